@@ -1,0 +1,24 @@
+/** Who is calling. Pure: the guard makes an `Actor` from a verified key or session. */
+import type { Env } from "../platform/env.ts";
+import type { Role } from "./roles.ts";
+
+export type TenantMode = "live" | "test";
+
+export type Actor = {
+  tenantId: string;
+  tenantName: string;
+  mode: TenantMode;
+  /** True for keys of the operator's tenant, which owns plans and subscriptions. */
+  operator: boolean;
+  keyId: string;
+  userId: string | null;
+  role: Role;
+  /** The tenant's time when the request came in: real time, or a test tenant's own clock. */
+  nowMs: number;
+};
+
+/** The Hono environment of every route behind the guard. */
+export type AppEnv = {
+  Bindings: Env;
+  Variables: { requestId: string; actor: Actor };
+};

@@ -1,0 +1,35 @@
+/** What each role may do. Pure: the one table that decides. */
+
+export const ROLES = ["owner", "admin", "member", "viewer", "ingest"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Each role's permissions; `operator.*` also needs a key of the operator's tenant. */
+const PERMISSIONS = {
+  "usage.write": ["owner", "admin", "member", "ingest"],
+  "usage.read": ["owner", "admin", "member", "viewer"],
+  /** Recording for another user than the key's own. */
+  "usage.for_others": ["owner", "admin", "ingest"],
+  "usage.void": ["owner", "admin"],
+  "metrics.write": ["owner", "admin"],
+  "documents.read": ["owner", "admin", "member", "viewer"],
+  "documents.write": ["owner", "admin", "member"],
+  "documents.finalize": ["owner", "admin"],
+  "settings.write": ["owner", "admin"],
+  "billing.read": ["owner", "admin", "member", "viewer"],
+  "members.read": ["owner", "admin"],
+  "members.write": ["owner", "admin"],
+  "keys.write": ["owner", "admin"],
+  "audit.read": ["owner", "admin"],
+  "clock.move": ["owner", "admin"],
+  "operator.tenants": ["owner", "admin"],
+  "operator.plans": ["owner", "admin"],
+  "operator.subscriptions": ["owner", "admin"],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Permission = keyof typeof PERMISSIONS;
+export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as Permission[];
+
+/** True where a role has a permission. */
+export function may(role: Role, permission: Permission): boolean {
+  return (PERMISSIONS[permission] as readonly Role[]).includes(role);
+}

@@ -1,0 +1,88 @@
+/**
+ * The one error vocabulary. Code that refuses something throws a `Problem`; `app.ts` turns it into
+ * RFC 9457 problem+json once. Anything else that is thrown becomes `internal` and reveals nothing.
+ */
+export const ERRORS = {
+  "request.unreadable": { status: 400, title: "The body is not readable" },
+  "request.invalid": { status: 422, title: "The request is not valid" },
+  "request.too_large": { status: 413, title: "The body is too large" },
+  "request.unsupported_media_type": { status: 415, title: "The content type is not supported" },
+  "request.rate_limited": { status: 429, title: "Too many requests" },
+  "request.cursor_invalid": { status: 422, title: "The cursor is not one of ours" },
+  "idempotency.key_reused": { status: 422, title: "The Idempotency-Key names another request" },
+  "idempotency.in_progress": { status: 409, title: "The first request is still running" },
+  "auth.missing": { status: 401, title: "An API key is required" },
+  "auth.invalid": { status: 401, title: "The API key is not valid" },
+  "auth.forbidden": { status: 403, title: "The key's role does not allow this" },
+  "resource.not_found": { status: 404, title: "Not found" },
+  "route.not_found": { status: 404, title: "No such path" },
+  "resource.conflict": { status: 409, title: "The resource is in another state" },
+  "clock.not_test": { status: 409, title: "Only test tenants have a clock to move" },
+  "clock.backwards": { status: 422, title: "A clock only moves forward" },
+  "usage.conflict": { status: 409, title: "The id was used for another event" },
+  "usage.limit_reached": { status: 429, title: "The plan's hard limit is reached" },
+  "usage.event_too_old": { status: 422, title: "The event's time is before the window" },
+  "usage.event_in_future": { status: 422, title: "The event's time is after the window" },
+  "usage.quantity_overflow": { status: 422, title: "The total would pass the largest quantity" },
+  "usage.unavailable": { status: 503, title: "Recording is paused while the ledger is repaired" },
+  "subscription.none": { status: 404, title: "No active subscription found" },
+  internal: { status: 500, title: "Something went wrong on our side" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One field that is wrong: an RFC 6901 pointer into the body, query or path, and what to do. */
+export type FieldError = { pointer: string; detail: string };
+
+export type ProblemExtra = {
+  errors?: FieldError[];
+  /** Seconds for the Retry-After header. */
+  retryAfterSeconds?: number;
+  /** Further members of the problem object, such as `remaining`. */
+  members?: Record<string, unknown>;
+};
+
+/** Thrown by whoever refuses; `detail` says what happened and what to do next. */
+export class Problem extends Error {
+  readonly code: ErrorCode;
+  readonly extra: ProblemExtra;
+
+  constructor(code: ErrorCode, detail: string, extra: ProblemExtra = {}) {
+    super(detail);
+    this.name = "Problem";
+    this.code = code;
+    this.extra = extra;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+/** 404 for what does not exist and for what is another tenant's: the answer is the same. */
+export function notFound(what: string): Problem {
+  return new Problem("resource.not_found", `${what} not found`);
+}
+
+/** 422 with one wrong field. */
+export function invalidField(pointer: string, detail: string): Problem {
+  return new Problem("request.invalid", detail, { errors: [{ pointer, detail }] });
+}
+
+/** The RFC 9457 object of a problem. */
+export function problemBody(
+  problem: { code: ErrorCode; message: string; extra?: ProblemExtra },
+  requestId: string,
+): Record<string, unknown> {
+  const { status, title } = ERRORS[problem.code];
+  return {
+    type: `urn:boxcostpro:problem:${problem.code}`,
+    title,
+    status,
+    code: problem.code,
+    detail: problem.message,
+    request_id: requestId,
+    ...(problem.extra?.errors ? { errors: problem.extra.errors } : {}),
+    ...(problem.extra?.members ?? {}),
+  };
+}

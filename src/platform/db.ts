@@ -1,0 +1,25 @@
+/**
+ * D1 through drizzle for what reads, and statements for what writes: a verb collects the statements
+ * of its change, the audit row and the outbox row, and runs them as one atomic batch.
+ */
+import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
+import { drizzle } from "drizzle-orm/d1";
+
+export type Query = { toSQL(): { sql: string; params: unknown[] } };
+
+/** The query builder over a D1 database. */
+export function orm(db: D1Database) {
+  return drizzle(db as never);
+}
+
+/** A built query as a statement for `db.batch`. */
+export function statement(db: D1Database, query: Query): D1PreparedStatement {
+  const { sql, params } = query.toSQL();
+  return db.prepare(sql).bind(...params);
+}
+
+/** True for the error D1 raises when a UNIQUE or PRIMARY KEY constraint refuses a batch. */
+export function isUniqueViolation(error: unknown, table: string): boolean {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.includes(`UNIQUE constraint failed: ${table}.`);
+}

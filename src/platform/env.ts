@@ -1,0 +1,26 @@
+/** The Worker's bindings, and the messages on its queue. */
+import type {
+  D1Database,
+  DurableObjectNamespace,
+  Queue,
+  R2Bucket,
+} from "@cloudflare/workers-types";
+
+export type Env = {
+  DB: D1Database;
+  METER: DurableObjectNamespace;
+  FILES: R2Bucket;
+  JOBS: Queue<Job>;
+  SHIELD: { limit(options: { key: string }): Promise<{ success: boolean }> };
+  /** Where links in documents and e-mails point; empty: the request's own origin. */
+  PUBLIC_URL: string;
+};
+
+/** What the queue carries. Every consumer verb is idempotent: a job may arrive twice. */
+export type Job =
+  | { kind: "news"; tenant: string; id: string }
+  | { kind: "due"; id: string }
+  /** An asynchronous recording: its body inline, or in R2 under `key` where it is large. */
+  | { kind: "record"; tenant: string; userId: string | null; nowMs: number; stored: Stored };
+
+export type Stored = { in: "message"; text: string } | { in: "r2"; key: string };

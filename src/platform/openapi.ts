@@ -1,0 +1,130 @@
+/** Routes that document themselves: OpenAPI 3.1 from the zod schemas that also validate. */
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Env as HonoEnv } from "hono";
+import type { ZodType } from "zod";
+import { scaledInteger } from "../core/decimal.ts";
+import { Problem } from "../core/errors.ts";
+import { currencyExponent } from "../core/money.ts";
+import { parseTime } from "../core/time.ts";
+
+/** A sub-app whose validation failures become 422 problems with a pointer for each wrong field. */
+export function createApi<E extends HonoEnv>(): OpenAPIHono<E> {
+  return new OpenAPIHono<E>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const at = result.target === "json" ? "" : `/${result.target}`;
+      throw validationProblem(result.error.issues, at);
+    },
+  });
+}
+
+type Issue = { path: PropertyKey[]; message: string; code?: string; keys?: string[] };
+
+/** A 422 that names every wrong field by an RFC 6901 pointer. */
+export function validationProblem(issues: readonly Issue[], at = ""): Problem {
+  const errors = issues.flatMap((issue) => {
+    const pointer = at + issue.path.map((part) => `/${escapePointer(String(part))}`).join("");
+    if (issue.code !== "unrecognized_keys") return [{ pointer, detail: issue.message }];
+    return (issue.keys ?? []).map((key) => ({
+      pointer: `${pointer}/${escapePointer(key)}`,
+      detail: "is not a field of this request",
+    }));
+  });
+  const first = errors[0];
+  const detail = first ? `${first.pointer || "the body"}: ${first.detail}` : "not valid";
+  return new Problem("request.invalid", detail, { errors });
+}
+
+function escapePointer(part: string): string {
+  return part.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+    request_id: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi("Problem");
+
+const problemContent = { "application/problem+json": { schema: problemSchema } };
+
+/** Response entries for the given problem statuses, beside those that every route may give. */
+export function problems(...statuses: number[]) {
+  const entries = [401, 403, 422, 429, 500, ...statuses].map((status) => [
+    status,
+    { description: "Problem", content: problemContent },
+  ]);
+  return Object.fromEntries(entries) as Record<
+    number,
+    { description: string; content: typeof problemContent }
+  >;
+}
+
+/** A JSON request body that must be there. */
+export function jsonBody<T extends ZodType>(schema: T) {
+  return { content: { "application/json": { schema } }, required: true } as const;
+}
+
+/** A JSON response. */
+export function jsonReply<T extends ZodType>(schema: T, description: string) {
+  return { content: { "application/json": { schema } }, description } as const;
+}
+
+export const security: { apiKey: string[] }[] = [{ apiKey: [] }];
+
+/** A decimal as callers send it: a JSON number or a decimal string. Stays what it was. */
+export function decimalInput(options: { decimals: number; negative?: boolean }) {
+  return z
+    .union([z.number(), z.string().max(60)])
+    .superRefine((value, ctx) => {
+      const scaled = scaledInteger(value, options.decimals);
+      if (!scaled.ok) {
+        const why =
+          scaled.reason === "too_precise"
+            ? `has at most ${options.decimals} decimals`
+            : "is a number or a decimal string";
+        ctx.addIssue({ code: "custom", message: why });
+      } else if (scaled.value < 0n && !options.negative) {
+        ctx.addIssue({ code: "custom", message: "is 0 or more" });
+      }
+    })
+    .openapi({ type: ["number", "string"], example: "1.25" });
+}
+
+/** An RFC 3339 time with an offset. Stays text; `parseTime` gives its milliseconds. */
+export const timeInput = z
+  .string()
+  .refine((text) => parseTime(text) !== null, "is an RFC 3339 time, such as 2026-01-31T00:00:00Z")
+  .openapi({ format: "date-time", example: "2026-01-31T00:00:00Z" });
+
+export const currencyInput = z
+  .string()
+  .refine((code) => currencyExponent(code) !== null, "is an ISO 4217 currency code")
+  .openapi({ example: "USD" });
+
+const CONTROL = /\p{Cc}/u;
+
+/** One line of text without control characters. */
+export function lineInput(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => !CONTROL.test(text), "has no control characters");
+}
+
+/** `limit` and `cursor` of every list. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+  cursor: z.string().max(500).optional(),
+};
+
+/** The envelope of every list. */
+export function pageSchema<T extends ZodType>(item: T) {
+  return z.object({ data: z.array(item), next_cursor: z.string().nullable() });
+}

@@ -1,0 +1,67 @@
+/**
+ * The outbox: an announcement is a row written in the batch that made it true; `relay` hands new
+ * rows to the queue at least once. Owns the table `outbox`.
+ */
+import type { D1Database, D1PreparedStatement, Queue } from "@cloudflare/workers-types";
+import type { News } from "../core/news.ts";
+import type { Job } from "./env.ts";
+
+const ANNOUNCE = `
+INSERT INTO outbox (id, tenant, news_seq, type, at_ms, body)
+SELECT ?1, ?2, coalesce((SELECT max(news_seq) FROM outbox WHERE tenant = ?2), 0) + 1, ?3, ?4, ?5
+WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE id = ?1)`;
+
+/** The statement that announces `news`; the same id twice is a no-op. */
+export function announce(db: D1Database, news: News): D1PreparedStatement {
+  const body = JSON.stringify(news.body);
+  return db.prepare(ANNOUNCE).bind(news.id, news.tenant, news.type, news.atMs, body);
+}
+
+const RELAY_BATCH = 100; // a queue's sendBatch takes at most 100 messages
+
+type Waiting = { id: string; tenant: string };
+
+/**
+ * Sends every announcement that was not sent yet; returns how many. Called by whoever commits an
+ * outbox row, and by the minute's sweep. A crash between send and mark sends twice: consumers are
+ * idempotent by the announcement's id.
+ */
+export async function relay(db: D1Database, queue: Queue<Job>, nowMs: number): Promise<number> {
+  let sent = 0;
+  for (;;) {
+    const { results } = await db
+      .prepare(
+        `SELECT id, tenant FROM outbox WHERE relayed_ms IS NULL
+         ORDER BY at_ms, tenant, news_seq LIMIT ?`,
+      )
+      .bind(RELAY_BATCH)
+      .all<Waiting>();
+    if (results.length === 0) return sent;
+    await queue.sendBatch(
+      results.map(({ id, tenant }) => ({ body: { kind: "news" as const, tenant, id } })),
+    );
+    await db
+      .prepare("UPDATE outbox SET relayed_ms = ?1 WHERE id IN (SELECT value FROM json_each(?2))")
+      .bind(nowMs, JSON.stringify(results.map(({ id }) => id)))
+      .run();
+    sent += results.length;
+    if (results.length < RELAY_BATCH) return sent;
+  }
+}
+
+export type Announced = { id: string; tenant: string; newsSeq: number; type: string; body: string };
+
+/** One announcement as it was written, or null. */
+export async function readAnnounced(
+  db: D1Database,
+  tenant: string,
+  id: string,
+): Promise<Announced | null> {
+  return db
+    .prepare(
+      `SELECT id, tenant, news_seq AS newsSeq, type, body FROM outbox
+       WHERE id = ? AND tenant = ?`,
+    )
+    .bind(id, tenant)
+    .first<Announced>();
+}
