@@ -1,0 +1,233 @@
+/**
+ * Pure. What one document shows: everything that its page, its HTML and its e-invoice are made of,
+ * frozen and serialisable as JSON, so that its canonical text is its identity. Amounts are integers
+ * of the currency's minor units as decimal text ("1248065"); quantities, prices and percentages are
+ * plain decimal text ("0.0004"); dates are calendar days ("2026-11-01"). Formatting is the page's.
+ */
+
+export const LANGUAGES = [
+  "en",
+  "de",
+  "fr",
+  "es",
+  "it",
+  "pt",
+  "nl",
+  "pl",
+  "sv",
+  "ja",
+  "zh",
+  "ko",
+] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+export type DocumentKind = "invoice" | "quote" | "credit_note";
+
+/** Today's standing, a pill beside the title; the rendition made at finalisation has none. */
+export type DocumentStatus =
+  | "draft"
+  | "open"
+  | "paid"
+  | "overdue"
+  | "void"
+  | "pending"
+  | "accepted"
+  | "rejected"
+  | "expired";
+
+export type Watermark = "draft" | "void" | "copy" | "paid";
+
+export const TEMPLATES = ["calm", "classic"] as const;
+/** Pinned on each finalised document, so that it renders to the same bytes for ever. */
+export type Template = { name: (typeof TEMPLATES)[number]; version: 1 };
+
+export type DocumentModel = {
+  template: Template;
+  kind: DocumentKind;
+  /** Null while a draft. */
+  number: string | null;
+  /** Decides labels; `region` (an ISO 3166 code) refines dates and numbers, as en-GB or de-CH. */
+  language: Language;
+  region: string | null;
+  currency: string;
+  page: { size: "a4" | "letter"; marginPt: number };
+  status: DocumentStatus | null;
+  watermark: Watermark | null;
+  dates: DocumentDates;
+  seller: Party;
+  buyer: Party;
+  shipTo: { name: string; address: Address } | null;
+  references: References;
+  /** The tenant's own fields, at most four, shown after the dates. */
+  fields: { label: string; value: string }[];
+  /** Shown above the lines, as written by the tenant. */
+  memo: string | null;
+  lines: DocumentLine[];
+  /** Whether `unitPrice` and `amountMinor` of the lines hold the tax already. */
+  pricesIncludeTax: boolean;
+  totals: DocumentTotals;
+  payment: PaymentBlock | null;
+  notes: string | null;
+  terms: string | null;
+  footer: string | null;
+  /** One chart a metric on a page of its own, where the document bills usage. */
+  usage: UsageChart[];
+  branding: { accent: string | null; logo: Logo | null };
+  /** The CII text embedded as factur-x.xml, or null where the document is no e-invoice. */
+  facturX: string | null;
+};
+
+export type DocumentDates = {
+  issued: string;
+  due: string | null;
+  validUntil: string | null;
+  delivered: string | null;
+  /** Both days inclusive. */
+  period: DayRange | null;
+};
+
+export type DayRange = { start: string; end: string };
+
+export type References = {
+  purchaseOrder: string | null;
+  /** BT-10, such as a Leitweg-ID. */
+  buyerReference: string | null;
+  /** The invoice that a credit note corrects. */
+  precedingInvoice: { number: string; date: string } | null;
+  /** The quote that an invoice was made from. */
+  quote: string | null;
+};
+
+export type Address = {
+  lines: string[];
+  city: string | null;
+  postalCode: string | null;
+  /** State or province as printed. */
+  region: string | null;
+  /** ISO 3166-1 alpha-2. */
+  country: string | null;
+};
+
+export type Party = {
+  name: string;
+  contactName: string | null;
+  address: Address;
+  email: string | null;
+  phone: string | null;
+  website: string | null;
+  vatId: string | null;
+  /** A tax number that is no VAT id, such as a German Steuernummer or a GSTIN. */
+  taxNumber: string | null;
+  /** Registration in a company register; `scheme` is an ISO 6523 code. */
+  legalId: { scheme: string | null; value: string } | null;
+  /** BT-34 and BT-49: where e-invoices are sent from and to; `scheme` is an EAS code. */
+  electronicAddress: { scheme: string; value: string } | null;
+};
+
+/** UNCL5305 as EN 16931 restricts it. */
+export type TaxCategory = "S" | "Z" | "E" | "AE" | "K" | "G" | "O" | "L" | "M";
+export type Tax = { category: TaxCategory; percent: string };
+
+/** A discount or a surcharge; `amountMinor` is positive. */
+export type Adjustment = {
+  kind: "discount" | "charge";
+  reason: string;
+  /** Shown with the reason where the amount was computed from it. */
+  percent: string | null;
+  amountMinor: string;
+};
+
+export type DocumentLine = {
+  name: string;
+  description: string | null;
+  /** A short grey line of the system's own: a period, a tier, a proration. */
+  detail: string | null;
+  /** Neighbouring lines with the same name here stand under one head. */
+  group: { name: string; detail: string | null } | null;
+  classification: { scheme: string; code: string } | null;
+  quantity: string;
+  /** UN/ECE Recommendation 20, such as C62 or HUR. */
+  unitCode: string;
+  /** The unit as printed after the quantity, or null. */
+  unit: string | null;
+  unitPrice: string;
+  adjustments: Adjustment[];
+  period: DayRange | null;
+  tax: Tax;
+  /** As printed: with the tax where prices include it. */
+  amountMinor: string;
+  /** BT-131, always without tax. */
+  netMinor: string;
+};
+
+export type TaxGroup = Tax & {
+  /** What the tax is called where the language's "VAT" is wrong, such as "Sales tax". */
+  name: string | null;
+  baseMinor: string;
+  taxMinor: string;
+  /** Named parts that add up to `taxMinor`, such as CGST and SGST. */
+  components: { name: string; percent: string; taxMinor: string }[];
+  /** BT-120 and BT-121, for every category but S, Z, L and M. */
+  exemption: { reason: string; code: string | null } | null;
+};
+
+export type DocumentTotals = {
+  /** Sum of the lines as printed. */
+  subtotalMinor: string;
+  /** One per reason and tax group (BG-20, BG-21); the page adds up those of one reason. */
+  adjustments: (Adjustment & { tax: Tax })[];
+  /** BT-109. */
+  netMinor: string;
+  taxes: TaxGroup[];
+  taxMinor: string;
+  /** BT-112. */
+  totalMinor: string;
+  /** BT-113: prepaid credit taken when the document was finalised. */
+  prepaidMinor: string;
+  /** Payments and credit notes since; not in the e-invoice. */
+  paidMinor: string;
+  creditedMinor: string;
+  /** What is open: total − prepaid − paid − credited. */
+  dueMinor: string;
+  /** BT-6 and BT-111, where the seller accounts for tax in another currency. */
+  accounting: { currency: string; taxMinor: string; rate: string; date: string } | null;
+};
+
+export type PaymentBlock = {
+  /** UNCL4461: 58 SEPA transfer, 30 transfer, 59 SEPA direct debit, 48 card. */
+  meansCode: string;
+  beneficiary: string;
+  iban: string | null;
+  bic: string | null;
+  bankName: string | null;
+  /** An account that has no IBAN, as printed. */
+  account: { label: string; value: string }[];
+  mandate: string | null;
+  reference: string;
+  /** Where to pay online. */
+  url: string | null;
+  /** What the QR code says: an EPC069-12 text, a upi: or an https: address. */
+  qr: { kind: "epc" | "upi" | "link"; payload: string } | null;
+};
+
+/** Bars of equal days; their sum is the quantity that the lines bill. */
+export type UsageChart = {
+  name: string;
+  unit: string | null;
+  quantity: string;
+  period: DayRange;
+  bars: { day: string; quantity: string }[];
+};
+
+/** A logo as a PDF takes it, decoded once at upload: data is base64. */
+export type Logo =
+  | { format: "jpeg"; widthPx: number; heightPx: number; components: 1 | 3; data: string }
+  | {
+      /** Zlib streams of 8-bit samples, rows from the top. */
+      format: "flate";
+      widthPx: number;
+      heightPx: number;
+      components: 1 | 3;
+      data: string;
+      alpha: string | null;
+    };
