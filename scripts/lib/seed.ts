@@ -1,0 +1,58 @@
+/**
+ * What a new installation needs to be tried: a key for the operator, and a demo tenant with a key.
+ * The keys live in files that only their owner reads; seeding again changes nothing.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { D1Database } from "@cloudflare/workers-types";
+import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/key-text.ts";
+
+export const DEMO_TENANT = "ten_demo";
+
+export type Keys = { operator: string; demo: string };
+
+/** Makes the demo tenant and both keys, or answers those that are there. */
+export async function seed(db: D1Database, stateDir: string): Promise<Keys> {
+  const operator = keptKey(join(stateDir, "operator.key"), { mode: "live", operator: true });
+  const demo = keptKey(join(stateDir, "demo.key"), { mode: "live", operator: false });
+  const nowMs = Date.now();
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO tenants (id, name, mode, created_ms) VALUES (?, 'Demo', 'live', ?)
+         ON CONFLICT (id) DO NOTHING`,
+      )
+      .bind(DEMO_TENANT, nowMs),
+    keyRow(db, { id: "key_seed_operator", tenant: "ten_operator", key: operator, nowMs }),
+    keyRow(db, { id: "key_seed_demo", tenant: DEMO_TENANT, key: demo, nowMs }),
+  ]);
+  return { operator, demo };
+}
+
+function keptKey(path: string, tenant: Parameters<typeof keyText>[0]): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const key = keyText(tenant, randomBytes(KEY_SECRET_BYTES).toString("base64url"));
+  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx" });
+  return key;
+}
+
+/** A key whose file was lost is replaced by the new file's. */
+function keyRow(
+  db: D1Database,
+  row: { id: string; tenant: string; key: string; nowMs: number },
+): ReturnType<D1Database["prepare"]> {
+  const hash = createHash("sha256").update(row.key).digest("hex");
+  return db
+    .prepare(
+      `INSERT INTO api_keys (id, tenant, name, hint, hash, role, created_ms)
+       VALUES (?, ?, 'First key', ?, ?, 'owner', ?)
+       ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, hint = excluded.hint
+         WHERE hash <> excluded.hash`,
+    )
+    .bind(row.id, row.tenant, keyHint(row.key), hash, row.nowMs);
+}

@@ -1,0 +1,110 @@
+/**
+ * The whole product on this machine: the built Worker in workerd with its database, objects, files
+ * and queue under one state directory, migrated, and swept each minute as the platform would.
+ */
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import type { D1Database } from "@cloudflare/workers-types";
+import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from "wrangler";
+import { buildWorker, type Module, ROOT } from "./build.ts";
+import { applyMigrations } from "./migrate.ts";
+import { UserError } from "./process.ts";
+import { launchRuntime } from "./runtime.ts";
+import { lockState } from "./state-lock.ts";
+
+const HOST = "127.0.0.1";
+const SWEEP_MS = 60_000;
+const CONFIG = join(ROOT, "wrangler.toml");
+
+export type ServerOptions = {
+  /** 0 for any free one. */
+  port: number;
+  stateDir: string;
+  /** Further text values in the Worker's environment, such as fault points. */
+  bindings?: Record<string, string>;
+  onProgress?: (step: string) => void;
+};
+
+export type Server = {
+  url: string;
+  /** The runtime's process; this process is its parent. */
+  runtimePid: number;
+  db: D1Database;
+  /** Fires the cron trigger, as the platform does each minute. */
+  sweep: () => Promise<void>;
+  close: () => Promise<void>;
+};
+
+/**
+ * Builds, starts and migrates. The runtime ends with this process, however it ends.
+ * Errors: `UserError` for a port or state in use; else whatever the build, the runtime or a migration said.
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const progress = options.onProgress ?? (() => {});
+  const stateDir = resolve(options.stateDir);
+  await requireFreePort(options.port);
+  mkdirSync(stateDir, { recursive: true });
+  const unlock = await lockState(stateDir);
+  if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
+  progress("building the Worker");
+  const modules = await buildWorker(CONFIG);
+  progress("starting the runtime");
+  const { miniflare, pid, close } = await launchRuntime(runtimeOptions(modules, options, stateDir));
+  progress("migrating the database");
+  const db = await miniflare.getD1Database("DB");
+  await applyMigrations(db, join(ROOT, "migrations"));
+
+  const sweep = async () => {
+    const worker = await miniflare.getWorker();
+    await worker.scheduled({ scheduledTime: new Date(), cron: "* * * * *" });
+  };
+  const sweeps = setInterval(() => {
+    sweep().catch((error) => console.error(`the minute's sweep failed: ${error}`));
+  }, SWEEP_MS);
+  return {
+    url: (await miniflare.unsafeGetDirectURL()).origin,
+    runtimePid: pid,
+    db,
+    sweep,
+    close: async () => {
+      clearInterval(sweeps);
+      await close();
+      unlock();
+    },
+  };
+}
+
+function runtimeOptions(modules: Module[], options: ServerOptions, stateDir: string) {
+  const { workerOptions } = readWorkerOptions(CONFIG);
+  const { modulesRules: _, ...worker } = workerOptions;
+  const converted = convertV4MiniflareOptions({
+    ...worker,
+    name: "boxcostpro-edge",
+    modules,
+    bindings: Object.assign({}, worker.bindings, options.bindings),
+    // The runtime's own socket: no proxy in Node stands between a caller and the Worker.
+    unsafeDirectSockets: [{ host: HOST, port: options.port }],
+    host: HOST,
+    port: 0,
+    cf: false, // else it asks the internet where we are
+    log: new Log(LogLevel.WARN),
+  });
+  return Object.assign(converted, { resourcePersistencePath: stateDir });
+}
+
+/** Errors: `UserError`. */
+async function requireFreePort(port: number): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((free, taken) => {
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EADDRINUSE") taken(error);
+      else
+        taken(
+          new UserError(`port ${port} is in use; choose another one: PORT=${port + 1} npm start`),
+        );
+    });
+    probe.listen(port, HOST, () => probe.close(() => free()));
+  });
+}

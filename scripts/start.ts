@@ -1,0 +1,41 @@
+/** `npm start`: everything embedded, from nothing to a running product. */
+import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
+import { type Keys, seed } from "./lib/seed.ts";
+import { startServer } from "./lib/server.ts";
+
+const DEFAULT_PORT = 8787;
+
+await runCommand(async () => {
+  exitOnSignals();
+  const startedMs = performance.now();
+  const onProgress = (step: string) => {
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(5);
+    console.log(`${seconds} s  ${step}`);
+  };
+  const stateDir = stateDirFromEnv();
+  const server = await startServer({ port: portFromEnv(DEFAULT_PORT), stateDir, onProgress });
+  onProgress("seeding");
+  const keys = await seed(server.db, stateDir);
+  onProgress("ready");
+  console.log(welcome(server.url, keys, stateDir));
+});
+
+function welcome(url: string, keys: Keys, stateDir: string): string {
+  return `
+BoxCostPro Edge runs at  ${url}
+  API reference          ${url}/docs
+  OpenAPI 3.1            ${url}/openapi.json
+  demo tenant's API key  ${keys.demo}
+  operator's API key     ${keys.operator}
+  state and keys         ${stateDir}
+
+Try next, in another terminal:
+
+  curl -s ${url}/api/usage/record \\
+    -H 'Authorization: Bearer ${keys.demo}' \\
+    -H 'Content-Type: application/json' \\
+    -d '{"metric_name": "api_calls", "quantity": 950}'
+
+Ctrl-C ends it.
+`;
+}
