@@ -23,11 +23,12 @@ CREATE INDEX due_by_time ON due (clock, at_ms);
 CREATE INDEX due_by_tenant ON due (tenant, clock, at_ms);
 
 CREATE TABLE idempotency (
-  tenant TEXT NOT NULL,
+  caller TEXT NOT NULL,
   key TEXT NOT NULL,
   fingerprint TEXT NOT NULL,
   created_ms INTEGER NOT NULL,
   status INTEGER,
   body TEXT,
-  PRIMARY KEY (tenant, key)
+  PRIMARY KEY (caller, key)
 ) WITHOUT ROWID;
+CREATE INDEX idempotency_by_age ON idempotency (created_ms);

@@ -1,53 +1,92 @@
 /** The HTTP application: middleware, mounts, the OpenAPI document, and the only onError. */
+import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppEnv } from "./accounts/actor.ts";
+import { guard } from "./accounts/guard.ts";
+import { idempotent } from "./accounts/idempotent.ts";
 import { Problem, problemBody } from "./core/errors.ts";
 import { randomToken } from "./platform/crypto.ts";
+import { exactJsonBody } from "./platform/http.ts";
 import { createApi } from "./platform/openapi.ts";
+
+/** On every answer that does not say otherwise. */
+const HEADERS: readonly [string, string][] = [
+  ["Cache-Control", "no-store"],
+  ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["Referrer-Policy", "no-referrer"],
+  ["Strict-Transport-Security", "max-age=31536000"],
+  ["X-Content-Type-Options", "nosniff"],
+];
 
 export function createApp() {
   const app = createApi<AppEnv>();
 
   app.use("*", async (c, next) => {
     const given = c.req.header("x-request-id");
-    const requestId = given && /^[\w.-]{1,64}$/.test(given) ? given : `req_${randomToken(12)}`;
-    c.set("requestId", requestId);
+    c.set("requestId", given && /^[\w.-]{1,64}$/.test(given) ? given : `req_${randomToken(12)}`);
     await next();
-    c.header("X-Request-Id", requestId);
+    stampHeaders(c);
   });
-
   app.notFound((c) => {
-    const problem = new Problem("route.not_found", `no ${c.req.method} ${c.req.path} here`);
-    return problemReply(problem, c.get("requestId"));
+    throw new Problem("route.not_found", `no ${c.req.method} ${c.req.path} here`);
   });
-  app.onError((error, c) => problemReply(problemOf(error, c.get("requestId")), c.get("requestId")));
+  app.onError((error, c) => problemReply(c, problemOf(error, c.get("requestId"))));
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
+
+  app.use("/api/*", guard, exactJsonBody, idempotent);
 
   return app;
 }
 
+function stampHeaders(c: Context<AppEnv>): void {
+  if (c.res.status === 101) return; // an accepted WebSocket is passed on untouched
+  try {
+    c.res.headers.set("X-Request-Id", c.get("requestId"));
+  } catch {
+    c.res = new Response(c.res.body, c.res); // headers of a fetched answer cannot be changed
+    c.res.headers.set("X-Request-Id", c.get("requestId"));
+  }
+  for (const [name, value] of HEADERS) {
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+  }
+}
+
+/** Every error becomes one of ours; what is not one reveals nothing but the request's id. */
 function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HTTPException && error.status === 400) {
-    return new Problem("request.unreadable", error.message || "the body is not readable");
+    return new Problem("request.unreadable", "the body is not readable");
   }
   console.error(JSON.stringify({ at: "onError", requestId, error: describe(error) }));
+  if (isOverloaded(error)) {
+    return new Problem("service.busy", "too much at once; send the same request again", {
+      retryAfterSeconds: 1,
+    });
+  }
   return new Problem("internal", "the request failed; quote the request id when you report it");
+}
+
+/** What Durable Objects set on the errors of calls that may be sent again. */
+function isOverloaded(error: unknown): boolean {
+  const marks = error as { retryable?: boolean; overloaded?: boolean } | null;
+  return marks?.retryable === true || marks?.overloaded === true;
 }
 
 function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : String(error);
 }
 
-function problemReply(problem: Problem, requestId: string): Response {
-  const headers = new Headers({ "content-type": "application/problem+json" });
-  headers.set("X-Request-Id", requestId);
+function problemReply(c: Context<AppEnv>, problem: Problem): Response {
   const retry = problem.extra.retryAfterSeconds;
-  if (retry !== undefined) headers.set("Retry-After", String(retry));
-  if (problem.status === 401) headers.set("WWW-Authenticate", 'Bearer realm="api"');
-  return new Response(JSON.stringify(problemBody(problem, requestId)), {
-    status: problem.status,
-    headers,
-  });
+  return c.body(
+    JSON.stringify(problemBody(problem, c.get("requestId"))),
+    problem.status as ContentfulStatusCode,
+    {
+      "Content-Type": "application/problem+json",
+      ...(retry === undefined ? {} : { "Retry-After": String(retry) }),
+      ...(problem.status === 401 ? { "WWW-Authenticate": 'Bearer realm="api"' } : {}),
+    },
+  );
 }

@@ -4,6 +4,9 @@ import { beforeAll } from "vitest";
 
 declare global {
   namespace Cloudflare {
+    interface GlobalProps {
+      mainModule: typeof import("../src/index.ts");
+    }
     interface Env {
       DB: D1Database;
       TEST_MIGRATIONS: D1Migration[];

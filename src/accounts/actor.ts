@@ -15,6 +15,9 @@ export type Actor = {
   role: Role;
   /** The tenant's time when the request came in: real time, or a test tenant's own clock. */
   nowMs: number;
+  /** Real time when the request came in: for audit rows, keys and signatures. */
+  realMs: number;
+  requestId: string;
 };
 
 /** The Hono environment of every route behind the guard. */

@@ -2,6 +2,9 @@
 
 export const ROLES = ["owner", "admin", "member", "viewer", "ingest"] as const;
 export type Role = (typeof ROLES)[number];
+/** People have one of these; `ingest` is for keys alone. */
+export const USER_ROLES = ["owner", "admin", "member", "viewer"] as const;
+export type UserRole = (typeof USER_ROLES)[number];
 
 /** Each role's permissions; `operator.*` also needs a key of the operator's tenant. */
 const PERMISSIONS = {
@@ -32,4 +35,16 @@ export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as Permission[];
 /** True where a role has a permission. */
 export function may(role: Role, permission: Permission): boolean {
   return (PERMISSIONS[permission] as readonly Role[]).includes(role);
+}
+
+/** True where `granter` may give or take `role`: an owner is made and removed by owners alone. */
+export function mayGrant(granter: Role, role: Role): boolean {
+  return granter === "owner" || (granter === "admin" && role !== "owner");
+}
+
+/** The roles a key of a user may have: those that allow nothing the user's role does not. */
+export function rolesWithin(userRole: UserRole): Role[] {
+  return ROLES.filter((role) =>
+    PERMISSION_NAMES.every((permission) => !may(role, permission) || may(userRole, permission)),
+  );
 }

@@ -26,6 +26,7 @@ export const ERRORS = {
   "usage.quantity_overflow": { status: 422, title: "The total would pass the largest quantity" },
   "usage.unavailable": { status: 503, title: "Recording is paused while the ledger is repaired" },
   "subscription.none": { status: 404, title: "No active subscription found" },
+  "service.busy": { status: 503, title: "The service is busy" },
   internal: { status: 500, title: "Something went wrong on our side" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -1,4 +1,5 @@
-/** Randomness, hashes and constant-time comparison. */
+/** Randomness, ids, hashes and sealed text. */
+import { Buffer } from "node:buffer";
 import { idFrom } from "../core/id.ts";
 
 /** A new id such as `inv_01k…`, sortable by the time it was made at. */
@@ -28,4 +29,39 @@ export function base64Url(bytes: Uint8Array): string {
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replace(/=+$/, "");
+}
+
+const IV_BYTES = 12;
+
+/** AES-GCM under a key made from `secret` and `context` (HKDF-SHA-256); base64. */
+export async function seal(secret: string, context: string, text: string): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+  const key = await sealKey(secret, context);
+  const data = new TextEncoder().encode(text);
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, data);
+  return Buffer.concat([iv, new Uint8Array(sealed)]).toString("base64");
+}
+
+/** What `seal` sealed. Errors: OperationError for another secret, context or text. */
+export async function unseal(secret: string, context: string, sealed: string): Promise<string> {
+  const bytes = Buffer.from(sealed, "base64");
+  const iv = bytes.subarray(0, IV_BYTES);
+  const key = await sealKey(secret, context);
+  const data = bytes.subarray(IV_BYTES);
+  return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, data));
+}
+
+async function sealKey(secret: string, context: string): Promise<CryptoKey> {
+  const encoder = new TextEncoder();
+  const material = await crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, [
+    "deriveKey",
+  ]);
+  const salt = encoder.encode(context);
+  return crypto.subtle.deriveKey(
+    { name: "HKDF", hash: "SHA-256", salt, info: encoder.encode("seal") },
+    material,
+    { name: "AES-GCM", length: 256 },
+    false,
+    ["encrypt", "decrypt"],
+  );
 }

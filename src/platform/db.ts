@@ -23,3 +23,16 @@ export function isUniqueViolation(error: unknown, table: string): boolean {
   const text = error instanceof Error ? error.message : String(error);
   return text.includes(`UNIQUE constraint failed: ${table}.`);
 }
+
+/**
+ * A statement that fails, and with it the whole batch, unless `condition` (SQL that is 1 or 0)
+ * holds where the statement stands. `isRefusal` recognises the error.
+ */
+export function insist(db: D1Database, condition: string, ...values: unknown[]) {
+  return db.prepare(`SELECT CASE WHEN ${condition} THEN 1 ELSE json('') END`).bind(...values);
+}
+
+/** True for the error of a batch that an `insist` refused. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("malformed JSON");
+}

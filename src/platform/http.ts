@@ -7,6 +7,13 @@ import { base64Url } from "./crypto.ts";
 /** Bytes of a JSON body outside the recording routes. */
 export const MAX_BODY_BYTES = 1_000_000;
 
+const RECORDING = new Set(["/api/usage/record", "/api/usage/events"]);
+
+/** Recording has its own identity, budget and body limits: the general ones pass it by. */
+export function isRecording(method: string, path: string): boolean {
+  return method === "POST" && RECORDING.has(path);
+}
+
 const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 200;
 
@@ -75,10 +82,11 @@ function tooLarge(maxBytes: number): Problem {
  * Errors: 400 unreadable, 413 too large, 415 another content type.
  */
 export const exactJsonBody: MiddlewareHandler = async (c, next) => {
+  if (isRecording(c.req.method, c.req.path)) return next();
   if (c.req.method === "GET" || c.req.method === "HEAD" || c.req.method === "DELETE") return next();
   const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const text = await readText(c, MAX_BODY_BYTES);
-  if (text !== "" && type !== "" && type !== "application/json" && !type.endsWith("+json")) {
+  if (text !== "" && type !== "application/json" && !type.endsWith("+json")) {
     throw new Problem("request.unsupported_media_type", "send application/json");
   }
   const body = text === "" ? undefined : parseBody(text);

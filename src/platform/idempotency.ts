@@ -10,6 +10,8 @@ import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 const KEEP_MS = DAY_MS;
 const TAKE_OVER_MS = MINUTE_MS;
 
+/** `caller` is the API key's id: an answer is given again only to the key that got it. */
+export type Named = { caller: string; key: string };
 export type Stored = { status: number; body: string };
 type Row = { fingerprint: string; createdMs: number; status: number | null; body: string | null };
 
@@ -20,25 +22,25 @@ type Row = { fingerprint: string; createdMs: number; status: number | null; body
  */
 export async function claimKey(
   db: D1Database,
-  claim: { tenant: string; key: string; fingerprint: string; nowMs: number },
+  claim: Named & { fingerprint: string; nowMs: number },
 ): Promise<Stored | null> {
-  const { tenant, key, fingerprint, nowMs } = claim;
+  const { caller, key, fingerprint, nowMs } = claim;
   const taken = await db
     .prepare(
-      `INSERT INTO idempotency (tenant, key, fingerprint, created_ms) VALUES (?1, ?2, ?3, ?4)
-       ON CONFLICT (tenant, key) DO UPDATE
+      `INSERT INTO idempotency (caller, key, fingerprint, created_ms) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT (caller, key) DO UPDATE
          SET fingerprint = ?3, created_ms = ?4, status = NULL, body = NULL
          WHERE created_ms < ?5 OR (status IS NULL AND created_ms < ?6 AND fingerprint = ?3)`,
     )
-    .bind(tenant, key, fingerprint, nowMs, nowMs - KEEP_MS, nowMs - TAKE_OVER_MS)
+    .bind(caller, key, fingerprint, nowMs, nowMs - KEEP_MS, nowMs - TAKE_OVER_MS)
     .run();
   if (taken.meta.changes > 0) return null;
   const row = await db
     .prepare(
       `SELECT fingerprint, created_ms AS createdMs, status, body FROM idempotency
-       WHERE tenant = ? AND key = ?`,
+       WHERE caller = ? AND key = ?`,
     )
-    .bind(tenant, key)
+    .bind(caller, key)
     .first<Row>();
   if (row && row.fingerprint !== fingerprint) {
     throw new Problem("idempotency.key_reused", "use a new Idempotency-Key for a new request");
@@ -52,25 +54,18 @@ export async function claimKey(
 }
 
 /** Keeps the answer for whoever asks again. */
-export async function keepAnswer(
-  db: D1Database,
-  at: { tenant: string; key: string },
-  answer: Stored,
-): Promise<void> {
+export async function keepAnswer(db: D1Database, at: Named, answer: Stored): Promise<void> {
   await db
-    .prepare("UPDATE idempotency SET status = ?, body = ? WHERE tenant = ? AND key = ?")
-    .bind(answer.status, answer.body, at.tenant, at.key)
+    .prepare("UPDATE idempotency SET status = ?, body = ? WHERE caller = ? AND key = ?")
+    .bind(answer.status, answer.body, at.caller, at.key)
     .run();
 }
 
 /** Frees a key whose request failed on our side, so that it can be tried again. */
-export async function releaseKey(
-  db: D1Database,
-  at: { tenant: string; key: string },
-): Promise<void> {
+export async function releaseKey(db: D1Database, at: Named): Promise<void> {
   await db
-    .prepare("DELETE FROM idempotency WHERE tenant = ? AND key = ?")
-    .bind(at.tenant, at.key)
+    .prepare("DELETE FROM idempotency WHERE caller = ? AND key = ?")
+    .bind(at.caller, at.key)
     .run();
 }
 

@@ -26,16 +26,16 @@ export const due = sqliteTable("due", {
   attempts: integer("attempts").notNull().default(0),
 });
 
-/** The first answer to each Idempotency-Key, for a day. */
+/** The first answer to each Idempotency-Key, for a day, sealed with its caller's API key. */
 export const idempotency = sqliteTable(
   "idempotency",
   {
-    tenant: text("tenant").notNull(),
+    caller: text("caller").notNull(),
     key: text("key").notNull(),
     fingerprint: text("fingerprint").notNull(),
     createdMs: integer("created_ms").notNull(),
     status: integer("status"),
     body: text("body"),
   },
-  (t) => [primaryKey({ columns: [t.tenant, t.key] })],
+  (t) => [primaryKey({ columns: [t.caller, t.key] })],
 );

@@ -1,0 +1,50 @@
+/** The tables of accounts; `migrations/0002_accounts.sql` is what runs. */
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { ROLES, USER_ROLES } from "./roles.ts";
+
+export const tenants = sqliteTable("tenants", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  mode: text("mode", { enum: ["live", "test"] }).notNull(),
+  operator: integer("operator", { mode: "boolean" }).notNull().default(false),
+  /** Where a test tenant's clock stands; null for live tenants. */
+  testClockMs: integer("test_clock_ms"),
+  createdMs: integer("created_ms").notNull(),
+});
+
+export const users = sqliteTable("users", {
+  id: text("id").primaryKey(),
+  tenant: text("tenant").notNull(),
+  /** Lower case; unique among a tenant's users that are not removed. */
+  email: text("email").notNull(),
+  name: text("name").notNull(),
+  role: text("role", { enum: USER_ROLES }).notNull(),
+  createdMs: integer("created_ms").notNull(),
+  removedMs: integer("removed_ms"),
+});
+
+/** Only the SHA-256 of a key is kept, and a hint by which its owner recognises it. */
+export const apiKeys = sqliteTable("api_keys", {
+  id: text("id").primaryKey(),
+  tenant: text("tenant").notNull(),
+  userId: text("user_id"),
+  name: text("name").notNull(),
+  hint: text("hint").notNull(),
+  hash: text("hash").notNull().unique(),
+  role: text("role", { enum: ROLES }).notNull(),
+  createdMs: integer("created_ms").notNull(),
+  revokedMs: integer("revoked_ms"),
+});
+
+/** Who changed what, in real time. `keyId` is `system` for what the product did by itself. */
+export const audit = sqliteTable("audit", {
+  id: text("id").primaryKey(),
+  tenant: text("tenant").notNull(),
+  atMs: integer("at_ms").notNull(),
+  keyId: text("key_id").notNull(),
+  userId: text("user_id"),
+  action: text("action").notNull(),
+  target: text("target").notNull(),
+  detail: text("detail").notNull().default("{}"),
+  requestId: text("request_id"),
+});

@@ -1,0 +1,97 @@
+/** A tenant of its own for each test, and calls to the whole Worker as a client makes them. */
+import { env, exports } from "cloudflare:workers";
+import type { TenantMode } from "../../src/accounts/actor.ts";
+import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/key-text.ts";
+import type { Role } from "../../src/accounts/roles.ts";
+import { insertKey, insertTenant, OPERATOR_TENANT } from "../../src/accounts/store.ts";
+import { parseTime } from "../../src/core/time.ts";
+import { makeId, randomToken, sha256Hex } from "../../src/platform/crypto.ts";
+
+export type TestTenant = { tenantId: string; key: string };
+
+export type Answer = {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever fields it expects
+  body: any;
+  headers: Headers;
+  /** The body as it came. */
+  bytes: Uint8Array;
+};
+
+/** A tenant with one key. `clock` (RFC 3339) makes it a test tenant; `role` is the key's. */
+export async function makeTenant(
+  options: { mode?: TenantMode; clock?: string; role?: Role; name?: string } = {},
+): Promise<TestTenant> {
+  const realMs = Date.now();
+  const mode = options.mode ?? (options.clock === undefined ? "live" : "test");
+  const clockMs = options.clock === undefined ? realMs : parseTime(options.clock);
+  if (clockMs === null) throw new RangeError(`not a time: ${options.clock}`);
+  const tenantId = makeId("ten", realMs);
+  await insertTenant(env.DB, {
+    id: tenantId,
+    name: options.name ?? "Test Ltd",
+    mode,
+    operator: false,
+    testClockMs: mode === "test" ? clockMs : null,
+    createdMs: realMs,
+  }).run();
+  return { tenantId, key: await keyFor(tenantId, options.role ?? "owner", { mode }) };
+}
+
+/** One more key of a tenant. */
+export async function keyFor(
+  tenantId: string,
+  role: Role,
+  options: { userId?: string; mode?: TenantMode } = {},
+): Promise<string> {
+  const operator = tenantId === OPERATOR_TENANT;
+  const secret = randomToken(KEY_SECRET_BYTES);
+  const key = keyText({ mode: options.mode ?? "live", operator }, secret);
+  await insertKey(env.DB, {
+    id: makeId("key", Date.now()),
+    tenant: tenantId,
+    userId: options.userId ?? null,
+    name: `${role} key`,
+    hint: keyHint(key),
+    hash: await sha256Hex(key),
+    role,
+    createdMs: Date.now(),
+    revokedMs: null,
+  }).run();
+  return key;
+}
+
+/** A new owner key of the operator. */
+export function operatorKey(): Promise<string> {
+  return keyFor(OPERATOR_TENANT, "owner");
+}
+
+/** Calls the Worker. An object is sent as JSON; text and bytes go as they are, without a type. */
+export async function call(
+  key: string | null,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const raw = typeof body === "string" || body instanceof Uint8Array;
+  const response = await exports.default.fetch(`https://api.test${path}`, {
+    method,
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined || raw ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
+    redirect: "manual",
+  });
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const json = /json/.test(response.headers.get("content-type") ?? "");
+  const text = json && bytes.length > 0 ? new TextDecoder().decode(bytes) : null;
+  return {
+    status: response.status,
+    body: text === null ? null : JSON.parse(text),
+    headers: response.headers,
+    bytes,
+  };
+}
