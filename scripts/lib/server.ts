@@ -39,7 +39,8 @@ export type Server = {
 
 /**
  * Builds, starts and migrates. The runtime ends with this process, however it ends.
- * Errors: `UserError` for a port or state in use; else whatever the build, the runtime or a migration said.
+ * Errors: `UserError` for a port or state in use; else what the build, the runtime or a migration
+ * said.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const progress = options.onProgress ?? (() => {});

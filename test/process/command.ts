@@ -1,0 +1,91 @@
+/** Runs the product's own commands as processes, and never leaves one behind. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { onTestFinished } from "vitest";
+
+/** The one that npm scripts run on. */
+const NODE = resolve("node_modules/.bin/node");
+
+export type Command = {
+  child: ChildProcess;
+  /** What it has printed so far. */
+  output: () => { stdout: string; stderr: string };
+  /** Waits until standard output has a match. Errors: one with all output where it ends before. */
+  waitFor: (pattern: RegExp) => Promise<RegExpExecArray>;
+  /** Waits for the end. */
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+};
+
+/** A new directory that goes with the test. */
+export function temporaryDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), "boxcostpro-test-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Runs `node scripts/<name> ...args` in a process group of its own, which goes with the test. */
+export function runScript(name: string, args: string[], env: Record<string, string>): Command {
+  const child = spawn(NODE, [join("scripts", name), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const ended = once(child, "close").then(([code, signal]) => ({ code, signal }));
+  onTestFinished(async () => {
+    killGroup(child);
+    await ended;
+  });
+  const waitFor = async (pattern: RegExp) => {
+    for (;;) {
+      const match = pattern.exec(stdout);
+      if (match) return match;
+      const more = await Promise.race([once(child.stdout, "data"), ended]);
+      if (!Array.isArray(more) && !pattern.test(stdout)) {
+        throw new Error(`${name} ended without ${pattern}:\n${stdout}\n${stderr}`);
+      }
+    }
+  };
+  return { child, output: () => ({ stdout, stderr }), waitFor, ended };
+}
+
+/** SIGKILL for the whole group at once: nobody has time to put anything in order. */
+export function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** True while a process runs; one that only waits to be collected does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch (error) {
+    // ESRCH: no such process. ENOENT: it ended in between, or this is no Linux.
+    return (error as NodeJS.ErrnoException).code === "ENOENT" && process.platform !== "linux";
+  }
+}
+
+/** Waits until none of these runs. Errors: one that names the first that still does. */
+export async function untilEnded(pids: number[], timeoutMs = 10_000): Promise<void> {
+  const giveUpMs = Date.now() + timeoutMs;
+  for (;;) {
+    const alive = pids.find(isRunning);
+    if (alive === undefined) return;
+    if (Date.now() > giveUpMs) throw new Error(`process ${alive} still runs`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,112 @@
+/** `npm start` and the server's child form: they start from nothing, and end with all they started. */
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+import { type Command, killGroup, runScript, temporaryDir, untilEnded } from "./command.ts";
+
+type Ready = { url: string; pid: number; runtimePid: number; operatorKey: string; demoKey: string };
+
+async function serve(stateDir: string): Promise<Ready & { command: Command }> {
+  const command = runScript("serve.ts", [], { STATE_DIR: stateDir, PORT: "0" });
+  const [line] = await command.waitFor(/^\{.*\}$/m);
+  return { ...(JSON.parse(line) as Ready), command };
+}
+
+/** Every row of the ledger, as one digest. */
+function ledgerDigest(stateDir: string): string {
+  const dir = join(stateDir, "d1", "miniflare-D1DatabaseObject");
+  const file = readdirSync(dir).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+  const db = new DatabaseSync(join(dir, file ?? "no database"));
+  const tables = db
+    .prepare(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+    )
+    .all() as { name: string }[];
+  const rows = tables.map(({ name }) => db.prepare(`SELECT * FROM "${name}"`).all());
+  db.close();
+  expect(rows.flat().length).toBeGreaterThan(5);
+  return createHash("sha256").update(JSON.stringify(rows)).digest("hex");
+}
+
+describe("the server", () => {
+  it("starts from nothing, answers, and ends with its runtime on SIGTERM", async () => {
+    const { url, pid, runtimePid, command } = await serve(temporaryDir());
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    process.kill(pid, "SIGTERM");
+    expect(await command.ended).toEqual({ code: 0, signal: null });
+    await untilEnded([runtimePid]);
+  });
+
+  it("leaves no runtime behind when it is killed alone", async () => {
+    const { pid, runtimePid } = await serve(temporaryDir());
+    process.kill(pid, "SIGKILL");
+    await untilEnded([pid, runtimePid]);
+  });
+
+  it("ends when its parent does", async () => {
+    const { runtimePid, command } = await serve(temporaryDir());
+    command.child.stdin?.end();
+    expect(await command.ended).toEqual({ code: 0, signal: null });
+    await untilEnded([runtimePid]);
+  });
+
+  it("refuses a state directory that another server has, and takes it after a crash", async () => {
+    const stateDir = temporaryDir();
+    const first = await serve(stateDir);
+    const second = runScript("serve.ts", [], { STATE_DIR: stateDir, PORT: "0" });
+    expect((await second.ended).code).toBe(1);
+    expect(second.output().stderr).toContain("another server already runs on the state in");
+    killGroup(first.command.child);
+    await untilEnded([first.pid, first.runtimePid]);
+    expect((await fetch(`${(await serve(stateDir)).url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe("npm start", () => {
+  const start = (stateDir: string, port: string) =>
+    runScript("start.ts", [], { STATE_DIR: stateDir, PORT: port });
+
+  it("prints the URL, the keys and what to try next; a second start changes nothing", async () => {
+    const stateDir = temporaryDir();
+    const run = async () => {
+      const command = start(stateDir, "0");
+      await command.waitFor(/Ctrl-C ends it/);
+      process.kill(command.child.pid ?? 0, "SIGINT");
+      expect(await command.ended).toEqual({ code: 0, signal: null });
+      return command.output().stdout;
+    };
+    const first = await run();
+    const before = ledgerDigest(stateDir);
+    const second = await run();
+    expect(ledgerDigest(stateDir)).toBe(before);
+    expect(first).toMatch(/http:\/\/127\.0\.0\.1:\d+\/docs/);
+    const keys = (text: string) => text.match(/bcp_(live|op)_[\w-]{43}/g);
+    expect(keys(first)?.length).toBeGreaterThanOrEqual(2);
+    expect(keys(second)).toEqual(keys(first));
+    for (const name of ["demo.key", "operator.key"]) {
+      expect(first).toContain(readFileSync(join(stateDir, name), "utf8").trim());
+      expect(statSync(join(stateDir, name)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it("says clearly that its port is taken, and ends with code 1", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as { port: number };
+    const command = start(temporaryDir(), String(port));
+    expect(await command.ended).toEqual({ code: 1, signal: null });
+    expect(command.output().stderr).toContain(`port ${port} is in use`);
+    expect(command.output().stderr).not.toContain("    at ");
+    other.close();
+  });
+
+  it("refuses a PORT that is none", async () => {
+    const command = start(temporaryDir(), "http");
+    expect((await command.ended).code).toBe(1);
+    expect(command.output().stderr).toContain("PORT must be a number");
+  });
+});
