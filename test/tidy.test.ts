@@ -34,7 +34,7 @@ function rank(path: string): number {
 }
 
 function importsOf(path: string, text: string): string[] {
-  const found = [...text.matchAll(/(?:from|import)\s+"(\.{1,2}\/[^"]+)"/g)];
+  const found = [...text.matchAll(/(?:from|import)\s+"(\.{1,2}\/[^"]+\.tsx?)"/g)];
   return found.map((match) => normalize(join(dirname(path), match[1] ?? "")));
 }
 

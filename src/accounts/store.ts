@@ -1,7 +1,7 @@
 /** Rows of tenants, users and keys. Reads answer rows; writes are statements for a verb's batch. */
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { and, asc, eq, gt, isNull, notInArray } from "drizzle-orm";
-import { orm, statement } from "../platform/db.ts";
+import { insist, orm, statement } from "../platform/db.ts";
 import type { TenantMode } from "./actor.ts";
 import { type Role, rolesWithin, type UserRole } from "./roles.ts";
 import { apiKeys, tenants, users } from "./table.ts";
@@ -138,6 +138,29 @@ export function narrowKeysOf(
       ),
     );
   return statement(db, query);
+}
+
+/** Refuses a batch that leaves the tenant without an owner key: nobody could come in again. */
+export function insistOwnerKey(db: D1Database, tenant: string): D1PreparedStatement {
+  const left = `EXISTS (SELECT 1 FROM api_keys
+    WHERE tenant = ? AND role = 'owner' AND revoked_ms IS NULL)`;
+  const detail = "make another owner key first: this is the last one";
+  return insist(db, left, [tenant], { code: "members.last_owner", detail });
+}
+
+/** Refuses a batch that leaves the tenant without a user who is an owner. */
+export function insistOwnerUser(db: D1Database, tenant: string): D1PreparedStatement {
+  const left = `EXISTS (SELECT 1 FROM users
+    WHERE tenant = ? AND role = 'owner' AND removed_ms IS NULL)`;
+  const detail = "make another user an owner first: this is the last one";
+  return insist(db, left, [tenant], { code: "members.last_owner", detail });
+}
+
+/** Refuses a batch where a user was removed, or given another role, since it was read. */
+export function insistUserRole(db: D1Database, user: User): D1PreparedStatement {
+  const same = "EXISTS (SELECT 1 FROM users WHERE id = ? AND role = ? AND removed_ms IS NULL)";
+  const detail = "the user was changed at the same time; read it again";
+  return insist(db, same, [user.id, user.role], { code: "resource.conflict", detail });
 }
 
 /** What the guard needs of a key and its tenant. */

@@ -14,6 +14,8 @@ export const ERRORS = {
   "auth.missing": { status: 401, title: "An API key is required" },
   "auth.invalid": { status: 401, title: "The API key is not valid" },
   "auth.forbidden": { status: 403, title: "The key's role does not allow this" },
+  "members.email_taken": { status: 409, title: "A user has this e-mail address" },
+  "members.last_owner": { status: 409, title: "A tenant keeps at least one owner" },
   "resource.not_found": { status: 404, title: "Not found" },
   "route.not_found": { status: 404, title: "No such path" },
   "resource.conflict": { status: 409, title: "The resource is in another state" },

@@ -83,7 +83,7 @@ function tooLarge(maxBytes: number): Problem {
  */
 export const exactJsonBody: MiddlewareHandler = async (c, next) => {
   if (isRecording(c.req.method, c.req.path)) return next();
-  if (c.req.method === "GET" || c.req.method === "HEAD" || c.req.method === "DELETE") return next();
+  if (c.req.method === "GET" || c.req.method === "HEAD") return next();
   const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const text = await readText(c, MAX_BODY_BYTES);
   if (text !== "" && type !== "application/json" && !type.endsWith("+json")) {

@@ -6,15 +6,32 @@ import type { D1Database, D1PreparedStatement, Queue } from "@cloudflare/workers
 import type { News } from "../core/news.ts";
 import type { Job } from "./env.ts";
 
-const ANNOUNCE = `
+// The body is ?5, or an expression over ?5 and later parameters.
+const announceSql = (body: string) => `
 INSERT INTO outbox (id, tenant, news_seq, type, at_ms, body)
-SELECT ?1, ?2, coalesce((SELECT max(news_seq) FROM outbox WHERE tenant = ?2), 0) + 1, ?3, ?4, ?5
+SELECT ?1, ?2, coalesce((SELECT max(news_seq) FROM outbox WHERE tenant = ?2), 0) + 1, ?3, ?4,
+       ${body}
 WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE id = ?1)`;
+const ANNOUNCE = announceSql("?5");
 
 /** The statement that announces `news`; the same id twice is a no-op. */
 export function announce(db: D1Database, news: News): D1PreparedStatement {
   const body = JSON.stringify(news.body);
   return db.prepare(ANNOUNCE).bind(news.id, news.tenant, news.type, news.atMs, body);
+}
+
+/**
+ * As `announce`, with a body that its batch makes (a number that was just allotted): `body` is an
+ * SQL expression of JSON text whose parameters are ?5, ?6 and so on.
+ */
+export function announceFrom(
+  db: D1Database,
+  news: Omit<News, "body">,
+  body: string,
+  ...params: (string | number)[]
+): D1PreparedStatement {
+  const { id, tenant, type, atMs } = news;
+  return db.prepare(announceSql(`(${body})`)).bind(id, tenant, type, atMs, ...params);
 }
 
 const RELAY_BATCH = 100; // a queue's sendBatch takes at most 100 messages
