@@ -50,7 +50,7 @@ function bundle(configPath: string, outDir: string): Promise<void> {
 
 function readModules(outDir: string): Module[] {
   const names = readdirSync(outDir).filter((name) => !/(\.map|README\.md)$/.test(name));
-  names.sort((a, b) => Number(b === "index.js") - Number(a === "index.js"));
+  names.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
   return names.map((path) => {
     const contents = readFileSync(join(outDir, path));
     return path.endsWith(".js")

@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from "wrangler";
-import { buildWorker, type Module, ROOT } from "./build.ts";
+import { buildWorker, ROOT } from "./build.ts";
 import { applyMigrations } from "./migrate.ts";
 import { UserError } from "./process.ts";
 import { launchRuntime } from "./runtime.ts";
@@ -24,11 +24,15 @@ export type ServerOptions = {
   stateDir: string;
   /** Further text values in the Worker's environment, such as fault points. */
   bindings?: Record<string, string>;
+  /** The wrangler configuration of a second Worker in the same runtime. */
+  beside?: string;
   onProgress?: (step: string) => void;
 };
 
 export type Server = {
   url: string;
+  /** Where the second Worker answers. */
+  besideUrl: string | null;
   /** The runtime's process; this process is its parent. */
   runtimePid: number;
   db: D1Database;
@@ -50,9 +54,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const unlock = await lockState(stateDir);
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
   progress("building the Worker");
-  const modules = await buildWorker(CONFIG);
+  const main = await runtimeWorker("product", CONFIG, options.port, options.bindings);
+  const beside = options.beside ? await runtimeWorker("beside", options.beside, 0) : null;
+  const workers = beside ? [main, beside] : [main];
   progress("starting the runtime");
-  const { miniflare, pid, close } = await launchRuntime(runtimeOptions(modules, options, stateDir));
+  const { miniflare, pid, close } = await launchRuntime(runtimeOptions(workers, stateDir));
   progress("migrating the database");
   const db = await miniflare.getD1Database("DB");
   await applyMigrations(db, join(ROOT, "migrations"));
@@ -66,6 +72,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }, SWEEP_MS);
   return {
     url: (await miniflare.unsafeGetDirectURL()).origin,
+    besideUrl: beside ? (await miniflare.unsafeGetDirectURL(beside.name)).origin : null,
     runtimePid: pid,
     db,
     sweep,
@@ -77,22 +84,32 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-function runtimeOptions(modules: Module[], options: ServerOptions, stateDir: string) {
-  const { workerOptions } = readWorkerOptions(CONFIG);
-  const { modulesRules: _, ...worker } = workerOptions;
-  const converted = convertV4MiniflareOptions({
+async function runtimeWorker(
+  name: string,
+  config: string,
+  port: number,
+  bindings?: Record<string, string>,
+) {
+  const { modulesRules: _, ...worker } = readWorkerOptions(config).workerOptions;
+  return {
     ...worker,
-    name: "boxcostpro-edge",
-    modules,
-    bindings: Object.assign({}, worker.bindings, options.bindings),
+    name,
+    modules: await buildWorker(config),
+    bindings: Object.assign({}, worker.bindings, bindings),
     // The runtime's own socket: no proxy in Node stands between a caller and the Worker.
-    unsafeDirectSockets: [{ host: HOST, port: options.port }],
+    unsafeDirectSockets: [{ host: HOST, port }],
+  };
+}
+
+function runtimeOptions(workers: Awaited<ReturnType<typeof runtimeWorker>>[], stateDir: string) {
+  const options = convertV4MiniflareOptions({
+    workers,
     host: HOST,
     port: 0,
     cf: false, // else it asks the internet where we are
     log: new Log(LogLevel.WARN),
   });
-  return Object.assign(converted, { resourcePersistencePath: stateDir });
+  return Object.assign(options, { resourcePersistencePath: stateDir });
 }
 
 /** Errors: `UserError`. */
@@ -100,11 +117,8 @@ async function requireFreePort(port: number): Promise<void> {
   const probe = createServer();
   await new Promise<void>((free, taken) => {
     probe.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EADDRINUSE") taken(error);
-      else
-        taken(
-          new UserError(`port ${port} is in use; choose another one: PORT=${port + 1} npm start`),
-        );
+      const inUse = `port ${port} is in use; choose another one: PORT=${port + 1} npm start`;
+      taken(error.code === "EADDRINUSE" ? new UserError(inUse) : error);
     });
     probe.listen(port, HOST, () => probe.close(() => free()));
   });
