@@ -22,7 +22,6 @@ export type Price = {
   | { model: "flat"; flatFee: string }
 );
 
-export const DEFAULT_THRESHOLDS: readonly number[] = [80, 90, 100, 110];
 export const MAX_TIERS = 50;
 
 /** A price as callers send it and as it is answered: decimals are numbers or text. */

@@ -4,14 +4,12 @@
  */
 import { scaledInteger } from "../core/decimal.ts";
 import { divideRounded, exponentOf, moneyText, RATE_DECIMALS } from "../core/money.ts";
+import type { Whole } from "../core/period.ts";
 import { QUANTITY_DECIMALS, quantityText } from "../core/quantity.ts";
 import type { Price, Tier } from "./price.ts";
 
 /** A stretch of a period with one price; `usedMicro` is the counter from the period's start to its end. */
 export type Segment = { price: Price; startMs: number; endMs: number; usedMicro: bigint };
-
-/** The full interval that fees and allowances are for; longer than the period only for stubs. */
-export type Whole = { wholeStartMs: number; wholeEndMs: number };
 
 /** How a counter is billed over segments: a flow by what was added, a level by what it stood at. */
 export type Kind = "flow" | "level";

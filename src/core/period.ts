@@ -18,16 +18,12 @@ export type Schedule = {
 };
 
 /**
- * Period `n`; `whole*` is the full interval it belongs to, longer than the period only where a
- * calendar anchor makes the first one a stub.
+ * The full interval that fees and allowances are for; longer than its period only where a calendar
+ * anchor makes the first one a stub, or an end cuts it short.
  */
-export type Period = {
-  n: number;
-  startMs: number;
-  endMs: number;
-  wholeStartMs: number;
-  wholeEndMs: number;
-};
+export type Whole = { wholeStartMs: number; wholeEndMs: number };
+
+export type Period = Whole & { n: number; startMs: number; endMs: number };
 
 /** True for a zone of the IANA database; offsets such as `+02:00` are not zones. */
 export function isTimeZone(text: string): boolean {
