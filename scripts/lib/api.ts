@@ -1,0 +1,36 @@
+/** Calls to a running product, as any customer makes them. */
+
+export type Api = {
+  /** The parsed answer. Errors: one that quotes the problem for any status but 2xx. */
+  call: <T>(method: string, path: string, body?: unknown) => Promise<T>;
+  bytes: (path: string) => Promise<Uint8Array>;
+};
+
+export function apiAt(url: string, key: string): Api {
+  const send = async (method: string, path: string, body?: unknown) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (answer.ok) return answer;
+    throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+  };
+  return {
+    call: async (method, path, body) => (await send(method, path, body)).json(),
+    bytes: async (path) => new Uint8Array(await (await send("GET", path)).arrayBuffer()),
+  };
+}
+
+export type Page<T> = { data: T[]; next_cursor: string | null };
+
+/** Every row of a list, page after page. `path` has a query already. */
+export async function* allPages<T>(api: Api, path: string): AsyncGenerator<T[]> {
+  let cursor: string | null = null;
+  do {
+    const at: string = cursor ? `${path}&cursor=${encodeURIComponent(cursor)}` : path;
+    const page: Page<T> = await api.call<Page<T>>("GET", at);
+    yield page.data;
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+}
