@@ -5,7 +5,8 @@ export type UsageAlertNews = {
   subscription_id: string | null;
   metric_name: string;
   threshold_percent: number;
-  usage_percent: number;
+  /** Null where the plan includes none. */
+  usage_percent: number | null;
   used_quantity: number;
   included_quantity: number;
   alert_level: "warning" | "critical";
@@ -21,6 +22,14 @@ export type NewsBodies = {
   "subscription.created": { subscription_id: string; plan: string };
   "period.closed": { subscription_id: string; period_id: string; invoice_id: string | null };
   "invoice.finalized": { invoice_id: string; number: string; total: number; currency: string };
+  "credit_note.issued": {
+    credit_note_id: string;
+    invoice_id: string | null;
+    number: string;
+    total: number;
+    currency: string;
+  };
+  "quote.finalized": { quote_id: string; number: string; total: number; currency: string };
 };
 
 export type NewsType = keyof NewsBodies;

@@ -1,0 +1,199 @@
+/** Rows of issuers, brandings and customers. */
+import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
+import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
+import { readTenant } from "../accounts/store.ts";
+import { notFound } from "../core/errors.ts";
+import { orm, statement } from "../platform/db.ts";
+import { DEFAULT_FORMATS } from "./number.ts";
+import {
+  type Branding,
+  type Customer,
+  DEFAULT_BRANDING,
+  type Issuer,
+  OUTSIDE_SCOPE,
+  type Parties,
+  partyNamed,
+} from "./party.ts";
+import { brandings, customers, issuers } from "./table.ts";
+
+const DEFAULT_TERMS_DAYS = 14;
+
+/** What a tenant issues with: its profile, or until it has one its name and plain defaults. */
+export async function readIssuer(db: D1Database, tenant: string, name: string): Promise<Issuer> {
+  const [row] = await orm(db).select().from(issuers).where(eq(issuers.tenant, tenant));
+  if (!row) return defaultIssuer(tenant, name);
+  const { updatedMs: _, ...issuer } = row;
+  return issuer;
+}
+
+function defaultIssuer(tenant: string, name: string): Issuer {
+  return {
+    tenant,
+    party: partyNamed(name),
+    bank: null,
+    timeZone: "UTC",
+    currency: "USD",
+    taxCurrency: null,
+    language: "en",
+    pageSize: null,
+    paymentTermsDays: DEFAULT_TERMS_DAYS,
+    tax: OUTSIDE_SCOPE,
+    invoiceFormat: DEFAULT_FORMATS.invoice,
+    quoteFormat: DEFAULT_FORMATS.quote,
+    creditNoteFormat: DEFAULT_FORMATS.credit_note,
+  };
+}
+
+export function writeIssuer(db: D1Database, issuer: Issuer, nowMs: number): D1PreparedStatement {
+  const { tenant, ...rest } = issuer;
+  const change = { ...rest, updatedMs: nowMs };
+  const query = orm(db)
+    .insert(issuers)
+    .values({ tenant, ...change })
+    .onConflictDoUpdate({ target: issuers.tenant, set: change });
+  return statement(db, query);
+}
+
+export async function readBranding(db: D1Database, tenant: string): Promise<Branding> {
+  const [row] = await orm(db).select().from(brandings).where(eq(brandings.tenant, tenant));
+  if (!row) return DEFAULT_BRANDING;
+  const { tenant: _, updatedMs: __, ...branding } = row;
+  return branding;
+}
+
+export function writeBranding(
+  db: D1Database,
+  tenant: string,
+  branding: Branding,
+  nowMs: number,
+): D1PreparedStatement {
+  const change = { ...branding, updatedMs: nowMs };
+  const query = orm(db)
+    .insert(brandings)
+    .values({ tenant, ...change })
+    .onConflictDoUpdate({ target: brandings.tenant, set: change });
+  return statement(db, query);
+}
+
+export type CustomerRow = typeof customers.$inferSelect;
+
+export async function readCustomer(
+  db: D1Database,
+  tenant: string,
+  id: string,
+): Promise<CustomerRow | null> {
+  const [row] = await orm(db)
+    .select()
+    .from(customers)
+    .where(and(eq(customers.id, id), eq(customers.tenant, tenant)));
+  return row ?? null;
+}
+
+/** Newest first; `text` is looked for in names, e-mail addresses and references. */
+export async function listCustomers(
+  db: D1Database,
+  tenant: string,
+  filter: { text: string | null; before: string | null; limit: number },
+): Promise<CustomerRow[]> {
+  return orm(db)
+    .select()
+    .from(customers)
+    .where(
+      and(
+        eq(customers.tenant, tenant),
+        filter.text === null ? undefined : containsText(filter.text),
+        filter.before === null ? undefined : lt(customers.id, filter.before),
+      ),
+    )
+    .orderBy(desc(customers.id))
+    .limit(filter.limit);
+}
+
+function containsText(text: string): SQL {
+  return sql`instr(${customers.search}, ${text.toLowerCase()}) > 0`;
+}
+
+export function insertCustomer(
+  db: D1Database,
+  customer: Customer,
+  nowMs: number,
+): D1PreparedStatement {
+  const row = { ...customer, search: searchText(customer), createdMs: nowMs, updatedMs: nowMs };
+  return statement(db, orm(db).insert(customers).values(row));
+}
+
+export function updateCustomer(
+  db: D1Database,
+  customer: Customer,
+  nowMs: number,
+): D1PreparedStatement {
+  const { id, tenant, ...change } = customer;
+  const query = orm(db)
+    .update(customers)
+    .set({ ...change, search: searchText(customer), updatedMs: nowMs })
+    .where(and(eq(customers.id, id), eq(customers.tenant, tenant)));
+  return statement(db, query);
+}
+
+function searchText({ name, email, reference }: Customer): string {
+  return [name, email, reference]
+    .filter((part) => part !== null)
+    .join("\n")
+    .toLowerCase();
+}
+
+/** The id of the customer that stands for a tenant among an issuer's customers. */
+export function tenantCustomerId(issuerTenant: string, tenantId: string): string {
+  return `cus_${issuerTenant}_${tenantId}`;
+}
+
+/** Makes a subscribed tenant one of its issuer's customers; one that is there stays as it is. */
+export function ensureTenantCustomer(
+  db: D1Database,
+  issuerTenant: string,
+  tenantId: string,
+  name: string,
+  nowMs: number,
+): D1PreparedStatement {
+  const customer: Customer = {
+    id: tenantCustomerId(issuerTenant, tenantId),
+    tenant: issuerTenant,
+    name,
+    email: null,
+    party: partyNamed(name),
+    shipTo: null,
+    language: null,
+    currency: null,
+    tax: null,
+    paymentTermsDays: null,
+    mandate: null,
+    reference: null,
+    linkedTenant: tenantId,
+  };
+  const row = { ...customer, search: searchText(customer), createdMs: nowMs, updatedMs: nowMs };
+  return statement(db, orm(db).insert(customers).values(row).onConflictDoNothing());
+}
+
+/**
+ * Everything that a document of an issuer to a customer takes over from both. Errors: 404 for a
+ * customer that is not the issuer's.
+ */
+export async function readParties(
+  db: D1Database,
+  issuerTenant: string,
+  customerId: string,
+): Promise<Parties> {
+  const [tenant, customer, branding] = await Promise.all([
+    readTenant(db, issuerTenant),
+    readCustomer(db, issuerTenant, customerId),
+    readBranding(db, issuerTenant),
+  ]);
+  if (!tenant || !customer) throw notFound("customer");
+  const [issuer, recipient] = await Promise.all([
+    readIssuer(db, issuerTenant, tenant.name),
+    customer.linkedTenant === null ? null : readTenant(db, customer.linkedTenant),
+  ]);
+  const test = [tenant, recipient].find((one) => one?.mode === "test");
+  const { search: _, createdMs: __, updatedMs: ___, ...rest } = customer;
+  return { issuer, branding, customer: rest, scope: test?.id ?? "" };
+}

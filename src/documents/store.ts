@@ -1,0 +1,396 @@
+/**
+ * Rows of documents and their lines, and the one place that allots numbers. Reads answer rows;
+ * writes are statements for a verb's batch. Stale and finalised documents refuse writes by trigger.
+ */
+import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
+import { and, asc, desc, eq, isNotNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { Problem } from "../core/errors.ts";
+import { orm, statement } from "../platform/db.ts";
+import type { DocumentContent } from "./content.ts";
+import { dayIn } from "./date.ts";
+import type { DocumentKind } from "./model.ts";
+import { DEFAULT_FORMATS, type NumberFormat, parseFormat, seriesFormat } from "./number.ts";
+import {
+  type BrandingSnapshot,
+  type BuyerSnapshot,
+  type Issuer,
+  type Parties,
+  pageSizeOf,
+  type SellerSnapshot,
+} from "./party.ts";
+import {
+  type DocumentRow,
+  documentLines,
+  documents,
+  type LineRow,
+  type STATUSES,
+} from "./table.ts";
+import type { Totals } from "./totals.ts";
+
+/** Days that a quote stands where it names none. */
+const QUOTE_DAYS = 30;
+/** Lines in one statement: a bound text has at most 2 MB. */
+const LINES_PER_STATEMENT = 400;
+const SEARCH_LENGTH = 2_000;
+
+/** A document that is being written: its content with what was computed from it. */
+export type Written = {
+  id: string;
+  parties: Parties;
+  content: DocumentContent;
+  totals: Totals;
+  nowMs: number;
+};
+
+/** The statements of a new draft; a second document with the same close key fails its batch. */
+export function insertDraft(
+  db: D1Database,
+  written: Written,
+  closeKey: string | null = null,
+): D1PreparedStatement[] {
+  const { id, parties, content, nowMs } = written;
+  const row = {
+    id,
+    kind: content.kind,
+    issuer: parties.issuer.tenant,
+    status: "draft" as const,
+    revision: 1,
+    closeKey,
+    createdMs: nowMs,
+    ...writtenColumns(written),
+  };
+  return [
+    statement(db, orm(db).insert(documents).values(row)),
+    ...insertLines(db, id, content, written.totals),
+  ];
+}
+
+/** The statements that replace a draft that was read at `revision`. */
+export function replaceDraft(
+  db: D1Database,
+  written: Written,
+  revision: number,
+): D1PreparedStatement[] {
+  const { id, content, totals } = written;
+  const change = { ...writtenColumns(written), revision: revision + 1 };
+  return [
+    statement(db, orm(db).update(documents).set(change).where(eq(documents.id, id))),
+    statement(db, orm(db).delete(documentLines).where(eq(documentLines.documentId, id))),
+    ...insertLines(db, id, content, totals),
+  ];
+}
+
+function writtenColumns({ parties, content, totals, nowMs }: Written) {
+  const { lines: _lines, period, kind: _kind, prepaidMinor, adjustments, ...plain } = content;
+  return {
+    ...plain,
+    customerId: parties.customer.id,
+    recipient: parties.customer.linkedTenant,
+    scope: parties.scope,
+    timeZone: parties.issuer.timeZone,
+    periodStart: period?.start ?? null,
+    periodEnd: period?.end ?? null,
+    adjustments: adjustments.map((one) => ({
+      ...one,
+      amountMinor: one.amountMinor?.toString() ?? null,
+    })),
+    totals: {
+      subtotalMinor: totals.subtotalMinor.toString(),
+      adjustments: totals.adjustments,
+      taxes: totals.taxes,
+      accountingTaxMinor: totals.accountingTaxMinor?.toString() ?? null,
+    },
+    netMinor: Number(totals.netMinor),
+    taxMinor: Number(totals.taxMinor),
+    totalMinor: Number(totals.totalMinor),
+    prepaidMinor: Number(prepaidMinor),
+    search: searchText(parties, content),
+    updatedMs: nowMs,
+  };
+}
+
+function searchText(parties: Parties, content: DocumentContent): string {
+  const parts = [
+    parties.customer.name,
+    parties.customer.reference,
+    content.purchaseOrder,
+    content.memo,
+    ...content.lines.map(({ name }) => name),
+  ];
+  return parts
+    .filter((part) => part !== null)
+    .join("\n")
+    .toLowerCase()
+    .slice(0, SEARCH_LENGTH);
+}
+
+const LINE_COLUMNS = [
+  "position",
+  "kind",
+  "name",
+  "description",
+  "detail",
+  "group_name",
+  "group_detail",
+  "classification",
+  "quantity",
+  "unit_code",
+  "unit",
+  "unit_price",
+  "adjustments",
+  "period_start",
+  "period_end",
+  "tax",
+  "explanation",
+  "amount_minor",
+  "net_minor",
+];
+const INSERT_LINES = `
+INSERT INTO document_lines (document_id, ${LINE_COLUMNS.join(", ")})
+SELECT ?1, ${LINE_COLUMNS.map((_, i) => `value ->> ${i}`).join(", ")} FROM json_each(?2)`;
+
+function insertLines(
+  db: D1Database,
+  documentId: string,
+  content: DocumentContent,
+  totals: Totals,
+): D1PreparedStatement[] {
+  const rows = content.lines.map((line, i) => {
+    const computed = totals.lines[i];
+    return [
+      i + 1,
+      line.kind,
+      line.name,
+      line.description,
+      line.detail,
+      line.group?.name ?? null,
+      line.group?.detail ?? null,
+      jsonOrNull(line.classification),
+      line.quantity,
+      line.unitCode,
+      line.unit,
+      line.unitPrice,
+      JSON.stringify(computed?.adjustments ?? []),
+      line.period?.start ?? null,
+      line.period?.end ?? null,
+      JSON.stringify(line.tax),
+      jsonOrNull(line.explanation),
+      Number(computed?.amountMinor ?? 0n),
+      Number(computed?.netMinor ?? 0n),
+    ];
+  });
+  const chunks = Math.ceil(rows.length / LINES_PER_STATEMENT);
+  return Array.from({ length: chunks }, (_, i) => {
+    const chunk = rows.slice(i * LINES_PER_STATEMENT, (i + 1) * LINES_PER_STATEMENT);
+    return db.prepare(INSERT_LINES).bind(documentId, JSON.stringify(chunk));
+  });
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}
+
+/** A draft that is about to become final; `revision` is the one it was read at. */
+export type Finalizing = {
+  id: string;
+  kind: DocumentKind;
+  revision: number;
+  parties: Parties;
+  paymentTermsDays: number;
+  status: (typeof STATUSES)[number];
+  nowMs: number;
+};
+
+// The day is today in the issuer's zone, but never before the last of any year's series.
+const ALLOT = `
+INSERT INTO number_series (issuer, scope, kind, year, last, last_date)
+SELECT ?1, ?2, ?3, substr(day, 1, 4), 1, day FROM (
+  SELECT max(?4, coalesce(max(last_date), ?4)) AS day FROM number_series
+  WHERE issuer = ?1 AND scope = ?2 AND kind = ?3)
+WHERE true
+ON CONFLICT (issuer, scope, kind, year) DO UPDATE
+  SET last = last + 1, last_date = excluded.last_date`;
+
+const inYear = (text: string) =>
+  `replace(replace(${text}, '{YYYY}', s.year), '{YY}', substr(s.year, 3))`;
+
+// Reads the row that ALLOT has just written in the same batch.
+const STAMP = `
+UPDATE documents SET
+  revision = ?2, status = ?3, scope = ?4, recipient = ?5, time_zone = ?6,
+  series_year = s.year, sequence = s.last, issue_date = s.last_date,
+  number = ${inYear("?7")} || printf('%0' || ?8 || 'd', s.last) || ${inYear("?9")},
+  due_date = CASE kind WHEN 'invoice'
+    THEN max(coalesce(due_date, date(s.last_date, ?10)), s.last_date) END,
+  valid_until = CASE kind WHEN 'quote'
+    THEN max(coalesce(valid_until, date(s.last_date, '+${QUOTE_DAYS} days')), s.last_date) END,
+  seller = ?11, buyer = ?12, branding = ?13, finalized_ms = ?14, updated_ms = ?14
+FROM (SELECT year, last, last_date FROM number_series
+      WHERE issuer = ?15 AND scope = ?4 AND kind = ?16 ORDER BY year DESC LIMIT 1) AS s
+WHERE documents.id = ?1`;
+
+/** Allots the number and freezes the document: two statements of one batch, in this order. */
+export function stampFinal(db: D1Database, final: Finalizing): D1PreparedStatement[] {
+  const { parties, kind, nowMs } = final;
+  const { issuer, customer, scope } = parties;
+  const format = formatOf(issuer, kind, scope !== "");
+  const today = dayIn(issuer.timeZone, nowMs);
+  return [
+    db.prepare(ALLOT).bind(issuer.tenant, scope, kind, today),
+    db
+      .prepare(STAMP)
+      .bind(
+        final.id,
+        final.revision + 1,
+        final.status,
+        scope,
+        customer.linkedTenant,
+        issuer.timeZone,
+        format.before,
+        String(format.digits),
+        format.after,
+        `+${final.paymentTermsDays} days`,
+        JSON.stringify(sellerOf(parties)),
+        JSON.stringify(buyerOf(parties)),
+        JSON.stringify(brandingOf(parties)),
+        nowMs,
+        issuer.tenant,
+        kind,
+      ),
+  ];
+}
+
+/** The number format of an issuer's series. */
+export function formatOf(issuer: Issuer, kind: DocumentKind, test: boolean): NumberFormat {
+  const texts = {
+    invoice: issuer.invoiceFormat,
+    quote: issuer.quoteFormat,
+    credit_note: issuer.creditNoteFormat,
+  };
+  const format = parseFormat(texts[kind]) ?? parseFormat(DEFAULT_FORMATS[kind]);
+  if (!format) throw new RangeError(`no number format for ${kind}`);
+  return seriesFormat(format, test);
+}
+
+export function sellerOf({ issuer }: Parties): SellerSnapshot {
+  return { party: issuer.party, bank: issuer.bank };
+}
+
+export function buyerOf({ customer }: Parties): BuyerSnapshot {
+  const { party, shipTo, email, mandate } = customer;
+  return { party, shipTo, email, mandate };
+}
+
+export function brandingOf({ issuer, branding, customer }: Parties): BrandingSnapshot {
+  return { ...branding, pageSize: pageSizeOf(issuer, customer), templateVersion: 1 };
+}
+
+/** Runs a batch that writes documents. Errors: 409 where another writer was first. */
+export async function commit(db: D1Database, statements: D1PreparedStatement[]): Promise<void> {
+  try {
+    await db.batch(statements);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    if (/document is (stale|finalised)/.test(text)) {
+      throw new Problem("resource.conflict", "the document was changed meanwhile; read it again");
+    }
+    throw error;
+  }
+}
+
+export type Document = DocumentRow & { lines: LineRow[] };
+
+/** What a tenant may see: what it issued, and what is addressed to it once that is final. */
+export function visibleTo(viewer: string): SQL | undefined {
+  return or(
+    eq(documents.issuer, viewer),
+    and(eq(documents.recipient, viewer), isNotNull(documents.number)),
+  );
+}
+
+/** A document with its lines as `viewer` may see it, or null. */
+export async function readDocument(
+  db: D1Database,
+  viewer: string,
+  kind: DocumentKind,
+  id: string,
+): Promise<Document | null> {
+  const one = orm(db);
+  const [rows, lines] = await one.batch([
+    one
+      .select()
+      .from(documents)
+      .where(and(eq(documents.id, id), eq(documents.kind, kind), visibleTo(viewer))),
+    one
+      .select()
+      .from(documentLines)
+      .where(eq(documentLines.documentId, id))
+      .orderBy(asc(documentLines.position)),
+  ]);
+  return rows[0] ? { ...rows[0], lines } : null;
+}
+
+/**
+ * The id of a document named by its id or number. A number is looked for among those that `viewer`
+ * issued, then among those addressed to it. Errors: 409 where several carry it.
+ */
+export async function findDocument(
+  db: D1Database,
+  viewer: string,
+  kind: DocumentKind,
+  idOrNumber: string,
+): Promise<string | null> {
+  const rows = await orm(db)
+    .select({ id: documents.id, issuer: documents.issuer })
+    .from(documents)
+    .where(
+      and(
+        eq(documents.kind, kind),
+        or(eq(documents.id, idOrNumber), eq(documents.number, idOrNumber)),
+        visibleTo(viewer),
+      ),
+    )
+    .limit(20);
+  const own = rows.filter(({ issuer }) => issuer === viewer);
+  const found = own.length > 0 ? own : rows;
+  if (found.length > 1) {
+    throw new Problem("resource.conflict", "several documents have this number; ask by id");
+  }
+  return found[0]?.id ?? null;
+}
+
+/** What a list is narrowed to. */
+export type DocumentFilter = {
+  kind: DocumentKind;
+  where: SQL | undefined;
+  before: string | null;
+  limit: number;
+};
+
+/** Newest first, without lines. */
+export async function listDocuments(
+  db: D1Database,
+  viewer: string,
+  filter: DocumentFilter,
+): Promise<DocumentRow[]> {
+  return orm(db)
+    .select()
+    .from(documents)
+    .where(
+      and(
+        eq(documents.kind, filter.kind),
+        visibleTo(viewer),
+        filter.where,
+        filter.before === null ? undefined : lt(documents.id, filter.before),
+      ),
+    )
+    .orderBy(desc(documents.id))
+    .limit(filter.limit);
+}
+
+/** Containing `text`, in lower case, in its names or its number. */
+export function containsText(text: string): SQL {
+  const needle = text.toLowerCase();
+  return sql`(instr(${documents.search}, ${needle}) > 0
+    OR instr(lower(coalesce(${documents.number}, '')), ${needle}) > 0)`;
+}
