@@ -12,6 +12,7 @@ import { accountRoutes } from "./accounts/routes.ts";
 import type { Advance } from "./accounts/test-clock.ts";
 import { testClockRoutes } from "./accounts/test-clock-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
+import { type ApiDocument, ReferencePage } from "./dashboard/reference.tsx";
 import { randomToken } from "./platform/crypto.ts";
 import { exactJsonBody } from "./platform/http.ts";
 import { createApi } from "./platform/openapi.ts";
@@ -42,7 +43,8 @@ export function createApp() {
     stampHeaders(c);
   });
   app.notFound((c) => {
-    throw new Problem("route.not_found", `no ${c.req.method} ${c.req.path} here`);
+    const problem = new Problem("route.not_found", `no ${c.req.method} ${c.req.path} here`);
+    return problemReply(c, problem);
   });
   app.onError((error, c) => problemReply(c, problemOf(error, c.get("requestId"))));
 
@@ -78,6 +80,12 @@ function describeApi(app: OpenAPIHono<AppEnv>): void {
     return made;
   };
   app.get("/openapi.json", (c) => c.json(document()));
+  app.get("/docs", (c) => {
+    c.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    return c.html(
+      `<!doctype html>${ReferencePage({ document: document() as unknown as ApiDocument })}`,
+    );
+  });
 }
 
 function stampHeaders(c: Context<AppEnv>): void {

@@ -1,0 +1,176 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createApp } from "../src/app.ts";
+import { call, makeTenant } from "./support/api.ts";
+
+type Operation = {
+  operationId: string;
+  summary: string;
+  tags: string[];
+  security?: unknown[];
+  responses: Record<string, { description: string }>;
+};
+
+async function operations(): Promise<[string, Operation][]> {
+  const { body } = await call(null, "GET", "/openapi.json");
+  return Object.entries(body.paths).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, Operation>).map(
+      ([method, operation]): [string, Operation] => [`${method} ${path}`, operation],
+    ),
+  );
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("the OpenAPI document", () => {
+  it("is 3.1 and names every operation once, with summary, tag and answers", async () => {
+    const { body } = await call(null, "GET", "/openapi.json");
+    expect(body.openapi).toBe("3.1.0");
+    expect(body.components.securitySchemes.apiKey).toMatchObject({ type: "http" });
+    const all = await operations();
+    expect(all.length).toBeGreaterThan(10);
+    const ids = all.map(([, operation]) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const poor = all.filter(
+      ([, { operationId, summary, tags, responses }]) =>
+        !operationId || !summary || tags?.length !== 1 || !Object.keys(responses ?? {}).length,
+    );
+    expect(poor.map(([name]) => name)).toEqual([]);
+  });
+
+  it("has no reference that leads nowhere", async () => {
+    const { body } = await call(null, "GET", "/openapi.json");
+    const refs = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"]+)"/g)];
+    expect(refs.length).toBeGreaterThan(5);
+    const lost = refs.map(([, name = ""]) => name).filter((n) => !(n in body.components.schemas));
+    expect(lost).toEqual([]);
+  });
+
+  it("documents every route of the API, and asks for a key on each", async () => {
+    const routes = createApp()
+      .routes.filter(({ method, path }) => method !== "ALL" && path.startsWith("/api/"))
+      .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`);
+    const documented = new Map(await operations());
+    expect([...new Set(routes)].filter((route) => !documented.has(route))).toEqual([]);
+    const open = [...documented].filter(([, operation]) => !operation.security?.length);
+    expect(open.map(([name]) => name).filter((name) => name.includes("/api/"))).toEqual([]);
+  });
+
+  it("is a page for people that asks for nothing from elsewhere", async () => {
+    const { status, headers, bytes } = await call(null, "GET", "/docs");
+    const html = new TextDecoder().decode(bytes);
+    expect(status).toBe(200);
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(html).toMatch(/^<!doctype html><html lang="en">/);
+    for (const [, { operationId }] of await operations()) {
+      expect(html).toContain(`id="${operationId}"`);
+    }
+    expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  });
+});
+
+describe("every answer", () => {
+  it("carries the caller's request id, or one of ours where that is no id", async () => {
+    const given = await call(null, "GET", "/healthz", undefined, { "x-request-id": "abc-1" });
+    expect(given.headers.get("x-request-id")).toBe("abc-1");
+    const bad = await call(null, "GET", "/healthz", undefined, { "x-request-id": "a b\t{}" });
+    expect(bad.headers.get("x-request-id")).toMatch(/^req_[\w-]{16}$/);
+  });
+
+  it("may not be sniffed, framed or kept", async () => {
+    const { headers } = await call(null, "GET", "/healthz");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+  });
+
+  it("to an unknown path is a problem with a code", async () => {
+    const { status, body, headers } = await call(null, "GET", "/nowhere");
+    expect(status).toBe(404);
+    expect(headers.get("content-type")).toBe("application/problem+json");
+    expect(body).toEqual({
+      type: "urn:boxcostpro:problem:route.not_found",
+      title: "No such path",
+      status: 404,
+      code: "route.not_found",
+      detail: "no GET /nowhere here",
+      request_id: headers.get("x-request-id"),
+    });
+  });
+
+  it("to an error of our own says nothing but the request's id", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const app = createApp();
+    app.get("/fails", () => {
+      throw new Error("SELECT secret FROM somewhere");
+    });
+    const answer = await app.request("/fails", {}, env);
+    expect(answer.status).toBe(500);
+    const text = await answer.text();
+    expect(text).not.toContain("secret");
+    expect(JSON.parse(text)).toMatchObject({
+      code: "internal",
+      request_id: answer.headers.get("x-request-id"),
+    });
+    expect(log.mock.lastCall?.[0]).toContain("SELECT secret");
+  });
+
+  it("asks to come again where an object has too much to do", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const app = createApp();
+    app.get("/busy", () => {
+      throw Object.assign(new Error("overloaded"), { overloaded: true });
+    });
+    const answer = await app.request("/busy", {}, env);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("1");
+  });
+});
+
+describe("a body", () => {
+  it("that is no JSON is refused as unreadable", async () => {
+    const { key } = await makeTenant();
+    const json = { "content-type": "application/json" };
+    for (const text of ["{", "nul", '{"a":NaN}', '{"a":1,}']) {
+      const { status, body } = await call(key, "POST", "/api/users", text, json);
+      expect([status, body.code], text).toEqual([400, "request.unreadable"]);
+    }
+    const bytes = await call(key, "POST", "/api/users", new Uint8Array([0x22, 0xff, 0x22]), json);
+    expect([bytes.status, bytes.body.code]).toEqual([400, "request.unreadable"]);
+  });
+
+  it("of another type is refused as such", async () => {
+    const { key } = await makeTenant();
+    const { status, body } = await call(key, "POST", "/api/users", "a=b", {
+      "content-type": "application/x-www-form-urlencoded",
+    });
+    expect([status, body.code]).toEqual([415, "request.unsupported_media_type"]);
+  });
+
+  it("of a megabyte and one byte is refused as too large", async () => {
+    const { key } = await makeTenant();
+    const json = { "content-type": "application/json" };
+    const { status, body } = await call(key, "POST", "/api/users", " ".repeat(1_000_001), json);
+    expect([status, body.code]).toEqual([413, "request.too_large"]);
+  });
+
+  it("with wrong, missing and unknown fields is answered with a pointer to each", async () => {
+    const { key } = await makeTenant();
+    const { status, body } = await call(key, "POST", "/api/users", {
+      email: "nobody",
+      name: "a\u0000b",
+      "a/b~c": 1,
+    });
+    expect(status).toBe(422);
+    expect(body.code).toBe("request.invalid");
+    const pointers = body.errors.map((error: { pointer: string }) => error.pointer);
+    expect(pointers.sort()).toEqual(["/a~1b~0c", "/email", "/name", "/role"]);
+  });
+
+  it("that is missing is answered 422", async () => {
+    const { key } = await makeTenant();
+    expect((await call(key, "POST", "/api/users")).status).toBe(422);
+    const empty = await call(key, "POST", "/api/users", "", { "content-type": "application/json" });
+    expect(empty.status).toBe(422);
+  });
+});
