@@ -58,6 +58,22 @@ export function runScript(name: string, args: string[], env: Record<string, stri
   return { child, output: () => ({ stdout, stderr }), waitFor, ended };
 }
 
+export type Served = {
+  url: string;
+  pid: number;
+  runtimePid: number;
+  operatorKey: string;
+  demoKey: string;
+  command: Command;
+};
+
+/** A server on a free port, which goes with the test. */
+export async function serve(stateDir: string, env: Record<string, string> = {}): Promise<Served> {
+  const command = runScript("serve.ts", [], { ...env, STATE_DIR: stateDir, PORT: "0" });
+  const [line] = await command.waitFor(/^\{.*\}$/m);
+  return { ...JSON.parse(line), command };
+}
+
 /** SIGKILL for the whole group at once: nobody has time to put anything in order. */
 export function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;

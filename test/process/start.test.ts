@@ -6,15 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { type Command, killGroup, runScript, temporaryDir, untilEnded } from "./command.ts";
-
-type Ready = { url: string; pid: number; runtimePid: number; operatorKey: string; demoKey: string };
-
-async function serve(stateDir: string): Promise<Ready & { command: Command }> {
-  const command = runScript("serve.ts", [], { STATE_DIR: stateDir, PORT: "0" });
-  const [line] = await command.waitFor(/^\{.*\}$/m);
-  return { ...(JSON.parse(line) as Ready), command };
-}
+import { killGroup, runScript, serve, temporaryDir, untilEnded } from "./command.ts";
 
 /** Every row of the ledger, as one digest. */
 function ledgerDigest(stateDir: string): string {

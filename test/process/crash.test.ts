@@ -1,0 +1,121 @@
+/** What was acknowledged is stored once, whatever ends the server and whenever. */
+import { describe, expect, it } from "vitest";
+import { type Api, allPages, apiAt } from "../../scripts/lib/api.ts";
+import { killGroup, type Served, serve, temporaryDir, untilEnded } from "./command.ts";
+
+const BATCH = 50;
+const CONNECTIONS = 4;
+
+type Item = { id: string; metric_name: string; quantity: string; user_id: string };
+type Result = { id: string; status: string };
+
+/** Null where the server gave no answer, or none that acknowledges anything. */
+async function record(api: Api, items: Item[]): Promise<Result[] | null> {
+  try {
+    const answer = await api.call<{ results: Result[] }>("POST", "/api/usage/events", items);
+    return answer.results;
+  } catch {
+    return null;
+  }
+}
+
+/** A client that remembers what it sent and what was acknowledged. */
+class Client {
+  readonly sent = new Map<string, Item>();
+  readonly acknowledged = new Set<string>();
+  #batches: Item[][] = [];
+
+  /** Sends batch after batch until the server is gone. */
+  async sendUntilGone(api: Api): Promise<void> {
+    const sendOn = async () => {
+      for (;;) {
+        const batch = this.#newBatch();
+        const results = await record(api, batch);
+        if (results === null) return;
+        for (const { id, status } of results) {
+          expect(status).toBe("accepted");
+          this.acknowledged.add(id);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, sendOn));
+  }
+
+  /** Sends everything once more: what was acknowledged must be known already. */
+  async sendAllAgain(api: Api): Promise<void> {
+    for (const batch of this.#batches) {
+      const results = await record(api, batch);
+      for (const { id, status } of results ?? []) {
+        expect(["accepted", "duplicate"]).toContain(status);
+        if (this.acknowledged.has(id)) expect(status).toBe("duplicate");
+        this.acknowledged.add(id);
+      }
+    }
+    expect(this.acknowledged.size).toBe(this.sent.size);
+  }
+
+  #newBatch(): Item[] {
+    const batch = Array.from({ length: BATCH }, (_, i) => {
+      const number = this.sent.size + i;
+      return {
+        id: `event-${number}`,
+        metric_name: "api_calls",
+        quantity: `${number % 9}.${number % 7}`,
+        user_id: `user-${number % 5}`,
+      };
+    });
+    for (const item of batch) this.sent.set(item.id, item);
+    this.#batches.push(batch);
+    return batch;
+  }
+}
+
+/** SIGKILL for all of the server's processes at once. */
+async function crash({ command, pid, runtimePid }: Served): Promise<void> {
+  killGroup(command.child);
+  await untilEnded([pid, runtimePid]);
+}
+
+/** The ledger, the summary and the live counter all hold each sent event once. */
+async function expectStoredOnce(api: Api, client: Client): Promise<void> {
+  type Event = { id: string; quantity: number; user_id: string };
+  const stored: Event[] = [];
+  for await (const page of allPages<Event>(api, "/api/usage/events?limit=200")) {
+    stored.push(...page);
+  }
+  expect(stored.length).toBe(client.sent.size);
+  const seen = new Map(stored.map((event) => [event.id, event]));
+  let tenths = 0;
+  for (const item of client.sent.values()) {
+    expect(seen.get(item.id)).toMatchObject({ user_id: item.user_id });
+    expect(seen.get(item.id)?.quantity).toBe(Number(item.quantity));
+    tenths += Math.round(Number(item.quantity) * 10);
+  }
+  const expected = { total_quantity: tenths / 10, event_count: client.sent.size };
+  type Summary = { metrics: (typeof expected & { metric_name: string })[] };
+  const summary = await api.call<Summary>("GET", "/api/usage/summary");
+  expect(summary.metrics).toMatchObject([{ metric_name: "api_calls", ...expected }]);
+  type Charges = { charges: { metric_name: string; used_quantity: number }[] };
+  const { charges } = await api.call<Charges>("GET", "/api/usage/overage-charges");
+  const live = charges.find(({ metric_name }) => metric_name === "api_calls");
+  expect(live?.used_quantity).toBe(expected.total_quantity);
+}
+
+describe("an acknowledged event is stored exactly once", () => {
+  it("when the server is killed under load, again and again", async () => {
+    const stateDir = temporaryDir();
+    const client = new Client();
+    for (const loadMs of [700, 1_500]) {
+      const server = await serve(stateDir);
+      const load = client.sendUntilGone(apiAt(server.url, server.demoKey));
+      await new Promise((resolve) => setTimeout(resolve, loadMs));
+      await crash(server);
+      await load;
+    }
+    expect(client.acknowledged.size).toBeGreaterThan(0);
+    const { url, demoKey } = await serve(stateDir);
+    const api = apiAt(url, demoKey);
+    await client.sendAllAgain(api);
+    await expectStoredOnce(api, client);
+  });
+});

@@ -1,0 +1,45 @@
+/** The demo, from a log file to its summary: what it says agrees with an independent count. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { sampleLog } from "../../scripts/lib/sample-log.ts";
+import { runScript, temporaryDir } from "./command.ts";
+
+it("plays a log twice, counts it once, and bills what is over the plan", async () => {
+  const file = join(temporaryDir(), "access.log");
+  writeFileSync(file, `${sampleLog(1_200).join("\n")}\n`);
+  const counted = readFileSync(file, "utf8").match(/" \d{3} (\d+|-) "/g)?.length;
+  const command = runScript("demo.ts", [file, "--json"], {});
+  const { code } = await command.ended;
+  expect(code, command.output().stderr).toBe(0);
+  const result = JSON.parse(command.output().stdout);
+  expect(result).toEqual({
+    events: 1_200,
+    accepted: 1_200,
+    duplicates_second_pass: 1_200,
+    alerts: [
+      { metric_name: "api_calls", threshold_percent: 80, event_number: 800 },
+      { metric_name: "api_calls", threshold_percent: 90, event_number: 900 },
+      { metric_name: "api_calls", threshold_percent: 100, event_number: 1_000 },
+      { metric_name: "api_calls", threshold_percent: 110, event_number: 1_100 },
+    ],
+    summary_total: counted,
+    ledger_total: counted,
+    overage: 0.2,
+    invoice: { number: expect.stringMatching(/^TEST-/), total: 0.2, lines: expect.any(Array) },
+    pdf_bytes: expect.any(Number),
+    seconds: expect.any(Number),
+  });
+  expect(result.pdf_bytes).toBeGreaterThan(1_000);
+});
+
+it("says what is wrong with a file it cannot use", async () => {
+  const missing = runScript("demo.ts", ["no-such.log"], {});
+  expect((await missing.ended).code).toBe(1);
+  expect(missing.output().stderr).toContain("cannot read no-such.log");
+  const file = join(temporaryDir(), "empty.log");
+  writeFileSync(file, "nothing here\n");
+  const empty = runScript("demo.ts", [file], {});
+  expect((await empty.ended).code).toBe(1);
+  expect(empty.output().stderr).toContain("no line is in the Common or Combined log format");
+});
