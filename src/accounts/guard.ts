@@ -57,12 +57,7 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   const realMs = Date.now();
   const holder = await verify(c.env.DB, key, realMs);
-  const shielded = !isRecording(c.req.method, c.req.path);
-  if (shielded && !(await c.env.SHIELD.limit({ key: holder.keyId })).success) {
-    throw new Problem("request.rate_limited", "this key sends too many requests; slow down", {
-      retryAfterSeconds: RATE_LIMIT_WINDOW_S,
-    });
-  }
+  if (!isRecording(c.req.method, c.req.path)) await shield(c, holder.keyId);
   c.set("actor", {
     tenantId: holder.tenantId,
     tenantName: holder.tenantName,
@@ -75,9 +70,17 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
     realMs,
     requestId: c.var.requestId,
   });
-  await next();
-  if (shielded) c.header("RateLimit-Policy", RATE_LIMIT_POLICY);
+  return next();
 };
+
+async function shield(c: Context<AppEnv>, keyId: string): Promise<void> {
+  c.header("RateLimit-Policy", RATE_LIMIT_POLICY);
+  const { success } = await c.env.SHIELD.limit({ key: keyId });
+  if (success) return;
+  throw new Problem("request.rate_limited", "this key sends too many requests; slow down", {
+    retryAfterSeconds: RATE_LIMIT_WINDOW_S,
+  });
+}
 
 /** The actor, where its role has `permission`. Errors: 403 `auth.forbidden`. */
 export function allow(c: Context<AppEnv>, permission: Permission): Actor {

@@ -1,6 +1,6 @@
 /** Idempotency-Key on every write but recording: the first answer is kept and given again. */
 import type { Context, MiddlewareHandler } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { StatusCode } from "hono/utils/http-status";
 import { invalidField } from "../core/errors.ts";
 import { seal, sha256Hex, unseal } from "../platform/crypto.ts";
 import { isRecording } from "../platform/http.ts";
@@ -30,7 +30,7 @@ export const idempotent: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (kept) {
     const type = kept.status < 400 ? "application/json" : "application/problem+json";
     const body = await unseal(secret, key, kept.body);
-    return c.body(body, kept.status as ContentfulStatusCode, {
+    return c.newResponse(body === "" ? null : body, kept.status as StatusCode, {
       "Content-Type": type,
       "Idempotency-Replayed": "true",
     });
