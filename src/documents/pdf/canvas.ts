@@ -1,0 +1,202 @@
+/**
+ * Pure. One page's content stream. Coordinates are points from the page's top left corner, text is
+ * placed by its baseline. Everything drawn is either marked for an element or an artifact.
+ */
+import type { Element, LinkAnnotation } from "./structure.ts";
+import type { Color, TextLine } from "./text.ts";
+import type { Face } from "./truetype.ts";
+
+/** The glyphs of one face that a document draws; a CID is a glyph's place in `glyphs`. */
+export type DrawnFace = {
+  resource: string;
+  face: Face;
+  glyphs: number[];
+  /** What each CID stands for. */
+  codes: number[];
+  /** CID by glyph and code point: one glyph may stand for several characters. */
+  cids: Map<number, number>;
+};
+
+export type FacePool = Map<Face, DrawnFace>;
+
+export function drawnFace(pool: FacePool, face: Face): DrawnFace {
+  const known = pool.get(face);
+  if (known) return known;
+  const resource = `F${pool.size + 1}`;
+  const drawn = { resource, face, glyphs: [0], codes: [0], cids: new Map<number, number>() };
+  pool.set(face, drawn);
+  return drawn;
+}
+
+const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+const CODE_SPAN = 0x110000;
+
+export function cidOf(drawn: DrawnFace, glyph: number, code: number): number {
+  const key = glyph * CODE_SPAN + code;
+  const known = drawn.cids.get(key);
+  if (known !== undefined) return known;
+  const cid = drawn.glyphs.push(glyph) - 1;
+  drawn.codes.push(code);
+  drawn.cids.set(key, cid);
+  return cid;
+}
+
+/** A coordinate with two decimals, in the fewest characters. */
+export function coordinate(points: number): string {
+  return `${Math.round(points * 100) / 100 + 0}`;
+}
+
+export type ArtifactKind = "Pagination" | "Layout" | "Background";
+
+/** Bézier control distance of a quarter circle of radius 1. */
+const ARC = 0.5523;
+
+export class Canvas {
+  readonly index: number;
+  readonly width: number;
+  readonly height: number;
+  readonly operations: string[] = [];
+  /** The element that owns each marked-content id. */
+  readonly owners: Element[] = [];
+  readonly links: { annotation: LinkAnnotation; element: Element }[] = [];
+  readonly #pool: FacePool;
+  #font = "";
+  #fill = "";
+
+  constructor(index: number, size: { width: number; height: number }, pool: FacePool) {
+    this.index = index;
+    this.width = size.width;
+    this.height = size.height;
+    this.#pool = pool;
+  }
+
+  /** Draws as content of `element`, in reading order. */
+  mark(element: Element, draw: () => void): void {
+    const mcid = this.owners.push(element) - 1;
+    element.kids.push({ kind: "content", page: this.index, mcid });
+    this.operations.push(`/${element.tag}<</MCID ${mcid}>>BDC`);
+    draw();
+    this.operations.push("EMC");
+  }
+
+  /** Draws what no reader needs: rules, backgrounds, running heads. */
+  artifact(kind: ArtifactKind, draw: () => void): void {
+    this.operations.push(`/Artifact<</Type/${kind}>>BDC`);
+    draw();
+    this.operations.push("EMC");
+  }
+
+  text(line: TextLine, x: number, baseline: number): void {
+    const { shaped, to } = line;
+    if (line.from >= to) return;
+    this.#fillWith(shaped.style.color);
+    this.operations.push(`BT ${coordinate(x)} ${coordinate(this.height - baseline)} Td`);
+    for (let from = line.from; from < to; ) {
+      const face = shaped.faces[from];
+      let end = from + 1;
+      while (end < to && shaped.faces[end] === face) end += 1;
+      if (face) this.#show(drawnFace(this.#pool, face), line, from, end);
+      from = end;
+    }
+    this.operations.push("ET");
+  }
+
+  #show(drawn: DrawnFace, line: TextLine, from: number, to: number): void {
+    const { glyphs, codes, kerns, style } = line.shaped;
+    const font = `/${drawn.resource} ${coordinate(style.size)} Tf`;
+    if (font !== this.#font) this.operations.push(font);
+    this.#font = font;
+    let shown = "<";
+    let kerned = false;
+    for (let i = from; i < to; i++) {
+      const kern = i > from ? (kerns[i] ?? 0) : 0;
+      if (kern !== 0) {
+        shown += `>${-kern}<`;
+        kerned = true;
+      }
+      const cid = cidOf(drawn, glyphs[i] ?? 0, codes[i] ?? 0);
+      shown += (HEX[cid >> 8] ?? "") + (HEX[cid & 255] ?? "");
+    }
+    this.operations.push(kerned ? `[${shown}>]TJ` : `${shown}>Tj`);
+  }
+
+  rectangle(x: number, y: number, width: number, height: number, color: Color): void {
+    this.#fillWith(color);
+    const bottom = coordinate(this.height - y - height);
+    this.operations.push(
+      `${coordinate(x)} ${bottom} ${coordinate(width)} ${coordinate(height)} re f`,
+    );
+  }
+
+  rounded(x: number, y: number, size: Size, radius: number, color: Color): void {
+    this.#fillWith(color);
+    const [left, right] = [x, x + size.width];
+    const [top, bottom] = [this.height - y, this.height - y - size.height];
+    const c = radius * (1 - ARC);
+    const p = (...points: number[]) => points.map(coordinate).join(" ");
+    this.operations.push(
+      `${p(left + radius, bottom)} m ${p(right - radius, bottom)} l`,
+      `${p(right - c, bottom, right, bottom + c, right, bottom + radius)} c`,
+      `${p(right, top - radius)} l`,
+      `${p(right, top - c, right - c, top, right - radius, top)} c`,
+      `${p(left + radius, top)} l`,
+      `${p(left + c, top, left, top - c, left, top - radius)} c`,
+      `${p(left, bottom + radius)} l`,
+      `${p(left, bottom + c, left + c, bottom, left + radius, bottom)} c f`,
+    );
+  }
+
+  /** Filled cells of a grid whose top left corner is (x, y): runs of [column, row, length]. */
+  cells(
+    runs: readonly (readonly number[])[],
+    x: number,
+    y: number,
+    cell: number,
+    ink: Color,
+  ): void {
+    this.#fillWith(ink);
+    const parts = runs.map(([column = 0, row = 0, length = 0]) => {
+      const left = coordinate(x + column * cell);
+      const bottom = coordinate(this.height - y - (row + 1) * cell);
+      return `${left} ${bottom} ${coordinate(length * cell)} ${coordinate(cell)} re`;
+    });
+    this.operations.push(`${parts.join(" ")} f`);
+  }
+
+  image(resource: string, x: number, y: number, width: number, height: number): void {
+    const [w, h] = [coordinate(width), coordinate(height)];
+    const bottom = coordinate(this.height - y - height);
+    this.operations.push(`q ${w} 0 0 ${h} ${coordinate(x)} ${bottom} cm /${resource} Do Q`);
+  }
+
+  /** Text turned counter-clockwise about its middle at (x, y). */
+  turned(line: TextLine, x: number, y: number, degrees: number): void {
+    const radians = (degrees * Math.PI) / 180;
+    const [cos, sin] = [Math.cos(radians), Math.sin(radians)].map((n) => n.toFixed(5));
+    const at = `${coordinate(x)} ${coordinate(this.height - y)}`;
+    this.operations.push(`q ${cos} ${sin} -${sin} ${cos} ${at} cm`);
+    const middle = (line.shaped.style.size * 0.73) / 2;
+    this.text(line, -line.widthPt / 2, this.height + middle);
+    this.operations.push("Q");
+    this.#font = "";
+    this.#fill = "";
+  }
+
+  /** Makes a rectangle of the page a link; `element` must be a Link that marked its text. */
+  link(element: Element, url: string, label: string, box: Box): void {
+    const { x, y, width, height } = box;
+    const corners = [x, this.height - y - height, x + width, this.height - y];
+    const annotation = { url, label, box: corners };
+    element.kids.push({ kind: "link", page: this.index, annotation });
+    this.links.push({ annotation, element });
+  }
+
+  #fillWith([red, green, blue]: Color): void {
+    const fill = `${red} ${green} ${blue} rg`;
+    if (fill !== this.#fill) this.operations.push(fill);
+    this.#fill = fill;
+  }
+}
+
+export type Size = { width: number; height: number };
+export type Box = Size & { x: number; y: number };

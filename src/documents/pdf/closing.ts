@@ -1,0 +1,145 @@
+/** Pure. What follows the totals: tax remarks, how to pay, notes, terms, and each page's foot. */
+import { fill } from "../label/format.ts";
+import type { PaymentBlock } from "../model.ts";
+import { baselineIn, type Flow } from "./flow.ts";
+import { boxAttribute, drawEntries, drawParagraph } from "./head.ts";
+import { qrRuns } from "./qr.ts";
+import { addElement } from "./structure.ts";
+import { HAIRLINE, INK, STYLES } from "./theme.ts";
+
+const QR_SIZE = 76;
+const PAY_LEADING = 13;
+const HEADING_HEIGHT = 16;
+
+export function drawClosing(flow: Flow): void {
+  flow.y += 14;
+  drawRemarks(flow);
+  drawPayment(flow);
+  const { notes, terms, footer } = flow.model;
+  drawTextBlock(flow, flow.labels.notes, notes);
+  drawTextBlock(flow, flow.labels.terms, terms);
+  drawTextBlock(flow, null, footer);
+}
+
+/** Why a tax is zero, and what the law asks for in another currency (BT-120, BT-111). */
+function drawRemarks(flow: Flow): void {
+  const { labels, format, model } = flow;
+  const { accounting, taxes } = model.totals;
+  const remarks = taxes.flatMap(({ category, exemption }) => {
+    if (exemption) return [exemption.reason];
+    return category === "S" || category === "L" || category === "M"
+      ? []
+      : [labels.exemption[category]];
+  });
+  if (model.pricesIncludeTax) remarks.unshift(labels.taxIncluded);
+  if (accounting) {
+    const { currency, rate, date, taxMinor } = accounting;
+    const values = { currency, rate: format.decimal(rate), date: format.date(date) };
+    const amount = flow.formatIn(currency).money(taxMinor);
+    remarks.push(`${fill(labels.accountingTax, values)}: ${amount}`);
+  }
+  const unique = [...new Set(remarks)];
+  if (unique.length === 0) return;
+  const lines = unique.flatMap((text) => flow.wrap(text, STYLES.muted, flow.width));
+  drawParagraph(flow, addElement(flow.root, "P"), lines);
+  flow.y += 12;
+}
+
+function paymentEntries(flow: Flow, payment: PaymentBlock): { label: string; value: string }[] {
+  const { labels } = flow;
+  const rows: [string, string | null][] = [
+    [labels.beneficiary, payment.beneficiary],
+    [labels.iban, payment.iban && spaced(payment.iban)],
+    [labels.bic, payment.bic],
+    ...payment.account.map(({ label, value }): [string, string] => [label, value]),
+    [labels.bank, payment.bankName],
+    [labels.mandate, payment.mandate],
+    [labels.reference, payment.reference],
+  ];
+  return rows.flatMap(([label, value]) => (value ? [{ label, value }] : []));
+}
+
+/** An IBAN in groups of four, as on paper (ISO 13616). */
+function spaced(iban: string): string {
+  return iban.replace(/\s/g, "").replace(/(.{4})(?=.)/g, "$1 ");
+}
+
+function drawPayment(flow: Flow): void {
+  const { model, labels } = flow;
+  const { payment } = model;
+  if (!payment || BigInt(model.totals.dueMinor) <= 0n) return;
+  const entries = paymentEntries(flow, payment);
+  const textHeight = HEADING_HEIGHT + entries.length * PAY_LEADING;
+  flow.need(Math.max(payment.qr ? QR_SIZE + 12 : 0, textHeight) + 4);
+  const top = flow.y;
+  const section = addElement(flow.root, "Sect");
+  const x = payment.qr ? flow.left + QR_SIZE + 16 : flow.left;
+  const title = payment.meansCode === "59" ? labels.payByDebit : labels.payByTransfer;
+  const heading = flow.line(title, STYLES.heading);
+  flow.canvas.mark(addElement(section, "H2"), () => {
+    flow.canvas.text(heading, x, baselineIn(top, 12, 8.5));
+  });
+  flow.y = top + HEADING_HEIGHT;
+  const width = flow.right - x;
+  drawEntries(flow, entries, { x, width, leading: PAY_LEADING }, section);
+  if (payment.qr) drawQr(flow, payment.qr.payload, top);
+  flow.y = Math.max(flow.y, payment.qr ? top + QR_SIZE : 0) + 18;
+}
+
+function drawQr(flow: Flow, payload: string, top: number): void {
+  const { runs, size } = qrRuns(payload);
+  const box = { x: flow.left, y: top, width: QR_SIZE, height: QR_SIZE };
+  const figure = addElement(flow.root, "Figure", {
+    alt: flow.labels.scanToPay,
+    attributes: boxAttribute(flow, box),
+  });
+  flow.canvas.mark(figure, () => {
+    flow.canvas.cells(runs, flow.left, top, QR_SIZE / size, INK);
+  });
+}
+
+function drawTextBlock(flow: Flow, heading: string | null, text: string | null): void {
+  if (!text) return;
+  const section = addElement(flow.root, "Sect");
+  const lines = flow.wrap(text, heading ? STYLES.body : STYLES.muted, flow.width);
+  if (heading) {
+    const line = flow.line(heading, STYLES.heading);
+    flow.need(HEADING_HEIGHT + Math.min(2, lines.length) * PAY_LEADING);
+    flow.canvas.mark(addElement(section, "H2"), () => {
+      flow.canvas.text(line, flow.left, baselineIn(flow.y, 12, 8.5));
+    });
+    flow.y += HEADING_HEIGHT - 2;
+  }
+  drawParagraph(flow, addElement(section, "P"), lines);
+  flow.y += 12;
+}
+
+/** Drawn last, when the number of pages is known. */
+export function drawFeet(flow: Flow): void {
+  const { labels, model, canvases } = flow;
+  const summary = footSummary(flow);
+  canvases.forEach((canvas, i) => {
+    const values = { page: `${i + 1}`, pages: `${canvases.length}` };
+    const page = flow.line(fill(labels.page, values), STYLES.running);
+    const y = canvas.height - model.page.marginPt - 14;
+    canvas.artifact("Pagination", () => {
+      canvas.rectangle(flow.left, y, flow.width, 0.5, HAIRLINE);
+      canvas.text(page, flow.right - page.widthPt, baselineIn(y + 3, 11, 7.5));
+      const room = flow.width - page.widthPt - 16;
+      const left = flow.wrap(summary, STYLES.running, room)[0];
+      if (left) canvas.text(left, flow.left, baselineIn(y + 3, 11, 7.5));
+    });
+  });
+}
+
+function footSummary(flow: Flow): string {
+  const { labels, model, format } = flow;
+  const number = model.number ?? labels.noNumber;
+  const { totals, dates } = model;
+  if (model.kind !== "invoice") return `${number} · ${format.money(totals.totalMinor)}`;
+  const amount = format.money(totals.dueMinor);
+  const sentence = dates.due
+    ? fill(labels.amountDueBy, { amount, date: format.date(dates.due) })
+    : fill(labels.amountDue, { amount });
+  return `${number} · ${sentence}`;
+}

@@ -1,0 +1,63 @@
+/**
+ * Pure. The tree of a tagged PDF (ISO 32000-1, 14.7): elements in reading order, each holding
+ * marked content of pages, other elements, or a link annotation.
+ */
+
+export type Tag =
+  | "Document"
+  | "Sect"
+  | "H1"
+  | "H2"
+  | "H3"
+  | "P"
+  | "L"
+  | "LI"
+  | "Lbl"
+  | "LBody"
+  | "Table"
+  | "TR"
+  | "TH"
+  | "TD"
+  | "Figure"
+  | "Link"
+  | "Span";
+
+export type Element = {
+  tag: Tag;
+  parent: Element | null;
+  kids: Kid[];
+  /** PDF syntax of the /A dictionary's entries. */
+  attributes: string | null;
+  /** What a screen reader says instead of a figure. */
+  alt: string | null;
+};
+
+export type Kid =
+  | { kind: "element"; element: Element }
+  | { kind: "content"; page: number; mcid: number }
+  | { kind: "link"; page: number; annotation: LinkAnnotation };
+
+/** `box` is [left, bottom, right, top] in PDF points. */
+export type LinkAnnotation = { url: string; label: string; box: readonly number[] };
+
+export function rootElement(): Element {
+  return { tag: "Document", parent: null, kids: [], attributes: null, alt: null };
+}
+
+export function addElement(
+  parent: Element,
+  tag: Tag,
+  more: { attributes?: string; alt?: string } = {},
+): Element {
+  const attributes = more.attributes ?? null;
+  const element: Element = { tag, parent, kids: [], attributes, alt: more.alt ?? null };
+  parent.kids.push({ kind: "element", element });
+  return element;
+}
+
+export const TABLE_COLUMN_HEAD = "/O/Table/Scope/Column";
+export const TABLE_ROW_HEAD = "/O/Table/Scope/Row";
+
+export function tableSpan(columns: number): string {
+  return `/O/Table/ColSpan ${columns}`;
+}

@@ -1,0 +1,130 @@
+/**
+ * Pure. A TrueType file of only the glyphs that were drawn, renumbered in the order of their first
+ * use, so that the PDF's CIDs are its glyph ids (CIDToGIDMap /Identity).
+ */
+import { type Face, outlineOf } from "./truetype.ts";
+
+const ARGUMENTS_ARE_WORDS = 0x0001;
+const HAS_SCALE = 0x0008;
+const MORE_COMPONENTS = 0x0020;
+const HAS_XY_SCALE = 0x0040;
+const HAS_MATRIX = 0x0080;
+
+/** `glyphs[0]` must be 0 (.notdef); parts of composite glyphs are appended behind them. */
+export function subsetFace(face: Face, glyphs: readonly number[]): Uint8Array {
+  const { outlines, ids } = collectOutlines(face, glyphs);
+  const sizes = outlines.map((outline) => (outline.length + 3) & ~3);
+  const glyfSize = sizes.reduce((sum, size) => sum + size, 0);
+  const glyf = new Uint8Array(glyfSize);
+  const long = glyfSize > 0x1fffe;
+  const loca = new DataView(new ArrayBuffer((outlines.length + 1) * (long ? 4 : 2)));
+  let at = 0;
+  outlines.forEach((outline, i) => {
+    glyf.set(outline, at);
+    at += sizes[i] ?? 0;
+    if (long) loca.setUint32(4 * (i + 1), at);
+    else loca.setUint16(2 * (i + 1), at / 2);
+  });
+  return assemble([
+    ["glyf", glyf],
+    ["head", headTable(face, long)],
+    ["hhea", countTable(face, "hhea", 34, ids.length)],
+    ["hmtx", metricsTable(face, ids)],
+    ["loca", new Uint8Array(loca.buffer)],
+    ["maxp", countTable(face, "maxp", 4, ids.length)],
+  ]);
+}
+
+function collectOutlines(face: Face, glyphs: readonly number[]) {
+  const ids = [...glyphs];
+  const outlines: Uint8Array[] = [];
+  for (let i = 0; i < ids.length; i++) {
+    const outline = outlineOf(face, ids[i] ?? 0);
+    const composite = outline.length > 1 && (outline[0] ?? 0) >= 0x80;
+    outlines.push(composite ? renumberParts(outline, ids) : outline);
+  }
+  return { outlines, ids };
+}
+
+/** A composite glyph with its parts' new ids; parts not seen yet are appended to `ids`. */
+function renumberParts(outline: Uint8Array, ids: number[]): Uint8Array {
+  const copy = outline.slice();
+  const view = new DataView(copy.buffer);
+  for (let at = 10; ; ) {
+    const flags = view.getUint16(at);
+    const part = view.getUint16(at + 2);
+    let id = ids.indexOf(part);
+    if (id < 0) id = ids.push(part) - 1;
+    view.setUint16(at + 2, id);
+    at += flags & ARGUMENTS_ARE_WORDS ? 8 : 6;
+    if (flags & HAS_SCALE) at += 2;
+    else if (flags & HAS_XY_SCALE) at += 4;
+    else if (flags & HAS_MATRIX) at += 8;
+    if (!(flags & MORE_COMPONENTS)) return copy;
+  }
+}
+
+function copyTable(face: Face, tag: string): Uint8Array {
+  const { offset, length } = face.tables.get(tag) ?? { offset: 0, length: 0 };
+  return face.bytes.slice(offset, offset + length);
+}
+
+function countTable(face: Face, tag: string, at: number, count: number): Uint8Array {
+  const table = copyTable(face, tag);
+  new DataView(table.buffer).setUint16(at, count);
+  return table;
+}
+
+function headTable(face: Face, long: boolean): Uint8Array {
+  const table = copyTable(face, "head");
+  const view = new DataView(table.buffer);
+  view.setUint32(8, 0);
+  view.setInt16(50, long ? 1 : 0);
+  return table;
+}
+
+function metricsTable(face: Face, ids: readonly number[]): Uint8Array {
+  const hmtx = face.tables.get("hmtx")?.offset ?? 0;
+  const count = face.view.getUint16((face.tables.get("hhea")?.offset ?? 0) + 34);
+  const view = new DataView(new ArrayBuffer(4 * ids.length));
+  ids.forEach((glyph, i) => {
+    const bearing = glyph < count ? hmtx + 4 * glyph + 2 : hmtx + 4 * count + 2 * (glyph - count);
+    view.setUint16(4 * i, face.view.getUint16(hmtx + 4 * Math.min(glyph, count - 1)));
+    view.setInt16(4 * i + 2, face.view.getInt16(bearing));
+  });
+  return new Uint8Array(view.buffer);
+}
+
+/** The table directory and its checksums, head's last (OpenType, "otff"). */
+function assemble(tables: [string, Uint8Array][]): Uint8Array {
+  const start = 12 + 16 * tables.length;
+  const size = tables.reduce((sum, [, table]) => sum + ((table.length + 3) & ~3), start);
+  const file = new Uint8Array(size);
+  const view = new DataView(file.buffer);
+  const power = 2 ** Math.floor(Math.log2(tables.length));
+  view.setUint32(0, 0x00010000);
+  view.setUint16(4, tables.length);
+  view.setUint16(6, power * 16);
+  view.setUint16(8, Math.log2(power));
+  view.setUint16(10, (tables.length - power) * 16);
+  let at = start;
+  let head = 0;
+  tables.forEach(([tag, table], i) => {
+    const entry = 12 + 16 * i;
+    for (let j = 0; j < 4; j++) file[entry + j] = tag.charCodeAt(j);
+    file.set(table, at);
+    view.setUint32(entry + 4, checksum(view, at, at + ((table.length + 3) & ~3)));
+    view.setUint32(entry + 8, at);
+    view.setUint32(entry + 12, table.length);
+    if (tag === "head") head = at;
+    at += (table.length + 3) & ~3;
+  });
+  view.setUint32(head + 8, (0xb1b0afba - checksum(view, 0, size)) >>> 0);
+  return file;
+}
+
+function checksum(view: DataView, from: number, to: number): number {
+  let sum = 0;
+  for (let at = from; at < to; at += 4) sum = (sum + view.getUint32(at)) | 0;
+  return sum >>> 0;
+}
