@@ -33,6 +33,8 @@ export type Version = {
   currency: string;
   graceMs: number;
   finalizeZero: boolean;
+  /** What a period bills at least, before tax; 0 for none. */
+  minimumMinor: bigint;
   offers: readonly Offer[];
 };
 
@@ -79,7 +81,7 @@ function periodsAround({ course, log }: Subscribed, nowMs: number): BillingPerio
   const earliest = billingPeriodAt(course, endMs, nowMs - BACK_MS)?.number ?? firstNumber(course);
   const periods: BillingPeriod[] = [];
   let ahead = 0;
-  for (let number = earliest; ahead <= AHEAD; number++) {
+  for (let number = earliest; ahead < AHEAD; number++) {
     const period = billingPeriod(course, endMs, number);
     if (!period) break;
     if (period.startMs > nowMs) ahead++;

@@ -1,0 +1,266 @@
+/** Rows of subscriptions, their logs, closed periods and terms. */
+import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
+import { and, desc, eq, lt, or } from "drizzle-orm";
+import type { Count, Window } from "../metering/terms.ts";
+import { orm, statement } from "../platform/db.ts";
+import type { Ahead } from "./fee.ts";
+import type { StatementLine } from "./statement.ts";
+import { periods, subscriptionChanges, subscriptions } from "./table.ts";
+import type { Subscribed } from "./terms.ts";
+import type { Change, Course } from "./timeline.ts";
+
+export type SubscriptionRow = typeof subscriptions.$inferSelect;
+/** A subscription with its log, ascending. */
+export type Subscription = Subscribed & { row: SubscriptionRow };
+
+type ChangeRow = Omit<typeof subscriptionChanges.$inferSelect, "createdMs">;
+
+const LOG = `SELECT subscription_id AS subscriptionId, seq, kind, at_ms AS atMs,
+  version_id AS versionId, base_price_minor AS basePriceMinor, seats
+  FROM subscription_changes`;
+
+function changeFrom({ basePriceMinor, subscriptionId: _, ...row }: ChangeRow): Change {
+  return { ...row, basePriceMinor: BigInt(basePriceMinor) };
+}
+
+function withLogs(rows: SubscriptionRow[], log: ChangeRow[]): Subscription[] {
+  return rows.map((row) => {
+    const own = log.filter(({ subscriptionId }) => subscriptionId === row.id);
+    return { row, course: row satisfies Course, log: own.map(changeFrom) };
+  });
+}
+
+export async function readSubscription(db: D1Database, id: string): Promise<Subscription | null> {
+  const [row] = await orm(db).select().from(subscriptions).where(eq(subscriptions.id, id));
+  if (!row) return null;
+  const log = await db.prepare(`${LOG} WHERE subscription_id = ? ORDER BY seq`).bind(id);
+  const { results } = await log.all<ChangeRow>();
+  return withLogs([row], results)[0] ?? null;
+}
+
+/** A tenant's subscriptions that had not ended before `sinceMs`, ascending by start. */
+export async function subscriptionsOf(
+  db: D1Database,
+  tenant: string,
+  sinceMs: number,
+): Promise<Subscription[]> {
+  return (await readTermsState(db, tenant, sinceMs)).subscriptions;
+}
+
+export type TermsState = {
+  subscriptions: Subscription[];
+  epoch: number;
+  pushedEpoch: number;
+  pushed: Window[];
+};
+
+/** All that terms are made of, as one consistent read. */
+export async function readTermsState(
+  db: D1Database,
+  tenant: string,
+  sinceMs: number,
+): Promise<TermsState> {
+  const mine = `FROM subscriptions s WHERE s.tenant = ?1 AND coalesce(s.end_ms, ?2) >= ?2`;
+  const [rows, log, terms] = await db.batch<never>([
+    db
+      .prepare(
+        `SELECT id, tenant, status, cycle, usage_interval AS usageInterval,
+                base_timing AS baseTiming, anchor, time_zone AS timeZone, currency,
+                start_ms AS startMs, trial_end_ms AS trialEndMs, end_ms AS endMs,
+                created_ms AS createdMs
+         ${mine} ORDER BY start_ms, id`,
+      )
+      .bind(tenant, sinceMs),
+    db
+      .prepare(`${LOG} WHERE subscription_id IN (SELECT s.id ${mine}) ORDER BY seq`)
+      .bind(tenant, sinceMs),
+    db
+      .prepare(
+        "SELECT epoch, pushed_epoch AS pushedEpoch, pushed FROM meter_terms WHERE tenant = ?1",
+      )
+      .bind(tenant),
+  ]);
+  const [state] = (terms?.results ?? []) as {
+    epoch: number;
+    pushedEpoch: number;
+    pushed: string;
+  }[];
+  return {
+    subscriptions: withLogs(rows?.results ?? [], log?.results ?? []),
+    epoch: state?.epoch ?? 0,
+    pushedEpoch: state?.pushedEpoch ?? 0,
+    pushed: state ? (JSON.parse(state.pushed) as Window[]) : [],
+  };
+}
+
+/** Newest first; of one tenant, or of all. */
+export async function listSubscriptions(
+  db: D1Database,
+  filter: { tenant: string | null; before: string | null; limit: number },
+): Promise<Subscription[]> {
+  const rows = await orm(db)
+    .select()
+    .from(subscriptions)
+    .where(
+      and(
+        filter.tenant === null ? undefined : eq(subscriptions.tenant, filter.tenant),
+        filter.before === null ? undefined : lt(subscriptions.id, filter.before),
+      ),
+    )
+    .orderBy(desc(subscriptions.id))
+    .limit(filter.limit);
+  const { results } = await db
+    .prepare(`${LOG} WHERE subscription_id IN (SELECT value FROM json_each(?)) ORDER BY seq`)
+    .bind(JSON.stringify(rows.map(({ id }) => id)))
+    .all<ChangeRow>();
+  return withLogs(rows, results);
+}
+
+/** Subscriptions that run on a version of `planId` by their newest entry, for a rollout. */
+export async function subscribersOf(
+  db: D1Database,
+  planId: string,
+  slice: { after: string | null; limit: number },
+): Promise<string[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT DISTINCT s.id FROM subscriptions s
+       JOIN subscription_changes c ON c.subscription_id = s.id
+       JOIN plan_versions v ON v.id = c.version_id
+       WHERE s.status = 'active' AND v.plan_id = ?1 AND s.id > ?2 ORDER BY s.id LIMIT ?3`,
+    )
+    .bind(planId, slice.after ?? "", slice.limit)
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}
+
+/** A second active one of the same tenant fails on `subscriptions`. */
+export function insertSubscription(db: D1Database, row: SubscriptionRow): D1PreparedStatement {
+  return statement(db, orm(db).insert(subscriptions).values(row));
+}
+
+export function updateSubscription(
+  db: D1Database,
+  id: string,
+  change: Partial<Pick<SubscriptionRow, "status" | "endMs">>,
+): D1PreparedStatement {
+  return statement(db, orm(db).update(subscriptions).set(change).where(eq(subscriptions.id, id)));
+}
+
+/** The same `seq` twice fails on `subscription_changes`: two changes at once, one wins. */
+export function insertChange(
+  db: D1Database,
+  subscriptionId: string,
+  change: Change,
+  createdMs: number,
+): D1PreparedStatement {
+  const row = {
+    ...change,
+    subscriptionId,
+    basePriceMinor: Number(change.basePriceMinor),
+    createdMs,
+  };
+  return statement(db, orm(db).insert(subscriptionChanges).values(row));
+}
+
+type PeriodColumns = typeof periods.$inferSelect;
+/** A closed period. */
+export type ClosedPeriod = Omit<PeriodColumns, "counts" | "lines" | "ahead" | "netMinor"> & {
+  counts: Count[];
+  lines: StatementLine[];
+  ahead: Ahead;
+  netMinor: bigint;
+};
+
+function periodFrom(row: PeriodColumns): ClosedPeriod {
+  const ahead = row.ahead as { versionId: string; basePriceMinor: string; seats: number } | null;
+  return {
+    ...row,
+    counts: row.counts as Count[],
+    lines: row.lines as StatementLine[],
+    ahead: ahead && { ...ahead, basePriceMinor: BigInt(ahead.basePriceMinor) },
+    netMinor: BigInt(row.netMinor),
+  };
+}
+
+export async function readPeriod(db: D1Database, id: string): Promise<ClosedPeriod | null> {
+  const [row] = await orm(db).select().from(periods).where(eq(periods.id, id));
+  return row ? periodFrom(row) : null;
+}
+
+/** The last period of a subscription that was closed, or null. */
+export async function lastClosed(
+  db: D1Database,
+  subscriptionId: string,
+): Promise<ClosedPeriod | null> {
+  const [row] = await orm(db)
+    .select()
+    .from(periods)
+    .where(eq(periods.subscriptionId, subscriptionId))
+    .orderBy(desc(periods.number))
+    .limit(1);
+  return row ? periodFrom(row) : null;
+}
+
+/** A tenant's closed periods, newest first. */
+export async function listPeriods(
+  db: D1Database,
+  filter: { tenant: string; subscriptionId: string | null; before: [number, string] | null },
+  limit: number,
+): Promise<ClosedPeriod[]> {
+  const { tenant, subscriptionId, before } = filter;
+  const rows = await orm(db)
+    .select()
+    .from(periods)
+    .where(
+      and(
+        eq(periods.tenant, tenant),
+        subscriptionId === null ? undefined : eq(periods.subscriptionId, subscriptionId),
+        before === null
+          ? undefined
+          : or(
+              lt(periods.startMs, before[0]),
+              and(eq(periods.startMs, before[0]), lt(periods.id, before[1])),
+            ),
+      ),
+    )
+    .orderBy(desc(periods.startMs), desc(periods.id))
+    .limit(limit);
+  return rows.map(periodFrom);
+}
+
+/** The same period twice fails on `periods`, and with it the whole closing. */
+export function insertPeriod(db: D1Database, period: ClosedPeriod): D1PreparedStatement {
+  const { ahead, netMinor, ...rest } = period;
+  const row = {
+    ...rest,
+    ahead: ahead && { ...ahead, basePriceMinor: ahead.basePriceMinor.toString() },
+    netMinor: Number(netMinor),
+  };
+  return statement(db, orm(db).insert(periods).values(row));
+}
+
+/** New terms are to be told: part of every batch that changes what terms are made of. */
+export function bumpTerms(db: D1Database, tenant: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO meter_terms (tenant, epoch) VALUES (?, 1)
+       ON CONFLICT (tenant) DO UPDATE SET epoch = epoch + 1`,
+    )
+    .bind(tenant);
+}
+
+/** The meter was told the terms of `epoch`, with these windows. */
+export function markPushed(
+  db: D1Database,
+  tenant: string,
+  epoch: number,
+  windows: readonly Window[],
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE meter_terms SET pushed_epoch = ?2, pushed = ?3
+       WHERE tenant = ?1 AND pushed_epoch < ?2`,
+    )
+    .bind(tenant, epoch, JSON.stringify(windows));
+}
