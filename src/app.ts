@@ -49,6 +49,7 @@ export function createApp() {
   app.onError((error, c) => problemReply(c, problemOf(error, c.get("requestId"))));
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/", (c) => c.redirect("/docs"));
 
   app.use("/api/*", guard, exactJsonBody, idempotent);
   app.route("/", accountRoutes);
