@@ -1,9 +1,7 @@
 /** The HTTP application: middleware, mounts, the OpenAPI document, and the only onError. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { version } from "../package.json";
 import type { AppEnv } from "./accounts/actor.ts";
 import { moveTestClock } from "./accounts/clock.ts";
 import { guard } from "./accounts/guard.ts";
@@ -12,7 +10,7 @@ import { accountRoutes } from "./accounts/routes.ts";
 import type { Advance } from "./accounts/test-clock.ts";
 import { testClockRoutes } from "./accounts/test-clock-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
-import { type ApiDocument, ReferencePage } from "./dashboard/reference.tsx";
+import { describeApi } from "./dashboard/docs.ts";
 import { randomToken } from "./platform/crypto.ts";
 import { exactJsonBody } from "./platform/http.ts";
 import { createApi } from "./platform/openapi.ts";
@@ -25,13 +23,6 @@ const HEADERS: readonly [string, string][] = [
   ["Strict-Transport-Security", "max-age=31536000"],
   ["X-Content-Type-Options", "nosniff"],
 ];
-
-const DESCRIPTION = [
-  "Metered billing and business documents.",
-  "Errors are RFC 9457 problem+json with a stable `code`. Lists are cursor pages.",
-  "Writes accept `Idempotency-Key`. Every answer has an `X-Request-Id`.",
-  "Numbers are exact: quantities and money are taken as JSON numbers or decimal strings.",
-].join("\n\n");
 
 export function createApp() {
   const app = createApi<AppEnv>();
@@ -63,31 +54,6 @@ const moveAtOnce: Advance = async (env, tenantId, toMs) => {
   await moveTestClock(env.DB, tenantId, toMs).run();
   return { now: toMs, done: true, ran: [] };
 };
-
-/** /openapi.json and /docs: the document is made once an isolate, when first asked for. */
-function describeApi(app: OpenAPIHono<AppEnv>): void {
-  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
-    type: "http",
-    scheme: "bearer",
-    description: "An API key, such as `bcp_live_…`",
-  });
-  let made: ReturnType<typeof app.getOpenAPI31Document> | undefined;
-  const document = () => {
-    made ??= app.getOpenAPI31Document({
-      openapi: "3.1.0",
-      info: { title: "BoxCostPro Edge", version, description: DESCRIPTION },
-      servers: [{ url: "/" }],
-    });
-    return made;
-  };
-  app.get("/openapi.json", (c) => c.json(document()));
-  app.get("/docs", (c) => {
-    c.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-    return c.html(
-      `<!doctype html>${ReferencePage({ document: document() as unknown as ApiDocument })}`,
-    );
-  });
-}
 
 function stampHeaders(c: Context<AppEnv>): void {
   if (c.res.status === 101) return; // an accepted WebSocket is passed on untouched

@@ -8,6 +8,7 @@ type Operation = {
   summary: string;
   tags: string[];
   security?: unknown[];
+  parameters?: unknown[];
   responses: Record<string, { description: string }>;
 };
 
@@ -36,6 +37,13 @@ describe("the OpenAPI document", () => {
         !operationId || !summary || tags?.length !== 1 || !Object.keys(responses ?? {}).length,
     );
     expect(poor.map(([name]) => name)).toEqual([]);
+  });
+
+  it("offers an Idempotency-Key on every write", async () => {
+    const writes = (await operations()).filter(([name]) => !name.startsWith("get "));
+    const key = { $ref: "#/components/parameters/IdempotencyKey" };
+    expect(writes.length).toBeGreaterThan(3);
+    for (const [name, { parameters }] of writes) expect(parameters, name).toContainEqual(key);
   });
 
   it("has no reference that leads nowhere", async () => {

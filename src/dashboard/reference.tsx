@@ -3,12 +3,13 @@ import { notesOf, type Schema, schemaText } from "./schema-text.ts";
 
 type Content = Record<string, { schema?: Schema }>;
 type Parameter = { name: string; in: string; required?: boolean; schema?: Schema };
+type Reference = { $ref: string };
 type Operation = {
   operationId?: string;
   summary?: string;
   description?: string;
   tags?: string[];
-  parameters?: Parameter[];
+  parameters?: (Parameter | Reference)[];
   requestBody?: { content: Content };
   responses: Record<string, { description: string; content?: Content }>;
 };
@@ -110,7 +111,7 @@ function OperationSection({ entry }: { entry: Entry }) {
         <span class="method">{method}</span> {path}
       </code>
       {operation.description ? <p>{operation.description}</p> : null}
-      <Parameters list={operation.parameters ?? []} />
+      <Parameters list={(operation.parameters ?? []).filter((one) => "name" in one)} />
       {operation.requestBody ? (
         <details open>
           <summary>Request</summary>

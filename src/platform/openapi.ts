@@ -3,7 +3,7 @@ import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Env as HonoEnv } from "hono";
 import type { ZodType } from "zod";
 import { scaledInteger } from "../core/decimal.ts";
-import { Problem } from "../core/errors.ts";
+import { ERRORS, type ErrorCode, Problem } from "../core/errors.ts";
 import { currencyExponent } from "../core/money.ts";
 import { parseTime } from "../core/time.ts";
 
@@ -44,7 +44,7 @@ export const problemSchema = z
     type: z.string(),
     title: z.string(),
     status: z.number().int(),
-    code: z.string(),
+    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
     detail: z.string(),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
@@ -53,11 +53,25 @@ export const problemSchema = z
 
 const problemContent = { "application/problem+json": { schema: problemSchema } };
 
+const MEANINGS: Record<number, string> = {
+  400: "The body is not readable",
+  401: "The API key is missing or not valid",
+  403: "The key's role does not allow this",
+  404: "Not found",
+  409: "The resource is in another state, or the same request still runs",
+  413: "The body is too large",
+  415: "The body has another content type",
+  422: "A field is not valid; `errors` points to each",
+  429: "Too many requests",
+  500: "Something went wrong on our side",
+  503: "Busy; send the same request again",
+};
+
 /** Response entries for the given problem statuses, beside those that every route may give. */
 export function problems(...statuses: number[]) {
   const entries = [401, 403, 422, 429, 500, ...statuses].map((status) => [
     status,
-    { description: "Problem", content: problemContent },
+    { description: MEANINGS[status] ?? "Refused", content: problemContent },
   ]);
   return Object.fromEntries(entries) as Record<
     number,
