@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../src/app.ts";
+import { ERRORS } from "../src/core/errors.ts";
 import { call, makeTenant } from "./support/api.ts";
 
 type Operation = {
@@ -73,6 +74,7 @@ describe("the OpenAPI document", () => {
     for (const [, { operationId }] of await operations()) {
       expect(html).toContain(`id="${operationId}"`);
     }
+    for (const code of Object.keys(ERRORS)) expect(html).toContain(`<code>${code}</code>`);
     expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
 });

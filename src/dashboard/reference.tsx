@@ -1,4 +1,5 @@
 /** /docs: the OpenAPI document as one page, without scripts and without outside requests. */
+import { ERRORS } from "../core/errors.ts";
 import { notesOf, type Schema, schemaText } from "./schema-text.ts";
 
 type Content = Record<string, { schema?: Schema }>;
@@ -78,6 +79,8 @@ export function ReferencePage({ document }: { document: ApiDocument }) {
               ))}
             </>
           ))}
+          <h2 id="problems">Problems</h2>
+          <Problems />
           <h2>Schemas</h2>
           {Object.entries(document.components?.schemas ?? {}).map(([name, schema]) => (
             <section id={`schema-${name}`}>
@@ -158,6 +161,31 @@ function Parameters({ list }: { list: Parameter[] }) {
               <code>{schemaText(parameter.schema ?? {})}</code>
             </td>
             <td>{notesOf(parameter.schema ?? {})}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Problems() {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Code</th>
+          <th scope="col">Status</th>
+          <th scope="col">Meaning</th>
+        </tr>
+      </thead>
+      <tbody>
+        {Object.entries(ERRORS).map(([code, { status, title }]) => (
+          <tr>
+            <td>
+              <code>{code}</code>
+            </td>
+            <td>{status}</td>
+            <td>{title}</td>
           </tr>
         ))}
       </tbody>
