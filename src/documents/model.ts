@@ -174,8 +174,11 @@ export type TaxGroup = Tax & {
 export type DocumentTotals = {
   /** Sum of the lines as printed. */
   subtotalMinor: string;
-  /** One per reason and tax group (BG-20, BG-21); the page adds up those of one reason. */
-  adjustments: (Adjustment & { tax: Tax })[];
+  /**
+   * One per reason and tax group (BG-20, BG-21), `netMinor` without tax; the page adds up those of
+   * one reason.
+   */
+  adjustments: (Adjustment & { tax: Tax; netMinor: string })[];
   /** BT-109. */
   netMinor: string;
   taxes: TaxGroup[];
@@ -202,7 +205,8 @@ export type PaymentBlock = {
   bankName: string | null;
   /** An account that has no IBAN, as printed. */
   account: { label: string; value: string }[];
-  mandate: string | null;
+  /** A direct debit's mandate (BT-89), debited account (BT-91) and creditor id (BT-90). */
+  mandate: { reference: string; iban: string | null; creditorId: string | null } | null;
   reference: string;
   /** Where to pay online. */
   url: string | null;

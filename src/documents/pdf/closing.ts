@@ -53,7 +53,7 @@ function paymentEntries(flow: Flow, payment: PaymentBlock): { label: string; val
     [labels.bic, payment.bic],
     ...payment.account.map(({ label, value }): [string, string] => [label, value]),
     [labels.bank, payment.bankName],
-    [labels.mandate, payment.mandate],
+    [labels.mandate, payment.mandate?.reference ?? null],
     [labels.reference, payment.reference],
   ];
   return rows.flatMap(([label, value]) => (value ? [{ label, value }] : []));

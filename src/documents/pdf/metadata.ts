@@ -2,6 +2,7 @@
  * Pure. The XMP packet (ISO 16684-1) of a PDF/A-3b and PDF/UA-1 file, with Factur-X's properties
  * and the extension schemas that PDF/A asks for. Its values equal the Info dictionary's.
  */
+import { escapeXml } from "../einvoice/xml.ts";
 
 export type Metadata = {
   title: string;
@@ -75,15 +76,3 @@ function property(name: string, type: string, category: string, description: str
 <pdfaProperty:category>${category}</pdfaProperty:category>\
 <pdfaProperty:description>${description}</pdfaProperty:description></rdf:li>`;
 }
-
-const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-/** XML 1.0 text: entities for what marks up, nothing for what XML cannot hold. */
-export function escapeXml(text: string): string {
-  return text
-    .replace(NOT_XML, "")
-    .replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
-}
-
-// Everything outside XML 1.0's Char production, lone surrogates included.
-const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;

@@ -1,0 +1,33 @@
+/** Pure. XML 1.0 as text: what is empty is not written at all (Peppol R008). */
+
+const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const MARKUP = /[&<>"]/;
+// Everything outside XML 1.0's Char production, lone surrogates included.
+const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
+/** Entities for what marks up, nothing for what XML cannot hold. */
+export function escapeXml(text: string): string {
+  const clean = text.replace(NOT_XML, "");
+  if (!MARKUP.test(clean)) return clean;
+  return clean.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+}
+
+/** An element of text; nothing where there is no text. */
+export function leaf(
+  name: string,
+  text: string | null | undefined,
+  attributes: Record<string, string> = {},
+): string {
+  if (text === null || text === undefined) return "";
+  const content = escapeXml(text).trim();
+  if (content === "") return "";
+  let head = name;
+  for (const key in attributes) head += ` ${key}="${escapeXml(attributes[key] ?? "")}"`;
+  return `<${head}>${content}</${name}>`;
+}
+
+/** An element of elements; nothing where all of them are nothing. */
+export function branch(name: string, ...children: string[]): string {
+  const content = children.join("");
+  return content === "" ? "" : `<${name}>${content}</${name}>`;
+}
