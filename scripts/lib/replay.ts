@@ -7,14 +7,18 @@ import { progressBar } from "./progress.ts";
 /** Lines a batch; each is two events. */
 const BATCH_LINES = 500;
 
-/** An alert in the answer to the event that fired it. */
+/** An alert in the answer to the events of which one fired it. */
 export type FiredAlert = {
+  event_id: string;
   metric_name: string;
   threshold_percent: number;
   alert_level: string;
   message: string;
 };
-type ItemResult = { id: string; status: string; alerts?: FiredAlert[] };
+type BatchAnswer = { results: { id: string; status: number }[]; alerts: FiredAlert[] };
+/** What became of an item: recorded, or known already. */
+const ACCEPTED = 201;
+const DUPLICATE = 200;
 
 export type Replayed = {
   /** Lines whose api_calls event had this status. */
@@ -32,28 +36,24 @@ export async function replay(api: Api, visits: Visit[], label: string): Promise<
     const batch = visits.slice(from, from + BATCH_LINES);
     const latestMs = Math.max(...batch.map(({ atMs }) => atMs));
     if (latestMs > clockMs) clockMs = await moveClock(api, latestMs);
-    const { results } = await api.call<{ results: ItemResult[] }>(
-      "POST",
-      "/api/usage/events",
-      batch.flatMap(usageOf),
-    );
-    results.forEach((result) => {
-      take(replayed, result);
-    });
+    const items = batch.flatMap(usageOf);
+    take(replayed, await api.call<BatchAnswer>("POST", "/api/usage/events", items));
     bar.advance(from + batch.length);
   }
   bar.end();
   return replayed;
 }
 
-function take(replayed: Replayed, { id, status, alerts = [] }: ItemResult): void {
-  if (status !== "accepted" && status !== "duplicate") {
-    throw new Error(`line ${lineOf(id)} was not recorded: ${status}`);
+function take(replayed: Replayed, { results, alerts }: BatchAnswer): void {
+  for (const { id, status } of results) {
+    if (status !== ACCEPTED && status !== DUPLICATE) {
+      throw new Error(`line ${lineOf(id)} was not recorded: ${status}`);
+    }
+    if (!id.endsWith(`-${CALLS}`)) continue;
+    if (status === ACCEPTED) replayed.accepted++;
+    else replayed.duplicates++;
   }
-  replayed.alerts.push(...alerts.map((alert) => ({ alert, line: lineOf(id) })));
-  if (!id.endsWith(`-${CALLS}`)) return;
-  if (status === "accepted") replayed.accepted++;
-  else replayed.duplicates++;
+  replayed.alerts.push(...alerts.map((alert) => ({ alert, line: lineOf(alert.event_id) })));
 }
 
 async function readClock(api: Api): Promise<number> {

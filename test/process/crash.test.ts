@@ -7,7 +7,9 @@ const BATCH = 50;
 const CONNECTIONS = 4;
 
 type Item = { id: string; metric_name: string; quantity: string; user_id: string };
-type Result = { id: string; status: string };
+type Result = { id: string; status: number };
+const ACCEPTED = 201;
+const DUPLICATE = 200;
 
 /** Null where the server gave no answer, or none that acknowledges anything. */
 async function record(api: Api, items: Item[]): Promise<Result[] | null> {
@@ -33,7 +35,7 @@ class Client {
         const results = await record(api, batch);
         if (results === null) return;
         for (const { id, status } of results) {
-          expect(status).toBe("accepted");
+          expect(status).toBe(ACCEPTED);
           this.acknowledged.add(id);
         }
       }
@@ -46,8 +48,8 @@ class Client {
     for (const batch of this.#batches) {
       const results = await record(api, batch);
       for (const { id, status } of results ?? []) {
-        expect(["accepted", "duplicate"]).toContain(status);
-        if (this.acknowledged.has(id)) expect(status).toBe("duplicate");
+        expect([ACCEPTED, DUPLICATE]).toContain(status);
+        if (this.acknowledged.has(id)) expect(status).toBe(DUPLICATE);
         this.acknowledged.add(id);
       }
     }
