@@ -164,6 +164,28 @@ describe("a body", () => {
     expect([status, body.code]).toEqual([413, "request.too_large"]);
   });
 
+  it("of unknown length is read no further than the limit", async () => {
+    const { key } = await makeTenant();
+    let given = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        given += 100_000;
+        controller.enqueue(new Uint8Array(100_000).fill(0x20));
+      },
+    });
+    const answer = await createApp().request(
+      "/api/users",
+      {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+        body: endless,
+      },
+      env,
+    );
+    expect(answer.status).toBe(413);
+    expect(given).toBeLessThan(1_500_000);
+  });
+
   it("with wrong, missing and unknown fields is answered with a pointer to each", async () => {
     const { key } = await makeTenant();
     const { status, body } = await call(key, "POST", "/api/users", {

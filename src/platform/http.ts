@@ -1,4 +1,5 @@
 /** What every route shares on the wire: cursors, exact JSON bodies, ETags. */
+import { Buffer } from "node:buffer";
 import type { Context, MiddlewareHandler } from "hono";
 import { parseJsonExactly } from "../core/decimal.ts";
 import { invalidField, Problem } from "../core/errors.ts";
@@ -36,7 +37,8 @@ export function pageLimit(limit: number | undefined): number {
   return Math.min(limit ?? DEFAULT_PAGE, MAX_PAGE);
 }
 
-function encodeCursor(key: (string | number)[]): string {
+/** A sort key as a cursor. */
+export function encodeCursor(key: (string | number)[]): string {
   return base64Url(new TextEncoder().encode(JSON.stringify(key)));
 }
 
@@ -60,17 +62,31 @@ export function decodeCursor(cursor: string, parts: number): (string | number)[]
   });
 }
 
-/** Reads a body as text within `maxBytes`. Errors: 413 `request.too_large`. */
+/** Reads a body as text within `maxBytes`. Errors: 400 not UTF-8, 413 `request.too_large`. */
 export async function readText(c: Context, maxBytes: number): Promise<string> {
-  const declared = Number(c.req.header("content-length") ?? 0);
-  if (declared > maxBytes) throw tooLarge(maxBytes);
-  const bytes = await c.req.arrayBuffer();
-  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
+  const bytes = await readBytes(c, maxBytes);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     throw new Problem("request.unreadable", "the body is not UTF-8 text");
   }
+}
+
+/** A body of unknown length is read piece by piece, so that no more than the limit is ever held. */
+async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
+  const declared = c.req.header("content-length");
+  if (declared !== undefined) {
+    if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
+    return new Uint8Array(await c.req.arrayBuffer());
+  }
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of c.req.raw.body ?? []) {
+    size += piece.byteLength;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    pieces.push(piece);
+  }
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }
 
 function tooLarge(maxBytes: number): Problem {
@@ -91,6 +107,7 @@ export const exactJsonBody: MiddlewareHandler = async (c, next) => {
   }
   const body = text === "" ? undefined : parseBody(text);
   c.req.json = async () => body as never;
+  c.req.text = async () => text;
   return next();
 };
 
