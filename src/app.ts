@@ -11,6 +11,8 @@ import type { Advance } from "./accounts/test-clock.ts";
 import { testClockRoutes } from "./accounts/test-clock-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
 import { describeApi } from "./dashboard/docs.ts";
+import { recordRoutes } from "./metering/record-routes.ts";
+import { meteringRoutes } from "./metering/routes.ts";
 import { randomToken } from "./platform/crypto.ts";
 import { exactJsonBody } from "./platform/http.ts";
 import { createApi } from "./platform/openapi.ts";
@@ -43,7 +45,9 @@ export function createApp() {
   app.get("/", (c) => c.redirect("/docs"));
 
   app.use("/api/*", guard, exactJsonBody, idempotent);
+  app.route("/", recordRoutes);
   app.route("/", accountRoutes);
+  app.route("/", meteringRoutes);
   app.route("/", testClockRoutes(moveAtOnce));
 
   describeApi(app);

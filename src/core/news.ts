@@ -20,8 +20,12 @@ export type NewsBodies = {
   "usage.limit_reached": UsageAlertNews;
   "usage.corrected": { event_id: string; event_seq: number; metric_name: string; quantity: number };
   "subscription.created": { subscription_id: string; plan: string };
+  "subscription.changed": { subscription_id: string; plan: string; effective_at: string };
+  "subscription.cancelled": { subscription_id: string; ends_at: string };
   "period.closed": { subscription_id: string; period_id: string; invoice_id: string | null };
   "invoice.finalized": { invoice_id: string; number: string; total: number; currency: string };
+  "invoice.paid": { invoice_id: string; number: string; total: number; currency: string };
+  "invoice.voided": { invoice_id: string; number: string; credit_note_id: string };
   "credit_note.issued": {
     credit_note_id: string;
     invoice_id: string | null;
@@ -30,6 +34,8 @@ export type NewsBodies = {
     currency: string;
   };
   "quote.finalized": { quote_id: string; number: string; total: number; currency: string };
+  "quote.accepted": { quote_id: string; number: string };
+  "quote.rejected": { quote_id: string; number: string; reason: string | null };
 };
 
 export type NewsType = keyof NewsBodies;

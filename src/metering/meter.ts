@@ -1,22 +1,32 @@
-/** How the rest of the Worker reaches a tenant's meter. */
+/** How the Worker reaches a tenant's meter, and what it can ask. */
 import type { Env } from "../platform/env.ts";
+import type { Batch, Reply } from "./decide.ts";
 import type { Alert, Count, Counter, Seed, Terms } from "./terms.ts";
 
 export type Counts = { epoch: number; counts: Count[]; alerts: Alert[] };
 export type Frozen = { upToSeq: number; counts: Count[] };
 
-/** The methods of the object that other features call. */
+/** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
+  /** Resolves once every event of the batch is durable and counted, or refused. */
+  record(tenant: string, batch: Batch, nowMs: number): Promise<Reply>;
   /** Terms not above the current epoch are a no-op. Returns the alerts that the change fired. */
   applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]>;
+  /** Metering's own catalogue; a version not above the current one is a no-op. */
   applyMetrics(tenant: string, version: number, counters: Counter[], seed?: Seed): Promise<void>;
-  /** Live counts of the named windows, or of all it holds. */
+  /** Live counts of the named windows, or of all it holds; late counts of frozen ones too. */
   counts(tenant: string, nowMs: number, windowIds?: string[]): Promise<Counts>;
-  /** Drains, then answers the window's counts; the same again each time it is asked. */
+  /** The window's counts as of one sequence, which the ledger then has; the same each time. */
   freeze(tenant: string, windowId: string): Promise<Frozen>;
-  /** Puts all it holds into the ledger. */
+  /** Puts all that was acknowledged before this call into the ledger. */
   drain(tenant: string): Promise<{ upToSeq: number }>;
+  /** The sequence of an event, or null where no kept identity knows it. */
+  find(tenant: string, source: string, id: string): Promise<number | null>;
+  /** Appends the line that takes event `seq` back; the same answer each time. */
+  void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided>;
 }
+
+export type Voided = { voidSeq: number; repeated: boolean };
 
 /** The meter of a tenant. */
 export function meterOf(env: Env, tenant: string): Meter {

@@ -1,4 +1,421 @@
+/**
+ * The meter of one tenant: a shell around the decision (decide), the memory (state) and the storage
+ * (journal). Calls that arrive together share one transaction; memory changes only after it has
+ * committed; the drainer puts the journal into D1 behind the acknowledgements.
+ */
 import { DurableObject } from "cloudflare:workers";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
+import { type Cell, cellFromJson, cellKey, counterOf, tally } from "./counter.ts";
+import { alertsOfChange, type Batch, decide, type Reply } from "./decide.ts";
+import { Draft } from "./draft.ts";
+import { Drainer, SLICE_CHARS, SLICE_EVENTS } from "./drainer.ts";
+import { HotTable, type Known } from "./identity.ts";
+import { type Generation, Journal, type Part } from "./journal.ts";
+import { identityOf, KEY_WORDS, keysOf, parseLine, parseLines } from "./line.ts";
+import type { Counts, Frozen, Meter, Voided } from "./meter.ts";
+import { seedMetric } from "./seed.ts";
+import { alertKey, MeterState } from "./state.ts";
+import { type Alert, type Counter, type Seed, type Terms, windowAt } from "./terms.ts";
 
-export class TenantMeter extends DurableObject<Env> {}
+/** Identities of a generation; its table then seals into packed blocks. */
+const GENERATION_IDS = 32_768;
+const DRAIN_DELAY_MS = 10 * SECOND_MS;
+const LOG_KEEP_MS = 7 * DAY_MS;
+const IDENTITY_KEEP_MS = 36 * DAY_MS;
+/** An event's time may be so far ahead of the tenant's clock. */
+const AHEAD_MS = 5 * MINUTE_MS;
+
+type Waiting = {
+  batch: Batch;
+  nowMs: number;
+  resolve: (reply: Reply) => void;
+  reject: (error: unknown) => void;
+};
+
+/** A counter whose extremes a void has taken away. */
+type Stale = { metric: string; atMs: number };
+
+type Sealed = { sealed: Generation; open: Generation };
+
+export class TenantMeter extends DurableObject<Env> implements Meter {
+  readonly #journal: Journal;
+  readonly #state: MeterState;
+  readonly #drainer: Drainer;
+  #hot: HotTable;
+  #queue: Waiting[] = [];
+  #alarmMs = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#journal = new Journal(ctx.storage as never);
+    // Any number works that differs from start to start and has room to count up.
+    this.#state = new MeterState(crypto.getRandomValues(new Uint32Array(1))[0]);
+    this.#drainer = new Drainer(
+      {
+        env,
+        transact: (work) => this.transact(work),
+        commitToLedger: (statements) => this.commitToLedger(statements as never) as never,
+        waitUntil: (work) => ctx.waitUntil(work),
+        wakeAt: (atMs) => this.#wakeAt(atMs),
+      },
+      this.#journal,
+      this.#state,
+    );
+    if (this.#journal.generations.length === 0) {
+      const first = this.transact(() => this.#journal.beginGeneration(1, Date.now()));
+      this.#journal.generations.push(first);
+    }
+    this.#hot = new HotTable(this.#journal.open.fromSeq, GENERATION_IDS);
+    this.#load();
+    ctx.blockConcurrencyWhile(async () => {
+      this.#alarmMs = (await ctx.storage.getAlarm()) ?? 0;
+    });
+  }
+
+  /** One transaction of the object's storage. */
+  protected transact<T>(work: () => T): T {
+    return this.ctx.storage.transactionSync(work);
+  }
+
+  /** One batch of the ledger. */
+  protected commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]> {
+    return this.env.DB.batch(statements as never) as never;
+  }
+
+  /** Rebuilds memory from storage: a snapshot, then the log rows after it. */
+  #load(): void {
+    const [journal, state] = [this.#journal, this.#state];
+    this.#drainer.tenant = journal.readMeta<string>("tenant") ?? "";
+    const saved = journal.readMeta<{ version: number; counters: Counter[] }>("metrics");
+    if (saved) state.setCounters(saved.version, saved.counters);
+    const terms = journal.readMeta<Terms>("terms");
+    if (terms) state.setTerms(terms);
+    const snapshot = journal.readSnapshot();
+    for (const cell of snapshot?.cells ?? []) state.cells.set(cellKey(cell), cell);
+    this.#drainer.flushedSeq = snapshot?.flushedSeq ?? 0;
+    state.lastNowMs = snapshot?.lastNowMs ?? 0;
+    for (const { body } of this.#rowsAfter(snapshot?.seq ?? 0)) {
+      const cells = tally(parseLines(body), state.terms.windows, state.counters);
+      for (const cell of cells) state.addCell(cell);
+    }
+    state.seq = journal.lastSeq();
+    for (const { body } of this.#rowsAfter(this.#drainer.flushedSeq)) {
+      this.#drainer.add(body.length, []);
+    }
+    for (const { key, alert, pending } of journal.readFired()) {
+      state.fired.add(key);
+      if (alert) state.alerts.push(alert);
+      if (alert && pending) this.#drainer.add(0, [alert]);
+    }
+    for (const id of journal.frozenIds()) state.frozen.add(id);
+    for (const { firstSeq, keys } of journal.openKeys()) {
+      for (let at = 0, seq = firstSeq; at < keys.length; at += KEY_WORDS) {
+        this.#hot.add(keys, at, seq++);
+      }
+    }
+  }
+
+  *#rowsAfter(seq: number) {
+    for (let after = seq; ; ) {
+      const { rows } = this.#journal.rowsAfter(after, SLICE_EVENTS, SLICE_CHARS);
+      const last = rows.at(-1);
+      if (!last) return;
+      yield* rows;
+      after = last.high;
+    }
+  }
+
+  /** The first call names the tenant; it is kept, so that alarms know whose journal this is. */
+  #claim(tenant: string): void {
+    if (this.#drainer.tenant === tenant) return;
+    this.#drainer.tenant = tenant;
+    this.#journal.writeMeta("tenant", tenant);
+  }
+
+  record(tenant: string, batch: Batch, nowMs: number): Promise<Reply> {
+    this.#claim(tenant);
+    if (this.#drainer.halted) throw new Error(`halted: ${this.#drainer.halted}`);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ batch, nowMs, resolve, reject });
+      if (this.#queue.length === 1) setTimeout(() => this.#flush(), 0);
+    });
+  }
+
+  #flush(): void {
+    const group = this.#queue;
+    this.#queue = [];
+    try {
+      this.#commit(group);
+    } catch {
+      // Each caller alone: one bad batch must not fail the others.
+      for (const waiting of group) {
+        try {
+          this.#commit([waiting]);
+        } catch (error) {
+          waiting.reject(error);
+        }
+      }
+    }
+    this.#drainer.wake(Date.now(), DRAIN_DELAY_MS);
+  }
+
+  #find = (keys: Uint32Array, at: number): Known | null =>
+    this.#hot.find(keys, at) ?? this.#journal.findSealed(keys, at);
+
+  /** Decides a group and commits it; nothing in memory moves if the transaction fails. */
+  #commit(group: readonly Waiting[]): void {
+    const state = this.#state;
+    const events = group.reduce((sum, { batch }) => sum + batch.n, 0);
+    const draft = new Draft(state.seq, events);
+    const replies = group.map(({ batch, nowMs }) => decide(state, draft, batch, nowMs, this.#find));
+    if (draft.parts.length > 0) {
+      const nowMs = group.reduce((latest, w) => Math.max(latest, w.nowMs), state.lastNowMs);
+      this.#commitDraft(draft, nowMs);
+    }
+    group.forEach(({ batch, resolve }, i) => {
+      const reply = replies[i] as Reply;
+      resolve({ ...reply, firstLine: batch.n === 1 ? this.#firstLine(reply) : null });
+    });
+  }
+
+  #commitDraft(draft: Draft, nowMs: number): void {
+    const full = this.#hot.count + draft.events >= GENERATION_IDS;
+    const sealed = this.transact(() => {
+      this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
+      for (const alert of draft.alerts) this.#journal.writeFired(alertKey(alert), alert, true);
+      return full ? this.#seal(draft.parts, draft.seq, nowMs) : null;
+    });
+    let seq = this.#state.seq;
+    for (const { n, keys, body } of draft.parts) {
+      for (let i = 0; i < n; i++) this.#hot.add(keys, i * KEY_WORDS, ++seq);
+      this.#drainer.add(body.length, []);
+    }
+    this.#drainer.add(0, draft.alerts);
+    this.#state.take(draft, nowMs);
+    if (sealed) this.#takeSeal(sealed);
+  }
+
+  /** A single repeated event is answered with the first one's line where the log holds it. */
+  #firstLine(reply: Reply): string | null {
+    const seq = reply.seqs?.[0] ?? 0;
+    return reply.statuses?.[0] && seq > 0 ? this.#journal.readLine(seq) : null;
+  }
+
+  /** Inside a transaction: seals the open generation with the parts of this commit, if any. */
+  #seal(parts: readonly Part[], toSeq: number, lastNowMs: number): Sealed {
+    const more = parts.reduce((sum, part) => sum + part.n, 0);
+    const entries = this.#hot.entries(more);
+    let seq = toSeq - more;
+    for (const { n, keys } of parts) {
+      for (let at = 0; at < n * KEY_WORDS; at += KEY_WORDS) {
+        entries.push(keys, at, keys[at + 4] ?? 0, ++seq);
+      }
+    }
+    const nowMs = Date.now();
+    const sealed = this.#journal.seal(this.#journal.open, entries, toSeq, lastNowMs, nowMs);
+    return { sealed, open: this.#journal.beginGeneration(toSeq + 1, nowMs) };
+  }
+
+  #takeSeal({ sealed, open }: Sealed): void {
+    this.#journal.generations.splice(-1, 1, sealed, open);
+    this.#hot = new HotTable(open.fromSeq, GENERATION_IDS);
+  }
+
+  async applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]> {
+    this.#claim(tenant);
+    const state = this.#state;
+    if (terms.epoch <= state.terms.epoch) return [];
+    const previous = state.terms.limits;
+    const cells = this.#cellsUnder(terms, nowMs, seed);
+    // Nothing below awaits: the change is one step for every other call.
+    const before = { terms: state.terms, cells: state.cells };
+    state.setTerms(terms);
+    state.cells = cells;
+    const { alerts, silent } = alertsOfChange(state, previous, nowMs);
+    try {
+      this.transact(() => {
+        this.#journal.writeMeta("terms", terms);
+        for (const alert of alerts) this.#journal.writeFired(alertKey(alert), alert, true);
+        for (const key of silent) this.#journal.writeFired(key, null, false);
+        this.#drainer.snapshot();
+      });
+    } catch (error) {
+      state.setTerms(before.terms);
+      state.cells = before.cells;
+      throw error;
+    }
+    for (const key of silent) state.fired.add(key);
+    for (const alert of alerts) state.addAlert(alert);
+    this.#drainer.add(0, alerts);
+    this.#drainer.wake(Date.now(), DRAIN_DELAY_MS);
+    return alerts;
+  }
+
+  /** The counters under new terms: those of seeded windows anew, those of others as they are. */
+  #cellsUnder(terms: Terms, nowMs: number, seed?: Seed): Map<string, Cell> {
+    const known = new Map(this.#state.terms.windows.map((w) => [w.id, JSON.stringify(w)]));
+    for (const window of terms.windows) {
+      const seeded = seed?.windowIds.includes(window.id);
+      const same = known.get(window.id) === JSON.stringify(window);
+      const begun = window.startMs <= nowMs + AHEAD_MS && this.#state.seq > 0;
+      if (begun && !seeded && !same) throw new Error(`window ${window.id} has begun: seed it`);
+    }
+    if (!seed) return this.#state.cells;
+    return this.#reseed(seed, terms, this.#state.counters);
+  }
+
+  /** Replaces what a seed covers and adds the log rows after it. */
+  #reseed(seed: Seed, terms: Terms, counters: ReadonlyMap<string, Counter>): Map<string, Cell> {
+    const covers = (of: { windowId: string; metric: string }) =>
+      seed.windowIds.includes(of.windowId) && (seed.metric ?? of.metric) === of.metric;
+    const fresh = new MeterState();
+    for (const [key, cell] of this.#state.cells) if (!covers(cell)) fresh.cells.set(key, cell);
+    for (const json of seed.cells) fresh.addCell(cellFromJson(json));
+    for (const { high, n, body } of this.#rowsAfter(seed.upToSeq)) {
+      const skipped = Math.max(0, seed.upToSeq - (high - n));
+      const tuples = parseLines(body).slice(skipped);
+      for (const cell of tally(tuples, terms.windows, counters)) {
+        if (covers(cell)) fresh.addCell(cell);
+      }
+    }
+    return fresh.cells;
+  }
+
+  async applyMetrics(tenant: string, version: number, counters: Counter[], seed?: Seed) {
+    this.#claim(tenant);
+    if (version <= this.#state.metricsVersion) return;
+    const map = new Map(counters.map((counter) => [counter.metric, counter]));
+    const cells = seed ? this.#reseed(seed, this.#state.terms, map) : this.#state.cells;
+    const before = this.#state.cells;
+    this.#state.cells = cells;
+    try {
+      this.transact(() => {
+        this.#journal.writeMeta("metrics", { version, counters });
+        this.#drainer.snapshot();
+      });
+    } catch (error) {
+      this.#state.cells = before;
+      throw error;
+    }
+    this.#state.setCounters(version, counters);
+  }
+
+  async counts(tenant: string, _nowMs: number, windowIds?: string[]): Promise<Counts> {
+    this.#claim(tenant);
+    const { terms, alerts } = this.#state;
+    const shown = windowIds ? alerts.filter((of) => windowIds.includes(of.windowId)) : alerts;
+    return { epoch: terms.epoch, counts: this.#state.counts(windowIds), alerts: shown };
+  }
+
+  async freeze(tenant: string, windowId: string): Promise<Frozen> {
+    this.#claim(tenant);
+    let frozen = this.#journal.readFrozen(windowId);
+    if (!frozen) {
+      const fresh = { upToSeq: this.#state.seq, counts: this.#state.counts([windowId]) };
+      this.transact(() => this.#journal.writeFrozen(windowId, fresh));
+      this.#state.frozen.add(windowId);
+      frozen = fresh;
+    }
+    await this.#drainer.drainTo(frozen.upToSeq);
+    return frozen;
+  }
+
+  async drain(tenant: string): Promise<{ upToSeq: number }> {
+    this.#claim(tenant);
+    await this.#drainer.drainTo(this.#state.seq);
+    return { upToSeq: this.#drainer.flushedSeq };
+  }
+
+  async find(_tenant: string, source: string, id: string): Promise<number | null> {
+    return this.#find(identityOf(source, id), 0)?.seq ?? null;
+  }
+
+  async void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided> {
+    this.#claim(tenant);
+    const before = this.#journal.voidedBy(seq);
+    if (before !== null) return { voidSeq: before, repeated: true };
+    const tuple = parseLine(line);
+    const { terms, counters } = this.#state;
+    const draft = new Draft(this.#state.seq, 1);
+    // The line has no identity of its own: its key is one that no event can have.
+    const keys = keysOf([[`void ${seq}`, tuple[1], tuple[2], tuple[3], 0, 0, "\u0000void"]]);
+    draft.accept({ n: 1, body: line, keys });
+    for (const cell of tally([tuple], terms.windows, counters)) draft.addCell(cell);
+    const { aggregation } = counterOf(counters, tuple[1]);
+    const stale: Stale = { metric: tuple[1], atMs: tuple[3] };
+    // What is largest, smallest or latest cannot be taken back: the ledger is asked for it.
+    const reseeds = aggregation === "max" || aggregation === "min" || aggregation === "latest";
+    this.transact(() => {
+      this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
+      this.#journal.writeVoid(seq, draft.seq);
+      if (reseeds) this.#journal.writeMeta("stale", [...this.#stale(), stale]);
+    });
+    this.#hot.add(keys, 0, draft.seq);
+    this.#drainer.add(line.length, []);
+    this.#state.take(draft, Math.max(nowMs, this.#state.lastNowMs));
+    this.#drainer.wake(Date.now(), DRAIN_DELAY_MS);
+    if (reseeds) await this.#reseedStale();
+    return { voidSeq: draft.seq, repeated: false };
+  }
+
+  #stale(): Stale[] {
+    return this.#journal.readMeta<Stale[]>("stale") ?? [];
+  }
+
+  /** Counts anew the extremes that a void has made stale. */
+  async #reseedStale(): Promise<void> {
+    for (const place of this.#stale()) {
+      await this.#drainer.drainTo(this.#state.seq);
+      const { terms, counters } = this.#state;
+      const window = windowAt(terms.windows, place.atMs);
+      const counter = counterOf(counters, place.metric);
+      const of = { tenant: this.#drainer.tenant, window, windows: terms.windows, counter };
+      const seed = await seedMetric(this.env.DB as never, of);
+      const cells = this.#reseed(seed, this.#state.terms, this.#state.counters);
+      this.transact(() => {
+        this.#journal.writeMeta("stale", this.#stale().slice(1));
+        this.#drainer.snapshot({ ...this.#state, cells });
+      });
+      this.#state.cells = cells;
+    }
+  }
+
+  #wakeAt(atMs: number): void {
+    if (this.#alarmMs !== 0 && this.#alarmMs <= atMs) return;
+    this.#alarmMs = atMs;
+    this.ctx.storage.setAlarm(atMs);
+  }
+
+  /** Drains, seals by age, drops what is old, and compares the watermark; never throws. */
+  override async alarm(): Promise<void> {
+    this.#alarmMs = 0;
+    try {
+      await this.#drainer.drainTo(this.#state.seq);
+      await this.#drainer.reconcile();
+      await this.#drainer.drainTo(this.#state.seq);
+      await this.#reseedStale();
+      this.#age(Date.now());
+    } catch (error) {
+      console.warn(JSON.stringify({ at: "meter.alarm", error: String(error) }));
+      this.#wakeAt(Date.now() + MINUTE_MS); // unless the drainer has asked for an earlier one
+    }
+  }
+
+  #age(nowMs: number): void {
+    const { open } = this.#journal;
+    if (this.#hot.count > 0 && nowMs - open.startedMs >= DAY_MS) {
+      this.#takeSeal(this.transact(() => this.#seal([], this.#state.seq, this.#state.lastNowMs)));
+    }
+    this.transact(() => {
+      this.#journal.dropOld({
+        flushedSeq: this.#drainer.flushedSeq,
+        logBeforeMs: nowMs - LOG_KEEP_MS,
+        identityBeforeMs: this.#state.lastNowMs - IDENTITY_KEEP_MS,
+      });
+    });
+    // A ledger that is set back can be refilled while logs are kept: look once a day.
+    const keepsLogs = this.#journal.generations.some((of) => of.logKept && of.toSeq > 0);
+    if (keepsLogs || this.#hot.count > 0) this.#wakeAt(nowMs + DAY_MS);
+  }
+}

@@ -20,7 +20,10 @@ export type Env = {
 export type Job =
   | { kind: "news"; tenant: string; id: string }
   | { kind: "due"; id: string }
-  /** An asynchronous recording: its body inline, or in R2 under `key` where it is large. */
-  | { kind: "record"; tenant: string; userId: string | null; nowMs: number; stored: Stored };
+  /**
+   * An asynchronous recording, with its ids and times fixed: journal lines inline, or in R2 where
+   * they are many. `caps` are the lines of which a hard limit takes the part that fits.
+   */
+  | { kind: "record"; tenant: string; nowMs: number; caps: number[]; stored: Stored };
 
 export type Stored = { in: "message"; text: string } | { in: "r2"; key: string };

@@ -1,0 +1,99 @@
+-- What a tenant can record. '*' holds the metrics that every tenant has.
+CREATE TABLE metrics (
+  tenant TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL DEFAULT '',
+  unit TEXT NOT NULL DEFAULT '',
+  aggregation TEXT NOT NULL DEFAULT 'sum'
+    CHECK (aggregation IN ('sum', 'count', 'max', 'min', 'latest', 'unique')),
+  property TEXT,
+  dimensions TEXT NOT NULL DEFAULT '[]',
+  created_ms INTEGER NOT NULL,
+  PRIMARY KEY (tenant, name)
+) WITHOUT ROWID;
+
+INSERT INTO metrics (tenant, name, description, unit, created_ms) VALUES
+  ('*', 'quotes_generated', 'Quotes created', 'quotes', 0),
+  ('*', 'invoices_generated', 'Invoices created', 'invoices', 0),
+  ('*', 'api_calls', 'Authenticated API requests', 'calls', 0),
+  ('*', 'storage_gb', 'Storage used', 'GB', 0),
+  ('*', 'users_active', 'Active users', 'users', 0),
+  ('*', 'support_tickets', 'Support tickets opened', 'tickets', 0),
+  ('*', 'email_sent', 'E-mails accepted by the provider', 'emails', 0),
+  ('*', 'pdf_generated', 'PDF documents rendered', 'documents', 0),
+  ('*', 'webhook_calls', 'Webhook deliveries', 'calls', 0),
+  ('*', 'export_operations', 'Exports run', 'exports', 0);
+
+-- Grows with each change of a tenant's catalogue; the meter takes only newer ones.
+CREATE TABLE metric_versions (
+  tenant TEXT PRIMARY KEY NOT NULL,
+  version INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- How far each tenant's journal has arrived here: every drain is guarded by it.
+CREATE TABLE usage_watermarks (
+  tenant TEXT PRIMARY KEY NOT NULL,
+  up_to INTEGER NOT NULL CHECK (typeof(up_to) = 'integer'),
+  series_up_to INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+-- The ledger: journal lines low..high, gzipped; a segment never crosses a generation.
+CREATE TABLE usage_segments (
+  tenant TEXT NOT NULL,
+  high INTEGER NOT NULL,
+  low INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  ts_min INTEGER NOT NULL,
+  ts_max INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (tenant, high)
+) WITHOUT ROWID;
+
+-- Which segments hold events of which UTC quarter-hour.
+CREATE TABLE segment_quarters (
+  tenant TEXT NOT NULL,
+  quarter INTEGER NOT NULL,
+  high INTEGER NOT NULL,
+  PRIMARY KEY (tenant, quarter, high)
+) WITHOUT ROWID;
+
+CREATE TABLE rollup_tenant (
+  tenant TEXT NOT NULL,
+  metric TEXT NOT NULL,
+  quarter INTEGER NOT NULL,
+  total INTEGER NOT NULL CHECK (typeof(total) = 'integer'),
+  count INTEGER NOT NULL CHECK (typeof(count) = 'integer'),
+  first_ms INTEGER NOT NULL,
+  last_ms INTEGER NOT NULL,
+  PRIMARY KEY (tenant, metric, quarter)
+) WITHOUT ROWID;
+
+-- The same for metrics that do not add up: maximum, minimum, latest, distinct values, as JSON.
+CREATE TABLE rollup_level (
+  tenant TEXT NOT NULL,
+  metric TEXT NOT NULL,
+  quarter INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (tenant, metric, quarter)
+) WITHOUT ROWID;
+
+CREATE TABLE usage_alerts (
+  tenant TEXT NOT NULL,
+  window_id TEXT NOT NULL,
+  metric TEXT NOT NULL,
+  threshold INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  event_seq INTEGER,
+  body TEXT NOT NULL,
+  PRIMARY KEY (tenant, window_id, metric, threshold, epoch)
+) WITHOUT ROWID;
+
+-- Events that were taken back, and by which compensating event.
+CREATE TABLE usage_voids (
+  tenant TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  void_seq INTEGER NOT NULL,
+  PRIMARY KEY (tenant, seq)
+) WITHOUT ROWID;

@@ -1,0 +1,200 @@
+/**
+ * Puts the journal into the ledger, slice by slice, one at a time: retries with back-off through the
+ * object's alarm, and notices a ledger that is ahead (a crash before we noted it) or behind (D1 was
+ * restored to an earlier time: the kept logs refill it).
+ */
+import type { D1PreparedStatement, D1Result } from "@cloudflare/workers-types";
+import { SECOND_MS } from "../core/time.ts";
+import type { Env } from "../platform/env.ts";
+import { relay } from "../platform/outbox.ts";
+import { alertStatements, readWatermark, type Slice, sliceStatements } from "./drain.ts";
+import type { Journal, LogRow } from "./journal.ts";
+import { alertKey, type MeterState } from "./state.ts";
+import type { Alert } from "./terms.ts";
+
+/** A backlog that is drained at once; a smaller one waits for the alarm. */
+const EAGER_EVENTS = 1_000;
+const EAGER_CHARS = 256_000;
+/** What one D1 batch takes. */
+export const SLICE_EVENTS = 5_000;
+export const SLICE_CHARS = 1_400_000;
+const BACK_OFF_MAX_MS = 300 * SECOND_MS;
+
+/** What the shell lends the drainer: its transaction, its D1 batch, its alarm. */
+export type Shell = {
+  env: Env;
+  transact<T>(work: () => T): T;
+  commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]>;
+  waitUntil(work: Promise<unknown>): void;
+  wakeAt(atMs: number): void;
+};
+
+export class Drainer {
+  readonly #shell: Shell;
+  readonly #journal: Journal;
+  readonly #state: MeterState;
+  tenant = "";
+  flushedSeq = 0;
+  pendingAlerts: Alert[] = [];
+  /** Why nothing may be recorded: the ledger and this object cannot be reconciled. */
+  halted: string | null = null;
+  #backlogChars = 0;
+  #failures = 0;
+  #running: Promise<void> | null = null;
+
+  constructor(shell: Shell, journal: Journal, state: MeterState) {
+    this.#shell = shell;
+    this.#journal = journal;
+    this.#state = state;
+  }
+
+  get backlog(): number {
+    return this.#state.seq - this.flushedSeq;
+  }
+
+  /** Notes what a commit added. */
+  add(chars: number, alerts: readonly Alert[]): void {
+    this.#backlogChars += chars;
+    this.pendingAlerts.push(...alerts);
+  }
+
+  /** After a commit: drains now what is worth it, or has the alarm do it within `delayMs`. */
+  wake(nowMs: number, delayMs: number): void {
+    if (this.backlog === 0 && this.pendingAlerts.length === 0) return;
+    const eager =
+      this.backlog >= EAGER_EVENTS ||
+      this.#backlogChars >= EAGER_CHARS ||
+      this.pendingAlerts.length > 0;
+    if (!eager || this.#failures > 0) this.#shell.wakeAt(nowMs + delayMs);
+    // A failure is noted by #run, which has set the alarm for the next try.
+    else this.#shell.waitUntil(this.#start().catch(() => undefined));
+  }
+
+  /** Resolves when the ledger has everything up to `seq`. Errors: whatever D1 throws. */
+  async drainTo(seq: number): Promise<void> {
+    while (this.flushedSeq < seq || this.pendingAlerts.length > 0) {
+      if (this.halted) throw new Error(this.halted);
+      await this.#start();
+    }
+  }
+
+  #start(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.halted && (this.backlog > 0 || this.pendingAlerts.length > 0)) {
+        await this.#drainSlice();
+      }
+      this.#failures = 0;
+    } catch (error) {
+      const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
+      this.#shell.wakeAt(Date.now() + delayMs);
+      report("drain failed", { tenant: this.tenant, delayMs, error: String(error) });
+      throw error;
+    }
+  }
+
+  async #drainSlice(): Promise<void> {
+    const { g, rows } = this.#journal.rowsAfter(this.flushedSeq, SLICE_EVENTS, SLICE_CHARS);
+    const high = rows.at(-1)?.high ?? this.flushedSeq;
+    const alerts = this.pendingAlerts.filter((alert) => (alert.eventSeq ?? 0) <= high);
+    const { DB, JOBS } = this.#shell.env;
+    const statements =
+      rows.length === 0
+        ? alerts.flatMap((alert) => alertStatements(DB, this.tenant, alert))
+        : await sliceStatements(DB, this.#slice(g, high, rows), alerts);
+    if (statements.length === 0) return this.reconcile();
+    const results = await this.#shell.commitToLedger(statements);
+    if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.reconcile();
+    this.#settle(high, alerts);
+    if (alerts.length > 0) {
+      await relay(DB, JOBS, Date.now()).catch((error: unknown) => {
+        report("relay failed; the sweep will send it", { error: String(error) });
+      });
+    }
+  }
+
+  #slice(generation: number, high: number, rows: readonly LogRow[]): Slice {
+    return {
+      tenant: this.tenant,
+      generation,
+      fromSeq: this.flushedSeq,
+      high,
+      body: rows.map((row) => row.body).join("\n"),
+      counters: this.#state.counters,
+      nowMs: this.#state.lastNowMs,
+    };
+  }
+
+  /** Notes that the ledger has everything up to `high` and these alerts. */
+  #settle(high: number, alerts: readonly Alert[]): void {
+    const keys = alerts.map(alertKey);
+    this.flushedSeq = high;
+    this.#shell.transact(() => {
+      this.#journal.settleFired(keys);
+      this.snapshot();
+    });
+    const settled = new Set(alerts);
+    this.pendingAlerts = this.pendingAlerts.filter((alert) => !settled.has(alert));
+    if (this.backlog === 0) this.#backlogChars = 0;
+  }
+
+  /** Inside a transaction: writes the counters, as they are now unless others are given. */
+  snapshot(of: Pick<MeterState, "seq" | "lastNowMs" | "cells"> = this.#state): void {
+    const { seq, lastNowMs, cells } = of;
+    const { flushedSeq } = this;
+    this.#journal.writeSnapshot({ seq, flushedSeq, lastNowMs, cells: [...cells.values()] });
+  }
+
+  /** Compares the ledger's watermark with what was flushed, and goes on from where it is. */
+  async reconcile(): Promise<void> {
+    const upTo = await readWatermark(this.#shell.env.DB, this.tenant);
+    if (upTo === this.flushedSeq) return;
+    if (upTo > this.#state.seq) {
+      this.halted = `the ledger is at ${upTo}, this object only at ${this.#state.seq}`;
+    } else if (upTo < this.flushedSeq && !this.#holdsFrom(upTo + 1)) {
+      this.halted = `the ledger is back at ${upTo} and the kept logs begin later`;
+    }
+    if (this.halted) {
+      report("recording is halted", { tenant: this.tenant, why: this.halted });
+      throw new Error(this.halted);
+    }
+    if (upTo < this.flushedSeq) this.#refillFrom(upTo);
+    else
+      this.#settle(
+        upTo,
+        this.pendingAlerts.filter((of) => of.eventSeq && of.eventSeq <= upTo),
+      );
+  }
+
+  #holdsFrom(seq: number): boolean {
+    const first = this.#journal.rowsAfter(seq - 1, 1, 1).rows[0];
+    return first !== undefined && first.high - first.n + 1 === seq;
+  }
+
+  /** The ledger was restored to an earlier time: what it lost is drained again. */
+  #refillFrom(upTo: number): void {
+    report("the ledger was set back; refilling", {
+      tenant: this.tenant,
+      from: upTo + 1,
+      to: this.flushedSeq,
+    });
+    this.flushedSeq = upTo;
+    this.#shell.transact(() => {
+      this.#journal.reviveFired(upTo);
+      this.snapshot();
+    });
+    this.pendingAlerts = this.#journal
+      .readFired()
+      .flatMap(({ alert, pending }) => (alert && pending ? [alert] : []));
+  }
+}
+
+function report(message: string, facts: Record<string, unknown>): void {
+  console.warn(JSON.stringify({ at: "meter", message, ...facts }));
+}

@@ -1,0 +1,71 @@
+/**
+ * Hashes of identity. Pure. MurmurHash3 (Austin Appleby, public domain): x86_128 for the identity
+ * of an event, x86_32 for the digest of its payload, both over UTF-16 code units.
+ */
+
+const C1 = 0x239b961b;
+const C2 = 0xab0e9789;
+const C3 = 0x38b34ae5;
+const C4 = 0xa1e38b93;
+
+function rotl(x: number, r: number): number {
+  return (x << r) | (x >>> (32 - r));
+}
+
+function finalMix(x: number): number {
+  let h = x ^ (x >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** Two code units as one 32-bit word; beyond the end they are 0. */
+function word(text: string, at: number): number {
+  const low = at < text.length ? text.charCodeAt(at) : 0;
+  const high = at + 1 < text.length ? text.charCodeAt(at + 1) : 0;
+  return low | (high << 16);
+}
+
+/** Writes the 128-bit hash of `text` to `out[at..at+3]`. */
+export function hash128(text: string, seed: number, out: Uint32Array, at: number): void {
+  let [h1, h2, h3, h4] = [seed, seed, seed, seed];
+  for (let i = 0; i < text.length; i += 8) {
+    h1 ^= Math.imul(rotl(Math.imul(word(text, i), C1), 15), C2);
+    h1 = (Math.imul((rotl(h1, 19) + h2) | 0, 5) + 0x561ccd1b) | 0;
+    h2 ^= Math.imul(rotl(Math.imul(word(text, i + 2), C2), 16), C3);
+    h2 = (Math.imul((rotl(h2, 17) + h3) | 0, 5) + 0x0bcaa747) | 0;
+    h3 ^= Math.imul(rotl(Math.imul(word(text, i + 4), C3), 17), C4);
+    h3 = (Math.imul((rotl(h3, 15) + h4) | 0, 5) + 0x96cd1c35) | 0;
+    h4 ^= Math.imul(rotl(Math.imul(word(text, i + 6), C4), 18), C1);
+    h4 = (Math.imul((rotl(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0;
+  }
+  const length = text.length * 2;
+  h1 ^= length;
+  h2 ^= length;
+  h3 ^= length;
+  h4 ^= length;
+  h1 = (h1 + h2 + h3 + h4) | 0;
+  h2 = (h2 + h1) | 0;
+  h3 = (h3 + h1) | 0;
+  h4 = (h4 + h1) | 0;
+  h1 = finalMix(h1);
+  h2 = finalMix(h2);
+  h3 = finalMix(h3);
+  h4 = finalMix(h4);
+  h1 = (h1 + h2 + h3 + h4) | 0;
+  out[at] = h1;
+  out[at + 1] = (h2 + h1) | 0;
+  out[at + 2] = (h3 + h1) | 0;
+  out[at + 3] = (h4 + h1) | 0;
+}
+
+/** The 32-bit hash of `text`, chained through `seed`. */
+export function hash32(text: string, seed: number): number {
+  let h = seed | 0;
+  for (let i = 0; i < text.length; i += 2) {
+    h ^= Math.imul(rotl(Math.imul(word(text, i), 0xcc9e2d51), 15), 0x1b873593);
+    h = (Math.imul(rotl(h, 13), 5) + 0xe6546b64) | 0;
+  }
+  return finalMix(h ^ (text.length * 2));
+}

@@ -1,0 +1,423 @@
+/**
+ * The object's storage: the log and the identities of each generation, counters as of a sequence,
+ * alerts, frozen windows, voids. Every method that writes is called inside `transactionSync`.
+ */
+import type { DurableObjectStorage, SqlStorage } from "@cloudflare/workers-types";
+import { type Cell, type CellJson, cellFromJson, cellToJson } from "./counter.ts";
+import {
+  blockOf,
+  type Entries,
+  Filter,
+  filterOf,
+  findInBlock,
+  type Known,
+  packBlocks,
+} from "./identity.ts";
+import { KEY_WORDS } from "./line.ts";
+import type { Alert, Count } from "./terms.ts";
+
+/** A row holds at most so many events and UTF-8 bytes; the platform refuses rows of 2,000,000. */
+const ROW_EVENTS = 4_000;
+const ROW_BYTES = 1_500_000;
+const CHUNK_BYTES = 1_000_000;
+
+export type Part = { n: number; body: string; keys: Uint32Array };
+export type LogRow = { high: number; n: number; body: string };
+
+/** A generation of identities; the last one is open, all before it are sealed. */
+export type Generation = {
+  g: number;
+  fromSeq: number;
+  /** 0 while open. */
+  toSeq: number;
+  n: number;
+  startedMs: number;
+  /** The tenant's time at sealing: identities are kept 36 days from it. */
+  lastNowMs: number;
+  sealedMs: number;
+  bits: number;
+  logKept: boolean;
+  filter: Filter | null;
+};
+
+export type Frozen = { upToSeq: number; counts: Count[] };
+export type FiredRow = { key: string; alert: Alert | null; pending: boolean };
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS meta (k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS generations (
+  g INTEGER PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, n INTEGER NOT NULL,
+  started_ms INTEGER NOT NULL, last_now_ms INTEGER NOT NULL, sealed_ms INTEGER NOT NULL,
+  bits INTEGER NOT NULL, log_kept INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS filters (
+  g INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (g, part)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS snapshot (part INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fired (
+  key TEXT PRIMARY KEY, body TEXT, seq INTEGER NOT NULL, pending INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS frozen (window_id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS voids (seq INTEGER PRIMARY KEY, void_seq INTEGER NOT NULL);
+`;
+
+export class Journal {
+  readonly #sql: SqlStorage;
+  generations: Generation[] = [];
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql;
+    this.#sql.exec(SCHEMA);
+    this.#loadGenerations();
+  }
+
+  /** The open generation. */
+  get open(): Generation {
+    const last = this.generations.at(-1);
+    if (!last) throw new Error("no open generation");
+    return last;
+  }
+
+  #loadGenerations(): void {
+    const rows = this.#sql.exec("SELECT * FROM generations ORDER BY g").toArray();
+    this.generations = rows.map((row) => ({
+      g: Number(row.g),
+      fromSeq: Number(row.from_seq),
+      toSeq: Number(row.to_seq),
+      n: Number(row.n),
+      startedMs: Number(row.started_ms),
+      lastNowMs: Number(row.last_now_ms),
+      sealedMs: Number(row.sealed_ms),
+      bits: Number(row.bits),
+      logKept: row.log_kept === 1,
+      filter: null,
+    }));
+    for (const generation of this.generations) {
+      if (generation.toSeq > 0) generation.filter = this.#loadFilter(generation.g);
+    }
+  }
+
+  #loadFilter(g: number): Filter {
+    const parts = this.#sql
+      .exec("SELECT body FROM filters WHERE g = ? ORDER BY part", g)
+      .toArray()
+      .map((row) => new Uint8Array(row.body as ArrayBuffer));
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    parts.reduce((at, part) => {
+      bytes.set(part, at);
+      return at + part.length;
+    }, 0);
+    return new Filter(new Uint32Array(bytes.buffer));
+  }
+
+  /** Begins the generation whose first event is `fromSeq`. */
+  beginGeneration(fromSeq: number, nowMs: number): Generation {
+    const g = (this.generations.at(-1)?.g ?? 0) + 1;
+    this.#sql.exec(
+      `CREATE TABLE log_${g} (high INTEGER PRIMARY KEY, n INTEGER NOT NULL, ids BLOB NOT NULL,
+       body TEXT NOT NULL)`,
+    );
+    this.#sql.exec("INSERT INTO generations VALUES (?, ?, 0, 0, ?, 0, 0, 0, 1)", g, fromSeq, nowMs);
+    return {
+      g,
+      fromSeq,
+      toSeq: 0,
+      n: 0,
+      startedMs: nowMs,
+      lastNowMs: 0,
+      sealedMs: 0,
+      bits: 0,
+      logKept: true,
+      filter: null,
+    };
+  }
+
+  /** Writes the rows of a commit whose last event is `high`. */
+  append(g: number, parts: readonly Part[], high: number): void {
+    let seq = high - parts.reduce((sum, part) => sum + part.n, 0);
+    for (const row of rowsOf(parts)) {
+      seq += row.n;
+      const ids = row.keys.buffer.slice(
+        row.keys.byteOffset,
+        row.keys.byteOffset + row.keys.byteLength,
+      );
+      this.#sql.exec(`INSERT INTO log_${g} VALUES (?, ?, ?, ?)`, seq, row.n, ids, row.body);
+    }
+  }
+
+  /** Seals the open generation with these identities. Returns it as it now is. */
+  seal(of: Generation, entries: Entries, toSeq: number, lastNowMs: number, nowMs: number) {
+    const { bits, blocks } = packBlocks(entries);
+    const filter = filterOf(entries);
+    this.#sql.exec(`CREATE TABLE seen_${of.g} (block INTEGER PRIMARY KEY, body BLOB NOT NULL)`);
+    for (const [block, body] of blocks) {
+      this.#sql.exec(`INSERT INTO seen_${of.g} VALUES (?, ?)`, block, body);
+    }
+    this.#writeFilter(of.g, filter);
+    this.#sql.exec(
+      `UPDATE generations SET to_seq = ?, n = ?, last_now_ms = ?, sealed_ms = ?, bits = ?
+       WHERE g = ?`,
+      toSeq,
+      entries.length,
+      lastNowMs,
+      nowMs,
+      bits,
+      of.g,
+    );
+    return { ...of, toSeq, n: entries.length, lastNowMs, sealedMs: nowMs, bits, filter };
+  }
+
+  #writeFilter(g: number, filter: Filter): void {
+    const bytes = new Uint8Array(filter.words.buffer);
+    for (let at = 0, part = 0; at < bytes.length; at += CHUNK_BYTES, part++) {
+      const body = bytes.slice(at, at + CHUNK_BYTES);
+      this.#sql.exec("INSERT INTO filters VALUES (?, ?, ?)", g, part, body);
+    }
+  }
+
+  /** What the sealed generations know of a key. */
+  findSealed(keys: Uint32Array, at: number): Known | null {
+    for (let i = this.generations.length - 1; i >= 0; i--) {
+      const generation = this.generations[i];
+      if (!generation?.filter?.mayHold(keys, at)) continue;
+      const block = blockOf(keys[at] ?? 0, generation.bits);
+      const row = this.#sql
+        .exec(`SELECT body FROM seen_${generation.g} WHERE block = ?`, block)
+        .toArray()[0];
+      const known = row ? findInBlock(row.body as ArrayBuffer, keys, at) : null;
+      if (known) return known;
+    }
+    return null;
+  }
+
+  /** Whole log rows after `afterSeq`, in order, of one generation, within the bounds given. */
+  rowsAfter(afterSeq: number, maxEvents: number, maxChars: number): { g: number; rows: LogRow[] } {
+    for (const { g, toSeq, logKept } of this.generations) {
+      if (!logKept || (toSeq !== 0 && toSeq <= afterSeq)) continue;
+      const rows: LogRow[] = [];
+      let events = 0;
+      let chars = 0;
+      const cursor = this.#sql.exec(
+        `SELECT high, n, body FROM log_${g} WHERE high > ? ORDER BY high`,
+        afterSeq,
+      );
+      for (const raw of cursor) {
+        const row = { high: Number(raw.high), n: Number(raw.n), body: String(raw.body) };
+        const over = events + row.n > maxEvents || chars + row.body.length > maxChars;
+        if (rows.length > 0 && over) break;
+        rows.push(row);
+        events += row.n;
+        chars += row.body.length;
+      }
+      if (rows.length > 0) return { g, rows };
+    }
+    return { g: 0, rows: [] };
+  }
+
+  /** The lowest sequence that the kept logs still hold, or null where they hold none. */
+  lowestKept(): number | null {
+    const kept = this.generations.find(({ logKept }) => logKept);
+    return kept?.fromSeq ?? null;
+  }
+
+  /** The line of one event, where a kept log holds it. */
+  readLine(seq: number): string | null {
+    const generation = this.generations.find(
+      ({ fromSeq, toSeq, logKept }) => logKept && fromSeq <= seq && (toSeq === 0 || seq <= toSeq),
+    );
+    if (!generation) return null;
+    const row = this.#sql
+      .exec(
+        `SELECT high, n, body FROM log_${generation.g} WHERE high >= ? ORDER BY high LIMIT 1`,
+        seq,
+      )
+      .toArray()[0];
+    if (!row) return null;
+    const index = seq - (Number(row.high) - Number(row.n) + 1);
+    return String(row.body).split("\n")[index] ?? null;
+  }
+
+  /** The keys of the open generation, row by row, with the sequence of each row's first event. */
+  *openKeys(): Generator<{ firstSeq: number; keys: Uint32Array }> {
+    for (const row of this.#sql.exec(`SELECT high, n, ids FROM log_${this.open.g} ORDER BY high`)) {
+      const keys = new Uint32Array(row.ids as ArrayBuffer);
+      yield { firstSeq: Number(row.high) - Number(row.n) + 1, keys };
+    }
+  }
+
+  /** The last sequence that was written. */
+  lastSeq(): number {
+    const row = this.#sql.exec(`SELECT max(high) AS high FROM log_${this.open.g}`).one();
+    return row.high === null ? this.open.fromSeq - 1 : Number(row.high);
+  }
+
+  /** Drops logs that are drained and kept long enough, and identities that are too old to matter. */
+  dropOld(of: { flushedSeq: number; logBeforeMs: number; identityBeforeMs: number }): void {
+    for (const generation of this.generations) {
+      const { g, toSeq, sealedMs } = generation;
+      if (toSeq === 0) continue;
+      if (generation.logKept && toSeq <= of.flushedSeq && sealedMs < of.logBeforeMs) {
+        this.#sql.exec(`DROP TABLE log_${g}`);
+        this.#sql.exec("UPDATE generations SET log_kept = 0 WHERE g = ?", g);
+        generation.logKept = false;
+      }
+      if (!generation.logKept && generation.lastNowMs < of.identityBeforeMs) {
+        this.#sql.exec(`DROP TABLE seen_${g}`);
+        this.#sql.exec("DELETE FROM filters WHERE g = ?", g);
+        this.#sql.exec("DELETE FROM generations WHERE g = ?", g);
+        generation.filter = null;
+      }
+    }
+    this.generations = this.generations.filter((of) => of.toSeq === 0 || of.filter !== null);
+  }
+
+  readMeta<T>(key: string): T | null {
+    const row = this.#sql.exec("SELECT v FROM meta WHERE k = ?", key).toArray()[0];
+    return row ? (JSON.parse(String(row.v)) as T) : null;
+  }
+
+  writeMeta(key: string, value: unknown): void {
+    const text = JSON.stringify(value);
+    this.#sql.exec(
+      "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = ?2",
+      key,
+      text,
+    );
+  }
+
+  /** Counters as of a sequence, and how far the ledger had come. */
+  writeSnapshot(snapshot: Snapshot): void {
+    const text = JSON.stringify({
+      ...snapshot,
+      cells: snapshot.cells.map(cellToJson),
+    });
+    const chunks = Math.max(1, Math.ceil(text.length / (CHUNK_BYTES / 3)));
+    const size = Math.ceil(text.length / chunks);
+    for (let part = 0; part < chunks; part++) {
+      const body = text.slice(part * size, (part + 1) * size);
+      this.#sql.exec("INSERT OR REPLACE INTO snapshot VALUES (?, ?)", part, body);
+    }
+    this.#sql.exec("DELETE FROM snapshot WHERE part >= ?", chunks);
+  }
+
+  readSnapshot(): Snapshot | null {
+    const rows = this.#sql.exec("SELECT body FROM snapshot ORDER BY part").toArray();
+    if (rows.length === 0) return null;
+    const json = JSON.parse(rows.map((row) => String(row.body)).join("")) as SnapshotJson;
+    return { ...json, cells: json.cells.map(cellFromJson) };
+  }
+
+  writeFired(key: string, alert: Alert | null, pending: boolean): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO fired VALUES (?, ?, ?, ?)",
+      key,
+      alert && JSON.stringify(alert),
+      alert?.eventSeq ?? 0,
+      pending ? 1 : 0,
+    );
+  }
+
+  readFired(): FiredRow[] {
+    return this.#sql
+      .exec("SELECT key, body, pending FROM fired ORDER BY seq, key")
+      .toArray()
+      .map((row) => ({
+        key: String(row.key),
+        alert: row.body === null ? null : (JSON.parse(String(row.body)) as Alert),
+        pending: row.pending === 1,
+      }));
+  }
+
+  /** Marks alerts as arrived in the ledger. */
+  settleFired(keys: readonly string[]): void {
+    for (const key of keys) this.#sql.exec("UPDATE fired SET pending = 0 WHERE key = ?", key);
+  }
+
+  /** Has the alerts after a sequence announced again: the ledger lost them. */
+  reviveFired(afterSeq: number): void {
+    this.#sql.exec(
+      "UPDATE fired SET pending = 1 WHERE body IS NOT NULL AND (seq = 0 OR seq > ?)",
+      afterSeq,
+    );
+  }
+
+  readFrozen(windowId: string): Frozen | null {
+    const row = this.#sql
+      .exec("SELECT body FROM frozen WHERE window_id = ?", windowId)
+      .toArray()[0];
+    return row ? (JSON.parse(String(row.body)) as Frozen) : null;
+  }
+
+  frozenIds(): string[] {
+    const rows = this.#sql.exec("SELECT window_id FROM frozen").toArray();
+    return rows.map((row) => String(row.window_id));
+  }
+
+  writeFrozen(windowId: string, frozen: Frozen): void {
+    this.#sql.exec("INSERT INTO frozen VALUES (?, ?)", windowId, JSON.stringify(frozen));
+  }
+
+  /** The sequence that took an event back, or null. */
+  voidedBy(seq: number): number | null {
+    const row = this.#sql.exec("SELECT void_seq FROM voids WHERE seq = ?", seq).toArray()[0];
+    return row ? Number(row.void_seq) : null;
+  }
+
+  writeVoid(seq: number, voidSeq: number): void {
+    this.#sql.exec("INSERT INTO voids VALUES (?, ?)", seq, voidSeq);
+  }
+}
+
+export type Snapshot = { seq: number; flushedSeq: number; lastNowMs: number; cells: Cell[] };
+type SnapshotJson = Omit<Snapshot, "cells"> & { cells: CellJson[] };
+
+const encoder = new TextEncoder();
+
+/** Parts as rows within the bounds of a row; a part over them is cut between its lines. */
+export function rowsOf(parts: readonly Part[]): Part[] {
+  const rows: Part[] = [];
+  let held: Part[] = [];
+  let [events, bytes] = [0, 0];
+  const close = () => {
+    if (held.length > 0) rows.push(joinParts(held));
+    held = [];
+    [events, bytes] = [0, 0];
+  };
+  for (const part of parts.flatMap(cutPart)) {
+    const size = byteLength(part.body) + 1;
+    if (events + part.n > ROW_EVENTS || bytes + size > ROW_BYTES) close();
+    held.push(part);
+    events += part.n;
+    bytes += size;
+  }
+  close();
+  return rows;
+}
+
+function byteLength(text: string): number {
+  return text.length * 3 <= ROW_BYTES ? text.length * 3 : encoder.encode(text).length;
+}
+
+function joinParts(parts: readonly Part[]): Part {
+  const [only] = parts;
+  if (parts.length === 1 && only) return only;
+  const n = parts.reduce((sum, part) => sum + part.n, 0);
+  const keys = new Uint32Array(n * KEY_WORDS);
+  parts.reduce((at, part) => {
+    keys.set(part.keys, at);
+    return at + part.n * KEY_WORDS;
+  }, 0);
+  return { n, keys, body: parts.map((part) => part.body).join("\n") };
+}
+
+/** Halves a part until it fits a row. A single line always does: a batch has at most 2 MB. */
+function cutPart(part: Part): Part[] {
+  const fits = part.n <= ROW_EVENTS && byteLength(part.body) <= ROW_BYTES;
+  if (fits || part.n === 1) return [part];
+  const lines = part.body.split("\n");
+  const half = Math.ceil(part.n / 2);
+  const cut = (from: number, to: number): Part => ({
+    n: to - from,
+    body: lines.slice(from, to).join("\n"),
+    keys: part.keys.subarray(from * KEY_WORDS, to * KEY_WORDS),
+  });
+  return [...cutPart(cut(0, half)), ...cutPart(cut(half, part.n))];
+}

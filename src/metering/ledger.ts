@@ -1,0 +1,182 @@
+/**
+ * Reading the ledger: segments, rollups, catalogue. Owns the tables `usage_segments`,
+ * `segment_quarters`, `rollup_tenant`, `rollup_level`, `usage_voids` and `usage_alerts` for reading.
+ */
+import type { D1Database, D1PreparedStatement, D1Result } from "@cloudflare/workers-types";
+import { QUARTER_MS } from "../core/time.ts";
+import {
+  addEvent,
+  type Cell,
+  type CellJson,
+  cellFromJson,
+  counterOf,
+  emptyCell,
+  mergeCell,
+} from "./counter.ts";
+import type { LineTuple } from "./line.ts";
+import { unpackLines } from "./segment.ts";
+import type { Counter } from "./terms.ts";
+
+/** Half-open, by event time. */
+export type Range = { startMs: number; endMs: number };
+export type Line = { seq: number; tuple: LineTuple };
+
+export type SegmentRow = { high: number; low: number; body: number[] | ArrayBuffer };
+
+/** The lines of a segment with their sequences. */
+export function segmentLines(row: SegmentRow): Line[] {
+  return unpackLines(row.body).map((tuple, i) => ({ seq: row.low + i, tuple }));
+}
+
+/**
+ * Lines that count: without those that were voided and those that void them. Both have the same
+ * event time, so whoever reads a whole quarter-hour has both.
+ */
+export function withoutVoided(lines: readonly Line[]): Line[] {
+  const voided = new Set(lines.flatMap(({ tuple }) => (tuple[8] ? [tuple[8]] : [])));
+  if (voided.size === 0) return [...lines];
+  return lines.filter(({ seq, tuple }) => !tuple[8] && !voided.has(seq));
+}
+
+/** Whole quarter-hours of a range, [first, end), and the quarters of its ragged ends. */
+export function quartersOf({ startMs, endMs }: Range) {
+  const first = Math.ceil(startMs / QUARTER_MS);
+  const end = Math.floor(endMs / QUARTER_MS);
+  const ragged = new Set<number>();
+  if (startMs % QUARTER_MS !== 0) ragged.add(Math.floor(startMs / QUARTER_MS));
+  if (endMs % QUARTER_MS !== 0) ragged.add(end);
+  return first < end
+    ? { first, end, ragged: [...ragged] }
+    : { first, end: first, ragged: [...ragged] };
+}
+
+/** Segments that hold events of some quarter-hours. */
+export function segmentsOfQuarters(
+  db: D1Database,
+  tenant: string,
+  quarters: readonly number[],
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT high, low, body FROM usage_segments WHERE tenant = ?1 AND high IN (
+         SELECT high FROM segment_quarters WHERE tenant = ?1 AND quarter IN (
+           SELECT value FROM json_each(?2)))
+       ORDER BY high`,
+    )
+    .bind(tenant, JSON.stringify(quarters));
+}
+
+type RollupRow = {
+  metric: string;
+  total: string;
+  count: number;
+  firstMs: number;
+  lastMs: number;
+};
+type LevelRow = { metric: string; body: string };
+
+/**
+ * The three reads of a range; run in one batch they see one moment of the ledger.
+ * `metric` null: all metrics.
+ */
+export function rangeStatements(
+  db: D1Database,
+  tenant: string,
+  range: Range,
+  metric: string | null,
+): D1PreparedStatement[] {
+  const { first, end, ragged } = quartersOf(range);
+  const where = `tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND count <> 0
+    AND (?4 IS NULL OR metric = ?4)`;
+  return [
+    // Totals as text, added as bigint: SUM would raise where a total passes 64 bits.
+    db
+      .prepare(
+        `SELECT metric, CAST(SUM(total >> 32) AS TEXT) AS upper,
+           CAST(SUM(total & 4294967295) AS TEXT) AS lower, SUM(count) AS count,
+           MIN(first_ms) AS firstMs, MAX(last_ms) AS lastMs
+         FROM rollup_tenant WHERE ${where} GROUP BY metric`,
+      )
+      .bind(tenant, first, end, metric),
+    db
+      .prepare(
+        `SELECT metric, body FROM rollup_level
+         WHERE tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND (?4 IS NULL OR metric = ?4)`,
+      )
+      .bind(tenant, first, end, metric),
+    segmentsOfQuarters(db, tenant, ragged),
+  ];
+}
+
+type SplitRow = Omit<RollupRow, "total"> & { upper: string; lower: string };
+
+/** What the three reads of a range add up to, per metric. */
+export function rangeCells(
+  [rollups, levels, segments]: readonly (D1Result | undefined)[],
+  range: Range,
+  counters: ReadonlyMap<string, Counter>,
+  metric: string | null,
+): Map<string, Cell> {
+  const cells = new Map<string, Cell>();
+  const at = (name: string): Cell => {
+    const cell = cells.get(name) ?? emptyCell("", 0, name);
+    cells.set(name, cell);
+    return cell;
+  };
+  for (const row of (rollups?.results ?? []) as SplitRow[]) {
+    mergeCell(at(row.metric), {
+      ...emptyCell("", 0, row.metric),
+      sumMicro: (BigInt(row.upper) << 32n) + BigInt(row.lower),
+      events: row.count,
+      firstMs: row.firstMs,
+      lastMs: row.lastMs,
+    });
+  }
+  for (const row of (levels?.results ?? []) as LevelRow[]) {
+    const level = cellFromJson(JSON.parse(row.body) as CellJson);
+    mergeCell(at(row.metric), { ...level, sumMicro: 0n, events: 0, firstMs: 0, lastMs: 0 });
+  }
+  const lines = ((segments?.results ?? []) as SegmentRow[]).flatMap(segmentLines);
+  for (const { tuple } of withoutVoided(raggedLines(lines, range))) {
+    if (metric !== null && tuple[1] !== metric) continue;
+    addEvent(at(tuple[1]), counterOf(counters, tuple[1]), tuple);
+  }
+  return cells;
+}
+
+/** The lines within a range that its whole quarter-hours do not hold. */
+export function raggedLines(lines: readonly Line[], range: Range): Line[] {
+  const { first, end } = quartersOf(range);
+  const [wholeFrom, wholeTo] = [first * QUARTER_MS, end * QUARTER_MS];
+  return lines.filter(({ tuple }) => {
+    const atMs = tuple[3];
+    const inside = atMs >= range.startMs && atMs < range.endMs;
+    return inside && !(atMs >= wholeFrom && atMs < wholeTo);
+  });
+}
+
+/** The segment that holds a sequence, or null. */
+export async function readSegment(
+  db: D1Database,
+  tenant: string,
+  seq: number,
+): Promise<Line[] | null> {
+  const row = await db
+    .prepare(
+      `SELECT high, low, body FROM usage_segments WHERE tenant = ? AND high >= ?
+       ORDER BY high LIMIT 1`,
+    )
+    .bind(tenant, seq)
+    .first<SegmentRow>();
+  return row && row.low <= seq ? segmentLines(row) : null;
+}
+
+/** One event of the ledger, or null. */
+export async function readLedgerLine(
+  db: D1Database,
+  tenant: string,
+  seq: number,
+): Promise<LineTuple | null> {
+  const lines = await readSegment(db, tenant, seq);
+  return lines?.find((line) => line.seq === seq)?.tuple ?? null;
+}

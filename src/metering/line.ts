@@ -1,0 +1,159 @@
+/**
+ * The journal line: one accepted event as a JSON array, the form that the object's log and the
+ * ledger's segments keep verbatim. Pure.
+ */
+import { hash32, hash128 } from "./hash.ts";
+
+/** A missing source. */
+export const DEFAULT_SOURCE = "api";
+/** Words of a key: four of identity, one of payload digest. */
+export const KEY_WORDS = 5;
+
+/**
+ * id, metric, micro-units (text beyond 2^53), event time, then, each 0 or absent where there is
+ * none: user, metadata, source other than `api`, receipt time where the event named its own, the
+ * sequence it voids, and the quantity asked for where a limit capped it.
+ */
+export type LineTuple = [
+  id: string,
+  metric: string,
+  micro: number | string,
+  atMs: number,
+  user?: string | 0,
+  metadata?: Record<string, unknown> | 0,
+  source?: string | 0,
+  receivedMs?: number,
+  voidsSeq?: number,
+  requestedMicro?: number | string,
+];
+
+export type Event = {
+  id: string;
+  source: string;
+  metric: string;
+  micro: bigint;
+  atMs: number;
+  receivedMs: number;
+  userId: string | null;
+  metadata: Record<string, unknown> | null;
+  /** The sequence of the event that this one takes back. */
+  voidsSeq: number | null;
+  /** True where the caller named the time: it is then part of the payload. */
+  timeGiven: boolean;
+  requestedMicro: bigint | null;
+};
+
+const LAST_EXACT = 2n ** 53n;
+
+/** Micro-units as they stand in a line. */
+export function lineMicro(micro: bigint): number | string {
+  return micro < LAST_EXACT && micro > -LAST_EXACT ? Number(micro) : micro.toString();
+}
+
+/** The line of an event. */
+export function encodeLine(event: Event): string {
+  const tuple: LineTuple = [
+    event.id,
+    event.metric,
+    lineMicro(event.micro),
+    event.atMs,
+    event.userId ?? 0,
+    event.metadata ?? 0,
+    event.source === DEFAULT_SOURCE ? 0 : event.source,
+    event.timeGiven ? event.receivedMs : 0,
+    event.voidsSeq ?? 0,
+    event.requestedMicro === null ? 0 : lineMicro(event.requestedMicro),
+  ];
+  while (tuple.length > 4 && tuple.at(-1) === 0) tuple.pop();
+  return JSON.stringify(tuple);
+}
+
+/** The event of a parsed line. */
+export function eventOf(tuple: LineTuple): Event {
+  const [id, metric, micro, atMs, user, metadata, source, receivedMs, voidsSeq, requested] = tuple;
+  return {
+    id,
+    metric,
+    micro: BigInt(micro),
+    atMs,
+    userId: user || null,
+    metadata: metadata || null,
+    source: source || DEFAULT_SOURCE,
+    receivedMs: receivedMs || atMs,
+    timeGiven: Boolean(receivedMs),
+    voidsSeq: voidsSeq || null,
+    requestedMicro: requested ? BigInt(requested) : null,
+  };
+}
+
+export function parseLine(line: string): LineTuple {
+  return JSON.parse(line) as LineTuple;
+}
+
+/** All lines of a body, parsed in one go. */
+export function parseLines(body: string): LineTuple[] {
+  return body === "" ? [] : (JSON.parse(`[${body.replaceAll("\n", ",")}]`) as LineTuple[]);
+}
+
+const seeds = new Map<string, number>();
+
+/** The seed that a source gives to the identity of its ids. */
+function sourceSeed(source: string): number {
+  let seed = seeds.get(source);
+  if (seed === undefined) {
+    seed = hash32(source, 0x9747b28c);
+    if (seeds.size > 1000) seeds.clear();
+    seeds.set(source, seed);
+  }
+  return seed;
+}
+
+/**
+ * Writes an event's key to `out[at..at+4]`: the identity of (source, id), then the digest of its
+ * payload (metric, quantity, user, metadata, and time where given). `metadata` is canonical JSON.
+ */
+export function writeKey(
+  out: Uint32Array,
+  at: number,
+  of: {
+    source: string;
+    id: string;
+    metric: string;
+    micro: number | string;
+    user: string | 0;
+    metadata: string;
+    timeMs: number;
+  },
+): void {
+  hash128(of.id, sourceSeed(of.source), out, at);
+  let digest = hash32(of.metric, 1);
+  digest = hash32(String(of.micro), digest);
+  digest = hash32(of.user === 0 ? "" : `u${of.user}`, digest);
+  if (of.metadata !== "") digest = hash32(of.metadata, digest);
+  out[at + 4] = of.timeMs === 0 ? digest : hash32(String(of.timeMs), digest);
+}
+
+/** An identity alone, for a look-up. */
+export function identityOf(source: string, id: string): Uint32Array {
+  const out = new Uint32Array(4);
+  hash128(id, sourceSeed(source), out, 0);
+  return out;
+}
+
+/** The keys of a body's events, as they were when these were recorded. */
+export function keysOf(tuples: readonly LineTuple[]): Uint32Array {
+  const keys = new Uint32Array(tuples.length * KEY_WORDS);
+  tuples.forEach((tuple, i) => {
+    const [id, metric, micro, atMs, user, metadata, source, receivedMs, , requested] = tuple;
+    writeKey(keys, i * KEY_WORDS, {
+      source: source || DEFAULT_SOURCE,
+      id,
+      metric,
+      micro: requested || micro,
+      user: user || 0,
+      metadata: metadata ? JSON.stringify(metadata) : "",
+      timeMs: receivedMs ? atMs : 0,
+    });
+  });
+  return keys;
+}
