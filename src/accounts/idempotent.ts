@@ -1,11 +1,12 @@
 /** Idempotency-Key on every write but recording: the first answer is kept and given again. */
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler, Next } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { invalidField } from "../core/errors.ts";
 import { seal, sha256Hex, unseal } from "../platform/crypto.ts";
 import { isRecording } from "../platform/http.ts";
-import { claimKey, keepAnswer, releaseKey } from "../platform/idempotency.ts";
+import { claimKey, keepAnswer, type Named, releaseKey } from "../platform/idempotency.ts";
 import type { AppEnv } from "./actor.ts";
+import { bearerOf } from "./key-text.ts";
 
 const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
@@ -24,7 +25,7 @@ export const idempotent: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   const actor = c.get("actor");
   const at = { caller: actor.keyId, key };
-  const secret = c.req.header("authorization") ?? "";
+  const secret = bearerOf(c.req.header("authorization")) ?? "";
   const fingerprint = await fingerprintOf(c);
   const kept = await claimKey(c.env.DB, { ...at, fingerprint, nowMs: actor.realMs });
   if (kept) {
@@ -35,13 +36,24 @@ export const idempotent: MiddlewareHandler<AppEnv> = async (c, next) => {
       "Idempotency-Replayed": "true",
     });
   }
+  const run = answerOnce(c, next, at, secret);
+  c.executionCtx.waitUntil(run.catch(() => {})); // also when the caller hangs up and asks again
+  await run;
+};
+
+async function answerOnce(
+  c: Context<AppEnv>,
+  next: Next,
+  at: Named,
+  secret: string,
+): Promise<void> {
   await next();
   const { status } = c.res;
   // What failed on our side, or came too soon, was not answered: the same key may try again.
   if (status >= 500 || status === 429) return releaseKey(c.env.DB, at);
-  const body = await seal(secret, key, await c.res.clone().text());
+  const body = await seal(secret, at.key, await c.res.clone().text());
   await keepAnswer(c.env.DB, at, { status, body });
-};
+}
 
 async function fingerprintOf(c: Context): Promise<string> {
   const url = new URL(c.req.url);

@@ -1,5 +1,7 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createApp } from "../../src/app.ts";
 import { call, keyFor, makeTenant } from "../support/api.ts";
 
 const VIEWER = { name: "K", role: "viewer" };
@@ -11,6 +13,8 @@ function send(key: string, idempotencyKey: string, body: unknown = VIEWER, path 
 async function keyCount(key: string): Promise<number> {
   return (await call(key, "GET", "/api/keys")).body.data.length;
 }
+
+afterEach(() => vi.restoreAllMocks());
 
 describe("an Idempotency-Key", () => {
   it("gives the same request the same answer, and does it once", async () => {
@@ -91,6 +95,25 @@ describe("an Idempotency-Key", () => {
     expect(second.status).toBe(422);
     expect(second.body).toEqual(first.body);
     expect(second.headers.get("content-type")).toBe("application/problem+json");
+  });
+
+  it("is free again where we failed", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const { key } = await makeTenant();
+    const app = createApp();
+    let runs = 0;
+    app.post("/api/flaky", (c) => {
+      runs += 1;
+      if (runs === 1) throw new Error("lost the database");
+      return c.json({ runs });
+    });
+    const headers = { authorization: `Bearer ${key}`, "idempotency-key": "j" };
+    const ask = () =>
+      app.request("/api/flaky", { method: "POST", headers }, env, createExecutionContext());
+    expect((await ask()).status).toBe(500);
+    expect(await (await ask()).json()).toEqual({ runs: 2 });
+    headers.authorization = `bearer  ${key}`;
+    expect(await (await ask()).json()).toEqual({ runs: 2 });
   });
 
   it("works for an answer without a body", async () => {
