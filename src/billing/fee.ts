@@ -58,7 +58,12 @@ function feesInArrears(course: Course, log: readonly Change[], period: BillingPe
   if (period.kind !== "regular") return [];
   const cycle = cycleAt(course, period.startMs);
   if (!cycle || !(period.last || period.endMs === cycle.endMs)) return [];
-  const endMs = Math.min(cycle.endMs, period.endMs);
+  return cycleFees(course, log, cycle);
+}
+
+/** All that a cycle's base comes to, by the log as it stands. */
+export function cycleFees(course: Course, log: readonly Change[], cycle: Cycle): Fee[] {
+  const endMs = Math.min(cycle.endMs, endOf(log) ?? cycle.endMs);
   return mergeEqual(stretchesOf(log)).flatMap((stretch) => {
     const fromMs = Math.max(stretch.startMs, cycle.startMs);
     const toMs = Math.min(stretch.endMs ?? endMs, endMs);

@@ -59,6 +59,11 @@ export async function readPlanVersion(
   return row ?? null;
 }
 
+export async function readVersion(db: D1Database, id: string): Promise<PlanVersion | null> {
+  const [row] = await orm(db).select().from(planVersions).where(eq(planVersions.id, id));
+  return row ?? null;
+}
+
 /** Versions with all that metering and rating need of them, by id. They never change. */
 export async function readVersions(db: D1Database, ids: Iterable<string>): Promise<Versions> {
   const wanted = JSON.stringify([...new Set(ids)]);

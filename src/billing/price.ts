@@ -2,9 +2,9 @@
  * What a plan asks for a metric. Pure. Tiers are (previous, up to], the last unbounded, and count
  * what lies beyond the included quantity; rates are decimal text of at most 12 places.
  */
-import { scaledInteger } from "../core/decimal.ts";
+import { decimalText, scaledInteger } from "../core/decimal.ts";
 import type { FieldError } from "../core/errors.ts";
-import { RATE_DECIMALS } from "../core/money.ts";
+import { exponentOf, minorOf, RATE_DECIMALS } from "../core/money.ts";
 import { QUANTITY_DECIMALS } from "../core/quantity.ts";
 
 export const MODELS = ["per_unit", "graduated", "volume", "package", "flat"] as const;
@@ -44,14 +44,16 @@ export type TierInput = {
 export type Parsed = { ok: true; price: Price } | { ok: false; errors: FieldError[] };
 
 /** The price in `input`, or every wrong field with a pointer that begins with `at`. */
-export function parsePrice(input: PriceInput, at: string): Parsed {
+export function parsePrice(input: PriceInput, at: string, currency: string): Parsed {
   const errors: FieldError[] = [];
-  const price = readPrice(input, at, errors);
+  const price = readPrice(input, at, currency, errors);
   return errors.length > 0 ? { ok: false, errors } : { ok: true, price };
 }
 
-function readPrice(input: PriceInput, at: string, errors: FieldError[]): Price {
-  const wrong = (field: string, detail: string) => errors.push({ pointer: at + field, detail });
+type Wrong = (field: string, detail: string) => void;
+
+function readPrice(input: PriceInput, at: string, currency: string, errors: FieldError[]): Price {
+  const wrong: Wrong = (field, detail) => errors.push({ pointer: at + field, detail });
   const model = input.model ?? "per_unit";
   for (const field of foreignFields(input, model)) {
     wrong(`/${field}`, `does not belong to the model ${model}`);
@@ -61,40 +63,52 @@ function readPrice(input: PriceInput, at: string, errors: FieldError[]): Price {
     return rateText(value ?? 0);
   };
   const base = { metric: input.metric_name, includedMicro: micro(input.included_quantity ?? 0) };
-  if (model === "per_unit")
+  if (model === "per_unit") {
     return { ...base, model, unitPrice: rate(input.unit_price, "/unit_price") };
-  if (model === "flat") return { ...base, model, flatFee: rate(input.unit_price, "/unit_price") };
+  }
+  if (model === "flat") {
+    const flatFee = rate(input.unit_price, "/unit_price");
+    checkFee(input.unit_price, "/unit_price", currency, wrong);
+    return { ...base, model, flatFee };
+  }
   if (model === "package") {
     const size = micro(input.package_size ?? 0);
     if (size <= 0n) wrong("/package_size", "is more than 0");
     const packagePrice = rate(input.package_price, "/package_price");
     return { ...base, model, packageSizeMicro: size, packagePrice };
   }
-  return { ...base, model, tiers: readTiers(input.tiers ?? [], wrong) };
+  return { ...base, model, tiers: readTiers(input.tiers ?? [], currency, wrong) };
 }
 
-function readTiers(
-  input: readonly TierInput[],
-  wrong: (field: string, detail: string) => void,
-): Tier[] {
+/** A fee is printed as it is, so it has the currency's places. */
+function checkFee(
+  value: number | string | undefined,
+  field: string,
+  currency: string,
+  wrong: Wrong,
+): void {
+  if (value === undefined || minorOf(value, currency) !== null) return;
+  wrong(field, `has at most ${exponentOf(currency)} decimals in ${currency}`);
+}
+
+function readTiers(input: readonly TierInput[], currency: string, wrong: Wrong): Tier[] {
   if (input.length === 0) wrong("/tiers", "has at least one tier");
   let previous = 0n;
   return input.map((tier, i) => {
+    const at = `/tiers/${i}`;
     const last = i === input.length - 1;
     const upToMicro = tier.up_to === null || tier.up_to === undefined ? null : micro(tier.up_to);
-    if (last && upToMicro !== null) wrong(`/tiers/${i}/up_to`, "is null in the last tier");
+    if (last && upToMicro !== null) wrong(`${at}/up_to`, "is null in the last tier");
     if (!last && upToMicro === null) {
-      wrong(`/tiers/${i}/up_to`, "is null in the last tier only, or what follows would overlap");
+      wrong(`${at}/up_to`, "is null in the last tier only, or what follows would overlap");
     }
     if (upToMicro !== null) {
-      if (upToMicro <= previous) wrong(`/tiers/${i}/up_to`, "is above the tier before");
+      if (upToMicro <= previous) wrong(`${at}/up_to`, "is above the tier before");
       previous = upToMicro;
     }
-    return {
-      upToMicro,
-      unitPrice: rateText(tier.unit_price ?? 0),
-      flatFee: rateText(tier.flat_fee ?? 0),
-    };
+    checkFee(tier.flat_fee, `${at}/flat_fee`, currency, wrong);
+    const [unitPrice, flatFee] = [rateText(tier.unit_price ?? 0), rateText(tier.flat_fee ?? 0)];
+    return { upToMicro, unitPrice, flatFee };
   });
 }
 
@@ -112,17 +126,11 @@ function foreignFields(input: PriceInput, model: Model): string[] {
   return all.filter((field) => input[field] !== undefined && !own.includes(field));
 }
 
-/** A valid decimal in its shortest text. */
+/** A valid rate in its shortest text. */
 export function rateText(input: number | string): string {
   const scaled = scaledInteger(input, RATE_DECIMALS);
   if (!scaled.ok) throw new RangeError(`not a rate: ${input}`);
-  return rateOf(scaled.value);
-}
-
-function rateOf(scaled: bigint): string {
-  const digits = scaled.toString().padStart(RATE_DECIMALS + 1, "0");
-  const fraction = digits.slice(-RATE_DECIMALS).replace(/0+$/, "");
-  return digits.slice(0, -RATE_DECIMALS) + (fraction ? `.${fraction}` : "");
+  return decimalText(scaled.value, RATE_DECIMALS);
 }
 
 function micro(input: number | string): bigint {

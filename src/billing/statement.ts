@@ -16,7 +16,7 @@ export type Metric = { name: string; description: string; unit: string; aggregat
 export type Metrics = ReadonlyMap<string, Metric>;
 
 export type StatementLine = {
-  kind: "base" | "base_credit" | "usage" | "commitment";
+  kind: "base" | "base_credit" | "usage" | "commitment" | "adjustment";
   metric: string | null;
   versionId: string;
   name: string;

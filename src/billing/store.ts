@@ -147,6 +147,13 @@ export function updateSubscription(
   return statement(db, orm(db).update(subscriptions).set(change).where(eq(subscriptions.id, id)));
 }
 
+/** Ends what had its end by `atMs`, so that a next one can be active. */
+export function endPast(db: D1Database, tenant: string, atMs: number): D1PreparedStatement {
+  return db
+    .prepare("UPDATE subscriptions SET status = 'ended' WHERE tenant = ? AND end_ms <= ?")
+    .bind(tenant, atMs);
+}
+
 /** The same `seq` twice fails on `subscription_changes`: two changes at once, one wins. */
 export function insertChange(
   db: D1Database,

@@ -42,7 +42,7 @@ export type Versions = ReadonlyMap<string, Version>;
 export type Subscribed = { course: Course; log: readonly Change[] };
 
 /** Windows reach back as far as late usage can be recorded, and this many periods ahead. */
-const BACK_MS = 36 * DAY_MS;
+export const TERMS_BACK_MS = 36 * DAY_MS;
 const AHEAD = 2;
 
 /** The terms of a tenant at `nowMs`; subscriptions are ascending and do not overlap. */
@@ -78,14 +78,15 @@ export function activeAt<S extends Subscribed>(
 
 function periodsAround({ course, log }: Subscribed, nowMs: number): BillingPeriod[] {
   const endMs = endOf(log);
-  const earliest = billingPeriodAt(course, endMs, nowMs - BACK_MS)?.number ?? firstNumber(course);
+  const earliest =
+    billingPeriodAt(course, endMs, nowMs - TERMS_BACK_MS)?.number ?? firstNumber(course);
   const periods: BillingPeriod[] = [];
   let ahead = 0;
   for (let number = earliest; ahead < AHEAD; number++) {
     const period = billingPeriod(course, endMs, number);
     if (!period) break;
     if (period.startMs > nowMs) ahead++;
-    if (period.endMs > period.startMs && period.endMs > nowMs - BACK_MS) periods.push(period);
+    if (period.endMs > period.startMs && period.endMs > nowMs - TERMS_BACK_MS) periods.push(period);
   }
   return periods;
 }

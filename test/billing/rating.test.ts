@@ -274,7 +274,7 @@ function scaled(rate: string): bigint {
 describe("a price as it is sent", () => {
   it("names every wrong field", () => {
     const wrong = (input: Parameters<typeof parsePrice>[0]) => {
-      const parsed = parsePrice(input, "/prices/0");
+      const parsed = parsePrice(input, "/prices/0", "USD");
       return parsed.ok ? [] : parsed.errors.map(({ pointer }) => pointer);
     };
     const metric_name = "api_calls";
@@ -300,6 +300,12 @@ describe("a price as it is sent", () => {
     expect(tiers(0, null)).toEqual(["/prices/0/tiers/0/up_to"]);
     expect(tiers(10, 20)).toEqual(["/prices/0/tiers/1/up_to"]);
     expect(tiers(null, 20, null)).toEqual(["/prices/0/tiers/0/up_to"]);
+    expect(wrong({ metric_name, model: "flat", unit_price: "1.005" })).toEqual([
+      "/prices/0/unit_price",
+    ]);
+    expect(wrong({ metric_name, model: "volume", tiers: [{ flat_fee: "0.001" }] })).toEqual([
+      "/prices/0/tiers/0/flat_fee",
+    ]);
   });
 
   it("can be blended only with one of the same structure", () => {

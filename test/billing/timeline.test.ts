@@ -173,7 +173,9 @@ describe("base fees", () => {
     const of = course(march, { cycle: "year", baseTiming: "advance" });
     const log = [change("start", march, 120_000n)];
     const byPeriod = Array.from({ length: 14 }, (_, n) =>
-      amounts(baseFees(of, log, period(of, n), n % 12 === 1 ? (stretchesOf(log)[0] ?? null) : null)),
+      amounts(
+        baseFees(of, log, period(of, n), n % 12 === 1 ? (stretchesOf(log)[0] ?? null) : null),
+      ),
     );
     expect(byPeriod[0]).toEqual([120_000n]);
     expect(byPeriod[12]).toEqual([120_000n]);

@@ -1,0 +1,250 @@
+/**
+ * Closing periods: freeze, rate, one atomic batch, tell the meter. The period's row is what makes
+ * it happen once: running a close again, from two places, or after a crash at any step, gives the
+ * same one invoice.
+ */
+import type { D1PreparedStatement } from "@cloudflare/workers-types";
+import type { TenantMode } from "../accounts/actor.ts";
+import { auditRow } from "../accounts/audit.ts";
+import { OPERATOR_TENANT, readTenant } from "../accounts/store.ts";
+import { notFound, Problem } from "../core/errors.ts";
+import { timeText } from "../core/time.ts";
+import { finalizeStatements } from "../documents/finalize.ts";
+import { readParties, tenantCustomerId } from "../documents/party-store.ts";
+import { totalsOf } from "../documents/totals.ts";
+import { listMetrics } from "../metering/catalogue.ts";
+import { makeId } from "../platform/crypto.ts";
+import { commit, insist, isUniqueViolation } from "../platform/db.ts";
+import { schedule, unschedule } from "../platform/due.ts";
+import type { Env } from "../platform/env.ts";
+import { announce } from "../platform/outbox.ts";
+import { type Counted, frozenCounts } from "./counted.ts";
+import { contentOf } from "./invoice.ts";
+import { readVersions } from "./plan-store.ts";
+import { pushTerms, termsChanged } from "./push.ts";
+import { type Statement, statementOf } from "./statement.ts";
+import {
+  type ClosedPeriod,
+  insertPeriod,
+  lastClosed,
+  readPeriod,
+  readSubscription,
+  type Subscription,
+  updateSubscription,
+} from "./store.ts";
+import type { Versions } from "./terms.ts";
+import {
+  type BillingPeriod,
+  billingPeriod,
+  endOf,
+  firstNumber,
+  parsePeriodId,
+  stretchAt,
+} from "./timeline.ts";
+
+export const PERIOD_CLOSE = "period.close";
+
+/** Now, twice: a tenant's own time decides periods, real time dates the audit log. */
+export type Moment = { nowMs: number; realMs: number };
+
+/**
+ * Closes a period, and those before it that are still open, in order. Errors: 404 for an id of no
+ * period, 409 where its end and grace have not passed.
+ */
+export async function closePeriod(
+  env: Env,
+  periodId: string,
+  moment: Moment,
+): Promise<{ invoiceId: string | null }> {
+  const parsed = parsePeriodId(periodId);
+  if (!parsed) throw notFound("period");
+  for (;;) {
+    const closed = await readPeriod(env.DB, periodId);
+    if (closed) return { invoiceId: closed.documentId };
+    const open = await nextOpen(env, parsed.subscriptionId);
+    if (!open || open.period.number > parsed.number) throw notFound("period");
+    const dueMs = closesAt(open.subscription, open.versions, open.period);
+    if (dueMs > moment.nowMs) {
+      throw new Problem("period.open", `${open.period.id} closes at ${timeText(dueMs)}`);
+    }
+    await closeNext(env, open, moment);
+  }
+}
+
+/** Closes every period of a subscription that is due, oldest first. */
+export async function closeDue(env: Env, subscriptionId: string, moment: Moment): Promise<void> {
+  for (;;) {
+    const open = await nextOpen(env, subscriptionId);
+    if (!open) return;
+    if (closesAt(open.subscription, open.versions, open.period) > moment.nowMs) return;
+    await closeNext(env, open, moment);
+  }
+}
+
+/** The first period of a subscription that is not closed, with all that decides it. */
+export type Open = {
+  subscription: Subscription;
+  versions: Versions;
+  period: BillingPeriod;
+  before: ClosedPeriod | null;
+};
+
+export async function nextOpen(env: Env, subscriptionId: string): Promise<Open | null> {
+  const [subscription, before] = await Promise.all([
+    readSubscription(env.DB, subscriptionId),
+    lastClosed(env.DB, subscriptionId),
+  ]);
+  if (!subscription) return null;
+  const { course, log } = subscription;
+  const number = before ? before.number + 1 : firstNumber(course);
+  const period = billingPeriod(course, endOf(log), number);
+  if (!period) return null;
+  const versions = await readVersions(
+    env.DB,
+    log.map(({ versionId }) => versionId),
+  );
+  return { subscription, versions, period, before };
+}
+
+/** When a period closes: its end, and for usage the grace of the version that ends it. */
+function closesAt({ log }: Subscription, versions: Versions, period: BillingPeriod): number {
+  if (period.kind !== "regular") return period.endMs;
+  const stretch = stretchAt(log, period.endMs - 1) ?? stretchAt(log, period.endMs);
+  return period.endMs + (stretch ? (versions.get(stretch.versionId)?.graceMs ?? 0) : 0);
+}
+
+/** The due row of a period's closing, on the tenant's clock. */
+export function scheduleClose(
+  env: Env,
+  subscription: Subscription,
+  versions: Versions,
+  period: BillingPeriod,
+  mode: TenantMode,
+): D1PreparedStatement {
+  return schedule(env.DB, {
+    tenant: subscription.row.tenant,
+    atMs: closesAt(subscription, versions, period),
+    clock: mode === "test" ? "test" : "real",
+    kind: PERIOD_CLOSE,
+    ref: period.id,
+  });
+}
+
+/** The statement of an open period over given counts. */
+export async function statementFor(env: Env, open: Open, counted: Counted): Promise<Statement> {
+  const { subscription, versions, period, before } = open;
+  const metrics = await listMetrics(env.DB, subscription.row.tenant);
+  return statementOf({
+    course: subscription.course,
+    log: subscription.log,
+    versions,
+    period,
+    counts: counted.counts,
+    ahead: before?.ahead ?? null,
+    metrics: new Map(metrics.map((metric) => [metric.name, metric])),
+  });
+}
+
+/** What a closing would write: the same code serves the preview. */
+export async function composeClosing(env: Env, open: Open, counted: Counted) {
+  const { subscription, versions, period } = open;
+  const { course, row } = subscription;
+  const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
+  const [statement, parties] = await Promise.all([
+    statementFor(env, open, counted),
+    readParties(env.DB, OPERATOR_TENANT, customer),
+  ]);
+  const last = stretchAt(subscription.log, period.endMs);
+  const finalizeZero = last ? versions.get(last.versionId)?.finalizeZero === true : false;
+  const { upToSeq } = counted;
+  const billed = { course, period, statement, versions, parties, upToSeq };
+  const content = contentOf(billed, finalizeZero);
+  const totals = content && totalsOf(content);
+  if (totals) insistSame(content.kind === "credit_note", totals.subtotalMinor, statement.netMinor);
+  return { statement, parties, content, totals };
+}
+
+/** A document that came to another sum than its statement must never be sent. */
+function insistSame(credit: boolean, subtotalMinor: bigint, netMinor: bigint): void {
+  if (subtotalMinor === (credit ? -netMinor : netMinor)) return;
+  throw new Error(`the document says ${subtotalMinor}, the statement ${netMinor}`);
+}
+
+async function closeNext(env: Env, open: Open, moment: Moment): Promise<void> {
+  const { tenant } = open.subscription.row;
+  await pushTerms(env, tenant, moment.nowMs);
+  const counted = await frozenCounts(env, tenant, open, moment.nowMs);
+  const statements = await closingStatements(env, open, counted, moment);
+  try {
+    await commit(env.DB, statements);
+  } catch (error) {
+    // Another closing was first, or the log has grown: the caller's loop looks again.
+    const beaten =
+      isUniqueViolation(error, "periods") ||
+      isUniqueViolation(error, "documents") ||
+      (error instanceof Problem && error.code === "resource.conflict");
+    if (!beaten) throw error;
+  }
+  await pushTerms(env, tenant, moment.nowMs);
+}
+
+async function closingStatements(
+  env: Env,
+  open: Open,
+  counted: Counted,
+  { nowMs, realMs }: Moment,
+): Promise<D1PreparedStatement[]> {
+  const { DB } = env;
+  const { subscription, period } = open;
+  const { row, log } = subscription;
+  const { statement, parties, content } = await composeClosing(env, open, counted);
+  const prefix = content?.kind === "credit_note" ? "crn" : "inv";
+  const documentId = content ? makeId(prefix, nowMs) : null;
+  const closed: ClosedPeriod = {
+    ...{ id: period.id, subscriptionId: row.id, tenant: row.tenant },
+    ...{ number: period.number, kind: period.kind, startMs: period.startMs, endMs: period.endMs },
+    closedMs: nowMs,
+    upToSeq: counted.upToSeq,
+    logLength: log.length,
+    counts: counted.counts,
+    lines: statement.lines,
+    ahead: statement.ahead,
+    currency: row.currency,
+    netMinor: statement.netMinor,
+    documentId,
+  };
+  const same = "(SELECT count(*) FROM subscription_changes WHERE subscription_id = ?) = ?";
+  const detail = { period: period.id, document: documentId };
+  const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
+  return [
+    insist(DB, same, [row.id, log.length], {
+      code: "resource.conflict",
+      detail: "the subscription was changed",
+    }),
+    insertPeriod(DB, closed),
+    ...(content && documentId
+      ? finalizeStatements(DB, { id: documentId, parties, content, nowMs }, period.id)
+      : []),
+    announce(DB, {
+      id: `${period.id}:closed`,
+      tenant: row.tenant,
+      type: "period.closed",
+      atMs: nowMs,
+      body: { subscription_id: row.id, period_id: period.id, invoice_id: documentId },
+    }),
+    auditRow(DB, system, { action: "period.closed", target: row.id, detail }, realMs),
+    ...(await nextStatements(env, open)),
+    unschedule(DB, PERIOD_CLOSE, period.id),
+    ...termsChanged(env, row.tenant, realMs),
+  ];
+}
+
+/** The next period's closing, or the subscription's end. */
+async function nextStatements(env: Env, open: Open): Promise<D1PreparedStatement[]> {
+  const { subscription, versions, period } = open;
+  const { row, course, log } = subscription;
+  const next = billingPeriod(course, endOf(log), period.number + 1);
+  if (!next) return [updateSubscription(env.DB, row.id, { status: "ended" })];
+  const tenant = await readTenant(env.DB, row.tenant);
+  return [scheduleClose(env, subscription, versions, next, tenant?.mode ?? "live")];
+}

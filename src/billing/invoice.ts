@@ -1,0 +1,125 @@
+/**
+ * From a statement to the document that bills it. Pure. A statement that takes more back than it
+ * bills becomes a credit note; one whose every line is zero becomes none.
+ */
+import { minorOf, moneyText } from "../core/money.ts";
+import { dateText } from "../core/period.ts";
+import {
+  contentFor,
+  type DocumentContent,
+  type LineContent,
+  lineFor,
+} from "../documents/content.ts";
+import type { DayRange } from "../documents/model.ts";
+import type { Parties } from "../documents/party.ts";
+import type { Statement, StatementLine } from "./statement.ts";
+import type { Versions } from "./terms.ts";
+import type { BillingPeriod, Course } from "./timeline.ts";
+
+export type Billed = {
+  course: Course;
+  period: BillingPeriod;
+  statement: Pick<Statement, "lines" | "netMinor">;
+  versions: Versions;
+  parties: Parties;
+  /** The last event that the counts hold. */
+  upToSeq: number;
+};
+
+/** The document of a closing, or null where a statement without a number is enough. */
+export function contentOf(billed: Billed, finalizeZero: boolean): DocumentContent | null {
+  const { course, period, statement, parties } = billed;
+  const { lines, netMinor } = statement;
+  if (!finalizeZero && lines.every(({ amountMinor }) => amountMinor === "0")) return null;
+  if (finalizeZero && lines.length === 0 && period.kind !== "regular") return null;
+  const credit = netMinor < 0n;
+  const shown = lines.length > 0 ? lines : [emptyLine(billed)];
+  return contentFor(parties, {
+    kind: credit ? "credit_note" : "invoice",
+    currency: course.currency,
+    period: spanOf(shown, course),
+    lines: shown.map((line) => contentLine(credit ? reversed(line) : line, billed)),
+    reason: credit ? "Unused fees" : null,
+    subscriptionId: course.id,
+    billingPeriodId: period.id,
+  });
+}
+
+/** The days that lines are for, in the subscription's zone, both inclusive. */
+function spanOf(lines: readonly StatementLine[], { timeZone }: Course): DayRange {
+  const fromMs = Math.min(...lines.map((line) => line.fromMs));
+  const toMs = Math.max(...lines.map((line) => line.toMs));
+  const start = dateText(fromMs, timeZone);
+  return { start, end: dateText(Math.max(fromMs, toMs - 1), timeZone) };
+}
+
+function emptyLine({ period, course, versions }: Billed): StatementLine {
+  const version = [...versions.values()].at(-1);
+  return {
+    kind: "base",
+    metric: null,
+    versionId: version?.id ?? "",
+    name: `${version?.planName ?? course.id} plan`,
+    detail: null,
+    quantity: "1",
+    unit: null,
+    unitPrice: "0",
+    flatFee: "0",
+    amountMinor: "0",
+    fromMs: period.startMs,
+    toMs: period.endMs,
+    tier: null,
+    arithmetic: "0",
+  };
+}
+
+/** A line as a credit note shows it. What had a fee beside its quantity becomes one amount. */
+function reversed(line: StatementLine): StatementLine {
+  const amountMinor = (-BigInt(line.amountMinor)).toString();
+  const quantity = line.quantity.startsWith("-") ? line.quantity.slice(1) : `-${line.quantity}`;
+  return { ...line, amountMinor, quantity };
+}
+
+const KINDS = {
+  base: "base",
+  base_credit: "proration",
+  usage: "usage",
+  commitment: "commitment",
+  adjustment: "adjustment",
+} as const satisfies Record<StatementLine["kind"], LineContent["kind"]>;
+
+function contentLine(
+  line: StatementLine,
+  { course, parties, versions, upToSeq }: Billed,
+): LineContent {
+  const version = versions.get(line.versionId);
+  const { metric, tier, arithmetic } = line;
+  const amountMinor = BigInt(line.amountMinor);
+  const fee = minorOf(line.flatFee, course.currency) ?? 0n;
+  const takesBack = line.quantity.startsWith("-");
+  const whole = takesBack && fee !== 0n;
+  return lineFor(parties, {
+    kind: KINDS[line.kind],
+    name: line.name,
+    detail: line.detail,
+    // A line that takes back has no charges of its own: the fee is part of its one amount.
+    quantity: whole ? "-1" : line.quantity,
+    unitPrice: whole ? moneyText(-amountMinor, course.currency) : line.unitPrice,
+    unit: whole ? null : line.unit,
+    adjustments:
+      fee === 0n || takesBack
+        ? []
+        : [{ kind: "charge", reason: "Flat fee", percent: null, amountMinor: fee }],
+    period: spanOf([line], course),
+    explanation: {
+      metric,
+      plan: version?.planCode ?? null,
+      plan_version: version?.version ?? null,
+      tier,
+      arithmetic,
+      from: line.fromMs,
+      to: line.toMs,
+      up_to_seq: upToSeq,
+    },
+  });
+}
