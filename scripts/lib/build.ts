@@ -1,7 +1,18 @@
 /** Bundles a Worker with wrangler into modules that Miniflare can run. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
 
 export type Module = { type: "ESModule"; path: string; contents: string } | DataModule;
 type DataModule = { type: "Data"; path: string; contents: Uint8Array };
@@ -11,18 +22,48 @@ export const ROOT = join(import.meta.dirname, "../..");
 
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 
+/** Bundles of sources that are no longer these are kept so long. */
+const KEEP_MS = 3_600_000;
+
 /**
- * The modules of the Worker that `configPath` describes, the entry first.
+ * The modules of the Worker that `configPath` describes, the entry first; bundled only where the
+ * sources are not those of an earlier bundle.
  * Errors: one whose message is what wrangler printed.
  */
 export async function buildWorker(configPath: string): Promise<Module[]> {
-  mkdirSync(join(ROOT, ".build"), { recursive: true });
-  const outDir = mkdtempSync(join(ROOT, ".build", "worker-"));
+  const builds = join(ROOT, ".build");
+  const bundled = join(builds, sourceDigest(configPath));
+  if (existsSync(bundled)) return readModules(bundled);
+  mkdirSync(builds, { recursive: true });
+  const outDir = mkdtempSync(join(builds, "new-"));
   try {
     await bundle(configPath, outDir);
-    return readModules(outDir);
-  } finally {
+    const modules = readModules(outDir);
+    dropOld(builds);
+    renameSync(outDir, bundled);
+    return modules;
+  } catch (error) {
     rmSync(outDir, { recursive: true, force: true });
+    if (existsSync(bundled)) return readModules(bundled); // another process was faster
+    throw error;
+  }
+}
+
+/** Of all that a bundle is made of. */
+function sourceDigest(configPath: string): string {
+  const files = globSync("{src,bench}/**/*.*", { cwd: ROOT }).sort();
+  const hash = createHash("sha256");
+  for (const file of [configPath, "package-lock.json", "tsconfig.json", ...files]) {
+    hash.update(`${file}\0`).update(readFileSync(resolve(ROOT, file)));
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+function dropOld(builds: string): void {
+  for (const name of readdirSync(builds)) {
+    const path = join(builds, name);
+    const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (ageMs > KEEP_MS) rmSync(path, { recursive: true, force: true });
   }
 }
 
