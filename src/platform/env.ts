@@ -2,6 +2,7 @@
 import type {
   D1Database,
   DurableObjectNamespace,
+  Fetcher,
   Queue,
   R2Bucket,
 } from "@cloudflare/workers-types";
@@ -11,9 +12,13 @@ export type Env = {
   METER: DurableObjectNamespace;
   FILES: R2Bucket;
   JOBS: Queue<Job>;
+  /** The files of public/. */
+  ASSETS: Pick<Fetcher, "fetch">;
   SHIELD: { limit(options: { key: string }): Promise<{ success: boolean }> };
   /** Where links in documents and e-mails point; empty: the request's own origin. */
   PUBLIC_URL: string;
+  /** Identities that a meter keeps in its hot table before it seals them into blocks. */
+  GENERATION_IDS?: string;
 };
 
 /** What the queue carries. Every consumer verb is idempotent: a job may arrive twice. */

@@ -62,6 +62,7 @@ export class Canvas {
   readonly #pool: FacePool;
   #font = "";
   #fill = "";
+  #outline = "";
 
   constructor(index: number, size: { width: number; height: number }, pool: FacePool) {
     this.index = index;
@@ -103,6 +104,7 @@ export class Canvas {
 
   #show(drawn: DrawnFace, line: TextLine, from: number, to: number): void {
     const { glyphs, codes, kerns, style } = line.shaped;
+    this.#thicken(style.weight === "semibold" && drawn.face.weight < 500 ? style.size : null);
     const font = `/${drawn.resource} ${coordinate(style.size)} Tf`;
     if (font !== this.#font) this.operations.push(font);
     this.#font = font;
@@ -180,6 +182,7 @@ export class Canvas {
     this.operations.push("Q");
     this.#font = "";
     this.#fill = "";
+    this.#outline = "";
   }
 
   /** Makes a rectangle of the page a link; `element` must be a Link that marked its text. */
@@ -189,6 +192,14 @@ export class Canvas {
     const annotation = { url, label, box: corners };
     element.kids.push({ kind: "link", page: this.index, annotation });
     this.links.push({ annotation, element });
+  }
+
+  /** A face without a bold weight is drawn with an outline of its own colour. */
+  #thicken(size: number | null): void {
+    const outline = coordinate((size ?? 0) * 0.03);
+    const mode = size === null ? "" : `${this.#fill.replace("rg", "RG")} ${outline} w 2 Tr`;
+    if (mode !== this.#outline) this.operations.push(mode || "0 Tr");
+    this.#outline = mode;
   }
 
   #fillWith([red, green, blue]: Color): void {

@@ -7,12 +7,12 @@ import { qrRuns } from "./qr.ts";
 import { addElement } from "./structure.ts";
 import { HAIRLINE, INK, STYLES } from "./theme.ts";
 
-const QR_SIZE = 76;
+const QR_SIZE = 72;
 const PAY_LEADING = 13;
 const HEADING_HEIGHT = 16;
 
 export function drawClosing(flow: Flow): void {
-  flow.y += 14;
+  flow.y += 12;
   drawRemarks(flow);
   drawPayment(flow);
   const { notes, terms, footer } = flow.model;
@@ -70,7 +70,7 @@ function drawPayment(flow: Flow): void {
   if (!payment || BigInt(model.totals.dueMinor) <= 0n) return;
   const entries = paymentEntries(flow, payment);
   const textHeight = HEADING_HEIGHT + entries.length * PAY_LEADING;
-  flow.need(Math.max(payment.qr ? QR_SIZE + 12 : 0, textHeight) + 4);
+  flow.need(Math.max(payment.qr ? QR_SIZE : 0, textHeight));
   const top = flow.y;
   const section = addElement(flow.root, "Sect");
   const x = payment.qr ? flow.left + QR_SIZE + 16 : flow.left;

@@ -40,7 +40,7 @@ function drawTitle(flow: Flow): void {
       canvas.image(LOGO_RESOURCE, flow.right - logo.width, top, logo.width, logo.height);
     });
   }
-  flow.y = top + height + 12;
+  flow.y = top + height + 10;
 }
 
 /** Where a figure stands, for readers that show figures alone (ISO 32000-1, 14.8.5.4.3). */
@@ -108,7 +108,7 @@ function drawMeta(flow: Flow): void {
   const logo = logoSize(flow.model);
   const room = logo ? flow.width - logo.width - 24 : flow.width;
   drawEntries(flow, metaEntries(flow), { x: flow.left, width: room, leading: META_LEADING });
-  flow.y += 24;
+  flow.y += 20;
 }
 
 /** Labels and values in two columns, as a list. */
@@ -174,7 +174,7 @@ function drawParties(flow: Flow): void {
     drawBlock(flow, addElement(section, "P"), lines, x);
     lowest = Math.max(lowest, flow.y);
   });
-  flow.y = lowest + 22;
+  flow.y = lowest + 18;
 }
 
 function partyRest(flow: Flow, party: DocumentModel["seller"]): string[] {
@@ -217,7 +217,7 @@ function drawHero(flow: Flow): void {
   });
   flow.y += lines.length * 20;
   drawPayLink(flow);
-  flow.y += 16;
+  flow.y += 12;
 }
 
 function drawPayLink(flow: Flow): void {

@@ -11,7 +11,7 @@ import { HAIRLINE, INK, STYLES } from "./theme.ts";
 
 const NAME_LEADING = 13;
 const SECOND_LEADING = 10.5;
-const PAD = 5;
+const PAD = 4.5;
 const HEAD_HEIGHT = 22;
 const CARRY_HEIGHT = 20;
 const INDENT = 9;

@@ -6,8 +6,8 @@ import { addElement, TABLE_ROW_HEAD } from "./structure.ts";
 import { HAIRLINE, INK, STYLES } from "./theme.ts";
 
 const WIDTH = 236;
-const ROW_HEIGHT = 21;
-const DUE_HEIGHT = 26;
+const ROW_HEIGHT = 19.5;
+const DUE_HEIGHT = 25;
 const LABEL_GAP = 12;
 const LEADING = 12;
 const TOP_GAP = 8;

@@ -17,6 +17,8 @@ export type Face = {
   ascent: number;
   descent: number;
   capHeight: number;
+  /** usWeightClass: 400 is regular, 600 semi-bold. */
+  weight: number;
   /** The glyph of a code point, 0 where the face has none. */
   glyphOf(code: number): number;
   advanceOf(glyph: number): number;
@@ -57,6 +59,7 @@ export function parseFace(bytes: Uint8Array): Face {
     ascent: perMille(view.getInt16(hhea + 4)),
     descent: perMille(view.getInt16(hhea + 6)),
     capHeight: view.getUint16(os2) >= 2 ? perMille(view.getInt16(os2 + 88)) : 700,
+    weight: view.getUint16(os2 + 4),
     glyphOf: remember(readCharacterMap(view, table("cmap"))),
     advanceOf: remember(readAdvances(view, table("hmtx"), view.getUint16(hhea + 34), perMille)),
     kerningOf: rememberPairs(kern, perMille),

@@ -29,3 +29,15 @@ for weight in 400Regular 600SemiBold; do
   python3 -m fontTools.subset "$from/noto-sans/$weight/NotoSans_$weight.ttf" \
     --unicodes="$beyond" --layout-features= "${keep[@]}" --output-file="$to/NotoSans-${weight:3}.ttf"
 done
+
+# From @expo-google-fonts/noto-sans-jp, -sc and -kr 0.4.3: served as static assets, read on demand.
+assets="$to/../../../../public/fonts"
+mkdir -p "$assets"
+python3 "$to/cjk.py" | for script in JP SC KR; do
+  read -r codes
+  python3 -m fontTools.subset \
+    "$from/noto-sans-${script,,}/400Regular/NotoSans${script}_400Regular.ttf" \
+    --unicodes="$codes" --layout-features= "${keep[@]}" --drop-tables+=vhea,vmtx,VORG \
+    --output-file="$assets/NotoSans$script.ttf"
+done
+cp "$to/OFL.txt" "$assets/"
