@@ -1,5 +1,5 @@
 /** The HTTP application: middleware, mounts, the OpenAPI document, and the only onError. */
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppEnv } from "./accounts/actor.ts";
@@ -13,7 +13,8 @@ import { Problem, problemBody } from "./core/errors.ts";
 import { describeApi } from "./dashboard/docs.ts";
 import { recordRoutes } from "./metering/record-routes.ts";
 import { meteringRoutes } from "./metering/routes.ts";
-import { randomToken } from "./platform/crypto.ts";
+import { trackApiCall } from "./metering/track.ts";
+import { makeId, randomToken } from "./platform/crypto.ts";
 import { exactJsonBody } from "./platform/http.ts";
 import { createApi } from "./platform/openapi.ts";
 
@@ -44,7 +45,7 @@ export function createApp() {
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/", (c) => c.redirect("/docs"));
 
-  app.use("/api/*", guard, exactJsonBody, idempotent);
+  app.use("/api/*", guard, countCall, exactJsonBody, idempotent);
   app.route("/", recordRoutes);
   app.route("/", accountRoutes);
   app.route("/", meteringRoutes);
@@ -53,6 +54,17 @@ export function createApp() {
   describeApi(app);
   return app;
 }
+
+const UNCOUNTED = /^\/api\/(?:usage|billing|test-clock)(?:\/|$)/;
+
+/** What a tenant's key asks for is usage too; counted after the answer, as best it can be. */
+const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  const actor = c.get("actor");
+  if (actor.operator || UNCOUNTED.test(c.req.path)) return;
+  // Not the request's id, which callers may choose: the same one twice would count once.
+  c.executionCtx.waitUntil(trackApiCall(c.env, actor, makeId("call", actor.realMs)));
+};
 
 const moveAtOnce: Advance = async (env, tenantId, toMs) => {
   await moveTestClock(env.DB, tenantId, toMs).run();

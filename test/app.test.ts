@@ -1,8 +1,11 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../src/app.ts";
 import { ERRORS } from "../src/core/errors.ts";
-import { call, makeTenant } from "./support/api.ts";
+import { meterOf } from "../src/metering/meter.ts";
+import type { Env } from "../src/platform/env.ts";
+import { call, makeTenant, operatorKey } from "./support/api.ts";
 
 type Operation = {
   operationId: string;
@@ -181,6 +184,7 @@ describe("a body", () => {
         body: endless,
       },
       env,
+      createExecutionContext(),
     );
     expect(answer.status).toBe(413);
     expect(given).toBeLessThan(1_500_000);
@@ -204,5 +208,41 @@ describe("a body", () => {
     expect((await call(key, "POST", "/api/users")).status).toBe(422);
     const empty = await call(key, "POST", "/api/users", "", { "content-type": "application/json" });
     expect(empty.status).toBe(422);
+  });
+});
+
+async function callsCounted(tenantId: string): Promise<string> {
+  const bindings = env as unknown as Env;
+  const { counts } = await meterOf(bindings, tenantId).counts(tenantId, Date.now());
+  return counts.find(({ metric }) => metric === "api_calls")?.valueMicro ?? "0";
+}
+
+describe("api_calls", () => {
+  it("counts each authenticated request, also refused ones and those that share an id", async () => {
+    const { tenantId, key } = await makeTenant();
+    const id = { "x-request-id": "always-the-same" };
+    expect((await call(key, "GET", "/api/users", undefined, id)).status).toBe(200);
+    expect((await call(key, "GET", "/api/users/usr_none", undefined, id)).status).toBe(404);
+    expect((await call(key, "POST", "/api/users", {}, id)).status).toBe(422);
+    await vi.waitFor(async () => expect(await callsCounted(tenantId)).toBe("3000000"));
+  });
+
+  it("leaves out usage, billing, the test clock, and whoever has no key", async () => {
+    const { tenantId, key } = await makeTenant({ clock: "2026-01-01T00:00:00Z" });
+    for (const path of ["/api/usage/none", "/api/billing/none", "/api/test-clock"]) {
+      await call(key, "GET", path);
+    }
+    await call(`${key}x`, "GET", "/api/users");
+    await call(key, "GET", "/api/usages");
+    await vi.waitFor(async () => expect(await callsCounted(tenantId)).toBe("1000000"));
+  });
+
+  it("leaves out the operator", async () => {
+    const key = await operatorKey();
+    await call(key, "GET", "/api/users");
+    const other = await makeTenant();
+    await call(other.key, "GET", "/api/users");
+    await vi.waitFor(async () => expect(await callsCounted(other.tenantId)).toBe("1000000"));
+    expect(await callsCounted("ten_operator")).toBe("0");
   });
 });

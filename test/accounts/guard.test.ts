@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
@@ -36,14 +37,24 @@ describe("the guard", () => {
   it("slows down a key that sends too much, but never its recording", async () => {
     const { key } = await makeTenant();
     const closed: Env = { ...(env as unknown as Env), SHIELD: { limit: refuse } };
-    const answer = await createApp().request("/api/tenant", bearer(key), closed);
+    const answer = await createApp().request(
+      "/api/tenant",
+      bearer(key),
+      closed,
+      createExecutionContext(),
+    );
     expect(answer.status).toBe(429);
     expect(answer.headers.get("retry-after")).toBe("60");
     expect(answer.headers.get("ratelimit-policy")).toBe('"key";q=6000;w=60');
     expect(await answer.json()).toMatchObject({ code: "request.rate_limited" });
 
     for (const path of ["/api/usage/record", "/api/usage/events"]) {
-      const recorded = await createApp().request(path, { method: "POST", ...bearer(key) }, closed);
+      const recorded = await createApp().request(
+        path,
+        { method: "POST", ...bearer(key) },
+        closed,
+        createExecutionContext(),
+      );
       expect([path, await codeOf(recorded)]).not.toEqual([path, "request.rate_limited"]);
       expect(recorded.headers.get("ratelimit-policy")).toBeNull();
     }
@@ -52,7 +63,8 @@ describe("the guard", () => {
   it("knows a live key for 30 seconds, then asks again", async () => {
     const app = createApp();
     const { tenantId, key } = await makeTenant();
-    const status = async () => (await app.request("/api/tenant", bearer(key), env)).status;
+    const status = async () =>
+      (await app.request("/api/tenant", bearer(key), env, createExecutionContext())).status;
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
     expect(await status()).toBe(200);
     await revokeElsewhere(tenantId);
