@@ -29,7 +29,7 @@ type Charge = {
   overage_rate: number;
   overage_amount: number;
 };
-type InvoiceLine = { description: string; quantity: number; unit_price: number; amount: number };
+type InvoiceLine = { name: string; quantity: number; unit_price: number; amount: number };
 type Invoice = {
   id: string;
   number: string;
@@ -127,7 +127,13 @@ async function play(
     summary_total: totals.summary,
     ledger_total: totals.ledger,
     overage: overage.total_overage,
-    invoice: { number: invoice.number, total: invoice.total, lines: invoice.lines },
+    invoice: {
+      number: invoice.number,
+      total: invoice.total,
+      lines: invoice.lines.map(({ name, quantity, unit_price, amount }) => {
+        return { name, quantity, unit_price, amount };
+      }),
+    },
     pdf_bytes: pdf.byteLength,
   };
 }
@@ -201,8 +207,8 @@ function chargeText(charge: Charge): string {
 
 function sayInvoice(invoice: Invoice, pdf: Uint8Array, say: (text: string) => void): void {
   say(`\nInvoice ${invoice.number}, ${invoice.currency} ${invoice.total.toFixed(2)}`);
-  for (const { description, quantity, unit_price, amount } of invoice.lines) {
-    say(`  ${description}: ${quantity} × ${unit_price} = ${amount.toFixed(2)}`);
+  for (const { name, quantity, unit_price, amount } of invoice.lines) {
+    say(`  ${name}: ${quantity} × ${unit_price} = ${amount.toFixed(2)}`);
   }
   mkdirSync(OUT_DIR, { recursive: true });
   const path = join(OUT_DIR, `Invoice-${invoice.number}.pdf`);

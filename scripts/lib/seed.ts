@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/key-text.ts";
+import { apiAt, type Page } from "./api.ts";
 
 export const DEMO_TENANT = "ten_demo";
 
@@ -28,6 +29,22 @@ export async function seed(db: D1Database, stateDir: string): Promise<Keys> {
     keyRow(db, { id: "key_seed_demo", tenant: DEMO_TENANT, key: demo, nowMs }),
   ]);
   return { operator, demo };
+}
+
+/** The demo tenant's subscription to FREE, unless it has or had one. */
+export async function subscribeDemo(url: string, operatorKey: string): Promise<void> {
+  const operator = apiAt(url, operatorKey);
+  const { data } = await operator.call<Page<unknown>>(
+    "GET",
+    `/api/subscriptions?tenant_id=${DEMO_TENANT}&limit=1`,
+  );
+  if (data.length > 0) return;
+  await operator.call("POST", "/api/subscriptions", {
+    tenant_id: DEMO_TENANT,
+    plan: "FREE",
+    billing_cycle: "monthly",
+    base_price: 0,
+  });
 }
 
 function keptKey(path: string, tenant: Parameters<typeof keyText>[0]): string {
