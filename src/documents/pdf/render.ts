@@ -6,6 +6,7 @@ import { drawHead, LOGO_RESOURCE } from "./head.ts";
 import { drawTable } from "./table.ts";
 import type { FontSet } from "./text.ts";
 import { drawTotals, totalsHeight } from "./totals.ts";
+import { drawUsage } from "./usage.ts";
 import { writePdf } from "./writer.ts";
 
 /** No I/O, no clock: the same model and fonts give the same bytes. */
@@ -15,6 +16,7 @@ export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<U
   drawTable(flow, totalsHeight(flow));
   drawTotals(flow);
   drawClosing(flow);
+  drawUsage(flow);
   drawFeet(flow);
   const { logo } = model.branding;
   return writePdf({

@@ -67,10 +67,10 @@ export function drawTable(flow: Flow, totalsHeight: number): void {
 }
 
 function turnPage(flow: Flow, columns: Columns, carried: bigint): void {
-  drawCarried(flow, flow.labels.carriedForward, carried);
+  drawCarried(flow, flow.labels.carriedForward, carried, false);
   flow.breakPage();
   drawHeadRow(flow, columns, null);
-  drawCarried(flow, flow.labels.broughtForward, carried);
+  drawCarried(flow, flow.labels.broughtForward, carried, !flow.theme.filled);
 }
 
 /** Where the rows begin that go with the totals: the last two, and the head of their group. */
@@ -328,7 +328,7 @@ function drawRowPart(flow: Flow, columns: Columns, row: Row, cells: readonly Ele
 }
 
 /** What the lines on the pages so far come to: seen, not read, since the totals say it again. */
-function drawCarried(flow: Flow, label: string, amountMinor: bigint): void {
+function drawCarried(flow: Flow, label: string, amountMinor: bigint, ruled: boolean): void {
   const { canvas, y, theme } = flow;
   const pad = theme.filled ? 6 : 0;
   const figure = flow.line(flow.format.money(`${amountMinor}`), STYLES.carriedFigure);
@@ -337,7 +337,7 @@ function drawCarried(flow: Flow, label: string, amountMinor: bigint): void {
   canvas.artifact("Pagination", () => {
     canvas.text(name, flow.left + pad, baseline);
     canvas.text(figure, flow.right - pad - figure.widthPt, baseline);
-    if (!theme.filled) canvas.rectangle(flow.left, y + CARRY_HEIGHT, flow.width, 0.5, HAIRLINE);
+    if (ruled) canvas.rectangle(flow.left, y + CARRY_HEIGHT, flow.width, 0.5, HAIRLINE);
   });
   flow.y += CARRY_HEIGHT;
 }

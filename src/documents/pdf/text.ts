@@ -85,19 +85,24 @@ export function shapeText(text: string, style: TextStyle, fonts: FontSet): Shape
   return shaped;
 }
 
-function findGlyph(chain: readonly LazyFace[], code: number): { face: Face; glyph: number } {
+type Found = { face: Face; glyph: number };
+
+function findGlyph(chain: readonly LazyFace[], code: number): Found {
+  const own = lookUp(chain, code);
+  if (own) return own;
+  // A space that the faces lack is as wide as the common one; all else is visibly replaced.
+  const found = lookUp(chain, /\s/u.test(String.fromCodePoint(code)) ? SPACE : REPLACEMENT);
+  if (!found) throw new RangeError("a font set has a face with U+FFFD");
+  return found;
+}
+
+function lookUp(chain: readonly LazyFace[], code: number): Found | null {
   for (const lazy of chain) {
     const face = lazy();
     const glyph = face.glyphOf(code);
     if (glyph !== 0) return { face, glyph };
   }
-  const face = chain[0]?.();
-  if (!face) throw new RangeError("a font set needs at least one face a weight");
-  // Every space that a face lacks is as wide as its own; all else is visibly replaced.
-  return {
-    face,
-    glyph: face.glyphOf(/\s/u.test(String.fromCodePoint(code)) ? SPACE : REPLACEMENT),
-  };
+  return null;
 }
 
 /** Width in points of the glyphs [from, to). */
