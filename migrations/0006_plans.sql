@@ -1,9 +1,9 @@
 -- The four plans that every installation begins with; the operator edits them by new versions.
 INSERT INTO plans (id, code, name, description, created_ms) VALUES
-  ('pln_free', 'FREE', 'Free', '', 0),
-  ('pln_starter', 'STARTER', 'Starter', '', 0),
-  ('pln_professional', 'PROFESSIONAL', 'Professional', '', 0),
-  ('pln_enterprise', 'ENTERPRISE', 'Enterprise', '', 0);
+  ('pln_free', 'FREE', 'FREE', '', 0),
+  ('pln_starter', 'STARTER', 'STARTER', '', 0),
+  ('pln_professional', 'PROFESSIONAL', 'PROFESSIONAL', '', 0),
+  ('pln_enterprise', 'ENTERPRISE', 'ENTERPRISE', '', 0);
 
 INSERT INTO plan_versions (id, plan_id, version, currency, created_ms) VALUES
   ('plv_free_1', 'pln_free', 1, 'USD', 0),

@@ -1,11 +1,68 @@
 /** The Worker's entry: fetch, queue, scheduled, and the Durable Object class. */
+import { tenantClock } from "./accounts/clock.ts";
 import { createApp } from "./app.ts";
-import type { Env } from "./platform/env.ts";
+import { Problem } from "./core/errors.ts";
+import { printIssued } from "./documents/print.ts";
+import { recordStored } from "./metering/record.ts";
+import { trackPdfGeneration } from "./metering/track.ts";
+import type { Env, Job } from "./platform/env.ts";
+import { readAnnounced } from "./platform/outbox.ts";
+import { runDue, sweep } from "./schedule.ts";
 
 export { TenantMeter } from "./metering/tenant-meter.ts";
 
 const app = createApp();
 
+/** Seconds before a message that failed comes again: 10, 20, 40, … */
+const FIRST_RETRY_SECONDS = 10;
+
 export default {
   fetch: (request: Request, env: Env, ctx: ExecutionContext) => app.fetch(request, env, ctx),
+
+  /** Caught per message: a handler that throws would redeliver those that were done, too. */
+  async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
+    for (const message of batch.messages) {
+      try {
+        await consume(env, message.body, Date.now());
+        message.ack();
+      } catch (error) {
+        console.error(JSON.stringify({ at: "queue", job: message.body.kind, error: `${error}` }));
+        message.retry({ delaySeconds: FIRST_RETRY_SECONDS * 2 ** (message.attempts - 1) });
+      }
+    }
+  },
+
+  async scheduled(event: ScheduledController, env: Env): Promise<void> {
+    await sweep(env, event.scheduledTime);
+  },
 };
+
+async function consume(env: Env, job: Job, nowMs: number): Promise<void> {
+  switch (job.kind) {
+    case "due":
+      return runDue(env, job.id, nowMs);
+    case "record":
+      return recordStored(env, job);
+    case "news":
+      return renderFinal(env, job.tenant, job.id);
+  }
+}
+
+/** An invoice that became final is rendered before anybody asks for it. */
+async function renderFinal(env: Env, tenant: string, newsId: string): Promise<void> {
+  const news = await readAnnounced(env.DB, tenant, newsId);
+  if (news?.type !== "invoice.finalized") return;
+  const { invoice_id } = JSON.parse(news.body) as { invoice_id: string };
+  const { nowMs } = await tenantClock(env.DB, tenant);
+  const tracked: Promise<void>[] = [];
+  const of = { tenantId: tenant, nowMs, userId: null };
+  try {
+    await printIssued(env, tenant, "invoice", invoice_id, (key) =>
+      tracked.push(trackPdfGeneration(env, of, key)),
+    );
+  } catch (error) {
+    // The tenant that it is addressed to hears of it too, but only the issuer's is rendered.
+    if (!(error instanceof Problem && error.code === "resource.not_found")) throw error;
+  }
+  await Promise.all(tracked);
+}

@@ -72,3 +72,21 @@ export function postpone(db: D1Database, id: string, atMs: number): D1PreparedSt
     .prepare("UPDATE due SET at_ms = ?, attempts = attempts + 1 WHERE id = ?")
     .bind(atMs, id);
 }
+
+/** Keeps the sweep from handing out rows again while they are being run. */
+export function lease(
+  db: D1Database,
+  ids: readonly string[],
+  untilMs: number,
+): D1PreparedStatement {
+  return db
+    .prepare("UPDATE due SET at_ms = ?1 WHERE id IN (SELECT value FROM json_each(?2))")
+    .bind(untilMs, JSON.stringify(ids));
+}
+
+/** Takes a row away that was run, unless it was scheduled anew meanwhile. */
+export function finish(db: D1Database, due: Due): D1PreparedStatement {
+  return db
+    .prepare("DELETE FROM due WHERE id = ? AND at_ms = ? AND attempts = ?")
+    .bind(due.id, due.atMs, due.attempts);
+}

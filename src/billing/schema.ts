@@ -1,0 +1,453 @@
+/** The shapes that billing's routes take and answer, and how rows become them. */
+import { z } from "@hono/zod-openapi";
+import { exactNumber } from "../core/decimal.ts";
+import { moneyJson } from "../core/money.ts";
+import { quantityJson } from "../core/quantity.ts";
+import { timeText } from "../core/time.ts";
+import { MAX_NAME } from "../metering/item.ts";
+import { alertSchema, summarySchema } from "../metering/schema.ts";
+import {
+  currencyInput,
+  decimalInput,
+  lineInput,
+  pageQuery,
+  timeInput,
+} from "../platform/openapi.ts";
+import type { Plan, PlanVersion } from "./plan-store.ts";
+import { MAX_TIERS, MODELS } from "./price.ts";
+import type { StatementLine } from "./statement.ts";
+import type { ClosedPeriod, Subscription } from "./store.ts";
+import type { Offer, Versions } from "./terms.ts";
+import { billingPeriodAt, endOf, standing, stretchAt } from "./timeline.ts";
+
+const MAX_PRICES = 100;
+const rate = decimalInput({ decimals: 12 });
+const quantity = decimalInput({ decimals: 6 });
+const money = decimalInput({ decimals: 4 });
+const metricName = lineInput(MAX_NAME).openapi({ example: "api_calls" });
+
+export const CYCLES = ["monthly", "yearly"] as const;
+export const intervalOf = (cycle: (typeof CYCLES)[number]) =>
+  cycle === "yearly" ? ("year" as const) : ("month" as const);
+export const cycleOf = (interval: "month" | "year"): (typeof CYCLES)[number] =>
+  interval === "year" ? "yearly" : "monthly";
+
+/** A metric's price, as plans and simulations take it. */
+export const priceInput = z.strictObject({
+  metric_name: metricName,
+  included_quantity: quantity.optional(),
+  model: z.enum(MODELS).optional().openapi({ description: "per_unit unless given" }),
+  unit_price: rate.optional().openapi({ description: "per_unit; for flat, the fee itself" }),
+  tiers: z
+    .array(
+      z.strictObject({
+        up_to: quantity.nullable().optional(),
+        unit_price: rate.optional(),
+        flat_fee: rate.optional(),
+      }),
+    )
+    .max(MAX_TIERS)
+    .optional()
+    .openapi({ description: "(previous, up_to] beyond the included quantity; the last: null" }),
+  package_size: quantity.optional(),
+  package_price: rate.optional(),
+});
+
+const planPriceInput = priceInput.extend({
+  hard_limit: z.boolean().optional(),
+  alert_thresholds: z.array(z.number().int().min(1).max(10_000)).max(20).optional(),
+});
+
+export const versionInput = z.strictObject({
+  currency: currencyInput,
+  base_timing: z.enum(["arrears", "advance"]).nullable().optional(),
+  usage_interval: z.enum(["month", "year"]).nullable().optional(),
+  base_price_monthly: money.nullable().optional(),
+  base_price_yearly: money.nullable().optional(),
+  minimum_commitment: money.nullable().optional(),
+  grace_hours: z.number().min(0).max(72).optional(),
+  finalize_zero: z.boolean().optional(),
+  prices: z.array(planPriceInput).max(MAX_PRICES),
+});
+
+export const planInput = versionInput.extend({
+  code: z.string().regex(/^[A-Z][A-Z0-9_-]{0,49}$/, "is upper case, such as TEAM"),
+  name: lineInput(100),
+  description: z.string().max(1000).optional(),
+});
+
+export const planChange = z.strictObject({
+  name: lineInput(100).optional(),
+  description: z.string().max(1000).optional(),
+  archived: z.boolean().optional(),
+});
+
+const priceSchema = z.object({
+  metric_name: z.string(),
+  included_quantity: z.number(),
+  model: z.enum(MODELS),
+  unit_price: z.number().optional(),
+  tiers: z
+    .array(z.object({ up_to: z.number().nullable(), unit_price: z.number(), flat_fee: z.number() }))
+    .optional(),
+  package_size: z.number().optional(),
+  package_price: z.number().optional(),
+  hard_limit: z.boolean(),
+  alert_thresholds: z.array(z.number()),
+});
+
+export const planVersionSchema = z
+  .object({
+    id: z.string(),
+    version: z.number().int(),
+    currency: z.string(),
+    base_timing: z.enum(["arrears", "advance"]).nullable(),
+    usage_interval: z.enum(["month", "year"]).nullable(),
+    base_price_monthly: z.number().nullable(),
+    base_price_yearly: z.number().nullable(),
+    minimum_commitment: z.number(),
+    grace_hours: z.number(),
+    finalize_zero: z.boolean(),
+    prices: z.array(priceSchema),
+    created_at: z.string(),
+  })
+  .openapi("PlanVersion");
+
+export const planSchema = z
+  .object({
+    id: z.string(),
+    code: z.string(),
+    name: z.string(),
+    description: z.string(),
+    archived: z.boolean(),
+    version: planVersionSchema,
+  })
+  .openapi("Plan");
+
+function priceBody({ price, hard, thresholds }: Offer): z.infer<typeof priceSchema> {
+  const { metric: metric_name, includedMicro, model } = price;
+  return {
+    metric_name,
+    included_quantity: quantityJson(includedMicro),
+    model,
+    ...(price.model === "per_unit" ? { unit_price: exactNumber(price.unitPrice) } : {}),
+    ...(price.model === "flat" ? { unit_price: exactNumber(price.flatFee) } : {}),
+    ...(price.model === "package"
+      ? {
+          package_size: quantityJson(price.packageSizeMicro),
+          package_price: exactNumber(price.packagePrice),
+        }
+      : {}),
+    ...("tiers" in price
+      ? {
+          tiers: price.tiers.map(({ upToMicro, unitPrice, flatFee }) => ({
+            up_to: upToMicro === null ? null : quantityJson(upToMicro),
+            unit_price: exactNumber(unitPrice),
+            flat_fee: exactNumber(flatFee),
+          })),
+        }
+      : {}),
+    hard_limit: hard,
+    alert_thresholds: [...thresholds],
+  };
+}
+
+export function versionBody(
+  version: PlanVersion,
+  offers: readonly Offer[],
+): z.infer<typeof planVersionSchema> {
+  const amount = (minor: number) => moneyJson(BigInt(minor), version.currency);
+  const { baseMonthMinor, baseYearMinor } = version;
+  return {
+    id: version.id,
+    version: version.version,
+    currency: version.currency,
+    base_timing: version.baseTiming,
+    usage_interval: version.usageInterval,
+    base_price_monthly: baseMonthMinor === null ? null : amount(baseMonthMinor),
+    base_price_yearly: baseYearMinor === null ? null : amount(baseYearMinor),
+    minimum_commitment: amount(version.minimumMinor),
+    grace_hours: version.graceMs / 3_600_000,
+    finalize_zero: version.finalizeZero,
+    prices: offers.map(priceBody),
+    created_at: timeText(version.createdMs),
+  };
+}
+
+export function planBody(
+  plan: Plan,
+  version: PlanVersion,
+  versions: Versions,
+): z.infer<typeof planSchema> {
+  return {
+    id: plan.id,
+    code: plan.code,
+    name: plan.name,
+    description: plan.description,
+    archived: plan.archivedMs !== null,
+    version: versionBody(version, versions.get(version.id)?.offers ?? []),
+  };
+}
+
+/** A time, or a day that begins in the subscription's time zone. */
+const startInput = z
+  .union([timeInput, z.iso.date()])
+  .openapi({ type: "string", example: "2026-01-31" });
+
+export const subscribeInput = z.strictObject({
+  tenant_id: z.string().max(100),
+  plan: z.string().max(100).openapi({ example: "STARTER", description: "A plan's code or id" }),
+  plan_version: z.number().int().min(1).optional(),
+  billing_cycle: z.enum(CYCLES).optional(),
+  anchor: z.enum(["anniversary", "calendar"]).optional(),
+  time_zone: z.string().max(60).optional().openapi({ example: "Europe/Berlin" }),
+  start_date: startInput.optional(),
+  trial_end: startInput.optional(),
+  base_price: money.optional(),
+  currency: currencyInput.optional(),
+  seats: z.number().int().min(1).max(100_000).optional(),
+  base_timing: z.enum(["arrears", "advance"]).optional(),
+});
+
+const when = z.enum(["now", "period_end"]);
+export const changeInput = z.strictObject({
+  plan: z.string().max(100).optional(),
+  plan_version: z.number().int().min(1).optional(),
+  base_price: money.optional(),
+  seats: z.number().int().min(1).max(100_000).optional(),
+  when,
+});
+export const cancelInput = z.strictObject({ when: when.optional() });
+
+const spanSchema = z.object({ start: z.string(), end: z.string() });
+const periodRef = spanSchema.extend({ id: z.string() });
+const holding = {
+  plan: z.string(),
+  plan_name: z.string(),
+  plan_version: z.number().int(),
+  base_price: z.number(),
+  seats: z.number().int(),
+};
+
+export const subscriptionSchema = z
+  .object({
+    id: z.string(),
+    tenant_id: z.string(),
+    status: z.enum(["scheduled", "trialing", "active", "ended"]),
+    ...holding,
+    currency: z.string(),
+    billing_cycle: z.enum(CYCLES),
+    usage_interval: z.enum(["month", "year"]),
+    base_timing: z.enum(["arrears", "advance"]),
+    anchor: z.enum(["anniversary", "calendar"]),
+    time_zone: z.string(),
+    start_date: z.string(),
+    trial_end: z.string().nullable(),
+    cancel_at: z.string().nullable(),
+    current_period: periodRef.nullable(),
+    scheduled_change: z.object({ ...holding, effective_at: z.string() }).nullable(),
+    created_at: z.string(),
+  })
+  .openapi("Subscription");
+
+/** A subscription as it stands at `nowMs`, its tenant's time. */
+export function subscriptionBody(
+  { row, course, log }: Subscription,
+  versions: Versions,
+  nowMs: number,
+): z.infer<typeof subscriptionSchema> {
+  const endMs = endOf(log);
+  const over = endMs !== null && endMs <= nowMs;
+  const held = stretchAt(log, nowMs) ?? stretchAt(log, row.startMs);
+  const next = standing(log).find(({ atMs, kind }) => atMs > nowMs && kind !== "end");
+  const period = billingPeriodAt(course, endMs, nowMs);
+  const holds = (at: { versionId: string; basePriceMinor: bigint; seats: number } | null) => {
+    const version = versions.get(at?.versionId ?? "");
+    return {
+      plan: version?.planCode ?? "",
+      plan_name: version?.planName ?? "",
+      plan_version: version?.version ?? 0,
+      base_price: moneyJson(at?.basePriceMinor ?? 0n, row.currency),
+      seats: at?.seats ?? 1,
+    };
+  };
+  const trialing = row.trialEndMs !== null && nowMs < row.trialEndMs;
+  const running = row.startMs > nowMs ? "scheduled" : trialing ? "trialing" : "active";
+  return {
+    id: row.id,
+    tenant_id: row.tenant,
+    status: over || row.status === "ended" ? "ended" : running,
+    ...holds(held),
+    currency: row.currency,
+    billing_cycle: cycleOf(row.cycle),
+    usage_interval: row.usageInterval,
+    base_timing: row.baseTiming,
+    anchor: row.anchor,
+    time_zone: row.timeZone,
+    start_date: timeText(row.startMs),
+    trial_end: row.trialEndMs === null ? null : timeText(row.trialEndMs),
+    cancel_at: endMs === null ? null : timeText(endMs),
+    current_period: period && spanBody(period),
+    scheduled_change:
+      next && next.atMs > row.startMs
+        ? { ...holds(next), effective_at: timeText(next.atMs) }
+        : null,
+    created_at: timeText(row.createdMs),
+  };
+}
+
+export function spanBody({ id, startMs, endMs }: { id: string; startMs: number; endMs: number }) {
+  return { id, start: timeText(startMs), end: timeText(endMs) };
+}
+
+const lineSchema = z.object({
+  kind: z.enum(["base", "base_credit", "usage", "commitment", "adjustment"]),
+  metric_name: z.string().nullable(),
+  name: z.string(),
+  detail: z.string().nullable(),
+  quantity: z.number(),
+  unit_price: z.number(),
+  flat_fee: z.number(),
+  amount: z.number(),
+  tier: z.number().int().nullable(),
+  start: z.string(),
+  end: z.string(),
+  arithmetic: z.string(),
+});
+
+export function lineBody(line: StatementLine, currency: string): z.infer<typeof lineSchema> {
+  return {
+    kind: line.kind,
+    metric_name: line.metric,
+    name: line.name,
+    detail: line.detail,
+    quantity: exactNumber(line.quantity),
+    unit_price: exactNumber(line.unitPrice),
+    flat_fee: exactNumber(line.flatFee),
+    amount: moneyJson(BigInt(line.amountMinor), currency),
+    tier: line.tier === null ? null : line.tier + 1,
+    start: timeText(line.fromMs),
+    end: timeText(line.toMs),
+    arithmetic: line.arithmetic,
+  };
+}
+
+export const periodSchema = z
+  .object({
+    id: z.string(),
+    subscription_id: z.string(),
+    tenant_id: z.string(),
+    number: z.number().int(),
+    kind: z.enum(["regular", "trial", "opening"]),
+    start: z.string(),
+    end: z.string(),
+    closed_at: z.string(),
+    up_to_seq: z.number().int(),
+    lines: z.array(lineSchema),
+    net: z.number(),
+    currency: z.string(),
+    document_id: z.string().nullable(),
+  })
+  .openapi("BillingPeriod");
+
+export function periodBody(period: ClosedPeriod): z.infer<typeof periodSchema> {
+  const { currency } = period;
+  return {
+    ...spanBody(period),
+    subscription_id: period.subscriptionId,
+    tenant_id: period.tenant,
+    number: period.number,
+    kind: period.kind,
+    closed_at: timeText(period.closedMs),
+    up_to_seq: period.upToSeq,
+    lines: period.lines.map((line) => lineBody(line, currency)),
+    net: moneyJson(period.netMinor, currency),
+    currency,
+    document_id: period.documentId,
+  };
+}
+
+export const periodQuery = z.strictObject({
+  tenant_id: z.string().max(100).optional(),
+  subscription_id: z.string().max(100).optional(),
+  ...pageQuery,
+});
+
+export const previewSchema = z
+  .object({
+    subscription_id: z.string(),
+    period: periodRef,
+    document: z.enum(["invoice", "credit_note"]).nullable(),
+    lines: z.array(lineSchema),
+    net: z.number(),
+    tax: z.number(),
+    total: z.number(),
+    currency: z.string(),
+  })
+  .openapi("BillingPreview");
+
+const chargeSchema = z.object({
+  metric_name: z.string(),
+  included_quantity: z.number(),
+  used_quantity: z.number(),
+  overage_quantity: z.number(),
+  overage_rate: z.number().nullable(),
+  overage_amount: z.number(),
+});
+
+export const overageSchema = z
+  .object({
+    subscription_id: z.string(),
+    billing_period: spanSchema,
+    charges: z.array(chargeSchema),
+    total_overage: z.number(),
+    currency: z.string(),
+  })
+  .openapi("OverageCharges");
+
+export const currentSchema = z
+  .object({
+    subscription_id: z.string(),
+    plan_name: z.string(),
+    billing_cycle: z.enum(CYCLES),
+    current_period: spanSchema,
+    usage: summarySchema,
+  })
+  .openapi("CurrentPeriod");
+
+export const alertsSchema = z
+  .object({ subscription_id: z.string(), alerts: z.array(alertSchema) })
+  .openapi("UsageAlerts");
+
+export const estimateSchema = z
+  .object({
+    subscription_id: z.string(),
+    user_id: z.string().nullable(),
+    tenant_id: z.string(),
+    billing_period: spanSchema,
+    base_price: z.number(),
+    usage_charges: z.array(chargeSchema),
+    total_usage_charges: z.number(),
+    total_amount: z.number(),
+    currency: z.string(),
+    usage_summary: summarySchema,
+  })
+  .openapi("BillingEstimate");
+
+export const entitlementSchema = z
+  .object({
+    subscription_id: z.string(),
+    metric_name: z.string(),
+    quantity: z.number(),
+    allowed: z.boolean(),
+    hard_limit: z.boolean(),
+    limit: z.number().nullable().openapi({ description: "null where the plan sets none" }),
+    used: z.number(),
+    remaining: z.number().nullable(),
+    resets_at: z.string(),
+  })
+  .openapi("Entitlement");
+
+export const entitlementQuery = z.strictObject({
+  quantity: quantity.optional().openapi({ description: "1 unless given" }),
+});

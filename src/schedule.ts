@@ -1,0 +1,95 @@
+/** The one schedule: which verb runs for each kind of due row, on real time and on test clocks. */
+import { moveTestClock, tenantClock } from "./accounts/clock.ts";
+import type { Advanced } from "./accounts/test-clock.ts";
+import { closePeriod, type Moment, PERIOD_CLOSE } from "./billing/close.ts";
+import { PLAN_ROLLOUT, rolloutVersion } from "./billing/plan.ts";
+import { pushTerms, TERMS_PUSH } from "./billing/push.ts";
+import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
+import {
+  type Due,
+  dueOnRealTime,
+  finish,
+  lease,
+  nextOnTestClock,
+  postpone,
+  readDue,
+} from "./platform/due.ts";
+import type { Env } from "./platform/env.ts";
+import { sweepKeys } from "./platform/idempotency.ts";
+import { relay } from "./platform/outbox.ts";
+
+type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
+
+/** Every verb is idempotent: a row may be run twice. */
+const VERBS: Readonly<Record<string, Verb>> = {
+  [PERIOD_CLOSE]: (env, due, moment) => closePeriod(env, due.ref, moment),
+  [PLAN_ROLLOUT]: (env, due, { realMs }) => rolloutVersion(env, due.ref, realMs),
+  [TERMS_PUSH]: (env, due, { nowMs }) => pushTerms(env, due.ref, nowMs),
+};
+
+function verbOf({ kind }: Due): Verb {
+  const verb = VERBS[kind];
+  if (!verb) throw new Error(`no verb for due work of the kind ${kind}`);
+  return verb;
+}
+
+/** Rows that one sweep hands to the queue; a queue takes 100 messages at once. */
+const SWEEP_ROWS = 1_000;
+const SEND_BATCH = 100;
+const LEASE_MS = 10 * MINUTE_MS;
+
+/** Each minute: hands out what is due on real time, relays what was missed, drops old keys. */
+export async function sweep(env: Env, nowMs: number): Promise<void> {
+  const rows = await dueOnRealTime(env.DB, nowMs, SWEEP_ROWS);
+  for (let i = 0; i < rows.length; i += SEND_BATCH) {
+    const ids = rows.slice(i, i + SEND_BATCH).map(({ id }) => id);
+    await env.JOBS.sendBatch(ids.map((id) => ({ body: { kind: "due" as const, id } })));
+    await lease(env.DB, ids, nowMs + LEASE_MS).run();
+  }
+  await relay(env.DB, env.JOBS, nowMs);
+  await sweepKeys(env.DB, nowMs);
+}
+
+const LONGEST_WAIT_MS = 60 * MINUTE_MS;
+
+/** Runs one row on real time. What fails waits longer each time, and is never lost. */
+export async function runDue(env: Env, id: string, nowMs: number): Promise<void> {
+  const due = await readDue(env.DB, id);
+  if (!due) return;
+  try {
+    const clock = await tenantClock(env.DB, due.tenant);
+    await verbOf(due)(env, due, { nowMs: clock.nowMs, realMs: nowMs });
+    await finish(env.DB, due).run();
+    await relay(env.DB, env.JOBS, nowMs);
+  } catch (error) {
+    console.error(JSON.stringify({ at: "due", id, error: String(error) }));
+    const waitMs = Math.min(MINUTE_MS * 2 ** Math.min(due.attempts, 6), LONGEST_WAIT_MS);
+    await postpone(env.DB, id, nowMs + waitMs).run();
+  }
+}
+
+/** A call of the test clock does at most this much; the caller asks again. */
+const STEP_ROWS = 25;
+const STEP_MS = 5 * SECOND_MS;
+
+/**
+ * Moves a test tenant's clock to `toMs`, running what becomes due in time order, each row at its
+ * own time. Errors: whatever a verb throws; the clock then stands at that row's time.
+ */
+export async function runUntil(env: Env, tenantId: string, toMs: number): Promise<Advanced> {
+  const beganMs = Date.now();
+  const ran: Advanced["ran"] = [];
+  for (;;) {
+    const due = await nextOnTestClock(env.DB, tenantId, toMs);
+    await moveTestClock(env.DB, tenantId, due?.atMs ?? toMs).run();
+    const { nowMs } = await tenantClock(env.DB, tenantId);
+    const stop = due && (ran.length >= STEP_ROWS || Date.now() - beganMs > STEP_MS);
+    if (!due || stop) {
+      if (ran.length > 0) await relay(env.DB, env.JOBS, Date.now());
+      return { now: nowMs, done: !due, ran };
+    }
+    await verbOf(due)(env, due, { nowMs, realMs: Date.now() });
+    await finish(env.DB, due).run();
+    ran.push({ kind: due.kind, ref: due.ref, at: due.atMs });
+  }
+}
