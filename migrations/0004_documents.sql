@@ -131,8 +131,9 @@ CREATE UNIQUE INDEX documents_number ON documents (issuer, scope, kind, number)
   WHERE number IS NOT NULL;
 CREATE UNIQUE INDEX documents_sequence ON documents (issuer, scope, kind, series_year, sequence)
   WHERE number IS NOT NULL;
--- A quote becomes one invoice.
-CREATE UNIQUE INDEX documents_converted ON documents (origin_id) WHERE kind = 'invoice';
+-- A quote becomes one invoice, or another once that was void.
+CREATE UNIQUE INDEX documents_converted ON documents (origin_id)
+  WHERE kind = 'invoice' AND status <> 'void';
 CREATE INDEX documents_credits ON documents (origin_id) WHERE kind = 'credit_note';
 
 CREATE TABLE document_lines (

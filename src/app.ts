@@ -11,6 +11,7 @@ import type { Advance } from "./accounts/test-clock.ts";
 import { testClockRoutes } from "./accounts/test-clock-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
 import { describeApi } from "./dashboard/docs.ts";
+import { documentRoutes } from "./documents/routes.ts";
 import { recordRoutes } from "./metering/record-routes.ts";
 import { meteringRoutes } from "./metering/routes.ts";
 import { trackApiCall } from "./metering/track.ts";
@@ -49,6 +50,7 @@ export function createApp() {
   app.route("/", recordRoutes);
   app.route("/", accountRoutes);
   app.route("/", meteringRoutes);
+  app.route("/", documentRoutes);
   app.route("/", testClockRoutes(moveAtOnce));
 
   describeApi(app);

@@ -1,6 +1,6 @@
 /**
- * Document numbers. Pure. A format is literal text with one year, `{YYYY}` or `{YY}`, and one run of
- * digits, `{###}`, that widens when the series outgrows it. Series start again each year, so a
+ * Document numbers. Pure. A format is literal text with one year, `{YYYY}` or `{YY}`, and one run
+ * of digits, `{###}`, that widens when the series outgrows it. Series start again each year, so a
  * format without its year would use numbers twice.
  */
 import type { DocumentKind } from "./model.ts";

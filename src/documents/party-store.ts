@@ -14,7 +14,7 @@ import {
   type Parties,
   partyNamed,
 } from "./party.ts";
-import { brandings, customers, issuers } from "./table.ts";
+import { brandings, type CustomerRow, customers, issuers } from "./table.ts";
 
 const DEFAULT_TERMS_DAYS = 14;
 
@@ -26,7 +26,8 @@ export async function readIssuer(db: D1Database, tenant: string, name: string): 
   return issuer;
 }
 
-function defaultIssuer(tenant: string, name: string): Issuer {
+/** What a tenant issues with before it says otherwise. */
+export function defaultIssuer(tenant: string, name: string): Issuer {
   return {
     tenant,
     party: partyNamed(name),
@@ -74,8 +75,6 @@ export function writeBranding(
     .onConflictDoUpdate({ target: brandings.tenant, set: change });
   return statement(db, query);
 }
-
-export type CustomerRow = typeof customers.$inferSelect;
 
 export async function readCustomer(
   db: D1Database,

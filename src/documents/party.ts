@@ -123,7 +123,7 @@ export function partyNamed(name: string): Party {
 // Where Letter is the paper in use (CLDR supplemental data, "US-Letter").
 const LETTER = new Set("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split(" "));
 
-/** The page size: the issuer's choice, else what the buyer's country prints on, else the seller's. */
+/** The page size: the issuer's choice, else what the buyer's or seller's country prints on. */
 export function pageSizeOf(issuer: Issuer, customer: Customer): "a4" | "letter" {
   if (issuer.pageSize) return issuer.pageSize;
   const country = customer.party.address.country ?? issuer.party.address.country;

@@ -5,7 +5,7 @@
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { and, asc, desc, eq, isNotNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { Problem } from "../core/errors.ts";
-import { orm, statement } from "../platform/db.ts";
+import { commit, orm, statement } from "../platform/db.ts";
 import type { DocumentContent } from "./content.ts";
 import { dayIn } from "./date.ts";
 import type { DocumentKind } from "./model.ts";
@@ -18,13 +18,8 @@ import {
   pageSizeOf,
   type SellerSnapshot,
 } from "./party.ts";
-import {
-  type DocumentRow,
-  documentLines,
-  documents,
-  type LineRow,
-  type STATUSES,
-} from "./table.ts";
+import type { Document } from "./row.ts";
+import { type DocumentRow, documentLines, documents, type STATUSES } from "./table.ts";
 import type { Totals } from "./totals.ts";
 
 /** Days that a quote stands where it names none. */
@@ -285,20 +280,52 @@ export function brandingOf({ issuer, branding, customer }: Parties): BrandingSna
   return { ...branding, pageSize: pageSizeOf(issuer, customer), templateVersion: 1 };
 }
 
-/** Runs a batch that writes documents. Errors: 409 where another writer was first. */
-export async function commit(db: D1Database, statements: D1PreparedStatement[]): Promise<void> {
+/** What may change of a final document; the statement fails where it was changed meanwhile. */
+export type StatusChange = {
+  status: (typeof STATUSES)[number];
+  paidMinor?: number;
+  creditedMinor?: number;
+};
+
+export function setStatus(
+  db: D1Database,
+  document: Pick<DocumentRow, "id" | "revision">,
+  change: StatusChange,
+  nowMs: number,
+): D1PreparedStatement {
+  const set = { ...change, revision: document.revision + 1, updatedMs: nowMs };
+  return statement(db, orm(db).update(documents).set(set).where(eq(documents.id, document.id)));
+}
+
+/**
+ * Runs a batch that writes documents. Errors: 409 `document.changed` where another writer was
+ * first, and the Problem of an `insist` that refused it.
+ */
+export async function commitDocuments(
+  db: D1Database,
+  statements: D1PreparedStatement[],
+): Promise<void> {
   try {
-    await db.batch(statements);
+    await commit(db, statements);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    if (/document is (stale|finalised)/.test(text)) {
-      throw new Problem("resource.conflict", "the document was changed meanwhile; read it again");
-    }
-    throw error;
+    if (!/document is (?:stale|finalised)/.test(String(error))) throw error;
+    throw new Problem("document.changed", "the document was changed meanwhile; read it again");
   }
 }
 
-export type Document = DocumentRow & { lines: LineRow[] };
+const ATTEMPTS = 5;
+
+/** Reads, decides and writes again where another writer was first. */
+export async function retried<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let left = ATTEMPTS - 1; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const changed = error instanceof Problem && error.code === "document.changed";
+      if (!changed || left === 0) throw error;
+    }
+  }
+}
 
 /** What a tenant may see: what it issued, and what is addressed to it once that is final. */
 export function visibleTo(viewer: string): SQL | undefined {
@@ -357,6 +384,19 @@ export async function findDocument(
     throw new Problem("resource.conflict", "several documents have this number; ask by id");
   }
   return found[0]?.id ?? null;
+}
+
+/** What a document was made from or is about, where that has a number. */
+export async function readOrigin(
+  db: D1Database,
+  id: string,
+): Promise<{ kind: DocumentKind; number: string; date: string } | null> {
+  const [row] = await orm(db)
+    .select({ kind: documents.kind, number: documents.number, date: documents.issueDate })
+    .from(documents)
+    .where(eq(documents.id, id));
+  if (!row || row.number === null || row.date === null) return null;
+  return { kind: row.kind, number: row.number, date: row.date };
 }
 
 /** What a list is narrowed to. */

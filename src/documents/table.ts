@@ -198,6 +198,7 @@ export const payments = sqliteTable("payments", {
   createdMs: integer("created_ms").notNull(),
 });
 
+export type CustomerRow = typeof customers.$inferSelect;
 export type DocumentRow = typeof documents.$inferSelect;
 export type LineRow = typeof documentLines.$inferSelect;
 export type PaymentRow = typeof payments.$inferSelect;

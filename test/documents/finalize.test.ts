@@ -138,7 +138,7 @@ describe("finalizeStatements", () => {
     expect(late.dueDate).toBe("2027-01-16");
   });
 
-  it("gives each test tenant a TEST series of its own, also for what the operator issues", async () => {
+  it("gives each test tenant a TEST series, also for what the operator issues", async () => {
     const one = await pair({ issuer: OPERATOR_TENANT, clock: "2015-05-17T00:00:00Z" });
     const two = await pair({ issuer: OPERATOR_TENANT, clock: "2015-05-17T00:00:00Z" });
     const nowMs = at("2015-05-20T00:00:00Z");

@@ -1,0 +1,65 @@
+/** /api/pdf: documents as PDFs, by id or number. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../accounts/actor.ts";
+import { allow } from "../accounts/guard.ts";
+import { trackPdfGeneration } from "../metering/track.ts";
+import { matchesEtag } from "../platform/http.ts";
+import { createApi, problems, security } from "../platform/openapi.ts";
+import { readFor } from "./list.ts";
+import type { DocumentKind } from "./model.ts";
+import { printDocument } from "./print.ts";
+import { idOrNumberParam } from "./route-parts.ts";
+
+export const pdfRoutes = createApi<AppEnv>();
+
+const query = z.strictObject({
+  disposition: z.enum(["attachment", "inline"]).optional(),
+  as: z
+    .enum(["issued"])
+    .optional()
+    .openapi({ description: "the document as it was finalised, without today's status" }),
+});
+
+const PAGES: readonly { kind: DocumentKind; path: string; file: string }[] = [
+  { kind: "invoice", path: "invoice", file: "Invoice" },
+  { kind: "quote", path: "quote", file: "Quote" },
+  { kind: "credit_note", path: "credit-note", file: "Credit-Note" },
+];
+
+for (const { kind, path, file } of PAGES) {
+  pdfRoutes.openapi(
+    createRoute({
+      method: "get",
+      path: `/api/pdf/${path}/{id}`,
+      operationId: `get${file.replace("-", "")}Pdf`,
+      summary: `Download the PDF of a ${file.replace("-", " ").toLowerCase()}`,
+      tags: ["PDFs"],
+      security,
+      request: { params: idOrNumberParam, query },
+      responses: {
+        200: {
+          description: "The PDF",
+          content: { "application/pdf": { schema: z.string().openapi({ format: "binary" }) } },
+        },
+        304: { description: "The caller has it already" },
+        ...problems(404, 409),
+      },
+    }),
+    async (c) => {
+      const actor = allow(c, "documents.read");
+      const { row, nowMs } = await readFor(c.env, actor, kind, c.req.valid("param").id);
+      const { disposition = "attachment", as: rendition = "today" } = c.req.valid("query");
+      const of = { tenantId: row.issuer, nowMs, userId: null };
+      const onRendered = (rendered: string) =>
+        c.executionCtx.waitUntil(trackPdfGeneration(c.env, of, rendered));
+      const { key, bytes } = await printDocument(c.env, row, { rendition, nowMs, onRendered });
+      const headers = { ETag: `"${key}"`, "Cache-Control": "private, no-cache" };
+      if (matchesEtag(c, headers.ETag)) return c.body(null, 304, headers);
+      return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+        ...headers,
+        "Content-Type": "application/pdf",
+        "Content-Disposition": `${disposition}; filename=${file}-${row.number ?? row.id}.pdf`,
+      });
+    },
+  );
+}

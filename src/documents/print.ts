@@ -1,0 +1,55 @@
+/** Documents as PDFs: what is read for a page, and the page from the cache. */
+import { notFound } from "../core/errors.ts";
+import type { Env } from "../platform/env.ts";
+import { cachedPdf, type Rendered } from "./cache.ts";
+import type { DocumentKind, DocumentModel } from "./model.ts";
+import { readParties } from "./party-store.ts";
+import { modelOf, type Rendition, type Surroundings } from "./present.ts";
+import type { Document } from "./row.ts";
+import { brandingOf, buyerOf, readDocument, readOrigin, sellerOf } from "./store.ts";
+
+export type Printing = { rendition: Rendition; nowMs: number; onRendered: (path: string) => void };
+
+/** A document's PDF. A draft shows its parties as they are now, a final one as they were. */
+export async function printDocument(
+  env: Env,
+  document: Document,
+  how: Printing,
+): Promise<Rendered> {
+  const model = await presentDocument(env, document, how);
+  return cachedPdf(env, document.id, model, how.onRendered);
+}
+
+/** The model of a document's page. */
+export async function presentDocument(
+  env: Env,
+  document: Document,
+  how: Pick<Printing, "rendition" | "nowMs">,
+): Promise<DocumentModel> {
+  const origin = document.originId ? await readOrigin(env.DB, document.originId) : null;
+  const parts = await snapshotsOf(env, document);
+  return modelOf(document, { ...parts, origin, logo: null, nowMs: how.nowMs }, how.rendition);
+}
+
+async function snapshotsOf(
+  env: Env,
+  document: Document,
+): Promise<Pick<Surroundings, "seller" | "buyer" | "branding">> {
+  const { seller, buyer, branding } = document;
+  if (seller && buyer && branding) return { seller, buyer, branding };
+  const parties = await readParties(env.DB, document.issuer, document.customerId);
+  return { seller: sellerOf(parties), buyer: buyerOf(parties), branding: brandingOf(parties) };
+}
+
+/** The PDF of a document as it was finalised: what is archived and sent. Errors: 404. */
+export async function printIssued(
+  env: Env,
+  issuer: string,
+  kind: DocumentKind,
+  id: string,
+  onRendered: (path: string) => void = () => {},
+): Promise<Rendered> {
+  const document = await readDocument(env.DB, issuer, kind, id);
+  if (!document) throw notFound("document");
+  return printDocument(env, document, { rendition: "issued", nowMs: 0, onRendered });
+}

@@ -1,0 +1,12 @@
+/** All routes of documents. */
+import type { AppEnv } from "../accounts/actor.ts";
+import { createApi } from "../platform/openapi.ts";
+import { invoiceRoutes } from "./invoice-routes.ts";
+import { partyRoutes } from "./party-routes.ts";
+import { pdfRoutes } from "./pdf-routes.ts";
+import { quoteRoutes } from "./quote-routes.ts";
+
+export const documentRoutes = createApi<AppEnv>();
+for (const routes of [partyRoutes, invoiceRoutes, quoteRoutes, pdfRoutes]) {
+  documentRoutes.route("/", routes);
+}
