@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../scripts/lib/build.ts";
 import { exitOnSignals, runCommand } from "../scripts/lib/process.ts";
-import { seed } from "../scripts/lib/seed.ts";
+import { seedServer } from "../scripts/lib/seed.ts";
 import { startServer } from "../scripts/lib/server.ts";
 import { requestBytes, runLoad } from "./load.ts";
 
@@ -28,7 +28,7 @@ await runCommand(async () => {
   process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
   const beside = join(ROOT, "bench/wrangler.toml");
   const server = await startServer({ port: 0, stateDir, beside });
-  const { demo } = await seed(server.db, stateDir);
+  const { demo } = await seedServer(server, stateDir);
   const baseline = server.besideUrl ?? "";
   await fetch(`${baseline}/setup`, { method: "POST" });
   const rounds: Rates[] = [];

@@ -13,7 +13,7 @@ import { type Api, allPages, apiAt, type Page } from "./lib/api.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
 import { moveClock, type Replayed, replay } from "./lib/replay.ts";
 import { sampleLog } from "./lib/sample-log.ts";
-import { seed } from "./lib/seed.ts";
+import { seedKeys } from "./lib/seed.ts";
 import { startServer } from "./lib/server.ts";
 
 const SAMPLE_LINES = 2_000;
@@ -52,7 +52,7 @@ await runCommand(async () => {
   const visits = readVisits(lines);
   say(`${visits.length} requests; starting the product on a free port`);
   const server = await startServer({ port: 0, stateDir });
-  const { operator } = await seed(server.db, stateDir);
+  const { operator } = await seedKeys(server.db, stateDir);
   const result = await play(server.url, operator, lines, visits, say);
   await server.close();
   const seconds = Number(((performance.now() - startedMs) / 1000).toFixed(1));

@@ -4,7 +4,7 @@
  */
 import { fstatSync } from "node:fs";
 import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
-import { seed } from "./lib/seed.ts";
+import { seedServer } from "./lib/seed.ts";
 import { startServer } from "./lib/server.ts";
 
 await runCommand(async () => {
@@ -15,12 +15,13 @@ await runCommand(async () => {
   }
   const faults = process.env.FAULTS;
   const stateDir = stateDirFromEnv();
-  const { url, runtimePid, db } = await startServer({
+  const server = await startServer({
     port: portFromEnv(0),
     stateDir,
     bindings: faults ? { FAULTS: faults } : {},
   });
-  const keys = await seed(db, stateDir);
+  const keys = await seedServer(server, stateDir);
+  const { url, runtimePid } = server;
   const ready = { url, pid: process.pid, runtimePid, operatorKey: keys.operator };
   process.stdout.write(`${JSON.stringify({ ...ready, demoKey: keys.demo })}\n`);
 });

@@ -1,6 +1,6 @@
 /** `npm start`: everything embedded, from nothing to a running product. */
 import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
-import { type Keys, seed } from "./lib/seed.ts";
+import { type Keys, seedServer } from "./lib/seed.ts";
 import { startServer } from "./lib/server.ts";
 
 const DEFAULT_PORT = 8787;
@@ -15,7 +15,7 @@ await runCommand(async () => {
   const stateDir = stateDirFromEnv();
   const server = await startServer({ port: portFromEnv(DEFAULT_PORT), stateDir, onProgress });
   onProgress("seeding");
-  const keys = await seed(server.db, stateDir);
+  const keys = await seedServer(server, stateDir);
   onProgress("ready");
   console.log(welcome(server.url, keys, stateDir));
 });

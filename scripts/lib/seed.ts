@@ -8,13 +8,14 @@ import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/key-text.ts";
 import { apiAt, type Page } from "./api.ts";
+import type { Server } from "./server.ts";
 
-export const DEMO_TENANT = "ten_demo";
+const DEMO_TENANT = "ten_demo";
 
 export type Keys = { operator: string; demo: string };
 
 /** Makes the demo tenant and both keys, or answers those that are there. */
-export async function seed(db: D1Database, stateDir: string): Promise<Keys> {
+export async function seedKeys(db: D1Database, stateDir: string): Promise<Keys> {
   const operator = keptKey(join(stateDir, "operator.key"), { mode: "live", operator: true });
   const demo = keptKey(join(stateDir, "demo.key"), { mode: "live", operator: false });
   const nowMs = Date.now();
@@ -31,8 +32,15 @@ export async function seed(db: D1Database, stateDir: string): Promise<Keys> {
   return { operator, demo };
 }
 
-/** The demo tenant's subscription to FREE, unless it has or had one. */
-export async function subscribeDemo(url: string, operatorKey: string): Promise<void> {
+/** All of it: the keys, the demo tenant, and through the API its subscription to FREE. */
+export async function seedServer(server: Server, stateDir: string): Promise<Keys> {
+  const keys = await seedKeys(server.db, stateDir);
+  await subscribeDemo(server.url, keys.operator);
+  return keys;
+}
+
+/** Does nothing where the tenant has or had a subscription. */
+async function subscribeDemo(url: string, operatorKey: string): Promise<void> {
   const operator = apiAt(url, operatorKey);
   const { data } = await operator.call<Page<unknown>>(
     "GET",
