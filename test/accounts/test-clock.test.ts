@@ -1,4 +1,7 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { makeId } from "../../src/platform/crypto.ts";
+import { schedule } from "../../src/platform/due.ts";
 import { call, makeTenant } from "../support/api.ts";
 
 describe("a test tenant's clock", () => {
@@ -15,6 +18,32 @@ describe("a test tenant's clock", () => {
       from: "2026-01-31T00:00:00Z",
       to: "2026-02-01T00:00:00Z",
     });
+  });
+
+  it("goes on where a long way was not done, and says when it is", async () => {
+    const { tenantId, key } = await makeTenant({ clock: "2026-01-01T00:00:00Z" });
+    const now = "2026-01-02T00:00:00Z";
+    const work = Array.from({ length: 60 }, () =>
+      schedule(env.DB, {
+        tenant: tenantId,
+        atMs: Date.parse(now),
+        clock: "test",
+        kind: "terms.push",
+        ref: makeId(tenantId, 0),
+      }),
+    );
+    await env.DB.batch(work);
+    const refs: string[] = [];
+    for (let calls = 1; ; calls++) {
+      const { body } = await call(key, "POST", "/api/test-clock", { now });
+      refs.push(...body.ran.map(({ ref }: { ref: string }) => ref));
+      expect([body.now, body.target]).toEqual([now, now]);
+      if (body.done) break;
+      expect(calls).toBeLessThan(10);
+    }
+    expect(new Set(refs).size).toBe(60);
+    expect(refs).toHaveLength(60);
+    expect((await call(key, "GET", "/api/audit?action=clock.moved")).body.data).toHaveLength(1);
   });
 
   it("takes the same time again, and no time before it", async () => {
