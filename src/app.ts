@@ -3,12 +3,13 @@ import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppEnv } from "./accounts/actor.ts";
-import { moveTestClock } from "./accounts/clock.ts";
 import { guard } from "./accounts/guard.ts";
 import { idempotent } from "./accounts/idempotent.ts";
 import { accountRoutes } from "./accounts/routes.ts";
-import type { Advance } from "./accounts/test-clock.ts";
 import { testClockRoutes } from "./accounts/test-clock-routes.ts";
+import { planRoutes } from "./billing/plan-routes.ts";
+import { billingRoutes } from "./billing/routes.ts";
+import { subscriptionRoutes } from "./billing/subscription-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
 import { describeApi } from "./dashboard/docs.ts";
 import { documentRoutes } from "./documents/routes.ts";
@@ -18,6 +19,7 @@ import { trackApiCall } from "./metering/track.ts";
 import { makeId, randomToken } from "./platform/crypto.ts";
 import { exactJsonBody } from "./platform/http.ts";
 import { createApi } from "./platform/openapi.ts";
+import { runUntil } from "./schedule.ts";
 
 /** On every answer that does not say otherwise. */
 const HEADERS: readonly [string, string][] = [
@@ -51,7 +53,10 @@ export function createApp() {
   app.route("/", accountRoutes);
   app.route("/", meteringRoutes);
   app.route("/", documentRoutes);
-  app.route("/", testClockRoutes(moveAtOnce));
+  app.route("/", planRoutes);
+  app.route("/", subscriptionRoutes);
+  app.route("/", billingRoutes);
+  app.route("/", testClockRoutes(runUntil));
 
   describeApi(app);
   return app;
@@ -66,11 +71,6 @@ const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (actor.operator || UNCOUNTED.test(c.req.path)) return;
   // Not the request's id, which callers may choose: the same one twice would count once.
   c.executionCtx.waitUntil(trackApiCall(c.env, actor, makeId("call", actor.realMs)));
-};
-
-const moveAtOnce: Advance = async (env, tenantId, toMs) => {
-  await moveTestClock(env.DB, tenantId, toMs).run();
-  return { now: toMs, done: true, ran: [] };
 };
 
 function stampHeaders(c: Context<AppEnv>): void {
