@@ -1,64 +1,20 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { closePeriod } from "../../src/billing/close.ts";
-import { call, makeTenant, operatorKey, type TestTenant } from "../support/api.ts";
+import type { TestTenant } from "../support/api.ts";
+import { listed, moveTo, record, subscriber } from "../support/billing.ts";
 
-type Subscribed = TestTenant & { operator: string; id: string };
-
-/** A test tenant whose clock stands at `clock`, subscribed from then on. */
-async function subscribed(clock: string, body: Record<string, unknown> = {}): Promise<Subscribed> {
-  const tenant = await makeTenant({ clock });
-  const operator = await operatorKey();
-  const answer = await call(operator, "POST", "/api/subscriptions", {
-    tenant_id: tenant.tenantId,
-    plan: "FREE",
-    base_price: 0,
-    ...body,
-  });
-  expect(answer.body).toMatchObject({ tenant_id: tenant.tenantId });
-  expect(answer.status).toBe(201);
-  return { ...tenant, operator, id: answer.body.id };
-}
-
-async function record(of: TestTenant, quantity: number, timestamp?: string, id?: string) {
-  const answer = await call(of.key, "POST", "/api/usage/record", {
-    metric_name: "api_calls",
-    quantity,
-    ...(timestamp ? { timestamp } : {}),
-    ...(id ? { id } : {}),
-  });
-  expect(answer.status).toBe(201);
-  return answer.body;
-}
-
-async function moveTo(of: TestTenant, now: string) {
-  for (;;) {
-    const answer = await call(of.key, "POST", "/api/test-clock", { now });
-    expect(answer.status).toBe(200);
-    if (answer.body.done) return answer.body;
-  }
-}
-
-async function periods(of: TestTenant) {
-  const answer = await call(of.key, "GET", "/api/billing/periods");
-  expect(answer.status).toBe(200);
-  return answer.body.data.reverse();
-}
-
-async function invoices(of: TestTenant) {
-  const answer = await call(of.key, "GET", "/api/invoices");
-  expect(answer.status).toBe(200);
-  return answer.body.data.reverse();
-}
+const periods = (of: TestTenant) => listed(of, "/api/billing/periods");
+const invoices = (of: TestTenant) => listed(of, "/api/invoices");
 
 describe("closing on a test clock", () => {
   it("bills usage beyond the included quantity, once, after the grace (worked example 10)", async () => {
-    const tenant = await subscribed("2015-05-17T00:00:00Z");
+    const tenant = await subscriber("2015-05-17T00:00:00Z");
     await record(tenant, 10_000);
     await moveTo(tenant, "2015-06-17T00:59:59Z");
     expect(await periods(tenant)).toEqual([]);
-    const moved = await moveTo(tenant, "2015-06-17T01:00:00Z");
-    expect(moved.ran).toMatchObject([{ kind: "period.close", at: "2015-06-17T01:00:00Z" }]);
+    const ran = await moveTo(tenant, "2015-06-17T01:00:00Z");
+    expect(ran).toMatchObject([{ kind: "period.close", at: "2015-06-17T01:00:00Z" }]);
     const [period, ...more] = await periods(tenant);
     expect(more).toEqual([]);
     expect(period).toMatchObject({ start: "2015-05-17T00:00:00Z", net: 9, currency: "USD" });
@@ -71,24 +27,24 @@ describe("closing on a test clock", () => {
   });
 
   it("closes a period of nothing without a number", async () => {
-    const tenant = await subscribed("2026-01-01T00:00:00Z");
+    const tenant = await subscriber("2026-01-01T00:00:00Z");
     await record(tenant, 1000);
     await moveTo(tenant, "2026-03-01T01:00:00Z");
-    expect((await periods(tenant)).map((p: { net: number }) => p.net)).toEqual([0, 0]);
+    expect((await periods(tenant)).map((p) => p.net)).toEqual([0, 0]);
     expect(await invoices(tenant)).toEqual([]);
   });
 
   it("comes back to the anchor's day after each short month", async () => {
-    const tenant = await subscribed("2026-01-31T00:00:00Z", { base_price: "10.00" });
+    const tenant = await subscriber("2026-01-31T00:00:00Z", { base_price: "10.00" });
     await moveTo(tenant, "2026-06-01T00:00:00Z");
     const closed = await periods(tenant);
-    expect(closed.map((period: { end: string }) => period.end)).toEqual([
+    expect(closed.map((period) => period.end)).toEqual([
       "2026-02-28T00:00:00Z",
       "2026-03-31T00:00:00Z",
       "2026-04-30T00:00:00Z",
       "2026-05-31T00:00:00Z",
     ]);
-    expect((await invoices(tenant)).map((one: { number: string }) => one.number)).toEqual([
+    expect((await invoices(tenant)).map((one) => one.number)).toEqual([
       "TEST-INV-2026-001",
       "TEST-INV-2026-002",
       "TEST-INV-2026-003",
@@ -97,7 +53,7 @@ describe("closing on a test clock", () => {
   });
 
   it("gives one invoice to any number of closes at once", async () => {
-    const tenant = await subscribed("2026-01-01T00:00:00Z", { base_price: 5 });
+    const tenant = await subscriber("2026-01-01T00:00:00Z", { base_price: 5 });
     const nowMs = Date.UTC(2026, 1, 1, 2);
     const periodId = `per_${tenant.id.slice(4)}_1`;
     const closes = await Promise.all(
@@ -110,16 +66,16 @@ describe("closing on a test clock", () => {
   });
 
   it("closes missed periods in order, one invoice each", async () => {
-    const tenant = await subscribed("2026-01-01T00:00:00Z", { base_price: 5 });
+    const tenant = await subscriber("2026-01-01T00:00:00Z", { base_price: 5 });
     const nowMs = Date.UTC(2026, 3, 1, 2);
     await closePeriod(env as never, `per_${tenant.id.slice(4)}_3`, { nowMs, realMs: Date.now() });
     const closed = await periods(tenant);
-    expect(closed.map((period: { number: number }) => period.number)).toEqual([1, 2, 3]);
+    expect(closed.map((period) => period.number)).toEqual([1, 2, 3]);
     expect(await invoices(tenant)).toHaveLength(3);
   });
 
   it("refuses a period that is not over, and an id of none", async () => {
-    const tenant = await subscribed("2026-01-01T00:00:00Z");
+    const tenant = await subscriber("2026-01-01T00:00:00Z");
     const at = { nowMs: Date.UTC(2026, 0, 20), realMs: Date.now() };
     const close = (id: string) => closePeriod(env as never, id, at);
     await expect(close(`per_${tenant.id.slice(4)}_1`)).rejects.toMatchObject({
@@ -129,7 +85,7 @@ describe("closing on a test clock", () => {
   });
 
   it("bills a calendar stub its share, in its own zone (worked example 5)", async () => {
-    const tenant = await subscribed("2026-03-17T08:30:00Z", {
+    const tenant = await subscriber("2026-03-17T08:30:00Z", {
       plan: "STARTER",
       base_price: "49.00",
       anchor: "calendar",
@@ -144,18 +100,18 @@ describe("closing on a test clock", () => {
   });
 
   it("bills the base of a year at its start, and usage at its end", async () => {
-    const tenant = await subscribed("2026-01-01T00:00:00Z", {
+    const tenant = await subscriber("2026-01-01T00:00:00Z", {
       billing_cycle: "yearly",
       base_price: 100,
     });
-    expect((await invoices(tenant)).map((one: { total: number }) => one.total)).toEqual([100]);
+    expect((await invoices(tenant)).map((one) => one.total)).toEqual([100]);
     await record(tenant, 11_000);
     await moveTo(tenant, "2027-01-01T01:00:00Z");
-    expect((await invoices(tenant)).map((one: { total: number }) => one.total)).toEqual([100, 110]);
+    expect((await invoices(tenant)).map((one) => one.total)).toEqual([100, 110]);
   });
 
   it("meters a trial and bills nothing for it", async () => {
-    const tenant = await subscribed("2026-01-01T00:00:00Z", {
+    const tenant = await subscriber("2026-01-01T00:00:00Z", {
       trial_end: "2026-01-15",
       base_price: 10,
     });

@@ -1,0 +1,56 @@
+/** Subscribed tenants and moved clocks, for tests of everything that bills. */
+import { expect } from "vitest";
+import { call, makeTenant, operatorKey, type TestTenant } from "./api.ts";
+
+export type Subscriber = TestTenant & { operator: string; id: string };
+
+/** A test tenant whose clock stands at `clock`, subscribed from then on; FREE unless `body` says. */
+export async function subscriber(
+  clock: string,
+  body: Record<string, unknown> = {},
+): Promise<Subscriber> {
+  const tenant = await makeTenant({ clock });
+  const operator = await operatorKey();
+  const answer = await call(operator, "POST", "/api/subscriptions", {
+    tenant_id: tenant.tenantId,
+    plan: "FREE",
+    base_price: 0,
+    ...body,
+  });
+  expect([answer.status, answer.body.detail]).toEqual([201, undefined]);
+  return { ...tenant, operator, id: answer.body.id };
+}
+
+/** Records one event; `rest` may hold a metric, an id, a timestamp. */
+export async function record(
+  of: TestTenant,
+  quantity: number | string,
+  rest: Record<string, unknown> = {},
+) {
+  const answer = await call(of.key, "POST", "/api/usage/record", {
+    metric_name: "api_calls",
+    quantity,
+    ...rest,
+  });
+  expect([answer.status, answer.body.detail]).toEqual([201, undefined]);
+  return answer.body;
+}
+
+/** Moves the tenant's clock, in as many steps as it takes; answers all that ran. */
+export async function moveTo(of: TestTenant, now: string): Promise<{ kind: string; at: string }[]> {
+  const ran: { kind: string; at: string }[] = [];
+  for (;;) {
+    const answer = await call(of.key, "POST", "/api/test-clock", { now });
+    expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
+    ran.push(...answer.body.ran);
+    if (answer.body.done) return ran;
+  }
+}
+
+/** A list of the API's first page, oldest first. */
+// biome-ignore lint/suspicious/noExplicitAny: a test reads whatever fields it expects
+export async function listed(of: TestTenant, path: string): Promise<any[]> {
+  const answer = await call(of.key, "GET", path);
+  expect(answer.status).toBe(200);
+  return answer.body.data.reverse();
+}
