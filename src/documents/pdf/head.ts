@@ -91,7 +91,7 @@ function metaEntries(flow: Flow): Entry[] {
     if (value) entries.push({ label, value });
   };
   const day = (date: string | null) => (date === null ? null : format.date(date));
-  add(labels.due, day(dates.due));
+  if (model.kind === "invoice") add(labels.due, day(dates.due));
   add(labels.validUntil, day(dates.validUntil));
   add(labels.delivered, day(dates.delivered));
   add(labels.period, dates.period && format.range(dates.period));

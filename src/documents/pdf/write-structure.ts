@@ -18,16 +18,6 @@ class WrittenObject extends PDFObject {
   override toString(): string {
     return this.#text;
   }
-
-  override sizeInBytes(): number {
-    return this.#text.length;
-  }
-
-  override copyBytesInto(buffer: Uint8Array, offset: number): number {
-    const text = this.#text;
-    for (let i = 0; i < text.length; i++) buffer[offset + i] = text.charCodeAt(i);
-    return text.length;
-  }
 }
 
 type Tree = { canvases: readonly Canvas[]; root: Element };

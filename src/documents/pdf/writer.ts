@@ -1,6 +1,6 @@
 /**
- * Pure. From finished pages to a file, with pdf-lib as the object model and serializer: PDF 1.7
- * that is PDF/A-3b and PDF/UA-1. The same pages always give the same bytes.
+ * Pure. From finished pages to a file, with pdf-lib as the object model: PDF 1.7 that is PDF/A-3b
+ * and PDF/UA-1. The same pages always give the same bytes.
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
@@ -12,12 +12,12 @@ import {
   PDFName,
   PDFRawStream,
   type PDFRef,
-  PDFWriter,
 } from "pdf-lib";
 import type { Logo } from "../model.ts";
 import type { Canvas, DrawnFace, FacePool } from "./canvas.ts";
 import { srgbProfile } from "./icc.ts";
 import { type Metadata, PRODUCER, xmpPacket } from "./metadata.ts";
+import { serialize } from "./serialize.ts";
 import type { Element } from "./structure.ts";
 import { subsetFace } from "./subset.ts";
 import { writeStructure } from "./write-structure.ts";
@@ -33,7 +33,7 @@ export type FinishedPages = {
   attachment: Attachment | null;
 };
 
-export async function writePdf(pages: FinishedPages): Promise<Uint8Array> {
+export function writePdf(pages: FinishedPages): Uint8Array {
   const context = PDFContext.create();
   const catalog = context.nextRef();
   const pageRefs = pages.canvases.map(() => context.nextRef());
@@ -60,10 +60,8 @@ export async function writePdf(pages: FinishedPages): Promise<Uint8Array> {
   context.assign(parent, context.obj({ Type: "Pages", Kids: pageRefs, Count: pageRefs.length }));
   context.assign(catalog, writeCatalog(context, pages, parent, tree));
   const id = fileId([...contents, JSON.stringify(pages.metadata), pages.attachment?.text ?? ""]);
-  context.trailerInfo.Root = catalog;
-  context.trailerInfo.Info = context.register(writeInfo(context, pages.metadata));
-  context.trailerInfo.ID = context.obj([id, id]);
-  return PDFWriter.forContext(context, Number.POSITIVE_INFINITY).serializeToBuffer();
+  const info = context.register(writeInfo(context, pages.metadata));
+  return serialize(context, { root: catalog, info, id });
 }
 
 /** The trailer's /ID (ISO 19005-3, 6.1.3) from the content, so that no clock is needed. */
