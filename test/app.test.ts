@@ -4,7 +4,6 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../src/app.ts";
 import { ERRORS } from "../src/core/errors.ts";
 import { meterOf } from "../src/metering/meter.ts";
-import type { Env } from "../src/platform/env.ts";
 import { call, makeTenant, operatorKey } from "./support/api.ts";
 
 type Operation = {
@@ -212,8 +211,7 @@ describe("a body", () => {
 });
 
 async function callsCounted(tenantId: string): Promise<string> {
-  const bindings = env as unknown as Env;
-  const { counts } = await meterOf(bindings, tenantId).counts(tenantId, Date.now());
+  const { counts } = await meterOf(env, tenantId).counts(tenantId, Date.now());
   return counts.find(({ metric }) => metric === "api_calls")?.valueMicro ?? "0";
 }
 

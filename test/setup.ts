@@ -1,14 +1,14 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll } from "vitest";
+import type { Env as WorkerEnv } from "../src/platform/env.ts";
 
 declare global {
   namespace Cloudflare {
     interface GlobalProps {
       mainModule: typeof import("../src/index.ts");
     }
-    interface Env {
-      DB: D1Database;
+    interface Env extends WorkerEnv {
       TEST_MIGRATIONS: D1Migration[];
     }
   }

@@ -36,7 +36,7 @@ describe("the guard", () => {
 
   it("slows down a key that sends too much, but never its recording", async () => {
     const { key } = await makeTenant();
-    const closed: Env = { ...(env as unknown as Env), SHIELD: { limit: refuse } };
+    const closed: Env = { ...env, SHIELD: { limit: refuse } };
     const answer = await createApp().request(
       "/api/tenant",
       bearer(key),
