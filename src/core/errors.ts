@@ -27,6 +27,7 @@ export const ERRORS = {
   "usage.event_in_future": { status: 422, title: "The event's time is after the window" },
   "usage.quantity_overflow": { status: 422, title: "The total would pass the largest quantity" },
   "usage.unavailable": { status: 503, title: "Recording is paused while the ledger is repaired" },
+  "einvoice.incomplete": { status: 422, title: "The document lacks what an e-invoice needs" },
   "document.changed": { status: 409, title: "The document was changed at the same time" },
   "period.open": { status: 409, title: "The period is not over" },
   "subscription.exists": { status: 409, title: "The tenant has a subscription already" },

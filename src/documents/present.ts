@@ -1,5 +1,7 @@
 /** A stored document to the model that its page, its HTML and its e-invoice are made of. Pure. */
 import { dayIn } from "./date.ts";
+import { ciiXml } from "./einvoice/cii.ts";
+import { missingFields } from "./einvoice/gaps.ts";
 import type {
   DocumentKind,
   DocumentLine,
@@ -29,11 +31,19 @@ export type Surroundings = {
 /** `issued` is the page as it was finalised; `today` also says what has become of it. */
 export type Rendition = "issued" | "today";
 
+/** The model of a rendition; every one of a document carries the same e-invoice, if any. */
 export function modelOf(
   document: Document,
   around: Surroundings,
   rendition: Rendition,
 ): DocumentModel {
+  const issued = pageOf(document, around, "issued");
+  const facturX = missingFields(issued, "cii").length === 0 ? ciiXml(issued) : null;
+  const page = rendition === "issued" ? issued : pageOf(document, around, rendition);
+  return { ...page, facturX };
+}
+
+function pageOf(document: Document, around: Surroundings, rendition: Rendition): DocumentModel {
   const { seller, buyer, branding, logo } = around;
   const standing = statusAt(document, around.nowMs);
   const status = rendition === "issued" || standing === "issued" ? null : standing;

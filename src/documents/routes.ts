@@ -5,8 +5,9 @@ import { invoiceRoutes } from "./invoice-routes.ts";
 import { partyRoutes } from "./party-routes.ts";
 import { pdfRoutes } from "./pdf-routes.ts";
 import { quoteRoutes } from "./quote-routes.ts";
+import { xmlRoutes } from "./xml-routes.ts";
 
 export const documentRoutes = createApi<AppEnv>();
-for (const routes of [partyRoutes, invoiceRoutes, quoteRoutes, pdfRoutes]) {
+for (const routes of [partyRoutes, invoiceRoutes, quoteRoutes, pdfRoutes, xmlRoutes]) {
   documentRoutes.route("/", routes);
 }

@@ -215,8 +215,9 @@ UPDATE documents SET
   revision = ?2, status = ?3, scope = ?4, recipient = ?5, time_zone = ?6,
   series_year = s.year, sequence = s.last, issue_date = s.last_date,
   number = ${inYear("?7")} || printf('%0' || ?8 || 'd', s.last) || ${inYear("?9")},
-  due_date = CASE kind WHEN 'invoice'
-    THEN max(coalesce(due_date, date(s.last_date, ?10)), s.last_date) END,
+  due_date = CASE kind
+    WHEN 'invoice' THEN max(coalesce(due_date, date(s.last_date, ?10)), s.last_date)
+    WHEN 'credit_note' THEN s.last_date END,
   valid_until = CASE kind WHEN 'quote'
     THEN max(coalesce(valid_until, date(s.last_date, '+${QUOTE_DAYS} days')), s.last_date) END,
   seller = ?11, buyer = ?12, branding = ?13, finalized_ms = ?14, updated_ms = ?14
