@@ -29,7 +29,13 @@ type Charge = {
   overage_rate: number;
   overage_amount: number;
 };
-type InvoiceLine = { name: string; quantity: number; unit_price: number; amount: number };
+type InvoiceLine = {
+  name: string;
+  detail: string | null;
+  quantity: number;
+  unit_price: number;
+  amount: number;
+};
 type Invoice = {
   id: string;
   number: string;
@@ -171,7 +177,10 @@ async function readTotals(api: Api, visits: Visit[]) {
   );
   let ledgerMicro = 0n;
   type Event = { quantity: number };
-  for await (const events of allPages<Event>(api, `/api/usage/events?metric_name=${CALLS}`)) {
+  for await (const events of allPages<Event>(
+    api,
+    `/api/usage/events?metric_name=${CALLS}&limit=200`,
+  )) {
     for (const { quantity } of events) {
       const read = quantityOf(quantity);
       if (read.ok) ledgerMicro += read.micro;
@@ -207,8 +216,8 @@ function chargeText(charge: Charge): string {
 
 function sayInvoice(invoice: Invoice, pdf: Uint8Array, say: (text: string) => void): void {
   say(`\nInvoice ${invoice.number}, ${invoice.currency} ${invoice.total.toFixed(2)}`);
-  for (const { name, quantity, unit_price, amount } of invoice.lines) {
-    say(`  ${name}: ${quantity} × ${unit_price} = ${amount.toFixed(2)}`);
+  for (const { name, detail, quantity, unit_price, amount } of invoice.lines) {
+    say(`  ${name} (${detail}): ${quantity} × ${unit_price} = ${amount.toFixed(2)}`);
   }
   mkdirSync(OUT_DIR, { recursive: true });
   const path = join(OUT_DIR, `Invoice-${invoice.number}.pdf`);

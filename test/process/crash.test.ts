@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Api, allPages, apiAt } from "../../scripts/lib/api.ts";
 import { killGroup, type Served, serve, temporaryDir, untilEnded } from "./command.ts";
 
-const BATCH = 50;
+const MAX_BATCH = 30;
 const CONNECTIONS = 4;
 
 type Item = { id: string; metric_name: string; quantity: string; user_id: string };
@@ -57,7 +57,8 @@ class Client {
   }
 
   #newBatch(): Item[] {
-    const batch = Array.from({ length: BATCH }, (_, i) => {
+    const length = 1 + (this.#batches.length % MAX_BATCH);
+    const batch = Array.from({ length }, (_, i) => {
       const number = this.sent.size + i;
       return {
         id: `event-${number}`,

@@ -1,4 +1,4 @@
-/** `npm start` and the server as a child: they start from nothing, and end with all they started. */
+/** `npm start` and the server as a child: they start from nothing, and end completely. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync, statSync } from "node:fs";
