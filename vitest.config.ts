@@ -2,7 +2,20 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 /** Tests that start processes or read the tree run in Node; all others inside workerd. */
-const NODE_TESTS = ["test/tidy.test.ts", "test/process/**/*.test.ts"];
+const NODE_TESTS = [
+  "test/tidy.test.ts",
+  "test/process/**/*.test.ts",
+  "test/documents/node/**/*.test.ts",
+];
+
+const migrations = () => readD1Migrations("migrations");
+
+/** Small generations, so that every test seals some; the model test's length from outside. */
+const TEST_BINDINGS = {
+  GENERATION_IDS: "20",
+  MODEL_RUNS: process.env.MODEL_RUNS ?? "25",
+  MODEL_STEPS: process.env.MODEL_STEPS ?? "30",
+};
 
 export default defineConfig({
   test: {
@@ -12,7 +25,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { TEST_MIGRATIONS: await readD1Migrations("migrations") } },
+            miniflare: { bindings: { ...TEST_BINDINGS, TEST_MIGRATIONS: await migrations() } },
           })),
         ],
         test: {

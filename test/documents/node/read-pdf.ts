@@ -1,0 +1,65 @@
+/** Renders with the shipped fonts in Node, and reads files with pdf.js. */
+import { readFileSync } from "node:fs";
+import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
+import type { DocumentModel, Language } from "../../../src/documents/model.ts";
+import { renderPdf } from "../../../src/documents/pdf/render.ts";
+import { type FontSet, type LazyFace, lazyFace } from "../../../src/documents/pdf/text.ts";
+
+function faceOf(path: string): LazyFace {
+  const file = readFileSync(path);
+  return lazyFace(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength));
+}
+
+const bundled = (name: string) => faceOf(`src/documents/pdf/fonts/${name}.ttf`);
+const noto = { regular: bundled("NotoSans-Regular"), semibold: bundled("NotoSans-SemiBold") };
+const FONTS: FontSet = {
+  regular: [bundled("Inter-Regular"), noto.regular],
+  medium: [bundled("Inter-Medium"), noto.semibold],
+  semibold: [bundled("Inter-SemiBold"), noto.semibold],
+};
+const EAST_ASIAN: Partial<Record<Language, LazyFace>> = {
+  ja: faceOf("public/fonts/NotoSansJP.ttf"),
+  zh: faceOf("public/fonts/NotoSansSC.ttf"),
+  ko: faceOf("public/fonts/NotoSansKR.ttf"),
+};
+
+export function fontsOf(language: Language): FontSet {
+  const more = EAST_ASIAN[language];
+  const behind = (chain: readonly LazyFace[]) => (more ? [...chain, more] : chain);
+  return {
+    regular: behind(FONTS.regular),
+    medium: behind(FONTS.medium),
+    semibold: behind(FONTS.semibold),
+  };
+}
+
+export function print(model: DocumentModel): Promise<Uint8Array> {
+  return renderPdf(model, fontsOf(model.language));
+}
+
+export type TextBox = { text: string; x: number; y: number; width: number; size: number };
+
+export async function openPdf(bytes: Uint8Array) {
+  return getDocument({ data: bytes.slice(), verbosity: 0, useSystemFonts: false }).promise;
+}
+
+/** The texts of each page with where they stand; y is from the page's bottom. */
+export async function readBoxes(bytes: Uint8Array): Promise<TextBox[][]> {
+  const file = await openPdf(bytes);
+  const pages: TextBox[][] = [];
+  for (let i = 1; i <= file.numPages; i++) {
+    const { items } = await (await file.getPage(i)).getTextContent();
+    pages.push(
+      items.flatMap((item) => {
+        if (!("str" in item) || item.str.trim() === "") return [];
+        const [a = 1, b = 0, , , x = 0, y = 0] = item.transform as number[];
+        return [{ text: item.str, x, y, width: item.width, size: Math.hypot(a, b) }];
+      }),
+    );
+  }
+  return pages;
+}
+
+export async function readText(bytes: Uint8Array): Promise<string> {
+  return (await readBoxes(bytes)).flatMap((page) => page.map(({ text }) => text)).join("\n");
+}
