@@ -1,4 +1,4 @@
-/** The counts that a period is billed by: the meter's, or for windows that it left, the ledger's. */
+/** The counts that a period is billed by: the meter's, or the ledger's where it has let go. */
 import type { D1Database } from "@cloudflare/workers-types";
 import { readCatalogue } from "../metering/catalogue.ts";
 import { cellFromJson, counterOf, levelOf } from "../metering/counter.ts";

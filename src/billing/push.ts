@@ -27,12 +27,11 @@ export function termsChanged(env: Env, tenant: string, realMs: number): D1Prepar
 export async function pushTerms(env: Env, tenant: string, nowMs: number): Promise<void> {
   for (;;) {
     const state = await readTermsState(env.DB, tenant, nowMs - TERMS_BACK_MS);
-    if (state.epoch > state.pushedEpoch) {
-      const ids = state.subscriptions.flatMap(({ log }) => log.map((change) => change.versionId));
-      const versions = await readVersions(env.DB, ids);
-      const terms = termsOf(state.subscriptions, versions, state.epoch, nowMs);
-      await tell(env, tenant, terms, state.pushed, nowMs);
-    }
+    if (state.epoch === state.pushedEpoch) return;
+    const ids = state.subscriptions.flatMap(({ log }) => log.map((change) => change.versionId));
+    const versions = await readVersions(env.DB, ids);
+    const terms = termsOf(state.subscriptions, versions, state.epoch, nowMs);
+    await tell(env, tenant, terms, state.pushed, nowMs);
     if (await settled(env, tenant, state.epoch)) return;
   }
 }

@@ -8,7 +8,7 @@ import type { Whole } from "../core/period.ts";
 import { QUANTITY_DECIMALS, quantityText } from "../core/quantity.ts";
 import type { Price, Tier } from "./price.ts";
 
-/** A stretch of a period with one price; `usedMicro` is the counter from the period's start to its end. */
+/** A stretch of a period with one price; `usedMicro` counts from the period's start to its end. */
 export type Segment = { price: Price; startMs: number; endMs: number; usedMicro: bigint };
 
 /** How a counter is billed over segments: a flow by what was added, a level by what it stood at. */

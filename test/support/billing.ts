@@ -4,7 +4,7 @@ import { call, makeTenant, operatorKey, type TestTenant } from "./api.ts";
 
 export type Subscriber = TestTenant & { operator: string; id: string };
 
-/** A test tenant whose clock stands at `clock`, subscribed from then on; FREE unless `body` says. */
+/** A test tenant whose clock stands at `clock`, subscribed from then on; to FREE by default. */
 export async function subscriber(
   clock: string,
   body: Record<string, unknown> = {},
