@@ -5,7 +5,7 @@
 import { sha256Hex } from "../platform/crypto.ts";
 import type { Env } from "../platform/env.ts";
 import type { DocumentModel } from "./model.ts";
-import { FONTS, FONTS_VERSION } from "./pdf/font-set.ts";
+import { FONTS_VERSION, fontsFor } from "./pdf/font-set.ts";
 import { renderPdf } from "./pdf/render.ts";
 
 export type Rendered = { key: string; bytes: Uint8Array };
@@ -35,7 +35,7 @@ export async function cachedPdf(
   const path = `pdf/${documentId}/${key}`;
   const stored = await env.FILES.get(path);
   if (stored) return { key, bytes: new Uint8Array(await stored.arrayBuffer()) };
-  const bytes = await renderPdf(model, FONTS);
+  const bytes = await renderPdf(model, await fontsFor(model, env.ASSETS));
   await env.FILES.put(path, bytes, { httpMetadata: { contentType: "application/pdf" } });
   onRendered(path);
   return { key, bytes };
