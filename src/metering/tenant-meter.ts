@@ -18,7 +18,7 @@ import { seedMetric } from "./seed.ts";
 import { alertKey, MeterState } from "./state.ts";
 import { type Alert, type Counter, type Seed, type Terms, windowAt } from "./terms.ts";
 
-/** Identities of a generation; its table then seals into packed blocks. */
+/** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;
 const DRAIN_DELAY_MS = 10 * SECOND_MS;
 const LOG_KEEP_MS = 7 * DAY_MS;
@@ -42,12 +42,14 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   readonly #journal: Journal;
   readonly #state: MeterState;
   readonly #drainer: Drainer;
+  readonly #generationIds: number;
   #hot: HotTable;
   #queue: Waiting[] = [];
   #alarmMs = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#generationIds = Number(env.GENERATION_IDS) || GENERATION_IDS;
     this.#journal = new Journal(ctx.storage as never);
     // Any number works that differs from start to start and has room to count up.
     this.#state = new MeterState(crypto.getRandomValues(new Uint32Array(1))[0]);
@@ -66,7 +68,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       const first = this.transact(() => this.#journal.beginGeneration(1, Date.now()));
       this.#journal.generations.push(first);
     }
-    this.#hot = new HotTable(this.#journal.open.fromSeq, GENERATION_IDS);
+    this.#hot = new HotTable(this.#journal.open.fromSeq, this.#generationIds);
     this.#load();
     ctx.blockConcurrencyWhile(async () => {
       this.#alarmMs = (await ctx.storage.getAlarm()) ?? 0;
@@ -180,7 +182,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   #commitDraft(draft: Draft, nowMs: number): void {
-    const full = this.#hot.count + draft.events >= GENERATION_IDS;
+    const full = this.#hot.count + draft.events >= this.#generationIds;
     const sealed = this.transact(() => {
       this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
       for (const alert of draft.alerts) this.#journal.writeFired(alertKey(alert), alert, true);
@@ -219,7 +221,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   #takeSeal({ sealed, open }: Sealed): void {
     this.#journal.generations.splice(-1, 1, sealed, open);
-    this.#hot = new HotTable(open.fromSeq, GENERATION_IDS);
+    this.#hot = new HotTable(open.fromSeq, this.#generationIds);
   }
 
   async applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]> {
