@@ -44,7 +44,8 @@ export function mayGrant(granter: Role, role: Role): boolean {
 
 /** The roles a key of a user may have: those that allow nothing the user's role does not. */
 export function rolesWithin(userRole: UserRole): Role[] {
-  return ROLES.filter((role) =>
-    PERMISSION_NAMES.every((permission) => !may(role, permission) || may(userRole, permission)),
-  );
+  const within = (role: Role) =>
+    PERMISSION_NAMES.every((permission) => !may(role, permission) || may(userRole, permission));
+  // An owner's permissions are an admin's: what sets it apart is whom it may make and end.
+  return ROLES.filter((role) => (role === "owner" ? userRole === "owner" : within(role)));
 }

@@ -34,6 +34,7 @@ describe("roles", () => {
 
   it("give a user's key nothing the user may not do", () => {
     expect(rolesWithin("owner")).toEqual([...ROLES]);
+    expect(rolesWithin("admin")).toEqual(["admin", "member", "viewer", "ingest"]);
     expect(rolesWithin("member")).toEqual(["member", "viewer"]);
     expect(rolesWithin("viewer")).toEqual(["viewer"]);
   });

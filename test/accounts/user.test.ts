@@ -45,6 +45,17 @@ describe("users", () => {
     expect((await call(theirs, "GET", "/api/tenant")).status).toBe(401);
   });
 
+  it("who are owners no more have no owner's key left", async () => {
+    const { tenantId, key } = await makeTenant();
+    await call(key, "POST", "/api/users", owner("1@a.test"));
+    const two = (await call(key, "POST", "/api/users", owner("2@a.test"))).body;
+    const theirs = await keyFor(tenantId, "owner", { userId: two.id });
+    const role = async () => (await call(theirs, "GET", "/api/tenant")).body.key.role;
+    expect(await role()).toBe("owner");
+    await call(key, "PATCH", `/api/users/${two.id}`, { role: "admin" });
+    expect(await role()).toBe("admin");
+  });
+
   it("keep at least one owner among them, once there is one", async () => {
     const { key } = await makeTenant();
     const one = (await call(key, "POST", "/api/users", owner("1@a.test"))).body;
