@@ -139,6 +139,15 @@ describe("every answer", () => {
   });
 });
 
+describe("a path", () => {
+  it("with bytes that are no text, or very long, is answered like any other", async () => {
+    const { key } = await makeTenant();
+    for (const id of ["%ff", "%E0%A4%A", "a%00b", "%2e%2e", "'%20OR%201=1--", "x".repeat(4_000)]) {
+      expect((await call(key, "GET", `/api/users/${id}`)).status, id).toBe(404);
+    }
+  });
+});
+
 describe("a body", () => {
   it("that is no JSON is refused as unreadable", async () => {
     const { key } = await makeTenant();
@@ -200,6 +209,15 @@ describe("a body", () => {
     expect(body.code).toBe("request.invalid");
     const pointers = body.errors.map((error: { pointer: string }) => error.pointer);
     expect(pointers.sort()).toEqual(["/a~1b~0c", "/email", "/name", "/role"]);
+  });
+
+  it("takes a line of text in any script, but no half of a character", async () => {
+    const { key } = await makeTenant();
+    const send = (name: string) => call(key, "POST", "/api/keys", { name, role: "viewer" });
+    expect((await send("Łódź 株式会社 😀")).body.name).toBe("Łódź 株式会社 😀");
+    for (const name of ["a\ud800", "\udc00b", "a\nb", "a\u0085b", "", "x".repeat(101)]) {
+      expect((await send(name)).body.errors?.[0]?.pointer, JSON.stringify(name)).toBe("/name");
+    }
   });
 
   it("that is missing is answered 422", async () => {

@@ -85,7 +85,7 @@ export function ReferencePage({ document }: { document: ApiDocument }) {
           {Object.entries(document.components?.schemas ?? {}).map(([name, schema]) => (
             <section id={`schema-${name}`}>
               <h3>{name}</h3>
-              <pre>{schemaText(schema)}</pre>
+              <pre tabindex={0}>{schemaText(schema)}</pre>
             </section>
           ))}
         </main>
@@ -144,7 +144,7 @@ function Parameters({ list }: { list: Parameter[] }) {
           <th scope="col">Parameter</th>
           <th scope="col">In</th>
           <th scope="col">Type</th>
-          <th scope="col" />
+          <th scope="col">Notes</th>
         </tr>
       </thead>
       <tbody>
@@ -199,7 +199,7 @@ function Bodies({ content }: { content: Content }) {
       {Object.entries(content).map(([type, { schema }]) => (
         <>
           <small>{type}</small>
-          <pre>{schema ? schemaText(schema) : ""}</pre>
+          <pre tabindex={0}>{schema ? schemaText(schema) : ""}</pre>
         </>
       ))}
     </>

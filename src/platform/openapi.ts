@@ -121,15 +121,16 @@ export const currencyInput = z
   .refine((code) => currencyExponent(code) !== null, "is an ISO 4217 currency code")
   .openapi({ example: "USD" });
 
-const CONTROL = /\p{Cc}/u;
+// Control characters, and halves of surrogate pairs, which no UTF-8 text can hold.
+const UNCLEAN = /[\p{Cc}\p{Cs}]/u;
 
-/** One line of text without control characters. */
+/** One line of clean text. */
 export function lineInput(max: number) {
   return z
     .string()
     .min(1)
     .max(max)
-    .refine((text) => !CONTROL.test(text), "has no control characters");
+    .refine((text) => !UNCLEAN.test(text), "has no control characters");
 }
 
 /** `limit` and `cursor` of every list. */
