@@ -1,9 +1,9 @@
-/** Idempotency-Key on every write but recording: the first answer is kept and given again. */
+/** Idempotency-Key on writes but recording and uploads: the first answer is kept and given again. */
 import type { Context, MiddlewareHandler, Next } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { invalidField } from "../core/errors.ts";
 import { seal, sha256Hex, unseal } from "../platform/crypto.ts";
-import { isRecording } from "../platform/http.ts";
+import { isRecording, isUpload } from "../platform/http.ts";
 import { claimKey, keepAnswer, type Named, releaseKey } from "../platform/idempotency.ts";
 import type { AppEnv } from "./actor.ts";
 import { bearerOf } from "./key-text.ts";
@@ -19,7 +19,8 @@ const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
 export const idempotent: MiddlewareHandler<AppEnv> = async (c, next) => {
   const key = c.req.header("idempotency-key");
   const { method, path } = c.req;
-  if (key === undefined || !WRITES.has(method) || isRecording(method, path)) return next();
+  if (key === undefined || !WRITES.has(method)) return next();
+  if (isRecording(method, path) || isUpload(method, path)) return next();
   if (!VISIBLE_ASCII.test(key)) {
     throw invalidField("/header/Idempotency-Key", "has 1 to 255 visible ASCII characters");
   }

@@ -4,16 +4,21 @@
  */
 import { sha256Hex } from "../platform/crypto.ts";
 import type { Env } from "../platform/env.ts";
+import { loadLogo } from "./logo.ts";
 import type { DocumentModel } from "./model.ts";
 import { FONTS_VERSION, fontsFor } from "./pdf/font-set.ts";
 import { renderPdf } from "./pdf/render.ts";
 
 export type Rendered = { key: string; bytes: Uint8Array };
 
-/** The key of a model: also its ETag. */
-export function keyOf(model: DocumentModel): Promise<string> {
+/** What a page shows: its model without the logo, and the logo's key. */
+export type Page = { model: DocumentModel; logoKey: string | null };
+
+/** The key of a page: also its ETag. */
+function keyOf({ model, logoKey }: Page): Promise<string> {
   const { name, version } = model.template;
-  return sha256Hex(`${name}/${version}|${FONTS_VERSION}|${canonicalJson(model)}`);
+  const parts = [`${name}/${version}`, FONTS_VERSION, logoKey ?? "", canonicalJson(model)];
+  return sha256Hex(parts.join("|"));
 }
 
 /** JSON whose objects name their members in alphabetical order. */
@@ -24,19 +29,33 @@ function canonicalJson(model: DocumentModel): string {
   });
 }
 
-/** A document's PDF from R2; rendered and put there where it is not. */
+/**
+ * A document's PDF from R2; rendered and put there where it is not. A page whose logo cannot be had
+ * is the page without it, under a key of its own.
+ */
 export async function cachedPdf(
   env: Env,
   documentId: string,
-  model: DocumentModel,
+  page: Page,
   onRendered: (path: string) => void,
 ): Promise<Rendered> {
-  const key = await keyOf(model);
+  const { model, logoKey } = page;
+  const key = await keyOf(page);
   const path = `pdf/${documentId}/${key}`;
   const stored = await env.FILES.get(path);
   if (stored) return { key, bytes: new Uint8Array(await stored.arrayBuffer()) };
-  const bytes = await renderPdf(model, await fontsFor(model, env.ASSETS));
+  const logo = logoKey && (await loadLogo(env, logoKey));
+  if (logoKey && !logo) return cachedPdf(env, documentId, { model, logoKey: null }, onRendered);
+  const bytes = await freshPdf(env, {
+    ...model,
+    branding: { ...model.branding, logo: logo || null },
+  });
   await env.FILES.put(path, bytes, { httpMetadata: { contentType: "application/pdf" } });
   onRendered(path);
   return { key, bytes };
+}
+
+/** A complete model's PDF, kept nowhere. */
+export async function freshPdf(env: Env, model: DocumentModel): Promise<Uint8Array> {
+  return renderPdf(model, await fontsFor(model, env.ASSETS));
 }

@@ -7,8 +7,7 @@ import { makeId } from "../platform/crypto.ts";
 import { isUniqueViolation } from "../platform/db.ts";
 import type { Env } from "../platform/env.ts";
 import { customerFrom } from "./input.ts";
-import { type Customer, partyNamed } from "./party.ts";
-import { insertCustomer, readCustomer, updateCustomer } from "./party-store.ts";
+import { blankCustomer, insertCustomer, readCustomer, updateCustomer } from "./party-store.ts";
 import type { CustomerChange, CustomerInput } from "./schema.ts";
 import type { CustomerRow } from "./table.ts";
 
@@ -18,21 +17,7 @@ export async function createCustomer(
   actor: Actor,
   given: CustomerInput,
 ): Promise<CustomerRow> {
-  const blank: Customer = {
-    id: makeId("cus", actor.realMs),
-    tenant: actor.tenantId,
-    name: given.name,
-    email: null,
-    party: partyNamed(given.name),
-    shipTo: null,
-    language: null,
-    currency: null,
-    tax: null,
-    paymentTermsDays: null,
-    mandate: null,
-    reference: null,
-    linkedTenant: null,
-  };
+  const blank = blankCustomer(makeId("cus", actor.realMs), actor.tenantId, given.name);
   const customer = customerFrom(given, blank);
   const deed = { action: "customer.create", target: customer.id };
   await write(env, [

@@ -53,7 +53,7 @@ export async function changeDraft(
   const written = { id, parties, content, totals: totalsOf(content), nowMs: actor.nowMs };
   const detail = { fields: Object.keys(given) };
   await commitDocuments(env.DB, [
-    ...replaceDraft(env.DB, written, draft.revision),
+    ...replaceDraft(env.DB, written, draft),
     auditRow(env.DB, actor, { action: `${kind}.change`, target: id, detail }, actor.realMs),
   ]);
   return ownDocument(env, actor, kind, id);

@@ -146,17 +146,11 @@ export function tenantCustomerId(issuerTenant: string, tenantId: string): string
   return `cus_${issuerTenant}_${tenantId}`;
 }
 
-/** Makes a subscribed tenant one of its issuer's customers; one that is there stays as it is. */
-export function ensureTenantCustomer(
-  db: D1Database,
-  issuerTenant: string,
-  tenantId: string,
-  name: string,
-  nowMs: number,
-): D1PreparedStatement {
-  const customer: Customer = {
-    id: tenantCustomerId(issuerTenant, tenantId),
-    tenant: issuerTenant,
+/** A customer of whom only the name is known. */
+export function blankCustomer(id: string, tenant: string, name: string): Customer {
+  return {
+    id,
+    tenant,
     name,
     email: null,
     party: partyNamed(name),
@@ -167,8 +161,20 @@ export function ensureTenantCustomer(
     paymentTermsDays: null,
     mandate: null,
     reference: null,
-    linkedTenant: tenantId,
+    linkedTenant: null,
   };
+}
+
+/** Makes a subscribed tenant one of its issuer's customers; one that is there stays as it is. */
+export function ensureTenantCustomer(
+  db: D1Database,
+  issuerTenant: string,
+  tenantId: string,
+  name: string,
+  nowMs: number,
+): D1PreparedStatement {
+  const blank = blankCustomer(tenantCustomerId(issuerTenant, tenantId), issuerTenant, name);
+  const customer = { ...blank, linkedTenant: tenantId };
   const row = { ...customer, search: searchText(customer), createdMs: nowMs, updatedMs: nowMs };
   return statement(db, orm(db).insert(customers).values(row).onConflictDoNothing());
 }

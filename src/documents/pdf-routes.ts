@@ -8,7 +8,7 @@ import { createApi, problems, security } from "../platform/openapi.ts";
 import { readFor } from "./list.ts";
 import type { DocumentKind } from "./model.ts";
 import { printDocument } from "./print.ts";
-import { idOrNumberParam } from "./route-parts.ts";
+import { idOrNumberParam, pdfReply } from "./route-parts.ts";
 
 export const pdfRoutes = createApi<AppEnv>();
 
@@ -37,10 +37,7 @@ for (const { kind, path, file } of PAGES) {
       security,
       request: { params: idOrNumberParam, query },
       responses: {
-        200: {
-          description: "The PDF",
-          content: { "application/pdf": { schema: z.string().openapi({ format: "binary" }) } },
-        },
+        200: pdfReply,
         304: { description: "The caller has it already" },
         ...problems(404, 409),
       },

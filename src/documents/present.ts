@@ -7,7 +7,6 @@ import type {
   DocumentLine,
   DocumentModel,
   DocumentStatus,
-  Logo,
   References,
   Watermark,
 } from "./model.ts";
@@ -22,7 +21,6 @@ export type Surroundings = {
   seller: SellerSnapshot;
   buyer: BuyerSnapshot;
   branding: BrandingSnapshot;
-  logo: Logo | null;
   /** The invoice that a credit note corrects, or the quote that an invoice was made from. */
   origin: { kind: DocumentKind; number: string; date: string } | null;
   nowMs: number;
@@ -31,7 +29,10 @@ export type Surroundings = {
 /** `issued` is the page as it was finalised; `today` also says what has become of it. */
 export type Rendition = "issued" | "today";
 
-/** The model of a rendition; every one of a document carries the same e-invoice, if any. */
+/**
+ * The model of a rendition, without its logo. Every rendition of a document carries the same
+ * e-invoice, if any.
+ */
 export function modelOf(
   document: Document,
   around: Surroundings,
@@ -44,7 +45,7 @@ export function modelOf(
 }
 
 function pageOf(document: Document, around: Surroundings, rendition: Rendition): DocumentModel {
-  const { seller, buyer, branding, logo } = around;
+  const { seller, buyer, branding } = around;
   const standing = statusAt(document, around.nowMs);
   const status = rendition === "issued" || standing === "issued" ? null : standing;
   return {
@@ -78,7 +79,7 @@ function pageOf(document: Document, around: Surroundings, rendition: Rendition):
     terms: document.terms,
     footer: branding.footer,
     usage: [],
-    branding: { accent: branding.accent, logo },
+    branding: { accent: branding.accent, logo: null },
     facturX: null,
   };
 }

@@ -1,8 +1,8 @@
 /** Documents as PDFs: what is read for a page, and the page from the cache. */
 import { notFound } from "../core/errors.ts";
 import type { Env } from "../platform/env.ts";
-import { cachedPdf, type Rendered } from "./cache.ts";
-import type { DocumentKind, DocumentModel } from "./model.ts";
+import { cachedPdf, type Page, type Rendered } from "./cache.ts";
+import type { DocumentKind } from "./model.ts";
 import { readParties } from "./party-store.ts";
 import { modelOf, type Rendition, type Surroundings } from "./present.ts";
 import type { Document } from "./row.ts";
@@ -16,19 +16,19 @@ export async function printDocument(
   document: Document,
   how: Printing,
 ): Promise<Rendered> {
-  const model = await presentDocument(env, document, how);
-  return cachedPdf(env, document.id, model, how.onRendered);
+  return cachedPdf(env, document.id, await presentDocument(env, document, how), how.onRendered);
 }
 
-/** The model of a document's page. */
+/** What a document's page shows. */
 export async function presentDocument(
   env: Env,
   document: Document,
   how: Pick<Printing, "rendition" | "nowMs">,
-): Promise<DocumentModel> {
+): Promise<Page> {
   const origin = document.originId ? await readOrigin(env.DB, document.originId) : null;
   const parts = await snapshotsOf(env, document);
-  return modelOf(document, { ...parts, origin, logo: null, nowMs: how.nowMs }, how.rendition);
+  const model = modelOf(document, { ...parts, origin, nowMs: how.nowMs }, how.rendition);
+  return { model, logoKey: parts.branding.logoKey };
 }
 
 async function snapshotsOf(

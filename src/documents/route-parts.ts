@@ -26,6 +26,12 @@ export const listQuery = z.strictObject({
   ...pageQuery,
 });
 
+/** A PDF as a response. */
+export const pdfReply = {
+  description: "The PDF",
+  content: { "application/pdf": { schema: z.string().openapi({ format: "binary" }) } },
+} as const;
+
 /** Hands what was just announced to the queue, after the answer. */
 export function relaySoon(c: Context<AppEnv>): void {
   c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, c.var.actor.realMs));

@@ -1,6 +1,7 @@
 /** All routes of documents. */
 import type { AppEnv } from "../accounts/actor.ts";
 import { createApi } from "../platform/openapi.ts";
+import { brandingRoutes } from "./branding-routes.ts";
 import { invoiceRoutes } from "./invoice-routes.ts";
 import { partyRoutes } from "./party-routes.ts";
 import { pdfRoutes } from "./pdf-routes.ts";
@@ -8,6 +9,13 @@ import { quoteRoutes } from "./quote-routes.ts";
 import { xmlRoutes } from "./xml-routes.ts";
 
 export const documentRoutes = createApi<AppEnv>();
-for (const routes of [partyRoutes, invoiceRoutes, quoteRoutes, pdfRoutes, xmlRoutes]) {
+for (const routes of [
+  partyRoutes,
+  brandingRoutes,
+  invoiceRoutes,
+  quoteRoutes,
+  pdfRoutes,
+  xmlRoutes,
+]) {
   documentRoutes.route("/", routes);
 }

@@ -1,9 +1,106 @@
-/** A stored document. Pure: what it says, and what is still open of it. */
+/** A stored document. Pure: its rows from what it says, what rows say, and what is open of it. */
 import type { DocumentContent, LineContent } from "./content.ts";
 import type { DayRange } from "./model.ts";
+import type { Parties } from "./party.ts";
 import type { DocumentRow, LineRow } from "./table.ts";
+import type { LineTotals, Totals } from "./totals.ts";
 
 export type Document = DocumentRow & { lines: LineRow[] };
+
+/** A document that is being written: its content with what was computed from it. */
+export type Written = {
+  id: string;
+  parties: Parties;
+  content: DocumentContent;
+  totals: Totals;
+  nowMs: number;
+};
+
+/** The rows of a new draft. */
+export function draftOf({ id, parties, content, totals, nowMs }: Written): Document {
+  const { lines, period, adjustments, prepaidMinor, ...plain } = content;
+  return {
+    id,
+    issuer: parties.issuer.tenant,
+    status: "draft",
+    revision: 1,
+    number: null,
+    seriesYear: null,
+    sequence: null,
+    issueDate: null,
+    seller: null,
+    buyer: null,
+    branding: null,
+    paidMinor: 0,
+    creditedMinor: 0,
+    closeKey: null,
+    createdMs: nowMs,
+    updatedMs: nowMs,
+    finalizedMs: null,
+    ...plain,
+    customerId: parties.customer.id,
+    recipient: parties.customer.linkedTenant,
+    scope: parties.scope,
+    timeZone: parties.issuer.timeZone,
+    periodStart: period?.start ?? null,
+    periodEnd: period?.end ?? null,
+    adjustments: adjustments.map((one) => ({
+      ...one,
+      amountMinor: one.amountMinor?.toString() ?? null,
+    })),
+    totals: {
+      subtotalMinor: totals.subtotalMinor.toString(),
+      adjustments: totals.adjustments,
+      taxes: totals.taxes,
+      accountingTaxMinor: totals.accountingTaxMinor?.toString() ?? null,
+    },
+    netMinor: Number(totals.netMinor),
+    taxMinor: Number(totals.taxMinor),
+    totalMinor: Number(totals.totalMinor),
+    prepaidMinor: Number(prepaidMinor),
+    search: searchText(parties, content),
+    lines: lines.map((line, i) => lineRow(id, i + 1, line, totals.lines[i])),
+  };
+}
+
+function lineRow(
+  documentId: string,
+  position: number,
+  line: LineContent,
+  computed: LineTotals | undefined,
+): LineRow {
+  const { group, period, ...plain } = line;
+  return {
+    documentId,
+    position,
+    ...plain,
+    groupName: group?.name ?? null,
+    groupDetail: group?.detail ?? null,
+    periodStart: period?.start ?? null,
+    periodEnd: period?.end ?? null,
+    adjustments: computed?.adjustments ?? [],
+    amountMinor: Number(computed?.amountMinor ?? 0n),
+    netMinor: Number(computed?.netMinor ?? 0n),
+  };
+}
+
+const SEARCH_LENGTH = 2_000;
+
+/** What lists look for text in. */
+function searchText(parties: Parties, content: DocumentContent): string {
+  const parts = [
+    parties.customer.name,
+    parties.customer.reference,
+    content.purchaseOrder,
+    content.memo,
+    ...content.lines.map(({ name }) => name),
+  ];
+  return parts
+    .filter((part) => part !== null)
+    .join("\n")
+    .toLowerCase()
+    .slice(0, SEARCH_LENGTH);
+}
 
 /** What a document says, as it was written. */
 export function contentOf(document: Document): DocumentContent {

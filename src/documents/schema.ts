@@ -6,7 +6,7 @@ import { QUANTITY_DECIMALS } from "../core/quantity.ts";
 import { currencyInput, decimalInput, lineInput } from "../platform/openapi.ts";
 import { isDay, isTimeZone } from "./date.ts";
 import { compact, isBic, isIban, isVatId } from "./identifier.ts";
-import { LANGUAGES } from "./model.ts";
+import { LANGUAGES, TEMPLATES } from "./model.ts";
 import { parseFormat } from "./number.ts";
 
 export const MAX_LINES = 2_000;
@@ -148,6 +148,16 @@ export const issuerSchema = z
   })
   .openapi("IssuerInput");
 
+export const brandingSchema = z
+  .strictObject({
+    template: z.enum(TEMPLATES).optional(),
+    accent: nullable(z.string().regex(/^#[0-9a-fA-F]{6}$/, "is a colour, such as #1f3a5f")),
+    margin_pt: z.number().int().min(28).max(100).optional(),
+    terms: nullable(textInput(4_000)),
+    footer: nullable(lineInput(300)),
+  })
+  .openapi("BrandingInput");
+
 function formatInput() {
   return z
     .string()
@@ -269,5 +279,6 @@ export type TaxInput = z.infer<typeof taxSchema>;
 export type AdjustmentGiven = z.infer<typeof adjustmentSchema>;
 export type PartyInput = Pick<CustomerChange, keyof typeof partyFields | "name">;
 export type IssuerInput = z.infer<typeof issuerSchema>;
+export type BrandingInput = z.infer<typeof brandingSchema>;
 export type CustomerInput = z.infer<typeof customerSchema>;
 export type CustomerChange = z.infer<typeof customerChangeSchema>;

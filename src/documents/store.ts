@@ -3,10 +3,21 @@
  * writes are statements for a verb's batch. Stale and finalised documents refuse writes by trigger.
  */
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
-import { and, asc, desc, eq, isNotNull, lt, or, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  type Column,
+  desc,
+  eq,
+  getTableColumns,
+  isNotNull,
+  lt,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { Problem } from "../core/errors.ts";
 import { commit, orm, statement } from "../platform/db.ts";
-import type { DocumentContent } from "./content.ts";
 import { dayIn } from "./date.ts";
 import type { DocumentKind } from "./model.ts";
 import { DEFAULT_FORMATS, type NumberFormat, parseFormat, seriesFormat } from "./number.ts";
@@ -18,24 +29,19 @@ import {
   pageSizeOf,
   type SellerSnapshot,
 } from "./party.ts";
-import type { Document } from "./row.ts";
-import { type DocumentRow, documentLines, documents, type STATUSES } from "./table.ts";
-import type { Totals } from "./totals.ts";
+import { type Document, draftOf, type Written } from "./row.ts";
+import {
+  type DocumentRow,
+  documentLines,
+  documents,
+  type LineRow,
+  type STATUSES,
+} from "./table.ts";
 
 /** Days that a quote stands where it names none. */
 const QUOTE_DAYS = 30;
 /** Lines in one statement: a bound text has at most 2 MB. */
 const LINES_PER_STATEMENT = 400;
-const SEARCH_LENGTH = 2_000;
-
-/** A document that is being written: its content with what was computed from it. */
-export type Written = {
-  id: string;
-  parties: Parties;
-  content: DocumentContent;
-  totals: Totals;
-  nowMs: number;
-};
 
 /** The statements of a new draft; a second document with the same close key fails its batch. */
 export function insertDraft(
@@ -43,146 +49,47 @@ export function insertDraft(
   written: Written,
   closeKey: string | null = null,
 ): D1PreparedStatement[] {
-  const { id, parties, content, nowMs } = written;
-  const row = {
-    id,
-    kind: content.kind,
-    issuer: parties.issuer.tenant,
-    status: "draft" as const,
-    revision: 1,
-    closeKey,
-    createdMs: nowMs,
-    ...writtenColumns(written),
-  };
-  return [
-    statement(db, orm(db).insert(documents).values(row)),
-    ...insertLines(db, id, content, written.totals),
-  ];
+  const { lines, ...row } = draftOf(written);
+  const insert = orm(db)
+    .insert(documents)
+    .values({ ...row, closeKey });
+  return [statement(db, insert), ...insertLines(db, lines)];
 }
 
 /** The statements that replace a draft that was read at `revision`. */
 export function replaceDraft(
   db: D1Database,
   written: Written,
-  revision: number,
+  before: Pick<DocumentRow, "revision" | "createdMs">,
 ): D1PreparedStatement[] {
-  const { id, content, totals } = written;
-  const change = { ...writtenColumns(written), revision: revision + 1 };
+  const { lines, ...row } = draftOf(written);
+  const { createdMs } = before;
+  const change = { ...row, createdMs, revision: before.revision + 1 };
+  const { id } = written;
   return [
     statement(db, orm(db).update(documents).set(change).where(eq(documents.id, id))),
     statement(db, orm(db).delete(documentLines).where(eq(documentLines.documentId, id))),
-    ...insertLines(db, id, content, totals),
+    ...insertLines(db, lines),
   ];
 }
 
-function writtenColumns({ parties, content, totals, nowMs }: Written) {
-  const { lines: _lines, period, kind: _kind, prepaidMinor, adjustments, ...plain } = content;
-  return {
-    ...plain,
-    customerId: parties.customer.id,
-    recipient: parties.customer.linkedTenant,
-    scope: parties.scope,
-    timeZone: parties.issuer.timeZone,
-    periodStart: period?.start ?? null,
-    periodEnd: period?.end ?? null,
-    adjustments: adjustments.map((one) => ({
-      ...one,
-      amountMinor: one.amountMinor?.toString() ?? null,
-    })),
-    totals: {
-      subtotalMinor: totals.subtotalMinor.toString(),
-      adjustments: totals.adjustments,
-      taxes: totals.taxes,
-      accountingTaxMinor: totals.accountingTaxMinor?.toString() ?? null,
-    },
-    netMinor: Number(totals.netMinor),
-    taxMinor: Number(totals.taxMinor),
-    totalMinor: Number(totals.totalMinor),
-    prepaidMinor: Number(prepaidMinor),
-    search: searchText(parties, content),
-    updatedMs: nowMs,
-  };
-}
-
-function searchText(parties: Parties, content: DocumentContent): string {
-  const parts = [
-    parties.customer.name,
-    parties.customer.reference,
-    content.purchaseOrder,
-    content.memo,
-    ...content.lines.map(({ name }) => name),
-  ];
-  return parts
-    .filter((part) => part !== null)
-    .join("\n")
-    .toLowerCase()
-    .slice(0, SEARCH_LENGTH);
-}
-
-const LINE_COLUMNS = [
-  "position",
-  "kind",
-  "name",
-  "description",
-  "detail",
-  "group_name",
-  "group_detail",
-  "classification",
-  "quantity",
-  "unit_code",
-  "unit",
-  "unit_price",
-  "adjustments",
-  "period_start",
-  "period_end",
-  "tax",
-  "explanation",
-  "amount_minor",
-  "net_minor",
-];
+const LINE_COLUMNS = Object.entries(getTableColumns(documentLines)) as [keyof LineRow, Column][];
 const INSERT_LINES = `
-INSERT INTO document_lines (document_id, ${LINE_COLUMNS.join(", ")})
-SELECT ?1, ${LINE_COLUMNS.map((_, i) => `value ->> ${i}`).join(", ")} FROM json_each(?2)`;
+INSERT INTO document_lines (${LINE_COLUMNS.map(([, { name }]) => name).join(", ")})
+SELECT ${LINE_COLUMNS.map((_, i) => `value ->> ${i}`).join(", ")} FROM json_each(?)`;
 
-function insertLines(
-  db: D1Database,
-  documentId: string,
-  content: DocumentContent,
-  totals: Totals,
-): D1PreparedStatement[] {
-  const rows = content.lines.map((line, i) => {
-    const computed = totals.lines[i];
-    return [
-      i + 1,
-      line.kind,
-      line.name,
-      line.description,
-      line.detail,
-      line.group?.name ?? null,
-      line.group?.detail ?? null,
-      jsonOrNull(line.classification),
-      line.quantity,
-      line.unitCode,
-      line.unit,
-      line.unitPrice,
-      JSON.stringify(computed?.adjustments ?? []),
-      line.period?.start ?? null,
-      line.period?.end ?? null,
-      JSON.stringify(line.tax),
-      jsonOrNull(line.explanation),
-      Number(computed?.amountMinor ?? 0n),
-      Number(computed?.netMinor ?? 0n),
-    ];
-  });
+function insertLines(db: D1Database, lines: readonly LineRow[]): D1PreparedStatement[] {
+  const rows = lines.map((line) =>
+    LINE_COLUMNS.map(([property, column]) => {
+      const value = line[property];
+      return value === null || value === undefined ? null : column.mapToDriverValue(value);
+    }),
+  );
   const chunks = Math.ceil(rows.length / LINES_PER_STATEMENT);
   return Array.from({ length: chunks }, (_, i) => {
     const chunk = rows.slice(i * LINES_PER_STATEMENT, (i + 1) * LINES_PER_STATEMENT);
-    return db.prepare(INSERT_LINES).bind(documentId, JSON.stringify(chunk));
+    return db.prepare(INSERT_LINES).bind(JSON.stringify(chunk));
   });
-}
-
-function jsonOrNull(value: unknown): string | null {
-  return value === null || value === undefined ? null : JSON.stringify(value);
 }
 
 /** A draft that is about to become final; `revision` is the one it was read at. */

@@ -3,8 +3,8 @@ import { z } from "@hono/zod-openapi";
 import { exactNumber } from "../core/decimal.ts";
 import { moneyJson } from "../core/money.ts";
 import { timeText } from "../core/time.ts";
-import { type Address, LANGUAGES, type Party } from "./model.ts";
-import type { Customer, Issuer, LineTax } from "./party.ts";
+import { type Address, LANGUAGES, type Party, TEMPLATES } from "./model.ts";
+import type { Branding, Customer, Issuer, LineTax } from "./party.ts";
 import { type Document, openMinor, rangeOf } from "./row.ts";
 import { statusAt } from "./status.ts";
 import type { CustomerRow, DocumentRow, LineRow, PaymentRow } from "./table.ts";
@@ -123,6 +123,28 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
       quote: issuer.quoteFormat,
       credit_note: issuer.creditNoteFormat,
     },
+  };
+}
+
+export const brandingView = z
+  .object({
+    template: z.enum(TEMPLATES),
+    accent: orNull(text),
+    margin_pt: number,
+    terms: orNull(text),
+    footer: orNull(text),
+    logo: orNull(text).openapi({ description: "its hash" }),
+  })
+  .openapi("Branding");
+
+export function showBranding(branding: Branding): z.infer<typeof brandingView> {
+  return {
+    template: branding.template,
+    accent: branding.accent,
+    margin_pt: branding.marginPt,
+    terms: branding.terms,
+    footer: branding.footer,
+    logo: branding.logoKey,
   };
 }
 

@@ -17,7 +17,7 @@ export async function xmlOf(
   format: EInvoiceFormat,
   nowMs: number,
 ): Promise<string> {
-  const model = await presentDocument(env, document, { rendition: "issued", nowMs });
+  const { model } = await presentDocument(env, document, { rendition: "issued", nowMs });
   const gaps = missingFields(model, format);
   if (gaps.length > 0) throw incomplete(gaps);
   return format === "cii" ? ciiXml(model) : ublXml(model);
