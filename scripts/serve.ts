@@ -1,6 +1,7 @@
 /**
- * The server as a child process for tests and benches: prints one line of JSON when it is ready,
- * and ends with SIGTERM, Ctrl-C, or its parent, whose end closes standard input.
+ * `node scripts/serve.ts [ENTRY]`: the server as a child process for tests. Prints one line of JSON
+ * when it is ready; ends with SIGTERM, Ctrl-C, or its parent, whose end closes standard input.
+ * ENTRY takes the place of the Worker's own entry, with the value of FAULT in its environment.
  */
 import { fstatSync } from "node:fs";
 import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
@@ -13,12 +14,12 @@ await runCommand(async () => {
   if (input.isFIFO() || input.isSocket()) {
     process.stdin.resume().once("close", () => process.exit(0));
   }
-  const faults = process.env.FAULTS;
   const stateDir = stateDirFromEnv();
   const server = await startServer({
     port: portFromEnv(0),
     stateDir,
-    bindings: faults ? { FAULTS: faults } : {},
+    entry: process.argv[2],
+    bindings: { FAULT: process.env.FAULT ?? "" },
   });
   const keys = await seedServer(server, stateDir);
   const { url, runtimePid } = server;

@@ -26,18 +26,19 @@ const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const KEEP_MS = 3_600_000;
 
 /**
- * The modules of the Worker that `configPath` describes, the entry first; bundled only where the
- * sources are not those of an earlier bundle.
+ * The modules of the Worker that a wrangler configuration describes, the entry first; `entry` takes
+ * the place of its own. Bundled only where the sources are not those of an earlier bundle.
  * Errors: one whose message is what wrangler printed.
  */
-export async function buildWorker(configPath: string): Promise<Module[]> {
+export async function buildWorker(config: string, entry?: string): Promise<Module[]> {
+  const sources = entry === undefined ? [config] : [config, entry];
   const builds = join(ROOT, ".build");
-  const bundled = join(builds, sourceDigest(configPath));
+  const bundled = join(builds, sourceDigest(sources));
   if (existsSync(bundled)) return readModules(bundled);
   mkdirSync(builds, { recursive: true });
   const outDir = mkdtempSync(join(builds, "new-"));
   try {
-    await bundle(configPath, outDir);
+    await bundle(sources, outDir);
     const modules = readModules(outDir);
     dropOld(builds);
     renameSync(outDir, bundled);
@@ -50,10 +51,10 @@ export async function buildWorker(configPath: string): Promise<Module[]> {
 }
 
 /** Of all that a bundle is made of. */
-function sourceDigest(configPath: string): string {
+function sourceDigest(sources: string[]): string {
   const files = globSync("{src,bench}/**/*.*", { cwd: ROOT }).sort();
   const hash = createHash("sha256");
-  for (const file of [configPath, "package-lock.json", "tsconfig.json", ...files]) {
+  for (const file of [...sources, "package-lock.json", "tsconfig.json", ...files]) {
     hash.update(`${file}\0`).update(readFileSync(resolve(ROOT, file)));
   }
   return hash.digest("hex").slice(0, 32);
@@ -67,8 +68,8 @@ function dropOld(builds: string): void {
   }
 }
 
-function bundle(configPath: string, outDir: string): Promise<void> {
-  const args = ["deploy", "--dry-run", "--config", configPath, "--outdir", outDir];
+function bundle([config = "", ...entry]: string[], outDir: string): Promise<void> {
+  const args = ["deploy", ...entry, "--dry-run", "--config", config, "--outdir", outDir];
   const child = spawn(process.execPath, [WRANGLER, ...args], {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },

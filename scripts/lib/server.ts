@@ -22,7 +22,9 @@ export type ServerOptions = {
   /** 0 for any free one. */
   port: number;
   stateDir: string;
-  /** Further text values in the Worker's environment, such as fault points. */
+  /** In place of the product's own entry: it with something around it, such as fault points. */
+  entry?: string | undefined;
+  /** Further text values in the Worker's environment. */
   bindings?: Record<string, string>;
   /** The wrangler configuration of a second Worker in the same runtime. */
   beside?: string;
@@ -54,8 +56,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const unlock = await lockState(stateDir);
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
   progress("building the Worker");
-  const main = await runtimeWorker("product", CONFIG, options.port, options.bindings);
-  const beside = options.beside ? await runtimeWorker("beside", options.beside, 0) : null;
+  const main = await runtimeWorker("product", CONFIG, options);
+  const { beside: other } = options;
+  const beside = other ? await runtimeWorker("beside", other, { port: 0 }) : null;
   const workers = beside ? [main, beside] : [main];
   progress("starting the runtime");
   const { miniflare, pid, close } = await launchRuntime(runtimeOptions(workers, stateDir));
@@ -87,14 +90,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 async function runtimeWorker(
   name: string,
   config: string,
-  port: number,
-  bindings?: Record<string, string>,
+  { port, entry, bindings }: Pick<ServerOptions, "port" | "entry" | "bindings">,
 ) {
   const { modulesRules: _, ...worker } = readWorkerOptions(config).workerOptions;
   return {
     ...worker,
     name,
-    modules: await buildWorker(config),
+    modules: await buildWorker(config, entry),
     bindings: Object.assign({}, worker.bindings, bindings),
     // The runtime's own socket: no proxy in Node stands between a caller and the Worker.
     unsafeDirectSockets: [{ host: HOST, port }],

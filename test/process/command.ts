@@ -67,9 +67,11 @@ export type Served = {
   command: Command;
 };
 
-/** A server on a free port, which goes with the test. */
-export async function serve(stateDir: string, env: Record<string, string> = {}): Promise<Served> {
-  const command = runScript("serve.ts", [], { ...env, STATE_DIR: stateDir, PORT: "0" });
+/** A server on a free port, which goes with the test; `fault` is one of faulty-worker.ts. */
+export async function serve(stateDir: string, fault?: string): Promise<Served> {
+  const entry = fault === undefined ? [] : [resolve("test/process/faulty-worker.ts")];
+  const env = { STATE_DIR: stateDir, PORT: "0", FAULT: fault ?? "" };
+  const command = runScript("serve.ts", entry, env);
   const [line] = await command.waitFor(/^\{.*\}$/m);
   return { ...JSON.parse(line), command };
 }

@@ -25,22 +25,27 @@ async function record(api: Api, items: Item[]): Promise<Result[] | null> {
 class Client {
   readonly sent = new Map<string, Item>();
   readonly acknowledged = new Set<string>();
+  /** Batches without an acknowledgement. */
+  refused = 0;
   #batches: Item[][] = [];
 
   /** Sends batch after batch until the server is gone. */
   async sendUntilGone(api: Api): Promise<void> {
     const sendOn = async () => {
-      for (;;) {
-        const batch = this.#newBatch();
-        const results = await record(api, batch);
-        if (results === null) return;
-        for (const { id, status } of results) {
-          expect(status).toBe(ACCEPTED);
-          this.acknowledged.add(id);
-        }
-      }
+      while (await this.sendOne(api));
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, sendOn));
+  }
+
+  /** Sends a new batch; false where it was not acknowledged. */
+  async sendOne(api: Api): Promise<boolean> {
+    const results = await record(api, this.#newBatch());
+    if (results === null) this.refused++;
+    for (const { id, status } of results ?? []) {
+      expect(status).toBe(ACCEPTED);
+      this.acknowledged.add(id);
+    }
+    return results !== null;
   }
 
   /** Sends everything once more: what was acknowledged must be known already. */
@@ -108,17 +113,45 @@ describe("an acknowledged event is stored exactly once", () => {
   it("when the server is killed under load, again and again", async () => {
     const stateDir = temporaryDir();
     const client = new Client();
-    for (const loadMs of [700, 1_500]) {
+    for (const loadMs of [400, 900]) {
       const server = await serve(stateDir);
       const load = client.sendUntilGone(apiAt(server.url, server.demoKey));
       await new Promise((resolve) => setTimeout(resolve, loadMs));
       await crash(server);
       await load;
     }
+    await expectRecovery(stateDir, client);
+  });
+
+  it("when it is killed after the ledger has a drain that the journal still holds", async () => {
+    const stateDir = temporaryDir();
+    const client = new Client();
+    const server = await serve(stateDir, "after_ledger");
+    const load = client.sendUntilGone(apiAt(server.url, server.demoKey));
+    await server.command.waitFor(/^FAULT after_ledger$/m);
+    await crash(server);
+    await load;
+    await expectRecovery(stateDir, client);
+  });
+
+  it("when transactions fail after all their work", async () => {
+    const stateDir = temporaryDir();
+    const client = new Client();
+    const server = await serve(stateDir, "rollback");
+    const api = apiAt(server.url, server.demoKey);
+    for (let i = 0; i < 60; i++) await client.sendOne(api);
+    expect(client.refused).toBeGreaterThan(0);
     expect(client.acknowledged.size).toBeGreaterThan(0);
-    const { url, demoKey } = await serve(stateDir);
-    const api = apiAt(url, demoKey);
-    await client.sendAllAgain(api);
-    await expectStoredOnce(api, client);
+    await crash(server);
+    await expectRecovery(stateDir, client);
   });
 });
+
+/** After a restart and the client's retries, everything it ever sent is there once. */
+async function expectRecovery(stateDir: string, client: Client): Promise<void> {
+  expect(client.acknowledged.size).toBeGreaterThan(0);
+  const { url, demoKey } = await serve(stateDir);
+  const api = apiAt(url, demoKey);
+  await client.sendAllAgain(api);
+  await expectStoredOnce(api, client);
+}
