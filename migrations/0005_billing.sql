@@ -95,10 +95,26 @@ CREATE TABLE periods (
   ahead TEXT CHECK (ahead IS NULL OR json_valid(ahead)),
   currency TEXT NOT NULL,
   net_minor INTEGER NOT NULL CHECK (typeof(net_minor) = 'integer'),
+  -- The part of it that is for the period's usage: late usage is settled against this.
+  usage_minor INTEGER NOT NULL CHECK (typeof(usage_minor) = 'integer'),
   document_id TEXT,
   UNIQUE (subscription_id, number)
 );
 CREATE INDEX periods_by_tenant ON periods (tenant, start_ms, id);
+
+-- What a closed period's usage came to later: each row settles the difference to the one before.
+CREATE TABLE settlements (
+  period_id TEXT NOT NULL REFERENCES periods (id),
+  seq INTEGER NOT NULL CHECK (seq > 0),
+  at_ms INTEGER NOT NULL,
+  up_to_seq INTEGER NOT NULL,
+  counts TEXT NOT NULL CHECK (json_valid(counts)),
+  usage_minor INTEGER NOT NULL CHECK (typeof(usage_minor) = 'integer'),
+  difference_minor INTEGER NOT NULL
+    CHECK (typeof(difference_minor) = 'integer' AND difference_minor <> 0),
+  document_id TEXT NOT NULL,
+  PRIMARY KEY (period_id, seq)
+) WITHOUT ROWID;
 
 -- What a tenant's meter should know (`epoch`) and what it was last told.
 CREATE TABLE meter_terms (

@@ -1,9 +1,11 @@
 /** The one schedule: which verb runs for each kind of due row, on real time and on test clocks. */
 import { moveTestClock, tenantClock } from "./accounts/clock.ts";
 import type { Advanced } from "./accounts/test-clock.ts";
-import { closePeriod, type Moment, PERIOD_CLOSE } from "./billing/close.ts";
+import { closePeriod, PERIOD_CLOSE } from "./billing/close.ts";
+import type { Moment } from "./billing/moment.ts";
 import { PLAN_ROLLOUT, rolloutVersion } from "./billing/plan.ts";
 import { pushTerms, TERMS_PUSH } from "./billing/push.ts";
+import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/settle.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import {
   type Due,
@@ -24,6 +26,7 @@ type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 const VERBS: Readonly<Record<string, Verb>> = {
   [PERIOD_CLOSE]: (env, due, moment) => closePeriod(env, due.ref, moment),
   [PLAN_ROLLOUT]: (env, due, { realMs }) => rolloutVersion(env, due.ref, realMs),
+  [SUBSCRIPTION_SETTLE]: (env, due, moment) => settleSubscription(env, due.ref, moment),
   [TERMS_PUSH]: (env, due, { nowMs }) => pushTerms(env, due.ref, nowMs),
 };
 

@@ -12,17 +12,24 @@ import { timeText } from "../core/time.ts";
 import { finalizeStatements } from "../documents/finalize.ts";
 import { readParties, tenantCustomerId } from "../documents/party-store.ts";
 import { totalsOf } from "../documents/totals.ts";
-import { listMetrics } from "../metering/catalogue.ts";
 import { makeId } from "../platform/crypto.ts";
 import { commit, insist, isUniqueViolation } from "../platform/db.ts";
 import { schedule, unschedule } from "../platform/due.ts";
 import type { Env } from "../platform/env.ts";
 import { announce } from "../platform/outbox.ts";
-import { type Counted, frozenCounts } from "./counted.ts";
+import { type Counted, frozenCounts, metricsOf } from "./counted.ts";
 import { contentOf } from "./invoice.ts";
+import type { Moment } from "./moment.ts";
 import { readVersions } from "./plan-store.ts";
 import { pushTerms, termsChanged } from "./push.ts";
-import { type Statement, statementOf } from "./statement.ts";
+import {
+  differencesOf,
+  fitsBeside,
+  ownDocument,
+  SUBSCRIPTION_SETTLE,
+  settlementRow,
+} from "./settle.ts";
+import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
 import {
   type ClosedPeriod,
   insertPeriod,
@@ -32,7 +39,7 @@ import {
   type Subscription,
   updateSubscription,
 } from "./store.ts";
-import type { Versions } from "./terms.ts";
+import { TERMS_BACK_MS, type Versions } from "./terms.ts";
 import {
   type BillingPeriod,
   billingPeriod,
@@ -43,9 +50,6 @@ import {
 } from "./timeline.ts";
 
 export const PERIOD_CLOSE = "period.close";
-
-/** Now, twice: a tenant's own time decides periods, real time dates the audit log. */
-export type Moment = { nowMs: number; realMs: number };
 
 /**
  * Closes a period, and those before it that are still open, in order. Errors: 404 for an id of no
@@ -131,37 +135,42 @@ export function scheduleClose(
 }
 
 /** The statement of an open period over given counts. */
-export async function statementFor(env: Env, open: Open, counted: Counted): Promise<Statement> {
+export function statementFor(open: Open, counted: Counted, metrics: Metrics): Statement {
   const { subscription, versions, period, before } = open;
-  const metrics = await listMetrics(env.DB, subscription.row.tenant);
+  const { course, log } = subscription;
+  const { counts } = counted;
   return statementOf({
-    course: subscription.course,
-    log: subscription.log,
-    versions,
-    period,
-    counts: counted.counts,
+    ...{ course, log, versions, period, counts, metrics },
     ahead: before?.ahead ?? null,
-    metrics: new Map(metrics.map((metric) => [metric.name, metric])),
   });
 }
 
 /** What a closing would write: the same code serves the preview. */
 export async function composeClosing(env: Env, open: Open, counted: Counted) {
-  const { subscription, versions, period } = open;
+  const { subscription, versions, period, before } = open;
   const { course, row } = subscription;
   const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
-  const [statement, parties] = await Promise.all([
-    statementFor(env, open, counted),
+  const [metrics, parties] = await Promise.all([
+    metricsOf(env, row.tenant),
     readParties(env.DB, OPERATOR_TENANT, customer),
   ]);
+  const own = statementFor(open, counted, metrics);
+  const differences = await differencesOf(env, { subscription, versions, metrics, before });
+  const beside = differences.filter((one) => one.differenceMinor > 0n && fitsBeside(one, parties));
+  const lines = [...own.lines, ...beside.map(({ line }) => line)];
+  const statement = { ...own, lines, netMinor: sumOf(lines) };
   const last = stretchAt(subscription.log, period.endMs);
   const finalizeZero = last ? versions.get(last.versionId)?.finalizeZero === true : false;
+  const taxes = new Map(beside.flatMap(({ period, tax }) => (tax ? [[period.id, tax]] : [])));
   const { upToSeq } = counted;
-  const billed = { course, period, statement, versions, parties, upToSeq };
-  const content = contentOf(billed, finalizeZero);
+  const content = contentOf(
+    { course, period, statement, versions, parties, upToSeq, taxes },
+    finalizeZero,
+  );
   const totals = content && totalsOf(content);
   if (totals) insistSame(content.kind === "credit_note", totals.subtotalMinor, statement.netMinor);
-  return { statement, parties, content, totals };
+  const apart = differences.filter((one) => !beside.includes(one));
+  return { statement, parties, content, totals, beside, apart };
 }
 
 /** A document that came to another sum than its statement must never be sent. */
@@ -182,6 +191,8 @@ async function closeNext(env: Env, open: Open, moment: Moment): Promise<void> {
     const beaten =
       isUniqueViolation(error, "periods") ||
       isUniqueViolation(error, "documents") ||
+      isUniqueViolation(error, "settlements") ||
+      /document is stale/.test(String(error)) ||
       (error instanceof Problem && error.code === "resource.conflict");
     if (!beaten) throw error;
   }
@@ -197,7 +208,8 @@ async function closingStatements(
   const { DB } = env;
   const { subscription, period } = open;
   const { row, log } = subscription;
-  const { statement, parties, content } = await composeClosing(env, open, counted);
+  const composed = await composeClosing(env, open, counted);
+  const { statement, parties, content, beside, apart } = composed;
   const prefix = content?.kind === "credit_note" ? "crn" : "inv";
   const documentId = content ? makeId(prefix, nowMs) : null;
   const closed: ClosedPeriod = {
@@ -211,8 +223,12 @@ async function closingStatements(
     ahead: statement.ahead,
     currency: row.currency,
     netMinor: statement.netMinor,
+    usageMinor: statement.usageMinor,
     documentId,
   };
+  const settling = await Promise.all(
+    apart.map((one) => ownDocument(env, subscription, parties, one, nowMs)),
+  );
   const same = "(SELECT count(*) FROM subscription_changes WHERE subscription_id = ?) = ?";
   const detail = { period: period.id, document: documentId };
   const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
@@ -223,8 +239,12 @@ async function closingStatements(
     }),
     insertPeriod(DB, closed),
     ...(content && documentId
-      ? finalizeStatements(DB, { id: documentId, parties, content, nowMs }, period.id)
+      ? [
+          ...finalizeStatements(DB, { id: documentId, parties, content, nowMs }, period.id),
+          ...beside.map((one) => settlementRow(env, one, documentId, nowMs)),
+        ]
       : []),
+    ...settling.flat(),
     announce(DB, {
       id: `${period.id}:closed`,
       tenant: row.tenant,
@@ -233,18 +253,27 @@ async function closingStatements(
       body: { subscription_id: row.id, period_id: period.id, invoice_id: documentId },
     }),
     auditRow(DB, system, { action: "period.closed", target: row.id, detail }, realMs),
-    ...(await nextStatements(env, open)),
+    ...(await nextStatements(env, open, nowMs)),
     unschedule(DB, PERIOD_CLOSE, period.id),
     ...termsChanged(env, row.tenant, realMs),
   ];
 }
 
-/** The next period's closing, or the subscription's end. */
-async function nextStatements(env: Env, open: Open): Promise<D1PreparedStatement[]> {
+/** The next period's closing, or the subscription's end and its last settlement. */
+async function nextStatements(env: Env, open: Open, nowMs: number): Promise<D1PreparedStatement[]> {
   const { subscription, versions, period } = open;
   const { row, course, log } = subscription;
   const next = billingPeriod(course, endOf(log), period.number + 1);
-  if (!next) return [updateSubscription(env.DB, row.id, { status: "ended" })];
-  const tenant = await readTenant(env.DB, row.tenant);
-  return [scheduleClose(env, subscription, versions, next, tenant?.mode ?? "live")];
+  const mode = (await readTenant(env.DB, row.tenant))?.mode ?? "live";
+  if (next) return [scheduleClose(env, subscription, versions, next, mode)];
+  return [
+    updateSubscription(env.DB, row.id, { status: "ended" }),
+    schedule(env.DB, {
+      tenant: row.tenant,
+      atMs: nowMs + TERMS_BACK_MS,
+      clock: mode === "test" ? "test" : "real",
+      kind: SUBSCRIPTION_SETTLE,
+      ref: row.id,
+    }),
+  ];
 }

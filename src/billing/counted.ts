@@ -1,11 +1,12 @@
 /** The counts that a period is billed by: the meter's, or the ledger's where it has let go. */
 import type { D1Database } from "@cloudflare/workers-types";
-import { readCatalogue } from "../metering/catalogue.ts";
+import { listMetrics, readCatalogue } from "../metering/catalogue.ts";
 import { cellFromJson, counterOf, levelOf } from "../metering/counter.ts";
 import { meterOf } from "../metering/meter.ts";
 import { seedFor } from "../metering/seed.ts";
 import type { Count, Window } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
+import type { Metrics } from "./statement.ts";
 import type { Subscribed } from "./terms.ts";
 import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 import type { BillingPeriod } from "./timeline.ts";
@@ -71,4 +72,10 @@ export async function ledgerCounts(env: Env, tenant: string, window: Window): Pr
 async function readCounters(db: D1Database, tenant: string) {
   const { counters } = await readCatalogue(db, tenant);
   return new Map(counters.map((counter) => [counter.metric, counter]));
+}
+
+/** The catalogue of a tenant's metrics, by name. */
+export async function metricsOf(env: Env, tenant: string): Promise<Metrics> {
+  const metrics = await listMetrics(env.DB, tenant);
+  return new Map(metrics.map((metric) => [metric.name, metric]));
 }

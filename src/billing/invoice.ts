@@ -11,7 +11,8 @@ import {
   lineFor,
 } from "../documents/content.ts";
 import type { DayRange } from "../documents/model.ts";
-import type { Parties } from "../documents/party.ts";
+import type { LineTax, Parties } from "../documents/party.ts";
+import type { Counted } from "./counted.ts";
 import type { Statement, StatementLine } from "./statement.ts";
 import type { Versions } from "./terms.ts";
 import type { BillingPeriod, Course } from "./timeline.ts";
@@ -24,6 +25,8 @@ export type Billed = {
   parties: Parties;
   /** The last event that the counts hold. */
   upToSeq: number;
+  /** The taxes of earlier periods that lines settle, by the period's id. */
+  taxes: ReadonlyMap<string, LineTax>;
 };
 
 /** The document of a closing, or null where a statement without a number is enough. */
@@ -69,6 +72,7 @@ function emptyLine({ period, course, versions }: Billed): StatementLine {
     fromMs: period.startMs,
     toMs: period.endMs,
     tier: null,
+    settles: null,
     arithmetic: "0",
   };
 }
@@ -88,9 +92,11 @@ const KINDS = {
   adjustment: "adjustment",
 } as const satisfies Record<StatementLine["kind"], LineContent["kind"]>;
 
+type Printed = Omit<Billed, "period" | "statement">;
+
 function contentLine(
   line: StatementLine,
-  { course, parties, versions, upToSeq }: Billed,
+  { course, parties, versions, upToSeq, taxes }: Printed,
 ): LineContent {
   const version = versions.get(line.versionId);
   const { metric, tier, arithmetic } = line;
@@ -98,6 +104,7 @@ function contentLine(
   const fee = minorOf(line.flatFee, course.currency) ?? 0n;
   const takesBack = line.quantity.startsWith("-");
   const whole = takesBack && fee !== 0n;
+  const tax = line.settles === null ? undefined : taxes.get(line.settles);
   return lineFor(parties, {
     kind: KINDS[line.kind],
     name: line.name,
@@ -111,6 +118,7 @@ function contentLine(
         ? []
         : [{ kind: "charge", reason: "Flat fee", percent: null, amountMinor: fee }],
     period: spanOf([line], course),
+    ...(tax ? { tax } : {}),
     explanation: {
       metric,
       plan: version?.planCode ?? null,
@@ -119,7 +127,31 @@ function contentLine(
       arithmetic,
       from: line.fromMs,
       to: line.toMs,
+      settles: line.settles,
       up_to_seq: upToSeq,
     },
+  });
+}
+
+/** The document of one difference alone: a credit note where it is negative. */
+export function adjustmentContent(
+  course: Course,
+  parties: Parties,
+  of: { period: { id: string }; line: StatementLine; counted: Counted; tax: LineTax | null },
+  originId: string | null,
+): DocumentContent {
+  const { line, tax, period } = of;
+  const credit = line.amountMinor.startsWith("-");
+  const billed = { course, parties, versions: new Map(), upToSeq: of.counted.upToSeq };
+  const taxes = new Map(tax ? [[period.id, tax]] : []);
+  return contentFor(parties, {
+    kind: credit ? "credit_note" : "invoice",
+    currency: course.currency,
+    period: spanOf([line], course),
+    lines: [contentLine(credit ? reversed(line) : line, { ...billed, taxes })],
+    originId,
+    reason: credit ? "Usage that was billed was taken back" : null,
+    subscriptionId: course.id,
+    billingPeriodId: period.id,
   });
 }

@@ -9,7 +9,7 @@ import type { Summary } from "../metering/summary.ts";
 import type { Alert, Count, Limit } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
 import { statementFor } from "./close.ts";
-import { type Counted, liveCounts } from "./counted.ts";
+import { type Counted, liveCounts, metricsOf } from "./counted.ts";
 import { cycleFees } from "./fee.ts";
 import { readVersions } from "./plan-store.ts";
 import type { MetricUsage, Statement } from "./statement.ts";
@@ -51,7 +51,8 @@ export async function livePeriod(env: Env, reader: Reader): Promise<Live> {
   const current = await currentPeriod(env, reader);
   const counted = await liveCounts(env, reader.tenantId, current, reader.nowMs);
   const before = await lastClosed(env.DB, current.subscription.row.id);
-  const statement = await statementFor(env, { ...current, before }, counted);
+  const metrics = await metricsOf(env, reader.tenantId);
+  const statement = statementFor({ ...current, before }, counted, metrics);
   return { ...current, counted, statement };
 }
 

@@ -33,6 +33,8 @@ export type StatementLine = {
   toMs: number;
   tier: number | null;
   arithmetic: string;
+  /** The closed period that the line settles, or null. */
+  settles: string | null;
 };
 
 /** One metric's usage of a period against what is included, for the live answers. */
@@ -112,6 +114,7 @@ function baseLine(fee: Fee, { course, versions }: StatementInput): StatementLine
     fromMs: fee.fromMs,
     toMs: fee.toMs,
     tier: null,
+    settles: null,
     arithmetic: `${sign}${seats}${part ? ` × ${share}` : ""} = ${amount}`,
   };
 }
@@ -206,6 +209,7 @@ function usageLine(
     fromMs: piece?.startMs ?? input.period.startMs,
     toMs: piece?.endMs ?? input.period.endMs,
     tier: charge.tier,
+    settles: null,
     arithmetic: charge.arithmetic,
   };
 }
@@ -260,6 +264,7 @@ function commitmentLines(
       fromMs: period.startMs,
       toMs: period.endMs,
       tier: null,
+      settles: null,
       arithmetic: `${moneyText(minimum, currency)} − ${moneyText(billed, currency)} = ${amount}`,
     },
   ];

@@ -1,11 +1,11 @@
 /** Rows of subscriptions, their logs, closed periods and terms. */
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
-import { and, desc, eq, lt, or } from "drizzle-orm";
+import { and, desc, eq, gt, lt, or } from "drizzle-orm";
 import type { Count, Window } from "../metering/terms.ts";
 import { orm, statement } from "../platform/db.ts";
 import type { Ahead } from "./fee.ts";
 import type { StatementLine } from "./statement.ts";
-import { periods, subscriptionChanges, subscriptions } from "./table.ts";
+import { periods, settlements, subscriptionChanges, subscriptions } from "./table.ts";
 import type { Subscribed } from "./terms.ts";
 import type { Change, Course } from "./timeline.ts";
 
@@ -172,11 +172,15 @@ export function insertChange(
 
 type PeriodColumns = typeof periods.$inferSelect;
 /** A closed period. */
-export type ClosedPeriod = Omit<PeriodColumns, "counts" | "lines" | "ahead" | "netMinor"> & {
+export type ClosedPeriod = Omit<
+  PeriodColumns,
+  "counts" | "lines" | "ahead" | "netMinor" | "usageMinor"
+> & {
   counts: Count[];
   lines: StatementLine[];
   ahead: Ahead;
   netMinor: bigint;
+  usageMinor: bigint;
 };
 
 function periodFrom(row: PeriodColumns): ClosedPeriod {
@@ -187,6 +191,7 @@ function periodFrom(row: PeriodColumns): ClosedPeriod {
     lines: row.lines as StatementLine[],
     ahead: ahead && { ...ahead, basePriceMinor: BigInt(ahead.basePriceMinor) },
     netMinor: BigInt(row.netMinor),
+    usageMinor: BigInt(row.usageMinor),
   };
 }
 
@@ -238,13 +243,48 @@ export async function listPeriods(
 
 /** The same period twice fails on `periods`, and with it the whole closing. */
 export function insertPeriod(db: D1Database, period: ClosedPeriod): D1PreparedStatement {
-  const { ahead, netMinor, ...rest } = period;
+  const { ahead, netMinor, usageMinor, ...rest } = period;
   const row = {
     ...rest,
     ahead: ahead && { ...ahead, basePriceMinor: ahead.basePriceMinor.toString() },
     netMinor: Number(netMinor),
+    usageMinor: Number(usageMinor),
   };
   return statement(db, orm(db).insert(periods).values(row));
+}
+
+export type Settled = typeof settlements.$inferSelect;
+
+/** A subscription's closed periods that were metered, with what settled each, oldest first. */
+export async function settledPeriods(
+  db: D1Database,
+  subscriptionId: string,
+  endedAfterMs: number,
+): Promise<{ period: ClosedPeriod; settled: Settled[] }[]> {
+  const rows = await orm(db)
+    .select()
+    .from(periods)
+    .leftJoin(settlements, eq(settlements.periodId, periods.id))
+    .where(
+      and(
+        eq(periods.subscriptionId, subscriptionId),
+        eq(periods.kind, "regular"),
+        gt(periods.endMs, endedAfterMs),
+      ),
+    )
+    .orderBy(periods.number, settlements.seq);
+  const found = new Map<string, { period: ClosedPeriod; settled: Settled[] }>();
+  for (const row of rows) {
+    const entry = found.get(row.periods.id) ?? { period: periodFrom(row.periods), settled: [] };
+    if (row.settlements) entry.settled.push(row.settlements);
+    found.set(row.periods.id, entry);
+  }
+  return [...found.values()];
+}
+
+/** The same difference settled twice fails on `settlements`. */
+export function insertSettlement(db: D1Database, row: Settled): D1PreparedStatement {
+  return statement(db, orm(db).insert(settlements).values(row));
 }
 
 /** New terms are to be told: part of every batch that changes what terms are made of. */

@@ -101,8 +101,25 @@ export const periods = sqliteTable("periods", {
   ahead: text("ahead", { mode: "json" }),
   currency: text("currency").notNull(),
   netMinor: integer("net_minor").notNull(),
+  usageMinor: integer("usage_minor").notNull(),
   documentId: text("document_id"),
 });
+
+/** What a closed period's usage came to later: differences, each to the one before. */
+export const settlements = sqliteTable(
+  "settlements",
+  {
+    periodId: text("period_id").notNull(),
+    seq: integer("seq").notNull(),
+    atMs: integer("at_ms").notNull(),
+    upToSeq: integer("up_to_seq").notNull(),
+    counts: text("counts", { mode: "json" }).notNull(),
+    usageMinor: integer("usage_minor").notNull(),
+    differenceMinor: integer("difference_minor").notNull(),
+    documentId: text("document_id").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.periodId, t.seq] })],
+);
 
 /** What a tenant's meter should know (`epoch`), and what it was last told. */
 export const meterTerms = sqliteTable("meter_terms", {

@@ -1,0 +1,264 @@
+/**
+ * Late usage and voids of closed periods: each settles f(now) − f(billed so far), where f is the
+ * period's rated usage. More becomes an adjustment line, less a credit note; differences telescope.
+ */
+import type { D1PreparedStatement } from "@cloudflare/workers-types";
+import { auditRow } from "../accounts/audit.ts";
+import { OPERATOR_TENANT } from "../accounts/store.ts";
+import { moneyText } from "../core/money.ts";
+import { quantityText } from "../core/quantity.ts";
+import { finalizeStatements } from "../documents/finalize.ts";
+import type { LineTax, Parties } from "../documents/party.ts";
+import { readParties, tenantCustomerId } from "../documents/party-store.ts";
+import { openMinor } from "../documents/row.ts";
+import { readDocument, setStatus } from "../documents/store.ts";
+import { totalsOf } from "../documents/totals.ts";
+import { voidedSince } from "../metering/correction.ts";
+import type { Count } from "../metering/terms.ts";
+import { makeId } from "../platform/crypto.ts";
+import { commit, isUniqueViolation } from "../platform/db.ts";
+import type { Env } from "../platform/env.ts";
+import { type Counted, ledgerCounts, metricsOf } from "./counted.ts";
+import { adjustmentContent } from "./invoice.ts";
+import type { Moment } from "./moment.ts";
+import { readVersions } from "./plan-store.ts";
+import { type Metrics, type StatementLine, statementOf } from "./statement.ts";
+import {
+  type ClosedPeriod,
+  insertSettlement,
+  lastClosed,
+  readSubscription,
+  type Settled,
+  type Subscription,
+  settledPeriods,
+} from "./store.ts";
+import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
+import { billingPeriod, endOf } from "./timeline.ts";
+
+export const SUBSCRIPTION_SETTLE = "subscription.settle";
+
+/** A closed period whose usage now comes to something else than what was billed of it. */
+export type Difference = {
+  period: ClosedPeriod;
+  seq: number;
+  counted: Counted;
+  usageMinor: bigint;
+  differenceMinor: bigint;
+  line: StatementLine;
+  /** The tax of the document that billed the period; null where it had none. */
+  tax: LineTax | null;
+};
+
+export type Settling = {
+  subscription: Subscription;
+  versions: Versions;
+  metrics: Metrics;
+  /** The last closing, since which something may have come. */
+  before: ClosedPeriod | null;
+};
+
+/** Every difference that is not settled yet, oldest period first. */
+export async function differencesOf(env: Env, settling: Settling): Promise<Difference[]> {
+  const { subscription, before } = settling;
+  if (!before) return [];
+  const { tenant, id } = subscription.row;
+  // Late events reach 36 days back from the last closing; voids reach back for ever.
+  const voided = await voidedSince(env.DB, tenant, before.upToSeq);
+  const sinceMs = voided ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
+  const found: Difference[] = [];
+  for (const { period, settled } of await settledPeriods(env.DB, id, sinceMs)) {
+    const difference = await differenceOf(env, settling, period, settled);
+    if (difference) found.push(difference);
+  }
+  return found;
+}
+
+async function differenceOf(
+  env: Env,
+  { subscription, versions, metrics }: Settling,
+  closed: ClosedPeriod,
+  settled: readonly Settled[],
+): Promise<Difference | null> {
+  const { course, log, row } = subscription;
+  const period = billingPeriod(course, endOf(log), closed.number);
+  if (!period) return null;
+  const counted = await ledgerCounts(env, row.tenant, windowOf(log, period));
+  const { counts } = counted;
+  const { usageMinor } = statementOf({
+    ...{ course, log, versions, period, counts, metrics },
+    ahead: null,
+  });
+  const last = settled.at(-1);
+  const billedMinor = last ? BigInt(last.usageMinor) : closed.usageMinor;
+  const differenceMinor = usageMinor - billedMinor;
+  if (differenceMinor === 0n) return null;
+  const earlier = (last?.counts as Count[] | undefined) ?? closed.counts;
+  const change = { billedMinor, usageMinor, earlier, counts };
+  return {
+    period: closed,
+    seq: settled.length + 1,
+    counted,
+    usageMinor,
+    differenceMinor,
+    line: adjustmentLine(closed, change),
+    tax: await taxOf(env, closed),
+  };
+}
+
+type Change = {
+  billedMinor: bigint;
+  usageMinor: bigint;
+  earlier: readonly Count[];
+  counts: readonly Count[];
+};
+
+function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
+  const { billedMinor, usageMinor } = change;
+  const { currency } = closed;
+  const difference = usageMinor - billedMinor;
+  const text = (minor: bigint) => moneyText(minor, currency);
+  const magnitude = text(difference < 0n ? -difference : difference);
+  return {
+    kind: "adjustment",
+    metric: null,
+    versionId: closed.lines.at(-1)?.versionId ?? "",
+    name: difference > 0n ? "Late usage of an earlier period" : "Usage taken back",
+    detail: changedCounts(closed, change),
+    quantity: difference > 0n ? "1" : "-1",
+    unit: null,
+    unitPrice: magnitude,
+    flatFee: "0",
+    amountMinor: difference.toString(),
+    fromMs: closed.startMs,
+    toMs: closed.endMs,
+    tier: null,
+    settles: closed.id,
+    arithmetic: `${text(usageMinor)} − ${text(billedMinor)} = ${text(difference)}`,
+  };
+}
+
+/** Which counters changed, as `api_calls 990 → 1020`. */
+function changedCounts({ endMs }: ClosedPeriod, { earlier, counts }: Change): string {
+  const value = (of: readonly Count[], metric: string) =>
+    BigInt(of.find((c) => c.metric === metric && c.untilMs === endMs)?.valueMicro ?? 0);
+  const metrics = new Set([...earlier, ...counts].map(({ metric }) => metric));
+  return [...metrics]
+    .map((metric) => ({ metric, was: value(earlier, metric), is: value(counts, metric) }))
+    .filter(({ was, is }) => was !== is)
+    .map(({ metric, was, is }) => `${metric} ${quantityText(was)} → ${quantityText(is)}`)
+    .join(", ");
+}
+
+function kindOf(documentId: string): "credit_note" | "invoice" {
+  return documentId.startsWith("crn_") ? "credit_note" : "invoice";
+}
+
+async function taxOf(env: Env, { documentId }: ClosedPeriod): Promise<LineTax | null> {
+  if (documentId === null) return null;
+  const kind = kindOf(documentId);
+  const document = await readDocument(env.DB, OPERATOR_TENANT, kind, documentId);
+  return document?.lines[0]?.tax ?? null;
+}
+
+/** What is outside the tax stands alone on a document (EN 16931 BR-O-11). */
+export function fitsBeside(difference: Difference, parties: Parties): boolean {
+  const own = parties.customer.tax ?? parties.issuer.tax;
+  const { tax } = difference;
+  if (tax === null || JSON.stringify(tax) === JSON.stringify(own)) return true;
+  const sameRate = tax.category === own.category && tax.percent === own.percent;
+  return tax.category !== "O" && own.category !== "O" && !sameRate;
+}
+
+/** The row that settles a difference by a document. */
+export function settlementRow(
+  env: Env,
+  difference: Difference,
+  documentId: string,
+  atMs: number,
+): D1PreparedStatement {
+  const { period, seq, counted, usageMinor, differenceMinor } = difference;
+  return insertSettlement(env.DB, {
+    periodId: period.id,
+    seq,
+    atMs,
+    upToSeq: counted.upToSeq,
+    counts: counted.counts,
+    usageMinor: Number(usageMinor),
+    differenceMinor: Number(differenceMinor),
+    documentId,
+  });
+}
+
+/** A document of its own for one difference: a credit note where it is negative. */
+export async function ownDocument(
+  env: Env,
+  subscription: Subscription,
+  parties: Parties,
+  difference: Difference,
+  nowMs: number,
+): Promise<D1PreparedStatement[]> {
+  const { period, seq, differenceMinor } = difference;
+  const credit = differenceMinor < 0n;
+  const origin = credit ? await originOf(env, difference, subscription, parties) : null;
+  const content = adjustmentContent(subscription.course, parties, difference, origin?.id ?? null);
+  const id = makeId(credit ? "crn" : "inv", nowMs);
+  return [
+    ...finalizeStatements(env.DB, { id, parties, content, nowMs }, `${period.id}:settled:${seq}`),
+    settlementRow(env, difference, id, nowMs),
+    ...(origin ? [setStatus(env.DB, origin.document, origin.change, nowMs)] : []),
+  ];
+}
+
+/** The invoice that a credit note is set against, where enough is left of it. */
+async function originOf(
+  env: Env,
+  difference: Difference,
+  subscription: Subscription,
+  parties: Parties,
+) {
+  const { documentId } = difference.period;
+  if (documentId === null || kindOf(documentId) !== "invoice") return null;
+  const document = await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId);
+  if (!document || (document.status !== "open" && document.status !== "paid")) return null;
+  const content = adjustmentContent(subscription.course, parties, difference, document.id);
+  const creditedMinor = document.creditedMinor + Number(totalsOf(content).totalMinor);
+  if (creditedMinor > document.totalMinor) return null;
+  const open = openMinor({ ...document, creditedMinor }) > 0n;
+  const whole = creditedMinor === document.totalMinor && document.paidMinor === 0;
+  const status = whole ? ("void" as const) : open ? ("open" as const) : ("paid" as const);
+  return { id: document.id, document, change: { status, creditedMinor } };
+}
+
+/** After the last closing, what still came in gets documents of its own. Safe to repeat. */
+export async function settleSubscription(
+  env: Env,
+  subscriptionId: string,
+  { nowMs, realMs }: Moment,
+): Promise<void> {
+  const [subscription, before] = await Promise.all([
+    readSubscription(env.DB, subscriptionId),
+    lastClosed(env.DB, subscriptionId),
+  ]);
+  if (!subscription) return;
+  const { tenant } = subscription.row;
+  const [versions, metrics, parties] = await Promise.all([
+    readVersions(
+      env.DB,
+      subscription.log.map(({ versionId }) => versionId),
+    ),
+    metricsOf(env, tenant),
+    readParties(env.DB, OPERATOR_TENANT, tenantCustomerId(OPERATOR_TENANT, tenant)),
+  ]);
+  const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
+  for (const one of await differencesOf(env, { subscription, versions, metrics, before })) {
+    const deed = { action: "period.settled", target: subscriptionId };
+    try {
+      await commit(env.DB, [
+        ...(await ownDocument(env, subscription, parties, one, nowMs)),
+        auditRow(env.DB, system, { ...deed, detail: { period: one.period.id } }, realMs),
+      ]);
+    } catch (error) {
+      if (!isUniqueViolation(error, "settlements")) throw error;
+    }
+  }
+}
