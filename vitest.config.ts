@@ -35,7 +35,15 @@ export default defineConfig({
           setupFiles: ["./test/setup.ts"],
         },
       },
-      { test: { name: "node", include: NODE_TESTS, environment: "node", testTimeout: 120_000 } },
+      {
+        test: {
+          name: "node",
+          include: NODE_TESTS,
+          environment: "node",
+          testTimeout: 120_000,
+          fileParallelism: false, // each process test runs servers of its own
+        },
+      },
     ],
   },
 });
