@@ -1,17 +1,258 @@
-/** Pure. QR codes as rectangles, and the texts that payment apps read from them. */
-import { encode } from "uqr";
+/**
+ * Pure. QR codes (ISO/IEC 18004:2015) as rectangles: byte mode, error correction level M, the
+ * smallest version that holds the text, the mask of least penalty.
+ */
+import { addCorrection, dataCapacity, MAX_VERSION } from "./qr-codewords.ts";
 
-/** Dark cells of a symbol with its quiet zone outside: runs of [column, row, length]. */
+/** A square of cells, 1 where dark; `fixed` marks those that carry no data. */
+type Grid = { version: number; size: number; dark: Uint8Array; fixed: Uint8Array };
+
+/** Dark cells as runs of [column, row, length]; `size` cells a side, without the quiet zone. */
 export function qrRuns(payload: string): { runs: number[][]; size: number } {
-  const { data, size } = encode(payload, { ecc: "M", border: 0 });
+  const { dark, size } = encodeQr(payload);
   const runs: number[][] = [];
-  data.forEach((cells, row) => {
+  for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
-      if (!cells[column]) continue;
+      if (!dark[row * size + column]) continue;
       const start = column;
-      while (column + 1 < size && cells[column + 1]) column += 1;
+      while (column + 1 < size && dark[row * size + column + 1]) column += 1;
       runs.push([start, row, column - start + 1]);
     }
-  });
+  }
   return { runs, size };
+}
+
+/** Errors: RangeError where the text is longer than version 40 holds (2,331 bytes). */
+export function encodeQr(payload: string): Grid & { mask: number } {
+  const bytes = new TextEncoder().encode(payload);
+  const version = smallestVersion(bytes.length);
+  const grid = fixedPatterns(version);
+  placeData(grid, addCorrection(dataBits(bytes, version), version));
+  const plain = grid.dark.slice();
+  let best = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (let mask = 0; mask < MASKS.length; mask++) {
+    applyMask(grid, plain, mask);
+    const penalty = penaltyOf(grid, least);
+    if (penalty >= least) continue;
+    least = penalty;
+    best = mask;
+  }
+  applyMask(grid, plain, best);
+  return { ...grid, mask: best };
+}
+
+function lengthBits(version: number): number {
+  return version < 10 ? 8 : 16;
+}
+
+function smallestVersion(length: number): number {
+  for (let version = 1; version <= MAX_VERSION; version++) {
+    if (4 + lengthBits(version) + 8 * length <= 8 * dataCapacity(version)) return version;
+  }
+  throw new RangeError("the text is too long for a QR code");
+}
+
+/** Mode, length, bytes, terminator, padding (7.4). */
+function dataBits(bytes: Uint8Array, version: number): Uint8Array {
+  const data = new Uint8Array(dataCapacity(version));
+  let at = 0;
+  const put = (value: number, length: number) => {
+    for (let i = length - 1; i >= 0; i--, at++) {
+      if ((value >> i) & 1) data[at >> 3] = (data[at >> 3] ?? 0) | (128 >> (at & 7));
+    }
+  };
+  put(4, 4);
+  put(bytes.length, lengthBits(version));
+  for (const byte of bytes) put(byte, 8);
+  const used = Math.min(data.length, Math.ceil((at + 4) / 8));
+  for (let i = used; i < data.length; i++) data[i] = (i - used) % 2 === 0 ? 0xec : 0x11;
+  return data;
+}
+
+function fixedPatterns(version: number): Grid {
+  const size = 17 + 4 * version;
+  const grid = {
+    version,
+    size,
+    dark: new Uint8Array(size * size),
+    fixed: new Uint8Array(size * size),
+  };
+  for (let i = 0; i < size; i++) {
+    setCell(grid, 6, i, i % 2 === 0);
+    setCell(grid, i, 6, i % 2 === 0);
+  }
+  drawFinder(grid, 3, 3);
+  drawFinder(grid, size - 4, 3);
+  drawFinder(grid, 3, size - 4);
+  const places = alignmentPlaces(version);
+  const last = places.length - 1;
+  places.forEach((x, i) => {
+    places.forEach((y, j) => {
+      const corner = (i === 0 && (j === 0 || j === last)) || (i === last && j === 0);
+      if (!corner) drawAlignment(grid, x, y);
+    });
+  });
+  drawFormat(grid, 0);
+  drawVersion(grid);
+  return grid;
+}
+
+function setCell({ size, dark, fixed }: Grid, x: number, y: number, on: boolean): void {
+  dark[y * size + x] = on ? 1 : 0;
+  fixed[y * size + x] = 1;
+}
+
+function drawFinder(grid: Grid, x: number, y: number): void {
+  for (let dy = -4; dy <= 4; dy++) {
+    for (let dx = -4; dx <= 4; dx++) {
+      const ring = Math.max(Math.abs(dx), Math.abs(dy));
+      const inside = x + dx >= 0 && x + dx < grid.size && y + dy >= 0 && y + dy < grid.size;
+      if (inside) setCell(grid, x + dx, y + dy, ring !== 2 && ring !== 4);
+    }
+  }
+}
+
+function drawAlignment(grid: Grid, x: number, y: number): void {
+  for (let dy = -2; dy <= 2; dy++) {
+    for (let dx = -2; dx <= 2; dx++) {
+      setCell(grid, x + dx, y + dy, Math.max(Math.abs(dx), Math.abs(dy)) !== 1);
+    }
+  }
+}
+
+/** Row and column of the alignment patterns (Annex E), evenly spaced from the far end. */
+function alignmentPlaces(version: number): number[] {
+  if (version === 1) return [];
+  const count = Math.floor(version / 7) + 2;
+  const step = Math.floor((version * 8 + count * 3 + 5) / (count * 4 - 4)) * 2;
+  const last = 4 * version + 10;
+  const others = Array.from({ length: count - 1 }, (_, i) => last - i * step);
+  return [6, ...others.reverse()];
+}
+
+/** Level M and the mask, with their BCH code (7.9). */
+function drawFormat(grid: Grid, mask: number): void {
+  let rest = mask;
+  for (let i = 0; i < 10; i++) rest = (rest << 1) ^ ((rest >> 9) * 0x537);
+  const bits = ((mask << 10) | rest) ^ 0x5412;
+  const bit = (i: number) => ((bits >> i) & 1) === 1;
+  const { size } = grid;
+  for (let i = 0; i < 15; i++) {
+    const near = i < 6 ? i : i < 8 ? i + 1 : 14 - i;
+    if (i < 8) setCell(grid, 8, near, bit(i));
+    else setCell(grid, i === 8 ? 7 : near, 8, bit(i));
+    if (i < 8) setCell(grid, size - 1 - i, 8, bit(i));
+    else setCell(grid, 8, size - 15 + i, bit(i));
+  }
+  setCell(grid, 8, size - 8, true);
+}
+
+/** The version's own code, from 7 up (7.10). */
+function drawVersion(grid: Grid): void {
+  const { version, size } = grid;
+  if (version < 7) return;
+  let rest = version;
+  for (let i = 0; i < 12; i++) rest = (rest << 1) ^ ((rest >> 11) * 0x1f25);
+  const bits = (version << 12) | rest;
+  for (let i = 0; i < 18; i++) {
+    const on = ((bits >> i) & 1) === 1;
+    const [a, b] = [size - 11 + (i % 3), Math.floor(i / 3)];
+    setCell(grid, a, b, on);
+    setCell(grid, b, a, on);
+  }
+}
+
+/** Two columns at a time from the right, upwards and downwards in turn (7.7.3). */
+function placeData({ size, dark, fixed }: Grid, codewords: Uint8Array): void {
+  let at = 0;
+  for (let right = size - 1; right >= 1; right -= 2) {
+    if (right === 6) right = 5;
+    const upward = ((right + 1) & 2) === 0;
+    for (let i = 0; i < size; i++) {
+      const y = upward ? size - 1 - i : i;
+      for (const x of [right, right - 1]) {
+        if (fixed[y * size + x] || at >= codewords.length * 8) continue;
+        dark[y * size + x] = ((codewords[at >> 3] ?? 0) >> (7 - (at & 7))) & 1;
+        at += 1;
+      }
+    }
+  }
+}
+
+const MASK_RULES: ((x: number, y: number) => boolean)[] = [
+  (x, y) => (x + y) % 2 === 0,
+  (_, y) => y % 2 === 0,
+  (x) => x % 3 === 0,
+  (x, y) => (x + y) % 3 === 0,
+  (x, y) => (Math.floor(x / 3) + Math.floor(y / 2)) % 2 === 0,
+  (x, y) => ((x * y) % 2) + ((x * y) % 3) === 0,
+  (x, y) => (((x * y) % 2) + ((x * y) % 3)) % 2 === 0,
+  (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
+];
+
+/** Every mask repeats after twelve cells in both directions. */
+const PERIOD = 12;
+const MASKS = MASK_RULES.map((flips) =>
+  Uint8Array.from({ length: PERIOD * PERIOD }, (_, i) =>
+    flips(i % PERIOD, Math.floor(i / PERIOD)) ? 1 : 0,
+  ),
+);
+
+function applyMask(grid: Grid, plain: Uint8Array, mask: number): void {
+  const { size, dark, fixed } = grid;
+  const flips = MASKS[mask] ?? new Uint8Array(PERIOD * PERIOD);
+  for (let y = 0; y < size; y++) {
+    const row = (y % PERIOD) * PERIOD;
+    for (let x = 0, at = y * size; x < size; x++, at++) {
+      const flip = fixed[at] ? 0 : (flips[row + (x % PERIOD)] ?? 0);
+      dark[at] = (plain[at] ?? 0) ^ flip;
+    }
+  }
+  drawFormat(grid, mask);
+}
+
+// The finder's 1:1:3:1:1 with four light cells on one side, as the last eleven cells seen.
+const FINDER_BEFORE = 0b10111010000;
+const FINDER_AFTER = 0b00001011101;
+
+/** How hard a symbol is to read (7.8.3); no further than `limit`. */
+function penaltyOf({ size, dark }: Grid, limit: number): number {
+  let penalty = 0;
+  let darkCells = 0;
+  for (let i = 0; i < size && penalty < limit; i++) {
+    penalty += linePenalty(dark, i * size, 1, size) + linePenalty(dark, i, size, size);
+  }
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const at = y * size + x;
+      const cell = dark[at] ?? 0;
+      darkCells += cell;
+      if (x === 0 || y === 0) continue;
+      if (cell === dark[at - 1] && cell === dark[at - size] && cell === dark[at - size - 1]) {
+        penalty += 3;
+      }
+    }
+  }
+  const off = Math.abs(darkCells * 20 - size * size * 10) / (size * size);
+  return penalty + 10 * Math.max(0, Math.ceil(off) - 1);
+}
+
+/** Runs of five and more, and what looks like a finder, with a light border around. */
+function linePenalty(dark: Uint8Array, start: number, step: number, size: number): number {
+  let penalty = 0;
+  let seen = 0;
+  let run = 0;
+  let last = -1;
+  for (let i = 0; i < size + 4; i++) {
+    const cell = i < size ? (dark[start + i * step] ?? 0) : 0;
+    seen = ((seen << 1) | cell) & 0x7ff;
+    if (seen === FINDER_BEFORE || seen === FINDER_AFTER) penalty += 40;
+    if (i >= size) continue;
+    run = cell === last ? run + 1 : 1;
+    last = cell;
+    if (run === 5) penalty += 3;
+    else if (run > 5) penalty += 1;
+  }
+  return penalty;
 }

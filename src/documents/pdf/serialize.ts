@@ -65,7 +65,13 @@ export function serialize(context: PDFContext, trailer: Trailer): Uint8Array {
     `/ID[${id}${id}]/Filter/FlateDecode/Length ${table.length}>>`;
   write(next, dict, table);
   push(Buffer.from(`startxref\n${start}\n%%EOF\n`, "latin1"));
-  return Buffer.concat(out, at);
+  const file = new Uint8Array(at);
+  let end = 0;
+  for (const bytes of out) {
+    file.set(bytes, end);
+    end += bytes.length;
+  }
+  return file;
 }
 
 /** An object stream: numbers and offsets, then the objects (7.5.7). */
