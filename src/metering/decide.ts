@@ -34,7 +34,14 @@ export type Batch = {
   caps: number[];
 };
 
-export const STATUS = { accepted: 0, duplicate: 1, conflict: 2, refused: 3, overflow: 4 } as const;
+export const STATUS = {
+  accepted: 0,
+  duplicate: 1,
+  conflict: 2,
+  refused: 3,
+  overflow: 4,
+  lacking: 5,
+} as const;
 export type Status = (typeof STATUS)[keyof typeof STATUS];
 
 /** What became of a batch. Where `statuses` is null every event was accepted, from `firstSeq`. */
@@ -64,7 +71,8 @@ export function decide(
 ): Reply {
   const current = batch.version === state.version;
   const prepared = current ? null : state.prepared();
-  if (allNew(draft, batch, find)) {
+  // The Worker has looked for the properties of unique metrics only if it knew which these are.
+  if ((current || !state.hasUnique) && allNew(draft, batch, find)) {
     const sums =
       current && batch.sums
         ? batch.sums
@@ -194,6 +202,9 @@ function take(state: MeterState, draft: Draft, line: string, cap: boolean): Take
   const delta = emptyCell(window.id, partAt(window, atMs), metric);
   addEvent(delta, counter, tuple);
   const taken: Taken = { status: STATUS.accepted, line, tuple, window, limited: null };
+  if (counter.aggregation === "unique" && delta.values === null) {
+    return { ...taken, status: STATUS.lacking };
+  }
   const total = cells.reduce((sum, cell) => sum + cell.sumMicro, delta.sumMicro);
   if (total > MAX_QUANTITY_MICRO) return { ...taken, status: STATUS.overflow };
   const limit = state.limitOf(window.id, metric);

@@ -130,11 +130,15 @@ function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused
     return refusal(id, "auth.forbidden", "this key records only for its own user");
   }
   const property = builder.lacksProperty(item);
-  if (property === null) return null;
-  const detail = `metric ${item.metric} counts distinct values of metadata.${property}`;
+  return property === null ? null : lacking(id, item.metric, property);
+}
+
+function lacking(id: string | null, metric: string, property: string | null): Refused {
+  const detail = `${metric} counts distinct values of metadata.${property}`;
+  const pointer = `/metadata/${property}`;
   return {
     ...refusal(id, "request.invalid", detail),
-    errors: [{ pointer: `/metadata/${property}`, detail: "is required" }],
+    errors: [{ pointer, detail: "is required" }],
   };
 }
 
@@ -208,6 +212,11 @@ function outcomeOf(
   }
   if (status === STATUS.conflict) {
     return refusal(id, "usage.conflict", `id ${id} was used for an event with another payload`);
+  }
+  if (status === STATUS.lacking) {
+    const { counters } = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
+    const counter = counters.find((of) => of.metric === item.metric);
+    return lacking(id, item.metric, counter?.property ?? "");
   }
   if (status === STATUS.overflow) {
     const detail = `the window's ${item.metric} would pass 9223372036854.775807`;

@@ -32,6 +32,7 @@ export class MeterState {
   /** The latest time any caller came with: a test tenant's clock. */
   lastNowMs = 0;
   #limits = new Map<string, Limit[]>();
+  #hasUnique = false;
 
   constructor(version = 0) {
     this.version = version;
@@ -56,6 +57,7 @@ export class MeterState {
   setCounters(version: number, counters: readonly Counter[]): void {
     this.metricsVersion = version;
     this.counters = new Map(counters.map((counter) => [counter.metric, counter]));
+    this.#hasUnique = counters.some(({ aggregation }) => aggregation === "unique");
     this.version++;
   }
 
@@ -70,6 +72,10 @@ export class MeterState {
   limitOf(windowId: string, metric: string): Limit | null {
     const limits = this.#limits.get(metric);
     return limits?.find((limit) => limit.windowId === windowId) ?? null;
+  }
+
+  get hasUnique(): boolean {
+    return this.#hasUnique;
   }
 
   get hasLimits(): boolean {
