@@ -77,6 +77,12 @@ const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/pdf/quote/{id}": ["documents.read"],
   "get /api/pdf/credit-note/{id}": ["documents.read"],
 
+  "get /api/branding": ["documents.read"],
+  "put /api/branding": ["settings.write", {}],
+  "put /api/branding/logo": ["settings.write"],
+  "delete /api/branding/logo": ["settings.write"],
+  "get /api/branding/preview.pdf": ["documents.read"],
+
   "get /api/plans": ["billing.read"],
   "post /api/plans": ["operator.plans", { ...VERSION, code: "NEW", name: "New" }],
   "get /api/plans/{plan}": ["billing.read"],

@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../../package.json";
 import type { AppEnv } from "../accounts/actor.ts";
+import { isUpload } from "../platform/http.ts";
 import { type ApiDocument, ReferencePage } from "./reference.tsx";
 
 const DESCRIPTION = [
@@ -47,10 +48,11 @@ function documentOf(app: OpenAPIHono<AppEnv>) {
     info: { title: "BoxCostPro Edge", version, description: DESCRIPTION },
     servers: [{ url: "/" }],
   });
-  for (const path of Object.values(document.paths ?? {})) {
+  for (const [path, methods] of Object.entries(document.paths ?? {})) {
     for (const method of WRITES) {
-      const operation = path?.[method];
-      if (operation) operation.parameters = [...(operation.parameters ?? []), KEY_PARAMETER];
+      const operation = methods[method];
+      if (!operation || isUpload(method.toUpperCase(), path)) continue;
+      operation.parameters = [...(operation.parameters ?? []), KEY_PARAMETER];
     }
   }
   return document;
