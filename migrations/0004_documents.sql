@@ -216,3 +216,22 @@ WHEN (SELECT number FROM documents WHERE id = NEW.document_id) IS NOT NULL
 BEGIN
   SELECT RAISE(ABORT, 'document is finalised');
 END;
+
+-- Links that show one document without an API key, until they expire or are revoked.
+CREATE TABLE document_links (
+  id TEXT PRIMARY KEY NOT NULL,
+  document_id TEXT NOT NULL REFERENCES documents (id),
+  issuer TEXT NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  revoked_ms INTEGER,
+  views INTEGER NOT NULL DEFAULT 0,
+  viewed_ms INTEGER,
+  created_ms INTEGER NOT NULL
+);
+CREATE INDEX document_links_by_document ON document_links (document_id, id);
+
+-- The installation's key that signs links; made when the first one is.
+CREATE TABLE link_keys (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  secret TEXT NOT NULL
+);

@@ -28,6 +28,7 @@ export const ERRORS = {
   "usage.quantity_overflow": { status: 422, title: "The total would pass the largest quantity" },
   "usage.unavailable": { status: 503, title: "Recording is paused while the ledger is repaired" },
   "einvoice.incomplete": { status: 422, title: "The document lacks what an e-invoice needs" },
+  "link.gone": { status: 410, title: "The link has ended" },
   "document.changed": { status: 409, title: "The document was changed at the same time" },
   "period.open": { status: 409, title: "The period is not over" },
   "subscription.exists": { status: 409, title: "The tenant has a subscription already" },

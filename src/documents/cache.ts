@@ -41,7 +41,7 @@ export async function cachedPdf(
 ): Promise<Rendered> {
   const { model, logoKey } = page;
   const key = await keyOf(page);
-  const path = `pdf/${documentId}/${key}`;
+  const path = pathOf(documentId, key);
   const stored = await env.FILES.get(path);
   if (stored) return { key, bytes: new Uint8Array(await stored.arrayBuffer()) };
   const logo = logoKey && (await loadLogo(env, logoKey));
@@ -53,6 +53,33 @@ export async function cachedPdf(
   await env.FILES.put(path, bytes, { httpMetadata: { contentType: "application/pdf" } });
   onRendered(path);
   return { key, bytes };
+}
+
+function pathOf(documentId: string, key: string): string {
+  return `pdf/${documentId}/${key}`;
+}
+
+// Its content never changes; how long the edge keeps it is the edge's to say.
+const EDGE_HEADERS = {
+  "Content-Type": "application/pdf",
+  "Cache-Control": "public, max-age=604800, immutable",
+};
+
+/** A PDF that was rendered before: from the edge's cache, else from R2. Null where it was lost. */
+export async function storedPdf(
+  env: Env,
+  documentId: string,
+  key: string,
+): Promise<Uint8Array | null> {
+  const path = pathOf(documentId, key);
+  const address = `https://files.invalid/${path}`;
+  const near = await caches.default.match(address);
+  if (near) return new Uint8Array(await near.arrayBuffer());
+  const stored = await env.FILES.get(path);
+  if (!stored) return null;
+  const bytes = await stored.arrayBuffer();
+  await caches.default.put(address, new Response(bytes, { headers: EDGE_HEADERS }));
+  return new Uint8Array(bytes);
 }
 
 /** A complete model's PDF, kept nowhere. */

@@ -3,12 +3,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../accounts/actor.ts";
 import { allow } from "../accounts/guard.ts";
 import { trackPdfGeneration } from "../metering/track.ts";
-import { matchesEtag } from "../platform/http.ts";
 import { createApi, problems, security } from "../platform/openapi.ts";
 import { readFor } from "./list.ts";
-import type { DocumentKind } from "./model.ts";
 import { printDocument } from "./print.ts";
-import { idOrNumberParam, pdfReply } from "./route-parts.ts";
+import { FILE_NAMES, idOrNumberParam, pdfReply, sendPdf } from "./route-parts.ts";
 
 export const pdfRoutes = createApi<AppEnv>();
 
@@ -20,13 +18,14 @@ const query = z.strictObject({
     .openapi({ description: "the document as it was finalised, without today's status" }),
 });
 
-const PAGES: readonly { kind: DocumentKind; path: string; file: string }[] = [
-  { kind: "invoice", path: "invoice", file: "Invoice" },
-  { kind: "quote", path: "quote", file: "Quote" },
-  { kind: "credit_note", path: "credit-note", file: "Credit-Note" },
-];
+const SOURCES = [
+  { kind: "invoice", path: "invoice" },
+  { kind: "quote", path: "quote" },
+  { kind: "credit_note", path: "credit-note" },
+] as const;
 
-for (const { kind, path, file } of PAGES) {
+for (const { kind, path } of SOURCES) {
+  const file = FILE_NAMES[kind];
   pdfRoutes.openapi(
     createRoute({
       method: "get",
@@ -49,14 +48,9 @@ for (const { kind, path, file } of PAGES) {
       const of = { tenantId: row.issuer, nowMs, userId: null };
       const onRendered = (rendered: string) =>
         c.executionCtx.waitUntil(trackPdfGeneration(c.env, of, rendered));
-      const { key, bytes } = await printDocument(c.env, row, { rendition, nowMs, onRendered });
-      const headers = { ETag: `"${key}"`, "Cache-Control": "private, no-cache" };
-      if (matchesEtag(c, headers.ETag)) return c.body(null, 304, headers);
-      return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
-        ...headers,
-        "Content-Type": "application/pdf",
-        "Content-Disposition": `${disposition}; filename=${file}-${row.number ?? row.id}.pdf`,
-      });
+      const printed = await printDocument(c.env, row, { rendition, nowMs, onRendered });
+      const name = `${file}-${row.number ?? row.id}.pdf`;
+      return sendPdf(c, { ...printed, disposition, name });
     },
   );
 }

@@ -2,9 +2,12 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../accounts/actor.ts";
+import { matchesEtag } from "../platform/http.ts";
 import { pageQuery } from "../platform/openapi.ts";
 import { relay } from "../platform/outbox.ts";
+import { byteRange } from "./byte-range.ts";
 import { LIST_STATUSES } from "./list.ts";
+import type { DocumentKind } from "./model.ts";
 import { dayInput } from "./schema.ts";
 
 export const idParam = z.object({ id: z.string().max(200).openapi({ description: "its id" }) });
@@ -31,6 +34,44 @@ export const pdfReply = {
   description: "The PDF",
   content: { "application/pdf": { schema: z.string().openapi({ format: "binary" }) } },
 } as const;
+
+/** How the files of documents begin. */
+export const FILE_NAMES = {
+  invoice: "Invoice",
+  quote: "Quote",
+  credit_note: "Credit-Note",
+} as const satisfies Record<DocumentKind, string>;
+
+export type SentPdf = {
+  key: string;
+  bytes: Uint8Array;
+  disposition: "attachment" | "inline";
+  name: string;
+};
+
+/** Sends a PDF, the part of it that Range asks for, or 304 where the caller has it. */
+export function sendPdf(c: Context<AppEnv>, pdf: SentPdf) {
+  const bytes = pdf.bytes as Uint8Array<ArrayBuffer>;
+  const etag = `"${pdf.key}"`;
+  const headers = { ETag: etag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes" };
+  if (matchesEtag(c, etag)) return c.body(null, 304, headers);
+  const content = {
+    ...headers,
+    "Content-Type": "application/pdf",
+    "Content-Disposition": `${pdf.disposition}; filename=${pdf.name}`,
+  };
+  const size = bytes.length;
+  const ifRange = c.req.header("if-range");
+  const asked = ifRange === undefined || ifRange === etag ? c.req.header("range") : undefined;
+  const range = asked === undefined ? null : byteRange(asked, size);
+  if (range === null) return c.body(bytes, 200, content);
+  if (range === "unsatisfiable") {
+    return c.body(null, 416, { ...headers, "Content-Range": `bytes */${size}` });
+  }
+  const { start, end } = range;
+  const part = { ...content, "Content-Range": `bytes ${start}-${end - 1}/${size}` };
+  return c.body(bytes.slice(start, end), 206, part);
+}
 
 /** Hands what was just announced to the queue, after the answer. */
 export function relaySoon(c: Context<AppEnv>): void {

@@ -3,6 +3,7 @@ import type { AppEnv } from "../accounts/actor.ts";
 import { createApi } from "../platform/openapi.ts";
 import { brandingRoutes } from "./branding-routes.ts";
 import { invoiceRoutes } from "./invoice-routes.ts";
+import { linkRoutes } from "./link-routes.ts";
 import { partyRoutes } from "./party-routes.ts";
 import { pdfRoutes } from "./pdf-routes.ts";
 import { quoteRoutes } from "./quote-routes.ts";
@@ -16,6 +17,7 @@ for (const routes of [
   quoteRoutes,
   pdfRoutes,
   xmlRoutes,
+  linkRoutes,
 ]) {
   documentRoutes.route("/", routes);
 }

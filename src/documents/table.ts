@@ -198,7 +198,25 @@ export const payments = sqliteTable("payments", {
   createdMs: integer("created_ms").notNull(),
 });
 
+export const documentLinks = sqliteTable("document_links", {
+  id: text("id").primaryKey(),
+  documentId: text("document_id").notNull(),
+  issuer: text("issuer").notNull(),
+  expiresMs: integer("expires_ms").notNull(),
+  revokedMs: integer("revoked_ms"),
+  views: integer("views").notNull().default(0),
+  viewedMs: integer("viewed_ms"),
+  createdMs: integer("created_ms").notNull(),
+});
+
+/** One row: the key that signs links. */
+export const linkKeys = sqliteTable("link_keys", {
+  id: integer("id").primaryKey(),
+  secret: text("secret").notNull(),
+});
+
 export type CustomerRow = typeof customers.$inferSelect;
 export type DocumentRow = typeof documents.$inferSelect;
 export type LineRow = typeof documentLines.$inferSelect;
+export type LinkRow = typeof documentLinks.$inferSelect;
 export type PaymentRow = typeof payments.$inferSelect;
