@@ -103,13 +103,12 @@ function linesOf(batch: Batch): string[] {
 
 /** True where no event of the batch is known, and none repeats another of it. */
 function allNew(draft: Draft, batch: Batch, find: Find): boolean {
-  const own = batch.n > 1 ? new HotTable(1, batch.n) : null;
-  for (let i = 0; i < batch.n; i++) {
-    const at = i * KEY_WORDS;
-    if (draft.ids.find(batch.keys, at) ?? own?.find(batch.keys, at) ?? find(batch.keys, at)) {
-      return false;
-    }
-    own?.add(batch.keys, at, i + 1);
+  const { n, keys } = batch;
+  const own = n > 1 ? new HotTable(1, n) : null;
+  for (let i = 0, at = 0; i < n; i++, at += KEY_WORDS) {
+    if (draft.ids.count > 0 && draft.ids.has(keys, at)) return false;
+    if (own?.has(keys, at) || find(keys, at)) return false;
+    own?.add(keys, at, i + 1);
   }
   return true;
 }

@@ -27,20 +27,34 @@ function word(text: string, at: number): number {
   return low | (high << 16);
 }
 
+/** Two code units that are both there. */
+function pair(text: string, at: number): number {
+  return text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
+}
+
 /** Writes the 128-bit hash of `text` to `out[at..at+3]`. */
 export function hash128(text: string, seed: number, out: Uint32Array, at: number): void {
-  let [h1, h2, h3, h4] = [seed, seed, seed, seed];
-  for (let i = 0; i < text.length; i += 8) {
-    h1 ^= Math.imul(rotl(Math.imul(word(text, i), C1), 15), C2);
+  let h1 = seed;
+  let h2 = seed;
+  let h3 = seed;
+  let h4 = seed;
+  const { length: units } = text;
+  for (let i = 0; i < units; i += 8) {
+    const whole = i + 8 <= units;
+    const k1 = whole ? pair(text, i) : word(text, i);
+    const k2 = whole ? pair(text, i + 2) : word(text, i + 2);
+    const k3 = whole ? pair(text, i + 4) : word(text, i + 4);
+    const k4 = whole ? pair(text, i + 6) : word(text, i + 6);
+    h1 ^= Math.imul(rotl(Math.imul(k1, C1), 15), C2);
     h1 = (Math.imul((rotl(h1, 19) + h2) | 0, 5) + 0x561ccd1b) | 0;
-    h2 ^= Math.imul(rotl(Math.imul(word(text, i + 2), C2), 16), C3);
+    h2 ^= Math.imul(rotl(Math.imul(k2, C2), 16), C3);
     h2 = (Math.imul((rotl(h2, 17) + h3) | 0, 5) + 0x0bcaa747) | 0;
-    h3 ^= Math.imul(rotl(Math.imul(word(text, i + 4), C3), 17), C4);
+    h3 ^= Math.imul(rotl(Math.imul(k3, C3), 17), C4);
     h3 = (Math.imul((rotl(h3, 15) + h4) | 0, 5) + 0x96cd1c35) | 0;
-    h4 ^= Math.imul(rotl(Math.imul(word(text, i + 6), C4), 18), C1);
+    h4 ^= Math.imul(rotl(Math.imul(k4, C4), 18), C1);
     h4 = (Math.imul((rotl(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0;
   }
-  const length = text.length * 2;
+  const length = units * 2;
   h1 ^= length;
   h2 ^= length;
   h3 ^= length;

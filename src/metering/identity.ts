@@ -28,17 +28,22 @@ export class HotTable {
   /** The slot of a key: where it is, or where it would go. */
   #slotOf(keys: Uint32Array, at: number): number {
     const slots = this.#slots;
-    const [a, b] = [keys[at] ?? 0, keys[at + 1] ?? 0];
-    const [c, d] = [keys[at + 2] ?? 0, keys[at + 3] ?? 0];
-    let slot = a & this.#mask;
-    for (;;) {
+    const mask = this.#mask;
+    const a = keys[at] as number;
+    for (let slot = a & mask; ; slot = (slot + 1) & mask) {
       const p = slot * 6;
       if (slots[p + 5] === 0) return p;
-      if (slots[p] === a && slots[p + 1] === b && slots[p + 2] === c && slots[p + 3] === d) {
-        return p;
-      }
-      slot = (slot + 1) & this.#mask;
+      const same =
+        slots[p] === a &&
+        slots[p + 1] === keys[at + 1] &&
+        slots[p + 2] === keys[at + 2] &&
+        slots[p + 3] === keys[at + 3];
+      if (same) return p;
     }
+  }
+
+  has(keys: Uint32Array, at: number): boolean {
+    return this.#slots[this.#slotOf(keys, at) + 5] !== 0;
   }
 
   find(keys: Uint32Array, at: number): Known | null {
@@ -52,8 +57,9 @@ export class HotTable {
   add(keys: Uint32Array, at: number, seq: number): void {
     if (++this.count * 4 > (this.#mask + 1) * 3) this.#grow();
     const p = this.#slotOf(keys, at);
-    this.#slots.set(keys.subarray(at, at + KEY_WORDS), p);
-    this.#slots[p + 5] = seq - this.baseSeq + 1;
+    const slots = this.#slots;
+    for (let w = 0; w < KEY_WORDS; w++) slots[p + w] = keys[at + w] as number;
+    slots[p + 5] = seq - this.baseSeq + 1;
   }
 
   #grow(): void {
