@@ -16,14 +16,6 @@ import {
 } from "../platform/openapi.ts";
 import { changePlan, createPlan, createVersion, type VersionInput } from "./plan.ts";
 import {
-  listPlans,
-  listVersions,
-  type Plan,
-  readPlan,
-  readPlanVersion,
-  readVersions,
-} from "./plan-store.ts";
-import {
   planBody,
   planChange,
   planInput,
@@ -31,7 +23,15 @@ import {
   planVersionSchema,
   versionBody,
   versionInput,
-} from "./schema.ts";
+} from "./plan-schema.ts";
+import {
+  listPlans,
+  listVersions,
+  type Plan,
+  readPlan,
+  readPlanVersion,
+  readVersions,
+} from "./plan-store.ts";
 
 export const planRoutes = createApi<AppEnv>();
 

@@ -176,7 +176,11 @@ function versionFrom(
   };
 }
 
-function offersFrom({ prices, currency }: VersionInput): Offer[] {
+/** The offers of prices as they are sent. Errors: 422 naming every wrong field. */
+export function offersFrom({
+  prices,
+  currency,
+}: Pick<VersionInput, "prices" | "currency">): Offer[] {
   const errors: FieldError[] = [];
   const seen = new Set<string>();
   const offers = prices.flatMap((input, i): Offer[] => {

@@ -28,6 +28,7 @@ import {
   usageSummary,
 } from "./live.ts";
 import * as schema from "./schema.ts";
+import { simulateRoutes } from "./simulate-routes.ts";
 import type { MetricUsage } from "./statement.ts";
 import { lastClosed, listPeriods, readPeriod } from "./store.ts";
 
@@ -282,3 +283,5 @@ billingRoutes.openapi(
     return c.json(schema.periodBody(period), 200);
   },
 );
+
+billingRoutes.route("/", simulateRoutes);

@@ -1,193 +1,21 @@
-/** The shapes that billing's routes take and answer, and how rows become them. */
+/** The shapes that billing's routes take and answer, plans aside, and how rows become them. */
 import { z } from "@hono/zod-openapi";
 import { exactNumber } from "../core/decimal.ts";
 import { moneyJson } from "../core/money.ts";
-import { quantityJson } from "../core/quantity.ts";
 import { timeText } from "../core/time.ts";
-import { MAX_NAME } from "../metering/item.ts";
 import { alertSchema, summarySchema } from "../metering/schema.ts";
-import {
-  currencyInput,
-  decimalInput,
-  lineInput,
-  pageQuery,
-  timeInput,
-} from "../platform/openapi.ts";
-import type { Plan, PlanVersion } from "./plan-store.ts";
-import { MAX_TIERS, MODELS } from "./price.ts";
+import { currencyInput, pageQuery, timeInput } from "../platform/openapi.ts";
+import { MAX_PRICES, metricName, moneyInput, priceInput, quantityInput } from "./plan-schema.ts";
 import type { StatementLine } from "./statement.ts";
 import type { ClosedPeriod, Subscription } from "./store.ts";
-import type { Offer, Versions } from "./terms.ts";
+import type { Versions } from "./terms.ts";
 import { billingPeriodAt, endOf, standing, stretchAt } from "./timeline.ts";
-
-const MAX_PRICES = 100;
-const rate = decimalInput({ decimals: 12 });
-const quantity = decimalInput({ decimals: 6 });
-const money = decimalInput({ decimals: 4 });
-const metricName = lineInput(MAX_NAME).openapi({ example: "api_calls" });
 
 export const CYCLES = ["monthly", "yearly"] as const;
 export const intervalOf = (cycle: (typeof CYCLES)[number]) =>
   cycle === "yearly" ? ("year" as const) : ("month" as const);
 export const cycleOf = (interval: "month" | "year"): (typeof CYCLES)[number] =>
   interval === "year" ? "yearly" : "monthly";
-
-/** A metric's price, as plans and simulations take it. */
-export const priceInput = z.strictObject({
-  metric_name: metricName,
-  included_quantity: quantity.optional(),
-  model: z.enum(MODELS).optional().openapi({ description: "per_unit unless given" }),
-  unit_price: rate.optional().openapi({ description: "per_unit; for flat, the fee itself" }),
-  tiers: z
-    .array(
-      z.strictObject({
-        up_to: quantity.nullable().optional(),
-        unit_price: rate.optional(),
-        flat_fee: rate.optional(),
-      }),
-    )
-    .max(MAX_TIERS)
-    .optional()
-    .openapi({ description: "(previous, up_to] beyond the included quantity; the last: null" }),
-  package_size: quantity.optional(),
-  package_price: rate.optional(),
-});
-
-const planPriceInput = priceInput.extend({
-  hard_limit: z.boolean().optional(),
-  alert_thresholds: z.array(z.number().int().min(1).max(10_000)).max(20).optional(),
-});
-
-export const versionInput = z.strictObject({
-  currency: currencyInput,
-  base_timing: z.enum(["arrears", "advance"]).nullable().optional(),
-  usage_interval: z.enum(["month", "year"]).nullable().optional(),
-  base_price_monthly: money.nullable().optional(),
-  base_price_yearly: money.nullable().optional(),
-  minimum_commitment: money.nullable().optional(),
-  grace_hours: z.number().min(0).max(72).optional(),
-  finalize_zero: z.boolean().optional(),
-  prices: z.array(planPriceInput).max(MAX_PRICES),
-});
-
-export const planInput = versionInput.extend({
-  code: z.string().regex(/^[A-Z][A-Z0-9_-]{0,49}$/, "is upper case, such as TEAM"),
-  name: lineInput(100),
-  description: z.string().max(1000).optional(),
-});
-
-export const planChange = z.strictObject({
-  name: lineInput(100).optional(),
-  description: z.string().max(1000).optional(),
-  archived: z.boolean().optional(),
-});
-
-const priceSchema = z.object({
-  metric_name: z.string(),
-  included_quantity: z.number(),
-  model: z.enum(MODELS),
-  unit_price: z.number().optional(),
-  tiers: z
-    .array(z.object({ up_to: z.number().nullable(), unit_price: z.number(), flat_fee: z.number() }))
-    .optional(),
-  package_size: z.number().optional(),
-  package_price: z.number().optional(),
-  hard_limit: z.boolean(),
-  alert_thresholds: z.array(z.number()),
-});
-
-export const planVersionSchema = z
-  .object({
-    id: z.string(),
-    version: z.number().int(),
-    currency: z.string(),
-    base_timing: z.enum(["arrears", "advance"]).nullable(),
-    usage_interval: z.enum(["month", "year"]).nullable(),
-    base_price_monthly: z.number().nullable(),
-    base_price_yearly: z.number().nullable(),
-    minimum_commitment: z.number(),
-    grace_hours: z.number(),
-    finalize_zero: z.boolean(),
-    prices: z.array(priceSchema),
-    created_at: z.string(),
-  })
-  .openapi("PlanVersion");
-
-export const planSchema = z
-  .object({
-    id: z.string(),
-    code: z.string(),
-    name: z.string(),
-    description: z.string(),
-    archived: z.boolean(),
-    version: planVersionSchema,
-  })
-  .openapi("Plan");
-
-function priceBody({ price, hard, thresholds }: Offer): z.infer<typeof priceSchema> {
-  const { metric: metric_name, includedMicro, model } = price;
-  return {
-    metric_name,
-    included_quantity: quantityJson(includedMicro),
-    model,
-    ...(price.model === "per_unit" ? { unit_price: exactNumber(price.unitPrice) } : {}),
-    ...(price.model === "flat" ? { unit_price: exactNumber(price.flatFee) } : {}),
-    ...(price.model === "package"
-      ? {
-          package_size: quantityJson(price.packageSizeMicro),
-          package_price: exactNumber(price.packagePrice),
-        }
-      : {}),
-    ...("tiers" in price
-      ? {
-          tiers: price.tiers.map(({ upToMicro, unitPrice, flatFee }) => ({
-            up_to: upToMicro === null ? null : quantityJson(upToMicro),
-            unit_price: exactNumber(unitPrice),
-            flat_fee: exactNumber(flatFee),
-          })),
-        }
-      : {}),
-    hard_limit: hard,
-    alert_thresholds: [...thresholds],
-  };
-}
-
-export function versionBody(
-  version: PlanVersion,
-  offers: readonly Offer[],
-): z.infer<typeof planVersionSchema> {
-  const amount = (minor: number) => moneyJson(BigInt(minor), version.currency);
-  const { baseMonthMinor, baseYearMinor } = version;
-  return {
-    id: version.id,
-    version: version.version,
-    currency: version.currency,
-    base_timing: version.baseTiming,
-    usage_interval: version.usageInterval,
-    base_price_monthly: baseMonthMinor === null ? null : amount(baseMonthMinor),
-    base_price_yearly: baseYearMinor === null ? null : amount(baseYearMinor),
-    minimum_commitment: amount(version.minimumMinor),
-    grace_hours: version.graceMs / 3_600_000,
-    finalize_zero: version.finalizeZero,
-    prices: offers.map(priceBody),
-    created_at: timeText(version.createdMs),
-  };
-}
-
-export function planBody(
-  plan: Plan,
-  version: PlanVersion,
-  versions: Versions,
-): z.infer<typeof planSchema> {
-  return {
-    id: plan.id,
-    code: plan.code,
-    name: plan.name,
-    description: plan.description,
-    archived: plan.archivedMs !== null,
-    version: versionBody(version, versions.get(version.id)?.offers ?? []),
-  };
-}
 
 /** A time, or a day that begins in the subscription's time zone. */
 const startInput = z
@@ -203,7 +31,7 @@ export const subscribeInput = z.strictObject({
   time_zone: z.string().max(60).optional().openapi({ example: "Europe/Berlin" }),
   start_date: startInput.optional(),
   trial_end: startInput.optional(),
-  base_price: money.optional(),
+  base_price: moneyInput.optional(),
   currency: currencyInput.optional(),
   seats: z.number().int().min(1).max(100_000).optional(),
   base_timing: z.enum(["arrears", "advance"]).optional(),
@@ -213,7 +41,7 @@ const when = z.enum(["now", "period_end"]);
 export const changeInput = z.strictObject({
   plan: z.string().max(100).optional(),
   plan_version: z.number().int().min(1).optional(),
-  base_price: money.optional(),
+  base_price: moneyInput.optional(),
   seats: z.number().int().min(1).max(100_000).optional(),
   when,
 });
@@ -449,5 +277,54 @@ export const entitlementSchema = z
   .openapi("Entitlement");
 
 export const entitlementQuery = z.strictObject({
-  quantity: quantity.optional().openapi({ description: "1 unless given" }),
+  quantity: quantityInput.optional().openapi({ description: "1 unless given" }),
 });
+
+export const simulateInput = z
+  .strictObject({
+    currency: currencyInput.optional(),
+    base_price: moneyInput.optional(),
+    prices: z.array(priceInput).max(MAX_PRICES).optional(),
+    usage: z
+      .array(z.strictObject({ metric_name: metricName, quantity: quantityInput }))
+      .max(MAX_PRICES)
+      .optional(),
+    period: z
+      .strictObject({
+        start_date: startInput.optional(),
+        billing_cycle: z.enum(CYCLES).optional(),
+        anchor: z.enum(["anniversary", "calendar"]).optional(),
+        time_zone: z.string().max(60).optional(),
+        at: startInput.optional(),
+      })
+      .optional(),
+    plan: z.string().max(100).optional(),
+    plan_version: z.number().int().min(1).optional(),
+    usage_of: z.strictObject({ start: timeInput, end: timeInput }).optional(),
+  })
+  .superRefine((body, ctx) => {
+    const need = (field: keyof typeof body, ok: boolean, message: string) => {
+      if (!ok) ctx.addIssue({ code: "custom", path: [field], message });
+    };
+    if (body.plan === undefined) {
+      need("prices", body.prices !== undefined, "is required, unless plan and usage_of are given");
+      need("currency", body.currency !== undefined, "is required with prices");
+      for (const field of ["usage_of", "plan_version"] as const) {
+        need(field, body[field] === undefined, "comes with plan");
+      }
+    } else {
+      need("usage_of", body.usage_of !== undefined, "is required with plan");
+      for (const field of ["prices", "usage", "currency", "period"] as const) {
+        need(field, body[field] === undefined, "does not come with plan");
+      }
+    }
+  });
+
+export const simulationSchema = z
+  .object({
+    lines: z.array(lineSchema),
+    total: z.number(),
+    currency: z.string(),
+    period: spanSchema,
+  })
+  .openapi("BillingSimulation");
