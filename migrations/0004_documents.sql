@@ -101,6 +101,7 @@ CREATE TABLE documents (
   branding TEXT CHECK (branding IS NULL OR json_valid(branding)),
   adjustments TEXT NOT NULL CHECK (json_valid(adjustments)),
   totals TEXT NOT NULL CHECK (json_valid(totals)),
+  usage TEXT NOT NULL CHECK (json_valid(usage)),
   net_minor INTEGER NOT NULL CHECK (typeof(net_minor) = 'integer'),
   tax_minor INTEGER NOT NULL CHECK (typeof(tax_minor) = 'integer'),
   total_minor INTEGER NOT NULL CHECK (typeof(total_minor) = 'integer'),
@@ -191,7 +192,7 @@ CREATE TRIGGER documents_frozen BEFORE UPDATE OF
   id, kind, issuer, scope, customer_id, recipient, number, series_year, sequence, issue_date,
   time_zone, due_date, payment_terms_days, valid_until, delivery_date, period_start, period_end,
   currency, language, tax_inclusive, accounting, purchase_order, buyer_reference, memo, notes,
-  terms, fields, seller, buyer, branding, adjustments, totals, net_minor, tax_minor, total_minor,
+  terms, fields, seller, buyer, branding, adjustments, totals, usage, net_minor, tax_minor, total_minor,
   prepaid_minor, origin_id, reason, subscription_id, billing_period_id, close_key, created_ms,
   finalized_ms
 ON documents WHEN OLD.number IS NOT NULL

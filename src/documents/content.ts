@@ -2,7 +2,7 @@
  * What a document says before anything is computed or printed. Pure. Billing and the routes both
  * fill this one shape; totals, numbers and snapshots are added here, never taken from a caller.
  */
-import type { DayRange, DocumentKind, Language } from "./model.ts";
+import type { DayRange, DocumentKind, Language, UsageChart } from "./model.ts";
 import type { LineTax, Parties } from "./party.ts";
 
 /** By percent of what it stands on, or by amount; exactly one is given. */
@@ -61,6 +61,8 @@ export type DocumentContent = {
   terms: string | null;
   fields: { label: string; value: string }[];
   lines: LineContent[];
+  /** Charts of what the lines bill, a metric each, on a page of their own. */
+  usage: UsageChart[];
   adjustments: AdjustmentInput[];
   /** Purchased credit taken from what is due; at most the total. */
   prepaidMinor: bigint;
@@ -92,6 +94,7 @@ export function contentFor(
     notes: null,
     terms: branding.terms,
     fields: [],
+    usage: [],
     adjustments: [],
     prepaidMinor: 0n,
     accounting: null,

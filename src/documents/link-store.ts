@@ -8,7 +8,7 @@ import { documentLinks, documents, type LinkRow, linkKeys } from "./table.ts";
 
 const KEY_BYTES = 32;
 
-/** The installation's signing key, made on first use; whoever comes second reads the first one's. */
+/** The installation's signing key, made on first use; who comes second reads the first one's. */
 export async function signingKey(db: D1Database): Promise<string> {
   const [, rows] = await db.batch<{ secret: string }>([
     statement(

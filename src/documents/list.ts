@@ -9,7 +9,7 @@ import { decodeCursor, type Page, pageLimit, pageOf } from "../platform/http.ts"
 import { dayIn } from "./date.ts";
 import { issuerOf } from "./issuer.ts";
 import type { DocumentKind } from "./model.ts";
-import type { Document } from "./row.ts";
+import type { Document, Listed } from "./row.ts";
 import { containsText, findDocument, listDocuments, readDocument } from "./store.ts";
 import { type DocumentRow, documents } from "./table.ts";
 
@@ -47,7 +47,7 @@ export async function listFor(
   actor: Actor,
   kind: DocumentKind,
   query: ListQuery,
-): Promise<Page<Timed<DocumentRow>>> {
+): Promise<Page<Timed<Listed>>> {
   const limit = pageLimit(query.limit);
   const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
   const where = and(

@@ -78,7 +78,7 @@ function pageOf(document: Document, around: Surroundings, rendition: Rendition):
     notes: document.notes,
     terms: document.terms,
     footer: branding.footer,
-    usage: [],
+    usage: document.usage,
     branding: { accent: branding.accent, logo: null },
     facturX: null,
   };

@@ -5,7 +5,9 @@ import type { Parties } from "./party.ts";
 import type { DocumentRow, LineRow } from "./table.ts";
 import type { LineTotals, Totals } from "./totals.ts";
 
-export type Document = DocumentRow & { lines: LineRow[] };
+/** As it is read: with the customer's name of today. */
+export type Listed = DocumentRow & { customerName: string };
+export type Document = Listed & { lines: LineRow[] };
 
 /** A document that is being written: its content with what was computed from it. */
 export type Written = {
@@ -39,6 +41,7 @@ export function draftOf({ id, parties, content, totals, nowMs }: Written): Docum
     finalizedMs: null,
     ...plain,
     customerId: parties.customer.id,
+    customerName: parties.customer.name,
     recipient: parties.customer.linkedTenant,
     scope: parties.scope,
     timeZone: parties.issuer.timeZone,
@@ -121,6 +124,7 @@ export function contentOf(document: Document): DocumentContent {
     notes: row.notes,
     terms: row.terms,
     fields: row.fields,
+    usage: row.usage,
     lines: lines.map(lineContentOf),
     adjustments: adjustments.map((one) => ({
       ...one,

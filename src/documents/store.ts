@@ -29,8 +29,9 @@ import {
   pageSizeOf,
   type SellerSnapshot,
 } from "./party.ts";
-import { type Document, draftOf, type Written } from "./row.ts";
+import { type Document, draftOf, type Listed, type Written } from "./row.ts";
 import {
+  customers,
   type DocumentRow,
   documentLines,
   documents,
@@ -49,7 +50,7 @@ export function insertDraft(
   written: Written,
   closeKey: string | null = null,
 ): D1PreparedStatement[] {
-  const { lines, ...row } = draftOf(written);
+  const { lines, customerName: _, ...row } = draftOf(written);
   const insert = orm(db)
     .insert(documents)
     .values({ ...row, closeKey });
@@ -62,7 +63,7 @@ export function replaceDraft(
   written: Written,
   before: Pick<DocumentRow, "revision" | "createdMs">,
 ): D1PreparedStatement[] {
-  const { lines, ...row } = draftOf(written);
+  const { lines, customerName: _, ...row } = draftOf(written);
   const { createdMs } = before;
   const change = { ...row, createdMs, revision: before.revision + 1 };
   const { id } = written;
@@ -243,6 +244,8 @@ export function visibleTo(viewer: string): SQL | undefined {
   );
 }
 
+const LISTED = { ...getTableColumns(documents), customerName: customers.name };
+
 /** A document with its lines as `viewer` may see it, or null. */
 export async function readDocument(
   db: D1Database,
@@ -253,8 +256,9 @@ export async function readDocument(
   const one = orm(db);
   const [rows, lines] = await one.batch([
     one
-      .select()
+      .select(LISTED)
       .from(documents)
+      .innerJoin(customers, eq(customers.id, documents.customerId))
       .where(and(eq(documents.id, id), eq(documents.kind, kind), visibleTo(viewer))),
     one
       .select()
@@ -320,10 +324,11 @@ export async function listDocuments(
   db: D1Database,
   viewer: string,
   filter: DocumentFilter,
-): Promise<DocumentRow[]> {
+): Promise<Listed[]> {
   return orm(db)
-    .select()
+    .select(LISTED)
     .from(documents)
+    .innerJoin(customers, eq(customers.id, documents.customerId))
     .where(
       and(
         eq(documents.kind, filter.kind),

@@ -1,7 +1,7 @@
 /** The tables of documents; migrations/0004_documents.sql says which rows may exist and change. */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Accounting, LINE_KINDS } from "./content.ts";
-import type { Adjustment, DocumentKind, Language, Party, TaxGroup } from "./model.ts";
+import type { Adjustment, DocumentKind, Language, Party, TaxGroup, UsageChart } from "./model.ts";
 import type {
   Bank,
   Branding,
@@ -137,6 +137,7 @@ export const documents = sqliteTable("documents", {
   branding: text("branding", { mode: "json" }).$type<BrandingSnapshot>(),
   adjustments: text("adjustments", { mode: "json" }).$type<StoredAdjustment[]>().notNull(),
   totals: text("totals", { mode: "json" }).$type<StoredTotals>().notNull(),
+  usage: text("usage", { mode: "json" }).$type<UsageChart[]>().notNull(),
   netMinor: integer("net_minor").notNull(),
   taxMinor: integer("tax_minor").notNull(),
   totalMinor: integer("total_minor").notNull(),

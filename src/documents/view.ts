@@ -5,9 +5,9 @@ import { moneyJson } from "../core/money.ts";
 import { timeText } from "../core/time.ts";
 import { type Address, LANGUAGES, type Party, TEMPLATES } from "./model.ts";
 import type { Branding, Customer, Issuer, LineTax } from "./party.ts";
-import { type Document, openMinor, rangeOf } from "./row.ts";
+import { type Document, type Listed, openMinor, rangeOf } from "./row.ts";
 import { statusAt } from "./status.ts";
-import type { CustomerRow, DocumentRow, LineRow, PaymentRow } from "./table.ts";
+import type { CustomerRow, LineRow, PaymentRow } from "./table.ts";
 
 const text = z.string();
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullable();
@@ -262,7 +262,7 @@ export const documentSummary = z
     number: orNull(text),
     status: text,
     customer_id: text,
-    customer_name: orNull(text),
+    customer_name: text,
     issue_date: orNull(text),
     due_date: orNull(text),
     valid_until: orNull(text),
@@ -308,7 +308,7 @@ export const documentView = documentSummary
   })
   .openapi("Document");
 
-export function showSummary(row: DocumentRow, nowMs: number): z.infer<typeof documentSummary> {
+export function showSummary(row: Listed, nowMs: number): z.infer<typeof documentSummary> {
   const money = (minor: number) => moneyJson(BigInt(minor), row.currency);
   return {
     id: row.id,
@@ -316,7 +316,7 @@ export function showSummary(row: DocumentRow, nowMs: number): z.infer<typeof doc
     number: row.number,
     status: statusAt(row, nowMs),
     customer_id: row.customerId,
-    customer_name: row.buyer?.party.name ?? null,
+    customer_name: row.buyer?.party.name ?? row.customerName,
     issue_date: row.issueDate,
     due_date: row.dueDate,
     valid_until: row.validUntil,

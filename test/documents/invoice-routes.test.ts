@@ -256,7 +256,13 @@ describe("reading invoices", () => {
     expect(await ids("role=recipient")).toEqual([]);
     expect(await ids("role=recipient", pair.recipient.key)).toEqual([second.id, first.id]);
 
+    await call(pair.issuer.key, "PATCH", `/api/customers/${pair.customerId}`, { name: "New" });
     const page = await call(pair.issuer.key, "GET", "/api/invoices?limit=2");
+    // A draft is to whom the customer is now, a final document to whom it was.
+    expect(page.body.data).toMatchObject([
+      { customer_name: "New" },
+      { customer_name: "Buyer Ltd" },
+    ]);
     const rest = await ids(`limit=2&cursor=${page.body.next_cursor}`);
     expect(rest).toEqual([first.id]);
     const { body } = await call(pair.recipient.key, "GET", `/api/invoices/${first.id}`);

@@ -91,6 +91,26 @@ describe("GET /api/pdf/invoice/{id}", () => {
     });
   });
 
+  it("asked for twice at once answers the same bytes", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const path = `/api/pdf/invoice/${id}`;
+    const [one, two] = await Promise.all([
+      call(pair.issuer.key, "GET", path),
+      call(pair.recipient.key, "GET", path),
+    ]);
+    expect([one.status, two.status]).toEqual([200, 200]);
+    expect(one.bytes).toEqual(two.bytes);
+  });
+
+  it("answers the part that Range asks for", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const range = { range: "bytes=-6" };
+    const part = await call(pair.issuer.key, "GET", `/api/pdf/invoice/${id}`, undefined, range);
+    expect([part.status, new TextDecoder().decode(part.bytes).trim()]).toEqual([206, "%%EOF"]);
+  });
+
   it("is nobody else's", async () => {
     const pair = await makePair();
     const { id, number } = await final(pair);
