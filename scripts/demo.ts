@@ -21,6 +21,13 @@ const SAMPLE_LINES = 2_000;
 const AFTER_END_MS = 2 * HOUR_MS;
 const OUT_DIR = "out";
 
+/** Whose name is on the invoice. */
+const ISSUER = {
+  legal_name: "Example Hosting Ltd",
+  address: { lines: ["1 Example Street"], city: "London", country: "GB" },
+  email: "billing@example.com",
+};
+
 type Charge = {
   metric_name: string;
   included_quantity: number;
@@ -98,7 +105,9 @@ async function play(
   visits: Visit[],
   say: (text: string) => void,
 ) {
-  const tenant = await createTenant(apiAt(url, operatorKey), visits);
+  const operator = apiAt(url, operatorKey);
+  await operator.call("PUT", "/api/issuer", ISSUER);
+  const tenant = await createTenant(operator, visits);
   say(`\nTest tenant ${tenant.id}, on FREE at base price 0 from ${tenant.from}`);
   const api = apiAt(url, tenant.key);
   const first = await replay(api, visits, "first pass");

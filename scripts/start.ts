@@ -36,6 +36,6 @@ Try next, in another terminal:
     -H 'Content-Type: application/json' \\
     -d '{"metric_name": "api_calls", "quantity": 950}'
 
-Ctrl-C ends it.
+The README's quickstart goes on from there; npm run demo plays months in seconds. Ctrl-C ends it.
 `;
 }

@@ -81,9 +81,12 @@ function bundle([config = "", ...entry]: string[], outDir: string): Promise<void
       printed += chunk.toString();
     });
   }
+  const end = () => child.kill();
+  process.once("exit", end);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => {
+      process.off("exit", end);
       if (code === 0) resolve();
       else reject(new Error(`wrangler could not build the Worker:\n${printed}`));
     });
