@@ -1,6 +1,6 @@
 /**
- * `npm run demo -- FILE [--json]`: plays a web server's access log through the running product, on a
- * test clock, from the first request to the period's invoice and its PDF.
+ * `npm run demo -- FILE [--json]`: plays a web server's access log through the product, on a test
+ * clock, from the first request to the period's invoice and its PDF.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
