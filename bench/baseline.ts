@@ -1,4 +1,4 @@
-/** What the product is measured against, in one runtime with it: bare Hono, one D1 row a request. */
+/** What the product is measured against in the same runtime: bare Hono, one D1 row a request. */
 import type { D1Database } from "@cloudflare/workers-types";
 import { Hono } from "hono";
 
