@@ -69,6 +69,10 @@ function makeFormatter(locale: string, currency: string): Formatter {
       : around(plain(decimal, places));
   const date = dateFormat(locale, { dateStyle: "long" });
   const range = dateFormat(locale, { dateStyle: "medium" });
+  const dayRange = remember((days) => {
+    const [start = "", end = ""] = days.split("/");
+    return tidyRange(range.formatRange(noonOf(start), noonOf(end)));
+  });
   const countries = new Intl.DisplayNames(locale, { type: "region" });
   return {
     locale,
@@ -77,9 +81,22 @@ function makeFormatter(locale: string, currency: string): Formatter {
     decimal: (decimal) =>
       decimal.startsWith("-") ? MINUS + plain(decimal.slice(1), 0) : plain(decimal, 0),
     percent: (decimal) => percentSign(plain(decimal, 0)),
-    date: (day) => date.format(noonOf(day)).replace(/[\u200e\u200f\u061c]/g, ""),
-    range: ({ start, end }) => tidyRange(range.formatRange(noonOf(start), noonOf(end))),
-    country: (code) => countryName(countries, code),
+    date: remember((day) => date.format(noonOf(day)).replace(/[\u200e\u200f\u061c]/g, "")),
+    range: ({ start, end }) => dayRange(`${start}/${end}`),
+    country: remember((code) => countryName(countries, code)),
+  };
+}
+
+const REMEMBERED = 500;
+
+/** Intl is slow and documents repeat themselves. */
+function remember(write: (key: string) => string): (key: string) => string {
+  const known = new Map<string, string>();
+  return (key) => {
+    const written = known.get(key) ?? write(key);
+    if (known.size >= REMEMBERED) known.clear();
+    known.set(key, written);
+    return written;
   };
 }
 

@@ -2,45 +2,11 @@
  * Pure. One page's content stream. Coordinates are points from the page's top left corner, text is
  * placed by its baseline. Everything drawn is either marked for an element or an artifact.
  */
+import { cidOf, type DrawnFace, drawnFace, type FacePool, OTHERS_SUFFIX } from "./drawn-face.ts";
 import type { Element, LinkAnnotation } from "./structure.ts";
 import type { Color, TextLine } from "./text.ts";
-import type { Face } from "./truetype.ts";
-
-/** The glyphs of one face that a document draws; a CID is a glyph's place in `glyphs`. */
-export type DrawnFace = {
-  resource: string;
-  face: Face;
-  glyphs: number[];
-  /** What each CID stands for. */
-  codes: number[];
-  /** CID by glyph and code point: one glyph may stand for several characters. */
-  cids: Map<number, number>;
-};
-
-export type FacePool = Map<Face, DrawnFace>;
-
-export function drawnFace(pool: FacePool, face: Face): DrawnFace {
-  const known = pool.get(face);
-  if (known) return known;
-  const resource = `F${pool.size + 1}`;
-  const drawn = { resource, face, glyphs: [0], codes: [0], cids: new Map<number, number>() };
-  pool.set(face, drawn);
-  return drawn;
-}
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
-const CODE_SPAN = 0x110000;
-
-export function cidOf(drawn: DrawnFace, glyph: number, code: number): number {
-  const key = glyph * CODE_SPAN + code;
-  const known = drawn.cids.get(key);
-  if (known !== undefined) return known;
-  const cid = drawn.glyphs.push(glyph) - 1;
-  drawn.codes.push(code);
-  drawn.cids.set(key, cid);
-  return cid;
-}
-
 /** A coordinate with two decimals, in the fewest characters. */
 export function coordinate(points: number): string {
   return `${Math.round(points * 100) / 100 + 0}`;
@@ -102,24 +68,35 @@ export class Canvas {
     this.operations.push("ET");
   }
 
+  /** Glyphs of one face; the two parts it is embedded in are two fonts. */
   #show(drawn: DrawnFace, line: TextLine, from: number, to: number): void {
     const { glyphs, codes, kerns, style } = line.shaped;
-    this.#thicken(style.weight === "semibold" && drawn.face.weight < 500 ? style.size : null);
-    const font = `/${drawn.resource} ${coordinate(style.size)} Tf`;
+    const { weight } = drawn.common.face;
+    this.#thicken(style.weight === "semibold" && weight < 500 ? style.size : null);
+    let shown = "";
+    let inCommon = true;
+    for (let i = from; i < to; i++) {
+      const cid = cidOf(drawn, glyphs[i] ?? 0, codes[i] ?? 0);
+      if (cid > 0 !== inCommon) {
+        this.#showString(drawn, inCommon, style.size, shown);
+        shown = "";
+        inCommon = !inCommon;
+      }
+      const kern = i > line.from ? (kerns[i] ?? 0) : 0;
+      if (kern !== 0) shown += `>${-kern}<`;
+      const id = cid > 0 ? cid : -cid;
+      shown += (HEX[id >> 8] ?? "") + (HEX[id & 255] ?? "");
+    }
+    this.#showString(drawn, inCommon, style.size, shown);
+  }
+
+  #showString(drawn: DrawnFace, common: boolean, size: number, shown: string): void {
+    if (shown === "") return;
+    const name = common ? drawn.resource : drawn.resource + OTHERS_SUFFIX;
+    const font = `/${name} ${coordinate(size)} Tf`;
     if (font !== this.#font) this.operations.push(font);
     this.#font = font;
-    let shown = "<";
-    let kerned = false;
-    for (let i = from; i < to; i++) {
-      const kern = i > from ? (kerns[i] ?? 0) : 0;
-      if (kern !== 0) {
-        shown += `>${-kern}<`;
-        kerned = true;
-      }
-      const cid = cidOf(drawn, glyphs[i] ?? 0, codes[i] ?? 0);
-      shown += (HEX[cid >> 8] ?? "") + (HEX[cid & 255] ?? "");
-    }
-    this.operations.push(kerned ? `[${shown}>]TJ` : `${shown}>Tj`);
+    this.operations.push(shown.includes(">") ? `[<${shown}>]TJ` : `<${shown}>Tj`);
   }
 
   rectangle(x: number, y: number, width: number, height: number, color: Color): void {

@@ -16,7 +16,15 @@ const CURVE = [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045];
 
 const HEADER_SIZE = 128;
 
+/** The same for every document: made once. */
+let made: Uint8Array | undefined;
+
 export function srgbProfile(): Uint8Array {
+  made ??= makeProfile();
+  return made;
+}
+
+function makeProfile(): Uint8Array {
   const curve = tagged("para", [0x00030000], CURVE);
   const tags: [string, Uint8Array][] = [
     ["desc", localized("sRGB")],

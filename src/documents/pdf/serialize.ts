@@ -3,7 +3,6 @@
  * streams, which takes a third off a tagged file, and found by a cross-reference stream.
  */
 import { Buffer } from "node:buffer";
-import { deflateSync } from "node:zlib";
 import {
   type PDFContext,
   type PDFHexString,
@@ -11,6 +10,7 @@ import {
   PDFRawStream,
   type PDFRef,
 } from "pdf-lib";
+import { compress } from "./compress.ts";
 
 export type Trailer = { root: PDFRef; info: PDFRef; id: PDFHexString };
 
@@ -58,7 +58,7 @@ export function serialize(context: PDFContext, trailer: Trailer): Uint8Array {
   }
   const start = at;
   places[next] = [IN_FILE, start, 0];
-  const table = deflateSync(crossReferences(places));
+  const table = compress(crossReferences(places));
   const { root, info, id } = trailer;
   const dict =
     `<</Type/XRef/Size ${next + 1}/W[1 4 2]/Root ${root}/Info ${info}` +
@@ -82,7 +82,7 @@ function packObjects(chunk: readonly [number, PDFObject][]) {
     index += `${number} ${body.length} `;
     body += `${object}\n`;
   }
-  const contents = deflateSync(Buffer.from(index + body, "latin1"));
+  const contents = compress(Buffer.from(index + body, "latin1"));
   const dict =
     `<</Type/ObjStm/N ${chunk.length}/First ${index.length}` +
     `/Filter/FlateDecode/Length ${contents.length}>>`;

@@ -6,7 +6,7 @@
 import type { DocumentLine } from "../model.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element, TABLE_COLUMN_HEAD, tableSpan } from "./structure.ts";
-import type { TextLine, TextStyle } from "./text.ts";
+import type { TextLine } from "./text.ts";
 import { HAIRLINE, INK, STYLES } from "./theme.ts";
 
 const NAME_LEADING = 13;
@@ -15,7 +15,8 @@ const PAD = 4.5;
 const HEAD_HEIGHT = 22;
 const CARRY_HEIGHT = 20;
 const INDENT = 9;
-const SIZES = [9, 8.5, 8, 7.5, 7];
+const FIGURE = STYLES.figure.size;
+const SIZES = [FIGURE, 8.5, 8, 7.5, 7];
 const GAPS = [18, 12, 8];
 /** The share of the width that the description keeps, if the figures leave it. */
 const DESCRIPTION_SHARE = 0.4;
@@ -37,14 +38,15 @@ type Columns = {
   /** Right edge of each column of figures. */
   edges: readonly number[];
   descriptionWidth: number;
-  figure: TextStyle;
-  muted: TextStyle;
+  /** Of the figures. */
+  size: number;
 };
 
 /** `totalsHeight` is what must find room behind the last rows. */
 export function drawTable(flow: Flow, totalsHeight: number): void {
-  const columns = fitColumns(flow);
-  const rows = buildRows(flow, columns);
+  const figures = flow.model.lines.map((line) => figuresOf(flow, line));
+  const columns = fitColumns(flow, figures);
+  const rows = buildRows(flow, columns, figures);
   const table = addElement(flow.root, "Table");
   const tail = tailStart(rows);
   const tailHeight = sumHeights(rows, tail, rows.length) + totalsHeight;
@@ -84,18 +86,19 @@ function sumHeights(rows: readonly Row[], from: number, to: number): number {
   return rows.slice(from, to).reduce((sum, row) => sum + row.height, 0);
 }
 
-function buildRows(flow: Flow, columns: Columns): Row[] {
+function buildRows(flow: Flow, columns: Columns, figures: readonly TextLine[][]): Row[] {
   const rows: Row[] = [];
   let group: string | null = null;
   let shade = false;
-  for (const line of flow.model.lines) {
+  for (const [i, line] of flow.model.lines.entries()) {
     if (line.group && line.group.name !== group) {
       shade = !shade;
       rows.push(groupRow(flow, columns, line.group, shade));
     }
     group = line.group?.name ?? null;
     shade = !shade;
-    rows.push(lineRow(flow, columns, line, shade));
+    const cells = (figures[i] ?? []).map((figure) => resized(figure, columns.size));
+    rows.push({ ...lineRow(flow, columns, line), figures: cells, shaded: shade });
   }
   return rows;
 }
@@ -121,7 +124,7 @@ function groupRow(
   };
 }
 
-function lineRow(flow: Flow, columns: Columns, line: DocumentLine, shaded: boolean): Row {
+function lineRow(flow: Flow, columns: Columns, line: DocumentLine) {
   const indent = line.group ? INDENT : 0;
   const width = columns.descriptionWidth - indent;
   const names = flow.wrap(line.name, STYLES.rowName, width);
@@ -129,13 +132,11 @@ function lineRow(flow: Flow, columns: Columns, line: DocumentLine, shaded: boole
     flow.wrap(text, STYLES.secondary, width),
   );
   return {
-    figures: figuresOf(flow, line, columns),
     lines: [...names, ...details],
     indent,
     names: names.length,
     height: rowHeight(names.length, details.length),
     amountMinor: BigInt(line.amountMinor),
-    shaded,
   };
 }
 
@@ -180,26 +181,38 @@ function showsTax(flow: Flow): boolean {
   return flow.model.lines.some(({ tax }) => tax.category !== "O");
 }
 
-function figuresOf(flow: Flow, line: DocumentLine, columns: Columns): TextLine[] {
+/** In the largest size; a narrower table scales them down. */
+function figuresOf(flow: Flow, line: DocumentLine): TextLine[] {
   return figureTexts(flow, line).map((text, i) =>
-    flow.line(text, i === 2 && showsTax(flow) ? columns.muted : columns.figure),
+    flow.line(text, i === 2 && showsTax(flow) ? STYLES.figureMuted : STYLES.figure),
   );
 }
 
+function resized(line: TextLine, size: number): TextLine {
+  const { style } = line.shaped;
+  if (style.size === size) return line;
+  const shaped = { ...line.shaped, style: { ...style, size } };
+  return { ...line, shaped, widthPt: (line.widthPt / style.size) * size };
+}
+
 /** The widest figures decide the columns; if they leave too little, gaps and type shrink. */
-function fitColumns(flow: Flow): Columns {
+function fitColumns(flow: Flow, figures: readonly TextLine[][]): Columns {
   const { labels, theme } = flow;
   const names = [labels.quantity, labels.unitPrice];
   if (showsTax(flow)) names.push(labels.tax);
   names.push(labels.amount);
   const heads = [labels.description, ...names].map((name) => flow.line(name, theme.headCell));
-  const widest = widestFigures(flow, names.length);
+  const widest = names.map((_, i) =>
+    figures.reduce((most, cells) => Math.max(most, cells[i]?.widthPt ?? 0), 0),
+  );
   const pad = theme.filled ? 6 : 0;
   for (const size of SIZES) {
     for (const gap of GAPS) {
-      const widths = widest.map((width, i) => Math.max(width * size, heads[i + 1]?.widthPt ?? 0));
-      const figures = widths.reduce((sum, width) => sum + width + gap, 0);
-      const description = flow.width - figures - 2 * pad;
+      const widths = widest.map((width, i) =>
+        Math.max((width / FIGURE) * size, heads[i + 1]?.widthPt ?? 0),
+      );
+      const taken = widths.reduce((sum, width) => sum + width + gap, 0);
+      const description = flow.width - taken - 2 * pad;
       const last = size === SIZES.at(-1) && gap === GAPS.at(-1);
       if (description < flow.width * DESCRIPTION_SHARE && !last) continue;
       let edge = flow.right - pad;
@@ -215,24 +228,11 @@ function fitColumns(flow: Flow): Columns {
         heads,
         edges,
         descriptionWidth: Math.max(description, 60),
-        figure: { ...STYLES.figure, size },
-        muted: { ...STYLES.figureMuted, size },
+        size,
       };
     }
   }
   throw new RangeError("the last size always fits");
-}
-
-/** Each column's widest figure, in ems. */
-function widestFigures(flow: Flow, columns: number): number[] {
-  const widest = new Array<number>(columns).fill(0);
-  for (const line of flow.model.lines) {
-    figureTexts(flow, line).forEach((text, i) => {
-      const width = flow.line(text, STYLES.figure).widthPt / STYLES.figure.size;
-      widest[i] = Math.max(widest[i] ?? 0, width);
-    });
-  }
-  return widest;
 }
 
 /** With a table the head is read as such; without one it is a repetition on a later page. */

@@ -47,6 +47,9 @@ export type TextLine = { shaped: Shaped; from: number; to: number; widthPt: numb
 const REPLACEMENT = 0xfffd;
 const SPACE = 0x20;
 
+/** Only text with these may be written in more than one way. */
+const COMBINING = /[\u0300-\u036f\u1100-\u11ff\u3099\u309a]/;
+
 /** Controls, soft hyphens, joiners, direction marks and variation selectors draw nothing. */
 function isInvisible(code: number): boolean {
   if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0xad) return true;
@@ -63,13 +66,16 @@ function isInvisible(code: number): boolean {
   );
 }
 
-export function shapeText(text: string, style: TextStyle, fonts: FontSet): Shaped {
+export function shapeText(given: string, style: TextStyle, fonts: FontSet): Shaped {
+  const text = given.replaceAll("\t", " ");
   const chain = fonts[style.weight];
   const shaped: Shaped = { style, codes: [], glyphs: [], faces: [], advances: [], kerns: [] };
   let lastGlyph = 0;
   let lastFace: Face | undefined;
-  for (const character of text.normalize("NFC")) {
-    const code = character === "\t" ? SPACE : (character.codePointAt(0) ?? SPACE);
+  const composed = COMBINING.test(text) ? text.normalize("NFC") : text;
+  for (let i = 0; i < composed.length; i++) {
+    const code = composed.codePointAt(i) ?? SPACE;
+    if (code > 0xffff) i += 1;
     if (isInvisible(code)) continue;
     const { face, glyph: plain } = findGlyph(chain, code);
     const glyph = style.tabular ? face.tabularOf(plain) : plain;

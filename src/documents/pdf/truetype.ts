@@ -149,13 +149,18 @@ function lookUpSegments(view: DataView, at: number, code: number): number {
   return 0;
 }
 
+/** Latin, Greek and Cyrillic: looked up in an array, all else in a map. */
+const COMMON = 0x500;
+
 function remember(look: (key: number) => number): (key: number) => number {
-  const known = new Map<number, number>();
+  const common = new Int32Array(COMMON).fill(-1);
+  const others = new Map<number, number>();
   return (key) => {
-    const value = known.get(key);
-    if (value !== undefined) return value;
+    const known = key < COMMON ? (common[key] ?? -1) : others.get(key);
+    if (known !== undefined && known !== -1) return known;
     const found = look(key);
-    known.set(key, found);
+    if (key < COMMON) common[key] = found;
+    else others.set(key, found);
     return found;
   };
 }
@@ -164,8 +169,15 @@ function rememberPairs(
   kerning: Kerning,
   perMille: (units: number) => number,
 ): (left: number, right: number) => number {
-  const look = remember((pair) => perMille(kerning(pair >>> 16, pair & 0xffff)));
-  return (left, right) => look(left * 0x10000 + right);
+  const known = new Map<number, number>();
+  return (left, right) => {
+    const pair = left * 0x10000 + right;
+    const value = known.get(pair);
+    if (value !== undefined) return value;
+    const found = perMille(kerning(left, right));
+    known.set(pair, found);
+    return found;
+  };
 }
 
 /** Where a glyph's outline lies in the file; empty for a blank one. */

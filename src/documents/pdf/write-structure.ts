@@ -2,23 +2,10 @@
  * Pure. The structure tree as PDF objects: a few hundred a page, so each is written as its own text
  * rather than built from pdf-lib's dictionaries.
  */
-import { PDFArray, type PDFContext, PDFHexString, PDFObject, type PDFRef } from "pdf-lib";
+import { PDFArray, type PDFContext, PDFHexString, type PDFRef } from "pdf-lib";
 import type { Canvas } from "./canvas.ts";
 import type { Element, LinkAnnotation } from "./structure.ts";
-
-/** An object whose PDF syntax (ASCII) is known. */
-class WrittenObject extends PDFObject {
-  readonly #text: string;
-
-  constructor(text: string) {
-    super();
-    this.#text = text;
-  }
-
-  override toString(): string {
-    return this.#text;
-  }
-}
+import { WrittenObject } from "./written-object.ts";
 
 type Tree = { canvases: readonly Canvas[]; root: Element };
 

@@ -4,7 +4,6 @@
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { deflateSync } from "node:zlib";
 import {
   PDFContext,
   type PDFDict,
@@ -14,12 +13,14 @@ import {
   type PDFRef,
 } from "pdf-lib";
 import type { Logo } from "../model.ts";
-import type { Canvas, DrawnFace, FacePool } from "./canvas.ts";
+import type { Canvas } from "./canvas.ts";
+import { compress } from "./compress.ts";
+import { type FacePool, OTHERS_SUFFIX } from "./drawn-face.ts";
 import { srgbProfile } from "./icc.ts";
 import { type Metadata, PRODUCER, xmpPacket } from "./metadata.ts";
 import { serialize } from "./serialize.ts";
 import type { Element } from "./structure.ts";
-import { subsetFace } from "./subset.ts";
+import { writeFont } from "./write-font.ts";
 import { writeStructure } from "./write-structure.ts";
 
 export type Attachment = { name: string; text: string; description: string };
@@ -75,7 +76,7 @@ type Entries = Record<string, unknown>;
 
 function writeStream(context: PDFContext, bytes: Uint8Array, entries: Entries): PDFRef {
   const dict = context.obj({ ...entries, Filter: "FlateDecode" } as never) as unknown as PDFDict;
-  return context.register(PDFRawStream.of(dict, deflateSync(bytes)));
+  return context.register(PDFRawStream.of(dict, compress(bytes)));
 }
 
 function writeCatalog(
@@ -150,100 +151,16 @@ function pdfDate(rfc3339: string): PDFHexString {
 
 function writeResources(context: PDFContext, pages: FinishedPages): PDFDict {
   const fonts: Entries = {};
-  for (const drawn of pages.pool.values()) fonts[drawn.resource] = writeFont(context, drawn);
+  for (const { resource, common, usesCommon, others } of pages.pool.values()) {
+    if (usesCommon) fonts[resource] = writeFont(context, common, true);
+    if (others.glyphs.length === 1) continue;
+    fonts[resource + OTHERS_SUFFIX] = writeFont(context, others, false);
+  }
   const logo = pages.logo;
   return context.obj({
     Font: fonts,
     ...(logo ? { XObject: { [logo.resource]: writeImage(context, logo.image) } } : {}),
   } as never) as unknown as PDFDict;
-}
-
-/** A composite font whose CIDs are the subset's glyph ids (ISO 32000-1, 9.7). */
-function writeFont(context: PDFContext, drawn: DrawnFace): PDFRef {
-  const { face, glyphs } = drawn;
-  const file = subsetFace(face, glyphs);
-  const name = `${subsetTag(glyphs)}+${face.name}`;
-  const descriptor = context.register(
-    context.obj({
-      Type: "FontDescriptor",
-      FontName: name,
-      Flags: 4,
-      FontBBox: [...face.bounds],
-      ItalicAngle: 0,
-      Ascent: face.ascent,
-      Descent: face.descent,
-      CapHeight: face.capHeight,
-      StemV: 80,
-      FontFile2: writeStream(context, file, { Length1: file.length }),
-    }),
-  );
-  const descendant = {
-    Type: "Font",
-    Subtype: "CIDFontType2",
-    BaseFont: name,
-    CIDSystemInfo: {
-      Registry: PDFHexString.of(Buffer.from("Adobe").toString("hex")),
-      Ordering: PDFHexString.of(Buffer.from("Identity").toString("hex")),
-      Supplement: 0,
-    },
-    CIDToGIDMap: "Identity",
-    FontDescriptor: descriptor,
-    W: [0, glyphs.map((glyph) => face.advanceOf(glyph))],
-  };
-  return context.register(
-    context.obj({
-      Type: "Font",
-      Subtype: "Type0",
-      BaseFont: name,
-      Encoding: "Identity-H",
-      DescendantFonts: [descendant],
-      ToUnicode: writeStream(context, Buffer.from(toUnicode(drawn.codes), "latin1"), {}),
-    } as never),
-  );
-}
-
-/** Six letters that differ between subsets of one face (ISO 32000-1, 9.6.4). */
-function subsetTag(glyphs: readonly number[]): string {
-  let hash = 2166136261;
-  for (const glyph of glyphs) hash = Math.imul(hash ^ glyph, 16777619) >>> 0;
-  return Array.from({ length: 6 }, (_, i) =>
-    String.fromCharCode(65 + (Math.floor(hash / 26 ** i) % 26)),
-  ).join("");
-}
-
-const CMAP_HEAD = `/CIDInit /ProcSet findresource begin
-12 dict begin
-begincmap
-/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def
-/CMapName/Adobe-Identity-UCS def
-/CMapType 2 def
-1 begincodespacerange
-<0000><ffff>
-endcodespacerange
-`;
-
-/** CIDs back to Unicode, at most 100 to a block (Adobe Technical Note 5014). */
-function toUnicode(codes: readonly number[]): string {
-  let text = CMAP_HEAD;
-  for (let from = 1; from < codes.length; from += 100) {
-    const block = codes.slice(from, from + 100);
-    text += `${block.length} beginbfchar\n`;
-    block.forEach((code, i) => {
-      text += `<${hex4(from + i)}><${utf16(code)}>\n`;
-    });
-    text += "endbfchar\n";
-  }
-  return `${text}endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend`;
-}
-
-function hex4(value: number): string {
-  return value.toString(16).padStart(4, "0");
-}
-
-function utf16(code: number): string {
-  if (code < 0x10000) return hex4(code);
-  const rest = code - 0x10000;
-  return hex4(0xd800 + (rest >> 10)) + hex4(0xdc00 + (rest & 0x3ff));
 }
 
 function writeImage(context: PDFContext, image: Logo): PDFRef {
