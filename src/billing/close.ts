@@ -161,10 +161,10 @@ export async function composeClosing(env: Env, open: Open, counted: Counted) {
   const statement = { ...own, lines, netMinor: sumOf(lines) };
   const last = stretchAt(subscription.log, period.endMs);
   const finalizeZero = last ? versions.get(last.versionId)?.finalizeZero === true : false;
-  const taxes = new Map(beside.flatMap(({ period, tax }) => (tax ? [[period.id, tax]] : [])));
+  const settled = new Map(beside.map((one) => [one.period.id, one]));
   const { upToSeq } = counted;
   const content = contentOf(
-    { course, period, statement, versions, parties, upToSeq, taxes },
+    { course, period, statement, versions, parties, upToSeq, settled },
     finalizeZero,
   );
   const totals = content && totalsOf(content);
@@ -206,8 +206,8 @@ async function closingStatements(
   { nowMs, realMs }: Moment,
 ): Promise<D1PreparedStatement[]> {
   const { DB } = env;
-  const { subscription, period } = open;
-  const { row, log } = subscription;
+  const { subscription, versions, period } = open;
+  const { row, course, log } = subscription;
   const composed = await composeClosing(env, open, counted);
   const { statement, parties, content, beside, apart } = composed;
   const prefix = content?.kind === "credit_note" ? "crn" : "inv";
@@ -227,7 +227,7 @@ async function closingStatements(
     documentId,
   };
   const settling = await Promise.all(
-    apart.map((one) => ownDocument(env, subscription, parties, one, nowMs)),
+    apart.map((one) => ownDocument(env, { course, parties, versions }, one, nowMs)),
   );
   const same = "(SELECT count(*) FROM subscription_changes WHERE subscription_id = ?) = ?";
   const detail = { period: period.id, document: documentId };

@@ -12,7 +12,6 @@ import {
 } from "../documents/content.ts";
 import type { DayRange } from "../documents/model.ts";
 import type { LineTax, Parties } from "../documents/party.ts";
-import type { Counted } from "./counted.ts";
 import type { Statement, StatementLine } from "./statement.ts";
 import type { Versions } from "./terms.ts";
 import type { BillingPeriod, Course } from "./timeline.ts";
@@ -25,9 +24,12 @@ export type Billed = {
   parties: Parties;
   /** The last event that the counts hold. */
   upToSeq: number;
-  /** The taxes of earlier periods that lines settle, by the period's id. */
-  taxes: ReadonlyMap<string, LineTax>;
+  /** The earlier periods that lines settle, by their id. */
+  settled: ReadonlyMap<string, SettledPart>;
 };
+
+/** Where a line settles an earlier period: that one's tax, and the events since it was billed. */
+export type SettledPart = { tax: LineTax | null; afterSeq: number; upToSeq: number };
 
 /** The document of a closing, or null where a statement without a number is enough. */
 export function contentOf(billed: Billed, finalizeZero: boolean): DocumentContent | null {
@@ -94,9 +96,24 @@ const KINDS = {
 
 type Printed = Omit<Billed, "period" | "statement">;
 
+/** How a line came to be, as its document keeps it: `explain.ts` reads it. */
+export type Explanation = {
+  metric: string | null;
+  plan: string | null;
+  plan_version: number | null;
+  tier: number | null;
+  arithmetic: string;
+  /** The time of the events, [from, to), and which of them were counted: (after_seq, up_to_seq]. */
+  from: number;
+  to: number;
+  settles: string | null;
+  after_seq: number;
+  up_to_seq: number;
+};
+
 function contentLine(
   line: StatementLine,
-  { course, parties, versions, upToSeq, taxes }: Printed,
+  { course, parties, versions, upToSeq, settled }: Printed,
 ): LineContent {
   const version = versions.get(line.versionId);
   const { metric, tier, arithmetic } = line;
@@ -104,7 +121,19 @@ function contentLine(
   const fee = minorOf(line.flatFee, course.currency) ?? 0n;
   const takesBack = line.quantity.startsWith("-");
   const whole = takesBack && fee !== 0n;
-  const tax = line.settles === null ? undefined : taxes.get(line.settles);
+  const part = line.settles === null ? undefined : settled.get(line.settles);
+  const explanation: Explanation = {
+    metric,
+    plan: version?.planCode ?? null,
+    plan_version: version?.version ?? null,
+    tier,
+    arithmetic,
+    from: line.fromMs,
+    to: line.toMs,
+    settles: line.settles,
+    after_seq: part?.afterSeq ?? 0,
+    up_to_seq: part?.upToSeq ?? upToSeq,
+  };
   return lineFor(parties, {
     kind: KINDS[line.kind],
     name: line.name,
@@ -118,37 +147,26 @@ function contentLine(
         ? []
         : [{ kind: "charge", reason: "Flat fee", percent: null, amountMinor: fee }],
     period: spanOf([line], course),
-    ...(tax ? { tax } : {}),
-    explanation: {
-      metric,
-      plan: version?.planCode ?? null,
-      plan_version: version?.version ?? null,
-      tier,
-      arithmetic,
-      from: line.fromMs,
-      to: line.toMs,
-      settles: line.settles,
-      up_to_seq: upToSeq,
-    },
+    ...(part?.tax ? { tax: part.tax } : {}),
+    explanation,
   });
 }
 
 /** The document of one difference alone: a credit note where it is negative. */
 export function adjustmentContent(
-  course: Course,
-  parties: Parties,
-  of: { period: { id: string }; line: StatementLine; counted: Counted; tax: LineTax | null },
+  { course, parties, versions }: Pick<Billed, "course" | "parties" | "versions">,
+  of: SettledPart & { period: { id: string }; line: StatementLine },
   originId: string | null,
 ): DocumentContent {
-  const { line, tax, period } = of;
+  const { line, period, upToSeq } = of;
   const credit = line.amountMinor.startsWith("-");
-  const billed = { course, parties, versions: new Map(), upToSeq: of.counted.upToSeq };
-  const taxes = new Map(tax ? [[period.id, tax]] : []);
+  const settled = new Map([[period.id, of]]);
+  const printed = { course, parties, versions, upToSeq, settled };
   return contentFor(parties, {
     kind: credit ? "credit_note" : "invoice",
     currency: course.currency,
     period: spanOf([line], course),
-    lines: [contentLine(credit ? reversed(line) : line, { ...billed, taxes })],
+    lines: [contentLine(credit ? reversed(line) : line, printed)],
     originId,
     reason: credit ? "Usage that was billed was taken back" : null,
     subscriptionId: course.id,

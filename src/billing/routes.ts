@@ -16,6 +16,7 @@ import { decodeCursor, pageLimit, pageOf } from "../platform/http.ts";
 import { createApi, jsonReply, pageSchema, problems, security } from "../platform/openapi.ts";
 import { composeClosing } from "./close.ts";
 import { liveCounts } from "./counted.ts";
+import { explainRoutes } from "./explain-routes.ts";
 import {
   alertsNow,
   baseMinor,
@@ -285,3 +286,4 @@ billingRoutes.openapi(
 );
 
 billingRoutes.route("/", simulateRoutes);
+billingRoutes.route("/", explainRoutes);

@@ -18,8 +18,8 @@ import type { Count } from "../metering/terms.ts";
 import { makeId } from "../platform/crypto.ts";
 import { commit, isUniqueViolation } from "../platform/db.ts";
 import type { Env } from "../platform/env.ts";
-import { type Counted, ledgerCounts, metricsOf } from "./counted.ts";
-import { adjustmentContent } from "./invoice.ts";
+import { ledgerCounts, metricsOf } from "./counted.ts";
+import { adjustmentContent, type SettledPart } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
 import { readVersions } from "./plan-store.ts";
 import { type Metrics, type StatementLine, statementOf } from "./statement.ts";
@@ -33,20 +33,18 @@ import {
   settledPeriods,
 } from "./store.ts";
 import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
-import { billingPeriod, endOf } from "./timeline.ts";
+import { billingPeriod, type Course, endOf } from "./timeline.ts";
 
 export const SUBSCRIPTION_SETTLE = "subscription.settle";
 
 /** A closed period whose usage now comes to something else than what was billed of it. */
-export type Difference = {
+export type Difference = SettledPart & {
   period: ClosedPeriod;
   seq: number;
-  counted: Counted;
+  counts: Count[];
   usageMinor: bigint;
   differenceMinor: bigint;
   line: StatementLine;
-  /** The tax of the document that billed the period; null where it had none. */
-  tax: LineTax | null;
 };
 
 export type Settling = {
@@ -82,8 +80,7 @@ async function differenceOf(
   const { course, log, row } = subscription;
   const period = billingPeriod(course, endOf(log), closed.number);
   if (!period) return null;
-  const counted = await ledgerCounts(env, row.tenant, windowOf(log, period));
-  const { counts } = counted;
+  const { counts, upToSeq } = await ledgerCounts(env, row.tenant, windowOf(log, period));
   const { usageMinor } = statementOf({
     ...{ course, log, versions, period, counts, metrics },
     ahead: null,
@@ -97,11 +94,13 @@ async function differenceOf(
   return {
     period: closed,
     seq: settled.length + 1,
-    counted,
+    counts,
     usageMinor,
     differenceMinor,
     line: adjustmentLine(closed, change),
     tax: await taxOf(env, closed),
+    afterSeq: last?.upToSeq ?? closed.upToSeq,
+    upToSeq,
   };
 }
 
@@ -176,31 +175,33 @@ export function settlementRow(
   documentId: string,
   atMs: number,
 ): D1PreparedStatement {
-  const { period, seq, counted, usageMinor, differenceMinor } = difference;
+  const { period, seq, counts, upToSeq, usageMinor, differenceMinor } = difference;
   return insertSettlement(env.DB, {
     periodId: period.id,
     seq,
     atMs,
-    upToSeq: counted.upToSeq,
-    counts: counted.counts,
+    upToSeq,
+    counts,
     usageMinor: Number(usageMinor),
     differenceMinor: Number(differenceMinor),
     documentId,
   });
 }
 
+type Billing = { course: Course; parties: Parties; versions: Versions };
+
 /** A document of its own for one difference: a credit note where it is negative. */
 export async function ownDocument(
   env: Env,
-  subscription: Subscription,
-  parties: Parties,
+  by: Billing,
   difference: Difference,
   nowMs: number,
 ): Promise<D1PreparedStatement[]> {
+  const { parties } = by;
   const { period, seq, differenceMinor } = difference;
   const credit = differenceMinor < 0n;
-  const origin = credit ? await originOf(env, difference, subscription, parties) : null;
-  const content = adjustmentContent(subscription.course, parties, difference, origin?.id ?? null);
+  const origin = credit ? await originOf(env, difference, by) : null;
+  const content = adjustmentContent(by, difference, origin?.id ?? null);
   const id = makeId(credit ? "crn" : "inv", nowMs);
   return [
     ...finalizeStatements(env.DB, { id, parties, content, nowMs }, `${period.id}:settled:${seq}`),
@@ -210,17 +211,12 @@ export async function ownDocument(
 }
 
 /** The invoice that a credit note is set against, where enough is left of it. */
-async function originOf(
-  env: Env,
-  difference: Difference,
-  subscription: Subscription,
-  parties: Parties,
-) {
+async function originOf(env: Env, difference: Difference, by: Billing) {
   const { documentId } = difference.period;
   if (documentId === null || kindOf(documentId) !== "invoice") return null;
   const document = await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId);
   if (!document || (document.status !== "open" && document.status !== "paid")) return null;
-  const content = adjustmentContent(subscription.course, parties, difference, document.id);
+  const content = adjustmentContent(by, difference, document.id);
   const creditedMinor = document.creditedMinor + Number(totalsOf(content).totalMinor);
   if (creditedMinor > document.totalMinor) return null;
   const open = openMinor({ ...document, creditedMinor }) > 0n;
@@ -254,7 +250,7 @@ export async function settleSubscription(
     const deed = { action: "period.settled", target: subscriptionId };
     try {
       await commit(env.DB, [
-        ...(await ownDocument(env, subscription, parties, one, nowMs)),
+        ...(await ownDocument(env, { course: subscription.course, parties, versions }, one, nowMs)),
         auditRow(env.DB, system, { ...deed, detail: { period: one.period.id } }, realMs),
       ]);
     } catch (error) {
