@@ -1,6 +1,6 @@
 /** Pure. What follows the totals: tax remarks, how to pay, notes, terms, and each page's foot. */
 import { fill } from "../label/format.ts";
-import type { PaymentBlock } from "../model.ts";
+import { paymentEntries, taxRemarks } from "../wording.ts";
 import { baselineIn, type Flow } from "./flow.ts";
 import { boxAttribute, drawEntries, drawParagraph } from "./head.ts";
 import { qrRuns } from "./qr.ts";
@@ -21,47 +21,12 @@ export function drawClosing(flow: Flow): void {
   drawTextBlock(flow, null, footer);
 }
 
-/** Why a tax is zero, and what the law asks for in another currency (BT-120, BT-111). */
 function drawRemarks(flow: Flow): void {
-  const { labels, format, model } = flow;
-  const { accounting, taxes } = model.totals;
-  const remarks = taxes.flatMap(({ category, exemption }) => {
-    if (exemption) return [exemption.reason];
-    return category === "S" || category === "L" || category === "M"
-      ? []
-      : [labels.exemption[category]];
-  });
-  if (model.pricesIncludeTax) remarks.unshift(labels.taxIncluded);
-  if (accounting) {
-    const { currency, rate, date, taxMinor } = accounting;
-    const values = { currency, rate: format.decimal(rate), date: format.date(date) };
-    const amount = flow.formatIn(currency).money(taxMinor);
-    remarks.push(`${fill(labels.accountingTax, values)}: ${amount}`);
-  }
-  const unique = [...new Set(remarks)];
+  const unique = taxRemarks(flow);
   if (unique.length === 0) return;
   const lines = unique.flatMap((text) => flow.wrap(text, STYLES.muted, flow.width));
   drawParagraph(flow, addElement(flow.root, "P"), lines);
   flow.y += 12;
-}
-
-function paymentEntries(flow: Flow, payment: PaymentBlock): { label: string; value: string }[] {
-  const { labels } = flow;
-  const rows: [string, string | null][] = [
-    [labels.beneficiary, payment.beneficiary],
-    [labels.iban, payment.iban && spaced(payment.iban)],
-    [labels.bic, payment.bic],
-    ...payment.account.map(({ label, value }): [string, string] => [label, value]),
-    [labels.bank, payment.bankName],
-    [labels.mandate, payment.mandate?.reference ?? null],
-    [labels.reference, payment.reference],
-  ];
-  return rows.flatMap(([label, value]) => (value ? [{ label, value }] : []));
-}
-
-/** An IBAN in groups of four, as on paper (ISO 13616). */
-function spaced(iban: string): string {
-  return iban.replace(/\s/g, "").replace(/(.{4})(?=.)/g, "$1 ");
 }
 
 function drawPayment(flow: Flow): void {

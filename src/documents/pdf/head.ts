@@ -1,7 +1,6 @@
 /** Pure. The first page's upper part: title, status, logo, dates, parties, the sum in words. */
-import { fill } from "../label/format.ts";
 import type { DocumentModel } from "../model.ts";
-import { addressLines, contactLines } from "./address.ts";
+import { type Entry, heroSentence, metaEntries, partyBlocks } from "../wording.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element } from "./structure.ts";
 import type { TextLine } from "./text.ts";
@@ -78,32 +77,6 @@ function drawPill(flow: Flow, x: number, y: number): void {
   });
 }
 
-type Entry = { label: string; value: string; strong?: boolean };
-
-function metaEntries(flow: Flow): Entry[] {
-  const { model, labels, format } = flow;
-  const { dates, references } = model;
-  const entries: Entry[] = [
-    { label: labels.number[model.kind], value: model.number ?? labels.noNumber, strong: true },
-    { label: labels.issued, value: format.date(dates.issued) },
-  ];
-  const add = (label: string, value: string | null | undefined) => {
-    if (value) entries.push({ label, value });
-  };
-  const day = (date: string | null) => (date === null ? null : format.date(date));
-  if (model.kind === "invoice") add(labels.due, day(dates.due));
-  add(labels.validUntil, day(dates.validUntil));
-  add(labels.delivered, day(dates.delivered));
-  add(labels.period, dates.period && format.range(dates.period));
-  const preceding = references.precedingInvoice;
-  add(labels.precedingInvoice, preceding && `${preceding.number}, ${format.date(preceding.date)}`);
-  add(labels.quote, references.quote);
-  add(labels.purchaseOrder, references.purchaseOrder);
-  add(labels.buyerReference, references.buyerReference);
-  for (const { label, value } of model.fields) add(label, value);
-  return entries;
-}
-
 function drawMeta(flow: Flow): void {
   const logo = logoSize(flow.model);
   const room = logo ? flow.width - logo.width - 24 : flow.width;
@@ -144,24 +117,10 @@ export function drawEntries(
 }
 
 function drawParties(flow: Flow): void {
-  const { model, labels, format } = flow;
-  const { seller, buyer, shipTo } = model;
-  const columns = [
-    { head: seller.name, name: null, rest: partyRest(flow, seller) },
-    {
-      head: model.kind === "quote" ? labels.quoteFor : labels.billTo,
-      name: buyer.name,
-      rest: partyRest(flow, buyer),
-    },
-  ];
-  if (shipTo) {
-    const rest = addressLines(shipTo.address, format);
-    columns.push({ head: labels.shipTo, name: shipTo.name, rest });
-  }
   const width = (flow.width - 2 * COLUMN_GAP) / 3;
   const top = flow.y;
   let lowest = top;
-  columns.forEach(({ head, name, rest }, i) => {
+  partyBlocks(flow).forEach(({ head, name, rest }, i) => {
     const x = flow.left + i * (width + COLUMN_GAP);
     const section = addElement(flow.root, "Sect");
     flow.y = top;
@@ -177,35 +136,10 @@ function drawParties(flow: Flow): void {
   flow.y = lowest + 18;
 }
 
-function partyRest(flow: Flow, party: DocumentModel["seller"]): string[] {
-  const contact = party.contactName ? [party.contactName] : [];
-  const address = addressLines(party.address, flow.format);
-  return [...contact, ...address, ...contactLines(party, flow.labels)];
-}
-
 function drawBlock(flow: Flow, element: Element, lines: readonly TextLine[], x: number): void {
   const { canvas, y } = flow;
   canvas.mark(element, () => drawLines(canvas, lines, { x, y, leading: LEADING }));
   flow.y += lines.length * LEADING;
-}
-
-/** The one sentence that says what the document is for. */
-function heroSentence(flow: Flow): string {
-  const { model, labels, format } = flow;
-  const { totals, dates } = model;
-  const total = format.money(totals.totalMinor);
-  if (model.kind === "credit_note") return fill(labels.amountCredited, { amount: total });
-  if (model.kind === "quote") {
-    if (!dates.validUntil) return fill(labels.quoteTotal, { amount: total });
-    const date = format.date(dates.validUntil);
-    return fill(labels.quoteTotalUntil, { amount: total, date });
-  }
-  const due = BigInt(totals.dueMinor);
-  if (due <= 0n && BigInt(totals.totalMinor) > 0n)
-    return fill(labels.amountPaid, { amount: total });
-  const amount = format.money(totals.dueMinor);
-  if (!dates.due) return fill(labels.amountDue, { amount });
-  return fill(labels.amountDueBy, { amount, date: format.date(dates.due) });
 }
 
 function drawHero(flow: Flow): void {
