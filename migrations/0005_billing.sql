@@ -91,6 +91,8 @@ CREATE TABLE periods (
   log_length INTEGER NOT NULL,
   counts TEXT NOT NULL CHECK (json_valid(counts)),
   lines TEXT NOT NULL CHECK (json_valid(lines)),
+  -- Where the frozen counts and the ledger differ; NULL: events came in while it was closed.
+  drift TEXT CHECK (drift IS NULL OR json_valid(drift)),
   -- What was billed ahead for the next cycle, or NULL.
   ahead TEXT CHECK (ahead IS NULL OR json_valid(ahead)),
   currency TEXT NOT NULL,

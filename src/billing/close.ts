@@ -17,10 +17,11 @@ import { commit, insist, isUniqueViolation } from "../platform/db.ts";
 import { schedule, unschedule } from "../platform/due.ts";
 import type { Env } from "../platform/env.ts";
 import { announce } from "../platform/outbox.ts";
-import { type Counted, frozenCounts, metricsOf } from "./counted.ts";
+import { type Counted, frozenCounts, ledgerCounts, metricsOf } from "./counted.ts";
 import { contentOf } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
 import { readVersions } from "./plan-store.ts";
+import { type Drift, driftOf } from "./proof.ts";
 import { pushTerms, termsChanged } from "./push.ts";
 import {
   differencesOf,
@@ -39,7 +40,7 @@ import {
   type Subscription,
   updateSubscription,
 } from "./store.ts";
-import { TERMS_BACK_MS, type Versions } from "./terms.ts";
+import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
 import {
   type BillingPeriod,
   billingPeriod,
@@ -220,6 +221,7 @@ async function closingStatements(
     logLength: log.length,
     counts: counted.counts,
     lines: statement.lines,
+    drift: await closingDrift(env, open, counted),
     ahead: statement.ahead,
     currency: row.currency,
     netMinor: statement.netMinor,
@@ -257,6 +259,21 @@ async function closingStatements(
     unschedule(DB, PERIOD_CLOSE, period.id),
     ...termsChanged(env, row.tenant, realMs),
   ];
+}
+
+/** Where the frozen counts differ from the ledger; null where more has come in since. */
+async function closingDrift(
+  env: Env,
+  { subscription, period }: Open,
+  counted: Counted,
+): Promise<Drift[] | null> {
+  if (period.startMs === period.endMs) return [];
+  const window = windowOf(subscription.log, period);
+  const ledger = await ledgerCounts(env, subscription.row.tenant, window);
+  if (ledger.upToSeq !== counted.upToSeq) return null;
+  const drift = driftOf(counted.counts, ledger.counts);
+  if (drift.length > 0) console.error(JSON.stringify({ at: "drift", period: period.id, drift }));
+  return drift;
 }
 
 /** The next period's closing, or the subscription's end and its last settlement. */

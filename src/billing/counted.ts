@@ -1,15 +1,27 @@
 /** The counts that a period is billed by: the meter's, or the ledger's where it has let go. */
-import type { D1Database } from "@cloudflare/workers-types";
 import { listMetrics, readCatalogue } from "../metering/catalogue.ts";
-import { cellFromJson, counterOf, levelOf } from "../metering/counter.ts";
+import {
+  addEvent,
+  type Cell,
+  cellFromJson,
+  cellKey,
+  counterOf,
+  emptyCell,
+  levelOf,
+  partAt,
+} from "../metering/counter.ts";
+import { listEvents } from "../metering/event.ts";
 import { meterOf } from "../metering/meter.ts";
 import { seedFor } from "../metering/seed.ts";
-import type { Count, Window } from "../metering/terms.ts";
+import type { Count, Counter, Window } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
 import type { Metrics } from "./statement.ts";
 import type { Subscribed } from "./terms.ts";
 import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 import type { BillingPeriod } from "./timeline.ts";
+
+/** Events that one read of the ledger takes. */
+const PAGE_EVENTS = 5_000;
 
 /** Counts up to the event `upToSeq`. */
 export type Counted = { upToSeq: number; counts: Count[] };
@@ -43,17 +55,50 @@ export async function liveCounts(
   return { upToSeq: 0, counts };
 }
 
-/** A window's counts from the ledger alone. */
+/** A window's counts from the ledger alone: whole quarter-hours from rollups. */
 export async function ledgerCounts(env: Env, tenant: string, window: Window): Promise<Counted> {
   const [{ upToSeq, cells }, counters] = await Promise.all([
     seedFor(env, tenant, [window]),
-    readCounters(env.DB, tenant),
+    countersOf(env, tenant),
   ]);
   const own = cells.map(cellFromJson).filter(({ windowId }) => windowId === window.id);
-  const metrics = [...new Set(own.map(({ metric }) => metric))];
-  const counts = metrics.flatMap((metric) =>
+  return { upToSeq, counts: countsOf(window, own, counters) };
+}
+
+/** A window's counts from its events alone, one by one: slow, and what all others must equal. */
+export async function eventCounts(env: Env, tenant: string, window: Window): Promise<Count[]> {
+  const counters = await countersOf(env, tenant);
+  const cells = new Map<string, Cell>();
+  const { startMs, endMs } = window;
+  const filter = { metric: null, userId: null, source: null, startMs, endMs };
+  for (let beforeSeq: number | null = Number.MAX_SAFE_INTEGER; beforeSeq !== null; ) {
+    const page = await listEvents(env, tenant, filter, { beforeSeq, limit: PAGE_EVENTS });
+    for (const { seq, tuple } of page.lines) {
+      if (page.voided.has(seq)) continue;
+      const [, metric, , atMs] = tuple;
+      const place = { windowId: window.id, part: partAt(window, atMs), metric };
+      const cell = cells.get(cellKey(place)) ?? emptyCell(window.id, place.part, metric);
+      cells.set(cellKey(place), cell);
+      addEvent(cell, counterOf(counters, metric), tuple);
+    }
+    beforeSeq = page.next;
+  }
+  return countsOf(window, [...cells.values()], counters);
+}
+
+type Counters = ReadonlyMap<string, Counter>;
+
+async function countersOf(env: Env, tenant: string): Promise<Counters> {
+  const { counters } = await readCatalogue(env.DB, tenant);
+  return new Map(counters.map((counter) => [counter.metric, counter]));
+}
+
+/** Counts from a window's start to each cut and to its end. */
+function countsOf(window: Window, cells: readonly Cell[], counters: Counters): Count[] {
+  const metrics = [...new Set(cells.map(({ metric }) => metric))];
+  return metrics.flatMap((metric) =>
     [...window.cutsMs, window.endMs].map((untilMs, last): Count => {
-      const parts = own.filter((cell) => cell.metric === metric && cell.part <= last);
+      const parts = cells.filter((cell) => cell.metric === metric && cell.part <= last);
       const firsts = parts.map(({ firstMs }) => firstMs).filter((ms) => ms > 0);
       return {
         windowId: window.id,
@@ -66,12 +111,6 @@ export async function ledgerCounts(env: Env, tenant: string, window: Window): Pr
       };
     }),
   );
-  return { upToSeq, counts };
-}
-
-async function readCounters(db: D1Database, tenant: string) {
-  const { counters } = await readCatalogue(db, tenant);
-  return new Map(counters.map((counter) => [counter.metric, counter]));
 }
 
 /** The catalogue of a tenant's metrics, by name. */

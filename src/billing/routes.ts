@@ -28,6 +28,7 @@ import {
   type Reader,
   usageSummary,
 } from "./live.ts";
+import { proofRoutes } from "./proof-routes.ts";
 import * as schema from "./schema.ts";
 import { simulateRoutes } from "./simulate-routes.ts";
 import type { MetricUsage } from "./statement.ts";
@@ -287,3 +288,4 @@ billingRoutes.openapi(
 
 billingRoutes.route("/", simulateRoutes);
 billingRoutes.route("/", explainRoutes);
+billingRoutes.route("/", proofRoutes);

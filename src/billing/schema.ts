@@ -171,6 +171,9 @@ export const periodSchema = z
     end: z.string(),
     closed_at: z.string(),
     up_to_seq: z.number().int(),
+    proof: z.enum(["equal", "different", "incomparable"]).openapi({
+      description: "Whether the frozen counts were the ledger's; incomparable: more had come in",
+    }),
     lines: z.array(lineSchema),
     net: z.number(),
     currency: z.string(),
@@ -188,6 +191,7 @@ export function periodBody(period: ClosedPeriod): z.infer<typeof periodSchema> {
     kind: period.kind,
     closed_at: timeText(period.closedMs),
     up_to_seq: period.upToSeq,
+    proof: period.drift === null ? "incomparable" : period.drift.length > 0 ? "different" : "equal",
     lines: period.lines.map((line) => lineBody(line, currency)),
     net: moneyJson(period.netMinor, currency),
     currency,
@@ -328,3 +332,29 @@ export const simulationSchema = z
     period: spanSchema,
   })
   .openapi("BillingSimulation");
+
+const countSchema = z.object({ quantity: z.number(), events: z.number().int() });
+
+export const proofSchema = z
+  .object({
+    equal: z.boolean(),
+    settled: z.boolean().openapi({
+      description: "False where events came in during the reading: differences prove nothing",
+    }),
+    windows: z.array(
+      spanSchema.extend({
+        window_id: z.string(),
+        equal: z.boolean(),
+        counters: z.array(
+          z.object({
+            metric_name: z.string(),
+            until: z.string(),
+            meter: countSchema,
+            rollups: countSchema,
+            events: countSchema,
+          }),
+        ),
+      }),
+    ),
+  })
+  .openapi("UsageProof");

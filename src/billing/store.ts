@@ -4,6 +4,7 @@ import { and, desc, eq, gt, lt, or } from "drizzle-orm";
 import type { Count, Window } from "../metering/terms.ts";
 import { orm, statement } from "../platform/db.ts";
 import type { Ahead } from "./fee.ts";
+import type { Drift } from "./proof.ts";
 import type { StatementLine } from "./statement.ts";
 import { periods, settlements, subscriptionChanges, subscriptions } from "./table.ts";
 import type { Subscribed } from "./terms.ts";
@@ -174,10 +175,12 @@ type PeriodColumns = typeof periods.$inferSelect;
 /** A closed period. */
 export type ClosedPeriod = Omit<
   PeriodColumns,
-  "counts" | "lines" | "ahead" | "netMinor" | "usageMinor"
+  "counts" | "lines" | "drift" | "ahead" | "netMinor" | "usageMinor"
 > & {
   counts: Count[];
   lines: StatementLine[];
+  /** Empty where the ledger had the same counts; null where they could not be compared. */
+  drift: Drift[] | null;
   ahead: Ahead;
   netMinor: bigint;
   usageMinor: bigint;
@@ -189,6 +192,7 @@ function periodFrom(row: PeriodColumns): ClosedPeriod {
     ...row,
     counts: row.counts as Count[],
     lines: row.lines as StatementLine[],
+    drift: row.drift as Drift[] | null,
     ahead: ahead && { ...ahead, basePriceMinor: BigInt(ahead.basePriceMinor) },
     netMinor: BigInt(row.netMinor),
     usageMinor: BigInt(row.usageMinor),

@@ -98,6 +98,7 @@ export const periods = sqliteTable("periods", {
   logLength: integer("log_length").notNull(),
   counts: text("counts", { mode: "json" }).notNull(),
   lines: text("lines", { mode: "json" }).notNull(),
+  drift: text("drift", { mode: "json" }),
   ahead: text("ahead", { mode: "json" }),
   currency: text("currency").notNull(),
   netMinor: integer("net_minor").notNull(),
