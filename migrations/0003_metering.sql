@@ -78,6 +78,17 @@ CREATE TABLE rollup_level (
   PRIMARY KEY (tenant, metric, quarter)
 ) WITHOUT ROWID;
 
+-- A sealed generation's events again, as columns, split by user into 64 buckets (-1: not split).
+CREATE TABLE series_blocks (
+  tenant TEXT NOT NULL,
+  bucket INTEGER NOT NULL,
+  high INTEGER NOT NULL,
+  ts_min INTEGER NOT NULL,
+  ts_max INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (tenant, bucket, high)
+) WITHOUT ROWID;
+
 CREATE TABLE usage_alerts (
   tenant TEXT NOT NULL,
   window_id TEXT NOT NULL,

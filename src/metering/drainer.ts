@@ -7,8 +7,17 @@ import type { D1PreparedStatement, D1Result } from "@cloudflare/workers-types";
 import { SECOND_MS } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import { relay } from "../platform/outbox.ts";
-import { alertStatements, readWatermark, type Slice, sliceStatements } from "./drain.ts";
+import {
+  alertStatements,
+  readWatermarks,
+  type Slice,
+  seriesStatements,
+  sliceStatements,
+} from "./drain.ts";
 import type { Journal, LogRow } from "./journal.ts";
+import type { Line } from "./ledger.ts";
+import { parseLines } from "./line.ts";
+import { packSeries } from "./series.ts";
 import { alertKey, type MeterState } from "./state.ts";
 import type { Alert } from "./terms.ts";
 
@@ -35,6 +44,8 @@ export class Drainer {
   readonly #state: MeterState;
   tenant = "";
   flushedSeq = 0;
+  /** How far the ledger has the series, written a sealed generation at a time. */
+  seriesSeq = 0;
   pendingAlerts: Alert[] = [];
   /** Why nothing may be recorded: the ledger and this object cannot be reconciled. */
   halted: string | null = null;
@@ -46,6 +57,11 @@ export class Drainer {
     this.#shell = shell;
     this.#journal = journal;
     this.#state = state;
+  }
+
+  /** What the ledger has whole: segments and series. */
+  get settledSeq(): number {
+    return Math.min(this.flushedSeq, this.seriesSeq);
   }
 
   get backlog(): number {
@@ -89,6 +105,7 @@ export class Drainer {
     try {
       while (!this.halted && (this.backlog > 0 || this.pendingAlerts.length > 0)) {
         await this.#drainSlice();
+        await this.#writeSeries();
       }
       this.#failures = 0;
     } catch (error) {
@@ -144,16 +161,48 @@ export class Drainer {
     if (this.backlog === 0) this.#backlogChars = 0;
   }
 
+  /** Writes the series of each sealed generation that the ledger has whole by now. */
+  async #writeSeries(): Promise<void> {
+    for (const { fromSeq, toSeq } of this.#journal.generations) {
+      if (toSeq === 0 || toSeq <= this.seriesSeq) continue;
+      if (toSeq > this.flushedSeq || this.seriesSeq !== fromSeq - 1) return;
+      const blocks = packSeries(await this.#linesOf(fromSeq, toSeq), this.#state.counters);
+      const of = { tenant: this.tenant, fromSeq: this.seriesSeq, high: toSeq };
+      const { DB } = this.#shell.env;
+      const results = await this.#shell.commitToLedger(seriesStatements(DB, of, blocks));
+      // A batch that changed nothing was written before: a crash came before we noted it.
+      if (results.at(-1)?.meta.changes !== 1) return this.reconcile();
+      this.seriesSeq = toSeq;
+    }
+  }
+
+  /** A generation's lines, a row at a time, so that acknowledgements are not held up. */
+  async #linesOf(fromSeq: number, toSeq: number): Promise<Line[]> {
+    const lines: Line[] = [];
+    for (let after = fromSeq - 1; after < toSeq; ) {
+      const { rows } = this.#journal.rowsAfter(after, 1, 1);
+      for (const { high, n, body } of rows) {
+        const low = high - n + 1;
+        lines.push(...parseLines(body).map((tuple, i) => ({ seq: low + i, tuple })));
+        after = high;
+      }
+      await scheduler.wait(0);
+    }
+    return lines;
+  }
+
   /** Inside a transaction: writes the counters, as they are now unless others are given. */
   snapshot(of: Pick<MeterState, "seq" | "lastNowMs" | "cells"> = this.#state): void {
     const { seq, lastNowMs, cells } = of;
-    const { flushedSeq } = this;
-    this.#journal.writeSnapshot({ seq, flushedSeq, lastNowMs, cells: [...cells.values()] });
+    const { flushedSeq, seriesSeq } = this;
+    const all = [...cells.values()];
+    this.#journal.writeSnapshot({ seq, flushedSeq, seriesSeq, lastNowMs, cells: all });
   }
 
   /** Compares the ledger's watermark with what was flushed, and goes on from where it is. */
   async reconcile(): Promise<void> {
-    const upTo = await readWatermark(this.#shell.env.DB, this.tenant);
+    const { upTo, seriesUpTo } = await readWatermarks(this.#shell.env.DB, this.tenant);
+    this.seriesSeq = seriesUpTo;
     if (upTo === this.flushedSeq) return;
     if (upTo > this.#state.seq) {
       this.halted = `the ledger is at ${upTo}, this object only at ${this.#state.seq}`;
@@ -165,11 +214,10 @@ export class Drainer {
       throw new Error(this.halted);
     }
     if (upTo < this.flushedSeq) this.#refillFrom(upTo);
-    else
-      this.#settle(
-        upTo,
-        this.pendingAlerts.filter((of) => of.eventSeq && of.eventSeq <= upTo),
-      );
+    else {
+      const had = this.pendingAlerts.filter((of) => of.eventSeq !== null && of.eventSeq <= upTo);
+      this.#settle(upTo, had);
+    }
   }
 
   #holdsFrom(seq: number): boolean {

@@ -4,7 +4,13 @@ import { notFound } from "../core/errors.ts";
 import { quantityJson } from "../core/quantity.ts";
 import { timeText } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
-import { type Line, readLedgerLine, type SegmentRow, segmentLines } from "./ledger.ts";
+import {
+  type Line,
+  readLedgerLine,
+  SEGMENT_COLUMNS,
+  type SegmentRow,
+  segmentLines,
+} from "./ledger.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type LineTuple } from "./line.ts";
 import { meterOf } from "./meter.ts";
 
@@ -98,7 +104,7 @@ export async function listEvents(
 ): Promise<{ lines: Line[]; voided: Set<number>; next: number | null }> {
   await meterOf(env, tenant).drain(tenant);
   const { results } = await env.DB.prepare(
-    `SELECT high, low, body FROM usage_segments
+    `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
      WHERE tenant = ? AND low < ? AND ts_max >= ? AND ts_min < ? ORDER BY high DESC LIMIT ?`,
   )
     .bind(tenant, page.beforeSeq, filter.startMs, filter.endMs, PAGE_SEGMENTS)

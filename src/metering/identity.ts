@@ -103,6 +103,30 @@ export class Entries {
     this.digests[p] = digest;
     this.seqs[p] = seq;
   }
+
+  /** The entries that belong to one block. */
+  inBlock(block: number, bits: number): Entries {
+    const out = new Entries(this.length);
+    for (let i = 0; i < this.length; i++) {
+      if (blockOf(this.words[i * 4] ?? 0, bits) !== block) continue;
+      out.push(this.words, i * 4, this.digests[i] ?? 0, this.seqs[i] ?? 0);
+    }
+    return out;
+  }
+
+  /** As a block's body: columns of four identity words, sequence (low, high), digest. */
+  column(): Uint8Array {
+    const n = this.length;
+    const column = new Uint32Array(n * 7);
+    for (let p = 0; p < n; p++) {
+      for (let w = 0; w < 4; w++) column[w * n + p] = this.words[p * 4 + w] ?? 0;
+      const seq = this.seqs[p] ?? 0;
+      column[4 * n + p] = seq % 2 ** 32;
+      column[5 * n + p] = Math.floor(seq / 2 ** 32);
+      column[6 * n + p] = this.digests[p] ?? 0;
+    }
+    return new Uint8Array(column.buffer);
+  }
 }
 
 /** Entries a block holds on average; 720 is then many deviations away. */
@@ -120,31 +144,21 @@ export function blockOf(firstWord: number, bits: number): number {
 
 export type Packed = { bits: number; blocks: Map<number, Uint8Array> };
 
-/** Entries as blocks: columns of four identity words, sequence (low, high), digest. */
+/** Entries as the bodies of their blocks. */
 export function packBlocks(entries: Entries): Packed {
   let bits = blockBits(entries.length);
   let counts = countBlocks(entries, bits);
   while (bits < 24 && counts.some((count) => count > MAX_BLOCK_ENTRIES)) {
     counts = countBlocks(entries, ++bits);
   }
-  const columns = counts.map((count) => new Uint32Array(count * 7));
-  const filled = new Uint32Array(counts.length);
+  const parts = counts.map((count) => new Entries(count));
   for (let i = 0; i < entries.length; i++) {
-    const block = blockOf(entries.words[i * 4] ?? 0, bits);
-    const column = columns[block];
-    const n = counts[block] ?? 0;
-    const p = filled[block] ?? 0;
-    if (!column) continue;
-    filled[block] = p + 1;
-    for (let w = 0; w < 4; w++) column[w * n + p] = entries.words[i * 4 + w] ?? 0;
-    const seq = entries.seqs[i] ?? 0;
-    column[4 * n + p] = seq % 2 ** 32;
-    column[5 * n + p] = Math.floor(seq / 2 ** 32);
-    column[6 * n + p] = entries.digests[i] ?? 0;
+    const part = parts[blockOf(entries.words[i * 4] ?? 0, bits)];
+    part?.push(entries.words, i * 4, entries.digests[i] ?? 0, entries.seqs[i] ?? 0);
   }
   const blocks = new Map<number, Uint8Array>();
-  columns.forEach((column, block) => {
-    if (column.length > 0) blocks.set(block, new Uint8Array(column.buffer));
+  parts.forEach((part, block) => {
+    if (part.length > 0) blocks.set(block, part.column());
   });
   return { bits, blocks };
 }

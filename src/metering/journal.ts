@@ -1,18 +1,9 @@
 /**
- * The object's storage: the log and the identities of each generation, counters as of a sequence,
- * alerts, frozen windows, voids. Every method that writes is called inside `transactionSync`.
+ * The object's storage: the log of each generation, counters as of a sequence, alerts, frozen
+ * windows, voids. Every method that writes is called inside `transactionSync`.
  */
 import type { DurableObjectStorage, SqlStorage } from "@cloudflare/workers-types";
 import { type Cell, type CellJson, cellFromJson, cellToJson } from "./counter.ts";
-import {
-  blockOf,
-  type Entries,
-  Filter,
-  filterOf,
-  findInBlock,
-  type Known,
-  packBlocks,
-} from "./identity.ts";
 import { KEY_WORDS } from "./line.ts";
 import type { Alert, Count } from "./terms.ts";
 
@@ -24,20 +15,14 @@ const CHUNK_BYTES = 1_000_000;
 export type Part = { n: number; body: string; keys: Uint32Array };
 export type LogRow = { high: number; n: number; body: string };
 
-/** A generation of identities; the last one is open, all before it are sealed. */
+/** A stretch of the log; the last one is open, all before it are sealed. */
 export type Generation = {
   g: number;
   fromSeq: number;
   /** 0 while open. */
   toSeq: number;
-  n: number;
   startedMs: number;
-  /** The tenant's time at sealing: identities are kept 36 days from it. */
-  lastNowMs: number;
   sealedMs: number;
-  bits: number;
-  logKept: boolean;
-  filter: Filter | null;
 };
 
 export type Frozen = { upToSeq: number; counts: Count[] };
@@ -46,12 +31,8 @@ export type FiredRow = { key: string; alert: Alert | null; pending: boolean };
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS generations (
-  g INTEGER PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, n INTEGER NOT NULL,
-  started_ms INTEGER NOT NULL, last_now_ms INTEGER NOT NULL, sealed_ms INTEGER NOT NULL,
-  bits INTEGER NOT NULL, log_kept INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS filters (
-  g INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (g, part)
-) WITHOUT ROWID;
+  g INTEGER PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL,
+  started_ms INTEGER NOT NULL, sealed_ms INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS snapshot (part INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fired (
   key TEXT PRIMARY KEY, body TEXT, seq INTEGER NOT NULL, pending INTEGER NOT NULL) WITHOUT ROWID;
@@ -82,52 +63,21 @@ export class Journal {
       g: Number(row.g),
       fromSeq: Number(row.from_seq),
       toSeq: Number(row.to_seq),
-      n: Number(row.n),
       startedMs: Number(row.started_ms),
-      lastNowMs: Number(row.last_now_ms),
       sealedMs: Number(row.sealed_ms),
-      bits: Number(row.bits),
-      logKept: row.log_kept === 1,
-      filter: null,
     }));
-    for (const generation of this.generations) {
-      if (generation.toSeq > 0) generation.filter = this.#loadFilter(generation.g);
-    }
-  }
-
-  #loadFilter(g: number): Filter {
-    const parts = this.#sql
-      .exec("SELECT body FROM filters WHERE g = ? ORDER BY part", g)
-      .toArray()
-      .map((row) => new Uint8Array(row.body as ArrayBuffer));
-    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-    parts.reduce((at, part) => {
-      bytes.set(part, at);
-      return at + part.length;
-    }, 0);
-    return new Filter(new Uint32Array(bytes.buffer));
   }
 
   /** Begins the generation whose first event is `fromSeq`. */
   beginGeneration(fromSeq: number, nowMs: number): Generation {
-    const g = (this.generations.at(-1)?.g ?? 0) + 1;
+    const row = this.#sql.exec("SELECT max(g) AS g FROM generations").one();
+    const g = Number(row.g ?? 0) + 1;
     this.#sql.exec(
       `CREATE TABLE log_${g} (high INTEGER PRIMARY KEY, n INTEGER NOT NULL, ids BLOB NOT NULL,
        body TEXT NOT NULL)`,
     );
-    this.#sql.exec("INSERT INTO generations VALUES (?, ?, 0, 0, ?, 0, 0, 0, 1)", g, fromSeq, nowMs);
-    return {
-      g,
-      fromSeq,
-      toSeq: 0,
-      n: 0,
-      startedMs: nowMs,
-      lastNowMs: 0,
-      sealedMs: 0,
-      bits: 0,
-      logKept: true,
-      filter: null,
-    };
+    this.#sql.exec("INSERT INTO generations VALUES (?, ?, 0, ?, 0)", g, fromSeq, nowMs);
+    return { g, fromSeq, toSeq: 0, startedMs: nowMs, sealedMs: 0 };
   }
 
   /** Writes the rows of a commit whose last event is `high`. */
@@ -143,55 +93,22 @@ export class Journal {
     }
   }
 
-  /** Seals the open generation with these identities. Returns it as it now is. */
-  seal(of: Generation, entries: Entries, toSeq: number, lastNowMs: number, nowMs: number) {
-    const { bits, blocks } = packBlocks(entries);
-    const filter = filterOf(entries);
-    this.#sql.exec(`CREATE TABLE seen_${of.g} (block INTEGER PRIMARY KEY, body BLOB NOT NULL)`);
-    for (const [block, body] of blocks) {
-      this.#sql.exec(`INSERT INTO seen_${of.g} VALUES (?, ?)`, block, body);
-    }
-    this.#writeFilter(of.g, filter);
+  /** Closes the open generation's log. Returns it as it now is. */
+  closeGeneration(toSeq: number, nowMs: number): Generation {
+    const { open } = this;
     this.#sql.exec(
-      `UPDATE generations SET to_seq = ?, n = ?, last_now_ms = ?, sealed_ms = ?, bits = ?
-       WHERE g = ?`,
+      "UPDATE generations SET to_seq = ?, sealed_ms = ? WHERE g = ?",
       toSeq,
-      entries.length,
-      lastNowMs,
       nowMs,
-      bits,
-      of.g,
+      open.g,
     );
-    return { ...of, toSeq, n: entries.length, lastNowMs, sealedMs: nowMs, bits, filter };
-  }
-
-  #writeFilter(g: number, filter: Filter): void {
-    const bytes = new Uint8Array(filter.words.buffer);
-    for (let at = 0, part = 0; at < bytes.length; at += CHUNK_BYTES, part++) {
-      const body = bytes.slice(at, at + CHUNK_BYTES);
-      this.#sql.exec("INSERT INTO filters VALUES (?, ?, ?)", g, part, body);
-    }
-  }
-
-  /** What the sealed generations know of a key. */
-  findSealed(keys: Uint32Array, at: number): Known | null {
-    for (let i = this.generations.length - 1; i >= 0; i--) {
-      const generation = this.generations[i];
-      if (!generation?.filter?.mayHold(keys, at)) continue;
-      const block = blockOf(keys[at] ?? 0, generation.bits);
-      const row = this.#sql
-        .exec(`SELECT body FROM seen_${generation.g} WHERE block = ?`, block)
-        .toArray()[0];
-      const known = row ? findInBlock(row.body as ArrayBuffer, keys, at) : null;
-      if (known) return known;
-    }
-    return null;
+    return { ...open, toSeq, sealedMs: nowMs };
   }
 
   /** Whole log rows after `afterSeq`, in order, of one generation, within the bounds given. */
   rowsAfter(afterSeq: number, maxEvents: number, maxChars: number): { g: number; rows: LogRow[] } {
-    for (const { g, toSeq, logKept } of this.generations) {
-      if (!logKept || (toSeq !== 0 && toSeq <= afterSeq)) continue;
+    for (const { g, toSeq } of this.generations) {
+      if (toSeq !== 0 && toSeq <= afterSeq) continue;
       const rows: LogRow[] = [];
       let events = 0;
       let chars = 0;
@@ -212,16 +129,10 @@ export class Journal {
     return { g: 0, rows: [] };
   }
 
-  /** The lowest sequence that the kept logs still hold, or null where they hold none. */
-  lowestKept(): number | null {
-    const kept = this.generations.find(({ logKept }) => logKept);
-    return kept?.fromSeq ?? null;
-  }
-
   /** The line of one event, where a kept log holds it. */
   readLine(seq: number): string | null {
     const generation = this.generations.find(
-      ({ fromSeq, toSeq, logKept }) => logKept && fromSeq <= seq && (toSeq === 0 || seq <= toSeq),
+      ({ fromSeq, toSeq }) => fromSeq <= seq && (toSeq === 0 || seq <= toSeq),
     );
     if (!generation) return null;
     const row = this.#sql
@@ -249,24 +160,15 @@ export class Journal {
     return row.high === null ? this.open.fromSeq - 1 : Number(row.high);
   }
 
-  /** Drops logs that are drained and kept long enough, and identities that are too old to matter. */
-  dropOld(of: { flushedSeq: number; logBeforeMs: number; identityBeforeMs: number }): void {
-    for (const generation of this.generations) {
-      const { g, toSeq, sealedMs } = generation;
-      if (toSeq === 0) continue;
-      if (generation.logKept && toSeq <= of.flushedSeq && sealedMs < of.logBeforeMs) {
-        this.#sql.exec(`DROP TABLE log_${g}`);
-        this.#sql.exec("UPDATE generations SET log_kept = 0 WHERE g = ?", g);
-        generation.logKept = false;
-      }
-      if (!generation.logKept && generation.lastNowMs < of.identityBeforeMs) {
-        this.#sql.exec(`DROP TABLE seen_${g}`);
-        this.#sql.exec("DELETE FROM filters WHERE g = ?", g);
-        this.#sql.exec("DELETE FROM generations WHERE g = ?", g);
-        generation.filter = null;
-      }
+  /** Drops sealed logs that the ledger has whole and that were kept long enough. */
+  dropOld(settledSeq: number, sealedBeforeMs: number): Generation[] {
+    const isOld = ({ toSeq, sealedMs }: Generation) =>
+      toSeq !== 0 && toSeq <= settledSeq && sealedMs < sealedBeforeMs;
+    for (const { g } of this.generations.filter(isOld)) {
+      this.#sql.exec(`DROP TABLE log_${g}`);
+      this.#sql.exec("DELETE FROM generations WHERE g = ?", g);
     }
-    this.generations = this.generations.filter((of) => of.toSeq === 0 || of.filter !== null);
+    return this.generations.filter((of) => !isOld(of));
   }
 
   readMeta<T>(key: string): T | null {
@@ -366,7 +268,13 @@ export class Journal {
   }
 }
 
-export type Snapshot = { seq: number; flushedSeq: number; lastNowMs: number; cells: Cell[] };
+export type Snapshot = {
+  seq: number;
+  flushedSeq: number;
+  seriesSeq: number;
+  lastNowMs: number;
+  cells: Cell[];
+};
 type SnapshotJson = Omit<Snapshot, "cells"> & { cells: CellJson[] };
 
 const encoder = new TextEncoder();

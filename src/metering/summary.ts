@@ -1,6 +1,6 @@
 /**
- * Usage over any range, right to the event: whole quarter-hours from rollups, ragged ends, users and
- * dimensions from segments. Reads after a drain, so callers see their own writes.
+ * Usage over any range, right to the event: whole quarter-hours from rollups, ragged ends from segments,
+ * users and dimensions from series. Reads after a drain, so callers see their own writes.
  */
 import { Temporal } from "temporal-polyfill";
 import { invalidField } from "../core/errors.ts";
@@ -9,14 +9,7 @@ import { timeText } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import { readCatalogue } from "./catalogue.ts";
 import { addEvent, type Cell, counterOf, emptyCell, levelOf } from "./counter.ts";
-import {
-  type Line,
-  type Range,
-  rangeCells,
-  rangeStatements,
-  type SegmentRow,
-  segmentLines,
-} from "./ledger.ts";
+import { linesOfRange, type Range, rangeCells, rangeStatements } from "./ledger.ts";
 import type { LineTuple } from "./line.ts";
 import { meterOf } from "./meter.ts";
 import type { Counter } from "./terms.ts";
@@ -118,10 +111,7 @@ function floorOf(at: Temporal.ZonedDateTime, window: "hour" | "day"): Temporal.Z
   return at.round({ smallestUnit: "hour", roundingMode: "floor" });
 }
 
-/** Segments a page of reading takes, so that memory stays bounded. */
-const READ_SEGMENTS = 50;
-
-/** Users and dimensions: every line of the range, from its segments. */
+/** Users and dimensions: line by line, from series, and from segments after them. */
 async function summarizeLines(
   env: Env,
   tenant: string,
@@ -132,7 +122,7 @@ async function summarizeLines(
   const totals = new Map<string, Cell>();
   const parts = new Map<string, { bucket: number; group: string | null; cell: Cell }>();
   const voided = await voidedIn(env, tenant);
-  for await (const lines of linesOfRange(env, tenant, query)) {
+  for await (const lines of linesOfRange(env.DB, tenant, query, query.userId)) {
     for (const { seq, tuple } of lines) {
       if (tuple[8] || voided.has(seq) || !matches(tuple, query)) continue;
       const counter = counterOf(counters, tuple[1]);
@@ -203,21 +193,6 @@ async function voidedIn(env: Env, tenant: string): Promise<Set<number>> {
     .bind(tenant)
     .all<{ seq: number }>();
   return new Set(results.map(({ seq }) => seq));
-}
-
-async function* linesOfRange(env: Env, tenant: string, range: Range): AsyncGenerator<Line[]> {
-  for (let after = 0; ; ) {
-    const { results } = await env.DB.prepare(
-      `SELECT high, low, body FROM usage_segments
-       WHERE tenant = ? AND high > ? AND ts_max >= ? AND ts_min < ? ORDER BY high LIMIT ?`,
-    )
-      .bind(tenant, after, range.startMs, range.endMs, READ_SEGMENTS)
-      .all<SegmentRow>();
-    for (const row of results) yield segmentLines(row);
-    const last = results.at(-1);
-    if (!last || results.length < READ_SEGMENTS) return;
-    after = last.high;
-  }
 }
 
 function rowBody(row: SummaryRow) {

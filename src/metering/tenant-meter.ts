@@ -15,6 +15,7 @@ import { type Generation, Journal, type Part } from "./journal.ts";
 import { identityOf, KEY_WORDS, keysOf, parseLine, parseLines } from "./line.ts";
 import type { Counts, Frozen, Meter, Voided } from "./meter.ts";
 import { seedMetric } from "./seed.ts";
+import { Seen, type SeenSet } from "./seen.ts";
 import { alertKey, MeterState } from "./state.ts";
 import { type Alert, type Counter, type Seed, type Terms, windowAt } from "./terms.ts";
 
@@ -36,12 +37,13 @@ type Waiting = {
 /** A counter whose extremes a void has taken away. */
 type Stale = { metric: string; atMs: number };
 
-type Sealed = { sealed: Generation; open: Generation };
+type Sealed = { closed: Generation; open: Generation; set: SeenSet };
 
 export class TenantMeter extends DurableObject<Env> implements Meter {
   readonly #journal: Journal;
   readonly #state: MeterState;
   readonly #drainer: Drainer;
+  readonly #seen: Seen;
   readonly #generationIds: number;
   #hot: HotTable;
   #queue: Waiting[] = [];
@@ -51,6 +53,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     super(ctx, env);
     this.#generationIds = Number(env.GENERATION_IDS) || GENERATION_IDS;
     this.#journal = new Journal(ctx.storage as never);
+    this.#seen = new Seen(ctx.storage.sql as never);
     // Any number works that differs from start to start and has room to count up.
     this.#state = new MeterState(crypto.getRandomValues(new Uint32Array(1))[0]);
     this.#drainer = new Drainer(
@@ -96,6 +99,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     const snapshot = journal.readSnapshot();
     for (const cell of snapshot?.cells ?? []) state.cells.set(cellKey(cell), cell);
     this.#drainer.flushedSeq = snapshot?.flushedSeq ?? 0;
+    this.#drainer.seriesSeq = snapshot?.seriesSeq ?? 0;
     state.lastNowMs = snapshot?.lastNowMs ?? 0;
     for (const { body } of this.#rowsAfter(snapshot?.seq ?? 0)) {
       const cells = tally(parseLines(body), state.terms.windows, state.counters);
@@ -163,7 +167,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   #find = (keys: Uint32Array, at: number): Known | null =>
-    this.#hot.find(keys, at) ?? this.#journal.findSealed(keys, at);
+    this.#hot.find(keys, at) ?? this.#seen.find(keys, at);
 
   /** Decides a group and commits it; nothing in memory moves if the transaction fails. */
   #commit(group: readonly Waiting[]): void {
@@ -196,6 +200,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#drainer.add(0, draft.alerts);
     this.#state.take(draft, nowMs);
     if (sealed) this.#takeSeal(sealed);
+    if (this.#seen.mergeDue) this.transact(() => this.#seen.mergeSlice())();
   }
 
   /** A single repeated event is answered with the first one's line where the log holds it. */
@@ -215,12 +220,16 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       }
     }
     const nowMs = Date.now();
-    const sealed = this.#journal.seal(this.#journal.open, entries, toSeq, lastNowMs, nowMs);
-    return { sealed, open: this.#journal.beginGeneration(toSeq + 1, nowMs) };
+    return {
+      set: this.#seen.seal(entries, lastNowMs),
+      closed: this.#journal.closeGeneration(toSeq, nowMs),
+      open: this.#journal.beginGeneration(toSeq + 1, nowMs),
+    };
   }
 
-  #takeSeal({ sealed, open }: Sealed): void {
-    this.#journal.generations.splice(-1, 1, sealed, open);
+  #takeSeal({ set, closed, open }: Sealed): void {
+    this.#seen.take(set);
+    this.#journal.generations.splice(-1, 1, closed, open);
     this.#hot = new HotTable(open.fromSeq, this.#generationIds);
   }
 
@@ -409,15 +418,13 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     if (this.#hot.count > 0 && nowMs - open.startedMs >= DAY_MS) {
       this.#takeSeal(this.transact(() => this.#seal([], this.#state.seq, this.#state.lastNowMs)));
     }
-    this.transact(() => {
-      this.#journal.dropOld({
-        flushedSeq: this.#drainer.flushedSeq,
-        logBeforeMs: nowMs - LOG_KEEP_MS,
-        identityBeforeMs: this.#state.lastNowMs - IDENTITY_KEEP_MS,
-      });
-    });
+    const { settledSeq } = this.#drainer;
+    this.#journal.generations = this.transact(() =>
+      this.#journal.dropOld(settledSeq, nowMs - LOG_KEEP_MS),
+    );
+    const before = this.#state.lastNowMs - IDENTITY_KEEP_MS;
+    this.transact(() => this.#seen.dropBefore(before))();
     // A ledger that is set back can be refilled while logs are kept: look once a day.
-    const keepsLogs = this.#journal.generations.some((of) => of.logKept && of.toSeq > 0);
-    if (keepsLogs || this.#hot.count > 0) this.#wakeAt(nowMs + DAY_MS);
+    if (this.#journal.generations.length > 1 || this.#hot.count > 0) this.#wakeAt(nowMs + DAY_MS);
   }
 }

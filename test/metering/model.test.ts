@@ -9,7 +9,7 @@ import { meterOf } from "../../src/metering/meter.ts";
 import { pushMetrics } from "../../src/metering/metric.ts";
 import { checkItems, recordChecked } from "../../src/metering/record.ts";
 import { seedFor } from "../../src/metering/seed.ts";
-import { summarize } from "../../src/metering/summary.ts";
+import { type SummaryRow, summarize } from "../../src/metering/summary.ts";
 import type { Limit, Window } from "../../src/metering/terms.ts";
 import type { Env } from "../../src/platform/env.ts";
 import { makeTenant } from "../support/api.ts";
@@ -35,7 +35,9 @@ const event = fc.record({
   units: fc.integer({ min: 0, max: 9 }),
   hoursBack: fc.option(fc.integer({ min: 0, max: 20 * 24 }), { freq: 2 }),
   value: fc.constantFrom("a", "b", "c"),
+  user: fc.constantFrom(null, "ann", "bob"),
 });
+type Made = typeof event extends fc.Arbitrary<infer T> ? T : never;
 const command = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("record" as const), event }) },
   {
@@ -97,6 +99,7 @@ class Run {
         metric_name: sent.metric,
         quantity: sent.units,
         metadata: { u: sent.value },
+        user_id: sent.user,
         ...(sent.atMs === null ? {} : { timestamp: new Date(sent.atMs).toISOString() }),
       },
     }));
@@ -113,16 +116,9 @@ class Run {
     this.sent.push(...events);
   }
 
-  sentOf(of: {
-    id: string;
-    metric: string;
-    units: number;
-    hoursBack: number | null;
-    value: string;
-  }): Sent {
-    const { id, metric, units, hoursBack, value } = of;
+  sentOf({ hoursBack, ...of }: Made): Sent {
     const atMs = hoursBack === null ? null : this.model.nowMs - hoursBack * HOUR;
-    return { id, metric, units, value, atMs };
+    return { ...of, atMs };
   }
 
   async run(command: Command): Promise<void> {
@@ -227,32 +223,9 @@ class Run {
       expect([id, ...shown(own)]).toEqual([id, ...filled(model.counts(id))]);
     }
     expect(alerts.length).toBe(model.alerts.length);
-    const summary = await summarize(worker, this.tenant, {
-      startMs: START - 60 * DAY + 12_345,
-      endMs: model.nowMs - 7 * HOUR - 777,
-      metric: null,
-      userId: null,
-      window: null,
-      groupBy: null,
-      timeZone: "UTC",
-    });
-    const inside = model
-      .live()
-      .filter((e) => e.timeMs >= summary.query.startMs && e.timeMs < summary.query.endMs);
-    const expected = Object.keys(AGGREGATION)
-      .filter((name) => inside.some((event) => event.metric === name))
-      .sort()
-      .map((name) => {
-        const own = inside.filter((event) => event.metric === name);
-        const times = own.map((event) => event.timeMs);
-        const [first, last] = [Math.min(...times), Math.max(...times)];
-        return `${name} ${model.level(inside, name)} of ${own.length} ${first} ${last}`;
-      });
-    const found = summary.metrics.map(
-      (row) =>
-        `${row.metric} ${row.valueMicro / 1_000_000n} of ${row.events} ${row.firstMs} ${row.lastMs}`,
-    );
-    expect(found).toEqual(expected);
+    await this.checkSummary(null, null);
+    await this.checkSummary("ann", null);
+    await this.checkSummary(null, "user_id");
     const stored = await worker.DB.prepare(
       "SELECT (SELECT sum(n) FROM usage_segments WHERE tenant = ?1) AS n, " +
         "(SELECT count(*) FROM usage_alerts WHERE tenant = ?1) AS alerts, " +
@@ -265,6 +238,43 @@ class Run {
       alerts: model.alerts.length,
       voids: model.voided.size,
     });
+  }
+
+  /** A summary with ragged ends, of all, of one user, or by user. */
+  async checkSummary(userId: string | null, groupBy: string | null): Promise<void> {
+    const { model } = this;
+    const query = {
+      startMs: START - 60 * DAY + 12_345,
+      endMs: model.nowMs - 7 * HOUR - 777,
+      metric: null,
+      userId,
+      window: null,
+      groupBy,
+      timeZone: "UTC",
+    };
+    const summary = await summarize(worker, this.tenant, query);
+    const inside = model
+      .live()
+      .filter((e) => e.timeMs >= query.startMs && e.timeMs < query.endMs)
+      .filter((e) => userId === null || e.user === userId);
+    const rows = (events: typeof inside) =>
+      Object.keys(AGGREGATION).flatMap((name) => {
+        const own = events.filter((e) => e.metric === name);
+        if (own.length === 0) return [];
+        const times = own.map((e) => e.timeMs);
+        const [first, last] = [Math.min(...times), Math.max(...times)];
+        return [`${name} ${model.level(events, name)} of ${own.length} ${first} ${last}`];
+      });
+    const found = (list: readonly SummaryRow[]) =>
+      list.map(
+        ({ metric, valueMicro, events, firstMs, lastMs }) =>
+          `${metric} ${valueMicro / 1_000_000n} of ${events} ${firstMs} ${lastMs}`,
+      );
+    expect(found(summary.metrics)).toEqual(rows(inside).sort());
+    for (const user of groupBy === null ? [] : [null, "ann", "bob"]) {
+      const own = summary.breakdown.filter(({ group }) => group === user);
+      expect(found(own).sort()).toEqual(rows(inside.filter((e) => e.user === user)).sort());
+    }
   }
 }
 

@@ -7,6 +7,7 @@ export type Sent = {
   units: number;
   atMs: number | null;
   value: string | null;
+  user: string | null;
 };
 export type Stored = Sent & { seq: number; timeMs: number };
 export type Fate = "accepted" | "duplicate" | "conflict" | "refused";
@@ -80,7 +81,7 @@ export class Model {
   }
 
   record(sent: Sent): Fate {
-    const payload = JSON.stringify([sent.metric, sent.units, sent.atMs, sent.value]);
+    const payload = JSON.stringify([sent.metric, sent.units, sent.atMs, sent.value, sent.user]);
     const before = this.ids.get(sent.id);
     if (before !== undefined) return before === payload ? "duplicate" : "conflict";
     const event = { ...sent, seq: this.seq + 1, timeMs: sent.atMs ?? this.nowMs };

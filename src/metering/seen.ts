@@ -1,0 +1,255 @@
+/**
+ * The identities of sealed generations, in the object's storage: packed blocks in one table a set,
+ * a Bloom filter a set in memory. Eight sets of a level merge into one of the next, a slice at a
+ * time, so that a look-up probes few filters however many ids there are.
+ */
+import type { SqlStorage } from "@cloudflare/workers-types";
+import {
+  blockBits,
+  blockOf,
+  Entries,
+  Filter,
+  filterOf,
+  findInBlock,
+  type Known,
+  packBlocks,
+  unpackBlock,
+} from "./identity.ts";
+
+/** A sealed set: one generation's identities, or those of several merged. */
+export type SeenSet = {
+  k: number;
+  level: number;
+  n: number;
+  bits: number;
+  /** The tenant's time at sealing: identities are kept 36 days from it. */
+  lastNowMs: number;
+  filter: Filter;
+};
+
+type Merge = { k: number; sources: SeenSet[]; bits: number; nextBlock: number; filter: Filter };
+
+const FAN_IN = 8;
+/** Blocks that one slice of a merge writes: about a millisecond's work. */
+const SLICE_BLOCKS = 16;
+const CHUNK_BYTES = 1_000_000;
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS seen_sets (
+  k INTEGER PRIMARY KEY, level INTEGER NOT NULL, n INTEGER NOT NULL, bits INTEGER NOT NULL,
+  last_now_ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS filters (
+  k INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (k, part)
+) WITHOUT ROWID;
+`;
+
+export class Seen {
+  readonly #sql: SqlStorage;
+  #sets: SeenSet[] = [];
+  #merge: Merge | null = null;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(SCHEMA);
+    this.#sets = sql
+      .exec("SELECT k, level, n, bits, last_now_ms FROM seen_sets ORDER BY k")
+      .toArray()
+      .map((row) => ({
+        k: Number(row.k),
+        level: Number(row.level),
+        n: Number(row.n),
+        bits: Number(row.bits),
+        lastNowMs: Number(row.last_now_ms),
+        filter: this.#readFilter(Number(row.k)),
+      }));
+  }
+
+  /** Bytes of the filters in memory. */
+  get filterBytes(): number {
+    return this.#sets.reduce((sum, set) => sum + set.filter.words.byteLength, 0);
+  }
+
+  find(keys: Uint32Array, at: number): Known | null {
+    for (let i = this.#sets.length - 1; i >= 0; i--) {
+      const set = this.#sets[i] as SeenSet;
+      if (!set.filter.mayHold(keys, at)) continue;
+      const body = this.#readBlock(set.k, blockOf(keys[at] ?? 0, set.bits));
+      const known = body && findInBlock(body, keys, at);
+      if (known) return known;
+    }
+    return null;
+  }
+
+  #readBlock(k: number, block: number): ArrayBuffer | null {
+    const row = this.#sql.exec(`SELECT body FROM seen_${k} WHERE block = ?`, block).toArray()[0];
+    return row ? (row.body as ArrayBuffer) : null;
+  }
+
+  #readFilter(k: number): Filter {
+    const parts = this.#sql
+      .exec("SELECT body FROM filters WHERE k = ? ORDER BY part", k)
+      .toArray()
+      .map((row) => new Uint8Array(row.body as ArrayBuffer));
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return new Filter(new Uint32Array(bytes.buffer));
+  }
+
+  #writeFilter(k: number, filter: Filter): void {
+    const { buffer, byteOffset, byteLength } = filter.words;
+    for (let at = 0, part = 0; at < byteLength; at += CHUNK_BYTES, part++) {
+      const length = Math.min(CHUNK_BYTES, byteLength - at);
+      const body = new Uint8Array(buffer as ArrayBuffer, byteOffset + at, length).slice();
+      this.#sql.exec("INSERT INTO filters VALUES (?, ?, ?)", k, part, body);
+    }
+  }
+
+  #nextK(): number {
+    return Math.max(0, this.#merge?.k ?? 0, ...this.#sets.map(({ k }) => k)) + 1;
+  }
+
+  #createTable(k: number): void {
+    // A merge that a crash cut short has left its table behind.
+    this.#sql.exec(`DROP TABLE IF EXISTS seen_${k}`);
+    this.#sql.exec(`CREATE TABLE seen_${k} (block INTEGER PRIMARY KEY, body BLOB NOT NULL)`);
+  }
+
+  #insertSet(set: SeenSet): void {
+    this.#writeFilter(set.k, set.filter);
+    const { k, level, n, bits, lastNowMs } = set;
+    this.#sql.exec("INSERT INTO seen_sets VALUES (?, ?, ?, ?, ?)", k, level, n, bits, lastNowMs);
+  }
+
+  /** Inside a transaction: writes a generation's identities. `take` the result once committed. */
+  seal(entries: Entries, lastNowMs: number): SeenSet {
+    const k = this.#nextK();
+    const { bits, blocks } = packBlocks(entries);
+    this.#createTable(k);
+    for (const [block, body] of blocks) {
+      this.#sql.exec(`INSERT INTO seen_${k} VALUES (?, ?)`, block, body);
+    }
+    const set = { k, level: 0, n: entries.length, bits, lastNowMs, filter: filterOf(entries) };
+    this.#insertSet(set);
+    return set;
+  }
+
+  take(set: SeenSet): void {
+    this.#sets.push(set);
+  }
+
+  /** True where a slice of merging is due. */
+  get mergeDue(): boolean {
+    if (this.#merge) return true;
+    this.#merge = this.#planMerge();
+    return this.#merge !== null;
+  }
+
+  #planMerge(): Merge | null {
+    const byLevel = Map.groupBy(this.#sets, ({ level }) => level);
+    for (const sets of byLevel.values()) {
+      if (sets.length < FAN_IN) continue;
+      const sources = sets.slice(0, FAN_IN);
+      const n = sources.reduce((sum, set) => sum + set.n, 0);
+      // No fewer blocks than a source has: each target block then lies within one of each source.
+      const bits = Math.max(blockBits(n), ...sources.map((set) => set.bits));
+      return { k: this.#nextK(), sources, bits, nextBlock: 0, filter: Filter.for(n) };
+    }
+    return null;
+  }
+
+  /**
+   * Inside a transaction: merges a few blocks; with the last of them the merged set takes the place
+   * of its sources. Returns what memory must do once the transaction has committed.
+   */
+  mergeSlice(): () => void {
+    const merge = this.#merge as Merge;
+    const first = merge.nextBlock;
+    if (first === 0) this.#createTable(merge.k);
+    const end = Math.min(2 ** merge.bits, first + SLICE_BLOCKS);
+    const added: Entries[] = [];
+    for (let block = first; block < end; block++) {
+      const entries = this.#gather(merge, block);
+      added.push(entries);
+      for (const body of packOne(entries)) {
+        this.#sql.exec(`INSERT INTO seen_${merge.k} VALUES (?, ?)`, block, body);
+      }
+    }
+    const last = end === 2 ** merge.bits;
+    const filter = last ? new Filter(merge.filter.words.slice()) : merge.filter;
+    if (last) {
+      for (const entries of added) addAll(filter, entries);
+      this.#finish(merge, filter);
+    }
+    return () => this.#taken(merge, end, added, last ? filter : null);
+  }
+
+  #taken(merge: Merge, end: number, added: readonly Entries[], filter: Filter | null): void {
+    if (filter === null) {
+      merge.nextBlock = end;
+      for (const entries of added) addAll(merge.filter, entries);
+      return;
+    }
+    this.#sets = this.#sets.filter((set) => !merge.sources.includes(set));
+    this.#sets.unshift(setOf(merge, filter));
+    this.#merge = null;
+  }
+
+  /** The entries of a target block, from the block of each source that covers it. */
+  #gather(merge: Merge, block: number): Entries {
+    const bodies = merge.sources.flatMap((set) => {
+      const body = this.#readBlock(set.k, block >>> (merge.bits - set.bits));
+      return body ? [body] : [];
+    });
+    const all = new Entries(bodies.reduce((sum, body) => sum + body.byteLength / 28, 0));
+    for (const body of bodies) unpackBlock(body, all);
+    return all.inBlock(block, merge.bits);
+  }
+
+  #finish(merge: Merge, filter: Filter): void {
+    this.#insertSet(setOf(merge, filter));
+    for (const { k } of merge.sources) this.#drop(k);
+  }
+
+  #drop(k: number): void {
+    this.#sql.exec(`DROP TABLE seen_${k}`);
+    this.#sql.exec("DELETE FROM filters WHERE k = ?", k);
+    this.#sql.exec("DELETE FROM seen_sets WHERE k = ?", k);
+  }
+
+  /** Inside a transaction: drops sets whose identities are all too old to matter. */
+  dropBefore(timeMs: number): () => void {
+    // The sources of a merge must stay until it is done.
+    const isOld = (set: SeenSet) => set.lastNowMs < timeMs && !this.#merge?.sources.includes(set);
+    const kept = this.#sets.filter((set) => !isOld(set));
+    for (const { k } of this.#sets.filter(isOld)) this.#drop(k);
+    return () => {
+      this.#sets = kept;
+    };
+  }
+}
+
+function setOf(merge: Merge, filter: Filter): SeenSet {
+  const { k, bits, sources } = merge;
+  return {
+    k,
+    level: (sources[0]?.level ?? 0) + 1,
+    n: sources.reduce((sum, set) => sum + set.n, 0),
+    bits,
+    lastNowMs: Math.max(...sources.map((set) => set.lastNowMs)),
+    filter,
+  };
+}
+
+function addAll(filter: Filter, entries: Entries): void {
+  for (let i = 0; i < entries.length; i++) filter.add(entries.words, i * 4);
+}
+
+/** One block's entries as its body; none where it is empty. */
+function packOne(entries: Entries): Uint8Array[] {
+  if (entries.length === 0) return [];
+  return [entries.column()];
+}
