@@ -110,6 +110,8 @@ function runtimeOptions(workers: Awaited<ReturnType<typeof runtimeWorker>>[], st
     port: 0,
     cf: false, // else it asks the internet where we are
     log: new Log(LogLevel.WARN),
+    // Standard output is for the command's own answer.
+    handleStructuredLogs: ({ message }) => void process.stderr.write(`${message}\n`),
   });
   return Object.assign(options, { resourcePersistencePath: stateDir });
 }

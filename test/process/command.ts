@@ -13,7 +13,7 @@ export type Command = {
   child: ChildProcess;
   /** What it has printed so far. */
   output: () => { stdout: string; stderr: string };
-  /** Waits until standard output has a match. Errors: one with all output where it ends before. */
+  /** Waits until it has printed a match. Errors: one with all output where it ends before. */
   waitFor: (pattern: RegExp) => Promise<RegExpExecArray>;
   /** Waits for the end. */
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -47,10 +47,10 @@ export function runScript(name: string, args: string[], env: Record<string, stri
   });
   const waitFor = async (pattern: RegExp) => {
     for (;;) {
-      const match = pattern.exec(stdout);
+      const match = pattern.exec(stdout) ?? pattern.exec(stderr);
       if (match) return match;
-      const more = await Promise.race([once(child.stdout, "data"), ended]);
-      if (!Array.isArray(more) && !pattern.test(stdout)) {
+      const more = [once(child.stdout, "data"), once(child.stderr, "data"), ended];
+      if (!Array.isArray(await Promise.race(more)) && !pattern.test(stdout + stderr)) {
         throw new Error(`${name} ended without ${pattern}:\n${stdout}\n${stderr}`);
       }
     }
