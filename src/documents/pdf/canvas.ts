@@ -2,9 +2,17 @@
  * Pure. One page's content stream. Coordinates are points from the page's top left corner, text is
  * placed by its baseline. Everything drawn is either marked for an element or an artifact.
  */
-import { cidOf, type DrawnFace, drawnFace, type FacePool, OTHERS_SUFFIX } from "./drawn-face.ts";
+import {
+  cidOf,
+  type DrawnFace,
+  drawnFace,
+  type FacePool,
+  knownCid,
+  OTHERS_SUFFIX,
+  type Part,
+} from "./drawn-face.ts";
 import type { Element, LinkAnnotation } from "./structure.ts";
-import type { Color, TextLine } from "./text.ts";
+import type { Color, Shaped, TextLine } from "./text.ts";
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 /** A coordinate with two decimals, in the fewest characters. */
@@ -68,35 +76,29 @@ export class Canvas {
     this.operations.push("ET");
   }
 
-  /** Glyphs of one face; the two parts it is embedded in are two fonts. */
+  /** Glyphs of one face, in the font of its common part if that has them all. */
   #show(drawn: DrawnFace, line: TextLine, from: number, to: number): void {
     const { glyphs, codes, kerns, style } = line.shaped;
     const { weight } = drawn.common.face;
     this.#thicken(style.weight === "semibold" && weight < 500 ? style.size : null);
-    let shown = "";
-    let inCommon = true;
-    for (let i = from; i < to; i++) {
-      const cid = cidOf(drawn, glyphs[i] ?? 0, codes[i] ?? 0);
-      if (cid > 0 !== inCommon) {
-        this.#showString(drawn, inCommon, style.size, shown);
-        shown = "";
-        inCommon = !inCommon;
-      }
-      const kern = i > line.from ? (kerns[i] ?? 0) : 0;
-      if (kern !== 0) shown += `>${-kern}<`;
-      const id = cid > 0 ? cid : -cid;
-      shown += (HEX[id >> 8] ?? "") + (HEX[id & 255] ?? "");
-    }
-    this.#showString(drawn, inCommon, style.size, shown);
-  }
-
-  #showString(drawn: DrawnFace, common: boolean, size: number, shown: string): void {
-    if (shown === "") return;
-    const name = common ? drawn.resource : drawn.resource + OTHERS_SUFFIX;
-    const font = `/${name} ${coordinate(size)} Tf`;
+    const common = hasAll(drawn.common, line.shaped, from, to);
+    if (common) drawn.usesCommon = true;
+    const part = common ? drawn.common : drawn.others;
+    const font = `/${drawn.resource}${common ? "" : OTHERS_SUFFIX} ${coordinate(style.size)} Tf`;
     if (font !== this.#font) this.operations.push(font);
     this.#font = font;
-    this.operations.push(shown.includes(">") ? `[<${shown}>]TJ` : `<${shown}>Tj`);
+    let shown = "<";
+    let kerned = false;
+    for (let i = from; i < to; i++) {
+      const kern = i > from ? (kerns[i] ?? 0) : 0;
+      if (kern !== 0) {
+        shown += `>${-kern}<`;
+        kerned = true;
+      }
+      const cid = cidOf(part, glyphs[i] ?? 0, codes[i] ?? 0);
+      shown += (HEX[cid >> 8] ?? "") + (HEX[cid & 255] ?? "");
+    }
+    this.operations.push(kerned ? `[${shown}>]TJ` : `${shown}>Tj`);
   }
 
   rectangle(x: number, y: number, width: number, height: number, color: Color): void {
@@ -134,12 +136,11 @@ export class Canvas {
     ink: Color,
   ): void {
     this.#fillWith(ink);
-    const parts = runs.map(([column = 0, row = 0, length = 0]) => {
-      const left = coordinate(x + column * cell);
-      const bottom = coordinate(this.height - y - (row + 1) * cell);
-      return `${left} ${bottom} ${coordinate(length * cell)} ${coordinate(cell)} re`;
-    });
-    this.operations.push(`${parts.join(" ")} f`);
+    const at = `${coordinate(x)} ${coordinate(this.height - y)}`;
+    const scale = cell.toFixed(4);
+    let path = `q ${scale} 0 0 -${scale} ${at} cm\n`;
+    for (const [column, row, length] of runs) path += `${column} ${row} ${length} 1 re `;
+    this.operations.push(`${path}f\nQ`);
   }
 
   image(resource: string, x: number, y: number, width: number, height: number): void {
@@ -188,3 +189,10 @@ export class Canvas {
 
 export type Size = { width: number; height: number };
 export type Box = Size & { x: number; y: number };
+
+function hasAll(part: Part, { glyphs, codes }: Shaped, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    if (knownCid(part, glyphs[i] ?? 0, codes[i] ?? 0) === undefined) return false;
+  }
+  return true;
+}

@@ -1,7 +1,10 @@
 /**
  * Pure. Which glyphs of which faces a document draws. A face is embedded in up to two parts: one of
- * common characters, the same for every document and so made once, and one of all others.
+ * the language's common characters, the same for every document in it and so made once, and one
+ * for the lines that have any other.
  */
+import { labelsFor } from "../label/catalogue.ts";
+import type { Language } from "../model.ts";
 import type { Face } from "./truetype.ts";
 
 export type Part = {
@@ -22,41 +25,56 @@ export type DrawnFace = {
   others: Part;
 };
 
-export type FacePool = Map<Face, DrawnFace>;
+export type FacePool = { language: Language; faces: Map<Face, DrawnFace> };
 
 export const OTHERS_SUFFIX = "x";
 
 export function drawnFace(pool: FacePool, face: Face): DrawnFace {
-  const known = pool.get(face);
+  const known = pool.faces.get(face);
   if (known) return known;
   const drawn = {
-    resource: `F${pool.size + 1}`,
-    common: commonPart(face),
+    resource: `F${pool.faces.size + 1}`,
+    common: commonPart(face, pool.language),
     usesCommon: false,
     others: emptyPart(face),
   };
-  pool.set(face, drawn);
+  pool.faces.set(face, drawn);
   return drawn;
 }
 
 const COMMON =
-  " ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:-/()'&%\u2013\u2212\u00b7€";
-const commonParts = new WeakMap<Face, Part>();
+  " ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:-/()'&%@+\u2013\u2212\u00b7€";
+/** Beyond Greek and Cyrillic a language has too many letters to have them always. */
+const LAST_LETTER = 0x4ff;
+const commonParts = new WeakMap<Face, Map<Language, Part>>();
 
-function commonPart(face: Face): Part {
-  const known = commonParts.get(face);
+function commonPart(face: Face, language: Language): Part {
+  const parts = commonParts.get(face) ?? new Map<Language, Part>();
+  commonParts.set(face, parts);
+  const known = parts.get(language);
   if (known) return known;
   const part = emptyPart(face);
-  for (const character of COMMON) {
-    const code = character.codePointAt(0) ?? 0;
+  for (const code of commonCodes(language)) {
     const glyph = face.glyphOf(code);
     if (glyph === 0) continue;
-    addGlyph(part, glyph, code);
-    const tabular = face.tabularOf(glyph);
-    if (tabular !== glyph) addGlyph(part, tabular, code);
+    cidOf(part, glyph, code);
+    cidOf(part, face.tabularOf(glyph), code);
   }
-  commonParts.set(face, part);
+  parts.set(language, part);
   return part;
+}
+
+/** What its labels are written with, in a fixed order. */
+function commonCodes(language: Language): number[] {
+  const spaces = language === "en" ? "" : "\u00a0\u202f";
+  const words = JSON.stringify(Object.values(labelsFor(language)));
+  const codes = new Set<number>();
+  for (const character of COMMON + spaces) codes.add(character.codePointAt(0) ?? 0);
+  for (const character of words) {
+    const code = character.codePointAt(0) ?? 0;
+    if (code > 0xbf && code <= LAST_LETTER) codes.add(code);
+  }
+  return [...codes];
 }
 
 function emptyPart(face: Face): Part {
@@ -65,20 +83,17 @@ function emptyPart(face: Face): Part {
 
 const CODE_SPAN = 0x110000;
 
-function addGlyph(part: Part, glyph: number, code: number): number {
+/** The CID of a glyph in a part, undefined where it has none. */
+export function knownCid(part: Part, glyph: number, code: number): number | undefined {
+  return part.cids.get(glyph * CODE_SPAN + code);
+}
+
+/** The CID of a glyph in a part, which takes it up where it has none yet. */
+export function cidOf(part: Part, glyph: number, code: number): number {
+  const known = knownCid(part, glyph, code);
+  if (known !== undefined) return known;
   const cid = part.glyphs.push(glyph) - 1;
   part.codes.push(code);
   part.cids.set(glyph * CODE_SPAN + code, cid);
   return cid;
-}
-
-/** The CID of a glyph in the common part, or the negative of one in the other part. */
-export function cidOf(drawn: DrawnFace, glyph: number, code: number): number {
-  const key = glyph * CODE_SPAN + code;
-  const common = drawn.common.cids.get(key);
-  if (common !== undefined) {
-    drawn.usesCommon = true;
-    return common;
-  }
-  return -(drawn.others.cids.get(key) ?? addGlyph(drawn.others, glyph, code));
 }

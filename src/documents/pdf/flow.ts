@@ -28,7 +28,7 @@ export class Flow {
   readonly fonts: FontSet;
   readonly theme: Theme;
   readonly root: Element = rootElement();
-  readonly pool: FacePool = new Map();
+  readonly pool: FacePool;
   readonly canvases: Canvas[] = [];
   readonly left: number;
   readonly width: number;
@@ -39,6 +39,7 @@ export class Flow {
   constructor(model: DocumentModel, fonts: FontSet) {
     this.model = model;
     this.fonts = fonts;
+    this.pool = { language: model.language, faces: new Map() };
     this.labels = labelsFor(model.language);
     this.format = formatterFor(model.language, model.region, model.currency);
     this.theme = themeOf(model.template, model.branding.accent);

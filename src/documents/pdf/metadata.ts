@@ -21,7 +21,8 @@ const UA = "http://www.aiim.org/pdfua/ns/id/";
 export function xmpPacket(metadata: Metadata): string {
   const { title, author, language, createdAt, facturX } = metadata;
   return `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<x:xmpmeta xmlns:x="adobe:ns:meta/">\
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">\
 <pdfaid:part>3</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance></rdf:Description>
 <rdf:Description rdf:about="" xmlns:pdfuaid="${UA}"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
@@ -57,7 +58,8 @@ function extensionSchemas(facturX: boolean): string {
     property("Version", "Text", "external", "Version of the Factur-X data"),
     property("ConformanceLevel", "Text", "external", "Profile of the embedded XML invoice"),
   ]);
-  return `<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
+  return `<rdf:Description rdf:about="" \
+xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
 xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" \
 xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><pdfaExtension:schemas><rdf:Bag>\
 ${uaSchema}${facturX ? fxSchema : ""}</rdf:Bag></pdfaExtension:schemas></rdf:Description>`;

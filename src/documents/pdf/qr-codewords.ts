@@ -1,4 +1,4 @@
-/** Pure. QR codewords at error correction level M: blocks, Reed-Solomon, interleaving (7.5, 7.6). */
+/** Pure. QR codewords at level M: blocks, Reed-Solomon, interleaving (ISO/IEC 18004, 7.5, 7.6). */
 
 export const MAX_VERSION = 40;
 

@@ -151,7 +151,7 @@ function pdfDate(rfc3339: string): PDFHexString {
 
 function writeResources(context: PDFContext, pages: FinishedPages): PDFDict {
   const fonts: Entries = {};
-  for (const { resource, common, usesCommon, others } of pages.pool.values()) {
+  for (const { resource, common, usesCommon, others } of pages.pool.faces.values()) {
     if (usesCommon) fonts[resource] = writeFont(context, common, true);
     if (others.glyphs.length === 1) continue;
     fonts[resource + OTHERS_SUFFIX] = writeFont(context, others, false);
