@@ -62,6 +62,14 @@ const OPERATIONS = [
   "GET /api/invoices/{id}/xml",
   "GET /api/credit-notes/{id}",
   "GET /api/credit-notes/{id}/xml",
+  "GET /api/invoices/{id}/explain",
+  "GET /api/credit-notes/{id}/explain",
+  ...["invoices", "credit-notes", "quotes"].flatMap((kind) => [
+    `POST /api/${kind}/{id}/link`,
+    `GET /api/${kind}/{id}/links`,
+    `GET /api/${kind}/{id}/preview`,
+    `DELETE /api/${kind}/{id}/links/{link}`,
+  ]),
   "GET /api/quotes/{id}",
   "PATCH /api/quotes/{id}",
   "POST /api/quotes/{id}/finalize",
@@ -80,6 +88,7 @@ const OPERATIONS = [
 const BODIES: [RegExp, unknown][] = [
   [/(?:void|credit|reject)$/, { reason: "mistaken" }],
   [/payments$/, { amount: 1 }],
+  [/link$/, {}],
   [/^PATCH .*(?:users|customers)/, { name: "Mine now" }],
   [/^PATCH /, { notes: "Mine now" }],
 ];
