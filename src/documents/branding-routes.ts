@@ -2,11 +2,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { AppEnv } from "../accounts/actor.ts";
 import { allow } from "../accounts/guard.ts";
+import { notFound } from "../core/errors.ts";
 import { readBytes } from "../platform/http.ts";
 import { createApi, jsonBody, jsonReply, problems, security } from "../platform/openapi.ts";
 import { putBranding, putLogo, sampleModel } from "./branding.ts";
 import { freshPdf } from "./cache.ts";
-import { MAX_LOGO_BYTES } from "./logo.ts";
+import { MAX_LOGO_BYTES, uploadedLogo } from "./logo.ts";
 import { readBranding } from "./party-store.ts";
 import { pdfReply } from "./route-parts.ts";
 import { brandingSchema } from "./schema.ts";
@@ -65,6 +66,28 @@ brandingRoutes.openapi(
     const actor = allow(c, "settings.write");
     const bytes = new Uint8Array(await readBytes(c, MAX_LOGO_BYTES));
     return c.json(showBranding(await putLogo(c.env, actor, bytes)), 200);
+  },
+);
+
+brandingRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/branding/logo",
+    operationId: "getLogo",
+    summary: "The logo as it was uploaded",
+    tags: ["Branding"],
+    security,
+    responses: {
+      200: { description: "The picture", content: { "image/png": image, "image/jpeg": image } },
+      ...problems(404),
+    },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.read");
+    const { logoKey } = await readBranding(c.env.DB, actor.tenantId);
+    const logo = logoKey && (await uploadedLogo(c.env, logoKey));
+    if (!logo) throw notFound("logo");
+    return c.body(logo.bytes, 200, { "Content-Type": logo.type });
   },
 );
 

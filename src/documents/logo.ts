@@ -14,18 +14,37 @@ import { decodePng, isPng, readPngHead } from "./png.ts";
 export const MAX_LOGO_BYTES = 512_000;
 const MAX_SIDE_PX = 2_000;
 
-/** Decodes and keeps a logo; returns its key. Errors: 415, 422 naming what is wrong with it. */
+/**
+ * Keeps a logo as it came, and decoded; returns its key. Errors: 415, 422 naming what is wrong with
+ * it.
+ */
 export async function keepLogo(env: Env, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const logo = decodeLogo(bytes);
   const key = await sha256Hex(bytes);
-  await env.FILES.put(`logo/${key}`, JSON.stringify(logo));
+  const contentType = isPng(bytes) ? "image/png" : "image/jpeg";
+  await env.FILES.put(`logo/${key}`, bytes, { httpMetadata: { contentType } });
+  await env.FILES.put(decodedPath(key), JSON.stringify(logo));
   return key;
+}
+
+function decodedPath(key: string): string {
+  return `logo/${key}.json`;
+}
+
+export type UploadedLogo = { type: "image/png" | "image/jpeg"; bytes: Uint8Array<ArrayBuffer> };
+
+/** A logo as it was uploaded, or null where it was lost. */
+export async function uploadedLogo(env: Env, key: string): Promise<UploadedLogo | null> {
+  const stored = await env.FILES.get(`logo/${key}`);
+  if (!stored) return null;
+  const bytes = new Uint8Array(await stored.arrayBuffer());
+  return { type: isPng(bytes) ? "image/png" : "image/jpeg", bytes };
 }
 
 /** A logo, or null where it cannot be had: a document is printed without it then. */
 export async function loadLogo(env: Env, key: string): Promise<Logo | null> {
   try {
-    const stored = await env.FILES.get(`logo/${key}`);
+    const stored = await env.FILES.get(decodedPath(key));
     return stored ? await stored.json<Logo>() : null;
   } catch (error) {
     console.warn(JSON.stringify({ at: "loadLogo", key, error: String(error) }));

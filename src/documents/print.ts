@@ -1,10 +1,13 @@
 /** Documents as PDFs: what is read for a page, and the page from the cache. */
+import { Buffer } from "node:buffer";
 import { notFound } from "../core/errors.ts";
 import type { Env } from "../platform/env.ts";
 import { cachedPdf, type Page, type Rendered } from "./cache.ts";
+import { uploadedLogo } from "./logo.ts";
 import type { DocumentKind } from "./model.ts";
 import { readParties } from "./party-store.ts";
 import { modelOf, type Rendition, type Surroundings } from "./present.ts";
+import { previewHtml } from "./preview.tsx";
 import type { Document } from "./row.ts";
 import { brandingOf, buyerOf, readDocument, readOrigin, sellerOf } from "./store.ts";
 
@@ -39,6 +42,21 @@ async function snapshotsOf(
   if (seller && buyer && branding) return { seller, buyer, branding };
   const parties = await readParties(env.DB, document.issuer, document.customerId);
   return { seller: sellerOf(parties), buyer: buyerOf(parties), branding: brandingOf(parties) };
+}
+
+/** Today's rendition as an HTML page. */
+export async function previewDocument(
+  env: Env,
+  document: Document,
+  nowMs: number,
+): Promise<string> {
+  const { model, logoKey } = await presentDocument(env, document, { rendition: "today", nowMs });
+  const logo = logoKey && (await uploadedLogo(env, logoKey));
+  if (!logo) return previewHtml(model, null);
+  return previewHtml(model, {
+    type: logo.type,
+    base64: Buffer.from(logo.bytes).toString("base64"),
+  });
 }
 
 /** The PDF of a document as it was finalised: what is archived and sent. Errors: 404. */

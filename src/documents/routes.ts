@@ -6,6 +6,7 @@ import { invoiceRoutes } from "./invoice-routes.ts";
 import { linkRoutes } from "./link-routes.ts";
 import { partyRoutes } from "./party-routes.ts";
 import { pdfRoutes } from "./pdf-routes.ts";
+import { previewRoutes } from "./preview-routes.ts";
 import { quoteRoutes } from "./quote-routes.ts";
 import { xmlRoutes } from "./xml-routes.ts";
 
@@ -18,6 +19,7 @@ for (const routes of [
   pdfRoutes,
   xmlRoutes,
   linkRoutes,
+  previewRoutes,
 ]) {
   documentRoutes.route("/", routes);
 }

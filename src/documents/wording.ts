@@ -112,21 +112,21 @@ export function secondaryTexts({ format }: Words, line: DocumentLine): string[] 
   return texts;
 }
 
-/** Quantity, price, tax where any line has one, and amount. */
-export function figureTexts(words: Words, line: DocumentLine): string[] {
-  const { format, model } = words;
+/** Quantity, price, tax where any line of the document is `taxed`, and amount. */
+export function figureTexts({ format }: Words, line: DocumentLine, taxed: boolean): string[] {
   const quantity = format.decimal(line.quantity);
   const texts = [
     line.unit ? `${quantity}\u00a0${line.unit}` : quantity,
     format.price(line.unitPrice),
   ];
-  if (showsTax(model)) {
+  if (taxed) {
     texts.push(line.tax.category === "O" ? "\u2013" : format.percent(line.tax.percent));
   }
   texts.push(format.money(line.amountMinor));
   return texts;
 }
 
+/** Whether the lines have a column for their tax. */
 export function showsTax({ lines }: DocumentModel): boolean {
   return lines.some(({ tax }) => tax.category !== "O");
 }

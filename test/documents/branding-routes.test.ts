@@ -20,6 +20,8 @@ describe("/api/branding", () => {
     });
     const logo = await putLogo(key, RED_BLUE);
     expect(logo.body.logo).toMatch(/^[0-9a-f]{64}$/);
+    const picture = await call(key, "GET", "/api/branding/logo");
+    expect([picture.headers.get("content-type"), picture.bytes]).toEqual(["image/png", RED_BLUE]);
     const put = { template: "classic", accent: "#0055aa", footer: "Thank you" };
     expect((await call(key, "PUT", "/api/branding", put)).body).toMatchObject({
       ...put,
@@ -27,6 +29,7 @@ describe("/api/branding", () => {
     });
     const gone = await call(key, "DELETE", "/api/branding/logo");
     expect(gone.body).toMatchObject({ template: "classic", logo: null });
+    expect((await call(key, "GET", "/api/branding/logo")).status).toBe(404);
   });
 
   it("shows a sample invoice with it", async () => {
@@ -84,7 +87,7 @@ describe("a document", () => {
   it("is printed without a logo that was lost, and with it once it is back", async () => {
     const pair = await makePair();
     const { body } = await putLogo(pair.issuer.key, RED_BLUE);
-    await env.FILES.delete(`logo/${body.logo}`);
+    await env.FILES.delete([`logo/${body.logo}`, `logo/${body.logo}.json`]);
     const { id } = await final(pair);
     const without = await pdf(pair.issuer.key, id);
     expect(without.status).toBe(200);

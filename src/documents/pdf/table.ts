@@ -4,6 +4,7 @@
  * stay with the totals.
  */
 import type { DocumentLine } from "../model.ts";
+import { figureTexts, secondaryTexts, showsTax } from "../wording.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element, TABLE_COLUMN_HEAD, tableSpan } from "./structure.ts";
 import type { TextLine } from "./text.ts";
@@ -44,7 +45,8 @@ type Columns = {
 
 /** `totalsHeight` is what must find room behind the last rows. */
 export function drawTable(flow: Flow, totalsHeight: number): void {
-  const figures = flow.model.lines.map((line) => figuresOf(flow, line));
+  const taxed = showsTax(flow.model);
+  const figures = flow.model.lines.map((line) => figuresOf(flow, line, taxed));
   const columns = fitColumns(flow, figures);
   const rows = buildRows(flow, columns, figures);
   const table = addElement(flow.root, "Table");
@@ -144,47 +146,10 @@ function rowHeight(names: number, details: number): number {
   return 2 * PAD + names * NAME_LEADING + details * SECOND_LEADING - (details > 0 ? 1 : 0);
 }
 
-function secondaryTexts(flow: Flow, line: DocumentLine): string[] {
-  const { format } = flow;
-  const texts: string[] = [];
-  if (line.description) texts.push(line.description);
-  if (line.detail) texts.push(line.detail);
-  if (line.period) texts.push(format.range(line.period));
-  if (line.classification) {
-    texts.push(`${line.classification.scheme} ${line.classification.code}`);
-  }
-  for (const { kind, reason, percent, amountMinor } of line.adjustments) {
-    const signed = kind === "discount" ? `-${amountMinor}` : amountMinor;
-    const rate = percent === null ? "" : ` ${format.percent(percent)}`;
-    texts.push(`${reason}${rate}: ${format.money(signed)}`);
-  }
-  return texts;
-}
-
-function figureTexts(flow: Flow, line: DocumentLine): string[] {
-  const { format } = flow;
-  const quantity = format.decimal(line.quantity);
-  const texts = [
-    line.unit ? `${quantity}\u00a0${line.unit}` : quantity,
-    format.price(line.unitPrice),
-  ];
-  if (showsTax(flow)) texts.push(line.tax.category === "O" ? "\u2013" : taxRate(flow, line));
-  texts.push(format.money(line.amountMinor));
-  return texts;
-}
-
-function taxRate(flow: Flow, line: DocumentLine): string {
-  return flow.format.percent(line.tax.percent);
-}
-
-function showsTax(flow: Flow): boolean {
-  return flow.model.lines.some(({ tax }) => tax.category !== "O");
-}
-
 /** In the largest size; a narrower table scales them down. */
-function figuresOf(flow: Flow, line: DocumentLine): TextLine[] {
-  return figureTexts(flow, line).map((text, i) =>
-    flow.line(text, i === 2 && showsTax(flow) ? STYLES.figureMuted : STYLES.figure),
+function figuresOf(flow: Flow, line: DocumentLine, taxed: boolean): TextLine[] {
+  return figureTexts(flow, line, taxed).map((text, i) =>
+    flow.line(text, i === 2 && taxed ? STYLES.figureMuted : STYLES.figure),
   );
 }
 
@@ -199,7 +164,7 @@ function resized(line: TextLine, size: number): TextLine {
 function fitColumns(flow: Flow, figures: readonly TextLine[][]): Columns {
   const { labels, theme } = flow;
   const names = [labels.quantity, labels.unitPrice];
-  if (showsTax(flow)) names.push(labels.tax);
+  if (showsTax(flow.model)) names.push(labels.tax);
   names.push(labels.amount);
   const heads = [labels.description, ...names].map((name) => flow.line(name, theme.headCell));
   const widest = names.map((_, i) =>

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { call, makeTenant } from "../support/api.ts";
+import { final, LINE, makePair } from "./api.ts";
+import { RED_BLUE } from "./pictures.ts";
+
+const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+describe("GET /api/invoices/{id}/preview", () => {
+  it("says what the PDF says, in the customer's language, with the logo in itself", async () => {
+    const pair = await makePair();
+    const { key } = pair.issuer;
+    await call(key, "PUT", "/api/issuer", {
+      legal_name: "Muster GmbH",
+      address: { city: "Berlin", country: "DE" },
+      bank: { iban: "DE89370400440532013000" },
+      currency: "EUR",
+    });
+    await call(key, "PATCH", `/api/customers/${pair.customerId}`, {
+      language: "de",
+      address: { city: "Wien", country: "AT" },
+    });
+    await call(key, "PUT", "/api/branding/logo", RED_BLUE, { "content-type": "image/png" });
+    const { id, number } = await final(pair, "invoices", {
+      lines: [{ ...LINE, group: "Projekt", tax: { category: "S", percent: 19 } }],
+      memo: "<script>alert(1)</script>",
+    });
+    const { status, headers, bytes } = await call(key, "GET", `/api/invoices/${id}/preview`);
+    const html = textOf(bytes);
+    expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+    for (const text of ["Rechnung", number, "Muster GmbH", "Buyer Ltd", "Projekt", "358,19"]) {
+      expect(html).toContain(text);
+    }
+    expect(html).toContain("DE89 3704 0044 0532 0130 00");
+    expect(html).toContain(`data:image/png;base64,${Buffer.from(RED_BLUE).toString("base64")}`);
+    expect(html).toContain("<svg");
+    expect(html).toContain("&lt;script&gt;");
+    expect(html).not.toContain("<script");
+  });
+
+  it("shows quotes and credit notes too, to those who may read them", async () => {
+    const pair = await makePair();
+    const quote = await final(pair, "quotes");
+    const path = `/api/quotes/${quote.number}/preview`;
+    expect((await call(pair.issuer.key, "GET", path)).status).toBe(200);
+    const stranger = await makeTenant();
+    expect((await call(stranger.key, "GET", path)).status).toBe(404);
+  });
+});
