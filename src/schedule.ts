@@ -4,9 +4,11 @@ import type { Advanced } from "./accounts/test-clock.ts";
 import { closePeriod, PERIOD_CLOSE } from "./billing/close.ts";
 import type { Moment } from "./billing/moment.ts";
 import { PLAN_ROLLOUT, rolloutVersion } from "./billing/plan.ts";
-import { pushTerms, TERMS_PUSH } from "./billing/push.ts";
+import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/push.ts";
 import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/settle.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
+import { METER_REBUILT } from "./metering/catch-up.ts";
+import { METRICS_PUSH, pushMetrics } from "./metering/metric.ts";
 import {
   type Due,
   dueOnRealTime,
@@ -28,6 +30,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [PLAN_ROLLOUT]: (env, due, { realMs }) => rolloutVersion(env, due.ref, realMs),
   [SUBSCRIPTION_SETTLE]: (env, due, moment) => settleSubscription(env, due.ref, moment),
   [TERMS_PUSH]: (env, due, { nowMs }) => pushTerms(env, due.ref, nowMs),
+  [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
+  [METER_REBUILT]: async (env, due, { nowMs }) => {
+    await pushMetrics(env, due.ref);
+    await pushTermsAgain(env, due.ref, nowMs);
+  },
 };
 
 function verbOf({ kind }: Due): Verb {

@@ -9,7 +9,7 @@ import { commit, insist } from "../platform/db.ts";
 import { schedule, unschedule } from "../platform/due.ts";
 import type { Env } from "../platform/env.ts";
 import { readVersions } from "./plan-store.ts";
-import { bumpTerms, markPushed, readTermsState } from "./store.ts";
+import { bumpTerms, forgetPushed, markPushed, readTermsState } from "./store.ts";
 import { TERMS_BACK_MS, termsOf } from "./terms.ts";
 
 export const TERMS_PUSH = "terms.push";
@@ -34,6 +34,12 @@ export async function pushTerms(env: Env, tenant: string, nowMs: number): Promis
     await tell(env, tenant, terms, state.pushed, nowMs);
     if (await settled(env, tenant, state.epoch)) return;
   }
+}
+
+/** Tells a meter that was rebuilt the terms it may have forgotten. */
+export async function pushTermsAgain(env: Env, tenant: string, nowMs: number): Promise<void> {
+  await forgetPushed(env.DB, tenant).run();
+  await pushTerms(env, tenant, nowMs);
 }
 
 async function tell(

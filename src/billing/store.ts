@@ -301,6 +301,13 @@ export function bumpTerms(db: D1Database, tenant: string): D1PreparedStatement {
     .bind(tenant);
 }
 
+/** Nothing is known any more of what the meter was told. */
+export function forgetPushed(db: D1Database, tenant: string): D1PreparedStatement {
+  return db
+    .prepare("UPDATE meter_terms SET pushed_epoch = 0, pushed = '[]' WHERE tenant = ?")
+    .bind(tenant);
+}
+
 /** The meter was told the terms of `epoch`, with these windows. */
 export function markPushed(
   db: D1Database,

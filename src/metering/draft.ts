@@ -10,6 +10,8 @@ export class Draft {
   readonly cells = new Map<string, Cell>();
   readonly alerts: Alert[] = [];
   readonly fired = new Set<string>();
+  /** Events that lines of the draft take back, and by which sequence. */
+  readonly voids: { of: number; by: number }[] = [];
   /** Ids of the group, so that its batches see each other's. */
   readonly ids: HotTable;
 

@@ -25,8 +25,8 @@ import type { Alert } from "./terms.ts";
 const EAGER_EVENTS = 1_000;
 const EAGER_CHARS = 256_000;
 /** What one D1 batch takes. */
-export const SLICE_EVENTS = 5_000;
-export const SLICE_CHARS = 1_400_000;
+const SLICE_EVENTS = 5_000;
+const SLICE_CHARS = 1_400_000;
 const BACK_OFF_MAX_MS = 300 * SECOND_MS;
 
 /** What the shell lends the drainer: its transaction, its D1 batch, its alarm. */

@@ -11,6 +11,9 @@ import type { Alert, Count } from "./terms.ts";
 const ROW_EVENTS = 4_000;
 const ROW_BYTES = 1_500_000;
 const CHUNK_BYTES = 1_000_000;
+/** What is read into memory at a time. */
+const READ_EVENTS = 5_000;
+const READ_CHARS = 1_400_000;
 
 export type Part = { n: number; body: string; keys: Uint32Array };
 export type LogRow = { high: number; n: number; body: string };
@@ -127,6 +130,17 @@ export class Journal {
       if (rows.length > 0) return { g, rows };
     }
     return { g: 0, rows: [] };
+  }
+
+  /** All log rows after a sequence, in order. */
+  *allAfter(seq: number): Generator<LogRow> {
+    for (let after = seq; ; ) {
+      const { rows } = this.rowsAfter(after, READ_EVENTS, READ_CHARS);
+      const last = rows.at(-1);
+      if (!last) return;
+      yield* rows;
+      after = last.high;
+    }
   }
 
   /** The line of one event, where a kept log holds it. */

@@ -16,7 +16,7 @@ import {
 import type { LineTuple } from "./line.ts";
 import { unpackLines } from "./segment.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
-import type { Counter } from "./terms.ts";
+import type { Alert, Counter } from "./terms.ts";
 
 /** Half-open, by event time. */
 export type Range = { startMs: number; endMs: number };
@@ -182,6 +182,15 @@ export async function readLedgerLine(
 ): Promise<LineTuple | null> {
   const lines = await readSegment(db, tenant, seq);
   return lines?.find((line) => line.seq === seq)?.tuple ?? null;
+}
+
+/** Every alert that fired, as it fired. */
+export async function readAlerts(db: D1Database, tenant: string): Promise<Alert[]> {
+  const { results } = await db
+    .prepare("SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY at_ms, event_seq, threshold")
+    .bind(tenant)
+    .all<{ body: string }>();
+  return results.map(({ body }) => JSON.parse(body) as Alert);
 }
 
 /** Blocks of a read that are unpacked at a time, so that memory stays bounded. */

@@ -140,10 +140,16 @@ export function identityOf(source: string, id: string): Uint32Array {
   return out;
 }
 
+/** A line that voids has no identity of its own: its key is one that no event can have. */
+function keyed(tuple: LineTuple): LineTuple {
+  const [, metric, micro, atMs, , , , , voids] = tuple;
+  return voids ? [`void ${voids}`, metric, micro, atMs, 0, 0, "\u0000void"] : tuple;
+}
+
 /** The keys of a body's events, as they were when these were recorded. */
 export function keysOf(tuples: readonly LineTuple[]): Uint32Array {
   const keys = new Uint32Array(tuples.length * KEY_WORDS);
-  tuples.forEach((tuple, i) => {
+  tuples.map(keyed).forEach((tuple, i) => {
     const [id, metric, micro, atMs, user, metadata, source, receivedMs, , requested] = tuple;
     writeKey(keys, i * KEY_WORDS, {
       source: source || DEFAULT_SOURCE,

@@ -3,10 +3,11 @@
  * Pure. A group of batches is decided against a draft; the memory takes the draft over only after
  * its transaction has committed.
  */
-import { type Cell, cellKey, levelOf, mergeCell } from "./counter.ts";
+import { type Cell, cellFromJson, cellKey, levelOf, mergeCell, tally } from "./counter.ts";
 import type { Draft } from "./draft.ts";
 import { firingKey } from "./limit.ts";
-import type { Alert, Count, Counter, Limit, Terms, Window } from "./terms.ts";
+import { parseLines } from "./line.ts";
+import type { Alert, Count, Counter, Limit, Seed, Terms, Window } from "./terms.ts";
 
 /** What the Worker keeps of a meter to prepare batches: which version its sums were made for. */
 export type Prepared = {
@@ -151,4 +152,29 @@ function calendarBounds(id: string): Window {
   const [year = 0, month = 1] = id.slice(4).split("-").map(Number);
   const startMs = Date.UTC(year, month - 1, 1);
   return { id, startMs, endMs: Date.UTC(year, month, 1), cutsMs: [] };
+}
+
+/**
+ * The counters with those that a seed covers replaced by it, and the log rows after it added. The
+ * state itself stays as it is.
+ */
+export function reseeded(
+  state: MeterState,
+  seed: Seed,
+  rows: Iterable<{ high: number; n: number; body: string }>,
+  terms: Terms,
+  counters: ReadonlyMap<string, Counter>,
+): Map<string, Cell> {
+  const covers = (of: { windowId: string; metric: string }) =>
+    seed.windowIds.includes(of.windowId) && (seed.metric ?? of.metric) === of.metric;
+  const fresh = new MeterState();
+  for (const [key, cell] of state.cells) if (!covers(cell)) fresh.cells.set(key, cell);
+  for (const json of seed.cells) fresh.addCell(cellFromJson(json));
+  for (const { high, n, body } of rows) {
+    const skipped = Math.max(0, seed.upToSeq - (high - n));
+    for (const cell of tally(parseLines(body).slice(skipped), terms.windows, counters)) {
+      if (covers(cell)) fresh.addCell(cell);
+    }
+  }
+  return fresh.cells;
 }

@@ -6,17 +6,20 @@
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
-import { type Cell, cellFromJson, cellKey, counterOf, tally } from "./counter.ts";
+import { catchUp } from "./catch-up.ts";
+import { type Cell, cellKey, counterOf, tally } from "./counter.ts";
 import { alertsOfChange, type Batch, decide, type Reply } from "./decide.ts";
 import { Draft } from "./draft.ts";
-import { Drainer, SLICE_CHARS, SLICE_EVENTS } from "./drainer.ts";
+import { readWatermarks } from "./drain.ts";
+import { Drainer } from "./drainer.ts";
 import { HotTable, type Known } from "./identity.ts";
 import { type Generation, Journal, type Part } from "./journal.ts";
+import { readAlerts } from "./ledger.ts";
 import { identityOf, KEY_WORDS, keysOf, parseLine, parseLines } from "./line.ts";
 import type { Counts, Frozen, Meter, Voided } from "./meter.ts";
 import { seedMetric } from "./seed.ts";
 import { Seen, type SeenSet } from "./seen.ts";
-import { alertKey, MeterState } from "./state.ts";
+import { alertKey, MeterState, reseeded } from "./state.ts";
 import { type Alert, type Counter, type Seed, type Terms, windowAt } from "./terms.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
@@ -48,6 +51,9 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   #hot: HotTable;
   #queue: Waiting[] = [];
   #alarmMs = 0;
+  /** True once the ledger was seen to be no further than this object. */
+  #verified = false;
+  #verifying: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -101,12 +107,12 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#drainer.flushedSeq = snapshot?.flushedSeq ?? 0;
     this.#drainer.seriesSeq = snapshot?.seriesSeq ?? 0;
     state.lastNowMs = snapshot?.lastNowMs ?? 0;
-    for (const { body } of this.#rowsAfter(snapshot?.seq ?? 0)) {
+    for (const { body } of this.#journal.allAfter(snapshot?.seq ?? 0)) {
       const cells = tally(parseLines(body), state.terms.windows, state.counters);
       for (const cell of cells) state.addCell(cell);
     }
     state.seq = journal.lastSeq();
-    for (const { body } of this.#rowsAfter(this.#drainer.flushedSeq)) {
+    for (const { body } of this.#journal.allAfter(this.#drainer.flushedSeq)) {
       this.#drainer.add(body.length, []);
     }
     for (const { key, alert, pending } of journal.readFired()) {
@@ -122,16 +128,6 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     }
   }
 
-  *#rowsAfter(seq: number) {
-    for (let after = seq; ; ) {
-      const { rows } = this.#journal.rowsAfter(after, SLICE_EVENTS, SLICE_CHARS);
-      const last = rows.at(-1);
-      if (!last) return;
-      yield* rows;
-      after = last.high;
-    }
-  }
-
   /** The first call names the tenant; it is kept, so that alarms know whose journal this is. */
   #claim(tenant: string): void {
     if (this.#drainer.tenant === tenant) return;
@@ -139,8 +135,38 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#journal.writeMeta("tenant", tenant);
   }
 
-  record(tenant: string, batch: Batch, nowMs: number): Promise<Reply> {
+  /**
+   * Before the first call after a start is answered: an object that was restored to a time before
+   * the ledger's must not record, or what it forgot would count twice. It takes over what it lacks.
+   */
+  async #ready(tenant: string): Promise<void> {
     this.#claim(tenant);
+    this.#verifying ??= this.#verify().catch((error: unknown) => {
+      this.#verifying = null; // the next call asks again
+      throw error;
+    });
+    await this.#verifying;
+  }
+
+  async #verify(): Promise<void> {
+    const { tenant } = this.#drainer;
+    const { upTo } = await readWatermarks(this.env.DB as never, tenant);
+    if (upTo > this.#state.seq) {
+      const commit = (draft: Draft) => this.#commitDraft(draft, this.#state.lastNowMs);
+      await catchUp(this.env.DB as never, this.#state, this.#drainer, upTo, commit);
+      const alerts = await readAlerts(this.env.DB as never, tenant);
+      const lost = alerts.filter((alert) => !this.#state.fired.has(alertKey(alert)));
+      this.transact(() => {
+        for (const alert of lost) this.#journal.writeFired(alertKey(alert), alert, false);
+        this.#drainer.snapshot();
+      });
+      for (const alert of lost) this.#state.addAlert(alert);
+    }
+    this.#verified = true;
+  }
+
+  record(tenant: string, batch: Batch, nowMs: number): Promise<Reply> {
+    if (!this.#verified) return this.#ready(tenant).then(() => this.record(tenant, batch, nowMs));
     if (this.#drainer.halted) throw new Error(`halted: ${this.#drainer.halted}`);
     return new Promise((resolve, reject) => {
       this.#queue.push({ batch, nowMs, resolve, reject });
@@ -190,6 +216,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     const sealed = this.transact(() => {
       this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
       for (const alert of draft.alerts) this.#journal.writeFired(alertKey(alert), alert, true);
+      for (const { of, by } of draft.voids) this.#journal.writeVoid(of, by);
       return full ? this.#seal(draft.parts, draft.seq, nowMs) : null;
     });
     let seq = this.#state.seq;
@@ -234,7 +261,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   async applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]> {
-    this.#claim(tenant);
+    await this.#ready(tenant);
     const state = this.#state;
     if (terms.epoch <= state.terms.epoch) return [];
     const previous = state.terms.limits;
@@ -276,25 +303,12 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return this.#reseed(seed, terms, this.#state.counters);
   }
 
-  /** Replaces what a seed covers and adds the log rows after it. */
   #reseed(seed: Seed, terms: Terms, counters: ReadonlyMap<string, Counter>): Map<string, Cell> {
-    const covers = (of: { windowId: string; metric: string }) =>
-      seed.windowIds.includes(of.windowId) && (seed.metric ?? of.metric) === of.metric;
-    const fresh = new MeterState();
-    for (const [key, cell] of this.#state.cells) if (!covers(cell)) fresh.cells.set(key, cell);
-    for (const json of seed.cells) fresh.addCell(cellFromJson(json));
-    for (const { high, n, body } of this.#rowsAfter(seed.upToSeq)) {
-      const skipped = Math.max(0, seed.upToSeq - (high - n));
-      const tuples = parseLines(body).slice(skipped);
-      for (const cell of tally(tuples, terms.windows, counters)) {
-        if (covers(cell)) fresh.addCell(cell);
-      }
-    }
-    return fresh.cells;
+    return reseeded(this.#state, seed, this.#journal.allAfter(seed.upToSeq), terms, counters);
   }
 
   async applyMetrics(tenant: string, version: number, counters: Counter[], seed?: Seed) {
-    this.#claim(tenant);
+    await this.#ready(tenant);
     if (version <= this.#state.metricsVersion) return;
     const map = new Map(counters.map((counter) => [counter.metric, counter]));
     const cells = seed ? this.#reseed(seed, this.#state.terms, map) : this.#state.cells;
@@ -313,14 +327,14 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   async counts(tenant: string, _nowMs: number, windowIds?: string[]): Promise<Counts> {
-    this.#claim(tenant);
+    await this.#ready(tenant);
     const { terms, alerts } = this.#state;
     const shown = windowIds ? alerts.filter((of) => windowIds.includes(of.windowId)) : alerts;
     return { epoch: terms.epoch, counts: this.#state.counts(windowIds), alerts: shown };
   }
 
   async freeze(tenant: string, windowId: string): Promise<Frozen> {
-    this.#claim(tenant);
+    await this.#ready(tenant);
     let frozen = this.#journal.readFrozen(windowId);
     if (!frozen) {
       const fresh = { upToSeq: this.#state.seq, counts: this.#state.counts([windowId]) };
@@ -333,24 +347,24 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   async drain(tenant: string): Promise<{ upToSeq: number }> {
-    this.#claim(tenant);
+    await this.#ready(tenant);
     await this.#drainer.drainTo(this.#state.seq);
     return { upToSeq: this.#drainer.flushedSeq };
   }
 
-  async find(_tenant: string, source: string, id: string): Promise<number | null> {
+  async find(tenant: string, source: string, id: string): Promise<number | null> {
+    await this.#ready(tenant);
     return this.#find(identityOf(source, id), 0)?.seq ?? null;
   }
 
   async void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided> {
-    this.#claim(tenant);
+    await this.#ready(tenant);
     const before = this.#journal.voidedBy(seq);
     if (before !== null) return { voidSeq: before, repeated: true };
     const tuple = parseLine(line);
     const { terms, counters } = this.#state;
     const draft = new Draft(this.#state.seq, 1);
-    // The line has no identity of its own: its key is one that no event can have.
-    const keys = keysOf([[`void ${seq}`, tuple[1], tuple[2], tuple[3], 0, 0, "\u0000void"]]);
+    const keys = keysOf([tuple]);
     draft.accept({ n: 1, body: line, keys });
     for (const cell of tally([tuple], terms.windows, counters)) draft.addCell(cell);
     const { aggregation } = counterOf(counters, tuple[1]);
@@ -401,7 +415,10 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   /** Drains, seals by age, drops what is old, and compares the watermark; never throws. */
   override async alarm(): Promise<void> {
     this.#alarmMs = 0;
+    const { tenant } = this.#drainer;
     try {
+      if (tenant === "") return;
+      await this.#ready(tenant);
       await this.#drainer.drainTo(this.#state.seq);
       await this.#drainer.reconcile();
       await this.#drainer.drainTo(this.#state.seq);

@@ -1,0 +1,152 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { meterOf } from "../../src/metering/meter.ts";
+import type { Env } from "../../src/platform/env.ts";
+import { call, makeTenant } from "../support/api.ts";
+
+const worker = env as unknown as Env;
+const stubOf = (tenant: string) => worker.METER.get(worker.METER.idFromName(tenant)) as never;
+
+const batch = (from: number, n: number) =>
+  Array.from({ length: n }, (_, i) => ({
+    id: `e${from + i}`,
+    metric_name: `m${(from + i) % 3}`,
+    quantity: (from + i) % 7,
+    user_id: `u${(from + i) % 5}`,
+  }));
+
+async function send(key: string, items: unknown[]) {
+  const { body } = await call(key, "POST", "/api/usage/events", items);
+  return [body.accepted, body.duplicates, body.refused];
+}
+
+const TABLES = [
+  "usage_segments",
+  "segment_quarters",
+  "rollup_tenant",
+  "rollup_level",
+  "series_blocks",
+  "usage_alerts",
+  "usage_voids",
+  "usage_watermarks",
+];
+
+/** Keeps a tenant's part of the ledger, to set it back to later. */
+async function keepLedger(tenant: string): Promise<() => Promise<void>> {
+  const copy = (table: string) => `${table}_of_${tenant}`;
+  await worker.DB.batch(
+    TABLES.map((table) =>
+      worker.DB.prepare(
+        `CREATE TABLE ${copy(table)} AS SELECT * FROM ${table} WHERE tenant = '${tenant}'`,
+      ),
+    ),
+  );
+  return async () => {
+    await worker.DB.batch(
+      TABLES.flatMap((table) => [
+        worker.DB.prepare(`DELETE FROM ${table} WHERE tenant = '${tenant}'`),
+        worker.DB.prepare(`INSERT INTO ${table} SELECT * FROM ${copy(table)}`),
+      ]),
+    );
+  };
+}
+
+/** What the ledger holds, and what the object counts. */
+async function totals(tenant: string, key: string) {
+  const meter = meterOf(worker, tenant);
+  await meter.drain(tenant);
+  const { counts } = await meter.counts(tenant, Date.now());
+  const live = counts.map(({ metric, valueMicro, events }) => [
+    metric,
+    Number(valueMicro) / 1e6,
+    events,
+  ]);
+  const { body } = await call(key, "GET", "/api/usage/summary?start_date=2020-01-01T00:00:00Z");
+  const ledger = body.metrics.map((m: Record<string, unknown>) => [
+    m.metric_name,
+    m.total_quantity,
+    m.event_count,
+  ]);
+  const segments = await worker.DB.prepare(
+    "SELECT sum(n) AS n FROM usage_segments WHERE tenant = ?",
+  )
+    .bind(tenant)
+    .first<{ n: number }>();
+  return { live: live.sort(), ledger, segments: segments?.n };
+}
+
+describe("identities", () => {
+  it("survive seals, merges and evictions", async () => {
+    const { tenantId, key } = await makeTenant();
+    // Each batch of 50 seals a generation of 20; eight sets merge into one, and so on.
+    const batches = Array.from({ length: 70 }, (_, i) => batch(i * 50, 50));
+    for (const items of batches) expect(await send(key, items)).toEqual([50, 0, 0]);
+    for (const items of batches) expect(await send(key, items)).toEqual([0, 50, 0]);
+    const levels = await runInDurableObject(stubOf(tenantId), (_: unknown, state) =>
+      state.storage.sql.exec("SELECT level, count(*) AS n FROM seen_sets GROUP BY level").toArray(),
+    );
+    expect(Math.max(...levels.map(({ level }) => Number(level)))).toBe(2);
+    await evictDurableObject(stubOf(tenantId));
+    for (const items of batches.slice(-3)) expect(await send(key, items)).toEqual([0, 50, 0]);
+    expect(await send(key, [{ ...batches[0]?.[0], quantity: 99 }])).toEqual([0, 0, 1]);
+    const { segments, live, ledger } = await totals(tenantId, key);
+    expect(segments).toBe(3_500);
+    expect(live).toEqual(ledger);
+  }, 60_000);
+});
+
+describe("a ledger that was set back", () => {
+  it("is refilled when the next drain notices", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 30));
+    await meterOf(worker, tenantId).drain(tenantId);
+    const restore = await keepLedger(tenantId);
+    await send(key, batch(30, 45));
+    await call(key, "POST", "/api/usage/events/e31/void");
+    const before = await totals(tenantId, key);
+    await restore();
+    await send(key, batch(75, 1));
+    const after = await totals(tenantId, key);
+    expect(after.segments).toBe(77);
+    expect(after.live).toEqual(after.ledger);
+    expect(before.segments).toBe(76);
+    expect((await call(key, "GET", "/api/usage/events/e31")).body.voided).toBe(true);
+    expect(await send(key, batch(0, 76))).toEqual([0, 76, 0]);
+  });
+
+  it("is refilled by the daily alarm of an idle object", async () => {
+    const { tenantId, key } = await makeTenant();
+    const restore = await keepLedger(tenantId);
+    await send(key, batch(0, 30));
+    const before = await totals(tenantId, key);
+    await restore();
+    await evictDurableObject(stubOf(tenantId));
+    await runInDurableObject(stubOf(tenantId), (meter: unknown) =>
+      (meter as { alarm(): Promise<void> }).alarm(),
+    );
+    expect(await totals(tenantId, key)).toEqual(before);
+  });
+});
+
+describe("an object that was set back behind the ledger", () => {
+  it("takes over what it forgot before it records anything", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 90));
+    await call(key, "POST", "/api/usage/events/e5/void");
+    const before = await totals(tenantId, key);
+    await runInDurableObject(stubOf(tenantId), async (_: unknown, state) => {
+      await state.storage.deleteAll();
+    });
+    await evictDurableObject(stubOf(tenantId));
+    expect(await send(key, batch(0, 91))).toEqual([1, 90, 0]);
+    expect((await call(key, "POST", "/api/usage/events/e5/void")).status).toBe(200);
+    const after = await totals(tenantId, key);
+    expect(after.segments).toBe((before.segments ?? 0) + 1);
+    expect(after.live).toEqual(after.ledger);
+    const due = await worker.DB.prepare("SELECT kind FROM due WHERE tenant = ?")
+      .bind(tenantId)
+      .all();
+    expect(due.results).toContainEqual({ kind: "meter.rebuilt" });
+  });
+});
