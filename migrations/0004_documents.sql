@@ -42,6 +42,7 @@ CREATE TABLE customers (
   reference TEXT,
   linked_tenant TEXT,
   search TEXT NOT NULL,
+  revision INTEGER NOT NULL CHECK (revision > 0),
   created_ms INTEGER NOT NULL,
   updated_ms INTEGER NOT NULL
 );

@@ -15,16 +15,14 @@ import { totalsOf } from "./totals.ts";
 
 /** Replaces everything but the logo. */
 export async function putBranding(env: Env, actor: Actor, given: BrandingInput): Promise<Branding> {
-  const { logoKey } = await readBranding(env.DB, actor.tenantId);
-  const branding = {
+  const look = {
     template: given.template ?? DEFAULT_BRANDING.template,
     accent: given.accent ?? null,
-    logoKey,
     marginPt: given.margin_pt ?? DEFAULT_BRANDING.marginPt,
     terms: given.terms ?? null,
     footer: given.footer ?? null,
   };
-  return write(env, actor, branding, "branding.put");
+  return write(env, actor, look, "branding.put");
 }
 
 /** Sets the logo, or takes it away. Errors: 415, 422 for what is no logo. */
@@ -34,21 +32,20 @@ export async function putLogo(
   bytes: Uint8Array<ArrayBuffer> | null,
 ): Promise<Branding> {
   const logoKey = bytes && (await keepLogo(env, bytes));
-  const branding = { ...(await readBranding(env.DB, actor.tenantId)), logoKey };
-  return write(env, actor, branding, logoKey ? "branding.logo.put" : "branding.logo.delete");
+  return write(env, actor, { logoKey }, logoKey ? "branding.logo.put" : "branding.logo.delete");
 }
 
 async function write(
   env: Env,
   actor: Actor,
-  branding: Branding,
+  change: Partial<Branding>,
   action: string,
 ): Promise<Branding> {
   await env.DB.batch([
-    writeBranding(env.DB, actor.tenantId, branding, actor.nowMs),
+    writeBranding(env.DB, actor.tenantId, change, actor.nowMs),
     auditRow(env.DB, actor, { action, target: actor.tenantId }, actor.realMs),
   ]);
-  return branding;
+  return readBranding(env.DB, actor.tenantId);
 }
 
 /** An invoice that nobody owes, as the tenant's invoices would look today. */

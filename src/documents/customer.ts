@@ -4,10 +4,16 @@ import type { Actor } from "../accounts/actor.ts";
 import { auditRow } from "../accounts/audit.ts";
 import { notFound, Problem } from "../core/errors.ts";
 import { makeId } from "../platform/crypto.ts";
-import { isUniqueViolation } from "../platform/db.ts";
+import { commit, isUniqueViolation } from "../platform/db.ts";
 import type { Env } from "../platform/env.ts";
 import { customerFrom } from "./input.ts";
-import { blankCustomer, insertCustomer, readCustomer, updateCustomer } from "./party-store.ts";
+import {
+  blankCustomer,
+  customerOfRow,
+  insertCustomer,
+  readCustomer,
+  updateCustomer,
+} from "./party-store.ts";
 import type { CustomerChange, CustomerInput } from "./schema.ts";
 import type { CustomerRow } from "./table.ts";
 
@@ -34,10 +40,11 @@ export async function changeCustomer(
   id: string,
   given: CustomerChange,
 ): Promise<CustomerRow> {
-  const { search: _, createdMs: __, updatedMs: ___, ...base } = await customerOf(env, actor, id);
+  const row = await customerOf(env, actor, id);
+  const customer = customerFrom(given, customerOfRow(row));
   const deed = { action: "customer.change", target: id, detail: { fields: Object.keys(given) } };
   await write(env, [
-    updateCustomer(env.DB, customerFrom(given, base), actor.nowMs),
+    ...updateCustomer(env.DB, customer, row.revision, actor.nowMs),
     auditRow(env.DB, actor, deed, actor.realMs),
   ]);
   return customerOf(env, actor, id);
@@ -52,7 +59,7 @@ export async function customerOf(env: Env, actor: Actor, id: string): Promise<Cu
 
 async function write(env: Env, statements: D1PreparedStatement[]): Promise<void> {
   try {
-    await env.DB.batch(statements);
+    await commit(env.DB, statements);
   } catch (error) {
     if (!isUniqueViolation(error, "customers")) throw error;
     throw new Problem("resource.conflict", "another customer has this reference");

@@ -3,7 +3,7 @@ import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types"
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { readTenant } from "../accounts/store.ts";
 import { notFound } from "../core/errors.ts";
-import { orm, statement } from "../platform/db.ts";
+import { insistChanged, orm, statement } from "../platform/db.ts";
 import { DEFAULT_FORMATS } from "./number.ts";
 import {
   type Branding,
@@ -62,16 +62,17 @@ export async function readBranding(db: D1Database, tenant: string): Promise<Bran
   return branding;
 }
 
+/** Changes what is given; the rest stays as it is, or as it is by default. */
 export function writeBranding(
   db: D1Database,
   tenant: string,
-  branding: Branding,
+  given: Partial<Branding>,
   nowMs: number,
 ): D1PreparedStatement {
-  const change = { ...branding, updatedMs: nowMs };
+  const change = { ...given, updatedMs: nowMs };
   const query = orm(db)
     .insert(brandings)
-    .values({ tenant, ...change })
+    .values({ tenant, ...DEFAULT_BRANDING, ...change })
     .onConflictDoUpdate({ target: brandings.tenant, set: change });
   return statement(db, query);
 }
@@ -86,6 +87,12 @@ export async function readCustomer(
     .from(customers)
     .where(and(eq(customers.id, id), eq(customers.tenant, tenant)));
   return row ?? null;
+}
+
+/** What a row says of its customer. */
+export function customerOfRow(row: CustomerRow): Customer {
+  const { search: _, revision: __, createdMs: ___, updatedMs: ____, ...customer } = row;
+  return customer;
 }
 
 /** Newest first; `text` is looked for in names, e-mail addresses and references. */
@@ -117,21 +124,35 @@ export function insertCustomer(
   customer: Customer,
   nowMs: number,
 ): D1PreparedStatement {
-  const row = { ...customer, search: searchText(customer), createdMs: nowMs, updatedMs: nowMs };
-  return statement(db, orm(db).insert(customers).values(row));
+  return statement(db, orm(db).insert(customers).values(newRow(customer, nowMs)));
 }
 
+function newRow(customer: Customer, nowMs: number): CustomerRow {
+  const times = { createdMs: nowMs, updatedMs: nowMs };
+  return { ...customer, search: searchText(customer), revision: 1, ...times };
+}
+
+/** Writes a customer that was read at `revision`. Refuses the batch where it was changed since. */
 export function updateCustomer(
   db: D1Database,
   customer: Customer,
+  revision: number,
   nowMs: number,
-): D1PreparedStatement {
+): D1PreparedStatement[] {
   const { id, tenant, ...change } = customer;
+  const set = {
+    ...change,
+    search: searchText(customer),
+    revision: revision + 1,
+    updatedMs: nowMs,
+  };
   const query = orm(db)
     .update(customers)
-    .set({ ...change, search: searchText(customer), updatedMs: nowMs })
-    .where(and(eq(customers.id, id), eq(customers.tenant, tenant)));
-  return statement(db, query);
+    .set(set)
+    .where(
+      and(eq(customers.id, id), eq(customers.tenant, tenant), eq(customers.revision, revision)),
+    );
+  return [statement(db, query), insistChanged(db)];
 }
 
 function searchText({ name, email, reference }: Customer): string {
@@ -175,8 +196,8 @@ export function ensureTenantCustomer(
 ): D1PreparedStatement {
   const blank = blankCustomer(tenantCustomerId(issuerTenant, tenantId), issuerTenant, name);
   const customer = { ...blank, linkedTenant: tenantId };
-  const row = { ...customer, search: searchText(customer), createdMs: nowMs, updatedMs: nowMs };
-  return statement(db, orm(db).insert(customers).values(row).onConflictDoNothing());
+  const query = orm(db).insert(customers).values(newRow(customer, nowMs)).onConflictDoNothing();
+  return statement(db, query);
 }
 
 /**
@@ -199,6 +220,5 @@ export async function readParties(
     customer.linkedTenant === null ? null : readTenant(db, customer.linkedTenant),
   ]);
   const test = [tenant, recipient].find((one) => one?.mode === "test");
-  const { search: _, createdMs: __, updatedMs: ___, ...rest } = customer;
-  return { issuer, branding, customer: rest, scope: test?.id ?? "" };
+  return { issuer, branding, customer: customerOfRow(customer), scope: test?.id ?? "" };
 }

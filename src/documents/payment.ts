@@ -2,7 +2,7 @@
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import type { Actor } from "../accounts/actor.ts";
 import { type Author, auditRow } from "../accounts/audit.ts";
-import { invalidField, Problem } from "../core/errors.ts";
+import { invalidField, notFound, Problem } from "../core/errors.ts";
 import { moneyJson } from "../core/money.ts";
 import { makeId } from "../platform/crypto.ts";
 import { isUniqueViolation } from "../platform/db.ts";
@@ -75,7 +75,7 @@ export function receive(
 ): Promise<PaymentRow> {
   return retried(async () => {
     const invoice = await readDocument(env.DB, booker.tenantId, "invoice", invoiceId);
-    if (!invoice) throw new Problem("resource.not_found", "invoice not found");
+    if (invoice?.issuer !== booker.tenantId) throw notFound("invoice");
     const { externalId } = received;
     const known = externalId && (await readExternalPayment(env.DB, invoice.issuer, externalId));
     if (known) return knownPayment(known, invoiceId, received);

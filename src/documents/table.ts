@@ -57,6 +57,7 @@ export const customers = sqliteTable("customers", {
   reference: text("reference"),
   linkedTenant: text("linked_tenant"),
   search: text("search").notNull(),
+  revision: integer("revision").notNull(),
   createdMs: integer("created_ms").notNull(),
   updatedMs: integer("updated_ms").notNull(),
 });

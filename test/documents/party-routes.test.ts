@@ -104,6 +104,19 @@ describe("/api/customers", () => {
     expect((await call(key, "GET", "/api/customers?q=nobody")).body.data).toEqual([]);
   });
 
+  it("loses no field of simultaneous changes: one is told to read again", async () => {
+    const { key } = await makeTenant();
+    const { body } = await call(key, "POST", "/api/customers", { name: "A" });
+    const path = `/api/customers/${body.id}`;
+    const changes = [{ email: "a@example.com" }, { phone: "1" }, { reference: "R" }];
+    const answers = await Promise.all(changes.map((change) => call(key, "PATCH", path, change)));
+    const after = (await call(key, "GET", path)).body;
+    for (const [i, change] of changes.entries()) {
+      if (answers[i]?.status === 200) expect(after).toMatchObject(change);
+      else expect(answers[i]?.body.code).toBe("resource.conflict");
+    }
+  });
+
   it("pages with a cursor", async () => {
     const { key } = await makeTenant();
     for (const name of ["A", "B", "C"]) await call(key, "POST", "/api/customers", { name });
