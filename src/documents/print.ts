@@ -59,7 +59,10 @@ export async function previewDocument(
   });
 }
 
-/** The PDF of a document as it was finalised: what is archived and sent. Errors: 404. */
+/**
+ * The PDF of a document as it was finalised: what is archived and sent. Errors: 404 for what is not
+ * the issuer's own.
+ */
 export async function printIssued(
   env: Env,
   issuer: string,
@@ -68,6 +71,6 @@ export async function printIssued(
   onRendered: (path: string) => void = () => {},
 ): Promise<Rendered> {
   const document = await readDocument(env.DB, issuer, kind, id);
-  if (!document) throw notFound("document");
+  if (document?.issuer !== issuer) throw notFound("document");
   return printDocument(env, document, { rendition: "issued", nowMs: 0, onRendered });
 }

@@ -1,0 +1,23 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { Problem } from "../../src/core/errors.ts";
+import { printIssued } from "../../src/documents/print.ts";
+import { call } from "../support/api.ts";
+import { final, makePair } from "./api.ts";
+
+describe("printIssued", () => {
+  it("gives the bytes that ?as=issued answers", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const { bytes } = await printIssued(env, pair.issuer.tenantId, "invoice", id);
+    const path = `/api/pdf/invoice/${id}?as=issued`;
+    expect(bytes).toEqual((await call(pair.recipient.key, "GET", path)).bytes);
+  });
+
+  it("is for the issuer's own documents only", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const other = printIssued(env, pair.recipient.tenantId, "invoice", id);
+    await expect(other).rejects.toThrow(Problem);
+  });
+});
