@@ -2,6 +2,7 @@
  * Pure. One page's content stream. Coordinates are points from the page's top left corner, text is
  * placed by its baseline. Everything drawn is either marked for an element or an artifact.
  */
+import { ByteText } from "./byte-text.ts";
 import {
   cidOf,
   type DrawnFace,
@@ -14,7 +15,6 @@ import {
 import type { Element, LinkAnnotation } from "./structure.ts";
 import type { Color, Shaped, TextLine } from "./text.ts";
 
-const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 /** A coordinate with two decimals, in the fewest characters. */
 export function coordinate(points: number): string {
   return `${Math.round(points * 100) / 100 + 0}`;
@@ -29,13 +29,14 @@ export class Canvas {
   readonly index: number;
   readonly width: number;
   readonly height: number;
-  readonly operations: string[] = [];
+  readonly #content = new ByteText();
   /** The element that owns each marked-content id. */
   readonly owners: Element[] = [];
   readonly links: { annotation: LinkAnnotation; element: Element }[] = [];
   readonly #pool: FacePool;
   #font = "";
   #fill = "";
+  #color: Color | null = null;
   #outline = "";
 
   constructor(index: number, size: { width: number; height: number }, pool: FacePool) {
@@ -45,27 +46,31 @@ export class Canvas {
     this.#pool = pool;
   }
 
+  content(): Uint8Array {
+    return this.#content.bytes();
+  }
+
   /** Draws as content of `element`, in reading order. */
   mark(element: Element, draw: () => void): void {
     const mcid = this.owners.push(element) - 1;
     element.kids.push({ kind: "content", page: this.index, mcid });
-    this.operations.push(`/${element.tag}<</MCID ${mcid}>>BDC`);
+    this.#content.put(`/${element.tag}<</MCID ${mcid}>>BDC\n`);
     draw();
-    this.operations.push("EMC");
+    this.#content.put("EMC\n");
   }
 
   /** Draws what no reader needs: rules, backgrounds, running heads. */
   artifact(kind: ArtifactKind, draw: () => void): void {
-    this.operations.push(`/Artifact<</Type/${kind}>>BDC`);
+    this.#content.put(`/Artifact<</Type/${kind}>>BDC\n`);
     draw();
-    this.operations.push("EMC");
+    this.#content.put("EMC\n");
   }
 
   text(line: TextLine, x: number, baseline: number): void {
     const { shaped, to } = line;
     if (line.from >= to) return;
     this.#fillWith(shaped.style.color);
-    this.operations.push(`BT ${coordinate(x)} ${coordinate(this.height - baseline)} Td`);
+    this.#content.put(`BT ${coordinate(x)} ${coordinate(this.height - baseline)} Td\n`);
     for (let from = line.from; from < to; ) {
       const face = shaped.faces[from];
       let end = from + 1;
@@ -73,39 +78,35 @@ export class Canvas {
       if (face) this.#show(drawnFace(this.#pool, face), line, from, end);
       from = end;
     }
-    this.operations.push("ET");
+    this.#content.put("ET\n");
   }
 
   /** Glyphs of one face, in the font of its common part if that has them all. */
   #show(drawn: DrawnFace, line: TextLine, from: number, to: number): void {
     const { glyphs, codes, kerns, style } = line.shaped;
     const { weight } = drawn.common.face;
+    const content = this.#content;
     this.#thicken(style.weight === "semibold" && weight < 500 ? style.size : null);
     const common = hasAll(drawn.common, line.shaped, from, to);
     if (common) drawn.usesCommon = true;
     const part = common ? drawn.common : drawn.others;
-    const font = `/${drawn.resource}${common ? "" : OTHERS_SUFFIX} ${coordinate(style.size)} Tf`;
-    if (font !== this.#font) this.operations.push(font);
+    const font = `/${drawn.resource}${common ? "" : OTHERS_SUFFIX} ${coordinate(style.size)} Tf\n`;
+    if (font !== this.#font) content.put(font);
     this.#font = font;
-    let shown = "<";
-    let kerned = false;
+    content.put("[<");
     for (let i = from; i < to; i++) {
       const kern = i > from ? (kerns[i] ?? 0) : 0;
-      if (kern !== 0) {
-        shown += `>${-kern}<`;
-        kerned = true;
-      }
-      const cid = cidOf(part, glyphs[i] ?? 0, codes[i] ?? 0);
-      shown += (HEX[cid >> 8] ?? "") + (HEX[cid & 255] ?? "");
+      if (kern !== 0) content.put(`>${-kern}<`);
+      content.putHex(cidOf(part, glyphs[i] ?? 0, codes[i] ?? 0));
     }
-    this.operations.push(kerned ? `[${shown}>]TJ` : `${shown}>Tj`);
+    content.put(">]TJ\n");
   }
 
   rectangle(x: number, y: number, width: number, height: number, color: Color): void {
     this.#fillWith(color);
     const bottom = coordinate(this.height - y - height);
-    this.operations.push(
-      `${coordinate(x)} ${bottom} ${coordinate(width)} ${coordinate(height)} re f`,
+    this.#content.put(
+      `${coordinate(x)} ${bottom} ${coordinate(width)} ${coordinate(height)} re f\n`,
     );
   }
 
@@ -115,7 +116,7 @@ export class Canvas {
     const [top, bottom] = [this.height - y, this.height - y - size.height];
     const c = radius * (1 - ARC);
     const p = (...points: number[]) => points.map(coordinate).join(" ");
-    this.operations.push(
+    const operators = [
       `${p(left + radius, bottom)} m ${p(right - radius, bottom)} l`,
       `${p(right - c, bottom, right, bottom + c, right, bottom + radius)} c`,
       `${p(right, top - radius)} l`,
@@ -124,7 +125,8 @@ export class Canvas {
       `${p(left + c, top, left, top - c, left, top - radius)} c`,
       `${p(left, bottom + radius)} l`,
       `${p(left, bottom + c, left + c, bottom, left + radius, bottom)} c f`,
-    );
+    ];
+    this.#content.put(`${operators.join("\n")}\n`);
   }
 
   /** Filled cells of a grid whose top left corner is (x, y): runs of [column, row, length]. */
@@ -140,13 +142,13 @@ export class Canvas {
     const scale = cell.toFixed(4);
     let path = `q ${scale} 0 0 -${scale} ${at} cm\n`;
     for (const [column, row, length] of runs) path += `${column} ${row} ${length} 1 re `;
-    this.operations.push(`${path}f\nQ`);
+    this.#content.put(`${path}f\nQ\n`);
   }
 
   image(resource: string, x: number, y: number, width: number, height: number): void {
     const [w, h] = [coordinate(width), coordinate(height)];
     const bottom = coordinate(this.height - y - height);
-    this.operations.push(`q ${w} 0 0 ${h} ${coordinate(x)} ${bottom} cm /${resource} Do Q`);
+    this.#content.put(`q ${w} 0 0 ${h} ${coordinate(x)} ${bottom} cm\n/${resource} Do\nQ\n`);
   }
 
   /** Text turned counter-clockwise about its middle at (x, y). */
@@ -154,12 +156,13 @@ export class Canvas {
     const radians = (degrees * Math.PI) / 180;
     const [cos, sin] = [Math.cos(radians), Math.sin(radians)].map((n) => n.toFixed(5));
     const at = `${coordinate(x)} ${coordinate(this.height - y)}`;
-    this.operations.push(`q ${cos} ${sin} -${sin} ${cos} ${at} cm`);
+    this.#content.put(`q ${cos} ${sin} -${sin} ${cos} ${at} cm\n`);
     const middle = (line.shaped.style.size * 0.73) / 2;
     this.text(line, -line.widthPt / 2, this.height + middle);
-    this.operations.push("Q");
+    this.#content.put("Q\n");
     this.#font = "";
     this.#fill = "";
+    this.#color = null;
     this.#outline = "";
   }
 
@@ -176,13 +179,15 @@ export class Canvas {
   #thicken(size: number | null): void {
     const outline = coordinate((size ?? 0) * 0.03);
     const mode = size === null ? "" : `${this.#fill.replace("rg", "RG")} ${outline} w 2 Tr`;
-    if (mode !== this.#outline) this.operations.push(mode || "0 Tr");
+    if (mode !== this.#outline) this.#content.put(mode ? `${mode}\n` : "0 Tr\n");
     this.#outline = mode;
   }
 
-  #fillWith([red, green, blue]: Color): void {
-    const fill = `${red} ${green} ${blue} rg`;
-    if (fill !== this.#fill) this.operations.push(fill);
+  #fillWith(color: Color): void {
+    if (color === this.#color) return;
+    this.#color = color;
+    const fill = `${color.join(" ")} rg`;
+    if (fill !== this.#fill) this.#content.put(`${fill}\n`);
     this.#fill = fill;
   }
 }

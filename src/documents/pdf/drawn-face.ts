@@ -13,8 +13,9 @@ export type Part = {
   glyphs: number[];
   /** What each CID stands for. */
   codes: number[];
-  /** CID by glyph and code point: one glyph may stand for several characters. */
-  cids: Map<number, number>;
+  /** CID by character and form, -1 where it has none. */
+  letters: Int16Array;
+  others: Map<number, number>;
 };
 
 export type DrawnFace = {
@@ -78,14 +79,21 @@ function commonCodes(language: Language): number[] {
 }
 
 function emptyPart(face: Face): Part {
-  return { face, glyphs: [0], codes: [0], cids: new Map() };
+  const letters = new Int16Array(2 * (LAST_LETTER + 1)).fill(-1);
+  return { face, glyphs: [0], codes: [0], letters, others: new Map() };
 }
 
-const CODE_SPAN = 0x110000;
+/** A character's plain glyph, or the other one: its tabular form, or the replacement. */
+function keyOf({ face }: Part, glyph: number, code: number): number {
+  return 2 * code + (glyph === face.glyphOf(code) ? 0 : 1);
+}
 
 /** The CID of a glyph in a part, undefined where it has none. */
 export function knownCid(part: Part, glyph: number, code: number): number | undefined {
-  return part.cids.get(glyph * CODE_SPAN + code);
+  const key = keyOf(part, glyph, code);
+  if (key >= part.letters.length) return part.others.get(key);
+  const cid = part.letters[key] ?? -1;
+  return cid < 0 ? undefined : cid;
 }
 
 /** The CID of a glyph in a part, which takes it up where it has none yet. */
@@ -94,6 +102,8 @@ export function cidOf(part: Part, glyph: number, code: number): number {
   if (known !== undefined) return known;
   const cid = part.glyphs.push(glyph) - 1;
   part.codes.push(code);
-  part.cids.set(glyph * CODE_SPAN + code, cid);
+  const key = keyOf(part, glyph, code);
+  if (key < part.letters.length) part.letters[key] = cid;
+  else part.others.set(key, cid);
   return cid;
 }

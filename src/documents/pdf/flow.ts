@@ -33,6 +33,8 @@ export class Flow {
   readonly left: number;
   readonly width: number;
   readonly #size: Size;
+  /** Figures and labels repeat themselves down a table and over its pages. */
+  readonly #lines = new Map<TextStyle, Map<string, TextLine>>();
   /** The top of what is placed next. */
   y = 0;
 
@@ -78,7 +80,11 @@ export class Flow {
   }
 
   line(text: string, style: TextStyle): TextLine {
-    return oneLine(text, style, this.fonts);
+    const lines = this.#lines.get(style) ?? new Map<string, TextLine>();
+    this.#lines.set(style, lines);
+    const line = lines.get(text) ?? oneLine(text, style, this.fonts);
+    lines.set(text, line);
+    return line;
   }
 
   wrap(text: string, style: TextStyle, widthPt: number): TextLine[] {

@@ -24,7 +24,12 @@ const IN_STREAM = 2;
 /** Where each object is, by its number: [kind, offset or stream's number, place in it]. */
 type Place = [number, number, number];
 
-export function serialize(context: PDFContext, trailer: Trailer): Uint8Array {
+/** `more` are the texts of the objects whose numbers follow the context's largest. */
+export function serialize(
+  context: PDFContext,
+  more: readonly string[],
+  trailer: Trailer,
+): Uint8Array {
   const places: Place[] = [[FREE, 0, 65535]];
   const out: Uint8Array[] = [];
   let at = 0;
@@ -39,7 +44,7 @@ export function serialize(context: PDFContext, trailer: Trailer): Uint8Array {
     push(Buffer.from("\nendstream\nendobj\n", "latin1"));
   };
   push(Buffer.from(HEADER, "latin1"));
-  const packed: [number, PDFObject][] = [];
+  const packed: [number, PDFObject | string][] = [];
   for (const [{ objectNumber }, object] of context.enumerateIndirectObjects()) {
     if (object instanceof PDFRawStream) {
       object.updateDict();
@@ -47,6 +52,7 @@ export function serialize(context: PDFContext, trailer: Trailer): Uint8Array {
     } else packed.push([objectNumber, object]);
   }
   let next = context.largestObjectNumber + 1;
+  for (const text of more) packed.push([next++, text]);
   for (let from = 0; from < packed.length; from += OBJECTS_A_STREAM) {
     const chunk = packed.slice(from, from + OBJECTS_A_STREAM);
     const { dict, contents } = packObjects(chunk);
@@ -75,7 +81,7 @@ export function serialize(context: PDFContext, trailer: Trailer): Uint8Array {
 }
 
 /** An object stream: numbers and offsets, then the objects (7.5.7). */
-function packObjects(chunk: readonly [number, PDFObject][]) {
+function packObjects(chunk: readonly [number, PDFObject | string][]) {
   let index = "";
   let body = "";
   for (const [number, object] of chunk) {

@@ -30,6 +30,8 @@ export type Element = {
   attributes: string | null;
   /** What a screen reader says instead of a figure. */
   alt: string | null;
+  /** Its object's number, given when the tree is written. */
+  number: number;
 };
 
 export type Kid =
@@ -41,7 +43,7 @@ export type Kid =
 export type LinkAnnotation = { url: string; label: string; box: readonly number[] };
 
 export function rootElement(): Element {
-  return { tag: "Document", parent: null, kids: [], attributes: null, alt: null };
+  return { tag: "Document", parent: null, kids: [], attributes: null, alt: null, number: 0 };
 }
 
 export function addElement(
@@ -50,7 +52,8 @@ export function addElement(
   more: { attributes?: string; alt?: string } = {},
 ): Element {
   const attributes = more.attributes ?? null;
-  const element: Element = { tag, parent, kids: [], attributes, alt: more.alt ?? null };
+  const alt = more.alt ?? null;
+  const element: Element = { tag, parent, kids: [], attributes, alt, number: 0 };
   parent.kids.push({ kind: "element", element });
   return element;
 }

@@ -1,52 +1,72 @@
 /**
  * Pure. The structure tree as PDF objects: a few hundred a page, so each is written as its own text
- * rather than built from pdf-lib's dictionaries.
+ * and numbered in order, rather than built from pdf-lib's dictionaries.
  */
 import { PDFArray, type PDFContext, PDFHexString, type PDFRef } from "pdf-lib";
 import type { Canvas } from "./canvas.ts";
 import type { Element, LinkAnnotation } from "./structure.ts";
 import { WrittenObject } from "./written-object.ts";
 
-type Tree = { canvases: readonly Canvas[]; root: Element };
+export type WrittenLinks = {
+  /** Each page's annotations. */
+  refs: Map<number, PDFArray>;
+  links: { annotation: LinkAnnotation; element: Element; ref: PDFRef }[];
+};
 
-/** Assigns the tree's root to `treeRef`; answers each page's annotations. */
-export function writeStructure(
+/** Link annotations: the parent tree's keys after the pages are theirs, in order. */
+export function writeLinks(
   context: PDFContext,
-  treeRef: PDFRef,
+  canvases: readonly Canvas[],
   pageRefs: readonly PDFRef[],
-  { canvases, root }: Tree,
-): Map<number, PDFArray> {
-  const refs = new Map<Element, PDFRef>();
-  const elements = collectElements(root);
-  for (const element of elements) refs.set(element, context.nextRef());
-  const refOf = (element: Element) => `${refs.get(element)}`;
-  const pageOf = (page: number) => `${pageRefs[page]}`;
-  const annotations = new Map<LinkAnnotation, PDFRef>();
-  const numbers = canvases.map((canvas, i) => `${i}[${canvas.owners.map(refOf).join(" ")}]`);
-  const annotsByPage = new Map<number, PDFArray>();
-  let next = canvases.length;
+): WrittenLinks {
+  const refs = new Map<number, PDFArray>();
+  const links: WrittenLinks["links"] = [];
   for (const canvas of canvases) {
     if (canvas.links.length === 0) continue;
     const annots = PDFArray.withContext(context);
     for (const { annotation, element } of canvas.links) {
-      const ref = context.register(writeLink(annotation, next, pageOf(canvas.index)));
-      numbers.push(`${next} ${refOf(element)}`);
-      annotations.set(annotation, ref);
+      const key = canvases.length + links.length;
+      const ref = context.register(writeLink(annotation, key, `${pageRefs[canvas.index]}`));
       annots.push(ref);
-      next += 1;
+      links.push({ annotation, element, ref });
     }
-    annotsByPage.set(canvas.index, annots);
+    refs.set(canvas.index, annots);
   }
-  for (const element of elements) {
-    const ref = refs.get(element);
-    if (!ref) continue;
-    const parent = element.parent ? refOf(element.parent) : `${treeRef}`;
-    context.assign(ref, writeElement(element, parent, { refOf, pageOf, annotations }));
-  }
-  const parents = context.register(new WrittenObject(`<</Nums[${numbers.join("")}]>>`));
-  const tree = `<</Type/StructTreeRoot/K ${refOf(root)}/ParentTree ${parents}`;
-  context.assign(treeRef, new WrittenObject(`${tree}/ParentTreeNextKey ${next}>>`));
-  return annotsByPage;
+  return { refs, links };
+}
+
+type Places = { tree: PDFRef; pageRefs: readonly PDFRef[]; links: WrittenLinks["links"] };
+
+/** Assigns the tree's root; answers its elements, numbered after all other objects. */
+export function writeStructure(
+  context: PDFContext,
+  { tree, pageRefs, links }: Places,
+  { canvases, root }: { canvases: readonly Canvas[]; root: Element },
+): string[] {
+  const parents = context.nextRef();
+  const first = context.largestObjectNumber + 1;
+  const elements = collectElements(root);
+  elements.forEach((element, i) => {
+    element.number = first + i;
+  });
+  const names: Names = {
+    pages: pageRefs.map(String),
+    annotations: new Map(links.map(({ annotation, ref }) => [annotation, `${ref}`])),
+  };
+  const keys = canvases.map((canvas, i) => `${i}[${canvas.owners.map(refOf).join(" ")}]`);
+  links.forEach(({ element }, i) => {
+    keys.push(`${canvases.length + i} ${refOf(element)}`);
+  });
+  context.assign(parents, new WrittenObject(`<</Nums[${keys.join("")}]>>`));
+  const text = `<</Type/StructTreeRoot/K ${refOf(root)}/ParentTree ${parents}`;
+  context.assign(tree, new WrittenObject(`${text}/ParentTreeNextKey ${keys.length}>>`));
+  return elements.map((element) =>
+    writeElement(element, element.parent ? refOf(element.parent) : `${tree}`, names),
+  );
+}
+
+function refOf(element: Element): string {
+  return `${element.number} 0 R`;
 }
 
 function collectElements(root: Element): Element[] {
@@ -60,29 +80,31 @@ function collectElements(root: Element): Element[] {
 }
 
 type Names = {
-  refOf(element: Element): string;
-  pageOf(page: number): string;
-  annotations: ReadonlyMap<LinkAnnotation, PDFRef>;
+  pages: readonly string[];
+  annotations: ReadonlyMap<LinkAnnotation, string>;
 };
 
-function writeElement(element: Element, parent: string, names: Names): WrittenObject {
-  const first = element.kids.find((kid) => kid.kind !== "element");
-  const page = first?.page ?? null;
-  const kids = element.kids.map((kid) => {
-    if (kid.kind === "element") return names.refOf(kid.element);
-    if (kid.kind === "link") {
-      const annotation = `${names.annotations.get(kid.annotation)}`;
-      return `<</Type/OBJR/Obj ${annotation}/Pg ${names.pageOf(kid.page)}>>`;
+function writeElement(element: Element, parent: string, names: Names): string {
+  let page = -1;
+  let kids = "";
+  for (const kid of element.kids) {
+    if (kids !== "") kids += " ";
+    if (kid.kind === "element") {
+      kids += refOf(kid.element);
+      continue;
     }
-    if (kid.page === page) return `${kid.mcid}`;
-    return `<</Type/MCR/Pg ${names.pageOf(kid.page)}/MCID ${kid.mcid}>>`;
-  });
-  const pg = page === null ? "" : `/Pg ${names.pageOf(page)}`;
+    if (page < 0) page = kid.page;
+    const on = names.pages[kid.page];
+    if (kid.kind === "link") {
+      kids += `<</Type/OBJR/Obj ${names.annotations.get(kid.annotation)}/Pg ${on}>>`;
+    } else if (kid.page === page) kids += kid.mcid;
+    else kids += `<</Type/MCR/Pg ${on}/MCID ${kid.mcid}>>`;
+  }
+  const pg = page < 0 ? "" : `/Pg ${names.pages[page]}`;
   const attributes = element.attributes === null ? "" : `/A<<${element.attributes}>>`;
   const alt = element.alt === null ? "" : `/Alt ${PDFHexString.fromText(element.alt)}`;
-  const k = kids.length === 1 ? ` ${kids[0]}` : `[${kids.join(" ")}]`;
-  const head = `<</Type/StructElem/S/${element.tag}/P ${parent}`;
-  return new WrittenObject(`${head}${pg}${attributes}${alt}/K${k}>>`);
+  const k = element.kids.length === 1 ? ` ${kids}` : `[${kids}]`;
+  return `<</Type/StructElem/S/${element.tag}/P ${parent}${pg}${attributes}${alt}/K${k}>>`;
 }
 
 /** PDF/UA-1, 7.18.5: a link has a description; PDF/A-3, 6.3.2: it prints. */

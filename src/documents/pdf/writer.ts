@@ -21,7 +21,7 @@ import { type Metadata, PRODUCER, xmpPacket } from "./metadata.ts";
 import { serialize } from "./serialize.ts";
 import type { Element } from "./structure.ts";
 import { writeFont } from "./write-font.ts";
-import { writeStructure } from "./write-structure.ts";
+import { writeLinks, writeStructure } from "./write-structure.ts";
 
 export type Attachment = { name: string; text: string; description: string };
 
@@ -35,38 +35,40 @@ export type FinishedPages = {
 };
 
 export function writePdf(pages: FinishedPages): Uint8Array {
+  const { canvases, metadata } = pages;
   const context = PDFContext.create();
   const catalog = context.nextRef();
-  const pageRefs = pages.canvases.map(() => context.nextRef());
-  const tree = context.nextRef();
-  const contents = pages.canvases.map((canvas) => canvas.operations.join("\n"));
-  const resources = context.register(writeResources(context, pages));
-  const links = writeStructure(context, tree, pageRefs, pages);
   const parent = context.nextRef();
-  pages.canvases.forEach((canvas, i) => {
-    const annots = links.get(canvas.index);
+  const tree = context.nextRef();
+  const pageRefs = canvases.map(() => context.nextRef());
+  const annotations = writeLinks(context, canvases, pageRefs);
+  const contents = canvases.map((canvas) => canvas.content());
+  const resources = context.register(writeResources(context, pages));
+  canvases.forEach((canvas, i) => {
+    const ref = pageRefs[i];
+    const annots = annotations.refs.get(canvas.index);
     const page = context.obj({
       Type: "Page",
       Parent: parent,
       MediaBox: [0, 0, canvas.width, canvas.height],
       Resources: resources,
-      Contents: writeStream(context, Buffer.from(contents[i] ?? "", "latin1"), {}),
+      Contents: writeStream(context, contents[i] ?? new Uint8Array(), {}),
       StructParents: i,
       Tabs: "S",
       ...(annots ? { Annots: annots } : {}),
     });
-    const ref = pageRefs[i];
     if (ref) context.assign(ref, page);
   });
   context.assign(parent, context.obj({ Type: "Pages", Kids: pageRefs, Count: pageRefs.length }));
   context.assign(catalog, writeCatalog(context, pages, parent, tree));
-  const id = fileId([...contents, JSON.stringify(pages.metadata), pages.attachment?.text ?? ""]);
-  const info = context.register(writeInfo(context, pages.metadata));
-  return serialize(context, { root: catalog, info, id });
+  const info = context.register(writeInfo(context, metadata));
+  const id = fileId([...contents, JSON.stringify(metadata), pages.attachment?.text ?? ""]);
+  const elements = writeStructure(context, { tree, pageRefs, ...annotations }, pages);
+  return serialize(context, elements, { root: catalog, info, id });
 }
 
 /** The trailer's /ID (ISO 19005-3, 6.1.3) from the content, so that no clock is needed. */
-function fileId(parts: string[]): PDFHexString {
+function fileId(parts: (string | Uint8Array)[]): PDFHexString {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return PDFHexString.of(hash.digest("hex").slice(0, 32));
