@@ -89,6 +89,13 @@ describe("a PNG", () => {
     expect(decoded(grey).data).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  it("may be as large as the limit", () => {
+    const row = [0, ...new Array(2000).fill(200)];
+    const raw = Array.from({ length: 2000 }, () => row).flat();
+    const logo = decodeLogo(png({ width: 2000, height: 2000, depth: 8, color: 0, raw }));
+    expect(logo).toMatchObject({ widthPx: 2000, heightPx: 2000, alpha: null });
+  });
+
   it.each([
     ["animated", png({ width: 1, height: 1, depth: 8, color: 0, raw: [0, 0], extra: "acTL" })],
     ["pixels on each side", png({ width: 2001, height: 1, depth: 8, color: 0, raw: [0] })],
