@@ -37,7 +37,8 @@ CREATE TABLE usage_watermarks (
   series_up_to INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 
--- The ledger: journal lines low..high, gzipped; a segment never crosses a generation.
+-- The ledger: journal lines low..high, gzipped; a segment never crosses a generation. Once it is
+-- compacted its body is empty, and lies in an R2 object.
 CREATE TABLE usage_segments (
   tenant TEXT NOT NULL,
   high INTEGER NOT NULL,
@@ -46,6 +47,10 @@ CREATE TABLE usage_segments (
   generation INTEGER NOT NULL,
   ts_min INTEGER NOT NULL,
   ts_max INTEGER NOT NULL,
+  drained_ms INTEGER NOT NULL,
+  object_key TEXT,
+  object_offset INTEGER NOT NULL DEFAULT 0,
+  object_length INTEGER NOT NULL DEFAULT 0,
   body BLOB NOT NULL,
   PRIMARY KEY (tenant, high)
 ) WITHOUT ROWID;

@@ -8,6 +8,7 @@ import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/push.ts";
 import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/settle.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import { METER_REBUILT } from "./metering/catch-up.ts";
+import { compactSegments, SEGMENTS_COMPACT } from "./metering/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric.ts";
 import {
   type Due,
@@ -30,6 +31,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [PLAN_ROLLOUT]: (env, due, { realMs }) => rolloutVersion(env, due.ref, realMs),
   [SUBSCRIPTION_SETTLE]: (env, due, moment) => settleSubscription(env, due.ref, moment),
   [TERMS_PUSH]: (env, due, { nowMs }) => pushTerms(env, due.ref, nowMs),
+  [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
   [METER_REBUILT]: async (env, due, { nowMs }) => {
     await pushMetrics(env, due.ref);

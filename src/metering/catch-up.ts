@@ -2,12 +2,11 @@
  * An object that was restored to a time before the ledger's takes over what it lacks: log rows,
  * identities and counters from the segments, voids among them. It may be run again from anywhere.
  */
-import type { D1Database } from "@cloudflare/workers-types";
 import { schedule } from "../platform/due.ts";
 import { tally } from "./counter.ts";
 import { Draft } from "./draft.ts";
 import type { Drainer } from "./drainer.ts";
-import { readSegment } from "./ledger.ts";
+import { readSegment, type Store } from "./ledger.ts";
 import { keysOf } from "./line.ts";
 import type { MeterState } from "./state.ts";
 
@@ -16,7 +15,7 @@ export const METER_REBUILT = "meter.rebuilt";
 
 /** Adopts the events up to `upTo`. `commit` writes a draft and takes it over into memory. */
 export async function catchUp(
-  db: D1Database,
+  store: Store,
   state: MeterState,
   drainer: Drainer,
   upTo: number,
@@ -27,7 +26,7 @@ export async function catchUp(
   // What it had not flushed then was flushed later: the ledger has it.
   drainer.flushedSeq = state.seq;
   while (state.seq < upTo) {
-    const lines = await readSegment(db, tenant, state.seq + 1);
+    const lines = await readSegment(store, tenant, state.seq + 1);
     const lacking = (lines ?? []).filter(({ seq }) => seq > state.seq);
     if (lacking[0]?.seq !== state.seq + 1) throw new Error("halted: the ledger has a gap");
     const tuples = lacking.map(({ tuple }) => tuple);
@@ -47,5 +46,5 @@ export async function catchUp(
     kind: METER_REBUILT,
     ref: tenant,
   } as const;
-  await schedule(db, row).run();
+  await schedule(store.DB, row).run();
 }

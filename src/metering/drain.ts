@@ -8,7 +8,14 @@ import { quantityJson } from "../core/quantity.ts";
 import { quarterOf } from "../core/time.ts";
 import { announce } from "../platform/outbox.ts";
 import { type Cell, type CellJson, cellFromJson, cellToJson, mergeCell } from "./counter.ts";
-import { type SegmentRow, segmentLines, segmentsOfQuarters, withoutVoided } from "./ledger.ts";
+import {
+  fetchBodies,
+  type SegmentRow,
+  type Store,
+  segmentLines,
+  segmentsOfQuarters,
+  withoutVoided,
+} from "./ledger.ts";
 import { alertBody } from "./limit.ts";
 import { type LineTuple, parseLines } from "./line.ts";
 import { hexOf, packLines, type Rolled, rollUp } from "./segment.ts";
@@ -24,20 +31,23 @@ export type Slice = {
   high: number;
   body: string;
   counters: ReadonlyMap<string, Counter>;
+  /** The tenant's time, and real time. */
   nowMs: number;
+  realMs: number;
 };
 
 const GUARD = "(SELECT up_to FROM usage_watermarks WHERE tenant = ?1) = ?2";
 
 /** The batch that puts a slice into the ledger; its last statement tells whether it was new. */
 export async function sliceStatements(
-  db: D1Database,
+  store: Store,
   slice: Slice,
   alerts: readonly Alert[],
 ): Promise<D1PreparedStatement[]> {
+  const db = store.DB;
   const tuples = parseLines(slice.body);
   const rolled = rollUp(tuples, slice.counters);
-  const repaired = await repairVoided(db, slice, tuples, rolled);
+  const repaired = await repairVoided(store, slice, tuples, rolled);
   const { tenant, fromSeq, high } = slice;
   const statements = [
     ...firstWatermark(db, slice),
@@ -77,8 +87,9 @@ function segmentStatement(
   const { tenant, fromSeq, high, generation } = slice;
   return db
     .prepare(
-      `INSERT INTO usage_segments (tenant, high, low, n, generation, ts_min, ts_max, body)
-       SELECT ?1, ?3, ?2 + 1, ?4, ?5, ?6, ?7, unhex(?8) WHERE ${GUARD}`,
+      `INSERT INTO usage_segments
+         (tenant, high, low, n, generation, ts_min, ts_max, drained_ms, body)
+       SELECT ?1, ?3, ?2 + 1, ?4, ?5, ?6, ?7, ?8, unhex(?9) WHERE ${GUARD}`,
     )
     .bind(
       tenant,
@@ -88,6 +99,7 @@ function segmentStatement(
       generation,
       rolled.tsMin,
       rolled.tsMax,
+      slice.realMs,
       hexOf(packLines(slice.body)),
     );
 }
@@ -120,7 +132,7 @@ type Place = [metric: string, quarter: number];
  * events are added up anew from their segments and this slice. Returns the places so repaired.
  */
 async function repairVoided(
-  db: D1Database,
+  { DB, FILES }: Store,
   slice: Slice,
   tuples: readonly LineTuple[],
   rolled: Rolled,
@@ -134,7 +146,8 @@ async function repairVoided(
     }),
   );
   const quarters = [...new Set([...places.values()].map(([, quarter]) => quarter))];
-  const { results } = await segmentsOfQuarters(db, slice.tenant, quarters).all<SegmentRow>();
+  const { results } = await segmentsOfQuarters(DB, slice.tenant, quarters).all<SegmentRow>();
+  await fetchBodies(FILES, results);
   const low = slice.fromSeq + 1;
   const lines = withoutVoided([
     ...results.filter((row) => row.high < low).flatMap(segmentLines),

@@ -7,6 +7,7 @@ import type { D1PreparedStatement, D1Result } from "@cloudflare/workers-types";
 import { SECOND_MS } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import { relay } from "../platform/outbox.ts";
+import { scheduleCompaction } from "./compact.ts";
 import {
   alertStatements,
   readWatermarks,
@@ -124,7 +125,7 @@ export class Drainer {
     const statements =
       rows.length === 0
         ? alerts.flatMap((alert) => alertStatements(DB, this.tenant, alert))
-        : await sliceStatements(DB, this.#slice(g, high, rows), alerts);
+        : await sliceStatements(this.#shell.env, this.#slice(g, high, rows), alerts);
     if (statements.length === 0) return this.reconcile();
     const results = await this.#shell.commitToLedger(statements);
     if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.reconcile();
@@ -145,6 +146,7 @@ export class Drainer {
       body: rows.map((row) => row.body).join("\n"),
       counters: this.#state.counters,
       nowMs: this.#state.lastNowMs,
+      realMs: Date.now(),
     };
   }
 
@@ -173,6 +175,7 @@ export class Drainer {
       // A batch that changed nothing was written before: a crash came before we noted it.
       if (results.at(-1)?.meta.changes !== 1) return this.reconcile();
       this.seriesSeq = toSeq;
+      await scheduleCompaction(DB, this.tenant, Date.now()).run();
     }
   }
 

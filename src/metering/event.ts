@@ -5,6 +5,7 @@ import { quantityJson } from "../core/quantity.ts";
 import { timeText } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import {
+  fetchBodies,
   type Line,
   readLedgerLine,
   SEGMENT_COLUMNS,
@@ -28,7 +29,7 @@ export async function findEvent(
   const seq = named === undefined ? await meter.find(tenant, source, id) : Number(named);
   if (seq === null || seq === 0) throw notFound("event");
   await meter.drain(tenant);
-  const tuple = await readLedgerLine(env.DB, tenant, seq);
+  const tuple = await readLedgerLine(env, tenant, seq);
   if (!tuple || tuple[8]) throw notFound("event");
   return { seq, tuple };
 }
@@ -109,6 +110,7 @@ export async function listEvents(
   )
     .bind(tenant, page.beforeSeq, filter.startMs, filter.endMs, PAGE_SEGMENTS)
     .all<SegmentRow>();
+  await fetchBodies(env.FILES, results);
   const lines: Line[] = [];
   let next = results.length < PAGE_SEGMENTS ? null : (results.at(-1)?.low ?? null);
   for (const row of results) {

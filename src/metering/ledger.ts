@@ -2,8 +2,14 @@
  * Reading the ledger: segments, rollups, catalogue. Owns the tables `usage_segments`,
  * `segment_quarters`, `rollup_tenant`, `rollup_level`, `usage_voids` and `usage_alerts` for reading.
  */
-import type { D1Database, D1PreparedStatement, D1Result } from "@cloudflare/workers-types";
+import type {
+  D1Database,
+  D1PreparedStatement,
+  D1Result,
+  R2Bucket,
+} from "@cloudflare/workers-types";
 import { QUARTER_MS } from "../core/time.ts";
+import type { Env } from "../platform/env.ts";
 import {
   addEvent,
   type Cell,
@@ -22,9 +28,39 @@ import type { Alert, Counter } from "./terms.ts";
 export type Range = { startMs: number; endMs: number };
 export type Line = { seq: number; tuple: LineTuple };
 
+/** Where the ledger is: rows in D1, bodies of older segments in R2. */
+export type Store = Pick<Env, "DB" | "FILES">;
+
 /** `body` as hexadecimal text: D1 hands a BLOB over as an array of numbers, ten times slower. */
-export type SegmentRow = { high: number; low: number; body: string };
-export const SEGMENT_COLUMNS = "high, low, hex(body) AS body";
+export type SegmentRow = {
+  high: number;
+  low: number;
+  body: string;
+  /** The R2 object that holds the body, once it is compacted. */
+  objectKey: string | null;
+  objectOffset: number;
+  objectLength: number;
+};
+export const SEGMENT_COLUMNS = `high, low, hex(body) AS body, object_key AS objectKey,
+  object_offset AS objectOffset, object_length AS objectLength`;
+
+/** Reads that are under way at once; an invocation has six connections. */
+const FETCHES = 6;
+
+/** Brings the bodies of compacted segments from R2 into their rows. */
+export async function fetchBodies(files: R2Bucket, rows: readonly SegmentRow[]): Promise<void> {
+  const compacted = rows.filter(({ objectKey }) => objectKey !== null);
+  for (let i = 0; i < compacted.length; i += FETCHES) {
+    await Promise.all(
+      compacted.slice(i, i + FETCHES).map(async (row) => {
+        const range = { offset: row.objectOffset, length: row.objectLength };
+        const object = await files.get(row.objectKey ?? "", { range });
+        if (!object) throw new Error(`segment object ${row.objectKey} is missing`);
+        row.body = Buffer.from(await object.arrayBuffer()).toString("hex");
+      }),
+    );
+  }
+}
 
 /** The lines of a segment with their sequences. */
 export function segmentLines(row: SegmentRow): Line[] {
@@ -82,7 +118,7 @@ type LevelRow = { metric: string; body: string };
  * The three reads of a range; run in one batch they see one moment of the ledger.
  * `metric` null: all metrics.
  */
-export function rangeStatements(
+function rangeStatements(
   db: D1Database,
   tenant: string,
   range: Range,
@@ -111,10 +147,37 @@ export function rangeStatements(
   ];
 }
 
+/**
+ * What several ranges add up to, per metric, all of one moment; `first` is a statement whose result
+ * belongs to that moment too.
+ */
+export async function readRanges(
+  { DB, FILES }: Store,
+  of: {
+    tenant: string;
+    ranges: readonly Range[];
+    counters: ReadonlyMap<string, Counter>;
+    metric: string | null;
+  },
+  first: D1PreparedStatement,
+): Promise<{ first: D1Result; cells: Map<string, Cell>[] }> {
+  const { tenant, ranges, counters, metric } = of;
+  const [head, ...reads] = await DB.batch([
+    first,
+    ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metric)),
+  ]);
+  const segments = reads.filter((_, i) => i % 3 === 2).flatMap(({ results }) => results);
+  await fetchBodies(FILES, segments as SegmentRow[]);
+  const cells = ranges.map((range, i) =>
+    rangeCells(reads.slice(i * 3, i * 3 + 3), range, counters, metric),
+  );
+  return { first: head as D1Result, cells };
+}
+
 type SplitRow = Omit<RollupRow, "total"> & { upper: string; lower: string };
 
 /** What the three reads of a range add up to, per metric. */
-export function rangeCells(
+function rangeCells(
   [rollups, levels, segments]: readonly (D1Result | undefined)[],
   range: Range,
   counters: ReadonlyMap<string, Counter>,
@@ -160,27 +223,28 @@ export function raggedLines(lines: readonly Line[], range: Range): Line[] {
 
 /** The segment that holds a sequence, or null. */
 export async function readSegment(
-  db: D1Database,
+  { DB, FILES }: Store,
   tenant: string,
   seq: number,
 ): Promise<Line[] | null> {
-  const row = await db
-    .prepare(
-      `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ? AND high >= ?
+  const row = await DB.prepare(
+    `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ? AND high >= ?
        ORDER BY high LIMIT 1`,
-    )
+  )
     .bind(tenant, seq)
     .first<SegmentRow>();
-  return row && row.low <= seq ? segmentLines(row) : null;
+  if (!row || row.low > seq) return null;
+  await fetchBodies(FILES, [row]);
+  return segmentLines(row);
 }
 
 /** One event of the ledger, or null. */
 export async function readLedgerLine(
-  db: D1Database,
+  store: Store,
   tenant: string,
   seq: number,
 ): Promise<LineTuple | null> {
-  const lines = await readSegment(db, tenant, seq);
+  const lines = await readSegment(store, tenant, seq);
   return lines?.find((line) => line.seq === seq)?.tuple ?? null;
 }
 
@@ -201,20 +265,20 @@ const READ_ROWS = 50;
  * segments after that. Voided ones are among them.
  */
 export async function* linesOfRange(
-  db: D1Database,
+  { DB, FILES }: Store,
   tenant: string,
   range: Range,
   user: string | null,
 ): AsyncGenerator<Line[]> {
-  const seriesTo = yield* seriesLines(db, tenant, range, user);
+  const seriesTo = yield* seriesLines(DB, tenant, range, user);
   for (let after = seriesTo; ; ) {
-    const { results } = await db
-      .prepare(
-        `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
+    const { results } = await DB.prepare(
+      `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
          WHERE tenant = ? AND high > ? AND ts_max >= ? AND ts_min < ? ORDER BY high LIMIT ?`,
-      )
+    )
       .bind(tenant, after, range.startMs, range.endMs, READ_ROWS)
       .all<SegmentRow>();
+    await fetchBodies(FILES, results);
     for (const row of results) yield segmentLines(row).filter(({ seq }) => seq > seriesTo);
     const last = results.at(-1);
     if (!last || results.length < READ_ROWS) return;

@@ -185,7 +185,7 @@ async function firstEvent(env: Env, recorder: Recorder, reply: Reply): Promise<E
   const seq = reply.seqs?.[0] ?? 0;
   if (reply.statuses?.[0] !== STATUS.duplicate || seq === 0) return null;
   if (reply.firstLine !== null) return eventOf(parseLine(reply.firstLine));
-  const tuple = await readLedgerLine(env.DB, recorder.tenantId, seq);
+  const tuple = await readLedgerLine(env, recorder.tenantId, seq);
   return tuple && eventOf(tuple);
 }
 

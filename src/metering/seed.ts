@@ -1,9 +1,8 @@
 /** Seeds: what the ledger says a window's counters are, for an object whose windows change. */
-import type { D1Database } from "@cloudflare/workers-types";
 import type { Env } from "../platform/env.ts";
 import { readCatalogue } from "./catalogue.ts";
 import { type Cell, cellToJson } from "./counter.ts";
-import { type Range, rangeCells, rangeStatements } from "./ledger.ts";
+import { type Range, readRanges, type Store } from "./ledger.ts";
 import { meterOf } from "./meter.ts";
 import { type Counter, calendarWindow, type Seed, type Window } from "./terms.ts";
 
@@ -21,17 +20,17 @@ export async function seedFor(env: Env, tenant: string, windows: Window[]): Prom
     ...monthsAround(windows).flatMap((month) => gapsOf(month, windows)),
   ];
   await meterOf(env, tenant).drain(tenant);
-  return readSeed(env.DB, { tenant, stretches, counters: map, metric: null });
+  return readSeed(env, { tenant, stretches, counters: map, metric: null });
 }
 
 /** One metric's counters in one window, from the ledger as it is now. */
 export function seedMetric(
-  db: D1Database,
+  store: Store,
   of: { tenant: string; window: Window; windows: readonly Window[]; counter: Counter },
 ): Promise<Seed> {
   const { tenant, window, windows, counter } = of;
   const known = windows.some(({ id }) => id === window.id);
-  return readSeed(db, {
+  return readSeed(store, {
     tenant,
     stretches: known ? partsOf(window) : gapsOf(window, windows),
     counters: new Map([[counter.metric, counter]]),
@@ -40,7 +39,7 @@ export function seedMetric(
 }
 
 async function readSeed(
-  db: D1Database,
+  store: Store,
   of: {
     tenant: string;
     stretches: Stretch[];
@@ -50,17 +49,16 @@ async function readSeed(
 ): Promise<Seed> {
   const { tenant, stretches, counters, metric } = of;
   const filled = stretches.filter(({ startMs, endMs }) => startMs < endMs);
-  // One batch: the watermark and the sums it belongs to are of one moment.
-  const [watermark, ...reads] = await db.batch([
-    db.prepare("SELECT up_to AS upTo FROM usage_watermarks WHERE tenant = ?").bind(tenant),
-    ...filled.flatMap((stretch) => rangeStatements(db, tenant, stretch, metric)),
-  ]);
-  const cells = filled.flatMap((stretch, i): Cell[] => {
-    const found = rangeCells(reads.slice(i * 3, i * 3 + 3), stretch, counters, metric);
-    const { windowId, part } = stretch;
-    return [...found.values()].map((cell) => ({ ...cell, windowId, part }));
-  });
-  const [row] = (watermark?.results ?? []) as { upTo: number }[];
+  // The watermark and the sums it belongs to are of one moment.
+  const { first, cells: found } = await readRanges(
+    store,
+    { tenant, ranges: filled, counters, metric },
+    store.DB.prepare("SELECT up_to AS upTo FROM usage_watermarks WHERE tenant = ?").bind(tenant),
+  );
+  const cells = filled.flatMap(({ windowId, part }, i): Cell[] =>
+    [...(found[i]?.values() ?? [])].map((cell) => ({ ...cell, windowId, part })),
+  );
+  const [row] = first.results as { upTo: number }[];
   return {
     upToSeq: row?.upTo ?? 0,
     windowIds: [...new Set(stretches.map(({ windowId }) => windowId))],

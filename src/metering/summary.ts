@@ -9,7 +9,7 @@ import { timeText } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import { readCatalogue } from "./catalogue.ts";
 import { addEvent, type Cell, counterOf, emptyCell, levelOf } from "./counter.ts";
-import { linesOfRange, type Range, rangeCells, rangeStatements } from "./ledger.ts";
+import { linesOfRange, type Range, readRanges } from "./ledger.ts";
 import type { LineTuple } from "./line.ts";
 import { meterOf } from "./meter.ts";
 import type { Counter } from "./terms.ts";
@@ -52,12 +52,12 @@ export async function summarize(env: Env, tenant: string, query: SummaryQuery): 
     return summarizeLines(env, tenant, query, map, buckets);
   }
   const ranges = [query, ...buckets];
-  const results = await env.DB.batch(
-    ranges.flatMap((range) => rangeStatements(env.DB, tenant, range, query.metric)),
+  const version = env.DB.prepare("SELECT up_to FROM usage_watermarks WHERE tenant = ?").bind(
+    tenant,
   );
-  const [totals, ...parts] = ranges.map((range, i) =>
-    rowsOf(rangeCells(results.slice(i * 3, i * 3 + 3), range, map, query.metric), map),
-  );
+  const of = { tenant, ranges, counters: map, metric: query.metric };
+  const { cells } = await readRanges(env, of, version);
+  const [totals, ...parts] = cells.map((found) => rowsOf(found, map));
   const breakdown = buckets.flatMap((range, i) =>
     (parts[i] ?? []).map((row) => ({ ...row, range, group: null })),
   );
@@ -122,7 +122,7 @@ async function summarizeLines(
   const totals = new Map<string, Cell>();
   const parts = new Map<string, { bucket: number; group: string | null; cell: Cell }>();
   const voided = await voidedIn(env, tenant);
-  for await (const lines of linesOfRange(env.DB, tenant, query, query.userId)) {
+  for await (const lines of linesOfRange(env, tenant, query, query.userId)) {
     for (const { seq, tuple } of lines) {
       if (tuple[8] || voided.has(seq) || !matches(tuple, query)) continue;
       const counter = counterOf(counters, tuple[1]);

@@ -150,11 +150,11 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   async #verify(): Promise<void> {
     const { tenant } = this.#drainer;
-    const { upTo } = await readWatermarks(this.env.DB as never, tenant);
+    const { upTo } = await readWatermarks(this.env.DB, tenant);
     if (upTo > this.#state.seq) {
       const commit = (draft: Draft) => this.#commitDraft(draft, this.#state.lastNowMs);
-      await catchUp(this.env.DB as never, this.#state, this.#drainer, upTo, commit);
-      const alerts = await readAlerts(this.env.DB as never, tenant);
+      await catchUp(this.env, this.#state, this.#drainer, upTo, commit);
+      const alerts = await readAlerts(this.env.DB, tenant);
       const lost = alerts.filter((alert) => !this.#state.fired.has(alertKey(alert)));
       this.transact(() => {
         for (const alert of lost) this.#journal.writeFired(alertKey(alert), alert, false);
@@ -396,7 +396,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       const window = windowAt(terms.windows, place.atMs);
       const counter = counterOf(counters, place.metric);
       const of = { tenant: this.#drainer.tenant, window, windows: terms.windows, counter };
-      const seed = await seedMetric(this.env.DB as never, of);
+      const seed = await seedMetric(this.env, of);
       const cells = this.#reseed(seed, this.#state.terms, this.#state.counters);
       this.transact(() => {
         this.#journal.writeMeta("stale", this.#stale().slice(1));

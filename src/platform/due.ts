@@ -18,15 +18,23 @@ export type Due = {
 
 const COLUMNS = "id, tenant, at_ms AS atMs, clock, kind, ref, attempts";
 
+type NewDue = { tenant: string; atMs: number; clock: DueClock; kind: string; ref: string };
+
 /** One row per kind and ref: scheduling it again moves its time. */
-export function schedule(
-  db: D1Database,
-  row: { tenant: string; atMs: number; clock: DueClock; kind: string; ref: string },
-): D1PreparedStatement {
+export function schedule(db: D1Database, row: NewDue): D1PreparedStatement {
+  return insertDue(db, row, "UPDATE SET at_ms = excluded.at_ms, clock = excluded.clock");
+}
+
+/** As `schedule`, but a row that waits already keeps its time. */
+export function scheduleOnce(db: D1Database, row: NewDue): D1PreparedStatement {
+  return insertDue(db, row, "NOTHING");
+}
+
+function insertDue(db: D1Database, row: NewDue, onConflict: string): D1PreparedStatement {
   return db
     .prepare(
       `INSERT INTO due (id, tenant, at_ms, clock, kind, ref) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET at_ms = excluded.at_ms, clock = excluded.clock`,
+       ON CONFLICT (id) DO ${onConflict}`,
     )
     .bind(`${row.kind}:${row.ref}`, row.tenant, row.atMs, row.clock, row.kind, row.ref);
 }

@@ -1,7 +1,9 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { compactSegments } from "../../src/metering/compact.ts";
 import { meterOf } from "../../src/metering/meter.ts";
+import { hex } from "../../src/platform/crypto.ts";
 import type { Env } from "../../src/platform/env.ts";
 import { call, makeTenant } from "../support/api.ts";
 
@@ -149,4 +151,42 @@ describe("an object that was set back behind the ledger", () => {
       .all();
     expect(due.results).toContainEqual({ kind: "meter.rebuilt" });
   });
+});
+
+describe("compaction", () => {
+  it("moves old bodies into an R2 object, and every read still finds them", async () => {
+    const { tenantId, key } = await makeTenant();
+    const pad = () => hex(crypto.getRandomValues(new Uint8Array(1_400)));
+    for (let i = 0; i < 20; i++) {
+      const items = batch(i * 50, 50).map((item) => ({ ...item, metadata: { pad: pad() } }));
+      await send(key, items);
+      await meterOf(worker, tenantId).drain(tenantId);
+    }
+    const path = `/api/usage/summary?start_date=2020-01-01T00:00:00Z&group_by=user_id`;
+    const before = await call(key, "GET", path);
+    const listed = await call(key, "GET", "/api/usage/events?limit=200");
+    const now = Date.now();
+    expect(await compactSegments(worker, tenantId, now)).toBe(0); // all too young
+    const moved = await compactSegments(worker, tenantId, now + 4 * 86_400_000);
+    expect(moved).toBeGreaterThan(5);
+    const rows = await worker.DB.prepare(
+      `SELECT count(*) AS n, sum(length(body)) AS bytes, count(DISTINCT object_key) AS objects
+       FROM usage_segments WHERE tenant = ? AND object_key IS NOT NULL`,
+    )
+      .bind(tenantId)
+      .first();
+    expect(rows).toMatchObject({ n: moved, bytes: 0 });
+    const objects = await worker.FILES.list({ prefix: `segments/${tenantId}/` });
+    expect(objects.objects.every(({ size }) => size >= 1_000_000)).toBe(true);
+    expect(objects.objects).toHaveLength(Number(rows?.objects));
+    expect(await compactSegments(worker, tenantId, now + 4 * 86_400_000)).toBe(0);
+    expect((await call(key, "GET", path)).body.metrics).toEqual(before.body.metrics);
+    expect((await call(key, "GET", "/api/usage/events?limit=200")).body).toEqual(listed.body);
+    expect((await call(key, "GET", "/api/usage/events/e1")).body.metadata.pad).toHaveLength(2_800);
+    await call(key, "POST", "/api/usage/events/e1/void");
+    const ragged = "start_date=2020-01-01T00:00:00Z&end_date=2099-01-01T00:00:00.001Z";
+    const after = await call(key, "GET", `/api/usage/summary?${ragged}&metric_name=m1`);
+    const whole = before.body.metrics.find((m: { metric_name: string }) => m.metric_name === "m1");
+    expect(after.body.metrics[0].event_count).toBe(whole.event_count - 1);
+  }, 60_000);
 });
