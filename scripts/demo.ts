@@ -1,6 +1,7 @@
 /**
- * `npm run demo -- FILE [--json]`: plays a web server's access log through the product, on a test
- * clock, from the first request to the period's invoice and its PDF.
+ * `npm run demo -- FILE [--years N] [--json]`: plays a web server's access log through the
+ * product, on a test clock, from the first request to the period's invoice and its PDF. With years,
+ * the log's days come again each month, and each month closes with an invoice.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,8 +9,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { quantityOf, quantityText } from "../src/core/quantity.ts";
 import { DAY_MS, HOUR_MS, timeText } from "../src/core/time.ts";
-import { CALLS, parseVisit, type Visit } from "./lib/access-log.ts";
-import { type Api, allPages, apiAt, type Page } from "./lib/api.ts";
+import { CALLS, parseVisit, type Visit, visitInMonth } from "./lib/access-log.ts";
+import { type Api, allPages, apiAt } from "./lib/api.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
 import { moveClock, type Replayed, replay } from "./lib/replay.ts";
 import { sampleLog } from "./lib/sample-log.ts";
@@ -36,6 +37,7 @@ type Charge = {
   overage_rate: number;
   overage_amount: number;
 };
+type Overage = { total_overage: number; charges: Charge[] };
 type InvoiceLine = {
   name: string;
   detail: string | null;
@@ -54,9 +56,10 @@ type Invoice = {
 await runCommand(async () => {
   exitOnSignals();
   const { values, positionals } = parseArgs({
-    options: { json: { type: "boolean", default: false } },
+    options: { json: { type: "boolean", default: false }, years: { type: "string" } },
     allowPositionals: true,
   });
+  const months = monthsOf(values.years);
   const lines = readLines(positionals[0]);
   const say = values.json ? () => {} : (text: string) => console.log(text);
   const stateDir = mkdtempSync(join(tmpdir(), "boxcostpro-demo-"));
@@ -66,13 +69,20 @@ await runCommand(async () => {
   say(`${visits.length} requests; starting the product on a free port`);
   const server = await startServer({ port: 0, stateDir });
   const { operator } = await seedKeys(server.db, stateDir);
-  const result = await play(server.url, operator, lines, visits, say);
+  const result = await play({ url: server.url, operatorKey: operator, lines, visits, months, say });
   await server.close();
   const seconds = Number(((performance.now() - startedMs) / 1000).toFixed(1));
   if (values.json) console.log(JSON.stringify({ ...result, seconds }, null, 2));
   else say(`\nAll of it took ${seconds} s.`);
   process.exit(0);
 });
+
+/** Months to play; the log itself is one. Errors: `UserError`. */
+function monthsOf(years: string | undefined): number {
+  if (years === undefined) return 1;
+  if (!/^[1-9]\d?$/.test(years)) throw new UserError(`--years takes 1 to 99, not ${years}`);
+  return 12 * Number(years);
+}
 
 /** Errors: `UserError` for a file that cannot be read. */
 function readLines(file: string | undefined): string[] {
@@ -98,13 +108,16 @@ function readVisits(lines: string[]): Visit[] {
   return visits;
 }
 
-async function play(
-  url: string,
-  operatorKey: string,
-  lines: string[],
-  visits: Visit[],
-  say: (text: string) => void,
-) {
+type Game = {
+  url: string;
+  operatorKey: string;
+  lines: string[];
+  visits: Visit[];
+  months: number;
+  say: (text: string) => void;
+};
+
+async function play({ url, operatorKey, lines, visits, months, say }: Game) {
   const operator = apiAt(url, operatorKey);
   await operator.call("PUT", "/api/issuer", ISSUER);
   const tenant = await createTenant(operator, visits);
@@ -118,21 +131,18 @@ async function play(
 
   const totals = await readTotals(api, visits);
   say(`\n${CALLS}: summary ${totals.summary}, ledger event by event ${totals.ledger}`);
-  const overage = await api.call<{ total_overage: number; charges: Charge[] }>(
-    "GET",
-    "/api/usage/overage-charges",
-  );
-  overage.charges
-    .filter(({ used_quantity }) => used_quantity > 0)
-    .map(chargeText)
-    .forEach(say);
+  const overage = await api.call<Overage>("GET", "/api/usage/overage-charges");
+  overage.charges.map(chargeText).forEach(say);
 
-  const invoice = await closePeriod(api);
-  const pdf = await api.bytes(`/api/pdf/invoice/${invoice.id}`);
-  sayInvoice(invoice, pdf, say);
-  return {
-    events: visits.length,
-    accepted: first.accepted,
+  const later = await playLaterMonths(api, visits, months);
+  const invoices = await closePeriod(api);
+  const pdf = invoices[0] ? await api.bytes(`/api/pdf/invoice/${invoices[0].id}`) : null;
+  const invoice = invoices[0] ? await readInvoice(api, invoices[0].id) : null;
+  if (invoice && pdf) sayInvoice(invoice, pdf, say);
+  else say("\nNo invoice: all usage was included in the plan");
+  const result = {
+    events: visits.length * months,
+    accepted: first.accepted + later,
     duplicates_second_pass: second.duplicates,
     alerts: first.alerts.map(({ alert, line }) => ({
       metric_name: alert.metric_name,
@@ -142,15 +152,25 @@ async function play(
     summary_total: totals.summary,
     ledger_total: totals.ledger,
     overage: overage.total_overage,
-    invoice: {
-      number: invoice.number,
-      total: invoice.total,
-      lines: invoice.lines.map(({ name, quantity, unit_price, amount }) => {
-        return { name, quantity, unit_price, amount };
-      }),
-    },
-    pdf_bytes: pdf.byteLength,
+    invoice: invoice && { number: invoice.number, total: invoice.total, lines: invoice.lines },
+    pdf_bytes: pdf?.byteLength ?? 0,
   };
+  if (months === 1) return result;
+  const { equal } = await api.call<{ equal: boolean }>("GET", "/api/usage/proof");
+  const listed = invoices.map(({ number, total }) => ({ number, total }));
+  for (const { number, total } of listed) say(`  ${number}  ${total.toFixed(2)}`);
+  say(`Counters and ledger ${equal ? "are equal" : "DIFFER"}`);
+  return { ...result, invoices: listed, proof: { equal } };
+}
+
+/** The log's days again in each further month; answers how many visits were accepted. */
+async function playLaterMonths(api: Api, visits: Visit[], months: number): Promise<number> {
+  let accepted = 0;
+  for (let month = 1; month < months; month++) {
+    const shifted = visits.map((visit) => visitInMonth(visit, month));
+    accepted += (await replay(api, shifted, `month ${month + 1} of ${months}`)).accepted;
+  }
+  return accepted;
 }
 
 /** A test tenant whose clock stands where the log's first day begins, subscribed from then. */
@@ -198,14 +218,26 @@ async function readTotals(api: Api, visits: Visit[]) {
   return { summary: metrics[0]?.total_quantity ?? 0, ledger: Number(quantityText(ledgerMicro)) };
 }
 
-/** Moves the clock past the period's end and its grace; the invoice is there when it stands. */
-async function closePeriod(api: Api): Promise<Invoice> {
+type Listed = { id: string; number: string; total: number };
+
+/** Moves the clock past the period's end and its grace; answers all invoices, the first first. */
+async function closePeriod(api: Api): Promise<Listed[]> {
   type Current = { current_period: { end: string } };
   const { current_period } = await api.call<Current>("GET", "/api/usage/current-period");
   await moveClock(api, Date.parse(current_period.end) + AFTER_END_MS);
-  const [listed] = (await api.call<Page<{ id: string }>>("GET", "/api/invoices")).data;
-  if (!listed) throw new Error("the period closed without an invoice: nothing was over the plan");
-  return api.call<Invoice>("GET", `/api/invoices/${listed.id}`);
+  const invoices: Listed[] = [];
+  for await (const page of allPages<Listed>(api, "/api/invoices?limit=200")) {
+    invoices.unshift(...page.reverse());
+  }
+  return invoices;
+}
+
+async function readInvoice(api: Api, id: string): Promise<Invoice> {
+  const invoice = await api.call<Invoice>("GET", `/api/invoices/${id}`);
+  const lines = invoice.lines.map(({ name, detail, quantity, unit_price, amount }) => {
+    return { name, detail, quantity, unit_price, amount };
+  });
+  return { ...invoice, lines };
 }
 
 function sayAlerts({ alerts }: Replayed, lines: string[], say: (text: string) => void): void {

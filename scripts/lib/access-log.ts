@@ -54,6 +54,15 @@ function parseLogTime(text: string): number | null {
   return parseTime(`${year}-${month}-${day}T${clock}${hours}:${minutes}`);
 }
 
+/** The visit again so many months later, on the same day or the month's last, with its own id. */
+export function visitInMonth(visit: Visit, month: number): Visit {
+  const at = new Date(visit.atMs);
+  const [year, shifted] = [at.getUTCFullYear(), at.getUTCMonth() + month];
+  const lastDay = new Date(Date.UTC(year, shifted + 1, 0)).getUTCDate();
+  at.setUTCMonth(shifted, Math.min(at.getUTCDate(), lastDay));
+  return { ...visit, atMs: at.getTime(), id: `${visit.id}-${month}` };
+}
+
 export const CALLS = "api_calls";
 export const BYTES = "bytes_sent";
 

@@ -33,6 +33,23 @@ it("plays a log twice, counts it once, and bills what is over the plan", async (
   expect(result.pdf_bytes).toBeGreaterThan(1_000);
 });
 
+it("closes each month of a year with an invoice, without a gap in their numbers", async () => {
+  const file = join(temporaryDir(), "access.log");
+  writeFileSync(file, sampleLog(1_050).join("\n"));
+  const command = runScript("demo.ts", [file, "--years", "1", "--json"], {});
+  expect((await command.ended).code, command.output().stderr).toBe(0);
+  const { accepted, invoices, proof } = JSON.parse(command.output().stdout);
+  expect(accepted).toBe(12 * 1_050);
+  expect(proof).toEqual({ equal: true });
+  // From 2 March: nine periods end in 2026, three in 2027, whose numbers begin anew.
+  const number = (year: number, n: number) => `TEST-INV-${year}-${String(n).padStart(3, "0")}`;
+  const expected = [
+    ...Array.from({ length: 9 }, (_, i) => number(2026, i + 1)),
+    ...Array.from({ length: 3 }, (_, i) => number(2027, i + 1)),
+  ];
+  expect(invoices).toEqual(expected.map((of) => ({ number: of, total: 0.05 })));
+});
+
 it("says what is wrong with a file it cannot use", async () => {
   const missing = runScript("demo.ts", ["no-such.log"], {});
   expect((await missing.ended).code).toBe(1);

@@ -1,6 +1,6 @@
 /** Lines of an access log become visits, and visits become usage that is safe to send again. */
 import { describe, expect, it } from "vitest";
-import { lineOf, parseVisit, usageOf } from "../../scripts/lib/access-log.ts";
+import { lineOf, parseVisit, usageOf, visitInMonth } from "../../scripts/lib/access-log.ts";
 import { sampleLog } from "../../scripts/lib/sample-log.ts";
 
 const COMMON = '192.0.2.7 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif HTTP/1.0" 200 2326';
@@ -58,6 +58,25 @@ describe("a visit", () => {
     expect(calls?.id).toMatch(/^12-[0-9a-f]{16}-api_calls$/);
     expect(bytes?.id).toMatch(/-bytes_sent$/);
     expect(lineOf(calls?.id ?? "")).toBe(12);
+  });
+});
+
+describe("a visit some months later", () => {
+  const laterBy = (time: string, month: number) => {
+    const visit = parseVisit(COMMON.replace("10/Oct/2000:13:55:36 -0700", time), 1);
+    const later = visit && visitInMonth(visit, month);
+    return later && { at: new Date(later.atMs).toISOString(), id: later.id, was: visit.id };
+  };
+
+  it("is on the same day at the same time, with an id of its own", () => {
+    const later = laterBy("17/May/2015:10:05:03 +0000", 8);
+    expect(later?.at).toBe("2016-01-17T10:05:03.000Z");
+    expect(later?.id).toBe(`${later?.was}-8`);
+  });
+
+  it("is on the month's last day where the month is too short", () => {
+    expect(laterBy("31/Jan/2015:00:00:00 +0000", 1)?.at).toBe("2015-02-28T00:00:00.000Z");
+    expect(laterBy("31/Jan/2015:00:00:00 +0000", 13)?.at).toBe("2016-02-29T00:00:00.000Z");
   });
 });
 
