@@ -93,6 +93,8 @@ CREATE TABLE periods (
   lines TEXT NOT NULL CHECK (json_valid(lines)),
   -- Where the frozen counts and the ledger differ; NULL: events came in while it was closed.
   drift TEXT CHECK (drift IS NULL OR json_valid(drift)),
+  -- The coupons that lowered it: settlements of late usage go on with them.
+  coupons TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(coupons)),
   -- What was billed ahead for the next cycle, or NULL.
   ahead TEXT CHECK (ahead IS NULL OR json_valid(ahead)),
   currency TEXT NOT NULL,
@@ -124,4 +126,59 @@ CREATE TABLE meter_terms (
   epoch INTEGER NOT NULL CHECK (epoch > 0),
   pushed_epoch INTEGER NOT NULL DEFAULT 0,
   pushed TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(pushed))
+) WITHOUT ROWID;
+
+-- Lower what is billed before tax, by percent or by amount. `periods`: how many documents; NULL: all.
+CREATE TABLE coupons (
+  id TEXT PRIMARY KEY NOT NULL,
+  code TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  percent TEXT,
+  amount_minor INTEGER CHECK (
+    amount_minor IS NULL OR (typeof(amount_minor) = 'integer' AND amount_minor > 0)
+  ),
+  currency TEXT,
+  starts_ms INTEGER,
+  ends_ms INTEGER,
+  max_redemptions INTEGER CHECK (max_redemptions IS NULL OR max_redemptions > 0),
+  periods INTEGER CHECK (periods IS NULL OR periods > 0),
+  created_ms INTEGER NOT NULL,
+  CHECK ((percent IS NULL) <> (amount_minor IS NULL)),
+  CHECK ((amount_minor IS NULL) = (currency IS NULL))
+);
+
+CREATE TABLE redemptions (
+  coupon_id TEXT NOT NULL REFERENCES coupons (id),
+  subscription_id TEXT NOT NULL REFERENCES subscriptions (id),
+  created_ms INTEGER NOT NULL,
+  PRIMARY KEY (coupon_id, subscription_id)
+) WITHOUT ROWID;
+CREATE INDEX redemptions_by_subscription ON redemptions (subscription_id);
+
+CREATE TABLE coupon_uses (
+  coupon_id TEXT NOT NULL,
+  subscription_id TEXT NOT NULL,
+  period_id TEXT NOT NULL REFERENCES periods (id),
+  amount_minor INTEGER NOT NULL CHECK (typeof(amount_minor) = 'integer'),
+  PRIMARY KEY (coupon_id, subscription_id, period_id)
+) WITHOUT ROWID;
+
+-- Granted credit lowers what is taxed, purchased credit only what is due.
+CREATE TABLE credits (
+  id TEXT PRIMARY KEY NOT NULL,
+  tenant TEXT NOT NULL REFERENCES tenants (id),
+  kind TEXT NOT NULL CHECK (kind IN ('granted', 'purchased')),
+  currency TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL CHECK (typeof(amount_minor) = 'integer' AND amount_minor > 0),
+  expires_ms INTEGER,
+  note TEXT NOT NULL DEFAULT '',
+  created_ms INTEGER NOT NULL
+);
+CREATE INDEX credits_by_tenant ON credits (tenant, id);
+
+CREATE TABLE credit_uses (
+  credit_id TEXT NOT NULL REFERENCES credits (id),
+  period_id TEXT NOT NULL REFERENCES periods (id),
+  amount_minor INTEGER NOT NULL CHECK (typeof(amount_minor) = 'integer' AND amount_minor > 0),
+  PRIMARY KEY (credit_id, period_id)
 ) WITHOUT ROWID;

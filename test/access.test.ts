@@ -16,6 +16,7 @@ const DRAFT = { customer_id: "cus_none", lines: LINES };
 const REASON = { reason: "mistaken" };
 const EVENT = { metric_name: "api_calls", quantity: 1 };
 const VERSION = { currency: "USD", prices: [] };
+const CREDIT = { tenant_id: "ten_none", kind: "granted", amount: 1, currency: "USD" };
 const SUBSCRIPTION = { tenant_id: "ten_none", plan: "FREE", base_price: 0 };
 
 const ACCESS: Record<string, [Access, unknown?]> = {
@@ -120,6 +121,11 @@ const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/usage/proof": ["usage.read"],
   "get /api/billing/preview": ["billing.read"],
   "post /api/billing/simulate": ["billing.read", { currency: "USD", prices: [], usage: [] }],
+  "post /api/coupons": ["operator.plans", { code: "ACCESS", name: "X", percent: 1 }],
+  "get /api/coupons": ["operator.plans"],
+  "post /api/subscriptions/{id}/coupons": ["operator.subscriptions", { code: "ACCESS" }],
+  "post /api/credits": ["operator.subscriptions", CREDIT],
+  "get /api/credits": ["billing.read"],
   "get /api/billing/periods": ["billing.read"],
   "get /api/billing/periods/{id}": ["billing.read"],
 };

@@ -10,27 +10,19 @@ import { OPERATOR_TENANT, readTenant } from "../accounts/store.ts";
 import { notFound, Problem } from "../core/errors.ts";
 import { timeText } from "../core/time.ts";
 import { finalizeStatements } from "../documents/finalize.ts";
-import { readParties, tenantCustomerId } from "../documents/party-store.ts";
-import { totalsOf } from "../documents/totals.ts";
 import { makeId } from "../platform/crypto.ts";
 import { commit, insist, isUniqueViolation } from "../platform/db.ts";
 import { schedule, unschedule } from "../platform/due.ts";
 import type { Env } from "../platform/env.ts";
 import { announce } from "../platform/outbox.ts";
-import { type Counted, frozenCounts, ledgerCounts, metricsOf } from "./counted.ts";
-import { contentOf } from "./invoice.ts";
+import { composeClosing, type Open } from "./compose.ts";
+import { type Counted, frozenCounts, ledgerCounts } from "./counted.ts";
+import { insertCouponUse, insertCreditUse } from "./credit-store.ts";
 import type { Moment } from "./moment.ts";
 import { readVersions } from "./plan-store.ts";
 import { type Drift, driftOf } from "./proof.ts";
 import { pushTerms, termsChanged } from "./push.ts";
-import {
-  differencesOf,
-  fitsBeside,
-  ownDocument,
-  SUBSCRIPTION_SETTLE,
-  settlementRow,
-} from "./settle.ts";
-import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
+import { ownDocument, SUBSCRIPTION_SETTLE, settlementRow } from "./settle.ts";
 import {
   type ClosedPeriod,
   insertPeriod,
@@ -86,14 +78,7 @@ export async function closeDue(env: Env, subscriptionId: string, moment: Moment)
   }
 }
 
-/** The first period of a subscription that is not closed, with all that decides it. */
-export type Open = {
-  subscription: Subscription;
-  versions: Versions;
-  period: BillingPeriod;
-  before: ClosedPeriod | null;
-};
-
+/** The first period of a subscription that is not closed. */
 export async function nextOpen(env: Env, subscriptionId: string): Promise<Open | null> {
   const [subscription, before] = await Promise.all([
     readSubscription(env.DB, subscriptionId),
@@ -135,51 +120,6 @@ export function scheduleClose(
   });
 }
 
-/** The statement of an open period over given counts. */
-export function statementFor(open: Open, counted: Counted, metrics: Metrics): Statement {
-  const { subscription, versions, period, before } = open;
-  const { course, log } = subscription;
-  const { counts } = counted;
-  return statementOf({
-    ...{ course, log, versions, period, counts, metrics },
-    ahead: before?.ahead ?? null,
-  });
-}
-
-/** What a closing would write: the same code serves the preview. */
-export async function composeClosing(env: Env, open: Open, counted: Counted) {
-  const { subscription, versions, period, before } = open;
-  const { course, row } = subscription;
-  const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
-  const [metrics, parties] = await Promise.all([
-    metricsOf(env, row.tenant),
-    readParties(env.DB, OPERATOR_TENANT, customer),
-  ]);
-  const own = statementFor(open, counted, metrics);
-  const differences = await differencesOf(env, { subscription, versions, metrics, before });
-  const beside = differences.filter((one) => one.differenceMinor > 0n && fitsBeside(one, parties));
-  const lines = [...own.lines, ...beside.map(({ line }) => line)];
-  const statement = { ...own, lines, netMinor: sumOf(lines) };
-  const last = stretchAt(subscription.log, period.endMs);
-  const finalizeZero = last ? versions.get(last.versionId)?.finalizeZero === true : false;
-  const settled = new Map(beside.map((one) => [one.period.id, one]));
-  const { upToSeq } = counted;
-  const content = contentOf(
-    { course, period, statement, versions, parties, upToSeq, settled },
-    finalizeZero,
-  );
-  const totals = content && totalsOf(content);
-  if (totals) insistSame(content.kind === "credit_note", totals.subtotalMinor, statement.netMinor);
-  const apart = differences.filter((one) => !beside.includes(one));
-  return { statement, parties, content, totals, beside, apart };
-}
-
-/** A document that came to another sum than its statement must never be sent. */
-function insistSame(credit: boolean, subtotalMinor: bigint, netMinor: bigint): void {
-  if (subtotalMinor === (credit ? -netMinor : netMinor)) return;
-  throw new Error(`the document says ${subtotalMinor}, the statement ${netMinor}`);
-}
-
 async function closeNext(env: Env, open: Open, moment: Moment): Promise<void> {
   const { tenant } = open.subscription.row;
   await pushTerms(env, tenant, moment.nowMs);
@@ -209,8 +149,8 @@ async function closingStatements(
   const { DB } = env;
   const { subscription, versions, period } = open;
   const { row, course, log } = subscription;
-  const composed = await composeClosing(env, open, counted);
-  const { statement, parties, content, beside, apart } = composed;
+  const composed = await composeClosing(env, open, counted, nowMs);
+  const { statement, parties, content, beside, apart, discounts, spent } = composed;
   const prefix = content?.kind === "credit_note" ? "crn" : "inv";
   const documentId = content ? makeId(prefix, nowMs) : null;
   const closed: ClosedPeriod = {
@@ -222,6 +162,7 @@ async function closingStatements(
     counts: counted.counts,
     lines: statement.lines,
     drift: await closingDrift(env, open, counted),
+    coupons: discounts.map(({ coupon }) => coupon),
     ahead: statement.ahead,
     currency: row.currency,
     netMinor: statement.netMinor,
@@ -247,6 +188,10 @@ async function closingStatements(
         ]
       : []),
     ...settling.flat(),
+    ...discounts.map((one) =>
+      insertCouponUse(DB, { subscriptionId: row.id, periodId: period.id }, one),
+    ),
+    ...spent.flatMap((one) => insertCreditUse(DB, period.id, one)),
     announce(DB, {
       id: `${period.id}:closed`,
       tenant: row.tenant,

@@ -24,6 +24,8 @@ export type Billed = {
   parties: Parties;
   /** The last event that the counts hold. */
   upToSeq: number;
+  /** What comes off before tax: coupons, then granted credit. */
+  discounts: readonly { reason: string; amountMinor: bigint }[];
   /** The earlier periods that lines settle, by their id. */
   settled: ReadonlyMap<string, SettledPart>;
 };
@@ -44,6 +46,7 @@ export function contentOf(billed: Billed, finalizeZero: boolean): DocumentConten
     currency: course.currency,
     period: spanOf(shown, course),
     lines: shown.map((line) => contentLine(credit ? reversed(line) : line, billed)),
+    adjustments: billed.discounts.map((one) => ({ kind: "discount", percent: null, ...one })),
     reason: credit ? "Unused fees" : null,
     subscriptionId: course.id,
     billingPeriodId: period.id,
@@ -94,7 +97,7 @@ const KINDS = {
   adjustment: "adjustment",
 } as const satisfies Record<StatementLine["kind"], LineContent["kind"]>;
 
-type Printed = Omit<Billed, "period" | "statement">;
+type Printed = Omit<Billed, "period" | "statement" | "discounts">;
 
 /** How a line came to be, as its document keeps it: `explain.ts` reads it. */
 export type Explanation = {

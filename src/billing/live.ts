@@ -8,7 +8,7 @@ import { thresholdsReached } from "../metering/limit.ts";
 import type { Summary } from "../metering/summary.ts";
 import type { Alert, Count, Limit } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
-import { statementFor } from "./close.ts";
+import { statementFor } from "./compose.ts";
 import { type Counted, liveCounts, metricsOf } from "./counted.ts";
 import { cycleFees } from "./fee.ts";
 import { readVersions } from "./plan-store.ts";

@@ -14,8 +14,9 @@ import { summaryBody } from "../metering/summary.ts";
 import type { Env } from "../platform/env.ts";
 import { decodeCursor, pageLimit, pageOf } from "../platform/http.ts";
 import { createApi, jsonReply, pageSchema, problems, security } from "../platform/openapi.ts";
-import { composeClosing } from "./close.ts";
+import { composeClosing } from "./compose.ts";
 import { liveCounts } from "./counted.ts";
+import { creditRoutes } from "./credit-routes.ts";
 import { explainRoutes } from "./explain-routes.ts";
 import {
   alertsNow,
@@ -222,9 +223,11 @@ billingRoutes.openapi(
     const { row } = current.subscription;
     const counted = await liveCounts(c.env, reader.tenantId, current, reader.nowMs);
     const before = await lastClosed(c.env.DB, row.id);
-    const composed = await composeClosing(c.env, { ...current, before }, counted);
+    const composed = await composeClosing(c.env, { ...current, before }, counted, reader.nowMs);
     const { statement, content, totals } = composed;
     const money = (minor: bigint) => moneyJson(minor, row.currency);
+    const credit = content?.kind === "credit_note";
+    const net = totals && !credit ? totals.netMinor : statement.netMinor;
     return c.json(
       {
         subscription_id: row.id,
@@ -232,8 +235,10 @@ billingRoutes.openapi(
         document: content?.kind === "quote" ? null : (content?.kind ?? null),
         lines: statement.lines.map((line) => schema.lineBody(line, row.currency)),
         net: money(statement.netMinor),
+        discount: money(statement.netMinor - net),
         tax: money(totals?.taxMinor ?? 0n),
         total: money(totals?.totalMinor ?? 0n),
+        prepaid: money(content?.prepaidMinor ?? 0n),
         currency: row.currency,
       },
       200,
@@ -289,3 +294,4 @@ billingRoutes.openapi(
 billingRoutes.route("/", simulateRoutes);
 billingRoutes.route("/", explainRoutes);
 billingRoutes.route("/", proofRoutes);
+billingRoutes.route("/", creditRoutes);

@@ -211,9 +211,11 @@ export const previewSchema = z
     period: periodRef,
     document: z.enum(["invoice", "credit_note"]).nullable(),
     lines: z.array(lineSchema),
-    net: z.number(),
+    net: z.number().openapi({ description: "Of the lines, before discounts" }),
+    discount: z.number(),
     tax: z.number(),
     total: z.number(),
+    prepaid: z.number(),
     currency: z.string(),
   })
   .openapi("BillingPreview");

@@ -1,6 +1,7 @@
 /**
  * Late usage and voids of closed periods: each settles f(now) − f(billed so far), where f is the
- * period's rated usage. More becomes an adjustment line, less a credit note; differences telescope.
+ * period's net, coupons included. More becomes an adjustment line, less a credit note; the
+ * differences telescope.
  */
 import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import { auditRow } from "../accounts/audit.ts";
@@ -19,10 +20,11 @@ import { makeId } from "../platform/crypto.ts";
 import { commit, isUniqueViolation } from "../platform/db.ts";
 import type { Env } from "../platform/env.ts";
 import { ledgerCounts, metricsOf } from "./counted.ts";
+import { afterCoupons } from "./discount.ts";
 import { adjustmentContent, type SettledPart } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
 import { readVersions } from "./plan-store.ts";
-import { type Metrics, type StatementLine, statementOf } from "./statement.ts";
+import { type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
 import {
   type ClosedPeriod,
   insertSettlement,
@@ -86,11 +88,13 @@ async function differenceOf(
     ahead: null,
   });
   const last = settled.at(-1);
-  const billedMinor = last ? BigInt(last.usageMinor) : closed.usageMinor;
-  const differenceMinor = usageMinor - billedMinor;
+  const net = netOf(closed);
+  const billedMinor = net(last ? BigInt(last.usageMinor) : closed.usageMinor);
+  const nowMinor = net(usageMinor);
+  const differenceMinor = nowMinor - billedMinor;
   if (differenceMinor === 0n) return null;
   const earlier = (last?.counts as Count[] | undefined) ?? closed.counts;
-  const change = { billedMinor, usageMinor, earlier, counts };
+  const change = { billedMinor, nowMinor, earlier, counts };
   return {
     period: closed,
     seq: settled.length + 1,
@@ -104,17 +108,23 @@ async function differenceOf(
   };
 }
 
+/** What a closed period comes to with so much usage: its base, less the coupons that it had. */
+function netOf({ lines, usageMinor, coupons }: ClosedPeriod): (usage: bigint) => bigint {
+  const baseMinor = sumOf(lines.filter(({ settles }) => settles === null)) - usageMinor;
+  return (usage) => afterCoupons(coupons, baseMinor + usage);
+}
+
 type Change = {
   billedMinor: bigint;
-  usageMinor: bigint;
+  nowMinor: bigint;
   earlier: readonly Count[];
   counts: readonly Count[];
 };
 
 function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
-  const { billedMinor, usageMinor } = change;
+  const { billedMinor, nowMinor } = change;
   const { currency } = closed;
-  const difference = usageMinor - billedMinor;
+  const difference = nowMinor - billedMinor;
   const text = (minor: bigint) => moneyText(minor, currency);
   const magnitude = text(difference < 0n ? -difference : difference);
   return {
@@ -132,7 +142,7 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
     toMs: closed.endMs,
     tier: null,
     settles: closed.id,
-    arithmetic: `${text(usageMinor)} − ${text(billedMinor)} = ${text(difference)}`,
+    arithmetic: `${text(nowMinor)} − ${text(billedMinor)} = ${text(difference)}`,
   };
 }
 

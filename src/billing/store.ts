@@ -3,6 +3,7 @@ import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types"
 import { and, desc, eq, gt, lt, or } from "drizzle-orm";
 import type { Count, Window } from "../metering/terms.ts";
 import { orm, statement } from "../platform/db.ts";
+import type { Coupon } from "./discount.ts";
 import type { Ahead } from "./fee.ts";
 import type { Drift } from "./proof.ts";
 import type { StatementLine } from "./statement.ts";
@@ -175,16 +176,20 @@ type PeriodColumns = typeof periods.$inferSelect;
 /** A closed period. */
 export type ClosedPeriod = Omit<
   PeriodColumns,
-  "counts" | "lines" | "drift" | "ahead" | "netMinor" | "usageMinor"
+  "counts" | "lines" | "drift" | "coupons" | "ahead" | "netMinor" | "usageMinor"
 > & {
   counts: Count[];
   lines: StatementLine[];
   /** Empty where the ledger had the same counts; null where they could not be compared. */
   drift: Drift[] | null;
+  /** Those that lowered its document. */
+  coupons: Coupon[];
   ahead: Ahead;
   netMinor: bigint;
   usageMinor: bigint;
 };
+
+type CouponJson = Omit<Coupon, "amountMinor"> & { amountMinor: string | null };
 
 function periodFrom(row: PeriodColumns): ClosedPeriod {
   const ahead = row.ahead as { versionId: string; basePriceMinor: string; seats: number } | null;
@@ -193,6 +198,10 @@ function periodFrom(row: PeriodColumns): ClosedPeriod {
     counts: row.counts as Count[],
     lines: row.lines as StatementLine[],
     drift: row.drift as Drift[] | null,
+    coupons: (row.coupons as CouponJson[]).map((coupon) => ({
+      ...coupon,
+      amountMinor: coupon.amountMinor === null ? null : BigInt(coupon.amountMinor),
+    })),
     ahead: ahead && { ...ahead, basePriceMinor: BigInt(ahead.basePriceMinor) },
     netMinor: BigInt(row.netMinor),
     usageMinor: BigInt(row.usageMinor),
@@ -247,9 +256,13 @@ export async function listPeriods(
 
 /** The same period twice fails on `periods`, and with it the whole closing. */
 export function insertPeriod(db: D1Database, period: ClosedPeriod): D1PreparedStatement {
-  const { ahead, netMinor, usageMinor, ...rest } = period;
+  const { ahead, netMinor, usageMinor, coupons, ...rest } = period;
   const row = {
     ...rest,
+    coupons: coupons.map((coupon) => ({
+      ...coupon,
+      amountMinor: coupon.amountMinor?.toString() ?? null,
+    })),
     ahead: ahead && { ...ahead, basePriceMinor: ahead.basePriceMinor.toString() },
     netMinor: Number(netMinor),
     usageMinor: Number(usageMinor),

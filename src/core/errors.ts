@@ -30,6 +30,7 @@ export const ERRORS = {
   "einvoice.incomplete": { status: 422, title: "The document lacks what an e-invoice needs" },
   "link.gone": { status: 410, title: "The link has ended" },
   "document.changed": { status: 409, title: "The document was changed at the same time" },
+  "coupon.spent": { status: 409, title: "The coupon cannot be redeemed again" },
   "period.open": { status: 409, title: "The period is not over" },
   "subscription.exists": { status: 409, title: "The tenant has a subscription already" },
   "subscription.none": { status: 404, title: "No active subscription found" },

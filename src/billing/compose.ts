@@ -1,0 +1,97 @@
+/** What a closing would write, and writes nothing: the closing and its preview share it. */
+import { OPERATOR_TENANT } from "../accounts/store.ts";
+import { readParties, tenantCustomerId } from "../documents/party-store.ts";
+import { totalsOf } from "../documents/totals.ts";
+import type { Env } from "../platform/env.ts";
+import { type Counted, metricsOf } from "./counted.ts";
+import { balancesOf, couponsOf } from "./credit-store.ts";
+import { type Discount, discountsOf, type Spent, spend } from "./discount.ts";
+import { contentOf } from "./invoice.ts";
+import { differencesOf, fitsBeside } from "./settle.ts";
+import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
+import type { ClosedPeriod, Subscription } from "./store.ts";
+import type { Versions } from "./terms.ts";
+import { type BillingPeriod, stretchAt } from "./timeline.ts";
+
+/** A period that is not closed, with all that decides what it bills. */
+export type Open = {
+  subscription: Subscription;
+  versions: Versions;
+  period: BillingPeriod;
+  before: ClosedPeriod | null;
+};
+
+/** The statement of an open period over given counts. */
+export function statementFor(open: Open, counted: Counted, metrics: Metrics): Statement {
+  const { subscription, versions, period, before } = open;
+  const { course, log } = subscription;
+  const { counts } = counted;
+  return statementOf({
+    ...{ course, log, versions, period, counts, metrics },
+    ahead: before?.ahead ?? null,
+  });
+}
+
+/** What a closing would write: the same code serves the preview. */
+export async function composeClosing(env: Env, open: Open, counted: Counted, nowMs: number) {
+  const { subscription, versions, period, before } = open;
+  const { course, row } = subscription;
+  const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
+  const [metrics, parties, coupons] = await Promise.all([
+    metricsOf(env, row.tenant),
+    readParties(env.DB, OPERATOR_TENANT, customer),
+    couponsOf(env.DB, row.id),
+  ]);
+  const own = statementFor(open, counted, metrics);
+  const differences = await differencesOf(env, { subscription, versions, metrics, before });
+  const beside = differences.filter((one) => one.differenceMinor > 0n && fitsBeside(one, parties));
+  const apart = differences.filter((one) => !beside.includes(one));
+  const lines = [...own.lines, ...beside.map(({ line }) => line)];
+  const statement = { ...own, lines, netMinor: sumOf(lines) };
+  const discounts = discountsOf(coupons, own.netMinor);
+  const taken = discounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+  const wallet = { tenant: row.tenant, currency: course.currency, nowMs };
+  const granted = await spendCredit(
+    env,
+    { ...wallet, kind: "granted" },
+    statement.netMinor - taken,
+  );
+  const last = stretchAt(subscription.log, period.endMs);
+  const finalizeZero = last ? versions.get(last.versionId)?.finalizeZero === true : false;
+  const settled = new Map(beside.map((one) => [one.period.id, one]));
+  const { upToSeq } = counted;
+  const billed = { course, period, statement, versions, parties, upToSeq, settled };
+  const reasons = [...discounts.map(couponReason), ...granted.map(creditReason)];
+  const content = contentOf({ ...billed, discounts: reasons }, finalizeZero);
+  const totals = content && totalsOf(content);
+  if (totals) insistSame(content.kind === "credit_note", totals.subtotalMinor, statement.netMinor);
+  const due = content?.kind === "invoice" && totals ? totals.totalMinor : 0n;
+  const prepaid = await spendCredit(env, { ...wallet, kind: "purchased" }, due);
+  const prepaidMinor = prepaid.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+  const paid = content && { ...content, prepaidMinor };
+  const spent = [...granted, ...prepaid];
+  return { statement, parties, content: paid, totals, beside, apart, discounts, spent };
+}
+
+function couponReason({ coupon, amountMinor }: Discount) {
+  const reason = coupon.percent === null ? coupon.name : `${coupon.name} (${coupon.percent} %)`;
+  return { reason, amountMinor };
+}
+
+function creditReason({ amountMinor }: Spent) {
+  return { reason: "Credit", amountMinor };
+}
+
+async function spendCredit(
+  env: Env,
+  wallet: Parameters<typeof balancesOf>[1],
+  amountMinor: bigint,
+): Promise<Spent[]> {
+  return amountMinor > 0n ? spend(await balancesOf(env.DB, wallet), amountMinor) : [];
+}
+
+/** A document that came to another sum than its statement must never be sent. */
+function insistSame(credit: boolean, subtotalMinor: bigint, netMinor: bigint): void {
+  if (subtotalMinor === (credit ? -netMinor : netMinor)) return;
+  throw new Error(`the document says ${subtotalMinor}, the statement ${netMinor}`);
+}
