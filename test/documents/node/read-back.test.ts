@@ -4,35 +4,13 @@ import { ciiXml } from "../../../src/documents/einvoice/cii.ts";
 import { formatterFor } from "../../../src/documents/label/format.ts";
 import { type DocumentModel, LANGUAGES, TEMPLATES } from "../../../src/documents/model.ts";
 import { invoiceOfLines, sampleInvoice, sampleLine } from "../pdf/sample.ts";
-import { openPdf, print, readBoxes, readText, type TextBox } from "./read-pdf.ts";
+import { openPdf, outside, overlaps, print, readBoxes, readText } from "./read-pdf.ts";
 
 const REGIONS = { en: "US", sv: "SE", ja: "JP", zh: "CN", ko: "KR" } as const;
 
 function localized(language: (typeof LANGUAGES)[number]): DocumentModel {
   const region = REGIONS[language as keyof typeof REGIONS] ?? language.toUpperCase();
   return sampleInvoice({ language, region });
-}
-
-/** Boxes of two texts that are drawn over each other; a point of slack for rounding. */
-function overlaps(boxes: readonly TextBox[]): string[] {
-  const upright = boxes.filter(({ size }) => size < 60);
-  return upright.flatMap((a, i) =>
-    upright.slice(i + 1).flatMap((b) => {
-      const apart =
-        a.x + a.width <= b.x + 1 ||
-        b.x + b.width <= a.x + 1 ||
-        Math.abs(a.y - b.y) >= Math.min(a.size, b.size) - 1;
-      return apart ? [] : [`${a.text} | ${b.text}`];
-    }),
-  );
-}
-
-function outside(boxes: readonly TextBox[], margin: number, page: { w: number; h: number }) {
-  return boxes.filter(
-    ({ x, y, width, size }) =>
-      size < 60 &&
-      (x < margin - 1 || x + width > page.w - margin + 1 || y < margin - 1 || y > page.h - margin),
-  );
 }
 
 describe("the text of a document", () => {

@@ -63,3 +63,26 @@ export async function readBoxes(bytes: Uint8Array): Promise<TextBox[][]> {
 export async function readText(bytes: Uint8Array): Promise<string> {
   return (await readBoxes(bytes)).flatMap((page) => page.map(({ text }) => text)).join("\n");
 }
+
+/** Boxes of two texts that are drawn over each other; a point of slack for rounding. */
+export function overlaps(boxes: readonly TextBox[]): string[] {
+  const upright = boxes.filter(({ size }) => size < 60);
+  return upright.flatMap((a, i) =>
+    upright.slice(i + 1).flatMap((b) => {
+      const apart =
+        a.x + a.width <= b.x + 1 ||
+        b.x + b.width <= a.x + 1 ||
+        Math.abs(a.y - b.y) >= Math.min(a.size, b.size) - 1;
+      return apart ? [] : [`${a.text} | ${b.text}`];
+    }),
+  );
+}
+
+/** Boxes that leave a page's margins; a watermark may. */
+export function outside(boxes: readonly TextBox[], margin: number, page: { w: number; h: number }) {
+  return boxes.filter(
+    ({ x, y, width, size }) =>
+      size < 60 &&
+      (x < margin - 1 || x + width > page.w - margin + 1 || y < margin - 1 || y > page.h - margin),
+  );
+}
