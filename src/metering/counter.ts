@@ -190,6 +190,18 @@ export type CellJson = [
   values: [string, number][] | null,
 ];
 
+/**
+ * The counters of some windows up to `upToSeq`, built from the ledger by `seedFor`: the object
+ * replaces what it holds of these windows and adds its later log rows.
+ */
+export type Seed = {
+  upToSeq: number;
+  windowIds: string[];
+  /** Only this metric's counters are replaced; null: all metrics'. */
+  metric: string | null;
+  cells: CellJson[];
+};
+
 export function cellToJson(cell: Cell): CellJson {
   const { latest } = cell;
   return [

@@ -16,8 +16,7 @@ import {
   sliceStatements,
 } from "./drain.ts";
 import type { Journal, LogRow } from "./journal.ts";
-import type { Line } from "./ledger.ts";
-import { parseLines } from "./line.ts";
+import { type Line, parseLines } from "./line.ts";
 import { packSeries } from "./series.ts";
 import { alertKey, type MeterState } from "./state.ts";
 import type { Alert } from "./terms.ts";

@@ -6,13 +6,12 @@ import { timeText } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import {
   fetchBodies,
-  type Line,
   readLedgerLine,
   SEGMENT_COLUMNS,
   type SegmentRow,
   segmentLines,
 } from "./ledger.ts";
-import { DEFAULT_SOURCE, encodeLine, eventOf, type LineTuple } from "./line.ts";
+import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "./line.ts";
 import { meterOf } from "./meter.ts";
 
 const SEQ_ID = /^seq_(\d{1,15})$/;

@@ -19,14 +19,13 @@ import {
   emptyCell,
   mergeCell,
 } from "./counter.ts";
-import type { LineTuple } from "./line.ts";
+import type { Line, LineTuple } from "./line.ts";
 import { unpackLines } from "./segment.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 import type { Alert, Counter } from "./terms.ts";
 
 /** Half-open, by event time. */
 export type Range = { startMs: number; endMs: number };
-export type Line = { seq: number; tuple: LineTuple };
 
 /** Where the ledger is: rows in D1, bodies of older segments in R2. */
 export type Store = Pick<Env, "DB" | "FILES">;

@@ -27,6 +27,9 @@ export type LineTuple = [
   requestedMicro?: number | string,
 ];
 
+/** A line with its sequence. */
+export type Line = { seq: number; tuple: LineTuple };
+
 export type Event = {
   id: string;
   source: string;

@@ -1,7 +1,8 @@
 /** How the Worker reaches a tenant's meter, and what it can ask. */
 import type { Env } from "../platform/env.ts";
+import type { Seed } from "./counter.ts";
 import type { Batch, Reply } from "./decide.ts";
-import type { Alert, Count, Counter, Seed, Terms } from "./terms.ts";
+import type { Alert, Count, Counter, Terms } from "./terms.ts";
 
 export type Counts = { epoch: number; counts: Count[]; alerts: Alert[] };
 export type Frozen = { upToSeq: number; counts: Count[] };

@@ -1,10 +1,10 @@
 /** Seeds: what the ledger says a window's counters are, for an object whose windows change. */
 import type { Env } from "../platform/env.ts";
 import { readCatalogue } from "./catalogue.ts";
-import { type Cell, cellToJson } from "./counter.ts";
+import { type Cell, cellToJson, type Seed } from "./counter.ts";
 import { type Range, readRanges, type Store } from "./ledger.ts";
 import { meterOf } from "./meter.ts";
-import { type Counter, calendarWindow, type Seed, type Window } from "./terms.ts";
+import { type Counter, calendarWindow, type Window } from "./terms.ts";
 
 type Stretch = Range & { windowId: string; part: number };
 

@@ -4,8 +4,7 @@
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import { hash32 } from "./hash.ts";
-import type { Line } from "./ledger.ts";
-import type { LineTuple } from "./line.ts";
+import type { Line, LineTuple } from "./line.ts";
 import type { Counter } from "./terms.ts";
 
 export const BUCKETS = 64;

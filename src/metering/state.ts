@@ -3,11 +3,19 @@
  * Pure. A group of batches is decided against a draft; the memory takes the draft over only after
  * its transaction has committed.
  */
-import { type Cell, cellFromJson, cellKey, levelOf, mergeCell, tally } from "./counter.ts";
+import {
+  type Cell,
+  cellFromJson,
+  cellKey,
+  levelOf,
+  mergeCell,
+  type Seed,
+  tally,
+} from "./counter.ts";
 import type { Draft } from "./draft.ts";
 import { firingKey } from "./limit.ts";
 import { parseLines } from "./line.ts";
-import type { Alert, Count, Counter, Limit, Seed, Terms, Window } from "./terms.ts";
+import type { Alert, Count, Counter, Limit, Terms, Window } from "./terms.ts";
 
 /** What the Worker keeps of a meter to prepare batches: which version its sums were made for. */
 export type Prepared = {

@@ -7,7 +7,7 @@ import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import { catchUp } from "./catch-up.ts";
-import { type Cell, cellKey, counterOf, tally } from "./counter.ts";
+import { type Cell, cellKey, counterOf, type Seed, tally } from "./counter.ts";
 import { alertsOfChange, type Batch, decide, type Reply } from "./decide.ts";
 import { Draft } from "./draft.ts";
 import { readWatermarks } from "./drain.ts";
@@ -20,7 +20,7 @@ import type { Counts, Frozen, Meter, Voided } from "./meter.ts";
 import { seedMetric } from "./seed.ts";
 import { Seen, type SeenSet } from "./seen.ts";
 import { alertKey, MeterState, reseeded } from "./state.ts";
-import { type Alert, type Counter, type Seed, type Terms, windowAt } from "./terms.ts";
+import { type Alert, type Counter, type Terms, windowAt } from "./terms.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;

@@ -4,8 +4,6 @@
  * epoch milliseconds.
  */
 
-import type { CellJson } from "./counter.ts";
-
 /** A period of a subscription; `cutsMs` are changes of plan inside it, ascending. */
 export type Window = { id: string; startMs: number; endMs: number; cutsMs: number[] };
 
@@ -39,18 +37,6 @@ export type Count = {
   /** Earliest and latest event time counted; 0 where there is none. */
   firstMs: number;
   lastMs: number;
-};
-
-/**
- * The counters of some windows up to `upToSeq`, built from the ledger by `seedFor`: the object
- * replaces what it holds of these windows and adds its later log rows.
- */
-export type Seed = {
-  upToSeq: number;
-  windowIds: string[];
-  /** Only this metric's counters are replaced; null: all metrics'. */
-  metric: string | null;
-  cells: CellJson[];
 };
 
 /** A limit that was reached: each fires once per (window, metric, threshold, limit epoch). */
