@@ -5,7 +5,7 @@ import type { Api } from "./api.ts";
 import { progressBar } from "./progress.ts";
 
 /** Lines a batch; each is two events. */
-const BATCH_LINES = 500;
+const BATCH_LINES = 1_000;
 
 /** An alert in the answer to the events of which one fired it. */
 export type FiredAlert = {
