@@ -30,6 +30,7 @@ import {
   cycleAt,
   endOf,
   firstNumber,
+  standing,
   stretchAt,
 } from "./timeline.ts";
 
@@ -71,6 +72,9 @@ export async function changeSubscription(
     : priceFor(input.basePrice, subscription, offered, current.basePriceMinor, row.currency);
   const seats = input.seats ?? current.seats;
   const atMs = input.when === "now" ? startOf(subscription, nowMs) : cycleEnd(subscription, nowMs);
+  if (atMs >= (endOf(log) ?? Number.POSITIVE_INFINITY)) {
+    throw invalidField("/when", "is now: the subscription ends with the period");
+  }
   const holding = stretchAt(log, atMs);
   const next = { versionId, basePriceMinor, seats };
   if (holding && isSame(holding, next)) return subscription;
@@ -224,7 +228,8 @@ export async function append(
 ): Promise<void> {
   const { row, course, log } = subscription;
   const { DB } = env;
-  const after = { ...subscription, log: [...log, change] };
+  const entries = [change, ...keptEnd(log, change)];
+  const after = { ...subscription, log: [...log, ...entries] };
   const before = await lastClosed(DB, row.id);
   const number = before ? before.number + 1 : firstNumber(course);
   const [was, is] = [endOf(log), endOf(after.log)].map((end) => billingPeriod(course, end, number));
@@ -236,7 +241,7 @@ export async function append(
         code: "resource.conflict",
         detail: "the period was closed meanwhile",
       }),
-      insertChange(DB, row.id, change, nowMs),
+      ...entries.map((entry) => insertChange(DB, row.id, entry, nowMs)),
       // The next closing moves with the end of its period.
       ...(is ? [scheduleClose(env, after, versions, is, mode)] : []),
       ...(was && !is ? [unschedule(DB, PERIOD_CLOSE, was.id)] : []),
@@ -249,4 +254,12 @@ export async function append(
   }
   await pushTerms(env, row.tenant, nowMs);
   await closeDue(env, row.id, { nowMs, realMs: author.realMs });
+}
+
+/** A change takes away what was to come after it; an end that was asked for stands all the same. */
+function keptEnd(log: readonly Change[], change: Change): Change[] {
+  const end = standing(log).at(-1);
+  if (change.kind === "end" || end?.kind !== "end" || end.atMs <= change.atMs) return [];
+  const { versionId, basePriceMinor, seats } = change;
+  return [{ ...end, seq: change.seq + 1, versionId, basePriceMinor, seats }];
 }

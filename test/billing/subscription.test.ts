@@ -215,6 +215,18 @@ describe("cancelling", () => {
     expect((await change(tenant, { seats: 2, when: "now" })).status).toBe(409);
   });
 
+  it("stands, whatever is changed until then", async () => {
+    const tenant = await subscriber(START, { base_price: 10 });
+    await cancel(tenant);
+    await moveTo(tenant, "2026-04-16T00:00:00Z");
+    const changed = await change(tenant, { base_price: 20, when: "now" });
+    expect(changed.body).toMatchObject({ base_price: 20, cancel_at: "2026-05-01T00:00:00Z" });
+    const late = await change(tenant, { base_price: 30, when: "period_end" });
+    expect(late.body.errors).toMatchObject([{ pointer: "/when" }]);
+    await moveTo(tenant, "2026-07-01T00:00:00Z");
+    expect((await listed(tenant, "/api/billing/periods")).map(amounts)).toEqual([[5, 10]]);
+  });
+
   it("now bills what was used before it, and nothing after", async () => {
     const tenant = await subscriber(START, { base_price: 30 });
     await record(tenant, 2000);
