@@ -1,6 +1,6 @@
 /** Pure. What follows the totals: tax remarks, how to pay, notes, terms, and each page's foot. */
 import { fill } from "../label/format.ts";
-import { paymentEntries, taxRemarks } from "../wording.ts";
+import { heroSentence, paymentEntries, taxRemarks } from "../wording.ts";
 import { baselineIn, type Flow } from "./flow.ts";
 import { boxAttribute, drawEntries, drawParagraph } from "./head.ts";
 import { qrRuns } from "./qr.ts";
@@ -98,13 +98,5 @@ export function drawFeet(flow: Flow): void {
 }
 
 function footSummary(flow: Flow): string {
-  const { labels, model, format } = flow;
-  const number = model.number ?? labels.noNumber;
-  const { totals, dates } = model;
-  if (model.kind !== "invoice") return `${number} · ${format.money(totals.totalMinor)}`;
-  const amount = format.money(totals.dueMinor);
-  const sentence = dates.due
-    ? fill(labels.amountDueBy, { amount, date: format.date(dates.due) })
-    : fill(labels.amountDue, { amount });
-  return `${number} · ${sentence}`;
+  return `${flow.model.number ?? flow.labels.noNumber} · ${heroSentence(flow)}`;
 }

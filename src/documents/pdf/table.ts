@@ -170,7 +170,7 @@ function fitColumns(flow: Flow, figures: readonly TextLine[][]): Columns {
   const widest = names.map((_, i) =>
     figures.reduce((most, cells) => Math.max(most, cells[i]?.widthPt ?? 0), 0),
   );
-  const pad = theme.filled ? 6 : 0;
+  const pad = theme.cellPad;
   for (const size of SIZES) {
     for (const gap of GAPS) {
       const widths = widest.map((width, i) =>
@@ -203,7 +203,7 @@ function fitColumns(flow: Flow, figures: readonly TextLine[][]): Columns {
 /** With a table the head is read as such; without one it is a repetition on a later page. */
 function drawHeadRow(flow: Flow, columns: Columns, table: Element | null): void {
   const { canvas, theme, y } = flow;
-  const pad = theme.filled ? 6 : 0;
+  const pad = theme.cellPad;
   const baseline = baselineIn(y, HEAD_HEIGHT - 3, 7.5);
   const draw = (i: number) => {
     const head = columns.heads[i];
@@ -267,7 +267,7 @@ function fittingLines(lines: readonly TextLine[], names: number, room: number) {
 function drawRowPart(flow: Flow, columns: Columns, row: Row, cells: readonly Element[]): void {
   const { canvas, theme, y } = flow;
   const [description, ...figures] = cells;
-  const x = flow.left + row.indent + (theme.filled ? 6 : 0);
+  const x = flow.left + row.indent + theme.cellPad;
   canvas.artifact("Layout", () => {
     if (!theme.filled) canvas.rectangle(flow.left, y + row.height, flow.width, 0.5, HAIRLINE);
     else if (row.shaded) canvas.rectangle(flow.left, y, flow.width, row.height, theme.zebra);
@@ -295,7 +295,7 @@ function drawRowPart(flow: Flow, columns: Columns, row: Row, cells: readonly Ele
 /** What the lines on the pages so far come to: seen, not read, since the totals say it again. */
 function drawCarried(flow: Flow, label: string, amountMinor: bigint, ruled: boolean): void {
   const { canvas, y, theme } = flow;
-  const pad = theme.filled ? 6 : 0;
+  const pad = theme.cellPad;
   const figure = flow.line(flow.format.money(`${amountMinor}`), STYLES.carriedFigure);
   const name = flow.line(label, STYLES.carried);
   const baseline = baselineIn(y, CARRY_HEIGHT, 8);

@@ -181,7 +181,7 @@ function isMark(code: number): boolean {
 
 function mayBreak(before: number, after: number): boolean {
   if (after === SPACE) return false;
-  if (before === SPACE || before === 0x200b) return true;
+  if (before === SPACE) return true;
   if (before === 0x2d || before === 0x2f) return isLetter(after);
   if (!isWide(before) && !isWide(after)) return false;
   return !NO_LINE_START.has(after) && !NO_LINE_END.has(before);

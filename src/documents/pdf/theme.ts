@@ -29,6 +29,8 @@ export type Theme = {
   /** Filled table head with white text, alternating rows, no hairlines between rows. */
   filled: boolean;
   zebra: Color;
+  /** Between a filled row's edge and its text. */
+  cellPad: number;
   headCell: TextStyle;
 };
 
@@ -68,6 +70,7 @@ export function themeOf(template: Template, accent: string | null): Theme {
     title: text("semibold", 20, classic ? readable : INK),
     filled: classic,
     zebra: ZEBRA,
+    cellPad: classic ? 6 : 0,
     headCell: classic ? text("semibold", 7.5, WHITE) : text("medium", 7.5, MUTED),
   };
 }

@@ -18,6 +18,7 @@ export function totalsHeight(flow: Flow): number {
 export function drawTotals(flow: Flow): void {
   const rows = measure(flow);
   const left = flow.right - WIDTH;
+  const pad = flow.theme.cellPad;
   const table = addElement(flow.root, "Table");
   flow.need(Math.min(totalsHeight(flow), flow.pageRoom));
   flow.y += TOP_GAP;
@@ -35,11 +36,11 @@ export function drawTotals(flow: Flow): void {
     const first = y + (height - labels.length * LEADING) / 2;
     canvas.mark(addElement(row, "TH", { attributes: TABLE_ROW_HEAD }), () => {
       labels.forEach((line, j) => {
-        canvas.text(line, left, baselineIn(first + j * LEADING, LEADING, size));
+        canvas.text(line, left + pad, baselineIn(first + j * LEADING, LEADING, size));
       });
     });
     canvas.mark(addElement(row, "TD"), () => {
-      canvas.text(figure, flow.right - figure.widthPt, baselineIn(first, LEADING, size));
+      canvas.text(figure, flow.right - pad - figure.widthPt, baselineIn(first, LEADING, size));
     });
     flow.y += height;
   });
@@ -54,7 +55,7 @@ function measure(flow: Flow) {
   return totalRows(flow).map(({ label, amountMinor, strength }) => {
     const [labelStyle, figureStyle] = styles[strength];
     const figure = flow.line(flow.format.money(amountMinor), figureStyle);
-    const room = Math.max(40, WIDTH - LABEL_GAP - figure.widthPt);
+    const room = Math.max(40, WIDTH - 2 * flow.theme.cellPad - LABEL_GAP - figure.widthPt);
     const labels = flow.wrap(label, labelStyle, room);
     const least = strength === "due" ? DUE_HEIGHT : ROW_HEIGHT;
     return { strength, figure, labels, height: least + (labels.length - 1) * LEADING };
