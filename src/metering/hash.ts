@@ -83,3 +83,9 @@ export function hash32(text: string, seed: number): number {
   }
   return finalMix(h ^ (text.length * 2));
 }
+
+/** Chains an integer below 2^53 (or any number, by its value) into a hash. */
+export function hashNumber(value: number, seed: number): number {
+  const high = Math.floor(value / 2 ** 32);
+  return finalMix(Math.imul(seed ^ (value - high * 2 ** 32), 0xcc9e2d51) ^ (high + 0x1b873593));
+}

@@ -5,6 +5,7 @@
 import { z } from "@hono/zod-openapi";
 import { QUANTITY_FAULTS, quantityOf } from "../core/quantity.ts";
 import { parseTime } from "../core/time.ts";
+import { type LineMicro, lineMicro } from "./line.ts";
 
 export const MAX_NAME = 100;
 export const MAX_ID = 200;
@@ -23,7 +24,8 @@ export type Item = {
   id: string | null;
   source: string | null;
   metric: string;
-  micro: bigint;
+  /** Micro-units as they stand in a line. */
+  micro: LineMicro;
   atMs: number | null;
   userId: string | null;
   /** Canonical JSON (sorted keys), "" where there is none. */
@@ -50,8 +52,8 @@ export function itemOf(value: unknown): Item | null {
   const { metric_name, quantity, id, source, timestamp, user_id, metadata, cap } = raw;
   if (!isClean(metric_name, MAX_NAME)) return null;
   if (typeof quantity !== "number" && typeof quantity !== "string") return null;
-  const amount = quantityOf(quantity);
-  if (!amount.ok) return null;
+  const micro = microOf(quantity);
+  if (micro === null) return null;
   if (id !== undefined && !(isClean(id, MAX_ID) && !SEQ_ID.test(id))) return null;
   if (source !== undefined && !(isClean(source, MAX_NAME) && source !== OWN_SOURCE)) return null;
   if (user_id !== undefined && user_id !== null && !isClean(user_id, MAX_ID)) return null;
@@ -64,12 +66,22 @@ export function itemOf(value: unknown): Item | null {
     id: id ?? null,
     source: source ?? null,
     metric: metric_name,
-    micro: amount.micro,
+    micro,
     atMs,
     userId: user_id ?? null,
     metadata: canonical,
     cap: cap ?? false,
   };
+}
+
+/** Whole numbers below this are micro-units that a double holds exactly. */
+const PLAIN_UNITS = 2 ** 53 / 1_000_000;
+
+function microOf(quantity: number | string): LineMicro | null {
+  const plain = typeof quantity === "number" && quantity >= 0 && quantity < PLAIN_UNITS;
+  if (plain && Number.isInteger(quantity)) return quantity * 1_000_000;
+  const amount = quantityOf(quantity);
+  return amount.ok ? lineMicro(amount.micro) : null;
 }
 
 function isClean(value: unknown, max: number): value is string {

@@ -2,7 +2,7 @@
  * The journal line: one accepted event as a JSON array, the form that the object's log and the
  * ledger's segments keep verbatim. Pure.
  */
-import { hash32, hash128 } from "./hash.ts";
+import { hash32, hash128, hashNumber } from "./hash.ts";
 
 /** A missing source. */
 export const DEFAULT_SOURCE = "api";
@@ -48,9 +48,16 @@ export type Event = {
 
 const LAST_EXACT = 2n ** 53n;
 
-/** Micro-units as they stand in a line. */
-export function lineMicro(micro: bigint): number | string {
+/** Micro-units as they stand in a line: a number while a double holds it, else text. */
+export type LineMicro = number | string;
+
+export function lineMicro(micro: bigint): LineMicro {
   return micro < LAST_EXACT && micro > -LAST_EXACT ? Number(micro) : micro.toString();
+}
+
+/** JSON text of a string without control characters, which most are without an escape. */
+export function quoted(text: string): string {
+  return text.includes('"') || text.includes("\\") ? JSON.stringify(text) : `"${text}"`;
 }
 
 /** The line of an event. */
@@ -98,18 +105,23 @@ export function parseLines(body: string): LineTuple[] {
   return body === "" ? [] : (JSON.parse(`[${body.replaceAll("\n", ",")}]`) as LineTuple[]);
 }
 
-const seeds = new Map<string, number>();
+/** A hash per name, remembered: sources and metrics are few. */
+function remembered(seed: number): (name: string) => number {
+  const hashes = new Map<string, number>();
+  return (name) => {
+    let hash = hashes.get(name);
+    if (hash === undefined) {
+      hash = hash32(name, seed);
+      if (hashes.size > 1_000) hashes.clear();
+      hashes.set(name, hash);
+    }
+    return hash;
+  };
+}
 
 /** The seed that a source gives to the identity of its ids. */
-function sourceSeed(source: string): number {
-  let seed = seeds.get(source);
-  if (seed === undefined) {
-    seed = hash32(source, 0x9747b28c);
-    if (seeds.size > 1000) seeds.clear();
-    seeds.set(source, seed);
-  }
-  return seed;
-}
+const sourceSeed = remembered(0x9747b28c);
+const metricSeed = remembered(1);
 
 /**
  * Writes an event's key to `out[at..at+4]`: the identity of (source, id), then the digest of its
@@ -129,11 +141,12 @@ export function writeKey(
   },
 ): void {
   hash128(of.id, sourceSeed(of.source), out, at);
-  let digest = hash32(of.metric, 1);
-  digest = hash32(String(of.micro), digest);
-  digest = hash32(of.user === 0 ? "" : `u${of.user}`, digest);
+  let digest = metricSeed(of.metric);
+  const { micro } = of;
+  digest = typeof micro === "number" ? hashNumber(micro, digest) : hash32(micro, digest);
+  if (of.user !== 0) digest = hash32(of.user, digest ^ 1);
   if (of.metadata !== "") digest = hash32(of.metadata, digest);
-  out[at + 4] = of.timeMs === 0 ? digest : hash32(String(of.timeMs), digest);
+  out[at + 4] = of.timeMs === 0 ? digest : hashNumber(of.timeMs, digest);
 }
 
 /** An identity alone, for a look-up. */

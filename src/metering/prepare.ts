@@ -6,7 +6,7 @@ import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 import { Tally } from "./counter.ts";
 import type { Batch } from "./decide.ts";
 import type { Item } from "./item.ts";
-import { DEFAULT_SOURCE, KEY_WORDS, type LineTuple, lineMicro, writeKey } from "./line.ts";
+import { DEFAULT_SOURCE, KEY_WORDS, type LineTuple, quoted, writeKey } from "./line.ts";
 import type { Prepared } from "./state.ts";
 import type { Counter } from "./terms.ts";
 
@@ -51,9 +51,8 @@ export class BatchBuilder {
   }
 
   add({ item, id, userId }: Ready): void {
-    const { metric, metadata } = item;
+    const { metric, metadata, micro } = item;
     const source = item.source ?? DEFAULT_SOURCE;
-    const micro = lineMicro(item.micro);
     const atMs = item.atMs ?? this.#nowMs;
     const user = userId ?? 0;
     writeKey(this.#keys, this.#lines.length * KEY_WORDS, {
@@ -66,7 +65,7 @@ export class BatchBuilder {
       timeMs: item.atMs ?? 0,
     });
     if (item.cap) this.#caps.push(this.#lines.length);
-    this.#lines.push(this.#line(item, { id, micro, atMs, user, source }));
+    this.#lines.push(this.#line(item, { id, atMs, user, source }));
     const unique = metadata !== "" && this.#counters.get(metric)?.property;
     const parsed = unique ? (JSON.parse(metadata) as Record<string, unknown>) : 0;
     this.#tally.add([id, metric, micro, atMs, user, parsed] as LineTuple);
@@ -74,18 +73,18 @@ export class BatchBuilder {
 
   /** The line as text: what `encodeLine` gives, without building the tuple. */
   #line(
-    { metric, metadata, atMs: given }: Item,
-    of: { id: string; micro: number | string; atMs: number; user: string | 0; source: string },
+    { metric, metadata, micro: amount, atMs: given }: Item,
+    of: { id: string; atMs: number; user: string | 0; source: string },
   ): string {
     let name = this.#names.get(metric);
     if (name === undefined) {
       name = JSON.stringify(metric);
       this.#names.set(metric, name);
     }
-    const micro = typeof of.micro === "number" ? of.micro : `"${of.micro}"`;
-    const head = `[${JSON.stringify(of.id)},${name},${micro},${of.atMs}`;
-    const user = of.user === 0 ? "0" : JSON.stringify(of.user);
-    const source = of.source === DEFAULT_SOURCE ? "0" : JSON.stringify(of.source);
+    const micro = typeof amount === "number" ? amount : `"${amount}"`;
+    const head = `[${quoted(of.id)},${name},${micro},${of.atMs}`;
+    const user = of.user === 0 ? "0" : quoted(of.user);
+    const source = of.source === DEFAULT_SOURCE ? "0" : quoted(of.source);
     if (given !== null) return `${head},${user},${metadata || "0"},${source},${this.#nowMs}]`;
     if (source !== "0") return `${head},${user},${metadata || "0"},${source}]`;
     if (metadata !== "") return `${head},${user},${metadata}]`;

@@ -9,6 +9,7 @@ import { parseBody, readText } from "../platform/http.ts";
 import { createApi, jsonBody, jsonReply, problems, security } from "../platform/openapi.ts";
 import { itemSchema, MAX_ID } from "./item.ts";
 import { alertBody } from "./limit.ts";
+import { quoted } from "./line.ts";
 import {
   acceptedBody,
   checkItems,
@@ -190,7 +191,7 @@ function batchText(outcomes: readonly Outcome[], acceptedStatus: number): string
     const status = of.outcome === "accepted" ? acceptedStatus : 200;
     const quantity = of.event ? `,"quantity":${quantityText(of.event.micro)}` : "";
     const seq = of.seq > 0 ? `,"event_seq":${of.seq}` : "";
-    return `{"status":${status},"id":${JSON.stringify(of.id)}${seq}${quantity}}`;
+    return `{"status":${status},"id":${quoted(of.id)}${seq}${quantity}}`;
   });
   const refused = outcomes.length - accepted - duplicates;
   return (

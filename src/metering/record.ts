@@ -37,7 +37,7 @@ export type Accepted = {
   source: string;
   seq: number;
   alerts: Alert[];
-  /** Of an accepted one what was taken; of a single repeated one the first event. */
+  /** Of a single event what was taken, or the first one it repeats; of a capped one its part. */
   event: Pick<Event, "metric" | "micro" | "atMs" | "receivedMs"> | null;
 };
 export type Refused = {
@@ -201,14 +201,15 @@ function outcomeOf(
   const source = item.source ?? DEFAULT_SOURCE;
   const status = reply.statuses?.[index] ?? STATUS.accepted;
   const limited = reply.limited.find((of) => of.index === index);
-  if (status === STATUS.accepted || status === STATUS.duplicate) {
+  if (status === STATUS.accepted) {
     const seq = reply.seqs?.[index] ?? reply.firstSeq + index;
-    const micro = limited ? BigInt(limited.takenMicro) : item.micro;
-    const atMs = item.atMs ?? recorder.nowMs;
-    const own = { metric: item.metric, micro, atMs, receivedMs: recorder.nowMs };
-    const accepted = status === STATUS.accepted;
-    const outcome = accepted ? "accepted" : "duplicate";
-    return { outcome, id, source, seq, alerts: [], event: accepted ? own : single };
+    const shown = checked.batch.n === 1 || limited !== undefined;
+    const event = shown ? takenOf(recorder, item, limited?.takenMicro) : null;
+    return { outcome: "accepted", id, source, seq, alerts: [], event };
+  }
+  if (status === STATUS.duplicate) {
+    const seq = reply.seqs?.[index] ?? 0;
+    return { outcome: "duplicate", id, source, seq, alerts: [], event: single };
   }
   if (status === STATUS.conflict) {
     return refusal(id, "usage.conflict", `id ${id} was used for an event with another payload`);
@@ -225,6 +226,12 @@ function outcomeOf(
   const remaining = BigInt(limited?.remainingMicro ?? "0");
   const detail = `${item.metric} has a hard limit; ${quantityJsonText(remaining)} remain`;
   return { ...refusal(id, "usage.limit_reached", detail), remainingMicro: remaining };
+}
+
+function takenOf(recorder: Recorder, item: Item, takenMicro: string | undefined) {
+  const { metric, atMs, micro } = item;
+  const { nowMs } = recorder;
+  return { metric, micro: BigInt(takenMicro ?? micro), atMs: atMs ?? nowMs, receivedMs: nowMs };
 }
 
 function quantityJsonText(micro: bigint): string {

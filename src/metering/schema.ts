@@ -51,7 +51,9 @@ export const batchSchema = z
         }),
         id: z.string().nullable(),
         event_seq: z.number().int().optional(),
-        quantity: z.number().optional(),
+        quantity: z.number().optional().openapi({
+          description: "What was taken, where a limit capped it, or of a single event",
+        }),
         code: z.string().optional(),
         detail: z.string().optional(),
         errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),

@@ -5,6 +5,7 @@
 import { makeId } from "../platform/crypto.ts";
 import type { Env } from "../platform/env.ts";
 import { OWN_SOURCE } from "./item.ts";
+import { lineMicro } from "./line.ts";
 import { meterOf } from "./meter.ts";
 import { BatchBuilder, UNPREPARED } from "./prepare.ts";
 
@@ -29,7 +30,7 @@ export async function recordUsage(
       id: null,
       source: OWN_SOURCE,
       metric,
-      micro,
+      micro: lineMicro(micro),
       atMs: null,
       userId: null,
       metadata,
