@@ -20,6 +20,9 @@ CREATE TABLE plan_versions (
   base_year_minor INTEGER CHECK (base_year_minor IS NULL OR typeof(base_year_minor) = 'integer'),
   minimum_minor INTEGER NOT NULL DEFAULT 0
     CHECK (typeof(minimum_minor) = 'integer' AND minimum_minor >= 0),
+  -- Less than this is carried to the next document; the last one bills everything.
+  least_invoice_minor INTEGER NOT NULL DEFAULT 0
+    CHECK (typeof(least_invoice_minor) = 'integer' AND least_invoice_minor >= 0),
   grace_ms INTEGER NOT NULL DEFAULT 3600000 CHECK (grace_ms BETWEEN 0 AND 259200000),
   finalize_zero INTEGER NOT NULL DEFAULT 0 CHECK (finalize_zero IN (0, 1)),
   created_ms INTEGER NOT NULL,

@@ -24,6 +24,7 @@ import { type Drift, driftOf } from "./proof.ts";
 import { pushTerms, termsChanged } from "./push.ts";
 import { ownDocument, SUBSCRIPTION_SETTLE, settlementRow } from "./settle.ts";
 import {
+  billCarried,
   type ClosedPeriod,
   insertPeriod,
   lastClosed,
@@ -150,7 +151,7 @@ async function closingStatements(
   const { subscription, versions, period } = open;
   const { row, course, log } = subscription;
   const composed = await composeClosing(env, open, counted, nowMs);
-  const { statement, parties, content, beside, apart, discounts, spent } = composed;
+  const { statement, parties, content, beside, apart, carried, discounts, spent } = composed;
   const prefix = content?.kind === "credit_note" ? "crn" : "inv";
   const documentId = content ? makeId(prefix, nowMs) : null;
   const closed: ClosedPeriod = {
@@ -185,6 +186,7 @@ async function closingStatements(
       ? [
           ...finalizeStatements(DB, { id: documentId, parties, content, nowMs }, period.id),
           ...beside.map((one) => settlementRow(env, one, documentId, nowMs)),
+          ...carried.map((one) => billCarried(DB, one.id, documentId)),
         ]
       : []),
     ...settling.flat(),

@@ -1,15 +1,16 @@
 /** What a closing would write, and writes nothing: the closing and its preview share it. */
 import { OPERATOR_TENANT } from "../accounts/store.ts";
+import type { Parties } from "../documents/party.ts";
 import { readParties, tenantCustomerId } from "../documents/party-store.ts";
 import { totalsOf } from "../documents/totals.ts";
 import type { Env } from "../platform/env.ts";
 import { type Counted, metricsOf } from "./counted.ts";
 import { balancesOf, couponsOf } from "./credit-store.ts";
 import { type Discount, discountsOf, type Spent, spend } from "./discount.ts";
-import { contentOf } from "./invoice.ts";
-import { differencesOf, fitsBeside } from "./settle.ts";
+import { contentOf, type SettledPart } from "./invoice.ts";
+import { type Difference, differencesOf, fitsBeside } from "./settle.ts";
 import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
-import type { ClosedPeriod, Subscription } from "./store.ts";
+import { type ClosedPeriod, carriedPeriods, type Subscription } from "./store.ts";
 import type { Versions } from "./terms.ts";
 import { type BillingPeriod, stretchAt } from "./timeline.ts";
 
@@ -35,12 +36,12 @@ export function statementFor(open: Open, counted: Counted, metrics: Metrics): St
 /** What a closing would write: the same code serves the preview. */
 export async function composeClosing(env: Env, open: Open, counted: Counted, nowMs: number) {
   const { subscription, versions, period, before } = open;
-  const { course, row } = subscription;
+  const { row } = subscription;
   const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
-  const [metrics, parties, coupons] = await Promise.all([
+  const [metrics, parties, carried] = await Promise.all([
     metricsOf(env, row.tenant),
     readParties(env.DB, OPERATOR_TENANT, customer),
-    couponsOf(env.DB, row.id),
+    carriedPeriods(env.DB, row.id),
   ]);
   const own = statementFor(open, counted, metrics);
   const differences = await differencesOf(env, { subscription, versions, metrics, before });
@@ -48,29 +49,61 @@ export async function composeClosing(env: Env, open: Open, counted: Counted, now
   const apart = differences.filter((one) => !beside.includes(one));
   const lines = [...own.lines, ...beside.map(({ line }) => line)];
   const statement = { ...own, lines, netMinor: sumOf(lines) };
-  const discounts = discountsOf(coupons, own.netMinor);
+  const parts = { own, beside, carried, parties, upToSeq: counted.upToSeq };
+  const document = await composeDocument(env, open, parts, nowMs);
+  const { least, netMinor } = document;
+  const tooLittle = document.content?.kind === "invoice" && netMinor < least;
+  if (!tooLittle || period.last || differences.length > 0) {
+    return { ...document, statement, parties, beside, apart, carried };
+  }
+  const none = { content: null, totals: null, discounts: [], spent: [], carried: [] };
+  return { ...none, statement, parties, beside, apart };
+}
+
+type Parts = {
+  own: Statement;
+  beside: readonly Difference[];
+  carried: readonly ClosedPeriod[];
+  parties: Parties;
+  upToSeq: number;
+};
+
+async function composeDocument(env: Env, open: Open, parts: Parts, nowMs: number) {
+  const { subscription, versions, period } = open;
+  const { course, row, log } = subscription;
+  const { own, beside, carried, parties, upToSeq } = parts;
+  // What is carried names its own period, whose events it was counted from.
+  const earlier = carried.flatMap(({ id, lines }) => lines.map((one) => ({ ...one, settles: id })));
+  const lines = [...earlier, ...own.lines, ...beside.map(({ line }) => line)];
+  const billed = sumOf(lines);
+  const discounts = discountsOf(await couponsOf(env.DB, row.id), own.netMinor + sumOf(earlier));
   const taken = discounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
   const wallet = { tenant: row.tenant, currency: course.currency, nowMs };
-  const granted = await spendCredit(
-    env,
-    { ...wallet, kind: "granted" },
-    statement.netMinor - taken,
-  );
-  const last = stretchAt(subscription.log, period.endMs);
-  const finalizeZero = last ? versions.get(last.versionId)?.finalizeZero === true : false;
-  const settled = new Map(beside.map((one) => [one.period.id, one]));
-  const { upToSeq } = counted;
-  const billed = { course, period, statement, versions, parties, upToSeq, settled };
+  const granted = await spendCredit(env, { ...wallet, kind: "granted" }, billed - taken);
+  const settled = new Map<string, SettledPart>([
+    ...carried.map((one) => [one.id, { tax: null, afterSeq: 0, upToSeq: one.upToSeq }] as const),
+    ...beside.map((one) => [one.period.id, one] as const),
+  ]);
+  const version = versions.get(stretchAt(log, period.endMs)?.versionId ?? "");
+  const statement = { lines, netMinor: billed };
   const reasons = [...discounts.map(couponReason), ...granted.map(creditReason)];
-  const content = contentOf({ ...billed, discounts: reasons }, finalizeZero);
+  const content = contentOf(
+    { course, period, statement, versions, parties, upToSeq, settled, discounts: reasons },
+    version?.finalizeZero === true,
+  );
   const totals = content && totalsOf(content);
-  if (totals) insistSame(content.kind === "credit_note", totals.subtotalMinor, statement.netMinor);
+  if (totals) insistSame(content.kind === "credit_note", totals.subtotalMinor, billed);
   const due = content?.kind === "invoice" && totals ? totals.totalMinor : 0n;
   const prepaid = await spendCredit(env, { ...wallet, kind: "purchased" }, due);
   const prepaidMinor = prepaid.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
-  const paid = content && { ...content, prepaidMinor };
-  const spent = [...granted, ...prepaid];
-  return { statement, parties, content: paid, totals, beside, apart, discounts, spent };
+  return {
+    content: content && { ...content, prepaidMinor },
+    totals,
+    discounts,
+    spent: [...granted, ...prepaid],
+    netMinor: totals?.netMinor ?? 0n,
+    least: version?.leastInvoiceMinor ?? 0n,
+  };
 }
 
 function couponReason({ coupon, amountMinor }: Discount) {

@@ -39,7 +39,7 @@ export async function explainDocument(
   const ranges = new Map<string, Promise<EventRange>>();
   const lines = document.lines.map(async (line): Promise<ExplainedLine> => {
     const explanation = explanationOf(line);
-    const counted = explanation && (explanation.metric !== null || explanation.settles !== null);
+    const counted = explanation && (explanation.metric !== null || line.kind === "adjustment");
     if (!counted || document.recipient === null) return { line, explanation, events: null };
     const { metric, from, to, after_seq, up_to_seq } = explanation;
     const key = JSON.stringify([metric, from, to, after_seq, up_to_seq]);

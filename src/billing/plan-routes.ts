@@ -47,6 +47,7 @@ function inputOf(body: z.infer<typeof versionInput>): VersionInput {
     baseMonth: body.base_price_monthly ?? null,
     baseYear: body.base_price_yearly ?? null,
     minimum: body.minimum_commitment ?? null,
+    leastInvoice: body.minimum_invoice ?? null,
     graceHours: body.grace_hours ?? null,
     finalizeZero: body.finalize_zero ?? false,
     prices: body.prices,

@@ -72,7 +72,7 @@ export async function readVersions(db: D1Database, ids: Iterable<string>): Promi
       .prepare(
         `SELECT v.id, v.plan_id AS planId, p.code AS planCode, p.name AS planName, v.version,
                 v.currency, v.grace_ms AS graceMs, v.finalize_zero AS finalizeZero,
-                v.minimum_minor AS minimumMinor
+                v.minimum_minor AS minimumMinor, v.least_invoice_minor AS leastInvoiceMinor
          FROM plan_versions v JOIN plans p ON p.id = v.plan_id
          WHERE v.id IN (SELECT value FROM json_each(?))`,
       )
@@ -95,16 +95,17 @@ export async function readVersions(db: D1Database, ids: Iterable<string>): Promi
         ...row,
         finalizeZero: row.finalizeZero === 1,
         minimumMinor: BigInt(row.minimumMinor),
+        leastInvoiceMinor: BigInt(row.leastInvoiceMinor),
         offers: offerRows.filter(({ versionId }) => versionId === row.id).map(offerFrom),
       },
     ]),
   );
 }
 
-type VersionRow = Omit<Version, "offers" | "finalizeZero" | "minimumMinor"> & {
-  finalizeZero: number;
-  minimumMinor: number;
-};
+type VersionRow = Omit<
+  Version,
+  "offers" | "finalizeZero" | "minimumMinor" | "leastInvoiceMinor"
+> & { finalizeZero: number; minimumMinor: number; leastInvoiceMinor: number };
 type OfferRow = {
   versionId: string;
   metric: string;

@@ -39,6 +39,7 @@ export type VersionInput = {
   baseMonth: number | string | null;
   baseYear: number | string | null;
   minimum: number | string | null;
+  leastInvoice: number | string | null;
   graceHours: number | null;
   finalizeZero: boolean;
   prices: (PriceInput & {
@@ -168,6 +169,7 @@ function versionFrom(
       baseMonthMinor: amount(input.baseMonth, "/base_price_monthly"),
       baseYearMinor: amount(input.baseYear, "/base_price_yearly"),
       minimumMinor: amount(input.minimum, "/minimum_commitment") ?? 0,
+      leastInvoiceMinor: amount(input.leastInvoice, "/minimum_invoice") ?? 0,
       graceMs: Math.round((input.graceHours ?? 1) * HOUR_MS),
       finalizeZero: input.finalizeZero,
       createdMs,

@@ -135,7 +135,9 @@ function rate(
 ): Statement {
   const version: Version = {
     ...{ id: "simulated", planId: "", planCode: "", planName: "Base", version: 1 },
-    ...{ currency: course.currency, graceMs: 0, finalizeZero: false, minimumMinor: 0n },
+    ...{ currency: course.currency, graceMs: 0, finalizeZero: false },
+    ...{ minimumMinor: 0n, leastInvoiceMinor: 0n },
+    leastInvoiceMinor: 0n,
     offers: of.offers,
   };
   const start: Change = {

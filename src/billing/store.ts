@@ -1,6 +1,6 @@
 /** Rows of subscriptions, their logs, closed periods and terms. */
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
-import { and, desc, eq, gt, lt, or } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, or } from "drizzle-orm";
 import type { Count, Window } from "../metering/terms.ts";
 import { orm, statement } from "../platform/db.ts";
 import type { Coupon } from "./discount.ts";
@@ -297,6 +297,34 @@ export async function settledPeriods(
     found.set(row.periods.id, entry);
   }
   return [...found.values()];
+}
+
+/** Closed periods whose amount was too little for a document and waits for the next. */
+export async function carriedPeriods(
+  db: D1Database,
+  subscriptionId: string,
+): Promise<ClosedPeriod[]> {
+  const rows = await orm(db)
+    .select()
+    .from(periods)
+    .where(
+      and(
+        eq(periods.subscriptionId, subscriptionId),
+        isNull(periods.documentId),
+        gt(periods.netMinor, 0),
+      ),
+    )
+    .orderBy(periods.number);
+  return rows.map(periodFrom);
+}
+
+/** The document that bills what an earlier period carried forward. */
+export function billCarried(
+  db: D1Database,
+  periodId: string,
+  documentId: string,
+): D1PreparedStatement {
+  return statement(db, orm(db).update(periods).set({ documentId }).where(eq(periods.id, periodId)));
 }
 
 /** The same difference settled twice fails on `settlements`. */

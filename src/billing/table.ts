@@ -26,6 +26,7 @@ export const planVersions = sqliteTable("plan_versions", {
   baseMonthMinor: integer("base_month_minor"),
   baseYearMinor: integer("base_year_minor"),
   minimumMinor: integer("minimum_minor").notNull().default(0),
+  leastInvoiceMinor: integer("least_invoice_minor").notNull().default(0),
   graceMs: integer("grace_ms").notNull().default(3_600_000),
   finalizeZero: integer("finalize_zero", { mode: "boolean" }).notNull().default(false),
   createdMs: integer("created_ms").notNull(),

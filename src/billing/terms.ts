@@ -35,6 +35,8 @@ export type Version = {
   finalizeZero: boolean;
   /** What a period bills at least, before tax; 0 for none. */
   minimumMinor: bigint;
+  /** Less than this, before tax, is carried to the next document. */
+  leastInvoiceMinor: bigint;
   offers: readonly Offer[];
 };
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { closePeriod } from "../../src/billing/close.ts";
-import type { TestTenant } from "../support/api.ts";
+import { call, operatorKey, type TestTenant } from "../support/api.ts";
 import { listed, moveTo, record, subscriber } from "../support/billing.ts";
 
 const periods = (of: TestTenant) => listed(of, "/api/billing/periods");
@@ -121,6 +121,36 @@ describe("closing on a test clock", () => {
     expect(closed).toMatchObject([
       { kind: "trial", net: 0 },
       { kind: "regular", start: "2026-01-15T00:00:00Z", net: 10 },
+    ]);
+  });
+});
+
+describe("an amount too small for an invoice", () => {
+  it("is carried to the next one, and the last bills everything", async () => {
+    const operator = await operatorKey();
+    const code = `LEAST-${Date.now()}`;
+    await call(operator, "POST", "/api/plans", {
+      ...{ code, name: "Least", currency: "USD", minimum_invoice: 5 },
+      prices: [{ metric_name: "api_calls", unit_price: 0.001 }],
+    });
+    const tenant = await subscriber("2026-01-01T00:00:00Z", { plan: code });
+    await record(tenant, 3000);
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    expect(await periods(tenant)).toMatchObject([{ net: 3, document_id: null }]);
+    await record(tenant, 4000);
+    await moveTo(tenant, "2026-03-01T01:00:00Z");
+    await record(tenant, 1000);
+    await call(operator, "POST", `/api/subscriptions/${tenant.id}/cancel`, {});
+    await moveTo(tenant, "2026-04-01T01:00:00Z");
+    expect((await invoices(tenant)).map(({ total }) => total)).toEqual([7, 1]);
+    const closed = await periods(tenant);
+    expect(closed.map(({ net }) => net)).toEqual([3, 4, 1]);
+    expect(closed[0].document_id).toBe(closed[1].document_id);
+    const path = `/api/invoices/${closed[0].document_id}/explain`;
+    const { lines } = (await call(tenant.key, "GET", path)).body;
+    expect(lines).toMatchObject([
+      { settles: closed[0].id, events: { count: 1, from_seq: 1, to_seq: 1 } },
+      { settles: null, events: { count: 1, from_seq: 2, to_seq: 2 } },
     ]);
   });
 });

@@ -17,7 +17,18 @@ function offer(metric: string, units: number, rest: Partial<Offer> = {}): Offer 
 
 function version(id: string, ...offers: Offer[]): [string, Version] {
   const plan = { planId: "pln_x", planCode: "X", planName: "X", version: 1, currency: "USD" };
-  return [id, { id, ...plan, graceMs: 0, finalizeZero: false, minimumMinor: 0n, offers }];
+  return [
+    id,
+    {
+      id,
+      ...plan,
+      graceMs: 0,
+      finalizeZero: false,
+      minimumMinor: 0n,
+      leastInvoiceMinor: 0n,
+      offers,
+    },
+  ];
 }
 
 const versions = new Map([
