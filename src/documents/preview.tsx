@@ -26,19 +26,25 @@ body { font: 15px/1.5 Inter, system-ui, sans-serif; color: #121721; background: 
   max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.5rem; overflow-wrap: anywhere }
 h1 { font-size: 1.7rem; margin: 0; display: inline } h2 { font-size: .85rem; margin: 0 0 .2rem }
 header img { float: right; max-width: 12rem; max-height: 3.6rem } p { white-space: pre-line }
-.pill { font: 600 .75rem/1 inherit; padding: .3rem .5rem; border-radius: .25rem;
+.pill { font-weight: 600; font-size: .75rem; padding: .2rem .5rem; border-radius: .25rem;
   margin-left: .8rem; vertical-align: .3rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 1rem 0 }
 dt, .muted { color: #646d80 } dd { margin: 0 } .hero { font-size: 1.25rem; font-weight: 600 }
 .parties { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: 1rem }
 table { border-collapse: collapse; width: 100%; margin: 1.5rem 0 .5rem; font-size: .93rem }
 th, td { text-align: right; padding: .45rem 0 .45rem 1rem; vertical-align: top;
-  font-variant-numeric: tabular-nums; font-weight: 400; border-bottom: 1px solid #e6e8ed }
-th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: pre-line }
+  font-variant-numeric: tabular-nums; font-weight: 400; border-bottom: 1px solid #e6e8ed;
+  white-space: nowrap }
+th:first-child, td:first-child { text-align: left; padding-left: 0; min-width: 9rem;
+  white-space: pre-line } .member td:first-child { padding-left: 1rem }
+.lines { overflow-x: auto } .lines td:first-child { width: 45% }
 thead th { font-size: .78rem; color: #646d80; border-bottom: 1.5px solid #121721 }
 .group th { font-weight: 600; border-bottom: 0 } .totals { max-width: 21rem; margin-left: auto }
-.strong *, .due * { font-weight: 600 } .due * { border-top: 1.5px solid #121721 }
+.strong *, .due * { font-weight: 600 }
+.due * { border-top: 2px solid #121721; border-bottom: 0 }
+section { margin-top: 1.6rem } section p { margin: .2rem 0 } footer { margin-top: 2rem }
 .pay { display: flex; gap: 1.2rem; align-items: start } .pay svg { width: 7rem; flex: none }
+.pay dl { margin: .2rem 0 } .parties section { margin: 0 }
 `;
 
 export type Picture = { type: "image/png" | "image/jpeg"; base64: string };
@@ -139,33 +145,41 @@ function Lines({ words }: { words: Words }) {
   const taxed = showsTax(model);
   const heads = [labels.quantity, labels.unitPrice, ...(taxed ? [labels.tax] : []), labels.amount];
   return (
-    <table>
-      <thead>
-        <tr>
-          {[labels.description, ...heads].map((head) => (
-            <th scope="col">{head}</th>
+    <div class="lines">
+      <table>
+        <thead>
+          <tr>
+            {[labels.description, ...heads].map((head) => (
+              <th scope="col">{head}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {model.lines.map((line, i) => (
+            <>
+              {startsGroup(model.lines, i) && <Group line={line} columns={heads.length + 1} />}
+              <Line words={words} line={line} taxed={taxed} />
+            </>
           ))}
-        </tr>
-      </thead>
-      <tbody>
-        {model.lines.map((line, i) => (
-          <>
-            {startsGroup(model.lines, i) && <Group line={line} columns={heads.length + 1} />}
-            <tr>
-              <td>
-                {line.name}
-                {secondaryTexts(words, line).map((text) => (
-                  <div class="muted">{text}</div>
-                ))}
-              </td>
-              {figureTexts(words, line, taxed).map((text) => (
-                <td>{text}</td>
-              ))}
-            </tr>
-          </>
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Line({ words, line, taxed }: { words: Words; line: DocumentLine; taxed: boolean }) {
+  return (
+    <tr class={line.group ? "member" : ""}>
+      <td>
+        {line.name}
+        {secondaryTexts(words, line).map((text) => (
+          <div class="muted">{text}</div>
         ))}
-      </tbody>
-    </table>
+      </td>
+      {figureTexts(words, line, taxed).map((text) => (
+        <td>{text}</td>
+      ))}
+    </tr>
   );
 }
 
