@@ -267,9 +267,11 @@ function fittingLines(lines: readonly TextLine[], names: number, room: number) {
 function drawRowPart(flow: Flow, columns: Columns, row: Row, cells: readonly Element[]): void {
   const { canvas, theme, y } = flow;
   const [description, ...figures] = cells;
+  // Stripes would cut a watermark, which lies behind them.
+  const striped = theme.filled && flow.model.watermark === null;
   const x = flow.left + row.indent + theme.cellPad;
   canvas.artifact("Layout", () => {
-    if (!theme.filled) canvas.rectangle(flow.left, y + row.height, flow.width, 0.5, HAIRLINE);
+    if (!striped) canvas.rectangle(flow.left, y + row.height, flow.width, 0.5, HAIRLINE);
     else if (row.shaded) canvas.rectangle(flow.left, y, flow.width, row.height, theme.zebra);
   });
   if (description) {

@@ -1,6 +1,6 @@
 /** Each rule of PDF/A-3b, PDF/UA-1 and Factur-X holds, and a file that breaks it is noticed. */
 
-import { inflateSync } from "node:zlib";
+import { deflateSync, inflateSync } from "node:zlib";
 import {
   PDFArray,
   PDFDict,
@@ -123,6 +123,20 @@ describe("a hybrid invoice", () => {
       status: "overdue",
       template: { name: "classic", version: 1 },
     });
+    expect(await brokenRules(await renderPdf(hybrid(model), FONTS))).toEqual([]);
+  });
+
+  it("keeps every rule with a logo that has an alpha channel", async () => {
+    const samples = (count: number) => deflateSync(new Uint8Array(count)).toString("base64");
+    const logo = {
+      format: "flate",
+      widthPx: 20,
+      heightPx: 10,
+      components: 3,
+      data: samples(600),
+      alpha: samples(200),
+    } as const;
+    const model = sampleInvoice({ branding: { accent: null, logo } });
     expect(await brokenRules(await renderPdf(hybrid(model), FONTS))).toEqual([]);
   });
 
