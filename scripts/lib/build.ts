@@ -33,7 +33,8 @@ const KEEP_MS = 3_600_000;
 export async function buildWorker(config: string, entry?: string): Promise<Module[]> {
   const sources = entry === undefined ? [config] : [config, entry];
   const builds = join(ROOT, ".build");
-  const bundled = join(builds, sourceDigest(sources));
+  const digest = sourceDigest(sources);
+  const bundled = join(builds, digest);
   if (existsSync(bundled)) return readModules(bundled);
   mkdirSync(builds, { recursive: true });
   const outDir = mkdtempSync(join(builds, "new-"));
@@ -41,7 +42,8 @@ export async function buildWorker(config: string, entry?: string): Promise<Modul
     await bundle(sources, outDir);
     const modules = readModules(outDir);
     dropOld(builds);
-    renameSync(outDir, bundled);
+    if (sourceDigest(sources) === digest) renameSync(outDir, bundled);
+    else rmSync(outDir, { recursive: true }); // a source was saved meanwhile
     return modules;
   } catch (error) {
     rmSync(outDir, { recursive: true, force: true });
