@@ -92,6 +92,9 @@ function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof HTTPException && error.status === 400) {
     return new Problem("request.unreadable", "the body is not readable");
   }
+  if (error instanceof HTTPException && error.status === 415) {
+    return new Problem("request.unsupported_media_type", "send application/json");
+  }
   console.error(JSON.stringify({ at: "onError", requestId, error: describe(error) }));
   if (isOverloaded(error)) {
     return new Problem("service.busy", "too much at once; send the same request again", {

@@ -2,7 +2,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../../package.json";
 import type { AppEnv } from "../accounts/actor.ts";
-import { isUpload } from "../platform/http.ts";
+import { isRecording, isUpload } from "../platform/http.ts";
+import { WRITE_PROBLEMS } from "../platform/openapi.ts";
 import { type ApiDocument, ReferencePage } from "./reference.tsx";
 
 const DESCRIPTION = [
@@ -53,6 +54,8 @@ function documentOf(app: OpenAPIHono<AppEnv>) {
       const operation = methods[method];
       if (!operation || isUpload(method.toUpperCase(), path)) continue;
       operation.parameters = [...(operation.parameters ?? []), KEY_PARAMETER];
+      if (isRecording(method.toUpperCase(), path)) continue;
+      operation.responses = { ...WRITE_PROBLEMS, ...operation.responses };
     }
   }
   return document;

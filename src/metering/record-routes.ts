@@ -43,7 +43,7 @@ app.openAPIRegistry.registerPath(
       201: jsonReply(recordedSchema, "Recorded"),
       200: jsonReply(recordedSchema, "Recorded before, with the same payload"),
       202: jsonReply(laterSchema, "Queued"),
-      ...problems(400, 409, 413, 503),
+      ...problems(400, 409, 413),
     },
   }),
 );
@@ -98,7 +98,7 @@ app.openAPIRegistry.registerPath(
     responses: {
       200: jsonReply(batchSchema, "What became of each item"),
       202: jsonReply(batchSchema, "Queued"),
-      ...problems(400, 413, 415, 503),
+      ...problems(400, 413, 415),
     },
   }),
 );

@@ -1,6 +1,6 @@
 /** The shapes that metering's routes take and answer. */
 import { z } from "@hono/zod-openapi";
-import { pageQuery, timeInput } from "../platform/openapi.ts";
+import { lineInput, pageQuery, timeInput } from "../platform/openapi.ts";
 import { itemSchema, MAX_ID, MAX_NAME } from "./item.ts";
 import { WINDOWS } from "./summary.ts";
 import { AGGREGATIONS } from "./terms.ts";
@@ -158,5 +158,5 @@ export const metricInput = z.strictObject({
 });
 
 export const metricParams = z.strictObject({
-  name: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,100}$/u, "is 1 to 100 characters, none a control"),
+  name: lineInput(MAX_NAME),
 });

@@ -67,9 +67,12 @@ const MEANINGS: Record<number, string> = {
   503: "Busy; send the same request again",
 };
 
+/** Statuses that every route may give. */
+const COMMON = [401, 403, 422, 429, 500, 503];
+
 /** Response entries for the given problem statuses, beside those that every route may give. */
 export function problems(...statuses: number[]) {
-  const entries = [401, 403, 422, 429, 500, ...statuses].map((status) => [
+  const entries = [...COMMON, ...statuses].map((status) => [
     status,
     { description: MEANINGS[status] ?? "Refused", content: problemContent },
   ]);
@@ -78,6 +81,16 @@ export function problems(...statuses: number[]) {
     { description: string; content: typeof problemContent }
   >;
 }
+
+const problemRef = { schema: { $ref: "#/components/schemas/Problem" } };
+
+/** As a document's responses: what the body's reader and Idempotency-Key may give to any write. */
+export const WRITE_PROBLEMS = Object.fromEntries(
+  [400, 409, 413, 415].map((status) => [
+    status,
+    { description: MEANINGS[status] ?? "", content: { "application/problem+json": problemRef } },
+  ]),
+);
 
 /** A JSON request body that must be there. */
 export function jsonBody<T extends ZodType>(schema: T) {

@@ -1,0 +1,150 @@
+/**
+ * Requests made from the OpenAPI document, valid and broken, against the running product: none
+ * fails, and every answer is one that the document names. FUZZ_REQUESTS says how many, FUZZ_SEED
+ * which; `npm run test:fuzz` is the long form.
+ */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { apiAt } from "../../../scripts/lib/api.ts";
+import { type ApiDocument, operationsOf } from "../../support/document.ts";
+import { makeEstate } from "../../support/estate.ts";
+import { type Served, serve, temporaryDir } from "../command.ts";
+import { type Answer, AnswerCheck } from "./answer.ts";
+import { type Request, requestOf } from "./request.ts";
+
+const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 400);
+const SEED = Number(process.env.FUZZ_SEED ?? 1);
+/** A tenant is used so long: then its keys are revoked, or its clock is far away. */
+const REQUESTS_A_TENANT = 400;
+const MOST_KNOWN = 40;
+
+/** What the product gave out, for requests to come. */
+class Ids {
+  readonly known = new Map<string, string[]>();
+  /** Ids of the callers' own keys, which nobody should revoke. */
+  readonly kept = new Set<string>();
+
+  add(kind: string, id: unknown): void {
+    if (typeof id !== "string" || id === "" || this.kept.has(id)) return;
+    const ids = this.known.get(kind) ?? [];
+    if (!ids.includes(id)) this.known.set(kind, [...ids, id].slice(-MOST_KNOWN));
+  }
+
+  /** Those in an answer: its own, and each of a list's. */
+  learn(path: string, body: unknown): void {
+    const kind =
+      path
+        .split("?")[0]
+        ?.split("/")
+        .findLast((part) => /^[a-z-]+s$/.test(part)) ?? "";
+    const { data = [body], next_cursor } = body as { data?: unknown[]; next_cursor?: unknown };
+    if (typeof next_cursor === "string") this.add("cursors", next_cursor);
+    for (const one of Array.isArray(data) ? data : []) {
+      const { id, code, number, name, url } = (one ?? {}) as Record<string, unknown>;
+      this.add(path.endsWith("/link") ? "links" : kind, id);
+      if (kind === "plans" || kind === "coupons") this.add(kind, code);
+      if (kind === "metrics") this.add("names", name);
+      if (typeof url === "string") this.add("tokens", url.slice(url.lastIndexOf("/") + 1));
+      this.add(kind, number);
+    }
+  }
+}
+
+async function send(url: string, key: string, request: Request): Promise<Answer> {
+  const answer = await fetch(url + request.path, {
+    method: request.method,
+    headers: { authorization: `Bearer ${key}`, ...request.headers },
+    ...(request.body === null ? {} : { body: request.body }),
+    redirect: "manual",
+  });
+  return {
+    status: answer.status,
+    type: (answer.headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "",
+    requestId: answer.headers.get("x-request-id"),
+    bytes: new Uint8Array(await answer.arrayBuffer()),
+  };
+}
+
+const ROLES = ["admin", "member", "viewer", "ingest"] as const;
+
+/** A new tenant with one of everything, and how often each of the keys is used. */
+async function newTenant({ url, operatorKey }: Served, ids: Ids): Promise<Map<string, number>> {
+  const operator = apiAt(url, operatorKey);
+  const { id, key } = await operator.call<{ id: string; key: string }>("POST", "/api/tenants", {
+    name: "Fuzz",
+    mode: "test",
+    clock: "2026-01-01T00:00:00Z",
+  });
+  const owner = apiAt(url, key);
+  const estate = await makeEstate(
+    (as, method, path, body) => (as === "owner" ? owner : operator).call(method, path, body),
+    id,
+    "Own",
+  );
+  const keys = new Map([
+    [key, 20],
+    [operatorKey, 10],
+    ["bcp_test_none", 1],
+  ]);
+  for (const role of ROLES) {
+    const made = await owner.call<{ key: string }>("POST", "/api/keys", { name: role, role });
+    keys.set(made.key, 1);
+  }
+  for (const one of keys.keys()) {
+    if (one === "bcp_test_none") continue;
+    ids.kept.add(
+      (await apiAt(url, one).call<{ key: { id: string } }>("GET", "/api/tenant")).key.id,
+    );
+  }
+  for (const [kind, some] of Object.entries(estate)) for (const one of some) ids.add(kind, one);
+  for (const plan of ["FREE", "pln_starter"]) ids.add("plans", plan);
+  for (const metric of ["api_calls", "storage_gb"]) ids.add("metrics", metric);
+  ids.add("events", "seq_1");
+  return keys;
+}
+
+function shown({ method, path, headers, body }: Request): string {
+  const text = body === null ? "" : ` ${String(body).slice(0, 600)}`;
+  return `${method} ${path} ${JSON.stringify(headers)}${text}`;
+}
+
+it(`answers ${REQUESTS} requests as its document says`, { timeout: 1_800_000 }, async () => {
+  const served = await serve(temporaryDir());
+  const document = (await (await fetch(`${served.url}/openapi.json`)).json()) as ApiDocument;
+  const operations = operationsOf(document);
+  const check = new AnswerCheck();
+  const ids = new Ids();
+  const statuses = new Map<number, number>();
+  const findings: string[] = [];
+  let keys = new Map<string, number>();
+  for (let i = 0; i < REQUESTS; i++) {
+    if (i % REQUESTS_A_TENANT === 0) keys = await newTenant(served, ids);
+    const one = { numRuns: 1, seed: SEED + i };
+    const weighted = [...keys].map(([key, weight]) => ({ arbitrary: fc.constant(key), weight }));
+    const [draw] = fc.sample(
+      fc.tuple(
+        fc.oneof(...weighted),
+        fc
+          .constantFrom(...operations)
+          .chain((operation) =>
+            requestOf(operation, ids.known).map((request) => ({ operation, request })),
+          ),
+      ),
+      one,
+    );
+    if (!draw) throw new Error("no request was drawn");
+    const [key, { operation, request }] = draw;
+    const answer = await send(served.url, key, request);
+    statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+    const wrong = check.wrong(operation, answer);
+    const text = new TextDecoder().decode(answer.bytes);
+    if (wrong)
+      findings.push(`${shown(request)}\n  ${answer.status} ${wrong}: ${text.slice(0, 500)}`);
+    else if (answer.status < 300 && answer.type === "application/json") {
+      ids.learn(request.path, JSON.parse(text));
+    }
+  }
+  const counted = [...statuses].sort(([a], [b]) => a - b).map(([s, n]) => `${s}: ${n}`);
+  console.log(`${REQUESTS} requests from seed ${SEED}; ${counted.join(", ")}`);
+  expect(findings.join("\n"), served.command.output().stderr.slice(-4_000)).toBe("");
+});

@@ -1,0 +1,67 @@
+/** One of everything that a tenant can own, made through the API whatever carries the requests. */
+
+/** Sends a request as the tenant's owner or as the operator. Errors: for any answer but 2xx. */
+export type Send = (
+  as: "owner" | "operator",
+  method: string,
+  path: string,
+  body?: unknown,
+  // biome-ignore lint/suspicious/noExplicitAny: whatever fields the answer has
+) => Promise<any>;
+
+/** Ids by the name that paths give their kind. */
+export type Estate = Record<string, string[]>;
+
+/** `tenantId` is a test tenant whose clock stands at 2026-01-01, and has nothing yet. */
+export async function makeEstate(send: Send, tenantId: string, name: string): Promise<Estate> {
+  const event = `${name.toLowerCase()}-event`;
+  const metric = `${name.toLowerCase()}_metric`;
+  const made = async (path: string, body?: unknown): Promise<string> =>
+    (await send("owner", "POST", path, body)).id;
+  await send("owner", "PUT", "/api/issuer", { legal_name: `${name} Ltd`, currency: "USD" });
+  const { id: subscription } = await send("operator", "POST", "/api/subscriptions", {
+    tenant_id: tenantId,
+    plan: "FREE",
+    base_price: 20,
+  });
+  const { id: credit } = await send("operator", "POST", "/api/credits", {
+    tenant_id: tenantId,
+    kind: "granted",
+    amount: 1,
+    currency: "USD",
+  });
+  const customer = await made("/api/customers", { name: `${name}'s buyer` });
+  const draft = { customer_id: customer, lines: [{ name: "Work", quantity: 2, unit_price: 5 }] };
+  const invoice = await made("/api/invoices", draft);
+  const final = await made("/api/invoices", draft);
+  await made(`/api/invoices/${final}/finalize`);
+  await made(`/api/invoices/${final}/payments`, { amount: 1 });
+  const partial = { reason: "late", lines: [{ position: 1, quantity: 1 }] };
+  const creditNote = await made(`/api/invoices/${final}/credit`, partial);
+  const quote = await made("/api/quotes", draft);
+  const pending = await made("/api/quotes", draft);
+  await made(`/api/quotes/${pending}/finalize`);
+  const link = await send("owner", "POST", `/api/invoices/${final}/link`, {});
+  const user = await made("/api/users", { email: "o@a.test", name: `${name}'s`, role: "viewer" });
+  const key = await made("/api/keys", { name: `${name}'s`, role: "viewer", user_id: user });
+  await made("/api/usage/record", { metric_name: metric, quantity: 1, id: event });
+  await send("owner", "PUT", `/api/metrics/${metric}`, { unit: "B", dimensions: ["region"] });
+  await send("owner", "POST", "/api/test-clock", { now: "2026-02-02T00:00:00Z" });
+  const periods = await send("owner", "GET", "/api/billing/periods");
+  return {
+    tenants: [tenantId],
+    users: [user],
+    keys: [key],
+    events: [event],
+    metrics: [metric],
+    customers: [customer],
+    invoices: [invoice, final],
+    quotes: [quote, pending],
+    "credit-notes": [creditNote],
+    links: [link.id],
+    tokens: [link.url.slice(link.url.lastIndexOf("/") + 1)],
+    subscriptions: [subscription],
+    credits: [credit],
+    periods: periods.data.map(({ id }: { id: string }) => id),
+  };
+}
