@@ -105,7 +105,7 @@ export class Drainer {
     try {
       while (!this.halted && (this.backlog > 0 || this.pendingAlerts.length > 0)) {
         await this.#drainSlice();
-        await this.#writeSeries();
+        await this.writeSeries();
       }
       this.#failures = 0;
     } catch (error) {
@@ -163,7 +163,7 @@ export class Drainer {
   }
 
   /** Writes the series of each sealed generation that the ledger has whole by now. */
-  async #writeSeries(): Promise<void> {
+  async writeSeries(): Promise<void> {
     for (const { fromSeq, toSeq } of this.#journal.generations) {
       if (toSeq === 0 || toSeq <= this.seriesSeq) continue;
       if (toSeq > this.flushedSeq || this.seriesSeq !== fromSeq - 1) return;

@@ -255,6 +255,14 @@ export class Journal {
     );
   }
 
+  /** Drops what is kept of windows that are over for good. */
+  dropWindows(windowIds: readonly string[]): void {
+    for (const id of windowIds) {
+      this.#sql.exec("DELETE FROM fired WHERE substr(key, 1, ?) = ?", id.length + 1, `${id} `);
+      this.#sql.exec("DELETE FROM frozen WHERE window_id = ?", id);
+    }
+  }
+
   readFrozen(windowId: string): Frozen | null {
     const row = this.#sql
       .exec("SELECT body FROM frozen WHERE window_id = ?", windowId)

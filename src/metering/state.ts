@@ -114,6 +114,25 @@ export class MeterState {
     this.fired.add(alertKey(alert));
   }
 
+  /** Windows that the terms no longer name and that no event can enter any more. */
+  windowsBefore(timeMs: number): string[] {
+    const named = new Set(this.terms.windows.map(({ id }) => id));
+    const latest = new Map<string, number>();
+    for (const { windowId, lastMs } of this.cells.values()) {
+      if (!named.has(windowId)) latest.set(windowId, Math.max(latest.get(windowId) ?? 0, lastMs));
+    }
+    return [...latest].filter(([, lastMs]) => lastMs < timeMs).map(([id]) => id);
+  }
+
+  /** Lets go of windows; what was counted in them is the ledger's. */
+  forget(windowIds: readonly string[]): void {
+    const gone = new Set(windowIds);
+    for (const [key, { windowId }] of this.cells) if (gone.has(windowId)) this.cells.delete(key);
+    this.alerts = this.alerts.filter(({ windowId }) => !gone.has(windowId));
+    this.fired = new Set([...this.fired].filter((key) => !gone.has(key.split(" ")[0] ?? "")));
+    for (const id of gone) this.frozen.delete(id);
+  }
+
   aggregationOf(metric: string) {
     return this.counters.get(metric)?.aggregation ?? "sum";
   }

@@ -423,24 +423,31 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       await this.#drainer.reconcile();
       await this.#drainer.drainTo(this.#state.seq);
       await this.#reseedStale();
-      this.#age(Date.now());
+      this.#sealOld(Date.now());
+      await this.#drainer.writeSeries();
+      this.#dropOld(Date.now());
     } catch (error) {
       console.warn(JSON.stringify({ at: "meter.alarm", error: String(error) }));
       this.#wakeAt(Date.now() + MINUTE_MS); // unless the drainer has asked for an earlier one
     }
   }
 
-  #age(nowMs: number): void {
-    const { open } = this.#journal;
-    if (this.#hot.count > 0 && nowMs - open.startedMs >= DAY_MS) {
-      this.#takeSeal(this.transact(() => this.#seal([], this.#state.seq, this.#state.lastNowMs)));
-    }
+  /** A slow tenant's generation is sealed by its age, so that its series are written too. */
+  #sealOld(nowMs: number): void {
+    if (this.#hot.count === 0 || nowMs - this.#journal.open.startedMs < DAY_MS) return;
+    this.#takeSeal(this.transact(() => this.#seal([], this.#state.seq, this.#state.lastNowMs)));
+  }
+
+  #dropOld(nowMs: number): void {
     const { settledSeq } = this.#drainer;
     this.#journal.generations = this.transact(() =>
       this.#journal.dropOld(settledSeq, nowMs - LOG_KEEP_MS),
     );
     const before = this.#state.lastNowMs - IDENTITY_KEEP_MS;
     this.transact(() => this.#seen.dropBefore(before))();
+    const over = this.#state.windowsBefore(before);
+    this.transact(() => this.#journal.dropWindows(over));
+    this.#state.forget(over);
     // A ledger that is set back can be refilled while logs are kept: look once a day.
     if (this.#journal.generations.length > 1 || this.#hot.count > 0) this.#wakeAt(nowMs + DAY_MS);
   }
