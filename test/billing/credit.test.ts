@@ -72,7 +72,7 @@ describe("coupons", () => {
     }
   });
 
-  it("are refused outside their time, in another currency, and where they make no sense", async () => {
+  it("are refused outside their time, in another currency, and without sense", async () => {
     const tenant = await subscriber(START);
     const unfit = [
       await coupon({ percent: 10, starts_at: "2026-02-01T00:00:00Z" }),
