@@ -2,10 +2,10 @@
 import type { Actor } from "../accounts/actor.ts";
 import { auditRow } from "../accounts/audit.ts";
 import { invalidField, notFound, Problem } from "../core/errors.ts";
+import { dateText } from "../core/period.ts";
 import { makeId } from "../platform/crypto.ts";
 import type { Env } from "../platform/env.ts";
 import type { DocumentContent } from "./content.ts";
-import { dayIn } from "./date.ts";
 import { finalStatements } from "./finalize.ts";
 import { changedContent, contentFrom } from "./input.ts";
 import type { DocumentKind } from "./model.ts";
@@ -127,7 +127,7 @@ async function partiesOf(env: Env, actor: Actor, customerId: string): Promise<Pa
 
 /** It will be issued today at the earliest, so nothing may end before. */
 function checkDays(content: DocumentContent, parties: Parties, nowMs: number): void {
-  const today = dayIn(parties.issuer.timeZone, nowMs);
+  const today = dateText(nowMs, parties.issuer.timeZone);
   const why = `is before the issue date (${today} at the earliest)`;
   if (content.dueDate !== null && content.dueDate < today) throw invalidField("/due_date", why);
   if (content.validUntil !== null && content.validUntil < today) {

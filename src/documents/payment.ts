@@ -4,11 +4,11 @@ import type { Actor } from "../accounts/actor.ts";
 import { type Author, auditRow } from "../accounts/audit.ts";
 import { invalidField, notFound, Problem } from "../core/errors.ts";
 import { moneyJson } from "../core/money.ts";
+import { dateText } from "../core/period.ts";
 import { makeId } from "../platform/crypto.ts";
 import { isUniqueViolation } from "../platform/db.ts";
 import type { Env } from "../platform/env.ts";
 import { announce } from "../platform/outbox.ts";
-import { dayIn } from "./date.ts";
 import { ownDocument } from "./draft.ts";
 import { moneyFrom } from "./input.ts";
 import { insertPayment, readExternalPayment } from "./payment-store.ts";
@@ -54,7 +54,7 @@ export async function recordPayment(
   }
   const received = {
     amountMinor: moneyFrom(given.amount, "/amount", invoice.currency),
-    paidOn: given.paid_on ?? dayIn(invoice.timeZone, actor.nowMs),
+    paidOn: given.paid_on ?? dateText(actor.nowMs, invoice.timeZone),
     method: given.method ?? "transfer",
     reference: given.reference ?? null,
     note: given.note ?? null,

@@ -1,5 +1,5 @@
 /** A stored document to the model that its page, its HTML and its e-invoice are made of. Pure. */
-import { dayIn } from "./date.ts";
+import { dateText } from "../core/period.ts";
 import { ciiXml } from "./einvoice/cii.ts";
 import { missingFields } from "./einvoice/gaps.ts";
 import type {
@@ -59,7 +59,7 @@ function pageOf(document: Document, around: Surroundings, rendition: Rendition):
     status,
     watermark: watermarkOf(status),
     dates: {
-      issued: document.issueDate ?? dayIn(document.timeZone, around.nowMs),
+      issued: document.issueDate ?? dateText(around.nowMs, document.timeZone),
       due: document.dueDate,
       validUntil: document.validUntil,
       delivered: document.deliveryDate,

@@ -2,9 +2,9 @@
 import { z } from "@hono/zod-openapi";
 import { scaledInteger } from "../core/decimal.ts";
 import { RATE_DECIMALS } from "../core/money.ts";
+import { isTimeZone, startOfDay } from "../core/period.ts";
 import { QUANTITY_DECIMALS } from "../core/quantity.ts";
 import { currencyInput, decimalInput, lineInput } from "../platform/openapi.ts";
-import { isDay, isTimeZone } from "./date.ts";
 import { compact, isBic, isIban, isVatId } from "./identifier.ts";
 import { LANGUAGES, TEMPLATES } from "./model.ts";
 import { parseFormat } from "./number.ts";
@@ -28,7 +28,7 @@ export function textInput(max: number) {
 
 export const dayInput = z
   .string()
-  .refine(isDay, "is a calendar day, such as 2026-01-31")
+  .refine((text) => startOfDay(text, "UTC") !== null, "is a calendar day, such as 2026-01-31")
   .openapi({ format: "date", example: "2026-01-31" });
 
 /** An amount in units of the document's currency; its places are checked with the currency. */

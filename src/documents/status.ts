@@ -1,5 +1,5 @@
 /** What a document's stored status means on a day. Pure: overdue and expired are derived here. */
-import { dayIn } from "./date.ts";
+import { dateText } from "../core/period.ts";
 import type { DocumentStatus } from "./model.ts";
 import type { STATUSES } from "./table.ts";
 
@@ -13,7 +13,7 @@ export type Standing = {
 /** A document's status at `nowMs`: it is overdue, or has expired, once its last day is over. */
 export function statusAt(document: Standing, nowMs: number): DocumentStatus | "issued" {
   const { status, dueDate, validUntil } = document;
-  const today = () => dayIn(document.timeZone, nowMs);
+  const today = () => dateText(nowMs, document.timeZone);
   if (status === "open" && dueDate !== null && dueDate < today()) return "overdue";
   if (status === "pending" && validUntil !== null && validUntil < today()) return "expired";
   return status;

@@ -17,8 +17,8 @@ import {
   sql,
 } from "drizzle-orm";
 import { Problem } from "../core/errors.ts";
+import { dateText } from "../core/period.ts";
 import { commit, orm, statement } from "../platform/db.ts";
-import { dayIn } from "./date.ts";
 import type { DocumentKind } from "./model.ts";
 import { DEFAULT_FORMATS, type NumberFormat, parseFormat, seriesFormat } from "./number.ts";
 import {
@@ -138,7 +138,7 @@ export function stampFinal(db: D1Database, final: Finalizing): D1PreparedStateme
   const { parties, kind, nowMs } = final;
   const { issuer, customer, scope } = parties;
   const format = formatOf(issuer, kind, scope !== "");
-  const today = dayIn(issuer.timeZone, nowMs);
+  const today = dateText(nowMs, issuer.timeZone);
   return [
     db.prepare(ALLOT).bind(issuer.tenant, scope, kind, today),
     db
