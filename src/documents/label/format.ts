@@ -33,8 +33,9 @@ type Style = {
 };
 
 const formatters = new Map<string, Formatter>();
+const MOST_FORMATTERS = 200;
 
-/** Formatters are pure and few: kept for the isolate's life, since Intl is slow to set up. */
+/** Intl is slow to set up, so formatters are kept in the isolate. */
 export function formatterFor(
   language: Language,
   region: string | null,
@@ -43,6 +44,7 @@ export function formatterFor(
   const key = `${language}-${region ?? ""}-${currency}`;
   const known = formatters.get(key);
   if (known) return known;
+  if (formatters.size >= MOST_FORMATTERS) formatters.clear();
   const made = makeFormatter(localeOf(language, region), currency);
   formatters.set(key, made);
   return made;

@@ -3,6 +3,7 @@
  * smallest version that holds the text, the mask of least penalty.
  */
 import { addCorrection, dataCapacity, MAX_VERSION } from "./qr-codewords.ts";
+import { penaltyOf } from "./qr-penalty.ts";
 
 /** A square of cells, 1 where dark; `fixed` marks those that carry no data. */
 type Grid = { version: number; size: number; dark: Uint8Array; fixed: Uint8Array };
@@ -26,14 +27,15 @@ export function qrRuns(payload: string): { runs: number[][]; size: number } {
 export function encodeQr(payload: string): Grid & { mask: number } {
   const bytes = new TextEncoder().encode(payload);
   const version = smallestVersion(bytes.length);
-  const grid = fixedPatterns(version);
+  const blank = blankGrid(version);
+  const grid = { ...blank, dark: blank.dark.slice() };
   placeData(grid, addCorrection(dataBits(bytes, version), version));
   const plain = grid.dark.slice();
   let best = -1;
   let least = Number.POSITIVE_INFINITY;
   for (let mask = 0; mask < MASKS.length; mask++) {
     applyMask(grid, plain, mask);
-    const penalty = penaltyOf(grid, least);
+    const penalty = penaltyOf(grid.dark, grid.size);
     if (penalty >= least) continue;
     least = penalty;
     best = mask;
@@ -68,6 +70,17 @@ function dataBits(bytes: Uint8Array, version: number): Uint8Array {
   const used = Math.min(data.length, Math.ceil((at + 4) / 8));
   for (let i = used; i < data.length; i++) data[i] = (i - used) % 2 === 0 ? 0xec : 0x11;
   return data;
+}
+
+const blankGrids = new Map<number, Grid>();
+
+/** What every symbol of a version has in common; never drawn into. */
+function blankGrid(version: number): Grid {
+  const known = blankGrids.get(version);
+  if (known) return known;
+  const made = fixedPatterns(version);
+  blankGrids.set(version, made);
+  return made;
 }
 
 function fixedPatterns(version: number): Grid {
@@ -210,49 +223,4 @@ function applyMask(grid: Grid, plain: Uint8Array, mask: number): void {
     }
   }
   drawFormat(grid, mask);
-}
-
-// The finder's 1:1:3:1:1 with four light cells on one side, as the last eleven cells seen.
-const FINDER_BEFORE = 0b10111010000;
-const FINDER_AFTER = 0b00001011101;
-
-/** How hard a symbol is to read (7.8.3); no further than `limit`. */
-function penaltyOf({ size, dark }: Grid, limit: number): number {
-  let penalty = 0;
-  let darkCells = 0;
-  for (let i = 0; i < size && penalty < limit; i++) {
-    penalty += linePenalty(dark, i * size, 1, size) + linePenalty(dark, i, size, size);
-  }
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const at = y * size + x;
-      const cell = dark[at] ?? 0;
-      darkCells += cell;
-      if (x === 0 || y === 0) continue;
-      if (cell === dark[at - 1] && cell === dark[at - size] && cell === dark[at - size - 1]) {
-        penalty += 3;
-      }
-    }
-  }
-  const off = Math.abs(darkCells * 20 - size * size * 10) / (size * size);
-  return penalty + 10 * Math.max(0, Math.ceil(off) - 1);
-}
-
-/** Runs of five and more, and what looks like a finder, with a light border around. */
-function linePenalty(dark: Uint8Array, start: number, step: number, size: number): number {
-  let penalty = 0;
-  let seen = 0;
-  let run = 0;
-  let last = -1;
-  for (let i = 0; i < size + 4; i++) {
-    const cell = i < size ? (dark[start + i * step] ?? 0) : 0;
-    seen = ((seen << 1) | cell) & 0x7ff;
-    if (seen === FINDER_BEFORE || seen === FINDER_AFTER) penalty += 40;
-    if (i >= size) continue;
-    run = cell === last ? run + 1 : 1;
-    last = cell;
-    if (run === 5) penalty += 3;
-    else if (run > 5) penalty += 1;
-  }
-  return penalty;
 }
