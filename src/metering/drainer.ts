@@ -36,6 +36,8 @@ export type Shell = {
   commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]>;
   waitUntil(work: Promise<unknown>): void;
   wakeAt(atMs: number): void;
+  /** Lets go of all memory: the next call finds a new object, made from storage. */
+  restart(why: string): void;
 };
 
 export class Drainer {
@@ -125,7 +127,7 @@ export class Drainer {
       rows.length === 0
         ? alerts.flatMap((alert) => alertStatements(DB, this.tenant, alert))
         : await sliceStatements(this.#shell.env, this.#slice(g, high, rows), alerts);
-    if (statements.length === 0) return this.reconcile();
+    if (statements.length === 0) return this.#explainNothing();
     const results = await this.#shell.commitToLedger(statements);
     if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.reconcile();
     this.#settle(high, alerts);
@@ -134,6 +136,17 @@ export class Drainer {
         report("relay failed; the sweep will send it", { error: String(error) });
       });
     }
+  }
+
+  /** A backlog without rows: the ledger has them, or memory claims what storage does not hold. */
+  async #explainNothing(): Promise<void> {
+    await this.reconcile();
+    if (this.backlog === 0 || this.#journal.rowsAfter(this.flushedSeq, 1, 1).rows.length > 0)
+      return;
+    const why = `no row after ${this.flushedSeq}, though ${this.#state.seq} events are claimed`;
+    report("starting again from storage", { tenant: this.tenant, why });
+    this.#shell.restart(why);
+    throw new Error(why);
   }
 
   #slice(generation: number, high: number, rows: readonly LogRow[]): Slice {

@@ -69,6 +69,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
         commitToLedger: (statements) => this.commitToLedger(statements as never) as never,
         waitUntil: (work) => ctx.waitUntil(work),
         wakeAt: (atMs) => this.#wakeAt(atMs),
+        restart: (why) => ctx.abort(why),
       },
       this.#journal,
       this.#state,

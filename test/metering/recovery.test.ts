@@ -153,6 +153,21 @@ describe("an object that was set back behind the ledger", () => {
   });
 });
 
+describe("an object whose memory claims what its storage does not hold", () => {
+  it("starts again from storage", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 3));
+    await runInDurableObject(stubOf(tenantId), (_: unknown, state) => {
+      state.storage.sql.exec("DELETE FROM log_1");
+    });
+    const meter = meterOf(worker, tenantId);
+    await expect(meter.drain(tenantId)).rejects.toThrow(/no row after 0|restart|abort/);
+    await expect.poll(() => send(key, batch(0, 3)).catch(() => null)).toEqual([3, 0, 0]);
+    const { live, ledger } = await totals(tenantId, key);
+    expect(live).toEqual(ledger);
+  });
+});
+
 describe("compaction", () => {
   it("moves old bodies into an R2 object, and every read still finds them", async () => {
     const { tenantId, key } = await makeTenant();
