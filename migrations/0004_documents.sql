@@ -121,6 +121,8 @@ CREATE TABLE documents (
   created_ms INTEGER NOT NULL,
   updated_ms INTEGER NOT NULL,
   finalized_ms INTEGER,
+  -- The hash of the PDF that was made first, without a status: archived, and never made anew.
+  issued_key TEXT,
   CHECK ((number IS NULL) = (sequence IS NULL) AND (number IS NULL) = (issue_date IS NULL)),
   CHECK (number IS NULL OR (seller IS NOT NULL AND buyer IS NOT NULL AND branding IS NOT NULL)),
   CHECK (number IS NOT NULL OR status IN ('draft', 'void'))

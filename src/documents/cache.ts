@@ -9,13 +9,17 @@ import type { DocumentModel } from "./model.ts";
 import { FONTS_VERSION, fontsFor } from "./pdf/font-set.ts";
 import { renderPdf } from "./pdf/render.ts";
 
-export type Rendered = { key: string; bytes: Uint8Array };
+/** `whole` is false where the logo was lost. */
+export type Rendered = { key: string; bytes: Uint8Array; whole: boolean };
 
-/** What a page shows: its model without the logo, and the logo's key. */
-export type Page = { model: DocumentModel; logoKey: string | null };
+/**
+ * What a PDF is made of: the model without logo and e-invoice, the logo's key, and the e-invoice,
+ * which follows from the document and is written only where the PDF is.
+ */
+export type Page = { model: DocumentModel; logoKey: string | null; eInvoice: () => string | null };
 
 /** The key of a page: also its ETag. */
-function keyOf({ model, logoKey }: Page): Promise<string> {
+function keyOf({ model, logoKey }: Pick<Page, "model" | "logoKey">): Promise<string> {
   const { name, version } = model.template;
   const parts = [`${name}/${version}`, FONTS_VERSION, logoKey ?? "", canonicalJson(model)];
   return sha256Hex(parts.join("|"));
@@ -39,20 +43,31 @@ export async function cachedPdf(
   page: Page,
   onRendered: (path: string) => void,
 ): Promise<Rendered> {
-  const { model, logoKey } = page;
+  const { model, logoKey, eInvoice } = page;
   const key = await keyOf(page);
+  const stored = await keptPdf(env, documentId, key);
+  if (stored) return { key, bytes: stored, whole: true };
+  const logo = logoKey ? await loadLogo(env, logoKey) : null;
+  if (logoKey && !logo) {
+    const bare = await cachedPdf(env, documentId, { ...page, logoKey: null }, onRendered);
+    return { ...bare, whole: false };
+  }
+  const branding = { ...model.branding, logo };
+  const bytes = await freshPdf(env, { ...model, branding, facturX: eInvoice() });
   const path = pathOf(documentId, key);
-  const stored = await env.FILES.get(path);
-  if (stored) return { key, bytes: new Uint8Array(await stored.arrayBuffer()) };
-  const logo = logoKey && (await loadLogo(env, logoKey));
-  if (logoKey && !logo) return cachedPdf(env, documentId, { model, logoKey: null }, onRendered);
-  const bytes = await freshPdf(env, {
-    ...model,
-    branding: { ...model.branding, logo: logo || null },
-  });
   await env.FILES.put(path, bytes, { httpMetadata: { contentType: "application/pdf" } });
   onRendered(path);
-  return { key, bytes };
+  return { key, bytes, whole: true };
+}
+
+/** A PDF from R2, or null where it is not there. */
+export async function keptPdf(
+  env: Env,
+  documentId: string,
+  key: string,
+): Promise<Uint8Array | null> {
+  const stored = await env.FILES.get(pathOf(documentId, key));
+  return stored ? new Uint8Array(await stored.arrayBuffer()) : null;
 }
 
 function pathOf(documentId: string, key: string): string {
@@ -71,15 +86,13 @@ export async function storedPdf(
   documentId: string,
   key: string,
 ): Promise<Uint8Array | null> {
-  const path = pathOf(documentId, key);
-  const address = `https://files.invalid/${path}`;
+  const address = `https://files.invalid/${pathOf(documentId, key)}`;
   const near = await caches.default.match(address);
   if (near) return new Uint8Array(await near.arrayBuffer());
-  const stored = await env.FILES.get(path);
-  if (!stored) return null;
-  const bytes = await stored.arrayBuffer();
+  const bytes = await keptPdf(env, documentId, key);
+  if (!bytes) return null;
   await caches.default.put(address, new Response(bytes, { headers: EDGE_HEADERS }));
-  return new Uint8Array(bytes);
+  return bytes;
 }
 
 /** A complete model's PDF, kept nowhere. */

@@ -135,7 +135,7 @@ const REREAD_MS = 30 * SECOND_MS;
 const MAX_OPENED = 1_000;
 const opened = new Map<string, Opened>();
 
-export type Shown = Rendered & { kind: DocumentKind; number: string };
+export type Shown = Pick<Rendered, "key" | "bytes"> & { kind: DocumentKind; number: string };
 
 /**
  * Today's rendition of what a link shows. `realMs` is real time; a test tenant's link ends by its
@@ -158,7 +158,7 @@ export async function openLink(env: Env, token: string, realMs: number): Promise
   const printed = await printDocument(env, document, how);
   const number = document.number ?? document.id;
   fresh.file = { documentId: document.id, key: printed.key, number };
-  return { ...printed, kind: link.kind, number };
+  return { key: printed.key, bytes: printed.bytes, kind: link.kind, number };
 }
 
 async function reread(env: Env, id: string, realMs: number): Promise<Opened> {

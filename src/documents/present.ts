@@ -29,22 +29,18 @@ export type Surroundings = {
 /** `issued` is the page as it was finalised; `today` also says what has become of it. */
 export type Rendition = "issued" | "today";
 
-/**
- * The model of a rendition, without its logo. Every rendition of a document carries the same
- * e-invoice, if any.
- */
+/** The e-invoice that every rendition of a document carries; null where its data do not suffice. */
+export function eInvoiceOf(document: Document, around: Surroundings): string | null {
+  const issued = modelOf(document, around, "issued");
+  return missingFields(issued, "cii").length === 0 ? ciiXml(issued) : null;
+}
+
+/** The model of a rendition, without its logo and its e-invoice. */
 export function modelOf(
   document: Document,
   around: Surroundings,
   rendition: Rendition,
 ): DocumentModel {
-  const issued = pageOf(document, around, "issued");
-  const facturX = missingFields(issued, "cii").length === 0 ? ciiXml(issued) : null;
-  const page = rendition === "issued" ? issued : pageOf(document, around, rendition);
-  return { ...page, facturX };
-}
-
-function pageOf(document: Document, around: Surroundings, rendition: Rendition): DocumentModel {
   const { seller, buyer, branding } = around;
   const standing = statusAt(document, around.nowMs);
   const status = rendition === "issued" || standing === "issued" ? null : standing;

@@ -2,24 +2,36 @@
 import { Buffer } from "node:buffer";
 import { notFound } from "../core/errors.ts";
 import type { Env } from "../platform/env.ts";
-import { cachedPdf, type Page, type Rendered } from "./cache.ts";
+import { cachedPdf, keptPdf, type Page, type Rendered } from "./cache.ts";
 import { uploadedLogo } from "./logo.ts";
 import type { DocumentKind } from "./model.ts";
 import { readParties } from "./party-store.ts";
-import { modelOf, type Rendition, type Surroundings } from "./present.ts";
+import { eInvoiceOf, modelOf, type Rendition, type Surroundings } from "./present.ts";
 import { previewHtml } from "./preview.tsx";
 import type { Document } from "./row.ts";
-import { brandingOf, buyerOf, readDocument, readOrigin, sellerOf } from "./store.ts";
+import { brandingOf, buyerOf, keepIssuedKey, readDocument, readOrigin, sellerOf } from "./store.ts";
 
 export type Printing = { rendition: Rendition; nowMs: number; onRendered: (path: string) => void };
 
-/** A document's PDF. A draft shows its parties as they are now, a final one as they were. */
+/**
+ * A document's PDF. A draft shows its parties as they are now, a final one as they were. The first
+ * PDF of a final document as it was issued stays that one, whatever later versions would print.
+ */
 export async function printDocument(
   env: Env,
   document: Document,
   how: Printing,
 ): Promise<Rendered> {
-  return cachedPdf(env, document.id, await presentDocument(env, document, how), how.onRendered);
+  const issued = how.rendition === "issued" && document.number !== null;
+  const key = issued ? document.issuedKey : null;
+  const kept = key && (await keptPdf(env, document.id, key));
+  if (key && kept) return { key, bytes: kept, whole: true };
+  const page = await presentDocument(env, document, how);
+  const printed = await cachedPdf(env, document.id, page, how.onRendered);
+  if (issued && key === null && printed.whole) {
+    await keepIssuedKey(env.DB, document.id, printed.key).run();
+  }
+  return printed;
 }
 
 /** What a document's page shows. */
@@ -29,9 +41,12 @@ export async function presentDocument(
   how: Pick<Printing, "rendition" | "nowMs">,
 ): Promise<Page> {
   const origin = document.originId ? await readOrigin(env.DB, document.originId) : null;
-  const parts = await snapshotsOf(env, document);
-  const model = modelOf(document, { ...parts, origin, nowMs: how.nowMs }, how.rendition);
-  return { model, logoKey: parts.branding.logoKey };
+  const around = { ...(await snapshotsOf(env, document)), origin, nowMs: how.nowMs };
+  return {
+    model: modelOf(document, around, how.rendition),
+    logoKey: around.branding.logoKey,
+    eInvoice: () => eInvoiceOf(document, around),
+  };
 }
 
 async function snapshotsOf(

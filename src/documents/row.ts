@@ -39,6 +39,7 @@ export function draftOf({ id, parties, content, totals, nowMs }: Written): Docum
     createdMs: nowMs,
     updatedMs: nowMs,
     finalizedMs: null,
+    issuedKey: null,
     ...plain,
     customerId: parties.customer.id,
     customerName: parties.customer.name,

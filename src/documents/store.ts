@@ -11,6 +11,7 @@ import {
   eq,
   getTableColumns,
   isNotNull,
+  isNull,
   lt,
   or,
   type SQL,
@@ -309,6 +310,15 @@ export async function readOrigin(
     .where(eq(documents.id, id));
   if (!row || row.number === null || row.date === null) return null;
   return { kind: row.kind, number: row.number, date: row.date };
+}
+
+/** Says which PDF is the one of the day of issue; the first one to say so stays. */
+export function keepIssuedKey(db: D1Database, id: string, key: string): D1PreparedStatement {
+  const query = orm(db)
+    .update(documents)
+    .set({ issuedKey: key })
+    .where(and(eq(documents.id, id), isNull(documents.issuedKey)));
+  return statement(db, query);
 }
 
 /** What a list is narrowed to. */

@@ -154,6 +154,7 @@ export const documents = sqliteTable("documents", {
   createdMs: integer("created_ms").notNull(),
   updatedMs: integer("updated_ms").notNull(),
   finalizedMs: integer("finalized_ms"),
+  issuedKey: text("issued_key"),
 });
 
 export const documentLines = sqliteTable(
