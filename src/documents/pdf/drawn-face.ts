@@ -55,17 +55,14 @@ function commonPart(face: Face, language: Language): Part {
   const known = parts.get(language);
   if (known) return known;
   const part = emptyPart(face);
-  for (const code of commonCodes(language)) {
-    const glyph = face.glyphOf(code);
-    if (glyph === 0) continue;
-    cidOf(part, glyph, code);
-    cidOf(part, face.tabularOf(glyph), code);
-  }
+  const codes = commonCodes(language).filter((code) => face.glyphOf(code) !== 0);
+  for (const code of codes) cidOf(part, face.glyphOf(code), code);
+  for (const code of codes) cidOf(part, face.tabularOf(face.glyphOf(code)), code);
   parts.set(language, part);
   return part;
 }
 
-/** What its labels are written with, in a fixed order. */
+/** What its labels are written with, in order: runs of code points are short to map back. */
 function commonCodes(language: Language): number[] {
   const spaces = language === "en" ? "" : "\u00a0\u202f";
   const words = JSON.stringify(Object.values(labelsFor(language)));
@@ -75,7 +72,7 @@ function commonCodes(language: Language): number[] {
     const code = character.codePointAt(0) ?? 0;
     if (code > 0xbf && code <= LAST_LETTER) codes.add(code);
   }
-  return [...codes];
+  return [...codes].sort((a, b) => a - b);
 }
 
 function emptyPart(face: Face): Part {

@@ -1,7 +1,7 @@
 /** Pure. One part of a face as a composite font whose CIDs are its glyph ids (ISO 32000-1, 9.7). */
 import { Buffer } from "node:buffer";
 import { type PDFContext, PDFRawStream, type PDFRef } from "pdf-lib";
-import { compress } from "./compress.ts";
+import { compress, compressSmall } from "./compress.ts";
 import type { Part } from "./drawn-face.ts";
 import { subsetFace } from "./subset.ts";
 import { WrittenObject } from "./written-object.ts";
@@ -11,7 +11,9 @@ type Prepared = { name: string; file: Uint8Array; length: number; map: Uint8Arra
 const prepared = new WeakMap<Part, Prepared>();
 
 export function writeFont(context: PDFContext, part: Part, isCommon: boolean): PDFRef {
-  const { name, file, length, map, widths } = isCommon ? preparedOnce(part) : prepare(part);
+  const { name, file, length, map, widths } = isCommon
+    ? preparedOnce(part)
+    : prepare(part, compress);
   const { bounds, ascent, descent, capHeight } = part.face;
   const stream = (bytes: Uint8Array, entries: Record<string, number>) => {
     const dict = context.obj({ ...entries, Filter: "FlateDecode" });
@@ -37,18 +39,19 @@ export function writeFont(context: PDFContext, part: Part, isCommon: boolean): P
 function preparedOnce(part: Part): Prepared {
   const known = prepared.get(part);
   if (known) return known;
-  const made = prepare(part);
+  const made = prepare(part, compressSmall);
   prepared.set(part, made);
   return made;
 }
 
-function prepare({ face, glyphs, codes }: Part): Prepared {
+function prepare(part: Part, deflate: (bytes: Uint8Array) => Uint8Array): Prepared {
+  const { face, glyphs, codes } = part;
   const file = subsetFace(face, glyphs);
   return {
     name: `${subsetTag(glyphs)}+${face.name}`,
-    file: compress(file),
+    file: deflate(file),
     length: file.length,
-    map: compress(Buffer.from(toUnicode(codes), "latin1")),
+    map: deflate(Buffer.from(toUnicode(codes), "latin1")),
     widths: glyphs.map((glyph) => face.advanceOf(glyph)).join(" "),
   };
 }
@@ -73,18 +76,27 @@ begincmap
 endcodespacerange
 `;
 
-/** CIDs back to Unicode, at most 100 to a block (Adobe Technical Note 5014). */
+/** CIDs back to Unicode in runs, at most 100 to a block (Adobe Technical Note 5014). */
 function toUnicode(codes: readonly number[]): string {
+  const ranges: string[] = [];
+  for (let from = 1; from < codes.length; ) {
+    let to = from;
+    while (continues(codes, to)) to += 1;
+    ranges.push(`<${hex4(from)}><${hex4(to)}><${utf16(codes[from] ?? 0)}>\n`);
+    from = to + 1;
+  }
   let text = CMAP_HEAD;
-  for (let from = 1; from < codes.length; from += 100) {
-    const block = codes.slice(from, from + 100);
-    text += `${block.length} beginbfchar\n`;
-    block.forEach((code, i) => {
-      text += `<${hex4(from + i)}><${utf16(code)}>\n`;
-    });
-    text += "endbfchar\n";
+  for (let from = 0; from < ranges.length; from += 100) {
+    const block = ranges.slice(from, from + 100);
+    text += `${block.length} beginbfrange\n${block.join("")}endbfrange\n`;
   }
   return `${text}endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend`;
+}
+
+/** Whether the next CID has the next code point; a range keeps its first byte (9.10.3). */
+function continues(codes: readonly number[], cid: number): boolean {
+  const [code = 0, next] = [codes[cid], codes[cid + 1]];
+  return next === code + 1 && next % 256 !== 0 && (cid + 1) % 256 !== 0 && next < 0x10000;
 }
 
 function hex4(value: number): string {

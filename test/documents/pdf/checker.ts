@@ -119,9 +119,13 @@ function shownCids(page: PDFDict): number[] {
 function mapsEveryGlyph(font: PDFDict): boolean {
   const map = inflated(get(font, "ToUnicode"));
   const count = entries(get(font, "DescendantFonts", "0", "W", "1")).length;
-  const blocks = map.split("beginbfchar").slice(1).join("");
-  const mapped = [...blocks.matchAll(/<([0-9a-f]{4})><([0-9a-f]{4,8})>/g)];
-  const bad = mapped.some(([, , to]) => ["0000", "feff", "fffe"].includes(to ?? ""));
+  const ranges = [...map.matchAll(/<([0-9a-f]{4})><([0-9a-f]{4})><([0-9a-f]{4,8})>/g)];
+  const mapped = ranges.flatMap(([, from = "", to = "", code = ""]) => {
+    const [first, last] = [Number.parseInt(from, 16), Number.parseInt(to, 16)];
+    const start = Number.parseInt(code, 16);
+    return Array.from({ length: last - first + 1 }, (_, i) => start + i);
+  });
+  const bad = mapped.some((code) => [0, 0xfeff, 0xfffe].includes(code));
   return mapped.length === count - 1 && !bad;
 }
 
