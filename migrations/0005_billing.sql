@@ -185,3 +185,13 @@ CREATE TABLE credit_uses (
   amount_minor INTEGER NOT NULL CHECK (typeof(amount_minor) = 'integer' AND amount_minor > 0),
   PRIMARY KEY (credit_id, period_id)
 ) WITHOUT ROWID;
+
+-- Whose events are believed: the signing secret of a tenant's account at a payment provider.
+CREATE TABLE payment_hooks (
+  id TEXT PRIMARY KEY NOT NULL,
+  tenant TEXT NOT NULL REFERENCES tenants (id),
+  provider TEXT NOT NULL CHECK (provider IN ('stripe', 'razorpay')),
+  secret TEXT NOT NULL,
+  updated_ms INTEGER NOT NULL,
+  UNIQUE (tenant, provider)
+);

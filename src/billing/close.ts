@@ -42,6 +42,7 @@ import {
   parsePeriodId,
   stretchAt,
 } from "./timeline.ts";
+import { usageCharts } from "./usage-chart.ts";
 
 export const PERIOD_CLOSE = "period.close";
 
@@ -152,6 +153,9 @@ async function closingStatements(
   const { row, course, log } = subscription;
   const composed = await composeClosing(env, open, counted, nowMs);
   const { statement, parties, content, beside, apart, carried, discounts, spent } = composed;
+  const { lines } = statement;
+  const charted = { tenant: row.tenant, course, period, lines, counts: counted.counts };
+  const usage = content?.kind === "invoice" ? await usageCharts(env, charted) : [];
   const prefix = content?.kind === "credit_note" ? "crn" : "inv";
   const documentId = content ? makeId(prefix, nowMs) : null;
   const closed: ClosedPeriod = {
@@ -161,7 +165,7 @@ async function closingStatements(
     upToSeq: counted.upToSeq,
     logLength: log.length,
     counts: counted.counts,
-    lines: statement.lines,
+    lines,
     drift: await closingDrift(env, open, counted),
     coupons: discounts.map(({ coupon }) => coupon),
     ahead: statement.ahead,
@@ -184,7 +188,11 @@ async function closingStatements(
     insertPeriod(DB, closed),
     ...(content && documentId
       ? [
-          ...finalizeStatements(DB, { id: documentId, parties, content, nowMs }, period.id),
+          ...finalizeStatements(
+            DB,
+            { id: documentId, parties, content: { ...content, usage }, nowMs },
+            period.id,
+          ),
           ...beside.map((one) => settlementRow(env, one, documentId, nowMs)),
           ...carried.map((one) => billCarried(DB, one.id, documentId)),
         ]

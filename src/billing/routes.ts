@@ -30,6 +30,7 @@ import {
   usageSummary,
 } from "./live.ts";
 import { proofRoutes } from "./proof-routes.ts";
+import { providerRoutes } from "./provider-routes.ts";
 import * as schema from "./schema.ts";
 import { simulateRoutes } from "./simulate-routes.ts";
 import type { MetricUsage } from "./statement.ts";
@@ -295,3 +296,4 @@ billingRoutes.route("/", simulateRoutes);
 billingRoutes.route("/", explainRoutes);
 billingRoutes.route("/", proofRoutes);
 billingRoutes.route("/", creditRoutes);
+billingRoutes.route("/", providerRoutes);

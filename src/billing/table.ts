@@ -1,6 +1,7 @@
 /** The tables of billing; `migrations/0005_billing.sql` is what runs. */
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { MODELS } from "./price.ts";
+import { PROVIDERS } from "./provider-event.ts";
 
 const INTERVALS = ["month", "year"] as const;
 
@@ -189,3 +190,12 @@ export const creditUses = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.creditId, t.periodId] })],
 );
+
+/** Whose events are believed: the signing secret of a tenant's account at a payment provider. */
+export const paymentHooks = sqliteTable("payment_hooks", {
+  id: text("id").primaryKey(),
+  tenant: text("tenant").notNull(),
+  provider: text("provider", { enum: PROVIDERS }).notNull(),
+  secret: text("secret").notNull(),
+  updatedMs: integer("updated_ms").notNull(),
+});

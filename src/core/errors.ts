@@ -31,6 +31,7 @@ export const ERRORS = {
   "link.gone": { status: 410, title: "The link has ended" },
   "document.changed": { status: 409, title: "The document was changed at the same time" },
   "coupon.spent": { status: 409, title: "The coupon cannot be redeemed again" },
+  "hook.unsigned": { status: 400, title: "The event's signature is not valid" },
   "period.open": { status: 409, title: "The period is not over" },
   "subscription.exists": { status: 409, title: "The tenant has a subscription already" },
   "subscription.none": { status: 404, title: "No active subscription found" },

@@ -1,0 +1,70 @@
+/** What was used each day of a period, for a page of the invoice that bills it. */
+import { dateText } from "../core/period.ts";
+import { quantityText } from "../core/quantity.ts";
+import type { UsageChart } from "../documents/model.ts";
+import { bucketsOf, type Summary, summarize } from "../metering/summary.ts";
+import type { Count } from "../metering/terms.ts";
+import type { Env } from "../platform/env.ts";
+import type { StatementLine } from "./statement.ts";
+import type { BillingPeriod, Course } from "./timeline.ts";
+
+export type Charted = {
+  tenant: string;
+  course: Course;
+  period: BillingPeriod;
+  lines: readonly StatementLine[];
+  counts: readonly Count[];
+};
+
+/**
+ * A chart of each metric that the lines bill. A metric whose days do not add up to what was counted
+ * (a maximum, say, or one with events since the freeze) has none, and no failure stops a closing.
+ */
+export async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
+  const { tenant, course, period, lines, counts } = charted;
+  const units = new Map(
+    lines.flatMap((line) =>
+      line.kind === "usage" && line.metric !== null ? [[line.metric, line.unit] as const] : [],
+    ),
+  );
+  if (units.size === 0) return [];
+  const { startMs, endMs } = period;
+  const { timeZone } = course;
+  const range = { startMs, endMs, timeZone, window: "day" as const };
+  try {
+    const used = await summarize(env, tenant, {
+      ...range,
+      metric: null,
+      userId: null,
+      groupBy: null,
+    });
+    return [...units].flatMap(([metric, unit]) => {
+      const count = counts.find((one) => one.metric === metric && one.untilMs === endMs);
+      const bars = barsOf(used, metric, charted);
+      const total = bars.reduce((sum, { micro }) => sum + micro, 0n);
+      if (!count || total !== BigInt(count.valueMicro)) return [];
+      return {
+        name: metric,
+        unit,
+        quantity: quantityText(total),
+        period: { start: dateText(startMs, timeZone), end: dateText(endMs - 1, timeZone) },
+        bars: bars.map(({ day, micro }) => ({ day, quantity: quantityText(micro) })),
+      };
+    });
+  } catch (error) {
+    console.warn(JSON.stringify({ at: "usageCharts", period: period.id, error: String(error) }));
+    return [];
+  }
+}
+
+function barsOf(used: Summary, metric: string, { course, period }: Charted) {
+  const days = new Map(
+    used.breakdown
+      .filter((row) => row.metric === metric)
+      .map((row) => [row.range?.startMs, row.valueMicro]),
+  );
+  return bucketsOf(period, "day", course.timeZone).map(({ startMs }) => ({
+    day: dateText(startMs, course.timeZone),
+    micro: days.get(startMs) ?? 0n,
+  }));
+}
