@@ -15,6 +15,8 @@ const SECOND_LEADING = 10.5;
 const PAD = 4.5;
 const HEAD_HEIGHT = 22;
 const CARRY_HEIGHT = 20;
+/** Of a row that is taller than a page and begins on this one. */
+const LEAST_PART = 80;
 const INDENT = 9;
 const FIGURE = STYLES.figure.size;
 const SIZES = [FIGURE, 8.5, 8, 7.5, 7];
@@ -52,8 +54,8 @@ export function drawTable(flow: Flow, totalsHeight: number): void {
   const table = addElement(flow.root, "Table");
   const tail = tailStart(rows);
   const tailHeight = sumHeights(rows, tail, rows.length) + totalsHeight;
-  const firstHeight = rows[0]?.figures ? (rows[0]?.height ?? 0) : sumHeights(rows, 0, 2);
-  flow.need(HEAD_HEIGHT + Math.min(firstHeight, flow.pageRoom / 2) + CARRY_HEIGHT);
+  const first = firstHeight(rows, tailHeight);
+  flow.need(HEAD_HEIGHT + (first + HEAD_HEIGHT > flow.pageRoom ? LEAST_PART : first));
   drawHeadRow(flow, columns, table);
   let carried = 0n;
   rows.forEach((row, i) => {
@@ -68,6 +70,12 @@ export function drawTable(flow: Flow, totalsHeight: number): void {
     drawRow(flow, columns, table, row, carried);
     carried += row.amountMinor;
   });
+}
+
+/** What must find room under the table's head for it to begin here. */
+function firstHeight(rows: readonly Row[], tailHeight: number): number {
+  if (tailStart(rows) === 0) return tailHeight;
+  return sumHeights(rows, 0, rows[0]?.figures ? 1 : 2) + CARRY_HEIGHT;
 }
 
 function turnPage(flow: Flow, columns: Columns, carried: bigint): void {

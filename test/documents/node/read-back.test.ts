@@ -110,6 +110,20 @@ describe("the page", () => {
   );
 });
 
+describe("two rows under a long memo", () => {
+  it.each(Array.from({ length: 12 }, (_, i) => 14 + 2 * i))(
+    "keep the totals with them: %i lines of memo",
+    async (count) => {
+      const memo = Array.from({ length: count }, (_, i) => `Line ${i + 1} of the memo`).join("\n");
+      const pages = await readBoxes(await print(invoiceOfLines(2, { memo, payment: null })));
+      const pageOf = (wanted: string) =>
+        pages.findIndex((boxes) => boxes.some(({ text }) => text.startsWith(wanted)));
+      expect(pageOf("Support seats, team 1")).toBe(pageOf("Amount due"));
+      expect(pageOf("Subtotal")).toBe(pageOf("Amount due"));
+    },
+  );
+});
+
 describe("the structure", () => {
   it("is a tree that begins with the heading and holds tables", async () => {
     const file = await openPdf(await print(sampleInvoice()));
