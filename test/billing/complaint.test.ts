@@ -63,7 +63,7 @@ describe("complaints about billing", () => {
       ...["01-31", "02-28", "03-31", "04-30", "05-31", "06-30"],
       ...["07-31", "08-31", "09-30", "10-31", "11-30", "12-31"],
     ]);
-  }, 60_000);
+  });
 
   it("a fee is prorated over the shortened period, not the whole (lago-api#6194)", async () => {
     const tenant = await subscriber("2026-04-21T00:00:00Z", { base_price: 30, anchor: "calendar" });

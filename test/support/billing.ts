@@ -1,6 +1,9 @@
 /** Subscribed tenants and moved clocks, for tests of everything that bills. */
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { call, makeTenant, operatorKey, type TestTenant } from "./api.ts";
+
+// A test that moves a clock closes many periods, each with a dozen statements.
+vi.setConfig({ testTimeout: 60_000 });
 
 export type Subscriber = TestTenant & { operator: string; id: string };
 
