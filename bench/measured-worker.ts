@@ -1,0 +1,43 @@
+/** The product with a count of the rows it writes, answered at /bench/rows; the rates are its own. */
+import product from "../src/index.ts";
+import { TenantMeter as Meter } from "../src/metering/tenant-meter.ts";
+
+/** Of all objects and all drains of this process, which share one isolate. */
+const rows = { object: 0, ledger: 0 };
+
+type Env = ConstructorParameters<typeof Meter>[1];
+type Exec = (...args: unknown[]) => { rowsWritten: number };
+
+let counted = false;
+
+/** Every statement of every object's storage goes through one method of one prototype. */
+function countRows(sql: object): void {
+  if (counted) return;
+  counted = true;
+  const prototype = Object.getPrototypeOf(sql) as { exec: Exec };
+  const { exec } = prototype;
+  prototype.exec = function (this: object, ...args) {
+    const cursor = exec.apply(this, args);
+    rows.object += cursor.rowsWritten;
+    return cursor;
+  };
+}
+
+export class TenantMeter extends Meter {
+  constructor(ctx: DurableObjectState, env: Env) {
+    countRows(ctx.storage.sql);
+    super(ctx, env);
+  }
+
+  protected override async commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]> {
+    const results = await super.commitToLedger(statements);
+    for (const { meta } of results) rows.ledger += meta.rows_written;
+    return results;
+  }
+}
+
+export default {
+  ...product,
+  fetch: (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> =>
+    request.url.endsWith("/bench/rows") ? Response.json(rows) : product.fetch(request, env, ctx),
+};

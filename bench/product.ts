@@ -1,0 +1,122 @@
+/** The product under measurement: started with the baselines beside it, and asked from outside. */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Api, apiAt } from "../scripts/lib/api.ts";
+import { ROOT } from "../scripts/lib/build.ts";
+import { seedServer } from "../scripts/lib/seed.ts";
+import { startServer } from "../scripts/lib/server.ts";
+import { requestBytes } from "./load.ts";
+
+export const METRIC = "api_calls";
+export const USERS = 10_000;
+const LONG_AGO = "2000-01-01T00:00:00Z";
+
+export type Rows = { object: number; ledger: number };
+export type Product = {
+  url: string;
+  /** Where the baselines answer. */
+  baseline: string;
+  stateDir: string;
+  runtimePid: number;
+  createTenant: () => Promise<Tenant>;
+  /** Rows written since the start. */
+  rowsWritten: () => Promise<Rows>;
+  close: () => Promise<void>;
+};
+
+/** Builds and starts all of it on a state of its own, which goes with this process. */
+export async function startProduct(): Promise<Product> {
+  const stateDir = mkdtempSync(join(tmpdir(), "boxcostpro-bench-"));
+  process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
+  const server = await startServer({
+    port: 0,
+    stateDir,
+    entry: join(ROOT, "bench/measured-worker.ts"),
+    beside: join(ROOT, "bench/wrangler.toml"),
+  });
+  const { url, besideUrl, runtimePid, close } = server;
+  const { operator } = await seedServer(server, stateDir);
+  const baseline = besideUrl ?? "";
+  await fetch(`${baseline}/setup`, { method: "POST" });
+  return {
+    ...{ url, baseline, stateDir, runtimePid, close },
+    createTenant: () => createTenant(url, apiAt(url, operator)),
+    rowsWritten: async () => (await fetch(`${url}/bench/rows`)).json() as Promise<Rows>,
+  };
+}
+
+/** A live tenant with limits that only warn. */
+async function createTenant(url: string, operator: Api): Promise<Tenant> {
+  const of = await operator.call<{ id: string; key: string }>("POST", "/api/tenants", {
+    name: "Bench",
+    mode: "live",
+  });
+  await operator.call("POST", "/api/subscriptions", {
+    tenant_id: of.id,
+    plan: "ENTERPRISE",
+    billing_cycle: "monthly",
+    base_price: 0,
+  });
+  return new Tenant(url, of.key);
+}
+
+export class Tenant {
+  readonly api: Api;
+  readonly #url: URL;
+  readonly #key: string;
+  /** Events whose requests have been built; each is sent once. */
+  sent = 0;
+
+  constructor(url: string, key: string) {
+    this.api = apiAt(url, key);
+    this.#url = new URL(url);
+    this.#key = key;
+  }
+
+  get #headers() {
+    return { authorization: `Bearer ${this.#key}` };
+  }
+
+  /** A request that records new events; without `timeOf` they happen when they arrive. */
+  batch(n: number, timeOf?: (i: number) => number): Buffer {
+    const items = Array.from({ length: n }, () => this.#event(timeOf));
+    return this.#post("/api/usage/events", items);
+  }
+
+  single(): Buffer {
+    return this.#post("/api/usage/record", this.#event());
+  }
+
+  get(path: string): Buffer {
+    return requestBytes(new URL(path, this.#url), { method: "GET", headers: this.#headers });
+  }
+
+  #post(path: string, body: unknown): Buffer {
+    const text = JSON.stringify(body);
+    const of = { method: "POST", headers: this.#headers, body: text };
+    return requestBytes(new URL(path, this.#url), of);
+  }
+
+  #event(timeOf?: (i: number) => number) {
+    const i = this.sent++;
+    return {
+      id: randomUUID(),
+      metric_name: METRIC,
+      quantity: 1,
+      user_id: `user-${Math.floor(Math.random() * USERS)}`,
+      ...(timeOf ? { timestamp: new Date(timeOf(i)).toISOString() } : {}),
+    };
+  }
+
+  /** Has the ledger take all, and counts it there. Errors: one where it is not what was sent. */
+  async expectStored(): Promise<void> {
+    type Summary = { metrics: { event_count: number; total_quantity: number }[] };
+    const path = `/api/usage/summary?metric_name=${METRIC}&start_date=${LONG_AGO}`;
+    const { metrics } = await this.api.call<Summary>("GET", path);
+    const stored = metrics[0]?.event_count ?? 0;
+    if (stored === this.sent && metrics[0]?.total_quantity === stored) return;
+    throw new Error(`sent ${this.sent} events, stored ${stored}`);
+  }
+}

@@ -1,0 +1,125 @@
+/** How fast events are recorded, beside what the same machine and runtime do with less. */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { requestBytes, runLoad } from "./load.ts";
+import { METRIC, type Product, type Tenant, USERS } from "./product.ts";
+
+const HELLOS = 20_000;
+const INSERTS = 2_000;
+const SQLITE_ROWS = 100_000;
+const SQLITE_ROWS_A_COMMIT = 1_000;
+const SINGLES = 20_000;
+const CONNECTIONS = 64;
+const BATCH_CONNECTIONS = 4;
+
+/** Events of a round by the size of their batches. */
+export const BATCHES = { 100: 40_000, 1000: 100_000, 5000: 200_000 } as const;
+export type BatchSize = keyof typeof BATCHES;
+export const SIZES = Object.keys(BATCHES).map(Number) as BatchSize[];
+
+export type BatchRate = {
+  perSecond: number;
+  /** From the last acknowledgement to the answer of a read that needs all in the ledger. */
+  drainSeconds: number;
+  /** Rows written per event. */
+  objectRows: number;
+  ledgerRows: number;
+};
+export type Round = {
+  hello: number;
+  insert: number;
+  sqlite: number;
+  single: number;
+  batch: Record<BatchSize, BatchRate>;
+};
+
+export type Tenants = { single: Tenant; batch: Record<BatchSize, Tenant> };
+
+/** One round of all rates; `scale` below 1 shortens it. */
+export async function measureRound(
+  product: Product,
+  tenants: Tenants,
+  scale: number,
+): Promise<Round> {
+  const { url, baseline, stateDir } = product;
+  const hello = requestBytes(new URL(`${baseline}/hello`), { method: "GET" });
+  const insert = requestBytes(new URL(`${baseline}/insert`), {
+    method: "POST",
+    body: JSON.stringify({ metric: METRIC, quantity: 1, user: "user-1" }),
+  });
+  const rate = async (of: string, requests: Buffer[]) =>
+    requests.length / (await runLoad({ url: of, connections: CONNECTIONS, ...oneByOne(requests) }));
+  const copies = (request: Buffer, n: number) =>
+    Array.from({ length: scaled(n, scale) }, () => request);
+  const singles = Array.from({ length: scaled(SINGLES, scale) }, () => tenants.single.single());
+  const round = {
+    hello: await rate(baseline, copies(hello, HELLOS)),
+    insert: await rate(baseline, copies(insert, INSERTS)),
+    sqlite: sqliteRate(stateDir, scaled(SQLITE_ROWS, scale)),
+    single: await rate(url, singles),
+  };
+  await tenants.single.expectStored();
+  const batch = {} as Record<BatchSize, BatchRate>;
+  for (const size of SIZES) {
+    const count = Math.ceil((BATCHES[size] * scale) / size);
+    batch[size] = await batchRate(product, tenants.batch[size], size, count);
+  }
+  return { ...round, batch };
+}
+
+/** Sends `count` batches and has the ledger take them. Errors: where it has not all of them. */
+export async function batchRate(
+  product: Product,
+  tenant: Tenant,
+  size: number,
+  count: number,
+): Promise<BatchRate> {
+  const requests = Array.from({ length: count }, () => tenant.batch(size));
+  const before = await product.rowsWritten();
+  const startedMs = performance.now();
+  await runLoad({ url: product.url, connections: BATCH_CONNECTIONS, ...oneByOne(requests) });
+  const sentMs = performance.now();
+  await tenant.expectStored();
+  const endedMs = performance.now();
+  const after = await product.rowsWritten();
+  const events = size * count;
+  return {
+    perSecond: (events * 1000) / (endedMs - startedMs),
+    drainSeconds: (endedMs - sentMs) / 1000,
+    objectRows: (after.object - before.object) / events,
+    ledgerRows: (after.ledger - before.ledger) / events,
+  };
+}
+
+/** Rows a second into a new table: row by row, random ids as its key, durable at each commit. */
+function sqliteRate(stateDir: string, rows: number): number {
+  const dir = mkdtempSync(join(stateDir, "sqlite-"));
+  const ids = Array.from({ length: rows }, () => randomUUID());
+  const db = new DatabaseSync(join(dir, "events.sqlite"));
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    CREATE TABLE events (
+      id TEXT PRIMARY KEY, tenant TEXT, metric TEXT, quantity INTEGER, user TEXT, at_ms INTEGER
+    )`);
+  const insert = db.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)");
+  const startedMs = performance.now();
+  for (let i = 0; i < rows; i++) {
+    if (i % SQLITE_ROWS_A_COMMIT === 0) db.exec(i === 0 ? "BEGIN" : "COMMIT; BEGIN");
+    insert.run(ids[i] ?? "", "ten_bench", METRIC, 1, `user-${i % USERS}`, startedMs + i);
+  }
+  db.exec("COMMIT");
+  const seconds = (performance.now() - startedMs) / 1000;
+  db.close();
+  rmSync(dir, { recursive: true });
+  return rows / seconds;
+}
+
+function oneByOne(requests: Buffer[]): { next: () => Buffer | null } {
+  let i = 0;
+  return { next: () => requests[i++] ?? null };
+}
+
+export function scaled(count: number, scale: number): number {
+  return Math.max(1, Math.round(count * scale));
+}

@@ -1,0 +1,13 @@
+/** The places where faults are planted move with the code. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { edited, FAULTS } from "./planted.ts";
+
+describe("every planted fault", () => {
+  it.each(FAULTS)("still has its place: $name", ({ edits }) => {
+    for (const edit of edits) {
+      const source = readFileSync(edit.file, "utf8");
+      expect(edited(source, edit)).not.toBe(source);
+    }
+  });
+});
