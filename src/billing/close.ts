@@ -42,7 +42,7 @@ import {
   parsePeriodId,
   stretchAt,
 } from "./timeline.ts";
-import { usageCharts } from "./usage-chart.ts";
+import { withCharts } from "./usage-chart.ts";
 
 export const PERIOD_CLOSE = "period.close";
 
@@ -152,10 +152,10 @@ async function closingStatements(
   const { subscription, versions, period } = open;
   const { row, course, log } = subscription;
   const composed = await composeClosing(env, open, counted, nowMs);
-  const { statement, parties, content, beside, apart, carried, discounts, spent } = composed;
+  const { statement, parties, beside, apart, carried, discounts, spent } = composed;
   const { lines } = statement;
-  const charted = { tenant: row.tenant, course, period, lines, counts: counted.counts };
-  const usage = content?.kind === "invoice" ? await usageCharts(env, charted) : [];
+  const used = { tenant: row.tenant, course, period, lines, counts: counted.counts };
+  const content = composed.content && (await withCharts(env, composed.content, used));
   const prefix = content?.kind === "credit_note" ? "crn" : "inv";
   const documentId = content ? makeId(prefix, nowMs) : null;
   const closed: ClosedPeriod = {
@@ -188,11 +188,7 @@ async function closingStatements(
     insertPeriod(DB, closed),
     ...(content && documentId
       ? [
-          ...finalizeStatements(
-            DB,
-            { id: documentId, parties, content: { ...content, usage }, nowMs },
-            period.id,
-          ),
+          ...finalizeStatements(DB, { id: documentId, parties, content, nowMs }, period.id),
           ...beside.map((one) => settlementRow(env, one, documentId, nowMs)),
           ...carried.map((one) => billCarried(DB, one.id, documentId)),
         ]

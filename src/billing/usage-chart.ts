@@ -1,6 +1,7 @@
 /** What was used each day of a period, for a page of the invoice that bills it. */
 import { dateText } from "../core/period.ts";
 import { quantityText } from "../core/quantity.ts";
+import type { DocumentContent } from "../documents/content.ts";
 import type { UsageChart } from "../documents/model.ts";
 import { bucketsOf, type Summary, summarize } from "../metering/summary.ts";
 import type { Count } from "../metering/terms.ts";
@@ -16,11 +17,21 @@ export type Charted = {
   counts: readonly Count[];
 };
 
+/** A closing's document with its charts; a credit note has none. */
+export async function withCharts(
+  env: Env,
+  content: DocumentContent,
+  charted: Charted,
+): Promise<DocumentContent> {
+  if (content.kind !== "invoice") return content;
+  return { ...content, usage: await usageCharts(env, charted) };
+}
+
 /**
  * A chart of each metric that the lines bill. A metric whose days do not add up to what was counted
  * (a maximum, say, or one with events since the freeze) has none, and no failure stops a closing.
  */
-export async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
+async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
   const { tenant, course, period, lines, counts } = charted;
   const units = new Map(
     lines.flatMap((line) =>

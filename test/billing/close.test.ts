@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { closePeriod } from "../../src/billing/close.ts";
+import { readDocument } from "../../src/documents/store.ts";
 import { call, operatorKey, type TestTenant } from "../support/api.ts";
 import { listed, moveTo, record, subscriber } from "../support/billing.ts";
 
@@ -24,6 +25,28 @@ describe("closing on a test clock", () => {
     expect(period.lines[0].arithmetic).toBe("9000 × 0.001 = 9.00");
     const [invoice] = await invoices(tenant);
     expect(invoice).toMatchObject({ total: 9, number: "TEST-INV-2015-001" });
+  });
+
+  it("shows on the invoice what was used each day, as much as was counted", async () => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z");
+    await record(tenant, 1200);
+    await moveTo(tenant, "2026-01-20T12:00:00Z");
+    await record(tenant, "300.5");
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    const [{ id }] = await invoices(tenant);
+    const invoice = await readDocument(env.DB, tenant.tenantId, "invoice", id);
+    const [chart, ...more] = invoice?.usage ?? [];
+    expect(more).toEqual([]);
+    expect(chart).toMatchObject({
+      name: "api_calls",
+      quantity: "1500.5",
+      period: { start: "2026-01-01", end: "2026-01-31" },
+    });
+    expect(chart?.bars).toHaveLength(31);
+    expect(chart?.bars.filter(({ quantity }) => quantity !== "0")).toEqual([
+      { day: "2026-01-01", quantity: "1200" },
+      { day: "2026-01-20", quantity: "300.5" },
+    ]);
   });
 
   it("closes a period of nothing without a number", async () => {
