@@ -1,0 +1,53 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { env as bindings } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import worker from "../src/index.ts";
+import type { Env, Job } from "../src/platform/env.ts";
+import { call } from "./support/api.ts";
+import { listed, moveTo, record, subscriber } from "./support/billing.ts";
+
+const env = bindings as unknown as Env;
+
+/** What became of each message of a batch. */
+async function consume(jobs: unknown[]) {
+  const messages = jobs.map((body, i) => ({
+    ...{ id: String(i), timestamp: new Date(), attempts: 1 },
+    body,
+  }));
+  const batch = createMessageBatch<Job>("boxcostpro-jobs", messages as never);
+  await worker.queue(batch, env);
+  return getQueueResult(batch, createExecutionContext());
+}
+
+describe("the queue", () => {
+  it("acknowledges what was done and brings back only what failed", async () => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z");
+    const lines = { in: "message", text: "not lines" };
+    const result = await consume([
+      { kind: "due", id: "period.close:none" },
+      { kind: "record", tenant: tenant.tenantId, nowMs: 1, caps: [], stored: lines },
+      { kind: "news", tenant: tenant.tenantId, id: `${tenant.id}:created` },
+    ]);
+    expect(result.explicitAcks).toEqual(["0", "2"]);
+    expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(["1"]);
+  });
+
+  it("renders an invoice that became final before anybody asks for it", async () => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z", { base_price: 10 });
+    await record(tenant, 2000);
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    const [invoice] = await listed(tenant, "/api/invoices");
+    const pdfs = async () => (await env.FILES.list({ prefix: "pdf/" })).objects.length;
+    const id = (of: string) => `${invoice.id}:finalized:${of}`;
+    const result = await consume([
+      { kind: "news", tenant: tenant.tenantId, id: id(tenant.tenantId) },
+      { kind: "news", tenant: "ten_operator", id: id("ten_operator") },
+      { kind: "news", tenant: "ten_operator", id: id("ten_operator") },
+    ]);
+    expect(result.explicitAcks).toHaveLength(3);
+    expect(await pdfs()).toBe(1);
+    const pdf = await call(tenant.key, "GET", `/api/pdf/invoice/${invoice.id}?as=issued`);
+    expect(pdf.status).toBe(200);
+    expect(await pdfs()).toBe(1);
+  });
+});
