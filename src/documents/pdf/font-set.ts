@@ -12,7 +12,7 @@ import notoSemiBold from "./fonts/NotoSans-SemiBold.ttf";
 import { type FontSet, type LazyFace, lazyFace } from "./text.ts";
 
 /** Changes whenever a font file does: part of every rendition's key. */
-export const FONTS_VERSION = "inter-4.1-noto-2.015-cjk-1";
+export const FONTS_VERSION = "inter-4.1-noto-2.015-cjk-2";
 
 const noto = { regular: lazyFace(notoRegular), semibold: lazyFace(notoSemiBold) };
 

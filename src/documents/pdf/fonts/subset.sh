@@ -3,12 +3,12 @@
 # @expo-google-fonts/inter 0.4.2 and @expo-google-fonts/noto-sans 0.4.2, with fontTools 4.66.1:
 #   subset.sh NODE_MODULES
 # Inter keeps Latin, Greek, Cyrillic, punctuation, currency and arrows, kerning and tabular
-# figures; Noto Sans keeps what it has beyond that, for single characters that Inter lacks.
+# figures; Noto Sans keeps what it has beyond that, for single characters.
 set -euo pipefail
 from="$1/@expo-google-fonts"
 to="$(cd "$(dirname "$0")" && pwd)"
 inter="U+0020-007E,U+00A0-024F,U+02B0-02FF,U+0300-036F,U+0370-03FF,U+0400-052F,U+1E00-1EFF"
-inter+=",U+2000-218F,U+2190-22FF,U+25A0-25FF,U+2713-2717,U+FFFD"
+inter+=",U+0E3F,U+2000-218F,U+2190-22FF,U+25A0-25FF,U+2713-2717,U+FFFD"
 keep=(--no-hinting --no-glyph-names --name-IDs=4,6 --drop-tables+=STAT,GDEF,gasp)
 
 for weight in 400Regular 500Medium 600SemiBold; do
@@ -16,11 +16,11 @@ for weight in 400Regular 500Medium 600SemiBold; do
     --layout-features=kern,tnum "${keep[@]}" --output-file="$to/Inter-${weight:3}.ttf"
 done
 
-beyond=$(python3 - "$from" <<'PY'
+beyond=$(python3 - "$from" "$to" <<'PY'
 import sys
 from fontTools.ttLib import TTFont
 noto = TTFont(f"{sys.argv[1]}/noto-sans/400Regular/NotoSans_400Regular.ttf").getBestCmap()
-inter = TTFont(f"{sys.argv[1]}/inter/400Regular/Inter_400Regular.ttf").getBestCmap()
+inter = TTFont(f"{sys.argv[2]}/Inter-Regular.ttf").getBestCmap()
 shaped = lambda code: 0x0900 <= code < 0x0980 or 0xA8E0 <= code < 0xA900 or 0x1CD0 <= code < 0x1D00
 print(",".join(f"U+{code:04X}" for code in sorted(noto) if code not in inter and not shaped(code)))
 PY

@@ -1,0 +1,39 @@
+/** Every word and every currency of every language has its glyphs: nothing of ours is replaced. */
+import { describe, expect, it } from "vitest";
+import { CURRENCIES } from "../../../src/core/money.ts";
+import { labelsFor } from "../../../src/documents/label/catalogue.ts";
+import { formatterFor } from "../../../src/documents/label/format.ts";
+import { LANGUAGES } from "../../../src/documents/model.ts";
+import { shapeText, type Weight } from "../../../src/documents/pdf/text.ts";
+import { STYLES } from "../../../src/documents/pdf/theme.ts";
+import { fontsOf } from "./read-pdf.ts";
+
+const REPLACEMENT = 0xfffd;
+
+/** The characters of a text that are drawn as U+FFFD. */
+function replaced(text: string, language: (typeof LANGUAGES)[number], weight: Weight): string[] {
+  const { codes, glyphs, faces } = shapeText(text, { ...STYLES.body, weight }, fontsOf(language));
+  return codes
+    .filter((_, i) => glyphs[i] === faces[i]?.glyphOf(REPLACEMENT))
+    .map((code) => String.fromCodePoint(code));
+}
+
+describe.each(LANGUAGES)("in %s", (language) => {
+  it.each(["regular", "medium", "semibold"] as const)("every label is drawn, %s", (weight) => {
+    const words = JSON.stringify(labelsFor(language));
+    expect(replaced(words, language, weight)).toEqual([]);
+  });
+
+  it("every currency, date and country is drawn", () => {
+    for (const currency of CURRENCIES) {
+      const { money, date, range, country } = formatterFor(language, null, currency);
+      const texts = [
+        money("-123456789"),
+        date("2026-11-01"),
+        range({ start: "2026-02-27", end: "2027-03-31" }),
+        ...["DE", "US", "JP", "CN", "KR", "BR", "IN"].map(country),
+      ];
+      expect(replaced(texts.join(" "), language, "regular")).toEqual([]);
+    }
+  });
+});
