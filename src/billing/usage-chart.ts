@@ -33,12 +33,12 @@ export async function withCharts(
  */
 async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
   const { tenant, course, period, lines, counts } = charted;
-  const units = new Map(
+  const billed = new Map(
     lines.flatMap((line) =>
-      line.kind === "usage" && line.metric !== null ? [[line.metric, line.unit] as const] : [],
+      line.kind === "usage" && line.metric !== null ? [[line.metric, line] as const] : [],
     ),
   );
-  if (units.size === 0) return [];
+  if (billed.size === 0) return [];
   const { startMs, endMs } = period;
   const { timeZone } = course;
   const range = { startMs, endMs, timeZone, window: "day" as const };
@@ -49,13 +49,13 @@ async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
       userId: null,
       groupBy: null,
     });
-    return [...units].flatMap(([metric, unit]) => {
+    return [...billed].flatMap(([metric, { name, unit }]) => {
       const count = counts.find((one) => one.metric === metric && one.untilMs === endMs);
       const bars = barsOf(used, metric, charted);
       const total = bars.reduce((sum, { micro }) => sum + micro, 0n);
       if (!count || total !== BigInt(count.valueMicro)) return [];
       return {
-        name: metric,
+        name,
         unit,
         quantity: quantityText(total),
         period: { start: dateText(startMs, timeZone), end: dateText(endMs - 1, timeZone) },
