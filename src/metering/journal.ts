@@ -113,23 +113,44 @@ export class Journal {
     for (const { g, toSeq } of this.generations) {
       if (toSeq !== 0 && toSeq <= afterSeq) continue;
       const rows: LogRow[] = [];
-      let events = 0;
       let chars = 0;
-      const cursor = this.#sql.exec(
-        `SELECT high, n, body FROM log_${g} WHERE high > ? ORDER BY high`,
-        afterSeq,
-      );
-      for (const raw of cursor) {
+      const high = this.#highWithin(g, afterSeq, maxEvents);
+      // Read to the end: a cursor that is left open locks every table against DROP.
+      const found = this.#sql
+        .exec(
+          `SELECT high, n, body FROM log_${g} WHERE high > ? AND high <= ? ORDER BY high`,
+          afterSeq,
+          high,
+        )
+        .toArray();
+      for (const raw of found) {
         const row = { high: Number(raw.high), n: Number(raw.n), body: String(raw.body) };
-        const over = events + row.n > maxEvents || chars + row.body.length > maxChars;
-        if (rows.length > 0 && over) break;
-        rows.push(row);
-        events += row.n;
         chars += row.body.length;
+        if (rows.length > 0 && chars > maxChars) break;
+        rows.push(row);
       }
       if (rows.length > 0) return { g, rows };
     }
     return { g: 0, rows: [] };
+  }
+
+  /** The last row after `afterSeq` with which they hold at most `maxEvents`; at least one row. */
+  #highWithin(g: number, afterSeq: number, maxEvents: number): number {
+    const heads = this.#sql
+      .exec(
+        `SELECT high, n FROM log_${g} WHERE high > ? ORDER BY high LIMIT ?`,
+        afterSeq,
+        maxEvents,
+      )
+      .toArray();
+    let high = Number(heads[0]?.high ?? afterSeq);
+    let events = 0;
+    for (const head of heads) {
+      events += Number(head.n);
+      if (events > maxEvents) break;
+      high = Number(head.high);
+    }
+    return high;
   }
 
   /** All log rows after a sequence, in order. */

@@ -228,7 +228,17 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#drainer.add(0, draft.alerts);
     this.#state.take(draft, nowMs);
     if (sealed) this.#takeSeal(sealed);
-    if (this.#seen.mergeDue) this.transact(() => this.#seen.mergeSlice())();
+    this.#mergeOn();
+  }
+
+  /** Upkeep after a commit, which stands whatever becomes of this: the next one tries again. */
+  #mergeOn(): void {
+    if (!this.#seen.mergeDue) return;
+    try {
+      this.transact(() => this.#seen.mergeSlice())();
+    } catch (error) {
+      console.warn(JSON.stringify({ at: "meter.merge", error: String(error) }));
+    }
   }
 
   /** A single repeated event is answered with the first one's line where the log holds it. */

@@ -98,6 +98,21 @@ describe("identities", () => {
   }, 60_000);
 });
 
+describe("a merge", () => {
+  it("is done while drains leave off within a generation", async () => {
+    const { tenantId, key } = await makeTenant();
+    // Three rows a generation of 20: its series are read a row at a time.
+    for (let i = 0; i < 120; i++) {
+      expect(await send(key, batch(i * 7, 7))).toEqual([7, 0, 0]);
+      if (i % 5 === 4) await meterOf(worker, tenantId).drain(tenantId);
+    }
+    const sets = await runInDurableObject(stubOf(tenantId), (_: unknown, state) =>
+      state.storage.sql.exec("SELECT k FROM seen_sets WHERE level > 0").toArray(),
+    );
+    expect(sets.length).toBeGreaterThan(0);
+  });
+});
+
 describe("a ledger that was set back", () => {
   it("is refilled when the next drain notices", async () => {
     const { tenantId, key } = await makeTenant();

@@ -142,18 +142,16 @@ export const FAULTS: Fault[] = [
         from: `    for (const { g, toSeq } of this.generations) {
       if (toSeq !== 0 && toSeq <= afterSeq) continue;
       const rows: LogRow[] = [];
-      let events = 0;
       let chars = 0;`,
         to: `    const rows: LogRow[] = [];
-    let events = 0;
     let chars = 0;
     for (const { g, toSeq } of this.generations) {
       if (toSeq !== 0 && toSeq <= afterSeq) continue;`,
       },
       {
         file: JOURNAL,
-        from: "if (rows.length > 0 && over) break;",
-        to: "if (rows.length > 0 && over) return { g, rows };",
+        from: "if (rows.length > 0 && chars > maxChars) break;",
+        to: "if (rows.length > 0 && chars > maxChars) return { g, rows };",
       },
       {
         file: JOURNAL,
