@@ -3,10 +3,11 @@
  * accent and the status colours are the PDF's.
  */
 import type { Child } from "hono/jsx";
-import type { DocumentLine, DocumentModel } from "./model.ts";
+import type { DocumentLine, DocumentModel, UsageChart } from "./model.ts";
 import { qrRuns } from "./pdf/qr.ts";
 import { PILLS, themeOf } from "./pdf/theme.ts";
 import {
+  chartSentence,
   type Entry,
   figureTexts,
   heroSentence,
@@ -44,6 +45,8 @@ thead th { font-size: .78rem; color: #646d80; border-bottom: 1.5px solid #121721
 .due * { border-top: 2px solid #121721; border-bottom: 0 }
 section { margin-top: 1.6rem } section p { margin: .2rem 0 } footer { margin-top: 2rem }
 .pay { display: flex; gap: 1.2rem; align-items: start } .pay svg { width: 7rem; flex: none }
+figure { margin: .8rem 0 0 } figure svg { display: block; width: 100%; height: 4.5rem }
+figure svg { margin-top: .4rem; border-bottom: 1px solid #e6e8ed }
 .pay dl { margin: .2rem 0 } .parties section { margin: 0 }
 `;
 
@@ -74,6 +77,7 @@ export function previewHtml(model: DocumentModel, logo: Picture | null): string 
         <Payment words={words} />
         <TextBlock heading={labels.notes} text={notes} />
         <TextBlock heading={labels.terms} text={terms} />
+        <Usage words={words} />
         {footer && <footer class="muted">{footer}</footer>}
       </body>
     </html>
@@ -83,7 +87,6 @@ export function previewHtml(model: DocumentModel, logo: Picture | null): string 
 
 function Head({ words, logo }: { words: Words; logo: Picture | null }) {
   const { model, labels } = words;
-  const { accent } = themeOf(model.template, model.branding.accent);
   const url = model.payment?.url;
   const open = BigInt(model.totals.dueMinor) > 0n;
   return (
@@ -105,7 +108,7 @@ function Head({ words, logo }: { words: Words; logo: Picture | null }) {
       </div>
       <p class="hero">{heroSentence(words)}</p>
       {url && open && (
-        <a href={url} style={`color: ${cssColor(accent)}`}>
+        <a href={url} style={`color: ${cssColor(accentOf(model))}`}>
           {labels.payOnline}
         </a>
       )}
@@ -121,6 +124,10 @@ function Pill({ status, text }: { status: NonNullable<DocumentModel["status"]>; 
       {text}
     </span>
   );
+}
+
+function accentOf({ template, branding }: DocumentModel): readonly number[] {
+  return themeOf(template, branding.accent).accent;
 }
 
 function cssColor(color: readonly number[]): string {
@@ -236,6 +243,38 @@ function QrCode({ payload, label }: { payload: string; label: string }) {
   return (
     <svg viewBox={`0 0 ${size} ${size}`} role="img" aria-label={label}>
       <path d={path} />
+    </svg>
+  );
+}
+
+function Usage({ words }: { words: Words }) {
+  const { model, labels } = words;
+  if (model.usage.length === 0) return null;
+  return (
+    <section>
+      <h2>{labels.usage}</h2>
+      {model.usage.map((chart) => (
+        <figure>
+          <figcaption>
+            {chart.name} <span class="muted">{chartSentence(words, chart)}</span>
+          </figcaption>
+          <Bars chart={chart} accent={cssColor(accentOf(model))} />
+        </figure>
+      ))}
+    </section>
+  );
+}
+
+/** A picture of quantities may be inexact; every number beside it is not. */
+function Bars({ chart, accent }: { chart: UsageChart; accent: string }) {
+  const values = chart.bars.map(({ quantity }) => Math.max(0, Number(quantity)));
+  const largest = Math.max(...values, 0) || 1;
+  const path = values
+    .map((value, i) => `M${i * 3} 30v-${((value / largest) * 30).toFixed(2)}h2V30z`)
+    .join("");
+  return (
+    <svg viewBox={`0 0 ${values.length * 3} 30`} preserveAspectRatio="none" aria-hidden="true">
+      <path d={path} fill={accent} />
     </svg>
   );
 }

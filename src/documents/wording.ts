@@ -13,6 +13,7 @@ import type {
   Party,
   PaymentBlock,
   TaxGroup,
+  UsageChart,
 } from "./model.ts";
 import { addressLines, contactLines } from "./pdf/address.ts";
 
@@ -224,4 +225,14 @@ export function paymentEntries({ labels }: Words, payment: PaymentBlock): Entry[
 /** An IBAN in groups of four, as on paper (ISO 13616). */
 function spaced(iban: string): string {
   return iban.replace(/\s/g, "").replace(/(.{4})(?=.)/g, "$1 ");
+}
+
+/** What a usage chart shows, in words. */
+export function chartSentence({ labels, format }: Words, chart: UsageChart): string {
+  const { quantity, unit, period } = chart;
+  const number = format.decimal(quantity);
+  return fill(labels.usagePeriod, {
+    quantity: unit ? `${number}\u00a0${unit}` : number,
+    period: format.range(period),
+  });
 }

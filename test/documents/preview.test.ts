@@ -1,9 +1,29 @@
 import { describe, expect, it } from "vitest";
+import { previewHtml } from "../../src/documents/preview.tsx";
 import { call, makeTenant } from "../support/api.ts";
 import { final, LINE, makePair } from "./api.ts";
+import { sampleInvoice } from "./pdf/sample.ts";
 import { RED_BLUE } from "./pictures.ts";
 
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+describe("previewHtml", () => {
+  it("draws what was used as bars, with the quantity in words", () => {
+    const chart = {
+      name: "Requests",
+      unit: "calls",
+      quantity: "1500.5",
+      period: { start: "2026-01-01", end: "2026-01-02" },
+      bars: [
+        { day: "2026-01-01", quantity: "1200" },
+        { day: "2026-01-02", quantity: "300.5" },
+      ],
+    };
+    const html = previewHtml(sampleInvoice({ usage: [chart] }), null);
+    expect(html).toContain("1,500.5\u00a0calls");
+    expect(html).toContain("M0 30v-30.00h2V30zM3 30v-7.51h2V30z");
+  });
+});
 
 describe("GET /api/invoices/{id}/preview", () => {
   it("says what the PDF says, in the customer's language, with the logo in itself", async () => {

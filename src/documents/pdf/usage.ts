@@ -1,6 +1,6 @@
 /** Pure. A page of its own for what was used: a small bar chart a metric, drawn as vectors. */
-import { fill } from "../label/format.ts";
 import type { UsageChart } from "../model.ts";
+import { chartSentence } from "../wording.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { boxAttribute } from "./head.ts";
 import { addElement } from "./structure.ts";
@@ -50,15 +50,6 @@ function drawChart(flow: Flow, chart: UsageChart): void {
     drawAxis(flow, chart, top + PLOT_HEIGHT + 3);
   });
   flow.y = top + PLOT_HEIGHT + AXIS_HEIGHT + BLOCK_GAP;
-}
-
-function chartSentence(flow: Flow, { quantity, unit, period }: UsageChart): string {
-  const { format, labels } = flow;
-  const number = format.decimal(quantity);
-  return fill(labels.usagePeriod, {
-    quantity: unit ? `${number}\u00a0${unit}` : number,
-    period: format.range(period),
-  });
 }
 
 function drawBars(flow: Flow, { bars }: UsageChart, top: number): void {
