@@ -1,4 +1,4 @@
-/** Idempotency-Key on writes but recording and uploads: the first answer is kept and given again. */
+/** Idempotency-Key on writes, but not on recording and uploads: the first answer is given again. */
 import type { Context, MiddlewareHandler, Next } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { invalidField } from "../core/errors.ts";

@@ -80,8 +80,8 @@ export async function readText(c: Context, maxBytes: number): Promise<string> {
 }
 
 /**
- * Reads a body within `maxBytes`. One of unknown length is read piece by piece, so that no more than
- * the limit is ever held. Errors: 413 `request.too_large`.
+ * Reads a body within `maxBytes`. One of unknown length is read piece by piece, so that no more
+ * than the limit is ever held. Errors: 413 `request.too_large`.
  */
 export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
   const declared = c.req.header("content-length");
