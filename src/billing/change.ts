@@ -149,8 +149,12 @@ export async function cancelSubscription(
   if (!holding) throw notFound("subscription");
   const { versionId, basePriceMinor, seats } = holding;
   const change: Change = {
-    ...{ seq: log.length + 1, kind: "end", atMs },
-    ...{ versionId, basePriceMinor, seats },
+    seq: log.length + 1,
+    kind: "end",
+    atMs,
+    versionId,
+    basePriceMinor,
+    seats,
   };
   const versions = await readVersions(
     env.DB,

@@ -57,7 +57,7 @@ export async function closePeriod(
 ): Promise<{ invoiceId: string | null }> {
   const parsed = parsePeriodId(periodId);
   if (!parsed) throw notFound("period");
-  for (;;) {
+  for (let beaten = 0; ; ) {
     const closed = await readPeriod(env.DB, periodId);
     if (closed) return { invoiceId: closed.documentId };
     const open = await nextOpen(env, parsed.subscriptionId);
@@ -66,18 +66,25 @@ export async function closePeriod(
     if (dueMs > moment.nowMs) {
       throw new Problem("period.open", `${open.period.id} closes at ${timeText(dueMs)}`);
     }
-    await closeNext(env, open, moment);
+    if (!(await closeNext(env, open, moment)) && ++beaten > MOST_BEATEN) throw busy(open);
   }
 }
 
 /** Closes every period of a subscription that is due, oldest first. */
 export async function closeDue(env: Env, subscriptionId: string, moment: Moment): Promise<void> {
-  for (;;) {
+  for (let beaten = 0; ; ) {
     const open = await nextOpen(env, subscriptionId);
     if (!open) return;
     if (closesAt(open.subscription, open.versions, open.period) > moment.nowMs) return;
-    await closeNext(env, open, moment);
+    if (!(await closeNext(env, open, moment)) && ++beaten > MOST_BEATEN) throw busy(open);
   }
+}
+
+/** Others that may be first before a closing gives up; its due row brings it back. */
+const MOST_BEATEN = 10;
+
+function busy({ period }: Open): Problem {
+  return new Problem("service.busy", `${period.id} is being closed or changed by others`);
 }
 
 /** The first period of a subscription that is not closed. */
@@ -122,7 +129,8 @@ export function scheduleClose(
   });
 }
 
-async function closeNext(env: Env, open: Open, moment: Moment): Promise<void> {
+/** False where another closing was first, or something changed: the caller looks again. */
+async function closeNext(env: Env, open: Open, moment: Moment): Promise<boolean> {
   const { tenant } = open.subscription.row;
   await pushTerms(env, tenant, moment.nowMs);
   const counted = await frozenCounts(env, tenant, open, moment.nowMs);
@@ -130,16 +138,21 @@ async function closeNext(env: Env, open: Open, moment: Moment): Promise<void> {
   try {
     await commit(env.DB, statements);
   } catch (error) {
-    // Another closing was first, or the log has grown: the caller's loop looks again.
-    const beaten =
-      isUniqueViolation(error, "periods") ||
-      isUniqueViolation(error, "documents") ||
-      isUniqueViolation(error, "settlements") ||
-      /document is stale/.test(String(error)) ||
-      (error instanceof Problem && error.code === "resource.conflict");
-    if (!beaten) throw error;
+    if (isBeaten(error)) return false;
+    throw error;
   }
   await pushTerms(env, tenant, moment.nowMs);
+  return true;
+}
+
+function isBeaten(error: unknown): boolean {
+  return (
+    isUniqueViolation(error, "periods") ||
+    isUniqueViolation(error, "documents") ||
+    isUniqueViolation(error, "settlements") ||
+    /document is stale/.test(String(error)) ||
+    (error instanceof Problem && error.code === "resource.conflict")
+  );
 }
 
 async function closingStatements(
@@ -159,8 +172,13 @@ async function closingStatements(
   const prefix = content?.kind === "credit_note" ? "crn" : "inv";
   const documentId = content ? makeId(prefix, nowMs) : null;
   const closed: ClosedPeriod = {
-    ...{ id: period.id, subscriptionId: row.id, tenant: row.tenant },
-    ...{ number: period.number, kind: period.kind, startMs: period.startMs, endMs: period.endMs },
+    id: period.id,
+    subscriptionId: row.id,
+    tenant: row.tenant,
+    number: period.number,
+    kind: period.kind,
+    startMs: period.startMs,
+    endMs: period.endMs,
     closedMs: nowMs,
     upToSeq: counted.upToSeq,
     logLength: log.length,

@@ -28,7 +28,12 @@ export function statementFor(open: Open, counted: Counted, metrics: Metrics): St
   const { course, log } = subscription;
   const { counts } = counted;
   return statementOf({
-    ...{ course, log, versions, period, counts, metrics },
+    course,
+    log,
+    versions,
+    period,
+    counts,
+    metrics,
     ahead: before?.ahead ?? null,
   });
 }

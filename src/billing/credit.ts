@@ -138,8 +138,14 @@ export async function grantCredit(env: Env, actor: Actor, input: CreditInput): P
   const { kind, currency, expiresMs, note } = input;
   const amountMinor = Number(amountOf(input.amount, currency, "/amount"));
   const row: CreditRow = {
-    ...{ id: makeId("crd", nowMs), tenant: tenant.id, kind, currency },
-    ...{ amountMinor, expiresMs, note, createdMs: nowMs },
+    id: makeId("crd", nowMs),
+    tenant: tenant.id,
+    kind,
+    currency,
+    amountMinor,
+    expiresMs,
+    note,
+    createdMs: nowMs,
   };
   const deed = { action: "credit.granted", target: tenant.id, detail: { credit: row.id, kind } };
   await commit(env.DB, [insertCredit(env.DB, row), auditRow(env.DB, actor, deed, actor.realMs)]);

@@ -241,8 +241,12 @@ async function takeOver(
   const atMs = Math.max(boundary, last.atMs);
   const { basePriceMinor, seats } = stretchAt(log, atMs) ?? last;
   const change: Change = {
-    ...{ seq: log.length + 1, kind: "version", atMs },
-    ...{ versionId: version.id, basePriceMinor, seats },
+    seq: log.length + 1,
+    kind: "version",
+    atMs,
+    versionId: version.id,
+    basePriceMinor,
+    seats,
   };
   const more = [...versions, ...(await readVersions(env.DB, [version.id]))];
   await append(env, { realMs }, { subscription, versions: new Map(more), change, nowMs }, []);

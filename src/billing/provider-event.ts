@@ -112,7 +112,10 @@ function razorpayMovement(event: unknown): Movement | null {
   if (id === null || amountMinor === null || currency === null) return null;
   const payment = kind === "refund" ? textAt(entity, "payment_id") : null;
   return {
-    ...{ kind, externalId: `razorpay:${id}`, amountMinor, currency },
+    kind,
+    externalId: `razorpay:${id}`,
+    amountMinor,
+    currency,
     invoiceId: textAt(entity, "notes", "invoice_id"),
     paymentId: payment && `razorpay:${payment}`,
   };

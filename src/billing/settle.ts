@@ -84,7 +84,12 @@ async function differenceOf(
   if (!period) return null;
   const { counts, upToSeq } = await ledgerCounts(env, row.tenant, windowOf(log, period));
   const { usageMinor } = statementOf({
-    ...{ course, log, versions, period, counts, metrics },
+    course,
+    log,
+    versions,
+    period,
+    counts,
+    metrics,
     ahead: null,
   });
   const last = settled.at(-1);

@@ -49,7 +49,9 @@ export function simulatePrices(input: PricesInput): Simulated {
   const offers = offersFrom(input);
   const counts = countsOf(input.usage, period);
   const basePriceMinor = basePriceOf(input.basePrice ?? 0, asked.cycle, {
-    ...{ currency, baseMonthMinor: null, baseYearMinor: null },
+    currency,
+    baseMonthMinor: null,
+    baseYearMinor: null,
   });
   const statement = rate(course, period, { offers, counts, basePriceMinor, metrics: new Map() });
   return { statement, currency, period };
@@ -78,11 +80,20 @@ export async function simulatePlan(
   ]);
   const { currency } = version;
   const course = courseOf(currency, {
-    ...{ startMs, cycle: "month", anchor: "anniversary", timeZone: "UTC" },
+    startMs,
+    cycle: "month",
+    anchor: "anniversary",
+    timeZone: "UTC",
   });
   const period: BillingPeriod = {
-    ...{ id: "", number: 1, kind: "regular", startMs, endMs, last: false },
-    ...{ wholeStartMs: startMs, wholeEndMs: endMs },
+    id: "",
+    number: 1,
+    kind: "regular",
+    startMs,
+    endMs,
+    last: false,
+    wholeStartMs: startMs,
+    wholeEndMs: endMs,
   };
   const usage = summary.metrics.map(({ metric, valueMicro }) => ({ metric, micro: valueMicro }));
   const rated = rate(course, period, {
@@ -110,10 +121,21 @@ function baseOf({ baseMonthMinor }: { baseMonthMinor: number | null }): 0 | null
 function baseLine(baseMinor: bigint, currency: string, period: BillingPeriod): StatementLine {
   const amount = moneyText(baseMinor, currency);
   return {
-    ...{ kind: "base", metric: null, versionId: "", name: "Base plan", detail: null },
-    ...{ quantity: "1", unit: null, unitPrice: amount, flatFee: "0" },
-    ...{ amountMinor: baseMinor.toString(), fromMs: period.startMs, toMs: period.endMs },
-    ...{ tier: null, settles: null, arithmetic: `${amount} = ${amount}` },
+    kind: "base",
+    metric: null,
+    versionId: "",
+    name: "Base plan",
+    detail: null,
+    quantity: "1",
+    unit: null,
+    unitPrice: amount,
+    flatFee: "0",
+    amountMinor: baseMinor.toString(),
+    fromMs: period.startMs,
+    toMs: period.endMs,
+    tier: null,
+    settles: null,
+    arithmetic: `${amount} = ${amount}`,
   };
 }
 
@@ -123,8 +145,16 @@ function courseOf(
 ): Course {
   const { startMs, cycle, anchor, timeZone } = of;
   return {
-    ...{ id: "simulation", tenant: "", cycle, usageInterval: cycle, baseTiming: "arrears" },
-    ...{ anchor, timeZone, currency, startMs, trialEndMs: null },
+    id: "simulation",
+    tenant: "",
+    cycle,
+    usageInterval: cycle,
+    baseTiming: "arrears",
+    anchor,
+    timeZone,
+    currency,
+    startMs,
+    trialEndMs: null,
   };
 }
 
@@ -134,15 +164,25 @@ function rate(
   of: { offers: readonly Offer[]; counts: Count[]; basePriceMinor: bigint; metrics: Metrics },
 ): Statement {
   const version: Version = {
-    ...{ id: "simulated", planId: "", planCode: "", planName: "Base", version: 1 },
-    ...{ currency: course.currency, graceMs: 0, finalizeZero: false },
-    ...{ minimumMinor: 0n, leastInvoiceMinor: 0n },
+    id: "simulated",
+    planId: "",
+    planCode: "",
+    planName: "Base",
+    version: 1,
+    currency: course.currency,
+    graceMs: 0,
+    finalizeZero: false,
+    minimumMinor: 0n,
     leastInvoiceMinor: 0n,
     offers: of.offers,
   };
   const start: Change = {
-    ...{ seq: 1, kind: "start", atMs: course.startMs, versionId: version.id },
-    ...{ basePriceMinor: of.basePriceMinor, seats: 1 },
+    seq: 1,
+    kind: "start",
+    atMs: course.startMs,
+    versionId: version.id,
+    basePriceMinor: of.basePriceMinor,
+    seats: 1,
   };
   const versions = new Map([[version.id, version]]);
   const { counts, metrics } = of;
