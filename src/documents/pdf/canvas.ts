@@ -13,7 +13,7 @@ import {
   type Part,
 } from "./drawn-face.ts";
 import type { Element, LinkAnnotation } from "./structure.ts";
-import type { Color, Shaped, TextLine } from "./text.ts";
+import { type Color, faceAt, type Shaped, type TextLine } from "./text.ts";
 
 /** A coordinate with two decimals, in the fewest characters. */
 export function coordinate(points: number): string {
@@ -72,10 +72,10 @@ export class Canvas {
     this.#fillWith(shaped.style.color);
     this.#content.put(`BT ${coordinate(x)} ${coordinate(this.height - baseline)} Td\n`);
     for (let from = line.from; from < to; ) {
-      const face = shaped.faces[from];
-      let end = from + 1;
-      while (end < to && shaped.faces[end] === face) end += 1;
-      if (face) this.#show(drawnFace(this.#pool, face), line, from, end);
+      const face = faceAt(shaped, from);
+      let end = shaped.faces === null ? to : from + 1;
+      while (end < to && faceAt(shaped, end) === face) end += 1;
+      this.#show(drawnFace(this.#pool, face), line, from, end);
       from = end;
     }
     this.#content.put("ET\n");
@@ -95,7 +95,7 @@ export class Canvas {
     this.#font = font;
     content.put("[<");
     for (let i = from; i < to; i++) {
-      const kern = i > from ? (kerns[i] ?? 0) : 0;
+      const kern = i > from ? (kerns?.[i] ?? 0) : 0;
       if (kern !== 0) content.put(`>${-kern}<`);
       content.putHex(cidOf(part, glyphs[i] ?? 0, codes[i] ?? 0));
     }

@@ -34,11 +34,11 @@ export type Shaped = {
   style: TextStyle;
   codes: number[];
   glyphs: number[];
-  faces: Face[];
-  /** Advance of each glyph. */
-  advances: number[];
-  /** Kerning between a glyph and the one before it. */
-  kerns: number[];
+  /** The face of all glyphs, unless `faces` has one for each. */
+  face: Face;
+  faces: Face[] | null;
+  /** Kerning between a glyph and the one before it; null where there is none. */
+  kerns: number[] | null;
 };
 
 /** A stretch of a shaped text: one line of it. */
@@ -46,6 +46,7 @@ export type TextLine = { shaped: Shaped; from: number; to: number; widthPt: numb
 
 const REPLACEMENT = 0xfffd;
 const SPACE = 0x20;
+const TAB = 0x09;
 
 /** Only text with these may be written in more than one way. */
 const COMBINING = /[\u0300-\u036f\u1100-\u11ff\u3099\u309a]/;
@@ -66,57 +67,84 @@ function isInvisible(code: number): boolean {
   );
 }
 
+// Filled from the start for each text, so that what is kept is no longer than the text.
+const codesSeen: number[] = [];
+const glyphsSeen: number[] = [];
+const kernsSeen: number[] = [];
+
 export function shapeText(given: string, style: TextStyle, fonts: FontSet): Shaped {
-  const text = given.replaceAll("\t", " ");
+  const text = COMBINING.test(given) ? given.normalize("NFC") : given;
   const chain = fonts[style.weight];
-  const shaped: Shaped = { style, codes: [], glyphs: [], faces: [], advances: [], kerns: [] };
+  let face = faceFor(chain, SPACE);
+  let faces: Face[] | null = null;
+  let count = 0;
   let lastGlyph = 0;
-  let lastFace: Face | undefined;
-  const composed = COMBINING.test(text) ? text.normalize("NFC") : text;
-  for (let i = 0; i < composed.length; i++) {
-    const code = composed.codePointAt(i) ?? SPACE;
+  let kerned = false;
+  for (let i = 0; i < text.length; i++) {
+    let code = text.codePointAt(i) ?? SPACE;
     if (code > 0xffff) i += 1;
+    if (code === TAB) code = SPACE;
     if (isInvisible(code)) continue;
-    const { face, glyph: plain } = findGlyph(chain, code);
-    const glyph = style.tabular ? face.tabularOf(plain) : plain;
-    const kern = face === lastFace && !style.tabular ? face.kerningOf(lastGlyph, glyph) : 0;
-    shaped.codes.push(code);
-    shaped.glyphs.push(glyph);
-    shaped.faces.push(face);
-    shaped.advances.push(face.advanceOf(glyph));
-    shaped.kerns.push(kern);
+    const own = faceWith(chain, code);
+    const shown = own ? code : standIn(code);
+    const found = own ?? faceFor(chain, shown);
+    if (found !== face && faces === null && count === 0) face = found;
+    if (found !== face && faces === null) faces = new Array<Face>(count).fill(face);
+    faces?.push(found);
+    const plain = found.glyphOf(shown);
+    const glyph = style.tabular ? found.tabularOf(plain) : plain;
+    const alone = style.tabular || count === 0 || (faces && faces[count - 1] !== found);
+    const kern = alone ? 0 : found.kerningOf(lastGlyph, glyph);
+    if (kern !== 0) kerned = true;
+    codesSeen[count] = code;
+    glyphsSeen[count] = glyph;
+    kernsSeen[count] = kern;
+    count += 1;
     lastGlyph = glyph;
-    lastFace = face;
   }
-  return shaped;
+  return {
+    style,
+    codes: codesSeen.slice(0, count),
+    glyphs: glyphsSeen.slice(0, count),
+    face,
+    faces,
+    kerns: kerned ? kernsSeen.slice(0, count) : null,
+  };
 }
 
-type Found = { face: Face; glyph: number };
-
-function findGlyph(chain: readonly LazyFace[], code: number): Found {
-  const own = lookUp(chain, code);
-  if (own) return own;
-  // A space that the faces lack is as wide as the common one; all else is visibly replaced.
-  const found = lookUp(chain, /\s/u.test(String.fromCodePoint(code)) ? SPACE : REPLACEMENT);
-  if (!found) throw new RangeError("a font set has a face with U+FFFD");
-  return found;
+/** A space that the faces lack is as wide as the common one; all else is visibly replaced. */
+function standIn(code: number): number {
+  return /\s/u.test(String.fromCodePoint(code)) ? SPACE : REPLACEMENT;
 }
 
-function lookUp(chain: readonly LazyFace[], code: number): Found | null {
+function faceWith(chain: readonly LazyFace[], code: number): Face | null {
   for (const lazy of chain) {
     const face = lazy();
-    const glyph = face.glyphOf(code);
-    if (glyph !== 0) return { face, glyph };
+    if (face.glyphOf(code) !== 0) return face;
   }
   return null;
+}
+
+function faceFor(chain: readonly LazyFace[], code: number): Face {
+  const face = faceWith(chain, code);
+  if (!face) throw new RangeError("a font set has a face with a space and one with U+FFFD");
+  return face;
+}
+
+export function faceAt({ face, faces }: Shaped, index: number): Face {
+  return faces?.[index] ?? face;
+}
+
+/** In thousandths of the em, from where the line begins. */
+function advanceAt(shaped: Shaped, index: number, lineStart: number): number {
+  const advance = faceAt(shaped, index).advanceOf(shaped.glyphs[index] ?? 0);
+  return index > lineStart ? advance + (shaped.kerns?.[index] ?? 0) : advance;
 }
 
 /** Width in points of the glyphs [from, to). */
 export function widthOf(shaped: Shaped, from = 0, to = shaped.codes.length): number {
   let sum = 0;
-  for (let i = from; i < to; i++) {
-    sum += (shaped.advances[i] ?? 0) + (i > from ? (shaped.kerns[i] ?? 0) : 0);
-  }
+  for (let i = from; i < to; i++) sum += advanceAt(shaped, i, from);
   return (sum * shaped.style.size) / 1000;
 }
 
@@ -141,7 +169,7 @@ export function wrapText(
 }
 
 function wrapShaped(shaped: Shaped, widthPt: number): TextLine[] {
-  const { codes, advances, kerns } = shaped;
+  const { codes } = shaped;
   const limit = (widthPt * 1000) / shaped.style.size + 0.5;
   const lines: TextLine[] = [];
   const push = (from: number, end: number) => {
@@ -154,15 +182,14 @@ function wrapShaped(shaped: Shaped, widthPt: number): TextLine[] {
   let width = 0;
   for (let i = 0; i < codes.length; i++) {
     if (i > start && mayBreak(codes[i - 1] ?? 0, codes[i] ?? 0)) breakAt = i;
-    width += (advances[i] ?? 0) + (i > start ? (kerns[i] ?? 0) : 0);
+    width += advanceAt(shaped, i, start);
     if (width <= limit || codes[i] === SPACE || i === start) continue;
     const end = breakAt > start ? breakAt : unbreakable(codes, start, i);
     push(start, end);
     start = end;
     breakAt = end;
     width = 0;
-    for (let j = start; j <= i; j++)
-      width += (advances[j] ?? 0) + (j > start ? (kerns[j] ?? 0) : 0);
+    for (let j = start; j <= i; j++) width += advanceAt(shaped, j, start);
   }
   push(start, codes.length);
   return lines;

@@ -61,7 +61,7 @@ export function parseFace(bytes: Uint8Array): Face {
     capHeight: view.getUint16(os2) >= 2 ? perMille(view.getInt16(os2 + 88)) : 700,
     weight: view.getUint16(os2 + 4),
     glyphOf: remember(readCharacterMap(view, table("cmap"))),
-    advanceOf: remember(readAdvances(view, table("hmtx"), view.getUint16(hhea + 34), perMille)),
+    advanceOf: readAdvances(view, table("hmtx"), view.getUint16(hhea + 34), perMille),
     kerningOf: rememberPairs(kern, perMille),
     tabularOf: (glyph) => tabular.get(glyph) ?? glyph,
   };

@@ -4,7 +4,7 @@ import { CURRENCIES } from "../../../src/core/money.ts";
 import { labelsFor } from "../../../src/documents/label/catalogue.ts";
 import { formatterFor } from "../../../src/documents/label/format.ts";
 import { LANGUAGES } from "../../../src/documents/model.ts";
-import { shapeText, type Weight } from "../../../src/documents/pdf/text.ts";
+import { faceAt, shapeText, type Weight } from "../../../src/documents/pdf/text.ts";
 import { STYLES } from "../../../src/documents/pdf/theme.ts";
 import { fontsOf } from "./read-pdf.ts";
 
@@ -12,9 +12,9 @@ const REPLACEMENT = 0xfffd;
 
 /** The characters of a text that are drawn as U+FFFD. */
 function replaced(text: string, language: (typeof LANGUAGES)[number], weight: Weight): string[] {
-  const { codes, glyphs, faces } = shapeText(text, { ...STYLES.body, weight }, fontsOf(language));
-  return codes
-    .filter((_, i) => glyphs[i] === faces[i]?.glyphOf(REPLACEMENT))
+  const shaped = shapeText(text, { ...STYLES.body, weight }, fontsOf(language));
+  return shaped.codes
+    .filter((_, i) => shaped.glyphs[i] === faceAt(shaped, i).glyphOf(REPLACEMENT))
     .map((code) => String.fromCodePoint(code));
 }
 
