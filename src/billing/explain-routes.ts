@@ -97,7 +97,7 @@ for (const { kind, path, operationId, what } of KINDS) {
       tags: ["Billing"],
       security,
       request: { params: z.object({ id: z.string().max(100) }) },
-      responses: { 200: jsonReply(explainedSchema, "Its lines, explained"), ...problems(404) },
+      responses: { 200: jsonReply(explainedSchema, "Its lines, explained"), ...problems(404, 409) },
     }),
     async (c) => {
       const actor = allow(c, "billing.read");

@@ -49,9 +49,11 @@ export type Live = Current & { counted: Counted; statement: Statement };
 
 export async function livePeriod(env: Env, reader: Reader): Promise<Live> {
   const current = await currentPeriod(env, reader);
-  const counted = await liveCounts(env, reader.tenantId, current, reader.nowMs);
-  const before = await lastClosed(env.DB, current.subscription.row.id);
-  const metrics = await metricsOf(env, reader.tenantId);
+  const [counted, before, metrics] = await Promise.all([
+    liveCounts(env, reader.tenantId, current, reader.nowMs),
+    lastClosed(env.DB, current.subscription.row.id),
+    metricsOf(env, reader.tenantId),
+  ]);
   const statement = statementFor({ ...current, before }, counted, metrics);
   return { ...current, counted, statement };
 }
