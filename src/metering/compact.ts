@@ -1,6 +1,6 @@
 /**
  * Compaction: the bodies of segments older than a few days move from D1 into R2 objects of at least
- * 1 MB; their rows stay, with the object's key and where the body lies in it. Due work on real time.
+ * 1 MB; their rows stay, with the object's key and where the body lies in it. Due work, real time.
  */
 import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import { DAY_MS } from "../core/time.ts";

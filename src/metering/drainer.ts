@@ -1,7 +1,7 @@
 /**
- * Puts the journal into the ledger, slice by slice, one at a time: retries with back-off through the
- * object's alarm, and notices a ledger that is ahead (a crash before we noted it) or behind (D1 was
- * restored to an earlier time: the kept logs refill it).
+ * Puts the journal into the ledger, slice by slice, one at a time: retries with back-off through
+ * the object's alarm, and notices a ledger that is ahead (a crash before we noted it) or behind (D1
+ * was restored to an earlier time: the kept logs refill it).
  */
 import type { D1PreparedStatement, D1Result } from "@cloudflare/workers-types";
 import { SECOND_MS } from "../core/time.ts";

@@ -92,7 +92,7 @@ export type EventFilter = {
   endMs: number;
 };
 
-/** Segments that a page looks through at most; a page may then be short, or empty, with a cursor. */
+/** Segments that a page looks through; it may then be short, or empty, with a cursor. */
 const PAGE_SEGMENTS = 40;
 
 /** Events by falling sequence from below `beforeSeq`; `next` is null at the ledger's beginning. */

@@ -1,6 +1,6 @@
 /**
  * Reading the ledger: segments, rollups, catalogue. Owns the tables `usage_segments`,
- * `segment_quarters`, `rollup_tenant`, `rollup_level`, `usage_voids` and `usage_alerts` for reading.
+ * `segment_quarters`, `rollup_tenant`, `rollup_level`, `usage_voids`, `usage_alerts` for reading.
  */
 import type {
   D1Database,

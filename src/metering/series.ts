@@ -1,6 +1,6 @@
 /**
- * Series: a generation's events again, packed as columns and split by user, so that one user's usage
- * over a month reads one sixty-fourth of the tenant's. Pure.
+ * Series: a generation's events again, packed as columns and split by user, so that the usage of
+ * one user over a month reads one sixty-fourth of the tenant's. Pure.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import { hash32 } from "./hash.ts";

@@ -1,6 +1,6 @@
 /**
- * Usage over any range, right to the event: whole quarter-hours from rollups, ragged ends from segments,
- * users and dimensions from series. Reads after a drain, so callers see their own writes.
+ * Usage over any range, right to the event: whole quarter-hours from rollups, ragged ends from
+ * segments, users and dimensions from series. Reads after a drain, so callers see their own writes.
  */
 import { Temporal } from "temporal-polyfill";
 import { invalidField } from "../core/errors.ts";

@@ -163,6 +163,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       });
       for (const alert of lost) this.#state.addAlert(alert);
     }
+    // A ledger that was set back meanwhile: what it lost is drained again.
+    if (upTo < this.#drainer.flushedSeq) await this.#drainer.reconcile();
     this.#verified = true;
   }
 

@@ -4,7 +4,7 @@ import { call, makeTenant } from "../support/api.ts";
 const NOW = "2026-03-10T12:00:00Z";
 
 describe("recording one event", () => {
-  it("answers 201 with what was recorded, and 200 with the first result the second time", async () => {
+  it("answers 201 with what was recorded, then 200 with the first result", async () => {
     const { key } = await makeTenant({ clock: NOW });
     const body = { metric_name: "api_calls", quantity: "1.5", id: "a", metadata: { b: 1, a: 2 } };
     const first = await call(key, "POST", "/api/usage/record", body);

@@ -110,7 +110,7 @@ describe("a summary", () => {
 });
 
 describe("recording asynchronously", () => {
-  it("fixes ids and times at once, and records them once however often the message comes", async () => {
+  it("fixes ids and times at once, and records them once", async () => {
     const { key } = await makeTenant({ clock: "2026-03-31T12:00:00Z" });
     const prefer = { prefer: "respond-async" };
     const single = { metric_name: "x", quantity: 1, id: "one" };

@@ -1,0 +1,30 @@
+/** Our CII against the Factur-X 1.09 schema of the profile EN 16931. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { XmlDocument, XsdValidator } from "libxml2-wasm";
+import { xmlRegisterFsInputProviders } from "libxml2-wasm/lib/nodejs.mjs";
+import { describe, expect, it } from "vitest";
+import { ciiXml } from "../../../src/documents/einvoice/cii.ts";
+import { sampleInvoice } from "../pdf/sample.ts";
+
+const entry = createRequire(import.meta.url).resolve("@stackforge-eu/factur-x");
+const schemaFile = join(dirname(entry), "../schema/en16931/FACTUR-X_EN16931.xsd");
+
+function validator(): XsdValidator {
+  xmlRegisterFsInputProviders();
+  const url = pathToFileURL(schemaFile).href;
+  return XsdValidator.fromDoc(XmlDocument.fromString(readFileSync(schemaFile, "utf8"), { url }));
+}
+
+describe("the CII of an invoice", () => {
+  it("is valid by the Factur-X schema, which notices what is missing", () => {
+    const schema = validator();
+    const text = ciiXml(sampleInvoice());
+    expect(() => schema.validate(XmlDocument.fromString(text))).not.toThrow();
+    const broken = text.replace(/<ram:TypeCode>380<\/ram:TypeCode>/, "");
+    expect(broken).not.toBe(text);
+    expect(() => schema.validate(XmlDocument.fromString(broken))).toThrow();
+  });
+});
