@@ -233,10 +233,10 @@ invoiceRoutes.openapi(
     summary: "An invoice's payments in the order in which they were booked",
     tags: ["Invoices"],
     security,
-    request: { params: idParam },
+    request: { params: idOrNumberParam },
     responses: {
       200: jsonReply(z.object({ data: z.array(paymentView) }), "The payments"),
-      ...problems(404),
+      ...problems(404, 409),
     },
   }),
   async (c) => {

@@ -13,7 +13,7 @@ import {
   MAX_LINK_DAYS,
   openLink,
 } from "./link.ts";
-import { FILE_NAMES, idParam, pdfReply, sendPdf } from "./route-parts.ts";
+import { FILE_NAMES, idParam, sendPdf, sentPdfReplies } from "./route-parts.ts";
 import type { LinkRow } from "./table.ts";
 
 export const linkRoutes = createApi<AppEnv>();
@@ -139,7 +139,7 @@ linkRoutes.openapi(
       params: z.object({ token: z.string().max(200) }),
       query: z.object({ disposition: z.enum(["attachment", "inline"]).optional() }),
     },
-    responses: { 200: pdfReply, ...problems(404, 410) },
+    responses: { ...sentPdfReplies, ...problems(404, 410, 416) },
   }),
   async (c) => {
     const { token } = c.req.valid("param");

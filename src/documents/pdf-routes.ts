@@ -6,7 +6,7 @@ import { trackPdfGeneration } from "../metering/track.ts";
 import { createApi, problems, security } from "../platform/openapi.ts";
 import { readFor } from "./list.ts";
 import { printDocument } from "./print.ts";
-import { FILE_NAMES, idOrNumberParam, pdfReply, sendPdf } from "./route-parts.ts";
+import { FILE_NAMES, idOrNumberParam, sendPdf, sentPdfReplies } from "./route-parts.ts";
 
 export const pdfRoutes = createApi<AppEnv>();
 
@@ -35,11 +35,7 @@ for (const { kind, path } of SOURCES) {
       tags: ["PDFs"],
       security,
       request: { params: idOrNumberParam, query },
-      responses: {
-        200: pdfReply,
-        304: { description: "The caller has it already" },
-        ...problems(404, 409),
-      },
+      responses: { ...sentPdfReplies, ...problems(404, 409, 416) },
     }),
     async (c) => {
       const actor = allow(c, "documents.read");

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../accounts/actor.ts";
+import { Problem } from "../core/errors.ts";
 import { matchesEtag } from "../platform/http.ts";
 import { pageQuery } from "../platform/openapi.ts";
 import { relay } from "../platform/outbox.ts";
@@ -35,6 +36,13 @@ export const pdfReply = {
   content: { "application/pdf": { schema: z.string().openapi({ format: "binary" }) } },
 } as const;
 
+/** What `sendPdf` answers, beside problem 416. */
+export const sentPdfReplies = {
+  200: pdfReply,
+  206: { ...pdfReply, description: "The part of it that Range asks for" },
+  304: { description: "The caller has it already" },
+} as const;
+
 /** How the files of documents begin. */
 export const FILE_NAMES = {
   invoice: "Invoice",
@@ -49,7 +57,10 @@ export type SentPdf = {
   name: string;
 };
 
-/** Sends a PDF, the part of it that Range asks for, or 304 where the caller has it. */
+/**
+ * Sends a PDF, the part of it that Range asks for, or 304 where the caller has it.
+ * Errors: 416 `request.range_unsatisfiable`.
+ */
 export function sendPdf(c: Context<AppEnv>, pdf: SentPdf) {
   const bytes = pdf.bytes as Uint8Array<ArrayBuffer>;
   const etag = `"${pdf.key}"`;
@@ -66,7 +77,8 @@ export function sendPdf(c: Context<AppEnv>, pdf: SentPdf) {
   const range = asked === undefined ? null : byteRange(asked, size);
   if (range === null) return c.body(bytes, 200, content);
   if (range === "unsatisfiable") {
-    return c.body(null, 416, { ...headers, "Content-Range": `bytes */${size}` });
+    c.header("Content-Range", `bytes */${size}`);
+    throw new Problem("request.range_unsatisfiable", `the file has ${size} bytes`);
   }
   const { start, end } = range;
   const part = { ...content, "Content-Range": `bytes ${start}-${end - 1}/${size}` };

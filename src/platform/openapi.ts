@@ -61,6 +61,7 @@ const MEANINGS: Record<number, string> = {
   409: "The resource is in another state, or the same request still runs",
   413: "The body is too large",
   415: "The body has another content type",
+  416: "The file ends before the range begins",
   422: "A field is not valid; `errors` points to each",
   429: "Too many requests",
   500: "Something went wrong on our side",

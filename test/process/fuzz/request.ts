@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import type { Operation, Parameter, Schema } from "../../support/document.ts";
-import { broken, type Known, NASTY, nasty, valid } from "./value.ts";
+import { broken, type Known, NASTY, nasty, rarely, valid } from "./value.ts";
 
 export type Request = {
   method: string;
@@ -46,6 +46,8 @@ function pathOf(operation: Operation, known: Known): fc.Arbitrary<string> {
     if (name === undefined) return fc.constant(segment);
     const before = all[i - 1] ?? "";
     const kind = before.endsWith("s") ? before : `${before}s`;
+    const choice = operation.parameters.find((one) => one.in === "path" && one.name === name);
+    if (choice?.schema.enum) return fc.constantFrom(...choice.schema.enum.map(String), "none");
     const ids = known.get(name === "id" || name === "link" ? kind : `${name}s`) ?? [];
     const others = [...known.values()].flat();
     return fc.oneof(
@@ -68,7 +70,7 @@ function queryOf(operation: Operation, known: Known): fc.Arbitrary<string> {
     "cursor=bm9uZQ",
     "%=%",
   );
-  const some = fc.tuple(...given, fc.option(wrong, { nil: "", freq: 12 }));
+  const some = fc.tuple(...given, rarely(rarely(wrong, ""), ""));
   return some.map((all) => all.filter((one) => one !== "").join("&"));
 }
 
@@ -83,7 +85,7 @@ function fieldOf({ name, schema, required = false }: Parameter, known: Known) {
   });
   const twice = field.map((one) => `${one}&${one}`);
   const any = fc.oneof({ arbitrary: field, weight: 20 }, { arbitrary: twice, weight: 1 });
-  return required ? any : fc.option(any, { nil: "", freq: 1 });
+  return required ? any : rarely(any, "");
 }
 
 const HEADERS: readonly Record<string, string>[] = [
@@ -101,21 +103,24 @@ const HEADERS: readonly Record<string, string>[] = [
 ];
 
 function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
-  const keys = ["k1", "k2", "k3", "", "x".repeat(256), "a b"];
-  const key = fc.constantFrom(...keys).map((value) => ({ "idempotency-key": value }));
+  const keys = fc.oneof(fc.uuid(), fc.constantFrom("k1", "k2", "", "x".repeat(256), "a b"));
+  const key = keys.map((value) => ({ "idempotency-key": value }));
   const extra = fc.constantFrom(...HEADERS);
   const write = operation.method !== "GET";
   return fc.oneof(
-    { arbitrary: fc.constant({}), weight: 8 },
-    { arbitrary: extra, weight: 3 },
-    { arbitrary: write ? key : extra, weight: write ? 2 : 1 },
+    { arbitrary: fc.constant({}), weight: 10 },
+    { arbitrary: extra, weight: 2 },
+    { arbitrary: write ? key : extra, weight: 1 },
   );
 }
 
 function bodyOf(operation: Operation, known: Known): fc.Arbitrary<Body> {
   const contents = Object.entries(operation.body ?? {});
   const good = contents.map(([type, { schema }]) => goodBody(type, schema, known));
-  return fc.oneof({ arbitrary: fc.oneof(...good), weight: 9 }, { arbitrary: badBody(), weight: 1 });
+  return fc.oneof(
+    { arbitrary: fc.oneof(...good), weight: 14 },
+    { arbitrary: badBody(), weight: 1 },
+  );
 }
 
 function goodBody(type: string, schema: Schema, known: Known): fc.Arbitrary<Body> {
@@ -127,7 +132,7 @@ function goodBody(type: string, schema: Schema, known: Known): fc.Arbitrary<Body
   }
   const value = valid(schema, known);
   const maybeBroken = fc.oneof(
-    { arbitrary: value, weight: 3 },
+    { arbitrary: value, weight: 5 },
     { arbitrary: value.chain(broken), weight: 2 },
   );
   if (type !== "application/x-ndjson") return maybeBroken.map(asJson).map(bodyOfText);
