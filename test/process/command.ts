@@ -72,7 +72,7 @@ export async function serve(stateDir: string, fault?: string): Promise<Served> {
   const entry = fault === undefined ? [] : [resolve("test/process/faulty-worker.ts")];
   const env = { STATE_DIR: stateDir, PORT: "0", FAULT: fault ?? "" };
   const command = runScript("serve.ts", entry, env);
-  const [line] = await command.waitFor(/^\{.*\}$/m);
+  const [line] = await command.waitFor(/^\{"url".*\}$/m);
   return { ...JSON.parse(line), command };
 }
 

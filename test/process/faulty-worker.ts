@@ -1,33 +1,91 @@
-/** The product with faults where a crash hurts most. FAULT names which; all else is the product. */
+/**
+ * The product with faults where a crash hurts most. FAULT names which; all else is the product, but
+ * for small generations, so that seals and merges happen all the time.
+ */
 import product from "../../src/index.ts";
 import { TenantMeter as Meter } from "../../src/metering/tenant-meter.ts";
 
 export default product;
 
+type Env = ConstructorParameters<typeof Meter>[1];
+
 /** The first transactions set a tenant up and are left alone. */
 const SPARED = 10;
+const GENERATION_IDS = "200";
 let transactions = 0;
 
+/** How far the parts of the object's storage have come, of which a transaction moves one. */
+const MOVES = `SELECT
+  (SELECT count(*) FROM generations WHERE sealed_ms > 0) AS seal,
+  (SELECT count(*) FROM seen_sets WHERE level > 0) AS merge,
+  (SELECT count(*) FROM frozen) AS freeze`;
+
+type Place = "seal" | "merge" | "freeze";
+
+// Without members of its own: the product's constructor calls these methods before it has any.
 export class TenantMeter extends Meter {
-  /** `rollback`: two of five transactions throw after all their work, a retry among them. */
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, Object.assign({}, env, { GENERATION_IDS }));
+  }
+
+  /**
+   * `rollback`: two of five transactions throw after all their work, a retry among them. `seal`,
+   * `merge`, `freeze`: the first transaction that did one never gets to its end.
+   */
   protected override transact<T>(work: () => T): T {
+    const place = faultOf(this.env).name as Place;
+    if ((place as string) === "rollback") return super.transact(() => failing(work));
+    if (place !== "seal" && place !== "merge" && place !== "freeze") return super.transact(work);
+    const moved = () => Number(this.ctx.storage.sql.exec(MOVES).one()[place]);
     return super.transact(() => {
+      const before = moved();
       const result = work();
-      const due = ++transactions > SPARED && transactions % 5 < 2;
-      if (due && faultOf(this.env) === "rollback") throw new Error("fault");
+      if (moved() > before) hang(place);
       return result;
     });
   }
 
-  /** `after_ledger`: D1 has the batch, and the object never hears of it. */
+  /**
+   * `after_ledger`: D1 has the batch, and the object never hears of it; `after_series`: the same
+   * for the series. `ledger_down`: D1 answers nothing but errors for so many milliseconds.
+   */
   protected override async commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]> {
+    const { name, amount } = faultOf(this.env);
+    if (name === "ledger_down" && isDown(amount)) throw new Error("fault: the ledger is down");
+    const before = name === "after_series" ? await seriesUpTo(this.env) : null;
     const results = await super.commitToLedger(statements);
-    if (faultOf(this.env) !== "after_ledger") return results;
-    console.log("FAULT after_ledger");
+    const after = name === "after_series" ? await seriesUpTo(this.env) : null;
+    if (name !== "after_ledger" && before === after) return results;
+    console.log(`FAULT ${name}`);
     return new Promise(() => {});
   }
 }
 
-function faultOf(env: unknown): string {
-  return (env as { FAULT: string }).FAULT;
+/** A fault, and the number behind its name where it has one. */
+function faultOf(env: unknown): { name: string; amount: number } {
+  const [name = "", amount] = (env as { FAULT: string }).FAULT.split(":");
+  return { name, amount: Number(amount) };
+}
+
+let downUntilMs = 0;
+
+function isDown(forMs: number): boolean {
+  downUntilMs ||= Date.now() + forMs;
+  return Date.now() < downUntilMs;
+}
+
+function seriesUpTo(env: Env): Promise<unknown> {
+  return env.DB.prepare("SELECT sum(series_up_to) AS upTo FROM usage_watermarks").first("upTo");
+}
+
+function failing<T>(work: () => T): T {
+  const result = work();
+  if (++transactions > SPARED && transactions % 5 < 2) throw new Error("fault");
+  return result;
+}
+
+/** Stays where it is for ever: the test that reads this line ends the process. */
+function hang(place: Place): never {
+  console.log(`FAULT ${place}`);
+  for (;;);
 }
