@@ -41,9 +41,10 @@ function chunksOf(bytes: Uint8Array): Chunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: Chunk[] = [];
   for (let at = SIGNATURE.length; at < bytes.length; ) {
+    const rest = bytes.length - at - 12;
+    if (rest < 0 || rest < view.getUint32(at)) throw new RangeError("the file ends too early");
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (at + 12 + length > bytes.length) throw new RangeError("the file ends too early");
     chunks.push({ type, data: bytes.subarray(at + 8, at + 8 + length) });
     if (type === "IEND") break;
     at += 12 + length;

@@ -20,6 +20,9 @@ const BY_NAME: Record<string, unknown[]> = {
   name: ["api_calls", "own_metric", "Ada Lovelace"],
   group_by: ["user_id", "region"],
   plan: ["FREE", "STARTER", "pln_free"],
+  base_price: [0, 20],
+  prices: [[{ metric_name: "api_calls", included_quantity: 10, unit_price: "0.5" }]],
+  address: [{ lines: ["1 Main Street"], city: "Berlin", postal_code: "10115", country: "DE" }],
   percent: [1, "12.5", 100],
   tax: [{ category: "S", percent: 19 }, { category: "Z" }, { category: "AE", percent: 0 }],
   adjustments: [[], [{ kind: "discount", reason: "regular", percent: 5 }]],
@@ -45,7 +48,7 @@ export function valid(schema: Schema, known: Known, name = ""): fc.Arbitrary<unk
   const types = Array.isArray(schema.type) ? schema.type : [schema.type ?? "any"];
   const [first = "any", ...others] = types.filter((type) => type !== "null");
   const value = others.length > 0 ? decimal() : typed(schema, first, known, name);
-  const given = known.get(kindOf(name)) ?? [];
+  const given = (first === "string" && known.get(kindOf(name))) || [];
   const named = [...(BY_NAME[name] ?? []), ...given];
   const all = [{ arbitrary: value, weight: 2 }];
   if (schema.enum === undefined && named.length > 0)
