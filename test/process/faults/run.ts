@@ -14,7 +14,7 @@ const COPIED = [
   ...["src", "test", "scripts", "bench", "migrations", "public"],
   ...["package.json", "package-lock.json", "tsconfig.json", "vitest.config.ts", "wrangler.toml"],
 ];
-const MODEL_RUNS = process.env.MODEL_RUNS ?? "60";
+const MODEL_RUNS = process.env.MODEL_RUNS ?? "100";
 
 type Report = {
   numTotalTests: number;
