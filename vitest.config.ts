@@ -13,6 +13,8 @@ const migrations = () => readD1Migrations("migrations");
 /** Small generations, so that every test seals some; the model test's length from outside. */
 const TEST_BINDINGS = {
   GENERATION_IDS: "20",
+  DELIVERY_SECRET: "a secret for tests",
+  LOCAL_WEBHOOKS: "",
   MODEL_RUNS: process.env.MODEL_RUNS ?? "25",
   MODEL_STEPS: process.env.MODEL_STEPS ?? "30",
 };

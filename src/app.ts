@@ -12,6 +12,7 @@ import { billingRoutes } from "./billing/routes.ts";
 import { subscriptionRoutes } from "./billing/subscription-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
 import { describeApi } from "./dashboard/docs.ts";
+import { deliveryRoutes } from "./delivery/routes.ts";
 import { documentRoutes } from "./documents/routes.ts";
 import { recordRoutes } from "./metering/record-routes.ts";
 import { meteringRoutes } from "./metering/routes.ts";
@@ -56,6 +57,7 @@ export function createApp() {
   app.route("/", planRoutes);
   app.route("/", subscriptionRoutes);
   app.route("/", billingRoutes);
+  app.route("/", deliveryRoutes);
   app.route("/", testClockRoutes(runUntil));
 
   describeApi(app);

@@ -2,11 +2,13 @@
 import { tenantClock } from "./accounts/clock.ts";
 import { createApp } from "./app.ts";
 import { Problem } from "./core/errors.ts";
+import { consumeDeliveries, DELIVERY_LANES } from "./delivery/consume.ts";
+import { fanOut, handOut } from "./delivery/deliver.ts";
 import { printIssued } from "./documents/print.ts";
 import { recordStored } from "./metering/record.ts";
 import { trackPdfGeneration } from "./metering/track.ts";
 import type { Env, Job } from "./platform/env.ts";
-import { readAnnounced } from "./platform/outbox.ts";
+import { type Announced, readAnnounced } from "./platform/outbox.ts";
 import { runDue, sweep } from "./schedule.ts";
 
 export { TenantMeter } from "./metering/tenant-meter.ts";
@@ -20,7 +22,9 @@ export default {
   fetch: (request: Request, env: Env, ctx: ExecutionContext) => app.fetch(request, env, ctx),
 
   /** Caught per message: a handler that throws would redeliver those that were done, too. */
-  async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
+  async queue(batch: MessageBatch<Job>, env: Env, ctx: ExecutionContext): Promise<void> {
+    const lane = DELIVERY_LANES[batch.queue];
+    if (lane) return consumeDeliveries(batch, env, lane, (work) => ctx.waitUntil(work));
     for (const message of batch.messages) {
       try {
         await consume(env, message.body, Date.now());
@@ -41,17 +45,27 @@ async function consume(env: Env, job: Job, nowMs: number): Promise<void> {
   switch (job.kind) {
     case "due":
       return runDue(env, job.id, nowMs);
+    case "deliver":
+      return handOut(env, job.id, nowMs);
     case "record":
       return recordStored(env, job);
     case "news":
-      return renderFinal(env, job.tenant, job.id);
+      return tell(env, job, nowMs);
   }
 }
 
+/** Whoever wants an announcement gets it before anything is made of it. */
+async function tell(env: Env, job: { tenant: string; id: string }, nowMs: number): Promise<void> {
+  const news = await readAnnounced(env.DB, job.tenant, job.id);
+  if (!news) return;
+  await fanOut(env, news, nowMs);
+  await renderFinal(env, news);
+}
+
 /** An invoice that became final is rendered before anybody asks for it. */
-async function renderFinal(env: Env, tenant: string, newsId: string): Promise<void> {
-  const news = await readAnnounced(env.DB, tenant, newsId);
-  if (news?.type !== "invoice.finalized") return;
+async function renderFinal(env: Env, news: Announced): Promise<void> {
+  const { tenant } = news;
+  if (news.type !== "invoice.finalized") return;
   const { invoice_id } = JSON.parse(news.body) as { invoice_id: string };
   const { nowMs } = await tenantClock(env.DB, tenant);
   const tracked: Promise<void>[] = [];

@@ -36,6 +36,7 @@ export const ERRORS = {
   "period.open": { status: 409, title: "The period is not over" },
   "subscription.exists": { status: 409, title: "The tenant has a subscription already" },
   "subscription.none": { status: 404, title: "No active subscription found" },
+  "webhook.no_secret": { status: 503, title: "The installation cannot sign webhooks yet" },
   "service.busy": { status: 503, title: "The service is busy" },
   internal: { status: 500, title: "Something went wrong on our side" },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -1,42 +1,62 @@
 /** Everything that is announced: the one place where event types and their payloads are written. */
+import { z } from "zod";
 
-export type UsageAlertNews = {
-  window_id: string;
-  subscription_id: string | null;
-  metric_name: string;
-  threshold_percent: number;
+const usageAlert = z.object({
+  window_id: z.string(),
+  subscription_id: z.string().nullable(),
+  metric_name: z.string(),
+  threshold_percent: z.number(),
   /** Null where the plan includes none. */
-  usage_percent: number | null;
-  used_quantity: number;
-  included_quantity: number;
-  alert_level: "warning" | "critical";
-  cause: "usage" | "limit_changed";
-  event_id: string | null;
-  message: string;
+  usage_percent: z.number().nullable(),
+  used_quantity: z.number(),
+  included_quantity: z.number(),
+  alert_level: z.enum(["warning", "critical"]),
+  cause: z.enum(["usage", "limit_changed"]),
+  event_id: z.string().nullable(),
+  message: z.string(),
+});
+export type UsageAlertNews = z.infer<typeof usageAlert>;
+
+const text = z.string();
+const documented = { number: text, total: z.number(), currency: text };
+
+export const NEWS_BODIES = {
+  "usage.threshold_reached": usageAlert,
+  "usage.limit_reached": usageAlert,
+  "usage.corrected": z.object({
+    event_id: text,
+    event_seq: z.number(),
+    metric_name: text,
+    quantity: z.number(),
+  }),
+  "subscription.created": z.object({ subscription_id: text, plan: text }),
+  "subscription.changed": z.object({ subscription_id: text, plan: text, effective_at: text }),
+  "subscription.cancelled": z.object({ subscription_id: text, ends_at: text }),
+  "period.closed": z.object({
+    subscription_id: text,
+    period_id: text,
+    invoice_id: text.nullable(),
+  }),
+  "invoice.finalized": z.object({ invoice_id: text, ...documented }),
+  "invoice.paid": z.object({ invoice_id: text, ...documented }),
+  "invoice.voided": z.object({ invoice_id: text, number: text, credit_note_id: text }),
+  "credit_note.issued": z.object({
+    credit_note_id: text,
+    invoice_id: text.nullable(),
+    ...documented,
+  }),
+  "quote.finalized": z.object({ quote_id: text, ...documented }),
+  "quote.accepted": z.object({ quote_id: text, number: text }),
+  "quote.rejected": z.object({ quote_id: text, number: text, reason: text.nullable() }),
+  "webhook.disabled": z.object({
+    endpoint_id: text,
+    url: text,
+    reason: z.enum(["asked", "gone", "failing"]),
+  }),
 };
 
-export type NewsBodies = {
-  "usage.threshold_reached": UsageAlertNews;
-  "usage.limit_reached": UsageAlertNews;
-  "usage.corrected": { event_id: string; event_seq: number; metric_name: string; quantity: number };
-  "subscription.created": { subscription_id: string; plan: string };
-  "subscription.changed": { subscription_id: string; plan: string; effective_at: string };
-  "subscription.cancelled": { subscription_id: string; ends_at: string };
-  "period.closed": { subscription_id: string; period_id: string; invoice_id: string | null };
-  "invoice.finalized": { invoice_id: string; number: string; total: number; currency: string };
-  "invoice.paid": { invoice_id: string; number: string; total: number; currency: string };
-  "invoice.voided": { invoice_id: string; number: string; credit_note_id: string };
-  "credit_note.issued": {
-    credit_note_id: string;
-    invoice_id: string | null;
-    number: string;
-    total: number;
-    currency: string;
-  };
-  "quote.finalized": { quote_id: string; number: string; total: number; currency: string };
-  "quote.accepted": { quote_id: string; number: string };
-  "quote.rejected": { quote_id: string; number: string; reason: string | null };
-};
+export type NewsBodies = { [T in keyof typeof NEWS_BODIES]: z.infer<(typeof NEWS_BODIES)[T]> };
+export const NEWS_TYPES = Object.keys(NEWS_BODIES) as [NewsType, ...NewsType[]];
 
 export type NewsType = keyof NewsBodies;
 

@@ -12,11 +12,18 @@ export type Env = {
   METER: DurableObjectNamespace;
   FILES: R2Bucket;
   JOBS: Queue<Job>;
+  /** Attempts at webhooks; those of endpoints that were slow have a queue of their own. */
+  DELIVERIES: Queue<Job>;
+  SLOW_DELIVERIES: Queue<Job>;
   /** The files of public/. */
   ASSETS: Pick<Fetcher, "fetch">;
   SHIELD: { limit(options: { key: string }): Promise<{ success: boolean }> };
   /** Where links in documents and e-mails point; empty: the request's own origin. */
   PUBLIC_URL: string;
+  /** Seals what endpoints' signatures are made with; without it there are no webhooks. */
+  DELIVERY_SECRET?: string;
+  /** `allow`: webhooks may go to this machine and by http. For development. */
+  LOCAL_WEBHOOKS?: string;
   /** Identities that a meter keeps in its hot table before it seals them into blocks. */
   GENERATION_IDS?: string;
 };
@@ -25,6 +32,8 @@ export type Env = {
 export type Job =
   | { kind: "news"; tenant: string; id: string }
   | { kind: "due"; id: string }
+  /** A delivery whose attempt is due. */
+  | { kind: "deliver"; id: string }
   /**
    * An asynchronous recording, with its ids and times fixed: journal lines inline, or in R2 where
    * they are many. `caps` are the lines of which a hard limit takes the part that fits.

@@ -66,7 +66,16 @@ export async function relay(db: D1Database, queue: Queue<Job>, nowMs: number): P
   }
 }
 
-export type Announced = { id: string; tenant: string; newsSeq: number; type: string; body: string };
+export type Announced = {
+  id: string;
+  tenant: string;
+  newsSeq: number;
+  type: string;
+  atMs: number;
+  body: string;
+};
+
+const ANNOUNCED = "id, tenant, news_seq AS newsSeq, type, at_ms AS atMs, body";
 
 /** One announcement as it was written, or null. */
 export async function readAnnounced(
@@ -75,10 +84,24 @@ export async function readAnnounced(
   id: string,
 ): Promise<Announced | null> {
   return db
-    .prepare(
-      `SELECT id, tenant, news_seq AS newsSeq, type, body FROM outbox
-       WHERE id = ? AND tenant = ?`,
-    )
+    .prepare(`SELECT ${ANNOUNCED} FROM outbox WHERE id = ? AND tenant = ?`)
     .bind(id, tenant)
     .first<Announced>();
+}
+
+/** A tenant's announcements after a `newsSeq`, in their order. */
+export async function listAnnounced(
+  db: D1Database,
+  tenant: string,
+  afterSeq: number,
+  limit: number,
+): Promise<Announced[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${ANNOUNCED} FROM outbox WHERE tenant = ? AND news_seq > ?
+       ORDER BY news_seq LIMIT ?`,
+    )
+    .bind(tenant, afterSeq, limit)
+    .all<Announced>();
+  return results;
 }

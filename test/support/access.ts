@@ -124,6 +124,19 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "delete /api/payment-providers/{provider}": ["settings.write"],
   "get /api/billing/periods": ["billing.read"],
   "get /api/billing/periods/{id}": ["billing.read"],
+
+  "post /api/webhooks/endpoints": ["settings.write", { url: "https://hooks.example.com/" }],
+  "get /api/webhooks/endpoints": ["settings.write"],
+  "get /api/webhooks/endpoints/{id}": ["settings.write"],
+  "patch /api/webhooks/endpoints/{id}": ["settings.write", { enabled: false }],
+  "delete /api/webhooks/endpoints/{id}": ["settings.write"],
+  "post /api/webhooks/endpoints/{id}/rotate-secret": ["settings.write", {}],
+  "post /api/webhooks/endpoints/{id}/test": ["settings.write"],
+  "post /api/webhooks/endpoints/{id}/replay": ["settings.write", { after: 0 }],
+  "get /api/webhooks/deliveries": ["settings.write"],
+  "get /api/webhooks/deliveries/{id}": ["settings.write"],
+  "post /api/webhooks/deliveries/{id}/retry": ["settings.write"],
+  "get /api/webhooks/events": ["settings.write"],
 };
 
 /** Values of the path parameters that name nothing of a tenant's. */

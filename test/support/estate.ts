@@ -44,6 +44,8 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const link = await send("owner", "POST", `/api/invoices/${final}/link`, {});
   const user = await made("/api/users", { email: "o@a.test", name: `${name}'s`, role: "viewer" });
   const key = await made("/api/keys", { name: `${name}'s`, role: "viewer", user_id: user });
+  const endpoint = await made("/api/webhooks/endpoints", { url: "https://a.invalid/" });
+  const delivery = await made(`/api/webhooks/endpoints/${endpoint}/test`);
   await made("/api/usage/record", { metric_name: metric, quantity: 1, id: event });
   await send("owner", "PUT", `/api/metrics/${metric}`, { unit: "B", dimensions: ["region"] });
   await send("owner", "POST", "/api/test-clock", { now: "2026-02-02T00:00:00Z" });
@@ -62,6 +64,8 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
     tokens: [link.url.slice(link.url.lastIndexOf("/") + 1)],
     subscriptions: [subscription],
     credits: [credit],
+    endpoints: [endpoint],
+    deliveries: [delivery],
     periods: periods.data.map(({ id }: { id: string }) => id),
   };
 }
