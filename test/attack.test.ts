@@ -25,6 +25,7 @@ const PATH_KINDS: Record<string, string> = {
 /** What fields of queries and bodies name. A field that ends in _id and is in neither fails. */
 const FIELD_KINDS: Record<string, string> = {
   customer_id: "customers",
+  endpoint_id: "endpoints",
   subscription_id: "subscriptions",
   tenant_id: "tenants",
   user_id: "users",

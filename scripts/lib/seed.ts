@@ -3,11 +3,11 @@
  * The keys live in files that only their owner reads; seeding again changes nothing.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/key-text.ts";
 import { apiAt, type Page } from "./api.ts";
+import { keptSecret } from "./kept.ts";
 import type { Server } from "./server.ts";
 
 const DEMO_TENANT = "ten_demo";
@@ -56,14 +56,9 @@ async function subscribeDemo(url: string, operatorKey: string): Promise<void> {
 }
 
 function keptKey(path: string, tenant: Parameters<typeof keyText>[0]): string {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-  const key = keyText(tenant, randomBytes(KEY_SECRET_BYTES).toString("base64url"));
-  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx" });
-  return key;
+  return keptSecret(path, () =>
+    keyText(tenant, randomBytes(KEY_SECRET_BYTES).toString("base64url")),
+  );
 }
 
 /** A key whose file was lost is replaced by the new file's. */

@@ -2,6 +2,7 @@
  * The whole product on this machine: the built Worker in workerd with its database, objects, files
  * and queue under one state directory, migrated, and swept each minute as the platform would.
  */
+import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
@@ -9,6 +10,7 @@ import type { D1Database } from "@cloudflare/workers-types";
 import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from "wrangler";
 import { buildWorker, ROOT } from "./build.ts";
+import { keptSecret } from "./kept.ts";
 import { applyMigrations } from "./migrate.ts";
 import { UserError } from "./process.ts";
 import { launchRuntime } from "./runtime.ts";
@@ -16,6 +18,7 @@ import { lockState } from "./state-lock.ts";
 
 const HOST = "127.0.0.1";
 const SWEEP_MS = 60_000;
+const SECRET_BYTES = 32;
 const CONFIG = join(ROOT, "wrangler.toml");
 
 export type ServerOptions = {
@@ -56,7 +59,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const unlock = await lockState(stateDir);
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
   progress("building the Worker");
-  const main = await runtimeWorker("product", CONFIG, options);
+  const bindings = { ...localBindings(stateDir), ...options.bindings };
+  const main = await runtimeWorker("product", CONFIG, { ...options, bindings });
   const { beside: other } = options;
   const beside = other ? await runtimeWorker("beside", other, { port: 0 }) : null;
   const workers = beside ? [main, beside] : [main];
@@ -84,6 +88,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await close();
       unlock();
     },
+  };
+}
+
+/** What an installation on this machine has that one on the platform is given. */
+function localBindings(stateDir: string): Record<string, string> {
+  const secret = () => randomBytes(SECRET_BYTES).toString("base64url");
+  return {
+    DELIVERY_SECRET: keptSecret(join(stateDir, "delivery.secret"), secret),
+    LOCAL_WEBHOOKS: "allow",
   };
 }
 

@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../../package.json";
 import type { AppEnv } from "../accounts/actor.ts";
+import { describeEvents } from "../delivery/webhook-document.ts";
 import { isRecording, isUpload } from "../platform/http.ts";
 import { WRITE_PROBLEMS } from "../platform/openapi.ts";
 import { type ApiDocument, ReferencePage } from "./reference.tsx";
@@ -30,6 +31,7 @@ export function describeApi(app: OpenAPIHono<AppEnv>): void {
     description: "sent again within a day, the same request is answered as before and done once",
     schema: { type: "string", minLength: 1, maxLength: 255 },
   });
+  describeEvents(app.openAPIRegistry);
   let made: ReturnType<typeof documentOf> | undefined;
   const document = () => {
     made ??= documentOf(app);
