@@ -87,7 +87,8 @@ export async function measureReads(
   await runLoad({ url: product.url, connections: 1, next: once });
   await small.expectStored();
   progress(`${large.sent.toLocaleString("en")} events over 31 days are stored`);
-  const range = `start_date=${timeText(endMs - SPAN_MS + RAGGED_MS)}&end_date=${timeText(endMs - RAGGED_MS)}`;
+  const [from, to] = [endMs - SPAN_MS + RAGGED_MS, endMs - RAGGED_MS];
+  const range = `start_date=${timeText(from)}&end_date=${timeText(to)}`;
   const summary = `/api/usage/summary?metric_name=${METRIC}&${range}`;
   const live = `/api/usage/entitlements/${METRIC}`;
   const [liveLarge, liveSmall] = await alternate(product, [large, live], [small, live]);

@@ -1,4 +1,4 @@
-/** The product with a count of the rows it writes, answered at /bench/rows; the rates are its own. */
+/** The product with a count of the rows it writes, answered at /bench/rows; rates are its own. */
 import product from "../src/index.ts";
 import { TenantMeter as Meter } from "../src/metering/tenant-meter.ts";
 

@@ -15,7 +15,8 @@ describe("ids", () => {
 
 describe("hashes and tokens", () => {
   it("are SHA-256 in hexadecimal, and base64url", async () => {
-    const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; // FIPS 180-2 B.1
+    // FIPS 180-2, appendix B.1
+    const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     expect(await sha256Hex("abc")).toBe(abc);
     expect(randomToken(32)).toMatch(/^[\w-]{43}$/);
   });

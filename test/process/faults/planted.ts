@@ -128,7 +128,9 @@ export const FAULTS: Fault[] = [
       },
       {
         file: METER,
-        from: "let seq = this.#state.seq;\n    for (const { n, keys, body } of draft.parts) {\n      for (let i = 0; i < n; i++) this.#hot.add(keys, i * KEY_WORDS, ++seq);",
+        from:
+          "let seq = this.#state.seq;\n    for (const { n, keys, body } of draft.parts) {\n" +
+          "      for (let i = 0; i < n; i++) this.#hot.add(keys, i * KEY_WORDS, ++seq);",
         to: "for (const { body } of draft.parts) {",
       },
     ],
