@@ -22,9 +22,9 @@ export default {
   fetch: (request: Request, env: Env, ctx: ExecutionContext) => app.fetch(request, env, ctx),
 
   /** Caught per message: a handler that throws would redeliver those that were done, too. */
-  async queue(batch: MessageBatch<Job>, env: Env, ctx: ExecutionContext): Promise<void> {
+  async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
     const lane = DELIVERY_LANES[batch.queue];
-    if (lane) return consumeDeliveries(batch, env, lane, (work) => ctx.waitUntil(work));
+    if (lane) return consumeDeliveries(batch.messages, env, lane);
     for (const message of batch.messages) {
       try {
         await consume(env, message.body, Date.now());

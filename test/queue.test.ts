@@ -15,7 +15,7 @@ async function consume(jobs: unknown[]) {
     body,
   }));
   const batch = createMessageBatch<Job>("boxcostpro-jobs", messages as never);
-  await worker.queue(batch, env, createExecutionContext());
+  await worker.queue(batch, env);
   return getQueueResult(batch, createExecutionContext());
 }
 

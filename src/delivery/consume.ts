@@ -1,5 +1,4 @@
 /** Attempts as they come off the queues, those of a batch side by side. */
-import { SECOND_MS } from "../core/time.ts";
 import type { Env, Job } from "../platform/env.ts";
 import { attemptDelivery, type Lane } from "./deliver.ts";
 
@@ -9,24 +8,13 @@ export const DELIVERY_LANES: Readonly<Record<string, Lane>> = {
   "boxcostpro-deliveries-slow": "slow",
 };
 
-/** The next quick batch waits no longer than this for an endpoint that has not answered yet. */
-const QUICK_HOLD_MS = SECOND_MS;
-
-/**
- * Starts every attempt of a batch. Its messages are done with at once: an attempt that breaks off
- * comes back by its due row.
- */
+/** An attempt that breaks off comes back by its due row, so no message ever has to. */
 export async function consumeDeliveries(
-  batch: Pick<MessageBatch<Job>, "messages" | "ackAll">,
+  messages: readonly { body: Job }[],
   env: Env,
   lane: Lane,
-  keepAlive: (work: Promise<unknown>) => void,
 ): Promise<void> {
-  batch.ackAll();
-  const all = Promise.all(batch.messages.map(({ body }) => attempt(env, body, lane)));
-  if (lane === "slow") return void (await all);
-  keepAlive(all);
-  await Promise.race([all, scheduler.wait(QUICK_HOLD_MS)]);
+  await Promise.all(messages.map(({ body }) => attempt(env, body, lane)));
 }
 
 async function attempt(env: Env, job: Job, lane: Lane): Promise<void> {

@@ -31,7 +31,6 @@ export const WEBHOOK_DELIVER = "webhook.deliver";
 
 /** A handed-out delivery that nobody reported back is handed out again after this. */
 const LEASE_MS = 2 * MINUTE_MS;
-export const TIMEOUT_MS = 15 * SECOND_MS;
 const ANSWER_BYTES = 1_024;
 
 /** Makes each enabled endpoint's delivery of an announcement, once however often it is asked. */
@@ -74,9 +73,16 @@ export function dueRow({ id, tenant }: Delivery, atMs: number): Parameters<typeo
 
 export type Lane = "quick" | "slow";
 
+/** A batch ends with its last answer: in the quick lane nobody may hold the others up. */
+const TIMEOUTS_MS: Readonly<Record<Lane, number>> = {
+  quick: SECOND_MS,
+  slow: 15 * SECOND_MS,
+};
+
 /**
- * One attempt. `lane` is the queue it came by: what turned slow since is passed on. Errors: D1's;
- * the due row then brings the delivery back.
+ * One attempt. Whoever does not answer in the quick lane is asked again at once in the slow one,
+ * which has the time that receivers are promised. Errors: D1's; the due row then brings the
+ * delivery back.
  */
 export async function attemptDelivery(
   env: Env,
@@ -92,7 +98,11 @@ export async function attemptDelivery(
   if (lane === "quick" && target.endpoint.slow) return wake(env, id, true);
   const beganMs = clock();
   const body = await bodyOf(env, target);
-  const { answer, error, ...ended } = await send(env, target, body, clock);
+  const { answer, error, ...ended } = await send(env, target, body, { lane, clock });
+  if (lane === "quick" && ended.timedOut) {
+    await updateEndpoint(env.DB, target.endpoint.id, { slow: true }).run();
+    return wake(env, id, true);
+  }
   const statements = report(env, target, ended, { answer, error, beganMs, endedMs: clock() });
   try {
     await env.DB.batch(statements);
@@ -116,7 +126,7 @@ async function send(
   env: Env,
   { delivery, endpoint }: Target,
   body: string,
-  clock: () => number,
+  { lane, clock }: { lane: Lane; clock: () => number },
 ): Promise<Sent> {
   const refused = targetProblem(endpoint.url, env.LOCAL_WEBHOOKS === "allow");
   const none = { status: null, timedOut: false, retryAfterMs: null, answer: "" };
@@ -127,7 +137,8 @@ async function send(
     secrets.map(({ sealed }) => unseal(env.DELIVERY_SECRET ?? "", endpoint.id, sealed)),
   );
   const atSeconds = Math.floor(beganMs / SECOND_MS);
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const timeoutMs = TIMEOUTS_MS[lane];
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(endpoint.url, {
       method: "POST",
@@ -151,7 +162,7 @@ async function send(
     };
   } catch (error) {
     const timedOut = signal.aborted;
-    const why = timedOut ? `no answer within ${TIMEOUT_MS / SECOND_MS} s` : String(error);
+    const why = timedOut ? `no answer within ${timeoutMs / SECOND_MS} s` : String(error);
     return { ...none, timedOut, latencyMs: clock() - beganMs, error: why.slice(0, 300) };
   }
 }

@@ -19,7 +19,7 @@ const LONGEST_RETRY_AFTER_MS = DAY_MS;
 /** Nothing but failure for so long disables an endpoint. */
 const FAILING_MS = 3 * DAY_MS;
 /** A slow endpoint that answers within this is slow no longer. */
-const QUICK_MS = 3 * SECOND_MS;
+const QUICK_MS = SECOND_MS / 2;
 
 /** How an attempt ended; `status` is null where no answer came. */
 export type Ended = {
@@ -71,9 +71,6 @@ export function healthAfter(before: Health, ended: Ended, nowMs: number): Health
   const failingSinceMs = before.failingSinceMs ?? nowMs;
   const worn = nowMs - failingSinceMs >= FAILING_MS ? "failing" : null;
   const reason = ended.status === 410 ? "gone" : worn;
-  return {
-    slow: before.slow || ended.timedOut,
-    failingSinceMs,
-    disabled: before.disabled ?? reason,
-  };
+  const slow = before.slow || ended.timedOut;
+  return { slow, failingSinceMs, disabled: before.disabled ?? reason };
 }

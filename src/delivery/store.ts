@@ -1,4 +1,4 @@
-/** Rows of endpoints, secrets, deliveries and attempts. Writes are statements for a verb's batch. */
+/** Rows of endpoints, secrets, deliveries and attempts; writes are statements for a batch. */
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { and, asc, desc, eq, gt, isNull, lt, or } from "drizzle-orm";
 import { orm, statement } from "../platform/db.ts";
@@ -83,7 +83,8 @@ export function endSecrets(
       .bind(endpoint, nowMs),
     db
       .prepare(
-        "UPDATE webhook_secrets SET expires_ms = min(coalesce(expires_ms, ?2), ?2) WHERE endpoint = ?1",
+        `UPDATE webhook_secrets SET expires_ms = min(coalesce(expires_ms, ?2), ?2)
+         WHERE endpoint = ?1`,
       )
       .bind(endpoint, endsMs),
   ];

@@ -177,31 +177,34 @@ describe("a receiver that fails", () => {
     expect(await enabled()).toMatchObject({ enabled: false, disabled_reason: "failing" });
   });
 
-  it("by silence moves to the slow queue, where it delays nobody else", async () => {
+  it("by silence is asked again in the slow queue, and stays there", async () => {
     const { tenant, id } = await waiting();
-    vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
-    receive((_, { signal }) => Promise.reject(signal?.reason));
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
+    const taken = receive((_, { signal }) => Promise.reject(signal?.reason));
+    sent.length = 0;
+    const slow = { lane: "slow", job: { kind: "deliver", id } };
     await attemptDelivery(env, id, "quick", now);
+    await attemptDelivery(env, id, "quick", now);
+    expect([sent, taken.length]).toEqual([[slow, slow], 1]);
+    await attemptDelivery(env, id, "slow", now);
+    expect(timeout.mock.calls).toEqual([[1_000], [15_000]]);
     const { log } = await get(tenant, `/api/webhooks/deliveries/${id}`);
     expect(log).toMatchObject([{ status: null, error: "no answer within 15 s" }]);
     sent.length = 0;
     await handOut(env, id, now());
-    await attemptDelivery(env, id, "quick", now);
-    const slow = { lane: "slow", job: { kind: "deliver", id } };
-    expect(sent).toEqual([slow, slow]);
+    expect(sent).toEqual([slow]);
   });
 
-  it("holds the next batch for no longer than a second", async () => {
-    const { id } = await waiting();
-    let answer = (_: Response) => {};
-    receive(() => new Promise((resolve) => (answer = resolve)));
-    const background: Promise<unknown>[] = [];
-    const batch = { messages: [{ body: { kind: "deliver", id } }], ackAll: () => {} };
-    const hold = (work: Promise<unknown>) => background.push(work);
-    await consumeDeliveries(batch as never, env, "quick", hold);
-    answer(new Response());
-    await Promise.all(background);
+  it("leaves the others of its batch alone", async () => {
+    const [broken, well] = [await waiting(), await waiting()];
+    const { id } = well;
+    const deleted = env.DB.prepare("DELETE FROM outbox WHERE tenant = ?");
+    await deleted.bind(broken.tenant.tenantId).run();
+    receive(() => new Response());
+    const messages = [broken.id, id].map((of) => ({ body: { kind: "deliver" as const, id: of } }));
+    await consumeDeliveries(messages, env, "quick");
     expect(await dueOf(id)).toBeNull();
+    expect(await dueOf(broken.id)).not.toBeNull();
   });
 });
 
