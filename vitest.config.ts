@@ -15,6 +15,7 @@ const TEST_BINDINGS = {
   GENERATION_IDS: "20",
   DELIVERY_SECRET: "a secret for tests",
   LOCAL_WEBHOOKS: "",
+  DEV_INBOX: "show",
   MODEL_RUNS: process.env.MODEL_RUNS ?? "25",
   MODEL_STEPS: process.env.MODEL_STEPS ?? "30",
 };

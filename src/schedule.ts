@@ -8,6 +8,7 @@ import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/push.ts";
 import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/settle.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import { handOut, WEBHOOK_DELIVER } from "./delivery/deliver.ts";
+import { EMAIL_SEND, sendEmail } from "./delivery/email/send.ts";
 import { METER_REBUILT } from "./metering/catch-up.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric.ts";
@@ -34,6 +35,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [TERMS_PUSH]: (env, due, { nowMs }) => pushTerms(env, due.ref, nowMs),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
+  [EMAIL_SEND]: (env, due, { realMs }) => sendEmail(env, due.ref, realMs),
   [WEBHOOK_DELIVER]: (env, due, { realMs }) => handOut(env, due.ref, realMs),
   [METER_REBUILT]: async (env, due, { nowMs }) => {
     await pushMetrics(env, due.ref);

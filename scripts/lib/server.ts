@@ -97,6 +97,7 @@ function localBindings(stateDir: string): Record<string, string> {
   return {
     DELIVERY_SECRET: keptSecret(join(stateDir, "delivery.secret"), secret),
     LOCAL_WEBHOOKS: "allow",
+    DEV_INBOX: "show",
   };
 }
 

@@ -19,6 +19,7 @@ export type UsageAlertNews = z.infer<typeof usageAlert>;
 
 const text = z.string();
 const documented = { number: text, total: z.number(), currency: text };
+const mailed = { number: text, email_id: text, to: z.array(text) };
 
 export const NEWS_BODIES = {
   "usage.threshold_reached": usageAlert,
@@ -38,6 +39,7 @@ export const NEWS_BODIES = {
     invoice_id: text.nullable(),
   }),
   "invoice.finalized": z.object({ invoice_id: text, ...documented }),
+  "invoice.sent": z.object({ invoice_id: text, ...mailed }),
   "invoice.paid": z.object({ invoice_id: text, ...documented }),
   "invoice.voided": z.object({ invoice_id: text, number: text, credit_note_id: text }),
   "credit_note.issued": z.object({
@@ -46,8 +48,10 @@ export const NEWS_BODIES = {
     ...documented,
   }),
   "quote.finalized": z.object({ quote_id: text, ...documented }),
+  "quote.sent": z.object({ quote_id: text, ...mailed }),
   "quote.accepted": z.object({ quote_id: text, number: text }),
   "quote.rejected": z.object({ quote_id: text, number: text, reason: text.nullable() }),
+  "email.failed": z.object({ email_id: text, to: z.array(text), subject: text, reason: text }),
   "webhook.disabled": z.object({
     endpoint_id: text,
     url: text,

@@ -1,4 +1,4 @@
-/** /api/webhooks: endpoints, deliveries, and the events themselves for whoever polls. */
+/** Delivery under one router; here /api/webhooks: deliveries, and the events for who polls. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../accounts/actor.ts";
 import { allow } from "../accounts/guard.ts";
@@ -12,6 +12,8 @@ import {
   security,
 } from "../platform/openapi.ts";
 import { listAnnounced } from "../platform/outbox.ts";
+import { inboxRoutes } from "./email/inbox-routes.tsx";
+import { emailRoutes } from "./email/routes.ts";
 import { endpointRoutes } from "./endpoint-routes.ts";
 import { eventOf } from "./message.ts";
 import { deliveryOf, retryDelivery } from "./replay.ts";
@@ -21,6 +23,8 @@ import { attemptView, deliveryView, eventView, showAttempt, showDelivery } from 
 
 export const deliveryRoutes = createApi<AppEnv>();
 deliveryRoutes.route("/", endpointRoutes);
+deliveryRoutes.route("/", emailRoutes);
+deliveryRoutes.route("/", inboxRoutes);
 
 const tags = ["Webhooks"];
 const idParam = z.object({ id: z.string().max(200).openapi({ description: "its id" }) });

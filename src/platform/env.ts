@@ -24,6 +24,15 @@ export type Env = {
   DELIVERY_SECRET?: string;
   /** `allow`: webhooks may go to this machine and by http. For development. */
   LOCAL_WEBHOOKS?: string;
+  /** resend, postmark or sendgrid; without one, messages are stored and go nowhere. */
+  EMAIL_PROVIDER?: string;
+  EMAIL_KEY?: string;
+  /** The address that messages come from; the name is the issuer's. */
+  EMAIL_FROM?: string;
+  /** In place of the provider's own origin. */
+  EMAIL_BASE_URL?: string;
+  /** `show`: everybody's messages at /dev/inbox. For development. */
+  DEV_INBOX?: string;
   /** Identities that a meter keeps in its hot table before it seals them into blocks. */
   GENERATION_IDS?: string;
 };

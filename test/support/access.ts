@@ -125,6 +125,10 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/billing/periods": ["billing.read"],
   "get /api/billing/periods/{id}": ["billing.read"],
 
+  "post /api/invoices/{id}/send": ["documents.write", {}],
+  "post /api/quotes/{id}/send": ["documents.write", {}],
+  "get /api/emails": ["documents.read"],
+  "get /api/emails/{id}": ["documents.read"],
   "post /api/webhooks/endpoints": ["settings.write", { url: "https://hooks.example.com/" }],
   "get /api/webhooks/endpoints": ["settings.write"],
   "get /api/webhooks/endpoints/{id}": ["settings.write"],

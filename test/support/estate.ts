@@ -44,6 +44,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const link = await send("owner", "POST", `/api/invoices/${final}/link`, {});
   const user = await made("/api/users", { email: "o@a.test", name: `${name}'s`, role: "viewer" });
   const key = await made("/api/keys", { name: `${name}'s`, role: "viewer", user_id: user });
+  const email = await made(`/api/invoices/${final}/send`, { to: ["o@a.test"] });
   const endpoint = await made("/api/webhooks/endpoints", { url: "https://a.invalid/" });
   const delivery = await made(`/api/webhooks/endpoints/${endpoint}/test`);
   await made("/api/usage/record", { metric_name: metric, quantity: 1, id: event });
@@ -64,6 +65,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
     tokens: [link.url.slice(link.url.lastIndexOf("/") + 1)],
     subscriptions: [subscription],
     credits: [credit],
+    emails: [email],
     endpoints: [endpoint],
     deliveries: [delivery],
     periods: periods.data.map(({ id }: { id: string }) => id),

@@ -1,0 +1,119 @@
+/**
+ * E-mails on their way: a message is stored whole with its due row, and sent from there under its
+ * own id as the provider's idempotency key.
+ */
+import type { D1PreparedStatement } from "@cloudflare/workers-types";
+import { tenantClock } from "../../accounts/clock.ts";
+import type { News } from "../../core/news.ts";
+import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
+import { trackEmailSent } from "../../metering/track.ts";
+import { schedule } from "../../platform/due.ts";
+import type { Env } from "../../platform/env.ts";
+import { announce } from "../../platform/outbox.ts";
+import { verdictOf } from "../retry.ts";
+import { providerOf, type Sent } from "./provider.ts";
+import { insertEmail, readEmail, updateEmail } from "./store.ts";
+import type { EmailRow } from "./table.ts";
+import type { Attachment, Email } from "./wire.ts";
+
+/** The kind of a message's due row; its ref is the message. */
+export const EMAIL_SEND = "email.send";
+
+/** Where messages stay that are sent by no provider: they are read at /dev/inbox. */
+export const INBOX = "inbox";
+
+const LEASE_MS = 2 * MINUTE_MS;
+const TIMEOUT_MS = 30 * SECOND_MS;
+
+/** The statements that store a message and make sure that it is sent; then call `wakeEmail`. */
+export function queueStatements(env: Env, row: EmailRow): D1PreparedStatement[] {
+  return [insertEmail(env.DB, row), schedule(env.DB, dueRow(row, row.createdMs + LEASE_MS))];
+}
+
+/** Sends a message that was queued without waiting for the minute's sweep. */
+export async function wakeEmail(env: Env, id: string): Promise<void> {
+  await env.JOBS.send({ kind: "due", id: `${EMAIL_SEND}:${id}` });
+}
+
+function dueRow({ id, tenant }: EmailRow, atMs: number): Parameters<typeof schedule>[1] {
+  return { tenant, atMs, clock: "real", kind: EMAIL_SEND, ref: id };
+}
+
+/** Sends a message that is still queued. Errors: for what the operator has set up wrongly. */
+export async function sendEmail(env: Env, id: string, realMs: number): Promise<void> {
+  const row = await readEmail(env.DB, id);
+  if (row?.status !== "queued") return;
+  const provider = row.scope === "" ? providerOf(env) : null;
+  const sent: Sent = provider
+    ? await provider.send(await mailOf(env, row), id, AbortSignal.timeout(TIMEOUT_MS))
+    : { kind: "sent", providerId: id };
+  const { nowMs } = await tenantClock(env.DB, row.scope || row.tenant);
+  await env.DB.batch(report(env, row, sent, { nowMs, realMs, provider: provider?.name ?? INBOX }));
+  if (sent.kind !== "sent") return;
+  await trackEmailSent(env, { tenantId: row.tenant, nowMs, userId: null }, id);
+}
+
+type At = { nowMs: number; realMs: number; provider: string };
+
+function report(env: Env, row: EmailRow, sent: Sent, at: At): D1PreparedStatement[] {
+  const { id, tenant } = row;
+  const attempts = row.attempts + 1;
+  if (sent.kind === "sent") {
+    const change = { status: "sent" as const, attempts, providerId: sent.providerId, reason: null };
+    return [
+      updateEmail(env.DB, id, { ...change, provider: at.provider, sentMs: at.realMs }),
+      announce(env.DB, sentNews(row, at.nowMs)),
+    ];
+  }
+  const afterMs = sent.kind === "retry" ? waitOf(sent, row.attempts) : null;
+  const { reason } = sent;
+  if (afterMs !== null) {
+    return [
+      updateEmail(env.DB, id, { attempts, reason }),
+      schedule(env.DB, dueRow(row, at.realMs + afterMs)),
+    ];
+  }
+  const body = { email_id: id, to: row.recipients, subject: row.subject, reason };
+  return [
+    updateEmail(env.DB, id, { status: "failed", attempts, reason, provider: at.provider }),
+    announce(env.DB, { id: `${id}:failed`, tenant, type: "email.failed", atMs: at.nowMs, body }),
+  ];
+}
+
+/** The schedule of webhooks serves providers as well; null where it has ended. */
+function waitOf({ afterMs }: { afterMs: number | null }, attempts: number): number | null {
+  const ended = { status: null, timedOut: false, latencyMs: 0, retryAfterMs: afterMs };
+  const verdict = verdictOf(ended, attempts, Math.random());
+  return verdict.status === "pending" ? verdict.afterMs : null;
+}
+
+function sentNews(row: EmailRow, atMs: number): News {
+  const news = { id: `${row.id}:sent`, tenant: row.tenant, atMs };
+  const about = { number: row.documentNumber, email_id: row.id, to: row.recipients };
+  return row.documentKind === "invoice"
+    ? { ...news, type: "invoice.sent", body: { invoice_id: row.documentId, ...about } }
+    : { ...news, type: "quote.sent", body: { quote_id: row.documentId, ...about } };
+}
+
+async function mailOf(env: Env, row: EmailRow): Promise<Email> {
+  return {
+    fromName: row.fromName,
+    fromAddress: env.EMAIL_FROM ?? "",
+    replyTo: row.replyTo,
+    to: row.recipients,
+    cc: row.cc,
+    subject: row.subject,
+    html: row.html,
+    text: row.plain,
+    attachments: await Promise.all(row.attachments.map((_, n) => attachmentOf(env, row, n))),
+  };
+}
+
+/** The `n`th attachment's bytes. Errors: one where it has none, or where R2 lost it. */
+export async function attachmentOf(env: Env, row: EmailRow, n: number): Promise<Attachment> {
+  const stored = row.attachments[n];
+  const object = stored && (await env.FILES.get(stored.key));
+  if (!stored || !object) throw new Error(`${row.id} has no attachment ${n}`);
+  const bytes = new Uint8Array(await object.arrayBuffer());
+  return { name: stored.name, type: stored.type, bytes };
+}

@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Actor } from "../../../src/accounts/actor.ts";
+import { composeDocument, type Sending } from "../../../src/delivery/email/compose.ts";
+import { sendEmail } from "../../../src/delivery/email/send.ts";
+import { MAX_ATTEMPTS } from "../../../src/delivery/retry.ts";
+import type { Env } from "../../../src/platform/env.ts";
+import { call, makeTenant, type TestTenant } from "../../support/api.ts";
+import { quietEnv, receive } from "../receiver.ts";
+
+const BUYER = "buyer@example.com";
+let env: Env;
+beforeEach(() => {
+  ({ env } = quietEnv());
+  env = { ...env, EMAIL_PROVIDER: "resend", EMAIL_KEY: "key", EMAIL_FROM: "bills@example.com" };
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function finalDocument(
+  kind: "invoice" | "quote",
+  options: Record<string, unknown> = {},
+): Promise<TestTenant & { id: string; number: string }> {
+  const { clock, ...customer } = options as { clock?: string };
+  const tenant = await makeTenant(clock === undefined ? {} : { clock });
+  const post = async (path: string, body?: unknown) => {
+    const answer = await call(tenant.key, "POST", path, body);
+    expect([answer.status < 300, answer.body?.detail]).toEqual([true, undefined]);
+    return answer.body;
+  };
+  const issuer = { legal_name: 'A "B" & <C> Ltd', email: "us@example.com", currency: "USD" };
+  await call(tenant.key, "PUT", "/api/issuer", issuer);
+  const buyer = await post("/api/customers", { name: "Buyer", email: BUYER, ...customer });
+  const lines = [{ name: "Work", quantity: 2, unit_price: 5 }];
+  const { id } = await post(`/api/${kind}s`, { customer_id: buyer.id, lines });
+  const { number } = await post(`/api/${kind}s/${id}/finalize`);
+  return { ...tenant, id, number };
+}
+
+/** A live tenant's message that is not sent yet. */
+async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}) {
+  const document = await finalDocument(kind);
+  const nowMs = Date.now();
+  const actor: Actor = {
+    ...{ tenantId: document.tenantId, tenantName: "Test", mode: "live", operator: false },
+    ...{ keyId: "key_1", userId: null, role: "owner", nowMs, realMs: nowMs, requestId: "req_1" },
+  };
+  const sending = { to: null, cc: [], message: null, xml: null, ...given };
+  const email = await composeDocument(env, actor, kind, document.id, sending);
+  return { ...document, email: email.id };
+}
+
+const read = async ({ key }: TestTenant, email: string) =>
+  (await call(key, "GET", `/api/emails/${email}`)).body;
+
+async function newsOf({ key }: TestTenant, type: string) {
+  const { body } = await call(key, "GET", "/api/webhooks/events?limit=200");
+  return body.data.filter((event: { type: string }) => event.type === type);
+}
+
+describe("an e-mail with a document", () => {
+  it("goes to the buyer with the PDF attached, and is announced", async () => {
+    const message = "Thank you & <goodbye>";
+    const sent = await queued("invoice", { message, cc: ["books@example.com"] });
+    const taken = receive(() => Response.json({ id: "re_1" }));
+    await sendEmail(env, sent.email, Date.now());
+    const [request] = taken;
+    expect(request?.url).toBe("https://api.resend.com/emails");
+    expect(request?.headers).toMatchObject({
+      authorization: "Bearer key",
+      "idempotency-key": sent.email,
+    });
+    const body = JSON.parse(request?.body ?? "");
+    expect(body).toMatchObject({
+      from: '"A \\"B\\" & <C> Ltd" <bills@example.com>',
+      to: [BUYER],
+      cc: ["books@example.com"],
+      reply_to: "us@example.com",
+      attachments: [{ filename: `Invoice-${sent.number}.pdf`, content_type: "application/pdf" }],
+    });
+    expect(atob(body.attachments[0].content).slice(0, 5)).toBe("%PDF-");
+    expect(body.html).toContain("Thank you &amp; &lt;goodbye&gt;");
+    expect(body.html).toContain("&lt;C&gt;");
+    expect(body.text).toContain(message);
+    expect(await read(sent, sent.email)).toMatchObject({
+      ...{ status: "sent", provider: "resend", provider_id: "re_1", to: [BUYER] },
+    });
+    expect((await newsOf(sent, "invoice.sent")).length).toBe(1);
+  });
+
+  it("is one message however often it is asked to go", async () => {
+    const sent = await queued("quote");
+    const taken = receive(() => Response.json({ id: "re_1" }));
+    await sendEmail(env, sent.email, Date.now());
+    await sendEmail(env, sent.email, Date.now());
+    expect([taken.length, (await newsOf(sent, "quote.sent")).length]).toEqual([1, 1]);
+  });
+
+  it.each([
+    ["500", () => new Response("down", { status: 500 })],
+    ["429", () => new Response("slow", { status: 429, headers: { "retry-after": "600" } })],
+    ["a reset", () => Promise.reject(new Error("reset"))],
+  ])("waits for a provider that answers %s, under the same key", async (_, answer) => {
+    const sent = await queued("invoice");
+    const taken = receive(answer);
+    const beganMs = Date.now();
+    await sendEmail(env, sent.email, beganMs);
+    expect(await read(sent, sent.email)).toMatchObject({ status: "queued", attempts: 1 });
+    const due = env.DB.prepare("SELECT at_ms AS atMs FROM due WHERE id = ?");
+    const row = await due.bind(`email.send:${sent.email}`).first<{ atMs: number }>();
+    expect(row?.atMs ?? 0).toBeGreaterThan(beganMs);
+    await sendEmail(env, sent.email, Date.now());
+    const keys = taken.map(({ headers }) => headers["idempotency-key"]);
+    expect(keys).toEqual([sent.email, sent.email]);
+  });
+
+  it("fails at once where the address is wrong, and at last where nothing helps", async () => {
+    for (const [status, attempts] of [
+      [422, 1],
+      [503, MAX_ATTEMPTS],
+    ] as const) {
+      const sent = await queued("invoice");
+      const taken = receive(() => new Response("no such address", { status }));
+      for (let n = 0; n <= MAX_ATTEMPTS; n++) await sendEmail(env, sent.email, Date.now());
+      expect(taken).toHaveLength(attempts);
+      const reason = `${status} no such address`;
+      expect(await read(sent, sent.email)).toMatchObject({ status: "failed", reason });
+      expect(await newsOf(sent, "email.failed")).toMatchObject([
+        { data: { email_id: sent.email, to: [BUYER], reason } },
+      ]);
+      vi.restoreAllMocks();
+    }
+  });
+
+  it("of a test tenant never leaves the installation", async () => {
+    const sent = await finalDocument("invoice", { clock: "2026-01-01T00:00:00Z" });
+    const { body } = await call(sent.key, "POST", `/api/invoices/${sent.id}/send`, {});
+    const taken = receive(() => Response.json({}));
+    await sendEmail(env, body.id, Date.now());
+    expect(taken).toEqual([]);
+    expect(await read(sent, body.id)).toMatchObject({ status: "sent", provider: "inbox" });
+  });
+
+  it("is in the document's language", async () => {
+    const { key, id, number } = await finalDocument("quote", { language: "de" });
+    const { body } = await call(key, "POST", `/api/quotes/${id}/send`, {});
+    expect(body.subject).toContain(`Angebot ${number}`);
+  });
+
+  it("is refused for a draft, and without anybody to send it to", async () => {
+    const { key, id } = await finalDocument("invoice", { email: null });
+    const send = (of: string) => call(key, "POST", `/api/invoices/${of}/send`, {});
+    const refused = await send(id);
+    expect([refused.status, refused.body.errors[0].pointer]).toEqual([422, "/to"]);
+    const { body: invoice } = await call(key, "GET", `/api/invoices/${id}`);
+    const { body: draft } = await call(key, "POST", "/api/invoices", {
+      customer_id: invoice.customer_id,
+      lines: [{ name: "X", quantity: 1, unit_price: 1 }],
+    });
+    expect((await send(draft.id)).status).toBe(409);
+  });
+
+  it("can be read in the development inbox, files and all", async () => {
+    const sent = await queued("invoice");
+    const page = await call(null, "GET", `/dev/inbox/${sent.email}`);
+    const text = new TextDecoder().decode(page.bytes);
+    expect([page.status, text.includes(`Invoice-${sent.number}.pdf`)]).toEqual([200, true]);
+    const file = await call(null, "GET", `/dev/inbox/${sent.email}/attachments/0`);
+    expect(new TextDecoder().decode(file.bytes.subarray(0, 5))).toBe("%PDF-");
+    const html = await call(null, "GET", `/dev/inbox/${sent.email}/html`);
+    expect(html.headers.get("content-security-policy")).toContain("sandbox");
+  });
+});

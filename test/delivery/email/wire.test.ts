@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { EMAIL_PROVIDERS, type Email, mayRetry, WIRES } from "../../../src/delivery/email/wire.ts";
+
+const mail: Email = {
+  fromName: "Example, Ltd",
+  fromAddress: "bills@example.com",
+  replyTo: "us@example.com",
+  to: ["a@example.com", "b@example.com"],
+  cc: [],
+  subject: "Invoice",
+  html: "<p>Hi</p>",
+  text: "Hi",
+  attachments: [{ name: "a.pdf", type: "application/pdf", bytes: new Uint8Array([1, 2]) }],
+};
+const content = "AQI=";
+
+describe("a provider's wire format", () => {
+  it("is Resend's", () => {
+    expect(WIRES.resend.request(mail, "k", "eml_1")).toEqual({
+      path: "/emails",
+      headers: { Authorization: "Bearer k", "Idempotency-Key": "eml_1" },
+      body: {
+        from: '"Example, Ltd" <bills@example.com>',
+        to: ["a@example.com", "b@example.com"],
+        reply_to: "us@example.com",
+        subject: "Invoice",
+        html: "<p>Hi</p>",
+        text: "Hi",
+        attachments: [{ content, filename: "a.pdf", content_type: "application/pdf" }],
+      },
+    });
+  });
+
+  it("is Postmark's", () => {
+    const { path, headers, body } = WIRES.postmark.request(mail, "k", "eml_1");
+    expect([path, headers["X-Postmark-Server-Token"]]).toEqual(["/email", "k"]);
+    expect(body).toMatchObject({
+      ...{ From: '"Example, Ltd" <bills@example.com>', To: "a@example.com,b@example.com" },
+      ...{ ReplyTo: "us@example.com", HtmlBody: "<p>Hi</p>", TextBody: "Hi" },
+      Metadata: { message: "eml_1" },
+      Attachments: [{ Name: "a.pdf", Content: content, ContentType: "application/pdf" }],
+    });
+    expect(WIRES.postmark.idOf({ MessageID: "m" }, new Headers())).toBe("m");
+  });
+
+  it("is SendGrid's", () => {
+    const { path, body } = WIRES.sendgrid.request(mail, "k", "eml_1");
+    expect(path).toBe("/v3/mail/send");
+    expect(body).toMatchObject({
+      personalizations: [
+        {
+          to: [{ email: "a@example.com" }, { email: "b@example.com" }],
+          custom_args: { message: "eml_1" },
+        },
+      ],
+      from: { email: "bills@example.com", name: "Example, Ltd" },
+      content: [
+        { type: "text/plain", value: "Hi" },
+        { type: "text/html", value: "<p>Hi</p>" },
+      ],
+      attachments: [{ content, filename: "a.pdf", type: "application/pdf" }],
+    });
+    expect(WIRES.sendgrid.idOf({}, new Headers({ "x-message-id": "m" }))).toBe("m");
+  });
+
+  it("leaves out what is empty", () => {
+    const bare = { ...mail, replyTo: null, attachments: [] };
+    for (const name of EMAIL_PROVIDERS) {
+      const text = JSON.stringify(WIRES[name].request(bare, "k", "eml_1").body);
+      expect(text).not.toMatch(/null|"c?cc?":\[\]/i);
+    }
+  });
+
+  it("tells what may succeed later from what never will", () => {
+    expect([408, 429, 500, 503, 401].every(mayRetry)).toBe(true);
+    expect([400, 404, 422].some(mayRetry)).toBe(false);
+  });
+});
