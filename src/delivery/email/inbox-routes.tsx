@@ -12,7 +12,8 @@ export const inboxRoutes = createApi<AppEnv>();
 
 const SHOWN = 100;
 const STYLE = `body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
-  padding: 0 1rem; color-scheme: light dark } td, th { text-align: left; padding: .3rem 1rem .3rem 0 }
+  padding: 0 1rem; color-scheme: light dark }
+td, th { text-align: left; padding: .3rem 1rem .3rem 0 }
 pre { white-space: pre-wrap; border: 1px solid #8886; padding: 1rem }`;
 const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 

@@ -1,7 +1,7 @@
 /** Pure. The e-mail that brings a document: in its language and colour, as HTML and as text. */
 import type { DocumentModel } from "../../documents/model.ts";
 import { themeOf } from "../../documents/pdf/theme.ts";
-import { heroSentence, metaEntries, wordsOf } from "../../documents/wording.ts";
+import { type Entry, heroSentence, metaEntries, wordsOf } from "../../documents/wording.ts";
 
 export type Letter = { subject: string; html: string; plain: string };
 
@@ -52,18 +52,7 @@ export function documentLetter(model: DocumentModel, message: string | null): Le
               {message}
             </p>
           )}
-          <table role="presentation" style="border-collapse: collapse">
-            {entries.map(({ label, value }) => (
-              <tr>
-                <td class="muted" style={MUTED}>
-                  {label}
-                </td>
-                <td class="ink" style={INK}>
-                  {value}
-                </td>
-              </tr>
-            ))}
-          </table>
+          <Entries entries={entries} />
           {url && (
             <p>
               <a href={url} style={`color: ${accent}; font-weight: 600`}>
@@ -85,4 +74,21 @@ export function documentLetter(model: DocumentModel, message: string | null): Le
   ];
   const text = plain.filter((part) => part !== null && part !== "").join("\n\n");
   return { subject, html: `<!doctype html>${page}`, plain: text };
+}
+
+function Entries({ entries }: { entries: readonly Entry[] }) {
+  return (
+    <table role="presentation" style="border-collapse: collapse">
+      {entries.map(({ label, value }) => (
+        <tr>
+          <td class="muted" style={MUTED}>
+            {label}
+          </td>
+          <td class="ink" style={INK}>
+            {value}
+          </td>
+        </tr>
+      ))}
+    </table>
+  );
 }
