@@ -38,6 +38,11 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: NODE_TESTS,
           setupFiles: ["./test/setup.ts"],
+          // Files share a runtime and its database: each test makes its own tenant.
+          isolate: false,
+          maxWorkers: 2,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -37,7 +37,8 @@ describe("the queue", () => {
     await record(tenant, 2000);
     await moveTo(tenant, "2026-02-01T01:00:00Z");
     const [invoice] = await listed(tenant, "/api/invoices");
-    const pdfs = async () => (await env.FILES.list({ prefix: "pdf/" })).objects.length;
+    const prefix = `pdf/${invoice.id}/`;
+    const pdfs = async () => (await env.FILES.list({ prefix })).objects.length;
     const id = (of: string) => `${invoice.id}:finalized:${of}`;
     const result = await consume([
       { kind: "news", tenant: tenant.tenantId, id: id(tenant.tenantId) },
