@@ -12,6 +12,7 @@ import { DAY_MS, HOUR_MS, timeText } from "../src/core/time.ts";
 import { CALLS, parseVisit, type Visit, visitInMonth } from "./lib/access-log.ts";
 import { type Api, allPages, apiAt } from "./lib/api.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
+import { addReceiver, eventually, type Received } from "./lib/receiver.ts";
 import { moveClock, type Replayed, replay } from "./lib/replay.ts";
 import { sampleLog } from "./lib/sample-log.ts";
 import { seedKeys } from "./lib/seed.ts";
@@ -21,6 +22,7 @@ const SAMPLE_LINES = 2_000;
 /** Longer than the grace that a period has before it closes. */
 const AFTER_END_MS = 2 * HOUR_MS;
 const OUT_DIR = "out";
+const CUSTOMER_EMAIL = "customer@example.com";
 
 /** Whose name is on the invoice. */
 const ISSUER = {
@@ -120,12 +122,12 @@ type Game = {
 async function play({ url, operatorKey, lines, visits, months, say }: Game) {
   const operator = apiAt(url, operatorKey);
   await operator.call("PUT", "/api/issuer", ISSUER);
-  const tenant = await createTenant(operator, visits);
+  const { api, receiver, ...tenant } = await createTenant(operator, url, visits);
   say(`\nTest tenant ${tenant.id}, on FREE at base price 0 from ${tenant.from}`);
-  const api = apiAt(url, tenant.key);
   const first = await replay(api, visits, "first pass");
   say(`First pass: ${first.accepted} accepted`);
   sayAlerts(first, lines, say);
+  const webhooks = await webhooksOf(receiver.received, first.alerts.length, say);
   const second = await replay(api, visits, "second pass");
   say(`Second pass: ${second.duplicates} duplicates, ${second.accepted} accepted`);
 
@@ -140,6 +142,8 @@ async function play({ url, operatorKey, lines, visits, months, say }: Game) {
   const invoice = invoices[0] ? await readInvoice(api, invoices[0].id) : null;
   if (invoice && pdf) sayInvoice(invoice, pdf, say);
   else say("\nNo invoice: all usage was included in the plan");
+  const email = invoice ? await sendInvoice(operator, url, invoice.id, say) : null;
+  receiver.close();
   const result = {
     events: visits.length * months,
     accepted: first.accepted + later,
@@ -154,6 +158,8 @@ async function play({ url, operatorKey, lines, visits, months, say }: Game) {
     overage: overage.total_overage,
     invoice: invoice && { number: invoice.number, total: invoice.total, lines: invoice.lines },
     pdf_bytes: pdf?.byteLength ?? 0,
+    webhooks,
+    email,
   };
   if (months === 1) return result;
   const { equal } = await api.call<{ equal: boolean }>("GET", "/api/usage/proof");
@@ -161,6 +167,39 @@ async function play({ url, operatorKey, lines, visits, months, say }: Game) {
   for (const { number, total } of listed) say(`  ${number}  ${total.toFixed(2)}`);
   say(`Counters and ledger ${equal ? "are equal" : "DIFFER"}`);
   return { ...result, invoices: listed, proof: { equal } };
+}
+
+/** The alerts once more, as signed webhooks that a receiver verified. */
+async function webhooksOf(received: Received[], count: number, say: (text: string) => void) {
+  await eventually("a webhook", async () => (received.length >= count ? received : null));
+  const inOrder = received.toSorted((a, b) => a.seq - b.seq);
+  for (const { type, data } of inOrder) say(`\nWebhook ${type}, verified: ${data.message}`);
+  return inOrder.map(({ type, data }) => ({ type, message: data.message }));
+}
+
+type Email = {
+  id: string;
+  to: string[];
+  subject: string;
+  status: string;
+  attachments: { name: string; size: number }[];
+};
+
+/** The invoice as the development inbox shows it. Errors: where the PDF there is none. */
+async function sendInvoice(operator: Api, url: string, id: string, say: (text: string) => void) {
+  const body = { to: [CUSTOMER_EMAIL] };
+  const queued = await operator.call<Email>("POST", `/api/invoices/${id}/send`, body);
+  const { to, subject, attachments } = await eventually("the e-mail", async () => {
+    const email = await operator.call<Email>("GET", `/api/emails/${queued.id}`);
+    return email.status === "sent" ? email : null;
+  });
+  const inbox = `${url}/dev/inbox/${queued.id}`;
+  const page = await (await fetch(inbox)).text();
+  const file = await (await fetch(`${inbox}/attachments/0`)).text();
+  if (!page.includes(subject) || !file.startsWith("%PDF-")) throw new Error("the inbox is wrong");
+  say(`\nE-mail to ${to.join(", ")}: ${subject}`);
+  for (const { name, size } of attachments) say(`  attached: ${name}, ${size} bytes`);
+  return { to, subject, attachments };
 }
 
 /** The log's days again in each further month; answers how many visits were accepted. */
@@ -173,15 +212,22 @@ async function playLaterMonths(api: Api, visits: Visit[], months: number): Promi
   return accepted;
 }
 
-/** A test tenant whose clock stands where the log's first day begins, subscribed from then. */
-async function createTenant(operator: Api, visits: Visit[]) {
+/**
+ * A test tenant whose clock stands where the log's first day begins, subscribed from then. Its
+ * receiver is added the day before, since a call of the API is usage, too.
+ */
+async function createTenant(operator: Api, url: string, visits: Visit[]) {
   const earliestMs = visits.reduce((least, { atMs }) => Math.min(least, atMs), Infinity);
-  const from = timeText(Math.floor(earliestMs / DAY_MS) * DAY_MS);
+  const fromMs = Math.floor(earliestMs / DAY_MS) * DAY_MS;
+  const from = timeText(fromMs);
   const tenant = await operator.call<{ id: string; key: string }>("POST", "/api/tenants", {
     name: "Access log demo",
     mode: "test",
-    clock: from,
+    clock: timeText(fromMs - DAY_MS),
   });
+  const api = apiAt(url, tenant.key);
+  const receiver = await addReceiver(api, ["usage.threshold_reached"]);
+  await moveClock(api, fromMs);
   await operator.call("POST", "/api/subscriptions", {
     tenant_id: tenant.id,
     plan: "FREE",
@@ -189,7 +235,7 @@ async function createTenant(operator: Api, visits: Visit[]) {
     start_date: from,
     base_price: 0,
   });
-  return { ...tenant, from };
+  return { id: tenant.id, from, api, receiver };
 }
 
 /** The total of api_calls as the summary has it, and as the ledger's events add up. */
@@ -206,10 +252,7 @@ async function readTotals(api: Api, visits: Visit[]) {
   );
   let ledgerMicro = 0n;
   type Event = { quantity: number };
-  for await (const events of allPages<Event>(
-    api,
-    `/api/usage/events?metric_name=${CALLS}&limit=200`,
-  )) {
+  for await (const events of allPages<Event>(api, `/api/usage/events?${range}&limit=200`)) {
     for (const { quantity } of events) {
       const read = quantityOf(quantity);
       if (read.ok) ledgerMicro += read.micro;

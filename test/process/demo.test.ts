@@ -28,6 +28,15 @@ it("plays a log twice, counts it once, and bills what is over the plan", async (
     overage: 0.2,
     invoice: { number: expect.stringMatching(/^TEST-/), total: 0.2, lines: expect.any(Array) },
     pdf_bytes: expect.any(Number),
+    webhooks: [80, 90, 100, 110].map((percent) => ({
+      type: "usage.threshold_reached",
+      message: `api_calls usage at ${percent}% of limit`,
+    })),
+    email: {
+      to: ["customer@example.com"],
+      subject: expect.stringMatching(/^Invoice TEST-/),
+      attachments: [expect.objectContaining({ name: expect.stringMatching(/\.pdf$/) })],
+    },
     seconds: expect.any(Number),
   });
   expect(result.pdf_bytes).toBeGreaterThan(1_000);
