@@ -3,9 +3,10 @@ CREATE TABLE emails (
   tenant TEXT NOT NULL REFERENCES tenants (id),
   -- Empty for real mail, else the test tenant whose it is: that never leaves the installation.
   scope TEXT NOT NULL,
-  document_kind TEXT NOT NULL CHECK (document_kind IN ('invoice', 'quote')),
-  document_id TEXT NOT NULL,
-  document_number TEXT NOT NULL,
+  -- All three null for a notice, which brings no document.
+  document_kind TEXT CHECK (document_kind IN ('invoice', 'quote')),
+  document_id TEXT,
+  document_number TEXT,
   from_name TEXT NOT NULL,
   reply_to TEXT,
   recipients TEXT NOT NULL CHECK (json_valid(recipients)),
@@ -24,3 +25,11 @@ CREATE TABLE emails (
   sent_ms INTEGER
 );
 CREATE INDEX emails_by_tenant ON emails (tenant, id);
+
+-- What a tenant has sent without asking for it each time.
+CREATE TABLE email_settings (
+  tenant TEXT PRIMARY KEY NOT NULL REFERENCES tenants (id),
+  send_invoices INTEGER NOT NULL CHECK (send_invoices IN (0, 1)),
+  alerts_to TEXT NOT NULL CHECK (json_valid(alerts_to)),
+  updated_ms INTEGER NOT NULL
+);

@@ -4,6 +4,7 @@ import { createApp } from "./app.ts";
 import { Problem } from "./core/errors.ts";
 import { consumeDeliveries, DELIVERY_LANES } from "./delivery/consume.ts";
 import { fanOut, handOut } from "./delivery/deliver.ts";
+import { mailNews } from "./delivery/email/automatic.ts";
 import { printIssued } from "./documents/print.ts";
 import { recordStored } from "./metering/record.ts";
 import { trackPdfGeneration } from "./metering/track.ts";
@@ -54,12 +55,13 @@ async function consume(env: Env, job: Job, nowMs: number): Promise<void> {
   }
 }
 
-/** Whoever wants an announcement gets it before anything is made of it. */
+/** To endpoints at once; an e-mail waits for the PDF that it brings. */
 async function tell(env: Env, job: { tenant: string; id: string }, nowMs: number): Promise<void> {
   const news = await readAnnounced(env.DB, job.tenant, job.id);
   if (!news) return;
   await fanOut(env, news, nowMs);
   await renderFinal(env, news);
+  await mailNews(env, news, nowMs);
 }
 
 /** An invoice that became final is rendered before anybody asks for it. */

@@ -32,7 +32,6 @@ const idParam = z.object({ id: z.string().max(200).openapi({ description: "its i
 const endpointFields = {
   url: lineInput(2_000).openapi({
     description: "https, and an address on the public internet",
-    example: "https://example.com/hooks",
   }),
   description: lineInput(300).nullable().optional(),
   events: z

@@ -101,7 +101,7 @@ export async function voidDraft(
 /** A document that the actor issued. Errors: 404 for any other, also for one it received. */
 export async function ownDocument(
   env: Env,
-  actor: Actor,
+  actor: Pick<Actor, "tenantId">,
   kind: DocumentKind,
   id: string,
 ): Promise<Document> {

@@ -127,9 +127,11 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
 
   "post /api/invoices/{id}/send": ["documents.write", {}],
   "post /api/quotes/{id}/send": ["documents.write", {}],
+  "get /api/email-settings": ["documents.read"],
+  "put /api/email-settings": ["settings.write", {}],
   "get /api/emails": ["documents.read"],
   "get /api/emails/{id}": ["documents.read"],
-  "post /api/webhooks/endpoints": ["settings.write", { url: "https://hooks.example.com/" }],
+  "post /api/webhooks/endpoints": ["settings.write", { url: "https://hooks.example.invalid/" }],
   "get /api/webhooks/endpoints": ["settings.write"],
   "get /api/webhooks/endpoints/{id}": ["settings.write"],
   "patch /api/webhooks/endpoints/{id}": ["settings.write", { enabled: false }],

@@ -1,12 +1,13 @@
 /** The e-mail that brings a document: its letter, its files and its recipients. */
 import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
+import { type Author, auditRow } from "../../accounts/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { ownDocument } from "../../documents/draft.ts";
 import { presentDocument, printDocument } from "../../documents/print.ts";
 import { FILE_NAMES } from "../../documents/route-parts.ts";
 import type { Document } from "../../documents/row.ts";
 import { xmlOf } from "../../documents/xml.ts";
+import { trackPdfGeneration } from "../../metering/track.ts";
 import { makeId } from "../../platform/crypto.ts";
 import type { Env } from "../../platform/env.ts";
 import { queueStatements } from "./send.ts";
@@ -18,6 +19,8 @@ import type { Attachment } from "./wire.ts";
 export const MAX_ATTACHED_BYTES = 7_000_000;
 
 export type Sending = {
+  /** The same one again is the same message; a new one unless given. */
+  id?: string;
   /** The buyer's own address unless given. */
   to: string[] | null;
   cc: string[];
@@ -25,13 +28,16 @@ export type Sending = {
   xml: "cii" | "ubl" | null;
 };
 
+/** Whose document it is: an `Actor`, or with `keyId: "system"` the product by itself. */
+export type Sender = Author & Pick<Actor, "nowMs" | "realMs">;
+
 /**
  * Queues a final document's e-mail; the caller wakes it. Errors: 404, 409 for a draft or a void
  * one, 422 without a recipient, for files that are too large or an incomplete e-invoice.
  */
 export async function composeDocument(
   env: Env,
-  actor: Actor,
+  actor: Sender,
   kind: "invoice" | "quote",
   documentId: string,
   sending: Sending,
@@ -46,9 +52,9 @@ export async function composeDocument(
   const recipients = sending.to ?? (buyer === null ? [] : [buyer]);
   if (recipients.length === 0) throw invalidField("/to", "is required: the buyer has no address");
   const { nowMs, realMs } = actor;
+  const id = sending.id ?? makeId("eml", realMs);
   const { model } = await presentDocument(env, document, { rendition: "issued", nowMs });
   const letter = documentLetter(model, sending.message);
-  const id = makeId("eml", realMs);
   const files = await filesOf(env, document, sending.xml, nowMs);
   const row: EmailRow = {
     ...{ id, tenant: actor.tenantId, scope: document.scope, recipients, cc: sending.cc },
@@ -73,8 +79,11 @@ async function filesOf(
   nowMs: number,
 ): Promise<Attachment[]> {
   const name = `${FILE_NAMES[document.kind]}-${document.number}`;
-  const how = { rendition: "issued", nowMs, onRendered: () => {} } as const;
-  const { bytes } = await printDocument(env, document, how);
+  const tracked: Promise<void>[] = [];
+  const of = { tenantId: document.issuer, nowMs, userId: null };
+  const onRendered = (key: string) => tracked.push(trackPdfGeneration(env, of, key));
+  const { bytes } = await printDocument(env, document, { rendition: "issued", nowMs, onRendered });
+  await Promise.all(tracked);
   const files: Attachment[] = [{ name: `${name}.pdf`, type: "application/pdf", bytes }];
   if (xml) {
     const text = await xmlOf(env, document, xml, nowMs);

@@ -14,10 +14,11 @@ import {
   problems,
   security,
 } from "../../platform/openapi.ts";
+import { putSettings } from "./automatic.ts";
 import { composeDocument } from "./compose.ts";
 import { wakeEmail } from "./send.ts";
-import { listEmails, readEmail } from "./store.ts";
-import { EMAIL_STATUSES, type EmailRow } from "./table.ts";
+import { listEmails, readEmail, readSettings } from "./store.ts";
+import { EMAIL_STATUSES, type EmailRow, type EmailSettings } from "./table.ts";
 
 export const emailRoutes = createApi<AppEnv>();
 
@@ -29,8 +30,11 @@ const address = z.email("is an e-mail address").max(254);
 const emailView = z
   .object({
     id: z.string(),
-    document_kind: z.enum(["invoice", "quote"]),
-    document_id: z.string(),
+    document_kind: z
+      .enum(["invoice", "quote"])
+      .nullable()
+      .openapi({ description: "null: a notice" }),
+    document_id: z.string().nullable(),
     to: z.array(z.string()),
     cc: z.array(z.string()),
     subject: z.string(),
@@ -165,5 +169,54 @@ emailRoutes.openapi(
     const row = await readEmail(c.env.DB, c.req.valid("param").id);
     if (row?.tenant !== actor.tenantId) throw notFound("e-mail");
     return c.json({ ...showEmail(row), html: row.html, text: row.plain }, 200);
+  },
+);
+
+const settingsFields = {
+  send_invoices: z.boolean().openapi({ description: "to the customer, as soon as they are final" }),
+  alerts_to: z
+    .array(address)
+    .max(MAX_RECIPIENTS)
+    .openapi({ description: "who is told of usage alerts and of endpoints that were disabled" }),
+};
+const settingsView = z.object(settingsFields).openapi("EmailSettings");
+
+function showSettings({ sendInvoices, alertsTo }: EmailSettings): z.infer<typeof settingsView> {
+  return { send_invoices: sendInvoices, alerts_to: alertsTo };
+}
+
+emailRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/email-settings",
+    operationId: "getEmailSettings",
+    summary: "Read what is sent without asking",
+    tags,
+    security,
+    responses: { 200: jsonReply(settingsView, "The settings, or their defaults"), ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.read");
+    return c.json(showSettings(await readSettings(c.env.DB, actor.tenantId)), 200);
+  },
+);
+
+emailRoutes.openapi(
+  createRoute({
+    method: "put",
+    path: "/api/email-settings",
+    operationId: "putEmailSettings",
+    summary: "Say what is sent without asking; nothing unless given",
+    tags,
+    security,
+    request: {
+      body: jsonBody(z.strictObject(settingsFields).partial().openapi("EmailSettingsInput")),
+    },
+    responses: { 200: jsonReply(settingsView, "The settings"), ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "settings.write");
+    const { send_invoices: sendInvoices = false, alerts_to: alertsTo = [] } = c.req.valid("json");
+    return c.json(showSettings(await putSettings(c.env, actor, { sendInvoices, alertsTo })), 200);
   },
 );

@@ -7,7 +7,7 @@ import { tenantClock } from "../../accounts/clock.ts";
 import type { News } from "../../core/news.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { trackEmailSent } from "../../metering/track.ts";
-import { schedule } from "../../platform/due.ts";
+import { schedule, scheduleOnce } from "../../platform/due.ts";
 import type { Env } from "../../platform/env.ts";
 import { announce } from "../../platform/outbox.ts";
 import { verdictOf } from "../retry.ts";
@@ -27,7 +27,7 @@ const TIMEOUT_MS = 30 * SECOND_MS;
 
 /** The statements that store a message and make sure that it is sent; then call `wakeEmail`. */
 export function queueStatements(env: Env, row: EmailRow): D1PreparedStatement[] {
-  return [insertEmail(env.DB, row), schedule(env.DB, dueRow(row, row.createdMs + LEASE_MS))];
+  return [insertEmail(env.DB, row), scheduleOnce(env.DB, dueRow(row, row.createdMs + LEASE_MS))];
 }
 
 /** Sends a message that was queued without waiting for the minute's sweep. */
@@ -62,7 +62,7 @@ function report(env: Env, row: EmailRow, sent: Sent, at: At): D1PreparedStatemen
     const change = { status: "sent" as const, attempts, providerId: sent.providerId, reason: null };
     return [
       updateEmail(env.DB, id, { ...change, provider: at.provider, sentMs: at.realMs }),
-      announce(env.DB, sentNews(row, at.nowMs)),
+      ...sentNews(row, at.nowMs).map((news) => announce(env.DB, news)),
     ];
   }
   const afterMs = sent.kind === "retry" ? waitOf(sent, row.attempts) : null;
@@ -87,12 +87,14 @@ function waitOf({ afterMs }: { afterMs: number | null }, attempts: number): numb
   return verdict.status === "pending" ? verdict.afterMs : null;
 }
 
-function sentNews(row: EmailRow, atMs: number): News {
+function sentNews(row: EmailRow, atMs: number): News[] {
   const news = { id: `${row.id}:sent`, tenant: row.tenant, atMs };
-  const about = { number: row.documentNumber, email_id: row.id, to: row.recipients };
-  return row.documentKind === "invoice"
-    ? { ...news, type: "invoice.sent", body: { invoice_id: row.documentId, ...about } }
-    : { ...news, type: "quote.sent", body: { quote_id: row.documentId, ...about } };
+  const { documentKind, documentId, documentNumber: number } = row;
+  if (documentKind === null || documentId === null || number === null) return [];
+  const about = { number, email_id: row.id, to: row.recipients };
+  return documentKind === "invoice"
+    ? [{ ...news, type: "invoice.sent", body: { invoice_id: documentId, ...about } }]
+    : [{ ...news, type: "quote.sent", body: { quote_id: documentId, ...about } }];
 }
 
 async function mailOf(env: Env, row: EmailRow): Promise<Email> {

@@ -2,10 +2,22 @@
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { and, desc, eq, lt } from "drizzle-orm";
 import { orm, statement } from "../../platform/db.ts";
-import { type EmailRow, emails } from "./table.ts";
+import { type EmailRow, type EmailSettings, emailSettings, emails } from "./table.ts";
 
+/** The same id again is a no-op. */
 export function insertEmail(db: D1Database, row: EmailRow): D1PreparedStatement {
-  return statement(db, orm(db).insert(emails).values(row));
+  return statement(db, orm(db).insert(emails).values(row).onConflictDoNothing());
+}
+
+export async function readSettings(db: D1Database, tenant: string): Promise<EmailSettings> {
+  const [row] = await orm(db).select().from(emailSettings).where(eq(emailSettings.tenant, tenant));
+  return row ?? { tenant, sendInvoices: false, alertsTo: [], updatedMs: 0 };
+}
+
+export function writeSettings(db: D1Database, row: EmailSettings): D1PreparedStatement {
+  const target = emailSettings.tenant;
+  const query = orm(db).insert(emailSettings).values(row);
+  return statement(db, query.onConflictDoUpdate({ target, set: row }));
 }
 
 /** Whoever's it is. */

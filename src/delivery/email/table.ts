@@ -11,9 +11,10 @@ export const emails = sqliteTable("emails", {
   tenant: text("tenant").notNull(),
   /** Empty for real mail, else the test tenant whose it is: that never leaves the installation. */
   scope: text("scope").notNull(),
-  documentKind: text("document_kind", { enum: ["invoice", "quote"] }).notNull(),
-  documentId: text("document_id").notNull(),
-  documentNumber: text("document_number").notNull(),
+  /** All three null for a notice, which brings no document. */
+  documentKind: text("document_kind", { enum: ["invoice", "quote"] }),
+  documentId: text("document_id"),
+  documentNumber: text("document_number"),
   fromName: text("from_name").notNull(),
   replyTo: text("reply_to"),
   recipients: text("recipients", { mode: "json" }).$type<string[]>().notNull(),
@@ -32,4 +33,13 @@ export const emails = sqliteTable("emails", {
   sentMs: integer("sent_ms"),
 });
 
+/** What a tenant has sent without asking for it each time. */
+export const emailSettings = sqliteTable("email_settings", {
+  tenant: text("tenant").primaryKey(),
+  sendInvoices: integer("send_invoices", { mode: "boolean" }).notNull(),
+  alertsTo: text("alerts_to", { mode: "json" }).$type<string[]>().notNull(),
+  updatedMs: integer("updated_ms").notNull(),
+});
+
+export type EmailSettings = typeof emailSettings.$inferSelect;
 export type EmailRow = typeof emails.$inferSelect;

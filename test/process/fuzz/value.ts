@@ -15,6 +15,7 @@ const BY_NAME: Record<string, unknown[]> = {
   iban: ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432"],
   bic: ["COBADEFFXXX", "DEUTDEFF"],
   upi: ["shop@bank"],
+  url: ["https://hooks.example.invalid/", "https://127.0.0.1:9/"],
   metric_name: ["api_calls", "storage_gb", "quotes_generated", "own_metric"],
   metric: ["api_calls", "own_metric", "none"],
   name: ["api_calls", "own_metric", "Ada Lovelace"],
