@@ -88,6 +88,13 @@ function unrendered(): Promise<number | null> {
   return env.DB.prepare(sql).first<number>("n");
 }
 
+/** Webhooks and e-mails that have not arrived yet. */
+function undelivered(): Promise<number | null> {
+  const sql = `SELECT (SELECT count(*) FROM webhook_deliveries WHERE status = 'pending')
+    + (SELECT count(*) FROM emails WHERE status = 'queued') AS n`;
+  return env.DB.prepare(sql).first<number>("n");
+}
+
 let operations: Operation[] = [];
 let victim: Tenant;
 let attacker: Tenant;
@@ -97,6 +104,8 @@ let before: Record<string, string[]>;
 const counts = new Map<string, number>();
 
 beforeAll(async () => {
+  // Whoever receives the webhooks takes them.
+  vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response());
   const { body } = await call(null, "GET", "/openapi.json");
   operations = operationsOf(body as ApiDocument).filter(({ path }) => path.startsWith("/api/"));
   const owner = await makeOwner("Victim");
@@ -112,6 +121,7 @@ beforeAll(async () => {
     const usage = { api_calls: owner.counted + 2, pdf_generated: 1, invoices_generated: 2 };
     expect(await usageOf(victim)).toMatchObject(usage);
     expect(await unrendered()).toBe(0);
+    expect(await undelivered()).toBe(0);
   }, 10_000);
   before = await ledgerOfVictim();
 });

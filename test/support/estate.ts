@@ -45,7 +45,10 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const user = await made("/api/users", { email: "o@a.test", name: `${name}'s`, role: "viewer" });
   const key = await made("/api/keys", { name: `${name}'s`, role: "viewer", user_id: user });
   const email = await made(`/api/invoices/${final}/send`, { to: ["o@a.test"] });
-  const endpoint = await made("/api/webhooks/endpoints", { url: "https://a.invalid/" });
+  const endpoint = await made("/api/webhooks/endpoints", {
+    url: "https://a.invalid/",
+    events: ["webhook.disabled"], // none but the test event below
+  });
   const delivery = await made(`/api/webhooks/endpoints/${endpoint}/test`);
   await made("/api/usage/record", { metric_name: metric, quantity: 1, id: event });
   await send("owner", "PUT", `/api/metrics/${metric}`, { unit: "B", dimensions: ["region"] });
