@@ -7,7 +7,7 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
-import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
+import { convertV4MiniflareOptions, Log, LogLevel, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from "wrangler";
 import { buildWorker, ROOT } from "./build.ts";
 import { keptSecret } from "./kept.ts";
@@ -60,10 +60,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
   progress("building the Worker");
   const bindings = { ...localBindings(stateDir), ...options.bindings };
-  const main = await runtimeWorker("product", CONFIG, { ...options, bindings });
+  const { assets, ...main } = await runtimeWorker("product", CONFIG, { ...options, bindings });
   const { beside: other } = options;
   const beside = other ? await runtimeWorker("beside", other, { port: 0 }) : null;
-  const workers = beside ? [main, beside] : [main];
+  const workers = [
+    { ...main, serviceBindings: { ASSETS: ASSETS_WORKER } },
+    { ...assetsWorker(assets), compatibilityDate: main.compatibilityDate },
+    ...(beside ? [beside] : []),
+  ] as V4WorkerOptions[];
   progress("starting the runtime");
   const { miniflare, pid, close } = await launchRuntime(runtimeOptions(workers, stateDir));
   progress("migrating the database");
@@ -101,12 +105,23 @@ function localBindings(stateDir: string): Record<string, string> {
   };
 }
 
+const ASSETS_WORKER = "assets";
+
+/** The assets in a Worker of their own: on the product's, each request would pass two more. */
+function assetsWorker(assets: V4WorkerOptions["assets"]) {
+  const script = "export default { fetch: () => new Response(null, { status: 404 }) }";
+  const modules = [{ type: "ESModule" as const, path: "assets.js", contents: script }];
+  return { name: ASSETS_WORKER, modules, assets };
+}
+
 async function runtimeWorker(
   name: string,
   config: string,
   { port, entry, bindings }: Pick<ServerOptions, "port" | "entry" | "bindings">,
 ) {
-  const { modulesRules: _, ...worker } = readWorkerOptions(config).workerOptions;
+  const { modulesRules: _, ...worker } = readWorkerOptions(config).workerOptions as Partial<
+    V4WorkerOptions & { modulesRules: unknown }
+  >;
   return {
     ...worker,
     name,
@@ -117,7 +132,7 @@ async function runtimeWorker(
   };
 }
 
-function runtimeOptions(workers: Awaited<ReturnType<typeof runtimeWorker>>[], stateDir: string) {
+function runtimeOptions(workers: V4WorkerOptions[], stateDir: string) {
   const options = convertV4MiniflareOptions({
     workers,
     host: HOST,
