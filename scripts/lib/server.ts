@@ -109,7 +109,7 @@ const ASSETS_WORKER = "assets";
 
 /** The assets in a Worker of their own: on the product's, each request would pass two more. */
 function assetsWorker(assets: V4WorkerOptions["assets"]) {
-  const script = "export default { fetch: () => new Response(null, { status: 404 }) }";
+  const script = "export default { fetch: (request, env) => env.ASSETS.fetch(request) }";
   const modules = [{ type: "ESModule" as const, path: "assets.js", contents: script }];
   return { name: ASSETS_WORKER, modules, assets };
 }
