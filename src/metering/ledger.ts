@@ -146,10 +146,7 @@ function rangeStatements(
   ];
 }
 
-/**
- * What several ranges add up to, per metric, all of one moment; `first` is a statement whose result
- * belongs to that moment too.
- */
+/** What several ranges add up to, per metric, and how far the ledger was, all of one moment. */
 export async function readRanges(
   { DB, FILES }: Store,
   of: {
@@ -158,11 +155,10 @@ export async function readRanges(
     counters: ReadonlyMap<string, Counter>;
     metric: string | null;
   },
-  first: D1PreparedStatement,
-): Promise<{ first: D1Result; cells: Map<string, Cell>[] }> {
+): Promise<{ upToSeq: number; cells: Map<string, Cell>[] }> {
   const { tenant, ranges, counters, metric } = of;
-  const [head, ...reads] = await DB.batch([
-    first,
+  const [watermark, ...reads] = await DB.batch([
+    DB.prepare("SELECT up_to AS upTo FROM usage_watermarks WHERE tenant = ?").bind(tenant),
     ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metric)),
   ]);
   const segments = reads.filter((_, i) => i % 3 === 2).flatMap(({ results }) => results);
@@ -170,7 +166,8 @@ export async function readRanges(
   const cells = ranges.map((range, i) =>
     rangeCells(reads.slice(i * 3, i * 3 + 3), range, counters, metric),
   );
-  return { first: head as D1Result, cells };
+  const [row] = (watermark?.results ?? []) as { upTo: number }[];
+  return { upToSeq: row?.upTo ?? 0, cells };
 }
 
 type SplitRow = Omit<RollupRow, "total"> & { upper: string; lower: string };

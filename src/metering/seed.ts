@@ -49,18 +49,13 @@ async function readSeed(
 ): Promise<Seed> {
   const { tenant, stretches, counters, metric } = of;
   const filled = stretches.filter(({ startMs, endMs }) => startMs < endMs);
-  // The watermark and the sums it belongs to are of one moment.
-  const { first, cells: found } = await readRanges(
-    store,
-    { tenant, ranges: filled, counters, metric },
-    store.DB.prepare("SELECT up_to AS upTo FROM usage_watermarks WHERE tenant = ?").bind(tenant),
-  );
+  const read = { tenant, ranges: filled, counters, metric };
+  const { upToSeq, cells: found } = await readRanges(store, read);
   const cells = filled.flatMap(({ windowId, part }, i): Cell[] =>
     [...(found[i]?.values() ?? [])].map((cell) => ({ ...cell, windowId, part })),
   );
-  const [row] = first.results as { upTo: number }[];
   return {
-    upToSeq: row?.upTo ?? 0,
+    upToSeq,
     windowIds: [...new Set(stretches.map(({ windowId }) => windowId))],
     metric,
     cells: cells.map(cellToJson),

@@ -52,11 +52,8 @@ export async function summarize(env: Env, tenant: string, query: SummaryQuery): 
     return summarizeLines(env, tenant, query, map, buckets);
   }
   const ranges = [query, ...buckets];
-  const version = env.DB.prepare("SELECT up_to FROM usage_watermarks WHERE tenant = ?").bind(
-    tenant,
-  );
   const of = { tenant, ranges, counters: map, metric: query.metric };
-  const { cells } = await readRanges(env, of, version);
+  const { cells } = await readRanges(env, of);
   const [totals, ...parts] = cells.map((found) => rowsOf(found, map));
   const breakdown = buckets.flatMap((range, i) =>
     (parts[i] ?? []).map((row) => ({ ...row, range, group: null })),
