@@ -19,6 +19,8 @@ export type UsageAlertNews = z.infer<typeof usageAlert>;
 
 const text = z.string();
 const documented = { number: text, total: z.number(), currency: text };
+/** What is still open of an invoice, and its last day. */
+const owed = { ...documented, amount_due: z.number(), due_date: text };
 const mailed = { number: text, email_id: text, to: z.array(text) };
 
 export const NEWS_BODIES = {
@@ -40,6 +42,9 @@ export const NEWS_BODIES = {
   }),
   "invoice.finalized": z.object({ invoice_id: text, ...documented }),
   "invoice.sent": z.object({ invoice_id: text, ...mailed }),
+  /** `days` from the due date: negative before it, 0 on it. */
+  "invoice.reminder_due": z.object({ invoice_id: text, ...owed, days: z.number().int() }),
+  "invoice.overdue": z.object({ invoice_id: text, ...owed }),
   "invoice.paid": z.object({ invoice_id: text, ...documented }),
   "invoice.voided": z.object({ invoice_id: text, number: text, credit_note_id: text }),
   "credit_note.issued": z.object({
