@@ -105,7 +105,7 @@ describe("due work", () => {
     // The batch of a change was written, and the Worker ended before it told the meter.
     await env.DB.batch([
       env.DB.prepare(
-        `INSERT INTO subscription_changes VALUES (?, 2, 'plan', ?, 'plv_starter_1', 0, 1, 0)`,
+        `INSERT INTO subscription_changes VALUES (?, 2, 'plan', ?, 'plv_starter_1', 0, 1, 0, NULL)`,
       ).bind(tenant.id, Date.UTC(2026, 0, 1)),
       env.DB.prepare("UPDATE meter_terms SET epoch = epoch + 1 WHERE tenant = ?").bind(
         tenant.tenantId,

@@ -10,7 +10,7 @@ import { dateText } from "../core/period.ts";
 import { receive } from "../documents/payment.ts";
 import { readExternalPayment } from "../documents/payment-store.ts";
 import { readDocument } from "../documents/store.ts";
-import { makeId } from "../platform/crypto.ts";
+import { makeId, seal, sealingSecret, unseal } from "../platform/crypto.ts";
 import { commit, orm, statement } from "../platform/db.ts";
 import type { Env } from "../platform/env.ts";
 import {
@@ -24,7 +24,15 @@ import { paymentHooks } from "./table.ts";
 
 export type Hook = typeof paymentHooks.$inferSelect;
 
-/** Takes a provider's events for a tenant from now on, signed with `secret`. */
+/** What a secret is sealed for: the row's id may stay an older one. */
+function contextOf({ tenant, provider }: Pick<Hook, "tenant" | "provider">): string {
+  return `${tenant} ${provider}`;
+}
+
+/**
+ * Takes a provider's events for a tenant from now on, signed with `secret`, which is kept sealed.
+ * Errors: 503 `webhook.no_secret`.
+ */
 export async function connectProvider(
   env: Env,
   actor: Actor,
@@ -32,9 +40,10 @@ export async function connectProvider(
   secret: string,
 ): Promise<Hook> {
   const { tenantId: tenant, realMs } = actor;
-  const row: Hook = { id: makeId("hook", realMs), tenant, provider, secret, updatedMs: realMs };
+  const sealed = await seal(sealingSecret(env), contextOf({ tenant, provider }), secret);
+  const row: Hook = { id: makeId("hook", realMs), tenant, provider, sealed, updatedMs: realMs };
   const target = [paymentHooks.tenant, paymentHooks.provider];
-  const change = { secret, updatedMs: realMs };
+  const change = { sealed, updatedMs: realMs };
   await commit(env.DB, [
     statement(
       env.DB,
@@ -78,14 +87,15 @@ export async function takeEvent(
     .from(paymentHooks)
     .where(and(eq(paymentHooks.id, hookId), eq(paymentHooks.provider, provider)));
   if (!hook) throw notFound("hook");
-  if (!isSigned(hook, signed, realMs)) {
+  const secret = await unseal(sealingSecret(env), contextOf(hook), hook.sealed);
+  if (!isSigned(provider, secret, signed, realMs)) {
     throw new Problem("hook.unsigned", "the signature is missing, wrong or too old");
   }
   const movement = movementOf(provider, JSON.parse(signed.body));
   return movement && book(env, hook, movement, realMs);
 }
 
-function isSigned({ provider, secret }: Hook, signed: Signed, realMs: number): boolean {
+function isSigned(provider: Provider, secret: string, signed: Signed, realMs: number): boolean {
   const hmac = (text: string) => createHmac("sha256", secret).update(text).digest("hex");
   if (provider === "razorpay") return isSame(hmac(signed.body), signed.signature);
   const parsed = parseStripeSignature(signed.signature);

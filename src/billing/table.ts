@@ -75,13 +75,15 @@ export const subscriptionChanges = sqliteTable(
     subscriptionId: text("subscription_id").notNull(),
     seq: integer("seq").notNull(),
     kind: text("kind", {
-      enum: ["start", "plan", "version", "seats", "price", "end"],
+      enum: ["start", "plan", "version", "seats", "price", "end", "resume", "zone"],
     }).notNull(),
     atMs: integer("at_ms").notNull(),
     versionId: text("version_id").notNull(),
     basePriceMinor: integer("base_price_minor").notNull(),
     seats: integer("seats").notNull(),
     createdMs: integer("created_ms").notNull(),
+    /** Of a `zone` alone. */
+    timeZone: text("time_zone"),
   },
   (t) => [primaryKey({ columns: [t.subscriptionId, t.seq] })],
 );
@@ -196,6 +198,7 @@ export const paymentHooks = sqliteTable("payment_hooks", {
   id: text("id").primaryKey(),
   tenant: text("tenant").notNull(),
   provider: text("provider", { enum: PROVIDERS }).notNull(),
-  secret: text("secret").notNull(),
+  /** Sealed with DELIVERY_SECRET; `contextOf` in provider.ts is its context. */
+  sealed: text("sealed").notNull(),
   updatedMs: integer("updated_ms").notNull(),
 });

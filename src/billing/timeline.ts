@@ -25,7 +25,7 @@ export type Course = {
 /** An entry of the log: from `atMs` on this holds, or, for `end`, nothing does. */
 export type Change = {
   seq: number;
-  kind: "start" | "plan" | "version" | "seats" | "price" | "end";
+  kind: "start" | "plan" | "version" | "seats" | "price" | "end" | "resume" | "zone";
   atMs: number;
   versionId: string;
   basePriceMinor: bigint;

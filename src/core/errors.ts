@@ -14,6 +14,9 @@ export const ERRORS = {
   "idempotency.in_progress": { status: 409, title: "The first request is still running" },
   "auth.missing": { status: 401, title: "An API key is required" },
   "auth.invalid": { status: 401, title: "The API key is not valid" },
+  "auth.signed_out": { status: 401, title: "Nobody is signed in" },
+  "auth.forged": { status: 403, title: "The form did not come from this session" },
+  "auth.link_spent": { status: 410, title: "The sign-in link has ended" },
   "auth.forbidden": { status: 403, title: "The key's role does not allow this" },
   "members.email_taken": { status: 409, title: "A user has this e-mail address" },
   "members.last_owner": { status: 409, title: "A tenant keeps at least one owner" },
@@ -36,7 +39,7 @@ export const ERRORS = {
   "period.open": { status: 409, title: "The period is not over" },
   "subscription.exists": { status: 409, title: "The tenant has a subscription already" },
   "subscription.none": { status: 404, title: "No active subscription found" },
-  "webhook.no_secret": { status: 503, title: "The installation cannot sign webhooks yet" },
+  "webhook.no_secret": { status: 503, title: "The installation cannot keep secrets yet" },
   "service.busy": { status: 503, title: "The service is busy" },
   internal: { status: 500, title: "Something went wrong on our side" },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -4,7 +4,7 @@ import type { Actor } from "../accounts/actor.ts";
 import { auditRow } from "../accounts/audit.ts";
 import { invalidField, notFound, Problem } from "../core/errors.ts";
 import { HOUR_MS } from "../core/time.ts";
-import { makeId, seal } from "../platform/crypto.ts";
+import { makeId, seal, sealingSecret } from "../platform/crypto.ts";
 import { scheduleOnce } from "../platform/due.ts";
 import type { Env } from "../platform/env.ts";
 import { WEBHOOK_DELIVER } from "./deliver.ts";
@@ -131,12 +131,6 @@ async function newSecret(
   const id = makeId("whs", realMs);
   const row = insertSecret(env.DB, { id, endpoint, sealed, expiresMs: null, createdMs: realMs });
   return { secret, row };
-}
-
-/** Errors: 503 `webhook.no_secret` where the installation has none. */
-function sealingSecret(env: Env): string {
-  if (env.DELIVERY_SECRET) return env.DELIVERY_SECRET;
-  throw new Problem("webhook.no_secret", "the operator has yet to set DELIVERY_SECRET");
 }
 
 function insistTarget(env: Env, url: string): void {

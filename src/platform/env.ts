@@ -18,9 +18,11 @@ export type Env = {
   /** The files of public/. */
   ASSETS: Pick<Fetcher, "fetch">;
   SHIELD: { limit(options: { key: string }): Promise<{ success: boolean }> };
+  /** Attempts to sign in, by address. */
+  SIGN_IN: { limit(options: { key: string }): Promise<{ success: boolean }> };
   /** Where links in documents and e-mails point; empty: the request's own origin. */
   PUBLIC_URL: string;
-  /** Seals what endpoints' signatures are made with; without it there are no webhooks. */
+  /** Seals what webhooks are signed with, and what payment providers sign with. */
   DELIVERY_SECRET?: string;
   /** `allow`: webhooks may go to this machine and by http. For development. */
   LOCAL_WEBHOOKS?: string;

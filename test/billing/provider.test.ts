@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { movementOf, parseStripeSignature } from "../../src/billing/provider-event.ts";
@@ -138,6 +139,32 @@ describe("a connection", () => {
     expect((await call(of.key, "DELETE", path)).status).toBe(204);
     expect((await stripe(of, intent(of, 1))).status).toBe(404);
     expect((await call(of.key, "DELETE", path)).status).toBe(404);
+  });
+});
+
+describe("a provider's secret", () => {
+  it("is nowhere in the database as it was given", async () => {
+    const { key, tenantId } = await makeTenant();
+    const secret = "whsec_only_here";
+    await call(key, "PUT", "/api/payment-providers/stripe", { secret });
+    const rows = await Promise.all(
+      ["SELECT * FROM payment_hooks WHERE tenant = ?", "SELECT * FROM audit WHERE tenant = ?"].map(
+        async (query) => (await env.DB.prepare(query).bind(tenantId).all()).results,
+      ),
+    );
+    expect(rows.map(({ length }) => length)).toEqual([1, 1]);
+    expect(JSON.stringify(rows)).not.toContain(secret);
+  });
+
+  it("is refused where the installation cannot keep it", async () => {
+    const { key } = await makeTenant();
+    const path = "/api/payment-providers/stripe";
+    const { DELIVERY_SECRET } = env as unknown as Record<string, string>;
+    Object.assign(env, { DELIVERY_SECRET: "" });
+    const { status, body } = await call(key, "PUT", path, { secret: "whsec_of_a_test" });
+    Object.assign(env, { DELIVERY_SECRET });
+    expect([status, body.code]).toEqual([503, "webhook.no_secret"]);
+    expect((await call(key, "GET", path.slice(0, -7))).body.data).toEqual([]);
   });
 });
 
