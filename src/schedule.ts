@@ -9,6 +9,7 @@ import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/settle.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import { handOut, WEBHOOK_DELIVER } from "./delivery/deliver.ts";
 import { EMAIL_SEND, sendEmail } from "./delivery/email/send.ts";
+import { INVOICE_REMIND, remindInvoice } from "./documents/remind.ts";
 import { METER_REBUILT } from "./metering/catch-up.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric.ts";
@@ -33,6 +34,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [PLAN_ROLLOUT]: (env, due, { realMs }) => rolloutVersion(env, due.ref, realMs),
   [SUBSCRIPTION_SETTLE]: (env, due, moment) => settleSubscription(env, due.ref, moment),
   [TERMS_PUSH]: (env, due, { nowMs }) => pushTerms(env, due.ref, nowMs),
+  [INVOICE_REMIND]: (env, due, { nowMs }) => remindInvoice(env, due.tenant, due.ref, nowMs),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
   [EMAIL_SEND]: (env, due, { realMs }) => sendEmail(env, due.ref, realMs),

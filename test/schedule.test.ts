@@ -156,7 +156,9 @@ describe("a test clock", () => {
     }
     expect(steps.length).toBeGreaterThan(1);
     const ran = steps.flatMap((step) => step.ran);
-    expect(ran).toHaveLength(26);
+    const kinds = Map.groupBy(ran, ({ kind }) => kind);
+    expect(kinds.get("period.close")).toHaveLength(26);
+    expect(kinds.get("invoice.remind")).toHaveLength(25); // the newest invoice is not overdue yet
     const times = ran.map(({ at }) => at);
     expect(times).toEqual([...times].sort());
     expect(steps.at(-1).now).toBe("2022-03-31T02:00:00Z");

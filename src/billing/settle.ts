@@ -11,8 +11,9 @@ import { quantityText } from "../core/quantity.ts";
 import { finalizeStatements } from "../documents/finalize.ts";
 import type { LineTax, Parties } from "../documents/party.ts";
 import { readParties, tenantCustomerId } from "../documents/party-store.ts";
+import { changeStanding } from "../documents/remind.ts";
 import { openMinor } from "../documents/row.ts";
-import { readDocument, setStatus } from "../documents/store.ts";
+import { readDocument } from "../documents/store.ts";
 import { totalsOf } from "../documents/totals.ts";
 import { voidedSince } from "../metering/correction.ts";
 import type { Count } from "../metering/terms.ts";
@@ -221,7 +222,7 @@ export async function ownDocument(
   return [
     ...finalizeStatements(env.DB, { id, parties, content, nowMs }, `${period.id}:settled:${seq}`),
     settlementRow(env, difference, id, nowMs),
-    ...(origin ? [setStatus(env.DB, origin.document, origin.change, nowMs)] : []),
+    ...(origin ? changeStanding(env.DB, origin.document, origin.change, nowMs) : []),
   ];
 }
 

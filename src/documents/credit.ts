@@ -14,8 +14,9 @@ import { finalizeStatements } from "./finalize.ts";
 import { moneyFrom } from "./input.ts";
 import type { Parties } from "./party.ts";
 import { readParties } from "./party-store.ts";
+import { changeStanding } from "./remind.ts";
 import { contentOf, type Document, openMinor } from "./row.ts";
-import { commitDocuments, setStatus } from "./store.ts";
+import { commitDocuments } from "./store.ts";
 import { totalsOf } from "./totals.ts";
 
 /** A line of the invoice by its position: all of it, a quantity of it, or a net amount. */
@@ -130,7 +131,7 @@ async function issueCredit(
   };
   const statements = [
     ...finalizeStatements(env.DB, draft, id),
-    setStatus(env.DB, invoice, { status, creditedMinor }, actor.nowMs),
+    ...changeStanding(env.DB, invoice, { status, creditedMinor }, actor.nowMs),
     auditRow(env.DB, actor, deed, actor.realMs),
   ];
   if (status === "void") statements.push(voidNews(env, actor, invoice, id));

@@ -9,6 +9,7 @@ import { announceFrom } from "../platform/outbox.ts";
 import type { DocumentContent } from "./content.ts";
 import type { DocumentKind } from "./model.ts";
 import type { Parties } from "./party.ts";
+import { remindFromIssue } from "./remind.ts";
 import { insertDraft, stampFinal } from "./store.ts";
 import type { STATUSES } from "./table.ts";
 import { type Totals, totalsOf } from "./totals.ts";
@@ -23,10 +24,11 @@ export type InvoiceDraft = {
 };
 
 /**
- * The statements that write a final invoice or credit note: document, lines, number, and the
- * announcement to its issuer and to the tenant it is addressed to. `closeKey` is unique: a batch
- * that carries the same one again fails as a whole (`isUniqueViolation(error, "documents")`), so no
- * number is lost. Errors: 422 where the content has no possible totals.
+ * The statements that write a final invoice or credit note: document, lines, number, the
+ * announcement to its issuer and to the tenant it is addressed to, and its first reminder.
+ * `closeKey` is unique: a batch that carries the same one again fails as a whole
+ * (`isUniqueViolation(error, "documents")`), so no number is lost. Errors: 422 where the content
+ * has no possible totals.
  */
 export function finalizeStatements(
   db: D1Database,
@@ -55,17 +57,20 @@ type Final = {
   nowMs: number;
   content: Pick<
     DocumentContent,
-    "kind" | "currency" | "paymentTermsDays" | "prepaidMinor" | "originId"
+    "kind" | "currency" | "dueDate" | "paymentTermsDays" | "prepaidMinor" | "originId"
   >;
 };
 
 /** Stamp and announcements of a draft that is there already, read at `revision`. */
 export function finalStatements(db: D1Database, final: Final): D1PreparedStatement[] {
   const { kind, paymentTermsDays, prepaidMinor } = final.content;
-  const due = final.totals.totalMinor - prepaidMinor;
+  const status = firstStatus(kind, final.totals.totalMinor - prepaidMinor);
+  const { parties, nowMs } = final;
+  const invoice = { ...final.content, id: final.id, scope: parties.scope };
   return [
-    ...stampFinal(db, { ...final, kind, paymentTermsDays, status: firstStatus(kind, due) }),
+    ...stampFinal(db, { ...final, kind, paymentTermsDays, status }),
     ...announceFinal(db, final),
+    ...(status === "open" ? remindFromIssue(db, invoice, parties.issuer, nowMs) : []),
   ];
 }
 

@@ -109,6 +109,8 @@ export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {
     invoiceFormat: formats.invoice ?? defaults.invoiceFormat,
     quoteFormat: formats.quote ?? defaults.quoteFormat,
     creditNoteFormat: formats.credit_note ?? defaults.creditNoteFormat,
+    reminderDays: [...new Set(given.reminder_days ?? [])].sort((a, b) => a - b),
+    payUrl: given.pay_url ?? null,
   };
 }
 

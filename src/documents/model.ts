@@ -197,7 +197,7 @@ export type DocumentTotals = {
 };
 
 export type PaymentBlock = {
-  /** UNCL4461: 58 SEPA transfer, 30 transfer, 59 SEPA direct debit, 48 card. */
+  /** UNCL4461: 58 SEPA transfer, 30 transfer, 59 SEPA direct debit, 68 online. */
   meansCode: string;
   beneficiary: string;
   iban: string | null;

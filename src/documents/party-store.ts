@@ -42,6 +42,8 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     invoiceFormat: DEFAULT_FORMATS.invoice,
     quoteFormat: DEFAULT_FORMATS.quote,
     creditNoteFormat: DEFAULT_FORMATS.credit_note,
+    reminderDays: [],
+    payUrl: null,
   };
 }
 

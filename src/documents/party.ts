@@ -34,6 +34,10 @@ export type Issuer = {
   invoiceFormat: string;
   quoteFormat: string;
   creditNoteFormat: string;
+  /** When open invoices are reminded of, in days from the due date, ascending; none: never. */
+  reminderDays: number[];
+  /** Where invoices are paid online: an address with placeholders; `payUrl` fills it. */
+  payUrl: string | null;
 };
 
 export type Branding = {
@@ -69,7 +73,12 @@ export type Customer = {
 };
 
 /** Frozen on a document when it is finalised: the issuer, its bank, and how its page looked. */
-export type SellerSnapshot = { party: Party; bank: Bank | null };
+export type SellerSnapshot = {
+  party: Party;
+  bank: Bank | null;
+  /** Left out of what was issued before there were pay pages. */
+  payUrl?: string | null;
+};
 export type BuyerSnapshot = {
   party: Party;
   shipTo: ShipTo | null;

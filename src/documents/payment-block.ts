@@ -5,7 +5,10 @@ import type { PaymentBlock } from "./model.ts";
 import type { Bank, Mandate } from "./party.ts";
 
 export type Ask = {
-  bank: Bank;
+  /** Null: it is paid only online. */
+  bank: Bank | null;
+  /** Where to pay online, or null. */
+  url: string | null;
   beneficiary: string;
   mandate: Mandate | null;
   currency: string;
@@ -19,26 +22,39 @@ const SEPA_TRANSFER = "58";
 const TRANSFER = "30";
 const SEPA_DEBIT = "59";
 const DEBIT = "49";
+const ONLINE = "68";
 
 export function paymentBlock(ask: Ask): PaymentBlock {
-  const { bank, mandate, currency, number } = ask;
-  const euro = currency === "EUR";
-  const transfer = euro && bank.iban !== null ? SEPA_TRANSFER : TRANSFER;
+  const { bank, mandate, number, url } = ask;
   return {
-    meansCode: mandate ? (euro ? SEPA_DEBIT : DEBIT) : transfer,
-    beneficiary: bank.holder ?? ask.beneficiary,
-    iban: bank.iban,
-    bic: bank.bic,
-    bankName: bank.name,
-    account: bank.account,
+    meansCode: meansOf(ask),
+    beneficiary: bank?.holder ?? ask.beneficiary,
+    iban: bank?.iban ?? null,
+    bic: bank?.bic ?? null,
+    bankName: bank?.name ?? null,
+    account: bank?.account ?? [],
     mandate,
     reference: number,
-    url: null,
+    url: mandate ? null : url,
     qr: mandate || ask.dueMinor <= 0n ? null : qrOf(ask),
   };
 }
 
+function meansOf({ bank, mandate, currency }: Ask): string {
+  const euro = currency === "EUR";
+  if (mandate) return euro ? SEPA_DEBIT : DEBIT;
+  if (!bank) return ONLINE;
+  return euro && bank.iban !== null ? SEPA_TRANSFER : TRANSFER;
+}
+
+/** The code of a transfer where there is one, since every bank reads it; else of the pay page. */
 function qrOf(ask: Ask): PaymentBlock["qr"] {
+  const { bank, url } = ask;
+  const transfer = bank && transferQr({ ...ask, bank });
+  return transfer ?? (url === null ? null : { kind: "link", payload: url });
+}
+
+function transferQr(ask: Ask & { bank: Bank }): PaymentBlock["qr"] {
   const { bank, currency, dueMinor, number } = ask;
   const amount = fixedText(dueMinor, exponentOf(currency));
   const name = bank.holder ?? ask.beneficiary;

@@ -12,8 +12,9 @@ import { announce } from "../platform/outbox.ts";
 import { ownDocument } from "./draft.ts";
 import { moneyFrom } from "./input.ts";
 import { insertPayment, readExternalPayment } from "./payment-store.ts";
+import { changeStanding } from "./remind.ts";
 import { type Document, openMinor } from "./row.ts";
-import { commitDocuments, readDocument, retried, setStatus } from "./store.ts";
+import { commitDocuments, readDocument, retried } from "./store.ts";
 import type { PaymentRow } from "./table.ts";
 import { MAX_AMOUNT_MINOR } from "./totals.ts";
 
@@ -140,7 +141,7 @@ function bookStatements(
   };
   const statements = [
     insertPayment(db, payment),
-    setStatus(db, invoice, { status, paidMinor }, booker.nowMs),
+    ...changeStanding(db, invoice, { status, paidMinor }, booker.nowMs),
     auditRow(db, booker, deed, booker.realMs),
   ];
   if (status === "paid" && invoice.status === "open") {

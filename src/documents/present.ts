@@ -11,6 +11,7 @@ import type {
   Watermark,
 } from "./model.ts";
 import type { BrandingSnapshot, BuyerSnapshot, Mandate, SellerSnapshot } from "./party.ts";
+import { payUrl } from "./pay-url.ts";
 import { paymentBlock } from "./payment-block.ts";
 import { type Document, openMinor, rangeOf } from "./row.ts";
 import { statusAt } from "./status.ts";
@@ -142,15 +143,19 @@ function askFor(
   { seller, buyer }: Surroundings,
   rendition: Rendition,
 ): DocumentModel["payment"] {
-  if (document.kind !== "invoice" || document.number === null || !seller.bank) return null;
+  const { id, kind, number, currency } = document;
+  const { bank, payUrl: template = null } = seller;
+  if (kind !== "invoice" || number === null || (bank ?? template) === null) return null;
   const issued = { ...document, status: "open" as const, paidMinor: 0, creditedMinor: 0 };
   const mandate: Mandate | null = buyer.mandate;
+  const dueMinor = openMinor(rendition === "issued" ? issued : document);
   return paymentBlock({
-    bank: seller.bank,
+    bank,
+    url: template === null ? null : payUrl(template, { id, number, currency, dueMinor }),
     beneficiary: seller.party.name,
     mandate,
-    currency: document.currency,
-    dueMinor: openMinor(rendition === "issued" ? issued : document),
-    number: document.number,
+    currency,
+    dueMinor,
+    number,
   });
 }

@@ -14,6 +14,7 @@ import {
   metaEntries,
   partyBlocks,
   paymentEntries,
+  paymentTitle,
   secondaryTexts,
   showsTax,
   taxRemarks,
@@ -225,12 +226,11 @@ function Payment({ words }: { words: Words }) {
   const { payment, totals } = words.model;
   if (!payment || BigInt(totals.dueMinor) <= 0n) return null;
   const { labels } = words;
-  const title = payment.meansCode === "59" ? labels.payByDebit : labels.payByTransfer;
   return (
     <section class="pay">
       {payment.qr && <QrCode payload={payment.qr.payload} label={labels.scanToPay} />}
       <div>
-        <h2>{title}</h2>
+        <h2>{paymentTitle(words, payment)}</h2>
         <Entries entries={paymentEntries(words, payment)} />
       </div>
     </section>

@@ -8,9 +8,11 @@ import { currencyInput, decimalInput, lineInput } from "../platform/openapi.ts";
 import { compact, isBic, isIban, isVatId } from "./identifier.ts";
 import { LANGUAGES, TEMPLATES } from "./model.ts";
 import { parseFormat } from "./number.ts";
+import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
 
 export const MAX_LINES = 2_000;
 export const MAX_FIELDS = 4;
+const MAX_REMINDERS = 12;
 const MAX_ADJUSTMENTS = 20;
 /** Places of a percentage. */
 const PERCENT_DECIMALS = 4;
@@ -145,6 +147,19 @@ export const issuerSchema = z
         credit_note: formatInput().optional(),
       })
       .optional(),
+    reminder_days: z
+      .array(z.number().int().min(-90).max(365))
+      .max(MAX_REMINDERS)
+      .optional()
+      .openapi({
+        example: [-3, 1, 7, 14],
+        description: "when open invoices are reminded of, in days from the due date; none: never",
+      }),
+    pay_url: nullable(
+      lineInput(500)
+        .refine(isPayTemplate, `is an https address; placeholders: ${PAY_PLACEHOLDERS.join(", ")}`)
+        .openapi({ example: "https://pay.example/{invoice_id}?amount={amount}" }),
+    ),
   })
   .openapi("IssuerInput");
 

@@ -19,7 +19,7 @@ import {
 } from "drizzle-orm";
 import { Problem } from "../core/errors.ts";
 import { dateText } from "../core/period.ts";
-import { commit, orm, statement } from "../platform/db.ts";
+import { commit, insist, orm, statement } from "../platform/db.ts";
 import type { DocumentKind } from "./model.ts";
 import { DEFAULT_FORMATS, type NumberFormat, parseFormat, seriesFormat } from "./number.ts";
 import {
@@ -178,7 +178,7 @@ export function formatOf(issuer: Issuer, kind: DocumentKind, test: boolean): Num
 }
 
 export function sellerOf({ issuer }: Parties): SellerSnapshot {
-  return { party: issuer.party, bank: issuer.bank };
+  return { party: issuer.party, bank: issuer.bank, payUrl: issuer.payUrl };
 }
 
 export function buyerOf({ customer }: Parties): BuyerSnapshot {
@@ -207,6 +207,20 @@ export function setStatus(
   return statement(db, orm(db).update(documents).set(set).where(eq(documents.id, document.id)));
 }
 
+const CHANGED = {
+  code: "document.changed",
+  detail: "the document was changed meanwhile; read it again",
+} as const;
+
+/** Refuses the batch where the document was changed since it was read. */
+export function insistUnchanged(
+  db: D1Database,
+  { id, revision }: Pick<DocumentRow, "id" | "revision">,
+): D1PreparedStatement {
+  const same = "EXISTS (SELECT 1 FROM documents WHERE id = ? AND revision = ?)";
+  return insist(db, same, [id, revision], CHANGED);
+}
+
 /**
  * Runs a batch that writes documents. Errors: 409 `document.changed` where another writer was
  * first, and the Problem of an `insist` that refused it.
@@ -219,7 +233,7 @@ export async function commitDocuments(
     await commit(db, statements);
   } catch (error) {
     if (!/document is (?:stale|finalised)/.test(String(error))) throw error;
-    throw new Problem("document.changed", "the document was changed meanwhile; read it again");
+    throw new Problem(CHANGED.code, CHANGED.detail);
   }
 }
 

@@ -28,6 +28,8 @@ export const issuers = sqliteTable("issuers", {
   invoiceFormat: text("invoice_format").notNull(),
   quoteFormat: text("quote_format").notNull(),
   creditNoteFormat: text("credit_note_format").notNull(),
+  reminderDays: text("reminder_days", { mode: "json" }).$type<number[]>().notNull(),
+  payUrl: text("pay_url"),
   updatedMs: integer("updated_ms").notNull(),
 });
 

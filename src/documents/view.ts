@@ -102,6 +102,8 @@ export const issuerView = partyView
     payment_terms_days: number,
     tax: taxView,
     number_formats: z.object({ invoice: text, quote: text, credit_note: text }),
+    reminder_days: z.array(number),
+    pay_url: orNull(text),
   })
   .openapi("Issuer");
 
@@ -123,6 +125,8 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
       quote: issuer.quoteFormat,
       credit_note: issuer.creditNoteFormat,
     },
+    reminder_days: issuer.reminderDays,
+    pay_url: issuer.payUrl,
   };
 }
 

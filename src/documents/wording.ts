@@ -209,6 +209,12 @@ export function taxRemarks({ labels, format, model }: Words): string[] {
   return [...new Set(remarks)];
 }
 
+/** How the payment block is headed. */
+export function paymentTitle({ labels }: Words, { meansCode }: PaymentBlock): string {
+  if (meansCode === "68") return labels.payOnline;
+  return meansCode === "59" ? labels.payByDebit : labels.payByTransfer;
+}
+
 export function paymentEntries({ labels }: Words, payment: PaymentBlock): Entry[] {
   const rows: [string, string | null][] = [
     [labels.beneficiary, payment.beneficiary],

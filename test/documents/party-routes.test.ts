@@ -12,6 +12,8 @@ const PROFILE = {
   language: "de",
   tax: { category: "S", percent: 19 },
   number_formats: { invoice: "R{YY}-{####}" },
+  reminder_days: [7, -3, 7],
+  pay_url: "https://pay.example/{invoice_id}",
 };
 
 const pointers = (answer: Awaited<ReturnType<typeof call>>) =>
@@ -27,6 +29,8 @@ describe("/api/issuer", () => {
       time_zone: "UTC",
       currency: "USD",
       payment_terms_days: 14,
+      reminder_days: [],
+      pay_url: null,
       number_formats: { invoice: "INV-{YYYY}-{###}", quote: "QUO-{YYYY}-{###}" },
     });
   });
@@ -41,6 +45,8 @@ describe("/api/issuer", () => {
       bank: { iban: "DE89370400440532013000", bic: "COBADEFFXXX", holder: null },
       tax: { category: "S", percent: 19, components: [] },
       number_formats: { invoice: "R{YY}-{####}", quote: "QUO-{YYYY}-{###}" },
+      reminder_days: [-3, 7],
+      pay_url: "https://pay.example/{invoice_id}",
     });
     const audit = await call(key, "GET", "/api/audit?action=issuer.put");
     expect(audit.body.data).toHaveLength(1);
@@ -64,6 +70,9 @@ describe("/api/issuer", () => {
       { tax: { category: "S", percent: 18, components: [{ name: "CGST", percent: 9 }] } },
     ],
     ["/address/country", { address: { country: "Germany" } }],
+    ["/reminder_days/0", { reminder_days: [1.5] }],
+    ["/reminder_days/1", { reminder_days: [1, 366] }],
+    ["/pay_url", { pay_url: "http://pay.example/{invoice_id}" }],
     ["/legal_name", { legal_name: "a\u0000b" }],
     ["/colour", { colour: "red" }],
   ])("refuses a wrong %s and stores nothing", async (pointer, wrong) => {

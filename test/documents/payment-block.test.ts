@@ -14,6 +14,7 @@ const BANK: Bank = {
 function ask(given: Partial<Ask> = {}) {
   return paymentBlock({
     bank: BANK,
+    url: null,
     beneficiary: "Muster GmbH",
     mandate: null,
     currency: "EUR",
@@ -58,6 +59,23 @@ describe("how an invoice asks for its money", () => {
     expect(ask({ dueMinor: 99_999_999_999n }).qr).not.toBeNull();
     expect(ask({ dueMinor: 100_000_000_000n }).qr).toBeNull();
     expect(ask({ currency: "USD" }).qr).toBeNull();
+  });
+
+  it("online is an address, whose code stands where no bank reads one", () => {
+    const url = "https://pay.example/inv_1";
+    expect(ask({ url })).toMatchObject({ url, meansCode: "58", qr: { kind: "epc" } });
+    const link = { kind: "link", payload: url };
+    expect(ask({ url, currency: "USD" })).toMatchObject({ url, meansCode: "30", qr: link });
+    const alone = ask({ url, bank: null });
+    expect(alone).toMatchObject({
+      meansCode: "68",
+      iban: null,
+      qr: link,
+      reference: "INV-2026-001",
+    });
+    expect(ask({ url, bank: null, dueMinor: 0n }).qr).toBeNull();
+    const mandate = { reference: "M-1", iban: null, creditorId: null };
+    expect(ask({ url, mandate })).toMatchObject({ url: null, qr: null });
   });
 
   it("cuts the name at the code's 70 characters", () => {

@@ -1,3 +1,4 @@
+import { PDFDocument } from "pdf-lib";
 import { describe, expect, it } from "vitest";
 import { previewHtml } from "../../src/documents/preview.tsx";
 import { call, makeTenant } from "../support/api.ts";
@@ -56,6 +57,29 @@ describe("GET /api/invoices/{id}/preview", () => {
     expect(html).toContain("<svg");
     expect(html).toContain("&lt;script&gt;");
     expect(html).not.toContain("<script");
+  });
+
+  it("leads to the issuer's pay page with what is open, as does the PDF", async () => {
+    const pair = await makePair();
+    const { key } = pair.issuer;
+    await call(key, "PUT", "/api/issuer", {
+      legal_name: "Muster GmbH",
+      pay_url: "https://pay.example/{invoice_id}?amount={amount}",
+    });
+    const { id } = await final(pair);
+    const preview = async () =>
+      textOf((await call(key, "GET", `/api/invoices/${id}/preview`)).bytes);
+    const page = await preview();
+    expect(page).toContain(`<a href="https://pay.example/${id}?amount=301.00"`);
+    expect(page).toContain('<svg viewBox="0 0 '); // the same address as a code
+    const pdf = await PDFDocument.load((await call(key, "GET", `/api/pdf/invoice/${id}`)).bytes);
+    const objects = pdf.context.enumerateIndirectObjects().map(([, object]) => `${object}`);
+    const uri = `/URI (https://pay.example/${id}?amount=301.00)`;
+    expect(objects.filter((object) => object.includes(uri))).toHaveLength(1);
+    await call(key, "POST", `/api/invoices/${id}/payments`, { amount: 1 });
+    expect(await preview()).toContain("?amount=300.00");
+    await call(key, "POST", `/api/invoices/${id}/payments`, { amount: 300 });
+    expect(await preview()).not.toContain("pay.example");
   });
 
   it("shows quotes and credit notes too, to those who may read them", async () => {

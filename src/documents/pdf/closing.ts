@@ -1,6 +1,6 @@
 /** Pure. What follows the totals: tax remarks, how to pay, notes, terms, and each page's foot. */
 import { fill } from "../label/format.ts";
-import { heroSentence, paymentEntries, taxRemarks } from "../wording.ts";
+import { heroSentence, paymentEntries, paymentTitle, taxRemarks } from "../wording.ts";
 import { baselineIn, type Flow } from "./flow.ts";
 import { boxAttribute, drawEntries, drawParagraph } from "./head.ts";
 import { qrRuns } from "./qr.ts";
@@ -30,7 +30,7 @@ function drawRemarks(flow: Flow): void {
 }
 
 function drawPayment(flow: Flow): void {
-  const { model, labels } = flow;
+  const { model } = flow;
   const { payment } = model;
   if (!payment || BigInt(model.totals.dueMinor) <= 0n) return;
   const entries = paymentEntries(flow, payment);
@@ -39,8 +39,7 @@ function drawPayment(flow: Flow): void {
   const top = flow.y;
   const section = addElement(flow.root, "Sect");
   const x = payment.qr ? flow.left + QR_SIZE + 16 : flow.left;
-  const title = payment.meansCode === "59" ? labels.payByDebit : labels.payByTransfer;
-  const heading = flow.line(title, STYLES.heading);
+  const heading = flow.line(paymentTitle(flow, payment), STYLES.heading);
   flow.canvas.mark(addElement(section, "H2"), () => {
     flow.canvas.text(heading, x, baselineIn(top, 12, 8.5));
   });
