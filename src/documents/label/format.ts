@@ -64,28 +64,41 @@ function makeFormatter(locale: string, currency: string): Formatter {
   const exponent = exponentOf(currency);
   const plain = (decimal: string, places: number) => writeDecimal(decimal, places, style);
   const around = currencyPattern(locale, currency);
-  const percentSign = percentPattern(locale);
+  const percentSign = once(() => percentPattern(locale));
   const signed = (decimal: string, places: number) =>
     decimal.startsWith("-")
       ? MINUS + around(plain(decimal.slice(1), places))
       : around(plain(decimal, places));
-  const date = dateFormat(locale, { dateStyle: "long" });
-  const range = dateFormat(locale, { dateStyle: "medium" });
+  const date = once(() => dateFormat(locale, { dateStyle: "long" }));
+  const range = once(() => dateFormat(locale, { dateStyle: "medium" }));
   const dayRange = remember((days) => {
     const [start = "", end = ""] = days.split("/");
-    return tidyRange(range.formatRange(noonOf(start), noonOf(end)));
+    return tidyRange(range().formatRange(noonOf(start), noonOf(end)));
   });
-  const countries = new Intl.DisplayNames(locale, { type: "region" });
+  const countries = once(() => new Intl.DisplayNames(locale, { type: "region" }));
   return {
     locale,
     money: (minor) => signed(fixedText(BigInt(minor), exponent), exponent),
     price: (decimal) => signed(decimal, exponent),
     decimal: (decimal) =>
       decimal.startsWith("-") ? MINUS + plain(decimal.slice(1), 0) : plain(decimal, 0),
-    percent: (decimal) => percentSign(plain(decimal, 0)),
-    date: remember((day) => date.format(noonOf(day)).replace(/[\u200e\u200f\u061c]/g, "")),
+    percent: (decimal) => percentSign()(plain(decimal, 0)),
+    date: remember((day) =>
+      date()
+        .format(noonOf(day))
+        .replace(/[\u200e\u200f\u061c]/g, ""),
+    ),
     range: ({ start, end }) => dayRange(`${start}/${end}`),
-    country: remember((code) => countryName(countries, code)),
+    country: remember((code) => countryName(countries(), code)),
+  };
+}
+
+/** Made at the first use: an isolate's first document waits for no more than it shows. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 
@@ -124,11 +137,10 @@ function countryName(names: Intl.DisplayNames, code: string): string {
 }
 
 function numberStyle(locale: string): Style {
-  const parts = new Intl.NumberFormat(locale, { minimumFractionDigits: 1 }).formatToParts(
-    1234567890.5,
-  );
+  const format = new Intl.NumberFormat(locale);
+  const parts = format.formatToParts(1234567890.5);
   const lengths = parts.filter(({ type }) => type === "integer").map(({ value }) => value.length);
-  const short = new Intl.NumberFormat(locale).formatToParts(1234);
+  const short = format.formatToParts(1234);
   return {
     group: parts.find(({ type }) => type === "group")?.value ?? "",
     point: parts.find(({ type }) => type === "decimal")?.value ?? ".",

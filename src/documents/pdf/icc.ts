@@ -2,6 +2,7 @@
  * Pure. The output intent of PDF/A (ISO 19005-3, 6.2.3): an sRGB display profile, ICC.1:2010,
  * written out here from the numbers of IEC 61966-2-1 so that no licensed file is shipped.
  */
+import { compressSmall } from "./compress.ts";
 
 /** sRGB's primaries and white, adapted to D50 by Bradford. */
 const WHITE_D50 = [0.9642, 1, 0.8249];
@@ -16,11 +17,12 @@ const CURVE = [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045];
 
 const HEADER_SIZE = 128;
 
-/** The same for every document: made once. */
+/** The same for every document: made and compressed once. */
 let made: Uint8Array | undefined;
 
+/** Deflated. */
 export function srgbProfile(): Uint8Array {
-  made ??= makeProfile();
+  made ??= compressSmall(makeProfile());
   return made;
 }
 

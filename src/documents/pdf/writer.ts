@@ -77,8 +77,12 @@ function fileId(parts: (string | Uint8Array)[]): PDFHexString {
 type Entries = Record<string, unknown>;
 
 function writeStream(context: PDFContext, bytes: Uint8Array, entries: Entries): PDFRef {
+  return writeDeflated(context, compress(bytes), entries);
+}
+
+function writeDeflated(context: PDFContext, bytes: Uint8Array, entries: Entries): PDFRef {
   const dict = context.obj({ ...entries, Filter: "FlateDecode" } as never) as unknown as PDFDict;
-  return context.register(PDFRawStream.of(dict, compress(bytes)));
+  return context.register(PDFRawStream.of(dict, bytes));
 }
 
 function writeCatalog(
@@ -95,7 +99,7 @@ function writeCatalog(
     Type: "OutputIntent",
     S: "GTS_PDFA1",
     OutputConditionIdentifier: PDFHexString.of("73524742"),
-    DestOutputProfile: writeStream(context, srgbProfile(), { N: 3 }),
+    DestOutputProfile: writeDeflated(context, srgbProfile(), { N: 3 }),
   };
   return context.obj({
     Type: "Catalog",
