@@ -1,4 +1,4 @@
-/** The tables of accounts; `migrations/0002_accounts.sql` is what runs. */
+/** The tables of accounts; `migrations/0002_accounts.sql` and 0011 are what runs. */
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { ROLES, USER_ROLES } from "./roles.ts";
 
@@ -47,4 +47,28 @@ export const audit = sqliteTable("audit", {
   target: text("target").notNull(),
   detail: text("detail").notNull().default("{}"),
   requestId: text("request_id"),
+});
+
+/** Who is signed in to the dashboard, by a key or as a user. Only hashes of tokens are kept. */
+export const sessions = sqliteTable("sessions", {
+  id: text("id").primaryKey(),
+  tenant: text("tenant").notNull(),
+  keyId: text("key_id"),
+  userId: text("user_id"),
+  hash: text("hash").notNull().unique(),
+  /** The token before the last rotation. */
+  previousHash: text("previous_hash").unique(),
+  formToken: text("form_token").notNull(),
+  createdMs: integer("created_ms").notNull(),
+  rotatedMs: integer("rotated_ms").notNull(),
+  expiresMs: integer("expires_ms").notNull(),
+});
+
+/** Links that sign a user in, once. */
+export const signInLinks = sqliteTable("sign_in_links", {
+  hash: text("hash").primaryKey(),
+  userId: text("user_id").notNull(),
+  createdMs: integer("created_ms").notNull(),
+  expiresMs: integer("expires_ms").notNull(),
+  usedMs: integer("used_ms"),
 });
