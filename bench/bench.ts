@@ -1,10 +1,12 @@
 /**
  * `npm run bench`: every performance promise as a ratio, measured in one run. Ratios carry over to
- * other machines, rates do not. Fails where a floor does not hold; `--scale 0.01` is a rehearsal.
+ * other machines, rates do not. Fails where a floor does not hold; `--scale 0.01` is a rehearsal,
+ * `--only documents` or `--only usage` is a part.
  */
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts";
+import { type DocumentRates, documentText, measureDocuments } from "./documents.ts";
 import { measureReads, measureSustained, median, type Reads, rateText } from "./large.ts";
 import { type Product, startProduct, type Tenant } from "./product.ts";
 import { type BatchRate, type BatchSize, measureRound, type Round, SIZES } from "./rates.ts";
@@ -20,13 +22,21 @@ await runCommand(async () => {
     options: {
       json: { type: "boolean", default: false },
       scale: { type: "string", default: "1" },
+      only: { type: "string" },
     },
   });
   const scale = Number(values.scale);
   if (!(scale > 0 && scale <= 1)) throw new UserError("--scale takes a number above 0, at most 1");
+  const { only } = values;
+  if (only !== undefined && only !== "documents" && only !== "usage") {
+    throw new UserError("--only takes documents or usage");
+  }
   const product = await startProduct();
   say(environment());
-  const promises = promisesOf(await measure(product, scale));
+  const promises = {
+    ...(only === "documents" ? {} : usagePromises(await measureUsage(product, scale))),
+    ...(only === "usage" ? {} : documentPromises(await measureDocuments(product, scale))),
+  };
   await product.close();
   if (values.json) process.stdout.write(`${JSON.stringify(promises, null, 2)}\n`);
   else print(promises);
@@ -38,7 +48,7 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-async function measure(product: Product, scale: number): Promise<Measured> {
+async function measureUsage(product: Product, scale: number): Promise<Measured> {
   const batch = {} as Record<BatchSize, Tenant>;
   for (const size of SIZES) batch[size] = await product.createTenant();
   const tenants = { single: await product.createTenant(), batch };
@@ -53,7 +63,7 @@ async function measure(product: Product, scale: number): Promise<Measured> {
 }
 
 /** Each promise with its floor. */
-function promisesOf({ rounds, sustained, reads }: Measured): Record<string, Target> {
+function usagePromises({ rounds, sustained, reads }: Measured): Record<string, Target> {
   const of = (ratio: (round: Round) => number) => median(rounds.map(ratio));
   const batch = (size: BatchSize, to: "hello" | "insert" | "sqlite") =>
     of((round) => round.batch[size].perSecond / round[to]);
@@ -91,6 +101,23 @@ function promisesOf({ rounds, sustained, reads }: Measured): Record<string, Targ
     live_read_at_1m_to_1k: max(1.2, reads.liveLarge / reads.liveSmall),
     tenant_summary_31_days_ms: max(30, reads.tenantSummary),
     user_summary_31_days_ms: max(40, reads.userSummary),
+  };
+}
+
+/** Milliseconds as on a machine where pdf-lib needs 3 ms for the page in Helvetica. */
+function documentPromises(rates: DocumentRates): Record<string, Target> {
+  const { short, medium, long, byInter, byHelvetica, cold, bytes } = rates;
+  say(documentText(rates));
+  return {
+    invoice_20_lines_ms: max(1.5, short),
+    pdf_lib_inter_to_invoice: min(50, byInter / short),
+    pdf_lib_helvetica_to_invoice: min(1.5, byHelvetica / short),
+    invoice_2000_lines_ms: max(40, long),
+    line_of_2000_to_line_of_100: max(1.1, long / 2000 / (medium / 100)),
+    invoice_20_lines_bytes: max(40_000, bytes),
+    first_invoice_of_isolate_ms: max(25, cold),
+    link_from_files_to_hello: min(0.1, rates.fromFiles),
+    link_from_edge_to_hello: min(0.25, rates.fromEdge),
   };
 }
 

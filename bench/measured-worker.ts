@@ -1,4 +1,7 @@
-/** The product with a count of the rows it writes, answered at /bench/rows; rates are its own. */
+/**
+ * The product with a count of the rows it writes, answered at /bench/rows, and with an edge cache
+ * that can be taken away, by /bench/edge/off; rates are its own.
+ */
 import product from "../src/index.ts";
 import { TenantMeter as Meter } from "../src/metering/tenant-meter.ts";
 
@@ -36,8 +39,17 @@ export class TenantMeter extends Meter {
   }
 }
 
+const { match, put } = Cache.prototype;
+const EDGES = {
+  on: { match, put },
+  off: { match: async () => undefined, put: async () => {} },
+};
+
 export default {
   ...product,
-  fetch: (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> =>
-    request.url.endsWith("/bench/rows") ? Response.json(rows) : product.fetch(request, env, ctx),
+  fetch: (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> => {
+    const [, asked, edge] = /\/bench\/(rows|edge)\/?(.*)$/.exec(request.url) ?? [];
+    if (asked === "edge") Object.assign(Cache.prototype, EDGES[edge as keyof typeof EDGES]);
+    return asked ? Response.json(rows) : product.fetch(request, env, ctx);
+  },
 };

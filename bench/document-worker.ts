@@ -1,0 +1,34 @@
+/**
+ * Renders what it is sent, as often as it is asked: POST /?as=ours&times=100 with a model. Time
+ * does not pass inside a Worker that computes, so whoever asks measures, and takes off `times=0`.
+ */
+import { ciiXml } from "../src/documents/einvoice/cii.ts";
+import type { DocumentModel } from "../src/documents/model.ts";
+import { FONTS } from "../src/documents/pdf/font-set.ts";
+import { renderPdf } from "../src/documents/pdf/render.ts";
+import { drawByPdfLib, drawnPages } from "./drawn-page.ts";
+
+export type Renderer = "ours" | "inter" | "helvetica";
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const { searchParams } = new URL(request.url);
+    const model = await request.json<DocumentModel>();
+    const render = await rendererOf(searchParams.get("as") as Renderer, model);
+    let bytes = 0;
+    for (let i = 0; i < Number(searchParams.get("times")); i++) bytes = (await render(i)).length;
+    return Response.json({ bytes });
+  },
+};
+
+/** Each document of a run has another number; ours carries its e-invoice. */
+async function rendererOf(as: Renderer, model: DocumentModel) {
+  if (as === "ours") {
+    return (i: number) => {
+      const numbered = { ...model, number: `INV-2026-${i}` };
+      return renderPdf({ ...numbered, facturX: ciiXml(numbered) }, FONTS);
+    };
+  }
+  const pages = await drawnPages(model);
+  return () => drawByPdfLib(pages, as);
+}

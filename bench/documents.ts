@@ -1,0 +1,184 @@
+/** How fast documents are made, beside what pdf-lib alone needs, and how fast they are handed out. */
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
+import { buildWorker, ROOT } from "../scripts/lib/build.ts";
+import { launchRuntime } from "../scripts/lib/runtime.ts";
+import { invoiceOfLines } from "../test/documents/pdf/sample.ts";
+import type { Renderer } from "./document-worker.ts";
+import { median } from "./large.ts";
+import { requestBytes, runLoad } from "./load.ts";
+import type { Product } from "./product.ts";
+import { scaled } from "./rates.ts";
+
+const ROUNDS = 5;
+const COLD_STARTS = 5;
+/** Documents of one measurement, by lines: a tenth of a second or two. */
+const RENDERS = { 20: 200, 100: 50, 2000: 5 } as const;
+const PDF_LIB_RENDERS = { inter: 3, helvetica: 100 } as const;
+const SHORT = 20;
+const LONG = 2_000;
+const READS = 5_000;
+const HELLOS = 20_000;
+const CONNECTIONS = 64;
+
+export type DocumentRates = Rendering & LinkRates;
+
+export async function measureDocuments(product: Product, scale: number): Promise<DocumentRates> {
+  return { ...(await measureRendering(scale)), ...(await measureLinks(product, scale)) };
+}
+
+export function documentText(rates: DocumentRates): string {
+  const ms = (value: number) => `${value.toFixed(2)} ms`;
+  const { short, medium, long, byInter, byHelvetica } = rates;
+  return [
+    `an invoice of 20 lines ${ms(short)}, of 100 ${ms(medium)}, of 2,000 ${ms(long)}`,
+    `by pdf-lib in Inter ${ms(byInter)}, in Helvetica ${ms(byHelvetica)}`,
+  ].join(", ");
+}
+
+type Rendering = {
+  /** Milliseconds a document. */
+  short: number;
+  medium: number;
+  long: number;
+  byInter: number;
+  byHelvetica: number;
+  cold: number;
+  /** Of the short one. */
+  bytes: number;
+};
+
+/** In a Worker that only renders; each cold start is a runtime of its own. */
+async function measureRendering(scale: number): Promise<Rendering> {
+  const colds: number[] = [];
+  for (let start = 1; start < COLD_STARTS; start++) {
+    await inRuntime(async (url) => colds.push(await coldMs(url)));
+  }
+  return inRuntime(async (url) => {
+    colds.push(await coldMs(url));
+    const rounds: Omit<Rendering, "cold" | "bytes">[] = [];
+    for (let round = 0; round <= ROUNDS; round++) rounds.push(await measureRound(url, scale));
+    const warm = rounds.slice(1);
+    const of = (part: keyof (typeof warm)[number]) => median(warm.map((round) => round[part]));
+    const { bytes } = await render(url, "ours", SHORT, 1);
+    return {
+      ...{ short: of("short"), medium: of("medium"), long: of("long") },
+      ...{ byInter: of("byInter"), byHelvetica: of("byHelvetica") },
+      ...{ cold: median(colds), bytes },
+    };
+  });
+}
+
+async function inRuntime<T>(work: (url: string) => Promise<T>): Promise<T> {
+  const modules = await buildWorker(join(ROOT, "bench/document.toml"));
+  const options = convertV4MiniflareOptions({
+    workers: [
+      {
+        name: "document",
+        modules,
+        compatibilityDate: "2026-11-01",
+        compatibilityFlags: ["nodejs_compat"],
+        unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+      },
+    ],
+    cf: false,
+    log: new Log(LogLevel.WARN),
+  });
+  const { miniflare, close } = await launchRuntime(options);
+  try {
+    return await work((await miniflare.unsafeGetDirectURL()).origin);
+  } finally {
+    await close();
+  }
+}
+
+async function measureRound(url: string, scale: number) {
+  const ours = (lines: keyof typeof RENDERS) =>
+    renderMs(url, "ours", lines, scaled(RENDERS[lines], scale));
+  const theirs = (font: keyof typeof PDF_LIB_RENDERS) =>
+    renderMs(url, font, SHORT, scaled(PDF_LIB_RENDERS[font], scale));
+  return {
+    short: await ours(SHORT),
+    medium: await ours(100),
+    long: await ours(LONG),
+    byInter: await theirs("inter"),
+    byHelvetica: await theirs("helvetica"),
+  };
+}
+
+/** The first document of an isolate that has answered a request, but rendered nothing. */
+async function coldMs(url: string): Promise<number> {
+  for (let i = 0; i < 5; i++) await render(url, "ours", SHORT, 0);
+  const { ms } = await render(url, "ours", SHORT, 1);
+  return ms - (await render(url, "ours", SHORT, 0)).ms;
+}
+
+async function renderMs(url: string, as: Renderer, lines: number, times: number): Promise<number> {
+  const empty = await render(url, as, lines, 0);
+  const full = await render(url, as, lines, times);
+  return (full.ms - empty.ms) / times;
+}
+
+async function render(url: string, as: Renderer, lines: number, times: number) {
+  const body = JSON.stringify(invoiceOfLines(lines));
+  const startedMs = performance.now();
+  const answer = await fetch(`${url}/?as=${as}&times=${times}`, { method: "POST", body });
+  if (!answer.ok) throw new Error(await answer.text());
+  const { bytes } = (await answer.json()) as { bytes: number };
+  return { ms: performance.now() - startedMs, bytes };
+}
+
+/** Rates of a kept PDF by its signed link, as shares of hello's. */
+type LinkRates = { fromFiles: number; fromEdge: number };
+
+async function measureLinks(product: Product, scale: number): Promise<LinkRates> {
+  const { url, baseline } = product;
+  const hello = requestBytes(new URL(`${baseline}/hello`), { method: "GET" });
+  const link = await createDocumentLink(product);
+  const open = requestBytes(new URL(new URL(link).pathname, url), { method: "GET" });
+  const rate = async (of: string, request: Buffer, count: number) => {
+    let left = count;
+    const next = () => (left-- > 0 ? request : null);
+    return count / (await runLoad({ url: of, connections: CONNECTIONS, next }));
+  };
+  const rounds: LinkRates[] = [];
+  for (let round = 0; round <= ROUNDS; round++) {
+    const hellos = await rate(baseline, hello, scaled(HELLOS, scale));
+    const shares = { fromFiles: 0, fromEdge: 0 };
+    for (const [from, edge] of [
+      ["fromFiles", "off"],
+      ["fromEdge", "on"],
+    ] as const) {
+      await fetch(`${url}/bench/edge/${edge}`);
+      shares[from] = (await rate(url, open, scaled(READS, scale))) / hellos;
+    }
+    rounds.push(shares);
+  }
+  const warm = rounds.slice(1);
+  return {
+    fromFiles: median(warm.map((round) => round.fromFiles)),
+    fromEdge: median(warm.map((round) => round.fromEdge)),
+  };
+}
+
+/** A final invoice of twenty lines, and the address of a link to it. */
+async function createDocumentLink(product: Product): Promise<string> {
+  const { api } = await product.createTenant();
+  await api.call("PUT", "/api/issuer", {
+    legal_name: "Acme Metering GmbH",
+    address: { lines: ["Musterstraße 12"], city: "Berlin", postal_code: "10115", country: "DE" },
+    vat_id: "DE123456788",
+  });
+  const customer = await api.call<{ id: string }>("POST", "/api/customers", {
+    name: "Example Customer Ltd",
+    address: { lines: ["1 High Street"], city: "London", postal_code: "SW1A 1AA", country: "GB" },
+  });
+  const line = { name: "Support seats", quantity: 1, unit_price: 120 };
+  const { id } = await api.call<{ id: string }>("POST", "/api/invoices", {
+    customer_id: customer.id,
+    lines: Array.from({ length: SHORT }, () => line),
+  });
+  await api.call("POST", `/api/invoices/${id}/finalize`);
+  const link = await api.call<{ url: string }>("POST", `/api/invoices/${id}/link`, {});
+  return link.url;
+}
