@@ -2,9 +2,11 @@
 import { tenantClock } from "./accounts/clock.ts";
 import { createApp } from "./app.ts";
 import { Problem } from "./core/errors.ts";
+import type { NewsType } from "./core/news.ts";
 import { consumeDeliveries, DELIVERY_LANES } from "./delivery/consume.ts";
 import { fanOut, handOut } from "./delivery/deliver.ts";
 import { mailNews } from "./delivery/email/automatic.ts";
+import type { DocumentKind } from "./documents/model.ts";
 import { printIssued } from "./documents/print.ts";
 import { recordStored } from "./metering/record.ts";
 import { trackPdfGeneration } from "./metering/track.ts";
@@ -64,16 +66,24 @@ async function tell(env: Env, job: { tenant: string; id: string }, nowMs: number
   await mailNews(env, news, nowMs);
 }
 
-/** An invoice that became final is rendered before anybody asks for it. */
+/** The kind of document that news says is final. */
+const FINAL: Record<string, DocumentKind> = {
+  "invoice.finalized": "invoice",
+  "quote.finalized": "quote",
+  "credit_note.issued": "credit_note",
+} satisfies Partial<Record<NewsType, DocumentKind>>;
+
+/** What became final is rendered before anybody asks for it. */
 async function renderFinal(env: Env, news: Announced): Promise<void> {
   const { tenant } = news;
-  if (news.type !== "invoice.finalized") return;
-  const { invoice_id } = JSON.parse(news.body) as { invoice_id: string };
+  const kind = FINAL[news.type];
+  if (!kind) return;
+  const id = JSON.parse(news.body)[`${kind}_id`] as string;
   const { nowMs } = await tenantClock(env.DB, tenant);
   const tracked: Promise<void>[] = [];
   const of = { tenantId: tenant, nowMs, userId: null };
   try {
-    await printIssued(env, tenant, "invoice", invoice_id, (key) =>
+    await printIssued(env, tenant, kind, id, (key) =>
       tracked.push(trackPdfGeneration(env, of, key)),
     );
   } catch (error) {

@@ -3,6 +3,7 @@ import { env as bindings } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import worker from "../src/index.ts";
 import type { Env, Job } from "../src/platform/env.ts";
+import { final, makePair } from "./documents/api.ts";
 import { call } from "./support/api.ts";
 import { listed, moveTo, record, subscriber } from "./support/billing.ts";
 
@@ -50,5 +51,28 @@ describe("the queue", () => {
     const pdf = await call(tenant.key, "GET", `/api/pdf/invoice/${invoice.id}?as=issued`);
     expect(pdf.status).toBe(200);
     expect(await pdfs()).toBe(1);
+  });
+
+  it("renders quotes and credit notes as well", async () => {
+    const pair = await makePair();
+    const { issuer } = pair;
+    const quote = await final(pair, "quotes");
+    const invoice = await final(pair);
+    const credit = { reason: "Mistaken" };
+    const path = `/api/invoices/${invoice.id}/credit`;
+    const { body: note } = await call(issuer.key, "POST", path, credit);
+    const tenant = issuer.tenantId;
+    const result = await consume(
+      [quote, note].map(({ id }) => ({
+        kind: "news",
+        tenant,
+        id: `${id}:finalized:${tenant}`,
+      })),
+    );
+    expect(result.explicitAcks).toHaveLength(2);
+    for (const { id } of [quote, note]) {
+      const { objects } = await env.FILES.list({ prefix: `pdf/${id}/` });
+      expect(objects).toHaveLength(1);
+    }
   });
 });
