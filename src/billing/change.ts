@@ -32,6 +32,7 @@ import {
   firstNumber,
   standing,
   stretchAt,
+  zonesOf,
 } from "./timeline.ts";
 
 export type When = "now" | "period_end";
@@ -180,8 +181,10 @@ export async function cancelSubscription(
   return readAgain(env, id);
 }
 
-/** A subscription that still runs, and its tenant's time. */
-async function openSubscription(
+/**
+ * A subscription that still runs, and its tenant's time. Errors: 404, 409 where it has ended.
+ */
+export async function openSubscription(
   env: Env,
   id: string,
 ): Promise<{ subscription: Subscription; nowMs: number }> {
@@ -195,7 +198,7 @@ async function openSubscription(
   return { subscription, nowMs };
 }
 
-async function readAgain(env: Env, id: string): Promise<Subscription> {
+export async function readAgain(env: Env, id: string): Promise<Subscription> {
   const subscription = await readSubscription(env.DB, id);
   if (!subscription) throw notFound("subscription");
   return subscription;
@@ -213,7 +216,7 @@ function endNow({ course, log, row }: Subscription, nowMs: number): number {
 }
 
 /** Where the cycle of the base fee, or the trial, ends. */
-function cycleEnd({ course }: Subscription, nowMs: number): number {
+export function cycleEnd({ course }: Subscription, nowMs: number): number {
   const anchorMs = anchorMsOf(course);
   if (nowMs < anchorMs && course.trialEndMs !== null) return anchorMs;
   const cycle = cycleAt(course, Math.max(nowMs, anchorMs));
@@ -233,10 +236,13 @@ export async function append(
   const { row, course, log } = subscription;
   const { DB } = env;
   const entries = [change, ...keptEnd(log, change)];
-  const after = { ...subscription, log: [...log, ...entries] };
+  const logAfter = [...log, ...entries];
+  const courseAfter = { ...course, zones: zonesOf(logAfter) };
+  const after = { row, course: courseAfter, log: logAfter };
   const before = await lastClosed(DB, row.id);
   const number = before ? before.number + 1 : firstNumber(course);
-  const [was, is] = [endOf(log), endOf(after.log)].map((end) => billingPeriod(course, end, number));
+  const was = billingPeriod(course, endOf(log), number);
+  const is = billingPeriod(courseAfter, endOf(logAfter), number);
   const { mode } = await tenantClock(DB, row.tenant);
   const unclosed = "NOT EXISTS (SELECT 1 FROM periods WHERE subscription_id = ? AND end_ms > ?)";
   try {
@@ -263,7 +269,8 @@ export async function append(
 /** A change takes away what was to come after it; an end that was asked for stands all the same. */
 function keptEnd(log: readonly Change[], change: Change): Change[] {
   const end = standing(log).at(-1);
-  if (change.kind === "end" || end?.kind !== "end" || end.atMs <= change.atMs) return [];
+  if (change.kind === "end" || change.kind === "zone") return [];
+  if (end?.kind !== "end" || end.atMs <= change.atMs) return [];
   const { versionId, basePriceMinor, seats } = change;
   return [{ ...end, seq: change.seq + 1, versionId, basePriceMinor, seats }];
 }

@@ -14,7 +14,7 @@ import type { DayRange } from "../documents/model.ts";
 import type { LineTax, Parties } from "../documents/party.ts";
 import type { Statement, StatementLine } from "./statement.ts";
 import type { Versions } from "./terms.ts";
-import type { BillingPeriod, Course } from "./timeline.ts";
+import { type BillingPeriod, type Course, zoneAt } from "./timeline.ts";
 
 export type Billed = {
   course: Course;
@@ -54,11 +54,12 @@ export function contentOf(billed: Billed, finalizeZero: boolean): DocumentConten
 }
 
 /** The days that lines are for, in the subscription's zone, both inclusive. */
-function spanOf(lines: readonly StatementLine[], { timeZone }: Course): DayRange {
+function spanOf(lines: readonly StatementLine[], course: Course): DayRange {
   const fromMs = Math.min(...lines.map((line) => line.fromMs));
   const toMs = Math.max(...lines.map((line) => line.toMs));
-  const start = dateText(fromMs, timeZone);
-  return { start, end: dateText(Math.max(fromMs, toMs - 1), timeZone) };
+  const lastMs = Math.max(fromMs, toMs - 1);
+  const day = (atMs: number) => dateText(atMs, zoneAt(course, atMs));
+  return { start: day(fromMs), end: day(lastMs) };
 }
 
 function emptyLine({ period, course, versions }: Billed): StatementLine {

@@ -218,7 +218,8 @@ export async function rolloutVersion(env: Env, versionId: string, realMs: number
   await unschedule(env.DB, PLAN_ROLLOUT, versionId).run();
 }
 
-async function takeOver(
+/** Gives one subscription a version from its next boundary on, where it is on an older one. */
+export async function takeOver(
   env: Env,
   subscriptionId: string,
   version: PlanVersion,

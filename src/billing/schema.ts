@@ -9,7 +9,7 @@ import { MAX_PRICES, metricName, moneyInput, priceInput, quantityInput } from ".
 import type { StatementLine } from "./statement.ts";
 import type { ClosedPeriod, Subscription } from "./store.ts";
 import type { Versions } from "./terms.ts";
-import { billingPeriodAt, endOf, standing, stretchAt } from "./timeline.ts";
+import { billingPeriodAt, endOf, standing, stretchAt, zoneAt } from "./timeline.ts";
 
 export const CYCLES = ["monthly", "yearly"] as const;
 export const intervalOf = (cycle: (typeof CYCLES)[number]) =>
@@ -45,6 +45,9 @@ export const changeInput = z.strictObject({
   seats: z.number().int().min(1).max(100_000).optional(),
   when,
 });
+export const zoneInput = z.strictObject({
+  time_zone: z.string().max(60).openapi({ example: "Europe/Berlin" }),
+});
 export const cancelInput = z.strictObject({ when: when.optional() });
 
 const spanSchema = z.object({ start: z.string(), end: z.string() });
@@ -69,6 +72,7 @@ export const subscriptionSchema = z
     base_timing: z.enum(["arrears", "advance"]),
     anchor: z.enum(["anniversary", "calendar"]),
     time_zone: z.string(),
+    scheduled_zone: z.object({ time_zone: z.string(), effective_at: z.string() }).nullable(),
     start_date: z.string(),
     trial_end: z.string().nullable(),
     cancel_at: z.string().nullable(),
@@ -87,7 +91,10 @@ export function subscriptionBody(
   const endMs = endOf(log);
   const over = endMs !== null && endMs <= nowMs;
   const held = stretchAt(log, nowMs) ?? stretchAt(log, row.startMs);
-  const next = standing(log).find(({ atMs, kind }) => atMs > nowMs && kind !== "end");
+  const next = standing(log).find(
+    ({ atMs, kind }) => atMs > nowMs && kind !== "end" && kind !== "resume",
+  );
+  const zone = course.zones?.find(({ atMs }) => atMs > nowMs);
   const period = billingPeriodAt(course, endMs, nowMs);
   const holds = (at: { versionId: string; basePriceMinor: bigint; seats: number } | null) => {
     const version = versions.get(at?.versionId ?? "");
@@ -111,7 +118,8 @@ export function subscriptionBody(
     usage_interval: row.usageInterval,
     base_timing: row.baseTiming,
     anchor: row.anchor,
-    time_zone: row.timeZone,
+    time_zone: zoneAt(course, nowMs),
+    scheduled_zone: zone ? { time_zone: zone.timeZone, effective_at: timeText(zone.atMs) } : null,
     start_date: timeText(row.startMs),
     trial_end: row.trialEndMs === null ? null : timeText(row.trialEndMs),
     cancel_at: endMs === null ? null : timeText(endMs),

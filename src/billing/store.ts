@@ -9,7 +9,7 @@ import type { Drift } from "./proof.ts";
 import type { StatementLine } from "./statement.ts";
 import { periods, settlements, subscriptionChanges, subscriptions } from "./table.ts";
 import type { Subscribed } from "./terms.ts";
-import type { Change, Course } from "./timeline.ts";
+import { type Change, type Course, zonesOf } from "./timeline.ts";
 
 export type SubscriptionRow = typeof subscriptions.$inferSelect;
 /** A subscription with its log, ascending. */
@@ -18,17 +18,19 @@ export type Subscription = Subscribed & { row: SubscriptionRow };
 type ChangeRow = Omit<typeof subscriptionChanges.$inferSelect, "createdMs">;
 
 const LOG = `SELECT subscription_id AS subscriptionId, seq, kind, at_ms AS atMs,
-  version_id AS versionId, base_price_minor AS basePriceMinor, seats
+  version_id AS versionId, base_price_minor AS basePriceMinor, seats, time_zone AS timeZone
   FROM subscription_changes`;
 
-function changeFrom({ basePriceMinor, subscriptionId: _, ...row }: ChangeRow): Change {
-  return { ...row, basePriceMinor: BigInt(basePriceMinor) };
+function changeFrom({ basePriceMinor, timeZone, subscriptionId: _, ...row }: ChangeRow): Change {
+  const change = { ...row, basePriceMinor: BigInt(basePriceMinor) };
+  return timeZone === null ? change : { ...change, timeZone };
 }
 
 function withLogs(rows: SubscriptionRow[], log: ChangeRow[]): Subscription[] {
   return rows.map((row) => {
-    const own = log.filter(({ subscriptionId }) => subscriptionId === row.id);
-    return { row, course: row satisfies Course, log: own.map(changeFrom) };
+    const own = log.filter(({ subscriptionId }) => subscriptionId === row.id).map(changeFrom);
+    const course = { ...row, zones: zonesOf(own) } satisfies Course;
+    return { row, course, log: own };
   });
 }
 

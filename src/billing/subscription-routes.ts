@@ -17,6 +17,8 @@ import {
 } from "../platform/openapi.ts";
 import { cancelSubscription, changeSubscription } from "./change.ts";
 import { readVersions } from "./plan-store.ts";
+import { resumeSubscription } from "./resume.ts";
+import { changeZone } from "./rezone.ts";
 import {
   cancelInput,
   changeInput,
@@ -24,6 +26,7 @@ import {
   subscribeInput,
   subscriptionBody,
   subscriptionSchema,
+  zoneInput,
 } from "./schema.ts";
 import { listSubscriptions, readSubscription, type Subscription } from "./store.ts";
 import { createSubscription } from "./subscribe.ts";
@@ -182,5 +185,42 @@ subscriptionRoutes.openapi(
     const { when = "period_end" } = c.req.valid("json");
     const ended = await cancelSubscription(c.env, actor, c.req.valid("param").id, when);
     return c.json(await show(c.env, ended), 200);
+  },
+);
+
+subscriptionRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/subscriptions/{id}/resume",
+    operationId: "resumeSubscription",
+    summary: "Take back an end that was asked for and has not come (operator)",
+    tags: ["Subscriptions"],
+    security,
+    request: { params: idParam },
+    responses: { 200: jsonReply(subscriptionSchema, "The subscription"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "operator.subscriptions");
+    const resumed = await resumeSubscription(c.env, actor, c.req.valid("param").id);
+    return c.json(await show(c.env, resumed), 200);
+  },
+);
+
+subscriptionRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/subscriptions/{id}/change-zone",
+    operationId: "changeSubscriptionZone",
+    summary: "Count boundaries in another time zone, from the next cycle on (operator)",
+    tags: ["Subscriptions"],
+    security,
+    request: { params: idParam, body: jsonBody(zoneInput) },
+    responses: { 200: jsonReply(subscriptionSchema, "The subscription"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "operator.subscriptions");
+    const { time_zone } = c.req.valid("json");
+    const moved = await changeZone(c.env, actor, c.req.valid("param").id, time_zone);
+    return c.json(await show(c.env, moved), 200);
   },
 );

@@ -2,7 +2,7 @@
  * A subscription over time. Pure. Its log of changes is append-only; segments, periods, base fees
  * and the end all follow from it. A later entry takes away every earlier one at or after its time.
  */
-import type { AnchorKind, Interval, Schedule, Whole } from "../core/period.ts";
+import type { AnchorKind, Interval, Schedule, Whole, Zone } from "../core/period.ts";
 import { periodAt, periodContaining } from "../core/period.ts";
 
 export type BaseTiming = "arrears" | "advance";
@@ -16,13 +16,18 @@ export type Course = {
   baseTiming: BaseTiming;
   anchor: AnchorKind;
   timeZone: string;
+  /** Those that come after it, ascending: `zonesOf` its log. */
+  zones?: readonly Zone[];
   currency: string;
   startMs: number;
   /** The end of a trial, which is then the anchor; null without one. */
   trialEndMs: number | null;
 };
 
-/** An entry of the log: from `atMs` on this holds, or, for `end`, nothing does. */
+/**
+ * An entry of the log: from `atMs` on this holds, or, for `end`, nothing does. `resume` takes an
+ * end back; `zone` only says in which zone later boundaries are counted.
+ */
 export type Change = {
   seq: number;
   kind: "start" | "plan" | "version" | "seats" | "price" | "end" | "resume" | "zone";
@@ -30,6 +35,8 @@ export type Change = {
   versionId: string;
   basePriceMinor: bigint;
   seats: number;
+  /** Of a `zone` alone. */
+  timeZone?: string;
 };
 
 /** A stretch with one version, price and number of seats; `endMs` is null for the last open one. */
@@ -56,6 +63,7 @@ export type BillingPeriod = Whole & {
 export function standing(log: readonly Change[]): Change[] {
   const kept: Change[] = [];
   for (const change of [...log].sort((a, b) => a.seq - b.seq)) {
+    if (change.kind === "zone") continue;
     while ((kept.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) >= change.atMs) kept.pop();
     kept.push(change);
   }
@@ -70,6 +78,20 @@ export function stretchesOf(log: readonly Change[]): Stretch[] {
     const { atMs: startMs, versionId, basePriceMinor, seats } = change;
     return [{ startMs, endMs: kept[i + 1]?.atMs ?? null, versionId, basePriceMinor, seats }];
   });
+}
+
+/** The zones that a log moves to, ascending; of two for the same instant the later entry holds. */
+export function zonesOf(log: readonly Change[]): Zone[] {
+  const zones = new Map<number, string>();
+  for (const { kind, atMs, timeZone } of log) {
+    if (kind === "zone" && timeZone !== undefined) zones.set(atMs, timeZone);
+  }
+  return [...zones].map(([atMs, timeZone]) => ({ atMs, timeZone })).sort((a, b) => a.atMs - b.atMs);
+}
+
+/** The zone whose days an instant is printed in. */
+export function zoneAt({ timeZone, zones = [] }: Course, atMs: number): string {
+  return zones.findLast((zone) => zone.atMs <= atMs)?.timeZone ?? timeZone;
 }
 
 /** When the subscription ends, or null. */
@@ -88,8 +110,8 @@ export function anchorMsOf(course: Course): number {
 }
 
 function scheduleOf(course: Course, interval: Interval): Schedule {
-  const { anchor, timeZone } = course;
-  return { interval, anchor, timeZone, anchorMs: anchorMsOf(course) };
+  const { anchor, timeZone, zones = [] } = course;
+  return { interval, anchor, timeZone, zones, anchorMs: anchorMsOf(course) };
 }
 
 /** `per_` + the subscription's own part + the period's number. */

@@ -7,7 +7,7 @@ import { bucketsOf, type Summary, summarize } from "../metering/summary.ts";
 import type { Count } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
 import type { StatementLine } from "./statement.ts";
-import type { BillingPeriod, Course } from "./timeline.ts";
+import { type BillingPeriod, type Course, zoneAt } from "./timeline.ts";
 
 export type Charted = {
   tenant: string;
@@ -40,7 +40,7 @@ async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
   );
   if (billed.size === 0) return [];
   const { startMs, endMs } = period;
-  const { timeZone } = course;
+  const timeZone = zoneAt(course, startMs);
   const range = { startMs, endMs, timeZone, window: "day" as const };
   try {
     const used = await summarize(env, tenant, {
@@ -74,8 +74,9 @@ function barsOf(used: Summary, metric: string, { course, period }: Charted) {
       .filter((row) => row.metric === metric)
       .map((row) => [row.range?.startMs, row.valueMicro]),
   );
-  return bucketsOf(period, "day", course.timeZone).map(({ startMs }) => ({
-    day: dateText(startMs, course.timeZone),
+  const timeZone = zoneAt(course, period.startMs);
+  return bucketsOf(period, "day", timeZone).map(({ startMs }) => ({
+    day: dateText(startMs, timeZone),
     micro: days.get(startMs) ?? 0n,
   }));
 }

@@ -34,6 +34,7 @@ export const NEWS_BODIES = {
   }),
   "subscription.created": z.object({ subscription_id: text, plan: text }),
   "subscription.changed": z.object({ subscription_id: text, plan: text, effective_at: text }),
+  "subscription.resumed": z.object({ subscription_id: text, plan: text }),
   "subscription.cancelled": z.object({ subscription_id: text, ends_at: text }),
   "period.closed": z.object({
     subscription_id: text,

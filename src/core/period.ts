@@ -15,7 +15,12 @@ export type Schedule = {
   timeZone: string;
   /** Where period 0 starts. */
   anchorMs: number;
+  /** Zones that boundaries after an instant are counted in instead, ascending. */
+  zones?: readonly Zone[];
 };
+
+/** From a boundary at `atMs` on, local times are those of another zone. */
+export type Zone = { atMs: number; timeZone: string };
 
 /**
  * The full interval that fees and allowances are for; longer than its period only where a calendar
@@ -78,7 +83,12 @@ function originOf(schedule: Schedule): Temporal.PlainDateTime {
 function boundary(schedule: Schedule, origin: Temporal.PlainDateTime, n: number): number {
   if (n === 0 && schedule.anchor === "anniversary") return schedule.anchorMs;
   const step = schedule.interval === "year" ? { years: n } : { months: n };
-  return instantOf(origin.add(step, { overflow: "constrain" }), schedule.timeZone);
+  const local = origin.add(step, { overflow: "constrain" });
+  let atMs = instantOf(local, schedule.timeZone);
+  for (const zone of schedule.zones ?? []) {
+    if (atMs > zone.atMs) atMs = instantOf(local, zone.timeZone);
+  }
+  return atMs;
 }
 
 /** Period `n` ≥ 0 of a schedule. */
@@ -100,7 +110,9 @@ export function periodContaining(schedule: Schedule, atMs: number): Period | nul
   const local = localOf(atMs, schedule.timeZone);
   const months = (local.year - origin.year) * 12 + local.month - origin.month;
   const guess = schedule.interval === "year" ? Math.floor(months / 12) : months;
-  for (let n = Math.max(guess - 1, 0); ; n++) {
+  // Another zone's boundaries are up to a day later: one period more to look at.
+  const before = schedule.zones?.length ? 2 : 1;
+  for (let n = Math.max(guess - before, 0); ; n++) {
     const period = periodFrom(schedule, origin, n);
     if (atMs < period.endMs) return period;
   }

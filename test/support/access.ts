@@ -106,6 +106,8 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
     { plan: "FREE", when: "now" },
   ],
   "post /api/subscriptions/{id}/cancel": ["operator.subscriptions", { when: "now" }],
+  "post /api/subscriptions/{id}/resume": ["operator.subscriptions"],
+  "post /api/subscriptions/{id}/change-zone": ["operator.subscriptions", { time_zone: "UTC" }],
   "get /api/usage/current-period": ["usage.read"],
   "get /api/usage/overage-charges": ["usage.read"],
   "get /api/usage/alerts": ["usage.read"],
