@@ -11,6 +11,7 @@ import { isUniqueViolation } from "../platform/db.ts";
 import { schedule, scheduleOnce, unschedule } from "../platform/due.ts";
 import type { Env, Job } from "../platform/env.ts";
 import { type Announced, announce, readAnnounced, relay } from "../platform/outbox.ts";
+import { alertOf, routesFor } from "./alert-route.ts";
 import { deliveryFor, payloadOf, testPayload, wants } from "./message.ts";
 import { type Ended, healthAfter, isSuccess, retryAfterMs, verdictOf } from "./retry.ts";
 import { signedHeaders } from "./signature.ts";
@@ -19,6 +20,7 @@ import {
   listEndpoints,
   liveSecrets,
   logAttempt,
+  readRoutes,
   readTarget,
   type Target,
   updateEndpoint,
@@ -35,8 +37,9 @@ const ANSWER_BYTES = 1_024;
 
 /** Makes each enabled endpoint's delivery of an announcement, once however often it is asked. */
 export async function fanOut(env: Env, news: Announced, realMs: number): Promise<void> {
+  const routed = await routedEndpoints(env, news);
   const endpoints = (await listEndpoints(env.DB, news.tenant)).filter(
-    (endpoint) => endpoint.disabled === null && wants(endpoint.events, news.type),
+    ({ id, disabled, events }) => disabled === null && (wants(events, news.type) || routed.has(id)),
   );
   if (endpoints.length === 0) return;
   const made = endpoints.map(({ id }) => deliveryFor(id, news, realMs));
@@ -47,6 +50,14 @@ export async function fanOut(env: Env, news: Announced, realMs: number): Promise
     ]),
   );
   await Promise.all(made.map(({ id }, i) => wake(env, id, endpoints[i]?.slow === true)));
+}
+
+/** Endpoints that an alert goes to whatever their own filter says. */
+async function routedEndpoints(env: Env, news: Announced): Promise<Set<string>> {
+  const alert = alertOf(news);
+  if (!alert) return new Set();
+  const routes = routesFor(await readRoutes(env.DB, news.tenant), alert);
+  return new Set(routes.flatMap(({ endpoints }) => endpoints));
 }
 
 /** A due row's turn: hands the delivery to a queue, and keeps the row until it is reported back. */

@@ -14,6 +14,7 @@ import {
 import { listAnnounced } from "../platform/outbox.ts";
 import { inboxRoutes } from "./email/inbox-routes.tsx";
 import { emailRoutes } from "./email/routes.ts";
+import { settingsRoutes } from "./email/settings-routes.ts";
 import { endpointRoutes } from "./endpoint-routes.ts";
 import { eventOf } from "./message.ts";
 import { deliveryOf, retryDelivery } from "./replay.ts";
@@ -24,6 +25,7 @@ import { attemptView, deliveryView, eventView, showAttempt, showDelivery } from 
 export const deliveryRoutes = createApi<AppEnv>();
 deliveryRoutes.route("/", endpointRoutes);
 deliveryRoutes.route("/", emailRoutes);
+deliveryRoutes.route("/", settingsRoutes);
 deliveryRoutes.route("/", inboxRoutes);
 
 const tags = ["Webhooks"];

@@ -2,8 +2,10 @@
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { and, asc, desc, eq, gt, isNull, lt, or } from "drizzle-orm";
 import { orm, statement } from "../platform/db.ts";
+import type { AlertRoute } from "./alert-route.ts";
 import {
   type Attempt,
+  alertRoutes,
   type Delivery,
   type Endpoint,
   type Secret,
@@ -188,4 +190,19 @@ export async function listAttempts(db: D1Database, delivery: string): Promise<At
     .from(webhookAttempts)
     .where(eq(webhookAttempts.delivery, delivery))
     .orderBy(asc(webhookAttempts.n));
+}
+
+/** A tenant's routes of alerts, in the order in which they were written. */
+export async function readRoutes(db: D1Database, tenant: string): Promise<AlertRoute[]> {
+  const [row] = await orm(db).select().from(alertRoutes).where(eq(alertRoutes.tenant, tenant));
+  return row?.routes ?? [];
+}
+
+export function writeRoutes(
+  db: D1Database,
+  row: typeof alertRoutes.$inferInsert,
+): D1PreparedStatement {
+  const target = alertRoutes.tenant;
+  const query = orm(db).insert(alertRoutes).values(row);
+  return statement(db, query.onConflictDoUpdate({ target, set: row }));
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Actor } from "../accounts/actor.ts";
-import { auditRow } from "../accounts/audit.ts";
+import { type Author, auditRow } from "../accounts/audit.ts";
 import { tenantClock } from "../accounts/clock.ts";
 import { notFound, Problem } from "../core/errors.ts";
 import { DAY_MS, SECOND_MS } from "../core/time.ts";
@@ -32,7 +32,7 @@ export const MAX_LINK_DAYS = 120;
 /** Makes a link to a final document. Errors: 404, 409 for a draft. */
 export async function createLink(
   env: Env,
-  actor: Actor,
+  actor: Author & Pick<Actor, "nowMs" | "realMs">,
   kind: DocumentKind,
   id: string,
   days: number,

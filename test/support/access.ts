@@ -36,6 +36,8 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/usage/events/{id}/void": ["usage.void"],
   "get /api/usage/summary": ["usage.read"],
   "get /api/usage/metrics": ["usage.read"],
+  "get /api/usage/live": ["usage.read"],
+  "post /api/usage/live/ticket": ["usage.read"],
   "get /api/metrics/{name}": ["usage.read"],
   "put /api/metrics/{name}": ["metrics.write", { unit: "B" }],
 
@@ -129,8 +131,14 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
 
   "post /api/invoices/{id}/send": ["documents.write", {}],
   "post /api/quotes/{id}/send": ["documents.write", {}],
+  "post /api/credit-notes/{id}/send": ["documents.write", {}],
   "get /api/email-settings": ["documents.read"],
   "put /api/email-settings": ["settings.write", {}],
+  "get /api/alert-routes": ["settings.write"],
+  "put /api/alert-routes": ["settings.write", { data: [] }],
+  "get /api/suppressions": ["documents.read"],
+  "post /api/suppressions": ["settings.write", { address: "gone@a.test" }],
+  "delete /api/suppressions/{address}": ["settings.write"],
   "get /api/emails": ["documents.read"],
   "get /api/emails/{id}": ["documents.read"],
   "post /api/webhooks/endpoints": ["settings.write", { url: "https://hooks.example.invalid/" }],

@@ -45,6 +45,8 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const user = await made("/api/users", { email: "o@a.test", name: `${name}'s`, role: "viewer" });
   const key = await made("/api/keys", { name: `${name}'s`, role: "viewer", user_id: user });
   const email = await made(`/api/invoices/${final}/send`, { to: ["o@a.test"] });
+  const gone = `gone@${name.toLowerCase()}.test`;
+  await made("/api/suppressions", { address: gone });
   const endpoint = await made("/api/webhooks/endpoints", {
     url: "https://a.invalid/",
     events: ["webhook.disabled"], // none but the test event below
@@ -69,6 +71,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
     subscriptions: [subscription],
     credits: [credit],
     emails: [email],
+    suppressions: [gone],
     endpoints: [endpoint],
     deliveries: [delivery],
     periods: periods.data.map(({ id }: { id: string }) => id),

@@ -1,24 +1,30 @@
-/** What is sent without anybody asking: final invoices and notices, as the tenant has set it. */
+/** What is sent without anybody asking: documents as the tenant has set it, and alerts. */
 import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor.ts";
 import { auditRow } from "../../accounts/audit.ts";
 import { tenantClock } from "../../accounts/clock.ts";
-import { readTenant } from "../../accounts/store.ts";
+import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store.ts";
 import { Problem } from "../../core/errors.ts";
 import { idFrom } from "../../core/id.ts";
 import type { NewsBodies } from "../../core/news.ts";
+import { formatterFor } from "../../documents/label/format.ts";
+import type { DocumentKind } from "../../documents/model.ts";
+import { readBranding, readIssuer } from "../../documents/party-store.ts";
 import type { Env } from "../../platform/env.ts";
 import type { Announced } from "../../platform/outbox.ts";
+import { type Alert, type AlertRoute, alertOf, mailRoutesFor } from "../alert-route.ts";
+import { readRoutes } from "../store.ts";
 import { composeDocument } from "./compose.ts";
-import { noticeLetter } from "./notice.tsx";
-import { queueStatements, wakeEmail } from "./send.ts";
+import { accentOf, type Occasion } from "./document-letter.ts";
+import { noticeLetter } from "./notice.ts";
+import { emailRow, queueStatements, wakeEmail } from "./send.ts";
 import { readEmail, readSettings, writeSettings } from "./store.ts";
 import type { EmailRow, EmailSettings } from "./table.ts";
 
 export async function putSettings(
   env: Env,
   actor: Actor,
-  given: Pick<EmailSettings, "sendInvoices" | "alertsTo">,
+  given: Omit<EmailSettings, "tenant" | "updatedMs">,
 ): Promise<EmailSettings> {
   const row = { ...given, tenant: actor.tenantId, updatedMs: actor.realMs };
   const deed = { action: "email.settings", target: actor.tenantId, detail: given };
@@ -26,58 +32,125 @@ export async function putSettings(
   return row;
 }
 
-/** Queues the message that an announcement is worth to its tenant; the same one once. */
+/** Queues the messages that an announcement is worth; the same ones once. */
 export async function mailNews(env: Env, news: Announced, realMs: number): Promise<void> {
-  const settings = await readSettings(env.DB, news.tenant);
-  const digest = createHash("sha256").update(news.id).digest().subarray(0, 10);
-  const id = idFrom("eml", news.atMs, new Uint8Array(digest));
-  if (await readEmail(env.DB, id)) return;
-  const queued =
-    news.type === "invoice.finalized"
-      ? settings.sendInvoices && (await mailInvoice(env, news, id, realMs))
-      : settings.alertsTo.length > 0 && (await mailNotice(env, news, settings, { id, realMs }));
-  if (queued) await wakeEmail(env, id);
+  await mailDocument(env, news, realMs);
+  await mailAlert(env, news, realMs);
 }
 
-/** False where there is nobody to send it to, or where it was only addressed to the tenant. */
-async function mailInvoice(
-  env: Env,
-  news: Announced,
-  id: string,
-  realMs: number,
-): Promise<boolean> {
-  const { invoice_id: invoice } = JSON.parse(news.body) as NewsBodies["invoice.finalized"];
-  const { nowMs } = await tenantClock(env.DB, news.tenant);
-  const sender = { tenantId: news.tenant, keyId: "system", userId: null, nowMs, realMs };
-  const sending = { id, to: null, cc: [], message: null, xml: null };
-  try {
-    await composeDocument(env, sender, "invoice", invoice, sending);
-    return true;
-  } catch (error) {
-    if (error instanceof Problem) return false;
-    throw error;
+/** The id of the message that an announcement is worth to `reader`. */
+function messageId(news: Announced, reader: string): string {
+  const digest = createHash("sha256").update(`${news.id} ${reader}`).digest().subarray(0, 10);
+  return idFrom("eml", news.atMs, new Uint8Array(digest));
+}
+
+type Worth = { kind: DocumentKind; documentId: string; occasion: Occasion };
+
+/** The document that an announcement brings its buyer, where the tenant wants it sent. */
+function worthOf({ type, body }: Announced, settings: EmailSettings): Worth | null {
+  const of = <T extends keyof NewsBodies>(_: T) => JSON.parse(body) as NewsBodies[T];
+  switch (type) {
+    case "invoice.finalized":
+      return settings.sendInvoices ? invoiceWorth(of(type), { letter: "document" }) : null;
+    case "invoice.paid":
+      return settings.sendReceipts ? invoiceWorth(of(type), { letter: "receipt" }) : null;
+    case "invoice.reminder_due": {
+      const { days } = of(type);
+      return settings.sendReminders ? invoiceWorth(of(type), { letter: "reminder", days }) : null;
+    }
+    case "credit_note.issued": {
+      if (!settings.sendCreditNotes) return null;
+      const { credit_note_id: documentId } = of(type);
+      return { kind: "credit_note", documentId, occasion: { letter: "document" } };
+    }
+    default:
+      return null;
   }
 }
 
-async function mailNotice(
+function invoiceWorth({ invoice_id }: { invoice_id: string }, occasion: Occasion): Worth {
+  return { kind: "invoice", documentId: invoice_id, occasion };
+}
+
+async function mailDocument(env: Env, news: Announced, realMs: number): Promise<void> {
+  const worth = worthOf(news, await readSettings(env.DB, news.tenant));
+  if (!worth) return;
+  const id = messageId(news, "buyer");
+  if (await readEmail(env.DB, id)) return;
+  const { nowMs } = await tenantClock(env.DB, news.tenant);
+  const sender = { tenantId: news.tenant, keyId: "system", userId: null, nowMs, realMs };
+  const { kind, documentId, occasion } = worth;
+  const sending = { id, occasion, to: null, cc: [], message: null, xml: null, origin: null };
+  try {
+    await composeDocument(env, sender, kind, documentId, sending);
+  } catch (error) {
+    // Nobody to send it to, paid meanwhile, or only addressed to the tenant that heard of it.
+    if (error instanceof Problem) return;
+    throw error;
+  }
+  await wakeEmail(env, id);
+}
+
+/** One message a route, to whom no route before it named. */
+async function mailAlert(env: Env, news: Announced, realMs: number): Promise<void> {
+  const alert = alertOf(news);
+  const about = alert && (await readTenant(env.DB, news.tenant));
+  if (!about || (await isOwnFailure(env, alert))) return;
+  const own = mailRoutesFor(await readRoutes(env.DB, about.id), alert);
+  await mailRoutes(env, { news, alert, about, reader: about, routes: own }, realMs);
+  const operator = about.operator ? null : await readTenant(env.DB, OPERATOR_TENANT);
+  if (!operator) return;
+  const all = mailRoutesFor(await readRoutes(env.DB, operator.id), alert);
+  const copies = all.filter(({ allTenants }) => allTenants);
+  await mailRoutes(env, { news, alert, about, reader: operator, routes: copies }, realMs);
+}
+
+/** A notice that cannot be sent is no reason for another one. */
+async function isOwnFailure(env: Env, { type, body }: Alert): Promise<boolean> {
+  if (type !== "email.failed") return false;
+  return (await readEmail(env.DB, body.email_id))?.letter === "notice";
+}
+
+type Routed = {
+  news: Announced;
+  alert: Alert;
+  /** Whose alert it is, and whose people read of it. */
+  about: Tenant;
+  reader: Tenant;
+  routes: readonly AlertRoute[];
+};
+
+async function mailRoutes(env: Env, routed: Routed, realMs: number): Promise<void> {
+  const { news, reader, routes } = routed;
+  const told = new Set<string>();
+  for (const [n, { emails }] of routes.entries()) {
+    const recipients = emails.filter((address) => !told.has(address.toLowerCase()));
+    for (const address of recipients) told.add(address.toLowerCase());
+    const id = messageId(news, `${reader.id} ${n}`);
+    if (recipients.length === 0 || (await readEmail(env.DB, id))) continue;
+    const row = await noticeRow(env, routed, { id, recipients, createdMs: realMs });
+    await env.DB.batch(queueStatements(env, row));
+    await wakeEmail(env, id);
+  }
+}
+
+async function noticeRow(
   env: Env,
-  news: Announced,
-  { tenant, alertsTo }: EmailSettings,
-  { id, realMs }: { id: string; realMs: number },
-): Promise<boolean> {
-  const owner = await readTenant(env.DB, tenant);
-  const letter = owner && noticeLetter(owner.name, news.type, JSON.parse(news.body));
-  if (!letter) return false;
-  const row: EmailRow = {
-    ...{ id, tenant, scope: owner.mode === "test" ? tenant : "" },
-    ...{ documentKind: null, documentId: null, documentNumber: null },
-    ...{ fromName: owner.name, replyTo: null, recipients: alertsTo, cc: [] },
-    ...letter,
-    attachments: [],
-    ...{ status: "queued", attempts: 0, provider: null, providerId: null, reason: null },
-    createdMs: realMs,
-    sentMs: null,
-  };
-  await env.DB.batch(queueStatements(env, row));
-  return true;
+  { alert, about, reader }: Routed,
+  given: Pick<EmailRow, "id" | "recipients" | "createdMs">,
+): Promise<EmailRow> {
+  const [issuer, branding] = await Promise.all([
+    readIssuer(env.DB, reader.id, reader.name),
+    readBranding(env.DB, reader.id),
+  ]);
+  const { language, currency, party } = issuer;
+  const format = formatterFor(language, party.address.country, currency);
+  const accent = accentOf(branding.template, branding.accent);
+  const brand = { name: party.name, accent, logo: null };
+  return emailRow({
+    ...given,
+    ...{ tenant: reader.id, scope: about.mode === "test" ? about.id : "", letter: "notice" },
+    ...{ fromName: reader.name, cc: [], replyTo: null, attachments: [] },
+    ...noticeLetter(alert, { language, format, brand, tenantName: about.name }),
+  });
 }

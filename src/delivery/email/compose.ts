@@ -3,86 +3,113 @@ import type { Actor } from "../../accounts/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { ownDocument } from "../../documents/draft.ts";
+import { createLink, MAX_LINK_DAYS } from "../../documents/link.ts";
+import type { DocumentKind } from "../../documents/model.ts";
+import type { Rendition } from "../../documents/present.ts";
 import { presentDocument, printDocument } from "../../documents/print.ts";
 import { FILE_NAMES } from "../../documents/route-parts.ts";
-import type { Document } from "../../documents/row.ts";
+import { type Document, openMinor } from "../../documents/row.ts";
 import { xmlOf } from "../../documents/xml.ts";
 import { trackPdfGeneration } from "../../metering/track.ts";
 import { makeId } from "../../platform/crypto.ts";
 import type { Env } from "../../platform/env.ts";
-import { queueStatements } from "./send.ts";
+import { documentLetter, type Occasion } from "./document-letter.ts";
+import { logoOf } from "./logo.ts";
+import { emailRow, queueStatements } from "./send.ts";
 import type { EmailRow, StoredAttachment } from "./table.ts";
-import { documentLetter } from "./template.tsx";
 import type { Attachment } from "./wire.ts";
 
-/** The smallest limit of the three providers, less what base64 and the text take. */
-export const MAX_ATTACHED_BYTES = 7_000_000;
+/** The smallest limit of the providers, 5 MiB, less what base64, logo and text take. */
+export const MAX_ATTACHED_BYTES = 3_000_000;
 
 export type Sending = {
   /** The same one again is the same message; a new one unless given. */
   id?: string;
+  occasion: Occasion;
   /** The buyer's own address unless given. */
   to: string[] | null;
   cc: string[];
   message: string | null;
   xml: "cii" | "ubl" | null;
+  /** Where links point unless PUBLIC_URL says; without either the letter has none. */
+  origin: string | null;
 };
 
 /** Whose document it is: an `Actor`, or with `keyId: "system"` the product by itself. */
 export type Sender = Author & Pick<Actor, "nowMs" | "realMs">;
 
 /**
- * Queues a final document's e-mail; the caller wakes it. Errors: 404, 409 for a draft or a void
- * one, 422 without a recipient, for files that are too large or an incomplete e-invoice.
+ * Queues a final document's e-mail; the caller wakes it. Errors: 404, 409 for a draft, a void one
+ * or one without occasion, 422 without a recipient, for files that are too large or an incomplete
+ * e-invoice.
  */
 export async function composeDocument(
   env: Env,
   actor: Sender,
-  kind: "invoice" | "quote",
+  kind: DocumentKind,
   documentId: string,
   sending: Sending,
 ): Promise<EmailRow> {
   const document = await ownDocument(env, actor, kind, documentId);
-  const { number } = document;
-  if (number === null || document.status === "void") {
-    const state = number === null ? "a draft: finalize it first" : "void";
-    throw new Problem("resource.conflict", `the ${kind} is ${state}`);
-  }
+  insistOccasion(document, sending.occasion);
   const buyer = document.buyer?.email ?? document.buyer?.party.email ?? null;
   const recipients = sending.to ?? (buyer === null ? [] : [buyer]);
   if (recipients.length === 0) throw invalidField("/to", "is required: the buyer has no address");
   const { nowMs, realMs } = actor;
+  const { occasion, message } = sending;
   const id = sending.id ?? makeId("eml", realMs);
-  const { model } = await presentDocument(env, document, { rendition: "issued", nowMs });
-  const letter = documentLetter(model, sending.message);
-  const files = await filesOf(env, document, sending.xml, nowMs);
-  const row: EmailRow = {
+  const rendition = occasion.letter === "document" ? "issued" : "today";
+  const { model, logoKey } = await presentDocument(env, document, { rendition, nowMs });
+  const files = await filesOf(env, document, { xml: sending.xml, rendition, nowMs });
+  const logo = await logoOf(env, logoKey);
+  const viewUrl = await viewUrlOf(env, actor, document, sending.origin);
+  const row = emailRow({
     ...{ id, tenant: actor.tenantId, scope: document.scope, recipients, cc: sending.cc },
-    ...{ documentKind: kind, documentId, documentNumber: number },
-    ...letter,
+    ...{ letter: occasion.letter, documentKind: kind, documentId, documentNumber: document.number },
+    ...documentLetter({ model, occasion, message, viewUrl, logo: logo?.shown ?? null }),
     fromName: model.seller.name,
     replyTo: model.seller.email,
-    attachments: await keep(env, id, files),
-    ...{ status: "queued", attempts: 0, provider: null, providerId: null, reason: null },
+    attachments: await keep(env, id, [...files, ...(logo ? [logo.file] : [])]),
     createdMs: realMs,
-    sentMs: null,
-  };
+  });
   const deed = { action: `${kind}.send`, target: documentId, detail: { email_id: id } };
   await env.DB.batch([...queueStatements(env, row), auditRow(env.DB, actor, deed, realMs)]);
   return row;
 }
 
+function insistOccasion(document: Document, { letter }: Occasion): void {
+  const { kind, number, status, paidMinor } = document;
+  const refuse = (why: string) => new Problem("resource.conflict", `the ${kind} is ${why}`);
+  if (number === null) throw refuse("a draft: finalize it first");
+  if (status === "void") throw refuse("void");
+  if (letter === "receipt" && paidMinor <= 0) throw refuse("not paid");
+  if (letter === "reminder" && openMinor(document) <= 0n) throw refuse("paid");
+}
+
+/** A link of the e-mail's own, for as long as links can stand. */
+async function viewUrlOf(
+  env: Env,
+  sender: Sender,
+  { kind, id }: Document,
+  origin: string | null,
+): Promise<string | null> {
+  const base = env.PUBLIC_URL || origin;
+  if (!base) return null;
+  const { token } = await createLink(env, sender, kind, id, MAX_LINK_DAYS);
+  return `${base.replace(/\/$/, "")}/d/${token}`;
+}
+
 async function filesOf(
   env: Env,
   document: Document,
-  xml: Sending["xml"],
-  nowMs: number,
+  how: { xml: Sending["xml"]; rendition: Rendition; nowMs: number },
 ): Promise<Attachment[]> {
+  const { xml, rendition, nowMs } = how;
   const name = `${FILE_NAMES[document.kind]}-${document.number}`;
   const tracked: Promise<void>[] = [];
   const of = { tenantId: document.issuer, nowMs, userId: null };
   const onRendered = (key: string) => tracked.push(trackPdfGeneration(env, of, key));
-  const { bytes } = await printDocument(env, document, { rendition: "issued", nowMs, onRendered });
+  const { bytes } = await printDocument(env, document, { rendition, nowMs, onRendered });
   await Promise.all(tracked);
   const files: Attachment[] = [{ name: `${name}.pdf`, type: "application/pdf", bytes }];
   if (xml) {
@@ -101,10 +128,10 @@ async function filesOf(
 /** As the files were that day, whatever becomes of the document. */
 async function keep(env: Env, id: string, files: Attachment[]): Promise<StoredAttachment[]> {
   return Promise.all(
-    files.map(async ({ name, type, bytes }, n) => {
+    files.map(async ({ bytes, ...file }, n) => {
       const key = `mail/${id}/${n}`;
       await env.FILES.put(key, bytes);
-      return { name, type, size: bytes.length, key };
+      return { ...file, size: bytes.length, key };
     }),
   );
 }

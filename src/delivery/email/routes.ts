@@ -1,8 +1,7 @@
-/** /api/{invoices,quotes}/{id}/send, and /api/emails, the log of what was sent. */
+/** /api/{invoices,quotes,credit-notes}/{id}/send, and /api/emails, the log of what was sent. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor.ts";
 import { allow } from "../../accounts/guard.ts";
-import { notFound } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http.ts";
 import {
@@ -14,31 +13,38 @@ import {
   problems,
   security,
 } from "../../platform/openapi.ts";
-import { putSettings } from "./automatic.ts";
 import { composeDocument } from "./compose.ts";
 import { wakeEmail } from "./send.ts";
-import { listEmails, readEmail, readSettings } from "./store.ts";
-import { EMAIL_STATUSES, type EmailRow, type EmailSettings } from "./table.ts";
+import { listEmails, ownEmail } from "./store.ts";
+import { EMAIL_STATUSES, type EmailRow, LETTERS } from "./table.ts";
 
 export const emailRoutes = createApi<AppEnv>();
 
 const tags = ["E-mail"];
 const idParam = z.object({ id: z.string().max(200).openapi({ description: "its id" }) });
-const MAX_RECIPIENTS = 10;
-const address = z.email("is an e-mail address").max(254);
+export const MAX_RECIPIENTS = 10;
+export const addressInput = z.email("is an e-mail address").max(254);
 
 const emailView = z
   .object({
     id: z.string(),
+    letter: z.enum(LETTERS),
     document_kind: z
-      .enum(["invoice", "quote"])
+      .enum(["invoice", "quote", "credit_note"])
       .nullable()
       .openapi({ description: "null: a notice" }),
     document_id: z.string().nullable(),
     to: z.array(z.string()),
     cc: z.array(z.string()),
     subject: z.string(),
-    attachments: z.array(z.object({ name: z.string(), type: z.string(), size: z.number().int() })),
+    attachments: z.array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        size: z.number().int(),
+        inline: z.boolean().openapi({ description: "shown by the letter itself" }),
+      }),
+    ),
     status: z.enum(EMAIL_STATUSES),
     attempts: z.number().int(),
     provider: z.string().nullable(),
@@ -52,12 +58,15 @@ const emailView = z
 function showEmail(row: EmailRow): z.infer<typeof emailView> {
   return {
     id: row.id,
+    letter: row.letter,
     document_kind: row.documentKind,
     document_id: row.documentId,
     to: row.recipients,
     cc: row.cc,
     subject: row.subject,
-    attachments: row.attachments.map(({ name, type, size }) => ({ name, type, size })),
+    attachments: row.attachments.map(({ name, type, size, cid }) => ({
+      ...{ name, type, size, inline: cid !== undefined },
+    })),
     status: row.status,
     attempts: row.attempts,
     provider: row.provider,
@@ -68,49 +77,53 @@ function showEmail(row: EmailRow): z.infer<typeof emailView> {
   };
 }
 
-const sendBody = z.strictObject({
+export const sendBody = z.strictObject({
   to: z
-    .array(address)
+    .array(addressInput)
     .min(1)
     .max(MAX_RECIPIENTS)
     .optional()
     .openapi({ description: "the customer's own address unless given" }),
-  cc: z.array(address).max(MAX_RECIPIENTS).optional(),
+  cc: z.array(addressInput).max(MAX_RECIPIENTS).optional(),
   message: z.string().max(2_000).nullable().optional(),
 });
-const BODIES = {
-  invoice: sendBody
-    .extend({
-      attach_xml: z
-        .enum(["cii", "ubl"])
-        .nullable()
-        .optional()
-        .openapi({ description: "the e-invoice as a file of its own, beside the PDF" }),
-    })
-    .openapi("InvoiceSending"),
-  quote: sendBody.openapi("QuoteSending"),
-};
+const withXml = sendBody.extend({
+  attach_xml: z
+    .enum(["cii", "ubl"])
+    .nullable()
+    .optional()
+    .openapi({ description: "the e-invoice as a file of its own, beside the PDF" }),
+});
 
-for (const kind of ["invoice", "quote"] as const) {
+const SENT = [
+  { kind: "invoice", name: "Invoice", body: withXml.openapi("InvoiceSending") },
+  { kind: "quote", name: "Quote", body: sendBody.openapi("QuoteSending") },
+  { kind: "credit_note", name: "CreditNote", body: withXml.openapi("CreditNoteSending") },
+] as const;
+
+for (const { kind, name, body } of SENT) {
+  const what = kind.replace("_", " ");
   emailRoutes.openapi(
     createRoute({
       method: "post",
-      path: `/api/${kind}s/{id}/send`,
-      operationId: kind === "invoice" ? "sendInvoice" : "sendQuote",
-      summary: `Send a final ${kind} as an e-mail with its PDF, in the ${kind}'s language`,
+      path: `/api/${what.replace(" ", "-")}s/{id}/send`,
+      operationId: `send${name}`,
+      summary: `Send a final ${what} as an e-mail with its PDF, in the ${what}'s language`,
       tags,
       security,
-      request: { params: idParam, body: jsonBody(BODIES[kind]) },
+      request: { params: idParam, body: jsonBody(body) },
       responses: { 202: jsonReply(emailView, "It is on its way"), ...problems(404, 409) },
     }),
     async (c) => {
       const actor = allow(c, "documents.write");
-      const given: z.infer<(typeof BODIES)["invoice"]> = c.req.valid("json");
+      const given: z.infer<typeof withXml> = c.req.valid("json");
       const row = await composeDocument(c.env, actor, kind, c.req.valid("param").id, {
+        occasion: { letter: "document" },
         to: given.to ?? null,
         cc: given.cc ?? [],
         message: given.message ?? null,
         xml: given.attach_xml ?? null,
+        origin: new URL(c.req.url).origin,
       });
       c.executionCtx.waitUntil(wakeEmail(c.env, row.id));
       return c.json(showEmail(row), 202);
@@ -130,6 +143,13 @@ emailRoutes.openapi(
       query: z.strictObject({
         document: z.string().max(200).optional().openapi({ description: "a document's id" }),
         status: z.enum(EMAIL_STATUSES).optional(),
+        letter: z.enum(LETTERS).optional(),
+        q: z
+          .string()
+          .min(1)
+          .max(200)
+          .optional()
+          .openapi({ description: "text of the subject or of a recipient's address" }),
         ...pageQuery,
       }),
     },
@@ -137,11 +157,11 @@ emailRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "documents.read");
-    const { document: documentId, status, cursor, limit: asked } = c.req.valid("query");
+    const { document: documentId, q: text, cursor, limit: asked, ...rest } = c.req.valid("query");
     const [last] = cursor ? decodeCursor(cursor, 1) : [];
     const before = last === undefined ? undefined : String(last);
     const limit = pageLimit(asked);
-    const filter = { tenant: actor.tenantId, documentId, status, before };
+    const filter = { tenant: actor.tenantId, documentId, text, before, ...rest };
     const rows = await listEmails(c.env.DB, filter, limit + 1);
     return c.json(
       pageOf(rows, limit, (row) => [row.id], showEmail),
@@ -166,57 +186,7 @@ emailRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "documents.read");
-    const row = await readEmail(c.env.DB, c.req.valid("param").id);
-    if (row?.tenant !== actor.tenantId) throw notFound("e-mail");
+    const row = await ownEmail(c.env.DB, actor.tenantId, c.req.valid("param").id);
     return c.json({ ...showEmail(row), html: row.html, text: row.plain }, 200);
-  },
-);
-
-const settingsFields = {
-  send_invoices: z.boolean().openapi({ description: "to the customer, as soon as they are final" }),
-  alerts_to: z
-    .array(address)
-    .max(MAX_RECIPIENTS)
-    .openapi({ description: "who is told of usage alerts and of endpoints that were disabled" }),
-};
-const settingsView = z.object(settingsFields).openapi("EmailSettings");
-
-function showSettings({ sendInvoices, alertsTo }: EmailSettings): z.infer<typeof settingsView> {
-  return { send_invoices: sendInvoices, alerts_to: alertsTo };
-}
-
-emailRoutes.openapi(
-  createRoute({
-    method: "get",
-    path: "/api/email-settings",
-    operationId: "getEmailSettings",
-    summary: "Read what is sent without asking",
-    tags,
-    security,
-    responses: { 200: jsonReply(settingsView, "The settings, or their defaults"), ...problems() },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.read");
-    return c.json(showSettings(await readSettings(c.env.DB, actor.tenantId)), 200);
-  },
-);
-
-emailRoutes.openapi(
-  createRoute({
-    method: "put",
-    path: "/api/email-settings",
-    operationId: "putEmailSettings",
-    summary: "Say what is sent without asking; nothing unless given",
-    tags,
-    security,
-    request: {
-      body: jsonBody(z.strictObject(settingsFields).partial().openapi("EmailSettingsInput")),
-    },
-    responses: { 200: jsonReply(settingsView, "The settings"), ...problems() },
-  }),
-  async (c) => {
-    const actor = allow(c, "settings.write");
-    const { send_invoices: sendInvoices = false, alerts_to: alertsTo = [] } = c.req.valid("json");
-    return c.json(showSettings(await putSettings(c.env, actor, { sendInvoices, alertsTo })), 200);
   },
 );

@@ -11,8 +11,8 @@ import { schedule, scheduleOnce } from "../../platform/due.ts";
 import type { Env } from "../../platform/env.ts";
 import { announce } from "../../platform/outbox.ts";
 import { verdictOf } from "../retry.ts";
-import { providerOf, type Sent } from "./provider.ts";
-import { insertEmail, readEmail, updateEmail } from "./store.ts";
+import { type EmailProvider, providerOf, type Sent } from "./provider.ts";
+import { insertEmail, readEmail, suppressedOf, updateEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";
 import type { Attachment, Email } from "./wire.ts";
 
@@ -24,6 +24,22 @@ export const INBOX = "inbox";
 
 const LEASE_MS = 2 * MINUTE_MS;
 const TIMEOUT_MS = 30 * SECOND_MS;
+
+/** What a message is before anything became of it. */
+type Fresh = "status" | "attempts" | "provider" | "providerId" | "reason" | "sentMs" | "search";
+
+export function emailRow(
+  given: Omit<EmailRow, Fresh | "private" | `document${string}`> & Partial<EmailRow>,
+): EmailRow {
+  const { subject, recipients, cc } = given;
+  return {
+    ...{ documentKind: null, documentId: null, documentNumber: null, private: false },
+    ...{ status: "queued", attempts: 0, provider: null, providerId: null, reason: null },
+    sentMs: null,
+    search: [subject, ...recipients, ...cc].join(" ").toLowerCase(),
+    ...given,
+  };
+}
 
 /** The statements that store a message and make sure that it is sent; then call `wakeEmail`. */
 export function queueStatements(env: Env, row: EmailRow): D1PreparedStatement[] {
@@ -44,19 +60,38 @@ export async function sendEmail(env: Env, id: string, realMs: number): Promise<v
   const row = await readEmail(env.DB, id);
   if (row?.status !== "queued") return;
   const provider = row.scope === "" ? providerOf(env) : null;
-  const sent: Sent = provider
-    ? await provider.send(await mailOf(env, row), id, AbortSignal.timeout(TIMEOUT_MS))
-    : { kind: "sent", providerId: id };
+  const kept = await suppressedOf(env.DB, row.tenant, lowerCased([...row.recipients, ...row.cc]));
+  const mail = await mailOf(env, row, new Set(kept.map(({ address }) => address)));
+  const sent = await attempt(provider, mail, id);
   const { nowMs } = await tenantClock(env.DB, row.scope || row.tenant);
   await env.DB.batch(report(env, row, sent, { nowMs, realMs, provider: provider?.name ?? INBOX }));
-  if (sent.kind !== "sent") return;
+  // Whoever asks for a link to sign in adds nothing to a bill.
+  if (sent.kind !== "sent" || row.private) return;
   await trackEmailSent(env, { tenantId: row.tenant, nowMs, userId: null }, id);
+}
+
+function lowerCased(addresses: readonly string[]): string[] {
+  return addresses.map((address) => address.toLowerCase());
+}
+
+async function attempt(
+  provider: EmailProvider | null,
+  mail: Email,
+  id: string,
+): Promise<Sent | { kind: "suppressed"; reason: string }> {
+  if (mail.to.length === 0) {
+    return { kind: "suppressed", reason: "every recipient is on the suppression list" };
+  }
+  if (!provider) return { kind: "sent", providerId: id };
+  return provider.send(mail, id, AbortSignal.timeout(TIMEOUT_MS));
 }
 
 type At = { nowMs: number; realMs: number; provider: string };
 
-function report(env: Env, row: EmailRow, sent: Sent, at: At): D1PreparedStatement[] {
-  const { id, tenant } = row;
+type Ended = Awaited<ReturnType<typeof attempt>>;
+
+function report(env: Env, row: EmailRow, sent: Ended, at: At): D1PreparedStatement[] {
+  const { id } = row;
   const attempts = row.attempts + 1;
   if (sent.kind === "sent") {
     const change = { status: "sent" as const, attempts, providerId: sent.providerId, reason: null };
@@ -73,11 +108,18 @@ function report(env: Env, row: EmailRow, sent: Sent, at: At): D1PreparedStatemen
       schedule(env.DB, dueRow(row, at.realMs + afterMs)),
     ];
   }
-  const body = { email_id: id, to: row.recipients, subject: row.subject, reason };
+  const status = sent.kind === "suppressed" ? "suppressed" : "failed";
   return [
-    updateEmail(env.DB, id, { status: "failed", attempts, reason, provider: at.provider }),
-    announce(env.DB, { id: `${id}:failed`, tenant, type: "email.failed", atMs: at.nowMs, body }),
+    updateEmail(env.DB, id, { status, attempts, reason, provider: at.provider }),
+    announce(env.DB, failedNews(row, reason, at.nowMs)),
   ];
+}
+
+/** Once a message: a bounce after a failure says nothing new. */
+export function failedNews(row: EmailRow, reason: string, atMs: number): News {
+  const { id, tenant, recipients: to, subject } = row;
+  const body = { email_id: id, to, subject, reason };
+  return { id: `${id}:failed`, tenant, type: "email.failed", atMs, body };
 }
 
 /** The schedule of webhooks serves providers as well; null where it has ended. */
@@ -90,20 +132,25 @@ function waitOf({ afterMs }: { afterMs: number | null }, attempts: number): numb
 function sentNews(row: EmailRow, atMs: number): News[] {
   const news = { id: `${row.id}:sent`, tenant: row.tenant, atMs };
   const { documentKind, documentId, documentNumber: number } = row;
-  if (documentKind === null || documentId === null || number === null) return [];
+  if (row.letter !== "document" || documentId === null || number === null) return [];
   const about = { number, email_id: row.id, to: row.recipients };
-  return documentKind === "invoice"
-    ? [{ ...news, type: "invoice.sent", body: { invoice_id: documentId, ...about } }]
-    : [{ ...news, type: "quote.sent", body: { quote_id: documentId, ...about } }];
+  if (documentKind === "invoice") {
+    return [{ ...news, type: "invoice.sent", body: { invoice_id: documentId, ...about } }];
+  }
+  if (documentKind === "quote") {
+    return [{ ...news, type: "quote.sent", body: { quote_id: documentId, ...about } }];
+  }
+  return [];
 }
 
-async function mailOf(env: Env, row: EmailRow): Promise<Email> {
+async function mailOf(env: Env, row: EmailRow, kept: ReadonlySet<string>): Promise<Email> {
+  const wanted = (address: string) => !kept.has(address.toLowerCase());
   return {
     fromName: row.fromName,
     fromAddress: env.EMAIL_FROM ?? "",
     replyTo: row.replyTo,
-    to: row.recipients,
-    cc: row.cc,
+    to: row.recipients.filter(wanted),
+    cc: row.cc.filter(wanted),
     subject: row.subject,
     html: row.html,
     text: row.plain,
@@ -117,5 +164,5 @@ export async function attachmentOf(env: Env, row: EmailRow, n: number): Promise<
   const object = stored && (await env.FILES.get(stored.key));
   if (!stored || !object) throw new Error(`${row.id} has no attachment ${n}`);
   const bytes = new Uint8Array(await object.arrayBuffer());
-  return { name: stored.name, type: stored.type, bytes };
+  return { name: stored.name, type: stored.type, bytes, cid: stored.cid };
 }

@@ -1,17 +1,33 @@
 /** Rows of e-mails. */
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { notFound } from "../../core/errors.ts";
 import { orm, statement } from "../../platform/db.ts";
-import { type EmailRow, type EmailSettings, emailSettings, emails } from "./table.ts";
+import {
+  type EmailRow,
+  type EmailSettings,
+  emailSettings,
+  emails,
+  type Suppression,
+  suppressions,
+} from "./table.ts";
 
 /** The same id again is a no-op. */
 export function insertEmail(db: D1Database, row: EmailRow): D1PreparedStatement {
   return statement(db, orm(db).insert(emails).values(row).onConflictDoNothing());
 }
 
+/** Reminders are scheduled by the issuer: who has them wants them sent. */
+export const DEFAULT_SETTINGS = {
+  sendInvoices: false,
+  sendReceipts: false,
+  sendCreditNotes: false,
+  sendReminders: true,
+};
+
 export async function readSettings(db: D1Database, tenant: string): Promise<EmailSettings> {
   const [row] = await orm(db).select().from(emailSettings).where(eq(emailSettings.tenant, tenant));
-  return row ?? { tenant, sendInvoices: false, alertsTo: [], updatedMs: 0 };
+  return row ?? { ...DEFAULT_SETTINGS, tenant, updatedMs: 0 };
 }
 
 export function writeSettings(db: D1Database, row: EmailSettings): D1PreparedStatement {
@@ -26,6 +42,13 @@ export async function readEmail(db: D1Database, id: string): Promise<EmailRow | 
   return row ?? null;
 }
 
+/** An e-mail of a tenant's log. Errors: 404, also for a private one. */
+export async function ownEmail(db: D1Database, tenant: string, id: string): Promise<EmailRow> {
+  const row = await readEmail(db, id);
+  if (row?.tenant !== tenant || row.private) throw notFound("e-mail");
+  return row;
+}
+
 export function updateEmail(
   db: D1Database,
   id: string,
@@ -38,13 +61,16 @@ export type EmailFilter = {
   tenant?: string | undefined;
   documentId?: string | undefined;
   status?: EmailRow["status"] | undefined;
+  letter?: EmailRow["letter"] | undefined;
+  /** Text of the subject or of a recipient's address. */
+  text?: string | undefined;
   before?: string | undefined;
 };
 
-/** Newest first. */
+/** Newest first; a tenant's without what is private. */
 export async function listEmails(
   db: D1Database,
-  { tenant, documentId, status, before }: EmailFilter,
+  { tenant, documentId, status, letter, text, before }: EmailFilter,
   limit: number,
 ): Promise<EmailRow[]> {
   return orm(db)
@@ -52,12 +78,57 @@ export async function listEmails(
     .from(emails)
     .where(
       and(
-        tenant === undefined ? undefined : eq(emails.tenant, tenant),
+        tenant === undefined
+          ? undefined
+          : and(eq(emails.tenant, tenant), eq(emails.private, false)),
         documentId === undefined ? undefined : eq(emails.documentId, documentId),
         status === undefined ? undefined : eq(emails.status, status),
+        letter === undefined ? undefined : eq(emails.letter, letter),
+        text === undefined ? undefined : sql`instr(${emails.search}, ${text.toLowerCase()}) > 0`,
         before === undefined ? undefined : lt(emails.id, before),
       ),
     )
     .orderBy(desc(emails.id))
+    .limit(limit);
+}
+
+/** Keeps a tenant's mail from an address; one that is kept already stays as it is. */
+export function insertSuppression(db: D1Database, row: Suppression): D1PreparedStatement {
+  return statement(db, orm(db).insert(suppressions).values(row).onConflictDoNothing());
+}
+
+export function deleteSuppression(
+  db: D1Database,
+  tenant: string,
+  address: string,
+): D1PreparedStatement {
+  const of = and(eq(suppressions.tenant, tenant), eq(suppressions.address, address));
+  return statement(db, orm(db).delete(suppressions).where(of));
+}
+
+/** Of these addresses, in lower case, those that a tenant's mail is kept from. */
+export async function suppressedOf(
+  db: D1Database,
+  tenant: string,
+  addresses: readonly string[],
+): Promise<Suppression[]> {
+  return orm(db)
+    .select()
+    .from(suppressions)
+    .where(and(eq(suppressions.tenant, tenant), inArray(suppressions.address, [...addresses])));
+}
+
+/** In alphabetical order. */
+export async function listSuppressions(
+  db: D1Database,
+  tenant: string,
+  after: string,
+  limit: number,
+): Promise<Suppression[]> {
+  return orm(db)
+    .select()
+    .from(suppressions)
+    .where(and(eq(suppressions.tenant, tenant), gt(suppressions.address, after)))
+    .orderBy(asc(suppressions.address))
     .limit(limit);
 }

@@ -1,9 +1,26 @@
-/** The table of e-mails; `migrations/0008_email.sql` is what runs. */
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+/** The tables of e-mail; `migrations/0010_letters.sql`, 0008 and 0011 are what runs. */
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-export const EMAIL_STATUSES = ["queued", "sent", "failed"] as const;
+/** A later one tells more; the last two are ends before a message is sent. */
+export const EMAIL_STATUSES = [
+  "queued",
+  "sent",
+  "delivered",
+  "bounced",
+  "complained",
+  "suppressed",
+  "failed",
+] as const;
+export const LETTERS = ["document", "receipt", "reminder", "notice"] as const;
 
-export type StoredAttachment = { name: string; type: string; size: number; key: string };
+/** `cid`: the letter shows it, and it is no file to save. */
+export type StoredAttachment = {
+  name: string;
+  type: string;
+  size: number;
+  key: string;
+  cid?: string | undefined;
+};
 
 /** Every message as it was written, and what became of it. */
 export const emails = sqliteTable("emails", {
@@ -11,8 +28,9 @@ export const emails = sqliteTable("emails", {
   tenant: text("tenant").notNull(),
   /** Empty for real mail, else the test tenant whose it is: that never leaves the installation. */
   scope: text("scope").notNull(),
+  letter: text("letter", { enum: LETTERS }).notNull(),
   /** All three null for a notice, which brings no document. */
-  documentKind: text("document_kind", { enum: ["invoice", "quote"] }),
+  documentKind: text("document_kind", { enum: ["invoice", "quote", "credit_note"] }),
   documentId: text("document_id"),
   documentNumber: text("document_number"),
   fromName: text("from_name").notNull(),
@@ -31,15 +49,39 @@ export const emails = sqliteTable("emails", {
   reason: text("reason"),
   createdMs: integer("created_ms").notNull(),
   sentMs: integer("sent_ms"),
+  /** Subject and recipients in lower case. */
+  search: text("search").notNull(),
+  /** It opens an account: nobody but its recipient reads it. */
+  private: integer("private", { mode: "boolean" }).notNull().default(false),
 });
 
 /** What a tenant has sent without asking for it each time. */
 export const emailSettings = sqliteTable("email_settings", {
   tenant: text("tenant").primaryKey(),
   sendInvoices: integer("send_invoices", { mode: "boolean" }).notNull(),
-  alertsTo: text("alerts_to", { mode: "json" }).$type<string[]>().notNull(),
+  sendReceipts: integer("send_receipts", { mode: "boolean" }).notNull(),
+  sendCreditNotes: integer("send_credit_notes", { mode: "boolean" }).notNull(),
+  /** Of invoices whose issuer has reminders scheduled. */
+  sendReminders: integer("send_reminders", { mode: "boolean" }).notNull(),
   updatedMs: integer("updated_ms").notNull(),
 });
 
+export const SUPPRESSION_REASONS = ["bounced", "complained", "manual"] as const;
+
+/** Addresses, in lower case, that a tenant's mail is kept from. */
+export const suppressions = sqliteTable(
+  "suppressions",
+  {
+    tenant: text("tenant").notNull(),
+    address: text("address").notNull(),
+    reason: text("reason", { enum: SUPPRESSION_REASONS }).notNull(),
+    /** The e-mail that told of it; null for one that was entered by hand. */
+    email: text("email"),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.address] })],
+);
+
+export type Suppression = typeof suppressions.$inferSelect;
 export type EmailSettings = typeof emailSettings.$inferSelect;
 export type EmailRow = typeof emails.$inferSelect;

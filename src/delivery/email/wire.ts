@@ -1,7 +1,13 @@
 /** E-mails as each provider takes them over HTTP, and what its answer means. Pure. */
 import { Buffer } from "node:buffer";
 
-export type Attachment = { name: string; type: string; bytes: Uint8Array };
+/** `cid`: the HTML shows it under this content id. */
+export type Attachment = {
+  name: string;
+  type: string;
+  bytes: Uint8Array;
+  cid?: string | undefined;
+};
 
 export type Email = {
   fromName: string;
@@ -41,11 +47,13 @@ export const WIRES: Record<ProviderName, Wire> = {
         subject: mail.subject,
         html: mail.html,
         text: mail.text,
-        attachments: mail.attachments.map(({ name, type, bytes }) => ({
+        attachments: mail.attachments.map(({ name, type, bytes, cid }) => ({
           content: base64(bytes),
           filename: name,
           content_type: type,
+          ...(cid === undefined ? {} : { content_id: cid }),
         })),
+        tags: [{ name: "message", value: idempotencyKey }],
       },
     }),
     idOf: ({ id }) => id,
@@ -65,10 +73,11 @@ export const WIRES: Record<ProviderName, Wire> = {
         TextBody: mail.text,
         MessageStream: "outbound",
         Metadata: { message: idempotencyKey },
-        Attachments: mail.attachments.map(({ name, type, bytes }) => ({
+        Attachments: mail.attachments.map(({ name, type, bytes, cid }) => ({
           Name: name,
           Content: base64(bytes),
           ContentType: type,
+          ...(cid === undefined ? {} : { ContentID: `cid:${cid}` }),
         })),
       },
     }),
@@ -96,11 +105,13 @@ export const WIRES: Record<ProviderName, Wire> = {
         ],
         ...(mail.attachments.length > 0
           ? {
-              attachments: mail.attachments.map(({ name, type, bytes }) => ({
+              attachments: mail.attachments.map(({ name, type, bytes, cid }) => ({
                 content: base64(bytes),
                 filename: name,
                 type,
-                disposition: "attachment",
+                ...(cid === undefined
+                  ? { disposition: "attachment" }
+                  : { disposition: "inline", content_id: cid }),
               })),
             }
           : {}),

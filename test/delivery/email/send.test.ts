@@ -1,9 +1,11 @@
+import { Buffer } from "node:buffer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Actor } from "../../../src/accounts/actor.ts";
 import { composeDocument, type Sending } from "../../../src/delivery/email/compose.ts";
 import { sendEmail } from "../../../src/delivery/email/send.ts";
 import { MAX_ATTEMPTS } from "../../../src/delivery/retry.ts";
 import type { Env } from "../../../src/platform/env.ts";
+import { RED_BLUE } from "../../documents/pictures.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
 import { quietEnv, receive } from "../receiver.ts";
 
@@ -20,9 +22,10 @@ afterEach(() => {
 async function finalDocument(
   kind: "invoice" | "quote",
   options: Record<string, unknown> = {},
+  of?: TestTenant,
 ): Promise<TestTenant & { id: string; number: string }> {
   const { clock, ...customer } = options as { clock?: string };
-  const tenant = await makeTenant(clock === undefined ? {} : { clock });
+  const tenant = of ?? (await makeTenant(clock === undefined ? {} : { clock }));
   const post = async (path: string, body?: unknown) => {
     const answer = await call(tenant.key, "POST", path, body);
     expect([answer.status < 300, answer.body?.detail]).toEqual([true, undefined]);
@@ -38,17 +41,22 @@ async function finalDocument(
 }
 
 /** A live tenant's message that is not sent yet. */
-async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}) {
-  const document = await finalDocument(kind);
+async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}, of?: TestTenant) {
+  const document = await finalDocument(kind, {}, of);
   const nowMs = Date.now();
   const actor: Actor = {
     ...{ tenantId: document.tenantId, tenantName: "Test", mode: "live", operator: false },
     ...{ keyId: "key_1", userId: null, role: "owner", nowMs, realMs: nowMs, requestId: "req_1" },
   };
-  const sending = { to: null, cc: [], message: null, xml: null, ...given };
+  const sending: Sending = {
+    ...{ occasion: { letter: "document" }, to: null, cc: [], message: null, xml: null },
+    ...{ origin: "https://api.test", ...given },
+  };
   const email = await composeDocument(env, actor, kind, document.id, sending);
   return { ...document, email: email.id };
 }
+
+const btoaOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 
 const read = async ({ key }: TestTenant, email: string) =>
   (await call(key, "GET", `/api/emails/${email}`)).body;
@@ -158,6 +166,60 @@ describe("an e-mail with a document", () => {
       lines: [{ name: "X", quantity: 1, unit_price: 1 }],
     });
     expect((await send(draft.id)).status).toBe(409);
+  });
+
+  it("leads to the document online, by a link of its own", async () => {
+    const sent = await queued("invoice");
+    const { text } = await read(sent, sent.email);
+    const [, path = ""] = /https:\/\/api\.test(\/d\/\S+)/.exec(text) ?? [];
+    const file = await call(null, "GET", path);
+    expect([file.status, file.headers.get("content-type")]).toEqual([200, "application/pdf"]);
+  });
+
+  it("shows the tenant's logo as an attachment of its own", async () => {
+    const tenant = await makeTenant();
+    await call(tenant.key, "PUT", "/api/branding/logo", RED_BLUE, { "content-type": "image/png" });
+    const sent = await queued("invoice", {}, tenant);
+    const { html, attachments } = await read(sent, sent.email);
+    expect(html).toContain('src="cid:logo"');
+    expect(attachments).toMatchObject([{ inline: false }, { name: "logo.png", inline: true }]);
+    const taken = receive(() => Response.json({ id: "re_1" }));
+    await sendEmail(env, sent.email, Date.now());
+    const [, logo] = JSON.parse(taken[0]?.body ?? "").attachments;
+    expect([logo.content_id, logo.content]).toEqual(["logo", btoaOf(RED_BLUE)]);
+  });
+
+  it("goes to nobody on the suppression list, and to the others", async () => {
+    const sent = await queued("invoice", { to: [BUYER, "Gone@Example.com"] });
+    const gone = { address: "gone@example.com" };
+    expect((await call(sent.key, "POST", "/api/suppressions", gone)).status).toBe(201);
+    const taken = receive(() => Response.json({ id: "re_1" }));
+    await sendEmail(env, sent.email, Date.now());
+    expect(JSON.parse(taken[0]?.body ?? "").to).toEqual([BUYER]);
+  });
+
+  it("ends as suppressed where nobody is left, which is announced", async () => {
+    const sent = await queued("invoice");
+    await call(sent.key, "POST", "/api/suppressions", { address: BUYER.toUpperCase() });
+    const taken = receive(() => Response.json({ id: "re_1" }));
+    await sendEmail(env, sent.email, Date.now());
+    expect([taken, (await read(sent, sent.email)).status]).toEqual([[], "suppressed"]);
+    expect(await newsOf(sent, "email.failed")).toMatchObject([{ data: { email_id: sent.email } }]);
+    const list = () => call(sent.key, "GET", "/api/suppressions");
+    expect((await list()).body.data).toMatchObject([{ address: BUYER, reason: "manual" }]);
+    const path = `/api/suppressions/${encodeURIComponent(BUYER)}`;
+    const removed = [await call(sent.key, "DELETE", path), await call(sent.key, "DELETE", path)];
+    expect(removed.map(({ status }) => status)).toEqual([204, 404]);
+    expect((await list()).body.data).toEqual([]);
+  });
+
+  it("is found by text of its subject or of a recipient", async () => {
+    const sent = await queued("invoice", { cc: ["Books@Example.com"] });
+    const find = async (q: string) => (await call(sent.key, "GET", `/api/emails?q=${q}`)).body.data;
+    for (const q of ["BOOKS@", "buyer%40example", encodeURIComponent(sent.number.toLowerCase())]) {
+      expect((await find(q)).map(({ id }: { id: string }) => id)).toEqual([sent.email]);
+    }
+    expect(await find("%25")).toEqual([]);
   });
 
   it("can be read in the development inbox, files and all", async () => {

@@ -27,6 +27,7 @@ describe("a provider's wire format", () => {
         html: "<p>Hi</p>",
         text: "Hi",
         attachments: [{ content, filename: "a.pdf", content_type: "application/pdf" }],
+        tags: [{ name: "message", value: "eml_1" }],
       },
     });
   });
@@ -61,6 +62,16 @@ describe("a provider's wire format", () => {
       attachments: [{ content, filename: "a.pdf", type: "application/pdf" }],
     });
     expect(WIRES.sendgrid.idOf({}, new Headers({ "x-message-id": "m" }))).toBe("m");
+  });
+
+  it("attaches a picture that the letter shows under its content id", () => {
+    const logo = { name: "l.png", type: "image/png", bytes: new Uint8Array([1, 2]), cid: "logo" };
+    const texts = EMAIL_PROVIDERS.map((name) =>
+      JSON.stringify(WIRES[name].request({ ...mail, attachments: [logo] }, "k", "eml_1").body),
+    );
+    expect(texts[0]).toContain('"content_id":"logo"');
+    expect(texts[1]).toContain('"ContentID":"cid:logo"');
+    expect(texts[2]).toContain('"disposition":"inline","content_id":"logo"');
   });
 
   it("leaves out what is empty", () => {

@@ -1,0 +1,33 @@
+/** A tenant's logo as a letter carries it: attached, and shown under a content id. */
+import { isJpeg, readJpegHead } from "../../documents/jpeg.ts";
+import { uploadedLogo } from "../../documents/logo.ts";
+import { readPngHead } from "../../documents/png.ts";
+import type { Env } from "../../platform/env.ts";
+import type { Brand } from "./letter.tsx";
+import type { Attachment } from "./wire.ts";
+
+const CID = "logo";
+const MAX_WIDTH_PX = 200;
+const MAX_HEIGHT_PX = 44;
+
+/** Null without a logo, and where it was lost. */
+export async function logoOf(
+  env: Env,
+  logoKey: string | null,
+): Promise<{ file: Attachment; shown: NonNullable<Brand["logo"]> } | null> {
+  const logo = logoKey && (await uploadedLogo(env, logoKey));
+  if (!logo) return null;
+  const { bytes, type } = logo;
+  const { widthPx, heightPx } = isJpeg(bytes) ? readJpegHead(bytes) : readPngHead(bytes);
+  // Mail programs size a picture by its attributes alone.
+  const scale = Math.min(MAX_WIDTH_PX / widthPx, MAX_HEIGHT_PX / heightPx, 1);
+  const name = type === "image/png" ? "logo.png" : "logo.jpg";
+  return {
+    file: { name, type, bytes, cid: CID },
+    shown: {
+      cid: CID,
+      widthPx: Math.round(widthPx * scale),
+      heightPx: Math.round(heightPx * scale),
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** Pure. Notices to a tenant's own people: a limit, a late invoice, mail or webhooks that fail. */
+import type { NewsBodies } from "../../core/news.ts";
+import { type Formatter, fill } from "../../documents/label/format.ts";
+import type { Language } from "../../documents/model.ts";
+import type { Entry } from "../../documents/wording.ts";
+import type { AlertType } from "../alert-route.ts";
+import { letterLabels } from "./label/catalogue.ts";
+import type { LetterLabels } from "./label/labels.ts";
+import { type Brand, type Letter, renderLetter } from "./letter.tsx";
+
+/** An announcement's body; its numbers as their own text where a double would lose digits. */
+export type Alert = { [T in AlertType]: { type: T; body: NewsBodies[T] } }[AlertType];
+
+export type Reader = {
+  language: Language;
+  format: Formatter;
+  brand: Brand;
+  /** Whom it concerns. */
+  tenantName: string;
+};
+
+export function noticeLetter(
+  alert: Alert,
+  { language, format, brand, tenantName }: Reader,
+): Letter {
+  const { title, paragraphs, entries } = noticeOf(alert, letterLabels(language).notice, format);
+  return renderLetter({
+    ...{ locale: format.locale, brand, subject: `${tenantName}: ${title}`, title },
+    ...{ hero: null, paragraphs, entries, actions: [], footer: [] },
+  });
+}
+
+type Notice = { title: string; paragraphs: string[]; entries: Entry[] };
+
+function noticeOf(alert: Alert, labels: LetterLabels["notice"], format: Formatter): Notice {
+  switch (alert.type) {
+    case "usage.threshold_reached":
+    case "usage.limit_reached":
+      return usageNotice(alert, labels, format);
+    case "invoice.overdue": {
+      const { number } = alert.body;
+      return { title: fill(labels.overdue, { number }), paragraphs: [], entries: [] };
+    }
+    case "email.failed": {
+      const { to, subject, reason } = alert.body;
+      const entries = [
+        { label: labels.to, value: to.join(", ") },
+        { label: labels.subject, value: subject },
+        { label: labels.reason, value: reason },
+      ];
+      return { title: labels.unsent, paragraphs: [], entries };
+    }
+    case "webhook.disabled": {
+      const { url, reason } = alert.body;
+      const why = reason === "gone" ? labels.gone : labels.failing;
+      return { title: labels.endpointDisabled, paragraphs: [url, why, labels.kept], entries: [] };
+    }
+  }
+}
+
+function usageNotice(
+  { type, body }: Extract<Alert, { type: `usage.${string}` }>,
+  labels: LetterLabels["notice"],
+  format: Formatter,
+): Notice {
+  const { metric_name: metric, threshold_percent: threshold } = body;
+  const percent = format.percent(String(threshold));
+  const title =
+    type === "usage.limit_reached"
+      ? fill(labels.limit, { metric })
+      : fill(labels.alert, { metric, percent });
+  const entries = [
+    { label: labels.used, value: format.decimal(String(body.used_quantity)) },
+    { label: labels.included, value: format.decimal(String(body.included_quantity)) },
+  ];
+  return { title, paragraphs: [], entries };
+}
