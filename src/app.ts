@@ -12,6 +12,7 @@ import { billingRoutes } from "./billing/routes.ts";
 import { subscriptionRoutes } from "./billing/subscription-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
 import { describeApi } from "./dashboard/docs.ts";
+import { dashboardRoutes } from "./dashboard/routes.ts";
 import { deliveryRoutes } from "./delivery/routes.ts";
 import { documentRoutes } from "./documents/routes.ts";
 import { recordRoutes } from "./metering/record-routes.ts";
@@ -59,6 +60,7 @@ export function createApp() {
   app.route("/", billingRoutes);
   app.route("/", deliveryRoutes);
   app.route("/", testClockRoutes(runUntil));
+  app.route("/", dashboardRoutes);
 
   describeApi(app);
   return app;

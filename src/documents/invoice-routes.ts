@@ -126,7 +126,7 @@ invoiceRoutes.openapi(
   },
 );
 
-const reasonBody = z.strictObject({ reason: lineInput(300) });
+export const reasonBody = z.strictObject({ reason: lineInput(300) });
 
 invoiceRoutes.openapi(
   createRoute({
@@ -189,7 +189,7 @@ invoiceRoutes.openapi(
   },
 );
 
-const paymentBody = z
+export const paymentBody = z
   .strictObject({
     amount: decimalInput({ decimals: 4, negative: true }).openapi({
       description: "in units of the invoice's currency; a refund is negative",

@@ -1,0 +1,30 @@
+/** What a script adds to pages that work without one: live bars, charts, previews, copying. */
+import { followUsage } from "./live.js";
+import { drawCharts } from "./chart.js";
+import { previewForms } from "./preview.js";
+
+const phone = matchMedia("(max-width: 48rem)");
+if (phone.matches) document.querySelector(".menu")?.removeAttribute("open");
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-confirm]")) {
+  form.addEventListener("submit", (event) => {
+    if (!confirm(form.dataset.confirm)) event.preventDefault();
+  });
+}
+
+for (const control of document.querySelectorAll("[data-submits]")) {
+  control.addEventListener("change", () => control.form.requestSubmit());
+}
+
+const live = document.querySelector("[data-live]");
+if (live) followUsage(live);
+drawCharts();
+previewForms();

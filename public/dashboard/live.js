@@ -1,0 +1,95 @@
+/** The overview's bars and alerts, moved by the meter's own frames, or by asking where it has none. */
+
+const POLL_MS = 2_000;
+const FULL_PERCENT = 120;
+const locale = document.documentElement.dataset.locale;
+const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
+const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+
+/** Numbers as their digits, so that none is rounded on the way to the page. */
+const parse = (text) =>
+  JSON.parse(text, (_, value, context) =>
+    typeof value === "number" && context?.source ? context.source : value,
+  );
+
+export function followUsage(root) {
+  let afterSeq = 0;
+  const take = (frame) => {
+    if (frame.live_seq !== undefined) afterSeq = Number(frame.live_seq);
+    for (const metric of frame.metrics ?? []) move(root, metric);
+    for (const alert of frame.alerts ?? []) tell(alert);
+    if (frame.alert) tell(frame.alert);
+  };
+  const poll = async () => {
+    if (!document.hidden) {
+      const answer = await fetch(root.dataset.live).catch(() => null);
+      if (answer?.ok) take(parse(await answer.text()));
+    }
+    setTimeout(poll, POLL_MS);
+  };
+  const connect = async (waitMs) => {
+    const url = await socketUrl(root, afterSeq);
+    if (!url) return poll();
+    const socket = new WebSocket(url);
+    socket.addEventListener("open", () => (waitMs = 500));
+    socket.addEventListener("message", ({ data }) => take(parse(data)));
+    socket.addEventListener("close", () =>
+      setTimeout(() => connect(Math.min(waitMs * 2, 30_000)), waitMs),
+    );
+  };
+  connect(500);
+}
+
+/** With a ticket, since a socket's address must not carry a secret that lasts; null: there is none. */
+async function socketUrl(root, afterSeq) {
+  const { ticket, token } = root.dataset;
+  if (!ticket) return null;
+  const body = new URLSearchParams({ form_token: token });
+  const answer = await fetch(ticket, { method: "POST", body }).catch(() => null);
+  if (!answer?.ok) return null;
+  const url = new URL("/api/usage/live", location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  url.searchParams.set("ticket", (await answer.json()).ticket);
+  if (afterSeq > 0) url.searchParams.set("after", afterSeq);
+  return url;
+}
+
+function move(root, { metric_name, used_quantity, usage_percent }) {
+  const row = root.querySelector(`[data-metric="${CSS.escape(metric_name)}"]`);
+  if (!row) return;
+  row.querySelector("[data-used]").textContent = decimal.format(used_quantity);
+  const bar = row.querySelector(".bar");
+  if (!bar || usage_percent === null || usage_percent === undefined) return;
+  const percent = Number(usage_percent);
+  const text = share.format(percent / 100);
+  row.querySelector("[data-percent]").textContent = text;
+  const end = (Math.min(percent, FULL_PERCENT) / FULL_PERCENT) * 100;
+  bar.querySelector(".fill").setAttribute("width", `${end.toFixed(2)}%`);
+  bar.setAttribute("aria-valuenow", String(Math.min(percent, FULL_PERCENT)));
+  bar.setAttribute("aria-valuetext", `${text} of the limit`);
+  bar.classList.toggle("critical", percent >= 100);
+  bar.classList.toggle("warning", percent >= 80 && percent < 100);
+}
+
+/** One line a metric: the highest threshold that it reached. */
+function tell({ metric_name, alert_level, message, used_quantity, included_quantity }) {
+  const list = document.querySelector("[data-alerts]");
+  if (!list) return;
+  document.querySelector("[data-no-alerts]").hidden = true;
+  let item = list.querySelector(`[data-alert="${CSS.escape(metric_name)}"]`);
+  if (!item) {
+    item = document.createElement("li");
+    item.dataset.alert = metric_name;
+    list.prepend(item);
+  }
+  const badge = document.createElement("span");
+  badge.className = `badge ${alert_level === "critical" ? "bad" : "warn"}`;
+  badge.textContent = alert_level;
+  const figures = document.createElement("span");
+  figures.className = "muted";
+  figures.textContent = ` ${decimal.format(used_quantity)} of ${decimal.format(included_quantity)}`;
+  const text = document.createElement("span");
+  text.textContent = message;
+  if (item.children[1]?.textContent === message) return;
+  item.replaceChildren(badge, " ", text, figures);
+}

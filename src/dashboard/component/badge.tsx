@@ -1,0 +1,25 @@
+/** Pure. A state in one word, in a colour that says as much. */
+const TONES: Readonly<Record<string, string>> = {
+  paid: "good",
+  accepted: "good",
+  active: "good",
+  succeeded: "good",
+  sent: "good",
+  enabled: "good",
+  open: "info",
+  pending: "info",
+  queued: "info",
+  issued: "info",
+  trialing: "info",
+  overdue: "bad",
+  failed: "bad",
+  rejected: "bad",
+  critical: "bad",
+  disabled: "bad",
+  warning: "warn",
+  expired: "warn",
+};
+
+export function Badge({ state }: { state: string }) {
+  return <span class={`badge ${TONES[state] ?? "plain"}`}>{state}</span>;
+}

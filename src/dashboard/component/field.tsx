@@ -1,0 +1,124 @@
+/** Pure. A field of a form with its label, its hint and what is wrong with it. */
+import type { FieldError } from "../../core/errors.ts";
+import { errorAt, type Field, shownIn, valueAt } from "../form.ts";
+
+type Props = {
+  field: Field;
+  body: unknown;
+  errors?: readonly FieldError[] | undefined;
+  /** Its name in an address, where it is a filter; else its pointer. */
+  named?: string;
+};
+
+const INPUT_TYPES: Partial<Record<Field["kind"], string>> = {
+  secret: "password",
+  email: "email",
+  day: "date",
+  color: "color",
+};
+const INPUT_MODES: Partial<Record<Field["kind"], "decimal" | "numeric">> = {
+  decimal: "decimal",
+  integer: "numeric",
+};
+
+export function FormField({ field, body, errors = [], named }: Props) {
+  const { pointer, label, hint, kind } = field;
+  const id = `f${pointer.replaceAll("/", "-")}`;
+  const error = errorAt(errors, pointer);
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+  const flag = kind === "flag";
+  if (kind === "choices") return <Choices field={field} body={body} error={error} />;
+  const control = <Control {...{ field, body, id, described, named, invalid: error !== null }} />;
+  return (
+    <div class={`field ${flag ? "flag" : ""} ${error ? "wrong" : ""}`}>
+      {flag && control}
+      <label for={id}>
+        {label}
+        {field.required && <span class="needed"> (required)</span>}
+      </label>
+      {!flag && control}
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {error && (
+        <p class="error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
+
+type ControlProps = {
+  field: Field;
+  body: unknown;
+  id: string;
+  described: string;
+  invalid: boolean;
+  named: string | undefined;
+};
+
+function Control({ field, body, id, described, invalid, named }: ControlProps) {
+  const { pointer, kind, options, placeholder } = field;
+  const shown = shownIn(body, field);
+  const shared = {
+    id,
+    name: named ?? pointer,
+    ...(described ? { "aria-describedby": described } : {}),
+    ...(invalid ? { "aria-invalid": true } : {}),
+    ...(field.required ? { "aria-required": true } : {}),
+  };
+  if (kind === "text" || kind === "lines") {
+    return (
+      <textarea {...shared} rows={3} placeholder={placeholder}>
+        {shown}
+      </textarea>
+    );
+  }
+  if (kind === "choice") {
+    return (
+      <select {...shared}>
+        {(options ?? []).map((option) => (
+          <option value={option.value} selected={option.value === shown}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    );
+  }
+  if (kind === "flag") {
+    return <input {...shared} type="checkbox" value="yes" checked={shown === "true"} />;
+  }
+  return (
+    <input
+      {...shared}
+      type={INPUT_TYPES[kind] ?? "text"}
+      inputmode={INPUT_MODES[kind]}
+      value={shown}
+      placeholder={placeholder}
+      autocomplete={kind === "secret" ? "current-password" : "off"}
+    />
+  );
+}
+
+type ChoicesProps = { field: Field; body: unknown; error: string | null };
+
+function Choices({ field, body, error }: ChoicesProps) {
+  const chosen = valueAt(body, field.pointer);
+  const isChosen = (value: string) => Array.isArray(chosen) && chosen.includes(value);
+  return (
+    <fieldset class="field choices">
+      <legend>{field.label}</legend>
+      {field.hint && <p class="hint">{field.hint}</p>}
+      {(field.options ?? []).map(({ value, label }) => (
+        <label>
+          <input type="checkbox" name={field.pointer} value={value} checked={isChosen(value)} />
+          <span>{label}</span>
+        </label>
+      ))}
+      {error && <p class="error">{error}</p>}
+    </fieldset>
+  );
+}

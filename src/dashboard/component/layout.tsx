@@ -1,0 +1,182 @@
+/** Pure. The frame of every page: skip link, navigation, what was done, the content. */
+import type { Child } from "hono/jsx";
+import type { Role } from "../../accounts/roles.ts";
+import { may, type Permission } from "../../accounts/roles.ts";
+import { ActionButton } from "./form.tsx";
+
+/** A page's place in the navigation. */
+export type Section =
+  | "overview"
+  | "usage"
+  | "alerts"
+  | "quotes"
+  | "invoices"
+  | "credit-notes"
+  | "customers"
+  | "webhooks"
+  | "emails"
+  | "settings"
+  | "revenue"
+  | "tenants";
+
+type Link = { section: Section; path: string; label: string; needs: Permission };
+
+const LINKS: readonly (readonly [string, readonly Link[]])[] = [
+  [
+    "Metering",
+    [
+      { section: "overview", path: "", label: "Overview", needs: "usage.read" },
+      { section: "usage", path: "/usage", label: "Usage", needs: "usage.read" },
+      { section: "alerts", path: "/alerts", label: "Alerts", needs: "usage.read" },
+    ],
+  ],
+  [
+    "Documents",
+    [
+      { section: "quotes", path: "/quotes", label: "Quotes", needs: "documents.read" },
+      { section: "invoices", path: "/invoices", label: "Invoices", needs: "documents.read" },
+      {
+        section: "credit-notes",
+        path: "/credit-notes",
+        label: "Credit notes",
+        needs: "documents.read",
+      },
+      { section: "customers", path: "/customers", label: "Customers", needs: "documents.read" },
+    ],
+  ],
+  [
+    "Delivery",
+    [
+      { section: "webhooks", path: "/webhooks", label: "Webhooks", needs: "settings.write" },
+      { section: "emails", path: "/emails", label: "E-mails", needs: "documents.read" },
+    ],
+  ],
+  ["", [{ section: "settings", path: "/settings", label: "Settings", needs: "documents.read" }]],
+];
+
+const OPERATOR_LINKS: (typeof LINKS)[number] = [
+  "Operator",
+  [
+    { section: "revenue", path: "/revenue", label: "Revenue", needs: "operator.subscriptions" },
+    { section: "tenants", path: "/tenants", label: "Tenants", needs: "operator.tenants" },
+  ],
+];
+
+export type Viewer = {
+  tenantName: string;
+  mode: "live" | "test";
+  operator: boolean;
+  role: Role;
+  name: string;
+  token: string;
+  locale: string;
+};
+
+type Props = {
+  title: string;
+  viewer: Viewer | null;
+  section: Section | null;
+  done?: string | null;
+  /** Brings what draws charts. */
+  charts?: boolean;
+  children?: Child;
+};
+
+export function Layout({ title, viewer, section, done, charts, children }: Props) {
+  return (
+    <html lang="en" data-locale={viewer?.locale}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{viewer ? `${title} · ${viewer.tenantName}` : title}</title>
+        <link rel="icon" href="/dashboard/assets/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/dashboard/assets/dashboard.css" />
+        {charts && (
+          <>
+            <link rel="stylesheet" href="/dashboard/assets/uplot.css" />
+            <script src="/dashboard/assets/uplot.js" defer />
+          </>
+        )}
+        <script type="module" src="/dashboard/assets/dashboard.js" />
+      </head>
+      <body class={viewer ? "framed" : "bare"}>
+        <a class="skip" href="#content">
+          Skip to the content
+        </a>
+        {viewer && <Side viewer={viewer} section={section} />}
+        <main id="content" tabindex={-1}>
+          {done && (
+            <div class="notice good" role="status">
+              <p>{done}</p>
+            </div>
+          )}
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+}
+
+function Side({ viewer, section }: { viewer: Viewer; section: Section | null }) {
+  const groups = viewer.operator ? [OPERATOR_LINKS, ...LINKS] : LINKS;
+  return (
+    <header class="side">
+      <div class="who">
+        <a class="brand" href="/dashboard">
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <rect x="3" y="12" width="4" height="9" rx="1.5" />
+            <rect x="10" y="7" width="4" height="14" rx="1.5" />
+            <rect x="17" y="3" width="4" height="18" rx="1.5" />
+          </svg>
+          {viewer.tenantName}
+        </a>
+        {viewer.mode === "test" && <span class="badge warn">test</span>}
+      </div>
+      <details class="menu" open>
+        <summary>Menu</summary>
+        <nav aria-label="Main">
+          {groups.map(([head, links]) => (
+            <Group head={head} links={links} viewer={viewer} section={section} />
+          ))}
+        </nav>
+        <div class="person">
+          <p>
+            {viewer.name}
+            <span class="muted"> {viewer.role}</span>
+          </p>
+          <ActionButton action="/dashboard/sign-out" token={viewer.token} label="Sign out" />
+        </div>
+      </details>
+    </header>
+  );
+}
+
+type GroupProps = {
+  head: string;
+  links: readonly Link[];
+  viewer: Viewer;
+  section: Section | null;
+};
+
+function Group({ head, links, viewer, section }: GroupProps) {
+  const shown = links.filter(({ needs }) => may(viewer.role, needs));
+  if (shown.length === 0) return null;
+  return (
+    <div class="group">
+      {head && <p>{head}</p>}
+      <ul>
+        {shown.map((link) => (
+          <li>
+            <a
+              href={`/dashboard${link.path}`}
+              aria-current={link.section === section ? "page" : undefined}
+            >
+              {link.label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

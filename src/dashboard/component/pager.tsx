@@ -1,0 +1,25 @@
+/** Pure. To the next page of a list; back is the browser's. */
+
+type Props = { path: string; query: URLSearchParams; nextCursor: string | null };
+
+export function Pager({ path, query, nextCursor }: Props) {
+  const paged = query.has("cursor");
+  if (nextCursor === null && !paged) return null;
+  const to = (cursor: string | null) => {
+    const next = new URLSearchParams(query);
+    next.delete("done");
+    if (cursor === null) next.delete("cursor");
+    else next.set("cursor", cursor);
+    return `${path}?${next}`;
+  };
+  return (
+    <nav class="pager" aria-label="Pages">
+      {paged && <a href={to(null)}>Newest</a>}
+      {nextCursor !== null && (
+        <a href={to(nextCursor)} rel="next">
+          Older
+        </a>
+      )}
+    </nav>
+  );
+}

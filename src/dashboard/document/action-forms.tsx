@@ -1,0 +1,80 @@
+/** Pure. The actions on a document that need a word more than a press. */
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import type { Field } from "../form.ts";
+import type { Action } from "./actions.ts";
+
+export const SEND_FIELDS: readonly Field[] = [
+  { pointer: "/to", label: "To", kind: "lines", hint: "an address a line" },
+  { pointer: "/message", label: "Message", kind: "text", hint: "your own words, in the letter" },
+];
+
+export const PAYMENT_FIELDS: readonly Field[] = [
+  { pointer: "/amount", label: "Amount", kind: "decimal", required: true },
+  { pointer: "/paid_on", label: "Day", kind: "day", hint: "today unless given" },
+  { pointer: "/method", label: "By", kind: "line", placeholder: "transfer" },
+  { pointer: "/reference", label: "Reference", kind: "line" },
+];
+
+export const REASON_FIELD: Field = {
+  pointer: "/reason",
+  label: "Reason",
+  kind: "line",
+  required: true,
+};
+export const REJECT_FIELD: Field = { ...REASON_FIELD, required: false };
+export const LINK_FIELD: Field = {
+  pointer: "/days",
+  label: "Days",
+  kind: "integer",
+  hint: "how long the link stands, 30 unless given",
+};
+
+type Props = {
+  actions: ReadonlySet<Action>;
+  path: string;
+  token: string;
+  refused: Refused | null;
+  currency: string;
+  /** What is still to be paid. */
+  amount: string;
+  to: string;
+};
+
+type Entry = {
+  action: Action;
+  title: string;
+  fields: readonly Field[];
+  body: Record<string, unknown>;
+  danger?: boolean;
+};
+
+export function ActionForms({ actions, path, token, refused, currency, amount, to }: Props) {
+  const pay = PAYMENT_FIELDS.map((field) =>
+    field.pointer === "/amount" ? { ...field, label: `Amount in ${currency}` } : field,
+  );
+  const entries: Entry[] = [
+    { action: "send", title: "Send by e-mail", fields: SEND_FIELDS, body: { to: [to] } },
+    { action: "pay", title: "Record a payment", fields: pay, body: { amount } },
+    { action: "reject", title: "Reject", fields: [REJECT_FIELD], body: {}, danger: true },
+    { action: "link", title: "Make a link", fields: [LINK_FIELD], body: {} },
+    { action: "credit", title: "Credit all of it", fields: [REASON_FIELD], body: {}, danger: true },
+    { action: "void", title: "Void", fields: [REASON_FIELD], body: {}, danger: true },
+  ];
+  const offered = entries.filter(({ action }) => actions.has(action));
+  return (
+    <section aria-label="Actions">
+      <Refusal refused={refused} fields={[]} />
+      {offered.map(({ action, title, fields, body, danger }) => (
+        <details class="card" name="action">
+          <summary>{title}</summary>
+          <Form action={`${path}/${action}`} token={token} class="stacked">
+            <Fields fields={fields} body={body} />
+            <button type="submit" class={danger ? "danger" : "primary"}>
+              {title}
+            </button>
+          </Form>
+        </details>
+      ))}
+    </section>
+  );
+}

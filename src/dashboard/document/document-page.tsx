@@ -1,0 +1,272 @@
+/** /dashboard/{quotes,invoices,credit-notes}/:id: a document, and what can be done with it. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor.ts";
+import { exponentOf, moneyText } from "../../core/money.ts";
+import { listEmails } from "../../delivery/email/store.ts";
+import type { EmailRow } from "../../delivery/email/table.ts";
+import { linksOf } from "../../documents/link.ts";
+import { readFor } from "../../documents/list.ts";
+import type { DocumentKind } from "../../documents/model.ts";
+import { listPayments } from "../../documents/payment-store.ts";
+import { previewDocument, printDocument } from "../../documents/print.ts";
+import { FILE_NAMES, sendPdf } from "../../documents/route-parts.ts";
+import { type Document, openMinor } from "../../documents/row.ts";
+import { statusAt } from "../../documents/status.ts";
+import type { LinkRow, PaymentRow } from "../../documents/table.ts";
+import { trackPdfGeneration } from "../../metering/track.ts";
+import { Badge } from "../component/badge.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { Copyable } from "../component/empty-state.tsx";
+import { ActionButton, type Refused } from "../component/form.tsx";
+import { page } from "../page.tsx";
+import { allowed, allowFraming, type PageContext, type PageEnv } from "../request.ts";
+import { ActionForms } from "./action-forms.tsx";
+import { type Action, actionsFor } from "./actions.ts";
+import { PAGE_POLICY } from "./form-page.tsx";
+
+export const documentPageRoutes = new Hono<PageEnv>();
+
+export const PATHS = { quote: "quotes", invoice: "invoices", credit_note: "credit-notes" } as const;
+const KINDS = Object.keys(PATHS) as DocumentKind[];
+const SHOWN_EMAILS = 20;
+
+for (const kind of KINDS) {
+  const base = `/${PATHS[kind]}/:id`;
+
+  documentPageRoutes.get(base, (c) =>
+    documentPage(c, allowed(c, "documents.read"), kind, { id: c.req.param("id") ?? "" }),
+  );
+
+  documentPageRoutes.get(`${base}/page`, async (c) => {
+    const actor = allowed(c, "documents.read");
+    const { row, nowMs } = await readFor(c.env, actor, kind, c.req.param("id") ?? "");
+    allowFraming(c, PAGE_POLICY);
+    return c.html(await previewDocument(c.env, row, nowMs));
+  });
+
+  documentPageRoutes.get(`${base}/pdf`, async (c) => {
+    const actor = allowed(c, "documents.read");
+    const { row, nowMs } = await readFor(c.env, actor, kind, c.req.param("id") ?? "");
+    const of = { tenantId: row.issuer, nowMs, userId: null };
+    const onRendered = (key: string) =>
+      c.executionCtx.waitUntil(trackPdfGeneration(c.env, of, key));
+    const printed = await printDocument(c.env, row, { rendition: "today", nowMs, onRendered });
+    const disposition = c.req.query("as") === "file" ? "attachment" : "inline";
+    const name = `${FILE_NAMES[kind]}-${row.number ?? row.id}.pdf`;
+    allowFraming(c, "default-src 'none'");
+    return sendPdf(c as never, { ...printed, disposition, name });
+  });
+}
+
+type About = { id: string; refused?: Refused; status?: number; linkUrl?: string };
+
+/** The page; with what was refused of an action, or the address of a link that was just made. */
+export async function documentPage(c: PageContext, actor: Actor, kind: DocumentKind, of: About) {
+  const { row, nowMs } = await readFor(c.env, actor, kind, of.id);
+  const own = row.issuer === actor.tenantId;
+  const status = statusAt(row, nowMs);
+  const touched = row.paidMinor !== 0 || row.creditedMinor !== 0;
+  const actions = actionsFor({ kind, status, own, number: row.number, touched }, actor.role);
+  const filter = { tenant: actor.tenantId, documentId: row.id };
+  const [payments, links, emails] = await Promise.all([
+    kind === "invoice" ? listPayments(c.env.DB, row.id) : [],
+    own ? linksOf(c.env, actor, kind, row.id) : [],
+    own ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
+  ]);
+  const path = `/dashboard/${PATHS[kind]}/${row.id}`;
+  const name = kind.replace("_", " ");
+  const title = row.number ?? `Draft ${name}`;
+  return page(
+    c,
+    { title, section: PATHS[kind], status: of.status ?? 200 },
+    <>
+      <div class="head">
+        <h1>
+          {title} <Badge state={status} />
+        </h1>
+        <Buttons c={c} actions={actions} path={path} />
+      </div>
+      <div class="split">
+        <div>
+          {of.linkUrl && (
+            <div class="card">
+              <h2>The link</h2>
+              <p>Its address is shown only now.</p>
+              <Copyable text={of.linkUrl} />
+            </div>
+          )}
+          <Facts c={c} document={row} />
+          <ActionForms
+            {...{ actions, path, refused: of.refused ?? null }}
+            {...formValues(c, row)}
+          />
+          <Payments c={c} payments={payments} />
+          <Emails c={c} emails={emails} />
+          <Links c={c} links={links} path={path} />
+        </div>
+        <aside class="beside" aria-label="The document">
+          <div class="frames">
+            <iframe src={`${path}/page`} title={title} data-pdf={`${path}/pdf`} />
+          </div>
+          <p>
+            <a href={`${path}/pdf`}>Open the PDF</a> · <a href={`${path}/pdf?as=file`}>Download</a>
+          </p>
+        </aside>
+      </div>
+    </>,
+  );
+}
+
+function formValues(c: PageContext, row: Document) {
+  const open = openMinor(row);
+  return {
+    token: c.var.session.formToken,
+    currency: row.currency,
+    amount: open > 0n ? moneyText(open, row.currency) : "",
+    decimals: exponentOf(row.currency),
+    to: row.buyer?.email ?? row.buyer?.party.email ?? "",
+  };
+}
+
+type ButtonsProps = { c: PageContext; actions: ReadonlySet<Action>; path: string };
+
+/** What needs no further word. */
+function Buttons({ c, actions, path }: ButtonsProps) {
+  const token = c.var.session.formToken;
+  const button = (action: Action, label: string, more: { confirm?: string; primary?: boolean }) =>
+    actions.has(action) && (
+      <ActionButton action={`${path}/${action}`} token={token} label={label} {...more} />
+    );
+  const forever = "It gets its number and never changes again. Go on?";
+  return (
+    <div class="actions">
+      {actions.has("edit") && (
+        <a class="button" href={`${path}/edit`}>
+          Edit
+        </a>
+      )}
+      {button("finalize", "Finalise", { confirm: forever, primary: true })}
+      {button("accept", "Accept", {})}
+      {button("convert", "Make an invoice", { primary: true })}
+    </div>
+  );
+}
+
+function Facts({ c, document: row }: { c: PageContext; document: Document }) {
+  const { format } = c.var;
+  const money = (minor: number | bigint) => format.money(BigInt(minor), row.currency);
+  const day = (text: string | null) => (text === null ? null : format.date(text));
+  const facts: [string, unknown][] = [
+    ["Customer", row.buyer?.party.name ?? row.customerName],
+    ["Issued", day(row.issueDate)],
+    ["Due", day(row.dueDate)],
+    ["Valid until", day(row.validUntil)],
+    ["Net", money(row.netMinor)],
+    ["Tax", money(row.taxMinor)],
+    ["Total", money(row.totalMinor)],
+    ["Credited", row.creditedMinor === 0 ? null : money(row.creditedMinor)],
+    ["Paid", row.paidMinor === 0 ? null : money(row.paidMinor)],
+    ["To pay", row.kind === "invoice" && row.number !== null ? money(openMinor(row)) : null],
+    ["Reason", row.reason],
+  ];
+  return (
+    <section class="card" aria-label="In short">
+      <dl class="facts">
+        {facts
+          .filter(([, value]) => value !== null)
+          .map(([name, value]) => (
+            <>
+              <dt>{name}</dt>
+              <dd>{value as string}</dd>
+            </>
+          ))}
+        {row.originId && (
+          <>
+            <dt>Came from</dt>
+            <dd>
+              <Origin document={row} />
+            </dd>
+          </>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+/** An invoice's quote, a credit note's invoice. */
+function Origin({ document: { kind, originId } }: { document: Document }) {
+  const path = kind === "credit_note" ? "invoices" : "quotes";
+  return (
+    <a href={`/dashboard/${path}/${originId}`}>{path === "quotes" ? "a quote" : "an invoice"}</a>
+  );
+}
+
+function Payments({ c, payments }: { c: PageContext; payments: readonly PaymentRow[] }) {
+  if (payments.length === 0) return null;
+  const { format } = c.var;
+  return (
+    <section class="card">
+      <DataTable
+        caption="Payments"
+        visibleCaption
+        columns={[{ head: "Day" }, { head: "By" }, { head: "Amount", figure: true }]}
+        rows={payments.map((one) => ({
+          cells: [
+            format.date(one.paidOn),
+            [one.method, one.reference].filter(Boolean).join(" "),
+            format.money(BigInt(one.amountMinor), one.currency),
+          ],
+        }))}
+      />
+    </section>
+  );
+}
+
+function Emails({ c, emails }: { c: PageContext; emails: readonly EmailRow[] }) {
+  if (emails.length === 0) return null;
+  return (
+    <section class="card">
+      <DataTable
+        caption="E-mails"
+        visibleCaption
+        columns={[{ head: "Message", wide: true }, { head: "To", wide: true }, { head: "State" }]}
+        rows={emails.map((one) => ({
+          cells: [
+            <a href={`/dashboard/emails/${one.id}`}>{c.var.format.time(one.createdMs)}</a>,
+            one.recipients.join(", "),
+            <Badge state={one.status} />,
+          ],
+        }))}
+      />
+    </section>
+  );
+}
+
+type LinksProps = { c: PageContext; links: readonly LinkRow[]; path: string };
+
+function Links({ c, links, path }: LinksProps) {
+  const { format, session, actor } = c.var;
+  const live = links.filter((one) => one.revokedMs === null && one.expiresMs > actor.nowMs);
+  if (live.length === 0) return null;
+  return (
+    <section class="card">
+      <DataTable
+        caption="Links"
+        visibleCaption
+        columns={[{ head: "Until" }, { head: "Views", figure: true }, { head: "" }]}
+        rows={live.map((one) => ({
+          cells: [
+            format.day(one.expiresMs),
+            format.count(one.views),
+            <ActionButton
+              action={`${path}/links/${one.id}/revoke`}
+              token={session.formToken}
+              label="Revoke"
+              danger
+            />,
+          ],
+        }))}
+      />
+    </section>
+  );
+}

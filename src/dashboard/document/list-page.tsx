@@ -1,0 +1,183 @@
+/** /dashboard/{quotes,invoices,credit-notes}: lists with search and filters. */
+import { Hono } from "hono";
+import { may } from "../../accounts/roles.ts";
+import { type LIST_STATUSES, listFor, type Timed } from "../../documents/list.ts";
+import type { DocumentKind } from "../../documents/model.ts";
+import { listQuery } from "../../documents/route-parts.ts";
+import { type Listed, openMinor } from "../../documents/row.ts";
+import { statusAt } from "../../documents/status.ts";
+import { Badge } from "../component/badge.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { FormField } from "../component/field.tsx";
+import { Pager } from "../component/pager.tsx";
+import type { Field } from "../form.ts";
+import type { Format } from "../format.ts";
+import { originOf } from "../overview.tsx";
+import { page } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv, parsed } from "../request.ts";
+
+export const documentListRoutes = new Hono<PageEnv>();
+
+type Status = (typeof LIST_STATUSES)[number];
+type Listing = { kind: DocumentKind; path: ListPath; title: string; statuses: readonly Status[] };
+type ListPath = "quotes" | "invoices" | "credit-notes";
+
+const LISTINGS: readonly Listing[] = [
+  {
+    kind: "quote",
+    path: "quotes",
+    title: "Quotes",
+    statuses: ["draft", "pending", "accepted", "rejected", "expired", "void"],
+  },
+  {
+    kind: "invoice",
+    path: "invoices",
+    title: "Invoices",
+    statuses: ["draft", "open", "overdue", "paid", "void"],
+  },
+  { kind: "credit_note", path: "credit-notes", title: "Credit notes", statuses: [] },
+];
+
+for (const listing of LISTINGS) {
+  documentListRoutes.get(`/${listing.path}`, async (c) => {
+    const actor = allowed(c, "documents.read");
+    const query = queryOf(c);
+    const { data, next_cursor } = await listFor(
+      c.env,
+      actor,
+      listing.kind,
+      parsed(listQuery, query),
+    );
+    const { path, title, kind } = listing;
+    const base = `/dashboard/${path}`;
+    const mayWrite = kind !== "credit_note" && may(actor.role, "documents.write");
+    return page(
+      c,
+      { title, section: path },
+      <>
+        <div class="head">
+          <h1>{title}</h1>
+          {mayWrite && (
+            <a class="button primary" href={`${base}/new`}>
+              New {kind}
+            </a>
+          )}
+        </div>
+        <Filters listing={listing} query={query} />
+        {data.length > 0 ? (
+          <Rows listing={listing} rows={data} format={c.var.format} />
+        ) : (
+          <Nothing c={c} listing={listing} filtered={Object.keys(query).length > 0} />
+        )}
+        <Pager path={base} query={new URLSearchParams(query)} nextCursor={next_cursor} />
+      </>,
+    );
+  });
+}
+
+/** The filters that were filled in. */
+function queryOf(c: PageContext): Record<string, string> {
+  const { done: _, ...query } = c.req.query();
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value.trim() !== ""));
+}
+
+function Filters({ listing, query }: { listing: Listing; query: Record<string, string> }) {
+  const options = [
+    { value: "", label: "Any" },
+    ...listing.statuses.map((value) => ({ value: value as string, label: value })),
+  ];
+  const fields: Field[] = [
+    { pointer: "/q", label: "Search", kind: "line", placeholder: "number, customer, text" },
+    ...(listing.statuses.length > 0
+      ? [{ pointer: "/status", label: "Status", kind: "choice" as const, options }]
+      : []),
+    { pointer: "/issued_from", label: "Issued from", kind: "day" },
+    { pointer: "/issued_to", label: "to", kind: "day" },
+  ];
+  return (
+    <form method="get" class="filters">
+      {fields.map((field) => (
+        <FormField field={field} body={query} named={field.pointer.slice(1)} />
+      ))}
+      <button type="submit">Filter</button>
+    </form>
+  );
+}
+
+type RowsProps = { listing: Listing; rows: readonly Timed<Listed>[]; format: Format };
+
+function Rows({ listing: { kind, path, title }, rows, format }: RowsProps) {
+  const last = { quote: "Valid until", invoice: "Due", credit_note: "For" }[kind];
+  const open = kind === "invoice" ? [{ head: "To pay", figure: true }] : [];
+  return (
+    <DataTable
+      caption={title}
+      columns={[
+        { head: "Number" },
+        { head: "Customer", wide: true },
+        { head: "Status" },
+        { head: "Issued" },
+        { head: last },
+        { head: "Total", figure: true },
+        ...open,
+      ]}
+      rows={rows.map(({ row, nowMs }) => ({
+        cells: [
+          <a href={`/dashboard/${path}/${row.id}`}>{row.number ?? "Draft"}</a>,
+          row.buyer?.party.name ?? row.customerName,
+          <Badge state={statusAt(row, nowMs)} />,
+          row.issueDate ? format.date(row.issueDate) : "",
+          lastOf(row, format),
+          format.money(BigInt(row.totalMinor), row.currency),
+          ...(kind === "invoice" ? [format.money(openMinor(row), row.currency)] : []),
+        ],
+      }))}
+    />
+  );
+}
+
+function lastOf(row: Listed, format: Format) {
+  if (row.kind === "credit_note" && row.originId !== null) {
+    return <a href={`/dashboard/invoices/${row.originId}`}>its invoice</a>;
+  }
+  const day = row.kind === "quote" ? row.validUntil : row.dueDate;
+  return day ? format.date(day) : "";
+}
+
+type NothingProps = { c: PageContext; listing: Listing; filtered: boolean };
+
+function Nothing({ c, listing, filtered }: NothingProps) {
+  const { kind, path, title } = listing;
+  if (filtered) {
+    return (
+      <EmptyState title="Nothing fits the filters">
+        <p>
+          <a href={`/dashboard/${path}`}>Show all</a>
+        </p>
+      </EmptyState>
+    );
+  }
+  if (kind === "credit_note") {
+    return (
+      <EmptyState title="No credit notes yet">
+        <p>Void or credit an invoice, and its credit note is here.</p>
+      </EmptyState>
+    );
+  }
+  const line = '{"name": "Consulting", "quantity": 1, "unit_price": "95.00"}';
+  return (
+    <EmptyState
+      title={`No ${title.toLowerCase()} yet`}
+      command={
+        `curl ${originOf(c)}/api/${path} -H 'Authorization: Bearer YOUR_KEY' ` +
+        `-H 'Content-Type: application/json' ` +
+        `-d '{"customer_id": "CUSTOMER", "lines": [${line}]}'`
+      }
+    >
+      <p>
+        <a href={`/dashboard/${path}/new`}>Write the first one here</a>, or send it from your code.
+      </p>
+    </EmptyState>
+  );
+}

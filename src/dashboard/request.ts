@@ -1,0 +1,194 @@
+/**
+ * What every page shares: its headers, who is signed in, and the proof that a form is the session's
+ * own. An action goes through the verbs of the API with an actor made from the session.
+ */
+import type { Context, MiddlewareHandler } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { Actor, AppEnv } from "../accounts/actor.ts";
+import { allow } from "../accounts/guard.ts";
+import type { Permission } from "../accounts/roles.ts";
+import { type Begun, resumeSession } from "../accounts/session.ts";
+import type { SessionHolder } from "../accounts/session-store.ts";
+import { Problem } from "../core/errors.ts";
+import { SECOND_MS } from "../core/time.ts";
+import type { Env } from "../platform/env.ts";
+import { readBytes } from "../platform/http.ts";
+import { validationProblem } from "../platform/openapi.ts";
+import { relay } from "../platform/outbox.ts";
+import { TOKEN_FIELD } from "./component/form.tsx";
+import { type Sent, sentOf, textOf } from "./form.ts";
+import { type Format, formatFor, localeOf } from "./format.ts";
+
+export type PageEnv = {
+  Bindings: Env;
+  Variables: { requestId: string; actor: Actor; session: SessionHolder; format: Format };
+};
+export type PageContext = Context<PageEnv>;
+
+const COOKIE = "bcp_session";
+const PATH = "/dashboard";
+const MAX_FORM_BYTES = 1_000_000;
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+/** Headers of every page, and the viewer's language. */
+export const pageHeaders: MiddlewareHandler<PageEnv> = async (c, next) => {
+  c.header("Content-Security-Policy", POLICY);
+  // With `no-referrer` a browser would send its own forms with the origin `null`.
+  c.header("Referrer-Policy", "same-origin");
+  c.header("Vary", "Cookie, Accept-Language");
+  c.set("format", formatFor(localeOf(c.req.header("accept-language"))));
+  await next();
+};
+
+/** Lets an answer be shown in a frame of our own pages: a document, or what an e-mail said. */
+export function allowFraming(c: PageContext, policy: string): void {
+  c.header("Content-Security-Policy", `${policy}; frame-ancestors 'self'`);
+}
+
+export function giveCookie(c: PageContext, { token, expiresMs }: Begun, realMs: number): void {
+  setCookie(c, COOKIE, token, {
+    path: PATH,
+    httpOnly: true,
+    sameSite: "Lax",
+    secure: new URL(c.req.url).protocol === "https:",
+    maxAge: Math.floor((expiresMs - realMs) / SECOND_MS),
+  });
+}
+
+export function takeCookie(c: PageContext): void {
+  deleteCookie(c, COOKIE, { path: PATH });
+}
+
+/**
+ * Sets the actor and its session. Errors: 401 `auth.signed_out`, 429 `request.rate_limited`; for
+ * what is no GET, 403 `auth.forged` where another site's page sent it.
+ */
+export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
+  if (isWrite(c)) insistOwnOrigin(c);
+  const realMs = Date.now();
+  const token = getCookie(c, COOKIE);
+  const session = token ? await resumeSession(c.env, token, realMs) : null;
+  if (!session) throw new Problem("auth.signed_out", "sign in to go on");
+  const { holder, renewed } = session;
+  const { success } = await c.env.SHIELD.limit({ key: holder.id });
+  if (!success) {
+    throw new Problem("request.rate_limited", "too many requests; wait a minute");
+  }
+  if (renewed) giveCookie(c, renewed, realMs);
+  c.set("session", holder);
+  c.set("actor", {
+    tenantId: holder.tenantId,
+    tenantName: holder.tenantName,
+    mode: holder.mode,
+    operator: holder.operator === 1,
+    keyId: holder.keyId,
+    userId: holder.userId,
+    role: holder.role,
+    nowMs: holder.testClockMs ?? realMs,
+    realMs,
+    requestId: c.var.requestId,
+  });
+  await next();
+};
+
+function isWrite(c: PageContext): boolean {
+  return c.req.method !== "GET" && c.req.method !== "HEAD";
+}
+
+/** Browsers say where a form comes from; what does not say so is no browser's form. */
+export function insistOwnOrigin(c: PageContext): void {
+  const site = c.req.header("sec-fetch-site");
+  const origin = c.req.header("origin");
+  const ours = [new URL(c.req.url).origin, c.env.PUBLIC_URL];
+  if (origin !== undefined && ours.includes(origin) && (site ?? "same-origin") === "same-origin") {
+    return;
+  }
+  throw new Problem("auth.forged", "send the form from the page itself");
+}
+
+/** The actor, where its role has `permission`. Errors: 403. */
+export function allowed(c: PageContext, permission: Permission): Actor {
+  return allow(c as unknown as Context<AppEnv>, permission);
+}
+
+/** Errors: 403 `auth.forged`, 413. */
+export async function readForm(c: PageContext): Promise<Sent> {
+  const bytes = await readBytes(c, MAX_FORM_BYTES);
+  const sent = sentOf(new URLSearchParams(new TextDecoder().decode(bytes)));
+  insistToken(c, textOf(sent, TOKEN_FIELD));
+  return sent;
+}
+
+/** The form of an upload. Errors: as `readForm`. */
+export async function readUpload(c: PageContext, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readBytes(c, MAX_FORM_BYTES);
+  const headers = { "Content-Type": c.req.header("content-type") ?? "" };
+  const form = await new Response(bytes as Uint8Array<ArrayBuffer>, { headers })
+    .formData()
+    .catch(() => new FormData());
+  insistToken(c, String(form.get(TOKEN_FIELD) ?? ""));
+  const file = form.get(name) as unknown;
+  return new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : new ArrayBuffer(0));
+}
+
+function insistToken(c: PageContext, given: string): void {
+  const encoder = new TextEncoder();
+  const [ours, theirs] = [encoder.encode(c.var.session.formToken), encoder.encode(given)];
+  if (ours.length === theirs.length && crypto.subtle.timingSafeEqual(ours, theirs)) return;
+  throw new Problem("auth.forged", "the form is not of this session: open the page again");
+}
+
+type Schema<T> = {
+  safeParse(
+    value: unknown,
+  ):
+    | { success: true; data: T }
+    | { success: false; error: { issues: Parameters<typeof validationProblem>[0] } };
+};
+
+/** A body that holds to the API's own schema. Errors: 422 as the API answers it. */
+export function parsed<T>(schema: Schema<T>, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw validationProblem(result.error.issues);
+}
+
+/** After a form: the page that shows what it did, and what to say there. */
+export function seeOther(c: PageContext, path: string, done?: Done): Response {
+  const joint = path.includes("?") ? "&" : "?";
+  return c.redirect(`${PATH}${path}${done ? `${joint}done=${done}` : ""}`, 303);
+}
+
+/** What a page may say of the action that led to it: never text out of the address. */
+export const DONE = {
+  saved: "Saved.",
+  created: "Created.",
+  finalized: "Finalised: it has its number now, and never changes again.",
+  sent: "The e-mail is on its way.",
+  paid: "The payment is booked.",
+  voided: "Voided.",
+  accepted: "The quote is accepted.",
+  rejected: "The quote is rejected.",
+  converted: "This draft was made of the quote.",
+  revoked: "Revoked.",
+  removed: "Removed.",
+  queued: "On its way: the attempt shows below in a moment.",
+} as const;
+export type Done = keyof typeof DONE;
+
+/** Hands what was announced to the queue, after the answer. */
+export function relayLater(c: PageContext): void {
+  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, c.var.actor.realMs));
+}

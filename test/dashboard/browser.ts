@@ -1,0 +1,77 @@
+/** What tests of pages start from: a browser without scripts, with its cookies. */
+import { exports } from "cloudflare:workers";
+import { expect } from "vitest";
+
+const ORIGIN = "https://app.test";
+
+export type Page = { status: number; text: string; headers: Headers; location: string | null };
+
+let visitors = 0;
+
+export class Browser {
+  cookie: string | null = null;
+  /** Each test's own address, so that nobody is held up by another's attempts to sign in. */
+  readonly address = `10.0.${visitors >> 8}.${visitors++ & 255}`;
+
+  async get(path: string, headers: Record<string, string> = {}): Promise<Page> {
+    return this.#send(path, { headers });
+  }
+
+  /** A form as the page would send it: `token` is the page's own unless given. */
+  async post(
+    path: string,
+    fields: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Promise<Page> {
+    const body = new URLSearchParams(fields);
+    const own = { origin: ORIGIN, "sec-fetch-site": "same-origin" };
+    return this.#send(path, { method: "POST", body, headers: { ...own, ...headers } });
+  }
+
+  /** Fills in and sends the form of `path` whose action is `action`. */
+  async submit(path: string, action: string, fields: Record<string, string> = {}): Promise<Page> {
+    const { text } = await this.get(path);
+    return this.post(action, { form_token: tokenOn(text), ...fields });
+  }
+
+  async signIn(key: string): Promise<Page> {
+    return this.post("/dashboard/sign-in", { "/key": key });
+  }
+
+  async #send(path: string, init: RequestInit): Promise<Page> {
+    const response = await exports.default.fetch(ORIGIN + path, {
+      ...init,
+      headers: {
+        accept: "text/html",
+        "accept-language": "en-GB",
+        "cf-connecting-ip": this.address,
+        ...(this.cookie === null ? {} : { cookie: this.cookie }),
+        ...(init.headers as Record<string, string>),
+      },
+      redirect: "manual",
+    });
+    const given = response.headers.get("set-cookie");
+    if (given) this.cookie = /Max-Age=0/.test(given) ? null : (given.split(";")[0] ?? null);
+    const { status, headers } = response;
+    return {
+      status,
+      text: new TextDecoder().decode(await response.arrayBuffer()),
+      headers,
+      location: headers.get("location"),
+    };
+  }
+}
+
+/** A browser that signed in with a key. */
+export async function signedIn(key: string): Promise<Browser> {
+  const browser = new Browser();
+  const { status, location } = await browser.signIn(key);
+  expect([status, location]).toEqual([303, "/dashboard"]);
+  return browser;
+}
+
+export function tokenOn(text: string): string {
+  const token = /name="form_token" value="([^"]+)"/.exec(text)?.[1];
+  if (token === undefined) throw new Error("the page has no form of a session");
+  return token;
+}
