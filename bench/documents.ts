@@ -1,4 +1,4 @@
-/** How fast documents are made, beside what pdf-lib alone needs, and how fast they are handed out. */
+/** How fast documents are made, beside pdf-lib alone, and how fast kept ones are handed out. */
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
 import { buildWorker, ROOT } from "../scripts/lib/build.ts";

@@ -15,6 +15,7 @@ import { describeApi } from "./dashboard/docs.ts";
 import { dashboardRoutes } from "./dashboard/routes.ts";
 import { deliveryRoutes } from "./delivery/routes.ts";
 import { documentRoutes } from "./documents/routes.ts";
+import { liveRoutes, liveTicketRoutes } from "./metering/live-routes.ts";
 import { recordRoutes } from "./metering/record-routes.ts";
 import { meteringRoutes } from "./metering/routes.ts";
 import { trackApiCall } from "./metering/track.ts";
@@ -50,10 +51,12 @@ export function createApp() {
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/", (c) => c.redirect("/docs"));
 
+  app.route("/", liveTicketRoutes);
   app.use("/api/*", guard, countCall, exactJsonBody, idempotent);
   app.route("/", recordRoutes);
   app.route("/", accountRoutes);
   app.route("/", meteringRoutes);
+  app.route("/", liveRoutes);
   app.route("/", documentRoutes);
   app.route("/", planRoutes);
   app.route("/", subscriptionRoutes);

@@ -8,6 +8,7 @@ export const ERRORS = {
   "request.too_large": { status: 413, title: "The body is too large" },
   "request.unsupported_media_type": { status: 415, title: "The content type is not supported" },
   "request.range_unsatisfiable": { status: 416, title: "The range is not in the file" },
+  "request.upgrade_required": { status: 426, title: "The path is a WebSocket" },
   "request.rate_limited": { status: 429, title: "Too many requests" },
   "request.cursor_invalid": { status: 422, title: "The cursor is not one of ours" },
   "idempotency.key_reused": { status: 422, title: "The Idempotency-Key names another request" },

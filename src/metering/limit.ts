@@ -63,7 +63,8 @@ export function alertBody(alert: Alert) {
   };
 }
 
-function percentJson(basisPoints: bigint): number {
+/** Hundredths of a percent as a JSON number of percents. */
+export function percentJson(basisPoints: bigint): number {
   const text = `${basisPoints / 100n}.${String(basisPoints % 100n).padStart(2, "0")}`;
   return exactNumber(text.replace(/\.?0+$/, ""));
 }

@@ -27,9 +27,20 @@ export interface Meter {
   void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided>;
 }
 
+/** What opens a live socket: the caller's time, and the last `live_seq` that it was sent. */
+export type Opening = { nowMs: number; after: number | null };
+
 export type Voided = { voidSeq: number; repeated: boolean };
 
 /** The meter of a tenant. */
 export function meterOf(env: Env, tenant: string): Meter {
   return env.METER.get(env.METER.idFromName(tenant)) as unknown as Meter;
+}
+
+/** The meter's end of a WebSocket, as the answer to an upgrade; 429 where it has too many. */
+export function openSocket(env: Env, tenant: string, opening: Opening): Promise<Response> {
+  const query = new URLSearchParams({ tenant, opening: JSON.stringify(opening) });
+  const meter = env.METER.get(env.METER.idFromName(tenant));
+  const upgrade = { headers: { Upgrade: "websocket" } };
+  return meter.fetch(`https://meter.local/?${query}`, upgrade) as unknown as Promise<Response>;
 }

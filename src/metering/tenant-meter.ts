@@ -16,7 +16,8 @@ import { HotTable, type Known } from "./identity.ts";
 import { type Generation, Journal, type Part } from "./journal.ts";
 import { readAlerts } from "./ledger.ts";
 import { identityOf, KEY_WORDS, keysOf, parseLine, parseLines } from "./line.ts";
-import type { Counts, Frozen, Meter, Voided } from "./meter.ts";
+import { LiveFeed } from "./live.ts";
+import type { Counts, Frozen, Meter, Opening, Voided } from "./meter.ts";
 import { seedMetric } from "./seed.ts";
 import { Seen, type SeenSet } from "./seen.ts";
 import { alertKey, MeterState, reseeded } from "./state.ts";
@@ -47,6 +48,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   readonly #state: MeterState;
   readonly #drainer: Drainer;
   readonly #seen: Seen;
+  readonly #live: LiveFeed;
   readonly #generationIds: number;
   #hot: HotTable;
   #queue: Waiting[] = [];
@@ -62,6 +64,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#seen = new Seen(ctx.storage.sql as never);
     // Any number works that differs from start to start and has room to count up.
     this.#state = new MeterState(crypto.getRandomValues(new Uint32Array(1))[0]);
+    this.#live = new LiveFeed(ctx, this.#state);
     this.#drainer = new Drainer(
       {
         env,
@@ -222,7 +225,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       for (const { of, by } of draft.voids) this.#journal.writeVoid(of, by);
       return full ? this.#seal(draft.parts, draft.seq, nowMs) : null;
     });
-    let seq = this.#state.seq;
+    const fromSeq = this.#state.seq;
+    let seq = fromSeq;
     for (const { n, keys, body } of draft.parts) {
       for (let i = 0; i < n; i++) this.#hot.add(keys, i * KEY_WORDS, ++seq);
       this.#drainer.add(body.length, []);
@@ -230,6 +234,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#drainer.add(0, draft.alerts);
     this.#state.take(draft, nowMs);
     if (sealed) this.#takeSeal(sealed);
+    if (this.#live.watched) this.#live.committed(draft, fromSeq);
     this.#mergeOn();
   }
 
@@ -299,6 +304,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     for (const key of silent) state.fired.add(key);
     for (const alert of alerts) state.addAlert(alert);
     this.#drainer.add(0, alerts);
+    if (this.#live.watched) this.#live.changed(nowMs, alerts);
     this.#drainer.wake(Date.now(), DRAIN_DELAY_MS);
     return alerts;
   }
@@ -337,6 +343,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       throw error;
     }
     this.#state.setCounters(version, counters);
+    if (this.#live.watched) this.#live.changed(0);
   }
 
   async counts(tenant: string, _nowMs: number, windowIds?: string[]): Promise<Counts> {
@@ -392,6 +399,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#hot.add(keys, 0, draft.seq);
     this.#drainer.add(line.length, []);
     this.#state.take(draft, Math.max(nowMs, this.#state.lastNowMs));
+    if (this.#live.watched) this.#live.committed(draft, draft.seq - 1);
     this.#drainer.wake(Date.now(), DRAIN_DELAY_MS);
     if (reseeds) await this.#reseedStale();
     return { voidSeq: draft.seq, repeated: false };
@@ -416,7 +424,25 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
         this.#drainer.snapshot({ ...this.#state, cells });
       });
       this.#state.cells = cells;
+      if (this.#live.watched) this.#live.changed(0);
     }
+  }
+
+  /** A live socket, asked for by `openSocket`; it listens to nothing. */
+  override async fetch(request: Request): Promise<Response> {
+    const { searchParams } = new URL(request.url);
+    await this.#ready(searchParams.get("tenant") ?? "");
+    return this.#live.open(JSON.parse(searchParams.get("opening") ?? "") as Opening);
+  }
+
+  override webSocketMessage(): void {}
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#live.closed(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#live.closed(socket);
   }
 
   #wakeAt(atMs: number): void {

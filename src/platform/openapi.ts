@@ -63,6 +63,7 @@ const MEANINGS: Record<number, string> = {
   415: "The body has another content type",
   416: "The file ends before the range begins",
   422: "A field is not valid; `errors` points to each",
+  426: "The path is a WebSocket",
   429: "Too many requests",
   500: "Something went wrong on our side",
   503: "Busy; send the same request again",
