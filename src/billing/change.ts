@@ -67,6 +67,12 @@ export async function changeSubscription(
   if (to.currency !== row.currency) {
     throw invalidField("/plan", `is in ${to.currency}; the subscription is in ${row.currency}`);
   }
+  if (offered && offered.version.taxInclusive !== row.taxInclusive) {
+    const other = row.taxInclusive
+      ? "hold the tax, those of the plan do not"
+      : "do not hold the tax";
+    throw invalidField("/plan", `cannot follow: the subscription's prices ${other}`);
+  }
   const keepsPrice = input.basePrice === null && (!offered || from.planId === to.planId);
   const basePriceMinor = keepsPrice
     ? current.basePriceMinor

@@ -8,7 +8,7 @@ import { type Counted, metricsOf } from "./counted.ts";
 import { balancesOf, couponsOf } from "./credit-store.ts";
 import { type Discount, discountsOf, type Spent, spend } from "./discount.ts";
 import { contentOf, type SettledPart } from "./invoice.ts";
-import { type Difference, differencesOf, fitsBeside } from "./settle.ts";
+import { besideOf, type Difference, differencesOf } from "./settle.ts";
 import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
 import { type ClosedPeriod, carriedPeriods, type Subscription } from "./store.ts";
 import type { Versions } from "./terms.ts";
@@ -50,7 +50,7 @@ export async function composeClosing(env: Env, open: Open, counted: Counted, now
   ]);
   const own = statementFor(open, counted, metrics);
   const differences = await differencesOf(env, { subscription, versions, metrics, before });
-  const beside = differences.filter((one) => one.differenceMinor > 0n && fitsBeside(one, parties));
+  const beside = besideOf(differences, parties);
   const apart = differences.filter((one) => !beside.includes(one));
   const lines = [...own.lines, ...beside.map(({ line }) => line)];
   const statement = { ...own, lines, netMinor: sumOf(lines) };

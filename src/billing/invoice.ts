@@ -44,6 +44,7 @@ export function contentOf(billed: Billed, finalizeZero: boolean): DocumentConten
   return contentFor(parties, {
     kind: credit ? "credit_note" : "invoice",
     currency: course.currency,
+    taxInclusive: course.taxInclusive ?? false,
     period: spanOf(shown, course),
     lines: shown.map((line) => contentLine(credit ? reversed(line) : line, billed)),
     adjustments: billed.discounts.map((one) => ({ kind: "discount", percent: null, ...one })),
@@ -169,6 +170,7 @@ export function adjustmentContent(
   return contentFor(parties, {
     kind: credit ? "credit_note" : "invoice",
     currency: course.currency,
+    taxInclusive: course.taxInclusive ?? false,
     period: spanOf([line], course),
     lines: [contentLine(credit ? reversed(line) : line, printed)],
     originId,

@@ -50,6 +50,7 @@ function inputOf(body: z.infer<typeof versionInput>): VersionInput {
     leastInvoice: body.minimum_invoice ?? null,
     graceHours: body.grace_hours ?? null,
     finalizeZero: body.finalize_zero ?? false,
+    taxInclusive: body.tax_inclusive ?? null,
     prices: body.prices,
   };
 }

@@ -54,6 +54,9 @@ export const versionInput = z.strictObject({
   }),
   grace_hours: z.number().min(0).max(72).optional(),
   finalize_zero: z.boolean().optional(),
+  tax_inclusive: z.boolean().optional().openapi({
+    description: "True: prices hold the tax already. The same in all versions of a plan",
+  }),
   prices: z.array(planPriceInput).max(MAX_PRICES),
 });
 
@@ -96,6 +99,7 @@ export const planVersionSchema = z
     minimum_invoice: z.number(),
     grace_hours: z.number(),
     finalize_zero: z.boolean(),
+    tax_inclusive: z.boolean(),
     prices: z.array(priceSchema),
     created_at: z.string(),
   })
@@ -158,6 +162,7 @@ export function versionBody(
     minimum_invoice: amount(version.leastInvoiceMinor),
     grace_hours: version.graceMs / HOUR_MS,
     finalize_zero: version.finalizeZero,
+    tax_inclusive: version.taxInclusive,
     prices: offers.map(priceBody),
     created_at: timeText(version.createdMs),
   };

@@ -42,6 +42,8 @@ export type VersionInput = {
   leastInvoice: number | string | null;
   graceHours: number | null;
   finalizeZero: boolean;
+  /** Null: as the plan's other versions, or without tax. */
+  taxInclusive: boolean | null;
   prices: (PriceInput & {
     hard_limit?: boolean | undefined;
     alert_thresholds?: number[] | undefined;
@@ -87,8 +89,17 @@ export async function createVersion(
   if (newest && newest.currency !== input.currency) {
     throw invalidField("/currency", `stays ${newest.currency}; another currency is another plan`);
   }
+  const taxInclusive = newest?.taxInclusive ?? input.taxInclusive;
+  if (input.taxInclusive !== null && input.taxInclusive !== taxInclusive) {
+    throw invalidField("/tax_inclusive", `stays ${taxInclusive}; otherwise it is another plan`);
+  }
   const number = (newest?.version ?? 0) + 1;
-  const { version, offers } = versionFrom(input, plan.id, number, actor.realMs);
+  const { version, offers } = versionFrom(
+    { ...input, taxInclusive },
+    plan.id,
+    number,
+    actor.realMs,
+  );
   const detail = { version: number };
   try {
     await commit(env.DB, [
@@ -172,6 +183,7 @@ function versionFrom(
       leastInvoiceMinor: amount(input.leastInvoice, "/minimum_invoice") ?? 0,
       graceMs: Math.round((input.graceHours ?? 1) * HOUR_MS),
       finalizeZero: input.finalizeZero,
+      taxInclusive: input.taxInclusive ?? false,
       createdMs,
     },
     offers: offersFrom(input),

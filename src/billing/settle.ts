@@ -14,7 +14,7 @@ import { readParties, tenantCustomerId } from "../documents/party-store.ts";
 import { changeStanding } from "../documents/remind.ts";
 import { openMinor } from "../documents/row.ts";
 import { readDocument } from "../documents/store.ts";
-import { totalsOf } from "../documents/totals.ts";
+import { fitTogether, totalsOf } from "../documents/totals.ts";
 import { voidedSince } from "../metering/correction.ts";
 import type { Count } from "../metering/terms.ts";
 import { makeId } from "../platform/crypto.ts";
@@ -175,13 +175,18 @@ async function taxOf(env: Env, { documentId }: ClosedPeriod): Promise<LineTax | 
   return document?.lines[0]?.tax ?? null;
 }
 
-/** What is outside the tax stands alone on a document (EN 16931 BR-O-11). */
-export function fitsBeside(difference: Difference, parties: Parties): boolean {
-  const own = parties.customer.tax ?? parties.issuer.tax;
-  const { tax } = difference;
-  if (tax === null || JSON.stringify(tax) === JSON.stringify(own)) return true;
-  const sameRate = tax.category === own.category && tax.percent === own.percent;
-  return tax.category !== "O" && own.category !== "O" && !sameRate;
+/** Those that a closing's own document bills: more than was billed, of taxes that fit together. */
+export function besideOf(differences: readonly Difference[], parties: Parties): Difference[] {
+  const taxes = [parties.customer.tax ?? parties.issuer.tax];
+  const beside: Difference[] = [];
+  for (const difference of differences) {
+    const { tax, differenceMinor } = difference;
+    if (differenceMinor < 0n) continue;
+    if (tax !== null && !taxes.every((one) => fitTogether(one, tax))) continue;
+    beside.push(difference);
+    if (tax !== null) taxes.push(tax);
+  }
+  return beside;
 }
 
 /** The row that settles a difference by a document. */

@@ -21,6 +21,12 @@ const LOG = `SELECT subscription_id AS subscriptionId, seq, kind, at_ms AS atMs,
   version_id AS versionId, base_price_minor AS basePriceMinor, seats, time_zone AS timeZone
   FROM subscription_changes`;
 
+type StoredSubscription = Omit<SubscriptionRow, "taxInclusive"> & { taxInclusive: number };
+
+function subscriptionFrom(row: StoredSubscription): SubscriptionRow {
+  return { ...row, taxInclusive: row.taxInclusive === 1 };
+}
+
 function changeFrom({ basePriceMinor, timeZone, subscriptionId: _, ...row }: ChangeRow): Change {
   const change = { ...row, basePriceMinor: BigInt(basePriceMinor) };
   return timeZone === null ? change : { ...change, timeZone };
@@ -71,7 +77,7 @@ export async function readTermsState(
         `SELECT id, tenant, status, cycle, usage_interval AS usageInterval,
                 base_timing AS baseTiming, anchor, time_zone AS timeZone, currency,
                 start_ms AS startMs, trial_end_ms AS trialEndMs, end_ms AS endMs,
-                created_ms AS createdMs
+                created_ms AS createdMs, tax_inclusive AS taxInclusive
          ${mine} ORDER BY start_ms, id`,
       )
       .bind(tenant, sinceMs),
@@ -90,7 +96,7 @@ export async function readTermsState(
     pushed: string;
   }[];
   return {
-    subscriptions: withLogs(rows?.results ?? [], log?.results ?? []),
+    subscriptions: withLogs((rows?.results ?? []).map(subscriptionFrom), log?.results ?? []),
     epoch: state?.epoch ?? 0,
     pushedEpoch: state?.pushedEpoch ?? 0,
     pushed: state ? (JSON.parse(state.pushed) as Window[]) : [],

@@ -120,6 +120,7 @@ function decide(
     trialEndMs,
     endMs: null,
     createdMs: nowMs,
+    taxInclusive: version.taxInclusive,
   };
   const basePriceMinor = basePriceOf(input.basePrice, cycle, version);
   const { id: versionId } = version;

@@ -30,6 +30,8 @@ export const planVersions = sqliteTable("plan_versions", {
   leastInvoiceMinor: integer("least_invoice_minor").notNull().default(0),
   graceMs: integer("grace_ms").notNull().default(3_600_000),
   finalizeZero: integer("finalize_zero", { mode: "boolean" }).notNull().default(false),
+  /** The same in all versions of a plan. */
+  taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull().default(false),
   createdMs: integer("created_ms").notNull(),
 });
 
@@ -64,6 +66,7 @@ export const subscriptions = sqliteTable(
     trialEndMs: integer("trial_end_ms"),
     endMs: integer("end_ms"),
     createdMs: integer("created_ms").notNull(),
+    taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull().default(false),
   },
   (t) => [index("subscriptions_by_tenant").on(t.tenant, t.id)],
 );

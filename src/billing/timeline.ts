@@ -19,6 +19,8 @@ export type Course = {
   /** Those that come after it, ascending: `zonesOf` its log. */
   zones?: readonly Zone[];
   currency: string;
+  /** True: prices hold the tax already, and so do all amounts of its statements. */
+  taxInclusive?: boolean;
   startMs: number;
   /** The end of a trial, which is then the anchor; null without one. */
   trialEndMs: number | null;

@@ -127,6 +127,12 @@ function groupByTax(lines: Priced["lines"]): Group[] {
   return [...groups.values()];
 }
 
+/** Whether lines of both taxes can stand on one document, by the rules of `groupByTax`. */
+export function fitTogether(a: LineTax, b: LineTax): boolean {
+  if (JSON.stringify(a) === JSON.stringify(b)) return true;
+  return a.category !== "O" && b.category !== "O" && taxKey(a) !== taxKey(b);
+}
+
 function taxKey(tax: Tax): string {
   return `${tax.category} ${new Big(tax.percent).toFixed()}`;
 }
