@@ -12,6 +12,7 @@ import {
   security,
 } from "../platform/openapi.ts";
 import { listAnnounced } from "../platform/outbox.ts";
+import { callbackRoutes } from "./email/callback-routes.ts";
 import { inboxRoutes } from "./email/inbox-routes.tsx";
 import { emailRoutes } from "./email/routes.ts";
 import { settingsRoutes } from "./email/settings-routes.ts";
@@ -26,6 +27,7 @@ export const deliveryRoutes = createApi<AppEnv>();
 deliveryRoutes.route("/", endpointRoutes);
 deliveryRoutes.route("/", emailRoutes);
 deliveryRoutes.route("/", settingsRoutes);
+deliveryRoutes.route("/", callbackRoutes);
 deliveryRoutes.route("/", inboxRoutes);
 
 const tags = ["Webhooks"];

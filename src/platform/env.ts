@@ -33,6 +33,8 @@ export type Env = {
   EMAIL_FROM?: string;
   /** In place of the provider's own origin. */
   EMAIL_BASE_URL?: string;
+  /** What the provider's reports are verified with: see /hooks/email in the API's document. */
+  EMAIL_CALLBACK_SECRET?: string;
   /** `show`: everybody's messages at /dev/inbox. For development. */
   DEV_INBOX?: string;
   /** Identities that a meter keeps in its hot table before it seals them into blocks. */

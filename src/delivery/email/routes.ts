@@ -15,8 +15,8 @@ import {
 } from "../../platform/openapi.ts";
 import { composeDocument } from "./compose.ts";
 import { wakeEmail } from "./send.ts";
-import { listEmails, ownEmail } from "./store.ts";
-import { EMAIL_STATUSES, type EmailRow, LETTERS } from "./table.ts";
+import { listEmails, listReports, ownEmail } from "./store.ts";
+import { EMAIL_STATUSES, type EmailReport, type EmailRow, LETTERS, REPORT_KINDS } from "./table.ts";
 
 export const emailRoutes = createApi<AppEnv>();
 
@@ -75,6 +75,19 @@ function showEmail(row: EmailRow): z.infer<typeof emailView> {
     created_at: timeText(row.createdMs),
     sent_at: row.sentMs === null ? null : timeText(row.sentMs),
   };
+}
+
+const reportView = z
+  .object({
+    address: z.string(),
+    kind: z.enum(REPORT_KINDS),
+    reason: z.string().nullable(),
+    at: z.string(),
+  })
+  .openapi("EmailReport");
+
+function showReport({ address, kind, reason, atMs }: EmailReport): z.infer<typeof reportView> {
+  return { address, kind, reason, at: timeText(atMs) };
 }
 
 export const sendBody = z.strictObject({
@@ -175,18 +188,22 @@ emailRoutes.openapi(
     method: "get",
     path: "/api/emails/{id}",
     operationId: "getEmail",
-    summary: "Read an e-mail, with what it said",
+    summary: "Read an e-mail, with what it said and what the provider reported",
     tags,
     security,
     request: { params: idParam },
     responses: {
-      200: jsonReply(emailView.extend({ html: z.string(), text: z.string() }), "The e-mail"),
+      200: jsonReply(
+        emailView.extend({ html: z.string(), text: z.string(), reports: z.array(reportView) }),
+        "The e-mail",
+      ),
       ...problems(404),
     },
   }),
   async (c) => {
     const actor = allow(c, "documents.read");
     const row = await ownEmail(c.env.DB, actor.tenantId, c.req.valid("param").id);
-    return c.json({ ...showEmail(row), html: row.html, text: row.plain }, 200);
+    const reports = (await listReports(c.env.DB, row.id)).map(showReport);
+    return c.json({ ...showEmail(row), html: row.html, text: row.plain, reports }, 200);
   },
 );

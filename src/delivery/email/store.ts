@@ -4,8 +4,11 @@ import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import { notFound } from "../../core/errors.ts";
 import { orm, statement } from "../../platform/db.ts";
 import {
+  EMAIL_STATUSES,
+  type EmailReport,
   type EmailRow,
   type EmailSettings,
+  emailReports,
   emailSettings,
   emails,
   type Suppression,
@@ -131,4 +134,31 @@ export async function listSuppressions(
     .where(and(eq(suppressions.tenant, tenant), gt(suppressions.address, after)))
     .orderBy(asc(suppressions.address))
     .limit(limit);
+}
+
+/** Fails the batch where the same report is there already. */
+export function insertReport(db: D1Database, row: EmailReport): D1PreparedStatement {
+  return statement(db, orm(db).insert(emailReports).values(row));
+}
+
+export async function listReports(db: D1Database, email: string): Promise<EmailReport[]> {
+  return orm(db)
+    .select()
+    .from(emailReports)
+    .where(eq(emailReports.email, email))
+    .orderBy(asc(emailReports.atMs), asc(emailReports.address));
+}
+
+/** Moves a message that was sent to a status that tells more than the one it has. */
+export function advanceEmail(
+  db: D1Database,
+  { email, kind, reason }: Pick<EmailReport, "email" | "kind" | "reason">,
+): D1PreparedStatement {
+  const sent = EMAIL_STATUSES.indexOf("sent");
+  const before = EMAIL_STATUSES.slice(sent, EMAIL_STATUSES.indexOf(kind));
+  const query = orm(db)
+    .update(emails)
+    .set({ status: kind, reason })
+    .where(and(eq(emails.id, email), inArray(emails.status, before)));
+  return statement(db, query);
 }

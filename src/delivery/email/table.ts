@@ -1,4 +1,4 @@
-/** The tables of e-mail; `migrations/0010_letters.sql`, 0008 and 0011 are what runs. */
+/** The tables of e-mail; `migrations/0008_email.sql`, 0010 and 0011 are what runs. */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** A later one tells more; the last two are ends before a message is sent. */
@@ -82,6 +82,23 @@ export const suppressions = sqliteTable(
   (t) => [primaryKey({ columns: [t.tenant, t.address] })],
 );
 
+export const REPORT_KINDS = ["delivered", "bounced", "complained"] as const;
+
+/** What the provider reported, once for each recipient and kind. */
+export const emailReports = sqliteTable(
+  "email_reports",
+  {
+    email: text("email").notNull(),
+    /** In lower case. */
+    address: text("address").notNull(),
+    kind: text("kind", { enum: REPORT_KINDS }).notNull(),
+    reason: text("reason"),
+    atMs: integer("at_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.email, t.address, t.kind] })],
+);
+
+export type EmailReport = typeof emailReports.$inferSelect;
 export type Suppression = typeof suppressions.$inferSelect;
 export type EmailSettings = typeof emailSettings.$inferSelect;
 export type EmailRow = typeof emails.$inferSelect;

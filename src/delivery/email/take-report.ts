@@ -1,0 +1,69 @@
+/** Reports of providers into the log, the suppression list and the news. */
+import type { D1PreparedStatement } from "@cloudflare/workers-types";
+import { tenantClock } from "../../accounts/clock.ts";
+import { notFound, Problem } from "../../core/errors.ts";
+import { isUniqueViolation } from "../../platform/db.ts";
+import type { Env } from "../../platform/env.ts";
+import { parseBody } from "../../platform/http.ts";
+import { announce, relay } from "../../platform/outbox.ts";
+import { type Callback, REPORTERS, type Report } from "./report.ts";
+import { failedNews } from "./send.ts";
+import { advanceEmail, insertReport, insertSuppression, readEmail } from "./store.ts";
+import type { EmailRow } from "./table.ts";
+import type { ProviderName } from "./wire.ts";
+
+/**
+ * Takes a provider's callback; the same one again changes nothing. Errors: 404 where reports of
+ * this provider are not set up, 400 `hook.unsigned`, 503 for a message whose sending has yet to be
+ * written down.
+ */
+export async function takeCallback(
+  env: Env,
+  provider: ProviderName,
+  callback: Callback,
+  realMs: number,
+): Promise<void> {
+  const { EMAIL_PROVIDER: own, EMAIL_CALLBACK_SECRET: secret } = env;
+  if (own !== provider || !secret) throw notFound("callback");
+  const { isGenuine, reportsOf } = REPORTERS[provider];
+  if (!isGenuine(callback, secret, realMs)) {
+    throw new Problem("hook.unsigned", "the callback is not the provider's");
+  }
+  for (const report of reportsOf(parseBody(callback.body))) await takeReport(env, report, realMs);
+  await relay(env.DB, env.JOBS, realMs);
+}
+
+async function takeReport(env: Env, report: Report, realMs: number): Promise<void> {
+  const row = await readEmail(env.DB, report.message);
+  if (row?.scope !== "") return; // another installation's on the same account
+  if (row.status === "queued") {
+    throw new Problem("service.busy", "the message is still being sent", { retryAfterSeconds: 60 });
+  }
+  const { nowMs } = await tenantClock(env.DB, row.tenant);
+  try {
+    await env.DB.batch(reportStatements(env, row, report, { nowMs, realMs }));
+  } catch (error) {
+    if (!isUniqueViolation(error, "email_reports")) throw error; // it came before
+  }
+}
+
+function reportStatements(
+  env: Env,
+  row: EmailRow,
+  { kind, permanent, reason, ...report }: Report,
+  { nowMs, realMs }: { nowMs: number; realMs: number },
+): D1PreparedStatement[] {
+  const { id: email, tenant } = row;
+  const address = report.address.toLowerCase();
+  const told = { email, address, kind, reason, atMs: realMs };
+  const statements = [insertReport(env.DB, told), advanceEmail(env.DB, told)];
+  if (kind !== "delivered" && permanent) {
+    const kept = { tenant, address, reason: kind, email, createdMs: realMs };
+    statements.push(insertSuppression(env.DB, kept));
+  }
+  if (kind === "bounced") {
+    const why = `${address} bounced${reason === null ? "" : `: ${reason}`}`;
+    statements.push(announce(env.DB, failedNews(row, why, nowMs)));
+  }
+  return statements;
+}
