@@ -16,6 +16,7 @@ const VAT_FORMATS: Record<string, RegExp> = {
   FI: /^\d{8}$/,
   FR: /^[A-HJ-NP-Z0-9]{2}\d{9}$/,
   GB: /^(?:\d{9}|\d{12}|GD\d{3}|HA\d{3})$/,
+  GR: /(?!)/, // Greece's ids begin with EL
   HR: /^\d{11}$/,
   HU: /^\d{8}$/,
   IE: /^(?:\d{7}[A-W][A-I]?|\d[A-Z+*]\d{5}[A-W])$/,
@@ -39,6 +40,11 @@ const OTHER_VAT = /^[A-Z0-9]{2,16}$/;
 /** `DE 123.456.789` as `DE123456789`: what identifiers are compared and printed as. */
 export function compact(text: string): string {
   return text.replace(/[\s.-]/g, "").toUpperCase();
+}
+
+/** A VAT id as `compact` has it; Greece's begins with EL, although the country is GR. */
+export function compactVatId(text: string): string {
+  return compact(text).replace(/^GR(?=\d{9}$)/, "EL");
 }
 
 /** True for a VAT id that begins with its country and has that country's form. */

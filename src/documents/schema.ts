@@ -5,7 +5,7 @@ import { RATE_DECIMALS } from "../core/money.ts";
 import { isTimeZone, startOfDay } from "../core/period.ts";
 import { QUANTITY_DECIMALS } from "../core/quantity.ts";
 import { currencyInput, decimalInput, lineInput } from "../platform/openapi.ts";
-import { compact, isBic, isIban, isVatId } from "./identifier.ts";
+import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
 import { LANGUAGES, TEMPLATES } from "./model.ts";
 import { parseFormat } from "./number.ts";
 import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
@@ -44,8 +44,8 @@ const percentInput = decimalInput({ decimals: PERCENT_DECIMALS }).refine((value)
 export const languageInput = z.enum(LANGUAGES);
 const nullable = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
 
-const checked = (max: number, holds: (text: string) => boolean, message: string) =>
-  z.string().max(max).transform(compact).refine(holds, message);
+const checked = (max: number, holds: (text: string) => boolean, message: string, plain = compact) =>
+  z.string().max(max).transform(plain).refine(holds, message);
 
 export const addressSchema = z
   .strictObject({
@@ -64,7 +64,9 @@ export const partyFields = {
   email: nullable(z.email("is an e-mail address").max(254)),
   phone: nullable(lineInput(50)),
   website: nullable(lineInput(200)),
-  vat_id: nullable(checked(30, isVatId, "is a VAT id that begins with its country's code")),
+  vat_id: nullable(
+    checked(30, isVatId, "is a VAT id that begins with its country's code", compactVatId),
+  ),
   tax_number: nullable(lineInput(50)),
   legal_id: nullable(
     z.strictObject({ scheme: nullable(z.string().regex(/^\d{4}$/)), value: lineInput(50) }),

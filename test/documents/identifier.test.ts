@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compact, isBic, isIban, isVatId } from "../../src/documents/identifier.ts";
+import { compact, compactVatId, isBic, isIban, isVatId } from "../../src/documents/identifier.ts";
 
 describe("a VAT id", () => {
   it.each([
@@ -20,6 +20,13 @@ describe("a VAT id", () => {
     "IN27AAPFU0939F1ZV",
   ])("may be %s", (id) => {
     expect(isVatId(id)).toBe(true);
+  });
+
+  it("of Greece begins with EL, whichever of its codes is given", () => {
+    expect(isVatId("GR123456789")).toBe(false);
+    expect(compactVatId("gr 123 456 789")).toBe("EL123456789");
+    expect(compactVatId("EL123456789")).toBe("EL123456789");
+    expect(compactVatId("GR12")).toBe("GR12");
   });
 
   it.each(["DE12345678", "GR123456789X1234567", "123456789", "de123456789", "NL123456789", ""])(
