@@ -5,6 +5,7 @@ import type {
   Fetcher,
   Queue,
   R2Bucket,
+  SendEmail,
 } from "@cloudflare/workers-types";
 
 export type Env = {
@@ -26,9 +27,11 @@ export type Env = {
   DELIVERY_SECRET?: string;
   /** `allow`: webhooks may go to this machine and by http. For development. */
   LOCAL_WEBHOOKS?: string;
-  /** resend, postmark or sendgrid; without one, messages are stored and go nowhere. */
+  /** resend, postmark, sendgrid or cloudflare; without one, messages are stored and go nowhere. */
   EMAIL_PROVIDER?: string;
   EMAIL_KEY?: string;
+  /** The platform's own way to send, for `cloudflare`. */
+  EMAIL?: SendEmail;
   /** The address that messages come from; the name is the issuer's. */
   EMAIL_FROM?: string;
   /** In place of the provider's own origin. */

@@ -1,6 +1,8 @@
-/** Sends e-mail by HTTP through whichever provider the installation has. */
+/** Sends e-mail through whichever provider the installation has: by HTTP, or the platform's own. */
+import type { SendEmail } from "@cloudflare/workers-types";
 import type { Env } from "../../platform/env.ts";
 import { retryAfterMs } from "../retry.ts";
+import { builderOf, isPermanent } from "./bound.ts";
 import { EMAIL_PROVIDERS, type Email, mayRetry, type ProviderName, WIRES } from "./wire.ts";
 
 export type Sent =
@@ -13,14 +15,40 @@ export interface EmailProvider {
   send(mail: Email, idempotencyKey: string, signal: AbortSignal): Promise<Sent>;
 }
 
+/** The platform's own, through the binding EMAIL. */
+const CLOUDFLARE = "cloudflare";
+
 /** The one that is set up, or null. Errors: one that names what is set wrongly. */
 export function providerOf(env: Env): EmailProvider | null {
-  const { EMAIL_PROVIDER: wanted, EMAIL_KEY: key } = env;
+  const { EMAIL_PROVIDER: wanted, EMAIL_KEY: key, EMAIL_FROM: from, EMAIL: binding } = env;
   if (!wanted) return null;
+  if (!from) throw new Error("EMAIL_PROVIDER needs EMAIL_FROM");
+  if (wanted === CLOUDFLARE) {
+    if (!binding) throw new Error("EMAIL_PROVIDER=cloudflare needs the send_email binding EMAIL");
+    return boundProvider(binding);
+  }
   const name = EMAIL_PROVIDERS.find((known) => known === wanted);
-  if (!name) throw new Error(`EMAIL_PROVIDER is one of ${EMAIL_PROVIDERS.join(", ")}`);
-  if (!key || !env.EMAIL_FROM) throw new Error("EMAIL_PROVIDER needs EMAIL_KEY and EMAIL_FROM");
+  const names = [...EMAIL_PROVIDERS, CLOUDFLARE].join(", ");
+  if (!name) throw new Error(`EMAIL_PROVIDER is one of ${names}`);
+  if (!key) throw new Error("EMAIL_PROVIDER needs EMAIL_KEY");
   return httpProvider(name, key, env.EMAIL_BASE_URL || WIRES[name].baseUrl);
+}
+
+/** It takes no idempotency key: a crash between sending and writing it down sends again. */
+function boundProvider(binding: SendEmail): EmailProvider {
+  return {
+    name: CLOUDFLARE,
+    async send(mail) {
+      try {
+        return { kind: "sent", providerId: (await binding.send(builderOf(mail))).messageId };
+      } catch (error) {
+        const { code } = error as { code?: string };
+        const reason = [code, (error as Error).message].filter(Boolean).join(" ").slice(0, 300);
+        if (code !== undefined && isPermanent(code)) return { kind: "rejected", reason };
+        return { kind: "retry", afterMs: null, reason };
+      }
+    },
+  };
 }
 
 function httpProvider(name: ProviderName, key: string, baseUrl: string): EmailProvider {

@@ -15,7 +15,7 @@ import { quietEnv } from "../receiver.ts";
 const TO = "Jo@Example.com";
 const ADDRESS = "jo@example.com";
 const NOW = Date.parse("2026-11-24T12:00:00Z");
-const RESEND_SECRET = `whsec_${Buffer.from("a secret of thirty-two characters").toString("base64")}`;
+const RESEND_SECRET = `whsec_${btoa("a secret of thirty-two characters")}`;
 const sendgridKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const SENDGRID_KEY = sendgridKeys.publicKey.export({ format: "der", type: "spki" });
 
