@@ -7,7 +7,7 @@ import type { Env } from "../platform/env.ts";
 import { type Counted, metricsOf } from "./counted.ts";
 import { balancesOf, couponsOf } from "./credit-store.ts";
 import { type Discount, discountsOf, type Spent, spend } from "./discount.ts";
-import { contentOf, type SettledPart } from "./invoice.ts";
+import { contentOf, type SettledPart, wordsOf } from "./invoice.ts";
 import { besideOf, type Difference, differencesOf } from "./settle.ts";
 import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
 import { type ClosedPeriod, carriedPeriods, type Subscription } from "./store.ts";
@@ -91,7 +91,11 @@ async function composeDocument(env: Env, open: Open, parts: Parts, nowMs: number
   ]);
   const version = versions.get(stretchAt(log, period.endMs)?.versionId ?? "");
   const statement = { lines, netMinor: billed };
-  const reasons = [...discounts.map(couponReason), ...granted.map(creditReason)];
+  const { credit } = wordsOf(parties, course.currency).labels;
+  const reasons = [
+    ...discounts.map(couponReason),
+    ...granted.map(({ amountMinor }) => ({ reason: credit, amountMinor })),
+  ];
   const content = contentOf(
     { course, period, statement, versions, parties, upToSeq, settled, discounts: reasons },
     version?.finalizeZero === true,
@@ -114,10 +118,6 @@ async function composeDocument(env: Env, open: Open, parts: Parts, nowMs: number
 function couponReason({ coupon, amountMinor }: Discount) {
   const reason = coupon.percent === null ? coupon.name : `${coupon.name} (${coupon.percent} %)`;
   return { reason, amountMinor };
-}
-
-function creditReason({ amountMinor }: Spent) {
-  return { reason: "Credit", amountMinor };
 }
 
 async function spendCredit(

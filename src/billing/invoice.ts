@@ -15,6 +15,7 @@ import type { LineTax, Parties } from "../documents/party.ts";
 import type { Statement, StatementLine } from "./statement.ts";
 import type { Versions } from "./terms.ts";
 import { type BillingPeriod, type Course, zoneAt } from "./timeline.ts";
+import { detailText, lineName, type Words, wordsFor } from "./wording.ts";
 
 export type Billed = {
   course: Course;
@@ -46,7 +47,7 @@ export function contentOf(billed: Billed, finalizeZero: boolean): DocumentConten
     currency: course.currency,
     taxInclusive: course.taxInclusive ?? false,
     period: spanOf(shown, course),
-    lines: shown.map((line) => contentLine(credit ? reversed(line) : line, billed)),
+    lines: shown.map((line) => contentLine(line, billed, credit)),
     adjustments: billed.discounts.map((one) => ({ kind: "discount", percent: null, ...one })),
     reason: credit ? "Unused fees" : null,
     subscriptionId: course.id,
@@ -63,13 +64,13 @@ function spanOf(lines: readonly StatementLine[], course: Course): DayRange {
   return { start: day(fromMs), end: day(lastMs) };
 }
 
-function emptyLine({ period, course, versions }: Billed): StatementLine {
+function emptyLine({ period, versions }: Billed): StatementLine {
   const version = [...versions.values()].at(-1);
   return {
     kind: "base",
     metric: null,
     versionId: version?.id ?? "",
-    name: `${version?.planName ?? course.id} plan`,
+    name: version?.planName ?? "",
     detail: null,
     quantity: "1",
     unit: null,
@@ -84,7 +85,7 @@ function emptyLine({ period, course, versions }: Billed): StatementLine {
   };
 }
 
-/** A line as a credit note shows it. What had a fee beside its quantity becomes one amount. */
+/** A line as a credit note shows it. */
 function reversed(line: StatementLine): StatementLine {
   const amountMinor = (-BigInt(line.amountMinor)).toString();
   const quantity = line.quantity.startsWith("-") ? line.quantity.slice(1) : `-${line.quantity}`;
@@ -116,11 +117,15 @@ export type Explanation = {
   up_to_seq: number;
 };
 
+/** A line in the document's language; `credit`: on a credit note, which turns it round. */
 function contentLine(
-  line: StatementLine,
+  stated: StatementLine,
   { course, parties, versions, upToSeq, settled }: Printed,
+  credit: boolean,
 ): LineContent {
-  const version = versions.get(line.versionId);
+  const version = versions.get(stated.versionId);
+  const words = wordsOf(parties, course.currency);
+  const line = credit ? reversed(stated) : stated;
   const { metric, tier, arithmetic } = line;
   const amountMinor = BigInt(line.amountMinor);
   const fee = minorOf(line.flatFee, course.currency) ?? 0n;
@@ -141,8 +146,8 @@ function contentLine(
   };
   return lineFor(parties, {
     kind: KINDS[line.kind],
-    name: line.name,
-    detail: line.detail,
+    name: lineName(stated, version?.planName ?? "", words.labels),
+    detail: detailText(stated.detail, words),
     // A line that takes back has no charges of its own: the fee is part of its one amount.
     quantity: whole ? "-1" : line.quantity,
     unitPrice: whole ? moneyText(-amountMinor, course.currency) : line.unitPrice,
@@ -150,11 +155,17 @@ function contentLine(
     adjustments:
       fee === 0n || takesBack
         ? []
-        : [{ kind: "charge", reason: "Flat fee", percent: null, amountMinor: fee }],
+        : [{ kind: "charge", reason: words.labels.flatFee, percent: null, amountMinor: fee }],
     period: spanOf([line], course),
     ...(part?.tax ? { tax: part.tax } : {}),
     explanation,
   });
+}
+
+/** The words of a document to a customer, as `contentFor` gives it its language. */
+export function wordsOf({ issuer, customer }: Parties, currency: string): Words {
+  const language = customer.language ?? issuer.language;
+  return wordsFor(language, customer.party.address.country, currency);
 }
 
 /** The document of one difference alone: a credit note where it is negative. */
@@ -172,7 +183,7 @@ export function adjustmentContent(
     currency: course.currency,
     taxInclusive: course.taxInclusive ?? false,
     period: spanOf([line], course),
-    lines: [contentLine(credit ? reversed(line) : line, printed)],
+    lines: [contentLine(line, printed, credit)],
     originId,
     reason: credit ? "Usage that was billed was taken back" : null,
     subscriptionId: course.id,

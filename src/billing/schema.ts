@@ -10,6 +10,7 @@ import type { StatementLine } from "./statement.ts";
 import type { ClosedPeriod, Subscription } from "./store.ts";
 import type { Versions } from "./terms.ts";
 import { billingPeriodAt, endOf, standing, stretchAt, zoneAt } from "./timeline.ts";
+import { detailText, wordsFor } from "./wording.ts";
 
 export const CYCLES = ["monthly", "yearly"] as const;
 export const intervalOf = (cycle: (typeof CYCLES)[number]) =>
@@ -158,7 +159,7 @@ export function lineBody(line: StatementLine, currency: string): z.infer<typeof 
     kind: line.kind,
     metric_name: line.metric,
     name: line.name,
-    detail: line.detail,
+    detail: detailText(line.detail, wordsFor("en", null, currency)),
     quantity: exactNumber(line.quantity),
     unit_price: exactNumber(line.unitPrice),
     flat_fee: exactNumber(line.flatFee),

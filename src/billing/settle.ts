@@ -9,6 +9,7 @@ import { OPERATOR_TENANT } from "../accounts/store.ts";
 import { moneyText } from "../core/money.ts";
 import { quantityText } from "../core/quantity.ts";
 import { finalizeStatements } from "../documents/finalize.ts";
+import { labelsFor } from "../documents/label/catalogue.ts";
 import type { LineTax, Parties } from "../documents/party.ts";
 import { readParties, tenantCustomerId } from "../documents/party-store.ts";
 import { changeStanding } from "../documents/remind.ts";
@@ -37,6 +38,8 @@ import {
 } from "./store.ts";
 import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
 import { billingPeriod, type Course, endOf } from "./timeline.ts";
+
+const ENGLISH = labelsFor("en").billing;
 
 export const SUBSCRIPTION_SETTLE = "subscription.settle";
 
@@ -137,8 +140,8 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
     kind: "adjustment",
     metric: null,
     versionId: closed.lines.at(-1)?.versionId ?? "",
-    name: difference > 0n ? "Late usage of an earlier period" : "Usage taken back",
-    detail: changedCounts(closed, change),
+    name: difference > 0n ? ENGLISH.late : ENGLISH.takenBack,
+    detail: { kind: "counts", changed: changedCounts(closed, change) },
     quantity: difference > 0n ? "1" : "-1",
     unit: null,
     unitPrice: magnitude,
@@ -152,16 +155,15 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
   };
 }
 
-/** Which counters changed, as `api_calls 990 → 1020`. */
-function changedCounts({ endMs }: ClosedPeriod, { earlier, counts }: Change): string {
+/** Which counters changed, and how. */
+function changedCounts({ endMs }: ClosedPeriod, { earlier, counts }: Change) {
   const value = (of: readonly Count[], metric: string) =>
     BigInt(of.find((c) => c.metric === metric && c.untilMs === endMs)?.valueMicro ?? 0);
   const metrics = new Set([...earlier, ...counts].map(({ metric }) => metric));
   return [...metrics]
     .map((metric) => ({ metric, was: value(earlier, metric), is: value(counts, metric) }))
     .filter(({ was, is }) => was !== is)
-    .map(({ metric, was, is }) => `${metric} ${quantityText(was)} → ${quantityText(is)}`)
-    .join(", ");
+    .map(({ metric, was, is }) => ({ metric, was: quantityText(was), is: quantityText(is) }));
 }
 
 function kindOf(documentId: string): "credit_note" | "invoice" {

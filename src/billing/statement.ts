@@ -4,23 +4,28 @@
  */
 import { exponentOf, moneyText } from "../core/money.ts";
 import { quantityText } from "../core/quantity.ts";
+import { labelsFor } from "../documents/label/catalogue.ts";
 import type { Aggregation, Count } from "../metering/terms.ts";
 import { type Ahead, baseFees, type Fee, pricedAhead } from "./fee.ts";
 import type { Price } from "./price.ts";
 import { blendMicro, type Charge, feePart, rateMetric, type Segment, totalOf } from "./rating.ts";
 import { type Subscribed, stretchesIn, type Versions } from "./terms.ts";
 import type { BillingPeriod, Stretch } from "./timeline.ts";
+import { type Detail, lineName, type TierRange } from "./wording.ts";
 
 /** What the catalogue says of a metric: how it is printed, and whether it adds up. */
 export type Metric = { name: string; description: string; unit: string; aggregation: Aggregation };
 export type Metrics = ReadonlyMap<string, Metric>;
 
+const ENGLISH = labelsFor("en").billing;
+
 export type StatementLine = {
   kind: "base" | "base_credit" | "usage" | "commitment" | "adjustment";
   metric: string | null;
   versionId: string;
+  /** In English; a document words it in its own language. */
   name: string;
-  detail: string | null;
+  detail: Detail | null;
   /** Decimal text; negative where the line takes back. */
   quantity: string;
   unit: string | null;
@@ -99,14 +104,15 @@ function baseLine(fee: Fee, { course, versions }: StatementInput): StatementLine
   const part = fee.toMs - fee.fromMs !== fee.wholeMs;
   const credit = fee.kind === "base_credit";
   const sign = credit ? "−" : "";
-  const plan = versions.get(fee.versionId)?.planName ?? "Plan";
+  const plan = versions.get(fee.versionId)?.planName ?? "";
+  const quantity = credit ? "-1" : part ? "1" : String(fee.seats);
   return {
     kind: fee.kind,
     metric: null,
     versionId: fee.versionId,
-    name: credit ? `${plan} plan, unused` : `${plan} plan`,
-    detail: part ? `${seats} × ${share}` : null,
-    quantity: credit ? "-1" : part ? "1" : String(fee.seats),
+    name: lineName({ kind: fee.kind, name: plan, quantity }, plan, ENGLISH),
+    detail: part ? feeDetail(fee) : null,
+    quantity,
     unit: null,
     unitPrice: part || credit ? amount.replace("-", "") : price,
     flatFee: "0",
@@ -117,6 +123,12 @@ function baseLine(fee: Fee, { course, versions }: StatementInput): StatementLine
     settles: null,
     arithmetic: `${sign}${seats}${part ? ` × ${share}` : ""} = ${amount}`,
   };
+}
+
+function feeDetail({ seats, basePriceMinor, fromMs, toMs, wholeMs }: Fee): Detail {
+  const seconds = String((toMs - fromMs) / 1000);
+  const wholeSeconds = String(wholeMs / 1000);
+  return { kind: "fee", seats, priceMinor: basePriceMinor.toString(), seconds, wholeSeconds };
 }
 
 type Piece = Stretch & { endMs: number };
@@ -200,7 +212,7 @@ function usageLine(
     metric: charge.metric,
     versionId: piece?.versionId ?? "",
     name: metric.description || metric.name,
-    detail: detailText(charge, segments),
+    detail: usageDetail(charge, segments),
     quantity: whole ? quantityText(charge.quantityMicro) : "1",
     unit: whole && charge.model !== "package" && metric.unit ? metric.unit : null,
     unitPrice: whole ? charge.unitPrice : moneyText(charge.amountMinor, currency),
@@ -214,18 +226,26 @@ function usageLine(
   };
 }
 
-function detailText(charge: Charge, segments: readonly Segment[]): string | null {
+function usageDetail(charge: Charge, segments: readonly Segment[]): Detail | null {
   const segment = segments[charge.segment];
   if (!segment || charge.model === "flat") return null;
-  const used = quantityText(segment.usedMicro);
   const included = quantityText(segment.price.includedMicro);
-  const usage =
-    segments.length === 1 ? `${used} used, ${included} included` : `${used} used so far`;
-  if (charge.tier === null || !("tiers" in segment.price)) return usage;
-  const low = segment.price.tiers[charge.tier - 1]?.upToMicro ?? 0n;
-  const high = segment.price.tiers[charge.tier]?.upToMicro ?? null;
-  const range = high === null ? `above ${quantityText(low)}` : `to ${quantityText(high)}`;
-  return `${usage}; tier ${charge.tier + 1}, ${range}`;
+  return {
+    kind: "usage",
+    used: quantityText(segment.usedMicro),
+    included: segments.length === 1 ? included : null,
+    tier: tierOf(charge, segment),
+  };
+}
+
+function tierOf({ tier }: Charge, { price }: Segment): TierRange | null {
+  if (tier === null || !("tiers" in price)) return null;
+  const upToMicro = price.tiers[tier]?.upToMicro ?? null;
+  return {
+    number: tier + 1,
+    above: quantityText(price.tiers[tier - 1]?.upToMicro ?? 0n),
+    upTo: upToMicro === null ? null : quantityText(upToMicro),
+  };
 }
 
 /** What is missing to the minimum that the plan's versions set for the period, by time. */
@@ -254,8 +274,12 @@ function commitmentLines(
       kind: "commitment",
       metric: null,
       versionId: last.versionId,
-      name: "Minimum commitment",
-      detail: `${moneyText(minimum, currency)} agreed, ${moneyText(billed, currency)} used`,
+      name: ENGLISH.commitment,
+      detail: {
+        kind: "commitment",
+        agreedMinor: minimum.toString(),
+        usedMinor: billed.toString(),
+      },
       quantity: "1",
       unit: null,
       unitPrice: amount,

@@ -80,4 +80,18 @@ export const de: Labels = {
     G: "Steuerfreie Ausfuhrlieferung",
     O: "Nicht steuerbar",
   },
+  billing: {
+    plan: "Tarif {plan}",
+    planUnused: "Tarif {plan}, nicht genutzt",
+    commitment: "Mindestumsatz",
+    late: "Nachträglich erfasste Nutzung eines früheren Zeitraums",
+    takenBack: "Zurückgenommene Nutzung",
+    used: "{used} genutzt, {included} inklusive",
+    usedSoFar: "bis dahin {used} genutzt",
+    tierTo: "Stufe {tier}, bis {bound}",
+    tierAbove: "Stufe {tier}, über {bound}",
+    committed: "{agreed} vereinbart, {used} genutzt",
+    flatFee: "Pauschale",
+    credit: "Guthaben",
+  },
 };

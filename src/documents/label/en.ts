@@ -84,4 +84,18 @@ export const en: Labels = {
     G: "Export, exempt from tax",
     O: "Not subject to tax",
   },
+  billing: {
+    plan: "{plan} plan",
+    planUnused: "{plan} plan, unused",
+    commitment: "Minimum commitment",
+    late: "Late usage of an earlier period",
+    takenBack: "Usage taken back",
+    used: "{used} used, {included} included",
+    usedSoFar: "{used} used so far",
+    tierTo: "tier {tier}, to {bound}",
+    tierAbove: "tier {tier}, above {bound}",
+    committed: "{agreed} agreed, {used} used",
+    flatFee: "Flat fee",
+    credit: "Credit",
+  },
 };

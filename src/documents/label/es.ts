@@ -84,4 +84,18 @@ export const es: Labels = {
     G: "Exportación exenta",
     O: "No sujeto a impuestos",
   },
+  billing: {
+    plan: "Plan {plan}",
+    planUnused: "Plan {plan}, no utilizado",
+    commitment: "Compromiso mínimo",
+    late: "Uso tardío de un período anterior",
+    takenBack: "Uso anulado",
+    used: "{used} usados, {included} incluidos",
+    usedSoFar: "{used} usados hasta entonces",
+    tierTo: "tramo {tier}, hasta {bound}",
+    tierAbove: "tramo {tier}, más de {bound}",
+    committed: "{agreed} acordados, {used} usados",
+    flatFee: "Cuota fija",
+    credit: "Crédito",
+  },
 };

@@ -80,4 +80,18 @@ export const fr: Labels = {
     G: "Exportation exonérée de TVA",
     O: "Hors champ de la TVA",
   },
+  billing: {
+    plan: "Forfait {plan}",
+    planUnused: "Forfait {plan}, non utilisé",
+    commitment: "Engagement minimum",
+    late: "Utilisation tardive d’une période antérieure",
+    takenBack: "Utilisation annulée",
+    used: "{used} utilisés, {included} inclus",
+    usedSoFar: "{used} utilisés jusque-là",
+    tierTo: "palier {tier}, jusqu’à {bound}",
+    tierAbove: "palier {tier}, au-delà de {bound}",
+    committed: "{agreed} convenus, {used} utilisés",
+    flatFee: "Montant fixe",
+    credit: "Crédit",
+  },
 };

@@ -84,4 +84,18 @@ export const it: Labels = {
     G: "Esportazione non imponibile",
     O: "Fuori campo IVA",
   },
+  billing: {
+    plan: "Piano {plan}",
+    planUnused: "Piano {plan}, non utilizzato",
+    commitment: "Impegno minimo",
+    late: "Utilizzo tardivo di un periodo precedente",
+    takenBack: "Utilizzo annullato",
+    used: "{used} utilizzati, {included} inclusi",
+    usedSoFar: "{used} utilizzati fino ad allora",
+    tierTo: "scaglione {tier}, fino a {bound}",
+    tierAbove: "scaglione {tier}, oltre {bound}",
+    committed: "{agreed} concordati, {used} utilizzati",
+    flatFee: "Quota fissa",
+    credit: "Credito",
+  },
 };

@@ -80,4 +80,18 @@ export const ja: Labels = {
     G: "輸出免税",
     O: "不課税",
   },
+  billing: {
+    plan: "{plan} プラン",
+    planUnused: "{plan} プラン(未使用分)",
+    commitment: "最低利用料金",
+    late: "過去の期間の追加利用分",
+    takenBack: "取り消された利用分",
+    used: "利用 {used}、基本料金内 {included}",
+    usedSoFar: "ここまでの利用 {used}",
+    tierTo: "区分 {tier}({bound} まで)",
+    tierAbove: "区分 {tier}({bound} 超)",
+    committed: "契約 {agreed}、利用 {used}",
+    flatFee: "定額料金",
+    credit: "クレジット",
+  },
 };

@@ -80,4 +80,18 @@ export const ko: Labels = {
     G: "수출 면세",
     O: "과세 대상 아님",
   },
+  billing: {
+    plan: "{plan} 요금제",
+    planUnused: "{plan} 요금제, 미사용분",
+    commitment: "최소 약정 금액",
+    late: "이전 기간의 추가 사용량",
+    takenBack: "취소된 사용량",
+    used: "{used} 사용, {included} 포함",
+    usedSoFar: "그때까지 {used} 사용",
+    tierTo: "{tier}단계, {bound}까지",
+    tierAbove: "{tier}단계, {bound} 초과",
+    committed: "약정 {agreed}, 사용 {used}",
+    flatFee: "정액 요금",
+    credit: "크레딧",
+  },
 };

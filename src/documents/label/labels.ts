@@ -69,4 +69,20 @@ export type Labels = {
   watermark: Record<Watermark, string>;
   /** Why no tax is charged, where the document gives no reason of its own. */
   exemption: Record<Exclude<TaxCategory, "S" | "L" | "M">, string>;
+  /** What billing says of the lines that it makes; the braces hold names and figures. */
+  billing: Record<BillingLabel, string>;
 };
+
+export type BillingLabel =
+  | "plan"
+  | "planUnused"
+  | "commitment"
+  | "late"
+  | "takenBack"
+  | "used"
+  | "usedSoFar"
+  | "tierTo"
+  | "tierAbove"
+  | "committed"
+  | "flatFee"
+  | "credit";

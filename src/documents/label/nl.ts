@@ -80,4 +80,18 @@ export const nl: Labels = {
     G: "Uitvoer, vrijgesteld van btw",
     O: "Niet onderworpen aan btw",
   },
+  billing: {
+    plan: "Abonnement {plan}",
+    planUnused: "Abonnement {plan}, ongebruikt",
+    commitment: "Minimumafname",
+    late: "Later geregistreerd verbruik van een eerdere periode",
+    takenBack: "Teruggenomen verbruik",
+    used: "{used} verbruikt, {included} inbegrepen",
+    usedSoFar: "tot dan {used} verbruikt",
+    tierTo: "staffel {tier}, tot en met {bound}",
+    tierAbove: "staffel {tier}, boven {bound}",
+    committed: "{agreed} overeengekomen, {used} verbruikt",
+    flatFee: "Vast bedrag",
+    credit: "Tegoed",
+  },
 };

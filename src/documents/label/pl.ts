@@ -80,4 +80,18 @@ export const pl: Labels = {
     G: "Eksport, stawka 0%",
     O: "Nie podlega opodatkowaniu",
   },
+  billing: {
+    plan: "Plan {plan}",
+    planUnused: "Plan {plan}, niewykorzystany",
+    commitment: "Minimalne zobowiązanie",
+    late: "Później zarejestrowane użycie z wcześniejszego okresu",
+    takenBack: "Cofnięte użycie",
+    used: "wykorzystano {used}, w cenie {included}",
+    usedSoFar: "dotąd wykorzystano {used}",
+    tierTo: "próg {tier}, do {bound}",
+    tierAbove: "próg {tier}, powyżej {bound}",
+    committed: "uzgodniono {agreed}, wykorzystano {used}",
+    flatFee: "Opłata stała",
+    credit: "Środki na koncie",
+  },
 };

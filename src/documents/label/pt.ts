@@ -84,4 +84,18 @@ export const pt: Labels = {
     G: "Exportação isenta",
     O: "Não sujeito a imposto",
   },
+  billing: {
+    plan: "Plano {plan}",
+    planUnused: "Plano {plan}, não utilizado",
+    commitment: "Compromisso mínimo",
+    late: "Utilização tardia de um período anterior",
+    takenBack: "Utilização anulada",
+    used: "{used} utilizados, {included} incluídos",
+    usedSoFar: "{used} utilizados até então",
+    tierTo: "escalão {tier}, até {bound}",
+    tierAbove: "escalão {tier}, acima de {bound}",
+    committed: "{agreed} acordados, {used} utilizados",
+    flatFee: "Taxa fixa",
+    credit: "Crédito",
+  },
 };

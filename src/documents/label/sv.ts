@@ -80,4 +80,18 @@ export const sv: Labels = {
     G: "Export, momsfri",
     O: "Omfattas inte av moms",
   },
+  billing: {
+    plan: "Abonnemang {plan}",
+    planUnused: "Abonnemang {plan}, oanvänt",
+    commitment: "Minimiåtagande",
+    late: "Sent registrerad användning från en tidigare period",
+    takenBack: "Återtagen användning",
+    used: "{used} använt, {included} ingår",
+    usedSoFar: "{used} använt dittills",
+    tierTo: "nivå {tier}, till och med {bound}",
+    tierAbove: "nivå {tier}, över {bound}",
+    committed: "{agreed} avtalat, {used} använt",
+    flatFee: "Fast avgift",
+    credit: "Tillgodohavande",
+  },
 };

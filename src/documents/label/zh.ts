@@ -80,4 +80,18 @@ export const zh: Labels = {
     G: "出口免税",
     O: "不征税",
   },
+  billing: {
+    plan: "{plan} 套餐",
+    planUnused: "{plan} 套餐(未使用部分)",
+    commitment: "最低消费",
+    late: "以往期间的补记用量",
+    takenBack: "已撤销的用量",
+    used: "已用 {used},包含 {included}",
+    usedSoFar: "截至当时已用 {used}",
+    tierTo: "阶梯 {tier},至 {bound}",
+    tierAbove: "阶梯 {tier},超过 {bound}",
+    committed: "约定 {agreed},已用 {used}",
+    flatFee: "固定费用",
+    credit: "余额抵扣",
+  },
 };
