@@ -1,6 +1,7 @@
 /** The Worker's entry: fetch, queue, scheduled, and the Durable Object class. */
 import { tenantClock } from "./accounts/clock.ts";
 import { createApp } from "./app.ts";
+import { countOwnInvoice } from "./billing/own-invoice.ts";
 import { Problem } from "./core/errors.ts";
 import type { NewsType } from "./core/news.ts";
 import { consumeDeliveries, DELIVERY_LANES } from "./delivery/consume.ts";
@@ -63,6 +64,7 @@ async function tell(env: Env, job: { tenant: string; id: string }, nowMs: number
   if (!news) return;
   await fanOut(env, news, nowMs);
   await renderFinal(env, news);
+  await countOwnInvoice(env, news, nowMs);
   await mailNews(env, news, nowMs);
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import worker from "../src/index.ts";
 import type { Env, Job } from "../src/platform/env.ts";
 import { final, makePair } from "./documents/api.ts";
-import { call } from "./support/api.ts";
+import { call, operatorKey } from "./support/api.ts";
 import { listed, moveTo, record, subscriber } from "./support/billing.ts";
 
 const env = bindings as unknown as Env;
@@ -51,6 +51,21 @@ describe("the queue", () => {
     const pdf = await call(tenant.key, "GET", `/api/pdf/invoice/${invoice.id}?as=issued`);
     expect(pdf.status).toBe(200);
     expect(await pdfs()).toBe(1);
+  });
+
+  it("counts a closing's invoice as the operator's usage, by its own id", async () => {
+    const operator = await operatorKey();
+    const tenant = await subscriber("2026-01-01T00:00:00Z", { base_price: 10 });
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    const [{ id }] = await listed(tenant, "/api/invoices");
+    const counted = () =>
+      call(operator, "GET", `/api/usage/events/invoices_generated:${id}?source=boxcostpro`);
+    expect((await counted()).status).toBe(404);
+    const news = ["ten_operator", tenant.tenantId].map((of) => ({
+      ...{ kind: "news", tenant: of, id: `${id}:finalized:${of}` },
+    }));
+    expect((await consume([...news, ...news])).explicitAcks).toHaveLength(4);
+    expect((await counted()).body).toMatchObject({ quantity: 1 });
   });
 
   it("renders quotes and credit notes as well", async () => {
