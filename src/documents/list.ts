@@ -9,9 +9,10 @@ import type { Env } from "../platform/env.ts";
 import { decodeCursor, type Page, pageLimit, pageOf } from "../platform/http.ts";
 import { issuerOf } from "./issuer.ts";
 import type { DocumentKind } from "./model.ts";
+import { listCustomers } from "./party-store.ts";
 import type { Document, Listed } from "./row.ts";
-import { containsText, findDocument, listDocuments, readDocument } from "./store.ts";
-import { type DocumentRow, documents } from "./table.ts";
+import { findDocument, listDocuments, matchesText, readDocument } from "./store.ts";
+import { type CustomerRow, type DocumentRow, documents } from "./table.ts";
 
 export const LIST_STATUSES = [
   "draft",
@@ -58,7 +59,7 @@ export async function listFor(
       : eq(documents.subscriptionId, query.subscription_id),
     query.issued_from === undefined ? undefined : gte(documents.issueDate, query.issued_from),
     query.issued_to === undefined ? undefined : lte(documents.issueDate, query.issued_to),
-    query.q === undefined ? undefined : containsText(query.q),
+    query.q === undefined ? undefined : matchesText(actor.tenantId, query.q),
     query.role === undefined ? undefined : eq(documents[query.role], actor.tenantId),
   );
   const filter = { kind, where, before: before === null ? null : String(before), limit: limit + 1 };
@@ -85,6 +86,24 @@ async function standsAt(
   const over = stored !== status;
   const last = lasts[stored];
   return and(eq(documents.status, stored), over ? lt(last, today) : gte(last, today));
+}
+
+export type Found = { customers: CustomerRow[]; documents: Timed<Listed>[] };
+
+/** The actor's customers and documents of every kind with the words of `text`, newest first. */
+export async function searchFor(
+  env: Env,
+  actor: Actor,
+  text: string,
+  limit: number,
+): Promise<Found> {
+  const where = matchesText(actor.tenantId, text);
+  const [customers, rows] = await Promise.all([
+    listCustomers(env.DB, actor.tenantId, { text, before: null, limit }),
+    listDocuments(env.DB, actor.tenantId, { kind: null, where, before: null, limit }),
+  ]);
+  const nowOf = await clocksOf(env.DB, actor, rows);
+  return { customers, documents: rows.map((row) => ({ row, nowMs: nowOf(row) })) };
 }
 
 /** A document by id or number, as the actor may see it. Errors: 404, 409 for an unclear number. */

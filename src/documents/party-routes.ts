@@ -83,7 +83,7 @@ partyRoutes.openapi(
     request: {
       query: z.strictObject({
         q: z.string().min(1).max(200).optional().openapi({
-          description: "text in the name, the e-mail address or the reference",
+          description: "beginnings of words in the name, the e-mail address or the reference",
         }),
         ...pageQuery,
       }),

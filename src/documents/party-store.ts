@@ -14,6 +14,8 @@ import {
   type Parties,
   partyNamed,
 } from "./party.ts";
+import { matchQuery } from "./search.ts";
+import { whileSearchable } from "./search-store.ts";
 import { brandings, type CustomerRow, customers, issuers } from "./table.ts";
 
 const DEFAULT_TERMS_DAYS = 14;
@@ -103,22 +105,25 @@ export async function listCustomers(
   tenant: string,
   filter: { text: string | null; before: string | null; limit: number },
 ): Promise<CustomerRow[]> {
-  return orm(db)
+  const rows = orm(db)
     .select()
     .from(customers)
     .where(
       and(
         eq(customers.tenant, tenant),
-        filter.text === null ? undefined : containsText(filter.text),
+        filter.text === null ? undefined : matchesText(tenant, filter.text),
         filter.before === null ? undefined : lt(customers.id, filter.before),
       ),
     )
     .orderBy(desc(customers.id))
     .limit(filter.limit);
+  return whileSearchable(rows);
 }
 
-function containsText(text: string): SQL {
-  return sql`instr(${customers.search}, ${text.toLowerCase()}) > 0`;
+function matchesText(tenant: string, text: string): SQL {
+  const query = matchQuery(text, { text: "search", owner: "tenant" }, tenant);
+  return sql`${customers}.rowid IN
+    (SELECT rowid FROM customer_search WHERE customer_search MATCH ${query})`;
 }
 
 export function insertCustomer(

@@ -22,7 +22,12 @@ export const listQuery = z.strictObject({
   subscription_id: z.string().max(200).optional(),
   issued_from: dayInput.optional(),
   issued_to: dayInput.optional(),
-  q: z.string().min(1).max(200).optional().openapi({ description: "text in names or the number" }),
+  q: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: "beginnings of words in its number, names, lines or notes" }),
   role: z
     .enum(["issuer", "recipient"])
     .optional()

@@ -8,6 +8,7 @@ import { partyRoutes } from "./party-routes.ts";
 import { pdfRoutes } from "./pdf-routes.ts";
 import { previewRoutes } from "./preview-routes.ts";
 import { quoteRoutes } from "./quote-routes.ts";
+import { searchRoutes } from "./search-routes.ts";
 import { xmlRoutes } from "./xml-routes.ts";
 
 export const documentRoutes = createApi<AppEnv>();
@@ -16,6 +17,7 @@ for (const routes of [
   brandingRoutes,
   invoiceRoutes,
   quoteRoutes,
+  searchRoutes,
   pdfRoutes,
   xmlRoutes,
   linkRoutes,

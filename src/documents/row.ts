@@ -88,16 +88,18 @@ function lineRow(
   };
 }
 
-const SEARCH_LENGTH = 2_000;
+const SEARCH_LENGTH = 20_000;
 
-/** What lists look for text in. */
+/** What is searched beside the number. */
 function searchText(parties: Parties, content: DocumentContent): string {
   const parts = [
     parties.customer.name,
     parties.customer.reference,
     content.purchaseOrder,
+    content.buyerReference,
     content.memo,
-    ...content.lines.map(({ name }) => name),
+    content.notes,
+    ...content.lines.flatMap(({ name, description }) => [name, description]),
   ];
   return parts
     .filter((part) => part !== null)

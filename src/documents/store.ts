@@ -31,6 +31,8 @@ import {
   type SellerSnapshot,
 } from "./party.ts";
 import { type Document, draftOf, type Listed, type Written } from "./row.ts";
+import { matchQuery } from "./search.ts";
+import { whileSearchable } from "./search-store.ts";
 import {
   customers,
   type DocumentRow,
@@ -337,11 +339,15 @@ export function keepIssuedKey(db: D1Database, id: string, key: string): D1Prepar
 
 /** What a list is narrowed to. */
 export type DocumentFilter = {
-  kind: DocumentKind;
+  /** Null: all of them. */
+  kind: DocumentKind | null;
   where: SQL | undefined;
   before: string | null;
   limit: number;
 };
+
+// Ids of several kinds are in no order with each other.
+const AS_WRITTEN = sql`${documents}.rowid`;
 
 /** Newest first, without lines. */
 export async function listDocuments(
@@ -349,25 +355,27 @@ export async function listDocuments(
   viewer: string,
   filter: DocumentFilter,
 ): Promise<Listed[]> {
-  return orm(db)
+  const rows = orm(db)
     .select(LISTED)
     .from(documents)
     .innerJoin(customers, eq(customers.id, documents.customerId))
     .where(
       and(
-        eq(documents.kind, filter.kind),
+        filter.kind === null ? undefined : eq(documents.kind, filter.kind),
         visibleTo(viewer),
         filter.where,
         filter.before === null ? undefined : lt(documents.id, filter.before),
       ),
     )
-    .orderBy(desc(documents.id))
+    .orderBy(desc(filter.kind === null ? AS_WRITTEN : documents.id))
     .limit(filter.limit);
+  return whileSearchable(rows);
 }
 
-/** Containing `text`, in lower case, in its names or its number. */
-export function containsText(text: string): SQL {
-  const needle = text.toLowerCase();
-  return sql`(instr(${documents.search}, ${needle}) > 0
-    OR instr(lower(coalesce(${documents.number}, '')), ${needle}) > 0)`;
+/** With every word of `text` in its number, its names, its lines or its notes. */
+export function matchesText(viewer: string, text: string): SQL {
+  const place = { text: "number search", owner: "issuer recipient" };
+  const query = matchQuery(text, place, viewer);
+  return sql`${documents}.rowid IN
+    (SELECT rowid FROM document_search WHERE document_search MATCH ${query})`;
 }

@@ -87,6 +87,8 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/pdf/quote/{id}": ["documents.read"],
   "get /api/pdf/credit-note/{id}": ["documents.read"],
 
+  "get /api/search": ["documents.read"],
+
   "get /api/branding": ["documents.read"],
   "put /api/branding": ["settings.write", {}],
   "get /api/branding/logo": ["documents.read"],

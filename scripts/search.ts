@@ -1,0 +1,58 @@
+/**
+ * `npm run search -- drop|rebuild [--remote]`: takes the full-text search out of the database, for
+ * an export, which D1 refuses while there is one; or makes it anew from what is stored. Without
+ * --remote, of the installation under STATE_DIR, which must not run meanwhile.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { unstable_splitSqlQuery as splitSql } from "wrangler";
+import { ROOT } from "./lib/build.ts";
+import { exitOnSignals, runCommand, stateDirFromEnv, UserError } from "./lib/process.ts";
+import { startServer } from "./lib/server.ts";
+
+const MIGRATION = join(ROOT, "migrations/0012_search.sql");
+const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+const CREATED = /CREATE (?:VIRTUAL )?(TABLE|TRIGGER) (\w+)/g;
+
+await runCommand(async () => {
+  exitOnSignals();
+  const { values, positionals } = parseArgs({
+    options: { remote: { type: "boolean", default: false } },
+    allowPositionals: true,
+  });
+  const [verb] = positionals;
+  if ((verb !== "drop" && verb !== "rebuild") || positionals.length !== 1) {
+    throw new UserError("say drop or rebuild: npm run search -- rebuild");
+  }
+  const creating = readFileSync(MIGRATION, "utf8");
+  const sql = dropping(creating) + (verb === "rebuild" ? creating : "");
+  if (values.remote) runRemotely(sql);
+  else await runLocally(sql);
+  console.log(verb === "drop" ? "The search is dropped." : "The search is made anew.");
+  process.exit(0);
+});
+
+/** What undoes the migration; the triggers go before the tables that they write to. */
+function dropping(creating: string): string {
+  const created = [...creating.matchAll(CREATED)].map(([, what, name]) => ({ what, name }));
+  const order = created.sort((a, b) => (a.what === b.what ? 0 : a.what === "TRIGGER" ? -1 : 1));
+  return order.map(({ what, name }) => `DROP ${what} IF EXISTS ${name};\n`).join("");
+}
+
+async function runLocally(sql: string): Promise<void> {
+  const server = await startServer({ port: 0, stateDir: stateDirFromEnv() });
+  await server.db.batch(splitSql(sql).map((statement) => server.db.prepare(statement)));
+  await server.close();
+}
+
+function runRemotely(sql: string): void {
+  const dir = mkdtempSync(join(tmpdir(), "boxcostpro-search-"));
+  process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, "search.sql");
+  writeFileSync(file, sql);
+  const args = ["d1", "execute", "DB", "--remote", "--yes", "--file", file];
+  execFileSync(process.execPath, [WRANGLER, ...args], { cwd: ROOT, stdio: "inherit" });
+}

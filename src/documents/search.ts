@@ -1,0 +1,25 @@
+/**
+ * Pure. What somebody typed, as a query of SQLite's full text search: every word is the beginning
+ * of one in the text, and nothing that was typed is an operator.
+ */
+
+const SEPARATORS = /[\s\p{Cc}]+/u;
+/** What FTS5's unicode61 makes words of; punctuation alone is none. */
+const WORD = /[\p{L}\p{N}\p{Co}]/u;
+const MAX_WORDS = 16;
+
+/** Where a query looks: the columns of the text, and those that say whose a row is. */
+export type Place = { text: string; owner: string };
+
+/** Where no word was typed, a query that finds nothing. */
+export function matchQuery(typed: string, place: Place, owner: string): string {
+  const words = typed.split(SEPARATORS).filter((word) => WORD.test(word));
+  const asked = words.length === 0 ? [""] : words.slice(0, MAX_WORDS);
+  const beginnings = asked.map((word) => `${quoted(word)} *`);
+  return `{${place.owner}} : ${quoted(owner)} AND {${place.text}} : (${beginnings.join(" AND ")})`;
+}
+
+/** A string of FTS5: only its quotes mean anything (SQLite, FTS5, 3.1). */
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
