@@ -9,7 +9,7 @@ import {
   readLedgerLine,
   SEGMENT_COLUMNS,
   type SegmentRow,
-  segmentLines,
+  segmentLinesOf,
 } from "./ledger.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "./line.ts";
 import { meterOf } from "./meter.ts";
@@ -113,7 +113,7 @@ export async function listEvents(
   const lines: Line[] = [];
   let next = results.length < PAGE_SEGMENTS ? null : (results.at(-1)?.low ?? null);
   for (const row of results) {
-    const found = segmentLines(row).filter(
+    const found = segmentLinesOf(row, filter.userId).filter(
       ({ seq, tuple }) => seq < page.beforeSeq && !tuple[8] && passes(tuple, filter),
     );
     lines.push(...found.reverse());

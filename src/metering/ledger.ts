@@ -8,7 +8,7 @@ import type {
   D1Result,
   R2Bucket,
 } from "@cloudflare/workers-types";
-import { QUARTER_MS } from "../core/time.ts";
+import { QUARTER_MS, quarterOf } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import {
   addEvent,
@@ -19,8 +19,16 @@ import {
   emptyCell,
   mergeCell,
 } from "./counter.ts";
-import type { Line, LineTuple } from "./line.ts";
-import { unpackLines } from "./segment.ts";
+import {
+  type Found,
+  type Line,
+  type LineTuple,
+  linesOfUser,
+  linesWithin,
+  parseLine,
+  parseLines,
+} from "./line.ts";
+import { unpackText } from "./segment.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 import type { Alert, Counter } from "./terms.ts";
 
@@ -61,9 +69,22 @@ export async function fetchBodies(files: R2Bucket, rows: readonly SegmentRow[]):
   }
 }
 
+function segmentText(row: SegmentRow): string {
+  return unpackText(Buffer.from(row.body, "hex"));
+}
+
 /** The lines of a segment with their sequences. */
 export function segmentLines(row: SegmentRow): Line[] {
-  return unpackLines(Buffer.from(row.body, "hex")).map((tuple, i) => ({ seq: row.low + i, tuple }));
+  return parseLines(segmentText(row)).map((tuple, i) => ({ seq: row.low + i, tuple }));
+}
+
+/** The lines of a segment that are one user's, or all. */
+export function segmentLinesOf(row: SegmentRow, user: string | null): Line[] {
+  return user === null ? segmentLines(row) : found(row, linesOfUser(segmentText(row), user));
+}
+
+function found({ low }: SegmentRow, lines: readonly Found[]): Line[] {
+  return lines.map(({ index, tuple }) => ({ seq: low + index, tuple }));
 }
 
 /**
@@ -74,18 +95,6 @@ export function withoutVoided(lines: readonly Line[]): Line[] {
   const voided = new Set(lines.flatMap(({ tuple }) => (tuple[8] ? [tuple[8]] : [])));
   if (voided.size === 0) return [...lines];
   return lines.filter(({ seq, tuple }) => !tuple[8] && !voided.has(seq));
-}
-
-/** Whole quarter-hours of a range, [first, end), and the quarters of its ragged ends. */
-export function quartersOf({ startMs, endMs }: Range) {
-  const first = Math.ceil(startMs / QUARTER_MS);
-  const end = Math.floor(endMs / QUARTER_MS);
-  const ragged = new Set<number>();
-  if (startMs % QUARTER_MS !== 0) ragged.add(Math.floor(startMs / QUARTER_MS));
-  if (endMs % QUARTER_MS !== 0) ragged.add(end);
-  return first < end
-    ? { first, end, ragged: [...ragged] }
-    : { first, end: first, ragged: [...ragged] };
 }
 
 /** Segments that hold events of some quarter-hours. */
@@ -113,36 +122,58 @@ type RollupRow = {
 };
 type LevelRow = { metric: string; body: string };
 
+/** A metric's quarter-hour of which a range holds only some events. */
+type Place = { metric: string; quarter: number };
+
+/** Reads of a range. */
+const READS = 4;
+
 /**
- * The three reads of a range; run in one batch they see one moment of the ledger.
- * `metric` null: all metrics.
+ * The reads of a range; run in one batch they see one moment of the ledger. A quarter-hour whose
+ * first and last event lie within the range counts from its rollup, be the range ragged or not:
+ * "until now" decodes nothing. `metric` null: all metrics.
  */
 function rangeStatements(
   db: D1Database,
   tenant: string,
-  range: Range,
+  { startMs, endMs }: Range,
   metric: string | null,
 ): D1PreparedStatement[] {
-  const { first, end, ragged } = quartersOf(range);
-  const where = `tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND count <> 0
-    AND (?4 IS NULL OR metric = ?4)`;
+  const first = Math.floor(startMs / QUARTER_MS);
+  const end = Math.ceil(endMs / QUARTER_MS);
+  const values = [tenant, first, end, metric, startMs, endMs];
+  // Every metric that was ever used is registered: naming them lets the key find the quarters.
+  const places = `tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND metric IN (
+    SELECT name FROM metrics WHERE tenant IN (?1, '*') AND (?4 IS NULL OR name = ?4))`;
+  const within = "count <> 0 AND first_ms >= ?5 AND last_ms < ?6";
+  const across = `count <> 0 AND first_ms < ?6 AND last_ms >= ?5
+    AND NOT (first_ms >= ?5 AND last_ms < ?6)`;
+  const partial = `SELECT metric, quarter FROM rollup_tenant WHERE ${places} AND ${across}`;
   return [
-    // Totals as text, added as bigint: SUM would raise where a total passes 64 bits.
+    // Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
     db
       .prepare(
         `SELECT metric, CAST(SUM(total >> 32) AS TEXT) AS upper,
            CAST(SUM(total & 4294967295) AS TEXT) AS lower, SUM(count) AS count,
            MIN(first_ms) AS firstMs, MAX(last_ms) AS lastMs
-         FROM rollup_tenant WHERE ${where} GROUP BY metric`,
+         FROM rollup_tenant WHERE ${places} AND ${within} GROUP BY metric`,
       )
-      .bind(tenant, first, end, metric),
+      .bind(...values),
     db
       .prepare(
-        `SELECT metric, body FROM rollup_level
-         WHERE tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND (?4 IS NULL OR metric = ?4)`,
+        `SELECT l.metric, l.body FROM rollup_level l JOIN rollup_tenant r USING (metric, quarter)
+         WHERE l.tenant = ?1 AND r.${places} AND ${within}`,
       )
-      .bind(tenant, first, end, metric),
-    segmentsOfQuarters(db, tenant, ragged),
+      .bind(...values),
+    db.prepare(partial).bind(...values),
+    db
+      .prepare(
+        `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ?1 AND high IN (
+           SELECT high FROM segment_quarters WHERE tenant = ?1 AND quarter IN (
+             SELECT quarter FROM (${partial})))
+         ORDER BY high`,
+      )
+      .bind(...values),
   ];
 }
 
@@ -161,10 +192,10 @@ export async function readRanges(
     DB.prepare("SELECT up_to AS upTo FROM usage_watermarks WHERE tenant = ?").bind(tenant),
     ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metric)),
   ]);
-  const segments = reads.filter((_, i) => i % 3 === 2).flatMap(({ results }) => results);
+  const segments = reads.filter((_, i) => i % READS === READS - 1).flatMap((of) => of.results);
   await fetchBodies(FILES, segments as SegmentRow[]);
   const cells = ranges.map((range, i) =>
-    rangeCells(reads.slice(i * 3, i * 3 + 3), range, counters, metric),
+    rangeCells(reads.slice(i * READS, (i + 1) * READS), range, counters),
   );
   const [row] = (watermark?.results ?? []) as { upTo: number }[];
   return { upToSeq: row?.upTo ?? 0, cells };
@@ -172,12 +203,11 @@ export async function readRanges(
 
 type SplitRow = Omit<RollupRow, "total"> & { upper: string; lower: string };
 
-/** What the three reads of a range add up to, per metric. */
+/** What the reads of a range add up to, per metric. */
 function rangeCells(
-  [rollups, levels, segments]: readonly (D1Result | undefined)[],
-  range: Range,
+  [rollups, levels, partial, segments]: readonly (D1Result | undefined)[],
+  { startMs, endMs }: Range,
   counters: ReadonlyMap<string, Counter>,
-  metric: string | null,
 ): Map<string, Cell> {
   const cells = new Map<string, Cell>();
   const at = (name: string): Cell => {
@@ -198,31 +228,31 @@ function rangeCells(
     const level = cellFromJson(JSON.parse(row.body) as CellJson);
     mergeCell(at(row.metric), { ...level, sumMicro: 0n, events: 0, firstMs: 0, lastMs: 0 });
   }
-  const lines = ((segments?.results ?? []) as SegmentRow[]).flatMap(segmentLines);
-  for (const { tuple } of withoutVoided(raggedLines(lines, range))) {
-    if (metric !== null && tuple[1] !== metric) continue;
+  const places = (partial?.results ?? []) as Place[];
+  const keys = new Set(places.map(({ metric, quarter }) => `${quarter} ${metric}`));
+  const quarters = [...new Set(places.map(({ quarter }) => quarter * QUARTER_MS))];
+  const stretches = quarters.map((fromMs) => ({
+    startMs: Math.max(startMs, fromMs),
+    endMs: Math.min(endMs, fromMs + QUARTER_MS),
+  }));
+  const lines = ((segments?.results ?? []) as SegmentRow[]).flatMap((row) => {
+    const text = segmentText(row);
+    return stretches.flatMap((of) => found(row, linesWithin(text, of.startMs, of.endMs)));
+  });
+  const inside = lines.filter(({ tuple: [, metric, , atMs] }) =>
+    keys.has(`${quarterOf(atMs)} ${metric}`),
+  );
+  for (const { tuple } of withoutVoided(inside)) {
     addEvent(at(tuple[1]), counterOf(counters, tuple[1]), tuple);
   }
   return cells;
 }
 
-/** The lines within a range that its whole quarter-hours do not hold. */
-export function raggedLines(lines: readonly Line[], range: Range): Line[] {
-  const { first, end } = quartersOf(range);
-  const [wholeFrom, wholeTo] = [first * QUARTER_MS, end * QUARTER_MS];
-  return lines.filter(({ tuple }) => {
-    const atMs = tuple[3];
-    const inside = atMs >= range.startMs && atMs < range.endMs;
-    return inside && !(atMs >= wholeFrom && atMs < wholeTo);
-  });
-}
-
-/** The segment that holds a sequence, or null. */
-export async function readSegment(
+async function readSegmentRow(
   { DB, FILES }: Store,
   tenant: string,
   seq: number,
-): Promise<Line[] | null> {
+): Promise<SegmentRow | null> {
   const row = await DB.prepare(
     `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ? AND high >= ?
        ORDER BY high LIMIT 1`,
@@ -231,7 +261,17 @@ export async function readSegment(
     .first<SegmentRow>();
   if (!row || row.low > seq) return null;
   await fetchBodies(FILES, [row]);
-  return segmentLines(row);
+  return row;
+}
+
+/** The segment that holds a sequence, or null. */
+export async function readSegment(
+  store: Store,
+  tenant: string,
+  seq: number,
+): Promise<Line[] | null> {
+  const row = await readSegmentRow(store, tenant, seq);
+  return row && segmentLines(row);
 }
 
 /** One event of the ledger, or null. */
@@ -240,8 +280,9 @@ export async function readLedgerLine(
   tenant: string,
   seq: number,
 ): Promise<LineTuple | null> {
-  const lines = await readSegment(store, tenant, seq);
-  return lines?.find((line) => line.seq === seq)?.tuple ?? null;
+  const row = await readSegmentRow(store, tenant, seq);
+  const line = row && segmentText(row).split("\n")[seq - row.low];
+  return line ? parseLine(line) : null;
 }
 
 /** Every alert that fired, as it fired. */
@@ -275,7 +316,9 @@ export async function* linesOfRange(
       .bind(tenant, after, range.startMs, range.endMs, READ_ROWS)
       .all<SegmentRow>();
     await fetchBodies(FILES, results);
-    for (const row of results) yield segmentLines(row).filter(({ seq }) => seq > seriesTo);
+    for (const row of results) {
+      yield segmentLinesOf(row, user).filter(({ seq }) => seq > seriesTo);
+    }
     const last = results.at(-1);
     if (!last || results.length < READ_ROWS) return;
     after = last.high;

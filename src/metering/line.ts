@@ -105,6 +105,59 @@ export function parseLines(body: string): LineTuple[] {
   return body === "" ? [] : (JSON.parse(`[${body.replaceAll("\n", ",")}]`) as LineTuple[]);
 }
 
+/** A line found in a body, and which of its lines it is. */
+export type Found = { index: number; tuple: LineTuple };
+
+/** The lines of one user's events; text is searched so that no other line need be parsed. */
+export function linesOfUser(body: string, user: string): Found[] {
+  return parseAt(body, placesOf(body, `,${quoted(user)}`)).filter(({ tuple }) => tuple[4] === user);
+}
+
+const TIME_DIGITS = 13;
+/** Times whose digits are so many. */
+const DIGITS_FROM_MS = 10 ** (TIME_DIGITS - 1);
+const DIGITS_TO_MS = 10 ** TIME_DIGITS;
+/** Milliseconds that share the digits that are searched for. */
+const SHARED_MS = 1_000_000;
+
+/** The lines of events in [startMs, endMs), found like those of a user. */
+export function linesWithin(body: string, startMs: number, endMs: number): Found[] {
+  const isWithin = (ms: number) => ms >= startMs && ms < endMs;
+  const byParsing = startMs < DIGITS_FROM_MS || endMs > DIGITS_TO_MS;
+  const places = byParsing ? placesOf(body, "[") : new Set<number>();
+  for (let at = Math.floor(startMs / SHARED_MS); at * SHARED_MS < endMs && !byParsing; at++) {
+    const digits = (hit: number) => Number(body.slice(hit + 1, hit + 1 + TIME_DIGITS));
+    for (const place of placesOf(body, `,${at}`, (hit) => isWithin(digits(hit)))) places.add(place);
+  }
+  return parseAt(body, places).filter(({ tuple }) => isWithin(tuple[3]));
+}
+
+/** Where the lines begin that hold a text, at a place that is accepted. */
+function placesOf(body: string, text: string, accepts?: (hit: number) => boolean): Set<number> {
+  const places = new Set<number>();
+  for (let hit = body.indexOf(text); hit >= 0; ) {
+    if (accepts && !accepts(hit)) {
+      hit = body.indexOf(text, hit + 1);
+      continue;
+    }
+    places.add(body.lastIndexOf("\n", hit) + 1);
+    const end = body.indexOf("\n", hit);
+    hit = end < 0 ? -1 : body.indexOf(text, end);
+  }
+  return places;
+}
+
+function parseAt(body: string, places: ReadonlySet<number>): Found[] {
+  const found: Found[] = [];
+  let [index, counted] = [0, 0];
+  for (const place of [...places].sort((a, b) => a - b)) {
+    for (; counted < place; index++) counted = body.indexOf("\n", counted) + 1;
+    const end = body.indexOf("\n", place);
+    found.push({ index, tuple: parseLine(body.slice(place, end < 0 ? undefined : end)) });
+  }
+  return found;
+}
+
 /** A hash per name, remembered: sources and metrics are few. */
 function remembered(seed: number): (name: string) => number {
   const hashes = new Map<string, number>();

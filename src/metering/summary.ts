@@ -44,8 +44,10 @@ export type Summary = {
 
 /** Totals per metric, and a breakdown where a window or a group is asked for. */
 export async function summarize(env: Env, tenant: string, query: SummaryQuery): Promise<Summary> {
-  await meterOf(env, tenant).drain(tenant);
-  const { counters } = await readCatalogue(env.DB, tenant);
+  const [{ counters }] = await Promise.all([
+    readCatalogue(env.DB, tenant),
+    meterOf(env, tenant).drain(tenant),
+  ]);
   const map = new Map(counters.map((counter) => [counter.metric, counter]));
   const buckets = query.window ? bucketsOf(query, query.window, query.timeZone) : [];
   if (query.userId !== null || query.groupBy !== null) {
