@@ -30,7 +30,7 @@ export async function catchUp(
     const lacking = (lines ?? []).filter(({ seq }) => seq > state.seq);
     if (lacking[0]?.seq !== state.seq + 1) throw new Error("halted: the ledger has a gap");
     const tuples = lacking.map(({ tuple }) => tuple);
-    const draft = new Draft(state.seq, tuples.length);
+    const draft = Draft.of(state.seq, tuples.length);
     const body = tuples.map((tuple) => JSON.stringify(tuple)).join("\n");
     for (const { seq, tuple } of lacking) if (tuple[8]) draft.voids.push({ of: tuple[8], by: seq });
     draft.accept({ n: tuples.length, body, keys: keysOf(tuples) });

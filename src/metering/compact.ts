@@ -6,13 +6,14 @@ import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import { DAY_MS } from "../core/time.ts";
 import { schedule, scheduleOnce } from "../platform/due.ts";
 import type { Env } from "../platform/env.ts";
+import { bytesOfHex } from "./segment.ts";
 
 /** Due kind: `ref` is the tenant. */
 export const SEGMENTS_COMPACT = "segments.compact";
 
 const AGE_MS = 3 * DAY_MS;
 const MIN_BYTES = 1_000_000;
-/** Segments of one object at most; 5,000 events are about 150 KB. */
+/** Segments of one object at most; 2,000 events are about 40 KB. */
 const MAX_SEGMENTS = 200;
 
 /** Has a tenant's segments looked at once they are old enough. */
@@ -66,7 +67,7 @@ async function nextRows(env: Env, tenant: string, beforeMs: number): Promise<Row
 
 async function moveRows(env: Env, tenant: string, rows: readonly Row[]): Promise<void> {
   const key = `segments/${tenant}/${rows[0]?.low}-${rows.at(-1)?.high}`;
-  const bodies = rows.map(({ hexBody }) => Buffer.from(hexBody, "hex"));
+  const bodies = rows.map(({ hexBody }) => bytesOfHex(hexBody));
   await env.FILES.put(key, Buffer.concat(bodies));
   let offset = 0;
   const places = rows.map(({ high }, i) => {

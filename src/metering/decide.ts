@@ -14,7 +14,7 @@ import {
   tally,
 } from "./counter.ts";
 import { Draft } from "./draft.ts";
-import { HotTable, type Known } from "./identity.ts";
+import type { Known } from "./identity.ts";
 import { firingKey, thresholdsReached } from "./limit.ts";
 import { KEY_WORDS, type LineTuple, lineMicro, parseLine } from "./line.ts";
 import type { MeterState, Prepared } from "./state.ts";
@@ -72,7 +72,7 @@ export function decide(
   const current = batch.version === state.version;
   const prepared = current ? null : state.prepared();
   // The Worker has looked for the properties of unique metrics only if it knew which these are.
-  if ((current || !state.hasUnique) && allNew(draft, batch, find)) {
+  if ((current || !state.hasUnique) && draft.claim(batch, (keys, at) => find(keys, at) !== null)) {
     const sums =
       current && batch.sums
         ? batch.sums
@@ -83,6 +83,7 @@ export function decide(
       draft.accept(batch);
       return { ...EMPTY_REPLY, firstSeq, prepared };
     }
+    draft.release(batch.keys, batch.n);
   }
   return { ...walk(state, draft, batch, nowMs, find), prepared };
 }
@@ -99,18 +100,6 @@ const EMPTY_REPLY: Reply = {
 
 function linesOf(batch: Batch): string[] {
   return batch.n === 0 ? [] : batch.body.split("\n");
-}
-
-/** True where no event of the batch is known, and none repeats another of it. */
-function allNew(draft: Draft, batch: Batch, find: Find): boolean {
-  const { n, keys } = batch;
-  const own = n > 1 ? new HotTable(1, n) : null;
-  for (let i = 0, at = 0; i < n; i++, at += KEY_WORDS) {
-    if (draft.ids.count > 0 && draft.ids.has(keys, at)) return false;
-    if (own?.has(keys, at) || find(keys, at)) return false;
-    own?.add(keys, at, i + 1);
-  }
-  return true;
 }
 
 /** True where a sum can be added whole: no overflow, no limit in the way, no threshold reached. */
@@ -176,7 +165,9 @@ function walk(
     statuses[index] = taken.status;
     if (taken.status !== STATUS.accepted) return;
     const keys = batch.keys.slice(at, at + KEY_WORDS);
-    draft.accept({ n: 1, body: taken.line, keys });
+    const part = { n: 1, body: taken.line, keys };
+    draft.claim(part, () => false);
+    draft.accept(part);
     seqs[index] = draft.seq;
     for (const alert of fire(state, draft, taken, nowMs)) reply.alerts.push({ index, alert });
   });
@@ -290,7 +281,7 @@ export function alertsOfChange(
   previous: readonly Limit[],
   nowMs: number,
 ): { alerts: Alert[]; silent: string[] } {
-  const draft = new Draft(state.seq, 1);
+  const draft = Draft.of(state.seq, 1);
   const before = new Map(previous.map((limit) => [`${limit.windowId} ${limit.metric}`, limit]));
   const alerts: Alert[] = [];
   const silent: string[] = [];

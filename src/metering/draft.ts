@@ -4,9 +4,11 @@ import { HotTable } from "./identity.ts";
 import { KEY_WORDS } from "./line.ts";
 import type { Alert } from "./terms.ts";
 
+type Part = { n: number; body: string; keys: Uint32Array };
+
 export class Draft {
   seq: number;
-  readonly parts: { n: number; body: string; keys: Uint32Array }[] = [];
+  readonly parts: Part[] = [];
   readonly cells = new Map<string, Cell>();
   readonly alerts: Alert[] = [];
   readonly fired = new Set<string>();
@@ -15,9 +17,15 @@ export class Draft {
   /** Ids of the group, so that its batches see each other's. */
   readonly ids: HotTable;
 
-  constructor(seq: number, capacity: number) {
+  /** `ids`: an empty table with room for the group. */
+  constructor(seq: number, ids: HotTable) {
     this.seq = seq;
-    this.ids = new HotTable(seq + 1, capacity);
+    this.ids = ids;
+  }
+
+  /** A draft with a table of its own. */
+  static of(seq: number, capacity: number): Draft {
+    return new Draft(seq, new HotTable(seq + 1, capacity));
   }
 
   get events(): number {
@@ -31,8 +39,23 @@ export class Draft {
     else this.cells.set(key, { ...delta, values: delta.values && new Map(delta.values) });
   }
 
-  accept(part: { n: number; body: string; keys: Uint32Array }): void {
-    for (let i = 0; i < part.n; i++) this.ids.add(part.keys, i * KEY_WORDS, this.seq + 1 + i);
+  /** Adds a part's ids as the next sequences; none of them where one is known or repeats. */
+  claim({ n, keys }: Part, isKnown: (keys: Uint32Array, at: number) => boolean): boolean {
+    for (let i = 0, at = 0; i < n; i++, at += KEY_WORDS) {
+      if (!isKnown(keys, at) && this.ids.add(keys, at, this.seq + 1 + i)) continue;
+      this.release(keys, i);
+      return false;
+    }
+    return true;
+  }
+
+  /** Takes back the ids of a claim that is not accepted, before anything else is added. */
+  release(keys: Uint32Array, n: number): void {
+    for (let i = n - 1; i >= 0; i--) this.ids.removeLast(keys, i * KEY_WORDS);
+  }
+
+  /** Accepts a part whose ids were claimed. */
+  accept(part: Part): void {
     this.parts.push(part);
     this.seq += part.n;
   }

@@ -1,5 +1,5 @@
 /**
- * A drain's D1 batch: one segment, its quarters and rollups, alerts and announcements, all guarded
+ * A drain's D1 batch: segments, their quarters and rollups, alerts and announcements, all guarded
  * by the tenant's watermark, which the last statement moves. Run again it changes nothing.
  */
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
@@ -18,7 +18,7 @@ import {
 } from "./ledger.ts";
 import { alertBody } from "./limit.ts";
 import { type LineTuple, parseLines } from "./line.ts";
-import { hexOf, packLines, type Rolled, rollUp } from "./segment.ts";
+import { hexOf, packLines, piecesOf, type Rolled, rollUp, spanOf } from "./segment.ts";
 import type { Block } from "./series.ts";
 import { alertKey } from "./state.ts";
 import type { Alert, Counter } from "./terms.ts";
@@ -36,6 +36,9 @@ export type Slice = {
   realMs: number;
 };
 
+/** Events of one segment. */
+const SEGMENT_EVENTS = 2_000;
+
 const GUARD = "(SELECT up_to FROM usage_watermarks WHERE tenant = ?1) = ?2";
 
 /** The batch that puts a slice into the ledger; its last statement tells whether it was new. */
@@ -51,13 +54,7 @@ export async function sliceStatements(
   const { tenant, fromSeq, high } = slice;
   const statements = [
     ...firstWatermark(db, slice),
-    segmentStatement(db, slice, tuples.length, rolled),
-    db
-      .prepare(
-        `INSERT INTO segment_quarters (tenant, quarter, high)
-         SELECT ?1, value, ?3 FROM json_each(?4) WHERE ${GUARD}`,
-      )
-      .bind(tenant, fromSeq, high, JSON.stringify(rolled.quarters)),
+    ...segmentStatements(db, slice, tuples),
     ...clearStatements(db, slice, repaired),
     rollupStatement(db, slice, rolled),
     ...(await levelStatements(db, slice, rolled, repaired)),
@@ -78,30 +75,34 @@ function firstWatermark(db: D1Database, { tenant, fromSeq }: Slice): D1PreparedS
   ];
 }
 
-function segmentStatement(
+/** Segments, so small that a ragged end decodes little, and which quarter-hours each holds. */
+function segmentStatements(
   db: D1Database,
   slice: Slice,
-  n: number,
-  rolled: Rolled,
-): D1PreparedStatement {
-  const { tenant, fromSeq, high, generation } = slice;
-  return db
+  tuples: readonly LineTuple[],
+): D1PreparedStatement[] {
+  const { tenant, fromSeq, generation, realMs } = slice;
+  const places: [quarter: number, high: number][] = [];
+  const segments = piecesOf(slice.body, tuples, slice.high, SEGMENT_EVENTS).map((piece) => {
+    const { high, n } = piece;
+    const { tsMin, tsMax, quarters } = spanOf(piece.tuples);
+    for (const quarter of quarters) places.push([quarter, high]);
+    const body = hexOf(packLines(piece.body));
+    return db
+      .prepare(
+        `INSERT INTO usage_segments
+           (tenant, high, low, n, generation, ts_min, ts_max, drained_ms, body)
+         SELECT ?1, ?3, ?3 - ?4 + 1, ?4, ?5, ?6, ?7, ?8, unhex(?9) WHERE ${GUARD}`,
+      )
+      .bind(tenant, fromSeq, high, n, generation, tsMin, tsMax, realMs, body);
+  });
+  const quarters = db
     .prepare(
-      `INSERT INTO usage_segments
-         (tenant, high, low, n, generation, ts_min, ts_max, drained_ms, body)
-       SELECT ?1, ?3, ?2 + 1, ?4, ?5, ?6, ?7, ?8, unhex(?9) WHERE ${GUARD}`,
+      `INSERT INTO segment_quarters (tenant, quarter, high)
+       SELECT ?1, value->>0, value->>1 FROM json_each(?3) WHERE ${GUARD}`,
     )
-    .bind(
-      tenant,
-      fromSeq,
-      high,
-      n,
-      generation,
-      rolled.tsMin,
-      rolled.tsMax,
-      slice.realMs,
-      hexOf(packLines(slice.body)),
-    );
+    .bind(tenant, fromSeq, JSON.stringify(places));
+  return [...segments, quarters];
 }
 
 function rollupStatement(db: D1Database, slice: Slice, rolled: Rolled): D1PreparedStatement {

@@ -12,7 +12,7 @@ export type Known = { seq: number; digest: number };
  * distance from `baseSeq`.
  */
 export class HotTable {
-  readonly baseSeq: number;
+  baseSeq: number;
   count = 0;
   #mask: number;
   /** Six words a slot: four of identity, digest, distance + 1 (0 = empty). */
@@ -20,9 +20,18 @@ export class HotTable {
 
   constructor(baseSeq: number, capacity: number) {
     this.baseSeq = baseSeq;
-    const size = 2 ** Math.ceil(Math.log2(Math.max(16, capacity * 2)));
+    this.#mask = slotsFor(capacity) - 1;
+    this.#slots = new Uint32Array((this.#mask + 1) * 6);
+  }
+
+  /** Empties the table; memory of the right size is used again. */
+  clear(baseSeq: number, capacity: number): void {
+    const size = slotsFor(capacity);
+    this.baseSeq = baseSeq;
+    if (size !== this.#mask + 1) this.#slots = new Uint32Array(size * 6);
+    else if (this.count > 0) this.#slots.fill(0);
     this.#mask = size - 1;
-    this.#slots = new Uint32Array(size * 6);
+    this.count = 0;
   }
 
   /** The slot of a key: where it is, or where it would go. */
@@ -42,10 +51,6 @@ export class HotTable {
     }
   }
 
-  has(keys: Uint32Array, at: number): boolean {
-    return this.#slots[this.#slotOf(keys, at) + 5] !== 0;
-  }
-
   find(keys: Uint32Array, at: number): Known | null {
     const p = this.#slotOf(keys, at);
     const distance = this.#slots[p + 5] ?? 0;
@@ -53,13 +58,22 @@ export class HotTable {
     return { seq: this.baseSeq + distance - 1, digest: this.#slots[p + 4] ?? 0 };
   }
 
-  /** Adds a key (with its digest at `at + 4`) that is not in the table. */
-  add(keys: Uint32Array, at: number, seq: number): void {
-    if (++this.count * 4 > (this.#mask + 1) * 3) this.#grow();
+  /** Adds a key, with its digest at `at + 4`. False where the table holds it: nothing is added. */
+  add(keys: Uint32Array, at: number, seq: number): boolean {
+    if ((this.count + 1) * 4 > (this.#mask + 1) * 3) this.#grow();
     const p = this.#slotOf(keys, at);
     const slots = this.#slots;
+    if (slots[p + 5] !== 0) return false;
     for (let w = 0; w < KEY_WORDS; w++) slots[p + w] = keys[at + w] as number;
     slots[p + 5] = seq - this.baseSeq + 1;
+    this.count++;
+    return true;
+  }
+
+  /** Takes back the key that was added last: a slot before it in its chain must stay filled. */
+  removeLast(keys: Uint32Array, at: number): void {
+    this.#slots[this.#slotOf(keys, at) + 5] = 0;
+    this.count--;
   }
 
   #grow(): void {
@@ -83,6 +97,10 @@ export class HotTable {
   }
 }
 
+function slotsFor(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(16, capacity * 2)));
+}
+
 /** Identities with their sequence and digest, as columns. */
 export class Entries {
   length = 0;
@@ -102,16 +120,6 @@ export class Entries {
     for (let w = 0; w < 4; w++) this.words[p * 4 + w] = source[at + w] ?? 0;
     this.digests[p] = digest;
     this.seqs[p] = seq;
-  }
-
-  /** The entries that belong to one block. */
-  inBlock(block: number, bits: number): Entries {
-    const out = new Entries(this.length);
-    for (let i = 0; i < this.length; i++) {
-      if (blockOf(this.words[i * 4] ?? 0, bits) !== block) continue;
-      out.push(this.words, i * 4, this.digests[i] ?? 0, this.seqs[i] ?? 0);
-    }
-    return out;
   }
 
   /** As a block's body: columns of four identity words, sequence (low, high), digest. */
@@ -151,16 +159,23 @@ export function packBlocks(entries: Entries): Packed {
   while (bits < 24 && counts.some((count) => count > MAX_BLOCK_ENTRIES)) {
     counts = countBlocks(entries, ++bits);
   }
-  const parts = counts.map((count) => new Entries(count));
+  return { bits, blocks: splitBlocks(entries, bits) };
+}
+
+/** Entries as the bodies of the blocks that they lie in. */
+export function splitBlocks(entries: Entries, bits: number): Map<number, Uint8Array> {
+  const parts = new Map<number, Entries>();
+  const sizes = new Map<number, number>();
   for (let i = 0; i < entries.length; i++) {
-    const part = parts[blockOf(entries.words[i * 4] ?? 0, bits)];
+    const block = blockOf(entries.words[i * 4] ?? 0, bits);
+    sizes.set(block, (sizes.get(block) ?? 0) + 1);
+  }
+  for (const [block, size] of sizes) parts.set(block, new Entries(size));
+  for (let i = 0; i < entries.length; i++) {
+    const part = parts.get(blockOf(entries.words[i * 4] ?? 0, bits));
     part?.push(entries.words, i * 4, entries.digests[i] ?? 0, entries.seqs[i] ?? 0);
   }
-  const blocks = new Map<number, Uint8Array>();
-  parts.forEach((part, block) => {
-    if (part.length > 0) blocks.set(block, part.column());
-  });
-  return { bits, blocks };
+  return new Map([...parts].map(([block, part]) => [block, part.column()]));
 }
 
 function countBlocks(entries: Entries, bits: number): number[] {

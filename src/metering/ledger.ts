@@ -28,7 +28,7 @@ import {
   parseLine,
   parseLines,
 } from "./line.ts";
-import { unpackText } from "./segment.ts";
+import { bytesOfHex, unpackText } from "./segment.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 import type { Alert, Counter } from "./terms.ts";
 
@@ -70,7 +70,7 @@ export async function fetchBodies(files: R2Bucket, rows: readonly SegmentRow[]):
 }
 
 function segmentText(row: SegmentRow): string {
-  return unpackText(Buffer.from(row.body, "hex"));
+  return unpackText(bytesOfHex(row.body));
 }
 
 /** The lines of a segment with their sequences. */
@@ -294,67 +294,82 @@ export async function readAlerts(db: D1Database, tenant: string): Promise<Alert[
   return results.map(({ body }) => JSON.parse(body) as Alert);
 }
 
-/** Blocks of a read that are unpacked at a time, so that memory stays bounded. */
+/** Rows of a read that are unpacked at a time, so that memory stays bounded. */
 const READ_ROWS = 50;
 
+type Reading = { tenant: string; range: Range; user: string | null };
+type BlockRow = { bucket: number; high: number; body: string };
+
 /**
- * All lines that may lie in a range, or those of one user: from series where they are written, from
- * segments after that. Voided ones are among them.
+ * All lines that may lie in a range, or those of one user, without voided ones: from series where
+ * they are written, from segments after that. Its first read sees one moment of the ledger.
  */
-export async function* linesOfRange(
-  { DB, FILES }: Store,
-  tenant: string,
-  range: Range,
-  user: string | null,
-): AsyncGenerator<Line[]> {
-  const seriesTo = yield* seriesLines(DB, tenant, range, user);
-  for (let after = seriesTo; ; ) {
-    const { results } = await DB.prepare(
-      `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
-         WHERE tenant = ? AND high > ? AND ts_max >= ? AND ts_min < ? ORDER BY high LIMIT ?`,
-    )
-      .bind(tenant, after, range.startMs, range.endMs, READ_ROWS)
-      .all<SegmentRow>();
-    await fetchBodies(FILES, results);
-    for (const row of results) {
-      yield segmentLinesOf(row, user).filter(({ seq }) => seq > seriesTo);
-    }
-    const last = results.at(-1);
-    if (!last || results.length < READ_ROWS) return;
-    after = last.high;
+export async function* linesOfRange({ DB, FILES }: Store, of: Reading): AsyncGenerator<Line[]> {
+  const first = await DB.batch([
+    DB.prepare("SELECT series_up_to AS seriesTo FROM usage_watermarks WHERE tenant = ?").bind(
+      of.tenant,
+    ),
+    DB.prepare("SELECT seq FROM usage_voids WHERE tenant = ?").bind(of.tenant),
+    blockPage(DB, of, { bucket: WHOLE - 1, high: 0, seriesTo: null }),
+    segmentPage(DB, of, null),
+  ]);
+  const [marks, voids, firstBlocks, firstSegments] = first.map(({ results }) => results) as [
+    { seriesTo: number }[],
+    { seq: number }[],
+    BlockRow[],
+    SegmentRow[],
+  ];
+  const seriesTo = marks[0]?.seriesTo ?? 0;
+  const voided = new Set(voids.map(({ seq }) => seq));
+  const counted = ({ seq, tuple }: Line) => !tuple[8] && !voided.has(seq);
+  for (let rows = firstBlocks; ; ) {
+    for (const row of rows) yield unpackSeries(bytesOfHex(row.body), of.user).filter(counted);
+    const last = rows.at(-1);
+    if (!last || rows.length < READ_ROWS) break;
+    ({ results: rows } = await blockPage(DB, of, { ...last, seriesTo }).all<BlockRow>());
+  }
+  for (let rows = firstSegments; ; ) {
+    await fetchBodies(FILES, rows);
+    for (const row of rows) yield segmentLinesOf(row, of.user).filter(counted);
+    const last = rows.at(-1);
+    if (!last || rows.length < READ_ROWS) return;
+    ({ results: rows } = await segmentPage(DB, of, last.high).all<SegmentRow>());
   }
 }
 
-type BlockRow = { bucket: number; high: number; body: string };
-
-/** The series' part of a range. Returns how far the series went when it was read. */
-async function* seriesLines(
+/** Series blocks after a place, up to where the series go, or went when the reading began. */
+function blockPage(
   db: D1Database,
-  tenant: string,
-  range: Range,
-  user: string | null,
-): AsyncGenerator<Line[], number> {
-  const mark = await db
-    .prepare("SELECT series_up_to AS seriesTo FROM usage_watermarks WHERE tenant = ?")
-    .bind(tenant)
-    .first<{ seriesTo: number }>();
-  const seriesTo = mark?.seriesTo ?? 0;
+  { tenant, range, user }: Reading,
+  after: { bucket: number; high: number; seriesTo: number | null },
+): D1PreparedStatement {
   const buckets = user === null ? null : JSON.stringify([WHOLE, bucketOf(user)]);
-  for (let at = { bucket: WHOLE - 1, high: 0 }; seriesTo > 0; ) {
-    const { results } = await db
-      .prepare(
-        `SELECT bucket, high, hex(body) AS body FROM series_blocks
-         WHERE tenant = ?1 AND (bucket, high) > (?2, ?3) AND high <= ?4
-           AND ts_max >= ?5 AND ts_min < ?6
-           AND (?7 IS NULL OR bucket IN (SELECT value FROM json_each(?7)))
-         ORDER BY bucket, high LIMIT ?8`,
-      )
-      .bind(tenant, at.bucket, at.high, seriesTo, range.startMs, range.endMs, buckets, READ_ROWS)
-      .all<BlockRow>();
-    for (const row of results) yield unpackSeries(Buffer.from(row.body, "hex"), user);
-    const last = results.at(-1);
-    if (!last || results.length < READ_ROWS) break;
-    at = last;
-  }
-  return seriesTo;
+  return db
+    .prepare(
+      `SELECT bucket, high, hex(body) AS body FROM series_blocks
+       WHERE tenant = ?1 AND (bucket, high) > (?2, ?3) AND ts_max >= ?5 AND ts_min < ?6
+         AND high <= coalesce(?4, (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1))
+         AND (?7 IS NULL OR bucket IN (SELECT value FROM json_each(?7)))
+       ORDER BY bucket, high LIMIT ?8`,
+    )
+    .bind(
+      ...[tenant, after.bucket, after.high, after.seriesTo],
+      ...[range.startMs, range.endMs, buckets, READ_ROWS],
+    );
+}
+
+/** Segments after a sequence, or after the series. A segment never crosses a generation's end. */
+function segmentPage(
+  db: D1Database,
+  { tenant, range }: Reading,
+  afterSeq: number | null,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
+       WHERE tenant = ?1 AND ts_max >= ?3 AND ts_min < ?4 AND high >
+         coalesce(?2, (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1), 0)
+       ORDER BY high LIMIT ?5`,
+    )
+    .bind(tenant, afterSeq, range.startMs, range.endMs, READ_ROWS);
 }

@@ -36,7 +36,7 @@ export type Accepted = {
   id: string;
   source: string;
   seq: number;
-  alerts: Alert[];
+  alerts: readonly Alert[];
   /** Of a single event what was taken, or the first one it repeats; of a capped one its part. */
   event: Pick<Event, "metric" | "micro" | "atMs" | "receivedMs"> | null;
 };
@@ -152,12 +152,14 @@ export async function recordChecked(
   if (checked.batch.n > 0) {
     const reply = await askMeter(env, recorder.tenantId, checked.batch, recorder.nowMs);
     const single = checked.batch.n === 1 ? await firstEvent(env, recorder, reply) : null;
+    const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
+    const of = { recorder, checked, reply, limits, single };
     checked.places.forEach((position, index) => {
-      outcomes[position] = outcomeOf(recorder, checked, reply, index, single);
+      outcomes[position] = outcomeOf(of, index);
     });
     for (const { index, alert } of reply.alerts) {
       const outcome = outcomes[checked.places[index] ?? -1];
-      if (outcome?.outcome === "accepted") outcome.alerts.push(alert);
+      if (outcome?.outcome === "accepted") outcome.alerts = [...outcome.alerts, alert];
     }
   }
   return outcomes as Outcome[];
@@ -189,27 +191,31 @@ async function firstEvent(env: Env, recorder: Recorder, reply: Reply): Promise<E
   return tuple && eventOf(tuple);
 }
 
-function outcomeOf(
-  recorder: Recorder,
-  checked: Checked,
-  reply: Reply,
-  index: number,
-  single: Event | null,
-): Outcome {
+const NO_ALERTS: readonly Alert[] = [];
+
+type Answered = {
+  recorder: Recorder;
+  checked: Checked;
+  reply: Reply;
+  limits: ReadonlyMap<number, Reply["limited"][number]>;
+  single: Event | null;
+};
+
+function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index: number): Outcome {
   const item = checked.ready[index] as Item;
   const id = checked.ids[index] ?? "";
   const source = item.source ?? DEFAULT_SOURCE;
   const status = reply.statuses?.[index] ?? STATUS.accepted;
-  const limited = reply.limited.find((of) => of.index === index);
+  const limited = limits.get(index);
   if (status === STATUS.accepted) {
     const seq = reply.seqs?.[index] ?? reply.firstSeq + index;
     const shown = checked.batch.n === 1 || limited !== undefined;
     const event = shown ? takenOf(recorder, item, limited?.takenMicro) : null;
-    return { outcome: "accepted", id, source, seq, alerts: [], event };
+    return { outcome: "accepted", id, source, seq, alerts: NO_ALERTS, event };
   }
   if (status === STATUS.duplicate) {
     const seq = reply.seqs?.[index] ?? 0;
-    return { outcome: "duplicate", id, source, seq, alerts: [], event: single };
+    return { outcome: "duplicate", id, source, seq, alerts: NO_ALERTS, event: single };
   }
   if (status === STATUS.conflict) {
     return refusal(id, "usage.conflict", `id ${id} was used for an event with another payload`);

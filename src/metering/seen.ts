@@ -13,6 +13,7 @@ import {
   findInBlock,
   type Known,
   packBlocks,
+  splitBlocks,
   unpackBlock,
 } from "./identity.ts";
 
@@ -169,12 +170,14 @@ export class Seen {
     const merge = this.#merge as Merge;
     const first = merge.nextBlock;
     if (first === 0) this.#createTable(merge.k);
-    const end = Math.min(2 ** merge.bits, first + SLICE_BLOCKS);
+    // Whole blocks of the coarsest source at a time: each is then read once.
+    const step = 2 ** (merge.bits - Math.min(...merge.sources.map((set) => set.bits)));
+    const end = Math.min(2 ** merge.bits, first + Math.max(step, SLICE_BLOCKS));
     const added: Entries[] = [];
-    for (let block = first; block < end; block++) {
-      const entries = this.#gather(merge, block);
+    for (let from = first; from < end; from += step) {
+      const entries = this.#gather(merge, from, step);
       added.push(entries);
-      for (const body of packOne(entries)) {
+      for (const [block, body] of splitBlocks(entries, merge.bits)) {
         this.#sql.exec(`INSERT INTO seen_${merge.k} VALUES (?, ?)`, block, body);
       }
     }
@@ -198,15 +201,22 @@ export class Seen {
     this.#merge = null;
   }
 
-  /** The entries of a target block, from the block of each source that covers it. */
-  #gather(merge: Merge, block: number): Entries {
-    const bodies = merge.sources.flatMap((set) => {
-      const body = this.#readBlock(set.k, block >>> (merge.bits - set.bits));
-      return body ? [body] : [];
+  /** The entries of some target blocks, from the blocks of each source that hold them. */
+  #gather(merge: Merge, from: number, step: number): Entries {
+    const bodies = merge.sources.flatMap(({ k, bits }) => {
+      const finer = merge.bits - bits;
+      return this.#readBlocks(k, from >>> finer, (from + step - 1) >>> finer);
     });
     const all = new Entries(bodies.reduce((sum, body) => sum + body.byteLength / 28, 0));
     for (const body of bodies) unpackBlock(body, all);
-    return all.inBlock(block, merge.bits);
+    return all;
+  }
+
+  #readBlocks(k: number, first: number, last: number): ArrayBuffer[] {
+    return this.#sql
+      .exec(`SELECT body FROM seen_${k} WHERE block BETWEEN ? AND ?`, first, last)
+      .toArray()
+      .map((row) => row.body as ArrayBuffer);
   }
 
   #finish(merge: Merge, filter: Filter): void {
@@ -246,10 +256,4 @@ function setOf(merge: Merge, filter: Filter): SeenSet {
 
 function addAll(filter: Filter, entries: Entries): void {
   for (let i = 0; i < entries.length; i++) filter.add(entries.words, i * 4);
-}
-
-/** One block's entries as its body; none where it is empty. */
-function packOne(entries: Entries): Uint8Array[] {
-  if (entries.length === 0) return [];
-  return [entries.column()];
 }

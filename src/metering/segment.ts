@@ -20,6 +20,23 @@ export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }
 
+const DIGITS = new Uint8Array(128);
+for (let digit = 0; digit < 16; digit++) {
+  const text = digit.toString(16);
+  DIGITS[text.charCodeAt(0)] = digit;
+  DIGITS[text.toUpperCase().charCodeAt(0)] = digit;
+}
+
+/** The bytes of hexadecimal text; twice as fast as Buffer's own. */
+export function bytesOfHex(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0, at = 0; i < bytes.length; i++, at += 2) {
+    const upper = DIGITS[hex.charCodeAt(at)] as number;
+    bytes[i] = (upper << 4) | (DIGITS[hex.charCodeAt(at + 1)] as number);
+  }
+  return bytes;
+}
+
 /** A metric's events within one quarter-hour. */
 export type Rollup = {
   metric: string;
@@ -30,10 +47,44 @@ export type Rollup = {
   lastMs: number;
 };
 
+/** Lines as one segment holds them: those up to `high`, `n` of them. */
+export type Piece = { high: number; n: number; body: string; tuples: readonly LineTuple[] };
+
+/** Lines as pieces of at most `maxEvents`. */
+export function piecesOf(
+  body: string,
+  tuples: readonly LineTuple[],
+  high: number,
+  maxEvents: number,
+): Piece[] {
+  if (tuples.length <= maxEvents) return [{ high, n: tuples.length, body, tuples }];
+  const lines = body.split("\n");
+  const pieces: Piece[] = [];
+  for (let from = 0; from < lines.length; from += maxEvents) {
+    const to = Math.min(lines.length, from + maxEvents);
+    pieces.push({
+      high: high - lines.length + to,
+      n: to - from,
+      body: lines.slice(from, to).join("\n"),
+      tuples: tuples.slice(from, to),
+    });
+  }
+  return pieces;
+}
+
+/** The times that lines span, and the quarter-hours in which there are any. */
+export function spanOf(tuples: readonly LineTuple[]) {
+  const quarters = new Set<number>();
+  let [tsMin, tsMax] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const [, , , atMs] of tuples) {
+    if (atMs < tsMin) tsMin = atMs;
+    if (atMs > tsMax) tsMax = atMs;
+    quarters.add(quarterOf(atMs));
+  }
+  return { tsMin, tsMax, quarters: [...quarters] };
+}
+
 export type Rolled = {
-  tsMin: number;
-  tsMax: number;
-  quarters: number[];
   rollups: Rollup[];
   /** Per quarter, for metrics that do not add up. */
   levels: { quarter: number; cell: Cell }[];
@@ -49,15 +100,10 @@ export function rollUp(
   counters: ReadonlyMap<string, Counter>,
 ): Rolled {
   const metrics = new Map<string, Map<number, Place>>();
-  const quarters = new Set<number>();
   const levels = new Map<string, { quarter: number; cell: Cell }>();
-  let [tsMin, tsMax] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const tuple of tuples) {
     const [, metric, micro, atMs] = tuple;
     const quarter = quarterOf(atMs);
-    if (atMs < tsMin) tsMin = atMs;
-    if (atMs > tsMax) tsMax = atMs;
-    quarters.add(quarter);
     const place = placeOf(metrics, metric, quarter);
     if (typeof micro === "number" && micro >= 0 && micro < LOW_LIMIT) {
       place.low += micro;
@@ -72,14 +118,7 @@ export function rollUp(
   }
   const rollups = [...metrics.values()].flatMap((places) => [...places.values()]);
   rollups.forEach(settle);
-  return {
-    tsMin,
-    tsMax,
-    quarters: [...quarters],
-    rollups,
-    levels: [...levels.values()],
-    metrics: [...metrics.keys()],
-  };
+  return { rollups, levels: [...levels.values()], metrics: [...metrics.keys()] };
 }
 
 function placeOf(metrics: Map<string, Map<number, Place>>, metric: string, quarter: number): Place {

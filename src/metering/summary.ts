@@ -120,10 +120,10 @@ async function summarizeLines(
 ): Promise<Summary> {
   const totals = new Map<string, Cell>();
   const parts = new Map<string, { bucket: number; group: string | null; cell: Cell }>();
-  const voided = await voidedIn(env, tenant);
-  for await (const lines of linesOfRange(env, tenant, query, query.userId)) {
-    for (const { seq, tuple } of lines) {
-      if (tuple[8] || voided.has(seq) || !matches(tuple, query)) continue;
+  const reading = { tenant, range: query, user: query.userId };
+  for await (const lines of linesOfRange(env, reading)) {
+    for (const { tuple } of lines) {
+      if (!matches(tuple, query)) continue;
       const counter = counterOf(counters, tuple[1]);
       addTo(totals, tuple[1], counter, tuple);
       if (buckets.length === 0 && query.groupBy === null) continue;
@@ -185,13 +185,6 @@ function bucketAt(buckets: readonly Range[], atMs: number): number {
     else high = middle - 1;
   }
   return low;
-}
-
-async function voidedIn(env: Env, tenant: string): Promise<Set<number>> {
-  const { results } = await env.DB.prepare("SELECT seq FROM usage_voids WHERE tenant = ?")
-    .bind(tenant)
-    .all<{ seq: number }>();
-  return new Set(results.map(({ seq }) => seq));
 }
 
 function rowBody(row: SummaryRow) {

@@ -51,6 +51,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   readonly #live: LiveFeed;
   readonly #generationIds: number;
   #hot: HotTable;
+  /** The ids of the group being decided. */
+  readonly #ids = new HotTable(1, 1);
   #queue: Waiting[] = [];
   #alarmMs = 0;
   /** True once the ledger was seen to be no further than this object. */
@@ -205,7 +207,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   #commit(group: readonly Waiting[]): void {
     const state = this.#state;
     const events = group.reduce((sum, { batch }) => sum + batch.n, 0);
-    const draft = new Draft(state.seq, events);
+    this.#ids.clear(state.seq + 1, events);
+    const draft = new Draft(state.seq, this.#ids);
     const replies = group.map(({ batch, nowMs }) => decide(state, draft, batch, nowMs, this.#find));
     if (draft.parts.length > 0) {
       const nowMs = group.reduce((latest, w) => Math.max(latest, w.nowMs), state.lastNowMs);
@@ -383,7 +386,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     if (before !== null) return { voidSeq: before, repeated: true };
     const tuple = parseLine(line);
     const { terms, counters } = this.#state;
-    const draft = new Draft(this.#state.seq, 1);
+    const draft = Draft.of(this.#state.seq, 1);
     const keys = keysOf([tuple]);
     draft.accept({ n: 1, body: line, keys });
     for (const cell of tally([tuple], terms.windows, counters)) draft.addCell(cell);

@@ -79,7 +79,7 @@ function record(
   batch: Batch,
   known: Map<string, { seq: number; digest: number }>,
 ) {
-  const draft = new Draft(state.seq, batch.n);
+  const draft = Draft.of(state.seq, batch.n);
   const find = (keys: Uint32Array, at: number) => known.get(keys.slice(at, at + 4).join()) ?? null;
   const reply = decide(state, draft, batch, NOW, find);
   let seq = state.seq;

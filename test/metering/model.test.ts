@@ -223,13 +223,23 @@ class Run {
       expect([id, ...shown(own)]).toEqual([id, ...filled(model.counts(id))]);
     }
     expect(alerts.length).toBe(model.alerts.length);
-    await this.checkSummary(null, null);
-    await this.checkSummary("ann", null);
-    await this.checkSummary(null, "user_id");
+    const ragged = {
+      startMs: START - 60 * DAY + 12_345,
+      endMs: model.nowMs - 7 * HOUR - 777,
+    };
+    await this.checkSummary(ragged, null, null);
+    await this.checkSummary(ragged, "ann", null);
+    await this.checkSummary(ragged, null, "user_id");
+    // From one event to another, whose quarter-hours hold others before and after.
+    const times = model.live().map((event) => event.timeMs);
+    const [startMs, endMs] = [times[Math.floor(times.length / 3)] ?? START, times.at(-1) ?? START];
+    await this.checkSummary({ startMs, endMs: Math.max(startMs, endMs) + 1 }, null, null);
     const stored = await worker.DB.prepare(
       "SELECT (SELECT sum(n) FROM usage_segments WHERE tenant = ?1) AS n, " +
         "(SELECT count(*) FROM usage_alerts WHERE tenant = ?1) AS alerts, " +
-        "(SELECT count(*) FROM usage_voids WHERE tenant = ?1) AS voids",
+        "(SELECT count(*) FROM usage_voids WHERE tenant = ?1) AS voids, " +
+        "(SELECT count(*) FROM usage_segments JOIN usage_watermarks w USING (tenant) " +
+        "WHERE tenant = ?1 AND low <= w.series_up_to AND high > w.series_up_to) AS across",
     )
       .bind(this.tenant)
       .first();
@@ -237,15 +247,19 @@ class Run {
       n: model.seq === 0 ? null : model.seq,
       alerts: model.alerts.length,
       voids: model.voided.size,
+      across: 0,
     });
   }
 
   /** A summary with ragged ends, of all, of one user, or by user. */
-  async checkSummary(userId: string | null, groupBy: string | null): Promise<void> {
+  async checkSummary(
+    range: { startMs: number; endMs: number },
+    userId: string | null,
+    groupBy: string | null,
+  ): Promise<void> {
     const { model } = this;
     const query = {
-      startMs: START - 60 * DAY + 12_345,
-      endMs: model.nowMs - 7 * HOUR - 777,
+      ...range,
       metric: null,
       userId,
       window: null,

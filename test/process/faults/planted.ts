@@ -21,8 +21,8 @@ export const FAULTS: Fault[] = [
     edits: [
       {
         file: DECIDE,
-        from: "if (own?.has(keys, at) || find(keys, at)) return false;",
-        to: "if (own?.has(keys, at)) return false;",
+        from: "draft.claim(batch, (keys, at) => find(keys, at) !== null)",
+        to: "draft.claim(batch, () => false)",
       },
     ],
     tests: [MODEL],
@@ -31,9 +31,9 @@ export const FAULTS: Fault[] = [
     name: "double count: two callers of one group commit send the same event",
     edits: [
       {
-        file: DECIDE,
-        from: "if (draft.ids.count > 0 && draft.ids.has(keys, at)) return false;",
-        to: "",
+        file: "src/metering/draft.ts",
+        from: "if (!isKnown(keys, at) && this.ids.add(keys, at, this.seq + 1 + i)) continue;",
+        to: "if (!isKnown(keys, at)) { this.ids.add(keys, at, this.seq + 1 + i); continue; }",
       },
       {
         file: DECIDE,
