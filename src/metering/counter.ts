@@ -285,10 +285,17 @@ export class Tally {
     }
     const window = windowAt(this.#windows, atMs);
     const part = partAt(window, atMs);
+    let { startMs, endMs } = window;
+    const narrow = (edge: number) => {
+      if (edge <= atMs && edge > startMs) startMs = edge;
+      if (edge > atMs && edge < endMs) endMs = edge;
+    };
     // A calendar month may hold a subscription's windows: only what surrounds this time is its own.
-    const edges = this.#windows.flatMap((w) => [w.startMs, w.endMs]).concat(window.cutsMs);
-    const startMs = edges.filter((e) => e <= atMs).reduce((a, b) => Math.max(a, b), window.startMs);
-    const endMs = edges.filter((e) => e > atMs).reduce((a, b) => Math.min(a, b), window.endMs);
+    for (const other of this.#windows) {
+      narrow(other.startMs);
+      narrow(other.endMs);
+    }
+    for (const cut of window.cutsMs) narrow(cut);
     const same = stretches.find((s) => s.cell.windowId === window.id && s.cell.part === part);
     const cell = same?.cell ?? emptyCell(window.id, part, metric);
     const stretch = { startMs, endMs, cell, low: 0 };

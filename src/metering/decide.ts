@@ -59,6 +59,18 @@ export type Reply = {
   prepared: Prepared | null;
 };
 
+/** A reply as it crosses to the Worker: the first sequence alone where there is no more to say. */
+export type Answer = Reply | number;
+
+export function answerOf(reply: Reply): Answer {
+  const silent = reply.statuses === null && reply.prepared === null && reply.firstLine === null;
+  return silent ? reply.firstSeq : reply;
+}
+
+export function replyOf(answer: Answer): Reply {
+  return typeof answer === "number" ? { ...EMPTY_REPLY, firstSeq: answer } : answer;
+}
+
 export type Find = (keys: Uint32Array, at: number) => Known | null;
 
 /** Decides a batch and adds what it accepts to the draft. */

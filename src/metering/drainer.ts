@@ -54,6 +54,8 @@ export class Drainer {
   #backlogChars = 0;
   #failures = 0;
   #running: Promise<void> | null = null;
+  /** Who waits for the next slice to arrive; not for the series that may follow it. */
+  #waiting: (() => void)[] = [];
 
   constructor(shell: Shell, journal: Journal, state: MeterState) {
     this.#shell = shell;
@@ -92,7 +94,9 @@ export class Drainer {
   async drainTo(seq: number): Promise<void> {
     while (this.flushedSeq < seq || this.pendingAlerts.length > 0) {
       if (this.halted) throw new Error(this.halted);
-      await this.#start();
+      const run = this.#start();
+      run.catch(() => undefined); // after this wait has ended
+      await Promise.race([run, new Promise<void>((settled) => this.#waiting.push(settled))]);
     }
   }
 
@@ -103,11 +107,20 @@ export class Drainer {
     return this.#running;
   }
 
+  /** Work that is not to meet a drain. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    while (this.#running) await this.#running.catch(() => undefined);
+    this.#running = work().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
   async #run(): Promise<void> {
     try {
       while (!this.halted && (this.backlog > 0 || this.pendingAlerts.length > 0)) {
         await this.#drainSlice();
-        await this.writeSeries();
+        await this.#writeSeries();
       }
       this.#failures = 0;
     } catch (error) {
@@ -129,7 +142,7 @@ export class Drainer {
         : await sliceStatements(this.#shell.env, this.#slice(g, high, rows), alerts);
     if (statements.length === 0) return this.#explainNothing();
     const results = await this.#shell.commitToLedger(statements);
-    if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.reconcile();
+    if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.#reconcile();
     this.#settle(high, alerts);
     if (alerts.length > 0) {
       await relay(DB, JOBS, Date.now()).catch((error: unknown) => {
@@ -140,7 +153,7 @@ export class Drainer {
 
   /** A backlog without rows: the ledger has them, or memory claims what storage does not hold. */
   async #explainNothing(): Promise<void> {
-    await this.reconcile();
+    await this.#reconcile();
     if (this.backlog === 0 || this.#journal.rowsAfter(this.flushedSeq, 1, 1).rows.length > 0)
       return;
     const why = `no row after ${this.flushedSeq}, though ${this.#state.seq} events are claimed`;
@@ -173,10 +186,15 @@ export class Drainer {
     const settled = new Set(alerts);
     this.pendingAlerts = this.pendingAlerts.filter((alert) => !settled.has(alert));
     if (this.backlog === 0) this.#backlogChars = 0;
+    for (const settled of this.#waiting.splice(0)) settled();
   }
 
   /** Writes the series of each sealed generation that the ledger has whole by now. */
-  async writeSeries(): Promise<void> {
+  writeSeries(): Promise<void> {
+    return this.#alone(() => this.#writeSeries());
+  }
+
+  async #writeSeries(): Promise<void> {
     for (const { fromSeq, toSeq } of this.#journal.generations) {
       if (toSeq === 0 || toSeq <= this.seriesSeq) continue;
       if (toSeq > this.flushedSeq || this.seriesSeq !== fromSeq - 1) return;
@@ -185,7 +203,7 @@ export class Drainer {
       const { DB } = this.#shell.env;
       const results = await this.#shell.commitToLedger(seriesStatements(DB, of, blocks));
       // A batch that changed nothing was written before: a crash came before we noted it.
-      if (results.at(-1)?.meta.changes !== 1) return this.reconcile();
+      if (results.at(-1)?.meta.changes !== 1) return this.#reconcile();
       this.seriesSeq = toSeq;
       await scheduleCompaction(DB, this.tenant, Date.now()).run();
     }
@@ -215,7 +233,11 @@ export class Drainer {
   }
 
   /** Compares the ledger's watermark with what was flushed, and goes on from where it is. */
-  async reconcile(): Promise<void> {
+  reconcile(): Promise<void> {
+    return this.#alone(() => this.#reconcile());
+  }
+
+  async #reconcile(): Promise<void> {
     const { upTo, seriesUpTo } = await readWatermarks(this.#shell.env.DB, this.tenant);
     this.seriesSeq = seriesUpTo;
     if (upTo === this.flushedSeq) return;

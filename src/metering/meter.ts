@@ -1,7 +1,7 @@
 /** How the Worker reaches a tenant's meter, and what it can ask. */
 import type { Env } from "../platform/env.ts";
 import type { Seed } from "./counter.ts";
-import type { Batch, Reply } from "./decide.ts";
+import type { Answer, Batch } from "./decide.ts";
 import type { Alert, Count, Counter, Terms } from "./terms.ts";
 
 export type Counts = { epoch: number; counts: Count[]; alerts: Alert[] };
@@ -10,7 +10,7 @@ export type Frozen = { upToSeq: number; counts: Count[] };
 /** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
   /** Resolves once every event of the batch is durable and counted, or refused. */
-  record(tenant: string, batch: Batch, nowMs: number): Promise<Reply>;
+  record(tenant: string, batch: Batch, nowMs: number): Promise<Answer>;
   /** Terms not above the current epoch are a no-op. Returns the alerts that the change fired. */
   applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]>;
   /** Metering's own catalogue; a version not above the current one is a no-op. */

@@ -10,7 +10,7 @@ import { timeText } from "../core/time.ts";
 import { makeId } from "../platform/crypto.ts";
 import type { Env, Job } from "../platform/env.ts";
 import { validationProblem } from "../platform/openapi.ts";
-import { type Batch, type Reply, STATUS } from "./decide.ts";
+import { type Batch, type Reply, replyOf, STATUS } from "./decide.ts";
 import { type Item, itemOf, itemSchema } from "./item.ts";
 import { readLedgerLine } from "./ledger.ts";
 import { alertBody } from "./limit.ts";
@@ -167,7 +167,7 @@ export async function recordChecked(
 
 async function askMeter(env: Env, tenant: string, batch: Batch, nowMs: number): Promise<Reply> {
   try {
-    const reply = await meterOf(env, tenant).record(tenant, batch, nowMs);
+    const reply = replyOf(await meterOf(env, tenant).record(tenant, batch, nowMs));
     if (reply.prepared) remember(tenant, reply.prepared);
     return reply;
   } catch (error) {

@@ -8,7 +8,7 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import { catchUp } from "./catch-up.ts";
 import { type Cell, cellKey, counterOf, type Seed, tally } from "./counter.ts";
-import { alertsOfChange, type Batch, decide, type Reply } from "./decide.ts";
+import { type Answer, alertsOfChange, answerOf, type Batch, decide, type Reply } from "./decide.ts";
 import { Draft } from "./draft.ts";
 import { readWatermarks } from "./drain.ts";
 import { Drainer } from "./drainer.ts";
@@ -34,7 +34,7 @@ const AHEAD_MS = 5 * MINUTE_MS;
 type Waiting = {
   batch: Batch;
   nowMs: number;
-  resolve: (reply: Reply) => void;
+  resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
 };
 
@@ -173,7 +173,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#verified = true;
   }
 
-  record(tenant: string, batch: Batch, nowMs: number): Promise<Reply> {
+  record(tenant: string, batch: Batch, nowMs: number): Promise<Answer> {
     if (!this.#verified) return this.#ready(tenant).then(() => this.record(tenant, batch, nowMs));
     if (this.#drainer.halted) throw new Error(`halted: ${this.#drainer.halted}`);
     return new Promise((resolve, reject) => {
@@ -216,7 +216,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     }
     group.forEach(({ batch, resolve }, i) => {
       const reply = replies[i] as Reply;
-      resolve({ ...reply, firstLine: batch.n === 1 ? this.#firstLine(reply) : null });
+      const firstLine = batch.n === 1 ? this.#firstLine(reply) : null;
+      resolve(answerOf({ ...reply, firstLine }));
     });
   }
 
@@ -468,6 +469,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       this.#sealOld(Date.now());
       await this.#drainer.writeSeries();
       this.#dropOld(Date.now());
+      this.#drainer.wake(Date.now(), DRAIN_DELAY_MS); // what came meanwhile
     } catch (error) {
       console.warn(JSON.stringify({ at: "meter.alarm", error: String(error) }));
       this.#wakeAt(Date.now() + MINUTE_MS); // unless the drainer has asked for an earlier one

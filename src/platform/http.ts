@@ -70,10 +70,12 @@ export function decodeCursor(cursor: string, parts: number): (string | number)[]
 }
 
 /** Reads a body as text within `maxBytes`. Errors: 400 not UTF-8, 413 `request.too_large`. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 export async function readText(c: Context, maxBytes: number): Promise<string> {
   const bytes = await readBytes(c, maxBytes);
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new Problem("request.unreadable", "the body is not UTF-8 text");
   }
@@ -87,7 +89,7 @@ export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Arra
   const declared = c.req.header("content-length");
   if (declared !== undefined) {
     if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
-    return new Uint8Array(await c.req.arrayBuffer());
+    return new Uint8Array(await c.req.raw.arrayBuffer());
   }
   const pieces: Uint8Array[] = [];
   let size = 0;

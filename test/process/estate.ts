@@ -33,9 +33,6 @@ const NEVER = {
   "a segment that does not begin where the one before ends": `
     SELECT s.tenant, s.low FROM usage_segments s WHERE s.low <> 1 + coalesce(
       (SELECT max(high) FROM usage_segments b WHERE b.tenant = s.tenant AND b.high < s.high), 0)`,
-  "a segment across a generation's end, which series would count twice": `
-    SELECT s.tenant, s.low, s.high FROM usage_segments s JOIN usage_watermarks w USING (tenant)
-    WHERE s.low <= w.series_up_to AND s.high > w.series_up_to`,
   "a segment whose events are not as many as its sequences": `
     SELECT tenant, low, high, n FROM usage_segments WHERE n <> high - low + 1`,
   "a watermark that is not the last segment's": `
