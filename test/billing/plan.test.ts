@@ -83,6 +83,12 @@ describe("plans", () => {
     ]);
   });
 
+  const tiered = (...bounds: (number | null)[]) => ({
+    metric_name: "api_calls",
+    model: "graduated",
+    tiers: bounds.map((up_to) => ({ up_to, unit_price: 1 })),
+  });
+
   it("refuse what cannot be billed, naming each wrong field, and store nothing", async () => {
     const operator = await operatorKey();
     const wrong: [Record<string, unknown>, string][] = [
@@ -92,6 +98,9 @@ describe("plans", () => {
       [{ prices: [price, price] }, "/prices/1/metric_name"],
       [{ prices: [{ ...price, colour: 1 }] }, "/prices/0/colour"],
       [{ prices: [{ metric_name: "a", model: "volume", tiers: [] }] }, "/prices/0/tiers"],
+      [{ prices: [tiered(100, 50, null)] }, "/prices/0/tiers/1/up_to"],
+      [{ prices: [tiered(100, 100, null)] }, "/prices/0/tiers/1/up_to"],
+      [{ prices: [tiered(100, 200)] }, "/prices/0/tiers/1/up_to"],
       [{ currency: "XXX" }, "/currency"],
       [{ grace_hours: 73 }, "/grace_hours"],
       [{ base_price_monthly: "1.001" }, "/base_price_monthly"],

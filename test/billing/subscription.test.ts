@@ -188,6 +188,29 @@ describe("a change of plan", () => {
     expect((await change(tenant, { plan: code, when: "period_end" })).status).toBe(200);
   });
 
+  it("of another currency, or dated by itself, is refused and changes nothing", async () => {
+    const operator = await operatorKey();
+    const plan = `EURO-${Date.now()}`;
+    const made = { code: plan, name: "Euro", currency: "EUR", prices: [], base_price_monthly: 9 };
+    expect((await call(operator, "POST", "/api/plans", made)).status).toBe(201);
+    const tenant = await subscriber(START, { base_price: 10 });
+    const path = `/api/subscriptions/${tenant.id}`;
+    const before = (await call(tenant.key, "GET", path)).body;
+    const wrong: [Record<string, unknown>, string][] = [
+      [{ plan, when: "now" }, "/plan"],
+      [{ plan, when: "period_end" }, "/plan"],
+      [{ base_price: 20, when: "2026-03-15T00:00:00Z" }, "/when"],
+      [{ base_price: 20, when: "2027-01-01T00:00:00Z" }, "/when"],
+      [{ base_price: -1, when: "now" }, "/base_price"],
+      [{ base_price: "1.001", when: "now" }, "/base_price"],
+    ];
+    for (const [body, pointer] of wrong) {
+      const { status, body: problem } = await change(tenant, body);
+      expect([status, problem.errors]).toMatchObject([422, [{ pointer }]]);
+    }
+    expect((await call(tenant.key, "GET", path)).body).toEqual(before);
+  });
+
   it("never loses one of two at once", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     const both = await Promise.all(

@@ -220,7 +220,7 @@ describe("base fees", () => {
         };
         expect(totalWhen("advance")).toBe(totalWhen("arrears"));
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 });
