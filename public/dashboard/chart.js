@@ -21,10 +21,12 @@ function draw(figure) {
   const style = getComputedStyle(figure);
   const color = (name) => style.getPropertyValue(name).trim();
   const inks = [color("--accent"), color("--strong-line"), color("--warn-fill"), color("--bad-fill")];
-  const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
+  const font = "12px Inter, sans-serif";
+  const axis = { font, stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
   const compact = new Intl.NumberFormat(document.documentElement.dataset.locale, { notation: "compact" });
   const holder = document.createElement("div");
   picture.replaceWith(holder);
+  figure.querySelector(".legend")?.remove();
   const height = 190;
   const chart = new globalThis.uPlot(
     {

@@ -20,18 +20,23 @@ export function followUsage(root) {
     for (const alert of frame.alerts ?? []) tell(alert);
     if (frame.alert) tell(frame.alert);
   };
+  const ask = async () => {
+    const answer = await fetch(root.dataset.live).catch(() => null);
+    return answer?.ok ? parse(await answer.text()) : {};
+  };
   const poll = async () => {
-    if (!document.hidden) {
-      const answer = await fetch(root.dataset.live).catch(() => null);
-      if (answer?.ok) take(parse(await answer.text()));
-    }
+    if (!document.hidden) take(await ask());
     setTimeout(poll, POLL_MS);
   };
   const connect = async (waitMs) => {
     const url = await socketUrl(root, afterSeq);
     if (!url) return poll();
     const socket = new WebSocket(url);
-    socket.addEventListener("open", () => (waitMs = 500));
+    socket.addEventListener("open", () => {
+      waitMs = 500;
+      // What was reached between the page and the socket; its counts may be older than a frame's.
+      ask().then(({ alerts }) => take({ alerts }));
+    });
     socket.addEventListener("message", ({ data }) => take(parse(data)));
     socket.addEventListener("close", () =>
       setTimeout(() => connect(Math.min(waitMs * 2, 30_000)), waitMs),

@@ -172,6 +172,16 @@ const userSchema = z
   })
   .openapi("User");
 
+export const userInput = z.strictObject({
+  email: z.email("is an e-mail address").max(254).openapi({ example: "ada@example.com" }),
+  name: lineInput(200).openapi({ example: "Ada Lovelace" }),
+  role: z.enum(USER_ROLES),
+});
+export const userChange = z.strictObject({
+  name: lineInput(200).optional(),
+  role: z.enum(USER_ROLES).optional(),
+});
+
 function showUser(row: User): z.infer<typeof userSchema> {
   return {
     id: row.id,
@@ -191,13 +201,7 @@ accountRoutes.openapi(
     tags: ["Users"],
     security,
     request: {
-      body: jsonBody(
-        z.strictObject({
-          email: z.email("is an e-mail address").max(254).openapi({ example: "ada@example.com" }),
-          name: lineInput(200).openapi({ example: "Ada Lovelace" }),
-          role: z.enum(USER_ROLES),
-        }),
-      ),
+      body: jsonBody(userInput),
     },
     responses: { 201: jsonReply(userSchema, "The user"), ...problems(409) },
   }),
@@ -252,9 +256,7 @@ accountRoutes.openapi(
     security,
     request: {
       params: idParam,
-      body: jsonBody(
-        z.strictObject({ name: lineInput(200).optional(), role: z.enum(USER_ROLES).optional() }),
-      ),
+      body: jsonBody(userChange),
     },
     responses: { 200: jsonReply(userSchema, "The user"), ...problems(404, 409) },
   }),
@@ -295,6 +297,12 @@ const keySchema = z
   })
   .openapi("ApiKey");
 
+export const keyInput = z.strictObject({
+  name: lineInput(100).openapi({ example: "Ingest from eu-west" }),
+  role: z.enum(ROLES),
+  user_id: z.string().nullable().optional(),
+});
+
 function showKey(row: ApiKey): z.infer<typeof keySchema> {
   return {
     id: row.id,
@@ -316,13 +324,7 @@ accountRoutes.openapi(
     tags: ["Keys"],
     security,
     request: {
-      body: jsonBody(
-        z.strictObject({
-          name: lineInput(100).openapi({ example: "Ingest from eu-west" }),
-          role: z.enum(ROLES),
-          user_id: z.string().nullable().optional(),
-        }),
-      ),
+      body: jsonBody(keyInput),
     },
     responses: {
       201: jsonReply(keySchema.extend({ key: z.string() }), "The key"),

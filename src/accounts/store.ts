@@ -30,6 +30,27 @@ export async function listTenants(db: D1Database, slice: Slice): Promise<Tenant[
     .limit(slice.limit);
 }
 
+/** The ids of all test tenants: reports leave them out. */
+export async function testTenants(db: D1Database): Promise<string[]> {
+  const rows = await orm(db)
+    .select({ id: tenants.id })
+    .from(tenants)
+    .where(eq(tenants.mode, "test"));
+  return rows.map(({ id }) => id);
+}
+
+/** Names by id, of those that there are. */
+export async function tenantNames(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const { results } = await db
+    .prepare("SELECT id, name FROM tenants WHERE id IN (SELECT value FROM json_each(?))")
+    .bind(JSON.stringify(ids))
+    .all<{ id: string; name: string }>();
+  return new Map(results.map(({ id, name }) => [id, name]));
+}
+
 export function insertTenant(db: D1Database, row: Tenant): D1PreparedStatement {
   return statement(db, orm(db).insert(tenants).values(row));
 }

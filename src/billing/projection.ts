@@ -1,4 +1,5 @@
 /** Where the running period is heading: its statement if usage goes on at the same pace. */
+import { DAY_MS } from "../core/time.ts";
 import type { Count } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
 import { statementFor } from "./compose.ts";
@@ -8,8 +9,16 @@ import type { Metrics, Statement } from "./statement.ts";
 import { lastClosed } from "./store.ts";
 import type { BillingPeriod } from "./timeline.ts";
 
-/** The statement at the period's end, at the pace so far. */
-export async function projectPeriod(env: Env, live: Live, reader: Reader): Promise<Statement> {
+/** Sooner than this a pace says nothing yet. */
+const FIRST_MS = DAY_MS;
+
+/** The statement at the period's end, at the pace so far; null on the period's first day. */
+export async function projectPeriod(
+  env: Env,
+  live: Live,
+  reader: Reader,
+): Promise<Statement | null> {
+  if (reader.nowMs - live.period.startMs < FIRST_MS) return null;
   const [before, metrics] = await Promise.all([
     lastClosed(env.DB, live.subscription.row.id),
     metricsOf(env, reader.tenantId),

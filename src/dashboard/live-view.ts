@@ -1,11 +1,10 @@
 /** What the meter counts now, for the overview and its script: the same numbers as the API's. */
 import type { Actor } from "../accounts/actor.ts";
 import { alertsNow, type Live, livePeriod } from "../billing/live.ts";
-import { exactNumber } from "../core/decimal.ts";
 import { Problem } from "../core/errors.ts";
 import { quantityJson } from "../core/quantity.ts";
 import { listMetrics, type Metric } from "../metering/catalogue.ts";
-import { alertBody, usageBasisPoints } from "../metering/limit.ts";
+import { alertBody, percentJson, usageBasisPoints } from "../metering/limit.ts";
 import { meterOf } from "../metering/meter.ts";
 import { type Alert, type Count, calendarWindow } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
@@ -115,8 +114,4 @@ export function liveBody({ metrics, alerts }: LiveView) {
     })),
     alerts: alerts.map(alertBody),
   };
-}
-
-function percentJson(basisPoints: bigint): number {
-  return exactNumber(`${basisPoints / 100n}.${String(basisPoints % 100n).padStart(2, "0")}`);
 }

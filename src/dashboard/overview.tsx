@@ -9,6 +9,7 @@ import { DAY_MS } from "../core/time.ts";
 import { type InvoiceFigures, invoiceFigures } from "../documents/figures.ts";
 import { issuerOf } from "../documents/issuer.ts";
 import { alertBody } from "../metering/limit.ts";
+import { makeTicket } from "../metering/live-ticket.ts";
 import type { Alert } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
 import { Badge } from "./component/badge.tsx";
@@ -17,7 +18,7 @@ import { MeterBar } from "./component/meter-bar.tsx";
 import type { Format } from "./format.ts";
 import { type LiveView, liveBody, type MetricView, readLive } from "./live-view.ts";
 import { page } from "./page.tsx";
-import { allowed, type PageContext, type PageEnv } from "./request.ts";
+import { allowed, type PageContext, type PageEnv, readForm } from "./request.ts";
 
 export const overviewRoutes = new Hono<PageEnv>();
 
@@ -37,7 +38,12 @@ overviewRoutes.get("/", async (c) => {
         <span class="muted">{daysLeft(view.endMs - actor.nowMs)}</span>
       </p>
       <Cards live={view.live} netMinor={projected?.netMinor ?? null} {...{ figures, format }} />
-      <section aria-labelledby="usage-head" data-live="/dashboard/live.json">
+      <section
+        aria-labelledby="usage-head"
+        data-live="/dashboard/live.json"
+        data-ticket="/dashboard/live/ticket"
+        data-token={c.var.session.formToken}
+      >
         <h2 id="usage-head">Usage</h2>
         <Metrics view={view} format={format} origin={originOf(c)} />
       </section>
@@ -52,6 +58,14 @@ overviewRoutes.get("/", async (c) => {
 overviewRoutes.get("/live.json", async (c) => {
   const actor = allowed(c, "usage.read");
   return c.json(liveBody(await readLive(c.env, actor)));
+});
+
+/** A socket's ticket, for the script: the session's cookie opens none. */
+overviewRoutes.post("/live/ticket", async (c) => {
+  const actor = allowed(c, "usage.read");
+  await readForm(c);
+  const { ticket } = await makeTicket(c.env, actor.tenantId, actor.realMs);
+  return c.json({ ticket }, 201);
 });
 
 export function originOf(c: PageContext): string {
@@ -75,7 +89,7 @@ async function figuresOf(env: Env, actor: Actor): Promise<InvoiceFigures[]> {
 
 type CardsProps = {
   live: Live | null;
-  /** The statement's net at the period's end. */
+  /** The statement's net at the period's end; null while there is no telling. */
   netMinor: bigint | null;
   figures: InvoiceFigures[];
   format: Format;
@@ -95,11 +109,11 @@ function Cards({ live, netMinor, figures, format }: CardsProps) {
           note="before tax"
         />
       )}
-      {netMinor !== null && (
+      {live && (
         <Card
           name="At the period's end"
-          value={format.money(netMinor > nowMinor ? netMinor : nowMinor, currency)}
-          note="at the pace so far"
+          value={netMinor === null ? "–" : format.money(netMinor, currency)}
+          note={netMinor === null ? "known after the first day" : "at the pace so far"}
         />
       )}
       {figures.length > 0 && (

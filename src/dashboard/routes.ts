@@ -1,16 +1,27 @@
 /** /dashboard: all pages under one router, each behind the session. */
 import { Hono } from "hono";
 import { Problem } from "../core/errors.ts";
+import { alertRoutes } from "./alert.tsx";
 import { assetRoutes } from "./asset.ts";
 import { customerRoutes } from "./customer.tsx";
+import { webhookDeliveryRoutes } from "./delivery/delivery.tsx";
+import { emailPageRoutes } from "./delivery/emails.tsx";
+import { webhookRoutes } from "./delivery/webhooks.tsx";
 import { documentActionRoutes } from "./document/action-routes.ts";
 import { documentPageRoutes } from "./document/document-page.tsx";
 import { documentFormRoutes } from "./document/form-page.tsx";
 import { documentListRoutes } from "./document/list-page.tsx";
+import { revenueRoutes } from "./operator/revenue.tsx";
+import { tenantRoutes } from "./operator/tenants.tsx";
 import { overviewRoutes } from "./overview.tsx";
 import { refusalPage } from "./page.tsx";
 import { type PageEnv, pageHeaders, signedIn } from "./request.ts";
+import { accountPageRoutes } from "./settings/account.tsx";
+import { brandingPageRoutes } from "./settings/branding.tsx";
+import { peopleRoutes } from "./settings/people.tsx";
+import { profileRoutes } from "./settings/profile.tsx";
 import { signInRoutes } from "./sign-in.tsx";
+import { usageRoutes } from "./usage.tsx";
 
 export const dashboardRoutes = new Hono<PageEnv>().basePath("/dashboard");
 
@@ -19,12 +30,27 @@ dashboardRoutes.use("*", pageHeaders);
 dashboardRoutes.route("/", assetRoutes);
 dashboardRoutes.route("/", signInRoutes);
 dashboardRoutes.use("*", signedIn);
-dashboardRoutes.route("/", overviewRoutes);
-dashboardRoutes.route("/", documentListRoutes);
-dashboardRoutes.route("/", customerRoutes);
-dashboardRoutes.route("/", documentFormRoutes);
-dashboardRoutes.route("/", documentPageRoutes);
-dashboardRoutes.route("/", documentActionRoutes);
+for (const routes of [
+  overviewRoutes,
+  usageRoutes,
+  alertRoutes,
+  documentListRoutes,
+  documentFormRoutes,
+  documentPageRoutes,
+  documentActionRoutes,
+  customerRoutes,
+  webhookRoutes,
+  webhookDeliveryRoutes,
+  emailPageRoutes,
+  accountPageRoutes,
+  brandingPageRoutes,
+  profileRoutes,
+  peopleRoutes,
+  revenueRoutes,
+  tenantRoutes,
+]) {
+  dashboardRoutes.route("/", routes);
+}
 dashboardRoutes.all("*", (c) => {
   throw new Problem("route.not_found", `there is no page ${c.req.path}`);
 });

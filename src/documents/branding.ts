@@ -15,14 +15,18 @@ import { totalsOf } from "./totals.ts";
 
 /** Replaces everything but the logo. */
 export async function putBranding(env: Env, actor: Actor, given: BrandingInput): Promise<Branding> {
-  const look = {
+  return write(env, actor, lookOf(given), "branding.put");
+}
+
+/** All but the logo; what is not given is as it is by default. */
+export function lookOf(given: BrandingInput): Omit<Branding, "logoKey"> {
+  return {
     template: given.template ?? DEFAULT_BRANDING.template,
     accent: given.accent ?? null,
     marginPt: given.margin_pt ?? DEFAULT_BRANDING.marginPt,
     terms: given.terms ?? null,
     footer: given.footer ?? null,
   };
-  return write(env, actor, look, "branding.put");
 }
 
 /** Sets the logo, or takes it away. Errors: 415, 422 for what is no logo. */
@@ -48,12 +52,17 @@ async function write(
   return readBranding(env.DB, actor.tenantId);
 }
 
-/** An invoice that nobody owes, as the tenant's invoices would look today. */
-export async function sampleModel(env: Env, actor: Actor): Promise<DocumentModel> {
-  const [issuer, branding] = await Promise.all([
+/** An invoice that nobody owes, as the tenant's would look today, or with another look. */
+export async function sampleModel(
+  env: Env,
+  actor: Actor,
+  look: Partial<Branding> = {},
+): Promise<DocumentModel> {
+  const [issuer, stored] = await Promise.all([
     readIssuer(env.DB, actor.tenantId, actor.tenantName),
     readBranding(env.DB, actor.tenantId),
   ]);
+  const branding = { ...stored, ...look };
   const party = {
     ...partyNamed("Example Customer Ltd"),
     address: { ...issuer.party.address, lines: ["1 Example Street"] },

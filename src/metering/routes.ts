@@ -200,7 +200,7 @@ app.openapi(
 );
 
 /** The user whose usage is read: the key's own, where it has one. Errors: 403 for another's. */
-function userOf(actor: Actor, asked: string | undefined): string | null {
+export function userOf(actor: Actor, asked: string | undefined): string | null {
   if (actor.userId === null || may(actor.role, "usage.for_others")) {
     return asked ?? actor.userId;
   }

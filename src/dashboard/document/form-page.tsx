@@ -45,6 +45,10 @@ export const documentFormRoutes = new Hono<PageEnv>();
 const CREATED = { quote: quoteSchema, invoice: invoiceSchema } as const;
 const CHANGED = { quote: quoteChangeSchema, invoice: invoiceChangeSchema } as const;
 const TRACKED = { quote: trackQuoteGeneration, invoice: trackInvoiceGeneration } as const;
+const NOTHING_YET =
+  "<!doctype html><title>Preview</title>" +
+  "<style>body { font: 15px/1.5 system-ui, sans-serif; color: #596273; padding: 2rem }</style>" +
+  "<p>The document shows here once it has a line with a quantity and a price.</p>";
 const MAX_CHOICES = 500;
 const SPARE_ROWS = 3;
 export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
@@ -100,8 +104,7 @@ for (const kind of ["quote", "invoice"] as const) {
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500) throw error;
       allowFraming(c, PAGE_POLICY);
-      const sentence = "The document shows here once it has a line with a quantity and a price.";
-      return c.html(`<!doctype html><title>Preview</title><p>${sentence}</p>`, 200);
+      return c.html(NOTHING_YET);
     }
   });
 }

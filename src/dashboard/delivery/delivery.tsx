@@ -1,0 +1,68 @@
+/** /dashboard/webhooks/deliveries/:id: a delivery with its attempts, and once more. */
+import { Hono } from "hono";
+import { deliveryOf, retryDelivery } from "../../delivery/replay.ts";
+import { listAttempts } from "../../delivery/store.ts";
+import { Badge } from "../component/badge.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { ActionButton } from "../component/form.tsx";
+import { page } from "../page.tsx";
+import { allowed, type PageEnv, readForm, seeOther } from "../request.ts";
+
+export const webhookDeliveryRoutes = new Hono<PageEnv>();
+
+webhookDeliveryRoutes.get("/webhooks/deliveries/:id", async (c) => {
+  const actor = allowed(c, "settings.write");
+  const delivery = await deliveryOf(c.env, actor, c.req.param("id"));
+  const attempts = await listAttempts(c.env.DB, delivery.id);
+  const { format, session } = c.var;
+  const path = `/dashboard/webhooks/deliveries/${delivery.id}`;
+  return page(
+    c,
+    { title: delivery.type, section: "webhooks" },
+    <>
+      <div class="head">
+        <h1>
+          {delivery.type} <Badge state={delivery.status} />
+        </h1>
+        <ActionButton
+          action={`${path}/retry`}
+          token={session.formToken}
+          label="Send again"
+          primary
+        />
+      </div>
+      <p>
+        To <a href={`/dashboard/webhooks/${delivery.endpoint}`}>its endpoint</a>, as{" "}
+        <code>{delivery.message}</code>
+      </p>
+      {attempts.length === 0 ? (
+        <p class="muted">No attempt yet; open the page again in a moment.</p>
+      ) : (
+        <DataTable
+          caption="Attempts"
+          columns={[
+            { head: "When" },
+            { head: "Answer", figure: true },
+            { head: "Took", figure: true },
+            { head: "It said", wide: true },
+          ]}
+          rows={attempts.map((one) => ({
+            cells: [
+              format.time(one.atMs),
+              one.status ?? "none",
+              `${format.count(one.latencyMs)} ms`,
+              <code>{one.error ?? one.answer}</code>,
+            ],
+          }))}
+        />
+      )}
+    </>,
+  );
+});
+
+webhookDeliveryRoutes.post("/webhooks/deliveries/:id/retry", async (c) => {
+  const actor = allowed(c, "settings.write");
+  await readForm(c);
+  const { id } = await retryDelivery(c.env, actor, c.req.param("id"));
+  return seeOther(c, `/webhooks/deliveries/${id}`, "queued");
+});

@@ -1,0 +1,183 @@
+/** /dashboard/emails: what was sent, and what became of it. */
+import { Hono } from "hono";
+import { notFound } from "../../core/errors.ts";
+import { attachmentOf } from "../../delivery/email/send.ts";
+import { listEmails, ownEmail } from "../../delivery/email/store.ts";
+import { EMAIL_STATUSES, type EmailRow } from "../../delivery/email/table.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http.ts";
+import { Badge } from "../component/badge.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { FormField } from "../component/field.tsx";
+import { Pager } from "../component/pager.tsx";
+import type { Field } from "../form.ts";
+import type { Format } from "../format.ts";
+import { page } from "../page.tsx";
+import { allowed, allowFraming, type PageEnv } from "../request.ts";
+
+export const emailPageRoutes = new Hono<PageEnv>();
+
+const FILTERS: readonly Field[] = [
+  { pointer: "/q", label: "Search", kind: "line", placeholder: "subject, address" },
+  {
+    pointer: "/status",
+    label: "State",
+    kind: "choice",
+    options: [
+      { value: "", label: "Any" },
+      ...EMAIL_STATUSES.map((value) => ({ value: value as string, label: value })),
+    ],
+  },
+];
+
+emailPageRoutes.get("/emails", async (c) => {
+  const actor = allowed(c, "documents.read");
+  const { q = "", status = "", cursor } = c.req.query();
+  const [last] = cursor ? decodeCursor(cursor, 1) : [];
+  const limit = pageLimit(undefined);
+  const filter = {
+    tenant: actor.tenantId,
+    text: q.trim().slice(0, 200) || undefined,
+    status: EMAIL_STATUSES.find((one) => one === status),
+    before: last === undefined ? undefined : String(last),
+  };
+  const rows = await listEmails(c.env.DB, filter, limit + 1);
+  const shown = rows.slice(0, limit);
+  const next = rows.length > limit ? encodeCursor([shown.at(-1)?.id ?? ""]) : null;
+  return page(
+    c,
+    { title: "E-mails", section: "emails" },
+    <>
+      <h1>E-mails</h1>
+      <form method="get" class="filters">
+        {FILTERS.map((field) => (
+          <FormField field={field} body={{ q, status }} named={field.pointer.slice(1)} />
+        ))}
+        <button type="submit">Filter</button>
+      </form>
+      {shown.length > 0 ? (
+        <Messages rows={shown} format={c.var.format} />
+      ) : (
+        <EmptyState title="No e-mails here">
+          <p>
+            Open a final <a href="/dashboard/invoices">invoice</a> or{" "}
+            <a href="/dashboard/quotes">quote</a> and send it: its letter shows here.
+          </p>
+        </EmptyState>
+      )}
+      <Pager
+        path="/dashboard/emails"
+        query={new URLSearchParams({ q, status })}
+        nextCursor={next}
+      />
+    </>,
+  );
+});
+
+function Messages({ rows, format }: { rows: readonly EmailRow[]; format: Format }) {
+  return (
+    <DataTable
+      caption="E-mails"
+      columns={[
+        { head: "When" },
+        { head: "Subject", wide: true },
+        { head: "To", wide: true },
+        { head: "State" },
+      ]}
+      rows={rows.map((row) => ({
+        cells: [
+          format.time(row.createdMs),
+          <a href={`/dashboard/emails/${row.id}`}>{row.subject}</a>,
+          row.recipients.join(", "),
+          <Badge state={row.status} />,
+        ],
+      }))}
+    />
+  );
+}
+
+const DOCUMENT_PATHS = {
+  invoice: "invoices",
+  quote: "quotes",
+  credit_note: "credit-notes",
+} as const;
+
+emailPageRoutes.get("/emails/:id", async (c) => {
+  const actor = allowed(c, "documents.read");
+  const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
+  const { format } = c.var;
+  const path = `/dashboard/emails/${row.id}`;
+  const facts: [string, string | null][] = [
+    ["From", row.fromName],
+    ["To", row.recipients.join(", ")],
+    ["Cc", row.cc.join(", ") || null],
+    ["Reply to", row.replyTo],
+    ["Written", format.time(row.createdMs)],
+    ["Sent", row.sentMs === null ? null : format.time(row.sentMs)],
+    ["By", row.provider],
+    ["Reason", row.reason],
+  ];
+  return page(
+    c,
+    { title: row.subject, section: "emails" },
+    <>
+      <h1>
+        {row.subject} <Badge state={row.status} />
+      </h1>
+      <section class="card" aria-label="Envelope">
+        <dl class="facts">
+          {facts
+            .filter(([, value]) => value !== null)
+            .map(([name, value]) => (
+              <>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </>
+            ))}
+          <dt>With it</dt>
+          <dd>
+            {row.attachments.map(({ name }, n) => (
+              <div>
+                <a href={`${path}/files/${n}`}>{name}</a>
+              </div>
+            ))}
+          </dd>
+          {row.documentKind && (
+            <>
+              <dt>About</dt>
+              <dd>
+                <a href={`/dashboard/${DOCUMENT_PATHS[row.documentKind]}/${row.documentId}`}>
+                  {row.documentNumber}
+                </a>
+              </dd>
+            </>
+          )}
+        </dl>
+      </section>
+      <section>
+        <h2>The letter</h2>
+        <iframe class="letter" src={`${path}/letter`} title={row.subject} />
+      </section>
+    </>,
+  );
+});
+
+emailPageRoutes.get("/emails/:id/letter", async (c) => {
+  const actor = allowed(c, "documents.read");
+  const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
+  const images = "img-src data:";
+  allowFraming(c, `sandbox; default-src 'none'; style-src 'unsafe-inline'; ${images}`);
+  return c.html(row.html);
+});
+
+emailPageRoutes.get("/emails/:id/files/:n", async (c) => {
+  const actor = allowed(c, "documents.read");
+  const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
+  const n = Number(c.req.param("n"));
+  if (!row.attachments[n]) throw notFound("file");
+  const { name, type, bytes } = await attachmentOf(c.env, row, n);
+  return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    "Content-Type": type,
+    "Content-Disposition": `attachment; filename=${name}`,
+  });
+});

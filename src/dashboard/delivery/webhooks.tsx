@@ -1,0 +1,253 @@
+/** /dashboard/webhooks: endpoints, what was delivered to them, each attempt. */
+import { z } from "@hono/zod-openapi";
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor.ts";
+import { NEWS_TYPES } from "../../core/news.ts";
+import {
+  changeEndpoint,
+  createEndpoint,
+  endpointOf,
+  removeEndpoint,
+  rotateSecret,
+} from "../../delivery/endpoint.ts";
+import { endpointFields } from "../../delivery/endpoint-routes.ts";
+import { replayAfter, sendTest } from "../../delivery/replay.ts";
+import { listDeliveries, listEndpoints } from "../../delivery/store.ts";
+import type { Delivery, Endpoint } from "../../delivery/table.ts";
+import { Badge } from "../component/badge.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { Copyable, EmptyState } from "../component/empty-state.tsx";
+import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { type Body, bodyOf, type Field } from "../form.ts";
+import type { Format } from "../format.ts";
+import { page, refusalOf } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "../request.ts";
+
+export const webhookRoutes = new Hono<PageEnv>();
+
+const SHOWN = 50;
+const ROTATION_HOURS = 24;
+const EVENT_OPTIONS = NEWS_TYPES.map((value) => ({ value: value as string, label: value }));
+
+const ENDPOINT_FIELDS: readonly Field[] = [
+  {
+    pointer: "/url",
+    label: "Address",
+    kind: "line",
+    placeholder: "https://example.com/hooks",
+    required: true,
+  },
+  { pointer: "/description", label: "Description", kind: "line", clears: true },
+  {
+    pointer: "/events",
+    label: "Events",
+    kind: "choices",
+    options: EVENT_OPTIONS,
+    hint: "none chosen: all of them",
+  },
+];
+const ENABLED_FIELD: Field = { pointer: "/enabled", label: "Enabled", kind: "flag" };
+const REPLAY_FIELD: Field = {
+  pointer: "/after",
+  label: "Replay all after number",
+  kind: "integer",
+  placeholder: "0",
+};
+
+const created = z.strictObject(endpointFields);
+const changed = z.strictObject({ ...endpointFields, enabled: z.boolean().optional() }).partial();
+
+webhookRoutes.get("/webhooks", (c) => listPage(c, allowed(c, "settings.write"), {}));
+
+webhookRoutes.post("/webhooks", async (c) => {
+  const actor = allowed(c, "settings.write");
+  const shown = bodyOf(ENDPOINT_FIELDS, await readForm(c));
+  try {
+    const { url, description = null, events = [] } = parsed(created, shown);
+    const { endpoint, secret } = await createEndpoint(c.env, actor, { url, description, events });
+    return await endpointPage(c, actor, { id: endpoint.id, secret });
+  } catch (error) {
+    return listPage(c, actor, { shown, refused: refusalOf(error) });
+  }
+});
+
+webhookRoutes.get("/webhooks/:id{whe_\\w+}", (c) =>
+  endpointPage(c, allowed(c, "settings.write"), { id: c.req.param("id") }),
+);
+
+webhookRoutes.post("/webhooks/:id{whe_\\w+}", async (c) => {
+  const actor = allowed(c, "settings.write");
+  const id = c.req.param("id");
+  const shown = bodyOf([...ENDPOINT_FIELDS, ENABLED_FIELD], await readForm(c));
+  try {
+    const given = Object.entries(parsed(changed, shown)).filter(([, value]) => value !== undefined);
+    await changeEndpoint(c.env, actor, id, Object.fromEntries(given));
+    return seeOther(c, `/webhooks/${id}`, "saved");
+  } catch (error) {
+    return endpointPage(c, actor, { id, shown, refused: refusalOf(error) });
+  }
+});
+
+webhookRoutes.post("/webhooks/:id{whe_\\w+}/:action{test|replay|rotate|remove}", async (c) => {
+  const actor = allowed(c, "settings.write");
+  const { id, action } = c.req.param();
+  const { after = 0 } = bodyOf([REPLAY_FIELD], await readForm(c));
+  try {
+    if (action === "rotate") {
+      const { secret } = await rotateSecret(c.env, actor, id, ROTATION_HOURS);
+      return await endpointPage(c, actor, { id, secret });
+    }
+    if (action === "remove") {
+      await removeEndpoint(c.env, actor, id);
+      return seeOther(c, "/webhooks", "removed");
+    }
+    if (action === "test") await sendTest(c.env, actor, id);
+    else await replayAfter(c.env, actor, id, typeof after === "number" ? after : 0);
+    return seeOther(c, `/webhooks/${id}`, "queued");
+  } catch (error) {
+    return endpointPage(c, actor, { id, refused: refusalOf(error) });
+  }
+});
+
+type Entered = { shown?: Body; refused?: Refused };
+
+async function listPage(c: PageContext, actor: Actor, { shown = {}, refused }: Entered) {
+  const [endpoints, deliveries] = await Promise.all([
+    listEndpoints(c.env.DB, actor.tenantId),
+    listDeliveries(c.env.DB, actor.tenantId, {}, SHOWN),
+  ]);
+  return page(
+    c,
+    { title: "Webhooks", section: "webhooks", status: refused ? 422 : 200 },
+    <>
+      <h1>Webhooks</h1>
+      <p class="lead">
+        What happens is sent to your own addresses, signed, and again until it arrives.
+      </p>
+      {endpoints.length > 0 ? (
+        <Endpoints endpoints={endpoints} format={c.var.format} />
+      ) : (
+        <EmptyState title="No endpoint yet">
+          <p>Add the first one below; then send it a test event.</p>
+        </EmptyState>
+      )}
+      <details class="card" open={refused !== undefined || endpoints.length === 0}>
+        <summary>Add an endpoint</summary>
+        <Refusal refused={refused ?? null} fields={ENDPOINT_FIELDS.map((one) => one.pointer)} />
+        <Form action="/dashboard/webhooks" token={c.var.session.formToken} class="stacked">
+          <Fields fields={ENDPOINT_FIELDS} body={shown} refused={refused ?? null} />
+          <button type="submit" class="primary">
+            Add the endpoint
+          </button>
+        </Form>
+      </details>
+      <Deliveries deliveries={deliveries} format={c.var.format} />
+    </>,
+  );
+}
+
+function Endpoints({ endpoints, format }: { endpoints: readonly Endpoint[]; format: Format }) {
+  return (
+    <DataTable
+      caption="Endpoints"
+      columns={[
+        { head: "Address", wide: true },
+        { head: "Events" },
+        { head: "State" },
+        { head: "Added" },
+      ]}
+      rows={endpoints.map((one) => ({
+        cells: [
+          <a href={`/dashboard/webhooks/${one.id}`}>{one.url}</a>,
+          one.events.length === 0 ? "all" : one.events.length,
+          <Badge state={one.disabled === null ? "enabled" : "disabled"} />,
+          format.day(one.createdMs),
+        ],
+      }))}
+    />
+  );
+}
+
+function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; format: Format }) {
+  if (deliveries.length === 0) return null;
+  return (
+    <section>
+      <DataTable
+        caption="Deliveries"
+        visibleCaption
+        columns={[
+          { head: "When" },
+          { head: "Event", wide: true },
+          { head: "Number", figure: true },
+          { head: "Attempts", figure: true },
+          { head: "State" },
+        ]}
+        rows={deliveries.map((one) => ({
+          cells: [
+            format.time(one.createdMs),
+            <a href={`/dashboard/webhooks/deliveries/${one.id}`}>{one.type}</a>,
+            one.newsSeq ?? "",
+            one.attempts,
+            <Badge state={one.status} />,
+          ],
+        }))}
+      />
+    </section>
+  );
+}
+
+type About = Entered & { id: string; secret?: string };
+
+async function endpointPage(c: PageContext, actor: Actor, { id, shown, refused, secret }: About) {
+  const endpoint = await endpointOf(c.env, actor, id);
+  const deliveries = await listDeliveries(c.env.DB, actor.tenantId, { endpoint: id }, SHOWN);
+  const path = `/dashboard/webhooks/${id}`;
+  const token = c.var.session.formToken;
+  const fields = [...ENDPOINT_FIELDS, ENABLED_FIELD];
+  const stored = { ...endpoint, enabled: endpoint.disabled === null };
+  return page(
+    c,
+    { title: "Webhook endpoint", section: "webhooks", status: refused ? 422 : 200 },
+    <>
+      <div class="head">
+        <h1>Webhook endpoint</h1>
+        <div class="actions">
+          <ActionButton action={`${path}/test`} token={token} label="Send a test event" primary />
+          <ActionButton action={`${path}/rotate`} token={token} label="New secret" />
+          <ActionButton
+            action={`${path}/remove`}
+            token={token}
+            label="Remove"
+            danger
+            confirm="Its deliveries and attempts go with it. Go on?"
+          />
+        </div>
+      </div>
+      {secret && <Secret secret={secret} />}
+      <Refusal refused={refused ?? null} fields={fields.map(({ pointer }) => pointer)} />
+      <Form action={path} token={token} class="card">
+        <Fields fields={fields} body={shown ?? stored} refused={refused ?? null} />
+        <button type="submit" class="primary">
+          Save
+        </button>
+      </Form>
+      <Form action={`${path}/replay`} token={token} class="card filters">
+        <Fields fields={[REPLAY_FIELD]} body={{}} />
+        <button type="submit">Replay</button>
+      </Form>
+      <Deliveries deliveries={deliveries} format={c.var.format} />
+    </>,
+  );
+}
+
+function Secret({ secret }: { secret: string }) {
+  return (
+    <div class="card">
+      <h2>The signing secret</h2>
+      <p>
+        It is shown only now. Check each message's signature with it, as Standard Webhooks says.
+      </p>
+      <Copyable text={secret} />
+    </div>
+  );
+}

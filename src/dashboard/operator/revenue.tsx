@@ -1,0 +1,247 @@
+/** /dashboard/revenue: what subscriptions bring, what moves it, who brings most (operator). */
+import { Hono } from "hono";
+import { tenantNames, testTenants } from "../../accounts/store.ts";
+import { readVersions } from "../../billing/plan-store.ts";
+import {
+  churnBasisPoints,
+  lifetimeValueMinor,
+  type Movement,
+  monthsUntil,
+  mrrMovements,
+} from "../../billing/recurring.ts";
+import {
+  type PlanRevenue,
+  revenueByPlan,
+  type TenantRevenue,
+  topTenants,
+} from "../../billing/revenue.ts";
+import { listSubscriptions, type Subscription } from "../../billing/store.ts";
+import { moneyText } from "../../core/money.ts";
+import { dateText } from "../../core/period.ts";
+import { type InvoiceFigures, invoiceFigures } from "../../documents/figures.ts";
+import { issuerOf } from "../../documents/issuer.ts";
+import type { Env } from "../../platform/env.ts";
+import { type Bar, BarChart } from "../component/bar-chart.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import type { Format } from "../format.ts";
+import { Card } from "../overview.tsx";
+import { page } from "../page.tsx";
+import { allowed, type PageEnv } from "../request.ts";
+
+export const revenueRoutes = new Hono<PageEnv>();
+
+const MONTHS = 12;
+const TOP = 10;
+const SUBSCRIPTION_PAGE = 500;
+
+revenueRoutes.get("/revenue", async (c) => {
+  const actor = allowed(c, "operator.subscriptions");
+  const test = c.req.query("mode") === "test";
+  const ids = await testTenants(c.env.DB);
+  const part = { testTenants: ids, test };
+  const months = monthsUntil(actor.nowMs, MONTHS);
+  const fromMs = months[0]?.startMs ?? 0;
+  const { timeZone } = await issuerOf(c.env, actor);
+  const today = dateText(actor.nowMs, timeZone);
+  const paidFrom = `${today.slice(0, 7)}-01`;
+  const [subscriptions, revenue, top, figures] = await Promise.all([
+    allSubscriptions(c.env, new Set(ids), test),
+    revenueByPlan(c.env.DB, part, fromMs),
+    topTenants(c.env.DB, part, fromMs, TOP),
+    test ? [] : invoiceFigures(c.env.DB, { issuer: actor.tenantId, scope: "", today, paidFrom }),
+  ]);
+  const plans = await planNames(c.env, revenue);
+  const names = await tenantNames(
+    c.env.DB,
+    top.map(({ tenant }) => tenant),
+  );
+  const currencies = currenciesOf(subscriptions, revenue);
+  const { format } = c.var;
+  return page(
+    c,
+    { title: "Revenue", section: "revenue", charts: true },
+    <>
+      <div class="head">
+        <h1>Revenue{test && ", test tenants"}</h1>
+        <a href={test ? "/dashboard/revenue" : "/dashboard/revenue?mode=test"}>
+          {test ? "Live tenants" : "Test tenants"}
+        </a>
+      </div>
+      {currencies.length === 0 && (
+        <EmptyState title="Nothing billed yet">
+          <p>Subscribe a tenant to a plan; its revenue shows here from its first period on.</p>
+        </EmptyState>
+      )}
+      {currencies.map((currency) => (
+        <CurrencyReport
+          {...{ currency, format, plans }}
+          movements={mrrMovements(subscriptions, months, currency)}
+          revenue={revenue.filter((one) => one.currency === currency)}
+          figures={figures.find((one) => one.currency === currency) ?? null}
+        />
+      ))}
+      {top.length > 0 && <Top rows={top} names={names} format={format} />}
+    </>,
+  );
+});
+
+async function allSubscriptions(
+  env: Env,
+  testIds: ReadonlySet<string>,
+  test: boolean,
+): Promise<Subscription[]> {
+  const all: Subscription[] = [];
+  for (let before: string | null = null; ; ) {
+    const limit = SUBSCRIPTION_PAGE;
+    const rows = await listSubscriptions(env.DB, { tenant: null, before, limit });
+    all.push(...rows.filter(({ row }) => testIds.has(row.tenant) === test));
+    before = rows.at(-1)?.row.id ?? null;
+    if (rows.length < limit) return all;
+  }
+}
+
+async function planNames(env: Env, revenue: readonly PlanRevenue[]): Promise<Map<string, string>> {
+  const versions = await readVersions(
+    env.DB,
+    revenue.map(({ versionId }) => versionId),
+  );
+  return new Map([...versions].map(([id, { planName }]) => [id, planName]));
+}
+
+function currenciesOf(
+  subscriptions: readonly Subscription[],
+  revenue: readonly PlanRevenue[],
+): string[] {
+  const found = [...subscriptions.map(({ row }) => row), ...revenue].map((one) => one.currency);
+  return [...new Set(found)].sort();
+}
+
+type ReportProps = {
+  currency: string;
+  movements: Movement[];
+  revenue: readonly PlanRevenue[];
+  plans: ReadonlyMap<string, string>;
+  figures: InvoiceFigures | null;
+  format: Format;
+};
+
+function CurrencyReport({ currency, movements, revenue, plans, figures, format }: ReportProps) {
+  const last = movements.at(-1);
+  const money = (minor: bigint) => format.money(minor, currency);
+  const lifetime = lifetimeValueMinor(movements);
+  const churn = last ? churnBasisPoints(last) : null;
+  return (
+    <section aria-label={currency}>
+      <h2>{currency}</h2>
+      <dl class="cards">
+        <Card
+          name="Monthly recurring"
+          value={money(last?.endMinor ?? 0n)}
+          note={`${format.count(last?.customersAtEnd ?? 0)} paying`}
+        />
+        <Card
+          name="Lifetime value"
+          value={lifetime === null ? "–" : money(lifetime)}
+          note={lifetime === null ? "nobody has left yet" : "a customer"}
+        />
+        <Card
+          name="Left this month"
+          value={churn === null ? "–" : format.percent(churn)}
+          note={`${format.count(last?.churned ?? 0)} tenants`}
+        />
+        {figures && (
+          <>
+            <Card name="Paid this month" value={money(figures.paidMinor)} />
+            <Card
+              name="Overdue"
+              value={money(figures.overdueMinor)}
+              note={`of ${money(figures.openMinor)} open`}
+            />
+          </>
+        )}
+      </dl>
+      <PlanChart {...{ currency, movements, revenue, plans, format }} />
+      <Movements movements={movements} currency={currency} format={format} />
+    </section>
+  );
+}
+
+function PlanChart({ currency, movements, revenue, plans, format }: Omit<ReportProps, "figures">) {
+  const names = [...new Set(revenue.map(({ versionId }) => plans.get(versionId) ?? ""))].sort();
+  const totalOf = (month: string, plan: string | null) =>
+    revenue
+      .filter((one) => one.month === month && (plan === null || plans.get(one.versionId) === plan))
+      .reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+  const value = (minor: bigint) => ({
+    text: format.money(minor, currency),
+    decimal: moneyText(minor, currency),
+  });
+  const bars: Bar[] = movements.map(({ month }) => ({
+    label: format.month(month),
+    values: [null, ...names].map((plan) => value(totalOf(month, plan))),
+  }));
+  return (
+    <BarChart
+      caption={`Billed by month and plan, ${currency}`}
+      heads={["Month", "All plans", ...names]}
+      bars={bars}
+    />
+  );
+}
+
+type MovementsProps = { movements: readonly Movement[]; currency: string; format: Format };
+
+function Movements({ movements, currency, format }: MovementsProps) {
+  const money = (minor: bigint) => format.money(minor, currency);
+  const figure = (head: string) => ({ head, figure: true });
+  return (
+    <DataTable
+      caption={`Monthly recurring revenue, ${currency}`}
+      visibleCaption
+      columns={[
+        { head: "Month" },
+        ...["Start", "New", "Expansion", "Contraction", "Churn", "End", "Left"].map(figure),
+      ]}
+      rows={[...movements].reverse().map((one) => {
+        const churn = churnBasisPoints(one);
+        return {
+          cells: [
+            format.month(one.month),
+            money(one.startMinor),
+            money(one.newMinor),
+            money(one.expansionMinor),
+            money(-one.contractionMinor),
+            money(-one.churnMinor),
+            <strong>{money(one.endMinor)}</strong>,
+            churn === null ? "" : format.percent(churn),
+          ],
+        };
+      })}
+    />
+  );
+}
+
+type TopProps = {
+  rows: readonly TenantRevenue[];
+  names: ReadonlyMap<string, string>;
+  format: Format;
+};
+
+function Top({ rows, names, format }: TopProps) {
+  return (
+    <section>
+      <DataTable
+        caption="Top tenants, 12 months"
+        visibleCaption
+        columns={[
+          { head: "Tenant", wide: true },
+          { head: "Billed", figure: true },
+        ]}
+        rows={rows.map((one) => ({
+          cells: [names.get(one.tenant) ?? one.tenant, format.money(one.amountMinor, one.currency)],
+        }))}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,190 @@
+/** /dashboard/settings/branding: how documents look, with a sample beside it. */
+import { Buffer } from "node:buffer";
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor.ts";
+import { may } from "../../accounts/roles.ts";
+import { Problem } from "../../core/errors.ts";
+import { lookOf, putBranding, putLogo, sampleModel } from "../../documents/branding.ts";
+import { freshPdf } from "../../documents/cache.ts";
+import { uploadedLogo } from "../../documents/logo.ts";
+import { TEMPLATES } from "../../documents/model.ts";
+import type { Branding } from "../../documents/party.ts";
+import { readBranding } from "../../documents/party-store.ts";
+import { previewHtml } from "../../documents/preview.tsx";
+import { brandingSchema } from "../../documents/schema.ts";
+import { showBranding } from "../../documents/view.ts";
+import type { Env } from "../../platform/env.ts";
+import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { PAGE_POLICY } from "../document/form-page.tsx";
+import { type Body, bodyOf, type Field } from "../form.ts";
+import { page, refusalOf } from "../page.tsx";
+import {
+  allowed,
+  allowFraming,
+  type PageContext,
+  type PageEnv,
+  parsed,
+  readForm,
+  readUpload,
+  seeOther,
+} from "../request.ts";
+import { Tabs } from "./tabs.tsx";
+
+export const brandingPageRoutes = new Hono<PageEnv>();
+
+const PATH = "/dashboard/settings/branding";
+const FIELDS: readonly Field[] = [
+  {
+    pointer: "/template",
+    label: "Template",
+    kind: "choice",
+    options: TEMPLATES.map((value) => ({ value: value as string, label: value })),
+  },
+  {
+    pointer: "/accent",
+    label: "Accent",
+    kind: "line",
+    placeholder: "#4f46e5",
+    hint: "a colour, such as #1f3a5f; one too pale for paper is darkened",
+  },
+  { pointer: "/margin_pt", label: "Margin in points", kind: "integer", placeholder: "54" },
+  { pointer: "/terms", label: "Terms", kind: "text" },
+  { pointer: "/footer", label: "Footer", kind: "line" },
+];
+
+brandingPageRoutes.get("/settings/branding", (c) =>
+  brandingPage(c, allowed(c, "documents.read"), {}),
+);
+
+brandingPageRoutes.post("/settings/branding", async (c) => {
+  const actor = allowed(c, "settings.write");
+  const shown = bodyOf(FIELDS, await readForm(c));
+  try {
+    await putBranding(c.env, actor, parsed(brandingSchema, shown));
+    return seeOther(c, "/settings/branding", "saved");
+  } catch (error) {
+    return brandingPage(c, actor, { shown, refused: refusalOf(error) });
+  }
+});
+
+brandingPageRoutes.post("/settings/branding/logo", async (c) => {
+  const actor = allowed(c, "settings.write");
+  const bytes = await readUpload(c, "logo");
+  try {
+    await putLogo(c.env, actor, bytes);
+    return seeOther(c, "/settings/branding", "saved");
+  } catch (error) {
+    return brandingPage(c, actor, { refused: refusalOf(error) });
+  }
+});
+
+brandingPageRoutes.post("/settings/branding/logo/remove", async (c) => {
+  const actor = allowed(c, "settings.write");
+  await readForm(c);
+  await putLogo(c.env, actor, null);
+  return seeOther(c, "/settings/branding", "removed");
+});
+
+brandingPageRoutes.get("/settings/branding/sample", (c) =>
+  sample(c, allowed(c, "documents.read"), {}),
+);
+
+brandingPageRoutes.post("/settings/branding/preview", async (c) => {
+  const actor = allowed(c, "settings.write");
+  const body = bodyOf(FIELDS, await readForm(c));
+  try {
+    return await sample(c, actor, lookOf(parsed(brandingSchema, body)));
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status >= 500) throw error;
+    return sample(c, actor, {});
+  }
+});
+
+async function sample(c: PageContext, actor: Actor, look: Partial<Branding>) {
+  const model = await sampleModel(c.env, actor, look);
+  if (c.req.query("as") === "pdf") {
+    const bytes = await freshPdf(c.env, model);
+    allowFraming(c, "default-src 'none'");
+    return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+      "Content-Type": "application/pdf",
+      "Content-Disposition": "inline; filename=sample.pdf",
+    });
+  }
+  allowFraming(c, PAGE_POLICY);
+  return c.html(previewHtml(model, await logoPicture(c.env, actor)));
+}
+
+async function logoPicture(env: Env, actor: Actor) {
+  const { logoKey } = await readBranding(env.DB, actor.tenantId);
+  const logo = logoKey && (await uploadedLogo(env, logoKey));
+  return logo ? { type: logo.type, base64: Buffer.from(logo.bytes).toString("base64") } : null;
+}
+
+async function brandingPage(
+  c: PageContext,
+  actor: Actor,
+  { shown, refused = null }: { shown?: Body; refused?: Refused | null },
+) {
+  const branding = showBranding(await readBranding(c.env.DB, actor.tenantId));
+  const token = c.var.session.formToken;
+  const mayWrite = may(actor.role, "settings.write");
+  return page(
+    c,
+    { title: "Branding", section: "settings", status: refused ? 422 : 200 },
+    <>
+      <Tabs current="branding" role={actor.role} />
+      <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
+      <div class="split">
+        <div>
+          <form method="post" action={PATH} class="card" data-preview={`${PATH}/preview`}>
+            <input type="hidden" name="form_token" value={token} />
+            <Fields fields={FIELDS} body={shown ?? branding} refused={refused} />
+            {mayWrite && (
+              <div class="actions">
+                <button type="submit" class="primary">
+                  Save
+                </button>
+                <button
+                  type="submit"
+                  formaction={`${PATH}/preview?as=pdf`}
+                  formtarget="_blank"
+                  data-preview-page
+                >
+                  Preview
+                </button>
+              </div>
+            )}
+          </form>
+          {mayWrite && (
+            <Form action={`${PATH}/logo`} token={token} class="card" upload>
+              <div class="field">
+                <label for="logo">Logo</label>
+                <input id="logo" type="file" name="logo" accept="image/png,image/jpeg" />
+                <p class="hint">PNG or JPEG, at most 512,000 bytes and 2,000 pixels a side</p>
+              </div>
+              <button type="submit">Upload</button>
+            </Form>
+          )}
+          {mayWrite && branding.logo && (
+            <p>
+              <ActionButton
+                action={`${PATH}/logo/remove`}
+                token={token}
+                label="Remove the logo"
+                danger
+              />
+            </p>
+          )}
+        </div>
+        <aside class="beside" aria-label="A sample">
+          <div class="frames" data-frames>
+            <iframe src={`${PATH}/sample`} title="A sample invoice" />
+          </div>
+          <p>
+            <a href={`${PATH}/sample?as=pdf`}>Open as a PDF</a>
+          </p>
+        </aside>
+      </div>
+    </>,
+  );
+}

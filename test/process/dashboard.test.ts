@@ -1,0 +1,210 @@
+/** The dashboard of a running server in a real browser, from signing in to being paid. */
+import { mkdirSync } from "node:fs";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Api, apiAt } from "../../scripts/lib/api.ts";
+import { launchBrowser } from "./browser/chromium.ts";
+import { serve, temporaryDir } from "./command.ts";
+
+const OUT = "out/dashboard";
+/** Of script, before compression, on any page. */
+const SCRIPT_BUDGET = 100_000;
+
+let browser: Browser;
+beforeAll(async () => {
+  mkdirSync(OUT, { recursive: true });
+  browser = await launchBrowser();
+});
+afterAll(() => browser?.close());
+
+type Looks = { colorScheme: "light" | "dark"; width: number; name: string };
+const LOOKS: readonly Looks[] = [
+  { name: "light", colorScheme: "light", width: 1280 },
+  { name: "dark", colorScheme: "dark", width: 1280 },
+  { name: "phone", colorScheme: "light", width: 390 },
+];
+
+async function signIn(page: Page, url: string, key: string): Promise<void> {
+  await page.goto(`${url}/dashboard/sign-in`);
+  await page.getByLabel("API key").fill(key);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+}
+
+/** A picture in each look; axe looks at the first, and at the contrasts of the dark one. */
+async function inspect(page: Page, path: string, name: string): Promise<void> {
+  for (const { colorScheme, width, name: look } of LOOKS) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(path);
+    await page.evaluate("document.fonts.ready");
+    await page.screenshot({ path: `${OUT}/${name}-${look}.png`, fullPage: true });
+    const root = "document.documentElement";
+    const sideways = await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`);
+    expect([path, look, sideways]).toEqual([path, look, 0]);
+    if (look === "phone") continue;
+    const axe = new AxeBuilder({ page });
+    if (look === "dark") axe.withRules(["color-contrast"]);
+    const { violations } = await axe.analyze();
+    const serious = violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => [id, nodes[0]?.html]);
+    expect([path, look, serious]).toEqual([path, look, []]);
+  }
+}
+
+async function scriptBytes(page: Page, path: string): Promise<number> {
+  let bytes = 0;
+  const pending: Promise<unknown>[] = [];
+  const count = (response: import("playwright-core").Response) => {
+    if (response.request().resourceType() !== "script") return;
+    pending.push(response.body().then((body) => (bytes += body.length)));
+  };
+  page.on("response", count);
+  await page.goto(path, { waitUntil: "networkidle" });
+  await Promise.all(pending);
+  page.off("response", count);
+  return bytes;
+}
+
+const record = (api: Api, quantity: number) =>
+  api.call("POST", "/api/usage/record", { metric_name: "api_calls", quantity });
+
+describe("the dashboard", () => {
+  it("shows usage as it happens, and takes a quote to a paid invoice", async () => {
+    const server = await serve(temporaryDir());
+    const api = apiAt(server.url, server.demoKey);
+    const context = await browser.newContext({ locale: "en-US" });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on("console", (said) => said.type() === "error" && errors.push(said.text()));
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("dialog", (dialog) => dialog.accept());
+
+    await signIn(page, server.url, server.demoKey);
+    const row = page.locator('[data-metric="api_calls"]');
+    await record(api, 500);
+    await row.getByText("500", { exact: true }).waitFor();
+    await row.locator('.fill[width="41.67%"]').waitFor({ state: "attached" });
+    await record(api, 420);
+    await page.locator("[data-alerts]").getByText("api_calls usage at 92% of limit").waitFor();
+    await row.locator(".bar.warning").waitFor();
+
+    await page.goto(`${server.url}/dashboard/customers/new`);
+    await page.getByLabel("Name (required)").fill("Acme Ltd");
+    await page.getByLabel("E-mail").fill("books@acme.example");
+    await page.getByRole("button", { name: "Add the customer" }).click();
+    await page.getByRole("link", { name: "New quote" }).click();
+    await page.getByLabel("What").first().fill("Consulting");
+    await page.getByLabel("Quantity").first().fill("12");
+    await page.getByLabel("Price").first().fill("95.00");
+    const preview = page.frameLocator("[data-frames] iframe:last-of-type");
+    await preview.getByText("$1,140.00").first().waitFor();
+    await page.getByRole("button", { name: "Create the draft" }).click();
+    await page.getByRole("button", { name: "Finalise" }).click();
+    const pdf = await page.getByRole("link", { name: "Open the PDF" }).getAttribute("href");
+    const file = await page.request.get(`${server.url}${pdf}`);
+    expect((await file.body()).subarray(0, 5).toString()).toBe("%PDF-");
+    await page.getByRole("button", { name: "Make an invoice" }).click();
+    await page.getByRole("button", { name: "Finalise" }).click();
+    await page.getByText("Send by e-mail").first().click();
+    await page.getByRole("button", { name: "Send by e-mail" }).click();
+    await page.getByText("The e-mail is on its way.").waitFor();
+    const invoice = page.url().split("?")[0] ?? "";
+
+    const inbox = await context.newPage();
+    await inbox.goto(`${server.url}/dev/inbox`);
+    await inbox.getByRole("link", { name: /Invoice INV-/ }).click();
+    await inbox.getByRole("link", { name: /\.pdf$/ }).waitFor();
+
+    await page.goto(invoice);
+    await page.getByText("Record a payment").first().click();
+    await page.getByRole("button", { name: "Record a payment" }).click();
+    await page.getByText("The payment is booked.").waitFor();
+    await page.goto(`${server.url}/dashboard`);
+    const paid = page.locator(".cards div", { hasText: "Paid this month" });
+    await paid.getByText("$1,140.00").waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("is good to look at, to read out and to load, on each page", async () => {
+    const server = await serve(temporaryDir());
+    const context = await browser.newContext({ locale: "en-US" });
+    const page = await context.newPage();
+    await signIn(page, server.url, server.operatorKey);
+    for (const name of ["revenue", "tenants"]) {
+      await inspect(page, `${server.url}/dashboard/${name}`, name);
+    }
+    await context.clearCookies();
+    await inspect(page, `${server.url}/dashboard/sign-in`, "sign-in");
+    await signIn(page, server.url, server.demoKey);
+    const pages = Object.entries(await pagesOf(apiAt(server.url, server.demoKey)));
+    const inspectSome = async (tab: Page) => {
+      for (let next = pages.shift(); next; next = pages.shift()) {
+        const [name, path] = next;
+        await inspect(tab, `${server.url}/dashboard${path}`, name);
+      }
+    };
+    await Promise.all([inspectSome(page), inspectSome(await context.newPage())]);
+    for (const path of ["", "/usage", "/quotes/new", "/revenue"]) {
+      const bytes = await scriptBytes(page, `${server.url}/dashboard${path}`);
+      expect(bytes).toBeGreaterThan(1_000);
+      expect(bytes).toBeLessThan(SCRIPT_BUDGET);
+    }
+    await context.close();
+  });
+});
+
+/** Every page by its name, with something to see on each. */
+async function pagesOf(api: Api): Promise<Record<string, string>> {
+  const post = (path: string, body: unknown = {}) => api.call<{ id: string }>("POST", path, body);
+  for (let n = 0; n < 30; n++) {
+    const event = { metric_name: "api_calls", quantity: 5 + ((n * 37) % 40), user_id: `u${n % 4}` };
+    const timestamp = new Date(Date.now() - n * 21_600_000).toISOString();
+    await post("/api/usage/record", { ...event, timestamp });
+  }
+  await post("/api/usage/record", { metric_name: "quotes_generated", quantity: 9 });
+  const customer = { name: "Acme Ltd", email: "books@acme.example", address: { country: "US" } };
+  const { id: customer_id } = await post("/api/customers", customer);
+  const lines = [
+    { name: "Consulting", quantity: 12, unit: "h", unit_price: "95.00" },
+    { name: "API calls", quantity: 12_500, unit_price: "0.0004" },
+  ];
+  const quote = await post("/api/quotes", { customer_id, lines });
+  await post(`/api/quotes/${quote.id}/finalize`);
+  const draft = await post("/api/quotes", { customer_id, lines });
+  const invoice = await post("/api/invoices", { customer_id, lines });
+  await post(`/api/invoices/${invoice.id}/finalize`);
+  const email = await post(`/api/invoices/${invoice.id}/send`);
+  await post(`/api/invoices/${invoice.id}/payments`, { amount: 100 });
+  const hook = await post("/api/webhooks/endpoints", { url: "https://hooks.example.com/in" });
+  const delivery = await post(`/api/webhooks/endpoints/${hook.id}/test`);
+  await post("/api/users", { name: "Ada Lovelace", email: "ada@example.com", role: "admin" });
+  return {
+    overview: "",
+    usage: "/usage",
+    alerts: "/alerts",
+    quotes: "/quotes",
+    quote: `/quotes/${quote.id}`,
+    "quote-form": `/quotes/${draft.id}/edit`,
+    invoices: "/invoices",
+    invoice: `/invoices/${invoice.id}`,
+    "credit-notes": "/credit-notes",
+    customers: "/customers",
+    customer: `/customers/${customer_id}`,
+    webhooks: "/webhooks",
+    webhook: `/webhooks/${hook.id}`,
+    delivery: `/webhooks/deliveries/${delivery.id}`,
+    emails: "/emails",
+    email: `/emails/${email.id}`,
+    plan: "/settings/plan",
+    branding: "/settings/branding",
+    profile: "/settings/profile",
+    mail: "/settings/mail",
+    members: "/settings/members",
+    keys: "/settings/keys",
+    audit: "/settings/audit",
+  };
+}
