@@ -1,0 +1,2996 @@
+// Made by `npm run client:types` from the API's own document, /openapi.json.
+
+export type RecordedUsage = {
+  id: string;
+  event_seq: number;
+  metric_name: string;
+  quantity: number;
+  timestamp: string;
+  recorded_at: string;
+  message: string;
+  duplicate: boolean;
+  alerts: Array<UsageAlert>;
+};
+
+export type UsageAlert = {
+  subscription_id: string | null;
+  user_id: string | null;
+  metric_name: string;
+  threshold_percent: number;
+  /** Null where none is included */
+  usage_percent: number | null;
+  used_quantity: number;
+  included_quantity: number;
+  alert_level: "warning" | "critical";
+  message: string;
+  cause: "usage" | "limit_changed";
+  event_id: string | null;
+};
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.unavailable" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.busy" | "internal";
+  detail: string;
+  request_id: string;
+  errors?: Array<{
+    pointer: string;
+    detail: string;
+  }>;
+};
+
+export type UsageEventInput = {
+  metric_name: string;
+  quantity: number | string;
+  /** Identity within the source; made here when missing */
+  id?: string;
+  /** Where the event comes from; `api` when missing */
+  source?: string;
+  /** From 35 days back to 5 minutes ahead */
+  timestamp?: string;
+  user_id?: string | null;
+  metadata?: Record<string, unknown>;
+  /** Where a hard limit stands in the way, take the part that fits */
+  cap?: boolean;
+};
+
+export type BatchResult = {
+  accepted: number;
+  duplicates: number;
+  refused: number;
+  results: Array<{
+    /** 201 accepted, 202 queued, 200 duplicate, or the problem's status */
+    status: number;
+    id: string | null;
+    event_seq?: number;
+    /** What was taken, where a limit capped it, or of a single event */
+    quantity?: number;
+    code?: string;
+    detail?: string;
+    errors?: Array<{
+      pointer: string;
+      detail: string;
+    }>;
+    remaining?: number;
+  }>;
+  alerts: Array<UsageAlert>;
+};
+
+export type Tenant = {
+  id: string;
+  name: string;
+  mode: "live" | "test";
+  operator: boolean;
+  /** null for live tenants */
+  test_clock: string | null;
+  created_at: string;
+};
+
+export type User = {
+  id: string;
+  email: string;
+  name: string;
+  role: "owner" | "admin" | "member" | "viewer";
+  created_at: string;
+};
+
+export type ApiKey = {
+  id: string;
+  name: string;
+  hint: string;
+  role: "owner" | "admin" | "member" | "viewer" | "ingest";
+  user_id: string | null;
+  created_at: string;
+  revoked_at: string | null;
+};
+
+export type AuditEntry = {
+  id: string;
+  at: string;
+  /** `system` for what the product did by itself */
+  key_id: string;
+  user_id: string | null;
+  action: string;
+  target: string;
+  detail: Record<string, unknown>;
+  request_id: string | null;
+};
+
+export type UsageEvent = {
+  id: string;
+  source: string;
+  event_seq: number;
+  metric_name: string;
+  quantity: number;
+  timestamp: string;
+  recorded_at: string;
+  user_id: string | null;
+  metadata: Record<string, unknown>;
+  voided: boolean;
+};
+
+export type UsageSummary = {
+  user_id: string | null;
+  period: {
+    start: string;
+    end: string;
+  };
+  metrics: Array<{
+    metric_name: string;
+    total_quantity: number;
+    event_count: number;
+    first_usage: string | null;
+    last_usage: string | null;
+  }>;
+  breakdown?: Array<{
+    start?: string;
+    end?: string;
+    group?: Record<string, string | null>;
+    metric_name: string;
+    total_quantity: number;
+    event_count: number;
+    first_usage: string | null;
+    last_usage: string | null;
+  }>;
+};
+
+export type Metric = {
+  name: string;
+  description: string;
+  unit: string;
+  aggregation: "sum" | "count" | "max" | "min" | "latest" | "unique";
+  property: string | null;
+  dimensions: Array<string>;
+  standard: boolean;
+};
+
+export type Issuer = {
+  contact_name: string | null;
+  address: {
+    lines: Array<string>;
+    city: string | null;
+    postal_code: string | null;
+    region: string | null;
+    country: string | null;
+  };
+  email: string | null;
+  phone: string | null;
+  website: string | null;
+  vat_id: string | null;
+  tax_number: string | null;
+  legal_id: {
+    scheme: string | null;
+    value: string;
+  } | null;
+  electronic_address: {
+    scheme: string;
+    value: string;
+  } | null;
+  legal_name: string;
+  bank: {
+    holder: string | null;
+    iban: string | null;
+    bic: string | null;
+    name: string | null;
+    account: Array<{
+      label: string;
+      value: string;
+    }>;
+    upi: string | null;
+  } | null;
+  time_zone: string;
+  currency: string;
+  tax_currency: string | null;
+  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  page_size: "a4" | "letter" | null;
+  payment_terms_days: number;
+  tax: {
+    category: string;
+    percent: number;
+    name: string | null;
+    components: Array<{
+      name: string;
+      percent: number;
+    }>;
+    exemption: {
+      reason: string;
+      code: string | null;
+    } | null;
+  };
+  number_formats: {
+    invoice: string;
+    quote: string;
+    credit_note: string;
+  };
+  reminder_days: Array<number>;
+  pay_url: string | null;
+};
+
+export type IssuerInput = {
+  legal_name: string;
+  contact_name?: string | null;
+  address?: Address;
+  email?: string | null;
+  phone?: string | null;
+  website?: string | null;
+  vat_id?: string | null;
+  tax_number?: string | null;
+  legal_id?: {
+    scheme?: string | null;
+    value: string;
+  } | null;
+  electronic_address?: {
+    scheme: string;
+    value: string;
+  } | null;
+  bank?: {
+    holder?: string | null;
+    iban?: string | null;
+    bic?: string | null;
+    name?: string | null;
+    account?: Array<{
+      label: string;
+      value: string;
+    }>;
+    upi?: string | null;
+  } | null;
+  time_zone?: string;
+  currency?: string;
+  tax_currency?: string | null;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  page_size?: "a4" | "letter" | null;
+  payment_terms_days?: number;
+  tax?: Tax;
+  number_formats?: {
+    invoice?: string;
+    quote?: string;
+    credit_note?: string;
+  };
+  /** when open invoices are reminded of, in days from the due date; none: never */
+  reminder_days?: Array<number>;
+  pay_url?: string | null;
+};
+
+export type Address = {
+  lines?: Array<string>;
+  city?: string | null;
+  postal_code?: string | null;
+  region?: string | null;
+  country?: string | null;
+};
+
+export type Tax = {
+  category: "S" | "Z" | "E" | "AE" | "K" | "G" | "O" | "L" | "M";
+  percent?: number | string;
+  name?: string | null;
+  components?: Array<{
+    name: string;
+    percent: number | string;
+  }>;
+  exemption?: {
+    reason: string;
+    code?: string | null;
+  } | null;
+};
+
+export type Customer = Party & {
+  id: string;
+  shipping: {
+    name: string;
+    address: {
+      lines: Array<string>;
+      city: string | null;
+      postal_code: string | null;
+      region: string | null;
+      country: string | null;
+    };
+  } | null;
+  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | null;
+  currency: string | null;
+  tax: {
+    category: string;
+    percent: number;
+    name: string | null;
+    components: Array<{
+      name: string;
+      percent: number;
+    }>;
+    exemption: {
+      reason: string;
+      code: string | null;
+    } | null;
+  } | null;
+  payment_terms_days: number | null;
+  mandate: {
+    reference: string;
+    iban: string | null;
+    creditor_id: string | null;
+  } | null;
+  reference: string | null;
+  /** the tenant that this customer is */
+  tenant_id: string | null;
+  created_at: string;
+  updated_at: string;
+};
+
+export type Party = {
+  name: string;
+  contact_name: string | null;
+  address: {
+    lines: Array<string>;
+    city: string | null;
+    postal_code: string | null;
+    region: string | null;
+    country: string | null;
+  };
+  email: string | null;
+  phone: string | null;
+  website: string | null;
+  vat_id: string | null;
+  tax_number: string | null;
+  legal_id: {
+    scheme: string | null;
+    value: string;
+  } | null;
+  electronic_address: {
+    scheme: string;
+    value: string;
+  } | null;
+};
+
+export type CustomerInput = {
+  name: string;
+  contact_name?: string | null;
+  address?: Address;
+  email?: string | null;
+  phone?: string | null;
+  website?: string | null;
+  vat_id?: string | null;
+  tax_number?: string | null;
+  legal_id?: {
+    scheme?: string | null;
+    value: string;
+  } | null;
+  electronic_address?: {
+    scheme: string;
+    value: string;
+  } | null;
+  shipping?: {
+    name: string;
+    address: Address;
+  } | null;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | null;
+  currency?: string | null;
+  tax?: Tax & Record<string, unknown> | null;
+  payment_terms_days?: number | null;
+  mandate?: {
+    reference: string;
+    iban?: string | null;
+    creditor_id?: string | null;
+  } | null;
+  reference?: string | null;
+};
+
+export type CustomerChange = {
+  name?: string;
+  contact_name?: string | null;
+  address?: Address;
+  email?: string | null;
+  phone?: string | null;
+  website?: string | null;
+  vat_id?: string | null;
+  tax_number?: string | null;
+  legal_id?: {
+    scheme?: string | null;
+    value: string;
+  } | null;
+  electronic_address?: {
+    scheme: string;
+    value: string;
+  } | null;
+  shipping?: {
+    name: string;
+    address: Address;
+  } | null;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | null;
+  currency?: string | null;
+  tax?: Tax & Record<string, unknown> | null;
+  payment_terms_days?: number | null;
+  mandate?: {
+    reference: string;
+    iban?: string | null;
+    creditor_id?: string | null;
+  } | null;
+  reference?: string | null;
+};
+
+export type Branding = {
+  template: "calm" | "classic";
+  accent: string | null;
+  margin_pt: number;
+  terms: string | null;
+  footer: string | null;
+  /** its hash */
+  logo: string | null;
+};
+
+export type BrandingInput = {
+  template?: "calm" | "classic";
+  accent?: string | null;
+  margin_pt?: number;
+  terms?: string | null;
+  footer?: string | null;
+};
+
+export type Document = DocumentSummary & {
+  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  tax_inclusive: boolean;
+  payment_terms_days: number | null;
+  delivery_date: string | null;
+  period: {
+    start: string;
+    end: string;
+  } | null;
+  buyer_reference: string | null;
+  memo: string | null;
+  notes: string | null;
+  terms: string | null;
+  reason: string | null;
+  fields: Array<{
+    label: string;
+    value: string;
+  }>;
+  seller: Party & Record<string, unknown> | null;
+  buyer: Party & Record<string, unknown> | null;
+  lines: Array<Line>;
+  subtotal: number;
+  adjustments: Array<{
+    kind: "discount" | "charge";
+    reason: string;
+    percent: number | null;
+    amount: number;
+  }>;
+  taxes: Array<{
+    category: string;
+    percent: number;
+    name: string | null;
+    base: number;
+    amount: number;
+    components: Array<{
+      name: string;
+      percent: number;
+      amount: number;
+    }>;
+    exemption: {
+      reason: string;
+      code: string | null;
+    } | null;
+  }>;
+  billing_period_id: string | null;
+};
+
+export type Line = {
+  position: number;
+  kind: string;
+  name: string;
+  description: string | null;
+  detail: string | null;
+  group: string | null;
+  classification: {
+    scheme: string;
+    code: string;
+  } | null;
+  quantity: number;
+  unit_code: string;
+  unit: string | null;
+  unit_price: number;
+  adjustments: Array<{
+    kind: "discount" | "charge";
+    reason: string;
+    percent: number | null;
+    amount: number;
+  }>;
+  period: {
+    start: string;
+    end: string;
+  } | null;
+  tax: {
+    category: string;
+    percent: number;
+    name: string | null;
+    components: Array<{
+      name: string;
+      percent: number;
+    }>;
+    exemption: {
+      reason: string;
+      code: string | null;
+    } | null;
+  };
+  amount: number;
+  net: number;
+};
+
+export type DocumentSummary = {
+  id: string;
+  kind: "invoice" | "quote" | "credit_note";
+  number: string | null;
+  status: string;
+  customer_id: string;
+  customer_name: string;
+  issue_date: string | null;
+  due_date: string | null;
+  valid_until: string | null;
+  currency: string;
+  net: number;
+  tax: number;
+  total: number;
+  prepaid: number;
+  paid: number;
+  credited: number;
+  amount_due: number;
+  purchase_order: string | null;
+  subscription_id: string | null;
+  /** an invoice's quote, a credit note's invoice */
+  origin_id: string | null;
+  created_at: string;
+  updated_at: string;
+  finalized_at: string | null;
+};
+
+export type InvoiceInput = {
+  customer_id: string;
+  lines: Array<LineInput>;
+  currency?: string;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  tax_inclusive?: boolean;
+  delivery_date?: string | null;
+  period?: {
+    start: string;
+    end: string;
+  } | null;
+  purchase_order?: string | null;
+  buyer_reference?: string | null;
+  memo?: string | null;
+  notes?: string | null;
+  terms?: string | null;
+  fields?: Array<{
+    label: string;
+    value: string;
+  }>;
+  adjustments?: Array<Adjustment>;
+  accounting?: {
+    currency: string;
+    rate: number | string;
+    date: string;
+  } | null;
+  due_date?: string | null;
+  payment_terms_days?: number;
+};
+
+export type LineInput = {
+  name: string;
+  description?: string | null;
+  group?: string | null;
+  classification?: {
+    scheme: string;
+    code: string;
+  } | null;
+  quantity: number | string;
+  unit_code?: string;
+  unit?: string | null;
+  unit_price: number | string;
+  adjustments?: Array<Adjustment>;
+  period?: {
+    start: string;
+    end: string;
+  } | null;
+  tax?: Tax;
+};
+
+export type Adjustment = {
+  kind: "discount" | "charge";
+  reason: string;
+  percent?: number | string;
+  amount?: number | string;
+};
+
+export type InvoiceChange = {
+  customer_id?: string;
+  lines?: Array<LineInput>;
+  currency?: string;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  tax_inclusive?: boolean;
+  delivery_date?: string | null;
+  period?: {
+    start: string;
+    end: string;
+  } | null;
+  purchase_order?: string | null;
+  buyer_reference?: string | null;
+  memo?: string | null;
+  notes?: string | null;
+  terms?: string | null;
+  fields?: Array<{
+    label: string;
+    value: string;
+  }>;
+  adjustments?: Array<Adjustment>;
+  accounting?: {
+    currency: string;
+    rate: number | string;
+    date: string;
+  } | null;
+  due_date?: string | null;
+  payment_terms_days?: number;
+};
+
+export type CreditInput = {
+  reason: string;
+  /** all of the invoice unless given */
+  lines?: Array<{
+    position: number;
+    quantity?: number | string;
+    amount?: number | string;
+  }>;
+};
+
+export type Payment = {
+  id: string;
+  invoice_id: string;
+  amount: number;
+  currency: string;
+  paid_on: string;
+  method: string;
+  reference: string | null;
+  note: string | null;
+  external_id: string | null;
+  created_at: string;
+};
+
+export type PaymentInput = {
+  /** in units of the invoice's currency; a refund is negative */
+  amount: number | string;
+  currency?: string;
+  paid_on?: string;
+  method?: string;
+  reference?: string | null;
+  note?: string | null;
+  /** the same one again is the same payment */
+  external_id?: string | null;
+};
+
+export type QuoteInput = {
+  customer_id: string;
+  lines: Array<LineInput>;
+  currency?: string;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  tax_inclusive?: boolean;
+  delivery_date?: string | null;
+  period?: {
+    start: string;
+    end: string;
+  } | null;
+  purchase_order?: string | null;
+  buyer_reference?: string | null;
+  memo?: string | null;
+  notes?: string | null;
+  terms?: string | null;
+  fields?: Array<{
+    label: string;
+    value: string;
+  }>;
+  adjustments?: Array<Adjustment>;
+  accounting?: {
+    currency: string;
+    rate: number | string;
+    date: string;
+  } | null;
+  valid_until?: string | null;
+};
+
+export type QuoteChange = {
+  customer_id?: string;
+  lines?: Array<LineInput>;
+  currency?: string;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  tax_inclusive?: boolean;
+  delivery_date?: string | null;
+  period?: {
+    start: string;
+    end: string;
+  } | null;
+  purchase_order?: string | null;
+  buyer_reference?: string | null;
+  memo?: string | null;
+  notes?: string | null;
+  terms?: string | null;
+  fields?: Array<{
+    label: string;
+    value: string;
+  }>;
+  adjustments?: Array<Adjustment>;
+  accounting?: {
+    currency: string;
+    rate: number | string;
+    date: string;
+  } | null;
+  valid_until?: string | null;
+};
+
+export type Link = {
+  id: string;
+  expires_at: string;
+  revoked_at: string | null;
+  views: number;
+  last_viewed_at: string | null;
+  created_at: string;
+};
+
+export type Plan = {
+  id: string;
+  code: string;
+  name: string;
+  description: string;
+  archived: boolean;
+  version: PlanVersion;
+};
+
+export type PlanVersion = {
+  id: string;
+  version: number;
+  currency: string;
+  base_timing: "arrears" | "advance" | null;
+  usage_interval: "month" | "year" | null;
+  base_price_monthly: number | null;
+  base_price_yearly: number | null;
+  minimum_commitment: number;
+  minimum_invoice: number;
+  grace_hours: number;
+  finalize_zero: boolean;
+  tax_inclusive: boolean;
+  prices: Array<{
+    metric_name: string;
+    included_quantity: number;
+    model: "per_unit" | "graduated" | "volume" | "package" | "flat";
+    unit_price?: number;
+    tiers?: Array<{
+      up_to: number | null;
+      unit_price: number;
+      flat_fee: number;
+    }>;
+    package_size?: number;
+    package_price?: number;
+    hard_limit: boolean;
+    alert_thresholds: Array<number>;
+  }>;
+  created_at: string;
+};
+
+export type Subscription = {
+  id: string;
+  tenant_id: string;
+  status: "scheduled" | "trialing" | "active" | "ended";
+  plan: string;
+  plan_name: string;
+  plan_version: number;
+  base_price: number;
+  seats: number;
+  currency: string;
+  tax_inclusive: boolean;
+  billing_cycle: "monthly" | "yearly";
+  usage_interval: "month" | "year";
+  base_timing: "arrears" | "advance";
+  anchor: "anniversary" | "calendar";
+  time_zone: string;
+  scheduled_zone: {
+    time_zone: string;
+    effective_at: string;
+  } | null;
+  start_date: string;
+  trial_end: string | null;
+  cancel_at: string | null;
+  current_period: {
+    start: string;
+    end: string;
+    id: string;
+  } | null;
+  scheduled_change: {
+    plan: string;
+    plan_name: string;
+    plan_version: number;
+    base_price: number;
+    seats: number;
+    effective_at: string;
+  } | null;
+  created_at: string;
+};
+
+export type CurrentPeriod = {
+  subscription_id: string;
+  plan_name: string;
+  billing_cycle: "monthly" | "yearly";
+  current_period: {
+    start: string;
+    end: string;
+  };
+  usage: UsageSummary;
+};
+
+export type OverageCharges = {
+  subscription_id: string;
+  billing_period: {
+    start: string;
+    end: string;
+  };
+  charges: Array<{
+    metric_name: string;
+    included_quantity: number;
+    used_quantity: number;
+    overage_quantity: number;
+    overage_rate: number | null;
+    overage_amount: number;
+  }>;
+  total_overage: number;
+  currency: string;
+};
+
+export type UsageAlerts = {
+  subscription_id: string;
+  alerts: Array<UsageAlert>;
+};
+
+export type BillingEstimate = {
+  subscription_id: string;
+  user_id: string | null;
+  tenant_id: string;
+  billing_period: {
+    start: string;
+    end: string;
+  };
+  base_price: number;
+  usage_charges: Array<{
+    metric_name: string;
+    included_quantity: number;
+    used_quantity: number;
+    overage_quantity: number;
+    overage_rate: number | null;
+    overage_amount: number;
+  }>;
+  total_usage_charges: number;
+  total_amount: number;
+  currency: string;
+  usage_summary: UsageSummary;
+};
+
+export type Entitlement = {
+  subscription_id: string;
+  metric_name: string;
+  quantity: number;
+  allowed: boolean;
+  hard_limit: boolean;
+  /** null where the plan sets none */
+  limit: number | null;
+  used: number;
+  remaining: number | null;
+  resets_at: string;
+};
+
+export type BillingPreview = {
+  subscription_id: string;
+  period: {
+    start: string;
+    end: string;
+    id: string;
+  };
+  document: "invoice" | "credit_note" | null;
+  lines: Array<{
+    kind: "base" | "base_credit" | "usage" | "commitment" | "adjustment";
+    metric_name: string | null;
+    name: string;
+    detail: string | null;
+    quantity: number;
+    unit_price: number;
+    flat_fee: number;
+    amount: number;
+    tier: number | null;
+    start: string;
+    end: string;
+    arithmetic: string;
+  }>;
+  /** Of the lines, before discounts */
+  net: number;
+  discount: number;
+  tax: number;
+  total: number;
+  prepaid: number;
+  currency: string;
+};
+
+export type BillingPeriod = {
+  id: string;
+  subscription_id: string;
+  tenant_id: string;
+  number: number;
+  kind: "regular" | "trial" | "opening";
+  start: string;
+  end: string;
+  closed_at: string;
+  up_to_seq: number;
+  /** Whether the frozen counts were the ledger's; incomparable: more had come in */
+  proof: "equal" | "different" | "incomparable";
+  lines: Array<{
+    kind: "base" | "base_credit" | "usage" | "commitment" | "adjustment";
+    metric_name: string | null;
+    name: string;
+    detail: string | null;
+    quantity: number;
+    unit_price: number;
+    flat_fee: number;
+    amount: number;
+    tier: number | null;
+    start: string;
+    end: string;
+    arithmetic: string;
+  }>;
+  net: number;
+  currency: string;
+  document_id: string | null;
+};
+
+export type BillingSimulation = {
+  lines: Array<{
+    kind: "base" | "base_credit" | "usage" | "commitment" | "adjustment";
+    metric_name: string | null;
+    name: string;
+    detail: string | null;
+    quantity: number;
+    unit_price: number;
+    flat_fee: number;
+    amount: number;
+    tier: number | null;
+    start: string;
+    end: string;
+    arithmetic: string;
+  }>;
+  total: number;
+  currency: string;
+  period: {
+    start: string;
+    end: string;
+  };
+};
+
+export type ExplainedDocument = {
+  document_id: string;
+  number: string | null;
+  subscription_id: string | null;
+  period_id: string | null;
+  currency: string;
+  lines: Array<{
+    position: number;
+    kind: string;
+    name: string;
+    quantity: number;
+    unit_price: number;
+    amount: number;
+    plan: string | null;
+    plan_version: number | null;
+    metric_name: string | null;
+    tier: number | null;
+    arithmetic: string | null;
+    start: string | null;
+    end: string | null;
+    /** The closed period it settles */
+    settles: string | null;
+    after_seq: number | null;
+    up_to_seq: number | null;
+    events: {
+      count: number;
+      from_seq: number | null;
+      to_seq: number | null;
+      /** SHA-256 of one line `<event_seq> <source> <id>` an event, newest first */
+      digest: string;
+    } | null;
+  }>;
+};
+
+export type UsageProof = {
+  equal: boolean;
+  /** False where events came in during the reading: differences prove nothing */
+  settled: boolean;
+  windows: Array<{
+    start: string;
+    end: string;
+    window_id: string;
+    equal: boolean;
+    counters: Array<{
+      metric_name: string;
+      until: string;
+      meter: {
+        quantity: number;
+        events: number;
+      };
+      rollups: {
+        quantity: number;
+        events: number;
+      };
+      events: {
+        quantity: number;
+        events: number;
+      };
+    }>;
+  }>;
+};
+
+export type Coupon = {
+  id: string;
+  code: string;
+  name: string;
+  percent: number | null;
+  amount: number | null;
+  currency: string | null;
+  starts_at: string | null;
+  ends_at: string | null;
+  max_redemptions: number | null;
+  periods: number | null;
+  created_at: string;
+};
+
+export type Credit = {
+  id: string;
+  tenant_id: string;
+  kind: "granted" | "purchased";
+  amount: number;
+  remaining: number;
+  currency: string;
+  expires_at: string | null;
+  note: string;
+  created_at: string;
+};
+
+export type PaymentProvider = {
+  provider: "stripe" | "razorpay";
+  url: string;
+  updated_at: string;
+};
+
+export type WebhookEndpoint = {
+  id: string;
+  url: string;
+  description: string | null;
+  /** empty: all */
+  events: Array<string>;
+  enabled: boolean;
+  disabled_reason: "asked" | "gone" | "failing" | null;
+  failing_since: string | null;
+  created_at: string;
+};
+
+export type WebhookEndpointInput = {
+  /** https, and an address on the public internet */
+  url: string;
+  description?: string | null;
+  /** all unless given */
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+};
+
+export type WebhookEndpointChange = {
+  /** https, and an address on the public internet */
+  url?: string;
+  description?: string | null;
+  /** all unless given */
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  enabled?: boolean;
+};
+
+export type WebhookDelivery = {
+  id: string;
+  endpoint_id: string;
+  /** what the receiver sees as webhook-id */
+  event_id: string;
+  seq: number | null;
+  type: string;
+  status: "pending" | "succeeded" | "failed";
+  attempts: number;
+  created_at: string;
+};
+
+export type Email = {
+  id: string;
+  letter: "document" | "receipt" | "reminder" | "notice";
+  /** null: a notice */
+  document_kind: "invoice" | "quote" | "credit_note" | null;
+  document_id: string | null;
+  to: Array<string>;
+  cc: Array<string>;
+  subject: string;
+  attachments: Array<{
+    name: string;
+    type: string;
+    size: number;
+    /** shown by the letter itself */
+    inline: boolean;
+  }>;
+  status: "queued" | "sent" | "delivered" | "bounced" | "complained" | "suppressed" | "failed";
+  attempts: number;
+  provider: string | null;
+  provider_id: string | null;
+  /** why it failed, or why it waits */
+  reason: string | null;
+  created_at: string;
+  sent_at: string | null;
+};
+
+export type InvoiceSending = {
+  /** the customer's own address unless given */
+  to?: Array<string>;
+  cc?: Array<string>;
+  message?: string | null;
+  /** the e-invoice as a file of its own, beside the PDF */
+  attach_xml?: "cii" | "ubl" | null;
+};
+
+export type QuoteSending = {
+  /** the customer's own address unless given */
+  to?: Array<string>;
+  cc?: Array<string>;
+  message?: string | null;
+};
+
+export type CreditNoteSending = {
+  /** the customer's own address unless given */
+  to?: Array<string>;
+  cc?: Array<string>;
+  message?: string | null;
+  /** the e-invoice as a file of its own, beside the PDF */
+  attach_xml?: "cii" | "ubl" | null;
+};
+
+export type EmailReport = {
+  address: string;
+  kind: "delivered" | "bounced" | "complained";
+  reason: string | null;
+  at: string;
+};
+
+export type EmailSettings = {
+  /** to the customer, as soon as they are final */
+  send_invoices: boolean;
+  /** once an invoice is paid */
+  send_receipts: boolean;
+  /** as soon as they are issued */
+  send_credit_notes: boolean;
+  /** when the issuer's schedule has one; true unless given */
+  send_reminders: boolean;
+};
+
+export type EmailSettingsInput = {
+  /** to the customer, as soon as they are final */
+  send_invoices?: boolean;
+  /** once an invoice is paid */
+  send_receipts?: boolean;
+  /** as soon as they are issued */
+  send_credit_notes?: boolean;
+  /** when the issuer's schedule has one; true unless given */
+  send_reminders?: boolean;
+};
+
+export type AlertRoute = {
+  name: string;
+  events: Array<"usage.threshold_reached" | "usage.limit_reached" | "invoice.overdue" | "email.failed" | "webhook.disabled">;
+  /** only these metrics' usage alerts; empty: all alerts */
+  metrics: Array<string>;
+  emails: Array<string>;
+  /** webhook endpoints that get them whatever their own filter says */
+  endpoint_ids: Array<string>;
+  /** the operator's copy: every tenant's alerts, by e-mail */
+  all_tenants: boolean;
+};
+
+export type AlertRouteInput = {
+  name: string;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "invoice.overdue" | "email.failed" | "webhook.disabled">;
+  /** only these metrics' usage alerts; empty: all alerts */
+  metrics?: Array<string>;
+  emails?: Array<string>;
+  /** webhook endpoints that get them whatever their own filter says */
+  endpoint_ids?: Array<string>;
+  /** the operator's copy: every tenant's alerts, by e-mail */
+  all_tenants?: boolean;
+};
+
+export type Suppression = {
+  address: string;
+  reason: "bounced" | "complained" | "manual";
+  /** the e-mail that told of it */
+  email_id: string | null;
+  created_at: string;
+};
+
+export type Event = {
+  id: string;
+  /** counts without gaps */
+  seq: number;
+  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
+  timestamp: string;
+  /** as the webhook of its type says */
+  data: Record<string, unknown>;
+};
+
+export const OPERATIONS = {
+  recordUsage: ["POST", "/api/usage/record"],
+  recordUsageBatch: ["POST", "/api/usage/events"],
+  listUsageEvents: ["GET", "/api/usage/events"],
+  createTenant: ["POST", "/api/tenants"],
+  listTenants: ["GET", "/api/tenants"],
+  getTenant: ["GET", "/api/tenants/{id}"],
+  getOwnTenant: ["GET", "/api/tenant"],
+  createUser: ["POST", "/api/users"],
+  listUsers: ["GET", "/api/users"],
+  getUser: ["GET", "/api/users/{id}"],
+  changeUser: ["PATCH", "/api/users/{id}"],
+  removeUser: ["DELETE", "/api/users/{id}"],
+  createKey: ["POST", "/api/keys"],
+  listKeys: ["GET", "/api/keys"],
+  revokeKey: ["DELETE", "/api/keys/{id}"],
+  listAudit: ["GET", "/api/audit"],
+  getUsageEvent: ["GET", "/api/usage/events/{id}"],
+  voidUsageEvent: ["POST", "/api/usage/events/{id}/void"],
+  getUsageSummary: ["GET", "/api/usage/summary"],
+  listUsageMetrics: ["GET", "/api/usage/metrics"],
+  getMetric: ["GET", "/api/metrics/{name}"],
+  declareMetric: ["PUT", "/api/metrics/{name}"],
+  createLiveTicket: ["POST", "/api/usage/live/ticket"],
+  getIssuer: ["GET", "/api/issuer"],
+  putIssuer: ["PUT", "/api/issuer"],
+  createCustomer: ["POST", "/api/customers"],
+  listCustomers: ["GET", "/api/customers"],
+  getCustomer: ["GET", "/api/customers/{id}"],
+  changeCustomer: ["PATCH", "/api/customers/{id}"],
+  getBranding: ["GET", "/api/branding"],
+  putBranding: ["PUT", "/api/branding"],
+  putLogo: ["PUT", "/api/branding/logo"],
+  getLogo: ["GET", "/api/branding/logo"],
+  deleteLogo: ["DELETE", "/api/branding/logo"],
+  previewBranding: ["GET", "/api/branding/preview.pdf"],
+  createInvoice: ["POST", "/api/invoices"],
+  listInvoices: ["GET", "/api/invoices"],
+  getInvoice: ["GET", "/api/invoices/{id}"],
+  changeInvoice: ["PATCH", "/api/invoices/{id}"],
+  finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
+  voidInvoice: ["POST", "/api/invoices/{id}/void"],
+  creditInvoice: ["POST", "/api/invoices/{id}/credit"],
+  recordPayment: ["POST", "/api/invoices/{id}/payments"],
+  listPayments: ["GET", "/api/invoices/{id}/payments"],
+  listCreditNotes: ["GET", "/api/credit-notes"],
+  getCreditNote: ["GET", "/api/credit-notes/{id}"],
+  createQuote: ["POST", "/api/quotes"],
+  listQuotes: ["GET", "/api/quotes"],
+  getQuote: ["GET", "/api/quotes/{id}"],
+  changeQuote: ["PATCH", "/api/quotes/{id}"],
+  finalizeQuote: ["POST", "/api/quotes/{id}/finalize"],
+  voidQuote: ["POST", "/api/quotes/{id}/void"],
+  acceptQuote: ["POST", "/api/quotes/{id}/accept"],
+  rejectQuote: ["POST", "/api/quotes/{id}/reject"],
+  convertQuote: ["POST", "/api/quotes/{id}/convert"],
+  search: ["GET", "/api/search"],
+  getInvoicePdf: ["GET", "/api/pdf/invoice/{id}"],
+  getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
+  getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
+  getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
+  getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
+  createInvoiceLink: ["POST", "/api/invoices/{id}/link"],
+  listInvoiceLinks: ["GET", "/api/invoices/{id}/links"],
+  revokeInvoiceLink: ["DELETE", "/api/invoices/{id}/links/{link}"],
+  createQuoteLink: ["POST", "/api/quotes/{id}/link"],
+  listQuoteLinks: ["GET", "/api/quotes/{id}/links"],
+  revokeQuoteLink: ["DELETE", "/api/quotes/{id}/links/{link}"],
+  createCreditNoteLink: ["POST", "/api/credit-notes/{id}/link"],
+  listCreditNoteLinks: ["GET", "/api/credit-notes/{id}/links"],
+  revokeCreditNoteLink: ["DELETE", "/api/credit-notes/{id}/links/{link}"],
+  previewInvoice: ["GET", "/api/invoices/{id}/preview"],
+  previewQuote: ["GET", "/api/quotes/{id}/preview"],
+  previewCreditNote: ["GET", "/api/credit-notes/{id}/preview"],
+  listPlans: ["GET", "/api/plans"],
+  createPlan: ["POST", "/api/plans"],
+  getPlan: ["GET", "/api/plans/{plan}"],
+  changePlan: ["PATCH", "/api/plans/{plan}"],
+  listPlanVersions: ["GET", "/api/plans/{plan}/versions"],
+  createPlanVersion: ["POST", "/api/plans/{plan}/versions"],
+  createSubscription: ["POST", "/api/subscriptions"],
+  listSubscriptions: ["GET", "/api/subscriptions"],
+  getSubscription: ["GET", "/api/subscriptions/{id}"],
+  changeSubscriptionPlan: ["POST", "/api/subscriptions/{id}/change-plan"],
+  cancelSubscription: ["POST", "/api/subscriptions/{id}/cancel"],
+  resumeSubscription: ["POST", "/api/subscriptions/{id}/resume"],
+  changeSubscriptionZone: ["POST", "/api/subscriptions/{id}/change-zone"],
+  getCurrentPeriod: ["GET", "/api/usage/current-period"],
+  getOverageCharges: ["GET", "/api/usage/overage-charges"],
+  getUsageAlerts: ["GET", "/api/usage/alerts"],
+  getBillingEstimate: ["GET", "/api/usage/billing-estimate"],
+  getEntitlement: ["GET", "/api/usage/entitlements/{metric}"],
+  previewBilling: ["GET", "/api/billing/preview"],
+  listBillingPeriods: ["GET", "/api/billing/periods"],
+  getBillingPeriod: ["GET", "/api/billing/periods/{id}"],
+  simulateBilling: ["POST", "/api/billing/simulate"],
+  explainInvoice: ["GET", "/api/invoices/{id}/explain"],
+  explainCreditNote: ["GET", "/api/credit-notes/{id}/explain"],
+  proveUsage: ["GET", "/api/usage/proof"],
+  createCoupon: ["POST", "/api/coupons"],
+  listCoupons: ["GET", "/api/coupons"],
+  redeemCoupon: ["POST", "/api/subscriptions/{id}/coupons"],
+  createCredit: ["POST", "/api/credits"],
+  listCredits: ["GET", "/api/credits"],
+  listPaymentProviders: ["GET", "/api/payment-providers"],
+  connectPaymentProvider: ["PUT", "/api/payment-providers/{provider}"],
+  disconnectPaymentProvider: ["DELETE", "/api/payment-providers/{provider}"],
+  createWebhookEndpoint: ["POST", "/api/webhooks/endpoints"],
+  listWebhookEndpoints: ["GET", "/api/webhooks/endpoints"],
+  getWebhookEndpoint: ["GET", "/api/webhooks/endpoints/{id}"],
+  changeWebhookEndpoint: ["PATCH", "/api/webhooks/endpoints/{id}"],
+  deleteWebhookEndpoint: ["DELETE", "/api/webhooks/endpoints/{id}"],
+  rotateWebhookSecret: ["POST", "/api/webhooks/endpoints/{id}/rotate-secret"],
+  testWebhookEndpoint: ["POST", "/api/webhooks/endpoints/{id}/test"],
+  replayWebhooks: ["POST", "/api/webhooks/endpoints/{id}/replay"],
+  sendInvoice: ["POST", "/api/invoices/{id}/send"],
+  sendQuote: ["POST", "/api/quotes/{id}/send"],
+  sendCreditNote: ["POST", "/api/credit-notes/{id}/send"],
+  listEmails: ["GET", "/api/emails"],
+  getEmail: ["GET", "/api/emails/{id}"],
+  getEmailSettings: ["GET", "/api/email-settings"],
+  putEmailSettings: ["PUT", "/api/email-settings"],
+  listAlertRoutes: ["GET", "/api/alert-routes"],
+  putAlertRoutes: ["PUT", "/api/alert-routes"],
+  listSuppressions: ["GET", "/api/suppressions"],
+  addSuppression: ["POST", "/api/suppressions"],
+  removeSuppression: ["DELETE", "/api/suppressions/{address}"],
+  listWebhookDeliveries: ["GET", "/api/webhooks/deliveries"],
+  getWebhookDelivery: ["GET", "/api/webhooks/deliveries/{id}"],
+  retryWebhookDelivery: ["POST", "/api/webhooks/deliveries/{id}/retry"],
+  listEvents: ["GET", "/api/webhooks/events"],
+  getTestClock: ["GET", "/api/test-clock"],
+  moveTestClock: ["POST", "/api/test-clock"],
+} as const;
+
+export type Operations = {
+  /** Record one usage event */
+  recordUsage: {
+    body: UsageEventInput;
+    result: RecordedUsage | {
+      id: string;
+      message: string;
+    };
+  };
+  /** Record up to 5,000 usage events */
+  recordUsageBatch: {
+    body: Array<UsageEventInput>;
+    result: BatchResult;
+  };
+  /** List events, newest first */
+  listUsageEvents: {
+    query?: {
+      metric_name?: string;
+      user_id?: string;
+      source?: string;
+      start_date?: string;
+      end_date?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<UsageEvent>;
+      next_cursor: string | null;
+    };
+  };
+  /** Create a tenant; its first owner key is shown only in this answer */
+  createTenant: {
+    body: {
+      name: string;
+      /** live unless given */
+      mode?: "live" | "test";
+      clock?: string;
+    };
+    result: Tenant & {
+      key: string;
+    };
+  };
+  /** List all tenants */
+  listTenants: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Tenant>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a tenant */
+  getTenant: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Tenant;
+  };
+  /** Read the key's own tenant, and what the key may do in it */
+  getOwnTenant: {
+    result: Tenant & {
+      key: {
+        id: string;
+        role: "owner" | "admin" | "member" | "viewer" | "ingest";
+        user_id: string | null;
+      };
+    };
+  };
+  /** Add a user */
+  createUser: {
+    body: {
+      email: string;
+      name: string;
+      role: "owner" | "admin" | "member" | "viewer";
+    };
+    result: User;
+  };
+  /** List users */
+  listUsers: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<User>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a user */
+  getUser: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: User;
+  };
+  /** Change a user's name or role; keys that would allow more are narrowed */
+  changeUser: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      name?: string;
+      role?: "owner" | "admin" | "member" | "viewer";
+    };
+    result: User;
+  };
+  /** Remove a user and revoke its keys */
+  removeUser: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
+  };
+  /** Create an API key; it is shown only in this answer */
+  createKey: {
+    body: {
+      name: string;
+      role: "owner" | "admin" | "member" | "viewer" | "ingest";
+      user_id?: string | null;
+    };
+    result: ApiKey & {
+      key: string;
+    };
+  };
+  /** List API keys, revoked ones too */
+  listKeys: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<ApiKey>;
+      next_cursor: string | null;
+    };
+  };
+  /** Revoke an API key; it stops working within 30 seconds */
+  revokeKey: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: ApiKey;
+  };
+  /** List who changed what, newest first */
+  listAudit: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+      action?: string;
+      target?: string;
+      /** inclusive */
+      start?: string;
+      /** exclusive */
+      end?: string;
+    };
+    result: {
+      data: Array<AuditEntry>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read one event */
+  getUsageEvent: {
+    params: {
+      id: string;
+    };
+    query?: {
+      source?: string;
+    };
+    result: UsageEvent;
+  };
+  /** Take an event back */
+  voidUsageEvent: {
+    params: {
+      id: string;
+    };
+    query?: {
+      source?: string;
+    };
+    result: UsageEvent;
+  };
+  /** Usage over a range, per metric */
+  getUsageSummary: {
+    query?: {
+      start_date?: string;
+      end_date?: string;
+      metric_name?: string;
+      user_id?: string;
+      window?: "hour" | "day" | "month";
+      /** user_id, or a declared dimension */
+      group_by?: string;
+      time_zone?: string;
+    };
+    result: UsageSummary;
+  };
+  /** What can be recorded: the ten standard metrics, then the tenant's own */
+  listUsageMetrics: {
+    result: {
+      metrics: Array<Metric>;
+    };
+  };
+  /** Read a metric */
+  getMetric: {
+    params: {
+      name: string;
+    };
+    result: Metric;
+  };
+  /** Declare or change one of the tenant's own metrics */
+  declareMetric: {
+    params: {
+      name: string;
+    };
+    body: {
+      description?: string;
+      unit?: string;
+      aggregation?: "sum" | "count" | "max" | "min" | "latest" | "unique";
+      /** The metadata property whose distinct values `unique` counts */
+      property?: string | null;
+      dimensions?: Array<string>;
+    };
+    result: Metric;
+  };
+  /** A ticket that opens the live socket from a browser, for a minute */
+  createLiveTicket: {
+    result: {
+      ticket: string;
+      expires_at: string;
+    };
+  };
+  /** Read the profile that the tenant issues documents with */
+  getIssuer: {
+    result: Issuer;
+  };
+  /** Replace the profile; documents that are final keep the one they were issued with */
+  putIssuer: {
+    body: IssuerInput;
+    result: Issuer;
+  };
+  /** Add a customer */
+  createCustomer: {
+    body: CustomerInput;
+    result: Customer;
+  };
+  /** List customers, newest first */
+  listCustomers: {
+    query?: {
+      /** beginnings of words in the name, the e-mail address or the reference */
+      q?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Customer>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a customer */
+  getCustomer: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Customer;
+  };
+  /** Change the given fields; null clears one */
+  changeCustomer: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: CustomerChange;
+    result: Customer;
+  };
+  /** Read how the tenant's documents look */
+  getBranding: {
+    result: Branding;
+  };
+  /** Replace all but the logo; an accent too pale for white paper is darkened on the page */
+  putBranding: {
+    body: BrandingInput;
+    result: Branding;
+  };
+  /** Set the logo: the bytes of a PNG or JPEG of at most 512,000 bytes and 2,000 pixels a side */
+  putLogo: {
+    body: Blob;
+    result: Branding;
+  };
+  /** The logo as it was uploaded */
+  getLogo: {
+    result: Uint8Array;
+  };
+  /** Take the logo away; documents that are final keep theirs */
+  deleteLogo: {
+    result: Branding;
+  };
+  /** A sample invoice as it would look today */
+  previewBranding: {
+    result: Uint8Array;
+  };
+  /** Create a draft invoice; its totals are computed here */
+  createInvoice: {
+    body: InvoiceInput;
+    result: Document;
+  };
+  /** List invoices that the tenant issued or received, newest first */
+  listInvoices: {
+    query?: {
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** beginnings of words in its number, names, lines or notes */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<DocumentSummary>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read an invoice */
+  getInvoice: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Change the given fields of a draft; lines are replaced as a whole */
+  changeInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: InvoiceChange;
+    result: Document;
+  };
+  /** Give a draft its number; from then on it never changes */
+  finalizeInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Void an invoice: a draft as it is, a final one by a credit note for all of it */
+  voidInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      reason: string;
+    };
+    result: Document;
+  };
+  /** Issue a credit note for an invoice or for lines of it */
+  creditInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: CreditInput;
+    result: Document;
+  };
+  /** Book a payment or a refund; paid follows from the ledger */
+  recordPayment: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: PaymentInput;
+    result: Payment;
+  };
+  /** An invoice's payments in the order in which they were booked */
+  listPayments: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: {
+      data: Array<Payment>;
+    };
+  };
+  /** List credit notes that the tenant issued or received, newest first */
+  listCreditNotes: {
+    query?: {
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** beginnings of words in its number, names, lines or notes */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<DocumentSummary>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a credit note */
+  getCreditNote: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Create a draft quote; its totals are computed here */
+  createQuote: {
+    body: QuoteInput;
+    result: Document;
+  };
+  /** List quotes that the tenant issued or received, newest first */
+  listQuotes: {
+    query?: {
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** beginnings of words in its number, names, lines or notes */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<DocumentSummary>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a quote */
+  getQuote: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Change the given fields of a draft; lines are replaced as a whole */
+  changeQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: QuoteChange;
+    result: Document;
+  };
+  /** Give a draft its number; it is pending until it is accepted, rejected or expires */
+  finalizeQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Discard a draft */
+  voidQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Accept a pending quote, as its recipient or for it */
+  acceptQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Reject a pending quote, as its recipient or for it */
+  rejectQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      reason?: string | null;
+    };
+    result: Document;
+  };
+  /** Make a draft invoice of an accepted quote, once; a pending one is accepted by it */
+  convertQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Find customers and documents by words, newest first */
+  search: {
+    query?: {
+      q?: string;
+      /** of customers, and of documents */
+      limit?: number;
+    };
+    result: {
+      customers: Array<Customer>;
+      documents: Array<DocumentSummary>;
+    };
+  };
+  /** Download the PDF of a invoice */
+  getInvoicePdf: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      disposition?: "attachment" | "inline";
+      /** the document as it was finalised, without today's status */
+      as?: "issued";
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDF of a quote */
+  getQuotePdf: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      disposition?: "attachment" | "inline";
+      /** the document as it was finalised, without today's status */
+      as?: "issued";
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDF of a credit note */
+  getCreditNotePdf: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      disposition?: "attachment" | "inline";
+      /** the document as it was finalised, without today's status */
+      as?: "issued";
+    };
+    result: Uint8Array;
+  };
+  /** The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3) */
+  getInvoiceXml: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      format?: "cii" | "ubl";
+    };
+    result: string;
+  };
+  /** The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3) */
+  getCreditNoteXml: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      format?: "cii" | "ubl";
+    };
+    result: string;
+  };
+  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  createInvoiceLink: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      /** how long it stands, 30 unless given */
+      days?: number;
+    };
+    result: Link & {
+      url: string;
+    };
+  };
+  /** Its links, and how often each was opened */
+  listInvoiceLinks: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<Link>;
+    };
+  };
+  /** End a link now; a copy that is cached ends within 30 seconds */
+  revokeInvoiceLink: {
+    params: {
+      /** its id */
+      id: string;
+      link: string;
+    };
+    result: undefined;
+  };
+  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  createQuoteLink: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      /** how long it stands, 30 unless given */
+      days?: number;
+    };
+    result: Link & {
+      url: string;
+    };
+  };
+  /** Its links, and how often each was opened */
+  listQuoteLinks: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<Link>;
+    };
+  };
+  /** End a link now; a copy that is cached ends within 30 seconds */
+  revokeQuoteLink: {
+    params: {
+      /** its id */
+      id: string;
+      link: string;
+    };
+    result: undefined;
+  };
+  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  createCreditNoteLink: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      /** how long it stands, 30 unless given */
+      days?: number;
+    };
+    result: Link & {
+      url: string;
+    };
+  };
+  /** Its links, and how often each was opened */
+  listCreditNoteLinks: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<Link>;
+    };
+  };
+  /** End a link now; a copy that is cached ends within 30 seconds */
+  revokeCreditNoteLink: {
+    params: {
+      /** its id */
+      id: string;
+      link: string;
+    };
+    result: undefined;
+  };
+  /** The page as HTML, without scripts */
+  previewInvoice: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: string;
+  };
+  /** The page as HTML, without scripts */
+  previewQuote: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: string;
+  };
+  /** The page as HTML, without scripts */
+  previewCreditNote: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: string;
+  };
+  /** List the plans with their newest versions */
+  listPlans: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Plan>;
+      next_cursor: string | null;
+    };
+  };
+  /** Create a plan (operator) */
+  createPlan: {
+    body: {
+      currency: string;
+      base_timing?: "arrears" | "advance" | null;
+      usage_interval?: "month" | "year" | null;
+      base_price_monthly?: number | string;
+      base_price_yearly?: number | string;
+      minimum_commitment?: number | string;
+      /** Less than this is carried to the next invoice */
+      minimum_invoice?: number | string;
+      grace_hours?: number;
+      finalize_zero?: boolean;
+      /** True: prices hold the tax already. The same in all versions of a plan */
+      tax_inclusive?: boolean;
+      prices: Array<{
+        metric_name: string;
+        included_quantity?: number | string;
+        /** per_unit unless given */
+        model?: "per_unit" | "graduated" | "volume" | "package" | "flat";
+        /** per_unit; for flat, the fee itself */
+        unit_price?: number | string;
+        /** (previous, up_to] beyond the included quantity; the last: null */
+        tiers?: Array<{
+          up_to?: number | string;
+          unit_price?: number | string;
+          flat_fee?: number | string;
+        }>;
+        package_size?: number | string;
+        package_price?: number | string;
+        hard_limit?: boolean;
+        alert_thresholds?: Array<number>;
+      }>;
+      code: string;
+      name: string;
+      description?: string;
+    };
+    result: Plan;
+  };
+  /** Read a plan with its newest version */
+  getPlan: {
+    params: {
+      /** its code or id */
+      plan: string;
+    };
+    result: Plan;
+  };
+  /** Rename or archive a plan (operator); whoever has it keeps it */
+  changePlan: {
+    params: {
+      /** its code or id */
+      plan: string;
+    };
+    body: {
+      name?: string;
+      description?: string;
+      archived?: boolean;
+    };
+    result: Plan;
+  };
+  /** All versions of a plan, newest first */
+  listPlanVersions: {
+    params: {
+      /** its code or id */
+      plan: string;
+    };
+    result: {
+      data: Array<PlanVersion>;
+    };
+  };
+  /** Edit a plan by a new version (operator); it applies from each next boundary on */
+  createPlanVersion: {
+    params: {
+      /** its code or id */
+      plan: string;
+    };
+    body: {
+      currency: string;
+      base_timing?: "arrears" | "advance" | null;
+      usage_interval?: "month" | "year" | null;
+      base_price_monthly?: number | string;
+      base_price_yearly?: number | string;
+      minimum_commitment?: number | string;
+      /** Less than this is carried to the next invoice */
+      minimum_invoice?: number | string;
+      grace_hours?: number;
+      finalize_zero?: boolean;
+      /** True: prices hold the tax already. The same in all versions of a plan */
+      tax_inclusive?: boolean;
+      prices: Array<{
+        metric_name: string;
+        included_quantity?: number | string;
+        /** per_unit unless given */
+        model?: "per_unit" | "graduated" | "volume" | "package" | "flat";
+        /** per_unit; for flat, the fee itself */
+        unit_price?: number | string;
+        /** (previous, up_to] beyond the included quantity; the last: null */
+        tiers?: Array<{
+          up_to?: number | string;
+          unit_price?: number | string;
+          flat_fee?: number | string;
+        }>;
+        package_size?: number | string;
+        package_price?: number | string;
+        hard_limit?: boolean;
+        alert_thresholds?: Array<number>;
+      }>;
+    };
+    result: Plan;
+  };
+  /** Subscribe a tenant to a plan (operator) */
+  createSubscription: {
+    body: {
+      tenant_id: string;
+      /** A plan's code or id */
+      plan: string;
+      plan_version?: number;
+      billing_cycle?: "monthly" | "yearly";
+      anchor?: "anniversary" | "calendar";
+      time_zone?: string;
+      start_date?: string;
+      trial_end?: string;
+      base_price?: number | string;
+      currency?: string;
+      seats?: number;
+      base_timing?: "arrears" | "advance";
+    };
+    result: Subscription;
+  };
+  /** List subscriptions: a tenant its own, the operator all or one tenant's */
+  listSubscriptions: {
+    query?: {
+      tenant_id?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Subscription>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a subscription */
+  getSubscription: {
+    params: {
+      id: string;
+    };
+    result: Subscription;
+  };
+  /** Change plan, price or seats, now or from the next cycle on (operator) */
+  changeSubscriptionPlan: {
+    params: {
+      id: string;
+    };
+    body: {
+      plan?: string;
+      plan_version?: number;
+      base_price?: number | string;
+      seats?: number;
+      when: "now" | "period_end";
+    };
+    result: Subscription;
+  };
+  /** End a subscription, at its period's end unless `now` (operator) */
+  cancelSubscription: {
+    params: {
+      id: string;
+    };
+    body: {
+      when?: "now" | "period_end";
+    };
+    result: Subscription;
+  };
+  /** Take back an end that was asked for and has not come (operator) */
+  resumeSubscription: {
+    params: {
+      id: string;
+    };
+    result: Subscription;
+  };
+  /** Count boundaries in another time zone, from the next cycle on (operator) */
+  changeSubscriptionZone: {
+    params: {
+      id: string;
+    };
+    body: {
+      time_zone: string;
+    };
+    result: Subscription;
+  };
+  /** The running billing period and its usage */
+  getCurrentPeriod: {
+    result: CurrentPeriod;
+  };
+  /** What the running period's usage beyond the included quantities costs so far */
+  getOverageCharges: {
+    result: OverageCharges;
+  };
+  /** The highest threshold that each metric has reached in the running period */
+  getUsageAlerts: {
+    result: UsageAlerts;
+  };
+  /** What the running period comes to if nothing more is used, before tax */
+  getBillingEstimate: {
+    result: BillingEstimate;
+  };
+  /** Whether so much more of a metric would be taken now */
+  getEntitlement: {
+    params: {
+      metric: string;
+    };
+    query?: {
+      /** 1 unless given */
+      quantity?: number | string;
+    };
+    result: Entitlement;
+  };
+  /** The running period's document as it would be made now: the closing, not written */
+  previewBilling: {
+    query?: {
+      tenant_id?: string;
+    };
+    result: BillingPreview;
+  };
+  /** Closed periods with their lines, newest first */
+  listBillingPeriods: {
+    query?: {
+      tenant_id?: string;
+      subscription_id?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<BillingPeriod>;
+      next_cursor: string | null;
+    };
+  };
+  /** One closed period */
+  getBillingPeriod: {
+    params: {
+      id: string;
+    };
+    result: BillingPeriod;
+  };
+  /** What usage would cost at given prices, or past usage on another plan; writes nothing */
+  simulateBilling: {
+    body: {
+      currency?: string;
+      base_price?: number | string;
+      prices?: Array<{
+        metric_name: string;
+        included_quantity?: number | string;
+        /** per_unit unless given */
+        model?: "per_unit" | "graduated" | "volume" | "package" | "flat";
+        /** per_unit; for flat, the fee itself */
+        unit_price?: number | string;
+        /** (previous, up_to] beyond the included quantity; the last: null */
+        tiers?: Array<{
+          up_to?: number | string;
+          unit_price?: number | string;
+          flat_fee?: number | string;
+        }>;
+        package_size?: number | string;
+        package_price?: number | string;
+      }>;
+      usage?: Array<{
+        metric_name: string;
+        quantity: number | string;
+      }>;
+      period?: {
+        start_date?: string;
+        billing_cycle?: "monthly" | "yearly";
+        anchor?: "anniversary" | "calendar";
+        time_zone?: string;
+        at?: string;
+      };
+      plan?: string;
+      plan_version?: number;
+      usage_of?: {
+        start: string;
+        end: string;
+      };
+    };
+    result: BillingSimulation;
+  };
+  /** How an invoice came to be, down to the events */
+  explainInvoice: {
+    params: {
+      id: string;
+    };
+    result: ExplainedDocument;
+  };
+  /** How a credit note came to be, down to the events */
+  explainCreditNote: {
+    params: {
+      id: string;
+    };
+    result: ExplainedDocument;
+  };
+  /** Whether the meter's counters are the sums of the ledger, window by window */
+  proveUsage: {
+    result: UsageProof;
+  };
+  /** Create a coupon by percent or by amount (operator) */
+  createCoupon: {
+    body: {
+      code: string;
+      name: string;
+      percent?: number | string;
+      amount?: number | string;
+      currency?: string;
+      starts_at?: string;
+      ends_at?: string;
+      max_redemptions?: number;
+      /** How many documents it lowers; all unless given */
+      periods?: number;
+    };
+    result: Coupon;
+  };
+  /** List coupons (operator) */
+  listCoupons: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Coupon>;
+      next_cursor: string | null;
+    };
+  };
+  /** Lower a subscription's coming documents by a coupon (operator) */
+  redeemCoupon: {
+    params: {
+      id: string;
+    };
+    body: {
+      code: string;
+    };
+    result: Coupon;
+  };
+  /** Give a tenant credit: granted lowers what is taxed, purchased what is due (operator) */
+  createCredit: {
+    body: {
+      tenant_id: string;
+      kind: "granted" | "purchased";
+      amount: number | string;
+      currency: string;
+      expires_at?: string;
+      note?: string;
+    };
+    result: Credit;
+  };
+  /** A tenant's credits with what is left of each */
+  listCredits: {
+    query?: {
+      tenant_id?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Credit>;
+      next_cursor: string | null;
+    };
+  };
+  /** The payment providers whose events are taken, and where they send them */
+  listPaymentProviders: {
+    result: {
+      data: Array<PaymentProvider>;
+    };
+  };
+  /** Take a provider's events, signed with its secret; answers where to send them */
+  connectPaymentProvider: {
+    params: {
+      /** stripe or razorpay */
+      provider: string;
+    };
+    body: {
+      secret: string;
+    };
+    result: PaymentProvider;
+  };
+  /** Take a provider's events no longer */
+  disconnectPaymentProvider: {
+    params: {
+      /** stripe or razorpay */
+      provider: string;
+    };
+    result: undefined;
+  };
+  /** Add an endpoint; its secret is shown only in this answer */
+  createWebhookEndpoint: {
+    body: WebhookEndpointInput;
+    result: WebhookEndpoint & {
+      secret: string;
+    };
+  };
+  /** List the endpoints, at most 20 */
+  listWebhookEndpoints: {
+    result: {
+      data: Array<WebhookEndpoint>;
+    };
+  };
+  /** Read an endpoint */
+  getWebhookEndpoint: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: WebhookEndpoint;
+  };
+  /** Change the given fields; what waited is sent once it is enabled */
+  changeWebhookEndpoint: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: WebhookEndpointChange;
+    result: WebhookEndpoint;
+  };
+  /** Remove an endpoint, with what waits for it and its log */
+  deleteWebhookEndpoint: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
+  };
+  /** Make a new secret; until the old one ends, messages carry both signatures */
+  rotateWebhookSecret: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      /** 24 unless given */
+      overlap_hours?: number;
+    };
+    result: {
+      secret: string;
+      old_secret_ends_at: string;
+    };
+  };
+  /** Send it an event of the type webhook.test */
+  testWebhookEndpoint: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: WebhookDelivery;
+  };
+  /** Send it the events after a seq once more; call again from last_seq while has_more */
+  replayWebhooks: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      after: number;
+    };
+    result: {
+      deliveries: number;
+      last_seq: number;
+      has_more: boolean;
+    };
+  };
+  /** Send a final invoice as an e-mail with its PDF, in the invoice's language */
+  sendInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: InvoiceSending;
+    result: Email;
+  };
+  /** Send a final quote as an e-mail with its PDF, in the quote's language */
+  sendQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: QuoteSending;
+    result: Email;
+  };
+  /** Send a final credit note as an e-mail with its PDF, in the credit note's language */
+  sendCreditNote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: CreditNoteSending;
+    result: Email;
+  };
+  /** List e-mails, newest first */
+  listEmails: {
+    query?: {
+      /** a document's id */
+      document?: string;
+      status?: "queued" | "sent" | "delivered" | "bounced" | "complained" | "suppressed" | "failed";
+      letter?: "document" | "receipt" | "reminder" | "notice";
+      /** text of the subject or of a recipient's address */
+      q?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Email>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read an e-mail, with what it said and what the provider reported */
+  getEmail: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Email & {
+      html: string;
+      text: string;
+      reports: Array<EmailReport>;
+    };
+  };
+  /** Read what is sent without asking */
+  getEmailSettings: {
+    result: EmailSettings;
+  };
+  /** Say what is sent without asking; what is not given has its default */
+  putEmailSettings: {
+    body: EmailSettingsInput;
+    result: EmailSettings;
+  };
+  /** Who gets which alert, and by which way */
+  listAlertRoutes: {
+    result: {
+      data: Array<AlertRoute>;
+    };
+  };
+  /** Replace the list; nobody gets an alert twice by e-mail */
+  putAlertRoutes: {
+    body: {
+      data: Array<AlertRouteInput>;
+    };
+    result: {
+      data: Array<AlertRoute>;
+    };
+  };
+  /** List the addresses that get no e-mail, in alphabetical order */
+  listSuppressions: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Suppression>;
+      next_cursor: string | null;
+    };
+  };
+  /** Send an address no more e-mail; one that is on the list stays as it is */
+  addSuppression: {
+    body: {
+      address: string;
+    };
+    result: Suppression;
+  };
+  /** Send an address e-mail again */
+  removeSuppression: {
+    params: {
+      address: string;
+    };
+    result: undefined;
+  };
+  /** List deliveries, newest first */
+  listWebhookDeliveries: {
+    query?: {
+      endpoint_id?: string;
+      status?: "pending" | "succeeded" | "failed";
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<WebhookDelivery>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a delivery with all its attempts */
+  getWebhookDelivery: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: WebhookDelivery & {
+      log: Array<{
+        number: number;
+        at: string;
+        status: number | null;
+        /** why no answer came */
+        error: string | null;
+        latency_ms: number;
+        /** its first KB */
+        answer: string;
+      }>;
+    };
+  };
+  /** Send it again, from the start of the schedule; the receiver sees the same webhook-id */
+  retryWebhookDelivery: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: WebhookDelivery;
+  };
+  /** What was announced after a seq, in order: to catch up without webhooks */
+  listEvents: {
+    query?: {
+      after?: number | null;
+      limit?: number;
+    };
+    result: {
+      data: Array<Event>;
+      /** `after` of the next call */
+      next_after: number;
+      has_more: boolean;
+    };
+  };
+  /** Where the test tenant's clock stands */
+  getTestClock: {
+    result: {
+      now: string;
+    };
+  };
+  /** Move the test tenant's clock forward; repeat until `done` */
+  moveTestClock: {
+    body: {
+      now: string;
+    };
+    result: {
+      now: string;
+      target: string;
+      done: boolean;
+      ran: Array<{
+        kind: string;
+        ref: string;
+        at: string;
+      }>;
+    };
+  };
+};
+
+export type WebhookEvent =
+  | {
+      id: string;
+      seq: number;
+      type: "usage.threshold_reached";
+      timestamp: string;
+      data: {
+        window_id: string;
+        subscription_id: string | null;
+        metric_name: string;
+        threshold_percent: number;
+        usage_percent: number | null;
+        used_quantity: number;
+        included_quantity: number;
+        alert_level: "warning" | "critical";
+        cause: "usage" | "limit_changed";
+        event_id: string | null;
+        message: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "usage.limit_reached";
+      timestamp: string;
+      data: {
+        window_id: string;
+        subscription_id: string | null;
+        metric_name: string;
+        threshold_percent: number;
+        usage_percent: number | null;
+        used_quantity: number;
+        included_quantity: number;
+        alert_level: "warning" | "critical";
+        cause: "usage" | "limit_changed";
+        event_id: string | null;
+        message: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "usage.corrected";
+      timestamp: string;
+      data: {
+        event_id: string;
+        event_seq: number;
+        metric_name: string;
+        quantity: number;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "subscription.created";
+      timestamp: string;
+      data: {
+        subscription_id: string;
+        plan: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "subscription.changed";
+      timestamp: string;
+      data: {
+        subscription_id: string;
+        plan: string;
+        effective_at: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "subscription.resumed";
+      timestamp: string;
+      data: {
+        subscription_id: string;
+        plan: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "subscription.cancelled";
+      timestamp: string;
+      data: {
+        subscription_id: string;
+        ends_at: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "period.closed";
+      timestamp: string;
+      data: {
+        subscription_id: string;
+        period_id: string;
+        invoice_id: string | null;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "invoice.finalized";
+      timestamp: string;
+      data: {
+        invoice_id: string;
+        number: string;
+        total: number;
+        currency: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "invoice.sent";
+      timestamp: string;
+      data: {
+        invoice_id: string;
+        number: string;
+        email_id: string;
+        to: Array<string>;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "invoice.reminder_due";
+      timestamp: string;
+      data: {
+        invoice_id: string;
+        number: string;
+        total: number;
+        currency: string;
+        amount_due: number;
+        due_date: string;
+        days: number;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "invoice.overdue";
+      timestamp: string;
+      data: {
+        invoice_id: string;
+        number: string;
+        total: number;
+        currency: string;
+        amount_due: number;
+        due_date: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "invoice.paid";
+      timestamp: string;
+      data: {
+        invoice_id: string;
+        number: string;
+        total: number;
+        currency: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "invoice.voided";
+      timestamp: string;
+      data: {
+        invoice_id: string;
+        number: string;
+        credit_note_id: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "credit_note.issued";
+      timestamp: string;
+      data: {
+        credit_note_id: string;
+        invoice_id: string | null;
+        number: string;
+        total: number;
+        currency: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "quote.finalized";
+      timestamp: string;
+      data: {
+        quote_id: string;
+        number: string;
+        total: number;
+        currency: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "quote.sent";
+      timestamp: string;
+      data: {
+        quote_id: string;
+        number: string;
+        email_id: string;
+        to: Array<string>;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "quote.accepted";
+      timestamp: string;
+      data: {
+        quote_id: string;
+        number: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "quote.rejected";
+      timestamp: string;
+      data: {
+        quote_id: string;
+        number: string;
+        reason: string | null;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "email.failed";
+      timestamp: string;
+      data: {
+        email_id: string;
+        to: Array<string>;
+        subject: string;
+        reason: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "webhook.disabled";
+      timestamp: string;
+      data: {
+        endpoint_id: string;
+        url: string;
+        reason: "asked" | "gone" | "failing";
+      };
+    };

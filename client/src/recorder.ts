@@ -1,0 +1,192 @@
+/**
+ * Usage in batches. Each event has its id before it is sent for the first time, so a batch whose
+ * answer was lost is sent again and counts once. Events stay here until the API has answered.
+ */
+import type { BatchResult, UsageEventInput } from "./api.ts";
+import { type Connection, send } from "./request.ts";
+
+/** An event that the API refused, and why. */
+export type Refusal = { event: UsageEventInput; code: string; detail: string };
+
+export type RecorderOptions = {
+  /** Sent at once when there are so many; at most 5,000. */
+  batchEvents?: number;
+  /** Sent at the latest after so long. */
+  waitMs?: number;
+  /** `record` waits while so many are here. */
+  mostPending?: number;
+  /** Events without a time get this machine's, so that one sent late counts when it happened. */
+  stamp?: boolean;
+  /** Sends what is left when the process or the page ends. */
+  flushOnExit?: boolean;
+  /** Refused for good: sending it again would be refused again. */
+  onRefused?: (refusal: Refusal) => void;
+  onAlert?: (alert: BatchResult["alerts"][number]) => void;
+  /** A batch did not get through; it is kept and sent again. */
+  onError?: (error: unknown) => void;
+};
+
+type Pending = { event: UsageEventInput; text: string };
+
+const MOST_EVENTS = 5_000;
+/** The API takes 2 MB. */
+const MOST_BYTES = 1_500_000;
+/** Browsers let a page that goes away send 64 KiB. */
+const KEEPALIVE_BYTES = 60_000;
+
+export class Recorder {
+  readonly #connection: Connection;
+  readonly #options: Required<RecorderOptions>;
+  readonly #encoder = new TextEncoder();
+  #pending: Pending[] = [];
+  #waiting: (() => void)[] = [];
+  #recorded = 0;
+  #settled = 0;
+  #sending: Promise<void> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+  readonly #stopWatching: () => void;
+
+  constructor(connection: Connection, options: RecorderOptions) {
+    this.#connection = connection;
+    this.#options = {
+      batchEvents: 1_000,
+      waitMs: 1_000,
+      mostPending: 10_000,
+      stamp: true,
+      flushOnExit: true,
+      onRefused: ({ event, detail }) => console.warn(`usage ${event.id} was refused: ${detail}`),
+      onAlert: () => {},
+      onError: (error) => console.warn(`usage waits to be sent again: ${error}`),
+      ...options,
+    };
+    this.#stopWatching = this.#options.flushOnExit ? this.#watchExit() : () => {};
+  }
+
+  /** Events that the API has not answered yet. */
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  /**
+   * Takes an event; waits while too many are pending. Await it: that is the backpressure.
+   * Errors: one after `close`.
+   */
+  async record(event: UsageEventInput): Promise<void> {
+    while (this.#pending.length >= this.#options.mostPending && !this.#closed) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    if (this.#closed) throw new Error("the recorder is closed");
+    const stamped = this.#options.stamp ? { timestamp: new Date().toISOString() } : {};
+    const named = { id: crypto.randomUUID(), ...stamped, ...event };
+    this.#pending.push({ event: named, text: JSON.stringify(named) });
+    this.#recorded += 1;
+    if (this.#pending.length >= this.#options.batchEvents) void this.#flushQuietly();
+    else this.#wake();
+  }
+
+  /** Sends all that was recorded before. Errors: as `Client.call`; what is pending is kept. */
+  async flush(): Promise<void> {
+    const goal = this.#recorded;
+    while (this.#settled < goal) {
+      this.#sending ??= this.#sendBatch().finally(() => {
+        this.#sending = undefined;
+      });
+      await this.#sending;
+    }
+  }
+
+  /** Sends all and takes no more. Errors: as `flush`, which may be called again then. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopWatching();
+    clearTimeout(this.#timer);
+    for (const resume of this.#waiting.splice(0)) resume();
+    await this.flush();
+  }
+
+  #wake(): void {
+    if (this.#timer !== undefined || this.#closed) return;
+    const timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#flushQuietly();
+    }, this.#options.waitMs);
+    this.#timer = timer;
+    // In Node a timer alone keeps no process alive: its end flushes.
+    if (this.#options.flushOnExit) (timer as { unref?: () => void }).unref?.();
+  }
+
+  async #flushQuietly(): Promise<void> {
+    try {
+      await this.flush();
+    } catch (error) {
+      this.#options.onError(error);
+      this.#wake();
+    }
+  }
+
+  async #sendBatch(): Promise<void> {
+    const batch = this.#nextBatch(MOST_BYTES);
+    const response = await send(this.#connection, batchWire(batch));
+    const answer = (await response.json()) as BatchResult;
+    this.#pending.splice(0, batch.length);
+    this.#settled += batch.length;
+    for (const resume of this.#waiting.splice(0)) resume();
+    for (const [i, result] of answer.results.entries()) this.#report(batch[i], result);
+    for (const alert of answer.alerts) this.#options.onAlert(alert);
+  }
+
+  #nextBatch(mostBytes: number): Pending[] {
+    const most = Math.min(this.#options.batchEvents, MOST_EVENTS);
+    const batch: Pending[] = [];
+    let bytes = 2;
+    for (const pending of this.#pending.slice(0, most)) {
+      bytes += this.#encoder.encode(pending.text).length + 1;
+      if (bytes > mostBytes && batch.length > 0) break;
+      batch.push(pending);
+    }
+    return batch;
+  }
+
+  #report(pending: Pending | undefined, result: BatchResult["results"][number]): void {
+    if (!pending || result.status < 300) return;
+    const { code = "unknown", detail = "" } = result;
+    this.#options.onRefused({ event: pending.event, code, detail });
+  }
+
+  /** Sends what is left when nothing else is to be done; answers how to stop watching. */
+  #watchExit(): () => void {
+    const host = globalThis as unknown as Host;
+    if (host.document === undefined) {
+      const leave = () => void this.#flushQuietly();
+      host.process?.once?.("beforeExit", leave);
+      return () => host.process?.off?.("beforeExit", leave);
+    }
+    const hide = () => {
+      const batch = this.#nextBatch(KEEPALIVE_BYTES);
+      const wire = { ...batchWire(batch), keepalive: true };
+      // The answer may not be waited for; if the page comes back, ids keep it from counting twice.
+      if (batch.length > 0) send(this.#connection, wire).catch(() => {});
+    };
+    host.addEventListener?.("pagehide", hide);
+    return () => host.removeEventListener?.("pagehide", hide);
+  }
+}
+
+type Listen = (event: string, listener: () => void) => void;
+/** What a browser and Node have of this; a Worker has neither a page nor an end. */
+type Host = {
+  document?: unknown;
+  process?: { once?: Listen; off?: Listen };
+  addEventListener?: Listen;
+  removeEventListener?: Listen;
+};
+
+function batchWire(batch: readonly Pending[]) {
+  return {
+    method: "POST",
+    path: "/api/usage/events",
+    body: `[${batch.map(({ text }) => text).join(",")}]`,
+    contentType: "application/json",
+  };
+}

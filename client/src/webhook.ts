@@ -1,0 +1,58 @@
+/** Webhooks that come in: whether they are ours (Standard Webhooks 1.0, symmetric signatures). */
+import type { WebhookEvent } from "./api.ts";
+
+type Given = Headers | Record<string, string | string[] | undefined>;
+
+const PREFIX = "whsec_";
+/** The specification's: how far a message's time may be from ours. */
+const TOLERANCE_SECONDS = 300;
+
+/**
+ * The event of a webhook, once its signature and its time are found good. `body` is what came in,
+ * byte for byte; the event's `id` is the same for every attempt: keep it to do each once.
+ * Errors: one that says what is wrong; answer 400 then.
+ */
+export async function verifyWebhook(
+  secret: string,
+  headers: Given,
+  body: string,
+  nowMs = Date.now(),
+): Promise<WebhookEvent> {
+  const id = headerOf(headers, "webhook-id");
+  const seconds = headerOf(headers, "webhook-timestamp");
+  const age = Math.abs(nowMs / 1000 - Number(seconds));
+  if (!/^\d+$/.test(seconds) || age > TOLERANCE_SECONDS) {
+    throw new Error("the webhook's time is too far from now");
+  }
+  const key = await importKey(secret);
+  const signed = new TextEncoder().encode(`${id}.${seconds}.${body}`);
+  for (const signature of headerOf(headers, "webhook-signature").split(" ")) {
+    const bytes = signature.startsWith("v1,") ? bytesOf(signature.slice(3)) : null;
+    if (bytes && (await crypto.subtle.verify("HMAC", key, bytes, signed))) {
+      return JSON.parse(body) as WebhookEvent;
+    }
+  }
+  throw new Error("the webhook's signature is not valid");
+}
+
+function headerOf(headers: Given, name: string): string {
+  const value = headers instanceof Headers ? headers.get(name) : headers[name];
+  if (typeof value === "string") return value;
+  throw new Error(`the webhook has no ${name}`);
+}
+
+function importKey(secret: string): Promise<CryptoKey> {
+  const bytes = bytesOf(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret);
+  if (!bytes) throw new Error("the secret is not one of a webhook's endpoint");
+  const hmac = { name: "HMAC", hash: "SHA-256" };
+  return crypto.subtle.importKey("raw", bytes, hmac, false, ["verify"]);
+}
+
+/** Null where it is no base64. */
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}

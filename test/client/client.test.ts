@@ -1,0 +1,172 @@
+/** The client against the running Worker, also over a wire that loses answers. */
+import { exports } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { OPERATIONS } from "../../client/src/api.ts";
+import { ApiError, Client, type ClientOptions, type Refusal } from "../../client/src/index.ts";
+import { call, makeTenant, type TestTenant } from "../support/api.ts";
+
+type Fetch = NonNullable<ClientOptions["fetch"]>;
+
+const worker: Fetch = (input, init) => exports.default.fetch(new Request(input, init));
+
+const clientOf = ({ key }: TestTenant, more: Partial<ClientOptions> = {}) =>
+  new Client({ url: "https://api.test/", key, fetch: worker, ...more });
+
+/** A wire on which the first answers get lost after the Worker has done its work. */
+function losing(count: number): Fetch & { requests: number } {
+  const wire: Fetch & { requests: number } = Object.assign(
+    async (...request: Parameters<Fetch>) => {
+      const answer = await worker(...request);
+      wire.requests += 1;
+      if (wire.requests <= count) throw new TypeError("the connection was lost");
+      return answer;
+    },
+    { requests: 0 },
+  );
+  return wire;
+}
+
+async function counted({ key }: TestTenant): Promise<{ events: number; total: number }> {
+  const { body } = await call(key, "GET", "/api/usage/summary?start_date=2020-01-01T00:00:00Z");
+  const [metric] = body.metrics;
+  return { events: metric?.event_count ?? 0, total: metric?.total_quantity ?? 0 };
+}
+
+const event = (quantity = 1) => ({ metric_name: "api_calls", quantity });
+
+describe("a call", () => {
+  it("takes and answers what the operation says", async () => {
+    const client = clientOf(await makeTenant());
+    const { id } = await client.call("createCustomer", { body: { name: "Harbour Ltd" } });
+    const customer = await client.call("getCustomer", { params: { id } });
+    expect(customer.name).toBe("Harbour Ltd");
+    const found = await client.call("search", { query: { q: "harb" } });
+    expect(found.customers).toEqual([customer]);
+  });
+
+  it("reads every row of a list, page after page", async () => {
+    const client = clientOf(await makeTenant());
+    for (const name of ["A", "B", "C"]) await client.call("createCustomer", { body: { name } });
+    const names: string[] = [];
+    const rows = client.each("listCustomers", { query: { limit: 1 } });
+    for await (const { name } of rows) names.push(name);
+    expect(names).toEqual(["C", "B", "A"]);
+  });
+
+  it("answers bytes where the API does", async () => {
+    const client = clientOf(await makeTenant());
+    const pdf = await client.call("previewBranding");
+    expect(pdf instanceof Uint8Array && new TextDecoder().decode(pdf.slice(0, 5))).toBe("%PDF-");
+  });
+
+  it("throws what the API refuses, without sending it again", async () => {
+    const wire = losing(0);
+    const client = clientOf(await makeTenant(), { fetch: wire });
+    const params = { id: "a/../b" };
+    const error = await client.call("getCustomer", { params }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ status: 404, code: "resource.not_found" });
+    expect(wire.requests).toBe(1);
+  });
+
+  it("whose answer was lost is not done twice", async () => {
+    const wire = losing(2);
+    const client = clientOf(await makeTenant(), { fetch: wire });
+    await client.call("createCustomer", { body: { name: "Once" } });
+    expect(wire.requests).toBe(3);
+    const { data } = await client.call("listCustomers");
+    expect(data).toHaveLength(1);
+  });
+
+  it("waits as long as a busy API asks for", async () => {
+    let busy = 2;
+    const client = clientOf(await makeTenant(), {
+      fetch: async (...request) => {
+        if (busy-- <= 0) return worker(...request);
+        return new Response("{}", { status: 503, headers: { "retry-after": "0" } });
+      },
+    });
+    expect((await client.call("listCustomers")).data).toEqual([]);
+  });
+});
+
+describe("a recorder", () => {
+  it("counts each event once, whatever answers get lost", async () => {
+    const tenant = await makeTenant();
+    const wire = losing(3);
+    const recorder = clientOf(tenant, { fetch: wire }).recorder({ batchEvents: 100 });
+    for (let i = 0; i < 250; i++) await recorder.record(event(2));
+    await recorder.close();
+    expect(recorder.pending).toBe(0);
+    expect(wire.requests).toBeGreaterThanOrEqual(6);
+    expect(await counted(tenant)).toEqual({ events: 250, total: 500 });
+  });
+
+  it("sends by itself after its wait", async () => {
+    const tenant = await makeTenant();
+    const recorder = clientOf(tenant).recorder({ waitMs: 10 });
+    await recorder.record(event(7));
+    while (recorder.pending > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await counted(tenant)).toEqual({ events: 1, total: 7 });
+  });
+
+  it("tells of the events that are refused, and of alerts", async () => {
+    const refused: Refusal[] = [];
+    const tenant = await makeTenant();
+    const recorder = clientOf(tenant).recorder({ onRefused: (one) => refused.push(one) });
+    await recorder.record(event());
+    await recorder.record({ ...event(), id: "bad", quantity: "much" });
+    await recorder.close();
+    expect(refused).toMatchObject([{ event: { id: "bad" }, code: "request.invalid" }]);
+    expect(await counted(tenant)).toEqual({ events: 1, total: 1 });
+  });
+
+  it("keeps what did not get through, and sends it later", async () => {
+    const tenant = await makeTenant();
+    const wire = losing(1);
+    const errors: unknown[] = [];
+    const recorder = clientOf(tenant, { fetch: wire, retries: 0 }).recorder({
+      onError: (error) => errors.push(error),
+    });
+    await recorder.record(event(3));
+    await expect(recorder.flush()).rejects.toThrow("lost");
+    expect(recorder.pending).toBe(1);
+    await recorder.flush();
+    expect([recorder.pending, await counted(tenant)]).toEqual([0, { events: 1, total: 3 }]);
+  });
+
+  it("has whoever records wait while too much is pending", async () => {
+    const tenant = await makeTenant();
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const recorder = clientOf(tenant, {
+      fetch: async (...request) => {
+        await gate;
+        return worker(...request);
+      },
+    }).recorder({ mostPending: 5, batchEvents: 5 });
+    for (let i = 0; i < 5; i++) await recorder.record(event());
+    let taken = false;
+    const sixth = recorder.record(event()).then(() => {
+      taken = true;
+    });
+    await Promise.resolve();
+    expect([taken, recorder.pending]).toEqual([false, 5]);
+    open();
+    await sixth;
+    await recorder.close();
+    expect(await counted(tenant)).toEqual({ events: 6, total: 6 });
+    await expect(recorder.record(event())).rejects.toThrow("closed");
+  });
+});
+
+describe("the operations", () => {
+  it("are the document's", async () => {
+    const { paths } = (await call(null, "GET", "/openapi.json")).body;
+    for (const [name, [method, path]] of Object.entries(OPERATIONS)) {
+      expect(paths[path]?.[method.toLowerCase()]?.operationId, `${method} ${path}`).toBe(name);
+    }
+  });
+});

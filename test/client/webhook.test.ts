@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { verifyWebhook } from "../../client/src/index.ts";
+import { secretText, signedHeaders } from "../../src/delivery/signature.ts";
+
+const NOW_MS = Date.UTC(2026, 10, 24);
+const secret = secretText(new Uint8Array(32).fill(7));
+const other = secretText(new Uint8Array(32).fill(8));
+const event = {
+  id: "evt_1",
+  seq: 1,
+  type: "quote.accepted",
+  timestamp: "2026-11-24T00:00:00.000Z",
+  data: { quote_id: "quo_1", number: "QUO-2026-001" },
+};
+const body = JSON.stringify(event);
+const headers = (atMs = NOW_MS, secrets = [secret]) =>
+  signedHeaders({ id: event.id, atSeconds: atMs / 1000, body }, secrets);
+
+describe("a webhook", () => {
+  it("is verified, also while secrets rotate", async () => {
+    expect(await verifyWebhook(secret, headers(), body, NOW_MS)).toEqual(event);
+    const both = new Headers(headers(NOW_MS, [other, secret]));
+    expect(await verifyWebhook(secret, both, body, NOW_MS)).toEqual(event);
+  });
+
+  it("is refused with another secret, body or time, or without a signature", async () => {
+    const verify = (...of: Parameters<typeof verifyWebhook>) =>
+      expect(verifyWebhook(...of)).rejects;
+    await verify(other, headers(), body, NOW_MS).toThrow("signature");
+    await verify(secret, headers(), body.replace("quo_1", "quo_2"), NOW_MS).toThrow("signature");
+    await verify(secret, headers(NOW_MS - 301_000), body, NOW_MS).toThrow("time");
+    await verify(secret, { ...headers(), "webhook-timestamp": "now" }, body, NOW_MS).toThrow(
+      "time",
+    );
+    await verify(secret, { ...headers(), "webhook-signature": "v1,%" }, body, NOW_MS).toThrow();
+    await verify(secret, {}, body, NOW_MS).toThrow("webhook-id");
+  });
+});
