@@ -13,9 +13,9 @@ export const pdfRoutes = createApi<AppEnv>();
 const query = z.strictObject({
   disposition: z.enum(["attachment", "inline"]).optional(),
   as: z
-    .enum(["issued"])
+    .enum(["issued", "copy"])
     .optional()
-    .openapi({ description: "the document as it was finalised, without today's status" }),
+    .openapi({ description: "as it was finalised, without today's status; or marked as a copy" }),
 });
 
 const SOURCES = [

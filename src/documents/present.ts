@@ -27,8 +27,11 @@ export type Surroundings = {
   nowMs: number;
 };
 
-/** `issued` is the page as it was finalised; `today` also says what has become of it. */
-export type Rendition = "issued" | "today";
+/**
+ * `issued` is the page as it was finalised; `today` also says what has become of it; a `copy` says
+ * so as well.
+ */
+export type Rendition = "issued" | "today" | "copy";
 
 /** The e-invoice that every rendition of a document carries; null where its data do not suffice. */
 export function eInvoiceOf(document: Document, around: Surroundings): string | null {
@@ -54,7 +57,7 @@ export function modelOf(
     currency: document.currency,
     page: { size: branding.pageSize, marginPt: branding.marginPt },
     status,
-    watermark: watermarkOf(status),
+    watermark: watermarkOf(status, rendition),
     dates: {
       issued: document.issueDate ?? dateText(around.nowMs, document.timeZone),
       due: document.dueDate,
@@ -81,8 +84,9 @@ export function modelOf(
   };
 }
 
-function watermarkOf(status: DocumentStatus | null): Watermark | null {
-  return status === "draft" || status === "void" ? status : null;
+function watermarkOf(status: DocumentStatus | null, rendition: Rendition): Watermark | null {
+  if (status === "draft" || status === "void") return status;
+  return rendition === "copy" ? "copy" : null;
 }
 
 function referencesOf(document: Document, { origin }: Surroundings): References {
@@ -117,7 +121,7 @@ function lineOf(row: LineRow): DocumentLine {
 
 function totalsFor(document: Document, rendition: Rendition): DocumentModel["totals"] {
   const { totals, accounting, prepaidMinor, totalMinor } = document;
-  const since = rendition === "today" && document.kind === "invoice";
+  const since = rendition !== "issued" && document.kind === "invoice";
   const paid = since ? document.paidMinor : 0;
   const credited = since ? document.creditedMinor : 0;
   return {

@@ -1,5 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { tenantClock } from "../../src/accounts/clock.ts";
+import { presentDocument } from "../../src/documents/print.ts";
+import { readDocument } from "../../src/documents/store.ts";
 import { call, makeTenant } from "../support/api.ts";
 import { draft, final, makePair } from "./api.ts";
 
@@ -52,6 +55,25 @@ describe("GET /api/pdf/invoice/{id}", () => {
     const after = await call(pair.issuer.key, "GET", path);
     expect(after.headers.get("etag")).toBe(before.headers.get("etag"));
     expect(after.bytes).toEqual(before.bytes);
+  });
+
+  it("as a copy is marked as one, like today's in all else", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const answers = ["", "?as=issued", "?as=copy"].map((as) =>
+      call(pair.issuer.key, "GET", `/api/pdf/invoice/${id}${as}`),
+    );
+    const etags = (await Promise.all(answers)).map(({ headers }) => headers.get("etag"));
+    expect(new Set(etags).size).toBe(3);
+    const document = await readDocument(env.DB, pair.issuer.tenantId, "invoice", id);
+    if (!document) throw new Error("it was just made");
+    const { nowMs } = await tenantClock(env.DB, pair.issuer.tenantId);
+    const [copy, today] = await Promise.all(
+      (["copy", "today"] as const).map((rendition) =>
+        presentDocument(env as never, document, { rendition, nowMs }),
+      ),
+    );
+    expect(copy?.model).toEqual({ ...today?.model, watermark: "copy" });
   });
 
   it("renders a lost object again to the same bytes", async () => {
