@@ -146,6 +146,28 @@ describe("a ledger that was set back", () => {
   });
 });
 
+describe("a ledger that was set back under an object in memory", () => {
+  it("is refilled by its daily alarm where nothing else is asked of it", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 30));
+    await meterOf(worker, tenantId).drain(tenantId);
+    const restore = await keepLedger(tenantId);
+    await send(key, batch(30, 45));
+    const before = await totals(tenantId, key);
+    await restore();
+    const stored = () =>
+      worker.DB.prepare("SELECT sum(n) AS n FROM usage_segments WHERE tenant = ?")
+        .bind(tenantId)
+        .first("n");
+    expect(await stored()).toBe(30);
+    await runInDurableObject(stubOf(tenantId), (meter: unknown) =>
+      (meter as { alarm(): Promise<void> }).alarm(),
+    );
+    expect(await stored()).toBe(75);
+    expect(await totals(tenantId, key)).toEqual(before);
+  });
+});
+
 describe("an object that was set back behind the ledger", () => {
   it("takes over what it forgot before it records anything", async () => {
     const { tenantId, key } = await makeTenant();
@@ -184,20 +206,58 @@ describe("an object whose memory claims what its storage does not hold", () => {
 });
 
 describe("compaction", () => {
-  it("moves old bodies into an R2 object, and every read still finds them", async () => {
-    const { tenantId, key } = await makeTenant();
+  const LATER_MS = 4 * 86_400_000;
+
+  /** A tenant with some megabytes of segments. */
+  async function makeLargeTenant() {
+    const tenant = await makeTenant();
     const pad = () => hex(crypto.getRandomValues(new Uint8Array(1_400)));
     for (let i = 0; i < 20; i++) {
       const items = batch(i * 50, 50).map((item) => ({ ...item, metadata: { pad: pad() } }));
-      await send(key, items);
-      await meterOf(worker, tenantId).drain(tenantId);
+      await send(tenant.key, items);
+      await meterOf(worker, tenant.tenantId).drain(tenant.tenantId);
     }
+    return tenant;
+  }
+
+  it("goes on after a crash between its object and its rows, with the same object", async () => {
+    const { tenantId, key } = await makeLargeTenant();
+    const before = await totals(tenantId, key);
+    const crashing = new Proxy(worker.DB, {
+      get: (db, name) => {
+        if (name !== "prepare") return Reflect.get(db, name);
+        return (sql: string) => {
+          if (sql.startsWith("UPDATE usage_segments")) throw new Error("crash");
+          return db.prepare(sql);
+        };
+      },
+    });
+    const broken = { DB: crashing, FILES: worker.FILES } as unknown as Env;
+    const later = Date.now() + LATER_MS;
+    await expect(compactSegments(broken, tenantId, later)).rejects.toThrow("crash");
+    const orphans = await worker.FILES.list({ prefix: `segments/${tenantId}/` });
+    expect(orphans.objects).toHaveLength(1);
+    await Promise.all([1, 2].map(() => compactSegments(worker, tenantId, later)));
+    const adopted = await worker.DB.prepare(
+      "SELECT DISTINCT object_key AS k FROM usage_segments WHERE tenant = ? AND object_key <> ''",
+    )
+      .bind(tenantId)
+      .all();
+    const { objects } = await worker.FILES.list({ prefix: `segments/${tenantId}/` });
+    expect(objects.map((of) => of.key)).toEqual(adopted.results.map(({ k }) => k));
+    expect(objects[0]?.key).toBe(orphans.objects[0]?.key);
+    expect(await totals(tenantId, key)).toEqual(before);
+    expect((await call(key, "GET", "/api/usage/events/e1")).body.metadata.pad).toHaveLength(2_800);
+  }, 60_000);
+
+  it("moves old bodies into an R2 object, and every read still finds them", async () => {
+    const { tenantId, key } = await makeLargeTenant();
     const path = `/api/usage/summary?start_date=2020-01-01T00:00:00Z&group_by=user_id`;
     const before = await call(key, "GET", path);
     const listed = await call(key, "GET", "/api/usage/events?limit=200");
     const now = Date.now();
     expect(await compactSegments(worker, tenantId, now)).toBe(0); // all too young
-    const moved = await compactSegments(worker, tenantId, now + 4 * 86_400_000);
+    const moved = await compactSegments(worker, tenantId, now + LATER_MS);
     expect(moved).toBeGreaterThan(5);
     const rows = await worker.DB.prepare(
       `SELECT count(*) AS n, sum(length(body)) AS bytes, count(DISTINCT object_key) AS objects
@@ -209,12 +269,14 @@ describe("compaction", () => {
     const objects = await worker.FILES.list({ prefix: `segments/${tenantId}/` });
     expect(objects.objects.every(({ size }) => size >= 1_000_000)).toBe(true);
     expect(objects.objects).toHaveLength(Number(rows?.objects));
-    expect(await compactSegments(worker, tenantId, now + 4 * 86_400_000)).toBe(0);
+    expect(await compactSegments(worker, tenantId, now + LATER_MS)).toBe(0);
     expect((await call(key, "GET", path)).body.metrics).toEqual(before.body.metrics);
     expect((await call(key, "GET", "/api/usage/events?limit=200")).body).toEqual(listed.body);
     expect((await call(key, "GET", "/api/usage/events/e1")).body.metadata.pad).toHaveLength(2_800);
     await call(key, "POST", "/api/usage/events/e1/void");
     const ragged = "start_date=2020-01-01T00:00:00Z&end_date=2099-01-01T00:00:00.001Z";
+    const one = await call(key, "GET", `${path}&user_id=u1`);
+    expect(one.body.metrics.length).toBeGreaterThan(0);
     const after = await call(key, "GET", `/api/usage/summary?${ragged}&metric_name=m1`);
     const whole = before.body.metrics.find((m: { metric_name: string }) => m.metric_name === "m1");
     expect(after.body.metrics[0].event_count).toBe(whole.event_count - 1);
