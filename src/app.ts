@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppEnv } from "./accounts/actor.ts";
-import { guard } from "./accounts/guard.ts";
+import { guard, shield } from "./accounts/guard.ts";
 import { idempotent } from "./accounts/idempotent.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { testClockRoutes } from "./accounts/test-clock-routes.ts";
@@ -52,8 +52,9 @@ export function createApp() {
   app.get("/", (c) => c.redirect("/docs"));
 
   app.route("/", liveTicketRoutes);
-  app.use("/api/*", guard, countCall, exactJsonBody, idempotent);
+  // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
+  app.use("/api/*", guard, shield, countCall, exactJsonBody, idempotent);
   app.route("/", accountRoutes);
   app.route("/", meteringRoutes);
   app.route("/", liveRoutes);

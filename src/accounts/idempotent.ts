@@ -1,9 +1,9 @@
-/** Idempotency-Key on writes, but not on recording and uploads: the first answer is given again. */
+/** Idempotency-Key on writes, but not on uploads: the first answer is given again. */
 import type { Context, MiddlewareHandler, Next } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { invalidField } from "../core/errors.ts";
 import { seal, sha256Hex, unseal } from "../platform/crypto.ts";
-import { isRecording, isUpload } from "../platform/http.ts";
+import { isUpload } from "../platform/http.ts";
 import { claimKey, keepAnswer, type Named, releaseKey } from "../platform/idempotency.ts";
 import type { AppEnv } from "./actor.ts";
 import { bearerOf } from "./key-text.ts";
@@ -20,7 +20,7 @@ export const idempotent: MiddlewareHandler<AppEnv> = async (c, next) => {
   const key = c.req.header("idempotency-key");
   const { method, path } = c.req;
   if (key === undefined || !WRITES.has(method)) return next();
-  if (isRecording(method, path) || isUpload(method, path)) return next();
+  if (isUpload(method, path)) return next();
   if (!VISIBLE_ASCII.test(key)) {
     throw invalidField("/header/Idempotency-Key", "has 1 to 255 visible ASCII characters");
   }

@@ -92,7 +92,7 @@ export function decide(
     if (sums.every((sum) => isPlain(state, draft, sum))) {
       const firstSeq = draft.seq + 1;
       for (const sum of sums) draft.addCell(sum);
-      draft.accept(batch);
+      draft.accept({ ...batch, sums });
       return { ...EMPTY_REPLY, firstSeq, prepared };
     }
     draft.release(batch.keys, batch.n);

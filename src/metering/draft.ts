@@ -4,7 +4,8 @@ import { HotTable } from "./identity.ts";
 import { KEY_WORDS } from "./line.ts";
 import type { Alert } from "./terms.ts";
 
-type Part = { n: number; body: string; keys: Uint32Array };
+/** Lines that were accepted together, and what they add up to where that is known. */
+type Part = { n: number; body: string; keys: Uint32Array; sums?: readonly Cell[] | null };
 
 export class Draft {
   seq: number;

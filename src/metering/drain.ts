@@ -18,7 +18,17 @@ import {
 } from "./ledger.ts";
 import { alertBody } from "./limit.ts";
 import { type LineTuple, parseLines } from "./line.ts";
-import { hexOf, packLines, piecesOf, type Rolled, rollUp, spanOf } from "./segment.ts";
+import {
+  hexOf,
+  type Piece,
+  packLines,
+  piecesOf,
+  type Rolled,
+  rolledSums,
+  rollUp,
+  type Span,
+  spanOf,
+} from "./segment.ts";
 import type { Block } from "./series.ts";
 import { alertKey } from "./state.ts";
 import type { Alert, Counter } from "./terms.ts";
@@ -30,6 +40,8 @@ export type Slice = {
   fromSeq: number;
   high: number;
   body: string;
+  /** What the lines add up to, where every batch of them was summed whole. */
+  sums: readonly Cell[] | null;
   counters: ReadonlyMap<string, Counter>;
   /** The tenant's time, and real time. */
   nowMs: number;
@@ -48,13 +60,18 @@ export async function sliceStatements(
   alerts: readonly Alert[],
 ): Promise<D1PreparedStatement[]> {
   const db = store.DB;
-  const tuples = parseLines(slice.body);
-  const rolled = rollUp(tuples, slice.counters);
+  const known = slice.sums && rolledSums(slice.sums, slice.counters);
+  const tuples = known ? [] : parseLines(slice.body);
+  const rolled = known?.rolled ?? rollUp(tuples, slice.counters);
   const repaired = await repairVoided(store, slice, tuples, rolled);
   const { tenant, fromSeq, high } = slice;
   const statements = [
     ...firstWatermark(db, slice),
-    ...segmentStatements(db, slice, tuples),
+    ...segmentStatements(
+      db,
+      slice,
+      ({ from, to }) => known?.span ?? spanOf(tuples.slice(from, to)),
+    ),
     ...clearStatements(db, slice, repaired),
     rollupStatement(db, slice, rolled),
     ...(await levelStatements(db, slice, rolled, repaired)),
@@ -79,13 +96,15 @@ function firstWatermark(db: D1Database, { tenant, fromSeq }: Slice): D1PreparedS
 function segmentStatements(
   db: D1Database,
   slice: Slice,
-  tuples: readonly LineTuple[],
+  spanOfPiece: (piece: Piece) => Span,
 ): D1PreparedStatement[] {
   const { tenant, fromSeq, generation, realMs } = slice;
   const places: [quarter: number, high: number][] = [];
-  const segments = piecesOf(slice.body, tuples, slice.high, SEGMENT_EVENTS).map((piece) => {
-    const { high, n } = piece;
-    const { tsMin, tsMax, quarters } = spanOf(piece.tuples);
+  const count = slice.high - fromSeq;
+  const segments = piecesOf(slice.body, count, SEGMENT_EVENTS).map((piece) => {
+    const high = fromSeq + piece.to;
+    const n = piece.to - piece.from;
+    const { tsMin, tsMax, quarters } = spanOfPiece(piece);
     for (const quarter of quarters) places.push([quarter, high]);
     const body = hexOf(packLines(piece.body));
     return db

@@ -8,6 +8,7 @@ import { SECOND_MS } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import { relay } from "../platform/outbox.ts";
 import { scheduleCompaction } from "./compact.ts";
+import type { Cell } from "./counter.ts";
 import {
   alertStatements,
   readWatermarks,
@@ -40,10 +41,18 @@ export type Shell = {
   restart(why: string): void;
 };
 
+type Summed = { fromSeq: number; high: number; sums: readonly Cell[] };
+/** Sums that are kept at most: a longer backlog is parsed. */
+const SUMMED_PARTS = 1_000;
+/** Slices of a long backlog that share a snapshot. */
+const SNAPSHOT_SLICES = 8;
+
 export class Drainer {
   readonly #shell: Shell;
   readonly #journal: Journal;
   readonly #state: MeterState;
+  /** Sums of what is not yet in the ledger, in the order of the journal; some may lack. */
+  #summed: Summed[] = [];
   tenant = "";
   flushedSeq = 0;
   /** How far the ledger has the series, written a sealed generation at a time. */
@@ -53,9 +62,12 @@ export class Drainer {
   halted: string | null = null;
   #backlogChars = 0;
   #failures = 0;
+  /** Slices since the last snapshot. */
+  #unsaved = 0;
   #running: Promise<void> | null = null;
   /** Who waits for the next slice to arrive; not for the series that may follow it. */
   #waiting: (() => void)[] = [];
+  #readers = 0;
 
   constructor(shell: Shell, journal: Journal, state: MeterState) {
     this.#shell = shell;
@@ -70,6 +82,25 @@ export class Drainer {
 
   get backlog(): number {
     return this.#state.seq - this.flushedSeq;
+  }
+
+  /** Keeps what a part of the journal adds up to, so that its drain need not parse it. */
+  noteSums(part: Summed): void {
+    if (this.#summed.length >= SUMMED_PARTS) this.#summed = [];
+    this.#summed.push(part);
+  }
+
+  /** The sums of a stretch of the journal, or null where parts of it have none. */
+  #sumsOf(fromSeq: number, high: number): Cell[] | null {
+    const sums: Cell[] = [];
+    let at = fromSeq;
+    for (const part of this.#summed) {
+      if (part.high <= fromSeq) continue;
+      if (part.fromSeq !== at || part.high > high) break;
+      sums.push(...part.sums);
+      at = part.high;
+    }
+    return at === high ? sums : null;
   }
 
   /** Notes what a commit added. */
@@ -92,11 +123,16 @@ export class Drainer {
 
   /** Resolves when the ledger has everything up to `seq`. Errors: whatever D1 throws. */
   async drainTo(seq: number): Promise<void> {
-    while (this.flushedSeq < seq || this.pendingAlerts.length > 0) {
-      if (this.halted) throw new Error(this.halted);
-      const run = this.#start();
-      run.catch(() => undefined); // after this wait has ended
-      await Promise.race([run, new Promise<void>((settled) => this.#waiting.push(settled))]);
+    this.#readers++;
+    try {
+      while (this.flushedSeq < seq || this.pendingAlerts.length > 0) {
+        if (this.halted) throw new Error(this.halted);
+        const run = this.#start();
+        run.catch(() => undefined); // after this wait has ended
+        await Promise.race([run, new Promise<void>((settled) => this.#waiting.push(settled))]);
+      }
+    } finally {
+      this.#readers--;
     }
   }
 
@@ -120,8 +156,10 @@ export class Drainer {
     try {
       while (!this.halted && (this.backlog > 0 || this.pendingAlerts.length > 0)) {
         await this.#drainSlice();
-        await this.#writeSeries();
+        // Who waits for the ledger does not wait for the series.
+        if (this.#readers === 0) await this.#writeSeries();
       }
+      await this.#writeSeries();
       this.#failures = 0;
     } catch (error) {
       const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
@@ -169,6 +207,7 @@ export class Drainer {
       fromSeq: this.flushedSeq,
       high,
       body: rows.map((row) => row.body).join("\n"),
+      sums: this.#sumsOf(this.flushedSeq, high),
       counters: this.#state.counters,
       nowMs: this.#state.lastNowMs,
       realMs: Date.now(),
@@ -179,10 +218,15 @@ export class Drainer {
   #settle(high: number, alerts: readonly Alert[]): void {
     const keys = alerts.map(alertKey);
     this.flushedSeq = high;
-    this.#shell.transact(() => {
-      this.#journal.settleFired(keys);
-      this.snapshot();
-    });
+    this.#summed = this.#summed.filter((part) => part.high > high);
+    this.#unsaved++;
+    // A snapshot that is older than the ledger costs a start some reading, and nothing else.
+    if (keys.length > 0 || this.backlog === 0 || this.#unsaved >= SNAPSHOT_SLICES) {
+      this.#shell.transact(() => {
+        this.#journal.settleFired(keys);
+        this.snapshot();
+      });
+    }
     const settled = new Set(alerts);
     this.pendingAlerts = this.pendingAlerts.filter((alert) => !settled.has(alert));
     if (this.backlog === 0) this.#backlogChars = 0;
@@ -229,6 +273,7 @@ export class Drainer {
     const { seq, lastNowMs, cells } = of;
     const { flushedSeq, seriesSeq } = this;
     const all = [...cells.values()];
+    this.#unsaved = 0;
     this.#journal.writeSnapshot({ seq, flushedSeq, seriesSeq, lastNowMs, cells: all });
   }
 

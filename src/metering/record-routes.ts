@@ -2,7 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../accounts/actor.ts";
-import { allow } from "../accounts/guard.ts";
+import { allow, guard } from "../accounts/guard.ts";
 import { ERRORS, invalidField, Problem } from "../core/errors.ts";
 import { quantityJson, quantityText } from "../core/quantity.ts";
 import { parseBody, readText } from "../platform/http.ts";
@@ -48,7 +48,7 @@ app.openAPIRegistry.registerPath(
   }),
 );
 
-app.post("/api/usage/record", async (c) => {
+app.post("/api/usage/record", guard, async (c) => {
   const recorder = allow(c, "usage.write");
   const value = parseBody(await readText(c, MAX_SINGLE_BYTES));
   const checked = checkItems(recorder, [{ value }], () => keyOf(c));
@@ -56,13 +56,19 @@ app.post("/api/usage/record", async (c) => {
   if (refused) throw problemOf(refused);
   if (wantsAsync(c)) {
     await recordLater(c.env, recorder, checked);
-    return c.json({ id: checked.ids[0], message: "Usage queued" }, 202);
+    return jsonText(JSON.stringify({ id: checked.ids[0], message: "Usage queued" }), 202);
   }
   const [outcome] = await recordChecked(c.env, recorder, checked);
-  if (outcome?.outcome === "accepted") return c.json(acceptedBody(outcome), 201);
-  if (outcome?.outcome === "duplicate") return c.json(acceptedBody(outcome), 200);
-  throw problemOf(outcome);
+  if (outcome?.outcome !== "accepted" && outcome?.outcome !== "duplicate") {
+    throw problemOf(outcome);
+  }
+  const text = JSON.stringify(acceptedBody(outcome));
+  return jsonText(text, outcome.outcome === "accepted" ? 201 : 200);
 });
+
+function jsonText(text: string, status: number): Response {
+  return new Response(text, { status, headers: { "content-type": "application/json" } });
+}
 
 function problemOf(outcome: Outcome | undefined): Problem {
   if (outcome?.outcome !== "refused") throw new Error("no outcome");
@@ -103,7 +109,7 @@ app.openAPIRegistry.registerPath(
   }),
 );
 
-app.post("/api/usage/events", async (c) => {
+app.post("/api/usage/events", guard, async (c) => {
   const recorder = allow(c, "usage.write");
   const items = await readItems(c);
   const key = keyOf(c);
@@ -113,10 +119,7 @@ app.post("/api/usage/events", async (c) => {
   const outcomes = later
     ? await queued(c, recorder, checked)
     : await recordChecked(c.env, recorder, checked);
-  return new Response(batchText(outcomes, later ? 202 : 201), {
-    status: later ? 202 : 200,
-    headers: { "content-type": "application/json" },
-  });
+  return jsonText(batchText(outcomes, later ? 202 : 201), later ? 202 : 200);
 });
 
 async function queued(

@@ -1,7 +1,7 @@
 /** Segments: journal lines compressed for the ledger, and what they add up to. Pure. */
 import { gunzipSync, gzipSync } from "node:zlib";
 import { quarterOf } from "../core/time.ts";
-import { addEvent, type Cell, counterOf, emptyCell } from "./counter.ts";
+import { addEvent, type Cell, counterOf, emptyCell, mergeCell } from "./counter.ts";
 import type { LineTuple } from "./line.ts";
 import type { Counter } from "./terms.ts";
 
@@ -47,33 +47,25 @@ export type Rollup = {
   lastMs: number;
 };
 
-/** Lines as one segment holds them: those up to `high`, `n` of them. */
-export type Piece = { high: number; n: number; body: string; tuples: readonly LineTuple[] };
+/** Some lines of a body: from the one at index `from` to the one before `to`. */
+export type Piece = { from: number; to: number; body: string };
 
-/** Lines as pieces of at most `maxEvents`. */
-export function piecesOf(
-  body: string,
-  tuples: readonly LineTuple[],
-  high: number,
-  maxEvents: number,
-): Piece[] {
-  if (tuples.length <= maxEvents) return [{ high, n: tuples.length, body, tuples }];
+/** A body of `n` lines as pieces of at most `maxEvents`. */
+export function piecesOf(body: string, n: number, maxEvents: number): Piece[] {
+  if (n <= maxEvents) return [{ from: 0, to: n, body }];
   const lines = body.split("\n");
   const pieces: Piece[] = [];
-  for (let from = 0; from < lines.length; from += maxEvents) {
-    const to = Math.min(lines.length, from + maxEvents);
-    pieces.push({
-      high: high - lines.length + to,
-      n: to - from,
-      body: lines.slice(from, to).join("\n"),
-      tuples: tuples.slice(from, to),
-    });
+  for (let from = 0; from < n; from += maxEvents) {
+    const to = Math.min(n, from + maxEvents);
+    pieces.push({ from, to, body: lines.slice(from, to).join("\n") });
   }
   return pieces;
 }
 
 /** The times that lines span, and the quarter-hours in which there are any. */
-export function spanOf(tuples: readonly LineTuple[]) {
+export type Span = { tsMin: number; tsMax: number; quarters: number[] };
+
+export function spanOf(tuples: readonly LineTuple[]): Span {
   const quarters = new Set<number>();
   let [tsMin, tsMax] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const [, , , atMs] of tuples) {
@@ -90,6 +82,32 @@ export type Rolled = {
   levels: { quarter: number; cell: Cell }[];
   metrics: string[];
 };
+
+/**
+ * What lines come to without being looked at, from the sums of their batches: where all lie in one
+ * quarter-hour, of metrics whose quarters need no level. Null where that is not so.
+ */
+export function rolledSums(
+  sums: readonly Cell[],
+  counters: ReadonlyMap<string, Counter>,
+): { rolled: Rolled; span: Span } | null {
+  const tsMin = sums.reduce((min, { firstMs }) => Math.min(min, firstMs), Number.POSITIVE_INFINITY);
+  const tsMax = sums.reduce((max, { lastMs }) => Math.max(max, lastMs), 0);
+  const quarter = quarterOf(tsMin);
+  if (quarterOf(tsMax) !== quarter) return null;
+  if (sums.some(({ metric }) => hasLevel(counterOf(counters, metric)))) return null;
+  const cells = new Map<string, Cell>();
+  for (const sum of sums) {
+    const cell = cells.get(sum.metric);
+    if (cell) mergeCell(cell, sum);
+    else cells.set(sum.metric, { ...sum, values: null });
+  }
+  const rollups = [...cells.values()].map(({ metric, sumMicro, events, firstMs, lastMs }) => {
+    return { metric, quarter, totalMicro: sumMicro, count: events, firstMs, lastMs };
+  });
+  const span = { tsMin, tsMax, quarters: [quarter] };
+  return { rolled: { rollups, levels: [], metrics: [...cells.keys()] }, span };
+}
 
 type Place = Rollup & { low: number };
 const LOW_LIMIT = 2 ** 51;

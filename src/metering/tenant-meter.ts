@@ -231,7 +231,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     });
     const fromSeq = this.#state.seq;
     let seq = fromSeq;
-    for (const { n, keys, body } of draft.parts) {
+    for (const { n, keys, body, sums } of draft.parts) {
+      if (sums) this.#drainer.noteSums({ fromSeq: seq, high: seq + n, sums });
       for (let i = 0; i < n; i++) this.#hot.add(keys, i * KEY_WORDS, ++seq);
       this.#drainer.add(body.length, []);
     }
