@@ -4,15 +4,16 @@ import { createApp } from "./app.ts";
 import { countOwnInvoice } from "./billing/own-invoice.ts";
 import { Problem } from "./core/errors.ts";
 import type { NewsType } from "./core/news.ts";
-import { consumeDeliveries, DELIVERY_LANES } from "./delivery/consume.ts";
+import { consumeDeliveries, DELIVERY_QUEUES } from "./delivery/consume.ts";
 import { fanOut, handOut } from "./delivery/deliver.ts";
 import { mailNews } from "./delivery/email/automatic.ts";
+import { handOutEmail } from "./delivery/email/send.ts";
 import type { DocumentKind } from "./documents/model.ts";
 import { printIssued } from "./documents/print.ts";
 import { recordStored } from "./metering/record.ts";
 import { trackPdfGeneration } from "./metering/track.ts";
 import type { Env, Job } from "./platform/env.ts";
-import { type Announced, readAnnounced } from "./platform/outbox.ts";
+import { type Announced, markHandled, readAnnounced } from "./platform/outbox.ts";
 import { runDue, sweep } from "./schedule.ts";
 
 export { TenantMeter } from "./metering/tenant-meter.ts";
@@ -27,8 +28,8 @@ export default {
 
   /** Caught per message: a handler that throws would redeliver those that were done, too. */
   async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
-    const lane = DELIVERY_LANES[batch.queue];
-    if (lane) return consumeDeliveries(batch.messages, env, lane);
+    const delivery = DELIVERY_QUEUES[batch.queue];
+    if (delivery) return consumeDeliveries(batch.messages, env, delivery);
     for (const message of batch.messages) {
       try {
         await consume(env, message.body, Date.now());
@@ -51,6 +52,8 @@ async function consume(env: Env, job: Job, nowMs: number): Promise<void> {
       return runDue(env, job.id, nowMs);
     case "deliver":
       return handOut(env, job.id, nowMs);
+    case "mail":
+      return handOutEmail(env, job.id, nowMs);
     case "record":
       return recordStored(env, job);
     case "news":
@@ -66,6 +69,7 @@ async function tell(env: Env, job: { tenant: string; id: string }, nowMs: number
   await renderFinal(env, news);
   await countOwnInvoice(env, news, nowMs);
   await mailNews(env, news, nowMs);
+  await markHandled(env.DB, news.id, nowMs).run();
 }
 
 /** The kind of document that news says is final. */

@@ -8,7 +8,8 @@ import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/push.ts";
 import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/settle.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import { handOut, WEBHOOK_DELIVER } from "./delivery/deliver.ts";
-import { EMAIL_SEND, sendEmail } from "./delivery/email/send.ts";
+import { EMAIL_SEND, handOutEmail } from "./delivery/email/send.ts";
+import { dropOldLogs } from "./delivery/retain.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/remind.ts";
 import { METER_REBUILT } from "./metering/catch-up.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/compact.ts";
@@ -24,7 +25,7 @@ import {
 } from "./platform/due.ts";
 import type { Env } from "./platform/env.ts";
 import { sweepKeys } from "./platform/idempotency.ts";
-import { relay } from "./platform/outbox.ts";
+import { reclaimNews, relay } from "./platform/outbox.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
@@ -37,7 +38,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [INVOICE_REMIND]: (env, due, { nowMs }) => remindInvoice(env, due.tenant, due.ref, nowMs),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
-  [EMAIL_SEND]: (env, due, { realMs }) => sendEmail(env, due.ref, realMs),
+  [EMAIL_SEND]: (env, due, { realMs }) => handOutEmail(env, due.ref, realMs),
   [WEBHOOK_DELIVER]: (env, due, { realMs }) => handOut(env, due.ref, realMs),
   [METER_REBUILT]: async (env, due, { nowMs }) => {
     await pushMetrics(env, due.ref);
@@ -56,7 +57,7 @@ const SWEEP_ROWS = 1_000;
 const SEND_BATCH = 100;
 const LEASE_MS = 10 * MINUTE_MS;
 
-/** Each minute: hands out what is due on real time, relays what was missed, drops old keys. */
+/** Each minute: hands out what is due on real time, relays what was missed, drops what is old. */
 export async function sweep(env: Env, nowMs: number): Promise<void> {
   const rows = await dueOnRealTime(env.DB, nowMs, SWEEP_ROWS);
   for (let i = 0; i < rows.length; i += SEND_BATCH) {
@@ -64,8 +65,10 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
     await env.JOBS.sendBatch(ids.map((id) => ({ body: { kind: "due" as const, id } })));
     await lease(env.DB, ids, nowMs + LEASE_MS).run();
   }
+  await reclaimNews(env.DB, nowMs).run();
   await relay(env.DB, env.JOBS, nowMs);
   await sweepKeys(env.DB, nowMs);
+  await dropOldLogs(env, nowMs);
 }
 
 const LONGEST_WAIT_MS = 60 * MINUTE_MS;

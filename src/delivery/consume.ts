@@ -1,27 +1,31 @@
-/** Attempts as they come off the queues, those of a batch side by side. */
+/** What comes off the queues of deliveries and e-mails, the messages of a batch side by side. */
 import type { Env, Job } from "../platform/env.ts";
-import { attemptDelivery, type Lane } from "./deliver.ts";
+import { attemptDelivery } from "./deliver.ts";
+import { sendEmail } from "./email/send.ts";
 
-/** The names in wrangler.toml, and whose attempts they carry. */
-export const DELIVERY_LANES: Readonly<Record<string, Lane>> = {
-  "boxcostpro-deliveries": "quick",
-  "boxcostpro-deliveries-slow": "slow",
+type Consume = (env: Env, id: string) => Promise<void>;
+
+/** By the names in wrangler.toml. */
+export const DELIVERY_QUEUES: Readonly<Record<string, Consume>> = {
+  "boxcostpro-deliveries": (env, id) => attemptDelivery(env, id, "quick", Date.now),
+  "boxcostpro-deliveries-slow": (env, id) => attemptDelivery(env, id, "slow", Date.now),
+  "boxcostpro-mails": (env, id) => sendEmail(env, id, Date.now()),
 };
 
-/** An attempt that breaks off comes back by its due row, so no message ever has to. */
+/** What breaks off comes back by its due row, so no message ever has to. */
 export async function consumeDeliveries(
   messages: readonly { body: Job }[],
   env: Env,
-  lane: Lane,
+  consume: Consume,
 ): Promise<void> {
-  await Promise.all(messages.map(({ body }) => attempt(env, body, lane)));
+  await Promise.all(messages.map(({ body }) => consumeOne(env, body, consume)));
 }
 
-async function attempt(env: Env, job: Job, lane: Lane): Promise<void> {
-  if (job.kind !== "deliver") return;
+async function consumeOne(env: Env, job: Job, consume: Consume): Promise<void> {
+  if (job.kind !== "deliver" && job.kind !== "mail") return;
   try {
-    await attemptDelivery(env, job.id, lane, Date.now);
+    await consume(env, job.id);
   } catch (error) {
-    console.error(JSON.stringify({ at: "delivery", id: job.id, error: String(error) }));
+    console.error(JSON.stringify({ at: job.kind, id: job.id, error: String(error) }));
   }
 }

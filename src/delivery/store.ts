@@ -206,3 +206,17 @@ export function writeRoutes(
   const query = orm(db).insert(alertRoutes).values(row);
   return statement(db, query.onConflictDoUpdate({ target, set: row }));
 }
+
+/** The oldest finished deliveries from before `beforeMs`, with their attempts. */
+export function deleteOldDeliveries(
+  db: D1Database,
+  beforeMs: number,
+  limit: number,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries
+         WHERE created_ms < ? AND status <> 'pending' ORDER BY created_ms LIMIT ?)`,
+    )
+    .bind(beforeMs, limit);
+}

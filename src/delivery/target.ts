@@ -59,13 +59,15 @@ function groupsOf(text: string): number[] {
   return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
 }
 
+/** By IANA's registry of special-purpose addresses, in RFC 4291's global unicast, 2000::/3. */
 function isPublicV6(groups: number[]): boolean {
   const [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups;
   const low = g * 65536 + h;
   if (groups.slice(0, 6).every((group) => group === 0)) return false; // ::, ::1, and ::a.b.c.d
   if (groups.slice(0, 5).every((group) => group === 0) && f === 0xffff) return isPublicV4(low);
-  if (a === 0x64 && b === 0xff9b) return isPublicV4(low); // RFC 6052
+  if (a === 0x64 && b === 0xff9b) return c === 0 && isPublicV4(low); // RFC 6052, not RFC 8215's
   if (a === 0x2002) return isPublicV4(b * 65536 + c); // RFC 3056
-  const documentation = a === 0x2001 && (b === 0 || b === 0xdb8); // and Teredo
-  return a >= 0x2000 && a <= 0x3fff && !documentation; // what is global unicast (RFC 4291)
+  if (a === 0x2001 && (b < 0x200 || b === 0xdb8)) return false; // protocols, and documentation
+  if (a === 0x3fff && b < 0x1000) return false; // documentation (RFC 9637)
+  return a >= 0x2000 && a <= 0x3fff;
 }

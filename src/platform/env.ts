@@ -16,6 +16,8 @@ export type Env = {
   /** Attempts at webhooks; those of endpoints that were slow have a queue of their own. */
   DELIVERIES: Queue<Job>;
   SLOW_DELIVERIES: Queue<Job>;
+  /** E-mails to be sent. */
+  MAILS: Queue<Job>;
   /** The files of public/. */
   ASSETS: Pick<Fetcher, "fetch">;
   SHIELD: { limit(options: { key: string }): Promise<{ success: boolean }> };
@@ -38,6 +40,10 @@ export type Env = {
   EMAIL_BASE_URL?: string;
   /** What the provider's reports are verified with: see /hooks/email in the API's document. */
   EMAIL_CALLBACK_SECRET?: string;
+  /** How long one attempt at a receiver or provider may take, in place of 15 and 30 seconds. */
+  DELIVERY_TIMEOUT_MS?: string;
+  /** Days that deliveries and e-mails are kept in their logs, 90 unless given. */
+  LOG_DAYS?: string;
   /** `show`: everybody's messages at /dev/inbox. For development. */
   DEV_INBOX?: string;
   /** Identities that a meter keeps in its hot table before it seals them into blocks. */
@@ -50,6 +56,7 @@ export type Job =
   | { kind: "due"; id: string }
   /** A delivery whose attempt is due. */
   | { kind: "deliver"; id: string }
+  | { kind: "mail"; id: string }
   /**
    * An asynchronous recording, with its ids and times fixed: journal lines inline, or in R2 where
    * they are many. `caps` are the lines of which a hard limit takes the part that fits.

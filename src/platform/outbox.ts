@@ -4,6 +4,7 @@
  */
 import type { D1Database, D1PreparedStatement, Queue } from "@cloudflare/workers-types";
 import type { News } from "../core/news.ts";
+import { MINUTE_MS } from "../core/time.ts";
 import type { Job } from "./env.ts";
 
 // The body is ?5, or an expression over ?5 and later parameters.
@@ -64,6 +65,21 @@ export async function relay(db: D1Database, queue: Queue<Job>, nowMs: number): P
     sent += results.length;
     if (results.length < RELAY_BATCH) return sent;
   }
+}
+
+/** The statement that says that all that follows from an announcement was made. */
+export function markHandled(db: D1Database, id: string, nowMs: number): D1PreparedStatement {
+  return db.prepare("UPDATE outbox SET handled_ms = ?2 WHERE id = ?1").bind(id, nowMs);
+}
+
+/** Longer than the queue's own retries take together. */
+const HANDLING_MS = 15 * MINUTE_MS;
+
+/** Has what was relayed long ago and never handled relayed again: the queue lost it. */
+export function reclaimNews(db: D1Database, nowMs: number): D1PreparedStatement {
+  return db
+    .prepare("UPDATE outbox SET relayed_ms = NULL WHERE handled_ms IS NULL AND relayed_ms < ?")
+    .bind(nowMs - HANDLING_MS);
 }
 
 export type Announced = {

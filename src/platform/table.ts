@@ -11,6 +11,8 @@ export const outbox = sqliteTable(
     atMs: integer("at_ms").notNull(),
     body: text("body").notNull(),
     relayedMs: integer("relayed_ms"),
+    /** When all that follows from it was made. */
+    handledMs: integer("handled_ms"),
   },
   (t) => [index("outbox_by_seq").on(t.tenant, t.newsSeq)],
 );

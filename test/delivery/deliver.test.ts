@@ -202,7 +202,9 @@ describe("a receiver that fails", () => {
     await deleted.bind(broken.tenant.tenantId).run();
     receive(() => new Response());
     const messages = [broken.id, id].map((of) => ({ body: { kind: "deliver" as const, id: of } }));
-    await consumeDeliveries(messages, env, "quick");
+    await consumeDeliveries(messages, env, (of, one) =>
+      attemptDelivery(of, one, "quick", Date.now),
+    );
     expect(await dueOf(id)).toBeNull();
     expect(await dueOf(broken.id)).not.toBeNull();
   });

@@ -35,6 +35,7 @@ export function quietEnv(): { env: Env; sent: { lane: string; job: Job }[] } {
     JOBS: queue("jobs"),
     DELIVERIES: queue("quick"),
     SLOW_DELIVERIES: queue("slow"),
+    MAILS: queue("mails"),
   };
   return { env, sent };
 }

@@ -11,6 +11,10 @@ describe("a webhook's target", () => {
     "https://[2606:4700::1111]/",
     "https://[::ffff:8.8.8.8]/",
     "https://172.32.0.1/",
+    "https://[2001:4860:4860::8888]/",
+    "https://[64:ff9b::808:808]/",
+    "https://[2620:4f:8000::1]/",
+    "https://[3fff:1000::1]/",
   ])("may be %s", (url) => expect(problem(url)).toBeNull());
 
   it.each([
@@ -58,6 +62,13 @@ describe("a webhook's target", () => {
     "https://[fe80::1]/",
     "https://[ff02::1]/",
     "https://[2001:db8::1]/",
+    "https://[2001::1]/",
+    "https://[2001:20::1]/",
+    "https://[3fff::1]/",
+    "https://[3fff:fff:ffff::1]/",
+    "https://[64:ff9b:1::808:808]/",
+    "https://[100::1]/",
+    "https://[5f00::1]/",
   ])("is never private: %s", (url) => expect(problem(url)).not.toBeNull());
 
   it("may be local where the development switch says so, by http too", () => {

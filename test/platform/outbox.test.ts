@@ -1,9 +1,16 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import type { News } from "../../src/core/news.ts";
+import { MINUTE_MS } from "../../src/core/time.ts";
 import { makeId } from "../../src/platform/crypto.ts";
 import type { Job } from "../../src/platform/env.ts";
-import { announce, readAnnounced, relay } from "../../src/platform/outbox.ts";
+import {
+  announce,
+  markHandled,
+  readAnnounced,
+  reclaimNews,
+  relay,
+} from "../../src/platform/outbox.ts";
 
 function news(tenant: string, id = makeId("news", 1)): News {
   const body = { subscription_id: "sub_1", plan: "FREE" };
@@ -49,6 +56,25 @@ describe("the outbox", () => {
       body: JSON.stringify(told.body),
     });
     expect(await readAnnounced(env.DB, makeId("ten", 1), told.id)).toBeNull();
+  });
+
+  it("is relayed again where the queue lost it, until it is handled", async () => {
+    const told = news(makeId("ten", 1));
+    const handled = news(makeId("ten", 1));
+    const sent: string[] = [];
+    const queue = queueOf(async (messages) => {
+      for (const { body } of messages) if (body.kind === "news") sent.push(body.id);
+    });
+    const lateMs = Date.now();
+    await env.DB.batch([announce(env.DB, told), announce(env.DB, handled)]);
+    await relay(env.DB, queue, lateMs);
+    await markHandled(env.DB, handled.id, lateMs).run();
+    await reclaimNews(env.DB, lateMs + 14 * MINUTE_MS).run();
+    await relay(env.DB, queue, lateMs);
+    await reclaimNews(env.DB, lateMs + 16 * MINUTE_MS).run();
+    await relay(env.DB, queue, lateMs + 16 * MINUTE_MS);
+    expect(sent.filter((id) => id === told.id).length).toBe(2);
+    expect(sent.filter((id) => id === handled.id).length).toBe(1);
   });
 
   it("is relayed once, and again where the queue failed", async () => {

@@ -7,9 +7,9 @@ import { tenantClock } from "../../accounts/clock.ts";
 import type { News } from "../../core/news.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { trackEmailSent } from "../../metering/track.ts";
-import { schedule, scheduleOnce } from "../../platform/due.ts";
+import { schedule, scheduleOnce, unschedule } from "../../platform/due.ts";
 import type { Env } from "../../platform/env.ts";
-import { announce } from "../../platform/outbox.ts";
+import { announce, relay } from "../../platform/outbox.ts";
 import { verdictOf } from "../retry.ts";
 import { type EmailProvider, providerOf, type Sent } from "./provider.ts";
 import { insertEmail, readEmail, suppressedOf, updateEmail } from "./store.ts";
@@ -48,7 +48,15 @@ export function queueStatements(env: Env, row: EmailRow): D1PreparedStatement[] 
 
 /** Sends a message that was queued without waiting for the minute's sweep. */
 export async function wakeEmail(env: Env, id: string): Promise<void> {
-  await env.JOBS.send({ kind: "due", id: `${EMAIL_SEND}:${id}` });
+  await env.MAILS.send({ kind: "mail", id });
+}
+
+/** A due row's turn: hands the message to its queue; the row stays until it is reported back. */
+export async function handOutEmail(env: Env, id: string, realMs: number): Promise<void> {
+  const row = await readEmail(env.DB, id);
+  if (row?.status !== "queued") return;
+  await schedule(env.DB, dueRow(row, realMs + LEASE_MS)).run();
+  await wakeEmail(env, id);
 }
 
 function dueRow({ id, tenant }: EmailRow, atMs: number): Parameters<typeof schedule>[1] {
@@ -58,13 +66,18 @@ function dueRow({ id, tenant }: EmailRow, atMs: number): Parameters<typeof sched
 /** Sends a message that is still queued. Errors: for what the operator has set up wrongly. */
 export async function sendEmail(env: Env, id: string, realMs: number): Promise<void> {
   const row = await readEmail(env.DB, id);
-  if (row?.status !== "queued") return;
+  if (row?.status !== "queued") {
+    await unschedule(env.DB, EMAIL_SEND, id).run();
+    return;
+  }
   const provider = row.scope === "" ? providerOf(env) : null;
   const kept = await suppressedOf(env.DB, row.tenant, lowerCased([...row.recipients, ...row.cc]));
   const mail = await mailOf(env, row, new Set(kept.map(({ address }) => address)));
-  const sent = await attempt(provider, mail, id);
+  const timeoutMs = Number(env.DELIVERY_TIMEOUT_MS || TIMEOUT_MS);
+  const sent = await attempt(provider, mail, id, timeoutMs);
   const { nowMs } = await tenantClock(env.DB, row.scope || row.tenant);
   await env.DB.batch(report(env, row, sent, { nowMs, realMs, provider: provider?.name ?? INBOX }));
+  await relay(env.DB, env.JOBS, realMs);
   // Whoever asks for a link to sign in adds nothing to a bill.
   if (sent.kind !== "sent" || row.private) return;
   await trackEmailSent(env, { tenantId: row.tenant, nowMs, userId: null }, id);
@@ -78,12 +91,13 @@ async function attempt(
   provider: EmailProvider | null,
   mail: Email,
   id: string,
+  timeoutMs: number,
 ): Promise<Sent | { kind: "suppressed"; reason: string }> {
   if (mail.to.length === 0) {
     return { kind: "suppressed", reason: "every recipient is on the suppression list" };
   }
   if (!provider) return { kind: "sent", providerId: id };
-  return provider.send(mail, id, AbortSignal.timeout(TIMEOUT_MS));
+  return provider.send(mail, id, AbortSignal.timeout(timeoutMs));
 }
 
 type At = { nowMs: number; realMs: number; provider: string };
@@ -96,6 +110,7 @@ function report(env: Env, row: EmailRow, sent: Ended, at: At): D1PreparedStateme
   if (sent.kind === "sent") {
     const change = { status: "sent" as const, attempts, providerId: sent.providerId, reason: null };
     return [
+      unschedule(env.DB, EMAIL_SEND, id),
       updateEmail(env.DB, id, { ...change, provider: at.provider, sentMs: at.realMs }),
       ...sentNews(row, at.nowMs).map((news) => announce(env.DB, news)),
     ];
@@ -110,6 +125,7 @@ function report(env: Env, row: EmailRow, sent: Ended, at: At): D1PreparedStateme
   }
   const status = sent.kind === "suppressed" ? "suppressed" : "failed";
   return [
+    unschedule(env.DB, EMAIL_SEND, id),
     updateEmail(env.DB, id, { status, attempts, reason, provider: at.provider }),
     announce(env.DB, failedNews(row, reason, at.nowMs)),
   ];

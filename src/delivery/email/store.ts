@@ -1,6 +1,6 @@
 /** Rows of e-mails. */
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
-import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from "drizzle-orm";
 import { notFound } from "../../core/errors.ts";
 import { orm, statement } from "../../platform/db.ts";
 import {
@@ -161,4 +161,25 @@ export function advanceEmail(
     .set({ status: kind, reason })
     .where(and(eq(emails.id, email), inArray(emails.status, before)));
   return statement(db, query);
+}
+
+/** The oldest messages from before `beforeMs` that nobody sends any more. */
+export async function oldEmails(
+  db: D1Database,
+  beforeMs: number,
+  limit: number,
+): Promise<Pick<EmailRow, "id" | "attachments">[]> {
+  return orm(db)
+    .select({ id: emails.id, attachments: emails.attachments })
+    .from(emails)
+    .where(and(lt(emails.createdMs, beforeMs), ne(emails.status, "queued")))
+    .orderBy(asc(emails.createdMs))
+    .limit(limit);
+}
+
+/** With the provider's reports of them. */
+export function deleteEmails(db: D1Database, ids: readonly string[]): D1PreparedStatement {
+  return db
+    .prepare("DELETE FROM emails WHERE id IN (SELECT value FROM json_each(?))")
+    .bind(JSON.stringify(ids));
 }
