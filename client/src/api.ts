@@ -1016,6 +1016,63 @@ export type ExplainedDocument = {
   }>;
 };
 
+export type UsageImport = {
+  id: string;
+  name: string;
+  status: "open" | "committing" | "committed" | "reverting" | "reverted";
+  /** events that do not count */
+  staged: number;
+  /** events that count */
+  recorded: number;
+  refused: number;
+  /** events that counted and were taken back */
+  voided: number;
+  created_at: string;
+};
+
+export type UsageImportEvent = {
+  metric_name: string;
+  quantity: number | string;
+  /** Identity within the source; made here when missing */
+  id: string;
+  /** From 35 days back to 5 minutes ahead */
+  timestamp: string;
+  user_id?: string | null;
+  metadata?: Record<string, unknown>;
+};
+
+export type UsageImportPreview = {
+  import: UsageImport;
+  /** staged events in no closed period */
+  outside: number;
+  settlements: Array<{
+    period_id: string;
+    start: string;
+    end: string;
+    currency: string;
+    /** negative: a credit note */
+    amount: number;
+    arithmetic: string;
+    detail: string | null;
+  }>;
+};
+
+export type UsageImportProgress = {
+  id: string;
+  name: string;
+  status: "open" | "committing" | "committed" | "reverting" | "reverted";
+  /** events that do not count */
+  staged: number;
+  /** events that count */
+  recorded: number;
+  refused: number;
+  /** events that counted and were taken back */
+  voided: number;
+  created_at: string;
+  /** false: ask again */
+  done: boolean;
+};
+
 export type UsageProof = {
   equal: boolean;
   /** False where events came in during the reading: differences prove nothing */
@@ -1337,6 +1394,13 @@ export const OPERATIONS = {
   simulateBilling: ["POST", "/api/billing/simulate"],
   explainInvoice: ["GET", "/api/invoices/{id}/explain"],
   explainCreditNote: ["GET", "/api/credit-notes/{id}/explain"],
+  createUsageImport: ["POST", "/api/usage/imports"],
+  listUsageImports: ["GET", "/api/usage/imports"],
+  getUsageImport: ["GET", "/api/usage/imports/{id}"],
+  addUsageImportEvents: ["POST", "/api/usage/imports/{id}/events"],
+  previewUsageImport: ["GET", "/api/usage/imports/{id}/preview"],
+  commitUsageImport: ["POST", "/api/usage/imports/{id}/commit"],
+  revertUsageImport: ["POST", "/api/usage/imports/{id}/revert"],
   proveUsage: ["GET", "/api/usage/proof"],
   createCoupon: ["POST", "/api/coupons"],
   listCoupons: ["GET", "/api/coupons"],
@@ -1901,8 +1965,8 @@ export type Operations = {
     };
     query?: {
       disposition?: "attachment" | "inline";
-      /** the document as it was finalised, without today's status */
-      as?: "issued";
+      /** as it was finalised, without today's status; or marked as a copy */
+      as?: "issued" | "copy";
     };
     result: Uint8Array;
   };
@@ -1914,8 +1978,8 @@ export type Operations = {
     };
     query?: {
       disposition?: "attachment" | "inline";
-      /** the document as it was finalised, without today's status */
-      as?: "issued";
+      /** as it was finalised, without today's status; or marked as a copy */
+      as?: "issued" | "copy";
     };
     result: Uint8Array;
   };
@@ -1927,8 +1991,8 @@ export type Operations = {
     };
     query?: {
       disposition?: "attachment" | "inline";
-      /** the document as it was finalised, without today's status */
-      as?: "issued";
+      /** as it was finalised, without today's status; or marked as a copy */
+      as?: "issued" | "copy";
     };
     result: Uint8Array;
   };
@@ -2385,6 +2449,62 @@ export type Operations = {
       id: string;
     };
     result: ExplainedDocument;
+  };
+  /** Begin an import of usage from before the 35 days that recording takes */
+  createUsageImport: {
+    body: {
+      name: string;
+    };
+    result: UsageImport;
+  };
+  /** List imports, newest first */
+  listUsageImports: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<UsageImport>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read an import */
+  getUsageImport: {
+    params: {
+      id: string;
+    };
+    result: UsageImport;
+  };
+  /** Add events to an open import, where they count for nothing */
+  addUsageImportEvents: {
+    params: {
+      id: string;
+    };
+    body: {
+      events: Array<UsageImportEvent>;
+    };
+    result: UsageImport;
+  };
+  /** What each closed period would settle if the import counted */
+  previewUsageImport: {
+    params: {
+      id: string;
+    };
+    result: UsageImportPreview;
+  };
+  /** Let an import count; closed periods settle it with their next closing */
+  commitUsageImport: {
+    params: {
+      id: string;
+    };
+    result: UsageImportProgress;
+  };
+  /** Take an import back, whether it counts or not */
+  revertUsageImport: {
+    params: {
+      id: string;
+    };
+    result: UsageImportProgress;
   };
   /** Whether the meter's counters are the sums of the ledger, window by window */
   proveUsage: {

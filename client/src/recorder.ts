@@ -3,6 +3,7 @@
  * answer was lost is sent again and counts once. Events stay here until the API has answered.
  */
 import type { BatchResult, UsageEventInput } from "./api.ts";
+import { ApiError } from "./error.ts";
 import { type Connection, send } from "./request.ts";
 
 /** An event that the API refused, and why. */
@@ -27,10 +28,15 @@ export type RecorderOptions = {
 };
 
 type Pending = { event: UsageEventInput; text: string };
+type Answered = BatchResult["results"][number];
+/** A browser's is a number. */
+type Timer = { ref?: () => void; unref?: () => void };
 
 const MOST_EVENTS = 5_000;
 /** The API takes 2 MB. */
 const MOST_BYTES = 1_500_000;
+/** What the API answers to a batch that no repetition makes better. */
+const CONTENT_REFUSED = new Set([400, 413, 422]);
 /** Browsers let a page that goes away send 64 KiB. */
 const KEEPALIVE_BYTES = 60_000;
 
@@ -43,7 +49,10 @@ export class Recorder {
   #recorded = 0;
   #settled = 0;
   #sending: Promise<void> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
+  #quiet = false;
+  #failed = false;
+  #most = MOST_EVENTS;
   #closed = false;
   readonly #stopWatching: () => void;
 
@@ -74,15 +83,16 @@ export class Recorder {
    */
   async record(event: UsageEventInput): Promise<void> {
     while (this.#pending.length >= this.#options.mostPending && !this.#closed) {
+      this.#timer?.ref?.(); // somebody waits: not the time to end the process
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     if (this.#closed) throw new Error("the recorder is closed");
-    const stamped = this.#options.stamp ? { timestamp: new Date().toISOString() } : {};
-    const named = { id: crypto.randomUUID(), ...stamped, ...event };
+    const named = { ...event, id: event.id ?? crypto.randomUUID() };
+    if (this.#options.stamp) named.timestamp ??= new Date().toISOString();
     this.#pending.push({ event: named, text: JSON.stringify(named) });
     this.#recorded += 1;
-    if (this.#pending.length >= this.#options.batchEvents) void this.#flushQuietly();
-    else this.#wake();
+    if (this.#pending.length < this.#options.batchEvents) this.#wake();
+    else if (this.#timer === undefined || !this.#failed) void this.#flushQuietly();
   }
 
   /** Sends all that was recorded before. Errors: as `Client.call`; what is pending is kept. */
@@ -100,7 +110,8 @@ export class Recorder {
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopWatching();
-    clearTimeout(this.#timer);
+    clearTimeout(this.#timer as never);
+    this.#timer = undefined;
     for (const resume of this.#waiting.splice(0)) resume();
     await this.flush();
   }
@@ -111,24 +122,33 @@ export class Recorder {
       this.#timer = undefined;
       void this.#flushQuietly();
     }, this.#options.waitMs);
-    this.#timer = timer;
+    this.#timer = timer as unknown as Timer;
     // In Node a timer alone keeps no process alive: its end flushes.
-    if (this.#options.flushOnExit) (timer as { unref?: () => void }).unref?.();
+    if (this.#options.flushOnExit && this.#waiting.length === 0) this.#timer.unref?.();
   }
 
+  /** One at a time; what fails is tried again after a wait. */
   async #flushQuietly(): Promise<void> {
+    if (this.#quiet) return;
+    this.#quiet = true;
     try {
-      await this.flush();
+      do await this.flush();
+      while (this.#pending.length >= this.#options.batchEvents);
+      this.#failed = false;
     } catch (error) {
+      this.#failed = true;
       this.#options.onError(error);
-      this.#wake();
+    } finally {
+      this.#quiet = false;
     }
+    if (this.#pending.length > 0) this.#wake();
   }
 
   async #sendBatch(): Promise<void> {
     const batch = this.#nextBatch(MOST_BYTES);
-    const response = await send(this.#connection, batchWire(batch));
-    const answer = (await response.json()) as BatchResult;
+    const answer = await this.#answerTo(batch);
+    if (answer === null) return;
+    this.#most = MOST_EVENTS;
     this.#pending.splice(0, batch.length);
     this.#settled += batch.length;
     for (const resume of this.#waiting.splice(0)) resume();
@@ -136,8 +156,25 @@ export class Recorder {
     for (const alert of answer.alerts) this.#options.onAlert(alert);
   }
 
+  /** Null where the API refuses the whole batch for what is in it: the next one is half of it. */
+  async #answerTo(batch: readonly Pending[]): Promise<BatchResult | null> {
+    try {
+      const response = await send(this.#connection, batchWire(batch));
+      return (await response.json()) as BatchResult;
+    } catch (error) {
+      if (!(error instanceof ApiError && CONTENT_REFUSED.has(error.status))) throw error;
+      if (batch.length > 1) {
+        this.#most = Math.ceil(batch.length / 2);
+        return null;
+      }
+      const { status, code, message } = error;
+      const results = [{ status, id: "", code, detail: message } as Answered];
+      return { accepted: 0, duplicates: 0, refused: 1, results, alerts: [] };
+    }
+  }
+
   #nextBatch(mostBytes: number): Pending[] {
-    const most = Math.min(this.#options.batchEvents, MOST_EVENTS);
+    const most = Math.min(this.#options.batchEvents, this.#most);
     const batch: Pending[] = [];
     let bytes = 2;
     for (const pending of this.#pending.slice(0, most)) {
@@ -148,7 +185,7 @@ export class Recorder {
     return batch;
   }
 
-  #report(pending: Pending | undefined, result: BatchResult["results"][number]): void {
+  #report(pending: Pending | undefined, result: Answered): void {
     if (!pending || result.status < 300) return;
     const { code = "unknown", detail = "" } = result;
     this.#options.onRefused({ event: pending.event, code, detail });

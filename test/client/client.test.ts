@@ -135,6 +135,33 @@ describe("a recorder", () => {
     expect([recorder.pending, await counted(tenant)]).toEqual([0, { events: 1, total: 3 }]);
   });
 
+  it("asks an API that is away once in a while, not for every event", async () => {
+    const errors: unknown[] = [];
+    const recorder = clientOf(await makeTenant(), {
+      retries: 0,
+      fetch: async () => {
+        throw new TypeError("away");
+      },
+    }).recorder({ batchEvents: 2, onError: (error) => errors.push(error) });
+    for (let i = 0; i < 50; i++) {
+      await recorder.record(event());
+      await Promise.resolve();
+    }
+    await expect(recorder.close()).rejects.toThrow("away");
+    expect([errors.length <= 2, recorder.pending]).toEqual([true, 50]);
+  });
+
+  it("leaves behind only the event for which the API refuses a batch", async () => {
+    const tenant = await makeTenant();
+    const refused: Refusal[] = [];
+    const recorder = clientOf(tenant).recorder({ onRefused: (one) => refused.push(one) });
+    for (let i = 0; i < 7; i++) await recorder.record(event());
+    await recorder.record({ ...event(), id: "huge", metadata: { text: "x".repeat(2_100_000) } });
+    await recorder.close();
+    expect(refused).toMatchObject([{ event: { id: "huge" }, code: "request.too_large" }]);
+    expect(await counted(tenant)).toEqual({ events: 7, total: 7 });
+  });
+
   it("has whoever records wait while too much is pending", async () => {
     const tenant = await makeTenant();
     let open = () => {};
