@@ -11,6 +11,7 @@ import {
   partAt,
 } from "../metering/counter.ts";
 import { listEvents } from "../metering/event.ts";
+import type { LineTuple } from "../metering/line.ts";
 import { meterOf } from "../metering/meter.ts";
 import { seedFor } from "../metering/seed.ts";
 import type { Count, Counter, Window } from "../metering/terms.ts";
@@ -55,14 +56,41 @@ export async function liveCounts(
   return { upToSeq: 0, counts };
 }
 
-/** A window's counts from the ledger alone: whole quarter-hours from rollups. */
-export async function ledgerCounts(env: Env, tenant: string, window: Window): Promise<Counted> {
+/**
+ * A window's counts from the ledger alone: whole quarter-hours from rollups. `more` are events that
+ * are counted as if the ledger had them.
+ */
+export async function ledgerCounts(
+  env: Env,
+  tenant: string,
+  window: Window,
+  more: readonly LineTuple[] = [],
+): Promise<Counted> {
   const [{ upToSeq, cells }, counters] = await Promise.all([
     seedFor(env, tenant, [window]),
     countersOf(env, tenant),
   ]);
   const own = cells.map(cellFromJson).filter(({ windowId }) => windowId === window.id);
-  return { upToSeq, counts: countsOf(window, own, counters) };
+  const summed = new Map(own.map((cell) => [cellKey(cell), cell]));
+  addLines(summed, window, counters, more);
+  return { upToSeq, counts: countsOf(window, [...summed.values()], counters) };
+}
+
+/** Adds the events that lie in a window to its cells. */
+function addLines(
+  cells: Map<string, Cell>,
+  window: Window,
+  counters: Counters,
+  lines: readonly LineTuple[],
+): void {
+  for (const tuple of lines) {
+    const [, metric, , atMs] = tuple;
+    if (atMs < window.startMs || atMs >= window.endMs) continue;
+    const place = { windowId: window.id, part: partAt(window, atMs), metric };
+    const cell = cells.get(cellKey(place)) ?? emptyCell(window.id, place.part, metric);
+    cells.set(cellKey(place), cell);
+    addEvent(cell, counterOf(counters, metric), tuple);
+  }
 }
 
 /** A window's counts from its events alone, one by one: slow, and what all others must equal. */
@@ -73,14 +101,13 @@ export async function eventCounts(env: Env, tenant: string, window: Window): Pro
   const filter = { metric: null, userId: null, source: null, startMs, endMs };
   for (let beforeSeq: number | null = Number.MAX_SAFE_INTEGER; beforeSeq !== null; ) {
     const page = await listEvents(env, tenant, filter, { beforeSeq, limit: PAGE_EVENTS });
-    for (const { seq, tuple } of page.lines) {
-      if (page.voided.has(seq)) continue;
-      const [, metric, , atMs] = tuple;
-      const place = { windowId: window.id, part: partAt(window, atMs), metric };
-      const cell = cells.get(cellKey(place)) ?? emptyCell(window.id, place.part, metric);
-      cells.set(cellKey(place), cell);
-      addEvent(cell, counterOf(counters, metric), tuple);
-    }
+    const kept = page.lines.filter(({ seq }) => !page.voided.has(seq));
+    addLines(
+      cells,
+      window,
+      counters,
+      kept.map(({ tuple }) => tuple),
+    );
     beforeSeq = page.next;
   }
   return countsOf(window, [...cells.values()], counters);

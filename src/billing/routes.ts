@@ -18,6 +18,7 @@ import { composeClosing } from "./compose.ts";
 import { liveCounts } from "./counted.ts";
 import { creditRoutes } from "./credit-routes.ts";
 import { explainRoutes } from "./explain-routes.ts";
+import { importRoutes } from "./import-routes.ts";
 import {
   alertsNow,
   baseMinor,
@@ -294,6 +295,7 @@ billingRoutes.openapi(
 
 billingRoutes.route("/", simulateRoutes);
 billingRoutes.route("/", explainRoutes);
+billingRoutes.route("/", importRoutes);
 billingRoutes.route("/", proofRoutes);
 billingRoutes.route("/", creditRoutes);
 billingRoutes.route("/", providerRoutes);

@@ -16,7 +16,8 @@ import { changeStanding } from "../documents/remind.ts";
 import { openMinor } from "../documents/row.ts";
 import { readDocument } from "../documents/store.ts";
 import { fitTogether, totalsOf } from "../documents/totals.ts";
-import { voidedSince } from "../metering/correction.ts";
+import { correctedSince } from "../metering/correction.ts";
+import type { LineTuple } from "../metering/line.ts";
 import type { Count } from "../metering/terms.ts";
 import { makeId } from "../platform/crypto.ts";
 import { commit, isUniqueViolation } from "../platform/db.ts";
@@ -66,9 +67,9 @@ export async function differencesOf(env: Env, settling: Settling): Promise<Diffe
   const { subscription, before } = settling;
   if (!before) return [];
   const { tenant, id } = subscription.row;
-  // Late events reach 36 days back from the last closing; voids reach back for ever.
-  const voided = await voidedSince(env.DB, tenant, before.upToSeq);
-  const sinceMs = voided ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
+  // Late events reach 36 days back from the last closing; voids and imports for ever.
+  const corrected = await correctedSince(env.DB, tenant, before.upToSeq);
+  const sinceMs = corrected ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
   const found: Difference[] = [];
   for (const { period, settled } of await settledPeriods(env.DB, id, sinceMs)) {
     const difference = await differenceOf(env, settling, period, settled);
@@ -77,16 +78,18 @@ export async function differencesOf(env: Env, settling: Settling): Promise<Diffe
   return found;
 }
 
-async function differenceOf(
+/** What a closed period would settle, with events counted that only an import holds yet. */
+export async function differenceOf(
   env: Env,
-  { subscription, versions, metrics }: Settling,
+  { subscription, versions, metrics }: Pick<Settling, "subscription" | "versions" | "metrics">,
   closed: ClosedPeriod,
   settled: readonly Settled[],
+  imported: readonly LineTuple[] = [],
 ): Promise<Difference | null> {
   const { course, log, row } = subscription;
   const period = billingPeriod(course, endOf(log), closed.number);
   if (!period) return null;
-  const { counts, upToSeq } = await ledgerCounts(env, row.tenant, windowOf(log, period));
+  const { counts, upToSeq } = await ledgerCounts(env, row.tenant, windowOf(log, period), imported);
   const { usageMinor } = statementOf({
     course,
     log,

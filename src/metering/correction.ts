@@ -1,11 +1,21 @@
-/** What was taken back of the ledger. */
+/** What changed of the ledger's past. */
 import type { D1Database } from "@cloudflare/workers-types";
 
-/** True where an event was voided after the sequence `seq`, however old the event. */
-export async function voidedSince(db: D1Database, tenant: string, seq: number): Promise<boolean> {
+/**
+ * True where an event was voided, or one from before the window imported, after the sequence `seq`:
+ * then any closed period may have changed, however old.
+ */
+export async function correctedSince(
+  db: D1Database,
+  tenant: string,
+  seq: number,
+): Promise<boolean> {
   const row = await db
-    .prepare("SELECT 1 AS found FROM usage_voids WHERE tenant = ? AND void_seq > ? LIMIT 1")
+    .prepare(
+      `SELECT EXISTS (SELECT 1 FROM usage_voids WHERE tenant = ?1 AND void_seq > ?2)
+           OR EXISTS (SELECT 1 FROM usage_imports WHERE tenant = ?1 AND up_to_seq > ?2) AS found`,
+    )
     .bind(tenant, seq)
-    .first();
-  return row !== null;
+    .first<{ found: number }>();
+  return row?.found === 1;
 }

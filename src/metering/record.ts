@@ -29,7 +29,10 @@ import type { Prepared } from "./state.ts";
 import type { Alert } from "./terms.ts";
 
 /** Who records: a tenant, at its time, for a user. */
-export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role">;
+export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
+  /** Events may be as old as this; as old as the window unless given. */
+  oldestMs?: number;
+};
 
 export type Accepted = {
   outcome: "accepted" | "duplicate";
@@ -117,8 +120,9 @@ function invalid(value: unknown): Refused {
 function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
   const { atMs, userId, id } = item;
   const { nowMs } = recorder;
-  if (atMs !== null && atMs < nowMs - WINDOW_BACK_MS) {
-    const oldest = timeText(nowMs - WINDOW_BACK_MS);
+  const oldestMs = recorder.oldestMs ?? nowMs - WINDOW_BACK_MS;
+  if (atMs !== null && atMs < oldestMs) {
+    const oldest = timeText(oldestMs);
     return refusal(id, "usage.event_too_old", `timestamp is before ${oldest}, 35 days back`);
   }
   if (atMs !== null && atMs > nowMs + WINDOW_AHEAD_MS) {

@@ -8,6 +8,7 @@ const LINES = [{ name: "Work", quantity: 1, unit_price: 1 }];
 const DRAFT = { customer_id: "cus_none", lines: LINES };
 const REASON = { reason: "mistaken" };
 const EVENT = { metric_name: "api_calls", quantity: 1 };
+const PAST = { ...EVENT, id: "past", timestamp: "2020-01-01T00:00:00Z" };
 const VERSION = { currency: "USD", prices: [] };
 const CREDIT = { tenant_id: "ten_none", kind: "granted", amount: 1, currency: "USD" };
 const SUBSCRIPTION = { tenant_id: "ten_none", plan: "FREE", base_price: 0 };
@@ -34,6 +35,13 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/usage/events": ["usage.read"],
   "get /api/usage/events/{id}": ["usage.read"],
   "post /api/usage/events/{id}/void": ["usage.void"],
+  "post /api/usage/imports": ["usage.void", { name: "access" }],
+  "get /api/usage/imports": ["usage.read"],
+  "get /api/usage/imports/{id}": ["usage.read"],
+  "post /api/usage/imports/{id}/events": ["usage.void", { events: [PAST] }],
+  "get /api/usage/imports/{id}/preview": ["billing.read"],
+  "post /api/usage/imports/{id}/commit": ["usage.void"],
+  "post /api/usage/imports/{id}/revert": ["usage.void"],
   "get /api/usage/summary": ["usage.read"],
   "get /api/usage/metrics": ["usage.read"],
   "get /api/usage/live": ["usage.read"],

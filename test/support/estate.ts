@@ -53,11 +53,13 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   });
   const delivery = await made(`/api/webhooks/endpoints/${endpoint}/test`);
   await made("/api/usage/record", { metric_name: metric, quantity: 1, id: event });
+  const older = await made("/api/usage/imports", { name: `${name}'s backlog` });
   await send("owner", "PUT", `/api/metrics/${metric}`, { unit: "B", dimensions: ["region"] });
   await send("owner", "POST", "/api/test-clock", { now: "2026-02-02T00:00:00Z" });
   const periods = await send("owner", "GET", "/api/billing/periods");
   return {
     tenants: [tenantId],
+    imports: [older],
     users: [user],
     keys: [key],
     events: [event],
