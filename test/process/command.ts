@@ -67,9 +67,13 @@ export type Served = {
   command: Command;
 };
 
-/** A server on a free port, which goes with the test; `fault` is one of faulty-worker.ts. */
-export async function serve(stateDir: string, fault?: string): Promise<Served> {
-  const entry = fault === undefined ? [] : [resolve("test/process/faulty-worker.ts")];
+/** A server on a free port, which goes with the test; `fault` is one of `worker`'s. */
+export async function serve(
+  stateDir: string,
+  fault?: string,
+  worker = "test/process/faulty-worker.ts",
+): Promise<Served> {
+  const entry = fault === undefined ? [] : [resolve(worker)];
   const env = { STATE_DIR: stateDir, PORT: "0", FAULT: fault ?? "" };
   const command = runScript("serve.ts", entry, env);
   const [line] = await command.waitFor(/^\{"url".*\}$/m);

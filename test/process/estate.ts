@@ -16,11 +16,12 @@ export function keepPart(stateDir: string, part: Part): () => void {
   };
 }
 
+/** How long the server may hold the database. */
+const BUSY_MS = 5_000;
+
 /** Rows of the database, read beside the server or after its end. */
 export function queryLedger<Row>(stateDir: string, sql: string): Row[] {
-  const dir = join(stateDir, "d1/miniflare-D1DatabaseObject");
-  const file = readdirSync(dir).find((name) => /^[0-9a-f]+\.sqlite$/.test(name));
-  const db = new DatabaseSync(join(dir, file ?? ""), { readOnly: true });
+  const db = new DatabaseSync(ledgerFile(stateDir), { readOnly: true, timeout: BUSY_MS });
   try {
     return db.prepare(sql).all() as Row[];
   } finally {
@@ -28,11 +29,29 @@ export function queryLedger<Row>(stateDir: string, sql: string): Row[] {
   }
 }
 
+/** Changes the database of a server that does not run. */
+export function changeLedger(stateDir: string, sql: string): void {
+  const db = new DatabaseSync(ledgerFile(stateDir), { timeout: BUSY_MS });
+  try {
+    db.exec(sql);
+  } finally {
+    db.close();
+  }
+}
+
+function ledgerFile(stateDir: string): string {
+  const dir = join(stateDir, "d1/miniflare-D1DatabaseObject");
+  return join(dir, readdirSync(dir).find((name) => /^[0-9a-f]+\.sqlite$/.test(name)) ?? "");
+}
+
 /** What must never be there, whatever crashed and when: a statement for each, without rows. */
 const NEVER = {
   "a segment that does not begin where the one before ends": `
     SELECT s.tenant, s.low FROM usage_segments s WHERE s.low <> 1 + coalesce(
       (SELECT max(high) FROM usage_segments b WHERE b.tenant = s.tenant AND b.high < s.high), 0)`,
+  "a segment across a generation's end, which series would count twice": `
+    SELECT s.tenant, s.low, s.high FROM usage_segments s JOIN usage_watermarks w USING (tenant)
+    WHERE s.low <= w.series_up_to AND s.high > w.series_up_to`,
   "a segment whose events are not as many as its sequences": `
     SELECT tenant, low, high, n FROM usage_segments WHERE n <> high - low + 1`,
   "a watermark that is not the last segment's": `
