@@ -92,15 +92,15 @@ const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 function stampHeaders(c: Context<AppEnv>): void {
   if (c.res.status === 101) return; // an accepted WebSocket is passed on untouched
+  let { headers } = c.res;
   try {
-    c.res.headers.set("X-Request-Id", c.get("requestId"));
+    headers.set("X-Request-Id", c.get("requestId"));
   } catch {
     c.res = new Response(c.res.body, c.res); // headers of a fetched answer cannot be changed
-    c.res.headers.set("X-Request-Id", c.get("requestId"));
+    headers = c.res.headers;
+    headers.set("X-Request-Id", c.get("requestId"));
   }
-  for (const [name, value] of HEADERS) {
-    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
-  }
+  for (const [name, value] of HEADERS) if (!headers.has(name)) headers.set(name, value);
 }
 
 /** Every error becomes one of ours; what is not one reveals nothing but the request's id. */
