@@ -46,7 +46,7 @@ export async function fanOut(env: Env, news: Announced, realMs: number): Promise
   await env.DB.batch(
     made.flatMap((delivery) => [
       insertDelivery(env.DB, delivery),
-      scheduleOnce(env.DB, dueRow(delivery, realMs + LEASE_MS)),
+      scheduleOnce(env.DB, leasedRow(delivery, realMs)),
     ]),
   );
   await Promise.all(made.map(({ id }, i) => wake(env, id, endpoints[i]?.slow === true)));
@@ -64,7 +64,7 @@ async function routedEndpoints(env: Env, news: Announced): Promise<Set<string>> 
 export async function handOut(env: Env, deliveryId: string, realMs: number): Promise<void> {
   const target = await readTarget(env.DB, deliveryId);
   if (!target || !isWanted(target)) return;
-  await schedule(env.DB, dueRow(target.delivery, realMs + LEASE_MS)).run();
+  await schedule(env.DB, leasedRow(target.delivery, realMs)).run();
   await wake(env, deliveryId, target.endpoint.slow);
 }
 
@@ -74,11 +74,26 @@ function isWanted({ delivery, endpoint }: Target): boolean {
 }
 
 async function wake(env: Env, id: string, slow: boolean): Promise<void> {
-  const job: Job = { kind: "deliver", id };
-  await (slow ? env.SLOW_DELIVERIES : env.DELIVERIES).send(job);
+  await wakeAll(env, [id], slow);
 }
 
-export function dueRow({ id, tenant }: Delivery, atMs: number): Parameters<typeof schedule>[1] {
+const QUEUE_BATCH = 100; // what a queue takes at once
+
+/** Has deliveries of an endpoint attempted now; their due rows bring back what is lost. */
+export async function wakeAll(env: Env, ids: readonly string[], slow: boolean): Promise<void> {
+  const queue = slow ? env.SLOW_DELIVERIES : env.DELIVERIES;
+  const jobs = ids.map((id) => ({ body: { kind: "deliver", id } satisfies Job }));
+  for (let i = 0; i < jobs.length; i += QUEUE_BATCH) {
+    await queue.sendBatch(jobs.slice(i, i + QUEUE_BATCH));
+  }
+}
+
+/** The due row of a delivery that is handed out now. */
+export function leasedRow(delivery: Delivery, realMs: number): Parameters<typeof schedule>[1] {
+  return dueRow(delivery, realMs + LEASE_MS);
+}
+
+function dueRow({ id, tenant }: Delivery, atMs: number): Parameters<typeof schedule>[1] {
   return { tenant, atMs, clock: "real", kind: WEBHOOK_DELIVER, ref: id };
 }
 

@@ -6,18 +6,18 @@ import { makeId } from "../platform/crypto.ts";
 import { schedule } from "../platform/due.ts";
 import type { Env } from "../platform/env.ts";
 import { listAnnounced } from "../platform/outbox.ts";
-import { dueRow } from "./deliver.ts";
+import { leasedRow, wakeAll } from "./deliver.ts";
 import { endpointOf } from "./endpoint.ts";
 import { deliveryFor, TEST_TYPE, wants } from "./message.ts";
 import { insertDelivery, readDelivery, restartDelivery } from "./store.ts";
-import type { Delivery } from "./table.ts";
+import type { Delivery, Endpoint } from "./table.ts";
 
 /** Announcements that one replay looks at. */
 const REPLAY_NEWS = 500;
 
 /** Sends an event of the type `webhook.test` to an endpoint. Errors: 404, 409 where disabled. */
 export async function sendTest(env: Env, actor: Actor, endpointId: string): Promise<Delivery> {
-  await enabledEndpoint(env, actor, endpointId);
+  const endpoint = await enabledEndpoint(env, actor, endpointId);
   const { realMs, tenantId: tenant } = actor;
   const delivery: Delivery = {
     id: makeId("dlv", realMs),
@@ -31,15 +31,15 @@ export async function sendTest(env: Env, actor: Actor, endpointId: string): Prom
     step: 0,
     createdMs: realMs,
   };
-  await start(env, actor, [delivery], { action: "webhook.test", target: endpointId });
+  await start(env, actor, endpoint, [delivery], { action: "webhook.test", target: endpointId });
   return delivery;
 }
 
 /** Tries a delivery again, from the start of its schedule. Errors: 404, 409 where disabled. */
 export async function retryDelivery(env: Env, actor: Actor, id: string): Promise<Delivery> {
   const delivery = await deliveryOf(env, actor, id);
-  await enabledEndpoint(env, actor, delivery.endpoint);
-  await start(env, actor, [delivery], { action: "webhook.retry", target: id });
+  const endpoint = await enabledEndpoint(env, actor, delivery.endpoint);
+  await start(env, actor, endpoint, [delivery], { action: "webhook.retry", target: id });
   return { ...delivery, status: "pending" };
 }
 
@@ -55,14 +55,14 @@ export async function replayAfter(
   endpointId: string,
   afterSeq: number,
 ): Promise<Replayed> {
-  const { events } = await enabledEndpoint(env, actor, endpointId);
+  const endpoint = await enabledEndpoint(env, actor, endpointId);
   const news = await listAnnounced(env.DB, actor.tenantId, afterSeq, REPLAY_NEWS + 1);
   const seen = news.slice(0, REPLAY_NEWS);
   const deliveries = seen
-    .filter(({ type }) => wants(events, type))
+    .filter(({ type }) => wants(endpoint.events, type))
     .map((one) => deliveryFor(endpointId, one, actor.realMs));
   const deed = { action: "webhook.replay", target: endpointId, detail: { after: afterSeq } };
-  await start(env, actor, deliveries, deed);
+  await start(env, actor, endpoint, deliveries, deed);
   return {
     deliveries: deliveries.length,
     lastSeq: seen.at(-1)?.newsSeq ?? afterSeq,
@@ -83,11 +83,10 @@ async function enabledEndpoint(env: Env, actor: Actor, id: string) {
   throw new Problem("resource.conflict", "the endpoint is disabled: enable it first");
 }
 
-const QUEUE_BATCH = 100;
-
 async function start(
   env: Env,
   actor: Actor,
+  { slow }: Endpoint,
   deliveries: readonly Delivery[],
   deed: Parameters<typeof auditRow>[2],
 ): Promise<void> {
@@ -95,12 +94,13 @@ async function start(
     ...deliveries.flatMap((delivery) => [
       insertDelivery(env.DB, delivery),
       restartDelivery(env.DB, delivery.id),
-      schedule(env.DB, dueRow(delivery, actor.realMs)),
+      schedule(env.DB, leasedRow(delivery, actor.realMs)),
     ]),
     auditRow(env.DB, actor, deed, actor.realMs),
   ]);
-  for (let i = 0; i < deliveries.length; i += QUEUE_BATCH) {
-    const some = deliveries.slice(i, i + QUEUE_BATCH);
-    await env.JOBS.sendBatch(some.map(({ id }) => ({ body: { kind: "deliver" as const, id } })));
-  }
+  await wakeAll(
+    env,
+    deliveries.map(({ id }) => id),
+    slow,
+  );
 }

@@ -11,11 +11,25 @@ import type { EmailRow } from "./table.ts";
 export const inboxRoutes = createApi<AppEnv>();
 
 const SHOWN = 100;
-const STYLE = `body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
-  padding: 0 1rem; color-scheme: light dark }
-td, th { text-align: left; padding: .3rem 1rem .3rem 0 }
-pre { white-space: pre-wrap; border: 1px solid #8886; padding: 1rem }`;
-const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+const STYLE = `:root { color-scheme: light dark; --line: #8883; --soft: #8881 }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1.5rem }
+h1 { font-size: 1.35rem; margin: .2rem 0 1rem } a { color: inherit } nav { font-size: .85rem }
+table { border-collapse: collapse; width: 100% } td { overflow-wrap: anywhere }
+th, td { text-align: left; vertical-align: top; padding: .5rem 1rem .5rem 0;
+  border-bottom: 1px solid var(--line) } th { font-weight: 500; opacity: .65; width: 1% }
+.list td:first-child, .list td:last-child { white-space: nowrap; opacity: .75; width: 1% }
+.files { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; list-style: none }
+.files a { display: block; padding: .35rem .8rem; border: 1px solid var(--line);
+  border-radius: .4rem; background: var(--soft); text-decoration: none }
+iframe { width: 100%; height: 46rem; border: 1px solid var(--line); border-radius: .5rem;
+  resize: vertical } h2 { font-size: .95rem; margin: 1.6rem 0 .5rem }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border-radius: .5rem;
+  background: var(--soft); margin: 0 } .empty { opacity: .7 }`;
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'";
+/** A letter may show its own files, and opens links elsewhere. */
+const LETTER_POLICY =
+  "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; " +
+  "style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'";
 
 /** Everybody's mail: only where this machine's own server says so. */
 inboxRoutes.use("/dev/*", async (c, next) => {
@@ -29,65 +43,85 @@ inboxRoutes.get("/dev/inbox", async (c) => {
   return c.html(
     page(
       "Development inbox",
-      <table>
-        {rows.map((row) => (
-          <tr>
-            <td>{timeText(row.createdMs)}</td>
-            <td>{row.recipients.join(", ")}</td>
-            <td>
-              <a href={`/dev/inbox/${row.id}`}>{row.subject}</a>
-            </td>
-            <td>{row.status}</td>
-          </tr>
-        ))}
-      </table>,
+      rows.length === 0 ? (
+        <p class="empty">No message yet.</p>
+      ) : (
+        <table class="list">
+          {rows.map((row) => (
+            <tr>
+              <td>{timeText(row.createdMs).slice(0, 19).replace("T", " ")}</td>
+              <td>
+                <a href={`/dev/inbox/${row.id}`}>{row.subject}</a>
+              </td>
+              <td>{row.recipients.join(", ")}</td>
+              <td>{row.status}</td>
+            </tr>
+          ))}
+        </table>
+      ),
     ),
   );
 });
 
 inboxRoutes.get("/dev/inbox/:id", async (c) => {
   const row = await emailOf(c);
-  const headers = [
-    ["From", row.fromName],
-    ["To", row.recipients.join(", ")],
-    ["Cc", row.cc.join(", ")],
-    ["Reply-To", row.replyTo ?? ""],
-    ["Subject", row.subject],
-    ["Message", row.id],
-    ["Status", [row.status, row.reason].filter(Boolean).join(": ")],
-  ];
+  const at = `/dev/inbox/${row.id}`;
   return c.html(
     page(
       row.subject,
       <>
         <table>
-          {headers.map(([name, value]) => (
+          {headersOf(row).map(([name, value]) => (
             <tr>
               <th>{name}</th>
               <td>{value}</td>
             </tr>
           ))}
         </table>
-        <ul>
-          <li>
-            <a href={`/dev/inbox/${row.id}/html`}>HTML</a>
-          </li>
-          {row.attachments.map(({ name, size }, n) => (
+        <ul class="files">
+          {row.attachments.map(({ name, size, cid }, n) => (
             <li>
-              <a href={`/dev/inbox/${row.id}/attachments/${n}`}>{name}</a> ({size} bytes)
+              <a href={`${at}/attachments/${n}`}>
+                {name} · {(size / 1_000).toFixed(1)} KB{cid === undefined ? "" : " · inline"}
+              </a>
             </li>
           ))}
         </ul>
+        <h2>
+          HTML · <a href={`${at}/html`}>by itself</a>
+        </h2>
+        <iframe src={`${at}/html`} title="The letter" />
+        <h2>Text</h2>
         <pre>{row.plain}</pre>
       </>,
     ),
   );
 });
 
+function headersOf(row: EmailRow): [string, string][] {
+  const headers: [string, string | null][] = [
+    ["From", row.fromName],
+    ["To", row.recipients.join(", ")],
+    ["Cc", row.cc.join(", ")],
+    ["Reply-To", row.replyTo],
+    ["Date", timeText(row.createdMs)],
+    ["Message", row.id],
+    ["Status", [row.status, row.reason].filter(Boolean).join(": ")],
+  ];
+  return headers.flatMap(([name, value]) => (value ? [[name, value]] : []));
+}
+
 inboxRoutes.get("/dev/inbox/:id/html", async (c) => {
-  const { html } = await emailOf(c);
-  c.header("Content-Security-Policy", `sandbox; ${PAGE_POLICY}`);
-  return c.html(html);
+  const { id, html, attachments } = await emailOf(c);
+  c.header("Content-Security-Policy", LETTER_POLICY);
+  const shown = attachments.reduce(
+    (text, { cid }, n) =>
+      cid === undefined
+        ? text
+        : text.replaceAll(`src="cid:${cid}"`, `src="/dev/inbox/${id}/attachments/${n}"`),
+    html,
+  );
+  return c.html(shown);
 });
 
 inboxRoutes.get("/dev/inbox/:id/attachments/:n", async (c) => {
@@ -112,15 +146,16 @@ function page(title: string, content: unknown): string {
     <html lang="en">
       <head>
         <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{title}</title>
         <style>{STYLE}</style>
       </head>
       <body>
+        <nav>
+          <a href="/dev/inbox">All messages</a>
+        </nav>
         <h1>{title}</h1>
         {content}
-        <p>
-          <a href="/dev/inbox">All messages</a>
-        </p>
       </body>
     </html>
   );
