@@ -1,5 +1,6 @@
 /** `npm start`: everything embedded, from nothing to a running product. */
 import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
+import { seedSample } from "./lib/sample.ts";
 import { type Keys, seedServer } from "./lib/seed.ts";
 import { startServer } from "./lib/server.ts";
 
@@ -16,17 +17,20 @@ await runCommand(async () => {
   const server = await startServer({ port: portFromEnv(DEFAULT_PORT), stateDir, onProgress });
   onProgress("seeding");
   const keys = await seedServer(server, stateDir);
+  const sample = await seedSample(server, stateDir, keys.operator);
   onProgress("ready");
-  console.log(welcome(server.url, keys, stateDir));
+  console.log(welcome(server.url, { ...keys, sample }, stateDir));
 });
 
-function welcome(url: string, keys: Keys, stateDir: string): string {
+function welcome(url: string, keys: Keys & { sample: string }, stateDir: string): string {
   return `
 BoxCostPro Edge runs at  ${url}
+  dashboard              ${url}/dashboard   sign in with any of the keys
   API reference          ${url}/docs
   OpenAPI 3.1            ${url}/openapi.json
   demo tenant's API key  ${keys.demo}
   operator's API key     ${keys.operator}
+  a tenant to look at    ${keys.sample}
   state and keys         ${stateDir}
 
 Try next, in another terminal:

@@ -35,7 +35,7 @@ function draw(figure) {
       cursor: { y: false, points: { size: 6 } },
       scales: { x: { time: false, range: (_, min, max) => [min - 0.5, max + 0.5] }, y: { range: (_, min, max) => [Math.min(0, min), Math.max(max, 0) * 1.08 || 1] } },
       axes: [
-        { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map((at) => (Number.isInteger(at) ? (labels[at] ?? "") : "")), space: 90 },
+        { ...axis, size: 30, grid: { show: false }, values: (_, ticks) => ticks.map((at) => (Number.isInteger(at) ? (labels[at] ?? "") : "")), space: 90 },
         { ...axis, values: (_, ticks) => ticks.map((value) => compact.format(value)), size: 56 },
       ],
       series: [

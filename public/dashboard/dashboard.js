@@ -4,7 +4,9 @@ import { drawCharts } from "./chart.js";
 import { previewForms } from "./preview.js";
 
 const phone = matchMedia("(max-width: 48rem)");
-if (phone.matches) document.querySelector(".menu")?.removeAttribute("open");
+const fold = () => document.querySelector(".menu")?.toggleAttribute("open", !phone.matches);
+phone.addEventListener("change", fold);
+fold();
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;

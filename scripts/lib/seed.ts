@@ -20,12 +20,7 @@ export async function seedKeys(db: D1Database, stateDir: string): Promise<Keys> 
   const demo = keptKey(join(stateDir, "demo.key"), { mode: "live", operator: false });
   const nowMs = Date.now();
   await db.batch([
-    db
-      .prepare(
-        `INSERT INTO tenants (id, name, mode, created_ms) VALUES (?, 'Demo', 'live', ?)
-         ON CONFLICT (id) DO NOTHING`,
-      )
-      .bind(DEMO_TENANT, nowMs),
+    tenantRow(db, { id: DEMO_TENANT, name: "Demo" }, nowMs),
     keyRow(db, { id: "key_seed_operator", tenant: "ten_operator", key: operator, nowMs }),
     keyRow(db, { id: "key_seed_demo", tenant: DEMO_TENANT, key: demo, nowMs }),
   ]);
@@ -55,14 +50,28 @@ async function subscribeDemo(url: string, operatorKey: string): Promise<void> {
   });
 }
 
-function keptKey(path: string, tenant: Parameters<typeof keyText>[0]): string {
+/** A live tenant; one that is there stays. */
+export function tenantRow(
+  db: D1Database,
+  { id, name }: { id: string; name: string },
+  nowMs: number,
+): ReturnType<D1Database["prepare"]> {
+  return db
+    .prepare(
+      `INSERT INTO tenants (id, name, mode, created_ms) VALUES (?, ?, 'live', ?)
+       ON CONFLICT (id) DO NOTHING`,
+    )
+    .bind(id, name, nowMs);
+}
+
+export function keptKey(path: string, tenant: Parameters<typeof keyText>[0]): string {
   return keptSecret(path, () =>
     keyText(tenant, randomBytes(KEY_SECRET_BYTES).toString("base64url")),
   );
 }
 
 /** A key whose file was lost is replaced by the new file's. */
-function keyRow(
+export function keyRow(
   db: D1Database,
   row: { id: string; tenant: string; key: string; nowMs: number },
 ): ReturnType<D1Database["prepare"]> {

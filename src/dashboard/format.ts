@@ -1,5 +1,5 @@
 /** Pure. Numbers, amounts and days as the viewer's language writes them, to the last digit. */
-import { currencyExponent, moneyText } from "../core/money.ts";
+import { currencyExponent, moneyText, RATE_DECIMALS } from "../core/money.ts";
 import { quantityText } from "../core/quantity.ts";
 
 const FALLBACK = "en";
@@ -34,6 +34,8 @@ export type Format = {
   decimal(text: string): string;
   quantity(micro: bigint): string;
   money(amountMinor: bigint, currency: string): string;
+  /** A price a unit as decimal text, with as many places as it has. */
+  rate(price: string, currency: string): string;
   /** Hundredths of a percent. */
   percent(basisPoints: bigint): string;
   count(n: number): string;
@@ -67,7 +69,8 @@ export function formatFor(locale: string): Format {
     locale,
     decimal: (text) => exact.format(text),
     quantity: (micro) => exact.format(quantityText(micro)),
-    money: (amountMinor, currency) => moneyIn(locale, amountMinor, currency),
+    money: (amountMinor, currency) => amountIn(locale, moneyText(amountMinor, currency), currency),
+    rate: (price, currency) => amountIn(locale, price, currency),
     percent: (basisPoints) => percentIn(locale, basisPoints),
     count: (n) => plain.format(n),
     day: (ms) => day.format(ms),
@@ -77,15 +80,15 @@ export function formatFor(locale: string): Format {
   };
 }
 
-function moneyIn(locale: string, amountMinor: bigint, currency: string): string {
-  const places = currencyExponent(currency) ?? 2;
+/** Decimal text in a currency, with the currency's places at least. */
+function amountIn(locale: string, text: string, currency: string): string {
   const money = new Intl.NumberFormat(locale, {
     style: "currency",
     currency,
-    minimumFractionDigits: places,
-    maximumFractionDigits: places,
+    minimumFractionDigits: currencyExponent(currency) ?? 2,
+    maximumFractionDigits: RATE_DECIMALS,
   });
-  return (money as unknown as Exact).format(moneyText(amountMinor, currency));
+  return (money as unknown as Exact).format(text);
 }
 
 /** Intl multiplies by 100, so it is given the share: 9200 hundredths of a percent are 0.92. */

@@ -8,7 +8,12 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { killGroup, runScript, serve, temporaryDir, untilEnded } from "./command.ts";
 
-/** Every row of the ledger, as one digest. */
+/** What the queue and the meter go on writing after the server has said that it is ready. */
+const LATER = /^(due|emails|idempotency|outbox|rollup_|segment_|series_|usage_|metrics$|webhook_)/;
+/** Of documents, what no rendering changes. */
+const COLUMNS: Record<string, string> = { documents: "id, number, status, total_minor" };
+
+/** Every row that seeding wrote, as one digest. */
 function ledgerDigest(stateDir: string): string {
   const dir = join(stateDir, "d1", "miniflare-D1DatabaseObject");
   const file = readdirSync(dir).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
@@ -18,7 +23,9 @@ function ledgerDigest(stateDir: string): string {
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
     )
     .all() as { name: string }[];
-  const rows = tables.map(({ name }) => db.prepare(`SELECT * FROM "${name}"`).all());
+  const rows = tables
+    .filter(({ name }) => !LATER.test(name))
+    .map(({ name }) => db.prepare(`SELECT ${COLUMNS[name] ?? "*"} FROM "${name}"`).all());
   db.close();
   expect(rows.flat().length).toBeGreaterThan(5);
   return createHash("sha256").update(JSON.stringify(rows)).digest("hex");
@@ -76,10 +83,11 @@ describe("npm start", () => {
     const second = await run();
     expect(ledgerDigest(stateDir)).toBe(before);
     expect(first).toMatch(/http:\/\/127\.0\.0\.1:\d+\/docs/);
+    expect(first).toMatch(/http:\/\/127\.0\.0\.1:\d+\/dashboard /);
     const keys = (text: string) => text.match(/bcp_(live|op)_[\w-]{43}/g);
     expect(keys(first)?.length).toBeGreaterThanOrEqual(2);
     expect(keys(second)).toEqual(keys(first));
-    for (const name of ["demo.key", "operator.key"]) {
+    for (const name of ["demo.key", "operator.key", "sample.key"]) {
       expect(first).toContain(readFileSync(join(stateDir, name), "utf8").trim());
       expect(statSync(join(stateDir, name)).mode & 0o777).toBe(0o600);
     }

@@ -113,7 +113,7 @@ function Choices({ field, body, error }: ChoicesProps) {
       <legend>{field.label}</legend>
       {field.hint && <p class="hint">{field.hint}</p>}
       {(field.options ?? []).map(({ value, label }) => (
-        <label>
+        <label class="choice">
           <input type="checkbox" name={field.pointer} value={value} checked={isChosen(value)} />
           <span>{label}</span>
         </label>

@@ -61,8 +61,9 @@ export function ActionForms({ actions, path, token, refused, currency, amount, t
     { action: "void", title: "Void", fields: [REASON_FIELD], body: {}, danger: true },
   ];
   const offered = entries.filter(({ action }) => actions.has(action));
+  if (offered.length === 0 && !refused) return null;
   return (
-    <section aria-label="Actions">
+    <section aria-label="Actions" class="folds">
       <Refusal refused={refused} fields={[]} />
       {offered.map(({ action, title, fields, body, danger }) => (
         <details class="card" name="action">

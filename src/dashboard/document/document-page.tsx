@@ -87,7 +87,7 @@ export async function documentPage(c: PageContext, actor: Actor, kind: DocumentK
         <Buttons c={c} actions={actions} path={path} />
       </div>
       <div class="split">
-        <div>
+        <div class="stack">
           {of.linkUrl && (
             <div class="card">
               <h2>The link</h2>
@@ -205,7 +205,7 @@ function Payments({ c, payments }: { c: PageContext; payments: readonly PaymentR
   if (payments.length === 0) return null;
   const { format } = c.var;
   return (
-    <section class="card">
+    <section>
       <DataTable
         caption="Payments"
         visibleCaption
@@ -225,7 +225,7 @@ function Payments({ c, payments }: { c: PageContext; payments: readonly PaymentR
 function Emails({ c, emails }: { c: PageContext; emails: readonly EmailRow[] }) {
   if (emails.length === 0) return null;
   return (
-    <section class="card">
+    <section>
       <DataTable
         caption="E-mails"
         visibleCaption
@@ -249,7 +249,7 @@ function Links({ c, links, path }: LinksProps) {
   const live = links.filter((one) => one.revokedMs === null && one.expiresMs > actor.nowMs);
   if (live.length === 0) return null;
   return (
-    <section class="card">
+    <section>
       <DataTable
         caption="Links"
         visibleCaption

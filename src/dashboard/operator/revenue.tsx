@@ -76,7 +76,8 @@ revenueRoutes.get("/revenue", async (c) => {
       {currencies.map((currency) => (
         <CurrencyReport
           {...{ currency, format, plans }}
-          movements={mrrMovements(subscriptions, months, currency)}
+          months={months.map(({ month }) => month)}
+          movements={sinceFirst(mrrMovements(subscriptions, months, currency))}
           revenue={revenue.filter((one) => one.currency === currency)}
           figures={figures.find((one) => one.currency === currency) ?? null}
         />
@@ -117,8 +118,15 @@ function currenciesOf(
   return [...new Set(found)].sort();
 }
 
+/** Without the months before there was any; the current one always stays. */
+function sinceFirst(movements: readonly Movement[]): Movement[] {
+  const first = movements.findIndex(({ endMinor, startMinor }) => endMinor + startMinor > 0n);
+  return movements.slice(first < 0 ? -1 : first);
+}
+
 type ReportProps = {
   currency: string;
+  months: readonly string[];
   movements: Movement[];
   revenue: readonly PlanRevenue[];
   plans: ReadonlyMap<string, string>;
@@ -126,7 +134,8 @@ type ReportProps = {
   format: Format;
 };
 
-function CurrencyReport({ currency, movements, revenue, plans, figures, format }: ReportProps) {
+function CurrencyReport(report: ReportProps) {
+  const { currency, movements, revenue, figures, format } = report;
   const last = movements.at(-1);
   const money = (minor: bigint) => format.money(minor, currency);
   const lifetime = lifetimeValueMinor(movements);
@@ -161,13 +170,13 @@ function CurrencyReport({ currency, movements, revenue, plans, figures, format }
           </>
         )}
       </dl>
-      <PlanChart {...{ currency, movements, revenue, plans, format }} />
+      {revenue.length > 0 && <PlanChart {...report} />}
       <Movements movements={movements} currency={currency} format={format} />
     </section>
   );
 }
 
-function PlanChart({ currency, movements, revenue, plans, format }: Omit<ReportProps, "figures">) {
+function PlanChart({ currency, months, revenue, plans, format }: ReportProps) {
   const names = [...new Set(revenue.map(({ versionId }) => plans.get(versionId) ?? ""))].sort();
   const totalOf = (month: string, plan: string | null) =>
     revenue
@@ -177,7 +186,7 @@ function PlanChart({ currency, movements, revenue, plans, format }: Omit<ReportP
     text: format.money(minor, currency),
     decimal: moneyText(minor, currency),
   });
-  const bars: Bar[] = movements.map(({ month }) => ({
+  const bars: Bar[] = months.map((month) => ({
     label: format.month(month),
     values: [null, ...names].map((plan) => value(totalOf(month, plan))),
   }));

@@ -4,6 +4,7 @@ import { listAudit } from "../../accounts/audit.ts";
 import { may } from "../../accounts/roles.ts";
 import { currentPeriod } from "../../billing/live.ts";
 import { readVersions } from "../../billing/plan-store.ts";
+import type { Price } from "../../billing/price.ts";
 import { listPeriods, listSubscriptions, type Subscription } from "../../billing/store.ts";
 import type { Version } from "../../billing/terms.ts";
 import { endOf, stretchAt } from "../../billing/timeline.ts";
@@ -122,6 +123,28 @@ function PlanCards({ subscription, nowMs, format }: PlanProps) {
   );
 }
 
+/** What a unit beyond the included ones costs. */
+function priceText(price: Price, currency: string, format: Format): string {
+  switch (price.model) {
+    case "per_unit":
+      return `${format.rate(price.unitPrice, currency)} each`;
+    case "package": {
+      const size = format.quantity(price.packageSizeMicro);
+      return `${format.rate(price.packagePrice, currency)} for ${size}`;
+    }
+    case "flat":
+      return `${format.rate(price.flatFee, currency)} once`;
+    case "graduated":
+    case "volume": {
+      const tiers = price.tiers.map(({ upToMicro, unitPrice }) => {
+        const upTo = upToMicro === null ? "beyond" : `up to ${format.quantity(upToMicro)}`;
+        return `${upTo} ${format.rate(unitPrice, currency)}`;
+      });
+      return `${price.model}: ${tiers.join(", ")}`;
+    }
+  }
+}
+
 function Offers({ version, format }: { version: Version; format: Format }) {
   return (
     <DataTable
@@ -137,7 +160,7 @@ function Offers({ version, format }: { version: Version; format: Format }) {
         cells: [
           price.metric,
           format.quantity(price.includedMicro),
-          hard ? "nothing: the limit is hard" : `by the ${price.model} model`,
+          hard ? "nothing: the limit is hard" : priceText(price, version.currency, format),
           thresholds.map((one) => format.percent(BigInt(one) * 100n)).join(", "),
         ],
       }))}

@@ -135,7 +135,7 @@ async function brandingPage(
       <Tabs current="branding" role={actor.role} />
       <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
       <div class="split">
-        <div>
+        <div class="stack">
           <form method="post" action={PATH} class="card" data-preview={`${PATH}/preview`}>
             <input type="hidden" name="form_token" value={token} />
             <Fields fields={FIELDS} body={shown ?? branding} refused={refused} />

@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  bodyOf,
+  errorAt,
+  errorsElsewhere,
+  type Field,
+  rowsOf,
+  sentOf,
+  setAt,
+  shownIn,
+  valueAt,
+} from "../../src/dashboard/form.ts";
+
+const NAME: Field = { pointer: "/name", label: "Name", kind: "line" };
+
+describe("what a form sends", () => {
+  it("is the body that its fields' pointers name", () => {
+    const fields: Field[] = [
+      NAME,
+      { pointer: "/address/lines", label: "Street", kind: "lines" },
+      { pointer: "/address/city", label: "City", kind: "line", clears: true },
+      { pointer: "/days", label: "Days", kind: "integer" },
+      { pointer: "/price", label: "Price", kind: "decimal" },
+      { pointer: "/on", label: "On", kind: "flag" },
+      { pointer: "/off", label: "Off", kind: "flag" },
+      { pointer: "/events", label: "Events", kind: "choices" },
+    ];
+    const sent = sentOf([
+      ["/name", "  Acme  "],
+      ["/address/lines", "1 Street\r\n\r\n Floor 2 "],
+      ["/address/city", ""],
+      ["/days", "14"],
+      ["/price", "0.10"],
+      ["/on", "yes"],
+      ["/events", "a"],
+      ["/events", "b"],
+      ["/other", "nobody asked"],
+    ]);
+    expect(bodyOf(fields, sent)).toEqual({
+      name: "Acme",
+      address: { lines: ["1 Street", "Floor 2"], city: null },
+      ...{ days: 14, price: "0.10", on: true, off: false, events: ["a", "b"] },
+    });
+  });
+
+  it("leaves what no whole number is to the schema that refuses it", () => {
+    const field: Field = { pointer: "/days", label: "Days", kind: "integer" };
+    expect(bodyOf([field], sentOf([["/days", "soon"]]))).toEqual({ days: "soon" });
+  });
+
+  it("has rows without those that were left empty, each with its place", () => {
+    const sent = sentOf([
+      ["/lines/0/name", ""],
+      ["/lines/2/name", "C"],
+      ["/lines/10/name", "K"],
+      ["/lines/x/name", "no"],
+    ]);
+    expect(rowsOf(sent, "/lines", [NAME])).toEqual([
+      { index: 2, body: { name: "C" } },
+      { index: 10, body: { name: "K" } },
+    ]);
+  });
+});
+
+describe("a pointer", () => {
+  it("finds whatever was set under it", () => {
+    const part = fc.stringMatching(/^[a-z~/]{1,6}$/);
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), fc.integer(), (parts, value) => {
+        const escaped = parts.map((one) => one.replaceAll("~", "~0").replaceAll("/", "~1"));
+        const pointer = escaped.map((one) => `/${one}`).join("");
+        const body = {};
+        setAt(body, pointer, value);
+        expect(valueAt(body, pointer)).toBe(value);
+        expect(shownIn(body, { pointer, kind: "line" })).toBe(String(value));
+      }),
+    );
+  });
+
+  it("finds nothing of what every object has", () => {
+    expect(valueAt({}, "/constructor")).toBeUndefined();
+  });
+});
+
+describe("a problem", () => {
+  const errors = [
+    { pointer: "/address/country", detail: "is a code" },
+    { pointer: "/tax", detail: "is odd" },
+  ];
+
+  it("stands at its field, and what has none is said at the head", () => {
+    expect(errorAt(errors, "/address/country")).toBe("is a code");
+    expect(errorAt(errors, "/address")).toBe("is a code");
+    expect(errorAt(errors, "/add")).toBeNull();
+    expect(errorsElsewhere(errors, ["/address/country"])).toEqual([errors[1]]);
+  });
+});

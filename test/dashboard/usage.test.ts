@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { call, keyFor, makeTenant } from "../support/api.ts";
+import { signedIn } from "./browser.ts";
+
+const CLOCK = "2026-03-15T12:00:00Z";
+
+async function tenantWithUsage() {
+  const tenant = await makeTenant({ clock: CLOCK });
+  const record = (quantity: number, timestamp: string, user_id: string) =>
+    call(tenant.key, "POST", "/api/usage/record", {
+      ...{ metric_name: "api_calls", quantity, timestamp, user_id },
+    });
+  await record(30, "2026-03-02T10:00:00Z", "ada");
+  await record(12, "2026-03-02T11:00:00Z", "=grace");
+  await record(21, "2026-02-10T10:00:00Z", "ada");
+  return tenant;
+}
+
+describe("the usage page", () => {
+  it("shows the trend, the change, and each user", async () => {
+    const { key } = await tenantWithUsage();
+    const browser = await signedIn(key);
+    const { text } = await browser.get("/dashboard/usage");
+    expect(text).toContain("api_calls by day");
+    expect(text).toMatch(/<span data-value="42">42<\/span>/);
+    expect(text).toContain("+100%");
+    expect(text).toMatch(/ada<\/td><td class="figure"[^>]*>30</);
+    expect((await browser.get("/dashboard/usage?range=ever")).status).toBe(422);
+    expect((await browser.get("/dashboard/usage?group_by=nothing")).status).toBe(422);
+  });
+
+  it("exports the same as CSV", async () => {
+    const { key } = await tenantWithUsage();
+    const browser = await signedIn(key);
+    const query = "range=month&window=month&metric=api_calls&group_by=user_id";
+    const { text, headers } = await browser.get(`/dashboard/usage.csv?${query}`);
+    expect(headers.get("content-type")).toContain("text/csv");
+    const span = "2026-03-01T00:00:00Z,2026-03-15T12:00:00.001Z";
+    expect(text.split("\r\n")).toEqual([
+      "metric,start,end,user_id,quantity,events",
+      `api_calls,${span},'=grace,12,1`,
+      `api_calls,${span},ada,30,1`,
+      "",
+    ]);
+  });
+
+  it("shows a member's key of one user that user's usage alone", async () => {
+    const { tenantId, key } = await tenantWithUsage();
+    const person = { email: "m@usage.test", name: "M", role: "member" };
+    const { body } = await call(key, "POST", "/api/users", person);
+    const options = { userId: body.id, mode: "test" } as const;
+    const member = await signedIn(await keyFor(tenantId, "member", options));
+    expect((await member.get("/dashboard/usage")).text).toContain("No usage in this range");
+    expect((await member.get("/dashboard/usage?user_id=ada")).status).toBe(403);
+  });
+});
