@@ -89,7 +89,7 @@ export function decide(
       current && batch.sums
         ? batch.sums
         : tally(linesOf(batch).map(parseLine), state.terms.windows, state.counters);
-    if (sums.every((sum) => isPlain(state, draft, sum))) {
+    if (sums.every((sum) => isPlain(state, draft, sum, sums))) {
       const firstSeq = draft.seq + 1;
       for (const sum of sums) draft.addCell(sum);
       draft.accept({ ...batch, sums });
@@ -114,17 +114,20 @@ function linesOf(batch: Batch): string[] {
   return batch.n === 0 ? [] : batch.body.split("\n");
 }
 
-/** True where a sum can be added whole: no overflow, no limit in the way, no threshold reached. */
-function isPlain(state: MeterState, draft: Draft, sum: Cell): boolean {
+/**
+ * True where a sum can be added whole: no overflow, no limit in the way, no threshold reached. The
+ * other parts of its window count with it.
+ */
+function isPlain(state: MeterState, draft: Draft, sum: Cell, sums: readonly Cell[]): boolean {
   const { windowId, metric } = sum;
-  const cells = cellsOf(state, draft, windowId, metric);
-  const total = cells.reduce((micro, cell) => micro + cell.sumMicro, sum.sumMicro);
-  if (total > MAX_QUANTITY_MICRO) return false;
+  const added = sums.filter((of) => of.metric === metric && of.windowId === windowId);
+  const cells = [...cellsOf(state, draft, windowId, metric), ...added];
+  if (cells.reduce((micro, cell) => micro + cell.sumMicro, 0n) > MAX_QUANTITY_MICRO) return false;
   const limit = state.hasLimits ? state.limitOf(windowId, metric) : null;
   if (!limit) return true;
   const aggregation = state.aggregationOf(metric);
   if (aggregation !== "sum" && aggregation !== "count") return false;
-  const level = levelOf(aggregation, [...cells, sum]);
+  const level = levelOf(aggregation, cells);
   if (limit.hard && level > BigInt(limit.includedMicro)) return false;
   return unfired(state, draft, limit, level).length === 0;
 }

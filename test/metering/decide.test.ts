@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cellToJson } from "../../src/metering/counter.ts";
-import { type Batch, decide } from "../../src/metering/decide.ts";
+import { type Batch, decide, STATUS } from "../../src/metering/decide.ts";
 import { Draft } from "../../src/metering/draft.ts";
 import { itemOf } from "../../src/metering/item.ts";
 import { rowsOf } from "../../src/metering/journal.ts";
@@ -22,6 +22,7 @@ const TERMS: Terms = {
   ],
   limits: [
     ["w1", "soft", 12, false],
+    ["w1", "hard", 10, true],
     ["w2", "soft", 9, false],
     ["w2", "hard", 15, true],
     ["w2", "none", 0, false],
@@ -122,6 +123,24 @@ describe("a batch", () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  it("reaches a threshold and a hard limit with both sides of a change of plan together", () => {
+    // Six units before the change and six after it: neither is much.
+    const sent = (metric: "soft" | "hard") =>
+      [11, 10, 8, 7].map((hours) => {
+        return { id: `${metric} ${hours}`, metric, quantity: 3, hours, cap: false };
+      });
+    const [before, after] = [newState(), newState()];
+    const all = record(before, batchOf(before, [...sent("soft"), ...sent("hard")]), new Map());
+    const known = new Map();
+    const one = [...sent("soft"), ...sent("hard")].map((of) =>
+      record(after, batchOf(after, [of]), known),
+    );
+    expect(all.alerts).toEqual(one.flatMap((of) => of.alerts));
+    expect(all.alerts.length).toBeGreaterThan(0);
+    expect(all.statuses).toEqual(one.flatMap((of) => of.statuses));
+    expect(all.statuses).toContain(STATUS.refused);
   });
 
   it("has the keys that its lines say, so that identities can be rebuilt from the ledger", () => {
