@@ -118,6 +118,7 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
     first_invoice_of_isolate_ms: max(25, cold),
     link_from_files_to_hello: min(0.1, rates.fromFiles),
     link_from_edge_to_hello: min(0.25, rates.fromEdge),
+    link_again_to_hello: min(0.25, rates.again),
   };
 }
 

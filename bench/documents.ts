@@ -18,6 +18,8 @@ const PDF_LIB_RENDERS = { inter: 3, helvetica: 100 } as const;
 const SHORT = 20;
 const LONG = 2_000;
 const READS = 5_000;
+/** Together more than the Worker keeps in memory of them. */
+const LINKS = 250;
 const HELLOS = 20_000;
 const CONNECTIONS = 64;
 
@@ -128,41 +130,42 @@ async function render(url: string, as: Renderer, lines: number, times: number) {
   return { ms: performance.now() - startedMs, bytes };
 }
 
-/** Rates of a kept PDF by its signed link, as shares of hello's. */
-type LinkRates = { fromFiles: number; fromEdge: number };
+/** Rates of kept PDFs by their signed links, as shares of hello's. */
+type LinkRates = { fromFiles: number; fromEdge: number; again: number };
 
 async function measureLinks(product: Product, scale: number): Promise<LinkRates> {
   const { url, baseline } = product;
   const hello = requestBytes(new URL(`${baseline}/hello`), { method: "GET" });
-  const link = await createDocumentLink(product);
-  const open = requestBytes(new URL(new URL(link).pathname, url), { method: "GET" });
-  const rate = async (of: string, request: Buffer, count: number) => {
-    let left = count;
-    const next = () => (left-- > 0 ? request : null);
+  const links = await createDocumentLinks(product);
+  const opens = links.map((link) =>
+    requestBytes(new URL(new URL(link).pathname, url), { method: "GET" }),
+  );
+  const rate = async (of: string, requests: readonly Buffer[], count: number) => {
+    let sent = 0;
+    const next = () => (sent < count ? (requests[sent++ % requests.length] ?? null) : null);
     return count / (await runLoad({ url: of, connections: CONNECTIONS, next }));
   };
   const rounds: LinkRates[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
-    const hellos = await rate(baseline, hello, scaled(HELLOS, scale));
-    const shares = { fromFiles: 0, fromEdge: 0 };
+    const hellos = await rate(baseline, [hello], scaled(HELLOS, scale));
+    const shares = { fromFiles: 0, fromEdge: 0, again: 0 };
     for (const [from, edge] of [
       ["fromFiles", "off"],
       ["fromEdge", "on"],
     ] as const) {
       await fetch(`${url}/bench/edge/${edge}`);
-      shares[from] = (await rate(url, open, scaled(READS, scale))) / hellos;
+      shares[from] = (await rate(url, opens, scaled(READS, scale))) / hellos;
     }
+    shares.again = (await rate(url, opens.slice(0, 1), scaled(READS, scale))) / hellos;
     rounds.push(shares);
   }
   const warm = rounds.slice(1);
-  return {
-    fromFiles: median(warm.map((round) => round.fromFiles)),
-    fromEdge: median(warm.map((round) => round.fromEdge)),
-  };
+  const of = (from: keyof LinkRates) => median(warm.map((round) => round[from]));
+  return { fromFiles: of("fromFiles"), fromEdge: of("fromEdge"), again: of("again") };
 }
 
-/** A final invoice of twenty lines, and the address of a link to it. */
-async function createDocumentLink(product: Product): Promise<string> {
+/** Final invoices of twenty lines, and the addresses of links to them. */
+async function createDocumentLinks(product: Product): Promise<string[]> {
   const { api } = await product.createTenant();
   await api.call("PUT", "/api/issuer", {
     legal_name: "Acme Metering GmbH",
@@ -174,11 +177,15 @@ async function createDocumentLink(product: Product): Promise<string> {
     address: { lines: ["1 High Street"], city: "London", postal_code: "SW1A 1AA", country: "GB" },
   });
   const line = { name: "Support seats", quantity: 1, unit_price: 120 };
-  const { id } = await api.call<{ id: string }>("POST", "/api/invoices", {
-    customer_id: customer.id,
-    lines: Array.from({ length: SHORT }, () => line),
-  });
-  await api.call("POST", `/api/invoices/${id}/finalize`);
-  const link = await api.call<{ url: string }>("POST", `/api/invoices/${id}/link`, {});
-  return link.url;
+  const urls: string[] = [];
+  for (let i = 0; i < LINKS; i++) {
+    const { id } = await api.call<{ id: string }>("POST", "/api/invoices", {
+      customer_id: customer.id,
+      lines: Array.from({ length: SHORT }, () => line),
+    });
+    await api.call("POST", `/api/invoices/${id}/finalize`);
+    const link = await api.call<{ url: string }>("POST", `/api/invoices/${id}/link`, {});
+    urls.push(link.url);
+  }
+  return urls;
 }

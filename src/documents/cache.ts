@@ -80,12 +80,22 @@ const EDGE_HEADERS = {
   "Cache-Control": "public, max-age=604800, immutable",
 };
 
-/** A PDF that was rendered before: from the edge's cache, else from R2. Null where it was lost. */
+/**
+ * A PDF that was rendered before: from this isolate, else from the edge's cache, else from R2. Null
+ * where it was lost.
+ */
 export async function storedPdf(
   env: Env,
   documentId: string,
   key: string,
 ): Promise<Uint8Array | null> {
+  const path = pathOf(documentId, key);
+  const bytes = hot.get(path) ?? (await nearPdf(env, documentId, key));
+  if (bytes) keepHot(path, bytes);
+  return bytes;
+}
+
+async function nearPdf(env: Env, documentId: string, key: string): Promise<Uint8Array | null> {
   const address = `https://files.invalid/${pathOf(documentId, key)}`;
   const near = await caches.default.match(address);
   if (near) return new Uint8Array(await near.arrayBuffer());
@@ -93,6 +103,22 @@ export async function storedPdf(
   if (!bytes) return null;
   await caches.default.put(address, new Response(bytes, { headers: EDGE_HEADERS }));
   return bytes;
+}
+
+/** Files that were handed out last: a viewer asks for the same one again and again, in parts. */
+const hot = new Map<string, Uint8Array>();
+const HOT_BYTES = 4_000_000;
+let hotBytes = 0;
+
+function keepHot(path: string, bytes: Uint8Array): void {
+  if (hot.has(path) || bytes.length > HOT_BYTES) return;
+  for (const [oldest, { length }] of hot) {
+    if (hotBytes + bytes.length <= HOT_BYTES) break;
+    hot.delete(oldest);
+    hotBytes -= length;
+  }
+  hot.set(path, bytes);
+  hotBytes += bytes.length;
 }
 
 /** A complete model's PDF, kept nowhere. */
