@@ -3,6 +3,9 @@
 const QUIET_MS = 400;
 
 export function previewForms() {
+  for (const frame of document.querySelectorAll("iframe[data-pdf]")) {
+    if (navigator.pdfViewerEnabled) frame.contentWindow.location.replace(frame.dataset.pdf);
+  }
   for (const form of document.querySelectorAll("form[data-preview]")) {
     addRows(form);
     keepPreview(form);

@@ -1,6 +1,6 @@
 /** Rows of sessions and of links that begin one. */
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
-import { orm, statement } from "../platform/db.ts";
+import { insist, orm, statement } from "../platform/db.ts";
 import type { KeyHolder } from "./store.ts";
 import { sessions, signInLinks } from "./table.ts";
 
@@ -69,22 +69,30 @@ export function dropEnded(db: D1Database, nowMs: number): D1PreparedStatement[] 
   ];
 }
 
-/** The users of an e-mail address, in whichever tenants, who had fewer links than `most`. */
+/** The users of an e-mail address, in whichever tenants. */
 export async function usersByEmail(
   db: D1Database,
   email: string,
-  limits: { sinceMs: number; most: number },
 ): Promise<{ userId: string; tenantId: string }[]> {
   const { results } = await db
     .prepare(
-      `SELECT u.id AS userId, u.tenant AS tenantId FROM users u
-       WHERE u.email = ?1 AND u.removed_ms IS NULL AND ?3 >
-         (SELECT count(*) FROM sign_in_links l WHERE l.user_id = u.id AND l.created_ms > ?2)
-       ORDER BY u.id LIMIT 20`,
+      `SELECT id AS userId, tenant AS tenantId FROM users
+       WHERE email = ? AND removed_ms IS NULL ORDER BY id LIMIT 20`,
     )
-    .bind(email, limits.sinceMs, limits.most)
+    .bind(email)
     .all<{ userId: string; tenantId: string }>();
   return results;
+}
+
+/** Refuses a batch where a user had `most` links since a time. */
+export function insistFewLinks(
+  db: D1Database,
+  userId: string,
+  { sinceMs, most }: { sinceMs: number; most: number },
+): D1PreparedStatement {
+  const few = "(SELECT count(*) FROM sign_in_links WHERE user_id = ? AND created_ms > ?) < ?";
+  const detail = "too many links were sent to this address; wait an hour";
+  return insist(db, few, [userId, sinceMs, most], { code: "request.rate_limited", detail });
 }
 
 export function insertLink(db: D1Database, row: SignInLink): D1PreparedStatement {

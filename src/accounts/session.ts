@@ -17,6 +17,7 @@ import {
   holderOfSession,
   insertLink,
   insertSession,
+  insistFewLinks,
   replaceToken,
   type SessionHolder,
   useLink,
@@ -120,16 +121,22 @@ export async function signOut(env: Env, actor: Actor, sessionId: string): Promis
 }
 
 /** A link to be mailed: it signs in once, within a quarter of an hour. */
-export type Invitation = { user: User; tenant: Tenant; token: string; row: D1PreparedStatement };
+export type Invitation = {
+  user: User;
+  tenant: Tenant;
+  token: string;
+  /** For the batch that queues the message; refused with 429 for too many within the hour. */
+  statements: D1PreparedStatement[];
+};
 
-/** One for each user of an address; none for who had too many within the hour. */
+/** One for each user of an address. */
 export async function inviteByEmail(
   env: Env,
   email: string,
   realMs: number,
 ): Promise<Invitation[]> {
   const limits = { sinceMs: realMs - HOUR_MS, most: LINKS_AN_HOUR };
-  const found = await usersByEmail(env.DB, email.toLowerCase(), limits);
+  const found = await usersByEmail(env.DB, email.toLowerCase());
   const made = found.map(async ({ userId, tenantId }): Promise<Invitation | null> => {
     const [user, tenant] = await Promise.all([
       readUser(env.DB, tenantId, userId),
@@ -139,7 +146,11 @@ export async function inviteByEmail(
     const token = randomToken(TOKEN_BYTES);
     const hash = await sha256Hex(token);
     const times = { createdMs: realMs, expiresMs: realMs + LINK_MS, usedMs: null };
-    return { user, tenant, token, row: insertLink(env.DB, { hash, userId, ...times }) };
+    const statements = [
+      insistFewLinks(env.DB, userId, limits),
+      insertLink(env.DB, { hash, userId, ...times }),
+    ];
+    return { user, tenant, token, statements };
   });
   return (await Promise.all(made)).filter((one) => one !== null);
 }

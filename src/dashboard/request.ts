@@ -111,7 +111,7 @@ function isWrite(c: PageContext): boolean {
 export function insistOwnOrigin(c: PageContext): void {
   const site = c.req.header("sec-fetch-site");
   const origin = c.req.header("origin");
-  const ours = [new URL(c.req.url).origin, c.env.PUBLIC_URL];
+  const ours = [c.req.url, c.env.PUBLIC_URL].filter(Boolean).map((url) => new URL(url).origin);
   if (origin !== undefined && ours.includes(origin) && (site ?? "same-origin") === "same-origin") {
     return;
   }
@@ -131,8 +131,12 @@ export async function readForm(c: PageContext): Promise<Sent> {
   return sent;
 }
 
-/** The form of an upload. Errors: as `readForm`. */
-export async function readUpload(c: PageContext, name: string): Promise<Uint8Array<ArrayBuffer>> {
+/** The file of an upload. Errors: as `readForm`, for a file over `maxBytes` too. */
+export async function readUpload(
+  c: PageContext,
+  name: string,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await readBytes(c, MAX_FORM_BYTES);
   const headers = { "Content-Type": c.req.header("content-type") ?? "" };
   const form = await new Response(bytes as Uint8Array<ArrayBuffer>, { headers })
@@ -140,7 +144,11 @@ export async function readUpload(c: PageContext, name: string): Promise<Uint8Arr
     .catch(() => new FormData());
   insistToken(c, String(form.get(TOKEN_FIELD) ?? ""));
   const file = form.get(name) as unknown;
-  return new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : new ArrayBuffer(0));
+  if (!(file instanceof Blob)) return new Uint8Array();
+  if (file.size > maxBytes) {
+    throw new Problem("request.too_large", `the file has at most ${maxBytes} bytes`);
+  }
+  return new Uint8Array(await file.arrayBuffer());
 }
 
 function insistToken(c: PageContext, given: string): void {

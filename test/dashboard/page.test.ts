@@ -121,7 +121,7 @@ describe("another tenant's", () => {
     await post(`/api/invoices/${invoice}/finalize`, {});
     const link = await post(`/api/invoices/${invoice}/link`, {});
     const email = await post(`/api/invoices/${invoice}/send`, {});
-    const endpoint = await post("/api/webhooks/endpoints", { url: "https://h.example.com/" });
+    const endpoint = await post("/api/webhooks/endpoints", { url: "https://h.example.invalid/" });
     const delivery = await post(`/api/webhooks/endpoints/${endpoint}/test`, {});
     const person = { email: "p@acme.test", name: "P", role: "viewer" };
     const user = await post("/api/users", person);
@@ -142,7 +142,7 @@ describe("another tenant's", () => {
     expect(routes.length).toBeGreaterThan(30);
     const fields = {
       ...{ "/reason": "x", "/amount": "1", "/to": "x@x.test", "/name": "X", "/role": "viewer" },
-      ...{ "/url": "https://h.example.com/", "/lines/0/name": "A", "/lines/0/quantity": "1" },
+      ...{ "/url": "https://h.example.invalid/", "/lines/0/name": "A", "/lines/0/quantity": "1" },
       "/lines/0/unit_price": "1",
     };
     for (const { method, path } of routes) {

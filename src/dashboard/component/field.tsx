@@ -72,7 +72,7 @@ function Control({ field, body, id, described, invalid, named }: ControlProps) {
   };
   if (kind === "text" || kind === "lines") {
     return (
-      <textarea {...shared} rows={3} placeholder={placeholder}>
+      <textarea {...shared} rows={kind === "lines" ? 2 : 3} placeholder={placeholder}>
         {shown}
       </textarea>
     );

@@ -17,18 +17,20 @@ type FormProps = {
   /** Asked before it is sent, where there is a script to ask. */
   confirm?: string;
   upload?: boolean;
-  id?: string;
+  /** Where a script has it drawn while it is filled in. */
+  preview?: string;
 };
 
-export function Form({ action, token, children, class: name, confirm, upload, id }: FormProps) {
+export function Form(props: FormProps) {
+  const { action, token, children, class: name, confirm, upload, preview } = props;
   return (
     <form
       method="post"
       action={action}
       class={name}
-      id={id}
       {...(upload ? { enctype: "multipart/form-data" } : {})}
-      {...(confirm ? { "data-confirm": confirm } : {})}
+      data-confirm={confirm}
+      data-preview={preview}
     >
       <input type="hidden" name={TOKEN_FIELD} value={token} />
       {children}

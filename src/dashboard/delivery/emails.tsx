@@ -12,6 +12,7 @@ import { FormField } from "../component/field.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form.ts";
 import type { Format } from "../format.ts";
+import { originOf } from "../overview.tsx";
 import { page } from "../page.tsx";
 import { allowed, allowFraming, type PageEnv } from "../request.ts";
 
@@ -58,7 +59,13 @@ emailPageRoutes.get("/emails", async (c) => {
       {shown.length > 0 ? (
         <Messages rows={shown} format={c.var.format} />
       ) : (
-        <EmptyState title="No e-mails here">
+        <EmptyState
+          title="No e-mails here"
+          command={
+            `curl -X POST ${originOf(c)}/api/invoices/INVOICE/send ` +
+            `-H 'Authorization: Bearer YOUR_KEY' -H 'Content-Type: application/json' -d '{}'`
+          }
+        >
           <p>
             Open a final <a href="/dashboard/invoices">invoice</a> or{" "}
             <a href="/dashboard/quotes">quote</a> and send it: its letter shows here.

@@ -20,6 +20,7 @@ import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form.ts";
 import type { Format } from "../format.ts";
+import { originOf } from "../overview.tsx";
 import { page, refusalOf } from "../page.tsx";
 import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "../request.ts";
 
@@ -127,8 +128,14 @@ async function listPage(c: PageContext, actor: Actor, { shown = {}, refused }: E
       {endpoints.length > 0 ? (
         <Endpoints endpoints={endpoints} format={c.var.format} />
       ) : (
-        <EmptyState title="No endpoint yet">
-          <p>Add the first one below; then send it a test event.</p>
+        <EmptyState
+          title="No endpoint yet"
+          command={
+            `curl ${originOf(c)}/api/webhooks/endpoints -H 'Authorization: Bearer YOUR_KEY' ` +
+            `-H 'Content-Type: application/json' -d '{"url": "https://example.com/hooks"}'`
+          }
+        >
+          <p>Add the first one below, or from your code; then send it a test event.</p>
         </EmptyState>
       )}
       <details class="card" open={refused !== undefined || endpoints.length === 0}>

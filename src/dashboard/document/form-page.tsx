@@ -16,7 +16,7 @@ import { sketchDraft, sketchPdf } from "../../documents/sketch.ts";
 import { showDocument } from "../../documents/view.ts";
 import { trackInvoiceGeneration, trackQuoteGeneration } from "../../metering/track.ts";
 import { FormField } from "../component/field.tsx";
-import { Fields, Refusal, type Refused } from "../component/form.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Body } from "../form.ts";
 import { page, refusalOf } from "../page.tsx";
 import {
@@ -147,8 +147,7 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, shown, refused
       <h1>{title}</h1>
       <Refusal refused={found} fields={[...fields.map(({ pointer }) => pointer), "/lines"]} />
       <div class="split">
-        <form method="post" action={action} data-preview={target}>
-          <input type="hidden" name="form_token" value={c.var.session.formToken} />
+        <Form action={action} token={c.var.session.formToken} preview={target}>
           <div class="columns">
             <Fields fields={mainFields(kind, customers)} body={shown} refused={found} />
           </div>
@@ -178,7 +177,7 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, shown, refused
               Preview
             </button>
           </div>
-        </form>
+        </Form>
         <aside class="beside" aria-label="Preview">
           <div class="frames" data-frames />
         </aside>

@@ -6,7 +6,7 @@ import { may } from "../../accounts/roles.ts";
 import { Problem } from "../../core/errors.ts";
 import { lookOf, putBranding, putLogo, sampleModel } from "../../documents/branding.ts";
 import { freshPdf } from "../../documents/cache.ts";
-import { uploadedLogo } from "../../documents/logo.ts";
+import { MAX_LOGO_BYTES, uploadedLogo } from "../../documents/logo.ts";
 import { TEMPLATES } from "../../documents/model.ts";
 import type { Branding } from "../../documents/party.ts";
 import { readBranding } from "../../documents/party-store.ts";
@@ -69,9 +69,9 @@ brandingPageRoutes.post("/settings/branding", async (c) => {
 
 brandingPageRoutes.post("/settings/branding/logo", async (c) => {
   const actor = allowed(c, "settings.write");
-  const bytes = await readUpload(c, "logo");
+  const sent = await readUpload(c, "logo", MAX_LOGO_BYTES);
   try {
-    await putLogo(c.env, actor, bytes);
+    await putLogo(c.env, actor, sent);
     return seeOther(c, "/settings/branding", "saved");
   } catch (error) {
     return brandingPage(c, actor, { refused: refusalOf(error) });
@@ -136,8 +136,7 @@ async function brandingPage(
       <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
       <div class="split">
         <div class="stack">
-          <form method="post" action={PATH} class="card" data-preview={`${PATH}/preview`}>
-            <input type="hidden" name="form_token" value={token} />
+          <Form action={PATH} token={token} class="card" preview={`${PATH}/preview`}>
             <Fields fields={FIELDS} body={shown ?? branding} refused={refused} />
             {mayWrite && (
               <div class="actions">
@@ -154,7 +153,7 @@ async function brandingPage(
                 </button>
               </div>
             )}
-          </form>
+          </Form>
           {mayWrite && (
             <Form action={`${PATH}/logo`} token={token} class="card" upload>
               <div class="field">

@@ -64,7 +64,10 @@ peopleRoutes.post("/settings/members/:id/:action{role|remove}", async (c) => {
   }
 });
 
-async function membersPage(c: PageContext, actor: Actor, { shown = {}, refused }: Entered) {
+const NEW_MEMBER = { role: "member" };
+const NEW_KEY = { role: "ingest" };
+
+async function membersPage(c: PageContext, actor: Actor, { shown = NEW_MEMBER, refused }: Entered) {
   const users = await listUsers(c.env.DB, actor.tenantId, FIRST);
   const token = c.var.session.formToken;
   return page(
@@ -164,7 +167,7 @@ peopleRoutes.post("/settings/keys/:id/revoke", async (c) => {
   }
 });
 
-async function keysPage(c: PageContext, actor: Actor, { shown = {}, refused, key }: Entered) {
+async function keysPage(c: PageContext, actor: Actor, { shown = NEW_KEY, refused, key }: Entered) {
   const keys = await listKeys(c.env.DB, actor.tenantId, FIRST);
   const token = c.var.session.formToken;
   return page(
