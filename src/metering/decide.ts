@@ -287,7 +287,7 @@ function alertOf(
 }
 
 /**
- * What a change of limits fires. A threshold that is passed now fires, unless it had fired under
+ * What a change of limits fires, of those that changed. A threshold that is passed now fires, unless it had fired under
  * the limit's previous epoch: that one stays silent (`silent` names its new key). Thresholds above
  * the usage are armed again by their new epoch alone.
  */
@@ -301,9 +301,10 @@ export function alertsOfChange(
   const alerts: Alert[] = [];
   const silent: string[] = [];
   for (const limit of state.terms.limits) {
+    const old = before.get(`${limit.windowId} ${limit.metric}`);
+    if (old?.epoch === limit.epoch) continue;
     const cells = state.cellsOf(limit.windowId, limit.metric);
     const level = levelOf(state.aggregationOf(limit.metric), cells);
-    const old = before.get(`${limit.windowId} ${limit.metric}`);
     for (const threshold of unfired(state, draft, limit, level)) {
       if (old && state.fired.has(firingKey({ ...old, threshold }))) {
         silent.push(firingKey({ ...limit, threshold }));

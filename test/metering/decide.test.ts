@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cellToJson } from "../../src/metering/counter.ts";
-import { type Batch, decide, STATUS } from "../../src/metering/decide.ts";
+import { alertsOfChange, type Batch, decide, STATUS } from "../../src/metering/decide.ts";
 import { Draft } from "../../src/metering/draft.ts";
 import { itemOf } from "../../src/metering/item.ts";
 import { rowsOf } from "../../src/metering/journal.ts";
@@ -141,6 +141,21 @@ describe("a batch", () => {
     expect(all.alerts.length).toBeGreaterThan(0);
     expect(all.statuses).toEqual(one.flatMap((of) => of.statuses));
     expect(all.statuses).toContain(STATUS.refused);
+  });
+
+  it("fires nothing of a limit when another one changes", () => {
+    const state = newState();
+    const peak = { id: "a", metric: "peak" as const, quantity: 4, hours: 1, cap: false };
+    record(state, batchOf(state, [peak]), new Map());
+    const [previous, alerts] = [state.terms.limits, state.alerts.length];
+    expect(alerts).toBe(1); // 80 %
+    state.fired.clear(); // as if the level had risen by itself, as a void does to a minimum
+    const limits = previous.map((of) => (of.metric === "soft" ? { ...of, epoch: 2 } : of));
+    state.setTerms({ ...TERMS, epoch: 2, limits });
+    expect(alertsOfChange(state, previous, NOW).alerts).toEqual([]);
+    const raised = limits.map((of) => (of.metric === "peak" ? { ...of, epoch: 3 } : of));
+    state.setTerms({ ...TERMS, epoch: 3, limits: raised });
+    expect(alertsOfChange(state, limits, NOW).alerts).toMatchObject([{ metric: "peak" }]);
   });
 
   it("has the keys that its lines say, so that identities can be rebuilt from the ledger", () => {

@@ -125,6 +125,7 @@ export class Model {
     for (const limit of terms.limits) {
       if (this.frozen.has(limit.windowId)) continue;
       const old = previous.find((l) => l.windowId === limit.windowId && l.metric === limit.metric);
+      if (old?.epoch === limit.epoch) continue; // its own events fire it
       for (const threshold of this.reached(limit)) {
         const key = `${limit.windowId} ${limit.metric} ${threshold} ${limit.epoch}`;
         const oldKey = `${limit.windowId} ${limit.metric} ${threshold} ${old?.epoch}`;
