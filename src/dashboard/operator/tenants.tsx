@@ -47,7 +47,7 @@ tenantRoutes.get("/tenants", async (c) => {
     { title: "Tenants", section: "tenants" },
     <>
       <h1>Tenants</h1>
-      <p class="lead">Usage of this month, over all tenants; what is counted right now follows.</p>
+      <p class="lead">Usage of this month over all tenants, as far as their meters have drained.</p>
       <Totals totals={totals} format={format} />
       {metric !== "" && <Top {...{ metric, top, names, totals, format }} />}
       <Tenants rows={shown} format={format} />
