@@ -32,8 +32,12 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const LINE = /^(\S+) \S+ .*?\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)(?: |$)/;
 const TIME = /^(\d\d)\/(\w{3})\/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)$/;
 
-/** The visit in a line, or null for a line of neither format. */
-export function parseVisit(line: string, number: number): Visit | null {
+/** The visit in a line, or null for a line of neither format; its id by content and number. */
+export function parseVisit(
+  line: string,
+  number: number,
+  idOf: (line: string, number: number) => string = numberedId,
+): Visit | null {
   const [, address, time = "", request = "", status, bytes] = LINE.exec(line) ?? [];
   const atMs = parseLogTime(time);
   if (address === undefined || atMs === null) return null;
@@ -44,8 +48,12 @@ export function parseVisit(line: string, number: number): Visit | null {
     method: /^[A-Z]{1,16}(?= )/.exec(request)?.[0] ?? "-",
     status: Number(status),
     bytes: bytes === "-" ? 0 : Number(bytes),
-    id: `${number}-${createHash("sha256").update(line).digest("hex").slice(0, 16)}`,
+    id: idOf(line, number),
   };
+}
+
+function numberedId(line: string, number: number): string {
+  return `${number}-${createHash("sha256").update(line).digest("hex").slice(0, 16)}`;
 }
 
 function parseLogTime(text: string): number | null {

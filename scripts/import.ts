@@ -1,0 +1,224 @@
+/**
+ * `npm run import -- FILE`: a file of usage (NDJSON, CSV, a web server's access log, or the rejects
+ * of an earlier import) into a running product. Run again, it goes on where it stopped, and what it
+ * sends twice counts once. `--dry-run` says what the file holds and would bill, and sends nothing.
+ */
+import { statSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { type Backfilled, backfillFile } from "./lib/import/backfill.ts";
+import { FORMATS, type Format, guessFormat, LineReader } from "./lib/import/format.ts";
+import { readLines } from "./lib/import/line-file.ts";
+import { type Bill, countedBody, countFile, priceFile, readNow } from "./lib/import/preview.ts";
+import { rejectLine, TOO_OLD } from "./lib/import/reject.ts";
+import { type Done, importFile } from "./lib/import/run.ts";
+import { dropState, readState, type State, statePath, targetOf } from "./lib/import/state.ts";
+import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
+import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
+
+const USAGE = `npm run import -- FILE [options]
+
+  --format ndjson|csv|log|rejects   guessed from the first line unless given
+  --map field=column,…              CSV columns: metric_name, quantity, timestamp, user_id, id,
+                                    source, metadata.NAME; by the header's own names unless given
+  --url URL --key KEY               or BOXCOSTPRO_URL, BOXCOSTPRO_KEY; else npm start's own
+  --dry-run                         says what the file holds and would bill
+  --backfill NAME                   for usage of more than 35 days ago: a named import
+  --restart                         reads the file from its beginning
+  --json                            prints only JSON`;
+
+/** Alerts that the summary shows. */
+const MOST_ALERTS = 20;
+
+type Options = {
+  format?: string;
+  map?: string;
+  url?: string;
+  key?: string;
+  backfill?: string;
+  "dry-run": boolean;
+  restart: boolean;
+  json: boolean;
+};
+
+await runCommand(async () => {
+  exitOnSignals();
+  const { file, options } = readOptions();
+  const target = targetFrom(options);
+  await target.check();
+  const reader = new LineReader(await formatOf(file, options), options.map);
+  const startedMs = performance.now();
+  const run = options.backfill !== undefined ? backfill : options["dry-run"] ? preview : record;
+  const { body, text } = await run(file, reader, target, options).catch(forUser);
+  const seconds = Number(((performance.now() - startedMs) / 1_000).toFixed(1));
+  const about = { file, format: reader.format, ...body, seconds };
+  console.log(options.json ? JSON.stringify(about, null, 2) : `${text}\n${seconds} s`);
+});
+
+/** Errors: `UserError`. */
+function readOptions(): { file: string; options: Options } {
+  const { values, positionals } = parseArgs({
+    options: {
+      format: { type: "string" },
+      map: { type: "string" },
+      url: { type: "string" },
+      key: { type: "string" },
+      backfill: { type: "string" },
+      "dry-run": { type: "boolean", default: false },
+      restart: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    },
+    allowPositionals: true,
+  });
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) throw new UserError(USAGE);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    throw new UserError(`${file} is no file`);
+  }
+  return { file, options: values };
+}
+
+function forUser(error: unknown): never {
+  if (error instanceof Refused) throw new UserError(error.message);
+  throw error;
+}
+
+/** Errors: `UserError`. */
+async function formatOf(file: string, { format, map }: Options): Promise<Format> {
+  if (format !== undefined) {
+    if (FORMATS.some((known) => known === format)) return format as Format;
+    throw new UserError(`--format is one of ${FORMATS.join(", ")}`);
+  }
+  for await (const lines of readLines(file, null)) {
+    const first = lines.find(({ text }) => text.trim() !== "");
+    if (first) return guessFormat(first.text, map);
+  }
+  throw new UserError(`${file} is empty`);
+}
+
+type Outcome = { body: Record<string, unknown>; text: string };
+
+function rejectsOf(file: string): string {
+  return `${file}.rejects.ndjson`;
+}
+
+async function record(
+  file: string,
+  reader: LineReader,
+  target: Target,
+  options: Options,
+): Promise<Outcome> {
+  const rejectsFile = rejectsOf(file);
+  const whereTo = targetOf(target.url, target.key, reader.format, options.map ?? "");
+  const kept = options.restart ? null : readState(file);
+  const fresh: State = { target: whereTo, offset: 0, digest: "", rejectsBytes: 0 };
+  const state = kept?.target === whereTo ? kept : fresh;
+  if (state === fresh) dropState(file);
+  const startedMs = performance.now();
+  const done = await importFile({ file, rejectsFile, reader, target, state });
+  const perSecond = Math.round((done.lines / (performance.now() - startedMs)) * 1_000);
+  const rejects = statSync(rejectsFile, { throwIfNoEntry: false }) ? rejectsFile : null;
+  return {
+    body: { ...done, lines_per_second: perSecond, rejects_file: rejects },
+    text: doneText(done, perSecond, rejects),
+  };
+}
+
+function doneText(done: Done, perSecond: number, rejects: string | null): string {
+  const { accepted, duplicates, rejected, reasons } = done;
+  const alerts = [...new Set(done.alerts)];
+  const tooOld = reasons[TOO_OLD] ?? 0;
+  return [
+    ...(done.resumed_lines > 0 ? [`${done.resumed_lines} lines were imported before`] : []),
+    `${done.lines} lines: ${accepted} events accepted, ${duplicates} known already, ` +
+      `${rejected} rejected; ${perSecond} lines a second`,
+    ...alerts.slice(0, MOST_ALERTS).map((message) => `alert: ${message}`),
+    ...(alerts.length > MOST_ALERTS ? [`and ${alerts.length - MOST_ALERTS} more alerts`] : []),
+    ...Object.entries(reasons).map(([code, n]) => `  ${n} ${code}`),
+    ...(rejects ? [`rejects and their reasons: ${rejects}`] : []),
+    ...(tooOld > 0
+      ? [
+          `${tooOld} events are more than 35 days old. A named import takes them, which can be`,
+          `looked at first and taken back: npm run import -- ${rejects} --backfill NAME --dry-run`,
+        ]
+      : []),
+  ].join("\n");
+}
+
+async function preview(file: string, reader: LineReader, target: Target): Promise<Outcome> {
+  const counted = await countFile(file, reader, await readNow(target));
+  const bill = await priceFile(target, counted);
+  const body = countedBody(counted);
+  const rows = body.metrics.map(
+    (row) =>
+      `  ${row.metric_name}: ${row.events} events, ${row.total_quantity} in all, ` +
+      `${row.first} to ${row.last}`,
+  );
+  const text = [
+    `${body.lines} lines; nothing was sent`,
+    ...rows,
+    ...(body.unreadable > 0 ? [`  ${body.unreadable} lines cannot be read`] : []),
+    ...(body.invalid > 0 ? [`  ${body.invalid} events have no valid quantity or time`] : []),
+    ...(body.too_old > 0
+      ? [`  ${body.too_old} events are older than 35 days: --backfill NAME`]
+      : []),
+    ...billText(bill),
+  ].join("\n");
+  return { body: { ...body, bill }, text };
+}
+
+function billText(bill: Bill | null): string[] {
+  if (!bill) return ["The tenant has no running plan to price it on"];
+  const money = (amount: number) => `${bill.currency} ${Number(amount).toFixed(2)}`;
+  return [
+    `As the only usage of a month on ${bill.plan}, without its base price: ${money(bill.total)}`,
+    ...bill.lines.map(({ metric_name, arithmetic }) => `  ${metric_name}: ${arithmetic}`),
+    ...(bill.left_out.length > 0 ? [`  not priced: ${bill.left_out.join(", ")}`] : []),
+  ];
+}
+
+async function backfill(
+  file: string,
+  reader: LineReader,
+  target: Target,
+  options: Options,
+): Promise<Outcome> {
+  if (statSync(statePath(file), { throwIfNoEntry: false })) {
+    throw new UserError(
+      `${file} was imported already, so some of it may count; what was too old for that is in ` +
+        `${rejectsOf(file)}: give that file to --backfill`,
+    );
+  }
+  const done = await backfillFile({
+    file,
+    reader,
+    target,
+    name: options.backfill ?? "",
+    nowMs: await readNow(target),
+    commits: !options["dry-run"],
+  });
+  const { rejects, ...body } = done;
+  if (rejects.length > 0) writeFileSync(rejectsOf(file), rejects.map(rejectLine).join(""));
+  const rejectsFile = rejects.length > 0 ? rejectsOf(file) : null;
+  return {
+    body: { ...body, rejected: rejects.length, rejects_file: rejectsFile },
+    text: backfillText(done, rejectsFile),
+  };
+}
+
+function backfillText(done: Backfilled, rejectsFile: string | null): string {
+  const { name, status, staged, recorded } = done.import;
+  return [
+    `Import ${name} is ${status}: ${staged} events staged, ${recorded} count`,
+    ...done.settlements.map(
+      ({ start, currency, amount }) => `  the period from ${start} settles ${currency} ${amount}`,
+    ),
+    ...(done.left_out > 0
+      ? [`  ${done.left_out} events of the last 35 days are left out: import without --backfill`]
+      : []),
+    ...(rejectsFile
+      ? [`  ${done.rejects.length} rejected, with their reasons in ${rejectsFile}`]
+      : []),
+    ...(status === "open" ? ["Without --dry-run it is committed"] : []),
+    `POST /api/usage/imports/${done.import.id}/revert takes it back`,
+  ].join("\n");
+}

@@ -1,0 +1,121 @@
+/** Where events go: a running product, with patience for what passes. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseJsonExactly } from "../../../src/core/decimal.ts";
+import { portFromEnv, stateDirFromEnv, UserError } from "../process.ts";
+
+const DEFAULT_PORT = 8787;
+const FIRST_WAIT_MS = 250;
+const MOST_WAIT_MS = 30_000;
+const ATTEMPTS = 12;
+
+export type Problem = {
+  status: number;
+  code: string;
+  detail?: string;
+  errors?: { pointer: string; detail: string }[];
+};
+
+/** The API's answer was a problem that no repetition makes better. */
+export class Refused extends Error {
+  readonly problem: Problem;
+
+  constructor(what: string, problem: Problem) {
+    const errors = problem.errors?.map(({ pointer, detail }) => `${pointer} ${detail}`) ?? [];
+    super(`${what}: ${[problem.detail ?? problem.code, ...errors].join("; ")}`);
+    this.problem = problem;
+  }
+}
+
+export class Target {
+  readonly url: string;
+  readonly key: string;
+  readonly #firstWaitMs: number;
+
+  constructor(url: string, key: string, firstWaitMs = FIRST_WAIT_MS) {
+    this.url = url;
+    this.key = key;
+    this.#firstWaitMs = firstWaitMs;
+  }
+
+  /** Errors: `UserError` where nothing answers or the key is not taken. */
+  async check(): Promise<void> {
+    try {
+      const answer = await this.#send("GET", "/api/usage/metrics");
+      if (answer.status === 401) throw new UserError(`${this.url} does not know this key`);
+      await answer.text();
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      throw new UserError(`nothing answers at ${this.url}; npm start, or say --url`);
+    }
+  }
+
+  /**
+   * The parsed answer, its numbers exact. Asks again, later each time, after 429, 5xx and lost
+   * connections. Errors: `Refused`; `UserError` where it had no answer for minutes.
+   */
+  async call<T>(method: string, path: string, body?: string): Promise<T> {
+    let waitMs = this.#firstWaitMs;
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#send(method, path, body).catch(lostOnly);
+      const text = await answer?.text().catch(lostOnly);
+      if (answer?.ok && text != null) return parseJsonExactly(text) as T;
+      if (answer && text != null && answer.status < 500 && answer.status !== 429) {
+        throw new Refused(`${method} ${path}`, problemOf(answer.status, text));
+      }
+      if (attempt === ATTEMPTS) {
+        throw new UserError(`${this.url} takes nothing more; the same command goes on later`);
+      }
+      const askedMs = Number(answer?.headers.get("retry-after") ?? 0) * 1_000;
+      await sleep(Math.min(Math.max(waitMs, askedMs || 0), MOST_WAIT_MS));
+      waitMs *= 2;
+    }
+  }
+
+  #send(method: string, path: string, body?: string): Promise<Response> {
+    return fetch(this.url + path, {
+      method,
+      headers: { authorization: `Bearer ${this.key}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+}
+
+/** fetch throws a TypeError for a lost connection. */
+function isLost(error: unknown): boolean {
+  return error instanceof TypeError;
+}
+
+function lostOnly(error: unknown): null {
+  if (isLost(error)) return null;
+  throw error;
+}
+
+function problemOf(status: number, text: string): Problem {
+  try {
+    return { code: "unknown", ...(JSON.parse(text) as object), status };
+  } catch {
+    return { status, code: "unknown", detail: text.slice(0, 200) };
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** By options, then the environment, then `npm start` on this machine. Errors: `UserError`. */
+export function targetFrom(options: { url?: string; key?: string }): Target {
+  const local = `http://127.0.0.1:${portFromEnv(DEFAULT_PORT)}`;
+  const url = (options.url ?? process.env.BOXCOSTPRO_URL ?? local).replace(/\/+$/, "");
+  if (!URL.canParse(url)) throw new UserError(`--url takes an address, not ${url}`);
+  return new Target(url, options.key ?? process.env.BOXCOSTPRO_KEY ?? keptKey());
+}
+
+function keptKey(): string {
+  const path = join(stateDirFromEnv(), "demo.key");
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    throw new UserError(`no key: set BOXCOSTPRO_KEY, or npm start, which keeps one in ${path}`);
+  }
+}

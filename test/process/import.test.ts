@@ -1,0 +1,203 @@
+/** Files into the running product: each event once, whatever happens between two runs. */
+import { once } from "node:events";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { apiAt } from "../../scripts/lib/api.ts";
+import { Target } from "../../scripts/lib/import/target.ts";
+import { runScript, type Served, serve, temporaryDir } from "./command.ts";
+
+const MINUTE_MS = 60_000;
+
+type Metric = { metric_name: string; total_quantity: number; event_count: number };
+
+/** Runs the command; answers its JSON. */
+async function importInto(server: Pick<Served, "url" | "demoKey">, args: string[]) {
+  const env = { BOXCOSTPRO_URL: server.url, BOXCOSTPRO_KEY: server.demoKey };
+  const command = runScript("import.ts", [...args, "--json"], env);
+  const { code } = await command.ended;
+  const { stdout, stderr } = command.output();
+  return { code, stderr, done: code === 0 ? JSON.parse(stdout) : null };
+}
+
+async function totals(server: Served): Promise<Record<string, [number, number]>> {
+  const api = apiAt(server.url, server.demoKey);
+  const start = new Date(Date.now() - 40 * 86_400_000).toISOString();
+  const end = new Date(Date.now() + MINUTE_MS).toISOString();
+  const path = `/api/usage/summary?start_date=${start}&end_date=${end}`;
+  const { metrics } = await api.call<{ metrics: Metric[] }>("GET", path);
+  return Object.fromEntries(
+    metrics.map((row) => [row.metric_name, [row.total_quantity, row.event_count]]),
+  );
+}
+
+function ago(minutes: number): string {
+  return new Date(Date.now() - minutes * MINUTE_MS).toISOString();
+}
+
+/** A line a minute back from now. */
+function lineOf(minutes: number, quantity: number | string = 1): string {
+  const timestamp = JSON.stringify(ago(minutes));
+  return `{"metric_name":"documents_created","quantity":${quantity},"timestamp":${timestamp}}\n`;
+}
+
+function linesOf(count: number): string {
+  return Array.from({ length: count }, (_, i) => lineOf(1 + (i % 50), (i % 9) + 0.5)).join("");
+}
+
+it("a file counts once: sent again, with lines appended, and under another name", async () => {
+  const server = await serve(temporaryDir());
+  const file = join(temporaryDir(), "usage.ndjson");
+  const lines = linesOf(12_000);
+  writeFileSync(file, `${lines}no event\n${lineOf(5, -1)}`);
+  const dry = await importInto(server, [file, "--dry-run"]);
+  expect(dry.done).toMatchObject({ lines: 12_002, unreadable: 1, invalid: 1, too_old: 0 });
+  expect(await totals(server)).not.toHaveProperty("documents_created");
+
+  const first = await importInto(server, [file]);
+  expect(first.done).toMatchObject({ lines: 12_002, accepted: 12_000, duplicates: 0, rejected: 2 });
+  const rejects = readFileSync(`${file}.rejects.ndjson`, "utf8").trim().split("\n");
+  expect(rejects.map((line) => JSON.parse(line))).toMatchObject([
+    { line: 12_001, code: "unreadable", text: "no event" },
+    { line: 12_002, reason: expect.stringContaining("quantity"), event: { quantity: -1 } },
+  ]);
+
+  expect((await importInto(server, [file])).done).toMatchObject({
+    resumed_lines: 12_002,
+    lines: 0,
+  });
+  appendFileSync(file, lineOf(2));
+  const more = await importInto(server, [file]);
+  expect(more.done).toMatchObject({ lines: 1, accepted: 1, duplicates: 0 });
+  expect(readFileSync(`${file}.rejects.ndjson`, "utf8").trim().split("\n")).toEqual(rejects);
+
+  const copy = join(temporaryDir(), "copy.ndjson");
+  writeFileSync(copy, readFileSync(file));
+  const again = await importInto(server, [copy]);
+  expect(again.done).toMatchObject({ accepted: 0, duplicates: 12_001, rejected: 2 });
+  const sum = [...lines.matchAll(/"quantity":([\d.]+)/g)].reduce((a, [, n]) => a + Number(n), 1);
+  expect(await totals(server)).toMatchObject({ documents_created: [sum, 12_001] });
+  expect(dry.done.metrics).toMatchObject([{ total_quantity: String(sum - 1), events: 12_000 }]);
+});
+
+it("goes on after a kill, and refuses a file that changed where it was read", async () => {
+  const server = await serve(temporaryDir());
+  const file = join(temporaryDir(), "usage.ndjson");
+  writeFileSync(file, linesOf(30_000));
+  const env = { BOXCOSTPRO_URL: server.url, BOXCOSTPRO_KEY: server.demoKey };
+  const killed = runScript("import.ts", [file], env);
+  while (!existsSync(`${file}.import.json`)) await new Promise((next) => setTimeout(next, 2));
+  killed.child.kill("SIGKILL");
+  await killed.ended;
+  const { done } = await importInto(server, [file]);
+  expect(done.resumed_lines).toBeGreaterThan(0);
+  expect(done.resumed_lines + done.lines).toBe(30_000);
+  expect((await totals(server)).documents_created?.[1]).toBe(30_000);
+
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replace('"quantity":0.5', '"quantity":9.5'));
+  const changed = await importInto(server, [file]);
+  expect(changed).toMatchObject({ code: 1, stderr: expect.stringContaining("the file changed") });
+  const anew = await importInto(server, [file, "--restart"]);
+  expect(anew.done).toMatchObject({ accepted: 1, duplicates: 29_999 });
+});
+
+async function growingLine(server: Served): Promise<void> {
+  const file = join(temporaryDir(), "usage.ndjson");
+  const [whole, growing] = [lineOf(3), lineOf(2)];
+  writeFileSync(file, whole + growing.slice(0, 20));
+  expect((await importInto(server, [file])).done).toMatchObject({ accepted: 1, rejected: 1 });
+  appendFileSync(file, growing.slice(20));
+  const { done } = await importInto(server, [file]);
+  expect(done).toMatchObject({ resumed_lines: 1, accepted: 1, rejected: 0, rejects_file: null });
+}
+
+async function otherFormats(server: Served): Promise<void> {
+  const dir = temporaryDir();
+  const csv = join(dir, "usage.csv");
+  writeFileSync(
+    csv,
+    `when,what,n,where\r\n${ago(9)},storage_gb,0.25,"a\r\nb"\r\n${ago(8)},storage_gb,2,\r\n`,
+  );
+  const map = "metric_name=what,quantity=n,timestamp=when,metadata.region=where";
+  expect((await importInto(server, [csv, "--map", map])).done).toMatchObject({ accepted: 2 });
+  const log = join(dir, "access.log");
+  const [, day, month, year, clock] =
+    /^\w+, (\d+) (\w+) (\d+) (\S+)/.exec(new Date(Date.now() - MINUTE_MS).toUTCString()) ?? [];
+  const visit = `192.0.2.7 - - [${day}/${month}/${year}:${clock} +0000] "GET / HTTP/1.1" 200 50`;
+  writeFileSync(log, `${visit}\n${visit}\n`);
+  expect((await importInto(server, [log])).done).toMatchObject({ format: "log", accepted: 4 });
+  const { storage_gb, bytes_sent } = await totals(server);
+  expect({ storage_gb, bytes_sent }).toEqual({ storage_gb: [2.25, 2], bytes_sent: [100, 2] });
+}
+
+async function olderUsage(server: Served): Promise<void> {
+  const file = join(temporaryDir(), "usage.ndjson");
+  const old = lineOf(40 * 1_440, 3);
+  writeFileSync(file, old + lineOf(1) + old.replace('"quantity":3', '"quantity":"x"'));
+  const { done } = await importInto(server, [file]);
+  expect(done).toMatchObject({ accepted: 1, rejected: 2, reasons: { "usage.event_too_old": 1 } });
+  const direct = await importInto(server, [file, "--backfill", "Old"]);
+  expect(direct).toMatchObject({ code: 1, stderr: expect.stringContaining(done.rejects_file) });
+
+  const args = [done.rejects_file, "--backfill", "Old"];
+  const looked = await importInto(server, [...args, "--dry-run"]);
+  expect(looked.done).toMatchObject({ import: { status: "open", staged: 1 }, rejected: 1 });
+  const taken = await importInto(server, args);
+  expect(taken.done).toMatchObject({ import: { status: "committed", recorded: 1 }, left_out: 0 });
+  expect(await totals(server)).toMatchObject({ documents_created: [1, 1] });
+  const over = await importInto(server, args);
+  expect(over).toMatchObject({ code: 1, stderr: expect.stringContaining("committed already") });
+}
+
+it("takes growing files, CSV by a map, access logs, and old usage by its rejects", async () => {
+  const server = await serve(temporaryDir());
+  await olderUsage(server);
+  await growingLine(server);
+  await otherFormats(server);
+});
+
+/** A server that gives these answers, one a request. */
+async function answering(
+  ...answers: RequestListener[]
+): Promise<{ url: string; asked: () => number }> {
+  let asked = 0;
+  const server = createServer((request, response) => answers[asked++]?.(request, response));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: () => asked,
+  };
+}
+
+const status =
+  (code: number): RequestListener =>
+  (_, response) =>
+    void response.writeHead(code).end(`{"code":"c${code}","detail":"d"}`);
+
+it("asks again after 429, 5xx and lost connections, and not after what is refused", async () => {
+  const lost: RequestListener = (request) => void request.socket.destroy();
+  const halfway: RequestListener = (request, response) => {
+    response.writeHead(200, { "content-length": 100 }).write("{");
+    setImmediate(() => request.socket.destroy());
+  };
+  const server = await answering(status(503), lost, status(429), halfway, status(200), status(403));
+  const target = new Target(server.url, "key", 1);
+  expect(await target.call("POST", "/", "[]")).toEqual({ code: "c200", detail: "d" });
+  await expect(target.call("GET", "/")).rejects.toMatchObject({ problem: { status: 403 } });
+  expect(server.asked()).toBe(6);
+});
+
+it("says what is wrong before it reads anything", async () => {
+  const file = join(temporaryDir(), "usage.ndjson");
+  writeFileSync(file, lineOf(1));
+  const nobody = await importInto({ url: "http://127.0.0.1:9", demoKey: "k" }, [file]);
+  expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing answers at") });
+  const stranger = await answering(status(401));
+  const unknown = await importInto({ url: stranger.url, demoKey: "k" }, [file]);
+  expect(unknown.stderr).toContain("does not know this key");
+});
