@@ -2,10 +2,10 @@
 import { Hono } from "hono";
 import { readAlerts } from "../metering/ledger.ts";
 import { alertLevel } from "../metering/limit.ts";
+import { AlertList } from "./component/alert-list.tsx";
 import { Badge } from "./component/badge.tsx";
 import { DataTable } from "./component/data-table.tsx";
 import { readLive } from "./live-view.ts";
-import { AlertList } from "./overview.tsx";
 import { page } from "./page.tsx";
 import { allowed, type PageEnv } from "./request.ts";
 

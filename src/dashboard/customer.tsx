@@ -14,7 +14,6 @@ import { FormField } from "./component/field.tsx";
 import { Fields, Form, Refusal, type Refused } from "./component/form.tsx";
 import { Pager } from "./component/pager.tsx";
 import { type Body, bodyOf, type Field } from "./form.ts";
-import { originOf } from "./overview.tsx";
 import { page, refusalOf } from "./page.tsx";
 import {
   ADDRESS_FIELDS,
@@ -23,7 +22,15 @@ import {
   LANGUAGE_OPTIONS,
   TAX_ID_FIELDS,
 } from "./party-fields.ts";
-import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "./request.ts";
+import {
+  allowed,
+  originOf,
+  type PageContext,
+  type PageEnv,
+  parsed,
+  readForm,
+  seeOther,
+} from "./request.ts";
 
 export const customerRoutes = new Hono<PageEnv>();
 

@@ -8,17 +8,16 @@ import { dateText } from "../core/period.ts";
 import { DAY_MS } from "../core/time.ts";
 import { type InvoiceFigures, invoiceFigures } from "../documents/figures.ts";
 import { issuerOf } from "../documents/issuer.ts";
-import { alertBody } from "../metering/limit.ts";
 import { makeTicket } from "../metering/live-ticket.ts";
-import type { Alert } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
-import { Badge } from "./component/badge.tsx";
+import { AlertList } from "./component/alert-list.tsx";
+import { Card } from "./component/card.tsx";
 import { EmptyState } from "./component/empty-state.tsx";
 import { MeterBar } from "./component/meter-bar.tsx";
 import type { Format } from "./format.ts";
 import { type LiveView, liveBody, type MetricView, readLive } from "./live-view.ts";
 import { page } from "./page.tsx";
-import { allowed, type PageContext, type PageEnv, readForm } from "./request.ts";
+import { allowed, originOf, type PageEnv, readForm } from "./request.ts";
 
 export const overviewRoutes = new Hono<PageEnv>();
 
@@ -67,10 +66,6 @@ overviewRoutes.post("/live/ticket", async (c) => {
   const { ticket } = await makeTicket(c.env, actor.tenantId, actor.realMs);
   return c.json({ ticket }, 201);
 });
-
-export function originOf(c: PageContext): string {
-  return c.env.PUBLIC_URL || new URL(c.req.url).origin;
-}
 
 function daysLeft(ms: number): string {
   const days = Math.max(1, Math.ceil(ms / DAY_MS));
@@ -138,18 +133,6 @@ function Cards({ live, netMinor, figures, format }: CardsProps) {
   );
 }
 
-export function Card({ name, value, note }: { name: string; value: string; note?: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        {value}
-        {note && <small>{note}</small>}
-      </dd>
-    </div>
-  );
-}
-
 type MetricsProps = { view: LiveView; format: Format; origin: string };
 
 function Metrics({ view, format, origin }: MetricsProps) {
@@ -206,29 +189,5 @@ function MetricRow({ metric, format }: { metric: MetricView; format: Format }) {
         />
       )}
     </li>
-  );
-}
-
-/** Each alert once, by its metric; the script adds those that come. */
-export function AlertList({ alerts, format }: { alerts: readonly Alert[]; format: Format }) {
-  const shown = alerts.map((alert) => ({ alert, body: alertBody(alert) }));
-  return (
-    <div aria-live="polite">
-      <p class="muted" data-no-alerts hidden={shown.length > 0}>
-        No threshold is reached in this period.
-      </p>
-      <ul class="alerts" data-alerts>
-        {shown.map(({ alert, body }) => (
-          <li data-alert={alert.metric}>
-            <Badge state={body.alert_level} /> <span>{body.message}</span>
-            <span class="muted">
-              {" "}
-              {format.quantity(BigInt(alert.usedMicro))} of{" "}
-              {format.quantity(BigInt(alert.includedMicro))}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </div>
   );
 }

@@ -173,6 +173,11 @@ export function parsed<T>(schema: Schema<T>, body: unknown): T {
   throw validationProblem(result.error.issues);
 }
 
+/** Where this installation is reached, for links that leave it. */
+export function originOf(c: PageContext): string {
+  return c.env.PUBLIC_URL || new URL(c.req.url).origin;
+}
+
 /** After a form: the page that shows what it did, and what to say there. */
 export function seeOther(c: PageContext, path: string, done?: Done): Response {
   const joint = path.includes("?") ? "&" : "?";

@@ -18,6 +18,7 @@ import { page } from "./page.tsx";
 import {
   giveCookie,
   insistOwnOrigin,
+  originOf,
   type PageContext,
   type PageEnv,
   readForm,
@@ -114,11 +115,10 @@ function visitOf(c: PageContext): Visit {
 }
 
 async function mailLinks(c: PageContext, address: string, realMs: number): Promise<void> {
-  const origin = c.env.PUBLIC_URL || new URL(c.req.url).origin;
   const invitations = await inviteByEmail(c.env, address, realMs);
   for (const { user, tenant, token, statements } of invitations) {
     const id = makeId("eml", realMs);
-    const url = `${origin}/dashboard/sign-in/link/${token}`;
+    const url = `${originOf(c)}/dashboard/sign-in/link/${token}`;
     const email = emailRow({
       ...{ id, tenant: tenant.id, scope: tenant.mode === "test" ? tenant.id : "" },
       ...{ letter: "notice", fromName: tenant.name, replyTo: null },

@@ -23,9 +23,8 @@ import { FormField } from "./component/field.tsx";
 import { csvOf } from "./csv.ts";
 import type { Field } from "./form.ts";
 import type { Format } from "./format.ts";
-import { originOf } from "./overview.tsx";
 import { page } from "./page.tsx";
-import { allowed, type PageContext, type PageEnv } from "./request.ts";
+import { allowed, originOf, type PageContext, type PageEnv } from "./request.ts";
 import { type Asked, bucketLabel, changeBasisPoints, usageAsked } from "./usage-query.ts";
 
 export const usageRoutes = new Hono<PageEnv>();

@@ -12,9 +12,8 @@ import { FormField } from "../component/field.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form.ts";
 import type { Format } from "../format.ts";
-import { originOf } from "../overview.tsx";
 import { page } from "../page.tsx";
-import { allowed, allowFraming, type PageEnv } from "../request.ts";
+import { allowed, allowFraming, originOf, type PageEnv } from "../request.ts";
 
 export const emailPageRoutes = new Hono<PageEnv>();
 

@@ -20,9 +20,16 @@ import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form.ts";
 import type { Format } from "../format.ts";
-import { originOf } from "../overview.tsx";
 import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "../request.ts";
+import {
+  allowed,
+  originOf,
+  type PageContext,
+  type PageEnv,
+  parsed,
+  readForm,
+  seeOther,
+} from "../request.ts";
 
 export const webhookRoutes = new Hono<PageEnv>();
 

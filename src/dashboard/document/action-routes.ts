@@ -16,11 +16,11 @@ import { acceptQuote, convertQuote, rejectQuote } from "../../documents/quote.ts
 import { trackInvoiceGeneration } from "../../metering/track.ts";
 import type { Env } from "../../platform/env.ts";
 import { bodyOf, type Sent } from "../form.ts";
-import { originOf } from "../overview.tsx";
 import { refusalOf } from "../page.tsx";
 import {
   allowed,
   type Done,
+  originOf,
   type PageContext,
   type PageEnv,
   parsed,

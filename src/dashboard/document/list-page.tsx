@@ -13,9 +13,8 @@ import { FormField } from "../component/field.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form.ts";
 import type { Format } from "../format.ts";
-import { originOf } from "../overview.tsx";
 import { page } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, parsed } from "../request.ts";
+import { allowed, originOf, type PageContext, type PageEnv, parsed } from "../request.ts";
 
 export const documentListRoutes = new Hono<PageEnv>();
 

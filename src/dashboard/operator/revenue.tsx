@@ -22,10 +22,10 @@ import { type InvoiceFigures, invoiceFigures } from "../../documents/figures.ts"
 import { issuerOf } from "../../documents/issuer.ts";
 import type { Env } from "../../platform/env.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
+import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import type { Format } from "../format.ts";
-import { Card } from "../overview.tsx";
 import { page } from "../page.tsx";
 import { allowed, type PageEnv } from "../request.ts";
 
