@@ -139,10 +139,12 @@ export function markRecorded(
   return [
     db
       .prepare(
-        `UPDATE usage_import_events SET seq = fate.seq, refused = fate.refused
-         FROM (SELECT value ->> 'id' AS item, value ->> 'seq' AS seq,
-                      value ->> 'refused' AS refused FROM json_each(?2)) AS fate
-         WHERE import_id = ?1 AND id = fate.item`,
+        // Materialized: else every event of the import is compared with every fate.
+        `WITH fate AS MATERIALIZED (
+           SELECT value ->> 'id' AS item, value ->> 'seq' AS seq, value ->> 'refused' AS refused
+           FROM json_each(?2))
+         UPDATE usage_import_events SET seq = fate.seq, refused = fate.refused
+         FROM fate WHERE import_id = ?1 AND id = fate.item`,
       )
       .bind(importId, JSON.stringify(fates)),
     db
