@@ -1,0 +1,98 @@
+/**
+ * `npm run deploy`: from an account to a running product, and from one version to the next. Looks
+ * what is there, makes what is missing, migrates, deploys, and says the address. `--dry-run` says
+ * what it would do, builds the Worker, and asks nobody. `--operator-key` makes the first key.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { KEY_SECRET_BYTES, keyHint, keyText } from "../src/accounts/key-text.ts";
+import { ROOT } from "./lib/build.ts";
+import {
+  checkLogin,
+  DEPLOY_CONFIG,
+  deployWorker,
+  ensure,
+  ensureDatabase,
+  missingSecrets,
+  type Plan,
+  planOf,
+  withFile,
+  writeDeployConfig,
+} from "./lib/deployment.ts";
+import { runCommand } from "./lib/process.ts";
+import { type Wrangler, wranglerWith } from "./lib/wrangler.ts";
+
+const CONFIG = join(ROOT, "wrangler.toml");
+/** Tests write it elsewhere. */
+const MADE_CONFIG = process.env.DEPLOY_CONFIG || join(ROOT, DEPLOY_CONFIG);
+
+await runCommand(async () => {
+  const { values } = parseArgs({
+    options: {
+      "dry-run": { type: "boolean", default: false },
+      "operator-key": { type: "boolean", default: false },
+    },
+  });
+  const plan = planOf(CONFIG);
+  if (values["dry-run"]) return rehearse(plan);
+  let config = CONFIG;
+  const wrangler = wranglerWith(() => config);
+  say("looking who is logged in");
+  checkLogin(wrangler);
+  const database = ensureDatabase(wrangler, plan.database, say);
+  writeDeployConfig(CONFIG, MADE_CONFIG, database);
+  config = MADE_CONFIG;
+  if (values["operator-key"]) return makeOperatorKey(wrangler, plan);
+  deploy(wrangler, plan);
+});
+
+function say(text: string): void {
+  console.log(`- ${text}`);
+}
+
+function rehearse(plan: Plan): void {
+  const { worker, database, buckets, queues, crons } = plan;
+  console.log(`npm run deploy would, leaving alone what is there:
+- look who is logged in
+- create the D1 database ${database}, and write its id into ${DEPLOY_CONFIG}
+${buckets.map((name) => `- create the R2 bucket ${name}`).join("\n")}
+${queues.map((name) => `- create the queue ${name}`).join("\n")}
+- make a random DELIVERY_SECRET; take EMAIL_KEY and EMAIL_CALLBACK_SECRET from the environment
+- migrate ${database}
+- deploy ${worker} with its Durable Object class and the cron trigger ${crons.join(", ")}`);
+  say("building the Worker, as wrangler would send it");
+  wranglerWith(() => CONFIG).run(["deploy", "--dry-run"]);
+  console.log("It builds. Nothing was sent.");
+}
+
+function deploy(wrangler: Wrangler, plan: Plan): void {
+  for (const bucket of plan.buckets) ensure(wrangler, ["r2", "bucket"], bucket, say);
+  for (const queue of plan.queues) ensure(wrangler, ["queues"], queue, say);
+  const secrets = missingSecrets(wrangler, say);
+  say(`migrating ${plan.database}`);
+  wrangler.run(["d1", "migrations", "apply", "DB", "--remote"]);
+  say(`deploying ${plan.worker}`);
+  const url = deployWorker(wrangler, secrets);
+  console.log(`
+BoxCostPro Edge runs at  ${url ?? "the routes of wrangler.toml"}
+The operator's first key: npm run deploy -- --operator-key
+Links in e-mails need PUBLIC_URL, and a provider EMAIL_PROVIDER and EMAIL_FROM, under [vars] in
+wrangler.toml; docs/deploy.md says more.`);
+}
+
+/** Makes it, or replaces the one that was made so before. It is shown here and nowhere else. */
+function makeOperatorKey(wrangler: Wrangler, plan: Plan): void {
+  const secret = randomBytes(KEY_SECRET_BYTES).toString("base64url");
+  const key = keyText({ mode: "live", operator: true }, secret);
+  const hash = createHash("sha256").update(key).digest("hex");
+  const sql = `INSERT INTO api_keys (id, tenant, name, hint, hash, role, created_ms)
+    VALUES ('key_first_operator', 'ten_operator', 'First key', '${keyHint(key)}', '${hash}',
+            'owner', ${Date.now()})
+    ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, hint = excluded.hint, revoked_ms = NULL;`;
+  say(`writing its hash to ${plan.database}`);
+  withFile("key.sql", sql, (path) =>
+    wrangler.run(["d1", "execute", "DB", "--remote", "--yes", "--file", path]),
+  );
+  console.log(`\nThe operator's key, which is shown once:\n${key}`);
+}

@@ -1,0 +1,150 @@
+/**
+ * Putting the product on the platform: every step looks first, so that all of it may run again.
+ * Steps go through wrangler's own commands and say what they do.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { unstable_readConfig as readConfig, type Unstable_Config } from "wrangler";
+import { UserError } from "./process.ts";
+import type { Wrangler } from "./wrangler.ts";
+
+/** What is written for wrangler to deploy: the configuration with this account's database. */
+export const DEPLOY_CONFIG = "wrangler.deploy.toml";
+
+const DATABASE_ID = /^database_id = "[^"]*"/m;
+const SECRET_BYTES = 32;
+/** Made here. It seals secrets at rest, so one that is there is never replaced. */
+const SEAL = "DELIVERY_SECRET";
+/** Taken from the environment where they are set there. */
+const GIVEN_SECRETS = ["EMAIL_KEY", "EMAIL_CALLBACK_SECRET"];
+
+export type Plan = {
+  worker: string;
+  database: string;
+  buckets: string[];
+  /** Producers', consumers' and dead letters'. */
+  queues: string[];
+  crons: string[];
+};
+
+/** What a wrangler configuration needs. Errors: where it has no database. */
+export function planOf(configPath: string): Plan {
+  const config: Unstable_Config = readConfig({ config: configPath });
+  const { producers = [], consumers = [] } = config.queues;
+  const names = [
+    ...producers.map(({ queue }) => queue),
+    ...consumers.flatMap(({ queue, dead_letter_queue: dead }) => [queue, dead]),
+  ].filter((name) => name !== undefined);
+  const database = config.d1_databases[0]?.database_name;
+  if (!config.name || !database) throw new Error(`${configPath} names no Worker or no database`);
+  return {
+    worker: config.name,
+    database,
+    buckets: config.r2_buckets.map(({ bucket_name }) => String(bucket_name)),
+    queues: [...new Set(names)],
+    crons: config.triggers.crons ?? [],
+  };
+}
+
+export type Say = (text: string) => void;
+
+/** Errors: `UserError` where nobody is logged in. */
+export function checkLogin(wrangler: Wrangler): void {
+  if (wrangler.ask(["whoami", "--json"]).ok) return;
+  throw new UserError(
+    "wrangler is not logged in: run npx wrangler login, or set CLOUDFLARE_API_TOKEN and " +
+      "CLOUDFLARE_ACCOUNT_ID",
+  );
+}
+
+/** The database's id; it is made where it is missing. Errors: as `Wrangler.run`. */
+export function ensureDatabase(wrangler: Wrangler, name: string, say: Say): string {
+  const find = () => {
+    type Listed = { name: string; uuid: string }[];
+    const listed = JSON.parse(wrangler.run(["d1", "list", "--json"])) as Listed;
+    return listed.find((database) => database.name === name)?.uuid;
+  };
+  const found = find();
+  if (found) {
+    say(`database ${name} is there: ${found}`);
+    return found;
+  }
+  say(`database ${name}: creating it`);
+  wrangler.run(["d1", "create", name]);
+  const made = find();
+  if (!made) throw new Error(`the database ${name} was created but is not listed`);
+  return made;
+}
+
+/** Errors: as `Wrangler.run`. */
+export function ensure(wrangler: Wrangler, kind: string[], name: string, say: Say): void {
+  const label = `${kind.at(-1) === "queues" ? "queue" : "bucket"} ${name}`;
+  if (wrangler.ask([...kind, "info", name]).ok) {
+    say(`${label} is there`);
+    return;
+  }
+  say(`${label}: creating it`);
+  wrangler.run([...kind, "create", name]);
+}
+
+/** Writes the configuration with the database's id. */
+export function writeDeployConfig(configPath: string, deployPath: string, id: string): void {
+  const text = readFileSync(configPath, "utf8");
+  if (!DATABASE_ID.test(text)) throw new Error(`${configPath} has no database_id to fill in`);
+  const made = "# Made by npm run deploy from wrangler.toml; not kept in git.\n";
+  writeFileSync(deployPath, made + text.replace(DATABASE_ID, `database_id = "${id}"`));
+}
+
+/**
+ * The secrets that the Worker lacks, or is given anew. Errors: as `Wrangler.run`, and where it is
+ * not certain which it has.
+ */
+export function missingSecrets(wrangler: Wrangler, say: Say): Record<string, string> {
+  const secrets: Record<string, string> = {};
+  const listed = wrangler.ask(["secret", "list", "--format", "json"]);
+  // Only a Worker that is not there has none for certain: a lost seal cannot be made again.
+  if (!listed.ok && !/Worker "[^"]*".* not found/.test(listed.output)) {
+    throw new UserError(`cannot tell which secrets the Worker has:\n${listed.output}`);
+  }
+  const names = listed.ok
+    ? (JSON.parse(listed.output) as { name: string }[]).map(({ name }) => name)
+    : [];
+  if (names.includes(SEAL)) say(`secret ${SEAL} is there and stays`);
+  else {
+    say(`secret ${SEAL}: making a random one`);
+    secrets[SEAL] = randomBytes(SECRET_BYTES).toString("base64url");
+  }
+  for (const name of GIVEN_SECRETS) {
+    const value = process.env[name];
+    if (value) secrets[name] = value;
+    const state = value ? "from the environment" : names.includes(name) ? "is there" : "not set";
+    say(`secret ${name}: ${state}`);
+  }
+  return secrets;
+}
+
+/** Deploys, the secrets with the code; answers the address. Errors: as `Wrangler.run`. */
+export function deployWorker(wrangler: Wrangler, secrets: Record<string, string>): string | null {
+  if (Object.keys(secrets).length === 0) return addressIn(wrangler.run(["deploy"]));
+  return withFile("secrets.json", JSON.stringify(secrets), (path) =>
+    addressIn(wrangler.run(["deploy", "--secrets-file", path])),
+  );
+}
+
+function addressIn(printed: string): string | null {
+  return /https:\/\/[\w.-]+\.workers\.dev/.exec(printed)?.[0] ?? null;
+}
+
+/** A file that only its owner reads, for as long as `use` takes. */
+export function withFile<T>(name: string, text: string, use: (path: string) => T): T {
+  const dir = mkdtempSync(join(tmpdir(), "boxcostpro-deploy-"));
+  try {
+    const path = join(dir, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return use(path);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,144 @@
+/** The deploy command, with an executable in wrangler's place that remembers what it was asked. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { runScript, temporaryDir } from "./command.ts";
+
+const UUID = "11111111-2222-4333-8444-555555555555";
+
+/** Answers as wrangler does, for an account that holds what was created before. */
+const FAKE = `
+import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+const dir = process.env.FAKE_DIR;
+const at = process.argv.indexOf("--config");
+const args = process.argv.slice(2, at);
+const secretsAt = args.indexOf("--secrets-file") + 1;
+const fileAt = args.indexOf("--file") + 1;
+const call = { args, config: readFileSync(process.argv[at + 1], "utf8") };
+if (secretsAt) {
+  call.secrets = JSON.parse(readFileSync(args[secretsAt], "utf8"));
+  call.mode = statSync(args[secretsAt]).mode & 0o777;
+}
+if (fileAt) call.sql = readFileSync(args[fileAt], "utf8");
+appendFileSync(dir + "/calls", JSON.stringify(call) + "\\n");
+const has = (name) => existsSync(dir + "/" + name.replaceAll(" ", "_"));
+const make = (name, text = "") => writeFileSync(dir + "/" + name.replaceAll(" ", "_"), text);
+const fail = (text) => { console.error(text); process.exit(1); };
+const [first, second, third] = args;
+if (first === "whoami" && has("stranger")) fail("not authenticated");
+if (first === "d1" && second === "list") {
+  console.log(JSON.stringify(has("d1") ? [{ name: "boxcostpro", uuid: "${UUID}" }] : []));
+}
+if (first === "d1" && second === "create") make("d1");
+const resource = first === "queues" ? args[2] : first === "r2" ? args[3] : null;
+if (args.includes("info") && !has(resource)) fail("no such " + resource);
+if (args.includes("create") && resource) make(resource);
+if (first === "secret") {
+  if (has("unreachable")) fail("A request to the Cloudflare API failed.");
+  if (!has("worker")) fail('Worker "boxcostpro-edge" not found.');
+  console.log(readFileSync(dir + "/worker", "utf8"));
+}
+if (first === "deploy" && !args.includes("--dry-run")) {
+  const names = Object.keys(call.secrets ?? {});
+  if (!has("worker")) make("worker", JSON.stringify(names.map((name) => ({ name }))));
+  console.log("Deployed\\n  https://boxcostpro-edge.example.workers.dev");
+}
+`;
+
+type Call = {
+  args: string[];
+  config: string;
+  secrets?: Record<string, string>;
+  mode?: number;
+  sql?: string;
+};
+
+/** An account on which the command runs. */
+function account() {
+  const dir = temporaryDir();
+  const wrangler = join(dir, "wrangler.mjs");
+  writeFileSync(wrangler, FAKE);
+  const made = join(dir, "wrangler.deploy.toml");
+  const deploy = async (args: string[] = [], env: Record<string, string> = {}) => {
+    writeFileSync(join(dir, "calls"), "");
+    const command = runScript("deploy.ts", args, {
+      ...{ WRANGLER: wrangler, FAKE_DIR: dir, DEPLOY_CONFIG: made, EMAIL_KEY: "" },
+      ...env,
+    });
+    const { code } = await command.ended;
+    const calls = readFileSync(join(dir, "calls"), "utf8").trim().split("\n").filter(Boolean);
+    return { code, ...command.output(), calls: calls.map((call) => JSON.parse(call) as Call) };
+  };
+  const has = (name: string) => writeFileSync(join(dir, name), "");
+  return { deploy, has, made };
+}
+
+const commands = (calls: Call[]) => calls.map(({ args }) => args.slice(0, 4).join(" "));
+
+it("a first deployment makes everything, a second one nothing but the version", async () => {
+  const { deploy, made } = account();
+  const first = await deploy([], { EMAIL_KEY: "re_123" });
+  expect(first.code, first.stderr).toBe(0);
+  expect(first.stdout).toContain("https://boxcostpro-edge.example.workers.dev");
+  const config = readFileSync("wrangler.toml", "utf8");
+  const queues = config.matchAll(/^(?:queue|dead_letter_queue) = "(.*)"/gm);
+  for (const name of new Set([...queues].map(([, name]) => name))) {
+    expect(commands(first.calls)).toContain(`queues create ${name}`);
+  }
+  expect(commands(first.calls)).toContain("r2 bucket create boxcostpro-files");
+  expect(commands(first.calls).at(-2)).toBe("d1 migrations apply DB");
+  const sent = first.calls.at(-1);
+  expect(sent?.config).toBe(readFileSync(made, "utf8"));
+  expect(sent?.config.split("\n").slice(1).join("\n")).toBe(
+    config.replace(/^database_id = .*$/m, `database_id = "${UUID}"`),
+  );
+  expect(sent).toMatchObject({ mode: 0o600, secrets: { EMAIL_KEY: "re_123" } });
+  expect(sent?.secrets?.DELIVERY_SECRET).toMatch(/^[\w-]{43}$/);
+  expect(existsSync(sent?.args.at(-1) ?? "")).toBe(false);
+
+  const second = await deploy();
+  expect(second.code, second.stderr).toBe(0);
+  expect(commands(second.calls).filter((call) => call.includes("create"))).toEqual([]);
+  expect(second.calls.at(-1)?.args).toEqual(["deploy"]);
+});
+
+it("never replaces the seal where it cannot tell what is there", async () => {
+  const { deploy, has } = account();
+  has("unreachable");
+  const { code, stderr, calls } = await deploy();
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("cannot tell"),
+  });
+  expect(commands(calls)).not.toContain("deploy");
+});
+
+it("asks a stranger to log in, before anything is made", async () => {
+  const { deploy, has } = account();
+  has("stranger");
+  const { code, stderr, calls } = await deploy();
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("wrangler login"),
+  });
+  expect(calls.length).toBe(1);
+});
+
+it("makes an operator's key of which only the hash leaves", async () => {
+  const { deploy } = account();
+  const { stdout, calls } = await deploy(["--operator-key"]);
+  const key = /^bcp_op_[\w-]{43}$/m.exec(stdout)?.[0] ?? "none";
+  const sql = calls.at(-1)?.sql ?? "";
+  expect(sql).toMatch(/INSERT INTO api_keys[\s\S]*'[0-9a-f]{64}'/);
+  expect(sql).not.toContain(key);
+  expect(commands(calls)).not.toContain("deploy");
+});
+
+it("a rehearsal names every step, builds, and asks nobody", async () => {
+  const { deploy, made } = account();
+  const { code, stdout, calls } = await deploy(["--dry-run"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("create the queue boxcostpro-jobs-dead");
+  expect(commands(calls)).toEqual(["deploy --dry-run"]);
+  expect(existsSync(made)).toBe(false);
+});
