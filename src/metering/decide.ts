@@ -287,9 +287,9 @@ function alertOf(
 }
 
 /**
- * What a change of limits fires, of those that changed. A threshold that is passed now fires, unless it had fired under
- * the limit's previous epoch: that one stays silent (`silent` names its new key). Thresholds above
- * the usage are armed again by their new epoch alone.
+ * What a change of limits fires, of those that changed. A threshold that is passed now fires,
+ * unless it had fired under the limit's previous epoch: that one stays silent (`silent` names its
+ * new key). Thresholds above the usage are armed again by their new epoch alone.
  */
 export function alertsOfChange(
   state: MeterState,
