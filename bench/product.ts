@@ -27,7 +27,7 @@ export type Product = {
 };
 
 /** Builds and starts all of it on a state of its own, which goes with this process. */
-export async function startProduct(): Promise<Product> {
+export async function startProduct(inspectorPort?: number): Promise<Product> {
   const stateDir = mkdtempSync(join(tmpdir(), "boxcostpro-bench-"));
   process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
   const server = await startServer({
@@ -35,6 +35,7 @@ export async function startProduct(): Promise<Product> {
     stateDir,
     entry: join(ROOT, "bench/measured-worker.ts"),
     beside: join(ROOT, "bench/wrangler.toml"),
+    ...(inspectorPort === undefined ? {} : { inspectorPort }),
   });
   const { url, besideUrl, runtimePid, close } = server;
   const { operator } = await seedServer(server, stateDir);

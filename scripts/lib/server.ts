@@ -31,6 +31,8 @@ export type ServerOptions = {
   bindings?: Record<string, string>;
   /** The wrangler configuration of a second Worker in the same runtime. */
   beside?: string;
+  /** Where the runtime's inspector answers; none unless given. */
+  inspectorPort?: number;
   onProgress?: (step: string) => void;
 };
 
@@ -69,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ...(beside ? [beside] : []),
   ] as V4WorkerOptions[];
   progress("starting the runtime");
-  const { miniflare, pid, close } = await launchRuntime(runtimeOptions(workers, stateDir));
+  const { miniflare, pid, close } = await launchRuntime(runtimeOptions(workers, options));
   progress("migrating the database");
   const db = await miniflare.getD1Database("DB");
   await applyMigrations(db, join(ROOT, "migrations"));
@@ -132,17 +134,18 @@ async function runtimeWorker(
   };
 }
 
-function runtimeOptions(workers: V4WorkerOptions[], stateDir: string) {
+function runtimeOptions(workers: V4WorkerOptions[], of: ServerOptions) {
   const options = convertV4MiniflareOptions({
     workers,
     host: HOST,
     port: 0,
+    ...(of.inspectorPort === undefined ? {} : { inspectorPort: of.inspectorPort }),
     cf: false, // else it asks the internet where we are
     log: new Log(LogLevel.WARN),
     // Standard output is for the command's own answer.
     handleStructuredLogs: ({ message }) => void process.stderr.write(`${message}\n`),
   });
-  return Object.assign(options, { resourcePersistencePath: stateDir });
+  return Object.assign(options, { resourcePersistencePath: resolve(of.stateDir) });
 }
 
 /** Errors: `UserError`. */
