@@ -5,6 +5,7 @@
  */
 import { statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { parseJsonExactly } from "../src/core/decimal.ts";
 import { type Backfilled, backfillFile } from "./lib/import/backfill.ts";
 import { FORMATS, type Format, guessFormat, LineReader } from "./lib/import/format.ts";
 import { readLines } from "./lib/import/line-file.ts";
@@ -45,9 +46,11 @@ await runCommand(async () => {
   const { file, options } = readOptions();
   const target = targetFrom(options);
   await target.check();
-  const reader = new LineReader(await formatOf(file, options), options.map);
+  const adds = options["dry-run"] && options.backfill === undefined;
+  const parse = adds ? parseJsonExactly : JSON.parse;
+  const reader = new LineReader(await formatOf(file, options), options.map, parse);
   const startedMs = performance.now();
-  const run = options.backfill !== undefined ? backfill : options["dry-run"] ? preview : record;
+  const run = options.backfill !== undefined ? backfill : adds ? preview : record;
   const { body, text } = await run(file, reader, target, options).catch(forUser);
   const seconds = Number(((performance.now() - startedMs) / 1_000).toFixed(1));
   const about = { file, format: reader.format, ...body, seconds };

@@ -4,29 +4,25 @@ const WIDTH = 30;
 /** A terminal shows no more than this of it. */
 const REDRAW_MS = 100;
 
-export type Progress = { advance: (done: number, count?: string) => void; end: () => void };
+export type Progress = { advance: (done: number, count?: () => string) => void; end: () => void };
 
 /** `count` stands in place of `done/total`. */
 export function progressBar(label: string, total: number): Progress {
   const out = process.stderr;
   if (!out.isTTY) return { advance: () => {}, end: () => {} };
-  let [drawnMs, last] = [0, ""];
-  const draw = () => out.write(`\r${last}\u001b[K`);
+  let drawnMs = 0;
   return {
-    advance: (done, count = `${done}/${total}`) => {
+    advance: (done, count = () => `${done}/${total}`) => {
+      const nowMs = performance.now();
+      if (nowMs - drawnMs < REDRAW_MS && done < total) return;
+      drawnMs = nowMs;
       const share = total === 0 ? 1 : done / total;
       const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "·");
       const percent = `${Math.floor(share * 100)}`.padStart(3);
-      last = `${label.padEnd(24)} ${bar} ${percent} %  ${count}`;
-      const nowMs = performance.now();
-      if (nowMs - drawnMs < REDRAW_MS) return;
-      drawnMs = nowMs;
-      draw();
+      const text = `${label.padEnd(24)} ${bar} ${percent} %  ${count()}`;
+      out.write(`\r${text}\u001b[K`);
     },
-    end: () => {
-      if (last !== "") draw();
-      out.write("\n");
-    },
+    end: () => void out.write("\n"),
   };
 }
 

@@ -25,7 +25,7 @@ describe("a line of NDJSON", () => {
     const own = `{"id":"a","metric_name":"m","quantity":9007199254740993.000001}`;
     expect(readAll([own], "ndjson")).toEqual([[own]]);
     const [[text] = []] = readAll([`{"timestamp":"${AT}","quantity":0.100000}`], "ndjson");
-    expect(text).toMatch(/^\{"id":"[\w-]{16}-1","timestamp":"[^"]+","quantity":0\.100000\}$/);
+    expect(text).toMatch(/^\{"id":"[0-9a-f]{24}-1","timestamp":"[^"]+","quantity":0\.100000\}$/);
   });
 
   it("has an id of its content and of how often that came before", () => {

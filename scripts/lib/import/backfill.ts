@@ -118,7 +118,7 @@ async function stageFile(
     }
     count += lines.length;
     const end = lines.at(-1)?.end ?? 0;
-    bar.advance(end, rateText(end / total, count, performance.now() - startedMs));
+    bar.advance(end, () => rateText(end / total, count, performance.now() - startedMs));
   }
   await send();
   bar.end();

@@ -5,7 +5,8 @@
  */
 import { hash } from "node:crypto";
 
-const ID_BYTES = 12;
+/** 96 bits in hexadecimal. */
+const ID_DIGITS = 24;
 /** Words of a slot: 64 bits of the hash, and the count. */
 const SLOT = 3;
 const FIRST_SLOTS = 1 << 12;
@@ -17,9 +18,9 @@ export class Occurrences {
 
   /** The id of the next event that this line is. */
   idOf(line: string): string {
-    const digest = hash("sha256", line, "buffer");
-    const count = this.#count(digest.readUInt32LE(0), digest.readUInt32LE(4));
-    return `${digest.toString("base64url", 0, ID_BYTES)}-${count}`;
+    const digest = hash("sha256", line);
+    const word = (at: number) => Number.parseInt(digest.slice(at, at + 8), 16);
+    return `${digest.slice(0, ID_DIGITS)}-${this.#count(word(0), word(8))}`;
   }
 
   /** How often it came so far, with this time. */

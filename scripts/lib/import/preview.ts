@@ -39,7 +39,7 @@ export async function countFile(file: string, reader: LineReader, nowMs: number)
     }
     counted.lines += lines.length;
     const end = lines.at(-1)?.end ?? 0;
-    bar.advance(end, rateText(end / total, counted.lines, performance.now() - startedMs));
+    bar.advance(end, () => rateText(end / total, counted.lines, performance.now() - startedMs));
   }
   bar.end();
   return counted;

@@ -1,11 +1,11 @@
 /**
  * Importing a file: its lines into batches, a few of them under way at once, answered in the file's
- * order. After each one it is written down how far it came, so that the next run goes on there.
+ * order. It is written down how far it came, so that the next run goes on there.
  */
 import { createHash, type Hash } from "node:crypto";
 import { rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { UserError } from "../process.ts";
-import { type Progress, progressBar, rateText } from "../progress.ts";
+import { progressBar, rateText } from "../progress.ts";
 import type { LineReader, Usage } from "./format.ts";
 import { type Line, readLines } from "./line-file.ts";
 import { type Reject, rejectLine, UNREADABLE } from "./reject.ts";
@@ -16,6 +16,8 @@ import type { Problem, Target } from "./target.ts";
 const BATCH_EVENTS = 5_000;
 const BATCH_BYTES = 1_900_000;
 const UNDER_WAY = 4;
+/** It is written down so often how far an import came. */
+const KEEP_MS = 500;
 
 type Result = Partial<Problem> & { status: number };
 type Alert = { message: string };
@@ -69,15 +71,15 @@ export async function importFile({ file, rejectsFile, reader, target, state }: I
   const bar = progressBar("import", total);
   const underWay: Promise<[Batch, Answer]>[] = [];
   const startedMs = performance.now();
+  const { keep, end } = stateKeeper(file);
   const settleOldest = async () => {
     const [batch, answer] = (await underWay.shift()) ?? [];
     if (!batch || !answer) return;
     settle(done, rejects, batch, answer);
-    if (batch.digest !== null) {
-      const { end: offset, digest } = batch;
-      writeState(file, { ...state, offset, digest, rejectsBytes: rejects.bytes });
-    }
-    show(bar, batch.end / total, done.lines, performance.now() - startedMs, total);
+    const { end: offset, digest } = batch;
+    if (digest !== null) keep({ ...state, offset, digest, rejectsBytes: rejects.bytes });
+    const elapsedMs = performance.now() - startedMs;
+    bar.advance(offset, () => rateText(offset / total, done.lines, elapsedMs));
   };
   for await (const batch of batchesOf(file, reader, state, done)) {
     const sent = send(target, batch).then((answer): [Batch, Answer] => [batch, answer]);
@@ -86,15 +88,23 @@ export async function importFile({ file, rejectsFile, reader, target, state }: I
     if (underWay.length >= UNDER_WAY) await settleOldest();
   }
   while (underWay.length > 0) await settleOldest();
+  end();
   bar.end();
   return done;
 }
 
-function show(bar: Progress, share: number, lines: number, elapsedMs: number, total: number): void {
-  bar.advance(
-    share * total,
-    `${lines.toLocaleString("en")} lines  ${rateText(share, lines, elapsedMs)}`,
-  );
+/** Writes states down, the last one certainly; what is lost in between is sent again. */
+function stateKeeper(file: string): { keep: (state: State) => void; end: () => void } {
+  let [writtenMs, waiting]: [number, State | null] = [Number.NEGATIVE_INFINITY, null];
+  const end = () => {
+    if (waiting) writeState(file, waiting);
+    [writtenMs, waiting] = [performance.now(), null];
+  };
+  const keep = (state: State) => {
+    waiting = state;
+    if (performance.now() - writtenMs >= KEEP_MS) end();
+  };
+  return { keep, end };
 }
 
 /** The file's batches after what was sent already; what was, is read for its ids and digest. */
@@ -172,7 +182,7 @@ function unreadable({ number, text }: Line, reason: string): Reject {
 async function send(target: Target, { events }: Batch): Promise<Answer> {
   if (events.length === 0) return { accepted: 0, duplicates: 0, results: [], alerts: [] };
   const body = `[${events.map(({ text }) => text).join(",")}]`;
-  return target.call<Answer>("POST", "/api/usage/events", body);
+  return target.call<Answer>("POST", "/api/usage/events", body, JSON.parse);
 }
 
 function settle(done: Done, file: RejectsFile, batch: Batch, answer: Answer): void {

@@ -51,15 +51,21 @@ export class Target {
   }
 
   /**
-   * The parsed answer, its numbers exact. Asks again, later each time, after 429, 5xx and lost
-   * connections. Errors: `Refused`; `UserError` where it had no answer for minutes.
+   * The parsed answer, its numbers exact unless `parse` says otherwise. Asks again, later each
+   * time, after 429, 5xx and lost connections. Errors: `Refused`; `UserError` where it had no
+   * answer for minutes.
    */
-  async call<T>(method: string, path: string, body?: string): Promise<T> {
+  async call<T>(
+    method: string,
+    path: string,
+    body?: string,
+    parse: (text: string) => unknown = parseJsonExactly,
+  ): Promise<T> {
     let waitMs = this.#firstWaitMs;
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#send(method, path, body).catch(lostOnly);
       const text = await answer?.text().catch(lostOnly);
-      if (answer?.ok && text != null) return parseJsonExactly(text) as T;
+      if (answer?.ok && text != null) return parse(text) as T;
       if (answer && text != null && answer.status < 500 && answer.status !== 429) {
         throw new Refused(`${method} ${path}`, problemOf(answer.status, text));
       }
