@@ -143,6 +143,20 @@ describe("a batch", () => {
     expect(all.statuses).toContain(STATUS.refused);
   });
 
+  it("counts an event at a window's end in the window that begins", () => {
+    const state = newState();
+    const at = (hours: number) => ({
+      id: `${hours}`,
+      metric: "free" as const,
+      quantity: 1,
+      hours,
+      cap: false,
+    });
+    record(state, batchOf(state, [at(6), at(5), at(4)]), new Map());
+    const events = [...state.cells.values()].map((cell) => [cell.windowId, cell.events]);
+    expect(Object.fromEntries(events)).toEqual({ w1: 1, w2: 2 });
+  });
+
   it("fires nothing of a limit when another one changes", () => {
     const state = newState();
     const peak = { id: "a", metric: "peak" as const, quantity: 4, hours: 1, cap: false };

@@ -33,7 +33,11 @@ const event = fc.record({
   id: fc.integer({ min: 0, max: 60 }).map((n) => `e${n}`),
   metric,
   units: fc.integer({ min: 0, max: 9 }),
-  hoursBack: fc.option(fc.integer({ min: 0, max: 20 * 24 }), { freq: 2 }),
+  hoursBack: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(null) },
+    { weight: 7, arbitrary: fc.integer({ min: 0, max: 20 * 24 }) },
+    { weight: 1, arbitrary: fc.constant("edge" as const) },
+  ),
   value: fc.constantFrom("a", "b", "c"),
   user: fc.constantFrom(null, "ann", "bob"),
 });
@@ -117,7 +121,10 @@ class Run {
   }
 
   sentOf({ hoursBack, ...of }: Made): Sent {
-    const atMs = hoursBack === null ? null : this.model.nowMs - hoursBack * HOUR;
+    const { nowMs } = this.model;
+    if (hoursBack === null) return { ...of, atMs: null };
+    const edges = WINDOWS.map(({ startMs }) => startMs).filter((edge) => edge <= nowMs);
+    const atMs = hoursBack === "edge" ? (edges.at(-1) ?? nowMs) : nowMs - hoursBack * HOUR;
     return { ...of, atMs };
   }
 

@@ -96,7 +96,7 @@ export const FAULTS: Fault[] = [
         to: "if (atMs >= window.startMs && atMs <= window.endMs) return window;",
       },
     ],
-    tests: [MODEL],
+    tests: ["test/metering/decide.test.ts", MODEL],
   },
   {
     name: "dedupe lost at seal: a sealed generation is not asked",
@@ -128,10 +128,8 @@ export const FAULTS: Fault[] = [
       },
       {
         file: METER,
-        from:
-          "let seq = this.#state.seq;\n    for (const { n, keys, body } of draft.parts) {\n" +
-          "      for (let i = 0; i < n; i++) this.#hot.add(keys, i * KEY_WORDS, ++seq);",
-        to: "for (const { body } of draft.parts) {",
+        from: "for (let i = 0; i < n; i++) this.#hot.add(keys, i * KEY_WORDS, ++seq);",
+        to: "seq += n;",
       },
     ],
     tests: [CRASH],
