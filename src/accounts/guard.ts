@@ -45,6 +45,22 @@ export function forgetKeys(tenantId: string): void {
   }
 }
 
+/** Whoever a verified key or session stands for, as the verbs take them. */
+export function actorOf(holder: KeyHolder, realMs: number, requestId: string): Actor {
+  return {
+    tenantId: holder.tenantId,
+    tenantName: holder.tenantName,
+    mode: holder.mode,
+    operator: holder.operator === 1,
+    keyId: holder.keyId,
+    userId: holder.userId,
+    role: holder.role,
+    nowMs: holder.testClockMs ?? realMs,
+    realMs,
+    requestId,
+  };
+}
+
 /**
  * Sets `c.var.actor`. Errors: 401 `auth.missing` without a bearer key, 401 `auth.invalid` for one
  * that is malformed, unknown or revoked.
@@ -56,18 +72,7 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   const realMs = Date.now();
   const holder = await verify(c.env.DB, key, realMs);
-  c.set("actor", {
-    tenantId: holder.tenantId,
-    tenantName: holder.tenantName,
-    mode: holder.mode,
-    operator: holder.operator === 1,
-    keyId: holder.keyId,
-    userId: holder.userId,
-    role: holder.role,
-    nowMs: holder.testClockMs ?? realMs,
-    realMs,
-    requestId: c.var.requestId,
-  });
+  c.set("actor", actorOf(holder, realMs, c.var.requestId));
   return next();
 };
 

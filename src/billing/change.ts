@@ -90,13 +90,7 @@ export async function changeSubscription(
   const change: Change = { seq: log.length + 1, kind, atMs, ...next };
   const detail = { plan: to.planCode, version: to.version, at: timeText(atMs) };
   await append(env, actor, { subscription, versions, change, nowMs }, [
-    announce(env.DB, {
-      id: `${row.id}:changed:${change.seq}`,
-      tenant: row.tenant,
-      type: "subscription.changed",
-      atMs: nowMs,
-      body: { subscription_id: row.id, plan: to.planCode, effective_at: timeText(atMs) },
-    }),
+    announceChange(env.DB, { row, change, planCode: to.planCode, nowMs }),
     auditRow(
       env.DB,
       actor,
@@ -105,6 +99,21 @@ export async function changeSubscription(
     ),
   ]);
   return readAgain(env, id);
+}
+
+/** The news of a change that was appended to a subscription's log. */
+export function announceChange(
+  db: Env["DB"],
+  of: { row: Subscription["row"]; change: Change; planCode: string; nowMs: number },
+) {
+  const { row, change, planCode, nowMs } = of;
+  return announce(db, {
+    id: `${row.id}:changed:${change.seq}`,
+    tenant: row.tenant,
+    type: "subscription.changed",
+    atMs: nowMs,
+    body: { subscription_id: row.id, plan: planCode, effective_at: timeText(change.atMs) },
+  });
 }
 
 type Priced = Pick<Change, "versionId" | "basePriceMinor" | "seats">;

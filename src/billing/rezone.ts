@@ -5,8 +5,7 @@ import { invalidField, notFound } from "../core/errors.ts";
 import { isTimeZone } from "../core/period.ts";
 import { timeText } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
-import { announce } from "../platform/outbox.ts";
-import { append, cycleEnd, openSubscription, readAgain } from "./change.ts";
+import { announceChange, append, cycleEnd, openSubscription, readAgain } from "./change.ts";
 import { readVersions } from "./plan-store.ts";
 import type { Subscription } from "./store.ts";
 import { type Change, endOf, stretchAt, zoneAt } from "./timeline.ts";
@@ -42,13 +41,7 @@ export async function changeZone(
   const change: Change = { seq: log.length + 1, kind: "zone", atMs, timeZone, ...terms };
   const detail = { time_zone: timeZone, at: timeText(atMs) };
   await append(env, actor, { subscription, versions, change, nowMs }, [
-    announce(env.DB, {
-      id: `${row.id}:changed:${change.seq}`,
-      tenant: row.tenant,
-      type: "subscription.changed",
-      atMs: nowMs,
-      body: { subscription_id: row.id, plan: version.planCode, effective_at: timeText(atMs) },
-    }),
+    announceChange(env.DB, { row, change, planCode: version.planCode, nowMs }),
     auditRow(
       env.DB,
       actor,

@@ -5,7 +5,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Actor, AppEnv } from "../accounts/actor.ts";
-import { allow } from "../accounts/guard.ts";
+import { actorOf, allow } from "../accounts/guard.ts";
 import type { Permission } from "../accounts/roles.ts";
 import { type Begun, resumeSession } from "../accounts/session.ts";
 import type { SessionHolder } from "../accounts/session-store.ts";
@@ -88,18 +88,7 @@ export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
   }
   if (renewed) giveCookie(c, renewed, realMs);
   c.set("session", holder);
-  c.set("actor", {
-    tenantId: holder.tenantId,
-    tenantName: holder.tenantName,
-    mode: holder.mode,
-    operator: holder.operator === 1,
-    keyId: holder.keyId,
-    userId: holder.userId,
-    role: holder.role,
-    nowMs: holder.testClockMs ?? realMs,
-    realMs,
-    requestId: c.var.requestId,
-  });
+  c.set("actor", actorOf(holder, realMs, c.var.requestId));
   await next();
 };
 
