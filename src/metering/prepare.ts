@@ -29,6 +29,8 @@ export class BatchBuilder {
   readonly #lines: string[] = [];
   readonly #caps: number[] = [];
   readonly #names = new Map<string, string>();
+  /** One event is added up by the object: that costs less than the sums on their way there. */
+  readonly #alone: boolean;
 
   constructor(nowMs: number, capacity: number, prepared: Prepared) {
     this.#nowMs = nowMs;
@@ -36,6 +38,7 @@ export class BatchBuilder {
     this.#counters = new Map(prepared.counters.map((counter) => [counter.metric, counter]));
     this.#tally = new Tally(prepared.windows, this.#counters);
     this.#keys = new Uint32Array(capacity * KEY_WORDS);
+    this.#alone = capacity === 1;
   }
 
   get n(): number {
@@ -66,6 +69,7 @@ export class BatchBuilder {
     });
     if (item.cap) this.#caps.push(this.#lines.length);
     this.#lines.push(this.#line(item, { id, atMs, user, source }));
+    if (this.#alone) return;
     const unique = metadata !== "" && this.#counters.get(metric)?.property;
     const parsed = unique ? (JSON.parse(metadata) as Record<string, unknown>) : 0;
     this.#tally.add([id, metric, micro, atMs, user, parsed] as LineTuple);
@@ -98,7 +102,7 @@ export class BatchBuilder {
       body: this.#lines.join("\n"),
       keys: this.#keys.length === n * KEY_WORDS ? this.#keys : this.#keys.slice(0, n * KEY_WORDS),
       version: this.#prepared.version,
-      sums: this.#prepared.version < 0 ? null : this.#tally.cells(),
+      sums: this.#alone || this.#prepared.version < 0 ? null : this.#tally.cells(),
       caps: this.#caps,
     };
   }

@@ -5,15 +5,19 @@ import type { AppEnv } from "../accounts/actor.ts";
 import { allow, guard } from "../accounts/guard.ts";
 import { ERRORS, invalidField, Problem } from "../core/errors.ts";
 import { quantityJson, quantityText } from "../core/quantity.ts";
+import { timeText } from "../core/time.ts";
 import { parseBody, readText } from "../platform/http.ts";
 import { createApi, jsonBody, jsonReply, problems, security } from "../platform/openapi.ts";
 import { itemSchema, MAX_ID } from "./item.ts";
 import { alertBody } from "./limit.ts";
 import { quoted } from "./line.ts";
 import {
-  acceptedBody,
+  type Accepted,
+  askChecked,
   checkItems,
+  isPlain,
   type Outcome,
+  outcomesOf,
   type Raw,
   type Recorder,
   recordChecked,
@@ -62,8 +66,7 @@ app.post("/api/usage/record", guard, async (c) => {
   if (outcome?.outcome !== "accepted" && outcome?.outcome !== "duplicate") {
     throw problemOf(outcome);
   }
-  const text = JSON.stringify(acceptedBody(outcome));
-  return jsonText(text, outcome.outcome === "accepted" ? 201 : 200);
+  return jsonText(singleText(outcome), outcome.outcome === "accepted" ? 201 : 200);
 });
 
 function jsonText(text: string, status: number): Response {
@@ -115,11 +118,15 @@ app.post("/api/usage/events", guard, async (c) => {
   const key = keyOf(c);
   const named = (position: number) => (key === null ? null : `${key}:${position}`);
   const checked = checkItems(recorder, items, named);
-  const later = wantsAsync(c);
-  const outcomes = later
-    ? await queued(c, recorder, checked)
-    : await recordChecked(c.env, recorder, checked);
-  return jsonText(batchText(outcomes, later ? 202 : 201), later ? 202 : 200);
+  if (wantsAsync(c)) {
+    return jsonText(batchText(await queued(c, recorder, checked), 202), 202);
+  }
+  const reply = await askChecked(c.env, recorder, checked);
+  if (isPlain(checked, reply)) return jsonText(plainText(checked.ids, reply.firstSeq), 200);
+  const outcomes = reply
+    ? await outcomesOf(c.env, recorder, checked, reply)
+    : (checked.outcomes as Outcome[]);
+  return jsonText(batchText(outcomes, 201), 200);
 });
 
 async function queued(
@@ -180,6 +187,32 @@ function keyOf(c: Context<AppEnv>): string | null {
 
 function wantsAsync(c: Context<AppEnv>): boolean {
   return /(^|,)\s*respond-async\s*(;|,|$)/i.test(c.req.header("prefer") ?? "");
+}
+
+/** The answer to a single event, as text. */
+function singleText(of: Accepted): string {
+  const duplicate = of.outcome === "duplicate";
+  const { event } = of;
+  const taken = event
+    ? `,"metric_name":${quoted(event.metric)},"quantity":${quantityText(event.micro)}` +
+      `,"timestamp":"${timeText(event.atMs)}","recorded_at":"${timeText(event.receivedMs)}"`
+    : "";
+  const message = duplicate ? "Usage was recorded before" : "Usage recorded";
+  const alerts = of.alerts.map((alert) => JSON.stringify(alertBody(alert)));
+  return (
+    `{"id":${quoted(of.id)},"event_seq":${of.seq}${taken},"message":"${message}"` +
+    `,"duplicate":${duplicate},"alerts":[${alerts.join(",")}]}`
+  );
+}
+
+/** The answer to a batch that was accepted whole, as text: without an object for each event. */
+function plainText(ids: readonly string[], firstSeq: number): string {
+  let seq = firstSeq;
+  const results = ids.map((id) => `{"status":201,"id":${quoted(id)},"event_seq":${seq++}}`);
+  return (
+    `{"accepted":${ids.length},"duplicates":0,"refused":0,` +
+    `"results":[${results.join(",")}],"alerts":[]}`
+  );
 }
 
 /** The answer to a batch, as text. */

@@ -13,7 +13,6 @@ import { validationProblem } from "../platform/openapi.ts";
 import { type Batch, type Reply, replyOf, STATUS } from "./decide.ts";
 import { type Item, itemOf, itemSchema } from "./item.ts";
 import { readLedgerLine } from "./ledger.ts";
-import { alertBody } from "./limit.ts";
 import {
   DEFAULT_SOURCE,
   type Event,
@@ -152,19 +151,41 @@ export async function recordChecked(
   recorder: Recorder,
   checked: Checked,
 ): Promise<Outcome[]> {
+  const reply = await askChecked(env, recorder, checked);
+  return reply ? outcomesOf(env, recorder, checked, reply) : (checked.outcomes as Outcome[]);
+}
+
+/** Records checked items; the meter's reply, or null where there is nothing to ask it. */
+export async function askChecked(
+  env: Env,
+  recorder: Recorder,
+  { batch }: Checked,
+): Promise<Reply | null> {
+  return batch.n > 0 ? askMeter(env, recorder.tenantId, batch, recorder.nowMs) : null;
+}
+
+/** True where every item was accepted and there is no more to say than its sequence. */
+export function isPlain({ outcomes, batch }: Checked, reply: Reply | null): reply is Reply {
+  return reply?.statuses === null && batch.n === outcomes.length;
+}
+
+/** What became of each item. */
+export async function outcomesOf(
+  env: Env,
+  recorder: Recorder,
+  checked: Checked,
+  reply: Reply,
+): Promise<Outcome[]> {
   const outcomes = [...checked.outcomes];
-  if (checked.batch.n > 0) {
-    const reply = await askMeter(env, recorder.tenantId, checked.batch, recorder.nowMs);
-    const single = checked.batch.n === 1 ? await firstEvent(env, recorder, reply) : null;
-    const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
-    const of = { recorder, checked, reply, limits, single };
-    checked.places.forEach((position, index) => {
-      outcomes[position] = outcomeOf(of, index);
-    });
-    for (const { index, alert } of reply.alerts) {
-      const outcome = outcomes[checked.places[index] ?? -1];
-      if (outcome?.outcome === "accepted") outcome.alerts = [...outcome.alerts, alert];
-    }
+  const single = checked.batch.n === 1 ? await firstEvent(env, recorder, reply) : null;
+  const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
+  const of = { recorder, checked, reply, limits, single };
+  checked.places.forEach((position, index) => {
+    outcomes[position] = outcomeOf(of, index);
+  });
+  for (const { index, alert } of reply.alerts) {
+    const outcome = outcomes[checked.places[index] ?? -1];
+    if (outcome?.outcome === "accepted") outcome.alerts = [...outcome.alerts, alert];
   }
   return outcomes as Outcome[];
 }
@@ -274,25 +295,4 @@ export async function recordStored(env: Env, job: Extract<Job, { kind: "record" 
   const batch = { n: tuples.length, body, keys, version: -1, sums: null, caps };
   await askMeter(env, tenant, batch, nowMs);
   if (stored.in === "r2") await env.FILES.delete(stored.key);
-}
-
-/** An accepted or repeated event as the recording routes show it. */
-export function acceptedBody(of: Accepted): Record<string, unknown> {
-  const { event } = of;
-  const duplicate = of.outcome === "duplicate";
-  return {
-    id: of.id,
-    event_seq: of.seq,
-    ...(event
-      ? {
-          metric_name: event.metric,
-          quantity: quantityJson(event.micro),
-          timestamp: timeText(event.atMs),
-          recorded_at: timeText(event.receivedMs),
-        }
-      : {}),
-    message: duplicate ? "Usage was recorded before" : "Usage recorded",
-    duplicate,
-    alerts: of.alerts.map(alertBody),
-  };
 }
