@@ -1,80 +1,130 @@
 /** The document beside its form, drawn again after each change; and rows that can be added. */
 
 const QUIET_MS = 400;
+/** A PDF that is not there by then may never show, as where a browser saves it instead. */
+const PATIENCE_MS = 4_000;
+
+const hasViewer = () => navigator.pdfViewerEnabled && !matchMedia("(max-width: 48rem)").matches;
 
 export function previewForms() {
-  for (const frame of document.querySelectorAll("iframe[data-pdf]")) {
-    if (navigator.pdfViewerEnabled) frame.contentWindow.location.replace(frame.dataset.pdf);
+  for (const page of document.querySelectorAll("iframe[data-pdf]")) {
+    if (hasViewer()) addLayer(page.parentElement, { title: page.title, src: page.dataset.pdf });
   }
-  for (const form of document.querySelectorAll("form[data-preview]")) {
-    addRows(form);
-    keepPreview(form);
-  }
+  for (const list of document.querySelectorAll("[data-rows]")) trimRows(list);
+  document.addEventListener("input", addRow);
+  for (const form of document.querySelectorAll("form[data-preview]")) keepPreview(form);
 }
 
 /**
- * A new frame for each state: its first navigation leaves no entry in the history, and the old one
- * stays until the new one is there. Where the browser shows no PDFs, the page says the same.
+ * A new frame for each state: its first navigation leaves no entry in the history, and what is
+ * below stays until it is there.
  */
+function addLayer(frames, given) {
+  const frame = document.createElement("iframe");
+  Object.assign(frame, given, { className: "coming" });
+  frame.addEventListener("load", () => {
+    if (isBlank(frame)) return;
+    for (const old of frames.querySelectorAll("iframe")) {
+      if (old === frame) break;
+      keepPlace(old, frame);
+      old.remove();
+    }
+    frame.classList.remove("coming");
+  });
+  frames.append(frame);
+  return frame;
+}
+
+/** True before the frame's own navigation; a viewer's page cannot be asked, so it is there. */
+function isBlank(frame) {
+  try {
+    return frame.contentWindow.location.href === "about:blank";
+  } catch {
+    return false;
+  }
+}
+
+function keepPlace(old, frame) {
+  try {
+    frame.contentWindow.scrollTo(0, old.contentWindow.scrollY);
+  } catch {
+    // a viewer's page keeps its own place
+  }
+}
+
 function keepPreview(form) {
   const frames = document.querySelector("[data-frames]");
-  const button = form.querySelector("[data-preview-page]");
-  if (!frames || !button) return;
-  const as = navigator.pdfViewerEnabled ? "pdf" : "page";
+  if (!frames) return;
+  let as = hasViewer() ? "pdf" : "page";
   let timer;
   let count = 0;
   const show = () => {
-    const frame = document.createElement("iframe");
-    frame.name = `preview-${++count}`;
-    frame.title = "Preview";
-    frame.className = "coming";
-    frame.addEventListener("load", () => {
-      frame.classList.remove("coming");
-      for (const old of frames.querySelectorAll("iframe")) {
-        if (old === frame) break;
-        old.remove();
-      }
-    });
-    frames.append(frame);
+    const frame = addLayer(frames, { title: "Preview", name: `preview-${++count}` });
     const { target, action, noValidate } = form;
     Object.assign(form, { target: frame.name, noValidate: true });
     form.action = `${form.dataset.preview}?as=${as}`;
     form.submit();
     Object.assign(form, { target, action, noValidate });
+    if (as === "pdf") setTimeout(() => waited(frame), PATIENCE_MS);
   };
-  const later = () => {
+  const waited = (frame) => {
+    if (frame !== frames.lastElementChild || !frame.classList.contains("coming")) return;
+    as = "page";
+    show();
+  };
+  form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(show, QUIET_MS);
-  };
-  form.addEventListener("input", later);
-  form.addEventListener("rows", later);
-  button.hidden = true;
+  });
   show();
 }
 
-/** The last row is always an empty one. */
-function addRows(form) {
-  const list = form.querySelector("[data-rows]");
-  if (!list) return;
-  const filled = (row) => [...row.querySelectorAll("input, textarea")].some((one) => one.value !== "");
-  const rows = () => [...list.querySelectorAll("[data-row]")];
-  const renumber = (row, index) => {
-    for (const one of row.querySelectorAll("[name], [id], [for]")) {
-      for (const name of ["name", "id", "for", "aria-describedby"]) {
-        const value = one.getAttribute(name);
-        if (value) one.setAttribute(name, value.replace(/([/-]lines[/-])\d+/, `$1${index}`));
-      }
+const rowsIn = (list) => [...list.children].filter((one) => one.hasAttribute("data-row"));
+const isFilled = (row) =>
+  [...row.querySelectorAll("input, textarea")].some(({ type, checked, value }) =>
+    type === "checkbox" ? checked : value !== "",
+  );
+
+/** The last row is always an empty one, where there may be one more. */
+function trimRows(list) {
+  const rows = rowsIn(list);
+  while (rows.length > 1 && !isFilled(rows.at(-1)) && !isFilled(rows.at(-2))) rows.pop().remove();
+}
+
+function addRow({ target }) {
+  for (let list = target.closest("[data-rows]"); list; ) {
+    const rows = rowsIn(list);
+    const most = Number(list.dataset.most || Number.POSITIVE_INFINITY);
+    if (isFilled(rows.at(-1)) && rows.length < most) list.append(blankRow(list, rows));
+    list = list.parentElement.closest("[data-rows]");
+  }
+}
+
+function blankRow(list, rows) {
+  const row = rows.at(-1).cloneNode(true);
+  for (const one of row.querySelectorAll("input, textarea")) {
+    if (one.type === "checkbox") one.checked = false;
+    else one.value = "";
+  }
+  for (const one of row.querySelectorAll("select")) one.selectedIndex = 0;
+  for (const one of row.querySelectorAll(".error")) one.remove();
+  for (const one of row.querySelectorAll("details")) one.open = false;
+  for (const one of row.querySelectorAll("[data-set]")) one.textContent = "";
+  for (const inner of row.querySelectorAll("[data-rows]")) trimRows(inner);
+  const base = list.dataset.rows;
+  renumber(row, base, rows.length);
+  renumber(row, base.replaceAll("/", "-"), rows.length);
+  row.querySelector("legend").textContent = `${list.dataset.legend} ${rows.length + 1}`;
+  return row;
+}
+
+/** Names are pointers, ids the same with dashes. */
+function renumber(row, base, index) {
+  const place = new RegExp(`(${base}[/-])\\d+`, "g");
+  for (const one of row.querySelectorAll("[name], [id], [for], [data-rows]")) {
+    for (const name of ["name", "id", "for", "aria-describedby", "data-rows"]) {
+      const value = one.getAttribute(name);
+      if (value) one.setAttribute(name, value.replace(place, `$1${index}`));
     }
-    row.querySelector("legend").textContent = `Line ${index + 1}`;
-  };
-  while (rows().length > 1 && !filled(rows().at(-1)) && !filled(rows().at(-2))) rows().at(-1).remove();
-  list.addEventListener("input", () => {
-    const last = rows().at(-1);
-    if (!filled(last)) return;
-    const next = last.cloneNode(true);
-    for (const one of next.querySelectorAll("input, textarea")) one.value = "";
-    for (const one of next.querySelectorAll(".error")) one.remove();
-    renumber(next, rows().length);
-    list.append(next);
-  });
+  }
 }

@@ -12,6 +12,8 @@ export type FieldKind =
   | "day"
   | "decimal"
   | "integer"
+  /** Several in a line, such as `1, 7, 14`. */
+  | "integers"
   | "flag"
   | "color"
   | "choice"
@@ -64,8 +66,19 @@ function saidBy({ pointer, kind, clears }: Field, sent: Sent): unknown {
   if (kind === "choices") return [...(sent.get(pointer) ?? [])];
   const text = textOf(sent, pointer);
   if (kind === "lines") return linesIn(text);
+  if (kind === "integers")
+    return text
+      .split(/[\s,;]+/)
+      .filter(Boolean)
+      .map(integerIn);
   if (text === "") return clears ? null : undefined;
-  return kind === "integer" && /^\d{1,9}$/.test(text) ? Number(text) : text;
+  return kind === "integer" ? integerIn(text) : text;
+}
+
+/** What is no whole number is left to the schema that refuses it. */
+function integerIn(text: string): number | string {
+  const plain = text.replace("\u2212", "-");
+  return /^-?\d{1,9}$/.test(plain) ? Number(plain) : text;
 }
 
 function linesIn(text: string): string[] {
@@ -114,7 +127,7 @@ function partsOf(pointer: string): string[] {
 export function shownIn(body: unknown, { pointer, kind }: Pick<Field, "pointer" | "kind">): string {
   const value = valueAt(body, pointer);
   if (value === undefined || value === null) return "";
-  if (kind === "lines" && Array.isArray(value)) return value.join("\n");
+  if (Array.isArray(value)) return value.join(kind === "lines" ? "\n" : ", ");
   return String(value);
 }
 
@@ -154,7 +167,9 @@ export function rowsOf(sent: Sent, base: string, fields: readonly Field[]): Row[
 
 function rowAt(sent: Sent, base: string, fields: readonly Field[], index: number): Row | null {
   const at = `${base}/${index}`;
-  if (fields.every(({ pointer }) => textOf(sent, at + pointer) === "")) return null;
+  // A choice always says something.
+  const typed = fields.filter(({ kind }) => kind !== "choice");
+  if (typed.every(({ pointer }) => textOf(sent, at + pointer) === "")) return null;
   const inRow = fields.map((field) => ({ ...field, pointer: at + field.pointer }));
   return { index, body: valueAt(bodyOf(inRow, sent), at) as Body };
 }

@@ -52,9 +52,16 @@ export const pageHeaders: MiddlewareHandler<PageEnv> = async (c, next) => {
   await next();
 };
 
-/** Lets an answer be shown in a frame of our own pages: a document, or what an e-mail said. */
-export function allowFraming(c: PageContext, policy: string): void {
-  c.header("Content-Security-Policy", `${policy}; frame-ancestors 'self'`);
+/** Of a document's page: its style and its logo are in itself. */
+export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/**
+ * Lets an answer be shown in a frame of our own pages: a document, or what an e-mail said. A PDF
+ * has no policy of its own: browsers hold their viewer to it, which then shows nothing.
+ */
+export function allowFraming(c: PageContext, policy: string | null): void {
+  const frames = "frame-ancestors 'self'";
+  c.header("Content-Security-Policy", policy === null ? frames : `${policy}; ${frames}`);
 }
 
 export function giveCookie(c: PageContext, { token, expiresMs }: Begun, realMs: number): void {
@@ -186,6 +193,14 @@ export const DONE = {
   converted: "This draft was made of the quote.",
   revoked: "Revoked.",
   removed: "Removed.",
+  rolled: "The new version is made: each subscription takes it over at its next boundary.",
+  ended: "The subscription ends as shown.",
+  resumed: "The end is taken back.",
+  redeemed: "The coupon lowers the coming documents.",
+  granted: "The credit is given.",
+  committed: "The import counts now; closed periods settle it with their next closing.",
+  reverted: "The import is taken back.",
+  unfinished: "A part is done: press the same button again to go on.",
   queued: "On its way: the attempt shows below in a moment.",
 } as const;
 export type Done = keyof typeof DONE;

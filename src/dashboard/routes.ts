@@ -11,6 +11,7 @@ import { documentActionRoutes } from "./document/action-routes.ts";
 import { documentPageRoutes } from "./document/document-page.tsx";
 import { documentFormRoutes } from "./document/form-page.tsx";
 import { documentListRoutes } from "./document/list-page.tsx";
+import { documentPreviewRoutes } from "./document/preview.tsx";
 import { revenueRoutes } from "./operator/revenue.tsx";
 import { tenantRoutes } from "./operator/tenants.tsx";
 import { overviewRoutes } from "./overview.tsx";
@@ -35,6 +36,7 @@ for (const routes of [
   usageRoutes,
   alertRoutes,
   documentListRoutes,
+  documentPreviewRoutes,
   documentFormRoutes,
   documentPageRoutes,
   documentActionRoutes,

@@ -28,6 +28,11 @@ export class Browser {
     return this.#send(path, { method: "POST", body, headers: { ...own, ...headers } });
   }
 
+  async upload(path: string, body: FormData): Promise<Page> {
+    const headers = { origin: ORIGIN, "sec-fetch-site": "same-origin" };
+    return this.#send(path, { method: "POST", body, headers });
+  }
+
   /** Fills in and sends the form of `path` whose action is `action`. */
   async submit(path: string, action: string, fields: Record<string, string> = {}): Promise<Page> {
     const { text } = await this.get(path);
@@ -74,4 +79,25 @@ export function tokenOn(text: string): string {
   const token = /name="form_token" value="([^"]+)"/.exec(text)?.[1];
   if (token === undefined) throw new Error("the page has no form of a session");
   return token;
+}
+
+const ENTITIES: Record<string, string> = { quot: '"', amp: "&", lt: "<", gt: ">", "#39": "'" };
+
+/** What a browser would send of the page's largest form. */
+export function fieldsOn(page: string): Record<string, string> {
+  const forms = page.match(/<form method="post".*?<\/form>/gs) ?? [];
+  const form = forms.sort((a, b) => b.length - a.length)[0] ?? "";
+  const plain = (text = "") => text.replace(/&(\w+|#39);/g, (_, name) => ENTITIES[name] ?? "");
+  const fields: Record<string, string> = {};
+  const controls = /<input[^>]*>|<textarea[^>]*>[^<]*<\/textarea>|<select.*?<\/select>/gs;
+  for (const [control] of form.matchAll(controls)) {
+    const name = / name="([^"]*)"/.exec(control)?.[1];
+    if (name === undefined || (/type="checkbox"/.test(control) && !/ checked/.test(control))) {
+      continue;
+    }
+    const chosen = / value="([^"]*)" selected/.exec(control) ?? / value="([^"]*)"/.exec(control);
+    const written = /^<textarea[^>]*>([^<]*)/.exec(control) ?? chosen;
+    fields[name] = plain(written?.[1]);
+  }
+  return fields;
 }

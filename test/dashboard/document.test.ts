@@ -1,11 +1,26 @@
 import { describe, expect, it, vi } from "vitest";
 import { call, keyFor, makeTenant } from "../support/api.ts";
-import { type Browser, signedIn, tokenOn } from "./browser.ts";
+import { type Browser, fieldsOn, signedIn } from "./browser.ts";
 
 const LINE = {
   "/lines/0/name": "Consulting",
   "/lines/0/quantity": "2",
   "/lines/0/unit_price": "150.50",
+};
+
+const WHOLE_LINE = {
+  ...{ "/lines/0/name": "Licence", "/lines/0/quantity": "1", "/lines/0/unit_price": "80" },
+  "/lines/0/description": "Ten seats\nfor a year",
+  ...{ "/lines/0/group": "Yearly", "/lines/0/unit_code": "ANN" },
+  ...{ "/lines/0/classification/scheme": "HSN", "/lines/0/classification/code": "998314" },
+  ...{ "/lines/0/period/start": "2099-01-01", "/lines/0/period/end": "2099-12-31" },
+  ...{ "/lines/0/adjustments/0/kind": "discount", "/lines/0/adjustments/0/reason": "Loyal" },
+  "/lines/0/adjustments/0/percent": "10",
+  ...{ "/lines/0/tax/category": "AE", "/lines/0/tax/exemption/reason": "Reverse charge by law" },
+  ...{ "/lines/3/name": "Support", "/lines/3/quantity": "2", "/lines/3/unit_price": "5" },
+  ...{ "/lines/3/tax/percent": "18", "/lines/3/tax/name": "GST" },
+  ...{ "/lines/3/tax/components/0/name": "CGST", "/lines/3/tax/components/0/percent": "9" },
+  ...{ "/lines/3/tax/components/1/name": "SGST", "/lines/3/tax/components/1/percent": "9" },
 };
 
 /** Somebody who writes documents, and their first customer. */
@@ -73,34 +88,81 @@ describe("documents, without any script", () => {
     expect(answer.text).toMatch(/id="f-lines-0-quantity-error">[^<]*decimal/);
   });
 
-  it("keep in an edited line what the form has no field for", async () => {
+  it("take each field of lines and documents, and keep all of them when edited", async () => {
     const { browser, key, customerId } = await office();
-    const line = {
-      ...{ name: "Licence", quantity: 1, unit_price: "80", group: "Yearly" },
-      tax: { category: "AE", percent: 0, exemption: { reason: "Reverse charge" } },
+    const made = await browser.submit("/dashboard/invoices/new", "/dashboard/invoices", {
+      ...{ "/customer_id": customerId, "/currency": "EUR", "/due_date": "2099-02-01" },
+      ...{ "/period/start": "2099-01-01", "/period/end": "2099-01-31" },
+      ...{ "/delivery_date": "2099-01-31", "/purchase_order": "PO 7" },
+      ...{ "/accounting/currency": "GBP", "/accounting/rate": "0.85" },
+      "/accounting/date": "2099-01-31",
+      ...{ "/adjustments/0/kind": "charge", "/adjustments/0/reason": "Freight" },
+      ...{ "/adjustments/0/amount": "12.50", "/adjustments/1/kind": "discount" },
+      ...{ "/fields/0/label": "Project", "/fields/0/value": "Lighthouse" },
+      ...WHOLE_LINE,
+    });
+    expect([made.status, made.text]).toEqual([303, ""]);
+    const path = (made.location ?? "").split("?")[0] ?? "";
+    const read = async () =>
+      (await call(key, "GET", `/api/invoices/${path.split("/").at(-1)}`)).body;
+    const before = await read();
+    expect(before).toMatchObject({
+      ...{ currency: "EUR", purchase_order: "PO 7", delivery_date: "2099-01-31" },
+      period: { start: "2099-01-01", end: "2099-01-31" },
+      fields: [{ label: "Project", value: "Lighthouse" }],
+    });
+    const freight = before.adjustments.map((one: { amount: number }) => one.amount);
+    expect(freight).toEqual([10.98, 1.52]); // a part for each tax
+    expect(before.lines[0]).toMatchObject({
+      ...{ description: "Ten seats\nfor a year", group: "Yearly", unit_code: "ANN", net: 72 },
+      classification: { scheme: "HSN", code: "998314" },
+      period: { start: "2099-01-01", end: "2099-12-31" },
       adjustments: [{ kind: "discount", reason: "Loyal", percent: 10 }],
-    };
-    const made = await call(key, "POST", "/api/invoices", {
-      customer_id: customerId,
-      lines: [line],
+      tax: { category: "AE", percent: 0, exemption: { reason: "Reverse charge by law" } },
     });
-    const path = `/dashboard/invoices/${made.body.id}`;
+    expect(before.lines[1].tax).toMatchObject({
+      ...{ category: "S", percent: 18, name: "GST" },
+      components: [
+        { name: "CGST", percent: 9 },
+        { name: "SGST", percent: 9 },
+      ],
+    });
     const { text } = await browser.get(`${path}/edit`);
-    const rest = /name="\/lines\/0\/rest" value="([^"]+)"/.exec(text)?.[1] ?? "";
-    const answer = await browser.post(`${path}/edit`, {
-      form_token: tokenOn(text),
-      "/customer_id": customerId,
-      ...{ "/lines/0/name": "Licence", "/lines/0/quantity": "2", "/lines/0/unit_price": "80" },
-      "/lines/0/tax_percent": "0",
-      "/lines/0/rest": rest.replaceAll("&quot;", '"'),
+    const again = await browser.post(`${path}/edit`, fieldsOn(text));
+    expect([again.status, again.text]).toEqual([303, ""]);
+    const after = await read();
+    expect({ ...after, updated_at: "" }).toEqual({ ...before, updated_at: "" });
+  });
+
+  it("let a percentage that is typed go before a category that has none", async () => {
+    const { browser, key, customerId } = await office();
+    const line = { name: "A", quantity: 1, unit_price: 100 };
+    const draft = { customer_id: customerId, lines: [{ ...line, tax: { category: "O" } }] };
+    const { body } = await call(key, "POST", "/api/invoices", draft);
+    const path = `/dashboard/invoices/${body.id}/edit`;
+    const fields = fieldsOn((await browser.get(path)).text);
+    expect(fields).toMatchObject({ "/lines/0/tax/category": "O", "/lines/0/tax/percent": "0" });
+    const answer = await browser.post(path, { ...fields, "/lines/0/tax/percent": "20" });
+    expect([answer.status, answer.text]).toEqual([303, ""]);
+    const changed = await call(key, "GET", `/api/invoices/${body.id}`);
+    expect(changed.body).toMatchObject({
+      ...{ total: 120, lines: [{ tax: { category: "S", percent: 20, exemption: null } }] },
     });
-    expect(answer.status).toBe(303);
-    const { body } = await call(key, "GET", `/api/invoices/${made.body.id}`);
-    expect(body.lines[0]).toMatchObject({
-      ...{ name: "Licence", quantity: 2, group: "Yearly", net: 144 },
-      tax: { category: "AE" },
-      adjustments: [{ reason: "Loyal", percent: 10 }],
+  });
+
+  it("open what is folded where it is wrong", async () => {
+    const { browser, customerId } = await office();
+    const fields = { "/customer_id": customerId, ...LINE };
+    const wrong = {
+      "/lines/0/adjustments/0/kind": "discount",
+      "/lines/0/adjustments/0/reason": "Loyal",
+    };
+    const { status, text } = await browser.submit("/dashboard/quotes/new", "/dashboard/quotes", {
+      ...fields,
+      ...wrong,
     });
+    expect(status).toBe(422);
+    expect(text).toMatch(/<details class="more" open="">.*has either percent or amount/s);
   });
 
   it("show while they are written what they would be, as a page and as a PDF", async () => {
@@ -112,12 +174,55 @@ describe("documents, without any script", () => {
       fields,
     );
     expect(asPage.text).toContain("301.00");
+    expect(asPage.text).toContain("Acme Ltd");
     expect(asPage.headers.get("content-security-policy")).toContain("frame-ancestors 'self'");
     const target = "/dashboard/quotes/preview?as=pdf";
     const asPdf = await browser.submit("/dashboard/quotes/new", target, fields);
     expect(asPdf.headers.get("content-type")).toBe("application/pdf");
+    // A viewer is held to the file's policy: with a default-src it shows an empty frame.
+    expect(asPdf.headers.get("content-security-policy")).toBe("frame-ancestors 'self'");
     expect(asPdf.text.slice(0, 5)).toBe("%PDF-");
     expect((await call(key, "GET", "/api/quotes")).body.data).toEqual([]);
+  });
+
+  it("show what can be drawn, and what is wrong with the rest", async () => {
+    const { browser, customerId } = await office();
+    const first = await browser.get("/dashboard/quotes/preview");
+    expect([first.status, first.text]).toEqual([200, expect.stringContaining("Draft")]);
+    const fields = {
+      ...{ "/customer_id": customerId, ...LINE, "/valid_until": "soon" },
+      ...{ "/lines/1/name": "Second", "/lines/1/quantity": "lots", "/lines/1/unit_price": "1" },
+      ...{ "/lines/2/name": "Third", "/lines/2/quantity": "1", "/lines/2/unit_price": "2" },
+      "/lines/2/unit_code": "hour",
+    };
+    const preview = "/dashboard/quotes/preview?as=pdf";
+    const { text, headers } = await browser.submit("/dashboard/quotes/new", preview, fields);
+    expect(headers.get("content-type")).toContain("text/html");
+    for (const shown of ["Acme Ltd", "303.00", "line 2, quantity", "unit code", "valid until"]) {
+      expect(text).toContain(shown);
+    }
+    expect(text).not.toContain("Second");
+  });
+
+  it("show nothing of another tenant's draft or customer", async () => {
+    const theirs = await office();
+    const draft = {
+      customer_id: theirs.customerId,
+      lines: [{ name: "A", quantity: 1, unit_price: 1 }],
+    };
+    const { body } = await call(theirs.key, "POST", "/api/quotes", draft);
+    const { browser } = await office();
+    const path = `/dashboard/quotes/preview/${body.id}`;
+    expect((await browser.get(path)).status).toBe(404);
+    const fields = { "/customer_id": theirs.customerId, ...LINE };
+    expect((await browser.submit("/dashboard/quotes/new", path, fields)).status).toBe(404);
+    const sketch = await browser.submit(
+      "/dashboard/quotes/new",
+      "/dashboard/quotes/preview",
+      fields,
+    );
+    expect(sketch.text).toContain("customer id is not found");
+    expect(sketch.text).not.toContain("books@acme.test");
   });
 
   it("make a link whose address is shown once, and end it", async () => {

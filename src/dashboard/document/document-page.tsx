@@ -19,10 +19,9 @@ import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, type Refused } from "../component/form.tsx";
 import { page } from "../page.tsx";
-import { allowed, allowFraming, type PageContext, type PageEnv } from "../request.ts";
+import { allowed, allowFraming, PAGE_POLICY, type PageContext, type PageEnv } from "../request.ts";
 import { ActionForms } from "./action-forms.tsx";
 import { type Action, actionsFor } from "./actions.ts";
-import { PAGE_POLICY } from "./form-page.tsx";
 
 export const documentPageRoutes = new Hono<PageEnv>();
 
@@ -53,7 +52,7 @@ for (const kind of KINDS) {
     const printed = await printDocument(c.env, row, { rendition: "today", nowMs, onRendered });
     const disposition = c.req.query("as") === "file" ? "attachment" : "inline";
     const name = `${FILE_NAMES[kind]}-${row.number ?? row.id}.pdf`;
-    allowFraming(c, "default-src 'none'");
+    allowFraming(c, null);
     return sendPdf(c as never, { ...printed, disposition, name });
   });
 }

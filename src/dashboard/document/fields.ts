@@ -1,26 +1,65 @@
 /** Pure. The form of a quote or an invoice, and the body that the API takes of it. */
-
 import type { FieldError } from "../../core/errors.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import type { DraftKind } from "../../documents/draft.ts";
 import { LANGUAGES } from "../../documents/model.ts";
-import { type Body, bodyOf, type Field, rowsOf, type Sent, textOf, valueAt } from "../form.ts";
+import { MAX_FIELDS } from "../../documents/schema.ts";
+import { type Body, bodyOf, type Field, rowsOf, type Sent, setAt, valueAt } from "../form.ts";
+import { LINE_FIELDS, LINE_MORE, lineOf, shownAdjustments, shownLine } from "./line.ts";
 
 /** What the list of customers offers. */
 export type Choice = { value: string; label: string };
+/** A part that repeats: its pointer, what a row is called, and a row's fields. */
+export type Part = { pointer: string; legend: string; fields: readonly Field[]; most?: number };
 
 const languageNames = new Intl.DisplayNames("en", { type: "language" });
 
-export const LINE_FIELDS: readonly Field[] = [
-  { pointer: "/name", label: "What", kind: "line" },
-  { pointer: "/quantity", label: "Quantity", kind: "decimal" },
-  { pointer: "/unit", label: "Unit", kind: "line", placeholder: "h" },
-  { pointer: "/unit_price", label: "Price", kind: "decimal" },
-  { pointer: "/tax_percent", label: "Tax %", kind: "decimal", placeholder: "default" },
+const ADJUSTMENTS: Part = {
+  pointer: "/adjustments",
+  legend: "Discount or charge",
+  fields: [
+    {
+      pointer: "/kind",
+      label: "Discount or charge",
+      kind: "choice",
+      options: [
+        { value: "discount", label: "Discount" },
+        { value: "charge", label: "Charge" },
+      ],
+    },
+    { pointer: "/reason", label: "Reason", kind: "line" },
+    { pointer: "/percent", label: "Percent", kind: "decimal" },
+    { pointer: "/amount", label: "or amount", kind: "decimal" },
+  ],
+};
+
+/** Of a line. */
+export const LINE_PARTS: readonly Part[] = [
+  ADJUSTMENTS,
+  {
+    pointer: "/tax/components",
+    legend: "Part of the tax",
+    fields: [
+      { pointer: "/name", label: "Part of the tax", kind: "line", placeholder: "CGST" },
+      { pointer: "/percent", label: "Percent", kind: "decimal" },
+    ],
+    most: 4,
+  },
 ];
 
-/** Of a line, what the form has no field for; it travels along as it was. */
-export const REST = "/rest";
+/** Of the document. */
+export const PARTS: readonly Part[] = [
+  ADJUSTMENTS,
+  {
+    pointer: "/fields",
+    legend: "Field of your own",
+    fields: [
+      { pointer: "/label", label: "Field of your own", kind: "line", placeholder: "Project" },
+      { pointer: "/value", label: "What it says", kind: "line" },
+    ],
+    most: MAX_FIELDS,
+  },
+];
 
 export function mainFields(kind: DraftKind, customers: readonly Choice[]): Field[] {
   const lasts: Field =
@@ -39,7 +78,7 @@ export function mainFields(kind: DraftKind, customers: readonly Choice[]): Field
   ];
 }
 
-export const MORE_FIELDS: readonly Field[] = [
+const COMMON_FIELDS: readonly Field[] = [
   {
     pointer: "/currency",
     label: "Currency",
@@ -52,11 +91,36 @@ export const MORE_FIELDS: readonly Field[] = [
     kind: "choice",
     options: choicesOf(LANGUAGES, (code) => languageNames.of(code) ?? code),
   },
-  { pointer: "/delivery_date", label: "Delivery date", kind: "day", clears: true },
   { pointer: "/purchase_order", label: "Purchase order", kind: "line", clears: true },
   { pointer: "/buyer_reference", label: "Buyer reference", kind: "line", clears: true },
+  { pointer: "/delivery_date", label: "Delivery date", kind: "day", clears: true },
+  { pointer: "/period/start", label: "Delivered from", kind: "day", clears: true },
+  { pointer: "/period/end", label: "Delivered to", kind: "day", clears: true },
+];
+const TERMS_FIELD: Field = {
+  pointer: "/payment_terms_days",
+  label: "Days to pay",
+  kind: "integer",
+  hint: "counts where no due date is given",
+};
+const LAST_FIELDS: readonly Field[] = [
+  {
+    pointer: "/accounting/currency",
+    label: "You account for tax in",
+    kind: "line",
+    placeholder: "the same currency",
+    clears: true,
+  },
+  { pointer: "/accounting/rate", label: "Its exchange rate", kind: "decimal", clears: true },
+  { pointer: "/accounting/date", label: "The rate of", kind: "day", clears: true },
   { pointer: "/tax_inclusive", label: "Prices include tax", kind: "flag" },
 ];
+/** Objects that are there as a whole or not at all. */
+const WHOLES = ["/period", "/accounting"];
+
+export function moreFields(kind: DraftKind): Field[] {
+  return [...COMMON_FIELDS, ...(kind === "invoice" ? [TERMS_FIELD] : []), ...LAST_FIELDS];
+}
 
 export const TEXT_FIELDS: readonly Field[] = [
   { pointer: "/memo", label: "Opening text", kind: "text", clears: true },
@@ -70,61 +134,56 @@ function choicesOf(values: readonly string[], labelOf: (value: string) => string
 }
 
 /** What was sent: the body for the API, and the same as the form shows it again. */
-export type Draft = { body: Body; shown: Body };
+export type Draft = { body: Body & { lines: Body[] }; shown: Body };
 
 export function draftOf(kind: DraftKind, sent: Sent): Draft {
-  const fields = [...mainFields(kind, []), ...MORE_FIELDS, ...TEXT_FIELDS];
-  const content = bodyOf(fields, sent);
-  const rows = rowsOf(sent, "/lines", LINE_FIELDS).map(({ index, body }) => ({
-    given: body,
-    rest: restOf(textOf(sent, `/lines/${index}${REST}`)),
-  }));
-  return {
-    body: { ...content, lines: rows.map(({ given, rest }) => lineOf(given, rest)) },
-    shown: {
-      ...content,
-      lines: rows.map(({ given, rest }) => ({ ...given, rest: JSON.stringify(rest) })),
-    },
-  };
-}
-
-function restOf(text: string): Body {
-  try {
-    const rest: unknown = JSON.parse(text);
-    return typeof rest === "object" && rest !== null && !Array.isArray(rest) ? (rest as Body) : {};
-  } catch {
-    return {};
+  const content = bodyOf([...mainFields(kind, []), ...moreFields(kind), ...TEXT_FIELDS], sent);
+  for (const pointer of WHOLES) {
+    const members = Object.values(valueAt(content, pointer) ?? {});
+    if (members.every((one) => one === null)) setAt(content, pointer, null);
   }
+  for (const part of PARTS) setAt(content, part.pointer, bodiesOf(sent, "", part));
+  const lines = rowsOf(sent, "/lines", [...LINE_FIELDS, ...LINE_MORE]).map(({ index, body }) => {
+    for (const part of LINE_PARTS) {
+      const rows = bodiesOf(sent, `/lines/${index}`, part);
+      if (rows.length > 0) setAt(body, part.pointer, rows);
+    }
+    return body;
+  });
+  return { body: { ...content, lines: lines.map(lineOf) }, shown: { ...content, lines } };
 }
 
-/** A percentage alone is the standard rate, and 0 the zero rate; one that stayed keeps its kind. */
-function lineOf({ tax_percent: percent, ...given }: Body, { tax, ...rest }: Body): Body {
-  const line = { ...rest, ...given };
-  if (percent === undefined) return line;
-  const stays = tax !== undefined && String(valueAt(tax, "/percent")) === percent;
-  const category = /^0*\.?0*$/.test(String(percent)) ? "Z" : "S";
-  return { ...line, tax: stays ? tax : { category, percent } };
+function bodiesOf(sent: Sent, at: string, { pointer, fields }: Part): Body[] {
+  return rowsOf(sent, at + pointer, fields).map(({ body }) => body);
 }
 
 /** A document as the API shows it, as its form shows it. Numbers are text already. */
 export function shownDraft(document: Body): Body {
-  const lines = (document.lines as Body[]).map((line) => {
-    const { position: _, kind: __, detail: ___, amount: ____, net: _____, ...input } = line;
-    const { name, quantity, unit, unit_price, tax, adjustments, ...others } = input;
-    const kept = (adjustments as Body[]).map(({ percent, amount, ...one }) =>
-      percent === null ? { ...one, amount } : { ...one, percent },
-    );
-    const rest = { ...others, tax, adjustments: kept };
-    const percent = valueAt(tax, "/percent");
-    return { name, quantity, unit, unit_price, tax_percent: percent, rest: JSON.stringify(rest) };
-  });
-  return { ...document, lines };
+  const adjustments = shownAdjustments(document.adjustments as Body[]);
+  return { ...document, adjustments, lines: (document.lines as Body[]).map(shownLine) };
 }
 
-/** Problems of a line's tax stand at its percentage. */
-export function fieldErrors(errors: readonly FieldError[]): FieldError[] {
-  return errors.map((one) => ({
-    ...one,
-    pointer: one.pointer.replace(/^(\/lines\/\d+)\/tax\b.*$/, "$1/tax_percent"),
-  }));
+/** A body without what is wrong in it, as far as it can be drawn without. */
+export function withoutWrong(body: Draft["body"], errors: readonly FieldError[]): Draft["body"] {
+  const rest: Body = { ...body };
+  const lines = new Map(body.lines.map((line, i) => [i, { ...line }]));
+  for (const { pointer } of errors) {
+    const [, first = "", index, member = ""] = pointer.split("/");
+    if (first !== "lines") delete rest[first];
+    else if (["", "name", "quantity", "unit_price"].includes(member)) lines.delete(Number(index));
+    else delete lines.get(Number(index))?.[member];
+  }
+  return { ...rest, lines: [...lines.values()] };
+}
+
+/** A field of a problem in words, such as `line 1, unit price`. */
+export function placeOf(pointer: string): string {
+  const [, first = "", index, ...rest] = pointer.split("/");
+  const words = (parts: readonly string[]) =>
+    parts
+      .filter((one) => !/^\d+$/.test(one))
+      .join(" ")
+      .replaceAll("_", " ");
+  if (first !== "lines" || index === undefined) return words([first, index ?? "", ...rest]).trim();
+  return [`line ${Number(index) + 1}`, words(rest)].filter(Boolean).join(", ");
 }

@@ -15,12 +15,12 @@ import { brandingSchema } from "../../documents/schema.ts";
 import { showBranding } from "../../documents/view.ts";
 import type { Env } from "../../platform/env.ts";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { PAGE_POLICY } from "../document/form-page.tsx";
 import { type Body, bodyOf, type Field } from "../form.ts";
 import { page, refusalOf } from "../page.tsx";
 import {
   allowed,
   allowFraming,
+  PAGE_POLICY,
   type PageContext,
   type PageEnv,
   parsed,
@@ -104,7 +104,7 @@ async function sample(c: PageContext, actor: Actor, look: Partial<Branding>) {
   const model = await sampleModel(c.env, actor, look);
   if (c.req.query("as") === "pdf") {
     const bytes = await freshPdf(c.env, model);
-    allowFraming(c, "default-src 'none'");
+    allowFraming(c, null);
     return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
       "Content-Type": "application/pdf",
       "Content-Disposition": "inline; filename=sample.pdf",
@@ -143,13 +143,8 @@ async function brandingPage(
                 <button type="submit" class="primary">
                   Save
                 </button>
-                <button
-                  type="submit"
-                  formaction={`${PATH}/preview?as=pdf`}
-                  formtarget="_blank"
-                  data-preview-page
-                >
-                  Preview
+                <button type="submit" formaction={`${PATH}/preview?as=pdf`} formtarget="_blank">
+                  Open the PDF
                 </button>
               </div>
             )}
@@ -180,7 +175,7 @@ async function brandingPage(
             <iframe src={`${PATH}/sample`} title="A sample invoice" />
           </div>
           <p>
-            <a href={`${PATH}/sample?as=pdf`}>Open as a PDF</a>
+            <a href={`${PATH}/sample?as=pdf`}>The sample as a PDF</a>
           </p>
         </aside>
       </div>

@@ -1,0 +1,53 @@
+/** Pure. A part of a form that repeats; a script adds rows as they are filled in. */
+import type { Child } from "hono/jsx";
+import type { Field } from "../form.ts";
+import { valueAt } from "../form.ts";
+import { Fields, type Refused } from "./form.tsx";
+
+type Props = {
+  /** Its pointer in the body. */
+  base: string;
+  /** What a row is called. */
+  legend: string;
+  fields: readonly Field[];
+  body: unknown;
+  refused: Refused | null;
+  /** Empty rows after those that are filled in. */
+  spare: number;
+  most?: number | undefined;
+  class?: string;
+  /** What a row has below its fields. */
+  below?: (at: string) => Child;
+};
+
+export function Rows({ base, legend, fields, body, refused, spare, most, below, ...of }: Props) {
+  const filled = valueAt(body, base);
+  const wanted = (Array.isArray(filled) ? filled.length : 0) + spare;
+  const count = Math.min(wanted, most ?? wanted);
+  return (
+    <div data-rows={base} data-legend={legend} data-most={most}>
+      {Array.from({ length: count }, (_, i) => (
+        <fieldset class={of.class} data-row>
+          <legend class="unseen">
+            {legend} {i + 1}
+          </legend>
+          <RowError at={`${base}/${i}`} refused={refused} />
+          <div class="row">
+            <Fields fields={inRow(fields, `${base}/${i}`)} body={body} refused={refused} />
+          </div>
+          {below?.(`${base}/${i}`)}
+        </fieldset>
+      ))}
+    </div>
+  );
+}
+
+/** A row's fields, named by their place in the form. */
+export function inRow(fields: readonly Field[], at: string): Field[] {
+  return fields.map((field) => ({ ...field, pointer: at + field.pointer }));
+}
+
+function RowError({ at, refused }: { at: string; refused: Refused | null }) {
+  const wrong = refused?.errors.find(({ pointer }) => pointer === at);
+  return wrong ? <p class="error">{wrong.detail}</p> : null;
+}
