@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { readAlerts } from "../metering/ledger.ts";
 import { alertLevel } from "../metering/limit.ts";
+import { AlertTabs } from "./alert-routes.tsx";
 import { AlertList } from "./component/alert-list.tsx";
 import { Badge } from "./component/badge.tsx";
 import { DataTable } from "./component/data-table.tsx";
@@ -25,7 +26,7 @@ alertRoutes.get("/alerts", async (c) => {
     c,
     { title: "Alerts", section: "alerts" },
     <>
-      <h1>Alerts</h1>
+      <AlertTabs current="/alerts" actor={actor} />
       <section aria-labelledby="now-head">
         <h2 id="now-head">Now</h2>
         <AlertList alerts={alerts} format={format} />

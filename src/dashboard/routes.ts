@@ -2,16 +2,26 @@
 import { Hono } from "hono";
 import { Problem } from "../core/errors.ts";
 import { alertRoutes } from "./alert.tsx";
+import { alertRoutePageRoutes } from "./alert-routes.tsx";
 import { assetRoutes } from "./asset.ts";
+import { couponPageRoutes } from "./billing/coupons.tsx";
+import { creditPageRoutes } from "./billing/credits.tsx";
+import { ownBillingRoutes } from "./billing/own.tsx";
+import { planFormRoutes } from "./billing/plan-form-page.tsx";
+import { planPageRoutes } from "./billing/plans.tsx";
+import { subscriptionPageRoutes } from "./billing/subscription.tsx";
+import { subscriptionListRoutes } from "./billing/subscriptions.tsx";
 import { customerRoutes } from "./customer.tsx";
 import { webhookDeliveryRoutes } from "./delivery/delivery.tsx";
 import { emailPageRoutes } from "./delivery/emails.tsx";
+import { suppressionRoutes } from "./delivery/suppressions.tsx";
 import { webhookRoutes } from "./delivery/webhooks.tsx";
 import { documentActionRoutes } from "./document/action-routes.ts";
 import { documentPageRoutes } from "./document/document-page.tsx";
 import { documentFormRoutes } from "./document/form-page.tsx";
 import { documentListRoutes } from "./document/list-page.tsx";
 import { documentPreviewRoutes } from "./document/preview.tsx";
+import { importPageRoutes } from "./imports.tsx";
 import { revenueRoutes } from "./operator/revenue.tsx";
 import { tenantRoutes } from "./operator/tenants.tsx";
 import { overviewRoutes } from "./overview.tsx";
@@ -34,7 +44,9 @@ dashboardRoutes.use("*", signedIn);
 for (const routes of [
   overviewRoutes,
   usageRoutes,
+  importPageRoutes,
   alertRoutes,
+  alertRoutePageRoutes,
   documentListRoutes,
   documentPreviewRoutes,
   documentFormRoutes,
@@ -43,7 +55,15 @@ for (const routes of [
   customerRoutes,
   webhookRoutes,
   webhookDeliveryRoutes,
+  suppressionRoutes,
   emailPageRoutes,
+  ownBillingRoutes,
+  planFormRoutes,
+  planPageRoutes,
+  subscriptionListRoutes,
+  subscriptionPageRoutes,
+  couponPageRoutes,
+  creditPageRoutes,
   accountPageRoutes,
   brandingPageRoutes,
   profileRoutes,

@@ -23,6 +23,7 @@ import { FormField } from "./component/field.tsx";
 import { csvOf } from "./csv.ts";
 import type { Field } from "./form.ts";
 import type { Format } from "./format.ts";
+import { UsageTabs } from "./imports.tsx";
 import { page } from "./page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv } from "./request.ts";
 import { type Asked, bucketLabel, changeBasisPoints, usageAsked } from "./usage-query.ts";
@@ -108,13 +109,13 @@ usageRoutes.get("/usage", async (c) => {
     c,
     { title: "Usage", section: "usage", charts: true },
     <>
+      <UsageTabs current="/usage" actor={actor} />
       <div class="head">
-        <h1>Usage</h1>
+        <Filters question={question} query={c.req.query()} />
         <a class="button" href={`/dashboard/usage.csv?${csvQuery(c, metric)}`}>
           Export CSV
         </a>
       </div>
-      <Filters question={question} query={c.req.query()} />
       {metric === null ? (
         <EmptyState
           title="No usage in this range"

@@ -7,10 +7,15 @@ const PAGES = [
   ...["", "/usage", "/usage?range=week&window=hour&group_by=user_id", "/alerts"],
   ...["/quotes", "/quotes/new", "/invoices", "/invoices/new", "/credit-notes"],
   ...["/customers", "/customers/new", "/webhooks", "/emails"],
-  ...["/settings/plan", "/settings/branding", "/settings/profile", "/settings/mail"],
+  ...["/billing", "/settings/branding", "/settings/profile", "/settings/mail"],
   ...["/settings/members", "/settings/keys", "/settings/audit"],
+  ...["/usage/imports", "/alerts/routes", "/emails/suppressed"],
+  ...["/billing/plans", "/billing/plans/STARTER", "/billing/credits"],
 ].map((path) => `/dashboard${path}`);
-const OPERATOR_PAGES = ["/dashboard/revenue", "/dashboard/revenue?mode=test", "/dashboard/tenants"];
+const OPERATOR_PAGES = [
+  ...["/revenue", "/revenue?mode=test", "/tenants", "/billing/coupons", "/billing/plans/new"],
+  ...["/billing/plans/STARTER/edit", "/billing/subscriptions", "/billing/subscriptions/new"],
+].map((path) => `/dashboard${path}`);
 
 const WRITES = dashboardRoutes.routes
   .filter(({ method, path }) => method === "POST" && !path.startsWith("/dashboard/sign-in"))
@@ -126,6 +131,10 @@ describe("another tenant's", () => {
     const person = { email: "p@acme.test", name: "P", role: "viewer" };
     const user = await post("/api/users", person);
     const key = await post("/api/keys", { name: "K", role: "viewer" });
+    const imported = await post("/api/usage/imports", { name: "2020" });
+    const { body: mine } = await call(theirs, "GET", "/api/tenant");
+    const plan = { tenant_id: mine.id, plan: "STARTER", base_price: 9 };
+    const subscribed = await call(await operatorKey(), "POST", "/api/subscriptions", plan);
     const idOf: [RegExp, string][] = [
       [/\/quotes\//, quote],
       [/\/(invoices|credit-notes)\//, invoice],
@@ -135,6 +144,8 @@ describe("another tenant's", () => {
       [/\/emails\//, email],
       [/\/members\//, user],
       [/\/keys\//, key],
+      [/\/imports\//, imported],
+      [/\/subscriptions\//, subscribed.body.id],
     ];
     const routes = dashboardRoutes.routes.filter(
       ({ method, path }) => /:id/.test(path) && (method === "GET" || method === "POST"),
@@ -151,7 +162,8 @@ describe("another tenant's", () => {
       const url = pathOf(path, { id, link, n: "0" });
       const { status } =
         method === "GET" ? await browser.get(url) : await browser.submit("/dashboard", url, fields);
-      expect([method, url, status]).toEqual([method, url, 404]);
+      const isOperators = method === "POST" && path.includes("/billing/subscriptions/");
+      expect([method, url, status]).toEqual([method, url, isOperators ? 403 : 404]);
     }
   });
 });

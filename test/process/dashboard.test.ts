@@ -102,6 +102,24 @@ describe("the dashboard", () => {
     await page.getByLabel("Price").first().fill("95.00");
     const preview = page.frameLocator("[data-frames] iframe:last-of-type");
     await preview.getByText("$1,140.00").first().waitFor();
+    await preview.getByText("Acme Ltd").waitFor();
+    const lines = page.locator("form[data-preview] > [data-rows] > [data-row]");
+    expect(await lines.count()).toBe(2);
+    await lines.nth(1).getByLabel("What").fill("Travel");
+    await lines.nth(1).getByLabel("Quantity").fill("many");
+    await preview.getByText("line 2, quantity").waitFor();
+    await preview.getByText("Acme Ltd").waitFor();
+    await lines.nth(1).getByLabel("Quantity").fill("1");
+    await lines.nth(1).getByLabel("Price").fill("60");
+    await lines.nth(1).getByText("More").click();
+    const reason = lines.nth(1).getByLabel("Reason", { exact: true });
+    await reason.first().fill("Rail card");
+    await lines.nth(1).getByLabel("or amount").first().fill("60.00");
+    await preview.getByText("Rail card").waitFor();
+    await reason.nth(1).fill("Again");
+    expect(await reason.count()).toBe(3);
+    await reason.nth(1).fill("");
+    await preview.getByText("$1,140.00 in total").waitFor();
     await page.getByRole("button", { name: "Create the draft" }).click();
     await page.getByRole("button", { name: "Finalise" }).click();
     const pdf = await page.getByRole("link", { name: "Open the PDF" }).getAttribute("href");
@@ -130,6 +148,26 @@ describe("the dashboard", () => {
     await context.close();
   });
 
+  it("shows the page until the PDF is there, and where it never comes", async () => {
+    const server = await serve(temporaryDir());
+    const context = await browser.newContext({ locale: "en-US" });
+    // This browser has no viewer: it saves the file, and the frame stays as it was.
+    await context.addInitScript(
+      "Object.defineProperty(navigator, 'pdfViewerEnabled', { get: () => true })",
+    );
+    const page = await context.newPage();
+    await signIn(page, server.url, server.demoKey);
+    const asked = page.waitForRequest(/preview\?as=pdf/);
+    await page.goto(`${server.url}/dashboard/quotes/new`);
+    await page.getByLabel("What").first().fill("Consulting");
+    await page.getByLabel("Quantity").first().fill("12");
+    await page.getByLabel("Price").first().fill("95.00");
+    await asked;
+    const shown = page.frameLocator("[data-frames] iframe:not(.coming)");
+    await shown.getByText("$1,140.00 in total").waitFor();
+    await context.close();
+  });
+
   it("draws its charts with the uPlot that is installed", () => {
     for (const [own, installed] of [
       ["uplot.js", "uPlot.iife.min.js"],
@@ -145,8 +183,9 @@ describe("the dashboard", () => {
     const context = await browser.newContext({ locale: "en-US" });
     const page = await context.newPage();
     await signIn(page, server.url, server.operatorKey);
-    for (const name of ["revenue", "tenants"]) {
-      await inspect(page, `${server.url}/dashboard/${name}`, name);
+    const operator = await operatorPagesOf(apiAt(server.url, server.operatorKey));
+    for (const [name, path] of Object.entries(operator)) {
+      await inspect(page, `${server.url}/dashboard${path}`, name);
     }
     await context.clearCookies();
     await inspect(page, `${server.url}/dashboard/sign-in`, "sign-in");
@@ -162,6 +201,35 @@ describe("the dashboard", () => {
     await context.close();
   }, 240_000);
 });
+
+/** The operator's pages, with a plan, a coupon and a credit to see. */
+async function operatorPagesOf(api: Api): Promise<Record<string, string>> {
+  const { data } = await api.call<{ data: Named[] }>("GET", "/api/subscriptions");
+  const [subscription] = data;
+  const tenant_id = subscription?.tenant_id;
+  const tiers = [{ up_to: 1000, unit_price: "0.01" }, { unit_price: "0.005" }];
+  await api.call("POST", "/api/plans", {
+    ...{ code: "TEAM", name: "Team", currency: "EUR", base_price_monthly: 79 },
+    prices: [{ metric_name: "api_calls", included_quantity: 5000, model: "graduated", tiers }],
+  });
+  const coupon = { code: "WELCOME20", name: "Welcome", percent: 20, periods: 3 };
+  await api.call("POST", "/api/coupons", coupon);
+  const credit = { tenant_id, kind: "granted", amount: 25, currency: "USD", note: "Sorry" };
+  await api.call("POST", "/api/credits", credit);
+  return {
+    ...{ revenue: "/revenue", tenants: "/tenants", subscriptions: "/billing/subscriptions" },
+    subscription: `/billing/subscriptions/${subscription?.id}`,
+    subscribe: "/billing/subscriptions/new",
+    plans: "/billing/plans",
+    "plan-edited": "/billing/plans/TEAM",
+    "plan-form": "/billing/plans/TEAM/edit",
+    coupons: "/billing/coupons",
+    "credits-given": `/billing/credits?tenant_id=${tenant_id}`,
+    "alert-routes-operator": "/alerts/routes",
+  };
+}
+
+type Named = { id: string; tenant_id: string };
 
 /** Every page by its name, with something to see on each. */
 async function pagesOf(api: Api): Promise<Record<string, string>> {
@@ -188,7 +256,21 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
   const hook = await post("/api/webhooks/endpoints", { url: "https://hooks.example.com/in" });
   const delivery = await post(`/api/webhooks/endpoints/${hook.id}/test`);
   await post("/api/users", { name: "Ada Lovelace", email: "ada@example.com", role: "admin" });
+  await api.call("PUT", "/api/alert-routes", {
+    data: [{ name: "Finance", emails: ["cfo@example.com"], endpoint_ids: [hook.id] }],
+  });
+  await post("/api/suppressions", { address: "gone@example.com" });
+  const imported = await post("/api/usage/imports", { name: "2025, from the old system" });
+  await post(`/api/usage/imports/${imported.id}/events`, {
+    events: [{ id: "1", metric_name: "api_calls", quantity: 7, timestamp: "2025-06-01T12:00:00Z" }],
+  });
   return {
+    imports: "/usage/imports",
+    import: `/usage/imports/${imported.id}`,
+    "alert-routes": "/alerts/routes",
+    suppressed: "/emails/suppressed",
+    plan: "/billing/plans/STARTER",
+    credits: "/billing/credits",
     overview: "",
     usage: "/usage",
     alerts: "/alerts",
@@ -205,7 +287,7 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
     delivery: `/webhooks/deliveries/${delivery.id}`,
     emails: "/emails",
     email: `/emails/${email.id}`,
-    plan: "/settings/plan",
+    billing: "/billing",
     branding: "/settings/branding",
     profile: "/settings/profile",
     mail: "/settings/mail",

@@ -6,11 +6,14 @@ const TONES: Readonly<Record<string, string>> = {
   succeeded: "good",
   sent: "good",
   enabled: "good",
+  offered: "good",
+  committed: "good",
   open: "info",
   pending: "info",
   queued: "info",
   issued: "info",
   trialing: "info",
+  scheduled: "info",
   overdue: "bad",
   failed: "bad",
   rejected: "bad",
@@ -18,6 +21,9 @@ const TONES: Readonly<Record<string, string>> = {
   disabled: "bad",
   warning: "warn",
   expired: "warn",
+  ending: "warn",
+  committing: "warn",
+  reverting: "warn",
 };
 
 export function Badge({ state }: { state: string }) {

@@ -15,6 +15,7 @@ export type Section =
   | "customers"
   | "webhooks"
   | "emails"
+  | "billing"
   | "settings"
   | "revenue"
   | "tenants";
@@ -51,7 +52,13 @@ const LINKS: readonly (readonly [string, readonly Link[]])[] = [
       { section: "emails", path: "/emails", label: "E-mails", needs: "documents.read" },
     ],
   ],
-  ["", [{ section: "settings", path: "/settings", label: "Settings", needs: "documents.read" }]],
+  [
+    "",
+    [
+      { section: "billing", path: "/billing", label: "Billing", needs: "billing.read" },
+      { section: "settings", path: "/settings", label: "Settings", needs: "documents.read" },
+    ],
+  ],
 ];
 
 const OPERATOR_LINKS: (typeof LINKS)[number] = [

@@ -14,6 +14,7 @@ import type { Field } from "../form.ts";
 import type { Format } from "../format.ts";
 import { page } from "../page.tsx";
 import { allowed, allowFraming, originOf, type PageEnv } from "../request.ts";
+import { EmailTabs } from "./suppressions.tsx";
 
 export const emailPageRoutes = new Hono<PageEnv>();
 
@@ -48,7 +49,7 @@ emailPageRoutes.get("/emails", async (c) => {
     c,
     { title: "E-mails", section: "emails" },
     <>
-      <h1>E-mails</h1>
+      <EmailTabs current="/emails" actor={actor} />
       <form method="get" class="filters">
         {FILTERS.map((field) => (
           <FormField field={field} body={{ q, status }} named={field.pointer.slice(1)} />

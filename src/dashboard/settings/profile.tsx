@@ -6,6 +6,7 @@ import { parseJsonExactly } from "../../core/decimal.ts";
 import { issuerOf, putIssuer } from "../../documents/issuer.ts";
 import { issuerSchema } from "../../documents/schema.ts";
 import { showIssuer } from "../../documents/view.ts";
+import type { Env } from "../../platform/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field, setAt, valueAt } from "../form.ts";
 import { page, refusalOf } from "../page.tsx";
@@ -45,13 +46,13 @@ const FIELDS = GROUPS.flat();
 
 profileRoutes.get("/settings/profile", async (c) => {
   const actor = allowed(c, "documents.read");
-  return profilePage(c, actor, { shown: await storedProfile(c, actor), refused: null });
+  return profilePage(c, actor, { shown: await storedProfile(c.env, actor), refused: null });
 });
 
 profileRoutes.post("/settings/profile", async (c) => {
   const actor = allowed(c, "settings.write");
   const sent = await readForm(c);
-  const shown = await storedProfile(c, actor);
+  const shown = await storedProfile(c.env, actor);
   // The profile is replaced as a whole: what the form has no field for stays as it is.
   const given = bodyOf(FIELDS, sent);
   for (const { pointer } of FIELDS) setAt(shown, pointer, valueAt(given, pointer));
@@ -75,8 +76,11 @@ function hasText(bank: Body): boolean {
   return Object.values(bank).some((value) => (Array.isArray(value) ? value.length > 0 : !!value));
 }
 
-async function storedProfile(c: PageContext, actor: Actor): Promise<Body> {
-  return parseJsonExactly(JSON.stringify(showIssuer(await issuerOf(c.env, actor)))) as Body;
+/** The profile as the API takes it; numbers that a schema wants as such are numbers. */
+export async function storedProfile(env: Env, actor: Actor): Promise<Body> {
+  const { payment_terms_days, reminder_days, ...shown } = showIssuer(await issuerOf(env, actor));
+  const exact = parseJsonExactly(JSON.stringify(shown)) as Body;
+  return { ...exact, payment_terms_days, reminder_days };
 }
 
 type Shown = { shown: Body; refused: Refused | null };

@@ -1,36 +1,18 @@
-/** Pure. The pages of the settings, as a row of tabs. */
-import { may, type Permission, type Role } from "../../accounts/roles.ts";
+/** Pure. The pages of the settings. */
+import type { Role } from "../../accounts/roles.ts";
+import { type Tab, TabRow } from "../component/tabs.tsx";
 
 const TABS = [
-  { path: "plan", label: "Plan", needs: "billing.read" },
-  { path: "branding", label: "Branding", needs: "documents.read" },
-  { path: "profile", label: "Profile", needs: "documents.read" },
-  { path: "mail", label: "Mail", needs: "documents.read" },
-  { path: "members", label: "Members", needs: "members.read" },
-  { path: "keys", label: "Keys", needs: "members.read" },
-  { path: "audit", label: "Audit log", needs: "audit.read" },
-] as const satisfies readonly { path: string; label: string; needs: Permission }[];
+  { path: "/settings/profile", label: "Profile", needs: "documents.read" },
+  { path: "/settings/branding", label: "Branding", needs: "documents.read" },
+  { path: "/settings/mail", label: "Mail", needs: "documents.read" },
+  { path: "/settings/members", label: "Members", needs: "members.read" },
+  { path: "/settings/keys", label: "Keys", needs: "members.read" },
+  { path: "/settings/audit", label: "Audit log", needs: "audit.read" },
+] as const satisfies readonly Tab[];
 
-export type Tab = (typeof TABS)[number]["path"];
+type Name = (typeof TABS)[number]["path"] extends `/settings/${infer N}` ? N : never;
 
-export function Tabs({ current, role }: { current: Tab; role: Role }) {
-  return (
-    <>
-      <h1>Settings</h1>
-      <nav aria-label="Settings">
-        <ul class="tabs">
-          {TABS.filter(({ needs }) => may(role, needs)).map(({ path, label }) => (
-            <li>
-              <a
-                href={`/dashboard/settings/${path}`}
-                aria-current={path === current ? "page" : undefined}
-              >
-                {label}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
-    </>
-  );
+export function Tabs({ current, role }: { current: Name; role: Role }) {
+  return <TabRow title="Settings" tabs={TABS} current={`/settings/${current}`} role={role} />;
 }

@@ -1,0 +1,124 @@
+/** /dashboard/billing/coupons: the codes that lower documents (operator). */
+import { Hono } from "hono";
+import { creditRoutes } from "../../billing/credit-routes.ts";
+import { CURRENCIES } from "../../core/money.ts";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Pager } from "../component/pager.tsx";
+import { type Body, bodyOf, type Field } from "../form.ts";
+import type { Format } from "../format.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page, refusalOf } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import { amount, instant, startOf } from "./shown.ts";
+import { BillingTabs } from "./tabs.tsx";
+
+export const couponPageRoutes = new Hono<PageEnv>();
+
+const PATH = "/billing/coupons";
+const FIELDS: readonly Field[] = [
+  { pointer: "/code", label: "Code", kind: "line", required: true, placeholder: "WELCOME20" },
+  { pointer: "/name", label: "Name on documents", kind: "line", required: true },
+  { pointer: "/percent", label: "Percent", kind: "decimal" },
+  { pointer: "/amount", label: "or amount", kind: "decimal" },
+  {
+    ...{ pointer: "/currency", label: "of", kind: "choice" },
+    options: [
+      { value: "", label: "no currency" },
+      ...CURRENCIES.map((value) => ({ value, label: value })),
+    ],
+  },
+  { pointer: "/periods", label: "For how many documents", kind: "integer", hint: "none: for all" },
+  { pointer: "/starts_at", label: "To redeem from", kind: "day" },
+  { pointer: "/ends_at", label: "to", kind: "day" },
+  { pointer: "/max_redemptions", label: "How often", kind: "integer", hint: "none: no limit" },
+];
+
+couponPageRoutes.get(PATH, (c) => {
+  allowed(c, "operator.plans");
+  return couponsPage(c, {});
+});
+
+couponPageRoutes.post(PATH, async (c) => {
+  allowed(c, "operator.plans");
+  const shown = bodyOf(FIELDS, await readForm(c));
+  const { starts_at, ends_at } = shown;
+  const body: Body = { ...shown, starts_at: startOf(starts_at), ends_at: startOf(ends_at) };
+  try {
+    await runOperation(c, creditRoutes, { method: "POST", path: apiPath(["coupons"]), body });
+    return seeOther(c, PATH, "created");
+  } catch (error) {
+    return couponsPage(c, { shown, refused: refusalOf(error) });
+  }
+});
+
+type Entered = { shown?: Body; refused?: Refused };
+
+async function couponsPage(c: PageContext, { shown, refused }: Entered) {
+  const { cursor = "" } = c.req.query();
+  const path = apiPath(["coupons"], { cursor });
+  const { data, next_cursor } = await runOperation(c, creditRoutes, { path });
+  const rows = data as Body[];
+  return page(
+    c,
+    { title: "Coupons", section: "billing", status: refused ? 422 : 200 },
+    <>
+      <BillingTabs current={PATH} actor={c.var.actor} />
+      {rows.length > 0 ? (
+        <Coupons rows={rows} format={c.var.format} />
+      ) : (
+        <EmptyState title="No coupons yet">
+          <p>Make one below, then redeem its code on a subscription's page.</p>
+        </EmptyState>
+      )}
+      <Pager
+        path={`/dashboard${PATH}`}
+        query={new URLSearchParams(cursor ? { cursor } : {})}
+        nextCursor={next_cursor as string | null}
+      />
+      <details class="card" open={refused !== undefined || rows.length === 0}>
+        <summary>Make a coupon</summary>
+        <Refusal refused={refused ?? null} fields={FIELDS.map(({ pointer }) => pointer)} />
+        <Form action={`/dashboard${PATH}`} token={c.var.session.formToken} class="stacked full">
+          <div class="columns">
+            <Fields fields={FIELDS} body={shown ?? {}} refused={refused ?? null} />
+          </div>
+          <button type="submit" class="primary">
+            Make the coupon
+          </button>
+        </Form>
+      </details>
+    </>,
+  );
+}
+
+function Coupons({ rows, format }: { rows: readonly Body[]; format: Format }) {
+  return (
+    <DataTable
+      caption="Coupons"
+      columns={[
+        { head: "Code" },
+        { head: "Name", wide: true },
+        { head: "Off", figure: true },
+        { head: "Documents", figure: true },
+        { head: "From" },
+        { head: "To" },
+        { head: "At most", figure: true },
+      ]}
+      rows={rows.map((row) => ({
+        cells: [
+          <code>{String(row.code)}</code>,
+          String(row.name),
+          row.percent === null
+            ? amount(row.amount, row.currency, format)
+            : `${format.decimal(String(row.percent))} %`,
+          row.periods === null ? "all" : String(row.periods),
+          instant(row.starts_at, format) || "any time",
+          instant(row.ends_at, format) || "any time",
+          row.max_redemptions === null ? "no limit" : String(row.max_redemptions),
+        ],
+      }))}
+    />
+  );
+}

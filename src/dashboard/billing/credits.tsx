@@ -1,0 +1,158 @@
+/** /dashboard/billing/credits: what was given and what is left; the operator gives. */
+import { Hono } from "hono";
+import { listTenants } from "../../accounts/store.ts";
+import { creditRoutes } from "../../billing/credit-routes.ts";
+import { CURRENCIES } from "../../core/money.ts";
+import { Badge } from "../component/badge.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { FormField } from "../component/field.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Pager } from "../component/pager.tsx";
+import { type Body, bodyOf, type Field } from "../form.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page, refusalOf } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import { amount, instant, startOf } from "./shown.ts";
+import { BillingTabs } from "./tabs.tsx";
+
+export const creditPageRoutes = new Hono<PageEnv>();
+
+const PATH = "/billing/credits";
+const MAX_CHOICES = 500;
+const TENANT: Field = { pointer: "/tenant_id", label: "Tenant", kind: "choice", required: true };
+const GIVEN_FIELDS: readonly Field[] = [
+  {
+    ...{ pointer: "/kind", label: "Kind", kind: "choice" },
+    options: [
+      { value: "granted", label: "given: lowers what is taxed" },
+      { value: "purchased", label: "bought: lowers what is due" },
+    ],
+  },
+  { pointer: "/amount", label: "Amount", kind: "decimal", required: true },
+  {
+    ...{ pointer: "/currency", label: "Currency", kind: "choice" },
+    options: CURRENCIES.map((value) => ({ value, label: value })),
+  },
+  { pointer: "/expires_at", label: "Until", kind: "day", hint: "for ever unless given" },
+  { pointer: "/note", label: "Note", kind: "line" },
+];
+
+creditPageRoutes.get(PATH, (c) => {
+  allowed(c, "billing.read");
+  return creditsPage(c, {});
+});
+
+creditPageRoutes.post(PATH, async (c) => {
+  allowed(c, "operator.subscriptions");
+  const shown = bodyOf([TENANT, ...GIVEN_FIELDS], await readForm(c));
+  const body: Body = { ...shown, expires_at: startOf(shown.expires_at) };
+  try {
+    await runOperation(c, creditRoutes, { method: "POST", path: apiPath(["credits"]), body });
+    return seeOther(
+      c,
+      `${PATH}?tenant_id=${encodeURIComponent(String(body.tenant_id))}`,
+      "granted",
+    );
+  } catch (error) {
+    return creditsPage(c, { shown, refused: refusalOf(error) });
+  }
+});
+
+type Entered = { shown?: Body; refused?: Refused };
+
+async function creditsPage(c: PageContext, { shown, refused }: Entered) {
+  const { actor, session } = c.var;
+  const { cursor = "" } = c.req.query();
+  const tenants = actor.operator ? await tenantChoices(c) : [];
+  const asked = c.req.query("tenant_id") ?? String(shown?.tenant_id ?? "");
+  const tenant_id = actor.operator ? asked || (tenants[0]?.value ?? "") : "";
+  const field = { ...TENANT, options: tenants };
+  const path = apiPath(["credits"], { tenant_id, cursor });
+  const { data, next_cursor } = await runOperation(c, creditRoutes, { path });
+  return page(
+    c,
+    { title: "Credits", section: "billing", status: refused ? 422 : 200 },
+    <>
+      <BillingTabs current={PATH} actor={actor} />
+      {actor.operator && (
+        <form method="get" class="filters">
+          <FormField field={field} body={{ tenant_id }} named="tenant_id" />
+          <button type="submit">Show</button>
+        </form>
+      )}
+      <Credits c={c} rows={data as Body[]} />
+      <Pager
+        path={`/dashboard${PATH}`}
+        query={new URLSearchParams({ tenant_id, ...(cursor ? { cursor } : {}) })}
+        nextCursor={next_cursor as string | null}
+      />
+      {actor.operator && (
+        <details class="card" open={refused !== undefined}>
+          <summary>Give credit</summary>
+          <Refusal
+            refused={refused ?? null}
+            fields={[field, ...GIVEN_FIELDS].map(({ pointer }) => pointer)}
+          />
+          <Form action={`/dashboard${PATH}`} token={session.formToken} class="stacked">
+            <Fields
+              fields={[field, ...GIVEN_FIELDS]}
+              body={shown ?? { tenant_id, currency: "USD" }}
+              refused={refused ?? null}
+            />
+            <button type="submit" class="primary">
+              Give it
+            </button>
+          </Form>
+        </details>
+      )}
+    </>,
+  );
+}
+
+async function tenantChoices(c: PageContext) {
+  const tenants = await listTenants(c.env.DB, { after: null, limit: MAX_CHOICES });
+  return tenants
+    .filter(({ operator }) => !operator)
+    .map(({ id, name }) => ({ value: id, label: name }));
+}
+
+function Credits({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
+  const { format, actor } = c.var;
+  if (rows.length === 0) {
+    return (
+      <EmptyState title="No credit">
+        <p>Credit lowers the coming invoices, what expires first before all else.</p>
+      </EmptyState>
+    );
+  }
+  return (
+    <DataTable
+      caption="Credits"
+      columns={[
+        { head: "Given" },
+        { head: "Kind" },
+        { head: "Note", wide: true },
+        { head: "Amount", figure: true },
+        { head: "Left", figure: true },
+        { head: "Until" },
+        { head: "State" },
+      ]}
+      rows={rows.map((row) => {
+        const over = row.expires_at !== null && Date.parse(`${row.expires_at}`) <= actor.nowMs;
+        const state = over ? "expired" : row.remaining === "0" ? "spent" : "active";
+        return {
+          cells: [
+            instant(row.created_at, format),
+            String(row.kind),
+            String(row.note),
+            amount(row.amount, row.currency, format),
+            amount(row.remaining, row.currency, format),
+            instant(row.expires_at, format) || "for ever",
+            <Badge state={state} />,
+          ],
+        };
+      })}
+    />
+  );
+}

@@ -1,0 +1,115 @@
+/** /dashboard/billing: a tenant's own subscription, and the periods that were closed. */
+import { Hono } from "hono";
+import { currentPeriod } from "../../billing/live.ts";
+import { readVersions } from "../../billing/plan-store.ts";
+import { listPeriods, listSubscriptions, type Subscription } from "../../billing/store.ts";
+import { endOf, stretchAt } from "../../billing/timeline.ts";
+import { Problem } from "../../core/errors.ts";
+import { Card } from "../component/card.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import type { Format } from "../format.ts";
+import { page } from "../page.tsx";
+import { allowed, type PageEnv, seeOther } from "../request.ts";
+import { Offers } from "./offers.tsx";
+import { BillingTabs } from "./tabs.tsx";
+
+export const ownBillingRoutes = new Hono<PageEnv>();
+
+const SHOWN_PERIODS = 24;
+const SHOWN_SUBSCRIPTIONS = 50;
+
+ownBillingRoutes.get("/billing", async (c) => {
+  const actor = allowed(c, "billing.read");
+  if (actor.operator) return seeOther(c, "/billing/subscriptions");
+  const { format } = c.var;
+  const { tenantId: tenant, nowMs } = actor;
+  const filter = { tenant, subscriptionId: null, before: null };
+  const [current, periods, subscriptions] = await Promise.all([
+    currentPeriod(c.env, actor).catch(noneIfUnsubscribed),
+    listPeriods(c.env.DB, filter, SHOWN_PERIODS),
+    listSubscriptions(c.env.DB, { tenant, before: null, limit: SHOWN_SUBSCRIPTIONS }),
+  ]);
+  const ids = subscriptions.flatMap(({ log }) => log.map(({ versionId }) => versionId));
+  const versions = await readVersions(c.env.DB, ids);
+  return page(
+    c,
+    { title: "Billing", section: "billing" },
+    <>
+      <BillingTabs current="/billing" actor={actor} />
+      {current ? (
+        <>
+          <PlanCards subscription={current.subscription} {...{ nowMs, format }} />
+          <section>
+            <Offers version={current.version} format={format} />
+          </section>
+        </>
+      ) : (
+        <EmptyState title="No subscription">
+          <p>
+            The operator of this installation subscribes tenants to{" "}
+            <a href="/dashboard/billing/plans">plans</a>; usage is counted by the calendar month
+            until then.
+          </p>
+        </EmptyState>
+      )}
+      {periods.length > 0 && (
+        <section>
+          <DataTable
+            caption="Closed periods"
+            visibleCaption
+            columns={[
+              { head: "From" },
+              { head: "to" },
+              { head: "Plan" },
+              { head: "Net", figure: true },
+              { head: "Document" },
+            ]}
+            rows={periods.map((one) => ({
+              cells: [
+                format.day(one.startMs),
+                format.day(one.endMs - 1),
+                versions.get(one.lines[0]?.versionId ?? "")?.planName ?? "",
+                format.money(one.netMinor, one.currency),
+                one.documentId ? (
+                  <a href={`/dashboard/${pathOf(one.documentId)}/${one.documentId}`}>Open</a>
+                ) : (
+                  ""
+                ),
+              ],
+            }))}
+          />
+        </section>
+      )}
+    </>,
+  );
+});
+
+function pathOf(documentId: string): string {
+  return documentId.startsWith("inv_") ? "invoices" : "credit-notes";
+}
+
+function noneIfUnsubscribed(error: unknown): null {
+  if (error instanceof Problem && error.code === "subscription.none") return null;
+  throw error;
+}
+
+type PlanProps = { subscription: Subscription; nowMs: number; format: Format };
+
+function PlanCards({ subscription, nowMs, format }: PlanProps) {
+  const { row, log } = subscription;
+  const held = stretchAt(log, nowMs);
+  const endMs = endOf(log);
+  const every = row.cycle === "year" ? "a year" : "a month";
+  return (
+    <dl class="cards">
+      <Card
+        name="Base price"
+        value={format.money(held?.basePriceMinor ?? 0n, row.currency)}
+        note={`${every}, ${format.count(held?.seats ?? 1)} seat(s)`}
+      />
+      <Card name="Subscribed since" value={format.day(row.startMs)} note={row.timeZone} />
+      <Card name="Ends" value={endMs === null ? "never" : format.day(endMs)} />
+    </dl>
+  );
+}

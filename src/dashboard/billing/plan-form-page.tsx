@@ -1,0 +1,142 @@
+/** /dashboard/billing/plans/new and …/edit: a plan, or its next version (operator). */
+import { Hono } from "hono";
+import { planRoutes } from "../../billing/plan-routes.ts";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { inRow, Rows } from "../component/rows.tsx";
+import { type Body, bodyOf, type Field, valueAt } from "../form.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page, refusalOf } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import {
+  CODE_FIELD,
+  NAME_FIELDS,
+  ONCE_FIELDS,
+  PRICE_FIELDS,
+  PRICE_MORE,
+  TIER_FIELDS,
+  VERSION_FIELDS,
+  VERSION_MORE,
+  versionOf,
+} from "./plan-form.ts";
+
+export const planFormRoutes = new Hono<PageEnv>();
+
+const PATH = "/billing/plans";
+const SPARE_PRICES = 2;
+const NEW_FIELDS: readonly Field[] = [...NAME_FIELDS, CODE_FIELD, ...ONCE_FIELDS];
+
+planFormRoutes.get(`${PATH}/new`, (c) => {
+  allowed(c, "operator.plans");
+  return formPage(c, { code: null, shown: { currency: "USD" } });
+});
+
+planFormRoutes.post(PATH, async (c) => {
+  allowed(c, "operator.plans");
+  const sent = await readForm(c);
+  const shown = { ...bodyOf([...NAME_FIELDS, CODE_FIELD], sent), ...versionOf(sent, ONCE_FIELDS) };
+  try {
+    const request = { method: "POST", path: apiPath(["plans"]), body: shown } as const;
+    const { code } = await runOperation(c, planRoutes, request);
+    return seeOther(c, `${PATH}/${code}`, "created");
+  } catch (error) {
+    return formPage(c, { code: null, shown, refused: refusalOf(error) });
+  }
+});
+
+planFormRoutes.get(`${PATH}/:plan/edit`, async (c) => {
+  allowed(c, "operator.plans");
+  const code = c.req.param("plan");
+  const plan = await runOperation(c, planRoutes, { path: apiPath(["plans", code]) });
+  return formPage(c, { code, shown: plan.version as Body });
+});
+
+planFormRoutes.post(`${PATH}/:plan/edit`, async (c) => {
+  allowed(c, "operator.plans");
+  const code = c.req.param("plan");
+  const sent = await readForm(c);
+  const plan = await runOperation(c, planRoutes, { path: apiPath(["plans", code]) });
+  const shown = { currency: valueAt(plan, "/version/currency"), ...versionOf(sent, []) };
+  try {
+    const path = apiPath(["plans", code, "versions"]);
+    await runOperation(c, planRoutes, { method: "POST", path, body: shown });
+    return seeOther(c, `${PATH}/${code}`, "rolled");
+  } catch (error) {
+    return formPage(c, { code, shown, refused: refusalOf(error) });
+  }
+});
+
+type Shown = { code: string | null; shown: Body; refused?: Refused };
+
+function formPage(c: PageContext, { code, shown, refused: given }: Shown) {
+  const refused = given ?? null;
+  const title = code === null ? "New plan" : `Change ${code}`;
+  const first = code === null ? [...NEW_FIELDS, ...VERSION_FIELDS] : VERSION_FIELDS;
+  const known = [...first, ...VERSION_MORE].map(({ pointer }) => pointer);
+  return page(
+    c,
+    { title, section: "billing", status: refused ? 422 : 200 },
+    <>
+      <h1>{title}</h1>
+      {code !== null && (
+        <p class="lead">
+          The new version holds for every subscription from its next boundary on; what was closed
+          stays as it is.
+        </p>
+      )}
+      <Refusal refused={refused} fields={[...known, "/prices"]} />
+      <Form
+        action={code === null ? `/dashboard${PATH}` : `/dashboard${PATH}/${code}/edit`}
+        token={c.var.session.formToken}
+        class="rows"
+      >
+        <div class="columns">
+          <Fields fields={first} body={shown} refused={refused} />
+        </div>
+        <details class="more" open={isWrong(refused, VERSION_MORE)}>
+          <summary>Minimum, billing in advance and more</summary>
+          <div class="columns">
+            <Fields fields={VERSION_MORE} body={shown} refused={refused} />
+          </div>
+        </details>
+        <h2>Prices and limits</h2>
+        <Prices shown={shown} refused={refused} />
+        <div class="actions">
+          <button type="submit" class="primary">
+            {code === null ? "Make the plan" : "Make the new version"}
+          </button>
+        </div>
+      </Form>
+    </>,
+  );
+}
+
+function isWrong(refused: Refused | null, fields: readonly Field[]): boolean {
+  return refused?.errors.some((one) => fields.some((f) => f.pointer === one.pointer)) ?? false;
+}
+
+function Prices({ shown, refused }: { shown: Body; refused: Refused | null }) {
+  return (
+    <Rows
+      base="/prices"
+      legend="Price"
+      fields={PRICE_FIELDS}
+      {...{ body: shown, refused, spare: SPARE_PRICES }}
+      class="lines three"
+      below={(at) => (
+        <details class="more" open={refused?.errors.some((one) => one.pointer.startsWith(at))}>
+          <summary>Model, alerts and a hard limit</summary>
+          <div class="columns">
+            <Fields fields={inRow(PRICE_MORE, at)} body={shown} refused={refused} />
+          </div>
+          <Rows
+            base={`${at}/tiers`}
+            legend="Tier"
+            fields={TIER_FIELDS}
+            {...{ body: shown, refused, spare: 1 }}
+            class="part"
+          />
+        </details>
+      )}
+    />
+  );
+}

@@ -1,0 +1,109 @@
+/** Pure. The form of a plan or of its next version, and the body that the API takes of it. */
+import { MODELS } from "../../billing/price.ts";
+import { CURRENCIES } from "../../core/money.ts";
+import { type Body, bodyOf, type Field, rowsOf, type Sent, setAt } from "../form.ts";
+
+const choices = (values: readonly string[], none?: string) => [
+  ...(none === undefined ? [] : [{ value: "", label: none }]),
+  ...values.map((value) => ({ value, label: value.replaceAll("_", " ") })),
+];
+
+export const NAME_FIELDS: readonly Field[] = [
+  { pointer: "/name", label: "Name", kind: "line", required: true },
+  { pointer: "/description", label: "Description", kind: "line" },
+];
+export const CODE_FIELD: Field = {
+  pointer: "/code",
+  label: "Code",
+  kind: "line",
+  required: true,
+  placeholder: "TEAM",
+};
+
+const CURRENCY_FIELD: Field = {
+  pointer: "/currency",
+  label: "Currency",
+  kind: "choice",
+  options: choices(CURRENCIES),
+};
+export const VERSION_FIELDS: readonly Field[] = [
+  { pointer: "/base_price_monthly", label: "Price a month", kind: "decimal", clears: true },
+  { pointer: "/base_price_yearly", label: "Price a year", kind: "decimal", clears: true },
+];
+export const VERSION_MORE: readonly Field[] = [
+  {
+    pointer: "/base_timing",
+    label: "The base price is billed",
+    kind: "choice",
+    options: [
+      { value: "", label: "as the subscription says" },
+      { value: "arrears", label: "in arrears" },
+      { value: "advance", label: "in advance" },
+    ],
+    clears: true,
+  },
+  {
+    pointer: "/usage_interval",
+    label: "Usage is billed",
+    kind: "choice",
+    options: [
+      { value: "", label: "with the base price" },
+      { value: "month", label: "by the month" },
+      { value: "year", label: "by the year" },
+    ],
+    clears: true,
+  },
+  { pointer: "/minimum_commitment", label: "Least usage a period", kind: "decimal", clears: true },
+  {
+    pointer: "/minimum_invoice",
+    label: "Smallest invoice",
+    kind: "decimal",
+    hint: "less is carried to the next one",
+    clears: true,
+  },
+  { pointer: "/grace_hours", label: "Hours for late usage", kind: "integer" },
+  { pointer: "/finalize_zero", label: "Make invoices of nothing too", kind: "flag" },
+];
+const TAX_FIELD: Field = {
+  pointer: "/tax_inclusive",
+  label: "Prices include tax",
+  kind: "flag",
+};
+
+export const PRICE_FIELDS: readonly Field[] = [
+  { pointer: "/metric_name", label: "Metric", kind: "line", placeholder: "api_calls" },
+  { pointer: "/included_quantity", label: "Included", kind: "decimal", placeholder: "0" },
+  { pointer: "/unit_price", label: "Then, each", kind: "decimal", placeholder: "0.001" },
+];
+export const PRICE_MORE: readonly Field[] = [
+  { pointer: "/model", label: "Model", kind: "choice", options: choices(MODELS) },
+  { pointer: "/package_size", label: "Size of a package", kind: "decimal" },
+  { pointer: "/package_price", label: "Price of a package", kind: "decimal" },
+  {
+    pointer: "/alert_thresholds",
+    label: "Alerts at percent",
+    kind: "integers",
+    placeholder: "80, 90, 100, 110",
+  },
+  { pointer: "/hard_limit", label: "Refuse usage beyond the included", kind: "flag" },
+];
+export const TIER_FIELDS: readonly Field[] = [
+  { pointer: "/up_to", label: "Tier up to", kind: "decimal", placeholder: "no end" },
+  { pointer: "/unit_price", label: "Each", kind: "decimal" },
+  { pointer: "/flat_fee", label: "Once", kind: "decimal" },
+];
+
+/** What a version keeps of the one before is said once, when the plan is made. */
+export const ONCE_FIELDS: readonly Field[] = [CURRENCY_FIELD, TAX_FIELD];
+
+export function versionOf(sent: Sent, once: readonly Field[]): Body {
+  const prices = rowsOf(sent, "/prices", [...PRICE_FIELDS, ...PRICE_MORE]).map((row) => {
+    const { alert_thresholds: thresholds, ...price } = row.body;
+    const tiers = rowsOf(sent, `/prices/${row.index}/tiers`, TIER_FIELDS).map(({ body }) => body);
+    if (tiers.length > 0) setAt(price, "/tiers", tiers);
+    return (thresholds as unknown[]).length > 0
+      ? { ...price, alert_thresholds: thresholds }
+      : price;
+  });
+  return { ...bodyOf([...once, ...VERSION_FIELDS, ...VERSION_MORE], sent), prices };
+}

@@ -1,0 +1,227 @@
+/** /dashboard/billing/plans: what is offered; the operator edits it. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor.ts";
+import { may } from "../../accounts/roles.ts";
+import { planRoutes } from "../../billing/plan-routes.ts";
+import {
+  listPlans,
+  listVersions,
+  type Plan,
+  type PlanVersion,
+  readPlan,
+  readPlanVersion,
+  readVersions,
+} from "../../billing/plan-store.ts";
+import { notFound } from "../../core/errors.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http.ts";
+import { Badge } from "../component/badge.tsx";
+import { Card } from "../component/card.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Pager } from "../component/pager.tsx";
+import { type Body, bodyOf, type Field } from "../form.ts";
+import type { Format } from "../format.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page, refusalOf } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import { Offers } from "./offers.tsx";
+import { NAME_FIELDS } from "./plan-form.ts";
+import { BillingTabs } from "./tabs.tsx";
+
+export const planPageRoutes = new Hono<PageEnv>();
+
+const CHANGE_FIELDS: readonly Field[] = [
+  ...NAME_FIELDS,
+  {
+    pointer: "/archived",
+    label: "Archived: nobody new can have it, whoever has it keeps it",
+    kind: "flag",
+  },
+];
+
+export function mayEditPlans({ operator, role }: Pick<Actor, "operator" | "role">): boolean {
+  return operator && may(role, "operator.plans");
+}
+
+planPageRoutes.get("/billing/plans", async (c) => {
+  const actor = allowed(c, "billing.read");
+  const { cursor } = c.req.query();
+  const [after = null] = cursor ? decodeCursor(cursor, 1) : [];
+  const limit = pageLimit(undefined);
+  const slice = { after: after === null ? null : String(after), limit: limit + 1 };
+  const found = await listPlans(c.env.DB, slice);
+  const plans = found.slice(0, limit);
+  const versions = await Promise.all(plans.map(({ id }) => readPlanVersion(c.env.DB, id, null)));
+  const next = found.length > limit ? encodeCursor([plans.at(-1)?.code ?? ""]) : null;
+  return page(
+    c,
+    { title: "Plans", section: "billing" },
+    <>
+      <BillingTabs current="/billing/plans" actor={actor} />
+      {plans.length > 0 ? (
+        <Plans plans={plans} versions={versions} format={c.var.format} />
+      ) : (
+        <EmptyState title="No plans yet">
+          <p>A plan says what is included of each metric and what more of it costs.</p>
+        </EmptyState>
+      )}
+      <Pager
+        path="/dashboard/billing/plans"
+        query={new URLSearchParams(cursor ? { cursor } : {})}
+        nextCursor={next}
+      />
+      {mayEditPlans(actor) && (
+        <p class="actions">
+          <a class="button primary" href="/dashboard/billing/plans/new">
+            New plan
+          </a>
+        </p>
+      )}
+    </>,
+  );
+});
+
+type PlansProps = {
+  plans: readonly Plan[];
+  versions: readonly (PlanVersion | null)[];
+  format: Format;
+};
+
+function Plans({ plans, versions, format }: PlansProps) {
+  return (
+    <DataTable
+      caption="Plans"
+      columns={[
+        { head: "Plan", wide: true },
+        { head: "Code" },
+        { head: "Version", figure: true },
+        { head: "A month", figure: true },
+        { head: "A year", figure: true },
+        { head: "State" },
+      ]}
+      rows={plans.map((plan, i) => {
+        const version = versions[i];
+        return {
+          cells: [
+            <a href={`/dashboard/billing/plans/${plan.code}`}>{plan.name}</a>,
+            <code>{plan.code}</code>,
+            version?.version ?? "",
+            version ? priceOf(version.baseMonthMinor, version.currency, format) : "",
+            version ? priceOf(version.baseYearMinor, version.currency, format) : "",
+            <Badge state={plan.archivedMs === null ? "offered" : "archived"} />,
+          ],
+        };
+      })}
+    />
+  );
+}
+
+function priceOf(minor: number | null, currency: string, format: Format): string {
+  return minor === null ? "by subscription" : format.money(BigInt(minor), currency);
+}
+
+planPageRoutes.get("/billing/plans/:plan{(?!new$).+}", (c) =>
+  planPage(c, allowed(c, "billing.read"), { name: c.req.param("plan") }),
+);
+
+planPageRoutes.post("/billing/plans/:plan", async (c) => {
+  allowed(c, "operator.plans");
+  const name = c.req.param("plan");
+  const shown = bodyOf(CHANGE_FIELDS, await readForm(c));
+  try {
+    const request = { method: "PATCH", path: apiPath(["plans", name]), body: shown } as const;
+    await runOperation(c, planRoutes, request);
+    return seeOther(c, `/billing/plans/${name}`, "saved");
+  } catch (error) {
+    return planPage(c, c.var.actor, { name, shown, refused: refusalOf(error) });
+  }
+});
+
+type About = { name: string; shown?: Body; refused?: Refused };
+
+async function planPage(c: PageContext, actor: Actor, { name, shown, refused }: About) {
+  const plan = await readPlan(c.env.DB, name);
+  if (!plan) throw notFound("plan");
+  const history = await listVersions(c.env.DB, plan.id);
+  const newest = history[0];
+  if (!newest) throw notFound("plan version");
+  const offered = (await readVersions(c.env.DB, [newest.id])).get(newest.id);
+  const { format } = c.var;
+  return page(
+    c,
+    { title: plan.name, section: "billing", status: refused ? 422 : 200 },
+    <>
+      <p class="muted">
+        <a href="/dashboard/billing/plans">Plans</a>
+      </p>
+      <div class="head">
+        <h1>
+          {plan.name} {plan.archivedMs !== null && <Badge state="archived" />}
+        </h1>
+        {mayEditPlans(actor) && (
+          <a class="button primary" href={`/dashboard/billing/plans/${plan.code}/edit`}>
+            Change prices and limits
+          </a>
+        )}
+      </div>
+      {plan.description && <p class="lead">{plan.description}</p>}
+      <Terms version={newest} format={format} />
+      <section>{offered && <Offers version={offered} format={format} />}</section>
+      {history.length > 1 && <History versions={history} format={format} />}
+      {mayEditPlans(actor) && (
+        <section class="card narrow">
+          <h2>Its name</h2>
+          <Refusal refused={refused ?? null} fields={CHANGE_FIELDS.map((one) => one.pointer)} />
+          <Form action={`/dashboard/billing/plans/${plan.code}`} token={c.var.session.formToken}>
+            <Fields
+              fields={CHANGE_FIELDS}
+              body={shown ?? { ...plan, archived: plan.archivedMs !== null }}
+              refused={refused ?? null}
+            />
+            <button type="submit">Save</button>
+          </Form>
+        </section>
+      )}
+    </>,
+  );
+}
+
+function Terms({ version, format }: { version: PlanVersion; format: Format }) {
+  const { currency, minimumMinor, leastInvoiceMinor } = version;
+  const money = (minor: number) => format.money(BigInt(minor), currency);
+  const tax = version.taxInclusive ? "tax included" : "plus tax";
+  return (
+    <dl class="cards">
+      <Card name="A month" value={priceOf(version.baseMonthMinor, currency, format)} note={tax} />
+      <Card name="A year" value={priceOf(version.baseYearMinor, currency, format)} note={tax} />
+      {minimumMinor > 0 && <Card name="Least usage a period" value={money(minimumMinor)} />}
+      {leastInvoiceMinor > 0 && <Card name="Smallest invoice" value={money(leastInvoiceMinor)} />}
+    </dl>
+  );
+}
+
+function History({ versions, format }: { versions: readonly PlanVersion[]; format: Format }) {
+  return (
+    <section>
+      <DataTable
+        caption="Versions"
+        visibleCaption
+        columns={[
+          { head: "Version", figure: true },
+          { head: "A month", figure: true },
+          { head: "A year", figure: true },
+          { head: "Made" },
+        ]}
+        rows={versions.map((one) => ({
+          cells: [
+            one.version,
+            priceOf(one.baseMonthMinor, one.currency, format),
+            priceOf(one.baseYearMinor, one.currency, format),
+            one.createdMs === 0 ? "at the start" : format.day(one.createdMs),
+          ],
+        }))}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,231 @@
+/** /dashboard/billing/subscriptions/:id: one, and what the operator can do with it. */
+import { Hono } from "hono";
+import type { AppEnv } from "../../accounts/actor.ts";
+import { may } from "../../accounts/roles.ts";
+import { readTenant } from "../../accounts/store.ts";
+import { creditRoutes } from "../../billing/credit-routes.ts";
+import { listPlans } from "../../billing/plan-store.ts";
+import { subscriptionRoutes } from "../../billing/subscription-routes.ts";
+import { Badge } from "../component/badge.tsx";
+import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { type Body, bodyOf, type Field } from "../form.ts";
+import type { Format } from "../format.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page, refusalOf } from "../page.tsx";
+import {
+  allowed,
+  type Done,
+  type PageContext,
+  type PageEnv,
+  readForm,
+  seeOther,
+} from "../request.ts";
+import { amount, instant } from "./shown.ts";
+
+export const subscriptionPageRoutes = new Hono<PageEnv>();
+
+const PATH = "/billing/subscriptions";
+const MAX_PLANS = 500;
+
+const WHEN: Field = {
+  ...{ pointer: "/when", label: "When", kind: "choice" },
+  options: [
+    { value: "period_end", label: "at the end of the period" },
+    { value: "now", label: "now" },
+  ],
+};
+
+type Change = {
+  title: string;
+  routes: Hono<AppEnv>;
+  fields: readonly Field[];
+  done: Done;
+  danger?: boolean;
+};
+
+const CHANGES = {
+  "change-plan": {
+    title: "Change plan, price or seats",
+    routes: subscriptionRoutes,
+    fields: [
+      { pointer: "/plan", label: "Plan", kind: "choice", options: [] },
+      { pointer: "/plan_version", label: "Its version", kind: "integer", hint: "the newest" },
+      { pointer: "/base_price", label: "Base price", kind: "decimal", hint: "as it is" },
+      { pointer: "/seats", label: "Seats", kind: "integer", hint: "as they are" },
+      WHEN,
+    ],
+    done: "saved",
+  },
+  coupons: {
+    title: "Redeem a coupon",
+    routes: creditRoutes,
+    fields: [{ pointer: "/code", label: "Code", kind: "line", required: true }],
+    done: "redeemed",
+  },
+  "change-zone": {
+    title: "Count in another time zone",
+    routes: subscriptionRoutes,
+    fields: [
+      {
+        ...{ pointer: "/time_zone", label: "Time zone", kind: "line", required: true },
+        hint: "from the next cycle on",
+        placeholder: "Europe/Berlin",
+      },
+    ],
+    done: "saved",
+  },
+  cancel: {
+    title: "End the subscription",
+    routes: subscriptionRoutes,
+    fields: [WHEN],
+    done: "ended",
+    danger: true,
+  },
+  resume: { title: "Take the end back", routes: subscriptionRoutes, fields: [], done: "resumed" },
+} as const satisfies Record<string, Change>;
+type Verb = keyof typeof CHANGES;
+
+subscriptionPageRoutes.get(`${PATH}/:id`, (c) => {
+  allowed(c, "billing.read");
+  return subscriptionPage(c, c.req.param("id"), null);
+});
+
+subscriptionPageRoutes.post(
+  `${PATH}/:id/:action{cancel|resume|coupons|change-plan|change-zone}`,
+  async (c) => {
+    allowed(c, "operator.subscriptions");
+    const { id, action } = c.req.param();
+    const { routes, fields, done }: Change = CHANGES[action as Verb];
+    const body = bodyOf(fields, await readForm(c));
+    try {
+      const path = apiPath(["subscriptions", id, action]);
+      await runOperation(c, routes, { method: "POST", path, body });
+      return seeOther(c, `${PATH}/${id}`, done);
+    } catch (error) {
+      return subscriptionPage(c, id, { ...refusalOf(error), action, body });
+    }
+  },
+);
+
+type Tried = Refused & { action: string; body: Body };
+
+async function subscriptionPage(c: PageContext, id: string, tried: Tried | null) {
+  const { actor, format } = c.var;
+  const path = apiPath(["subscriptions", id]);
+  const subscription = await runOperation(c, subscriptionRoutes, { path });
+  const tenant = await readTenant(c.env.DB, String(subscription.tenant_id));
+  const title = `${subscription.plan_name}${actor.operator ? ` of ${tenant?.name}` : ""}`;
+  const isOver = subscription.status === "ended";
+  const ending = subscription.cancel_at !== null && !isOver;
+  const mayChange = actor.operator && may(actor.role, "operator.subscriptions");
+  return page(
+    c,
+    { title, section: "billing", status: tried ? 422 : 200 },
+    <>
+      <p class="muted">
+        <a href={`/dashboard${actor.operator ? PATH : "/billing"}`}>
+          {actor.operator ? "Subscriptions" : "Billing"}
+        </a>
+      </p>
+      <div class="head">
+        <h1>
+          {title} <Badge state={ending ? "ending" : String(subscription.status)} />
+        </h1>
+        {mayChange && ending && (
+          <ActionButton
+            action={`/dashboard${PATH}/${id}/resume`}
+            token={c.var.session.formToken}
+            label={CHANGES.resume.title}
+            primary
+          />
+        )}
+      </div>
+      {(tried?.action === "resume" || isOver) && <Refusal refused={tried} fields={[]} />}
+      <Facts subscription={subscription} format={format} />
+      {mayChange && !isOver && <Changes c={c} id={id} tried={tried} plans={await plansFor(c)} />}
+    </>,
+  );
+}
+
+function Facts({ subscription: of, format }: { subscription: Body; format: Format }) {
+  const holding = (one: Body) =>
+    `${one.plan_name}, version ${one.plan_version}, ` +
+    `${amount(one.base_price, of.currency, format)}, ${one.seats} seat(s)`;
+  const period = of.current_period as Body | null;
+  const next = of.scheduled_change as Body | null;
+  const zone = of.scheduled_zone as Body | null;
+  const day = (value: unknown) => instant(value, format);
+  const facts: [string, string][] = [
+    ["Plan", holding(of)],
+    ["Billed", `${of.billing_cycle}, the base price in ${of.base_timing}`],
+    ["Usage", `by the ${of.usage_interval}`],
+    ["Period", period ? `${day(period.start)} to ${day(period.end)}` : ""],
+    ["Since", day(of.start_date)],
+    ["On trial until", day(of.trial_end)],
+    ["Changes", next ? `${day(next.effective_at)}: ${holding(next)}` : ""],
+    ["Ends", day(of.cancel_at)],
+    ["Time zone", String(of.time_zone)],
+    ["From then", zone ? `${day(zone.effective_at)}: ${zone.time_zone}` : ""],
+    ["Id", String(of.id)],
+  ];
+  return (
+    <section class="card" aria-label="In short">
+      <dl class="facts">
+        {facts
+          .filter(([, value]) => value !== "")
+          .map(([name, value]) => (
+            <>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </>
+          ))}
+      </dl>
+    </section>
+  );
+}
+
+async function plansFor(c: PageContext): Promise<NonNullable<Field["options"]>> {
+  const plans = await listPlans(c.env.DB, { after: null, limit: MAX_PLANS });
+  const offered = plans.filter(({ archivedMs }) => archivedMs === null);
+  return [
+    { value: "", label: "as it is" },
+    ...offered.map(({ code, name }) => ({ value: code, label: name })),
+  ];
+}
+
+type ChangesProps = {
+  c: PageContext;
+  id: string;
+  tried: Tried | null;
+  plans: NonNullable<Field["options"]>;
+};
+
+function Changes({ c, id, tried, plans }: ChangesProps) {
+  const entries = Object.entries(CHANGES).filter(([action]) => action !== "resume");
+  return (
+    <section aria-label="Changes" class="folds">
+      {entries.map(([action, { title, fields, danger }]: [string, Change]) => {
+        const refused = tried?.action === action ? tried : null;
+        const shown = fields.map((field) =>
+          field.pointer === "/plan" ? { ...field, options: plans } : field,
+        );
+        return (
+          <details class="card" name="change" open={refused !== null}>
+            <summary>{title}</summary>
+            <Refusal refused={refused} fields={shown.map(({ pointer }) => pointer)} />
+            <Form
+              action={`/dashboard${PATH}/${id}/${action}`}
+              token={c.var.session.formToken}
+              class="stacked"
+            >
+              <Fields fields={shown} body={refused ? tried?.body : {}} refused={refused} />
+              <button type="submit" class={danger ? "danger" : "primary"}>
+                {title}
+              </button>
+            </Form>
+          </details>
+        );
+      })}
+    </section>
+  );
+}

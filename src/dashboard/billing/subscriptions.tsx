@@ -1,0 +1,219 @@
+/** /dashboard/billing/subscriptions: who has which plan, and subscribing (operator). */
+import { Hono } from "hono";
+import { listTenants, tenantNames } from "../../accounts/store.ts";
+import { listPlans } from "../../billing/plan-store.ts";
+import { CYCLES } from "../../billing/schema.ts";
+import { subscriptionRoutes } from "../../billing/subscription-routes.ts";
+import { CURRENCIES } from "../../core/money.ts";
+import { Badge } from "../component/badge.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { FormField } from "../component/field.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Pager } from "../component/pager.tsx";
+import { type Body, bodyOf, type Field } from "../form.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page, refusalOf } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import { amount, instant } from "./shown.ts";
+import { BillingTabs } from "./tabs.tsx";
+
+export const subscriptionListRoutes = new Hono<PageEnv>();
+
+const PATH = "/billing/subscriptions";
+const MAX_CHOICES = 500;
+
+type Choices = { tenants: Field["options"]; plans: Field["options"] };
+
+subscriptionListRoutes.get(PATH, async (c) => {
+  allowed(c, "operator.subscriptions");
+  const { tenant_id = "", cursor = "" } = c.req.query();
+  const path = apiPath(["subscriptions"], { tenant_id, cursor });
+  const { data, next_cursor } = await runOperation(c, subscriptionRoutes, { path });
+  const rows = data as Body[];
+  const names = await tenantNames(
+    c.env.DB,
+    rows.map((row) => String(row.tenant_id)),
+  );
+  const { tenants } = await choicesFor(c);
+  const filter: Field = {
+    pointer: "/tenant_id",
+    label: "Tenant",
+    kind: "choice",
+    options: [{ value: "", label: "All" }, ...(tenants ?? [])],
+  };
+  return page(
+    c,
+    { title: "Subscriptions", section: "billing" },
+    <>
+      <BillingTabs current={PATH} actor={c.var.actor} />
+      <div class="head">
+        <form method="get" class="filters">
+          <FormField field={filter} body={{ tenant_id }} named="tenant_id" />
+          <button type="submit">Filter</button>
+        </form>
+        <a class="button primary" href={`/dashboard${PATH}/new`}>
+          Subscribe a tenant
+        </a>
+      </div>
+      {rows.length > 0 ? (
+        <Subscriptions c={c} rows={rows} names={names} />
+      ) : (
+        <EmptyState title="No subscription yet">
+          <p>Subscribe a tenant to a plan; its periods close by themselves from then on.</p>
+        </EmptyState>
+      )}
+      <Pager
+        path={`/dashboard${PATH}`}
+        query={new URLSearchParams({ tenant_id, ...(cursor ? { cursor } : {}) })}
+        nextCursor={next_cursor as string | null}
+      />
+    </>,
+  );
+});
+
+type RowsProps = { c: PageContext; rows: readonly Body[]; names: ReadonlyMap<string, string> };
+
+function Subscriptions({ c, rows, names }: RowsProps) {
+  const { format } = c.var;
+  return (
+    <DataTable
+      caption="Subscriptions"
+      columns={[
+        { head: "Tenant", wide: true },
+        { head: "Plan" },
+        { head: "Base price", figure: true },
+        { head: "Cycle" },
+        { head: "Period ends" },
+        { head: "State" },
+      ]}
+      rows={rows.map((row) => {
+        const period = row.current_period as Body | null;
+        return {
+          cells: [
+            <a href={`/dashboard${PATH}/${row.id}`}>
+              {names.get(String(row.tenant_id)) ?? String(row.tenant_id)}
+            </a>,
+            String(row.plan_name),
+            amount(row.base_price, row.currency, format),
+            String(row.billing_cycle),
+            instant(period?.end, format),
+            <Badge state={row.cancel_at && row.status !== "ended" ? "ending" : `${row.status}`} />,
+          ],
+        };
+      })}
+    />
+  );
+}
+
+async function choicesFor(c: PageContext): Promise<Choices> {
+  const slice = { after: null, limit: MAX_CHOICES };
+  const [tenants, plans] = await Promise.all([
+    listTenants(c.env.DB, slice),
+    listPlans(c.env.DB, slice),
+  ]);
+  return {
+    tenants: tenants
+      .filter(({ operator }) => !operator)
+      .map(({ id, name, mode }) => ({
+        value: id,
+        label: mode === "test" ? `${name} (test)` : name,
+      })),
+    plans: plans
+      .filter(({ archivedMs }) => archivedMs === null)
+      .map(({ code, name }) => ({ value: code, label: name })),
+  };
+}
+
+const none = (label: string) => ({ value: "", label });
+const named = (values: readonly string[]) => values.map((value) => ({ value, label: value }));
+
+function subscribeFields({ tenants = [], plans = [] }: Choices): Field[] {
+  return [
+    {
+      ...{ pointer: "/tenant_id", label: "Tenant", kind: "choice", required: true },
+      options: [none("Choose a tenant"), ...tenants],
+    },
+    {
+      ...{ pointer: "/plan", label: "Plan", kind: "choice", required: true },
+      options: [none("Choose a plan"), ...plans],
+    },
+    { pointer: "/billing_cycle", label: "Billed", kind: "choice", options: named(CYCLES) },
+    {
+      ...{ pointer: "/base_price", label: "Base price", kind: "decimal" },
+      hint: "the plan's unless given",
+    },
+    { pointer: "/seats", label: "Seats", kind: "integer", placeholder: "1" },
+  ];
+}
+
+const SUBSCRIBE_MORE: readonly Field[] = [
+  { pointer: "/plan_version", label: "Version of the plan", kind: "integer", hint: "the newest" },
+  { pointer: "/start_date", label: "From", kind: "day", hint: "now unless given" },
+  { pointer: "/trial_end", label: "On trial until", kind: "day" },
+  {
+    ...{ pointer: "/anchor", label: "Periods begin", kind: "choice" },
+    options: [
+      none("on the day of the month it began"),
+      { value: "calendar", label: "on the first of the month" },
+    ],
+  },
+  { pointer: "/time_zone", label: "Time zone", kind: "line", placeholder: "UTC" },
+  {
+    ...{ pointer: "/base_timing", label: "The base price is billed", kind: "choice" },
+    options: [
+      none("as the plan says"),
+      { value: "arrears", label: "in arrears" },
+      { value: "advance", label: "in advance" },
+    ],
+  },
+  {
+    ...{ pointer: "/currency", label: "Currency", kind: "choice" },
+    options: [none("The plan's"), ...named(CURRENCIES)],
+  },
+];
+
+subscriptionListRoutes.get(`${PATH}/new`, (c) => {
+  allowed(c, "operator.subscriptions");
+  return subscribePage(c, { tenant_id: c.req.query("tenant_id") ?? "" }, null);
+});
+
+subscriptionListRoutes.post(PATH, async (c) => {
+  allowed(c, "operator.subscriptions");
+  const fields = [...subscribeFields({ tenants: [], plans: [] }), ...SUBSCRIBE_MORE];
+  const shown = bodyOf(fields, await readForm(c));
+  try {
+    const request = { method: "POST", path: apiPath(["subscriptions"]), body: shown } as const;
+    const { id } = await runOperation(c, subscriptionRoutes, request);
+    return seeOther(c, `${PATH}/${id}`, "created");
+  } catch (error) {
+    return subscribePage(c, shown, refusalOf(error));
+  }
+});
+
+async function subscribePage(c: PageContext, shown: Body, refused: Refused | null) {
+  const fields = subscribeFields(await choicesFor(c));
+  const known = [...fields, ...SUBSCRIBE_MORE].map(({ pointer }) => pointer);
+  return page(
+    c,
+    { title: "Subscribe a tenant", section: "billing", status: refused ? 422 : 200 },
+    <>
+      <h1>Subscribe a tenant</h1>
+      <Refusal refused={refused} fields={known} />
+      <Form action={`/dashboard${PATH}`} token={c.var.session.formToken} class="card">
+        <div class="columns">
+          <Fields fields={fields} body={shown} refused={refused} />
+        </div>
+        <details class="more" open={refused !== null}>
+          <summary>Start, trial, time zone and more</summary>
+          <div class="columns">
+            <Fields fields={SUBSCRIBE_MORE} body={shown} refused={refused} />
+          </div>
+        </details>
+        <button type="submit" class="primary">
+          Subscribe
+        </button>
+      </Form>
+    </>,
+  );
+}

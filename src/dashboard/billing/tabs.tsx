@@ -1,0 +1,24 @@
+/** Pure. The pages of billing: a tenant's own, or those of the operator who bills it. */
+import type { Actor } from "../../accounts/actor.ts";
+import { type Tab, TabRow } from "../component/tabs.tsx";
+
+const PLANS: Tab = { path: "/billing/plans", label: "Plans", needs: "billing.read" };
+const CREDITS: Tab = { path: "/billing/credits", label: "Credits", needs: "billing.read" };
+const OWN: readonly Tab[] = [
+  { path: "/billing", label: "Subscription", needs: "billing.read" },
+  PLANS,
+  CREDITS,
+];
+const OPERATOR: readonly Tab[] = [
+  { path: "/billing/subscriptions", label: "Subscriptions", needs: "operator.subscriptions" },
+  PLANS,
+  { path: "/billing/coupons", label: "Coupons", needs: "operator.plans" },
+  CREDITS,
+];
+
+type Props = { current: string; actor: Pick<Actor, "operator" | "role"> };
+
+export function BillingTabs({ current, actor }: Props) {
+  const tabs = actor.operator ? OPERATOR : OWN;
+  return <TabRow title="Billing" tabs={tabs} current={current} role={actor.role} />;
+}

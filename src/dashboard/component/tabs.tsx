@@ -1,0 +1,27 @@
+/** Pure. The pages of one part, as a row of tabs below its name. */
+import { may, type Permission, type Role } from "../../accounts/roles.ts";
+
+export type Tab = { path: string; label: string; needs: Permission };
+
+type Props = { title: string; tabs: readonly Tab[]; current: string; role: Role };
+
+export function TabRow({ title, tabs, current, role }: Props) {
+  return (
+    <>
+      <h1>{title}</h1>
+      <nav aria-label={title}>
+        <ul class="tabs">
+          {tabs
+            .filter(({ needs }) => may(role, needs))
+            .map(({ path, label }) => (
+              <li>
+                <a href={`/dashboard${path}`} aria-current={path === current ? "page" : undefined}>
+                  {label}
+                </a>
+              </li>
+            ))}
+        </ul>
+      </nav>
+    </>
+  );
+}

@@ -1,0 +1,129 @@
+/** /dashboard/emails/suppressed: addresses that get no e-mail, and why. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor.ts";
+import { may } from "../../accounts/roles.ts";
+import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
+import { listSuppressions } from "../../delivery/email/store.ts";
+import { unsuppress } from "../../delivery/email/suppress.ts";
+import type { Suppression } from "../../delivery/email/table.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http.ts";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { Fields, Form, Refusal, type Refused, TOKEN_FIELD } from "../component/form.tsx";
+import { Pager } from "../component/pager.tsx";
+import { type Tab, TabRow } from "../component/tabs.tsx";
+import { type Body, bodyOf, type Field, textOf } from "../form.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page, refusalOf } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+
+export const suppressionRoutes = new Hono<PageEnv>();
+
+const PATH = "/emails/suppressed";
+const TABS: readonly Tab[] = [
+  { path: "/emails", label: "Messages", needs: "documents.read" },
+  { path: PATH, label: "Suppressed addresses", needs: "documents.read" },
+];
+const FIELD: Field = { pointer: "/address", label: "Address", kind: "email", required: true };
+
+export function EmailTabs({ current, actor }: { current: string; actor: Pick<Actor, "role"> }) {
+  return <TabRow title="E-mails" tabs={TABS} current={current} role={actor.role} />;
+}
+
+suppressionRoutes.get(PATH, (c) => listPage(c, allowed(c, "documents.read"), {}));
+
+suppressionRoutes.post(PATH, async (c) => {
+  const actor = allowed(c, "settings.write");
+  const shown = bodyOf([FIELD], await readForm(c));
+  try {
+    const path = apiPath(["suppressions"]);
+    await runOperation(c, settingsRoutes, { method: "POST", path, body: shown });
+    return seeOther(c, PATH, "saved");
+  } catch (error) {
+    return listPage(c, actor, { shown, refused: refusalOf(error) });
+  }
+});
+
+suppressionRoutes.post(`${PATH}/remove`, async (c) => {
+  const actor = allowed(c, "settings.write");
+  await unsuppress(c.env, actor, textOf(await readForm(c), FIELD.pointer));
+  return seeOther(c, PATH, "removed");
+});
+
+type Entered = { shown?: Body; refused?: Refused };
+
+async function listPage(c: PageContext, actor: Actor, { shown, refused }: Entered) {
+  const { cursor } = c.req.query();
+  const [after = ""] = cursor ? decodeCursor(cursor, 1) : [];
+  const limit = pageLimit(undefined);
+  const found = await listSuppressions(c.env.DB, actor.tenantId, String(after), limit + 1);
+  const rows = found.slice(0, limit);
+  const next = found.length > limit ? encodeCursor([rows.at(-1)?.address ?? ""]) : null;
+  return page(
+    c,
+    { title: "Suppressed addresses", section: "emails", status: refused ? 422 : 200 },
+    <>
+      <EmailTabs current={PATH} actor={actor} />
+      {rows.length > 0 ? (
+        <Addresses c={c} rows={rows} />
+      ) : (
+        <EmptyState title="Every address gets its e-mail">
+          <p>
+            An address that bounces or complains comes here by itself and gets no more e-mail, until
+            it is taken off again.
+          </p>
+        </EmptyState>
+      )}
+      <Pager
+        path={`/dashboard${PATH}`}
+        query={new URLSearchParams(cursor ? { cursor } : {})}
+        nextCursor={next}
+      />
+      {may(actor.role, "settings.write") && (
+        <section class="card narrow">
+          <h2>Send no more to</h2>
+          <Refusal refused={refused ?? null} fields={[FIELD.pointer]} />
+          <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
+            <Fields fields={[FIELD]} body={shown ?? {}} refused={refused ?? null} />
+            <button type="submit" class="primary">
+              Suppress the address
+            </button>
+          </Form>
+        </section>
+      )}
+    </>,
+  );
+}
+
+function Addresses({ c, rows }: { c: PageContext; rows: readonly Suppression[] }) {
+  const { actor, format, session } = c.var;
+  return (
+    <DataTable
+      caption="Suppressed addresses"
+      columns={[
+        { head: "Address", wide: true },
+        { head: "Why" },
+        { head: "Since" },
+        { head: "Told by" },
+        { head: "" },
+      ]}
+      rows={rows.map((row) => ({
+        cells: [
+          row.address,
+          row.reason,
+          format.day(row.createdMs),
+          row.email ? <a href={`/dashboard/emails/${row.email}`}>the e-mail</a> : "",
+          may(actor.role, "settings.write") && (
+            <form method="post" action={`/dashboard${PATH}/remove`} class="inline">
+              <input type="hidden" name={TOKEN_FIELD} value={session.formToken} />
+              <input type="hidden" name={FIELD.pointer} value={row.address} />
+              <button type="submit" class="quiet">
+                Send again
+              </button>
+            </form>
+          ),
+        ],
+      }))}
+    />
+  );
+}

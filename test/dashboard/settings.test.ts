@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+import { call, keyFor, makeTenant } from "../support/api.ts";
+import { signedIn, tokenOn } from "./browser.ts";
+
+describe("who is told of alerts", () => {
+  const PATH = "/dashboard/alerts/routes";
+
+  it("is a list that is filled in and shown again", async () => {
+    const { key } = await makeTenant();
+    const hook = await call(key, "POST", "/api/webhooks/endpoints", {
+      url: "https://h.example.invalid/",
+    });
+    const browser = await signedIn(key);
+    const answer = await browser.submit(PATH, PATH, {
+      ...{ "/data/0/name": "Finance", "/data/0/emails": "cfo@a.test\nceo@a.test" },
+      ...{ "/data/0/events": "invoice.overdue", "/data/3/name": "On call" },
+      ...{ "/data/3/metrics": "api_calls", "/data/3/endpoint_ids": hook.body.id },
+    });
+    expect([answer.status, answer.text]).toEqual([303, ""]);
+    const { body } = await call(key, "GET", "/api/alert-routes");
+    const rest = { metrics: [], endpoint_ids: [], events: [], emails: [], all_tenants: false };
+    expect(body.data).toEqual([
+      {
+        ...{ ...rest, name: "Finance", emails: ["cfo@a.test", "ceo@a.test"] },
+        events: ["invoice.overdue"],
+      },
+      { ...rest, name: "On call", metrics: ["api_calls"], endpoint_ids: [hook.body.id] },
+    ]);
+    const { text } = await browser.get(PATH);
+    expect(text).toMatch(/value="invoice.overdue" checked/);
+    expect(text).toMatch(/name="\/data\/1\/name"[^>]*value="On call"/);
+    expect(text).not.toContain("all_tenants");
+  });
+
+  it("says at its row what is wrong, and knows no endpoint of another tenant", async () => {
+    const theirs = (await makeTenant()).key;
+    const url = "https://h.example.invalid/";
+    const hook = await call(theirs, "POST", "/api/webhooks/endpoints", { url });
+    const browser = await signedIn((await makeTenant()).key);
+    const named = { "/data/0/name": "X" };
+    const wrong = await browser.submit(PATH, PATH, { ...named, "/data/0/emails": "nobody" });
+    expect([wrong.status, wrong.text]).toEqual([
+      422,
+      expect.stringMatching(/id="f-data-0-emails-error"/),
+    ]);
+    const other = await browser.submit(PATH, PATH, {
+      ...named,
+      "/data/0/endpoint_ids": hook.body.id,
+    });
+    // The form offers no endpoint, so it asks for none.
+    expect(other.status).toBe(303);
+    expect((await browser.get(PATH)).text).not.toContain(hook.body.id);
+  });
+
+  it("is for those who may change settings", async () => {
+    const { tenantId } = await makeTenant();
+    const viewer = await signedIn(await keyFor(tenantId, "viewer"));
+    expect((await viewer.get(PATH)).status).toBe(403);
+    expect((await viewer.get("/dashboard/alerts")).text).not.toContain(PATH);
+  });
+});
+
+describe("suppressed addresses", () => {
+  const PATH = "/dashboard/emails/suppressed";
+
+  it("are added, shown with their reason, and taken off", async () => {
+    const { key, tenantId } = await makeTenant();
+    const browser = await signedIn(key);
+    expect((await browser.get(PATH)).text).toContain("Every address gets its e-mail");
+    const wrong = await browser.submit(PATH, PATH, { "/address": "nobody" });
+    expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("f-address-error")]);
+    expect((await browser.submit(PATH, PATH, { "/address": "Gone@a.test" })).status).toBe(303);
+    expect((await browser.get(PATH)).text).toMatch(/gone@a\.test.*manual/s);
+    const viewer = await signedIn(await keyFor(tenantId, "viewer"));
+    const seen = await viewer.get(PATH);
+    expect(seen.text).toContain("gone@a.test");
+    expect(seen.text.match(/<form/g)?.length).toBe(1);
+    const remove = (of: typeof browser) =>
+      of.submit(PATH, `${PATH}/remove`, { "/address": "gone@a.test" });
+    expect((await remove(await signedIn((await makeTenant()).key))).status).toBe(404);
+    expect((await remove(browser)).status).toBe(303);
+    expect((await call(key, "GET", "/api/suppressions")).body.data).toEqual([]);
+  });
+});
+
+describe("reminders", () => {
+  const PATH = "/dashboard/settings/mail";
+
+  it("are days around the due date, and leave the rest of the profile as it is", async () => {
+    const { key } = await makeTenant();
+    const profile = {
+      legal_name: "X Ltd",
+      payment_terms_days: 21,
+      tax: { category: "S", percent: "19.5" },
+    };
+    await call(key, "PUT", "/api/issuer", profile);
+    const browser = await signedIn(key);
+    const save = (days: string) =>
+      browser.submit(PATH, `${PATH}/reminders`, { "/reminder_days": days });
+    expect((await save("14, \u22123 1")).status).toBe(303);
+    const issuer = async () => (await call(key, "GET", "/api/issuer")).body;
+    expect(await issuer()).toMatchObject({
+      ...{ reminder_days: [-3, 1, 14], legal_name: "X Ltd", payment_terms_days: 21 },
+      tax: { category: "S", percent: 19.5 },
+    });
+    expect((await browser.get(PATH)).text).toMatch(/name="\/reminder_days"[^>]*value="-3, 1, 14"/);
+    const wrong = await save("soon");
+    expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining('value="soon"')]);
+    expect((await save("")).status).toBe(303);
+    expect((await issuer()).reminder_days).toEqual([]);
+  });
+});
+
+describe("an import of older usage", () => {
+  const PATH = "/dashboard/usage/imports";
+  const line = (id: string, quantity: number) =>
+    JSON.stringify({ id, metric_name: "api_calls", quantity, timestamp: "2020-05-01T00:00:00Z" });
+
+  it("is begun, filled from a file, committed and taken back", async () => {
+    const { key } = await makeTenant();
+    const browser = await signedIn(key);
+    const made = await browser.submit(PATH, PATH, { "/name": "Old system" });
+    const path = (made.location ?? "").split("?")[0] ?? "";
+    const upload = async (text: string) => {
+      const form = new FormData();
+      form.set("form_token", tokenOn((await browser.get(path)).text));
+      form.set("file", new File([text], "old.ndjson"));
+      return browser.upload(`${path}/events`, form);
+    };
+    const wrong = await upload(`${line("1", 5)}\nno json\n`);
+    expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("is no JSON")]);
+    expect((await upload(`${line("1", 5)}\n${line("2", 7)}\n`)).status).toBe(303);
+    expect((await browser.get(path)).text).toMatch(/2 of the events lie in no closed period/);
+    const range = "start_date=2020-01-01T00:00:00Z&end_date=2021-01-01T00:00:00Z";
+    const used = async () =>
+      (await call(key, "GET", `/api/usage/summary?${range}`)).body.metrics[0]?.total_quantity ?? 0;
+    expect(await used()).toBe(0);
+    expect((await browser.submit(path, `${path}/commit`)).status).toBe(303);
+    expect(await used()).toBe(12);
+    const { text } = await browser.get(path);
+    expect(text).toContain('badge good">committed');
+    expect(text).not.toContain("/commit");
+    expect((await browser.submit(path, `${path}/revert`)).status).toBe(303);
+    expect(await used()).toBe(0);
+  });
+
+  it("is read by a viewer, who is offered nothing", async () => {
+    const { key, tenantId } = await makeTenant();
+    const { body } = await call(key, "POST", "/api/usage/imports", { name: "2020" });
+    const viewer = await signedIn(await keyFor(tenantId, "viewer"));
+    for (const path of [PATH, `${PATH}/${body.id}`]) {
+      const { status, text } = await viewer.get(path);
+      expect([status, text]).toEqual([200, expect.stringContaining("2020")]);
+      expect(text.match(/<form/g)?.length).toBe(1);
+    }
+  });
+});
