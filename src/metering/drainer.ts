@@ -28,6 +28,8 @@ const EAGER_CHARS = 256_000;
 /** What one D1 batch takes. */
 const SLICE_EVENTS = 5_000;
 const SLICE_CHARS = 1_400_000;
+/** Events that are parsed in one turn: about a millisecond. */
+const TURN_EVENTS = 1_000;
 const BACK_OFF_MAX_MS = 300 * SECOND_MS;
 
 /** What the shell lends the drainer: its transaction, its D1 batch, its alarm. */
@@ -44,8 +46,9 @@ export type Shell = {
 type Summed = { fromSeq: number; high: number; sums: readonly Cell[] };
 /** Sums that are kept at most: a longer backlog is parsed. */
 const SUMMED_PARTS = 1_000;
-/** Slices of a long backlog that share a snapshot. */
+/** Slices that share a snapshot, unless the alarm comes first. */
 const SNAPSHOT_SLICES = 8;
+const SNAPSHOT_DELAY_MS = 10 * SECOND_MS;
 
 export class Drainer {
   readonly #shell: Shell;
@@ -84,6 +87,15 @@ export class Drainer {
     return this.#state.seq - this.flushedSeq;
   }
 
+  get #owes(): boolean {
+    return this.backlog > 0 || this.pendingAlerts.length > 0;
+  }
+
+  /** Somebody waits for the ledger, which goes before the series. */
+  get #awaited(): boolean {
+    return this.#readers > 0 && this.#owes;
+  }
+
   /** Keeps what a part of the journal adds up to, so that its drain need not parse it. */
   noteSums(part: Summed): void {
     if (this.#summed.length >= SUMMED_PARTS) this.#summed = [];
@@ -111,7 +123,7 @@ export class Drainer {
 
   /** After a commit: drains now what is worth it, or has the alarm do it within `delayMs`. */
   wake(nowMs: number, delayMs: number): void {
-    if (this.backlog === 0 && this.pendingAlerts.length === 0) return;
+    if (!this.#owes) return;
     const eager =
       this.backlog >= EAGER_EVENTS ||
       this.#backlogChars >= EAGER_CHARS ||
@@ -154,12 +166,11 @@ export class Drainer {
 
   async #run(): Promise<void> {
     try {
-      while (!this.halted && (this.backlog > 0 || this.pendingAlerts.length > 0)) {
-        await this.#drainSlice();
-        // Who waits for the ledger does not wait for the series.
-        if (this.#readers === 0) await this.#writeSeries();
+      while (!this.halted) {
+        if (this.#owes) await this.#drainSlice();
+        if (!this.#awaited) await this.#writeSeries();
+        if (!this.#owes) break;
       }
-      await this.#writeSeries();
       this.#failures = 0;
     } catch (error) {
       const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
@@ -221,12 +232,12 @@ export class Drainer {
     this.#summed = this.#summed.filter((part) => part.high > high);
     this.#unsaved++;
     // A snapshot that is older than the ledger costs a start some reading, and nothing else.
-    if (keys.length > 0 || this.backlog === 0 || this.#unsaved >= SNAPSHOT_SLICES) {
+    if (keys.length > 0 || this.#unsaved >= SNAPSHOT_SLICES) {
       this.#shell.transact(() => {
         this.#journal.settleFired(keys);
         this.snapshot();
       });
-    }
+    } else if (this.backlog === 0) this.#shell.wakeAt(Date.now() + SNAPSHOT_DELAY_MS);
     const settled = new Set(alerts);
     this.pendingAlerts = this.pendingAlerts.filter((alert) => !settled.has(alert));
     if (this.backlog === 0) this.#backlogChars = 0;
@@ -242,7 +253,9 @@ export class Drainer {
     for (const { fromSeq, toSeq } of this.#journal.generations) {
       if (toSeq === 0 || toSeq <= this.seriesSeq) continue;
       if (toSeq > this.flushedSeq || this.seriesSeq !== fromSeq - 1) return;
-      const blocks = packSeries(await this.#linesOf(fromSeq, toSeq), this.#state.counters);
+      const lines = await this.#linesOf(fromSeq, toSeq);
+      if (!lines) return;
+      const blocks = packSeries(lines, this.#state.counters);
       const of = { tenant: this.tenant, fromSeq: this.seriesSeq, high: toSeq };
       const { DB } = this.#shell.env;
       const results = await this.#shell.commitToLedger(seriesStatements(DB, of, blocks));
@@ -253,19 +266,28 @@ export class Drainer {
     }
   }
 
-  /** A generation's lines, a row at a time, so that acknowledgements are not held up. */
-  async #linesOf(fromSeq: number, toSeq: number): Promise<Line[]> {
+  /**
+   * A generation's lines, some at a time, so that acknowledgements are not held up; null where
+   * somebody came to wait for the ledger.
+   */
+  async #linesOf(fromSeq: number, toSeq: number): Promise<Line[] | null> {
     const lines: Line[] = [];
     for (let after = fromSeq - 1; after < toSeq; ) {
-      const { rows } = this.#journal.rowsAfter(after, 1, 1);
+      const { rows } = this.#journal.rowsAfter(after, TURN_EVENTS, SLICE_CHARS);
       for (const { high, n, body } of rows) {
         const low = high - n + 1;
         lines.push(...parseLines(body).map((tuple, i) => ({ seq: low + i, tuple })));
         after = high;
       }
       await scheduler.wait(0);
+      if (this.#awaited) return null;
     }
     return lines;
+  }
+
+  /** Has a start replay nothing that the ledger has. */
+  save(): void {
+    if (this.#unsaved > 0) this.#shell.transact(() => this.snapshot());
   }
 
   /** Inside a transaction: writes the counters, as they are now unless others are given. */

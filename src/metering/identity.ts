@@ -137,8 +137,11 @@ export class Entries {
   }
 }
 
-/** Entries a block holds on average; 720 is then many deviations away. */
-const BLOCK_TARGET = 512;
+/**
+ * Entries a block holds on average at most; 720 is then many deviations away. Above 512, or a
+ * generation that ends a few ids past 2^15 takes twice the blocks.
+ */
+const BLOCK_TARGET = 544;
 export const MAX_BLOCK_ENTRIES = 720;
 
 /** How many top bits of an identity choose its block. */

@@ -168,8 +168,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       });
       for (const alert of lost) this.#state.addAlert(alert);
     }
-    // A ledger that was set back meanwhile: what it lost is drained again.
-    if (upTo < this.#drainer.flushedSeq) await this.#drainer.reconcile();
+    // Further than the snapshot said, or set back meanwhile: what it lost is drained again.
+    if (upTo !== this.#drainer.flushedSeq) await this.#drainer.reconcile();
     this.#verified = true;
   }
 
@@ -469,6 +469,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       await this.#reseedStale();
       this.#sealOld(Date.now());
       await this.#drainer.writeSeries();
+      this.#drainer.save();
       this.#dropOld(Date.now());
       this.#drainer.wake(Date.now(), DRAIN_DELAY_MS); // what came meanwhile
     } catch (error) {

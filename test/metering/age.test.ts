@@ -32,6 +32,9 @@ describe("the meter's alarm", () => {
         .bind(tenantId)
         .first("n");
     expect(await stored()).toBe(1);
+    // No log that goes may be one that a start would still need.
+    const [saved] = await rows(tenantId, "SELECT body FROM snapshot");
+    expect(JSON.parse(String(saved?.body))).toMatchObject({ seq: 1, flushedSeq: 1 });
     expect(await rows(tenantId, "SELECT g FROM generations")).toHaveLength(1);
     const real = Date.now();
     vi.useFakeTimers({ now: real + DAY + 1, toFake: ["Date"] });

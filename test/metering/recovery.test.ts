@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { compactSegments } from "../../src/metering/compact.ts";
 import { meterOf } from "../../src/metering/meter.ts";
 import { hex } from "../../src/platform/crypto.ts";
@@ -111,6 +111,41 @@ describe("a merge", () => {
     );
     expect(sets.length).toBeGreaterThan(0);
   }, 60_000);
+});
+
+type Statements = { statement: string }[];
+type Shell = {
+  commitToLedger(statements: Statements): Promise<unknown>;
+  drain(tenant: string): Promise<unknown>;
+};
+
+describe("series that are being written", () => {
+  it("let a read that waits for the ledger go first, and are written after it", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 5));
+    const order: string[] = [];
+    await runInDurableObject(stubOf(tenantId), async (meter: unknown) => {
+      const shell = meter as Shell;
+      const commit = shell.commitToLedger.bind(shell);
+      shell.commitToLedger = (statements) => {
+        const series = statements.some(({ statement }) => statement.includes("series_blocks"));
+        order.push(series ? "series" : "slice");
+        return commit(statements);
+      };
+      // The first pause is that of the series' reader: somebody comes in it.
+      const wait = scheduler.wait.bind(scheduler);
+      const paused = vi.spyOn(scheduler, "wait").mockImplementationOnce(async (ms) => {
+        await send(key, batch(100, 3));
+        void shell.drain(tenantId).then(() => order.push("read"));
+        return wait(ms);
+      });
+      await send(key, batch(5, 40)); // seals: generations of tests hold 20
+      await shell.drain(tenantId);
+      await vi.waitUntil(() => order.includes("series"));
+      paused.mockRestore();
+    });
+    expect(order).toEqual(["slice", "slice", "read", "series"]);
+  });
 });
 
 describe("a ledger that was set back", () => {
