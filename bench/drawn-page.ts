@@ -1,16 +1,17 @@
 /**
  * The same page as ours by pdf-lib alone: every text and rectangle where our layout puts it, by
  * drawText and drawRectangle; each text is measured once, as whoever aligns or wraps it must. It is
- * spared the tags, the QR code and the e-invoice.
+ * spared the tags, the QR code and the e-invoice. Its Inter is the one that is published: ours has
+ * lost the features that fontkit would spend its time on.
  */
+import interRegular from "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf";
+import interMedium from "@expo-google-fonts/inter/500Medium/Inter_500Medium.ttf";
+import interSemiBold from "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf";
 import fontkit from "@pdf-lib/fontkit";
 import { PDFDocument, type PDFFont, rgb, StandardFonts } from "pdf-lib";
 import type { DocumentModel } from "../src/documents/model.ts";
 import { Canvas } from "../src/documents/pdf/canvas.ts";
 import { FONTS } from "../src/documents/pdf/font-set.ts";
-import interMedium from "../src/documents/pdf/fonts/Inter-Medium.ttf";
-import interRegular from "../src/documents/pdf/fonts/Inter-Regular.ttf";
-import interSemiBold from "../src/documents/pdf/fonts/Inter-SemiBold.ttf";
 import { renderPdf } from "../src/documents/pdf/render.ts";
 import type { Color, Weight } from "../src/documents/pdf/text.ts";
 
