@@ -114,6 +114,12 @@ export class MeterState {
     this.fired.add(alertKey(alert));
   }
 
+  /** True where the terms name a window or something was counted in it. */
+  holds(windowId: string): boolean {
+    if (this.terms.windows.some(({ id }) => id === windowId)) return true;
+    return [...this.cells.values()].some((cell) => cell.windowId === windowId);
+  }
+
   /** Windows that the terms no longer name and that no event can enter any more. */
   windowsBefore(timeMs: number): string[] {
     const named = new Set(this.terms.windows.map(({ id }) => id));

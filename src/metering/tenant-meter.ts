@@ -6,15 +6,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
-import { catchUp } from "./catch-up.ts";
+import { adoptFrozen, catchUp } from "./catch-up.ts";
 import { type Cell, cellKey, counterOf, type Seed, tally } from "./counter.ts";
 import { type Answer, alertsOfChange, answerOf, type Batch, decide, type Reply } from "./decide.ts";
 import { Draft } from "./draft.ts";
-import { readWatermarks } from "./drain.ts";
+import { frozenStatement, readWatermarks } from "./drain.ts";
 import { Drainer } from "./drainer.ts";
 import { HotTable, type Known } from "./identity.ts";
 import { type Generation, Journal, type Part } from "./journal.ts";
-import { readAlerts } from "./ledger.ts";
 import { identityOf, KEY_WORDS, keysOf, parseLine, parseLines } from "./line.ts";
 import { LiveFeed } from "./live.ts";
 import type { Counts, Frozen, Meter, Opening, Voided } from "./meter.ts";
@@ -156,18 +155,17 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   async #verify(): Promise<void> {
     const { tenant } = this.#drainer;
-    const { upTo } = await readWatermarks(this.env.DB, tenant);
-    if (upTo > this.#state.seq) {
-      const commit = (draft: Draft) => this.#commitDraft(draft, this.#state.lastNowMs);
-      await catchUp(this.env, this.#state, this.#drainer, upTo, commit);
-      const alerts = await readAlerts(this.env.DB, tenant);
-      const lost = alerts.filter((alert) => !this.#state.fired.has(alertKey(alert)));
-      this.transact(() => {
-        for (const alert of lost) this.#journal.writeFired(alertKey(alert), alert, false);
-        this.#drainer.snapshot();
-      });
-      for (const alert of lost) this.#state.addAlert(alert);
-    }
+    const { upTo, frozenIds } = await readWatermarks(this.env.DB, tenant);
+    const restored = {
+      store: this.env,
+      state: this.#state,
+      journal: this.#journal,
+      drainer: this.#drainer,
+      transact: (work: () => void) => this.transact(work),
+      commit: (draft: Draft) => this.#commitDraft(draft, this.#state.lastNowMs),
+    };
+    if (upTo > this.#state.seq) await catchUp(restored, upTo);
+    await adoptFrozen(restored, frozenIds);
     // Further than the snapshot said, or set back meanwhile: what it lost is drained again.
     if (upTo !== this.#drainer.flushedSeq) await this.#drainer.reconcile();
     this.#verified = true;
@@ -368,6 +366,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       frozen = fresh;
     }
     await this.#drainer.drainTo(frozen.upToSeq);
+    await this.commitToLedger([frozenStatement(this.env.DB, tenant, windowId, frozen) as never]);
     return frozen;
   }
 

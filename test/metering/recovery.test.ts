@@ -225,6 +225,28 @@ describe("an object that was set back behind the ledger", () => {
   });
 });
 
+describe("a window that an object froze and was set back behind", () => {
+  it("is frozen again, with the counts it was frozen with", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 30));
+    const month = `cal_${new Date().toISOString().slice(0, 7)}`;
+    const frozen = await meterOf(worker, tenantId).freeze(tenantId, month);
+    expect(frozen.counts.length).toBeGreaterThan(0);
+    await send(key, batch(30, 5));
+    await meterOf(worker, tenantId).drain(tenantId);
+    await runInDurableObject(stubOf(tenantId), async (_: unknown, state) => {
+      await state.storage.deleteAll();
+    });
+    await evictDurableObject(stubOf(tenantId));
+    await send(key, batch(35, 1));
+    const ids = await runInDurableObject(stubOf(tenantId), (_: unknown, state) =>
+      state.storage.sql.exec("SELECT window_id FROM frozen").toArray(),
+    );
+    expect(ids).toEqual([{ window_id: month }]);
+    expect(await meterOf(worker, tenantId).freeze(tenantId, month)).toEqual(frozen);
+  });
+});
+
 describe("an object whose memory claims what its storage does not hold", () => {
   it("starts again from storage", async () => {
     const { tenantId, key } = await makeTenant();
