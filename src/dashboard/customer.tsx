@@ -13,13 +13,16 @@ import { EmptyState } from "./component/empty-state.tsx";
 import { FormField } from "./component/field.tsx";
 import { Fields, Form, Refusal, type Refused } from "./component/form.tsx";
 import { Pager } from "./component/pager.tsx";
-import { type Body, bodyOf, type Field } from "./form.ts";
+import { Parts } from "./component/rows.tsx";
+import { type Body, bodiesOf, bodyOf, clearEmpty, type Field, type Sent, setAt } from "./form.ts";
 import { page, refusalOf } from "./page.tsx";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
   CURRENCY_OPTIONS,
   LANGUAGE_OPTIONS,
+  PARTY_ID_FIELDS,
+  PARTY_WHOLES,
   TAX_ID_FIELDS,
 } from "./party-fields.ts";
 import {
@@ -31,6 +34,7 @@ import {
   readForm,
   seeOther,
 } from "./request.ts";
+import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "./tax-fields.ts";
 
 export const customerRoutes = new Hono<PageEnv>();
 
@@ -60,7 +64,30 @@ const BILLING_FIELDS: readonly Field[] = [
   { pointer: "/payment_terms_days", label: "Days to pay", kind: "integer", clears: true },
   { pointer: "/reference", label: "Your own id", kind: "line", clears: true },
 ];
-const ALL_FIELDS = [...NAME_FIELDS, ...ADDRESS_FIELDS, ...BILLING_FIELDS];
+const MORE_FIELDS: readonly Field[] = [
+  PERCENT_FIELD,
+  ...TAX_FIELDS,
+  ...PARTY_ID_FIELDS,
+  { pointer: "/shipping/name", label: "Goods go to", kind: "line", clears: true },
+  ...ADDRESS_FIELDS.map((field) => ({
+    ...field,
+    pointer: `/shipping${field.pointer}`,
+    label: `${field.label} there`,
+  })),
+  { pointer: "/mandate/reference", label: "Debit mandate", kind: "line", clears: true },
+  { pointer: "/mandate/iban", label: "IBAN to debit", kind: "line", clears: true },
+  { pointer: "/mandate/creditor_id", label: "Your creditor id", kind: "line", clears: true },
+];
+const WHOLES = ["/tax", "/shipping", "/mandate", ...PARTY_WHOLES];
+const ALL_FIELDS = [...NAME_FIELDS, ...ADDRESS_FIELDS, ...BILLING_FIELDS, ...MORE_FIELDS];
+
+function customerIn(sent: Sent): Body {
+  const shown = bodyOf(ALL_FIELDS, sent);
+  const parts = bodiesOf(sent, "", TAX_PART);
+  if (parts.length > 0) setAt(shown, TAX_PART.pointer, parts);
+  clearEmpty(shown, WHOLES);
+  return shown;
+}
 
 customerRoutes.get("/customers", async (c) => {
   const actor = allowed(c, "documents.read");
@@ -139,9 +166,9 @@ customerRoutes.get("/customers/new", (c) => {
 
 customerRoutes.post("/customers", async (c) => {
   const actor = allowed(c, "documents.write");
-  const shown = bodyOf(ALL_FIELDS, await readForm(c));
+  const shown = customerIn(await readForm(c));
   try {
-    const made = await createCustomer(c.env, actor, parsed(customerSchema, shown));
+    const made = await createCustomer(c.env, actor, parsed(customerSchema, withTax(shown)));
     return seeOther(c, `/customers/${made.id}`, "created");
   } catch (error) {
     return formPage(c, { id: null, shown, refused: refusalOf(error) });
@@ -156,15 +183,17 @@ customerRoutes.get("/customers/:id", async (c) => {
 
 async function shownCustomer(c: PageContext, actor: Actor, id: string): Promise<Body> {
   const row = await customerOf(c.env, actor, id);
-  return parseJsonExactly(JSON.stringify(showCustomer(row))) as Body;
+  const { payment_terms_days, ...view } = showCustomer(row);
+  const shown = parseJsonExactly(JSON.stringify(view)) as Body;
+  return { ...shown, payment_terms_days, tax: shown.tax && shownTax(shown.tax as Body) };
 }
 
 customerRoutes.post("/customers/:id", async (c) => {
   const actor = allowed(c, "documents.write");
   const id = c.req.param("id");
-  const shown = bodyOf(ALL_FIELDS, await readForm(c));
+  const shown = customerIn(await readForm(c));
   try {
-    await changeCustomer(c.env, actor, id, parsed(customerChangeSchema, shown));
+    await changeCustomer(c.env, actor, id, parsed(customerChangeSchema, withTax(shown)));
     return seeOther(c, `/customers/${id}`, "saved");
   } catch (error) {
     return formPage(c, { id, shown, refused: refusalOf(error) });
@@ -195,7 +224,7 @@ function formPage(c: PageContext, { id, shown, refused }: Shown) {
           </div>
         )}
       </div>
-      <Refusal refused={refused} fields={ALL_FIELDS.map(({ pointer }) => pointer)} />
+      <Refusal refused={refused} fields={[...ALL_FIELDS, TAX_PART].map(({ pointer }) => pointer)} />
       <Form
         action={`/dashboard/customers${id === null ? "" : `/${id}`}`}
         token={c.var.session.formToken}
@@ -210,6 +239,13 @@ function formPage(c: PageContext, { id, shown, refused }: Shown) {
         <div class="columns">
           <Fields fields={BILLING_FIELDS} body={shown} refused={refused} />
         </div>
+        <details class="more" open={refused !== null}>
+          <summary>Tax, e-invoices, delivery and direct debit</summary>
+          <div class="columns">
+            <Fields fields={MORE_FIELDS} body={shown} refused={refused} />
+          </div>
+          <Parts parts={[TAX_PART]} at="" shown={shown} refused={refused} />
+        </details>
         {mayWrite && (
           <button type="submit" class="primary">
             {id === null ? "Add the customer" : "Save"}

@@ -173,3 +173,23 @@ function rowAt(sent: Sent, base: string, fields: readonly Field[], index: number
   const inRow = fields.map((field) => ({ ...field, pointer: at + field.pointer }));
   return { index, body: valueAt(bodyOf(inRow, sent), at) as Body };
 }
+
+/** A part that repeats: its pointer, what a row is called, and a row's fields. */
+export type Part = { pointer: string; legend: string; fields: readonly Field[]; most?: number };
+
+/** The rows of a part below `at`. */
+export function bodiesOf(sent: Sent, at: string, { pointer, fields }: Part): Body[] {
+  return rowsOf(sent, at + pointer, fields).map(({ body }) => body);
+}
+
+/** Makes null what is there as a whole or not at all, and says nothing. */
+export function clearEmpty(body: Body, pointers: readonly string[]): void {
+  for (const pointer of pointers) {
+    if (isEmpty(valueAt(body, pointer))) setAt(body, pointer, null);
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return typeof value === "object" && Object.values(value).every(isEmpty);
+}

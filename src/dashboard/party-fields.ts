@@ -37,3 +37,18 @@ export const TAX_ID_FIELDS: readonly Field[] = [
   { pointer: "/vat_id", label: "VAT id", kind: "line", clears: true },
   { pointer: "/tax_number", label: "Tax number", kind: "line", clears: true },
 ];
+
+/** By which registers and networks know a party, for e-invoices. */
+export const PARTY_ID_FIELDS: readonly Field[] = [
+  { pointer: "/legal_id/value", label: "Company number", kind: "line", clears: true },
+  {
+    ...{ pointer: "/legal_id/scheme", label: "Its register", kind: "line", clears: true },
+    placeholder: "0002",
+  },
+  { pointer: "/electronic_address/value", label: "Electronic address", kind: "line", clears: true },
+  {
+    ...{ pointer: "/electronic_address/scheme", label: "Its scheme", kind: "line", clears: true },
+    placeholder: "0088",
+  },
+];
+export const PARTY_WHOLES = ["/legal_id", "/electronic_address"];

@@ -22,6 +22,7 @@ import { documentFormRoutes } from "./document/form-page.tsx";
 import { documentListRoutes } from "./document/list-page.tsx";
 import { documentPreviewRoutes } from "./document/preview.tsx";
 import { importPageRoutes } from "./imports.tsx";
+import { metricPageRoutes } from "./metrics.tsx";
 import { revenueRoutes } from "./operator/revenue.tsx";
 import { tenantRoutes } from "./operator/tenants.tsx";
 import { overviewRoutes } from "./overview.tsx";
@@ -29,6 +30,7 @@ import { refusalPage } from "./page.tsx";
 import { type PageEnv, pageHeaders, signedIn } from "./request.ts";
 import { accountPageRoutes } from "./settings/account.tsx";
 import { brandingPageRoutes } from "./settings/branding.tsx";
+import { paymentPageRoutes } from "./settings/payments.tsx";
 import { peopleRoutes } from "./settings/people.tsx";
 import { profileRoutes } from "./settings/profile.tsx";
 import { signInRoutes } from "./sign-in.tsx";
@@ -45,6 +47,7 @@ for (const routes of [
   overviewRoutes,
   usageRoutes,
   importPageRoutes,
+  metricPageRoutes,
   alertRoutes,
   alertRoutePageRoutes,
   documentListRoutes,
@@ -67,6 +70,7 @@ for (const routes of [
   accountPageRoutes,
   brandingPageRoutes,
   profileRoutes,
+  paymentPageRoutes,
   peopleRoutes,
   revenueRoutes,
   tenantRoutes,

@@ -127,7 +127,7 @@ usageRoutes.get("/usage", async (c) => {
         <>
           <BarChart
             caption={`${metric} by ${asked.window}`}
-            heads={[asked.window, "this period", "the period before"]}
+            heads={[capital(asked.window), "This period", "The period before"]}
             bars={barsOf(metric, now, before, asked, format)}
           />
           <Totals now={now.metrics} before={before.metrics} {...{ question, format }} />
@@ -284,7 +284,7 @@ function Groups({ metric, groups, by, format }: GroupsProps) {
         caption={`${metric} by ${what}${more}`}
         visibleCaption
         columns={[
-          { head: what, wide: true },
+          { head: capital(what), wide: true },
           { head: "Quantity", figure: true },
           { head: "Events", figure: true },
         ]}
@@ -298,4 +298,8 @@ function Groups({ metric, groups, by, format }: GroupsProps) {
       />
     </section>
   );
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }

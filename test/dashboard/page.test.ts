@@ -9,7 +9,13 @@ const PAGES = [
   ...["/customers", "/customers/new", "/webhooks", "/emails"],
   ...["/billing", "/settings/branding", "/settings/profile", "/settings/mail"],
   ...["/settings/members", "/settings/keys", "/settings/audit"],
-  ...["/usage/imports", "/alerts/routes", "/emails/suppressed"],
+  ...[
+    "/usage/imports",
+    "/usage/metrics",
+    "/settings/payments",
+    "/alerts/routes",
+    "/emails/suppressed",
+  ],
   ...["/billing/plans", "/billing/plans/STARTER", "/billing/credits"],
 ].map((path) => `/dashboard${path}`);
 const OPERATOR_PAGES = [

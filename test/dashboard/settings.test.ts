@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { call, keyFor, makeTenant } from "../support/api.ts";
-import { signedIn, tokenOn } from "./browser.ts";
+import { fieldsOn, signedIn, tokenOn } from "./browser.ts";
 
 describe("who is told of alerts", () => {
   const PATH = "/dashboard/alerts/routes";
@@ -108,6 +108,125 @@ describe("reminders", () => {
     expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining('value="soon"')]);
     expect((await save("")).status).toBe(303);
     expect((await issuer()).reminder_days).toEqual([]);
+  });
+});
+
+const WHOLE_PARTY = {
+  ...{ vat_id: "DE123456788", email: "a@a.test", website: "a.test", phone: "1" },
+  ...{ address: { lines: ["1 Street", "Floor 2"], city: "Berlin", country: "DE" } },
+  ...{ legal_id: { scheme: "0002", value: "77" }, tax_number: "12/345" },
+  electronic_address: { scheme: "EM", value: "e@a.test" },
+  tax: {
+    ...{ category: "S", percent: 18, name: "GST" },
+    components: [
+      { name: "CGST", percent: 9 },
+      { name: "SGST", percent: 9 },
+    ],
+  },
+};
+
+describe("the profile", () => {
+  it("has a field for all that the API takes, and keeps it when saved again", async () => {
+    const { key } = await makeTenant();
+    const given = {
+      ...{ ...WHOLE_PARTY, legal_name: "X Ltd", time_zone: "Europe/Berlin", currency: "EUR" },
+      bank: {
+        ...{ holder: "X", iban: "DE89370400440532013000", bic: "COBADEFFXXX", name: "Bank" },
+        ...{ upi: "xltd@bank", account: [{ label: "Sort code", value: "12-34-56" }] },
+      },
+      ...{ language: "de", page_size: "letter", payment_terms_days: 21, tax_currency: "EUR" },
+      number_formats: { invoice: "R-{YYYY}-{####}", quote: "A-{YYYY}-{###}" },
+      ...{ reminder_days: [-3, 7], pay_url: "https://pay.example/{invoice_id}" },
+    };
+    expect((await call(key, "PUT", "/api/issuer", given)).status).toBe(200);
+    const before = (await call(key, "GET", "/api/issuer")).body;
+    expect(before).toMatchObject(given);
+    const browser = await signedIn(key);
+    const path = "/dashboard/settings/profile";
+    const fields = fieldsOn((await browser.get(path)).text);
+    const saved = await browser.post(path, fields);
+    expect([saved.status, saved.text]).toEqual([303, ""]);
+    expect((await call(key, "GET", "/api/issuer")).body).toEqual(before);
+    const none = Object.keys(fields).filter((name) => /bank|legal_id|electronic/.test(name));
+    const emptied = Object.fromEntries(none.map((name) => [name, ""]));
+    expect((await browser.post(path, { ...fields, ...emptied })).status).toBe(303);
+    const after = (await call(key, "GET", "/api/issuer")).body;
+    const gone = { bank: null, legal_id: null, electronic_address: null };
+    expect(after).toEqual({ ...before, ...gone });
+  });
+});
+
+describe("a customer", () => {
+  it("has a field for all that the API takes, and keeps it when saved again", async () => {
+    const { key } = await makeTenant();
+    const given = {
+      ...{ ...WHOLE_PARTY, name: "Acme", language: "de", currency: "EUR", reference: "r" },
+      shipping: { name: "Depot", address: { lines: ["2 Street"], city: "Bonn", country: "DE" } },
+      mandate: { reference: "M1", iban: "DE89370400440532013000", creditor_id: "C1" },
+      payment_terms_days: 7,
+    };
+    const made = await call(key, "POST", "/api/customers", given);
+    expect(made.body).toMatchObject(given);
+    const { updated_at: _, ...before } = made.body;
+    const browser = await signedIn(key);
+    const path = `/dashboard/customers/${made.body.id}`;
+    const fields = fieldsOn((await browser.get(path)).text);
+    const saved = await browser.post(path, fields);
+    expect([saved.status, saved.text]).toEqual([303, ""]);
+    const read = async () => (await call(key, "GET", `/api/customers/${made.body.id}`)).body;
+    expect(await read()).toMatchObject(before);
+    const none = Object.keys(fields).filter((name) => /^.(tax|shipping|mandate)./.test(name));
+    const emptied = Object.fromEntries(none.map((name) => [name, ""]));
+    expect((await browser.post(path, { ...fields, ...emptied })).status).toBe(303);
+    expect(await read()).toMatchObject({ tax: null, shipping: null, mandate: null });
+  });
+});
+
+describe("metrics", () => {
+  const PATH = "/dashboard/usage/metrics";
+
+  it("are declared and changed, and say at the field what is wrong", async () => {
+    const { key } = await makeTenant();
+    const browser = await signedIn(key);
+    const fields = {
+      ...{ "/name": "render minutes/3d", "/unit": "min", "/description": "Rendering" },
+      ...{ "/aggregation": "max", "/dimensions": "region\nsize" },
+    };
+    expect((await browser.submit(PATH, PATH, fields)).status).toBe(303);
+    const path = `/api/metrics/${encodeURIComponent("render minutes/3d")}`;
+    expect((await call(key, "GET", path)).body).toMatchObject({
+      ...{ unit: "min", aggregation: "max", dimensions: ["region", "size"] },
+    });
+    const asked = await browser.get(`${PATH}?metric=${encodeURIComponent("render minutes/3d")}`);
+    expect(asked.text).toMatch(/name="\/unit"[^>]*value="min"/);
+    const changed = await browser.submit(PATH, PATH, { ...fields, "/unit": "hours" });
+    expect(changed.status).toBe(303);
+    expect((await call(key, "GET", path)).body.unit).toBe("hours");
+    const wrong = await browser.submit(PATH, PATH, { ...fields, "/name": "" });
+    expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("f-name-error")]);
+    const standard = await browser.submit(PATH, PATH, { ...fields, "/name": "api_calls" });
+    expect(standard.status).toBe(422);
+  });
+});
+
+describe("payment providers", () => {
+  const PATH = "/dashboard/settings/payments";
+
+  it("are connected, show where they send their events, and are let go", async () => {
+    const browser = await signedIn((await makeTenant()).key);
+    const act = (action: string, secret = "") =>
+      browser.submit(PATH, `${PATH}/stripe/${action}`, { "/secret": secret });
+    const short = await act("connect", "short");
+    expect([short.status, short.text]).toEqual([422, expect.stringContaining("f-secret-error")]);
+    expect((await act("connect", "whsec_1234567890")).status).toBe(303);
+    const { text } = await browser.get(PATH);
+    expect(text).toMatch(/https:\/\/app\.test\/hooks\/stripe\/hook_\w+/);
+    expect(text).not.toContain("whsec_");
+    const other = await signedIn((await makeTenant()).key);
+    expect((await other.get(PATH)).text).not.toContain("/hooks/stripe/hook_");
+    expect((await other.submit(PATH, `${PATH}/stripe/disconnect`)).status).toBe(404);
+    expect((await act("disconnect")).status).toBe(303);
+    expect((await browser.get(PATH)).text).not.toContain("/hooks/stripe/hook_");
   });
 });
 

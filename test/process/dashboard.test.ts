@@ -266,6 +266,8 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
   });
   return {
     imports: "/usage/imports",
+    metrics: "/usage/metrics",
+    payments: "/settings/payments",
     import: `/usage/imports/${imported.id}`,
     "alert-routes": "/alerts/routes",
     suppressed: "/emails/suppressed",

@@ -8,6 +8,7 @@ const TONES: Readonly<Record<string, string>> = {
   enabled: "good",
   offered: "good",
   committed: "good",
+  connected: "good",
   open: "info",
   pending: "info",
   queued: "info",

@@ -15,8 +15,11 @@ type Props = {
 
 export function DataTable({ caption, columns, rows, visibleCaption, id }: Props) {
   const styleOf = ({ figure, wide }: Column) => (figure ? "figure" : wide ? "wide" : "");
+  const wide = columns.filter((column) => column.wide).length;
+  // On a phone its rows become cards.
+  const stacks = columns.length > 3 || wide > 1;
   return (
-    <section class="table" aria-label={caption} tabindex={0}>
+    <section class={stacks ? "table stacks" : "table"} aria-label={caption} tabindex={0}>
       <table id={id}>
         <caption class={visibleCaption ? "" : "unseen"}>{caption}</caption>
         <thead>

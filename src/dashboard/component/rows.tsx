@@ -1,7 +1,6 @@
 /** Pure. A part of a form that repeats; a script adds rows as they are filled in. */
 import type { Child } from "hono/jsx";
-import type { Field } from "../form.ts";
-import { valueAt } from "../form.ts";
+import { type Field, type Part, valueAt } from "../form.ts";
 import { Fields, type Refused } from "./form.tsx";
 
 type Props = {
@@ -45,6 +44,27 @@ export function Rows({ base, legend, fields, body, refused, spare, most, below, 
 /** A row's fields, named by their place in the form. */
 export function inRow(fields: readonly Field[], at: string): Field[] {
   return fields.map((field) => ({ ...field, pointer: at + field.pointer }));
+}
+
+export function inPlace(parts: readonly Part[], at: string): Part[] {
+  return parts.map((part) => ({ ...part, pointer: at + part.pointer }));
+}
+
+type PartsProps = { parts: readonly Part[]; at: string; shown: unknown; refused: Refused | null };
+
+/** Parts that repeat, each with an empty row. */
+export function Parts({ parts, at, shown, refused }: PartsProps) {
+  return (
+    <>
+      {inPlace(parts, at).map(({ pointer, legend, fields, most }) => (
+        <Rows
+          base={pointer}
+          {...{ legend, fields, most, refused, body: shown, spare: 1 }}
+          class="part"
+        />
+      ))}
+    </>
+  );
 }
 
 function RowError({ at, refused }: { at: string; refused: Refused | null }) {

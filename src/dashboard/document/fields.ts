@@ -4,13 +4,22 @@ import { CURRENCIES } from "../../core/money.ts";
 import type { DraftKind } from "../../documents/draft.ts";
 import { LANGUAGES } from "../../documents/model.ts";
 import { MAX_FIELDS } from "../../documents/schema.ts";
-import { type Body, bodyOf, type Field, rowsOf, type Sent, setAt, valueAt } from "../form.ts";
-import { LINE_FIELDS, LINE_MORE, lineOf, shownAdjustments, shownLine } from "./line.ts";
+import {
+  type Body,
+  bodiesOf,
+  bodyOf,
+  clearEmpty,
+  type Field,
+  type Part,
+  rowsOf,
+  type Sent,
+  setAt,
+} from "../form.ts";
+import { TAX_PART, withTax } from "../tax-fields.ts";
+import { LINE_FIELDS, LINE_MORE, shownAdjustments, shownLine } from "./line.ts";
 
 /** What the list of customers offers. */
 export type Choice = { value: string; label: string };
-/** A part that repeats: its pointer, what a row is called, and a row's fields. */
-export type Part = { pointer: string; legend: string; fields: readonly Field[]; most?: number };
 
 const languageNames = new Intl.DisplayNames("en", { type: "language" });
 
@@ -34,18 +43,7 @@ const ADJUSTMENTS: Part = {
 };
 
 /** Of a line. */
-export const LINE_PARTS: readonly Part[] = [
-  ADJUSTMENTS,
-  {
-    pointer: "/tax/components",
-    legend: "Part of the tax",
-    fields: [
-      { pointer: "/name", label: "Part of the tax", kind: "line", placeholder: "CGST" },
-      { pointer: "/percent", label: "Percent", kind: "decimal" },
-    ],
-    most: 4,
-  },
-];
+export const LINE_PARTS: readonly Part[] = [ADJUSTMENTS, TAX_PART];
 
 /** Of the document. */
 export const PARTS: readonly Part[] = [
@@ -115,7 +113,6 @@ const LAST_FIELDS: readonly Field[] = [
   { pointer: "/accounting/date", label: "The rate of", kind: "day", clears: true },
   { pointer: "/tax_inclusive", label: "Prices include tax", kind: "flag" },
 ];
-/** Objects that are there as a whole or not at all. */
 const WHOLES = ["/period", "/accounting"];
 
 export function moreFields(kind: DraftKind): Field[] {
@@ -138,10 +135,7 @@ export type Draft = { body: Body & { lines: Body[] }; shown: Body };
 
 export function draftOf(kind: DraftKind, sent: Sent): Draft {
   const content = bodyOf([...mainFields(kind, []), ...moreFields(kind), ...TEXT_FIELDS], sent);
-  for (const pointer of WHOLES) {
-    const members = Object.values(valueAt(content, pointer) ?? {});
-    if (members.every((one) => one === null)) setAt(content, pointer, null);
-  }
+  clearEmpty(content, WHOLES);
   for (const part of PARTS) setAt(content, part.pointer, bodiesOf(sent, "", part));
   const lines = rowsOf(sent, "/lines", [...LINE_FIELDS, ...LINE_MORE]).map(({ index, body }) => {
     for (const part of LINE_PARTS) {
@@ -150,11 +144,7 @@ export function draftOf(kind: DraftKind, sent: Sent): Draft {
     }
     return body;
   });
-  return { body: { ...content, lines: lines.map(lineOf) }, shown: { ...content, lines } };
-}
-
-function bodiesOf(sent: Sent, at: string, { pointer, fields }: Part): Body[] {
-  return rowsOf(sent, at + pointer, fields).map(({ body }) => body);
+  return { body: { ...content, lines: lines.map(withTax) }, shown: { ...content, lines } };
 }
 
 /** A document as the API shows it, as its form shows it. Numbers are text already. */

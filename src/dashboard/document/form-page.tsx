@@ -10,6 +10,7 @@ import { invoiceSchema, quoteSchema } from "../../documents/schema.ts";
 import { showDocument } from "../../documents/view.ts";
 import { trackInvoiceGeneration, trackQuoteGeneration } from "../../metering/track.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Parts } from "../component/rows.tsx";
 import type { Body } from "../form.ts";
 import { page, refusalOf } from "../page.tsx";
 import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "../request.ts";
@@ -22,7 +23,7 @@ import {
   shownDraft,
   TEXT_FIELDS,
 } from "./fields.ts";
-import { Lines, Parts } from "./line-rows.tsx";
+import { Lines } from "./line-rows.tsx";
 import { CHANGED } from "./preview.tsx";
 
 export const documentFormRoutes = new Hono<PageEnv>();

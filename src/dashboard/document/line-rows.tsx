@@ -1,8 +1,8 @@
 /** Pure. The lines of a document's form; what few of them need is folded away. */
 import { Fields, type Refused } from "../component/form.tsx";
-import { inRow, Rows } from "../component/rows.tsx";
+import { inPlace, inRow, Parts, Rows } from "../component/rows.tsx";
 import { type Body, valueAt } from "../form.ts";
-import { LINE_PARTS, type Part } from "./fields.ts";
+import { LINE_PARTS } from "./fields.ts";
 import { LINE_FIELDS, LINE_MORE, setIn } from "./line.ts";
 
 const SPARE_LINES = 3;
@@ -45,28 +45,5 @@ function LineMore({ at, shown, refused }: Props & { at: string }) {
       </div>
       <Parts parts={LINE_PARTS} at={at} shown={shown} refused={refused} />
     </details>
-  );
-}
-
-function inPlace(parts: readonly Part[], at: string): Part[] {
-  return parts.map((part) => ({ ...part, pointer: at + part.pointer }));
-}
-
-export function Parts({
-  parts,
-  at,
-  shown,
-  refused,
-}: Props & { parts: readonly Part[]; at: string }) {
-  return (
-    <>
-      {inPlace(parts, at).map(({ pointer, legend, fields, most }) => (
-        <Rows
-          base={pointer}
-          {...{ legend, fields, most, refused, body: shown, spare: 1 }}
-          class="part"
-        />
-      ))}
-    </>
   );
 }

@@ -8,73 +8,114 @@ import { issuerSchema } from "../../documents/schema.ts";
 import { showIssuer } from "../../documents/view.ts";
 import type { Env } from "../../platform/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field, setAt, valueAt } from "../form.ts";
+import { Parts } from "../component/rows.tsx";
+import { type Body, bodiesOf, bodyOf, clearEmpty, type Field, type Part, setAt } from "../form.ts";
 import { page, refusalOf } from "../page.tsx";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
   CURRENCY_OPTIONS,
   LANGUAGE_OPTIONS,
+  PARTY_ID_FIELDS,
+  PARTY_WHOLES,
   TAX_ID_FIELDS,
 } from "../party-fields.ts";
 import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "../request.ts";
+import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "../tax-fields.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const profileRoutes = new Hono<PageEnv>();
 
-const GROUPS: readonly (readonly Field[])[] = [
+const FORMAT = { kind: "line", placeholder: "INV-{YYYY}-{###}" } as const;
+const GROUPS: readonly (readonly [string, readonly Field[]])[] = [
   [
-    { pointer: "/legal_name", label: "Legal name", kind: "line", required: true },
-    ...CONTACT_FIELDS,
+    "You",
+    [
+      { pointer: "/legal_name", label: "Legal name", kind: "line", required: true },
+      ...CONTACT_FIELDS,
+    ],
   ],
-  ADDRESS_FIELDS,
+  ["Address", ADDRESS_FIELDS],
   [
-    ...TAX_ID_FIELDS,
-    { pointer: "/time_zone", label: "Time zone", kind: "line", placeholder: "Europe/Berlin" },
-    { pointer: "/currency", label: "Currency", kind: "choice", options: CURRENCY_OPTIONS },
-    { pointer: "/language", label: "Language", kind: "choice", options: LANGUAGE_OPTIONS },
-    { pointer: "/payment_terms_days", label: "Days to pay", kind: "integer" },
+    "How you bill",
+    [
+      { pointer: "/time_zone", label: "Time zone", kind: "line", placeholder: "Europe/Berlin" },
+      { pointer: "/currency", label: "Currency", kind: "choice", options: CURRENCY_OPTIONS },
+      { pointer: "/language", label: "Language", kind: "choice", options: LANGUAGE_OPTIONS },
+      { pointer: "/payment_terms_days", label: "Days to pay", kind: "integer" },
+    ],
   ],
   [
-    { pointer: "/bank/holder", label: "Account holder", kind: "line", clears: true },
-    { pointer: "/bank/iban", label: "IBAN", kind: "line", clears: true },
-    { pointer: "/bank/bic", label: "BIC", kind: "line", clears: true },
-    { pointer: "/bank/name", label: "Bank", kind: "line", clears: true },
+    "Your bank account",
+    [
+      { pointer: "/bank/holder", label: "Account holder", kind: "line", clears: true },
+      { pointer: "/bank/iban", label: "IBAN", kind: "line", clears: true },
+      { pointer: "/bank/bic", label: "BIC", kind: "line", clears: true },
+      { pointer: "/bank/name", label: "Bank", kind: "line", clears: true },
+    ],
   ],
+  ["Tax", [...TAX_ID_FIELDS, PERCENT_FIELD, ...TAX_FIELDS]],
 ];
-const FIELDS = GROUPS.flat();
+const MORE_FIELDS: readonly Field[] = [
+  { pointer: "/number_formats/invoice", label: "Numbers of invoices", ...FORMAT },
+  { pointer: "/number_formats/quote", label: "of quotes", ...FORMAT },
+  { pointer: "/number_formats/credit_note", label: "of credit notes", ...FORMAT },
+  {
+    ...{ pointer: "/page_size", label: "Paper", kind: "choice", clears: true },
+    options: [
+      { value: "", label: "As the customer's country has it" },
+      { value: "a4", label: "A4" },
+      { value: "letter", label: "Letter" },
+    ],
+  },
+  {
+    ...{ pointer: "/pay_url", label: "Address to pay at", kind: "line", clears: true },
+    placeholder: "https://pay.example/{invoice_id}",
+  },
+  { pointer: "/bank/upi", label: "UPI address", kind: "line", clears: true },
+  {
+    ...{ pointer: "/tax_currency", label: "You account for tax in", kind: "choice", clears: true },
+    options: [{ value: "", label: "the document's currency" }, ...CURRENCY_OPTIONS],
+  },
+  ...PARTY_ID_FIELDS,
+];
+const ACCOUNT_PART: Part = {
+  pointer: "/bank/account",
+  legend: "Account detail",
+  fields: [
+    { pointer: "/label", label: "Other account detail", kind: "line", placeholder: "Sort code" },
+    { pointer: "/value", label: "What it is", kind: "line" },
+  ],
+  most: 4,
+};
+const PARTS = [ACCOUNT_PART, TAX_PART];
+const FIELDS = [...GROUPS.flatMap(([, fields]) => fields), ...MORE_FIELDS];
 
 profileRoutes.get("/settings/profile", async (c) => {
   const actor = allowed(c, "documents.read");
-  return profilePage(c, actor, { shown: await storedProfile(c.env, actor), refused: null });
+  const stored = await storedProfile(c.env, actor);
+  const shown = { ...stored, tax: shownTax(stored.tax as Body) };
+  return profilePage(c, actor, { shown, refused: null });
 });
 
 profileRoutes.post("/settings/profile", async (c) => {
   const actor = allowed(c, "settings.write");
   const sent = await readForm(c);
-  const shown = await storedProfile(c.env, actor);
-  // The profile is replaced as a whole: what the form has no field for stays as it is.
-  const given = bodyOf(FIELDS, sent);
-  for (const { pointer } of FIELDS) setAt(shown, pointer, valueAt(given, pointer));
-  if (FIELDS.filter(isBank).every(({ pointer }) => valueAt(given, pointer) === null)) {
-    const { holder: _, iban: __, bic: ___, name: ____, ...others } = (shown.bank ?? {}) as Body;
-    shown.bank = hasText(others) ? shown.bank : null;
+  const shown = bodyOf(FIELDS, sent);
+  for (const part of PARTS) {
+    const rows = bodiesOf(sent, "", part);
+    if (rows.length > 0) setAt(shown, part.pointer, rows);
   }
+  clearEmpty(shown, ["/bank", ...PARTY_WHOLES]);
   try {
-    await putIssuer(c.env, actor, parsed(issuerSchema, shown));
+    // The profile is replaced as a whole; its reminders have a form of their own.
+    const { reminder_days } = await storedProfile(c.env, actor);
+    await putIssuer(c.env, actor, parsed(issuerSchema, withTax({ ...shown, reminder_days })));
     return seeOther(c, "/settings/profile", "saved");
   } catch (error) {
     return profilePage(c, actor, { shown, refused: refusalOf(error) });
   }
 });
-
-function isBank({ pointer }: Field): boolean {
-  return pointer.startsWith("/bank/");
-}
-
-function hasText(bank: Body): boolean {
-  return Object.values(bank).some((value) => (Array.isArray(value) ? value.length > 0 : !!value));
-}
 
 /** The profile as the API takes it; numbers that a schema wants as such are numbers. */
 export async function storedProfile(env: Env, actor: Actor): Promise<Body> {
@@ -91,13 +132,23 @@ function profilePage(c: PageContext, actor: Actor, { shown, refused }: Shown) {
     { title: "Profile", section: "settings", status: refused ? 422 : 200 },
     <>
       <Tabs current="profile" role={actor.role} />
-      <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
+      <Refusal refused={refused} fields={[...FIELDS, ...PARTS].map(({ pointer }) => pointer)} />
       <Form action="/dashboard/settings/profile" token={c.var.session.formToken} class="card">
-        {GROUPS.map((fields) => (
-          <div class="columns">
-            <Fields fields={fields} body={shown} refused={refused} />
-          </div>
+        {GROUPS.map(([head, fields]) => (
+          <fieldset>
+            <legend class="unseen">{head}</legend>
+            <div class="columns">
+              <Fields fields={fields} body={shown} refused={refused} />
+            </div>
+          </fieldset>
         ))}
+        <details class="more" open={refused !== null}>
+          <summary>Numbers, paper, paying online and e-invoices</summary>
+          <div class="columns">
+            <Fields fields={MORE_FIELDS} body={shown} refused={refused} />
+          </div>
+          <Parts parts={PARTS} at="" shown={shown} refused={refused} />
+        </details>
         {may(actor.role, "settings.write") && (
           <button type="submit" class="primary">
             Save

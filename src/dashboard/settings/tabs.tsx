@@ -6,6 +6,7 @@ const TABS = [
   { path: "/settings/profile", label: "Profile", needs: "documents.read" },
   { path: "/settings/branding", label: "Branding", needs: "documents.read" },
   { path: "/settings/mail", label: "Mail", needs: "documents.read" },
+  { path: "/settings/payments", label: "Payments", needs: "settings.write" },
   { path: "/settings/members", label: "Members", needs: "members.read" },
   { path: "/settings/keys", label: "Keys", needs: "members.read" },
   { path: "/settings/audit", label: "Audit log", needs: "audit.read" },

@@ -1,0 +1,119 @@
+/** /dashboard/settings/payments: the providers whose events mark invoices as paid. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor.ts";
+import { disconnectProvider, type Hook, hooksOf } from "../../billing/provider.ts";
+import { PROVIDERS, type Provider } from "../../billing/provider-event.ts";
+import { providerRoutes } from "../../billing/provider-routes.ts";
+import { notFound } from "../../core/errors.ts";
+import { Badge } from "../component/badge.tsx";
+import { Copyable } from "../component/empty-state.tsx";
+import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { bodyOf, type Field } from "../form.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page, refusalOf } from "../page.tsx";
+import {
+  allowed,
+  originOf,
+  type PageContext,
+  type PageEnv,
+  readForm,
+  seeOther,
+} from "../request.ts";
+import { Tabs } from "./tabs.tsx";
+
+export const paymentPageRoutes = new Hono<PageEnv>();
+
+const PATH = "/settings/payments";
+const NAMES: Record<Provider, string> = { stripe: "Stripe", razorpay: "Razorpay" };
+const SECRET: Field = {
+  ...{ pointer: "/secret", label: "Signing secret", kind: "line", required: true },
+  hint: "the provider shows it where you enter the address below",
+};
+
+paymentPageRoutes.get(PATH, (c) => paymentsPage(c, allowed(c, "settings.write"), null));
+
+paymentPageRoutes.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => {
+  const actor = allowed(c, "settings.write");
+  const body = bodyOf([SECRET], await readForm(c));
+  const provider = PROVIDERS.find((name) => name === c.req.param("provider"));
+  if (!provider) throw notFound("payment provider");
+  if (c.req.param("action") === "disconnect") {
+    await disconnectProvider(c.env, actor, provider);
+    return seeOther(c, PATH, "removed");
+  }
+  try {
+    const path = apiPath(["payment-providers", provider]);
+    await runOperation(c, providerRoutes, { method: "PUT", path, body });
+    return seeOther(c, PATH, "saved");
+  } catch (error) {
+    return paymentsPage(c, actor, { ...refusalOf(error), provider });
+  }
+});
+
+async function paymentsPage(
+  c: PageContext,
+  actor: Actor,
+  tried: (Refused & { provider: Provider }) | null,
+) {
+  const hooks = await hooksOf(c.env.DB, actor.tenantId);
+  return page(
+    c,
+    { title: "Payments", section: "settings", status: tried ? 422 : 200 },
+    <>
+      <Tabs current="payments" role={actor.role} />
+      <p class="lead">
+        A provider's signed events book what customers pay online; your{" "}
+        <a href="/dashboard/settings/profile">profile</a> says where they pay.
+      </p>
+      {PROVIDERS.map((provider) => (
+        <ProviderCard
+          c={c}
+          provider={provider}
+          hook={hooks.find((one) => one.provider === provider) ?? null}
+          refused={tried?.provider === provider ? tried : null}
+        />
+      ))}
+    </>,
+  );
+}
+
+type CardProps = { c: PageContext; provider: Provider; hook: Hook | null; refused: Refused | null };
+
+function ProviderCard({ c, provider, hook, refused }: CardProps) {
+  const token = c.var.session.formToken;
+  const path = `/dashboard${PATH}/${provider}`;
+  const origin = originOf(c).replace(/\/$/, "");
+  return (
+    <section class="card narrow" aria-label={NAMES[provider]}>
+      <h2>
+        {NAMES[provider]} <Badge state={hook ? "connected" : "not connected"} />
+      </h2>
+      {hook && (
+        <>
+          <p>Let it send its events to this address:</p>
+          <Copyable text={`${origin}/hooks/${provider}/${hook.id}`} />
+        </>
+      )}
+      <Refusal refused={refused} fields={[SECRET.pointer]} />
+      <Form action={`${path}/connect`} token={token} class="stacked">
+        <Fields
+          fields={[hook ? { ...SECRET, hint: "a new one, where the provider made one" } : SECRET]}
+          body={{}}
+          refused={refused}
+        />
+        <button type="submit" class={hook ? "" : "primary"}>
+          {hook ? "Replace the secret" : `Connect ${NAMES[provider]}`}
+        </button>
+      </Form>
+      {hook && (
+        <ActionButton
+          action={`${path}/disconnect`}
+          token={token}
+          label="Disconnect"
+          danger
+          confirm="Its events book nothing from then on. Go on?"
+        />
+      )}
+    </section>
+  );
+}
