@@ -84,6 +84,8 @@ export type Tenant = {
   operator: boolean;
   /** null for live tenants */
   test_clock: string | null;
+  /** What it may record; null: as many as it sends */
+  events_per_minute: number | null;
   created_at: string;
 };
 
@@ -1303,6 +1305,7 @@ export const OPERATIONS = {
   createTenant: ["POST", "/api/tenants"],
   listTenants: ["GET", "/api/tenants"],
   getTenant: ["GET", "/api/tenants/{id}"],
+  changeTenant: ["PATCH", "/api/tenants/{id}"],
   getOwnTenant: ["GET", "/api/tenant"],
   createUser: ["POST", "/api/users"],
   listUsers: ["GET", "/api/users"],
@@ -1496,6 +1499,19 @@ export type Operations = {
     params: {
       /** its id */
       id: string;
+    };
+    result: Tenant;
+  };
+  /** Rename a tenant, or set what it may record a minute */
+  changeTenant: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      name?: string;
+      /** null: as many as it sends */
+      events_per_minute?: number | null;
     };
     result: Tenant;
   };

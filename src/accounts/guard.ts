@@ -55,6 +55,7 @@ export function actorOf(holder: KeyHolder, realMs: number, requestId: string): A
     keyId: holder.keyId,
     userId: holder.userId,
     role: holder.role,
+    eventsPerMinute: holder.eventsPerMinute,
     nowMs: holder.testClockMs ?? realMs,
     realMs,
     requestId,

@@ -27,10 +27,13 @@ import {
   type Tenant,
   type User,
 } from "./store.ts";
-import { createTenant, tenantOf } from "./tenant.ts";
+import { changeTenant, createTenant, tenantOf } from "./tenant.ts";
 import { changeUser, createUser, removeUser, userOf } from "./user.ts";
 
 export const accountRoutes = createApi<AppEnv>();
+
+/** Above what one meter can take: a budget so large is none. */
+const MAX_EVENTS_PER_MINUTE = 100_000_000;
 
 const idParam = z.object({ id: z.string().openapi({ description: "its id" }) });
 const page = z.strictObject(pageQuery);
@@ -52,6 +55,11 @@ const tenantSchema = z
     mode: z.enum(["live", "test"]),
     operator: z.boolean(),
     test_clock: z.string().nullable().openapi({ description: "null for live tenants" }),
+    events_per_minute: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: "What it may record; null: as many as it sends" }),
     created_at: z.string(),
   })
   .openapi("Tenant");
@@ -63,6 +71,7 @@ function showTenant(row: Tenant): z.infer<typeof tenantSchema> {
     mode: row.mode,
     operator: row.operator,
     test_clock: row.testClockMs === null ? null : timeText(row.testClockMs),
+    events_per_minute: row.eventsPerMinute,
     created_at: timeText(row.createdMs),
   };
 }
@@ -130,6 +139,49 @@ accountRoutes.openapi(
   async (c) => {
     allow(c, "operator.tenants");
     return c.json(showTenant(await tenantOf(c.env, c.req.valid("param").id)), 200);
+  },
+);
+
+accountRoutes.openapi(
+  createRoute({
+    method: "patch",
+    path: "/api/tenants/{id}",
+    operationId: "changeTenant",
+    summary: "Rename a tenant, or set what it may record a minute",
+    description:
+      "The meter holds a tenant to `events_per_minute` exactly, over all its keys: past it " +
+      "recording answers 429 with Retry-After. A batch that begins within it is taken whole.",
+    tags: ["Tenants"],
+    security,
+    request: {
+      params: idParam,
+      body: jsonBody(
+        z.strictObject({
+          name: lineInput(200).optional(),
+          events_per_minute: z
+            .number()
+            .int()
+            .min(1)
+            .max(MAX_EVENTS_PER_MINUTE)
+            .nullable()
+            .optional()
+            .openapi({ description: "null: as many as it sends", example: 60_000 }),
+        }),
+      ),
+    },
+    responses: { 200: jsonReply(tenantSchema, "The tenant"), ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "operator.tenants");
+    const { name, events_per_minute } = c.req.valid("json");
+    const change = {
+      ...(name === undefined ? {} : { name }),
+      ...(events_per_minute === undefined ? {} : { eventsPerMinute: events_per_minute }),
+    };
+    return c.json(
+      showTenant(await changeTenant(c.env, actor, c.req.valid("param").id, change)),
+      200,
+    );
   },
 );
 

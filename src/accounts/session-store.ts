@@ -26,7 +26,8 @@ export async function holderOfSession(
               s.rotated_ms AS rotatedMs, coalesce(k.id, s.id) AS keyId,
               coalesce(k.role, u.role) AS role, coalesce(k.user_id, u.id) AS userId,
               coalesce(u.name, k.name) AS name, t.id AS tenantId, t.name AS tenantName, t.mode,
-              t.operator, t.test_clock_ms AS testClockMs
+              t.operator, t.test_clock_ms AS testClockMs,
+              t.events_per_minute AS eventsPerMinute
        FROM sessions s JOIN tenants t ON t.id = s.tenant
        LEFT JOIN api_keys k ON k.id = s.key_id
        LEFT JOIN users u ON u.id = s.user_id

@@ -55,6 +55,16 @@ export function insertTenant(db: D1Database, row: Tenant): D1PreparedStatement {
   return statement(db, orm(db).insert(tenants).values(row));
 }
 
+export type TenantChange = { name?: string; eventsPerMinute?: number | null };
+
+export function updateTenant(
+  db: D1Database,
+  id: string,
+  change: TenantChange,
+): D1PreparedStatement {
+  return statement(db, orm(db).update(tenants).set(change).where(eq(tenants.id, id)));
+}
+
 /** A user that was not removed. */
 export async function readUser(db: D1Database, tenant: string, id: string): Promise<User | null> {
   const [row] = await orm(db)
@@ -194,6 +204,7 @@ export type KeyHolder = {
   mode: TenantMode;
   operator: number;
   testClockMs: number | null;
+  eventsPerMinute: number | null;
 };
 
 /** The holder of the key with this hash, or null where it is unknown or revoked. */
@@ -201,7 +212,8 @@ export async function holderOf(db: D1Database, hash: string): Promise<KeyHolder 
   return db
     .prepare(
       `SELECT k.id AS keyId, k.role, k.user_id AS userId, t.id AS tenantId, t.name AS tenantName,
-              t.mode, t.operator, t.test_clock_ms AS testClockMs
+              t.mode, t.operator, t.test_clock_ms AS testClockMs,
+              t.events_per_minute AS eventsPerMinute
        FROM api_keys k JOIN tenants t ON t.id = k.tenant
        WHERE k.hash = ? AND k.revoked_ms IS NULL`,
     )

@@ -9,6 +9,8 @@ export const tenants = sqliteTable("tenants", {
   operator: integer("operator", { mode: "boolean" }).notNull().default(false),
   /** Where a test tenant's clock stands; null for live tenants. */
   testClockMs: integer("test_clock_ms"),
+  /** Events that it may record a minute; null for as many as it sends. */
+  eventsPerMinute: integer("events_per_minute"),
   createdMs: integer("created_ms").notNull(),
 });
 

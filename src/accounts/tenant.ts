@@ -6,7 +6,15 @@ import type { Env } from "../platform/env.ts";
 import type { Actor, TenantMode } from "./actor.ts";
 import { makeKey } from "./api-key.ts";
 import { auditRow } from "./audit.ts";
-import { insertKey, insertTenant, readTenant, type Tenant } from "./store.ts";
+import { forgetKeys } from "./guard.ts";
+import {
+  insertKey,
+  insertTenant,
+  readTenant,
+  type Tenant,
+  type TenantChange,
+  updateTenant,
+} from "./store.ts";
 
 /**
  * A new tenant and its first key, which is shown only here. `clockMs` is where a test tenant's
@@ -26,6 +34,7 @@ export async function createTenant(
     mode: input.mode,
     operator: false,
     testClockMs: input.mode === "test" ? (input.clockMs ?? actor.realMs) : null,
+    eventsPerMinute: null,
     createdMs: actor.realMs,
   };
   const { key, row } = await makeKey(
@@ -44,6 +53,23 @@ export async function createTenant(
     ),
   ]);
   return { tenant, key };
+}
+
+/** Changes a tenant; its keys know within half a minute. Errors: 404. */
+export async function changeTenant(
+  env: Env,
+  actor: Actor,
+  id: string,
+  change: TenantChange,
+): Promise<Tenant> {
+  const tenant = await tenantOf(env, id);
+  if (Object.keys(change).length === 0) return tenant;
+  await commit(env.DB, [
+    updateTenant(env.DB, id, change),
+    auditRow(env.DB, actor, { action: "tenant.changed", target: id, detail: change }, actor.realMs),
+  ]);
+  forgetKeys(id);
+  return { ...tenant, ...change };
 }
 
 /** A tenant by its id. Errors: 404. */

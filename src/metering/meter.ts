@@ -5,12 +5,24 @@ import type { Answer, Batch } from "./decide.ts";
 import type { Alert, Count, Counter, Terms } from "./terms.ts";
 
 export type Counts = { epoch: number; counts: Count[]; alerts: Alert[] };
+/** Nothing was recorded: the tenant's budget is used up for so long. */
+export type Throttled = { retryAfterMs: number };
 export type Frozen = { upToSeq: number; counts: Count[] };
 
 /** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
-  /** Resolves once every event of the batch is durable and counted, or refused. */
-  record(tenant: string, batch: Batch, nowMs: number): Promise<Answer>;
+  /**
+   * Resolves once every event of the batch is durable and counted, or refused. With a budget of
+   * events a minute, first asks it as `admit` does.
+   */
+  record(
+    tenant: string,
+    batch: Batch,
+    nowMs: number,
+    eventsPerMinute?: number | null,
+  ): Promise<Answer | Throttled>;
+  /** Takes events that will come later from the budget; 0, or milliseconds to wait. */
+  admit(n: number, eventsPerMinute: number): Promise<number>;
   /** Terms not above the current epoch are a no-op. Returns the alerts that the change fired. */
   applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]>;
   /** Metering's own catalogue; a version not above the current one is a no-op. */

@@ -6,11 +6,11 @@ import type { Actor } from "../accounts/actor.ts";
 import { may } from "../accounts/roles.ts";
 import { type ErrorCode, type FieldError, Problem } from "../core/errors.ts";
 import { quantityJson } from "../core/quantity.ts";
-import { timeText } from "../core/time.ts";
+import { SECOND_MS, timeText } from "../core/time.ts";
 import { makeId } from "../platform/crypto.ts";
 import type { Env, Job } from "../platform/env.ts";
 import { validationProblem } from "../platform/openapi.ts";
-import { type Batch, type Reply, replyOf, STATUS } from "./decide.ts";
+import { type Answer, type Batch, type Reply, replyOf, STATUS } from "./decide.ts";
 import { type Item, itemOf, itemSchema } from "./item.ts";
 import { readLedgerLine } from "./ledger.ts";
 import {
@@ -22,13 +22,15 @@ import {
   parseLine,
   parseLines,
 } from "./line.ts";
-import { meterOf } from "./meter.ts";
+import { meterOf, type Throttled } from "./meter.ts";
 import { BatchBuilder, UNPREPARED, WINDOW_AHEAD_MS, WINDOW_BACK_MS } from "./prepare.ts";
 import type { Prepared } from "./state.ts";
 import type { Alert } from "./terms.ts";
 
 /** Who records: a tenant, at its time, for a user. */
 export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
+  /** What the tenant may record a minute; unbounded unless given. */
+  eventsPerMinute?: number | null;
   /** Events may be as old as this; as old as the window unless given. */
   oldestMs?: number;
 };
@@ -161,7 +163,7 @@ export async function askChecked(
   recorder: Recorder,
   { batch }: Checked,
 ): Promise<Reply | null> {
-  return batch.n > 0 ? askMeter(env, recorder.tenantId, batch, recorder.nowMs) : null;
+  return batch.n > 0 ? askMeter(env, recorder, batch) : null;
 }
 
 /** True where every item was accepted and there is no more to say than its sequence. */
@@ -190,9 +192,12 @@ export async function outcomesOf(
   return outcomes as Outcome[];
 }
 
-async function askMeter(env: Env, tenant: string, batch: Batch, nowMs: number): Promise<Reply> {
+async function askMeter(env: Env, of: Recorder, batch: Batch): Promise<Reply> {
+  const { tenantId: tenant, nowMs, eventsPerMinute = null } = of;
   try {
-    const reply = replyOf(await meterOf(env, tenant).record(tenant, batch, nowMs));
+    const answer = await meterOf(env, tenant).record(tenant, batch, nowMs, eventsPerMinute);
+    if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
+    const reply = replyOf(answer);
     if (reply.prepared) remember(tenant, reply.prepared);
     return reply;
   } catch (error) {
@@ -205,6 +210,17 @@ async function askMeter(env: Env, tenant: string, batch: Batch, nowMs: number): 
       },
     );
   }
+}
+
+function isThrottled(answer: Answer | Throttled): answer is Throttled {
+  return typeof answer === "object" && "retryAfterMs" in answer;
+}
+
+function overBudget(eventsPerMinute: number | null, retryAfterMs: number): Problem {
+  const detail = `this tenant may record ${eventsPerMinute} events a minute; send them again later`;
+  return new Problem("request.rate_limited", detail, {
+    retryAfterSeconds: Math.ceil(retryAfterMs / SECOND_MS),
+  });
 }
 
 /** The first event of a single repeated one: from the object's log, else from the ledger. */
@@ -272,11 +288,15 @@ function quantityJsonText(micro: bigint): string {
 /** Over this a queue's message (128 KB at most) carries the key of an R2 object instead. */
 const INLINE_BYTES = 100_000;
 
-/** Fixes ids and times now and leaves the recording to the queue. */
+/** Fixes ids and times now and leaves the recording to the queue. Errors: 429 over the budget. */
 export async function recordLater(env: Env, recorder: Recorder, checked: Checked): Promise<void> {
   const { body, caps, n } = checked.batch;
   if (n === 0) return;
-  const { tenantId: tenant, nowMs } = recorder;
+  const { tenantId: tenant, nowMs, eventsPerMinute = null } = recorder;
+  if (eventsPerMinute !== null) {
+    const retryAfterMs = await meterOf(env, tenant).admit(n, eventsPerMinute);
+    if (retryAfterMs > 0) throw overBudget(eventsPerMinute, retryAfterMs);
+  }
   const large = new TextEncoder().encode(body).length > INLINE_BYTES;
   const key = `async/${tenant}/${makeId("rec", nowMs)}`;
   if (large) await env.FILES.put(key, body);
@@ -293,6 +313,6 @@ export async function recordStored(env: Env, job: Extract<Job, { kind: "record" 
   const tuples: LineTuple[] = parseLines(body);
   const keys = keysOf(tuples);
   const batch = { n: tuples.length, body, keys, version: -1, sums: null, caps };
-  await askMeter(env, tenant, batch, nowMs);
+  await askMeter(env, { tenantId: tenant, nowMs, userId: null, role: "owner" }, batch);
   if (stored.in === "r2") await env.FILES.delete(stored.key);
 }

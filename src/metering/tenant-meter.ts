@@ -6,17 +6,19 @@
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
+import { Budget } from "./budget.ts";
 import { adoptFrozen, catchUp } from "./catch-up.ts";
-import { type Cell, cellKey, counterOf, type Seed, tally } from "./counter.ts";
+import { type Cell, counterOf, type Seed, tally } from "./counter.ts";
 import { type Answer, alertsOfChange, answerOf, type Batch, decide, type Reply } from "./decide.ts";
 import { Draft } from "./draft.ts";
 import { frozenStatement, readWatermarks } from "./drain.ts";
 import { Drainer } from "./drainer.ts";
 import { HotTable, type Known } from "./identity.ts";
 import { type Generation, Journal, type Part } from "./journal.ts";
-import { identityOf, KEY_WORDS, keysOf, parseLine, parseLines } from "./line.ts";
+import { identityOf, KEY_WORDS, keysOf, parseLine } from "./line.ts";
 import { LiveFeed } from "./live.ts";
-import type { Counts, Frozen, Meter, Opening, Voided } from "./meter.ts";
+import { loadMemory } from "./load.ts";
+import type { Counts, Frozen, Meter, Opening, Throttled, Voided } from "./meter.ts";
 import { seedMetric } from "./seed.ts";
 import { Seen, type SeenSet } from "./seen.ts";
 import { alertKey, MeterState, reseeded } from "./state.ts";
@@ -52,6 +54,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   #hot: HotTable;
   /** The ids of the group being decided. */
   readonly #ids = new HotTable(1, 1);
+  readonly #budget = new Budget();
   #queue: Waiting[] = [];
   #alarmMs = 0;
   /** True once the ledger was seen to be no further than this object. */
@@ -83,7 +86,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       this.#journal.generations.push(first);
     }
     this.#hot = new HotTable(this.#journal.open.fromSeq, this.#generationIds);
-    this.#load();
+    loadMemory(this.#journal, this.#state, this.#drainer, this.#hot);
     ctx.blockConcurrencyWhile(async () => {
       this.#alarmMs = (await ctx.storage.getAlarm()) ?? 0;
     });
@@ -97,40 +100,6 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   /** One batch of the ledger. */
   protected commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]> {
     return this.env.DB.batch(statements as never) as never;
-  }
-
-  /** Rebuilds memory from storage: a snapshot, then the log rows after it. */
-  #load(): void {
-    const [journal, state] = [this.#journal, this.#state];
-    this.#drainer.tenant = journal.readMeta<string>("tenant") ?? "";
-    const saved = journal.readMeta<{ version: number; counters: Counter[] }>("metrics");
-    if (saved) state.setCounters(saved.version, saved.counters);
-    const terms = journal.readMeta<Terms>("terms");
-    if (terms) state.setTerms(terms);
-    const snapshot = journal.readSnapshot();
-    for (const cell of snapshot?.cells ?? []) state.cells.set(cellKey(cell), cell);
-    this.#drainer.flushedSeq = snapshot?.flushedSeq ?? 0;
-    this.#drainer.seriesSeq = snapshot?.seriesSeq ?? 0;
-    state.lastNowMs = snapshot?.lastNowMs ?? 0;
-    for (const { body } of this.#journal.allAfter(snapshot?.seq ?? 0)) {
-      const cells = tally(parseLines(body), state.terms.windows, state.counters);
-      for (const cell of cells) state.addCell(cell);
-    }
-    state.seq = journal.lastSeq();
-    for (const { body } of this.#journal.allAfter(this.#drainer.flushedSeq)) {
-      this.#drainer.add(body.length, []);
-    }
-    for (const { key, alert, pending } of journal.readFired()) {
-      state.fired.add(key);
-      if (alert) state.alerts.push(alert);
-      if (alert && pending) this.#drainer.add(0, [alert]);
-    }
-    for (const id of journal.frozenIds()) state.frozen.add(id);
-    for (const { firstSeq, keys } of journal.openKeys()) {
-      for (let at = 0, seq = firstSeq; at < keys.length; at += KEY_WORDS) {
-        this.#hot.add(keys, at, seq++);
-      }
-    }
   }
 
   /** The first call names the tenant; it is kept, so that alarms know whose journal this is. */
@@ -171,9 +140,24 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#verified = true;
   }
 
-  record(tenant: string, batch: Batch, nowMs: number): Promise<Answer> {
-    if (!this.#verified) return this.#ready(tenant).then(() => this.record(tenant, batch, nowMs));
+  async admit(n: number, eventsPerMinute: number): Promise<number> {
+    return this.#budget.take(n, eventsPerMinute, Date.now());
+  }
+
+  record(
+    tenant: string,
+    batch: Batch,
+    nowMs: number,
+    eventsPerMinute: number | null = null,
+  ): Promise<Answer | Throttled> {
+    if (!this.#verified) {
+      return this.#ready(tenant).then(() => this.record(tenant, batch, nowMs, eventsPerMinute));
+    }
     if (this.#drainer.halted) throw new Error(`halted: ${this.#drainer.halted}`);
+    if (eventsPerMinute !== null) {
+      const retryAfterMs = this.#budget.take(batch.n, eventsPerMinute, Date.now());
+      if (retryAfterMs > 0) return Promise.resolve({ retryAfterMs });
+    }
     return new Promise((resolve, reject) => {
       this.#queue.push({ batch, nowMs, resolve, reject });
       if (this.#queue.length === 1) setTimeout(() => this.#flush(), 0);

@@ -33,6 +33,7 @@ export async function makeTenant(
     mode,
     operator: false,
     testClockMs: mode === "test" ? clockMs : null,
+    eventsPerMinute: null,
     createdMs: realMs,
   }).run();
   return { tenantId, key: await keyFor(tenantId, options.role ?? "owner", { mode }) };

@@ -46,7 +46,15 @@ async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}, o
   const nowMs = Date.now();
   const actor: Actor = {
     ...{ tenantId: document.tenantId, tenantName: "Test", mode: "live", operator: false },
-    ...{ keyId: "key_1", userId: null, role: "owner", nowMs, realMs: nowMs, requestId: "req_1" },
+    ...{
+      keyId: "key_1",
+      userId: null,
+      role: "owner",
+      eventsPerMinute: null,
+      nowMs,
+      realMs: nowMs,
+      requestId: "req_1",
+    },
   };
   const sending: Sending = {
     ...{ occasion: { letter: "document" }, to: null, cc: [], message: null, xml: null },
