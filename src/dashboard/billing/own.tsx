@@ -12,6 +12,7 @@ import type { Format } from "../format.ts";
 import { page } from "../page.tsx";
 import { allowed, type PageEnv, seeOther } from "../request.ts";
 import { Offers } from "./offers.tsx";
+import { seatsText } from "./shown.ts";
 import { BillingTabs } from "./tabs.tsx";
 
 export const ownBillingRoutes = new Hono<PageEnv>();
@@ -106,7 +107,7 @@ function PlanCards({ subscription, nowMs, format }: PlanProps) {
       <Card
         name="Base price"
         value={format.money(held?.basePriceMinor ?? 0n, row.currency)}
-        note={`${every}, ${format.count(held?.seats ?? 1)} seat(s)`}
+        note={`${every}, ${seatsText(held?.seats ?? 1, format)}`}
       />
       <Card name="Subscribed since" value={format.day(row.startMs)} note={row.timeZone} />
       <Card name="Ends" value={endMs === null ? "never" : format.day(endMs)} />

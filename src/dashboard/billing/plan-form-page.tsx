@@ -23,7 +23,12 @@ export const planFormRoutes = new Hono<PageEnv>();
 
 const PATH = "/billing/plans";
 const SPARE_PRICES = 2;
-const NEW_FIELDS: readonly Field[] = [...NAME_FIELDS, CODE_FIELD, ...ONCE_FIELDS];
+const NEW_FIELDS: readonly Field[] = [
+  CODE_FIELD,
+  ...NAME_FIELDS,
+  ...VERSION_FIELDS,
+  ...ONCE_FIELDS,
+];
 
 planFormRoutes.get(`${PATH}/new`, (c) => {
   allowed(c, "operator.plans");
@@ -70,7 +75,7 @@ type Shown = { code: string | null; shown: Body; refused?: Refused };
 function formPage(c: PageContext, { code, shown, refused: given }: Shown) {
   const refused = given ?? null;
   const title = code === null ? "New plan" : `Change ${code}`;
-  const first = code === null ? [...NEW_FIELDS, ...VERSION_FIELDS] : VERSION_FIELDS;
+  const first = code === null ? NEW_FIELDS : VERSION_FIELDS;
   const known = [...first, ...VERSION_MORE].map(({ pointer }) => pointer);
   return page(
     c,
@@ -124,7 +129,12 @@ function Prices({ shown, refused }: { shown: Body; refused: Refused | null }) {
       class="lines three"
       below={(at) => (
         <details class="more" open={refused?.errors.some((one) => one.pointer.startsWith(at))}>
-          <summary>Model, alerts and a hard limit</summary>
+          <summary>
+            Model, alerts and a hard limit
+            <span class="muted" data-set>
+              {String(valueAt(shown, `${at}/model`) ?? "")}
+            </span>
+          </summary>
           <div class="columns">
             <Fields fields={inRow(PRICE_MORE, at)} body={shown} refused={refused} />
           </div>

@@ -121,7 +121,7 @@ function priceOf(minor: number | null, currency: string, format: Format): string
   return minor === null ? "by subscription" : format.money(BigInt(minor), currency);
 }
 
-planPageRoutes.get("/billing/plans/:plan{(?!new$).+}", (c) =>
+planPageRoutes.get("/billing/plans/:plan", (c) =>
   planPage(c, allowed(c, "billing.read"), { name: c.req.param("plan") }),
 );
 

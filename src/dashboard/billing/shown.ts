@@ -17,3 +17,7 @@ export function instant(value: unknown, format: Format): string {
 export function startOf(day: unknown): unknown {
   return typeof day === "string" && /^\d{4}-\d\d-\d\d$/.test(day) ? `${day}T00:00:00Z` : day;
 }
+
+export function seatsText(seats: number, format: Format): string {
+  return seats === 1 ? "1 seat" : `${format.count(seats)} seats`;
+}

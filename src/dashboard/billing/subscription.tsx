@@ -20,7 +20,7 @@ import {
   readForm,
   seeOther,
 } from "../request.ts";
-import { amount, instant } from "./shown.ts";
+import { amount, instant, seatsText } from "./shown.ts";
 
 export const subscriptionPageRoutes = new Hono<PageEnv>();
 
@@ -150,7 +150,7 @@ async function subscriptionPage(c: PageContext, id: string, tried: Tried | null)
 function Facts({ subscription: of, format }: { subscription: Body; format: Format }) {
   const holding = (one: Body) =>
     `${one.plan_name}, version ${one.plan_version}, ` +
-    `${amount(one.base_price, of.currency, format)}, ${one.seats} seat(s)`;
+    `${amount(one.base_price, of.currency, format)}, ${seatsText(Number(one.seats), format)}`;
   const period = of.current_period as Body | null;
   const next = of.scheduled_change as Body | null;
   const zone = of.scheduled_zone as Body | null;

@@ -29,7 +29,7 @@ const ADJUSTMENTS: Part = {
   fields: [
     {
       pointer: "/kind",
-      label: "Discount or charge",
+      label: "Kind",
       kind: "choice",
       options: [
         { value: "discount", label: "Discount" },
@@ -91,9 +91,9 @@ const COMMON_FIELDS: readonly Field[] = [
   },
   { pointer: "/purchase_order", label: "Purchase order", kind: "line", clears: true },
   { pointer: "/buyer_reference", label: "Buyer reference", kind: "line", clears: true },
-  { pointer: "/delivery_date", label: "Delivery date", kind: "day", clears: true },
   { pointer: "/period/start", label: "Delivered from", kind: "day", clears: true },
   { pointer: "/period/end", label: "Delivered to", kind: "day", clears: true },
+  { pointer: "/delivery_date", label: "Delivery date", kind: "day", clears: true },
 ];
 const TERMS_FIELD: Field = {
   pointer: "/payment_terms_days",

@@ -210,7 +210,7 @@ function Movements({ movements, currency, format }: MovementsProps) {
       visibleCaption
       columns={[
         { head: "Month" },
-        ...["Start", "New", "Expansion", "Contraction", "Churn", "End", "Left"].map(figure),
+        ...["Start", "New", "Expansion", "Contraction", "Churn", "End", "Churn rate"].map(figure),
       ]}
       rows={[...movements].reverse().map((one) => {
         const churn = churnBasisPoints(one);

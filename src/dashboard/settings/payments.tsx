@@ -27,7 +27,7 @@ const PATH = "/settings/payments";
 const NAMES: Record<Provider, string> = { stripe: "Stripe", razorpay: "Razorpay" };
 const SECRET: Field = {
   ...{ pointer: "/secret", label: "Signing secret", kind: "line", required: true },
-  hint: "the provider shows it where you enter the address below",
+  hint: "a provider that asks for your address first: any eight letters, replaced then",
 };
 
 paymentPageRoutes.get(PATH, (c) => paymentsPage(c, allowed(c, "settings.write"), null));

@@ -136,7 +136,7 @@ function profilePage(c: PageContext, actor: Actor, { shown, refused }: Shown) {
       <Form action="/dashboard/settings/profile" token={c.var.session.formToken} class="card">
         {GROUPS.map(([head, fields]) => (
           <fieldset>
-            <legend class="unseen">{head}</legend>
+            <legend>{head}</legend>
             <div class="columns">
               <Fields fields={fields} body={shown} refused={refused} />
             </div>
