@@ -1,40 +1,21 @@
-/**
- * Pure. How hard a QR symbol is to read (ISO/IEC 18004, 7.8.3), twenty cells at a time: each line
- * is bits in 32-bit words, a cell's bit at its place plus the light border before it.
- */
+/** Pure. How hard a QR symbol is to read (ISO/IEC 18004, 7.8.3), twenty cells at a time. */
+import { BORDER, type Cells } from "./qr-cells.ts";
 
-const BORDER = 4;
 /** Places that are judged at once: the longest pattern, 11 cells, still fits in one word. */
 const STEP = 20;
 const STEP_BITS = (1 << STEP) - 1;
 
-/** `dark` holds a cell a byte, row by row. */
-export function penaltyOf(dark: Uint8Array, size: number): number {
-  const words = ((size + BORDER + STEP) >> 5) + 2;
-  const rows = new Int32Array(size * words);
-  const columns = new Int32Array(size * words);
-  let darkCells = 0;
-  for (let y = 0, at = 0; y < size; y++) {
-    for (let x = 0; x < size; x++, at++) {
-      if (!dark[at]) continue;
-      darkCells += 1;
-      setBit(rows, y * words, x + BORDER);
-      setBit(columns, x * words, y + BORDER);
-    }
-  }
+export function penaltyOf({ size, words, rows, columns }: Cells): number {
   let penalty = 0;
   for (let line = 0; line < size; line++) {
     const base = line * words;
     penalty += linePenalty(rows, base, size) + linePenalty(columns, base, size);
     if (line > 0) penalty += blockPenalty(rows, base - words, base, size);
   }
+  let darkCells = 0;
+  for (const word of rows) darkCells += countBits(word);
   const off = Math.abs(darkCells * 20 - size * size * 10) / (size * size);
   return penalty + 10 * Math.max(0, Math.ceil(off) - 1);
-}
-
-function setBit(lines: Int32Array, base: number, at: number): void {
-  const word = base + (at >> 5);
-  lines[word] = (lines[word] ?? 0) | (1 << (at & 31));
 }
 
 /** 32 bits of a line from a place on. */

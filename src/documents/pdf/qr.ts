@@ -2,21 +2,20 @@
  * Pure. QR codes (ISO/IEC 18004:2015) as rectangles: byte mode, error correction level M, the
  * smallest version that holds the text, the mask of least penalty.
  */
+import { type Cells, darken, flip, isDark, lightCells } from "./qr-cells.ts";
 import { addCorrection, dataCapacity, MAX_VERSION } from "./qr-codewords.ts";
 import { penaltyOf } from "./qr-penalty.ts";
 
-/** A square of cells, 1 where dark; `fixed` marks those that carry no data. */
-type Grid = { version: number; size: number; dark: Uint8Array; fixed: Uint8Array };
-
 /** Dark cells as runs of [column, row, length]; `size` cells a side, without the quiet zone. */
 export function qrRuns(payload: string): { runs: number[][]; size: number } {
-  const { dark, size } = encodeQr(payload);
+  const { cells } = encodeQr(payload);
+  const { size } = cells;
   const runs: number[][] = [];
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
-      if (!dark[row * size + column]) continue;
+      if (!isDark(cells, column, row)) continue;
       const start = column;
-      while (column + 1 < size && dark[row * size + column + 1]) column += 1;
+      while (column + 1 < size && isDark(cells, column + 1, row)) column += 1;
       runs.push([start, row, column - start + 1]);
     }
   }
@@ -24,24 +23,35 @@ export function qrRuns(payload: string): { runs: number[][]; size: number } {
 }
 
 /** Errors: RangeError where the text is longer than version 40 holds (2,331 bytes). */
-export function encodeQr(payload: string): Grid & { mask: number } {
+export function encodeQr(payload: string): { version: number; mask: number; cells: Cells } {
   const bytes = new TextEncoder().encode(payload);
   const version = smallestVersion(bytes.length);
-  const blank = blankGrid(version);
-  const grid = { ...blank, dark: blank.dark.slice() };
-  placeData(grid, addCorrection(dataBits(bytes, version), version));
-  const plain = grid.dark.slice();
-  let best = -1;
+  const { places, masks } = frameOf(version);
+  const size = sizeOf(version);
+  const data = lightCells(size);
+  addCorrection(dataBits(bytes, version), version).forEach((codeword, i) => {
+    for (let bit = 0; bit < 8; bit++) {
+      const place = places[8 * i + bit] ?? 0;
+      if ((codeword >> (7 - bit)) & 1) darken(data, place % size, Math.floor(place / size));
+    }
+  });
+  let best = lightCells(size);
+  let other = lightCells(size);
+  let mask = -1;
   let least = Number.POSITIVE_INFINITY;
-  for (let mask = 0; mask < MASKS.length; mask++) {
-    applyMask(grid, plain, mask);
-    const penalty = penaltyOf(grid.dark, grid.size);
+  for (const [i, cells] of masks.entries()) {
+    flip(other, data, cells);
+    const penalty = penaltyOf(other);
     if (penalty >= least) continue;
     least = penalty;
-    best = mask;
+    mask = i;
+    [best, other] = [other, best];
   }
-  applyMask(grid, plain, best);
-  return { ...grid, mask: best };
+  return { version, mask, cells: best };
+}
+
+function sizeOf(version: number): number {
+  return 17 + 4 * version;
 }
 
 function lengthBits(version: number): number {
@@ -72,19 +82,30 @@ function dataBits(bytes: Uint8Array, version: number): Uint8Array {
   return data;
 }
 
-const blankGrids = new Map<number, Grid>();
-
 /** What every symbol of a version has in common; never drawn into. */
-function blankGrid(version: number): Grid {
-  const known = blankGrids.get(version);
+type Frame = {
+  /** Where the bits of data are, in their order: row times size, and column. */
+  places: Uint16Array;
+  /** For each mask, what it makes of a symbol without data. */
+  masks: readonly Cells[];
+};
+const frames = new Map<number, Frame>();
+
+function frameOf(version: number): Frame {
+  const known = frames.get(version);
   if (known) return known;
-  const made = fixedPatterns(version);
-  blankGrids.set(version, made);
+  const grid = fixedPatterns(version);
+  const masks = MASK_RULES.map((flips, mask) => maskedCells(grid, flips, mask));
+  const made = { places: dataPlaces(grid), masks };
+  frames.set(version, made);
   return made;
 }
 
+/** A square of cells, 1 where dark; `fixed` marks those that carry no data. */
+type Grid = { version: number; size: number; dark: Uint8Array; fixed: Uint8Array };
+
 function fixedPatterns(version: number): Grid {
-  const size = 17 + 4 * version;
+  const size = sizeOf(version);
   const grid = {
     version,
     size,
@@ -177,20 +198,19 @@ function drawVersion(grid: Grid): void {
 }
 
 /** Two columns at a time from the right, upwards and downwards in turn (7.7.3). */
-function placeData({ size, dark, fixed }: Grid, codewords: Uint8Array): void {
-  let at = 0;
+function dataPlaces({ size, fixed }: Grid): Uint16Array {
+  const places = new Uint16Array(size * size);
+  let count = 0;
   for (let right = size - 1; right >= 1; right -= 2) {
     if (right === 6) right = 5;
     const upward = ((right + 1) & 2) === 0;
     for (let i = 0; i < size; i++) {
-      const y = upward ? size - 1 - i : i;
-      for (const x of [right, right - 1]) {
-        if (fixed[y * size + x] || at >= codewords.length * 8) continue;
-        dark[y * size + x] = ((codewords[at >> 3] ?? 0) >> (7 - (at & 7))) & 1;
-        at += 1;
-      }
+      const row = (upward ? size - 1 - i : i) * size;
+      if (!fixed[row + right]) places[count++] = row + right;
+      if (!fixed[row + right - 1]) places[count++] = row + right - 1;
     }
   }
+  return places.subarray(0, count);
 }
 
 const MASK_RULES: ((x: number, y: number) => boolean)[] = [
@@ -204,23 +224,14 @@ const MASK_RULES: ((x: number, y: number) => boolean)[] = [
   (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
 ];
 
-/** Every mask repeats after twelve cells in both directions. */
-const PERIOD = 12;
-const MASKS = MASK_RULES.map((flips) =>
-  Uint8Array.from({ length: PERIOD * PERIOD }, (_, i) =>
-    flips(i % PERIOD, Math.floor(i / PERIOD)) ? 1 : 0,
-  ),
-);
-
-function applyMask(grid: Grid, plain: Uint8Array, mask: number): void {
+function maskedCells(grid: Grid, flips: (x: number, y: number) => boolean, mask: number): Cells {
   const { size, dark, fixed } = grid;
-  const flips = MASKS[mask] ?? new Uint8Array(PERIOD * PERIOD);
-  for (let y = 0; y < size; y++) {
-    const row = (y % PERIOD) * PERIOD;
-    for (let x = 0, at = y * size; x < size; x++, at++) {
-      const flip = fixed[at] ? 0 : (flips[row + (x % PERIOD)] ?? 0);
-      dark[at] = (plain[at] ?? 0) ^ flip;
+  const cells = lightCells(size);
+  drawFormat(grid, mask);
+  for (let y = 0, at = 0; y < size; y++) {
+    for (let x = 0; x < size; x++, at++) {
+      if (fixed[at] ? dark[at] : flips(x, y)) darken(cells, x, y);
     }
   }
-  drawFormat(grid, mask);
+  return cells;
 }

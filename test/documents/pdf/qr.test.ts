@@ -4,12 +4,13 @@ import fc from "fast-check";
 import { encode } from "uqr";
 import { describe, expect, it } from "vitest";
 import { encodeQr } from "../../../src/documents/pdf/qr.ts";
+import { darken, isDark, lightCells } from "../../../src/documents/pdf/qr-cells.ts";
 import { penaltyOf } from "../../../src/documents/pdf/qr-penalty.ts";
 
 function picture(payload: string) {
-  const { dark, size, mask, version } = encodeQr(payload);
-  const rows = Array.from({ length: size }, (_, y) =>
-    Array.from({ length: size }, (_, x) => dark[y * size + x] === 1),
+  const { cells, mask, version } = encodeQr(payload);
+  const rows = Array.from({ length: cells.size }, (_, y) =>
+    Array.from({ length: cells.size }, (_, x) => isDark(cells, x, y)),
   );
   return { rows, mask, version };
 }
@@ -80,7 +81,11 @@ describe("the penalty of a symbol", () => {
       fc.property(symbol, ([size, cells, stretch]) => {
         // Stretched rows make long runs, which chance alone does not.
         const dark = Uint8Array.from(cells, (_, i) => cells[i - (i % stretch)] ?? 0);
-        expect(penaltyOf(dark, size)).toBe(plainPenalty(dark, size));
+        const symbol = lightCells(size);
+        dark.forEach((cell, i) => {
+          if (cell) darken(symbol, i % size, Math.floor(i / size));
+        });
+        expect(penaltyOf(symbol)).toBe(plainPenalty(dark, size));
       }),
       { numRuns: 100 },
     );
