@@ -2,8 +2,7 @@
  * Pure. A document as EN 16931 sees it, before a syntax is chosen: amounts as decimal text, lines
  * whose quantity times price gives their net, no negative price. BT and BG numbers are the norm's.
  */
-import Big from "big.js";
-import { moneyText, unitsOf } from "../../core/money.ts";
+import { exponentOf, moneyText } from "../../core/money.ts";
 import { labelsFor } from "../label/catalogue.ts";
 import { formatterFor } from "../label/format.ts";
 import type { Adjustment, DayRange, DocumentLine, DocumentModel, Tax, TaxGroup } from "../model.ts";
@@ -57,9 +56,6 @@ export type SemanticInvoice = {
     due: string;
   };
 };
-
-/** Peppol R120's slack in units of currency. */
-const LINE_SLACK = "0.02";
 
 export function semanticInvoice(model: DocumentModel): SemanticInvoice {
   const { totals, currency } = model;
@@ -146,16 +142,23 @@ function lineOf(model: DocumentModel, line: DocumentLine, index: number): Semant
 
 /** |BT-131 − (Q × P + charges − allowances)| ≤ 0.02 (Peppol R120). */
 function multipliesOut(model: DocumentModel, line: DocumentLine): boolean {
-  const { currency } = model;
-  let expected = new Big(line.quantity).times(line.unitPrice);
+  let net = BigInt(line.netMinor);
   for (const { kind, amountMinor } of line.adjustments) {
-    const amount = unitsOf(BigInt(amountMinor), currency);
-    expected = kind === "charge" ? expected.plus(amount) : expected.minus(amount);
+    net -= kind === "charge" ? BigInt(amountMinor) : -BigInt(amountMinor);
   }
-  return expected
-    .minus(unitsOf(BigInt(line.netMinor), currency))
-    .abs()
-    .lte(LINE_SLACK);
+  const [quantity, price] = [digitsOf(line.quantity), digitsOf(line.unitPrice)];
+  const unit = 10n ** BigInt(quantity.places + price.places);
+  const minor = 10n ** BigInt(exponentOf(model.currency));
+  const off = quantity.value * price.value * minor - net * unit;
+  return 50n * (off < 0n ? -off : off) <= unit * minor;
+}
+
+/** A decimal's digits as an integer, and how many of them are behind the point. */
+function digitsOf(decimal: string): { value: bigint; places: number } {
+  const point = decimal.indexOf(".");
+  if (point < 0) return { value: BigInt(decimal), places: 0 };
+  const value = BigInt(decimal.slice(0, point) + decimal.slice(point + 1));
+  return { value, places: decimal.length - point - 1 };
 }
 
 /** Prices with tax in them, and amounts that come otherwise, are one piece at the line's net. */

@@ -2,11 +2,14 @@
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const MARKUP = /[&<>"]/;
+/** Printable ASCII without markup: most texts, and written as they are. */
+const PLAIN = /^[ !#-%'-;=?-~]*$/;
 // Everything outside XML 1.0's Char production, lone surrogates included.
 const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 /** Entities for what marks up, nothing for what XML cannot hold. */
 export function escapeXml(text: string): string {
+  if (PLAIN.test(text)) return text;
   const clean = text.replace(NOT_XML, "");
   if (!MARKUP.test(clean)) return clean;
   return clean.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
@@ -28,6 +31,8 @@ export function leaf(
 
 /** An element of elements; nothing where all of them are nothing. */
 export function branch(name: string, ...children: string[]): string {
-  const content = children.join("");
+  // Joined at every level a text would be copied at every level; strings that are added are not.
+  let content = "";
+  for (const child of children) content += child;
   return content === "" ? "" : `<${name}>${content}</${name}>`;
 }
