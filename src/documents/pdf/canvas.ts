@@ -4,6 +4,7 @@
  */
 import { ByteText } from "./byte-text.ts";
 import {
+  BEFORE_BYTES,
   cidOf,
   type DrawnFace,
   drawnFace,
@@ -14,11 +15,6 @@ import {
 } from "./drawn-face.ts";
 import type { Element, LinkAnnotation } from "./structure.ts";
 import { type Color, faceAt, type Shaped, type TextLine } from "./text.ts";
-
-/** A coordinate with two decimals, in the fewest characters. */
-export function coordinate(points: number): string {
-  return `${Math.round(points * 100) / 100 + 0}`;
-}
 
 export type ArtifactKind = "Pagination" | "Layout" | "Background";
 
@@ -34,8 +30,8 @@ export class Canvas {
   readonly owners: Element[] = [];
   readonly links: { annotation: LinkAnnotation; element: Element }[] = [];
   readonly #pool: FacePool;
-  #font = "";
-  #fill = "";
+  #part: Part | null = null;
+  #size = 0;
   #color: Color | null = null;
   #outline = "";
 
@@ -54,14 +50,21 @@ export class Canvas {
   mark(element: Element, draw: () => void): void {
     const mcid = this.owners.push(element) - 1;
     element.kids.push({ kind: "content", page: this.index, mcid });
-    this.#content.put(`/${element.tag}<</MCID ${mcid}>>BDC\n`);
+    const content = this.#content;
+    content.put("/");
+    content.put(element.tag);
+    content.put("<</MCID ");
+    content.putInteger(mcid);
+    content.put(">>BDC\n");
     draw();
-    this.#content.put("EMC\n");
+    content.put("EMC\n");
   }
 
   /** Draws what no reader needs: rules, backgrounds, running heads. */
   artifact(kind: ArtifactKind, draw: () => void): void {
-    this.#content.put(`/Artifact<</Type/${kind}>>BDC\n`);
+    this.#content.put("/Artifact<</Type/");
+    this.#content.put(kind);
+    this.#content.put(">>BDC\n");
     draw();
     this.#content.put("EMC\n");
   }
@@ -70,7 +73,9 @@ export class Canvas {
     const { shaped, to } = line;
     if (line.from >= to) return;
     this.#fillWith(shaped.style.color);
-    this.#content.put(`BT ${coordinate(x)} ${coordinate(this.height - baseline)} Td\n`);
+    this.#content.put("BT ");
+    this.#putPoint(x, this.height - baseline);
+    this.#content.put("Td\n");
     for (let from = line.from; from < to; ) {
       const face = faceAt(shaped, from);
       let end = shaped.faces === null ? to : from + 1;
@@ -83,31 +88,71 @@ export class Canvas {
 
   /** Glyphs of one face, in the font of its common part if that has them all. */
   #show(drawn: DrawnFace, line: TextLine, from: number, to: number): void {
-    const { glyphs, codes, kerns, style } = line.shaped;
+    const { style } = line.shaped;
     const { weight } = drawn.common.face;
-    const content = this.#content;
     this.#thicken(style.weight === "semibold" && weight < 500 ? style.size : null);
-    const common = hasAll(drawn.common, line.shaped, from, to);
-    if (common) drawn.usesCommon = true;
-    const part = common ? drawn.common : drawn.others;
-    const font = `/${drawn.resource}${common ? "" : OTHERS_SUFFIX} ${coordinate(style.size)} Tf\n`;
-    if (font !== this.#font) content.put(font);
-    this.#font = font;
+    if (hasAll(drawn.common, line.shaped, from, to)) {
+      drawn.usesCommon = true;
+      this.#useFont(drawn.common, drawn.resource, style.size);
+      this.#showBytes(line.shaped, from, to);
+    } else {
+      this.#useFont(drawn.others, drawn.resource + OTHERS_SUFFIX, style.size);
+      this.#showWords(drawn.others, line.shaped, from, to);
+    }
+  }
+
+  #useFont(part: Part, resource: string, size: number): void {
+    if (part === this.#part && size === this.#size) return;
+    this.#part = part;
+    this.#size = size;
+    this.#content.put(`/${resource} `);
+    this.#content.putCoordinate(size);
+    this.#content.put(" Tf\n");
+  }
+
+  /** In the common part, a byte a glyph: those that `hasAll` has found. */
+  #showBytes({ kerns }: Shaped, from: number, to: number): void {
+    const content = this.#content;
+    content.put(kerns ? "[(" : "(");
+    for (let i = from; i < to; i++) {
+      const kern = kerns && i > from ? (kerns[i] ?? 0) : 0;
+      if (kern !== 0) this.#putKern(")", kern, "(");
+      content.putByte((foundCids[i - from] ?? 0) + BEFORE_BYTES);
+    }
+    content.put(kerns ? ")]TJ\n" : ")Tj\n");
+  }
+
+  /** In the other part, two bytes a glyph. */
+  #showWords(part: Part, { glyphs, codes, kerns }: Shaped, from: number, to: number): void {
+    const content = this.#content;
     content.put("[<");
     for (let i = from; i < to; i++) {
-      const kern = i > from ? (kerns?.[i] ?? 0) : 0;
-      if (kern !== 0) content.put(`>${-kern}<`);
+      const kern = kerns && i > from ? (kerns[i] ?? 0) : 0;
+      if (kern !== 0) this.#putKern(">", kern, "<");
       content.putHex(cidOf(part, glyphs[i] ?? 0, codes[i] ?? 0));
     }
     content.put(">]TJ\n");
   }
 
+  #putKern(end: string, kern: number, start: string): void {
+    this.#content.put(end);
+    this.#content.putInteger(-kern);
+    this.#content.put(start);
+  }
+
+  /** Two coordinates and a space behind each. */
+  #putPoint(x: number, y: number): void {
+    this.#content.putCoordinate(x);
+    this.#content.put(" ");
+    this.#content.putCoordinate(y);
+    this.#content.put(" ");
+  }
+
   rectangle(x: number, y: number, width: number, height: number, color: Color): void {
     this.#fillWith(color);
-    const bottom = coordinate(this.height - y - height);
-    this.#content.put(
-      `${coordinate(x)} ${bottom} ${coordinate(width)} ${coordinate(height)} re f\n`,
-    );
+    this.#putPoint(x, this.height - y - height);
+    this.#putPoint(width, height);
+    this.#content.put("re f\n");
   }
 
   rounded(x: number, y: number, size: Size, radius: number, color: Color): void {
@@ -115,18 +160,19 @@ export class Canvas {
     const [left, right] = [x, x + size.width];
     const [top, bottom] = [this.height - y, this.height - y - size.height];
     const c = radius * (1 - ARC);
-    const p = (...points: number[]) => points.map(coordinate).join(" ");
-    const operators = [
-      `${p(left + radius, bottom)} m ${p(right - radius, bottom)} l`,
-      `${p(right - c, bottom, right, bottom + c, right, bottom + radius)} c`,
-      `${p(right, top - radius)} l`,
-      `${p(right, top - c, right - c, top, right - radius, top)} c`,
-      `${p(left + radius, top)} l`,
-      `${p(left + c, top, left, top - c, left, top - radius)} c`,
-      `${p(left, bottom + radius)} l`,
-      `${p(left, bottom + c, left + c, bottom, left + radius, bottom)} c f`,
-    ];
-    this.#content.put(`${operators.join("\n")}\n`);
+    const put = (operator: string, ...points: number[]) => {
+      for (let i = 0; i < points.length; i += 2) this.#putPoint(points[i] ?? 0, points[i + 1] ?? 0);
+      this.#content.put(`${operator}\n`);
+    };
+    put("m", left + radius, bottom);
+    put("l", right - radius, bottom);
+    put("c", right - c, bottom, right, bottom + c, right, bottom + radius);
+    put("l", right, top - radius);
+    put("c", right, top - c, right - c, top, right - radius, top);
+    put("l", left + radius, top);
+    put("c", left + c, top, left, top - c, left, top - radius);
+    put("l", left, bottom + radius);
+    put("c f", left, bottom + c, left + c, bottom, left + radius, bottom);
   }
 
   /** Filled cells of a grid whose top left corner is (x, y): runs of [column, row, length]. */
@@ -138,30 +184,41 @@ export class Canvas {
     ink: Color,
   ): void {
     this.#fillWith(ink);
-    const at = `${coordinate(x)} ${coordinate(this.height - y)}`;
+    const content = this.#content;
     const scale = cell.toFixed(4);
-    let path = `q ${scale} 0 0 -${scale} ${at} cm\n`;
-    for (const [column, row, length] of runs) path += `${column} ${row} ${length} 1 re `;
-    this.#content.put(`${path}f\nQ\n`);
+    content.put(`q ${scale} 0 0 -${scale} `);
+    this.#putPoint(x, this.height - y);
+    content.put("cm\n");
+    for (const [column = 0, row = 0, length = 0] of runs) {
+      content.putInteger(column);
+      content.put(" ");
+      content.putInteger(row);
+      content.put(" ");
+      content.putInteger(length);
+      content.put(" 1 re ");
+    }
+    content.put("f\nQ\n");
   }
 
   image(resource: string, x: number, y: number, width: number, height: number): void {
-    const [w, h] = [coordinate(width), coordinate(height)];
-    const bottom = coordinate(this.height - y - height);
-    this.#content.put(`q ${w} 0 0 ${h} ${coordinate(x)} ${bottom} cm\n/${resource} Do\nQ\n`);
+    this.#content.put("q ");
+    this.#putPoint(width, 0);
+    this.#putPoint(0, height);
+    this.#putPoint(x, this.height - y - height);
+    this.#content.put(`cm\n/${resource} Do\nQ\n`);
   }
 
   /** Text turned counter-clockwise about its middle at (x, y). */
   turned(line: TextLine, x: number, y: number, degrees: number): void {
     const radians = (degrees * Math.PI) / 180;
     const [cos, sin] = [Math.cos(radians), Math.sin(radians)].map((n) => n.toFixed(5));
-    const at = `${coordinate(x)} ${coordinate(this.height - y)}`;
-    this.#content.put(`q ${cos} ${sin} -${sin} ${cos} ${at} cm\n`);
+    this.#content.put(`q ${cos} ${sin} -${sin} ${cos} `);
+    this.#putPoint(x, this.height - y);
+    this.#content.put("cm\n");
     const middle = (line.shaped.style.size * 0.73) / 2;
     this.text(line, -line.widthPt / 2, this.height + middle);
     this.#content.put("Q\n");
-    this.#font = "";
-    this.#fill = "";
+    this.#part = null;
     this.#color = null;
     this.#outline = "";
   }
@@ -177,27 +234,46 @@ export class Canvas {
 
   /** A face without a bold weight is drawn with an outline of its own colour. */
   #thicken(size: number | null): void {
-    const outline = coordinate((size ?? 0) * 0.03);
-    const mode = size === null ? "" : `${this.#fill.replace("rg", "RG")} ${outline} w 2 Tr`;
-    if (mode !== this.#outline) this.#content.put(mode ? `${mode}\n` : "0 Tr\n");
+    if (size === null && this.#outline === "") return;
+    const ink = fillOf(this.#color ?? []).replace("rg", "RG");
+    const mode = size === null ? "" : `${ink}${(size * 0.03).toFixed(2)} w 2 Tr\n`;
+    if (mode !== this.#outline) this.#content.put(mode || "0 Tr\n");
     this.#outline = mode;
   }
 
   #fillWith(color: Color): void {
     if (color === this.#color) return;
+    if (this.#color === null || !sameColor(color, this.#color)) this.#content.put(fillOf(color));
     this.#color = color;
-    const fill = `${color.join(" ")} rg`;
-    if (fill !== this.#fill) this.#content.put(`${fill}\n`);
-    this.#fill = fill;
   }
+}
+
+function sameColor(a: Color, b: Color): boolean {
+  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2];
+}
+
+/** The theme's colours live as long as the isolate. */
+const fills = new WeakMap<readonly number[], string>();
+
+function fillOf(color: readonly number[]): string {
+  const known = fills.get(color);
+  if (known) return known;
+  const fill = `${color.join(" ")} rg\n`;
+  fills.set(color, fill);
+  return fill;
 }
 
 export type Size = { width: number; height: number };
 export type Box = Size & { x: number; y: number };
 
+/** What `hasAll` finds: kept here, since most texts are asked for and then drawn. */
+const foundCids: number[] = [];
+
 function hasAll(part: Part, { glyphs, codes }: Shaped, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
-    if (knownCid(part, glyphs[i] ?? 0, codes[i] ?? 0) === undefined) return false;
+    const cid = knownCid(part, glyphs[i] ?? 0, codes[i] ?? 0);
+    if (cid === undefined) return false;
+    foundCids[i - from] = cid;
   }
   return true;
 }

@@ -13,7 +13,7 @@ export type Part = {
   glyphs: number[];
   /** What each CID stands for. */
   codes: number[];
-  /** CID by character and form, -1 where it has none. */
+  /** CIDs of a character's two forms, the first one drawn first; -1 where it has none. */
   letters: Int16Array;
   others: Map<number, number>;
 };
@@ -29,6 +29,12 @@ export type DrawnFace = {
 export type FacePool = { language: Language; faces: Map<Face, DrawnFace> };
 
 export const OTHERS_SUFFIX = "x";
+
+/**
+ * A common part is written a byte a glyph, its CID and this: above all bytes that a string would
+ * have to escape (ISO 32000-1, 7.3.4.2).
+ */
+export const BEFORE_BYTES = 0x5c;
 
 export function drawnFace(pool: FacePool, face: Face): DrawnFace {
   const known = pool.faces.get(face);
@@ -58,6 +64,7 @@ function commonPart(face: Face, language: Language): Part {
   const codes = commonCodes(language).filter((code) => face.glyphOf(code) !== 0);
   for (const code of codes) cidOf(part, face.glyphOf(code), code);
   for (const code of codes) cidOf(part, face.tabularOf(face.glyphOf(code)), code);
+  if (part.glyphs.length + BEFORE_BYTES > 0x100) throw new RangeError("a byte a glyph");
   parts.set(language, part);
   return part;
 }
@@ -80,17 +87,15 @@ function emptyPart(face: Face): Part {
   return { face, glyphs: [0], codes: [0], letters, others: new Map() };
 }
 
-/** A character's plain glyph, or the other one: its tabular form, or the replacement. */
-function keyOf({ face }: Part, glyph: number, code: number): number {
-  return 2 * code + (glyph === face.glyphOf(code) ? 0 : 1);
-}
-
 /** The CID of a glyph in a part, undefined where it has none. */
 export function knownCid(part: Part, glyph: number, code: number): number | undefined {
-  const key = keyOf(part, glyph, code);
-  if (key >= part.letters.length) return part.others.get(key);
-  const cid = part.letters[key] ?? -1;
-  return cid < 0 ? undefined : cid;
+  const { letters, glyphs, others } = part;
+  for (let key = 2 * code; key <= 2 * code + 1; key++) {
+    const cid = key < letters.length ? letters[key] : others.get(key);
+    if (cid === undefined || cid < 0) return undefined;
+    if (glyphs[cid] === glyph) return cid;
+  }
+  return undefined;
 }
 
 /** The CID of a glyph in a part, which takes it up where it has none yet. */
@@ -99,8 +104,10 @@ export function cidOf(part: Part, glyph: number, code: number): number {
   if (known !== undefined) return known;
   const cid = part.glyphs.push(glyph) - 1;
   part.codes.push(code);
-  const key = keyOf(part, glyph, code);
-  if (key < part.letters.length) part.letters[key] = cid;
-  else part.others.set(key, cid);
+  const { letters, others } = part;
+  const isFree = (key: number) => (key < letters.length ? letters[key] === -1 : !others.has(key));
+  const key = isFree(2 * code) ? 2 * code : 2 * code + 1;
+  if (key < letters.length) letters[key] = cid;
+  else others.set(key, cid);
   return cid;
 }

@@ -10,7 +10,14 @@ import type { DocumentModel } from "../model.ts";
 import { Canvas, type Size } from "./canvas.ts";
 import type { FacePool } from "./drawn-face.ts";
 import { type Element, rootElement } from "./structure.ts";
-import { type FontSet, oneLine, type TextLine, type TextStyle, wrapText } from "./text.ts";
+import {
+  type FontSet,
+  oneLine,
+  type TextLine,
+  type TextStyle,
+  wrapLine,
+  wrapText,
+} from "./text.ts";
 import { HAIRLINE, STYLES, type Theme, themeOf } from "./theme.ts";
 
 const PAGES: Record<DocumentModel["page"]["size"], Size> = {
@@ -80,15 +87,22 @@ export class Flow {
   }
 
   line(text: string, style: TextStyle): TextLine {
-    const lines = this.#lines.get(style) ?? new Map<string, TextLine>();
-    this.#lines.set(style, lines);
-    const line = lines.get(text) ?? oneLine(text, style, this.fonts);
-    lines.set(text, line);
+    let lines = this.#lines.get(style);
+    if (!lines) {
+      lines = new Map();
+      this.#lines.set(style, lines);
+    }
+    let line = lines.get(text);
+    if (!line) {
+      line = oneLine(text, style, this.fonts);
+      lines.set(text, line);
+    }
     return line;
   }
 
-  wrap(text: string, style: TextStyle, widthPt: number): TextLine[] {
-    return wrapText(text, style, this.fonts, widthPt);
+  wrap(text: string, style: TextStyle, widthPt: number): readonly TextLine[] {
+    if (/[\r\n]/.test(text)) return wrapText(text, style, this.fonts, widthPt);
+    return wrapLine(this.line(text.trimEnd(), style), widthPt);
   }
 
   /** Numbers of the same language in another currency. */

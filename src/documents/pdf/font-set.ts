@@ -11,8 +11,8 @@ import notoRegular from "./fonts/NotoSans-Regular.ttf";
 import notoSemiBold from "./fonts/NotoSans-SemiBold.ttf";
 import { type FontSet, type LazyFace, lazyFace } from "./text.ts";
 
-/** Changes whenever a font file does: part of every rendition's key. */
-export const FONTS_VERSION = "inter-4.1-noto-2.015-cjk-2";
+/** Changes whenever a font file does, or how it is embedded: part of every rendition's key. */
+export const FONTS_VERSION = "inter-4.1-noto-2.015-cjk-2-embedded-2";
 
 const noto = { regular: lazyFace(notoRegular), semibold: lazyFace(notoSemiBold) };
 

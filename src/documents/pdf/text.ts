@@ -75,23 +75,29 @@ const kernsSeen: number[] = [];
 export function shapeText(given: string, style: TextStyle, fonts: FontSet): Shaped {
   const text = COMBINING.test(given) ? given.normalize("NFC") : given;
   const chain = fonts[style.weight];
-  let face = faceFor(chain, SPACE);
+  const first = firstOf(chain);
+  let face = first;
   let faces: Face[] | null = null;
   let count = 0;
   let lastGlyph = 0;
   let kerned = false;
   for (let i = 0; i < text.length; i++) {
-    let code = text.codePointAt(i) ?? SPACE;
+    let code = text.charCodeAt(i);
+    if (code >= 0xd800 && code < 0xe000) code = text.codePointAt(i) ?? SPACE;
     if (code > 0xffff) i += 1;
     if (code === TAB) code = SPACE;
-    if (isInvisible(code)) continue;
-    const own = faceWith(chain, code);
-    const shown = own ? code : standIn(code);
-    const found = own ?? faceFor(chain, shown);
+    if ((code < SPACE || code >= 0x7f) && isInvisible(code)) continue;
+    let found = first;
+    let plain = first.glyphOf(code);
+    if (plain === 0) {
+      const own = faceWith(chain, code);
+      const shown = own ? code : standIn(code);
+      found = own ?? faceFor(chain, shown);
+      plain = found.glyphOf(shown);
+    }
     if (found !== face && faces === null && count === 0) face = found;
     if (found !== face && faces === null) faces = new Array<Face>(count).fill(face);
     faces?.push(found);
-    const plain = found.glyphOf(shown);
     const glyph = style.tabular ? found.tabularOf(plain) : plain;
     const alone = style.tabular || count === 0 || (faces && faces[count - 1] !== found);
     const kern = alone ? 0 : found.kerningOf(lastGlyph, glyph);
@@ -131,6 +137,12 @@ function faceFor(chain: readonly LazyFace[], code: number): Face {
   return face;
 }
 
+function firstOf(chain: readonly LazyFace[]): Face {
+  const first = chain[0];
+  if (!first) throw new RangeError("a font set has faces of every weight");
+  return first();
+}
+
 export function faceAt({ face, faces }: Shaped, index: number): Face {
   return faces?.[index] ?? face;
 }
@@ -143,8 +155,13 @@ function advanceAt(shaped: Shaped, index: number, lineStart: number): number {
 
 /** Width in points of the glyphs [from, to). */
 export function widthOf(shaped: Shaped, from = 0, to = shaped.codes.length): number {
+  const { face, faces, glyphs, kerns } = shaped;
   let sum = 0;
-  for (let i = from; i < to; i++) sum += advanceAt(shaped, i, from);
+  if (faces) for (let i = from; i < to; i++) sum += advanceAt(shaped, i, from);
+  else {
+    for (let i = from; i < to; i++) sum += face.advanceOf(glyphs[i] ?? 0);
+    if (kerns) for (let i = from + 1; i < to; i++) sum += kerns[i] ?? 0;
+  }
   return (sum * shaped.style.size) / 1000;
 }
 
@@ -163,14 +180,16 @@ export function wrapText(
   widthPt: number,
 ): TextLine[] {
   return text.split(/\r\n?|\n/u).flatMap((paragraph) => {
-    const shaped = shapeText(paragraph.trimEnd(), style, fonts);
-    return wrapShaped(shaped, widthPt);
+    return wrapLine(oneLine(paragraph.trimEnd(), style, fonts), widthPt);
   });
 }
 
-function wrapShaped(shaped: Shaped, widthPt: number): TextLine[] {
+/** A line broken into lines of at most `widthPt`. */
+export function wrapLine(line: TextLine, widthPt: number): readonly TextLine[] {
+  const { shaped } = line;
   const { codes } = shaped;
   const limit = (widthPt * 1000) / shaped.style.size + 0.5;
+  if ((line.widthPt * 1000) / shaped.style.size <= limit && codes.at(-1) !== SPACE) return [line];
   const lines: TextLine[] = [];
   const push = (from: number, end: number) => {
     let to = end;

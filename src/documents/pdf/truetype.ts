@@ -61,7 +61,7 @@ export function parseFace(bytes: Uint8Array): Face {
     capHeight: view.getUint16(os2) >= 2 ? perMille(view.getInt16(os2 + 88)) : 700,
     weight: view.getUint16(os2 + 4),
     glyphOf: remember(readCharacterMap(view, table("cmap"))),
-    advanceOf: readAdvances(view, table("hmtx"), view.getUint16(hhea + 34), perMille),
+    advanceOf: readAdvances(view, table("hmtx"), view.getUint16(hhea + 34), glyphCount, perMille),
     kerningOf: rememberPairs(kern, perMille),
     tabularOf: (glyph) => tabular.get(glyph) ?? glyph,
   };
@@ -102,9 +102,18 @@ function readAdvances(
   view: DataView,
   hmtx: number,
   count: number,
+  glyphCount: number,
   perMille: (units: number) => number,
 ): (glyph: number) => number {
-  return (glyph) => perMille(view.getUint16(hmtx + 4 * Math.min(glyph, count - 1)));
+  const read = (glyph: number) => perMille(view.getUint16(hmtx + 4 * Math.min(glyph, count - 1)));
+  const known = new Int32Array(Math.min(glyphCount, COMMON)).fill(-1);
+  return (glyph) => {
+    const width = known[glyph];
+    if (width === undefined) return read(glyph);
+    if (width >= 0) return width;
+    known[glyph] = read(glyph);
+    return known[glyph] ?? 0;
+  };
 }
 
 /** Format 12 where there is one (all planes), else format 4 (the basic plane). */

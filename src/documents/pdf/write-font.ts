@@ -1,19 +1,34 @@
 /** Pure. One part of a face as a composite font whose CIDs are its glyph ids (ISO 32000-1, 9.7). */
 import { Buffer } from "node:buffer";
-import { type PDFContext, PDFRawStream, type PDFRef } from "pdf-lib";
+import { type PDFContext, PDFRawStream, type PDFRef, PDFString } from "pdf-lib";
 import { compress, compressSmall } from "./compress.ts";
-import type { Part } from "./drawn-face.ts";
+import { BEFORE_BYTES, type Part } from "./drawn-face.ts";
 import { subsetFace } from "./subset.ts";
 import { WrittenObject } from "./written-object.ts";
+
+/** How a part's glyphs are written: bytes, and how far a code is from its CID. */
+type Coding = { bytes: 1 | 2; before: number };
+const COMMON: Coding = { bytes: 1, before: BEFORE_BYTES };
+const OTHERS: Coding = { bytes: 2, before: 0 };
 
 /** What is costly about a part: common parts never change, so theirs is kept. */
 type Prepared = { name: string; file: Uint8Array; length: number; map: Uint8Array; widths: string };
 const prepared = new WeakMap<Part, Prepared>();
 
-export function writeFont(context: PDFContext, part: Part, isCommon: boolean): PDFRef {
-  const { name, file, length, map, widths } = isCommon
-    ? preparedOnce(part)
-    : prepare(part, compress);
+/** The part of a face that all documents share; `encoding` is `writeByteCodes`'s. */
+export function writeCommonFont(context: PDFContext, part: Part, encoding: PDFRef): PDFRef {
+  const known = prepared.get(part) ?? prepare(part, COMMON, compressSmall);
+  prepared.set(part, known);
+  return writeFont(context, part, known, ` ${encoding}`);
+}
+
+/** The part of a face that only this document has. */
+export function writeOtherFont(context: PDFContext, part: Part): PDFRef {
+  return writeFont(context, part, prepare(part, OTHERS, compress), "/Identity-H");
+}
+
+function writeFont(context: PDFContext, part: Part, made: Prepared, encoding: string): PDFRef {
+  const { name, file, length, map, widths } = made;
   const { bounds, ascent, descent, capHeight } = part.face;
   const stream = (bytes: Uint8Array, entries: Record<string, number>) => {
     const dict = context.obj({ ...entries, Filter: "FlateDecode" });
@@ -27,31 +42,65 @@ export function writeFont(context: PDFContext, part: Part, isCommon: boolean): P
   );
   const descendant = write(
     `<</Type/Font/Subtype/CIDFontType2/BaseFont/${name}/CIDToGIDMap/Identity` +
-      "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>" +
-      `/FontDescriptor ${descriptor}/W[0[${widths}]]>>`,
+      `/CIDSystemInfo${SYSTEM}/FontDescriptor ${descriptor}/W[0[${widths}]]>>`,
   );
   return write(
-    `<</Type/Font/Subtype/Type0/BaseFont/${name}/Encoding/Identity-H` +
+    `<</Type/Font/Subtype/Type0/BaseFont/${name}/Encoding${encoding}` +
       `/DescendantFonts[${descendant}]/ToUnicode ${stream(map, {})}>>`,
   );
 }
 
-function preparedOnce(part: Part): Prepared {
-  const known = prepared.get(part);
-  if (known) return known;
-  const made = prepare(part, compressSmall);
-  prepared.set(part, made);
-  return made;
+const SYSTEM = "<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>";
+const BYTE_CODES_NAME = "OneByteIdentityH";
+
+/** The encoding of common parts (9.7.5.3): its WMode is also the dictionary's (PDF/A-3, 6.2.11). */
+export function writeByteCodes(context: PDFContext): PDFRef {
+  const dict = context.obj({
+    Type: "CMap",
+    CMapName: BYTE_CODES_NAME,
+    CIDSystemInfo: {
+      Registry: PDFString.of("Adobe"),
+      Ordering: PDFString.of("Identity"),
+      Supplement: 0,
+    },
+    WMode: 0,
+  });
+  return context.register(PDFRawStream.of(dict, BYTE_CODES));
 }
 
-function prepare(part: Part, deflate: (bytes: Uint8Array) => Uint8Array): Prepared {
+const BYTE_CODES = Buffer.from(
+  `/CIDInit /ProcSet findresource begin
+12 dict begin
+begincmap
+/CIDSystemInfo 3 dict dup begin
+/Registry (Adobe) def
+/Ordering (Identity) def
+/Supplement 0 def
+end def
+/CMapName /${BYTE_CODES_NAME} def
+/CMapType 1 def
+/WMode 0 def
+1 begincodespacerange
+<00> <ff>
+endcodespacerange
+1 begincidrange
+<${hex(BEFORE_BYTES + 1, 1)}> <ff> 1
+endcidrange
+endcmap
+CMapName currentdict /CMap defineresource pop
+end
+end`,
+  "latin1",
+);
+
+function prepare(part: Part, coding: Coding, deflate: (bytes: Uint8Array) => Uint8Array): Prepared {
   const { face, glyphs, codes } = part;
   const file = subsetFace(face, glyphs);
   return {
     name: `${subsetTag(glyphs)}+${face.name}`,
     file: deflate(file),
     length: file.length,
-    map: deflate(Buffer.from(toUnicode(codes), "latin1")),
+    map: deflate(Buffer.from(toUnicode(codes, coding), "latin1")),
     widths: glyphs.map((glyph) => face.advanceOf(glyph)).join(" "),
   };
 }
@@ -68,24 +117,24 @@ function subsetTag(glyphs: readonly number[]): string {
 const CMAP_HEAD = `/CIDInit /ProcSet findresource begin
 12 dict begin
 begincmap
-/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def
+/CIDSystemInfo${SYSTEM}def
 /CMapName/Adobe-Identity-UCS def
 /CMapType 2 def
 1 begincodespacerange
-<0000><ffff>
-endcodespacerange
 `;
 
-/** CIDs back to Unicode in runs, at most 100 to a block (Adobe Technical Note 5014). */
-function toUnicode(codes: readonly number[]): string {
+/** Codes back to Unicode in runs, at most 100 to a block (Adobe Technical Note 5014). */
+function toUnicode(codes: readonly number[], { bytes, before }: Coding): string {
   const ranges: string[] = [];
   for (let from = 1; from < codes.length; ) {
     let to = from;
-    while (continues(codes, to)) to += 1;
-    ranges.push(`<${hex4(from)}><${hex4(to)}><${utf16(codes[from] ?? 0)}>\n`);
+    while (continues(codes, to, before)) to += 1;
+    const [first, last] = [hex(from + before, bytes), hex(to + before, bytes)];
+    ranges.push(`<${first}><${last}><${utf16(codes[from] ?? 0)}>\n`);
     from = to + 1;
   }
-  let text = CMAP_HEAD;
+  const space = `<${"00".repeat(bytes)}><${"ff".repeat(bytes)}>`;
+  let text = `${CMAP_HEAD}${space}\nendcodespacerange\n`;
   for (let from = 0; from < ranges.length; from += 100) {
     const block = ranges.slice(from, from + 100);
     text += `${block.length} beginbfrange\n${block.join("")}endbfrange\n`;
@@ -94,17 +143,18 @@ function toUnicode(codes: readonly number[]): string {
 }
 
 /** Whether the next CID has the next code point; a range keeps its first byte (9.10.3). */
-function continues(codes: readonly number[], cid: number): boolean {
+function continues(codes: readonly number[], cid: number, before: number): boolean {
   const [code = 0, next] = [codes[cid], codes[cid + 1]];
-  return next === code + 1 && next % 256 !== 0 && (cid + 1) % 256 !== 0 && next < 0x10000;
+  const crosses = (cid + 1 + before) % 256 === 0;
+  return next === code + 1 && next % 256 !== 0 && !crosses && next < 0x10000;
 }
 
-function hex4(value: number): string {
-  return value.toString(16).padStart(4, "0");
+function hex(value: number, bytes: number): string {
+  return value.toString(16).padStart(2 * bytes, "0");
 }
 
 function utf16(code: number): string {
-  if (code < 0x10000) return hex4(code);
+  if (code < 0x10000) return hex(code, 2);
   const rest = code - 0x10000;
-  return hex4(0xd800 + (rest >> 10)) + hex4(0xdc00 + (rest & 0x3ff));
+  return hex(0xd800 + (rest >> 10), 2) + hex(0xdc00 + (rest & 0x3ff), 2);
 }

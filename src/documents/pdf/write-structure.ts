@@ -104,7 +104,7 @@ function writeElement(element: Element, parent: string, names: Names): string {
   const attributes = element.attributes === null ? "" : `/A<<${element.attributes}>>`;
   const alt = element.alt === null ? "" : `/Alt ${PDFHexString.fromText(element.alt)}`;
   const k = element.kids.length === 1 ? ` ${kids}` : `[${kids}]`;
-  return `<</Type/StructElem/S/${element.tag}/P ${parent}${pg}${attributes}${alt}/K${k}>>`;
+  return `<</S/${element.tag}/P ${parent}${pg}${attributes}${alt}/K${k}>>`;
 }
 
 /** PDF/UA-1, 7.18.5: a link has a description; PDF/A-3, 6.3.2: it prints. */

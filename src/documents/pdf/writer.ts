@@ -20,7 +20,7 @@ import { srgbProfile } from "./icc.ts";
 import { type Metadata, PRODUCER, xmpPacket } from "./metadata.ts";
 import { serialize } from "./serialize.ts";
 import type { Element } from "./structure.ts";
-import { writeFont } from "./write-font.ts";
+import { writeByteCodes, writeCommonFont, writeOtherFont } from "./write-font.ts";
 import { writeLinks, writeStructure } from "./write-structure.ts";
 
 export type Attachment = { name: string; text: string; description: string };
@@ -42,7 +42,7 @@ export function writePdf(pages: FinishedPages): Uint8Array {
   const tree = context.nextRef();
   const pageRefs = canvases.map(() => context.nextRef());
   const annotations = writeLinks(context, canvases, pageRefs);
-  const contents = canvases.map((canvas) => canvas.content());
+  const contents = canvases.map((canvas) => compress(canvas.content()));
   const resources = context.register(writeResources(context, pages));
   canvases.forEach((canvas, i) => {
     const ref = pageRefs[i];
@@ -52,7 +52,7 @@ export function writePdf(pages: FinishedPages): Uint8Array {
       Parent: parent,
       MediaBox: [0, 0, canvas.width, canvas.height],
       Resources: resources,
-      Contents: writeStream(context, contents[i] ?? new Uint8Array(), {}),
+      Contents: writeDeflated(context, contents[i] ?? new Uint8Array(), {}),
       StructParents: i,
       Tabs: "S",
       ...(annots ? { Annots: annots } : {}),
@@ -157,10 +157,11 @@ function pdfDate(rfc3339: string): PDFHexString {
 
 function writeResources(context: PDFContext, pages: FinishedPages): PDFDict {
   const fonts: Entries = {};
+  const byteCodes = writeByteCodes(context);
   for (const { resource, common, usesCommon, others } of pages.pool.faces.values()) {
-    if (usesCommon) fonts[resource] = writeFont(context, common, true);
+    if (usesCommon) fonts[resource] = writeCommonFont(context, common, byteCodes);
     if (others.glyphs.length === 1) continue;
-    fonts[resource + OTHERS_SUFFIX] = writeFont(context, others, false);
+    fonts[resource + OTHERS_SUFFIX] = writeOtherFont(context, others);
   }
   const logo = pages.logo;
   return context.obj({

@@ -63,15 +63,13 @@ const ofType = (file: Checked, type: string) =>
   dicts(file).filter((dict) => is(get(dict, "Type"), `/${type}`));
 const pages = (file: Checked) => file.document.getPages().map(({ node }) => node as PDFDict);
 const inflated = (stream: PDFObject | undefined) =>
-  stream instanceof PDFRawStream
-    ? new TextDecoder("latin1").decode(inflateSync(stream.contents))
-    : "";
+  stream instanceof PDFRawStream ? inflateSync(stream.contents).toString("latin1") : "";
 const contentOf = (page: PDFDict) => inflated(get(page, "Contents"));
 const inXmp = (file: Checked, name: string, value: string) =>
   file.xmp.includes(`<${name}>${value}</${name}>`);
 const elements = (file: Checked) => dicts(file).filter((dict) => get(dict, "S") && get(dict, "P"));
 const tagged = (file: Checked, tag: string) =>
-  ofType(file, "StructElem").filter((element) => is(get(element, "S"), `/${tag}`));
+  elements(file).filter((element) => is(get(element, "S"), `/${tag}`));
 const kidsOf = (element: PDFDict) => {
   const k = get(element, "K");
   return k instanceof PDFArray ? entries(k) : k ? [k] : [];
@@ -109,17 +107,42 @@ function widthsAgree(font: PDFDict): boolean {
   );
 }
 
-/** Every CID that a page shows. */
-function shownCids(page: PDFDict): number[] {
-  return [...contentOf(page).matchAll(/<([0-9a-f]+)>/g)].flatMap(([, hex = ""]) =>
-    (hex.match(/.{4}/g) ?? []).map((cid) => Number.parseInt(cid, 16)),
+/** Whether a font's encoding is predefined, or embedded and says the same twice (6.2.11.3). */
+function encodingAgrees(font: PDFDict): boolean {
+  const encoding = get(font, "Encoding");
+  if (!(encoding instanceof PDFRawStream)) return is(encoding, "/Identity-H");
+  const text = Buffer.from(encoding.contents).toString("latin1");
+  const says = (key: string) => new RegExp(`/${key} /?(\\w+) def`).exec(text)?.[1];
+  return (
+    is(get(encoding.dict, "CMapName"), `/${says("CMapName")}`) &&
+    is(get(encoding.dict, "WMode"), `${says("WMode")}`) &&
+    textOf(get(encoding.dict, "CIDSystemInfo", "Ordering")) === "Identity"
   );
+}
+
+/** Every CID that a page shows: two bytes in hexadecimal strings, one by the CMap in the others. */
+function shownCids(file: Checked, page: PDFDict): number[] {
+  const [map] = file.objects.filter(
+    (object) => object instanceof PDFRawStream && is(get(object.dict, "Type"), "/CMap"),
+  );
+  const text = map instanceof PDFRawStream ? Buffer.from(map.contents).toString("latin1") : "";
+  const range = /begincidrange\n<(..)> <(..)> (\d+)/.exec(text) ?? [];
+  const [from, to] = [range[1], range[2]].map((hex) => Number.parseInt(hex ?? "", 16));
+  const cidOf = (byte: number) =>
+    from !== undefined && to !== undefined && byte >= from && byte <= to
+      ? byte - from + Number(range[3])
+      : 0;
+  const shown = contentOf(page).matchAll(/<([0-9a-f]+)>|\(([^()]*)\)/g);
+  return [...shown].flatMap(([, hex = "", bytes = ""]) => [
+    ...(hex.match(/.{4}/g) ?? []).map((cid) => Number.parseInt(cid, 16)),
+    ...Array.from(bytes, (byte) => cidOf(byte.charCodeAt(0))),
+  ]);
 }
 
 function mapsEveryGlyph(font: PDFDict): boolean {
   const map = inflated(get(font, "ToUnicode"));
   const count = entries(get(font, "DescendantFonts", "0", "W", "1")).length;
-  const ranges = [...map.matchAll(/<([0-9a-f]{4})><([0-9a-f]{4})><([0-9a-f]{4,8})>/g)];
+  const ranges = [...map.matchAll(/<([0-9a-f]+)><([0-9a-f]+)><([0-9a-f]{4,8})>\n/g)];
   const mapped = ranges.flatMap(([, from = "", to = "", code = ""]) => {
     const [first, last] = [Number.parseInt(from, 16), Number.parseInt(to, 16)];
     const start = Number.parseInt(code, 16);
@@ -261,9 +284,11 @@ export const RULES: Rule[] = [
       fonts(file).length > 0 &&
       fonts(file).every(
         (font) =>
-          is(get(font, "DescendantFonts", "0", "CIDToGIDMap"), "/Identity") && widthsAgree(font),
+          is(get(font, "DescendantFonts", "0", "CIDToGIDMap"), "/Identity") &&
+          encodingAgrees(font) &&
+          widthsAgree(font),
       ) &&
-      !pages(file).some((page) => shownCids(page).includes(0)),
+      !pages(file).some((page) => shownCids(file, page).includes(0)),
   },
   {
     id: "13",

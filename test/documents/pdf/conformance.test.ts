@@ -91,6 +91,8 @@ const MUTANTS: [rule: string, how: string, make: () => Promise<Uint8Array>][] = 
   ["11", "another relationship", () => replaced("/Alternative", "/Unspecified")],
   ["12", "no font file", () => replaced("/FontFile2", "/FontFile9")],
   ["12", "no widths", () => inFirst("/CIDFontType2", "W", null)],
+  ["12", "another writing mode than its encoding's", () => replaced("/WMode 0", "/WMode 1")],
+  ["12", "a glyph that is none", () => repainted((content) => content.replace(")Tj", "@)Tj"))],
   ["13", "no ToUnicode", () => inFirst("/ToUnicode", "ToUnicode", null)],
   ["14", "a transparency group", () => inFirst("/Parent", "Group", name("Any"))],
   ["15", "an image with alternates", () => inFirst("/FontFile2", "Alternates", name("x"))],
