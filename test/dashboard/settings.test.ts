@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { call, keyFor, makeTenant } from "../support/api.ts";
+import { moveTo, record, subscriber } from "../support/billing.ts";
 import { fieldsOn, signedIn, tokenOn } from "./browser.ts";
 
 describe("who is told of alerts", () => {
@@ -261,6 +262,22 @@ describe("an import of older usage", () => {
     expect(text).not.toContain("/commit");
     expect((await browser.submit(path, `${path}/revert`)).status).toBe(303);
     expect(await used()).toBe(0);
+  });
+
+  it("says what each closed period would settle before it counts", async () => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z");
+    const metric = { metric_name: "quotes_generated" };
+    await record(tenant, 15, metric);
+    await moveTo(tenant, "2026-03-10T00:00:00Z");
+    const { body } = await call(tenant.key, "POST", "/api/usage/imports", { name: "January" });
+    await call(tenant.key, "POST", `/api/usage/imports/${body.id}/events`, {
+      events: [{ ...metric, id: "a", quantity: 15, timestamp: "2026-01-10T00:00:00Z" }],
+    });
+    const browser = await signedIn(tenant.key);
+    const { text } = await browser.get(`${PATH}/${body.id}`);
+    // Of 30 quotes 10 are included and 5 were billed: 15 more at 0.50.
+    expect(text).toMatch(/What it would settle.*1 Jan 2026.*US\$7\.50/s);
+    expect(text).toContain("0 of the events lie in no closed period");
   });
 
   it("is read by a viewer, who is offered nothing", async () => {
