@@ -7,6 +7,7 @@ import { assetRoutes } from "./asset.ts";
 import { couponPageRoutes } from "./billing/coupons.tsx";
 import { creditPageRoutes } from "./billing/credits.tsx";
 import { ownBillingRoutes } from "./billing/own.tsx";
+import { periodPageRoutes } from "./billing/period.tsx";
 import { planFormRoutes } from "./billing/plan-form-page.tsx";
 import { planPageRoutes } from "./billing/plans.tsx";
 import { subscriptionPageRoutes } from "./billing/subscription.tsx";
@@ -61,6 +62,7 @@ for (const routes of [
   suppressionRoutes,
   emailPageRoutes,
   ownBillingRoutes,
+  periodPageRoutes,
   planFormRoutes,
   planPageRoutes,
   subscriptionListRoutes,

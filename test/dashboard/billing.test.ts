@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { call, keyFor, makeTenant, operatorKey } from "../support/api.ts";
+import { moveTo, record, subscriber } from "../support/billing.ts";
 import { type Browser, fieldsOn, signedIn } from "./browser.ts";
 
 let operator: Browser;
@@ -180,6 +181,32 @@ describe("coupons and credits", () => {
     const other = await signedIn((await makeTenant()).key);
     const asked = await other.get(`${credits}?tenant_id=${tenantId}`);
     expect(asked.text).toContain("No credit");
+  });
+});
+
+describe("a period", () => {
+  it("is shown as it would be billed, and once closed with its lines and document", async () => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z", { base_price: 10 });
+    await record(tenant, 15, { metric_name: "quotes_generated" });
+    const browser = await signedIn(tenant.key);
+    const next = await browser.get("/dashboard/billing/next");
+    expect(next.text).toMatch(/1 Jan 2026 to 1 Feb 2026.*US\$12\.50/s);
+    await moveTo(tenant, "2026-02-03T00:00:00Z");
+    const again = await signedIn(tenant.key);
+    const listed = await again.get("/dashboard/billing");
+    const path = /href="(\/dashboard\/billing\/periods\/[^"]+)"/.exec(listed.text)?.[1] ?? "";
+    const { text } = await again.get(path);
+    expect(text).toMatch(/1 Jan 2026 to 1 Feb 2026.*the ledger&#39;s.*US\$2\.50/s);
+    const invoice = /href="(\/dashboard\/invoices\/inv_\w+)"/.exec(text)?.[1] ?? "";
+    expect((await again.get(invoice)).status).toBe(200);
+    const byOperator = await operator.get(`/dashboard/billing/subscriptions/${tenant.id}`);
+    expect(byOperator.text).toContain(path);
+    const asked = await operator.get(`/dashboard/billing/next?tenant_id=${tenant.tenantId}`);
+    expect(asked.text).toContain("1 Feb 2026 to 1 Mar 2026");
+    const other = await signedIn((await makeTenant()).key);
+    expect((await other.get(path)).status).toBe(404);
+    const theirs = await other.get(`/dashboard/billing/next?tenant_id=${tenant.tenantId}`);
+    expect(theirs.status).toBe(404);
   });
 });
 

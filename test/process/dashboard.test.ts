@@ -290,6 +290,7 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
     emails: "/emails",
     email: `/emails/${email.id}`,
     billing: "/billing",
+    next: "/billing/next",
     branding: "/settings/branding",
     profile: "/settings/profile",
     mail: "/settings/mail",

@@ -1,38 +1,27 @@
 /** /dashboard/billing: a tenant's own subscription, and the periods that were closed. */
 import { Hono } from "hono";
 import { currentPeriod } from "../../billing/live.ts";
-import { readVersions } from "../../billing/plan-store.ts";
-import { listPeriods, listSubscriptions, type Subscription } from "../../billing/store.ts";
+import type { Subscription } from "../../billing/store.ts";
 import { endOf, stretchAt } from "../../billing/timeline.ts";
 import { Problem } from "../../core/errors.ts";
 import { Card } from "../component/card.tsx";
-import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import type { Format } from "../format.ts";
 import { page } from "../page.tsx";
 import { allowed, type PageEnv, seeOther } from "../request.ts";
 import { Offers } from "./offers.tsx";
+import { closedPeriods } from "./period.tsx";
 import { seatsText } from "./shown.ts";
 import { BillingTabs } from "./tabs.tsx";
 
 export const ownBillingRoutes = new Hono<PageEnv>();
-
-const SHOWN_PERIODS = 24;
-const SHOWN_SUBSCRIPTIONS = 50;
 
 ownBillingRoutes.get("/billing", async (c) => {
   const actor = allowed(c, "billing.read");
   if (actor.operator) return seeOther(c, "/billing/subscriptions");
   const { format } = c.var;
   const { tenantId: tenant, nowMs } = actor;
-  const filter = { tenant, subscriptionId: null, before: null };
-  const [current, periods, subscriptions] = await Promise.all([
-    currentPeriod(c.env, actor).catch(noneIfUnsubscribed),
-    listPeriods(c.env.DB, filter, SHOWN_PERIODS),
-    listSubscriptions(c.env.DB, { tenant, before: null, limit: SHOWN_SUBSCRIPTIONS }),
-  ]);
-  const ids = subscriptions.flatMap(({ log }) => log.map(({ versionId }) => versionId));
-  const versions = await readVersions(c.env.DB, ids);
+  const current = await currentPeriod(c.env, actor).catch(noneIfUnsubscribed);
   return page(
     c,
     { title: "Billing", section: "billing" },
@@ -41,6 +30,11 @@ ownBillingRoutes.get("/billing", async (c) => {
       {current ? (
         <>
           <PlanCards subscription={current.subscription} {...{ nowMs, format }} />
+          <p class="actions">
+            <a class="button" href="/dashboard/billing/next">
+              The next invoice, as it would be now
+            </a>
+          </p>
           <section>
             <Offers version={current.version} format={format} />
           </section>
@@ -54,41 +48,10 @@ ownBillingRoutes.get("/billing", async (c) => {
           </p>
         </EmptyState>
       )}
-      {periods.length > 0 && (
-        <section>
-          <DataTable
-            caption="Closed periods"
-            visibleCaption
-            columns={[
-              { head: "From" },
-              { head: "to" },
-              { head: "Plan" },
-              { head: "Net", figure: true },
-              { head: "Document" },
-            ]}
-            rows={periods.map((one) => ({
-              cells: [
-                format.day(one.startMs),
-                format.day(one.endMs - 1),
-                versions.get(one.lines[0]?.versionId ?? "")?.planName ?? "",
-                format.money(one.netMinor, one.currency),
-                one.documentId ? (
-                  <a href={`/dashboard/${pathOf(one.documentId)}/${one.documentId}`}>Open</a>
-                ) : (
-                  ""
-                ),
-              ],
-            }))}
-          />
-        </section>
-      )}
+      {await closedPeriods(c, { tenant, subscriptionId: null })}
     </>,
   );
 });
-
-function pathOf(documentId: string): string {
-  return documentId.startsWith("inv_") ? "invoices" : "credit-notes";
-}
 
 function noneIfUnsubscribed(error: unknown): null {
   if (error instanceof Problem && error.code === "subscription.none") return null;

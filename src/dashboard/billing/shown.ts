@@ -21,3 +21,7 @@ export function startOf(day: unknown): unknown {
 export function seatsText(seats: number, format: Format): string {
   return seats === 1 ? "1 seat" : `${format.count(seats)} seats`;
 }
+
+export function isZero(value: unknown): boolean {
+  return /^-?[0.]+$/.test(String(value));
+}

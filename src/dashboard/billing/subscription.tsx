@@ -20,6 +20,7 @@ import {
   readForm,
   seeOther,
 } from "../request.ts";
+import { closedPeriods } from "./period.tsx";
 import { amount, instant, seatsText } from "./shown.ts";
 
 export const subscriptionPageRoutes = new Hono<PageEnv>();
@@ -113,7 +114,8 @@ async function subscriptionPage(c: PageContext, id: string, tried: Tried | null)
   const { actor, format } = c.var;
   const path = apiPath(["subscriptions", id]);
   const subscription = await runOperation(c, subscriptionRoutes, { path });
-  const tenant = await readTenant(c.env.DB, String(subscription.tenant_id));
+  const tenant_id = String(subscription.tenant_id);
+  const tenant = await readTenant(c.env.DB, tenant_id);
   const title = `${subscription.plan_name}${actor.operator ? ` of ${tenant?.name}` : ""}`;
   const isOver = subscription.status === "ended";
   const ending = subscription.cancel_at !== null && !isOver;
@@ -143,6 +145,14 @@ async function subscriptionPage(c: PageContext, id: string, tried: Tried | null)
       {(tried?.action === "resume" || isOver) && <Refusal refused={tried} fields={[]} />}
       <Facts subscription={subscription} format={format} />
       {mayChange && !isOver && <Changes c={c} id={id} tried={tried} plans={await plansFor(c)} />}
+      {!isOver && (
+        <p class="actions">
+          <a class="button" href={`/dashboard/billing/next?${new URLSearchParams({ tenant_id })}`}>
+            The next invoice, as it would be now
+          </a>
+        </p>
+      )}
+      {await closedPeriods(c, { tenant: tenant_id, subscriptionId: id })}
     </>,
   );
 }

@@ -1,0 +1,162 @@
+/** /dashboard/billing/next and /periods/:id: what a period is billed, line by line, and why. */
+import { Hono } from "hono";
+import { readVersions } from "../../billing/plan-store.ts";
+import { billingRoutes } from "../../billing/routes.ts";
+import { listPeriods } from "../../billing/store.ts";
+import { Card } from "../component/card.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import type { Body } from "../form.ts";
+import type { Format } from "../format.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv } from "../request.ts";
+import { amount, instant, isZero } from "./shown.ts";
+
+export const periodPageRoutes = new Hono<PageEnv>();
+
+const SHOWN_PERIODS = 24;
+
+periodPageRoutes.get("/billing/next", async (c) => {
+  allowed(c, "billing.read");
+  const { tenant_id = "" } = c.req.query();
+  const path = apiPath(["billing", "preview"], { tenant_id });
+  const preview = await runOperation(c, billingRoutes, { path });
+  const { format } = c.var;
+  const { currency } = preview;
+  const span = preview.period as Body;
+  const figure = (name: string, value: unknown) => (
+    <Card name={name} value={amount(value, currency, format)} />
+  );
+  return page(
+    c,
+    { title: "The next invoice", section: "billing" },
+    <>
+      <Back />
+      <h1>The next invoice, as it would be now</h1>
+      <p class="lead">
+        {instant(span.start, format)} to {instant(span.end, format)}; nothing of it is written yet.
+      </p>
+      <dl class="cards">
+        {figure("Net", preview.net)}
+        {!isZero(preview.discount) && figure("Discount", preview.discount)}
+        {figure("Tax", preview.tax)}
+        {figure("Total", preview.total)}
+        {!isZero(preview.prepaid) && figure("Prepaid", preview.prepaid)}
+      </dl>
+      <Lines lines={preview.lines as Body[]} currency={currency} format={format} />
+    </>,
+  );
+});
+
+periodPageRoutes.get("/billing/periods/:id", async (c) => {
+  allowed(c, "billing.read");
+  const path = apiPath(["billing", "periods", c.req.param("id")]);
+  const period = await runOperation(c, billingRoutes, { path });
+  const { format } = c.var;
+  const document = period.document_id;
+  return page(
+    c,
+    { title: "Closed period", section: "billing" },
+    <>
+      <Back />
+      <h1>
+        {instant(period.start, format)} to {instant(period.end, format)}
+      </h1>
+      <p class="lead">
+        Closed {instant(period.closed_at, format)}; {PROOFS[String(period.proof)]}
+        {typeof document === "string" && (
+          <>
+            {" "}
+            <a href={documentPath(document)}>Open its document.</a>
+          </>
+        )}
+      </p>
+      <Lines lines={period.lines as Body[]} currency={period.currency} format={format} />
+    </>,
+  );
+});
+
+const PROOFS: Record<string, string> = {
+  equal: "its counts were the ledger's.",
+  different: "its counts were not the ledger's: have it looked into.",
+  incomparable: "more had come in before its counts could be compared with the ledger's.",
+};
+
+function Back() {
+  return (
+    <p class="muted">
+      <a href="/dashboard/billing">Billing</a>
+    </p>
+  );
+}
+
+function documentPath(id: string): string {
+  return `/dashboard/${id.startsWith("inv_") ? "invoices" : "credit-notes"}/${id}`;
+}
+
+type LinesProps = { lines: readonly Body[]; currency: unknown; format: Format };
+
+function Lines({ lines, currency, format }: LinesProps) {
+  if (lines.length === 0) return <p class="muted">It has no lines.</p>;
+  return (
+    <section>
+      <DataTable
+        caption="Lines"
+        columns={[
+          { head: "What", wide: true },
+          { head: "How", wide: true },
+          { head: "Amount", figure: true },
+        ]}
+        rows={lines.map((line) => ({
+          cells: [
+            <>
+              {String(line.name)}
+              {line.detail && <div class="muted">{String(line.detail)}</div>}
+            </>,
+            <span class="muted">{String(line.arithmetic)}</span>,
+            amount(line.amount, currency, format),
+          ],
+        }))}
+      />
+    </section>
+  );
+}
+
+/** The newest closed periods of a tenant, or of one of its subscriptions. */
+export async function closedPeriods(
+  c: PageContext,
+  of: { tenant: string; subscriptionId: string | null },
+) {
+  const periods = await listPeriods(c.env.DB, { ...of, before: null }, SHOWN_PERIODS);
+  if (periods.length === 0) return null;
+  const ids = periods.flatMap(({ lines }) => lines.map(({ versionId }) => versionId));
+  const versions = await readVersions(
+    c.env.DB,
+    ids.filter((id) => id !== null),
+  );
+  const { format } = c.var;
+  return (
+    <section>
+      <DataTable
+        caption="Closed periods"
+        visibleCaption
+        columns={[
+          { head: "From" },
+          { head: "to" },
+          { head: "Plan" },
+          { head: "Net", figure: true },
+          { head: "Document" },
+        ]}
+        rows={periods.map((one) => ({
+          cells: [
+            <a href={`/dashboard/billing/periods/${one.id}`}>{format.day(one.startMs)}</a>,
+            format.day(one.endMs - 1),
+            versions.get(one.lines[0]?.versionId ?? "")?.planName ?? "",
+            format.money(one.netMinor, one.currency),
+            one.documentId ? <a href={documentPath(one.documentId)}>Open</a> : "",
+          ],
+        }))}
+      />
+    </section>
+  );
+}
