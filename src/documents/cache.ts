@@ -80,29 +80,46 @@ const EDGE_HEADERS = {
   "Cache-Control": "public, max-age=604800, immutable",
 };
 
+/** Errors of `later`'s promises are nobody's: what was not put is put another time. */
+type Later = (promise: Promise<unknown>) => void;
+
 /**
  * A PDF that was rendered before: from this isolate, else from the edge's cache, else from R2. Null
- * where it was lost.
+ * where it was lost. The edge's is passed on as it comes, unless it is asked for again and again.
  */
 export async function storedPdf(
   env: Env,
   documentId: string,
   key: string,
-): Promise<Uint8Array | null> {
+  later: Later,
+): Promise<Uint8Array | ReadableStream | null> {
   const path = pathOf(documentId, key);
-  const bytes = hot.get(path) ?? (await nearPdf(env, documentId, key));
-  if (bytes) keepHot(path, bytes);
+  const known = hot.get(path);
+  if (known) return known;
+  const address = `https://files.invalid/${path}`;
+  const near = await caches.default.match(address);
+  if (near?.body && !wasAskedLately(path)) return near.body;
+  const bytes = near
+    ? new Uint8Array(await near.arrayBuffer())
+    : await keptPdf(env, documentId, key);
+  if (!bytes) return null;
+  if (!near) later(caches.default.put(address, new Response(bytes, { headers: EDGE_HEADERS })));
+  keepHot(path, bytes);
   return bytes;
 }
 
-async function nearPdf(env: Env, documentId: string, key: string): Promise<Uint8Array | null> {
-  const address = `https://files.invalid/${pathOf(documentId, key)}`;
-  const near = await caches.default.match(address);
-  if (near) return new Uint8Array(await near.arrayBuffer());
-  const bytes = await keptPdf(env, documentId, key);
-  if (!bytes) return null;
-  await caches.default.put(address, new Response(bytes, { headers: EDGE_HEADERS }));
-  return bytes;
+/** Files that were passed on last. */
+const lately = new Set<string>();
+const MOST_LATELY = 32;
+
+function wasAskedLately(path: string): boolean {
+  if (lately.has(path)) return true;
+  for (const oldest of lately) {
+    if (lately.size < MOST_LATELY) break;
+    lately.delete(oldest);
+  }
+  lately.add(path);
+  return false;
 }
 
 /** Files that were handed out last: a viewer asks for the same one again and again, in parts. */

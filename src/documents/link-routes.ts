@@ -144,8 +144,9 @@ linkRoutes.openapi(
   async (c) => {
     const { token } = c.req.valid("param");
     const realMs = Date.now();
-    const { kind, number, ...printed } = await openLink(c.env, token, realMs);
-    c.executionCtx.waitUntil(countView(c.env, token, realMs));
+    const later = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
+    const { kind, number, ...printed } = await openLink(c.env, token, realMs, later);
+    later(countView(c.env, token, realMs));
     const { disposition = "inline" } = c.req.valid("query");
     c.header("X-Robots-Tag", "noindex");
     return sendPdf(c, { ...printed, disposition, name: `${FILE_NAMES[kind]}-${number}.pdf` });

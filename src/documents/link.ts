@@ -10,7 +10,7 @@ import { notFound, Problem } from "../core/errors.ts";
 import { DAY_MS, SECOND_MS } from "../core/time.ts";
 import { base64Url, makeId } from "../platform/crypto.ts";
 import type { Env } from "../platform/env.ts";
-import { type Rendered, storedPdf } from "./cache.ts";
+import { storedPdf } from "./cache.ts";
 import { ownDocument } from "./draft.ts";
 import {
   addViews,
@@ -73,7 +73,7 @@ export async function endLink(
     revokeLink(env.DB, linkId, actor.nowMs),
     auditRow(env.DB, actor, deed, actor.realMs),
   ]);
-  opened.delete(linkId);
+  for (const [token, { link }] of opened) if (link.id === linkId) opened.delete(token);
 }
 
 /** A document's links. Errors: 404. */
@@ -124,9 +124,11 @@ async function verified(env: Env, token: string): Promise<{ id: string; expiresM
   return { id, expiresMs: Number(seconds) * SECOND_MS };
 }
 
-/** What a link shows, as this isolate last read it. */
+/** What a link shows, as this isolate last read it, by tokens that we signed. */
 type Opened = {
   link: LinkTarget;
+  /** By its address. */
+  expiresMs: number;
   file: { documentId: string; key: string; number: string } | null;
   readMs: number;
 };
@@ -135,22 +137,32 @@ const REREAD_MS = 30 * SECOND_MS;
 const MAX_OPENED = 1_000;
 const opened = new Map<string, Opened>();
 
-export type Shown = Pick<Rendered, "key" | "bytes"> & { kind: DocumentKind; number: string };
+export type Shown = {
+  key: string;
+  bytes: Uint8Array | ReadableStream;
+  kind: DocumentKind;
+  number: string;
+};
 
 /**
  * Today's rendition of what a link shows. `realMs` is real time; a test tenant's link ends by its
  * clock. Errors: 404 for a forged link, 410 `link.gone` for one that ended.
  */
-export async function openLink(env: Env, token: string, realMs: number): Promise<Shown> {
-  const { id, expiresMs } = await verified(env, token);
-  const known = opened.get(id);
-  const fresh = known && known.readMs + REREAD_MS > realMs ? known : await reread(env, id, realMs);
-  const { link, file } = fresh;
+export async function openLink(
+  env: Env,
+  token: string,
+  realMs: number,
+  later: (promise: Promise<unknown>) => void,
+): Promise<Shown> {
+  const known = opened.get(token);
+  const isFresh = known && known.readMs + REREAD_MS > realMs;
+  const fresh = isFresh ? known : await reread(env, token, realMs);
+  const { link, expiresMs, file } = fresh;
   const nowMs = link.scope === "" ? realMs : (await tenantClock(env.DB, link.scope)).nowMs;
   if (link.revokedMs !== null || nowMs >= expiresMs) {
     throw new Problem("link.gone", "the link has ended; ask its sender for another");
   }
-  const bytes = file && (await storedPdf(env, file.documentId, file.key));
+  const bytes = file && (await storedPdf(env, file.documentId, file.key, later));
   if (file && bytes) return { key: file.key, bytes, kind: link.kind, number: file.number };
   const document = await readDocument(env.DB, link.issuer, link.kind, link.documentId);
   if (!document) throw notFound("document");
@@ -161,17 +173,18 @@ export async function openLink(env: Env, token: string, realMs: number): Promise
   return { key: printed.key, bytes: printed.bytes, kind: link.kind, number };
 }
 
-async function reread(env: Env, id: string, realMs: number): Promise<Opened> {
+async function reread(env: Env, token: string, realMs: number): Promise<Opened> {
+  const { id, expiresMs } = await verified(env, token);
   const link = await readLink(env.DB, id);
   if (!link) throw notFound("document");
-  const fresh: Opened = { link, file: null, readMs: realMs };
+  const fresh: Opened = { link, expiresMs, file: null, readMs: realMs };
   // A test tenant's clock moves at any time, and with it what the page says.
   if (link.scope !== "") return fresh;
   for (const oldest of opened.keys()) {
     if (opened.size < MAX_OPENED) break;
     opened.delete(oldest);
   }
-  opened.set(id, fresh);
+  opened.set(token, fresh);
   return fresh;
 }
 

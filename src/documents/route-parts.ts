@@ -57,7 +57,7 @@ export const FILE_NAMES = {
 
 export type SentPdf = {
   key: string;
-  bytes: Uint8Array;
+  bytes: Uint8Array | ReadableStream;
   disposition: "attachment" | "inline";
   name: string;
 };
@@ -66,20 +66,24 @@ export type SentPdf = {
  * Sends a PDF, the part of it that Range asks for, or 304 where the caller has it.
  * Errors: 416 `request.range_unsatisfiable`.
  */
-export function sendPdf(c: Context<AppEnv>, pdf: SentPdf) {
-  const bytes = pdf.bytes as Uint8Array<ArrayBuffer>;
+export async function sendPdf(c: Context<AppEnv>, pdf: SentPdf) {
   const etag = `"${pdf.key}"`;
   const headers = { ETag: etag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes" };
-  if (matchesEtag(c, etag)) return c.body(null, 304, headers);
+  if (matchesEtag(c, etag)) {
+    if (pdf.bytes instanceof ReadableStream) await pdf.bytes.cancel();
+    return c.body(null, 304, headers);
+  }
   const content = {
     ...headers,
     "Content-Type": "application/pdf",
     "Content-Disposition": `${pdf.disposition}; filename=${pdf.name}`,
   };
-  const size = bytes.length;
   const ifRange = c.req.header("if-range");
   const asked = ifRange === undefined || ifRange === etag ? c.req.header("range") : undefined;
-  const range = asked === undefined ? null : byteRange(asked, size);
+  if (asked === undefined) return c.body(pdf.bytes as ReadableStream, 200, content);
+  const bytes = new Uint8Array(await new Response(pdf.bytes as BodyInit).arrayBuffer());
+  const size = bytes.length;
+  const range = byteRange(asked, size);
   if (range === null) return c.body(bytes, 200, content);
   if (range === "unsatisfiable") {
     c.header("Content-Range", `bytes */${size}`);
