@@ -30,7 +30,11 @@ export default defineConfig({
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ...TEST_BINDINGS, TEST_MIGRATIONS: await migrations() } },
+            miniflare: {
+              bindings: { ...TEST_BINDINGS, TEST_MIGRATIONS: await migrations() },
+              // Deliveries that no test receives reach nobody.
+              outboundService: () => new Response("nobody here", { status: 502 }),
+            },
           })),
         ],
         test: {

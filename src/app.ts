@@ -22,6 +22,7 @@ import { trackApiCall } from "./metering/track.ts";
 import { makeId, randomToken } from "./platform/crypto.ts";
 import { exactJsonBody } from "./platform/http.ts";
 import { createApi } from "./platform/openapi.ts";
+import { relay } from "./platform/outbox.ts";
 import { runUntil } from "./schedule.ts";
 
 /** On every answer that does not say otherwise. */
@@ -54,7 +55,7 @@ export function createApp() {
   app.route("/", liveTicketRoutes);
   // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
-  app.use("/api/*", guard, shield, countCall, exactJsonBody, idempotent);
+  app.use("/api/*", guard, shield, countCall, relayNews, exactJsonBody, idempotent);
   app.route("/", accountRoutes);
   app.route("/", meteringRoutes);
   app.route("/", liveRoutes);
@@ -88,6 +89,14 @@ const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (actor.operator || UNCOUNTED.test(c.req.path)) return;
   // Not the request's id, which callers may choose: the same one twice would count once.
   c.executionCtx.waitUntil(trackApiCall(c.env, actor, makeId("call", actor.realMs)));
+};
+
+/** What a write announced goes to the queue after its answer, and not with the minute's sweep. */
+const relayNews: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  const read = c.req.method === "GET" || c.req.method === "HEAD";
+  if (read || c.res.status >= 400) return;
+  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, c.get("actor").realMs));
 };
 
 function stampHeaders(c: Context<AppEnv>): void {

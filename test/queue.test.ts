@@ -1,6 +1,6 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env as bindings } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import worker from "../src/index.ts";
 import type { Env, Job } from "../src/platform/env.ts";
 import { final, makePair } from "./documents/api.ts";
@@ -31,6 +31,16 @@ describe("the queue", () => {
     ]);
     expect(result.explicitAcks).toEqual(["0", "2"]);
     expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(["1"]);
+  });
+
+  it("is told what a write announced as soon as that is answered", async () => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z");
+    const relayed = () =>
+      env.DB.prepare("SELECT relayed_ms FROM outbox WHERE tenant = ? AND type = ?")
+        .bind(tenant.tenantId, "subscription.created")
+        .first("relayed_ms");
+    await vi.waitUntil(relayed);
+    expect(await relayed()).toBeGreaterThan(0);
   });
 
   it("renders an invoice that became final before anybody asks for it", async () => {

@@ -19,7 +19,7 @@ import { changeDraft, createDraft, finalizeDraft } from "./draft.ts";
 import { listFor, readFor } from "./list.ts";
 import { recordPayment } from "./payment.ts";
 import { listPayments } from "./payment-store.ts";
-import { idOrNumberParam, idParam, listQuery, relaySoon } from "./route-parts.ts";
+import { idOrNumberParam, idParam, listQuery } from "./route-parts.ts";
 import { amountInput, dayInput, invoiceChangeSchema, invoiceSchema, MAX_LINES } from "./schema.ts";
 import {
   documentSummary,
@@ -121,7 +121,6 @@ invoiceRoutes.openapi(
   async (c) => {
     const actor = allow(c, "documents.finalize");
     const invoice = await finalizeDraft(c.env, actor, "invoice", c.req.valid("param").id);
-    relaySoon(c);
     return c.json(showDocument(invoice, actor.nowMs), 200);
   },
 );
@@ -143,7 +142,6 @@ invoiceRoutes.openapi(
     const actor = allow(c, "documents.finalize");
     const { id } = c.req.valid("param");
     const invoice = await voidInvoice(c.env, actor, id, c.req.valid("json").reason);
-    relaySoon(c);
     return c.json(showDocument(invoice, actor.nowMs), 200);
   },
 );
@@ -184,7 +182,6 @@ invoiceRoutes.openapi(
     const actor = allow(c, "documents.finalize");
     const { id } = c.req.valid("param");
     const credit = await creditInvoice(c.env, actor, id, c.req.valid("json"));
-    relaySoon(c);
     return c.json(showDocument(credit, actor.nowMs), 201);
   },
 );
@@ -220,7 +217,6 @@ invoiceRoutes.openapi(
     const actor = allow(c, "documents.finalize");
     const { id } = c.req.valid("param");
     const payment = await recordPayment(c.env, actor, id, c.req.valid("json"));
-    relaySoon(c);
     return c.json(showPayment(payment), 201);
   },
 );

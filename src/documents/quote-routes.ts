@@ -15,7 +15,7 @@ import {
 import { changeDraft, createDraft, finalizeDraft, voidDraft } from "./draft.ts";
 import { listFor, readFor } from "./list.ts";
 import { acceptQuote, convertQuote, rejectQuote } from "./quote.ts";
-import { idOrNumberParam, idParam, listQuery, relaySoon } from "./route-parts.ts";
+import { idOrNumberParam, idParam, listQuery } from "./route-parts.ts";
 import { quoteChangeSchema, quoteSchema } from "./schema.ts";
 import { documentSummary, documentView, showDocument, showSummary } from "./view.ts";
 
@@ -110,7 +110,6 @@ quoteRoutes.openapi(
   async (c) => {
     const actor = allow(c, "documents.finalize");
     const quote = await finalizeDraft(c.env, actor, "quote", c.req.valid("param").id);
-    relaySoon(c);
     return c.json(showDocument(quote, actor.nowMs), 200);
   },
 );
@@ -147,7 +146,6 @@ quoteRoutes.openapi(
   async (c) => {
     const actor = allow(c, "documents.finalize");
     const quote = await acceptQuote(c.env, actor, c.req.valid("param").id);
-    relaySoon(c);
     return c.json(showDocument(quote, actor.nowMs), 200);
   },
 );
@@ -170,7 +168,6 @@ quoteRoutes.openapi(
     const actor = allow(c, "documents.finalize");
     const { id } = c.req.valid("param");
     const quote = await rejectQuote(c.env, actor, id, c.req.valid("json").reason ?? null);
-    relaySoon(c);
     return c.json(showDocument(quote, actor.nowMs), 200);
   },
 );
@@ -190,7 +187,6 @@ quoteRoutes.openapi(
     const actor = allow(c, "documents.finalize");
     const invoice = await convertQuote(c.env, actor, c.req.valid("param").id);
     c.executionCtx.waitUntil(trackInvoiceGeneration(c.env, actor, invoice.id));
-    relaySoon(c);
     return c.json(showDocument(invoice, actor.nowMs), 201);
   },
 );

@@ -5,7 +5,6 @@ import type { AppEnv } from "../accounts/actor.ts";
 import { Problem } from "../core/errors.ts";
 import { matchesEtag } from "../platform/http.ts";
 import { pageQuery } from "../platform/openapi.ts";
-import { relay } from "../platform/outbox.ts";
 import { byteRange } from "./byte-range.ts";
 import { LIST_STATUSES } from "./list.ts";
 import type { DocumentKind } from "./model.ts";
@@ -92,9 +91,4 @@ export async function sendPdf(c: Context<AppEnv>, pdf: SentPdf) {
   const { start, end } = range;
   const part = { ...content, "Content-Range": `bytes ${start}-${end - 1}/${size}` };
   return c.body(bytes.slice(start, end), 206, part);
-}
-
-/** Hands what was just announced to the queue, after the answer. */
-export function relaySoon(c: Context<AppEnv>): void {
-  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, c.var.actor.realMs));
 }
