@@ -1,5 +1,5 @@
 import { env as bindings } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { meterOf } from "../src/metering/meter.ts";
 import { type Due, nextOnTestClock, readDue, schedule } from "../src/platform/due.ts";
 import type { Env } from "../src/platform/env.ts";
@@ -62,6 +62,11 @@ describe("the sweep", () => {
 
   it("relays what was announced and never sent", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
+    await vi.waitUntil(() =>
+      env.DB.prepare("SELECT relayed_ms FROM outbox WHERE tenant = ?")
+        .bind(tenant.tenantId)
+        .first("relayed_ms"),
+    );
     await env.DB.prepare("UPDATE outbox SET relayed_ms = NULL WHERE tenant = ?")
       .bind(tenant.tenantId)
       .run();
