@@ -33,6 +33,7 @@ export const importPageRoutes = new Hono<PageEnv>();
 const PATH = "/usage/imports";
 const TABS: readonly Tab[] = [
   { path: "/usage", label: "Usage", needs: "usage.read" },
+  { path: "/usage/events", label: "Events", needs: "usage.read" },
   { path: "/usage/metrics", label: "Metrics", needs: "usage.read" },
   { path: PATH, label: "Imports", needs: "usage.read" },
 ];

@@ -22,6 +22,7 @@ import { documentPageRoutes } from "./document/document-page.tsx";
 import { documentFormRoutes } from "./document/form-page.tsx";
 import { documentListRoutes } from "./document/list-page.tsx";
 import { documentPreviewRoutes } from "./document/preview.tsx";
+import { eventPageRoutes } from "./events.tsx";
 import { importPageRoutes } from "./imports.tsx";
 import { metricPageRoutes } from "./metrics.tsx";
 import { revenueRoutes } from "./operator/revenue.tsx";
@@ -47,6 +48,7 @@ dashboardRoutes.use("*", signedIn);
 for (const routes of [
   overviewRoutes,
   usageRoutes,
+  eventPageRoutes,
   importPageRoutes,
   metricPageRoutes,
   alertRoutes,

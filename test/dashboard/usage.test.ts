@@ -54,3 +54,35 @@ describe("the usage page", () => {
     expect((await member.get("/dashboard/usage?user_id=ada")).status).toBe(403);
   });
 });
+
+describe("the page of events", () => {
+  const PATH = "/dashboard/usage/events";
+
+  it("shows what was recorded, filtered, and takes one back", async () => {
+    const { key, tenantId } = await tenantWithUsage();
+    const browser = await signedIn(key);
+    const quantities = async (query: string) => {
+      const { text } = await browser.get(`${PATH}?${query}`);
+      const cells = text.matchAll(/data-head="Quantity">([^<]+)</g);
+      return [...cells].map(([, shown]) => shown);
+    };
+    expect(await quantities("")).toEqual(["21", "12", "30"]);
+    expect(await quantities("user_id=ada&start_date=2026-03-01")).toEqual(["30"]);
+    expect(await quantities("start_date=2026-02-10&end_date=2026-02-10")).toEqual(["21"]);
+    expect(await quantities("metric_name=storage_gb")).toEqual([]);
+    expect((await browser.get(`${PATH}?start_date=2026-02-31`)).status).toBe(422);
+    const viewer = await signedIn(await keyFor(tenantId, "viewer"));
+    expect((await viewer.get(PATH)).text.match(/<form method="post"/g)?.length).toBe(1);
+    const { text } = await browser.get(PATH);
+    const voids = [...text.matchAll(/action="([^"]+\/void)"/g)].map(([, action]) => action ?? "");
+    expect(voids.length).toBe(3);
+    const last = voids[0] ?? "";
+    const theirs = await signedIn((await makeTenant({ clock: CLOCK })).key);
+    expect((await theirs.submit(PATH, last)).status).toBe(404);
+    expect((await browser.submit(PATH, last)).status).toBe(303);
+    expect((await browser.get(PATH)).text).toMatch(/badge plain">void</);
+    const range = "start_date=2026-02-01T00:00:00Z&end_date=2026-03-01T00:00:00Z";
+    const { body } = await call(key, "GET", `/api/usage/summary?${range}`);
+    expect(body.metrics[0]?.total_quantity ?? 0).toBe(0);
+  });
+});

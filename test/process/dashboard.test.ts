@@ -267,6 +267,7 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
   return {
     imports: "/usage/imports",
     metrics: "/usage/metrics",
+    events: "/usage/events",
     payments: "/settings/payments",
     import: `/usage/imports/${imported.id}`,
     "alert-routes": "/alerts/routes",
