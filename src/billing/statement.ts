@@ -11,7 +11,7 @@ import type { Price } from "./price.ts";
 import { blendMicro, type Charge, feePart, rateMetric, type Segment, totalOf } from "./rating.ts";
 import { type Subscribed, stretchesIn, type Versions } from "./terms.ts";
 import type { BillingPeriod, Stretch } from "./timeline.ts";
-import { type Detail, lineName, type TierRange } from "./wording.ts";
+import { type Detail, type LineKind, lineName, type TierRange } from "./wording.ts";
 
 /** What the catalogue says of a metric: how it is printed, and whether it adds up. */
 export type Metric = { name: string; description: string; unit: string; aggregation: Aggregation };
@@ -20,7 +20,7 @@ export type Metrics = ReadonlyMap<string, Metric>;
 const ENGLISH = labelsFor("en").billing;
 
 export type StatementLine = {
-  kind: "base" | "base_credit" | "usage" | "commitment" | "adjustment";
+  kind: LineKind;
   metric: string | null;
   versionId: string;
   /** In English; a document words it in its own language. */

@@ -3,7 +3,8 @@ import { labelsFor } from "../documents/label/catalogue.ts";
 import { type Formatter, fill, formatterFor } from "../documents/label/format.ts";
 import type { Labels } from "../documents/label/labels.ts";
 import type { Language } from "../documents/model.ts";
-import type { StatementLine } from "./statement.ts";
+
+export type LineKind = "base" | "base_credit" | "usage" | "commitment" | "adjustment";
 
 /** The grey line under a line's name, as figures: minor units, and decimals of quantities. */
 export type Detail =
@@ -29,7 +30,7 @@ export function wordsFor(language: Language, region: string | null, currency: st
 
 /** A line's name; `plan` is what its plan is called. */
 export function lineName(
-  line: Pick<StatementLine, "kind" | "name" | "quantity">,
+  line: { kind: LineKind; name: string; quantity: string },
   plan: string,
   labels: Labels["billing"],
 ): string {
