@@ -22,9 +22,11 @@ import { packSeries } from "./series.ts";
 import { alertKey, type MeterState } from "./state.ts";
 import type { Alert } from "./terms.ts";
 
-/** A backlog that is drained at once; a smaller one waits for the alarm. */
+/** A backlog that starts a drain; a smaller one waits for the alarm. */
 const EAGER_EVENTS = 1_000;
 const EAGER_CHARS = 256_000;
+/** So long a drain lets its slice fill: a full batch costs D1 little more than a small one. */
+const GATHER_MS = 100;
 /** What one D1 batch takes. */
 const SLICE_EVENTS = 5_000;
 const SLICE_CHARS = 1_400_000;
@@ -48,7 +50,8 @@ type Summed = { fromSeq: number; high: number; sums: readonly Cell[] };
 const SUMMED_PARTS = 1_000;
 /** Slices that share a snapshot, unless the alarm comes first. */
 const SNAPSHOT_SLICES = 8;
-const SNAPSHOT_DELAY_MS = 10 * SECOND_MS;
+/** When the alarm looks after what a run leaves: a small backlog, or no snapshot. */
+const REST_DELAY_MS = 10 * SECOND_MS;
 
 export class Drainer {
   readonly #shell: Shell;
@@ -71,6 +74,8 @@ export class Drainer {
   /** Who waits for the next slice to arrive; not for the series that may follow it. */
   #waiting: (() => void)[] = [];
   #readers = 0;
+  /** Ends the gathering that is under way. */
+  #gathered = () => {};
 
   constructor(shell: Shell, journal: Journal, state: MeterState) {
     this.#shell = shell;
@@ -121,21 +126,46 @@ export class Drainer {
     this.pendingAlerts.push(...alerts);
   }
 
+  /** What a drain is worth starting for. */
+  get #isDue(): boolean {
+    const { backlog, pendingAlerts } = this;
+    if (pendingAlerts.length > 0 || backlog >= EAGER_EVENTS) return true;
+    return backlog > 0 && (this.#backlogChars >= EAGER_CHARS || this.#readers > 0);
+  }
+
+  /** What is not made to wait for a fuller slice. */
+  get #isUrgent(): boolean {
+    if (this.#readers > 0 || this.pendingAlerts.length > 0) return true;
+    return this.backlog >= SLICE_EVENTS || this.#backlogChars >= SLICE_CHARS;
+  }
+
   /** After a commit: drains now what is worth it, or has the alarm do it within `delayMs`. */
   wake(nowMs: number, delayMs: number): void {
     if (!this.#owes) return;
-    const eager =
-      this.backlog >= EAGER_EVENTS ||
-      this.#backlogChars >= EAGER_CHARS ||
-      this.pendingAlerts.length > 0;
-    if (!eager || this.#failures > 0) this.#shell.wakeAt(nowMs + delayMs);
+    if (!this.#isDue || this.#failures > 0) {
+      this.#shell.wakeAt(nowMs + delayMs);
+      return;
+    }
+    if (this.#isUrgent) this.#gathered();
     // A failure is noted by #run, which has set the alarm for the next try.
-    else this.#shell.waitUntil(this.#start().catch(() => undefined));
+    this.#shell.waitUntil(this.#start().catch(() => undefined));
+  }
+
+  /** Lets the slice fill for a moment. */
+  async #gather(): Promise<void> {
+    if (this.#isUrgent) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#gathered = resolve;
+      timer = setTimeout(resolve, GATHER_MS);
+    });
+    clearTimeout(timer);
   }
 
   /** Resolves when the ledger has everything up to `seq`. Errors: whatever D1 throws. */
   async drainTo(seq: number): Promise<void> {
     this.#readers++;
+    this.#gathered();
     try {
       while (this.flushedSeq < seq || this.pendingAlerts.length > 0) {
         if (this.halted) throw new Error(this.halted);
@@ -167,11 +197,12 @@ export class Drainer {
   async #run(): Promise<void> {
     try {
       while (!this.halted) {
-        if (this.#owes) await this.#drainSlice();
+        if (this.#isDue) await this.#drainSlice();
         if (!this.#awaited) await this.#writeSeries();
-        if (!this.#owes) break;
+        if (!this.#isDue) break;
       }
       this.#failures = 0;
+      if (this.backlog > 0) this.#shell.wakeAt(Date.now() + REST_DELAY_MS);
     } catch (error) {
       const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
       this.#shell.wakeAt(Date.now() + delayMs);
@@ -181,6 +212,7 @@ export class Drainer {
   }
 
   async #drainSlice(): Promise<void> {
+    await this.#gather();
     const { g, rows } = this.#journal.rowsAfter(this.flushedSeq, SLICE_EVENTS, SLICE_CHARS);
     const high = rows.at(-1)?.high ?? this.flushedSeq;
     const alerts = this.pendingAlerts.filter((alert) => (alert.eventSeq ?? 0) <= high);
@@ -192,6 +224,7 @@ export class Drainer {
     if (statements.length === 0) return this.#explainNothing();
     const results = await this.#shell.commitToLedger(statements);
     if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.#reconcile();
+    this.#backlogChars -= rows.reduce((sum, { body }) => sum + body.length, 0);
     this.#settle(high, alerts);
     if (alerts.length > 0) {
       await relay(DB, JOBS, Date.now()).catch((error: unknown) => {
@@ -237,10 +270,10 @@ export class Drainer {
         this.#journal.settleFired(keys);
         this.snapshot();
       });
-    } else if (this.backlog === 0) this.#shell.wakeAt(Date.now() + SNAPSHOT_DELAY_MS);
+    } else if (this.backlog === 0) this.#shell.wakeAt(Date.now() + REST_DELAY_MS);
     const settled = new Set(alerts);
     this.pendingAlerts = this.pendingAlerts.filter((alert) => !settled.has(alert));
-    if (this.backlog === 0) this.#backlogChars = 0;
+    if (this.backlog === 0 || this.#backlogChars < 0) this.#backlogChars = 0;
     for (const settled of this.#waiting.splice(0)) settled();
   }
 
