@@ -445,6 +445,33 @@ export type BrandingInput = {
   footer?: string | null;
 };
 
+export type DocumentSummary = {
+  id: string;
+  kind: "invoice" | "quote" | "credit_note";
+  number: string | null;
+  status: string;
+  customer_id: string;
+  customer_name: string;
+  issue_date: string | null;
+  due_date: string | null;
+  valid_until: string | null;
+  currency: string;
+  net: number;
+  tax: number;
+  total: number;
+  prepaid: number;
+  paid: number;
+  credited: number;
+  amount_due: number;
+  purchase_order: string | null;
+  subscription_id: string | null;
+  /** an invoice's quote, a credit note's invoice */
+  origin_id: string | null;
+  created_at: string;
+  updated_at: string;
+  finalized_at: string | null;
+};
+
 export type Document = DocumentSummary & {
   language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
   tax_inclusive: boolean;
@@ -534,31 +561,89 @@ export type Line = {
   net: number;
 };
 
-export type DocumentSummary = {
-  id: string;
-  kind: "invoice" | "quote" | "credit_note";
-  number: string | null;
-  status: string;
+export type QuoteInput = {
   customer_id: string;
-  customer_name: string;
-  issue_date: string | null;
-  due_date: string | null;
-  valid_until: string | null;
-  currency: string;
-  net: number;
-  tax: number;
-  total: number;
-  prepaid: number;
-  paid: number;
-  credited: number;
-  amount_due: number;
-  purchase_order: string | null;
-  subscription_id: string | null;
-  /** an invoice's quote, a credit note's invoice */
-  origin_id: string | null;
-  created_at: string;
-  updated_at: string;
-  finalized_at: string | null;
+  lines: Array<LineInput>;
+  currency?: string;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  tax_inclusive?: boolean;
+  delivery_date?: string | null;
+  period?: {
+    start: string;
+    end: string;
+  } | null;
+  purchase_order?: string | null;
+  buyer_reference?: string | null;
+  memo?: string | null;
+  notes?: string | null;
+  terms?: string | null;
+  fields?: Array<{
+    label: string;
+    value: string;
+  }>;
+  adjustments?: Array<Adjustment>;
+  accounting?: {
+    currency: string;
+    rate: number | string;
+    date: string;
+  } | null;
+  valid_until?: string | null;
+};
+
+export type LineInput = {
+  name: string;
+  description?: string | null;
+  group?: string | null;
+  classification?: {
+    scheme: string;
+    code: string;
+  } | null;
+  quantity: number | string;
+  unit_code?: string;
+  unit?: string | null;
+  unit_price: number | string;
+  adjustments?: Array<Adjustment>;
+  period?: {
+    start: string;
+    end: string;
+  } | null;
+  tax?: Tax;
+};
+
+export type Adjustment = {
+  kind: "discount" | "charge";
+  reason: string;
+  percent?: number | string;
+  amount?: number | string;
+};
+
+export type QuoteChange = {
+  customer_id?: string;
+  lines?: Array<LineInput>;
+  currency?: string;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  tax_inclusive?: boolean;
+  delivery_date?: string | null;
+  period?: {
+    start: string;
+    end: string;
+  } | null;
+  purchase_order?: string | null;
+  buyer_reference?: string | null;
+  memo?: string | null;
+  notes?: string | null;
+  terms?: string | null;
+  fields?: Array<{
+    label: string;
+    value: string;
+  }>;
+  adjustments?: Array<Adjustment>;
+  accounting?: {
+    currency: string;
+    rate: number | string;
+    date: string;
+  } | null;
+  valid_until?: string | null;
 };
 
 export type InvoiceInput = {
@@ -589,33 +674,6 @@ export type InvoiceInput = {
   } | null;
   due_date?: string | null;
   payment_terms_days?: number;
-};
-
-export type LineInput = {
-  name: string;
-  description?: string | null;
-  group?: string | null;
-  classification?: {
-    scheme: string;
-    code: string;
-  } | null;
-  quantity: number | string;
-  unit_code?: string;
-  unit?: string | null;
-  unit_price: number | string;
-  adjustments?: Array<Adjustment>;
-  period?: {
-    start: string;
-    end: string;
-  } | null;
-  tax?: Tax;
-};
-
-export type Adjustment = {
-  kind: "discount" | "charge";
-  reason: string;
-  percent?: number | string;
-  amount?: number | string;
 };
 
 export type InvoiceChange = {
@@ -681,64 +739,6 @@ export type PaymentInput = {
   note?: string | null;
   /** the same one again is the same payment */
   external_id?: string | null;
-};
-
-export type QuoteInput = {
-  customer_id: string;
-  lines: Array<LineInput>;
-  currency?: string;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
-  tax_inclusive?: boolean;
-  delivery_date?: string | null;
-  period?: {
-    start: string;
-    end: string;
-  } | null;
-  purchase_order?: string | null;
-  buyer_reference?: string | null;
-  memo?: string | null;
-  notes?: string | null;
-  terms?: string | null;
-  fields?: Array<{
-    label: string;
-    value: string;
-  }>;
-  adjustments?: Array<Adjustment>;
-  accounting?: {
-    currency: string;
-    rate: number | string;
-    date: string;
-  } | null;
-  valid_until?: string | null;
-};
-
-export type QuoteChange = {
-  customer_id?: string;
-  lines?: Array<LineInput>;
-  currency?: string;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
-  tax_inclusive?: boolean;
-  delivery_date?: string | null;
-  period?: {
-    start: string;
-    end: string;
-  } | null;
-  purchase_order?: string | null;
-  buyer_reference?: string | null;
-  memo?: string | null;
-  notes?: string | null;
-  terms?: string | null;
-  fields?: Array<{
-    label: string;
-    value: string;
-  }>;
-  adjustments?: Array<Adjustment>;
-  accounting?: {
-    currency: string;
-    rate: number | string;
-    date: string;
-  } | null;
-  valid_until?: string | null;
 };
 
 export type Link = {
@@ -1335,22 +1335,22 @@ export const OPERATIONS = {
   getLogo: ["GET", "/api/branding/logo"],
   deleteLogo: ["DELETE", "/api/branding/logo"],
   previewBranding: ["GET", "/api/branding/preview.pdf"],
-  createInvoice: ["POST", "/api/invoices"],
+  listQuotes: ["GET", "/api/quotes"],
+  createQuote: ["POST", "/api/quotes"],
+  getQuote: ["GET", "/api/quotes/{id}"],
+  changeQuote: ["PATCH", "/api/quotes/{id}"],
   listInvoices: ["GET", "/api/invoices"],
+  createInvoice: ["POST", "/api/invoices"],
   getInvoice: ["GET", "/api/invoices/{id}"],
   changeInvoice: ["PATCH", "/api/invoices/{id}"],
+  listCreditNotes: ["GET", "/api/credit-notes"],
+  getCreditNote: ["GET", "/api/credit-notes/{id}"],
+  finalizeQuote: ["POST", "/api/quotes/{id}/finalize"],
   finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
   voidInvoice: ["POST", "/api/invoices/{id}/void"],
   creditInvoice: ["POST", "/api/invoices/{id}/credit"],
   recordPayment: ["POST", "/api/invoices/{id}/payments"],
   listPayments: ["GET", "/api/invoices/{id}/payments"],
-  listCreditNotes: ["GET", "/api/credit-notes"],
-  getCreditNote: ["GET", "/api/credit-notes/{id}"],
-  createQuote: ["POST", "/api/quotes"],
-  listQuotes: ["GET", "/api/quotes"],
-  getQuote: ["GET", "/api/quotes/{id}"],
-  changeQuote: ["PATCH", "/api/quotes/{id}"],
-  finalizeQuote: ["POST", "/api/quotes/{id}/finalize"],
   voidQuote: ["POST", "/api/quotes/{id}/void"],
   acceptQuote: ["POST", "/api/quotes/{id}/accept"],
   rejectQuote: ["POST", "/api/quotes/{id}/reject"],
@@ -1759,9 +1759,46 @@ export type Operations = {
   previewBranding: {
     result: Uint8Array;
   };
-  /** Create a draft invoice; its totals are computed here */
-  createInvoice: {
-    body: InvoiceInput;
+  /** List quotes that the tenant issued or received, newest first */
+  listQuotes: {
+    query?: {
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** beginnings of words in its number, names, lines or notes */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<DocumentSummary>;
+      next_cursor: string | null;
+    };
+  };
+  /** Create a draft quote; its totals are computed here */
+  createQuote: {
+    body: QuoteInput;
+    result: Document;
+  };
+  /** Read a quote */
+  getQuote: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Change the given fields of a draft; lines are replaced as a whole */
+  changeQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: QuoteChange;
     result: Document;
   };
   /** List invoices that the tenant issued or received, newest first */
@@ -1784,6 +1821,11 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
+  /** Create a draft invoice; its totals are computed here */
+  createInvoice: {
+    body: InvoiceInput;
+    result: Document;
+  };
   /** Read an invoice */
   getInvoice: {
     params: {
@@ -1799,6 +1841,42 @@ export type Operations = {
       id: string;
     };
     body: InvoiceChange;
+    result: Document;
+  };
+  /** List credit notes that the tenant issued or received, newest first */
+  listCreditNotes: {
+    query?: {
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** beginnings of words in its number, names, lines or notes */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<DocumentSummary>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a credit note */
+  getCreditNote: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Give a draft its number; it is pending until it is accepted, rejected or expires */
+  finalizeQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
     result: Document;
   };
   /** Give a draft its number; from then on it never changes */
@@ -1847,84 +1925,6 @@ export type Operations = {
     result: {
       data: Array<Payment>;
     };
-  };
-  /** List credit notes that the tenant issued or received, newest first */
-  listCreditNotes: {
-    query?: {
-      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
-      customer_id?: string;
-      subscription_id?: string;
-      issued_from?: string;
-      issued_to?: string;
-      /** beginnings of words in its number, names, lines or notes */
-      q?: string;
-      /** only what the tenant issued, or only what it received */
-      role?: "issuer" | "recipient";
-      limit?: number;
-      cursor?: string;
-    };
-    result: {
-      data: Array<DocumentSummary>;
-      next_cursor: string | null;
-    };
-  };
-  /** Read a credit note */
-  getCreditNote: {
-    params: {
-      /** its id, or its number */
-      id: string;
-    };
-    result: Document;
-  };
-  /** Create a draft quote; its totals are computed here */
-  createQuote: {
-    body: QuoteInput;
-    result: Document;
-  };
-  /** List quotes that the tenant issued or received, newest first */
-  listQuotes: {
-    query?: {
-      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
-      customer_id?: string;
-      subscription_id?: string;
-      issued_from?: string;
-      issued_to?: string;
-      /** beginnings of words in its number, names, lines or notes */
-      q?: string;
-      /** only what the tenant issued, or only what it received */
-      role?: "issuer" | "recipient";
-      limit?: number;
-      cursor?: string;
-    };
-    result: {
-      data: Array<DocumentSummary>;
-      next_cursor: string | null;
-    };
-  };
-  /** Read a quote */
-  getQuote: {
-    params: {
-      /** its id, or its number */
-      id: string;
-    };
-    result: Document;
-  };
-  /** Change the given fields of a draft; lines are replaced as a whole */
-  changeQuote: {
-    params: {
-      /** its id */
-      id: string;
-    };
-    body: QuoteChange;
-    result: Document;
-  };
-  /** Give a draft its number; it is pending until it is accepted, rejected or expires */
-  finalizeQuote: {
-    params: {
-      /** its id */
-      id: string;
-    };
-    result: Document;
   };
   /** Discard a draft */
   voidQuote: {

@@ -1,129 +1,26 @@
-/** /api/invoices and /api/credit-notes. */
+/** /api/invoices/{id}: what only an invoice can do. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../accounts/actor.ts";
 import { allow } from "../accounts/guard.ts";
 import { QUANTITY_DECIMALS } from "../core/quantity.ts";
-import { trackInvoiceGeneration } from "../metering/track.ts";
 import {
   createApi,
   decimalInput,
   jsonBody,
   jsonReply,
   lineInput,
-  pageSchema,
   problems,
   security,
 } from "../platform/openapi.ts";
 import { creditInvoice, voidInvoice } from "./credit.ts";
-import { changeDraft, createDraft, finalizeDraft } from "./draft.ts";
-import { listFor, readFor } from "./list.ts";
+import { readFor } from "./list.ts";
 import { recordPayment } from "./payment.ts";
 import { listPayments } from "./payment-store.ts";
-import { idOrNumberParam, idParam, listQuery } from "./route-parts.ts";
-import { amountInput, dayInput, invoiceChangeSchema, invoiceSchema, MAX_LINES } from "./schema.ts";
-import {
-  documentSummary,
-  documentView,
-  paymentView,
-  showDocument,
-  showPayment,
-  showSummary,
-} from "./view.ts";
+import { idOrNumberParam, idParam } from "./route-parts.ts";
+import { amountInput, dayInput, MAX_LINES } from "./schema.ts";
+import { documentView, paymentView, showDocument, showPayment } from "./view.ts";
 
 export const invoiceRoutes = createApi<AppEnv>();
-
-invoiceRoutes.openapi(
-  createRoute({
-    method: "post",
-    path: "/api/invoices",
-    operationId: "createInvoice",
-    summary: "Create a draft invoice; its totals are computed here",
-    tags: ["Invoices"],
-    security,
-    request: { body: jsonBody(invoiceSchema) },
-    responses: { 201: jsonReply(documentView, "The draft"), ...problems() },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.write");
-    const invoice = await createDraft(c.env, actor, "invoice", c.req.valid("json"));
-    c.executionCtx.waitUntil(trackInvoiceGeneration(c.env, actor, invoice.id));
-    return c.json(showDocument(invoice, actor.nowMs), 201);
-  },
-);
-
-invoiceRoutes.openapi(
-  createRoute({
-    method: "get",
-    path: "/api/invoices",
-    operationId: "listInvoices",
-    summary: "List invoices that the tenant issued or received, newest first",
-    tags: ["Invoices"],
-    security,
-    request: { query: listQuery },
-    responses: { 200: jsonReply(pageSchema(documentSummary), "A page"), ...problems() },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.read");
-    const page = await listFor(c.env, actor, "invoice", c.req.valid("query"));
-    const data = page.data.map(({ row, nowMs }) => showSummary(row, nowMs));
-    return c.json({ ...page, data }, 200);
-  },
-);
-
-invoiceRoutes.openapi(
-  createRoute({
-    method: "get",
-    path: "/api/invoices/{id}",
-    operationId: "getInvoice",
-    summary: "Read an invoice",
-    tags: ["Invoices"],
-    security,
-    request: { params: idOrNumberParam },
-    responses: { 200: jsonReply(documentView, "The invoice"), ...problems(404, 409) },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.read");
-    const { row, nowMs } = await readFor(c.env, actor, "invoice", c.req.valid("param").id);
-    return c.json(showDocument(row, nowMs), 200);
-  },
-);
-
-invoiceRoutes.openapi(
-  createRoute({
-    method: "patch",
-    path: "/api/invoices/{id}",
-    operationId: "changeInvoice",
-    summary: "Change the given fields of a draft; lines are replaced as a whole",
-    tags: ["Invoices"],
-    security,
-    request: { params: idParam, body: jsonBody(invoiceChangeSchema) },
-    responses: { 200: jsonReply(documentView, "The draft"), ...problems(404, 409) },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.write");
-    const { id } = c.req.valid("param");
-    const invoice = await changeDraft(c.env, actor, "invoice", id, c.req.valid("json"));
-    return c.json(showDocument(invoice, actor.nowMs), 200);
-  },
-);
-
-invoiceRoutes.openapi(
-  createRoute({
-    method: "post",
-    path: "/api/invoices/{id}/finalize",
-    operationId: "finalizeInvoice",
-    summary: "Give a draft its number; from then on it never changes",
-    tags: ["Invoices"],
-    security,
-    request: { params: idParam },
-    responses: { 200: jsonReply(documentView, "The invoice"), ...problems(404, 409) },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.finalize");
-    const invoice = await finalizeDraft(c.env, actor, "invoice", c.req.valid("param").id);
-    return c.json(showDocument(invoice, actor.nowMs), 200);
-  },
-);
 
 export const reasonBody = z.strictObject({ reason: lineInput(300) });
 
@@ -240,42 +137,5 @@ invoiceRoutes.openapi(
     const { row } = await readFor(c.env, actor, "invoice", c.req.valid("param").id);
     const payments = await listPayments(c.env.DB, row.id);
     return c.json({ data: payments.map(showPayment) }, 200);
-  },
-);
-
-invoiceRoutes.openapi(
-  createRoute({
-    method: "get",
-    path: "/api/credit-notes",
-    operationId: "listCreditNotes",
-    summary: "List credit notes that the tenant issued or received, newest first",
-    tags: ["Credit notes"],
-    security,
-    request: { query: listQuery },
-    responses: { 200: jsonReply(pageSchema(documentSummary), "A page"), ...problems() },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.read");
-    const page = await listFor(c.env, actor, "credit_note", c.req.valid("query"));
-    const data = page.data.map(({ row, nowMs }) => showSummary(row, nowMs));
-    return c.json({ ...page, data }, 200);
-  },
-);
-
-invoiceRoutes.openapi(
-  createRoute({
-    method: "get",
-    path: "/api/credit-notes/{id}",
-    operationId: "getCreditNote",
-    summary: "Read a credit note",
-    tags: ["Credit notes"],
-    security,
-    request: { params: idOrNumberParam },
-    responses: { 200: jsonReply(documentView, "The credit note"), ...problems(404, 409) },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.read");
-    const { row, nowMs } = await readFor(c.env, actor, "credit_note", c.req.valid("param").id);
-    return c.json(showDocument(row, nowMs), 200);
   },
 );

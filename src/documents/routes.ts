@@ -2,6 +2,7 @@
 import type { AppEnv } from "../accounts/actor.ts";
 import { createApi } from "../platform/openapi.ts";
 import { brandingRoutes } from "./branding-routes.ts";
+import { documentKindRoutes } from "./document-routes.ts";
 import { invoiceRoutes } from "./invoice-routes.ts";
 import { linkRoutes } from "./link-routes.ts";
 import { partyRoutes } from "./party-routes.ts";
@@ -15,6 +16,7 @@ export const documentRoutes = createApi<AppEnv>();
 for (const routes of [
   partyRoutes,
   brandingRoutes,
+  documentKindRoutes,
   invoiceRoutes,
   quoteRoutes,
   searchRoutes,
