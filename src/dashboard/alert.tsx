@@ -37,7 +37,7 @@ alertRoutes.get("/alerts", async (c) => {
             caption="Thresholds that were reached"
             visibleCaption
             columns={[
-              { head: "When" },
+              { head: "When", short: true },
               { head: "Metric", wide: true },
               { head: "Threshold", figure: true },
               { head: "Used", figure: true },

@@ -90,12 +90,11 @@ function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
     <DataTable
       caption="Events"
       columns={[
-        { head: "When" },
+        { head: "When", short: true },
         { head: "Metric" },
         { head: "Quantity", figure: true },
         { head: "User" },
-        { head: "Id", wide: true },
-        { head: "Metadata", wide: true },
+        { head: "Id and metadata", wide: true },
         { head: "" },
       ]}
       rows={rows.map((row) => ({
@@ -107,8 +106,8 @@ function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
           <>
             <code>{String(row.id)}</code>
             {row.source !== "api" && <span class="muted"> of {String(row.source)}</span>}
+            <div class="muted">{metadataText(row.metadata)}</div>
           </>,
-          <code>{metadataText(row.metadata)}</code>,
           row.voided ? (
             <Badge state="void" />
           ) : (

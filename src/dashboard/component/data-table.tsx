@@ -1,7 +1,7 @@
 /** Pure. A table with a caption and named columns; figures stand at the right. */
 import type { Child } from "hono/jsx";
 
-export type Column = { head: string; figure?: boolean; wide?: boolean };
+export type Column = { head: string; figure?: boolean; wide?: boolean; short?: boolean };
 export type TableRow = { cells: readonly Child[]; class?: string };
 
 type Props = {
@@ -14,10 +14,11 @@ type Props = {
 };
 
 export function DataTable({ caption, columns, rows, visibleCaption, id }: Props) {
-  const styleOf = ({ figure, wide }: Column) => (figure ? "figure" : wide ? "wide" : "");
-  const wide = columns.filter((column) => column.wide).length;
+  const styleOf = ({ figure, wide, short }: Column) =>
+    figure ? "figure" : wide ? "wide" : short ? "short" : "";
+  const wides = columns.filter(({ wide }) => wide).length;
   // On a phone its rows become cards.
-  const stacks = columns.length > 3 || wide > 1;
+  const stacks = columns.length > 3 || wides > 1;
   return (
     <section class={stacks ? "table stacks" : "table"} aria-label={caption} tabindex={0}>
       <table id={id}>

@@ -41,7 +41,7 @@ webhookDeliveryRoutes.get("/webhooks/deliveries/:id", async (c) => {
         <DataTable
           caption="Attempts"
           columns={[
-            { head: "When" },
+            { head: "When", short: true },
             { head: "Answer", figure: true },
             { head: "Took", figure: true },
             { head: "It said", wide: true },

@@ -86,7 +86,7 @@ function Messages({ rows, format }: { rows: readonly EmailRow[]; format: Format 
     <DataTable
       caption="E-mails"
       columns={[
-        { head: "When" },
+        { head: "When", short: true },
         { head: "Subject", wide: true },
         { head: "To", wide: true },
         { head: "State" },

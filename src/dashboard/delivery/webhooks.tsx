@@ -190,7 +190,7 @@ function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; f
         caption="Deliveries"
         visibleCaption
         columns={[
-          { head: "When" },
+          { head: "When", short: true },
           { head: "Event", wide: true },
           { head: "Number", figure: true },
           { head: "Attempts", figure: true },

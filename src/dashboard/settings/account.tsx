@@ -121,7 +121,7 @@ accountPageRoutes.get("/settings/audit", async (c) => {
       <DataTable
         caption="Who changed what"
         columns={[
-          { head: "When" },
+          { head: "When", short: true },
           { head: "Action" },
           { head: "Target", wide: true },
           { head: "By", wide: true },
