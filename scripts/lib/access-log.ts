@@ -77,11 +77,12 @@ export const BYTES = "bytes_sent";
 /** What a visit uses: one call, and the bytes that were sent. */
 export function usageOf(visit: Visit): UsageItem[] {
   const { id, address, atMs, method, status } = visit;
+  const timestamp = timeText(atMs);
   const item = (metric_name: string, quantity: number) => ({
     id: `${id}-${metric_name}`,
     metric_name,
     quantity,
-    timestamp: timeText(atMs),
+    timestamp,
     user_id: address,
     metadata: { method, status },
   });

@@ -17,34 +17,66 @@ export const DAY_MS = 86_400_000;
 /** UTC quarter-hours are edges of every time zone's midnight. */
 export const QUARTER_MS = 900_000;
 
-const RFC3339 =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** Epoch milliseconds of an RFC 3339 time with an offset, or null for any other text. */
 export function parseTime(text: string): number | null {
-  const match = RFC3339.exec(text);
-  if (!match) return null;
-  const [, year, month, day, hour, minute, second, fraction = "0", , sign, offH, offM] = match;
-  const [y, mo, d] = [Number(year), Number(month), Number(day)];
-  const [h, mi, s] = [Number(hour), Number(minute), Number(second)];
+  if (!RFC3339.test(text)) return null;
+  const two = (at: number) => digitAt(text, at) * 10 + digitAt(text, at + 1);
+  const [y, mo, d] = [two(0) * 100 + two(2), two(5), two(8)];
+  const [h, mi, s] = [two(11), two(14), two(17)];
   if (mo < 1 || mo > 12 || d < 1 || d > daysInMonth(y, mo) || h > 23 || mi > 59 || s > 60) {
     return null;
   }
-  const offsetMinutes = sign ? Number(offH) * 60 + Number(offM) : 0;
-  if (offsetMinutes > 23 * 60 + 59 || Number(offM ?? 0) > 59) return null;
-  const ms = Number(fraction.padEnd(3, "0").slice(0, 3));
-  const local = utc(y, mo, d) + h * HOUR_MS + mi * MINUTE_MS + Math.min(s, 59) * SECOND_MS + ms;
-  return local - (sign === "-" ? -1 : 1) * offsetMinutes * MINUTE_MS;
+  const sign = text.charAt(text.length - 6);
+  const hasOffset = sign === "+" || sign === "-";
+  const [offH, offM] = hasOffset ? [two(text.length - 5), two(text.length - 2)] : [0, 0];
+  if (offH > 23 || offM > 59) return null;
+  const local =
+    daysTo(y, mo, d) * DAY_MS +
+    h * HOUR_MS +
+    mi * MINUTE_MS +
+    Math.min(s, 59) * SECOND_MS +
+    millisecondsOf(text);
+  return local - (sign === "-" ? -1 : 1) * (offH * HOUR_MS + offM * MINUTE_MS);
 }
 
-function utc(year: number, month: number, day: number): number {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getTime();
+const ZERO = 48;
+
+function digitAt(text: string, at: number): number {
+  return text.charCodeAt(at) - ZERO;
+}
+
+/** Of the fraction, which is cut off after its third digit. */
+function millisecondsOf(text: string): number {
+  const POINT_AT = 19;
+  if (text[POINT_AT] !== ".") return 0;
+  let ms = 0;
+  for (let place = 100, at = POINT_AT + 1; place >= 1; place /= 10, at++) {
+    const digit = digitAt(text, at);
+    if (digit < 0 || digit > 9) break;
+    ms += digit * place;
+  }
+  return ms;
+}
+
+const DAYS_OF_400_YEARS = 146_097;
+/** From 1 March of the year 0 to the epoch. */
+const DAYS_TO_EPOCH = 719_468;
+
+/** Days from the epoch to a date of the Gregorian calendar; its years begin in March here. */
+function daysTo(year: number, month: number, day: number): number {
+  const y = month > 2 ? year : year - 1;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const leapDays = Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100);
+  return era * DAYS_OF_400_YEARS + yearOfEra * 365 + leapDays + dayOfYear - DAYS_TO_EPOCH;
 }
 
 function daysInMonth(year: number, month: number): number {
-  return new Date(Date.UTC(year < 100 ? year + 400 : year, month, 0)).getUTCDate();
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 /** RFC 3339 in UTC, milliseconds only where there are some. */
