@@ -26,6 +26,7 @@ import { eventPageRoutes } from "./events.tsx";
 import { importPageRoutes } from "./imports.tsx";
 import { metricPageRoutes } from "./metrics.tsx";
 import { revenueRoutes } from "./operator/revenue.tsx";
+import { tenantPageRoutes } from "./operator/tenant.tsx";
 import { tenantRoutes } from "./operator/tenants.tsx";
 import { overviewRoutes } from "./overview.tsx";
 import { refusalPage } from "./page.tsx";
@@ -78,6 +79,7 @@ for (const routes of [
   peopleRoutes,
   revenueRoutes,
   tenantRoutes,
+  tenantPageRoutes,
 ]) {
   dashboardRoutes.route("/", routes);
 }

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { operatorKey } from "../support/api.ts";
+import { call, operatorKey } from "../support/api.ts";
 import { moveTo, record, subscriber } from "../support/billing.ts";
 import { signedIn } from "./browser.ts";
 
@@ -39,6 +39,38 @@ describe("the operator", () => {
     const { text } = await browser.get(`/dashboard/tenants?metric=${metric}`);
     expect(cellsOf(text, metric)).toEqual([metric, "42", "2", "1"]);
     expect(cellsOf(text, "Test Ltd").slice(1)).toEqual(["42", "2"]);
+  });
+});
+
+describe("a tenant", () => {
+  const PATH = "/dashboard/tenants";
+
+  it("is added by the operator, whose page shows its first key once", async () => {
+    const browser = await signedIn(await operatorKey());
+    const name = `Added ${Date.now()}`;
+    const wrong = await browser.submit(PATH, PATH, { "/name": "", "/mode": "live" });
+    expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("f-name-error")]);
+    const made = await browser.submit(PATH, PATH, {
+      ...{ "/name": name, "/mode": "test", "/clock": "2026-01-01" },
+    });
+    expect([made.status, made.text]).toEqual([200, expect.stringContaining(name)]);
+    const key = /data-copy="([^"]+)"/.exec(made.text)?.[1] ?? "";
+    const { body } = await call(key, "GET", "/api/test-clock");
+    expect(body.now).toBe("2026-01-01T00:00:00Z");
+    expect((await browser.get(PATH)).text).not.toContain(key);
+    const { id } = (await call(key, "GET", "/api/tenant")).body;
+    const change = { "/name": `${name} Ltd`, "/events_per_minute": "600" };
+    const page = `${PATH}/${id}`;
+    expect((await browser.submit(page, page, change)).status).toBe(303);
+    const read = async () => (await call(await operatorKey(), "GET", `/api/tenants/${id}`)).body;
+    expect(await read()).toMatchObject({ name: `${name} Ltd`, events_per_minute: 600 });
+    const few = await browser.submit(page, page, { ...change, "/events_per_minute": "0" });
+    expect([few.status, few.text]).toEqual([422, expect.stringContaining("minute-error")]);
+    await browser.submit(page, page, { ...change, "/events_per_minute": "" });
+    expect((await read()).events_per_minute).toBeNull();
+    expect((await browser.get(`${PATH}/ten_none`)).status).toBe(404);
+    const own = await signedIn(key);
+    expect((await own.submit("/dashboard", PATH, { "/name": "X" })).status).toBe(403);
   });
 });
 

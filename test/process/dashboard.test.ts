@@ -220,6 +220,7 @@ async function operatorPagesOf(api: Api): Promise<Record<string, string>> {
     ...{ revenue: "/revenue", tenants: "/tenants", subscriptions: "/billing/subscriptions" },
     subscription: `/billing/subscriptions/${subscription?.id}`,
     subscribe: "/billing/subscriptions/new",
+    tenant: `/tenants/${tenant_id}`,
     plans: "/billing/plans",
     "plan-edited": "/billing/plans/TEAM",
     "plan-form": "/billing/plans/TEAM/edit",

@@ -1,5 +1,7 @@
 /** /dashboard/tenants: usage across all tenants, and who they are (operator). */
 import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor.ts";
+import { accountRoutes } from "../../accounts/routes.ts";
 import { listTenants, type Tenant, tenantNames } from "../../accounts/store.ts";
 import { quarterOf } from "../../core/time.ts";
 import {
@@ -10,20 +12,54 @@ import {
 } from "../../metering/across.ts";
 import { calendarWindow } from "../../metering/terms.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http.ts";
+import { startOf } from "../billing/shown.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
+import { Copyable } from "../component/empty-state.tsx";
 import { FormField } from "../component/field.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { type Body, bodyOf, type Field } from "../form.ts";
 import type { Format } from "../format.ts";
-import { page } from "../page.tsx";
-import { allowed, type PageEnv } from "../request.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page, refusalOf } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm } from "../request.ts";
 
 export const tenantRoutes = new Hono<PageEnv>();
 
 const TOP = 20;
+const SUBSCRIBE = "/billing/subscriptions/new";
 
-tenantRoutes.get("/tenants", async (c) => {
+const NEW_FIELDS: readonly Field[] = [
+  { pointer: "/name", label: "Name", kind: "line", required: true, placeholder: "Acme Ltd" },
+  {
+    ...{ pointer: "/mode", label: "Mode", kind: "choice" },
+    options: [
+      { value: "live", label: "live" },
+      { value: "test", label: "test: its clock can be moved" },
+    ],
+  },
+  { pointer: "/clock", label: "A test tenant's clock", kind: "day", hint: "now unless given" },
+];
+
+tenantRoutes.get("/tenants", (c) => tenantsPage(c, allowed(c, "operator.tenants"), {}));
+
+tenantRoutes.post("/tenants", async (c) => {
   const actor = allowed(c, "operator.tenants");
+  const shown = bodyOf(NEW_FIELDS, await readForm(c));
+  const body = { ...shown, clock: startOf(shown.clock) };
+  try {
+    const request = { method: "POST", path: apiPath(["tenants"]), body } as const;
+    const made = await runOperation(c, accountRoutes, request);
+    return await tenantsPage(c, actor, { made });
+  } catch (error) {
+    return tenantsPage(c, actor, { shown, refused: refusalOf(error) });
+  }
+});
+
+type Entered = { shown?: Body; refused?: Refused; made?: Body };
+
+async function tenantsPage(c: PageContext, actor: Actor, { shown, refused, made }: Entered) {
   const { cursor, metric: asked = "" } = c.req.query();
   const [after] = cursor ? decodeCursor(cursor, 1) : [];
   const limit = pageLimit(undefined);
@@ -39,26 +75,51 @@ tenantRoutes.get("/tenants", async (c) => {
     c.env.DB,
     top.map(({ tenant }) => tenant),
   );
-  const shown = rows.slice(0, limit);
-  const next = rows.length > limit ? encodeCursor([shown.at(-1)?.id ?? ""]) : null;
+  const listed = rows.slice(0, limit);
+  const next = rows.length > limit ? encodeCursor([listed.at(-1)?.id ?? ""]) : null;
   const { format } = c.var;
   return page(
     c,
-    { title: "Tenants", section: "tenants" },
+    { title: "Tenants", section: "tenants", status: refused ? 422 : 200 },
     <>
       <h1>Tenants</h1>
+      {made && <Made tenant={made} />}
       <p class="lead">Usage of this month over all tenants, as far as their meters have drained.</p>
       <Totals totals={totals} format={format} />
       {metric !== "" && <Top {...{ metric, top, names, totals, format }} />}
-      <Tenants rows={shown} format={format} />
+      <Tenants rows={listed} format={format} />
       <Pager
         path="/dashboard/tenants"
         query={new URLSearchParams(c.req.query())}
         nextCursor={next}
       />
+      <details class="card" open={refused !== undefined}>
+        <summary>Add a tenant</summary>
+        <Refusal refused={refused ?? null} fields={NEW_FIELDS.map(({ pointer }) => pointer)} />
+        <Form action="/dashboard/tenants" token={c.var.session.formToken} class="stacked">
+          <Fields fields={NEW_FIELDS} body={shown ?? {}} refused={refused ?? null} />
+          <button type="submit" class="primary">
+            Add the tenant
+          </button>
+        </Form>
+      </details>
     </>,
   );
-});
+}
+
+function Made({ tenant }: { tenant: Body }) {
+  const query = new URLSearchParams({ tenant_id: String(tenant.id) });
+  return (
+    <section class="card" aria-label="The new tenant">
+      <h2>The first key of {String(tenant.name)}</h2>
+      <p>
+        It is shown only now. Next, <a href={`/dashboard${SUBSCRIBE}?${query}`}>subscribe it</a> to
+        a plan.
+      </p>
+      <Copyable text={String(tenant.key)} />
+    </section>
+  );
+}
 
 function Totals({ totals, format }: { totals: readonly MetricTotal[]; format: Format }) {
   if (totals.length === 0) return <p class="muted">No usage this month.</p>;
@@ -137,7 +198,7 @@ function Tenants({ rows, format }: { rows: readonly Tenant[]; format: Format }) 
         ]}
         rows={rows.map((one) => ({
           cells: [
-            one.name,
+            <a href={`/dashboard/tenants/${one.id}`}>{one.name}</a>,
             <code>{one.id}</code>,
             <Badge state={one.operator ? "operator" : one.mode} />,
             one.createdMs === 0 ? "" : format.day(one.createdMs),

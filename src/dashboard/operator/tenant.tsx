@@ -1,0 +1,74 @@
+/** /dashboard/tenants/:id: a tenant's name, and what it may record (operator). */
+import { Hono } from "hono";
+import { accountRoutes } from "../../accounts/routes.ts";
+import { Badge } from "../component/badge.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { type Body, bodyOf, type Field } from "../form.ts";
+import { apiPath, runOperation } from "../operation.ts";
+import { page, refusalOf } from "../page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+
+export const tenantPageRoutes = new Hono<PageEnv>();
+
+const FIELDS: readonly Field[] = [
+  { pointer: "/name", label: "Name", kind: "line", required: true },
+  {
+    ...{ pointer: "/events_per_minute", label: "Events a minute", kind: "integer", clears: true },
+    hint: "what its meter takes over all its keys; none: as many as it sends",
+  },
+];
+
+tenantPageRoutes.get("/tenants/:id", (c) => {
+  allowed(c, "operator.tenants");
+  return tenantPage(c, c.req.param("id"), {});
+});
+
+tenantPageRoutes.post("/tenants/:id", async (c) => {
+  allowed(c, "operator.tenants");
+  const id = c.req.param("id");
+  const shown = bodyOf(FIELDS, await readForm(c));
+  try {
+    const path = apiPath(["tenants", id]);
+    await runOperation(c, accountRoutes, { method: "PATCH", path, body: shown });
+    return seeOther(c, `/tenants/${id}`, "saved");
+  } catch (error) {
+    return tenantPage(c, id, { shown, refused: refusalOf(error) });
+  }
+});
+
+type Entered = { shown?: Body; refused?: Refused };
+
+async function tenantPage(c: PageContext, id: string, { shown, refused }: Entered) {
+  const tenant = await runOperation(c, accountRoutes, { path: apiPath(["tenants", id]) });
+  const query = new URLSearchParams({ tenant_id: id });
+  return page(
+    c,
+    { title: String(tenant.name), section: "tenants", status: refused ? 422 : 200 },
+    <>
+      <p class="muted">
+        <a href="/dashboard/tenants">Tenants</a>
+      </p>
+      <div class="head">
+        <h1>
+          {String(tenant.name)} <Badge state={tenant.operator ? "operator" : String(tenant.mode)} />
+        </h1>
+        {!tenant.operator && (
+          <div class="actions">
+            <a href={`/dashboard/billing/subscriptions?${query}`}>Subscriptions</a>
+            <a href={`/dashboard/billing/credits?${query}`}>Credits</a>
+            <a class="button" href={`/dashboard/billing/subscriptions/new?${query}`}>
+              Subscribe it
+            </a>
+          </div>
+        )}
+      </div>
+      <Form action={`/dashboard/tenants/${id}`} token={c.var.session.formToken} class="card narrow">
+        <Refusal refused={refused ?? null} fields={FIELDS.map(({ pointer }) => pointer)} />
+        <Fields fields={FIELDS} body={shown ?? tenant} refused={refused ?? null} />
+        <button type="submit" class="primary">
+          Save
+        </button>
+      </Form>
+    </>,
+  );
+}
