@@ -25,10 +25,14 @@ import { createApi } from "./platform/openapi.ts";
 import { relay } from "./platform/outbox.ts";
 import { runUntil } from "./schedule.ts";
 
+const POLICY = "Content-Security-Policy";
+/** Browsers hold their own viewer of a PDF to its policy: it may say no more than who frames it. */
+const PDF_POLICY = "frame-ancestors 'none'";
+
 /** On every answer that does not say otherwise. */
 const HEADERS: readonly [string, string][] = [
   ["Cache-Control", "no-store"],
-  ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
+  [POLICY, "default-src 'none'; frame-ancestors 'none'"],
   ["Referrer-Policy", "no-referrer"],
   ["Strict-Transport-Security", "max-age=31536000"],
   ["X-Content-Type-Options", "nosniff"],
@@ -65,6 +69,7 @@ export function createApp() {
   app.route("/", billingRoutes);
   app.route("/", deliveryRoutes);
   app.route("/", testClockRoutes(runUntil));
+  app.use("/dashboard/*", relayNews);
   app.route("/", dashboardRoutes);
 
   describeApi(app);
@@ -96,7 +101,7 @@ const relayNews: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const read = c.req.method === "GET" || c.req.method === "HEAD";
   if (read || c.res.status >= 400) return;
-  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, c.get("actor").realMs));
+  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, Date.now()));
 };
 
 function stampHeaders(c: Context<AppEnv>): void {
@@ -109,6 +114,8 @@ function stampHeaders(c: Context<AppEnv>): void {
     headers = c.res.headers;
     headers.set("X-Request-Id", c.get("requestId"));
   }
+  const isPdf = headers.get("content-type") === "application/pdf";
+  if (isPdf && !headers.has(POLICY)) headers.set(POLICY, PDF_POLICY);
   for (const [name, value] of HEADERS) if (!headers.has(name)) headers.set(name, value);
 }
 

@@ -14,7 +14,6 @@ import { SECOND_MS } from "../core/time.ts";
 import type { Env } from "../platform/env.ts";
 import { readBytes } from "../platform/http.ts";
 import { validationProblem } from "../platform/openapi.ts";
-import { relay } from "../platform/outbox.ts";
 import { TOKEN_FIELD } from "./component/form.tsx";
 import { type Sent, sentOf, textOf } from "./form.ts";
 import { type Format, formatFor, localeOf } from "./format.ts";
@@ -204,8 +203,3 @@ export const DONE = {
   queued: "On its way: the attempt shows below in a moment.",
 } as const;
 export type Done = keyof typeof DONE;
-
-/** Hands what was announced to the queue, after the answer. */
-export function relayLater(c: PageContext): void {
-  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, c.var.actor.realMs));
-}

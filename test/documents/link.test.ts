@@ -28,6 +28,8 @@ describe("a link", () => {
       expect([status, headers.get("content-type")]).toEqual([200, "application/pdf"]);
       expect(headers.get("content-disposition")).toBe(`inline; filename=Invoice-${number}.pdf`);
       expect(headers.get("x-robots-tag")).toBe("noindex");
+      // A browser would hold its own viewer to any more, and show nothing.
+      expect(headers.get("content-security-policy")).toBe("frame-ancestors 'none'");
       const own = await call(pair.issuer.key, "GET", `/api/pdf/invoice/${id}`);
       expect(bytes).toEqual(own.bytes);
     }

@@ -25,7 +25,6 @@ import {
   type PageEnv,
   parsed,
   readForm,
-  relayLater,
   seeOther,
 } from "../request.ts";
 import {
@@ -56,7 +55,6 @@ function action(
     const sent = await readForm(c);
     try {
       const path = await run(c, { env: c.env, actor, id, sent });
-      relayLater(c);
       return seeOther(c, path ?? `/${PATHS[kind]}/${id}`, done);
     } catch (error) {
       const refused = refusalOf(error);
