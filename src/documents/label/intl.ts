@@ -1,0 +1,98 @@
+/** Pure. How a locale writes numbers and dates, asked from Intl: slow to set up, so seldom. */
+
+/** How one locale writes numbers. */
+export type NumberStyle = {
+  group: string;
+  point: string;
+  /** Digits of the group nearest the point, and of the others. */
+  groups: readonly [number, number];
+  /** Digits the first group has at least, or nothing is grouped. */
+  leading: number;
+};
+
+/** What stands before and behind digits. */
+export type Affixes = readonly [before: string, behind: string];
+
+/** How one locale writes; days are RFC 3339 dates. */
+export type Writing = {
+  numbers: NumberStyle;
+  percent: Affixes;
+  currency(code: string): Affixes;
+  date(day: string): string;
+  range(start: string, end: string): string;
+  country(code: string): string;
+};
+
+export function intlWriting(locale: string): Writing {
+  const date = once(() => dateFormat(locale, "long"));
+  const range = once(() => dateFormat(locale, "medium"));
+  const countries = once(() => new Intl.DisplayNames(locale, { type: "region" }));
+  return {
+    numbers: numberStyle(locale),
+    percent: affixes(new Intl.NumberFormat(locale, { style: "percent" })),
+    currency: (currency) => affixes(new Intl.NumberFormat(locale, { style: "currency", currency })),
+    date: (day) => withoutMarks(date().format(noonOf(day))),
+    // Thin spaces around the dash, as Intl sets them, break badly and copy badly.
+    range: (start, end) =>
+      withoutMarks(
+        range()
+          .formatRange(noonOf(start), noonOf(end))
+          .replace(/\u2009/g, " "),
+      ),
+    country: (code) => countryName(countries(), code),
+  };
+}
+
+/** Made at the first use. */
+export function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** Of direction, which draw nothing. */
+export function withoutMarks(text: string): string {
+  return text.replace(/[\u200e\u200f\u061c]/g, "");
+}
+
+export function dateFormat(locale: string, dateStyle: "long" | "medium"): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(locale, { dateStyle, timeZone: "UTC", calendar: "gregory" });
+}
+
+export function noonOf(day: string): number {
+  return Date.parse(`${day}T12:00:00Z`);
+}
+
+function countryName(names: Intl.DisplayNames, code: string): string {
+  try {
+    return names.of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+function numberStyle(locale: string): NumberStyle {
+  const format = new Intl.NumberFormat(locale);
+  const parts = format.formatToParts(1234567890.5);
+  const lengths = parts.filter(({ type }) => type === "integer").map(({ value }) => value.length);
+  const short = format.formatToParts(1234);
+  return {
+    group: parts.find(({ type }) => type === "group")?.value ?? "",
+    point: parts.find(({ type }) => type === "decimal")?.value ?? ".",
+    groups: [lengths.at(-1) ?? 3, lengths.at(-2) ?? 3],
+    leading: short.some(({ type }) => type === "group") ? 1 : 2,
+  };
+}
+
+/** Full-width signs become plain ones. */
+function affixes(format: Intl.NumberFormat): Affixes {
+  const parts = format.formatToParts(1);
+  const isDigit = ({ type }: Intl.NumberFormatPart) =>
+    type === "integer" || type === "decimal" || type === "fraction" || type === "group";
+  const text = (some: Intl.NumberFormatPart[]) =>
+    withoutMarks(some.map(({ value }) => value).join("")).replace("\uffe5", "\u00a5");
+  const first = parts.findIndex(isDigit);
+  return [text(parts.slice(0, first)), text(parts.slice(first).filter((part) => !isDigit(part)))];
+}
