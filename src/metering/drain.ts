@@ -28,6 +28,7 @@ import {
   rolledSums,
   rollUp,
   type Span,
+  scanRolled,
   spanOf,
 } from "./segment.ts";
 import type { Block } from "./series.ts";
@@ -61,7 +62,7 @@ export async function sliceStatements(
   alerts: readonly Alert[],
 ): Promise<D1PreparedStatement[]> {
   const db = store.DB;
-  const known = slice.sums && rolledSums(slice.sums, slice.counters);
+  const known = rolledOf(slice);
   const tuples = known ? [] : parseLines(slice.body);
   const rolled = known?.rolled ?? rollUp(tuples, slice.counters);
   const repaired = await repairVoided(store, slice, tuples, rolled);
@@ -71,7 +72,7 @@ export async function sliceStatements(
     ...segmentStatements(
       db,
       slice,
-      ({ from, to }) => known?.span ?? spanOf(tuples.slice(from, to)),
+      (piece) => known?.spanOfPiece(piece) ?? spanOf(tuples.slice(piece.from, piece.to)),
     ),
     ...clearStatements(db, slice, repaired),
     rollupStatement(db, slice, rolled),
@@ -84,6 +85,18 @@ export async function sliceStatements(
       .bind(tenant, fromSeq, high),
   ];
   return statements;
+}
+
+type Known = { rolled: Rolled; spanOfPiece: (piece: Piece) => Span | undefined };
+
+/** What a slice comes to, where that can be told without parsing it. */
+function rolledOf({ sums, body, counters }: Slice): Known | null {
+  const summed = sums && rolledSums(sums, counters);
+  if (summed) return { rolled: summed.rolled, spanOfPiece: () => summed.span };
+  const scanned = scanRolled(body, counters, SEGMENT_EVENTS);
+  if (!scanned) return null;
+  const { rolled, spans } = scanned;
+  return { rolled, spanOfPiece: ({ from }) => spans[from / SEGMENT_EVENTS] };
 }
 
 function firstWatermark(db: D1Database, { tenant, fromSeq }: Slice): D1PreparedStatement[] {

@@ -17,8 +17,7 @@ import {
   sliceStatements,
 } from "./drain.ts";
 import type { Journal, LogRow } from "./journal.ts";
-import { type Line, parseLines } from "./line.ts";
-import { packSeries } from "./series.ts";
+import { type Block, SeriesPacker } from "./series.ts";
 import { alertKey, type MeterState } from "./state.ts";
 import type { Alert } from "./terms.ts";
 
@@ -30,7 +29,7 @@ const GATHER_MS = 100;
 /** What one D1 batch takes. */
 const SLICE_EVENTS = 5_000;
 const SLICE_CHARS = 1_400_000;
-/** Events that are parsed in one turn: about a millisecond. */
+/** Events that are read in one turn: less than a millisecond. */
 const TURN_EVENTS = 1_000;
 const BACK_OFF_MAX_MS = 300 * SECOND_MS;
 
@@ -286,9 +285,8 @@ export class Drainer {
     for (const { fromSeq, toSeq } of this.#journal.generations) {
       if (toSeq === 0 || toSeq <= this.seriesSeq) continue;
       if (toSeq > this.flushedSeq || this.seriesSeq !== fromSeq - 1) return;
-      const lines = await this.#linesOf(fromSeq, toSeq);
-      if (!lines) return;
-      const blocks = packSeries(lines, this.#state.counters);
+      const blocks = await this.#blocksOf(fromSeq, toSeq);
+      if (!blocks) return;
       const of = { tenant: this.tenant, fromSeq: this.seriesSeq, high: toSeq };
       const { DB } = this.#shell.env;
       const results = await this.#shell.commitToLedger(seriesStatements(DB, of, blocks));
@@ -300,22 +298,21 @@ export class Drainer {
   }
 
   /**
-   * A generation's lines, some at a time, so that acknowledgements are not held up; null where
-   * somebody came to wait for the ledger.
+   * A generation's series, some lines at a time, so that acknowledgements are not held up; null
+   * where somebody came to wait for the ledger.
    */
-  async #linesOf(fromSeq: number, toSeq: number): Promise<Line[] | null> {
-    const lines: Line[] = [];
+  async #blocksOf(fromSeq: number, toSeq: number): Promise<Block[] | null> {
+    const packer = new SeriesPacker(toSeq - fromSeq + 1, this.#state.counters);
     for (let after = fromSeq - 1; after < toSeq; ) {
       const { rows } = this.#journal.rowsAfter(after, TURN_EVENTS, SLICE_CHARS);
       for (const { high, n, body } of rows) {
-        const low = high - n + 1;
-        lines.push(...parseLines(body).map((tuple, i) => ({ seq: low + i, tuple })));
+        packer.add(high - n + 1, body);
         after = high;
       }
       await scheduler.wait(0);
       if (this.#awaited) return null;
     }
-    return lines;
+    return packer.blocks();
   }
 
   /** Has a start replay nothing that the ledger has. */

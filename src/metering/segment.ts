@@ -3,6 +3,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { quarterOf } from "../core/time.ts";
 import { addEvent, type Cell, counterOf, emptyCell, mergeCell } from "./counter.ts";
 import type { LineTuple } from "./line.ts";
+import { LineScanner } from "./scan.ts";
 import type { Counter } from "./terms.ts";
 
 /** Lines as they are stored. Level 1: 0.7 µs an event, a third larger than the slowest level. */
@@ -109,8 +110,57 @@ export function rolledSums(
   return { rolled: { rollups, levels: [], metrics: [...cells.keys()] }, span };
 }
 
+/**
+ * What the lines of a body come to, read as text, and the span of each `maxEvents` of them. Null
+ * where one of them is a void or of a metric whose quarter needs more than a total and a count.
+ */
+export function scanRolled(
+  body: string,
+  counters: ReadonlyMap<string, Counter>,
+  maxEvents: number,
+): { rolled: Rolled; spans: Span[] } | null {
+  const metrics = new Map<string, Map<number, Place>>();
+  const spans: Span[] = [];
+  const lines = new LineScanner(body);
+  let quarters = new Set<number>();
+  let span: Span = { tsMin: 0, tsMax: 0, quarters: [] };
+  for (let i = 0; lines.next(); i++) {
+    const { metric, micro, atMs, voids } = lines;
+    const quarter = quarterOf(atMs);
+    if (i % maxEvents === 0) {
+      span.quarters = [...quarters];
+      quarters = new Set();
+      span = { tsMin: atMs, tsMax: atMs, quarters: [] };
+      spans.push(span);
+    }
+    quarters.add(quarter);
+    if (atMs < span.tsMin) span.tsMin = atMs;
+    if (atMs > span.tsMax) span.tsMax = atMs;
+    if (voids) return null;
+    const isNew = !metrics.has(metric);
+    if (isNew && hasLevel(counterOf(counters, metric))) return null;
+    addTo(placeOf(metrics, metric, quarter), micro, atMs);
+  }
+  span.quarters = [...quarters];
+  const rollups = [...metrics.values()].flatMap((places) => [...places.values()]);
+  rollups.forEach(settle);
+  return { rolled: { rollups, levels: [], metrics: [...metrics.keys()] }, spans };
+}
+
 type Place = Rollup & { low: number };
 const LOW_LIMIT = 2 ** 51;
+
+function addTo(place: Place, micro: number | string, atMs: number): void {
+  if (typeof micro === "number" && micro >= 0 && micro < LOW_LIMIT) {
+    place.low += micro;
+    if (place.low >= LOW_LIMIT) settle(place);
+  } else {
+    place.totalMicro += BigInt(micro);
+  }
+  place.count++;
+  if (place.firstMs === 0 || atMs < place.firstMs) place.firstMs = atMs;
+  if (atMs > place.lastMs) place.lastMs = atMs;
+}
 
 /** What lines add up to per metric and quarter-hour. Voids take back quantity and count. */
 export function rollUp(
@@ -123,15 +173,8 @@ export function rollUp(
     const [, metric, micro, atMs] = tuple;
     const quarter = quarterOf(atMs);
     const place = placeOf(metrics, metric, quarter);
-    if (typeof micro === "number" && micro >= 0 && micro < LOW_LIMIT) {
-      place.low += micro;
-      if (place.low >= LOW_LIMIT) settle(place);
-    } else {
-      place.totalMicro += BigInt(micro);
-    }
-    place.count += tuple[8] ? -1 : 1;
-    if (place.firstMs === 0 || atMs < place.firstMs) place.firstMs = atMs;
-    if (atMs > place.lastMs) place.lastMs = atMs;
+    addTo(place, micro, atMs);
+    if (tuple[8]) place.count -= 2; // it was added as one, and takes one back
     addToLevel(levels, counters, tuple, quarter);
   }
   const rollups = [...metrics.values()].flatMap((places) => [...places.values()]);

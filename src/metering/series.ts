@@ -5,6 +5,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { hash32 } from "./hash.ts";
 import type { Line, LineTuple } from "./line.ts";
+import { LineScanner } from "./scan.ts";
 import type { Counter } from "./terms.ts";
 
 export const BUCKETS = 64;
@@ -34,61 +35,88 @@ type Columns = {
 };
 
 /** A generation's events as blocks; who reads them leaves out those that were voided since. */
-export function packSeries(
-  generation: readonly Line[],
-  counters: ReadonlyMap<string, Counter>,
-): Block[] {
-  const lines = generation.filter(({ tuple }) => !tuple[8]);
-  const split = lines.length >= SPLIT_FROM;
-  const buckets = new Map<number, Line[]>();
-  for (const line of lines) {
-    const bucket = split ? bucketOf(line.tuple[4] || null) : WHOLE;
-    const held = buckets.get(bucket);
-    if (held) held.push(line);
-    else buckets.set(bucket, [line]);
+export class SeriesPacker {
+  readonly #counters: ReadonlyMap<string, Counter>;
+  readonly #split: boolean;
+  readonly #buckets = new Map<number, BlockPacker>();
+
+  /** `events`: of the whole generation. */
+  constructor(events: number, counters: ReadonlyMap<string, Counter>) {
+    this.#counters = counters;
+    this.#split = events >= SPLIT_FROM;
   }
-  return [...buckets].map(([bucket, held]) => packBlock(bucket, held, counters));
+
+  /** Adds lines, the first of which has the sequence `low`. */
+  add(low: number, body: string): void {
+    const lines = new LineScanner(body);
+    for (let seq = low; lines.next(); seq++) {
+      if (lines.voids) continue;
+      const bucket = this.#split ? bucketOf(lines.user || null) : WHOLE;
+      let packer = this.#buckets.get(bucket);
+      if (!packer) {
+        packer = new BlockPacker(bucket);
+        this.#buckets.set(bucket, packer);
+      }
+      packer.add(seq, lines, this.#counters.get(lines.metric)?.aggregation === "latest");
+    }
+  }
+
+  blocks(): Block[] {
+    return [...this.#buckets.values()].map((packer) => packer.block());
+  }
 }
 
-function packBlock(
-  bucket: number,
-  lines: readonly Line[],
-  counters: ReadonlyMap<string, Counter>,
-): Block {
-  const metrics = new Map<string, number>();
-  const users = new Map<string, number>();
-  const columns: Columns = {
-    metrics: [],
-    users: [],
-    seq: [],
-    at: [],
-    metric: [],
-    user: [],
-    micro: [],
-    meta: [],
-    ids: [],
+class BlockPacker {
+  readonly #bucket: number;
+  readonly #metrics = new Map<string, number>();
+  readonly #users = new Map<string, number>();
+  readonly #columns = {
+    seq: [] as number[],
+    at: [] as number[],
+    metric: [] as number[],
+    user: [] as number[],
+    micro: [] as (number | string)[],
+    ids: [] as (string | 0)[],
   };
-  let last = { seq: 0, at: 0 };
-  let [tsMin, tsMax] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const [meta, ids]: [(Record<string, unknown> | 0)[], (string | 0)[]] = [[], []];
-  for (const { seq, tuple } of lines) {
-    const [id, metric, micro, at, user, metadata] = tuple;
-    columns.seq.push(seq - last.seq);
-    columns.at.push(at - last.at);
-    columns.metric.push(indexOf(metrics, metric));
-    columns.user.push(user ? indexOf(users, user) + 1 : 0);
-    columns.micro.push(micro);
-    meta.push(metadata ?? 0);
-    ids.push(counters.get(metric)?.aggregation === "latest" ? id : 0);
-    last = { seq, at };
-    if (at < tsMin) tsMin = at;
-    if (at > tsMax) tsMax = at;
+  /** JSON of each event's metadata, "0" where it has none. */
+  readonly #meta: string[] = [];
+  #last = { seq: 0, at: 0 };
+  #tsMin = Number.POSITIVE_INFINITY;
+  #tsMax = Number.NEGATIVE_INFINITY;
+
+  constructor(bucket: number) {
+    this.#bucket = bucket;
   }
-  columns.metrics = [...metrics.keys()];
-  columns.users = [...users.keys()];
-  columns.meta = meta.some((of) => of !== 0) ? meta : 0;
-  columns.ids = ids.some((of) => of !== 0) ? ids : 0;
-  return { bucket, tsMin, tsMax, body: gzipSync(JSON.stringify(columns), { level: 1 }) };
+
+  add(seq: number, line: LineScanner, keepsId: boolean): void {
+    const { metric, micro, atMs: at, user, metadata } = line;
+    const columns = this.#columns;
+    columns.seq.push(seq - this.#last.seq);
+    columns.at.push(at - this.#last.at);
+    columns.metric.push(indexOf(this.#metrics, metric));
+    columns.user.push(user ? indexOf(this.#users, user) + 1 : 0);
+    columns.micro.push(micro);
+    columns.ids.push(keepsId ? line.id : 0);
+    this.#meta.push(metadata || "0");
+    this.#last = { seq, at };
+    if (at < this.#tsMin) this.#tsMin = at;
+    if (at > this.#tsMax) this.#tsMax = at;
+  }
+
+  block(): Block {
+    const { ids } = this.#columns;
+    const columns: Omit<Columns, "meta"> = {
+      ...this.#columns,
+      metrics: [...this.#metrics.keys()],
+      users: [...this.#users.keys()],
+      ids: ids.some((of) => of !== 0) ? ids : 0,
+    };
+    const hasMeta = this.#meta.some((of) => of !== "0");
+    const meta = hasMeta ? `[${this.#meta.join(",")}]` : "0";
+    const text = `${JSON.stringify(columns).slice(0, -1)},"meta":${meta}}`;
+    const body = gzipSync(text, { level: 1 });
+    return { bucket: this.#bucket, tsMin: this.#tsMin, tsMax: this.#tsMax, body };
+  }
 }
 
 function indexOf(names: Map<string, number>, name: string): number {

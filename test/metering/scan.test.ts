@@ -1,0 +1,113 @@
+/** Lines read as text say what the same lines say when they are parsed. */
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Event, encodeLine, type LineTuple, parseLine } from "../../src/metering/line.ts";
+import { LineScanner } from "../../src/metering/scan.ts";
+import { rollUp, scanRolled, spanOf } from "../../src/metering/segment.ts";
+import { SeriesPacker, unpackSeries, WHOLE } from "../../src/metering/series.ts";
+import type { Counter } from "../../src/metering/terms.ts";
+
+const name = fc.oneof(
+  fc.constantFrom("api_calls", "größe", 'a "quoted" name', "back\\slash", "\\", "},0,5]", "[1,2]"),
+  fc.string({ minLength: 1, unit: "grapheme", maxLength: 20 }),
+);
+const json = fc.jsonValue({ maxDepth: 3 });
+
+const event = fc.record<Event>({
+  id: name,
+  source: fc.oneof(fc.constant("api"), name),
+  metric: name,
+  micro: fc.oneof(
+    fc.bigInt({ min: 0n, max: 10n ** 7n }),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n }),
+    fc.constantFrom(0n, 10n ** 15n - 1n, 10n ** 15n, 2n ** 53n - 1n, 2n ** 53n),
+  ),
+  atMs: fc.integer({ min: 0, max: 2_000_000_000_000 }),
+  receivedMs: fc.integer({ min: 1, max: 2_000_000_000_000 }),
+  userId: fc.option(name),
+  metadata: fc.option(fc.dictionary(name, json, { minKeys: 1, maxKeys: 4 })),
+  voidsSeq: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.nat() },
+  ),
+  timeGiven: fc.boolean(),
+  requestedMicro: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.bigInt({ min: 1n, max: 2n ** 60n }) },
+  ),
+});
+const lines = fc.array(event.map(encodeLine), { maxLength: 12 });
+
+describe("a line", () => {
+  it("reads as it parses", () => {
+    fc.assert(
+      fc.property(lines, (texts) => {
+        const scanner = new LineScanner(texts.join("\n"));
+        for (const text of texts) {
+          expect(scanner.next()).toBe(true);
+          const { id, metric, micro, atMs, user, metadata, voids } = scanner;
+          const [pId, pMetric, pMicro, pAtMs, pUser, pMetadata, , , pVoids] = parseLine(text);
+          expect([id, metric, micro, atMs]).toEqual([pId, pMetric, pMicro, pAtMs]);
+          expect([user, voids]).toEqual([pUser ?? 0, pVoids ?? 0]);
+          expect(metadata).toBe(pMetadata ? JSON.stringify(pMetadata) : "");
+        }
+        expect(scanner.next()).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+const counters = new Map<string, Counter>([
+  ["größe", { metric: "größe", aggregation: "latest", property: null, dimensions: [] }],
+]);
+
+describe("lines", () => {
+  it("come to the same sums, and spans of their pieces, or are left to the parser", () => {
+    fc.assert(
+      fc.property(lines, (texts) => {
+        const tuples = texts.map(parseLine);
+        const scanned = scanRolled(texts.join("\n"), counters, 5);
+        const needsMore = tuples.some(([, metric, , , , , , , voids]) => {
+          return Boolean(voids) || metric === "größe";
+        });
+        expect(scanned === null).toBe(needsMore);
+        if (!scanned) return;
+        expect(scanned.rolled).toEqual(rollUp(tuples, counters));
+        const pieces = Array.from({ length: Math.ceil(tuples.length / 5) }, (_, i) =>
+          spanOf(tuples.slice(i * 5, i * 5 + 5)),
+        );
+        expect(scanned.spans).toEqual(pieces);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("come back from their series as far as a summary needs them", () => {
+    fc.assert(
+      fc.property(lines, (texts) => {
+        const packer = new SeriesPacker(texts.length, counters);
+        packer.add(7, texts.slice(0, 3).join("\n"));
+        packer.add(10, texts.slice(3).join("\n"));
+        const kept = texts.map(parseLine).flatMap((tuple, i) => {
+          if (tuple[8]) return [];
+          const [id, metric, micro, atMs, user, metadata] = tuple;
+          const shownId = metric === "größe" ? id : "";
+          const shown: LineTuple = [shownId, metric, micro, atMs, user ?? 0, metadata ?? 0];
+          return [{ seq: 7 + i, tuple: shown }];
+        });
+        const [block, ...others] = packer.blocks();
+        expect(others).toEqual([]);
+        if (!block) {
+          expect(kept).toEqual([]);
+          return;
+        }
+        expect(block.bucket).toBe(WHOLE);
+        expect(unpackSeries(block.body, null)).toEqual(kept);
+        const times = kept.map(({ tuple }) => tuple[3]);
+        expect([block.tsMin, block.tsMax]).toEqual([Math.min(...times), Math.max(...times)]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
