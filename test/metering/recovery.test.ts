@@ -148,6 +148,27 @@ describe("series that are being written", () => {
   });
 });
 
+describe("a ledger whose answer is lost", () => {
+  it("has each drain once, though it is run again", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 30));
+    await runInDurableObject(stubOf(tenantId), async (meter: unknown) => {
+      const shell = meter as Shell;
+      const commit = shell.commitToLedger.bind(shell);
+      shell.commitToLedger = async (statements) => {
+        await commit(statements);
+        throw new Error("the answer is lost");
+      };
+      await expect(shell.drain(tenantId)).rejects.toThrow("lost");
+      await expect(shell.drain(tenantId)).rejects.toThrow("lost");
+      shell.commitToLedger = commit;
+    });
+    const { live, ledger, segments } = await totals(tenantId, key);
+    expect(segments).toBe(30);
+    expect(ledger).toEqual(live);
+  });
+});
+
 describe("a ledger that was set back", () => {
   it("is refilled when the next drain notices", async () => {
     const { tenantId, key } = await makeTenant();

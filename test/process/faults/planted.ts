@@ -5,6 +5,7 @@ export type Fault = { name: string; edits: Edit[]; tests: string[] };
 
 const MODEL = "test/metering/model.test.ts";
 const RATING = "test/billing/rating.test.ts";
+const RECOVERY = "test/metering/recovery.test.ts";
 const CRASH = "test/process/crash.test.ts";
 
 const METER = "src/metering/tenant-meter.ts";
@@ -52,7 +53,7 @@ export const FAULTS: Fault[] = [
         to: "OR TRUE ON CONFLICT (tenant, metric, quarter) DO UPDATE SET\n         total =",
       },
     ],
-    tests: [CRASH],
+    tests: [RECOVERY],
   },
   {
     name: "lost alert: the fast path looks at hard limits only",
