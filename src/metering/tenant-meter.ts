@@ -26,6 +26,8 @@ import { type Alert, type Counter, type Terms, windowAt } from "./terms.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;
+/** A batch that is worth a commit of its own: to wait for others would only make all wait. */
+const LONE_EVENTS = 500;
 const DRAIN_DELAY_MS = 10 * SECOND_MS;
 const LOG_KEEP_MS = 7 * DAY_MS;
 const IDENTITY_KEEP_MS = 36 * DAY_MS;
@@ -160,12 +162,14 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ batch, nowMs, resolve, reject });
-      if (this.#queue.length === 1) setTimeout(() => this.#flush(), 0);
+      if (batch.n >= LONE_EVENTS) this.#flush();
+      else if (this.#queue.length === 1) setTimeout(() => this.#flush(), 0);
     });
   }
 
   #flush(): void {
     const group = this.#queue;
+    if (group.length === 0) return;
     this.#queue = [];
     try {
       this.#commit(group);
