@@ -71,7 +71,7 @@ export class Drainer {
   #unsaved = 0;
   #running: Promise<void> | null = null;
   /** Who waits for the next slice to arrive; not for the series that may follow it. */
-  #waiting: (() => void)[] = [];
+  #waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   #readers = 0;
   /** Ends the gathering that is under way. */
   #gathered = () => {};
@@ -146,6 +146,8 @@ export class Drainer {
       return;
     }
     if (this.#isUrgent) this.#gathered();
+    // Under load one run goes on and on: a promise more for each commit would only pile up.
+    if (this.#running) return;
     // A failure is noted by #run, which has set the alarm for the next try.
     this.#shell.waitUntil(this.#start().catch(() => undefined));
   }
@@ -168,28 +170,45 @@ export class Drainer {
     try {
       while (this.flushedSeq < seq || this.pendingAlerts.length > 0) {
         if (this.halted) throw new Error(this.halted);
-        const run = this.#start();
-        run.catch(() => undefined); // after this wait has ended
-        await Promise.race([run, new Promise<void>((settled) => this.#waiting.push(settled))]);
+        await this.#nextSlice();
       }
     } finally {
       this.#readers--;
     }
   }
 
-  #start(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
+  /** Resolves when a slice has arrived or a run has ended. Errors: those of the run. */
+  #nextSlice(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      if (!this.#running) this.#start().catch(() => undefined);
     });
+  }
+
+  #start(): Promise<void> {
+    this.#running ??= this.#occupy(this.#run());
     return this.#running;
+  }
+
+  /** What runs now; whoever waits hears of its end. */
+  #occupy(work: Promise<void>): Promise<void> {
+    return work.then(
+      () => {
+        this.#running = null;
+        for (const { resolve } of this.#waiting.splice(0)) resolve();
+      },
+      (error: unknown) => {
+        this.#running = null;
+        for (const { reject } of this.#waiting.splice(0)) reject(error);
+        throw error;
+      },
+    );
   }
 
   /** Work that is not to meet a drain. */
   async #alone(work: () => Promise<void>): Promise<void> {
     while (this.#running) await this.#running.catch(() => undefined);
-    this.#running = work().finally(() => {
-      this.#running = null;
-    });
+    this.#running = this.#occupy(work());
     return this.#running;
   }
 
@@ -273,7 +292,7 @@ export class Drainer {
     const settled = new Set(alerts);
     this.pendingAlerts = this.pendingAlerts.filter((alert) => !settled.has(alert));
     if (this.backlog === 0 || this.#backlogChars < 0) this.#backlogChars = 0;
-    for (const settled of this.#waiting.splice(0)) settled();
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   /** Writes the series of each sealed generation that the ledger has whole by now. */
