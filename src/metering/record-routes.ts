@@ -123,9 +123,7 @@ app.post("/api/usage/events", guard, async (c) => {
   }
   const reply = await askChecked(c.env, recorder, checked);
   if (isPlain(checked, reply)) return jsonText(plainText(checked.ids, reply.firstSeq), 200);
-  const outcomes = reply
-    ? await outcomesOf(c.env, recorder, checked, reply)
-    : (checked.outcomes as Outcome[]);
+  const outcomes = await outcomesOf(c.env, recorder, checked, reply);
   return jsonText(batchText(outcomes, 201), 200);
 });
 

@@ -154,7 +154,7 @@ export async function recordChecked(
   checked: Checked,
 ): Promise<Outcome[]> {
   const reply = await askChecked(env, recorder, checked);
-  return reply ? outcomesOf(env, recorder, checked, reply) : (checked.outcomes as Outcome[]);
+  return outcomesOf(env, recorder, checked, reply);
 }
 
 /** Records checked items; the meter's reply, or null where there is nothing to ask it. */
@@ -176,9 +176,10 @@ export async function outcomesOf(
   env: Env,
   recorder: Recorder,
   checked: Checked,
-  reply: Reply,
+  reply: Reply | null,
 ): Promise<Outcome[]> {
   const outcomes = [...checked.outcomes];
+  if (!reply) return outcomes as Outcome[];
   const single = checked.batch.n === 1 ? await firstEvent(env, recorder, reply) : null;
   const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
   const of = { recorder, checked, reply, limits, single };
