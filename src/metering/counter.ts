@@ -2,7 +2,7 @@
  * Counters: what a window's events add up to, per metric and part (the stretch between two cuts).
  * Pure. A cell is a state and a delta alike: two cells of the same place merge into one.
  */
-import type { LineTuple } from "./line.ts";
+import { inRows, type LineTuple } from "./line.ts";
 import { type Aggregation, type Counter, type Window, windowAt } from "./terms.ts";
 
 export type Latest = { atMs: number; id: string; micro: bigint };
@@ -239,6 +239,9 @@ export function cellFromJson(json: CellJson): Cell {
 /** A stretch of time whose events share a cell, and what was added to it so far. */
 type Stretch = { startMs: number; endMs: number; cell: Cell; low: number };
 
+/** A metric's events, by stretch. */
+type Counted = { counter: Counter; stretches: Stretch[] };
+
 /** Beyond this a sum moves from the double to the bigint: both stay exact. */
 const LOW_LIMIT = 2 ** 51;
 
@@ -246,7 +249,8 @@ const LOW_LIMIT = 2 ** 51;
 export class Tally {
   readonly #windows: readonly Window[];
   readonly #counters: ReadonlyMap<string, Counter>;
-  readonly #metrics = new Map<string, { counter: Counter; stretches: Stretch[] }>();
+  readonly #metrics = new Map<string, Counted>();
+  readonly #countedOf = inRows((metric) => this.#metrics.get(metric) ?? this.#newCounted(metric));
 
   constructor(windows: readonly Window[], counters: ReadonlyMap<string, Counter>) {
     this.#windows = windows;
@@ -255,11 +259,7 @@ export class Tally {
 
   add(tuple: LineTuple): void {
     const [, metric, micro, atMs] = tuple;
-    let entry = this.#metrics.get(metric);
-    if (!entry) {
-      entry = { counter: counterOf(this.#counters, metric), stretches: [] };
-      this.#metrics.set(metric, entry);
-    }
+    const entry = this.#countedOf(metric);
     const stretch = this.#stretch(entry.stretches, metric, atMs);
     const plain =
       entry.counter.aggregation === "sum" &&
@@ -277,6 +277,12 @@ export class Tally {
     cell.events++;
     if (cell.firstMs === 0 || atMs < cell.firstMs) cell.firstMs = atMs;
     if (atMs > cell.lastMs) cell.lastMs = atMs;
+  }
+
+  #newCounted(metric: string): Counted {
+    const entry = { counter: counterOf(this.#counters, metric), stretches: [] };
+    this.#metrics.set(metric, entry);
+    return entry;
   }
 
   #stretch(stretches: Stretch[], metric: string, atMs: number): Stretch {

@@ -1,6 +1,6 @@
 /**
  * The decision about a batch: which events are new, which repeat, which a hard limit refuses, and
- * which alerts they fire. Pure: storage is asked through `find`, nothing in the state is changed.
+ * which alerts they fire. Pure: storage is asked through `Identities`, nothing in the state is changed.
  */
 import { MAX_QUANTITY_MICRO } from "../core/quantity.ts";
 import {
@@ -71,7 +71,13 @@ export function replyOf(answer: Answer): Reply {
   return typeof answer === "number" ? { ...EMPTY_REPLY, firstSeq: answer } : answer;
 }
 
-export type Find = (keys: Uint32Array, at: number) => Known | null;
+/** The identities of all that was recorded before; a key is five words of `keys`. */
+export type Identities = {
+  /** What is known of the key at `at`. */
+  find: (keys: Uint32Array, at: number) => Known | null;
+  /** True where any of the first `n` keys is known. */
+  holdsAny: (keys: Uint32Array, n: number) => boolean;
+};
 
 /** Decides a batch and adds what it accepts to the draft. */
 export function decide(
@@ -79,12 +85,13 @@ export function decide(
   draft: Draft,
   batch: Batch,
   nowMs: number,
-  find: Find,
+  known: Identities,
 ): Reply {
   const current = batch.version === state.version;
   const prepared = current ? null : state.prepared();
   // The Worker has looked for the properties of unique metrics only if it knew which these are.
-  if ((current || !state.hasUnique) && draft.claim(batch, (keys, at) => find(keys, at) !== null)) {
+  const asked = current || !state.hasUnique;
+  if (asked && !known.holdsAny(batch.keys, batch.n) && draft.claim(batch)) {
     const sums =
       current && batch.sums
         ? batch.sums
@@ -97,7 +104,7 @@ export function decide(
     }
     draft.release(batch.keys, batch.n);
   }
-  return { ...walk(state, draft, batch, nowMs, find), prepared };
+  return { ...walk(state, draft, batch, nowMs, known), prepared };
 }
 
 const EMPTY_REPLY: Reply = {
@@ -158,7 +165,7 @@ function walk(
   draft: Draft,
   batch: Batch,
   nowMs: number,
-  find: Find,
+  identities: Identities,
 ): Omit<Reply, "prepared"> {
   const lines = linesOf(batch);
   const statuses = new Uint8Array(batch.n);
@@ -168,7 +175,7 @@ function walk(
   const caps = new Set(batch.caps);
   lines.forEach((line, index) => {
     const at = index * KEY_WORDS;
-    const known = draft.ids.find(batch.keys, at) ?? find(batch.keys, at);
+    const known = draft.ids.find(batch.keys, at) ?? identities.find(batch.keys, at);
     if (known) {
       const same = known.digest === batch.keys[at + 4];
       statuses[index] = same ? STATUS.duplicate : STATUS.conflict;
@@ -181,7 +188,7 @@ function walk(
     if (taken.status !== STATUS.accepted) return;
     const keys = batch.keys.slice(at, at + KEY_WORDS);
     const part = { n: 1, body: taken.line, keys };
-    draft.claim(part, () => false);
+    draft.claim(part);
     draft.accept(part);
     seqs[index] = draft.seq;
     for (const alert of fire(state, draft, taken, nowMs)) reply.alerts.push({ index, alert });

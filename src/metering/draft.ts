@@ -40,10 +40,10 @@ export class Draft {
     else this.cells.set(key, { ...delta, values: delta.values && new Map(delta.values) });
   }
 
-  /** Adds a part's ids as the next sequences; none of them where one is known or repeats. */
-  claim({ n, keys }: Part, isKnown: (keys: Uint32Array, at: number) => boolean): boolean {
+  /** Adds a part's ids as the next sequences; none of them where one repeats. */
+  claim({ n, keys }: Part): boolean {
     for (let i = 0, at = 0; i < n; i++, at += KEY_WORDS) {
-      if (!isKnown(keys, at) && this.ids.add(keys, at, this.seq + 1 + i)) continue;
+      if (this.ids.add(keys, at, this.seq + 1 + i)) continue;
       this.release(keys, i);
       return false;
     }

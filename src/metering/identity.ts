@@ -51,6 +51,14 @@ export class HotTable {
     }
   }
 
+  /** True where it holds any of the first `n` keys. */
+  holdsAny(keys: Uint32Array, n: number): boolean {
+    for (let at = 0; at < n * KEY_WORDS; at += KEY_WORDS) {
+      if (this.#slots[this.#slotOf(keys, at) + 5] !== 0) return true;
+    }
+    return false;
+  }
+
   find(keys: Uint32Array, at: number): Known | null {
     const p = this.#slotOf(keys, at);
     const distance = this.#slots[p + 5] ?? 0;
@@ -117,23 +125,9 @@ export class Entries {
   /** Adds the identity at `source[at..at+3]`. */
   push(source: Uint32Array, at: number, digest: number, seq: number): void {
     const p = this.length++;
-    for (let w = 0; w < 4; w++) this.words[p * 4 + w] = source[at + w] ?? 0;
+    for (let w = 0; w < 4; w++) this.words[p * 4 + w] = source[at + w] as number;
     this.digests[p] = digest;
     this.seqs[p] = seq;
-  }
-
-  /** As a block's body: columns of four identity words, sequence (low, high), digest. */
-  column(): Uint8Array {
-    const n = this.length;
-    const column = new Uint32Array(n * 7);
-    for (let p = 0; p < n; p++) {
-      for (let w = 0; w < 4; w++) column[w * n + p] = this.words[p * 4 + w] ?? 0;
-      const seq = this.seqs[p] ?? 0;
-      column[4 * n + p] = seq % 2 ** 32;
-      column[5 * n + p] = Math.floor(seq / 2 ** 32);
-      column[6 * n + p] = this.digests[p] ?? 0;
-    }
-    return new Uint8Array(column.buffer);
   }
 }
 
@@ -143,6 +137,8 @@ export class Entries {
  */
 const BLOCK_TARGET = 544;
 export const MAX_BLOCK_ENTRIES = 720;
+/** Words of an entry in a block: four of identity, sequence (low, high), digest. */
+const BLOCK_COLUMNS = 7;
 
 /** How many top bits of an identity choose its block. */
 export function blockBits(entries: number): number {
@@ -158,42 +154,57 @@ export type Packed = { bits: number; blocks: Map<number, Uint8Array> };
 /** Entries as the bodies of their blocks. */
 export function packBlocks(entries: Entries): Packed {
   let bits = blockBits(entries.length);
-  let counts = countBlocks(entries, bits);
-  while (bits < 24 && counts.some((count) => count > MAX_BLOCK_ENTRIES)) {
-    counts = countBlocks(entries, ++bits);
-  }
+  while (bits < 24 && countBlocks(entries, bits).counts.some((n) => n > MAX_BLOCK_ENTRIES)) bits++;
   return { bits, blocks: splitBlocks(entries, bits) };
 }
 
-/** Entries as the bodies of the blocks that they lie in. */
+/** Entries as the bodies of the blocks that they lie in: columns as `findInBlock` reads them. */
 export function splitBlocks(entries: Entries, bits: number): Map<number, Uint8Array> {
-  const parts = new Map<number, Entries>();
-  const sizes = new Map<number, number>();
-  for (let i = 0; i < entries.length; i++) {
-    const block = blockOf(entries.words[i * 4] ?? 0, bits);
-    sizes.set(block, (sizes.get(block) ?? 0) + 1);
+  const { words, digests, seqs, length } = entries;
+  const { first, counts } = countBlocks(entries, bits);
+  const columns = Array.from(counts, (n) => new Uint32Array(n * BLOCK_COLUMNS));
+  const filled = new Uint32Array(counts.length);
+  for (let i = 0; i < length; i++) {
+    const block = blockOf(words[i * 4] as number, bits) - first;
+    const n = counts[block] as number;
+    const column = columns[block] as Uint32Array;
+    let p = filled[block] as number;
+    filled[block] = p + 1;
+    for (let w = 0; w < 4; w++, p += n) column[p] = words[i * 4 + w] as number;
+    const seq = seqs[i] as number;
+    const high = Math.floor(seq / 2 ** 32);
+    column[p] = seq - high * 2 ** 32;
+    column[p + n] = high;
+    column[p + 2 * n] = digests[i] as number;
   }
-  for (const [block, size] of sizes) parts.set(block, new Entries(size));
-  for (let i = 0; i < entries.length; i++) {
-    const part = parts.get(blockOf(entries.words[i * 4] ?? 0, bits));
-    part?.push(entries.words, i * 4, entries.digests[i] ?? 0, entries.seqs[i] ?? 0);
+  const blocks = new Map<number, Uint8Array>();
+  for (const [block, column] of columns.entries()) {
+    if (column.length > 0) blocks.set(first + block, new Uint8Array(column.buffer));
   }
-  return new Map([...parts].map(([block, part]) => [block, part.column()]));
+  return blocks;
 }
 
-function countBlocks(entries: Entries, bits: number): number[] {
-  const counts = new Array<number>(2 ** bits).fill(0);
-  for (let i = 0; i < entries.length; i++) {
-    const block = blockOf(entries.words[i * 4] ?? 0, bits);
-    counts[block] = (counts[block] ?? 0) + 1;
+/** How many entries lie in each block from the first that has any. */
+function countBlocks(entries: Entries, bits: number): { first: number; counts: Uint32Array } {
+  const { words, length } = entries;
+  let [first, last] = [2 ** bits, -1];
+  for (let i = 0; i < length; i++) {
+    const block = blockOf(words[i * 4] as number, bits);
+    if (block < first) first = block;
+    if (block > last) last = block;
   }
-  return counts;
+  const counts = new Uint32Array(Math.max(0, last - first + 1));
+  for (let i = 0; i < length; i++) {
+    const block = blockOf(words[i * 4] as number, bits) - first;
+    counts[block] = (counts[block] as number) + 1;
+  }
+  return { first, counts };
 }
 
 /** What a block knows of an identity. */
 export function findInBlock(body: ArrayBuffer, keys: Uint32Array, at: number): Known | null {
   const columns = new Uint32Array(body);
-  const n = columns.length / 7;
+  const n = columns.length / BLOCK_COLUMNS;
   const first = keys[at] ?? 0;
   for (let p = columns.indexOf(first); p >= 0 && p < n; p = columns.indexOf(first, p + 1)) {
     const same =
@@ -210,7 +221,7 @@ export function findInBlock(body: ArrayBuffer, keys: Uint32Array, at: number): K
 /** Reads a block's entries back, for merging generations. */
 export function unpackBlock(body: ArrayBuffer, into: Entries): void {
   const columns = new Uint32Array(body);
-  const n = columns.length / 7;
+  const n = columns.length / BLOCK_COLUMNS;
   const key = new Uint32Array(4);
   for (let p = 0; p < n; p++) {
     for (let w = 0; w < 4; w++) key[w] = columns[w * n + p] ?? 0;
@@ -232,40 +243,127 @@ const SALTS = Uint32Array.of(
 );
 const FILTER_BITS_PER_ID = 16;
 
-/** A split-block Bloom filter: 16 bits an id, one cache line a probe. */
+/** Words of a filter's block: half a cache line. */
+const BLOCK_WORDS = 8;
+
+/** A split-block Bloom filter: at least 16 bits an id, one block a probe. */
 export class Filter {
-  readonly words: Uint32Array;
-  #mask: number;
+  readonly blocks: number;
+  /** Its words: alone, or among those of its bank. */
+  #words: Uint32Array;
+  #offset = 0;
+  #stride = BLOCK_WORDS;
 
   constructor(words: Uint32Array) {
-    this.words = words;
-    this.#mask = words.length / 8 - 1;
+    this.#words = words;
+    this.blocks = words.length / BLOCK_WORDS;
   }
 
   static for(entries: number): Filter {
-    const blocks = 2 ** Math.ceil(Math.log2(Math.max(1, (entries * FILTER_BITS_PER_ID) / 256)));
-    return new Filter(new Uint32Array(blocks * 8));
+    const blocks = Math.max(1, (entries * FILTER_BITS_PER_ID) / (BLOCK_WORDS * 32));
+    return new Filter(new Uint32Array(2 ** Math.ceil(Math.log2(blocks)) * BLOCK_WORDS));
+  }
+
+  /** Its words, as a new filter takes them. */
+  toWords(): Uint32Array {
+    const out = new Uint32Array(this.blocks * BLOCK_WORDS);
+    this.#copyTo(out, 0, BLOCK_WORDS);
+    return out;
+  }
+
+  /** Has it live in `words` from now on: each block `stride` words after the one before. */
+  moveTo(words: Uint32Array, offset: number, stride: number): void {
+    this.#copyTo(words, offset, stride);
+    this.#words = words;
+    this.#offset = offset;
+    this.#stride = stride;
+  }
+
+  #copyTo(out: Uint32Array, offset: number, stride: number): void {
+    const words = this.#words;
+    let from = this.#offset;
+    for (let block = 0, to = offset; block < this.blocks; block++) {
+      for (let i = 0; i < BLOCK_WORDS; i++) out[to + i] = words[from + i] as number;
+      from += this.#stride;
+      to += stride;
+    }
   }
 
   // The block's number in the index uses the top bits of word 0, so the filter uses words 1 and 2.
+  #baseOf(keys: Uint32Array, at: number): number {
+    return ((keys[at + 1] as number) & (this.blocks - 1)) * this.#stride + this.#offset;
+  }
+
   add(keys: Uint32Array, at: number): void {
-    const base = ((keys[at + 1] ?? 0) & this.#mask) * 8;
-    const key = keys[at + 2] ?? 0;
-    for (let i = 0; i < 8; i++) {
-      const bit = Math.imul(key, SALTS[i] ?? 0) >>> 27;
-      this.words[base + i] = (this.words[base + i] ?? 0) | (1 << bit);
+    const words = this.#words;
+    const base = this.#baseOf(keys, at);
+    const key = keys[at + 2] as number;
+    for (let i = 0; i < BLOCK_WORDS; i++) {
+      words[base + i] = (words[base + i] as number) | (1 << bitOf(key, i));
     }
   }
 
   mayHold(keys: Uint32Array, at: number): boolean {
-    const base = ((keys[at + 1] ?? 0) & this.#mask) * 8;
-    const key = keys[at + 2] ?? 0;
-    for (let i = 0; i < 8; i++) {
-      const bit = Math.imul(key, SALTS[i] ?? 0) >>> 27;
-      if (((this.words[base + i] ?? 0) & (1 << bit)) === 0) return false;
+    const words = this.#words;
+    const base = this.#baseOf(keys, at);
+    const key = keys[at + 2] as number;
+    for (let i = 0; i < BLOCK_WORDS; i++) {
+      if ((((words[base + i] as number) >>> bitOf(key, i)) & 1) === 0) return false;
     }
     return true;
   }
+}
+
+/**
+ * Filters of one size side by side: the blocks of a key in all of them are one stretch of memory,
+ * which costs little more to fetch than one of them.
+ */
+export class FilterBank {
+  readonly filters: readonly Filter[];
+  readonly #words: Uint32Array;
+  readonly #blocks: number;
+  readonly #stride: number;
+
+  /** Moves the filters, all of one size, into the bank. */
+  constructor(filters: readonly Filter[]) {
+    this.filters = filters;
+    this.#blocks = filters[0]?.blocks ?? 1;
+    this.#stride = filters.length * BLOCK_WORDS;
+    this.#words = new Uint32Array(this.#blocks * this.#stride);
+    for (const [i, filter] of filters.entries()) {
+      filter.moveTo(this.#words, i * BLOCK_WORDS, this.#stride);
+    }
+  }
+
+  /**
+   * The first key that a filter may hold: at `from`, or a whole number of keys after it and before
+   * `end`; -1 where there is none.
+   */
+  next(keys: Uint32Array, from: number, end: number): number {
+    const words = this.#words;
+    const [mask, stride] = [this.#blocks - 1, this.#stride];
+    for (let at = from; at < end; at += KEY_WORDS) {
+      const base = ((keys[at + 1] as number) & mask) * stride;
+      const key = keys[at + 2] as number;
+      const [b0, b1, b2, b3] = [bitOf(key, 0), bitOf(key, 1), bitOf(key, 2), bitOf(key, 3)];
+      let some = 0;
+      // Half of each block, without a branch: it would be guessed wrong every other time.
+      for (let p = base; p < base + stride; p += BLOCK_WORDS) {
+        some |=
+          ((words[p] as number) >>> b0) &
+          ((words[p + 1] as number) >>> b1) &
+          ((words[p + 2] as number) >>> b2) &
+          ((words[p + 3] as number) >>> b3);
+      }
+      if ((some & 1) === 1 && this.filters.some((filter) => filter.mayHold(keys, at))) return at;
+    }
+    return -1;
+  }
+}
+
+/** The bit that a key sets in a word of its filter block. */
+function bitOf(key: number, word: number): number {
+  return Math.imul(key, SALTS[word] as number) >>> 27;
 }
 
 /** The filter of packed entries. */

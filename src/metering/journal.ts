@@ -4,7 +4,7 @@
  */
 import type { DurableObjectStorage, SqlStorage } from "@cloudflare/workers-types";
 import { type Cell, type CellJson, cellFromJson, cellToJson } from "./counter.ts";
-import { KEY_WORDS } from "./line.ts";
+import { cutLines, KEY_WORDS } from "./line.ts";
 import type { Alert, Count } from "./terms.ts";
 
 /** A row holds at most so many events and UTF-8 bytes; the platform refuses rows of 2,000,000. */
@@ -363,12 +363,11 @@ function joinParts(parts: readonly Part[]): Part {
 function cutPart(part: Part): Part[] {
   const fits = part.n <= ROW_EVENTS && byteLength(part.body) <= ROW_BYTES;
   if (fits || part.n === 1) return [part];
-  const lines = part.body.split("\n");
   const half = Math.ceil(part.n / 2);
-  const cut = (from: number, to: number): Part => ({
-    n: to - from,
-    body: lines.slice(from, to).join("\n"),
-    keys: part.keys.subarray(from * KEY_WORDS, to * KEY_WORDS),
+  const bodies = cutLines(part.body, half);
+  return bodies.flatMap((body, i) => {
+    const [from, to] = i === 0 ? [0, half] : [half, part.n];
+    const keys = part.keys.subarray(from * KEY_WORDS, to * KEY_WORDS);
+    return cutPart({ n: to - from, body, keys });
   });
-  return [...cutPart(cut(0, half)), ...cutPart(cut(half, part.n))];
 }

@@ -105,6 +105,21 @@ export function parseLines(body: string): LineTuple[] {
   return body === "" ? [] : (JSON.parse(`[${body.replaceAll("\n", ",")}]`) as LineTuple[]);
 }
 
+/** A body in pieces of at most `maxEvents` lines. */
+export function cutLines(body: string, maxEvents: number): string[] {
+  const pieces: string[] = [];
+  for (let from = 0; from < body.length; ) {
+    let end = from - 1;
+    for (let i = 0; i < maxEvents && end < body.length; i++) {
+      const next = body.indexOf("\n", end + 1);
+      end = next < 0 ? body.length : next;
+    }
+    pieces.push(body.slice(from, end));
+    from = end + 1;
+  }
+  return pieces;
+}
+
 /** A line found in a body, and which of its lines it is. */
 export type Found = { index: number; tuple: LineTuple };
 
@@ -158,10 +173,22 @@ function parseAt(body: string, places: ReadonlySet<number>): Found[] {
   return found;
 }
 
+/**
+ * A function of a name that is asked for the same one many times in a row: to compare two texts
+ * costs a tenth of looking one up in a Map, which interns it first.
+ */
+export function inRows<T>(of: (name: string) => T): (name: string) => T {
+  let last: { name: string; value: T } | null = null;
+  return (name) => {
+    if (last?.name !== name) last = { name, value: of(name) };
+    return last.value;
+  };
+}
+
 /** A hash per name, remembered: sources and metrics are few. */
 function remembered(seed: number): (name: string) => number {
   const hashes = new Map<string, number>();
-  return (name) => {
+  return inRows((name) => {
     let hash = hashes.get(name);
     if (hash === undefined) {
       hash = hash32(name, seed);
@@ -169,7 +196,7 @@ function remembered(seed: number): (name: string) => number {
       hashes.set(name, hash);
     }
     return hash;
-  };
+  });
 }
 
 /** The seed that a source gives to the identity of its ids. */

@@ -6,7 +6,7 @@ import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 import { Tally } from "./counter.ts";
 import type { Batch } from "./decide.ts";
 import type { Item } from "./item.ts";
-import { DEFAULT_SOURCE, KEY_WORDS, type LineTuple, quoted, writeKey } from "./line.ts";
+import { DEFAULT_SOURCE, inRows, KEY_WORDS, type LineTuple, quoted, writeKey } from "./line.ts";
 import type { Prepared } from "./state.ts";
 import type { Counter } from "./terms.ts";
 
@@ -28,7 +28,8 @@ export class BatchBuilder {
   readonly #keys: Uint32Array;
   readonly #lines: string[] = [];
   readonly #caps: number[] = [];
-  readonly #names = new Map<string, string>();
+  readonly #counterOf = inRows((metric) => this.#counters.get(metric));
+  readonly #nameOf = inRows((metric) => JSON.stringify(metric));
   /** One event is added up by the object: that costs less than the sums on their way there. */
   readonly #alone: boolean;
 
@@ -47,7 +48,7 @@ export class BatchBuilder {
 
   /** True where a `unique` metric's property is missing in an item. */
   lacksProperty({ metric, metadata }: Item): string | null {
-    const counter = this.#counters.get(metric);
+    const counter = this.#counterOf(metric);
     if (!counter?.property || counter.aggregation !== "unique") return null;
     const value = metadata === "" ? undefined : JSON.parse(metadata)[counter.property];
     return value === undefined || value === null ? counter.property : null;
@@ -70,7 +71,7 @@ export class BatchBuilder {
     if (item.cap) this.#caps.push(this.#lines.length);
     this.#lines.push(this.#line(item, { id, atMs, user, source }));
     if (this.#alone) return;
-    const unique = metadata !== "" && this.#counters.get(metric)?.property;
+    const unique = metadata !== "" && this.#counterOf(metric)?.property;
     const parsed = unique ? (JSON.parse(metadata) as Record<string, unknown>) : 0;
     this.#tally.add([id, metric, micro, atMs, user, parsed] as LineTuple);
   }
@@ -80,13 +81,8 @@ export class BatchBuilder {
     { metric, metadata, micro: amount, atMs: given }: Item,
     of: { id: string; atMs: number; user: string | 0; source: string },
   ): string {
-    let name = this.#names.get(metric);
-    if (name === undefined) {
-      name = JSON.stringify(metric);
-      this.#names.set(metric, name);
-    }
     const micro = typeof amount === "number" ? amount : `"${amount}"`;
-    const head = `[${quoted(of.id)},${name},${micro},${of.atMs}`;
+    const head = `[${quoted(of.id)},${this.#nameOf(metric)},${micro},${of.atMs}`;
     const user = of.user === 0 ? "0" : quoted(of.user);
     const source = of.source === DEFAULT_SOURCE ? "0" : quoted(of.source);
     if (given !== null) return `${head},${user},${metadata || "0"},${source},${this.#nowMs}]`;

@@ -17,6 +17,9 @@ export class LineScanner {
   #idEnd = 0;
   /** Given where the line had to be parsed. */
   #parsedId: string | null = null;
+  /** The metric read last, as text and as it stands in its line; at first one that no line has. */
+  #lastName = "";
+  #lastMetric = '""';
   metric = "";
   micro: number | string = 0;
   atMs = 0;
@@ -52,14 +55,27 @@ export class LineScanner {
     this.#idFrom = from + 1;
     this.#at = stringEnd(this.#text, this.#idFrom);
     this.#idEnd = this.#at;
-    const metric = this.#comma() ? this.#string() : null;
-    if (metric === null) return false;
-    this.metric = metric;
+    if (!(this.#comma() && this.#metric())) return false;
     const micro = this.#comma() ? this.#number() : -1;
     const atMs = this.#comma() ? this.#number() : -1;
     this.micro = micro;
     this.atMs = atMs;
     return micro >= 0 && atMs >= 0;
+  }
+
+  /** Reads the metric, most often that of the line before; false where it has an escape. */
+  #metric(): boolean {
+    if (this.#text.startsWith(this.#lastMetric, this.#at)) {
+      this.#at += this.#lastMetric.length;
+      this.metric = this.#lastName;
+      return true;
+    }
+    const metric = this.#string();
+    if (metric === null) return false;
+    this.#lastMetric = `"${metric}"`;
+    this.#lastName = metric;
+    this.metric = metric;
+    return true;
   }
 
   /** Reads user, metadata, source and receipt; false where more follows. */

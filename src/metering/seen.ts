@@ -9,6 +9,7 @@ import {
   blockOf,
   Entries,
   Filter,
+  FilterBank,
   filterOf,
   findInBlock,
   type Known,
@@ -16,6 +17,7 @@ import {
   splitBlocks,
   unpackBlock,
 } from "./identity.ts";
+import { KEY_WORDS } from "./line.ts";
 
 /** A sealed set: one generation's identities, or those of several merged. */
 export type SeenSet = {
@@ -27,6 +29,9 @@ export type SeenSet = {
   lastNowMs: number;
   filter: Filter;
 };
+
+/** A bank of filters, and the set of each. */
+type Bank = { bank: FilterBank; sets: SeenSet[] };
 
 type Merge = { k: number; sources: SeenSet[]; bits: number; nextBlock: number; filter: Filter };
 
@@ -46,13 +51,16 @@ CREATE TABLE IF NOT EXISTS filters (
 
 export class Seen {
   readonly #sql: SqlStorage;
+  /** In the order of their sealing. */
   #sets: SeenSet[] = [];
+  /** The filters of the sets, those of one size together. */
+  #banks: Bank[] = [];
   #merge: Merge | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(SCHEMA);
-    this.#sets = sql
+    const sets = sql
       .exec("SELECT k, level, n, bits, last_now_ms FROM seen_sets ORDER BY k")
       .toArray()
       .map((row) => ({
@@ -63,22 +71,44 @@ export class Seen {
         lastNowMs: Number(row.last_now_ms),
         filter: this.#readFilter(Number(row.k)),
       }));
+    this.#hold(sets);
   }
 
-  /** Bytes of the filters in memory. */
-  get filterBytes(): number {
-    return this.#sets.reduce((sum, set) => sum + set.filter.words.byteLength, 0);
+  /** Holds these sets from now on. */
+  #hold(sets: SeenSet[]): void {
+    this.#sets = sets;
+    const sizes = Map.groupBy(sets, ({ filter }) => filter.blocks);
+    this.#banks = [...sizes.values()].map((of) => {
+      const same = this.#banks.find((bank) => isSame(bank.sets, of));
+      return same ?? { bank: new FilterBank(of.map(({ filter }) => filter)), sets: of };
+    });
   }
 
   find(keys: Uint32Array, at: number): Known | null {
     for (let i = this.#sets.length - 1; i >= 0; i--) {
       const set = this.#sets[i] as SeenSet;
-      if (!set.filter.mayHold(keys, at)) continue;
-      const body = this.#readBlock(set.k, blockOf(keys[at] ?? 0, set.bits));
-      const known = body && findInBlock(body, keys, at);
+      const known = set.filter.mayHold(keys, at) ? this.#findIn(set, keys, at) : null;
       if (known) return known;
     }
     return null;
+  }
+
+  /** True where it holds any of the first `n` keys. */
+  holdsAny(keys: Uint32Array, n: number): boolean {
+    const end = n * KEY_WORDS;
+    return this.#banks.some(({ bank, sets }) => {
+      for (let at = bank.next(keys, 0, end); at >= 0; ) {
+        const of = sets.filter(({ filter }) => filter.mayHold(keys, at));
+        if (of.some((set) => this.#findIn(set, keys, at) !== null)) return true;
+        at = bank.next(keys, at + KEY_WORDS, end);
+      }
+      return false;
+    });
+  }
+
+  #findIn({ k, bits }: SeenSet, keys: Uint32Array, at: number): Known | null {
+    const body = this.#readBlock(k, blockOf(keys[at] ?? 0, bits));
+    return body && findInBlock(body, keys, at);
   }
 
   #readBlock(k: number, block: number): ArrayBuffer | null {
@@ -101,10 +131,9 @@ export class Seen {
   }
 
   #writeFilter(k: number, filter: Filter): void {
-    const { buffer, byteOffset, byteLength } = filter.words;
-    for (let at = 0, part = 0; at < byteLength; at += CHUNK_BYTES, part++) {
-      const length = Math.min(CHUNK_BYTES, byteLength - at);
-      const body = new Uint8Array(buffer as ArrayBuffer, byteOffset + at, length).slice();
+    const bytes = new Uint8Array(filter.toWords().buffer);
+    for (let at = 0, part = 0; at < bytes.length; at += CHUNK_BYTES, part++) {
+      const body = bytes.slice(at, at + CHUNK_BYTES);
       this.#sql.exec("INSERT INTO filters VALUES (?, ?, ?)", k, part, body);
     }
   }
@@ -139,7 +168,7 @@ export class Seen {
   }
 
   take(set: SeenSet): void {
-    this.#sets.push(set);
+    this.#hold([...this.#sets, set]);
   }
 
   /** True where a slice of merging is due. */
@@ -182,7 +211,7 @@ export class Seen {
       }
     }
     const last = end === 2 ** merge.bits;
-    const filter = last ? new Filter(merge.filter.words.slice()) : merge.filter;
+    const filter = last ? new Filter(merge.filter.toWords()) : merge.filter;
     if (last) {
       for (const entries of added) addAll(filter, entries);
       this.#finish(merge, filter);
@@ -196,8 +225,8 @@ export class Seen {
       for (const entries of added) addAll(merge.filter, entries);
       return;
     }
-    this.#sets = this.#sets.filter((set) => !merge.sources.includes(set));
-    this.#sets.unshift(setOf(merge, filter));
+    const others = this.#sets.filter((set) => !merge.sources.includes(set));
+    this.#hold([setOf(merge, filter), ...others]);
     this.#merge = null;
   }
 
@@ -236,10 +265,12 @@ export class Seen {
     const isOld = (set: SeenSet) => set.lastNowMs < timeMs && !this.#merge?.sources.includes(set);
     const kept = this.#sets.filter((set) => !isOld(set));
     for (const { k } of this.#sets.filter(isOld)) this.#drop(k);
-    return () => {
-      this.#sets = kept;
-    };
+    return () => this.#hold(kept);
   }
+}
+
+function isSame(sets: readonly SeenSet[], others: readonly SeenSet[]): boolean {
+  return sets.length === others.length && sets.every((set, i) => set === others[i]);
 }
 
 function setOf(merge: Merge, filter: Filter): SeenSet {

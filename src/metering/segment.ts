@@ -2,13 +2,19 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { quarterOf } from "../core/time.ts";
 import { addEvent, type Cell, counterOf, emptyCell, mergeCell } from "./counter.ts";
-import type { LineTuple } from "./line.ts";
+import { cutLines, type LineTuple } from "./line.ts";
 import { LineScanner } from "./scan.ts";
 import type { Counter } from "./terms.ts";
 
-/** Lines as they are stored. Level 1: 0.7 µs an event, a third larger than the slowest level. */
+/**
+ * How the ledger's bytes are compressed. Level 1 is a third larger than the slowest level; lines
+ * resemble those just before them, so that a window of 8 KB finds as much as one of 32 KB, faster.
+ */
+export const GZIP = { level: 1, windowBits: 13 };
+
+/** Lines as they are stored: half a microsecond an event. */
 export function packLines(body: string): Uint8Array {
-  return gzipSync(body, { level: 1 });
+  return gzipSync(body, GZIP);
 }
 
 /** The text that was packed. */
@@ -53,14 +59,10 @@ export type Piece = { from: number; to: number; body: string };
 
 /** A body of `n` lines as pieces of at most `maxEvents`. */
 export function piecesOf(body: string, n: number, maxEvents: number): Piece[] {
-  if (n <= maxEvents) return [{ from: 0, to: n, body }];
-  const lines = body.split("\n");
-  const pieces: Piece[] = [];
-  for (let from = 0; from < n; from += maxEvents) {
-    const to = Math.min(n, from + maxEvents);
-    pieces.push({ from, to, body: lines.slice(from, to).join("\n") });
-  }
-  return pieces;
+  return cutLines(body, maxEvents).map((piece, i) => {
+    const from = i * maxEvents;
+    return { from, to: Math.min(n, from + maxEvents), body: piece };
+  });
 }
 
 /** The times that lines span, and the quarter-hours in which there are any. */

@@ -9,11 +9,19 @@ import type { Env } from "../platform/env.ts";
 import { Budget } from "./budget.ts";
 import { adoptFrozen, catchUp } from "./catch-up.ts";
 import { type Cell, counterOf, type Seed, tally } from "./counter.ts";
-import { type Answer, alertsOfChange, answerOf, type Batch, decide, type Reply } from "./decide.ts";
+import {
+  type Answer,
+  alertsOfChange,
+  answerOf,
+  type Batch,
+  decide,
+  type Identities,
+  type Reply,
+} from "./decide.ts";
 import { Draft } from "./draft.ts";
 import { frozenStatement, readWatermarks } from "./drain.ts";
 import { Drainer } from "./drainer.ts";
-import { HotTable, type Known } from "./identity.ts";
+import { HotTable } from "./identity.ts";
 import { type Generation, Journal, type Part } from "./journal.ts";
 import { identityOf, KEY_WORDS, keysOf, parseLine } from "./line.ts";
 import { LiveFeed } from "./live.ts";
@@ -186,8 +194,10 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#drainer.wake(Date.now(), DRAIN_DELAY_MS);
   }
 
-  #find = (keys: Uint32Array, at: number): Known | null =>
-    this.#hot.find(keys, at) ?? this.#seen.find(keys, at);
+  readonly #known: Identities = {
+    find: (keys, at) => this.#hot.find(keys, at) ?? this.#seen.find(keys, at),
+    holdsAny: (keys, n) => this.#hot.holdsAny(keys, n) || this.#seen.holdsAny(keys, n),
+  };
 
   /** Decides a group and commits it; nothing in memory moves if the transaction fails. */
   #commit(group: readonly Waiting[]): void {
@@ -195,7 +205,9 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     const events = group.reduce((sum, { batch }) => sum + batch.n, 0);
     this.#ids.clear(state.seq + 1, events);
     const draft = new Draft(state.seq, this.#ids);
-    const replies = group.map(({ batch, nowMs }) => decide(state, draft, batch, nowMs, this.#find));
+    const replies = group.map(({ batch, nowMs }) =>
+      decide(state, draft, batch, nowMs, this.#known),
+    );
     if (draft.parts.length > 0) {
       const nowMs = group.reduce((latest, w) => Math.max(latest, w.nowMs), state.lastNowMs);
       this.#commitDraft(draft, nowMs);
@@ -366,7 +378,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   async find(tenant: string, source: string, id: string): Promise<number | null> {
     await this.#ready(tenant);
-    return this.#find(identityOf(source, id), 0)?.seq ?? null;
+    return this.#known.find(identityOf(source, id), 0)?.seq ?? null;
   }
 
   async void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided> {

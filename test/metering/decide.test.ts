@@ -82,7 +82,9 @@ function record(
 ) {
   const draft = Draft.of(state.seq, batch.n);
   const find = (keys: Uint32Array, at: number) => known.get(keys.slice(at, at + 4).join()) ?? null;
-  const reply = decide(state, draft, batch, NOW, find);
+  const holdsAny = (keys: Uint32Array, n: number) =>
+    Array.from({ length: n }, (_, i) => find(keys, i * 5)).some((of) => of !== null);
+  const reply = decide(state, draft, batch, NOW, { find, holdsAny });
   let seq = state.seq;
   for (const { n, keys } of draft.parts) {
     for (let at = 0; at < n * 5; at += 5) {

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import {
   blockOf,
   Entries,
+  Filter,
+  FilterBank,
   filterOf,
   findInBlock,
   HotTable,
@@ -15,6 +17,14 @@ import { identityOf, KEY_WORDS, keysOf } from "../../src/metering/line.ts";
 /** Keys of made-up events, `n` of them. */
 function someKeys(n: number, tag: string): Uint32Array {
   return keysOf(Array.from({ length: n }, (_, i) => [`${tag}-${i}`, "m", i, 1]));
+}
+
+function entriesOf(keys: Uint32Array): Entries {
+  const entries = new Entries(keys.length / KEY_WORDS);
+  for (let at = 0; at < keys.length; at += KEY_WORDS) {
+    entries.push(keys, at, keys[at + 4] ?? 0, at / KEY_WORDS + 1);
+  }
+  return entries;
 }
 
 describe("the hot table", () => {
@@ -65,9 +75,7 @@ describe("packed blocks", () => {
   it("have a filter without false negatives, and few false positives", () => {
     const n = 20_000;
     const keys = someKeys(n, "in");
-    const entries = new Entries(n);
-    for (let i = 0; i < n; i++) entries.push(keys, i * KEY_WORDS, 0, i + 1);
-    const filter = filterOf(entries);
+    const filter = filterOf(entriesOf(keys));
     const others = someKeys(n, "out");
     let [missed, wrong] = [0, 0];
     for (let i = 0; i < n; i++) {
@@ -76,6 +84,27 @@ describe("packed blocks", () => {
     }
     expect(missed).toBe(0);
     expect(wrong / n).toBeLessThan(0.005);
+  });
+});
+
+describe("a bank of filters", () => {
+  it("finds each key that one of its filters may hold, and no other", () => {
+    const filters = ["a", "b", "c"].map((tag) => filterOf(entriesOf(someKeys(3_000, tag))));
+    const alone = filters.map((filter) => new Filter(filter.toWords()));
+    const small = new FilterBank(filters.slice(0, 2));
+    const bank = new FilterBank([...small.filters, ...filters.slice(2)]);
+    for (const tag of ["a", "b", "c", "other"]) {
+      const keys = someKeys(3_000, tag);
+      const found: number[] = [];
+      for (let at = bank.next(keys, 0, keys.length); at >= 0; ) {
+        found.push(at);
+        at = bank.next(keys, at + KEY_WORDS, keys.length);
+      }
+      const places = Array.from({ length: 3_000 }, (_, i) => i * KEY_WORDS);
+      expect(found).toEqual(places.filter((at) => alone.some((of) => of.mayHold(keys, at))));
+      if (tag !== "other") expect(found).toHaveLength(3_000);
+      expect(filters.map((of) => of.toWords())).toEqual(alone.map((of) => of.toWords()));
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  cutLines,
   type Event,
   encodeLine,
   linesOfUser,
@@ -34,6 +35,22 @@ const body = fc.array(event, { maxLength: 40 }).map((events) => events.map(encod
 function all(lines: string) {
   return parseLines(lines).map((tuple, index) => ({ index, tuple }));
 }
+
+describe("a body", () => {
+  it("is cut between its lines", () => {
+    fc.assert(
+      fc.property(body, fc.integer({ min: 1, max: 12 }), (lines, most) => {
+        const pieces = cutLines(lines, most);
+        expect(pieces.join("\n")).toBe(lines);
+        const sizes = pieces.map((piece) => piece.split("\n").length);
+        const n = lines === "" ? 0 : lines.split("\n").length;
+        expect(sizes).toEqual(
+          Array.from({ length: Math.ceil(n / most) }, (_, i) => Math.min(most, n - i * most)),
+        );
+      }),
+    );
+  });
+});
 
 describe("a search through lines as text", () => {
   it("finds every event of a user, at its place", () => {

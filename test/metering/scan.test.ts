@@ -1,10 +1,11 @@
 /** Lines read as text say what the same lines say when they are parsed. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { hash32 } from "../../src/metering/hash.ts";
 import { type Event, encodeLine, type LineTuple, parseLine } from "../../src/metering/line.ts";
 import { LineScanner } from "../../src/metering/scan.ts";
 import { rollUp, scanRolled, spanOf } from "../../src/metering/segment.ts";
-import { SeriesPacker, unpackSeries, WHOLE } from "../../src/metering/series.ts";
+import { bucketOf, SeriesPacker, unpackSeries, WHOLE } from "../../src/metering/series.ts";
 import type { Counter } from "../../src/metering/terms.ts";
 
 const name = fc.oneof(
@@ -110,4 +111,42 @@ describe("lines", () => {
       { numRuns: 300 },
     );
   });
+
+  it("come back from the series of a large generation, each user's from one bucket", () => {
+    const users = [
+      ...collidingUsers(),
+      "",
+      "größe",
+      ...Array.from({ length: 300 }, (_, i) => `u${i}`),
+    ];
+    const tuples = Array.from({ length: 2_500 }, (_, i): LineTuple => {
+      const user = users[(i * 7) % users.length] || 0;
+      return [`e${i}`, `m${i % 3}`, i % 11, 1_000 + ((i * 13) % 500), user, i % 5 ? 0 : { i }];
+    });
+    const packer = new SeriesPacker(tuples.length, counters);
+    packer.add(1, tuples.map((tuple) => JSON.stringify(tuple)).join("\n"));
+    const blocks = packer.blocks();
+    const lines = tuples.map(([, ...rest], i) => ({ seq: i + 1, tuple: ["", ...rest] }));
+    const bySeq = (a: { seq: number }, b: { seq: number }) => a.seq - b.seq;
+    expect(blocks.flatMap(({ body }) => unpackSeries(body, null)).sort(bySeq)).toEqual(lines);
+    for (const user of users.filter(Boolean)) {
+      const own = blocks.filter(({ bucket }) => bucket === bucketOf(user));
+      const found = own.flatMap(({ body }) => unpackSeries(body, user));
+      expect(found).toEqual(lines.filter(({ tuple }) => tuple[4] === user));
+      expect(found.length).toBeGreaterThan(0);
+    }
+  });
 });
+
+/** Two users of one 32-bit hash: among so many there are a few. */
+function collidingUsers(): string[] {
+  const users = new Map<number, string>();
+  for (let i = 0; i < 400_000; i++) {
+    const user = `user-${i}`;
+    const hash = hash32(user, 3);
+    const other = users.get(hash);
+    if (other) return [other, user];
+    users.set(hash, user);
+  }
+  throw new Error("no two users share a hash");
+}

@@ -22,8 +22,8 @@ export const FAULTS: Fault[] = [
     edits: [
       {
         file: DECIDE,
-        from: "draft.claim(batch, (keys, at) => find(keys, at) !== null)",
-        to: "draft.claim(batch, () => false)",
+        from: "!known.holdsAny(batch.keys, batch.n) && draft.claim(batch)",
+        to: "draft.claim(batch)",
       },
     ],
     tests: [MODEL],
@@ -33,13 +33,13 @@ export const FAULTS: Fault[] = [
     edits: [
       {
         file: "src/metering/draft.ts",
-        from: "if (!isKnown(keys, at) && this.ids.add(keys, at, this.seq + 1 + i)) continue;",
-        to: "if (!isKnown(keys, at)) { this.ids.add(keys, at, this.seq + 1 + i); continue; }",
+        from: "if (this.ids.add(keys, at, this.seq + 1 + i)) continue;",
+        to: "this.ids.add(keys, at, this.seq + 1 + i); continue;",
       },
       {
         file: DECIDE,
-        from: "const known = draft.ids.find(batch.keys, at) ?? find(batch.keys, at);",
-        to: "const known = find(batch.keys, at);",
+        from: "const known = draft.ids.find(batch.keys, at) ?? identities.find(batch.keys, at);",
+        to: "const known = identities.find(batch.keys, at);",
       },
     ],
     tests: ["test/metering/decide.test.ts", MODEL],
