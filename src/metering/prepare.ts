@@ -26,7 +26,8 @@ export class BatchBuilder {
   readonly #tally: Tally;
   readonly #counters: Map<string, Counter>;
   readonly #keys: Uint32Array;
-  readonly #lines: string[] = [];
+  #n = 0;
+  #body = "";
   readonly #caps: number[] = [];
   readonly #counterOf = inRows((metric) => this.#counters.get(metric));
   readonly #nameOf = inRows((metric) => JSON.stringify(metric));
@@ -43,7 +44,7 @@ export class BatchBuilder {
   }
 
   get n(): number {
-    return this.#lines.length;
+    return this.#n;
   }
 
   /** True where a `unique` metric's property is missing in an item. */
@@ -59,7 +60,7 @@ export class BatchBuilder {
     const source = item.source ?? DEFAULT_SOURCE;
     const atMs = item.atMs ?? this.#nowMs;
     const user = userId ?? 0;
-    writeKey(this.#keys, this.#lines.length * KEY_WORDS, {
+    writeKey(this.#keys, this.#n * KEY_WORDS, {
       source,
       id,
       metric,
@@ -68,8 +69,10 @@ export class BatchBuilder {
       metadata,
       timeMs: item.atMs ?? 0,
     });
-    if (item.cap) this.#caps.push(this.#lines.length);
-    this.#lines.push(this.#line(item, { id, atMs, user, source }));
+    if (item.cap) this.#caps.push(this.#n);
+    const line = this.#line(item, { id, atMs, user, source });
+    this.#body += this.#n === 0 ? line : `\n${line}`;
+    this.#n++;
     if (this.#alone) return;
     const unique = metadata !== "" && this.#counterOf(metric)?.property;
     const parsed = unique ? (JSON.parse(metadata) as Record<string, unknown>) : 0;
@@ -92,10 +95,10 @@ export class BatchBuilder {
   }
 
   build(): Batch {
-    const n = this.#lines.length;
+    const n = this.#n;
     return {
       n,
-      body: this.#lines.join("\n"),
+      body: this.#body,
       keys: this.#keys.length === n * KEY_WORDS ? this.#keys : this.#keys.slice(0, n * KEY_WORDS),
       version: this.#prepared.version,
       sums: this.#alone || this.#prepared.version < 0 ? null : this.#tally.cells(),

@@ -206,10 +206,13 @@ function singleText(of: Accepted): string {
 /** The answer to a batch that was accepted whole, as text: without an object for each event. */
 function plainText(ids: readonly string[], firstSeq: number): string {
   let seq = firstSeq;
-  const results = ids.map((id) => `{"status":201,"id":${quoted(id)},"event_seq":${seq++}}`);
+  let results = "";
+  for (const id of ids) {
+    const comma = results === "" ? "" : ",";
+    results += `${comma}{"status":201,"id":${quoted(id)},"event_seq":${seq++}}`;
+  }
   return (
-    `{"accepted":${ids.length},"duplicates":0,"refused":0,` +
-    `"results":[${results.join(",")}],"alerts":[]}`
+    `{"accepted":${ids.length},"duplicates":0,"refused":0,` + `"results":[${results}],"alerts":[]}`
   );
 }
 
