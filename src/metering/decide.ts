@@ -1,6 +1,6 @@
 /**
  * The decision about a batch: which events are new, which repeat, which a hard limit refuses, and
- * which alerts they fire. Pure: storage is asked through `Identities`, nothing in the state is changed.
+ * which alerts they fire. Pure: storage is asked through `Identities`, no state is changed.
  */
 import { MAX_QUANTITY_MICRO } from "../core/quantity.ts";
 import {

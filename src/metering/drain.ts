@@ -23,7 +23,6 @@ import {
   hexOf,
   type Piece,
   packLines,
-  piecesOf,
   type Rolled,
   rolledSums,
   rollUp,
@@ -41,7 +40,8 @@ export type Slice = {
   generation: number;
   fromSeq: number;
   high: number;
-  body: string;
+  /** The lines, as the bodies of segments. */
+  pieces: readonly Piece[];
   /** What the lines add up to, where every batch of them was summed whole. */
   sums: readonly Cell[] | null;
   counters: ReadonlyMap<string, Counter>;
@@ -49,9 +49,6 @@ export type Slice = {
   nowMs: number;
   realMs: number;
 };
-
-/** Events of one segment. */
-const SEGMENT_EVENTS = 2_000;
 
 const GUARD = "(SELECT up_to FROM usage_watermarks WHERE tenant = ?1) = ?2";
 
@@ -62,18 +59,12 @@ export async function sliceStatements(
   alerts: readonly Alert[],
 ): Promise<D1PreparedStatement[]> {
   const db = store.DB;
-  const known = rolledOf(slice);
-  const tuples = known ? [] : parseLines(slice.body);
-  const rolled = known?.rolled ?? rollUp(tuples, slice.counters);
+  const { rolled, spans, tuples } = lookAt(slice);
   const repaired = await repairVoided(store, slice, tuples, rolled);
   const { tenant, fromSeq, high } = slice;
   const statements = [
     ...firstWatermark(db, slice),
-    ...segmentStatements(
-      db,
-      slice,
-      (piece) => known?.spanOfPiece(piece) ?? spanOf(tuples.slice(piece.from, piece.to)),
-    ),
+    ...segmentStatements(db, slice, spans),
     ...clearStatements(db, slice, repaired),
     rollupStatement(db, slice, rolled),
     ...(await levelStatements(db, slice, rolled, repaired)),
@@ -87,16 +78,20 @@ export async function sliceStatements(
   return statements;
 }
 
-type Known = { rolled: Rolled; spanOfPiece: (piece: Piece) => Span | undefined };
+/** What a slice comes to, the span of each piece, and its lines where they had to be parsed. */
+type Looked = { rolled: Rolled; spans: Span[]; tuples: LineTuple[] };
 
-/** What a slice comes to, where that can be told without parsing it. */
-function rolledOf({ sums, body, counters }: Slice): Known | null {
+function lookAt({ sums, pieces, counters }: Slice): Looked {
   const summed = sums && rolledSums(sums, counters);
-  if (summed) return { rolled: summed.rolled, spanOfPiece: () => summed.span };
-  const scanned = scanRolled(body, counters, SEGMENT_EVENTS);
-  if (!scanned) return null;
-  const { rolled, spans } = scanned;
-  return { rolled, spanOfPiece: ({ from }) => spans[from / SEGMENT_EVENTS] };
+  if (summed) {
+    const { rolled, span } = summed;
+    return { rolled, spans: pieces.map(() => span), tuples: [] };
+  }
+  const scanned = scanRolled(pieces, counters);
+  if (scanned) return { ...scanned, tuples: [] };
+  const parsed = pieces.map(({ body }) => parseLines(body));
+  const tuples = parsed.flat();
+  return { rolled: rollUp(tuples, counters), spans: parsed.map(spanOf), tuples };
 }
 
 function firstWatermark(db: D1Database, { tenant, fromSeq }: Slice): D1PreparedStatement[] {
@@ -106,19 +101,19 @@ function firstWatermark(db: D1Database, { tenant, fromSeq }: Slice): D1PreparedS
   ];
 }
 
-/** Segments, so small that a ragged end decodes little, and which quarter-hours each holds. */
+/** A segment for each piece, and which quarter-hours each holds. */
 function segmentStatements(
   db: D1Database,
   slice: Slice,
-  spanOfPiece: (piece: Piece) => Span,
+  spans: readonly Span[],
 ): D1PreparedStatement[] {
   const { tenant, fromSeq, generation, realMs } = slice;
   const places: [quarter: number, high: number][] = [];
-  const count = slice.high - fromSeq;
-  const segments = piecesOf(slice.body, count, SEGMENT_EVENTS).map((piece) => {
-    const high = fromSeq + piece.to;
-    const n = piece.to - piece.from;
-    const { tsMin, tsMax, quarters } = spanOfPiece(piece);
+  let high = fromSeq;
+  const segments = slice.pieces.map((piece, i) => {
+    const { n } = piece;
+    const { tsMin, tsMax, quarters } = spans[i] as Span;
+    high += n;
     for (const quarter of quarters) places.push([quarter, high]);
     const body = hexOf(packLines(piece.body));
     return db

@@ -17,6 +17,7 @@ import {
   sliceStatements,
 } from "./drain.ts";
 import type { Journal, LogRow } from "./journal.ts";
+import { piecesOf } from "./segment.ts";
 import { type Block, SeriesPacker } from "./series.ts";
 import { alertKey, type MeterState } from "./state.ts";
 import type { Alert } from "./terms.ts";
@@ -268,7 +269,7 @@ export class Drainer {
       generation,
       fromSeq: this.flushedSeq,
       high,
-      body: rows.map((row) => row.body).join("\n"),
+      pieces: piecesOf(rows),
       sums: this.#sumsOf(this.flushedSeq, high),
       counters: this.#state.counters,
       nowMs: this.#state.lastNowMs,

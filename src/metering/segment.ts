@@ -54,15 +54,31 @@ export type Rollup = {
   lastMs: number;
 };
 
-/** Some lines of a body: from the one at index `from` to the one before `to`. */
-export type Piece = { from: number; to: number; body: string };
+/** Events of one segment at most: few, so that a ragged end decodes little. */
+const SEGMENT_EVENTS = 2_000;
 
-/** A body of `n` lines as pieces of at most `maxEvents`. */
-export function piecesOf(body: string, n: number, maxEvents: number): Piece[] {
-  return cutLines(body, maxEvents).map((piece, i) => {
-    const from = i * maxEvents;
-    return { from, to: Math.min(n, from + maxEvents), body: piece };
-  });
+/** Lines in a row, `n` of them. */
+export type Piece = { n: number; body: string };
+
+/** Log rows as the bodies of segments: those that fit are joined, one that does not is cut. */
+export function piecesOf(rows: readonly Piece[], maxEvents = SEGMENT_EVENTS): Piece[] {
+  const pieces: Piece[] = [];
+  for (const piece of rows.flatMap((row) => cutPiece(row, maxEvents))) {
+    const last = pieces.at(-1);
+    if (last && last.n + piece.n <= maxEvents) {
+      last.n += piece.n;
+      last.body += `\n${piece.body}`;
+    } else pieces.push({ ...piece });
+  }
+  return pieces;
+}
+
+/** A piece in equal parts. */
+function cutPiece(piece: Piece, maxEvents: number): Piece[] {
+  const { n, body } = piece;
+  if (n <= maxEvents) return [piece];
+  const size = Math.ceil(n / Math.ceil(n / maxEvents));
+  return cutLines(body, size).map((part, i) => ({ n: Math.min(size, n - i * size), body: part }));
 }
 
 /** The times that lines span, and the quarter-hours in which there are any. */
@@ -113,40 +129,46 @@ export function rolledSums(
 }
 
 /**
- * What the lines of a body come to, read as text, and the span of each `maxEvents` of them. Null
- * where one of them is a void or of a metric whose quarter needs more than a total and a count.
+ * What lines come to, read as text, and the span of each piece of them. Null where one of them is
+ * a void or of a metric whose quarter needs more than a total and a count.
  */
 export function scanRolled(
-  body: string,
+  pieces: readonly Piece[],
   counters: ReadonlyMap<string, Counter>,
-  maxEvents: number,
 ): { rolled: Rolled; spans: Span[] } | null {
   const metrics = new Map<string, Map<number, Place>>();
   const spans: Span[] = [];
+  for (const { body } of pieces) {
+    const span = scanPiece(body, metrics, counters);
+    if (!span) return null;
+    spans.push(span);
+  }
+  const rollups = [...metrics.values()].flatMap((places) => [...places.values()]);
+  rollups.forEach(settle);
+  return { rolled: { rollups, levels: [], metrics: [...metrics.keys()] }, spans };
+}
+
+/** Adds a piece's lines to the places of their metrics. */
+function scanPiece(
+  body: string,
+  metrics: Map<string, Map<number, Place>>,
+  counters: ReadonlyMap<string, Counter>,
+): Span | null {
   const lines = new LineScanner(body);
-  let quarters = new Set<number>();
-  let span: Span = { tsMin: 0, tsMax: 0, quarters: [] };
-  for (let i = 0; lines.next(); i++) {
+  const quarters = new Set<number>();
+  let [tsMin, tsMax] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  while (lines.next()) {
     const { metric, micro, atMs, voids } = lines;
     const quarter = quarterOf(atMs);
-    if (i % maxEvents === 0) {
-      span.quarters = [...quarters];
-      quarters = new Set();
-      span = { tsMin: atMs, tsMax: atMs, quarters: [] };
-      spans.push(span);
-    }
     quarters.add(quarter);
-    if (atMs < span.tsMin) span.tsMin = atMs;
-    if (atMs > span.tsMax) span.tsMax = atMs;
+    if (atMs < tsMin) tsMin = atMs;
+    if (atMs > tsMax) tsMax = atMs;
     if (voids) return null;
     const isNew = !metrics.has(metric);
     if (isNew && hasLevel(counterOf(counters, metric))) return null;
     addTo(placeOf(metrics, metric, quarter), micro, atMs);
   }
-  span.quarters = [...quarters];
-  const rollups = [...metrics.values()].flatMap((places) => [...places.values()]);
-  rollups.forEach(settle);
-  return { rolled: { rollups, levels: [], metrics: [...metrics.keys()] }, spans };
+  return { tsMin, tsMax, quarters: [...quarters] };
 }
 
 type Place = Rollup & { low: number };

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { hash32 } from "../../src/metering/hash.ts";
 import { type Event, encodeLine, type LineTuple, parseLine } from "../../src/metering/line.ts";
 import { LineScanner } from "../../src/metering/scan.ts";
-import { rollUp, scanRolled, spanOf } from "../../src/metering/segment.ts";
+import { piecesOf, rollUp, scanRolled, spanOf } from "../../src/metering/segment.ts";
 import { bucketOf, SeriesPacker, unpackSeries, WHOLE } from "../../src/metering/series.ts";
 import type { Counter } from "../../src/metering/terms.ts";
 
@@ -68,7 +68,8 @@ describe("lines", () => {
     fc.assert(
       fc.property(lines, (texts) => {
         const tuples = texts.map(parseLine);
-        const scanned = scanRolled(texts.join("\n"), counters, 5);
+        const rows = texts.map((body) => ({ n: 1, body }));
+        const scanned = scanRolled(piecesOf(rows, 5), counters);
         const needsMore = tuples.some(([, metric, , , , , , , voids]) => {
           return Boolean(voids) || metric === "größe";
         });
@@ -81,6 +82,27 @@ describe("lines", () => {
         expect(scanned.spans).toEqual(pieces);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it("lie in pieces of at most so many, in order, however they lay in rows", () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 12 }), (rows, most) => {
+        let line = 0;
+        const made = rows.map((n) => ({
+          n,
+          body: Array.from({ length: n }, () => `[${line++}]`).join("\n"),
+        }));
+        const pieces = piecesOf(made, most);
+        expect(pieces.map(({ body }) => body).join("\n")).toBe(
+          made.map(({ body }) => body).join("\n"),
+        );
+        for (const { n, body } of pieces) {
+          expect(body.split("\n")).toHaveLength(n);
+          expect(n).toBeLessThanOrEqual(most);
+        }
+      }),
     );
   });
 
