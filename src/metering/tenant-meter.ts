@@ -61,7 +61,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   readonly #seen: Seen;
   readonly #live: LiveFeed;
   readonly #generationIds: number;
-  #hot: HotTable;
+  readonly #hot: HotTable;
   /** The ids of the group being decided. */
   readonly #ids = new HotTable(1, 1);
   readonly #budget = new Budget();
@@ -278,7 +278,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   #takeSeal({ set, closed, open }: Sealed): void {
     this.#seen.take(set);
     this.#journal.generations.splice(-1, 1, closed, open);
-    this.#hot = new HotTable(open.fromSeq, this.#generationIds);
+    this.#hot.clear(open.fromSeq, this.#generationIds);
   }
 
   async applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]> {
