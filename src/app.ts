@@ -59,7 +59,8 @@ export function createApp() {
   app.route("/", liveTicketRoutes);
   // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
-  app.use("/api/*", guard, shield, countCall, relayNews, exactJsonBody, idempotent);
+  app.use("*", relayNews);
+  app.use("/api/*", guard, shield, countCall, exactJsonBody, idempotent);
   app.route("/", accountRoutes);
   app.route("/", meteringRoutes);
   app.route("/", liveRoutes);
@@ -69,7 +70,6 @@ export function createApp() {
   app.route("/", billingRoutes);
   app.route("/", deliveryRoutes);
   app.route("/", testClockRoutes(runUntil));
-  app.use("/dashboard/*", relayNews);
   app.route("/", dashboardRoutes);
 
   describeApi(app);

@@ -5,6 +5,7 @@
 import { z } from "@hono/zod-openapi";
 import { QUANTITY_FAULTS, quantityOf } from "../core/quantity.ts";
 import { parseTime } from "../core/time.ts";
+import { isLine, lineInput } from "../platform/openapi.ts";
 import { type LineMicro, lineMicro } from "./line.ts";
 
 export const MAX_NAME = 100;
@@ -15,8 +16,6 @@ export const MAX_METADATA_DEPTH = 5;
 const SEQ_ID = /^seq_\d+$/;
 export const OWN_SOURCE = "boxcostpro";
 
-// Control characters, and halves of surrogate pairs, which no UTF-8 text can hold.
-const UNCLEAN = /[\p{Cc}\p{Cs}]/u;
 /** As JSON.stringify escapes it: an odd number of backslashes, then `ud8`..`udf`. */
 const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
 
@@ -85,7 +84,7 @@ function microOf(quantity: number | string): LineMicro | null {
 }
 
 function isClean(value: unknown, max: number): value is string {
-  return typeof value === "string" && value !== "" && value.length <= max && !UNCLEAN.test(value);
+  return typeof value === "string" && isLine(value, max);
 }
 
 function timeOf(value: unknown): number | undefined {
@@ -150,18 +149,10 @@ function sortItems(items: unknown[], depth: number): unknown[] | null {
   return copy ?? items;
 }
 
-function cleanText(max: number) {
-  return z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((text) => !UNCLEAN.test(text), "has no control characters");
-}
-
 /** The same item for messages and for the OpenAPI document. */
 export const itemSchema = z
   .strictObject({
-    metric_name: cleanText(MAX_NAME).openapi({ example: "api_calls" }),
+    metric_name: lineInput(MAX_NAME).openapi({ example: "api_calls" }),
     quantity: z
       .union([z.number(), z.string()], { error: QUANTITY_FAULTS.not_a_decimal })
       .superRefine((value, ctx) => {
@@ -171,11 +162,11 @@ export const itemSchema = z
         }
       })
       .openapi({ type: ["number", "string"], example: 1 }),
-    id: cleanText(MAX_ID)
+    id: lineInput(MAX_ID)
       .refine((id) => !SEQ_ID.test(id), "seq_<n> names events by their sequence")
       .optional()
       .openapi({ description: "Identity within the source; made here when missing" }),
-    source: cleanText(MAX_NAME)
+    source: lineInput(MAX_NAME)
       .refine((source) => source !== OWN_SOURCE, `${OWN_SOURCE} is reserved`)
       .optional()
       .openapi({ description: "Where the event comes from; `api` when missing" }),
@@ -184,7 +175,7 @@ export const itemSchema = z
       .refine((text) => parseTime(text) !== null, "is an RFC 3339 time with an offset")
       .optional()
       .openapi({ format: "date-time", description: "From 35 days back to 5 minutes ahead" }),
-    user_id: cleanText(MAX_ID).nullable().optional(),
+    user_id: lineInput(MAX_ID).nullable().optional(),
     metadata: z
       .record(z.string(), z.unknown())
       .nullable()

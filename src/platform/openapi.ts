@@ -136,16 +136,21 @@ export const currencyInput = z
   .refine((code) => currencyExponent(code) !== null, "is an ISO 4217 currency code")
   .openapi({ example: "USD" });
 
-// Control characters, and halves of surrogate pairs, which no UTF-8 text can hold.
-const UNCLEAN = /[\p{Cc}\p{Cs}]/u;
+// Control characters, halves of surrogate pairs, which no UTF-8 text can hold; and nothing to see.
+const UNCLEAN = /[\p{Cc}\p{Cs}]|^\p{Zs}*$/u;
 
-/** One line of clean text. */
+/** True for one line of text of at most `max` characters, with something in it. */
+export function isLine(text: string, max: number): boolean {
+  return text.length <= max && !UNCLEAN.test(text);
+}
+
+/** The same for a schema. */
 export function lineInput(max: number) {
   return z
     .string()
     .min(1)
     .max(max)
-    .refine((text) => !UNCLEAN.test(text), "has no control characters");
+    .refine((text) => isLine(text, max), "is more than spaces, without control characters");
 }
 
 /** `limit` and `cursor` of every list. */

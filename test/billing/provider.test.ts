@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { createHmac } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { movementOf, parseStripeSignature } from "../../src/billing/provider-event.ts";
 import { call, makeTenant } from "../support/api.ts";
 
@@ -8,7 +8,7 @@ const SECRET = "whsec_of_a_test";
 
 /** A tenant with a final invoice of 100.00 and both providers connected. */
 async function estate() {
-  const { key } = await makeTenant({ clock: "2026-05-01T00:00:00Z" });
+  const { key, tenantId } = await makeTenant({ clock: "2026-05-01T00:00:00Z" });
   const hooks: Record<string, string> = {};
   for (const provider of ["stripe", "razorpay"]) {
     const { body } = await call(key, "PUT", `/api/payment-providers/${provider}`, {
@@ -24,7 +24,7 @@ async function estate() {
   });
   const final = await call(key, "POST", `/api/invoices/${draft.body.id}/finalize`);
   expect([final.status, final.body.detail]).toEqual([200, undefined]);
-  return { key, hooks, invoiceId: draft.body.id as string };
+  return { key, tenantId, hooks, invoiceId: draft.body.id as string };
 }
 
 type Estate = Awaited<ReturnType<typeof estate>>;
@@ -70,6 +70,17 @@ describe("Stripe's events", () => {
     });
     expect(again.body).toEqual(first.body);
     expect(await invoice(of)).toMatchObject({ status: "paid", paid: 100, amount_due: 0 });
+  });
+
+  it("have what they paid announced as soon as they are answered", async () => {
+    const of = await estate();
+    expect((await stripe(of, intent(of, 10_000))).status).toBe(200);
+    const relayed = () =>
+      env.DB.prepare("SELECT relayed_ms FROM outbox WHERE tenant = ? AND type = 'invoice.paid'")
+        .bind(of.tenantId)
+        .first("relayed_ms");
+    await vi.waitUntil(relayed);
+    expect(await relayed()).toBeGreaterThan(0);
   });
 
   it("take a refund back from the invoice that its payment was for", async () => {

@@ -22,6 +22,7 @@ const odd = fc.constantFrom<unknown>(
   "9223372036854.775807",
   "9223372036854.775808",
   "a\u0000b",
+  "  ",
   "a\nb",
   "\ud800",
   "x".repeat(100),
@@ -81,6 +82,13 @@ describe("an item", () => {
       { numRuns: 3_000 },
     );
     expect(accepted).toBeGreaterThan(500);
+  });
+
+  it("has names that can be seen", () => {
+    const named = (metric_name: string) => itemOf({ metric_name, quantity: 1 });
+    expect([" ", "\u00a0 ", "\u3000"].map(named)).toEqual([null, null, null]);
+    expect(named(" api calls ")?.metric).toBe(" api calls ");
+    expect(itemOf({ metric_name: "m", quantity: 1, id: " " })).toBeNull();
   });
 
   it("has one metadata text whatever the order of its keys", () => {

@@ -5,7 +5,7 @@ import { notFound, Problem } from "../../core/errors.ts";
 import { isUniqueViolation } from "../../platform/db.ts";
 import type { Env } from "../../platform/env.ts";
 import { parseBody } from "../../platform/http.ts";
-import { announce, relay } from "../../platform/outbox.ts";
+import { announce } from "../../platform/outbox.ts";
 import { type Callback, REPORTERS, type Report } from "./report.ts";
 import { failedNews } from "./send.ts";
 import { advanceEmail, insertReport, insertSuppression, readEmail } from "./store.ts";
@@ -30,7 +30,6 @@ export async function takeCallback(
     throw new Problem("hook.unsigned", "the callback is not the provider's");
   }
   for (const report of reportsOf(parseBody(callback.body))) await takeReport(env, report, realMs);
-  await relay(env.DB, env.JOBS, realMs);
 }
 
 async function takeReport(env: Env, report: Report, realMs: number): Promise<void> {
