@@ -64,7 +64,7 @@ export const FAULTS: Fault[] = [
         to: "return true;",
       },
     ],
-    tests: [MODEL],
+    tests: ["test/metering/decide.test.ts", MODEL],
   },
   {
     name: "lost alert: acknowledged, but never drained",

@@ -75,7 +75,8 @@ async function runTests(dir: string, tests: readonly string[]): Promise<Report> 
     env: { ...process.env, MODEL_RUNS },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  process.once("exit", () => child.kill());
+  const kill = () => child.kill();
+  process.once("exit", kill);
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {
@@ -83,6 +84,7 @@ async function runTests(dir: string, tests: readonly string[]): Promise<Report> 
     });
   }
   await new Promise((resolve) => child.once("close", resolve));
+  process.off("exit", kill);
   let read: Report;
   try {
     read = JSON.parse(readFileSync(report, "utf8"));
