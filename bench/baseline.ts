@@ -1,8 +1,11 @@
-/** What the product is measured against in the same runtime: bare Hono, one D1 row a request. */
-import type { D1Database } from "@cloudflare/workers-types";
+/**
+ * What the product is measured against in the same runtime: bare Hono, one D1 row a request, and one
+ * read of a file in R2 or the edge's cache that is passed on.
+ */
+import type { D1Database, R2Bucket } from "@cloudflare/workers-types";
 import { Hono } from "hono";
 
-const app = new Hono<{ Bindings: { DB: D1Database } }>();
+const app = new Hono<{ Bindings: { DB: D1Database; FILES: R2Bucket } }>();
 
 app.get("/hello", (c) => c.text("hello"));
 
@@ -21,6 +24,27 @@ app.post("/insert", async (c) => {
     .bind(crypto.randomUUID(), "ten_bench", metric, quantity, user, Date.now())
     .run();
   return c.json({ stored: true });
+});
+
+const addressOf = (id: string) => `https://files.invalid/${id}`;
+
+app.put("/file/:id", async (c) => {
+  const bytes = await c.req.arrayBuffer();
+  const id = c.req.param("id");
+  await c.env.FILES.put(id, bytes);
+  const headers = { "Cache-Control": "public, max-age=604800, immutable" };
+  await caches.default.put(addressOf(id), new Response(bytes, { headers }));
+  return c.body(null, 204);
+});
+
+app.get("/file/:id", async (c) => {
+  const file = await c.env.FILES.get(c.req.param("id"));
+  return file ? c.body(file.body as never) : c.notFound();
+});
+
+app.get("/edge/:id", async (c) => {
+  const kept = await caches.default.match(addressOf(c.req.param("id")));
+  return kept ? c.body(kept.body as never) : c.notFound();
 });
 
 export default app;

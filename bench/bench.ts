@@ -119,6 +119,8 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
     link_from_files_to_hello: min(0.1, rates.fromFiles),
     link_from_edge_to_hello: min(0.25, rates.fromEdge),
     link_again_to_hello: min(0.25, rates.again),
+    link_from_files_to_bare_read: min(0.7, rates.fromFiles / rates.bareFiles),
+    link_from_edge_to_bare_read: min(0.7, rates.fromEdge / rates.bareEdge),
   };
 }
 

@@ -35,6 +35,8 @@ export function documentText(rates: DocumentRates): string {
   return [
     `an invoice of 20 lines ${ms(short)}, of 100 ${ms(medium)}, of 2,000 ${ms(long)}`,
     `by pdf-lib in Inter ${ms(byInter)}, in Helvetica ${ms(byHelvetica)}`,
+    `a bare read of R2 ${rates.bareFiles.toFixed(3)} of hello, of the edge's cache ` +
+      rates.bareEdge.toFixed(3),
   ].join(", ");
 }
 
@@ -130,16 +132,26 @@ async function render(url: string, as: Renderer, lines: number, times: number) {
   return { ms: performance.now() - startedMs, bytes };
 }
 
-/** Rates of kept PDFs by their signed links, as shares of hello's. */
-type LinkRates = { fromFiles: number; fromEdge: number; again: number };
+/**
+ * Rates of kept PDFs by their signed links, as shares of hello's; and of a bare Worker that reads
+ * files of that size from the same place and passes them on.
+ */
+type LinkRates = {
+  fromFiles: number;
+  fromEdge: number;
+  again: number;
+  bareFiles: number;
+  bareEdge: number;
+};
 
 async function measureLinks(product: Product, scale: number): Promise<LinkRates> {
   const { url, baseline } = product;
-  const hello = requestBytes(new URL(`${baseline}/hello`), { method: "GET" });
+  const get = (of: string) => requestBytes(new URL(of), { method: "GET" });
   const links = await createDocumentLinks(product);
-  const opens = links.map((link) =>
-    requestBytes(new URL(new URL(link).pathname, url), { method: "GET" }),
-  );
+  const opens = links.map((link) => get(new URL(new URL(link).pathname, url).href));
+  await keepBare(baseline, links);
+  const bare = (place: string) => links.map((_, i) => get(`${baseline}/${place}/${i}`));
+  const [files, edge] = [bare("file"), bare("edge")];
   const rate = async (of: string, requests: readonly Buffer[], count: number) => {
     let sent = 0;
     const next = () => (sent < count ? (requests[sent++ % requests.length] ?? null) : null);
@@ -147,21 +159,30 @@ async function measureLinks(product: Product, scale: number): Promise<LinkRates>
   };
   const rounds: LinkRates[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
-    const hellos = await rate(baseline, [hello], scaled(HELLOS, scale));
-    const shares = { fromFiles: 0, fromEdge: 0, again: 0 };
-    for (const [from, edge] of [
-      ["fromFiles", "off"],
-      ["fromEdge", "on"],
-    ] as const) {
-      await fetch(`${url}/bench/edge/${edge}`);
-      shares[from] = (await rate(url, opens, scaled(READS, scale))) / hellos;
-    }
-    shares.again = (await rate(url, opens.slice(0, 1), scaled(READS, scale))) / hellos;
-    rounds.push(shares);
+    const hellos = await rate(baseline, [get(`${baseline}/hello`)], scaled(HELLOS, scale));
+    const share = async (of: string, requests: readonly Buffer[]) =>
+      (await rate(of, requests, scaled(READS, scale))) / hellos;
+    await fetch(`${url}/bench/edge/off`);
+    const fromFiles = await share(url, opens);
+    const bareFiles = await share(baseline, files);
+    await fetch(`${url}/bench/edge/on`);
+    const fromEdge = await share(url, opens);
+    const bareEdge = await share(baseline, edge);
+    const again = await share(url, opens.slice(0, 1));
+    rounds.push({ fromFiles, fromEdge, again, bareFiles, bareEdge });
   }
   const warm = rounds.slice(1);
   const of = (from: keyof LinkRates) => median(warm.map((round) => round[from]));
-  return { fromFiles: of("fromFiles"), fromEdge: of("fromEdge"), again: of("again") };
+  return {
+    ...{ fromFiles: of("fromFiles"), fromEdge: of("fromEdge"), again: of("again") },
+    ...{ bareFiles: of("bareFiles"), bareEdge: of("bareEdge") },
+  };
+}
+
+/** Puts a file of a PDF's size where the bare Worker reads it, one for each link. */
+async function keepBare(baseline: string, links: readonly string[]): Promise<void> {
+  const body = await (await fetch(links[0] ?? "")).arrayBuffer();
+  for (const i of links.keys()) await fetch(`${baseline}/file/${i}`, { method: "PUT", body });
 }
 
 /** Final invoices of twenty lines, and the addresses of links to them. */

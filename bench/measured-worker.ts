@@ -39,11 +39,8 @@ export class TenantMeter extends Meter {
   }
 }
 
-const { match, put } = Cache.prototype;
-const EDGES = {
-  on: { match, put },
-  off: { match: async () => undefined, put: async () => {} },
-};
+const { match } = Cache.prototype;
+const EDGES = { on: { match }, off: { match: async () => undefined } };
 
 export default {
   ...product,

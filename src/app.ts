@@ -59,7 +59,7 @@ export function createApp() {
   app.route("/", liveTicketRoutes);
   // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
-  app.use("*", relayNews);
+  app.on(WRITES, "*", relayNews);
   app.use("/api/*", guard, shield, countCall, exactJsonBody, idempotent);
   app.route("/", accountRoutes);
   app.route("/", meteringRoutes);
@@ -96,11 +96,12 @@ const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.executionCtx.waitUntil(trackApiCall(c.env, actor, makeId("call", actor.realMs)));
 };
 
+const WRITES = ["POST", "PUT", "PATCH", "DELETE"];
+
 /** What a write announced goes to the queue after its answer, and not with the minute's sweep. */
 const relayNews: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  const read = c.req.method === "GET" || c.req.method === "HEAD";
-  if (read || c.res.status >= 400) return;
+  if (c.res.status >= 400) return;
   c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, Date.now()));
 };
 

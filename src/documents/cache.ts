@@ -2,6 +2,7 @@
  * Rendered documents in R2, each under the hash of what it shows: the same content is rendered
  * once, a changed one has another key, and a lost object is rendered again to the same bytes.
  */
+import { SECOND_MS } from "../core/time.ts";
 import { sha256Hex } from "../platform/crypto.ts";
 import type { Env } from "../platform/env.ts";
 import { loadLogo } from "./logo.ts";
@@ -85,27 +86,48 @@ type Later = (promise: Promise<unknown>) => void;
 
 /**
  * A PDF that was rendered before: from this isolate, else from the edge's cache, else from R2. Null
- * where it was lost. The edge's is passed on as it comes, unless it is asked for again and again.
+ * where it was lost. The first time it goes to the edge; after that it is passed on as it comes,
+ * unless it is asked for again and again.
  */
 export async function storedPdf(
   env: Env,
   documentId: string,
   key: string,
+  realMs: number,
   later: Later,
 ): Promise<Uint8Array | ReadableStream | null> {
   const path = pathOf(documentId, key);
   const known = hot.get(path);
   if (known) return known;
+  const again = wasAskedLately(path);
   const address = `https://files.invalid/${path}`;
   const near = await caches.default.match(address);
-  if (near?.body && !wasAskedLately(path)) return near.body;
-  const bytes = near
-    ? new Uint8Array(await near.arrayBuffer())
-    : await keptPdf(env, documentId, key);
-  if (!bytes) return null;
-  if (!near) later(caches.default.put(address, new Response(bytes, { headers: EDGE_HEADERS })));
-  keepHot(path, bytes);
+  const found = near ?? (await env.FILES.get(path));
+  if (!found?.body) return null;
+  const missing = !near && !isBeingPut(path, realMs);
+  if (!missing && !again) return found.body as ReadableStream;
+  const bytes = new Uint8Array(await found.arrayBuffer());
+  if (missing) later(caches.default.put(address, new Response(bytes, { headers: EDGE_HEADERS })));
+  if (again) keepHot(path, bytes);
   return bytes;
+}
+
+/** When this isolate last put a file at the edge. */
+const puts = new Map<string, number>();
+const MOST_PUTS = 1_000;
+/** So long a file that was put is taken to be at the edge, or on its way there. */
+const PUT_MS = 60 * SECOND_MS;
+
+/** True where a file is on its way to the edge; else the caller puts it there now. */
+function isBeingPut(path: string, realMs: number): boolean {
+  if ((puts.get(path) ?? 0) + PUT_MS > realMs) return true;
+  puts.delete(path);
+  for (const oldest of puts.keys()) {
+    if (puts.size < MOST_PUTS) break;
+    puts.delete(oldest);
+  }
+  puts.set(path, realMs);
+  return false;
 }
 
 /** Files that were passed on last. */

@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../accounts/actor.ts";
 import { allow } from "../accounts/guard.ts";
+import { invalidField } from "../core/errors.ts";
 import { timeText } from "../core/time.ts";
 import { createApi, jsonBody, jsonReply, problems, security } from "../platform/openapi.ts";
 import {
@@ -128,7 +129,7 @@ for (const { kind, path, name } of SOURCES) {
   );
 }
 
-linkRoutes.openapi(
+linkRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: "get",
     path: "/d/{token}",
@@ -141,14 +142,21 @@ linkRoutes.openapi(
     },
     responses: { ...sentPdfReplies, ...problems(404, 410, 416) },
   }),
-  async (c) => {
-    const { token } = c.req.valid("param");
-    const realMs = Date.now();
-    const later = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
-    const { kind, number, ...printed } = await openLink(c.env, token, realMs, later);
-    later(countView(c.env, token, realMs));
-    const { disposition = "inline" } = c.req.valid("query");
-    c.header("X-Robots-Tag", "noindex");
-    return sendPdf(c, { ...printed, disposition, name: `${FILE_NAMES[kind]}-${number}.pdf` });
-  },
 );
+
+// Checked by hand: the same links are opened again and again.
+linkRoutes.get("/d/:token", async (c) => {
+  const token = c.req.param("token");
+  const disposition = c.req.query("disposition") ?? "inline";
+  if (disposition !== "inline" && disposition !== "attachment") {
+    throw invalidField("/query/disposition", "is inline or attachment");
+  }
+  const realMs = Date.now();
+  const later = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
+  const { linkId, kind, number, ...printed } = await openLink(c.env, token, realMs, later);
+  countView(c.env, linkId, realMs, later);
+  const name = `${FILE_NAMES[kind]}-${number}.pdf`;
+  return sendPdf(c, { ...printed, disposition, name, headers: NO_ROBOTS });
+});
+
+const NO_ROBOTS = { "X-Robots-Tag": "noindex" };

@@ -138,6 +138,7 @@ const MAX_OPENED = 1_000;
 const opened = new Map<string, Opened>();
 
 export type Shown = {
+  linkId: string;
   key: string;
   bytes: Uint8Array | ReadableStream;
   kind: DocumentKind;
@@ -162,15 +163,16 @@ export async function openLink(
   if (link.revokedMs !== null || nowMs >= expiresMs) {
     throw new Problem("link.gone", "the link has ended; ask its sender for another");
   }
-  const bytes = file && (await storedPdf(env, file.documentId, file.key, later));
-  if (file && bytes) return { key: file.key, bytes, kind: link.kind, number: file.number };
+  const shown = { linkId: link.id, kind: link.kind };
+  const bytes = file && (await storedPdf(env, file.documentId, file.key, realMs, later));
+  if (file && bytes) return { ...shown, key: file.key, bytes, number: file.number };
   const document = await readDocument(env.DB, link.issuer, link.kind, link.documentId);
   if (!document) throw notFound("document");
   const how = { rendition: "today", nowMs, onRendered: () => {} } as const;
   const printed = await printDocument(env, document, how);
   const number = document.number ?? document.id;
   fresh.file = { documentId: document.id, key: printed.key, number };
-  return { key: printed.key, bytes: printed.bytes, kind: link.kind, number };
+  return { ...shown, key: printed.key, bytes: printed.bytes, number };
 }
 
 async function reread(env: Env, token: string, realMs: number): Promise<Opened> {
@@ -191,12 +193,18 @@ async function reread(env: Env, token: string, realMs: number): Promise<Opened> 
 const COUNT_EVERY_MS = SECOND_MS;
 let seen = new Map<string, number>();
 
-/** Counts a view; those of a second are written together. For `waitUntil`. */
-export async function countView(env: Env, token: string, realMs: number): Promise<void> {
-  const [id = ""] = token.split(".");
-  const first = seen.size === 0;
-  seen.set(id, (seen.get(id) ?? 0) + 1);
-  if (!first) return;
+/** Counts a view of a link; those of a second are written together. */
+export function countView(
+  env: Env,
+  linkId: string,
+  realMs: number,
+  later: (promise: Promise<unknown>) => void,
+): void {
+  if (seen.size === 0) later(writeViews(env, realMs));
+  seen.set(linkId, (seen.get(linkId) ?? 0) + 1);
+}
+
+async function writeViews(env: Env, realMs: number): Promise<void> {
   await scheduler.wait(COUNT_EVERY_MS);
   const counts = [...seen];
   seen = new Map();

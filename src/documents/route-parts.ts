@@ -59,6 +59,8 @@ export type SentPdf = {
   bytes: Uint8Array | ReadableStream;
   disposition: "attachment" | "inline";
   name: string;
+  /** Beside its own. */
+  headers?: Record<string, string>;
 };
 
 /**
@@ -67,7 +69,10 @@ export type SentPdf = {
  */
 export async function sendPdf(c: Context<AppEnv>, pdf: SentPdf) {
   const etag = `"${pdf.key}"`;
-  const headers = { ETag: etag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes" };
+  const headers = {
+    ...{ ETag: etag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes" },
+    ...pdf.headers,
+  };
   if (matchesEtag(c, etag)) {
     if (pdf.bytes instanceof ReadableStream) await pdf.bytes.cancel();
     return c.body(null, 304, headers);

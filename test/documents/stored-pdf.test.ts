@@ -11,9 +11,11 @@ const text = async (body: BodyInit | null) =>
   new TextDecoder().decode(await new Response(body).arrayBuffer());
 
 /** What is found, and waits for what is left to do after the answer. */
-async function stored(documentId: string, key: string) {
+async function stored(documentId: string, key: string, realMs = Date.now()) {
   const rest: Promise<unknown>[] = [];
-  const found = await storedPdf(env as Env, documentId, key, (promise) => rest.push(promise));
+  const found = await storedPdf(env as Env, documentId, key, realMs, (promise) =>
+    rest.push(promise),
+  );
   await Promise.all(rest);
   return found;
 }
@@ -42,6 +44,23 @@ describe("a stored PDF", () => {
     const near = await caches.default.match("https://files.invalid/pdf/inv_files/key");
     expect(await text(near?.body ?? null)).toBe("%PDF-files");
     expect(await stored("inv_files", "other")).toBeNull();
+  });
+
+  it("is put at the edge once a minute at most, and passed on from R2 meanwhile", async () => {
+    await env.FILES.put("pdf/inv_put/key", "%PDF-put");
+    const address = "https://files.invalid/pdf/inv_put/key";
+    const firstMs = Date.now();
+    const ask = async (afterMs: number) => {
+      await caches.default.delete(address);
+      // So that it is none of those that were asked for just now.
+      for (let i = 0; i < 40; i++) await stored("inv_put", `other-${i}`);
+      const found = await stored("inv_put", "key", firstMs + afterMs);
+      const body = await text(found as Uint8Array<ArrayBuffer>);
+      return [body, (await caches.default.match(address)) !== undefined];
+    };
+    expect(await ask(0)).toEqual(["%PDF-put", true]);
+    expect(await ask(59_000)).toEqual(["%PDF-put", false]);
+    expect(await ask(61_000)).toEqual(["%PDF-put", true]);
   });
 });
 
