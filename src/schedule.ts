@@ -10,7 +10,7 @@ import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import { handOut, WEBHOOK_DELIVER } from "./delivery/deliver.ts";
 import { EMAIL_SEND, handOutEmail } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
-import { INVOICE_REMIND, remindInvoice } from "./documents/remind.ts";
+import { INVOICE_REMIND, remindInvoice } from "./documents/payment/remind.ts";
 import { METER_REBUILT } from "./metering/catch-up.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric.ts";

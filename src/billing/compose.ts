@@ -1,7 +1,7 @@
 /** What a closing would write, and writes nothing: the closing and its preview share it. */
 import { OPERATOR_TENANT } from "../accounts/store.ts";
-import type { Parties } from "../documents/party.ts";
-import { readParties, tenantCustomerId } from "../documents/party-store.ts";
+import type { Parties } from "../documents/party/party.ts";
+import { readParties, tenantCustomerId } from "../documents/party/party-store.ts";
 import { totalsOf } from "../documents/totals.ts";
 import type { Env } from "../platform/env.ts";
 import { type Counted, metricsOf } from "./counted.ts";

@@ -11,7 +11,7 @@ import {
   lineFor,
 } from "../documents/content.ts";
 import type { DayRange } from "../documents/model.ts";
-import type { LineTax, Parties } from "../documents/party.ts";
+import type { LineTax, Parties } from "../documents/party/party.ts";
 import type { Statement, StatementLine } from "./statement.ts";
 import type { Versions } from "./terms.ts";
 import { type BillingPeriod, type Course, zoneAt } from "./timeline.ts";

@@ -8,7 +8,7 @@ import { invalidField, notFound, Problem } from "../core/errors.ts";
 import { minorOf, moneyText } from "../core/money.ts";
 import { type AnchorKind, type Interval, isTimeZone, startOfDay } from "../core/period.ts";
 import { DAY_MS, parseTime, timeText } from "../core/time.ts";
-import { ensureTenantCustomer } from "../documents/party-store.ts";
+import { ensureTenantCustomer } from "../documents/party/party-store.ts";
 import { makeId } from "../platform/crypto.ts";
 import { commit, isUniqueViolation } from "../platform/db.ts";
 import type { Env } from "../platform/env.ts";

@@ -7,7 +7,7 @@ import { projectPeriod } from "../billing/projection.ts";
 import { dateText } from "../core/period.ts";
 import { DAY_MS } from "../core/time.ts";
 import { type InvoiceFigures, invoiceFigures } from "../documents/figures.ts";
-import { issuerOf } from "../documents/issuer.ts";
+import { issuerOf } from "../documents/party/issuer.ts";
 import { makeTicket } from "../metering/live-ticket.ts";
 import type { Env } from "../platform/env.ts";
 import { AlertList } from "./component/alert-list.tsx";

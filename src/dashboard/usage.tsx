@@ -4,7 +4,7 @@ import type { Actor } from "../accounts/actor.ts";
 import { invalidField } from "../core/errors.ts";
 import { quantityText } from "../core/quantity.ts";
 import { timeText } from "../core/time.ts";
-import { issuerOf } from "../documents/issuer.ts";
+import { issuerOf } from "../documents/party/issuer.ts";
 import { listMetrics, type Metric } from "../metering/catalogue.ts";
 import { userOf } from "../metering/routes.ts";
 import {

@@ -5,7 +5,7 @@
 import { SECOND_MS } from "../core/time.ts";
 import { sha256Hex } from "../platform/crypto.ts";
 import type { Env } from "../platform/env.ts";
-import { loadLogo } from "./logo.ts";
+import { loadLogo } from "./branding/logo.ts";
 import type { DocumentModel } from "./model.ts";
 import { FONTS_VERSION, fontsFor } from "./pdf/font-set.ts";
 import { renderPdf } from "./pdf/render.ts";

@@ -3,7 +3,7 @@
  * fill this one shape; totals, numbers and snapshots are added here, never taken from a caller.
  */
 import type { DayRange, DocumentKind, Language, UsageChart } from "./model.ts";
-import type { LineTax, Parties } from "./party.ts";
+import type { LineTax, Parties } from "./party/party.ts";
 
 /** By percent of what it stands on, or by amount; exactly one is given. */
 export type AdjustmentInput = {

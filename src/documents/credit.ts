@@ -12,9 +12,9 @@ import { contentFor, type DocumentContent, type LineContent } from "./content.ts
 import { ownDocument, voidDraft } from "./draft.ts";
 import { finalizeStatements } from "./finalize.ts";
 import { moneyFrom } from "./input.ts";
-import type { Parties } from "./party.ts";
-import { readParties } from "./party-store.ts";
-import { changeStanding } from "./remind.ts";
+import type { Parties } from "./party/party.ts";
+import { readParties } from "./party/party-store.ts";
+import { changeStanding } from "./payment/remind.ts";
 import { contentOf, type Document, openMinor } from "./row.ts";
 import { commitDocuments } from "./store.ts";
 import { totalsOf } from "./totals.ts";

@@ -13,7 +13,7 @@ import {
   lineFor,
 } from "./content.ts";
 import type { Address, DocumentKind, Party } from "./model.ts";
-import type { Bank, Customer, Issuer, LineTax, Parties } from "./party.ts";
+import type { Bank, Customer, Issuer, LineTax, Parties } from "./party/party.ts";
 import type {
   AdjustmentGiven,
   ContentInput,

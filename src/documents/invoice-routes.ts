@@ -14,8 +14,8 @@ import {
 } from "../platform/openapi.ts";
 import { creditInvoice, voidInvoice } from "./credit.ts";
 import { readFor } from "./list.ts";
-import { recordPayment } from "./payment.ts";
-import { listPayments } from "./payment-store.ts";
+import { recordPayment } from "./payment/payment.ts";
+import { listPayments } from "./payment/payment-store.ts";
 import { idOrNumberParam, idParam } from "./route-parts.ts";
 import { amountInput, dayInput, MAX_LINES } from "./schema.ts";
 import { documentView, paymentView, showDocument, showPayment } from "./view.ts";

@@ -10,9 +10,9 @@ import type {
   References,
   Watermark,
 } from "./model.ts";
-import type { BrandingSnapshot, BuyerSnapshot, Mandate, SellerSnapshot } from "./party.ts";
-import { payUrl } from "./pay-url.ts";
-import { paymentBlock } from "./payment-block.ts";
+import type { BrandingSnapshot, BuyerSnapshot, Mandate, SellerSnapshot } from "./party/party.ts";
+import { payUrl } from "./payment/pay-url.ts";
+import { paymentBlock } from "./payment/payment-block.ts";
 import { type Document, openMinor, rangeOf } from "./row.ts";
 import { statusAt } from "./status.ts";
 import type { LineRow } from "./table.ts";

@@ -2,10 +2,10 @@
 import { Buffer } from "node:buffer";
 import { notFound } from "../core/errors.ts";
 import type { Env } from "../platform/env.ts";
+import { uploadedLogo } from "./branding/logo.ts";
 import { cachedPdf, keptPdf, type Page, type Rendered } from "./cache.ts";
-import { uploadedLogo } from "./logo.ts";
 import type { DocumentKind } from "./model.ts";
-import { readParties } from "./party-store.ts";
+import { readParties } from "./party/party-store.ts";
 import { eInvoiceOf, modelOf, type Rendition, type Surroundings } from "./present.ts";
 import { previewHtml } from "./preview.tsx";
 import type { Document } from "./row.ts";

@@ -9,7 +9,7 @@ import type { Env } from "../platform/env.ts";
 import { announce } from "../platform/outbox.ts";
 import { contentFor } from "./content.ts";
 import { ownDocument } from "./draft.ts";
-import { readParties } from "./party-store.ts";
+import { readParties } from "./party/party-store.ts";
 import { contentOf, type Document } from "./row.ts";
 import { statusAt } from "./status.ts";
 import { commitDocuments, insertDraft, readDocument, setStatus } from "./store.ts";

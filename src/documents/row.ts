@@ -1,7 +1,7 @@
 /** A stored document. Pure: its rows from what it says, what rows say, and what is open of it. */
 import type { DocumentContent, LineContent } from "./content.ts";
 import type { DayRange } from "./model.ts";
-import type { Parties } from "./party.ts";
+import type { Parties } from "./party/party.ts";
 import type { DocumentRow, LineRow } from "./table.ts";
 import type { LineTotals, Totals } from "./totals.ts";
 

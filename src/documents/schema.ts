@@ -5,10 +5,10 @@ import { RATE_DECIMALS } from "../core/money.ts";
 import { isTimeZone, startOfDay } from "../core/period.ts";
 import { QUANTITY_DECIMALS } from "../core/quantity.ts";
 import { currencyInput, decimalInput, lineInput } from "../platform/openapi.ts";
-import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
 import { LANGUAGES, TEMPLATES } from "./model.ts";
 import { parseFormat } from "./number.ts";
-import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
+import { compact, compactVatId, isBic, isIban, isVatId } from "./party/identifier.ts";
+import { isPayTemplate, PAY_PLACEHOLDERS } from "./payment/pay-url.ts";
 
 export const MAX_LINES = 2_000;
 export const MAX_FIELDS = 4;

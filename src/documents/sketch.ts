@@ -1,13 +1,13 @@
 /** Drafts that are not written: what one would look like, while it is still being filled in. */
 import type { Actor } from "../accounts/actor.ts";
 import type { Env } from "../platform/env.ts";
+import { loadLogo } from "./branding/logo.ts";
 import { freshPdf } from "./cache.ts";
 import { type DraftKind, ownDocument } from "./draft.ts";
 import { changedContent, contentFrom } from "./input.ts";
-import { issuerOf } from "./issuer.ts";
-import { loadLogo } from "./logo.ts";
-import type { Parties } from "./party.ts";
-import { blankCustomer, readBranding, readParties } from "./party-store.ts";
+import { issuerOf } from "./party/issuer.ts";
+import type { Parties } from "./party/party.ts";
+import { blankCustomer, readBranding, readParties } from "./party/party-store.ts";
 import { presentDocument } from "./print.ts";
 import { contentOf, type Document, draftOf } from "./row.ts";
 import type { ContentInput } from "./schema.ts";

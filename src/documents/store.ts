@@ -29,10 +29,10 @@ import {
   type Parties,
   pageSizeOf,
   type SellerSnapshot,
-} from "./party.ts";
+} from "./party/party.ts";
 import { type Document, draftOf, type Listed, type Written } from "./row.ts";
-import { matchQuery } from "./search.ts";
-import { whileSearchable } from "./search-store.ts";
+import { matchQuery } from "./search/search.ts";
+import { whileSearchable } from "./search/search-store.ts";
 import {
   customers,
   type DocumentRow,

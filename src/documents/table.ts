@@ -11,7 +11,7 @@ import type {
   Mandate,
   SellerSnapshot,
   ShipTo,
-} from "./party.ts";
+} from "./party/party.ts";
 import type { AdjustmentPart } from "./totals.ts";
 
 export const issuers = sqliteTable("issuers", {

@@ -9,7 +9,7 @@ import { invalidField } from "../core/errors.ts";
 import { divideRounded, roundToMinor, splitByLargestRemainder, unitsOf } from "../core/money.ts";
 import type { AdjustmentInput, DocumentContent, LineContent } from "./content.ts";
 import type { Adjustment, Tax, TaxGroup } from "./model.ts";
-import type { LineTax } from "./party.ts";
+import type { LineTax } from "./party/party.ts";
 
 /** Amounts stay below 10^15 minor units: exact in D1, in JavaScript and in JSON. */
 export const MAX_AMOUNT_MINOR = 999_999_999_999_999n;

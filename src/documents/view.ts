@@ -4,7 +4,7 @@ import { exactNumber } from "../core/decimal.ts";
 import { moneyJson } from "../core/money.ts";
 import { timeText } from "../core/time.ts";
 import { type Address, LANGUAGES, type Party, TEMPLATES } from "./model.ts";
-import type { Branding, Customer, Issuer, LineTax } from "./party.ts";
+import type { Branding, Customer, Issuer, LineTax } from "./party/party.ts";
 import { type Document, type Listed, openMinor, rangeOf } from "./row.ts";
 import { statusAt } from "./status.ts";
 import type { CustomerRow, LineRow, PaymentRow } from "./table.ts";

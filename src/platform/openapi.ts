@@ -137,11 +137,11 @@ export const currencyInput = z
   .openapi({ example: "USD" });
 
 // Control characters, halves of surrogate pairs, which no UTF-8 text can hold; and nothing to see.
-const UNCLEAN = /[\p{Cc}\p{Cs}]|^\p{Zs}*$/u;
+const UNCLEAN = /[\p{Cc}\p{Cs}]|^\p{Zs}+$/u;
 
 /** True for one line of text of at most `max` characters, with something in it. */
 export function isLine(text: string, max: number): boolean {
-  return text.length <= max && !UNCLEAN.test(text);
+  return text !== "" && text.length <= max && !UNCLEAN.test(text);
 }
 
 /** The same for a schema. */
@@ -150,7 +150,7 @@ export function lineInput(max: number) {
     .string()
     .min(1)
     .max(max)
-    .refine((text) => isLine(text, max), "is more than spaces, without control characters");
+    .refine((text) => !UNCLEAN.test(text), "is more than spaces, without control characters");
 }
 
 /** `limit` and `cursor` of every list. */

@@ -1,6 +1,6 @@
 /** What tests of documents start from: an issuer with a customer, and its documents by HTTP. */
 import { env } from "cloudflare:workers";
-import { ensureTenantCustomer, tenantCustomerId } from "../../src/documents/party-store.ts";
+import { ensureTenantCustomer, tenantCustomerId } from "../../src/documents/party/party-store.ts";
 import { call, makeTenant, type TestTenant } from "../support/api.ts";
 
 export const CLOCK = "2026-11-24T10:00:00Z";

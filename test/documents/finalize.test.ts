@@ -11,7 +11,7 @@ import {
   readParties,
   tenantCustomerId,
   writeIssuer,
-} from "../../src/documents/party-store.ts";
+} from "../../src/documents/party/party-store.ts";
 import { readDocument } from "../../src/documents/store.ts";
 import { makeId } from "../../src/platform/crypto.ts";
 import { isUniqueViolation } from "../../src/platform/db.ts";

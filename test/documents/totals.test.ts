@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Problem } from "../../src/core/errors.ts";
 import type { AdjustmentInput } from "../../src/documents/content.ts";
 import type { TaxCategory } from "../../src/documents/model.ts";
-import type { LineTax } from "../../src/documents/party.ts";
+import type { LineTax } from "../../src/documents/party/party.ts";
 import { lineAmount, takePrepaid, totalsOf } from "../../src/documents/totals.ts";
 
 function tax(percent: string, category: TaxCategory = percent === "0" ? "Z" : "S"): LineTax {

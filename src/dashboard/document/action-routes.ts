@@ -9,9 +9,14 @@ import { wakeEmail } from "../../delivery/email/send.ts";
 import { creditInvoice, voidInvoice } from "../../documents/credit.ts";
 import { finalizeDraft, voidDraft } from "../../documents/draft.ts";
 import { paymentBody, reasonBody } from "../../documents/invoice-routes.ts";
-import { createLink, DEFAULT_LINK_DAYS, endLink, MAX_LINK_DAYS } from "../../documents/link.ts";
+import {
+  createLink,
+  DEFAULT_LINK_DAYS,
+  endLink,
+  MAX_LINK_DAYS,
+} from "../../documents/link/link.ts";
 import type { DocumentKind } from "../../documents/model.ts";
-import { recordPayment } from "../../documents/payment.ts";
+import { recordPayment } from "../../documents/payment/payment.ts";
 import { acceptQuote, convertQuote, rejectQuote } from "../../documents/quote.ts";
 import { trackInvoiceGeneration } from "../../metering/track.ts";
 import type { Env } from "../../platform/env.ts";

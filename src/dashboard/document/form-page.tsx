@@ -4,7 +4,7 @@ import type { Actor } from "../../accounts/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { moneyText } from "../../core/money.ts";
 import { changeDraft, createDraft, type DraftKind, ownDocument } from "../../documents/draft.ts";
-import { listCustomers, readCustomer } from "../../documents/party-store.ts";
+import { listCustomers, readCustomer } from "../../documents/party/party-store.ts";
 import type { Document } from "../../documents/row.ts";
 import { invoiceSchema, quoteSchema } from "../../documents/schema.ts";
 import { showDocument } from "../../documents/view.ts";

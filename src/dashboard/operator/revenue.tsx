@@ -19,7 +19,7 @@ import { listSubscriptions, type Subscription } from "../../billing/store.ts";
 import { moneyText } from "../../core/money.ts";
 import { dateText } from "../../core/period.ts";
 import { type InvoiceFigures, invoiceFigures } from "../../documents/figures.ts";
-import { issuerOf } from "../../documents/issuer.ts";
+import { issuerOf } from "../../documents/party/issuer.ts";
 import type { Env } from "../../platform/env.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { Card } from "../component/card.tsx";

@@ -5,7 +5,7 @@ import { listAudit } from "../../accounts/audit.ts";
 import { may } from "../../accounts/roles.ts";
 import { putSettings } from "../../delivery/email/automatic.ts";
 import { readSettings } from "../../delivery/email/store.ts";
-import { issuerOf, putIssuer } from "../../documents/issuer.ts";
+import { issuerOf, putIssuer } from "../../documents/party/issuer.ts";
 import { issuerSchema } from "../../documents/schema.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { FormField } from "../component/field.tsx";

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor.ts";
 import { may } from "../../accounts/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
-import { issuerOf, putIssuer } from "../../documents/issuer.ts";
+import { issuerOf, putIssuer } from "../../documents/party/issuer.ts";
 import { issuerSchema } from "../../documents/schema.ts";
 import { showIssuer } from "../../documents/view.ts";
 import type { Env } from "../../platform/env.ts";

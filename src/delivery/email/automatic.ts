@@ -9,7 +9,7 @@ import { idFrom } from "../../core/id.ts";
 import type { NewsBodies } from "../../core/news.ts";
 import { formatterFor } from "../../documents/label/format.ts";
 import type { DocumentKind } from "../../documents/model.ts";
-import { readBranding, readIssuer } from "../../documents/party-store.ts";
+import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
 import type { Env } from "../../platform/env.ts";
 import type { Announced } from "../../platform/outbox.ts";
 import { type Alert, type AlertRoute, alertOf, mailRoutesFor } from "../alert-route.ts";

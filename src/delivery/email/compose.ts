@@ -3,7 +3,7 @@ import type { Actor } from "../../accounts/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { ownDocument } from "../../documents/draft.ts";
-import { createLink, MAX_LINK_DAYS } from "../../documents/link.ts";
+import { createLink, MAX_LINK_DAYS } from "../../documents/link/link.ts";
 import type { DocumentKind } from "../../documents/model.ts";
 import type { Rendition } from "../../documents/present.ts";
 import { presentDocument, printDocument } from "../../documents/print.ts";

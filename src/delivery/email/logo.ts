@@ -1,7 +1,7 @@
 /** A tenant's logo as a letter carries it: attached, and shown under a content id. */
-import { isJpeg, readJpegHead } from "../../documents/jpeg.ts";
-import { uploadedLogo } from "../../documents/logo.ts";
-import { readPngHead } from "../../documents/png.ts";
+import { isJpeg, readJpegHead } from "../../documents/branding/jpeg.ts";
+import { uploadedLogo } from "../../documents/branding/logo.ts";
+import { readPngHead } from "../../documents/branding/png.ts";
 import type { Env } from "../../platform/env.ts";
 import type { Brand } from "./letter.tsx";
 import type { Attachment } from "./wire.ts";

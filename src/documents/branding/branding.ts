@@ -1,0 +1,90 @@
+/** How a tenant's documents look. Documents that are final keep how they looked. */
+import type { Actor } from "../../accounts/actor.ts";
+import { auditRow } from "../../accounts/audit.ts";
+import type { Env } from "../../platform/env.ts";
+import { contentFor, lineFor } from "../content.ts";
+import type { DocumentModel } from "../model.ts";
+import { type Branding, DEFAULT_BRANDING, type Parties, partyNamed } from "../party/party.ts";
+import { blankCustomer, readBranding, readIssuer, writeBranding } from "../party/party-store.ts";
+import { modelOf } from "../present.ts";
+import { draftOf } from "../row.ts";
+import type { BrandingInput } from "../schema.ts";
+import { brandingOf, buyerOf, sellerOf } from "../store.ts";
+import { totalsOf } from "../totals.ts";
+import { keepLogo, loadLogo } from "./logo.ts";
+
+/** Replaces everything but the logo. */
+export async function putBranding(env: Env, actor: Actor, given: BrandingInput): Promise<Branding> {
+  return write(env, actor, lookOf(given), "branding.put");
+}
+
+/** All but the logo; what is not given is as it is by default. */
+export function lookOf(given: BrandingInput): Omit<Branding, "logoKey"> {
+  return {
+    template: given.template ?? DEFAULT_BRANDING.template,
+    accent: given.accent ?? null,
+    marginPt: given.margin_pt ?? DEFAULT_BRANDING.marginPt,
+    terms: given.terms ?? null,
+    footer: given.footer ?? null,
+  };
+}
+
+/** Sets the logo, or takes it away. Errors: 415, 422 for what is no logo. */
+export async function putLogo(
+  env: Env,
+  actor: Actor,
+  bytes: Uint8Array<ArrayBuffer> | null,
+): Promise<Branding> {
+  const logoKey = bytes && (await keepLogo(env, bytes));
+  return write(env, actor, { logoKey }, logoKey ? "branding.logo.put" : "branding.logo.delete");
+}
+
+async function write(
+  env: Env,
+  actor: Actor,
+  change: Partial<Branding>,
+  action: string,
+): Promise<Branding> {
+  await env.DB.batch([
+    writeBranding(env.DB, actor.tenantId, change, actor.nowMs),
+    auditRow(env.DB, actor, { action, target: actor.tenantId }, actor.realMs),
+  ]);
+  return readBranding(env.DB, actor.tenantId);
+}
+
+/** An invoice that nobody owes, as the tenant's would look today, or with another look. */
+export async function sampleModel(
+  env: Env,
+  actor: Actor,
+  look: Partial<Branding> = {},
+): Promise<DocumentModel> {
+  const [issuer, stored] = await Promise.all([
+    readIssuer(env.DB, actor.tenantId, actor.tenantName),
+    readBranding(env.DB, actor.tenantId),
+  ]);
+  const branding = { ...stored, ...look };
+  const party = {
+    ...partyNamed("Example Customer Ltd"),
+    address: { ...issuer.party.address, lines: ["1 Example Street"] },
+  };
+  const customer = { ...blankCustomer("cus_sample", actor.tenantId, party.name), party };
+  const parties: Parties = { issuer, branding, customer, scope: "" };
+  const lines = [
+    { name: "Consulting", description: "Workshop and report", quantity: "12", unitPrice: "95.00" },
+    { name: "Usage", description: "API calls", quantity: "12500", unitPrice: "0.0004" },
+  ].map((line) => lineFor(parties, line));
+  const content = contentFor(parties, { kind: "invoice", lines });
+  const totals = totalsOf(content);
+  const { nowMs } = actor;
+  const document = draftOf({ id: "inv_sample", parties, content, totals, nowMs });
+  const around = {
+    seller: sellerOf(parties),
+    buyer: buyerOf(parties),
+    branding: brandingOf(parties),
+    origin: null,
+    nowMs,
+  };
+  const logo = branding.logoKey && (await loadLogo(env, branding.logoKey));
+  const model = modelOf(document, around, "today");
+  return { ...model, branding: { ...model.branding, logo: logo || null } };
+}

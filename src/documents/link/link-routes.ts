@@ -1,0 +1,162 @@
+/** /api/{invoices,quotes,credit-notes}/{id}/link, and /d/{token} for whoever was given one. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../../accounts/actor.ts";
+import { allow } from "../../accounts/guard.ts";
+import { invalidField } from "../../core/errors.ts";
+import { timeText } from "../../core/time.ts";
+import { createApi, jsonBody, jsonReply, problems, security } from "../../platform/openapi.ts";
+import { FILE_NAMES, idParam, sendPdf, sentPdfReplies } from "../route-parts.ts";
+import type { LinkRow } from "../table.ts";
+import {
+  countView,
+  createLink,
+  DEFAULT_LINK_DAYS,
+  endLink,
+  linksOf,
+  MAX_LINK_DAYS,
+  openLink,
+} from "./link.ts";
+
+export const linkRoutes = createApi<AppEnv>();
+
+const linkView = z
+  .object({
+    id: z.string(),
+    expires_at: z.string(),
+    revoked_at: z.string().nullable(),
+    views: z.number().int(),
+    last_viewed_at: z.string().nullable(),
+    created_at: z.string(),
+  })
+  .openapi("Link");
+
+function showLink(row: LinkRow): z.infer<typeof linkView> {
+  const orNull = (ms: number | null) => (ms === null ? null : timeText(ms));
+  return {
+    id: row.id,
+    expires_at: timeText(row.expiresMs),
+    revoked_at: orNull(row.revokedMs),
+    views: row.views,
+    last_viewed_at: orNull(row.viewedMs),
+    created_at: timeText(row.createdMs),
+  };
+}
+
+const SOURCES = [
+  { kind: "invoice", path: "invoices", name: "Invoice" },
+  { kind: "quote", path: "quotes", name: "Quote" },
+  { kind: "credit_note", path: "credit-notes", name: "CreditNote" },
+] as const;
+
+for (const { kind, path, name } of SOURCES) {
+  linkRoutes.openapi(
+    createRoute({
+      method: "post",
+      path: `/api/${path}/{id}/link`,
+      operationId: `create${name}Link`,
+      summary: "Make a link that shows the PDF without an API key; its address is shown only here",
+      tags: ["Links"],
+      security,
+      request: {
+        params: idParam,
+        body: jsonBody(
+          z.strictObject({
+            days: z
+              .number()
+              .int()
+              .min(1)
+              .max(MAX_LINK_DAYS)
+              .optional()
+              .openapi({
+                description: `how long it stands, ${DEFAULT_LINK_DAYS} unless given`,
+              }),
+          }),
+        ),
+      },
+      responses: {
+        201: jsonReply(linkView.extend({ url: z.string() }), "The link"),
+        ...problems(404, 409),
+      },
+    }),
+    async (c) => {
+      const actor = allow(c, "documents.write");
+      const { id } = c.req.valid("param");
+      const { days = DEFAULT_LINK_DAYS } = c.req.valid("json");
+      const { link, token } = await createLink(c.env, actor, kind, id, days);
+      const origin = c.env.PUBLIC_URL || new URL(c.req.url).origin;
+      return c.json({ ...showLink(link), url: `${origin}/d/${token}` }, 201);
+    },
+  );
+
+  linkRoutes.openapi(
+    createRoute({
+      method: "get",
+      path: `/api/${path}/{id}/links`,
+      operationId: `list${name}Links`,
+      summary: "Its links, and how often each was opened",
+      tags: ["Links"],
+      security,
+      request: { params: idParam },
+      responses: {
+        200: jsonReply(z.object({ data: z.array(linkView) }), "The links"),
+        ...problems(404),
+      },
+    }),
+    async (c) => {
+      const actor = allow(c, "documents.read");
+      const links = await linksOf(c.env, actor, kind, c.req.valid("param").id);
+      return c.json({ data: links.map(showLink) }, 200);
+    },
+  );
+
+  linkRoutes.openapi(
+    createRoute({
+      method: "delete",
+      path: `/api/${path}/{id}/links/{link}`,
+      operationId: `revoke${name}Link`,
+      summary: "End a link now; a copy that is cached ends within 30 seconds",
+      tags: ["Links"],
+      security,
+      request: { params: idParam.extend({ link: z.string().max(64) }) },
+      responses: { 204: { description: "It has ended" }, ...problems(404) },
+    }),
+    async (c) => {
+      const actor = allow(c, "documents.write");
+      const { id, link } = c.req.valid("param");
+      await endLink(c.env, actor, kind, id, link);
+      return c.body(null, 204);
+    },
+  );
+}
+
+linkRoutes.openAPIRegistry.registerPath(
+  createRoute({
+    method: "get",
+    path: "/d/{token}",
+    operationId: "openLink",
+    summary: "The PDF that a link shows",
+    tags: ["Links"],
+    request: {
+      params: z.object({ token: z.string().max(200) }),
+      query: z.object({ disposition: z.enum(["attachment", "inline"]).optional() }),
+    },
+    responses: { ...sentPdfReplies, ...problems(404, 410, 416) },
+  }),
+);
+
+// Checked by hand: the same links are opened again and again.
+linkRoutes.get("/d/:token", async (c) => {
+  const token = c.req.param("token");
+  const disposition = c.req.query("disposition") ?? "inline";
+  if (disposition !== "inline" && disposition !== "attachment") {
+    throw invalidField("/query/disposition", "is inline or attachment");
+  }
+  const realMs = Date.now();
+  const later = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
+  const { linkId, kind, number, ...printed } = await openLink(c.env, token, realMs, later);
+  countView(c.env, linkId, realMs, later);
+  const name = `${FILE_NAMES[kind]}-${number}.pdf`;
+  return sendPdf(c, { ...printed, disposition, name, headers: NO_ROBOTS });
+});
+
+const NO_ROBOTS = { "X-Robots-Tag": "noindex" };

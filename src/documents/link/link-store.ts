@@ -1,0 +1,74 @@
+/** Rows of links, and the key that signs them. */
+import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
+import { and, asc, eq, isNull } from "drizzle-orm";
+import { randomToken } from "../../platform/crypto.ts";
+import { orm, statement } from "../../platform/db.ts";
+import type { DocumentKind } from "../model.ts";
+import { documentLinks, documents, type LinkRow, linkKeys } from "../table.ts";
+
+const KEY_BYTES = 32;
+
+/** The installation's signing key, made on first use; who comes second reads the first one's. */
+export async function signingKey(db: D1Database): Promise<string> {
+  const [, rows] = await db.batch<{ secret: string }>([
+    statement(
+      db,
+      orm(db)
+        .insert(linkKeys)
+        .values({ id: 1, secret: randomToken(KEY_BYTES) })
+        .onConflictDoNothing(),
+    ),
+    statement(db, orm(db).select().from(linkKeys)),
+  ]);
+  const secret = rows?.results[0]?.secret;
+  if (!secret) throw new Error("no signing key");
+  return secret;
+}
+
+export function insertLink(db: D1Database, row: LinkRow): D1PreparedStatement {
+  return statement(db, orm(db).insert(documentLinks).values(row));
+}
+
+/** A document's links, the first one first. */
+export async function listLinks(db: D1Database, documentId: string): Promise<LinkRow[]> {
+  return orm(db)
+    .select()
+    .from(documentLinks)
+    .where(eq(documentLinks.documentId, documentId))
+    .orderBy(asc(documentLinks.id));
+}
+
+export function revokeLink(db: D1Database, id: string, atMs: number): D1PreparedStatement {
+  const query = orm(db)
+    .update(documentLinks)
+    .set({ revokedMs: atMs })
+    .where(and(eq(documentLinks.id, id), isNull(documentLinks.revokedMs)));
+  return statement(db, query);
+}
+
+export type LinkTarget = LinkRow & { kind: DocumentKind; scope: string };
+
+/** A link with the kind and scope of what it shows, or null. */
+export async function readLink(db: D1Database, id: string): Promise<LinkTarget | null> {
+  const [row] = await orm(db)
+    .select({ link: documentLinks, kind: documents.kind, scope: documents.scope })
+    .from(documentLinks)
+    .innerJoin(documents, eq(documents.id, documentLinks.documentId))
+    .where(eq(documentLinks.id, id));
+  return row ? { ...row.link, kind: row.kind, scope: row.scope } : null;
+}
+
+/** Adds views to many links at once; `counts` are pairs of id and count. */
+export function addViews(
+  db: D1Database,
+  counts: readonly (readonly [string, number])[],
+  atMs: number,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE document_links SET viewed_ms = ?2, views = views + seen.n
+       FROM (SELECT value ->> 0 AS id, value ->> 1 AS n FROM json_each(?1)) AS seen
+       WHERE document_links.id = seen.id`,
+    )
+    .bind(JSON.stringify(counts), atMs);
+}

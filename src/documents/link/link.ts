@@ -1,0 +1,212 @@
+/**
+ * Links to one document for people without an API key. A link's address carries its id, its end and
+ * an HMAC of both, so that a forged one costs no query; revocation is read at most 30 s late.
+ */
+
+import type { Actor } from "../../accounts/actor.ts";
+import { type Author, auditRow } from "../../accounts/audit.ts";
+import { tenantClock } from "../../accounts/clock.ts";
+import { notFound, Problem } from "../../core/errors.ts";
+import { DAY_MS, SECOND_MS } from "../../core/time.ts";
+import { base64Url, makeId } from "../../platform/crypto.ts";
+import type { Env } from "../../platform/env.ts";
+import { storedPdf } from "../cache.ts";
+import { ownDocument } from "../draft.ts";
+import type { DocumentKind } from "../model.ts";
+import { printDocument } from "../print.ts";
+import { readDocument } from "../store.ts";
+import type { LinkRow } from "../table.ts";
+import {
+  addViews,
+  insertLink,
+  type LinkTarget,
+  listLinks,
+  readLink,
+  revokeLink,
+  signingKey,
+} from "./link-store.ts";
+
+export const DEFAULT_LINK_DAYS = 30;
+export const MAX_LINK_DAYS = 120;
+
+/** Makes a link to a final document. Errors: 404, 409 for a draft. */
+export async function createLink(
+  env: Env,
+  actor: Author & Pick<Actor, "nowMs" | "realMs">,
+  kind: DocumentKind,
+  id: string,
+  days: number,
+): Promise<{ link: LinkRow; token: string }> {
+  const document = await ownDocument(env, actor, kind, id);
+  if (document.number === null) {
+    throw new Problem("resource.conflict", "a draft has no link: finalize it first");
+  }
+  const link: LinkRow = {
+    id: makeId("lnk", actor.realMs),
+    documentId: id,
+    issuer: actor.tenantId,
+    // Whole seconds: the address says them.
+    expiresMs: Math.floor((actor.nowMs + days * DAY_MS) / SECOND_MS) * SECOND_MS,
+    revokedMs: null,
+    views: 0,
+    viewedMs: null,
+    createdMs: actor.nowMs,
+  };
+  const deed = { action: `${kind}.link.create`, target: id, detail: { link_id: link.id } };
+  await env.DB.batch([insertLink(env.DB, link), auditRow(env.DB, actor, deed, actor.realMs)]);
+  return { link, token: await tokenOf(env, link) };
+}
+
+/** Ends a link before its time; ending it twice is the same. Errors: 404. */
+export async function endLink(
+  env: Env,
+  actor: Actor,
+  kind: DocumentKind,
+  documentId: string,
+  linkId: string,
+): Promise<void> {
+  await ownDocument(env, actor, kind, documentId);
+  const links = await listLinks(env.DB, documentId);
+  if (!links.some(({ id }) => id === linkId)) throw notFound("link");
+  const deed = { action: `${kind}.link.revoke`, target: documentId, detail: { link_id: linkId } };
+  await env.DB.batch([
+    revokeLink(env.DB, linkId, actor.nowMs),
+    auditRow(env.DB, actor, deed, actor.realMs),
+  ]);
+  for (const [token, { link }] of opened) if (link.id === linkId) opened.delete(token);
+}
+
+/** A document's links. Errors: 404. */
+export async function linksOf(
+  env: Env,
+  actor: Actor,
+  kind: DocumentKind,
+  documentId: string,
+): Promise<LinkRow[]> {
+  await ownDocument(env, actor, kind, documentId);
+  return listLinks(env.DB, documentId);
+}
+
+let key: Promise<CryptoKey> | null = null;
+
+async function importKey(env: Env): Promise<CryptoKey> {
+  const secret = new TextEncoder().encode(await signingKey(env.DB));
+  const hmac = { name: "HMAC", hash: "SHA-256" };
+  return crypto.subtle.importKey("raw", secret, hmac, false, ["sign", "verify"]);
+}
+
+function keyOf(env: Env): Promise<CryptoKey> {
+  key ??= importKey(env).catch((error: unknown) => {
+    key = null; // a failed query is no key
+    throw error;
+  });
+  return key;
+}
+
+async function tokenOf(env: Env, { id, expiresMs }: LinkRow): Promise<string> {
+  const claim = `${id}.${expiresMs / SECOND_MS}`;
+  const mac = await crypto.subtle.sign("HMAC", await keyOf(env), new TextEncoder().encode(claim));
+  return `${claim}.${base64Url(new Uint8Array(mac))}`;
+}
+
+const TOKEN = /^(lnk_[0-9a-z]{26})\.(\d{1,12})\.([\w-]{43})$/;
+
+/** The link that a token names. Errors: 404 for one that we did not sign. */
+async function verified(env: Env, token: string): Promise<{ id: string; expiresMs: number }> {
+  const [, id, seconds, mac] = TOKEN.exec(token) ?? [];
+  if (id === undefined || seconds === undefined || mac === undefined) throw notFound("document");
+  const bytes = Uint8Array.from(atob(mac.replaceAll("-", "+").replaceAll("_", "/")), (char) =>
+    char.charCodeAt(0),
+  );
+  const claim = new TextEncoder().encode(`${id}.${seconds}`);
+  const ours = await crypto.subtle.verify("HMAC", await keyOf(env), bytes, claim);
+  if (!ours) throw notFound("document");
+  return { id, expiresMs: Number(seconds) * SECOND_MS };
+}
+
+/** What a link shows, as this isolate last read it, by tokens that we signed. */
+type Opened = {
+  link: LinkTarget;
+  /** By its address. */
+  expiresMs: number;
+  file: { documentId: string; key: string; number: string } | null;
+  readMs: number;
+};
+
+const REREAD_MS = 30 * SECOND_MS;
+const MAX_OPENED = 1_000;
+const opened = new Map<string, Opened>();
+
+export type Shown = {
+  linkId: string;
+  key: string;
+  bytes: Uint8Array | ReadableStream;
+  kind: DocumentKind;
+  number: string;
+};
+
+/**
+ * Today's rendition of what a link shows. `realMs` is real time; a test tenant's link ends by its
+ * clock. Errors: 404 for a forged link, 410 `link.gone` for one that ended.
+ */
+export async function openLink(
+  env: Env,
+  token: string,
+  realMs: number,
+  later: (promise: Promise<unknown>) => void,
+): Promise<Shown> {
+  const known = opened.get(token);
+  const isFresh = known && known.readMs + REREAD_MS > realMs;
+  const fresh = isFresh ? known : await reread(env, token, realMs);
+  const { link, expiresMs, file } = fresh;
+  const nowMs = link.scope === "" ? realMs : (await tenantClock(env.DB, link.scope)).nowMs;
+  if (link.revokedMs !== null || nowMs >= expiresMs) {
+    throw new Problem("link.gone", "the link has ended; ask its sender for another");
+  }
+  const shown = { linkId: link.id, kind: link.kind };
+  const bytes = file && (await storedPdf(env, file.documentId, file.key, realMs, later));
+  if (file && bytes) return { ...shown, key: file.key, bytes, number: file.number };
+  const document = await readDocument(env.DB, link.issuer, link.kind, link.documentId);
+  if (!document) throw notFound("document");
+  const how = { rendition: "today", nowMs, onRendered: () => {} } as const;
+  const printed = await printDocument(env, document, how);
+  const number = document.number ?? document.id;
+  fresh.file = { documentId: document.id, key: printed.key, number };
+  return { ...shown, key: printed.key, bytes: printed.bytes, number };
+}
+
+async function reread(env: Env, token: string, realMs: number): Promise<Opened> {
+  const { id, expiresMs } = await verified(env, token);
+  const link = await readLink(env.DB, id);
+  if (!link) throw notFound("document");
+  const fresh: Opened = { link, expiresMs, file: null, readMs: realMs };
+  // A test tenant's clock moves at any time, and with it what the page says.
+  if (link.scope !== "") return fresh;
+  for (const oldest of opened.keys()) {
+    if (opened.size < MAX_OPENED) break;
+    opened.delete(oldest);
+  }
+  opened.set(token, fresh);
+  return fresh;
+}
+
+const COUNT_EVERY_MS = SECOND_MS;
+let seen = new Map<string, number>();
+
+/** Counts a view of a link; those of a second are written together. */
+export function countView(
+  env: Env,
+  linkId: string,
+  realMs: number,
+  later: (promise: Promise<unknown>) => void,
+): void {
+  if (seen.size === 0) later(writeViews(env, realMs));
+  seen.set(linkId, (seen.get(linkId) ?? 0) + 1);
+}
+
+async function writeViews(env: Env, realMs: number): Promise<void> {
+  await scheduler.wait(COUNT_EVERY_MS);
+  const counts = [...seen];
+  seen = new Map();
+  await addViews(env.DB, counts, realMs).run();
+}

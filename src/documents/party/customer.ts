@@ -1,0 +1,67 @@
+/** Customers of a tenant: create, change, read, list. */
+import type { D1PreparedStatement } from "@cloudflare/workers-types";
+import type { Actor } from "../../accounts/actor.ts";
+import { auditRow } from "../../accounts/audit.ts";
+import { notFound, Problem } from "../../core/errors.ts";
+import { makeId } from "../../platform/crypto.ts";
+import { commit, isUniqueViolation } from "../../platform/db.ts";
+import type { Env } from "../../platform/env.ts";
+import { customerFrom } from "../input.ts";
+import type { CustomerChange, CustomerInput } from "../schema.ts";
+import type { CustomerRow } from "../table.ts";
+import {
+  blankCustomer,
+  customerOfRow,
+  insertCustomer,
+  readCustomer,
+  updateCustomer,
+} from "./party-store.ts";
+
+/** Errors: 409 where another customer has the reference. */
+export async function createCustomer(
+  env: Env,
+  actor: Actor,
+  given: CustomerInput,
+): Promise<CustomerRow> {
+  const blank = blankCustomer(makeId("cus", actor.realMs), actor.tenantId, given.name);
+  const customer = customerFrom(given, blank);
+  const deed = { action: "customer.create", target: customer.id };
+  await write(env, [
+    insertCustomer(env.DB, customer, actor.nowMs),
+    auditRow(env.DB, actor, deed, actor.realMs),
+  ]);
+  return customerOf(env, actor, customer.id);
+}
+
+/** Changes the given fields. Errors: 404, 409 where another customer has the reference. */
+export async function changeCustomer(
+  env: Env,
+  actor: Actor,
+  id: string,
+  given: CustomerChange,
+): Promise<CustomerRow> {
+  const row = await customerOf(env, actor, id);
+  const customer = customerFrom(given, customerOfRow(row));
+  const deed = { action: "customer.change", target: id, detail: { fields: Object.keys(given) } };
+  await write(env, [
+    ...updateCustomer(env.DB, customer, row.revision, actor.nowMs),
+    auditRow(env.DB, actor, deed, actor.realMs),
+  ]);
+  return customerOf(env, actor, id);
+}
+
+/** Errors: 404 for what is not the actor's. */
+export async function customerOf(env: Env, actor: Actor, id: string): Promise<CustomerRow> {
+  const row = await readCustomer(env.DB, actor.tenantId, id);
+  if (!row) throw notFound("customer");
+  return row;
+}
+
+async function write(env: Env, statements: D1PreparedStatement[]): Promise<void> {
+  try {
+    await commit(env.DB, statements);
+  } catch (error) {
+    if (!isUniqueViolation(error, "customers")) throw error;
+    throw new Problem("resource.conflict", "another customer has this reference");
+  }
+}

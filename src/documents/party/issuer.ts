@@ -1,0 +1,23 @@
+/** A tenant's issuer profile. */
+import type { Actor } from "../../accounts/actor.ts";
+import { auditRow } from "../../accounts/audit.ts";
+import type { Env } from "../../platform/env.ts";
+import { issuerFrom } from "../input.ts";
+import type { IssuerInput } from "../schema.ts";
+import type { Issuer } from "./party.ts";
+import { defaultIssuer, readIssuer, writeIssuer } from "./party-store.ts";
+
+/** The actor's profile, or the defaults until it has one. */
+export function issuerOf(env: Env, actor: Actor): Promise<Issuer> {
+  return readIssuer(env.DB, actor.tenantId, actor.tenantName);
+}
+
+/** Replaces the profile. Documents that are final keep the seller they were issued by. */
+export async function putIssuer(env: Env, actor: Actor, given: IssuerInput): Promise<Issuer> {
+  const issuer = issuerFrom(given, defaultIssuer(actor.tenantId, actor.tenantName));
+  await env.DB.batch([
+    writeIssuer(env.DB, issuer, actor.nowMs),
+    auditRow(env.DB, actor, { action: "issuer.put", target: actor.tenantId }, actor.realMs),
+  ]);
+  return issuer;
+}

@@ -1,0 +1,231 @@
+/** Rows of issuers, brandings and customers. */
+import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
+import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
+import { readTenant } from "../../accounts/store.ts";
+import { notFound } from "../../core/errors.ts";
+import { insistChanged, orm, statement } from "../../platform/db.ts";
+import { DEFAULT_FORMATS } from "../number.ts";
+import { matchQuery } from "../search/search.ts";
+import { whileSearchable } from "../search/search-store.ts";
+import { brandings, type CustomerRow, customers, issuers } from "../table.ts";
+import {
+  type Branding,
+  type Customer,
+  DEFAULT_BRANDING,
+  type Issuer,
+  OUTSIDE_SCOPE,
+  type Parties,
+  partyNamed,
+} from "./party.ts";
+
+const DEFAULT_TERMS_DAYS = 14;
+
+/** What a tenant issues with: its profile, or until it has one its name and plain defaults. */
+export async function readIssuer(db: D1Database, tenant: string, name: string): Promise<Issuer> {
+  const [row] = await orm(db).select().from(issuers).where(eq(issuers.tenant, tenant));
+  if (!row) return defaultIssuer(tenant, name);
+  const { updatedMs: _, ...issuer } = row;
+  return issuer;
+}
+
+/** What a tenant issues with before it says otherwise. */
+export function defaultIssuer(tenant: string, name: string): Issuer {
+  return {
+    tenant,
+    party: partyNamed(name),
+    bank: null,
+    timeZone: "UTC",
+    currency: "USD",
+    taxCurrency: null,
+    language: "en",
+    pageSize: null,
+    paymentTermsDays: DEFAULT_TERMS_DAYS,
+    tax: OUTSIDE_SCOPE,
+    invoiceFormat: DEFAULT_FORMATS.invoice,
+    quoteFormat: DEFAULT_FORMATS.quote,
+    creditNoteFormat: DEFAULT_FORMATS.credit_note,
+    reminderDays: [],
+    payUrl: null,
+  };
+}
+
+export function writeIssuer(db: D1Database, issuer: Issuer, nowMs: number): D1PreparedStatement {
+  const { tenant, ...rest } = issuer;
+  const change = { ...rest, updatedMs: nowMs };
+  const query = orm(db)
+    .insert(issuers)
+    .values({ tenant, ...change })
+    .onConflictDoUpdate({ target: issuers.tenant, set: change });
+  return statement(db, query);
+}
+
+export async function readBranding(db: D1Database, tenant: string): Promise<Branding> {
+  const [row] = await orm(db).select().from(brandings).where(eq(brandings.tenant, tenant));
+  if (!row) return DEFAULT_BRANDING;
+  const { tenant: _, updatedMs: __, ...branding } = row;
+  return branding;
+}
+
+/** Changes what is given; the rest stays as it is, or as it is by default. */
+export function writeBranding(
+  db: D1Database,
+  tenant: string,
+  given: Partial<Branding>,
+  nowMs: number,
+): D1PreparedStatement {
+  const change = { ...given, updatedMs: nowMs };
+  const query = orm(db)
+    .insert(brandings)
+    .values({ tenant, ...DEFAULT_BRANDING, ...change })
+    .onConflictDoUpdate({ target: brandings.tenant, set: change });
+  return statement(db, query);
+}
+
+export async function readCustomer(
+  db: D1Database,
+  tenant: string,
+  id: string,
+): Promise<CustomerRow | null> {
+  const [row] = await orm(db)
+    .select()
+    .from(customers)
+    .where(and(eq(customers.id, id), eq(customers.tenant, tenant)));
+  return row ?? null;
+}
+
+/** What a row says of its customer. */
+export function customerOfRow(row: CustomerRow): Customer {
+  const { search: _, revision: __, createdMs: ___, updatedMs: ____, ...customer } = row;
+  return customer;
+}
+
+/** Newest first; `text` is looked for in names, e-mail addresses and references. */
+export async function listCustomers(
+  db: D1Database,
+  tenant: string,
+  filter: { text: string | null; before: string | null; limit: number },
+): Promise<CustomerRow[]> {
+  const rows = orm(db)
+    .select()
+    .from(customers)
+    .where(
+      and(
+        eq(customers.tenant, tenant),
+        filter.text === null ? undefined : matchesText(tenant, filter.text),
+        filter.before === null ? undefined : lt(customers.id, filter.before),
+      ),
+    )
+    .orderBy(desc(customers.id))
+    .limit(filter.limit);
+  return whileSearchable(rows);
+}
+
+function matchesText(tenant: string, text: string): SQL {
+  const query = matchQuery(text, { text: "search", owner: "tenant" }, tenant);
+  return sql`${customers}.rowid IN
+    (SELECT rowid FROM customer_search WHERE customer_search MATCH ${query})`;
+}
+
+export function insertCustomer(
+  db: D1Database,
+  customer: Customer,
+  nowMs: number,
+): D1PreparedStatement {
+  return statement(db, orm(db).insert(customers).values(newRow(customer, nowMs)));
+}
+
+function newRow(customer: Customer, nowMs: number): CustomerRow {
+  const times = { createdMs: nowMs, updatedMs: nowMs };
+  return { ...customer, search: searchText(customer), revision: 1, ...times };
+}
+
+/** Writes a customer that was read at `revision`. Refuses the batch where it was changed since. */
+export function updateCustomer(
+  db: D1Database,
+  customer: Customer,
+  revision: number,
+  nowMs: number,
+): D1PreparedStatement[] {
+  const { id, tenant, ...change } = customer;
+  const set = {
+    ...change,
+    search: searchText(customer),
+    revision: revision + 1,
+    updatedMs: nowMs,
+  };
+  const query = orm(db)
+    .update(customers)
+    .set(set)
+    .where(
+      and(eq(customers.id, id), eq(customers.tenant, tenant), eq(customers.revision, revision)),
+    );
+  return [statement(db, query), insistChanged(db)];
+}
+
+function searchText({ name, email, reference }: Customer): string {
+  return [name, email, reference]
+    .filter((part) => part !== null)
+    .join("\n")
+    .toLowerCase();
+}
+
+/** The id of the customer that stands for a tenant among an issuer's customers. */
+export function tenantCustomerId(issuerTenant: string, tenantId: string): string {
+  return `cus_${issuerTenant}_${tenantId}`;
+}
+
+/** A customer of whom only the name is known. */
+export function blankCustomer(id: string, tenant: string, name: string): Customer {
+  return {
+    id,
+    tenant,
+    name,
+    email: null,
+    party: partyNamed(name),
+    shipTo: null,
+    language: null,
+    currency: null,
+    tax: null,
+    paymentTermsDays: null,
+    mandate: null,
+    reference: null,
+    linkedTenant: null,
+  };
+}
+
+/** Makes a subscribed tenant one of its issuer's customers; one that is there stays as it is. */
+export function ensureTenantCustomer(
+  db: D1Database,
+  issuerTenant: string,
+  tenantId: string,
+  name: string,
+  nowMs: number,
+): D1PreparedStatement {
+  const blank = blankCustomer(tenantCustomerId(issuerTenant, tenantId), issuerTenant, name);
+  const customer = { ...blank, linkedTenant: tenantId };
+  const query = orm(db).insert(customers).values(newRow(customer, nowMs)).onConflictDoNothing();
+  return statement(db, query);
+}
+
+/**
+ * Everything that a document of an issuer to a customer takes over from both. Errors: 404 for a
+ * customer that is not the issuer's.
+ */
+export async function readParties(
+  db: D1Database,
+  issuerTenant: string,
+  customerId: string,
+): Promise<Parties> {
+  const [tenant, customer, branding] = await Promise.all([
+    readTenant(db, issuerTenant),
+    readCustomer(db, issuerTenant, customerId),
+    readBranding(db, issuerTenant),
+  ]);
+  if (!tenant || !customer) throw notFound("customer");
+  const [issuer, recipient] = await Promise.all([
+    readIssuer(db, issuerTenant, tenant.name),
+    customer.linkedTenant === null ? null : readTenant(db, customer.linkedTenant),
+  ]);
+  const test = [tenant, recipient].find((one) => one?.mode === "test");
+  return { issuer, branding, customer: customerOfRow(customer), scope: test?.id ?? "" };
+}

@@ -1,0 +1,31 @@
+/** Rows of the payments ledger. */
+import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
+import { and, asc, eq } from "drizzle-orm";
+import { orm, statement } from "../../platform/db.ts";
+import { type PaymentRow, payments } from "../table.ts";
+
+export function insertPayment(db: D1Database, row: PaymentRow): D1PreparedStatement {
+  return statement(db, orm(db).insert(payments).values(row));
+}
+
+/** The payment that an issuer knows by an outside id, or null. */
+export async function readExternalPayment(
+  db: D1Database,
+  issuer: string,
+  externalId: string,
+): Promise<PaymentRow | null> {
+  const [row] = await orm(db)
+    .select()
+    .from(payments)
+    .where(and(eq(payments.issuer, issuer), eq(payments.externalId, externalId)));
+  return row ?? null;
+}
+
+/** An invoice's payments in the order in which they were booked. */
+export async function listPayments(db: D1Database, invoiceId: string): Promise<PaymentRow[]> {
+  return orm(db)
+    .select()
+    .from(payments)
+    .where(eq(payments.documentId, invoiceId))
+    .orderBy(asc(payments.id));
+}

@@ -1,0 +1,167 @@
+/** The payments ledger of invoices, from which `paid` follows. */
+import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
+import type { Actor } from "../../accounts/actor.ts";
+import { type Author, auditRow } from "../../accounts/audit.ts";
+import { invalidField, notFound, Problem } from "../../core/errors.ts";
+import { moneyJson } from "../../core/money.ts";
+import { dateText } from "../../core/period.ts";
+import { makeId } from "../../platform/crypto.ts";
+import { isUniqueViolation } from "../../platform/db.ts";
+import type { Env } from "../../platform/env.ts";
+import { announce } from "../../platform/outbox.ts";
+import { ownDocument } from "../draft.ts";
+import { moneyFrom } from "../input.ts";
+import { type Document, openMinor } from "../row.ts";
+import { commitDocuments, readDocument, retried } from "../store.ts";
+import type { PaymentRow } from "../table.ts";
+import { MAX_AMOUNT_MINOR } from "../totals.ts";
+import { insertPayment, readExternalPayment } from "./payment-store.ts";
+import { changeStanding } from "./remind.ts";
+
+/** Money that came in (or went back, where negative), in minor units of the invoice's currency. */
+export type Received = {
+  amountMinor: bigint;
+  paidOn: string;
+  method: string;
+  reference: string | null;
+  note: string | null;
+  /** The payer's or provider's own id: the same one again is the same payment. */
+  externalId: string | null;
+};
+
+export type PaymentInput = {
+  amount: number | string;
+  currency?: string | undefined;
+  paid_on?: string | undefined;
+  method?: string | undefined;
+  reference?: string | null | undefined;
+  note?: string | null | undefined;
+  external_id?: string | null | undefined;
+};
+
+/**
+ * Adds a payment that a user reports. Errors: 404, 409 where the invoice takes none or the external
+ * id names another payment, 422 for another currency or a refund of more than was paid.
+ */
+export async function recordPayment(
+  env: Env,
+  actor: Actor,
+  invoiceId: string,
+  given: PaymentInput,
+): Promise<PaymentRow> {
+  const invoice = await ownDocument(env, actor, "invoice", invoiceId);
+  if (given.currency !== undefined && given.currency !== invoice.currency) {
+    throw invalidField("/currency", `the invoice is in ${invoice.currency}`);
+  }
+  const received = {
+    amountMinor: moneyFrom(given.amount, "/amount", invoice.currency),
+    paidOn: given.paid_on ?? dateText(actor.nowMs, invoice.timeZone),
+    method: given.method ?? "transfer",
+    reference: given.reference ?? null,
+    note: given.note ?? null,
+    externalId: given.external_id ?? null,
+  };
+  return receive(env, actor, invoiceId, received);
+}
+
+/** Who books it, at which time of the issuer and which real time. */
+export type Booker = Author & { nowMs: number; realMs: number };
+
+/** Books a payment once; another writer's change in between is read and met again. */
+export function receive(
+  env: Env,
+  booker: Booker,
+  invoiceId: string,
+  received: Received,
+): Promise<PaymentRow> {
+  return retried(async () => {
+    const invoice = await readDocument(env.DB, booker.tenantId, "invoice", invoiceId);
+    if (invoice?.issuer !== booker.tenantId) throw notFound("invoice");
+    const { externalId } = received;
+    const known = externalId && (await readExternalPayment(env.DB, invoice.issuer, externalId));
+    if (known) return knownPayment(known, invoiceId, received);
+    checkReceived(invoice, received);
+    const row = paymentRow(invoice, received, booker);
+    try {
+      await commitDocuments(env.DB, bookStatements(env.DB, booker, invoice, row));
+    } catch (error) {
+      // Booked at the same moment by another request: read again, it is there now.
+      if (!isUniqueViolation(error, "payments")) throw error;
+      throw new Problem("document.changed", "the payment was booked meanwhile");
+    }
+    return row;
+  });
+}
+
+function knownPayment(known: PaymentRow, invoiceId: string, received: Received): PaymentRow {
+  if (known.documentId === invoiceId && BigInt(known.amountMinor) === received.amountMinor) {
+    return known;
+  }
+  throw new Problem("resource.conflict", "external_id names another payment");
+}
+
+function checkReceived(invoice: Document, { amountMinor, paidOn }: Received): void {
+  if (invoice.status !== "open" && invoice.status !== "paid") {
+    throw new Problem("resource.conflict", `the invoice is ${invoice.status} and takes no payment`);
+  }
+  if (amountMinor === 0n) throw invalidField("/amount", "is not 0");
+  const paid = BigInt(invoice.paidMinor) + amountMinor;
+  if (paid < 0n) throw invalidField("/amount", "refunds more than was paid");
+  if (paid > MAX_AMOUNT_MINOR) throw invalidField("/amount", "has at most 15 digits");
+  if (invoice.issueDate !== null && paidOn < invoice.issueDate) {
+    throw invalidField("/paid_on", `is before the issue date, ${invoice.issueDate}`);
+  }
+}
+
+function paymentRow(invoice: Document, received: Received, booker: Booker): PaymentRow {
+  const { amountMinor, ...rest } = received;
+  return {
+    id: makeId("pay", booker.realMs),
+    issuer: invoice.issuer,
+    documentId: invoice.id,
+    amountMinor: Number(amountMinor),
+    currency: invoice.currency,
+    ...rest,
+    createdMs: booker.nowMs,
+  };
+}
+
+function bookStatements(
+  db: D1Database,
+  booker: Booker,
+  invoice: Document,
+  payment: PaymentRow,
+): D1PreparedStatement[] {
+  const paidMinor = invoice.paidMinor + payment.amountMinor;
+  const status = openMinor({ ...invoice, paidMinor }) > 0n ? "open" : "paid";
+  const deed = {
+    action: "invoice.payment",
+    target: invoice.id,
+    detail: { payment_id: payment.id },
+  };
+  const statements = [
+    insertPayment(db, payment),
+    ...changeStanding(db, invoice, { status, paidMinor }, booker.nowMs),
+    auditRow(db, booker, deed, booker.realMs),
+  ];
+  if (status === "paid" && invoice.status === "open") {
+    statements.push(paidNews(db, invoice, payment, booker.nowMs));
+  }
+  return statements;
+}
+
+function paidNews(
+  db: D1Database,
+  invoice: Document,
+  payment: PaymentRow,
+  atMs: number,
+): D1PreparedStatement {
+  const body = {
+    invoice_id: invoice.id,
+    number: invoice.number ?? "",
+    total: moneyJson(BigInt(invoice.totalMinor), invoice.currency),
+    currency: invoice.currency,
+  };
+  const id = `${invoice.id}:paid:${payment.id}`;
+  return announce(db, { id, tenant: invoice.issuer, type: "invoice.paid", atMs, body });
+}

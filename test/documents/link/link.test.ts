@@ -1,0 +1,117 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { call, makeTenant } from "../../support/api.ts";
+import { draft, final, makePair, type Pair } from "../api.ts";
+
+async function link(pair: Pair, id: string, body: object = {}) {
+  const answer = await call(pair.issuer.key, "POST", `/api/invoices/${id}/link`, body);
+  const path = answer.body.url && new URL(answer.body.url).pathname;
+  return { ...answer.body, status: answer.status, path };
+}
+
+const open = (path: string, headers = {}) => call(null, "GET", path, undefined, headers);
+
+async function daysLater(pair: Pair, days: number) {
+  await env.DB.prepare("UPDATE tenants SET test_clock_ms = test_clock_ms + ? WHERE id = ?")
+    .bind(days * 86_400_000, pair.issuer.tenantId)
+    .run();
+}
+
+describe("a link", () => {
+  it("shows the PDF to whoever has it, without a key", async () => {
+    const pair = await makePair(await makeTenant());
+    const { id, number } = await final(pair);
+    const { path, status, expires_at } = await link(pair, id);
+    expect([status, expires_at > "2026"]).toEqual([201, true]);
+    for (const _ of ["rendered", "from R2", "from the edge"]) {
+      const { status, headers, bytes } = await open(path);
+      expect([status, headers.get("content-type")]).toEqual([200, "application/pdf"]);
+      expect(headers.get("content-disposition")).toBe(`inline; filename=Invoice-${number}.pdf`);
+      expect(headers.get("x-robots-tag")).toBe("noindex");
+      // A browser would hold its own viewer to any more, and show nothing.
+      expect(headers.get("content-security-policy")).toBe("frame-ancestors 'none'");
+      const own = await call(pair.issuer.key, "GET", `/api/pdf/invoice/${id}`);
+      expect(bytes).toEqual(own.bytes);
+    }
+  });
+
+  it("answers 304 and parts", async () => {
+    const pair = await makePair();
+    const { path } = await link(pair, (await final(pair)).id);
+    const whole = await open(path);
+    const etag = whole.headers.get("etag") ?? "";
+    expect((await open(path, { "if-none-match": etag })).status).toBe(304);
+    const part = await open(path, { range: "bytes=0-4", "if-range": etag });
+    expect([part.status, new TextDecoder().decode(part.bytes)]).toEqual([206, "%PDF-"]);
+    expect(part.headers.get("content-range")).toBe(`bytes 0-4/${whole.bytes.length}`);
+    const beyond = await open(path, { range: "bytes=99999999-" });
+    expect([beyond.status, beyond.body.code]).toEqual([416, "request.range_unsatisfiable"]);
+    expect(beyond.headers.get("content-range")).toBe(`bytes */${whole.bytes.length}`);
+    expect((await open(path, { range: "bytes=0-4", "if-range": '"old"' })).status).toBe(200);
+  });
+
+  it("shows what has become of the document", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const { path } = await link(pair, id);
+    const before = await open(path);
+    await call(pair.issuer.key, "POST", `/api/invoices/${id}/payments`, { amount: 301 });
+    expect((await open(path)).bytes).not.toEqual(before.bytes);
+  });
+
+  it("ends by the tenant's clock, at most 120 days on", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const { path } = await link(pair, id, { days: 2 });
+    await daysLater(pair, 1.9);
+    expect((await open(path)).status).toBe(200);
+    await daysLater(pair, 0.1);
+    const { status, body } = await open(path);
+    expect([status, body.code]).toEqual([410, "link.gone"]);
+    expect((await link(pair, id, { days: 121 })).status).toBe(422);
+  });
+
+  it("ends when it is revoked, and only that one", async () => {
+    const pair = await makePair(await makeTenant());
+    const { id } = await final(pair);
+    const [one, other] = [await link(pair, id), await link(pair, id)];
+    expect((await open(one.path)).status).toBe(200);
+    const path = `/api/invoices/${id}/links/${one.id}`;
+    const stranger = await makeTenant();
+    expect((await call(stranger.key, "DELETE", path)).status).toBe(404);
+    expect((await call(pair.issuer.key, "DELETE", path)).status).toBe(204);
+    expect((await open(one.path)).status).toBe(410);
+    expect((await open(other.path)).status).toBe(200);
+  });
+
+  it("counts its views", async () => {
+    const pair = await makePair(await makeTenant());
+    const { id } = await final(pair);
+    const { path } = await link(pair, id);
+    for (const _ of [1, 2, 3]) await open(path);
+    const views = async () => {
+      const { body } = await call(pair.issuer.key, "GET", `/api/invoices/${id}/links`);
+      return body.data.map(({ views }: { views: number }) => views);
+    };
+    await expect.poll(views, { timeout: 5_000 }).toEqual([3]);
+  });
+
+  it("cannot be forged, prolonged, or made for a draft", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const { path } = await link(pair, id);
+    const [, token = ""] = path.split("/d/");
+    const [link_, seconds, mac] = token.split(".");
+    const forged = [
+      `${link_}.${Number(seconds) + 1}.${mac}`,
+      `${link_}.${seconds}.${mac.slice(0, -2)}AA`,
+      `lnk_${"0".repeat(26)}.${seconds}.${mac}`,
+      "nonsense",
+    ];
+    for (const one of forged) expect((await open(`/d/${one}`)).status).toBe(404);
+    const { id: open_ } = await draft(pair);
+    expect((await link(pair, open_)).status).toBe(409);
+    const recipient = await call(pair.recipient.key, "POST", `/api/invoices/${id}/link`, {});
+    expect(recipient.status).toBe(404);
+  });
+});
