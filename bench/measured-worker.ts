@@ -3,7 +3,7 @@
  * that can be taken away, by /bench/edge/off; rates are its own.
  */
 import product from "../src/index.ts";
-import { TenantMeter as Meter } from "../src/metering/tenant-meter.ts";
+import { TenantMeter as Meter } from "../src/metering/object/tenant-meter.ts";
 
 /** Of all objects and all drains of this process, which share one isolate. */
 const rows = { object: 0, ledger: 0 };

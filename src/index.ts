@@ -16,7 +16,7 @@ import type { Env, Job } from "./platform/env.ts";
 import { type Announced, markHandled, readAnnounced } from "./platform/outbox.ts";
 import { runDue, sweep } from "./schedule.ts";
 
-export { TenantMeter } from "./metering/tenant-meter.ts";
+export { TenantMeter } from "./metering/object/tenant-meter.ts";
 
 const app = createApp();
 

@@ -3,7 +3,7 @@ import { moveTestClock, tenantClock } from "./accounts/clock.ts";
 import type { Advanced } from "./accounts/test-clock.ts";
 import { closePeriod, PERIOD_CLOSE } from "./billing/close.ts";
 import type { Moment } from "./billing/moment.ts";
-import { PLAN_ROLLOUT, rolloutVersion } from "./billing/plan.ts";
+import { PLAN_ROLLOUT, rolloutVersion } from "./billing/plan/plan.ts";
 import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/push.ts";
 import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/settle.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
@@ -11,9 +11,9 @@ import { handOut, WEBHOOK_DELIVER } from "./delivery/deliver.ts";
 import { EMAIL_SEND, handOutEmail } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/payment/remind.ts";
-import { METER_REBUILT } from "./metering/catch-up.ts";
-import { compactSegments, SEGMENTS_COMPACT } from "./metering/compact.ts";
+import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric.ts";
+import { METER_REBUILT } from "./metering/object/catch-up.ts";
 import {
   type Due,
   dueOnRealTime,

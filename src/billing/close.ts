@@ -17,10 +17,10 @@ import type { Env } from "../platform/env.ts";
 import { announce } from "../platform/outbox.ts";
 import { composeClosing, type Open } from "./compose.ts";
 import { type Counted, frozenCounts, ledgerCounts } from "./counted.ts";
-import { insertCouponUse, insertCreditUse } from "./credit-store.ts";
+import { insertCouponUse, insertCreditUse } from "./credit/credit-store.ts";
 import type { Moment } from "./moment.ts";
-import { readVersions } from "./plan-store.ts";
-import { type Drift, driftOf } from "./proof.ts";
+import { readVersions } from "./plan/plan-store.ts";
+import { type Drift, driftOf } from "./proof/proof.ts";
 import { pushTerms, termsChanged } from "./push.ts";
 import { ownDocument, SUBSCRIPTION_SETTLE, settlementRow } from "./settle.ts";
 import {
@@ -33,7 +33,6 @@ import {
   type Subscription,
   updateSubscription,
 } from "./store.ts";
-import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
 import {
   type BillingPeriod,
   billingPeriod,
@@ -41,7 +40,8 @@ import {
   firstNumber,
   parsePeriodId,
   stretchAt,
-} from "./timeline.ts";
+} from "./subscription/timeline.ts";
+import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
 import { withCharts } from "./usage-chart.ts";
 
 export const PERIOD_CLOSE = "period.close";

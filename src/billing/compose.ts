@@ -5,14 +5,14 @@ import { readParties, tenantCustomerId } from "../documents/party/party-store.ts
 import { totalsOf } from "../documents/totals.ts";
 import type { Env } from "../platform/env.ts";
 import { type Counted, metricsOf } from "./counted.ts";
-import { balancesOf, couponsOf } from "./credit-store.ts";
-import { type Discount, discountsOf, type Spent, spend } from "./discount.ts";
+import { balancesOf, couponsOf } from "./credit/credit-store.ts";
+import { type Discount, discountsOf, type Spent, spend } from "./credit/discount.ts";
 import { contentOf, type SettledPart, wordsOf } from "./invoice.ts";
 import { besideOf, type Difference, differencesOf } from "./settle.ts";
 import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
 import { type ClosedPeriod, carriedPeriods, type Subscription } from "./store.ts";
+import { type BillingPeriod, stretchAt } from "./subscription/timeline.ts";
 import type { Versions } from "./terms.ts";
-import { type BillingPeriod, stretchAt } from "./timeline.ts";
 
 /** A period that is not closed, with all that decides what it bills. */
 export type Open = {

@@ -11,15 +11,15 @@ import {
   partAt,
 } from "../metering/counter.ts";
 import { listEvents } from "../metering/event.ts";
+import { seedFor } from "../metering/ledger/seed.ts";
 import type { LineTuple } from "../metering/line.ts";
 import { meterOf } from "../metering/meter.ts";
-import { seedFor } from "../metering/seed.ts";
 import type { Count, Counter, Window } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
 import type { Metrics } from "./statement.ts";
+import type { BillingPeriod } from "./subscription/timeline.ts";
 import type { Subscribed } from "./terms.ts";
 import { TERMS_BACK_MS, windowOf } from "./terms.ts";
-import type { BillingPeriod } from "./timeline.ts";
 
 /** Events that one read of the ledger takes. */
 const PAGE_EVENTS = 5_000;

@@ -15,7 +15,7 @@ import {
   type Stretch,
   stretchAt,
   stretchesOf,
-} from "./timeline.ts";
+} from "./subscription/timeline.ts";
 
 export type Fee = {
   kind: "base" | "base_credit";

@@ -6,7 +6,7 @@ import type { Import } from "../metering/import-store.ts";
 import { schedule } from "../platform/due.ts";
 import type { Env } from "../platform/env.ts";
 import { metricsOf } from "./counted.ts";
-import { readVersions } from "./plan-store.ts";
+import { readVersions } from "./plan/plan-store.ts";
 import { type Difference, differenceOf, SUBSCRIPTION_SETTLE } from "./settle.ts";
 import { settledPeriods, subscriptionsOf } from "./store.ts";
 

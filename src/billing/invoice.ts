@@ -13,8 +13,8 @@ import {
 import type { DayRange } from "../documents/model.ts";
 import type { LineTax, Parties } from "../documents/party/party.ts";
 import type { Statement, StatementLine } from "./statement.ts";
+import { type BillingPeriod, type Course, zoneAt } from "./subscription/timeline.ts";
 import type { Versions } from "./terms.ts";
-import { type BillingPeriod, type Course, zoneAt } from "./timeline.ts";
 import { detailText, lineName, type Words, wordsFor } from "./wording.ts";
 
 export type Billed = {

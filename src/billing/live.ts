@@ -4,18 +4,24 @@
  */
 import { Problem } from "../core/errors.ts";
 import { MAX_QUANTITY_MICRO } from "../core/quantity.ts";
+import type { Summary } from "../metering/ledger/summary.ts";
 import { thresholdsReached } from "../metering/limit.ts";
-import type { Summary } from "../metering/summary.ts";
 import type { Alert, Count, Limit } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
 import { statementFor } from "./compose.ts";
 import { type Counted, liveCounts, metricsOf } from "./counted.ts";
 import { cycleFees } from "./fee.ts";
-import { readVersions } from "./plan-store.ts";
+import { readVersions } from "./plan/plan-store.ts";
 import type { MetricUsage, Statement } from "./statement.ts";
 import { lastClosed, type Subscription, subscriptionsOf } from "./store.ts";
+import {
+  type BillingPeriod,
+  billingPeriodAt,
+  cycleAt,
+  endOf,
+  stretchAt,
+} from "./subscription/timeline.ts";
 import { activeAt, termsOf, type Version, type Versions } from "./terms.ts";
-import { type BillingPeriod, billingPeriodAt, cycleAt, endOf, stretchAt } from "./timeline.ts";
 
 /** A tenant and its time. */
 export type Reader = { tenantId: string; nowMs: number };

@@ -7,7 +7,7 @@ import { metricsOf } from "./counted.ts";
 import type { Live, Reader } from "./live.ts";
 import type { Metrics, Statement } from "./statement.ts";
 import { lastClosed } from "./store.ts";
-import type { BillingPeriod } from "./timeline.ts";
+import type { BillingPeriod } from "./subscription/timeline.ts";
 
 /** Sooner than this a pace says nothing yet. */
 const FIRST_MS = DAY_MS;

@@ -2,13 +2,13 @@
 import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import { Problem } from "../core/errors.ts";
 import { MINUTE_MS } from "../core/time.ts";
+import { seedFor } from "../metering/ledger/seed.ts";
 import { meterOf } from "../metering/meter.ts";
-import { seedFor } from "../metering/seed.ts";
 import type { Terms, Window } from "../metering/terms.ts";
 import { commit, insist } from "../platform/db.ts";
 import { schedule, unschedule } from "../platform/due.ts";
 import type { Env } from "../platform/env.ts";
-import { readVersions } from "./plan-store.ts";
+import { readVersions } from "./plan/plan-store.ts";
 import { bumpTerms, forgetPushed, markPushed, readTermsState } from "./store.ts";
 import { TERMS_BACK_MS, termsOf } from "./terms.ts";
 

@@ -6,7 +6,7 @@ import { scaledInteger } from "../core/decimal.ts";
 import { divideRounded, exponentOf, moneyText, RATE_DECIMALS } from "../core/money.ts";
 import type { Whole } from "../core/period.ts";
 import { QUANTITY_DECIMALS, quantityText } from "../core/quantity.ts";
-import type { Price, Tier } from "./price.ts";
+import type { Price, Tier } from "./plan/price.ts";
 
 /** A stretch of a period with one price; `usedMicro` counts from the period's start to its end. */
 export type Segment = { price: Price; startMs: number; endMs: number; usedMicro: bigint };

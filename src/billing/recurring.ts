@@ -5,8 +5,8 @@
  */
 import { divideRounded } from "../core/money.ts";
 import { feeOf } from "./fee.ts";
+import { anchorMsOf, endOf, stretchAt } from "./subscription/timeline.ts";
 import type { Subscribed } from "./terms.ts";
-import { anchorMsOf, endOf, stretchAt } from "./timeline.ts";
 
 const MONTHS_OF_YEAR = 12n;
 

@@ -9,14 +9,14 @@ import { invalidField, notFound } from "../core/errors.ts";
 import { moneyJson } from "../core/money.ts";
 import { QUANTITY_FAULTS, quantityJson, quantityOf } from "../core/quantity.ts";
 import { timeText } from "../core/time.ts";
+import { summaryBody } from "../metering/ledger/summary.ts";
 import { alertBody } from "../metering/limit.ts";
-import { summaryBody } from "../metering/summary.ts";
 import type { Env } from "../platform/env.ts";
 import { decodeCursor, pageLimit, pageOf } from "../platform/http.ts";
 import { createApi, jsonReply, pageSchema, problems, security } from "../platform/openapi.ts";
 import { composeClosing } from "./compose.ts";
 import { liveCounts } from "./counted.ts";
-import { creditRoutes } from "./credit-routes.ts";
+import { creditRoutes } from "./credit/credit-routes.ts";
 import { explainRoutes } from "./explain-routes.ts";
 import { importRoutes } from "./import-routes.ts";
 import {
@@ -30,8 +30,8 @@ import {
   type Reader,
   usageSummary,
 } from "./live.ts";
-import { proofRoutes } from "./proof-routes.ts";
-import { providerRoutes } from "./provider-routes.ts";
+import { proofRoutes } from "./proof/proof-routes.ts";
+import { providerRoutes } from "./provider/provider-routes.ts";
 import * as schema from "./schema.ts";
 import { simulateRoutes } from "./simulate-routes.ts";
 import type { MetricUsage } from "./statement.ts";

@@ -5,11 +5,17 @@ import { moneyJson } from "../core/money.ts";
 import { timeText } from "../core/time.ts";
 import { alertSchema, summarySchema } from "../metering/schema.ts";
 import { currencyInput, pageQuery, timeInput } from "../platform/openapi.ts";
-import { MAX_PRICES, metricName, moneyInput, priceInput, quantityInput } from "./plan-schema.ts";
+import {
+  MAX_PRICES,
+  metricName,
+  moneyInput,
+  priceInput,
+  quantityInput,
+} from "./plan/plan-schema.ts";
 import type { StatementLine } from "./statement.ts";
 import type { ClosedPeriod, Subscription } from "./store.ts";
+import { billingPeriodAt, endOf, standing, stretchAt, zoneAt } from "./subscription/timeline.ts";
 import type { Versions } from "./terms.ts";
-import { billingPeriodAt, endOf, standing, stretchAt, zoneAt } from "./timeline.ts";
 import { detailText, wordsFor } from "./wording.ts";
 
 export const CYCLES = ["monthly", "yearly"] as const;

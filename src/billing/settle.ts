@@ -23,10 +23,10 @@ import { makeId } from "../platform/crypto.ts";
 import { commit, isUniqueViolation } from "../platform/db.ts";
 import type { Env } from "../platform/env.ts";
 import { ledgerCounts, metricsOf } from "./counted.ts";
-import { afterCoupons } from "./discount.ts";
+import { afterCoupons } from "./credit/discount.ts";
 import { adjustmentContent, type SettledPart } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
-import { readVersions } from "./plan-store.ts";
+import { readVersions } from "./plan/plan-store.ts";
 import { type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
 import {
   type ClosedPeriod,
@@ -37,8 +37,8 @@ import {
   type Subscription,
   settledPeriods,
 } from "./store.ts";
+import { billingPeriod, type Course, endOf } from "./subscription/timeline.ts";
 import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
-import { billingPeriod, type Course, endOf } from "./timeline.ts";
 
 const ENGLISH = labelsFor("en").billing;
 

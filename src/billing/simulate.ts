@@ -5,18 +5,23 @@
 import { invalidField } from "../core/errors.ts";
 import { moneyText } from "../core/money.ts";
 import { type AnchorKind, type Interval, isTimeZone } from "../core/period.ts";
-import { summarize } from "../metering/summary.ts";
+import { summarize } from "../metering/ledger/summary.ts";
 import type { Count } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
 import { metricsOf } from "./counted.ts";
 import type { Reader } from "./live.ts";
-import { offersFrom } from "./plan.ts";
-import { readVersions } from "./plan-store.ts";
-import type { PriceInput } from "./price.ts";
+import { offersFrom } from "./plan/plan.ts";
+import { readVersions } from "./plan/plan-store.ts";
+import type { PriceInput } from "./plan/price.ts";
 import { type Metrics, type Statement, type StatementLine, statementOf } from "./statement.ts";
-import { basePriceOf, findPlan } from "./subscribe.ts";
+import { basePriceOf, findPlan } from "./subscription/subscribe.ts";
+import {
+  type BillingPeriod,
+  billingPeriodAt,
+  type Change,
+  type Course,
+} from "./subscription/timeline.ts";
 import type { Offer, Version } from "./terms.ts";
-import { type BillingPeriod, billingPeriodAt, type Change, type Course } from "./timeline.ts";
 
 export type Simulated = {
   statement: Statement;

@@ -7,10 +7,10 @@ import { quantityText } from "../core/quantity.ts";
 import { labelsFor } from "../documents/label/catalogue.ts";
 import type { Aggregation, Count } from "../metering/terms.ts";
 import { type Ahead, baseFees, type Fee, pricedAhead } from "./fee.ts";
-import type { Price } from "./price.ts";
+import type { Price } from "./plan/price.ts";
 import { blendMicro, type Charge, feePart, rateMetric, type Segment, totalOf } from "./rating.ts";
+import type { BillingPeriod, Stretch } from "./subscription/timeline.ts";
 import { type Subscribed, stretchesIn, type Versions } from "./terms.ts";
-import type { BillingPeriod, Stretch } from "./timeline.ts";
 import { type Detail, type LineKind, lineName, type TierRange } from "./wording.ts";
 
 /** What the catalogue says of a metric: how it is printed, and whether it adds up. */

@@ -3,13 +3,13 @@ import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types"
 import { and, desc, eq, gt, isNull, lt, or } from "drizzle-orm";
 import type { Count, Window } from "../metering/terms.ts";
 import { orm, statement } from "../platform/db.ts";
-import type { Coupon } from "./discount.ts";
+import type { Coupon } from "./credit/discount.ts";
 import type { Ahead } from "./fee.ts";
-import type { Drift } from "./proof.ts";
+import type { Drift } from "./proof/proof.ts";
 import type { StatementLine } from "./statement.ts";
+import { type Change, type Course, zonesOf } from "./subscription/timeline.ts";
 import { periods, settlements, subscriptionChanges, subscriptions } from "./table.ts";
 import type { Subscribed } from "./terms.ts";
-import { type Change, type Course, zonesOf } from "./timeline.ts";
 
 export type SubscriptionRow = typeof subscriptions.$inferSelect;
 /** A subscription with its log, ascending. */

@@ -1,7 +1,7 @@
 /** The tables of billing; `migrations/0005_billing.sql` is what runs. */
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { MODELS } from "./price.ts";
-import { PROVIDERS } from "./provider-event.ts";
+import { MODELS } from "./plan/price.ts";
+import { PROVIDERS } from "./provider/provider-event.ts";
 
 const INTERVALS = ["month", "year"] as const;
 

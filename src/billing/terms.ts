@@ -5,7 +5,7 @@
  */
 import { DAY_MS } from "../core/time.ts";
 import type { Limit, Terms, Window } from "../metering/terms.ts";
-import type { Price } from "./price.ts";
+import type { Price } from "./plan/price.ts";
 import { blendMicro } from "./rating.ts";
 import {
   type BillingPeriod,
@@ -18,7 +18,7 @@ import {
   firstNumber,
   type Stretch,
   stretchesOf,
-} from "./timeline.ts";
+} from "./subscription/timeline.ts";
 
 /** A price with what the meter enforces of it. */
 export type Offer = { price: Price; hard: boolean; thresholds: readonly number[] };

@@ -3,11 +3,11 @@ import { dateText } from "../core/period.ts";
 import { quantityText } from "../core/quantity.ts";
 import type { DocumentContent } from "../documents/content.ts";
 import type { UsageChart } from "../documents/model.ts";
-import { bucketsOf, type Summary, summarize } from "../metering/summary.ts";
+import { bucketsOf, type Summary, summarize } from "../metering/ledger/summary.ts";
 import type { Count } from "../metering/terms.ts";
 import type { Env } from "../platform/env.ts";
 import type { StatementLine } from "./statement.ts";
-import { type BillingPeriod, type Course, zoneAt } from "./timeline.ts";
+import { type BillingPeriod, type Course, zoneAt } from "./subscription/timeline.ts";
 
 export type Charted = {
   tenant: string;

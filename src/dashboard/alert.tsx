@@ -1,6 +1,6 @@
 /** /dashboard/alerts: what is reached now, and every threshold that was. */
 import { Hono } from "hono";
-import { readAlerts } from "../metering/ledger.ts";
+import { readAlerts } from "../metering/ledger/ledger.ts";
 import { alertLevel } from "../metering/limit.ts";
 import { AlertTabs } from "./alert-routes.tsx";
 import { AlertList } from "./component/alert-list.tsx";

@@ -2,7 +2,7 @@
 import { Temporal } from "temporal-polyfill";
 import { invalidField } from "../core/errors.ts";
 import { startOfDay } from "../core/period.ts";
-import { type SummaryWindow, WINDOWS } from "../metering/summary.ts";
+import { type SummaryWindow, WINDOWS } from "../metering/ledger/summary.ts";
 
 export const RANGES = ["month", "last_month", "week", "day", "year", "custom"] as const;
 export type RangeName = (typeof RANGES)[number];

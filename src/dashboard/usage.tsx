@@ -6,7 +6,6 @@ import { quantityText } from "../core/quantity.ts";
 import { timeText } from "../core/time.ts";
 import { issuerOf } from "../documents/party/issuer.ts";
 import { listMetrics, type Metric } from "../metering/catalogue.ts";
-import { userOf } from "../metering/routes.ts";
 import {
   type Breakdown,
   bucketsOf,
@@ -14,7 +13,8 @@ import {
   type SummaryQuery,
   type SummaryRow,
   summarize,
-} from "../metering/summary.ts";
+} from "../metering/ledger/summary.ts";
+import { userOf } from "../metering/routes.ts";
 import type { Env } from "../platform/env.ts";
 import { type Bar, BarChart } from "./component/bar-chart.tsx";
 import { DataTable } from "./component/data-table.tsx";

@@ -10,7 +10,7 @@ import {
   SEGMENT_COLUMNS,
   type SegmentRow,
   segmentLinesOf,
-} from "./ledger.ts";
+} from "./ledger/ledger.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "./line.ts";
 import { meterOf } from "./meter.ts";
 

@@ -1,7 +1,7 @@
 /** How the Worker reaches a tenant's meter, and what it can ask. */
 import type { Env } from "../platform/env.ts";
 import type { Seed } from "./counter.ts";
-import type { Answer, Batch } from "./decide.ts";
+import type { Answer, Batch } from "./object/decide.ts";
 import type { Alert, Count, Counter, Terms } from "./terms.ts";
 
 export type Counts = { epoch: number; counts: Count[]; alerts: Alert[] };

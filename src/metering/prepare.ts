@@ -4,10 +4,10 @@
  */
 import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 import { Tally } from "./counter.ts";
-import type { Batch } from "./decide.ts";
 import type { Item } from "./item.ts";
 import { DEFAULT_SOURCE, inRows, KEY_WORDS, type LineTuple, quoted, writeKey } from "./line.ts";
-import type { Prepared } from "./state.ts";
+import type { Batch } from "./object/decide.ts";
+import type { Prepared } from "./object/state.ts";
 import type { Counter } from "./terms.ts";
 
 /** An event's time may lie so far back, and so far ahead, of the tenant's clock. */

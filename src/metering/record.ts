@@ -10,9 +10,8 @@ import { SECOND_MS, timeText } from "../core/time.ts";
 import { makeId } from "../platform/crypto.ts";
 import type { Env, Job } from "../platform/env.ts";
 import { validationProblem } from "../platform/openapi.ts";
-import { type Answer, type Batch, type Reply, replyOf, STATUS } from "./decide.ts";
 import { type Item, itemOf, itemSchema } from "./item.ts";
-import { readLedgerLine } from "./ledger.ts";
+import { readLedgerLine } from "./ledger/ledger.ts";
 import {
   DEFAULT_SOURCE,
   type Event,
@@ -23,8 +22,9 @@ import {
   parseLines,
 } from "./line.ts";
 import { meterOf, type Throttled } from "./meter.ts";
+import { type Answer, type Batch, type Reply, replyOf, STATUS } from "./object/decide.ts";
+import type { Prepared } from "./object/state.ts";
 import { BatchBuilder, UNPREPARED, WINDOW_AHEAD_MS, WINDOW_BACK_MS } from "./prepare.ts";
-import type { Prepared } from "./state.ts";
 import type { Alert } from "./terms.ts";
 
 /** Who records: a tenant, at its time, for a user. */

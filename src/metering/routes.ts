@@ -16,10 +16,10 @@ import {
 } from "../platform/openapi.ts";
 import { listMetrics, readMetric } from "./catalogue.ts";
 import { eventBody, findEvent, isVoided, listEvents, voidEvent } from "./event.ts";
+import { type SummaryQuery, summarize, summaryBody } from "./ledger/summary.ts";
 import { DEFAULT_SOURCE } from "./line.ts";
 import { declareMetric } from "./metric.ts";
 import * as schema from "./schema.ts";
-import { type SummaryQuery, summarize, summaryBody } from "./summary.ts";
 import { calendarWindow } from "./terms.ts";
 
 const app = createApi<AppEnv>();

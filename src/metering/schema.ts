@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { lineInput, pageQuery, timeInput } from "../platform/openapi.ts";
 import { itemSchema, MAX_ID, MAX_NAME } from "./item.ts";
-import { WINDOWS } from "./summary.ts";
+import { WINDOWS } from "./ledger/summary.ts";
 import { AGGREGATIONS } from "./terms.ts";
 
 export const alertSchema = z

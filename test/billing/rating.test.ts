@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Price, parsePrice, sameStructure } from "../../src/billing/price.ts";
+import { type Price, parsePrice, sameStructure } from "../../src/billing/plan/price.ts";
 import { feePart, rateMetric, type Segment, totalOf } from "../../src/billing/rating.ts";
 import { moneyText } from "../../src/core/money.ts";
 

@@ -7,8 +7,8 @@ import {
   monthsUntil,
   mrrMovements,
 } from "../../src/billing/recurring.ts";
+import type { Change } from "../../src/billing/subscription/timeline.ts";
 import type { Subscribed } from "../../src/billing/terms.ts";
-import type { Change } from "../../src/billing/timeline.ts";
 
 const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
 

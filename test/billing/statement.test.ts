@@ -1,15 +1,15 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { afterCoupons, type Coupon } from "../../src/billing/discount.ts";
-import type { Price } from "../../src/billing/price.ts";
+import { afterCoupons, type Coupon } from "../../src/billing/credit/discount.ts";
+import type { Price } from "../../src/billing/plan/price.ts";
 import { type Statement, statementOf } from "../../src/billing/statement.ts";
-import type { Version } from "../../src/billing/terms.ts";
 import {
   type BillingPeriod,
   billingPeriod,
   type Change,
   type Course,
-} from "../../src/billing/timeline.ts";
+} from "../../src/billing/subscription/timeline.ts";
+import type { Version } from "../../src/billing/terms.ts";
 import { DAY_MS, HOUR_MS } from "../../src/core/time.ts";
 import { type Cell, cellKey, levelOf, mergeCell, tally } from "../../src/metering/counter.ts";
 import type { LineTuple } from "../../src/metering/line.ts";

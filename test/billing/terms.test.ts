@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Change, Course } from "../../src/billing/subscription/timeline.ts";
 import { activeAt, type Offer, termsOf, type Version } from "../../src/billing/terms.ts";
-import type { Change, Course } from "../../src/billing/timeline.ts";
 import { DAY_MS, parseTime } from "../../src/core/time.ts";
 import { thresholdsReached, usageBasisPoints } from "../../src/metering/limit.ts";
 

@@ -2,10 +2,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hash32 } from "../../src/metering/hash.ts";
+import { piecesOf, rollUp, scanRolled, spanOf } from "../../src/metering/ledger/segment.ts";
+import { bucketOf, SeriesPacker, unpackSeries, WHOLE } from "../../src/metering/ledger/series.ts";
 import { type Event, encodeLine, type LineTuple, parseLine } from "../../src/metering/line.ts";
 import { LineScanner } from "../../src/metering/scan.ts";
-import { piecesOf, rollUp, scanRolled, spanOf } from "../../src/metering/segment.ts";
-import { bucketOf, SeriesPacker, unpackSeries, WHOLE } from "../../src/metering/series.ts";
 import type { Counter } from "../../src/metering/terms.ts";
 
 const name = fc.oneof(

@@ -3,7 +3,7 @@
  * for small generations, so that seals and merges happen all the time.
  */
 import product from "../../src/index.ts";
-import { TenantMeter as Meter } from "../../src/metering/tenant-meter.ts";
+import { TenantMeter as Meter } from "../../src/metering/object/tenant-meter.ts";
 
 export default product;
 

@@ -1,6 +1,6 @@
 /** /dashboard/billing/coupons: the codes that lower documents (operator). */
 import { Hono } from "hono";
-import { creditRoutes } from "../../billing/credit-routes.ts";
+import { creditRoutes } from "../../billing/credit/credit-routes.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";

@@ -1,7 +1,7 @@
 /** /dashboard/billing/credits: what was given and what is left; the operator gives. */
 import { Hono } from "hono";
 import { listTenants } from "../../accounts/store.ts";
-import { creditRoutes } from "../../billing/credit-routes.ts";
+import { creditRoutes } from "../../billing/credit/credit-routes.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";

@@ -1,5 +1,5 @@
 /** Pure. What a version of a plan offers: prices and limits, metric by metric. */
-import type { Price } from "../../billing/price.ts";
+import type { Price } from "../../billing/plan/price.ts";
 import type { Version } from "../../billing/terms.ts";
 import { DataTable } from "../component/data-table.tsx";
 import type { Format } from "../format.ts";

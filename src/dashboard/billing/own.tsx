@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { currentPeriod } from "../../billing/live.ts";
 import type { Subscription } from "../../billing/store.ts";
-import { endOf, stretchAt } from "../../billing/timeline.ts";
+import { endOf, stretchAt } from "../../billing/subscription/timeline.ts";
 import { Problem } from "../../core/errors.ts";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";

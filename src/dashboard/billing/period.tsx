@@ -1,6 +1,6 @@
 /** /dashboard/billing/next and /periods/:id: what a period is billed, line by line, and why. */
 import { Hono } from "hono";
-import { readVersions } from "../../billing/plan-store.ts";
+import { readVersions } from "../../billing/plan/plan-store.ts";
 import { billingRoutes } from "../../billing/routes.ts";
 import { listPeriods } from "../../billing/store.ts";
 import { Card } from "../component/card.tsx";

@@ -1,6 +1,6 @@
 /** /dashboard/billing/plans/new and …/edit: a plan, or its next version (operator). */
 import { Hono } from "hono";
-import { planRoutes } from "../../billing/plan-routes.ts";
+import { planRoutes } from "../../billing/plan/plan-routes.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { inRow, Rows } from "../component/rows.tsx";
 import { type Body, bodyOf, type Field, valueAt } from "../form.ts";

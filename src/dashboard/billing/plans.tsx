@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor.ts";
 import { may } from "../../accounts/roles.ts";
-import { planRoutes } from "../../billing/plan-routes.ts";
+import { planRoutes } from "../../billing/plan/plan-routes.ts";
 import {
   listPlans,
   listVersions,
@@ -11,7 +11,7 @@ import {
   readPlan,
   readPlanVersion,
   readVersions,
-} from "../../billing/plan-store.ts";
+} from "../../billing/plan/plan-store.ts";
 import { notFound } from "../../core/errors.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http.ts";
 import { Badge } from "../component/badge.tsx";

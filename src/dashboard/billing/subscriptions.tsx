@@ -1,9 +1,9 @@
 /** /dashboard/billing/subscriptions: who has which plan, and subscribing (operator). */
 import { Hono } from "hono";
 import { listTenants, tenantNames } from "../../accounts/store.ts";
-import { listPlans } from "../../billing/plan-store.ts";
+import { listPlans } from "../../billing/plan/plan-store.ts";
 import { CYCLES } from "../../billing/schema.ts";
-import { subscriptionRoutes } from "../../billing/subscription-routes.ts";
+import { subscriptionRoutes } from "../../billing/subscription/subscription-routes.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";

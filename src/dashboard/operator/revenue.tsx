@@ -1,7 +1,7 @@
 /** /dashboard/revenue: what subscriptions bring, what moves it, who brings most (operator). */
 import { Hono } from "hono";
 import { tenantNames, testTenants } from "../../accounts/store.ts";
-import { readVersions } from "../../billing/plan-store.ts";
+import { readVersions } from "../../billing/plan/plan-store.ts";
 import {
   churnBasisPoints,
   lifetimeValueMinor,

@@ -9,7 +9,7 @@ import {
   type TenantTotal,
   usageByMetric,
   usageByTenant,
-} from "../../metering/across.ts";
+} from "../../metering/ledger/across.ts";
 import { calendarWindow } from "../../metering/terms.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http.ts";
 import { startOf } from "../billing/shown.ts";

@@ -1,9 +1,9 @@
 /** /dashboard/settings/payments: the providers whose events mark invoices as paid. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor.ts";
-import { disconnectProvider, type Hook, hooksOf } from "../../billing/provider.ts";
-import { PROVIDERS, type Provider } from "../../billing/provider-event.ts";
-import { providerRoutes } from "../../billing/provider-routes.ts";
+import { disconnectProvider, type Hook, hooksOf } from "../../billing/provider/provider.ts";
+import { PROVIDERS, type Provider } from "../../billing/provider/provider-event.ts";
+import { providerRoutes } from "../../billing/provider/provider-routes.ts";
 import { notFound } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { Copyable } from "../component/empty-state.tsx";

@@ -3,17 +3,17 @@
 export type Edit = { file: string; from: string; to: string };
 export type Fault = { name: string; edits: Edit[]; tests: string[] };
 
-const MODEL = "test/metering/model.test.ts";
+const MODEL = "test/metering/object/model.test.ts";
 const RATING = "test/billing/rating.test.ts";
-const RECOVERY = "test/metering/recovery.test.ts";
+const RECOVERY = "test/metering/object/recovery.test.ts";
 const CRASH = "test/process/crash.test.ts";
 
-const METER = "src/metering/tenant-meter.ts";
-const DECIDE = "src/metering/decide.ts";
-const DRAIN = "src/metering/drain.ts";
-const JOURNAL = "src/metering/journal.ts";
+const METER = "src/metering/object/tenant-meter.ts";
+const DECIDE = "src/metering/object/decide.ts";
+const DRAIN = "src/metering/ledger/drain.ts";
+const JOURNAL = "src/metering/object/journal.ts";
 const RATE = "src/billing/rating.ts";
-const SEEN = "src/metering/seen.ts";
+const SEEN = "src/metering/object/seen.ts";
 const TERMS = "src/metering/terms.ts";
 
 export const FAULTS: Fault[] = [
@@ -32,7 +32,7 @@ export const FAULTS: Fault[] = [
     name: "double count: two callers of one group commit send the same event",
     edits: [
       {
-        file: "src/metering/draft.ts",
+        file: "src/metering/object/draft.ts",
         from: "if (this.ids.add(keys, at, this.seq + 1 + i)) continue;",
         to: "this.ids.add(keys, at, this.seq + 1 + i); continue;",
       },
@@ -42,7 +42,7 @@ export const FAULTS: Fault[] = [
         to: "const known = identities.find(batch.keys, at);",
       },
     ],
-    tests: ["test/metering/decide.test.ts", MODEL],
+    tests: ["test/metering/object/decide.test.ts", MODEL],
   },
   {
     name: "double count: a drain that is run again adds to the rollups",
@@ -64,7 +64,7 @@ export const FAULTS: Fault[] = [
         to: "return true;",
       },
     ],
-    tests: ["test/metering/decide.test.ts", MODEL],
+    tests: ["test/metering/object/decide.test.ts", MODEL],
   },
   {
     name: "lost alert: acknowledged, but never drained",
@@ -97,7 +97,7 @@ export const FAULTS: Fault[] = [
         to: "if (atMs >= window.startMs && atMs <= window.endMs) return window;",
       },
     ],
-    tests: ["test/metering/decide.test.ts", MODEL],
+    tests: ["test/metering/object/decide.test.ts", MODEL],
   },
   {
     name: "dedupe lost at seal: a sealed generation is not asked",
@@ -113,7 +113,7 @@ export const FAULTS: Fault[] = [
         to: "this.#finish",
       },
     ],
-    tests: ["test/metering/recovery.test.ts"],
+    tests: ["test/metering/object/recovery.test.ts"],
   },
   {
     name: "rollback that left memory changed",

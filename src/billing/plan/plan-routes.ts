@@ -1,0 +1,203 @@
+/** /api/plans. Everyone may read what is offered; the operator edits it. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../../accounts/actor.ts";
+import { allow } from "../../accounts/guard.ts";
+import { notFound } from "../../core/errors.ts";
+import type { Env } from "../../platform/env.ts";
+import { decodeCursor, pageLimit, pageOf } from "../../platform/http.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  pageQuery,
+  pageSchema,
+  problems,
+  security,
+} from "../../platform/openapi.ts";
+import { changePlan, createPlan, createVersion, type VersionInput } from "./plan.ts";
+import {
+  planBody,
+  planChange,
+  planInput,
+  planSchema,
+  planVersionSchema,
+  versionBody,
+  versionInput,
+} from "./plan-schema.ts";
+import {
+  listPlans,
+  listVersions,
+  type Plan,
+  readPlan,
+  readPlanVersion,
+  readVersions,
+} from "./plan-store.ts";
+
+export const planRoutes = createApi<AppEnv>();
+
+const planParam = z.object({
+  plan: z.string().max(100).openapi({ description: "its code or id", example: "STARTER" }),
+});
+
+function inputOf(body: z.infer<typeof versionInput>): VersionInput {
+  return {
+    currency: body.currency,
+    baseTiming: body.base_timing ?? null,
+    usageInterval: body.usage_interval ?? null,
+    baseMonth: body.base_price_monthly ?? null,
+    baseYear: body.base_price_yearly ?? null,
+    minimum: body.minimum_commitment ?? null,
+    leastInvoice: body.minimum_invoice ?? null,
+    graceHours: body.grace_hours ?? null,
+    finalizeZero: body.finalize_zero ?? false,
+    taxInclusive: body.tax_inclusive ?? null,
+    prices: body.prices,
+  };
+}
+
+/** A plan with its newest version. */
+async function show(env: Env, plan: Plan) {
+  const version = await readPlanVersion(env.DB, plan.id, null);
+  if (!version) throw notFound("plan version");
+  return planBody(plan, version, await readVersions(env.DB, [version.id]));
+}
+
+async function found(env: Env, name: string): Promise<Plan> {
+  const plan = await readPlan(env.DB, name);
+  if (!plan) throw notFound("plan");
+  return plan;
+}
+
+planRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/plans",
+    operationId: "listPlans",
+    summary: "List the plans with their newest versions",
+    tags: ["Plans"],
+    security,
+    request: { query: z.strictObject(pageQuery) },
+    responses: { 200: jsonReply(pageSchema(planSchema), "A page"), ...problems() },
+  }),
+  async (c) => {
+    allow(c, "billing.read");
+    const query = c.req.valid("query");
+    const limit = pageLimit(query.limit);
+    const [after = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
+    const slice = { after: after === null ? null : String(after), limit: limit + 1 };
+    const plans = await listPlans(c.env.DB, slice);
+    const page = pageOf(
+      plans,
+      limit,
+      (plan) => [plan.code],
+      (plan) => plan,
+    );
+    const data = await Promise.all(page.data.map((plan) => show(c.env, plan)));
+    return c.json({ ...page, data }, 200);
+  },
+);
+
+planRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/plans",
+    operationId: "createPlan",
+    summary: "Create a plan (operator)",
+    tags: ["Plans"],
+    security,
+    request: { body: jsonBody(planInput) },
+    responses: { 201: jsonReply(planSchema, "The plan"), ...problems(409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "operator.plans");
+    const { code, name, description = "", ...version } = c.req.valid("json");
+    const plan = await createPlan(c.env, actor, { code, name, description }, inputOf(version));
+    return c.json(await show(c.env, plan), 201);
+  },
+);
+
+planRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/plans/{plan}",
+    operationId: "getPlan",
+    summary: "Read a plan with its newest version",
+    tags: ["Plans"],
+    security,
+    request: { params: planParam },
+    responses: { 200: jsonReply(planSchema, "The plan"), ...problems(404) },
+  }),
+  async (c) => {
+    allow(c, "billing.read");
+    return c.json(await show(c.env, await found(c.env, c.req.valid("param").plan)), 200);
+  },
+);
+
+planRoutes.openapi(
+  createRoute({
+    method: "patch",
+    path: "/api/plans/{plan}",
+    operationId: "changePlan",
+    summary: "Rename or archive a plan (operator); whoever has it keeps it",
+    tags: ["Plans"],
+    security,
+    request: { params: planParam, body: jsonBody(planChange) },
+    responses: { 200: jsonReply(planSchema, "The plan"), ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "operator.plans");
+    const { name, description, archived } = c.req.valid("json");
+    const plan = await changePlan(c.env, actor, c.req.valid("param").plan, {
+      ...(name === undefined ? {} : { name }),
+      ...(description === undefined ? {} : { description }),
+      ...(archived === undefined ? {} : { archived }),
+    });
+    return c.json(await show(c.env, plan), 200);
+  },
+);
+
+planRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/plans/{plan}/versions",
+    operationId: "listPlanVersions",
+    summary: "All versions of a plan, newest first",
+    tags: ["Plans"],
+    security,
+    request: { params: planParam },
+    responses: {
+      200: jsonReply(z.object({ data: z.array(planVersionSchema) }), "The versions"),
+      ...problems(404),
+    },
+  }),
+  async (c) => {
+    allow(c, "billing.read");
+    const plan = await found(c.env, c.req.valid("param").plan);
+    const versions = await listVersions(c.env.DB, plan.id);
+    const offers = await readVersions(
+      c.env.DB,
+      versions.map(({ id }) => id),
+    );
+    const data = versions.map((row) => versionBody(row, offers.get(row.id)?.offers ?? []));
+    return c.json({ data }, 200);
+  },
+);
+
+planRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/plans/{plan}/versions",
+    operationId: "createPlanVersion",
+    summary: "Edit a plan by a new version (operator); it applies from each next boundary on",
+    tags: ["Plans"],
+    security,
+    request: { params: planParam, body: jsonBody(versionInput) },
+    responses: { 201: jsonReply(planSchema, "The plan"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "operator.plans");
+    const { plan: name } = c.req.valid("param");
+    const { plan } = await createVersion(c.env, actor, name, inputOf(c.req.valid("json")));
+    return c.json(await show(c.env, plan), 201);
+  },
+);

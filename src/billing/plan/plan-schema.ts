@@ -1,0 +1,184 @@
+/** The shapes of plans and prices, and how rows become them. */
+import { z } from "@hono/zod-openapi";
+import { exactNumber } from "../../core/decimal.ts";
+import { moneyJson } from "../../core/money.ts";
+import { quantityJson } from "../../core/quantity.ts";
+import { HOUR_MS, timeText } from "../../core/time.ts";
+import { MAX_NAME } from "../../metering/item.ts";
+import { currencyInput, decimalInput, lineInput } from "../../platform/openapi.ts";
+import type { Offer, Versions } from "../terms.ts";
+import type { Plan, PlanVersion } from "./plan-store.ts";
+import { MAX_TIERS, MODELS } from "./price.ts";
+
+export const MAX_PRICES = 100;
+const rate = decimalInput({ decimals: 12 });
+export const quantityInput = decimalInput({ decimals: 6 });
+export const moneyInput = decimalInput({ decimals: 4 });
+export const metricName = lineInput(MAX_NAME).openapi({ example: "api_calls" });
+
+/** A metric's price, as plans and simulations take it. */
+export const priceInput = z.strictObject({
+  metric_name: metricName,
+  included_quantity: quantityInput.optional(),
+  model: z.enum(MODELS).optional().openapi({ description: "per_unit unless given" }),
+  unit_price: rate.optional().openapi({ description: "per_unit; for flat, the fee itself" }),
+  tiers: z
+    .array(
+      z.strictObject({
+        up_to: quantityInput.nullable().optional(),
+        unit_price: rate.optional(),
+        flat_fee: rate.optional(),
+      }),
+    )
+    .max(MAX_TIERS)
+    .optional()
+    .openapi({ description: "(previous, up_to] beyond the included quantity; the last: null" }),
+  package_size: quantityInput.optional(),
+  package_price: rate.optional(),
+});
+
+const planPriceInput = priceInput.extend({
+  hard_limit: z.boolean().optional(),
+  alert_thresholds: z.array(z.number().int().min(1).max(10_000)).max(20).optional(),
+});
+
+export const versionInput = z.strictObject({
+  currency: currencyInput,
+  base_timing: z.enum(["arrears", "advance"]).nullable().optional(),
+  usage_interval: z.enum(["month", "year"]).nullable().optional(),
+  base_price_monthly: moneyInput.nullable().optional(),
+  base_price_yearly: moneyInput.nullable().optional(),
+  minimum_commitment: moneyInput.nullable().optional(),
+  minimum_invoice: moneyInput.nullable().optional().openapi({
+    description: "Less than this is carried to the next invoice",
+  }),
+  grace_hours: z.number().min(0).max(72).optional(),
+  finalize_zero: z.boolean().optional(),
+  tax_inclusive: z.boolean().optional().openapi({
+    description: "True: prices hold the tax already. The same in all versions of a plan",
+  }),
+  prices: z.array(planPriceInput).max(MAX_PRICES),
+});
+
+export const planInput = versionInput.extend({
+  code: z.string().regex(/^[A-Z][A-Z0-9_-]{0,49}$/, "is upper case, such as TEAM"),
+  name: lineInput(100),
+  description: z.string().max(1000).optional(),
+});
+
+export const planChange = z.strictObject({
+  name: lineInput(100).optional(),
+  description: z.string().max(1000).optional(),
+  archived: z.boolean().optional(),
+});
+
+const priceSchema = z.object({
+  metric_name: z.string(),
+  included_quantity: z.number(),
+  model: z.enum(MODELS),
+  unit_price: z.number().optional(),
+  tiers: z
+    .array(z.object({ up_to: z.number().nullable(), unit_price: z.number(), flat_fee: z.number() }))
+    .optional(),
+  package_size: z.number().optional(),
+  package_price: z.number().optional(),
+  hard_limit: z.boolean(),
+  alert_thresholds: z.array(z.number()),
+});
+
+export const planVersionSchema = z
+  .object({
+    id: z.string(),
+    version: z.number().int(),
+    currency: z.string(),
+    base_timing: z.enum(["arrears", "advance"]).nullable(),
+    usage_interval: z.enum(["month", "year"]).nullable(),
+    base_price_monthly: z.number().nullable(),
+    base_price_yearly: z.number().nullable(),
+    minimum_commitment: z.number(),
+    minimum_invoice: z.number(),
+    grace_hours: z.number(),
+    finalize_zero: z.boolean(),
+    tax_inclusive: z.boolean(),
+    prices: z.array(priceSchema),
+    created_at: z.string(),
+  })
+  .openapi("PlanVersion");
+
+export const planSchema = z
+  .object({
+    id: z.string(),
+    code: z.string(),
+    name: z.string(),
+    description: z.string(),
+    archived: z.boolean(),
+    version: planVersionSchema,
+  })
+  .openapi("Plan");
+
+function priceBody({ price, hard, thresholds }: Offer): z.infer<typeof priceSchema> {
+  const { metric: metric_name, includedMicro, model } = price;
+  return {
+    metric_name,
+    included_quantity: quantityJson(includedMicro),
+    model,
+    ...(price.model === "per_unit" ? { unit_price: exactNumber(price.unitPrice) } : {}),
+    ...(price.model === "flat" ? { unit_price: exactNumber(price.flatFee) } : {}),
+    ...(price.model === "package"
+      ? {
+          package_size: quantityJson(price.packageSizeMicro),
+          package_price: exactNumber(price.packagePrice),
+        }
+      : {}),
+    ...("tiers" in price
+      ? {
+          tiers: price.tiers.map(({ upToMicro, unitPrice, flatFee }) => ({
+            up_to: upToMicro === null ? null : quantityJson(upToMicro),
+            unit_price: exactNumber(unitPrice),
+            flat_fee: exactNumber(flatFee),
+          })),
+        }
+      : {}),
+    hard_limit: hard,
+    alert_thresholds: [...thresholds],
+  };
+}
+
+export function versionBody(
+  version: PlanVersion,
+  offers: readonly Offer[],
+): z.infer<typeof planVersionSchema> {
+  const amount = (minor: number) => moneyJson(BigInt(minor), version.currency);
+  const { baseMonthMinor, baseYearMinor } = version;
+  return {
+    id: version.id,
+    version: version.version,
+    currency: version.currency,
+    base_timing: version.baseTiming,
+    usage_interval: version.usageInterval,
+    base_price_monthly: baseMonthMinor === null ? null : amount(baseMonthMinor),
+    base_price_yearly: baseYearMinor === null ? null : amount(baseYearMinor),
+    minimum_commitment: amount(version.minimumMinor),
+    minimum_invoice: amount(version.leastInvoiceMinor),
+    grace_hours: version.graceMs / HOUR_MS,
+    finalize_zero: version.finalizeZero,
+    tax_inclusive: version.taxInclusive,
+    prices: offers.map(priceBody),
+    created_at: timeText(version.createdMs),
+  };
+}
+
+export function planBody(
+  plan: Plan,
+  version: PlanVersion,
+  versions: Versions,
+): z.infer<typeof planSchema> {
+  return {
+    id: plan.id,
+    code: plan.code,
+    name: plan.name,
+    description: plan.description,
+    archived: plan.archivedMs !== null,
+    version: versionBody(version, versions.get(version.id)?.offers ?? []),
+  };
+}

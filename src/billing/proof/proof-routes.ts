@@ -1,0 +1,56 @@
+/** /api/usage/proof: the meter's counters against the ledger's rollups and its events. */
+import { createRoute } from "@hono/zod-openapi";
+import type { AppEnv } from "../../accounts/actor.ts";
+import { allow } from "../../accounts/guard.ts";
+import { quantityJson } from "../../core/quantity.ts";
+import { timeText } from "../../core/time.ts";
+import type { Count } from "../../metering/terms.ts";
+import { createApi, jsonReply, problems, security } from "../../platform/openapi.ts";
+import { proofSchema } from "../schema.ts";
+import { proveWindows, type WindowProof } from "./proof-read.ts";
+
+export const proofRoutes = createApi<AppEnv>();
+
+function countBody(counts: readonly Count[], metric: string, untilMs: number) {
+  const count = counts.find((one) => one.metric === metric && one.untilMs === untilMs);
+  return { quantity: quantityJson(BigInt(count?.valueMicro ?? 0)), events: count?.events ?? 0 };
+}
+
+function windowBody({ window, meter, rollups, events, equal }: WindowProof) {
+  const metrics = new Set([...meter, ...rollups, ...events].map(({ metric }) => metric));
+  const edges = [...window.cutsMs, window.endMs];
+  return {
+    window_id: window.id,
+    start: timeText(window.startMs),
+    end: timeText(window.endMs),
+    equal,
+    counters: [...metrics].sort().flatMap((metric) =>
+      edges.map((untilMs) => ({
+        metric_name: metric,
+        until: timeText(untilMs),
+        meter: countBody(meter, metric, untilMs),
+        rollups: countBody(rollups, metric, untilMs),
+        events: countBody(events, metric, untilMs),
+      })),
+    ),
+  };
+}
+
+proofRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/usage/proof",
+    operationId: "proveUsage",
+    summary: "Whether the meter's counters are the sums of the ledger, window by window",
+    description: "Reads every event of the running windows: meant for audits, not for polling.",
+    tags: ["Usage"],
+    security,
+    responses: { 200: jsonReply(proofSchema, "The proof"), ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "usage.read");
+    const { settled, windows } = await proveWindows(c.env, actor);
+    const equal = windows.every((window) => window.equal);
+    return c.json({ equal, settled, windows: windows.map(windowBody) }, 200);
+  },
+);

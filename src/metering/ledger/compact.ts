@@ -1,0 +1,86 @@
+/**
+ * Compaction: the bodies of segments older than a few days move from D1 into R2 objects of at least
+ * 1 MB; their rows stay, with the object's key and where the body lies in it. Due work, real time.
+ */
+import type { D1PreparedStatement } from "@cloudflare/workers-types";
+import { DAY_MS } from "../../core/time.ts";
+import { schedule, scheduleOnce } from "../../platform/due.ts";
+import type { Env } from "../../platform/env.ts";
+import { bytesOfHex } from "./segment.ts";
+
+/** Due kind: `ref` is the tenant. */
+export const SEGMENTS_COMPACT = "segments.compact";
+
+const AGE_MS = 3 * DAY_MS;
+const MIN_BYTES = 1_000_000;
+/** Segments of one object at most; 2,000 events are about 40 KB. */
+const MAX_SEGMENTS = 200;
+
+/** Has a tenant's segments looked at once they are old enough. */
+export function scheduleCompaction(
+  db: Env["DB"],
+  tenant: string,
+  realMs: number,
+): D1PreparedStatement {
+  const atMs = realMs + AGE_MS;
+  return scheduleOnce(db, { tenant, atMs, clock: "real", kind: SEGMENTS_COMPACT, ref: tenant });
+}
+
+type Row = { high: number; low: number; hexBody: string };
+
+/**
+ * Moves what is old enough and makes a whole object; returns how many segments. Run again after a
+ * crash it writes the same object under the same key.
+ */
+export async function compactSegments(env: Env, tenant: string, realMs: number): Promise<number> {
+  let moved = 0;
+  for (;;) {
+    const rows = await nextRows(env, tenant, realMs - AGE_MS);
+    if (rows.length === 0) break;
+    await moveRows(env, tenant, rows);
+    moved += rows.length;
+  }
+  // The series' next generation asks again; this is for what was still too young.
+  const atMs = realMs + DAY_MS;
+  const row = { tenant, atMs, clock: "real", kind: SEGMENTS_COMPACT, ref: tenant } as const;
+  if (moved > 0) await schedule(env.DB, row).run();
+  return moved;
+}
+
+/** The oldest segments that make an object; none where they are too few or too small. */
+async function nextRows(env: Env, tenant: string, beforeMs: number): Promise<Row[]> {
+  const { results } = await env.DB.prepare(
+    `SELECT high, low, hex(body) AS hexBody FROM usage_segments
+     WHERE tenant = ?1 AND object_key IS NULL AND drained_ms < ?2
+       AND high <= (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1)
+     ORDER BY high LIMIT ?3`,
+  )
+    .bind(tenant, beforeMs, MAX_SEGMENTS)
+    .all<Row>();
+  let bytes = 0;
+  for (const [i, row] of results.entries()) {
+    bytes += row.hexBody.length / 2;
+    if (bytes >= MIN_BYTES) return results.slice(0, i + 1);
+  }
+  return results.length === MAX_SEGMENTS ? results : [];
+}
+
+async function moveRows(env: Env, tenant: string, rows: readonly Row[]): Promise<void> {
+  const key = `segments/${tenant}/${rows[0]?.low}-${rows.at(-1)?.high}`;
+  const bodies = rows.map(({ hexBody }) => bytesOfHex(hexBody));
+  await env.FILES.put(key, Buffer.concat(bodies));
+  let offset = 0;
+  const places = rows.map(({ high }, i) => {
+    const length = bodies[i]?.length ?? 0;
+    offset += length;
+    return [high, offset - length, length];
+  });
+  await env.DB.prepare(
+    `UPDATE usage_segments SET body = x'', object_key = ?2,
+       object_offset = j.value->>1, object_length = j.value->>2
+     FROM json_each(?3) j
+     WHERE tenant = ?1 AND high = j.value->>0 AND object_key IS NULL`,
+  )
+    .bind(tenant, key, JSON.stringify(places))
+    .run();
+}

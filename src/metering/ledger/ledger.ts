@@ -1,0 +1,375 @@
+/**
+ * Reading the ledger: segments, rollups, catalogue. Owns the tables `usage_segments`,
+ * `segment_quarters`, `rollup_tenant`, `rollup_level`, `usage_voids`, `usage_alerts` for reading.
+ */
+import type {
+  D1Database,
+  D1PreparedStatement,
+  D1Result,
+  R2Bucket,
+} from "@cloudflare/workers-types";
+import { QUARTER_MS, quarterOf } from "../../core/time.ts";
+import type { Env } from "../../platform/env.ts";
+import {
+  addEvent,
+  type Cell,
+  type CellJson,
+  cellFromJson,
+  counterOf,
+  emptyCell,
+  mergeCell,
+} from "../counter.ts";
+import {
+  type Found,
+  type Line,
+  type LineTuple,
+  linesOfUser,
+  linesWithin,
+  parseLine,
+  parseLines,
+} from "../line.ts";
+import type { Alert, Counter } from "../terms.ts";
+import { bytesOfHex, unpackText } from "./segment.ts";
+import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
+
+/** Half-open, by event time. */
+export type Range = { startMs: number; endMs: number };
+
+/** Where the ledger is: rows in D1, bodies of older segments in R2. */
+export type Store = Pick<Env, "DB" | "FILES">;
+
+/** `body` as hexadecimal text: D1 hands a BLOB over as an array of numbers, ten times slower. */
+export type SegmentRow = {
+  high: number;
+  low: number;
+  body: string;
+  /** The R2 object that holds the body, once it is compacted. */
+  objectKey: string | null;
+  objectOffset: number;
+  objectLength: number;
+};
+export const SEGMENT_COLUMNS = `high, low, hex(body) AS body, object_key AS objectKey,
+  object_offset AS objectOffset, object_length AS objectLength`;
+
+/** Reads that are under way at once; an invocation has six connections. */
+const FETCHES = 6;
+
+/** Brings the bodies of compacted segments from R2 into their rows. */
+export async function fetchBodies(files: R2Bucket, rows: readonly SegmentRow[]): Promise<void> {
+  const compacted = rows.filter(({ objectKey }) => objectKey !== null);
+  for (let i = 0; i < compacted.length; i += FETCHES) {
+    await Promise.all(
+      compacted.slice(i, i + FETCHES).map(async (row) => {
+        const range = { offset: row.objectOffset, length: row.objectLength };
+        const object = await files.get(row.objectKey ?? "", { range });
+        if (!object) throw new Error(`segment object ${row.objectKey} is missing`);
+        row.body = Buffer.from(await object.arrayBuffer()).toString("hex");
+      }),
+    );
+  }
+}
+
+function segmentText(row: SegmentRow): string {
+  return unpackText(bytesOfHex(row.body));
+}
+
+/** The lines of a segment with their sequences. */
+export function segmentLines(row: SegmentRow): Line[] {
+  return parseLines(segmentText(row)).map((tuple, i) => ({ seq: row.low + i, tuple }));
+}
+
+/** The lines of a segment that are one user's, or all. */
+export function segmentLinesOf(row: SegmentRow, user: string | null): Line[] {
+  return user === null ? segmentLines(row) : found(row, linesOfUser(segmentText(row), user));
+}
+
+function found({ low }: SegmentRow, lines: readonly Found[]): Line[] {
+  return lines.map(({ index, tuple }) => ({ seq: low + index, tuple }));
+}
+
+/**
+ * Lines that count: without those that were voided and those that void them. Both have the same
+ * event time, so whoever reads a whole quarter-hour has both.
+ */
+export function withoutVoided(lines: readonly Line[]): Line[] {
+  const voided = new Set(lines.flatMap(({ tuple }) => (tuple[8] ? [tuple[8]] : [])));
+  if (voided.size === 0) return [...lines];
+  return lines.filter(({ seq, tuple }) => !tuple[8] && !voided.has(seq));
+}
+
+/** Segments that hold events of some quarter-hours. */
+export function segmentsOfQuarters(
+  db: D1Database,
+  tenant: string,
+  quarters: readonly number[],
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ?1 AND high IN (
+         SELECT high FROM segment_quarters WHERE tenant = ?1 AND quarter IN (
+           SELECT value FROM json_each(?2)))
+       ORDER BY high`,
+    )
+    .bind(tenant, JSON.stringify(quarters));
+}
+
+type RollupRow = {
+  metric: string;
+  total: string;
+  count: number;
+  firstMs: number;
+  lastMs: number;
+};
+type LevelRow = { metric: string; body: string };
+
+/** A metric's quarter-hour of which a range holds only some events. */
+type Place = { metric: string; quarter: number };
+
+/** Reads of a range. */
+const READS = 4;
+
+/**
+ * The reads of a range; run in one batch they see one moment of the ledger. A quarter-hour whose
+ * first and last event lie within the range counts from its rollup, be the range ragged or not:
+ * "until now" decodes nothing. `metric` null: all metrics.
+ */
+function rangeStatements(
+  db: D1Database,
+  tenant: string,
+  { startMs, endMs }: Range,
+  metric: string | null,
+): D1PreparedStatement[] {
+  const first = Math.floor(startMs / QUARTER_MS);
+  const end = Math.ceil(endMs / QUARTER_MS);
+  const values = [tenant, first, end, metric, startMs, endMs];
+  // Every metric that was ever used is registered: naming them lets the key find the quarters.
+  const places = `tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND metric IN (
+    SELECT name FROM metrics WHERE tenant IN (?1, '*') AND (?4 IS NULL OR name = ?4))`;
+  const within = "count <> 0 AND first_ms >= ?5 AND last_ms < ?6";
+  const across = `count <> 0 AND first_ms < ?6 AND last_ms >= ?5
+    AND NOT (first_ms >= ?5 AND last_ms < ?6)`;
+  const partial = `SELECT metric, quarter FROM rollup_tenant WHERE ${places} AND ${across}`;
+  return [
+    // Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
+    db
+      .prepare(
+        `SELECT metric, CAST(SUM(total >> 32) AS TEXT) AS upper,
+           CAST(SUM(total & 4294967295) AS TEXT) AS lower, SUM(count) AS count,
+           MIN(first_ms) AS firstMs, MAX(last_ms) AS lastMs
+         FROM rollup_tenant WHERE ${places} AND ${within} GROUP BY metric`,
+      )
+      .bind(...values),
+    db
+      .prepare(
+        `SELECT l.metric, l.body FROM rollup_level l JOIN rollup_tenant r USING (metric, quarter)
+         WHERE l.tenant = ?1 AND r.${places} AND ${within}`,
+      )
+      .bind(...values),
+    db.prepare(partial).bind(...values),
+    db
+      .prepare(
+        `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ?1 AND high IN (
+           SELECT high FROM segment_quarters WHERE tenant = ?1 AND quarter IN (
+             SELECT quarter FROM (${partial})))
+         ORDER BY high`,
+      )
+      .bind(...values),
+  ];
+}
+
+/** What several ranges add up to, per metric, and how far the ledger was, all of one moment. */
+export async function readRanges(
+  { DB, FILES }: Store,
+  of: {
+    tenant: string;
+    ranges: readonly Range[];
+    counters: ReadonlyMap<string, Counter>;
+    metric: string | null;
+  },
+): Promise<{ upToSeq: number; cells: Map<string, Cell>[] }> {
+  const { tenant, ranges, counters, metric } = of;
+  const [watermark, ...reads] = await DB.batch([
+    DB.prepare("SELECT up_to AS upTo FROM usage_watermarks WHERE tenant = ?").bind(tenant),
+    ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metric)),
+  ]);
+  const segments = reads.filter((_, i) => i % READS === READS - 1).flatMap((of) => of.results);
+  await fetchBodies(FILES, segments as SegmentRow[]);
+  const cells = ranges.map((range, i) =>
+    rangeCells(reads.slice(i * READS, (i + 1) * READS), range, counters),
+  );
+  const [row] = (watermark?.results ?? []) as { upTo: number }[];
+  return { upToSeq: row?.upTo ?? 0, cells };
+}
+
+type SplitRow = Omit<RollupRow, "total"> & { upper: string; lower: string };
+
+/** What the reads of a range add up to, per metric. */
+function rangeCells(
+  [rollups, levels, partial, segments]: readonly (D1Result | undefined)[],
+  { startMs, endMs }: Range,
+  counters: ReadonlyMap<string, Counter>,
+): Map<string, Cell> {
+  const cells = new Map<string, Cell>();
+  const at = (name: string): Cell => {
+    const cell = cells.get(name) ?? emptyCell("", 0, name);
+    cells.set(name, cell);
+    return cell;
+  };
+  for (const row of (rollups?.results ?? []) as SplitRow[]) {
+    mergeCell(at(row.metric), {
+      ...emptyCell("", 0, row.metric),
+      sumMicro: (BigInt(row.upper) << 32n) + BigInt(row.lower),
+      events: row.count,
+      firstMs: row.firstMs,
+      lastMs: row.lastMs,
+    });
+  }
+  for (const row of (levels?.results ?? []) as LevelRow[]) {
+    const level = cellFromJson(JSON.parse(row.body) as CellJson);
+    mergeCell(at(row.metric), { ...level, sumMicro: 0n, events: 0, firstMs: 0, lastMs: 0 });
+  }
+  const places = (partial?.results ?? []) as Place[];
+  const keys = new Set(places.map(({ metric, quarter }) => `${quarter} ${metric}`));
+  const quarters = [...new Set(places.map(({ quarter }) => quarter * QUARTER_MS))];
+  const stretches = quarters.map((fromMs) => ({
+    startMs: Math.max(startMs, fromMs),
+    endMs: Math.min(endMs, fromMs + QUARTER_MS),
+  }));
+  const lines = ((segments?.results ?? []) as SegmentRow[]).flatMap((row) => {
+    const text = segmentText(row);
+    return stretches.flatMap((of) => found(row, linesWithin(text, of.startMs, of.endMs)));
+  });
+  const inside = lines.filter(({ tuple: [, metric, , atMs] }) =>
+    keys.has(`${quarterOf(atMs)} ${metric}`),
+  );
+  for (const { tuple } of withoutVoided(inside)) {
+    addEvent(at(tuple[1]), counterOf(counters, tuple[1]), tuple);
+  }
+  return cells;
+}
+
+async function readSegmentRow(
+  { DB, FILES }: Store,
+  tenant: string,
+  seq: number,
+): Promise<SegmentRow | null> {
+  const row = await DB.prepare(
+    `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ? AND high >= ?
+       ORDER BY high LIMIT 1`,
+  )
+    .bind(tenant, seq)
+    .first<SegmentRow>();
+  if (!row || row.low > seq) return null;
+  await fetchBodies(FILES, [row]);
+  return row;
+}
+
+/** The segment that holds a sequence, or null. */
+export async function readSegment(
+  store: Store,
+  tenant: string,
+  seq: number,
+): Promise<Line[] | null> {
+  const row = await readSegmentRow(store, tenant, seq);
+  return row && segmentLines(row);
+}
+
+/** One event of the ledger, or null. */
+export async function readLedgerLine(
+  store: Store,
+  tenant: string,
+  seq: number,
+): Promise<LineTuple | null> {
+  const row = await readSegmentRow(store, tenant, seq);
+  const line = row && segmentText(row).split("\n")[seq - row.low];
+  return line ? parseLine(line) : null;
+}
+
+/** Every alert that fired, as it fired. */
+export async function readAlerts(db: D1Database, tenant: string): Promise<Alert[]> {
+  const { results } = await db
+    .prepare("SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY at_ms, event_seq, threshold")
+    .bind(tenant)
+    .all<{ body: string }>();
+  return results.map(({ body }) => JSON.parse(body) as Alert);
+}
+
+/** Rows of a read that are unpacked at a time, so that memory stays bounded. */
+const READ_ROWS = 50;
+
+type Reading = { tenant: string; range: Range; user: string | null };
+type BlockRow = { bucket: number; high: number; body: string };
+
+/**
+ * All lines that may lie in a range, or those of one user, without voided ones: from series where
+ * they are written, from segments after that. Its first read sees one moment of the ledger.
+ */
+export async function* linesOfRange({ DB, FILES }: Store, of: Reading): AsyncGenerator<Line[]> {
+  const first = await DB.batch([
+    DB.prepare("SELECT series_up_to AS seriesTo FROM usage_watermarks WHERE tenant = ?").bind(
+      of.tenant,
+    ),
+    DB.prepare("SELECT seq FROM usage_voids WHERE tenant = ?").bind(of.tenant),
+    blockPage(DB, of, { bucket: WHOLE - 1, high: 0, seriesTo: null }),
+    segmentPage(DB, of, null),
+  ]);
+  const [marks, voids, firstBlocks, firstSegments] = first.map(({ results }) => results) as [
+    { seriesTo: number }[],
+    { seq: number }[],
+    BlockRow[],
+    SegmentRow[],
+  ];
+  const seriesTo = marks[0]?.seriesTo ?? 0;
+  const voided = new Set(voids.map(({ seq }) => seq));
+  const counted = ({ seq, tuple }: Line) => !tuple[8] && !voided.has(seq);
+  for (let rows = firstBlocks; ; ) {
+    for (const row of rows) yield unpackSeries(bytesOfHex(row.body), of.user).filter(counted);
+    const last = rows.at(-1);
+    if (!last || rows.length < READ_ROWS) break;
+    ({ results: rows } = await blockPage(DB, of, { ...last, seriesTo }).all<BlockRow>());
+  }
+  for (let rows = firstSegments; ; ) {
+    await fetchBodies(FILES, rows);
+    for (const row of rows) yield segmentLinesOf(row, of.user).filter(counted);
+    const last = rows.at(-1);
+    if (!last || rows.length < READ_ROWS) return;
+    ({ results: rows } = await segmentPage(DB, of, last.high).all<SegmentRow>());
+  }
+}
+
+/** Series blocks after a place, up to where the series go, or went when the reading began. */
+function blockPage(
+  db: D1Database,
+  { tenant, range, user }: Reading,
+  after: { bucket: number; high: number; seriesTo: number | null },
+): D1PreparedStatement {
+  const buckets = user === null ? null : JSON.stringify([WHOLE, bucketOf(user)]);
+  return db
+    .prepare(
+      `SELECT bucket, high, hex(body) AS body FROM series_blocks
+       WHERE tenant = ?1 AND (bucket, high) > (?2, ?3) AND ts_max >= ?5 AND ts_min < ?6
+         AND high <= coalesce(?4, (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1))
+         AND (?7 IS NULL OR bucket IN (SELECT value FROM json_each(?7)))
+       ORDER BY bucket, high LIMIT ?8`,
+    )
+    .bind(
+      ...[tenant, after.bucket, after.high, after.seriesTo],
+      ...[range.startMs, range.endMs, buckets, READ_ROWS],
+    );
+}
+
+/** Segments after a sequence, or after the series. A segment never crosses a generation's end. */
+function segmentPage(
+  db: D1Database,
+  { tenant, range }: Reading,
+  afterSeq: number | null,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
+       WHERE tenant = ?1 AND ts_max >= ?3 AND ts_min < ?4 AND high >
+         coalesce(?2, (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1), 0)
+       ORDER BY high LIMIT ?5`,
+    )
+    .bind(tenant, afterSeq, range.startMs, range.endMs, READ_ROWS);
+}

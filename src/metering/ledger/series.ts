@@ -1,0 +1,224 @@
+/**
+ * Series: a generation's events again, packed as columns and split by user, so that the usage of
+ * one user over a month reads one sixty-fourth of the tenant's. Pure.
+ */
+import { gunzipSync, gzipSync } from "node:zlib";
+import { hash32 } from "../hash.ts";
+import type { Line, LineTuple } from "../line.ts";
+import { LineScanner } from "../scan.ts";
+import type { Counter } from "../terms.ts";
+import { GZIP } from "./segment.ts";
+
+export const BUCKETS = 64;
+/** The one bucket of a generation too small to split. */
+export const WHOLE = -1;
+const SPLIT_FROM = 2_048;
+
+/** The bucket of a user's events, or of those without a user. */
+export function bucketOf(user: string | null): number {
+  return hashOf(user || 0) % BUCKETS;
+}
+
+function hashOf(user: string | 0): number {
+  return user === 0 ? 0 : hash32(user, 3) >>> 0;
+}
+
+export type Block = { bucket: number; tsMin: number; tsMax: number; body: Uint8Array };
+
+/** The values of a block's events in order, or the one value that all of them have. */
+type Column<T> = T | T[];
+
+type Columns = {
+  metrics: string[];
+  users: string[];
+  /** Sequences and times as differences from the one before. */
+  seq: number[];
+  at: number[];
+  metric: Column<number>;
+  /** 0, or one more than the place in `users`. */
+  user: Column<number>;
+  micro: Column<number | string>;
+  /** Ids of metrics whose latest event counts, where one follows the other by id. */
+  ids: Column<string | 0>;
+  meta: Column<Record<string, unknown> | 0>;
+};
+
+/** A column being filled: it is written out only once a value differs from the first. */
+class ColumnBuilder<T> {
+  #first: T | undefined;
+  #n = 0;
+  #values: T[] | null = null;
+
+  push(value: T): void {
+    if (this.#values) this.#values.push(value);
+    else if (this.#n === 0) this.#first = value;
+    else if (value !== this.#first) {
+      this.#values = new Array<T>(this.#n).fill(this.#first as T);
+      this.#values.push(value);
+    }
+    this.#n++;
+  }
+
+  get column(): Column<T> {
+    return this.#values ?? (this.#first as T);
+  }
+}
+
+/** Where a user's events go, and the number that names the user there. */
+type Place = { user: string | 0; packer: BlockPacker; number: number };
+
+/** A generation's events as blocks; who reads them leaves out those that were voided since. */
+export class SeriesPacker {
+  readonly #counters: ReadonlyMap<string, Counter>;
+  readonly #split: boolean;
+  readonly #buckets = new Map<number, BlockPacker>();
+  /** By the hash that chooses the bucket: cheaper than a map of texts, which interns each. */
+  readonly #places = new Map<number, Place[]>();
+
+  /** `events`: of the whole generation. */
+  constructor(events: number, counters: ReadonlyMap<string, Counter>) {
+    this.#counters = counters;
+    this.#split = events >= SPLIT_FROM;
+  }
+
+  /** Adds lines, the first of which has the sequence `low`. */
+  add(low: number, body: string): void {
+    const lines = new LineScanner(body);
+    let [metric, keepsId] = ["", false];
+    for (let seq = low; lines.next(); seq++) {
+      if (lines.voids) continue;
+      if (lines.metric !== metric) {
+        metric = lines.metric;
+        keepsId = this.#counters.get(metric)?.aggregation === "latest";
+      }
+      const { packer, number } = this.#placeOf(lines.user);
+      packer.add(seq, number, lines, keepsId);
+    }
+  }
+
+  #placeOf(user: string | 0): Place {
+    const hash = hashOf(user);
+    const places = this.#places.get(hash);
+    if (places) for (const place of places) if (place.user === user) return place;
+    const place = this.#newPlace(user, hash);
+    if (places) places.push(place);
+    else this.#places.set(hash, [place]);
+    return place;
+  }
+
+  #newPlace(user: string | 0, hash: number): Place {
+    const bucket = this.#split ? hash % BUCKETS : WHOLE;
+    let packer = this.#buckets.get(bucket);
+    if (!packer) {
+      packer = new BlockPacker(bucket);
+      this.#buckets.set(bucket, packer);
+    }
+    return { user, packer, number: user === 0 ? 0 : packer.addUser(user) };
+  }
+
+  blocks(): Block[] {
+    return [...this.#buckets.values()].map((packer) => packer.block());
+  }
+}
+
+class BlockPacker {
+  readonly #bucket: number;
+  readonly #metrics = new Map<string, number>();
+  readonly #users: string[] = [];
+  readonly #seq: number[] = [];
+  readonly #at: number[] = [];
+  readonly #metric = new ColumnBuilder<number>();
+  readonly #user = new ColumnBuilder<number>();
+  readonly #micro = new ColumnBuilder<number | string>();
+  readonly #ids = new ColumnBuilder<string | 0>();
+  /** JSON of each event's metadata, "0" where it has none. */
+  readonly #meta = new ColumnBuilder<string>();
+  /** The metric of the last event: most often that of the next one too. */
+  #last = { metric: "", index: -1 };
+  #lastSeq = 0;
+  #lastAt = 0;
+  #tsMin = Number.POSITIVE_INFINITY;
+  #tsMax = Number.NEGATIVE_INFINITY;
+
+  constructor(bucket: number) {
+    this.#bucket = bucket;
+  }
+
+  /** What names the user in the block. */
+  addUser(user: string): number {
+    return this.#users.push(user);
+  }
+
+  add(seq: number, user: number, line: LineScanner, keepsId: boolean): void {
+    const { metric, micro, atMs: at, metadata } = line;
+    this.#seq.push(seq - this.#lastSeq);
+    this.#at.push(at - this.#lastAt);
+    this.#metric.push(this.#indexOf(metric));
+    this.#user.push(user);
+    this.#micro.push(micro);
+    this.#ids.push(keepsId ? line.id : 0);
+    this.#meta.push(metadata || "0");
+    this.#lastSeq = seq;
+    this.#lastAt = at;
+    if (at < this.#tsMin) this.#tsMin = at;
+    if (at > this.#tsMax) this.#tsMax = at;
+  }
+
+  #indexOf(metric: string): number {
+    if (metric === this.#last.metric) return this.#last.index;
+    let index = this.#metrics.get(metric);
+    if (index === undefined) {
+      index = this.#metrics.size;
+      this.#metrics.set(metric, index);
+    }
+    this.#last = { metric, index };
+    return index;
+  }
+
+  block(): Block {
+    const columns: Omit<Columns, "meta"> = {
+      metrics: [...this.#metrics.keys()],
+      users: this.#users,
+      seq: this.#seq,
+      at: this.#at,
+      metric: this.#metric.column,
+      user: this.#user.column,
+      micro: this.#micro.column,
+      ids: this.#ids.column,
+    };
+    const { column } = this.#meta;
+    const meta = Array.isArray(column) ? `[${column.join(",")}]` : column;
+    const text = `${JSON.stringify(columns).slice(0, -1)},"meta":${meta}}`;
+    const body = gzipSync(text, GZIP);
+    return { bucket: this.#bucket, tsMin: this.#tsMin, tsMax: this.#tsMax, body };
+  }
+}
+
+function valueAt<T>(column: Column<T>, i: number): T {
+  return Array.isArray(column) ? (column[i] as T) : column;
+}
+
+/** The lines of a block, of one user where one is named, as far as a summary needs them. */
+export function unpackSeries(body: Uint8Array, user: string | null): Line[] {
+  const of = JSON.parse(gunzipSync(body).toString("utf8")) as Columns;
+  const wanted = user === null ? -1 : of.users.indexOf(user) + 1;
+  if (user !== null && wanted === 0) return [];
+  const lines: Line[] = [];
+  let [seq, at] = [0, 0];
+  for (let i = 0; i < of.seq.length; i++) {
+    seq += of.seq[i] ?? 0;
+    at += of.at[i] ?? 0;
+    const owner = valueAt(of.user, i);
+    if (wanted >= 0 && owner !== wanted) continue;
+    const tuple: LineTuple = [
+      valueAt(of.ids, i) || "",
+      of.metrics[valueAt(of.metric, i)] ?? "",
+      valueAt(of.micro, i),
+      at,
+      of.users[owner - 1] ?? 0,
+      valueAt(of.meta, i),
+    ];
+    lines.push({ seq, tuple });
+  }
+  return lines;
+}

@@ -1,0 +1,31 @@
+/**
+ * What a tenant may record a minute, as a token bucket: it holds a minute's events, and fills
+ * steadily. Integers throughout: a token is an event, kept in sixty-thousandths. Pure.
+ */
+import { MINUTE_MS } from "../../core/time.ts";
+
+export class Budget {
+  #perMinute = 0;
+  #level = 0;
+  #atMs = 0;
+
+  /**
+   * Takes `n` events at real time `nowMs`. Answers 0, or, where nothing is left, the milliseconds
+   * until something is. What begins within the budget is taken whole, and paid off by waiting: a
+   * batch larger than what is left is not refused for ever.
+   */
+  take(n: number, perMinute: number, nowMs: number): number {
+    const full = perMinute * MINUTE_MS;
+    if (perMinute !== this.#perMinute) {
+      this.#level = full;
+      this.#perMinute = perMinute;
+      this.#atMs = nowMs;
+    }
+    const passedMs = Math.max(0, nowMs - this.#atMs);
+    this.#level = Math.min(full, this.#level + passedMs * perMinute);
+    this.#atMs = Math.max(nowMs, this.#atMs);
+    if (this.#level <= 0) return Math.floor(-this.#level / perMinute) + 1;
+    this.#level -= n * MINUTE_MS;
+    return 0;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * An object that was restored to a time before the ledger's takes over what it lacks: log rows,
+ * identities and counters from the segments, voids among them, alerts and frozen windows. It may be
+ * run again from anywhere.
+ */
+import { schedule } from "../../platform/due.ts";
+import { tally } from "../counter.ts";
+import { readFrozen } from "../ledger/drain.ts";
+import { readAlerts, readSegment, type Store } from "../ledger/ledger.ts";
+import { keysOf, type Line } from "../line.ts";
+import { Draft } from "./draft.ts";
+import type { Drainer } from "./drainer.ts";
+import type { Journal } from "./journal.ts";
+import { alertKey, type MeterState } from "./state.ts";
+
+/** Due kind: terms and catalogue of a rebuilt object may be old; their owners tell them again. */
+export const METER_REBUILT = "meter.rebuilt";
+
+/** A meter that was restored, and how it writes. */
+export type Restored = {
+  store: Store;
+  state: MeterState;
+  journal: Journal;
+  drainer: Drainer;
+  transact(work: () => void): void;
+  /** Writes a draft and takes it over into memory. */
+  commit(draft: Draft): void;
+};
+
+/** Adopts the events up to `upTo`, and the alerts that they fired. */
+export async function catchUp(of: Restored, upTo: number): Promise<void> {
+  const { store, state, drainer } = of;
+  const { tenant } = drainer;
+  console.warn(JSON.stringify({ at: "meter", message: "catching up", tenant, upTo }));
+  // What it had not flushed then was flushed later: the ledger has it.
+  drainer.flushedSeq = state.seq;
+  while (state.seq < upTo) {
+    const lines = await readSegment(store, tenant, state.seq + 1);
+    const lacking = (lines ?? []).filter(({ seq }) => seq > state.seq);
+    if (lacking[0]?.seq !== state.seq + 1) throw new Error("halted: the ledger has a gap");
+    of.commit(draftOf(state, lacking));
+    drainer.flushedSeq = state.seq;
+  }
+  await adoptAlerts(of);
+  const row = {
+    tenant,
+    atMs: Date.now(),
+    clock: "real",
+    kind: METER_REBUILT,
+    ref: tenant,
+  } as const;
+  await schedule(store.DB, row).run();
+}
+
+function draftOf(state: MeterState, lines: readonly Line[]): Draft {
+  const tuples = lines.map(({ tuple }) => tuple);
+  const draft = Draft.of(state.seq, tuples.length);
+  const body = tuples.map((tuple) => JSON.stringify(tuple)).join("\n");
+  for (const { seq, tuple } of lines) if (tuple[8]) draft.voids.push({ of: tuple[8], by: seq });
+  draft.accept({ n: tuples.length, body, keys: keysOf(tuples) });
+  for (const cell of tally(tuples, state.terms.windows, state.counters)) draft.addCell(cell);
+  return draft;
+}
+
+async function adoptAlerts({ store, state, journal, drainer, transact }: Restored): Promise<void> {
+  const alerts = await readAlerts(store.DB, drainer.tenant);
+  const lost = alerts.filter((alert) => !state.fired.has(alertKey(alert)));
+  transact(() => {
+    for (const alert of lost) journal.writeFired(alertKey(alert), alert, false);
+    drainer.snapshot();
+  });
+  for (const alert of lost) state.addAlert(alert);
+}
+
+/** Takes over frozen windows that it has forgotten, or alerts of closed periods would fire. */
+export async function adoptFrozen(of: Restored, frozenIds: readonly string[]): Promise<void> {
+  const { store, state, journal, drainer } = of;
+  const forgotten = frozenIds.filter((id) => !state.frozen.has(id) && state.holds(id));
+  if (forgotten.length === 0) return;
+  const adopted = await readFrozen(store.DB, drainer.tenant, forgotten);
+  of.transact(() => {
+    for (const { windowId, frozen } of adopted) journal.writeFrozen(windowId, frozen);
+  });
+  for (const { windowId } of adopted) state.frozen.add(windowId);
+}

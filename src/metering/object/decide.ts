@@ -1,0 +1,325 @@
+/**
+ * The decision about a batch: which events are new, which repeat, which a hard limit refuses, and
+ * which alerts they fire. Pure: storage is asked through `Identities`, no state is changed.
+ */
+import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
+import {
+  addEvent,
+  type Cell,
+  cellKey,
+  counterOf,
+  emptyCell,
+  levelOf,
+  partAt,
+  tally,
+} from "../counter.ts";
+import { firingKey, thresholdsReached } from "../limit.ts";
+import { KEY_WORDS, type LineTuple, lineMicro, parseLine } from "../line.ts";
+import { type Alert, type Limit, type Window, windowAt } from "../terms.ts";
+import { Draft } from "./draft.ts";
+import type { Known } from "./identity.ts";
+import type { MeterState, Prepared } from "./state.ts";
+
+/** A batch as the Worker prepares it: lines, keys, and sums made for a version of the terms. */
+export type Batch = {
+  n: number;
+  /** n lines, separated by "\n". */
+  body: string;
+  /** Five words an event: identity and payload digest. */
+  keys: Uint32Array;
+  version: number;
+  /** Null where the object has to add up. */
+  sums: Cell[] | null;
+  /** Events of which a hard limit takes the part that fits. */
+  caps: number[];
+};
+
+export const STATUS = {
+  accepted: 0,
+  duplicate: 1,
+  conflict: 2,
+  refused: 3,
+  overflow: 4,
+  lacking: 5,
+} as const;
+export type Status = (typeof STATUS)[keyof typeof STATUS];
+
+/** What became of a batch. Where `statuses` is null every event was accepted, from `firstSeq`. */
+export type Reply = {
+  firstSeq: number;
+  statuses: Uint8Array | null;
+  /** The sequence of each accepted or repeated event; 0 for the others. */
+  seqs: Float64Array | null;
+  alerts: { index: number; alert: Alert }[];
+  /** Events that a limit refused or capped. */
+  limited: { index: number; takenMicro: string; remainingMicro: string }[];
+  /** The first event's line, where a single one repeated it and the log still holds it. */
+  firstLine: string | null;
+  /** Sent where the batch was prepared for another version. */
+  prepared: Prepared | null;
+};
+
+/** A reply as it crosses to the Worker: the first sequence alone where there is no more to say. */
+export type Answer = Reply | number;
+
+export function answerOf(reply: Reply): Answer {
+  const silent = reply.statuses === null && reply.prepared === null && reply.firstLine === null;
+  return silent ? reply.firstSeq : reply;
+}
+
+export function replyOf(answer: Answer): Reply {
+  return typeof answer === "number" ? { ...EMPTY_REPLY, firstSeq: answer } : answer;
+}
+
+/** The identities of all that was recorded before; a key is five words of `keys`. */
+export type Identities = {
+  /** What is known of the key at `at`. */
+  find: (keys: Uint32Array, at: number) => Known | null;
+  /** True where any of the first `n` keys is known. */
+  holdsAny: (keys: Uint32Array, n: number) => boolean;
+};
+
+/** Decides a batch and adds what it accepts to the draft. */
+export function decide(
+  state: MeterState,
+  draft: Draft,
+  batch: Batch,
+  nowMs: number,
+  known: Identities,
+): Reply {
+  const current = batch.version === state.version;
+  const prepared = current ? null : state.prepared();
+  // The Worker has looked for the properties of unique metrics only if it knew which these are.
+  const asked = current || !state.hasUnique;
+  if (asked && !known.holdsAny(batch.keys, batch.n) && draft.claim(batch)) {
+    const sums =
+      current && batch.sums
+        ? batch.sums
+        : tally(linesOf(batch).map(parseLine), state.terms.windows, state.counters);
+    if (sums.every((sum) => isPlain(state, draft, sum, sums))) {
+      const firstSeq = draft.seq + 1;
+      for (const sum of sums) draft.addCell(sum);
+      draft.accept({ ...batch, sums });
+      return { ...EMPTY_REPLY, firstSeq, prepared };
+    }
+    draft.release(batch.keys, batch.n);
+  }
+  return { ...walk(state, draft, batch, nowMs, known), prepared };
+}
+
+const EMPTY_REPLY: Reply = {
+  firstSeq: 0,
+  statuses: null,
+  seqs: null,
+  alerts: [],
+  limited: [],
+  firstLine: null,
+  prepared: null,
+};
+
+function linesOf(batch: Batch): string[] {
+  return batch.n === 0 ? [] : batch.body.split("\n");
+}
+
+/**
+ * True where a sum can be added whole: no overflow, no limit in the way, no threshold reached. The
+ * other parts of its window count with it.
+ */
+function isPlain(state: MeterState, draft: Draft, sum: Cell, sums: readonly Cell[]): boolean {
+  const { windowId, metric } = sum;
+  const added = sums.filter((of) => of.metric === metric && of.windowId === windowId);
+  const cells = [...cellsOf(state, draft, windowId, metric), ...added];
+  if (cells.reduce((micro, cell) => micro + cell.sumMicro, 0n) > MAX_QUANTITY_MICRO) return false;
+  const limit = state.hasLimits ? state.limitOf(windowId, metric) : null;
+  if (!limit) return true;
+  const aggregation = state.aggregationOf(metric);
+  if (aggregation !== "sum" && aggregation !== "count") return false;
+  const level = levelOf(aggregation, cells);
+  if (limit.hard && level > BigInt(limit.includedMicro)) return false;
+  return unfired(state, draft, limit, level).length === 0;
+}
+
+function cellsOf(state: MeterState, draft: Draft, windowId: string, metric: string): Cell[] {
+  const cells = state.cellsOf(windowId, metric);
+  if (draft.cells.size === 0) return cells;
+  const parts = (state.terms.windows.find((w) => w.id === windowId)?.cutsMs.length ?? 0) + 1;
+  for (let part = 0; part < parts; part++) {
+    const cell = draft.cells.get(cellKey({ windowId, part, metric }));
+    if (cell) cells.push(cell);
+  }
+  return cells;
+}
+
+/** Thresholds reached at `level` that did not fire yet; a frozen window fires nothing. */
+function unfired(state: MeterState, draft: Draft, limit: Limit, level: bigint): number[] {
+  if (state.frozen.has(limit.windowId)) return [];
+  return thresholdsReached(limit, level).filter((threshold) => {
+    const key = firingKey({ ...limit, threshold });
+    return !state.fired.has(key) && !draft.fired.has(key);
+  });
+}
+
+/** Event by event, in order: the reference that the fast path must equal. */
+function walk(
+  state: MeterState,
+  draft: Draft,
+  batch: Batch,
+  nowMs: number,
+  identities: Identities,
+): Omit<Reply, "prepared"> {
+  const lines = linesOf(batch);
+  const statuses = new Uint8Array(batch.n);
+  const seqs = new Float64Array(batch.n);
+  const reply = { ...EMPTY_REPLY, statuses, seqs, alerts: [], limited: [] } as Reply;
+  const firstSeq = draft.seq + 1;
+  const caps = new Set(batch.caps);
+  lines.forEach((line, index) => {
+    const at = index * KEY_WORDS;
+    const known = draft.ids.find(batch.keys, at) ?? identities.find(batch.keys, at);
+    if (known) {
+      const same = known.digest === batch.keys[at + 4];
+      statuses[index] = same ? STATUS.duplicate : STATUS.conflict;
+      seqs[index] = same ? known.seq : 0;
+      return;
+    }
+    const taken = take(state, draft, line, caps.has(index));
+    if (taken.limited) reply.limited.push({ index, ...taken.limited });
+    statuses[index] = taken.status;
+    if (taken.status !== STATUS.accepted) return;
+    const keys = batch.keys.slice(at, at + KEY_WORDS);
+    const part = { n: 1, body: taken.line, keys };
+    draft.claim(part);
+    draft.accept(part);
+    seqs[index] = draft.seq;
+    for (const alert of fire(state, draft, taken, nowMs)) reply.alerts.push({ index, alert });
+  });
+  return { ...reply, firstSeq };
+}
+
+type Taken = {
+  status: Status;
+  line: string;
+  tuple: LineTuple;
+  window: Window;
+  limited: { takenMicro: string; remainingMicro: string } | null;
+};
+
+/** Takes one event, or the part of it that fits, into the draft; or says why not. */
+function take(state: MeterState, draft: Draft, line: string, cap: boolean): Taken {
+  const tuple = parseLine(line);
+  const [, metric, microText, atMs] = tuple;
+  const window = windowAt(state.terms.windows, atMs);
+  const cells = cellsOf(state, draft, window.id, metric);
+  const counter = counterOf(state.counters, metric);
+  const delta = emptyCell(window.id, partAt(window, atMs), metric);
+  addEvent(delta, counter, tuple);
+  const taken: Taken = { status: STATUS.accepted, line, tuple, window, limited: null };
+  if (counter.aggregation === "unique" && delta.values === null) {
+    return { ...taken, status: STATUS.lacking };
+  }
+  const total = cells.reduce((sum, cell) => sum + cell.sumMicro, delta.sumMicro);
+  if (total > MAX_QUANTITY_MICRO) return { ...taken, status: STATUS.overflow };
+  const limit = state.limitOf(window.id, metric);
+  if (limit?.hard) {
+    const included = BigInt(limit.includedMicro);
+    const before = levelOf(counter.aggregation, cells);
+    const after = levelOf(counter.aggregation, [...cells, delta]);
+    if (after > included && after > before) {
+      const room = included > before ? included - before : 0n;
+      if (!cap || room === 0n || counter.aggregation !== "sum") {
+        const limited = { takenMicro: "0", remainingMicro: room.toString() };
+        return { ...taken, status: STATUS.refused, limited };
+      }
+      return takePart(taken, draft, { room, microText, delta });
+    }
+  }
+  draft.addCell(delta);
+  return taken;
+}
+
+function takePart(
+  taken: Taken,
+  draft: Draft,
+  of: { room: bigint; microText: number | string; delta: Cell },
+): Taken {
+  const part = [...taken.tuple] as LineTuple;
+  for (let i = part.length; i < 9; i++) part.push(0 as never);
+  part[2] = lineMicro(of.room);
+  part[9] = of.microText;
+  draft.addCell({ ...of.delta, sumMicro: of.room });
+  const limited = { takenMicro: of.room.toString(), remainingMicro: "0" };
+  return { ...taken, tuple: part, line: JSON.stringify(part), limited };
+}
+
+/** The alerts that an accepted event fires, ascending. */
+function fire(state: MeterState, draft: Draft, taken: Taken, nowMs: number): Alert[] {
+  const [id, metric] = taken.tuple;
+  const limit = state.limitOf(taken.window.id, metric);
+  if (!limit) return [];
+  const cells = cellsOf(state, draft, taken.window.id, metric);
+  const level = levelOf(state.aggregationOf(metric), cells);
+  const alerts = unfired(state, draft, limit, level).map((threshold) =>
+    alertOf(state, limit, threshold, level, {
+      cause: "usage",
+      eventSeq: draft.seq,
+      eventId: id,
+      atMs: nowMs,
+    }),
+  );
+  for (const alert of alerts) {
+    draft.alerts.push(alert);
+    draft.fired.add(firingKey({ ...limit, threshold: alert.thresholdPercent }));
+  }
+  return alerts;
+}
+
+function alertOf(
+  state: MeterState,
+  limit: Limit,
+  threshold: number,
+  level: bigint,
+  of: Pick<Alert, "cause" | "eventSeq" | "eventId" | "atMs">,
+): Alert {
+  return {
+    windowId: limit.windowId,
+    subscriptionId: state.terms.subscriptionId,
+    metric: limit.metric,
+    kind: limit.includedMicro === "0" ? "limit" : "threshold",
+    thresholdPercent: threshold,
+    usedMicro: level.toString(),
+    includedMicro: limit.includedMicro,
+    epoch: limit.epoch,
+    ...of,
+  };
+}
+
+/**
+ * What a change of limits fires, of those that changed. A threshold that is passed now fires,
+ * unless it had fired under the limit's previous epoch: that one stays silent (`silent` names its
+ * new key). Thresholds above the usage are armed again by their new epoch alone.
+ */
+export function alertsOfChange(
+  state: MeterState,
+  previous: readonly Limit[],
+  nowMs: number,
+): { alerts: Alert[]; silent: string[] } {
+  const draft = Draft.of(state.seq, 1);
+  const before = new Map(previous.map((limit) => [`${limit.windowId} ${limit.metric}`, limit]));
+  const alerts: Alert[] = [];
+  const silent: string[] = [];
+  for (const limit of state.terms.limits) {
+    const old = before.get(`${limit.windowId} ${limit.metric}`);
+    if (old?.epoch === limit.epoch) continue;
+    const cells = state.cellsOf(limit.windowId, limit.metric);
+    const level = levelOf(state.aggregationOf(limit.metric), cells);
+    for (const threshold of unfired(state, draft, limit, level)) {
+      if (old && state.fired.has(firingKey({ ...old, threshold }))) {
+        silent.push(firingKey({ ...limit, threshold }));
+        continue;
+      }
+      const of = { cause: "limit_changed", eventSeq: null, eventId: null, atMs: nowMs } as const;
+      alerts.push(alertOf(state, limit, threshold, level, of));
+    }
+  }
+  return { alerts, silent };
+}

@@ -1,0 +1,63 @@
+/** What a group of batches adds to the meter, until its transaction has committed. Pure. */
+import { type Cell, cellKey, mergeCell } from "../counter.ts";
+import { KEY_WORDS } from "../line.ts";
+import type { Alert } from "../terms.ts";
+import { HotTable } from "./identity.ts";
+
+/** Lines that were accepted together, and what they add up to where that is known. */
+type Part = { n: number; body: string; keys: Uint32Array; sums?: readonly Cell[] | null };
+
+export class Draft {
+  seq: number;
+  readonly parts: Part[] = [];
+  readonly cells = new Map<string, Cell>();
+  readonly alerts: Alert[] = [];
+  readonly fired = new Set<string>();
+  /** Events that lines of the draft take back, and by which sequence. */
+  readonly voids: { of: number; by: number }[] = [];
+  /** Ids of the group, so that its batches see each other's. */
+  readonly ids: HotTable;
+
+  /** `ids`: an empty table with room for the group. */
+  constructor(seq: number, ids: HotTable) {
+    this.seq = seq;
+    this.ids = ids;
+  }
+
+  /** A draft with a table of its own. */
+  static of(seq: number, capacity: number): Draft {
+    return new Draft(seq, new HotTable(seq + 1, capacity));
+  }
+
+  get events(): number {
+    return this.parts.reduce((sum, part) => sum + part.n, 0);
+  }
+
+  addCell(delta: Cell): void {
+    const key = cellKey(delta);
+    const cell = this.cells.get(key);
+    if (cell) mergeCell(cell, delta);
+    else this.cells.set(key, { ...delta, values: delta.values && new Map(delta.values) });
+  }
+
+  /** Adds a part's ids as the next sequences; none of them where one repeats. */
+  claim({ n, keys }: Part): boolean {
+    for (let i = 0, at = 0; i < n; i++, at += KEY_WORDS) {
+      if (this.ids.add(keys, at, this.seq + 1 + i)) continue;
+      this.release(keys, i);
+      return false;
+    }
+    return true;
+  }
+
+  /** Takes back the ids of a claim that is not accepted, before anything else is added. */
+  release(keys: Uint32Array, n: number): void {
+    for (let i = n - 1; i >= 0; i--) this.ids.removeLast(keys, i * KEY_WORDS);
+  }
+
+  /** Accepts a part whose ids were claimed. */
+  accept(part: Part): void {
+    this.parts.push(part);
+    this.seq += part.n;
+  }
+}

@@ -1,0 +1,402 @@
+/**
+ * Puts the journal into the ledger, slice by slice, one at a time: retries with back-off through
+ * the object's alarm, and notices a ledger that is ahead (a crash before we noted it) or behind (D1
+ * was restored to an earlier time: the kept logs refill it).
+ */
+import type { D1PreparedStatement, D1Result } from "@cloudflare/workers-types";
+import { SECOND_MS } from "../../core/time.ts";
+import type { Env } from "../../platform/env.ts";
+import { relay } from "../../platform/outbox.ts";
+import type { Cell } from "../counter.ts";
+import { scheduleCompaction } from "../ledger/compact.ts";
+import {
+  alertStatements,
+  readWatermarks,
+  type Slice,
+  seriesStatements,
+  sliceStatements,
+} from "../ledger/drain.ts";
+import { piecesOf } from "../ledger/segment.ts";
+import { type Block, SeriesPacker } from "../ledger/series.ts";
+import type { Alert } from "../terms.ts";
+import type { Journal, LogRow } from "./journal.ts";
+import { alertKey, type MeterState } from "./state.ts";
+
+/** A backlog that starts a drain; a smaller one waits for the alarm. */
+const EAGER_EVENTS = 1_000;
+const EAGER_CHARS = 256_000;
+/** So long a drain lets its slice fill: a full batch costs D1 little more than a small one. */
+const GATHER_MS = 100;
+/** What one D1 batch takes. */
+const SLICE_EVENTS = 5_000;
+const SLICE_CHARS = 1_400_000;
+/** Events that are read in one turn: less than a millisecond. */
+const TURN_EVENTS = 1_000;
+const BACK_OFF_MAX_MS = 300 * SECOND_MS;
+
+/** What the shell lends the drainer: its transaction, its D1 batch, its alarm. */
+export type Shell = {
+  env: Env;
+  transact<T>(work: () => T): T;
+  commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]>;
+  waitUntil(work: Promise<unknown>): void;
+  wakeAt(atMs: number): void;
+  /** Lets go of all memory: the next call finds a new object, made from storage. */
+  restart(why: string): void;
+};
+
+type Summed = { fromSeq: number; high: number; sums: readonly Cell[] };
+/** Sums that are kept at most: a longer backlog is parsed. */
+const SUMMED_PARTS = 1_000;
+/** Slices that share a snapshot, unless the alarm comes first. */
+const SNAPSHOT_SLICES = 8;
+/** When the alarm looks after what a run leaves: a small backlog, or no snapshot. */
+const REST_DELAY_MS = 10 * SECOND_MS;
+
+export class Drainer {
+  readonly #shell: Shell;
+  readonly #journal: Journal;
+  readonly #state: MeterState;
+  /** Sums of what is not yet in the ledger, in the order of the journal; some may lack. */
+  #summed: Summed[] = [];
+  tenant = "";
+  flushedSeq = 0;
+  /** How far the ledger has the series, written a sealed generation at a time. */
+  seriesSeq = 0;
+  pendingAlerts: Alert[] = [];
+  /** Why nothing may be recorded: the ledger and this object cannot be reconciled. */
+  halted: string | null = null;
+  #backlogChars = 0;
+  #failures = 0;
+  /** Slices since the last snapshot. */
+  #unsaved = 0;
+  #running: Promise<void> | null = null;
+  /** Who waits for the next slice to arrive; not for the series that may follow it. */
+  #waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #readers = 0;
+  /** Ends the gathering that is under way. */
+  #gathered = () => {};
+
+  constructor(shell: Shell, journal: Journal, state: MeterState) {
+    this.#shell = shell;
+    this.#journal = journal;
+    this.#state = state;
+  }
+
+  /** What the ledger has whole: segments and series. */
+  get settledSeq(): number {
+    return Math.min(this.flushedSeq, this.seriesSeq);
+  }
+
+  get backlog(): number {
+    return this.#state.seq - this.flushedSeq;
+  }
+
+  get #owes(): boolean {
+    return this.backlog > 0 || this.pendingAlerts.length > 0;
+  }
+
+  /** Somebody waits for the ledger, which goes before the series. */
+  get #awaited(): boolean {
+    return this.#readers > 0 && this.#owes;
+  }
+
+  /** Keeps what a part of the journal adds up to, so that its drain need not parse it. */
+  noteSums(part: Summed): void {
+    if (this.#summed.length >= SUMMED_PARTS) this.#summed = [];
+    this.#summed.push(part);
+  }
+
+  /** The sums of a stretch of the journal, or null where parts of it have none. */
+  #sumsOf(fromSeq: number, high: number): Cell[] | null {
+    const sums: Cell[] = [];
+    let at = fromSeq;
+    for (const part of this.#summed) {
+      if (part.high <= fromSeq) continue;
+      if (part.fromSeq !== at || part.high > high) break;
+      sums.push(...part.sums);
+      at = part.high;
+    }
+    return at === high ? sums : null;
+  }
+
+  /** Notes what a commit added. */
+  add(chars: number, alerts: readonly Alert[]): void {
+    this.#backlogChars += chars;
+    this.pendingAlerts.push(...alerts);
+  }
+
+  /** What a drain is worth starting for. */
+  get #isDue(): boolean {
+    const { backlog, pendingAlerts } = this;
+    if (pendingAlerts.length > 0 || backlog >= EAGER_EVENTS) return true;
+    return backlog > 0 && (this.#backlogChars >= EAGER_CHARS || this.#readers > 0);
+  }
+
+  /** What is not made to wait for a fuller slice. */
+  get #isUrgent(): boolean {
+    if (this.#readers > 0 || this.pendingAlerts.length > 0) return true;
+    return this.backlog >= SLICE_EVENTS || this.#backlogChars >= SLICE_CHARS;
+  }
+
+  /** After a commit: drains now what is worth it, or has the alarm do it within `delayMs`. */
+  wake(nowMs: number, delayMs: number): void {
+    if (!this.#owes) return;
+    if (!this.#isDue || this.#failures > 0) {
+      this.#shell.wakeAt(nowMs + delayMs);
+      return;
+    }
+    if (this.#isUrgent) this.#gathered();
+    // Under load one run goes on and on: a promise more for each commit would only pile up.
+    if (this.#running) return;
+    // A failure is noted by #run, which has set the alarm for the next try.
+    this.#shell.waitUntil(this.#start().catch(() => undefined));
+  }
+
+  /** Lets the slice fill for a moment. */
+  async #gather(): Promise<void> {
+    if (this.#isUrgent) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#gathered = resolve;
+      timer = setTimeout(resolve, GATHER_MS);
+    });
+    clearTimeout(timer);
+  }
+
+  /** Resolves when the ledger has everything up to `seq`. Errors: whatever D1 throws. */
+  async drainTo(seq: number): Promise<void> {
+    this.#readers++;
+    this.#gathered();
+    try {
+      while (this.flushedSeq < seq || this.pendingAlerts.length > 0) {
+        if (this.halted) throw new Error(this.halted);
+        await this.#nextSlice();
+      }
+    } finally {
+      this.#readers--;
+    }
+  }
+
+  /** Resolves when a slice has arrived or a run has ended. Errors: those of the run. */
+  #nextSlice(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      if (!this.#running) this.#start().catch(() => undefined);
+    });
+  }
+
+  #start(): Promise<void> {
+    this.#running ??= this.#occupy(this.#run());
+    return this.#running;
+  }
+
+  /** What runs now; whoever waits hears of its end. */
+  #occupy(work: Promise<void>): Promise<void> {
+    return work.then(
+      () => {
+        this.#running = null;
+        for (const { resolve } of this.#waiting.splice(0)) resolve();
+      },
+      (error: unknown) => {
+        this.#running = null;
+        for (const { reject } of this.#waiting.splice(0)) reject(error);
+        throw error;
+      },
+    );
+  }
+
+  /** Work that is not to meet a drain. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    while (this.#running) await this.#running.catch(() => undefined);
+    this.#running = this.#occupy(work());
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.halted) {
+        if (this.#isDue) await this.#drainSlice();
+        if (!this.#awaited) await this.#writeSeries();
+        if (!this.#isDue) break;
+      }
+      this.#failures = 0;
+      if (this.backlog > 0) this.#shell.wakeAt(Date.now() + REST_DELAY_MS);
+    } catch (error) {
+      const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
+      this.#shell.wakeAt(Date.now() + delayMs);
+      report("drain failed", { tenant: this.tenant, delayMs, error: String(error) });
+      throw error;
+    }
+  }
+
+  async #drainSlice(): Promise<void> {
+    await this.#gather();
+    const { g, rows } = this.#journal.rowsAfter(this.flushedSeq, SLICE_EVENTS, SLICE_CHARS);
+    const high = rows.at(-1)?.high ?? this.flushedSeq;
+    const alerts = this.pendingAlerts.filter((alert) => (alert.eventSeq ?? 0) <= high);
+    const { DB, JOBS } = this.#shell.env;
+    const statements =
+      rows.length === 0
+        ? alerts.flatMap((alert) => alertStatements(DB, this.tenant, alert))
+        : await sliceStatements(this.#shell.env, this.#slice(g, high, rows), alerts);
+    if (statements.length === 0) return this.#explainNothing();
+    const results = await this.#shell.commitToLedger(statements);
+    if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.#reconcile();
+    this.#backlogChars -= rows.reduce((sum, { body }) => sum + body.length, 0);
+    this.#settle(high, alerts);
+    if (alerts.length > 0) {
+      await relay(DB, JOBS, Date.now()).catch((error: unknown) => {
+        report("relay failed; the sweep will send it", { error: String(error) });
+      });
+    }
+  }
+
+  /** A backlog without rows: the ledger has them, or memory claims what storage does not hold. */
+  async #explainNothing(): Promise<void> {
+    await this.#reconcile();
+    if (this.backlog === 0 || this.#journal.rowsAfter(this.flushedSeq, 1, 1).rows.length > 0)
+      return;
+    const why = `no row after ${this.flushedSeq}, though ${this.#state.seq} events are claimed`;
+    report("starting again from storage", { tenant: this.tenant, why });
+    this.#shell.restart(why);
+    throw new Error(why);
+  }
+
+  #slice(generation: number, high: number, rows: readonly LogRow[]): Slice {
+    return {
+      tenant: this.tenant,
+      generation,
+      fromSeq: this.flushedSeq,
+      high,
+      pieces: piecesOf(rows),
+      sums: this.#sumsOf(this.flushedSeq, high),
+      counters: this.#state.counters,
+      nowMs: this.#state.lastNowMs,
+      realMs: Date.now(),
+    };
+  }
+
+  /** Notes that the ledger has everything up to `high` and these alerts. */
+  #settle(high: number, alerts: readonly Alert[]): void {
+    const keys = alerts.map(alertKey);
+    this.flushedSeq = high;
+    this.#summed = this.#summed.filter((part) => part.high > high);
+    this.#unsaved++;
+    // A snapshot that is older than the ledger costs a start some reading, and nothing else.
+    if (keys.length > 0 || this.#unsaved >= SNAPSHOT_SLICES) {
+      this.#shell.transact(() => {
+        this.#journal.settleFired(keys);
+        this.snapshot();
+      });
+    } else if (this.backlog === 0) this.#shell.wakeAt(Date.now() + REST_DELAY_MS);
+    const settled = new Set(alerts);
+    this.pendingAlerts = this.pendingAlerts.filter((alert) => !settled.has(alert));
+    if (this.backlog === 0 || this.#backlogChars < 0) this.#backlogChars = 0;
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Writes the series of each sealed generation that the ledger has whole by now. */
+  writeSeries(): Promise<void> {
+    return this.#alone(() => this.#writeSeries());
+  }
+
+  async #writeSeries(): Promise<void> {
+    for (const { fromSeq, toSeq } of this.#journal.generations) {
+      if (toSeq === 0 || toSeq <= this.seriesSeq) continue;
+      if (toSeq > this.flushedSeq || this.seriesSeq !== fromSeq - 1) return;
+      const blocks = await this.#blocksOf(fromSeq, toSeq);
+      if (!blocks) return;
+      const of = { tenant: this.tenant, fromSeq: this.seriesSeq, high: toSeq };
+      const { DB } = this.#shell.env;
+      const results = await this.#shell.commitToLedger(seriesStatements(DB, of, blocks));
+      // A batch that changed nothing was written before: a crash came before we noted it.
+      if (results.at(-1)?.meta.changes !== 1) return this.#reconcile();
+      this.seriesSeq = toSeq;
+      await scheduleCompaction(DB, this.tenant, Date.now()).run();
+    }
+  }
+
+  /**
+   * A generation's series, some lines at a time, so that acknowledgements are not held up; null
+   * where somebody came to wait for the ledger.
+   */
+  async #blocksOf(fromSeq: number, toSeq: number): Promise<Block[] | null> {
+    const packer = new SeriesPacker(toSeq - fromSeq + 1, this.#state.counters);
+    for (let after = fromSeq - 1; after < toSeq; ) {
+      const { rows } = this.#journal.rowsAfter(after, TURN_EVENTS, SLICE_CHARS);
+      for (const { high, n, body } of rows) {
+        packer.add(high - n + 1, body);
+        after = high;
+      }
+      await scheduler.wait(0);
+      if (this.#awaited) return null;
+    }
+    return packer.blocks();
+  }
+
+  /** Has a start replay nothing that the ledger has. */
+  save(): void {
+    if (this.#unsaved > 0) this.#shell.transact(() => this.snapshot());
+  }
+
+  /** Inside a transaction: writes the counters, as they are now unless others are given. */
+  snapshot(of: Pick<MeterState, "seq" | "lastNowMs" | "cells"> = this.#state): void {
+    const { seq, lastNowMs, cells } = of;
+    const { flushedSeq, seriesSeq } = this;
+    const all = [...cells.values()];
+    this.#unsaved = 0;
+    this.#journal.writeSnapshot({ seq, flushedSeq, seriesSeq, lastNowMs, cells: all });
+  }
+
+  /** Compares the ledger's watermark with what was flushed, and goes on from where it is. */
+  reconcile(): Promise<void> {
+    return this.#alone(() => this.#reconcile());
+  }
+
+  async #reconcile(): Promise<void> {
+    const { upTo, seriesUpTo } = await readWatermarks(this.#shell.env.DB, this.tenant);
+    this.seriesSeq = seriesUpTo;
+    if (upTo === this.flushedSeq) return;
+    if (upTo > this.#state.seq) {
+      this.halted = `the ledger is at ${upTo}, this object only at ${this.#state.seq}`;
+    } else if (upTo < this.flushedSeq && !this.#holdsFrom(upTo + 1)) {
+      this.halted = `the ledger is back at ${upTo} and the kept logs begin later`;
+    }
+    if (this.halted) {
+      report("recording is halted", { tenant: this.tenant, why: this.halted });
+      throw new Error(this.halted);
+    }
+    if (upTo < this.flushedSeq) this.#refillFrom(upTo);
+    else {
+      const had = this.pendingAlerts.filter((of) => of.eventSeq !== null && of.eventSeq <= upTo);
+      this.#settle(upTo, had);
+    }
+  }
+
+  #holdsFrom(seq: number): boolean {
+    const first = this.#journal.rowsAfter(seq - 1, 1, 1).rows[0];
+    return first !== undefined && first.high - first.n + 1 === seq;
+  }
+
+  /** The ledger was restored to an earlier time: what it lost is drained again. */
+  #refillFrom(upTo: number): void {
+    report("the ledger was set back; refilling", {
+      tenant: this.tenant,
+      from: upTo + 1,
+      to: this.flushedSeq,
+    });
+    this.flushedSeq = upTo;
+    this.#shell.transact(() => {
+      this.#journal.reviveFired(upTo);
+      this.snapshot();
+    });
+    this.pendingAlerts = this.#journal
+      .readFired()
+      .flatMap(({ alert, pending }) => (alert && pending ? [alert] : []));
+  }
+}
+
+function report(message: string, facts: Record<string, unknown>): void {
+  console.warn(JSON.stringify({ at: "meter", message, ...facts }));
+}

@@ -1,0 +1,374 @@
+/**
+ * The identity index: a hot table for the current generation, packed blocks and a split-block Bloom
+ * filter for each sealed one. Pure: bytes and numbers, the object stores them.
+ */
+import { KEY_WORDS } from "../line.ts";
+
+/** What an identity leads to: the event's sequence and its payload's digest. */
+export type Known = { seq: number; digest: number };
+
+/**
+ * Recent ids by open addressing in typed arrays, without strings. Sequences are kept as their
+ * distance from `baseSeq`.
+ */
+export class HotTable {
+  baseSeq: number;
+  count = 0;
+  #mask: number;
+  /** Six words a slot: four of identity, digest, distance + 1 (0 = empty). */
+  #slots: Uint32Array;
+
+  constructor(baseSeq: number, capacity: number) {
+    this.baseSeq = baseSeq;
+    this.#mask = slotsFor(capacity) - 1;
+    this.#slots = new Uint32Array((this.#mask + 1) * 6);
+  }
+
+  /** Empties the table; memory of the right size is used again. */
+  clear(baseSeq: number, capacity: number): void {
+    const size = slotsFor(capacity);
+    this.baseSeq = baseSeq;
+    if (size !== this.#mask + 1) this.#slots = new Uint32Array(size * 6);
+    else if (this.count > 0) this.#slots.fill(0);
+    this.#mask = size - 1;
+    this.count = 0;
+  }
+
+  /** The slot of a key: where it is, or where it would go. */
+  #slotOf(keys: Uint32Array, at: number): number {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    const a = keys[at] as number;
+    for (let slot = a & mask; ; slot = (slot + 1) & mask) {
+      const p = slot * 6;
+      if (slots[p + 5] === 0) return p;
+      const same =
+        slots[p] === a &&
+        slots[p + 1] === keys[at + 1] &&
+        slots[p + 2] === keys[at + 2] &&
+        slots[p + 3] === keys[at + 3];
+      if (same) return p;
+    }
+  }
+
+  /** True where it holds any of the first `n` keys. */
+  holdsAny(keys: Uint32Array, n: number): boolean {
+    for (let at = 0; at < n * KEY_WORDS; at += KEY_WORDS) {
+      if (this.#slots[this.#slotOf(keys, at) + 5] !== 0) return true;
+    }
+    return false;
+  }
+
+  find(keys: Uint32Array, at: number): Known | null {
+    const p = this.#slotOf(keys, at);
+    const distance = this.#slots[p + 5] ?? 0;
+    if (distance === 0) return null;
+    return { seq: this.baseSeq + distance - 1, digest: this.#slots[p + 4] ?? 0 };
+  }
+
+  /** Adds a key, with its digest at `at + 4`. False where the table holds it: nothing is added. */
+  add(keys: Uint32Array, at: number, seq: number): boolean {
+    if ((this.count + 1) * 4 > (this.#mask + 1) * 3) this.#grow();
+    const p = this.#slotOf(keys, at);
+    const slots = this.#slots;
+    if (slots[p + 5] !== 0) return false;
+    for (let w = 0; w < KEY_WORDS; w++) slots[p + w] = keys[at + w] as number;
+    slots[p + 5] = seq - this.baseSeq + 1;
+    this.count++;
+    return true;
+  }
+
+  /** Takes back the key that was added last: a slot before it in its chain must stay filled. */
+  removeLast(keys: Uint32Array, at: number): void {
+    this.#slots[this.#slotOf(keys, at) + 5] = 0;
+    this.count--;
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#mask = this.#mask * 2 + 1;
+    this.#slots = new Uint32Array((this.#mask + 1) * 6);
+    for (let p = 0; p < old.length; p += 6) {
+      if (old[p + 5] !== 0) this.#slots.set(old.subarray(p, p + 6), this.#slotOf(old, p));
+    }
+  }
+
+  /** All entries, in no order, as columns with room for `more`. */
+  entries(more: number): Entries {
+    const out = new Entries(this.count + more);
+    const slots = this.#slots;
+    for (let p = 0; p < slots.length; p += 6) {
+      const distance = slots[p + 5] ?? 0;
+      if (distance !== 0) out.push(slots, p, slots[p + 4] ?? 0, this.baseSeq + distance - 1);
+    }
+    return out;
+  }
+}
+
+function slotsFor(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(16, capacity * 2)));
+}
+
+/** Identities with their sequence and digest, as columns. */
+export class Entries {
+  length = 0;
+  readonly words: Uint32Array;
+  readonly digests: Uint32Array;
+  readonly seqs: Float64Array;
+
+  constructor(capacity: number) {
+    this.words = new Uint32Array(capacity * 4);
+    this.digests = new Uint32Array(capacity);
+    this.seqs = new Float64Array(capacity);
+  }
+
+  /** Adds the identity at `source[at..at+3]`. */
+  push(source: Uint32Array, at: number, digest: number, seq: number): void {
+    const p = this.length++;
+    for (let w = 0; w < 4; w++) this.words[p * 4 + w] = source[at + w] as number;
+    this.digests[p] = digest;
+    this.seqs[p] = seq;
+  }
+}
+
+/**
+ * Entries a block holds on average at most; 720 is then many deviations away. Above 512, or a
+ * generation that ends a few ids past 2^15 takes twice the blocks.
+ */
+const BLOCK_TARGET = 544;
+export const MAX_BLOCK_ENTRIES = 720;
+/** Words of an entry in a block: four of identity, sequence (low, high), digest. */
+const BLOCK_COLUMNS = 7;
+
+/** How many top bits of an identity choose its block. */
+export function blockBits(entries: number): number {
+  return Math.max(0, Math.ceil(Math.log2(Math.max(1, entries / BLOCK_TARGET))));
+}
+
+export function blockOf(firstWord: number, bits: number): number {
+  return bits === 0 ? 0 : firstWord >>> (32 - bits);
+}
+
+export type Packed = { bits: number; blocks: Map<number, Uint8Array> };
+
+/** Entries as the bodies of their blocks. */
+export function packBlocks(entries: Entries): Packed {
+  let bits = blockBits(entries.length);
+  while (bits < 24 && countBlocks(entries, bits).counts.some((n) => n > MAX_BLOCK_ENTRIES)) bits++;
+  return { bits, blocks: splitBlocks(entries, bits) };
+}
+
+/** Entries as the bodies of the blocks that they lie in: columns as `findInBlock` reads them. */
+export function splitBlocks(entries: Entries, bits: number): Map<number, Uint8Array> {
+  const { words, digests, seqs, length } = entries;
+  const { first, counts } = countBlocks(entries, bits);
+  const columns = Array.from(counts, (n) => new Uint32Array(n * BLOCK_COLUMNS));
+  const filled = new Uint32Array(counts.length);
+  for (let i = 0; i < length; i++) {
+    const block = blockOf(words[i * 4] as number, bits) - first;
+    const n = counts[block] as number;
+    const column = columns[block] as Uint32Array;
+    let p = filled[block] as number;
+    filled[block] = p + 1;
+    for (let w = 0; w < 4; w++, p += n) column[p] = words[i * 4 + w] as number;
+    const seq = seqs[i] as number;
+    const high = Math.floor(seq / 2 ** 32);
+    column[p] = seq - high * 2 ** 32;
+    column[p + n] = high;
+    column[p + 2 * n] = digests[i] as number;
+  }
+  const blocks = new Map<number, Uint8Array>();
+  for (const [block, column] of columns.entries()) {
+    if (column.length > 0) blocks.set(first + block, new Uint8Array(column.buffer));
+  }
+  return blocks;
+}
+
+/** How many entries lie in each block from the first that has any. */
+function countBlocks(entries: Entries, bits: number): { first: number; counts: Uint32Array } {
+  const { words, length } = entries;
+  let [first, last] = [2 ** bits, -1];
+  for (let i = 0; i < length; i++) {
+    const block = blockOf(words[i * 4] as number, bits);
+    if (block < first) first = block;
+    if (block > last) last = block;
+  }
+  const counts = new Uint32Array(Math.max(0, last - first + 1));
+  for (let i = 0; i < length; i++) {
+    const block = blockOf(words[i * 4] as number, bits) - first;
+    counts[block] = (counts[block] as number) + 1;
+  }
+  return { first, counts };
+}
+
+/** What a block knows of an identity. */
+export function findInBlock(body: ArrayBuffer, keys: Uint32Array, at: number): Known | null {
+  const columns = new Uint32Array(body);
+  const n = columns.length / BLOCK_COLUMNS;
+  const first = keys[at] ?? 0;
+  for (let p = columns.indexOf(first); p >= 0 && p < n; p = columns.indexOf(first, p + 1)) {
+    const same =
+      columns[n + p] === keys[at + 1] &&
+      columns[2 * n + p] === keys[at + 2] &&
+      columns[3 * n + p] === keys[at + 3];
+    if (!same) continue;
+    const seq = (columns[4 * n + p] ?? 0) + (columns[5 * n + p] ?? 0) * 2 ** 32;
+    return { seq, digest: columns[6 * n + p] ?? 0 };
+  }
+  return null;
+}
+
+/** Reads a block's entries back, for merging generations. */
+export function unpackBlock(body: ArrayBuffer, into: Entries): void {
+  const columns = new Uint32Array(body);
+  const n = columns.length / BLOCK_COLUMNS;
+  const key = new Uint32Array(4);
+  for (let p = 0; p < n; p++) {
+    for (let w = 0; w < 4; w++) key[w] = columns[w * n + p] ?? 0;
+    const seq = (columns[4 * n + p] ?? 0) + (columns[5 * n + p] ?? 0) * 2 ** 32;
+    into.push(key, 0, columns[6 * n + p] ?? 0, seq);
+  }
+}
+
+// Odd multipliers of the split-block Bloom filter (Apache Parquet specification, "Bloom filter").
+const SALTS = Uint32Array.of(
+  0x47b6137b,
+  0x44974d91,
+  0x8824ad5b,
+  0xa2b7289d,
+  0x705495c7,
+  0x2df1424b,
+  0x9efc4947,
+  0x5c6bfb31,
+);
+const FILTER_BITS_PER_ID = 16;
+
+/** Words of a filter's block: half a cache line. */
+const BLOCK_WORDS = 8;
+
+/** A split-block Bloom filter: at least 16 bits an id, one block a probe. */
+export class Filter {
+  readonly blocks: number;
+  /** Its words: alone, or among those of its bank. */
+  #words: Uint32Array;
+  #offset = 0;
+  #stride = BLOCK_WORDS;
+
+  constructor(words: Uint32Array) {
+    this.#words = words;
+    this.blocks = words.length / BLOCK_WORDS;
+  }
+
+  static for(entries: number): Filter {
+    const blocks = Math.max(1, (entries * FILTER_BITS_PER_ID) / (BLOCK_WORDS * 32));
+    return new Filter(new Uint32Array(2 ** Math.ceil(Math.log2(blocks)) * BLOCK_WORDS));
+  }
+
+  /** Its words, as a new filter takes them. */
+  toWords(): Uint32Array {
+    const out = new Uint32Array(this.blocks * BLOCK_WORDS);
+    this.#copyTo(out, 0, BLOCK_WORDS);
+    return out;
+  }
+
+  /** Has it live in `words` from now on: each block `stride` words after the one before. */
+  moveTo(words: Uint32Array, offset: number, stride: number): void {
+    this.#copyTo(words, offset, stride);
+    this.#words = words;
+    this.#offset = offset;
+    this.#stride = stride;
+  }
+
+  #copyTo(out: Uint32Array, offset: number, stride: number): void {
+    const words = this.#words;
+    let from = this.#offset;
+    for (let block = 0, to = offset; block < this.blocks; block++) {
+      for (let i = 0; i < BLOCK_WORDS; i++) out[to + i] = words[from + i] as number;
+      from += this.#stride;
+      to += stride;
+    }
+  }
+
+  // The block's number in the index uses the top bits of word 0, so the filter uses words 1 and 2.
+  #baseOf(keys: Uint32Array, at: number): number {
+    return ((keys[at + 1] as number) & (this.blocks - 1)) * this.#stride + this.#offset;
+  }
+
+  add(keys: Uint32Array, at: number): void {
+    const words = this.#words;
+    const base = this.#baseOf(keys, at);
+    const key = keys[at + 2] as number;
+    for (let i = 0; i < BLOCK_WORDS; i++) {
+      words[base + i] = (words[base + i] as number) | (1 << bitOf(key, i));
+    }
+  }
+
+  mayHold(keys: Uint32Array, at: number): boolean {
+    const words = this.#words;
+    const base = this.#baseOf(keys, at);
+    const key = keys[at + 2] as number;
+    for (let i = 0; i < BLOCK_WORDS; i++) {
+      if ((((words[base + i] as number) >>> bitOf(key, i)) & 1) === 0) return false;
+    }
+    return true;
+  }
+}
+
+/**
+ * Filters of one size side by side: the blocks of a key in all of them are one stretch of memory,
+ * which costs little more to fetch than one of them.
+ */
+export class FilterBank {
+  readonly filters: readonly Filter[];
+  readonly #words: Uint32Array;
+  readonly #blocks: number;
+  readonly #stride: number;
+
+  /** Moves the filters, all of one size, into the bank. */
+  constructor(filters: readonly Filter[]) {
+    this.filters = filters;
+    this.#blocks = filters[0]?.blocks ?? 1;
+    this.#stride = filters.length * BLOCK_WORDS;
+    this.#words = new Uint32Array(this.#blocks * this.#stride);
+    for (const [i, filter] of filters.entries()) {
+      filter.moveTo(this.#words, i * BLOCK_WORDS, this.#stride);
+    }
+  }
+
+  /**
+   * The first key that a filter may hold: at `from`, or a whole number of keys after it and before
+   * `end`; -1 where there is none.
+   */
+  next(keys: Uint32Array, from: number, end: number): number {
+    const words = this.#words;
+    const [mask, stride] = [this.#blocks - 1, this.#stride];
+    for (let at = from; at < end; at += KEY_WORDS) {
+      const base = ((keys[at + 1] as number) & mask) * stride;
+      const key = keys[at + 2] as number;
+      const [b0, b1, b2, b3] = [bitOf(key, 0), bitOf(key, 1), bitOf(key, 2), bitOf(key, 3)];
+      let some = 0;
+      // Half of each block, without a branch: it would be guessed wrong every other time.
+      for (let p = base; p < base + stride; p += BLOCK_WORDS) {
+        some |=
+          ((words[p] as number) >>> b0) &
+          ((words[p + 1] as number) >>> b1) &
+          ((words[p + 2] as number) >>> b2) &
+          ((words[p + 3] as number) >>> b3);
+      }
+      if ((some & 1) === 1 && this.filters.some((filter) => filter.mayHold(keys, at))) return at;
+    }
+    return -1;
+  }
+}
+
+/** The bit that a key sets in a word of its filter block. */
+function bitOf(key: number, word: number): number {
+  return Math.imul(key, SALTS[word] as number) >>> 27;
+}
+
+/** The filter of packed entries. */
+export function filterOf(entries: Entries): Filter {
+  const filter = Filter.for(entries.length);
+  for (let i = 0; i < entries.length; i++) filter.add(entries.words, i * 4);
+  return filter;
+}

@@ -1,0 +1,373 @@
+/**
+ * The object's storage: the log of each generation, counters as of a sequence, alerts, frozen
+ * windows, voids. Every method that writes is called inside `transactionSync`.
+ */
+import type { DurableObjectStorage, SqlStorage } from "@cloudflare/workers-types";
+import { type Cell, type CellJson, cellFromJson, cellToJson } from "../counter.ts";
+import { cutLines, KEY_WORDS } from "../line.ts";
+import type { Alert, Count } from "../terms.ts";
+
+/** A row holds at most so many events and UTF-8 bytes; the platform refuses rows of 2,000,000. */
+const ROW_EVENTS = 4_000;
+const ROW_BYTES = 1_500_000;
+const CHUNK_BYTES = 1_000_000;
+/** What is read into memory at a time. */
+const READ_EVENTS = 5_000;
+const READ_CHARS = 1_400_000;
+
+export type Part = { n: number; body: string; keys: Uint32Array };
+export type LogRow = { high: number; n: number; body: string };
+
+/** A stretch of the log; the last one is open, all before it are sealed. */
+export type Generation = {
+  g: number;
+  fromSeq: number;
+  /** 0 while open. */
+  toSeq: number;
+  startedMs: number;
+  sealedMs: number;
+};
+
+export type Frozen = { upToSeq: number; counts: Count[] };
+export type FiredRow = { key: string; alert: Alert | null; pending: boolean };
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS meta (k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS generations (
+  g INTEGER PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL,
+  started_ms INTEGER NOT NULL, sealed_ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS snapshot (part INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fired (
+  key TEXT PRIMARY KEY, body TEXT, seq INTEGER NOT NULL, pending INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS frozen (window_id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS voids (seq INTEGER PRIMARY KEY, void_seq INTEGER NOT NULL);
+`;
+
+export class Journal {
+  readonly #sql: SqlStorage;
+  generations: Generation[] = [];
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql;
+    this.#sql.exec(SCHEMA);
+    this.#loadGenerations();
+  }
+
+  /** The open generation. */
+  get open(): Generation {
+    const last = this.generations.at(-1);
+    if (!last) throw new Error("no open generation");
+    return last;
+  }
+
+  #loadGenerations(): void {
+    const rows = this.#sql.exec("SELECT * FROM generations ORDER BY g").toArray();
+    this.generations = rows.map((row) => ({
+      g: Number(row.g),
+      fromSeq: Number(row.from_seq),
+      toSeq: Number(row.to_seq),
+      startedMs: Number(row.started_ms),
+      sealedMs: Number(row.sealed_ms),
+    }));
+  }
+
+  /** Begins the generation whose first event is `fromSeq`. */
+  beginGeneration(fromSeq: number, nowMs: number): Generation {
+    const row = this.#sql.exec("SELECT max(g) AS g FROM generations").one();
+    const g = Number(row.g ?? 0) + 1;
+    this.#sql.exec(
+      `CREATE TABLE log_${g} (high INTEGER PRIMARY KEY, n INTEGER NOT NULL, ids BLOB NOT NULL,
+       body TEXT NOT NULL)`,
+    );
+    this.#sql.exec("INSERT INTO generations VALUES (?, ?, 0, ?, 0)", g, fromSeq, nowMs);
+    return { g, fromSeq, toSeq: 0, startedMs: nowMs, sealedMs: 0 };
+  }
+
+  /** Writes the rows of a commit whose last event is `high`. */
+  append(g: number, parts: readonly Part[], high: number): void {
+    let seq = high - parts.reduce((sum, part) => sum + part.n, 0);
+    for (const row of rowsOf(parts)) {
+      seq += row.n;
+      const ids = row.keys.buffer.slice(
+        row.keys.byteOffset,
+        row.keys.byteOffset + row.keys.byteLength,
+      );
+      this.#sql.exec(`INSERT INTO log_${g} VALUES (?, ?, ?, ?)`, seq, row.n, ids, row.body);
+    }
+  }
+
+  /** Closes the open generation's log. Returns it as it now is. */
+  closeGeneration(toSeq: number, nowMs: number): Generation {
+    const { open } = this;
+    this.#sql.exec(
+      "UPDATE generations SET to_seq = ?, sealed_ms = ? WHERE g = ?",
+      toSeq,
+      nowMs,
+      open.g,
+    );
+    return { ...open, toSeq, sealedMs: nowMs };
+  }
+
+  /** Whole log rows after `afterSeq`, in order, of one generation, within the bounds given. */
+  rowsAfter(afterSeq: number, maxEvents: number, maxChars: number): { g: number; rows: LogRow[] } {
+    for (const { g, toSeq } of this.generations) {
+      if (toSeq !== 0 && toSeq <= afterSeq) continue;
+      const rows: LogRow[] = [];
+      let chars = 0;
+      const high = this.#highWithin(g, afterSeq, maxEvents);
+      // Read to the end: a cursor that is left open locks every table against DROP.
+      const found = this.#sql
+        .exec(
+          `SELECT high, n, body FROM log_${g} WHERE high > ? AND high <= ? ORDER BY high`,
+          afterSeq,
+          high,
+        )
+        .toArray();
+      for (const raw of found) {
+        const row = { high: Number(raw.high), n: Number(raw.n), body: String(raw.body) };
+        chars += row.body.length;
+        if (rows.length > 0 && chars > maxChars) break;
+        rows.push(row);
+      }
+      if (rows.length > 0) return { g, rows };
+    }
+    return { g: 0, rows: [] };
+  }
+
+  /** The last row after `afterSeq` with which they hold at most `maxEvents`; at least one row. */
+  #highWithin(g: number, afterSeq: number, maxEvents: number): number {
+    const heads = this.#sql
+      .exec(
+        `SELECT high, n FROM log_${g} WHERE high > ? ORDER BY high LIMIT ?`,
+        afterSeq,
+        maxEvents,
+      )
+      .toArray();
+    let high = Number(heads[0]?.high ?? afterSeq);
+    let events = 0;
+    for (const head of heads) {
+      events += Number(head.n);
+      if (events > maxEvents) break;
+      high = Number(head.high);
+    }
+    return high;
+  }
+
+  /** All log rows after a sequence, in order. */
+  *allAfter(seq: number): Generator<LogRow> {
+    for (let after = seq; ; ) {
+      const { rows } = this.rowsAfter(after, READ_EVENTS, READ_CHARS);
+      const last = rows.at(-1);
+      if (!last) return;
+      yield* rows;
+      after = last.high;
+    }
+  }
+
+  /** The line of one event, where a kept log holds it. */
+  readLine(seq: number): string | null {
+    const generation = this.generations.find(
+      ({ fromSeq, toSeq }) => fromSeq <= seq && (toSeq === 0 || seq <= toSeq),
+    );
+    if (!generation) return null;
+    const row = this.#sql
+      .exec(
+        `SELECT high, n, body FROM log_${generation.g} WHERE high >= ? ORDER BY high LIMIT 1`,
+        seq,
+      )
+      .toArray()[0];
+    if (!row) return null;
+    const index = seq - (Number(row.high) - Number(row.n) + 1);
+    return String(row.body).split("\n")[index] ?? null;
+  }
+
+  /** The keys of the open generation, row by row, with the sequence of each row's first event. */
+  *openKeys(): Generator<{ firstSeq: number; keys: Uint32Array }> {
+    for (const row of this.#sql.exec(`SELECT high, n, ids FROM log_${this.open.g} ORDER BY high`)) {
+      const keys = new Uint32Array(row.ids as ArrayBuffer);
+      yield { firstSeq: Number(row.high) - Number(row.n) + 1, keys };
+    }
+  }
+
+  /** The last sequence that was written. */
+  lastSeq(): number {
+    const row = this.#sql.exec(`SELECT max(high) AS high FROM log_${this.open.g}`).one();
+    return row.high === null ? this.open.fromSeq - 1 : Number(row.high);
+  }
+
+  /** Drops sealed logs that the ledger has whole and that were kept long enough. */
+  dropOld(settledSeq: number, sealedBeforeMs: number): Generation[] {
+    const isOld = ({ toSeq, sealedMs }: Generation) =>
+      toSeq !== 0 && toSeq <= settledSeq && sealedMs < sealedBeforeMs;
+    for (const { g } of this.generations.filter(isOld)) {
+      this.#sql.exec(`DROP TABLE log_${g}`);
+      this.#sql.exec("DELETE FROM generations WHERE g = ?", g);
+    }
+    return this.generations.filter((of) => !isOld(of));
+  }
+
+  readMeta<T>(key: string): T | null {
+    const row = this.#sql.exec("SELECT v FROM meta WHERE k = ?", key).toArray()[0];
+    return row ? (JSON.parse(String(row.v)) as T) : null;
+  }
+
+  writeMeta(key: string, value: unknown): void {
+    const text = JSON.stringify(value);
+    this.#sql.exec(
+      "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = ?2",
+      key,
+      text,
+    );
+  }
+
+  /** Counters as of a sequence, and how far the ledger had come. */
+  writeSnapshot(snapshot: Snapshot): void {
+    const text = JSON.stringify({
+      ...snapshot,
+      cells: snapshot.cells.map(cellToJson),
+    });
+    const chunks = Math.max(1, Math.ceil(text.length / (CHUNK_BYTES / 3)));
+    const size = Math.ceil(text.length / chunks);
+    for (let part = 0; part < chunks; part++) {
+      const body = text.slice(part * size, (part + 1) * size);
+      this.#sql.exec("INSERT OR REPLACE INTO snapshot VALUES (?, ?)", part, body);
+    }
+    this.#sql.exec("DELETE FROM snapshot WHERE part >= ?", chunks);
+  }
+
+  readSnapshot(): Snapshot | null {
+    const rows = this.#sql.exec("SELECT body FROM snapshot ORDER BY part").toArray();
+    if (rows.length === 0) return null;
+    const json = JSON.parse(rows.map((row) => String(row.body)).join("")) as SnapshotJson;
+    return { ...json, cells: json.cells.map(cellFromJson) };
+  }
+
+  writeFired(key: string, alert: Alert | null, pending: boolean): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO fired VALUES (?, ?, ?, ?)",
+      key,
+      alert && JSON.stringify(alert),
+      alert?.eventSeq ?? 0,
+      pending ? 1 : 0,
+    );
+  }
+
+  readFired(): FiredRow[] {
+    return this.#sql
+      .exec("SELECT key, body, pending FROM fired ORDER BY seq, key")
+      .toArray()
+      .map((row) => ({
+        key: String(row.key),
+        alert: row.body === null ? null : (JSON.parse(String(row.body)) as Alert),
+        pending: row.pending === 1,
+      }));
+  }
+
+  /** Marks alerts as arrived in the ledger. */
+  settleFired(keys: readonly string[]): void {
+    for (const key of keys) this.#sql.exec("UPDATE fired SET pending = 0 WHERE key = ?", key);
+  }
+
+  /** Has the alerts after a sequence announced again: the ledger lost them. */
+  reviveFired(afterSeq: number): void {
+    this.#sql.exec(
+      "UPDATE fired SET pending = 1 WHERE body IS NOT NULL AND (seq = 0 OR seq > ?)",
+      afterSeq,
+    );
+  }
+
+  /** Drops what is kept of windows that are over for good. */
+  dropWindows(windowIds: readonly string[]): void {
+    for (const id of windowIds) {
+      this.#sql.exec("DELETE FROM fired WHERE substr(key, 1, ?) = ?", id.length + 1, `${id} `);
+      this.#sql.exec("DELETE FROM frozen WHERE window_id = ?", id);
+    }
+  }
+
+  readFrozen(windowId: string): Frozen | null {
+    const row = this.#sql
+      .exec("SELECT body FROM frozen WHERE window_id = ?", windowId)
+      .toArray()[0];
+    return row ? (JSON.parse(String(row.body)) as Frozen) : null;
+  }
+
+  frozenIds(): string[] {
+    const rows = this.#sql.exec("SELECT window_id FROM frozen").toArray();
+    return rows.map((row) => String(row.window_id));
+  }
+
+  writeFrozen(windowId: string, frozen: Frozen): void {
+    this.#sql.exec("INSERT INTO frozen VALUES (?, ?)", windowId, JSON.stringify(frozen));
+  }
+
+  /** The sequence that took an event back, or null. */
+  voidedBy(seq: number): number | null {
+    const row = this.#sql.exec("SELECT void_seq FROM voids WHERE seq = ?", seq).toArray()[0];
+    return row ? Number(row.void_seq) : null;
+  }
+
+  writeVoid(seq: number, voidSeq: number): void {
+    this.#sql.exec("INSERT INTO voids VALUES (?, ?)", seq, voidSeq);
+  }
+}
+
+export type Snapshot = {
+  seq: number;
+  flushedSeq: number;
+  seriesSeq: number;
+  lastNowMs: number;
+  cells: Cell[];
+};
+type SnapshotJson = Omit<Snapshot, "cells"> & { cells: CellJson[] };
+
+const encoder = new TextEncoder();
+
+/** Parts as rows within the bounds of a row; a part over them is cut between its lines. */
+export function rowsOf(parts: readonly Part[]): Part[] {
+  const rows: Part[] = [];
+  let held: Part[] = [];
+  let [events, bytes] = [0, 0];
+  const close = () => {
+    if (held.length > 0) rows.push(joinParts(held));
+    held = [];
+    [events, bytes] = [0, 0];
+  };
+  for (const part of parts.flatMap(cutPart)) {
+    const size = byteLength(part.body) + 1;
+    if (events + part.n > ROW_EVENTS || bytes + size > ROW_BYTES) close();
+    held.push(part);
+    events += part.n;
+    bytes += size;
+  }
+  close();
+  return rows;
+}
+
+function byteLength(text: string): number {
+  return text.length * 3 <= ROW_BYTES ? text.length * 3 : encoder.encode(text).length;
+}
+
+function joinParts(parts: readonly Part[]): Part {
+  const [only] = parts;
+  if (parts.length === 1 && only) return only;
+  const n = parts.reduce((sum, part) => sum + part.n, 0);
+  const keys = new Uint32Array(n * KEY_WORDS);
+  parts.reduce((at, part) => {
+    keys.set(part.keys, at);
+    return at + part.n * KEY_WORDS;
+  }, 0);
+  return { n, keys, body: parts.map((part) => part.body).join("\n") };
+}
+
+/** Halves a part until it fits a row. A single line always does: a batch has at most 2 MB. */
+function cutPart(part: Part): Part[] {
+  const fits = part.n <= ROW_EVENTS && byteLength(part.body) <= ROW_BYTES;
+  if (fits || part.n === 1) return [part];
+  const half = Math.ceil(part.n / 2);
+  const bodies = cutLines(part.body, half);
+  return bodies.flatMap((body, i) => {
+    const [from, to] = i === 0 ? [0, half] : [half, part.n];
+    const keys = part.keys.subarray(from * KEY_WORDS, to * KEY_WORDS);
+    return cutPart({ n: to - from, body, keys });
+  });
+}

@@ -1,0 +1,47 @@
+/** What a meter that starts knows, rebuilt from storage: an idle object loses its memory. */
+import { cellKey, tally } from "../counter.ts";
+import { KEY_WORDS, parseLines } from "../line.ts";
+import type { Counter, Terms } from "../terms.ts";
+import type { Drainer } from "./drainer.ts";
+import type { HotTable } from "./identity.ts";
+import type { Journal } from "./journal.ts";
+import type { MeterState } from "./state.ts";
+
+/** Fills empty memory: a snapshot, then the log rows after it; what fired; the open generation. */
+export function loadMemory(
+  journal: Journal,
+  state: MeterState,
+  drainer: Drainer,
+  hot: HotTable,
+): void {
+  drainer.tenant = journal.readMeta<string>("tenant") ?? "";
+  const saved = journal.readMeta<{ version: number; counters: Counter[] }>("metrics");
+  if (saved) state.setCounters(saved.version, saved.counters);
+  const terms = journal.readMeta<Terms>("terms");
+  if (terms) state.setTerms(terms);
+  loadCounters(journal, state, drainer);
+  for (const { body } of journal.allAfter(drainer.flushedSeq)) drainer.add(body.length, []);
+  for (const { key, alert, pending } of journal.readFired()) {
+    state.fired.add(key);
+    if (alert) state.alerts.push(alert);
+    if (alert && pending) drainer.add(0, [alert]);
+  }
+  for (const id of journal.frozenIds()) state.frozen.add(id);
+  for (const { firstSeq, keys } of journal.openKeys()) {
+    for (let at = 0, seq = firstSeq; at < keys.length; at += KEY_WORDS) hot.add(keys, at, seq++);
+  }
+}
+
+function loadCounters(journal: Journal, state: MeterState, drainer: Drainer): void {
+  const snapshot = journal.readSnapshot();
+  for (const cell of snapshot?.cells ?? []) state.cells.set(cellKey(cell), cell);
+  drainer.flushedSeq = snapshot?.flushedSeq ?? 0;
+  drainer.seriesSeq = snapshot?.seriesSeq ?? 0;
+  state.lastNowMs = snapshot?.lastNowMs ?? 0;
+  for (const { body } of journal.allAfter(snapshot?.seq ?? 0)) {
+    for (const cell of tally(parseLines(body), state.terms.windows, state.counters)) {
+      state.addCell(cell);
+    }
+  }
+  state.seq = journal.lastSeq();
+}

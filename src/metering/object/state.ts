@@ -1,0 +1,213 @@
+/**
+ * The meter's memory between two commits: terms, catalogue, counters, what fired, what is frozen.
+ * Pure. A group of batches is decided against a draft; the memory takes the draft over only after
+ * its transaction has committed.
+ */
+import {
+  type Cell,
+  cellFromJson,
+  cellKey,
+  levelOf,
+  mergeCell,
+  type Seed,
+  tally,
+} from "../counter.ts";
+import { firingKey } from "../limit.ts";
+import { parseLines } from "../line.ts";
+import type { Alert, Count, Counter, Limit, Terms, Window } from "../terms.ts";
+import type { Draft } from "./draft.ts";
+
+/** What the Worker keeps of a meter to prepare batches: which version its sums were made for. */
+export type Prepared = {
+  version: number;
+  windows: Window[];
+  counters: Counter[];
+};
+
+export class MeterState {
+  /**
+   * Changes whenever windows or counters change, and with each start of the object: sums that were
+   * made for another version are made again.
+   */
+  version: number;
+  terms: Terms = { epoch: 0, subscriptionId: null, windows: [], limits: [] };
+  metricsVersion = 0;
+  counters = new Map<string, Counter>();
+  cells = new Map<string, Cell>();
+  fired = new Set<string>();
+  alerts: Alert[] = [];
+  frozen = new Set<string>();
+  seq = 0;
+  /** The latest time any caller came with: a test tenant's clock. */
+  lastNowMs = 0;
+  #limits = new Map<string, Limit[]>();
+  #hasUnique = false;
+
+  constructor(version = 0) {
+    this.version = version;
+  }
+
+  prepared(): Prepared {
+    const counters = [...this.counters.values()];
+    return { version: this.version, windows: this.terms.windows, counters };
+  }
+
+  setTerms(terms: Terms): void {
+    this.terms = terms;
+    this.version++;
+    this.#limits = new Map();
+    for (const limit of terms.limits) {
+      const limits = this.#limits.get(limit.metric) ?? [];
+      limits.push(limit);
+      this.#limits.set(limit.metric, limits);
+    }
+  }
+
+  setCounters(version: number, counters: readonly Counter[]): void {
+    this.metricsVersion = version;
+    this.counters = new Map(counters.map((counter) => [counter.metric, counter]));
+    this.#hasUnique = counters.some(({ aggregation }) => aggregation === "unique");
+    this.version++;
+  }
+
+  /** Takes over what a committed draft added. */
+  take(draft: Draft, nowMs: number): void {
+    this.seq = draft.seq;
+    this.lastNowMs = nowMs;
+    for (const cell of draft.cells.values()) this.addCell(cell);
+    for (const alert of draft.alerts) this.addAlert(alert);
+  }
+
+  limitOf(windowId: string, metric: string): Limit | null {
+    const limits = this.#limits.get(metric);
+    return limits?.find((limit) => limit.windowId === windowId) ?? null;
+  }
+
+  get hasUnique(): boolean {
+    return this.#hasUnique;
+  }
+
+  get hasLimits(): boolean {
+    return this.#limits.size > 0;
+  }
+
+  /** The cells of one window and metric, in the order of its parts. */
+  cellsOf(windowId: string, metric: string): Cell[] {
+    const parts = (this.terms.windows.find((w) => w.id === windowId)?.cutsMs.length ?? 0) + 1;
+    const cells: Cell[] = [];
+    for (let part = 0; part < parts; part++) {
+      const cell = this.cells.get(cellKey({ windowId, part, metric }));
+      if (cell) cells.push(cell);
+    }
+    return cells;
+  }
+
+  addCell(delta: Cell): void {
+    const key = cellKey(delta);
+    const cell = this.cells.get(key);
+    if (cell) mergeCell(cell, delta);
+    else this.cells.set(key, delta);
+  }
+
+  addAlert(alert: Alert): void {
+    this.alerts.push(alert);
+    this.fired.add(alertKey(alert));
+  }
+
+  /** True where the terms name a window or something was counted in it. */
+  holds(windowId: string): boolean {
+    if (this.terms.windows.some(({ id }) => id === windowId)) return true;
+    return [...this.cells.values()].some((cell) => cell.windowId === windowId);
+  }
+
+  /** Windows that the terms no longer name and that no event can enter any more. */
+  windowsBefore(timeMs: number): string[] {
+    const named = new Set(this.terms.windows.map(({ id }) => id));
+    const latest = new Map<string, number>();
+    for (const { windowId, lastMs } of this.cells.values()) {
+      if (!named.has(windowId)) latest.set(windowId, Math.max(latest.get(windowId) ?? 0, lastMs));
+    }
+    return [...latest].filter(([, lastMs]) => lastMs < timeMs).map(([id]) => id);
+  }
+
+  /** Lets go of windows; what was counted in them is the ledger's. */
+  forget(windowIds: readonly string[]): void {
+    const gone = new Set(windowIds);
+    for (const [key, { windowId }] of this.cells) if (gone.has(windowId)) this.cells.delete(key);
+    this.alerts = this.alerts.filter(({ windowId }) => !gone.has(windowId));
+    this.fired = new Set([...this.fired].filter((key) => !gone.has(key.split(" ")[0] ?? "")));
+    for (const id of gone) this.frozen.delete(id);
+  }
+
+  aggregationOf(metric: string) {
+    return this.counters.get(metric)?.aggregation ?? "sum";
+  }
+
+  /** Counts of the named windows (all where none is named), at each cut and at the end. */
+  counts(windowIds?: readonly string[]): Count[] {
+    const windows = new Map(this.terms.windows.map((w) => [w.id, w]));
+    const places = new Map<string, { windowId: string; metric: string }>();
+    for (const { windowId, metric } of this.cells.values()) {
+      if (windowIds && !windowIds.includes(windowId)) continue;
+      places.set(`${windowId} ${metric}`, { windowId, metric });
+    }
+    return [...places.values()].flatMap(({ windowId, metric }) => {
+      const window = windows.get(windowId) ?? calendarBounds(windowId);
+      return this.#countsOf(window, metric);
+    });
+  }
+
+  #countsOf(window: Window, metric: string): Count[] {
+    const aggregation = this.aggregationOf(metric);
+    return [...window.cutsMs, window.endMs].map((untilMs, last) => {
+      const cells = this.cellsOf(window.id, metric).filter((cell) => cell.part <= last);
+      const firsts = cells.map((cell) => cell.firstMs).filter((ms) => ms > 0);
+      return {
+        windowId: window.id,
+        metric,
+        untilMs,
+        valueMicro: levelOf(aggregation, cells).toString(),
+        events: cells.reduce((sum, cell) => sum + cell.events, 0),
+        firstMs: firsts.length > 0 ? Math.min(...firsts) : 0,
+        lastMs: cells.reduce((last, cell) => Math.max(last, cell.lastMs), 0),
+      };
+    });
+  }
+}
+
+export function alertKey(alert: Alert): string {
+  const { windowId, metric, thresholdPercent, epoch } = alert;
+  return firingKey({ windowId, metric, threshold: thresholdPercent, epoch });
+}
+
+/** A calendar month's window from its id, `cal_2026-11`. */
+function calendarBounds(id: string): Window {
+  const [year = 0, month = 1] = id.slice(4).split("-").map(Number);
+  const startMs = Date.UTC(year, month - 1, 1);
+  return { id, startMs, endMs: Date.UTC(year, month, 1), cutsMs: [] };
+}
+
+/**
+ * The counters with those that a seed covers replaced by it, and the log rows after it added. The
+ * state itself stays as it is.
+ */
+export function reseeded(
+  state: MeterState,
+  seed: Seed,
+  rows: Iterable<{ high: number; n: number; body: string }>,
+  terms: Terms,
+  counters: ReadonlyMap<string, Counter>,
+): Map<string, Cell> {
+  const covers = (of: { windowId: string; metric: string }) =>
+    seed.windowIds.includes(of.windowId) && (seed.metric ?? of.metric) === of.metric;
+  const fresh = new MeterState();
+  for (const [key, cell] of state.cells) if (!covers(cell)) fresh.cells.set(key, cell);
+  for (const json of seed.cells) fresh.addCell(cellFromJson(json));
+  for (const { high, n, body } of rows) {
+    const skipped = Math.max(0, seed.upToSeq - (high - n));
+    for (const cell of tally(parseLines(body).slice(skipped), terms.windows, counters)) {
+      if (covers(cell)) fresh.addCell(cell);
+    }
+  }
+  return fresh.cells;
+}

@@ -1,0 +1,499 @@
+/**
+ * The meter of one tenant: a shell around the decision (decide), the memory (state) and the storage
+ * (journal). Calls that arrive together share one transaction; memory changes only after it has
+ * committed; the drainer puts the journal into D1 behind the acknowledgements.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
+import type { Env } from "../../platform/env.ts";
+import { type Cell, counterOf, type Seed, tally } from "../counter.ts";
+import { frozenStatement, readWatermarks } from "../ledger/drain.ts";
+import { seedMetric } from "../ledger/seed.ts";
+import { identityOf, KEY_WORDS, keysOf, parseLine } from "../line.ts";
+import type { Counts, Frozen, Meter, Opening, Throttled, Voided } from "../meter.ts";
+import { type Alert, type Counter, type Terms, windowAt } from "../terms.ts";
+import { Budget } from "./budget.ts";
+import { adoptFrozen, catchUp } from "./catch-up.ts";
+import {
+  type Answer,
+  alertsOfChange,
+  answerOf,
+  type Batch,
+  decide,
+  type Identities,
+  type Reply,
+} from "./decide.ts";
+import { Draft } from "./draft.ts";
+import { Drainer } from "./drainer.ts";
+import { HotTable } from "./identity.ts";
+import { type Generation, Journal, type Part } from "./journal.ts";
+import { LiveFeed } from "./live.ts";
+import { loadMemory } from "./load.ts";
+import { Seen, type SeenSet } from "./seen.ts";
+import { alertKey, MeterState, reseeded } from "./state.ts";
+
+/** Identities of a generation, unless GENERATION_IDS says otherwise. */
+const GENERATION_IDS = 32_768;
+/** A batch that is worth a commit of its own: to wait for others would only make all wait. */
+const LONE_EVENTS = 500;
+const DRAIN_DELAY_MS = 10 * SECOND_MS;
+const LOG_KEEP_MS = 7 * DAY_MS;
+const IDENTITY_KEEP_MS = 36 * DAY_MS;
+/** An event's time may be so far ahead of the tenant's clock. */
+const AHEAD_MS = 5 * MINUTE_MS;
+
+type Waiting = {
+  batch: Batch;
+  nowMs: number;
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+};
+
+/** A counter whose extremes a void has taken away. */
+type Stale = { metric: string; atMs: number };
+
+type Sealed = { closed: Generation; open: Generation; set: SeenSet };
+
+export class TenantMeter extends DurableObject<Env> implements Meter {
+  readonly #journal: Journal;
+  readonly #state: MeterState;
+  readonly #drainer: Drainer;
+  readonly #seen: Seen;
+  readonly #live: LiveFeed;
+  readonly #generationIds: number;
+  readonly #hot: HotTable;
+  /** The ids of the group being decided. */
+  readonly #ids = new HotTable(1, 1);
+  readonly #budget = new Budget();
+  #queue: Waiting[] = [];
+  #alarmMs = 0;
+  /** True once the ledger was seen to be no further than this object. */
+  #verified = false;
+  #verifying: Promise<void> | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#generationIds = Number(env.GENERATION_IDS) || GENERATION_IDS;
+    this.#journal = new Journal(ctx.storage as never);
+    this.#seen = new Seen(ctx.storage.sql as never);
+    // Any number works that differs from start to start and has room to count up.
+    this.#state = new MeterState(crypto.getRandomValues(new Uint32Array(1))[0]);
+    this.#live = new LiveFeed(ctx, this.#state);
+    this.#drainer = new Drainer(
+      {
+        env,
+        transact: (work) => this.transact(work),
+        commitToLedger: (statements) => this.commitToLedger(statements as never) as never,
+        waitUntil: (work) => ctx.waitUntil(work),
+        wakeAt: (atMs) => this.#wakeAt(atMs),
+        restart: (why) => ctx.abort(why),
+      },
+      this.#journal,
+      this.#state,
+    );
+    if (this.#journal.generations.length === 0) {
+      const first = this.transact(() => this.#journal.beginGeneration(1, Date.now()));
+      this.#journal.generations.push(first);
+    }
+    this.#hot = new HotTable(this.#journal.open.fromSeq, this.#generationIds);
+    loadMemory(this.#journal, this.#state, this.#drainer, this.#hot);
+    ctx.blockConcurrencyWhile(async () => {
+      this.#alarmMs = (await ctx.storage.getAlarm()) ?? 0;
+    });
+  }
+
+  /** One transaction of the object's storage. */
+  protected transact<T>(work: () => T): T {
+    return this.ctx.storage.transactionSync(work);
+  }
+
+  /** One batch of the ledger. */
+  protected commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]> {
+    return this.env.DB.batch(statements as never) as never;
+  }
+
+  /** The first call names the tenant; it is kept, so that alarms know whose journal this is. */
+  #claim(tenant: string): void {
+    if (this.#drainer.tenant === tenant) return;
+    this.#drainer.tenant = tenant;
+    this.#journal.writeMeta("tenant", tenant);
+  }
+
+  /**
+   * Before the first call after a start is answered: an object that was restored to a time before
+   * the ledger's must not record, or what it forgot would count twice. It takes over what it lacks.
+   */
+  async #ready(tenant: string): Promise<void> {
+    this.#claim(tenant);
+    this.#verifying ??= this.#verify().catch((error: unknown) => {
+      this.#verifying = null; // the next call asks again
+      throw error;
+    });
+    await this.#verifying;
+  }
+
+  async #verify(): Promise<void> {
+    const { tenant } = this.#drainer;
+    const { upTo, frozenIds } = await readWatermarks(this.env.DB, tenant);
+    const restored = {
+      store: this.env,
+      state: this.#state,
+      journal: this.#journal,
+      drainer: this.#drainer,
+      transact: (work: () => void) => this.transact(work),
+      commit: (draft: Draft) => this.#commitDraft(draft, this.#state.lastNowMs),
+    };
+    if (upTo > this.#state.seq) await catchUp(restored, upTo);
+    await adoptFrozen(restored, frozenIds);
+    // Further than the snapshot said, or set back meanwhile: what it lost is drained again.
+    if (upTo !== this.#drainer.flushedSeq) await this.#drainer.reconcile();
+    this.#verified = true;
+  }
+
+  async admit(n: number, eventsPerMinute: number): Promise<number> {
+    return this.#budget.take(n, eventsPerMinute, Date.now());
+  }
+
+  record(
+    tenant: string,
+    batch: Batch,
+    nowMs: number,
+    eventsPerMinute: number | null = null,
+  ): Promise<Answer | Throttled> {
+    if (!this.#verified) {
+      return this.#ready(tenant).then(() => this.record(tenant, batch, nowMs, eventsPerMinute));
+    }
+    if (this.#drainer.halted) throw new Error(`halted: ${this.#drainer.halted}`);
+    if (eventsPerMinute !== null) {
+      const retryAfterMs = this.#budget.take(batch.n, eventsPerMinute, Date.now());
+      if (retryAfterMs > 0) return Promise.resolve({ retryAfterMs });
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ batch, nowMs, resolve, reject });
+      if (batch.n >= LONE_EVENTS) this.#flush();
+      else if (this.#queue.length === 1) setTimeout(() => this.#flush(), 0);
+    });
+  }
+
+  #flush(): void {
+    const group = this.#queue;
+    if (group.length === 0) return;
+    this.#queue = [];
+    try {
+      this.#commit(group);
+    } catch {
+      // Each caller alone: one bad batch must not fail the others.
+      for (const waiting of group) {
+        try {
+          this.#commit([waiting]);
+        } catch (error) {
+          waiting.reject(error);
+        }
+      }
+    }
+    this.#drainer.wake(Date.now(), DRAIN_DELAY_MS);
+  }
+
+  readonly #known: Identities = {
+    find: (keys, at) => this.#hot.find(keys, at) ?? this.#seen.find(keys, at),
+    holdsAny: (keys, n) => this.#hot.holdsAny(keys, n) || this.#seen.holdsAny(keys, n),
+  };
+
+  /** Decides a group and commits it; nothing in memory moves if the transaction fails. */
+  #commit(group: readonly Waiting[]): void {
+    const state = this.#state;
+    const events = group.reduce((sum, { batch }) => sum + batch.n, 0);
+    this.#ids.clear(state.seq + 1, events);
+    const draft = new Draft(state.seq, this.#ids);
+    const replies = group.map(({ batch, nowMs }) =>
+      decide(state, draft, batch, nowMs, this.#known),
+    );
+    if (draft.parts.length > 0) {
+      const nowMs = group.reduce((latest, w) => Math.max(latest, w.nowMs), state.lastNowMs);
+      this.#commitDraft(draft, nowMs);
+    }
+    group.forEach(({ batch, resolve }, i) => {
+      const reply = replies[i] as Reply;
+      const firstLine = batch.n === 1 ? this.#firstLine(reply) : null;
+      resolve(answerOf({ ...reply, firstLine }));
+    });
+  }
+
+  #commitDraft(draft: Draft, nowMs: number): void {
+    const full = this.#hot.count + draft.events >= this.#generationIds;
+    const sealed = this.transact(() => {
+      this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
+      for (const alert of draft.alerts) this.#journal.writeFired(alertKey(alert), alert, true);
+      for (const { of, by } of draft.voids) this.#journal.writeVoid(of, by);
+      return full ? this.#seal(draft.parts, draft.seq, nowMs) : null;
+    });
+    const fromSeq = this.#state.seq;
+    let seq = fromSeq;
+    for (const { n, keys, body, sums } of draft.parts) {
+      if (sums) this.#drainer.noteSums({ fromSeq: seq, high: seq + n, sums });
+      for (let i = 0; i < n; i++) this.#hot.add(keys, i * KEY_WORDS, ++seq);
+      this.#drainer.add(body.length, []);
+    }
+    this.#drainer.add(0, draft.alerts);
+    this.#state.take(draft, nowMs);
+    if (sealed) this.#takeSeal(sealed);
+    if (this.#live.watched) this.#live.committed(draft, fromSeq);
+    this.#mergeOn();
+  }
+
+  /** Upkeep after a commit, which stands whatever becomes of this: the next one tries again. */
+  #mergeOn(): void {
+    if (!this.#seen.mergeDue) return;
+    try {
+      this.transact(() => this.#seen.mergeSlice())();
+    } catch (error) {
+      console.warn(JSON.stringify({ at: "meter.merge", error: String(error) }));
+    }
+  }
+
+  /** A single repeated event is answered with the first one's line where the log holds it. */
+  #firstLine(reply: Reply): string | null {
+    const seq = reply.seqs?.[0] ?? 0;
+    return reply.statuses?.[0] && seq > 0 ? this.#journal.readLine(seq) : null;
+  }
+
+  /** Inside a transaction: seals the open generation with the parts of this commit, if any. */
+  #seal(parts: readonly Part[], toSeq: number, lastNowMs: number): Sealed {
+    const more = parts.reduce((sum, part) => sum + part.n, 0);
+    const entries = this.#hot.entries(more);
+    let seq = toSeq - more;
+    for (const { n, keys } of parts) {
+      for (let at = 0; at < n * KEY_WORDS; at += KEY_WORDS) {
+        entries.push(keys, at, keys[at + 4] ?? 0, ++seq);
+      }
+    }
+    const nowMs = Date.now();
+    return {
+      set: this.#seen.seal(entries, lastNowMs),
+      closed: this.#journal.closeGeneration(toSeq, nowMs),
+      open: this.#journal.beginGeneration(toSeq + 1, nowMs),
+    };
+  }
+
+  #takeSeal({ set, closed, open }: Sealed): void {
+    this.#seen.take(set);
+    this.#journal.generations.splice(-1, 1, closed, open);
+    this.#hot.clear(open.fromSeq, this.#generationIds);
+  }
+
+  async applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]> {
+    await this.#ready(tenant);
+    const state = this.#state;
+    if (terms.epoch <= state.terms.epoch) return [];
+    const previous = state.terms.limits;
+    const cells = this.#cellsUnder(terms, nowMs, seed);
+    // Nothing below awaits: the change is one step for every other call.
+    const before = { terms: state.terms, cells: state.cells };
+    state.setTerms(terms);
+    state.cells = cells;
+    const { alerts, silent } = alertsOfChange(state, previous, nowMs);
+    try {
+      this.transact(() => {
+        this.#journal.writeMeta("terms", terms);
+        for (const alert of alerts) this.#journal.writeFired(alertKey(alert), alert, true);
+        for (const key of silent) this.#journal.writeFired(key, null, false);
+        this.#drainer.snapshot();
+      });
+    } catch (error) {
+      state.setTerms(before.terms);
+      state.cells = before.cells;
+      throw error;
+    }
+    for (const key of silent) state.fired.add(key);
+    for (const alert of alerts) state.addAlert(alert);
+    this.#drainer.add(0, alerts);
+    if (this.#live.watched) this.#live.changed(nowMs, alerts);
+    this.#drainer.wake(Date.now(), DRAIN_DELAY_MS);
+    return alerts;
+  }
+
+  /** The counters under new terms: those of seeded windows anew, those of others as they are. */
+  #cellsUnder(terms: Terms, nowMs: number, seed?: Seed): Map<string, Cell> {
+    const known = new Map(this.#state.terms.windows.map((w) => [w.id, JSON.stringify(w)]));
+    for (const window of terms.windows) {
+      const seeded = seed?.windowIds.includes(window.id);
+      const same = known.get(window.id) === JSON.stringify(window);
+      const begun = window.startMs <= nowMs + AHEAD_MS && this.#state.seq > 0;
+      if (begun && !seeded && !same) throw new Error(`window ${window.id} has begun: seed it`);
+    }
+    if (!seed) return this.#state.cells;
+    return this.#reseed(seed, terms, this.#state.counters);
+  }
+
+  #reseed(seed: Seed, terms: Terms, counters: ReadonlyMap<string, Counter>): Map<string, Cell> {
+    return reseeded(this.#state, seed, this.#journal.allAfter(seed.upToSeq), terms, counters);
+  }
+
+  async applyMetrics(tenant: string, version: number, counters: Counter[], seed?: Seed) {
+    await this.#ready(tenant);
+    if (version <= this.#state.metricsVersion) return;
+    const map = new Map(counters.map((counter) => [counter.metric, counter]));
+    const cells = seed ? this.#reseed(seed, this.#state.terms, map) : this.#state.cells;
+    const before = this.#state.cells;
+    this.#state.cells = cells;
+    try {
+      this.transact(() => {
+        this.#journal.writeMeta("metrics", { version, counters });
+        this.#drainer.snapshot();
+      });
+    } catch (error) {
+      this.#state.cells = before;
+      throw error;
+    }
+    this.#state.setCounters(version, counters);
+    if (this.#live.watched) this.#live.changed(0);
+  }
+
+  async counts(tenant: string, _nowMs: number, windowIds?: string[]): Promise<Counts> {
+    await this.#ready(tenant);
+    const { terms, alerts } = this.#state;
+    const shown = windowIds ? alerts.filter((of) => windowIds.includes(of.windowId)) : alerts;
+    return { epoch: terms.epoch, counts: this.#state.counts(windowIds), alerts: shown };
+  }
+
+  async freeze(tenant: string, windowId: string): Promise<Frozen> {
+    await this.#ready(tenant);
+    let frozen = this.#journal.readFrozen(windowId);
+    if (!frozen) {
+      const fresh = { upToSeq: this.#state.seq, counts: this.#state.counts([windowId]) };
+      this.transact(() => this.#journal.writeFrozen(windowId, fresh));
+      this.#state.frozen.add(windowId);
+      frozen = fresh;
+    }
+    await this.#drainer.drainTo(frozen.upToSeq);
+    await this.commitToLedger([frozenStatement(this.env.DB, tenant, windowId, frozen) as never]);
+    return frozen;
+  }
+
+  async drain(tenant: string): Promise<{ upToSeq: number }> {
+    await this.#ready(tenant);
+    await this.#drainer.drainTo(this.#state.seq);
+    return { upToSeq: this.#drainer.flushedSeq };
+  }
+
+  async find(tenant: string, source: string, id: string): Promise<number | null> {
+    await this.#ready(tenant);
+    return this.#known.find(identityOf(source, id), 0)?.seq ?? null;
+  }
+
+  async void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided> {
+    await this.#ready(tenant);
+    const before = this.#journal.voidedBy(seq);
+    if (before !== null) return { voidSeq: before, repeated: true };
+    const tuple = parseLine(line);
+    const { terms, counters } = this.#state;
+    const draft = Draft.of(this.#state.seq, 1);
+    const keys = keysOf([tuple]);
+    draft.accept({ n: 1, body: line, keys });
+    for (const cell of tally([tuple], terms.windows, counters)) draft.addCell(cell);
+    const { aggregation } = counterOf(counters, tuple[1]);
+    const stale: Stale = { metric: tuple[1], atMs: tuple[3] };
+    // What is largest, smallest or latest cannot be taken back: the ledger is asked for it.
+    const reseeds = aggregation === "max" || aggregation === "min" || aggregation === "latest";
+    this.transact(() => {
+      this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
+      this.#journal.writeVoid(seq, draft.seq);
+      if (reseeds) this.#journal.writeMeta("stale", [...this.#stale(), stale]);
+    });
+    this.#hot.add(keys, 0, draft.seq);
+    this.#drainer.add(line.length, []);
+    this.#state.take(draft, Math.max(nowMs, this.#state.lastNowMs));
+    if (this.#live.watched) this.#live.committed(draft, draft.seq - 1);
+    this.#drainer.wake(Date.now(), DRAIN_DELAY_MS);
+    if (reseeds) await this.#reseedStale();
+    return { voidSeq: draft.seq, repeated: false };
+  }
+
+  #stale(): Stale[] {
+    return this.#journal.readMeta<Stale[]>("stale") ?? [];
+  }
+
+  /** Counts anew the extremes that a void has made stale. */
+  async #reseedStale(): Promise<void> {
+    for (const place of this.#stale()) {
+      await this.#drainer.drainTo(this.#state.seq);
+      const { terms, counters } = this.#state;
+      const window = windowAt(terms.windows, place.atMs);
+      const counter = counterOf(counters, place.metric);
+      const of = { tenant: this.#drainer.tenant, window, windows: terms.windows, counter };
+      const seed = await seedMetric(this.env, of);
+      const cells = this.#reseed(seed, this.#state.terms, this.#state.counters);
+      this.transact(() => {
+        this.#journal.writeMeta("stale", this.#stale().slice(1));
+        this.#drainer.snapshot({ ...this.#state, cells });
+      });
+      this.#state.cells = cells;
+      if (this.#live.watched) this.#live.changed(0);
+    }
+  }
+
+  /** A live socket, asked for by `openSocket`; it listens to nothing. */
+  override async fetch(request: Request): Promise<Response> {
+    const { searchParams } = new URL(request.url);
+    await this.#ready(searchParams.get("tenant") ?? "");
+    return this.#live.open(JSON.parse(searchParams.get("opening") ?? "") as Opening);
+  }
+
+  override webSocketMessage(): void {}
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#live.closed(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#live.closed(socket);
+  }
+
+  #wakeAt(atMs: number): void {
+    if (this.#alarmMs !== 0 && this.#alarmMs <= atMs) return;
+    this.#alarmMs = atMs;
+    this.ctx.storage.setAlarm(atMs);
+  }
+
+  /** Drains, seals by age, drops what is old, and compares the watermark; never throws. */
+  override async alarm(): Promise<void> {
+    this.#alarmMs = 0;
+    const { tenant } = this.#drainer;
+    try {
+      if (tenant === "") return;
+      await this.#ready(tenant);
+      await this.#drainer.drainTo(this.#state.seq);
+      await this.#drainer.reconcile();
+      await this.#drainer.drainTo(this.#state.seq);
+      await this.#reseedStale();
+      this.#sealOld(Date.now());
+      await this.#drainer.writeSeries();
+      this.#drainer.save();
+      this.#dropOld(Date.now());
+      this.#drainer.wake(Date.now(), DRAIN_DELAY_MS); // what came meanwhile
+    } catch (error) {
+      console.warn(JSON.stringify({ at: "meter.alarm", error: String(error) }));
+      this.#wakeAt(Date.now() + MINUTE_MS); // unless the drainer has asked for an earlier one
+    }
+  }
+
+  /** A slow tenant's generation is sealed by its age, so that its series are written too. */
+  #sealOld(nowMs: number): void {
+    if (this.#hot.count === 0 || nowMs - this.#journal.open.startedMs < DAY_MS) return;
+    this.#takeSeal(this.transact(() => this.#seal([], this.#state.seq, this.#state.lastNowMs)));
+  }
+
+  #dropOld(nowMs: number): void {
+    const { settledSeq } = this.#drainer;
+    this.#journal.generations = this.transact(() =>
+      this.#journal.dropOld(settledSeq, nowMs - LOG_KEEP_MS),
+    );
+    const before = this.#state.lastNowMs - IDENTITY_KEEP_MS;
+    this.transact(() => this.#seen.dropBefore(before))();
+    const over = this.#state.windowsBefore(before);
+    this.transact(() => this.#journal.dropWindows(over));
+    this.#state.forget(over);
+    // A ledger that is set back can be refilled while logs are kept: look once a day.
+    if (this.#journal.generations.length > 1 || this.#hot.count > 0) this.#wakeAt(nowMs + DAY_MS);
+  }
+}

@@ -1,0 +1,204 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  afterCoupons,
+  type Coupon,
+  discountsOf,
+  spend,
+} from "../../../src/billing/credit/discount.ts";
+import { call, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
+import { listed, moveTo, record, type Subscriber, subscriber } from "../../support/billing.ts";
+
+let made = 0;
+async function coupon(body: Record<string, unknown>): Promise<string> {
+  const code = `C${Date.now()}-${++made}`;
+  const answer = await call(await operatorKey(), "POST", "/api/coupons", {
+    code,
+    name: "Welcome",
+    ...body,
+  });
+  expect([answer.status, answer.body.detail]).toEqual([201, undefined]);
+  return code;
+}
+const redeem = (of: Subscriber, code: string) =>
+  call(of.operator, "POST", `/api/subscriptions/${of.id}/coupons`, { code });
+async function credit(of: Subscriber, body: Record<string, unknown>) {
+  const answer = await call(of.operator, "POST", "/api/credits", {
+    tenant_id: of.tenantId,
+    currency: "USD",
+    ...body,
+  });
+  expect([answer.status, answer.body.detail]).toEqual([201, undefined]);
+}
+const invoices = (of: TestTenant) => listed(of, "/api/invoices");
+const START = "2026-01-01T00:00:00Z";
+
+describe("coupons", () => {
+  it("lower what is billed, by percent, for so many documents", async () => {
+    const tenant = await subscriber(START, { base_price: "9.99" });
+    expect((await redeem(tenant, await coupon({ percent: "12.5", periods: 2 }))).status).toBe(200);
+    await moveTo(tenant, "2026-04-01T01:00:00Z");
+    const found = await invoices(tenant);
+    expect(found.map(({ total }) => total)).toEqual([8.74, 8.74, 9.99]);
+    const { body } = await call(tenant.key, "GET", `/api/invoices/${found[0].id}`);
+    expect(body.lines).toHaveLength(1);
+  });
+
+  it("never take more than there is, and a document of nothing left is an invoice", async () => {
+    const tenant = await subscriber(START, { base_price: 10 });
+    await redeem(tenant, await coupon({ amount: 15, currency: "USD", periods: 1 }));
+    await moveTo(tenant, "2026-03-01T01:00:00Z");
+    const found = await invoices(tenant);
+    expect(found.map(({ total, status }) => [total, status])).toEqual([
+      [0, "paid"],
+      [10, "open"],
+    ]);
+  });
+
+  it("go on for late usage of the period that had them", async () => {
+    const tenant = await subscriber(START, { base_price: 10 });
+    await record(tenant, 11_000);
+    await redeem(tenant, await coupon({ percent: 50, periods: 1 }));
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    await record(tenant, 10_000, { timestamp: "2026-01-31T00:00:00Z" });
+    await moveTo(tenant, "2026-03-01T01:00:00Z");
+    // Half of 10 + 10; then half of the late 10 more, beside February's whole base.
+    expect((await invoices(tenant)).map(({ total }) => total)).toEqual([10, 15]);
+  });
+
+  it("are redeemed once a subscription, and no more often than their limit", async () => {
+    const code = await coupon({ percent: 10, max_redemptions: 1 });
+    const [a, b] = [await subscriber(START), await subscriber(START)];
+    expect((await redeem(a, code)).status).toBe(200);
+    const again = await redeem(a, code);
+    const other = await redeem(b, code);
+    for (const answer of [again, other]) {
+      expect([answer.status, answer.body.code]).toEqual([409, "coupon.spent"]);
+    }
+  });
+
+  it("are refused outside their time, in another currency, and without sense", async () => {
+    const tenant = await subscriber(START);
+    const unfit = [
+      await coupon({ percent: 10, starts_at: "2026-02-01T00:00:00Z" }),
+      await coupon({ percent: 10, ends_at: START }),
+      await coupon({ amount: 10, currency: "EUR" }),
+      "NONE",
+    ];
+    for (const code of unfit) {
+      expect((await redeem(tenant, code)).body.errors).toMatchObject([{ pointer: "/code" }]);
+    }
+    const wrong: [Record<string, unknown>, string][] = [
+      [{}, "/percent"],
+      [{ percent: 10, amount: 1, currency: "USD" }, "/percent"],
+      [{ percent: 101 }, "/percent"],
+      [{ percent: 0 }, "/percent"],
+      [{ amount: 1 }, "/currency"],
+      [{ amount: "1.001", currency: "USD" }, "/amount"],
+      [{ percent: 1, ends_at: START, starts_at: "2026-01-02T00:00:00Z" }, "/ends_at"],
+    ];
+    for (const [body, pointer] of wrong) {
+      const answer = await call(await operatorKey(), "POST", "/api/coupons", {
+        ...{ code: `W${++made}`, name: "W" },
+        ...body,
+      });
+      expect([pointer, answer.status]).toEqual([pointer, 422]);
+      expect(answer.body.errors[0].pointer).toBe(pointer);
+    }
+  });
+});
+
+describe("credit", () => {
+  it("that was granted lowers what is taxed, until it is spent", async () => {
+    const tenant = await subscriber(START, { base_price: 10 });
+    await credit(tenant, { kind: "granted", amount: 15 });
+    const preview = await call(tenant.key, "GET", "/api/billing/preview");
+    expect(preview.body).toMatchObject({ net: 10, discount: 10, total: 0 });
+    await moveTo(tenant, "2026-04-01T01:00:00Z");
+    expect((await invoices(tenant)).map(({ total }) => total)).toEqual([0, 5, 10]);
+    expect(await listed(tenant, "/api/credits")).toMatchObject([{ amount: 15, remaining: 0 }]);
+  });
+
+  it("that was purchased pays what is due and changes no total (worked example 9)", async () => {
+    const tenant = await subscriber(START, { base_price: 100 });
+    await credit(tenant, { kind: "purchased", amount: 150 });
+    await moveTo(tenant, "2026-03-01T01:00:00Z");
+    const found = await invoices(tenant);
+    expect(found.map((one) => [one.total, one.amount_due, one.status])).toEqual([
+      [100, 0, "paid"],
+      [100, 50, "open"],
+    ]);
+    expect(await listed(tenant, "/api/credits")).toMatchObject([{ remaining: 0 }]);
+  });
+
+  it("that expires first is spent first, and none that expired", async () => {
+    const tenant = await subscriber(START, { base_price: 10 });
+    await credit(tenant, { kind: "granted", amount: 8, note: "b" });
+    await credit(tenant, {
+      ...{ kind: "granted", amount: 5, note: "a" },
+      expires_at: "2026-02-15T00:00:00Z",
+    });
+    await credit(tenant, {
+      ...{ kind: "granted", amount: 99, note: "gone" },
+      expires_at: "2026-01-02T00:00:00Z",
+    });
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    expect((await invoices(tenant)).map(({ total }) => total)).toEqual([0]);
+    const left = (await listed(tenant, "/api/credits")).map(({ note, remaining }) => [
+      note,
+      remaining,
+    ]);
+    expect(Object.fromEntries(left)).toEqual({ a: 0, b: 3, gone: 99 });
+  });
+
+  it("is seen by its own tenant and the operator", async () => {
+    const tenant = await subscriber(START);
+    await credit(tenant, { kind: "granted", amount: 1 });
+    const stranger = await makeTenant();
+    const path = `/api/credits?tenant_id=${tenant.tenantId}`;
+    expect((await call(stranger.key, "GET", path)).status).toBe(404);
+    expect((await call(tenant.operator, "GET", path)).body.data).toHaveLength(1);
+  });
+});
+
+const coupons: fc.Arbitrary<Coupon> = fc.oneof(
+  fc.integer({ min: 1, max: 100 }).map((percent) => ({
+    ...{ id: "a", code: "A", name: "A", percent: String(percent), amountMinor: null },
+  })),
+  fc.bigInt({ min: 1n, max: 10_000n }).map((amountMinor) => ({
+    ...{ id: "b", code: "B", name: "B", percent: null, amountMinor },
+  })),
+);
+
+describe("discounts", () => {
+  it("never go below zero, nor above what there is", () => {
+    fc.assert(
+      fc.property(
+        fc.array(coupons, { maxLength: 5 }),
+        fc.bigInt({ min: -1000n, max: 100_000n }),
+        (list, subtotal) => {
+          const left = afterCoupons(list, subtotal);
+          if (subtotal <= 0n) expect(left).toBe(subtotal);
+          else expect(left >= 0n && left <= subtotal).toBe(true);
+          for (const { amountMinor } of discountsOf(list, subtotal)) {
+            expect(amountMinor > 0n).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("spend balances in their order, and no more than asked for", () => {
+    const balances = [
+      { id: "a", leftMinor: 5n },
+      { id: "b", leftMinor: 7n },
+    ];
+    expect(spend(balances, 6n)).toEqual([
+      { creditId: "a", amountMinor: 5n },
+      { creditId: "b", amountMinor: 1n },
+    ]);
+    expect(spend(balances, 0n)).toEqual([]);
+    expect(spend(balances, 99n)).toHaveLength(2);
+  });
+});

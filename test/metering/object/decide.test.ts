@@ -1,0 +1,224 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cellToJson } from "../../../src/metering/counter.ts";
+import { itemOf } from "../../../src/metering/item.ts";
+import { keysOf, parseLines } from "../../../src/metering/line.ts";
+import { alertsOfChange, type Batch, decide, STATUS } from "../../../src/metering/object/decide.ts";
+import { Draft } from "../../../src/metering/object/draft.ts";
+import { rowsOf } from "../../../src/metering/object/journal.ts";
+import { MeterState } from "../../../src/metering/object/state.ts";
+import { BatchBuilder } from "../../../src/metering/prepare.ts";
+import type { Counter, Terms } from "../../../src/metering/terms.ts";
+
+const NOW = Date.UTC(2026, 2, 10);
+const HOUR = 3_600_000;
+
+const TERMS: Terms = {
+  epoch: 1,
+  subscriptionId: "sub_1",
+  windows: [
+    { id: "w1", startMs: NOW - 20 * HOUR, endMs: NOW - 5 * HOUR, cutsMs: [NOW - 9 * HOUR] },
+    { id: "w2", startMs: NOW - 5 * HOUR, endMs: NOW + 99 * HOUR, cutsMs: [] },
+  ],
+  limits: [
+    ["w1", "soft", 12, false],
+    ["w1", "hard", 10, true],
+    ["w2", "soft", 9, false],
+    ["w2", "hard", 15, true],
+    ["w2", "none", 0, false],
+    ["w2", "peak", 5, false],
+  ].map(([windowId, metric, included, hard]) => ({
+    windowId: String(windowId),
+    metric: String(metric),
+    includedMicro: String(Number(included) * 1_000_000),
+    hard: Boolean(hard),
+    thresholds: [80, 90, 100, 110],
+    epoch: 1,
+  })),
+};
+const COUNTERS: Counter[] = [
+  { metric: "peak", aggregation: "max", property: null, dimensions: [] },
+  { metric: "who", aggregation: "unique", property: "u", dimensions: [] },
+];
+
+function newState(): MeterState {
+  const state = new MeterState();
+  state.setTerms(TERMS);
+  state.setCounters(1, COUNTERS);
+  return state;
+}
+
+const event = fc.record({
+  id: fc.integer({ min: 0, max: 30 }).map(String),
+  metric: fc.constantFrom("soft", "hard", "none", "peak", "who", "free"),
+  quantity: fc.integer({ min: 0, max: 4 }),
+  hours: fc.integer({ min: 0, max: 30 }),
+  cap: fc.boolean(),
+});
+type Made = typeof event extends fc.Arbitrary<infer T> ? T : never;
+
+function batchOf(state: MeterState, events: readonly Made[]): Batch {
+  const builder = new BatchBuilder(NOW, events.length, state.prepared());
+  for (const { id, metric, quantity, hours, cap } of events) {
+    const item = itemOf({
+      metric_name: metric,
+      quantity,
+      id,
+      cap,
+      timestamp: new Date(NOW - hours * HOUR).toISOString(),
+      metadata: { u: `u${quantity}` },
+    });
+    if (!item) throw new Error("not an item");
+    builder.add({ item, id, userId: null });
+  }
+  return builder.build();
+}
+
+/** Decides and takes over one batch, as the object does. */
+function record(
+  state: MeterState,
+  batch: Batch,
+  known: Map<string, { seq: number; digest: number }>,
+) {
+  const draft = Draft.of(state.seq, batch.n);
+  const find = (keys: Uint32Array, at: number) => known.get(keys.slice(at, at + 4).join()) ?? null;
+  const holdsAny = (keys: Uint32Array, n: number) =>
+    Array.from({ length: n }, (_, i) => find(keys, i * 5)).some((of) => of !== null);
+  const reply = decide(state, draft, batch, NOW, { find, holdsAny });
+  let seq = state.seq;
+  for (const { n, keys } of draft.parts) {
+    for (let at = 0; at < n * 5; at += 5) {
+      known.set(keys.slice(at, at + 4).join(), { seq: ++seq, digest: keys[at + 4] ?? 0 });
+    }
+  }
+  state.take(draft, NOW);
+  const statuses = Array.from({ length: batch.n }, (_, i) => reply.statuses?.[i] ?? 0);
+  const lines = draft.parts.flatMap(({ body }) => body.split("\n"));
+  return { statuses, lines, alerts: reply.alerts.map(({ alert }) => alert) };
+}
+
+const cellsOf = (state: MeterState) =>
+  [...state.cells.values()].map((cell) => JSON.stringify(cellToJson(cell))).sort();
+
+describe("a batch", () => {
+  it("comes to the same whole, item by item, and added up by the object", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(event, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 4 }),
+        (batches) => {
+          const [whole, single, anew] = [newState(), newState(), newState()];
+          const [knownW, knownS, knownA] = [new Map(), new Map(), new Map()];
+          for (const events of batches) {
+            const byBatch = record(whole, batchOf(whole, events), knownW);
+            const one = events.map((of) => record(single, batchOf(single, [of]), knownS));
+            const byObject = record(anew, { ...batchOf(anew, events), version: -1 }, knownA);
+            expect(byBatch).toEqual({
+              statuses: one.flatMap((of) => of.statuses),
+              lines: one.flatMap((of) => of.lines),
+              alerts: one.flatMap((of) => of.alerts),
+            });
+            expect(byObject).toEqual(byBatch);
+          }
+          expect(cellsOf(single)).toEqual(cellsOf(whole));
+          expect(cellsOf(anew)).toEqual(cellsOf(whole));
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it("reaches a threshold and a hard limit with both sides of a change of plan together", () => {
+    // Six units before the change and six after it: neither is much.
+    const sent = (metric: "soft" | "hard") =>
+      [11, 10, 8, 7].map((hours) => {
+        return { id: `${metric} ${hours}`, metric, quantity: 3, hours, cap: false };
+      });
+    const [before, after] = [newState(), newState()];
+    const all = record(before, batchOf(before, [...sent("soft"), ...sent("hard")]), new Map());
+    const known = new Map();
+    const one = [...sent("soft"), ...sent("hard")].map((of) =>
+      record(after, batchOf(after, [of]), known),
+    );
+    expect(all.alerts).toEqual(one.flatMap((of) => of.alerts));
+    expect(all.alerts.length).toBeGreaterThan(0);
+    expect(all.statuses).toEqual(one.flatMap((of) => of.statuses));
+    expect(all.statuses).toContain(STATUS.refused);
+  });
+
+  it("counts an event at a window's end in the window that begins", () => {
+    const state = newState();
+    const at = (hours: number) => ({
+      id: `${hours}`,
+      metric: "free" as const,
+      quantity: 1,
+      hours,
+      cap: false,
+    });
+    record(state, batchOf(state, [at(6), at(5), at(4)]), new Map());
+    const events = [...state.cells.values()].map((cell) => [cell.windowId, cell.events]);
+    expect(Object.fromEntries(events)).toEqual({ w1: 1, w2: 2 });
+  });
+
+  it("fires nothing of a limit when another one changes", () => {
+    const state = newState();
+    const peak = { id: "a", metric: "peak" as const, quantity: 4, hours: 1, cap: false };
+    record(state, batchOf(state, [peak]), new Map());
+    const [previous, alerts] = [state.terms.limits, state.alerts.length];
+    expect(alerts).toBe(1); // 80 %
+    state.fired.clear(); // as if the level had risen by itself, as a void does to a minimum
+    const limits = previous.map((of) => (of.metric === "soft" ? { ...of, epoch: 2 } : of));
+    state.setTerms({ ...TERMS, epoch: 2, limits });
+    expect(alertsOfChange(state, previous, NOW).alerts).toEqual([]);
+    const raised = limits.map((of) => (of.metric === "peak" ? { ...of, epoch: 3 } : of));
+    state.setTerms({ ...TERMS, epoch: 3, limits: raised });
+    expect(alertsOfChange(state, limits, NOW).alerts).toMatchObject([{ metric: "peak" }]);
+  });
+
+  it("has the keys that its lines say, so that identities can be rebuilt from the ledger", () => {
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 20 }), (events) => {
+        const batch = batchOf(newState(), events);
+        expect(keysOf(parseLines(batch.body))).toEqual(batch.keys);
+      }),
+    );
+  });
+});
+
+describe("a hard limit", () => {
+  it("refuses whole what would pass it, takes what still fits, and a part where asked", () => {
+    const state = newState();
+    const of = (id: string, quantity: number, cap = false) => ({
+      id,
+      metric: "hard" as const,
+      quantity,
+      hours: 0,
+      cap,
+    });
+    const events = [of("a", 14), of("b", 2), of("c", 1), of("d", 3, true), of("e", 0)];
+    const result = record(state, batchOf(state, events), new Map());
+    expect(result.statuses).toEqual([0, 3, 0, 3, 0]);
+    const other = newState();
+    const capped = record(other, batchOf(other, [of("a", 14), of("d", 3, true)]), new Map());
+    expect(capped.statuses).toEqual([0, 0]);
+    expect(JSON.parse(capped.lines[1] ?? "")).toMatchObject({ 0: "d", 2: 1_000_000, 9: 3_000_000 });
+  });
+});
+
+describe("log rows", () => {
+  it("hold at most 4,000 events and 1.5 MB, and lose nothing", () => {
+    const part = (n: number, size: number) => ({
+      n,
+      body: Array.from({ length: n }, (_, i) => `["${i}${"x".repeat(size)}","m",1,1]`).join("\n"),
+      keys: new Uint32Array(n * 5).map((_, i) => i),
+    });
+    const parts = [part(1, 10), part(5_000, 10), part(400, 4_000), part(3, 10)];
+    const rows = rowsOf(parts);
+    for (const row of rows) {
+      expect(row.n).toBeLessThanOrEqual(4_000);
+      expect(row.body.length).toBeLessThanOrEqual(1_500_000);
+      expect(row.body.split("\n")).toHaveLength(row.n);
+      expect(row.keys).toHaveLength(row.n * 5);
+    }
+    expect(rows.map((row) => row.body).join("\n")).toBe(parts.map((p) => p.body).join("\n"));
+  });
+});

@@ -1,0 +1,120 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { identityOf, KEY_WORDS, keysOf } from "../../../src/metering/line.ts";
+import {
+  blockOf,
+  Entries,
+  Filter,
+  FilterBank,
+  filterOf,
+  findInBlock,
+  HotTable,
+  MAX_BLOCK_ENTRIES,
+  packBlocks,
+  unpackBlock,
+} from "../../../src/metering/object/identity.ts";
+
+/** Keys of made-up events, `n` of them. */
+function someKeys(n: number, tag: string): Uint32Array {
+  return keysOf(Array.from({ length: n }, (_, i) => [`${tag}-${i}`, "m", i, 1]));
+}
+
+function entriesOf(keys: Uint32Array): Entries {
+  const entries = new Entries(keys.length / KEY_WORDS);
+  for (let at = 0; at < keys.length; at += KEY_WORDS) {
+    entries.push(keys, at, keys[at + 4] ?? 0, at / KEY_WORDS + 1);
+  }
+  return entries;
+}
+
+describe("the hot table", () => {
+  it("finds what was added with its sequence and digest, and nothing else", () => {
+    const keys = someKeys(5_000, "a");
+    const table = new HotTable(100, 10); // far too small: it grows
+    for (let i = 0; i < 5_000; i++) table.add(keys, i * KEY_WORDS, 100 + i);
+    const others = someKeys(5_000, "b");
+    const wrong = [...Array(5_000).keys()].filter((i) => {
+      const at = i * KEY_WORDS;
+      const found = table.find(keys, at);
+      const right = found?.seq === 100 + i && found.digest === keys[at + 4];
+      return !right || table.find(others, at) !== null;
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("packed blocks", () => {
+  it("keep every entry, at most 720 a block, and sequences beyond 2^32", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 6_000 }), fc.string(), (n, tag) => {
+        const keys = someKeys(n, tag);
+        const entries = new Entries(n);
+        const base = 2 ** 40;
+        for (let i = 0; i < n; i++) {
+          entries.push(keys, i * KEY_WORDS, keys[i * KEY_WORDS + 4] ?? 0, base + i);
+        }
+        const { bits, blocks } = packBlocks(entries);
+        const back = new Entries(n);
+        for (const body of blocks.values()) {
+          expect(body.length).toBeLessThanOrEqual(MAX_BLOCK_ENTRIES * 28);
+          unpackBlock(body.buffer as ArrayBuffer, back);
+        }
+        expect(back.length).toBe(n);
+        const wrong = [...Array(n).keys()].filter((i) => {
+          const at = i * KEY_WORDS;
+          const body = blocks.get(blockOf(keys[at] ?? 0, bits));
+          const found = findInBlock(body?.buffer as ArrayBuffer, keys, at);
+          return found?.seq !== base + i || found.digest !== keys[at + 4];
+        });
+        expect(wrong).toEqual([]);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it("have a filter without false negatives, and few false positives", () => {
+    const n = 20_000;
+    const keys = someKeys(n, "in");
+    const filter = filterOf(entriesOf(keys));
+    const others = someKeys(n, "out");
+    let [missed, wrong] = [0, 0];
+    for (let i = 0; i < n; i++) {
+      if (!filter.mayHold(keys, i * KEY_WORDS)) missed++;
+      if (filter.mayHold(others, i * KEY_WORDS)) wrong++;
+    }
+    expect(missed).toBe(0);
+    expect(wrong / n).toBeLessThan(0.005);
+  });
+});
+
+describe("a bank of filters", () => {
+  it("finds each key that one of its filters may hold, and no other", () => {
+    const filters = ["a", "b", "c"].map((tag) => filterOf(entriesOf(someKeys(3_000, tag))));
+    const alone = filters.map((filter) => new Filter(filter.toWords()));
+    const small = new FilterBank(filters.slice(0, 2));
+    const bank = new FilterBank([...small.filters, ...filters.slice(2)]);
+    for (const tag of ["a", "b", "c", "other"]) {
+      const keys = someKeys(3_000, tag);
+      const found: number[] = [];
+      for (let at = bank.next(keys, 0, keys.length); at >= 0; ) {
+        found.push(at);
+        at = bank.next(keys, at + KEY_WORDS, keys.length);
+      }
+      const places = Array.from({ length: 3_000 }, (_, i) => i * KEY_WORDS);
+      expect(found).toEqual(places.filter((at) => alone.some((of) => of.mayHold(keys, at))));
+      if (tag !== "other") expect(found).toHaveLength(3_000);
+      expect(filters.map((of) => of.toWords())).toEqual(alone.map((of) => of.toWords()));
+    }
+  });
+});
+
+describe("an identity", () => {
+  it("is of the source and the id together", () => {
+    expect(identityOf("api", "1")).toEqual(identityOf("api", "1"));
+    expect(identityOf("api", "1")).not.toEqual(identityOf("edge", "1"));
+    expect(identityOf("api", "1")).not.toEqual(identityOf("api", "2"));
+    const seen = new Set<string>();
+    for (let i = 0; i < 50_000; i++) seen.add(identityOf("api", `evt_${i}`).join());
+    expect(seen.size).toBe(50_000);
+  });
+});
