@@ -70,7 +70,7 @@ export function createApp() {
   app.route("/", billingRoutes);
   app.route("/", deliveryRoutes);
   app.route("/", testClockRoutes(runUntil));
-  app.route("/", dashboardRoutes);
+  app.route("/", dashboardRoutes(runUntil));
 
   describeApi(app);
   return app;

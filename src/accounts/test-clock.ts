@@ -1,5 +1,5 @@
 /** Moving a test tenant's clock: forward only, running whatever becomes due on the way. */
-import { Problem } from "../core/errors.ts";
+import { invalidField, Problem } from "../core/errors.ts";
 import { timeText } from "../core/time.ts";
 import { commit } from "../platform/db.ts";
 import type { Env } from "../platform/env.ts";
@@ -15,7 +15,10 @@ export type Advanced = {
 /** Moves the clock towards `toMs`; `schedule.ts` knows how. */
 export type Advance = (env: Env, tenantId: string, toMs: number) => Promise<Advanced>;
 
-/** Errors: 409 `clock.not_test`, 422 `clock.backwards`. */
+/** A clock beyond this would schedule work that nobody can wait for. */
+const LATEST_MS = Date.UTC(2100, 0, 1);
+
+/** Errors: 409 `clock.not_test`, 422 `clock.backwards`, or for a time beyond 2100. */
 export async function moveClock(
   env: Env,
   actor: Actor,
@@ -23,6 +26,7 @@ export async function moveClock(
   advance: Advance,
 ): Promise<Advanced> {
   insistTest(actor);
+  if (!(toMs < LATEST_MS)) throw invalidField("/now", "is before 2100-01-01");
   if (toMs < actor.nowMs) {
     const detail = `the clock stands at ${timeText(actor.nowMs)} and only moves forward`;
     throw new Problem("clock.backwards", detail, { errors: [{ pointer: "/now", detail }] });

@@ -1,5 +1,6 @@
 /** /dashboard: all pages under one router, each behind the session. */
 import { Hono } from "hono";
+import type { Advance } from "../accounts/test-clock.ts";
 import { Problem } from "../core/errors.ts";
 import { alertRoutes } from "./alert.tsx";
 import { alertRoutePageRoutes } from "./alert-routes.tsx";
@@ -12,6 +13,7 @@ import { planFormRoutes } from "./billing/plan-form-page.tsx";
 import { planPageRoutes } from "./billing/plans.tsx";
 import { subscriptionPageRoutes } from "./billing/subscription.tsx";
 import { subscriptionListRoutes } from "./billing/subscriptions.tsx";
+import { clockPageRoutes } from "./clock.tsx";
 import { customerRoutes } from "./customer.tsx";
 import { webhookDeliveryRoutes } from "./delivery/delivery.tsx";
 import { emailPageRoutes } from "./delivery/emails.tsx";
@@ -39,14 +41,7 @@ import { profileRoutes } from "./settings/profile.tsx";
 import { signInRoutes } from "./sign-in.tsx";
 import { usageRoutes } from "./usage.tsx";
 
-export const dashboardRoutes = new Hono<PageEnv>().basePath("/dashboard");
-
-dashboardRoutes.onError((error, c) => refusalPage(c, error));
-dashboardRoutes.use("*", pageHeaders);
-dashboardRoutes.route("/", assetRoutes);
-dashboardRoutes.route("/", signInRoutes);
-dashboardRoutes.use("*", signedIn);
-for (const routes of [
+const PAGES: readonly Hono<PageEnv>[] = [
   overviewRoutes,
   usageRoutes,
   eventPageRoutes,
@@ -80,9 +75,19 @@ for (const routes of [
   revenueRoutes,
   tenantRoutes,
   tenantPageRoutes,
-]) {
-  dashboardRoutes.route("/", routes);
+];
+
+/** `advance` moves a test tenant's clock, which runs what every feature has due. */
+export function dashboardRoutes(advance: Advance) {
+  const routes = new Hono<PageEnv>().basePath("/dashboard");
+  routes.onError((error, c) => refusalPage(c, error));
+  routes.use("*", pageHeaders);
+  routes.route("/", assetRoutes);
+  routes.route("/", signInRoutes);
+  routes.use("*", signedIn);
+  for (const pages of [...PAGES, clockPageRoutes(advance)]) routes.route("/", pages);
+  routes.all("*", (c) => {
+    throw new Problem("route.not_found", `there is no page ${c.req.path}`);
+  });
+  return routes;
 }
-dashboardRoutes.all("*", (c) => {
-  throw new Problem("route.not_found", `there is no page ${c.req.path}`);
-});

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { dashboardRoutes } from "../../src/dashboard/routes.ts";
+import { runUntil } from "../../src/schedule.ts";
 import { call, keyFor, makeTenant, operatorKey } from "../support/api.ts";
 import { Browser, signedIn, tokenOn } from "./browser.ts";
 
@@ -23,8 +24,8 @@ const OPERATOR_PAGES = [
   ...["/billing/plans/STARTER/edit", "/billing/subscriptions", "/billing/subscriptions/new"],
 ].map((path) => `/dashboard${path}`);
 
-const WRITES = dashboardRoutes.routes
-  .filter(({ method, path }) => method === "POST" && !path.startsWith("/dashboard/sign-in"))
+const WRITES = dashboardRoutes(runUntil)
+  .routes.filter(({ method, path }) => method === "POST" && !path.startsWith("/dashboard/sign-in"))
   .map(({ path }) => path);
 
 /** A path of a route, with ids that name something of another tenant's. */
@@ -153,7 +154,7 @@ describe("another tenant's", () => {
       [/\/imports\//, imported],
       [/\/subscriptions\//, subscribed.body.id],
     ];
-    const routes = dashboardRoutes.routes.filter(
+    const routes = dashboardRoutes(runUntil).routes.filter(
       ({ method, path }) => /:id/.test(path) && (method === "GET" || method === "POST"),
     );
     expect(routes.length).toBeGreaterThan(30);

@@ -195,6 +195,12 @@ describe("the dashboard", () => {
       await inspect(page, `${server.url}/dashboard${path}`, name);
     }
     await expectLittleScript(page, `${server.url}/dashboard`, ["", "/usage", "/quotes/new"]);
+    await context.clearCookies();
+    await signIn(page, server.url, await testTenantKey(apiAt(server.url, server.operatorKey)));
+    await inspect(page, `${server.url}/dashboard/clock`, "clock");
+    await page.getByRole("button", { name: "31 days on" }).click();
+    await page.getByText("A period was closed").waitFor();
+    await page.screenshot({ path: `${OUT}/clock-moved.png`, fullPage: true });
     await context.close();
   }, 240_000);
 });
@@ -233,6 +239,17 @@ async function operatorPagesOf(api: Api): Promise<Record<string, string>> {
     "credits-given": `/billing/credits?tenant_id=${tenant_id}`,
     "alert-routes-operator": "/alerts/routes",
   };
+}
+
+/** A test tenant with a period to close. */
+async function testTenantKey(operator: Api): Promise<string> {
+  const tenant = { name: "Bike Shop", mode: "test", clock: "2027-01-01T12:00:00Z" };
+  const { id, key } = await operator.call<Named & { key: string }>("POST", "/api/tenants", tenant);
+  await operator.call("POST", "/api/subscriptions", {
+    ...{ tenant_id: id, plan: "STARTER", billing_cycle: "monthly", base_price: 29 },
+    start_date: "2027-01-01T00:00:00Z",
+  });
+  return key;
 }
 
 type Named = { id: string; tenant_id: string };
