@@ -264,8 +264,9 @@ export class Filter {
     return new Filter(new Uint32Array(2 ** Math.ceil(Math.log2(blocks)) * BLOCK_WORDS));
   }
 
-  /** Its words, as a new filter takes them. */
-  toWords(): Uint32Array {
+  /** Its words in a row, as a new filter takes them: its own where it is alone, else a copy. */
+  words(): Uint32Array {
+    if (this.#stride === BLOCK_WORDS) return this.#words;
     const out = new Uint32Array(this.blocks * BLOCK_WORDS);
     this.#copyTo(out, 0, BLOCK_WORDS);
     return out;
@@ -273,7 +274,7 @@ export class Filter {
 
   /** Has it live in `words` from now on: each block `stride` words after the one before. */
   moveTo(words: Uint32Array, offset: number, stride: number): void {
-    this.#copyTo(words, offset, stride);
+    if (words !== this.#words) this.#copyTo(words, offset, stride);
     this.#words = words;
     this.#offset = offset;
     this.#stride = stride;
@@ -327,9 +328,12 @@ export class FilterBank {
   /** Moves the filters, all of one size, into the bank. */
   constructor(filters: readonly Filter[]) {
     this.filters = filters;
-    this.#blocks = filters[0]?.blocks ?? 1;
+    const [first] = filters;
+    this.#blocks = first?.blocks ?? 1;
     this.#stride = filters.length * BLOCK_WORDS;
-    this.#words = new Uint32Array(this.#blocks * this.#stride);
+    // One alone stays where it is: at many millions of ids it has most of the words.
+    const alone = filters.length === 1 ? first?.words() : undefined;
+    this.#words = alone ?? new Uint32Array(this.#blocks * this.#stride);
     for (const [i, filter] of filters.entries()) {
       filter.moveTo(this.#words, i * BLOCK_WORDS, this.#stride);
     }

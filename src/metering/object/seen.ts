@@ -35,6 +35,8 @@ type Bank = { bank: FilterBank; sets: SeenSet[] };
 
 type Merge = { k: number; sources: SeenSet[]; bits: number; nextBlock: number; filter: Filter };
 
+/** So many keys are worth asking a bank for. */
+const BANK_KEYS = 32;
 const FAN_IN = 8;
 /** Blocks that one slice of a merge writes: about a millisecond's work. */
 const SLICE_BLOCKS = 16;
@@ -52,15 +54,16 @@ CREATE TABLE IF NOT EXISTS filters (
 export class Seen {
   readonly #sql: SqlStorage;
   /** In the order of their sealing. */
-  #sets: SeenSet[] = [];
-  /** The filters of the sets, those of one size together. */
-  #banks: Bank[] = [];
+  #sets: readonly SeenSet[] = [];
+  /** Filters of one size together, as of the sets that they were made for. */
+  #banks: readonly Bank[] = [];
+  #banked: readonly SeenSet[] = [];
   #merge: Merge | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(SCHEMA);
-    const sets = sql
+    this.#sets = sql
       .exec("SELECT k, level, n, bits, last_now_ms FROM seen_sets ORDER BY k")
       .toArray()
       .map((row) => ({
@@ -71,17 +74,18 @@ export class Seen {
         lastNowMs: Number(row.last_now_ms),
         filter: this.#readFilter(Number(row.k)),
       }));
-    this.#hold(sets);
   }
 
-  /** Holds these sets from now on. */
-  #hold(sets: SeenSet[]): void {
-    this.#sets = sets;
-    const sizes = Map.groupBy(sets, ({ filter }) => filter.blocks);
+  /** The filters in banks, made when a batch first asks for so many keys: a start needs none. */
+  #banksNow(): readonly Bank[] {
+    if (this.#banked === this.#sets) return this.#banks;
+    const sizes = Map.groupBy(this.#sets, ({ filter }) => filter.blocks);
     this.#banks = [...sizes.values()].map((of) => {
       const same = this.#banks.find((bank) => isSame(bank.sets, of));
       return same ?? { bank: new FilterBank(of.map(({ filter }) => filter)), sets: of };
     });
+    this.#banked = this.#sets;
+    return this.#banks;
   }
 
   find(keys: Uint32Array, at: number): Known | null {
@@ -96,7 +100,11 @@ export class Seen {
   /** True where it holds any of the first `n` keys. */
   holdsAny(keys: Uint32Array, n: number): boolean {
     const end = n * KEY_WORDS;
-    return this.#banks.some(({ bank, sets }) => {
+    if (n < BANK_KEYS) {
+      for (let at = 0; at < end; at += KEY_WORDS) if (this.find(keys, at)) return true;
+      return false;
+    }
+    return this.#banksNow().some(({ bank, sets }) => {
       for (let at = bank.next(keys, 0, end); at >= 0; ) {
         const of = sets.filter(({ filter }) => filter.mayHold(keys, at));
         if (of.some((set) => this.#findIn(set, keys, at) !== null)) return true;
@@ -131,7 +139,7 @@ export class Seen {
   }
 
   #writeFilter(k: number, filter: Filter): void {
-    const bytes = new Uint8Array(filter.toWords().buffer);
+    const bytes = new Uint8Array(filter.words().buffer);
     for (let at = 0, part = 0; at < bytes.length; at += CHUNK_BYTES, part++) {
       const body = bytes.slice(at, at + CHUNK_BYTES);
       this.#sql.exec("INSERT INTO filters VALUES (?, ?, ?)", k, part, body);
@@ -168,7 +176,7 @@ export class Seen {
   }
 
   take(set: SeenSet): void {
-    this.#hold([...this.#sets, set]);
+    this.#sets = [...this.#sets, set];
   }
 
   /** True where a slice of merging is due. */
@@ -211,7 +219,7 @@ export class Seen {
       }
     }
     const last = end === 2 ** merge.bits;
-    const filter = last ? new Filter(merge.filter.toWords()) : merge.filter;
+    const filter = last ? new Filter(merge.filter.words().slice()) : merge.filter;
     if (last) {
       for (const entries of added) addAll(filter, entries);
       this.#finish(merge, filter);
@@ -226,7 +234,7 @@ export class Seen {
       return;
     }
     const others = this.#sets.filter((set) => !merge.sources.includes(set));
-    this.#hold([setOf(merge, filter), ...others]);
+    this.#sets = [setOf(merge, filter), ...others];
     this.#merge = null;
   }
 
@@ -265,7 +273,9 @@ export class Seen {
     const isOld = (set: SeenSet) => set.lastNowMs < timeMs && !this.#merge?.sources.includes(set);
     const kept = this.#sets.filter((set) => !isOld(set));
     for (const { k } of this.#sets.filter(isOld)) this.#drop(k);
-    return () => this.#hold(kept);
+    return () => {
+      this.#sets = kept;
+    };
   }
 }
 

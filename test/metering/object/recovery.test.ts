@@ -85,15 +85,21 @@ describe("identities", () => {
     const batches = Array.from({ length: 70 }, (_, i) => batch(i * 50, 50));
     for (const items of batches) expect(await send(key, items)).toEqual([50, 0, 0]);
     for (const items of batches) expect(await send(key, items)).toEqual([0, 50, 0]);
+    // One that is known, wherever it lies, among many that are new.
+    const mixedWith = (of: number) => [...batch(10_000 + of * 50, 49), batches[of]?.[7]];
+    for (const of of [0, 13, 41, 66, 69]) {
+      expect([of, await send(key, mixedWith(of))]).toEqual([of, [49, 1, 0]]);
+    }
     const levels = await runInDurableObject(stubOf(tenantId), (_: unknown, state) =>
       state.storage.sql.exec("SELECT level, count(*) AS n FROM seen_sets GROUP BY level").toArray(),
     );
     expect(Math.max(...levels.map(({ level }) => Number(level)))).toBe(2);
     await evictDurableObject(stubOf(tenantId));
     for (const items of batches.slice(-3)) expect(await send(key, items)).toEqual([0, 50, 0]);
+    expect(await send(key, mixedWith(2))).toEqual([49, 1, 0]);
     expect(await send(key, [{ ...batches[0]?.[0], quantity: 99 }])).toEqual([0, 0, 1]);
     const { segments, live, ledger } = await totals(tenantId, key);
-    expect(segments).toBe(3_500);
+    expect(segments).toBe(3_500 + 6 * 49);
     expect(live).toEqual(ledger);
   }, 60_000);
 });
