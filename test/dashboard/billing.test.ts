@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { call, keyFor, makeTenant, operatorKey } from "../support/api.ts";
 import { moveTo, record, subscriber } from "../support/billing.ts";
@@ -181,6 +182,25 @@ describe("coupons and credits", () => {
     const other = await signedIn((await makeTenant()).key);
     const asked = await other.get(`${credits}?tenant_id=${tenantId}`);
     expect(asked.text).toContain("No credit");
+  });
+});
+
+describe("a tenant that the operator looks at", () => {
+  it("is chosen in its forms, however many others there are", async () => {
+    const many = Array.from({ length: 520 }, (_, i) => `ten_0${String(i).padStart(25, "0")}`);
+    await env.DB.prepare(
+      `INSERT INTO tenants (id, name, mode, operator, test_clock_ms, events_per_minute, created_ms)
+       SELECT value, 'Many', 'live', 0, NULL, NULL, 0 FROM json_each(?)`,
+    )
+      .bind(JSON.stringify(many))
+      .run();
+    const { tenantId } = await makeTenant({ name: "The last one" });
+    const chosen = `<option value="${tenantId}" selected="">The last one</option>`;
+    for (const page of ["subscriptions", "subscriptions/new", "credits"]) {
+      const { text } = await operator.get(`/dashboard/billing/${page}?tenant_id=${tenantId}`);
+      expect([page, text]).toEqual([page, expect.stringContaining(chosen)]);
+      expect(text.match(/<option value="ten_/g)?.length).toBeGreaterThanOrEqual(500);
+    }
   });
 });
 

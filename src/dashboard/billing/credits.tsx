@@ -1,6 +1,5 @@
 /** /dashboard/billing/credits: what was given and what is left; the operator gives. */
 import { Hono } from "hono";
-import { listTenants } from "../../accounts/store.ts";
 import { creditRoutes } from "../../billing/credit/credit-routes.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { Badge } from "../component/badge.tsx";
@@ -15,11 +14,11 @@ import { page, refusalOf } from "../page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
 import { amount, instant, startOf } from "./shown.ts";
 import { BillingTabs } from "./tabs.tsx";
+import { tenantChoices } from "./tenant-choice.ts";
 
 export const creditPageRoutes = new Hono<PageEnv>();
 
 const PATH = "/billing/credits";
-const MAX_CHOICES = 500;
 const TENANT: Field = { pointer: "/tenant_id", label: "Tenant", kind: "choice", required: true };
 const GIVEN_FIELDS: readonly Field[] = [
   {
@@ -64,8 +63,8 @@ type Entered = { shown?: Body; refused?: Refused };
 async function creditsPage(c: PageContext, { shown, refused }: Entered) {
   const { actor, session } = c.var;
   const { cursor = "" } = c.req.query();
-  const tenants = actor.operator ? await tenantChoices(c) : [];
   const asked = c.req.query("tenant_id") ?? String(shown?.tenant_id ?? "");
+  const tenants = actor.operator ? await tenantChoices(c.env.DB, asked) : [];
   const tenant_id = actor.operator ? asked || (tenants[0]?.value ?? "") : "";
   const field = { ...TENANT, options: tenants };
   const path = apiPath(["credits"], { tenant_id, cursor });
@@ -108,13 +107,6 @@ async function creditsPage(c: PageContext, { shown, refused }: Entered) {
       )}
     </>,
   );
-}
-
-async function tenantChoices(c: PageContext) {
-  const tenants = await listTenants(c.env.DB, { after: null, limit: MAX_CHOICES });
-  return tenants
-    .filter(({ operator }) => !operator)
-    .map(({ id, name }) => ({ value: id, label: name }));
 }
 
 function Credits({ c, rows }: { c: PageContext; rows: readonly Body[] }) {

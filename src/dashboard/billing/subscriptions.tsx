@@ -1,6 +1,6 @@
 /** /dashboard/billing/subscriptions: who has which plan, and subscribing (operator). */
 import { Hono } from "hono";
-import { listTenants, tenantNames } from "../../accounts/store.ts";
+import { tenantNames } from "../../accounts/store.ts";
 import { listPlans } from "../../billing/plan/plan-store.ts";
 import { CYCLES } from "../../billing/schema.ts";
 import { subscriptionRoutes } from "../../billing/subscription/subscription-routes.ts";
@@ -17,11 +17,12 @@ import { page, refusalOf } from "../page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
 import { amount, instant } from "./shown.ts";
 import { BillingTabs } from "./tabs.tsx";
+import { tenantChoices } from "./tenant-choice.ts";
 
 export const subscriptionListRoutes = new Hono<PageEnv>();
 
 const PATH = "/billing/subscriptions";
-const MAX_CHOICES = 500;
+const MAX_PLANS = 500;
 
 type Choices = { tenants: Field["options"]; plans: Field["options"] };
 
@@ -35,12 +36,12 @@ subscriptionListRoutes.get(PATH, async (c) => {
     c.env.DB,
     rows.map((row) => String(row.tenant_id)),
   );
-  const { tenants } = await choicesFor(c);
+  const tenants = await tenantChoices(c.env.DB, tenant_id);
   const filter: Field = {
     pointer: "/tenant_id",
     label: "Tenant",
     kind: "choice",
-    options: [{ value: "", label: "All" }, ...(tenants ?? [])],
+    options: [{ value: "", label: "All" }, ...tenants],
   };
   return page(
     c,
@@ -106,19 +107,13 @@ function Subscriptions({ c, rows, names }: RowsProps) {
   );
 }
 
-async function choicesFor(c: PageContext): Promise<Choices> {
-  const slice = { after: null, limit: MAX_CHOICES };
+async function choicesFor(c: PageContext, tenantId: string): Promise<Choices> {
   const [tenants, plans] = await Promise.all([
-    listTenants(c.env.DB, slice),
-    listPlans(c.env.DB, slice),
+    tenantChoices(c.env.DB, tenantId),
+    listPlans(c.env.DB, { after: null, limit: MAX_PLANS }),
   ]);
   return {
-    tenants: tenants
-      .filter(({ operator }) => !operator)
-      .map(({ id, name, mode }) => ({
-        value: id,
-        label: mode === "test" ? `${name} (test)` : name,
-      })),
+    tenants,
     plans: plans
       .filter(({ archivedMs }) => archivedMs === null)
       .map(({ code, name }) => ({ value: code, label: name })),
@@ -192,7 +187,7 @@ subscriptionListRoutes.post(PATH, async (c) => {
 });
 
 async function subscribePage(c: PageContext, shown: Body, refused: Refused | null) {
-  const fields = subscribeFields(await choicesFor(c));
+  const fields = subscribeFields(await choicesFor(c, String(shown.tenant_id ?? "")));
   const known = [...fields, ...SUBSCRIBE_MORE].map(({ pointer }) => pointer);
   return page(
     c,
