@@ -45,6 +45,8 @@ const EDGES = { on: { match }, off: { match: async () => undefined } };
 export default {
   ...product,
   fetch: (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> => {
+    // Recording pays nothing for being measured: what is asked here is asked with GET.
+    if (request.method !== "GET") return product.fetch(request, env, ctx);
     const [, asked, edge] = /\/bench\/(rows|edge)\/?(.*)$/.exec(request.url) ?? [];
     if (asked === "edge") Object.assign(Cache.prototype, EDGES[edge as keyof typeof EDGES]);
     return asked ? Response.json(rows) : product.fetch(request, env, ctx);
