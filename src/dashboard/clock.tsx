@@ -2,8 +2,15 @@
 import { Hono } from "hono";
 import { may } from "../accounts/roles.ts";
 import { type Advance, type Advanced, insistTest, moveClock } from "../accounts/test-clock.ts";
+import { PERIOD_CLOSE } from "../billing/close.ts";
+import { PLAN_ROLLOUT } from "../billing/plan/plan.ts";
+import { TERMS_PUSH } from "../billing/push.ts";
+import { SUBSCRIPTION_SETTLE } from "../billing/settle.ts";
 import { invalidField } from "../core/errors.ts";
 import { DAY_MS, parseTime, timeText } from "../core/time.ts";
+import { INVOICE_REMIND } from "../documents/payment/remind.ts";
+import { METRICS_PUSH } from "../metering/metric.ts";
+import { METER_REBUILT } from "../metering/object/catch-up.ts";
 import { Card } from "./component/card.tsx";
 import { DataTable } from "./component/data-table.tsx";
 import { Fields, Form, Refusal, type Refused } from "./component/form.tsx";
@@ -26,13 +33,13 @@ const STEPS = [
 
 /** What the work on the way is called here; it is listed by its own name where it has none. */
 const NAMES: Readonly<Record<string, string>> = {
-  "period.close": "A period was closed",
-  "plan.rollout": "A plan's version was rolled out",
-  "subscription.settle": "Late usage was settled",
-  "terms.push": "The meter was told its terms",
-  "metrics.push": "The meter was told its metrics",
-  "invoice.remind": "An invoice was looked at for reminders",
-  "meter.rebuilt": "The meter was told all anew",
+  [PERIOD_CLOSE]: "A period was closed",
+  [PLAN_ROLLOUT]: "A plan's version was rolled out",
+  [SUBSCRIPTION_SETTLE]: "Late usage was settled",
+  [TERMS_PUSH]: "The meter was told its terms",
+  [METRICS_PUSH]: "The meter was told its metrics",
+  [INVOICE_REMIND]: "An invoice was looked at for reminders",
+  [METER_REBUILT]: "The meter was told all anew",
 };
 
 type Moved = { advanced: Advanced; target: string };

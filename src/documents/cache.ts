@@ -2,6 +2,7 @@
  * Rendered documents in R2, each under the hash of what it shows: the same content is rendered
  * once, a changed one has another key, and a lost object is rendered again to the same bytes.
  */
+import { makeRoom } from "../core/recent.ts";
 import { SECOND_MS } from "../core/time.ts";
 import { sha256Hex } from "../platform/crypto.ts";
 import type { Env } from "../platform/env.ts";
@@ -104,10 +105,10 @@ export async function storedPdf(
   const near = await caches.default.match(address);
   const found = near ?? (await env.FILES.get(path));
   if (!found?.body) return null;
-  const missing = !near && !isBeingPut(path, realMs);
-  if (!missing && !again) return found.body as ReadableStream;
+  const toPut = !near && claimPut(path, realMs);
+  if (!toPut && !again) return found.body as ReadableStream;
   const bytes = new Uint8Array(await found.arrayBuffer());
-  if (missing) later(caches.default.put(address, new Response(bytes, { headers: EDGE_HEADERS })));
+  if (toPut) later(caches.default.put(address, new Response(bytes, { headers: EDGE_HEADERS })));
   if (again) keepHot(path, bytes);
   return bytes;
 }
@@ -118,16 +119,13 @@ const MOST_PUTS = 1_000;
 /** So long a file that was put is taken to be at the edge, or on its way there. */
 const PUT_MS = 60 * SECOND_MS;
 
-/** True where a file is on its way to the edge; else the caller puts it there now. */
-function isBeingPut(path: string, realMs: number): boolean {
-  if ((puts.get(path) ?? 0) + PUT_MS > realMs) return true;
+/** True where the caller is to put a file at the edge: nobody did a short while ago. */
+function claimPut(path: string, realMs: number): boolean {
+  if ((puts.get(path) ?? 0) + PUT_MS > realMs) return false;
   puts.delete(path);
-  for (const oldest of puts.keys()) {
-    if (puts.size < MOST_PUTS) break;
-    puts.delete(oldest);
-  }
+  makeRoom(puts, MOST_PUTS);
   puts.set(path, realMs);
-  return false;
+  return true;
 }
 
 /** Files that were passed on last. */
@@ -136,10 +134,7 @@ const MOST_LATELY = 32;
 
 function wasAskedLately(path: string): boolean {
   if (lately.has(path)) return true;
-  for (const oldest of lately) {
-    if (lately.size < MOST_LATELY) break;
-    lately.delete(oldest);
-  }
+  makeRoom(lately, MOST_LATELY);
   lately.add(path);
   return false;
 }

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { creditRoutes } from "../../billing/credit/credit-routes.ts";
 import { CURRENCIES } from "../../core/money.ts";
+import { tenantChoices } from "../choice.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -14,7 +15,6 @@ import { page, refusalOf } from "../page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
 import { amount, instant, startOf } from "./shown.ts";
 import { BillingTabs } from "./tabs.tsx";
-import { tenantChoices } from "./tenant-choice.ts";
 
 export const creditPageRoutes = new Hono<PageEnv>();
 

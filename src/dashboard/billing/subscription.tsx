@@ -4,8 +4,8 @@ import type { AppEnv } from "../../accounts/actor.ts";
 import { may } from "../../accounts/roles.ts";
 import { readTenant } from "../../accounts/store.ts";
 import { creditRoutes } from "../../billing/credit/credit-routes.ts";
-import { listPlans } from "../../billing/plan/plan-store.ts";
 import { subscriptionRoutes } from "../../billing/subscription/subscription-routes.ts";
+import { type Choice, planChoices } from "../choice.ts";
 import { Badge } from "../component/badge.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form.ts";
@@ -26,7 +26,6 @@ import { amount, instant, seatsText } from "./shown.ts";
 export const subscriptionPageRoutes = new Hono<PageEnv>();
 
 const PATH = "/billing/subscriptions";
-const MAX_PLANS = 500;
 
 const WHEN: Field = {
   ...{ pointer: "/when", label: "When", kind: "choice" },
@@ -194,20 +193,15 @@ function Facts({ subscription: of, format }: { subscription: Body; format: Forma
   );
 }
 
-async function plansFor(c: PageContext): Promise<NonNullable<Field["options"]>> {
-  const plans = await listPlans(c.env.DB, { after: null, limit: MAX_PLANS });
-  const offered = plans.filter(({ archivedMs }) => archivedMs === null);
-  return [
-    { value: "", label: "as it is" },
-    ...offered.map(({ code, name }) => ({ value: code, label: name })),
-  ];
+async function plansFor(c: PageContext): Promise<Choice[]> {
+  return [{ value: "", label: "as it is" }, ...(await planChoices(c.env.DB))];
 }
 
 type ChangesProps = {
   c: PageContext;
   id: string;
   tried: Tried | null;
-  plans: NonNullable<Field["options"]>;
+  plans: Choice[];
 };
 
 function Changes({ c, id, tried, plans }: ChangesProps) {

@@ -1,10 +1,10 @@
 /** /dashboard/billing/subscriptions: who has which plan, and subscribing (operator). */
 import { Hono } from "hono";
 import { tenantNames } from "../../accounts/store.ts";
-import { listPlans } from "../../billing/plan/plan-store.ts";
 import { CYCLES } from "../../billing/schema.ts";
 import { subscriptionRoutes } from "../../billing/subscription/subscription-routes.ts";
 import { CURRENCIES } from "../../core/money.ts";
+import { type Choice, planChoices, tenantChoices } from "../choice.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -17,14 +17,12 @@ import { page, refusalOf } from "../page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
 import { amount, instant } from "./shown.ts";
 import { BillingTabs } from "./tabs.tsx";
-import { tenantChoices } from "./tenant-choice.ts";
 
 export const subscriptionListRoutes = new Hono<PageEnv>();
 
 const PATH = "/billing/subscriptions";
-const MAX_PLANS = 500;
 
-type Choices = { tenants: Field["options"]; plans: Field["options"] };
+type Choices = { tenants: Choice[]; plans: Choice[] };
 
 subscriptionListRoutes.get(PATH, async (c) => {
   allowed(c, "operator.subscriptions");
@@ -110,20 +108,15 @@ function Subscriptions({ c, rows, names }: RowsProps) {
 async function choicesFor(c: PageContext, tenantId: string): Promise<Choices> {
   const [tenants, plans] = await Promise.all([
     tenantChoices(c.env.DB, tenantId),
-    listPlans(c.env.DB, { after: null, limit: MAX_PLANS }),
+    planChoices(c.env.DB),
   ]);
-  return {
-    tenants,
-    plans: plans
-      .filter(({ archivedMs }) => archivedMs === null)
-      .map(({ code, name }) => ({ value: code, label: name })),
-  };
+  return { tenants, plans };
 }
 
 const none = (label: string) => ({ value: "", label });
 const named = (values: readonly string[]) => values.map((value) => ({ value, label: value }));
 
-function subscribeFields({ tenants = [], plans = [] }: Choices): Field[] {
+function subscribeFields({ tenants, plans }: Choices): Field[] {
   return [
     {
       ...{ pointer: "/tenant_id", label: "Tenant", kind: "choice", required: true },

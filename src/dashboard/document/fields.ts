@@ -4,6 +4,7 @@ import { CURRENCIES } from "../../core/money.ts";
 import type { DraftKind } from "../../documents/draft.ts";
 import { LANGUAGES } from "../../documents/model.ts";
 import { MAX_FIELDS } from "../../documents/schema.ts";
+import type { Choice } from "../choice.ts";
 import {
   type Body,
   bodiesOf,
@@ -19,7 +20,6 @@ import { TAX_PART, withTax } from "../tax-fields.ts";
 import { LINE_FIELDS, LINE_MORE, shownAdjustments, shownLine } from "./line.ts";
 
 /** What the list of customers offers. */
-export type Choice = { value: string; label: string };
 
 const languageNames = new Intl.DisplayNames("en", { type: "language" });
 

@@ -4,25 +4,17 @@ import type { Actor } from "../../accounts/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { moneyText } from "../../core/money.ts";
 import { changeDraft, createDraft, type DraftKind, ownDocument } from "../../documents/draft.ts";
-import { listCustomers, readCustomer } from "../../documents/party/party-store.ts";
 import type { Document } from "../../documents/row.ts";
 import { invoiceSchema, quoteSchema } from "../../documents/schema.ts";
 import { showDocument } from "../../documents/view.ts";
 import { trackInvoiceGeneration, trackQuoteGeneration } from "../../metering/track.ts";
+import { customerChoices } from "../choice.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
 import type { Body } from "../form.ts";
 import { page, refusalOf } from "../page.tsx";
 import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "../request.ts";
-import {
-  type Choice,
-  draftOf,
-  mainFields,
-  moreFields,
-  PARTS,
-  shownDraft,
-  TEXT_FIELDS,
-} from "./fields.ts";
+import { draftOf, mainFields, moreFields, PARTS, shownDraft, TEXT_FIELDS } from "./fields.ts";
 import { Lines } from "./line-rows.tsx";
 import { CHANGED } from "./preview.tsx";
 
@@ -30,7 +22,6 @@ export const documentFormRoutes = new Hono<PageEnv>();
 
 const CREATED = { quote: quoteSchema, invoice: invoiceSchema } as const;
 const TRACKED = { quote: trackQuoteGeneration, invoice: trackInvoiceGeneration } as const;
-const MAX_CHOICES = 500;
 
 for (const kind of ["quote", "invoice"] as const) {
   const base = `/${kind}s`;
@@ -88,7 +79,11 @@ function written(document: Document, nowMs: number): Body {
 type Shown = { kind: DraftKind; id: string | null; shown: Body; refused: Refused | null };
 
 async function formPage(c: PageContext, actor: Actor, { kind, id, shown, refused }: Shown) {
-  const customers = await choicesFor(c, actor, String(shown.customer_id ?? ""));
+  const customers = await customerChoices(
+    c.env.DB,
+    actor.tenantId,
+    String(shown.customer_id ?? ""),
+  );
   const base = `/dashboard/${kind}s`;
   const action = id === null ? base : `${base}/${id}/edit`;
   const target = `${base}/preview${id === null ? "" : `/${id}`}`;
@@ -137,12 +132,4 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, shown, refused
       </div>
     </>,
   );
-}
-
-async function choicesFor(c: PageContext, actor: Actor, chosen: string): Promise<Choice[]> {
-  const filter = { text: null, before: null, limit: MAX_CHOICES };
-  const rows = await listCustomers(c.env.DB, actor.tenantId, filter);
-  const isListed = chosen === "" || rows.some(({ id }) => id === chosen);
-  const own = isListed ? null : await readCustomer(c.env.DB, actor.tenantId, chosen);
-  return [...(own ? [own] : []), ...rows].map(({ id, name }) => ({ value: id, label: name }));
 }

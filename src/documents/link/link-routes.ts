@@ -144,6 +144,8 @@ linkRoutes.openAPIRegistry.registerPath(
   }),
 );
 
+const NO_ROBOTS = { "X-Robots-Tag": "noindex" };
+
 // Checked by hand: the same links are opened again and again.
 linkRoutes.get("/d/:token", async (c) => {
   const token = c.req.param("token");
@@ -158,5 +160,3 @@ linkRoutes.get("/d/:token", async (c) => {
   const name = `${FILE_NAMES[kind]}-${number}.pdf`;
   return sendPdf(c, { ...printed, disposition, name, headers: NO_ROBOTS });
 });
-
-const NO_ROBOTS = { "X-Robots-Tag": "noindex" };

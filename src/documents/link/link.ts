@@ -7,6 +7,7 @@ import type { Actor } from "../../accounts/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit.ts";
 import { tenantClock } from "../../accounts/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
+import { makeRoom } from "../../core/recent.ts";
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { base64Url, makeId } from "../../platform/crypto.ts";
 import type { Env } from "../../platform/env.ts";
@@ -182,10 +183,7 @@ async function reread(env: Env, token: string, realMs: number): Promise<Opened> 
   const fresh: Opened = { link, expiresMs, file: null, readMs: realMs };
   // A test tenant's clock moves at any time, and with it what the page says.
   if (link.scope !== "") return fresh;
-  for (const oldest of opened.keys()) {
-    if (opened.size < MAX_OPENED) break;
-    opened.delete(oldest);
-  }
+  makeRoom(opened, MAX_OPENED);
   opened.set(token, fresh);
   return fresh;
 }

@@ -4,7 +4,7 @@
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import { hash32 } from "../hash.ts";
-import type { Line, LineTuple } from "../line.ts";
+import { inRows, type Line, type LineTuple } from "../line.ts";
 import { LineScanner } from "../scan.ts";
 import type { Counter } from "../terms.ts";
 import { GZIP } from "./segment.ts";
@@ -69,7 +69,7 @@ type Place = { user: string | 0; packer: BlockPacker; number: number };
 
 /** A generation's events as blocks; who reads them leaves out those that were voided since. */
 export class SeriesPacker {
-  readonly #counters: ReadonlyMap<string, Counter>;
+  readonly #keepsId: (metric: string) => boolean;
   readonly #split: boolean;
   readonly #buckets = new Map<number, BlockPacker>();
   /** By the hash that chooses the bucket: cheaper than a map of texts, which interns each. */
@@ -77,22 +77,17 @@ export class SeriesPacker {
 
   /** `events`: of the whole generation. */
   constructor(events: number, counters: ReadonlyMap<string, Counter>) {
-    this.#counters = counters;
+    this.#keepsId = inRows((metric) => counters.get(metric)?.aggregation === "latest");
     this.#split = events >= SPLIT_FROM;
   }
 
   /** Adds lines, the first of which has the sequence `low`. */
   add(low: number, body: string): void {
     const lines = new LineScanner(body);
-    let [metric, keepsId] = ["", false];
     for (let seq = low; lines.next(); seq++) {
       if (lines.voids) continue;
-      if (lines.metric !== metric) {
-        metric = lines.metric;
-        keepsId = this.#counters.get(metric)?.aggregation === "latest";
-      }
       const { packer, number } = this.#placeOf(lines.user);
-      packer.add(seq, number, lines, keepsId);
+      packer.add(seq, number, lines, this.#keepsId(lines.metric));
     }
   }
 
@@ -133,8 +128,11 @@ class BlockPacker {
   readonly #ids = new ColumnBuilder<string | 0>();
   /** JSON of each event's metadata, "0" where it has none. */
   readonly #meta = new ColumnBuilder<string>();
-  /** The metric of the last event: most often that of the next one too. */
-  #last = { metric: "", index: -1 };
+  readonly #indexOf = inRows((metric) => {
+    const index = this.#metrics.get(metric) ?? this.#metrics.size;
+    this.#metrics.set(metric, index);
+    return index;
+  });
   #lastSeq = 0;
   #lastAt = 0;
   #tsMin = Number.POSITIVE_INFINITY;
@@ -162,17 +160,6 @@ class BlockPacker {
     this.#lastAt = at;
     if (at < this.#tsMin) this.#tsMin = at;
     if (at > this.#tsMax) this.#tsMax = at;
-  }
-
-  #indexOf(metric: string): number {
-    if (metric === this.#last.metric) return this.#last.index;
-    let index = this.#metrics.get(metric);
-    if (index === undefined) {
-      index = this.#metrics.size;
-      this.#metrics.set(metric, index);
-    }
-    this.#last = { metric, index };
-    return index;
   }
 
   block(): Block {

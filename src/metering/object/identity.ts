@@ -264,9 +264,8 @@ export class Filter {
     return new Filter(new Uint32Array(2 ** Math.ceil(Math.log2(blocks)) * BLOCK_WORDS));
   }
 
-  /** Its words in a row, as a new filter takes them: its own where it is alone, else a copy. */
-  words(): Uint32Array {
-    if (this.#stride === BLOCK_WORDS) return this.#words;
+  /** Its words, as a new filter takes them. */
+  toWords(): Uint32Array {
     const out = new Uint32Array(this.blocks * BLOCK_WORDS);
     this.#copyTo(out, 0, BLOCK_WORDS);
     return out;
@@ -274,7 +273,7 @@ export class Filter {
 
   /** Has it live in `words` from now on: each block `stride` words after the one before. */
   moveTo(words: Uint32Array, offset: number, stride: number): void {
-    if (words !== this.#words) this.#copyTo(words, offset, stride);
+    this.#copyTo(words, offset, stride);
     this.#words = words;
     this.#offset = offset;
     this.#stride = stride;
@@ -328,12 +327,9 @@ export class FilterBank {
   /** Moves the filters, all of one size, into the bank. */
   constructor(filters: readonly Filter[]) {
     this.filters = filters;
-    const [first] = filters;
-    this.#blocks = first?.blocks ?? 1;
+    this.#blocks = filters[0]?.blocks ?? 1;
     this.#stride = filters.length * BLOCK_WORDS;
-    // One alone stays where it is: at many millions of ids it has most of the words.
-    const alone = filters.length === 1 ? first?.words() : undefined;
-    this.#words = alone ?? new Uint32Array(this.#blocks * this.#stride);
+    this.#words = new Uint32Array(this.#blocks * this.#stride);
     for (const [i, filter] of filters.entries()) {
       filter.moveTo(this.#words, i * BLOCK_WORDS, this.#stride);
     }
@@ -373,6 +369,10 @@ function bitOf(key: number, word: number): number {
 /** The filter of packed entries. */
 export function filterOf(entries: Entries): Filter {
   const filter = Filter.for(entries.length);
-  for (let i = 0; i < entries.length; i++) filter.add(entries.words, i * 4);
+  addAll(filter, entries);
   return filter;
+}
+
+export function addAll(filter: Filter, entries: Entries): void {
+  for (let i = 0; i < entries.length; i++) filter.add(entries.words, i * 4);
 }

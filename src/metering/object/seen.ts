@@ -6,6 +6,7 @@
 import type { SqlStorage } from "@cloudflare/workers-types";
 import { KEY_WORDS } from "../line.ts";
 import {
+  addAll,
   blockBits,
   blockOf,
   Entries,
@@ -139,7 +140,7 @@ export class Seen {
   }
 
   #writeFilter(k: number, filter: Filter): void {
-    const bytes = new Uint8Array(filter.words().buffer);
+    const bytes = new Uint8Array(filter.toWords().buffer);
     for (let at = 0, part = 0; at < bytes.length; at += CHUNK_BYTES, part++) {
       const body = bytes.slice(at, at + CHUNK_BYTES);
       this.#sql.exec("INSERT INTO filters VALUES (?, ?, ?)", k, part, body);
@@ -219,7 +220,7 @@ export class Seen {
       }
     }
     const last = end === 2 ** merge.bits;
-    const filter = last ? new Filter(merge.filter.words().slice()) : merge.filter;
+    const filter = last ? new Filter(merge.filter.toWords()) : merge.filter;
     if (last) {
       for (const entries of added) addAll(filter, entries);
       this.#finish(merge, filter);
@@ -293,8 +294,4 @@ function setOf(merge: Merge, filter: Filter): SeenSet {
     lastNowMs: Math.max(...sources.map((set) => set.lastNowMs)),
     filter,
   };
-}
-
-function addAll(filter: Filter, entries: Entries): void {
-  for (let i = 0; i < entries.length; i++) filter.add(entries.words, i * 4);
 }

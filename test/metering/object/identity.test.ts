@@ -90,7 +90,7 @@ describe("packed blocks", () => {
 describe("a bank of filters", () => {
   it("finds each key that one of its filters may hold, and no other", () => {
     const filters = ["a", "b", "c"].map((tag) => filterOf(entriesOf(someKeys(3_000, tag))));
-    const alone = filters.map((filter) => new Filter(filter.words().slice()));
+    const alone = filters.map((filter) => new Filter(filter.toWords()));
     const single = new FilterBank(filters.slice(0, 1));
     const small = new FilterBank([...single.filters, ...filters.slice(1, 2)]);
     const bank = new FilterBank([...small.filters, ...filters.slice(2)]);
@@ -104,7 +104,7 @@ describe("a bank of filters", () => {
       const places = Array.from({ length: 3_000 }, (_, i) => i * KEY_WORDS);
       expect(found).toEqual(places.filter((at) => alone.some((of) => of.mayHold(keys, at))));
       if (tag !== "other") expect(found).toHaveLength(3_000);
-      expect(filters.map((of) => of.words())).toEqual(alone.map((of) => of.words()));
+      expect(filters.map((of) => of.toWords())).toEqual(alone.map((of) => of.toWords()));
     }
   });
 });
