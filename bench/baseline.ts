@@ -2,7 +2,6 @@
  * What the product is measured against in the same runtime: bare Hono, one D1 row a request, and
  * one read of a file in R2 or the edge's cache that is passed on.
  */
-import type { D1Database, R2Bucket } from "@cloudflare/workers-types";
 import { Hono } from "hono";
 
 const app = new Hono<{ Bindings: { DB: D1Database; FILES: R2Bucket } }>();

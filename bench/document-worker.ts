@@ -2,10 +2,11 @@
  * Renders what it is sent, as often as it is asked: POST /?as=ours&times=100 with a model. Time
  * does not pass inside a Worker that computes, so whoever asks measures, and takes off `times=0`.
  */
-import { ciiXml } from "../src/documents/einvoice/cii.ts";
-import type { DocumentModel } from "../src/documents/model.ts";
-import { FONTS } from "../src/documents/pdf/font-set.ts";
-import { renderPdf } from "../src/documents/pdf/render.ts";
+
+import type { DocumentModel } from "../src/documents/model/model.ts";
+import { ciiXml } from "../src/documents/render/einvoice/cii.ts";
+import { FONTS } from "../src/documents/render/pdf/font-set.ts";
+import { renderPdf } from "../src/documents/render/pdf/render.ts";
 import { drawByPdfLib, drawnPages } from "./drawn-page.ts";
 
 export type Renderer = "ours" | "inter" | "helvetica";

@@ -9,11 +9,11 @@ import interMedium from "@expo-google-fonts/inter/500Medium/Inter_500Medium.ttf"
 import interSemiBold from "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf";
 import fontkit from "@pdf-lib/fontkit";
 import { PDFDocument, type PDFFont, rgb, StandardFonts } from "pdf-lib";
-import type { DocumentModel } from "../src/documents/model.ts";
-import { Canvas } from "../src/documents/pdf/canvas.ts";
-import { FONTS } from "../src/documents/pdf/font-set.ts";
-import { renderPdf } from "../src/documents/pdf/render.ts";
-import type { Color, Weight } from "../src/documents/pdf/text.ts";
+import type { DocumentModel } from "../src/documents/model/model.ts";
+import { Canvas } from "../src/documents/render/pdf/canvas.ts";
+import { FONTS } from "../src/documents/render/pdf/font-set.ts";
+import { renderPdf } from "../src/documents/render/pdf/render.ts";
+import type { Color, Weight } from "../src/documents/render/pdf/text.ts";
 
 type Place = { page: number; x: number; y: number; color: Color };
 type Drawn =

@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { KEY_SECRET_BYTES, keyHint, keyText } from "../src/accounts/key-text.ts";
+import { KEY_SECRET_BYTES, keyHint, keyText } from "../src/accounts/actor/key-text.ts";
 import { ROOT } from "./lib/build.ts";
 import {
   checkLogin,

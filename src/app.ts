@@ -2,27 +2,27 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { AppEnv } from "./accounts/actor.ts";
-import { guard, shield } from "./accounts/guard.ts";
-import { idempotent } from "./accounts/idempotent.ts";
+import type { AppEnv } from "./accounts/actor/actor.ts";
+import { guard, shield } from "./accounts/guard/guard.ts";
+import { idempotent } from "./accounts/guard/idempotent.ts";
 import { accountRoutes } from "./accounts/routes.ts";
-import { testClockRoutes } from "./accounts/test-clock-routes.ts";
+import { testClockRoutes } from "./accounts/test-clock/test-clock-routes.ts";
 import { planRoutes } from "./billing/plan/plan-routes.ts";
 import { billingRoutes } from "./billing/routes.ts";
 import { subscriptionRoutes } from "./billing/subscription/subscription-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
-import { describeApi } from "./dashboard/docs.ts";
+import { describeApi } from "./dashboard/reference/docs.ts";
 import { dashboardRoutes } from "./dashboard/routes.ts";
 import { deliveryRoutes } from "./delivery/routes.ts";
 import { documentRoutes } from "./documents/routes.ts";
-import { liveRoutes, liveTicketRoutes } from "./metering/live-routes.ts";
-import { recordRoutes } from "./metering/record-routes.ts";
-import { meteringRoutes } from "./metering/routes.ts";
-import { trackApiCall } from "./metering/track.ts";
-import { makeId, randomToken } from "./platform/crypto.ts";
-import { exactJsonBody } from "./platform/http.ts";
-import { createApi } from "./platform/openapi.ts";
-import { relay } from "./platform/outbox.ts";
+import { liveRoutes, liveTicketRoutes } from "./metering/live/live-routes.ts";
+import { meteringRoutes } from "./metering/read/routes.ts";
+import { recordRoutes } from "./metering/record/record-routes.ts";
+import { trackApiCall } from "./metering/record/track.ts";
+import { exactJsonBody } from "./platform/http/http.ts";
+import { relay } from "./platform/queue/outbox.ts";
+import { makeId, randomToken } from "./platform/runtime/crypto.ts";
+import { createApi } from "./platform/schema/openapi.ts";
 import { runUntil } from "./schedule.ts";
 
 const POLICY = "Content-Security-Policy";
@@ -59,7 +59,7 @@ export function createApp() {
   app.route("/", liveTicketRoutes);
   // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
-  app.on(WRITES, "*", relayNews);
+  app.on(WRITES, "*", relayEvents);
   app.use("/api/*", guard, shield, countCall, exactJsonBody, idempotent);
   app.route("/", accountRoutes);
   app.route("/", meteringRoutes);
@@ -99,7 +99,7 @@ const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
 const WRITES = ["POST", "PUT", "PATCH", "DELETE"];
 
 /** What a write announced goes to the queue after its answer, and not with the minute's sweep. */
-const relayNews: MiddlewareHandler<AppEnv> = async (c, next) => {
+const relayEvents: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status >= 400) return;
   c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, Date.now()));

@@ -1,19 +1,19 @@
 /** The Worker's entry: fetch, queue, scheduled, and the Durable Object class. */
-import { tenantClock } from "./accounts/clock.ts";
+import { tenantClock } from "./accounts/store/clock.ts";
 import { createApp } from "./app.ts";
-import { countOwnInvoice } from "./billing/own-invoice.ts";
+import { countOwnInvoice } from "./billing/period/own-invoice.ts";
 import { Problem } from "./core/errors.ts";
-import type { NewsType } from "./core/news.ts";
+import type { EventType } from "./core/event.ts";
 import { consumeDeliveries, DELIVERY_QUEUES } from "./delivery/consume.ts";
-import { fanOut, handOut } from "./delivery/deliver.ts";
-import { mailNews } from "./delivery/email/automatic.ts";
+import { mailEvent } from "./delivery/email/automatic.ts";
 import { handOutEmail } from "./delivery/email/send.ts";
-import type { DocumentKind } from "./documents/model.ts";
-import { printIssued } from "./documents/print.ts";
-import { recordStored } from "./metering/record.ts";
-import { trackPdfGeneration } from "./metering/track.ts";
-import type { Env, Job } from "./platform/env.ts";
-import { type Announced, markHandled, readAnnounced } from "./platform/outbox.ts";
+import { fanOut, handOut } from "./delivery/webhook/deliver.ts";
+import type { DocumentKind } from "./documents/model/model.ts";
+import { printIssued } from "./documents/render/print.ts";
+import { recordStored } from "./metering/record/record.ts";
+import { trackPdfGeneration } from "./metering/record/track.ts";
+import { type AnnouncedEvent, markHandled, readAnnounced } from "./platform/queue/outbox.ts";
+import type { Env, Job } from "./platform/runtime/env.ts";
 import { runDue, sweep } from "./schedule.ts";
 
 export { TenantMeter } from "./metering/object/tenant-meter.ts";
@@ -63,28 +63,28 @@ async function consume(env: Env, job: Job, nowMs: number): Promise<void> {
 
 /** To endpoints at once; an e-mail waits for the PDF that it brings. */
 async function tell(env: Env, job: { tenant: string; id: string }, nowMs: number): Promise<void> {
-  const news = await readAnnounced(env.DB, job.tenant, job.id);
-  if (!news) return;
-  await fanOut(env, news, nowMs);
-  await renderFinal(env, news);
-  await countOwnInvoice(env, news, nowMs);
-  await mailNews(env, news, nowMs);
-  await markHandled(env.DB, news.id, nowMs).run();
+  const event = await readAnnounced(env.DB, job.tenant, job.id);
+  if (!event) return;
+  await fanOut(env, event, nowMs);
+  await renderFinal(env, event);
+  await countOwnInvoice(env, event, nowMs);
+  await mailEvent(env, event, nowMs);
+  await markHandled(env.DB, event.id, nowMs).run();
 }
 
-/** The kind of document that news says is final. */
+/** The kind of document that event says is final. */
 const FINAL: Record<string, DocumentKind> = {
   "invoice.finalized": "invoice",
   "quote.finalized": "quote",
   "credit_note.issued": "credit_note",
-} satisfies Partial<Record<NewsType, DocumentKind>>;
+} satisfies Partial<Record<EventType, DocumentKind>>;
 
 /** What became final is rendered before anybody asks for it. */
-async function renderFinal(env: Env, news: Announced): Promise<void> {
-  const { tenant } = news;
-  const kind = FINAL[news.type];
+async function renderFinal(env: Env, event: AnnouncedEvent): Promise<void> {
+  const { tenant } = event;
+  const kind = FINAL[event.type];
   if (!kind) return;
-  const id = JSON.parse(news.body)[`${kind}_id`] as string;
+  const id = JSON.parse(event.body)[`${kind}_id`] as string;
   const { nowMs } = await tenantClock(env.DB, tenant);
   const tracked: Promise<void>[] = [];
   const of = { tenantId: tenant, nowMs, userId: null };

@@ -1,19 +1,20 @@
 /** The one schedule: which verb runs for each kind of due row, on real time and on test clocks. */
-import { moveTestClock, tenantClock } from "./accounts/clock.ts";
-import type { Advanced } from "./accounts/test-clock.ts";
-import { closePeriod, PERIOD_CLOSE } from "./billing/close.ts";
-import type { Moment } from "./billing/moment.ts";
+import { moveTestClock, tenantClock } from "./accounts/store/clock.ts";
+import type { Advanced } from "./accounts/test-clock/test-clock.ts";
+import { closePeriod, PERIOD_CLOSE } from "./billing/period/close.ts";
+import type { Moment } from "./billing/period/moment.ts";
+import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/period/push.ts";
+import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/period/settle.ts";
 import { PLAN_ROLLOUT, rolloutVersion } from "./billing/plan/plan.ts";
-import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/push.ts";
-import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/settle.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
-import { handOut, WEBHOOK_DELIVER } from "./delivery/deliver.ts";
 import { EMAIL_SEND, handOutEmail } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
-import { INVOICE_REMIND, remindInvoice } from "./documents/payment/remind.ts";
+import { handOut, WEBHOOK_DELIVER } from "./delivery/webhook/deliver.ts";
+import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
-import { METRICS_PUSH, pushMetrics } from "./metering/metric.ts";
+import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
+import { sweepKeys } from "./platform/http/idempotency.ts";
 import {
   type Due,
   dueOnRealTime,
@@ -22,10 +23,9 @@ import {
   nextOnTestClock,
   postpone,
   readDue,
-} from "./platform/due.ts";
-import type { Env } from "./platform/env.ts";
-import { sweepKeys } from "./platform/idempotency.ts";
-import { reclaimNews, relay } from "./platform/outbox.ts";
+} from "./platform/queue/due.ts";
+import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
+import type { Env } from "./platform/runtime/env.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
@@ -65,7 +65,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
     await env.JOBS.sendBatch(ids.map((id) => ({ body: { kind: "due" as const, id } })));
     await lease(env.DB, ids, nowMs + LEASE_MS).run();
   }
-  await reclaimNews(env.DB, nowMs).run();
+  await reclaimEvents(env.DB, nowMs).run();
   await relay(env.DB, env.JOBS, nowMs);
   await sweepKeys(env.DB, nowMs);
   await dropOldLogs(env, nowMs);

@@ -3,9 +3,9 @@
  * there fails the last test, so that nobody adds one without deciding who may use it.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { TenantMode } from "../src/accounts/actor.ts";
-import { may, ROLES } from "../src/accounts/roles.ts";
-import { OPERATOR_TENANT } from "../src/accounts/store.ts";
+import type { TenantMode } from "../src/accounts/actor/actor.ts";
+import { may, ROLES } from "../src/accounts/actor/roles.ts";
+import { OPERATOR_TENANT } from "../src/accounts/store/store.ts";
 import { ACCESS, SHARED } from "./support/access.ts";
 import { call, keyFor, makeTenant } from "./support/api.ts";
 

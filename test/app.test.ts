@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../src/app.ts";
 import { ERRORS } from "../src/core/errors.ts";
-import { meterOf } from "../src/metering/meter.ts";
+import { meterOf } from "../src/metering/meter/meter.ts";
 import { call, makeTenant, operatorKey } from "./support/api.ts";
 
 type Operation = {

@@ -5,9 +5,9 @@
  */
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { may, ROLES } from "../src/accounts/roles.ts";
-import { encodeCursor } from "../src/platform/http.ts";
-import { relay } from "../src/platform/outbox.ts";
+import { may, ROLES } from "../src/accounts/actor/roles.ts";
+import { encodeCursor } from "../src/platform/http/http.ts";
+import { relay } from "../src/platform/queue/outbox.ts";
 import { ACCESS, SHARED } from "./support/access.ts";
 import { type Answer, call, keyFor, makeTenant, operatorKey } from "./support/api.ts";
 import { type ApiDocument, type Operation, operationsOf, type Schema } from "./support/document.ts";

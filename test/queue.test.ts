@@ -2,7 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from "clou
 import { env as bindings } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import worker from "../src/index.ts";
-import type { Env, Job } from "../src/platform/env.ts";
+import type { Env, Job } from "../src/platform/runtime/env.ts";
 import { final, makePair } from "./documents/api.ts";
 import { call, operatorKey } from "./support/api.ts";
 import { listed, moveTo, record, subscriber } from "./support/billing.ts";
@@ -71,10 +71,10 @@ describe("the queue", () => {
     const counted = () =>
       call(operator, "GET", `/api/usage/events/invoices_generated:${id}?source=boxcostpro`);
     expect((await counted()).status).toBe(404);
-    const news = ["ten_operator", tenant.tenantId].map((of) => ({
+    const event = ["ten_operator", tenant.tenantId].map((of) => ({
       ...{ kind: "news", tenant: of, id: `${id}:finalized:${of}` },
     }));
-    expect((await consume([...news, ...news])).explicitAcks).toHaveLength(4);
+    expect((await consume([...event, ...event])).explicitAcks).toHaveLength(4);
     expect((await counted()).body).toMatchObject({ quantity: 1 });
   });
 

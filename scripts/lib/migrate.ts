@@ -1,7 +1,6 @@
 /** Applies migrations as `wrangler d1 migrations apply` does, and keeps the same record of them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { D1Database } from "@cloudflare/workers-types";
 import { unstable_splitSqlQuery as splitSql } from "wrangler";
 
 /** Runs each file of `dir` that `d1_migrations` does not name yet; answers those it ran. */

@@ -4,8 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { D1Database } from "@cloudflare/workers-types";
-import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/key-text.ts";
+import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/actor/key-text.ts";
 import { apiAt, type Page } from "./api.ts";
 import { keptSecret } from "./kept.ts";
 import type { Server } from "./server.ts";

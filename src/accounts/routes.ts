@@ -1,7 +1,7 @@
 /** /api/tenants, /api/tenant, /api/users, /api/keys, /api/audit. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { parseTime, timeText } from "../core/time.ts";
-import { decodeCursor, pageLimit, pageOf } from "../platform/http.ts";
+import { decodeCursor, pageLimit, pageOf } from "../platform/http/http.ts";
 import {
   createApi,
   jsonBody,
@@ -12,12 +12,12 @@ import {
   problems,
   security,
   timeInput,
-} from "../platform/openapi.ts";
-import type { AppEnv } from "./actor.ts";
-import { createKey, endKey } from "./api-key.ts";
-import { type AuditEntry, listAudit } from "./audit.ts";
-import { allow } from "./guard.ts";
-import { ROLES, USER_ROLES } from "./roles.ts";
+} from "../platform/schema/openapi.ts";
+import type { AppEnv } from "./actor/actor.ts";
+import { ROLES, USER_ROLES } from "./actor/roles.ts";
+import { type AuditEntry, listAudit } from "./audit/audit.ts";
+import { allow } from "./guard/guard.ts";
+import { createKey, endKey } from "./key/api-key.ts";
 import {
   type ApiKey,
   listKeys,
@@ -26,9 +26,9 @@ import {
   type Slice,
   type Tenant,
   type User,
-} from "./store.ts";
-import { changeTenant, createTenant, tenantOf } from "./tenant.ts";
-import { changeUser, createUser, removeUser, userOf } from "./user.ts";
+} from "./store/store.ts";
+import { changeTenant, createTenant, tenantOf } from "./tenant/tenant.ts";
+import { changeUser, createUser, removeUser, userOf } from "./user/user.ts";
 
 export const accountRoutes = createApi<AppEnv>();
 

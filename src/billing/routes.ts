@@ -1,24 +1,34 @@
 /** /api/billing, and the plan-reading routes under /api/usage. */
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Actor, AppEnv } from "../accounts/actor.ts";
-import { tenantClock } from "../accounts/clock.ts";
-import { allow } from "../accounts/guard.ts";
-import { readTenant } from "../accounts/store.ts";
+import type { Actor, AppEnv } from "../accounts/actor/actor.ts";
+import { allow } from "../accounts/guard/guard.ts";
+import { tenantClock } from "../accounts/store/clock.ts";
+import { readTenant } from "../accounts/store/store.ts";
 import { exactNumber } from "../core/decimal.ts";
 import { invalidField, notFound } from "../core/errors.ts";
 import { moneyJson } from "../core/money.ts";
 import { QUANTITY_FAULTS, quantityJson, quantityOf } from "../core/quantity.ts";
 import { timeText } from "../core/time.ts";
-import { summaryBody } from "../metering/ledger/summary.ts";
-import { alertBody } from "../metering/limit.ts";
-import type { Env } from "../platform/env.ts";
-import { decodeCursor, pageLimit, pageOf } from "../platform/http.ts";
-import { createApi, jsonReply, pageSchema, problems, security } from "../platform/openapi.ts";
-import { composeClosing } from "./compose.ts";
-import { liveCounts } from "./counted.ts";
+import { alertBody } from "../metering/counter/limit.ts";
+import { summaryBody } from "../metering/read/summary.ts";
+import { decodeCursor, pageLimit, pageOf } from "../platform/http/http.ts";
+import type { Env } from "../platform/runtime/env.ts";
+import {
+  createApi,
+  jsonReply,
+  pageSchema,
+  problems,
+  security,
+} from "../platform/schema/openapi.ts";
 import { creditRoutes } from "./credit/credit-routes.ts";
-import { explainRoutes } from "./explain-routes.ts";
-import { importRoutes } from "./import-routes.ts";
+import { importRoutes } from "./import/import-routes.ts";
+import { composeClosing } from "./period/compose.ts";
+import { liveCounts } from "./period/counted.ts";
+import type { MetricUsage } from "./period/statement.ts";
+import { proofRoutes } from "./proof/proof-routes.ts";
+import { providerRoutes } from "./provider/provider-routes.ts";
+import { lastClosed, listPeriods, readPeriod } from "./store/store.ts";
+import { explainRoutes } from "./usage/explain-routes.ts";
 import {
   alertsNow,
   baseMinor,
@@ -29,13 +39,9 @@ import {
   overages,
   type Reader,
   usageSummary,
-} from "./live.ts";
-import { proofRoutes } from "./proof/proof-routes.ts";
-import { providerRoutes } from "./provider/provider-routes.ts";
-import * as schema from "./schema.ts";
-import { simulateRoutes } from "./simulate-routes.ts";
-import type { MetricUsage } from "./statement.ts";
-import { lastClosed, listPeriods, readPeriod } from "./store.ts";
+} from "./usage/live.ts";
+import * as schema from "./usage/schema.ts";
+import { simulateRoutes } from "./usage/simulate-routes.ts";
 
 export const billingRoutes = createApi<AppEnv>();
 

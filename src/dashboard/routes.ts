@@ -1,10 +1,7 @@
 /** /dashboard: all pages under one router, each behind the session. */
 import { Hono } from "hono";
-import type { Advance } from "../accounts/test-clock.ts";
+import type { Advance } from "../accounts/test-clock/test-clock.ts";
 import { Problem } from "../core/errors.ts";
-import { alertRoutes } from "./alert.tsx";
-import { alertRoutePageRoutes } from "./alert-routes.tsx";
-import { assetRoutes } from "./asset.ts";
 import { couponPageRoutes } from "./billing/coupons.tsx";
 import { creditPageRoutes } from "./billing/credits.tsx";
 import { ownBillingRoutes } from "./billing/own.tsx";
@@ -13,8 +10,7 @@ import { planFormRoutes } from "./billing/plan-form-page.tsx";
 import { planPageRoutes } from "./billing/plans.tsx";
 import { subscriptionPageRoutes } from "./billing/subscription.tsx";
 import { subscriptionListRoutes } from "./billing/subscriptions.tsx";
-import { clockPageRoutes } from "./clock.tsx";
-import { customerRoutes } from "./customer.tsx";
+import { customerRoutes } from "./customer/customer.tsx";
 import { webhookDeliveryRoutes } from "./delivery/delivery.tsx";
 import { emailPageRoutes } from "./delivery/emails.tsx";
 import { suppressionRoutes } from "./delivery/suppressions.tsx";
@@ -24,22 +20,26 @@ import { documentPageRoutes } from "./document/document-page.tsx";
 import { documentFormRoutes } from "./document/form-page.tsx";
 import { documentListRoutes } from "./document/list-page.tsx";
 import { documentPreviewRoutes } from "./document/preview.tsx";
-import { eventPageRoutes } from "./events.tsx";
-import { importPageRoutes } from "./imports.tsx";
-import { metricPageRoutes } from "./metrics.tsx";
+import { clockPageRoutes } from "./operator/clock.tsx";
 import { revenueRoutes } from "./operator/revenue.tsx";
 import { tenantPageRoutes } from "./operator/tenant.tsx";
 import { tenantRoutes } from "./operator/tenants.tsx";
-import { overviewRoutes } from "./overview.tsx";
-import { refusalPage } from "./page.tsx";
-import { type PageEnv, pageHeaders, signedIn } from "./request.ts";
+import { overviewRoutes } from "./overview/overview.tsx";
+import { assetRoutes } from "./page/asset.ts";
+import { refusalPage } from "./page/page.tsx";
+import { type PageEnv, pageHeaders, signedIn } from "./page/request.ts";
+import { signInRoutes } from "./session/sign-in.tsx";
 import { accountPageRoutes } from "./settings/account.tsx";
 import { brandingPageRoutes } from "./settings/branding.tsx";
 import { paymentPageRoutes } from "./settings/payments.tsx";
 import { peopleRoutes } from "./settings/people.tsx";
 import { profileRoutes } from "./settings/profile.tsx";
-import { signInRoutes } from "./sign-in.tsx";
-import { usageRoutes } from "./usage.tsx";
+import { alertRoutes } from "./usage/alert.tsx";
+import { alertRoutePageRoutes } from "./usage/alert-routes.tsx";
+import { eventPageRoutes } from "./usage/events.tsx";
+import { importPageRoutes } from "./usage/imports.tsx";
+import { metricPageRoutes } from "./usage/metrics.tsx";
+import { usageRoutes } from "./usage/usage.tsx";
 
 const PAGES: readonly Hono<PageEnv>[] = [
   overviewRoutes,

@@ -1,7 +1,7 @@
 /** What comes off the queues of deliveries and e-mails, the messages of a batch side by side. */
-import type { Env, Job } from "../platform/env.ts";
-import { attemptDelivery } from "./deliver.ts";
+import type { Env, Job } from "../platform/runtime/env.ts";
 import { sendEmail } from "./email/send.ts";
+import { attemptDelivery } from "./webhook/deliver.ts";
 
 type Consume = (env: Env, id: string) => Promise<void>;
 

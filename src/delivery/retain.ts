@@ -1,8 +1,8 @@
 /** How long the logs of deliveries and e-mails are kept. What still waits is never old. */
 import { DAY_MS } from "../core/time.ts";
-import type { Env } from "../platform/env.ts";
+import type { Env } from "../platform/runtime/env.ts";
 import { deleteEmails, oldEmails } from "./email/store.ts";
-import { deleteOldDeliveries } from "./store.ts";
+import { deleteOldDeliveries } from "./webhook/store.ts";
 
 const DEFAULT_DAYS = 90;
 /** What one sweep takes away at most; the next one goes on. */

@@ -1,8 +1,9 @@
 /** Delivery under one router; here /api/webhooks: deliveries, and the events for who polls. */
 import { createRoute, z } from "@hono/zod-openapi";
-import type { AppEnv } from "../accounts/actor.ts";
-import { allow } from "../accounts/guard.ts";
-import { decodeCursor, pageLimit, pageOf } from "../platform/http.ts";
+import type { AppEnv } from "../accounts/actor/actor.ts";
+import { allow } from "../accounts/guard/guard.ts";
+import { decodeCursor, pageLimit, pageOf } from "../platform/http/http.ts";
+import { listAnnounced } from "../platform/queue/outbox.ts";
 import {
   createApi,
   jsonReply,
@@ -10,18 +11,17 @@ import {
   pageSchema,
   problems,
   security,
-} from "../platform/openapi.ts";
-import { listAnnounced } from "../platform/outbox.ts";
+} from "../platform/schema/openapi.ts";
 import { callbackRoutes } from "./email/callback-routes.ts";
 import { inboxRoutes } from "./email/inbox-routes.tsx";
 import { emailRoutes } from "./email/routes.ts";
 import { settingsRoutes } from "./email/settings-routes.ts";
-import { endpointRoutes } from "./endpoint-routes.ts";
-import { eventOf } from "./message.ts";
-import { deliveryOf, retryDelivery } from "./replay.ts";
-import { listAttempts, listDeliveries } from "./store.ts";
-import { DELIVERY_STATUSES } from "./table.ts";
-import { attemptView, deliveryView, eventView, showAttempt, showDelivery } from "./view.ts";
+import { endpointRoutes } from "./webhook/endpoint-routes.ts";
+import { eventOf } from "./webhook/message.ts";
+import { deliveryOf, retryDelivery } from "./webhook/replay.ts";
+import { listAttempts, listDeliveries } from "./webhook/store.ts";
+import { DELIVERY_STATUSES } from "./webhook/table.ts";
+import { attemptView, deliveryView, eventView, showAttempt, showDelivery } from "./webhook/view.ts";
 
 export const deliveryRoutes = createApi<AppEnv>();
 deliveryRoutes.route("/", endpointRoutes);
@@ -135,9 +135,9 @@ deliveryRoutes.openapi(
     const actor = allow(c, "settings.write");
     const { after = 0, limit: asked } = c.req.valid("query");
     const limit = pageLimit(asked);
-    const news = await listAnnounced(c.env.DB, actor.tenantId, after, limit + 1);
-    const data = news.slice(0, limit).map(eventOf) as z.infer<typeof eventView>[];
-    const page = { data, next_after: data.at(-1)?.seq ?? after, has_more: news.length > limit };
+    const event = await listAnnounced(c.env.DB, actor.tenantId, after, limit + 1);
+    const data = event.slice(0, limit).map(eventOf) as z.infer<typeof eventView>[];
+    const page = { data, next_after: data.at(-1)?.seq ?? after, has_more: event.length > limit };
     return c.json(page, 200);
   },
 );

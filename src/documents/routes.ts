@@ -1,16 +1,16 @@
 /** All routes of documents. */
-import type { AppEnv } from "../accounts/actor.ts";
-import { createApi } from "../platform/openapi.ts";
+import type { AppEnv } from "../accounts/actor/actor.ts";
+import { createApi } from "../platform/schema/openapi.ts";
 import { brandingRoutes } from "./branding/branding-routes.ts";
-import { documentKindRoutes } from "./document-routes.ts";
-import { invoiceRoutes } from "./invoice-routes.ts";
 import { linkRoutes } from "./link/link-routes.ts";
-import { partyRoutes } from "./party/party-routes.ts";
-import { pdfRoutes } from "./pdf-routes.ts";
-import { previewRoutes } from "./preview-routes.ts";
-import { quoteRoutes } from "./quote-routes.ts";
-import { searchRoutes } from "./search/search-routes.ts";
-import { xmlRoutes } from "./xml-routes.ts";
+import { documentKindRoutes } from "./routes/document-routes.ts";
+import { invoiceRoutes } from "./routes/invoice-routes.ts";
+import { partyRoutes } from "./routes/party-routes.ts";
+import { pdfRoutes } from "./routes/pdf-routes.ts";
+import { previewRoutes } from "./routes/preview-routes.ts";
+import { quoteRoutes } from "./routes/quote-routes.ts";
+import { searchRoutes } from "./routes/search-routes.ts";
+import { xmlRoutes } from "./routes/xml-routes.ts";
 
 export const documentRoutes = createApi<AppEnv>();
 for (const routes of [

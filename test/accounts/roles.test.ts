@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { may, mayGrant, PERMISSION_NAMES, ROLES, rolesWithin } from "../../src/accounts/roles.ts";
+import {
+  may,
+  mayGrant,
+  PERMISSION_NAMES,
+  ROLES,
+  rolesWithin,
+} from "../../src/accounts/actor/roles.ts";
 import { call, keyFor, makeTenant } from "../support/api.ts";
 
 describe("roles", () => {

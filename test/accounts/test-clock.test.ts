@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { makeId } from "../../src/platform/crypto.ts";
-import { schedule } from "../../src/platform/due.ts";
+import { schedule } from "../../src/platform/queue/due.ts";
+import { makeId } from "../../src/platform/runtime/crypto.ts";
 import { call, makeTenant } from "../support/api.ts";
 
 describe("a test tenant's clock", () => {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { closePeriod } from "../../src/billing/close.ts";
-import { readDocument } from "../../src/documents/store.ts";
+import { closePeriod } from "../../src/billing/period/close.ts";
+import { readDocument } from "../../src/documents/store/store.ts";
 import { call, operatorKey, type TestTenant } from "../support/api.ts";
 import { listed, moveTo, record, subscriber } from "../support/billing.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sha256Hex } from "../../src/platform/crypto.ts";
+import { sha256Hex } from "../../src/platform/runtime/crypto.ts";
 import { call, makeTenant } from "../support/api.ts";
 import { listed, moveTo, record, type Subscriber, subscriber } from "../support/billing.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { projectedCounts } from "../../src/billing/projection.ts";
+import { projectedCounts } from "../../src/billing/usage/projection.ts";
 
 const SPAN = { startMs: 0, endMs: 1_000 };
 const count = (metric: string, untilMs: number, valueMicro: string) => ({

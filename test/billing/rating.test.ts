@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Price, parsePrice, sameStructure } from "../../src/billing/plan/price.ts";
-import { feePart, rateMetric, type Segment, totalOf } from "../../src/billing/rating.ts";
+import { feePart, rateMetric, type Segment, totalOf } from "../../src/billing/rating/rating.ts";
 import { moneyText } from "../../src/core/money.ts";
 
 const micro = (units: number | string) => {

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Subscribed } from "../../src/billing/period/terms.ts";
 import {
   churnBasisPoints,
   lifetimeValueMinor,
   monthlyMinor,
   monthsUntil,
   mrrMovements,
-} from "../../src/billing/recurring.ts";
+} from "../../src/billing/revenue/recurring.ts";
 import type { Change } from "../../src/billing/subscription/timeline.ts";
-import type { Subscribed } from "../../src/billing/terms.ts";
 
 const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
 

@@ -1,19 +1,25 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { afterCoupons, type Coupon } from "../../src/billing/credit/discount.ts";
+import { type Statement, statementOf } from "../../src/billing/period/statement.ts";
+import type { Version } from "../../src/billing/period/terms.ts";
 import type { Price } from "../../src/billing/plan/price.ts";
-import { type Statement, statementOf } from "../../src/billing/statement.ts";
 import {
   type BillingPeriod,
   billingPeriod,
   type Change,
   type Course,
 } from "../../src/billing/subscription/timeline.ts";
-import type { Version } from "../../src/billing/terms.ts";
 import { DAY_MS, HOUR_MS } from "../../src/core/time.ts";
-import { type Cell, cellKey, levelOf, mergeCell, tally } from "../../src/metering/counter.ts";
-import type { LineTuple } from "../../src/metering/line.ts";
-import type { Count } from "../../src/metering/terms.ts";
+import {
+  type Cell,
+  cellKey,
+  levelOf,
+  mergeCell,
+  tally,
+} from "../../src/metering/counter/counter.ts";
+import type { Count } from "../../src/metering/counter/terms.ts";
+import type { LineTuple } from "../../src/metering/event/line.ts";
 
 const START = Date.UTC(2026, 3, 1);
 const course: Course = {

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { contentFor, lineFor } from "../../src/documents/content.ts";
-import { DEFAULT_BRANDING, type LineTax, type Parties } from "../../src/documents/party/party.ts";
+import { contentFor, lineFor } from "../../src/documents/model/content.ts";
+import { DEFAULT_BRANDING, type LineTax, type Parties } from "../../src/documents/model/party.ts";
+import { totalsOf } from "../../src/documents/model/totals.ts";
 import { blankCustomer, defaultIssuer } from "../../src/documents/party/party-store.ts";
-import { totalsOf } from "../../src/documents/totals.ts";
 import { call, operatorKey } from "../support/api.ts";
 import { listed, moveTo, record, type Subscriber, subscriber } from "../support/billing.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { activeAt, type Offer, termsOf, type Version } from "../../src/billing/period/terms.ts";
 import type { Change, Course } from "../../src/billing/subscription/timeline.ts";
-import { activeAt, type Offer, termsOf, type Version } from "../../src/billing/terms.ts";
 import { DAY_MS, parseTime } from "../../src/core/time.ts";
-import { thresholdsReached, usageBasisPoints } from "../../src/metering/limit.ts";
+import { thresholdsReached, usageBasisPoints } from "../../src/metering/counter/limit.ts";
 
 const at = (text: string) => parseTime(text) ?? Number.NaN;
 

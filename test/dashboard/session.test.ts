@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { IDLE_MS, LONGEST_MS, OVERLAP_MS, ROTATE_MS } from "../../src/accounts/session.ts";
+import { IDLE_MS, LONGEST_MS, OVERLAP_MS, ROTATE_MS } from "../../src/accounts/session/session.ts";
 import { call, keyFor, makeTenant } from "../support/api.ts";
 import { Browser, signedIn, tokenOn } from "./browser.ts";
 

@@ -2,8 +2,8 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DAY_MS } from "../../src/core/time.ts";
 import { consumeDeliveries } from "../../src/delivery/consume.ts";
-import { attemptDelivery, fanOut, handOut } from "../../src/delivery/deliver.ts";
-import type { Env } from "../../src/platform/env.ts";
+import { attemptDelivery, fanOut, handOut } from "../../src/delivery/webhook/deliver.ts";
+import type { Env } from "../../src/platform/runtime/env.ts";
 import { call } from "../support/api.ts";
 import { announced, type Hooked, hooked, quietEnv, receive, URL_OF_HOOK } from "./receiver.ts";
 
@@ -23,10 +23,10 @@ const now = () => Date.now();
 /** A tenant with one delivery that waits. */
 async function waiting(body: Record<string, unknown> = {}) {
   const tenant = await hooked(body);
-  const news = await announced(env, tenant.tenantId);
-  await fanOut(env, news, now());
+  const event = await announced(env, tenant.tenantId);
+  await fanOut(env, event, now());
   const [delivery] = await deliveries(tenant);
-  return { tenant, news, id: delivery.id as string };
+  return { tenant, event, id: delivery.id as string };
 }
 
 async function dueOf(id: string): Promise<number | null> {
@@ -41,27 +41,27 @@ describe("an announcement", () => {
     for (const body of [{ url: URL_OF_HOOK, events: ["invoice.paid"] }, { url: URL_OF_HOOK }]) {
       await call(tenant.key, "POST", "/api/webhooks/endpoints", body);
     }
-    const news = await announced(env, tenant.tenantId);
-    await fanOut(env, news, now());
-    await fanOut(env, news, now());
+    const event = await announced(env, tenant.tenantId);
+    await fanOut(env, event, now());
+    await fanOut(env, event, now());
     const made = await deliveries(tenant);
     expect(made).toHaveLength(2);
-    expect(made[0]).toMatchObject({ event_id: news.id, seq: 1, status: "pending", attempts: 0 });
+    expect(made[0]).toMatchObject({ event_id: event.id, seq: 1, status: "pending", attempts: 0 });
   });
 
   it("is sent signed, as the receiver's own library verifies", async () => {
-    const { tenant, news, id } = await waiting();
+    const { tenant, event, id } = await waiting();
     const taken = receive(() => new Response("thanks", { status: 202 }));
     await attemptDelivery(env, id, "quick", now);
     const [{ body, headers } = { body: "", headers: {} }] = taken;
     expect(new Webhook(tenant.secret).verify(body, headers)).toEqual({
-      id: news.id,
+      id: event.id,
       seq: 1,
       type: "quote.accepted",
       timestamp: "1970-01-01T00:00:01Z",
       data: { quote_id: "quo_1", number: "QUO-2026-001" },
     });
-    expect(headers).toMatchObject({ "webhook-id": news.id });
+    expect(headers).toMatchObject({ "webhook-id": event.id });
     expect(await get(tenant, `/api/webhooks/deliveries/${id}`)).toMatchObject({
       status: "succeeded",
       attempts: 1,
@@ -111,7 +111,7 @@ describe("a receiver that fails", () => {
     ["301", () => new Response(null, { status: 301, headers: { location: "/" } }), { status: 301 }],
     ["a reset", () => Promise.reject(new Error("reset")), { status: null, error: "Error: reset" }],
   ])("with %s is asked again in five seconds, with the same id", async (_, answer, logged) => {
-    const { tenant, news, id } = await waiting();
+    const { tenant, event, id } = await waiting();
     const taken = receive(answer);
     const beganMs = now();
     await attemptDelivery(env, id, "quick", now);
@@ -121,7 +121,7 @@ describe("a receiver that fails", () => {
     expect(waitMs).toBeGreaterThanOrEqual(4_500);
     expect(waitMs).toBeLessThan(7_500);
     await attemptDelivery(env, id, "quick", now);
-    expect(taken.map(({ headers }) => headers["webhook-id"])).toEqual([news.id, news.id]);
+    expect(taken.map(({ headers }) => headers["webhook-id"])).toEqual([event.id, event.id]);
   });
 
   it("with 429 is left alone as long as Retry-After says", async () => {

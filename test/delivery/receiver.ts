@@ -1,9 +1,9 @@
 /** A receiver in place of the internet, and a Worker whose queues only take note. */
 import { env as bindings } from "cloudflare:workers";
 import { vi } from "vitest";
-import { makeId } from "../../src/platform/crypto.ts";
-import type { Env, Job } from "../../src/platform/env.ts";
-import { announce, readAnnounced } from "../../src/platform/outbox.ts";
+import { announce, readAnnounced } from "../../src/platform/queue/outbox.ts";
+import { makeId } from "../../src/platform/runtime/crypto.ts";
+import type { Env, Job } from "../../src/platform/runtime/env.ts";
 import { call, makeTenant, type TestTenant } from "../support/api.ts";
 
 export type Taken = { url: string; body: string; headers: Record<string, string> };
@@ -58,7 +58,7 @@ export async function hooked(body: Record<string, unknown> = {}): Promise<Hooked
 export async function announced(env: Env, tenant: string, id = makeId("news", Date.now())) {
   const body = { quote_id: "quo_1", number: "QUO-2026-001" };
   await announce(env.DB, { id, tenant, type: "quote.accepted", atMs: 1_000, body }).run();
-  const news = await readAnnounced(env.DB, tenant, id);
-  if (!news) throw new Error("it was not announced");
-  return news;
+  const event = await readAnnounced(env.DB, tenant, id);
+  if (!event) throw new Error("it was not announced");
+  return event;
 }

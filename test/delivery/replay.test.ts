@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { attemptDelivery, fanOut } from "../../src/delivery/deliver.ts";
+import { attemptDelivery, fanOut } from "../../src/delivery/webhook/deliver.ts";
 import { call } from "../support/api.ts";
 import { announced, hooked, quietEnv, receive, URL_OF_HOOK } from "./receiver.ts";
 
@@ -24,8 +24,8 @@ describe("a receiver that was down", () => {
 
   it("is sent everything after a seq once more, with the same ids", async () => {
     const { tenantId, key, endpoint } = await hooked({ events: ["quote.accepted"] });
-    const news = [];
-    for (let i = 0; i < 3; i++) news.push(await announced(env, tenantId));
+    const event = [];
+    for (let i = 0; i < 3; i++) event.push(await announced(env, tenantId));
     const taken = receive(() => new Response());
     const path = `/api/webhooks/endpoints/${endpoint}/replay`;
     const { status, body } = await call(key, "POST", path, { after: 1 });
@@ -33,7 +33,7 @@ describe("a receiver that was down", () => {
     const { body: list } = await call(key, "GET", "/api/webhooks/deliveries");
     for (const { id } of list.data) await attemptDelivery(env, id, "quick", Date.now);
     const ids = new Set(taken.map(({ headers }) => headers["webhook-id"]));
-    expect(ids).toEqual(new Set([news[1]?.id, news[2]?.id]));
+    expect(ids).toEqual(new Set([event[1]?.id, event[2]?.id]));
   });
 
   it("is sent one delivery again when asked", async () => {

@@ -14,9 +14,9 @@ import {
   listAttempts,
   logAttempt,
   readDelivery,
-} from "../../src/delivery/store.ts";
-import type { Delivery } from "../../src/delivery/table.ts";
-import { makeId } from "../../src/platform/crypto.ts";
+} from "../../src/delivery/webhook/store.ts";
+import type { Delivery } from "../../src/delivery/webhook/table.ts";
+import { makeId } from "../../src/platform/runtime/crypto.ts";
 import { hooked, quietEnv } from "./receiver.ts";
 
 const { env } = quietEnv();
@@ -28,7 +28,7 @@ async function delivered(status: Delivery["status"], createdMs: number): Promise
   const { tenantId: tenant, endpoint } = await hooked();
   const [id, message] = [makeId("dlv", createdMs), makeId("news", createdMs)];
   const row: Delivery = {
-    ...{ id, tenant, endpoint, message, newsSeq: 1, type: "quote.accepted", status },
+    ...{ id, tenant, endpoint, message, outboxSeq: 1, type: "quote.accepted", status },
     ...{ attempts: 0, step: 0, createdMs },
   };
   const attempt = { delivery: id, n: 1, atMs: createdMs, status: 200, error: null };

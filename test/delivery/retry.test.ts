@@ -6,7 +6,7 @@ import {
   MAX_ATTEMPTS,
   retryAfterMs,
   verdictOf,
-} from "../../src/delivery/retry.ts";
+} from "../../src/delivery/webhook/retry.ts";
 
 const ended = (status: number | null, more: Partial<Ended> = {}): Ended => ({
   ...{ status, timedOut: false, latencyMs: 10, retryAfterMs: null },

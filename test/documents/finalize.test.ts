@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { OPERATOR_TENANT } from "../../src/accounts/store.ts";
+import { OPERATOR_TENANT } from "../../src/accounts/store/store.ts";
 import { parseTime } from "../../src/core/time.ts";
-import { contentFor, lineFor } from "../../src/documents/content.ts";
-import { finalizeStatements, type InvoiceDraft } from "../../src/documents/finalize.ts";
-import type { DocumentKind } from "../../src/documents/model.ts";
+import { finalizeStatements, type InvoiceDraft } from "../../src/documents/lifecycle/finalize.ts";
+import { contentFor, lineFor } from "../../src/documents/model/content.ts";
+import type { DocumentKind } from "../../src/documents/model/model.ts";
 import {
   ensureTenantCustomer,
   readIssuer,
@@ -12,9 +12,9 @@ import {
   tenantCustomerId,
   writeIssuer,
 } from "../../src/documents/party/party-store.ts";
-import { readDocument } from "../../src/documents/store.ts";
-import { makeId } from "../../src/platform/crypto.ts";
-import { isUniqueViolation } from "../../src/platform/db.ts";
+import { readDocument } from "../../src/documents/store/store.ts";
+import { isUniqueViolation } from "../../src/platform/db/db.ts";
+import { makeId } from "../../src/platform/runtime/crypto.ts";
 import { makeTenant } from "../support/api.ts";
 
 const db = env.DB;
@@ -73,14 +73,14 @@ describe("finalizeStatements", () => {
     expect(invoice.lines).toMatchObject([
       { position: 1, quantity: "9000", unitPrice: "0.001", amountMinor: 900, netMinor: 900 },
     ]);
-    const news = await db
+    const event = await db
       .prepare("SELECT tenant, type, body FROM outbox WHERE id LIKE ? ORDER BY id")
       .bind(`${invoice.id}:finalized:%`)
       .all<{ tenant: string; type: string; body: string }>();
-    expect(news.results.map(({ tenant }) => tenant).sort()).toEqual(
+    expect(event.results.map(({ tenant }) => tenant).sort()).toEqual(
       [who.issuer, who.recipient].sort(),
     );
-    expect(news.results[0]?.body).toBe(
+    expect(event.results[0]?.body).toBe(
       `{"invoice_id":"${invoice.id}","number":"INV-2026-001","total":9.00,"currency":"USD"}`,
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseFormat, seriesFormat } from "../../src/documents/number.ts";
+import { parseFormat, seriesFormat } from "../../src/documents/model/number.ts";
 
 describe("a format", () => {
   it("has literal text around its digits, and one year", () => {

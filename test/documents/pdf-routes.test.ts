@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { tenantClock } from "../../src/accounts/clock.ts";
-import { presentDocument } from "../../src/documents/print.ts";
-import { readDocument } from "../../src/documents/store.ts";
+import { tenantClock } from "../../src/accounts/store/clock.ts";
+import { presentDocument } from "../../src/documents/render/print.ts";
+import { readDocument } from "../../src/documents/store/store.ts";
 import { call, makeTenant } from "../support/api.ts";
 import { draft, final, makePair } from "./api.ts";
 

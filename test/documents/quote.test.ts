@@ -39,10 +39,10 @@ describe("a quote", () => {
     const { id, number } = await final(pair, "quotes");
     const body = { reason: "Too dear" };
     expect((await post(pair.recipient.key, id, "reject", body)).body.status).toBe("rejected");
-    const news = await env.DB.prepare("SELECT body FROM outbox WHERE tenant = ? AND type = ?")
+    const event = await env.DB.prepare("SELECT body FROM outbox WHERE tenant = ? AND type = ?")
       .bind(pair.issuer.tenantId, "quote.rejected")
       .first<{ body: string }>();
-    expect(JSON.parse(news?.body ?? "")).toEqual({ quote_id: id, number, reason: "Too dear" });
+    expect(JSON.parse(event?.body ?? "")).toEqual({ quote_id: id, number, reason: "Too dear" });
   });
 
   it("expires after its last day", async () => {

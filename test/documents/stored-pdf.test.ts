@@ -2,10 +2,10 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
-import type { AppEnv } from "../../src/accounts/actor.ts";
-import { storedPdf } from "../../src/documents/cache.ts";
-import { sendPdf } from "../../src/documents/route-parts.ts";
-import type { Env } from "../../src/platform/env.ts";
+import type { AppEnv } from "../../src/accounts/actor/actor.ts";
+import { storedPdf } from "../../src/documents/render/cache.ts";
+import { sendPdf } from "../../src/documents/wire/route-parts.ts";
+import type { Env } from "../../src/platform/runtime/env.ts";
 
 const text = async (body: BodyInit | null) =>
   new TextDecoder().decode(await new Response(body).arrayBuffer());

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { meterOf } from "../../src/metering/meter.ts";
+import { meterOf } from "../../src/metering/meter/meter.ts";
 import { call, makeTenant } from "../support/api.ts";
 
 const DAY = 86_400_000;

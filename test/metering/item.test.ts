@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, itemOf, itemSchema } from "../../src/metering/item.ts";
+import { canonicalJson, itemOf, itemSchema } from "../../src/metering/event/item.ts";
 
 const odd = fc.constantFrom<unknown>(
   null,

@@ -7,7 +7,7 @@ import {
   linesOfUser,
   linesWithin,
   parseLines,
-} from "../../src/metering/line.ts";
+} from "../../src/metering/event/line.ts";
 
 const text = fc.string({ minLength: 1, maxLength: 8, unit: "grapheme" }).filter((of) => {
   return !/[\p{Cc}\p{Cs}]/u.test(of);

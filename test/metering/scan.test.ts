@@ -1,12 +1,17 @@
 /** Lines read as text say what the same lines say when they are parsed. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hash32 } from "../../src/metering/hash.ts";
+import type { Counter } from "../../src/metering/counter/terms.ts";
+import { hash32 } from "../../src/metering/event/hash.ts";
+import {
+  type Event,
+  encodeLine,
+  type LineTuple,
+  parseLine,
+} from "../../src/metering/event/line.ts";
+import { LineScanner } from "../../src/metering/event/scan.ts";
 import { piecesOf, rollUp, scanRolled, spanOf } from "../../src/metering/ledger/segment.ts";
 import { bucketOf, SeriesPacker, unpackSeries, WHOLE } from "../../src/metering/ledger/series.ts";
-import { type Event, encodeLine, type LineTuple, parseLine } from "../../src/metering/line.ts";
-import { LineScanner } from "../../src/metering/scan.ts";
-import type { Counter } from "../../src/metering/terms.ts";
 
 const name = fc.oneof(
   fc.constantFrom("api_calls", "größe", 'a "quoted" name', "back\\slash", "\\", "},0,5]", "[1,2]"),

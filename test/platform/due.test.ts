@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { makeId } from "../../src/platform/crypto.ts";
 import {
   dueOnRealTime,
   nextOnTestClock,
@@ -8,7 +7,8 @@ import {
   readDue,
   schedule,
   unschedule,
-} from "../../src/platform/due.ts";
+} from "../../src/platform/queue/due.ts";
+import { makeId } from "../../src/platform/runtime/crypto.ts";
 
 const add = (tenant: string, ref: string, atMs: number, clock: "real" | "test" = "real") =>
   schedule(env.DB, { tenant, atMs, clock, kind: "k", ref }).run();

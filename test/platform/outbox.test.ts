@@ -1,18 +1,18 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import type { News } from "../../src/core/news.ts";
+import type { DomainEvent } from "../../src/core/event.ts";
 import { MINUTE_MS } from "../../src/core/time.ts";
-import { makeId } from "../../src/platform/crypto.ts";
-import type { Job } from "../../src/platform/env.ts";
 import {
   announce,
   markHandled,
   readAnnounced,
-  reclaimNews,
+  reclaimEvents,
   relay,
-} from "../../src/platform/outbox.ts";
+} from "../../src/platform/queue/outbox.ts";
+import { makeId } from "../../src/platform/runtime/crypto.ts";
+import type { Job } from "../../src/platform/runtime/env.ts";
 
-function news(tenant: string, id = makeId("news", 1)): News {
+function event(tenant: string, id = makeId("news", 1)): DomainEvent {
   const body = { subscription_id: "sub_1", plan: "FREE" };
   return { id, tenant, type: "subscription.created", atMs: 1, body };
 }
@@ -24,9 +24,9 @@ function queueOf(sendBatch: (messages: Iterable<{ body: Job }>) => Promise<unkno
 describe("the outbox", () => {
   it("numbers each tenant's announcements without gaps, and each once", async () => {
     const [one, two] = [makeId("ten", 1), makeId("ten", 1)];
-    const first = news(one);
-    await env.DB.batch([announce(env.DB, first), announce(env.DB, news(two))]);
-    await env.DB.batch([announce(env.DB, first), announce(env.DB, news(one))]);
+    const first = event(one);
+    await env.DB.batch([announce(env.DB, first), announce(env.DB, event(two))]);
+    await env.DB.batch([announce(env.DB, first), announce(env.DB, event(one))]);
     const { results } = await env.DB.prepare(
       "SELECT news_seq AS seq FROM outbox WHERE tenant = ? ORDER BY news_seq",
     )
@@ -38,18 +38,18 @@ describe("the outbox", () => {
   it("takes a batch's number back with the batch", async () => {
     const tenant = makeId("ten", 1);
     const broken = env.DB.batch([
-      announce(env.DB, news(tenant)),
+      announce(env.DB, event(tenant)),
       env.DB.prepare("SELECT json('{')"),
     ]);
     await expect(broken).rejects.toThrow();
-    const kept = news(tenant);
+    const kept = event(tenant);
     await announce(env.DB, kept).run();
-    expect((await readAnnounced(env.DB, tenant, kept.id))?.newsSeq).toBe(1);
+    expect((await readAnnounced(env.DB, tenant, kept.id))?.outboxSeq).toBe(1);
   });
 
   it("reads an announcement only for its tenant", async () => {
     const tenant = makeId("ten", 1);
-    const told = news(tenant);
+    const told = event(tenant);
     await announce(env.DB, told).run();
     expect(await readAnnounced(env.DB, tenant, told.id)).toMatchObject({
       type: "subscription.created",
@@ -59,8 +59,8 @@ describe("the outbox", () => {
   });
 
   it("is relayed again where the queue lost it, until it is handled", async () => {
-    const told = news(makeId("ten", 1));
-    const handled = news(makeId("ten", 1));
+    const told = event(makeId("ten", 1));
+    const handled = event(makeId("ten", 1));
     const sent: string[] = [];
     const queue = queueOf(async (messages) => {
       for (const { body } of messages) if (body.kind === "news") sent.push(body.id);
@@ -69,9 +69,9 @@ describe("the outbox", () => {
     await env.DB.batch([announce(env.DB, told), announce(env.DB, handled)]);
     await relay(env.DB, queue, lateMs);
     await markHandled(env.DB, handled.id, lateMs).run();
-    await reclaimNews(env.DB, lateMs + 14 * MINUTE_MS).run();
+    await reclaimEvents(env.DB, lateMs + 14 * MINUTE_MS).run();
     await relay(env.DB, queue, lateMs);
-    await reclaimNews(env.DB, lateMs + 16 * MINUTE_MS).run();
+    await reclaimEvents(env.DB, lateMs + 16 * MINUTE_MS).run();
     await relay(env.DB, queue, lateMs + 16 * MINUTE_MS);
     expect(sent.filter((id) => id === told.id).length).toBe(2);
     expect(sent.filter((id) => id === handled.id).length).toBe(1);
@@ -84,7 +84,7 @@ describe("the outbox", () => {
       1,
     );
     const tenant = makeId("ten", 1);
-    const told = Array.from({ length: 120 }, () => news(tenant));
+    const told = Array.from({ length: 120 }, () => event(tenant));
     await env.DB.batch(told.map((each) => announce(env.DB, each)));
 
     const down = queueOf(() => Promise.reject(new Error("down")));

@@ -3,7 +3,7 @@
  * process can be killed: once asked for, the first announcement that gets there stays there.
  */
 import product from "../../src/index.ts";
-import type { Env, Job } from "../../src/platform/env.ts";
+import type { Env, Job } from "../../src/platform/runtime/env.ts";
 
 export { TenantMeter } from "../../src/index.ts";
 

@@ -1,5 +1,5 @@
 /** Who may call what, and with which body: one line for each operation of the API. */
-import type { Permission } from "../../src/accounts/roles.ts";
+import type { Permission } from "../../src/accounts/actor/roles.ts";
 
 /** `anyone`: every key of the tenant, whatever its role. */
 export type Access = Permission | "anyone";

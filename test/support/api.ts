@@ -1,11 +1,11 @@
 /** A tenant of its own for each test, and calls to the whole Worker as a client makes them. */
 import { env, exports } from "cloudflare:workers";
-import type { TenantMode } from "../../src/accounts/actor.ts";
-import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/key-text.ts";
-import type { Role } from "../../src/accounts/roles.ts";
-import { insertKey, insertTenant, OPERATOR_TENANT } from "../../src/accounts/store.ts";
+import type { TenantMode } from "../../src/accounts/actor/actor.ts";
+import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/actor/key-text.ts";
+import type { Role } from "../../src/accounts/actor/roles.ts";
+import { insertKey, insertTenant, OPERATOR_TENANT } from "../../src/accounts/store/store.ts";
 import { parseTime } from "../../src/core/time.ts";
-import { makeId, randomToken, sha256Hex } from "../../src/platform/crypto.ts";
+import { makeId, randomToken, sha256Hex } from "../../src/platform/runtime/crypto.ts";
 
 export type TestTenant = { tenantId: string; key: string };
 

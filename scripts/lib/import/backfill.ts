@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { parseTime } from "../../../src/core/time.ts";
-import { WINDOW_BACK_MS } from "../../../src/metering/prepare.ts";
+import { WINDOW_BACK_MS } from "../../../src/metering/record/prepare.ts";
 import { UserError } from "../process.ts";
 import { progressBar, rateText } from "../progress.ts";
 import type { LineReader } from "./format.ts";

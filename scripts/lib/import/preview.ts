@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { type Quantity, quantityOf, quantityText } from "../../../src/core/quantity.ts";
 import { parseTime, timeText } from "../../../src/core/time.ts";
-import { WINDOW_BACK_MS } from "../../../src/metering/prepare.ts";
+import { WINDOW_BACK_MS } from "../../../src/metering/record/prepare.ts";
 import { progressBar, rateText } from "../progress.ts";
 import type { LineReader } from "./format.ts";
 import { readLines } from "./line-file.ts";

@@ -1,12 +1,12 @@
 /** /api/coupons, /api/credits, and redeeming. The operator gives; a tenant reads its credit. */
 import { createRoute, z } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor.ts";
-import { allow } from "../../accounts/guard.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
 import { exactNumber } from "../../core/decimal.ts";
 import { notFound } from "../../core/errors.ts";
 import { moneyJson } from "../../core/money.ts";
 import { parseTime, timeText } from "../../core/time.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http.ts";
+import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import {
   createApi,
   currencyInput,
@@ -19,7 +19,7 @@ import {
   problems,
   security,
   timeInput,
-} from "../../platform/openapi.ts";
+} from "../../platform/schema/openapi.ts";
 import { moneyInput } from "../plan/plan-schema.ts";
 import { createCoupon, grantCredit, redeemCoupon } from "./credit.ts";
 import { type CouponRow, type CreditBalance, listCoupons, listCredits } from "./credit-store.ts";

@@ -1,8 +1,7 @@
 /** Rows of coupons, redemptions and credits. */
-import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { desc, eq, lt } from "drizzle-orm";
-import { insist, orm, statement } from "../../platform/db.ts";
-import { coupons, couponUses, credits, creditUses, redemptions } from "../table.ts";
+import { insist, orm, statement } from "../../platform/db/db.ts";
+import { coupons, couponUses, credits, creditUses, redemptions } from "../store/table.ts";
 import type { Balance, Coupon, Discount, Spent } from "./discount.ts";
 
 export type CouponRow = typeof coupons.$inferSelect;

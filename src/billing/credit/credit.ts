@@ -1,15 +1,15 @@
 /** Coupons and credits: what the operator gives, and what a tenant has left. */
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
-import { tenantClock } from "../../accounts/clock.ts";
-import { readTenant } from "../../accounts/store.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
+import { readTenant } from "../../accounts/store/store.ts";
 import { scaledInteger } from "../../core/decimal.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { minorOf } from "../../core/money.ts";
-import { makeId } from "../../platform/crypto.ts";
-import { commit, isUniqueViolation } from "../../platform/db.ts";
-import type { Env } from "../../platform/env.ts";
-import { readSubscription } from "../store.ts";
+import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { readSubscription } from "../store/store.ts";
 import { endOf } from "../subscription/timeline.ts";
 import {
   type CouponRow,

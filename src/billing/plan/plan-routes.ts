@@ -1,10 +1,10 @@
 /** /api/plans. Everyone may read what is offered; the operator edits it. */
 import { createRoute, z } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor.ts";
-import { allow } from "../../accounts/guard.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
 import { notFound } from "../../core/errors.ts";
-import type { Env } from "../../platform/env.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http.ts";
+import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import {
   createApi,
   jsonBody,
@@ -13,7 +13,7 @@ import {
   pageSchema,
   problems,
   security,
-} from "../../platform/openapi.ts";
+} from "../../platform/schema/openapi.ts";
 import { changePlan, createPlan, createVersion, type VersionInput } from "./plan.ts";
 import {
   planBody,

@@ -4,9 +4,9 @@ import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
-import { MAX_NAME } from "../../metering/item.ts";
-import { currencyInput, decimalInput, lineInput } from "../../platform/openapi.ts";
-import type { Offer, Versions } from "../terms.ts";
+import { MAX_NAME } from "../../metering/event/item.ts";
+import { currencyInput, decimalInput, lineInput } from "../../platform/schema/openapi.ts";
+import type { Offer, Versions } from "../period/terms.ts";
 import type { Plan, PlanVersion } from "./plan-store.ts";
 import { MAX_TIERS, MODELS } from "./price.ts";
 

@@ -1,9 +1,8 @@
 /** Rows of plans and their versions. */
-import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { and, asc, desc, eq, gt } from "drizzle-orm";
-import { orm, statement } from "../../platform/db.ts";
-import { plans, planVersions } from "../table.ts";
-import type { Offer, Version, Versions } from "../terms.ts";
+import { orm, statement } from "../../platform/db/db.ts";
+import type { Offer, Version, Versions } from "../period/terms.ts";
+import { plans, planVersions } from "../store/table.ts";
 import type { Price } from "./price.ts";
 
 export type Plan = typeof plans.$inferSelect;

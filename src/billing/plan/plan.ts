@@ -1,17 +1,18 @@
 /** Plans: what the operator offers. Editing makes a new version, which rolls out at boundaries. */
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
-import { tenantClock } from "../../accounts/clock.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
 import { type FieldError, invalidField, notFound, Problem } from "../../core/errors.ts";
 import { minorOf } from "../../core/money.ts";
 import type { Interval } from "../../core/period.ts";
 import { HOUR_MS, MINUTE_MS } from "../../core/time.ts";
-import { DEFAULT_THRESHOLDS } from "../../metering/limit.ts";
-import { makeId } from "../../platform/crypto.ts";
-import { commit, isUniqueViolation } from "../../platform/db.ts";
-import { schedule, unschedule } from "../../platform/due.ts";
-import type { Env } from "../../platform/env.ts";
-import { readSubscription, subscribersOf } from "../store.ts";
+import { DEFAULT_THRESHOLDS } from "../../metering/counter/limit.ts";
+import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { schedule, unschedule } from "../../platform/queue/due.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import type { Offer } from "../period/terms.ts";
+import { readSubscription, subscribersOf } from "../store/store.ts";
 import { append } from "../subscription/change.ts";
 import {
   type BaseTiming,
@@ -21,7 +22,6 @@ import {
   standing,
   stretchAt,
 } from "../subscription/timeline.ts";
-import type { Offer } from "../terms.ts";
 import {
   insertPlan,
   insertVersion,

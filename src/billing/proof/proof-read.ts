@@ -1,11 +1,12 @@
 /** Reading the three witnesses of a tenant's counters in one state. */
-import { meterOf } from "../../metering/meter.ts";
-import type { Count, Window } from "../../metering/terms.ts";
-import type { Env } from "../../platform/env.ts";
-import { eventCounts, ledgerCounts } from "../counted.ts";
-import type { Reader } from "../live.ts";
-import { readTermsState } from "../store.ts";
-import { TERMS_BACK_MS } from "../terms.ts";
+
+import type { Count, Window } from "../../metering/counter/terms.ts";
+import { meterOf } from "../../metering/meter/meter.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { eventCounts, ledgerCounts } from "../period/counted.ts";
+import { TERMS_BACK_MS } from "../period/terms.ts";
+import { readTermsState } from "../store/store.ts";
+import type { Reader } from "../usage/live.ts";
 import { driftOf } from "./proof.ts";
 
 export type WindowProof = {

@@ -1,12 +1,12 @@
 /** /api/usage/proof: the meter's counters against the ledger's rollups and its events. */
 import { createRoute } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor.ts";
-import { allow } from "../../accounts/guard.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
-import type { Count } from "../../metering/terms.ts";
-import { createApi, jsonReply, problems, security } from "../../platform/openapi.ts";
-import { proofSchema } from "../schema.ts";
+import type { Count } from "../../metering/counter/terms.ts";
+import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
+import { proofSchema } from "../usage/schema.ts";
 import { proveWindows, type WindowProof } from "./proof-read.ts";
 
 export const proofRoutes = createApi<AppEnv>();

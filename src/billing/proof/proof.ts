@@ -2,7 +2,7 @@
  * The proof that nothing drifted: counters of the meter, sums of the ledger's rollups, and its
  * events one by one. Pure: `proof-read.ts` reads all three.
  */
-import type { Count } from "../../metering/terms.ts";
+import type { Count } from "../../metering/counter/terms.ts";
 
 /** A counter on which two witnesses differ; quantities are micro-units as text. */
 export type Drift = {

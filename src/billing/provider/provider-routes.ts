@@ -1,11 +1,17 @@
 /** /api/payment-providers, and /hooks, where providers send their signed events. */
 import { createRoute, z } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor.ts";
-import { allow } from "../../accounts/guard.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
 import { notFound } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
-import { MAX_BODY_BYTES, parseBody, readText } from "../../platform/http.ts";
-import { createApi, jsonBody, jsonReply, problems, security } from "../../platform/openapi.ts";
+import { MAX_BODY_BYTES, parseBody, readText } from "../../platform/http/http.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
 import { connectProvider, disconnectProvider, type Hook, hooksOf, takeEvent } from "./provider.ts";
 import { PROVIDERS, type Provider } from "./provider-event.ts";
 

@@ -1,19 +1,18 @@
 /** Payment providers' events become payments in the ledger of the tenant's invoices. */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { D1Database } from "@cloudflare/workers-types";
 import { and, eq } from "drizzle-orm";
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
-import { tenantClock } from "../../accounts/clock.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import { receive } from "../../documents/payment/payment.ts";
 import { readExternalPayment } from "../../documents/payment/payment-store.ts";
-import { readDocument } from "../../documents/store.ts";
-import { makeId, seal, sealingSecret, unseal } from "../../platform/crypto.ts";
-import { commit, orm, statement } from "../../platform/db.ts";
-import type { Env } from "../../platform/env.ts";
-import { paymentHooks } from "../table.ts";
+import { readDocument } from "../../documents/store/store.ts";
+import { commit, orm, statement } from "../../platform/db/db.ts";
+import { makeId, seal, sealingSecret, unseal } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { paymentHooks } from "../store/table.ts";
 import {
   isFresh,
   type Movement,

@@ -1,26 +1,25 @@
 /** Changing and ending subscriptions: one more entry in the log, then the meter is told. */
-import type { D1PreparedStatement } from "@cloudflare/workers-types";
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
-import { tenantClock } from "../../accounts/clock.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
-import { commit, insist, isUniqueViolation } from "../../platform/db.ts";
-import { unschedule } from "../../platform/due.ts";
-import type { Env } from "../../platform/env.ts";
-import { announce } from "../../platform/outbox.ts";
-import { closeDue, PERIOD_CLOSE, scheduleClose } from "../close.ts";
+import { commit, insist, isUniqueViolation } from "../../platform/db/db.ts";
+import { unschedule } from "../../platform/queue/due.ts";
+import { announce } from "../../platform/queue/outbox.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { closeDue, PERIOD_CLOSE, scheduleClose } from "../period/close.ts";
+import { pushTerms, termsChanged } from "../period/push.ts";
+import type { Version, Versions } from "../period/terms.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import { sameStructure } from "../plan/price.ts";
-import { pushTerms, termsChanged } from "../push.ts";
 import {
   insertChange,
   lastClosed,
   readSubscription,
   type Subscription,
   updateSubscription,
-} from "../store.ts";
-import type { Version, Versions } from "../terms.ts";
+} from "../store/store.ts";
 import { basePriceOf, findPlan } from "./subscribe.ts";
 import {
   anchorMsOf,
@@ -101,7 +100,7 @@ export async function changeSubscription(
   return readAgain(env, id);
 }
 
-/** The news of a change that was appended to a subscription's log. */
+/** The event of a change that was appended to a subscription's log. */
 export function announceChange(
   db: Env["DB"],
   of: { row: Subscription["row"]; change: Change; planCode: string; nowMs: number },

@@ -1,12 +1,12 @@
 /** Taking back an end that was asked for and has not come. */
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound } from "../../core/errors.ts";
-import type { Env } from "../../platform/env.ts";
-import { announce } from "../../platform/outbox.ts";
+import { announce } from "../../platform/queue/outbox.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { takeOver } from "../plan/plan.ts";
 import { readPlanVersion, readVersions } from "../plan/plan-store.ts";
-import { type Subscription, updateSubscription } from "../store.ts";
+import { type Subscription, updateSubscription } from "../store/store.ts";
 import { append, openSubscription, readAgain } from "./change.ts";
 import { type Change, endOf, stretchAt } from "./timeline.ts";
 

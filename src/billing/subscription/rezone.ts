@@ -1,12 +1,12 @@
 /** Moving a subscription to another time zone, from its next boundary on. */
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound } from "../../core/errors.ts";
 import { isTimeZone } from "../../core/period.ts";
 import { timeText } from "../../core/time.ts";
-import type { Env } from "../../platform/env.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import type { Subscription } from "../store.ts";
+import type { Subscription } from "../store/store.ts";
 import { announceChange, append, cycleEnd, openSubscription, readAgain } from "./change.ts";
 import { type Change, endOf, stretchAt, zoneAt } from "./timeline.ts";
 

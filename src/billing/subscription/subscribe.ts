@@ -1,22 +1,21 @@
 /** A tenant becomes a subscriber: one atomic batch, then its meter is told. */
-import type { D1PreparedStatement } from "@cloudflare/workers-types";
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
-import { tenantClock } from "../../accounts/clock.ts";
-import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
+import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { minorOf, moneyText } from "../../core/money.ts";
 import { type AnchorKind, type Interval, isTimeZone, startOfDay } from "../../core/period.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
 import { ensureTenantCustomer } from "../../documents/party/party-store.ts";
-import { makeId } from "../../platform/crypto.ts";
-import { commit, isUniqueViolation } from "../../platform/db.ts";
-import type { Env } from "../../platform/env.ts";
-import { announce } from "../../platform/outbox.ts";
-import { closeDue, scheduleClose } from "../close.ts";
+import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { announce } from "../../platform/queue/outbox.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { closeDue, scheduleClose } from "../period/close.ts";
+import { pushTerms, termsChanged } from "../period/push.ts";
 import type { VersionedPlan } from "../plan/plan-store.ts";
 import { readPlan, readPlanVersion, readVersions } from "../plan/plan-store.ts";
-import { pushTerms, termsChanged } from "../push.ts";
 import {
   endPast,
   insertChange,
@@ -25,7 +24,7 @@ import {
   type Subscription,
   type SubscriptionRow,
   subscriptionsOf,
-} from "../store.ts";
+} from "../store/store.ts";
 import { type BaseTiming, billingPeriod, type Change, firstNumber } from "./timeline.ts";
 
 /** How far from now a subscription may start. */

@@ -1,11 +1,11 @@
 /** /api/subscriptions. The operator makes and changes them; a tenant reads its own. */
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Actor, AppEnv } from "../../accounts/actor.ts";
-import { tenantClock } from "../../accounts/clock.ts";
-import { allow } from "../../accounts/guard.ts";
+import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
 import { invalidField, notFound } from "../../core/errors.ts";
-import type { Env } from "../../platform/env.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http.ts";
+import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import {
   createApi,
   jsonBody,
@@ -14,8 +14,9 @@ import {
   pageSchema,
   problems,
   security,
-} from "../../platform/openapi.ts";
+} from "../../platform/schema/openapi.ts";
 import { readVersions } from "../plan/plan-store.ts";
+import { listSubscriptions, readSubscription, type Subscription } from "../store/store.ts";
 import {
   cancelInput,
   changeInput,
@@ -24,8 +25,7 @@ import {
   subscriptionBody,
   subscriptionSchema,
   zoneInput,
-} from "../schema.ts";
-import { listSubscriptions, readSubscription, type Subscription } from "../store.ts";
+} from "../usage/schema.ts";
 import { cancelSubscription, changeSubscription } from "./change.ts";
 import { resumeSubscription } from "./resume.ts";
 import { changeZone } from "./rezone.ts";

@@ -6,11 +6,11 @@ import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { type Body, bodyOf, type Field } from "../form.ts";
-import type { Format } from "../format.ts";
-import { apiPath, runOperation } from "../operation.ts";
-import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { amount, instant, startOf } from "./shown.ts";
 import { BillingTabs } from "./tabs.tsx";
 

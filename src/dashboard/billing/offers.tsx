@@ -1,8 +1,9 @@
 /** Pure. What a version of a plan offers: prices and limits, metric by metric. */
+
+import type { Version } from "../../billing/period/terms.ts";
 import type { Price } from "../../billing/plan/price.ts";
-import type { Version } from "../../billing/terms.ts";
 import { DataTable } from "../component/data-table.tsx";
-import type { Format } from "../format.ts";
+import type { Format } from "../form/format.ts";
 
 /** What a unit beyond the included ones costs. */
 function priceText(price: Price, currency: string, format: Format): string {

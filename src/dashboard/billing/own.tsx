@@ -1,14 +1,14 @@
 /** /dashboard/billing: a tenant's own subscription, and the periods that were closed. */
 import { Hono } from "hono";
-import { currentPeriod } from "../../billing/live.ts";
-import type { Subscription } from "../../billing/store.ts";
+import type { Subscription } from "../../billing/store/store.ts";
 import { endOf, stretchAt } from "../../billing/subscription/timeline.ts";
+import { currentPeriod } from "../../billing/usage/live.ts";
 import { Problem } from "../../core/errors.ts";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import type { Format } from "../format.ts";
-import { page } from "../page.tsx";
-import { allowed, type PageEnv, seeOther } from "../request.ts";
+import type { Format } from "../form/format.ts";
+import { page } from "../page/page.tsx";
+import { allowed, type PageEnv, seeOther } from "../page/request.ts";
 import { Offers } from "./offers.tsx";
 import { closedPeriods } from "./period.tsx";
 import { seatsText } from "./shown.ts";

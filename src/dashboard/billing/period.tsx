@@ -2,14 +2,14 @@
 import { Hono } from "hono";
 import { readVersions } from "../../billing/plan/plan-store.ts";
 import { billingRoutes } from "../../billing/routes.ts";
-import { listPeriods } from "../../billing/store.ts";
+import { listPeriods } from "../../billing/store/store.ts";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
-import type { Body } from "../form.ts";
-import type { Format } from "../format.ts";
-import { apiPath, runOperation } from "../operation.ts";
-import { page } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv } from "../request.ts";
+import type { Body } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv } from "../page/request.ts";
 import { amount, instant, isZero } from "./shown.ts";
 
 export const periodPageRoutes = new Hono<PageEnv>();

@@ -3,10 +3,10 @@ import { Hono } from "hono";
 import { planRoutes } from "../../billing/plan/plan-routes.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { inRow, Rows } from "../component/rows.tsx";
-import { type Body, bodyOf, type Field, valueAt } from "../form.ts";
-import { apiPath, runOperation } from "../operation.ts";
-import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import { type Body, bodyOf, type Field, valueAt } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import {
   CODE_FIELD,
   NAME_FIELDS,

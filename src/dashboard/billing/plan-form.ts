@@ -1,7 +1,7 @@
 /** Pure. The form of a plan or of its next version, and the body that the API takes of it. */
 import { MODELS } from "../../billing/plan/price.ts";
 import { CURRENCIES } from "../../core/money.ts";
-import { type Body, bodyOf, type Field, rowsOf, type Sent, setAt } from "../form.ts";
+import { type Body, bodyOf, type Field, rowsOf, type Sent, setAt } from "../form/form.ts";
 
 const choices = (values: readonly string[], none?: string) => [
   ...(none === undefined ? [] : [{ value: "", label: none }]),

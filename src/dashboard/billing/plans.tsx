@@ -1,7 +1,7 @@
 /** /dashboard/billing/plans: what is offered; the operator edits it. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
-import { may } from "../../accounts/roles.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { planRoutes } from "../../billing/plan/plan-routes.ts";
 import {
   listPlans,
@@ -13,18 +13,18 @@ import {
   readVersions,
 } from "../../billing/plan/plan-store.ts";
 import { notFound } from "../../core/errors.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { type Body, bodyOf, type Field } from "../form.ts";
-import type { Format } from "../format.ts";
-import { apiPath, runOperation } from "../operation.ts";
-import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { Offers } from "./offers.tsx";
 import { NAME_FIELDS } from "./plan-form.ts";
 import { BillingTabs } from "./tabs.tsx";

@@ -1,6 +1,6 @@
 /** Pure. What the API answers of billing, as pages write it. */
 import { parseTime } from "../../core/time.ts";
-import type { Format } from "../format.ts";
+import type { Format } from "../form/format.ts";
 
 /** An amount as the API answers it. */
 export function amount(value: unknown, currency: unknown, format: Format): string {

@@ -1,17 +1,17 @@
 /** /dashboard/billing/subscriptions/:id: one, and what the operator can do with it. */
 import { Hono } from "hono";
-import type { AppEnv } from "../../accounts/actor.ts";
-import { may } from "../../accounts/roles.ts";
-import { readTenant } from "../../accounts/store.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
+import { readTenant } from "../../accounts/store/store.ts";
 import { creditRoutes } from "../../billing/credit/credit-routes.ts";
 import { subscriptionRoutes } from "../../billing/subscription/subscription-routes.ts";
-import { type Choice, planChoices } from "../choice.ts";
 import { Badge } from "../component/badge.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field } from "../form.ts";
-import type { Format } from "../format.ts";
-import { apiPath, runOperation } from "../operation.ts";
-import { page, refusalOf } from "../page.tsx";
+import { type Choice, planChoices } from "../form/choice.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   type Done,
@@ -19,7 +19,7 @@ import {
   type PageEnv,
   readForm,
   seeOther,
-} from "../request.ts";
+} from "../page/request.ts";
 import { closedPeriods } from "./period.tsx";
 import { amount, instant, seatsText } from "./shown.ts";
 

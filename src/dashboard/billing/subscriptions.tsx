@@ -1,20 +1,20 @@
 /** /dashboard/billing/subscriptions: who has which plan, and subscribing (operator). */
 import { Hono } from "hono";
-import { tenantNames } from "../../accounts/store.ts";
-import { CYCLES } from "../../billing/schema.ts";
+import { tenantNames } from "../../accounts/store/store.ts";
 import { subscriptionRoutes } from "../../billing/subscription/subscription-routes.ts";
+import { CYCLES } from "../../billing/usage/schema.ts";
 import { CURRENCIES } from "../../core/money.ts";
-import { type Choice, planChoices, tenantChoices } from "../choice.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FormField } from "../component/field.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { type Body, bodyOf, type Field } from "../form.ts";
-import { apiPath, runOperation } from "../operation.ts";
-import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import { type Choice, planChoices, tenantChoices } from "../form/choice.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { amount, instant } from "./shown.ts";
 import { BillingTabs } from "./tabs.tsx";
 

@@ -1,5 +1,5 @@
 /** Pure. The pages of billing: a tenant's own, or those of the operator who bills it. */
-import type { Actor } from "../../accounts/actor.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
 import { type Tab, TabRow } from "../component/tabs.tsx";
 
 const PLANS: Tab = { path: "/billing/plans", label: "Plans", needs: "billing.read" };

@@ -1,7 +1,7 @@
 /** Pure. The thresholds that are reached now. */
-import { alertBody } from "../../metering/limit.ts";
-import type { Alert } from "../../metering/terms.ts";
-import type { Format } from "../format.ts";
+import { alertBody } from "../../metering/counter/limit.ts";
+import type { Alert } from "../../metering/counter/terms.ts";
+import type { Format } from "../form/format.ts";
 import { Badge } from "./badge.tsx";
 
 /** Each alert once, by its metric; the script adds those that come. */

@@ -1,6 +1,6 @@
 /** Pure. A field of a form with its label, its hint and what is wrong with it. */
 import type { FieldError } from "../../core/errors.ts";
-import { errorAt, type Field, shownIn, valueAt } from "../form.ts";
+import { errorAt, type Field, shownIn, valueAt } from "../form/form.ts";
 
 type Props = {
   field: Field;

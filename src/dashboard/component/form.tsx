@@ -1,7 +1,7 @@
 /** Pure. Forms: each carries its session's token, and says at its head what is wrong. */
 import type { Child } from "hono/jsx";
 import type { FieldError } from "../../core/errors.ts";
-import { errorsElsewhere, type Field } from "../form.ts";
+import { errorsElsewhere, type Field } from "../form/form.ts";
 import { FormField } from "./field.tsx";
 
 export const TOKEN_FIELD = "form_token";

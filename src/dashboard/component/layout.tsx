@@ -1,7 +1,7 @@
 /** Pure. The frame of every page: skip link, navigation, what was done, the content. */
 import type { Child } from "hono/jsx";
-import type { Role } from "../../accounts/roles.ts";
-import { may, type Permission } from "../../accounts/roles.ts";
+import type { Role } from "../../accounts/actor/roles.ts";
+import { may, type Permission } from "../../accounts/actor/roles.ts";
 import { ActionButton } from "./form.tsx";
 
 /** A page's place in the navigation. */

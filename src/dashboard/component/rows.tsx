@@ -1,6 +1,6 @@
 /** Pure. A part of a form that repeats; a script adds rows as they are filled in. */
 import type { Child } from "hono/jsx";
-import { type Field, type Part, valueAt } from "../form.ts";
+import { type Field, type Part, valueAt } from "../form/form.ts";
 import { Fields, type Refused } from "./form.tsx";
 
 type Props = {

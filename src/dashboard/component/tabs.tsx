@@ -1,5 +1,5 @@
 /** Pure. The pages of one part, as a row of tabs below its name. */
-import { may, type Permission, type Role } from "../../accounts/roles.ts";
+import { may, type Permission, type Role } from "../../accounts/actor/roles.ts";
 
 export type Tab = { path: string; label: string; needs: Permission };
 

@@ -1,12 +1,12 @@
 /** /dashboard/webhooks/deliveries/:id: a delivery with its attempts, and once more. */
 import { Hono } from "hono";
-import { deliveryOf, retryDelivery } from "../../delivery/replay.ts";
-import { listAttempts } from "../../delivery/store.ts";
+import { deliveryOf, retryDelivery } from "../../delivery/webhook/replay.ts";
+import { listAttempts } from "../../delivery/webhook/store.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { ActionButton } from "../component/form.tsx";
-import { page } from "../page.tsx";
-import { allowed, type PageEnv, readForm, seeOther } from "../request.ts";
+import { page } from "../page/page.tsx";
+import { allowed, type PageEnv, readForm, seeOther } from "../page/request.ts";
 
 export const webhookDeliveryRoutes = new Hono<PageEnv>();
 

@@ -1,21 +1,21 @@
 /** /dashboard/emails/suppressed: addresses that get no e-mail, and why. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
-import { may } from "../../accounts/roles.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { listSuppressions } from "../../delivery/email/store.ts";
 import { unsuppress } from "../../delivery/email/suppress.ts";
 import type { Suppression } from "../../delivery/email/table.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused, TOKEN_FIELD } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { type Tab, TabRow } from "../component/tabs.tsx";
-import { type Body, bodyOf, type Field, textOf } from "../form.ts";
-import { apiPath, runOperation } from "../operation.ts";
-import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import { type Body, bodyOf, type Field, textOf } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 
 export const suppressionRoutes = new Hono<PageEnv>();
 

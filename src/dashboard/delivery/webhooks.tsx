@@ -1,26 +1,26 @@
 /** /dashboard/webhooks: endpoints, what was delivered to them, each attempt. */
 import { z } from "@hono/zod-openapi";
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
-import { NEWS_TYPES } from "../../core/news.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { EVENT_TYPES } from "../../core/event.ts";
 import {
   changeEndpoint,
   createEndpoint,
   endpointOf,
   removeEndpoint,
   rotateSecret,
-} from "../../delivery/endpoint.ts";
-import { endpointFields } from "../../delivery/endpoint-routes.ts";
-import { replayAfter, sendTest } from "../../delivery/replay.ts";
-import { listDeliveries, listEndpoints } from "../../delivery/store.ts";
-import type { Delivery, Endpoint } from "../../delivery/table.ts";
+} from "../../delivery/webhook/endpoint.ts";
+import { endpointFields } from "../../delivery/webhook/endpoint-routes.ts";
+import { replayAfter, sendTest } from "../../delivery/webhook/replay.ts";
+import { listDeliveries, listEndpoints } from "../../delivery/webhook/store.ts";
+import type { Delivery, Endpoint } from "../../delivery/webhook/table.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field } from "../form.ts";
-import type { Format } from "../format.ts";
-import { page, refusalOf } from "../page.tsx";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
+import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   originOf,
@@ -29,13 +29,13 @@ import {
   parsed,
   readForm,
   seeOther,
-} from "../request.ts";
+} from "../page/request.ts";
 
 export const webhookRoutes = new Hono<PageEnv>();
 
 const SHOWN = 50;
 const ROTATION_HOURS = 24;
-const EVENT_OPTIONS = NEWS_TYPES.map((value) => ({ value: value as string, label: value }));
+const EVENT_OPTIONS = EVENT_TYPES.map((value) => ({ value: value as string, label: value }));
 
 const ENDPOINT_FIELDS: readonly Field[] = [
   {
@@ -200,7 +200,7 @@ function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; f
           cells: [
             format.time(one.createdMs),
             <a href={`/dashboard/webhooks/deliveries/${one.id}`}>{one.type}</a>,
-            one.newsSeq ?? "",
+            one.outboxSeq ?? "",
             one.attempts,
             <Badge state={one.status} />,
           ],

@@ -1,6 +1,6 @@
 /** Pure. The actions on a document that need a word more than a press. */
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import type { Field } from "../form.ts";
+import type { Field } from "../form/form.ts";
 import type { Action } from "./actions.ts";
 
 export const SEND_FIELDS: readonly Field[] = [

@@ -1,27 +1,27 @@
 /** What is done with documents: forms to the API's own verbs, and back to the document. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
-import type { Permission } from "../../accounts/roles.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import type { Permission } from "../../accounts/actor/roles.ts";
 import { invalidField } from "../../core/errors.ts";
 import { composeDocument } from "../../delivery/email/compose.ts";
 import { sendBody } from "../../delivery/email/routes.ts";
 import { wakeEmail } from "../../delivery/email/send.ts";
-import { creditInvoice, voidInvoice } from "../../documents/credit.ts";
-import { finalizeDraft, voidDraft } from "../../documents/draft.ts";
-import { paymentBody, reasonBody } from "../../documents/invoice-routes.ts";
+import { creditInvoice, voidInvoice } from "../../documents/lifecycle/credit.ts";
+import { finalizeDraft, voidDraft } from "../../documents/lifecycle/draft.ts";
+import { acceptQuote, convertQuote, rejectQuote } from "../../documents/lifecycle/quote.ts";
 import {
   createLink,
   DEFAULT_LINK_DAYS,
   endLink,
   MAX_LINK_DAYS,
 } from "../../documents/link/link.ts";
-import type { DocumentKind } from "../../documents/model.ts";
+import type { DocumentKind } from "../../documents/model/model.ts";
 import { recordPayment } from "../../documents/payment/payment.ts";
-import { acceptQuote, convertQuote, rejectQuote } from "../../documents/quote.ts";
-import { trackInvoiceGeneration } from "../../metering/track.ts";
-import type { Env } from "../../platform/env.ts";
-import { bodyOf, type Sent } from "../form.ts";
-import { refusalOf } from "../page.tsx";
+import { paymentBody, reasonBody } from "../../documents/routes/invoice-routes.ts";
+import { trackInvoiceGeneration } from "../../metering/record/track.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { bodyOf, type Sent } from "../form/form.ts";
+import { refusalOf } from "../page/page.tsx";
 import {
   allowed,
   type Done,
@@ -31,7 +31,7 @@ import {
   parsed,
   readForm,
   seeOther,
-} from "../request.ts";
+} from "../page/request.ts";
 import {
   LINK_FIELD,
   PAYMENT_FIELDS,

@@ -1,6 +1,6 @@
 /** Pure. What may be done with a document in its state, by a role. */
-import { may, type Role } from "../../accounts/roles.ts";
-import type { DocumentKind } from "../../documents/model.ts";
+import { may, type Role } from "../../accounts/actor/roles.ts";
+import type { DocumentKind } from "../../documents/model/model.ts";
 
 export const ACTIONS = [
   "edit",

@@ -1,25 +1,31 @@
 /** /dashboard/{quotes,invoices,credit-notes}/:id: a document, and what can be done with it. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
 import { exponentOf, moneyText } from "../../core/money.ts";
 import { listEmails } from "../../delivery/email/store.ts";
 import type { EmailRow } from "../../delivery/email/table.ts";
+import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
-import { readFor } from "../../documents/list.ts";
-import type { DocumentKind } from "../../documents/model.ts";
+import type { DocumentKind } from "../../documents/model/model.ts";
 import { listPayments } from "../../documents/payment/payment-store.ts";
-import { previewDocument, printDocument } from "../../documents/print.ts";
-import { FILE_NAMES, sendPdf } from "../../documents/route-parts.ts";
-import { type Document, openMinor } from "../../documents/row.ts";
-import { statusAt } from "../../documents/status.ts";
-import type { LinkRow, PaymentRow } from "../../documents/table.ts";
-import { trackPdfGeneration } from "../../metering/track.ts";
+import { previewDocument, printDocument } from "../../documents/render/print.ts";
+import { type Document, openMinor } from "../../documents/store/row.ts";
+import { statusAt } from "../../documents/store/status.ts";
+import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
+import { FILE_NAMES, sendPdf } from "../../documents/wire/route-parts.ts";
+import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, type Refused } from "../component/form.tsx";
-import { page } from "../page.tsx";
-import { allowed, allowFraming, PAGE_POLICY, type PageContext, type PageEnv } from "../request.ts";
+import { page } from "../page/page.tsx";
+import {
+  allowed,
+  allowFraming,
+  PAGE_POLICY,
+  type PageContext,
+  type PageEnv,
+} from "../page/request.ts";
 import { ActionForms } from "./action-forms.tsx";
 import { type Action, actionsFor } from "./actions.ts";
 

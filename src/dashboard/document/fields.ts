@@ -1,10 +1,10 @@
 /** Pure. The form of a quote or an invoice, and the body that the API takes of it. */
 import type { FieldError } from "../../core/errors.ts";
 import { CURRENCIES } from "../../core/money.ts";
-import type { DraftKind } from "../../documents/draft.ts";
-import { LANGUAGES } from "../../documents/model.ts";
-import { MAX_FIELDS } from "../../documents/schema.ts";
-import type { Choice } from "../choice.ts";
+import type { DraftKind } from "../../documents/lifecycle/draft.ts";
+import { LANGUAGES } from "../../documents/model/model.ts";
+import { MAX_FIELDS } from "../../documents/schema/schema.ts";
+import type { Choice } from "../form/choice.ts";
 import {
   type Body,
   bodiesOf,
@@ -15,8 +15,8 @@ import {
   rowsOf,
   type Sent,
   setAt,
-} from "../form.ts";
-import { TAX_PART, withTax } from "../tax-fields.ts";
+} from "../form/form.ts";
+import { TAX_PART, withTax } from "../form/tax-fields.ts";
 import { LINE_FIELDS, LINE_MORE, shownAdjustments, shownLine } from "./line.ts";
 
 /** What the list of customers offers. */

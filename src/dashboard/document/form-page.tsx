@@ -1,19 +1,31 @@
 /** /dashboard/{quotes,invoices}/new and …/edit: the form, with the document beside it. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { moneyText } from "../../core/money.ts";
-import { changeDraft, createDraft, type DraftKind, ownDocument } from "../../documents/draft.ts";
-import type { Document } from "../../documents/row.ts";
-import { invoiceSchema, quoteSchema } from "../../documents/schema.ts";
-import { showDocument } from "../../documents/view.ts";
-import { trackInvoiceGeneration, trackQuoteGeneration } from "../../metering/track.ts";
-import { customerChoices } from "../choice.ts";
+import {
+  changeDraft,
+  createDraft,
+  type DraftKind,
+  ownDocument,
+} from "../../documents/lifecycle/draft.ts";
+import { invoiceSchema, quoteSchema } from "../../documents/schema/schema.ts";
+import type { Document } from "../../documents/store/row.ts";
+import { showDocument } from "../../documents/wire/view.ts";
+import { trackInvoiceGeneration, trackQuoteGeneration } from "../../metering/record/track.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
-import type { Body } from "../form.ts";
-import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "../request.ts";
+import { customerChoices } from "../form/choice.ts";
+import type { Body } from "../form/form.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import {
+  allowed,
+  type PageContext,
+  type PageEnv,
+  parsed,
+  readForm,
+  seeOther,
+} from "../page/request.ts";
 import { draftOf, mainFields, moreFields, PARTS, shownDraft, TEXT_FIELDS } from "./fields.ts";
 import { Lines } from "./line-rows.tsx";
 import { CHANGED } from "./preview.tsx";

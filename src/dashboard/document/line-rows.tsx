@@ -1,7 +1,7 @@
 /** Pure. The lines of a document's form; what few of them need is folded away. */
 import { Fields, type Refused } from "../component/form.tsx";
 import { inPlace, inRow, Parts, Rows } from "../component/rows.tsx";
-import { type Body, valueAt } from "../form.ts";
+import { type Body, valueAt } from "../form/form.ts";
 import { LINE_PARTS } from "./fields.ts";
 import { LINE_FIELDS, LINE_MORE, setIn } from "./line.ts";
 

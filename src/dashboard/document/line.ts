@@ -1,6 +1,6 @@
 /** Pure. A line in its form, and as the API takes it. */
-import { type Body, type Field, valueAt } from "../form.ts";
-import { PERCENT_FIELD, shownTax, TAX_FIELDS } from "../tax-fields.ts";
+import { type Body, type Field, valueAt } from "../form/form.ts";
+import { PERCENT_FIELD, shownTax, TAX_FIELDS } from "../form/tax-fields.ts";
 
 export const LINE_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "What", kind: "line" },

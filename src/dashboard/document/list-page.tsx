@@ -1,20 +1,20 @@
 /** /dashboard/{quotes,invoices,credit-notes}: lists with search and filters. */
 import { Hono } from "hono";
-import { may } from "../../accounts/roles.ts";
-import { type LIST_STATUSES, listFor, type Timed } from "../../documents/list.ts";
-import type { DocumentKind } from "../../documents/model.ts";
-import { listQuery } from "../../documents/route-parts.ts";
-import { type Listed, openMinor } from "../../documents/row.ts";
-import { statusAt } from "../../documents/status.ts";
+import { may } from "../../accounts/actor/roles.ts";
+import { type LIST_STATUSES, listFor, type Timed } from "../../documents/lifecycle/list.ts";
+import type { DocumentKind } from "../../documents/model/model.ts";
+import { type Listed, openMinor } from "../../documents/store/row.ts";
+import { statusAt } from "../../documents/store/status.ts";
+import { listQuery } from "../../documents/wire/route-parts.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FormField } from "../component/field.tsx";
 import { Pager } from "../component/pager.tsx";
-import type { Field } from "../form.ts";
-import type { Format } from "../format.ts";
-import { page } from "../page.tsx";
-import { allowed, originOf, type PageContext, type PageEnv, parsed } from "../request.ts";
+import type { Field } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
+import { page } from "../page/page.tsx";
+import { allowed, originOf, type PageContext, type PageEnv, parsed } from "../page/request.ts";
 
 export const documentListRoutes = new Hono<PageEnv>();
 

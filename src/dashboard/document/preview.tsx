@@ -1,13 +1,13 @@
 /** /dashboard/{quotes,invoices}/preview: what the form would make, drawn while it is filled in. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
-import type { DraftKind } from "../../documents/draft.ts";
-import { previewDocument } from "../../documents/print.ts";
-import type { Document } from "../../documents/row.ts";
-import { invoiceChangeSchema, quoteChangeSchema } from "../../documents/schema.ts";
-import { sketchDraft, sketchPdf } from "../../documents/sketch.ts";
-import type { Env } from "../../platform/env.ts";
+import type { DraftKind } from "../../documents/lifecycle/draft.ts";
+import { sketchDraft, sketchPdf } from "../../documents/lifecycle/sketch.ts";
+import { previewDocument } from "../../documents/render/print.ts";
+import { invoiceChangeSchema, quoteChangeSchema } from "../../documents/schema/schema.ts";
+import type { Document } from "../../documents/store/row.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import {
   allowed,
   allowFraming,
@@ -16,7 +16,7 @@ import {
   type PageEnv,
   parsed,
   readForm,
-} from "../request.ts";
+} from "../page/request.ts";
 import { type Draft, draftOf, placeOf, withoutWrong } from "./fields.ts";
 
 export const documentPreviewRoutes = new Hono<PageEnv>();

@@ -1,6 +1,6 @@
 /** /dashboard/revenue: what subscriptions bring, what moves it, who brings most (operator). */
 import { Hono } from "hono";
-import { tenantNames, testTenants } from "../../accounts/store.ts";
+import { tenantNames, testTenants } from "../../accounts/store/store.ts";
 import { readVersions } from "../../billing/plan/plan-store.ts";
 import {
   churnBasisPoints,
@@ -8,26 +8,26 @@ import {
   type Movement,
   monthsUntil,
   mrrMovements,
-} from "../../billing/recurring.ts";
+} from "../../billing/revenue/recurring.ts";
 import {
   type PlanRevenue,
   revenueByPlan,
   type TenantRevenue,
   topTenants,
-} from "../../billing/revenue.ts";
-import { listSubscriptions, type Subscription } from "../../billing/store.ts";
+} from "../../billing/revenue/revenue.ts";
+import { listSubscriptions, type Subscription } from "../../billing/store/store.ts";
 import { moneyText } from "../../core/money.ts";
 import { dateText } from "../../core/period.ts";
-import { type InvoiceFigures, invoiceFigures } from "../../documents/figures.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
-import type { Env } from "../../platform/env.ts";
+import { type InvoiceFigures, invoiceFigures } from "../../documents/store/figures.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import type { Format } from "../format.ts";
-import { page } from "../page.tsx";
-import { allowed, type PageEnv } from "../request.ts";
+import type { Format } from "../form/format.ts";
+import { page } from "../page/page.tsx";
+import { allowed, type PageEnv } from "../page/request.ts";
 
 export const revenueRoutes = new Hono<PageEnv>();
 

@@ -3,10 +3,10 @@ import { Hono } from "hono";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { Badge } from "../component/badge.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field } from "../form.ts";
-import { apiPath, runOperation } from "../operation.ts";
-import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../request.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 
 export const tenantPageRoutes = new Hono<PageEnv>();
 

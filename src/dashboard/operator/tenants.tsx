@@ -1,17 +1,17 @@
 /** /dashboard/tenants: usage across all tenants, and who they are (operator). */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { listTenants, type Tenant, tenantNames } from "../../accounts/store.ts";
+import { listTenants, type Tenant, tenantNames } from "../../accounts/store/store.ts";
 import { quarterOf } from "../../core/time.ts";
+import { calendarWindow } from "../../metering/counter/terms.ts";
 import {
   type MetricTotal,
   type TenantTotal,
   usageByMetric,
   usageByTenant,
 } from "../../metering/ledger/across.ts";
-import { calendarWindow } from "../../metering/terms.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { startOf } from "../billing/shown.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -19,11 +19,11 @@ import { Copyable } from "../component/empty-state.tsx";
 import { FormField } from "../component/field.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { type Body, bodyOf, type Field } from "../form.ts";
-import type { Format } from "../format.ts";
-import { apiPath, runOperation } from "../operation.ts";
-import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, readForm } from "../request.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
 
 export const tenantRoutes = new Hono<PageEnv>();
 

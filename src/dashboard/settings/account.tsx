@@ -1,19 +1,26 @@
 /** /dashboard/settings/mail and /audit. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
-import { listAudit } from "../../accounts/audit.ts";
-import { may } from "../../accounts/roles.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
+import { listAudit } from "../../accounts/audit/audit.ts";
 import { putSettings } from "../../delivery/email/automatic.ts";
 import { readSettings } from "../../delivery/email/store.ts";
 import { issuerOf, putIssuer } from "../../documents/party/issuer.ts";
-import { issuerSchema } from "../../documents/schema.ts";
+import { issuerSchema } from "../../documents/schema/schema.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { FormField } from "../component/field.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { type Body, bodyOf, type Field } from "../form.ts";
-import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "../request.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import {
+  allowed,
+  type PageContext,
+  type PageEnv,
+  parsed,
+  readForm,
+  seeOther,
+} from "../page/request.ts";
 import { storedProfile } from "./profile.tsx";
 import { Tabs } from "./tabs.tsx";
 

@@ -1,22 +1,22 @@
 /** /dashboard/settings/branding: how documents look, with a sample beside it. */
 import { Buffer } from "node:buffer";
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
-import { may } from "../../accounts/roles.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { Problem } from "../../core/errors.ts";
 import { lookOf, putBranding, putLogo, sampleModel } from "../../documents/branding/branding.ts";
-import { MAX_LOGO_BYTES, uploadedLogo } from "../../documents/branding/logo.ts";
-import { freshPdf } from "../../documents/cache.ts";
-import { TEMPLATES } from "../../documents/model.ts";
-import type { Branding } from "../../documents/party/party.ts";
+import { MAX_LOGO_BYTES, uploadedLogo } from "../../documents/logo/logo.ts";
+import { TEMPLATES } from "../../documents/model/model.ts";
+import type { Branding } from "../../documents/model/party.ts";
 import { readBranding } from "../../documents/party/party-store.ts";
-import { previewHtml } from "../../documents/preview.tsx";
-import { brandingSchema } from "../../documents/schema.ts";
-import { showBranding } from "../../documents/view.ts";
-import type { Env } from "../../platform/env.ts";
+import { freshPdf } from "../../documents/render/cache.ts";
+import { previewHtml } from "../../documents/render/preview.tsx";
+import { brandingSchema } from "../../documents/schema/schema.ts";
+import { showBranding } from "../../documents/wire/view.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field } from "../form.ts";
-import { page, refusalOf } from "../page.tsx";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   allowFraming,
@@ -27,7 +27,7 @@ import {
   readForm,
   readUpload,
   seeOther,
-} from "../request.ts";
+} from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const brandingPageRoutes = new Hono<PageEnv>();

@@ -1,6 +1,6 @@
 /** /dashboard/settings/payments: the providers whose events mark invoices as paid. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
 import { disconnectProvider, type Hook, hooksOf } from "../../billing/provider/provider.ts";
 import { PROVIDERS, type Provider } from "../../billing/provider/provider-event.ts";
 import { providerRoutes } from "../../billing/provider/provider-routes.ts";
@@ -8,9 +8,9 @@ import { notFound } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { bodyOf, type Field } from "../form.ts";
-import { apiPath, runOperation } from "../operation.ts";
-import { page, refusalOf } from "../page.tsx";
+import { bodyOf, type Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   originOf,
@@ -18,7 +18,7 @@ import {
   type PageEnv,
   readForm,
   seeOther,
-} from "../request.ts";
+} from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const paymentPageRoutes = new Hono<PageEnv>();

@@ -1,19 +1,26 @@
 /** /dashboard/settings/members and /keys: people, their roles, and the keys of programs. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
-import { createKey, endKey } from "../../accounts/api-key.ts";
-import { may, mayGrant, ROLES, USER_ROLES } from "../../accounts/roles.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may, mayGrant, ROLES, USER_ROLES } from "../../accounts/actor/roles.ts";
+import { createKey, endKey } from "../../accounts/key/api-key.ts";
 import { keyInput, userChange, userInput } from "../../accounts/routes.ts";
-import { type ApiKey, listKeys, listUsers, type User } from "../../accounts/store.ts";
-import { changeUser, createUser, removeUser } from "../../accounts/user.ts";
-import { MAX_PAGE } from "../../platform/http.ts";
+import { type ApiKey, listKeys, listUsers, type User } from "../../accounts/store/store.ts";
+import { changeUser, createUser, removeUser } from "../../accounts/user/user.ts";
+import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field } from "../form.ts";
-import { page, refusalOf } from "../page.tsx";
-import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "../request.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import {
+  allowed,
+  type PageContext,
+  type PageEnv,
+  parsed,
+  readForm,
+  seeOther,
+} from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const peopleRoutes = new Hono<PageEnv>();

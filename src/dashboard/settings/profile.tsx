@@ -1,16 +1,23 @@
 /** /dashboard/settings/profile: who issues the tenant's documents. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor.ts";
-import { may } from "../../accounts/roles.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { issuerOf, putIssuer } from "../../documents/party/issuer.ts";
-import { issuerSchema } from "../../documents/schema.ts";
-import { showIssuer } from "../../documents/view.ts";
-import type { Env } from "../../platform/env.ts";
+import { issuerSchema } from "../../documents/schema/schema.ts";
+import { showIssuer } from "../../documents/wire/view.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
-import { type Body, bodiesOf, bodyOf, clearEmpty, type Field, type Part, setAt } from "../form.ts";
-import { page, refusalOf } from "../page.tsx";
+import {
+  type Body,
+  bodiesOf,
+  bodyOf,
+  clearEmpty,
+  type Field,
+  type Part,
+  setAt,
+} from "../form/form.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
@@ -19,9 +26,17 @@ import {
   PARTY_ID_FIELDS,
   PARTY_WHOLES,
   TAX_ID_FIELDS,
-} from "../party-fields.ts";
-import { allowed, type PageContext, type PageEnv, parsed, readForm, seeOther } from "../request.ts";
-import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "../tax-fields.ts";
+} from "../form/party-fields.ts";
+import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "../form/tax-fields.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import {
+  allowed,
+  type PageContext,
+  type PageEnv,
+  parsed,
+  readForm,
+  seeOther,
+} from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const profileRoutes = new Hono<PageEnv>();

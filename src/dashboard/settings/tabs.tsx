@@ -1,5 +1,5 @@
 /** Pure. The pages of the settings. */
-import type { Role } from "../../accounts/roles.ts";
+import type { Role } from "../../accounts/actor/roles.ts";
 import { type Tab, TabRow } from "../component/tabs.tsx";
 
 const TABS = [

@@ -1,19 +1,19 @@
 /** What is sent without anybody asking: documents as the tenant has set it, and alerts. */
 import { createHash } from "node:crypto";
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
-import { tenantClock } from "../../accounts/clock.ts";
-import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
+import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/store.ts";
 import { Problem } from "../../core/errors.ts";
+import type { EventBodies } from "../../core/event.ts";
 import { idFrom } from "../../core/id.ts";
-import type { NewsBodies } from "../../core/news.ts";
-import { formatterFor } from "../../documents/label/format.ts";
-import type { DocumentKind } from "../../documents/model.ts";
+import { formatterFor } from "../../documents/language/format.ts";
+import type { DocumentKind } from "../../documents/model/model.ts";
 import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
-import type { Env } from "../../platform/env.ts";
-import type { Announced } from "../../platform/outbox.ts";
-import { type Alert, type AlertRoute, alertOf, mailRoutesFor } from "../alert-route.ts";
-import { readRoutes } from "../store.ts";
+import type { AnnouncedEvent } from "../../platform/queue/outbox.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { type Alert, type AlertRoute, alertOf, mailRoutesFor } from "../alert/alert-route.ts";
+import { readRoutes } from "../webhook/store.ts";
 import { composeDocument } from "./compose.ts";
 import { accentOf, type Occasion } from "./document-letter.ts";
 import { noticeLetter } from "./notice.ts";
@@ -33,22 +33,22 @@ export async function putSettings(
 }
 
 /** Queues the messages that an announcement is worth; the same ones once. */
-export async function mailNews(env: Env, news: Announced, realMs: number): Promise<void> {
-  await mailDocument(env, news, realMs);
-  await mailAlert(env, news, realMs);
+export async function mailEvent(env: Env, event: AnnouncedEvent, realMs: number): Promise<void> {
+  await mailDocument(env, event, realMs);
+  await mailAlert(env, event, realMs);
 }
 
 /** The id of the message that an announcement is worth to `reader`. */
-function messageId(news: Announced, reader: string): string {
-  const digest = createHash("sha256").update(`${news.id} ${reader}`).digest().subarray(0, 10);
-  return idFrom("eml", news.atMs, new Uint8Array(digest));
+function messageId(event: AnnouncedEvent, reader: string): string {
+  const digest = createHash("sha256").update(`${event.id} ${reader}`).digest().subarray(0, 10);
+  return idFrom("eml", event.atMs, new Uint8Array(digest));
 }
 
 type Worth = { kind: DocumentKind; documentId: string; occasion: Occasion };
 
 /** The document that an announcement brings its buyer, where the tenant wants it sent. */
-function worthOf({ type, body }: Announced, settings: EmailSettings): Worth | null {
-  const of = <T extends keyof NewsBodies>(_: T) => JSON.parse(body) as NewsBodies[T];
+function worthOf({ type, body }: AnnouncedEvent, settings: EmailSettings): Worth | null {
+  const of = <T extends keyof EventBodies>(_: T) => JSON.parse(body) as EventBodies[T];
   switch (type) {
     case "invoice.finalized":
       return settings.sendInvoices ? invoiceWorth(of(type), { letter: "document" }) : null;
@@ -72,13 +72,13 @@ function invoiceWorth({ invoice_id }: { invoice_id: string }, occasion: Occasion
   return { kind: "invoice", documentId: invoice_id, occasion };
 }
 
-async function mailDocument(env: Env, news: Announced, realMs: number): Promise<void> {
-  const worth = worthOf(news, await readSettings(env.DB, news.tenant));
+async function mailDocument(env: Env, event: AnnouncedEvent, realMs: number): Promise<void> {
+  const worth = worthOf(event, await readSettings(env.DB, event.tenant));
   if (!worth) return;
-  const id = messageId(news, "buyer");
+  const id = messageId(event, "buyer");
   if (await readEmail(env.DB, id)) return;
-  const { nowMs } = await tenantClock(env.DB, news.tenant);
-  const sender = { tenantId: news.tenant, keyId: "system", userId: null, nowMs, realMs };
+  const { nowMs } = await tenantClock(env.DB, event.tenant);
+  const sender = { tenantId: event.tenant, keyId: "system", userId: null, nowMs, realMs };
   const { kind, documentId, occasion } = worth;
   const sending = { id, occasion, to: null, cc: [], message: null, xml: null, origin: null };
   try {
@@ -92,17 +92,17 @@ async function mailDocument(env: Env, news: Announced, realMs: number): Promise<
 }
 
 /** One message a route, to whom no route before it named. */
-async function mailAlert(env: Env, news: Announced, realMs: number): Promise<void> {
-  const alert = alertOf(news);
-  const about = alert && (await readTenant(env.DB, news.tenant));
+async function mailAlert(env: Env, event: AnnouncedEvent, realMs: number): Promise<void> {
+  const alert = alertOf(event);
+  const about = alert && (await readTenant(env.DB, event.tenant));
   if (!about || (await isOwnFailure(env, alert))) return;
   const own = mailRoutesFor(await readRoutes(env.DB, about.id), alert);
-  await mailRoutes(env, { news, alert, about, reader: about, routes: own }, realMs);
+  await mailRoutes(env, { event, alert, about, reader: about, routes: own }, realMs);
   const operator = about.operator ? null : await readTenant(env.DB, OPERATOR_TENANT);
   if (!operator) return;
   const all = mailRoutesFor(await readRoutes(env.DB, operator.id), alert);
   const copies = all.filter(({ allTenants }) => allTenants);
-  await mailRoutes(env, { news, alert, about, reader: operator, routes: copies }, realMs);
+  await mailRoutes(env, { event, alert, about, reader: operator, routes: copies }, realMs);
 }
 
 /** A notice that cannot be sent is no reason for another one. */
@@ -112,7 +112,7 @@ async function isOwnFailure(env: Env, { type, body }: Alert): Promise<boolean> {
 }
 
 type Routed = {
-  news: Announced;
+  event: AnnouncedEvent;
   alert: Alert;
   /** Whose alert it is, and whose people read of it. */
   about: Tenant;
@@ -121,12 +121,12 @@ type Routed = {
 };
 
 async function mailRoutes(env: Env, routed: Routed, realMs: number): Promise<void> {
-  const { news, reader, routes } = routed;
+  const { event, reader, routes } = routed;
   const told = new Set<string>();
   for (const [n, { emails }] of routes.entries()) {
     const recipients = emails.filter((address) => !told.has(address.toLowerCase()));
     for (const address of recipients) told.add(address.toLowerCase());
-    const id = messageId(news, `${reader.id} ${n}`);
+    const id = messageId(event, `${reader.id} ${n}`);
     if (recipients.length === 0 || (await readEmail(env.DB, id))) continue;
     const row = await noticeRow(env, routed, { id, recipients, createdMs: realMs });
     await env.DB.batch(queueStatements(env, row));

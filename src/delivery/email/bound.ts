@@ -1,5 +1,4 @@
 /** Pure. E-mails as the platform's `send_email` binding takes them, and what its errors mean. */
-import type { EmailMessageBuilder } from "@cloudflare/workers-types";
 import type { Attachment, Email } from "./wire.ts";
 
 export function builderOf(mail: Email): EmailMessageBuilder {

@@ -1,8 +1,8 @@
 /** /hooks/email, where the installation's e-mail provider reports what became of messages. */
 import { createRoute } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor.ts";
-import { MAX_BODY_BYTES, readText } from "../../platform/http.ts";
-import { createApi, problems } from "../../platform/openapi.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { MAX_BODY_BYTES, readText } from "../../platform/http/http.ts";
+import { createApi, problems } from "../../platform/schema/openapi.ts";
 import { takeCallback } from "./take-report.ts";
 import { EMAIL_PROVIDERS, type ProviderName } from "./wire.ts";
 

@@ -1,8 +1,8 @@
 /** Pure. Letters that bring a document, or say what became of it, in its language and colour. */
-import { fill } from "../../documents/label/format.ts";
-import type { DocumentModel } from "../../documents/model.ts";
-import { themeOf } from "../../documents/pdf/theme.ts";
-import { heroSentence, metaEntries, wordsOf } from "../../documents/wording.ts";
+import { fill } from "../../documents/language/format.ts";
+import type { DocumentModel } from "../../documents/model/model.ts";
+import { themeOf } from "../../documents/render/pdf/theme.ts";
+import { heroSentence, metaEntries, wordsOf } from "../../documents/render/wording.ts";
 import { letterLabels } from "./label/catalogue.ts";
 import type { LetterLabels } from "./label/labels.ts";
 import { type Action, type Brand, type Letter, renderLetter } from "./letter.tsx";

@@ -1,9 +1,9 @@
 /** /dev/inbox: the messages of a local installation, for whoever develops with it. */
 import type { Context } from "hono";
-import type { AppEnv } from "../../accounts/actor.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { notFound } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
-import { createApi } from "../../platform/openapi.ts";
+import { createApi } from "../../platform/schema/openapi.ts";
 import { attachmentOf } from "./send.ts";
 import { listEmails, readEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";

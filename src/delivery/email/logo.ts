@@ -1,8 +1,8 @@
 /** A tenant's logo as a letter carries it: attached, and shown under a content id. */
-import { isJpeg, readJpegHead } from "../../documents/branding/jpeg.ts";
-import { uploadedLogo } from "../../documents/branding/logo.ts";
-import { readPngHead } from "../../documents/branding/png.ts";
-import type { Env } from "../../platform/env.ts";
+import { isJpeg, readJpegHead } from "../../documents/logo/jpeg.ts";
+import { uploadedLogo } from "../../documents/logo/logo.ts";
+import { readPngHead } from "../../documents/logo/png.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import type { Brand } from "./letter.tsx";
 import type { Attachment } from "./wire.ts";
 

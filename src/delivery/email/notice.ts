@@ -1,15 +1,15 @@
 /** Pure. Notices to a tenant's own people: a limit, a late invoice, mail or webhooks that fail. */
-import type { NewsBodies } from "../../core/news.ts";
-import { type Formatter, fill } from "../../documents/label/format.ts";
-import type { Language } from "../../documents/model.ts";
-import type { Entry } from "../../documents/wording.ts";
-import type { AlertType } from "../alert-route.ts";
+import type { EventBodies } from "../../core/event.ts";
+import { type Formatter, fill } from "../../documents/language/format.ts";
+import type { Language } from "../../documents/model/model.ts";
+import type { Entry } from "../../documents/render/wording.ts";
+import type { AlertType } from "../alert/alert-route.ts";
 import { letterLabels } from "./label/catalogue.ts";
 import type { LetterLabels } from "./label/labels.ts";
 import { type Brand, type Letter, renderLetter } from "./letter.tsx";
 
 /** An announcement's body; its numbers as their own text where a double would lose digits. */
-export type Alert = { [T in AlertType]: { type: T; body: NewsBodies[T] } }[AlertType];
+export type Alert = { [T in AlertType]: { type: T; body: EventBodies[T] } }[AlertType];
 
 export type Reader = {
   language: Language;

@@ -1,7 +1,6 @@
 /** Sends e-mail through whichever provider the installation has: by HTTP, or the platform's own. */
-import type { SendEmail } from "@cloudflare/workers-types";
-import type { Env } from "../../platform/env.ts";
-import { retryAfterMs } from "../retry.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { retryAfterMs } from "../webhook/retry.ts";
 import { builderOf, isPermanent } from "./bound.ts";
 import { EMAIL_PROVIDERS, type Email, mayRetry, type ProviderName, WIRES } from "./wire.ts";
 

@@ -1,9 +1,9 @@
 /** /api/{invoices,quotes,credit-notes}/{id}/send, and /api/emails, the log of what was sent. */
 import { createRoute, z } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor.ts";
-import { allow } from "../../accounts/guard.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
 import { timeText } from "../../core/time.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http.ts";
+import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import {
   createApi,
   jsonBody,
@@ -12,7 +12,7 @@ import {
   pageSchema,
   problems,
   security,
-} from "../../platform/openapi.ts";
+} from "../../platform/schema/openapi.ts";
 import { composeDocument } from "./compose.ts";
 import { wakeEmail } from "./send.ts";
 import { listEmails, listReports, ownEmail } from "./store.ts";

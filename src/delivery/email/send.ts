@@ -2,15 +2,14 @@
  * E-mails on their way: a message is stored whole with its due row, and sent from there under its
  * own id as the provider's idempotency key.
  */
-import type { D1PreparedStatement } from "@cloudflare/workers-types";
-import { tenantClock } from "../../accounts/clock.ts";
-import type { News } from "../../core/news.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
+import type { DomainEvent } from "../../core/event.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
-import { trackEmailSent } from "../../metering/track.ts";
-import { schedule, scheduleOnce, unschedule } from "../../platform/due.ts";
-import type { Env } from "../../platform/env.ts";
-import { announce, relay } from "../../platform/outbox.ts";
-import { verdictOf } from "../retry.ts";
+import { trackEmailSent } from "../../metering/record/track.ts";
+import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
+import { announce, relay } from "../../platform/queue/outbox.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { verdictOf } from "../webhook/retry.ts";
 import { type EmailProvider, providerOf, type Sent } from "./provider.ts";
 import { insertEmail, readEmail, suppressedOf, updateEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";
@@ -112,7 +111,7 @@ function report(env: Env, row: EmailRow, sent: Ended, at: At): D1PreparedStateme
     return [
       unschedule(env.DB, EMAIL_SEND, id),
       updateEmail(env.DB, id, { ...change, provider: at.provider, sentMs: at.realMs }),
-      ...sentNews(row, at.nowMs).map((news) => announce(env.DB, news)),
+      ...sentEvents(row, at.nowMs).map((event) => announce(env.DB, event)),
     ];
   }
   const afterMs = sent.kind === "retry" ? waitOf(sent, row.attempts) : null;
@@ -127,12 +126,12 @@ function report(env: Env, row: EmailRow, sent: Ended, at: At): D1PreparedStateme
   return [
     unschedule(env.DB, EMAIL_SEND, id),
     updateEmail(env.DB, id, { status, attempts, reason, provider: at.provider }),
-    announce(env.DB, failedNews(row, reason, at.nowMs)),
+    announce(env.DB, failedEvent(row, reason, at.nowMs)),
   ];
 }
 
 /** Once a message: a bounce after a failure says nothing new. */
-export function failedNews(row: EmailRow, reason: string, atMs: number): News {
+export function failedEvent(row: EmailRow, reason: string, atMs: number): DomainEvent {
   const { id, tenant, recipients: to, subject } = row;
   const body = { email_id: id, to, subject, reason };
   return { id: `${id}:failed`, tenant, type: "email.failed", atMs, body };
@@ -145,16 +144,16 @@ function waitOf({ afterMs }: { afterMs: number | null }, attempts: number): numb
   return verdict.status === "pending" ? verdict.afterMs : null;
 }
 
-function sentNews(row: EmailRow, atMs: number): News[] {
-  const news = { id: `${row.id}:sent`, tenant: row.tenant, atMs };
+function sentEvents(row: EmailRow, atMs: number): DomainEvent[] {
+  const event = { id: `${row.id}:sent`, tenant: row.tenant, atMs };
   const { documentKind, documentId, documentNumber: number } = row;
   if (row.letter !== "document" || documentId === null || number === null) return [];
   const about = { number, email_id: row.id, to: row.recipients };
   if (documentKind === "invoice") {
-    return [{ ...news, type: "invoice.sent", body: { invoice_id: documentId, ...about } }];
+    return [{ ...event, type: "invoice.sent", body: { invoice_id: documentId, ...about } }];
   }
   if (documentKind === "quote") {
-    return [{ ...news, type: "quote.sent", body: { quote_id: documentId, ...about } }];
+    return [{ ...event, type: "quote.sent", body: { quote_id: documentId, ...about } }];
   }
   return [];
 }

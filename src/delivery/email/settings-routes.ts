@@ -1,9 +1,9 @@
 /** /api/email-settings, /api/alert-routes and /api/suppressions: who is written to, and why. */
 import { createRoute, z } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor.ts";
-import { allow } from "../../accounts/guard.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
 import { timeText } from "../../core/time.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http.ts";
+import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import {
   createApi,
   jsonBody,
@@ -13,10 +13,10 @@ import {
   pageSchema,
   problems,
   security,
-} from "../../platform/openapi.ts";
-import { ALERT_TYPES, type AlertRoute } from "../alert-route.ts";
-import { putRoutes } from "../alerting.ts";
-import { readRoutes } from "../store.ts";
+} from "../../platform/schema/openapi.ts";
+import { ALERT_TYPES, type AlertRoute } from "../alert/alert-route.ts";
+import { putRoutes } from "../alert/alerting.ts";
+import { readRoutes } from "../webhook/store.ts";
 import { putSettings } from "./automatic.ts";
 import { addressInput, MAX_RECIPIENTS } from "./routes.ts";
 import { listSuppressions, readSettings } from "./store.ts";

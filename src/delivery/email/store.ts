@@ -1,8 +1,7 @@
 /** Rows of e-mails. */
-import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from "drizzle-orm";
 import { notFound } from "../../core/errors.ts";
-import { orm, statement } from "../../platform/db.ts";
+import { orm, statement } from "../../platform/db/db.ts";
 import {
   EMAIL_STATUSES,
   type EmailReport,

@@ -1,8 +1,8 @@
 /** A tenant's suppression list: addresses that get no more e-mail. */
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound } from "../../core/errors.ts";
-import type { Env } from "../../platform/env.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { deleteSuppression, insertSuppression, suppressedOf } from "./store.ts";
 import type { Suppression } from "./table.ts";
 

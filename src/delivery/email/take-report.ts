@@ -1,13 +1,12 @@
-/** Reports of providers into the log, the suppression list and the news. */
-import type { D1PreparedStatement } from "@cloudflare/workers-types";
-import { tenantClock } from "../../accounts/clock.ts";
+/** Reports of providers into the log, the suppression list and the event. */
+import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { isUniqueViolation } from "../../platform/db.ts";
-import type { Env } from "../../platform/env.ts";
-import { parseBody } from "../../platform/http.ts";
-import { announce } from "../../platform/outbox.ts";
+import { isUniqueViolation } from "../../platform/db/db.ts";
+import { parseBody } from "../../platform/http/http.ts";
+import { announce } from "../../platform/queue/outbox.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { type Callback, REPORTERS, type Report } from "./report.ts";
-import { failedNews } from "./send.ts";
+import { failedEvent } from "./send.ts";
 import { advanceEmail, insertReport, insertSuppression, readEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";
 import type { ProviderName } from "./wire.ts";
@@ -62,7 +61,7 @@ function reportStatements(
   }
   if (kind === "bounced") {
     const why = `${address} bounced${reason === null ? "" : `: ${reason}`}`;
-    statements.push(announce(env.DB, failedNews(row, why, nowMs)));
+    statements.push(announce(env.DB, failedEvent(row, why, nowMs)));
   }
   return statements;
 }

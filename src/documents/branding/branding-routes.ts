@@ -1,17 +1,23 @@
 /** /api/branding: how the tenant's documents look. */
 import { createRoute } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor.ts";
-import { allow } from "../../accounts/guard.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
 import { notFound } from "../../core/errors.ts";
-import { readBytes } from "../../platform/http.ts";
-import { createApi, jsonBody, jsonReply, problems, security } from "../../platform/openapi.ts";
-import { freshPdf } from "../cache.ts";
+import { readBytes } from "../../platform/http/http.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import { MAX_LOGO_BYTES, uploadedLogo } from "../logo/logo.ts";
 import { readBranding } from "../party/party-store.ts";
-import { pdfReply } from "../route-parts.ts";
-import { brandingSchema } from "../schema.ts";
-import { brandingView, showBranding } from "../view.ts";
+import { freshPdf } from "../render/cache.ts";
+import { brandingSchema } from "../schema/schema.ts";
+import { pdfReply } from "../wire/route-parts.ts";
+import { brandingView, showBranding } from "../wire/view.ts";
 import { putBranding, putLogo, sampleModel } from "./branding.ts";
-import { MAX_LOGO_BYTES, uploadedLogo } from "./logo.ts";
 
 export const brandingRoutes = createApi<AppEnv>();
 

@@ -1,17 +1,17 @@
 /** How a tenant's documents look. Documents that are final keep how they looked. */
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
-import type { Env } from "../../platform/env.ts";
-import { contentFor, lineFor } from "../content.ts";
-import type { DocumentModel } from "../model.ts";
-import { type Branding, DEFAULT_BRANDING, type Parties, partyNamed } from "../party/party.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { keepLogo, loadLogo } from "../logo/logo.ts";
+import { contentFor, lineFor } from "../model/content.ts";
+import type { DocumentModel } from "../model/model.ts";
+import { type Branding, DEFAULT_BRANDING, type Parties, partyNamed } from "../model/party.ts";
+import { totalsOf } from "../model/totals.ts";
 import { blankCustomer, readBranding, readIssuer, writeBranding } from "../party/party-store.ts";
-import { modelOf } from "../present.ts";
-import { draftOf } from "../row.ts";
-import type { BrandingInput } from "../schema.ts";
-import { brandingOf, buyerOf, sellerOf } from "../store.ts";
-import { totalsOf } from "../totals.ts";
-import { keepLogo, loadLogo } from "./logo.ts";
+import { modelOf } from "../render/present.ts";
+import type { BrandingInput } from "../schema/schema.ts";
+import { draftOf } from "../store/row.ts";
+import { brandingOf, buyerOf, sellerOf } from "../store/store.ts";
 
 /** Replaces everything but the logo. */
 export async function putBranding(env: Env, actor: Actor, given: BrandingInput): Promise<Branding> {

@@ -1,12 +1,18 @@
 /** /api/{invoices,quotes,credit-notes}/{id}/link, and /d/{token} for whoever was given one. */
 import { createRoute, z } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor.ts";
-import { allow } from "../../accounts/guard.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
 import { invalidField } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
-import { createApi, jsonBody, jsonReply, problems, security } from "../../platform/openapi.ts";
-import { FILE_NAMES, idParam, sendPdf, sentPdfReplies } from "../route-parts.ts";
-import type { LinkRow } from "../table.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import type { LinkRow } from "../store/table.ts";
+import { FILE_NAMES, idParam, sendPdf, sentPdfReplies } from "../wire/route-parts.ts";
 import {
   countView,
   createLink,

@@ -1,10 +1,9 @@
 /** Rows of links, and the key that signs them. */
-import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { and, asc, eq, isNull } from "drizzle-orm";
-import { randomToken } from "../../platform/crypto.ts";
-import { orm, statement } from "../../platform/db.ts";
-import type { DocumentKind } from "../model.ts";
-import { documentLinks, documents, type LinkRow, linkKeys } from "../table.ts";
+import { orm, statement } from "../../platform/db/db.ts";
+import { randomToken } from "../../platform/runtime/crypto.ts";
+import type { DocumentKind } from "../model/model.ts";
+import { documentLinks, documents, type LinkRow, linkKeys } from "../store/table.ts";
 
 const KEY_BYTES = 32;
 

@@ -3,20 +3,20 @@
  * an HMAC of both, so that a forged one costs no query; revocation is read at most 30 s late.
  */
 
-import type { Actor } from "../../accounts/actor.ts";
-import { type Author, auditRow } from "../../accounts/audit.ts";
-import { tenantClock } from "../../accounts/clock.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { type Author, auditRow } from "../../accounts/audit/audit.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { makeRoom } from "../../core/recent.ts";
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
-import { base64Url, makeId } from "../../platform/crypto.ts";
-import type { Env } from "../../platform/env.ts";
-import { storedPdf } from "../cache.ts";
-import { ownDocument } from "../draft.ts";
-import type { DocumentKind } from "../model.ts";
-import { printDocument } from "../print.ts";
-import { readDocument } from "../store.ts";
-import type { LinkRow } from "../table.ts";
+import { base64Url, makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { ownDocument } from "../lifecycle/draft.ts";
+import type { DocumentKind } from "../model/model.ts";
+import { storedPdf } from "../render/cache.ts";
+import { printDocument } from "../render/print.ts";
+import { readDocument } from "../store/store.ts";
+import type { LinkRow } from "../store/table.ts";
 import {
   addViews,
   insertLink,

@@ -1,14 +1,13 @@
 /** Customers of a tenant: create, change, read, list. */
-import type { D1PreparedStatement } from "@cloudflare/workers-types";
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { makeId } from "../../platform/crypto.ts";
-import { commit, isUniqueViolation } from "../../platform/db.ts";
-import type { Env } from "../../platform/env.ts";
-import { customerFrom } from "../input.ts";
-import type { CustomerChange, CustomerInput } from "../schema.ts";
-import type { CustomerRow } from "../table.ts";
+import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { customerFrom } from "../schema/input.ts";
+import type { CustomerChange, CustomerInput } from "../schema/schema.ts";
+import type { CustomerRow } from "../store/table.ts";
 import {
   blankCustomer,
   customerOfRow,

@@ -1,10 +1,10 @@
 /** A tenant's issuer profile. */
-import type { Actor } from "../../accounts/actor.ts";
-import { auditRow } from "../../accounts/audit.ts";
-import type { Env } from "../../platform/env.ts";
-import { issuerFrom } from "../input.ts";
-import type { IssuerInput } from "../schema.ts";
-import type { Issuer } from "./party.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import type { Issuer } from "../model/party.ts";
+import { issuerFrom } from "../schema/input.ts";
+import type { IssuerInput } from "../schema/schema.ts";
 import { defaultIssuer, readIssuer, writeIssuer } from "./party-store.ts";
 
 /** The actor's profile, or the defaults until it has one. */

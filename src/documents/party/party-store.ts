@@ -1,13 +1,9 @@
 /** Rows of issuers, brandings and customers. */
-import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
-import { readTenant } from "../../accounts/store.ts";
+import { readTenant } from "../../accounts/store/store.ts";
 import { notFound } from "../../core/errors.ts";
-import { insistChanged, orm, statement } from "../../platform/db.ts";
-import { DEFAULT_FORMATS } from "../number.ts";
-import { matchQuery } from "../search/search.ts";
-import { whileSearchable } from "../search/search-store.ts";
-import { brandings, type CustomerRow, customers, issuers } from "../table.ts";
+import { insistChanged, orm, statement } from "../../platform/db/db.ts";
+import { DEFAULT_FORMATS } from "../model/number.ts";
 import {
   type Branding,
   type Customer,
@@ -16,7 +12,10 @@ import {
   OUTSIDE_SCOPE,
   type Parties,
   partyNamed,
-} from "./party.ts";
+} from "../model/party.ts";
+import { matchQuery } from "../store/search.ts";
+import { whileSearchable } from "../store/search-store.ts";
+import { brandings, type CustomerRow, customers, issuers } from "../store/table.ts";
 
 const DEFAULT_TERMS_DAYS = 14;
 

@@ -1,8 +1,7 @@
 /** Rows of the payments ledger. */
-import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 import { and, asc, eq } from "drizzle-orm";
-import { orm, statement } from "../../platform/db.ts";
-import { type PaymentRow, payments } from "../table.ts";
+import { orm, statement } from "../../platform/db/db.ts";
+import { type PaymentRow, payments } from "../store/table.ts";
 
 export function insertPayment(db: D1Database, row: PaymentRow): D1PreparedStatement {
   return statement(db, orm(db).insert(payments).values(row));

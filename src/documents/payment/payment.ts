@@ -1,22 +1,21 @@
 /** The payments ledger of invoices, from which `paid` follows. */
-import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
-import type { Actor } from "../../accounts/actor.ts";
-import { type Author, auditRow } from "../../accounts/audit.ts";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { type Author, auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { moneyJson } from "../../core/money.ts";
 import { dateText } from "../../core/period.ts";
-import { makeId } from "../../platform/crypto.ts";
-import { isUniqueViolation } from "../../platform/db.ts";
-import type { Env } from "../../platform/env.ts";
-import { announce } from "../../platform/outbox.ts";
-import { ownDocument } from "../draft.ts";
-import { moneyFrom } from "../input.ts";
-import { type Document, openMinor } from "../row.ts";
-import { commitDocuments, readDocument, retried } from "../store.ts";
-import type { PaymentRow } from "../table.ts";
-import { MAX_AMOUNT_MINOR } from "../totals.ts";
+import { isUniqueViolation } from "../../platform/db/db.ts";
+import { announce } from "../../platform/queue/outbox.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { ownDocument } from "../lifecycle/draft.ts";
+import { MAX_AMOUNT_MINOR } from "../model/totals.ts";
+import { changeStanding } from "../reminder/remind.ts";
+import { moneyFrom } from "../schema/input.ts";
+import { type Document, openMinor } from "../store/row.ts";
+import { commitDocuments, readDocument, retried } from "../store/store.ts";
+import type { PaymentRow } from "../store/table.ts";
 import { insertPayment, readExternalPayment } from "./payment-store.ts";
-import { changeStanding } from "./remind.ts";
 
 /** Money that came in (or went back, where negative), in minor units of the invoice's currency. */
 export type Received = {

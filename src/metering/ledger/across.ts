@@ -1,5 +1,4 @@
 /** Usage over all tenants, out of the rollups: for the operator's reports. */
-import type { D1Database } from "@cloudflare/workers-types";
 
 export type MetricTotal = { metric: string; micro: bigint; events: number; tenants: number };
 export type TenantTotal = { tenant: string; micro: bigint; events: number };

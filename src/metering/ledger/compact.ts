@@ -2,10 +2,9 @@
  * Compaction: the bodies of segments older than a few days move from D1 into R2 objects of at least
  * 1 MB; their rows stay, with the object's key and where the body lies in it. Due work, real time.
  */
-import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import { DAY_MS } from "../../core/time.ts";
-import { schedule, scheduleOnce } from "../../platform/due.ts";
-import type { Env } from "../../platform/env.ts";
+import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { bytesOfHex } from "./segment.ts";
 
 /** Due kind: `ref` is the tenant. */

@@ -2,14 +2,8 @@
  * Reading the ledger: segments, rollups, catalogue. Owns the tables `usage_segments`,
  * `segment_quarters`, `rollup_tenant`, `rollup_level`, `usage_voids`, `usage_alerts` for reading.
  */
-import type {
-  D1Database,
-  D1PreparedStatement,
-  D1Result,
-  R2Bucket,
-} from "@cloudflare/workers-types";
 import { QUARTER_MS, quarterOf } from "../../core/time.ts";
-import type { Env } from "../../platform/env.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import {
   addEvent,
   type Cell,
@@ -18,7 +12,8 @@ import {
   counterOf,
   emptyCell,
   mergeCell,
-} from "../counter.ts";
+} from "../counter/counter.ts";
+import type { Alert, Counter } from "../counter/terms.ts";
 import {
   type Found,
   type Line,
@@ -27,8 +22,7 @@ import {
   linesWithin,
   parseLine,
   parseLines,
-} from "../line.ts";
-import type { Alert, Counter } from "../terms.ts";
+} from "../event/line.ts";
 import { bytesOfHex, unpackText } from "./segment.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 

@@ -1,10 +1,10 @@
 /** Segments: journal lines compressed for the ledger, and what they add up to. Pure. */
 import { gunzipSync, gzipSync } from "node:zlib";
 import { quarterOf } from "../../core/time.ts";
-import { addEvent, type Cell, counterOf, emptyCell, mergeCell } from "../counter.ts";
-import { cutLines, type LineTuple } from "../line.ts";
-import { LineScanner } from "../scan.ts";
-import type { Counter } from "../terms.ts";
+import { addEvent, type Cell, counterOf, emptyCell, mergeCell } from "../counter/counter.ts";
+import type { Counter } from "../counter/terms.ts";
+import { cutLines, type LineTuple } from "../event/line.ts";
+import { LineScanner } from "../event/scan.ts";
 
 /**
  * How the ledger's bytes are compressed. Level 1 is a third larger than the slowest level; lines

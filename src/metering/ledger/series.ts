@@ -3,10 +3,10 @@
  * one user over a month reads one sixty-fourth of the tenant's. Pure.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
-import { hash32 } from "../hash.ts";
-import { inRows, type Line, type LineTuple } from "../line.ts";
-import { LineScanner } from "../scan.ts";
-import type { Counter } from "../terms.ts";
+import type { Counter } from "../counter/terms.ts";
+import { hash32 } from "../event/hash.ts";
+import { inRows, type Line, type LineTuple } from "../event/line.ts";
+import { LineScanner } from "../event/scan.ts";
 import { GZIP } from "./segment.ts";
 
 export const BUCKETS = 64;

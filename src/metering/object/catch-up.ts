@@ -3,12 +3,12 @@
  * identities and counters from the segments, voids among them, alerts and frozen windows. It may be
  * run again from anywhere.
  */
-import { schedule } from "../../platform/due.ts";
-import { tally } from "../counter.ts";
-import { readFrozen } from "../ledger/drain.ts";
+import { schedule } from "../../platform/queue/due.ts";
+import { tally } from "../counter/counter.ts";
+import { keysOf, type Line } from "../event/line.ts";
 import { readAlerts, readSegment, type Store } from "../ledger/ledger.ts";
-import { keysOf, type Line } from "../line.ts";
 import { Draft } from "./draft.ts";
+import { readFrozen } from "./drain.ts";
 import type { Drainer } from "./drainer.ts";
 import type { Journal } from "./journal.ts";
 import { alertKey, type MeterState } from "./state.ts";

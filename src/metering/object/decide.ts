@@ -12,10 +12,10 @@ import {
   levelOf,
   partAt,
   tally,
-} from "../counter.ts";
-import { firingKey, thresholdsReached } from "../limit.ts";
-import { KEY_WORDS, type LineTuple, lineMicro, parseLine } from "../line.ts";
-import { type Alert, type Limit, type Window, windowAt } from "../terms.ts";
+} from "../counter/counter.ts";
+import { firingKey, thresholdsReached } from "../counter/limit.ts";
+import { type Alert, type Limit, type Window, windowAt } from "../counter/terms.ts";
+import { KEY_WORDS, type LineTuple, lineMicro, parseLine } from "../event/line.ts";
 import { Draft } from "./draft.ts";
 import type { Known } from "./identity.ts";
 import type { MeterState, Prepared } from "./state.ts";

@@ -1,7 +1,7 @@
 /** What a group of batches adds to the meter, until its transaction has committed. Pure. */
-import { type Cell, cellKey, mergeCell } from "../counter.ts";
-import { KEY_WORDS } from "../line.ts";
-import type { Alert } from "../terms.ts";
+import { type Cell, cellKey, mergeCell } from "../counter/counter.ts";
+import type { Alert } from "../counter/terms.ts";
+import { KEY_WORDS } from "../event/line.ts";
 import { HotTable } from "./identity.ts";
 
 /** Lines that were accepted together, and what they add up to where that is known. */

@@ -3,22 +3,21 @@
  * the object's alarm, and notices a ledger that is ahead (a crash before we noted it) or behind (D1
  * was restored to an earlier time: the kept logs refill it).
  */
-import type { D1PreparedStatement, D1Result } from "@cloudflare/workers-types";
 import { SECOND_MS } from "../../core/time.ts";
-import type { Env } from "../../platform/env.ts";
-import { relay } from "../../platform/outbox.ts";
-import type { Cell } from "../counter.ts";
+import { relay } from "../../platform/queue/outbox.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import type { Cell } from "../counter/counter.ts";
+import type { Alert } from "../counter/terms.ts";
 import { scheduleCompaction } from "../ledger/compact.ts";
+import { piecesOf } from "../ledger/segment.ts";
+import { type Block, SeriesPacker } from "../ledger/series.ts";
 import {
   alertStatements,
   readWatermarks,
   type Slice,
   seriesStatements,
   sliceStatements,
-} from "../ledger/drain.ts";
-import { piecesOf } from "../ledger/segment.ts";
-import { type Block, SeriesPacker } from "../ledger/series.ts";
-import type { Alert } from "../terms.ts";
+} from "./drain.ts";
 import type { Journal, LogRow } from "./journal.ts";
 import { alertKey, type MeterState } from "./state.ts";
 

@@ -2,10 +2,9 @@
  * The object's storage: the log of each generation, counters as of a sequence, alerts, frozen
  * windows, voids. Every method that writes is called inside `transactionSync`.
  */
-import type { DurableObjectStorage, SqlStorage } from "@cloudflare/workers-types";
-import { type Cell, type CellJson, cellFromJson, cellToJson } from "../counter.ts";
-import { cutLines, KEY_WORDS } from "../line.ts";
-import type { Alert, Count } from "../terms.ts";
+import { type Cell, type CellJson, cellFromJson, cellToJson } from "../counter/counter.ts";
+import type { Alert, Count } from "../counter/terms.ts";
+import { cutLines, KEY_WORDS } from "../event/line.ts";
 
 /** A row holds at most so many events and UTF-8 bytes; the platform refuses rows of 2,000,000. */
 const ROW_EVENTS = 4_000;

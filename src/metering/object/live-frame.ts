@@ -5,9 +5,9 @@
  */
 import { quantityJson } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
-import { levelOf } from "../counter.ts";
-import { alertBody, percentJson, usageBasisPoints } from "../limit.ts";
-import { type Alert, type Window, windowAt } from "../terms.ts";
+import { levelOf } from "../counter/counter.ts";
+import { alertBody, percentJson, usageBasisPoints } from "../counter/limit.ts";
+import { type Alert, type Window, windowAt } from "../counter/terms.ts";
 import type { MeterState } from "./state.ts";
 
 /** At most four frames of usage a second. */

@@ -3,8 +3,8 @@
  * with all of them, so what must outlive that is in a socket's attachment.
  */
 import { HOUR_MS } from "../../core/time.ts";
-import type { Opening } from "../meter.ts";
-import { type Alert, windowAt } from "../terms.ts";
+import { type Alert, windowAt } from "../counter/terms.ts";
+import type { Opening } from "../meter/meter.ts";
 import type { Draft } from "./draft.ts";
 import {
   alertFrames,

@@ -1,7 +1,7 @@
 /** What a meter that starts knows, rebuilt from storage: an idle object loses its memory. */
-import { cellKey, tally } from "../counter.ts";
-import { KEY_WORDS, parseLines } from "../line.ts";
-import type { Counter, Terms } from "../terms.ts";
+import { cellKey, tally } from "../counter/counter.ts";
+import type { Counter, Terms } from "../counter/terms.ts";
+import { KEY_WORDS, parseLines } from "../event/line.ts";
 import type { Drainer } from "./drainer.ts";
 import type { HotTable } from "./identity.ts";
 import type { Journal } from "./journal.ts";

@@ -3,8 +3,7 @@
  * a Bloom filter a set in memory. Eight sets of a level merge into one of the next, a slice at a
  * time, so that a look-up probes few filters however many ids there are.
  */
-import type { SqlStorage } from "@cloudflare/workers-types";
-import { KEY_WORDS } from "../line.ts";
+import { KEY_WORDS } from "../event/line.ts";
 import {
   addAll,
   blockBits,

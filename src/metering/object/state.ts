@@ -11,10 +11,10 @@ import {
   mergeCell,
   type Seed,
   tally,
-} from "../counter.ts";
-import { firingKey } from "../limit.ts";
-import { parseLines } from "../line.ts";
-import type { Alert, Count, Counter, Limit, Terms, Window } from "../terms.ts";
+} from "../counter/counter.ts";
+import { firingKey } from "../counter/limit.ts";
+import type { Alert, Count, Counter, Limit, Terms, Window } from "../counter/terms.ts";
+import { parseLines } from "../event/line.ts";
 import type { Draft } from "./draft.ts";
 
 /** What the Worker keeps of a meter to prepare batches: which version its sums were made for. */

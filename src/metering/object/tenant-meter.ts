@@ -5,13 +5,12 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
-import type { Env } from "../../platform/env.ts";
-import { type Cell, counterOf, type Seed, tally } from "../counter.ts";
-import { frozenStatement, readWatermarks } from "../ledger/drain.ts";
-import { seedMetric } from "../ledger/seed.ts";
-import { identityOf, KEY_WORDS, keysOf, parseLine } from "../line.ts";
-import type { Counts, Frozen, Meter, Opening, Throttled, Voided } from "../meter.ts";
-import { type Alert, type Counter, type Terms, windowAt } from "../terms.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { type Cell, counterOf, type Seed, tally } from "../counter/counter.ts";
+import { type Alert, type Counter, type Terms, windowAt } from "../counter/terms.ts";
+import { identityOf, KEY_WORDS, keysOf, parseLine } from "../event/line.ts";
+import type { Counts, Frozen, Meter, Opening, Throttled, Voided } from "../meter/meter.ts";
+import { seedMetric } from "../meter/seed.ts";
 import { Budget } from "./budget.ts";
 import { adoptFrozen, catchUp } from "./catch-up.ts";
 import {
@@ -24,6 +23,7 @@ import {
   type Reply,
 } from "./decide.ts";
 import { Draft } from "./draft.ts";
+import { frozenStatement, readWatermarks } from "./drain.ts";
 import { Drainer } from "./drainer.ts";
 import { HotTable } from "./identity.ts";
 import { type Generation, Journal, type Part } from "./journal.ts";
@@ -74,8 +74,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#generationIds = Number(env.GENERATION_IDS) || GENERATION_IDS;
-    this.#journal = new Journal(ctx.storage as never);
-    this.#seen = new Seen(ctx.storage.sql as never);
+    this.#journal = new Journal(ctx.storage);
+    this.#seen = new Seen(ctx.storage.sql);
     // Any number works that differs from start to start and has room to count up.
     this.#state = new MeterState(crypto.getRandomValues(new Uint32Array(1))[0]);
     this.#live = new LiveFeed(ctx, this.#state);
@@ -83,7 +83,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       {
         env,
         transact: (work) => this.transact(work),
-        commitToLedger: (statements) => this.commitToLedger(statements as never) as never,
+        commitToLedger: (statements) => this.commitToLedger(statements),
         waitUntil: (work) => ctx.waitUntil(work),
         wakeAt: (atMs) => this.#wakeAt(atMs),
         restart: (why) => ctx.abort(why),
@@ -109,7 +109,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   /** One batch of the ledger. */
   protected commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]> {
-    return this.env.DB.batch(statements as never) as never;
+    return this.env.DB.batch(statements);
   }
 
   /** The first call names the tenant; it is kept, so that alarms know whose journal this is. */
@@ -366,7 +366,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       frozen = fresh;
     }
     await this.#drainer.drainTo(frozen.upToSeq);
-    await this.commitToLedger([frozenStatement(this.env.DB, tenant, windowId, frozen) as never]);
+    await this.commitToLedger([frozenStatement(this.env.DB, tenant, windowId, frozen)]);
     return frozen;
   }
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { driftOf } from "../../../src/billing/proof/proof.ts";
-import type { Count } from "../../../src/metering/terms.ts";
+import type { Count } from "../../../src/metering/counter/terms.ts";
 import { call } from "../../support/api.ts";
 import { listed, moveTo, record, subscriber } from "../../support/billing.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { baseFees, type Fee, pricedAhead } from "../../../src/billing/fee.ts";
+import { baseFees, type Fee, pricedAhead } from "../../../src/billing/rating/fee.ts";
 import {
   type BillingPeriod,
   billingPeriod,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { NewsBodies } from "../../../src/core/news.ts";
-import { mailNews } from "../../../src/delivery/email/automatic.ts";
+import type { EventBodies } from "../../../src/core/event.ts";
+import { mailEvent } from "../../../src/delivery/email/automatic.ts";
 import { sendEmail } from "../../../src/delivery/email/send.ts";
-import { makeId } from "../../../src/platform/crypto.ts";
-import { announce, listAnnounced } from "../../../src/platform/outbox.ts";
+import { announce, listAnnounced } from "../../../src/platform/queue/outbox.ts";
+import { makeId } from "../../../src/platform/runtime/crypto.ts";
 import { call, keyFor, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
 import { quietEnv } from "../receiver.ts";
 
@@ -32,9 +32,9 @@ const emails = async ({ key }: TestTenant) => (await call(key, "GET", "/api/emai
 
 /** Makes of the tenant's announcements what the queue's consumer would, twice. */
 async function consume({ tenantId }: TestTenant): Promise<void> {
-  const news = await listAnnounced(env.DB, tenantId, 0, 100);
-  expect(news.length).toBeGreaterThan(0);
-  for (const one of [...news, ...news]) await mailNews(env, one, Date.now());
+  const event = await listAnnounced(env.DB, tenantId, 0, 100);
+  expect(event.length).toBeGreaterThan(0);
+  for (const one of [...event, ...event]) await mailEvent(env, one, Date.now());
 }
 
 async function finalInvoice({ key }: TestTenant): Promise<string> {
@@ -49,7 +49,7 @@ async function finalInvoice({ key }: TestTenant): Promise<string> {
 
 async function alert(
   tenant: TestTenant,
-  more: Partial<NewsBodies["usage.threshold_reached"]> = {},
+  more: Partial<EventBodies["usage.threshold_reached"]> = {},
   type: "usage.threshold_reached" | "usage.limit_reached" = "usage.threshold_reached",
 ): Promise<void> {
   const body = {
@@ -59,8 +59,8 @@ async function alert(
     message: "api_calls usage at 92% of limit",
     ...more,
   };
-  const news = { id: makeId("news", 1), tenant: tenant.tenantId, atMs: 1 };
-  await announce(env.DB, { ...news, type, body }).run();
+  const event = { id: makeId("news", 1), tenant: tenant.tenantId, atMs: 1 };
+  await announce(env.DB, { ...event, type, body }).run();
 }
 
 describe("a final invoice", () => {
@@ -136,8 +136,8 @@ async function remind(tenant: TestTenant, id: string, days: number): Promise<voi
     ...{ invoice_id: id, number: "INV-1", total: 5, currency: "USD", days },
     ...{ amount_due: 5, due_date: "2026-01-31" },
   };
-  const news = { id: makeId("news", 1), tenant: tenant.tenantId, atMs: 1 };
-  await announce(env.DB, { ...news, type: "invoice.reminder_due", body }).run();
+  const event = { id: makeId("news", 1), tenant: tenant.tenantId, atMs: 1 };
+  await announce(env.DB, { ...event, type: "invoice.reminder_due", body }).run();
   await consume(tenant);
 }
 
@@ -227,8 +227,8 @@ describe("an endpoint that was disabled", () => {
   it("is told to the same addresses", async () => {
     const tenant = await routed({ name: "All", emails: OPS });
     const body = { endpoint_id: "whe_1", url: "https://a.example/", reason: "failing" as const };
-    const news = { id: makeId("news", 1), tenant: tenant.tenantId, atMs: 1 };
-    await announce(env.DB, { ...news, type: "webhook.disabled", body }).run();
+    const event = { id: makeId("news", 1), tenant: tenant.tenantId, atMs: 1 };
+    await announce(env.DB, { ...event, type: "webhook.disabled", body }).run();
     await consume(tenant);
     expect(await emails(tenant)).toMatchObject([{ to: OPS, document_id: null }]);
   });

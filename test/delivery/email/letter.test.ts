@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Alert } from "../../../src/delivery/alert-route.ts";
+import type { Alert } from "../../../src/delivery/alert/alert-route.ts";
 import {
   accentOf,
   type DocumentLetter,
@@ -7,8 +7,12 @@ import {
 } from "../../../src/delivery/email/document-letter.ts";
 import type { Letter } from "../../../src/delivery/email/letter.tsx";
 import { noticeLetter } from "../../../src/delivery/email/notice.ts";
-import { formatterFor } from "../../../src/documents/label/format.ts";
-import { type DocumentModel, LANGUAGES, type Language } from "../../../src/documents/model.ts";
+import { formatterFor } from "../../../src/documents/language/format.ts";
+import {
+  type DocumentModel,
+  LANGUAGES,
+  type Language,
+} from "../../../src/documents/model/model.ts";
 import { sampleInvoice } from "../../documents/pdf/sample.ts";
 
 const VIEW = "https://bills.example/d/lnk_1";

@@ -7,8 +7,8 @@ import { emailRow } from "../../../src/delivery/email/send.ts";
 import { insertEmail } from "../../../src/delivery/email/store.ts";
 import { takeCallback } from "../../../src/delivery/email/take-report.ts";
 import type { ProviderName } from "../../../src/delivery/email/wire.ts";
-import { makeId } from "../../../src/platform/crypto.ts";
-import type { Env } from "../../../src/platform/env.ts";
+import { makeId } from "../../../src/platform/runtime/crypto.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
 import { quietEnv } from "../receiver.ts";
 

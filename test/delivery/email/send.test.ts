@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Actor } from "../../../src/accounts/actor.ts";
+import type { Actor } from "../../../src/accounts/actor/actor.ts";
 import { composeDocument, type Sending } from "../../../src/delivery/email/compose.ts";
 import { sendEmail } from "../../../src/delivery/email/send.ts";
-import { MAX_ATTEMPTS } from "../../../src/delivery/retry.ts";
-import type { Env } from "../../../src/platform/env.ts";
+import { MAX_ATTEMPTS } from "../../../src/delivery/webhook/retry.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
 import { RED_BLUE } from "../../documents/pictures.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
 import { quietEnv, receive } from "../receiver.ts";
@@ -69,7 +69,7 @@ const btoaOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 const read = async ({ key }: TestTenant, email: string) =>
   (await call(key, "GET", `/api/emails/${email}`)).body;
 
-async function newsOf({ key }: TestTenant, type: string) {
+async function eventsOf({ key }: TestTenant, type: string) {
   const { body } = await call(key, "GET", "/api/webhooks/events?limit=200");
   return body.data.filter((event: { type: string }) => event.type === type);
 }
@@ -101,7 +101,7 @@ describe("an e-mail with a document", () => {
     expect(await read(sent, sent.email)).toMatchObject({
       ...{ status: "sent", provider: "resend", provider_id: "re_1", to: [BUYER] },
     });
-    expect((await newsOf(sent, "invoice.sent")).length).toBe(1);
+    expect((await eventsOf(sent, "invoice.sent")).length).toBe(1);
   });
 
   it("is one message however often it is asked to go", async () => {
@@ -109,7 +109,7 @@ describe("an e-mail with a document", () => {
     const taken = receive(() => Response.json({ id: "re_1" }));
     await sendEmail(env, sent.email, Date.now());
     await sendEmail(env, sent.email, Date.now());
-    expect([taken.length, (await newsOf(sent, "quote.sent")).length]).toEqual([1, 1]);
+    expect([taken.length, (await eventsOf(sent, "quote.sent")).length]).toEqual([1, 1]);
   });
 
   it.each([
@@ -141,7 +141,7 @@ describe("an e-mail with a document", () => {
       expect(taken).toHaveLength(attempts);
       const reason = `${status} no such address`;
       expect(await read(sent, sent.email)).toMatchObject({ status: "failed", reason });
-      expect(await newsOf(sent, "email.failed")).toMatchObject([
+      expect(await eventsOf(sent, "email.failed")).toMatchObject([
         { data: { email_id: sent.email, to: [BUYER], reason } },
       ]);
       vi.restoreAllMocks();
@@ -212,7 +212,9 @@ describe("an e-mail with a document", () => {
     const taken = receive(() => Response.json({ id: "re_1" }));
     await sendEmail(env, sent.email, Date.now());
     expect([taken, (await read(sent, sent.email)).status]).toEqual([[], "suppressed"]);
-    expect(await newsOf(sent, "email.failed")).toMatchObject([{ data: { email_id: sent.email } }]);
+    expect(await eventsOf(sent, "email.failed")).toMatchObject([
+      { data: { email_id: sent.email } },
+    ]);
     const list = () => call(sent.key, "GET", "/api/suppressions");
     expect((await list()).body.data).toMatchObject([{ address: BUYER, reason: "manual" }]);
     const path = `/api/suppressions/${encodeURIComponent(BUYER)}`;

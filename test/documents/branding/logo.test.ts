@@ -1,7 +1,7 @@
 import { inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../../src/core/errors.ts";
-import { decodeLogo } from "../../../src/documents/branding/logo.ts";
+import { decodeLogo } from "../../../src/documents/logo/logo.ts";
 import { jpeg, png, RED_BLUE } from "../pictures.ts";
 
 function decoded(bytes: Uint8Array) {

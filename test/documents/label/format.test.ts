@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CURRENCIES, exponentOf, moneyText } from "../../../src/core/money.ts";
-import { labelsFor } from "../../../src/documents/label/catalogue.ts";
-import { fill, formatterFor } from "../../../src/documents/label/format.ts";
-import { LANGUAGES } from "../../../src/documents/model.ts";
+import { labelsFor } from "../../../src/documents/language/catalogue.ts";
+import { fill, formatterFor } from "../../../src/documents/language/format.ts";
+import { LANGUAGES } from "../../../src/documents/model/model.ts";
 
 const EUR = (language: (typeof LANGUAGES)[number], region: string | null = null) =>
   formatterFor(language, region, "EUR");

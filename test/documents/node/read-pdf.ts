@@ -1,16 +1,16 @@
 /** Renders with the shipped fonts in Node, and reads files with pdf.js. */
 import { readFileSync } from "node:fs";
 import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
-import type { DocumentModel, Language } from "../../../src/documents/model.ts";
-import { renderPdf } from "../../../src/documents/pdf/render.ts";
-import { type FontSet, type LazyFace, lazyFace } from "../../../src/documents/pdf/text.ts";
+import type { DocumentModel, Language } from "../../../src/documents/model/model.ts";
+import { renderPdf } from "../../../src/documents/render/pdf/render.ts";
+import { type FontSet, type LazyFace, lazyFace } from "../../../src/documents/render/pdf/text.ts";
 
 function faceOf(path: string): LazyFace {
   const file = readFileSync(path);
   return lazyFace(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength));
 }
 
-const bundled = (name: string) => faceOf(`src/documents/pdf/fonts/${name}.ttf`);
+const bundled = (name: string) => faceOf(`src/documents/render/pdf/fonts/${name}.ttf`);
 const noto = { regular: bundled("NotoSans-Regular"), semibold: bundled("NotoSans-SemiBold") };
 const FONTS: FontSet = {
   regular: [bundled("Inter-Regular"), noto.regular],

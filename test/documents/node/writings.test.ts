@@ -1,12 +1,12 @@
 /** The table of how locales write is what Intl says, and is read as Intl would write. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { intlWriting } from "../../../src/documents/label/intl.ts";
-import { writingOf } from "../../../src/documents/label/writing.ts";
+import { intlWriting } from "../../../src/documents/language/intl.ts";
+import { writingOf } from "../../../src/documents/language/writing.ts";
 import { COUNTRIES, LOCALES, SIGNS, writingsJson } from "./writings.ts";
 
 it("is what Intl says; `vitest -u` writes it anew", async () => {
-  await expect(writingsJson()).toMatchFileSnapshot("../../../src/documents/label/writings.json");
+  await expect(writingsJson()).toMatchFileSnapshot("../../../src/documents/language/writings.json");
 });
 
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);

@@ -4,8 +4,8 @@ import {
   intlWriting,
   noonOf,
   withoutMarks,
-} from "../../../src/documents/label/intl.ts";
-import type { WritingRow } from "../../../src/documents/label/writing.ts";
+} from "../../../src/documents/language/intl.ts";
+import type { WritingRow } from "../../../src/documents/language/writing.ts";
 
 /** Every language as it is, and in the regions that issue most. */
 export const LOCALES = (

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { XmlDocument, XsdValidator } from "libxml2-wasm";
 import { xmlRegisterFsInputProviders } from "libxml2-wasm/lib/nodejs.mjs";
 import { describe, expect, it } from "vitest";
-import { ciiXml } from "../../../src/documents/einvoice/cii.ts";
+import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
 import { sampleInvoice } from "../pdf/sample.ts";
 
 const entry = createRequire(import.meta.url).resolve("@stackforge-eu/factur-x");

@@ -5,7 +5,7 @@ import {
   isBic,
   isIban,
   isVatId,
-} from "../../../src/documents/party/identifier.ts";
+} from "../../../src/documents/schema/identifier.ts";
 
 describe("a VAT id", () => {
   it.each([

@@ -5,7 +5,7 @@ import {
   type Step,
   stepsOf,
   stepsReached,
-} from "../../../src/documents/payment/dunning.ts";
+} from "../../../src/documents/reminder/dunning.ts";
 
 const BERLIN = "Europe/Berlin";
 const said = (steps: Step[]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isPayTemplate, payUrl } from "../../../src/documents/payment/pay-url.ts";
+import { isPayTemplate, payUrl } from "../../../src/documents/schema/pay-url.ts";
 
 const PAYABLE = { id: "inv_1", number: "R 26/1", currency: "KWD", dueMinor: 12_345n };
 

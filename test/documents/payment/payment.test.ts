@@ -8,7 +8,7 @@ const pay = (pair: Pair, id: string, body: object) =>
 const read = async (pair: Pair, id: string) =>
   (await call(pair.issuer.key, "GET", `/api/invoices/${id}`)).body;
 
-async function newsOf(pair: Pair, type: string) {
+async function eventsOf(pair: Pair, type: string) {
   const { results } = await env.DB.prepare("SELECT body FROM outbox WHERE tenant = ? AND type = ?")
     .bind(pair.issuer.tenantId, type)
     .all<{ body: string }>();
@@ -29,7 +29,7 @@ describe("the payments ledger", () => {
     expect(await read(pair, id)).toMatchObject({ status: "open", amount_due: 1 });
     const { body } = await call(pair.recipient.key, "GET", `/api/invoices/${id}/payments`);
     expect(body.data.map(({ amount }: { amount: number }) => amount)).toEqual([100, 251, -50, -1]);
-    expect(await newsOf(pair, "invoice.paid")).toEqual([
+    expect(await eventsOf(pair, "invoice.paid")).toEqual([
       { invoice_id: id, number, total: 301, currency: "USD" },
     ]);
   });

@@ -1,8 +1,8 @@
 import { env as bindings } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { remindInvoice } from "../../../src/documents/payment/remind.ts";
-import { readDue } from "../../../src/platform/due.ts";
-import type { Env } from "../../../src/platform/env.ts";
+import { remindInvoice } from "../../../src/documents/reminder/remind.ts";
+import { readDue } from "../../../src/platform/queue/due.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call } from "../../support/api.ts";
 import { moveTo } from "../../support/billing.ts";
 import { final, makePair, type Pair } from "../api.ts";

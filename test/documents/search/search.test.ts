@@ -2,8 +2,8 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchQuery } from "../../../src/documents/search/search.ts";
-import type { Env } from "../../../src/platform/env.ts";
+import { matchQuery } from "../../../src/documents/store/search.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
 import { draft, final, LINE, makePair } from "../api.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bucketsOf } from "../../../src/metering/ledger/summary.ts";
+import { bucketsOf } from "../../../src/metering/read/summary.ts";
 import { call, makeTenant } from "../../support/api.ts";
 
 const HOUR = 3_600_000;

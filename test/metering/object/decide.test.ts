@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cellToJson } from "../../../src/metering/counter.ts";
-import { itemOf } from "../../../src/metering/item.ts";
-import { keysOf, parseLines } from "../../../src/metering/line.ts";
+import { cellToJson } from "../../../src/metering/counter/counter.ts";
+import type { Counter, Terms } from "../../../src/metering/counter/terms.ts";
+import { itemOf } from "../../../src/metering/event/item.ts";
+import { keysOf, parseLines } from "../../../src/metering/event/line.ts";
 import { alertsOfChange, type Batch, decide, STATUS } from "../../../src/metering/object/decide.ts";
 import { Draft } from "../../../src/metering/object/draft.ts";
 import { rowsOf } from "../../../src/metering/object/journal.ts";
 import { MeterState } from "../../../src/metering/object/state.ts";
-import { BatchBuilder } from "../../../src/metering/prepare.ts";
-import type { Counter, Terms } from "../../../src/metering/terms.ts";
+import { BatchBuilder } from "../../../src/metering/record/prepare.ts";
 
 const NOW = Date.UTC(2026, 2, 10);
 const HOUR = 3_600_000;

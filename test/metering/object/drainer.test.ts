@@ -2,11 +2,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { encodeLine, KEY_WORDS } from "../../../src/metering/line.ts";
+import { encodeLine, KEY_WORDS } from "../../../src/metering/event/line.ts";
 import { Drainer } from "../../../src/metering/object/drainer.ts";
 import { Journal } from "../../../src/metering/object/journal.ts";
 import { MeterState } from "../../../src/metering/object/state.ts";
-import type { Env } from "../../../src/platform/env.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
 
 const worker = env as unknown as Env;
 const GATHER_MS = 100;

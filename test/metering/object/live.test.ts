@@ -2,7 +2,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Env } from "../../../src/platform/env.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
 import { moveTo, record, subscriber } from "../../support/billing.ts";
 

@@ -2,9 +2,9 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { compactSegments } from "../../../src/metering/ledger/compact.ts";
-import { meterOf } from "../../../src/metering/meter.ts";
-import { hex } from "../../../src/platform/crypto.ts";
-import type { Env } from "../../../src/platform/env.ts";
+import { meterOf } from "../../../src/metering/meter/meter.ts";
+import { hex } from "../../../src/platform/runtime/crypto.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant } from "../../support/api.ts";
 
 const worker = env as unknown as Env;

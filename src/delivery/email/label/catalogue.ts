@@ -1,5 +1,5 @@
 /** Pure. The words of every language a letter can be in: those of documents. */
-import type { Language } from "../../../documents/model.ts";
+import type { Language } from "../../../documents/model/model.ts";
 import { de } from "./de.ts";
 import { en } from "./en.ts";
 import { es } from "./es.ts";

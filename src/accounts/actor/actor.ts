@@ -1,0 +1,29 @@
+/** Who is calling. Pure: the guard makes an `Actor` from a verified key or session. */
+import type { Env } from "../../platform/runtime/env.ts";
+import type { Role } from "./roles.ts";
+
+export type TenantMode = "live" | "test";
+
+export type Actor = {
+  tenantId: string;
+  tenantName: string;
+  mode: TenantMode;
+  /** True for keys of the operator's tenant, which owns plans and subscriptions. */
+  operator: boolean;
+  keyId: string;
+  userId: string | null;
+  role: Role;
+  /** Events that the tenant may record a minute; null for as many as it sends. */
+  eventsPerMinute: number | null;
+  /** The tenant's time when the request came in: real time, or a test tenant's own clock. */
+  nowMs: number;
+  /** Real time when the request came in: for audit rows, keys and signatures. */
+  realMs: number;
+  requestId: string;
+};
+
+/** The Hono environment of every route behind the guard. */
+export type AppEnv = {
+  Bindings: Env;
+  Variables: { requestId: string; actor: Actor };
+};

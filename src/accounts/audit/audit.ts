@@ -1,0 +1,84 @@
+/** The audit log: one row in the batch of each write. Owns the table `audit`. */
+import { and, desc, eq, gte, lt, or } from "drizzle-orm";
+import { orm, statement } from "../../platform/db/db.ts";
+import { decodeCursor, type Page, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import { audit } from "../store/table.ts";
+
+/** Who did it: an `Actor`, or for what the product does by itself `keyId: "system"`. */
+export type Author = {
+  tenantId: string;
+  keyId: string;
+  userId: string | null;
+  requestId?: string;
+};
+
+export type Deed = { action: string; target: string; detail?: Record<string, unknown> };
+
+/** The statement that logs `deed` in the author's tenant; `atMs` is real time. */
+export function auditRow(
+  db: D1Database,
+  author: Author,
+  deed: Deed,
+  atMs: number,
+): D1PreparedStatement {
+  return statement(
+    db,
+    orm(db)
+      .insert(audit)
+      .values({
+        id: makeId("aud", atMs),
+        tenant: author.tenantId,
+        atMs,
+        keyId: author.keyId,
+        userId: author.userId,
+        action: deed.action,
+        target: deed.target,
+        detail: JSON.stringify(deed.detail ?? {}),
+        requestId: author.requestId ?? null,
+      }),
+  );
+}
+
+export type AuditEntry = typeof audit.$inferSelect;
+export type AuditQuery = {
+  action?: string | undefined;
+  target?: string | undefined;
+  fromMs?: number | undefined;
+  untilMs?: number | undefined;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+};
+
+/** A tenant's log, newest first; `fromMs` inclusive, `untilMs` exclusive. */
+export async function listAudit(
+  db: D1Database,
+  tenantId: string,
+  query: AuditQuery,
+): Promise<Page<AuditEntry>> {
+  const limit = pageLimit(query.limit);
+  const [atMs, id] = query.cursor ? (decodeCursor(query.cursor, 2) as [number, string]) : [];
+  const rows = await orm(db)
+    .select()
+    .from(audit)
+    .where(
+      and(
+        eq(audit.tenant, tenantId),
+        query.action === undefined ? undefined : eq(audit.action, query.action),
+        query.target === undefined ? undefined : eq(audit.target, query.target),
+        query.fromMs === undefined ? undefined : gte(audit.atMs, query.fromMs),
+        query.untilMs === undefined ? undefined : lt(audit.atMs, query.untilMs),
+        atMs === undefined
+          ? undefined
+          : or(lt(audit.atMs, atMs), and(eq(audit.atMs, atMs), lt(audit.id, id ?? ""))),
+      ),
+    )
+    .orderBy(desc(audit.atMs), desc(audit.id))
+    .limit(limit + 1);
+  return pageOf(
+    rows,
+    limit,
+    (row) => [row.atMs, row.id],
+    (row) => row,
+  );
+}

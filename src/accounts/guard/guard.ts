@@ -1,0 +1,99 @@
+/** Who may come in: verifies the API key, keeps the coarse rate limit, and sets the actor. */
+import type { Context, MiddlewareHandler } from "hono";
+import { Problem } from "../../core/errors.ts";
+import { SECOND_MS } from "../../core/time.ts";
+import { sha256Hex } from "../../platform/runtime/crypto.ts";
+import type { Actor, AppEnv } from "../actor/actor.ts";
+import { bearerOf, isKeyText } from "../actor/key-text.ts";
+import { may, type Permission } from "../actor/roles.ts";
+import { holderOf, type KeyHolder } from "../store/store.ts";
+
+const CACHE_MS = 30 * SECOND_MS;
+const CACHE_ENTRIES = 10_000;
+
+/** What wrangler.toml gives SHIELD, in the form of draft-ietf-httpapi-ratelimit-headers. */
+const RATE_LIMIT_POLICY = '"key";q=6000;w=60';
+const RATE_LIMIT_WINDOW_S = 60;
+
+// Positive answers only, by the key itself: the hot path costs neither a hash nor a query.
+const verified = new Map<string, { holder: KeyHolder; untilMs: number }>();
+
+async function verify(db: D1Database, key: string, realMs: number): Promise<KeyHolder> {
+  const cached = verified.get(key);
+  if (cached && cached.untilMs > realMs) return cached.holder;
+  verified.delete(key);
+  const holder = isKeyText(key) ? await holderOf(db, await sha256Hex(key)) : null;
+  if (!holder) throw new Problem("auth.invalid", "the API key is unknown or revoked");
+  // A test tenant's clock moves at any time, so its holder is always read afresh.
+  if (holder.mode === "live") remember(key, holder, realMs + CACHE_MS);
+  return holder;
+}
+
+function remember(key: string, holder: KeyHolder, untilMs: number): void {
+  for (const oldest of verified.keys()) {
+    if (verified.size < CACHE_ENTRIES) break;
+    verified.delete(oldest);
+  }
+  verified.set(key, { holder, untilMs });
+}
+
+/** Forgets a tenant's keys in this isolate at once; the others follow when their entry expires. */
+export function forgetKeys(tenantId: string): void {
+  for (const [key, { holder }] of verified) {
+    if (holder.tenantId === tenantId) verified.delete(key);
+  }
+}
+
+/** Whoever a verified key or session stands for, as the verbs take them. */
+export function actorOf(holder: KeyHolder, realMs: number, requestId: string): Actor {
+  return {
+    tenantId: holder.tenantId,
+    tenantName: holder.tenantName,
+    mode: holder.mode,
+    operator: holder.operator === 1,
+    keyId: holder.keyId,
+    userId: holder.userId,
+    role: holder.role,
+    eventsPerMinute: holder.eventsPerMinute,
+    nowMs: holder.testClockMs ?? realMs,
+    realMs,
+    requestId,
+  };
+}
+
+/**
+ * Sets `c.var.actor`. Errors: 401 `auth.missing` without a bearer key, 401 `auth.invalid` for one
+ * that is malformed, unknown or revoked.
+ */
+export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const key = bearerOf(c.req.header("authorization"));
+  if (key === null) {
+    throw new Problem("auth.missing", "send the header Authorization: Bearer <API key>");
+  }
+  const realMs = Date.now();
+  const holder = await verify(c.env.DB, key, realMs);
+  c.set("actor", actorOf(holder, realMs, c.var.requestId));
+  return next();
+};
+
+/** Behind the guard: a coarse limit for each key. Errors: 429 `request.rate_limited`. */
+export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
+  c.header("RateLimit-Policy", RATE_LIMIT_POLICY);
+  const { success } = await c.env.SHIELD.limit({ key: c.var.actor.keyId });
+  if (success) return next();
+  throw new Problem("request.rate_limited", "this key sends too many requests; slow down", {
+    retryAfterSeconds: RATE_LIMIT_WINDOW_S,
+  });
+};
+
+/** The actor, where its role has `permission`. Errors: 403 `auth.forbidden`. */
+export function allow(c: Context<AppEnv>, permission: Permission): Actor {
+  const { actor } = c.var;
+  if (permission.startsWith("operator.") && !actor.operator) {
+    throw new Problem("auth.forbidden", "only the operator's keys may do this");
+  }
+  if (!may(actor.role, permission)) {
+    throw new Problem("auth.forbidden", `a key with the role ${actor.role} may not do this`);
+  }
+  return actor;
+}

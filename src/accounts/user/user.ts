@@ -1,0 +1,102 @@
+/** The people of a tenant. A user's keys never allow more than the user's role. */
+import { notFound, Problem } from "../../core/errors.ts";
+import { commit, insistChanged, isUniqueViolation } from "../../platform/db/db.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import type { Actor } from "../actor/actor.ts";
+import type { UserRole } from "../actor/roles.ts";
+import { auditRow } from "../audit/audit.ts";
+import { forgetKeys } from "../guard/guard.ts";
+import { insistMayGrant } from "../key/api-key.ts";
+import {
+  insertUser,
+  insistOwnerKey,
+  insistOwnerUser,
+  narrowKeysOf,
+  readUser,
+  revokeKeysOf,
+  type User,
+  updateUser,
+} from "../store/store.ts";
+
+/** Errors: 403 for an owner, unless by an owner; 409 `members.email_taken`. */
+export async function createUser(
+  env: Env,
+  actor: Actor,
+  input: { email: string; name: string; role: UserRole },
+): Promise<User> {
+  insistMayGrant(actor, input.role);
+  const user: User = {
+    id: makeId("usr", actor.realMs),
+    tenant: actor.tenantId,
+    email: input.email.toLowerCase(),
+    name: input.name,
+    role: input.role,
+    createdMs: actor.realMs,
+    removedMs: null,
+  };
+  const detail = { email: user.email, role: user.role };
+  try {
+    await commit(env.DB, [
+      insertUser(env.DB, user),
+      auditRow(env.DB, actor, { action: "user.created", target: user.id, detail }, actor.realMs),
+    ]);
+  } catch (error) {
+    if (!isUniqueViolation(error, "users")) throw error;
+    throw new Problem("members.email_taken", `${user.email} already belongs to a user`);
+  }
+  return user;
+}
+
+/** A user of the actor's tenant. Errors: 404. */
+export async function userOf(env: Env, actor: Actor, id: string): Promise<User> {
+  const user = await readUser(env.DB, actor.tenantId, id);
+  if (!user) throw notFound("user");
+  return user;
+}
+
+/** Errors: 403 for making or unmaking an owner, unless by an owner; 409 `members.last_owner`. */
+export async function changeUser(
+  env: Env,
+  actor: Actor,
+  id: string,
+  change: { name?: string | undefined; role?: UserRole | undefined },
+): Promise<User> {
+  const user = await userOf(env, actor, id);
+  const { name = user.name, role = user.role } = change;
+  insistMayGrant(actor, user.role);
+  insistMayGrant(actor, role);
+  const lostOwner = user.role === "owner" && role !== "owner";
+  await commit(env.DB, [
+    updateUser(env.DB, user, { name, role }),
+    insistChanged(env.DB),
+    ...(role === user.role ? [] : [narrowKeysOf(env.DB, id, role)]),
+    ...(lostOwner ? insistOwners(env, actor) : []),
+    auditRow(
+      env.DB,
+      actor,
+      { action: "user.changed", target: id, detail: { name, role } },
+      actor.realMs,
+    ),
+  ]);
+  forgetKeys(actor.tenantId);
+  return { ...user, name, role };
+}
+
+/** Removes a user and revokes its keys. Errors: as `changeUser`. */
+export async function removeUser(env: Env, actor: Actor, id: string): Promise<void> {
+  const user = await userOf(env, actor, id);
+  insistMayGrant(actor, user.role);
+  await commit(env.DB, [
+    updateUser(env.DB, user, { removedMs: actor.realMs }),
+    insistChanged(env.DB),
+    revokeKeysOf(env.DB, id, actor.realMs),
+    ...(user.role === "owner" ? insistOwners(env, actor) : []),
+    auditRow(env.DB, actor, { action: "user.removed", target: id }, actor.realMs),
+  ]);
+  forgetKeys(actor.tenantId);
+}
+
+function insistOwners(env: Env, actor: Actor) {
+  return [insistOwnerUser(env.DB, actor.tenantId), insistOwnerKey(env.DB, actor.tenantId)];
+}

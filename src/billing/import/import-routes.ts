@@ -1,0 +1,223 @@
+/** /api/usage/imports: usage from before the window that recording takes. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
+import { moneyJson } from "../../core/money.ts";
+import { timeText } from "../../core/time.ts";
+import { itemSchema } from "../../metering/event/item.ts";
+import {
+  commitImport,
+  createImport,
+  importOf,
+  type Progress,
+  revertImport,
+  stageEvents,
+} from "../../metering/import/import.ts";
+import { IMPORT_STATUSES, type Import, listImports } from "../../metering/import/import-store.ts";
+import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  lineInput,
+  pageQuery,
+  pageSchema,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import { detailText, wordsFor } from "../period/wording.ts";
+import { type ImportPreview, previewImport, settleEnded } from "./import.ts";
+
+export const importRoutes = createApi<AppEnv>();
+
+const idParam = z.object({ id: z.string().max(100) });
+
+const importFields = {
+  id: z.string(),
+  name: z.string(),
+  status: z.enum(IMPORT_STATUSES),
+  staged: z.number().int().openapi({ description: "events that do not count" }),
+  recorded: z.number().int().openapi({ description: "events that count" }),
+  refused: z.number().int(),
+  voided: z.number().int().openapi({ description: "events that counted and were taken back" }),
+  created_at: z.string(),
+};
+const importSchema = z.object(importFields).openapi("UsageImport");
+const progressSchema = z
+  .object({ ...importFields, done: z.boolean().openapi({ description: "false: ask again" }) })
+  .openapi("UsageImportProgress");
+
+function importBody(row: Import): z.infer<typeof importSchema> {
+  const { id, name, status, staged, recorded, refused, voided, createdMs } = row;
+  return { id, name, status, staged, recorded, refused, voided, created_at: timeText(createdMs) };
+}
+
+function progressBody({ imported, done }: Progress): z.infer<typeof progressSchema> {
+  return { ...importBody(imported), done };
+}
+
+const previewSchema = z
+  .object({
+    import: importSchema,
+    outside: z.number().int().openapi({ description: "staged events in no closed period" }),
+    settlements: z.array(
+      z.object({
+        period_id: z.string(),
+        start: z.string(),
+        end: z.string(),
+        currency: z.string(),
+        amount: z.number().openapi({ description: "negative: a credit note" }),
+        arithmetic: z.string(),
+        detail: z.string().nullable(),
+      }),
+    ),
+  })
+  .openapi("UsageImportPreview");
+
+function previewBody({ imported, outside, differences }: ImportPreview) {
+  return {
+    import: importBody(imported),
+    outside,
+    settlements: differences.map(({ period, line, differenceMinor }) => ({
+      period_id: period.id,
+      start: timeText(period.startMs),
+      end: timeText(period.endMs),
+      currency: period.currency,
+      amount: moneyJson(differenceMinor, period.currency),
+      arithmetic: line.arithmetic,
+      detail: detailText(line.detail, wordsFor("en", null, period.currency)),
+    })),
+  };
+}
+
+const importEvent = itemSchema
+  .omit({ source: true, cap: true })
+  .required({ id: true, timestamp: true })
+  .openapi("UsageImportEvent");
+
+importRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/usage/imports",
+    operationId: "createUsageImport",
+    summary: "Begin an import of usage from before the 35 days that recording takes",
+    tags: ["Usage"],
+    security,
+    request: { body: jsonBody(z.strictObject({ name: lineInput(80) })) },
+    responses: { 201: jsonReply(importSchema, "The import"), ...problems(409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "usage.void");
+    return c.json(importBody(await createImport(c.env, actor, c.req.valid("json").name)), 201);
+  },
+);
+
+importRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/usage/imports",
+    operationId: "listUsageImports",
+    summary: "List imports, newest first",
+    tags: ["Usage"],
+    security,
+    request: { query: z.strictObject(pageQuery) },
+    responses: { 200: jsonReply(pageSchema(importSchema), "A page"), ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "usage.read");
+    const query = c.req.valid("query");
+    const limit = pageLimit(query.limit);
+    const [last] = query.cursor ? decodeCursor(query.cursor, 1) : [];
+    const before = last === undefined ? null : String(last);
+    const rows = await listImports(c.env.DB, actor.tenantId, { before, limit: limit + 1 });
+    return c.json(
+      pageOf(rows, limit, ({ id }) => [id], importBody),
+      200,
+    );
+  },
+);
+
+importRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/usage/imports/{id}",
+    operationId: "getUsageImport",
+    summary: "Read an import",
+    tags: ["Usage"],
+    security,
+    request: { params: idParam },
+    responses: { 200: jsonReply(importSchema, "The import"), ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "usage.read");
+    return c.json(importBody(await importOf(c.env, actor, c.req.valid("param").id)), 200);
+  },
+);
+
+importRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/usage/imports/{id}/events",
+    operationId: "addUsageImportEvents",
+    summary: "Add events to an open import, where they count for nothing",
+    description: "All or none. The first one of an id stays, so a request is safe to send again.",
+    tags: ["Usage"],
+    security,
+    request: {
+      params: idParam,
+      body: jsonBody(z.strictObject({ events: z.array(importEvent).min(1).max(2_000) })),
+    },
+    responses: { 200: jsonReply(importSchema, "The import"), ...problems(404, 409, 413) },
+  }),
+  async (c) => {
+    const actor = allow(c, "usage.void");
+    const { events } = c.req.valid("json");
+    const staged = await stageEvents(c.env, actor, c.req.valid("param").id, events);
+    return c.json(importBody(staged), 200);
+  },
+);
+
+importRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/usage/imports/{id}/preview",
+    operationId: "previewUsageImport",
+    summary: "What each closed period would settle if the import counted",
+    tags: ["Usage"],
+    security,
+    request: { params: idParam },
+    responses: { 200: jsonReply(previewSchema, "The settlements"), ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "billing.read");
+    return c.json(previewBody(await previewImport(c.env, actor, c.req.valid("param").id)), 200);
+  },
+);
+
+for (const [verb, run] of [
+  ["commit", commitImport],
+  ["revert", revertImport],
+] as const) {
+  importRoutes.openapi(
+    createRoute({
+      method: "post",
+      path: `/api/usage/imports/{id}/${verb}`,
+      operationId: `${verb}UsageImport`,
+      summary:
+        verb === "commit"
+          ? "Let an import count; closed periods settle it with their next closing"
+          : "Take an import back, whether it counts or not",
+      description: "Ask again until `done`; it goes on where it stopped.",
+      tags: ["Usage"],
+      security,
+      request: { params: idParam },
+      responses: { 200: jsonReply(progressSchema, "How far it is"), ...problems(404, 409) },
+    }),
+    async (c) => {
+      const actor = allow(c, "usage.void");
+      const finished = await settleEnded(c.env, actor);
+      const progress = await run(c.env, actor, c.req.valid("param").id, finished);
+      return c.json(progressBody(progress), 200);
+    },
+  );
+}

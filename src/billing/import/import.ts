@@ -1,0 +1,60 @@
+/** What an import of older usage bills: a preview of it, and settling it. */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { importOf, stagedLines } from "../../metering/import/import.ts";
+import type { Import } from "../../metering/import/import-store.ts";
+import { schedule } from "../../platform/queue/due.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { metricsOf } from "../period/counted.ts";
+import { type Difference, differenceOf, SUBSCRIPTION_SETTLE } from "../period/settle.ts";
+import { readVersions } from "../plan/plan-store.ts";
+import { settledPeriods, subscriptionsOf } from "../store/store.ts";
+
+const EVER = Number.MIN_SAFE_INTEGER;
+
+export type ImportPreview = {
+  imported: Import;
+  /** Events that lie in no closed period: they count, and settle nothing. */
+  outside: number;
+  differences: Difference[];
+};
+
+/** What each closed period would settle if the staged events counted; writes nothing. */
+export async function previewImport(env: Env, actor: Actor, id: string): Promise<ImportPreview> {
+  const imported = await importOf(env, actor, id);
+  const lines = await stagedLines(env, actor, id);
+  const metrics = await metricsOf(env, actor.tenantId);
+  const differences: Difference[] = [];
+  let inside = 0;
+  for (const subscription of await subscriptionsOf(env.DB, actor.tenantId, EVER)) {
+    const versions = await readVersions(
+      env.DB,
+      subscription.log.map(({ versionId }) => versionId),
+    );
+    for (const { period, settled } of await settledPeriods(env.DB, subscription.row.id, EVER)) {
+      const own = lines.filter(([, , , atMs]) => atMs >= period.startMs && atMs < period.endMs);
+      if (own.length === 0) continue;
+      inside += own.length;
+      const settling = { subscription, versions, metrics };
+      const difference = await differenceOf(env, settling, period, settled, own);
+      if (difference) differences.push(difference);
+    }
+  }
+  return { imported, outside: lines.length - inside, differences };
+}
+
+/** The next closing settles a running subscription; one that has ended gets a due row for it. */
+export async function settleEnded(env: Env, actor: Actor): Promise<D1PreparedStatement[]> {
+  const { tenantId: tenant, nowMs, mode } = actor;
+  const subscriptions = await subscriptionsOf(env.DB, tenant, EVER);
+  return subscriptions
+    .filter(({ row }) => row.status === "ended")
+    .map(({ row }) =>
+      schedule(env.DB, {
+        tenant,
+        atMs: nowMs,
+        clock: mode === "test" ? "test" : "real",
+        kind: SUBSCRIPTION_SETTLE,
+        ref: row.id,
+      }),
+    );
+}

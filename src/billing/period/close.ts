@@ -1,0 +1,264 @@
+/**
+ * Closing periods: freeze, rate, one atomic batch, tell the meter. The period's row is what makes
+ * it happen once: running a close again, from two places, or after a crash at any step, gives the
+ * same one invoice.
+ */
+import type { TenantMode } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { OPERATOR_TENANT, readTenant } from "../../accounts/store/store.ts";
+import { notFound, Problem } from "../../core/errors.ts";
+import { timeText } from "../../core/time.ts";
+import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
+import { commit, insist, isUniqueViolation } from "../../platform/db/db.ts";
+import { schedule, unschedule } from "../../platform/queue/due.ts";
+import { announce } from "../../platform/queue/outbox.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { insertCouponUse, insertCreditUse } from "../credit/credit-store.ts";
+import { readVersions } from "../plan/plan-store.ts";
+import { type Drift, driftOf } from "../proof/proof.ts";
+import {
+  billCarried,
+  type ClosedPeriod,
+  insertPeriod,
+  lastClosed,
+  readPeriod,
+  readSubscription,
+  type Subscription,
+  updateSubscription,
+} from "../store/store.ts";
+import {
+  type BillingPeriod,
+  billingPeriod,
+  endOf,
+  firstNumber,
+  parsePeriodId,
+  stretchAt,
+} from "../subscription/timeline.ts";
+import { composeClosing, type Open } from "./compose.ts";
+import { type Counted, frozenCounts, ledgerCounts } from "./counted.ts";
+import type { Moment } from "./moment.ts";
+import { pushTerms, termsChanged } from "./push.ts";
+import { ownDocument, SUBSCRIPTION_SETTLE, settlementRow } from "./settle.ts";
+import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
+import { withCharts } from "./usage-chart.ts";
+
+export const PERIOD_CLOSE = "period.close";
+
+/**
+ * Closes a period, and those before it that are still open, in order. Errors: 404 for an id of no
+ * period, 409 where its end and grace have not passed.
+ */
+export async function closePeriod(
+  env: Env,
+  periodId: string,
+  moment: Moment,
+): Promise<{ invoiceId: string | null }> {
+  const parsed = parsePeriodId(periodId);
+  if (!parsed) throw notFound("period");
+  for (let beaten = 0; ; ) {
+    const closed = await readPeriod(env.DB, periodId);
+    if (closed) return { invoiceId: closed.documentId };
+    const open = await nextOpen(env, parsed.subscriptionId);
+    if (!open || open.period.number > parsed.number) throw notFound("period");
+    const dueMs = closesAt(open.subscription, open.versions, open.period);
+    if (dueMs > moment.nowMs) {
+      throw new Problem("period.open", `${open.period.id} closes at ${timeText(dueMs)}`);
+    }
+    if (!(await closeNext(env, open, moment)) && ++beaten > MOST_BEATEN) throw busy(open);
+  }
+}
+
+/** Closes every period of a subscription that is due, oldest first. */
+export async function closeDue(env: Env, subscriptionId: string, moment: Moment): Promise<void> {
+  for (let beaten = 0; ; ) {
+    const open = await nextOpen(env, subscriptionId);
+    if (!open) return;
+    if (closesAt(open.subscription, open.versions, open.period) > moment.nowMs) return;
+    if (!(await closeNext(env, open, moment)) && ++beaten > MOST_BEATEN) throw busy(open);
+  }
+}
+
+/** Others that may be first before a closing gives up; its due row brings it back. */
+const MOST_BEATEN = 10;
+
+function busy({ period }: Open): Problem {
+  return new Problem("service.busy", `${period.id} is being closed or changed by others`);
+}
+
+/** The first period of a subscription that is not closed. */
+export async function nextOpen(env: Env, subscriptionId: string): Promise<Open | null> {
+  const [subscription, before] = await Promise.all([
+    readSubscription(env.DB, subscriptionId),
+    lastClosed(env.DB, subscriptionId),
+  ]);
+  if (!subscription) return null;
+  const { course, log } = subscription;
+  const number = before ? before.number + 1 : firstNumber(course);
+  const period = billingPeriod(course, endOf(log), number);
+  if (!period) return null;
+  const versions = await readVersions(
+    env.DB,
+    log.map(({ versionId }) => versionId),
+  );
+  return { subscription, versions, period, before };
+}
+
+/** When a period closes: its end, and for usage the grace of the version that ends it. */
+function closesAt({ log }: Subscription, versions: Versions, period: BillingPeriod): number {
+  if (period.kind !== "regular") return period.endMs;
+  const stretch = stretchAt(log, period.endMs - 1) ?? stretchAt(log, period.endMs);
+  return period.endMs + (stretch ? (versions.get(stretch.versionId)?.graceMs ?? 0) : 0);
+}
+
+/** The due row of a period's closing, on the tenant's clock. */
+export function scheduleClose(
+  env: Env,
+  subscription: Subscription,
+  versions: Versions,
+  period: BillingPeriod,
+  mode: TenantMode,
+): D1PreparedStatement {
+  return schedule(env.DB, {
+    tenant: subscription.row.tenant,
+    atMs: closesAt(subscription, versions, period),
+    clock: mode === "test" ? "test" : "real",
+    kind: PERIOD_CLOSE,
+    ref: period.id,
+  });
+}
+
+/** False where another closing was first, or something changed: the caller looks again. */
+async function closeNext(env: Env, open: Open, moment: Moment): Promise<boolean> {
+  const { tenant } = open.subscription.row;
+  await pushTerms(env, tenant, moment.nowMs);
+  const counted = await frozenCounts(env, tenant, open, moment.nowMs);
+  const statements = await closingStatements(env, open, counted, moment);
+  try {
+    await commit(env.DB, statements);
+  } catch (error) {
+    if (isBeaten(error)) return false;
+    throw error;
+  }
+  await pushTerms(env, tenant, moment.nowMs);
+  return true;
+}
+
+function isBeaten(error: unknown): boolean {
+  return (
+    isUniqueViolation(error, "periods") ||
+    isUniqueViolation(error, "documents") ||
+    isUniqueViolation(error, "settlements") ||
+    /document is stale/.test(String(error)) ||
+    (error instanceof Problem && error.code === "resource.conflict")
+  );
+}
+
+async function closingStatements(
+  env: Env,
+  open: Open,
+  counted: Counted,
+  { nowMs, realMs }: Moment,
+): Promise<D1PreparedStatement[]> {
+  const { DB } = env;
+  const { subscription, versions, period } = open;
+  const { row, course, log } = subscription;
+  const composed = await composeClosing(env, open, counted, nowMs);
+  const { statement, parties, beside, apart, carried, discounts, spent } = composed;
+  const { lines } = statement;
+  const used = { tenant: row.tenant, course, period, lines, counts: counted.counts };
+  const content = composed.content && (await withCharts(env, composed.content, used));
+  const prefix = content?.kind === "credit_note" ? "crn" : "inv";
+  const documentId = content ? makeId(prefix, nowMs) : null;
+  const closed: ClosedPeriod = {
+    id: period.id,
+    subscriptionId: row.id,
+    tenant: row.tenant,
+    number: period.number,
+    kind: period.kind,
+    startMs: period.startMs,
+    endMs: period.endMs,
+    closedMs: nowMs,
+    upToSeq: counted.upToSeq,
+    logLength: log.length,
+    counts: counted.counts,
+    lines,
+    drift: await closingDrift(env, open, counted),
+    coupons: discounts.map(({ coupon }) => coupon),
+    ahead: statement.ahead,
+    currency: row.currency,
+    netMinor: statement.netMinor,
+    usageMinor: statement.usageMinor,
+    documentId,
+  };
+  const settling = await Promise.all(
+    apart.map((one) => ownDocument(env, { course, parties, versions }, one, nowMs)),
+  );
+  const same = "(SELECT count(*) FROM subscription_changes WHERE subscription_id = ?) = ?";
+  const detail = { period: period.id, document: documentId };
+  const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
+  return [
+    insist(DB, same, [row.id, log.length], {
+      code: "resource.conflict",
+      detail: "the subscription was changed",
+    }),
+    insertPeriod(DB, closed),
+    ...(content && documentId
+      ? [
+          ...finalizeStatements(DB, { id: documentId, parties, content, nowMs }, period.id),
+          ...beside.map((one) => settlementRow(env, one, documentId, nowMs)),
+          ...carried.map((one) => billCarried(DB, one.id, documentId)),
+        ]
+      : []),
+    ...settling.flat(),
+    ...discounts.map((one) =>
+      insertCouponUse(DB, { subscriptionId: row.id, periodId: period.id }, one),
+    ),
+    ...spent.flatMap((one) => insertCreditUse(DB, period.id, one)),
+    announce(DB, {
+      id: `${period.id}:closed`,
+      tenant: row.tenant,
+      type: "period.closed",
+      atMs: nowMs,
+      body: { subscription_id: row.id, period_id: period.id, invoice_id: documentId },
+    }),
+    auditRow(DB, system, { action: "period.closed", target: row.id, detail }, realMs),
+    ...(await nextStatements(env, open, nowMs)),
+    unschedule(DB, PERIOD_CLOSE, period.id),
+    ...termsChanged(env, row.tenant, realMs),
+  ];
+}
+
+/** Where the frozen counts differ from the ledger; null where more has come in since. */
+async function closingDrift(
+  env: Env,
+  { subscription, period }: Open,
+  counted: Counted,
+): Promise<Drift[] | null> {
+  if (period.startMs === period.endMs) return [];
+  const window = windowOf(subscription.log, period);
+  const ledger = await ledgerCounts(env, subscription.row.tenant, window);
+  if (ledger.upToSeq !== counted.upToSeq) return null;
+  const drift = driftOf(counted.counts, ledger.counts);
+  if (drift.length > 0) console.error(JSON.stringify({ at: "drift", period: period.id, drift }));
+  return drift;
+}
+
+/** The next period's closing, or the subscription's end and its last settlement. */
+async function nextStatements(env: Env, open: Open, nowMs: number): Promise<D1PreparedStatement[]> {
+  const { subscription, versions, period } = open;
+  const { row, course, log } = subscription;
+  const next = billingPeriod(course, endOf(log), period.number + 1);
+  const mode = (await readTenant(env.DB, row.tenant))?.mode ?? "live";
+  if (next) return [scheduleClose(env, subscription, versions, next, mode)];
+  return [
+    updateSubscription(env.DB, row.id, { status: "ended" }),
+    schedule(env.DB, {
+      tenant: row.tenant,
+      atMs: nowMs + TERMS_BACK_MS,
+      clock: mode === "test" ? "test" : "real",
+      kind: SUBSCRIPTION_SETTLE,
+      ref: row.id,
+    }),
+  ];
+}

@@ -1,0 +1,135 @@
+/** What a closing would write, and writes nothing: the closing and its preview share it. */
+import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
+import type { Parties } from "../../documents/model/party.ts";
+import { totalsOf } from "../../documents/model/totals.ts";
+import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { balancesOf, couponsOf } from "../credit/credit-store.ts";
+import { type Discount, discountsOf, type Spent, spend } from "../credit/discount.ts";
+import { type ClosedPeriod, carriedPeriods, type Subscription } from "../store/store.ts";
+import { type BillingPeriod, stretchAt } from "../subscription/timeline.ts";
+import { type Counted, metricsOf } from "./counted.ts";
+import { contentOf, type SettledPart, wordsOf } from "./invoice.ts";
+import { besideOf, type Difference, differencesOf } from "./settle.ts";
+import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
+import type { Versions } from "./terms.ts";
+
+/** A period that is not closed, with all that decides what it bills. */
+export type Open = {
+  subscription: Subscription;
+  versions: Versions;
+  period: BillingPeriod;
+  before: ClosedPeriod | null;
+};
+
+/** The statement of an open period over given counts. */
+export function statementFor(open: Open, counted: Counted, metrics: Metrics): Statement {
+  const { subscription, versions, period, before } = open;
+  const { course, log } = subscription;
+  const { counts } = counted;
+  return statementOf({
+    course,
+    log,
+    versions,
+    period,
+    counts,
+    metrics,
+    ahead: before?.ahead ?? null,
+  });
+}
+
+/** What a closing would write: the same code serves the preview. */
+export async function composeClosing(env: Env, open: Open, counted: Counted, nowMs: number) {
+  const { subscription, versions, period, before } = open;
+  const { row } = subscription;
+  const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
+  const [metrics, parties, carried] = await Promise.all([
+    metricsOf(env, row.tenant),
+    readParties(env.DB, OPERATOR_TENANT, customer),
+    carriedPeriods(env.DB, row.id),
+  ]);
+  const own = statementFor(open, counted, metrics);
+  const differences = await differencesOf(env, { subscription, versions, metrics, before });
+  const beside = besideOf(differences, parties);
+  const apart = differences.filter((one) => !beside.includes(one));
+  const lines = [...own.lines, ...beside.map(({ line }) => line)];
+  const statement = { ...own, lines, netMinor: sumOf(lines) };
+  const parts = { own, beside, carried, parties, upToSeq: counted.upToSeq };
+  const document = await composeDocument(env, open, parts, nowMs);
+  const { least, netMinor } = document;
+  const tooLittle = document.content?.kind === "invoice" && netMinor < least;
+  if (!tooLittle || period.last || differences.length > 0) {
+    return { ...document, statement, parties, beside, apart, carried };
+  }
+  const none = { content: null, totals: null, discounts: [], spent: [], carried: [] };
+  return { ...none, statement, parties, beside, apart };
+}
+
+type Parts = {
+  own: Statement;
+  beside: readonly Difference[];
+  carried: readonly ClosedPeriod[];
+  parties: Parties;
+  upToSeq: number;
+};
+
+async function composeDocument(env: Env, open: Open, parts: Parts, nowMs: number) {
+  const { subscription, versions, period } = open;
+  const { course, row, log } = subscription;
+  const { own, beside, carried, parties, upToSeq } = parts;
+  // What is carried names its own period, whose events it was counted from.
+  const earlier = carried.flatMap(({ id, lines }) => lines.map((one) => ({ ...one, settles: id })));
+  const lines = [...earlier, ...own.lines, ...beside.map(({ line }) => line)];
+  const billed = sumOf(lines);
+  const discounts = discountsOf(await couponsOf(env.DB, row.id), own.netMinor + sumOf(earlier));
+  const taken = discounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+  const wallet = { tenant: row.tenant, currency: course.currency, nowMs };
+  const granted = await spendCredit(env, { ...wallet, kind: "granted" }, billed - taken);
+  const settled = new Map<string, SettledPart>([
+    ...carried.map((one) => [one.id, { tax: null, afterSeq: 0, upToSeq: one.upToSeq }] as const),
+    ...beside.map((one) => [one.period.id, one] as const),
+  ]);
+  const version = versions.get(stretchAt(log, period.endMs)?.versionId ?? "");
+  const statement = { lines, netMinor: billed };
+  const { credit } = wordsOf(parties, course.currency).labels;
+  const reasons = [
+    ...discounts.map(couponReason),
+    ...granted.map(({ amountMinor }) => ({ reason: credit, amountMinor })),
+  ];
+  const content = contentOf(
+    { course, period, statement, versions, parties, upToSeq, settled, discounts: reasons },
+    version?.finalizeZero === true,
+  );
+  const totals = content && totalsOf(content);
+  if (totals) insistSame(content.kind === "credit_note", totals.subtotalMinor, billed);
+  const due = content?.kind === "invoice" && totals ? totals.totalMinor : 0n;
+  const prepaid = await spendCredit(env, { ...wallet, kind: "purchased" }, due);
+  const prepaidMinor = prepaid.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+  return {
+    content: content && { ...content, prepaidMinor },
+    totals,
+    discounts,
+    spent: [...granted, ...prepaid],
+    netMinor: totals?.netMinor ?? 0n,
+    least: version?.leastInvoiceMinor ?? 0n,
+  };
+}
+
+function couponReason({ coupon, amountMinor }: Discount) {
+  const reason = coupon.percent === null ? coupon.name : `${coupon.name} (${coupon.percent} %)`;
+  return { reason, amountMinor };
+}
+
+async function spendCredit(
+  env: Env,
+  wallet: Parameters<typeof balancesOf>[1],
+  amountMinor: bigint,
+): Promise<Spent[]> {
+  return amountMinor > 0n ? spend(await balancesOf(env.DB, wallet), amountMinor) : [];
+}
+
+/** A document that came to another sum than its statement must never be sent. */
+function insistSame(credit: boolean, subtotalMinor: bigint, netMinor: bigint): void {
+  if (subtotalMinor === (credit ? -netMinor : netMinor)) return;
+  throw new Error(`the document says ${subtotalMinor}, the statement ${netMinor}`);
+}

@@ -1,0 +1,147 @@
+/** The counts that a period is billed by: the meter's, or the ledger's where it has let go. */
+import { listMetrics, readCatalogue } from "../../metering/catalogue/catalogue.ts";
+import {
+  addEvent,
+  type Cell,
+  cellFromJson,
+  cellKey,
+  counterOf,
+  emptyCell,
+  levelOf,
+  partAt,
+} from "../../metering/counter/counter.ts";
+import type { Count, Counter, Window } from "../../metering/counter/terms.ts";
+import type { LineTuple } from "../../metering/event/line.ts";
+import { meterOf } from "../../metering/meter/meter.ts";
+import { seedFor } from "../../metering/meter/seed.ts";
+import { listEvents } from "../../metering/read/event.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import type { BillingPeriod } from "../subscription/timeline.ts";
+import type { Metrics } from "./statement.ts";
+import type { Subscribed } from "./terms.ts";
+import { TERMS_BACK_MS, windowOf } from "./terms.ts";
+
+/** Events that one read of the ledger takes. */
+const PAGE_EVENTS = 5_000;
+
+/** Counts up to the event `upToSeq`. */
+export type Counted = { upToSeq: number; counts: Count[] };
+
+type Period = { subscription: Subscribed; period: BillingPeriod };
+
+/** The same for ever: the meter freezes the window, and nothing enters one that it has left. */
+export async function frozenCounts(
+  env: Env,
+  tenant: string,
+  { subscription, period }: Period,
+  nowMs: number,
+): Promise<Counted> {
+  if (period.startMs === period.endMs) return { upToSeq: 0, counts: [] };
+  if (period.endMs > nowMs - TERMS_BACK_MS) return meterOf(env, tenant).freeze(tenant, period.id);
+  return ledgerCounts(env, tenant, windowOf(subscription.log, period));
+}
+
+/** A window's counts as they stand, late usage included. */
+export async function liveCounts(
+  env: Env,
+  tenant: string,
+  { subscription, period }: Period,
+  nowMs: number,
+): Promise<Counted> {
+  if (period.startMs === period.endMs) return { upToSeq: 0, counts: [] };
+  if (period.endMs <= nowMs - TERMS_BACK_MS) {
+    return ledgerCounts(env, tenant, windowOf(subscription.log, period));
+  }
+  const { counts } = await meterOf(env, tenant).counts(tenant, nowMs, [period.id]);
+  return { upToSeq: 0, counts };
+}
+
+/**
+ * A window's counts from the ledger alone: whole quarter-hours from rollups. `more` are events that
+ * are counted as if the ledger had them.
+ */
+export async function ledgerCounts(
+  env: Env,
+  tenant: string,
+  window: Window,
+  more: readonly LineTuple[] = [],
+): Promise<Counted> {
+  const [{ upToSeq, cells }, counters] = await Promise.all([
+    seedFor(env, tenant, [window]),
+    countersOf(env, tenant),
+  ]);
+  const own = cells.map(cellFromJson).filter(({ windowId }) => windowId === window.id);
+  const summed = new Map(own.map((cell) => [cellKey(cell), cell]));
+  addLines(summed, window, counters, more);
+  return { upToSeq, counts: countsOf(window, [...summed.values()], counters) };
+}
+
+/** Adds the events that lie in a window to its cells. */
+function addLines(
+  cells: Map<string, Cell>,
+  window: Window,
+  counters: Counters,
+  lines: readonly LineTuple[],
+): void {
+  for (const tuple of lines) {
+    const [, metric, , atMs] = tuple;
+    if (atMs < window.startMs || atMs >= window.endMs) continue;
+    const place = { windowId: window.id, part: partAt(window, atMs), metric };
+    const cell = cells.get(cellKey(place)) ?? emptyCell(window.id, place.part, metric);
+    cells.set(cellKey(place), cell);
+    addEvent(cell, counterOf(counters, metric), tuple);
+  }
+}
+
+/** A window's counts from its events alone, one by one: slow, and what all others must equal. */
+export async function eventCounts(env: Env, tenant: string, window: Window): Promise<Count[]> {
+  const counters = await countersOf(env, tenant);
+  const cells = new Map<string, Cell>();
+  const { startMs, endMs } = window;
+  const filter = { metric: null, userId: null, source: null, startMs, endMs };
+  for (let beforeSeq: number | null = Number.MAX_SAFE_INTEGER; beforeSeq !== null; ) {
+    const page = await listEvents(env, tenant, filter, { beforeSeq, limit: PAGE_EVENTS });
+    const kept = page.lines.filter(({ seq }) => !page.voided.has(seq));
+    addLines(
+      cells,
+      window,
+      counters,
+      kept.map(({ tuple }) => tuple),
+    );
+    beforeSeq = page.next;
+  }
+  return countsOf(window, [...cells.values()], counters);
+}
+
+type Counters = ReadonlyMap<string, Counter>;
+
+async function countersOf(env: Env, tenant: string): Promise<Counters> {
+  const { counters } = await readCatalogue(env.DB, tenant);
+  return new Map(counters.map((counter) => [counter.metric, counter]));
+}
+
+/** Counts from a window's start to each cut and to its end. */
+function countsOf(window: Window, cells: readonly Cell[], counters: Counters): Count[] {
+  const metrics = [...new Set(cells.map(({ metric }) => metric))];
+  return metrics.flatMap((metric) =>
+    [...window.cutsMs, window.endMs].map((untilMs, last): Count => {
+      const parts = cells.filter((cell) => cell.metric === metric && cell.part <= last);
+      const firsts = parts.map(({ firstMs }) => firstMs).filter((ms) => ms > 0);
+      return {
+        windowId: window.id,
+        metric,
+        untilMs,
+        valueMicro: levelOf(counterOf(counters, metric).aggregation, parts).toString(),
+        events: parts.reduce((sum, { events }) => sum + events, 0),
+        firstMs: firsts.length > 0 ? Math.min(...firsts) : 0,
+        lastMs: Math.max(0, ...parts.map(({ lastMs }) => lastMs)),
+      };
+    }),
+  );
+}
+
+/** The catalogue of a tenant's metrics, by name. */
+export async function metricsOf(env: Env, tenant: string): Promise<Metrics> {
+  const metrics = await listMetrics(env.DB, tenant);
+  return new Map(metrics.map((metric) => [metric.name, metric]));
+}

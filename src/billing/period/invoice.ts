@@ -1,0 +1,192 @@
+/**
+ * From a statement to the document that bills it. Pure. A statement that takes more back than it
+ * bills becomes a credit note; one whose every line is zero becomes none.
+ */
+import { minorOf, moneyText } from "../../core/money.ts";
+import { dateText } from "../../core/period.ts";
+import {
+  contentFor,
+  type DocumentContent,
+  type LineContent,
+  lineFor,
+} from "../../documents/model/content.ts";
+import type { DayRange } from "../../documents/model/model.ts";
+import type { LineTax, Parties } from "../../documents/model/party.ts";
+import { type BillingPeriod, type Course, zoneAt } from "../subscription/timeline.ts";
+import type { Statement, StatementLine } from "./statement.ts";
+import type { Versions } from "./terms.ts";
+import { detailText, lineName, type Words, wordsFor } from "./wording.ts";
+
+export type Billed = {
+  course: Course;
+  period: BillingPeriod;
+  statement: Pick<Statement, "lines" | "netMinor">;
+  versions: Versions;
+  parties: Parties;
+  /** The last event that the counts hold. */
+  upToSeq: number;
+  /** What comes off before tax: coupons, then granted credit. */
+  discounts: readonly { reason: string; amountMinor: bigint }[];
+  /** The earlier periods that lines settle, by their id. */
+  settled: ReadonlyMap<string, SettledPart>;
+};
+
+/** Where a line settles an earlier period: that one's tax, and the events since it was billed. */
+export type SettledPart = { tax: LineTax | null; afterSeq: number; upToSeq: number };
+
+/** The document of a closing, or null where a statement without a number is enough. */
+export function contentOf(billed: Billed, finalizeZero: boolean): DocumentContent | null {
+  const { course, period, statement, parties } = billed;
+  const { lines, netMinor } = statement;
+  if (!finalizeZero && lines.every(({ amountMinor }) => amountMinor === "0")) return null;
+  if (finalizeZero && lines.length === 0 && period.kind !== "regular") return null;
+  const credit = netMinor < 0n;
+  const shown = lines.length > 0 ? lines : [emptyLine(billed)];
+  return contentFor(parties, {
+    kind: credit ? "credit_note" : "invoice",
+    currency: course.currency,
+    taxInclusive: course.taxInclusive ?? false,
+    period: spanOf(shown, course),
+    lines: shown.map((line) => contentLine(line, billed, credit)),
+    adjustments: billed.discounts.map((one) => ({ kind: "discount", percent: null, ...one })),
+    reason: credit ? "Unused fees" : null,
+    subscriptionId: course.id,
+    billingPeriodId: period.id,
+  });
+}
+
+/** The days that lines are for, in the subscription's zone, both inclusive. */
+function spanOf(lines: readonly StatementLine[], course: Course): DayRange {
+  const fromMs = Math.min(...lines.map((line) => line.fromMs));
+  const toMs = Math.max(...lines.map((line) => line.toMs));
+  const lastMs = Math.max(fromMs, toMs - 1);
+  const day = (atMs: number) => dateText(atMs, zoneAt(course, atMs));
+  return { start: day(fromMs), end: day(lastMs) };
+}
+
+function emptyLine({ period, versions }: Billed): StatementLine {
+  const version = [...versions.values()].at(-1);
+  return {
+    kind: "base",
+    metric: null,
+    versionId: version?.id ?? "",
+    name: version?.planName ?? "",
+    detail: null,
+    quantity: "1",
+    unit: null,
+    unitPrice: "0",
+    flatFee: "0",
+    amountMinor: "0",
+    fromMs: period.startMs,
+    toMs: period.endMs,
+    tier: null,
+    settles: null,
+    arithmetic: "0",
+  };
+}
+
+/** A line as a credit note shows it. */
+function reversed(line: StatementLine): StatementLine {
+  const amountMinor = (-BigInt(line.amountMinor)).toString();
+  const quantity = line.quantity.startsWith("-") ? line.quantity.slice(1) : `-${line.quantity}`;
+  return { ...line, amountMinor, quantity };
+}
+
+const KINDS = {
+  base: "base",
+  base_credit: "proration",
+  usage: "usage",
+  commitment: "commitment",
+  adjustment: "adjustment",
+} as const satisfies Record<StatementLine["kind"], LineContent["kind"]>;
+
+type Printed = Omit<Billed, "period" | "statement" | "discounts">;
+
+/** How a line came to be, as its document keeps it: `explain.ts` reads it. */
+export type Explanation = {
+  metric: string | null;
+  plan: string | null;
+  plan_version: number | null;
+  tier: number | null;
+  arithmetic: string;
+  /** The time of the events, [from, to), and which of them were counted: (after_seq, up_to_seq]. */
+  from: number;
+  to: number;
+  settles: string | null;
+  after_seq: number;
+  up_to_seq: number;
+};
+
+/** A line in the document's language; `credit`: on a credit note, which turns it round. */
+function contentLine(
+  stated: StatementLine,
+  { course, parties, versions, upToSeq, settled }: Printed,
+  credit: boolean,
+): LineContent {
+  const version = versions.get(stated.versionId);
+  const words = wordsOf(parties, course.currency);
+  const line = credit ? reversed(stated) : stated;
+  const { metric, tier, arithmetic } = line;
+  const amountMinor = BigInt(line.amountMinor);
+  const fee = minorOf(line.flatFee, course.currency) ?? 0n;
+  const takesBack = line.quantity.startsWith("-");
+  const whole = takesBack && fee !== 0n;
+  const part = line.settles === null ? undefined : settled.get(line.settles);
+  const explanation: Explanation = {
+    metric,
+    plan: version?.planCode ?? null,
+    plan_version: version?.version ?? null,
+    tier,
+    arithmetic,
+    from: line.fromMs,
+    to: line.toMs,
+    settles: line.settles,
+    after_seq: part?.afterSeq ?? 0,
+    up_to_seq: part?.upToSeq ?? upToSeq,
+  };
+  return lineFor(parties, {
+    kind: KINDS[line.kind],
+    name: lineName(stated, version?.planName ?? "", words.labels),
+    detail: detailText(stated.detail, words),
+    // A line that takes back has no charges of its own: the fee is part of its one amount.
+    quantity: whole ? "-1" : line.quantity,
+    unitPrice: whole ? moneyText(-amountMinor, course.currency) : line.unitPrice,
+    unit: whole ? null : line.unit,
+    adjustments:
+      fee === 0n || takesBack
+        ? []
+        : [{ kind: "charge", reason: words.labels.flatFee, percent: null, amountMinor: fee }],
+    period: spanOf([line], course),
+    ...(part?.tax ? { tax: part.tax } : {}),
+    explanation,
+  });
+}
+
+/** The words of a document to a customer, as `contentFor` gives it its language. */
+export function wordsOf({ issuer, customer }: Parties, currency: string): Words {
+  const language = customer.language ?? issuer.language;
+  return wordsFor(language, customer.party.address.country, currency);
+}
+
+/** The document of one difference alone: a credit note where it is negative. */
+export function adjustmentContent(
+  { course, parties, versions }: Pick<Billed, "course" | "parties" | "versions">,
+  of: SettledPart & { period: { id: string }; line: StatementLine },
+  originId: string | null,
+): DocumentContent {
+  const { line, period, upToSeq } = of;
+  const credit = line.amountMinor.startsWith("-");
+  const settled = new Map([[period.id, of]]);
+  const printed = { course, parties, versions, upToSeq, settled };
+  return contentFor(parties, {
+    kind: credit ? "credit_note" : "invoice",
+    currency: course.currency,
+    taxInclusive: course.taxInclusive ?? false,
+    period: spanOf([line], course),
+    lines: [contentLine(line, printed, credit)],
+    originId,
+    reason: credit ? "Usage that was billed was taken back" : null,
+    subscriptionId: course.id,
+    billingPeriodId: period.id,
+  });
+}

@@ -1,0 +1,82 @@
+/** What was used each day of a period, for a page of the invoice that bills it. */
+import { dateText } from "../../core/period.ts";
+import { quantityText } from "../../core/quantity.ts";
+import type { DocumentContent } from "../../documents/model/content.ts";
+import type { UsageChart } from "../../documents/model/model.ts";
+import type { Count } from "../../metering/counter/terms.ts";
+import { bucketsOf, type Summary, summarize } from "../../metering/read/summary.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { type BillingPeriod, type Course, zoneAt } from "../subscription/timeline.ts";
+import type { StatementLine } from "./statement.ts";
+
+export type Charted = {
+  tenant: string;
+  course: Course;
+  period: BillingPeriod;
+  lines: readonly StatementLine[];
+  counts: readonly Count[];
+};
+
+/** A closing's document with its charts; a credit note has none. */
+export async function withCharts(
+  env: Env,
+  content: DocumentContent,
+  charted: Charted,
+): Promise<DocumentContent> {
+  if (content.kind !== "invoice") return content;
+  return { ...content, usage: await usageCharts(env, charted) };
+}
+
+/**
+ * A chart of each metric that the lines bill. A metric whose days do not add up to what was counted
+ * (a maximum, say, or one with events since the freeze) has none, and no failure stops a closing.
+ */
+async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
+  const { tenant, course, period, lines, counts } = charted;
+  const billed = new Map(
+    lines.flatMap((line) =>
+      line.kind === "usage" && line.metric !== null ? [[line.metric, line] as const] : [],
+    ),
+  );
+  if (billed.size === 0) return [];
+  const { startMs, endMs } = period;
+  const timeZone = zoneAt(course, startMs);
+  const range = { startMs, endMs, timeZone, window: "day" as const };
+  try {
+    const used = await summarize(env, tenant, {
+      ...range,
+      metric: null,
+      userId: null,
+      groupBy: null,
+    });
+    return [...billed].flatMap(([metric, { name, unit }]) => {
+      const count = counts.find((one) => one.metric === metric && one.untilMs === endMs);
+      const bars = barsOf(used, metric, charted);
+      const total = bars.reduce((sum, { micro }) => sum + micro, 0n);
+      if (!count || total !== BigInt(count.valueMicro)) return [];
+      return {
+        name,
+        unit,
+        quantity: quantityText(total),
+        period: { start: dateText(startMs, timeZone), end: dateText(endMs - 1, timeZone) },
+        bars: bars.map(({ day, micro }) => ({ day, quantity: quantityText(micro) })),
+      };
+    });
+  } catch (error) {
+    console.warn(JSON.stringify({ at: "usageCharts", period: period.id, error: String(error) }));
+    return [];
+  }
+}
+
+function barsOf(used: Summary, metric: string, { course, period }: Charted) {
+  const days = new Map(
+    used.breakdown
+      .filter((row) => row.metric === metric)
+      .map((row) => [row.range?.startMs, row.valueMicro]),
+  );
+  const timeZone = zoneAt(course, period.startMs);
+  return bucketsOf(period, "day", timeZone).map(({ startMs }) => ({
+    day: dateText(startMs, timeZone),
+    micro: days.get(startMs) ?? 0n,
+  }));
+}

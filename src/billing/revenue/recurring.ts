@@ -1,0 +1,108 @@
+/**
+ * Monthly recurring revenue and what moved it. Pure. Recurring are base prices times seats, a
+ * year's as a twelfth; trials count nothing, and usage does not recur. A tenant is looked at where
+ * each month begins and ends, so one that came and left in between moved nothing.
+ */
+import { divideRounded } from "../../core/money.ts";
+import type { Subscribed } from "../period/terms.ts";
+import { feeOf } from "../rating/fee.ts";
+import { anchorMsOf, endOf, stretchAt } from "../subscription/timeline.ts";
+
+const MONTHS_OF_YEAR = 12n;
+
+/** What a subscription brings a month, as it stands at an instant. */
+export function monthlyMinor({ course, log }: Subscribed, atMs: number): bigint {
+  const endMs = endOf(log);
+  if (atMs < anchorMsOf(course) || (endMs !== null && endMs <= atMs)) return 0n;
+  const stretch = stretchAt(log, atMs);
+  if (!stretch) return 0n;
+  const fee = feeOf(stretch);
+  return course.cycle === "year" ? divideRounded(fee, MONTHS_OF_YEAR) : fee;
+}
+
+export type Month = { month: string; startMs: number; endMs: number };
+
+export type Movement = {
+  month: string;
+  startMinor: bigint;
+  newMinor: bigint;
+  expansionMinor: bigint;
+  contractionMinor: bigint;
+  churnMinor: bigint;
+  endMinor: bigint;
+  /** Paying tenants at its start, and how many of them no longer pay at its end. */
+  customers: number;
+  churned: number;
+  /** Paying tenants at its end. */
+  customersAtEnd: number;
+};
+
+/** Start + new + expansion − contraction − churn is the end, month by month, in one currency. */
+export function mrrMovements(
+  subscriptions: readonly Subscribed[],
+  months: readonly Month[],
+  currency: string,
+): Movement[] {
+  const own = subscriptions.filter(({ course }) => course.currency === currency);
+  const at = (ms: number) => {
+    const byTenant = new Map<string, bigint>();
+    for (const one of own) {
+      const { tenant } = one.course;
+      byTenant.set(tenant, (byTenant.get(tenant) ?? 0n) + monthlyMinor(one, ms));
+    }
+    return byTenant;
+  };
+  return months.map(({ month, startMs, endMs }) => movementOf(month, at(startMs), at(endMs)));
+}
+
+type ByTenant = ReadonlyMap<string, bigint>;
+
+function movementOf(month: string, start: ByTenant, end: ByTenant): Movement {
+  const moved: Movement = {
+    ...{ month, startMinor: 0n, newMinor: 0n, expansionMinor: 0n, contractionMinor: 0n },
+    ...{ churnMinor: 0n, endMinor: 0n, customers: 0, churned: 0, customersAtEnd: 0 },
+  };
+  for (const tenant of new Set([...start.keys(), ...end.keys()])) {
+    const [before, after] = [start.get(tenant) ?? 0n, end.get(tenant) ?? 0n];
+    moved.startMinor += before;
+    moved.endMinor += after;
+    if (before > 0n) moved.customers++;
+    if (after > 0n) moved.customersAtEnd++;
+    if (before === 0n) moved.newMinor += after;
+    else if (after === 0n) {
+      moved.churnMinor += before;
+      moved.churned++;
+    } else if (after > before) moved.expansionMinor += after - before;
+    else moved.contractionMinor += before - after;
+  }
+  return moved;
+}
+
+/**
+ * What a customer brings in its lifetime: its revenue a month over the share of customers that
+ * leave a month. Null while nobody has left, or nobody pays.
+ */
+export function lifetimeValueMinor(movements: readonly Movement[]): bigint | null {
+  const last = movements.at(-1);
+  const churned = movements.reduce((sum, one) => sum + one.churned, 0);
+  const exposed = movements.reduce((sum, one) => sum + one.customers, 0);
+  if (!last || churned === 0 || last.customersAtEnd === 0) return null;
+  const divisor = BigInt(last.customersAtEnd) * BigInt(churned);
+  return divideRounded(last.endMinor * BigInt(exposed), divisor);
+}
+
+/** The share of a month's customers that left in it, in hundredths of a percent. */
+export function churnBasisPoints({ customers, churned }: Movement): bigint | null {
+  return customers === 0 ? null : (BigInt(churned) * 10_000n) / BigInt(customers);
+}
+
+/** The `count` calendar months (UTC) up to the one that holds `nowMs`, which ends there. */
+export function monthsUntil(nowMs: number, count: number): Month[] {
+  const now = new Date(nowMs);
+  const [year, month] = [now.getUTCFullYear(), now.getUTCMonth()];
+  return Array.from({ length: count }, (_, i) => {
+    const startMs = Date.UTC(year, month - count + 1 + i, 1);
+    const endMs = Math.min(Date.UTC(year, month - count + 2 + i, 1), nowMs);
+    return { month: new Date(startMs).toISOString().slice(0, 7), startMs, endMs };
+  });
+}

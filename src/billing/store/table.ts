@@ -1,0 +1,207 @@
+/** The tables of billing; `migrations/0005_billing.sql` is what runs. */
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { MODELS } from "../plan/price.ts";
+import { PROVIDERS } from "../provider/provider-event.ts";
+
+const INTERVALS = ["month", "year"] as const;
+
+export const plans = sqliteTable("plans", {
+  id: text("id").primaryKey(),
+  code: text("code").notNull().unique(),
+  name: text("name").notNull(),
+  description: text("description").notNull().default(""),
+  createdMs: integer("created_ms").notNull(),
+  archivedMs: integer("archived_ms"),
+});
+
+/** A version never changes: editing a plan makes the next one. */
+export const planVersions = sqliteTable("plan_versions", {
+  id: text("id").primaryKey(),
+  planId: text("plan_id").notNull(),
+  version: integer("version").notNull(),
+  currency: text("currency").notNull(),
+  /** Null: decided by the subscription's cycle. */
+  baseTiming: text("base_timing", { enum: ["arrears", "advance"] }),
+  usageInterval: text("usage_interval", { enum: INTERVALS }),
+  /** Null: the subscription brings its own. */
+  baseMonthMinor: integer("base_month_minor"),
+  baseYearMinor: integer("base_year_minor"),
+  minimumMinor: integer("minimum_minor").notNull().default(0),
+  leastInvoiceMinor: integer("least_invoice_minor").notNull().default(0),
+  graceMs: integer("grace_ms").notNull().default(3_600_000),
+  finalizeZero: integer("finalize_zero", { mode: "boolean" }).notNull().default(false),
+  /** The same in all versions of a plan. */
+  taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull().default(false),
+  createdMs: integer("created_ms").notNull(),
+});
+
+export const planPrices = sqliteTable(
+  "plan_prices",
+  {
+    versionId: text("version_id").notNull(),
+    metric: text("metric").notNull(),
+    position: integer("position").notNull(),
+    includedMicro: integer("included_micro").notNull(),
+    model: text("model", { enum: MODELS }).notNull(),
+    rates: text("rates", { mode: "json" }).notNull(),
+    hard: integer("hard", { mode: "boolean" }).notNull().default(false),
+    thresholds: text("thresholds", { mode: "json" }).$type<number[]>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.versionId, t.metric] })],
+);
+
+export const subscriptions = sqliteTable(
+  "subscriptions",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant").notNull(),
+    status: text("status", { enum: ["active", "ended"] }).notNull(),
+    cycle: text("cycle", { enum: INTERVALS }).notNull(),
+    usageInterval: text("usage_interval", { enum: INTERVALS }).notNull(),
+    baseTiming: text("base_timing", { enum: ["arrears", "advance"] }).notNull(),
+    anchor: text("anchor", { enum: ["anniversary", "calendar"] }).notNull(),
+    timeZone: text("time_zone").notNull(),
+    currency: text("currency").notNull(),
+    startMs: integer("start_ms").notNull(),
+    trialEndMs: integer("trial_end_ms"),
+    endMs: integer("end_ms"),
+    createdMs: integer("created_ms").notNull(),
+    taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull().default(false),
+  },
+  (t) => [index("subscriptions_by_tenant").on(t.tenant, t.id)],
+);
+
+/** A subscription's log, append-only: what holds from `atMs` on. */
+export const subscriptionChanges = sqliteTable(
+  "subscription_changes",
+  {
+    subscriptionId: text("subscription_id").notNull(),
+    seq: integer("seq").notNull(),
+    kind: text("kind", {
+      enum: ["start", "plan", "version", "seats", "price", "end", "resume", "zone"],
+    }).notNull(),
+    atMs: integer("at_ms").notNull(),
+    versionId: text("version_id").notNull(),
+    basePriceMinor: integer("base_price_minor").notNull(),
+    seats: integer("seats").notNull(),
+    createdMs: integer("created_ms").notNull(),
+    /** Of a `zone` alone. */
+    timeZone: text("time_zone"),
+  },
+  (t) => [primaryKey({ columns: [t.subscriptionId, t.seq] })],
+);
+
+/** A row is a closed period: its primary key is what makes closing happen once. */
+export const periods = sqliteTable("periods", {
+  id: text("id").primaryKey(),
+  subscriptionId: text("subscription_id").notNull(),
+  tenant: text("tenant").notNull(),
+  number: integer("number").notNull(),
+  kind: text("kind", { enum: ["regular", "trial", "opening"] }).notNull(),
+  startMs: integer("start_ms").notNull(),
+  endMs: integer("end_ms").notNull(),
+  closedMs: integer("closed_ms").notNull(),
+  upToSeq: integer("up_to_seq").notNull(),
+  logLength: integer("log_length").notNull(),
+  counts: text("counts", { mode: "json" }).notNull(),
+  lines: text("lines", { mode: "json" }).notNull(),
+  drift: text("drift", { mode: "json" }),
+  coupons: text("coupons", { mode: "json" }).notNull(),
+  ahead: text("ahead", { mode: "json" }),
+  currency: text("currency").notNull(),
+  netMinor: integer("net_minor").notNull(),
+  usageMinor: integer("usage_minor").notNull(),
+  documentId: text("document_id"),
+});
+
+/** What a closed period's usage came to later: differences, each to the one before. */
+export const settlements = sqliteTable(
+  "settlements",
+  {
+    periodId: text("period_id").notNull(),
+    seq: integer("seq").notNull(),
+    atMs: integer("at_ms").notNull(),
+    upToSeq: integer("up_to_seq").notNull(),
+    counts: text("counts", { mode: "json" }).notNull(),
+    usageMinor: integer("usage_minor").notNull(),
+    differenceMinor: integer("difference_minor").notNull(),
+    documentId: text("document_id").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.periodId, t.seq] })],
+);
+
+/** What a tenant's meter should know (`epoch`), and what it was last told. */
+export const meterTerms = sqliteTable("meter_terms", {
+  tenant: text("tenant").primaryKey(),
+  epoch: integer("epoch").notNull(),
+  pushedEpoch: integer("pushed_epoch").notNull().default(0),
+  pushed: text("pushed", { mode: "json" }).notNull(),
+});
+
+export const coupons = sqliteTable("coupons", {
+  id: text("id").primaryKey(),
+  code: text("code").notNull().unique(),
+  name: text("name").notNull(),
+  percent: text("percent"),
+  amountMinor: integer("amount_minor"),
+  currency: text("currency"),
+  startsMs: integer("starts_ms"),
+  endsMs: integer("ends_ms"),
+  maxRedemptions: integer("max_redemptions"),
+  /** How many documents it lowers; null: all. */
+  periods: integer("periods"),
+  createdMs: integer("created_ms").notNull(),
+});
+
+export const redemptions = sqliteTable(
+  "redemptions",
+  {
+    couponId: text("coupon_id").notNull(),
+    subscriptionId: text("subscription_id").notNull(),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.couponId, t.subscriptionId] })],
+);
+
+export const couponUses = sqliteTable(
+  "coupon_uses",
+  {
+    couponId: text("coupon_id").notNull(),
+    subscriptionId: text("subscription_id").notNull(),
+    periodId: text("period_id").notNull(),
+    amountMinor: integer("amount_minor").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.couponId, t.subscriptionId, t.periodId] })],
+);
+
+/** Granted credit lowers what is taxed, purchased credit only what is due. */
+export const credits = sqliteTable("credits", {
+  id: text("id").primaryKey(),
+  tenant: text("tenant").notNull(),
+  kind: text("kind", { enum: ["granted", "purchased"] }).notNull(),
+  currency: text("currency").notNull(),
+  amountMinor: integer("amount_minor").notNull(),
+  expiresMs: integer("expires_ms"),
+  note: text("note").notNull().default(""),
+  createdMs: integer("created_ms").notNull(),
+});
+
+export const creditUses = sqliteTable(
+  "credit_uses",
+  {
+    creditId: text("credit_id").notNull(),
+    periodId: text("period_id").notNull(),
+    amountMinor: integer("amount_minor").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.creditId, t.periodId] })],
+);
+
+/** Whose events are believed: the signing secret of a tenant's account at a payment provider. */
+export const paymentHooks = sqliteTable("payment_hooks", {
+  id: text("id").primaryKey(),
+  tenant: text("tenant").notNull(),
+  provider: text("provider", { enum: PROVIDERS }).notNull(),
+  /** Sealed with DELIVERY_SECRET; `contextOf` in provider.ts is its context. */
+  sealed: text("sealed").notNull(),
+  updatedMs: integer("updated_ms").notNull(),
+});

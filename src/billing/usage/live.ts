@@ -1,0 +1,162 @@
+/**
+ * What the running period stands at: from the meter's live counters, in a time that does not depend
+ * on how many events there are.
+ */
+import { Problem } from "../../core/errors.ts";
+import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
+import { thresholdsReached } from "../../metering/counter/limit.ts";
+import type { Alert, Count, Limit } from "../../metering/counter/terms.ts";
+import type { Summary } from "../../metering/read/summary.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { statementFor } from "../period/compose.ts";
+import { type Counted, liveCounts, metricsOf } from "../period/counted.ts";
+import type { MetricUsage, Statement } from "../period/statement.ts";
+import { activeAt, termsOf, type Version, type Versions } from "../period/terms.ts";
+import { readVersions } from "../plan/plan-store.ts";
+import { cycleFees } from "../rating/fee.ts";
+import { lastClosed, type Subscription, subscriptionsOf } from "../store/store.ts";
+import {
+  type BillingPeriod,
+  billingPeriodAt,
+  cycleAt,
+  endOf,
+  stretchAt,
+} from "../subscription/timeline.ts";
+
+/** A tenant and its time. */
+export type Reader = { tenantId: string; nowMs: number };
+
+export type Current = {
+  subscription: Subscription;
+  versions: Versions;
+  /** The plan's version that holds now. */
+  version: Version;
+  period: BillingPeriod;
+};
+
+/** The subscription and period that run now. Errors: 404 `subscription.none`. */
+export async function currentPeriod(env: Env, { tenantId, nowMs }: Reader): Promise<Current> {
+  const none = () => new Problem("subscription.none", "No active subscription found");
+  const subscription = activeAt(await subscriptionsOf(env.DB, tenantId, nowMs), nowMs);
+  if (!subscription) throw none();
+  const { course, log } = subscription;
+  const period = billingPeriodAt(course, endOf(log), nowMs);
+  const versions = await readVersions(
+    env.DB,
+    log.map(({ versionId }) => versionId),
+  );
+  const version = versions.get(stretchAt(log, nowMs)?.versionId ?? "");
+  if (!period || !version) throw none();
+  return { subscription, versions, version, period };
+}
+
+/** The running period with its live counts and the statement over them. */
+export type Live = Current & { counted: Counted; statement: Statement };
+
+export async function livePeriod(env: Env, reader: Reader): Promise<Live> {
+  const current = await currentPeriod(env, reader);
+  const [counted, before, metrics] = await Promise.all([
+    liveCounts(env, reader.tenantId, current, reader.nowMs),
+    lastClosed(env.DB, current.subscription.row.id),
+    metricsOf(env, reader.tenantId),
+  ]);
+  const statement = statementFor({ ...current, before }, counted, metrics);
+  return { ...current, counted, statement };
+}
+
+/** The metrics that are billed so far. */
+export function overages({ statement }: Live): MetricUsage[] {
+  return statement.usage.filter((one) => one.overageMicro > 0n || one.amountMinor !== 0n);
+}
+
+/** What the running cycle's base comes to: a share of the price for a stub or a change. */
+export function baseMinor({ subscription, period }: Current): bigint {
+  const { course, log } = subscription;
+  const cycle = period.kind === "regular" ? cycleAt(course, period.startMs) : null;
+  const fees = cycle ? cycleFees(course, log, cycle) : [];
+  return fees.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+}
+
+/** The period's usage as a summary has it. */
+export function usageSummary({ period, counted }: Live): Summary {
+  const { startMs, endMs } = period;
+  const query = { startMs, endMs, metric: null, userId: null, window: null, groupBy: null };
+  const metrics = counted.counts
+    .filter(({ untilMs, events }) => untilMs === endMs && events > 0)
+    .map((count) => ({ ...count, valueMicro: BigInt(count.valueMicro) }))
+    .sort((a, b) => (a.metric < b.metric ? -1 : 1));
+  return { query: { ...query, timeZone: "UTC" }, metrics, breakdown: [] };
+}
+
+function limitsOf({ subscription, versions, period }: Current, nowMs: number): Limit[] {
+  const { limits } = termsOf([subscription], versions, 0, nowMs);
+  return limits.filter(({ windowId }) => windowId === period.id);
+}
+
+function usedIn(counts: readonly Count[], period: BillingPeriod, metric: string): bigint {
+  const found = counts.find((one) => one.metric === metric && one.untilMs === period.endMs);
+  return BigInt(found?.valueMicro ?? 0);
+}
+
+/** The highest threshold that each metric has reached. */
+export function alertsNow(live: Live, nowMs: number): Alert[] {
+  const { period, counted, subscription } = live;
+  return limitsOf(live, nowMs).flatMap((limit): Alert[] => {
+    const used = usedIn(counted.counts, period, limit.metric);
+    const thresholdPercent = thresholdsReached(limit, used).at(-1);
+    if (thresholdPercent === undefined) return [];
+    return [
+      {
+        windowId: period.id,
+        subscriptionId: subscription.row.id,
+        metric: limit.metric,
+        kind: limit.includedMicro === "0" ? "limit" : "threshold",
+        thresholdPercent,
+        usedMicro: used.toString(),
+        includedMicro: limit.includedMicro,
+        epoch: limit.epoch,
+        cause: "usage",
+        eventSeq: null,
+        eventId: null,
+        atMs: nowMs,
+      },
+    ];
+  });
+}
+
+export type Entitlement = {
+  subscriptionId: string;
+  metric: string;
+  quantityMicro: bigint;
+  usedMicro: bigint;
+  /** Null where the plan sets no limit for the metric. */
+  limitMicro: bigint | null;
+  hard: boolean;
+  allowed: boolean;
+  resetsAtMs: number;
+};
+
+/** Whether `quantityMicro` more of a metric would be taken now. */
+export async function entitlement(
+  env: Env,
+  reader: Reader,
+  metric: string,
+  quantityMicro: bigint,
+): Promise<Entitlement> {
+  const current = await currentPeriod(env, reader);
+  const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs);
+  const limit = limitsOf(current, reader.nowMs).find((one) => one.metric === metric);
+  const usedMicro = usedIn(counts, current.period, metric);
+  const limitMicro = limit ? BigInt(limit.includedMicro) : null;
+  const most = limit?.hard && limitMicro !== null ? limitMicro : MAX_QUANTITY_MICRO;
+  return {
+    subscriptionId: current.subscription.row.id,
+    metric,
+    quantityMicro,
+    usedMicro,
+    limitMicro,
+    hard: limit?.hard ?? false,
+    allowed: usedMicro + quantityMicro <= most,
+    resetsAtMs: current.period.endMs,
+  };
+}

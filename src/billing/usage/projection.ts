@@ -1,0 +1,49 @@
+/** Where the running period is heading: its statement if usage goes on at the same pace. */
+import { DAY_MS } from "../../core/time.ts";
+import type { Count } from "../../metering/counter/terms.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { statementFor } from "../period/compose.ts";
+import { metricsOf } from "../period/counted.ts";
+import type { Metrics, Statement } from "../period/statement.ts";
+import { lastClosed } from "../store/store.ts";
+import type { BillingPeriod } from "../subscription/timeline.ts";
+import type { Live, Reader } from "./live.ts";
+
+/** Sooner than this a pace says nothing yet. */
+const FIRST_MS = DAY_MS;
+
+/** The statement at the period's end, at the pace so far; null on the period's first day. */
+export async function projectPeriod(
+  env: Env,
+  live: Live,
+  reader: Reader,
+): Promise<Statement | null> {
+  if (reader.nowMs - live.period.startMs < FIRST_MS) return null;
+  const [before, metrics] = await Promise.all([
+    lastClosed(env.DB, live.subscription.row.id),
+    metricsOf(env, reader.tenantId),
+  ]);
+  const counts = projectedCounts(live.counted.counts, live.period, reader.nowMs, metrics);
+  return statementFor({ ...live, before }, { ...live.counted, counts }, metrics);
+}
+
+/**
+ * Counts as they would be at the period's end. What adds up goes on as it went since the start; a
+ * level, such as a maximum, and what ended at a cut in the past stay as they are.
+ */
+export function projectedCounts(
+  counts: readonly Count[],
+  { startMs, endMs }: Pick<BillingPeriod, "startMs" | "endMs">,
+  nowMs: number,
+  metrics: Metrics,
+): Count[] {
+  const elapsedMs = BigInt(Math.min(nowMs, endMs) - startMs);
+  return counts.map((count) => {
+    const aggregation = metrics.get(count.metric)?.aggregation ?? "sum";
+    const addsUp = aggregation === "sum" || aggregation === "count";
+    if (!addsUp || count.untilMs <= nowMs || elapsedMs <= 0n) return count;
+    const wholeMs = BigInt(count.untilMs - startMs);
+    const valueMicro = (BigInt(count.valueMicro) * wholeMs) / elapsedMs;
+    return { ...count, valueMicro: valueMicro.toString() };
+  });
+}

@@ -1,0 +1,213 @@
+/**
+ * What usage would cost: at prices that nobody has yet, or a tenant's own past usage on another
+ * plan. The rating of the closing, with nothing written.
+ */
+import { invalidField } from "../../core/errors.ts";
+import { moneyText } from "../../core/money.ts";
+import { type AnchorKind, type Interval, isTimeZone } from "../../core/period.ts";
+import type { Count } from "../../metering/counter/terms.ts";
+import { summarize } from "../../metering/read/summary.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { metricsOf } from "../period/counted.ts";
+import {
+  type Metrics,
+  type Statement,
+  type StatementLine,
+  statementOf,
+} from "../period/statement.ts";
+import type { Offer, Version } from "../period/terms.ts";
+import { offersFrom } from "../plan/plan.ts";
+import { readVersions } from "../plan/plan-store.ts";
+import type { PriceInput } from "../plan/price.ts";
+import { basePriceOf, findPlan } from "../subscription/subscribe.ts";
+import {
+  type BillingPeriod,
+  billingPeriodAt,
+  type Change,
+  type Course,
+} from "../subscription/timeline.ts";
+import type { Reader } from "./live.ts";
+
+export type Simulated = {
+  statement: Statement;
+  currency: string;
+  period: { startMs: number; endMs: number };
+};
+
+export type PricesInput = {
+  currency: string;
+  basePrice: number | string | null;
+  prices: PriceInput[];
+  usage: readonly { metric: string; micro: bigint }[];
+  period: {
+    startMs: number;
+    cycle: Interval;
+    anchor: AnchorKind;
+    timeZone: string;
+    /** Which period is meant: the one that holds this instant. */
+    atMs: number;
+  };
+};
+
+/** Given usage at given prices, in one period. Errors: 422 naming every wrong field. */
+export function simulatePrices(input: PricesInput): Simulated {
+  const { currency, period: asked } = input;
+  if (!isTimeZone(asked.timeZone)) throw invalidField("/period/time_zone", "is an IANA time zone");
+  const course = courseOf(currency, asked);
+  const period = billingPeriodAt(course, null, asked.atMs);
+  if (!period) throw invalidField("/period/at", "is not before start_date");
+  const offers = offersFrom(input);
+  const counts = countsOf(input.usage, period);
+  const basePriceMinor = basePriceOf(input.basePrice ?? 0, asked.cycle, {
+    currency,
+    baseMonthMinor: null,
+    baseYearMinor: null,
+  });
+  const statement = rate(course, period, { offers, counts, basePriceMinor, metrics: new Map() });
+  return { statement, currency, period };
+}
+
+/** A tenant's usage of a range, all of it as one period on a plan. Errors: 422. */
+export async function simulatePlan(
+  env: Env,
+  { tenantId }: Reader,
+  input: {
+    plan: string;
+    planVersion: number | null;
+    basePrice: number | string | null;
+    startMs: number;
+    endMs: number;
+  },
+): Promise<Simulated> {
+  const { startMs, endMs } = input;
+  if (endMs <= startMs) throw invalidField("/usage_of/end", "is after the start");
+  const { version } = await findPlan(env, input.plan, input.planVersion);
+  const versions = await readVersions(env.DB, [version.id]);
+  const range = { startMs, endMs, metric: null, userId: null, window: null, groupBy: null };
+  const [metrics, summary] = await Promise.all([
+    metricsOf(env, tenantId),
+    summarize(env, tenantId, { ...range, timeZone: "UTC" }),
+  ]);
+  const { currency } = version;
+  const course = courseOf(currency, {
+    startMs,
+    cycle: "month",
+    anchor: "anniversary",
+    timeZone: "UTC",
+  });
+  const period: BillingPeriod = {
+    id: "",
+    number: 1,
+    kind: "regular",
+    startMs,
+    endMs,
+    last: false,
+    wholeStartMs: startMs,
+    wholeEndMs: endMs,
+  };
+  const usage = summary.metrics.map(({ metric, valueMicro }) => ({ metric, micro: valueMicro }));
+  const rated = rate(course, period, {
+    offers: versions.get(version.id)?.offers ?? [],
+    counts: countsOf(usage, period),
+    basePriceMinor: 0n,
+    metrics,
+  });
+  // The range counts as one period, however long: its base is billed once.
+  const basePriceMinor = basePriceOf(input.basePrice ?? baseOf(version), "month", version);
+  const base = basePriceMinor === 0n ? [] : [baseLine(basePriceMinor, currency, period)];
+  const lines = [...base, ...rated.lines];
+  return {
+    statement: { ...rated, lines, netMinor: rated.netMinor + basePriceMinor },
+    currency,
+    period,
+  };
+}
+
+/** Null takes the version's own base price; 0 where it has none. */
+function baseOf({ baseMonthMinor }: { baseMonthMinor: number | null }): 0 | null {
+  return baseMonthMinor === null ? 0 : null;
+}
+
+function baseLine(baseMinor: bigint, currency: string, period: BillingPeriod): StatementLine {
+  const amount = moneyText(baseMinor, currency);
+  return {
+    kind: "base",
+    metric: null,
+    versionId: "",
+    name: "Base plan",
+    detail: null,
+    quantity: "1",
+    unit: null,
+    unitPrice: amount,
+    flatFee: "0",
+    amountMinor: baseMinor.toString(),
+    fromMs: period.startMs,
+    toMs: period.endMs,
+    tier: null,
+    settles: null,
+    arithmetic: `${amount} = ${amount}`,
+  };
+}
+
+function courseOf(
+  currency: string,
+  of: { startMs: number; cycle: Interval; anchor: AnchorKind; timeZone: string },
+): Course {
+  const { startMs, cycle, anchor, timeZone } = of;
+  return {
+    id: "simulation",
+    tenant: "",
+    cycle,
+    usageInterval: cycle,
+    baseTiming: "arrears",
+    anchor,
+    timeZone,
+    currency,
+    startMs,
+    trialEndMs: null,
+  };
+}
+
+function rate(
+  course: Course,
+  period: BillingPeriod,
+  of: { offers: readonly Offer[]; counts: Count[]; basePriceMinor: bigint; metrics: Metrics },
+): Statement {
+  const version: Version = {
+    id: "simulated",
+    planId: "",
+    planCode: "",
+    planName: "Base",
+    version: 1,
+    currency: course.currency,
+    graceMs: 0,
+    finalizeZero: false,
+    minimumMinor: 0n,
+    leastInvoiceMinor: 0n,
+    offers: of.offers,
+  };
+  const start: Change = {
+    seq: 1,
+    kind: "start",
+    atMs: course.startMs,
+    versionId: version.id,
+    basePriceMinor: of.basePriceMinor,
+    seats: 1,
+  };
+  const versions = new Map([[version.id, version]]);
+  const { counts, metrics } = of;
+  return statementOf({ course, log: [start], versions, period, counts, ahead: null, metrics });
+}
+
+function countsOf(
+  usage: readonly { metric: string; micro: bigint }[],
+  { id, endMs }: BillingPeriod,
+): Count[] {
+  const seen = new Set<string>();
+  return usage.map(({ metric, micro }, i) => {
+    if (seen.has(metric)) throw invalidField(`/usage/${i}/metric_name`, "is named once");
+    seen.add(metric);
+    const when = { untilMs: endMs, firstMs: 0, lastMs: 0 };
+    return { windowId: id, metric, valueMicro: micro.toString(), events: 0, ...when };
+  });
+}

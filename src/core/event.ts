@@ -1,0 +1,76 @@
+/** Everything that is announced: the one place where event types and their payloads are written. */
+import { z } from "zod";
+
+const usageAlert = z.object({
+  window_id: z.string(),
+  subscription_id: z.string().nullable(),
+  metric_name: z.string(),
+  threshold_percent: z.number(),
+  /** Null where the plan includes none. */
+  usage_percent: z.number().nullable(),
+  used_quantity: z.number(),
+  included_quantity: z.number(),
+  alert_level: z.enum(["warning", "critical"]),
+  cause: z.enum(["usage", "limit_changed"]),
+  event_id: z.string().nullable(),
+  message: z.string(),
+});
+export type UsageAlertBody = z.infer<typeof usageAlert>;
+
+const text = z.string();
+const documented = { number: text, total: z.number(), currency: text };
+/** What is still open of an invoice, and its last day. */
+const owed = { ...documented, amount_due: z.number(), due_date: text };
+const mailed = { number: text, email_id: text, to: z.array(text) };
+
+export const EVENT_BODIES = {
+  "usage.threshold_reached": usageAlert,
+  "usage.limit_reached": usageAlert,
+  "usage.corrected": z.object({
+    event_id: text,
+    event_seq: z.number(),
+    metric_name: text,
+    quantity: z.number(),
+  }),
+  "subscription.created": z.object({ subscription_id: text, plan: text }),
+  "subscription.changed": z.object({ subscription_id: text, plan: text, effective_at: text }),
+  "subscription.resumed": z.object({ subscription_id: text, plan: text }),
+  "subscription.cancelled": z.object({ subscription_id: text, ends_at: text }),
+  "period.closed": z.object({
+    subscription_id: text,
+    period_id: text,
+    invoice_id: text.nullable(),
+  }),
+  "invoice.finalized": z.object({ invoice_id: text, ...documented }),
+  "invoice.sent": z.object({ invoice_id: text, ...mailed }),
+  /** `days` from the due date: negative before it, 0 on it. */
+  "invoice.reminder_due": z.object({ invoice_id: text, ...owed, days: z.number().int() }),
+  "invoice.overdue": z.object({ invoice_id: text, ...owed }),
+  "invoice.paid": z.object({ invoice_id: text, ...documented }),
+  "invoice.voided": z.object({ invoice_id: text, number: text, credit_note_id: text }),
+  "credit_note.issued": z.object({
+    credit_note_id: text,
+    invoice_id: text.nullable(),
+    ...documented,
+  }),
+  "quote.finalized": z.object({ quote_id: text, ...documented }),
+  "quote.sent": z.object({ quote_id: text, ...mailed }),
+  "quote.accepted": z.object({ quote_id: text, number: text }),
+  "quote.rejected": z.object({ quote_id: text, number: text, reason: text.nullable() }),
+  "email.failed": z.object({ email_id: text, to: z.array(text), subject: text, reason: text }),
+  "webhook.disabled": z.object({
+    endpoint_id: text,
+    url: text,
+    reason: z.enum(["asked", "gone", "failing"]),
+  }),
+};
+
+export type EventBodies = { [T in keyof typeof EVENT_BODIES]: z.infer<(typeof EVENT_BODIES)[T]> };
+export const EVENT_TYPES = Object.keys(EVENT_BODIES) as [EventType, ...EventType[]];
+
+export type EventType = keyof EventBodies;
+
+/** One announcement. `id` decides identity: announcing the same id twice is a no-op. */
+export type DomainEvent = {
+  [T in EventType]: { id: string; tenant: string; type: T; atMs: number; body: EventBodies[T] };
+}[EventType];

@@ -1,0 +1,265 @@
+/** /dashboard/customers: list with search, add, change. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
+import { parseJsonExactly } from "../../core/decimal.ts";
+import { changeCustomer, createCustomer, customerOf } from "../../documents/party/customer.ts";
+import { listCustomers } from "../../documents/party/party-store.ts";
+import { customerChangeSchema, customerSchema } from "../../documents/schema/schema.ts";
+import { showCustomer } from "../../documents/wire/view.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { FormField } from "../component/field.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Pager } from "../component/pager.tsx";
+import { Parts } from "../component/rows.tsx";
+import {
+  type Body,
+  bodiesOf,
+  bodyOf,
+  clearEmpty,
+  type Field,
+  type Sent,
+  setAt,
+} from "../form/form.ts";
+import {
+  ADDRESS_FIELDS,
+  CONTACT_FIELDS,
+  CURRENCY_OPTIONS,
+  LANGUAGE_OPTIONS,
+  PARTY_ID_FIELDS,
+  PARTY_WHOLES,
+  TAX_ID_FIELDS,
+} from "../form/party-fields.ts";
+import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "../form/tax-fields.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import {
+  allowed,
+  originOf,
+  type PageContext,
+  type PageEnv,
+  parsed,
+  readForm,
+  seeOther,
+} from "../page/request.ts";
+
+export const customerRoutes = new Hono<PageEnv>();
+
+const SEARCH: Field = { pointer: "/q", label: "Search", kind: "line", placeholder: "name, e-mail" };
+const ANY = { value: "", label: "Yours" };
+
+const NAME_FIELDS: readonly Field[] = [
+  { pointer: "/name", label: "Name", kind: "line", required: true },
+  ...CONTACT_FIELDS,
+];
+const BILLING_FIELDS: readonly Field[] = [
+  ...TAX_ID_FIELDS,
+  {
+    pointer: "/language",
+    label: "Language",
+    kind: "choice",
+    options: [ANY, ...LANGUAGE_OPTIONS],
+    clears: true,
+  },
+  {
+    pointer: "/currency",
+    label: "Currency",
+    kind: "choice",
+    options: [ANY, ...CURRENCY_OPTIONS],
+    clears: true,
+  },
+  { pointer: "/payment_terms_days", label: "Days to pay", kind: "integer", clears: true },
+  { pointer: "/reference", label: "Your own id", kind: "line", clears: true },
+];
+const MORE_FIELDS: readonly Field[] = [
+  PERCENT_FIELD,
+  ...TAX_FIELDS,
+  ...PARTY_ID_FIELDS,
+  { pointer: "/shipping/name", label: "Goods go to", kind: "line", clears: true },
+  ...ADDRESS_FIELDS.map((field) => ({
+    ...field,
+    pointer: `/shipping${field.pointer}`,
+    label: `${field.label} there`,
+  })),
+  { pointer: "/mandate/reference", label: "Debit mandate", kind: "line", clears: true },
+  { pointer: "/mandate/iban", label: "IBAN to debit", kind: "line", clears: true },
+  { pointer: "/mandate/creditor_id", label: "Your creditor id", kind: "line", clears: true },
+];
+const WHOLES = ["/tax", "/shipping", "/mandate", ...PARTY_WHOLES];
+const ALL_FIELDS = [...NAME_FIELDS, ...ADDRESS_FIELDS, ...BILLING_FIELDS, ...MORE_FIELDS];
+
+function customerIn(sent: Sent): Body {
+  const shown = bodyOf(ALL_FIELDS, sent);
+  const parts = bodiesOf(sent, "", TAX_PART);
+  if (parts.length > 0) setAt(shown, TAX_PART.pointer, parts);
+  clearEmpty(shown, WHOLES);
+  return shown;
+}
+
+customerRoutes.get("/customers", async (c) => {
+  const actor = allowed(c, "documents.read");
+  const { q = "", cursor } = c.req.query();
+  const [last] = cursor ? decodeCursor(cursor, 1) : [];
+  const limit = pageLimit(undefined);
+  const rows = await listCustomers(c.env.DB, actor.tenantId, {
+    text: q.trim() === "" ? null : q.trim().slice(0, 200),
+    before: last === undefined ? null : String(last),
+    limit: limit + 1,
+  });
+  const shown = rows.slice(0, limit);
+  const next = rows.length > limit ? encodeCursor([shown.at(-1)?.id ?? ""]) : null;
+  return page(
+    c,
+    { title: "Customers", section: "customers" },
+    <>
+      <div class="head">
+        <h1>Customers</h1>
+        {may(actor.role, "documents.write") && (
+          <a class="button primary" href="/dashboard/customers/new">
+            New customer
+          </a>
+        )}
+      </div>
+      <form method="get" class="filters">
+        <FormField field={SEARCH} body={{ q }} named="q" />
+        <button type="submit">Search</button>
+      </form>
+      {shown.length > 0 ? (
+        <DataTable
+          caption="Customers"
+          columns={[
+            { head: "Name", wide: true },
+            { head: "E-mail", wide: true },
+            { head: "Country" },
+            { head: "Your id" },
+          ]}
+          rows={shown.map((row) => ({
+            cells: [
+              <a href={`/dashboard/customers/${row.id}`}>{row.name}</a>,
+              row.email ?? "",
+              row.party.address.country ?? "",
+              row.reference ?? "",
+            ],
+          }))}
+        />
+      ) : (
+        <Nothing origin={originOf(c)} searched={q !== ""} />
+      )}
+      <Pager path="/dashboard/customers" query={new URLSearchParams({ q })} nextCursor={next} />
+    </>,
+  );
+});
+
+function Nothing({ origin, searched }: { origin: string; searched: boolean }) {
+  if (searched) return <EmptyState title="Nobody fits the search" />;
+  return (
+    <EmptyState
+      title="No customers yet"
+      command={
+        `curl ${origin}/api/customers -H 'Authorization: Bearer YOUR_KEY' ` +
+        `-H 'Content-Type: application/json' ` +
+        `-d '{"name": "Acme Ltd", "email": "books@acme.example"}'`
+      }
+    >
+      <p>Quotes and invoices are written to customers: add the first one here or from your code.</p>
+    </EmptyState>
+  );
+}
+
+customerRoutes.get("/customers/new", (c) => {
+  allowed(c, "documents.write");
+  return formPage(c, { id: null, shown: {}, refused: null });
+});
+
+customerRoutes.post("/customers", async (c) => {
+  const actor = allowed(c, "documents.write");
+  const shown = customerIn(await readForm(c));
+  try {
+    const made = await createCustomer(c.env, actor, parsed(customerSchema, withTax(shown)));
+    return seeOther(c, `/customers/${made.id}`, "created");
+  } catch (error) {
+    return formPage(c, { id: null, shown, refused: refusalOf(error) });
+  }
+});
+
+customerRoutes.get("/customers/:id", async (c) => {
+  const actor = allowed(c, "documents.read");
+  const id = c.req.param("id");
+  return formPage(c, { id, shown: await shownCustomer(c, actor, id), refused: null });
+});
+
+async function shownCustomer(c: PageContext, actor: Actor, id: string): Promise<Body> {
+  const row = await customerOf(c.env, actor, id);
+  const { payment_terms_days, ...view } = showCustomer(row);
+  const shown = parseJsonExactly(JSON.stringify(view)) as Body;
+  return { ...shown, payment_terms_days, tax: shown.tax && shownTax(shown.tax as Body) };
+}
+
+customerRoutes.post("/customers/:id", async (c) => {
+  const actor = allowed(c, "documents.write");
+  const id = c.req.param("id");
+  const shown = customerIn(await readForm(c));
+  try {
+    await changeCustomer(c.env, actor, id, parsed(customerChangeSchema, withTax(shown)));
+    return seeOther(c, `/customers/${id}`, "saved");
+  } catch (error) {
+    return formPage(c, { id, shown, refused: refusalOf(error) });
+  }
+});
+
+type Shown = { id: string | null; shown: Body; refused: Refused | null };
+
+function formPage(c: PageContext, { id, shown, refused }: Shown) {
+  const title = id === null ? "New customer" : String(shown.name ?? "Customer");
+  const mayWrite = may(c.var.actor.role, "documents.write");
+  const query = new URLSearchParams(id === null ? {} : { customer_id: id });
+  return page(
+    c,
+    { title, section: "customers", status: refused ? 422 : 200 },
+    <>
+      <div class="head">
+        <h1>{title}</h1>
+        {id !== null && (
+          <div class="actions">
+            <a href={`/dashboard/quotes?${query}`}>Quotes</a>
+            <a href={`/dashboard/invoices?${query}`}>Invoices</a>
+            {mayWrite && (
+              <a class="button" href={`/dashboard/quotes/new?${query}`}>
+                New quote
+              </a>
+            )}
+          </div>
+        )}
+      </div>
+      <Refusal refused={refused} fields={[...ALL_FIELDS, TAX_PART].map(({ pointer }) => pointer)} />
+      <Form
+        action={`/dashboard/customers${id === null ? "" : `/${id}`}`}
+        token={c.var.session.formToken}
+        class="card"
+      >
+        <div class="columns">
+          <Fields fields={NAME_FIELDS} body={shown} refused={refused} />
+        </div>
+        <div class="columns">
+          <Fields fields={ADDRESS_FIELDS} body={shown} refused={refused} />
+        </div>
+        <div class="columns">
+          <Fields fields={BILLING_FIELDS} body={shown} refused={refused} />
+        </div>
+        <details class="more" open={refused !== null}>
+          <summary>Tax, e-invoices, delivery and direct debit</summary>
+          <div class="columns">
+            <Fields fields={MORE_FIELDS} body={shown} refused={refused} />
+          </div>
+          <Parts parts={[TAX_PART]} at="" shown={shown} refused={refused} />
+        </details>
+        {mayWrite && (
+          <button type="submit" class="primary">
+            {id === null ? "Add the customer" : "Save"}
+          </button>
+        )}
+      </Form>
+    </>,
+  );
+}

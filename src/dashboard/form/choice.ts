@@ -1,0 +1,48 @@
+/** What forms offer to choose from: the first of many, and what is chosen wherever it comes. */
+import { listTenants, readTenant } from "../../accounts/store/store.ts";
+import { listPlans } from "../../billing/plan/plan-store.ts";
+import { listCustomers, readCustomer } from "../../documents/party/party-store.ts";
+
+export type Choice = { value: string; label: string };
+
+/** What a list shows at most; what lies beyond is chosen from its own page. */
+const MAX_CHOICES = 500;
+
+/** The rows with the chosen one among them. */
+async function withChosen<T extends { id: string }>(
+  rows: readonly T[],
+  chosen: string,
+  read: (id: string) => Promise<T | null>,
+): Promise<T[]> {
+  const isListed = chosen === "" || rows.some(({ id }) => id === chosen);
+  const own = isListed ? null : await read(chosen);
+  return own ? [own, ...rows] : [...rows];
+}
+
+/** All tenants but the operator's own. */
+export async function tenantChoices(db: D1Database, chosen: string): Promise<Choice[]> {
+  const listed = await listTenants(db, { after: null, limit: MAX_CHOICES });
+  const tenants = await withChosen(listed, chosen, (id) => readTenant(db, id));
+  return tenants
+    .filter(({ operator }) => !operator)
+    .map(({ id, name, mode }) => ({ value: id, label: mode === "test" ? `${name} (test)` : name }));
+}
+
+export async function customerChoices(
+  db: D1Database,
+  tenantId: string,
+  chosen: string,
+): Promise<Choice[]> {
+  const filter = { text: null, before: null, limit: MAX_CHOICES };
+  const listed = await listCustomers(db, tenantId, filter);
+  const customers = await withChosen(listed, chosen, (id) => readCustomer(db, tenantId, id));
+  return customers.map(({ id, name }) => ({ value: id, label: name }));
+}
+
+/** Plans that are offered. */
+export async function planChoices(db: D1Database): Promise<Choice[]> {
+  const plans = await listPlans(db, { after: null, limit: MAX_CHOICES });
+  return plans
+    .filter(({ archivedMs }) => archivedMs === null)
+    .map(({ code, name }) => ({ value: code, label: name }));
+}

@@ -1,0 +1,101 @@
+/** Pure. Numbers, amounts and days as the viewer's language writes them, to the last digit. */
+import { currencyExponent, moneyText, RATE_DECIMALS } from "../../core/money.ts";
+import { quantityText } from "../../core/quantity.ts";
+
+const FALLBACK = "en";
+const MAX_FRACTION = 6;
+
+/** The best language of an Accept-Language header (RFC 9110 section 12.5.4). */
+export function localeOf(header: string | undefined): string {
+  const ranked = (header ?? "")
+    .slice(0, 500)
+    .split(",")
+    .map((part, place) => {
+      const [tag = "", ...options] = part.trim().split(";");
+      const q = options.map((one) => /^\s*q=([\d.]+)\s*$/.exec(one)?.[1]).find(Boolean);
+      return { tag, weight: q === undefined ? 1 : Number(q), place };
+    })
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight || a.place - b.place);
+  for (const { tag } of ranked) {
+    try {
+      const [locale] = Intl.NumberFormat.supportedLocalesOf(tag);
+      if (locale) return locale;
+    } catch {
+      // no language tag: the next one
+    }
+  }
+  return FALLBACK;
+}
+
+export type Format = {
+  locale: string;
+  /** Decimal text, such as `12500.5`. */
+  decimal(text: string): string;
+  quantity(micro: bigint): string;
+  money(amountMinor: bigint, currency: string): string;
+  /** A price a unit as decimal text, with as many places as it has. */
+  rate(price: string, currency: string): string;
+  /** Hundredths of a percent. */
+  percent(basisPoints: bigint): string;
+  count(n: number): string;
+  /** An instant's day, in UTC. */
+  day(ms: number): string;
+  /** An instant to the minute, in UTC. */
+  time(ms: number): string;
+  /** A calendar day such as `2026-01-31`. */
+  date(day: string): string;
+  month(month: string): string;
+};
+
+/** Intl takes decimal text and keeps its digits; its types know only literals. */
+type Exact = { format(value: string): string };
+
+export function formatFor(locale: string): Format {
+  const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: MAX_FRACTION });
+  const exact = plain as unknown as Exact;
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+  const time = new Intl.DateTimeFormat(locale, {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone: "UTC",
+  });
+  const month = new Intl.DateTimeFormat(locale, {
+    month: "short",
+    year: "numeric",
+    timeZone: "UTC",
+  });
+  return {
+    locale,
+    decimal: (text) => exact.format(text),
+    quantity: (micro) => exact.format(quantityText(micro)),
+    money: (amountMinor, currency) => amountIn(locale, moneyText(amountMinor, currency), currency),
+    rate: (price, currency) => amountIn(locale, price, currency),
+    percent: (basisPoints) => percentIn(locale, basisPoints),
+    count: (n) => plain.format(n),
+    day: (ms) => day.format(ms),
+    time: (ms) => `${time.format(ms)} UTC`,
+    date: (text) => day.format(Date.parse(`${text}T00:00:00Z`)),
+    month: (text) => month.format(Date.parse(`${text}-01T00:00:00Z`)),
+  };
+}
+
+/** Decimal text in a currency, with the currency's places at least. */
+function amountIn(locale: string, text: string, currency: string): string {
+  const money = new Intl.NumberFormat(locale, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: currencyExponent(currency) ?? 2,
+    maximumFractionDigits: RATE_DECIMALS,
+  });
+  return (money as unknown as Exact).format(text);
+}
+
+/** Intl multiplies by 100, so it is given the share: 9200 hundredths of a percent are 0.92. */
+function percentIn(locale: string, basisPoints: bigint): string {
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  const sign = basisPoints < 0n ? "-" : "";
+  const digits = (basisPoints < 0n ? -basisPoints : basisPoints).toString().padStart(5, "0");
+  const share = `${sign}${digits.slice(0, -4)}.${digits.slice(-4)}`;
+  return (percent as unknown as Exact).format(share);
+}

@@ -1,0 +1,54 @@
+/** Pure. The fields that a customer and the issuer's own profile share. */
+
+import { CURRENCIES } from "../../core/money.ts";
+import { LANGUAGES } from "../../documents/model/model.ts";
+import type { Field } from "./form.ts";
+
+const languageNames = new Intl.DisplayNames("en", { type: "language" });
+
+export const LANGUAGE_OPTIONS = LANGUAGES.map((value) => ({
+  value: value as string,
+  label: languageNames.of(value) ?? value,
+}));
+export const CURRENCY_OPTIONS = CURRENCIES.map((value) => ({ value, label: value }));
+
+export const CONTACT_FIELDS: readonly Field[] = [
+  { pointer: "/contact_name", label: "Contact", kind: "line", clears: true },
+  { pointer: "/email", label: "E-mail", kind: "email", clears: true },
+  { pointer: "/phone", label: "Phone", kind: "line", clears: true },
+  { pointer: "/website", label: "Website", kind: "line", clears: true },
+];
+
+export const ADDRESS_FIELDS: readonly Field[] = [
+  { pointer: "/address/lines", label: "Street", kind: "lines" },
+  { pointer: "/address/postal_code", label: "Postal code", kind: "line", clears: true },
+  { pointer: "/address/city", label: "City", kind: "line", clears: true },
+  { pointer: "/address/region", label: "Region", kind: "line", clears: true },
+  {
+    pointer: "/address/country",
+    label: "Country",
+    kind: "line",
+    placeholder: "DE",
+    clears: true,
+  },
+];
+
+export const TAX_ID_FIELDS: readonly Field[] = [
+  { pointer: "/vat_id", label: "VAT id", kind: "line", clears: true },
+  { pointer: "/tax_number", label: "Tax number", kind: "line", clears: true },
+];
+
+/** By which registers and networks know a party, for e-invoices. */
+export const PARTY_ID_FIELDS: readonly Field[] = [
+  { pointer: "/legal_id/value", label: "Company number", kind: "line", clears: true },
+  {
+    ...{ pointer: "/legal_id/scheme", label: "Its register", kind: "line", clears: true },
+    placeholder: "0002",
+  },
+  { pointer: "/electronic_address/value", label: "Electronic address", kind: "line", clears: true },
+  {
+    ...{ pointer: "/electronic_address/scheme", label: "Its scheme", kind: "line", clears: true },
+    placeholder: "0088",
+  },
+];
+export const PARTY_WHOLES = ["/legal_id", "/electronic_address"];

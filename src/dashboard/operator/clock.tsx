@@ -1,0 +1,164 @@
+/** /dashboard/clock: where a test tenant's clock stands, and what moving it runs. */
+import { Hono } from "hono";
+import { may } from "../../accounts/actor/roles.ts";
+import {
+  type Advance,
+  type Advanced,
+  insistTest,
+  moveClock,
+} from "../../accounts/test-clock/test-clock.ts";
+import { PERIOD_CLOSE } from "../../billing/period/close.ts";
+import { TERMS_PUSH } from "../../billing/period/push.ts";
+import { SUBSCRIPTION_SETTLE } from "../../billing/period/settle.ts";
+import { PLAN_ROLLOUT } from "../../billing/plan/plan.ts";
+import { invalidField } from "../../core/errors.ts";
+import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
+import { INVOICE_REMIND } from "../../documents/reminder/remind.ts";
+import { METRICS_PUSH } from "../../metering/metric/metric.ts";
+import { METER_REBUILT } from "../../metering/object/catch-up.ts";
+import { Card } from "../component/card.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { bodyOf, type Field } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
+
+const PATH = "/clock";
+const DAY: Field = {
+  ...{ pointer: "/now", label: "The beginning of a day", kind: "day", required: true },
+  hint: "in UTC; the clock only moves forward",
+};
+/** A button each: a month's end lies within 31 days. */
+const STEPS = [
+  ["A day on", 1],
+  ["A week on", 7],
+  ["31 days on", 31],
+] as const;
+
+/** What the work on the way is called here; it is listed by its own name where it has none. */
+const NAMES: Readonly<Record<string, string>> = {
+  [PERIOD_CLOSE]: "A period was closed",
+  [PLAN_ROLLOUT]: "A plan's version was rolled out",
+  [SUBSCRIPTION_SETTLE]: "Late usage was settled",
+  [TERMS_PUSH]: "The meter was told its terms",
+  [METRICS_PUSH]: "The meter was told its metrics",
+  [INVOICE_REMIND]: "An invoice was looked at for reminders",
+  [METER_REBUILT]: "The meter was told all anew",
+};
+
+type Moved = { advanced: Advanced; target: string };
+
+/** `advance` runs what is due on the way. */
+export function clockPageRoutes(advance: Advance): Hono<PageEnv> {
+  const routes = new Hono<PageEnv>();
+  routes.get(PATH, (c) => clockPage(c, null, null));
+
+  routes.post(PATH, async (c) => {
+    const actor = allowed(c, "clock.move");
+    const { now } = bodyOf([DAY], await readForm(c));
+    try {
+      const toMs = timeOf(String(now ?? ""));
+      const advanced = await moveClock(c.env, actor, toMs, advance);
+      return clockPage(c, { advanced, target: timeText(toMs) }, null);
+    } catch (error) {
+      return clockPage(c, null, refusalOf(error));
+    }
+  });
+  return routes;
+}
+
+/** A day's beginning, or an instant as the buttons send it. Errors: 422. */
+function timeOf(text: string): number {
+  const ms = parseTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (ms === null) throw invalidField("/now", "is a day, such as 2026-12-01");
+  return ms;
+}
+
+function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null) {
+  const actor = allowed(c, "billing.read");
+  insistTest(actor);
+  const nowMs = moved?.advanced.now ?? actor.nowMs;
+  const token = c.var.session.formToken;
+  const action = `/dashboard${PATH}`;
+  return page(
+    c,
+    { title: "Clock", section: "clock", status: refused ? 422 : 200 },
+    <>
+      <h1>Clock</h1>
+      <p class="lead">
+        This tenant is a test: its clock stands still until you move it. Whatever becomes due on the
+        way is done as it would be in its time: periods close, invoices get their numbers, reminders
+        go out.
+      </p>
+      {moved && <Outcome c={c} {...moved} />}
+      <dl class="cards">
+        <Card name="It is" value={c.var.format.time(nowMs)} note={timeText(nowMs)} />
+      </dl>
+      {may(actor.role, "clock.move") && (
+        <section class="card narrow" aria-label="Move the clock">
+          <h2>Move it</h2>
+          <Refusal refused={refused} fields={[DAY.pointer]} />
+          <div class="actions">
+            {STEPS.map(([label, days]) => (
+              <StepForm action={action} token={token} label={label} toMs={nowMs + days * DAY_MS} />
+            ))}
+          </div>
+          <Form action={action} token={token} class="stacked">
+            <Fields fields={[DAY]} body={{}} refused={refused} />
+            <button type="submit" class="primary">
+              Move it there
+            </button>
+          </Form>
+        </section>
+      )}
+      {moved && <RanTable ran={moved.advanced.ran} format={c.var.format} />}
+    </>,
+  );
+}
+
+type StepProps = { action: string; token: string; label: string; toMs: number };
+
+/** Sends the time itself: the same form sent twice moves the clock once. */
+function StepForm({ action, token, label, toMs }: StepProps) {
+  return (
+    <Form action={action} token={token} class="inline">
+      <input type="hidden" name={DAY.pointer} value={timeText(toMs)} />
+      <button type="submit">{label}</button>
+    </Form>
+  );
+}
+
+function Outcome({ c, advanced, target }: Moved & { c: PageContext }) {
+  const { done, ran } = advanced;
+  return (
+    <div class={done ? "notice good" : "notice warn"} role="status">
+      <p>{done ? doneText(ran.length) : "A part is done: there is more on the way."}</p>
+      {!done && (
+        <StepForm
+          action={`/dashboard${PATH}`}
+          token={c.var.session.formToken}
+          label="Go on"
+          toMs={Date.parse(target)}
+        />
+      )}
+    </div>
+  );
+}
+
+function doneText(ran: number): string {
+  const after = ran === 0 ? "nothing was due on the way." : "what was done on the way is below.";
+  return `The clock was moved; ${after}`;
+}
+
+function RanTable({ ran, format }: { ran: Advanced["ran"]; format: Format }) {
+  if (ran.length === 0) return null;
+  return (
+    <DataTable
+      caption="Done on the way"
+      visibleCaption
+      columns={[{ head: "What", wide: true }, { head: "When" }]}
+      rows={ran.map(({ kind, at }) => ({ cells: [NAMES[kind] ?? kind, format.time(at)] }))}
+    />
+  );
+}

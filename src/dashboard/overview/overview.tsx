@@ -1,0 +1,193 @@
+/** /dashboard: each metric against its limit, what the period comes to, what is to be paid. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
+import { baseMinor, type Live } from "../../billing/usage/live.ts";
+import { projectPeriod } from "../../billing/usage/projection.ts";
+import { dateText } from "../../core/period.ts";
+import { DAY_MS } from "../../core/time.ts";
+import { issuerOf } from "../../documents/party/issuer.ts";
+import { type InvoiceFigures, invoiceFigures } from "../../documents/store/figures.ts";
+import { makeTicket } from "../../metering/live/live-ticket.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { AlertList } from "../component/alert-list.tsx";
+import { Card } from "../component/card.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { MeterBar } from "../component/meter-bar.tsx";
+import type { Format } from "../form/format.ts";
+import { page } from "../page/page.tsx";
+import { allowed, originOf, type PageEnv, readForm } from "../page/request.ts";
+import { type LiveView, liveBody, type MetricView, readLive } from "../usage/live-view.ts";
+
+export const overviewRoutes = new Hono<PageEnv>();
+
+overviewRoutes.get("/", async (c) => {
+  const actor = allowed(c, "usage.read");
+  const [view, figures] = await Promise.all([readLive(c.env, actor), figuresOf(c.env, actor)]);
+  const projected = view.live ? await projectPeriod(c.env, view.live, actor) : null;
+  const { format } = c.var;
+  return page(
+    c,
+    { title: "Overview", section: "overview" },
+    <>
+      <h1>Overview</h1>
+      <p class="lead">
+        {view.live ? `${view.live.version.planName} plan, ` : "No subscription; this month, "}
+        {format.day(view.startMs)} to {format.day(view.endMs - 1)}
+        <span class="muted">{daysLeft(view.endMs - actor.nowMs)}</span>
+      </p>
+      <Cards live={view.live} netMinor={projected?.netMinor ?? null} {...{ figures, format }} />
+      <section
+        aria-labelledby="usage-head"
+        data-live="/dashboard/live.json"
+        data-ticket="/dashboard/live/ticket"
+        data-token={c.var.session.formToken}
+      >
+        <h2 id="usage-head">Usage</h2>
+        <Metrics view={view} format={format} origin={originOf(c)} />
+      </section>
+      <section aria-labelledby="alerts-head">
+        <h2 id="alerts-head">Alerts</h2>
+        <AlertList alerts={view.alerts} format={format} />
+      </section>
+    </>,
+  );
+});
+
+overviewRoutes.get("/live.json", async (c) => {
+  const actor = allowed(c, "usage.read");
+  return c.json(liveBody(await readLive(c.env, actor)));
+});
+
+/** A socket's ticket, for the script: the session's cookie opens none. */
+overviewRoutes.post("/live/ticket", async (c) => {
+  const actor = allowed(c, "usage.read");
+  await readForm(c);
+  const { ticket } = await makeTicket(c.env, actor.tenantId, actor.realMs);
+  return c.json({ ticket }, 201);
+});
+
+function daysLeft(ms: number): string {
+  const days = Math.max(1, Math.ceil(ms / DAY_MS));
+  return days === 1 ? " · the last day" : ` · ${days} days left`;
+}
+
+async function figuresOf(env: Env, actor: Actor): Promise<InvoiceFigures[]> {
+  if (!may(actor.role, "documents.read")) return [];
+  const { timeZone, currency } = await issuerOf(env, actor);
+  const today = dateText(actor.nowMs, timeZone);
+  const paidFrom = `${today.slice(0, 7)}-01`;
+  const scope = actor.mode === "test" ? actor.tenantId : "";
+  const found = await invoiceFigures(env.DB, { issuer: actor.tenantId, scope, today, paidFrom });
+  return found.length > 0 ? found : [{ currency, openMinor: 0n, overdueMinor: 0n, paidMinor: 0n }];
+}
+
+type CardsProps = {
+  live: Live | null;
+  /** The statement's net at the period's end; null while there is no telling. */
+  netMinor: bigint | null;
+  figures: InvoiceFigures[];
+  format: Format;
+};
+
+function Cards({ live, netMinor, figures, format }: CardsProps) {
+  const list = (pick: (one: InvoiceFigures) => bigint) =>
+    figures.map((one) => format.money(pick(one), one.currency)).join(" · ");
+  const currency = live?.subscription.row.currency ?? "";
+  const nowMinor = live ? baseMinor(live) + live.statement.usageMinor : 0n;
+  return (
+    <dl class="cards">
+      {live && (
+        <Card
+          name="This period so far"
+          value={format.money(nowMinor, currency)}
+          note="before tax"
+        />
+      )}
+      {live && (
+        <Card
+          name="At the period's end"
+          value={netMinor === null ? "–" : format.money(netMinor, currency)}
+          note={netMinor === null ? "known after the first day" : "at the pace so far"}
+        />
+      )}
+      {figures.length > 0 && (
+        <>
+          <Card
+            name="Paid this month"
+            value={list(({ paidMinor }) => paidMinor)}
+            note="your sales"
+          />
+          <Card
+            name="Waiting for payment"
+            value={list(({ openMinor }) => openMinor)}
+            note={
+              figures.some(({ overdueMinor }) => overdueMinor > 0n)
+                ? `${list(({ overdueMinor }) => overdueMinor)} overdue`
+                : "nothing overdue"
+            }
+          />
+        </>
+      )}
+    </dl>
+  );
+}
+
+type MetricsProps = { view: LiveView; format: Format; origin: string };
+
+function Metrics({ view, format, origin }: MetricsProps) {
+  const used = view.metrics.some(({ usedMicro }) => usedMicro > 0n);
+  return (
+    <>
+      {view.metrics.length > 0 && (
+        <ul class="metrics">
+          {view.metrics.map((metric) => (
+            <MetricRow metric={metric} format={format} />
+          ))}
+        </ul>
+      )}
+      {!used && (
+        <EmptyState
+          title="Nothing recorded yet"
+          command={
+            `curl ${origin}/api/usage/record -H 'Authorization: Bearer YOUR_KEY' ` +
+            `-H 'Content-Type: application/json' ` +
+            `-d '{"metric_name": "api_calls", "quantity": 1}'`
+          }
+        >
+          <p>Send the first event; it shows here as soon as it is counted.</p>
+        </EmptyState>
+      )}
+    </>
+  );
+}
+
+function MetricRow({ metric, format }: { metric: MetricView; format: Format }) {
+  const { includedMicro, basisPoints } = metric;
+  const used = format.quantity(metric.usedMicro);
+  const share = basisPoints === null ? "" : format.percent(basisPoints);
+  return (
+    <li data-metric={metric.metric}>
+      <div class="metric-name">
+        <strong>{metric.metric}</strong>
+        <span class="muted">{metric.description}</span>
+      </div>
+      <div class="metric-figures">
+        <span data-used>{used}</span>
+        <span class="muted">
+          {includedMicro === null ? " no limit" : ` of ${format.quantity(includedMicro)}`}{" "}
+          {metric.hard && "(hard limit) "}
+        </span>
+        <strong data-percent>{share}</strong>
+      </div>
+      {basisPoints !== null && (
+        <MeterBar
+          basisPoints={basisPoints}
+          thresholds={metric.thresholds}
+          label={metric.metric}
+          text={`${share} of the limit`}
+        />
+      )}
+    </li>
+  );
+}

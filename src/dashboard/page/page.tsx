@@ -1,0 +1,74 @@
+/** Pages as answers: content in its frame, refusals as pages of their own. */
+import type { Child } from "hono/jsx";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { ERRORS, Problem } from "../../core/errors.ts";
+import type { Refused } from "../component/form.tsx";
+import { Layout, type Section, type Viewer } from "../component/layout.tsx";
+import { DONE, type Done, type PageContext } from "./request.ts";
+
+type Page = {
+  title: string;
+  section: Section | null;
+  status?: number;
+  charts?: boolean;
+};
+
+export function page(c: PageContext, { status = 200, ...frame }: Page, content: Child) {
+  const done = c.req.query("done") ?? "";
+  const said = Object.hasOwn(DONE, done) && status === 200 ? DONE[done as Done] : null;
+  const html = (
+    <Layout {...frame} viewer={viewerOf(c)} done={said}>
+      {content}
+    </Layout>
+  );
+  return c.html(`<!doctype html>${html}`, status as ContentfulStatusCode);
+}
+
+function viewerOf(c: PageContext): Viewer | null {
+  const { session, format } = c.var;
+  if (!session) return null;
+  return {
+    tenantName: session.tenantName,
+    mode: session.mode,
+    operator: session.operator === 1,
+    role: session.role,
+    name: session.name,
+    token: session.formToken,
+    locale: format.locale,
+  };
+}
+
+/** What a refused form shows, at its head and at its fields. Anything else is thrown on. */
+export function refusalOf(error: unknown): Refused {
+  const ours = error instanceof Problem && [409, 415, 422].includes(error.status);
+  if (!ours || !(error instanceof Problem)) throw error;
+  return { detail: error.message, errors: error.extra.errors ?? [] };
+}
+
+const SIGNED_OUT = "auth.signed_out";
+
+/** A refusal as a page; whoever is signed out is sent to sign in. */
+export function refusalPage(c: PageContext, error: unknown): Response | Promise<Response> {
+  if (!(error instanceof Problem)) throw error;
+  const wantsPage = (c.req.header("accept") ?? "").includes("text/html");
+  if (error.code === SIGNED_OUT && c.req.method === "GET" && wantsPage) {
+    return c.redirect("/dashboard/sign-in", 303);
+  }
+  const { title } = ERRORS[error.code];
+  return page(
+    c,
+    { title, section: null, status: error.status },
+    <>
+      <h1>{title}</h1>
+      <p>{sentenceOf(error.message)}</p>
+      <p>
+        <a href="/dashboard">To the overview</a>
+      </p>
+      <p class="muted">Request {c.var.requestId}</p>
+    </>,
+  );
+}
+
+function sentenceOf(detail: string): string {
+  return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`;
+}

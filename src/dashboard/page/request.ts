@@ -1,0 +1,205 @@
+/**
+ * What every page shares: its headers, who is signed in, and the proof that a form is the session's
+ * own. An action goes through the verbs of the API with an actor made from the session.
+ */
+import type { Context, MiddlewareHandler } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
+import type { Permission } from "../../accounts/actor/roles.ts";
+import { actorOf, allow } from "../../accounts/guard/guard.ts";
+import { type Begun, resumeSession } from "../../accounts/session/session.ts";
+import type { SessionHolder } from "../../accounts/session/session-store.ts";
+import { Problem } from "../../core/errors.ts";
+import { SECOND_MS } from "../../core/time.ts";
+import { readBytes } from "../../platform/http/http.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { validationProblem } from "../../platform/schema/openapi.ts";
+import { TOKEN_FIELD } from "../component/form.tsx";
+import { type Sent, sentOf, textOf } from "../form/form.ts";
+import { type Format, formatFor, localeOf } from "../form/format.ts";
+
+export type PageEnv = {
+  Bindings: Env;
+  Variables: { requestId: string; actor: Actor; session: SessionHolder; format: Format };
+};
+export type PageContext = Context<PageEnv>;
+
+const COOKIE = "bcp_session";
+const PATH = "/dashboard";
+const MAX_FORM_BYTES = 1_000_000;
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+/** Headers of every page, and the viewer's language. */
+export const pageHeaders: MiddlewareHandler<PageEnv> = async (c, next) => {
+  c.header("Content-Security-Policy", POLICY);
+  // With `no-referrer` a browser would send its own forms with the origin `null`.
+  c.header("Referrer-Policy", "same-origin");
+  c.header("Vary", "Cookie, Accept-Language");
+  c.set("format", formatFor(localeOf(c.req.header("accept-language"))));
+  await next();
+};
+
+/** Of a document's page: its style and its logo are in itself. */
+export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/**
+ * Lets an answer be shown in a frame of our own pages: a document, or what an e-mail said. A PDF
+ * has no policy of its own: browsers hold their viewer to it, which then shows nothing.
+ */
+export function allowFraming(c: PageContext, policy: string | null): void {
+  const frames = "frame-ancestors 'self'";
+  c.header("Content-Security-Policy", policy === null ? frames : `${policy}; ${frames}`);
+}
+
+export function giveCookie(c: PageContext, { token, expiresMs }: Begun, realMs: number): void {
+  setCookie(c, COOKIE, token, {
+    path: PATH,
+    httpOnly: true,
+    sameSite: "Lax",
+    secure: new URL(c.req.url).protocol === "https:",
+    maxAge: Math.floor((expiresMs - realMs) / SECOND_MS),
+  });
+}
+
+export function takeCookie(c: PageContext): void {
+  deleteCookie(c, COOKIE, { path: PATH });
+}
+
+/**
+ * Sets the actor and its session. Errors: 401 `auth.signed_out`, 429 `request.rate_limited`; for
+ * what is no GET, 403 `auth.forged` where another site's page sent it.
+ */
+export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
+  if (isWrite(c)) insistOwnOrigin(c);
+  const realMs = Date.now();
+  const token = getCookie(c, COOKIE);
+  const session = token ? await resumeSession(c.env, token, realMs) : null;
+  if (!session) throw new Problem("auth.signed_out", "sign in to go on");
+  const { holder, renewed } = session;
+  const { success } = await c.env.SHIELD.limit({ key: holder.id });
+  if (!success) {
+    throw new Problem("request.rate_limited", "too many requests; wait a minute");
+  }
+  if (renewed) giveCookie(c, renewed, realMs);
+  c.set("session", holder);
+  c.set("actor", actorOf(holder, realMs, c.var.requestId));
+  await next();
+};
+
+function isWrite(c: PageContext): boolean {
+  return c.req.method !== "GET" && c.req.method !== "HEAD";
+}
+
+/** Browsers say where a form comes from; what does not say so is no browser's form. */
+export function insistOwnOrigin(c: PageContext): void {
+  const site = c.req.header("sec-fetch-site");
+  const origin = c.req.header("origin");
+  const ours = [c.req.url, c.env.PUBLIC_URL].filter(Boolean).map((url) => new URL(url).origin);
+  if (origin !== undefined && ours.includes(origin) && (site ?? "same-origin") === "same-origin") {
+    return;
+  }
+  throw new Problem("auth.forged", "send the form from the page itself");
+}
+
+/** The actor, where its role has `permission`. Errors: 403. */
+export function allowed(c: PageContext, permission: Permission): Actor {
+  return allow(c as unknown as Context<AppEnv>, permission);
+}
+
+/** Errors: 403 `auth.forged`, 413. */
+export async function readForm(c: PageContext): Promise<Sent> {
+  const bytes = await readBytes(c, MAX_FORM_BYTES);
+  const sent = sentOf(new URLSearchParams(new TextDecoder().decode(bytes)));
+  insistToken(c, textOf(sent, TOKEN_FIELD));
+  return sent;
+}
+
+/** The file of an upload. Errors: as `readForm`, for a file over `maxBytes` too. */
+export async function readUpload(
+  c: PageContext,
+  name: string,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readBytes(c, MAX_FORM_BYTES);
+  const headers = { "Content-Type": c.req.header("content-type") ?? "" };
+  const form = await new Response(bytes as Uint8Array<ArrayBuffer>, { headers })
+    .formData()
+    .catch(() => new FormData());
+  insistToken(c, String(form.get(TOKEN_FIELD) ?? ""));
+  const file = form.get(name) as unknown;
+  if (!(file instanceof Blob)) return new Uint8Array();
+  if (file.size > maxBytes) {
+    throw new Problem("request.too_large", `the file has at most ${maxBytes} bytes`);
+  }
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+function insistToken(c: PageContext, given: string): void {
+  const encoder = new TextEncoder();
+  const [ours, theirs] = [encoder.encode(c.var.session.formToken), encoder.encode(given)];
+  if (ours.length === theirs.length && crypto.subtle.timingSafeEqual(ours, theirs)) return;
+  throw new Problem("auth.forged", "the form is not of this session: open the page again");
+}
+
+type Schema<T> = {
+  safeParse(
+    value: unknown,
+  ):
+    | { success: true; data: T }
+    | { success: false; error: { issues: Parameters<typeof validationProblem>[0] } };
+};
+
+/** A body that holds to the API's own schema. Errors: 422 as the API answers it. */
+export function parsed<T>(schema: Schema<T>, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw validationProblem(result.error.issues);
+}
+
+/** Where this installation is reached, for links that leave it. */
+export function originOf(c: PageContext): string {
+  return c.env.PUBLIC_URL || new URL(c.req.url).origin;
+}
+
+/** After a form: the page that shows what it did, and what to say there. */
+export function seeOther(c: PageContext, path: string, done?: Done): Response {
+  const joint = path.includes("?") ? "&" : "?";
+  return c.redirect(`${PATH}${path}${done ? `${joint}done=${done}` : ""}`, 303);
+}
+
+/** What a page may say of the action that led to it: never text out of the address. */
+export const DONE = {
+  saved: "Saved.",
+  created: "Created.",
+  finalized: "Finalised: it has its number now, and never changes again.",
+  sent: "The e-mail is on its way.",
+  paid: "The payment is booked.",
+  voided: "Voided.",
+  accepted: "The quote is accepted.",
+  rejected: "The quote is rejected.",
+  converted: "This draft was made of the quote.",
+  revoked: "Revoked.",
+  removed: "Removed.",
+  rolled: "The new version is made: each subscription takes it over at its next boundary.",
+  ended: "The subscription ends as shown.",
+  resumed: "The end is taken back.",
+  redeemed: "The coupon lowers the coming documents.",
+  granted: "The credit is given.",
+  committed: "The import counts now; closed periods settle it with their next closing.",
+  reverted: "The import is taken back.",
+  unfinished: "A part is done: press the same button again to go on.",
+  queued: "On its way: the attempt shows below in a moment.",
+} as const;
+export type Done = keyof typeof DONE;

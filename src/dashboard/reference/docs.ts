@@ -1,0 +1,64 @@
+/** /openapi.json and /docs, from the routes' own schemas. */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { version } from "../../../package.json";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { describeEvents } from "../../delivery/webhook/webhook-document.ts";
+import { isRecording, isUpload } from "../../platform/http/http.ts";
+import { WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
+import { type ApiDocument, ReferencePage } from "./reference.tsx";
+
+const DESCRIPTION = [
+  "Metered billing and business documents.",
+  "Errors are RFC 9457 problem+json with a stable `code`. Lists are cursor pages.",
+  "Writes accept `Idempotency-Key`. Every answer has an `X-Request-Id`.",
+  "Numbers are exact: quantities and money are taken as JSON numbers or decimal strings.",
+].join("\n\n");
+
+const WRITES = ["post", "put", "patch", "delete"] as const;
+const KEY_PARAMETER = { $ref: "#/components/parameters/IdempotencyKey" };
+
+/** Adds both to an app whose routes are all mounted. */
+export function describeApi(app: OpenAPIHono<AppEnv>): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "http",
+    scheme: "bearer",
+    description: "An API key, such as `bcp_live_…`",
+  });
+  app.openAPIRegistry.registerComponent("parameters", "IdempotencyKey", {
+    name: "Idempotency-Key",
+    in: "header",
+    required: false,
+    description: "sent again within a day, the same request is answered as before and done once",
+    schema: { type: "string", minLength: 1, maxLength: 255 },
+  });
+  describeEvents(app.openAPIRegistry);
+  let made: ReturnType<typeof documentOf> | undefined;
+  const document = () => {
+    made ??= documentOf(app);
+    return made;
+  };
+  app.get("/openapi.json", (c) => c.json(document()));
+  app.get("/docs", (c) => {
+    c.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    const page = ReferencePage({ document: document() as unknown as ApiDocument });
+    return c.html(`<!doctype html>${page}`);
+  });
+}
+
+function documentOf(app: OpenAPIHono<AppEnv>) {
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: { title: "BoxCostPro Edge", version, description: DESCRIPTION },
+    servers: [{ url: "/" }],
+  });
+  for (const [path, methods] of Object.entries(document.paths ?? {})) {
+    for (const method of WRITES) {
+      const operation = methods[method];
+      if (!operation || isUpload(method.toUpperCase(), path)) continue;
+      operation.parameters = [...(operation.parameters ?? []), KEY_PARAMETER];
+      if (isRecording(method.toUpperCase(), path)) continue;
+      operation.responses = { ...WRITE_PROBLEMS, ...operation.responses };
+    }
+  }
+  return document;
+}

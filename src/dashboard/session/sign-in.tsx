@@ -1,0 +1,166 @@
+/** /dashboard/sign-in: with an API key, or by a link that is mailed. */
+import { Hono } from "hono";
+import {
+  inviteByEmail,
+  signInWithKey,
+  signInWithLink,
+  signOut,
+  type Visit,
+} from "../../accounts/session/session.ts";
+import { Problem } from "../../core/errors.ts";
+import { emailRow, queueStatements, wakeEmail } from "../../delivery/email/send.ts";
+import { commit } from "../../platform/db/db.ts";
+import { readText } from "../../platform/http/http.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import { Fields } from "../component/form.tsx";
+import { type Field, sentOf, textOf } from "../form/form.ts";
+import { page } from "../page/page.tsx";
+import {
+  giveCookie,
+  insistOwnOrigin,
+  originOf,
+  type PageContext,
+  type PageEnv,
+  readForm,
+  seeOther,
+  signedIn,
+  takeCookie,
+} from "../page/request.ts";
+import { signInLetter } from "./sign-in-letter.ts";
+
+export const signInRoutes = new Hono<PageEnv>();
+
+const MAX_FORM_BYTES = 10_000;
+const KEY_FIELD: Field = {
+  pointer: "/key",
+  label: "API key",
+  kind: "secret",
+  placeholder: "bcp_live_…",
+  required: true,
+};
+const EMAIL_FIELD: Field = {
+  pointer: "/email",
+  label: "E-mail address",
+  kind: "email",
+  required: true,
+};
+
+signInRoutes.get("/sign-in", (c) => signInPage(c, null));
+
+signInRoutes.post("/sign-in", async (c) => {
+  const sent = await readOpenForm(c);
+  const visit = visitOf(c);
+  try {
+    const begun = await signInWithKey(c.env, textOf(sent, "/key"), visit);
+    giveCookie(c, begun, visit.realMs);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status >= 500) throw error;
+    return signInPage(c, { status: error.status, said: `${error.message}.` });
+  }
+  return seeOther(c, "");
+});
+
+signInRoutes.post("/sign-in/email", async (c) => {
+  const sent = await readOpenForm(c);
+  // After the answer: its time, like its words, tells nobody who is a user here.
+  c.executionCtx.waitUntil(mailLinks(c, textOf(sent, "/email"), visitOf(c).realMs));
+  const said = "If a user has this address, a link is on its way. It works for 15 minutes, once.";
+  return signInPage(c, { status: 200, said });
+});
+
+/** Opening a link asks first: programs that look at mail open links, but send no forms. */
+signInRoutes.get("/sign-in/link/:token", (c) =>
+  page(
+    c,
+    { title: "Sign in", section: null },
+    <section class="sign-in">
+      <h1>Sign in</h1>
+      <form method="post">
+        <button type="submit" class="primary">
+          Sign in to the dashboard
+        </button>
+      </form>
+    </section>,
+  ),
+);
+
+signInRoutes.post("/sign-in/link/:token", async (c) => {
+  await readOpenForm(c);
+  const visit = visitOf(c);
+  giveCookie(c, await signInWithLink(c.env, c.req.param("token"), visit), visit.realMs);
+  return seeOther(c, "");
+});
+
+signInRoutes.post("/sign-out", signedIn, async (c) => {
+  await readForm(c);
+  await signOut(c.env, c.var.actor, c.var.session.id);
+  takeCookie(c);
+  return seeOther(c, "/sign-in");
+});
+
+/** A form of nobody's session. Errors: 403 from another site, 429 for too many from one address. */
+async function readOpenForm(c: PageContext) {
+  insistOwnOrigin(c);
+  const address = c.req.header("cf-connecting-ip") ?? "local";
+  const { success } = await c.env.SIGN_IN.limit({ key: address });
+  if (!success) {
+    const wait = "too many attempts from your address; wait a minute";
+    throw new Problem("request.rate_limited", wait, { retryAfterSeconds: 60 });
+  }
+  return sentOf(new URLSearchParams(await readText(c, MAX_FORM_BYTES)));
+}
+
+function visitOf(c: PageContext): Visit {
+  return { realMs: Date.now(), requestId: c.var.requestId };
+}
+
+async function mailLinks(c: PageContext, address: string, realMs: number): Promise<void> {
+  const invitations = await inviteByEmail(c.env, address, realMs);
+  for (const { user, tenant, token, statements } of invitations) {
+    const id = makeId("eml", realMs);
+    const url = `${originOf(c)}/dashboard/sign-in/link/${token}`;
+    const email = emailRow({
+      ...{ id, tenant: tenant.id, scope: tenant.mode === "test" ? tenant.id : "" },
+      ...{ letter: "notice", fromName: tenant.name, replyTo: null },
+      ...{ recipients: [user.email], cc: [], attachments: [] },
+      ...signInLetter(tenant.name, url),
+      ...{ createdMs: realMs, private: true },
+    });
+    try {
+      await commit(c.env.DB, [...statements, ...queueStatements(c.env, email)]);
+    } catch (error) {
+      if (error instanceof Problem) continue; // had enough of them for now
+      throw error;
+    }
+    await wakeEmail(c.env, id);
+  }
+}
+
+type Said = { status: number; said: string };
+
+function signInPage(c: PageContext, answer: Said | null) {
+  const refused = answer !== null && answer.status >= 400;
+  return page(
+    c,
+    { title: "Sign in", section: null, status: answer?.status ?? 200 },
+    <section class="sign-in">
+      <h1>Sign in to BoxCostPro Edge</h1>
+      {answer && (
+        <div class={`notice ${refused ? "bad" : "good"}`} role={refused ? "alert" : "status"}>
+          <p>{answer.said}</p>
+        </div>
+      )}
+      <form method="post" action="/dashboard/sign-in">
+        <Fields fields={[KEY_FIELD]} body={{}} />
+        <button type="submit" class="primary">
+          Sign in
+        </button>
+      </form>
+      <form method="post" action="/dashboard/sign-in/email">
+        <h2>or by e-mail</h2>
+        <Fields fields={[EMAIL_FIELD]} body={{}} />
+        <button type="submit">Send me a link</button>
+      </form>
+    </section>,
+  );
+}

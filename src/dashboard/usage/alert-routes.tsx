@@ -1,0 +1,124 @@
+/** /dashboard/alerts/routes: who is told of which alert. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { ALERT_TYPES } from "../../delivery/alert/alert-route.ts";
+import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
+import { listEndpoints } from "../../delivery/webhook/store.ts";
+import { EmptyState } from "../component/empty-state.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { inRow, Rows } from "../component/rows.tsx";
+import { type Tab, TabRow } from "../component/tabs.tsx";
+import { type Body, type Field, rowsOf } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+
+export const alertRoutePageRoutes = new Hono<PageEnv>();
+
+const PATH = "/alerts/routes";
+const TABS: readonly Tab[] = [
+  { path: "/alerts", label: "Reached", needs: "usage.read" },
+  { path: PATH, label: "Who is told", needs: "settings.write" },
+];
+const MAX_ROUTES = 20;
+
+export function AlertTabs({ current, actor }: { current: string; actor: Pick<Actor, "role"> }) {
+  return <TabRow title="Alerts" tabs={TABS} current={current} role={actor.role} />;
+}
+
+const ROUTE_FIELDS: readonly Field[] = [
+  { pointer: "/name", label: "Name", kind: "line", placeholder: "Finance" },
+  { pointer: "/emails", label: "By e-mail to", kind: "lines", hint: "an address a line" },
+];
+
+function moreFields(endpoints: Field["options"], isOperator: boolean): Field[] {
+  const events = ALERT_TYPES.map((value) => ({ value: value as string, label: value }));
+  const fields: Field[] = [
+    {
+      ...{ pointer: "/events", label: "Of", kind: "choices", options: events },
+      hint: "none chosen: all of them",
+    },
+    {
+      ...{ pointer: "/metrics", label: "Only of these metrics", kind: "lines" },
+      hint: "a metric a line; none: all alerts",
+    },
+  ];
+  if (endpoints && endpoints.length > 0) {
+    fields.push({
+      ...{ pointer: "/endpoint_ids", label: "By webhook to", kind: "choices", options: endpoints },
+      hint: "whatever the endpoint's own filter says",
+    });
+  }
+  if (isOperator) {
+    fields.push({ pointer: "/all_tenants", label: "Of every tenant, by e-mail", kind: "flag" });
+  }
+  return fields;
+}
+
+alertRoutePageRoutes.get(PATH, async (c) => {
+  allowed(c, "settings.write");
+  const shown = await runOperation(c, settingsRoutes, { path: apiPath(["alert-routes"]) });
+  return routesPage(c, shown, null);
+});
+
+alertRoutePageRoutes.post(PATH, async (c) => {
+  const actor = allowed(c, "settings.write");
+  const fields = [...ROUTE_FIELDS, ...moreFields(await endpointsOf(c), actor.operator)];
+  const rows = rowsOf(await readForm(c), "/data", fields);
+  const shown = { data: rows.map(({ body }) => body) };
+  try {
+    const path = apiPath(["alert-routes"]);
+    await runOperation(c, settingsRoutes, { method: "PUT", path, body: shown });
+    return seeOther(c, PATH, "saved");
+  } catch (error) {
+    return routesPage(c, shown, refusalOf(error));
+  }
+});
+
+async function endpointsOf(c: PageContext): Promise<Field["options"]> {
+  const endpoints = await listEndpoints(c.env.DB, c.var.actor.tenantId);
+  return endpoints.map(({ id, url }) => ({ value: id, label: url }));
+}
+
+async function routesPage(c: PageContext, shown: Body, refused: Refused | null) {
+  const { actor, session } = c.var;
+  const more = moreFields(await endpointsOf(c), actor.operator);
+  const isEmpty = (shown.data as unknown[]).length === 0;
+  return page(
+    c,
+    { title: "Who is told", section: "alerts", status: refused ? 422 : 200 },
+    <>
+      <AlertTabs current={PATH} actor={actor} />
+      {isEmpty && (
+        <EmptyState title="Nobody is told yet">
+          <p>
+            Fill in a row: a name, and the addresses that get an e-mail when a threshold or a limit
+            is reached, an invoice is overdue, or an e-mail or a webhook fails.
+          </p>
+        </EmptyState>
+      )}
+      <Refusal refused={refused} fields={["/data"]} />
+      <Form action={`/dashboard${PATH}`} token={session.formToken} class="rows">
+        <Rows
+          base="/data"
+          legend="Route"
+          fields={ROUTE_FIELDS}
+          {...{ body: shown, refused, spare: 1, most: MAX_ROUTES }}
+          class="lines even"
+          below={(at) => (
+            <details class="more" open={refused?.errors.some((one) => one.pointer.startsWith(at))}>
+              <summary>Only some alerts, and webhooks</summary>
+              <Fields fields={inRow(more, at)} body={shown} refused={refused} />
+            </details>
+          )}
+        />
+        <p class="hint">A row whose name and addresses are emptied goes away.</p>
+        <div class="actions">
+          <button type="submit" class="primary">
+            Save
+          </button>
+        </div>
+      </Form>
+    </>,
+  );
+}

@@ -1,0 +1,133 @@
+/** /dashboard/usage/events: what was recorded, newest first, and taking an event back. */
+import { Hono } from "hono";
+import { may } from "../../accounts/actor/roles.ts";
+import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
+import { listMetrics } from "../../metering/catalogue/catalogue.ts";
+import { meteringRoutes } from "../../metering/read/routes.ts";
+import { Badge } from "../component/badge.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { FormField } from "../component/field.tsx";
+import { ActionButton } from "../component/form.tsx";
+import { Pager } from "../component/pager.tsx";
+import type { Body, Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { UsageTabs } from "./imports.tsx";
+
+export const eventPageRoutes = new Hono<PageEnv>();
+
+const PATH = "/usage/events";
+const FILTERS: readonly Field[] = [
+  { pointer: "/metric_name", label: "Metric", kind: "choice" },
+  { pointer: "/user_id", label: "User", kind: "line", placeholder: "all" },
+  { pointer: "/source", label: "Source", kind: "line", placeholder: "all" },
+  { pointer: "/start_date", label: "From", kind: "day" },
+  { pointer: "/end_date", label: "to", kind: "day" },
+];
+
+eventPageRoutes.get(PATH, async (c) => {
+  const actor = allowed(c, "usage.read");
+  const { cursor = "", ...query } = c.req.query();
+  const asked = Object.fromEntries(
+    FILTERS.map(({ pointer }) => [pointer.slice(1), (query[pointer.slice(1)] ?? "").trim()]),
+  );
+  const span = { start_date: dayStart(asked.start_date), end_date: dayStart(asked.end_date, 1) };
+  const path = apiPath(["usage", "events"], { ...asked, ...span, cursor });
+  const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
+  const rows = data as Body[];
+  const metrics = await listMetrics(c.env.DB, actor.tenantId);
+  const options = metrics.map(({ name }) => ({ value: name, label: name }));
+  return page(
+    c,
+    { title: "Events", section: "usage" },
+    <>
+      <UsageTabs current={PATH} actor={actor} />
+      <form method="get" class="filters even">
+        {FILTERS.map((field) => (
+          <FormField
+            field={{ ...field, options: [{ value: "", label: "All" }, ...options] }}
+            body={asked}
+            named={field.pointer.slice(1)}
+          />
+        ))}
+        <button type="submit">Filter</button>
+      </form>
+      {rows.length > 0 ? (
+        <Events c={c} rows={rows} />
+      ) : (
+        <EmptyState title="No such events">
+          <p>Choose other days or all metrics; what is recorded shows here at once.</p>
+        </EmptyState>
+      )}
+      <Pager
+        path={`/dashboard${PATH}`}
+        query={new URLSearchParams({ ...asked, ...(cursor ? { cursor } : {}) })}
+        nextCursor={next_cursor as string | null}
+      />
+    </>,
+  );
+});
+
+/** A day's beginning in UTC, `later` days on; what is no day is left to the API. */
+function dayStart(day = "", later = 0): string {
+  const ms = parseTime(`${day}T00:00:00Z`);
+  return ms === null ? day : timeText(ms + later * DAY_MS);
+}
+
+eventPageRoutes.post(`${PATH}/:seq/void`, async (c) => {
+  allowed(c, "usage.void");
+  await readForm(c);
+  const path = apiPath(["usage", "events", `seq_${c.req.param("seq")}`, "void"]);
+  await runOperation(c, meteringRoutes, { method: "POST", path });
+  return seeOther(c, PATH, "voided");
+});
+
+function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
+  const { actor, format, session } = c.var;
+  return (
+    <DataTable
+      caption="Events"
+      columns={[
+        { head: "When", short: true },
+        { head: "Metric" },
+        { head: "Quantity", figure: true },
+        { head: "User" },
+        { head: "Id and metadata", wide: true },
+        { head: "" },
+      ]}
+      rows={rows.map((row) => ({
+        cells: [
+          format.time(parseTime(String(row.timestamp)) ?? 0),
+          String(row.metric_name),
+          format.decimal(String(row.quantity)),
+          row.user_id === null ? "" : String(row.user_id),
+          <>
+            <code>{String(row.id)}</code>
+            {row.source !== "api" && <span class="muted"> of {String(row.source)}</span>}
+            <div class="muted">{metadataText(row.metadata)}</div>
+          </>,
+          row.voided ? (
+            <Badge state="void" />
+          ) : (
+            may(actor.role, "usage.void") && (
+              <ActionButton
+                action={`/dashboard${PATH}/${row.event_seq}/void`}
+                token={session.formToken}
+                label="Take back"
+                confirm="It counts no longer, and its id stays used. Go on?"
+                danger
+              />
+            )
+          ),
+        ],
+      }))}
+    />
+  );
+}
+
+function metadataText(metadata: unknown): string {
+  const entries = Object.entries((metadata ?? {}) as Body);
+  return entries.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", ");
+}

@@ -1,0 +1,298 @@
+/** /dashboard/usage/imports: usage from before the days that recording takes. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
+import { previewImport } from "../../billing/import/import.ts";
+import { importRoutes } from "../../billing/import/import-routes.ts";
+import { invalidField } from "../../core/errors.ts";
+import { importOf } from "../../metering/import/import.ts";
+import { type Import, listImports } from "../../metering/import/import-store.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
+import { Badge } from "../component/badge.tsx";
+import { Card } from "../component/card.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Pager } from "../component/pager.tsx";
+import { type Tab, TabRow } from "../component/tabs.tsx";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import {
+  allowed,
+  originOf,
+  type PageContext,
+  type PageEnv,
+  readForm,
+  readUpload,
+  seeOther,
+} from "../page/request.ts";
+
+export const importPageRoutes = new Hono<PageEnv>();
+
+const PATH = "/usage/imports";
+const TABS: readonly Tab[] = [
+  { path: "/usage", label: "Usage", needs: "usage.read" },
+  { path: "/usage/events", label: "Events", needs: "usage.read" },
+  { path: "/usage/metrics", label: "Metrics", needs: "usage.read" },
+  { path: PATH, label: "Imports", needs: "usage.read" },
+];
+const NAME: Field = {
+  ...{ pointer: "/name", label: "Name", kind: "line", required: true },
+  placeholder: "2025, from the old system",
+};
+const MAX_FILE_BYTES = 900_000;
+/** Rounds of one press: some ten thousand events committed, or two thousand taken back. */
+const ROUNDS = 10;
+
+export function UsageTabs({ current, actor }: { current: string; actor: Pick<Actor, "role"> }) {
+  return <TabRow title="Usage" tabs={TABS} current={current} role={actor.role} />;
+}
+
+importPageRoutes.get(PATH, (c) => listPage(c, allowed(c, "usage.read"), {}));
+
+importPageRoutes.post(PATH, async (c) => {
+  const actor = allowed(c, "usage.void");
+  const shown = bodyOf([NAME], await readForm(c));
+  try {
+    const request = { method: "POST", path: apiPath(["usage", "imports"]), body: shown } as const;
+    const { id } = await runOperation(c, importRoutes, request);
+    return seeOther(c, `${PATH}/${id}`, "created");
+  } catch (error) {
+    return listPage(c, actor, { shown, refused: refusalOf(error) });
+  }
+});
+
+type Entered = { shown?: Body; refused?: Refused };
+
+async function listPage(c: PageContext, actor: Actor, { shown, refused }: Entered) {
+  const { cursor } = c.req.query();
+  const [last] = cursor ? decodeCursor(cursor, 1) : [];
+  const limit = pageLimit(undefined);
+  const before = last === undefined ? null : String(last);
+  const found = await listImports(c.env.DB, actor.tenantId, { before, limit: limit + 1 });
+  const rows = found.slice(0, limit);
+  const next = found.length > limit ? encodeCursor([rows.at(-1)?.id ?? ""]) : null;
+  return page(
+    c,
+    { title: "Imports", section: "usage", status: refused ? 422 : 200 },
+    <>
+      <UsageTabs current={PATH} actor={actor} />
+      <p class="lead">
+        Usage older than 35 days is put aside under a name, where it counts for nothing; you see
+        what it would bill before you let it count, and can take it back.
+      </p>
+      {rows.length > 0 ? <Imports c={c} rows={rows} /> : <EmptyState title="No imports yet" />}
+      <Pager
+        path={`/dashboard${PATH}`}
+        query={new URLSearchParams(cursor ? { cursor } : {})}
+        nextCursor={next}
+      />
+      {may(actor.role, "usage.void") && (
+        <section class="card narrow">
+          <h2>Begin an import</h2>
+          <Refusal refused={refused ?? null} fields={[NAME.pointer]} />
+          <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
+            <Fields fields={[NAME]} body={shown ?? {}} refused={refused ?? null} />
+            <button type="submit" class="primary">
+              Begin
+            </button>
+          </Form>
+        </section>
+      )}
+    </>,
+  );
+}
+
+function Imports({ c, rows }: { c: PageContext; rows: readonly Import[] }) {
+  const { format } = c.var;
+  const figure = (head: string) => ({ head, figure: true });
+  return (
+    <DataTable
+      caption="Imports"
+      columns={[
+        { head: "Name", wide: true },
+        ...["Put aside", "Counted", "Refused", "Taken back"].map(figure),
+        { head: "Begun" },
+        { head: "State" },
+      ]}
+      rows={rows.map((row) => ({
+        cells: [
+          <a href={`/dashboard${PATH}/${row.id}`}>{row.name}</a>,
+          ...[row.staged, row.recorded, row.refused, row.voided].map((n) => format.count(n)),
+          format.day(row.createdMs),
+          <Badge state={row.status} />,
+        ],
+      }))}
+    />
+  );
+}
+
+importPageRoutes.get(`${PATH}/:id`, (c) =>
+  importPage(c, allowed(c, "usage.read"), c.req.param("id"), null),
+);
+
+importPageRoutes.post(`${PATH}/:id/events`, async (c) => {
+  const actor = allowed(c, "usage.void");
+  const id = c.req.param("id");
+  const sent = await readUpload(c, "file", MAX_FILE_BYTES);
+  try {
+    const path = apiPath(["usage", "imports", id, "events"]);
+    const body = { events: eventsIn(new TextDecoder().decode(sent)) };
+    await runOperation(c, importRoutes, { method: "POST", path, body });
+    return seeOther(c, `${PATH}/${id}`, "saved");
+  } catch (error) {
+    return importPage(c, actor, id, refusalOf(error));
+  }
+});
+
+/** An event a line. Errors: 422 naming the line that is no JSON. */
+function eventsIn(text: string): unknown[] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return lines.map((line, n) => {
+    try {
+      return JSON.parse(line);
+    } catch {
+      throw invalidField(`/events/${n}`, "is no JSON");
+    }
+  });
+}
+
+importPageRoutes.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
+  const actor = allowed(c, "usage.void");
+  const { id, action } = c.req.param();
+  await readForm(c);
+  try {
+    const path = apiPath(["usage", "imports", id, action]);
+    for (let round = 0; round < ROUNDS; round++) {
+      const { done } = await runOperation(c, importRoutes, { method: "POST", path });
+      const said = action === "commit" ? "committed" : "reverted";
+      if (done) return seeOther(c, `${PATH}/${id}`, said);
+    }
+    return seeOther(c, `${PATH}/${id}`, "unfinished");
+  } catch (error) {
+    return importPage(c, actor, id, refusalOf(error));
+  }
+});
+
+async function importPage(c: PageContext, actor: Actor, id: string, refused: Refused | null) {
+  const imported = await importOf(c.env, actor, id);
+  const { format, session } = c.var;
+  const path = `/dashboard${PATH}/${id}`;
+  const mayWrite = may(actor.role, "usage.void");
+  const waits = imported.status === "open" || imported.status === "committing";
+  const button = { token: session.formToken };
+  return page(
+    c,
+    { title: imported.name, section: "usage", status: refused ? 422 : 200 },
+    <>
+      <p class="muted">
+        <a href={`/dashboard${PATH}`}>Imports</a>
+      </p>
+      <div class="head">
+        <h1>
+          {imported.name} <Badge state={imported.status} />
+        </h1>
+        {mayWrite && (
+          <div class="actions">
+            {waits && (
+              <ActionButton
+                {...button}
+                action={`${path}/commit`}
+                label="Let it count"
+                confirm="Its events count from now on. Go on?"
+                primary
+              />
+            )}
+            {(imported.status !== "reverted" || imported.recorded > 0) && (
+              <ActionButton
+                {...button}
+                action={`${path}/revert`}
+                label="Take it back"
+                confirm="What counts is voided, and the rest never will. Go on?"
+                danger
+              />
+            )}
+          </div>
+        )}
+      </div>
+      <Refusal refused={refused} fields={[]} />
+      <dl class="cards">
+        <Card name="Put aside" value={format.count(imported.staged)} />
+        <Card name="Counted" value={format.count(imported.recorded)} />
+        <Card name="Refused" value={format.count(imported.refused)} />
+        <Card name="Taken back" value={format.count(imported.voided)} />
+      </dl>
+      {imported.status === "open" && (
+        <Settlements c={c} {...(await previewImport(c.env, actor, id))} />
+      )}
+      {mayWrite && imported.status === "open" && <AddEvents c={c} path={path} id={id} />}
+    </>,
+  );
+}
+
+type SettledProps = { c: PageContext } & Awaited<ReturnType<typeof previewImport>>;
+
+/** What each closed period would settle if the import counted. */
+function Settlements({ c, outside, differences, imported }: SettledProps) {
+  const { format } = c.var;
+  if (imported.staged === 0) return null;
+  return (
+    <section>
+      {differences.length > 0 && (
+        <DataTable
+          caption="What it would settle"
+          visibleCaption
+          columns={[
+            { head: "Period from" },
+            { head: "to" },
+            { head: "How", wide: true },
+            { head: "Amount", figure: true },
+          ]}
+          rows={differences.map(({ period, line, differenceMinor }) => ({
+            cells: [
+              format.day(period.startMs),
+              format.day(period.endMs - 1),
+              line.arithmetic,
+              format.money(differenceMinor, period.currency),
+            ],
+          }))}
+        />
+      )}
+      <p class="muted">
+        {differences.length === 0 && "No closed period would be billed otherwise. "}
+        {format.count(outside)} of the events lie in no closed period.
+      </p>
+    </section>
+  );
+}
+
+function AddEvents({ c, path, id }: { c: PageContext; path: string; id: string }) {
+  return (
+    <section>
+      <Form action={`${path}/events`} token={c.var.session.formToken} class="card narrow" upload>
+        <h2>Put events aside</h2>
+        <div class="field">
+          <label for="file">File</label>
+          <input id="file" type="file" name="file" />
+          <p class="hint">
+            an event a line as JSON, with id, metric_name, quantity and timestamp; at most 2,000 and
+            900,000 bytes a file
+          </p>
+        </div>
+        <button type="submit">Add them</button>
+      </Form>
+      <EmptyState
+        title="More of them"
+        command={
+          `curl ${originOf(c)}/api/usage/imports/${id}/events ` +
+          `-H 'Authorization: Bearer YOUR_KEY' -H 'Content-Type: application/json' -d ` +
+          `'{"events": [{"id": "1", "metric_name": "api_calls", "quantity": 5, ` +
+          `"timestamp": "2025-01-31T12:00:00Z"}]}'`
+        }
+      >
+        <p>Your code can send as many as you have, 2,000 at a time.</p>
+      </EmptyState>
+    </section>
+  );
+}

@@ -1,0 +1,117 @@
+/** What the meter counts now, for the overview and its script: the same numbers as the API's. */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { alertsNow, type Live, livePeriod } from "../../billing/usage/live.ts";
+import { Problem } from "../../core/errors.ts";
+import { quantityJson } from "../../core/quantity.ts";
+import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
+import { alertBody, percentJson, usageBasisPoints } from "../../metering/counter/limit.ts";
+import { type Alert, type Count, calendarWindow } from "../../metering/counter/terms.ts";
+import { meterOf } from "../../metering/meter/meter.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+
+export type MetricView = {
+  metric: string;
+  description: string;
+  unit: string;
+  usedMicro: bigint;
+  /** Null where no plan limits it. */
+  includedMicro: bigint | null;
+  /** Hundredths of a percent; null where nothing is included. */
+  basisPoints: bigint | null;
+  thresholds: readonly number[];
+  hard: boolean;
+};
+
+export type LiveView = {
+  /** Null without an active subscription: then the calendar month is shown. */
+  live: Live | null;
+  startMs: number;
+  endMs: number;
+  metrics: MetricView[];
+  alerts: Alert[];
+};
+
+export async function readLive(env: Env, actor: Actor): Promise<LiveView> {
+  const [live, catalogue] = await Promise.all([
+    liveOrNull(env, actor),
+    listMetrics(env.DB, actor.tenantId),
+  ]);
+  const known = new Map(catalogue.map((metric) => [metric.name, metric]));
+  if (!live) return calendarView(env, actor, known);
+  const { period, counted, statement, version } = live;
+  const limits = statement.usage.map((usage) => {
+    const offer = version.offers.find(({ price }) => price.metric === usage.metric);
+    return metricView(known, usage.metric, usage.usedMicro, {
+      includedMicro: usage.includedMicro,
+      thresholds: offer?.thresholds ?? [],
+      hard: offer?.hard ?? false,
+    });
+  });
+  const others = unlimited(counted.counts, period.endMs, known, limits);
+  return {
+    ...{ live, startMs: period.startMs, endMs: period.endMs },
+    metrics: [...limits, ...others],
+    alerts: alertsNow(live, actor.nowMs),
+  };
+}
+
+async function liveOrNull(env: Env, actor: Actor): Promise<Live | null> {
+  try {
+    return await livePeriod(env, actor);
+  } catch (error) {
+    if (error instanceof Problem && error.code === "subscription.none") return null;
+    throw error;
+  }
+}
+
+type Known = ReadonlyMap<string, Metric>;
+
+async function calendarView(env: Env, { tenantId, nowMs }: Actor, known: Known): Promise<LiveView> {
+  const { id, startMs, endMs } = calendarWindow(nowMs);
+  const { counts } = await meterOf(env, tenantId).counts(tenantId, nowMs, [id]);
+  const metrics = unlimited(counts, endMs, known, []);
+  return { live: null, startMs, endMs, metrics, alerts: [] };
+}
+
+function unlimited(
+  counts: readonly Count[],
+  endMs: number,
+  known: Known,
+  shown: readonly MetricView[],
+): MetricView[] {
+  return counts
+    .filter(({ untilMs, events }) => untilMs === endMs && events > 0)
+    .filter(({ metric }) => !shown.some((one) => one.metric === metric))
+    .map((count) => metricView(known, count.metric, BigInt(count.valueMicro), null))
+    .sort((a, b) => (a.metric < b.metric ? -1 : 1));
+}
+
+function metricView(
+  known: Known,
+  metric: string,
+  usedMicro: bigint,
+  limit: (Pick<MetricView, "thresholds" | "hard"> & { includedMicro: bigint }) | null,
+): MetricView {
+  const { description = "", unit = "" } = known.get(metric) ?? {};
+  return {
+    ...{ metric, description, unit, usedMicro },
+    includedMicro: limit?.includedMicro ?? null,
+    basisPoints: limit && usageBasisPoints(usedMicro, limit.includedMicro),
+    thresholds: limit?.thresholds ?? [],
+    hard: limit?.hard ?? false,
+  };
+}
+
+/** The view as the live socket's snapshot has it, for a script that has no socket. */
+export function liveBody({ metrics, alerts }: LiveView) {
+  return {
+    type: "snapshot",
+    metrics: metrics.map(({ metric, usedMicro, includedMicro, basisPoints }) => ({
+      metric_name: metric,
+      used_quantity: quantityJson(usedMicro),
+      included_quantity: includedMicro === null ? null : quantityJson(includedMicro),
+      usage_percent: basisPoints === null ? null : percentJson(basisPoints),
+    })),
+    alerts: alerts.map(alertBody),
+  };
+}

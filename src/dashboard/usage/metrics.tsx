@@ -1,0 +1,130 @@
+/** /dashboard/usage/metrics: what can be recorded; the tenant's own are declared here. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
+import { invalidField } from "../../core/errors.ts";
+import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
+import { AGGREGATIONS } from "../../metering/counter/terms.ts";
+import { meteringRoutes } from "../../metering/read/routes.ts";
+import { DataTable } from "../component/data-table.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { type Body, bodyOf, type Field, textOf } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { UsageTabs } from "./imports.tsx";
+
+export const metricPageRoutes = new Hono<PageEnv>();
+
+const PATH = "/usage/metrics";
+const NAME: Field = {
+  ...{ pointer: "/name", label: "Name", kind: "line", required: true },
+  placeholder: "render_minutes",
+};
+const FIELDS: readonly Field[] = [
+  { pointer: "/description", label: "Description", kind: "line" },
+  { pointer: "/unit", label: "Unit", kind: "line", placeholder: "min" },
+  {
+    ...{ pointer: "/aggregation", label: "Its events are", kind: "choice" },
+    options: AGGREGATIONS.map((value) => ({ value: value as string, label: value })),
+    hint: "the first event fixes it",
+  },
+  {
+    ...{ pointer: "/property", label: "Property to count", kind: "line" },
+    hint: "of the metadata, for unique alone",
+  },
+  {
+    ...{ pointer: "/dimensions", label: "Dimensions", kind: "lines" },
+    hint: "at most four properties of the metadata to group by, one a line",
+  },
+];
+
+metricPageRoutes.get(PATH, (c) => metricsPage(c, allowed(c, "usage.read"), {}));
+
+metricPageRoutes.post(PATH, async (c) => {
+  const actor = allowed(c, "metrics.write");
+  const sent = await readForm(c);
+  const [name, given] = [textOf(sent, NAME.pointer), bodyOf(FIELDS, sent)];
+  try {
+    if (name === "") throw invalidField(NAME.pointer, "is required");
+    const path = apiPath(["metrics", name]);
+    await runOperation(c, meteringRoutes, { method: "PUT", path, body: given });
+    return seeOther(c, PATH, "saved");
+  } catch (error) {
+    return metricsPage(c, actor, { shown: { ...given, name }, refused: atName(refusalOf(error)) });
+  }
+});
+
+/** The name is in the operation's path, not in its body. */
+function atName({ detail, errors }: Refused): Refused {
+  const named = errors.map((one) =>
+    one.pointer === "/param/name" ? { ...one, pointer: NAME.pointer } : one,
+  );
+  return { detail, errors: named };
+}
+
+type Entered = { shown?: Body; refused?: Refused };
+
+async function metricsPage(c: PageContext, actor: Actor, { shown, refused }: Entered) {
+  const metrics = await listMetrics(c.env.DB, actor.tenantId);
+  const own = metrics.find(({ name, standard }) => !standard && name === c.req.query("metric"));
+  return page(
+    c,
+    { title: "Metrics", section: "usage", status: refused ? 422 : 200 },
+    <>
+      <UsageTabs current={PATH} actor={actor} />
+      <Metrics metrics={metrics} mayWrite={may(actor.role, "metrics.write")} />
+      {may(actor.role, "metrics.write") && (
+        <section class="card" id="declare">
+          <h2>{own ? `Change ${own.name}` : "Declare one of your own"}</h2>
+          <Refusal
+            refused={refused ?? null}
+            fields={[NAME, ...FIELDS].map(({ pointer }) => pointer)}
+          />
+          <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
+            <div class="columns">
+              <Fields
+                fields={[NAME, ...FIELDS]}
+                body={shown ?? own ?? {}}
+                refused={refused ?? null}
+              />
+            </div>
+            <button type="submit" class="primary">
+              Save the metric
+            </button>
+          </Form>
+        </section>
+      )}
+    </>,
+  );
+}
+
+function Metrics({ metrics, mayWrite }: { metrics: readonly Metric[]; mayWrite: boolean }) {
+  return (
+    <DataTable
+      caption="Metrics"
+      columns={[
+        { head: "Name" },
+        { head: "Description", wide: true },
+        { head: "Unit" },
+        { head: "Counted" },
+        { head: "Dimensions" },
+      ]}
+      rows={metrics.map((one) => ({
+        cells: [
+          one.standard || !mayWrite ? (
+            one.name
+          ) : (
+            <a href={`/dashboard${PATH}?metric=${encodeURIComponent(one.name)}#declare`}>
+              {one.name}
+            </a>
+          ),
+          one.description,
+          one.unit,
+          one.property === null ? one.aggregation : `${one.aggregation} ${one.property}`,
+          one.dimensions.join(", "),
+        ],
+      }))}
+    />
+  );
+}

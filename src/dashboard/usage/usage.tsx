@@ -1,0 +1,305 @@
+/** /dashboard/usage: over time, by user and dimension, against the period before; as CSV. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { invalidField } from "../../core/errors.ts";
+import { quantityText } from "../../core/quantity.ts";
+import { timeText } from "../../core/time.ts";
+import { issuerOf } from "../../documents/party/issuer.ts";
+import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
+import { userOf } from "../../metering/read/routes.ts";
+import {
+  type Breakdown,
+  bucketsOf,
+  type Summary,
+  type SummaryQuery,
+  type SummaryRow,
+  summarize,
+} from "../../metering/read/summary.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { type Bar, BarChart } from "../component/bar-chart.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { FormField } from "../component/field.tsx";
+import type { Field } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
+import { csvOf } from "../page/csv.ts";
+import { page } from "../page/page.tsx";
+import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
+import { UsageTabs } from "./imports.tsx";
+import { type Asked, bucketLabel, changeBasisPoints, usageAsked } from "./usage-query.ts";
+
+export const usageRoutes = new Hono<PageEnv>();
+
+/** Groups that the page shows; the CSV has them all. */
+const MAX_GROUPS = 50;
+
+const RANGE_OPTIONS = [
+  { value: "month", label: "This month" },
+  { value: "last_month", label: "Last month" },
+  { value: "day", label: "Today" },
+  { value: "week", label: "7 days" },
+  { value: "year", label: "12 months" },
+  { value: "custom", label: "From … to" },
+];
+const WINDOW_OPTIONS = [
+  { value: "", label: "What fits" },
+  { value: "hour", label: "Hour" },
+  { value: "day", label: "Day" },
+  { value: "month", label: "Month" },
+];
+
+/** A page's question: when, which metric, whose usage, grouped by what. */
+type Question = {
+  asked: Asked;
+  metric: string | null;
+  userId: string | null;
+  groupBy: string | null;
+  metrics: Metric[];
+};
+
+async function questionOf(c: PageContext, actor: Actor): Promise<Question> {
+  const query = c.req.query();
+  const [{ timeZone }, metrics] = await Promise.all([
+    issuerOf(c.env, actor),
+    listMetrics(c.env.DB, actor.tenantId),
+  ]);
+  const groupBy = query.group_by || null;
+  if (groupBy !== null && !groupsOf(metrics).includes(groupBy)) {
+    throw invalidField("/group_by", "is user_id, or a dimension that a metric declares");
+  }
+  return {
+    asked: usageAsked(query, actor.nowMs, timeZone),
+    metric: query.metric || null,
+    userId: userOf(actor, query.user_id?.trim() || undefined),
+    groupBy,
+    metrics,
+  };
+}
+
+function groupsOf(metrics: readonly Metric[]): string[] {
+  return ["user_id", ...new Set(metrics.flatMap(({ dimensions }) => dimensions))];
+}
+
+function summaryOf(
+  env: Env,
+  actor: Actor,
+  { asked, userId }: Question,
+  more: Partial<SummaryQuery>,
+): Promise<Summary> {
+  const { startMs, endMs, timeZone } = asked;
+  const whole = { startMs, endMs, metric: null, window: null, groupBy: null, timeZone };
+  return summarize(env, actor.tenantId, { ...whole, userId, ...more });
+}
+
+usageRoutes.get("/usage", async (c) => {
+  const actor = allowed(c, "usage.read");
+  const question = await questionOf(c, actor);
+  const { asked, groupBy } = question;
+  const [now, before] = await Promise.all([
+    summaryOf(c.env, actor, question, { window: asked.window }),
+    summaryOf(c.env, actor, question, { ...asked.before, window: asked.window }),
+  ]);
+  const metric = question.metric ?? busiest(now.metrics);
+  const groups =
+    metric === null
+      ? null
+      : await summaryOf(c.env, actor, question, { metric, groupBy: groupBy ?? "user_id" });
+  const { format } = c.var;
+  return page(
+    c,
+    { title: "Usage", section: "usage", charts: true },
+    <>
+      <UsageTabs current="/usage" actor={actor} />
+      <div class="head">
+        <Filters question={question} query={c.req.query()} />
+        <a class="button" href={`/dashboard/usage.csv?${csvQuery(c, metric)}`}>
+          Export CSV
+        </a>
+      </div>
+      {metric === null ? (
+        <EmptyState
+          title="No usage in this range"
+          command={`curl '${originOf(c)}/api/usage/summary' -H 'Authorization: Bearer YOUR_KEY'`}
+        >
+          <p>Choose another range, or record an event: it shows here at once.</p>
+        </EmptyState>
+      ) : (
+        <>
+          <BarChart
+            caption={`${metric} by ${asked.window}`}
+            heads={[capital(asked.window), "This period", "The period before"]}
+            bars={barsOf(metric, now, before, asked, format)}
+          />
+          <Totals now={now.metrics} before={before.metrics} {...{ question, format }} />
+          {groups && <Groups {...{ metric, groups, format }} by={groupBy ?? "user_id"} />}
+        </>
+      )}
+    </>,
+  );
+});
+
+usageRoutes.get("/usage.csv", async (c) => {
+  const actor = allowed(c, "usage.read");
+  const question = await questionOf(c, actor);
+  const { asked, metric, groupBy } = question;
+  const summary = await summaryOf(c.env, actor, question, {
+    ...{ metric, groupBy, window: asked.window },
+  });
+  const head = ["metric", "start", "end", ...(groupBy ? [groupBy] : []), "quantity", "events"];
+  const rows = summary.breakdown.map((row) => [
+    row.metric,
+    row.range ? timeText(row.range.startMs) : "",
+    row.range ? timeText(row.range.endMs) : "",
+    ...(groupBy ? [row.group ?? ""] : []),
+    quantityText(row.valueMicro),
+    String(row.events),
+  ]);
+  return c.body(csvOf([head, ...rows]), 200, {
+    "Content-Type": "text/csv; charset=utf-8",
+    "Content-Disposition": "attachment; filename=usage.csv",
+  });
+});
+
+function busiest(rows: readonly SummaryRow[]): string | null {
+  const [first] = [...rows].sort((a, b) => b.events - a.events);
+  return first?.metric ?? null;
+}
+
+function csvQuery(c: PageContext, metric: string | null): URLSearchParams {
+  const query = new URLSearchParams(c.req.query());
+  if (metric !== null) query.set("metric", metric);
+  return query;
+}
+
+type FiltersProps = { question: Question; query: Record<string, string> };
+
+function Filters({ question: { metrics, asked }, query }: FiltersProps) {
+  const own = (value: string) => ({ value, label: value });
+  const fields: Field[] = [
+    { pointer: "/range", label: "When", kind: "choice", options: RANGE_OPTIONS },
+    { pointer: "/from", label: "From", kind: "day" },
+    { pointer: "/to", label: "to", kind: "day" },
+    { pointer: "/window", label: "By", kind: "choice", options: WINDOW_OPTIONS },
+    {
+      pointer: "/metric",
+      label: "Metric",
+      kind: "choice",
+      options: [{ value: "", label: "The busiest" }, ...metrics.map(({ name }) => own(name))],
+    },
+    {
+      pointer: "/group_by",
+      label: "Grouped by",
+      kind: "choice",
+      options: groupsOf(metrics).map(own),
+    },
+    { pointer: "/user_id", label: "User", kind: "line", placeholder: "all" },
+  ];
+  const shown = fields.filter(
+    ({ pointer }) => asked.range === "custom" || !["/from", "/to"].includes(pointer),
+  );
+  return (
+    <form method="get" class="filters even">
+      {shown.map((field) => (
+        <FormField field={field} body={query} named={field.pointer.slice(1)} />
+      ))}
+      <button type="submit">Show</button>
+    </form>
+  );
+}
+
+/** A bar for each bucket, and the period before beside it, bucket by bucket. */
+function barsOf(
+  metric: string,
+  now: Summary,
+  before: Summary,
+  asked: Asked,
+  { locale, decimal }: Format,
+): Bar[] {
+  const { window, timeZone } = asked;
+  const valueIn = (rows: readonly Breakdown[], startMs: number | undefined) => {
+    const row = rows.find((one) => one.metric === metric && one.range?.startMs === startMs);
+    const text = quantityText(row?.valueMicro ?? 0n);
+    return { text: decimal(text), decimal: text };
+  };
+  const earlier = bucketsOf(asked.before, window, timeZone);
+  return bucketsOf(asked, window, timeZone).map(({ startMs }, i) => ({
+    label: bucketLabel(startMs, window, timeZone, locale),
+    values: [valueIn(now.breakdown, startMs), valueIn(before.breakdown, earlier[i]?.startMs)],
+  }));
+}
+
+type TotalsProps = {
+  now: readonly SummaryRow[];
+  before: readonly SummaryRow[];
+  question: Question;
+  format: Format;
+};
+
+function Totals({ now, before, question, format }: TotalsProps) {
+  return (
+    <section>
+      <DataTable
+        caption="All metrics"
+        visibleCaption
+        columns={[
+          { head: "Metric", wide: true },
+          { head: "Total", figure: true },
+          { head: "Before", figure: true },
+          { head: "Change", figure: true },
+          { head: "Events", figure: true },
+          { head: "Last" },
+        ]}
+        rows={now.map((row) => {
+          const earlier = before.find(({ metric }) => metric === row.metric)?.valueMicro ?? 0n;
+          const change = changeBasisPoints(row.valueMicro, earlier);
+          const unit = question.metrics.find(({ name }) => name === row.metric)?.unit ?? "";
+          return {
+            cells: [
+              <>
+                {row.metric} <span class="muted">{unit}</span>
+              </>,
+              format.quantity(row.valueMicro),
+              format.quantity(earlier),
+              change === null ? "new" : `${change > 0n ? "+" : ""}${format.percent(change)}`,
+              format.count(row.events),
+              row.lastMs === 0 ? "" : format.time(row.lastMs),
+            ],
+          };
+        })}
+      />
+    </section>
+  );
+}
+
+type GroupsProps = { metric: string; groups: Summary; by: string; format: Format };
+
+function Groups({ metric, groups, by, format }: GroupsProps) {
+  const rows = [...groups.breakdown].sort((a, b) => (b.valueMicro > a.valueMicro ? 1 : -1));
+  const shown = rows.slice(0, MAX_GROUPS);
+  const what = by === "user_id" ? "user" : by;
+  const more = rows.length > shown.length ? `, the first ${MAX_GROUPS} of ${rows.length}` : "";
+  return (
+    <section>
+      <DataTable
+        caption={`${metric} by ${what}${more}`}
+        visibleCaption
+        columns={[
+          { head: capital(what), wide: true },
+          { head: "Quantity", figure: true },
+          { head: "Events", figure: true },
+        ]}
+        rows={shown.map((row) => ({
+          cells: [
+            row.group ?? <span class="muted">none</span>,
+            format.quantity(row.valueMicro),
+            format.count(row.events),
+          ],
+        }))}
+      />
+    </section>
+  );
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

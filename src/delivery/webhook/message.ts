@@ -1,0 +1,46 @@
+/** What a receiver is sent, and which endpoint gets it. Pure. */
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { idFrom } from "../../core/id.ts";
+import { timeText } from "../../core/time.ts";
+import type { AnnouncedEvent } from "../../platform/queue/outbox.ts";
+import type { Delivery } from "./table.ts";
+
+export const TEST_TYPE = "webhook.test";
+
+/** An announcement as receivers and pollers see it. `seq` counts without gaps. */
+export function eventOf({ id, outboxSeq, type, atMs, body }: AnnouncedEvent) {
+  return { id, seq: outboxSeq, type, timestamp: timeText(atMs), data: JSON.parse(body) };
+}
+
+export function payloadOf(event: AnnouncedEvent): string {
+  return JSON.stringify(eventOf(event));
+}
+
+export function testPayload({ message, createdMs, endpoint }: Delivery): string {
+  const data = { endpoint_id: endpoint };
+  const timestamp = timeText(createdMs);
+  return JSON.stringify({ id: message, seq: null, type: TEST_TYPE, timestamp, data });
+}
+
+/** True where an endpoint's filter lets a type through; an empty one lets all. */
+export function wants(events: readonly string[], type: string): boolean {
+  return events.length === 0 || events.includes(type);
+}
+
+/** The one delivery of an announcement to an endpoint: its id follows from both. */
+export function deliveryFor(endpoint: string, event: AnnouncedEvent, realMs: number): Delivery {
+  const digest = createHash("sha256").update(`${endpoint} ${event.id}`).digest();
+  return {
+    id: idFrom("dlv", event.atMs, Buffer.from(digest.subarray(0, 10))),
+    tenant: event.tenant,
+    endpoint,
+    message: event.id,
+    outboxSeq: event.outboxSeq,
+    type: event.type,
+    status: "pending",
+    attempts: 0,
+    step: 0,
+    createdMs: realMs,
+  };
+}

@@ -1,0 +1,106 @@
+/** Deliveries that somebody asked for: a test event, one once more, or all since a `outboxSeq`. */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { notFound, Problem } from "../../core/errors.ts";
+import { schedule } from "../../platform/queue/due.ts";
+import { listAnnounced } from "../../platform/queue/outbox.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { leasedRow, wakeAll } from "./deliver.ts";
+import { endpointOf } from "./endpoint.ts";
+import { deliveryFor, TEST_TYPE, wants } from "./message.ts";
+import { insertDelivery, readDelivery, restartDelivery } from "./store.ts";
+import type { Delivery, Endpoint } from "./table.ts";
+
+/** Announcements that one replay looks at. */
+const REPLAY_EVENTS = 500;
+
+/** Sends an event of the type `webhook.test` to an endpoint. Errors: 404, 409 where disabled. */
+export async function sendTest(env: Env, actor: Actor, endpointId: string): Promise<Delivery> {
+  const endpoint = await enabledEndpoint(env, actor, endpointId);
+  const { realMs, tenantId: tenant } = actor;
+  const delivery: Delivery = {
+    id: makeId("dlv", realMs),
+    tenant,
+    endpoint: endpointId,
+    message: makeId("test", realMs),
+    outboxSeq: null,
+    type: TEST_TYPE,
+    status: "pending",
+    attempts: 0,
+    step: 0,
+    createdMs: realMs,
+  };
+  await start(env, actor, endpoint, [delivery], { action: "webhook.test", target: endpointId });
+  return delivery;
+}
+
+/** Tries a delivery again, from the start of its schedule. Errors: 404, 409 where disabled. */
+export async function retryDelivery(env: Env, actor: Actor, id: string): Promise<Delivery> {
+  const delivery = await deliveryOf(env, actor, id);
+  const endpoint = await enabledEndpoint(env, actor, delivery.endpoint);
+  await start(env, actor, endpoint, [delivery], { action: "webhook.retry", target: id });
+  return { ...delivery, status: "pending" };
+}
+
+export type Replayed = { deliveries: number; lastSeq: number; more: boolean };
+
+/**
+ * Sends an endpoint what it wants of the announcements after `afterSeq`, whether or not it had
+ * them; a long past takes several calls. Errors: 404, 409 where disabled.
+ */
+export async function replayAfter(
+  env: Env,
+  actor: Actor,
+  endpointId: string,
+  afterSeq: number,
+): Promise<Replayed> {
+  const endpoint = await enabledEndpoint(env, actor, endpointId);
+  const event = await listAnnounced(env.DB, actor.tenantId, afterSeq, REPLAY_EVENTS + 1);
+  const seen = event.slice(0, REPLAY_EVENTS);
+  const deliveries = seen
+    .filter(({ type }) => wants(endpoint.events, type))
+    .map((one) => deliveryFor(endpointId, one, actor.realMs));
+  const deed = { action: "webhook.replay", target: endpointId, detail: { after: afterSeq } };
+  await start(env, actor, endpoint, deliveries, deed);
+  return {
+    deliveries: deliveries.length,
+    lastSeq: seen.at(-1)?.outboxSeq ?? afterSeq,
+    more: event.length > REPLAY_EVENTS,
+  };
+}
+
+/** A delivery of the actor's tenant. Errors: 404. */
+export async function deliveryOf(env: Env, actor: Actor, id: string): Promise<Delivery> {
+  const delivery = await readDelivery(env.DB, actor.tenantId, id);
+  if (!delivery) throw notFound("delivery");
+  return delivery;
+}
+
+async function enabledEndpoint(env: Env, actor: Actor, id: string) {
+  const endpoint = await endpointOf(env, actor, id);
+  if (endpoint.disabled === null) return endpoint;
+  throw new Problem("resource.conflict", "the endpoint is disabled: enable it first");
+}
+
+async function start(
+  env: Env,
+  actor: Actor,
+  { slow }: Endpoint,
+  deliveries: readonly Delivery[],
+  deed: Parameters<typeof auditRow>[2],
+): Promise<void> {
+  await env.DB.batch([
+    ...deliveries.flatMap((delivery) => [
+      insertDelivery(env.DB, delivery),
+      restartDelivery(env.DB, delivery.id),
+      schedule(env.DB, leasedRow(delivery, actor.realMs)),
+    ]),
+    auditRow(env.DB, actor, deed, actor.realMs),
+  ]);
+  await wakeAll(
+    env,
+    deliveries.map(({ id }) => id),
+    slow,
+  );
+}

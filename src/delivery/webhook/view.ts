@@ -1,0 +1,93 @@
+/** Endpoints, deliveries and events on the wire. Pure. */
+import { z } from "@hono/zod-openapi";
+import { EVENT_TYPES } from "../../core/event.ts";
+import { timeText } from "../../core/time.ts";
+import {
+  type Attempt,
+  DELIVERY_STATUSES,
+  type Delivery,
+  DISABLED_REASONS,
+  type Endpoint,
+} from "./table.ts";
+
+export const endpointView = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    description: z.string().nullable(),
+    events: z.array(z.string()).openapi({ description: "empty: all" }),
+    enabled: z.boolean(),
+    disabled_reason: z.enum(DISABLED_REASONS).nullable(),
+    failing_since: z.string().nullable(),
+    created_at: z.string(),
+  })
+  .openapi("WebhookEndpoint");
+
+export function showEndpoint(row: Endpoint): z.infer<typeof endpointView> {
+  return {
+    id: row.id,
+    url: row.url,
+    description: row.description,
+    events: row.events,
+    enabled: row.disabled === null,
+    disabled_reason: row.disabled,
+    failing_since: row.failingSinceMs === null ? null : timeText(row.failingSinceMs),
+    created_at: timeText(row.createdMs),
+  };
+}
+
+export const deliveryView = z
+  .object({
+    id: z.string(),
+    endpoint_id: z.string(),
+    event_id: z.string().openapi({ description: "what the receiver sees as webhook-id" }),
+    seq: z.number().int().nullable(),
+    type: z.string(),
+    status: z.enum(DELIVERY_STATUSES),
+    attempts: z.number().int(),
+    created_at: z.string(),
+  })
+  .openapi("WebhookDelivery");
+
+export function showDelivery(row: Delivery): z.infer<typeof deliveryView> {
+  return {
+    id: row.id,
+    endpoint_id: row.endpoint,
+    event_id: row.message,
+    seq: row.outboxSeq,
+    type: row.type,
+    status: row.status,
+    attempts: row.attempts,
+    created_at: timeText(row.createdMs),
+  };
+}
+
+export const attemptView = z.object({
+  number: z.number().int(),
+  at: z.string(),
+  status: z.number().int().nullable(),
+  error: z.string().nullable().openapi({ description: "why no answer came" }),
+  latency_ms: z.number().int(),
+  answer: z.string().openapi({ description: "its first KB" }),
+});
+
+export function showAttempt(row: Attempt): z.infer<typeof attemptView> {
+  return {
+    number: row.n,
+    at: timeText(row.atMs),
+    status: row.status,
+    error: row.error,
+    latency_ms: row.latencyMs,
+    answer: row.answer,
+  };
+}
+
+export const eventView = z
+  .object({
+    id: z.string(),
+    seq: z.number().int().openapi({ description: "counts without gaps" }),
+    type: z.enum(EVENT_TYPES),
+    timestamp: z.string(),
+    data: z.looseObject({}).openapi({ description: "as the webhook of its type says" }),
+  })
+  .openapi("Event");

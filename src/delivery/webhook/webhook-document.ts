@@ -1,0 +1,33 @@
+/** Every event in the OpenAPI document's `webhooks`, from the one place that types them. */
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { EVENT_BODIES, EVENT_TYPES } from "../../core/event.ts";
+import { jsonBody } from "../../platform/schema/openapi.ts";
+
+type Registry = OpenAPIHono["openAPIRegistry"];
+
+const headers = z.object({
+  "webhook-id": z.string().openapi({ description: "the same for every attempt" }),
+  "webhook-timestamp": z.string().openapi({ description: "seconds since 1970" }),
+  "webhook-signature": z.string().openapi({ description: "Standard Webhooks, scheme v1" }),
+});
+
+export function describeEvents(registry: Registry): void {
+  for (const type of EVENT_TYPES) {
+    const body = z.object({
+      id: z.string(),
+      seq: z.number().int(),
+      type: z.literal(type),
+      timestamp: z.string(),
+      data: EVENT_BODIES[type],
+    });
+    registry.registerWebhook({
+      method: "post",
+      path: type,
+      operationId: type,
+      summary: `Sent to the endpoints that want ${type}`,
+      tags: ["Webhooks"],
+      request: { headers, body: jsonBody(body) },
+      responses: { "2XX": { description: "Taken" } },
+    });
+  }
+}

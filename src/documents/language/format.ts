@@ -1,0 +1,114 @@
+/**
+ * Pure. Numbers, money and dates as a language writes them. How (separators, grouping, where the
+ * sign and the currency stand) is asked once per locale; the digits are ours, so that no amount
+ * ever passes through a float.
+ */
+import { fixedText } from "../../core/decimal.ts";
+import { exponentOf } from "../../core/money.ts";
+import type { DayRange, Language } from "../model/model.ts";
+import type { NumberStyle } from "./intl.ts";
+import { writingOf } from "./writing.ts";
+
+const MINUS = "\u2212";
+
+export type Formatter = {
+  locale: string;
+  /** Integer minor units as decimal text. */
+  money(minor: string): string;
+  /** A decimal with at least the currency's places, such as a unit price. */
+  price(decimal: string): string;
+  decimal(decimal: string): string;
+  percent(decimal: string): string;
+  date(day: string): string;
+  range(range: DayRange): string;
+  country(code: string): string;
+};
+
+const formatters = new Map<string, Formatter>();
+const MOST_FORMATTERS = 200;
+
+/** Kept in the isolate: what Intl must be asked is slow to set up. */
+export function formatterFor(
+  language: Language,
+  region: string | null,
+  currency: string,
+): Formatter {
+  const key = `${language}-${region ?? ""}-${currency}`;
+  const known = formatters.get(key);
+  if (known) return known;
+  if (formatters.size >= MOST_FORMATTERS) formatters.clear();
+  const made = makeFormatter(localeOf(language, region), currency);
+  formatters.set(key, made);
+  return made;
+}
+
+// English of a country that does not write English is written as in its own region of trade.
+const ENGLISH_REGIONS = new Set(["US", "GB", "IE", "AU", "NZ", "CA", "IN", "ZA", "SG", "HK"]);
+
+function localeOf(language: Language, region: string | null): string {
+  if (language === "zh") return region === "TW" || region === "HK" ? `zh-${region}` : "zh-CN";
+  if (language === "en" && region && !ENGLISH_REGIONS.has(region)) return "en-US";
+  return region ? `${language}-${region}` : language;
+}
+
+function makeFormatter(locale: string, currency: string): Formatter {
+  const { numbers, ...writing } = writingOf(locale);
+  const exponent = exponentOf(currency);
+  const plain = (decimal: string, places: number) => writeDecimal(decimal, places, numbers);
+  const [before, behind] = writing.currency(currency);
+  const [percentBefore, percentBehind] = writing.percent;
+  const signed = (decimal: string, places: number) =>
+    decimal.startsWith("-")
+      ? MINUS + before + plain(decimal.slice(1), places) + behind
+      : before + plain(decimal, places) + behind;
+  const dayRange = remember((days) => {
+    const [start = "", end = ""] = days.split("/");
+    return writing.range(start, end);
+  });
+  return {
+    locale,
+    money: (minor) => signed(fixedText(BigInt(minor), exponent), exponent),
+    price: (decimal) => signed(decimal, exponent),
+    decimal: (decimal) =>
+      decimal.startsWith("-") ? MINUS + plain(decimal.slice(1), 0) : plain(decimal, 0),
+    percent: (decimal) => percentBefore + plain(decimal, 0) + percentBehind,
+    date: remember(writing.date),
+    range: ({ start, end }) => dayRange(`${start}/${end}`),
+    country: remember(writing.country),
+  };
+}
+
+const REMEMBERED = 500;
+
+/** Intl is slow and documents repeat themselves. */
+function remember(write: (key: string) => string): (key: string) => string {
+  const known = new Map<string, string>();
+  return (key) => {
+    const written = known.get(key) ?? write(key);
+    if (known.size >= REMEMBERED) known.clear();
+    known.set(key, written);
+    return written;
+  };
+}
+
+/** A non-negative decimal with at least `places` decimals; further zeros are dropped. */
+function writeDecimal(decimal: string, places: number, style: NumberStyle): string {
+  const [whole = "0", fraction = ""] = decimal.split(".");
+  const kept = fraction.replace(/0+$/, "").padEnd(places, "0");
+  return groupDigits(whole, style) + (kept ? style.point + kept : "");
+}
+
+function groupDigits(whole: string, style: NumberStyle): string {
+  const [last, others] = style.groups;
+  if (whole.length < last + style.leading) return whole;
+  const parts = [whole.slice(-last)];
+  for (let end = whole.length - last; end > 0; end -= others) {
+    parts.unshift(whole.slice(Math.max(0, end - others), end));
+  }
+  return parts.join(style.group);
+}
+
+/** `{name}` in a sentence replaced by its value. */
+export function fill(sentence: string, values: Record<string, string>): string {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}

@@ -1,0 +1,88 @@
+/** Pure. The words of a document in one language; every language has every word, by type. */
+import type { DocumentKind, DocumentStatus, TaxCategory, Watermark } from "../model/model.ts";
+
+export type Labels = {
+  title: Record<DocumentKind, string>;
+  number: Record<DocumentKind, string>;
+  /** Where a draft has no number yet. */
+  noNumber: string;
+  issued: string;
+  due: string;
+  validUntil: string;
+  delivered: string;
+  period: string;
+  purchaseOrder: string;
+  buyerReference: string;
+  precedingInvoice: string;
+  quote: string;
+  billTo: string;
+  quoteFor: string;
+  shipTo: string;
+  vatId: string;
+  taxNumber: string;
+  companyNumber: string;
+  /** The sentence under the parties: `{amount}` and `{date}` stand for themselves. */
+  amountDue: string;
+  amountDueBy: string;
+  amountPaid: string;
+  amountCredited: string;
+  quoteTotal: string;
+  quoteTotalUntil: string;
+  payOnline: string;
+  description: string;
+  quantity: string;
+  unitPrice: string;
+  tax: string;
+  amount: string;
+  subtotal: string;
+  /** What value added tax is called. */
+  taxName: string;
+  /** `{tax}`, `{rate}` and `{base}` stand for themselves. */
+  taxOn: string;
+  net: string;
+  total: string;
+  prepaid: string;
+  paid: string;
+  credited: string;
+  dueTotal: string;
+  taxIncluded: string;
+  accountingTax: string;
+  carriedForward: string;
+  broughtForward: string;
+  payByTransfer: string;
+  payByDebit: string;
+  beneficiary: string;
+  iban: string;
+  bic: string;
+  bank: string;
+  mandate: string;
+  reference: string;
+  scanToPay: string;
+  notes: string;
+  terms: string;
+  usage: string;
+  usagePeriod: string;
+  continued: string;
+  /** `{page}` and `{pages}` stand for themselves. */
+  page: string;
+  status: Record<DocumentStatus, string>;
+  watermark: Record<Watermark, string>;
+  /** Why no tax is charged, where the document gives no reason of its own. */
+  exemption: Record<Exclude<TaxCategory, "S" | "L" | "M">, string>;
+  /** What billing says of the lines that it makes; the braces hold names and figures. */
+  billing: Record<BillingLabel, string>;
+};
+
+export type BillingLabel =
+  | "plan"
+  | "planUnused"
+  | "commitment"
+  | "late"
+  | "takenBack"
+  | "used"
+  | "usedSoFar"
+  | "tierTo"
+  | "tierAbove"
+  | "committed"
+  | "flatFee"
+  | "credit";

@@ -1,0 +1,154 @@
+/** Drafts of invoices and quotes: create, change, void, finalise. */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { invalidField, notFound, Problem } from "../../core/errors.ts";
+import { dateText } from "../../core/period.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import type { DocumentContent } from "../model/content.ts";
+import type { DocumentKind } from "../model/model.ts";
+import type { Parties } from "../model/party.ts";
+import { totalsOf } from "../model/totals.ts";
+import { readParties } from "../party/party-store.ts";
+import { changedContent, contentFrom } from "../schema/input.ts";
+import type { ContentInput } from "../schema/schema.ts";
+import { contentOf, type Document } from "../store/row.ts";
+import {
+  commitDocuments,
+  insertDraft,
+  readDocument,
+  replaceDraft,
+  setStatus,
+} from "../store/store.ts";
+import { finalStatements } from "./finalize.ts";
+
+export type DraftKind = Exclude<DocumentKind, "credit_note">;
+const PREFIX = { invoice: "inv", quote: "quo" } as const;
+
+/** Errors: 422 naming the field, 404 for a customer that is not the actor's. */
+export async function createDraft(
+  env: Env,
+  actor: Actor,
+  kind: DraftKind,
+  given: ContentInput & { customer_id: string },
+): Promise<Document> {
+  const parties = await partiesOf(env, actor, given.customer_id);
+  const content = contentFrom(kind, given, parties);
+  const id = makeId(PREFIX[kind], actor.realMs);
+  checkDays(content, parties, actor.nowMs);
+  const written = { id, parties, content, totals: totalsOf(content), nowMs: actor.nowMs };
+  await commitDocuments(env.DB, [
+    ...insertDraft(env.DB, written),
+    auditRow(env.DB, actor, { action: `${kind}.create`, target: id }, actor.realMs),
+  ]);
+  return ownDocument(env, actor, kind, id);
+}
+
+/** Changes the given fields of a draft. Errors: 404, 409 where it is no draft, 422. */
+export async function changeDraft(
+  env: Env,
+  actor: Actor,
+  kind: DraftKind,
+  id: string,
+  given: ContentInput,
+): Promise<Document> {
+  const draft = await ownDraft(env, actor, kind, id);
+  const parties = await partiesOf(env, actor, given.customer_id ?? draft.customerId);
+  const content = changedContent(given, contentOf(draft), parties);
+  checkDays(content, parties, actor.nowMs);
+  const written = { id, parties, content, totals: totalsOf(content), nowMs: actor.nowMs };
+  const detail = { fields: Object.keys(given) };
+  await commitDocuments(env.DB, [
+    ...replaceDraft(env.DB, written, draft),
+    auditRow(env.DB, actor, { action: `${kind}.change`, target: id, detail }, actor.realMs),
+  ]);
+  return ownDocument(env, actor, kind, id);
+}
+
+/**
+ * Gives a draft its number, freezes it and announces it. Errors: 404, 409 where it is no draft, 422
+ * where it may not be issued as it is.
+ */
+export async function finalizeDraft(
+  env: Env,
+  actor: Actor,
+  kind: DraftKind,
+  id: string,
+): Promise<Document> {
+  const draft = await ownDraft(env, actor, kind, id);
+  const parties = await readParties(env.DB, actor.tenantId, draft.customerId);
+  const content = contentOf(draft);
+  checkDays(content, parties, actor.nowMs);
+  checkIssuable(content, parties, draft);
+  const { revision } = draft;
+  const totals = { totalMinor: BigInt(draft.totalMinor) };
+  await commitDocuments(env.DB, [
+    ...finalStatements(env.DB, { id, revision, parties, content, totals, nowMs: actor.nowMs }),
+    auditRow(env.DB, actor, { action: `${kind}.finalize`, target: id }, actor.realMs),
+  ]);
+  return ownDocument(env, actor, kind, id);
+}
+
+/** Discards a draft: it stays readable, and never gets a number. Errors: 404, 409. */
+export async function voidDraft(
+  env: Env,
+  actor: Actor,
+  kind: DraftKind,
+  id: string,
+): Promise<Document> {
+  const draft = await ownDraft(env, actor, kind, id);
+  await commitDocuments(env.DB, [
+    setStatus(env.DB, draft, { status: "void" }, actor.nowMs),
+    auditRow(env.DB, actor, { action: `${kind}.void`, target: id }, actor.realMs),
+  ]);
+  return ownDocument(env, actor, kind, id);
+}
+
+/** A document that the actor issued. Errors: 404 for any other, also for one it received. */
+export async function ownDocument(
+  env: Env,
+  actor: Pick<Actor, "tenantId">,
+  kind: DocumentKind,
+  id: string,
+): Promise<Document> {
+  const document = await readDocument(env.DB, actor.tenantId, kind, id);
+  if (!document || document.issuer !== actor.tenantId) throw notFound(kind.replace("_", " "));
+  return document;
+}
+
+async function ownDraft(env: Env, actor: Actor, kind: DraftKind, id: string): Promise<Document> {
+  const document = await ownDocument(env, actor, kind, id);
+  if (document.status === "draft") return document;
+  throw new Problem("resource.conflict", `the ${kind} is ${document.status}, not a draft`);
+}
+
+async function partiesOf(env: Env, actor: Actor, customerId: string): Promise<Parties> {
+  try {
+    return await readParties(env.DB, actor.tenantId, customerId);
+  } catch (error) {
+    const unknown = error instanceof Problem && error.status === 404;
+    throw unknown ? invalidField("/customer_id", "names no customer of yours") : error;
+  }
+}
+
+/** It will be issued today at the earliest, so nothing may end before. */
+function checkDays(content: DocumentContent, parties: Parties, nowMs: number): void {
+  const today = dateText(nowMs, parties.issuer.timeZone);
+  const why = `is before the issue date (${today} at the earliest)`;
+  if (content.dueDate !== null && content.dueDate < today) throw invalidField("/due_date", why);
+  if (content.validUntil !== null && content.validUntil < today) {
+    throw invalidField("/valid_until", why);
+  }
+}
+
+function checkIssuable(content: DocumentContent, parties: Parties, draft: Document): void {
+  if (draft.totalMinor < 0) {
+    throw invalidField("/lines", "the total is below 0: issue a credit note instead");
+  }
+  const { taxCurrency } = parties.issuer;
+  const foreign = taxCurrency !== null && taxCurrency !== content.currency;
+  if (content.kind === "invoice" && foreign && content.accounting?.currency !== taxCurrency) {
+    const why = `needs the rate and date of ${taxCurrency}, in which you account for tax`;
+    throw invalidField("/accounting", why);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * A document becomes final: its number, its snapshots and its announcement in one batch. Billing
+ * closes periods through `finalizeStatements`; the routes finalise drafts through the same stamp.
+ */
+
+import type { EventType } from "../../core/event.ts";
+import { moneyText } from "../../core/money.ts";
+import { announceFrom } from "../../platform/queue/outbox.ts";
+import type { DocumentContent } from "../model/content.ts";
+import type { DocumentKind } from "../model/model.ts";
+import type { Parties } from "../model/party.ts";
+import { type Totals, totalsOf } from "../model/totals.ts";
+import { remindFromIssue } from "../reminder/remind.ts";
+import { insertDraft, stampFinal } from "../store/store.ts";
+import type { STATUSES } from "../store/table.ts";
+
+/** What billing hands over; `contentFor` and `lineFor` fill what it does not care about. */
+export type InvoiceDraft = {
+  id: string;
+  parties: Parties;
+  content: DocumentContent;
+  /** The recipient's time, which is the issue date's. */
+  nowMs: number;
+};
+
+/**
+ * The statements that write a final invoice or credit note: document, lines, number, the
+ * announcement to its issuer and to the tenant it is addressed to, and its first reminder.
+ * `closeKey` is unique: a batch that carries the same one again fails as a whole
+ * (`isUniqueViolation(error, "documents")`), so no number is lost. Errors: 422 where the content
+ * has no possible totals.
+ */
+export function finalizeStatements(
+  db: D1Database,
+  draft: InvoiceDraft,
+  closeKey: string,
+): D1PreparedStatement[] {
+  const totals = totalsOf(draft.content);
+  return [
+    ...insertDraft(db, { ...draft, totals }, closeKey),
+    ...finalStatements(db, {
+      id: draft.id,
+      revision: 1,
+      parties: draft.parties,
+      totals,
+      nowMs: draft.nowMs,
+      content: draft.content,
+    }),
+  ];
+}
+
+type Final = {
+  id: string;
+  revision: number;
+  parties: Parties;
+  totals: Pick<Totals, "totalMinor">;
+  nowMs: number;
+  content: Pick<
+    DocumentContent,
+    "kind" | "currency" | "dueDate" | "paymentTermsDays" | "prepaidMinor" | "originId"
+  >;
+};
+
+/** Stamp and announcements of a draft that is there already, read at `revision`. */
+export function finalStatements(db: D1Database, final: Final): D1PreparedStatement[] {
+  const { kind, paymentTermsDays, prepaidMinor } = final.content;
+  const status = firstStatus(kind, final.totals.totalMinor - prepaidMinor);
+  const { parties, nowMs } = final;
+  const invoice = { ...final.content, id: final.id, scope: parties.scope };
+  return [
+    ...stampFinal(db, { ...final, kind, paymentTermsDays, status }),
+    ...announceFinal(db, final),
+    ...(status === "open" ? remindFromIssue(db, invoice, parties.issuer, nowMs) : []),
+  ];
+}
+
+function firstStatus(kind: DocumentKind, dueMinor: bigint): (typeof STATUSES)[number] {
+  if (kind === "quote") return "pending";
+  if (kind === "credit_note") return "issued";
+  return dueMinor > 0n ? "open" : "paid";
+}
+
+const NEWS = {
+  invoice: "invoice.finalized",
+  credit_note: "credit_note.issued",
+  quote: "quote.finalized",
+} as const satisfies Record<DocumentKind, EventType>;
+
+// The number is known only to the batch.
+const BODY = (kind: DocumentKind) => `SELECT json_object('${kind}_id', id, 'number', number,
+  ${kind === "credit_note" ? "'invoice_id', origin_id, " : ""}
+  'total', json(?6), 'currency', currency) FROM documents WHERE id = ?5`;
+
+function announceFinal(db: D1Database, final: Final): D1PreparedStatement[] {
+  const { id, parties, content, nowMs } = final;
+  const total = moneyText(final.totals.totalMinor, content.currency);
+  const to = [parties.issuer.tenant];
+  const { linkedTenant } = parties.customer;
+  if (linkedTenant !== null && linkedTenant !== parties.issuer.tenant) to.push(linkedTenant);
+  return to.map((tenant) =>
+    announceFrom(
+      db,
+      { id: `${id}:finalized:${tenant}`, tenant, type: NEWS[content.kind], atMs: nowMs },
+      BODY(content.kind),
+      id,
+      total,
+    ),
+  );
+}

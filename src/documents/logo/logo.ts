@@ -1,0 +1,91 @@
+/**
+ * Logos: decoded once at upload to what a PDF takes, and kept in R2 by their hash for as long as a
+ * document may show them, which is for ever.
+ */
+import { Buffer } from "node:buffer";
+import { deflateSync } from "node:zlib";
+import { invalidField, Problem } from "../../core/errors.ts";
+import { sha256Hex } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import type { Logo } from "../model/model.ts";
+import { isJpeg, readJpegHead } from "./jpeg.ts";
+import { decodePng, isPng, readPngHead } from "./png.ts";
+
+export const MAX_LOGO_BYTES = 512_000;
+const MAX_SIDE_PX = 2_000;
+
+/**
+ * Keeps a logo as it came, and decoded; returns its key. Errors: 415, 422 naming what is wrong with
+ * it.
+ */
+export async function keepLogo(env: Env, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const logo = decodeLogo(bytes);
+  const key = await sha256Hex(bytes);
+  const contentType = isPng(bytes) ? "image/png" : "image/jpeg";
+  await env.FILES.put(`logo/${key}`, bytes, { httpMetadata: { contentType } });
+  await env.FILES.put(decodedPath(key), JSON.stringify(logo));
+  return key;
+}
+
+function decodedPath(key: string): string {
+  return `logo/${key}.json`;
+}
+
+export type UploadedLogo = { type: "image/png" | "image/jpeg"; bytes: Uint8Array<ArrayBuffer> };
+
+/** A logo as it was uploaded, or null where it was lost. */
+export async function uploadedLogo(env: Env, key: string): Promise<UploadedLogo | null> {
+  const stored = await env.FILES.get(`logo/${key}`);
+  if (!stored) return null;
+  const bytes = new Uint8Array(await stored.arrayBuffer());
+  return { type: isPng(bytes) ? "image/png" : "image/jpeg", bytes };
+}
+
+/** A logo, or null where it cannot be had: a document is printed without it then. */
+export async function loadLogo(env: Env, key: string): Promise<Logo | null> {
+  try {
+    const stored = await env.FILES.get(decodedPath(key));
+    return stored ? await stored.json<Logo>() : null;
+  } catch (error) {
+    console.warn(JSON.stringify({ at: "loadLogo", key, error: String(error) }));
+    return null;
+  }
+}
+
+/** Errors: 415 for what is no PNG or JPEG, 422 for one that is animated, too large or broken. */
+export function decodeLogo(bytes: Uint8Array): Logo {
+  try {
+    if (isPng(bytes)) return pngLogo(bytes);
+    if (isJpeg(bytes)) return jpegLogo(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalidField("", `the picture is broken: ${error.message}`);
+  }
+  throw new Problem("request.unsupported_media_type", "a logo is a PNG or a JPEG");
+}
+
+function pngLogo(bytes: Uint8Array): Logo {
+  const head = readPngHead(bytes);
+  if (head.animated) throw invalidField("", "the picture is animated");
+  checkSize(head);
+  const { samples, alpha, ...size } = decodePng(bytes);
+  return { format: "flate", ...size, data: packed(samples), alpha: alpha && packed(alpha) };
+}
+
+function jpegLogo(bytes: Uint8Array): Logo {
+  const { components, ...size } = readJpegHead(bytes);
+  checkSize(size);
+  if (components !== 1 && components !== 3) {
+    throw invalidField("", "a JPEG is grey or RGB, not CMYK");
+  }
+  return { format: "jpeg", ...size, components, data: Buffer.from(bytes).toString("base64") };
+}
+
+function checkSize({ widthPx, heightPx }: { widthPx: number; heightPx: number }): void {
+  if (widthPx > 0 && heightPx > 0 && Math.max(widthPx, heightPx) <= MAX_SIDE_PX) return;
+  throw invalidField("", `the picture has 1 to ${MAX_SIDE_PX} pixels on each side`);
+}
+
+function packed(samples: Uint8Array): string {
+  return deflateSync(samples).toString("base64");
+}

@@ -1,0 +1,264 @@
+/**
+ * Pure. UBL 2.1 Invoice and CreditNote as Peppol BIS Billing 3 restricts them. The order of
+ * elements is the schema's.
+ */
+import { moneyText } from "../../../core/money.ts";
+import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
+import {
+  type SemanticAdjustment,
+  type SemanticInvoice,
+  type SemanticLine,
+  type SemanticTax,
+  semanticInvoice,
+} from "./semantic.ts";
+import { branch, leaf } from "./xml.ts";
+
+const UBL = "urn:oasis:names:specification:ubl:schema:xsd";
+const CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0";
+const PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0";
+
+/** Only for a document of which `missingFields` finds nothing for Peppol. */
+export function ublXml(model: DocumentModel): string {
+  const invoice = semanticInvoice(model);
+  const credit = invoice.typeCode === "381";
+  const root = credit ? "CreditNote" : "Invoice";
+  const namespaces = [
+    ` xmlns="${UBL}:${root}-2"`,
+    ` xmlns:cac="${UBL}:CommonAggregateComponents-2"`,
+    ` xmlns:cbc="${UBL}:CommonBasicComponents-2"`,
+  ].join("");
+  const content = [
+    ...header(invoice, credit),
+    branch("cac:AccountingSupplierParty", party(model.seller, invoice, true)),
+    branch("cac:AccountingCustomerParty", party(model.buyer, invoice, false)),
+    delivery(model),
+    paymentMeans(model, credit),
+    branch("cac:PaymentTerms", leaf("cbc:Note", model.terms)),
+    ...invoice.adjustments.map((one) => allowanceCharge(one, model.currency, true)),
+    ...taxTotals(invoice),
+    monetaryTotal(invoice),
+    ...invoice.lines.map((line) => lineItem(line, model.currency, credit)),
+  ].join("");
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespaces}>${content}</${root}>\n`;
+}
+
+function header(invoice: SemanticInvoice, credit: boolean): string[] {
+  const { model } = invoice;
+  const { dates, references, totals } = model;
+  const preceding = references.precedingInvoice;
+  return [
+    leaf("cbc:CustomizationID", CUSTOMIZATION),
+    leaf("cbc:ProfileID", PROFILE),
+    leaf("cbc:ID", invoice.number),
+    leaf("cbc:IssueDate", dates.issued),
+    credit ? "" : leaf("cbc:DueDate", dates.due),
+    leaf(credit ? "cbc:CreditNoteTypeCode" : "cbc:InvoiceTypeCode", invoice.typeCode),
+    leaf("cbc:Note", invoice.note),
+    leaf("cbc:DocumentCurrencyCode", model.currency),
+    leaf("cbc:TaxCurrencyCode", totals.accounting?.currency),
+    leaf("cbc:BuyerReference", references.buyerReference),
+    period(invoice.period),
+    branch("cac:OrderReference", leaf("cbc:ID", references.purchaseOrder)),
+    preceding
+      ? branch(
+          "cac:BillingReference",
+          branch(
+            "cac:InvoiceDocumentReference",
+            leaf("cbc:ID", preceding.number),
+            leaf("cbc:IssueDate", preceding.date),
+          ),
+        )
+      : "",
+  ];
+}
+
+function period(range: DayRange | null): string {
+  if (!range) return "";
+  return branch(
+    "cac:InvoicePeriod",
+    leaf("cbc:StartDate", range.start),
+    leaf("cbc:EndDate", range.end),
+  );
+}
+
+function party(party: Party, invoice: SemanticInvoice, seller: boolean): string {
+  const { legalId, electronicAddress: electronic } = party;
+  const creditorId = seller ? invoice.model.payment?.mandate?.creditorId : null;
+  return branch(
+    "cac:Party",
+    leaf("cbc:EndpointID", electronic?.value, electronic ? { schemeID: electronic.scheme } : {}),
+    branch("cac:PartyIdentification", leaf("cbc:ID", creditorId, { schemeID: "SEPA" })),
+    branch("cac:PartyName", leaf("cbc:Name", party.name)),
+    address("cac:PostalAddress", party.address),
+    taxScheme(invoice.outsideVat ? null : party.vatId, "VAT"),
+    taxScheme(seller ? party.taxNumber : null, "TAX"),
+    branch(
+      "cac:PartyLegalEntity",
+      leaf("cbc:RegistrationName", party.name),
+      leaf("cbc:CompanyID", legalId?.value, legalId?.scheme ? { schemeID: legalId.scheme } : {}),
+    ),
+    branch(
+      "cac:Contact",
+      leaf("cbc:Name", party.contactName),
+      leaf("cbc:Telephone", party.phone),
+      leaf("cbc:ElectronicMail", party.email),
+    ),
+  );
+}
+
+function taxScheme(id: string | null, scheme: string): string {
+  if (!id) return "";
+  return branch(
+    "cac:PartyTaxScheme",
+    leaf("cbc:CompanyID", id),
+    branch("cac:TaxScheme", leaf("cbc:ID", scheme)),
+  );
+}
+
+function address(name: string, { lines, city, postalCode, region, country }: Address): string {
+  return branch(
+    name,
+    leaf("cbc:StreetName", lines[0]),
+    leaf("cbc:AdditionalStreetName", lines[1]),
+    leaf("cbc:CityName", city),
+    leaf("cbc:PostalZone", postalCode),
+    leaf("cbc:CountrySubentity", region),
+    branch("cac:AddressLine", leaf("cbc:Line", lines.slice(2).join(", "))),
+    branch("cac:Country", leaf("cbc:IdentificationCode", country)),
+  );
+}
+
+function delivery({ shipTo, dates }: DocumentModel): string {
+  return branch(
+    "cac:Delivery",
+    leaf("cbc:ActualDeliveryDate", dates.delivered),
+    shipTo ? branch("cac:DeliveryLocation", address("cac:Address", shipTo.address)) : "",
+    branch("cac:DeliveryParty", branch("cac:PartyName", leaf("cbc:Name", shipTo?.name))),
+  );
+}
+
+function paymentMeans({ payment, dates }: DocumentModel, credit: boolean): string {
+  if (!payment) return "";
+  const { iban, bic, mandate, meansCode, account } = payment;
+  const debit = meansCode === "59" || meansCode === "49";
+  const id = iban ?? account[0]?.value;
+  return branch(
+    "cac:PaymentMeans",
+    leaf("cbc:PaymentMeansCode", meansCode),
+    credit ? leaf("cbc:PaymentDueDate", dates.due) : "",
+    leaf("cbc:PaymentID", payment.reference),
+    debit || !id
+      ? ""
+      : branch(
+          "cac:PayeeFinancialAccount",
+          leaf("cbc:ID", id),
+          leaf("cbc:Name", payment.beneficiary),
+          branch("cac:FinancialInstitutionBranch", leaf("cbc:ID", bic)),
+        ),
+    debit
+      ? branch(
+          "cac:PaymentMandate",
+          leaf("cbc:ID", mandate?.reference),
+          branch("cac:PayerFinancialAccount", leaf("cbc:ID", mandate?.iban)),
+        )
+      : "",
+  );
+}
+
+function category(name: string, tax: Tax, ...more: string[]): string {
+  return branch(
+    name,
+    leaf("cbc:ID", tax.category),
+    tax.category === "O" ? "" : leaf("cbc:Percent", tax.percent),
+    ...more,
+    branch("cac:TaxScheme", leaf("cbc:ID", "VAT")),
+  );
+}
+
+function allowanceCharge(one: SemanticAdjustment, currencyID: string, header: boolean): string {
+  return branch(
+    "cac:AllowanceCharge",
+    leaf("cbc:ChargeIndicator", one.charge ? "true" : "false"),
+    leaf("cbc:AllowanceChargeReason", one.reason),
+    leaf("cbc:Amount", one.amount, { currencyID }),
+    header ? category("cac:TaxCategory", one.tax) : "",
+  );
+}
+
+/** The second total, in the seller's accounting currency, has no subtotals (Peppol R054). */
+function taxTotals({ model, taxes, sums }: SemanticInvoice): string[] {
+  const { accounting } = model.totals;
+  const currencyID = model.currency;
+  return [
+    branch(
+      "cac:TaxTotal",
+      leaf("cbc:TaxAmount", sums.tax, { currencyID }),
+      ...taxes.map((tax) => taxSubtotal(tax, currencyID)),
+    ),
+    accounting
+      ? branch(
+          "cac:TaxTotal",
+          leaf("cbc:TaxAmount", moneyText(BigInt(accounting.taxMinor), accounting.currency), {
+            currencyID: accounting.currency,
+          }),
+        )
+      : "",
+  ];
+}
+
+function taxSubtotal(tax: SemanticTax, currencyID: string): string {
+  return branch(
+    "cac:TaxSubtotal",
+    leaf("cbc:TaxableAmount", tax.base, { currencyID }),
+    leaf("cbc:TaxAmount", tax.tax, { currencyID }),
+    category(
+      "cac:TaxCategory",
+      tax,
+      leaf("cbc:TaxExemptionReasonCode", tax.reasonCode),
+      leaf("cbc:TaxExemptionReason", tax.reason),
+    ),
+  );
+}
+
+function monetaryTotal({ model, sums, adjustments }: SemanticInvoice): string {
+  const currencyID = model.currency;
+  const amount = (name: string, text: string) => leaf(`cbc:${name}`, text, { currencyID });
+  const has = (charge: boolean) => adjustments.some((one) => one.charge === charge);
+  return branch(
+    "cac:LegalMonetaryTotal",
+    amount("LineExtensionAmount", sums.lines),
+    amount("TaxExclusiveAmount", sums.net),
+    amount("TaxInclusiveAmount", sums.total),
+    has(false) ? amount("AllowanceTotalAmount", sums.allowances) : "",
+    has(true) ? amount("ChargeTotalAmount", sums.charges) : "",
+    model.totals.prepaidMinor === "0" ? "" : amount("PrepaidAmount", sums.prepaid),
+    amount("PayableAmount", sums.due),
+  );
+}
+
+function lineItem(line: SemanticLine, currencyID: string, credit: boolean): string {
+  const { unitCode } = line;
+  return branch(
+    credit ? "cac:CreditNoteLine" : "cac:InvoiceLine",
+    leaf("cbc:ID", line.id),
+    leaf(credit ? "cbc:CreditedQuantity" : "cbc:InvoicedQuantity", line.quantity, { unitCode }),
+    leaf("cbc:LineExtensionAmount", line.net, { currencyID }),
+    period(line.period),
+    ...line.adjustments.map((one) => allowanceCharge(one, currencyID, false)),
+    branch(
+      "cac:Item",
+      leaf("cbc:Description", line.description),
+      leaf("cbc:Name", line.name),
+      line.classification
+        ? branch(
+            "cac:CommodityClassification",
+            leaf("cbc:ItemClassificationCode", line.classification.code, {
+              listID: line.classification.list,
+            }),
+          )
+        : "",
+      category("cac:ClassifiedTaxCategory", line.tax),
+    ),
+    branch("cac:Price", leaf("cbc:PriceAmount", line.price, { currencyID })),
+  );
+}

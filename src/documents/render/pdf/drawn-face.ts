@@ -1,0 +1,113 @@
+/**
+ * Pure. Which glyphs of which faces a document draws. A face is embedded in up to two parts: one of
+ * the language's common characters, the same for every document in it and so made once, and one
+ * for the lines that have any other.
+ */
+import { labelsFor } from "../../language/catalogue.ts";
+import type { Language } from "../../model/model.ts";
+import type { Face } from "./truetype.ts";
+
+export type Part = {
+  face: Face;
+  /** A CID is a glyph's place here; the first is .notdef. */
+  glyphs: number[];
+  /** What each CID stands for. */
+  codes: number[];
+  /** CIDs of a character's two forms, the first one drawn first; -1 where it has none. */
+  letters: Int16Array;
+  others: Map<number, number>;
+};
+
+export type DrawnFace = {
+  resource: string;
+  common: Part;
+  /** Whether the common part is drawn with. */
+  usesCommon: boolean;
+  others: Part;
+};
+
+export type FacePool = { language: Language; faces: Map<Face, DrawnFace> };
+
+export const OTHERS_SUFFIX = "x";
+
+/**
+ * A common part is written a byte a glyph, its CID and this: above all bytes that a string would
+ * have to escape (ISO 32000-1, 7.3.4.2).
+ */
+export const BEFORE_BYTES = 0x5c;
+
+export function drawnFace(pool: FacePool, face: Face): DrawnFace {
+  const known = pool.faces.get(face);
+  if (known) return known;
+  const drawn = {
+    resource: `F${pool.faces.size + 1}`,
+    common: commonPart(face, pool.language),
+    usesCommon: false,
+    others: emptyPart(face),
+  };
+  pool.faces.set(face, drawn);
+  return drawn;
+}
+
+const COMMON =
+  " ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:-/()'&%@+\u2013\u2212\u00b7€";
+/** Beyond Greek and Cyrillic a language has too many letters to have them always. */
+const LAST_LETTER = 0x4ff;
+const commonParts = new WeakMap<Face, Map<Language, Part>>();
+
+function commonPart(face: Face, language: Language): Part {
+  const parts = commonParts.get(face) ?? new Map<Language, Part>();
+  commonParts.set(face, parts);
+  const known = parts.get(language);
+  if (known) return known;
+  const part = emptyPart(face);
+  const codes = commonCodes(language).filter((code) => face.glyphOf(code) !== 0);
+  for (const code of codes) cidOf(part, face.glyphOf(code), code);
+  for (const code of codes) cidOf(part, face.tabularOf(face.glyphOf(code)), code);
+  if (part.glyphs.length + BEFORE_BYTES > 0x100) throw new RangeError("a byte a glyph");
+  parts.set(language, part);
+  return part;
+}
+
+/** What its labels are written with, in order: runs of code points are short to map back. */
+function commonCodes(language: Language): number[] {
+  const spaces = language === "en" ? "" : "\u00a0\u202f";
+  const words = JSON.stringify(Object.values(labelsFor(language)));
+  const codes = new Set<number>();
+  for (const character of COMMON + spaces) codes.add(character.codePointAt(0) ?? 0);
+  for (const character of words) {
+    const code = character.codePointAt(0) ?? 0;
+    if (code > 0xbf && code <= LAST_LETTER) codes.add(code);
+  }
+  return [...codes].sort((a, b) => a - b);
+}
+
+function emptyPart(face: Face): Part {
+  const letters = new Int16Array(2 * (LAST_LETTER + 1)).fill(-1);
+  return { face, glyphs: [0], codes: [0], letters, others: new Map() };
+}
+
+/** The CID of a glyph in a part, undefined where it has none. */
+export function knownCid(part: Part, glyph: number, code: number): number | undefined {
+  const { letters, glyphs, others } = part;
+  for (let key = 2 * code; key <= 2 * code + 1; key++) {
+    const cid = key < letters.length ? letters[key] : others.get(key);
+    if (cid === undefined || cid < 0) return undefined;
+    if (glyphs[cid] === glyph) return cid;
+  }
+  return undefined;
+}
+
+/** The CID of a glyph in a part, which takes it up where it has none yet. */
+export function cidOf(part: Part, glyph: number, code: number): number {
+  const known = knownCid(part, glyph, code);
+  if (known !== undefined) return known;
+  const cid = part.glyphs.push(glyph) - 1;
+  part.codes.push(code);
+  const { letters, others } = part;
+  const isFree = (key: number) => (key < letters.length ? letters[key] === -1 : !others.has(key));
+  const key = isFree(2 * code) ? 2 * code : 2 * code + 1;
+  if (key < letters.length) letters[key] = cid;
+  else others.set(key, cid);
+  return cid;
+}

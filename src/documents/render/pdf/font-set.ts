@@ -1,0 +1,72 @@
+/**
+ * The faces a document is set in: Inter in three weights and Noto Sans behind it are part of the
+ * Worker; East Asian faces are read from the static assets when a document has such text.
+ */
+import type { Env } from "../../../platform/runtime/env.ts";
+import type { DocumentModel } from "../../model/model.ts";
+import interMedium from "./fonts/Inter-Medium.ttf";
+import interRegular from "./fonts/Inter-Regular.ttf";
+import interSemiBold from "./fonts/Inter-SemiBold.ttf";
+import notoRegular from "./fonts/NotoSans-Regular.ttf";
+import notoSemiBold from "./fonts/NotoSans-SemiBold.ttf";
+import { type FontSet, type LazyFace, lazyFace } from "./text.ts";
+
+/** Changes whenever a font file does, or how it is embedded: part of every rendition's key. */
+export const FONTS_VERSION = "inter-4.1-noto-2.015-cjk-2-embedded-2";
+
+const noto = { regular: lazyFace(notoRegular), semibold: lazyFace(notoSemiBold) };
+
+/** Latin, Greek and Cyrillic. */
+export const FONTS: FontSet = {
+  regular: [lazyFace(interRegular), noto.regular],
+  medium: [lazyFace(interMedium), noto.semibold],
+  semibold: [lazyFace(interSemiBold), noto.semibold],
+};
+
+const EAST_ASIAN = ["JP", "SC", "KR"] as const;
+type EastAsian = (typeof EAST_ASIAN)[number];
+
+/** Faces that were read: a few megabytes each, so kept for the isolate's life. */
+const read = new Map<EastAsian, LazyFace>();
+
+/**
+ * The faces that a document needs.
+ * Errors: where an asset cannot be read, so that no document with replaced characters is kept.
+ */
+export async function fontsFor(model: DocumentModel, assets: Env["ASSETS"]): Promise<FontSet> {
+  const needed = eastAsianOf(model);
+  if (needed.length === 0) return FONTS;
+  const faces: LazyFace[] = [];
+  for (const script of needed) faces.push(await readFace(script, assets));
+  return {
+    regular: [...FONTS.regular, ...faces],
+    medium: [...FONTS.medium, ...faces],
+    semibold: [...FONTS.semibold, ...faces],
+  };
+}
+
+async function readFace(script: EastAsian, assets: Env["ASSETS"]): Promise<LazyFace> {
+  const known = read.get(script);
+  if (known) return known;
+  const response = await assets.fetch(`https://assets.local/fonts/NotoSans${script}.ttf`);
+  if (!response.ok) throw new Error(`font NotoSans${script} answered ${response.status}`);
+  const face = lazyFace(await response.arrayBuffer());
+  read.set(script, face);
+  return face;
+}
+
+const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]/;
+const KANA = /[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f]/;
+const IDEOGRAPHS = /[\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uff65]/;
+
+/** One ideograph looks different in Japan and in China: the document's language goes first. */
+function eastAsianOf(model: DocumentModel): EastAsian[] {
+  const text = JSON.stringify({ ...model, branding: null });
+  const needed = new Set<EastAsian>();
+  if (model.language === "ja") needed.add("JP");
+  if (model.language === "zh") needed.add("SC");
+  if (model.language === "ko" || HANGUL.test(text)) needed.add("KR");
+  if (KANA.test(text)) needed.add("JP");
+  if (IDEOGRAPHS.test(text)) needed.add(needed.has("JP") ? "JP" : "SC");
+  return [...needed];
+}

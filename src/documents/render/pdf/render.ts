@@ -1,0 +1,43 @@
+/** Pure. A document's model to the bytes of its PDF. */
+import type { DocumentModel } from "../../model/model.ts";
+import { drawClosing, drawFeet } from "./closing.ts";
+import { Flow } from "./flow.ts";
+import { drawHead, LOGO_RESOURCE } from "./head.ts";
+import { drawTable } from "./table.ts";
+import type { FontSet } from "./text.ts";
+import { drawTotals, totalsHeight } from "./totals.ts";
+import { drawUsage } from "./usage.ts";
+import { writePdf } from "./writer.ts";
+
+/** No I/O, no clock: the same model and fonts give the same bytes. */
+export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<Uint8Array> {
+  const flow = new Flow(model, fonts);
+  drawHead(flow);
+  drawTable(flow, totalsHeight(flow));
+  drawTotals(flow);
+  drawClosing(flow);
+  drawUsage(flow);
+  drawFeet(flow);
+  const { logo } = model.branding;
+  return writePdf({
+    canvases: flow.canvases,
+    pool: flow.pool,
+    root: flow.root,
+    logo: logo ? { resource: LOGO_RESOURCE, image: logo } : null,
+    metadata: {
+      title: titleOf(flow),
+      author: model.seller.name,
+      language: flow.format.locale,
+      createdAt: `${model.dates.issued}T00:00:00Z`,
+      facturX: model.facturX === null ? null : "factur-x.xml",
+    },
+    attachment:
+      model.facturX === null
+        ? null
+        : { name: "factur-x.xml", text: model.facturX, description: titleOf(flow) },
+  });
+}
+
+function titleOf({ labels, model }: Flow): string {
+  return `${labels.title[model.kind]} ${model.number ?? labels.noNumber}`;
+}

@@ -1,0 +1,193 @@
+/**
+ * Pure. From finished pages to a file, with pdf-lib as the object model: PDF 1.7 that is PDF/A-3b
+ * and PDF/UA-1. The same pages always give the same bytes.
+ */
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import {
+  PDFContext,
+  type PDFDict,
+  PDFHexString,
+  PDFName,
+  PDFRawStream,
+  type PDFRef,
+} from "pdf-lib";
+import type { Logo } from "../../model/model.ts";
+import type { Canvas } from "./canvas.ts";
+import { compress } from "./compress.ts";
+import { type FacePool, OTHERS_SUFFIX } from "./drawn-face.ts";
+import { srgbProfile } from "./icc.ts";
+import { type Metadata, PRODUCER, xmpPacket } from "./metadata.ts";
+import { serialize } from "./serialize.ts";
+import type { Element } from "./structure.ts";
+import { writeByteCodes, writeCommonFont, writeOtherFont } from "./write-font.ts";
+import { writeLinks, writeStructure } from "./write-structure.ts";
+
+export type Attachment = { name: string; text: string; description: string };
+
+export type FinishedPages = {
+  canvases: readonly Canvas[];
+  pool: FacePool;
+  root: Element;
+  logo: { resource: string; image: Logo } | null;
+  metadata: Metadata;
+  attachment: Attachment | null;
+};
+
+export function writePdf(pages: FinishedPages): Uint8Array {
+  const { canvases, metadata } = pages;
+  const context = PDFContext.create();
+  const catalog = context.nextRef();
+  const parent = context.nextRef();
+  const tree = context.nextRef();
+  const pageRefs = canvases.map(() => context.nextRef());
+  const annotations = writeLinks(context, canvases, pageRefs);
+  const contents = canvases.map((canvas) => compress(canvas.content()));
+  const resources = context.register(writeResources(context, pages));
+  canvases.forEach((canvas, i) => {
+    const ref = pageRefs[i];
+    const annots = annotations.refs.get(canvas.index);
+    const page = context.obj({
+      Type: "Page",
+      Parent: parent,
+      MediaBox: [0, 0, canvas.width, canvas.height],
+      Resources: resources,
+      Contents: writeDeflated(context, contents[i] ?? new Uint8Array(), {}),
+      StructParents: i,
+      Tabs: "S",
+      ...(annots ? { Annots: annots } : {}),
+    });
+    if (ref) context.assign(ref, page);
+  });
+  context.assign(parent, context.obj({ Type: "Pages", Kids: pageRefs, Count: pageRefs.length }));
+  context.assign(catalog, writeCatalog(context, pages, parent, tree));
+  const info = context.register(writeInfo(context, metadata));
+  const id = fileId([...contents, JSON.stringify(metadata), pages.attachment?.text ?? ""]);
+  const elements = writeStructure(context, { tree, pageRefs, ...annotations }, pages);
+  return serialize(context, elements, { root: catalog, info, id });
+}
+
+/** The trailer's /ID (ISO 19005-3, 6.1.3) from the content, so that no clock is needed. */
+function fileId(parts: (string | Uint8Array)[]): PDFHexString {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return PDFHexString.of(hash.digest("hex").slice(0, 32));
+}
+
+type Entries = Record<string, unknown>;
+
+function writeStream(context: PDFContext, bytes: Uint8Array, entries: Entries): PDFRef {
+  return writeDeflated(context, compress(bytes), entries);
+}
+
+function writeDeflated(context: PDFContext, bytes: Uint8Array, entries: Entries): PDFRef {
+  const dict = context.obj({ ...entries, Filter: "FlateDecode" } as never) as unknown as PDFDict;
+  return context.register(PDFRawStream.of(dict, bytes));
+}
+
+function writeCatalog(
+  context: PDFContext,
+  pages: FinishedPages,
+  parent: PDFRef,
+  tree: PDFRef,
+): PDFDict {
+  const { metadata, attachment } = pages;
+  const xmp = Buffer.from(xmpPacket(metadata), "utf8");
+  const packet = PDFRawStream.of(context.obj({ Type: "Metadata", Subtype: "XML" }), xmp);
+  const file = attachment ? writeAttachment(context, attachment, metadata) : null;
+  const intent = {
+    Type: "OutputIntent",
+    S: "GTS_PDFA1",
+    OutputConditionIdentifier: PDFHexString.of("73524742"),
+    DestOutputProfile: writeDeflated(context, srgbProfile(), { N: 3 }),
+  };
+  return context.obj({
+    Type: "Catalog",
+    Pages: parent,
+    Metadata: context.register(packet),
+    MarkInfo: { Marked: true },
+    StructTreeRoot: tree,
+    Lang: PDFHexString.fromText(metadata.language),
+    ViewerPreferences: { DisplayDocTitle: true },
+    OutputIntents: [intent],
+    ...(attachment && file
+      ? {
+          AF: [file],
+          Names: { EmbeddedFiles: { Names: [PDFHexString.fromText(attachment.name), file] } },
+        }
+      : {}),
+  } as never) as unknown as PDFDict;
+}
+
+/** The e-invoice as an associated file (Factur-X 1.09, section 6; ISO 19005-3, 6.8). */
+function writeAttachment(context: PDFContext, attachment: Attachment, metadata: Metadata): PDFRef {
+  const bytes = Buffer.from(attachment.text, "utf8");
+  const stream = writeStream(context, bytes, {
+    Type: "EmbeddedFile",
+    Subtype: PDFName.of("text/xml"),
+    Params: { Size: bytes.length, ModDate: pdfDate(metadata.createdAt) },
+  });
+  return context.register(
+    context.obj({
+      Type: "Filespec",
+      F: PDFHexString.fromText(attachment.name),
+      UF: PDFHexString.fromText(attachment.name),
+      Desc: PDFHexString.fromText(attachment.description),
+      AFRelationship: "Alternative",
+      EF: { F: stream, UF: stream },
+    }),
+  );
+}
+
+function writeInfo(context: PDFContext, metadata: Metadata): PDFDict {
+  return context.obj({
+    Title: PDFHexString.fromText(metadata.title),
+    Author: PDFHexString.fromText(metadata.author),
+    Creator: PDFHexString.fromText(PRODUCER),
+    Producer: PDFHexString.fromText(PRODUCER),
+    CreationDate: pdfDate(metadata.createdAt),
+    ModDate: pdfDate(metadata.createdAt),
+  });
+}
+
+function pdfDate(rfc3339: string): PDFHexString {
+  const text = `D:${rfc3339.replace(/[-:TZ]/g, "")}Z`;
+  return PDFHexString.of(Buffer.from(text, "latin1").toString("hex"));
+}
+
+function writeResources(context: PDFContext, pages: FinishedPages): PDFDict {
+  const fonts: Entries = {};
+  const byteCodes = writeByteCodes(context);
+  for (const { resource, common, usesCommon, others } of pages.pool.faces.values()) {
+    if (usesCommon) fonts[resource] = writeCommonFont(context, common, byteCodes);
+    if (others.glyphs.length === 1) continue;
+    fonts[resource + OTHERS_SUFFIX] = writeOtherFont(context, others);
+  }
+  const logo = pages.logo;
+  return context.obj({
+    Font: fonts,
+    ...(logo ? { XObject: { [logo.resource]: writeImage(context, logo.image) } } : {}),
+  } as never) as unknown as PDFDict;
+}
+
+function writeImage(context: PDFContext, image: Logo): PDFRef {
+  const shared = { Type: "XObject", Subtype: "Image", BitsPerComponent: 8 };
+  const size = { Width: image.widthPx, Height: image.heightPx };
+  const alpha = image.format === "flate" && image.alpha ? image.alpha : null;
+  const mask = alpha
+    ? context.register(
+        PDFRawStream.of(
+          context.obj({ ...shared, ...size, ColorSpace: "DeviceGray", Filter: "FlateDecode" }),
+          Buffer.from(alpha, "base64"),
+        ),
+      )
+    : null;
+  const dict = context.obj({
+    ...shared,
+    ...size,
+    ColorSpace: image.components === 1 ? "DeviceGray" : "DeviceRGB",
+    Filter: image.format === "jpeg" ? "DCTDecode" : "FlateDecode",
+    ...(mask ? { SMask: mask } : {}),
+  });
+  return context.register(PDFRawStream.of(dict, Buffer.from(image.data, "base64")));
+}

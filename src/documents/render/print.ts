@@ -1,0 +1,98 @@
+/** Documents as PDFs: what is read for a page, and the page from the cache. */
+import { Buffer } from "node:buffer";
+import { notFound } from "../../core/errors.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { uploadedLogo } from "../logo/logo.ts";
+import type { DocumentKind } from "../model/model.ts";
+import { readParties } from "../party/party-store.ts";
+import type { Document } from "../store/row.ts";
+import {
+  brandingOf,
+  buyerOf,
+  keepIssuedKey,
+  readDocument,
+  readOrigin,
+  sellerOf,
+} from "../store/store.ts";
+import { cachedPdf, keptPdf, type Page, type Rendered } from "./cache.ts";
+import { eInvoiceOf, modelOf, type Rendition, type Surroundings } from "./present.ts";
+import { previewHtml } from "./preview.tsx";
+
+export type Printing = { rendition: Rendition; nowMs: number; onRendered: (path: string) => void };
+
+/**
+ * A document's PDF. A draft shows its parties as they are now, a final one as they were. The first
+ * PDF of a final document as it was issued stays that one, whatever later versions would print.
+ */
+export async function printDocument(
+  env: Env,
+  document: Document,
+  how: Printing,
+): Promise<Rendered> {
+  const issued = how.rendition === "issued" && document.number !== null;
+  const key = issued ? document.issuedKey : null;
+  const kept = key && (await keptPdf(env, document.id, key));
+  if (key && kept) return { key, bytes: kept, whole: true };
+  const page = await presentDocument(env, document, how);
+  const printed = await cachedPdf(env, document.id, page, how.onRendered);
+  if (issued && key === null && printed.whole) {
+    await keepIssuedKey(env.DB, document.id, printed.key).run();
+  }
+  return printed;
+}
+
+/** What a document's page shows. */
+export async function presentDocument(
+  env: Env,
+  document: Document,
+  how: Pick<Printing, "rendition" | "nowMs">,
+): Promise<Page> {
+  const origin = document.originId ? await readOrigin(env.DB, document.originId) : null;
+  const around = { ...(await snapshotsOf(env, document)), origin, nowMs: how.nowMs };
+  return {
+    model: modelOf(document, around, how.rendition),
+    logoKey: around.branding.logoKey,
+    eInvoice: () => eInvoiceOf(document, around),
+  };
+}
+
+async function snapshotsOf(
+  env: Env,
+  document: Document,
+): Promise<Pick<Surroundings, "seller" | "buyer" | "branding">> {
+  const { seller, buyer, branding } = document;
+  if (seller && buyer && branding) return { seller, buyer, branding };
+  const parties = await readParties(env.DB, document.issuer, document.customerId);
+  return { seller: sellerOf(parties), buyer: buyerOf(parties), branding: brandingOf(parties) };
+}
+
+/** Today's rendition as an HTML page. */
+export async function previewDocument(
+  env: Env,
+  document: Document,
+  nowMs: number,
+): Promise<string> {
+  const { model, logoKey } = await presentDocument(env, document, { rendition: "today", nowMs });
+  const logo = logoKey && (await uploadedLogo(env, logoKey));
+  if (!logo) return previewHtml(model, null);
+  return previewHtml(model, {
+    type: logo.type,
+    base64: Buffer.from(logo.bytes).toString("base64"),
+  });
+}
+
+/**
+ * The PDF of a document as it was finalised: what is archived and sent. Errors: 404 for what is not
+ * the issuer's own.
+ */
+export async function printIssued(
+  env: Env,
+  issuer: string,
+  kind: DocumentKind,
+  id: string,
+  onRendered: (path: string) => void = () => {},
+): Promise<Rendered> {
+  const document = await readDocument(env.DB, issuer, kind, id);
+  if (document?.issuer !== issuer) throw notFound("document");
+  return printDocument(env, document, { rendition: "issued", nowMs: 0, onRendered });
+}

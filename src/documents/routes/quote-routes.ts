@@ -1,0 +1,96 @@
+/** /api/quotes/{id}: what only a quote can do. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
+import { trackInvoiceGeneration } from "../../metering/record/track.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  lineInput,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import { voidDraft } from "../lifecycle/draft.ts";
+import { acceptQuote, convertQuote, rejectQuote } from "../lifecycle/quote.ts";
+import { idParam } from "../wire/route-parts.ts";
+import { documentView, showDocument } from "../wire/view.ts";
+
+export const quoteRoutes = createApi<AppEnv>();
+
+quoteRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/quotes/{id}/void",
+    operationId: "voidQuote",
+    summary: "Discard a draft",
+    tags: ["Quotes"],
+    security,
+    request: { params: idParam },
+    responses: { 200: jsonReply(documentView, "The quote"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.write");
+    const quote = await voidDraft(c.env, actor, "quote", c.req.valid("param").id);
+    return c.json(showDocument(quote, actor.nowMs), 200);
+  },
+);
+
+quoteRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/quotes/{id}/accept",
+    operationId: "acceptQuote",
+    summary: "Accept a pending quote, as its recipient or for it",
+    tags: ["Quotes"],
+    security,
+    request: { params: idParam },
+    responses: { 200: jsonReply(documentView, "The quote"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.finalize");
+    const quote = await acceptQuote(c.env, actor, c.req.valid("param").id);
+    return c.json(showDocument(quote, actor.nowMs), 200);
+  },
+);
+
+quoteRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/quotes/{id}/reject",
+    operationId: "rejectQuote",
+    summary: "Reject a pending quote, as its recipient or for it",
+    tags: ["Quotes"],
+    security,
+    request: {
+      params: idParam,
+      body: jsonBody(z.strictObject({ reason: lineInput(300).nullable().optional() })),
+    },
+    responses: { 200: jsonReply(documentView, "The quote"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.finalize");
+    const { id } = c.req.valid("param");
+    const quote = await rejectQuote(c.env, actor, id, c.req.valid("json").reason ?? null);
+    return c.json(showDocument(quote, actor.nowMs), 200);
+  },
+);
+
+quoteRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/quotes/{id}/convert",
+    operationId: "convertQuote",
+    summary: "Make a draft invoice of an accepted quote, once; a pending one is accepted by it",
+    tags: ["Quotes"],
+    security,
+    request: { params: idParam },
+    responses: { 201: jsonReply(documentView, "The draft invoice"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.finalize");
+    const invoice = await convertQuote(c.env, actor, c.req.valid("param").id);
+    c.executionCtx.waitUntil(trackInvoiceGeneration(c.env, actor, invoice.id));
+    return c.json(showDocument(invoice, actor.nowMs), 201);
+  },
+);

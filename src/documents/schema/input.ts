@@ -1,0 +1,236 @@
+/**
+ * From what callers send to what documents hold. Pure. A field that is left out keeps what `base`
+ * has; null clears it. Errors: 422 naming the field.
+ */
+import { decimalText, scaledInteger } from "../../core/decimal.ts";
+import { invalidField } from "../../core/errors.ts";
+import { exponentOf, minorOf } from "../../core/money.ts";
+import {
+  type AdjustmentInput,
+  contentFor,
+  type DocumentContent,
+  type LineContent,
+  lineFor,
+} from "../model/content.ts";
+import type { Address, DocumentKind, Party } from "../model/model.ts";
+import type { Bank, Customer, Issuer, LineTax, Parties } from "../model/party.ts";
+import type {
+  AdjustmentGiven,
+  ContentInput,
+  CustomerChange,
+  IssuerInput,
+  LineInput,
+  PartyInput,
+  TaxInput,
+} from "./schema.ts";
+
+const ANY_DECIMALS = 18;
+
+/** A checked decimal as its shortest text. */
+function plain(value: number | string): string {
+  const scaled = scaledInteger(value, ANY_DECIMALS);
+  return scaled.ok ? decimalText(scaled.value, ANY_DECIMALS) : String(value);
+}
+
+/** `given`, else what was there. */
+function kept<T>(given: T | undefined, base: T): T {
+  return given === undefined ? base : given;
+}
+
+function partyFrom(given: PartyInput, base: Party): Party {
+  const legal = given.legal_id;
+  return {
+    name: given.name ?? base.name,
+    contactName: kept(given.contact_name, base.contactName),
+    address: given.address ? addressFrom(given.address) : base.address,
+    email: kept(given.email, base.email),
+    phone: kept(given.phone, base.phone),
+    website: kept(given.website, base.website),
+    vatId: kept(given.vat_id, base.vatId),
+    taxNumber: kept(given.tax_number, base.taxNumber),
+    legalId: legal
+      ? { scheme: legal.scheme ?? null, value: legal.value }
+      : kept(legal, base.legalId),
+    electronicAddress: kept(given.electronic_address, base.electronicAddress),
+  };
+}
+
+function addressFrom(given: NonNullable<IssuerInput["address"]>): Address {
+  return {
+    lines: given.lines ?? [],
+    city: given.city ?? null,
+    postalCode: given.postal_code ?? null,
+    region: given.region ?? null,
+    country: given.country ?? null,
+  };
+}
+
+export function taxFrom(given: TaxInput): LineTax {
+  const taxed = given.category === "S" || given.category === "L" || given.category === "M";
+  return {
+    category: given.category,
+    percent: plain(given.percent ?? 0),
+    name: given.name ?? null,
+    components: (given.components ?? []).map(({ name, percent }) => ({
+      name,
+      percent: plain(percent),
+    })),
+    exemption: given.exemption
+      ? { reason: given.exemption.reason, code: given.exemption.code ?? null }
+      : taxed
+        ? null
+        : (EXEMPTIONS[given.category] ?? null),
+  };
+}
+
+// The legal texts that EN 16931 asks for where the caller gives none (VATEX code list).
+const EXEMPTIONS: Partial<Record<LineTax["category"], LineTax["exemption"]>> = {
+  E: { reason: "Exempt from tax", code: null },
+  AE: { reason: "Reverse charge", code: "VATEX-EU-AE" },
+  K: { reason: "Intra-Community supply", code: "VATEX-EU-IC" },
+  G: { reason: "Export outside the EU", code: "VATEX-EU-G" },
+  O: { reason: "Not subject to tax", code: "VATEX-EU-O" },
+};
+
+/** The issuer profile of a PUT: what is left out falls back to `defaults`. */
+export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {
+  const { legal_name: name, bank, tax, number_formats: formats = {}, ...party } = given;
+  return {
+    tenant: defaults.tenant,
+    party: partyFrom({ ...party, name }, defaults.party),
+    bank: bank ? bankFrom(bank) : null,
+    timeZone: given.time_zone ?? defaults.timeZone,
+    currency: given.currency ?? defaults.currency,
+    taxCurrency: given.tax_currency ?? null,
+    language: given.language ?? defaults.language,
+    pageSize: given.page_size ?? null,
+    paymentTermsDays: given.payment_terms_days ?? defaults.paymentTermsDays,
+    tax: tax ? taxFrom(tax) : defaults.tax,
+    invoiceFormat: formats.invoice ?? defaults.invoiceFormat,
+    quoteFormat: formats.quote ?? defaults.quoteFormat,
+    creditNoteFormat: formats.credit_note ?? defaults.creditNoteFormat,
+    reminderDays: [...new Set(given.reminder_days ?? [])].sort((a, b) => a - b),
+    payUrl: given.pay_url ?? null,
+  };
+}
+
+function bankFrom(given: NonNullable<IssuerInput["bank"]>): Bank {
+  return {
+    holder: given.holder ?? null,
+    iban: given.iban ?? null,
+    bic: given.bic ?? null,
+    name: given.name ?? null,
+    account: given.account ?? [],
+    upi: given.upi ?? null,
+  };
+}
+
+/** A customer with the given fields changed. */
+export function customerFrom(given: CustomerChange, base: Customer): Customer {
+  const { shipping, tax, mandate } = given;
+  const party = partyFrom(given, base.party);
+  return {
+    ...base,
+    name: party.name,
+    email: party.email,
+    party,
+    shipTo: shipping
+      ? { name: shipping.name, address: addressFrom(shipping.address) }
+      : kept(shipping, base.shipTo),
+    language: kept(given.language, base.language),
+    currency: kept(given.currency, base.currency),
+    tax: tax ? taxFrom(tax) : kept(tax, base.tax),
+    paymentTermsDays: kept(given.payment_terms_days, base.paymentTermsDays),
+    mandate: mandate
+      ? {
+          reference: mandate.reference,
+          iban: mandate.iban ?? null,
+          creditorId: mandate.creditor_id ?? null,
+        }
+      : kept(mandate, base.mandate),
+    reference: kept(given.reference, base.reference),
+  };
+}
+
+/** The content of a new document. */
+export function contentFrom(
+  kind: DocumentKind,
+  given: ContentInput,
+  parties: Parties,
+): DocumentContent {
+  return changedContent(given, contentFor(parties, { kind, lines: [] }), parties);
+}
+
+/** A document's content with the given fields changed; lines are replaced as a whole. */
+export function changedContent(
+  given: ContentInput,
+  base: DocumentContent,
+  parties: Parties,
+): DocumentContent {
+  const currency = given.currency ?? base.currency;
+  if (currency !== base.currency && base.lines.length > 0 && !given.lines) {
+    throw invalidField("/currency", "changes only together with the lines");
+  }
+  const { accounting } = given;
+  return {
+    ...base,
+    currency,
+    language: given.language ?? base.language,
+    taxInclusive: given.tax_inclusive ?? base.taxInclusive,
+    dueDate: kept(given.due_date, base.dueDate),
+    paymentTermsDays: given.payment_terms_days ?? base.paymentTermsDays,
+    validUntil: kept(given.valid_until, base.validUntil),
+    deliveryDate: kept(given.delivery_date, base.deliveryDate),
+    period: kept(given.period, base.period),
+    purchaseOrder: kept(given.purchase_order, base.purchaseOrder),
+    buyerReference: kept(given.buyer_reference, base.buyerReference),
+    memo: kept(given.memo, base.memo),
+    notes: kept(given.notes, base.notes),
+    terms: kept(given.terms, base.terms),
+    fields: given.fields ?? base.fields,
+    lines: given.lines?.map((line, i) => lineFrom(line, i, currency, parties)) ?? base.lines,
+    adjustments: given.adjustments
+      ? adjustmentsFrom(given.adjustments, "/adjustments", currency)
+      : base.adjustments,
+    accounting: accounting
+      ? { ...accounting, rate: plain(accounting.rate) }
+      : kept(accounting, base.accounting),
+  };
+}
+
+function lineFrom(given: LineInput, i: number, currency: string, parties: Parties): LineContent {
+  return lineFor(parties, {
+    name: given.name,
+    description: given.description ?? null,
+    group: given.group ? { name: given.group, detail: null } : null,
+    classification: given.classification ?? null,
+    quantity: plain(given.quantity),
+    unitPrice: plain(given.unit_price),
+    unit: given.unit ?? null,
+    period: given.period ?? null,
+    adjustments: adjustmentsFrom(given.adjustments ?? [], `/lines/${i}/adjustments`, currency),
+    ...(given.unit_code ? { unitCode: given.unit_code } : {}),
+    ...(given.tax ? { tax: taxFrom(given.tax) } : {}),
+  });
+}
+
+function adjustmentsFrom(
+  given: AdjustmentGiven[],
+  pointer: string,
+  currency: string,
+): AdjustmentInput[] {
+  return given.map(({ kind, reason, percent, amount }, i) => ({
+    kind,
+    reason,
+    percent: percent === undefined ? null : plain(percent),
+    amountMinor:
+      amount === undefined ? null : moneyFrom(amount, `${pointer}/${i}/amount`, currency),
+  }));
+}
+
+/** Minor units of an amount as sent. Errors: 422 where it has more places than the currency. */
+export function moneyFrom(amount: number | string, pointer: string, currency: string): bigint {
+  const minor = minorOf(amount, currency);
+  if (minor !== null) return minor;
+  throw invalidField(pointer, `${currency} has at most ${exponentOf(currency)} decimals`);
+}

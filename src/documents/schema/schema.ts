@@ -1,0 +1,301 @@
+/** What callers send: the zod schemas of parties, lines and documents. */
+import { z } from "@hono/zod-openapi";
+import { scaledInteger } from "../../core/decimal.ts";
+import { RATE_DECIMALS } from "../../core/money.ts";
+import { isTimeZone, startOfDay } from "../../core/period.ts";
+import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
+import { currencyInput, decimalInput, lineInput } from "../../platform/schema/openapi.ts";
+import { LANGUAGES, TEMPLATES } from "../model/model.ts";
+import { parseFormat } from "../model/number.ts";
+import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
+import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
+
+export const MAX_LINES = 2_000;
+export const MAX_FIELDS = 4;
+const MAX_REMINDERS = 12;
+const MAX_ADJUSTMENTS = 20;
+/** Places of a percentage. */
+const PERCENT_DECIMALS = 4;
+
+const FORBIDDEN = /(?![\n\t])\p{Cc}/u;
+
+/** Text of several lines. */
+export function textInput(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => !FORBIDDEN.test(text), "has no control characters but line ends and tabs");
+}
+
+export const dayInput = z
+  .string()
+  .refine((text) => startOfDay(text, "UTC") !== null, "is a calendar day, such as 2026-01-31")
+  .openapi({ format: "date", example: "2026-01-31" });
+
+/** An amount in units of the document's currency; its places are checked with the currency. */
+export const amountInput = decimalInput({ decimals: 4 });
+
+const percentInput = decimalInput({ decimals: PERCENT_DECIMALS }).refine((value) => {
+  const scaled = scaledInteger(value, PERCENT_DECIMALS);
+  return !scaled.ok || scaled.value <= 1_000_000n;
+}, "is at most 100");
+
+export const languageInput = z.enum(LANGUAGES);
+const nullable = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
+
+const checked = (max: number, holds: (text: string) => boolean, message: string, plain = compact) =>
+  z.string().max(max).transform(plain).refine(holds, message);
+
+export const addressSchema = z
+  .strictObject({
+    lines: z.array(lineInput(200)).max(4).optional(),
+    city: nullable(lineInput(100)),
+    postal_code: nullable(lineInput(20)),
+    region: nullable(lineInput(100)),
+    country: nullable(z.string().regex(/^[A-Z]{2}$/, "is an ISO 3166 code, such as DE")),
+  })
+  .openapi("Address");
+
+/** The fields that a seller and a buyer share. */
+export const partyFields = {
+  contact_name: nullable(lineInput(200)),
+  address: addressSchema.optional(),
+  email: nullable(z.email("is an e-mail address").max(254)),
+  phone: nullable(lineInput(50)),
+  website: nullable(lineInput(200)),
+  vat_id: nullable(
+    checked(30, isVatId, "is a VAT id that begins with its country's code", compactVatId),
+  ),
+  tax_number: nullable(lineInput(50)),
+  legal_id: nullable(
+    z.strictObject({ scheme: nullable(z.string().regex(/^\d{4}$/)), value: lineInput(50) }),
+  ),
+  electronic_address: nullable(
+    z.strictObject({
+      scheme: z.string().regex(/^[0-9A-Z]{2,4}$/, "is an EAS code, such as 0088 or EM"),
+      value: lineInput(100),
+    }),
+  ),
+};
+
+export const taxSchema = z
+  .strictObject({
+    category: z.enum(["S", "Z", "E", "AE", "K", "G", "O", "L", "M"]),
+    percent: percentInput.optional(),
+    name: nullable(lineInput(40)),
+    components: z
+      .array(z.strictObject({ name: lineInput(40), percent: percentInput }))
+      .max(4)
+      .optional(),
+    exemption: nullable(
+      z.strictObject({
+        reason: lineInput(300),
+        code: nullable(z.string().regex(/^VATEX-[A-Z0-9-]{2,30}$/, "is a VATEX code")),
+      }),
+    ),
+  })
+  .superRefine((tax, ctx) => {
+    const percent = millionths(tax.percent ?? 0);
+    const taxed = tax.category === "S" || tax.category === "L" || tax.category === "M";
+    if (taxed && tax.percent === undefined) {
+      ctx.addIssue({ code: "custom", path: ["percent"], message: "is required" });
+    } else if (tax.category === "S" && percent === 0n) {
+      ctx.addIssue({ code: "custom", path: ["percent"], message: "is above 0 in category S" });
+    } else if (!taxed && percent !== 0n) {
+      ctx.addIssue({ code: "custom", path: ["percent"], message: "is 0 in this category" });
+    }
+    const parts = (tax.components ?? []).reduce((sum, part) => sum + millionths(part.percent), 0n);
+    if (tax.components && tax.components.length > 0 && parts !== percent) {
+      const message = "add up to the tax's percent";
+      ctx.addIssue({ code: "custom", path: ["components"], message });
+    }
+  })
+  .openapi("Tax");
+
+function millionths(value: number | string): bigint {
+  const scaled = scaledInteger(value, PERCENT_DECIMALS);
+  return scaled.ok ? scaled.value : -1n;
+}
+
+export const issuerSchema = z
+  .strictObject({
+    legal_name: lineInput(200),
+    ...partyFields,
+    bank: nullable(
+      z.strictObject({
+        holder: nullable(lineInput(70)),
+        iban: nullable(checked(42, isIban, "is an IBAN whose check digits hold")),
+        bic: nullable(checked(11, isBic, "is a BIC")),
+        name: nullable(lineInput(100)),
+        account: z
+          .array(z.strictObject({ label: lineInput(40), value: lineInput(60) }))
+          .max(4)
+          .optional(),
+        upi: nullable(z.string().regex(/^[\w.-]{2,256}@[a-zA-Z]{2,64}$/, "is a UPI address")),
+      }),
+    ),
+    time_zone: z.string().max(64).refine(isTimeZone, "is an IANA time zone").optional(),
+    currency: currencyInput.optional(),
+    tax_currency: nullable(currencyInput),
+    language: languageInput.optional(),
+    page_size: nullable(z.enum(["a4", "letter"])),
+    payment_terms_days: z.number().int().min(0).max(365).optional(),
+    tax: taxSchema.optional(),
+    number_formats: z
+      .strictObject({
+        invoice: formatInput().optional(),
+        quote: formatInput().optional(),
+        credit_note: formatInput().optional(),
+      })
+      .optional(),
+    reminder_days: z
+      .array(z.number().int().min(-90).max(365))
+      .max(MAX_REMINDERS)
+      .optional()
+      .openapi({
+        example: [-3, 1, 7, 14],
+        description: "when open invoices are reminded of, in days from the due date; none: never",
+      }),
+    pay_url: nullable(
+      lineInput(500)
+        .refine(isPayTemplate, `is an https address; placeholders: ${PAY_PLACEHOLDERS.join(", ")}`)
+        .openapi({ example: "https://pay.example/{invoice_id}?amount={amount}" }),
+    ),
+  })
+  .openapi("IssuerInput");
+
+export const brandingSchema = z
+  .strictObject({
+    template: z.enum(TEMPLATES).optional(),
+    accent: nullable(z.string().regex(/^#[0-9a-fA-F]{6}$/, "is a colour, such as #1f3a5f")),
+    margin_pt: z.number().int().min(28).max(100).optional(),
+    terms: nullable(textInput(4_000)),
+    footer: nullable(lineInput(300)),
+  })
+  .openapi("BrandingInput");
+
+function formatInput() {
+  return z
+    .string()
+    .refine(
+      (text) => parseFormat(text) !== null,
+      "is like INV-{YYYY}-{###}: letters, digits, dots and dashes with one year and one run of #",
+    )
+    .openapi({ example: "INV-{YYYY}-{###}" });
+}
+
+export const customerFields = {
+  name: lineInput(200),
+  ...partyFields,
+  shipping: nullable(z.strictObject({ name: lineInput(200), address: addressSchema })),
+  language: nullable(languageInput),
+  currency: nullable(currencyInput),
+  tax: nullable(taxSchema),
+  payment_terms_days: nullable(z.number().int().min(0).max(365)),
+  mandate: nullable(
+    z.strictObject({
+      reference: lineInput(35),
+      iban: nullable(checked(42, isIban, "is an IBAN whose check digits hold")),
+      creditor_id: nullable(lineInput(35)),
+    }),
+  ),
+  reference: nullable(lineInput(100)),
+};
+export const customerSchema = z.strictObject(customerFields).openapi("CustomerInput");
+export const customerChangeSchema = z
+  .strictObject({ ...customerFields, name: customerFields.name.optional() })
+  .openapi("CustomerChange");
+
+export const adjustmentSchema = z
+  .strictObject({
+    kind: z.enum(["discount", "charge"]),
+    reason: lineInput(100),
+    percent: percentInput.optional(),
+    amount: amountInput.optional(),
+  })
+  .refine((one) => (one.percent === undefined) !== (one.amount === undefined), {
+    message: "has either percent or amount",
+  })
+  .openapi("Adjustment");
+
+/** Days, both inclusive. */
+export const periodSchema = z
+  .strictObject({ start: dayInput, end: dayInput })
+  .refine(({ start, end }) => start <= end, { path: ["end"], message: "is not before start" });
+
+export const lineSchema = z
+  .strictObject({
+    name: lineInput(200),
+    description: nullable(textInput(4_000)),
+    group: nullable(lineInput(100)),
+    classification: nullable(
+      z.strictObject({ scheme: lineInput(20), code: lineInput(30) }).openapi({
+        example: { scheme: "HSN", code: "998314" },
+      }),
+    ),
+    quantity: decimalInput({ decimals: QUANTITY_DECIMALS, negative: true }),
+    unit_code: z
+      .string()
+      .regex(/^[A-Z0-9]{2,3}$/, "is a UN/ECE unit code, such as C62 or HUR")
+      .optional(),
+    unit: nullable(lineInput(20)),
+    unit_price: decimalInput({ decimals: RATE_DECIMALS }),
+    adjustments: z.array(adjustmentSchema).max(MAX_ADJUSTMENTS).optional(),
+    period: nullable(periodSchema),
+    tax: taxSchema.optional(),
+  })
+  .openapi("LineInput");
+
+const contentFields = {
+  customer_id: z.string().max(200),
+  lines: z.array(lineSchema).min(1).max(MAX_LINES),
+  currency: currencyInput.optional(),
+  language: languageInput.optional(),
+  tax_inclusive: z.boolean().optional(),
+  delivery_date: nullable(dayInput),
+  period: nullable(periodSchema),
+  purchase_order: nullable(lineInput(100)),
+  buyer_reference: nullable(lineInput(100)),
+  memo: nullable(textInput(2_000)),
+  notes: nullable(textInput(4_000)),
+  terms: nullable(textInput(4_000)),
+  fields: z
+    .array(z.strictObject({ label: lineInput(40), value: lineInput(100) }))
+    .max(MAX_FIELDS)
+    .optional(),
+  adjustments: z.array(adjustmentSchema).max(MAX_ADJUSTMENTS).optional(),
+  accounting: nullable(
+    z.strictObject({
+      currency: currencyInput,
+      rate: decimalInput({ decimals: RATE_DECIMALS }),
+      date: dayInput,
+    }),
+  ),
+};
+
+export const invoiceSchema = z
+  .strictObject({
+    ...contentFields,
+    due_date: nullable(dayInput),
+    payment_terms_days: z.number().int().min(0).max(365).optional(),
+  })
+  .openapi("InvoiceInput");
+export const invoiceChangeSchema = invoiceSchema.partial().openapi("InvoiceChange");
+
+export const quoteSchema = z
+  .strictObject({ ...contentFields, valid_until: nullable(dayInput) })
+  .openapi("QuoteInput");
+export const quoteChangeSchema = quoteSchema.partial().openapi("QuoteChange");
+
+export type ContentInput = z.infer<typeof invoiceChangeSchema> & {
+  valid_until?: string | null | undefined;
+};
+export type LineInput = z.infer<typeof lineSchema>;
+export type TaxInput = z.infer<typeof taxSchema>;
+export type AdjustmentGiven = z.infer<typeof adjustmentSchema>;
+export type PartyInput = Pick<CustomerChange, keyof typeof partyFields | "name">;
+export type IssuerInput = z.infer<typeof issuerSchema>;
+export type BrandingInput = z.infer<typeof brandingSchema>;
+export type CustomerInput = z.infer<typeof customerSchema>;
+export type CustomerChange = z.infer<typeof customerChangeSchema>;

@@ -1,0 +1,179 @@
+/** A stored document. Pure: its rows from what it says, what rows say, and what is open of it. */
+import type { DocumentContent, LineContent } from "../model/content.ts";
+import type { DayRange } from "../model/model.ts";
+import type { Parties } from "../model/party.ts";
+import type { LineTotals, Totals } from "../model/totals.ts";
+import type { DocumentRow, LineRow } from "./table.ts";
+
+/** As it is read: with the customer's name of today. */
+export type Listed = DocumentRow & { customerName: string };
+export type Document = Listed & { lines: LineRow[] };
+
+/** A document that is being written: its content with what was computed from it. */
+export type Written = {
+  id: string;
+  parties: Parties;
+  content: DocumentContent;
+  totals: Totals;
+  nowMs: number;
+};
+
+/** The rows of a new draft. */
+export function draftOf({ id, parties, content, totals, nowMs }: Written): Document {
+  const { lines, period, adjustments, prepaidMinor, ...plain } = content;
+  return {
+    id,
+    issuer: parties.issuer.tenant,
+    status: "draft",
+    revision: 1,
+    number: null,
+    seriesYear: null,
+    sequence: null,
+    issueDate: null,
+    seller: null,
+    buyer: null,
+    branding: null,
+    paidMinor: 0,
+    creditedMinor: 0,
+    closeKey: null,
+    createdMs: nowMs,
+    updatedMs: nowMs,
+    finalizedMs: null,
+    issuedKey: null,
+    ...plain,
+    customerId: parties.customer.id,
+    customerName: parties.customer.name,
+    recipient: parties.customer.linkedTenant,
+    scope: parties.scope,
+    timeZone: parties.issuer.timeZone,
+    periodStart: period?.start ?? null,
+    periodEnd: period?.end ?? null,
+    adjustments: adjustments.map((one) => ({
+      ...one,
+      amountMinor: one.amountMinor?.toString() ?? null,
+    })),
+    totals: {
+      subtotalMinor: totals.subtotalMinor.toString(),
+      adjustments: totals.adjustments,
+      taxes: totals.taxes,
+      accountingTaxMinor: totals.accountingTaxMinor?.toString() ?? null,
+    },
+    netMinor: Number(totals.netMinor),
+    taxMinor: Number(totals.taxMinor),
+    totalMinor: Number(totals.totalMinor),
+    prepaidMinor: Number(prepaidMinor),
+    search: searchText(parties, content),
+    lines: lines.map((line, i) => lineRow(id, i + 1, line, totals.lines[i])),
+  };
+}
+
+function lineRow(
+  documentId: string,
+  position: number,
+  line: LineContent,
+  computed: LineTotals | undefined,
+): LineRow {
+  const { group, period, ...plain } = line;
+  return {
+    documentId,
+    position,
+    ...plain,
+    groupName: group?.name ?? null,
+    groupDetail: group?.detail ?? null,
+    periodStart: period?.start ?? null,
+    periodEnd: period?.end ?? null,
+    adjustments: computed?.adjustments ?? [],
+    amountMinor: Number(computed?.amountMinor ?? 0n),
+    netMinor: Number(computed?.netMinor ?? 0n),
+  };
+}
+
+const SEARCH_LENGTH = 20_000;
+
+/** What is searched beside the number. */
+function searchText(parties: Parties, content: DocumentContent): string {
+  const parts = [
+    parties.customer.name,
+    parties.customer.reference,
+    content.purchaseOrder,
+    content.buyerReference,
+    content.memo,
+    content.notes,
+    ...content.lines.flatMap(({ name, description }) => [name, description]),
+  ];
+  return parts
+    .filter((part) => part !== null)
+    .join("\n")
+    .toLowerCase()
+    .slice(0, SEARCH_LENGTH);
+}
+
+/** What a document says, as it was written. */
+export function contentOf(document: Document): DocumentContent {
+  const { lines, adjustments, periodStart, periodEnd, paymentTermsDays, ...row } = document;
+  return {
+    kind: row.kind,
+    currency: row.currency,
+    language: row.language,
+    taxInclusive: row.taxInclusive,
+    dueDate: row.dueDate,
+    paymentTermsDays: paymentTermsDays ?? 0,
+    validUntil: row.validUntil,
+    deliveryDate: row.deliveryDate,
+    period: rangeOf(periodStart, periodEnd),
+    purchaseOrder: row.purchaseOrder,
+    buyerReference: row.buyerReference,
+    memo: row.memo,
+    notes: row.notes,
+    terms: row.terms,
+    fields: row.fields,
+    usage: row.usage,
+    lines: lines.map(lineContentOf),
+    adjustments: adjustments.map((one) => ({
+      ...one,
+      amountMinor: one.amountMinor === null ? null : BigInt(one.amountMinor),
+    })),
+    prepaidMinor: BigInt(row.prepaidMinor),
+    accounting: row.accounting,
+    originId: row.originId,
+    reason: row.reason,
+    subscriptionId: row.subscriptionId,
+    billingPeriodId: row.billingPeriodId,
+  };
+}
+
+function lineContentOf(row: LineRow): LineContent {
+  return {
+    kind: row.kind,
+    name: row.name,
+    description: row.description,
+    detail: row.detail,
+    group: row.groupName === null ? null : { name: row.groupName, detail: row.groupDetail },
+    classification: row.classification,
+    quantity: row.quantity,
+    unitCode: row.unitCode,
+    unit: row.unit,
+    unitPrice: row.unitPrice,
+    adjustments: row.adjustments.map(({ amountMinor, ...one }) => ({
+      ...one,
+      amountMinor: one.percent === null ? BigInt(amountMinor) : null,
+    })),
+    period: rangeOf(row.periodStart, row.periodEnd),
+    tax: row.tax,
+    explanation: row.explanation,
+  };
+}
+
+/** A stored pair of days as a range. */
+export function rangeOf(start: string | null, end: string | null): DayRange | null {
+  return start === null || end === null ? null : { start, end };
+}
+
+/**
+ * What is still to be paid of an invoice: total − prepaid − credited − paid. Below 0 where too much
+ * was paid.
+ */
+export function openMinor(row: DocumentRow): bigint {
+  if (row.kind !== "invoice" || row.status === "void") return 0n;
+  return BigInt(row.totalMinor - row.prepaidMinor - row.creditedMinor - row.paidMinor);
+}

@@ -1,0 +1,234 @@
+/** The tables of documents; migrations/0004_documents.sql says which rows may exist and change. */
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Accounting, LINE_KINDS } from "../model/content.ts";
+import type {
+  Adjustment,
+  DocumentKind,
+  Language,
+  Party,
+  TaxGroup,
+  UsageChart,
+} from "../model/model.ts";
+import type {
+  Bank,
+  Branding,
+  BrandingSnapshot,
+  BuyerSnapshot,
+  LineTax,
+  Mandate,
+  SellerSnapshot,
+  ShipTo,
+} from "../model/party.ts";
+import type { AdjustmentPart } from "../model/totals.ts";
+
+export const issuers = sqliteTable("issuers", {
+  tenant: text("tenant").primaryKey(),
+  party: text("party", { mode: "json" }).$type<Party>().notNull(),
+  bank: text("bank", { mode: "json" }).$type<Bank>(),
+  timeZone: text("time_zone").notNull(),
+  currency: text("currency").notNull(),
+  taxCurrency: text("tax_currency"),
+  language: text("language").$type<Language>().notNull(),
+  pageSize: text("page_size", { enum: ["a4", "letter"] }),
+  paymentTermsDays: integer("payment_terms_days").notNull(),
+  tax: text("tax", { mode: "json" }).$type<LineTax>().notNull(),
+  invoiceFormat: text("invoice_format").notNull(),
+  quoteFormat: text("quote_format").notNull(),
+  creditNoteFormat: text("credit_note_format").notNull(),
+  reminderDays: text("reminder_days", { mode: "json" }).$type<number[]>().notNull(),
+  payUrl: text("pay_url"),
+  updatedMs: integer("updated_ms").notNull(),
+});
+
+export const brandings = sqliteTable("brandings", {
+  tenant: text("tenant").primaryKey(),
+  template: text("template").$type<Branding["template"]>().notNull(),
+  accent: text("accent"),
+  logoKey: text("logo_key"),
+  marginPt: integer("margin_pt").notNull(),
+  terms: text("terms"),
+  footer: text("footer"),
+  updatedMs: integer("updated_ms").notNull(),
+});
+
+export const customers = sqliteTable("customers", {
+  id: text("id").primaryKey(),
+  tenant: text("tenant").notNull(),
+  name: text("name").notNull(),
+  email: text("email"),
+  party: text("party", { mode: "json" }).$type<Party>().notNull(),
+  shipTo: text("ship_to", { mode: "json" }).$type<ShipTo>(),
+  language: text("language").$type<Language>(),
+  currency: text("currency"),
+  tax: text("tax", { mode: "json" }).$type<LineTax>(),
+  paymentTermsDays: integer("payment_terms_days"),
+  mandate: text("mandate", { mode: "json" }).$type<Mandate>(),
+  reference: text("reference"),
+  linkedTenant: text("linked_tenant"),
+  search: text("search").notNull(),
+  revision: integer("revision").notNull(),
+  createdMs: integer("created_ms").notNull(),
+  updatedMs: integer("updated_ms").notNull(),
+});
+
+/** The last number of each series. Written only by `allotNumber`. */
+export const numberSeries = sqliteTable(
+  "number_series",
+  {
+    issuer: text("issuer").notNull(),
+    scope: text("scope").notNull(),
+    kind: text("kind").$type<DocumentKind>().notNull(),
+    year: text("year").notNull(),
+    last: integer("last").notNull(),
+    lastDate: text("last_date").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.issuer, t.scope, t.kind, t.year] })],
+);
+
+/** What is stored; overdue and expired are derived from it and a day. */
+export const STATUSES = [
+  "draft",
+  "void",
+  "open",
+  "paid",
+  "pending",
+  "accepted",
+  "rejected",
+  "issued",
+] as const;
+
+/** The computed part of a document that no list sorts or filters by. */
+export type StoredTotals = {
+  subtotalMinor: string;
+  adjustments: AdjustmentPart[];
+  taxes: TaxGroup[];
+  accountingTaxMinor: string | null;
+};
+
+export type StoredAdjustment = {
+  kind: "discount" | "charge";
+  reason: string;
+  percent: string | null;
+  amountMinor: string | null;
+};
+
+export const documents = sqliteTable("documents", {
+  id: text("id").primaryKey(),
+  kind: text("kind").$type<DocumentKind>().notNull(),
+  issuer: text("issuer").notNull(),
+  scope: text("scope").notNull(),
+  customerId: text("customer_id").notNull(),
+  recipient: text("recipient"),
+  status: text("status", { enum: STATUSES }).notNull(),
+  revision: integer("revision").notNull(),
+  number: text("number"),
+  seriesYear: text("series_year"),
+  sequence: integer("sequence"),
+  issueDate: text("issue_date"),
+  timeZone: text("time_zone").notNull(),
+  dueDate: text("due_date"),
+  paymentTermsDays: integer("payment_terms_days"),
+  validUntil: text("valid_until"),
+  deliveryDate: text("delivery_date"),
+  periodStart: text("period_start"),
+  periodEnd: text("period_end"),
+  currency: text("currency").notNull(),
+  language: text("language").$type<Language>().notNull(),
+  taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull(),
+  accounting: text("accounting", { mode: "json" }).$type<Accounting>(),
+  purchaseOrder: text("purchase_order"),
+  buyerReference: text("buyer_reference"),
+  memo: text("memo"),
+  notes: text("notes"),
+  terms: text("terms"),
+  fields: text("fields", { mode: "json" }).$type<{ label: string; value: string }[]>().notNull(),
+  seller: text("seller", { mode: "json" }).$type<SellerSnapshot>(),
+  buyer: text("buyer", { mode: "json" }).$type<BuyerSnapshot>(),
+  branding: text("branding", { mode: "json" }).$type<BrandingSnapshot>(),
+  adjustments: text("adjustments", { mode: "json" }).$type<StoredAdjustment[]>().notNull(),
+  totals: text("totals", { mode: "json" }).$type<StoredTotals>().notNull(),
+  usage: text("usage", { mode: "json" }).$type<UsageChart[]>().notNull(),
+  netMinor: integer("net_minor").notNull(),
+  taxMinor: integer("tax_minor").notNull(),
+  totalMinor: integer("total_minor").notNull(),
+  prepaidMinor: integer("prepaid_minor").notNull().default(0),
+  paidMinor: integer("paid_minor").notNull().default(0),
+  creditedMinor: integer("credited_minor").notNull().default(0),
+  originId: text("origin_id"),
+  reason: text("reason"),
+  subscriptionId: text("subscription_id"),
+  billingPeriodId: text("billing_period_id"),
+  closeKey: text("close_key"),
+  search: text("search").notNull(),
+  createdMs: integer("created_ms").notNull(),
+  updatedMs: integer("updated_ms").notNull(),
+  finalizedMs: integer("finalized_ms"),
+  issuedKey: text("issued_key"),
+});
+
+export const documentLines = sqliteTable(
+  "document_lines",
+  {
+    documentId: text("document_id").notNull(),
+    position: integer("position").notNull(),
+    kind: text("kind").$type<(typeof LINE_KINDS)[number]>().notNull(),
+    name: text("name").notNull(),
+    description: text("description"),
+    detail: text("detail"),
+    groupName: text("group_name"),
+    groupDetail: text("group_detail"),
+    classification: text("classification", { mode: "json" }).$type<{
+      scheme: string;
+      code: string;
+    }>(),
+    quantity: text("quantity").notNull(),
+    unitCode: text("unit_code").notNull(),
+    unit: text("unit"),
+    unitPrice: text("unit_price").notNull(),
+    adjustments: text("adjustments", { mode: "json" }).$type<Adjustment[]>().notNull(),
+    periodStart: text("period_start"),
+    periodEnd: text("period_end"),
+    tax: text("tax", { mode: "json" }).$type<LineTax>().notNull(),
+    explanation: text("explanation", { mode: "json" }).$type<unknown>(),
+    amountMinor: integer("amount_minor").notNull(),
+    netMinor: integer("net_minor").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.documentId, t.position] })],
+);
+
+export const payments = sqliteTable("payments", {
+  id: text("id").primaryKey(),
+  issuer: text("issuer").notNull(),
+  documentId: text("document_id").notNull(),
+  amountMinor: integer("amount_minor").notNull(),
+  currency: text("currency").notNull(),
+  paidOn: text("paid_on").notNull(),
+  method: text("method").notNull(),
+  reference: text("reference"),
+  note: text("note"),
+  externalId: text("external_id"),
+  createdMs: integer("created_ms").notNull(),
+});
+
+export const documentLinks = sqliteTable("document_links", {
+  id: text("id").primaryKey(),
+  documentId: text("document_id").notNull(),
+  issuer: text("issuer").notNull(),
+  expiresMs: integer("expires_ms").notNull(),
+  revokedMs: integer("revoked_ms"),
+  views: integer("views").notNull().default(0),
+  viewedMs: integer("viewed_ms"),
+  createdMs: integer("created_ms").notNull(),
+});
+
+/** One row: the key that signs links. */
+export const linkKeys = sqliteTable("link_keys", {
+  id: integer("id").primaryKey(),
+  secret: text("secret").notNull(),
+});
+
+export type CustomerRow = typeof customers.$inferSelect;
+export type DocumentRow = typeof documents.$inferSelect;
+export type LineRow = typeof documentLines.$inferSelect;
+export type LinkRow = typeof documentLinks.$inferSelect;
+export type PaymentRow = typeof payments.$inferSelect;

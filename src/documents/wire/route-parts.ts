@@ -1,0 +1,99 @@
+/** What the document routes share. */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { Problem } from "../../core/errors.ts";
+import { matchesEtag } from "../../platform/http/http.ts";
+import { pageQuery } from "../../platform/schema/openapi.ts";
+import { LIST_STATUSES } from "../lifecycle/list.ts";
+import type { DocumentKind } from "../model/model.ts";
+import { dayInput } from "../schema/schema.ts";
+import { byteRange } from "./byte-range.ts";
+
+export const idParam = z.object({ id: z.string().max(200).openapi({ description: "its id" }) });
+export const idOrNumberParam = z.object({
+  id: z.string().max(200).openapi({ description: "its id, or its number" }),
+});
+
+export const listQuery = z.strictObject({
+  status: z.enum(LIST_STATUSES).optional(),
+  customer_id: z.string().max(200).optional(),
+  subscription_id: z.string().max(200).optional(),
+  issued_from: dayInput.optional(),
+  issued_to: dayInput.optional(),
+  q: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: "beginnings of words in its number, names, lines or notes" }),
+  role: z
+    .enum(["issuer", "recipient"])
+    .optional()
+    .openapi({ description: "only what the tenant issued, or only what it received" }),
+  ...pageQuery,
+});
+
+/** A PDF as a response. */
+export const pdfReply = {
+  description: "The PDF",
+  content: { "application/pdf": { schema: z.string().openapi({ format: "binary" }) } },
+} as const;
+
+/** What `sendPdf` answers, beside problem 416. */
+export const sentPdfReplies = {
+  200: pdfReply,
+  206: { ...pdfReply, description: "The part of it that Range asks for" },
+  304: { description: "The caller has it already" },
+} as const;
+
+/** How the files of documents begin. */
+export const FILE_NAMES = {
+  invoice: "Invoice",
+  quote: "Quote",
+  credit_note: "Credit-Note",
+} as const satisfies Record<DocumentKind, string>;
+
+export type SentPdf = {
+  key: string;
+  bytes: Uint8Array | ReadableStream;
+  disposition: "attachment" | "inline";
+  name: string;
+  /** Beside its own. */
+  headers?: Record<string, string>;
+};
+
+/**
+ * Sends a PDF, the part of it that Range asks for, or 304 where the caller has it.
+ * Errors: 416 `request.range_unsatisfiable`.
+ */
+export async function sendPdf(c: Context<AppEnv>, pdf: SentPdf) {
+  const etag = `"${pdf.key}"`;
+  const headers = {
+    ...{ ETag: etag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes" },
+    ...pdf.headers,
+  };
+  if (matchesEtag(c, etag)) {
+    if (pdf.bytes instanceof ReadableStream) await pdf.bytes.cancel();
+    return c.body(null, 304, headers);
+  }
+  const content = {
+    ...headers,
+    "Content-Type": "application/pdf",
+    "Content-Disposition": `${pdf.disposition}; filename=${pdf.name}`,
+  };
+  const ifRange = c.req.header("if-range");
+  const asked = ifRange === undefined || ifRange === etag ? c.req.header("range") : undefined;
+  if (asked === undefined) return c.body(pdf.bytes as ReadableStream, 200, content);
+  const bytes = new Uint8Array(await new Response(pdf.bytes as BodyInit).arrayBuffer());
+  const size = bytes.length;
+  const range = byteRange(asked, size);
+  if (range === null) return c.body(bytes, 200, content);
+  if (range === "unsatisfiable") {
+    c.header("Content-Range", `bytes */${size}`);
+    throw new Problem("request.range_unsatisfiable", `the file has ${size} bytes`);
+  }
+  const { start, end } = range;
+  const part = { ...content, "Content-Range": `bytes ${start}-${end - 1}/${size}` };
+  return c.body(bytes.slice(start, end), 206, part);
+}

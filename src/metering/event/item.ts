@@ -1,0 +1,193 @@
+/**
+ * One event as a caller sends it: checked by hand on the hot path, by the schema where a message is
+ * needed. Both accept the same items; a property test holds them together. Pure.
+ */
+import { z } from "@hono/zod-openapi";
+import { QUANTITY_FAULTS, quantityOf } from "../../core/quantity.ts";
+import { parseTime } from "../../core/time.ts";
+import { isLine, lineInput } from "../../platform/schema/openapi.ts";
+import { type LineMicro, lineMicro } from "./line.ts";
+
+export const MAX_NAME = 100;
+export const MAX_ID = 200;
+export const MAX_METADATA_BYTES = 4_096;
+export const MAX_METADATA_DEPTH = 5;
+/** Ids and sources that are ours: `seq_7` names an event by its sequence. */
+const SEQ_ID = /^seq_\d+$/;
+export const OWN_SOURCE = "boxcostpro";
+
+/** As JSON.stringify escapes it: an odd number of backslashes, then `ud8`..`udf`. */
+const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
+export type Item = {
+  id: string | null;
+  source: string | null;
+  metric: string;
+  /** Micro-units as they stand in a line. */
+  micro: LineMicro;
+  atMs: number | null;
+  userId: string | null;
+  /** Canonical JSON (sorted keys), "" where there is none. */
+  metadata: string;
+  cap: boolean;
+};
+
+const FIELDS = new Set([
+  "metric_name",
+  "quantity",
+  "id",
+  "source",
+  "timestamp",
+  "user_id",
+  "metadata",
+  "cap",
+]);
+
+/** The item in a parsed JSON value, or null where anything is wrong with it. */
+export function itemOf(value: unknown): Item | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const raw = value as Record<string, unknown>;
+  for (const key in raw) if (!FIELDS.has(key)) return null;
+  const { metric_name, quantity, id, source, timestamp, user_id, metadata, cap } = raw;
+  if (!isClean(metric_name, MAX_NAME)) return null;
+  if (typeof quantity !== "number" && typeof quantity !== "string") return null;
+  const micro = microOf(quantity);
+  if (micro === null) return null;
+  if (id !== undefined && !(isClean(id, MAX_ID) && !SEQ_ID.test(id))) return null;
+  if (source !== undefined && !(isClean(source, MAX_NAME) && source !== OWN_SOURCE)) return null;
+  if (user_id !== undefined && user_id !== null && !isClean(user_id, MAX_ID)) return null;
+  if (cap !== undefined && typeof cap !== "boolean") return null;
+  const atMs = timestamp === undefined ? null : timeOf(timestamp);
+  if (atMs === undefined) return null;
+  const canonical = metadata === undefined || metadata === null ? "" : canonicalJson(metadata);
+  if (canonical === null) return null;
+  return {
+    id: id ?? null,
+    source: source ?? null,
+    metric: metric_name,
+    micro,
+    atMs,
+    userId: user_id ?? null,
+    metadata: canonical,
+    cap: cap ?? false,
+  };
+}
+
+/** Whole numbers below this are micro-units that a double holds exactly. */
+const PLAIN_UNITS = 2 ** 53 / 1_000_000;
+
+function microOf(quantity: number | string): LineMicro | null {
+  const plain = typeof quantity === "number" && quantity >= 0 && quantity < PLAIN_UNITS;
+  if (plain && Number.isInteger(quantity)) return quantity * 1_000_000;
+  const amount = quantityOf(quantity);
+  return amount.ok ? lineMicro(amount.micro) : null;
+}
+
+function isClean(value: unknown, max: number): value is string {
+  return typeof value === "string" && isLine(value, max);
+}
+
+function timeOf(value: unknown): number | undefined {
+  return typeof value === "string" ? (parseTime(value) ?? undefined) : undefined;
+}
+
+/**
+ * A metadata object as JSON with sorted keys, "" where it is empty, or null where it is no object,
+ * nested deeper than 5, longer than 4 KB, or holds what UTF-8 cannot.
+ */
+export function canonicalJson(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const sorted = sortKeys(value, 1);
+  if (sorted === null) return null;
+  const text = JSON.stringify(sorted);
+  if (text === "{}") return "";
+  if (text.length > MAX_METADATA_BYTES) return null;
+  if (text.length * 3 > MAX_METADATA_BYTES && utf8Length(text) > MAX_METADATA_BYTES) return null;
+  return LONE_SURROGATE.test(text) ? null : text;
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** The value with its keys in order, the same object where they are; null where too deep. */
+function sortKeys(value: object, depth: number): object | null {
+  if (depth > MAX_METADATA_DEPTH) return null;
+  if (Array.isArray(value)) return sortItems(value, depth);
+  let last = "";
+  let ordered = true;
+  let copy: Record<string, unknown> | null = null;
+  const raw = value as Record<string, unknown>;
+  for (const key in raw) {
+    if (key < last) ordered = false;
+    last = key;
+    const inner = raw[key];
+    if (typeof inner !== "object" || inner === null) continue;
+    const sorted = sortKeys(inner, depth + 1);
+    if (sorted === null) return null;
+    if (sorted !== inner) {
+      copy ??= { ...raw };
+      copy[key] = sorted;
+    }
+  }
+  const result = copy ?? raw;
+  if (ordered) return result;
+  return Object.fromEntries(Object.entries(result).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function sortItems(items: unknown[], depth: number): unknown[] | null {
+  let copy: unknown[] | null = null;
+  for (const [i, inner] of items.entries()) {
+    if (typeof inner !== "object" || inner === null) continue;
+    const sorted = sortKeys(inner, depth + 1);
+    if (sorted === null) return null;
+    if (sorted !== inner) {
+      copy ??= [...items];
+      copy[i] = sorted;
+    }
+  }
+  return copy ?? items;
+}
+
+/** The same item for messages and for the OpenAPI document. */
+export const itemSchema = z
+  .strictObject({
+    metric_name: lineInput(MAX_NAME).openapi({ example: "api_calls" }),
+    quantity: z
+      .union([z.number(), z.string()], { error: QUANTITY_FAULTS.not_a_decimal })
+      .superRefine((value, ctx) => {
+        const quantity = quantityOf(value);
+        if (!quantity.ok) {
+          ctx.addIssue({ code: "custom", message: QUANTITY_FAULTS[quantity.reason] });
+        }
+      })
+      .openapi({ type: ["number", "string"], example: 1 }),
+    id: lineInput(MAX_ID)
+      .refine((id) => !SEQ_ID.test(id), "seq_<n> names events by their sequence")
+      .optional()
+      .openapi({ description: "Identity within the source; made here when missing" }),
+    source: lineInput(MAX_NAME)
+      .refine((source) => source !== OWN_SOURCE, `${OWN_SOURCE} is reserved`)
+      .optional()
+      .openapi({ description: "Where the event comes from; `api` when missing" }),
+    timestamp: z
+      .string()
+      .refine((text) => parseTime(text) !== null, "is an RFC 3339 time with an offset")
+      .optional()
+      .openapi({ format: "date-time", description: "From 35 days back to 5 minutes ahead" }),
+    user_id: lineInput(MAX_ID).nullable().optional(),
+    metadata: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .optional()
+      .refine(
+        (value) => value === undefined || value === null || canonicalJson(value) !== null,
+        "is an object of at most 4096 bytes of JSON, nested at most 5 deep",
+      )
+      .openapi({ type: "object", additionalProperties: true, example: { region: "eu" } }),
+    cap: z
+      .boolean()
+      .optional()
+      .openapi({ description: "Where a hard limit stands in the way, take the part that fits" }),
+  })
+  .openapi("UsageEventInput");

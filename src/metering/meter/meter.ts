@@ -1,0 +1,58 @@
+/** How the Worker reaches a tenant's meter, and what it can ask. */
+import type { Env } from "../../platform/runtime/env.ts";
+import type { Seed } from "../counter/counter.ts";
+import type { Alert, Count, Counter, Terms } from "../counter/terms.ts";
+import type { Answer, Batch } from "../object/decide.ts";
+
+export type Counts = { epoch: number; counts: Count[]; alerts: Alert[] };
+/** Nothing was recorded: the tenant's budget is used up for so long. */
+export type Throttled = { retryAfterMs: number };
+export type Frozen = { upToSeq: number; counts: Count[] };
+
+/** The methods of the object; every call names the tenant, whose name the object keeps. */
+export interface Meter {
+  /**
+   * Resolves once every event of the batch is durable and counted, or refused. With a budget of
+   * events a minute, first asks it as `admit` does.
+   */
+  record(
+    tenant: string,
+    batch: Batch,
+    nowMs: number,
+    eventsPerMinute?: number | null,
+  ): Promise<Answer | Throttled>;
+  /** Takes events that will come later from the budget; 0, or milliseconds to wait. */
+  admit(n: number, eventsPerMinute: number): Promise<number>;
+  /** Terms not above the current epoch are a no-op. Returns the alerts that the change fired. */
+  applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]>;
+  /** Metering's own catalogue; a version not above the current one is a no-op. */
+  applyMetrics(tenant: string, version: number, counters: Counter[], seed?: Seed): Promise<void>;
+  /** Live counts of the named windows, or of all it holds; late counts of frozen ones too. */
+  counts(tenant: string, nowMs: number, windowIds?: string[]): Promise<Counts>;
+  /** The window's counts as of one sequence, which the ledger then has; the same each time. */
+  freeze(tenant: string, windowId: string): Promise<Frozen>;
+  /** Puts all that was acknowledged before this call into the ledger. */
+  drain(tenant: string): Promise<{ upToSeq: number }>;
+  /** The sequence of an event, or null where no kept identity knows it. */
+  find(tenant: string, source: string, id: string): Promise<number | null>;
+  /** Appends the line that takes event `seq` back; the same answer each time. */
+  void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided>;
+}
+
+/** What opens a live socket: the caller's time, and the last `live_seq` that it was sent. */
+export type Opening = { nowMs: number; after: number | null };
+
+export type Voided = { voidSeq: number; repeated: boolean };
+
+/** The meter of a tenant. */
+export function meterOf(env: Env, tenant: string): Meter {
+  return env.METER.get(env.METER.idFromName(tenant)) as unknown as Meter;
+}
+
+/** The meter's end of a WebSocket, as the answer to an upgrade; 429 where it has too many. */
+export function openSocket(env: Env, tenant: string, opening: Opening): Promise<Response> {
+  const query = new URLSearchParams({ tenant, opening: JSON.stringify(opening) });
+  const meter = env.METER.get(env.METER.idFromName(tenant));
+  const upgrade = { headers: { Upgrade: "websocket" } };
+  return meter.fetch(`https://meter.local/?${query}`, upgrade) as unknown as Promise<Response>;
+}

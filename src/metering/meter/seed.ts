@@ -1,0 +1,106 @@
+/** Seeds: what the ledger says a window's counters are, for an object whose windows change. */
+import type { Env } from "../../platform/runtime/env.ts";
+import { readCatalogue } from "../catalogue/catalogue.ts";
+import { type Cell, cellToJson, type Seed } from "../counter/counter.ts";
+import { type Counter, calendarWindow, type Window } from "../counter/terms.ts";
+import { type Range, readRanges, type Store } from "../ledger/ledger.ts";
+import { meterOf } from "./meter.ts";
+
+type Stretch = Range & { windowId: string; part: number };
+
+/**
+ * The counters of `windows` (all windows of the new terms), and of the calendar months around them,
+ * from the ledger as of one sequence, after a drain.
+ */
+export async function seedFor(env: Env, tenant: string, windows: Window[]): Promise<Seed> {
+  const { counters } = await readCatalogue(env.DB, tenant);
+  const map = new Map(counters.map((counter) => [counter.metric, counter]));
+  const stretches = [
+    ...windows.flatMap(partsOf),
+    ...monthsAround(windows).flatMap((month) => gapsOf(month, windows)),
+  ];
+  await meterOf(env, tenant).drain(tenant);
+  return readSeed(env, { tenant, stretches, counters: map, metric: null });
+}
+
+/** One metric's counters in one window, from the ledger as it is now. */
+export function seedMetric(
+  store: Store,
+  of: { tenant: string; window: Window; windows: readonly Window[]; counter: Counter },
+): Promise<Seed> {
+  const { tenant, window, windows, counter } = of;
+  const known = windows.some(({ id }) => id === window.id);
+  return readSeed(store, {
+    tenant,
+    stretches: known ? partsOf(window) : gapsOf(window, windows),
+    counters: new Map([[counter.metric, counter]]),
+    metric: counter.metric,
+  });
+}
+
+async function readSeed(
+  store: Store,
+  of: {
+    tenant: string;
+    stretches: Stretch[];
+    counters: ReadonlyMap<string, Counter>;
+    metric: string | null;
+  },
+): Promise<Seed> {
+  const { tenant, stretches, counters, metric } = of;
+  const filled = stretches.filter(({ startMs, endMs }) => startMs < endMs);
+  const read = { tenant, ranges: filled, counters, metric };
+  const { upToSeq, cells: found } = await readRanges(store, read);
+  const cells = filled.flatMap(({ windowId, part }, i): Cell[] =>
+    [...(found[i]?.values() ?? [])].map((cell) => ({ ...cell, windowId, part })),
+  );
+  return {
+    upToSeq,
+    windowIds: [...new Set(stretches.map(({ windowId }) => windowId))],
+    metric,
+    cells: cells.map(cellToJson),
+  };
+}
+
+/** A window's parts: from its start to its first cut, and so on. */
+function partsOf(window: Window): Stretch[] {
+  const edges = [window.startMs, ...window.cutsMs, window.endMs];
+  return edges.slice(1).map((endMs, part) => ({
+    windowId: window.id,
+    part,
+    startMs: edges[part] ?? window.startMs,
+    endMs,
+  }));
+}
+
+/** Every calendar month that touches the windows: its events may have moved into one of them. */
+function monthsAround(windows: readonly Window[]): Window[] {
+  const months = new Map<string, Window>();
+  for (const { startMs, endMs } of windows) {
+    for (let atMs = startMs; atMs <= endMs; atMs = calendarWindow(atMs).endMs) {
+      const month = calendarWindow(atMs);
+      months.set(month.id, month);
+    }
+  }
+  return [...months.values()];
+}
+
+/** The stretches of a calendar month that no window holds. */
+function gapsOf(month: Window, windows: readonly Window[]): Stretch[] {
+  const inside = windows
+    .filter((w) => w.startMs < month.endMs && w.endMs > month.startMs)
+    .sort((a, b) => a.startMs - b.startMs);
+  const gaps: Stretch[] = [];
+  let startMs = month.startMs;
+  for (const window of inside) {
+    if (window.startMs > startMs) gaps.push(gap(month, startMs, window.startMs));
+    startMs = Math.max(startMs, window.endMs);
+  }
+  if (startMs < month.endMs) gaps.push(gap(month, startMs, month.endMs));
+  // A month that windows hold whole still has to be seeded: with nothing.
+  return gaps.length > 0 ? gaps : [gap(month, month.startMs, month.startMs)];
+}
+
+function gap(month: Window, startMs: number, endMs: number): Stretch {
+  return { windowId: month.id, part: 0, startMs, endMs };
+}

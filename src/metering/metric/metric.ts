@@ -1,0 +1,80 @@
+/** Declaring a metric: the catalogue in D1 first, then the meter. */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { invalidField, Problem } from "../../core/errors.ts";
+import { schedule, unschedule } from "../../platform/queue/due.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import {
+  declareStatements,
+  isStandard,
+  type Metric,
+  readCatalogue,
+  readMetric,
+} from "../catalogue/catalogue.ts";
+import { meterOf } from "../meter/meter.ts";
+
+export type MetricChange = Partial<Omit<Metric, "name" | "standard">>;
+
+/** Due kind of the net under `declareMetric`: the catalogue changed, the meter may not know yet. */
+export const METRICS_PUSH = "metrics.push";
+
+/**
+ * Declares or changes a tenant's metric. How it aggregates is fixed by its first event.
+ * Errors: 409 for a standard metric or a changed aggregation; 422 for `unique` without a property.
+ */
+export async function declareMetric(
+  env: Env,
+  actor: Actor,
+  name: string,
+  change: MetricChange,
+): Promise<Metric> {
+  if (isStandard(name)) {
+    throw new Problem("resource.conflict", `${name} is a standard metric; choose another name`);
+  }
+  const { tenantId: tenant } = actor;
+  await meterOf(env, tenant).drain(tenant);
+  const known = await readMetric(env.DB, tenant, name);
+  const { standard: _, ...held } = known ?? EMPTY;
+  const metric: Omit<Metric, "standard"> = { ...held, ...change, name };
+  if ((metric.aggregation === "unique") !== (metric.property !== null)) {
+    throw invalidField("/property", "is given for the aggregation unique, and only for it");
+  }
+  const recounts = metric.aggregation !== held.aggregation || metric.property !== held.property;
+  if (recounts && (await hasUsage(env, tenant, name))) {
+    throw new Problem("resource.conflict", `${name} has usage; its aggregation stays as it is`);
+  }
+  const clock = actor.mode === "test" ? "test" : "real";
+  await env.DB.batch([
+    ...declareStatements(env.DB, tenant, metric, actor.nowMs),
+    schedule(env.DB, { tenant, atMs: actor.nowMs, clock, kind: METRICS_PUSH, ref: tenant }),
+    auditRow(env.DB, actor, { action: "metric.declare", target: name }, actor.realMs),
+  ]);
+  await pushMetrics(env, tenant);
+  return { ...metric, standard: false };
+}
+
+const EMPTY: Metric = {
+  name: "",
+  description: "",
+  unit: "",
+  aggregation: "sum",
+  property: null,
+  dimensions: [],
+  standard: false,
+};
+
+async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean> {
+  const row = await env.DB.prepare(
+    "SELECT 1 AS one FROM rollup_tenant WHERE tenant = ? AND metric = ? LIMIT 1",
+  )
+    .bind(tenant, name)
+    .first();
+  return row !== null;
+}
+
+/** Tells the meter the catalogue as D1 has it; run again it changes nothing. */
+export async function pushMetrics(env: Env, tenant: string): Promise<void> {
+  const { version, counters } = await readCatalogue(env.DB, tenant);
+  await meterOf(env, tenant).applyMetrics(tenant, version, counters);
+  await unschedule(env.DB, METRICS_PUSH, tenant).run();
+}

@@ -1,0 +1,140 @@
+/** Single events: look-up, list, and taking one back. */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { notFound } from "../../core/errors.ts";
+import { quantityJson } from "../../core/quantity.ts";
+import { timeText } from "../../core/time.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "../event/line.ts";
+import {
+  fetchBodies,
+  readLedgerLine,
+  SEGMENT_COLUMNS,
+  type SegmentRow,
+  segmentLinesOf,
+} from "../ledger/ledger.ts";
+import { meterOf } from "../meter/meter.ts";
+
+const SEQ_ID = /^seq_(\d{1,15})$/;
+
+/** The sequence that an id names: `seq_7`, or an id within its source. Errors: 404. */
+export async function findEvent(
+  env: Env,
+  tenant: string,
+  source: string,
+  id: string,
+): Promise<Line> {
+  const named = SEQ_ID.exec(id)?.[1];
+  const meter = meterOf(env, tenant);
+  const seq = named === undefined ? await meter.find(tenant, source, id) : Number(named);
+  if (seq === null || seq === 0) throw notFound("event");
+  await meter.drain(tenant);
+  const tuple = await readLedgerLine(env, tenant, seq);
+  if (!tuple || tuple[8]) throw notFound("event");
+  return { seq, tuple };
+}
+
+/** An event as the API shows it. */
+export function eventBody({ seq, tuple }: Line, voided: boolean) {
+  const event = eventOf(tuple);
+  return {
+    id: event.id,
+    source: event.source,
+    event_seq: seq,
+    metric_name: event.metric,
+    quantity: quantityJson(event.micro),
+    timestamp: timeText(event.atMs),
+    recorded_at: timeText(event.receivedMs),
+    user_id: event.userId,
+    metadata: event.metadata ?? {},
+    voided,
+  };
+}
+
+export async function isVoided(env: Env, tenant: string, seq: number): Promise<boolean> {
+  const row = await env.DB.prepare("SELECT 1 AS one FROM usage_voids WHERE tenant = ? AND seq = ?")
+    .bind(tenant, seq)
+    .first();
+  return row !== null;
+}
+
+/**
+ * Takes an event back: a compensating line follows, the id stays used. Idempotent for ever.
+ * Errors: 404 for an event that is not the tenant's.
+ */
+export async function voidEvent(
+  env: Env,
+  actor: Actor,
+  source: string,
+  id: string,
+): Promise<{ line: Line; voidSeq: number; repeated: boolean }> {
+  const { tenantId: tenant, nowMs } = actor;
+  const line = await findEvent(env, tenant, source, id);
+  const event = eventOf(line.tuple);
+  const text = encodeLine({
+    ...event,
+    micro: -event.micro,
+    receivedMs: nowMs,
+    timeGiven: true,
+    voidsSeq: line.seq,
+    requestedMicro: null,
+  });
+  const meter = meterOf(env, tenant);
+  const { voidSeq, repeated } = await meter.void(tenant, line.seq, text, nowMs);
+  await meter.drain(tenant);
+  return { line, voidSeq, repeated };
+}
+
+export type EventFilter = {
+  metric: string | null;
+  userId: string | null;
+  source: string | null;
+  startMs: number;
+  endMs: number;
+};
+
+/** Segments that a page looks through; it may then be short, or empty, with a cursor. */
+const PAGE_SEGMENTS = 40;
+
+/** Events by falling sequence from below `beforeSeq`; `next` is null at the ledger's beginning. */
+export async function listEvents(
+  env: Env,
+  tenant: string,
+  filter: EventFilter,
+  page: { beforeSeq: number; limit: number },
+): Promise<{ lines: Line[]; voided: Set<number>; next: number | null }> {
+  await meterOf(env, tenant).drain(tenant);
+  const { results } = await env.DB.prepare(
+    `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
+     WHERE tenant = ? AND low < ? AND ts_max >= ? AND ts_min < ? ORDER BY high DESC LIMIT ?`,
+  )
+    .bind(tenant, page.beforeSeq, filter.startMs, filter.endMs, PAGE_SEGMENTS)
+    .all<SegmentRow>();
+  await fetchBodies(env.FILES, results);
+  const lines: Line[] = [];
+  let next = results.length < PAGE_SEGMENTS ? null : (results.at(-1)?.low ?? null);
+  for (const row of results) {
+    const found = segmentLinesOf(row, filter.userId).filter(
+      ({ seq, tuple }) => seq < page.beforeSeq && !tuple[8] && passes(tuple, filter),
+    );
+    lines.push(...found.reverse());
+    if (lines.length <= page.limit) continue;
+    lines.length = page.limit;
+    next = lines.at(-1)?.seq ?? null;
+    break;
+  }
+  const seqs = JSON.stringify(lines.map(({ seq }) => seq));
+  const voids = await env.DB.prepare(
+    "SELECT seq FROM usage_voids WHERE tenant = ? AND seq IN (SELECT value FROM json_each(?))",
+  )
+    .bind(tenant, seqs)
+    .all<{ seq: number }>();
+  return { lines, voided: new Set(voids.results.map(({ seq }) => seq)), next };
+}
+
+function passes(tuple: LineTuple, filter: EventFilter): boolean {
+  const [, metric, , atMs, user, , source] = tuple;
+  if (atMs < filter.startMs || atMs >= filter.endMs) return false;
+  if (filter.metric !== null && metric !== filter.metric) return false;
+  if (filter.userId !== null && user !== filter.userId) return false;
+  return filter.source === null || (source || DEFAULT_SOURCE) === filter.source;
+}

@@ -1,0 +1,214 @@
+/**
+ * Usage over any range, right to the event: whole quarter-hours from rollups, ragged ends from
+ * segments, users and dimensions from series. Reads after a drain, so callers see their own writes.
+ */
+import { Temporal } from "temporal-polyfill";
+import { invalidField } from "../../core/errors.ts";
+import { quantityJson } from "../../core/quantity.ts";
+import { timeText } from "../../core/time.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { readCatalogue } from "../catalogue/catalogue.ts";
+import { addEvent, type Cell, counterOf, emptyCell, levelOf } from "../counter/counter.ts";
+import type { Counter } from "../counter/terms.ts";
+import type { LineTuple } from "../event/line.ts";
+import { linesOfRange, type Range, readRanges } from "../ledger/ledger.ts";
+import { meterOf } from "../meter/meter.ts";
+
+export const WINDOWS = ["hour", "day", "month"] as const;
+export type SummaryWindow = (typeof WINDOWS)[number];
+/** Rows that a summary answers at most: hours of a year, or so many groups. */
+export const MAX_BUCKETS = 9_000;
+
+export type SummaryQuery = Range & {
+  metric: string | null;
+  userId: string | null;
+  window: SummaryWindow | null;
+  /** `user_id`, or the name of a declared dimension. */
+  groupBy: string | null;
+  timeZone: string;
+};
+
+export type SummaryRow = {
+  metric: string;
+  valueMicro: bigint;
+  events: number;
+  firstMs: number;
+  lastMs: number;
+};
+export type Breakdown = SummaryRow & { range: Range | null; group: string | null };
+export type Summary = {
+  query: SummaryQuery;
+  metrics: SummaryRow[];
+  breakdown: Breakdown[];
+};
+
+/** Totals per metric, and a breakdown where a window or a group is asked for. */
+export async function summarize(env: Env, tenant: string, query: SummaryQuery): Promise<Summary> {
+  const [{ counters }] = await Promise.all([
+    readCatalogue(env.DB, tenant),
+    meterOf(env, tenant).drain(tenant),
+  ]);
+  const map = new Map(counters.map((counter) => [counter.metric, counter]));
+  const buckets = query.window ? bucketsOf(query, query.window, query.timeZone) : [];
+  if (query.userId !== null || query.groupBy !== null) {
+    return summarizeLines(env, tenant, query, map, buckets);
+  }
+  const ranges = [query, ...buckets];
+  const of = { tenant, ranges, counters: map, metric: query.metric };
+  const { cells } = await readRanges(env, of);
+  const [totals, ...parts] = cells.map((found) => rowsOf(found, map));
+  const breakdown = buckets.flatMap((range, i) =>
+    (parts[i] ?? []).map((row) => ({ ...row, range, group: null })),
+  );
+  return { query, metrics: totals ?? [], breakdown };
+}
+
+function rowsOf(
+  cells: ReadonlyMap<string, Cell>,
+  counters: ReadonlyMap<string, Counter>,
+): SummaryRow[] {
+  return [...cells.values()]
+    .filter((cell) => cell.events !== 0)
+    .map((cell) => rowOf(cell, counters))
+    .sort((a, b) => (a.metric < b.metric ? -1 : 1));
+}
+
+function rowOf(cell: Cell, counters: ReadonlyMap<string, Counter>): SummaryRow {
+  const { aggregation } = counterOf(counters, cell.metric);
+  return {
+    metric: cell.metric,
+    valueMicro: levelOf(aggregation, [cell]),
+    events: cell.events,
+    firstMs: cell.firstMs,
+    lastMs: cell.lastMs,
+  };
+}
+
+/** The hours, days or months of a range in a time zone; the first and last may be cut short. */
+export function bucketsOf(range: Range, window: SummaryWindow, timeZone: string): Range[] {
+  if (range.startMs >= range.endMs) return [];
+  const unit = { hour: { hours: 1 }, day: { days: 1 }, month: { months: 1 } }[window];
+  const first = Temporal.Instant.fromEpochMilliseconds(range.startMs).toZonedDateTimeISO(timeZone);
+  let edge = window === "month" ? first.with({ day: 1 }).startOfDay() : floorOf(first, window);
+  const buckets: Range[] = [];
+  while (edge.epochMilliseconds < range.endMs) {
+    if (buckets.length >= MAX_BUCKETS) {
+      throw invalidField("/query/window", `gives more than ${MAX_BUCKETS} rows for this range`);
+    }
+    let next = edge.add(unit);
+    if (window !== "hour") next = next.startOfDay();
+    const startMs = Math.max(edge.epochMilliseconds, range.startMs);
+    const endMs = Math.min(next.epochMilliseconds, range.endMs);
+    if (startMs < endMs) buckets.push({ startMs, endMs });
+    edge = next;
+  }
+  return buckets;
+}
+
+function floorOf(at: Temporal.ZonedDateTime, window: "hour" | "day"): Temporal.ZonedDateTime {
+  if (window === "day") return at.startOfDay();
+  return at.round({ smallestUnit: "hour", roundingMode: "floor" });
+}
+
+/** Users and dimensions: line by line, from series, and from segments after them. */
+async function summarizeLines(
+  env: Env,
+  tenant: string,
+  query: SummaryQuery,
+  counters: ReadonlyMap<string, Counter>,
+  buckets: readonly Range[],
+): Promise<Summary> {
+  const totals = new Map<string, Cell>();
+  const parts = new Map<string, { bucket: number; group: string | null; cell: Cell }>();
+  const reading = { tenant, range: query, user: query.userId };
+  for await (const lines of linesOfRange(env, reading)) {
+    for (const { tuple } of lines) {
+      if (!matches(tuple, query)) continue;
+      const counter = counterOf(counters, tuple[1]);
+      addTo(totals, tuple[1], counter, tuple);
+      if (buckets.length === 0 && query.groupBy === null) continue;
+      const bucket = buckets.length === 0 ? -1 : bucketAt(buckets, tuple[3]);
+      const group = query.groupBy === null ? null : groupOf(tuple, query.groupBy);
+      const key = JSON.stringify([bucket, group, tuple[1]]);
+      let part = parts.get(key);
+      if (!part) {
+        part = { bucket, group, cell: emptyCell("", 0, tuple[1]) };
+        parts.set(key, part);
+      }
+      addEvent(part.cell, counter, tuple);
+    }
+  }
+  const breakdown = [...parts.values()]
+    .sort((a, b) => a.bucket - b.bucket || compare(a.group, b.group))
+    .map(({ bucket, group, cell }) => ({
+      ...rowOf(cell, counters),
+      range: buckets[bucket] ?? null,
+      group,
+    }));
+  if (breakdown.length > MAX_BUCKETS) {
+    throw invalidField("/query/group_by", `gives more than ${MAX_BUCKETS} rows for this range`);
+  }
+  return { query, metrics: rowsOf(totals, counters), breakdown };
+}
+
+function compare(a: string | null, b: string | null): number {
+  return (a ?? "") < (b ?? "") ? -1 : 1;
+}
+
+function addTo(cells: Map<string, Cell>, metric: string, counter: Counter, tuple: LineTuple) {
+  let cell = cells.get(metric);
+  if (!cell) {
+    cell = emptyCell("", 0, metric);
+    cells.set(metric, cell);
+  }
+  addEvent(cell, counter, tuple);
+}
+
+function matches([, metric, , atMs, user]: LineTuple, query: SummaryQuery): boolean {
+  if (atMs < query.startMs || atMs >= query.endMs) return false;
+  if (query.metric !== null && metric !== query.metric) return false;
+  return query.userId === null || user === query.userId;
+}
+
+function groupOf(tuple: LineTuple, by: string): string | null {
+  if (by === "user_id") return tuple[4] || null;
+  const value = tuple[5] ? tuple[5][by] : undefined;
+  if (value === undefined || value === null) return null;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function bucketAt(buckets: readonly Range[], atMs: number): number {
+  let [low, high] = [0, buckets.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((buckets[middle]?.startMs ?? 0) <= atMs) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function rowBody(row: SummaryRow) {
+  return {
+    metric_name: row.metric,
+    total_quantity: quantityJson(row.valueMicro),
+    event_count: row.events,
+    first_usage: row.firstMs === 0 ? null : timeText(row.firstMs),
+    last_usage: row.lastMs === 0 ? null : timeText(row.lastMs),
+  };
+}
+
+/** A summary as the API shows it. */
+export function summaryBody({ query, metrics, breakdown }: Summary) {
+  const asked = query.window !== null || query.groupBy !== null;
+  const rows = breakdown.map((row) => ({
+    ...(row.range ? { start: timeText(row.range.startMs), end: timeText(row.range.endMs) } : {}),
+    ...(query.groupBy === null ? {} : { group: { [query.groupBy]: row.group } }),
+    ...rowBody(row),
+  }));
+  return {
+    user_id: query.userId,
+    period: { start: timeText(query.startMs), end: timeText(query.endMs) },
+    metrics: metrics.map(rowBody),
+    ...(asked ? { breakdown: rows } : {}),
+  };
+}

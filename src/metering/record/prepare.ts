@@ -1,0 +1,115 @@
+/**
+ * From items to a batch: the lines, keys and sums that the Worker makes, so that the object has
+ * nothing left to compute where nothing in the batch repeats or is refused. Pure.
+ */
+import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
+import { Tally } from "../counter/counter.ts";
+import type { Counter } from "../counter/terms.ts";
+import type { Item } from "../event/item.ts";
+import {
+  DEFAULT_SOURCE,
+  inRows,
+  KEY_WORDS,
+  type LineTuple,
+  quoted,
+  writeKey,
+} from "../event/line.ts";
+import type { Batch } from "../object/decide.ts";
+import type { Prepared } from "../object/state.ts";
+
+/** An event's time may lie so far back, and so far ahead, of the tenant's clock. */
+export const WINDOW_BACK_MS = 35 * DAY_MS;
+export const WINDOW_AHEAD_MS = 5 * MINUTE_MS;
+
+/** Before the object has answered once nothing is known: it then does all the adding up itself. */
+export const UNPREPARED: Prepared = { version: -1, windows: [], counters: [] };
+
+export type Ready = { item: Item; id: string; userId: string | null };
+
+/** Collects the accepted items of one request into a batch. */
+export class BatchBuilder {
+  readonly #nowMs: number;
+  readonly #prepared: Prepared;
+  readonly #tally: Tally;
+  readonly #counters: Map<string, Counter>;
+  readonly #keys: Uint32Array;
+  #n = 0;
+  #body = "";
+  readonly #caps: number[] = [];
+  readonly #counterOf = inRows((metric) => this.#counters.get(metric));
+  readonly #nameOf = inRows((metric) => JSON.stringify(metric));
+  /** One event is added up by the object: that costs less than the sums on their way there. */
+  readonly #alone: boolean;
+
+  constructor(nowMs: number, capacity: number, prepared: Prepared) {
+    this.#nowMs = nowMs;
+    this.#prepared = prepared;
+    this.#counters = new Map(prepared.counters.map((counter) => [counter.metric, counter]));
+    this.#tally = new Tally(prepared.windows, this.#counters);
+    this.#keys = new Uint32Array(capacity * KEY_WORDS);
+    this.#alone = capacity === 1;
+  }
+
+  get n(): number {
+    return this.#n;
+  }
+
+  /** True where a `unique` metric's property is missing in an item. */
+  lacksProperty({ metric, metadata }: Item): string | null {
+    const counter = this.#counterOf(metric);
+    if (!counter?.property || counter.aggregation !== "unique") return null;
+    const value = metadata === "" ? undefined : JSON.parse(metadata)[counter.property];
+    return value === undefined || value === null ? counter.property : null;
+  }
+
+  add({ item, id, userId }: Ready): void {
+    const { metric, metadata, micro } = item;
+    const source = item.source ?? DEFAULT_SOURCE;
+    const atMs = item.atMs ?? this.#nowMs;
+    const user = userId ?? 0;
+    writeKey(this.#keys, this.#n * KEY_WORDS, {
+      source,
+      id,
+      metric,
+      micro,
+      user,
+      metadata,
+      timeMs: item.atMs ?? 0,
+    });
+    if (item.cap) this.#caps.push(this.#n);
+    const line = this.#line(item, { id, atMs, user, source });
+    this.#body += this.#n === 0 ? line : `\n${line}`;
+    this.#n++;
+    if (this.#alone) return;
+    const unique = metadata !== "" && this.#counterOf(metric)?.property;
+    const parsed = unique ? (JSON.parse(metadata) as Record<string, unknown>) : 0;
+    this.#tally.add([id, metric, micro, atMs, user, parsed] as LineTuple);
+  }
+
+  /** The line as text: what `encodeLine` gives, without building the tuple. */
+  #line(
+    { metric, metadata, micro: amount, atMs: given }: Item,
+    of: { id: string; atMs: number; user: string | 0; source: string },
+  ): string {
+    const micro = typeof amount === "number" ? amount : `"${amount}"`;
+    const head = `[${quoted(of.id)},${this.#nameOf(metric)},${micro},${of.atMs}`;
+    const user = of.user === 0 ? "0" : quoted(of.user);
+    const source = of.source === DEFAULT_SOURCE ? "0" : quoted(of.source);
+    if (given !== null) return `${head},${user},${metadata || "0"},${source},${this.#nowMs}]`;
+    if (source !== "0") return `${head},${user},${metadata || "0"},${source}]`;
+    if (metadata !== "") return `${head},${user},${metadata}]`;
+    return user === "0" ? `${head}]` : `${head},${user}]`;
+  }
+
+  build(): Batch {
+    const n = this.#n;
+    return {
+      n,
+      body: this.#body,
+      keys: this.#keys.length === n * KEY_WORDS ? this.#keys : this.#keys.slice(0, n * KEY_WORDS),
+      version: this.#prepared.version,
+      sums: this.#alone || this.#prepared.version < 0 ? null : this.#tally.cells(),
+      caps: this.#caps,
+    };
+  }
+}

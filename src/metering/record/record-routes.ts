@@ -1,0 +1,253 @@
+/** The two recording routes: checked by hand, answered from text, since they are the hot path. */
+import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow, guard } from "../../accounts/guard/guard.ts";
+import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
+import { quantityJson, quantityText } from "../../core/quantity.ts";
+import { timeText } from "../../core/time.ts";
+import { parseBody, readText } from "../../platform/http/http.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import { alertBody } from "../counter/limit.ts";
+import { itemSchema, MAX_ID } from "../event/item.ts";
+import { quoted } from "../event/line.ts";
+import { batchBody, batchSchema, laterSchema, recordedSchema } from "../read/schema.ts";
+import {
+  type Accepted,
+  askChecked,
+  checkItems,
+  isPlain,
+  type Outcome,
+  outcomesOf,
+  type Raw,
+  type Recorder,
+  recordChecked,
+  recordLater,
+} from "./record.ts";
+
+export const MAX_BATCH_ITEMS = 5_000;
+export const MAX_BATCH_BYTES = 2_000_000;
+const MAX_SINGLE_BYTES = 64_000;
+
+const app = createApi<AppEnv>();
+
+const prefer = "Send `Prefer: respond-async` for a 202 as soon as id and time are fixed.";
+
+app.openAPIRegistry.registerPath(
+  createRoute({
+    method: "post",
+    path: "/api/usage/record",
+    operationId: "recordUsage",
+    summary: "Record one usage event",
+    description: `Durable, deduplicated by (source, id) and counted when it answers. ${prefer}`,
+    tags: ["Usage"],
+    security,
+    request: { body: jsonBody(itemSchema) },
+    responses: {
+      201: jsonReply(recordedSchema, "Recorded"),
+      200: jsonReply(recordedSchema, "Recorded before, with the same payload"),
+      202: jsonReply(laterSchema, "Queued"),
+      ...problems(400, 409, 413),
+    },
+  }),
+);
+
+app.post("/api/usage/record", guard, async (c) => {
+  const recorder = allow(c, "usage.write");
+  const value = parseBody(await readText(c, MAX_SINGLE_BYTES));
+  const checked = checkItems(recorder, [{ value }], () => keyOf(c));
+  const [refused] = checked.outcomes;
+  if (refused) throw problemOf(refused);
+  if (wantsAsync(c)) {
+    await recordLater(c.env, recorder, checked);
+    return jsonText(JSON.stringify({ id: checked.ids[0], message: "Usage queued" }), 202);
+  }
+  const [outcome] = await recordChecked(c.env, recorder, checked);
+  if (outcome?.outcome !== "accepted" && outcome?.outcome !== "duplicate") {
+    throw problemOf(outcome);
+  }
+  return jsonText(singleText(outcome), outcome.outcome === "accepted" ? 201 : 200);
+});
+
+function jsonText(text: string, status: number): Response {
+  return new Response(text, { status, headers: { "content-type": "application/json" } });
+}
+
+function problemOf(outcome: Outcome | undefined): Problem {
+  if (outcome?.outcome !== "refused") throw new Error("no outcome");
+  const { code, detail, errors, remainingMicro } = outcome;
+  return new Problem(code, detail, {
+    ...(errors ? { errors } : {}),
+    ...(remainingMicro === undefined
+      ? {}
+      : { members: { remaining: quantityJson(remainingMicro) } }),
+  });
+}
+
+app.openAPIRegistry.registerPath(
+  createRoute({
+    method: "post",
+    path: "/api/usage/events",
+    operationId: "recordUsageBatch",
+    summary: "Record up to 5,000 usage events",
+    description:
+      "A JSON array, or one JSON object a line (application/x-ndjson), at most 2 MB. One result " +
+      `for each item, in order; safe to send again whole. ${prefer}`,
+    tags: ["Usage"],
+    security,
+    request: {
+      body: {
+        required: true,
+        content: {
+          "application/json": { schema: batchBody },
+          "application/x-ndjson": { schema: itemSchema },
+        },
+      },
+    },
+    responses: {
+      200: jsonReply(batchSchema, "What became of each item"),
+      202: jsonReply(batchSchema, "Queued"),
+      ...problems(400, 413, 415),
+    },
+  }),
+);
+
+app.post("/api/usage/events", guard, async (c) => {
+  const recorder = allow(c, "usage.write");
+  const items = await readItems(c);
+  const key = keyOf(c);
+  const named = (position: number) => (key === null ? null : `${key}:${position}`);
+  const checked = checkItems(recorder, items, named);
+  if (wantsAsync(c)) {
+    return jsonText(batchText(await queued(c, recorder, checked), 202), 202);
+  }
+  const reply = await askChecked(c.env, recorder, checked);
+  if (isPlain(checked, reply)) return jsonText(plainText(checked.ids, reply.firstSeq), 200);
+  const outcomes = await outcomesOf(c.env, recorder, checked, reply);
+  return jsonText(batchText(outcomes, 201), 200);
+});
+
+async function queued(
+  c: Context<AppEnv>,
+  recorder: Recorder,
+  checked: ReturnType<typeof checkItems>,
+): Promise<Outcome[]> {
+  await recordLater(c.env, recorder, checked);
+  const outcomes = [...checked.outcomes];
+  checked.places.forEach((position, index) => {
+    const id = checked.ids[index] ?? "";
+    outcomes[position] = { outcome: "accepted", id, source: "", seq: 0, alerts: [], event: null };
+  });
+  return outcomes as Outcome[];
+}
+
+/** The items of a body. Errors: 400, 413, 415. */
+async function readItems(c: Context<AppEnv>): Promise<Raw[]> {
+  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  const text = await readText(c, MAX_BATCH_BYTES);
+  if (/^application\/(x-)?(ndjson|jsonl)$/.test(type) || type === "application/jsonlines") {
+    const lines = text.split("\n").filter((line) => line.trim() !== "");
+    return withinLimit(lines.map(readLine));
+  }
+  if (type !== "" && type !== "application/json") {
+    const detail = "send application/json or application/x-ndjson";
+    throw new Problem("request.unsupported_media_type", detail);
+  }
+  const body = parseBody(text);
+  if (!Array.isArray(body)) throw invalidField("", "the body is an array of events");
+  return withinLimit(body.map((value) => ({ value })));
+}
+
+function withinLimit(items: Raw[]): Raw[] {
+  if (items.length <= MAX_BATCH_ITEMS) return items;
+  const detail = `a batch has at most ${MAX_BATCH_ITEMS} events, this one has ${items.length}`;
+  throw new Problem("request.too_large", detail);
+}
+
+function readLine(line: string): Raw {
+  try {
+    return { value: parseBody(line) };
+  } catch (error) {
+    return { unreadable: error instanceof Error ? error.message : "not JSON" };
+  }
+}
+
+/** The Idempotency-Key, which names events that bring no id. Errors: 422. */
+function keyOf(c: Context<AppEnv>): string | null {
+  const key = c.req.header("idempotency-key");
+  if (key === undefined) return null;
+  // Room for ":4999" behind it.
+  if (!/^[\x21-\x7e]+$/.test(key) || key.length > MAX_ID - 5) {
+    throw invalidField("/header/Idempotency-Key", "is 1 to 195 visible ASCII characters");
+  }
+  return key;
+}
+
+function wantsAsync(c: Context<AppEnv>): boolean {
+  return /(^|,)\s*respond-async\s*(;|,|$)/i.test(c.req.header("prefer") ?? "");
+}
+
+/** The answer to a single event, as text. */
+function singleText(of: Accepted): string {
+  const duplicate = of.outcome === "duplicate";
+  const { event } = of;
+  const taken = event
+    ? `,"metric_name":${quoted(event.metric)},"quantity":${quantityText(event.micro)}` +
+      `,"timestamp":"${timeText(event.atMs)}","recorded_at":"${timeText(event.receivedMs)}"`
+    : "";
+  const message = duplicate ? "Usage was recorded before" : "Usage recorded";
+  const alerts = of.alerts.map((alert) => JSON.stringify(alertBody(alert)));
+  return (
+    `{"id":${quoted(of.id)},"event_seq":${of.seq}${taken},"message":"${message}"` +
+    `,"duplicate":${duplicate},"alerts":[${alerts.join(",")}]}`
+  );
+}
+
+/** The answer to a batch that was accepted whole, as text: without an object for each event. */
+function plainText(ids: readonly string[], firstSeq: number): string {
+  let seq = firstSeq;
+  let results = "";
+  for (const id of ids) {
+    const comma = results === "" ? "" : ",";
+    results += `${comma}{"status":201,"id":${quoted(id)},"event_seq":${seq++}}`;
+  }
+  return (
+    `{"accepted":${ids.length},"duplicates":0,"refused":0,` + `"results":[${results}],"alerts":[]}`
+  );
+}
+
+/** The answer to a batch, as text. */
+function batchText(outcomes: readonly Outcome[], acceptedStatus: number): string {
+  let [accepted, duplicates] = [0, 0];
+  const alerts: string[] = [];
+  const results = outcomes.map((of) => {
+    if (of.outcome === "refused") return refusedText(of);
+    if (of.outcome === "accepted") accepted++;
+    else duplicates++;
+    for (const alert of of.alerts) alerts.push(JSON.stringify(alertBody(alert)));
+    const status = of.outcome === "accepted" ? acceptedStatus : 200;
+    const quantity = of.event ? `,"quantity":${quantityText(of.event.micro)}` : "";
+    const seq = of.seq > 0 ? `,"event_seq":${of.seq}` : "";
+    return `{"status":${status},"id":${quoted(of.id)}${seq}${quantity}}`;
+  });
+  const refused = outcomes.length - accepted - duplicates;
+  return (
+    `{"accepted":${accepted},"duplicates":${duplicates},"refused":${refused},` +
+    `"results":[${results.join(",")}],"alerts":[${alerts.join(",")}]}`
+  );
+}
+
+function refusedText(of: Extract<Outcome, { outcome: "refused" }>): string {
+  const { id, code, detail, errors, remainingMicro } = of;
+  const { status } = ERRORS[code];
+  const remaining = remainingMicro === undefined ? undefined : quantityJson(remainingMicro);
+  return JSON.stringify({ status, id, code, detail, errors, remaining });
+}
+
+export const recordRoutes = app;

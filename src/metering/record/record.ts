@@ -1,0 +1,319 @@
+/**
+ * Recording: the verb behind both recording routes and `recordUsage`. Checks items, prepares one
+ * batch, asks the meter, and says what became of each item.
+ */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
+import { type ErrorCode, type FieldError, Problem } from "../../core/errors.ts";
+import { quantityJson } from "../../core/quantity.ts";
+import { SECOND_MS, timeText } from "../../core/time.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env, Job } from "../../platform/runtime/env.ts";
+import { validationProblem } from "../../platform/schema/openapi.ts";
+import type { Alert } from "../counter/terms.ts";
+import { type Item, itemOf, itemSchema } from "../event/item.ts";
+import {
+  DEFAULT_SOURCE,
+  type Event,
+  eventOf,
+  keysOf,
+  type LineTuple,
+  parseLine,
+  parseLines,
+} from "../event/line.ts";
+import { readLedgerLine } from "../ledger/ledger.ts";
+import { meterOf, type Throttled } from "../meter/meter.ts";
+import { type Answer, type Batch, type Reply, replyOf, STATUS } from "../object/decide.ts";
+import type { Prepared } from "../object/state.ts";
+import { BatchBuilder, UNPREPARED, WINDOW_AHEAD_MS, WINDOW_BACK_MS } from "./prepare.ts";
+
+/** Who records: a tenant, at its time, for a user. */
+export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
+  /** What the tenant may record a minute; unbounded unless given. */
+  eventsPerMinute?: number | null;
+  /** Events may be as old as this; as old as the window unless given. */
+  oldestMs?: number;
+};
+
+export type Accepted = {
+  outcome: "accepted" | "duplicate";
+  id: string;
+  source: string;
+  seq: number;
+  alerts: readonly Alert[];
+  /** Of a single event what was taken, or the first one it repeats; of a capped one its part. */
+  event: Pick<Event, "metric" | "micro" | "atMs" | "receivedMs"> | null;
+};
+export type Refused = {
+  outcome: "refused";
+  id: string | null;
+  code: ErrorCode;
+  detail: string;
+  errors?: FieldError[];
+  remainingMicro?: bigint;
+};
+export type Outcome = Accepted | Refused;
+
+// What each tenant's meter last said of its windows and counters.
+const preparedByTenant = new Map<string, Prepared>();
+const MAX_PREPARED = 2_000;
+
+function remember(tenant: string, prepared: Prepared): void {
+  if (preparedByTenant.size >= MAX_PREPARED) preparedByTenant.clear();
+  preparedByTenant.set(tenant, prepared);
+}
+
+/** An item by its position: a parsed value, or text that is no JSON. */
+export type Raw = { value: unknown } | { unreadable: string };
+
+/** Checked items: those that go to the meter, and what is already decided about the others. */
+export type Checked = {
+  batch: Batch;
+  ready: Item[];
+  ids: string[];
+  places: number[];
+  outcomes: (Outcome | null)[];
+};
+
+/** Checks items and prepares their batch. `nameId` gives the id of an item that brings none. */
+export function checkItems(
+  recorder: Recorder,
+  items: readonly Raw[],
+  nameId: (position: number) => string | null,
+): Checked {
+  const prepared = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
+  const builder = new BatchBuilder(recorder.nowMs, items.length, prepared);
+  const checked = { ready: [] as Item[], ids: [] as string[], places: [] as number[] };
+  const outcomes = items.map((raw, position): Outcome | null => {
+    if ("unreadable" in raw) {
+      return refusal(null, "request.unreadable", raw.unreadable);
+    }
+    const item = itemOf(raw.value);
+    if (!item) return invalid(raw.value);
+    const fault = faultOf(recorder, item, builder);
+    if (fault) return fault;
+    const id = item.id ?? nameId(position) ?? makeId("evt", recorder.nowMs);
+    builder.add({ item, id, userId: item.userId ?? recorder.userId });
+    checked.ready.push(item);
+    checked.ids.push(id);
+    checked.places.push(position);
+    return null;
+  });
+  return { ...checked, batch: builder.build(), outcomes };
+}
+
+function refusal(id: string | null, code: ErrorCode, detail: string): Refused {
+  return { outcome: "refused", id, code, detail };
+}
+
+/** The message of an item that the hand-written check turned down. */
+function invalid(value: unknown): Refused {
+  const parsed = itemSchema.safeParse(value);
+  const issues = parsed.success ? [{ path: [], message: "is not valid" }] : parsed.error.issues;
+  const problem = validationProblem(issues);
+  const id = (value as { id?: unknown } | null)?.id;
+  return {
+    ...refusal(typeof id === "string" ? id.slice(0, 200) : null, problem.code, problem.message),
+    errors: problem.extra.errors ?? [],
+  };
+}
+
+function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
+  const { atMs, userId, id } = item;
+  const { nowMs } = recorder;
+  const oldestMs = recorder.oldestMs ?? nowMs - WINDOW_BACK_MS;
+  if (atMs !== null && atMs < oldestMs) {
+    const oldest = timeText(oldestMs);
+    return refusal(id, "usage.event_too_old", `timestamp is before ${oldest}, 35 days back`);
+  }
+  if (atMs !== null && atMs > nowMs + WINDOW_AHEAD_MS) {
+    const newest = timeText(nowMs + WINDOW_AHEAD_MS);
+    return refusal(id, "usage.event_in_future", `timestamp is after ${newest}, 5 minutes ahead`);
+  }
+  const others = userId !== null && userId !== recorder.userId;
+  if (others && !may(recorder.role, "usage.for_others")) {
+    return refusal(id, "auth.forbidden", "this key records only for its own user");
+  }
+  const property = builder.lacksProperty(item);
+  return property === null ? null : lacking(id, item.metric, property);
+}
+
+function lacking(id: string | null, metric: string, property: string | null): Refused {
+  const detail = `${metric} counts distinct values of metadata.${property}`;
+  const pointer = `/metadata/${property}`;
+  return {
+    ...refusal(id, "request.invalid", detail),
+    errors: [{ pointer, detail: "is required" }],
+  };
+}
+
+/** Records checked items; the outcomes stand in the order of the items. */
+export async function recordChecked(
+  env: Env,
+  recorder: Recorder,
+  checked: Checked,
+): Promise<Outcome[]> {
+  const reply = await askChecked(env, recorder, checked);
+  return outcomesOf(env, recorder, checked, reply);
+}
+
+/** Records checked items; the meter's reply, or null where there is nothing to ask it. */
+export async function askChecked(
+  env: Env,
+  recorder: Recorder,
+  { batch }: Checked,
+): Promise<Reply | null> {
+  return batch.n > 0 ? askMeter(env, recorder, batch) : null;
+}
+
+/** True where every item was accepted and there is no more to say than its sequence. */
+export function isPlain({ outcomes, batch }: Checked, reply: Reply | null): reply is Reply {
+  return reply?.statuses === null && batch.n === outcomes.length;
+}
+
+/** What became of each item. */
+export async function outcomesOf(
+  env: Env,
+  recorder: Recorder,
+  checked: Checked,
+  reply: Reply | null,
+): Promise<Outcome[]> {
+  const outcomes = [...checked.outcomes];
+  if (!reply) return outcomes as Outcome[];
+  const single = checked.batch.n === 1 ? await firstEvent(env, recorder, reply) : null;
+  const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
+  const of = { recorder, checked, reply, limits, single };
+  checked.places.forEach((position, index) => {
+    outcomes[position] = outcomeOf(of, index);
+  });
+  for (const { index, alert } of reply.alerts) {
+    const outcome = outcomes[checked.places[index] ?? -1];
+    if (outcome?.outcome === "accepted") outcome.alerts = [...outcome.alerts, alert];
+  }
+  return outcomes as Outcome[];
+}
+
+async function askMeter(env: Env, of: Recorder, batch: Batch): Promise<Reply> {
+  const { tenantId: tenant, nowMs, eventsPerMinute = null } = of;
+  try {
+    const answer = await meterOf(env, tenant).record(tenant, batch, nowMs, eventsPerMinute);
+    if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
+    const reply = replyOf(answer);
+    if (reply.prepared) remember(tenant, reply.prepared);
+    return reply;
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes("halted: "))) throw error;
+    throw new Problem(
+      "usage.unavailable",
+      "recording is paused; send the same events again later",
+      {
+        retryAfterSeconds: 60,
+      },
+    );
+  }
+}
+
+function isThrottled(answer: Answer | Throttled): answer is Throttled {
+  return typeof answer === "object" && "retryAfterMs" in answer;
+}
+
+function overBudget(eventsPerMinute: number | null, retryAfterMs: number): Problem {
+  const detail = `this tenant may record ${eventsPerMinute} events a minute; send them again later`;
+  return new Problem("request.rate_limited", detail, {
+    retryAfterSeconds: Math.ceil(retryAfterMs / SECOND_MS),
+  });
+}
+
+/** The first event of a single repeated one: from the object's log, else from the ledger. */
+async function firstEvent(env: Env, recorder: Recorder, reply: Reply): Promise<Event | null> {
+  const seq = reply.seqs?.[0] ?? 0;
+  if (reply.statuses?.[0] !== STATUS.duplicate || seq === 0) return null;
+  if (reply.firstLine !== null) return eventOf(parseLine(reply.firstLine));
+  const tuple = await readLedgerLine(env, recorder.tenantId, seq);
+  return tuple && eventOf(tuple);
+}
+
+const NO_ALERTS: readonly Alert[] = [];
+
+type Answered = {
+  recorder: Recorder;
+  checked: Checked;
+  reply: Reply;
+  limits: ReadonlyMap<number, Reply["limited"][number]>;
+  single: Event | null;
+};
+
+function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index: number): Outcome {
+  const item = checked.ready[index] as Item;
+  const id = checked.ids[index] ?? "";
+  const source = item.source ?? DEFAULT_SOURCE;
+  const status = reply.statuses?.[index] ?? STATUS.accepted;
+  const limited = limits.get(index);
+  if (status === STATUS.accepted) {
+    const seq = reply.seqs?.[index] ?? reply.firstSeq + index;
+    const shown = checked.batch.n === 1 || limited !== undefined;
+    const event = shown ? takenOf(recorder, item, limited?.takenMicro) : null;
+    return { outcome: "accepted", id, source, seq, alerts: NO_ALERTS, event };
+  }
+  if (status === STATUS.duplicate) {
+    const seq = reply.seqs?.[index] ?? 0;
+    return { outcome: "duplicate", id, source, seq, alerts: NO_ALERTS, event: single };
+  }
+  if (status === STATUS.conflict) {
+    return refusal(id, "usage.conflict", `id ${id} was used for an event with another payload`);
+  }
+  if (status === STATUS.lacking) {
+    const { counters } = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
+    const counter = counters.find((of) => of.metric === item.metric);
+    return lacking(id, item.metric, counter?.property ?? "");
+  }
+  if (status === STATUS.overflow) {
+    const detail = `the window's ${item.metric} would pass 9223372036854.775807`;
+    return refusal(id, "usage.quantity_overflow", detail);
+  }
+  const remaining = BigInt(limited?.remainingMicro ?? "0");
+  const detail = `${item.metric} has a hard limit; ${quantityJsonText(remaining)} remain`;
+  return { ...refusal(id, "usage.limit_reached", detail), remainingMicro: remaining };
+}
+
+function takenOf(recorder: Recorder, item: Item, takenMicro: string | undefined) {
+  const { metric, atMs, micro } = item;
+  const { nowMs } = recorder;
+  return { metric, micro: BigInt(takenMicro ?? micro), atMs: atMs ?? nowMs, receivedMs: nowMs };
+}
+
+function quantityJsonText(micro: bigint): string {
+  return JSON.stringify(quantityJson(micro));
+}
+
+/** Over this a queue's message (128 KB at most) carries the key of an R2 object instead. */
+const INLINE_BYTES = 100_000;
+
+/** Fixes ids and times now and leaves the recording to the queue. Errors: 429 over the budget. */
+export async function recordLater(env: Env, recorder: Recorder, checked: Checked): Promise<void> {
+  const { body, caps, n } = checked.batch;
+  if (n === 0) return;
+  const { tenantId: tenant, nowMs, eventsPerMinute = null } = recorder;
+  if (eventsPerMinute !== null) {
+    const retryAfterMs = await meterOf(env, tenant).admit(n, eventsPerMinute);
+    if (retryAfterMs > 0) throw overBudget(eventsPerMinute, retryAfterMs);
+  }
+  const large = new TextEncoder().encode(body).length > INLINE_BYTES;
+  const key = `async/${tenant}/${makeId("rec", nowMs)}`;
+  if (large) await env.FILES.put(key, body);
+  const stored = large ? ({ in: "r2", key } as const) : ({ in: "message", text: body } as const);
+  await env.JOBS.send({ kind: "record", tenant, nowMs, caps, stored });
+}
+
+/** The queue's side of `recordLater`: run twice it records once, by the ids fixed then. */
+export async function recordStored(env: Env, job: Extract<Job, { kind: "record" }>): Promise<void> {
+  const { tenant, nowMs, caps, stored } = job;
+  const file = stored.in === "r2" ? await env.FILES.get(stored.key) : null;
+  const body = stored.in === "r2" ? await file?.text() : stored.text;
+  if (body === undefined) return; // recorded before: the file is deleted after that
+  const tuples: LineTuple[] = parseLines(body);
+  const keys = keysOf(tuples);
+  const batch = { n: tuples.length, body, keys, version: -1, sums: null, caps };
+  await askMeter(env, { tenantId: tenant, nowMs, userId: null, role: "owner" }, batch);
+  if (stored.in === "r2") await env.FILES.delete(stored.key);
+}

@@ -1,0 +1,148 @@
+/** What every route shares on the wire: cursors, exact JSON bodies, ETags. */
+import { Buffer } from "node:buffer";
+import type { Context, MiddlewareHandler } from "hono";
+import { parseJsonExactly } from "../../core/decimal.ts";
+import { invalidField, Problem } from "../../core/errors.ts";
+import { base64Url } from "../runtime/crypto.ts";
+
+/** Bytes of a JSON body outside the recording routes. */
+export const MAX_BODY_BYTES = 1_000_000;
+
+const RECORDING = new Set(["/api/usage/record", "/api/usage/events"]);
+
+/** Recording has its own identity, budget and body limits: the general ones pass it by. */
+export function isRecording(method: string, path: string): boolean {
+  return method === "POST" && RECORDING.has(path);
+}
+
+const UPLOADS = new Set(["/api/branding/logo"]);
+
+/** An upload's body is no JSON, and its route reads it within a limit of its own. */
+export function isUpload(method: string, path: string): boolean {
+  return method === "PUT" && UPLOADS.has(path);
+}
+
+const DEFAULT_PAGE = 50;
+export const MAX_PAGE = 200;
+
+export type Page<T> = { data: T[]; next_cursor: string | null };
+
+/** A cursor page from `limit + 1` rows; `keyOf` gives the sort key of the last one shown. */
+export function pageOf<R, T>(
+  rows: readonly R[],
+  limit: number,
+  keyOf: (row: R) => (string | number)[],
+  show: (row: R) => T,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const next = rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null;
+  return { data: shown.map(show), next_cursor: next };
+}
+
+export function pageLimit(limit: number | undefined): number {
+  return Math.min(limit ?? DEFAULT_PAGE, MAX_PAGE);
+}
+
+/** A sort key as a cursor. */
+export function encodeCursor(key: (string | number)[]): string {
+  return base64Url(new TextEncoder().encode(JSON.stringify(key)));
+}
+
+/** The sort key in a cursor. Errors: 422 `request.cursor_invalid`. */
+export function decodeCursor(cursor: string, parts: number): (string | number)[] {
+  try {
+    const bytes = Uint8Array.from(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")), (c) =>
+      c.charCodeAt(0),
+    );
+    const key: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const ok =
+      Array.isArray(key) &&
+      key.length === parts &&
+      key.every((part) => typeof part === "string" || typeof part === "number");
+    if (ok) return key;
+  } catch {
+    // falls through: whatever it is, it is not a cursor
+  }
+  throw new Problem("request.cursor_invalid", "cursor must be a next_cursor of the same list", {
+    errors: [{ pointer: "/query/cursor", detail: "not a next_cursor of this list" }],
+  });
+}
+
+/** Reads a body as text within `maxBytes`. Errors: 400 not UTF-8, 413 `request.too_large`. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+export async function readText(c: Context, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(c, maxBytes);
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Problem("request.unreadable", "the body is not UTF-8 text");
+  }
+}
+
+/**
+ * Reads a body within `maxBytes`. One of unknown length is read piece by piece, so that no more
+ * than the limit is ever held. Errors: 413 `request.too_large`.
+ */
+export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
+  const declared = c.req.header("content-length");
+  if (declared !== undefined) {
+    if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
+    return new Uint8Array(await c.req.raw.arrayBuffer());
+  }
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of c.req.raw.body ?? []) {
+    size += piece.byteLength;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    pieces.push(piece);
+  }
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+}
+
+function tooLarge(maxBytes: number): Problem {
+  return new Problem("request.too_large", `the body has at most ${maxBytes} bytes`);
+}
+
+/**
+ * Parses JSON bodies once, exactly (see core/decimal), before any validator asks for them.
+ * Errors: 400 unreadable, 413 too large, 415 another content type.
+ */
+export const exactJsonBody: MiddlewareHandler = async (c, next) => {
+  if (isUpload(c.req.method, c.req.path)) return next();
+  if (c.req.method === "GET" || c.req.method === "HEAD") return next();
+  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  const text = await readText(c, MAX_BODY_BYTES);
+  if (text !== "" && type !== "application/json" && !type.endsWith("+json")) {
+    throw new Problem("request.unsupported_media_type", "send application/json");
+  }
+  const body = text === "" ? undefined : parseBody(text);
+  c.req.json = async () => body as never;
+  c.req.text = async () => text;
+  return next();
+};
+
+/** JSON.parse with our own answer. Errors: 400 `request.unreadable`. */
+export function parseBody(text: string): unknown {
+  try {
+    return parseJsonExactly(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "not JSON";
+    throw new Problem("request.unreadable", `the body is not JSON: ${why.slice(0, 120)}`);
+  }
+}
+
+/** True where the caller's If-None-Match names `etag` (RFC 9110 section 13.1.2). */
+export function matchesEtag(c: Context, etag: string): boolean {
+  const header = c.req.header("if-none-match");
+  if (header === undefined) return false;
+  if (header.trim() === "*") return true;
+  return header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
+}
+
+/** A path or query value that must not be empty. */
+export function required(value: string | undefined, pointer: string): string {
+  if (!value) throw invalidField(pointer, "is required");
+  return value;
+}

@@ -1,0 +1,58 @@
+/** The Worker's bindings, and the messages on its queue. */
+
+export type Env = {
+  DB: D1Database;
+  METER: DurableObjectNamespace;
+  FILES: R2Bucket;
+  JOBS: Queue<Job>;
+  /** Attempts at webhooks; those of endpoints that were slow have a queue of their own. */
+  DELIVERIES: Queue<Job>;
+  SLOW_DELIVERIES: Queue<Job>;
+  /** E-mails to be sent. */
+  MAILS: Queue<Job>;
+  /** The files of public/. */
+  ASSETS: Pick<Fetcher, "fetch">;
+  SHIELD: { limit(options: { key: string }): Promise<{ success: boolean }> };
+  /** Attempts to sign in, by address. */
+  SIGN_IN: { limit(options: { key: string }): Promise<{ success: boolean }> };
+  /** Where links in documents and e-mails point; empty: the request's own origin. */
+  PUBLIC_URL: string;
+  /** Seals what webhooks are signed with, and what payment providers sign with. */
+  DELIVERY_SECRET?: string;
+  /** `allow`: webhooks may go to this machine and by http. For development. */
+  LOCAL_WEBHOOKS?: string;
+  /** resend, postmark, sendgrid or cloudflare; without one, messages are stored and go nowhere. */
+  EMAIL_PROVIDER?: string;
+  EMAIL_KEY?: string;
+  /** The platform's own way to send, for `cloudflare`. */
+  EMAIL?: SendEmail;
+  /** The address that messages come from; the name is the issuer's. */
+  EMAIL_FROM?: string;
+  /** In place of the provider's own origin. */
+  EMAIL_BASE_URL?: string;
+  /** What the provider's reports are verified with: see /hooks/email in the API's document. */
+  EMAIL_CALLBACK_SECRET?: string;
+  /** How long one attempt at a receiver or provider may take, in place of 15 and 30 seconds. */
+  DELIVERY_TIMEOUT_MS?: string;
+  /** Days that deliveries and e-mails are kept in their logs, 90 unless given. */
+  LOG_DAYS?: string;
+  /** `show`: everybody's messages at /dev/inbox. For development. */
+  DEV_INBOX?: string;
+  /** Identities that a meter keeps in its hot table before it seals them into blocks. */
+  GENERATION_IDS?: string;
+};
+
+/** What the queue carries. Every consumer verb is idempotent: a job may arrive twice. */
+export type Job =
+  | { kind: "news"; tenant: string; id: string }
+  | { kind: "due"; id: string }
+  /** A delivery whose attempt is due. */
+  | { kind: "deliver"; id: string }
+  | { kind: "mail"; id: string }
+  /**
+   * An asynchronous recording, with its ids and times fixed: journal lines inline, or in R2 where
+   * they are many. `caps` are the lines of which a hard limit takes the part that fits.
+   */
+  | { kind: "record"; tenant: string; nowMs: number; caps: number[]; stored: Stored };
+
+export type Stored = { in: "message"; text: string } | { in: "r2"; key: string };

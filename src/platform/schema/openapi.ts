@@ -1,0 +1,165 @@
+/** Routes that document themselves: OpenAPI 3.1 from the zod schemas that also validate. */
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Env as HonoEnv } from "hono";
+import type { ZodType } from "zod";
+import { scaledInteger } from "../../core/decimal.ts";
+import { ERRORS, type ErrorCode, Problem } from "../../core/errors.ts";
+import { currencyExponent } from "../../core/money.ts";
+import { parseTime } from "../../core/time.ts";
+
+/** A sub-app whose validation failures become 422 problems with a pointer for each wrong field. */
+export function createApi<E extends HonoEnv>(): OpenAPIHono<E> {
+  return new OpenAPIHono<E>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const at = result.target === "json" ? "" : `/${result.target}`;
+      throw validationProblem(result.error.issues, at);
+    },
+  });
+}
+
+type Issue = { path: PropertyKey[]; message: string; code?: string; keys?: string[] };
+
+/** A 422 that names every wrong field by an RFC 6901 pointer. */
+export function validationProblem(issues: readonly Issue[], at = ""): Problem {
+  const errors = issues.flatMap((issue) => {
+    const pointer = at + issue.path.map((part) => `/${escapePointer(String(part))}`).join("");
+    if (issue.code !== "unrecognized_keys") return [{ pointer, detail: issue.message }];
+    return (issue.keys ?? []).map((key) => ({
+      pointer: `${pointer}/${escapePointer(key)}`,
+      detail: "is not a field of this request",
+    }));
+  });
+  const first = errors[0];
+  const detail = first ? `${first.pointer || "the body"}: ${first.detail}` : "not valid";
+  return new Problem("request.invalid", detail, { errors });
+}
+
+function escapePointer(part: string): string {
+  return part.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+    detail: z.string(),
+    request_id: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi("Problem");
+
+const problemContent = { "application/problem+json": { schema: problemSchema } };
+
+const MEANINGS: Record<number, string> = {
+  400: "The body is not readable",
+  401: "The API key is missing or not valid",
+  403: "The key's role does not allow this",
+  404: "Not found",
+  409: "The resource is in another state, or the same request still runs",
+  413: "The body is too large",
+  415: "The body has another content type",
+  416: "The file ends before the range begins",
+  422: "A field is not valid; `errors` points to each",
+  426: "The path is a WebSocket",
+  429: "Too many requests",
+  500: "Something went wrong on our side",
+  503: "Busy; send the same request again",
+};
+
+/** Statuses that every route may give. */
+const COMMON = [401, 403, 422, 429, 500, 503];
+
+/** Response entries for the given problem statuses, beside those that every route may give. */
+export function problems(...statuses: number[]) {
+  const entries = [...COMMON, ...statuses].map((status) => [
+    status,
+    { description: MEANINGS[status] ?? "Refused", content: problemContent },
+  ]);
+  return Object.fromEntries(entries) as Record<
+    number,
+    { description: string; content: typeof problemContent }
+  >;
+}
+
+const problemRef = { schema: { $ref: "#/components/schemas/Problem" } };
+
+/** As a document's responses: what the body's reader and Idempotency-Key may give to any write. */
+export const WRITE_PROBLEMS = Object.fromEntries(
+  [400, 409, 413, 415].map((status) => [
+    status,
+    { description: MEANINGS[status] ?? "", content: { "application/problem+json": problemRef } },
+  ]),
+);
+
+/** A JSON request body that must be there. */
+export function jsonBody<T extends ZodType>(schema: T) {
+  return { content: { "application/json": { schema } }, required: true } as const;
+}
+
+/** A JSON response. */
+export function jsonReply<T extends ZodType>(schema: T, description: string) {
+  return { content: { "application/json": { schema } }, description } as const;
+}
+
+export const security: { apiKey: string[] }[] = [{ apiKey: [] }];
+
+/** A decimal as callers send it: a JSON number or a decimal string. Stays what it was. */
+export function decimalInput(options: { decimals: number; negative?: boolean }) {
+  return z
+    .union([z.number(), z.string().max(60)])
+    .superRefine((value, ctx) => {
+      const scaled = scaledInteger(value, options.decimals);
+      if (!scaled.ok) {
+        const why =
+          scaled.reason === "too_precise"
+            ? `has at most ${options.decimals} decimals`
+            : "is a number or a decimal string";
+        ctx.addIssue({ code: "custom", message: why });
+      } else if (scaled.value < 0n && !options.negative) {
+        ctx.addIssue({ code: "custom", message: "is 0 or more" });
+      }
+    })
+    .openapi({ type: ["number", "string"], example: "1.25" });
+}
+
+/** An RFC 3339 time with an offset. Stays text; `parseTime` gives its milliseconds. */
+export const timeInput = z
+  .string()
+  .refine((text) => parseTime(text) !== null, "is an RFC 3339 time, such as 2026-01-31T00:00:00Z")
+  .openapi({ format: "date-time", example: "2026-01-31T00:00:00Z" });
+
+export const currencyInput = z
+  .string()
+  .refine((code) => currencyExponent(code) !== null, "is an ISO 4217 currency code")
+  .openapi({ example: "USD" });
+
+// Control characters, halves of surrogate pairs, which no UTF-8 text can hold; and nothing to see.
+const UNCLEAN = /[\p{Cc}\p{Cs}]|^\p{Zs}+$/u;
+
+/** True for one line of text of at most `max` characters, with something in it. */
+export function isLine(text: string, max: number): boolean {
+  return text !== "" && text.length <= max && !UNCLEAN.test(text);
+}
+
+/** The same for a schema. */
+export function lineInput(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => !UNCLEAN.test(text), "is more than spaces, without control characters");
+}
+
+/** `limit` and `cursor` of every list. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+  cursor: z.string().max(500).optional(),
+};
+
+/** The envelope of every list. */
+export function pageSchema<T extends ZodType>(item: T) {
+  return z.object({ data: z.array(item), next_cursor: z.string().nullable() });
+}
