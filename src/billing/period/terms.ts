@@ -5,7 +5,7 @@
  */
 import { DAY_MS } from "../../core/time.ts";
 import type { Limit, Terms, Window } from "../../metering/counter/terms.ts";
-import type { Price } from "../plan/price.ts";
+import type { Price } from "../price/registry.ts";
 import { blendMicro } from "../rating/rating.ts";
 import {
   type BillingPeriod,

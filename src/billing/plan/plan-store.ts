@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, gt } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import type { Offer, Version, Versions } from "../period/terms.ts";
-import type { Price } from "./price.ts";
+import type { Price } from "../price/registry.ts";
 import { plans, planVersions } from "./table.ts";
 
 export type Plan = typeof plans.$inferSelect;

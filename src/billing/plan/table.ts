@@ -1,6 +1,6 @@
 /** The tables of plans and their versions. */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { MODELS } from "./price.ts";
+import { MODELS } from "../price/registry.ts";
 
 const INTERVALS = ["month", "year"] as const;
 
