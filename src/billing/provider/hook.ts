@@ -1,5 +1,4 @@
-/** Payment providers' events become payments in the ledger of the tenant's invoices. */
-import { createHmac, timingSafeEqual } from "node:crypto";
+/** Connections to payment providers, whose events become payments of the tenant's invoices. */
 import { and, eq } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
@@ -12,13 +11,8 @@ import { readDocument } from "../../documents/store/store.ts";
 import { commit, orm, statement } from "../../platform/db/db.ts";
 import { makeId, seal, sealingSecret, unseal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import {
-  isFresh,
-  type Movement,
-  movementOf,
-  type Provider,
-  parseStripeSignature,
-} from "./provider-event.ts";
+import type { Movement, Signed } from "./payment-provider.ts";
+import { type Provider, providerNamed } from "./registry.ts";
 import { paymentHooks } from "./table.ts";
 
 export type Hook = typeof paymentHooks.$inferSelect;
@@ -53,9 +47,9 @@ export async function connectProvider(
   return (await hooksOf(env.DB, tenant)).find((hook) => hook.provider === provider) ?? row;
 }
 
-/** Believes a provider no longer. Errors: 404. */
+/** Takes a provider's events no longer. Errors: 404. */
 export async function disconnectProvider(env: Env, actor: Actor, provider: Provider) {
-  const hook = (await hooksOf(env.DB, actor.tenantId)).find((one) => one.provider === provider);
+  const hook = (await hooksOf(env.DB, actor.tenantId)).find((hook) => hook.provider === provider);
   if (!hook) throw notFound("payment provider");
   await commit(env.DB, [
     statement(env.DB, orm(env.DB).delete(paymentHooks).where(eq(paymentHooks.id, hook.id))),
@@ -63,12 +57,10 @@ export async function disconnectProvider(env: Env, actor: Actor, provider: Provi
   ]);
 }
 
+/** A tenant's connections, each with its sealed secret. */
 export async function hooksOf(db: D1Database, tenant: string): Promise<Hook[]> {
   return orm(db).select().from(paymentHooks).where(eq(paymentHooks.tenant, tenant));
 }
-
-/** An event as it came: its raw body, and the header that signs it. */
-export type Signed = { body: string; signature: string };
 
 /**
  * Books what an event moved, once however often it comes; null where it moves nothing that is ours.
@@ -87,25 +79,12 @@ export async function takeEvent(
     .where(and(eq(paymentHooks.id, hookId), eq(paymentHooks.provider, provider)));
   if (!hook) throw notFound("hook");
   const secret = await unseal(sealingSecret(env), contextOf(hook), hook.sealed);
-  if (!isSigned(provider, secret, signed, realMs)) {
+  const { verify, movementOf } = providerNamed(provider);
+  if (!verify(secret, signed, realMs)) {
     throw new Problem("hook.unsigned", "the signature is missing, wrong or too old");
   }
-  const movement = movementOf(provider, JSON.parse(signed.body));
+  const movement = movementOf(JSON.parse(signed.body));
   return movement && book(env, hook, movement, realMs);
-}
-
-function isSigned(provider: Provider, secret: string, signed: Signed, realMs: number): boolean {
-  const hmac = (text: string) => createHmac("sha256", secret).update(text).digest("hex");
-  if (provider === "razorpay") return isSame(hmac(signed.body), signed.signature);
-  const parsed = parseStripeSignature(signed.signature);
-  if (!parsed || !isFresh(parsed, realMs)) return false;
-  const expected = hmac(`${parsed.timestamp}.${signed.body}`);
-  return parsed.signatures.some((signature) => isSame(expected, signature));
-}
-
-function isSame(expected: string, given: string): boolean {
-  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 async function book(
@@ -114,31 +93,38 @@ async function book(
   movement: Movement,
   realMs: number,
 ): Promise<string | null> {
-  const invoiceId = await invoiceOf(env, tenant, movement);
+  const invoiceId = await invoiceOf(env, tenant, provider, movement);
   const invoice = invoiceId && (await readDocument(env.DB, tenant, "invoice", invoiceId));
   if (!invoice || invoice.issuer !== tenant) return null;
   if (invoice.currency !== movement.currency) return null;
   const { scope } = invoice;
   const nowMs = scope === "" ? realMs : (await tenantClock(env.DB, scope)).nowMs;
   const booker = { tenantId: tenant, keyId: "system", userId: null, nowMs, realMs };
-  const { kind, amountMinor, externalId } = movement;
+  const { kind, id, amountMinor } = movement;
   const payment = await receive(env, booker, invoice.id, {
     amountMinor: kind === "refund" ? -amountMinor : amountMinor,
     paidOn: dateText(nowMs, invoice.timeZone),
     method: provider,
-    reference: externalId.slice(provider.length + 1),
+    reference: id,
     note: null,
-    externalId,
+    externalId: externalIdOf(provider, id),
   });
   return payment.id;
+}
+
+/** A payment's id in the ledger of payments: providers may use the same ids. */
+function externalIdOf(provider: Provider, id: string): string {
+  return `${provider}:${id}`;
 }
 
 /** The invoice that money is for: named, or that of the payment which is returned. */
 async function invoiceOf(
   env: Env,
   tenant: string,
+  provider: Provider,
   { invoiceId, paymentId }: Movement,
 ): Promise<string | null> {
   if (invoiceId !== null || paymentId === null) return invoiceId;
-  return (await readExternalPayment(env.DB, tenant, paymentId))?.documentId ?? null;
+  const externalId = externalIdOf(provider, paymentId);
+  return (await readExternalPayment(env.DB, tenant, externalId))?.documentId ?? null;
 }
