@@ -1,7 +1,7 @@
 /** The Worker's entry: fetch, queue, scheduled, and the Durable Object class. */
 import { tenantClock } from "./accounts/store/clock.ts";
 import { createApp } from "./app.ts";
-import { countOwnInvoice } from "./billing/period/own-invoice.ts";
+import { countOwnInvoice } from "./billing/own-invoice.ts";
 import { Problem } from "./core/errors.ts";
 import type { EventType } from "./core/event.ts";
 import { consumeDeliveries, DELIVERY_QUEUES } from "./delivery/consume.ts";

@@ -9,7 +9,7 @@ import { minorOf } from "../../core/money.ts";
 import { commit, isUniqueViolation } from "../../platform/db/db.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { readSubscription } from "../store/store.ts";
+import { readSubscription } from "../subscription/store.ts";
 import { endOf } from "../subscription/timeline.ts";
 import {
   type CouponRow,

@@ -6,8 +6,9 @@ import { schedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { metricsOf } from "../period/counted.ts";
 import { type Difference, differenceOf, SUBSCRIPTION_SETTLE } from "../period/settle.ts";
+import { settledPeriods } from "../period/store.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import { settledPeriods, subscriptionsOf } from "../store/store.ts";
+import { subscriptionsOf } from "../subscription/store.ts";
 
 const EVER = Number.MIN_SAFE_INTEGER;
 

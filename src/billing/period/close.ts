@@ -16,17 +16,8 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { insertCouponUse, insertCreditUse } from "../credit/credit-store.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import { type Drift, driftOf } from "../proof/proof.ts";
-import {
-  billCarried,
-  type ClosedPeriod,
-  insertPeriod,
-  lastClosed,
-  readPeriod,
-  readSubscription,
-  type Subscription,
-  updateSubscription,
-} from "../store/store.ts";
+import type { Versions } from "../plan/version.ts";
+import { readSubscription, type Subscription, updateSubscription } from "../subscription/store.ts";
 import {
   type BillingPeriod,
   billingPeriod,
@@ -37,10 +28,12 @@ import {
 } from "../subscription/timeline.ts";
 import { composeClosing, type Open } from "./compose.ts";
 import { type Counted, frozenCounts, ledgerCounts } from "./counted.ts";
+import { type Drift, driftOf } from "./drift.ts";
 import type { Moment } from "./moment.ts";
 import { pushTerms, termsChanged } from "./push.ts";
 import { ownDocument, SUBSCRIPTION_SETTLE, settlementRow } from "./settle.ts";
-import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
+import { billCarried, type ClosedPeriod, insertPeriod, lastClosed, readPeriod } from "./store.ts";
+import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 import { withCharts } from "./usage-chart.ts";
 
 export const PERIOD_CLOSE = "period.close";

@@ -6,13 +6,14 @@ import { readParties, tenantCustomerId } from "../../documents/party/party-store
 import type { Env } from "../../platform/runtime/env.ts";
 import { balancesOf, couponsOf } from "../credit/credit-store.ts";
 import { type Discount, discountsOf, type Spent, spend } from "../credit/discount.ts";
-import { type ClosedPeriod, carriedPeriods, type Subscription } from "../store/store.ts";
+import type { Versions } from "../plan/version.ts";
+import type { Subscription } from "../subscription/store.ts";
 import { type BillingPeriod, stretchAt } from "../subscription/timeline.ts";
 import { type Counted, metricsOf } from "./counted.ts";
 import { contentOf, type SettledPart, wordsOf } from "./invoice.ts";
 import { besideOf, type Difference, differencesOf } from "./settle.ts";
 import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
-import type { Versions } from "./terms.ts";
+import { type ClosedPeriod, carriedPeriods } from "./store.ts";
 
 /** A period that is not closed, with all that decides what it bills. */
 export type Open = {

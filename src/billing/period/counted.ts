@@ -16,9 +16,8 @@ import { meterOf } from "../../metering/meter/meter.ts";
 import { seedFor } from "../../metering/meter/seed.ts";
 import { listEvents } from "../../metering/read/event.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import type { BillingPeriod } from "../subscription/timeline.ts";
+import type { BillingPeriod, Subscribed } from "../subscription/timeline.ts";
 import type { Metrics } from "./statement.ts";
-import type { Subscribed } from "./terms.ts";
 import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 
 /** Events that one read of the ledger takes. */

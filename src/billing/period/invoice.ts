@@ -12,9 +12,9 @@ import {
 } from "../../documents/model/content.ts";
 import type { DayRange } from "../../documents/model/model.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
+import type { Versions } from "../plan/version.ts";
 import { type BillingPeriod, type Course, zoneAt } from "../subscription/timeline.ts";
 import type { Statement, StatementLine } from "./statement.ts";
-import type { Versions } from "./terms.ts";
 import { detailText, lineName, type Words, wordsFor } from "./wording.ts";
 
 export type Billed = {

@@ -8,8 +8,8 @@ import { commit, insist } from "../../platform/db/db.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import { bumpTerms, forgetPushed, markPushed, readTermsState } from "../store/store.ts";
 import { TERMS_BACK_MS, termsOf } from "./terms.ts";
+import { bumpTerms, forgetPushed, markPushed, readTermsState } from "./terms-store.ts";
 
 export const TERMS_PUSH = "terms.push";
 

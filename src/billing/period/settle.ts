@@ -23,21 +23,21 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { afterCoupons } from "../credit/discount.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import {
-  type ClosedPeriod,
-  insertSettlement,
-  lastClosed,
-  readSubscription,
-  type Settled,
-  type Subscription,
-  settledPeriods,
-} from "../store/store.ts";
+import type { Versions } from "../plan/version.ts";
+import { readSubscription, type Subscription } from "../subscription/store.ts";
 import { billingPeriod, type Course, endOf } from "../subscription/timeline.ts";
 import { ledgerCounts, metricsOf } from "./counted.ts";
 import { adjustmentContent, type SettledPart } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
 import { type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
-import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
+import {
+  type ClosedPeriod,
+  insertSettlement,
+  lastClosed,
+  type Settled,
+  settledPeriods,
+} from "./store.ts";
+import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 
 const ENGLISH = labelsFor("en").billing;
 

@@ -6,6 +6,7 @@ import { exponentOf, moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { labelsFor } from "../../documents/language/catalogue.ts";
 import type { Aggregation, Count } from "../../metering/counter/terms.ts";
+import type { Versions } from "../plan/version.ts";
 import { freePrice, type Price, rulesOf } from "../price/registry.ts";
 import { type Ahead, baseFees, type Fee, pricedAhead } from "../rating/fee.ts";
 import {
@@ -16,8 +17,8 @@ import {
   type Segment,
   totalOf,
 } from "../rating/rating.ts";
-import type { BillingPeriod, Stretch } from "../subscription/timeline.ts";
-import { type Subscribed, stretchesIn, type Versions } from "./terms.ts";
+import type { BillingPeriod, Stretch, Subscribed } from "../subscription/timeline.ts";
+import { stretchesIn } from "./terms.ts";
 import { type Detail, type LineKind, lineName, type TierRange } from "./wording.ts";
 
 /** What the catalogue says of a metric: how it is printed, and whether it adds up. */

@@ -5,43 +5,20 @@
  */
 import { DAY_MS } from "../../core/time.ts";
 import type { Limit, Terms, Window } from "../../metering/counter/terms.ts";
-import type { Price } from "../price/registry.ts";
+import type { Versions } from "../plan/version.ts";
 import { blendMicro } from "../rating/rating.ts";
+import type { Subscribed } from "../subscription/timeline.ts";
 import {
   type BillingPeriod,
   billingPeriod,
   billingPeriodAt,
   type Change,
-  type Course,
   cutPeriod,
   endOf,
   firstNumber,
   type Stretch,
   stretchesOf,
 } from "../subscription/timeline.ts";
-
-/** A price with what the meter enforces of it. */
-export type Offer = { price: Price; hard: boolean; thresholds: readonly number[] };
-
-/** A plan's version, as far as metering and rating need it. */
-export type Version = {
-  id: string;
-  planId: string;
-  planCode: string;
-  planName: string;
-  version: number;
-  currency: string;
-  graceMs: number;
-  finalizeZero: boolean;
-  /** What a period bills at least, before tax; 0 for none. */
-  minimumMinor: bigint;
-  /** Less than this, before tax, is carried to the next document. */
-  leastInvoiceMinor: bigint;
-  offers: readonly Offer[];
-};
-
-export type Versions = ReadonlyMap<string, Version>;
-export type Subscribed = { course: Course; log: readonly Change[] };
 
 /** Windows reach back as far as late usage can be recorded, and this many periods ahead. */
 export const TERMS_BACK_MS = 36 * DAY_MS;

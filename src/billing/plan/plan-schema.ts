@@ -3,10 +3,10 @@ import { z } from "@hono/zod-openapi";
 import { moneyJson } from "../../core/money.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
 import { currencyInput, lineInput } from "../../platform/schema/openapi.ts";
-import type { Offer, Versions } from "../period/terms.ts";
 import { moneyInput } from "../price/field.ts";
 import { MAX_PRICES, priceBody, priceInput, priceSchema } from "../price/price-schema.ts";
 import type { Plan, PlanVersion } from "./plan-store.ts";
+import type { Offer, Versions } from "./version.ts";
 
 const planPriceInput = priceInput.extend({
   hard_limit: z.boolean().optional(),

@@ -1,9 +1,9 @@
 /** Rows of plans and their versions. */
 import { and, asc, desc, eq, gt } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
-import type { Offer, Version, Versions } from "../period/terms.ts";
 import type { Price } from "../price/registry.ts";
 import { plans, planVersions } from "./table.ts";
+import type { Offer, Version, Versions } from "./version.ts";
 
 export type Plan = typeof plans.$inferSelect;
 export type PlanVersion = typeof planVersions.$inferSelect;

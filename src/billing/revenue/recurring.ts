@@ -4,8 +4,8 @@
  * each month begins and ends, so one that came and left in between moved nothing.
  */
 import { divideRounded } from "../../core/money.ts";
-import type { Subscribed } from "../period/terms.ts";
 import { feeOf } from "../rating/fee.ts";
+import type { Subscribed } from "../subscription/timeline.ts";
 import { anchorMsOf, endOf, stretchAt } from "../subscription/timeline.ts";
 
 const MONTHS_OF_YEAR = 12n;

@@ -4,8 +4,7 @@
  */
 import type { AnchorKind, Interval, Schedule, Whole, Zone } from "../../core/period.ts";
 import { periodAt, periodContaining } from "../../core/period.ts";
-
-export type BaseTiming = "arrears" | "advance";
+import type { BaseTiming } from "../plan/version.ts";
 
 /** What stays the same for a subscription's whole life. */
 export type Course = {
@@ -40,6 +39,9 @@ export type Change = {
   /** Of a `zone` alone. */
   timeZone?: string;
 };
+
+/** A subscription as everything here follows from it; the log is ascending by `seq`. */
+export type Subscribed = { course: Course; log: readonly Change[] };
 
 /** A stretch with one version, price and number of seats; `endMs` is null for the last open one. */
 export type Stretch = {

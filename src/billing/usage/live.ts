@@ -1,8 +1,3 @@
-/**
- * What the running period stands at: from the meter's live counters, in a time that does not depend
- * on how many events there are.
- */
-import { Problem } from "../../core/errors.ts";
 import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
 import { thresholdsReached } from "../../metering/counter/limit.ts";
 import type { Alert, Count, Limit } from "../../metering/counter/terms.ts";
@@ -10,45 +5,12 @@ import type { Summary } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
 import { type Counted, liveCounts, metricsOf } from "../period/counted.ts";
+import { type Current, currentPeriod, type Reader } from "../period/current.ts";
 import type { MetricUsage, Statement } from "../period/statement.ts";
-import { activeAt, termsOf, type Version, type Versions } from "../period/terms.ts";
-import { readVersions } from "../plan/plan-store.ts";
+import { lastClosed } from "../period/store.ts";
+import { termsOf } from "../period/terms.ts";
 import { cycleFees } from "../rating/fee.ts";
-import { lastClosed, type Subscription, subscriptionsOf } from "../store/store.ts";
-import {
-  type BillingPeriod,
-  billingPeriodAt,
-  cycleAt,
-  endOf,
-  stretchAt,
-} from "../subscription/timeline.ts";
-
-/** A tenant and its time. */
-export type Reader = { tenantId: string; nowMs: number };
-
-export type Current = {
-  subscription: Subscription;
-  versions: Versions;
-  /** The plan's version that holds now. */
-  version: Version;
-  period: BillingPeriod;
-};
-
-/** The subscription and period that run now. Errors: 404 `subscription.none`. */
-export async function currentPeriod(env: Env, { tenantId, nowMs }: Reader): Promise<Current> {
-  const none = () => new Problem("subscription.none", "No active subscription found");
-  const subscription = activeAt(await subscriptionsOf(env.DB, tenantId, nowMs), nowMs);
-  if (!subscription) throw none();
-  const { course, log } = subscription;
-  const period = billingPeriodAt(course, endOf(log), nowMs);
-  const versions = await readVersions(
-    env.DB,
-    log.map(({ versionId }) => versionId),
-  );
-  const version = versions.get(stretchAt(log, nowMs)?.versionId ?? "");
-  if (!period || !version) throw none();
-  return { subscription, versions, version, period };
-}
+import { type BillingPeriod, cycleAt } from "../subscription/timeline.ts";
 
 /** The running period with its live counts and the statement over them. */
 export type Live = Current & { counted: Counted; statement: Statement };

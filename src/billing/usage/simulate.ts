@@ -9,24 +9,24 @@ import type { Count } from "../../metering/counter/terms.ts";
 import { summarize } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { metricsOf } from "../period/counted.ts";
+import type { Reader } from "../period/current.ts";
 import {
   type Metrics,
   type Statement,
   type StatementLine,
   statementOf,
 } from "../period/statement.ts";
-import type { Offer, Version } from "../period/terms.ts";
+import { basePriceOf, findPlan } from "../plan/offered.ts";
 import { offersFrom } from "../plan/plan.ts";
 import { readVersions } from "../plan/plan-store.ts";
+import type { Offer, Version } from "../plan/version.ts";
 import type { PriceInput } from "../price/price.ts";
-import { basePriceOf, findPlan } from "../subscription/subscribe.ts";
 import {
   type BillingPeriod,
   billingPeriodAt,
   type Change,
   type Course,
 } from "../subscription/timeline.ts";
-import type { Reader } from "./live.ts";
 
 export type Simulated = {
   statement: Statement;

@@ -1,8 +1,8 @@
 /** /dashboard/billing: a tenant's own subscription, and the periods that were closed. */
 import { Hono } from "hono";
-import type { Subscription } from "../../billing/store/store.ts";
+import { currentPeriod } from "../../billing/period/current.ts";
+import type { Subscription } from "../../billing/subscription/store.ts";
 import { endOf, stretchAt } from "../../billing/subscription/timeline.ts";
-import { currentPeriod } from "../../billing/usage/live.ts";
 import { Problem } from "../../core/errors.ts";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";

@@ -1,8 +1,8 @@
 /** /dashboard/billing/next and /periods/:id: what a period is billed, line by line, and why. */
 import { Hono } from "hono";
+import { listPeriods } from "../../billing/period/store.ts";
 import { readVersions } from "../../billing/plan/plan-store.ts";
 import { billingRoutes } from "../../billing/routes.ts";
-import { listPeriods } from "../../billing/store/store.ts";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import type { Body } from "../form/form.ts";

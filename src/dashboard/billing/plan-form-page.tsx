@@ -1,5 +1,6 @@
 /** /dashboard/billing/plans/new and …/edit: a plan, or its next version (operator). */
 import { Hono } from "hono";
+import { versionRoutes } from "../../billing/lifecycle/version-routes.ts";
 import { planRoutes } from "../../billing/plan/plan-routes.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { inRow, Rows } from "../component/rows.tsx";
@@ -63,7 +64,7 @@ planFormRoutes.post(`${PATH}/:plan/edit`, async (c) => {
   const shown = { currency: valueAt(plan, "/version/currency"), ...versionOf(sent, []) };
   try {
     const path = apiPath(["plans", code, "versions"]);
-    await runOperation(c, planRoutes, { method: "POST", path, body: shown });
+    await runOperation(c, versionRoutes, { method: "POST", path, body: shown });
     return seeOther(c, `${PATH}/${code}`, "rolled");
   } catch (error) {
     return formPage(c, { code, shown, refused: refusalOf(error) });

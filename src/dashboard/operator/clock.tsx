@@ -7,10 +7,10 @@ import {
   insistTest,
   moveClock,
 } from "../../accounts/test-clock/test-clock.ts";
+import { PLAN_ROLLOUT } from "../../billing/lifecycle/rollout.ts";
 import { PERIOD_CLOSE } from "../../billing/period/close.ts";
 import { TERMS_PUSH } from "../../billing/period/push.ts";
 import { SUBSCRIPTION_SETTLE } from "../../billing/period/settle.ts";
-import { PLAN_ROLLOUT } from "../../billing/plan/plan.ts";
 import { invalidField } from "../../core/errors.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
 import { INVOICE_REMIND } from "../../documents/reminder/remind.ts";
