@@ -43,7 +43,7 @@ export async function previewImport(env: Env, actor: Actor, id: string): Promise
   return { imported, outside: lines.length - inside, differences };
 }
 
-/** The next closing settles a running subscription; one that has ended gets a due row for it. */
+/** Due rows that settle a tenant's ended subscriptions; a running one settles as it closes. */
 export async function settleEnded(env: Env, actor: Actor): Promise<D1PreparedStatement[]> {
   const { tenantId: tenant, nowMs, mode } = actor;
   const subscriptions = await subscriptionsOf(env.DB, tenant, EVER);

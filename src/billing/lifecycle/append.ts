@@ -1,4 +1,4 @@
-/** One more entry in a subscription's log, with all that follows from it; then the meter is told. */
+/** Appending an entry to a subscription's log, with all that follows from it. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
@@ -19,7 +19,7 @@ import {
   cycleAt,
   endOf,
   firstNumber,
-  standing,
+  holdingChanges,
   zonesOf,
 } from "../subscription/timeline.ts";
 
@@ -27,23 +27,26 @@ export type When = "now" | "period_end";
 
 type Appended = { subscription: Subscription; versions: Versions; change: Change; nowMs: number };
 
-/** Writes an entry of the log with all that goes with it, and tells the meter. */
+/**
+ * Writes an entry of the log in one batch with `more`, pushes the new terms to the meter, and
+ * closes what is due. Errors: 409 where the log or its periods changed meanwhile.
+ */
 export async function append(
   env: Env,
   author: Pick<Actor, "realMs">,
   { subscription, versions, change, nowMs }: Appended,
   more: D1PreparedStatement[],
 ): Promise<void> {
-  const { row, course, log } = subscription;
+  const { row, billingSchedule, log } = subscription;
   const { DB } = env;
   const entries = [change, ...keptEnd(log, change)];
   const logAfter = [...log, ...entries];
-  const courseAfter = { ...course, zones: zonesOf(logAfter) };
-  const after = { row, course: courseAfter, log: logAfter };
+  const scheduleAfter = { ...billingSchedule, zones: zonesOf(logAfter) };
+  const after = { row, billingSchedule: scheduleAfter, log: logAfter };
   const before = await lastClosed(DB, row.id);
-  const number = before ? before.number + 1 : firstNumber(course);
-  const was = billingPeriod(course, endOf(log), number);
-  const is = billingPeriod(courseAfter, endOf(logAfter), number);
+  const number = before ? before.number + 1 : firstNumber(billingSchedule);
+  const was = billingPeriod(billingSchedule, endOf(log), number);
+  const is = billingPeriod(scheduleAfter, endOf(logAfter), number);
   const { mode } = await tenantClock(DB, row.tenant);
   const unclosed = "NOT EXISTS (SELECT 1 FROM periods WHERE subscription_id = ? AND end_ms > ?)";
   try {
@@ -69,19 +72,19 @@ export async function append(
 
 /** A change takes away what was to come after it; an end that was asked for stands all the same. */
 function keptEnd(log: readonly Change[], change: Change): Change[] {
-  const end = standing(log).at(-1);
+  const end = holdingChanges(log).at(-1);
   if (change.kind === "end" || change.kind === "zone") return [];
   if (end?.kind !== "end" || end.atMs <= change.atMs) return [];
   const { versionId, basePriceMinor, seats } = change;
   return [{ ...end, seq: change.seq + 1, versionId, basePriceMinor, seats }];
 }
 
-/** The event of a change that was appended to a subscription's log. */
+/** Announces a change that was appended to a subscription's log. */
 export function announceChange(
   db: Env["DB"],
-  of: { row: Subscription["row"]; change: Change; planCode: string; nowMs: number },
+  changed: { row: Subscription["row"]; change: Change; planCode: string; nowMs: number },
 ) {
-  const { row, change, planCode, nowMs } = of;
+  const { row, change, planCode, nowMs } = changed;
   return announce(db, {
     id: `${row.id}:changed:${change.seq}`,
     tenant: row.tenant,
@@ -108,6 +111,7 @@ export async function openSubscription(
   return { subscription, nowMs };
 }
 
+/** A subscription as it is after a write. Errors: 404. */
 export async function readAgain(env: Env, id: string): Promise<Subscription> {
   const subscription = await readSubscription(env.DB, id);
   if (!subscription) throw notFound("subscription");
@@ -115,10 +119,10 @@ export async function readAgain(env: Env, id: string): Promise<Subscription> {
 }
 
 /** Where the cycle of the base fee, or the trial, ends. */
-export function cycleEnd({ course }: Subscription, nowMs: number): number {
-  const anchorMs = anchorMsOf(course);
-  if (nowMs < anchorMs && course.trialEndMs !== null) return anchorMs;
-  const cycle = cycleAt(course, Math.max(nowMs, anchorMs));
-  if (!cycle) throw new RangeError(`no cycle of ${course.id} at ${nowMs}`);
+export function cycleEnd({ billingSchedule }: Subscription, nowMs: number): number {
+  const anchorMs = anchorMsOf(billingSchedule);
+  if (nowMs < anchorMs && billingSchedule.trialEndMs !== null) return anchorMs;
+  const cycle = cycleAt(billingSchedule, Math.max(nowMs, anchorMs));
+  if (!cycle) throw new RangeError(`no cycle of ${billingSchedule.id} at ${nowMs}`);
   return cycle.endMs;
 }

@@ -7,7 +7,7 @@ import { announce } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import { type Subscription, updateSubscription } from "../subscription/store.ts";
-import { billingPeriodAt, type Change, endOf, stretchAt } from "../subscription/timeline.ts";
+import { billingPeriodAt, type Change, endOf, planSegmentAt } from "../subscription/timeline.ts";
 import { append, cycleEnd, openSubscription, readAgain, type When } from "./append.ts";
 
 /** Ends a subscription. Errors: 404, 409 where it has ended or was changed at the same time. */
@@ -21,7 +21,7 @@ export async function cancelSubscription(
   const { row, log } = subscription;
   const atMs = when === "now" ? endNow(subscription, nowMs) : cycleEnd(subscription, nowMs);
   if (endOf(log) === atMs) return subscription;
-  const holding = stretchAt(log, atMs) ?? stretchAt(log, row.startMs);
+  const holding = planSegmentAt(log, atMs) ?? planSegmentAt(log, row.startMs);
   if (!holding) throw notFound("subscription");
   const { versionId, basePriceMinor, seats } = holding;
   const change: Change = {
@@ -57,7 +57,7 @@ export async function cancelSubscription(
 }
 
 /** A subscription that has begun ends at least a millisecond into its period, which then closes. */
-function endNow({ course, log, row }: Subscription, nowMs: number): number {
-  const period = billingPeriodAt(course, endOf(log), nowMs);
+function endNow({ billingSchedule, log, row }: Subscription, nowMs: number): number {
+  const period = billingPeriodAt(billingSchedule, endOf(log), nowMs);
   return Math.max(nowMs, (period ? period.startMs : row.startMs) + 1);
 }

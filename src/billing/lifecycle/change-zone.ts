@@ -7,7 +7,7 @@ import { timeText } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import type { Subscription } from "../subscription/store.ts";
-import { type Change, endOf, stretchAt, zoneAt } from "../subscription/timeline.ts";
+import { type Change, endOf, planSegmentAt, zoneAt } from "../subscription/timeline.ts";
 import { announceChange, append, cycleEnd, openSubscription, readAgain } from "./append.ts";
 
 /**
@@ -23,9 +23,9 @@ export async function changeZone(
 ): Promise<Subscription> {
   if (!isTimeZone(timeZone)) throw invalidField("/time_zone", "is an IANA time zone");
   const { subscription, nowMs } = await openSubscription(env, id);
-  const { row, log, course } = subscription;
+  const { row, log, billingSchedule } = subscription;
   const atMs = cycleEnd(subscription, nowMs);
-  if (zoneAt(course, atMs) === timeZone) return subscription;
+  if (zoneAt(billingSchedule, atMs) === timeZone) return subscription;
   if (atMs >= (endOf(log) ?? Number.POSITIVE_INFINITY)) {
     throw invalidField("/time_zone", "cannot change: the subscription ends with its period");
   }
@@ -33,7 +33,7 @@ export async function changeZone(
     env.DB,
     log.map(({ versionId }) => versionId),
   );
-  const held = stretchAt(log, nowMs) ?? stretchAt(log, row.startMs);
+  const held = planSegmentAt(log, nowMs) ?? planSegmentAt(log, row.startMs);
   const version = held && versions.get(held.versionId);
   if (!held || !version) throw notFound("subscription");
   const { versionId, basePriceMinor, seats } = held;

@@ -1,4 +1,4 @@
-/** Changing and ending subscriptions: one more entry in the log, then the meter is told. */
+/** Changing a subscription's plan, price or seats. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound } from "../../core/errors.ts";
@@ -9,7 +9,7 @@ import { readVersions } from "../plan/plan-store.ts";
 import type { Version } from "../plan/version.ts";
 import { sameStructure } from "../price/price.ts";
 import type { Subscription } from "../subscription/store.ts";
-import { type Change, endOf, stretchAt } from "../subscription/timeline.ts";
+import { type Change, endOf, planSegmentAt } from "../subscription/timeline.ts";
 import {
   announceChange,
   append,
@@ -39,7 +39,7 @@ export async function changeSubscription(
 ): Promise<Subscription> {
   const { subscription, nowMs } = await openSubscription(env, id);
   const { log, row } = subscription;
-  const current = stretchAt(log, Math.max(nowMs, row.startMs));
+  const current = planSegmentAt(log, Math.max(nowMs, row.startMs));
   if (!current) throw notFound("subscription");
   const offered = input.plan === null ? null : await findPlan(env, input.plan, input.planVersion);
   const versionId = offered?.version.id ?? current.versionId;
@@ -64,7 +64,7 @@ export async function changeSubscription(
   if (atMs >= (endOf(log) ?? Number.POSITIVE_INFINITY)) {
     throw invalidField("/when", "is now: the subscription ends with the period");
   }
-  const holding = stretchAt(log, atMs);
+  const holding = planSegmentAt(log, atMs);
   const next = { versionId, basePriceMinor, seats };
   if (holding && isSame(holding, next)) return subscription;
   if (input.when === "now") insistBlendable(from, to);
@@ -105,7 +105,7 @@ function priceFor(
   return basePriceOf(given, row.cycle, { currency, baseMonthMinor, baseYearMinor });
 }
 
-/** One counter a period: both plans must price the same metrics by the same kind of tiers. */
+/** Throws unless both versions price the same metrics by structures whose bounds can be blended. */
 function insistBlendable(from: Version, to: Version): void {
   const priceIn = (version: Version, metric: string) =>
     version.offers.find(({ price }) => price.metric === metric)?.price;

@@ -6,7 +6,7 @@ import { announce } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { readPlanVersion, readVersions } from "../plan/plan-store.ts";
 import { type Subscription, updateSubscription } from "../subscription/store.ts";
-import { type Change, endOf, stretchAt } from "../subscription/timeline.ts";
+import { type Change, endOf, planSegmentAt } from "../subscription/timeline.ts";
 import { append, openSubscription, readAgain } from "./append.ts";
 import { takeOver } from "./rollout.ts";
 
@@ -24,7 +24,7 @@ export async function resumeSubscription(
   const { row, log } = subscription;
   const endMs = endOf(log);
   if (endMs === null) return subscription;
-  const held = stretchAt(log, endMs);
+  const held = planSegmentAt(log, endMs);
   const versions = await readVersions(
     env.DB,
     log.map(({ versionId }) => versionId),

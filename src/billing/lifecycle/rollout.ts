@@ -18,7 +18,13 @@ import {
   readVersions,
 } from "../plan/plan-store.ts";
 import { readSubscription, subscribersOf } from "../subscription/store.ts";
-import { type Change, cycleAt, endOf, standing, stretchAt } from "../subscription/timeline.ts";
+import {
+  type Change,
+  cycleAt,
+  endOf,
+  holdingChanges,
+  planSegmentAt,
+} from "../subscription/timeline.ts";
 import { append } from "./append.ts";
 
 export const PLAN_ROLLOUT = "plan.rollout";
@@ -102,8 +108,8 @@ export async function takeOver(
 ): Promise<void> {
   const subscription = await readSubscription(env.DB, subscriptionId);
   if (!subscription || endOf(subscription.log) !== null) return;
-  const { course, log, row } = subscription;
-  const last = standing(log).at(-1);
+  const { billingSchedule, log, row } = subscription;
+  const last = holdingChanges(log).at(-1);
   const versions = await readVersions(
     env.DB,
     log.map((entry) => entry.versionId),
@@ -111,11 +117,11 @@ export async function takeOver(
   const held = last && versions.get(last.versionId);
   if (!last || !held || held.planId !== version.planId || held.version >= version.version) return;
   const { nowMs } = await tenantClock(env.DB, row.tenant);
-  const anchorMs = course.trialEndMs ?? course.startMs;
-  const boundary = nowMs < anchorMs ? anchorMs : cycleAt(course, nowMs)?.endMs;
+  const anchorMs = billingSchedule.trialEndMs ?? billingSchedule.startMs;
+  const boundary = nowMs < anchorMs ? anchorMs : cycleAt(billingSchedule, nowMs)?.endMs;
   if (boundary === undefined) return;
   const atMs = Math.max(boundary, last.atMs);
-  const { basePriceMinor, seats } = stretchAt(log, atMs) ?? last;
+  const { basePriceMinor, seats } = planSegmentAt(log, atMs) ?? last;
   const change: Change = {
     seq: log.length + 1,
     kind: "version",

@@ -1,4 +1,4 @@
-/** A tenant becomes a subscriber: one atomic batch, then its meter is told. */
+/** Subscribing a tenant: one atomic batch, then the new terms are pushed to its meter. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
@@ -14,8 +14,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { closeDue, scheduleClose } from "../period/close.ts";
 import { pushTerms, termsChanged } from "../period/push.ts";
 import { basePriceOf, findPlan } from "../plan/offered.ts";
-import type { VersionedPlan } from "../plan/plan-store.ts";
-import { readVersions } from "../plan/plan-store.ts";
+import { readVersions, type VersionedPlan } from "../plan/plan-store.ts";
 import type { BaseTiming } from "../plan/version.ts";
 import {
   endPast,
@@ -60,9 +59,9 @@ export async function createSubscription(
   if (tenant.operator) throw invalidField("/tenant_id", "the operator subscribes to nothing");
   const offered = await findPlan(env, input.plan, input.planVersion);
   const { nowMs } = await tenantClock(env.DB, tenant.id);
-  const { row, start } = decide(input, offered, nowMs);
+  const { row, start } = draftSubscription(input, offered, nowMs);
   await insistAfterEarlier(env, row);
-  await write(env, actor, { tenant, offered, row, start, nowMs });
+  await writeSubscription(env, actor, { tenant, offered, row, start, nowMs });
   await pushTerms(env, tenant.id, nowMs);
   await closeDue(env, row.id, { nowMs, realMs: actor.realMs });
   const made = await readSubscription(env.DB, row.id);
@@ -70,7 +69,7 @@ export async function createSubscription(
   return made;
 }
 
-function decide(
+function draftSubscription(
   input: SubscribeInput,
   { version }: VersionedPlan,
   nowMs: number,
@@ -146,12 +145,12 @@ type Made = {
   nowMs: number;
 };
 
-async function write(env: Env, actor: Actor, made: Made): Promise<void> {
+async function writeSubscription(env: Env, actor: Actor, made: Made): Promise<void> {
   const { tenant, offered, row, start, nowMs } = made;
   const { DB } = env;
   const versions = await readVersions(DB, [offered.version.id]);
   const first = billingPeriod(row, null, firstNumber(row));
-  const subscription: Subscription = { row, course: row, log: [start] };
+  const subscription: Subscription = { row, billingSchedule: row, log: [start] };
   const closing: D1PreparedStatement[] = first
     ? [scheduleClose(env, subscription, versions, first, tenant.mode)]
     : [];

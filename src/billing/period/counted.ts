@@ -1,4 +1,4 @@
-/** The counts that a period is billed by: the meter's, or the ledger's where it has let go. */
+/** The counts that a period is billed by: the meter's, or the ledger's for dropped windows. */
 import { listMetrics, readCatalogue } from "../../metering/catalogue/catalogue.ts";
 import {
   addEvent,
@@ -28,7 +28,7 @@ export type Counted = { upToSeq: number; counts: Count[] };
 
 type Period = { subscription: Subscribed; period: BillingPeriod };
 
-/** The same for ever: the meter freezes the window, and nothing enters one that it has left. */
+/** A period's counts at its freeze: the same whenever asked again, whatever comes in later. */
 export async function frozenCounts(
   env: Env,
   tenant: string,
@@ -85,9 +85,9 @@ function addLines(
   for (const tuple of lines) {
     const [, metric, , atMs] = tuple;
     if (atMs < window.startMs || atMs >= window.endMs) continue;
-    const place = { windowId: window.id, part: partAt(window, atMs), metric };
-    const cell = cells.get(cellKey(place)) ?? emptyCell(window.id, place.part, metric);
-    cells.set(cellKey(place), cell);
+    const position = { windowId: window.id, part: partAt(window, atMs), metric };
+    const cell = cells.get(cellKey(position)) ?? emptyCell(window.id, position.part, metric);
+    cells.set(cellKey(position), cell);
     addEvent(cell, counterOf(counters, metric), tuple);
   }
 }

@@ -4,7 +4,12 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import type { Version, Versions } from "../plan/version.ts";
 import { type Subscription, subscriptionsOf } from "../subscription/store.ts";
-import { type BillingPeriod, billingPeriodAt, endOf, stretchAt } from "../subscription/timeline.ts";
+import {
+  type BillingPeriod,
+  billingPeriodAt,
+  endOf,
+  planSegmentAt,
+} from "../subscription/timeline.ts";
 import { activeAt } from "./terms.ts";
 
 /** A tenant and its time. */
@@ -23,13 +28,13 @@ export async function currentPeriod(env: Env, { tenantId, nowMs }: Reader): Prom
   const none = () => new Problem("subscription.none", "No active subscription found");
   const subscription = activeAt(await subscriptionsOf(env.DB, tenantId, nowMs), nowMs);
   if (!subscription) throw none();
-  const { course, log } = subscription;
-  const period = billingPeriodAt(course, endOf(log), nowMs);
+  const { billingSchedule, log } = subscription;
+  const period = billingPeriodAt(billingSchedule, endOf(log), nowMs);
   const versions = await readVersions(
     env.DB,
     log.map(({ versionId }) => versionId),
   );
-  const version = versions.get(stretchAt(log, nowMs)?.versionId ?? "");
+  const version = versions.get(planSegmentAt(log, nowMs)?.versionId ?? "");
   if (!period || !version) throw none();
   return { subscription, versions, version, period };
 }

@@ -24,6 +24,7 @@ export const lineSchema = z.object({
   arithmetic: z.string(),
 });
 
+/** A statement's line as it is answered, in English. */
 export function lineBody(line: StatementLine, currency: string): z.infer<typeof lineSchema> {
   return {
     kind: line.kind,
@@ -62,6 +63,7 @@ export const periodSchema = z
   })
   .openapi("BillingPeriod");
 
+/** A closed period as it is answered. */
 export function periodBody(period: ClosedPeriod): z.infer<typeof periodSchema> {
   const { currency } = period;
   return {

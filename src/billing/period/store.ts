@@ -18,7 +18,7 @@ export type ClosedPeriod = Omit<
   lines: StatementLine[];
   /** Empty where the ledger had the same counts; null where they could not be compared. */
   drift: Drift[] | null;
-  /** Those that lowered its document. */
+  /** The coupons that lowered its document. */
   coupons: Coupon[];
   ahead: Ahead;
   netMinor: bigint;
@@ -136,7 +136,7 @@ export async function settledPeriods(
   return [...found.values()];
 }
 
-/** Closed periods whose amount was too little for a document and waits for the next. */
+/** Closed periods whose amount was too small for a document and is carried to the next one. */
 export async function carriedPeriods(
   db: D1Database,
   subscriptionId: string,
@@ -155,7 +155,7 @@ export async function carriedPeriods(
   return rows.map(periodFrom);
 }
 
-/** The document that bills what an earlier period carried forward. */
+/** Names the document that bills what an earlier period carried forward. */
 export function billCarried(
   db: D1Database,
   periodId: string,

@@ -40,7 +40,7 @@ export const settlements = sqliteTable(
   (t) => [primaryKey({ columns: [t.periodId, t.seq] })],
 );
 
-/** What a tenant's meter should know (`epoch`), and what it was last told. */
+/** The terms that a tenant's meter should have (`epoch`), and those that it was last given. */
 export const meterTerms = sqliteTable("meter_terms", {
   tenant: text("tenant").primaryKey(),
   epoch: integer("epoch").notNull(),

@@ -1,4 +1,4 @@
-/** Rows of the terms that a tenant's meter should know, and of what it was last told. */
+/** Rows of the terms that a tenant's meter should have, and of those that it was last given. */
 import type { Window } from "../../metering/counter/terms.ts";
 import {
   type Subscription,
@@ -40,7 +40,7 @@ export async function readTermsState(
   };
 }
 
-/** New terms are to be told: part of every batch that changes what terms are made of. */
+/** Counts the epoch up: part of every batch that changes what terms are made of. */
 export function bumpTerms(db: D1Database, tenant: string): D1PreparedStatement {
   return db
     .prepare(
@@ -50,14 +50,14 @@ export function bumpTerms(db: D1Database, tenant: string): D1PreparedStatement {
     .bind(tenant);
 }
 
-/** Nothing is known any more of what the meter was told. */
+/** Forgets what the meter was given, so that the next push gives it everything. */
 export function forgetPushed(db: D1Database, tenant: string): D1PreparedStatement {
   return db
     .prepare("UPDATE meter_terms SET pushed_epoch = 0, pushed = '[]' WHERE tenant = ?")
     .bind(tenant);
 }
 
-/** The meter was told the terms of `epoch`, with these windows. */
+/** Notes that the meter was given the terms of `epoch`, with these windows. */
 export function markPushed(
   db: D1Database,
   tenant: string,

@@ -82,6 +82,7 @@ function offerBody({ price, hard, thresholds }: Offer): z.infer<typeof offerSche
   return { ...priceBody(price), hard_limit: hard, alert_thresholds: [...thresholds] };
 }
 
+/** A version with its offers, as it is answered. */
 export function versionBody(
   version: PlanVersion,
   offers: readonly Offer[],
@@ -106,6 +107,7 @@ export function versionBody(
   };
 }
 
+/** A plan with one of its versions, as it is answered. */
 export function planBody(
   plan: Plan,
   version: PlanVersion,

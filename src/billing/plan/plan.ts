@@ -1,4 +1,4 @@
-/** Plans: what the operator offers. Editing makes a new version, which rolls out at boundaries. */
+/** Plans: what the operator offers. `lifecycle/rollout.ts` edits them, by new versions. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { type FieldError, invalidField, notFound, Problem } from "../../core/errors.ts";

@@ -38,7 +38,9 @@ const proofSchema = z
 export const proofRoutes = createApi<AppEnv>();
 
 function countBody(counts: readonly Count[], metric: string, untilMs: number) {
-  const count = counts.find((one) => one.metric === metric && one.untilMs === untilMs);
+  const count = counts.find(
+    (candidate) => candidate.metric === metric && candidate.untilMs === untilMs,
+  );
   return { quantity: quantityJson(BigInt(count?.valueMicro ?? 0)), events: count?.events ?? 0 };
 }
 

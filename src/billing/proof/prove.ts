@@ -1,4 +1,4 @@
-/** Reading the three witnesses of a tenant's counters in one state. */
+/** Reading a tenant's counters three ways: from the meter, the ledger's rollups and its events. */
 import type { Count, Window } from "../../metering/counter/terms.ts";
 import { meterOf } from "../../metering/meter/meter.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -20,7 +20,7 @@ export type WindowProof = {
 const ATTEMPTS = 3;
 
 /**
- * Each window of a tenant's terms that has begun, by all three witnesses. `settled` is false where
+ * Each window of a tenant's terms that has begun, by all three readings. `settled` is false where
  * events came in during each of the readings: a difference then proves nothing.
  */
 export async function proveWindows(

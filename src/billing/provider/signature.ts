@@ -6,7 +6,7 @@ export function hmacHex(secret: string, text: string): string {
   return createHmac("sha256", secret).update(text).digest("hex");
 }
 
-/** True where a signature is the expected one; how long it takes says nothing of where they differ. */
+/** True where a signature is the expected one; the time taken does not depend on the difference. */
 export function isSameSignature(expected: string, given: string): boolean {
   const [a, b] = [Buffer.from(expected), Buffer.from(given)];
   return a.length === b.length && timingSafeEqual(a, b);

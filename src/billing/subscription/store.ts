@@ -2,7 +2,7 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import { subscriptionChanges, subscriptions } from "./table.ts";
-import { type Change, type Course, type Subscribed, zonesOf } from "./timeline.ts";
+import { type BillingSchedule, type Change, type Subscribed, zonesOf } from "./timeline.ts";
 
 export type SubscriptionRow = typeof subscriptions.$inferSelect;
 /** A subscription with its log, ascending. */
@@ -28,8 +28,8 @@ function changeFrom({ basePriceMinor, timeZone, subscriptionId: _, ...row }: Cha
 function withLogs(rows: SubscriptionRow[], log: ChangeRow[]): Subscription[] {
   return rows.map((row) => {
     const own = log.filter(({ subscriptionId }) => subscriptionId === row.id).map(changeFrom);
-    const course = { ...row, zones: zonesOf(own) } satisfies Course;
-    return { row, course, log: own };
+    const billingSchedule = { ...row, zones: zonesOf(own) } satisfies BillingSchedule;
+    return { row, billingSchedule, log: own };
   });
 }
 

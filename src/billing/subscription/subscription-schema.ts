@@ -6,11 +6,13 @@ import { currencyInput, timeInput } from "../../platform/schema/openapi.ts";
 import type { Versions } from "../plan/version.ts";
 import { moneyInput } from "../price/field.ts";
 import type { Subscription } from "./store.ts";
-import { billingPeriodAt, endOf, standing, stretchAt, zoneAt } from "./timeline.ts";
+import { billingPeriodAt, endOf, holdingChanges, planSegmentAt, zoneAt } from "./timeline.ts";
 
 export const CYCLES = ["monthly", "yearly"] as const;
+/** The interval of a billing cycle. */
 export const intervalOf = (cycle: (typeof CYCLES)[number]) =>
   cycle === "yearly" ? ("year" as const) : ("month" as const);
+/** The billing cycle of an interval. */
 export const cycleOf = (interval: "month" | "year"): (typeof CYCLES)[number] =>
   interval === "year" ? "yearly" : "monthly";
 
@@ -82,18 +84,18 @@ export const subscriptionSchema = z
 
 /** A subscription as it stands at `nowMs`, its tenant's time. */
 export function subscriptionBody(
-  { row, course, log }: Subscription,
+  { row, billingSchedule, log }: Subscription,
   versions: Versions,
   nowMs: number,
 ): z.infer<typeof subscriptionSchema> {
   const endMs = endOf(log);
   const over = endMs !== null && endMs <= nowMs;
-  const held = stretchAt(log, nowMs) ?? stretchAt(log, row.startMs);
-  const next = standing(log).find(
+  const held = planSegmentAt(log, nowMs) ?? planSegmentAt(log, row.startMs);
+  const next = holdingChanges(log).find(
     ({ atMs, kind }) => atMs > nowMs && kind !== "end" && kind !== "resume",
   );
-  const zone = course.zones?.find(({ atMs }) => atMs > nowMs);
-  const period = billingPeriodAt(course, endMs, nowMs);
+  const zone = billingSchedule.zones?.find(({ atMs }) => atMs > nowMs);
+  const period = billingPeriodAt(billingSchedule, endMs, nowMs);
   const holds = (at: { versionId: string; basePriceMinor: bigint; seats: number } | null) => {
     const version = versions.get(at?.versionId ?? "");
     return {
@@ -117,7 +119,7 @@ export function subscriptionBody(
     usage_interval: row.usageInterval,
     base_timing: row.baseTiming,
     anchor: row.anchor,
-    time_zone: zoneAt(course, nowMs),
+    time_zone: zoneAt(billingSchedule, nowMs),
     scheduled_zone: zone ? { time_zone: zone.timeZone, effective_at: timeText(zone.atMs) } : null,
     start_date: timeText(row.startMs),
     trial_end: row.trialEndMs === null ? null : timeText(row.trialEndMs),
@@ -131,6 +133,7 @@ export function subscriptionBody(
   };
 }
 
+/** A period's id, start and end as they are answered. */
 export function spanBody({ id, startMs, endMs }: { id: string; startMs: number; endMs: number }) {
   return { id, start: timeText(startMs), end: timeText(endMs) };
 }

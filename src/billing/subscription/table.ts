@@ -38,7 +38,7 @@ export const subscriptionChanges = sqliteTable(
     basePriceMinor: integer("base_price_minor").notNull(),
     seats: integer("seats").notNull(),
     createdMs: integer("created_ms").notNull(),
-    /** Of a `zone` alone. */
+    /** Only a `zone` has one. */
     timeZone: text("time_zone"),
   },
   (t) => [primaryKey({ columns: [t.subscriptionId, t.seq] })],

@@ -5,7 +5,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
 import { metricsOf } from "../period/counted.ts";
 import type { Reader } from "../period/current.ts";
-import type { Metrics, Statement } from "../period/statement.ts";
+import { addsUp, type Metrics, plainMetric, type Statement } from "../period/statement.ts";
 import { lastClosed } from "../period/store.ts";
 import type { BillingPeriod } from "../subscription/timeline.ts";
 import type { Live } from "./live.ts";
@@ -40,9 +40,8 @@ export function projectedCounts(
 ): Count[] {
   const elapsedMs = BigInt(Math.min(nowMs, endMs) - startMs);
   return counts.map((count) => {
-    const aggregation = metrics.get(count.metric)?.aggregation ?? "sum";
-    const addsUp = aggregation === "sum" || aggregation === "count";
-    if (!addsUp || count.untilMs <= nowMs || elapsedMs <= 0n) return count;
+    const metric = metrics.get(count.metric) ?? plainMetric(count.metric);
+    if (!addsUp(metric) || count.untilMs <= nowMs || elapsedMs <= 0n) return count;
     const wholeMs = BigInt(count.untilMs - startMs);
     const valueMicro = (BigInt(count.valueMicro) * wholeMs) / elapsedMs;
     return { ...count, valueMicro: valueMicro.toString() };

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { currentPeriod } from "../../billing/period/current.ts";
 import type { Subscription } from "../../billing/subscription/store.ts";
-import { endOf, stretchAt } from "../../billing/subscription/timeline.ts";
+import { endOf, planSegmentAt } from "../../billing/subscription/timeline.ts";
 import { Problem } from "../../core/errors.ts";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -62,7 +62,7 @@ type PlanProps = { subscription: Subscription; nowMs: number; format: Format };
 
 function PlanCards({ subscription, nowMs, format }: PlanProps) {
   const { row, log } = subscription;
-  const held = stretchAt(log, nowMs);
+  const held = planSegmentAt(log, nowMs);
   const endMs = endOf(log);
   const every = row.cycle === "year" ? "a year" : "a month";
   return (

@@ -6,9 +6,9 @@ import type { Version } from "../../../src/billing/plan/version.ts";
 import type { Price } from "../../../src/billing/price/registry.ts";
 import {
   type BillingPeriod,
+  type BillingSchedule,
   billingPeriod,
   type Change,
-  type Course,
 } from "../../../src/billing/subscription/timeline.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/core/time.ts";
 import {
@@ -22,7 +22,7 @@ import type { Count } from "../../../src/metering/counter/terms.ts";
 import type { LineTuple } from "../../../src/metering/event/line.ts";
 
 const START = Date.UTC(2026, 3, 1);
-const course: Course = {
+const billingSchedule: BillingSchedule = {
   id: "sub_00000000000000000000000000",
   tenant: "ten_x",
   cycle: "month",
@@ -47,12 +47,12 @@ function version(id: string, price: Price, rest: Partial<Version> = {}): Version
 const start: Change = {
   ...{ seq: 1, kind: "start", atMs: START, versionId: "plv_a", basePriceMinor: 1000n, seats: 1 },
 };
-const first = billingPeriod(course, null, 1) as BillingPeriod;
+const first = billingPeriod(billingSchedule, null, 1) as BillingPeriod;
 
 function rate(versions: Version[], log: Change[], counts: Count[]): Statement {
   const byId = new Map(versions.map((one) => [one.id, one]));
   const rest = { ahead: null, metrics: new Map() };
-  return statementOf({ course, log, versions: byId, period: first, counts, ...rest });
+  return statementOf({ billingSchedule, log, versions: byId, period: first, counts, ...rest });
 }
 
 function count(micro: bigint, untilMs = first.endMs): Count {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { activeAt, termsOf } from "../../../src/billing/period/terms.ts";
 import type { Offer, Version } from "../../../src/billing/plan/version.ts";
-import type { Change, Course } from "../../../src/billing/subscription/timeline.ts";
+import type { BillingSchedule, Change } from "../../../src/billing/subscription/timeline.ts";
 import { DAY_MS, parseTime } from "../../../src/core/time.ts";
 import { thresholdsReached, usageBasisPoints } from "../../../src/metering/counter/limit.ts";
 
@@ -38,7 +38,7 @@ const versions = new Map([
 ]);
 
 const APRIL = at("2026-04-01T00:00:00Z");
-const course: Course = {
+const billingSchedule: BillingSchedule = {
   id: "sub_00000000000000000000000000",
   tenant: "ten_x",
   cycle: "month",
@@ -54,7 +54,8 @@ const entry = (seq: number, kind: Change["kind"], atMs: number, versionId: strin
   return { seq, kind, atMs, versionId, basePriceMinor: 0n, seats: 1 };
 };
 const start = entry(1, "start", APRIL, "plv_free");
-const terms = (log: Change[], nowMs: number) => termsOf([{ course, log }], versions, 7, nowMs);
+const terms = (log: Change[], nowMs: number) =>
+  termsOf([{ billingSchedule, log }], versions, 7, nowMs);
 
 function limitsOf(log: Change[], nowMs: number, number: number) {
   return terms(log, nowMs).limits.filter(({ windowId }) => windowId.endsWith(`_${number}`));
@@ -64,7 +65,7 @@ describe("terms", () => {
   it("hold the windows from 36 days back to two ahead", () => {
     const told = terms([start], APRIL + 70 * DAY_MS);
     expect(told.epoch).toBe(7);
-    expect(told.subscriptionId).toBe(course.id);
+    expect(told.subscriptionId).toBe(billingSchedule.id);
     expect(told.windows.map(({ id }) => id.split("_")[2])).toEqual(["2", "3", "4", "5"]);
     for (const [i, window] of told.windows.entries()) {
       if (i > 0) expect(window.startMs).toBe(told.windows[i - 1]?.endMs);
@@ -107,16 +108,21 @@ describe("terms", () => {
     const told = terms(log, endMs);
     expect(told.subscriptionId).toBeNull();
     expect(told.windows).toMatchObject([{ startMs: APRIL, endMs }]);
-    expect(activeAt([{ course, log }], endMs - 1)?.course).toBe(course);
-    expect(activeAt([{ course, log }], endMs)).toBeNull();
+    expect(activeAt([{ billingSchedule, log }], endMs - 1)?.billingSchedule).toBe(billingSchedule);
+    expect(activeAt([{ billingSchedule, log }], endMs)).toBeNull();
   });
 
   it("have no window for an opening, and one for a trial", () => {
-    const trial = { ...course, trialEndMs: APRIL + 14 * DAY_MS };
-    const told = termsOf([{ course: trial, log: [start] }], versions, 1, APRIL);
+    const trial = { ...billingSchedule, trialEndMs: APRIL + 14 * DAY_MS };
+    const told = termsOf([{ billingSchedule: trial, log: [start] }], versions, 1, APRIL);
     expect(told.windows[0]).toMatchObject({ startMs: APRIL, endMs: APRIL + 14 * DAY_MS });
-    const advance: Course = { ...course, baseTiming: "advance" };
-    const windows = termsOf([{ course: advance, log: [start] }], versions, 1, APRIL).windows;
+    const advance: BillingSchedule = { ...billingSchedule, baseTiming: "advance" };
+    const windows = termsOf(
+      [{ billingSchedule: advance, log: [start] }],
+      versions,
+      1,
+      APRIL,
+    ).windows;
     expect(windows[0]?.endMs).toBe(at("2026-05-01T00:00:00Z"));
   });
 });

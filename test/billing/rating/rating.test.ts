@@ -2,7 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parsePrice, sameStructure } from "../../../src/billing/price/price.ts";
 import type { Price } from "../../../src/billing/price/registry.ts";
-import { feePart, rateMetric, type Segment, totalOf } from "../../../src/billing/rating/rating.ts";
+import {
+  feePart,
+  rateMetric,
+  totalOf,
+  type UsageSegment,
+} from "../../../src/billing/rating/rating.ts";
 import { moneyText } from "../../../src/core/money.ts";
 
 const micro = (units: number | string) => {
@@ -123,7 +128,7 @@ describe("other models", () => {
 
 describe("a change of price inside a period", () => {
   const DAY = 86_400;
-  const half = (price: Price, next: Price, used: [bigint, bigint]): Segment[] => [
+  const half = (price: Price, next: Price, used: [bigint, bigint]): UsageSegment[] => [
     { price, startMs: 0, endMs: 15 * DAY, usedMicro: used[0] },
     { price: next, startMs: 15 * DAY, endMs: 30 * DAY, usedMicro: used[1] },
   ];
@@ -140,7 +145,7 @@ describe("a change of price inside a period", () => {
 
   it("bills a stub's share of the allowance (worked example 5)", () => {
     const stub = { wholeStartMs: 0, wholeEndMs: 2_674_800_000 };
-    const segment: Segment = {
+    const segment: UsageSegment = {
       price: perUnit(micro(10_000), "0.0005"),
       startMs: 2_674_800_000 - 1_258_200_000,
       endMs: 2_674_800_000,

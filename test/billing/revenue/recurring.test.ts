@@ -13,19 +13,23 @@ const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
 
 type Step = [at: string, priceMinor: number | "end", seats?: number];
 
-function subscription(tenant: string, steps: Step[], more: Partial<Subscribed["course"]> = {}) {
+function subscription(
+  tenant: string,
+  steps: Step[],
+  more: Partial<Subscribed["billingSchedule"]> = {},
+) {
   const log = steps.map(([at, price, seats = 1], seq): Change => {
     const kind = price === "end" ? "end" : seq === 0 ? "start" : "price";
     const basePriceMinor = price === "end" ? 0n : BigInt(price);
     return { seq, kind, atMs: day(at), versionId: "ver", basePriceMinor, seats };
   });
-  const course: Subscribed["course"] = {
+  const billingSchedule: Subscribed["billingSchedule"] = {
     ...{ id: `sub_${tenant}`, tenant, cycle: "month", usageInterval: "month" },
     ...{ baseTiming: "arrears", anchor: "anniversary", timeZone: "UTC", currency: "USD" },
     ...{ startMs: log[0]?.atMs ?? 0, trialEndMs: null },
     ...more,
   };
-  return { course, log };
+  return { billingSchedule, log };
 }
 
 const MONTHS = monthsUntil(day("2026-04-01") - 1, 3);
