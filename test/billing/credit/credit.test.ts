@@ -20,21 +20,21 @@ async function coupon(body: Record<string, unknown>): Promise<string> {
   expect([answer.status, answer.body.detail]).toEqual([201, undefined]);
   return code;
 }
-const redeem = (of: Subscriber, code: string) =>
-  call(of.operator, "POST", `/api/subscriptions/${of.id}/coupons`, { code });
-async function credit(of: Subscriber, body: Record<string, unknown>) {
-  const answer = await call(of.operator, "POST", "/api/credits", {
-    tenant_id: of.tenantId,
+const redeem = (tenant: Subscriber, code: string) =>
+  call(tenant.operator, "POST", `/api/subscriptions/${tenant.id}/coupons`, { code });
+async function credit(tenant: Subscriber, body: Record<string, unknown>) {
+  const answer = await call(tenant.operator, "POST", "/api/credits", {
+    tenant_id: tenant.tenantId,
     currency: "USD",
     ...body,
   });
   expect([answer.status, answer.body.detail]).toEqual([201, undefined]);
 }
-const invoices = (of: TestTenant) => listed(of, "/api/invoices");
+const invoices = (tenant: TestTenant) => listed(tenant, "/api/invoices");
 const START = "2026-01-01T00:00:00Z";
 
 describe("coupons", () => {
-  it("lower what is billed, by percent, for so many documents", async () => {
+  it("lower what is billed by a percentage, for a limited number of documents", async () => {
     const tenant = await subscriber(START, { base_price: "9.99" });
     expect((await redeem(tenant, await coupon({ percent: "12.5", periods: 2 }))).status).toBe(200);
     await moveTo(tenant, "2026-04-01T01:00:00Z");
@@ -44,7 +44,7 @@ describe("coupons", () => {
     expect(body.lines).toHaveLength(1);
   });
 
-  it("never take more than there is, and a document of nothing left is an invoice", async () => {
+  it("never exceed the subtotal; a document discounted to zero is an invoice", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     await redeem(tenant, await coupon({ amount: 15, currency: "USD", periods: 1 }));
     await moveTo(tenant, "2026-03-01T01:00:00Z");
@@ -55,7 +55,7 @@ describe("coupons", () => {
     ]);
   });
 
-  it("go on for late usage of the period that had them", async () => {
+  it("apply to late usage of the period that they lowered", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     await record(tenant, 11_000);
     await redeem(tenant, await coupon({ percent: 50, periods: 1 }));
@@ -77,7 +77,7 @@ describe("coupons", () => {
     }
   });
 
-  it("are refused outside their time, in another currency, and without sense", async () => {
+  it("are refused outside their validity, in another currency, and with wrong fields", async () => {
     const tenant = await subscriber(START);
     const unfit = [
       await coupon({ percent: 10, starts_at: "2026-02-01T00:00:00Z" }),
@@ -99,7 +99,8 @@ describe("coupons", () => {
     ];
     for (const [body, pointer] of wrong) {
       const answer = await call(await operatorKey(), "POST", "/api/coupons", {
-        ...{ code: `W${++made}`, name: "W" },
+        code: `W${++made}`,
+        name: "W",
         ...body,
       });
       expect([pointer, answer.status]).toEqual([pointer, 422]);
@@ -131,15 +132,19 @@ describe("credit", () => {
     expect(await listed(tenant, "/api/credits")).toMatchObject([{ remaining: 0 }]);
   });
 
-  it("that expires first is spent first, and none that expired", async () => {
+  it("is spent in the order of its expiry, and not after it has expired", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     await credit(tenant, { kind: "granted", amount: 8, note: "b" });
     await credit(tenant, {
-      ...{ kind: "granted", amount: 5, note: "a" },
+      kind: "granted",
+      amount: 5,
+      note: "a",
       expires_at: "2026-02-15T00:00:00Z",
     });
     await credit(tenant, {
-      ...{ kind: "granted", amount: 99, note: "gone" },
+      kind: "granted",
+      amount: 99,
+      note: "gone",
       expires_at: "2026-01-02T00:00:00Z",
     });
     await moveTo(tenant, "2026-02-01T01:00:00Z");
@@ -163,15 +168,23 @@ describe("credit", () => {
 
 const coupons: fc.Arbitrary<Coupon> = fc.oneof(
   fc.integer({ min: 1, max: 100 }).map((percent) => ({
-    ...{ id: "a", code: "A", name: "A", percent: String(percent), amountMinor: null },
+    id: "a",
+    code: "A",
+    name: "A",
+    percent: String(percent),
+    amountMinor: null,
   })),
   fc.bigInt({ min: 1n, max: 10_000n }).map((amountMinor) => ({
-    ...{ id: "b", code: "B", name: "B", percent: null, amountMinor },
+    id: "b",
+    code: "B",
+    name: "B",
+    percent: null,
+    amountMinor,
   })),
 );
 
 describe("discounts", () => {
-  it("never go below zero, nor above what there is", () => {
+  it("are never below zero nor above the subtotal", () => {
     fc.assert(
       fc.property(
         fc.array(coupons, { maxLength: 5 }),

@@ -18,34 +18,34 @@ const OLD = [
   event("c", 5, "2025-12-31T23:59:59Z"), // before the subscription
 ];
 
-async function begun(of: TestTenant, name: string, events: object[] = OLD): Promise<string> {
-  const made = await call(of.key, "POST", "/api/usage/imports", { name });
+async function begun(tenant: TestTenant, name: string, events: object[] = OLD): Promise<string> {
+  const made = await call(tenant.key, "POST", "/api/usage/imports", { name });
   expect([made.status, made.body.status]).toEqual([201, "open"]);
   const path = `/api/usage/imports/${made.body.id}`;
-  const staged = await call(of.key, "POST", `${path}/events`, { events });
+  const staged = await call(tenant.key, "POST", `${path}/events`, { events });
   expect([staged.status, staged.body.detail]).toEqual([200, undefined]);
   return path;
 }
 
-async function run(of: TestTenant, path: string, verb: "commit" | "revert") {
+async function run(tenant: TestTenant, path: string, verb: "commit" | "revert") {
   for (;;) {
-    const { status, body } = await call(of.key, "POST", `${path}/${verb}`);
+    const { status, body } = await call(tenant.key, "POST", `${path}/${verb}`);
     expect([status, body.detail]).toEqual([200, undefined]);
     if (body.done) return body;
   }
 }
 
 /** What the tenant can see of its usage and bills. */
-async function standing(of: Subscriber) {
+async function readBilled(tenant: Subscriber) {
   const range = "start_date=2025-12-01T00:00:00Z&end_date=2026-07-01T00:00:00Z";
   const metric = `metric_name=${METRIC}`;
-  const summary = await call(of.key, "GET", `/api/usage/summary?${range}&${metric}`);
-  const proof = await call(of.key, "GET", "/api/usage/proof");
+  const summary = await call(tenant.key, "GET", `/api/usage/summary?${range}&${metric}`);
+  const proof = await call(tenant.key, "GET", "/api/usage/proof");
   expect(proof.body.equal).toBe(true);
   return {
     total: summary.body.metrics[0]?.total_quantity ?? 0,
-    invoices: (await listed(of, "/api/invoices")).map(({ number, total }) => [number, total]),
-    credits: (await listed(of, "/api/credit-notes")).map(({ total }) => total),
+    invoices: (await listed(tenant, "/api/invoices")).map(({ number, total }) => [number, total]),
+    credits: (await listed(tenant, "/api/credit-notes")).map(({ total }) => total),
   };
 }
 
@@ -58,9 +58,9 @@ async function closed() {
 }
 
 describe("an import of older usage", () => {
-  it("counts for nothing until it is committed, and says what it would settle", async () => {
+  it("changes no count until it is committed, and previews what it would settle", async () => {
     const tenant = await closed();
-    const before = await standing(tenant);
+    const before = await readBilled(tenant);
     const path = await begun(tenant, "January's backlog");
     const { body } = await call(tenant.key, "GET", `${path}/preview`);
     expect(body).toMatchObject({
@@ -75,81 +75,81 @@ describe("an import of older usage", () => {
         },
       ],
     });
-    expect(await standing(tenant)).toEqual(before);
+    expect(await readBilled(tenant)).toEqual(before);
   });
 
-  it("that is taken back before it counts leaves everything as it was", async () => {
+  it("leaves everything as it was when it is reverted before its commit", async () => {
     const tenant = await closed();
-    const before = await standing(tenant);
+    const before = await readBilled(tenant);
     const path = await begun(tenant, "mistaken");
     const reverted = await run(tenant, path, "revert");
     expect(reverted).toMatchObject({ status: "reverted", recorded: 0, voided: 0 });
     await moveTo(tenant, "2026-06-01T01:00:00Z");
-    expect(await standing(tenant)).toEqual(before);
+    expect(await readBilled(tenant)).toEqual(before);
     const again = await call(tenant.key, "POST", `${path}/commit`);
     expect([again.status, again.body.code]).toEqual([409, "resource.conflict"]);
   });
 
-  it("settles what its preview said, by the next closing, once", async () => {
+  it("settles once, at the next closing, what its preview said", async () => {
     const tenant = await closed();
-    const before = await standing(tenant);
+    const before = await readBilled(tenant);
     const path = await begun(tenant, "backlog");
     const done = await run(tenant, path, "commit");
     expect(done).toMatchObject({ status: "committed", staged: 0, recorded: 3, refused: 0 });
     expect(await run(tenant, path, "commit")).toEqual(done);
-    expect((await standing(tenant)).total).toBe(before.total + 20);
+    expect((await readBilled(tenant)).total).toBe(before.total + 20);
     await moveTo(tenant, "2026-06-01T01:00:00Z");
-    const after = await standing(tenant);
+    const after = await readBilled(tenant);
     expect(after.invoices.map(([, total]) => total)).toEqual([2.5, 7.5]);
     await moveTo(tenant, "2026-07-01T01:00:00Z");
-    expect((await standing(tenant)).invoices).toEqual(after.invoices);
+    expect((await readBilled(tenant)).invoices).toEqual(after.invoices);
     const [, invoice] = await listed(tenant, "/api/invoices");
     const { body } = await call(tenant.key, "GET", `/api/invoices/${invoice.id}/explain`);
     expect(body.lines[0].arithmetic).toBe("10.00 − 2.50 = 7.50");
   });
 
-  it("that is taken back after it was billed is credited to nothing", async () => {
+  it("is credited in full when it is reverted after it was billed", async () => {
     const tenant = await closed();
-    const before = await standing(tenant);
+    const before = await readBilled(tenant);
     const path = await begun(tenant, "backlog");
     await run(tenant, path, "commit");
     await moveTo(tenant, "2026-06-01T01:00:00Z");
     const reverted = await run(tenant, path, "revert");
     expect(reverted).toMatchObject({ status: "reverted", recorded: 0, voided: 3 });
-    expect((await standing(tenant)).total).toBe(before.total);
+    expect((await readBilled(tenant)).total).toBe(before.total);
     await moveTo(tenant, "2026-07-01T01:00:00Z");
-    expect(await standing(tenant)).toMatchObject({
+    expect(await readBilled(tenant)).toMatchObject({
       total: before.total,
       invoices: [before.invoices[0], [expect.any(String), 7.5]],
       credits: [7.5],
     });
   });
 
-  it("into a subscription that has ended is billed by a document of its own", async () => {
+  it("is billed by a document of its own where the subscription has ended", async () => {
     const tenant = await closed();
     await call(tenant.operator, "POST", `/api/subscriptions/${tenant.id}/cancel`, { when: "now" });
     await moveTo(tenant, "2026-08-01T00:00:00Z");
     const path = await begun(tenant, "very late");
     await run(tenant, path, "commit");
     await moveTo(tenant, "2026-08-01T00:00:01Z");
-    expect((await standing(tenant)).invoices.map(([, total]) => total)).toEqual([2.5, 7.5]);
+    expect((await readBilled(tenant)).invoices.map(([, total]) => total)).toEqual([2.5, 7.5]);
   });
 
-  it("goes on where a crash left it: what the meter has is not recorded again", async () => {
+  it("continues after a crash without recording again what the meter has", async () => {
     const tenant = await closed();
     const path = await begun(tenant, "broken off");
     await run(tenant, path, "commit");
-    const total = (await standing(tenant)).total;
+    const total = (await readBilled(tenant)).total;
     const id = path.split("/").at(-1) ?? "";
     await env.DB.batch([
       env.DB.prepare("UPDATE usage_import_events SET seq = NULL WHERE import_id = ?").bind(id),
       env.DB.prepare("UPDATE usage_imports SET status = 'committing' WHERE id = ?").bind(id),
     ]);
     expect(await run(tenant, path, "commit")).toMatchObject({ recorded: 3 });
-    expect((await standing(tenant)).total).toBe(total);
+    expect((await readBilled(tenant)).total).toBe(total);
   });
 
-  it("has one name, takes an id once, and nothing that is not past", async () => {
+  it("refuses a name that is taken, takes an id once, and refuses wrong events", async () => {
     const { key } = await makeTenant({ clock: "2026-05-01T00:00:00Z" });
     const path = await begun({ key, tenantId: "" }, "one");
     const twice = await call(key, "POST", "/api/usage/imports", { name: "one" });

@@ -6,12 +6,12 @@ import { call } from "../../support/api.ts";
 import { listed, moveTo, record, type Subscriber, subscriber } from "../../support/billing.ts";
 
 const START = "2026-01-01T00:00:00Z";
-const rezone = (of: Subscriber, time_zone: string) =>
-  call(of.operator, "POST", `/api/subscriptions/${of.id}/change-zone`, { time_zone });
-const spans = async (of: Subscriber) =>
-  (await listed(of, "/api/billing/periods")).map(({ start, end }) => [start, end]);
+const rezone = (tenant: Subscriber, time_zone: string) =>
+  call(tenant.operator, "POST", `/api/subscriptions/${tenant.id}/change-zone`, { time_zone });
+const spans = async (tenant: Subscriber) =>
+  (await listed(tenant, "/api/billing/periods")).map(({ start, end }) => [start, end]);
 
-describe("another time zone", () => {
+describe("a change of time zone", () => {
   it("waits for the boundary; later ones are at the anchor's local time there", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     const { body } = await rezone(tenant, "Europe/Berlin");
@@ -38,7 +38,7 @@ describe("another time zone", () => {
     expect(now.body).toMatchObject({ time_zone: "Europe/Berlin", scheduled_zone: null });
   });
 
-  it("asked for again replaces what was asked, and leaves scheduled changes alone", async () => {
+  it("asked for again replaces the zone before, and keeps scheduled changes", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     const path = `/api/subscriptions/${tenant.id}/change-plan`;
     await call(tenant.operator, "POST", path, { base_price: 20, when: "period_end" });
@@ -57,7 +57,7 @@ describe("another time zone", () => {
     expect(nets).toEqual([10, 20]);
   });
 
-  it("is refused where there is none, or the subscription ends before", async () => {
+  it("is refused where the zone is unknown or the subscription ends before it", async () => {
     const tenant = await subscriber(START);
     const unknown = await rezone(tenant, "Mars/Olympus");
     expect([unknown.status, unknown.body.errors[0].pointer]).toEqual([422, "/time_zone"]);
@@ -84,7 +84,7 @@ describe("a schedule whose zone changes", () => {
     offsetMs: fc.integer({ min: -30 * HOUR_MS, max: 30 * HOUR_MS }),
   });
 
-  it("has periods without gaps, and finds the one of each instant", () => {
+  it("has periods without gaps, and finds the period of each instant", () => {
     fc.assert(
       fc.property(schedules, ({ to, at, probe, offsetMs, ...base }) => {
         const atMs = periodAt(base, at).endMs;

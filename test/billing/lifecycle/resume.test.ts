@@ -4,12 +4,12 @@ import { call } from "../../support/api.ts";
 import { listed, moveTo, record, type Subscriber, subscriber } from "../../support/billing.ts";
 
 const START = "2026-04-01T00:00:00Z";
-const post = (of: Subscriber, verb: string, body: unknown = {}) =>
-  call(of.operator, "POST", `/api/subscriptions/${of.id}/${verb}`, body);
+const post = (tenant: Subscriber, verb: string, body: unknown = {}) =>
+  call(tenant.operator, "POST", `/api/subscriptions/${tenant.id}/${verb}`, body);
 const amounts = (period: { lines: { amount: number }[] }) => period.lines.map((l) => l.amount);
 
 describe("resuming a subscription that was to end", () => {
-  it("lets it go on as if nothing had been asked", async () => {
+  it("leaves it as if its end had never been asked for", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     await moveTo(tenant, "2026-04-20T00:00:00Z");
     await post(tenant, "cancel");
@@ -25,7 +25,7 @@ describe("resuming a subscription that was to end", () => {
     expect(closed.map(amounts)).toEqual([[10], [10, 1], [10]]);
   });
 
-  it("pays ahead again, and may be asked for twice", async () => {
+  it("bills in advance again, and is a no-op the second time", async () => {
     const tenant = await subscriber(START, { base_price: 30, base_timing: "advance" });
     await post(tenant, "cancel");
     await post(tenant, "resume");
@@ -34,7 +34,7 @@ describe("resuming a subscription that was to end", () => {
     expect((await listed(tenant, "/api/billing/periods")).map(amounts)).toEqual([[30], [30]]);
   });
 
-  it("keeps a change that was to come before the end, and can end again", async () => {
+  it("keeps a change that was scheduled before the end, and allows another end", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     await post(tenant, "change-plan", { seats: 3, when: "now" });
     await post(tenant, "cancel");
@@ -45,7 +45,7 @@ describe("resuming a subscription that was to end", () => {
     expect((await listed(tenant, "/api/billing/periods")).map(amounts)).toEqual([[30]]);
   });
 
-  it("takes over the version that its plan got meanwhile, from the next boundary", async () => {
+  it("takes over its plan's newest version from the next boundary", async () => {
     const version = { currency: "USD", base_price_monthly: 5, prices: [] };
     const code = `R${Date.now()}`;
     const tenant = await subscriber(START, {});
@@ -59,7 +59,7 @@ describe("resuming a subscription that was to end", () => {
     expect(body).toMatchObject({ plan_version: 1, scheduled_change: { plan_version: 2 } });
   });
 
-  it("is too late once it has ended, and where another has followed", async () => {
+  it("is refused once it has ended, and where another subscription follows", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     await post(tenant, "cancel");
     const next = { tenant_id: tenant.tenantId, plan: "FREE", base_price: 0 };
@@ -73,7 +73,7 @@ describe("resuming a subscription that was to end", () => {
     expect((await listed(other, "/api/billing/periods")).map(amounts)).toEqual([]);
   });
 
-  it("is announced and stands in the audit log", async () => {
+  it("is announced and audited", async () => {
     const tenant = await subscriber(START);
     await post(tenant, "cancel");
     await post(tenant, "resume");

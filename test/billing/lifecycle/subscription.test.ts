@@ -5,12 +5,12 @@ import { listed, moveTo, record, type Subscriber, subscriber } from "../../suppo
 
 const START = "2026-04-01T00:00:00Z";
 
-async function change(of: Subscriber, body: Record<string, unknown>) {
-  return call(of.operator, "POST", `/api/subscriptions/${of.id}/change-plan`, body);
+async function change(tenant: Subscriber, body: Record<string, unknown>) {
+  return call(tenant.operator, "POST", `/api/subscriptions/${tenant.id}/change-plan`, body);
 }
-async function cancel(of: Subscriber, when?: string) {
+async function cancel(tenant: Subscriber, when?: string) {
   const body = when ? { when } : {};
-  return call(of.operator, "POST", `/api/subscriptions/${of.id}/cancel`, body);
+  return call(tenant.operator, "POST", `/api/subscriptions/${tenant.id}/cancel`, body);
 }
 const amounts = (period: { lines: { amount: number }[] }) => period.lines.map((l) => l.amount);
 
@@ -49,13 +49,13 @@ describe("subscribing", () => {
     expect(operator.body.id).toBe(tenant.id);
   });
 
-  it("is the operator's to do", async () => {
+  it("is allowed to the operator only", async () => {
     const tenant = await makeTenant();
     const body = { tenant_id: tenant.tenantId, plan: "FREE", base_price: 0 };
     expect((await call(tenant.key, "POST", "/api/subscriptions", body)).status).toBe(403);
   });
 
-  it("happens once a tenant at a time", async () => {
+  it("refuses a second active subscription of a tenant", async () => {
     const tenant = await subscriber(START);
     const body = { tenant_id: tenant.tenantId, plan: "FREE", base_price: 0 };
     const second = await call(tenant.operator, "POST", "/api/subscriptions", body);
@@ -155,7 +155,7 @@ describe("a change of plan", () => {
     expect(closed.map(amounts)).toEqual([[29], [-19.18, 65.47, 99]]);
   });
 
-  it("to what it is already changes nothing", async () => {
+  it("to the plan that it has already changes nothing", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     const before = await call(tenant.key, "GET", `/api/subscriptions/${tenant.id}`);
     for (const when of ["now", "period_end"]) {
@@ -211,7 +211,7 @@ describe("a change of plan", () => {
     expect((await call(tenant.key, "GET", path)).body).toEqual(before);
   });
 
-  it("never loses one of two at once", async () => {
+  it("is kept or refused with 409 where two are made at once", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     const both = await Promise.all(
       [20, 30].map((base_price) => change(tenant, { base_price, when: "now" })),
@@ -238,7 +238,7 @@ describe("cancelling", () => {
     expect((await change(tenant, { seats: 2, when: "now" })).status).toBe(409);
   });
 
-  it("stands, whatever is changed until then", async () => {
+  it("holds, whatever is changed until then", async () => {
     const tenant = await subscriber(START, { base_price: 10 });
     await cancel(tenant);
     await moveTo(tenant, "2026-04-16T00:00:00Z");
@@ -284,7 +284,7 @@ describe("cancelling", () => {
 });
 
 describe("each change of a subscription", () => {
-  it("stands in the audit log, and in the outbox of its tenant", async () => {
+  it("is in the audit log and in its tenant's outbox", async () => {
     const tenant = await subscriber(START);
     await change(tenant, { seats: 2, when: "now" });
     await cancel(tenant);

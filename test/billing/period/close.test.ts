@@ -5,8 +5,8 @@ import { readDocument } from "../../../src/documents/store/store.ts";
 import { call, operatorKey, type TestTenant } from "../../support/api.ts";
 import { listed, moveTo, record, subscriber } from "../../support/billing.ts";
 
-const periods = (of: TestTenant) => listed(of, "/api/billing/periods");
-const invoices = (of: TestTenant) => listed(of, "/api/invoices");
+const periods = (tenant: TestTenant) => listed(tenant, "/api/billing/periods");
+const invoices = (tenant: TestTenant) => listed(tenant, "/api/invoices");
 
 describe("closing on a test clock", () => {
   it("bills usage beyond the included quantity after the grace (worked example 10)", async () => {
@@ -27,7 +27,7 @@ describe("closing on a test clock", () => {
     expect(invoice).toMatchObject({ total: 9, number: "TEST-INV-2015-001" });
   });
 
-  it("shows on the invoice what was used each day, as much as was counted", async () => {
+  it("shows on the invoice a chart of daily usage that adds up to the count", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     await record(tenant, 1200);
     await moveTo(tenant, "2026-01-20T12:00:00Z");
@@ -49,7 +49,7 @@ describe("closing on a test clock", () => {
     ]);
   });
 
-  it("closes a period of nothing without a number", async () => {
+  it("closes a period whose lines are all zero without numbering a document", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     await record(tenant, 1000);
     await moveTo(tenant, "2026-03-01T01:00:00Z");
@@ -57,7 +57,7 @@ describe("closing on a test clock", () => {
     expect(await invoices(tenant)).toEqual([]);
   });
 
-  it("comes back to the anchor's day after each short month", async () => {
+  it("restores the anchor's day after each short month", async () => {
     const tenant = await subscriber("2026-01-31T00:00:00Z", { base_price: "10.00" });
     await moveTo(tenant, "2026-06-01T00:00:00Z");
     const closed = await periods(tenant);
@@ -75,7 +75,7 @@ describe("closing on a test clock", () => {
     ]);
   });
 
-  it("gives one invoice to any number of closes at once", async () => {
+  it("makes one invoice however many closings run at once", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z", { base_price: 5 });
     const nowMs = Date.UTC(2026, 1, 1, 2);
     const periodId = `per_${tenant.id.slice(4)}_1`;
@@ -97,7 +97,7 @@ describe("closing on a test clock", () => {
     expect(await invoices(tenant)).toHaveLength(3);
   });
 
-  it("refuses a period that is not over, and an id of none", async () => {
+  it("refuses a period that is not over, and the id of no period", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     const at = { nowMs: Date.UTC(2026, 0, 20), realMs: Date.now() };
     const close = (id: string) => closePeriod(env as never, id, at);
@@ -153,7 +153,10 @@ describe("an amount too small for an invoice", () => {
     const operator = await operatorKey();
     const code = `LEAST-${Date.now()}`;
     await call(operator, "POST", "/api/plans", {
-      ...{ code, name: "Least", currency: "USD", minimum_invoice: 5 },
+      code,
+      name: "Least",
+      currency: "USD",
+      minimum_invoice: 5,
       prices: [{ metric_name: "api_calls", unit_price: 0.001 }],
     });
     const tenant = await subscriber("2026-01-01T00:00:00Z", { plan: code });

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { call, operatorKey, type TestTenant } from "../../support/api.ts";
 import { listed, moveTo, record, type Subscriber, subscriber } from "../../support/billing.ts";
 
-const periods = (of: TestTenant) => listed(of, "/api/billing/periods");
-const totals = async (of: TestTenant, path: string) =>
-  (await listed(of, path)).map(({ total }) => total);
+const periods = (tenant: TestTenant) => listed(tenant, "/api/billing/periods");
+const totals = async (tenant: TestTenant, path: string) =>
+  (await listed(tenant, path)).map(({ total }) => total);
 
-async function voidEvent(of: TestTenant, id: string) {
-  const answer = await call(of.key, "POST", `/api/usage/events/${id}/void`);
+async function voidEvent(tenant: TestTenant, id: string) {
+  const answer = await call(tenant.key, "POST", `/api/usage/events/${id}/void`);
   expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
 }
 
@@ -61,7 +61,7 @@ describe("late usage of a closed period", () => {
     expect(closed[2].lines[0].arithmetic).toBe("0.02 − 0.01 = 0.01");
   });
 
-  it("and its void come to nothing in the end (worked example 1)", async () => {
+  it("and its void add up to zero (worked example 1)", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     await record(tenant, 1004);
     await moveTo(tenant, "2026-02-01T01:00:00Z");
@@ -106,7 +106,7 @@ describe("late usage of a closed period", () => {
     expect(note.total).toBe(2);
   });
 
-  it("comes by a document of its own where no closing follows", async () => {
+  it("is billed by a document of its own where no closing follows", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     await record(tenant, 2000);
     await call(tenant.operator, "POST", `/api/subscriptions/${tenant.id}/cancel`, {});
@@ -119,7 +119,7 @@ describe("late usage of a closed period", () => {
     expect(await totals(tenant, "/api/invoices")).toEqual([1, 0.5]);
   });
 
-  it("stays silent where nothing came", async () => {
+  it("settles nothing where nothing came in", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z", { base_price: 1 });
     await record(tenant, 2000);
     await moveTo(tenant, "2026-04-01T01:00:00Z");
@@ -129,7 +129,7 @@ describe("late usage of a closed period", () => {
 });
 
 describe("voids of events older than the identity window", () => {
-  it("settle too, by the event's sequence", async () => {
+  it("settle by the event's sequence", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     const { event_seq } = await record(tenant, 3000);
     await moveTo(tenant, "2026-05-15T00:00:00Z");

@@ -37,15 +37,28 @@ const billingSchedule: BillingSchedule = {
 
 function version(id: string, price: Price, rest: Partial<Version> = {}): Version {
   return {
-    ...{ id, planId: "pln_x", planCode: "X", planName: "X", version: 1, currency: "USD" },
-    ...{ graceMs: HOUR_MS, finalizeZero: false, minimumMinor: 0n, leastInvoiceMinor: 0n },
+    id,
+    planId: "pln_x",
+    planCode: "X",
+    planName: "X",
+    version: 1,
+    currency: "USD",
+    graceMs: HOUR_MS,
+    finalizeZero: false,
+    minimumMinor: 0n,
+    leastInvoiceMinor: 0n,
     offers: [{ price, hard: false, thresholds: [] }],
     ...rest,
   };
 }
 
 const start: Change = {
-  ...{ seq: 1, kind: "start", atMs: START, versionId: "plv_a", basePriceMinor: 1000n, seats: 1 },
+  seq: 1,
+  kind: "start",
+  atMs: START,
+  versionId: "plv_a",
+  basePriceMinor: 1000n,
+  seats: 1,
 };
 const first = billingPeriod(billingSchedule, null, 1) as BillingPeriod;
 
@@ -57,8 +70,13 @@ function rate(versions: Version[], log: Change[], counts: Count[]): Statement {
 
 function count(micro: bigint, untilMs = first.endMs): Count {
   return {
-    ...{ windowId: first.id, metric: "m", untilMs, valueMicro: micro.toString() },
-    ...{ events: 1, firstMs: START, lastMs: START },
+    windowId: first.id,
+    metric: "m",
+    untilMs,
+    valueMicro: micro.toString(),
+    events: 1,
+    firstMs: START,
+    lastMs: START,
   };
 }
 
@@ -73,9 +91,13 @@ const graduated: fc.Arbitrary<Price> = fc
     rates: fc.array(rates, { minLength: 5, maxLength: 5 }),
   })
   .map(({ includedMicro, bounds, rates: r }) => ({
-    ...{ metric: "m", includedMicro, model: "graduated" as const },
+    metric: "m",
+    includedMicro,
+    model: "graduated" as const,
     tiers: [...bounds.sort((a, b) => (a < b ? -1 : 1)), null].map((upToMicro, i) => ({
-      ...{ upToMicro, unitPrice: r[i] ?? "0", flatFee: String(i) },
+      upToMicro,
+      unitPrice: r[i] ?? "0",
+      flatFee: String(i),
     })),
   }));
 const quantities = fc.array(fc.bigInt({ min: 0n, max: 10n ** 9n }), { maxLength: 4 });
@@ -84,7 +106,7 @@ const sum = (list: readonly bigint[]) => list.reduce((a, b) => a + b, 0n);
 const coupon: Coupon = { id: "c", code: "C", name: "C", percent: "12.5", amountMinor: null };
 
 describe("invoices and settlements", () => {
-  it("come to what the invoice had been, had every event been on time", () => {
+  it("add up to the invoice that there would have been with every event on time", () => {
     fc.assert(
       fc.property(graduated, quantities, quantities, fc.boolean(), (price, onTime, late, less) => {
         const coupons = less ? [coupon] : [];
@@ -137,7 +159,7 @@ function counted(batches: readonly Timed[][], cutMs: number): Count[] {
 }
 
 describe("a stream of events", () => {
-  it("makes one invoice, however it is split, ordered and sent again", () => {
+  it("makes the same invoice however it is split, ordered and repeated", () => {
     const cutMs = START + 10 * DAY_MS;
     const change: Change = { ...start, seq: 2, kind: "plan", atMs: cutMs, versionId: "plv_b" };
     fc.assert(
@@ -148,7 +170,8 @@ describe("a stream of events", () => {
         fc.nat(5),
         ([price, unitPrice], list, cuts, again) => {
           const other: Price = {
-            ...{ ...price, metric: "m" },
+            ...price,
+            metric: "m",
             ...("tiers" in price
               ? { tiers: price.tiers.map((tier) => ({ ...tier, unitPrice })) }
               : {}),
@@ -172,7 +195,7 @@ describe("a minimum commitment", () => {
   const price: Price = { metric: "m", includedMicro: 0n, model: "per_unit", unitPrice: "1" };
   const least = [version("plv_a", price, { minimumMinor: 5000n })];
 
-  it("bills what is missing to it, and nothing once it is reached", () => {
+  it("bills the shortfall, and nothing once usage reaches it", () => {
     const under = rate(least, [start], [count(20_000_000n)]);
     expect(under.lines.map(({ kind, arithmetic }) => [kind, arithmetic])).toEqual([
       ["base", "10.00 = 10.00"],
@@ -183,9 +206,13 @@ describe("a minimum commitment", () => {
     expect(rate(least, [start], [count(50_000_000n)]).lines).toHaveLength(2);
   });
 
-  it("is agreed by time where the plan changes inside the period", () => {
+  it("is prorated by time where the plan changes inside the period", () => {
     const change: Change = {
-      ...{ ...start, seq: 2, kind: "plan", atMs: START + 15 * DAY_MS, versionId: "plv_b" },
+      ...start,
+      seq: 2,
+      kind: "plan",
+      atMs: START + 15 * DAY_MS,
+      versionId: "plv_b",
     };
     const { lines } = rate([...least, version("plv_b", price)], [start, change], [count(0n)]);
     expect(lines.find(({ kind }) => kind === "commitment")?.amountMinor).toBe("2500");

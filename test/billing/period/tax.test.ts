@@ -13,9 +13,9 @@ import { listed, moveTo, record, type Subscriber, subscriber } from "../../suppo
 
 const START = "2026-01-01T00:00:00Z";
 
-async function taxed(of: Subscriber, tax: unknown) {
-  const path = `/api/customers/cus_ten_operator_${of.tenantId}`;
-  const answer = await call(of.operator, "PATCH", path, { tax });
+async function taxed(tenant: Subscriber, tax: unknown) {
+  const path = `/api/customers/cus_ten_operator_${tenant.tenantId}`;
+  const answer = await call(tenant.operator, "PATCH", path, { tax });
   expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
 }
 
@@ -28,11 +28,11 @@ async function makePlan(more: object) {
   return { operator, code };
 }
 
-const read = async (of: Subscriber, kind: string, id: string) =>
-  (await call(of.key, "GET", `/api/${kind}/${id}`)).body;
+const read = async (tenant: Subscriber, kind: string, id: string) =>
+  (await call(tenant.key, "GET", `/api/${kind}/${id}`)).body;
 
 describe("late usage of periods that had other taxes", () => {
-  it("of one rate but other parts stands on documents of its own", async () => {
+  it("is on documents of its own where the same rate has other components", async () => {
     const tenant = await subscriber(START, { base_price: 5 });
     const gst = (...components: unknown[]) => ({ category: "S", percent: 18, components });
     const [central, state] = ["CGST", "SGST"].map((name) => ({ name, percent: 9 }));
@@ -66,8 +66,8 @@ describe("late usage of periods that had other taxes", () => {
   });
 });
 
-describe("prices that hold the tax", () => {
-  it("make invoices, settlements and credits whose total is what is printed", async () => {
+describe("tax-inclusive prices", () => {
+  it("make invoices, settlements and credits whose totals are the printed prices", async () => {
     const stored = { metric_name: "storage_gb" }; // calls would count those of this test
     const prices = [{ ...stored, unit_price: "0.01" }];
     const { code } = await makePlan({ tax_inclusive: true, prices });
@@ -77,7 +77,11 @@ describe("prices that hold the tax", () => {
     await moveTo(tenant, "2026-02-01T01:00:00Z");
     const [january] = await listed(tenant, "/api/invoices");
     expect(await read(tenant, "invoices", january.id)).toMatchObject({
-      ...{ tax_inclusive: true, subtotal: 19.98, net: 16.79, tax: 3.19, total: 19.98 },
+      tax_inclusive: true,
+      subtotal: 19.98,
+      net: 16.79,
+      tax: 3.19,
+      total: 19.98,
       lines: [{ amount: 9.99 }, { amount: 9.99 }],
     });
     await record(tenant, 100, { ...stored, timestamp: "2026-01-31T12:00:00Z" });
@@ -92,7 +96,7 @@ describe("prices that hold the tax", () => {
     expect(held.body.tax_inclusive).toBe(true);
   });
 
-  it("take a coupon from what is printed", async () => {
+  it("are lowered by a coupon before their tax is split off", async () => {
     const { code, operator } = await makePlan({ tax_inclusive: true });
     const tenant = await subscriber(START, { plan: code, base_price: 119 });
     await taxed(tenant, { category: "S", percent: 19 });
@@ -104,7 +108,7 @@ describe("prices that hold the tax", () => {
     expect(invoice).toMatchObject({ net: 90, tax: 17.1, total: 107.1 });
   });
 
-  it("stay so for a plan's and a subscription's life", async () => {
+  it("cannot become exclusive in a later version or by a change of plan", async () => {
     const { code, operator } = await makePlan({ tax_inclusive: true });
     const path = `/api/plans/${code}/versions`;
     const version = { currency: "USD", prices: [] };
@@ -125,7 +129,7 @@ describe("prices that hold the tax", () => {
   });
 });
 
-describe("a document whose prices hold the tax", () => {
+describe("a document with tax-inclusive prices", () => {
   const parties: Parties = {
     issuer: defaultIssuer("ten_x", "Seller"),
     branding: DEFAULT_BRANDING,
@@ -133,7 +137,11 @@ describe("a document whose prices hold the tax", () => {
     scope: "",
   };
   const tax = (percent: string): LineTax => ({
-    ...{ category: "S", percent, name: null, components: [], exemption: null },
+    category: "S",
+    percent,
+    name: null,
+    components: [],
+    exemption: null,
   });
   const lines = fc.array(
     fc.record({
@@ -165,7 +173,10 @@ describe("a document whose prices hold the tax", () => {
           (_, i) => taken.slice(0, i + 1).reduce((a, b) => a + b) < room,
         );
         content.adjustments = fitting.map((cents) => ({
-          ...{ kind: "discount", reason: "Coupon", percent: null, amountMinor: BigInt(cents) },
+          kind: "discount",
+          reason: "Coupon",
+          percent: null,
+          amountMinor: BigInt(cents),
         }));
         const totals = totalsOf(content);
         const printed = given.reduce((sum, { cents }) => sum + cents, 0);

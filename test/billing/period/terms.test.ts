@@ -85,8 +85,10 @@ describe("terms", () => {
 
   it("give a limit a new epoch only where that limit changes", () => {
     const log = [start, entry(2, "plan", APRIL + 15 * DAY_MS, "plv_starter")];
-    const epochs = (of: Change[], number: number) =>
-      Object.fromEntries(limitsOf(of, APRIL, number).map(({ metric, epoch }) => [metric, epoch]));
+    const epochs = (changes: Change[], number: number) =>
+      Object.fromEntries(
+        limitsOf(changes, APRIL, number).map(({ metric, epoch }) => [metric, epoch]),
+      );
     expect(epochs([start], 1)).toEqual({ api_calls: 1, quotes_generated: 1 });
     expect(epochs(log, 1)).toEqual({ api_calls: 2, quotes_generated: 1 });
     expect(epochs(log, 2)).toEqual({ api_calls: 2, quotes_generated: 1 });
@@ -95,7 +97,7 @@ describe("terms", () => {
     expect(terms(seats, APRIL).windows[0]?.cutsMs).toEqual([APRIL + 15 * DAY_MS]);
   });
 
-  it("leave the current window alone where a change waits for the period's end", () => {
+  it("do not cut the current window where a change waits for the period's end", () => {
     const log = [start, entry(2, "plan", at("2026-05-01T00:00:00Z"), "plv_starter")];
     expect(limitsOf(log, APRIL, 1)).toEqual(limitsOf([start], APRIL, 1));
     expect(limitsOf(log, APRIL, 2)[0]).toMatchObject({ includedMicro: "10000000000", epoch: 2 });

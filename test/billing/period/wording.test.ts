@@ -19,7 +19,7 @@ const usage: Detail = {
 const read = (detail: Detail, ...words: Parameters<typeof wordsFor>) =>
   detailText(detail, wordsFor(...words))?.replace(/[\u00a0\u202f]/g, " ");
 
-describe("what a line says", () => {
+describe("a line's wording", () => {
   it("has its figures as the document's language and country write them", () => {
     expect(read(usage, "en", "US", "USD")).toBe("10,000.5 used, 1,000 included; tier 2, to 20,000");
     expect(read(usage, "de", "DE", "EUR")).toBe(
@@ -55,7 +55,7 @@ describe("what a line says", () => {
     }
   });
 
-  it("names more and less of late usage apart", () => {
+  it("distinguishes late usage from usage that was taken back", () => {
     const { billing } = labelsFor("en");
     const name = (quantity: string) =>
       lineName({ kind: "adjustment", name: "", quantity }, "FREE", billing);

@@ -115,7 +115,7 @@ describe("plans", () => {
     }
   });
 
-  it("cannot have one code twice", async () => {
+  it("refuse a code that another plan has", async () => {
     const operator = await operatorKey();
     const body = plan();
     expect((await call(operator, "POST", "/api/plans", body)).status).toBe(201);
@@ -151,7 +151,7 @@ describe("plans", () => {
     expect(versions.body.data.map((v: { version: number }) => v.version)).toEqual([2, 1]);
   });
 
-  it("keep those who have them when archived, and take no more", async () => {
+  it("keep their subscribers when archived, and take no new ones", async () => {
     const operator = await operatorKey();
     const body = plan();
     await call(operator, "POST", "/api/plans", body);

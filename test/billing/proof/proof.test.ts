@@ -5,7 +5,8 @@ import type { Count } from "../../../src/metering/counter/terms.ts";
 import { call } from "../../support/api.ts";
 import { listed, moveTo, record, subscriber } from "../../support/billing.ts";
 
-const proof = async (of: { key: string }) => (await call(of.key, "GET", "/api/usage/proof")).body;
+const proof = async (tenant: { key: string }) =>
+  (await call(tenant.key, "GET", "/api/usage/proof")).body;
 
 describe("the proof", () => {
   it("is equal after records, late ones, voids, a change of plan and a closing", async () => {
@@ -53,16 +54,23 @@ describe("the proof", () => {
     });
   });
 
-  it("takes a counter that one witness lacks for nothing", () => {
+  it("treats a counter that one reading lacks as zero", () => {
     const count: Count = {
-      ...{ windowId: "w", metric: "m", untilMs: 9, valueMicro: "5", events: 1 },
-      ...{ firstMs: 1, lastMs: 1 },
+      windowId: "w",
+      metric: "m",
+      untilMs: 9,
+      valueMicro: "5",
+      events: 1,
+      firstMs: 1,
+      lastMs: 1,
     };
     expect(driftOf([count], [count])).toEqual([]);
     expect(driftOf([{ ...count, valueMicro: "0", events: 0 }], [])).toEqual([]);
     expect(driftOf([], [count])).toEqual([
       {
-        ...{ windowId: "w", metric: "m", untilMs: 9 },
+        windowId: "w",
+        metric: "m",
+        untilMs: 9,
         one: { valueMicro: "0", events: 0 },
         other: { valueMicro: "5", events: 1 },
       },

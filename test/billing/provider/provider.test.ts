@@ -8,7 +8,7 @@ import { call, makeTenant } from "../../support/api.ts";
 const SECRET = "whsec_of_a_test";
 
 /** A tenant with a final invoice of 100.00 and both providers connected. */
-async function estate() {
+async function connectedTenant() {
   const { key, tenantId } = await makeTenant({ clock: "2026-05-01T00:00:00Z" });
   const hooks: Record<string, string> = {};
   for (const provider of ["stripe", "razorpay"]) {
@@ -28,134 +28,141 @@ async function estate() {
   return { key, tenantId, hooks, invoiceId: draft.body.id as string };
 }
 
-type Estate = Awaited<ReturnType<typeof estate>>;
+type ConnectedTenant = Awaited<ReturnType<typeof connectedTenant>>;
 
 const hmac = (text: string) => createHmac("sha256", SECRET).update(text).digest("hex");
 
-function stripe(of: Estate, event: unknown, at = Math.floor(Date.now() / 1000), sign = hmac) {
+function stripe(
+  tenant: ConnectedTenant,
+  event: unknown,
+  at = Math.floor(Date.now() / 1000),
+  sign = hmac,
+) {
   const body = JSON.stringify(event);
   const signature = `t=${at},v1=${"0".repeat(64)},v1=${sign(`${at}.${body}`)}`;
   const headers = { "content-type": "application/json", "stripe-signature": signature };
-  return call(null, "POST", of.hooks.stripe ?? "", body, headers);
+  return call(null, "POST", tenant.hooks.stripe ?? "", body, headers);
 }
 
-function razorpay(of: Estate, event: unknown) {
+function razorpay(tenant: ConnectedTenant, event: unknown) {
   const body = JSON.stringify(event);
   const headers = { "content-type": "application/json", "x-razorpay-signature": hmac(body) };
-  return call(null, "POST", of.hooks.razorpay ?? "", body, headers);
+  return call(null, "POST", tenant.hooks.razorpay ?? "", body, headers);
 }
 
-const intent = (of: Estate, amount: number, id = "pi_1", currency = "usd") => ({
+const intent = (tenant: ConnectedTenant, amount: number, id = "pi_1", currency = "usd") => ({
   type: "payment_intent.succeeded",
   data: {
-    object: { id, amount_received: amount, currency, metadata: { invoice_id: of.invoiceId } },
+    object: { id, amount_received: amount, currency, metadata: { invoice_id: tenant.invoiceId } },
   },
 });
-const invoice = async (of: Estate) =>
-  (await call(of.key, "GET", `/api/invoices/${of.invoiceId}`)).body;
+const invoice = async (tenant: ConnectedTenant) =>
+  (await call(tenant.key, "GET", `/api/invoices/${tenant.invoiceId}`)).body;
 
 describe("Stripe's events", () => {
-  it("pay an invoice, once however often and in how many forms they come", async () => {
-    const of = await estate();
-    const first = await stripe(of, intent(of, 10_000));
+  it("pay an invoice once, even when they are repeated or come in several forms", async () => {
+    const tenant = await connectedTenant();
+    const first = await stripe(tenant, intent(tenant, 10_000));
     expect(first.status).toBe(200);
-    expect((await stripe(of, intent(of, 10_000))).body).toEqual(first.body);
+    expect((await stripe(tenant, intent(tenant, 10_000))).body).toEqual(first.body);
     const session = {
       payment_status: "paid",
-      ...{ amount_total: 10_000, currency: "usd", payment_intent: "pi_1" },
-      client_reference_id: of.invoiceId,
+      amount_total: 10_000,
+      currency: "usd",
+      payment_intent: "pi_1",
+      client_reference_id: tenant.invoiceId,
     };
-    const again = await stripe(of, {
+    const again = await stripe(tenant, {
       type: "checkout.session.completed",
       data: { object: session },
     });
     expect(again.body).toEqual(first.body);
-    expect(await invoice(of)).toMatchObject({ status: "paid", paid: 100, amount_due: 0 });
+    expect(await invoice(tenant)).toMatchObject({ status: "paid", paid: 100, amount_due: 0 });
   });
 
   it("have what they paid announced as soon as they are answered", async () => {
-    const of = await estate();
-    expect((await stripe(of, intent(of, 10_000))).status).toBe(200);
+    const tenant = await connectedTenant();
+    expect((await stripe(tenant, intent(tenant, 10_000))).status).toBe(200);
     const relayed = () =>
       env.DB.prepare("SELECT relayed_ms FROM outbox WHERE tenant = ? AND type = 'invoice.paid'")
-        .bind(of.tenantId)
+        .bind(tenant.tenantId)
         .first("relayed_ms");
     await vi.waitUntil(relayed);
     expect(await relayed()).toBeGreaterThan(0);
   });
 
   it("take a refund back from the invoice that its payment was for", async () => {
-    const of = await estate();
-    await stripe(of, intent(of, 10_000));
+    const tenant = await connectedTenant();
+    await stripe(tenant, intent(tenant, 10_000));
     const object = { id: "re_1", amount: 2500, currency: "usd", payment_intent: "pi_1" };
-    const { body } = await stripe(of, { type: "refund.created", data: { object } });
+    const { body } = await stripe(tenant, { type: "refund.created", data: { object } });
     expect(body.payment_id).toMatch(/^pay_/);
-    expect(await invoice(of)).toMatchObject({ paid: 75, amount_due: 25 });
+    expect(await invoice(tenant)).toMatchObject({ paid: 75, amount_due: 25 });
   });
 
-  it("are refused unsigned, signed by another, and old", async () => {
-    const of = await estate();
+  it("are refused when they are unsigned, signed with another secret, or too old", async () => {
+    const tenant = await connectedTenant();
     const now = Math.floor(Date.now() / 1000);
     const forged = (text: string) => createHmac("sha256", "other").update(text).digest("hex");
     const refused = [
-      await call(null, "POST", of.hooks.stripe ?? "", JSON.stringify(intent(of, 1))),
-      await stripe(of, intent(of, 10_000), now, forged),
-      await stripe(of, intent(of, 10_000), now - 301),
-      await stripe(of, intent(of, 10_000), now + 301),
+      await call(null, "POST", tenant.hooks.stripe ?? "", JSON.stringify(intent(tenant, 1))),
+      await stripe(tenant, intent(tenant, 10_000), now, forged),
+      await stripe(tenant, intent(tenant, 10_000), now - 301),
+      await stripe(tenant, intent(tenant, 10_000), now + 301),
     ];
     for (const { status, body } of refused) {
       expect([status, body.code]).toEqual([400, "hook.unsigned"]);
     }
-    expect(await invoice(of)).toMatchObject({ paid: 0 });
+    expect(await invoice(tenant)).toMatchObject({ paid: 0 });
   });
 
-  it("that move no money of ours book nothing", async () => {
-    const of = await estate();
-    const other = intent(of, 10_000, "pi_2", "eur");
-    const strange = { ...intent(of, 100, "pi_3"), type: "customer.created" };
-    const unknown = intent({ ...of, invoiceId: "inv_none" }, 100, "pi_4");
+  it("book nothing where they pay no invoice of the tenant in its currency", async () => {
+    const tenant = await connectedTenant();
+    const other = intent(tenant, 10_000, "pi_2", "eur");
+    const strange = { ...intent(tenant, 100, "pi_3"), type: "customer.created" };
+    const unknown = intent({ ...tenant, invoiceId: "inv_none" }, 100, "pi_4");
     for (const event of [other, strange, unknown, { type: 7 }, []]) {
-      expect((await stripe(of, event)).body).toEqual({ payment_id: null });
+      expect((await stripe(tenant, event)).body).toEqual({ payment_id: null });
     }
-    const nowhere = { ...of, hooks: { stripe: "/hooks/stripe/hook_none" } };
-    expect((await stripe(nowhere, intent(of, 1))).status).toBe(404);
+    const nowhere = { ...tenant, hooks: { stripe: "/hooks/stripe/hook_none" } };
+    expect((await stripe(nowhere, intent(tenant, 1))).status).toBe(404);
   });
 });
 
 describe("Razorpay's events", () => {
   it("pay an invoice once, and take refunds back", async () => {
-    const of = await estate();
+    const tenant = await connectedTenant();
     const entity = {
       id: "pay_R1",
       amount: 4000,
       currency: "USD",
-      notes: { invoice_id: of.invoiceId },
+      notes: { invoice_id: tenant.invoiceId },
     };
     const captured = { event: "payment.captured", payload: { payment: { entity } } };
-    const first = await razorpay(of, captured);
-    expect((await razorpay(of, captured)).body).toEqual(first.body);
+    const first = await razorpay(tenant, captured);
+    expect((await razorpay(tenant, captured)).body).toEqual(first.body);
     const refund = { id: "rfnd_1", amount: 1000, currency: "USD", payment_id: "pay_R1" };
-    await razorpay(of, { event: "refund.processed", payload: { refund: { entity: refund } } });
-    expect(await invoice(of)).toMatchObject({ status: "open", paid: 30, amount_due: 70 });
+    await razorpay(tenant, { event: "refund.processed", payload: { refund: { entity: refund } } });
+    expect(await invoice(tenant)).toMatchObject({ status: "open", paid: 30, amount_due: 70 });
   });
 });
 
 describe("a connection", () => {
   it("keeps its address when its secret changes, and ends when it is taken away", async () => {
-    const of = await estate();
+    const tenant = await connectedTenant();
     const path = "/api/payment-providers/stripe";
-    const again = await call(of.key, "PUT", path, { secret: "whsec_another" });
-    expect(new URL(again.body.url).pathname).toBe(of.hooks.stripe);
-    expect((await stripe(of, intent(of, 1))).status).toBe(400);
-    expect((await call(of.key, "GET", "/api/payment-providers")).body.data).toHaveLength(2);
-    expect((await call(of.key, "DELETE", path)).status).toBe(204);
-    expect((await stripe(of, intent(of, 1))).status).toBe(404);
-    expect((await call(of.key, "DELETE", path)).status).toBe(404);
+    const again = await call(tenant.key, "PUT", path, { secret: "whsec_another" });
+    expect(new URL(again.body.url).pathname).toBe(tenant.hooks.stripe);
+    expect((await stripe(tenant, intent(tenant, 1))).status).toBe(400);
+    expect((await call(tenant.key, "GET", "/api/payment-providers")).body.data).toHaveLength(2);
+    expect((await call(tenant.key, "DELETE", path)).status).toBe(204);
+    expect((await stripe(tenant, intent(tenant, 1))).status).toBe(404);
+    expect((await call(tenant.key, "DELETE", path)).status).toBe(404);
   });
 });
 
 describe("a provider's secret", () => {
-  it("is nowhere in the database as it was given", async () => {
+  it("is stored nowhere in plain text", async () => {
     const { key, tenantId } = await makeTenant();
     const secret = "whsec_only_here";
     await call(key, "PUT", "/api/payment-providers/stripe", { secret });
@@ -168,7 +175,7 @@ describe("a provider's secret", () => {
     expect(JSON.stringify(rows)).not.toContain(secret);
   });
 
-  it("is refused where the installation cannot keep it", async () => {
+  it("is refused with 503 where the installation has no secret to seal it with", async () => {
     const { key } = await makeTenant();
     const path = "/api/payment-providers/stripe";
     const { DELIVERY_SECRET } = env as unknown as Record<string, string>;
@@ -180,8 +187,8 @@ describe("a provider's secret", () => {
   });
 });
 
-describe("events, read", () => {
-  it("count currencies as their provider does", () => {
+describe("reading an event", () => {
+  it("converts amounts in currencies that the provider counts in hundredths", () => {
     const object = { id: "pi", amount_received: 12_300, currency: "isk", metadata: {} };
     const event = { type: "payment_intent.succeeded", data: { object } };
     const { stripe, razorpay } = PAYMENT_PROVIDERS;
@@ -190,7 +197,7 @@ describe("events, read", () => {
     expect(razorpay.movementOf({ event: "payment.captured" })).toBeNull();
   });
 
-  it("need a time and a signature", () => {
+  it("takes a signature header only with a time and a signature", () => {
     expect(parseStripeSignature("t=1,v1=ab,v0=cd")).toEqual({ timestamp: 1, signatures: ["ab"] });
     for (const header of ["", "t=1", "v1=ab", "t=x,v1=ab", "t=-1,v1=ab"]) {
       expect(parseStripeSignature(header)).toBeNull();

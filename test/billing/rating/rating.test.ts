@@ -1,6 +1,5 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parsePrice, sameStructure } from "../../../src/billing/price/price.ts";
 import type { Price } from "../../../src/billing/price/registry.ts";
 import {
   feePart,
@@ -165,7 +164,7 @@ describe("a change of price inside a period", () => {
     ]);
   });
 
-  it("bills a level by the time it stood", () => {
+  it("bills a level by the share of time that each segment has", () => {
     const segments = half(perUnit(micro(10), "1"), perUnit(micro(20), "2"), [micro(30), micro(25)]);
     expect(rateMetric(segments, whole, "USD", "level").map((c) => c.arithmetic)).toEqual([
       "(20 × 1) × 1296 ÷ 2592 s = 10.00",
@@ -185,7 +184,7 @@ describe("fees by time", () => {
     expect(-part(2900n, 907_200, 2_678_400, 2_678_400)).toBe(-1918n);
   });
 
-  it("of a stub are its seconds over those of the whole (worked example 5)", () => {
+  it("prorate a stub by its seconds over those of the whole period (worked example 5)", () => {
     expect(part(4900n, 2_674_800 - 1_258_200, 2_674_800, 2_674_800)).toBe(2305n);
   });
 
@@ -276,47 +275,3 @@ function scaled(rate: string): bigint {
   const [whole = "0", fraction = ""] = rate.split(".");
   return BigInt(whole + fraction.padEnd(12, "0"));
 }
-
-describe("a price as it is sent", () => {
-  it("names every wrong field", () => {
-    const wrong = (input: Parameters<typeof parsePrice>[0]) => {
-      const parsed = parsePrice(input, "/prices/0", "USD");
-      return parsed.ok ? [] : parsed.errors.map(({ pointer }) => pointer);
-    };
-    const metric_name = "api_calls";
-    expect(wrong({ metric_name, unit_price: "0.10" })).toEqual([]);
-    expect(wrong({ metric_name })).toEqual(["/prices/0/unit_price"]);
-    expect(wrong({ metric_name, model: "volume" })).toEqual(["/prices/0/tiers"]);
-    expect(wrong({ metric_name, model: "package", package_size: 0 })).toEqual([
-      "/prices/0/package_size",
-      "/prices/0/package_price",
-    ]);
-    expect(wrong({ metric_name, model: "flat", unit_price: 1, package_size: 1 })).toEqual([
-      "/prices/0/package_size",
-    ]);
-    const tiers = (...bounds: (number | null)[]) =>
-      wrong({
-        metric_name,
-        model: "graduated",
-        tiers: bounds.map((up_to) => ({ up_to, unit_price: 1 })),
-      });
-    expect(tiers(10, 20, null)).toEqual([]);
-    expect(tiers(20, 10, null)).toEqual(["/prices/0/tiers/1/up_to"]);
-    expect(tiers(10, 10, null)).toEqual(["/prices/0/tiers/1/up_to"]);
-    expect(tiers(0, null)).toEqual(["/prices/0/tiers/0/up_to"]);
-    expect(tiers(10, 20)).toEqual(["/prices/0/tiers/1/up_to"]);
-    expect(tiers(null, 20, null)).toEqual(["/prices/0/tiers/0/up_to"]);
-    expect(wrong({ metric_name, model: "flat", unit_price: "1.005" })).toEqual([
-      "/prices/0/unit_price",
-    ]);
-    expect(wrong({ metric_name, model: "volume", tiers: [{ flat_fee: "0.001" }] })).toEqual([
-      "/prices/0/tiers/0/flat_fee",
-    ]);
-  });
-
-  it("can be blended only with one of the same structure", () => {
-    expect(sameStructure(perUnit(1n, "1"), perUnit(2n, "3"))).toBe(true);
-    expect(sameStructure(perUnit(1n, "1"), tiered("volume"))).toBe(false);
-    expect(sameStructure(tiered("graduated"), tiered("volume"))).toBe(false);
-  });
-});

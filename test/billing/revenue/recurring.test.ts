@@ -24,9 +24,16 @@ function subscription(
     return { seq, kind, atMs: day(at), versionId: "ver", basePriceMinor, seats };
   });
   const billingSchedule: Subscribed["billingSchedule"] = {
-    ...{ id: `sub_${tenant}`, tenant, cycle: "month", usageInterval: "month" },
-    ...{ baseTiming: "arrears", anchor: "anniversary", timeZone: "UTC", currency: "USD" },
-    ...{ startMs: log[0]?.atMs ?? 0, trialEndMs: null },
+    id: `sub_${tenant}`,
+    tenant,
+    cycle: "month",
+    usageInterval: "month",
+    baseTiming: "arrears",
+    anchor: "anniversary",
+    timeZone: "UTC",
+    currency: "USD",
+    startMs: log[0]?.atMs ?? 0,
+    trialEndMs: null,
     ...more,
   };
   return { billingSchedule, log };
@@ -50,7 +57,7 @@ describe("monthly recurring revenue", () => {
     expect(monthlyMinor(ended, at - 1)).toBe(4_900n);
   });
 
-  it("moves by who comes, who takes more or less, and who leaves", () => {
+  it("splits its change into new, expansion, contraction and churn", () => {
     const all = [
       subscription("stays", [["2025-06-01", 1_000]]),
       subscription("grows", [
@@ -71,13 +78,20 @@ describe("monthly recurring revenue", () => {
     const [, february] = mrrMovements(all, MONTHS, "USD");
     expect(february).toEqual({
       month: "2026-02",
-      ...{ startMinor: 4_700n, newMinor: 900n, expansionMinor: 2_000n, contractionMinor: 1_500n },
-      ...{ churnMinor: 700n, endMinor: 5_400n, customers: 4, churned: 1, customersAtEnd: 4 },
+      startMinor: 4_700n,
+      newMinor: 900n,
+      expansionMinor: 2_000n,
+      contractionMinor: 1_500n,
+      churnMinor: 700n,
+      endMinor: 5_400n,
+      customers: 4,
+      churned: 1,
+      customersAtEnd: 4,
     });
     expect(february && churnBasisPoints(february)).toBe(2_500n);
   });
 
-  it("is at each month's end what the movements make of its start", () => {
+  it("at a month's end is its start plus the month's movements", () => {
     const at = fc.integer({ min: -200, max: 100 }).map((days) => day("2026-01-01") + days * 864e5);
     const step = fc.tuple(at, fc.oneof(fc.integer({ min: 0, max: 9_999 }), fc.constant("end")));
     const log = fc
@@ -108,7 +122,7 @@ describe("monthly recurring revenue", () => {
 });
 
 describe("a customer's lifetime value", () => {
-  it("is what one brings a month over the share that leaves a month", () => {
+  it("is the revenue a customer a month over the monthly churn", () => {
     const base = { startMinor: 0n, newMinor: 0n, expansionMinor: 0n, contractionMinor: 0n };
     const month = { ...base, month: "2026-01", churnMinor: 0n, endMinor: 10_000n };
     const movements = [
@@ -122,7 +136,7 @@ describe("a customer's lifetime value", () => {
   });
 });
 
-it("the months until now end now", () => {
+it("monthsUntil ends its last month at the present", () => {
   const nowMs = Date.parse("2026-01-15T10:00:00Z");
   expect(monthsUntil(nowMs, 2)).toEqual([
     { month: "2025-12", startMs: day("2025-12-01"), endMs: day("2026-01-01") },

@@ -36,8 +36,12 @@ function change(kind: Change["kind"], atMs: number, price = 2900n, versionId = "
   return { seq: ++seq, kind, atMs, versionId, basePriceMinor: price, seats: 1 };
 }
 
-function period(of: BillingSchedule, number: number, endMs: number | null = null): BillingPeriod {
-  const found = billingPeriod(of, endMs, number);
+function period(
+  schedule: BillingSchedule,
+  number: number,
+  endMs: number | null = null,
+): BillingPeriod {
+  const found = billingPeriod(schedule, endMs, number);
   if (!found) throw new Error(`no period ${number}`);
   return found;
 }
@@ -81,42 +85,42 @@ describe("the log of a subscription", () => {
 });
 
 describe("billing periods", () => {
-  it("are numbered from 1, and come back to the anchor's day", () => {
-    const of = billingSchedule(START);
-    expect([1, 2, 3].map((n) => timeText(period(of, n).startMs))).toEqual([
+  it("are numbered from 1, and restore the anchor's day", () => {
+    const schedule = billingSchedule(START);
+    expect([1, 2, 3].map((n) => timeText(period(schedule, n).startMs))).toEqual([
       "2026-01-31T00:00:00Z",
       "2026-02-28T00:00:00Z",
       "2026-03-31T00:00:00Z",
     ]);
-    expect(billingPeriod(of, null, 0)).toBeNull();
+    expect(billingPeriod(schedule, null, 0)).toBeNull();
   });
 
   it("begin with a trial whose end is the anchor", () => {
-    const of = billingSchedule(START, { trialEndMs: START + 14 * DAY_MS });
-    expect(period(of, 0)).toMatchObject({
+    const schedule = billingSchedule(START, { trialEndMs: START + 14 * DAY_MS });
+    expect(period(schedule, 0)).toMatchObject({
       kind: "trial",
       startMs: START,
       endMs: START + 14 * DAY_MS,
     });
-    expect(period(of, 1).startMs).toBe(START + 14 * DAY_MS);
-    expect(billingPeriodAt(of, null, START)?.number).toBe(0);
-    expect(billingPeriodAt(of, null, START + 14 * DAY_MS)?.number).toBe(1);
+    expect(period(schedule, 1).startMs).toBe(START + 14 * DAY_MS);
+    expect(billingPeriodAt(schedule, null, START)?.number).toBe(0);
+    expect(billingPeriodAt(schedule, null, START + 14 * DAY_MS)?.number).toBe(1);
   });
 
-  it("begin with an opening of no length where fees go ahead", () => {
-    const of = billingSchedule(START, { baseTiming: "advance" });
-    expect(period(of, 0)).toMatchObject({ kind: "opening", startMs: START, endMs: START });
+  it("begin with an opening of no length where fees are billed in advance", () => {
+    const schedule = billingSchedule(START, { baseTiming: "advance" });
+    expect(period(schedule, 0)).toMatchObject({ kind: "opening", startMs: START, endMs: START });
   });
 
   it("stop where the subscription ends", () => {
-    const of = billingSchedule(START);
+    const schedule = billingSchedule(START);
     const endMs = at("2026-03-10T00:00:00Z");
-    expect(period(of, 2, endMs)).toMatchObject({ endMs, last: true });
-    expect(billingPeriod(of, endMs, 3)).toBeNull();
+    expect(period(schedule, 2, endMs)).toMatchObject({ endMs, last: true });
+    expect(billingPeriod(schedule, endMs, 3)).toBeNull();
     const boundary = at("2026-02-28T00:00:00Z");
-    expect(period(of, 1, boundary)).toMatchObject({ endMs: boundary, last: true });
-    expect(billingPeriod(of, boundary, 2)).toBeNull();
-    expect(billingPeriodAt(of, boundary, boundary)).toBeNull();
+    expect(period(schedule, 1, boundary)).toMatchObject({ endMs: boundary, last: true });
+    expect(billingPeriod(schedule, boundary, 2)).toBeNull();
+    expect(billingPeriodAt(schedule, boundary, boundary)).toBeNull();
   });
 });
 
@@ -128,53 +132,70 @@ describe("base fees", () => {
   const changeMs = march + 907_200_000;
 
   it("in arrears bill each segment its part (worked example 6)", () => {
-    const of = billingSchedule(march);
+    const schedule = billingSchedule(march);
     const log = [change("start", march), change("price", changeMs, 9900n)];
-    expect(amounts(baseFees(of, log, period(of, 1), null))).toEqual([982n, 6547n]);
+    expect(amounts(baseFees(schedule, log, period(schedule, 1), null))).toEqual([982n, 6547n]);
   });
 
   it("in advance credit what was paid and charge the rest (worked example 6)", () => {
-    const of = billingSchedule(march, { baseTiming: "advance" });
+    const schedule = billingSchedule(march, { baseTiming: "advance" });
     const start = change("start", march);
-    const opening = period(of, 0);
-    expect(amounts(baseFees(of, [start], opening, null))).toEqual([2900n]);
-    const ahead = pricedAhead(of, [start], opening);
+    const opening = period(schedule, 0);
+    expect(amounts(baseFees(schedule, [start], opening, null))).toEqual([2900n]);
+    const ahead = pricedAhead(schedule, [start], opening);
     const log = [start, change("price", changeMs, 9900n)];
-    expect(amounts(baseFees(of, log, period(of, 1), ahead))).toEqual([-1918n, 6547n, 9900n]);
+    expect(amounts(baseFees(schedule, log, period(schedule, 1), ahead))).toEqual([
+      -1918n,
+      6547n,
+      9900n,
+    ]);
   });
 
   it("in advance are corrected from the first instant too", () => {
-    const of = billingSchedule(march, { baseTiming: "advance" });
+    const schedule = billingSchedule(march, { baseTiming: "advance" });
     const start = change("start", march);
-    const ahead = pricedAhead(of, [start], period(of, 0));
+    const ahead = pricedAhead(schedule, [start], period(schedule, 0));
     const log = [start, change("price", march, 9900n)];
-    expect(amounts(baseFees(of, log, period(of, 1), ahead))).toEqual([-2900n, 9900n, 9900n]);
+    expect(amounts(baseFees(schedule, log, period(schedule, 1), ahead))).toEqual([
+      -2900n,
+      9900n,
+      9900n,
+    ]);
   });
 
   it("of a last invoice in advance hold usage only, and credit what an end leaves unused", () => {
-    const of = billingSchedule(march, { baseTiming: "advance" });
+    const schedule = billingSchedule(march, { baseTiming: "advance" });
     const start = change("start", march);
-    const ahead = pricedAhead(of, [start], period(of, 0));
+    const ahead = pricedAhead(schedule, [start], period(schedule, 0));
     const atEnd = [start, change("end", at("2026-04-01T00:00:00Z"))];
-    expect(baseFees(of, atEnd, period(of, 1, at("2026-04-01T00:00:00Z")), ahead)).toEqual([]);
+    expect(
+      baseFees(schedule, atEnd, period(schedule, 1, at("2026-04-01T00:00:00Z")), ahead),
+    ).toEqual([]);
     const now = [start, change("end", changeMs)];
-    expect(amounts(baseFees(of, now, period(of, 1, changeMs), ahead))).toEqual([-1918n]);
+    expect(amounts(baseFees(schedule, now, period(schedule, 1, changeMs), ahead))).toEqual([
+      -1918n,
+    ]);
   });
 
   it("of a calendar stub are its share (worked example 5)", () => {
     const startMs = at("2026-03-17T08:30:00Z");
-    const of = billingSchedule(startMs, { anchor: "calendar", timeZone: "Europe/Berlin" });
+    const schedule = billingSchedule(startMs, { anchor: "calendar", timeZone: "Europe/Berlin" });
     const log = [change("start", startMs, 4900n)];
-    expect(amounts(baseFees(of, log, period(of, 1), null))).toEqual([2305n]);
-    expect(amounts(baseFees(of, log, period(of, 2), null))).toEqual([4900n]);
+    expect(amounts(baseFees(schedule, log, period(schedule, 1), null))).toEqual([2305n]);
+    expect(amounts(baseFees(schedule, log, period(schedule, 2), null))).toEqual([4900n]);
   });
 
   it("of a year whose usage is billed by the month come once a year", () => {
-    const of = billingSchedule(march, { cycle: "year", baseTiming: "advance" });
+    const schedule = billingSchedule(march, { cycle: "year", baseTiming: "advance" });
     const log = [change("start", march, 120_000n)];
     const byPeriod = Array.from({ length: 14 }, (_, n) =>
       amounts(
-        baseFees(of, log, period(of, n), n % 12 === 1 ? (planSegmentsOf(log)[0] ?? null) : null),
+        baseFees(
+          schedule,
+          log,
+          period(schedule, n),
+          n % 12 === 1 ? (planSegmentsOf(log)[0] ?? null) : null,
+        ),
       ),
     );
     expect(byPeriod[0]).toEqual([120_000n]);
@@ -183,12 +204,12 @@ describe("base fees", () => {
   });
 
   it("charge for each seat", () => {
-    const of = billingSchedule(march);
+    const schedule = billingSchedule(march);
     const log = [{ ...change("start", march), seats: 3 }];
-    expect(amounts(baseFees(of, log, period(of, 1), null))).toEqual([8700n]);
+    expect(amounts(baseFees(schedule, log, period(schedule, 1), null))).toEqual([8700n]);
   });
 
-  it("bill in advance the same in the end as in arrears, whatever changed when", () => {
+  it("add up to the same in advance as in arrears, whatever changes when", () => {
     const changes = fc.array(
       fc.record({ day: fc.nat(100), price: fc.bigInt({ min: 0n, max: 100_000n }) }),
       { maxLength: 6 },
@@ -204,18 +225,18 @@ describe("base fees", () => {
           change("end", march + endDay * DAY_MS + 7_200_000),
         ];
         const totalWhen = (baseTiming: BillingSchedule["baseTiming"]) => {
-          const of = billingSchedule(march, { baseTiming });
+          const schedule = billingSchedule(march, { baseTiming });
           let total = 0n;
           let ahead = null;
           const endMs = march + endDay * DAY_MS + 7_200_000;
           for (let n = baseTiming === "advance" ? 0 : 1; ; n++) {
-            const closed = billingPeriod(of, endMs, n);
+            const closed = billingPeriod(schedule, endMs, n);
             if (!closed) return total;
             // A closing knows what was asked for by its end.
             const known = log.filter(({ atMs }) => atMs <= closed.endMs);
-            const seen = billingPeriod(of, endMs <= closed.endMs ? endMs : null, n) ?? closed;
-            total += amounts(baseFees(of, known, seen, ahead)).reduce((a, b) => a + b, 0n);
-            ahead = pricedAhead(of, known, seen);
+            const seen = billingPeriod(schedule, endMs <= closed.endMs ? endMs : null, n) ?? closed;
+            total += amounts(baseFees(schedule, known, seen, ahead)).reduce((a, b) => a + b, 0n);
+            ahead = pricedAhead(schedule, known, seen);
           }
         };
         expect(totalWhen("advance")).toBe(totalWhen("arrears"));

@@ -4,9 +4,14 @@ import { call, makeTenant } from "../../support/api.ts";
 import { listed, moveTo, record, type Subscriber, subscriber } from "../../support/billing.ts";
 
 /** The digest again, from what the ledger lists: the command that the documentation gives. */
-async function recompute(of: Subscriber, query: Record<string, string>, upTo: number, after = 0) {
+async function recompute(
+  tenant: Subscriber,
+  query: Record<string, string>,
+  upTo: number,
+  after = 0,
+) {
   const path = `/api/usage/events?limit=200&${new URLSearchParams(query)}`;
-  const { body } = await call(of.key, "GET", path);
+  const { body } = await call(tenant.key, "GET", path);
   const lines = body.data
     .filter(({ event_seq }: { event_seq: number }) => event_seq <= upTo && event_seq > after)
     .map((e: Record<string, unknown>) => `${e.event_seq} ${e.source} ${e.id}\n`);

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
 import { moveTo, record, subscriber } from "../../support/billing.ts";
 
-const get = async (of: TestTenant, path: string) => {
-  const answer = await call(of.key, "GET", path);
+const get = async (tenant: TestTenant, path: string) => {
+  const answer = await call(tenant.key, "GET", path);
   expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
   return answer.body;
 };
@@ -83,7 +83,7 @@ describe("the running period", () => {
     expect(text).toContain('"overage_amount":9007199253.74');
   });
 
-  it("estimates what it comes to", async () => {
+  it("estimates what it will cost if nothing more is used", async () => {
     const tenant = await subscriber(START, { plan: "STARTER", base_price: "29.00" });
     await record(tenant, 12_000);
     const estimate = await get(tenant, "/api/usage/billing-estimate");
@@ -121,7 +121,7 @@ describe("the running period", () => {
     expect(data[0].lines).toEqual(preview.lines);
   });
 
-  it("is nobody's without a subscription, in each of the reads", async () => {
+  it("answers 404 on every route to a tenant without a subscription", async () => {
     const tenant = await makeTenant({ clock: START });
     for (const path of [
       "usage/current-period",
@@ -140,7 +140,7 @@ describe("the running period", () => {
     }
   });
 
-  it("is still nobody's before a subscription starts, and after it ended", async () => {
+  it("answers 404 before a subscription starts and after it has ended", async () => {
     const tenant = await subscriber(START, { start_date: "2026-02-10" });
     const status = async () => (await call(tenant.key, "GET", "/api/usage/current-period")).status;
     expect(await status()).toBe(404);
