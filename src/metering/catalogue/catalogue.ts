@@ -2,7 +2,8 @@
  * The catalogue of metrics: the ten that every tenant has, and each tenant's own, registered by
  * their first use or declared. Owns the tables `metrics` and `metric_versions`.
  */
-import type { Aggregation, Counter } from "../counter/terms.ts";
+import type { Aggregation } from "../aggregation/registry.ts";
+import type { Counter } from "../counter/terms.ts";
 
 export type Metric = {
   name: string;

@@ -3,6 +3,7 @@
  * and limits, never a price. Quantities are integers of micro-units as decimal text; times are
  * epoch milliseconds.
  */
+import type { Aggregation } from "../aggregation/registry.ts";
 
 /** A period of a subscription; `cutsMs` are changes of plan inside it, ascending. */
 export type Window = { id: string; startMs: number; endMs: number; cutsMs: number[] };
@@ -57,14 +58,11 @@ export type Alert = {
   atMs: number;
 };
 
-/** What a metric's counter does with its events. */
-export const AGGREGATIONS = ["sum", "count", "max", "min", "latest", "unique"] as const;
-export type Aggregation = (typeof AGGREGATIONS)[number];
-
+/** How a metric's events are counted. */
 export type Counter = {
   metric: string;
   aggregation: Aggregation;
-  /** The metadata property whose distinct values `unique` counts. */
+  /** The metadata property that is counted, where the aggregation needs one. */
   property: string | null;
   /** Metadata properties by which usage can be grouped, at most four. */
   dimensions: string[];

@@ -4,15 +4,8 @@
  */
 import { QUARTER_MS, quarterOf } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import {
-  addEvent,
-  type Cell,
-  type CellJson,
-  cellFromJson,
-  counterOf,
-  emptyCell,
-  mergeCell,
-} from "../counter/counter.ts";
+import { type Cell, type CellJson, cellFromJson, emptyCell } from "../aggregation/cell.ts";
+import { addEvent, counterOf, mergeCell } from "../counter/counter.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import {
   type Found,

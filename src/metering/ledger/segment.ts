@@ -1,7 +1,10 @@
 /** Segments: journal lines compressed for the ledger, and what they add up to. Pure. */
+
 import { gunzipSync, gzipSync } from "node:zlib";
 import { quarterOf } from "../../core/time.ts";
-import { addEvent, type Cell, counterOf, emptyCell, mergeCell } from "../counter/counter.ts";
+import { type Cell, emptyCell } from "../aggregation/cell.ts";
+import { AGGREGATIONS } from "../aggregation/registry.ts";
+import { addEvent, counterOf, mergeCell } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
 import { cutLines, type LineTuple } from "../event/line.ts";
 import { LineScanner } from "../event/scan.ts";
@@ -227,7 +230,7 @@ function settle(place: Place): void {
 
 /** True for metrics whose quarter needs more than a total and a count. */
 export function hasLevel(counter: Counter): boolean {
-  return counter.aggregation !== "sum" && counter.aggregation !== "count";
+  return AGGREGATIONS[counter.aggregation].kept !== null;
 }
 
 function addToLevel(

@@ -2,7 +2,10 @@
  * Series: a generation's events again, packed as columns and split by user, so that the usage of
  * one user over a month reads one sixty-fourth of the tenant's. Pure.
  */
+
 import { gunzipSync, gzipSync } from "node:zlib";
+import { AGGREGATIONS } from "../aggregation/registry.ts";
+import { counterOf } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
 import { hash32 } from "../event/hash.ts";
 import { inRows, type Line, type LineTuple } from "../event/line.ts";
@@ -38,7 +41,7 @@ type Columns = {
   /** 0, or one more than the place in `users`. */
   user: Column<number>;
   micro: Column<number | string>;
-  /** Ids of metrics whose latest event counts, where one follows the other by id. */
+  /** Ids of metrics that need them, to tell which of two events of one time comes later. */
   ids: Column<string | 0>;
   meta: Column<Record<string, unknown> | 0>;
 };
@@ -77,7 +80,9 @@ export class SeriesPacker {
 
   /** `events`: of the whole generation. */
   constructor(events: number, counters: ReadonlyMap<string, Counter>) {
-    this.#keepsId = inRows((metric) => counters.get(metric)?.aggregation === "latest");
+    this.#keepsId = inRows((metric) => {
+      return AGGREGATIONS[counterOf(counters, metric).aggregation].needsId;
+    });
     this.#split = events >= SPLIT_FROM;
   }
 

@@ -1,7 +1,8 @@
 /** Seeds: what the ledger says a window's counters are, for an object whose windows change. */
 import type { Env } from "../../platform/runtime/env.ts";
+import { type Cell, cellToJson } from "../aggregation/cell.ts";
 import { readCatalogue } from "../catalogue/catalogue.ts";
-import { type Cell, cellToJson, type Seed } from "../counter/counter.ts";
+import type { Seed } from "../counter/counter.ts";
 import { type Counter, calendarWindow, type Window } from "../counter/terms.ts";
 import { type Range, readRanges, type Store } from "../ledger/ledger.ts";
 import { meterOf } from "./meter.ts";

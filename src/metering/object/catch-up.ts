@@ -4,7 +4,7 @@
  * run again from anywhere.
  */
 import { schedule } from "../../platform/queue/due.ts";
-import { tally } from "../counter/counter.ts";
+import { tally } from "../counter/tally.ts";
 import { keysOf, type Line } from "../event/line.ts";
 import { readAlerts, readSegment, type Store } from "../ledger/ledger.ts";
 import { Draft } from "./draft.ts";

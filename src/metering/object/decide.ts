@@ -2,18 +2,14 @@
  * The decision about a batch: which events are new, which repeat, which a hard limit refuses, and
  * which alerts they fire. Pure: storage is asked through `Identities`, no state is changed.
  */
+
 import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
-import {
-  addEvent,
-  type Cell,
-  cellKey,
-  counterOf,
-  emptyCell,
-  levelOf,
-  partAt,
-  tally,
-} from "../counter/counter.ts";
+import { propertyValue } from "../aggregation/aggregation.ts";
+import { type Cell, cellKey, emptyCell } from "../aggregation/cell.ts";
+import { AGGREGATIONS, addsUp } from "../aggregation/registry.ts";
+import { addEvent, counterOf, levelOf, partAt } from "../counter/counter.ts";
 import { firingKey, thresholdsReached } from "../counter/limit.ts";
+import { tally } from "../counter/tally.ts";
 import { type Alert, type Limit, type Window, windowAt } from "../counter/terms.ts";
 import { KEY_WORDS, type LineTuple, lineMicro, parseLine } from "../event/line.ts";
 import { Draft } from "./draft.ts";
@@ -89,8 +85,8 @@ export function decide(
 ): Reply {
   const current = batch.version === state.version;
   const prepared = current ? null : state.prepared();
-  // The Worker has looked for the properties of unique metrics only if it knew which these are.
-  const asked = current || !state.hasUnique;
+  // The Worker has looked for the properties that metrics need only if it knew which these are.
+  const asked = current || !state.needsProperties;
   if (asked && !known.holdsAny(batch.keys, batch.n) && draft.claim(batch)) {
     const sums =
       current && batch.sums
@@ -133,7 +129,7 @@ function isPlain(state: MeterState, draft: Draft, sum: Cell, sums: readonly Cell
   const limit = state.hasLimits ? state.limitOf(windowId, metric) : null;
   if (!limit) return true;
   const aggregation = state.aggregationOf(metric);
-  if (aggregation !== "sum" && aggregation !== "count") return false;
+  if (!addsUp(aggregation)) return false;
   const level = levelOf(aggregation, cells);
   if (limit.hard && level > BigInt(limit.includedMicro)) return false;
   return unfired(state, draft, limit, level).length === 0;
@@ -214,7 +210,8 @@ function take(state: MeterState, draft: Draft, line: string, cap: boolean): Take
   const delta = emptyCell(window.id, partAt(window, atMs), metric);
   addEvent(delta, counter, tuple);
   const taken: Taken = { status: STATUS.accepted, line, tuple, window, limited: null };
-  if (counter.aggregation === "unique" && delta.values === null) {
+  const rule = AGGREGATIONS[counter.aggregation];
+  if (rule.needsProperty && propertyValue(tuple, counter.property) === null) {
     return { ...taken, status: STATUS.lacking };
   }
   const total = cells.reduce((sum, cell) => sum + cell.sumMicro, delta.sumMicro);
@@ -222,11 +219,11 @@ function take(state: MeterState, draft: Draft, line: string, cap: boolean): Take
   const limit = state.limitOf(window.id, metric);
   if (limit?.hard) {
     const included = BigInt(limit.includedMicro);
-    const before = levelOf(counter.aggregation, cells);
-    const after = levelOf(counter.aggregation, [...cells, delta]);
+    const before = rule.level(cells);
+    const after = rule.level([...cells, delta]);
     if (after > included && after > before) {
       const room = included > before ? included - before : 0n;
-      if (!cap || room === 0n || counter.aggregation !== "sum") {
+      if (!cap || room === 0n || !rule.takesPart) {
         const limited = { takenMicro: "0", remainingMicro: room.toString() };
         return { ...taken, status: STATUS.refused, limited };
       }

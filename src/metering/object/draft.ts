@@ -1,5 +1,6 @@
 /** What a group of batches adds to the meter, until its transaction has committed. Pure. */
-import { type Cell, cellKey, mergeCell } from "../counter/counter.ts";
+import { type Cell, cellKey } from "../aggregation/cell.ts";
+import { mergeCell } from "../counter/counter.ts";
 import type { Alert } from "../counter/terms.ts";
 import { KEY_WORDS } from "../event/line.ts";
 import { HotTable } from "./identity.ts";

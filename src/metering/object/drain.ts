@@ -6,13 +6,8 @@ import type { DomainEvent } from "../../core/event.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { quarterOf } from "../../core/time.ts";
 import { announce } from "../../platform/queue/outbox.ts";
-import {
-  type Cell,
-  type CellJson,
-  cellFromJson,
-  cellToJson,
-  mergeCell,
-} from "../counter/counter.ts";
+import { type Cell, type CellJson, cellFromJson, cellToJson } from "../aggregation/cell.ts";
+import { mergeCell } from "../counter/counter.ts";
 import { alertBody } from "../counter/limit.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import { type LineTuple, parseLines } from "../event/line.ts";

@@ -6,7 +6,7 @@
 import { SECOND_MS } from "../../core/time.ts";
 import { relay } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import type { Cell } from "../counter/counter.ts";
+import type { Cell } from "../aggregation/cell.ts";
 import type { Alert } from "../counter/terms.ts";
 import { scheduleCompaction } from "../ledger/compact.ts";
 import { piecesOf } from "../ledger/segment.ts";

@@ -2,7 +2,7 @@
  * The object's storage: the log of each generation, counters as of a sequence, alerts, frozen
  * windows, voids. Every method that writes is called inside `transactionSync`.
  */
-import { type Cell, type CellJson, cellFromJson, cellToJson } from "../counter/counter.ts";
+import { type Cell, type CellJson, cellFromJson, cellToJson } from "../aggregation/cell.ts";
 import type { Alert, Count } from "../counter/terms.ts";
 import { cutLines, KEY_WORDS } from "../event/line.ts";
 

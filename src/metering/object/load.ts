@@ -1,5 +1,6 @@
 /** What a meter that starts knows, rebuilt from storage: an idle object loses its memory. */
-import { cellKey, tally } from "../counter/counter.ts";
+import { cellKey } from "../aggregation/cell.ts";
+import { tally } from "../counter/tally.ts";
 import type { Counter, Terms } from "../counter/terms.ts";
 import { KEY_WORDS, parseLines } from "../event/line.ts";
 import type { Drainer } from "./drainer.ts";

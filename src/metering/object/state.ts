@@ -3,16 +3,12 @@
  * Pure. A group of batches is decided against a draft; the memory takes the draft over only after
  * its transaction has committed.
  */
-import {
-  type Cell,
-  cellFromJson,
-  cellKey,
-  levelOf,
-  mergeCell,
-  type Seed,
-  tally,
-} from "../counter/counter.ts";
+
+import { type Cell, cellFromJson, cellKey } from "../aggregation/cell.ts";
+import { AGGREGATIONS, type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
+import { levelOf, mergeCell, type Seed } from "../counter/counter.ts";
 import { firingKey } from "../counter/limit.ts";
+import { tally } from "../counter/tally.ts";
 import type { Alert, Count, Counter, Limit, Terms, Window } from "../counter/terms.ts";
 import { parseLines } from "../event/line.ts";
 import type { Draft } from "./draft.ts";
@@ -41,7 +37,7 @@ export class MeterState {
   /** The latest time any caller came with: a test tenant's clock. */
   lastNowMs = 0;
   #limits = new Map<string, Limit[]>();
-  #hasUnique = false;
+  #needsProperties = false;
 
   constructor(version = 0) {
     this.version = version;
@@ -66,7 +62,9 @@ export class MeterState {
   setCounters(version: number, counters: readonly Counter[]): void {
     this.metricsVersion = version;
     this.counters = new Map(counters.map((counter) => [counter.metric, counter]));
-    this.#hasUnique = counters.some(({ aggregation }) => aggregation === "unique");
+    this.#needsProperties = counters.some(
+      ({ aggregation }) => AGGREGATIONS[aggregation].needsProperty !== null,
+    );
     this.version++;
   }
 
@@ -83,8 +81,9 @@ export class MeterState {
     return limits?.find((limit) => limit.windowId === windowId) ?? null;
   }
 
-  get hasUnique(): boolean {
-    return this.#hasUnique;
+  /** True where events of some metric are refused unless they bring a property. */
+  get needsProperties(): boolean {
+    return this.#needsProperties;
   }
 
   get hasLimits(): boolean {
@@ -139,8 +138,9 @@ export class MeterState {
     for (const id of gone) this.frozen.delete(id);
   }
 
-  aggregationOf(metric: string) {
-    return this.counters.get(metric)?.aggregation ?? "sum";
+  /** How a metric counts, declared or not. */
+  aggregationOf(metric: string): Aggregation {
+    return this.counters.get(metric)?.aggregation ?? DEFAULT_AGGREGATION;
   }
 
   /** Counts of the named windows (all where none is named), at each cut and at the end. */

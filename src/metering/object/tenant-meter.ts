@@ -3,10 +3,14 @@
  * (journal). Calls that arrive together share one transaction; memory changes only after it has
  * committed; the drainer puts the journal into D1 behind the acknowledgements.
  */
+
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { type Cell, counterOf, type Seed, tally } from "../counter/counter.ts";
+import type { Cell } from "../aggregation/cell.ts";
+import { reseedsOnVoid } from "../aggregation/registry.ts";
+import { counterOf, type Seed } from "../counter/counter.ts";
+import { tally } from "../counter/tally.ts";
 import { type Alert, type Counter, type Terms, windowAt } from "../counter/terms.ts";
 import { identityOf, KEY_WORDS, keysOf, parseLine } from "../event/line.ts";
 import type { Counts, Frozen, Meter, Opening, Throttled, Voided } from "../meter/meter.ts";
@@ -394,7 +398,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     const { aggregation } = counterOf(counters, tuple[1]);
     const stale: Stale = { metric: tuple[1], atMs: tuple[3] };
     // What is largest, smallest or latest cannot be taken back: the ledger is asked for it.
-    const reseeds = aggregation === "max" || aggregation === "min" || aggregation === "latest";
+    const reseeds = reseedsOnVoid(aggregation);
     this.transact(() => {
       this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
       this.#journal.writeVoid(seq, draft.seq);

@@ -1,7 +1,7 @@
 /** The shapes that metering's routes take and answer. */
 import { z } from "@hono/zod-openapi";
 import { lineInput, pageQuery, timeInput } from "../../platform/schema/openapi.ts";
-import { AGGREGATIONS } from "../counter/terms.ts";
+import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
 import { itemSchema, MAX_ID, MAX_NAME } from "../event/item.ts";
 import { WINDOWS } from "./summary.ts";
 
@@ -136,24 +136,28 @@ export const metricSchema = z
     name: z.string(),
     description: z.string(),
     unit: z.string(),
-    aggregation: z.enum(AGGREGATIONS),
+    aggregation: z.enum(AGGREGATION_NAMES),
     property: z.string().nullable(),
     dimensions: z.array(z.string()),
     standard: z.boolean(),
   })
   .openapi("Metric");
 
+const PROPERTY_NEEDS = AGGREGATION_NAMES.flatMap(
+  (name) => AGGREGATIONS[name].needsProperty?.description ?? [],
+);
+
 export const metricInput = z.strictObject({
   description: z.string().max(500).optional(),
   unit: z.string().max(50).optional(),
-  aggregation: z.enum(AGGREGATIONS).optional(),
+  aggregation: z.enum(AGGREGATION_NAMES).optional(),
   property: z
     .string()
     .min(1)
     .max(MAX_NAME)
     .nullable()
     .optional()
-    .openapi({ description: "The metadata property whose distinct values `unique` counts" }),
+    .openapi({ description: PROPERTY_NEEDS.join("; ") }),
   dimensions: z.array(z.string().min(1).max(MAX_NAME)).max(4).optional(),
 });
 

@@ -2,8 +2,10 @@
  * From items to a batch: the lines, keys and sums that the Worker makes, so that the object has
  * nothing left to compute where nothing in the batch repeats or is refused. Pure.
  */
+
 import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
-import { Tally } from "../counter/counter.ts";
+import { AGGREGATIONS } from "../aggregation/registry.ts";
+import { Tally } from "../counter/tally.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { Item } from "../event/item.ts";
 import {
@@ -54,12 +56,12 @@ export class BatchBuilder {
     return this.#n;
   }
 
-  /** True where a `unique` metric's property is missing in an item. */
-  lacksProperty({ metric, metadata }: Item): string | null {
+  /** The counter whose property an item should bring and lacks, or null where all is well. */
+  lacksProperty({ metric, metadata }: Item): Counter | null {
     const counter = this.#counterOf(metric);
-    if (!counter?.property || counter.aggregation !== "unique") return null;
+    if (!counter?.property || !AGGREGATIONS[counter.aggregation].needsProperty) return null;
     const value = metadata === "" ? undefined : JSON.parse(metadata)[counter.property];
-    return value === undefined || value === null ? counter.property : null;
+    return value === undefined || value === null ? counter : null;
   }
 
   add({ item, id, userId }: Ready): void {

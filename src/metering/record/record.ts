@@ -2,6 +2,7 @@
  * Recording: the verb behind both recording routes and `recordUsage`. Checks items, prepares one
  * batch, asks the meter, and says what became of each item.
  */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { type ErrorCode, type FieldError, Problem } from "../../core/errors.ts";
@@ -10,7 +11,8 @@ import { SECOND_MS, timeText } from "../../core/time.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { validationProblem } from "../../platform/schema/openapi.ts";
-import type { Alert } from "../counter/terms.ts";
+import { AGGREGATIONS } from "../aggregation/registry.ts";
+import type { Alert, Counter } from "../counter/terms.ts";
 import { type Item, itemOf, itemSchema } from "../event/item.ts";
 import {
   DEFAULT_SOURCE,
@@ -134,12 +136,15 @@ function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused
   if (others && !may(recorder.role, "usage.for_others")) {
     return refusal(id, "auth.forbidden", "this key records only for its own user");
   }
-  const property = builder.lacksProperty(item);
-  return property === null ? null : lacking(id, item.metric, property);
+  const counter = builder.lacksProperty(item);
+  return counter && lacking(id, item.metric, counter);
 }
 
-function lacking(id: string | null, metric: string, property: string | null): Refused {
-  const detail = `${metric} counts distinct values of metadata.${property}`;
+/** The refusal of an event without the property that its metric counts. */
+function lacking(id: string | null, metric: string, counter: Counter | undefined): Refused {
+  const property = counter?.property ?? "";
+  const need = counter && AGGREGATIONS[counter.aggregation].needsProperty;
+  const detail = need?.lacking(metric, property) ?? `${metric} counts a property of the metadata`;
   const pointer = `/metadata/${property}`;
   return {
     ...refusal(id, "request.invalid", detail),
@@ -264,8 +269,8 @@ function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index
   }
   if (status === STATUS.lacking) {
     const { counters } = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
-    const counter = counters.find((of) => of.metric === item.metric);
-    return lacking(id, item.metric, counter?.property ?? "");
+    const counter = counters.find(({ metric }) => metric === item.metric);
+    return lacking(id, item.metric, counter);
   }
   if (status === STATUS.overflow) {
     const detail = `the window's ${item.metric} would pass 9223372036854.775807`;

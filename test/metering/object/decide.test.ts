@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cellToJson } from "../../../src/metering/counter/counter.ts";
+import { cellToJson } from "../../../src/metering/aggregation/cell.ts";
 import type { Counter, Terms } from "../../../src/metering/counter/terms.ts";
 import { itemOf } from "../../../src/metering/event/item.ts";
 import { keysOf, parseLines } from "../../../src/metering/event/line.ts";

@@ -1,5 +1,6 @@
 /** The meter in its simplest form: a list of events, and everything else counted from it anew. */
-import type { Aggregation, Limit, Terms, Window } from "../../../src/metering/counter/terms.ts";
+import type { Aggregation } from "../../../src/metering/aggregation/registry.ts";
+import type { Limit, Terms, Window } from "../../../src/metering/counter/terms.ts";
 
 export type Sent = {
   id: string;
