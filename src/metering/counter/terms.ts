@@ -23,7 +23,7 @@ export type Terms = {
   /** Grows with every change of a tenant's terms; terms not above the current are a no-op. */
   epoch: number;
   subscriptionId: string | null;
-  /** Half-open, ascending, without overlap: from 36 days back to at least two periods ahead. */
+  /** Half-open, ascending, without overlap: from KEPT_MS back to at least two periods ahead. */
   windows: Window[];
   limits: Limit[];
 };
@@ -39,6 +39,9 @@ export type Count = {
   firstMs: number;
   lastMs: number;
 };
+
+/** The counts of a window as of the sequence at which it was frozen. */
+export type Frozen = { upToSeq: number; counts: Count[] };
 
 /** A limit that was reached: each fires once per (window, metric, threshold, limit epoch). */
 export type Alert = {

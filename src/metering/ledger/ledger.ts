@@ -6,7 +6,7 @@ import { QUARTER_MS, quarterOf } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type Cell, type CellJson, cellFromJson, emptyCell } from "../aggregation/cell.ts";
 import { addEvent, counterOf, mergeCell } from "../counter/counter.ts";
-import type { Alert, Counter } from "../counter/terms.ts";
+import type { Counter } from "../counter/terms.ts";
 import {
   type Found,
   type Line,
@@ -270,15 +270,6 @@ export async function readLedgerLine(
   const row = await readSegmentRow(store, tenant, seq);
   const line = row && segmentText(row).split("\n")[seq - row.low];
   return line ? parseLine(line) : null;
-}
-
-/** Every alert that fired, as it fired. */
-export async function readAlerts(db: D1Database, tenant: string): Promise<Alert[]> {
-  const { results } = await db
-    .prepare("SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY at_ms, event_seq, threshold")
-    .bind(tenant)
-    .all<{ body: string }>();
-  return results.map(({ body }) => JSON.parse(body) as Alert);
 }
 
 /** Rows of a read that are unpacked at a time, so that memory stays bounded. */

@@ -4,14 +4,17 @@
  * run again from anywhere.
  */
 import { schedule } from "../../platform/queue/due.ts";
+import { alertKey } from "../counter/limit.ts";
 import { tally } from "../counter/tally.ts";
 import { keysOf, type Line } from "../event/line.ts";
-import { readAlerts, readSegment, type Store } from "../ledger/ledger.ts";
+import { readAlerts } from "../ledger/alert.ts";
+import { readSegment, type Store } from "../ledger/ledger.ts";
+import { readFrozen } from "../ledger/watermark.ts";
 import { Draft } from "./draft.ts";
-import { readFrozen } from "./drain.ts";
 import type { Drainer } from "./drainer.ts";
+import { HaltedError } from "./halted.ts";
 import type { Journal } from "./journal.ts";
-import { alertKey, type MeterState } from "./state.ts";
+import type { MeterState } from "./state.ts";
 
 /** Due kind: terms and catalogue of a rebuilt object may be old; their owners tell them again. */
 export const METER_REBUILT = "meter.rebuilt";
@@ -37,7 +40,7 @@ export async function catchUp(of: Restored, upTo: number): Promise<void> {
   while (state.seq < upTo) {
     const lines = await readSegment(store, tenant, state.seq + 1);
     const lacking = (lines ?? []).filter(({ seq }) => seq > state.seq);
-    if (lacking[0]?.seq !== state.seq + 1) throw new Error("halted: the ledger has a gap");
+    if (lacking[0]?.seq !== state.seq + 1) throw new HaltedError("the ledger has a gap");
     of.commit(draftOf(state, lacking));
     drainer.flushedSeq = state.seq;
   }

@@ -2,7 +2,6 @@
  * The decision about a batch: which events are new, which repeat, which a hard limit refuses, and
  * which alerts they fire. Pure: storage is asked through `Identities`, no state is changed.
  */
-
 import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
 import { propertyValue } from "../aggregation/aggregation.ts";
 import { type Cell, cellKey, emptyCell } from "../aggregation/cell.ts";
@@ -12,60 +11,12 @@ import { firingKey, thresholdsReached } from "../counter/limit.ts";
 import { tally } from "../counter/tally.ts";
 import { type Alert, type Limit, type Window, windowAt } from "../counter/terms.ts";
 import { KEY_WORDS, type LineTuple, lineMicro, parseLine } from "../event/line.ts";
+import type { Batch } from "../meter/batch.ts";
+import type { Reply, Status } from "../meter/reply.ts";
+import { EMPTY_REPLY, STATUS } from "../meter/reply.ts";
 import { Draft } from "./draft.ts";
 import type { Known } from "./identity.ts";
-import type { MeterState, Prepared } from "./state.ts";
-
-/** A batch as the Worker prepares it: lines, keys, and sums made for a version of the terms. */
-export type Batch = {
-  n: number;
-  /** n lines, separated by "\n". */
-  body: string;
-  /** Five words an event: identity and payload digest. */
-  keys: Uint32Array;
-  version: number;
-  /** Null where the object has to add up. */
-  sums: Cell[] | null;
-  /** Events of which a hard limit takes the part that fits. */
-  caps: number[];
-};
-
-export const STATUS = {
-  accepted: 0,
-  duplicate: 1,
-  conflict: 2,
-  refused: 3,
-  overflow: 4,
-  lacking: 5,
-} as const;
-export type Status = (typeof STATUS)[keyof typeof STATUS];
-
-/** What became of a batch. Where `statuses` is null every event was accepted, from `firstSeq`. */
-export type Reply = {
-  firstSeq: number;
-  statuses: Uint8Array | null;
-  /** The sequence of each accepted or repeated event; 0 for the others. */
-  seqs: Float64Array | null;
-  alerts: { index: number; alert: Alert }[];
-  /** Events that a limit refused or capped. */
-  limited: { index: number; takenMicro: string; remainingMicro: string }[];
-  /** The first event's line, where a single one repeated it and the log still holds it. */
-  firstLine: string | null;
-  /** Sent where the batch was prepared for another version. */
-  prepared: Prepared | null;
-};
-
-/** A reply as it crosses to the Worker: the first sequence alone where there is no more to say. */
-export type Answer = Reply | number;
-
-export function answerOf(reply: Reply): Answer {
-  const silent = reply.statuses === null && reply.prepared === null && reply.firstLine === null;
-  return silent ? reply.firstSeq : reply;
-}
-
-export function replyOf(answer: Answer): Reply {
-  return typeof answer === "number" ? { ...EMPTY_REPLY, firstSeq: answer } : answer;
-}
+import type { MeterState } from "./state.ts";
 
 /** The identities of all that was recorded before; a key is five words of `keys`. */
 export type Identities = {
@@ -102,16 +53,6 @@ export function decide(
   }
   return { ...walk(state, draft, batch, nowMs, known), prepared };
 }
-
-const EMPTY_REPLY: Reply = {
-  firstSeq: 0,
-  statuses: null,
-  seqs: null,
-  alerts: [],
-  limited: [],
-  firstLine: null,
-  prepared: null,
-};
 
 function linesOf(batch: Batch): string[] {
   return batch.n === 0 ? [] : batch.body.split("\n");

@@ -7,19 +7,18 @@ import { SECOND_MS } from "../../core/time.ts";
 import { relay } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Cell } from "../aggregation/cell.ts";
+import { alertKey } from "../counter/limit.ts";
 import type { Alert } from "../counter/terms.ts";
+import { alertStatements } from "../ledger/alert.ts";
 import { scheduleCompaction } from "../ledger/compact.ts";
+import { type Slice, sliceStatements } from "../ledger/drain.ts";
 import { piecesOf } from "../ledger/segment.ts";
 import { type Block, SeriesPacker } from "../ledger/series.ts";
-import {
-  alertStatements,
-  readWatermarks,
-  type Slice,
-  seriesStatements,
-  sliceStatements,
-} from "./drain.ts";
+import { seriesStatements } from "../ledger/series-batch.ts";
+import { readWatermarks } from "../ledger/watermark.ts";
+import { HaltedError } from "./halted.ts";
 import type { Journal, LogRow } from "./journal.ts";
-import { alertKey, type MeterState } from "./state.ts";
+import type { MeterState } from "./state.ts";
 
 /** A backlog that starts a drain; a smaller one waits for the alarm. */
 const EAGER_EVENTS = 1_000;
@@ -169,7 +168,7 @@ export class Drainer {
     this.#gathered();
     try {
       while (this.flushedSeq < seq || this.pendingAlerts.length > 0) {
-        if (this.halted) throw new Error(this.halted);
+        if (this.halted !== null) throw new HaltedError(this.halted);
         await this.#nextSlice();
       }
     } finally {
@@ -362,9 +361,9 @@ export class Drainer {
     } else if (upTo < this.flushedSeq && !this.#holdsFrom(upTo + 1)) {
       this.halted = `the ledger is back at ${upTo} and the kept logs begin later`;
     }
-    if (this.halted) {
+    if (this.halted !== null) {
       report("recording is halted", { tenant: this.tenant, why: this.halted });
-      throw new Error(this.halted);
+      throw new HaltedError(this.halted);
     }
     if (upTo < this.flushedSeq) this.#refillFrom(upTo);
     else {

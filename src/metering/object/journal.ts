@@ -3,7 +3,7 @@
  * windows, voids. Every method that writes is called inside `transactionSync`.
  */
 import { type Cell, type CellJson, cellFromJson, cellToJson } from "../aggregation/cell.ts";
-import type { Alert, Count } from "../counter/terms.ts";
+import type { Alert, Frozen } from "../counter/terms.ts";
 import { cutLines, KEY_WORDS } from "../event/line.ts";
 
 /** A row holds at most so many events and UTF-8 bytes; the platform refuses rows of 2,000,000. */
@@ -27,7 +27,6 @@ export type Generation = {
   sealedMs: number;
 };
 
-export type Frozen = { upToSeq: number; counts: Count[] };
 export type FiredRow = { key: string; alert: Alert | null; pending: boolean };
 
 const SCHEMA = `

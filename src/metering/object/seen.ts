@@ -25,7 +25,7 @@ export type SeenSet = {
   level: number;
   n: number;
   bits: number;
-  /** The tenant's time at sealing: identities are kept 36 days from it. */
+  /** The tenant's time at sealing: identities are kept KEPT_MS from it. */
   lastNowMs: number;
   filter: Filter;
 };

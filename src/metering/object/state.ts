@@ -3,22 +3,15 @@
  * Pure. A group of batches is decided against a draft; the memory takes the draft over only after
  * its transaction has committed.
  */
-
 import { type Cell, cellFromJson, cellKey } from "../aggregation/cell.ts";
 import { AGGREGATIONS, type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
 import { levelOf, mergeCell, type Seed } from "../counter/counter.ts";
-import { firingKey } from "../counter/limit.ts";
+import { alertKey } from "../counter/limit.ts";
 import { tally } from "../counter/tally.ts";
 import type { Alert, Count, Counter, Limit, Terms, Window } from "../counter/terms.ts";
 import { parseLines } from "../event/line.ts";
+import type { Prepared } from "../meter/batch.ts";
 import type { Draft } from "./draft.ts";
-
-/** What the Worker keeps of a meter to prepare batches: which version its sums were made for. */
-export type Prepared = {
-  version: number;
-  windows: Window[];
-  counters: Counter[];
-};
 
 export class MeterState {
   /**
@@ -173,11 +166,6 @@ export class MeterState {
       };
     });
   }
-}
-
-export function alertKey(alert: Alert): string {
-  const { windowId, metric, thresholdPercent, epoch } = alert;
-  return firingKey({ windowId, metric, threshold: thresholdPercent, epoch });
 }
 
 /** A calendar month's window from its id, `cal_2026-11`. */

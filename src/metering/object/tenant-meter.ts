@@ -3,38 +3,35 @@
  * (journal). Calls that arrive together share one transaction; memory changes only after it has
  * committed; the drainer puts the journal into D1 behind the acknowledgements.
  */
-
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Cell } from "../aggregation/cell.ts";
 import { reseedsOnVoid } from "../aggregation/registry.ts";
 import { counterOf, type Seed } from "../counter/counter.ts";
+import { alertKey } from "../counter/limit.ts";
 import { tally } from "../counter/tally.ts";
+import type { Frozen } from "../counter/terms.ts";
 import { type Alert, type Counter, type Terms, windowAt } from "../counter/terms.ts";
 import { identityOf, KEY_WORDS, keysOf, parseLine } from "../event/line.ts";
-import type { Counts, Frozen, Meter, Opening, Throttled, Voided } from "../meter/meter.ts";
+import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
+import { frozenStatement, readWatermarks } from "../ledger/watermark.ts";
+import type { Batch } from "../meter/batch.ts";
+import type { Counts, Halted, Meter, Opening, Throttled, Voided } from "../meter/meter.ts";
+import { type Answer, answerOf, type Reply } from "../meter/reply.ts";
 import { seedMetric } from "../meter/seed.ts";
 import { Budget } from "./budget.ts";
 import { adoptFrozen, catchUp } from "./catch-up.ts";
-import {
-  type Answer,
-  alertsOfChange,
-  answerOf,
-  type Batch,
-  decide,
-  type Identities,
-  type Reply,
-} from "./decide.ts";
+import { alertsOfChange, decide, type Identities } from "./decide.ts";
 import { Draft } from "./draft.ts";
-import { frozenStatement, readWatermarks } from "./drain.ts";
 import { Drainer } from "./drainer.ts";
+import { haltedAnswer } from "./halted.ts";
 import { HotTable } from "./identity.ts";
 import { type Generation, Journal, type Part } from "./journal.ts";
 import { LiveFeed } from "./live.ts";
 import { loadMemory } from "./load.ts";
 import { Seen, type SeenSet } from "./seen.ts";
-import { alertKey, MeterState, reseeded } from "./state.ts";
+import { MeterState, reseeded } from "./state.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;
@@ -42,9 +39,6 @@ const GENERATION_IDS = 32_768;
 const LONE_EVENTS = 500;
 const DRAIN_DELAY_MS = 10 * SECOND_MS;
 const LOG_KEEP_MS = 7 * DAY_MS;
-const IDENTITY_KEEP_MS = 36 * DAY_MS;
-/** An event's time may be so far ahead of the tenant's clock. */
-const AHEAD_MS = 5 * MINUTE_MS;
 
 type Waiting = {
   batch: Batch;
@@ -163,11 +157,13 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     batch: Batch,
     nowMs: number,
     eventsPerMinute: number | null = null,
-  ): Promise<Answer | Throttled> {
+  ): Promise<Answer | Throttled | Halted> {
     if (!this.#verified) {
-      return this.#ready(tenant).then(() => this.record(tenant, batch, nowMs, eventsPerMinute));
+      const record = () => this.record(tenant, batch, nowMs, eventsPerMinute);
+      return this.#ready(tenant).then(record, haltedAnswer);
     }
-    if (this.#drainer.halted) throw new Error(`halted: ${this.#drainer.halted}`);
+    const { halted } = this.#drainer;
+    if (halted !== null) return Promise.resolve({ halted });
     if (eventsPerMinute !== null) {
       const retryAfterMs = this.#budget.take(batch.n, eventsPerMinute, Date.now());
       if (retryAfterMs > 0) return Promise.resolve({ retryAfterMs });
@@ -492,7 +488,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#journal.generations = this.transact(() =>
       this.#journal.dropOld(settledSeq, nowMs - LOG_KEEP_MS),
     );
-    const before = this.#state.lastNowMs - IDENTITY_KEEP_MS;
+    const before = this.#state.lastNowMs - KEPT_MS;
     this.transact(() => this.#seen.dropBefore(before))();
     const over = this.#state.windowsBefore(before);
     this.transact(() => this.#journal.dropWindows(over));

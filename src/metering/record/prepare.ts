@@ -2,8 +2,6 @@
  * From items to a batch: the lines, keys and sums that the Worker makes, so that the object has
  * nothing left to compute where nothing in the batch repeats or is refused. Pure.
  */
-
-import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { Tally } from "../counter/tally.ts";
 import type { Counter } from "../counter/terms.ts";
@@ -16,15 +14,7 @@ import {
   quoted,
   writeKey,
 } from "../event/line.ts";
-import type { Batch } from "../object/decide.ts";
-import type { Prepared } from "../object/state.ts";
-
-/** An event's time may lie so far back, and so far ahead, of the tenant's clock. */
-export const WINDOW_BACK_MS = 35 * DAY_MS;
-export const WINDOW_AHEAD_MS = 5 * MINUTE_MS;
-
-/** Before the object has answered once nothing is known: it then does all the adding up itself. */
-export const UNPREPARED: Prepared = { version: -1, windows: [], counters: [] };
+import type { Batch, Prepared } from "../meter/batch.ts";
 
 export type Ready = { item: Item; id: string; userId: string | null };
 

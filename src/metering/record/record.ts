@@ -2,7 +2,6 @@
  * Recording: the verb behind both recording routes and `recordUsage`. Checks items, prepares one
  * batch, asks the meter, and says what became of each item.
  */
-
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { type ErrorCode, type FieldError, Problem } from "../../core/errors.ts";
@@ -23,11 +22,13 @@ import {
   parseLine,
   parseLines,
 } from "../event/line.ts";
+import { AHEAD_MINUTES, AHEAD_MS, BACK_DAYS, BACK_MS } from "../event/window.ts";
 import { readLedgerLine } from "../ledger/ledger.ts";
-import { meterOf, type Throttled } from "../meter/meter.ts";
-import { type Answer, type Batch, type Reply, replyOf, STATUS } from "../object/decide.ts";
-import type { Prepared } from "../object/state.ts";
-import { BatchBuilder, UNPREPARED, WINDOW_AHEAD_MS, WINDOW_BACK_MS } from "./prepare.ts";
+import type { Prepared } from "../meter/batch.ts";
+import { type Batch, UNPREPARED } from "../meter/batch.ts";
+import { isHalted, isThrottled, meterOf } from "../meter/meter.ts";
+import { type Reply, replyOf, STATUS } from "../meter/reply.ts";
+import { BatchBuilder } from "./prepare.ts";
 
 /** Who records: a tenant, at its time, for a user. */
 export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
@@ -123,14 +124,22 @@ function invalid(value: unknown): Refused {
 function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
   const { atMs, userId, id } = item;
   const { nowMs } = recorder;
-  const oldestMs = recorder.oldestMs ?? nowMs - WINDOW_BACK_MS;
+  const oldestMs = recorder.oldestMs ?? nowMs - BACK_MS;
   if (atMs !== null && atMs < oldestMs) {
     const oldest = timeText(oldestMs);
-    return refusal(id, "usage.event_too_old", `timestamp is before ${oldest}, 35 days back`);
+    return refusal(
+      id,
+      "usage.event_too_old",
+      `timestamp is before ${oldest}, ${BACK_DAYS} days back`,
+    );
   }
-  if (atMs !== null && atMs > nowMs + WINDOW_AHEAD_MS) {
-    const newest = timeText(nowMs + WINDOW_AHEAD_MS);
-    return refusal(id, "usage.event_in_future", `timestamp is after ${newest}, 5 minutes ahead`);
+  if (atMs !== null && atMs > nowMs + AHEAD_MS) {
+    const newest = timeText(nowMs + AHEAD_MS);
+    return refusal(
+      id,
+      "usage.event_in_future",
+      `timestamp is after ${newest}, ${AHEAD_MINUTES} minutes ahead`,
+    );
   }
   const others = userId !== null && userId !== recorder.userId;
   if (others && !may(recorder.role, "usage.for_others")) {
@@ -200,26 +209,17 @@ export async function outcomesOf(
 
 async function askMeter(env: Env, of: Recorder, batch: Batch): Promise<Reply> {
   const { tenantId: tenant, nowMs, eventsPerMinute = null } = of;
-  try {
-    const answer = await meterOf(env, tenant).record(tenant, batch, nowMs, eventsPerMinute);
-    if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
-    const reply = replyOf(answer);
-    if (reply.prepared) remember(tenant, reply.prepared);
-    return reply;
-  } catch (error) {
-    if (!(error instanceof Error && error.message.includes("halted: "))) throw error;
-    throw new Problem(
-      "usage.unavailable",
-      "recording is paused; send the same events again later",
-      {
-        retryAfterSeconds: 60,
-      },
-    );
-  }
+  const answer = await meterOf(env, tenant).record(tenant, batch, nowMs, eventsPerMinute);
+  if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
+  if (isHalted(answer)) throw paused();
+  const reply = replyOf(answer);
+  if (reply.prepared) remember(tenant, reply.prepared);
+  return reply;
 }
 
-function isThrottled(answer: Answer | Throttled): answer is Throttled {
-  return typeof answer === "object" && "retryAfterMs" in answer;
+function paused(): Problem {
+  const detail = "recording is paused; send the same events again later";
+  return new Problem("usage.unavailable", detail, { retryAfterSeconds: 60 });
 }
 
 function overBudget(eventsPerMinute: number | null, retryAfterMs: number): Problem {

@@ -6,15 +6,16 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { OWN_SOURCE } from "../event/item.ts";
 import { lineMicro } from "../event/line.ts";
-import { meterOf } from "../meter/meter.ts";
-import { BatchBuilder, UNPREPARED } from "./prepare.ts";
+import { UNPREPARED } from "../meter/batch.ts";
+import { isHalted, meterOf } from "../meter/meter.ts";
+import { BatchBuilder } from "./prepare.ts";
 
 /** Whose usage it is: a tenant, at its time, of a user or of none. */
 export type Tracked = { tenantId: string; nowMs: number; userId: string | null };
 
 /**
  * Records one event of a tenant. `micro` are micro-units; the same `id` counts once.
- * Errors: whatever the meter throws; a hard limit refuses silently.
+ * Errors: one where recording is halted; a hard limit refuses silently.
  */
 export async function recordUsage(
   env: Env,
@@ -37,7 +38,8 @@ export async function recordUsage(
       cap: false,
     },
   });
-  await meterOf(env, of.tenantId).record(of.tenantId, builder.build(), of.nowMs);
+  const answer = await meterOf(env, of.tenantId).record(of.tenantId, builder.build(), of.nowMs);
+  if (isHalted(answer)) throw new Error(`recording is halted: ${answer.halted}`);
 }
 
 const ONE = 1_000_000n;

@@ -2,15 +2,14 @@
  * A drain's D1 batch: segments, their quarters and rollups, alerts and announcements, all guarded
  * by the tenant's watermark, which the last statement moves. Run again it changes nothing.
  */
-import type { DomainEvent } from "../../core/event.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { quarterOf } from "../../core/time.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { type Cell, type CellJson, cellFromJson, cellToJson } from "../aggregation/cell.ts";
 import { mergeCell } from "../counter/counter.ts";
-import { alertBody } from "../counter/limit.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import { type LineTuple, parseLines } from "../event/line.ts";
+import { alertStatements } from "./alert.ts";
 import {
   fetchBodies,
   type SegmentRow,
@@ -18,7 +17,7 @@ import {
   segmentLines,
   segmentsOfQuarters,
   withoutVoided,
-} from "../ledger/ledger.ts";
+} from "./ledger.ts";
 import {
   hexOf,
   type Piece,
@@ -29,10 +28,7 @@ import {
   type Span,
   scanRolled,
   spanOf,
-} from "../ledger/segment.ts";
-import type { Block } from "../ledger/series.ts";
-import type { Frozen } from "../meter/meter.ts";
-import { alertKey } from "./state.ts";
+} from "./segment.ts";
 
 /** Journal lines `fromSeq + 1 .. high` of one generation. */
 export type Slice = {
@@ -299,130 +295,4 @@ function voidStatements(
       },
     }),
   ]);
-}
-
-/** An alert in the ledger, and its announcements; both are no-ops the second time. */
-export function alertStatements(
-  db: D1Database,
-  tenant: string,
-  alert: Alert,
-): D1PreparedStatement[] {
-  const body = JSON.stringify(alert);
-  return [
-    db
-      .prepare(
-        `INSERT OR IGNORE INTO usage_alerts
-         (tenant, window_id, metric, threshold, epoch, at_ms, event_seq, body)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .bind(
-        tenant,
-        alert.windowId,
-        alert.metric,
-        alert.thresholdPercent,
-        alert.epoch,
-        alert.atMs,
-        alert.eventSeq,
-        body,
-      ),
-    ...alertEvents(tenant, alert).map((event) => announce(db, event)),
-  ];
-}
-
-/** 100 % is the limit itself: beside the threshold it announces that the limit is reached. */
-function alertEvents(tenant: string, alert: Alert): DomainEvent[] {
-  const key = `${tenant} ${alertKey(alert)}`.replaceAll(" ", "_");
-  const body = { window_id: alert.windowId, ...alertBody(alert) };
-  const { atMs } = alert;
-  const event: DomainEvent[] = [];
-  if (alert.kind === "threshold") {
-    event.push({ id: `news_${key}`, tenant, type: "usage.threshold_reached", atMs, body });
-  }
-  if (alert.kind === "limit" || alert.thresholdPercent === 100) {
-    event.push({ id: `news_${key}_limit`, tenant, type: "usage.limit_reached", atMs, body });
-  }
-  return event;
-}
-
-/** Hexadecimal digits that one bound value carries at most. */
-const SERIES_CHARS = 500_000;
-
-/** The batch that writes a generation's series; its last statement tells whether it was new. */
-export function seriesStatements(
-  db: D1Database,
-  of: { tenant: string; fromSeq: number; high: number },
-  blocks: readonly Block[],
-): D1PreparedStatement[] {
-  const rows = blocks.map(({ bucket, tsMin, tsMax, body }) => [bucket, tsMin, tsMax, hexOf(body)]);
-  const groups: (typeof rows)[] = [];
-  let chars = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    chars += String(row[3]).length;
-    if (chars > SERIES_CHARS) {
-      groups.push([]);
-      chars = String(row[3]).length;
-    }
-    groups.at(-1)?.push(row);
-  }
-  const { tenant, fromSeq, high } = of;
-  return [
-    ...groups.map((group) =>
-      db
-        .prepare(
-          `INSERT INTO series_blocks (tenant, bucket, high, ts_min, ts_max, body)
-           SELECT ?1, value->>0, ?3, value->>1, value->>2, unhex(value->>3) FROM json_each(?4)
-           WHERE (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1) = ?2`,
-        )
-        .bind(tenant, fromSeq, high, JSON.stringify(group)),
-    ),
-    db
-      .prepare(
-        `UPDATE usage_watermarks SET series_up_to = ?3 WHERE tenant = ?1 AND series_up_to = ?2`,
-      )
-      .bind(tenant, fromSeq, high),
-  ];
-}
-
-/** What the ledger has of a tenant's journal: how far, its series, and which windows are frozen. */
-export type Watermarks = { upTo: number; seriesUpTo: number; frozenIds: string[] };
-
-export async function readWatermarks(db: D1Database, tenant: string): Promise<Watermarks> {
-  const row = await db
-    .prepare(
-      `SELECT up_to AS upTo, series_up_to AS seriesUpTo,
-         (SELECT json_group_array(window_id) FROM usage_frozen WHERE tenant = ?1) AS frozen
-       FROM usage_watermarks WHERE tenant = ?1`,
-    )
-    .bind(tenant)
-    .first<{ upTo: number; seriesUpTo: number; frozen: string }>();
-  if (!row) return { upTo: 0, seriesUpTo: 0, frozenIds: [] };
-  return { upTo: row.upTo, seriesUpTo: row.seriesUpTo, frozenIds: JSON.parse(row.frozen) };
-}
-
-/** Keeps what a window was frozen with; the first time counts. */
-export function frozenStatement(
-  db: D1Database,
-  tenant: string,
-  windowId: string,
-  frozen: Frozen,
-): D1PreparedStatement {
-  return db
-    .prepare("INSERT OR IGNORE INTO usage_frozen (tenant, window_id, body) VALUES (?, ?, ?)")
-    .bind(tenant, windowId, JSON.stringify(frozen));
-}
-
-/** What the given windows of a tenant were frozen with. */
-export async function readFrozen(
-  db: D1Database,
-  tenant: string,
-  windowIds: readonly string[],
-): Promise<{ windowId: string; frozen: Frozen }[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT window_id AS windowId, body FROM usage_frozen
-       WHERE tenant = ? AND window_id IN (SELECT value FROM json_each(?))`,
-    )
-    .bind(tenant, JSON.stringify(windowIds))
-    .all<{ windowId: string; body: string }>();
-  return results.map(({ windowId, body }) => ({ windowId, frozen: JSON.parse(body) as Frozen }));
 }
