@@ -17,7 +17,6 @@ import {
 import { alertBody } from "../counter/limit.ts";
 import { itemSchema, MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
-import { batchBody, batchSchema, laterSchema, recordedSchema } from "../read/schema.ts";
 import {
   type Accepted,
   askChecked,
@@ -30,6 +29,7 @@ import {
   recordChecked,
   recordLater,
 } from "./record.ts";
+import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
 
 export const MAX_BATCH_ITEMS = 5_000;
 export const MAX_BATCH_BYTES = 2_000_000;
