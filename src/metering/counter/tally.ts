@@ -1,7 +1,8 @@
 /** The cells that many events add up to, fast where a total and a count are all they need. Pure. */
 import { type Cell, emptyCell } from "../aggregation/cell.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
-import { inRows, type LineTuple } from "../event/line.ts";
+import type { LineTuple } from "../event/line.ts";
+import { rememberLast } from "../event/remember.ts";
 import { addEvent, counterOf, partAt } from "./counter.ts";
 import { type Counter, type Window, windowAt } from "./terms.ts";
 
@@ -19,7 +20,9 @@ export class Tally {
   readonly #windows: readonly Window[];
   readonly #counters: ReadonlyMap<string, Counter>;
   readonly #metrics = new Map<string, Counted>();
-  readonly #countedOf = inRows((metric) => this.#metrics.get(metric) ?? this.#newCounted(metric));
+  readonly #countedOf = rememberLast(
+    (metric) => this.#metrics.get(metric) ?? this.#newCounted(metric),
+  );
 
   constructor(windows: readonly Window[], counters: ReadonlyMap<string, Counter>) {
     this.#windows = windows;

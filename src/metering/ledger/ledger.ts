@@ -7,15 +7,8 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { type Cell, type CellJson, cellFromJson, emptyCell } from "../aggregation/cell.ts";
 import { addEvent, counterOf, mergeCell } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
-import {
-  type Found,
-  type Line,
-  type LineTuple,
-  linesOfUser,
-  linesWithin,
-  parseLine,
-  parseLines,
-} from "../event/line.ts";
+import { type Line, type LineTuple, parseLine, parseLines } from "../event/line.ts";
+import { type Found, linesOfUser, linesWithin } from "../event/search.ts";
 import { bytesOfHex, unpackText } from "./segment.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 

@@ -2,13 +2,13 @@
  * Series: a generation's events again, packed as columns and split by user, so that the usage of
  * one user over a month reads one sixty-fourth of the tenant's. Pure.
  */
-
 import { gunzipSync, gzipSync } from "node:zlib";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { counterOf } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
 import { hash32 } from "../event/hash.ts";
-import { inRows, type Line, type LineTuple } from "../event/line.ts";
+import type { Line, LineTuple } from "../event/line.ts";
+import { rememberLast } from "../event/remember.ts";
 import { LineScanner } from "../event/scan.ts";
 import { GZIP } from "./segment.ts";
 
@@ -80,7 +80,7 @@ export class SeriesPacker {
 
   /** `events`: of the whole generation. */
   constructor(events: number, counters: ReadonlyMap<string, Counter>) {
-    this.#keepsId = inRows((metric) => {
+    this.#keepsId = rememberLast((metric) => {
       return AGGREGATIONS[counterOf(counters, metric).aggregation].needsId;
     });
     this.#split = events >= SPLIT_FROM;
@@ -133,7 +133,7 @@ class BlockPacker {
   readonly #ids = new ColumnBuilder<string | 0>();
   /** JSON of each event's metadata, "0" where it has none. */
   readonly #meta = new ColumnBuilder<string>();
-  readonly #indexOf = inRows((metric) => {
+  readonly #indexOf = rememberLast((metric) => {
     const index = this.#metrics.get(metric) ?? this.#metrics.size;
     this.#metrics.set(metric, index);
     return index;

@@ -6,7 +6,8 @@
 import { schedule } from "../../platform/queue/due.ts";
 import { alertKey } from "../counter/limit.ts";
 import { tally } from "../counter/tally.ts";
-import { keysOf, type Line } from "../event/line.ts";
+import { keysOf } from "../event/key.ts";
+import type { Line } from "../event/line.ts";
 import { readAlerts } from "../ledger/alert.ts";
 import { readSegment, type Store } from "../ledger/ledger.ts";
 import { readFrozen } from "../ledger/watermark.ts";

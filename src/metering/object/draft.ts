@@ -2,7 +2,7 @@
 import { type Cell, cellKey } from "../aggregation/cell.ts";
 import { mergeCell } from "../counter/counter.ts";
 import type { Alert } from "../counter/terms.ts";
-import { KEY_WORDS } from "../event/line.ts";
+import { KEY_WORDS } from "../event/key.ts";
 import { HotTable } from "./identity.ts";
 
 /** Lines that were accepted together, and what they add up to where that is known. */

@@ -2,7 +2,7 @@
  * The identity index: a hot table for the current generation, packed blocks and a split-block Bloom
  * filter for each sealed one. Pure: bytes and numbers, the object stores them.
  */
-import { KEY_WORDS } from "../event/line.ts";
+import { KEY_WORDS } from "../event/key.ts";
 
 /** What an identity leads to: the event's sequence and its payload's digest. */
 export type Known = { seq: number; digest: number };

@@ -4,7 +4,8 @@
  */
 import { type Cell, type CellJson, cellFromJson, cellToJson } from "../aggregation/cell.ts";
 import type { Alert, Frozen } from "../counter/terms.ts";
-import { cutLines, KEY_WORDS } from "../event/line.ts";
+import { KEY_WORDS } from "../event/key.ts";
+import { cutLines } from "../event/line.ts";
 
 /** A row holds at most so many events and UTF-8 bytes; the platform refuses rows of 2,000,000. */
 const ROW_EVENTS = 4_000;

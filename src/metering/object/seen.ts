@@ -3,7 +3,7 @@
  * a Bloom filter a set in memory. Eight sets of a level merge into one of the next, a slice at a
  * time, so that a look-up probes few filters however many ids there are.
  */
-import { KEY_WORDS } from "../event/line.ts";
+import { KEY_WORDS } from "../event/key.ts";
 import {
   addAll,
   blockBits,

@@ -6,14 +6,9 @@ import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { Tally } from "../counter/tally.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { Item } from "../event/item.ts";
-import {
-  DEFAULT_SOURCE,
-  inRows,
-  KEY_WORDS,
-  type LineTuple,
-  quoted,
-  writeKey,
-} from "../event/line.ts";
+import { KEY_WORDS, writeKey } from "../event/key.ts";
+import { DEFAULT_SOURCE, type LineTuple, quoted } from "../event/line.ts";
+import { rememberLast } from "../event/remember.ts";
 import type { Batch, Prepared } from "../meter/batch.ts";
 
 export type Ready = { item: Item; id: string; userId: string | null };
@@ -28,8 +23,8 @@ export class BatchBuilder {
   #n = 0;
   #body = "";
   readonly #caps: number[] = [];
-  readonly #counterOf = inRows((metric) => this.#counters.get(metric));
-  readonly #nameOf = inRows((metric) => JSON.stringify(metric));
+  readonly #counterOf = rememberLast((metric) => this.#counters.get(metric));
+  readonly #nameOf = rememberLast((metric) => JSON.stringify(metric));
   /** One event is added up by the object: that costs less than the sums on their way there. */
   readonly #alone: boolean;
 

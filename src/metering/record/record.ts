@@ -13,11 +13,11 @@ import { validationProblem } from "../../platform/schema/openapi.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import { type Item, itemOf, itemSchema } from "../event/item.ts";
+import { keysOf } from "../event/key.ts";
 import {
   DEFAULT_SOURCE,
   type Event,
   eventOf,
-  keysOf,
   type LineTuple,
   parseLine,
   parseLines,
