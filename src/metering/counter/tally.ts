@@ -7,10 +7,10 @@ import { addEvent, counterOf, partAt } from "./counter.ts";
 import { type Counter, type Window, windowAt } from "./terms.ts";
 
 /** A span of time whose events share a cell; `low` is what was added and not yet moved there. */
-type Span = { startMs: number; endMs: number; cell: Cell; low: number };
+type CellSpan = { startMs: number; endMs: number; cell: Cell; low: number };
 
 /** A metric's events; `plain` where a total and a count are all that its cells keep. */
-type Counted = { counter: Counter; plain: boolean; spans: Span[] };
+type Counted = { counter: Counter; plain: boolean; spans: CellSpan[] };
 
 /** Beyond this a sum moves from the double to the bigint: both stay exact. */
 const LOW_LIMIT = 2 ** 51;
@@ -41,7 +41,7 @@ export class Tally {
       return;
     }
     span.low += micro;
-    if (span.low >= LOW_LIMIT) settle(span);
+    if (span.low >= LOW_LIMIT) moveLow(span);
     const { cell } = span;
     cell.events++;
     if (cell.firstMs === 0 || atMs < cell.firstMs) cell.firstMs = atMs;
@@ -56,7 +56,7 @@ export class Tally {
     return entry;
   }
 
-  #span(spans: Span[], metric: string, atMs: number): Span {
+  #span(spans: CellSpan[], metric: string, atMs: number): CellSpan {
     for (const span of spans) {
       if (atMs >= span.startMs && atMs < span.endMs) return span;
     }
@@ -85,7 +85,7 @@ export class Tally {
     const cells = new Set<Cell>();
     for (const { spans } of this.#metrics.values()) {
       for (const span of spans) {
-        settle(span);
+        moveLow(span);
         cells.add(span.cell);
       }
     }
@@ -93,7 +93,8 @@ export class Tally {
   }
 }
 
-function settle(span: Span): void {
+/** Moves what was added as a double to the cell's exact sum. */
+function moveLow(span: CellSpan): void {
   span.cell.sumMicro += BigInt(span.low);
   span.low = 0;
 }

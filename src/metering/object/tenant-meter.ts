@@ -1,6 +1,6 @@
 /**
- * The meter of one tenant: a shell around the decision (decide), the memory (state) and the storage
- * (journal). Calls that arrive together share one transaction; memory changes only after it has
+ * The meter of one tenant: a shell around the decision (decide.ts), the memory (state.ts) and the
+ * storage (journal.ts). Calls that arrive together share one transaction; memory changes only after it has
  * committed; the drainer puts the journal into D1 behind the acknowledgements.
  */
 import { DurableObject } from "cloudflare:workers";
@@ -23,7 +23,7 @@ import { type Answer, answerOf, type Reply } from "../meter/reply.ts";
 import { seedMetric } from "../meter/seed.ts";
 import { Budget } from "./budget.ts";
 import { adoptFrozen, catchUp } from "./catch-up.ts";
-import { alertsOfChange, decide, type Identities } from "./decide.ts";
+import { alertsOfChange, decideBatch, type Identities } from "./decide.ts";
 import { Draft } from "./draft.ts";
 import { Drainer } from "./drainer.ts";
 import { haltedAnswer } from "./halted.ts";
@@ -207,7 +207,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#ids.clear(state.seq + 1, events);
     const draft = new Draft(state.seq, this.#ids);
     const replies = group.map(({ batch, nowMs }) =>
-      decide(state, draft, batch, nowMs, this.#known),
+      decideBatch(state, draft, batch, nowMs, this.#known),
     );
     if (draft.parts.length > 0) {
       const nowMs = group.reduce((latest, w) => Math.max(latest, w.nowMs), state.lastNowMs);
@@ -225,7 +225,9 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     const sealed = this.transact(() => {
       this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
       for (const alert of draft.alerts) this.#journal.writeFired(alertKey(alert), alert, true);
-      for (const { of, by } of draft.voids) this.#journal.writeVoid(of, by);
+      for (const { voidedSeq, voidSeq } of draft.voids) {
+        this.#journal.writeVoid(voidedSeq, voidSeq);
+      }
       return full ? this.#seal(draft.parts, draft.seq, nowMs) : null;
     });
     const fromSeq = this.#state.seq;
@@ -353,8 +355,11 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   async counts(tenant: string, _nowMs: number, windowIds?: string[]): Promise<Counts> {
     await this.#ready(tenant);
     const { terms, alerts } = this.#state;
-    const shown = windowIds ? alerts.filter((of) => windowIds.includes(of.windowId)) : alerts;
-    return { epoch: terms.epoch, counts: this.#state.counts(windowIds), alerts: shown };
+    return {
+      epoch: terms.epoch,
+      counts: this.#state.counts(windowIds),
+      alerts: windowIds ? alerts.filter((alert) => windowIds.includes(alert.windowId)) : alerts,
+    };
   }
 
   async freeze(tenant: string, windowId: string): Promise<Frozen> {
@@ -416,13 +421,17 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   /** Counts anew the extremes that a void has made stale. */
   async #reseedStale(): Promise<void> {
-    for (const place of this.#stale()) {
+    for (const stale of this.#stale()) {
       await this.#drainer.drainTo(this.#state.seq);
       const { terms, counters } = this.#state;
-      const window = windowAt(terms.windows, place.atMs);
-      const counter = counterOf(counters, place.metric);
-      const of = { tenant: this.#drainer.tenant, window, windows: terms.windows, counter };
-      const seed = await seedMetric(this.env, of);
+      const window = windowAt(terms.windows, stale.atMs);
+      const counter = counterOf(counters, stale.metric);
+      const seed = await seedMetric(this.env, {
+        tenant: this.#drainer.tenant,
+        window,
+        windows: terms.windows,
+        counter,
+      });
       const cells = this.#reseed(seed, this.#state.terms, this.#state.counters);
       this.transact(() => {
         this.#journal.writeMeta("stale", this.#stale().slice(1));
@@ -433,7 +442,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     }
   }
 
-  /** A live socket, asked for by `openSocket`; it listens to nothing. */
+  /** Opens a live socket, as `openSocket` asks; what is sent to it is ignored. */
   override async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
     await this.#ready(searchParams.get("tenant") ?? "");

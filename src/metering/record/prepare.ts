@@ -76,12 +76,12 @@ export class BatchBuilder {
   /** The line as text: what `encodeLine` gives, without building the tuple. */
   #line(
     { metric, metadata, micro: amount, atMs: given }: Item,
-    of: { id: string; atMs: number; user: string | 0; source: string },
+    named: { id: string; atMs: number; user: string | 0; source: string },
   ): string {
     const micro = typeof amount === "number" ? amount : `"${amount}"`;
-    const head = `[${quoted(of.id)},${this.#nameOf(metric)},${micro},${of.atMs}`;
-    const user = of.user === 0 ? "0" : quoted(of.user);
-    const source = of.source === DEFAULT_SOURCE ? "0" : quoted(of.source);
+    const head = `[${quoted(named.id)},${this.#nameOf(metric)},${micro},${named.atMs}`;
+    const user = named.user === 0 ? "0" : quoted(named.user);
+    const source = named.source === DEFAULT_SOURCE ? "0" : quoted(named.source);
     if (given !== null) return `${head},${user},${metadata || "0"},${source},${this.#nowMs}]`;
     if (source !== "0") return `${head},${user},${metadata || "0"},${source}]`;
     if (metadata !== "") return `${head},${user},${metadata}]`;
