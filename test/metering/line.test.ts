@@ -1,13 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  cutLines,
-  type Event,
-  encodeLine,
-  linesOfUser,
-  linesWithin,
-  parseLines,
-} from "../../src/metering/event/line.ts";
+import { cutLines, type Event, encodeLine, parseLines } from "../../src/metering/event/line.ts";
+import { linesOfUser, linesWithin } from "../../src/metering/event/search.ts";
 
 const text = fc.string({ minLength: 1, maxLength: 8, unit: "grapheme" }).filter((of) => {
   return !/[\p{Cc}\p{Cs}]/u.test(of);

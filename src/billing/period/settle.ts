@@ -66,7 +66,7 @@ export async function differencesOf(env: Env, settling: Settling): Promise<Diffe
   const { subscription, before } = settling;
   if (!before) return [];
   const { tenant, id } = subscription.row;
-  // Late events reach 36 days back from the last closing; voids and imports for ever.
+  // Late events reach TERMS_BACK_MS back from the last closing; voids and imports for ever.
   const corrected = await correctedSince(env.DB, tenant, before.upToSeq);
   const sinceMs = corrected ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
   const found: Difference[] = [];

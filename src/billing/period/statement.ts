@@ -5,7 +5,12 @@
 import { exponentOf, moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { labelsFor } from "../../documents/language/catalogue.ts";
-import type { Aggregation, Count } from "../../metering/counter/terms.ts";
+import {
+  type Aggregation,
+  addsUp,
+  DEFAULT_AGGREGATION,
+} from "../../metering/aggregation/registry.ts";
+import type { Count } from "../../metering/counter/terms.ts";
 import type { Price } from "../plan/price.ts";
 import { type Ahead, baseFees, type Fee, pricedAhead } from "../rating/fee.ts";
 import {
@@ -157,7 +162,7 @@ function usageOf(input: StatementInput): Pick<Statement, "lines" | "usage"> {
       usedMicro: valueAt(input.counts, name, piece.endMs),
     }));
     const metric = metrics.get(name) ?? plainMetric(name);
-    const kind = addsUp(metric) ? "flow" : "level";
+    const kind = addsUp(metric.aggregation) ? "flow" : "level";
     const charges = rateMetric(segments, period, input.course.currency, kind);
     lines.push(...charges.map((charge) => usageLine(charge, pieces, segments, metric, input)));
     usage.push(usageRow(name, segments, charges, period));
@@ -170,11 +175,7 @@ function unpriced(metric: string): Price {
 }
 
 export function plainMetric(name: string): Metric {
-  return { name, description: "", unit: "", aggregation: "sum" };
-}
-
-function addsUp({ aggregation }: Metric): boolean {
-  return aggregation === "sum" || aggregation === "count";
+  return { name, description: "", unit: "", aggregation: DEFAULT_AGGREGATION };
 }
 
 function valueAt(counts: readonly Count[], metric: string, untilMs: number): bigint {

@@ -1,7 +1,7 @@
 /** /dashboard/alerts: what is reached now, and every threshold that was. */
 import { Hono } from "hono";
 import { alertLevel } from "../../metering/counter/limit.ts";
-import { readAlerts } from "../../metering/ledger/ledger.ts";
+import { readAlerts } from "../../metering/ledger/alert.ts";
 import { AlertList } from "../component/alert-list.tsx";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";

@@ -2,7 +2,8 @@
  * The catalogue of metrics: the ten that every tenant has, and each tenant's own, registered by
  * their first use or declared. Owns the tables `metrics` and `metric_versions`.
  */
-import type { Aggregation, Counter } from "../counter/terms.ts";
+import type { Aggregation } from "../aggregation/registry.ts";
+import type { Counter } from "../counter/terms.ts";
 
 export type Metric = {
   name: string;
@@ -53,10 +54,12 @@ const STANDARD = [
   "export_operations",
 ];
 
+/** True for the name of a metric that every tenant has. */
 export function isStandard(name: string): boolean {
   return STANDARD.includes(name);
 }
 
+/** A standard metric or one of the tenant's own, or null. */
 export async function readMetric(
   db: D1Database,
   tenant: string,
@@ -81,6 +84,7 @@ export async function readCatalogue(
   };
 }
 
+/** What the meter is told of a metric. */
 export function counterOfMetric(metric: Metric): Counter {
   const { name, aggregation, property, dimensions } = metric;
   return { metric: name, aggregation, property, dimensions };

@@ -31,6 +31,7 @@ SELECT i.id, i.tenant, i.name, i.status, i.created_ms AS createdMs,
 FROM usage_imports i LEFT JOIN usage_import_events e ON e.import_id = i.id
 WHERE i.tenant = ?1`;
 
+/** One import of a tenant, or null. */
 export async function readImport(
   db: D1Database,
   tenant: string,
@@ -79,6 +80,7 @@ export function insistStatus(
   });
 }
 
+/** Moves an import to another status. */
 export function setImportStatus(
   db: D1Database,
   id: string,
@@ -171,6 +173,7 @@ export async function readRecorded(
   return results;
 }
 
+/** Notes that a recorded item was taken back. */
 export function markVoided(db: D1Database, importId: string, id: string): D1PreparedStatement {
   return db
     .prepare("UPDATE usage_import_events SET voided = 1 WHERE import_id = ? AND id = ?")

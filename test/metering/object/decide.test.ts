@@ -1,10 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cellToJson } from "../../../src/metering/counter/counter.ts";
+import { cellToJson } from "../../../src/metering/aggregation/cell.ts";
 import type { Counter, Terms } from "../../../src/metering/counter/terms.ts";
 import { itemOf } from "../../../src/metering/event/item.ts";
-import { keysOf, parseLines } from "../../../src/metering/event/line.ts";
-import { alertsOfChange, type Batch, decide, STATUS } from "../../../src/metering/object/decide.ts";
+import { keysOf } from "../../../src/metering/event/key.ts";
+import { parseLines } from "../../../src/metering/event/line.ts";
+import type { Batch } from "../../../src/metering/meter/batch.ts";
+import { STATUS } from "../../../src/metering/meter/reply.ts";
+import { alertsOfChange, decideBatch } from "../../../src/metering/object/decide.ts";
 import { Draft } from "../../../src/metering/object/draft.ts";
 import { rowsOf } from "../../../src/metering/object/journal.ts";
 import { MeterState } from "../../../src/metering/object/state.ts";
@@ -84,7 +87,7 @@ function record(
   const find = (keys: Uint32Array, at: number) => known.get(keys.slice(at, at + 4).join()) ?? null;
   const holdsAny = (keys: Uint32Array, n: number) =>
     Array.from({ length: n }, (_, i) => find(keys, i * 5)).some((of) => of !== null);
-  const reply = decide(state, draft, batch, NOW, { find, holdsAny });
+  const reply = decideBatch(state, draft, batch, NOW, { find, holdsAny });
   let seq = state.seq;
   for (const { n, keys } of draft.parts) {
     for (let at = 0; at < n * 5; at += 5) {

@@ -2,7 +2,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { encodeLine, KEY_WORDS } from "../../../src/metering/event/line.ts";
+import { KEY_WORDS } from "../../../src/metering/event/key.ts";
+import { encodeLine } from "../../../src/metering/event/line.ts";
 import { Drainer } from "../../../src/metering/object/drainer.ts";
 import { Journal } from "../../../src/metering/object/journal.ts";
 import { MeterState } from "../../../src/metering/object/state.ts";

@@ -252,6 +252,37 @@ describe("an object that was set back behind the ledger", () => {
   });
 });
 
+describe("recording is paused, and answers 503,", () => {
+  const event = { id: "new", metric_name: "m0", quantity: 1 };
+
+  it("where the ledger holds more than the object in memory ever recorded", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 3));
+    await meterOf(worker, tenantId).drain(tenantId);
+    await worker.DB.prepare("UPDATE usage_watermarks SET up_to = 1000 WHERE tenant = ?")
+      .bind(tenantId)
+      .run();
+    await send(key, batch(3, 1));
+    expect((await call(key, "GET", "/api/usage/summary")).status).toBe(500);
+    const { status, body, headers } = await call(key, "POST", "/api/usage/record", event);
+    expect([status, body.code]).toEqual([503, "usage.unavailable"]);
+    expect(headers.get("retry-after")).toBe("60");
+  });
+
+  it("where an object that was set back finds a gap in the ledger", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 3));
+    await meterOf(worker, tenantId).drain(tenantId);
+    await worker.DB.prepare("DELETE FROM usage_segments WHERE tenant = ?").bind(tenantId).run();
+    await runInDurableObject(stubOf(tenantId), async (_: unknown, state) => {
+      await state.storage.deleteAll();
+    });
+    await evictDurableObject(stubOf(tenantId));
+    const { status, body } = await call(key, "POST", "/api/usage/record", event);
+    expect([status, body.code]).toEqual([503, "usage.unavailable"]);
+  });
+});
+
 describe("a window that an object froze and was set back behind", () => {
   it("is frozen again, with the counts it was frozen with", async () => {
     const { tenantId, key } = await makeTenant();

@@ -2,20 +2,14 @@
  * A drain's D1 batch: segments, their quarters and rollups, alerts and announcements, all guarded
  * by the tenant's watermark, which the last statement moves. Run again it changes nothing.
  */
-import type { DomainEvent } from "../../core/event.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { quarterOf } from "../../core/time.ts";
 import { announce } from "../../platform/queue/outbox.ts";
-import {
-  type Cell,
-  type CellJson,
-  cellFromJson,
-  cellToJson,
-  mergeCell,
-} from "../counter/counter.ts";
-import { alertBody } from "../counter/limit.ts";
+import { type Cell, type CellJson, cellFromJson, cellToJson } from "../aggregation/cell.ts";
+import { mergeCell } from "../counter/counter.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import { type LineTuple, parseLines } from "../event/line.ts";
+import { alertStatements } from "./alert.ts";
 import {
   fetchBodies,
   type SegmentRow,
@@ -23,7 +17,7 @@ import {
   segmentLines,
   segmentsOfQuarters,
   withoutVoided,
-} from "../ledger/ledger.ts";
+} from "./ledger.ts";
 import {
   hexOf,
   type Piece,
@@ -34,10 +28,7 @@ import {
   type Span,
   scanRolled,
   spanOf,
-} from "../ledger/segment.ts";
-import type { Block } from "../ledger/series.ts";
-import type { Frozen } from "../meter/meter.ts";
-import { alertKey } from "./state.ts";
+} from "./segment.ts";
 
 /** Journal lines `fromSeq + 1 .. high` of one generation. */
 export type Slice = {
@@ -64,7 +55,7 @@ export async function sliceStatements(
   alerts: readonly Alert[],
 ): Promise<D1PreparedStatement[]> {
   const db = store.DB;
-  const { rolled, spans, tuples } = lookAt(slice);
+  const { rolled, spans, tuples } = rollUpSlice(slice);
   const repaired = await repairVoided(store, slice, tuples, rolled);
   const { tenant, fromSeq, high } = slice;
   const statements = [
@@ -84,9 +75,10 @@ export async function sliceStatements(
 }
 
 /** What a slice comes to, the span of each piece, and its lines where they had to be parsed. */
-type Looked = { rolled: Rolled; spans: Span[]; tuples: LineTuple[] };
+type RolledSlice = { rolled: Rolled; spans: Span[]; tuples: LineTuple[] };
 
-function lookAt({ sums, pieces, counters }: Slice): Looked {
+/** Adds a slice up in the cheapest way that its lines allow: from sums, as text, or parsed. */
+function rollUpSlice({ sums, pieces, counters }: Slice): RolledSlice {
   const summed = sums && rolledSums(sums, counters);
   if (summed) {
     const { rolled, span } = summed;
@@ -113,13 +105,13 @@ function segmentStatements(
   spans: readonly Span[],
 ): D1PreparedStatement[] {
   const { tenant, fromSeq, generation, realMs } = slice;
-  const places: [quarter: number, high: number][] = [];
+  const held: [quarter: number, high: number][] = [];
   let high = fromSeq;
   const segments = slice.pieces.map((piece, i) => {
     const { n } = piece;
     const { tsMin, tsMax, quarters } = spans[i] as Span;
     high += n;
-    for (const quarter of quarters) places.push([quarter, high]);
+    for (const quarter of quarters) held.push([quarter, high]);
     const body = hexOf(packLines(piece.body));
     return db
       .prepare(
@@ -134,7 +126,7 @@ function segmentStatements(
       `INSERT INTO segment_quarters (tenant, quarter, high)
        SELECT ?1, value->>0, value->>1 FROM json_each(?3) WHERE ${GUARD}`,
     )
-    .bind(tenant, fromSeq, JSON.stringify(places));
+    .bind(tenant, fromSeq, JSON.stringify(held));
   return [...segments, quarters];
 }
 
@@ -159,27 +151,28 @@ function rollupStatement(db: D1Database, slice: Slice, rolled: Rolled): D1Prepar
     .bind(slice.tenant, slice.fromSeq, JSON.stringify(rows));
 }
 
-type Place = [metric: string, quarter: number];
+/** A metric's quarter-hour. */
+type MetricQuarter = [metric: string, quarter: number];
 
 /**
  * A void changes what a quarter-hour's earliest, latest and extremes are: the quarters of voided
- * events are added up anew from their segments and this slice. Returns the places so repaired.
+ * events are added up anew from their segments and this slice. Returns those quarters.
  */
 async function repairVoided(
   { DB, FILES }: Store,
   slice: Slice,
   tuples: readonly LineTuple[],
   rolled: Rolled,
-): Promise<Place[]> {
+): Promise<MetricQuarter[]> {
   const voids = tuples.filter((tuple) => tuple[8]);
   if (voids.length === 0) return [];
-  const places = new Map(
+  const voided = new Map(
     voids.map(([, metric, , atMs]) => {
-      const place: Place = [metric, quarterOf(atMs)];
-      return [place.join(" "), place];
+      const quarter: MetricQuarter = [metric, quarterOf(atMs)];
+      return [quarter.join(" "), quarter];
     }),
   );
-  const quarters = [...new Set([...places.values()].map(([, quarter]) => quarter))];
+  const quarters = [...new Set([...voided.values()].map(([, quarter]) => quarter))];
   const { results } = await segmentsOfQuarters(DB, slice.tenant, quarters).all<SegmentRow>();
   await fetchBodies(FILES, results);
   const low = slice.fromSeq + 1;
@@ -187,7 +180,7 @@ async function repairVoided(
     ...results.filter((row) => row.high < low).flatMap(segmentLines),
     ...tuples.map((tuple, i) => ({ seq: low + i, tuple })),
   ]);
-  const keeps = (metric: string, quarter: number) => !places.has(`${metric} ${quarter}`);
+  const keeps = (metric: string, quarter: number) => !voided.has(`${metric} ${quarter}`);
   const anew = rollUp(
     lines.map(({ tuple }) => tuple).filter(([, metric, , atMs]) => !keeps(metric, quarterOf(atMs))),
     slice.counters,
@@ -197,23 +190,23 @@ async function repairVoided(
     ...rolled.levels.filter(({ quarter, cell }) => keeps(cell.metric, quarter)),
     ...anew.levels,
   ];
-  return [...places.values()];
+  return [...voided.values()];
 }
 
 /** Takes away the rows that are added up anew. */
 function clearStatements(
   db: D1Database,
   { tenant, fromSeq }: Slice,
-  places: readonly Place[],
+  repaired: readonly MetricQuarter[],
 ): D1PreparedStatement[] {
-  if (places.length === 0) return [];
+  if (repaired.length === 0) return [];
   return ["rollup_tenant", "rollup_level"].map((table) =>
     db
       .prepare(
         `DELETE FROM ${table} WHERE tenant = ?1 AND (metric, quarter) IN (
            SELECT value->>0, value->>1 FROM json_each(?3)) AND ${GUARD}`,
       )
-      .bind(tenant, fromSeq, JSON.stringify(places)),
+      .bind(tenant, fromSeq, JSON.stringify(repaired)),
   );
 }
 
@@ -224,19 +217,19 @@ async function levelStatements(
   db: D1Database,
   { tenant, fromSeq }: Slice,
   rolled: Rolled,
-  repaired: readonly Place[],
+  repaired: readonly MetricQuarter[],
 ): Promise<D1PreparedStatement[]> {
   if (rolled.levels.length === 0) return [];
-  const whole = new Set(repaired.map((place) => place.join(" ")));
-  const places = rolled.levels
-    .map(({ quarter, cell }): Place => [cell.metric, quarter])
-    .filter((place) => !whole.has(place.join(" ")));
+  const whole = new Set(repaired.map((quarter) => quarter.join(" ")));
+  const merged = rolled.levels
+    .map(({ quarter, cell }): MetricQuarter => [cell.metric, quarter])
+    .filter((quarter) => !whole.has(quarter.join(" ")));
   const { results } = await db
     .prepare(
       `SELECT r.metric, r.quarter, r.body FROM json_each(?2) p JOIN rollup_level r
        ON r.tenant = ?1 AND r.metric = p.value->>0 AND r.quarter = p.value->>1`,
     )
-    .bind(tenant, JSON.stringify(places))
+    .bind(tenant, JSON.stringify(merged))
     .all<LevelRow>();
   const held = new Map(results.map((row) => [`${row.quarter} ${row.metric}`, row.body]));
   const rows = rolled.levels.map(({ quarter, cell }) => {
@@ -304,130 +297,4 @@ function voidStatements(
       },
     }),
   ]);
-}
-
-/** An alert in the ledger, and its announcements; both are no-ops the second time. */
-export function alertStatements(
-  db: D1Database,
-  tenant: string,
-  alert: Alert,
-): D1PreparedStatement[] {
-  const body = JSON.stringify(alert);
-  return [
-    db
-      .prepare(
-        `INSERT OR IGNORE INTO usage_alerts
-         (tenant, window_id, metric, threshold, epoch, at_ms, event_seq, body)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .bind(
-        tenant,
-        alert.windowId,
-        alert.metric,
-        alert.thresholdPercent,
-        alert.epoch,
-        alert.atMs,
-        alert.eventSeq,
-        body,
-      ),
-    ...alertEvents(tenant, alert).map((event) => announce(db, event)),
-  ];
-}
-
-/** 100 % is the limit itself: beside the threshold it announces that the limit is reached. */
-function alertEvents(tenant: string, alert: Alert): DomainEvent[] {
-  const key = `${tenant} ${alertKey(alert)}`.replaceAll(" ", "_");
-  const body = { window_id: alert.windowId, ...alertBody(alert) };
-  const { atMs } = alert;
-  const event: DomainEvent[] = [];
-  if (alert.kind === "threshold") {
-    event.push({ id: `news_${key}`, tenant, type: "usage.threshold_reached", atMs, body });
-  }
-  if (alert.kind === "limit" || alert.thresholdPercent === 100) {
-    event.push({ id: `news_${key}_limit`, tenant, type: "usage.limit_reached", atMs, body });
-  }
-  return event;
-}
-
-/** Hexadecimal digits that one bound value carries at most. */
-const SERIES_CHARS = 500_000;
-
-/** The batch that writes a generation's series; its last statement tells whether it was new. */
-export function seriesStatements(
-  db: D1Database,
-  of: { tenant: string; fromSeq: number; high: number },
-  blocks: readonly Block[],
-): D1PreparedStatement[] {
-  const rows = blocks.map(({ bucket, tsMin, tsMax, body }) => [bucket, tsMin, tsMax, hexOf(body)]);
-  const groups: (typeof rows)[] = [];
-  let chars = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    chars += String(row[3]).length;
-    if (chars > SERIES_CHARS) {
-      groups.push([]);
-      chars = String(row[3]).length;
-    }
-    groups.at(-1)?.push(row);
-  }
-  const { tenant, fromSeq, high } = of;
-  return [
-    ...groups.map((group) =>
-      db
-        .prepare(
-          `INSERT INTO series_blocks (tenant, bucket, high, ts_min, ts_max, body)
-           SELECT ?1, value->>0, ?3, value->>1, value->>2, unhex(value->>3) FROM json_each(?4)
-           WHERE (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1) = ?2`,
-        )
-        .bind(tenant, fromSeq, high, JSON.stringify(group)),
-    ),
-    db
-      .prepare(
-        `UPDATE usage_watermarks SET series_up_to = ?3 WHERE tenant = ?1 AND series_up_to = ?2`,
-      )
-      .bind(tenant, fromSeq, high),
-  ];
-}
-
-/** What the ledger has of a tenant's journal: how far, its series, and which windows are frozen. */
-export type Watermarks = { upTo: number; seriesUpTo: number; frozenIds: string[] };
-
-export async function readWatermarks(db: D1Database, tenant: string): Promise<Watermarks> {
-  const row = await db
-    .prepare(
-      `SELECT up_to AS upTo, series_up_to AS seriesUpTo,
-         (SELECT json_group_array(window_id) FROM usage_frozen WHERE tenant = ?1) AS frozen
-       FROM usage_watermarks WHERE tenant = ?1`,
-    )
-    .bind(tenant)
-    .first<{ upTo: number; seriesUpTo: number; frozen: string }>();
-  if (!row) return { upTo: 0, seriesUpTo: 0, frozenIds: [] };
-  return { upTo: row.upTo, seriesUpTo: row.seriesUpTo, frozenIds: JSON.parse(row.frozen) };
-}
-
-/** Keeps what a window was frozen with; the first time counts. */
-export function frozenStatement(
-  db: D1Database,
-  tenant: string,
-  windowId: string,
-  frozen: Frozen,
-): D1PreparedStatement {
-  return db
-    .prepare("INSERT OR IGNORE INTO usage_frozen (tenant, window_id, body) VALUES (?, ?, ?)")
-    .bind(tenant, windowId, JSON.stringify(frozen));
-}
-
-/** What the given windows of a tenant were frozen with. */
-export async function readFrozen(
-  db: D1Database,
-  tenant: string,
-  windowIds: readonly string[],
-): Promise<{ windowId: string; frozen: Frozen }[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT window_id AS windowId, body FROM usage_frozen
-       WHERE tenant = ? AND window_id IN (SELECT value FROM json_each(?))`,
-    )
-    .bind(tenant, JSON.stringify(windowIds))
-    .all<{ windowId: string; body: string }>();
-  return results.map(({ windowId, body }) => ({ windowId, frozen: JSON.parse(body) as Frozen }));
 }
