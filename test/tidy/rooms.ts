@@ -54,8 +54,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   "src/documents": [
     "kind",
-    "model",
     "language",
+    "model",
     "logo",
     "schema",
     "store",
@@ -88,8 +88,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/delivery": ["alert", "webhook", "email"],
-
-  "src/delivery/email": ["label"],
 
   "src/dashboard": [
     "form",

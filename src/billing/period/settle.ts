@@ -9,7 +9,8 @@ import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
 import { moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
-import { labelsFor } from "../../documents/language/catalogue.ts";
+import { labelsFor } from "../../documents/language/registry.ts";
+
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
 import { fitTogether, totalsOf } from "../../documents/model/totals.ts";

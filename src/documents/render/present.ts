@@ -3,7 +3,8 @@
 import { dateText } from "../../core/period.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { ShownStatus } from "../kind/status.ts";
-import type { DocumentLine, DocumentModel, References, Watermark } from "../model/model.ts";
+import type { Watermark } from "../language/labels.ts";
+import type { DocumentLine, DocumentModel, References } from "../model/model.ts";
 import type { BrandingSnapshot, BuyerSnapshot, Mandate, SellerSnapshot } from "../model/party.ts";
 import { payUrl } from "../schema/pay-url.ts";
 import { type Document, openMinor, rangeOf } from "../store/row.ts";

@@ -4,10 +4,10 @@
  */
 
 import { KINDS } from "../kind/registry.ts";
-import { labelsFor } from "../language/catalogue.ts";
 import { type Formatter, fill, formatterFor } from "../language/format.ts";
 import type { Labels } from "../language/labels.ts";
 import { kindWords } from "../language/labels.ts";
+import { labelsFor } from "../language/registry.ts";
 import type {
   DocumentLine,
   DocumentModel,

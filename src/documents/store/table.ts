@@ -3,8 +3,9 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { DOCUMENT_KINDS } from "../kind/registry.ts";
 import { STATUSES } from "../kind/status.ts";
+import type { Language } from "../language/registry.ts";
 import type { Accounting, LINE_KINDS } from "../model/content.ts";
-import type { Adjustment, Language, Party, TaxGroup, UsageChart } from "../model/model.ts";
+import type { Adjustment, Party, TaxGroup, UsageChart } from "../model/model.ts";
 import type {
   Bank,
   Branding,

@@ -5,7 +5,8 @@ import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
 import { byKind, DOCUMENT_KINDS, FORMATTED_KINDS } from "../kind/registry.ts";
-import { type Address, LANGUAGES, type Party, TEMPLATES } from "../model/model.ts";
+import { LANGUAGES } from "../language/registry.ts";
+import { type Address, type Party, TEMPLATES } from "../model/model.ts";
 import {
   type Branding,
   type Customer,

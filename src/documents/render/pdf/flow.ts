@@ -3,9 +3,9 @@
  * running head of later pages. Distances are points from the page's top.
  */
 
-import { labelsFor } from "../../language/catalogue.ts";
 import { type Formatter, formatterFor } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
+import { labelsFor } from "../../language/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import { titleText } from "../wording.ts";
 import { Canvas, type Size } from "./canvas.ts";
