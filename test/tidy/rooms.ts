@@ -53,8 +53,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/documents": [
-    "model",
+    "kind",
     "language",
+    "model",
     "logo",
     "schema",
     "store",
@@ -87,8 +88,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/delivery": ["alert", "webhook", "email"],
-
-  "src/delivery/email": ["label"],
 
   "src/dashboard": [
     "form",

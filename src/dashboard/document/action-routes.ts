@@ -1,4 +1,5 @@
 /** What is done with documents: forms to the API's own verbs, and back to the document. */
+
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import type { Permission } from "../../accounts/actor/roles.ts";
@@ -6,6 +7,12 @@ import { invalidField } from "../../core/errors.ts";
 import { composeDocument } from "../../delivery/email/compose.ts";
 import { sendBody } from "../../delivery/email/routes.ts";
 import { wakeEmail } from "../../delivery/email/send.ts";
+import {
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  DRAFT_KINDS,
+  KINDS,
+} from "../../documents/kind/registry.ts";
 import { creditInvoice, voidInvoice } from "../../documents/lifecycle/credit.ts";
 import { finalizeDraft, voidDraft } from "../../documents/lifecycle/draft.ts";
 import { acceptQuote, convertQuote, rejectQuote } from "../../documents/lifecycle/quote.ts";
@@ -15,7 +22,7 @@ import {
   endLink,
   MAX_LINK_DAYS,
 } from "../../documents/link/link.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
+
 import { recordPayment } from "../../documents/payment/payment.ts";
 import { paymentBody, reasonBody } from "../../documents/routes/invoice-routes.ts";
 import { trackInvoiceGeneration } from "../../metering/record/track.ts";
@@ -39,7 +46,7 @@ import {
   REJECT_FIELD,
   SEND_FIELDS,
 } from "./action-forms.tsx";
-import { documentPage, PATHS } from "./document-page.tsx";
+import { documentPage } from "./document-page.tsx";
 
 export const documentActionRoutes = new Hono<PageEnv>();
 
@@ -54,13 +61,13 @@ function action(
   // biome-ignore lint/suspicious/noConfusingVoidType: most verbs lead nowhere else
   run: (c: PageContext, deed: Deed) => Promise<string | void>,
 ): void {
-  documentActionRoutes.post(`/${PATHS[kind]}/:id/${name}`, async (c) => {
+  documentActionRoutes.post(`/${KINDS[kind].path}/:id/${name}`, async (c) => {
     const actor = allowed(c, permission);
     const id = c.req.param("id") ?? "";
     const sent = await readForm(c);
     try {
       const path = await run(c, { env: c.env, actor, id, sent });
-      return seeOther(c, path ?? `/${PATHS[kind]}/${id}`, done);
+      return seeOther(c, path ?? `/${KINDS[kind].path}/${id}`, done);
     } catch (error) {
       const refused = refusalOf(error);
       return documentPage(c, actor, kind, { id, refused, status: 422 });
@@ -68,13 +75,13 @@ function action(
   });
 }
 
-for (const kind of ["quote", "invoice"] as const) {
+for (const kind of DRAFT_KINDS) {
   action(kind, "finalize", "documents.finalize", "finalized", async (_, { env, actor, id }) => {
     await finalizeDraft(env, actor, kind, id);
   });
 }
 
-for (const kind of ["quote", "invoice", "credit_note"] as const) {
+for (const kind of DOCUMENT_KINDS) {
   action(kind, "send", "documents.write", "sent", async (c, { env, actor, id, sent }) => {
     const { to, message } = parsed(sendBody, sendBodyOf(sent));
     const row = await composeDocument(env, actor, kind, id, {
@@ -85,7 +92,7 @@ for (const kind of ["quote", "invoice", "credit_note"] as const) {
     c.executionCtx.waitUntil(wakeEmail(env, row.id));
   });
 
-  documentActionRoutes.post(`/${PATHS[kind]}/:id/link`, async (c) => {
+  documentActionRoutes.post(`/${KINDS[kind].path}/:id/link`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
     const { days = DEFAULT_LINK_DAYS } = bodyOf([LINK_FIELD], await readForm(c));
@@ -113,9 +120,11 @@ function daysFrom(days: unknown): number {
   throw invalidField("/days", `is a whole number from 1 to ${MAX_LINK_DAYS}`);
 }
 
-action("quote", "void", "documents.write", "voided", async (_, { env, actor, id }) => {
-  await voidDraft(env, actor, "quote", id);
-});
+for (const kind of DRAFT_KINDS.filter((name) => !KINDS[name].owed)) {
+  action(kind, "void", "documents.write", "voided", async (_, { env, actor, id }) => {
+    await voidDraft(env, actor, kind, id);
+  });
+}
 
 action("quote", "accept", "documents.finalize", "accepted", async (_, { env, actor, id }) => {
   await acceptQuote(env, actor, id);

@@ -1,18 +1,15 @@
 /** /dashboard/{quotes,invoices}/new and …/edit: the form, with the document beside it. */
+
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { moneyText } from "../../core/money.ts";
-import {
-  changeDraft,
-  createDraft,
-  type DraftKind,
-  ownDocument,
-} from "../../documents/lifecycle/draft.ts";
-import { invoiceSchema, quoteSchema } from "../../documents/schema/schema.ts";
+import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
+import { changeDraft, createDraft, ownDocument } from "../../documents/lifecycle/draft.ts";
+import { trackDraft } from "../../documents/lifecycle/track.ts";
+import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { showDocument } from "../../documents/wire/view.ts";
-import { trackInvoiceGeneration, trackQuoteGeneration } from "../../metering/record/track.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
 import { customerChoices } from "../form/choice.ts";
@@ -28,15 +25,11 @@ import {
 } from "../page/request.ts";
 import { draftOf, mainFields, moreFields, PARTS, shownDraft, TEXT_FIELDS } from "./fields.ts";
 import { Lines } from "./line-rows.tsx";
-import { CHANGED } from "./preview.tsx";
 
 export const documentFormRoutes = new Hono<PageEnv>();
 
-const CREATED = { quote: quoteSchema, invoice: invoiceSchema } as const;
-const TRACKED = { quote: trackQuoteGeneration, invoice: trackInvoiceGeneration } as const;
-
-for (const kind of ["quote", "invoice"] as const) {
-  const base = `/${kind}s`;
+for (const kind of DRAFT_KINDS) {
+  const base = `/${KINDS[kind].path}`;
 
   documentFormRoutes.get(`${base}/new`, async (c) => {
     const actor = allowed(c, "documents.write");
@@ -48,8 +41,8 @@ for (const kind of ["quote", "invoice"] as const) {
     const actor = allowed(c, "documents.write");
     const { body, shown } = draftOf(kind, await readForm(c));
     try {
-      const made = await createDraft(c.env, actor, kind, parsed(CREATED[kind], body));
-      c.executionCtx.waitUntil(TRACKED[kind](c.env, actor, made.id));
+      const made = await createDraft(c.env, actor, kind, parsed(DRAFT_SCHEMAS[kind].input, body));
+      c.executionCtx.waitUntil(trackDraft(c.env, actor, kind, made.id));
       return seeOther(c, `${base}/${made.id}`, "created");
     } catch (error) {
       return formPage(c, actor, { kind, id: null, shown, refused: refusalOf(error) });
@@ -69,7 +62,7 @@ for (const kind of ["quote", "invoice"] as const) {
     const id = c.req.param("id");
     const { body, shown } = draftOf(kind, await readForm(c));
     try {
-      await changeDraft(c.env, actor, kind, id, parsed(CHANGED[kind], body));
+      await changeDraft(c.env, actor, kind, id, parsed(DRAFT_SCHEMAS[kind].change, body));
       return seeOther(c, `${base}/${id}`, "saved");
     } catch (error) {
       return formPage(c, actor, { kind, id, shown, refused: refusalOf(error) });
@@ -96,15 +89,16 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, shown, refused
     actor.tenantId,
     String(shown.customer_id ?? ""),
   );
-  const base = `/dashboard/${kind}s`;
+  const { noun, path } = KINDS[kind];
+  const base = `/dashboard/${path}`;
   const action = id === null ? base : `${base}/${id}/edit`;
   const target = `${base}/preview${id === null ? "" : `/${id}`}`;
-  const title = id === null ? `New ${kind}` : `Edit the ${kind}`;
+  const title = id === null ? `New ${noun}` : `Edit the ${noun}`;
   const more = moreFields(kind);
   const fields = [...mainFields(kind, customers), ...more, ...TEXT_FIELDS, ...PARTS];
   return page(
     c,
-    { title, section: `${kind}s`, status: refused ? 422 : 200 },
+    { title, section: kind, status: refused ? 422 : 200 },
     <>
       <h1>{title}</h1>
       <Refusal refused={refused} fields={[...fields.map(({ pointer }) => pointer), "/lines"]} />

@@ -1,11 +1,14 @@
 /** Pure. Notices to a tenant's own people: a limit, a late invoice, mail or webhooks that fail. */
+
 import type { EventBodies } from "../../core/event.ts";
 import { type Formatter, fill } from "../../documents/language/format.ts";
-import type { Language } from "../../documents/model/model.ts";
+import type { LetterLabels } from "../../documents/language/letter-labels.ts";
+import type { Language } from "../../documents/language/registry.ts";
+import { lettersFor } from "../../documents/language/registry.ts";
+
 import type { Entry } from "../../documents/render/wording.ts";
 import type { AlertType } from "../alert/alert-route.ts";
-import { letterLabels } from "./label/catalogue.ts";
-import type { LetterLabels } from "./label/labels.ts";
+
 import { type Brand, type Letter, renderLetter } from "./letter.tsx";
 
 /** An announcement's body; its numbers as their own text where a double would lose digits. */
@@ -23,7 +26,7 @@ export function noticeLetter(
   alert: Alert,
   { language, format, brand, tenantName }: Reader,
 ): Letter {
-  const { title, paragraphs, entries } = noticeOf(alert, letterLabels(language).notice, format);
+  const { title, paragraphs, entries } = noticeOf(alert, lettersFor(language).notice, format);
   return renderLetter({
     ...{ locale: format.locale, brand, subject: `${tenantName}: ${title}`, title },
     ...{ hero: null, paragraphs, entries, actions: [], footer: [] },

@@ -8,11 +8,8 @@ import {
 import type { Letter } from "../../../src/delivery/email/letter.tsx";
 import { noticeLetter } from "../../../src/delivery/email/notice.ts";
 import { formatterFor } from "../../../src/documents/language/format.ts";
-import {
-  type DocumentModel,
-  LANGUAGES,
-  type Language,
-} from "../../../src/documents/model/model.ts";
+import { LANGUAGES, type Language } from "../../../src/documents/language/registry.ts";
+import type { DocumentModel } from "../../../src/documents/model/model.ts";
 import { sampleInvoice } from "../../documents/pdf/sample.ts";
 
 const VIEW = "https://bills.example/d/lnk_1";
