@@ -3,9 +3,9 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
-import { changeCustomer, createCustomer, customerOf } from "../../documents/party/customer.ts";
+import { customerOf } from "../../documents/party/customer.ts";
 import { listCustomers } from "../../documents/party/party-store.ts";
-import { customerChangeSchema, customerSchema } from "../../documents/schema/schema.ts";
+import { partyRoutes } from "../../documents/routes/party-routes.ts";
 import { showCustomer } from "../../documents/wire/view.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
@@ -33,13 +33,13 @@ import {
   TAX_ID_FIELDS,
 } from "../form/party-fields.ts";
 import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "../form/tax-fields.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   originOf,
   type PageContext,
   type PageEnv,
-  parsed,
   readForm,
   seeOther,
 } from "../page/request.ts";
@@ -173,11 +173,12 @@ customerRoutes.get("/customers/new", (c) => {
 });
 
 customerRoutes.post("/customers", async (c) => {
-  const actor = allowed(c, "documents.write");
+  allowed(c, "documents.write");
   const shown = customerIn(await readForm(c));
   try {
-    const made = await createCustomer(c.env, actor, parsed(customerSchema, withTax(shown)));
-    return seeOther(c, `/customers/${made.id}`, "created");
+    const request = { method: "POST", path: apiPath(["customers"]), body: withTax(shown) } as const;
+    const { id } = await runOperation(c, partyRoutes, request);
+    return seeOther(c, `/customers/${id}`, "created");
   } catch (error) {
     return formPage(c, { id: null, shown, refused: refusalOf(error) });
   }
@@ -197,11 +198,12 @@ async function shownCustomer(c: PageContext, actor: Actor, id: string): Promise<
 }
 
 customerRoutes.post("/customers/:id", async (c) => {
-  const actor = allowed(c, "documents.write");
+  allowed(c, "documents.write");
   const id = c.req.param("id");
   const shown = customerIn(await readForm(c));
   try {
-    await changeCustomer(c.env, actor, id, parsed(customerChangeSchema, withTax(shown)));
+    const path = apiPath(["customers", id]);
+    await runOperation(c, partyRoutes, { method: "PATCH", path, body: withTax(shown) });
     return seeOther(c, `/customers/${id}`, "saved");
   } catch (error) {
     return formPage(c, { id, shown, refused: refusalOf(error) });

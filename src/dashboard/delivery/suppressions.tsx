@@ -4,7 +4,6 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { listSuppressions } from "../../delivery/email/store.ts";
-import { unsuppress } from "../../delivery/email/suppress.ts";
 import type { Suppression } from "../../delivery/email/table.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
@@ -45,8 +44,9 @@ suppressionRoutes.post(PATH, async (c) => {
 });
 
 suppressionRoutes.post(`${PATH}/remove`, async (c) => {
-  const actor = allowed(c, "settings.write");
-  await unsuppress(c.env, actor, textOf(await readForm(c), FIELD.pointer));
+  allowed(c, "settings.write");
+  const path = apiPath(["suppressions", textOf(await readForm(c), FIELD.pointer)]);
+  await runOperation(c, settingsRoutes, { method: "DELETE", path });
   return seeOther(c, PATH, "removed");
 });
 

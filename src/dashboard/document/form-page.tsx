@@ -3,37 +3,21 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { moneyText } from "../../core/money.ts";
-import {
-  changeDraft,
-  createDraft,
-  type DraftKind,
-  ownDocument,
-} from "../../documents/lifecycle/draft.ts";
-import { invoiceSchema, quoteSchema } from "../../documents/schema/schema.ts";
+import { type DraftKind, ownDocument } from "../../documents/lifecycle/draft.ts";
+import { documentKindRoutes } from "../../documents/routes/document-routes.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { showDocument } from "../../documents/wire/view.ts";
-import { trackInvoiceGeneration, trackQuoteGeneration } from "../../metering/record/track.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
 import { customerChoices } from "../form/choice.ts";
 import type { Body } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
-import {
-  allowed,
-  type PageContext,
-  type PageEnv,
-  parsed,
-  readForm,
-  seeOther,
-} from "../page/request.ts";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { draftOf, mainFields, moreFields, PARTS, shownDraft, TEXT_FIELDS } from "./fields.ts";
 import { Lines } from "./line-rows.tsx";
-import { CHANGED } from "./preview.tsx";
 
 export const documentFormRoutes = new Hono<PageEnv>();
-
-const CREATED = { quote: quoteSchema, invoice: invoiceSchema } as const;
-const TRACKED = { quote: trackQuoteGeneration, invoice: trackInvoiceGeneration } as const;
 
 for (const kind of ["quote", "invoice"] as const) {
   const base = `/${kind}s`;
@@ -48,9 +32,9 @@ for (const kind of ["quote", "invoice"] as const) {
     const actor = allowed(c, "documents.write");
     const { body, shown } = draftOf(kind, await readForm(c));
     try {
-      const made = await createDraft(c.env, actor, kind, parsed(CREATED[kind], body));
-      c.executionCtx.waitUntil(TRACKED[kind](c.env, actor, made.id));
-      return seeOther(c, `${base}/${made.id}`, "created");
+      const path = apiPath([`${kind}s`]);
+      const { id } = await runOperation(c, documentKindRoutes, { method: "POST", path, body });
+      return seeOther(c, `${base}/${id}`, "created");
     } catch (error) {
       return formPage(c, actor, { kind, id: null, shown, refused: refusalOf(error) });
     }
@@ -69,7 +53,8 @@ for (const kind of ["quote", "invoice"] as const) {
     const id = c.req.param("id");
     const { body, shown } = draftOf(kind, await readForm(c));
     try {
-      await changeDraft(c.env, actor, kind, id, parsed(CHANGED[kind], body));
+      const path = apiPath([`${kind}s`, id]);
+      await runOperation(c, documentKindRoutes, { method: "PATCH", path, body });
       return seeOther(c, `${base}/${id}`, "saved");
     } catch (error) {
       return formPage(c, actor, { kind, id, shown, refused: refusalOf(error) });

@@ -1,4 +1,7 @@
-/** /dashboard/{quotes,invoices}/preview: what the form would make, drawn while it is filled in. */
+/**
+ * /dashboard/{quotes,invoices}/preview: what the form would make, drawn while it is filled in. The
+ * API previews no half-filled body, so the schema and the verb are asked here.
+ */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
@@ -21,7 +24,7 @@ import { type Draft, draftOf, placeOf, withoutWrong } from "./fields.ts";
 
 export const documentPreviewRoutes = new Hono<PageEnv>();
 
-export const CHANGED = { quote: quoteChangeSchema, invoice: invoiceChangeSchema } as const;
+const CHANGED = { quote: quoteChangeSchema, invoice: invoiceChangeSchema } as const;
 /** How often what is wrong is left out: the schema tells of all at once, the rest one by one. */
 const MAX_TRIES = 10;
 

@@ -1,4 +1,7 @@
-/** /dashboard/sign-in: with an API key, or by a link that is mailed. */
+/**
+ * /dashboard/sign-in: with an API key, or by a link that is mailed. Sessions are no resource of the
+ * API: signing in and out calls their verbs.
+ */
 import { Hono } from "hono";
 import {
   inviteByEmail,

@@ -3,24 +3,17 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { listAudit } from "../../accounts/audit/audit.ts";
-import { putSettings } from "../../delivery/email/automatic.ts";
-import { readSettings } from "../../delivery/email/store.ts";
-import { issuerOf, putIssuer } from "../../documents/party/issuer.ts";
-import { issuerSchema } from "../../documents/schema/schema.ts";
+import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
+import { issuerOf } from "../../documents/party/issuer.ts";
+import { partyRoutes } from "../../documents/routes/party-routes.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { FormField } from "../component/field.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
-import {
-  allowed,
-  type PageContext,
-  type PageEnv,
-  parsed,
-  readForm,
-  seeOther,
-} from "../page/request.ts";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { storedProfile } from "./profile.tsx";
 import { Tabs } from "./tabs.tsx";
 
@@ -29,10 +22,10 @@ export const accountPageRoutes = new Hono<PageEnv>();
 accountPageRoutes.get("/settings", (c) => c.redirect("/dashboard/settings/profile", 303));
 
 const MAIL_FIELDS: readonly Field[] = [
-  { pointer: "/sendInvoices", label: "Send invoices as soon as they are final", kind: "flag" },
-  { pointer: "/sendReceipts", label: "Send a receipt once an invoice is paid", kind: "flag" },
-  { pointer: "/sendCreditNotes", label: "Send credit notes as they are issued", kind: "flag" },
-  { pointer: "/sendReminders", label: "Send the reminders below", kind: "flag" },
+  { pointer: "/send_invoices", label: "Send invoices as soon as they are final", kind: "flag" },
+  { pointer: "/send_receipts", label: "Send a receipt once an invoice is paid", kind: "flag" },
+  { pointer: "/send_credit_notes", label: "Send credit notes as they are issued", kind: "flag" },
+  { pointer: "/send_reminders", label: "Send the reminders below", kind: "flag" },
 ];
 
 const REMINDER_FIELD: Field = {
@@ -49,7 +42,7 @@ accountPageRoutes.get("/settings/mail", (c) => mailPage(c, allowed(c, "documents
 
 async function mailPage(c: PageContext, actor: Actor, { shown, refused }: Entered) {
   const [settings, issuer] = await Promise.all([
-    readSettings(c.env.DB, actor.tenantId),
+    runOperation(c, settingsRoutes, { path: apiPath(["email-settings"]) }),
     issuerOf(c.env, actor),
   ]);
   const token = c.var.session.formToken;
@@ -86,8 +79,9 @@ accountPageRoutes.post("/settings/mail/reminders", async (c) => {
   const actor = allowed(c, "settings.write");
   const given = bodyOf([REMINDER_FIELD], await readForm(c));
   try {
-    const profile = { ...(await storedProfile(c.env, actor)), ...given };
-    await putIssuer(c.env, actor, parsed(issuerSchema, profile));
+    // The profile is replaced as a whole: the rest of it stays as it is stored.
+    const body = { ...(await storedProfile(c.env, actor)), ...given };
+    await runOperation(c, partyRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
     return seeOther(c, "/settings/mail", "saved");
   } catch (error) {
     return mailPage(c, actor, { shown: given, refused: refusalOf(error) });
@@ -95,9 +89,9 @@ accountPageRoutes.post("/settings/mail/reminders", async (c) => {
 });
 
 accountPageRoutes.post("/settings/mail", async (c) => {
-  const actor = allowed(c, "settings.write");
-  const given = bodyOf(MAIL_FIELDS, await readForm(c));
-  await putSettings(c.env, actor, given as Parameters<typeof putSettings>[2]);
+  allowed(c, "settings.write");
+  const body = bodyOf(MAIL_FIELDS, await readForm(c));
+  await runOperation(c, settingsRoutes, { method: "PUT", path: apiPath(["email-settings"]), body });
   return seeOther(c, "/settings/mail", "saved");
 });
 

@@ -1,7 +1,7 @@
 /** /dashboard/settings/payments: the providers whose events mark invoices as paid. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { disconnectProvider, type Hook, hooksOf } from "../../billing/provider/provider.ts";
+import { type Hook, hooksOf } from "../../billing/provider/provider.ts";
 import { PROVIDERS, type Provider } from "../../billing/provider/provider-event.ts";
 import { providerRoutes } from "../../billing/provider/provider-routes.ts";
 import { notFound } from "../../core/errors.ts";
@@ -37,12 +37,12 @@ paymentPageRoutes.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c
   const body = bodyOf([SECRET], await readForm(c));
   const provider = PROVIDERS.find((name) => name === c.req.param("provider"));
   if (!provider) throw notFound("payment provider");
+  const path = apiPath(["payment-providers", provider]);
   if (c.req.param("action") === "disconnect") {
-    await disconnectProvider(c.env, actor, provider);
+    await runOperation(c, providerRoutes, { method: "DELETE", path });
     return seeOther(c, PATH, "removed");
   }
   try {
-    const path = apiPath(["payment-providers", provider]);
     await runOperation(c, providerRoutes, { method: "PUT", path, body });
     return seeOther(c, PATH, "saved");
   } catch (error) {

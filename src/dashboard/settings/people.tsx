@@ -2,25 +2,17 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, mayGrant, ROLES, USER_ROLES } from "../../accounts/actor/roles.ts";
-import { createKey, endKey } from "../../accounts/key/api-key.ts";
-import { keyInput, userChange, userInput } from "../../accounts/routes.ts";
+import { accountRoutes } from "../../accounts/routes.ts";
 import { type ApiKey, listKeys, listUsers, type User } from "../../accounts/store/store.ts";
-import { changeUser, createUser, removeUser } from "../../accounts/user/user.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
-import {
-  allowed,
-  type PageContext,
-  type PageEnv,
-  parsed,
-  readForm,
-  seeOther,
-} from "../page/request.ts";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const peopleRoutes = new Hono<PageEnv>();
@@ -51,7 +43,8 @@ peopleRoutes.post("/settings/members", async (c) => {
   const actor = allowed(c, "members.write");
   const shown = bodyOf(USER_FIELDS, await readForm(c));
   try {
-    await createUser(c.env, actor, parsed(userInput, shown));
+    const path = apiPath(["users"]);
+    await runOperation(c, accountRoutes, { method: "POST", path, body: shown });
     return seeOther(c, "/settings/members", "created");
   } catch (error) {
     return membersPage(c, actor, { shown, refused: refusalOf(error) });
@@ -61,10 +54,11 @@ peopleRoutes.post("/settings/members", async (c) => {
 peopleRoutes.post("/settings/members/:id/:action{role|remove}", async (c) => {
   const actor = allowed(c, "members.write");
   const { id, action } = c.req.param();
-  const given = bodyOf([ROLE_FIELD], await readForm(c));
+  const body = bodyOf([ROLE_FIELD], await readForm(c));
+  const path = apiPath(["users", id]);
   try {
-    if (action === "remove") await removeUser(c.env, actor, id);
-    else await changeUser(c.env, actor, id, parsed(userChange, given));
+    if (action === "remove") await runOperation(c, accountRoutes, { method: "DELETE", path });
+    else await runOperation(c, accountRoutes, { method: "PATCH", path, body });
     return seeOther(c, "/settings/members", action === "remove" ? "removed" : "saved");
   } catch (error) {
     return membersPage(c, actor, { refused: refusalOf(error) });
@@ -155,9 +149,10 @@ peopleRoutes.post("/settings/keys", async (c) => {
   const actor = allowed(c, "keys.write");
   const shown = bodyOf(KEY_FIELDS, await readForm(c));
   try {
-    const { name, role } = parsed(keyInput, shown);
-    const { key } = await createKey(c.env, actor, { name, role, userId: null });
-    return await keysPage(c, actor, { key });
+    const path = apiPath(["keys"]);
+    const { key } = await runOperation(c, accountRoutes, { method: "POST", path, body: shown });
+    // No redirect: the key is shown only in this answer.
+    return await keysPage(c, actor, { key: String(key) });
   } catch (error) {
     return keysPage(c, actor, { shown, refused: refusalOf(error) });
   }
@@ -167,7 +162,8 @@ peopleRoutes.post("/settings/keys/:id/revoke", async (c) => {
   const actor = allowed(c, "keys.write");
   await readForm(c);
   try {
-    await endKey(c.env, actor, c.req.param("id"));
+    const path = apiPath(["keys", c.req.param("id")]);
+    await runOperation(c, accountRoutes, { method: "DELETE", path });
     return seeOther(c, "/settings/keys", "revoked");
   } catch (error) {
     return keysPage(c, actor, { refused: refusalOf(error) });
