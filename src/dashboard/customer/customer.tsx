@@ -44,7 +44,7 @@ import {
   seeOther,
 } from "../page/request.ts";
 
-export const customerRoutes = new Hono<PageEnv>();
+export const customerPages = new Hono<PageEnv>();
 
 const SEARCH: Field = { pointer: "/q", label: "Search", kind: "line", placeholder: "name, e-mail" };
 const ANY = { value: "", label: "Yours" };
@@ -97,7 +97,7 @@ function customerIn(sent: Sent): Body {
   return shown;
 }
 
-customerRoutes.get("/customers", async (c) => {
+customerPages.get("/customers", async (c) => {
   const actor = allowed(c, "documents.read");
   const { q = "", cursor } = c.req.query();
   const [last] = cursor ? decodeCursor(cursor, 1) : [];
@@ -167,12 +167,12 @@ function Nothing({ origin, searched }: { origin: string; searched: boolean }) {
   );
 }
 
-customerRoutes.get("/customers/new", (c) => {
+customerPages.get("/customers/new", (c) => {
   allowed(c, "documents.write");
   return formPage(c, { id: null, shown: {}, refused: null });
 });
 
-customerRoutes.post("/customers", async (c) => {
+customerPages.post("/customers", async (c) => {
   allowed(c, "documents.write");
   const shown = customerIn(await readForm(c));
   try {
@@ -184,7 +184,7 @@ customerRoutes.post("/customers", async (c) => {
   }
 });
 
-customerRoutes.get("/customers/:id", async (c) => {
+customerPages.get("/customers/:id", async (c) => {
   const actor = allowed(c, "documents.read");
   const id = c.req.param("id");
   return formPage(c, { id, shown: await shownCustomer(c, actor, id), refused: null });
@@ -197,7 +197,7 @@ async function shownCustomer(c: PageContext, actor: Actor, id: string): Promise<
   return { ...shown, payment_terms_days, tax: shown.tax && shownTax(shown.tax as Body) };
 }
 
-customerRoutes.post("/customers/:id", async (c) => {
+customerPages.post("/customers/:id", async (c) => {
   allowed(c, "documents.write");
   const id = c.req.param("id");
   const shown = customerIn(await readForm(c));

@@ -23,7 +23,7 @@ import {
   seeOther,
 } from "../page/request.ts";
 
-export const webhookRoutes = new Hono<PageEnv>();
+export const webhookPages = new Hono<PageEnv>();
 
 const SHOWN = 50;
 const EVENT_OPTIONS = EVENT_TYPES.map((value) => ({ value: value as string, label: value }));
@@ -55,9 +55,9 @@ const REPLAY_FIELD: Field = {
 
 const endpointPath = (...parts: string[]) => apiPath(["webhooks", "endpoints", ...parts]);
 
-webhookRoutes.get("/webhooks", (c) => listPage(c, allowed(c, "settings.write"), {}));
+webhookPages.get("/webhooks", (c) => listPage(c, allowed(c, "settings.write"), {}));
 
-webhookRoutes.post("/webhooks", async (c) => {
+webhookPages.post("/webhooks", async (c) => {
   const actor = allowed(c, "settings.write");
   const shown = bodyOf(ENDPOINT_FIELDS, await readForm(c));
   try {
@@ -70,11 +70,11 @@ webhookRoutes.post("/webhooks", async (c) => {
   }
 });
 
-webhookRoutes.get("/webhooks/:id{whe_\\w+}", (c) =>
+webhookPages.get("/webhooks/:id{whe_\\w+}", (c) =>
   endpointPage(c, allowed(c, "settings.write"), { id: c.req.param("id") }),
 );
 
-webhookRoutes.post("/webhooks/:id{whe_\\w+}", async (c) => {
+webhookPages.post("/webhooks/:id{whe_\\w+}", async (c) => {
   const actor = allowed(c, "settings.write");
   const id = c.req.param("id");
   const shown = bodyOf([...ENDPOINT_FIELDS, ENABLED_FIELD], await readForm(c));
@@ -87,7 +87,7 @@ webhookRoutes.post("/webhooks/:id{whe_\\w+}", async (c) => {
   }
 });
 
-webhookRoutes.post("/webhooks/:id{whe_\\w+}/:action{test|replay|rotate|remove}", async (c) => {
+webhookPages.post("/webhooks/:id{whe_\\w+}/:action{test|replay|rotate|remove}", async (c) => {
   const actor = allowed(c, "settings.write");
   const { id, action } = c.req.param();
   const { after } = bodyOf([REPLAY_FIELD], await readForm(c));

@@ -1,4 +1,4 @@
-/** The targets of a document's forms: each runs an operation of the API, and leads to a document. */
+/** Where a document's forms are sent: each runs an operation of the API and leads to a document. */
 import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import type { Permission } from "../../accounts/actor/roles.ts";
@@ -23,7 +23,7 @@ import {
 } from "./action-forms.tsx";
 import { documentPage, PATHS } from "./document-page.tsx";
 
-export const documentActionRoutes = new Hono<PageEnv>();
+export const documentActions = new Hono<PageEnv>();
 
 const DRAFTS = ["quote", "invoice"] as const;
 const ALL = ["quote", "invoice", "credit_note"] as const;
@@ -130,7 +130,7 @@ for (const action of FORM_ACTIONS) {
 
 function addTarget(kind: DocumentKind, action: FormAction): void {
   const { name, permission, done, routes, operation = name, body, makes } = action;
-  documentActionRoutes.post(`/${PATHS[kind]}/:id/${name}`, async (c) => {
+  documentActions.post(`/${PATHS[kind]}/:id/${name}`, async (c) => {
     const actor = allowed(c, permission);
     const id = c.req.param("id");
     const sent = await readForm(c);
@@ -146,7 +146,7 @@ function addTarget(kind: DocumentKind, action: FormAction): void {
 }
 
 for (const kind of ALL) {
-  documentActionRoutes.post(`/${PATHS[kind]}/:id/link`, async (c) => {
+  documentActions.post(`/${PATHS[kind]}/:id/link`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
     const body = bodyOf([LINK_FIELD], await readForm(c));
@@ -161,7 +161,7 @@ for (const kind of ALL) {
     }
   });
 
-  documentActionRoutes.post(`/${PATHS[kind]}/:id/links/:link/revoke`, async (c) => {
+  documentActions.post(`/${PATHS[kind]}/:id/links/:link/revoke`, async (c) => {
     const actor = allowed(c, "documents.write");
     const { id, link } = c.req.param();
     await readForm(c);

@@ -17,18 +17,18 @@ import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../
 import { draftOf, mainFields, moreFields, PARTS, shownDraft, TEXT_FIELDS } from "./fields.ts";
 import { Lines } from "./line-rows.tsx";
 
-export const documentFormRoutes = new Hono<PageEnv>();
+export const documentForms = new Hono<PageEnv>();
 
 for (const kind of ["quote", "invoice"] as const) {
   const base = `/${kind}s`;
 
-  documentFormRoutes.get(`${base}/new`, async (c) => {
+  documentForms.get(`${base}/new`, async (c) => {
     const actor = allowed(c, "documents.write");
     const shown = { customer_id: c.req.query("customer_id") ?? "", lines: [] };
     return formPage(c, actor, { kind, id: null, shown, refused: null });
   });
 
-  documentFormRoutes.post(base, async (c) => {
+  documentForms.post(base, async (c) => {
     const actor = allowed(c, "documents.write");
     const { body, shown } = draftOf(kind, await readForm(c));
     try {
@@ -40,7 +40,7 @@ for (const kind of ["quote", "invoice"] as const) {
     }
   });
 
-  documentFormRoutes.get(`${base}/:id/edit`, async (c) => {
+  documentForms.get(`${base}/:id/edit`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
     const document = await ownDocument(c.env, actor, kind, id);
@@ -48,7 +48,7 @@ for (const kind of ["quote", "invoice"] as const) {
     return formPage(c, actor, { kind, id, shown: written(document, actor.nowMs), refused: null });
   });
 
-  documentFormRoutes.post(`${base}/:id/edit`, async (c) => {
+  documentForms.post(`${base}/:id/edit`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
     const { body, shown } = draftOf(kind, await readForm(c));

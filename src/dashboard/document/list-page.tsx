@@ -16,7 +16,7 @@ import type { Format } from "../form/format.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv, parsed } from "../page/request.ts";
 
-export const documentListRoutes = new Hono<PageEnv>();
+export const documentLists = new Hono<PageEnv>();
 
 type Status = (typeof LIST_STATUSES)[number];
 type Listing = { kind: DocumentKind; path: ListPath; title: string; statuses: readonly Status[] };
@@ -39,7 +39,7 @@ const LISTINGS: readonly Listing[] = [
 ];
 
 for (const listing of LISTINGS) {
-  documentListRoutes.get(`/${listing.path}`, async (c) => {
+  documentLists.get(`/${listing.path}`, async (c) => {
     const actor = allowed(c, "documents.read");
     const query = queryOf(c);
     const { data, next_cursor } = await listFor(

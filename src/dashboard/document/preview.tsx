@@ -22,21 +22,21 @@ import {
 } from "../page/request.ts";
 import { type Draft, draftOf, placeOf, withoutWrong } from "./fields.ts";
 
-export const documentPreviewRoutes = new Hono<PageEnv>();
+export const documentPreviews = new Hono<PageEnv>();
 
 const CHANGED = { quote: quoteChangeSchema, invoice: invoiceChangeSchema } as const;
 /** How often what is wrong is left out: the schema tells of all at once, the rest one by one. */
 const MAX_TRIES = 10;
 
 for (const kind of ["quote", "invoice"] as const) {
-  documentPreviewRoutes.get(`/${kind}s/preview/:id?`, async (c) => {
+  documentPreviews.get(`/${kind}s/preview/:id?`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id") ?? null;
     const given = id === null ? { lines: [] } : {};
     return asPage(c, await sketchDraft(c.env, actor, kind, given, id), []);
   });
 
-  documentPreviewRoutes.post(`/${kind}s/preview/:id?`, async (c) => {
+  documentPreviews.post(`/${kind}s/preview/:id?`, async (c) => {
     const actor = allowed(c, "documents.write");
     const { body } = draftOf(kind, await readForm(c));
     const { sketch, errors } = await sketchOf(c.env, actor, { kind, body, id: c.req.param("id") });

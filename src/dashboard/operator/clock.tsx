@@ -48,7 +48,7 @@ const NAMES: Readonly<Record<string, string>> = {
 type Moved = { now: string; target: string; done: boolean; ran: { kind: string; at: string }[] };
 
 /** The page of a test tenant's clock; `advance` runs what is due on the way. */
-export function clockPageRoutes(advance: Advance): Hono<PageEnv> {
+export function clockPages(advance: Advance): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
   const clockRoutes = testClockRoutes(advance);
   routes.get(PATH, (c) => clockPage(c, null, null));

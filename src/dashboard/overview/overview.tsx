@@ -20,9 +20,9 @@ import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageEnv, readForm } from "../page/request.ts";
 import { type LiveView, liveBody, type MetricView, readLive } from "../usage/live-view.ts";
 
-export const overviewRoutes = new Hono<PageEnv>();
+export const overviewPages = new Hono<PageEnv>();
 
-overviewRoutes.get("/", async (c) => {
+overviewPages.get("/", async (c) => {
   const actor = allowed(c, "usage.read");
   const [view, figures] = await Promise.all([readLive(c.env, actor), figuresOf(c.env, actor)]);
   const projected = view.live ? await projectPeriod(c.env, view.live, actor) : null;
@@ -55,13 +55,13 @@ overviewRoutes.get("/", async (c) => {
   );
 });
 
-overviewRoutes.get("/live.json", async (c) => {
+overviewPages.get("/live.json", async (c) => {
   const actor = allowed(c, "usage.read");
   return c.json(liveBody(await readLive(c.env, actor)));
 });
 
 /** A socket's ticket, for the script: the session's cookie opens none. */
-overviewRoutes.post("/live/ticket", async (c) => {
+overviewPages.post("/live/ticket", async (c) => {
   allowed(c, "usage.read");
   await readForm(c);
   const path = apiPath(["usage", "live", "ticket"]);

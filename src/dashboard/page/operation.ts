@@ -1,9 +1,9 @@
 /**
- * The one way in which a page changes something. A form names an operation of the API and is sent
- * as its body; the operation's own route checks the role, checks the body by its schema and runs its
- * verb, so what is audited, counted and answered is what the API does; the pointers of a problem
- * lead back to the form's fields. A page that only reads asks a store, a verb or a GET operation,
- * whichever has what it shows. What the API has no operation for calls its verb and says so.
+ * The one way in which a page changes something: a form is the body of an operation of the API. The
+ * operation's own route checks the role, checks the body by its schema and runs its verb, so audit,
+ * usage and answers are the API's; the pointers of a problem lead back to the form's fields. A page
+ * that only reads asks a store, a verb or a GET operation, whichever has what it shows. What is no
+ * operation of the API calls its verb and says so.
  */
 import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";

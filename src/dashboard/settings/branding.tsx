@@ -32,7 +32,7 @@ import {
 } from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
-export const brandingPageRoutes = new Hono<PageEnv>();
+export const brandingPages = new Hono<PageEnv>();
 
 const PATH = "/dashboard/settings/branding";
 const LOGO = apiPath(["branding", "logo"]);
@@ -55,11 +55,9 @@ const FIELDS: readonly Field[] = [
   { pointer: "/footer", label: "Footer", kind: "line" },
 ];
 
-brandingPageRoutes.get("/settings/branding", (c) =>
-  brandingPage(c, allowed(c, "documents.read"), {}),
-);
+brandingPages.get("/settings/branding", (c) => brandingPage(c, allowed(c, "documents.read"), {}));
 
-brandingPageRoutes.post("/settings/branding", async (c) => {
+brandingPages.post("/settings/branding", async (c) => {
   const actor = allowed(c, "settings.write");
   const shown = bodyOf(FIELDS, await readForm(c));
   try {
@@ -71,7 +69,7 @@ brandingPageRoutes.post("/settings/branding", async (c) => {
   }
 });
 
-brandingPageRoutes.post("/settings/branding/logo", async (c) => {
+brandingPages.post("/settings/branding/logo", async (c) => {
   const actor = allowed(c, "settings.write");
   const body = await readUpload(c, "logo", MAX_LOGO_BYTES);
   try {
@@ -82,18 +80,16 @@ brandingPageRoutes.post("/settings/branding/logo", async (c) => {
   }
 });
 
-brandingPageRoutes.post("/settings/branding/logo/remove", async (c) => {
+brandingPages.post("/settings/branding/logo/remove", async (c) => {
   allowed(c, "settings.write");
   await readForm(c);
   await runOperation(c, brandingRoutes, { method: "DELETE", path: LOGO });
   return seeOther(c, "/settings/branding", "removed");
 });
 
-brandingPageRoutes.get("/settings/branding/sample", (c) =>
-  sample(c, allowed(c, "documents.read"), {}),
-);
+brandingPages.get("/settings/branding/sample", (c) => sample(c, allowed(c, "documents.read"), {}));
 
-brandingPageRoutes.post("/settings/branding/preview", async (c) => {
+brandingPages.post("/settings/branding/preview", async (c) => {
   const actor = allowed(c, "settings.write");
   const body = bodyOf(FIELDS, await readForm(c));
   try {

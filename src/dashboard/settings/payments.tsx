@@ -21,7 +21,7 @@ import {
 } from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
-export const paymentPageRoutes = new Hono<PageEnv>();
+export const paymentPages = new Hono<PageEnv>();
 
 const PATH = "/settings/payments";
 const NAMES: Record<Provider, string> = { stripe: "Stripe", razorpay: "Razorpay" };
@@ -30,9 +30,9 @@ const SECRET: Field = {
   hint: "a provider that asks for your address first: any eight letters, replaced then",
 };
 
-paymentPageRoutes.get(PATH, (c) => paymentsPage(c, allowed(c, "settings.write"), null));
+paymentPages.get(PATH, (c) => paymentsPage(c, allowed(c, "settings.write"), null));
 
-paymentPageRoutes.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => {
+paymentPages.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => {
   const actor = allowed(c, "settings.write");
   const body = bodyOf([SECRET], await readForm(c));
   const provider = PROVIDERS.find((name) => name === c.req.param("provider"));

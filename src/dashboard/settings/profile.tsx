@@ -33,7 +33,7 @@ import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
-export const profileRoutes = new Hono<PageEnv>();
+export const profilePages = new Hono<PageEnv>();
 
 const FORMAT = { kind: "line", placeholder: "INV-{YYYY}-{###}" } as const;
 const GROUPS: readonly (readonly [string, readonly Field[]])[] = [
@@ -100,14 +100,14 @@ const ACCOUNT_PART: Part = {
 const PARTS = [ACCOUNT_PART, TAX_PART];
 const FIELDS = [...GROUPS.flatMap(([, fields]) => fields), ...MORE_FIELDS];
 
-profileRoutes.get("/settings/profile", async (c) => {
+profilePages.get("/settings/profile", async (c) => {
   const actor = allowed(c, "documents.read");
   const stored = await storedProfile(c.env, actor);
   const shown = { ...stored, tax: shownTax(stored.tax as Body) };
   return profilePage(c, actor, { shown, refused: null });
 });
 
-profileRoutes.post("/settings/profile", async (c) => {
+profilePages.post("/settings/profile", async (c) => {
   const actor = allowed(c, "settings.write");
   const sent = await readForm(c);
   const shown = bodyOf(FIELDS, sent);

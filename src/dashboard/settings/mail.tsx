@@ -1,15 +1,11 @@
-/** /dashboard/settings/mail and /audit. */
+/** /dashboard/settings/mail: what is sent without asking, and reminders. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
-import { listAudit } from "../../accounts/audit/audit.ts";
 import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { partyRoutes } from "../../documents/routes/party-routes.ts";
-import { DataTable } from "../component/data-table.tsx";
-import { FormField } from "../component/field.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { Pager } from "../component/pager.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -17,9 +13,7 @@ import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../
 import { storedProfile } from "./profile.tsx";
 import { Tabs } from "./tabs.tsx";
 
-export const accountPageRoutes = new Hono<PageEnv>();
-
-accountPageRoutes.get("/settings", (c) => c.redirect("/dashboard/settings/profile", 303));
+export const mailPages = new Hono<PageEnv>();
 
 const MAIL_FIELDS: readonly Field[] = [
   { pointer: "/send_invoices", label: "Send invoices as soon as they are final", kind: "flag" },
@@ -38,7 +32,7 @@ const REMINDER_FIELD: Field = {
 
 type Entered = { shown?: Body; refused?: Refused };
 
-accountPageRoutes.get("/settings/mail", (c) => mailPage(c, allowed(c, "documents.read"), {}));
+mailPages.get("/settings/mail", (c) => mailPage(c, allowed(c, "documents.read"), {}));
 
 async function mailPage(c: PageContext, actor: Actor, { shown, refused }: Entered) {
   const [settings, issuer] = await Promise.all([
@@ -75,7 +69,7 @@ async function mailPage(c: PageContext, actor: Actor, { shown, refused }: Entere
   );
 }
 
-accountPageRoutes.post("/settings/mail/reminders", async (c) => {
+mailPages.post("/settings/mail/reminders", async (c) => {
   const actor = allowed(c, "settings.write");
   const given = bodyOf([REMINDER_FIELD], await readForm(c));
   try {
@@ -88,59 +82,9 @@ accountPageRoutes.post("/settings/mail/reminders", async (c) => {
   }
 });
 
-accountPageRoutes.post("/settings/mail", async (c) => {
+mailPages.post("/settings/mail", async (c) => {
   allowed(c, "settings.write");
   const body = bodyOf(MAIL_FIELDS, await readForm(c));
   await runOperation(c, settingsRoutes, { method: "PUT", path: apiPath(["email-settings"]), body });
   return seeOther(c, "/settings/mail", "saved");
-});
-
-const AUDIT_FILTERS: readonly Field[] = [
-  { pointer: "/action", label: "Action", kind: "line", placeholder: "key.created" },
-  { pointer: "/target", label: "Target", kind: "line", placeholder: "an id" },
-];
-
-accountPageRoutes.get("/settings/audit", async (c) => {
-  const actor = allowed(c, "audit.read");
-  const { action = "", target = "", cursor } = c.req.query();
-  const { data, next_cursor } = await listAudit(c.env.DB, actor.tenantId, {
-    action: action.trim() || undefined,
-    target: target.trim() || undefined,
-    cursor,
-  });
-  return page(
-    c,
-    { title: "Audit log", section: "settings" },
-    <>
-      <Tabs current="audit" role={actor.role} />
-      <form method="get" class="filters">
-        {AUDIT_FILTERS.map((field) => (
-          <FormField field={field} body={{ action, target }} named={field.pointer.slice(1)} />
-        ))}
-        <button type="submit">Filter</button>
-      </form>
-      <DataTable
-        caption="Who changed what"
-        columns={[
-          { head: "When", short: true },
-          { head: "Action" },
-          { head: "Target", wide: true },
-          { head: "By", wide: true },
-        ]}
-        rows={data.map((entry) => ({
-          cells: [
-            c.var.format.time(entry.atMs),
-            entry.action,
-            <code>{entry.target}</code>,
-            <code>{entry.userId ?? entry.keyId}</code>,
-          ],
-        }))}
-      />
-      <Pager
-        path="/dashboard/settings/audit"
-        query={new URLSearchParams({ action, target, ...(cursor ? { cursor } : {}) })}
-        nextCursor={next_cursor}
-      />
-    </>,
-  );
 });

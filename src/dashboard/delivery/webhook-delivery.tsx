@@ -10,9 +10,9 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv, readForm, seeOther } from "../page/request.ts";
 
-export const webhookDeliveryRoutes = new Hono<PageEnv>();
+export const webhookDeliveryPages = new Hono<PageEnv>();
 
-webhookDeliveryRoutes.get("/webhooks/deliveries/:id", async (c) => {
+webhookDeliveryPages.get("/webhooks/deliveries/:id", async (c) => {
   const actor = allowed(c, "settings.write");
   const delivery = await deliveryOf(c.env, actor, c.req.param("id"));
   const attempts = await listAttempts(c.env.DB, delivery.id);
@@ -62,7 +62,7 @@ webhookDeliveryRoutes.get("/webhooks/deliveries/:id", async (c) => {
   );
 });
 
-webhookDeliveryRoutes.post("/webhooks/deliveries/:id/retry", async (c) => {
+webhookDeliveryPages.post("/webhooks/deliveries/:id/retry", async (c) => {
   allowed(c, "settings.write");
   await readForm(c);
   const path = apiPath(["webhooks", "deliveries", c.req.param("id"), "retry"]);
