@@ -1,14 +1,15 @@
 /** The Worker's entry: fetch, queue, scheduled, and the Durable Object class. */
+
 import { tenantClock } from "./accounts/store/clock.ts";
 import { createApp } from "./app.ts";
 import { countOwnInvoice } from "./billing/period/own-invoice.ts";
 import { Problem } from "./core/errors.ts";
-import type { EventType } from "./core/event.ts";
 import { consumeDeliveries, DELIVERY_QUEUES } from "./delivery/consume.ts";
 import { mailEvent } from "./delivery/email/automatic.ts";
 import { handOutEmail } from "./delivery/email/send.ts";
 import { fanOut, handOut } from "./delivery/webhook/deliver.ts";
-import type { DocumentKind } from "./documents/model/model.ts";
+import { finalDocument } from "./documents/kind/registry.ts";
+
 import { printIssued } from "./documents/render/print.ts";
 import { recordStored } from "./metering/record/record.ts";
 import { trackPdfGeneration } from "./metering/record/track.ts";
@@ -72,19 +73,12 @@ async function tell(env: Env, job: { tenant: string; id: string }, nowMs: number
   await markHandled(env.DB, event.id, nowMs).run();
 }
 
-/** The kind of document that event says is final. */
-const FINAL: Record<string, DocumentKind> = {
-  "invoice.finalized": "invoice",
-  "quote.finalized": "quote",
-  "credit_note.issued": "credit_note",
-} satisfies Partial<Record<EventType, DocumentKind>>;
-
 /** What became final is rendered before anybody asks for it. */
 async function renderFinal(env: Env, event: AnnouncedEvent): Promise<void> {
   const { tenant } = event;
-  const kind = FINAL[event.type];
-  if (!kind) return;
-  const id = JSON.parse(event.body)[`${kind}_id`] as string;
+  const document = finalDocument(event.type, JSON.parse(event.body));
+  if (!document) return;
+  const { kind, id } = document;
   const { nowMs } = await tenantClock(env.DB, tenant);
   const tracked: Promise<void>[] = [];
   const of = { tenantId: tenant, nowMs, userId: null };

@@ -1,4 +1,5 @@
 /** /api/billing, and the plan-reading routes under /api/usage. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Actor, AppEnv } from "../accounts/actor/actor.ts";
 import { allow } from "../accounts/guard/guard.ts";
@@ -9,6 +10,7 @@ import { invalidField, notFound } from "../core/errors.ts";
 import { moneyJson } from "../core/money.ts";
 import { QUANTITY_FAULTS, quantityJson, quantityOf } from "../core/quantity.ts";
 import { timeText } from "../core/time.ts";
+import { BILLED_KINDS, KINDS } from "../documents/kind/registry.ts";
 import { alertBody } from "../metering/counter/limit.ts";
 import { summaryBody } from "../metering/read/summary.ts";
 import { decodeCursor, pageLimit, pageOf } from "../platform/http/http.ts";
@@ -234,13 +236,13 @@ billingRoutes.openapi(
     const composed = await composeClosing(c.env, { ...current, before }, counted, reader.nowMs);
     const { statement, content, totals } = composed;
     const money = (minor: bigint) => moneyJson(minor, row.currency);
-    const credit = content?.kind === "credit_note";
+    const credit = content !== null && KINDS[content.kind].credits;
     const net = totals && !credit ? totals.netMinor : statement.netMinor;
     return c.json(
       {
         subscription_id: row.id,
         period: schema.spanBody(current.period),
-        document: content?.kind === "quote" ? null : (content?.kind ?? null),
+        document: BILLED_KINDS.find((kind) => kind === content?.kind) ?? null,
         lines: statement.lines.map((line) => schema.lineBody(line, row.currency)),
         net: money(statement.netMinor),
         discount: money(statement.netMinor - net),

@@ -1,8 +1,10 @@
 /** All routes of documents. */
+
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
 import { brandingRoutes } from "./branding/branding-routes.ts";
 import { linkRoutes } from "./link/link-routes.ts";
+import { discardRoutes } from "./routes/discard-routes.ts";
 import { documentKindRoutes } from "./routes/document-routes.ts";
 import { invoiceRoutes } from "./routes/invoice-routes.ts";
 import { partyRoutes } from "./routes/party-routes.ts";
@@ -18,6 +20,7 @@ for (const routes of [
   brandingRoutes,
   documentKindRoutes,
   invoiceRoutes,
+  discardRoutes,
   quoteRoutes,
   searchRoutes,
   pdfRoutes,

@@ -2,9 +2,10 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { OPERATOR_TENANT } from "../../src/accounts/store/store.ts";
 import { parseTime } from "../../src/core/time.ts";
+import type { DocumentKind } from "../../src/documents/kind/registry.ts";
 import { finalizeStatements, type InvoiceDraft } from "../../src/documents/lifecycle/finalize.ts";
 import { contentFor, lineFor } from "../../src/documents/model/content.ts";
-import type { DocumentKind } from "../../src/documents/model/model.ts";
+
 import {
   ensureTenantCustomer,
   readIssuer,

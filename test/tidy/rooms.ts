@@ -53,6 +53,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/documents": [
+    "kind",
     "model",
     "language",
     "logo",

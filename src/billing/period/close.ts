@@ -3,11 +3,13 @@
  * it happen once: running a close again, from two places, or after a crash at any step, gives the
  * same one invoice.
  */
+
 import type { TenantMode } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { OPERATOR_TENANT, readTenant } from "../../accounts/store/store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
 import { commit, insist, isUniqueViolation } from "../../platform/db/db.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
@@ -168,8 +170,7 @@ async function closingStatements(
   const { lines } = statement;
   const used = { tenant: row.tenant, course, period, lines, counts: counted.counts };
   const content = composed.content && (await withCharts(env, composed.content, used));
-  const prefix = content?.kind === "credit_note" ? "crn" : "inv";
-  const documentId = content ? makeId(prefix, nowMs) : null;
+  const documentId = content ? makeId(KINDS[content.kind].idPrefix, nowMs) : null;
   const closed: ClosedPeriod = {
     id: period.id,
     subscriptionId: row.id,

@@ -3,10 +3,12 @@
  * period's net, coupons included. More becomes an adjustment line, less a credit note; the
  * differences telescope.
  */
+
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
 import { moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
 import { labelsFor } from "../../documents/language/catalogue.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
@@ -14,7 +16,7 @@ import { fitTogether, totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
 import { changeStanding } from "../../documents/reminder/remind.ts";
 import { openMinor } from "../../documents/store/row.ts";
-import { readDocument } from "../../documents/store/store.ts";
+import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
 import { correctedSince } from "../../metering/ledger/correction.ts";
@@ -168,14 +170,9 @@ function changedCounts({ endMs }: ClosedPeriod, { earlier, counts }: Change) {
     .map(({ metric, was, is }) => ({ metric, was: quantityText(was), is: quantityText(is) }));
 }
 
-function kindOf(documentId: string): "credit_note" | "invoice" {
-  return documentId.startsWith("crn_") ? "credit_note" : "invoice";
-}
-
 async function taxOf(env: Env, { documentId }: ClosedPeriod): Promise<LineTax | null> {
   if (documentId === null) return null;
-  const kind = kindOf(documentId);
-  const document = await readDocument(env.DB, OPERATOR_TENANT, kind, documentId);
+  const document = await readDocumentOfAnyKind(env.DB, OPERATOR_TENANT, documentId);
   return document?.lines[0]?.tax ?? null;
 }
 
@@ -227,7 +224,7 @@ export async function ownDocument(
   const credit = differenceMinor < 0n;
   const origin = credit ? await originOf(env, difference, by) : null;
   const content = adjustmentContent(by, difference, origin?.id ?? null);
-  const id = makeId(credit ? "crn" : "inv", nowMs);
+  const id = makeId(KINDS[content.kind].idPrefix, nowMs);
   return [
     ...finalizeStatements(env.DB, { id, parties, content, nowMs }, `${period.id}:settled:${seq}`),
     settlementRow(env, difference, id, nowMs),
@@ -238,7 +235,8 @@ export async function ownDocument(
 /** The invoice that a credit note is set against, where enough is left of it. */
 async function originOf(env: Env, difference: Difference, by: Billing) {
   const { documentId } = difference.period;
-  if (documentId === null || kindOf(documentId) !== "invoice") return null;
+  if (documentId === null) return null;
+  // Null where the period's document is a credit note: there is no invoice to set it against.
   const document = await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId);
   if (!document || (document.status !== "open" && document.status !== "paid")) return null;
   const content = adjustmentContent(by, difference, document.id);

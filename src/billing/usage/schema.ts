@@ -1,8 +1,10 @@
 /** The shapes that billing's routes take and answer, plans aside, and how rows become them. */
+
 import { z } from "@hono/zod-openapi";
 import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
+import { BILLED_KINDS } from "../../documents/kind/registry.ts";
 import { alertSchema, summarySchema } from "../../metering/read/schema.ts";
 import { currencyInput, pageQuery, timeInput } from "../../platform/schema/openapi.ts";
 import type { StatementLine } from "../period/statement.ts";
@@ -226,7 +228,7 @@ export const previewSchema = z
   .object({
     subscription_id: z.string(),
     period: periodRef,
-    document: z.enum(["invoice", "credit_note"]).nullable(),
+    document: z.enum(BILLED_KINDS).nullable(),
     lines: z.array(lineSchema),
     net: z.number().openapi({ description: "Of the lines, before discounts" }),
     discount: z.number(),

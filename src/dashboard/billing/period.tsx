@@ -1,8 +1,11 @@
 /** /dashboard/billing/next and /periods/:id: what a period is billed, line by line, and why. */
+
 import { Hono } from "hono";
 import { readVersions } from "../../billing/plan/plan-store.ts";
 import { billingRoutes } from "../../billing/routes.ts";
 import { listPeriods } from "../../billing/store/store.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
+import { readKinds } from "../../documents/store/store.ts";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import type { Body } from "../form/form.ts";
@@ -53,7 +56,8 @@ periodPages.get("/billing/periods/:id", async (c) => {
   const path = apiPath(["billing", "periods", c.req.param("id")]);
   const period = await runOperation(c, billingRoutes, { path });
   const { format } = c.var;
-  const document = period.document_id;
+  const documentIds = typeof period.document_id === "string" ? [period.document_id] : [];
+  const [documentPath] = (await documentPaths(c, documentIds)).values();
   return page(
     c,
     { title: "Closed period", section: "billing" },
@@ -64,10 +68,10 @@ periodPages.get("/billing/periods/:id", async (c) => {
       </h1>
       <p class="lead">
         Closed {instant(period.closed_at, format)}; {PROOFS[String(period.proof)]}
-        {typeof document === "string" && (
+        {documentPath && (
           <>
             {" "}
-            <a href={documentPath(document)}>Open its document.</a>
+            <a href={documentPath}>Open its document.</a>
           </>
         )}
       </p>
@@ -90,8 +94,10 @@ function Back() {
   );
 }
 
-function documentPath(id: string): string {
-  return `/dashboard/${id.startsWith("inv_") ? "invoices" : "credit-notes"}/${id}`;
+/** Where documents are shown, by their ids. */
+async function documentPaths(c: PageContext, ids: readonly string[]): Promise<Map<string, string>> {
+  const kinds = await readKinds(c.env.DB, ids);
+  return new Map([...kinds].map(([id, kind]) => [id, `/dashboard/${KINDS[kind].path}/${id}`]));
 }
 
 type LinesProps = { lines: readonly Body[]; currency: unknown; format: Format };
@@ -130,10 +136,16 @@ export async function closedPeriods(
   const periods = await listPeriods(c.env.DB, { ...of, before: null }, SHOWN_PERIODS);
   if (periods.length === 0) return null;
   const ids = periods.flatMap(({ lines }) => lines.map(({ versionId }) => versionId));
-  const versions = await readVersions(
-    c.env.DB,
-    ids.filter((id) => id !== null),
-  );
+  const [versions, paths] = await Promise.all([
+    readVersions(
+      c.env.DB,
+      ids.filter((id) => id !== null),
+    ),
+    documentPaths(
+      c,
+      periods.flatMap(({ documentId }) => documentId ?? []),
+    ),
+  ]);
   const { format } = c.var;
   return (
     <section>
@@ -153,7 +165,7 @@ export async function closedPeriods(
             format.day(one.endMs - 1),
             versions.get(one.lines[0]?.versionId ?? "")?.planName ?? "",
             format.money(one.netMinor, one.currency),
-            one.documentId ? <a href={documentPath(one.documentId)}>Open</a> : "",
+            one.documentId ? <a href={paths.get(one.documentId)}>Open</a> : "",
           ],
         }))}
       />

@@ -1,7 +1,15 @@
 /** Pure. The frame of every page: skip link, navigation, what was done, the content. */
+
 import type { Child } from "hono/jsx";
 import type { Role } from "../../accounts/actor/roles.ts";
 import { may, type Permission } from "../../accounts/actor/roles.ts";
+import { kindHeading } from "../../documents/kind/kind.ts";
+import {
+  afterTheirOrigins,
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  KINDS,
+} from "../../documents/kind/registry.ts";
 import { ActionButton } from "./form.tsx";
 
 /** A page's place in the navigation. */
@@ -9,9 +17,7 @@ export type Section =
   | "overview"
   | "usage"
   | "alerts"
-  | "quotes"
-  | "invoices"
-  | "credit-notes"
+  | DocumentKind
   | "customers"
   | "webhooks"
   | "emails"
@@ -35,14 +41,14 @@ const LINKS: readonly (readonly [string, readonly Link[]])[] = [
   [
     "Documents",
     [
-      { section: "quotes", path: "/quotes", label: "Quotes", needs: "documents.read" },
-      { section: "invoices", path: "/invoices", label: "Invoices", needs: "documents.read" },
-      {
-        section: "credit-notes",
-        path: "/credit-notes",
-        label: "Credit notes",
-        needs: "documents.read",
-      },
+      ...afterTheirOrigins(DOCUMENT_KINDS).map(
+        (kind): Link => ({
+          section: kind,
+          path: `/${KINDS[kind].path}`,
+          label: kindHeading(KINDS[kind]),
+          needs: "documents.read",
+        }),
+      ),
       { section: "customers", path: "/customers", label: "Customers", needs: "documents.read" },
     ],
   ],

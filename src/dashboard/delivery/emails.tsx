@@ -1,9 +1,11 @@
 /** /dashboard/emails: what was sent, and what became of it. */
+
 import { Hono } from "hono";
 import { notFound } from "../../core/errors.ts";
 import { attachmentOf } from "../../delivery/email/send.ts";
 import { listEmails, ownEmail } from "../../delivery/email/store.ts";
 import { EMAIL_STATUSES, type EmailRow } from "../../delivery/email/table.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -103,12 +105,6 @@ function Messages({ rows, format }: { rows: readonly EmailRow[]; format: Format 
   );
 }
 
-const DOCUMENT_PATHS = {
-  invoice: "invoices",
-  quote: "quotes",
-  credit_note: "credit-notes",
-} as const;
-
 emailPages.get("/emails/:id", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
@@ -153,7 +149,7 @@ emailPages.get("/emails/:id", async (c) => {
             <>
               <dt>About</dt>
               <dd>
-                <a href={`/dashboard/${DOCUMENT_PATHS[row.documentKind]}/${row.documentId}`}>
+                <a href={`/dashboard/${KINDS[row.documentKind].path}/${row.documentId}`}>
                   {row.documentNumber}
                 </a>
               </dd>

@@ -4,12 +4,10 @@ import type { AppEnv } from "../../accounts/actor/actor.ts";
 import type { Permission } from "../../accounts/actor/roles.ts";
 import { invalidField } from "../../core/errors.ts";
 import { emailRoutes } from "../../delivery/email/routes.ts";
+import type { Act } from "../../documents/kind/kind.ts";
+import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { MAX_LINK_DAYS } from "../../documents/link/link.ts";
-import { linkRoutes } from "../../documents/link/link-routes.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
-import { documentKindRoutes } from "../../documents/routes/document-routes.ts";
-import { invoiceRoutes } from "../../documents/routes/invoice-routes.ts";
-import { quoteRoutes } from "../../documents/routes/quote-routes.ts";
+import { documentRoutes } from "../../documents/routes.ts";
 import { type Body, bodyOf, type Sent } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { refusalOf } from "../page/page.tsx";
@@ -21,102 +19,50 @@ import {
   REJECT_FIELD,
   SEND_FIELDS,
 } from "./action-forms.tsx";
-import { documentPage, PATHS } from "./document-page.tsx";
+import { documentPage } from "./document-page.tsx";
 
 export const documentActions = new Hono<PageEnv>();
 
-const DRAFTS = ["quote", "invoice"] as const;
-const ALL = ["quote", "invoice", "credit_note"] as const;
-
 type FormAction = {
-  kinds: readonly DocumentKind[];
-  /** The last part of the form's address. */
-  name: string;
   permission: Permission;
   /** What the page says afterwards. */
   done: Done;
-  /** Where the operation is found; its path ends in `operation`, or in the name unless given. */
-  routes: Hono<AppEnv>;
+  /** The last part of the operation's path; the act's own name unless given. */
   operation?: string;
-  /** Without it, the operation takes no body. */
+  /** Where the operation is found, unless it is one of the documents'. */
+  routes?: Hono<AppEnv>;
+  /** The operation's body; without it, it takes none. */
   body?: (sent: Sent) => Body;
-  /** The kind of the document that the operation made, where it made another one. */
-  makes?: DocumentKind;
 };
 
-const FORM_ACTIONS: readonly FormAction[] = [
-  {
-    kinds: DRAFTS,
-    name: "finalize",
-    permission: "documents.finalize",
-    done: "finalized",
-    routes: documentKindRoutes,
-  },
-  {
-    kinds: ALL,
-    name: "send",
+/** The acts that a form of their own does, for every kind that has them. */
+const FORM_ACTIONS: Partial<Record<Act, FormAction>> = {
+  finalize: { permission: "documents.finalize", done: "finalized" },
+  send: {
     permission: "documents.write",
     done: "sent",
     routes: emailRoutes,
     body: sendBodyOf,
   },
-  {
-    kinds: ["quote"],
-    name: "void",
-    permission: "documents.write",
-    done: "voided",
-    routes: quoteRoutes,
-  },
-  {
-    kinds: ["quote"],
-    name: "accept",
-    permission: "documents.finalize",
-    done: "accepted",
-    routes: quoteRoutes,
-  },
-  {
-    kinds: ["quote"],
-    name: "reject",
+  accept: { permission: "documents.finalize", done: "accepted" },
+  reject: {
     permission: "documents.finalize",
     done: "rejected",
-    routes: quoteRoutes,
     body: (sent) => bodyOf([REJECT_FIELD], sent),
   },
-  {
-    kinds: ["quote"],
-    name: "convert",
-    permission: "documents.finalize",
-    done: "converted",
-    routes: quoteRoutes,
-    makes: "invoice",
-  },
-  {
-    kinds: ["invoice"],
-    name: "pay",
+  convert: { permission: "documents.finalize", done: "converted" },
+  pay: {
     permission: "documents.finalize",
     done: "paid",
-    routes: invoiceRoutes,
     operation: "payments",
     body: (sent) => bodyOf(PAYMENT_FIELDS, sent),
   },
-  {
-    kinds: ["invoice"],
-    name: "credit",
+  credit: {
     permission: "documents.finalize",
     done: "created",
-    routes: invoiceRoutes,
-    body: (sent) => bodyOf([REASON_FIELD], sent),
-    makes: "credit_note",
-  },
-  {
-    kinds: ["invoice"],
-    name: "void",
-    permission: "documents.finalize",
-    done: "voided",
-    routes: invoiceRoutes,
     body: (sent) => bodyOf([REASON_FIELD], sent),
   },
-];
+};
 
 /** Without addresses, the letter goes to the customer's own. */
 function sendBodyOf(sent: Sent): Body {
@@ -124,36 +70,52 @@ function sendBodyOf(sent: Sent): Body {
   return to.length > 0 ? { to, ...rest } : rest;
 }
 
-for (const action of FORM_ACTIONS) {
-  for (const kind of action.kinds) addTarget(kind, action);
+for (const kind of DOCUMENT_KINDS) {
+  const { acts, voidPermission } = KINDS[kind];
+  for (const [act, action] of Object.entries(FORM_ACTIONS)) {
+    if (Object.hasOwn(acts, act)) addTarget(kind, act, action);
+  }
+  if (voidPermission) {
+    const body = (sent: Sent) => bodyOf([REASON_FIELD], sent);
+    addTarget(kind, "void", { permission: voidPermission, done: "voided", body });
+  }
+  addLinkTargets(kind);
 }
 
-function addTarget(kind: DocumentKind, action: FormAction): void {
-  const { name, permission, done, routes, operation = name, body, makes } = action;
-  documentActions.post(`/${PATHS[kind]}/:id/${name}`, async (c) => {
+function addTarget(kind: DocumentKind, act: string, action: FormAction): void {
+  const { permission, done, operation = act, routes = documentRoutes, body } = action;
+  const base = KINDS[kind].path;
+  documentActions.post(`/${base}/:id/${act}`, async (c) => {
     const actor = allowed(c, permission);
-    const id = c.req.param("id");
+    const id = c.req.param("id") ?? "";
     const sent = await readForm(c);
     try {
-      const path = apiPath([PATHS[kind], id, operation]);
+      const path = apiPath([base, id, operation]);
       const answer = await runOperation(c, routes, { method: "POST", path, body: body?.(sent) });
-      const next = makes ? `/${PATHS[makes]}/${answer.id}` : `/${PATHS[kind]}/${id}`;
-      return seeOther(c, next, done);
+      return seeOther(c, madePath(answer) ?? `/${base}/${id}`, done);
     } catch (error) {
       return documentPage(c, actor, kind, { id, refused: refusalOf(error), status: 422 });
     }
   });
 }
 
-for (const kind of ALL) {
-  documentActions.post(`/${PATHS[kind]}/:id/link`, async (c) => {
+/** Where the document of an answer is shown; null for an answer that is no document. */
+function madePath({ kind, id }: Body): string | null {
+  const found = DOCUMENT_KINDS.find((name) => name === kind);
+  return found ? `/${KINDS[found].path}/${id}` : null;
+}
+
+function addLinkTargets(kind: DocumentKind): void {
+  const base = KINDS[kind].path;
+
+  documentActions.post(`/${base}/:id/link`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
     const body = bodyOf([LINK_FIELD], await readForm(c));
     try {
       insistDays(body.days);
-      const path = apiPath([PATHS[kind], id, "link"]);
-      const { url } = await runOperation(c, linkRoutes, { method: "POST", path, body });
+      const path = apiPath([base, id, "link"]);
+      const { url } = await runOperation(c, documentRoutes, { method: "POST", path, body });
       // No redirect: the address is shown only in this answer.
       return await documentPage(c, actor, kind, { id, linkUrl: String(url) });
     } catch (error) {
@@ -161,14 +123,14 @@ for (const kind of ALL) {
     }
   });
 
-  documentActions.post(`/${PATHS[kind]}/:id/links/:link/revoke`, async (c) => {
+  documentActions.post(`/${base}/:id/links/:link/revoke`, async (c) => {
     const actor = allowed(c, "documents.write");
     const { id, link } = c.req.param();
     await readForm(c);
     try {
-      const path = apiPath([PATHS[kind], id, "links", link]);
-      await runOperation(c, linkRoutes, { method: "DELETE", path });
-      return seeOther(c, `/${PATHS[kind]}/${id}`, "revoked");
+      const path = apiPath([base, id, "links", link]);
+      await runOperation(c, documentRoutes, { method: "DELETE", path });
+      return seeOther(c, `/${base}/${id}`, "revoked");
     } catch (error) {
       return documentPage(c, actor, kind, { id, refused: refusalOf(error), status: 422 });
     }

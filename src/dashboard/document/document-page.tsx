@@ -1,18 +1,21 @@
 /** /dashboard/{quotes,invoices,credit-notes}/:id: a document, and what can be done with it. */
+
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { exponentOf, moneyText } from "../../core/money.ts";
 import { listEmails } from "../../delivery/email/store.ts";
 import type { EmailRow } from "../../delivery/email/table.ts";
+import { withArticle } from "../../documents/kind/kind.ts";
+import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
+
 import { listPayments } from "../../documents/payment/payment-store.ts";
 import { previewDocument, printDocument } from "../../documents/render/print.ts";
 import { type Document, openMinor } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
-import { FILE_NAMES, sendPdf } from "../../documents/wire/route-parts.ts";
+import { pdfName, sendPdf } from "../../documents/wire/route-parts.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -31,12 +34,10 @@ import { type Action, actionsFor } from "./actions.ts";
 
 export const documentPages = new Hono<PageEnv>();
 
-export const PATHS = { quote: "quotes", invoice: "invoices", credit_note: "credit-notes" } as const;
-const KINDS = Object.keys(PATHS) as DocumentKind[];
 const SHOWN_EMAILS = 20;
 
-for (const kind of KINDS) {
-  const base = `/${PATHS[kind]}/:id`;
+for (const kind of DOCUMENT_KINDS) {
+  const base = `/${KINDS[kind].path}/:id`;
 
   documentPages.get(base, (c) =>
     documentPage(c, allowed(c, "documents.read"), kind, { id: c.req.param("id") ?? "" }),
@@ -57,7 +58,7 @@ for (const kind of KINDS) {
       c.executionCtx.waitUntil(trackPdfGeneration(c.env, of, key));
     const printed = await printDocument(c.env, row, { rendition: "today", nowMs, onRendered });
     const disposition = c.req.query("as") === "file" ? "attachment" : "inline";
-    const name = `${FILE_NAMES[kind]}-${row.number ?? row.id}.pdf`;
+    const name = pdfName(kind, row.number ?? row.id);
     allowFraming(c, null);
     return sendPdf(c as never, { ...printed, disposition, name });
   });
@@ -74,16 +75,15 @@ export async function documentPage(c: PageContext, actor: Actor, kind: DocumentK
   const actions = actionsFor({ kind, status, own, number: row.number, touched }, actor.role);
   const filter = { tenant: actor.tenantId, documentId: row.id };
   const [payments, links, emails] = await Promise.all([
-    kind === "invoice" ? listPayments(c.env.DB, row.id) : [],
+    KINDS[kind].owed ? listPayments(c.env.DB, row.id) : [],
     own ? linksOf(c.env, actor, kind, row.id) : [],
     own ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
   ]);
-  const path = `/dashboard/${PATHS[kind]}/${row.id}`;
-  const name = kind.replace("_", " ");
-  const title = row.number ?? `Draft ${name}`;
+  const path = `/dashboard/${KINDS[kind].path}/${row.id}`;
+  const title = row.number ?? `Draft ${KINDS[kind].noun}`;
   return page(
     c,
-    { title, section: PATHS[kind], status: of.status ?? 200 },
+    { title, section: kind, status: of.status ?? 200 },
     <>
       <div class="head">
         <h1>
@@ -171,7 +171,7 @@ function Facts({ c, document: row }: { c: PageContext; document: Document }) {
     ["Total", money(row.totalMinor)],
     ["Credited", row.creditedMinor === 0 ? null : money(row.creditedMinor)],
     ["Paid", row.paidMinor === 0 ? null : money(row.paidMinor)],
-    ["To pay", row.kind === "invoice" && row.number !== null ? money(openMinor(row)) : null],
+    ["To pay", KINDS[row.kind].owed && row.number !== null ? money(openMinor(row)) : null],
     ["Reason", row.reason],
   ];
   return (
@@ -200,10 +200,8 @@ function Facts({ c, document: row }: { c: PageContext; document: Document }) {
 
 /** An invoice's quote, a credit note's invoice. */
 function Origin({ document: { kind, originId } }: { document: Document }) {
-  const path = kind === "credit_note" ? "invoices" : "quotes";
-  return (
-    <a href={`/dashboard/${path}/${originId}`}>{path === "quotes" ? "a quote" : "an invoice"}</a>
-  );
+  const { origin } = KINDS[kind];
+  return origin && <a href={`/dashboard/${origin.path}/${originId}`}>{withArticle(origin)}</a>;
 }
 
 function Payments({ c, payments }: { c: PageContext; payments: readonly PaymentRow[] }) {

@@ -1,7 +1,9 @@
 /** Pure. The form of a quote or an invoice, and the body that the API takes of it. */
+
 import type { FieldError } from "../../core/errors.ts";
 import { CURRENCIES } from "../../core/money.ts";
-import type { DraftKind } from "../../documents/lifecycle/draft.ts";
+import { type DraftKind, KINDS } from "../../documents/kind/registry.ts";
+
 import { LANGUAGES } from "../../documents/model/model.ts";
 import { MAX_FIELDS } from "../../documents/schema/schema.ts";
 import type { Choice } from "../form/choice.ts";
@@ -61,7 +63,7 @@ export const PARTS: readonly Part[] = [
 
 export function mainFields(kind: DraftKind, customers: readonly Choice[]): Field[] {
   const lasts: Field =
-    kind === "quote"
+    KINDS[kind].draft?.lastDay === "validity"
       ? { pointer: "/valid_until", label: "Valid until", kind: "day", clears: true }
       : { pointer: "/due_date", label: "Due date", kind: "day", clears: true };
   return [
@@ -116,7 +118,11 @@ const LAST_FIELDS: readonly Field[] = [
 const WHOLES = ["/period", "/accounting"];
 
 export function moreFields(kind: DraftKind): Field[] {
-  return [...COMMON_FIELDS, ...(kind === "invoice" ? [TERMS_FIELD] : []), ...LAST_FIELDS];
+  return [
+    ...COMMON_FIELDS,
+    ...(KINDS[kind].draft?.lastDay === "due" ? [TERMS_FIELD] : []),
+    ...LAST_FIELDS,
+  ];
 }
 
 export const TEXT_FIELDS: readonly Field[] = [

@@ -1,10 +1,12 @@
 /** /dashboard/{quotes,invoices}/new and …/edit: the form, with the document beside it. */
+
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { moneyText } from "../../core/money.ts";
-import { type DraftKind, ownDocument } from "../../documents/lifecycle/draft.ts";
-import { documentKindRoutes } from "../../documents/routes/document-routes.ts";
+import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
+import { ownDocument } from "../../documents/lifecycle/draft.ts";
+import { documentRoutes } from "../../documents/routes.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { showDocument } from "../../documents/wire/view.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
@@ -19,8 +21,8 @@ import { Lines } from "./line-rows.tsx";
 
 export const documentForms = new Hono<PageEnv>();
 
-for (const kind of ["quote", "invoice"] as const) {
-  const base = `/${kind}s`;
+for (const kind of DRAFT_KINDS) {
+  const base = `/${KINDS[kind].path}`;
 
   documentForms.get(`${base}/new`, async (c) => {
     const actor = allowed(c, "documents.write");
@@ -32,8 +34,8 @@ for (const kind of ["quote", "invoice"] as const) {
     const actor = allowed(c, "documents.write");
     const { body, shown } = draftOf(kind, await readForm(c));
     try {
-      const path = apiPath([`${kind}s`]);
-      const { id } = await runOperation(c, documentKindRoutes, { method: "POST", path, body });
+      const path = apiPath([KINDS[kind].path]);
+      const { id } = await runOperation(c, documentRoutes, { method: "POST", path, body });
       return seeOther(c, `${base}/${id}`, "created");
     } catch (error) {
       return formPage(c, actor, { kind, id: null, shown, refused: refusalOf(error) });
@@ -53,8 +55,8 @@ for (const kind of ["quote", "invoice"] as const) {
     const id = c.req.param("id");
     const { body, shown } = draftOf(kind, await readForm(c));
     try {
-      const path = apiPath([`${kind}s`, id]);
-      await runOperation(c, documentKindRoutes, { method: "PATCH", path, body });
+      const path = apiPath([KINDS[kind].path, id]);
+      await runOperation(c, documentRoutes, { method: "PATCH", path, body });
       return seeOther(c, `${base}/${id}`, "saved");
     } catch (error) {
       return formPage(c, actor, { kind, id, shown, refused: refusalOf(error) });
@@ -81,15 +83,16 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, shown, refused
     actor.tenantId,
     String(shown.customer_id ?? ""),
   );
-  const base = `/dashboard/${kind}s`;
+  const { noun, path } = KINDS[kind];
+  const base = `/dashboard/${path}`;
   const action = id === null ? base : `${base}/${id}/edit`;
   const target = `${base}/preview${id === null ? "" : `/${id}`}`;
-  const title = id === null ? `New ${kind}` : `Edit the ${kind}`;
+  const title = id === null ? `New ${noun}` : `Edit the ${noun}`;
   const more = moreFields(kind);
   const fields = [...mainFields(kind, customers), ...more, ...TEXT_FIELDS, ...PARTS];
   return page(
     c,
-    { title, section: `${kind}s`, status: refused ? 422 : 200 },
+    { title, section: kind, status: refused ? 422 : 200 },
     <>
       <h1>{title}</h1>
       <Refusal refused={refused} fields={[...fields.map(({ pointer }) => pointer), "/lines"]} />

@@ -5,10 +5,11 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
-import type { DraftKind } from "../../documents/lifecycle/draft.ts";
+import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
+
 import { sketchDraft, sketchPdf } from "../../documents/lifecycle/sketch.ts";
 import { previewDocument } from "../../documents/render/print.ts";
-import { invoiceChangeSchema, quoteChangeSchema } from "../../documents/schema/schema.ts";
+import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
@@ -24,19 +25,19 @@ import { type Draft, draftOf, placeOf, withoutWrong } from "./fields.ts";
 
 export const documentPreviews = new Hono<PageEnv>();
 
-const CHANGED = { quote: quoteChangeSchema, invoice: invoiceChangeSchema } as const;
 /** How often what is wrong is left out: the schema tells of all at once, the rest one by one. */
 const MAX_TRIES = 10;
 
-for (const kind of ["quote", "invoice"] as const) {
-  documentPreviews.get(`/${kind}s/preview/:id?`, async (c) => {
+for (const kind of DRAFT_KINDS) {
+  const { path } = KINDS[kind];
+  documentPreviews.get(`/${path}/preview/:id?`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id") ?? null;
     const given = id === null ? { lines: [] } : {};
     return asPage(c, await sketchDraft(c.env, actor, kind, given, id), []);
   });
 
-  documentPreviews.post(`/${kind}s/preview/:id?`, async (c) => {
+  documentPreviews.post(`/${path}/preview/:id?`, async (c) => {
     const actor = allowed(c, "documents.write");
     const { body } = draftOf(kind, await readForm(c));
     const { sketch, errors } = await sketchOf(c.env, actor, { kind, body, id: c.req.param("id") });
@@ -61,7 +62,7 @@ async function sketchOf(env: Env, actor: Actor, { kind, body, id }: Asked): Prom
   for (;;) {
     try {
       const { lines, ...content } = left;
-      const schema = CHANGED[kind];
+      const schema = DRAFT_SCHEMAS[kind].change;
       const given =
         lines.length > 0 ? parsed(schema, left) : { ...parsed(schema, content), lines: [] };
       return { sketch: await sketchDraft(env, actor, kind, given, id ?? null), errors };

@@ -1,4 +1,5 @@
 /** What is sent without anybody asking: documents as the tenant has set it, and alerts. */
+
 import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
@@ -7,8 +8,9 @@ import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/s
 import { Problem } from "../../core/errors.ts";
 import type { EventBodies } from "../../core/event.ts";
 import { idFrom } from "../../core/id.ts";
+import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { formatterFor } from "../../documents/language/format.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
+
 import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
 import type { AnnouncedEvent } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";

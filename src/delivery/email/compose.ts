@@ -1,15 +1,16 @@
 /** The e-mail that brings a document: its letter, its files and its recipients. */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
+import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { createLink, MAX_LINK_DAYS } from "../../documents/link/link.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
+
 import type { Rendition } from "../../documents/render/present.ts";
 import { presentDocument, printDocument } from "../../documents/render/print.ts";
 import { xmlOf } from "../../documents/render/xml.ts";
 import { type Document, openMinor } from "../../documents/store/row.ts";
-import { FILE_NAMES } from "../../documents/wire/route-parts.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -105,7 +106,7 @@ async function filesOf(
   how: { xml: Sending["xml"]; rendition: Rendition; nowMs: number },
 ): Promise<Attachment[]> {
   const { xml, rendition, nowMs } = how;
-  const name = `${FILE_NAMES[document.kind]}-${document.number}`;
+  const name = `${KINDS[document.kind].fileName}-${document.number}`;
   const tracked: Promise<void>[] = [];
   const of = { tenantId: document.issuer, nowMs, userId: null };
   const onRendered = (key: string) => tracked.push(trackPdfGeneration(env, of, key));

@@ -1,8 +1,9 @@
 /** Pure. Letters that bring a document, or say what became of it, in its language and colour. */
+import { KINDS } from "../../documents/kind/registry.ts";
 import { fill } from "../../documents/language/format.ts";
 import type { DocumentModel } from "../../documents/model/model.ts";
 import { themeOf } from "../../documents/render/pdf/theme.ts";
-import { heroSentence, metaEntries, wordsOf } from "../../documents/render/wording.ts";
+import { heroSentence, metaEntries, titleText, wordsOf } from "../../documents/render/wording.ts";
 import { letterLabels } from "./label/catalogue.ts";
 import type { LetterLabels } from "./label/labels.ts";
 import { type Action, type Brand, type Letter, renderLetter } from "./letter.tsx";
@@ -28,7 +29,7 @@ export function documentLetter(of: DocumentLetter): Letter {
   const words = wordsOf(model);
   const letter = letterLabels(model.language);
   const number = model.number ?? words.labels.noNumber;
-  const title = titleOf(letter, occasion, `${words.labels.title[model.kind]} ${number}`, number);
+  const title = titleOf(letter, occasion, titleText(words), number);
   const said = textsOf(letter, occasion, model);
   return renderLetter({
     locale: words.format.locale,
@@ -49,9 +50,10 @@ function titleOf(letter: LetterLabels, { letter: kind }: Occasion, title: string
 }
 
 function textsOf(letter: LetterLabels, occasion: Occasion, { kind }: DocumentModel): string[] {
+  const addition = KINDS[kind].letter;
   switch (occasion.letter) {
     case "document":
-      return kind === "credit_note" ? [letter.creditNote] : [];
+      return addition === null ? [] : [letter[addition]];
     case "receipt":
       return [letter.receipt.text];
     case "reminder": {

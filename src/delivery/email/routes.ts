@@ -1,8 +1,10 @@
 /** /api/{invoices,quotes,credit-notes}/{id}/send, and /api/emails, the log of what was sent. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { timeText } from "../../core/time.ts";
+import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import {
   createApi,
@@ -29,10 +31,7 @@ const emailView = z
   .object({
     id: z.string(),
     letter: z.enum(LETTERS),
-    document_kind: z
-      .enum(["invoice", "quote", "credit_note"])
-      .nullable()
-      .openapi({ description: "null: a notice" }),
+    document_kind: z.enum(DOCUMENT_KINDS).nullable().openapi({ description: "null: a notice" }),
     document_id: z.string().nullable(),
     to: z.array(z.string()),
     cc: z.array(z.string()),
@@ -108,20 +107,15 @@ const withXml = sendBody.extend({
     .openapi({ description: "the e-invoice as a file of its own, beside the PDF" }),
 });
 
-const SENT = [
-  { kind: "invoice", name: "Invoice", body: withXml.openapi("InvoiceSending") },
-  { kind: "quote", name: "Quote", body: sendBody.openapi("QuoteSending") },
-  { kind: "credit_note", name: "CreditNote", body: withXml.openapi("CreditNoteSending") },
-] as const;
-
-for (const { kind, name, body } of SENT) {
-  const what = kind.replace("_", " ");
+for (const kind of DOCUMENT_KINDS) {
+  const { noun, path, schemaName, eInvoice } = KINDS[kind];
+  const body = (eInvoice ? withXml : sendBody).openapi(`${schemaName}Sending`);
   emailRoutes.openapi(
     createRoute({
       method: "post",
-      path: `/api/${what.replace(" ", "-")}s/{id}/send`,
-      operationId: `send${name}`,
-      summary: `Send a final ${what} as an e-mail with its PDF, in the ${what}'s language`,
+      path: `/api/${path}/{id}/send`,
+      operationId: `send${schemaName}`,
+      summary: `Send a final ${noun} as an e-mail with its PDF, in the ${noun}'s language`,
       tags,
       security,
       request: { params: idParam, body: jsonBody(body) },

@@ -2,9 +2,11 @@
  * E-mails on their way: a message is stored whole with its due row, and sent from there under its
  * own id as the provider's idempotency key.
  */
+
 import { tenantClock } from "../../accounts/store/clock.ts";
 import type { DomainEvent } from "../../core/event.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
 import { trackEmailSent } from "../../metering/record/track.ts";
 import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
 import { announce, relay } from "../../platform/queue/outbox.ts";
@@ -148,14 +150,10 @@ function sentEvents(row: EmailRow, atMs: number): DomainEvent[] {
   const event = { id: `${row.id}:sent`, tenant: row.tenant, atMs };
   const { documentKind, documentId, documentNumber: number } = row;
   if (row.letter !== "document" || documentId === null || number === null) return [];
-  const about = { number, email_id: row.id, to: row.recipients };
-  if (documentKind === "invoice") {
-    return [{ ...event, type: "invoice.sent", body: { invoice_id: documentId, ...about } }];
-  }
-  if (documentKind === "quote") {
-    return [{ ...event, type: "quote.sent", body: { quote_id: documentId, ...about } }];
-  }
-  return [];
+  const sentEvent = documentKind && KINDS[documentKind].sentEvent;
+  if (!sentEvent) return [];
+  const sent = { id: documentId, number, emailId: row.id, to: row.recipients };
+  return [{ ...event, ...sentEvent(sent) }];
 }
 
 async function mailOf(env: Env, row: EmailRow, kept: ReadonlySet<string>): Promise<Email> {

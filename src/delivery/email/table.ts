@@ -1,5 +1,7 @@
 /** The tables of e-mail; `migrations/0008_email.sql`, 0010 and 0011 are what runs. */
+
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { DOCUMENT_KINDS } from "../../documents/kind/registry.ts";
 
 /** A later one tells more; the last two are ends before a message is sent. */
 export const EMAIL_STATUSES = [
@@ -30,7 +32,7 @@ export const emails = sqliteTable("emails", {
   scope: text("scope").notNull(),
   letter: text("letter", { enum: LETTERS }).notNull(),
   /** All three null for a notice, which brings no document. */
-  documentKind: text("document_kind", { enum: ["invoice", "quote", "credit_note"] }),
+  documentKind: text("document_kind", { enum: DOCUMENT_KINDS }),
   documentId: text("document_id"),
   documentNumber: text("document_number"),
   fromName: text("from_name").notNull(),

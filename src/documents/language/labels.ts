@@ -1,9 +1,13 @@
 /** Pure. The words of a document in one language; every language has every word, by type. */
-import type { DocumentKind, DocumentStatus, TaxCategory, Watermark } from "../model/model.ts";
+
+import { type DocumentKind, KINDS, type TranslatedKind } from "../kind/registry.ts";
+import type { ShownStatus } from "../kind/status.ts";
+import type { TaxCategory, Watermark } from "../model/model.ts";
 
 export type Labels = {
-  title: Record<DocumentKind, string>;
-  number: Record<DocumentKind, string>;
+  /** What a kind and its number are called. */
+  title: Record<TranslatedKind, string>;
+  number: Record<TranslatedKind, string>;
   /** Where a draft has no number yet. */
   noNumber: string;
   issued: string;
@@ -65,7 +69,7 @@ export type Labels = {
   continued: string;
   /** `{page}` and `{pages}` stand for themselves. */
   page: string;
-  status: Record<DocumentStatus, string>;
+  status: Record<ShownStatus, string>;
   watermark: Record<Watermark, string>;
   /** Why no tax is charged, where the document gives no reason of its own. */
   exemption: Record<Exclude<TaxCategory, "S" | "L" | "M">, string>;
@@ -86,3 +90,17 @@ export type BillingLabel =
   | "committed"
   | "flatFee"
   | "credit";
+
+/** What a language calls a kind and its number; the kind's own words where it brings them. */
+export function kindWords(
+  labels: Pick<Labels, "title" | "number">,
+  kind: DocumentKind,
+): { title: string; number: string } {
+  const titles: Partial<Record<DocumentKind, string>> = labels.title;
+  const numbers: Partial<Record<DocumentKind, string>> = labels.number;
+  const { noun, words } = KINDS[kind];
+  return {
+    title: titles[kind] ?? words?.title ?? noun,
+    number: numbers[kind] ?? words?.number ?? noun,
+  };
+}

@@ -1,12 +1,14 @@
 /** Drafts of invoices and quotes: create, change, void, finalise. */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { type DocumentKind, type DraftKind, KINDS } from "../kind/registry.ts";
 import type { DocumentContent } from "../model/content.ts";
-import type { DocumentKind } from "../model/model.ts";
+
 import type { Parties } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
@@ -22,10 +24,7 @@ import {
 } from "../store/store.ts";
 import { finalStatements } from "./finalize.ts";
 
-export type DraftKind = Exclude<DocumentKind, "credit_note">;
-const PREFIX = { invoice: "inv", quote: "quo" } as const;
-
-/** Errors: 422 naming the field, 404 for a customer that is not the actor's. */
+/** Writes a new draft. Errors: 422 naming the field, also for an unknown customer. */
 export async function createDraft(
   env: Env,
   actor: Actor,
@@ -34,7 +33,7 @@ export async function createDraft(
 ): Promise<Document> {
   const parties = await partiesOf(env, actor, given.customer_id);
   const content = contentFrom(kind, given, parties);
-  const id = makeId(PREFIX[kind], actor.realMs);
+  const id = makeId(KINDS[kind].idPrefix, actor.realMs);
   checkDays(content, parties, actor.nowMs);
   const written = { id, parties, content, totals: totalsOf(content), nowMs: actor.nowMs };
   await commitDocuments(env.DB, [
@@ -112,7 +111,7 @@ export async function ownDocument(
   id: string,
 ): Promise<Document> {
   const document = await readDocument(env.DB, actor.tenantId, kind, id);
-  if (!document || document.issuer !== actor.tenantId) throw notFound(kind.replace("_", " "));
+  if (!document || document.issuer !== actor.tenantId) throw notFound(KINDS[kind].noun);
   return document;
 }
 
@@ -147,7 +146,8 @@ function checkIssuable(content: DocumentContent, parties: Parties, draft: Docume
   }
   const { taxCurrency } = parties.issuer;
   const foreign = taxCurrency !== null && taxCurrency !== content.currency;
-  if (content.kind === "invoice" && foreign && content.accounting?.currency !== taxCurrency) {
+  const asksForTax = KINDS[content.kind].eInvoice !== null;
+  if (asksForTax && foreign && content.accounting?.currency !== taxCurrency) {
     const why = `needs the rate and date of ${taxCurrency}, in which you account for tax`;
     throw invalidField("/accounting", why);
   }

@@ -1,4 +1,5 @@
 /** Lists and reads of documents as a tenant may see them, each at its own time. */
+
 import { and, eq, gte, lt, lte, type SQL } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
@@ -6,28 +7,17 @@ import { notFound } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import { decodeCursor, type Page, pageLimit, pageOf } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import type { DocumentKind } from "../model/model.ts";
+import { type DocumentKind, KINDS } from "../kind/registry.ts";
+import type { StatusToday } from "../kind/status.ts";
+
 import { issuerOf } from "../party/issuer.ts";
 import { listCustomers } from "../party/party-store.ts";
 import type { Document, Listed } from "../store/row.ts";
 import { findDocument, listDocuments, matchesText, readDocument } from "../store/store.ts";
 import { type CustomerRow, type DocumentRow, documents } from "../store/table.ts";
 
-export const LIST_STATUSES = [
-  "draft",
-  "open",
-  "overdue",
-  "paid",
-  "void",
-  "pending",
-  "accepted",
-  "rejected",
-  "expired",
-  "issued",
-] as const;
-
 export type ListQuery = {
-  status?: (typeof LIST_STATUSES)[number] | undefined;
+  status?: StatusToday | undefined;
   customer_id?: string | undefined;
   subscription_id?: string | undefined;
   issued_from?: string | undefined;
@@ -72,11 +62,7 @@ export async function listFor(
   );
 }
 
-async function standsAt(
-  env: Env,
-  actor: Actor,
-  status: (typeof LIST_STATUSES)[number],
-): Promise<SQL | undefined> {
+async function standsAt(env: Env, actor: Actor, status: StatusToday): Promise<SQL | undefined> {
   const lasts = { open: documents.dueDate, pending: documents.validUntil } as const;
   const stored = status === "overdue" ? "open" : status === "expired" ? "pending" : status;
   if (stored !== "open" && stored !== "pending") return eq(documents.status, stored);
@@ -114,7 +100,7 @@ export async function readFor(
 ): Promise<Timed<Document>> {
   const id = await findDocument(env.DB, actor.tenantId, kind, idOrNumber);
   const row = id === null ? null : await readDocument(env.DB, actor.tenantId, kind, id);
-  if (!row) throw notFound(kind.replace("_", " "));
+  if (!row) throw notFound(KINDS[kind].noun);
   return { row, nowMs: (await clocksOf(env.DB, actor, [row]))(row) };
 }
 

@@ -1,6 +1,8 @@
 /** Drafts that are not written: what one would look like, while it is still being filled in. */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import type { DraftKind } from "../kind/registry.ts";
 import { loadLogo } from "../logo/logo.ts";
 import type { Parties } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
@@ -12,7 +14,7 @@ import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document, draftOf } from "../store/row.ts";
 import { brandingOf, buyerOf, sellerOf } from "../store/store.ts";
-import { type DraftKind, ownDocument } from "./draft.ts";
+import { ownDocument } from "./draft.ts";
 
 /**
  * The draft that `given` would make, or, with `draftId`, would make of that one. Errors: 404 for a
@@ -33,7 +35,9 @@ export async function sketchDraft(
   const totals = totalsOf(content);
   return {
     ...draftOf({ id: "sketch", parties, content, totals, nowMs: actor.nowMs }),
-    ...{ seller: sellerOf(parties), buyer: buyerOf(parties), branding: brandingOf(parties) },
+    seller: sellerOf(parties),
+    buyer: buyerOf(parties),
+    branding: brandingOf(parties),
   };
 }
 

@@ -11,8 +11,9 @@ import { makeRoom } from "../../core/recent.ts";
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { base64Url, makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import type { DocumentKind } from "../kind/registry.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
-import type { DocumentKind } from "../model/model.ts";
+
 import { storedPdf } from "../render/cache.ts";
 import { printDocument } from "../render/print.ts";
 import { readDocument } from "../store/store.ts";

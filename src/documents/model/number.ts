@@ -3,13 +3,6 @@
  * of digits, `{###}`, that widens when the series outgrows it. Series start again each year, so a
  * format without its year would use numbers twice.
  */
-import type { DocumentKind } from "./model.ts";
-
-export const DEFAULT_FORMATS: Record<DocumentKind, string> = {
-  invoice: "INV-{YYYY}-{###}",
-  quote: "QUO-{YYYY}-{###}",
-  credit_note: "CN-{YYYY}-{###}",
-};
 
 /** Stands before every number that is not for real. */
 export const TEST_PREFIX = "TEST-";

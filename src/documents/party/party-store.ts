@@ -1,9 +1,12 @@
 /** Rows of issuers, brandings and customers. */
+
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { readTenant } from "../../accounts/store/store.ts";
 import { notFound } from "../../core/errors.ts";
 import { insistChanged, orm, statement } from "../../platform/db/db.ts";
-import { DEFAULT_FORMATS } from "../model/number.ts";
+import { CREDIT_NOTE } from "../kind/credit-note.ts";
+import { INVOICE } from "../kind/invoice.ts";
+import { QUOTE } from "../kind/quote.ts";
 import {
   type Branding,
   type Customer,
@@ -40,9 +43,9 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     pageSize: null,
     paymentTermsDays: DEFAULT_TERMS_DAYS,
     tax: OUTSIDE_SCOPE,
-    invoiceFormat: DEFAULT_FORMATS.invoice,
-    quoteFormat: DEFAULT_FORMATS.quote,
-    creditNoteFormat: DEFAULT_FORMATS.credit_note,
+    invoiceFormat: INVOICE.numberFormat,
+    quoteFormat: QUOTE.numberFormat,
+    creditNoteFormat: CREDIT_NOTE.numberFormat,
     reminderDays: [],
     payUrl: null,
   };

@@ -1,13 +1,9 @@
 /** A stored document to the model that its page, its HTML and its e-invoice are made of. Pure. */
+
 import { dateText } from "../../core/period.ts";
-import type {
-  DocumentKind,
-  DocumentLine,
-  DocumentModel,
-  DocumentStatus,
-  References,
-  Watermark,
-} from "../model/model.ts";
+import { type DocumentKind, KINDS } from "../kind/registry.ts";
+import type { ShownStatus } from "../kind/status.ts";
+import type { DocumentLine, DocumentModel, References, Watermark } from "../model/model.ts";
 import type { BrandingSnapshot, BuyerSnapshot, Mandate, SellerSnapshot } from "../model/party.ts";
 import { payUrl } from "../schema/pay-url.ts";
 import { type Document, openMinor, rangeOf } from "../store/row.ts";
@@ -46,8 +42,8 @@ export function modelOf(
   rendition: Rendition,
 ): DocumentModel {
   const { seller, buyer, branding } = around;
-  const standing = statusAt(document, around.nowMs);
-  const status = rendition === "issued" || standing === "issued" ? null : standing;
+  const today = statusAt(document, around.nowMs);
+  const status = rendition === "issued" || today === "issued" ? null : today;
   return {
     template: { name: branding.template, version: branding.templateVersion },
     kind: document.kind,
@@ -84,19 +80,21 @@ export function modelOf(
   };
 }
 
-function watermarkOf(status: DocumentStatus | null, rendition: Rendition): Watermark | null {
+function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
   if (status === "draft" || status === "void") return status;
   return rendition === "copy" ? "copy" : null;
 }
 
 function referencesOf(document: Document, { origin }: Surroundings): References {
-  const { kind } = origin ?? {};
+  const asOrigin = origin && KINDS[origin.kind].asOrigin;
   return {
     purchaseOrder: document.purchaseOrder,
     buyerReference: document.buyerReference,
     precedingInvoice:
-      origin && kind === "invoice" ? { number: origin.number, date: origin.date } : null,
-    quote: origin && kind === "quote" ? origin.number : null,
+      origin && asOrigin === "precedingInvoice"
+        ? { number: origin.number, date: origin.date }
+        : null,
+    quote: origin && asOrigin === "quote" ? origin.number : null,
   };
 }
 
@@ -121,7 +119,7 @@ function lineOf(row: LineRow): DocumentLine {
 
 function totalsFor(document: Document, rendition: Rendition): DocumentModel["totals"] {
   const { totals, accounting, prepaidMinor, totalMinor } = document;
-  const since = rendition !== "issued" && document.kind === "invoice";
+  const since = rendition !== "issued" && KINDS[document.kind].owed;
   const paid = since ? document.paidMinor : 0;
   const credited = since ? document.creditedMinor : 0;
   return {
@@ -149,7 +147,7 @@ function askFor(
 ): DocumentModel["payment"] {
   const { id, kind, number, currency } = document;
   const { bank, payUrl: template = null } = seller;
-  if (kind !== "invoice" || number === null || (bank ?? template) === null) return null;
+  if (!KINDS[kind].owed || number === null || (bank ?? template) === null) return null;
   const issued = { ...document, status: "open" as const, paidMinor: 0, creditedMinor: 0 };
   const mandate: Mandate | null = buyer.mandate;
   const dueMinor = openMinor(rendition === "issued" ? issued : document);

@@ -2,7 +2,9 @@
  * Pure. A document's model as one HTML page without scripts: what the PDF says, for screens. The
  * accent and the status colours are the PDF's.
  */
+
 import type { Child } from "hono/jsx";
+import { kindWords } from "../language/labels.ts";
 import type { DocumentLine, DocumentModel, UsageChart } from "../model/model.ts";
 import { qrRuns } from "./pdf/qr.ts";
 import { PILLS, themeOf } from "./pdf/theme.ts";
@@ -18,6 +20,7 @@ import {
   secondaryTexts,
   showsTax,
   taxRemarks,
+  titleText,
   totalRows,
   type Words,
   wordsOf,
@@ -57,7 +60,7 @@ export type Picture = { type: "image/png" | "image/jpeg"; base64: string };
 export function previewHtml(model: DocumentModel, logo: Picture | null): string {
   const words = wordsOf(model);
   const { labels, format } = words;
-  const title = `${labels.title[model.kind]} ${model.number ?? labels.noNumber}`;
+  const title = titleText(words);
   const { notes, terms, footer, memo } = model;
   const page = (
     <html lang={format.locale}>
@@ -93,7 +96,7 @@ function Head({ words, logo }: { words: Words; logo: Picture | null }) {
   return (
     <header>
       {logo && <img src={`data:${logo.type};base64,${logo.base64}`} alt={model.seller.name} />}
-      <h1>{labels.title[model.kind]}</h1>
+      <h1>{kindWords(labels, model.kind).title}</h1>
       {model.status && <Pill status={model.status} text={labels.status[model.status]} />}
       <Entries entries={metaEntries(words)} />
       <div class="parties">

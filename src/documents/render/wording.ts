@@ -3,9 +3,11 @@
  * for HTML.
  */
 
+import { KINDS } from "../kind/registry.ts";
 import { labelsFor } from "../language/catalogue.ts";
 import { type Formatter, fill, formatterFor } from "../language/format.ts";
 import type { Labels } from "../language/labels.ts";
+import { kindWords } from "../language/labels.ts";
 import type {
   DocumentLine,
   DocumentModel,
@@ -26,6 +28,11 @@ export function wordsOf(model: DocumentModel): Words {
   return { model, labels: labelsFor(language), format };
 }
 
+/** What the document is called: its kind and its number. */
+export function titleText({ model, labels }: Words): string {
+  return `${kindWords(labels, model.kind).title} ${model.number ?? labels.noNumber}`;
+}
+
 export type Entry = { label: string; value: string; strong?: boolean };
 
 /** Number, dates and references, in the order in which they are shown. */
@@ -33,14 +40,18 @@ export function metaEntries(words: Words): Entry[] {
   const { model, labels, format } = words;
   const { dates, references } = model;
   const entries: Entry[] = [
-    { label: labels.number[model.kind], value: model.number ?? labels.noNumber, strong: true },
+    {
+      label: kindWords(labels, model.kind).number,
+      value: model.number ?? labels.noNumber,
+      strong: true,
+    },
     { label: labels.issued, value: format.date(dates.issued) },
   ];
   const add = (label: string, value: string | null | undefined) => {
     if (value) entries.push({ label, value });
   };
   const day = (date: string | null) => (date === null ? null : format.date(date));
-  if (model.kind === "invoice") add(labels.due, day(dates.due));
+  if (KINDS[model.kind].owed) add(labels.due, day(dates.due));
   add(labels.validUntil, day(dates.validUntil));
   add(labels.delivered, day(dates.delivered));
   add(labels.period, dates.period && format.range(dates.period));
@@ -59,7 +70,7 @@ export type PartyBlock = { head: string; name: string | null; rest: string[] };
 export function partyBlocks(words: Words): PartyBlock[] {
   const { model, labels, format } = words;
   const { seller, buyer, shipTo } = model;
-  const to = model.kind === "quote" ? labels.quoteFor : labels.billTo;
+  const to = labels[KINDS[model.kind].addressee];
   const blocks: PartyBlock[] = [
     { head: seller.name, name: null, rest: partyRest(words, seller) },
     { head: to, name: buyer.name, rest: partyRest(words, buyer) },
@@ -82,8 +93,9 @@ export function heroSentence(words: Words): string {
   const { model, labels, format } = words;
   const { totals, dates } = model;
   const total = format.money(totals.totalMinor);
-  if (model.kind === "credit_note") return fill(labels.amountCredited, { amount: total });
-  if (model.kind === "quote") {
+  const { hero } = KINDS[model.kind];
+  if (hero === "credit") return fill(labels.amountCredited, { amount: total });
+  if (hero === "offer") {
     if (!dates.validUntil) return fill(labels.quoteTotal, { amount: total });
     const date = format.date(dates.validUntil);
     return fill(labels.quoteTotalUntil, { amount: total, date });
@@ -147,13 +159,13 @@ export function totalRows(words: Words): TotalRow[] {
   const rows = [plain(labels.subtotal, totals.subtotalMinor), ...adjustmentRows(words, totals)];
   if (totals.netMinor !== totals.subtotalMinor) rows.push(plain(labels.net, totals.netMinor));
   for (const group of totals.taxes) rows.push(...taxRows(words, group));
-  const invoice = model.kind === "invoice";
+  const { owed } = KINDS[model.kind];
   rows.push({
     label: labels.total,
     amountMinor: totals.totalMinor,
-    strength: invoice ? "strong" : "due",
+    strength: owed ? "strong" : "due",
   });
-  if (!invoice) return rows;
+  if (!owed) return rows;
   for (const [label, amount] of [
     [labels.prepaid, totals.prepaidMinor],
     [labels.credited, totals.creditedMinor],

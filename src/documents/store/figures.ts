@@ -1,4 +1,5 @@
 /** What an issuer's invoices come to, by currency: sums over rows, for whoever looks at all. */
+import { OWED_KINDS } from "../kind/registry.ts";
 
 export type InvoiceFigures = {
   currency: string;
@@ -7,6 +8,8 @@ export type InvoiceFigures = {
   /** Booked since the given day, refunds taken off. */
   paidMinor: bigint;
 };
+
+const OWED = OWED_KINDS.map((kind) => `'${kind}'`).join(", ");
 
 type Row = { currency: string; open: string; overdue: string; paid: string };
 
@@ -25,7 +28,7 @@ export async function invoiceFigures(
                   THEN total_minor - prepaid_minor - credited_minor - paid_minor ELSE 0 END
                   AS overdue, 0 AS paid
          FROM documents
-         WHERE issuer = ?1 AND scope = ?2 AND kind = 'invoice' AND status = 'open'
+         WHERE issuer = ?1 AND scope = ?2 AND kind IN (${OWED}) AND status = 'open'
          UNION ALL
          SELECT p.currency, 0, 0, p.amount_minor
          FROM payments p JOIN documents d ON d.id = p.document_id

@@ -1,4 +1,5 @@
 /** A stored document. Pure: its rows from what it says, what rows say, and what is open of it. */
+import { KINDS } from "../kind/registry.ts";
 import type { DocumentContent, LineContent } from "../model/content.ts";
 import type { DayRange } from "../model/model.ts";
 import type { Parties } from "../model/party.ts";
@@ -174,6 +175,6 @@ export function rangeOf(start: string | null, end: string | null): DayRange | nu
  * was paid.
  */
 export function openMinor(row: DocumentRow): bigint {
-  if (row.kind !== "invoice" || row.status === "void") return 0n;
+  if (!KINDS[row.kind].owed || row.status === "void") return 0n;
   return BigInt(row.totalMinor - row.prepaidMinor - row.creditedMinor - row.paidMinor);
 }

@@ -2,6 +2,7 @@
  * Rows of documents and their lines, and the one place that allots numbers. Reads answer rows;
  * writes are statements for a verb's batch. Stale and finalised documents refuse writes by trigger.
  */
+
 import {
   and,
   asc,
@@ -19,11 +20,14 @@ import {
 import { Problem } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import { commit, insist, orm, statement } from "../../platform/db/db.ts";
-import type { DocumentKind } from "../model/model.ts";
-import { DEFAULT_FORMATS, type NumberFormat, parseFormat, seriesFormat } from "../model/number.ts";
+import { type DocumentKind, KINDS } from "../kind/registry.ts";
+import type { StoredStatus } from "../kind/status.ts";
+
+import { type NumberFormat, parseFormat, seriesFormat } from "../model/number.ts";
 import {
   type BrandingSnapshot,
   type BuyerSnapshot,
+  formatTextOf,
   type Issuer,
   type Parties,
   pageSizeOf,
@@ -32,14 +36,7 @@ import {
 import { type Document, draftOf, type Listed, type Written } from "./row.ts";
 import { matchQuery } from "./search.ts";
 import { whileSearchable } from "./search-store.ts";
-import {
-  customers,
-  type DocumentRow,
-  documentLines,
-  documents,
-  type LineRow,
-  type STATUSES,
-} from "./table.ts";
+import { customers, type DocumentRow, documentLines, documents, type LineRow } from "./table.ts";
 
 /** Days that a quote stands where it names none. */
 const QUOTE_DAYS = 30;
@@ -102,7 +99,7 @@ export type Finalizing = {
   revision: number;
   parties: Parties;
   paymentTermsDays: number;
-  status: (typeof STATUSES)[number];
+  status: StoredStatus;
   nowMs: number;
 };
 
@@ -125,10 +122,10 @@ UPDATE documents SET
   revision = ?2, status = ?3, scope = ?4, recipient = ?5, time_zone = ?6,
   series_year = s.year, sequence = s.last, issue_date = s.last_date,
   number = ${inYear("?7")} || printf('%0' || ?8 || 'd', s.last) || ${inYear("?9")},
-  due_date = CASE kind
-    WHEN 'invoice' THEN max(coalesce(due_date, date(s.last_date, ?10)), s.last_date)
-    WHEN 'credit_note' THEN s.last_date END,
-  valid_until = CASE kind WHEN 'quote'
+  due_date = CASE ?17
+    WHEN 'terms' THEN max(coalesce(due_date, date(s.last_date, ?10)), s.last_date)
+    WHEN 'issueDay' THEN s.last_date END,
+  valid_until = CASE WHEN ?18
     THEN max(coalesce(valid_until, date(s.last_date, '+${QUOTE_DAYS} days')), s.last_date) END,
   seller = ?11, buyer = ?12, branding = ?13, finalized_ms = ?14, updated_ms = ?14
 FROM (SELECT year, last, last_date FROM number_series
@@ -162,18 +159,15 @@ export function stampFinal(db: D1Database, final: Finalizing): D1PreparedStateme
         nowMs,
         issuer.tenant,
         kind,
+        KINDS[kind].dueDate,
+        KINDS[kind].expires ? 1 : 0,
       ),
   ];
 }
 
 /** The number format of an issuer's series. */
 export function formatOf(issuer: Issuer, kind: DocumentKind, test: boolean): NumberFormat {
-  const texts = {
-    invoice: issuer.invoiceFormat,
-    quote: issuer.quoteFormat,
-    credit_note: issuer.creditNoteFormat,
-  };
-  const format = parseFormat(texts[kind]) ?? parseFormat(DEFAULT_FORMATS[kind]);
+  const format = parseFormat(formatTextOf(issuer, kind)) ?? parseFormat(KINDS[kind].numberFormat);
   if (!format) throw new RangeError(`no number format for ${kind}`);
   return seriesFormat(format, test);
 }
@@ -193,7 +187,7 @@ export function brandingOf({ issuer, branding, customer }: Parties): BrandingSna
 
 /** What may change of a final document; the statement fails where it was changed meanwhile. */
 export type StatusChange = {
-  status: (typeof STATUSES)[number];
+  status: StoredStatus;
   paidMinor?: number;
   creditedMinor?: number;
 };
@@ -262,27 +256,57 @@ export function visibleTo(viewer: string): SQL | undefined {
 
 const LISTED = { ...getTableColumns(documents), customerName: customers.name };
 
-/** A document with its lines as `viewer` may see it, or null. */
-export async function readDocument(
+/** A document of one kind with its lines as `viewer` may see it, or null. */
+export function readDocument(
   db: D1Database,
   viewer: string,
   kind: DocumentKind,
   id: string,
 ): Promise<Document | null> {
-  const one = orm(db);
-  const [rows, lines] = await one.batch([
-    one
+  return readWhere(db, viewer, id, eq(documents.kind, kind));
+}
+
+/** A document with its lines as `viewer` may see it, whatever kind it is, or null. */
+export function readDocumentOfAnyKind(
+  db: D1Database,
+  viewer: string,
+  id: string,
+): Promise<Document | null> {
+  return readWhere(db, viewer, id, undefined);
+}
+
+async function readWhere(
+  db: D1Database,
+  viewer: string,
+  id: string,
+  narrowed: SQL | undefined,
+): Promise<Document | null> {
+  const queries = orm(db);
+  const [rows, lines] = await queries.batch([
+    queries
       .select(LISTED)
       .from(documents)
       .innerJoin(customers, eq(customers.id, documents.customerId))
-      .where(and(eq(documents.id, id), eq(documents.kind, kind), visibleTo(viewer))),
-    one
+      .where(and(eq(documents.id, id), narrowed, visibleTo(viewer))),
+    queries
       .select()
       .from(documentLines)
       .where(eq(documentLines.documentId, id))
       .orderBy(asc(documentLines.position)),
   ]);
   return rows[0] ? { ...rows[0], lines } : null;
+}
+
+/** Which kinds documents are, by their ids, whoever may see them; unknown ids are left out. */
+export async function readKinds(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<Map<string, DocumentKind>> {
+  const rows = await orm(db)
+    .select({ id: documents.id, kind: documents.kind })
+    .from(documents)
+    .where(sql`${documents.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  return new Map(rows.map(({ id, kind }) => [id, kind]));
 }
 
 /**

@@ -1,14 +1,10 @@
 /** The tables of documents; migrations/0004_documents.sql says which rows may exist and change. */
+
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { DOCUMENT_KINDS } from "../kind/registry.ts";
+import { STATUSES } from "../kind/status.ts";
 import type { Accounting, LINE_KINDS } from "../model/content.ts";
-import type {
-  Adjustment,
-  DocumentKind,
-  Language,
-  Party,
-  TaxGroup,
-  UsageChart,
-} from "../model/model.ts";
+import type { Adjustment, Language, Party, TaxGroup, UsageChart } from "../model/model.ts";
 import type {
   Bank,
   Branding,
@@ -77,25 +73,13 @@ export const numberSeries = sqliteTable(
   {
     issuer: text("issuer").notNull(),
     scope: text("scope").notNull(),
-    kind: text("kind").$type<DocumentKind>().notNull(),
+    kind: text("kind", { enum: DOCUMENT_KINDS }).notNull(),
     year: text("year").notNull(),
     last: integer("last").notNull(),
     lastDate: text("last_date").notNull(),
   },
   (t) => [primaryKey({ columns: [t.issuer, t.scope, t.kind, t.year] })],
 );
-
-/** What is stored; overdue and expired are derived from it and a day. */
-export const STATUSES = [
-  "draft",
-  "void",
-  "open",
-  "paid",
-  "pending",
-  "accepted",
-  "rejected",
-  "issued",
-] as const;
 
 /** The computed part of a document that no list sorts or filters by. */
 export type StoredTotals = {
@@ -114,7 +98,7 @@ export type StoredAdjustment = {
 
 export const documents = sqliteTable("documents", {
   id: text("id").primaryKey(),
-  kind: text("kind").$type<DocumentKind>().notNull(),
+  kind: text("kind", { enum: DOCUMENT_KINDS }).notNull(),
   issuer: text("issuer").notNull(),
   scope: text("scope").notNull(),
   customerId: text("customer_id").notNull(),

@@ -1,10 +1,18 @@
 /** What callers read of documents and parties. Pure: rows to JSON, and the schemas of both. */
+
 import { z } from "@hono/zod-openapi";
 import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
+import { byKind, DOCUMENT_KINDS, FORMATTED_KINDS } from "../kind/registry.ts";
 import { type Address, LANGUAGES, type Party, TEMPLATES } from "../model/model.ts";
-import type { Branding, Customer, Issuer, LineTax } from "../model/party.ts";
+import {
+  type Branding,
+  type Customer,
+  formatTextOf,
+  type Issuer,
+  type LineTax,
+} from "../model/party.ts";
 import { type Document, type Listed, openMinor, rangeOf } from "../store/row.ts";
 import { statusAt } from "../store/status.ts";
 import type { CustomerRow, LineRow, PaymentRow } from "../store/table.ts";
@@ -101,7 +109,7 @@ export const issuerView = partyView
     page_size: pageSize,
     payment_terms_days: number,
     tax: taxView,
-    number_formats: z.object({ invoice: text, quote: text, credit_note: text }),
+    number_formats: z.object(byKind(FORMATTED_KINDS, () => text)),
     reminder_days: z.array(number),
     pay_url: orNull(text),
   })
@@ -120,11 +128,7 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
     page_size: issuer.pageSize,
     payment_terms_days: issuer.paymentTermsDays,
     tax: showTax(issuer.tax),
-    number_formats: {
-      invoice: issuer.invoiceFormat,
-      quote: issuer.quoteFormat,
-      credit_note: issuer.creditNoteFormat,
-    },
+    number_formats: byKind(FORMATTED_KINDS, (kind) => formatTextOf(issuer, kind)),
     reminder_days: issuer.reminderDays,
     pay_url: issuer.payUrl,
   };
@@ -262,7 +266,7 @@ const taxGroupView = z.object({
 export const documentSummary = z
   .object({
     id: text,
-    kind: z.enum(["invoice", "quote", "credit_note"]),
+    kind: z.enum(DOCUMENT_KINDS),
     number: orNull(text),
     status: text,
     customer_id: text,

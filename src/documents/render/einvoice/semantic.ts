@@ -2,7 +2,9 @@
  * Pure. A document as EN 16931 sees it, before a syntax is chosen: amounts as decimal text, lines
  * whose quantity times price gives their net, no negative price. BT and BG numbers are the norm's.
  */
+
 import { exponentOf, moneyText } from "../../../core/money.ts";
+import { KINDS } from "../../kind/registry.ts";
 import { labelsFor } from "../../language/catalogue.ts";
 import { formatterFor } from "../../language/format.ts";
 import type {
@@ -76,7 +78,7 @@ export function semanticInvoice(model: DocumentModel): SemanticInvoice {
   return {
     model,
     number: model.number ?? "",
-    typeCode: model.kind === "credit_note" ? "381" : "380",
+    typeCode: KINDS[model.kind].eInvoice?.typeCode ?? "380",
     note: [model.memo, model.notes].filter((part) => part).join("\n") || null,
     period: hullOf(model),
     lines: model.lines.map((line, i) => lineOf(model, line, i)),

@@ -1,4 +1,5 @@
 /** Pure. The first page's upper part: title, status, logo, dates, parties, the sum in words. */
+import { kindWords } from "../../language/labels.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import { type Entry, heroSentence, metaEntries, partyBlocks } from "../wording.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
@@ -24,7 +25,7 @@ function drawTitle(flow: Flow): void {
   const { model, labels, canvas, theme } = flow;
   const top = flow.y;
   const logo = logoSize(model);
-  const title = flow.line(labels.title[model.kind], theme.title);
+  const title = flow.line(kindWords(labels, model.kind).title, theme.title);
   const height = 26;
   canvas.mark(addElement(flow.root, "H1"), () => {
     canvas.text(title, flow.left, baselineIn(top, height, 20));
