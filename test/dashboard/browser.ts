@@ -1,6 +1,7 @@
 /** What tests of pages start from: a browser without scripts, with its cookies. */
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
+import { makeTenant } from "../support/api.ts";
 
 const ORIGIN = "https://app.test";
 
@@ -75,6 +76,13 @@ export async function signedIn(key: string): Promise<Browser> {
   return browser;
 }
 
+/** The owner of a tenant of its own: its browser, signed in, and its key. */
+export async function signedInOwner(): Promise<{ browser: Browser; key: string }> {
+  const { key } = await makeTenant();
+  return { browser: await signedIn(key), key };
+}
+
+/** The form token on a page. Throws where the page has no form of a session. */
 export function tokenOn(text: string): string {
   const token = /name="form_token" value="([^"]+)"/.exec(text)?.[1];
   if (token === undefined) throw new Error("the page has no form of a session");

@@ -11,10 +11,10 @@ import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { amount, instant, startOf } from "./shown.ts";
+import { amount, instant, startOf } from "./display.ts";
 import { BillingTabs } from "./tabs.tsx";
 
-export const couponPageRoutes = new Hono<PageEnv>();
+export const couponPages = new Hono<PageEnv>();
 
 const PATH = "/billing/coupons";
 const FIELDS: readonly Field[] = [
@@ -35,12 +35,12 @@ const FIELDS: readonly Field[] = [
   { pointer: "/max_redemptions", label: "How often", kind: "integer", hint: "none: no limit" },
 ];
 
-couponPageRoutes.get(PATH, (c) => {
+couponPages.get(PATH, (c) => {
   allowed(c, "operator.plans");
   return couponsPage(c, {});
 });
 
-couponPageRoutes.post(PATH, async (c) => {
+couponPages.post(PATH, async (c) => {
   allowed(c, "operator.plans");
   const shown = bodyOf(FIELDS, await readForm(c));
   const { starts_at, ends_at } = shown;

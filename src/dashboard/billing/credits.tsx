@@ -13,10 +13,10 @@ import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { amount, instant, startOf } from "./shown.ts";
+import { amount, instant, startOf } from "./display.ts";
 import { BillingTabs } from "./tabs.tsx";
 
-export const creditPageRoutes = new Hono<PageEnv>();
+export const creditPages = new Hono<PageEnv>();
 
 const PATH = "/billing/credits";
 const TENANT: Field = { pointer: "/tenant_id", label: "Tenant", kind: "choice", required: true };
@@ -37,12 +37,12 @@ const GIVEN_FIELDS: readonly Field[] = [
   { pointer: "/note", label: "Note", kind: "line" },
 ];
 
-creditPageRoutes.get(PATH, (c) => {
+creditPages.get(PATH, (c) => {
   allowed(c, "billing.read");
   return creditsPage(c, {});
 });
 
-creditPageRoutes.post(PATH, async (c) => {
+creditPages.post(PATH, async (c) => {
   allowed(c, "operator.subscriptions");
   const shown = bodyOf([TENANT, ...GIVEN_FIELDS], await readForm(c));
   const body: Body = { ...shown, expires_at: startOf(shown.expires_at) };

@@ -13,13 +13,13 @@ import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv } from "../page/request.ts";
-import { amount, instant, isZero } from "./shown.ts";
+import { amount, instant, isZero } from "./display.ts";
 
-export const periodPageRoutes = new Hono<PageEnv>();
+export const periodPages = new Hono<PageEnv>();
 
 const SHOWN_PERIODS = 24;
 
-periodPageRoutes.get("/billing/next", async (c) => {
+periodPages.get("/billing/next", async (c) => {
   allowed(c, "billing.read");
   const { tenant_id = "" } = c.req.query();
   const path = apiPath(["billing", "preview"], { tenant_id });
@@ -51,7 +51,7 @@ periodPageRoutes.get("/billing/next", async (c) => {
   );
 });
 
-periodPageRoutes.get("/billing/periods/:id", async (c) => {
+periodPages.get("/billing/periods/:id", async (c) => {
   allowed(c, "billing.read");
   const path = apiPath(["billing", "periods", c.req.param("id")]);
   const period = await runOperation(c, billingRoutes, { path });

@@ -19,7 +19,7 @@ import {
   versionOf,
 } from "./plan-form.ts";
 
-export const planFormRoutes = new Hono<PageEnv>();
+export const planForms = new Hono<PageEnv>();
 
 const PATH = "/billing/plans";
 const SPARE_PRICES = 2;
@@ -30,12 +30,12 @@ const NEW_FIELDS: readonly Field[] = [
   ...ONCE_FIELDS,
 ];
 
-planFormRoutes.get(`${PATH}/new`, (c) => {
+planForms.get(`${PATH}/new`, (c) => {
   allowed(c, "operator.plans");
   return formPage(c, { code: null, shown: { currency: "USD" } });
 });
 
-planFormRoutes.post(PATH, async (c) => {
+planForms.post(PATH, async (c) => {
   allowed(c, "operator.plans");
   const sent = await readForm(c);
   const shown = { ...bodyOf([...NAME_FIELDS, CODE_FIELD], sent), ...versionOf(sent, ONCE_FIELDS) };
@@ -48,14 +48,14 @@ planFormRoutes.post(PATH, async (c) => {
   }
 });
 
-planFormRoutes.get(`${PATH}/:plan/edit`, async (c) => {
+planForms.get(`${PATH}/:plan/edit`, async (c) => {
   allowed(c, "operator.plans");
   const code = c.req.param("plan");
   const plan = await runOperation(c, planRoutes, { path: apiPath(["plans", code]) });
   return formPage(c, { code, shown: plan.version as Body });
 });
 
-planFormRoutes.post(`${PATH}/:plan/edit`, async (c) => {
+planForms.post(`${PATH}/:plan/edit`, async (c) => {
   allowed(c, "operator.plans");
   const code = c.req.param("plan");
   const sent = await readForm(c);

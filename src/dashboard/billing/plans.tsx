@@ -29,7 +29,7 @@ import { Offers } from "./offers.tsx";
 import { NAME_FIELDS } from "./plan-form.ts";
 import { BillingTabs } from "./tabs.tsx";
 
-export const planPageRoutes = new Hono<PageEnv>();
+export const planPages = new Hono<PageEnv>();
 
 const CHANGE_FIELDS: readonly Field[] = [
   ...NAME_FIELDS,
@@ -44,7 +44,7 @@ export function mayEditPlans({ operator, role }: Pick<Actor, "operator" | "role"
   return operator && may(role, "operator.plans");
 }
 
-planPageRoutes.get("/billing/plans", async (c) => {
+planPages.get("/billing/plans", async (c) => {
   const actor = allowed(c, "billing.read");
   const { cursor } = c.req.query();
   const [after = null] = cursor ? decodeCursor(cursor, 1) : [];
@@ -121,11 +121,11 @@ function priceOf(minor: number | null, currency: string, format: Format): string
   return minor === null ? "by subscription" : format.money(BigInt(minor), currency);
 }
 
-planPageRoutes.get("/billing/plans/:plan", (c) =>
+planPages.get("/billing/plans/:plan", (c) =>
   planPage(c, allowed(c, "billing.read"), { name: c.req.param("plan") }),
 );
 
-planPageRoutes.post("/billing/plans/:plan", async (c) => {
+planPages.post("/billing/plans/:plan", async (c) => {
   allowed(c, "operator.plans");
   const name = c.req.param("plan");
   const shown = bodyOf(CHANGE_FIELDS, await readForm(c));

@@ -20,10 +20,10 @@ import {
   readForm,
   seeOther,
 } from "../page/request.ts";
+import { amount, instant, seatsText } from "./display.ts";
 import { closedPeriods } from "./period.tsx";
-import { amount, instant, seatsText } from "./shown.ts";
 
-export const subscriptionPageRoutes = new Hono<PageEnv>();
+export const subscriptionPages = new Hono<PageEnv>();
 
 const PATH = "/billing/subscriptions";
 
@@ -85,12 +85,12 @@ const CHANGES = {
 } as const satisfies Record<string, Change>;
 type Verb = keyof typeof CHANGES;
 
-subscriptionPageRoutes.get(`${PATH}/:id`, (c) => {
+subscriptionPages.get(`${PATH}/:id`, (c) => {
   allowed(c, "billing.read");
   return subscriptionPage(c, c.req.param("id"), null);
 });
 
-subscriptionPageRoutes.post(
+subscriptionPages.post(
   `${PATH}/:id/:action{cancel|resume|coupons|change-plan|change-zone}`,
   async (c) => {
     allowed(c, "operator.subscriptions");

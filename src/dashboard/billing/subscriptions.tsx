@@ -15,16 +15,16 @@ import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { amount, instant } from "./shown.ts";
+import { amount, instant } from "./display.ts";
 import { BillingTabs } from "./tabs.tsx";
 
-export const subscriptionListRoutes = new Hono<PageEnv>();
+export const subscriptionListPages = new Hono<PageEnv>();
 
 const PATH = "/billing/subscriptions";
 
 type Choices = { tenants: Choice[]; plans: Choice[] };
 
-subscriptionListRoutes.get(PATH, async (c) => {
+subscriptionListPages.get(PATH, async (c) => {
   allowed(c, "operator.subscriptions");
   const { tenant_id = "", cursor = "" } = c.req.query();
   const path = apiPath(["subscriptions"], { tenant_id, cursor });
@@ -161,12 +161,12 @@ const SUBSCRIBE_MORE: readonly Field[] = [
   },
 ];
 
-subscriptionListRoutes.get(`${PATH}/new`, (c) => {
+subscriptionListPages.get(`${PATH}/new`, (c) => {
   allowed(c, "operator.subscriptions");
   return subscribePage(c, { tenant_id: c.req.query("tenant_id") ?? "" }, null);
 });
 
-subscriptionListRoutes.post(PATH, async (c) => {
+subscriptionListPages.post(PATH, async (c) => {
   allowed(c, "operator.subscriptions");
   const fields = [...subscribeFields({ tenants: [], plans: [] }), ...SUBSCRIBE_MORE];
   const shown = bodyOf(fields, await readForm(c));

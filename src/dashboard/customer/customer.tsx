@@ -3,9 +3,9 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
-import { changeCustomer, createCustomer, customerOf } from "../../documents/party/customer.ts";
+import { customerOf } from "../../documents/party/customer.ts";
 import { listCustomers } from "../../documents/party/party-store.ts";
-import { customerChangeSchema, customerSchema } from "../../documents/schema/schema.ts";
+import { partyRoutes } from "../../documents/routes/party-routes.ts";
 import { showCustomer } from "../../documents/wire/view.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
@@ -33,18 +33,18 @@ import {
   TAX_ID_FIELDS,
 } from "../form/party-fields.ts";
 import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "../form/tax-fields.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   originOf,
   type PageContext,
   type PageEnv,
-  parsed,
   readForm,
   seeOther,
 } from "../page/request.ts";
 
-export const customerRoutes = new Hono<PageEnv>();
+export const customerPages = new Hono<PageEnv>();
 
 const SEARCH: Field = { pointer: "/q", label: "Search", kind: "line", placeholder: "name, e-mail" };
 const ANY = { value: "", label: "Yours" };
@@ -97,7 +97,7 @@ function customerIn(sent: Sent): Body {
   return shown;
 }
 
-customerRoutes.get("/customers", async (c) => {
+customerPages.get("/customers", async (c) => {
   const actor = allowed(c, "documents.read");
   const { q = "", cursor } = c.req.query();
   const [last] = cursor ? decodeCursor(cursor, 1) : [];
@@ -167,23 +167,24 @@ function Nothing({ origin, searched }: { origin: string; searched: boolean }) {
   );
 }
 
-customerRoutes.get("/customers/new", (c) => {
+customerPages.get("/customers/new", (c) => {
   allowed(c, "documents.write");
   return formPage(c, { id: null, shown: {}, refused: null });
 });
 
-customerRoutes.post("/customers", async (c) => {
-  const actor = allowed(c, "documents.write");
+customerPages.post("/customers", async (c) => {
+  allowed(c, "documents.write");
   const shown = customerIn(await readForm(c));
   try {
-    const made = await createCustomer(c.env, actor, parsed(customerSchema, withTax(shown)));
-    return seeOther(c, `/customers/${made.id}`, "created");
+    const request = { method: "POST", path: apiPath(["customers"]), body: withTax(shown) } as const;
+    const { id } = await runOperation(c, partyRoutes, request);
+    return seeOther(c, `/customers/${id}`, "created");
   } catch (error) {
     return formPage(c, { id: null, shown, refused: refusalOf(error) });
   }
 });
 
-customerRoutes.get("/customers/:id", async (c) => {
+customerPages.get("/customers/:id", async (c) => {
   const actor = allowed(c, "documents.read");
   const id = c.req.param("id");
   return formPage(c, { id, shown: await shownCustomer(c, actor, id), refused: null });
@@ -196,12 +197,13 @@ async function shownCustomer(c: PageContext, actor: Actor, id: string): Promise<
   return { ...shown, payment_terms_days, tax: shown.tax && shownTax(shown.tax as Body) };
 }
 
-customerRoutes.post("/customers/:id", async (c) => {
-  const actor = allowed(c, "documents.write");
+customerPages.post("/customers/:id", async (c) => {
+  allowed(c, "documents.write");
   const id = c.req.param("id");
   const shown = customerIn(await readForm(c));
   try {
-    await changeCustomer(c.env, actor, id, parsed(customerChangeSchema, withTax(shown)));
+    const path = apiPath(["customers", id]);
+    await runOperation(c, partyRoutes, { method: "PATCH", path, body: withTax(shown) });
     return seeOther(c, `/customers/${id}`, "saved");
   } catch (error) {
     return formPage(c, { id, shown, refused: refusalOf(error) });

@@ -16,9 +16,9 @@ import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { page } from "../page/page.tsx";
 import { allowed, allowFraming, originOf, type PageEnv } from "../page/request.ts";
-import { EmailTabs } from "./suppressions.tsx";
+import { EmailTabs } from "./tabs.tsx";
 
-export const emailPageRoutes = new Hono<PageEnv>();
+export const emailPages = new Hono<PageEnv>();
 
 const FILTERS: readonly Field[] = [
   { pointer: "/q", label: "Search", kind: "line", placeholder: "subject, address" },
@@ -33,7 +33,7 @@ const FILTERS: readonly Field[] = [
   },
 ];
 
-emailPageRoutes.get("/emails", async (c) => {
+emailPages.get("/emails", async (c) => {
   const actor = allowed(c, "documents.read");
   const { q = "", status = "", cursor } = c.req.query();
   const [last] = cursor ? decodeCursor(cursor, 1) : [];
@@ -51,7 +51,7 @@ emailPageRoutes.get("/emails", async (c) => {
     c,
     { title: "E-mails", section: "emails" },
     <>
-      <EmailTabs current="/emails" actor={actor} />
+      <EmailTabs current="/emails" role={actor.role} />
       <form method="get" class="filters">
         {FILTERS.map((field) => (
           <FormField field={field} body={{ q, status }} named={field.pointer.slice(1)} />
@@ -105,7 +105,7 @@ function Messages({ rows, format }: { rows: readonly EmailRow[]; format: Format 
   );
 }
 
-emailPageRoutes.get("/emails/:id", async (c) => {
+emailPages.get("/emails/:id", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
   const { format } = c.var;
@@ -165,7 +165,7 @@ emailPageRoutes.get("/emails/:id", async (c) => {
   );
 });
 
-emailPageRoutes.get("/emails/:id/letter", async (c) => {
+emailPages.get("/emails/:id/letter", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
   const images = "img-src data:";
@@ -173,7 +173,7 @@ emailPageRoutes.get("/emails/:id/letter", async (c) => {
   return c.html(row.html);
 });
 
-emailPageRoutes.get("/emails/:id/files/:n", async (c) => {
+emailPages.get("/emails/:id/files/:n", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
   const n = Number(c.req.param("n"));

@@ -4,35 +4,26 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { listSuppressions } from "../../delivery/email/store.ts";
-import { unsuppress } from "../../delivery/email/suppress.ts";
 import type { Suppression } from "../../delivery/email/table.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused, TOKEN_FIELD } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { type Tab, TabRow } from "../component/tabs.tsx";
 import { type Body, bodyOf, type Field, textOf } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { EmailTabs } from "./tabs.tsx";
 
-export const suppressionRoutes = new Hono<PageEnv>();
+export const suppressionPages = new Hono<PageEnv>();
 
 const PATH = "/emails/suppressed";
-const TABS: readonly Tab[] = [
-  { path: "/emails", label: "Messages", needs: "documents.read" },
-  { path: PATH, label: "Suppressed addresses", needs: "documents.read" },
-];
 const FIELD: Field = { pointer: "/address", label: "Address", kind: "email", required: true };
 
-export function EmailTabs({ current, actor }: { current: string; actor: Pick<Actor, "role"> }) {
-  return <TabRow title="E-mails" tabs={TABS} current={current} role={actor.role} />;
-}
+suppressionPages.get(PATH, (c) => listPage(c, allowed(c, "documents.read"), {}));
 
-suppressionRoutes.get(PATH, (c) => listPage(c, allowed(c, "documents.read"), {}));
-
-suppressionRoutes.post(PATH, async (c) => {
+suppressionPages.post(PATH, async (c) => {
   const actor = allowed(c, "settings.write");
   const shown = bodyOf([FIELD], await readForm(c));
   try {
@@ -44,9 +35,10 @@ suppressionRoutes.post(PATH, async (c) => {
   }
 });
 
-suppressionRoutes.post(`${PATH}/remove`, async (c) => {
-  const actor = allowed(c, "settings.write");
-  await unsuppress(c.env, actor, textOf(await readForm(c), FIELD.pointer));
+suppressionPages.post(`${PATH}/remove`, async (c) => {
+  allowed(c, "settings.write");
+  const path = apiPath(["suppressions", textOf(await readForm(c), FIELD.pointer)]);
+  await runOperation(c, settingsRoutes, { method: "DELETE", path });
   return seeOther(c, PATH, "removed");
 });
 
@@ -63,7 +55,7 @@ async function listPage(c: PageContext, actor: Actor, { shown, refused }: Entere
     c,
     { title: "Suppressed addresses", section: "emails", status: refused ? 422 : 200 },
     <>
-      <EmailTabs current={PATH} actor={actor} />
+      <EmailTabs current={PATH} role={actor.role} />
       {rows.length > 0 ? (
         <Addresses c={c} rows={rows} />
       ) : (

@@ -1,17 +1,9 @@
 /** /dashboard/webhooks: endpoints, what was delivered to them, each attempt. */
-import { z } from "@hono/zod-openapi";
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { EVENT_TYPES } from "../../core/event.ts";
-import {
-  changeEndpoint,
-  createEndpoint,
-  endpointOf,
-  removeEndpoint,
-  rotateSecret,
-} from "../../delivery/webhook/endpoint.ts";
-import { endpointFields } from "../../delivery/webhook/endpoint-routes.ts";
-import { replayAfter, sendTest } from "../../delivery/webhook/replay.ts";
+import { endpointOf } from "../../delivery/webhook/endpoint.ts";
+import { endpointRoutes } from "../../delivery/webhook/endpoint-routes.ts";
 import { listDeliveries, listEndpoints } from "../../delivery/webhook/store.ts";
 import type { Delivery, Endpoint } from "../../delivery/webhook/table.ts";
 import { Badge } from "../component/badge.tsx";
@@ -20,21 +12,20 @@ import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   originOf,
   type PageContext,
   type PageEnv,
-  parsed,
   readForm,
   seeOther,
 } from "../page/request.ts";
 
-export const webhookRoutes = new Hono<PageEnv>();
+export const webhookPages = new Hono<PageEnv>();
 
 const SHOWN = 50;
-const ROTATION_HOURS = 24;
 const EVENT_OPTIONS = EVENT_TYPES.map((value) => ({ value: value as string, label: value }));
 
 const ENDPOINT_FIELDS: readonly Field[] = [
@@ -62,55 +53,58 @@ const REPLAY_FIELD: Field = {
   placeholder: "0",
 };
 
-const created = z.strictObject(endpointFields);
-const changed = z.strictObject({ ...endpointFields, enabled: z.boolean().optional() }).partial();
+const endpointPath = (...parts: string[]) => apiPath(["webhooks", "endpoints", ...parts]);
 
-webhookRoutes.get("/webhooks", (c) => listPage(c, allowed(c, "settings.write"), {}));
+webhookPages.get("/webhooks", (c) => listPage(c, allowed(c, "settings.write"), {}));
 
-webhookRoutes.post("/webhooks", async (c) => {
+webhookPages.post("/webhooks", async (c) => {
   const actor = allowed(c, "settings.write");
   const shown = bodyOf(ENDPOINT_FIELDS, await readForm(c));
   try {
-    const { url, description = null, events = [] } = parsed(created, shown);
-    const { endpoint, secret } = await createEndpoint(c.env, actor, { url, description, events });
-    return await endpointPage(c, actor, { id: endpoint.id, secret });
+    const request = { method: "POST", path: endpointPath(), body: shown } as const;
+    const { id, secret } = await runOperation(c, endpointRoutes, request);
+    // No redirect: the secret is shown only in this answer.
+    return await endpointPage(c, actor, { id: String(id), secret: String(secret) });
   } catch (error) {
     return listPage(c, actor, { shown, refused: refusalOf(error) });
   }
 });
 
-webhookRoutes.get("/webhooks/:id{whe_\\w+}", (c) =>
+webhookPages.get("/webhooks/:id{whe_\\w+}", (c) =>
   endpointPage(c, allowed(c, "settings.write"), { id: c.req.param("id") }),
 );
 
-webhookRoutes.post("/webhooks/:id{whe_\\w+}", async (c) => {
+webhookPages.post("/webhooks/:id{whe_\\w+}", async (c) => {
   const actor = allowed(c, "settings.write");
   const id = c.req.param("id");
   const shown = bodyOf([...ENDPOINT_FIELDS, ENABLED_FIELD], await readForm(c));
   try {
-    const given = Object.entries(parsed(changed, shown)).filter(([, value]) => value !== undefined);
-    await changeEndpoint(c.env, actor, id, Object.fromEntries(given));
+    const path = endpointPath(id);
+    await runOperation(c, endpointRoutes, { method: "PATCH", path, body: shown });
     return seeOther(c, `/webhooks/${id}`, "saved");
   } catch (error) {
     return endpointPage(c, actor, { id, shown, refused: refusalOf(error) });
   }
 });
 
-webhookRoutes.post("/webhooks/:id{whe_\\w+}/:action{test|replay|rotate|remove}", async (c) => {
+webhookPages.post("/webhooks/:id{whe_\\w+}/:action{test|replay|rotate|remove}", async (c) => {
   const actor = allowed(c, "settings.write");
   const { id, action } = c.req.param();
-  const { after = 0 } = bodyOf([REPLAY_FIELD], await readForm(c));
+  const { after } = bodyOf([REPLAY_FIELD], await readForm(c));
+  const post = (operation: string, body?: Body) =>
+    runOperation(c, endpointRoutes, { method: "POST", path: endpointPath(id, operation), body });
   try {
     if (action === "rotate") {
-      const { secret } = await rotateSecret(c.env, actor, id, ROTATION_HOURS);
-      return await endpointPage(c, actor, { id, secret });
+      const { secret } = await post("rotate-secret", {});
+      return await endpointPage(c, actor, { id, secret: String(secret) });
     }
     if (action === "remove") {
-      await removeEndpoint(c.env, actor, id);
+      await runOperation(c, endpointRoutes, { method: "DELETE", path: endpointPath(id) });
       return seeOther(c, "/webhooks", "removed");
     }
-    if (action === "test") await sendTest(c.env, actor, id);
-    else await replayAfter(c.env, actor, id, typeof after === "number" ? after : 0);
+    if (action === "test") await post("test");
+    // What is no number of an event asks for all of them.
+    else await post("replay", { after: typeof after === "number" && after > 0 ? after : 0 });
     return seeOther(c, `/webhooks/${id}`, "queued");
   } catch (error) {
     return endpointPage(c, actor, { id, refused: refusalOf(error) });

@@ -32,25 +32,25 @@ import {
 import { ActionForms } from "./action-forms.tsx";
 import { type Action, actionsFor } from "./actions.ts";
 
-export const documentPageRoutes = new Hono<PageEnv>();
+export const documentPages = new Hono<PageEnv>();
 
 const SHOWN_EMAILS = 20;
 
 for (const kind of DOCUMENT_KINDS) {
   const base = `/${KINDS[kind].path}/:id`;
 
-  documentPageRoutes.get(base, (c) =>
+  documentPages.get(base, (c) =>
     documentPage(c, allowed(c, "documents.read"), kind, { id: c.req.param("id") ?? "" }),
   );
 
-  documentPageRoutes.get(`${base}/page`, async (c) => {
+  documentPages.get(`${base}/page`, async (c) => {
     const actor = allowed(c, "documents.read");
     const { row, nowMs } = await readFor(c.env, actor, kind, c.req.param("id") ?? "");
     allowFraming(c, PAGE_POLICY);
     return c.html(await previewDocument(c.env, row, nowMs));
   });
 
-  documentPageRoutes.get(`${base}/pdf`, async (c) => {
+  documentPages.get(`${base}/pdf`, async (c) => {
     const actor = allowed(c, "documents.read");
     const { row, nowMs } = await readFor(c.env, actor, kind, c.req.param("id") ?? "");
     const of = { tenantId: row.issuer, nowMs, userId: null };

@@ -5,51 +5,44 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { moneyText } from "../../core/money.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
-import { changeDraft, createDraft, ownDocument } from "../../documents/lifecycle/draft.ts";
-import { trackDraft } from "../../documents/lifecycle/track.ts";
-import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
+import { ownDocument } from "../../documents/lifecycle/draft.ts";
+import { documentRoutes } from "../../documents/routes.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { showDocument } from "../../documents/wire/view.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
 import { customerChoices } from "../form/choice.ts";
 import type { Body } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
-import {
-  allowed,
-  type PageContext,
-  type PageEnv,
-  parsed,
-  readForm,
-  seeOther,
-} from "../page/request.ts";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { draftOf, mainFields, moreFields, PARTS, shownDraft, TEXT_FIELDS } from "./fields.ts";
 import { Lines } from "./line-rows.tsx";
 
-export const documentFormRoutes = new Hono<PageEnv>();
+export const documentForms = new Hono<PageEnv>();
 
 for (const kind of DRAFT_KINDS) {
   const base = `/${KINDS[kind].path}`;
 
-  documentFormRoutes.get(`${base}/new`, async (c) => {
+  documentForms.get(`${base}/new`, async (c) => {
     const actor = allowed(c, "documents.write");
     const shown = { customer_id: c.req.query("customer_id") ?? "", lines: [] };
     return formPage(c, actor, { kind, id: null, shown, refused: null });
   });
 
-  documentFormRoutes.post(base, async (c) => {
+  documentForms.post(base, async (c) => {
     const actor = allowed(c, "documents.write");
     const { body, shown } = draftOf(kind, await readForm(c));
     try {
-      const made = await createDraft(c.env, actor, kind, parsed(DRAFT_SCHEMAS[kind].input, body));
-      c.executionCtx.waitUntil(trackDraft(c.env, actor, kind, made.id));
-      return seeOther(c, `${base}/${made.id}`, "created");
+      const path = apiPath([KINDS[kind].path]);
+      const { id } = await runOperation(c, documentRoutes, { method: "POST", path, body });
+      return seeOther(c, `${base}/${id}`, "created");
     } catch (error) {
       return formPage(c, actor, { kind, id: null, shown, refused: refusalOf(error) });
     }
   });
 
-  documentFormRoutes.get(`${base}/:id/edit`, async (c) => {
+  documentForms.get(`${base}/:id/edit`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
     const document = await ownDocument(c.env, actor, kind, id);
@@ -57,12 +50,13 @@ for (const kind of DRAFT_KINDS) {
     return formPage(c, actor, { kind, id, shown: written(document, actor.nowMs), refused: null });
   });
 
-  documentFormRoutes.post(`${base}/:id/edit`, async (c) => {
+  documentForms.post(`${base}/:id/edit`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
     const { body, shown } = draftOf(kind, await readForm(c));
     try {
-      await changeDraft(c.env, actor, kind, id, parsed(DRAFT_SCHEMAS[kind].change, body));
+      const path = apiPath([KINDS[kind].path, id]);
+      await runOperation(c, documentRoutes, { method: "PATCH", path, body });
       return seeOther(c, `${base}/${id}`, "saved");
     } catch (error) {
       return formPage(c, actor, { kind, id, shown, refused: refusalOf(error) });

@@ -19,14 +19,14 @@ import type { Format } from "../form/format.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv, parsed } from "../page/request.ts";
 
-export const documentListRoutes = new Hono<PageEnv>();
+export const documentLists = new Hono<PageEnv>();
 
 type Listing = Kind & { title: string };
 
 for (const kind of DOCUMENT_KINDS) {
   const listing: Listing = { ...KINDS[kind], title: kindHeading(KINDS[kind]) };
   const { path, noun, draft, title } = listing;
-  documentListRoutes.get(`/${path}`, async (c) => {
+  documentLists.get(`/${path}`, async (c) => {
     const actor = allowed(c, "documents.read");
     const query = queryOf(c);
     const { data, next_cursor } = await listFor(c.env, actor, kind, parsed(listQuery, query));

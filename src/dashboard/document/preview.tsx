@@ -1,5 +1,7 @@
-/** /dashboard/{quotes,invoices}/preview: what the form would make, drawn while it is filled in. */
-
+/**
+ * /dashboard/{quotes,invoices}/preview: what the form would make, drawn while it is filled in. The
+ * API previews no half-filled body, so the schema and the verb are asked here.
+ */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
@@ -21,21 +23,21 @@ import {
 } from "../page/request.ts";
 import { type Draft, draftOf, placeOf, withoutWrong } from "./fields.ts";
 
-export const documentPreviewRoutes = new Hono<PageEnv>();
+export const documentPreviews = new Hono<PageEnv>();
 
 /** How often what is wrong is left out: the schema tells of all at once, the rest one by one. */
 const MAX_TRIES = 10;
 
 for (const kind of DRAFT_KINDS) {
   const { path } = KINDS[kind];
-  documentPreviewRoutes.get(`/${path}/preview/:id?`, async (c) => {
+  documentPreviews.get(`/${path}/preview/:id?`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id") ?? null;
     const given = id === null ? { lines: [] } : {};
     return asPage(c, await sketchDraft(c.env, actor, kind, given, id), []);
   });
 
-  documentPreviewRoutes.post(`/${path}/preview/:id?`, async (c) => {
+  documentPreviews.post(`/${path}/preview/:id?`, async (c) => {
     const actor = allowed(c, "documents.write");
     const { body } = draftOf(kind, await readForm(c));
     const { sketch, errors } = await sketchOf(c.env, actor, { kind, body, id: c.req.param("id") });

@@ -1,12 +1,8 @@
 /** /dashboard/clock: where a test tenant's clock stands, and what moving it runs. */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
-import {
-  type Advance,
-  type Advanced,
-  insistTest,
-  moveClock,
-} from "../../accounts/test-clock/test-clock.ts";
+import { type Advance, insistTest } from "../../accounts/test-clock/test-clock.ts";
+import { testClockRoutes } from "../../accounts/test-clock/test-clock-routes.ts";
 import { PERIOD_CLOSE } from "../../billing/period/close.ts";
 import { TERMS_PUSH } from "../../billing/period/push.ts";
 import { SUBSCRIPTION_SETTLE } from "../../billing/period/settle.ts";
@@ -19,8 +15,9 @@ import { METER_REBUILT } from "../../metering/object/catch-up.ts";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { bodyOf, type Field } from "../form/form.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
 
@@ -47,20 +44,22 @@ const NAMES: Readonly<Record<string, string>> = {
   [METER_REBUILT]: "The meter was told all anew",
 };
 
-type Moved = { advanced: Advanced; target: string };
+/** What the operation answers: where the clock stands now, and what was done on the way. */
+type Moved = { now: string; target: string; done: boolean; ran: { kind: string; at: string }[] };
 
-/** `advance` runs what is due on the way. */
-export function clockPageRoutes(advance: Advance): Hono<PageEnv> {
+/** The page of a test tenant's clock; `advance` runs what is due on the way. */
+export function clockPages(advance: Advance): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
+  const clockRoutes = testClockRoutes(advance);
   routes.get(PATH, (c) => clockPage(c, null, null));
 
   routes.post(PATH, async (c) => {
-    const actor = allowed(c, "clock.move");
+    allowed(c, "clock.move");
     const { now } = bodyOf([DAY], await readForm(c));
     try {
-      const toMs = timeOf(String(now ?? ""));
-      const advanced = await moveClock(c.env, actor, toMs, advance);
-      return clockPage(c, { advanced, target: timeText(toMs) }, null);
+      const body: Body = { now: instantFrom(String(now ?? "")) };
+      const request = { method: "POST", path: apiPath(["test-clock"]), body } as const;
+      return clockPage(c, (await runOperation(c, clockRoutes, request)) as Moved, null);
     } catch (error) {
       return clockPage(c, null, refusalOf(error));
     }
@@ -69,16 +68,16 @@ export function clockPageRoutes(advance: Advance): Hono<PageEnv> {
 }
 
 /** A day's beginning, or an instant as the buttons send it. Errors: 422. */
-function timeOf(text: string): number {
+function instantFrom(text: string): string {
   const ms = parseTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
   if (ms === null) throw invalidField("/now", "is a day, such as 2026-12-01");
-  return ms;
+  return timeText(ms);
 }
 
 function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null) {
   const actor = allowed(c, "billing.read");
   insistTest(actor);
-  const nowMs = moved?.advanced.now ?? actor.nowMs;
+  const nowMs = moved ? Date.parse(moved.now) : actor.nowMs;
   const token = c.var.session.formToken;
   const action = `/dashboard${PATH}`;
   return page(
@@ -112,7 +111,7 @@ function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null)
           </Form>
         </section>
       )}
-      {moved && <RanTable ran={moved.advanced.ran} format={c.var.format} />}
+      {moved && <RanTable ran={moved.ran} format={c.var.format} />}
     </>,
   );
 }
@@ -129,8 +128,7 @@ function StepForm({ action, token, label, toMs }: StepProps) {
   );
 }
 
-function Outcome({ c, advanced, target }: Moved & { c: PageContext }) {
-  const { done, ran } = advanced;
+function Outcome({ c, done, ran, target }: Moved & { c: PageContext }) {
   return (
     <div class={done ? "notice good" : "notice warn"} role="status">
       <p>{done ? doneText(ran.length) : "A part is done: there is more on the way."}</p>
@@ -151,14 +149,16 @@ function doneText(ran: number): string {
   return `The clock was moved; ${after}`;
 }
 
-function RanTable({ ran, format }: { ran: Advanced["ran"]; format: Format }) {
+function RanTable({ ran, format }: { ran: Moved["ran"]; format: Format }) {
   if (ran.length === 0) return null;
   return (
     <DataTable
       caption="Done on the way"
       visibleCaption
       columns={[{ head: "What", wide: true }, { head: "When" }]}
-      rows={ran.map(({ kind, at }) => ({ cells: [NAMES[kind] ?? kind, format.time(at)] }))}
+      rows={ran.map(({ kind, at }) => ({
+        cells: [NAMES[kind] ?? kind, format.time(Date.parse(at))],
+      }))}
     />
   );
 }

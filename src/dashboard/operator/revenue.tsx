@@ -29,13 +29,13 @@ import type { Format } from "../form/format.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv } from "../page/request.ts";
 
-export const revenueRoutes = new Hono<PageEnv>();
+export const revenuePages = new Hono<PageEnv>();
 
 const MONTHS = 12;
 const TOP = 10;
 const SUBSCRIPTION_PAGE = 500;
 
-revenueRoutes.get("/revenue", async (c) => {
+revenuePages.get("/revenue", async (c) => {
   const actor = allowed(c, "operator.subscriptions");
   const test = c.req.query("mode") === "test";
   const ids = await testTenants(c.env.DB);

@@ -8,7 +8,7 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 
-export const tenantPageRoutes = new Hono<PageEnv>();
+export const tenantPages = new Hono<PageEnv>();
 
 const FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true },
@@ -18,12 +18,12 @@ const FIELDS: readonly Field[] = [
   },
 ];
 
-tenantPageRoutes.get("/tenants/:id", (c) => {
+tenantPages.get("/tenants/:id", (c) => {
   allowed(c, "operator.tenants");
   return tenantPage(c, c.req.param("id"), {});
 });
 
-tenantPageRoutes.post("/tenants/:id", async (c) => {
+tenantPages.post("/tenants/:id", async (c) => {
   allowed(c, "operator.tenants");
   const id = c.req.param("id");
   const shown = bodyOf(FIELDS, await readForm(c));

@@ -12,7 +12,7 @@ import {
   usageByTenant,
 } from "../../metering/ledger/across.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
-import { startOf } from "../billing/shown.ts";
+import { startOf } from "../billing/display.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
@@ -25,7 +25,7 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
 
-export const tenantRoutes = new Hono<PageEnv>();
+export const tenantListPages = new Hono<PageEnv>();
 
 const TOP = 20;
 const SUBSCRIBE = "/billing/subscriptions/new";
@@ -42,9 +42,9 @@ const NEW_FIELDS: readonly Field[] = [
   { pointer: "/clock", label: "A test tenant's clock", kind: "day", hint: "now unless given" },
 ];
 
-tenantRoutes.get("/tenants", (c) => tenantsPage(c, allowed(c, "operator.tenants"), {}));
+tenantListPages.get("/tenants", (c) => tenantsPage(c, allowed(c, "operator.tenants"), {}));
 
-tenantRoutes.post("/tenants", async (c) => {
+tenantListPages.post("/tenants", async (c) => {
   const actor = allowed(c, "operator.tenants");
   const shown = bodyOf(NEW_FIELDS, await readForm(c));
   const body = { ...shown, clock: startOf(shown.clock) };

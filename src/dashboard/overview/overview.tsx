@@ -8,20 +8,21 @@ import { dateText } from "../../core/period.ts";
 import { DAY_MS } from "../../core/time.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { type InvoiceFigures, invoiceFigures } from "../../documents/store/figures.ts";
-import { makeTicket } from "../../metering/live/live-ticket.ts";
+import { liveRoutes } from "../../metering/live/live-routes.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { AlertList } from "../component/alert-list.tsx";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { MeterBar } from "../component/meter-bar.tsx";
 import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageEnv, readForm } from "../page/request.ts";
 import { type LiveView, liveBody, type MetricView, readLive } from "../usage/live-view.ts";
 
-export const overviewRoutes = new Hono<PageEnv>();
+export const overviewPages = new Hono<PageEnv>();
 
-overviewRoutes.get("/", async (c) => {
+overviewPages.get("/", async (c) => {
   const actor = allowed(c, "usage.read");
   const [view, figures] = await Promise.all([readLive(c.env, actor), figuresOf(c.env, actor)]);
   const projected = view.live ? await projectPeriod(c.env, view.live, actor) : null;
@@ -54,16 +55,17 @@ overviewRoutes.get("/", async (c) => {
   );
 });
 
-overviewRoutes.get("/live.json", async (c) => {
+overviewPages.get("/live.json", async (c) => {
   const actor = allowed(c, "usage.read");
   return c.json(liveBody(await readLive(c.env, actor)));
 });
 
 /** A socket's ticket, for the script: the session's cookie opens none. */
-overviewRoutes.post("/live/ticket", async (c) => {
-  const actor = allowed(c, "usage.read");
+overviewPages.post("/live/ticket", async (c) => {
+  allowed(c, "usage.read");
   await readForm(c);
-  const { ticket } = await makeTicket(c.env, actor.tenantId, actor.realMs);
+  const path = apiPath(["usage", "live", "ticket"]);
+  const { ticket } = await runOperation(c, liveRoutes, { method: "POST", path });
   return c.json({ ticket }, 201);
 });
 

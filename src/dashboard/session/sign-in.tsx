@@ -1,4 +1,7 @@
-/** /dashboard/sign-in: with an API key, or by a link that is mailed. */
+/**
+ * /dashboard/sign-in: with an API key, or by a link that is mailed. Sessions are no resource of the
+ * API: signing in and out calls their verbs.
+ */
 import { Hono } from "hono";
 import {
   inviteByEmail,
@@ -28,7 +31,7 @@ import {
 } from "../page/request.ts";
 import { signInLetter } from "./sign-in-letter.ts";
 
-export const signInRoutes = new Hono<PageEnv>();
+export const signInPages = new Hono<PageEnv>();
 
 const MAX_FORM_BYTES = 10_000;
 const KEY_FIELD: Field = {
@@ -45,9 +48,9 @@ const EMAIL_FIELD: Field = {
   required: true,
 };
 
-signInRoutes.get("/sign-in", (c) => signInPage(c, null));
+signInPages.get("/sign-in", (c) => signInPage(c, null));
 
-signInRoutes.post("/sign-in", async (c) => {
+signInPages.post("/sign-in", async (c) => {
   const sent = await readOpenForm(c);
   const visit = visitOf(c);
   try {
@@ -60,7 +63,7 @@ signInRoutes.post("/sign-in", async (c) => {
   return seeOther(c, "");
 });
 
-signInRoutes.post("/sign-in/email", async (c) => {
+signInPages.post("/sign-in/email", async (c) => {
   const sent = await readOpenForm(c);
   // After the answer: its time, like its words, tells nobody who is a user here.
   c.executionCtx.waitUntil(mailLinks(c, textOf(sent, "/email"), visitOf(c).realMs));
@@ -69,7 +72,7 @@ signInRoutes.post("/sign-in/email", async (c) => {
 });
 
 /** Opening a link asks first: programs that look at mail open links, but send no forms. */
-signInRoutes.get("/sign-in/link/:token", (c) =>
+signInPages.get("/sign-in/link/:token", (c) =>
   page(
     c,
     { title: "Sign in", section: null },
@@ -84,14 +87,14 @@ signInRoutes.get("/sign-in/link/:token", (c) =>
   ),
 );
 
-signInRoutes.post("/sign-in/link/:token", async (c) => {
+signInPages.post("/sign-in/link/:token", async (c) => {
   await readOpenForm(c);
   const visit = visitOf(c);
   giveCookie(c, await signInWithLink(c.env, c.req.param("token"), visit), visit.realMs);
   return seeOther(c, "");
 });
 
-signInRoutes.post("/sign-out", signedIn, async (c) => {
+signInPages.post("/sign-out", signedIn, async (c) => {
   await readForm(c);
   await signOut(c.env, c.var.actor, c.var.session.id);
   takeCookie(c);

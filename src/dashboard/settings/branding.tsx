@@ -4,7 +4,8 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { Problem } from "../../core/errors.ts";
-import { lookOf, putBranding, putLogo, sampleModel } from "../../documents/branding/branding.ts";
+import { lookOf, sampleModel } from "../../documents/branding/branding.ts";
+import { brandingRoutes } from "../../documents/branding/branding-routes.ts";
 import { MAX_LOGO_BYTES, uploadedLogo } from "../../documents/logo/logo.ts";
 import { TEMPLATES } from "../../documents/model/model.ts";
 import type { Branding } from "../../documents/model/party.ts";
@@ -16,6 +17,7 @@ import { showBranding } from "../../documents/wire/view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
@@ -30,9 +32,10 @@ import {
 } from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
-export const brandingPageRoutes = new Hono<PageEnv>();
+export const brandingPages = new Hono<PageEnv>();
 
 const PATH = "/dashboard/settings/branding";
+const LOGO = apiPath(["branding", "logo"]);
 const FIELDS: readonly Field[] = [
   {
     pointer: "/template",
@@ -52,44 +55,41 @@ const FIELDS: readonly Field[] = [
   { pointer: "/footer", label: "Footer", kind: "line" },
 ];
 
-brandingPageRoutes.get("/settings/branding", (c) =>
-  brandingPage(c, allowed(c, "documents.read"), {}),
-);
+brandingPages.get("/settings/branding", (c) => brandingPage(c, allowed(c, "documents.read"), {}));
 
-brandingPageRoutes.post("/settings/branding", async (c) => {
+brandingPages.post("/settings/branding", async (c) => {
   const actor = allowed(c, "settings.write");
   const shown = bodyOf(FIELDS, await readForm(c));
   try {
-    await putBranding(c.env, actor, parsed(brandingSchema, shown));
+    const request = { method: "PUT", path: apiPath(["branding"]), body: shown } as const;
+    await runOperation(c, brandingRoutes, request);
     return seeOther(c, "/settings/branding", "saved");
   } catch (error) {
     return brandingPage(c, actor, { shown, refused: refusalOf(error) });
   }
 });
 
-brandingPageRoutes.post("/settings/branding/logo", async (c) => {
+brandingPages.post("/settings/branding/logo", async (c) => {
   const actor = allowed(c, "settings.write");
-  const sent = await readUpload(c, "logo", MAX_LOGO_BYTES);
+  const body = await readUpload(c, "logo", MAX_LOGO_BYTES);
   try {
-    await putLogo(c.env, actor, sent);
+    await runOperation(c, brandingRoutes, { method: "PUT", path: LOGO, body });
     return seeOther(c, "/settings/branding", "saved");
   } catch (error) {
     return brandingPage(c, actor, { refused: refusalOf(error) });
   }
 });
 
-brandingPageRoutes.post("/settings/branding/logo/remove", async (c) => {
-  const actor = allowed(c, "settings.write");
+brandingPages.post("/settings/branding/logo/remove", async (c) => {
+  allowed(c, "settings.write");
   await readForm(c);
-  await putLogo(c.env, actor, null);
+  await runOperation(c, brandingRoutes, { method: "DELETE", path: LOGO });
   return seeOther(c, "/settings/branding", "removed");
 });
 
-brandingPageRoutes.get("/settings/branding/sample", (c) =>
-  sample(c, allowed(c, "documents.read"), {}),
-);
+brandingPages.get("/settings/branding/sample", (c) => sample(c, allowed(c, "documents.read"), {}));
 
-brandingPageRoutes.post("/settings/branding/preview", async (c) => {
+brandingPages.post("/settings/branding/preview", async (c) => {
   const actor = allowed(c, "settings.write");
   const body = bodyOf(FIELDS, await readForm(c));
   try {

@@ -3,8 +3,8 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
-import { issuerOf, putIssuer } from "../../documents/party/issuer.ts";
-import { issuerSchema } from "../../documents/schema/schema.ts";
+import { issuerOf } from "../../documents/party/issuer.ts";
+import { partyRoutes } from "../../documents/routes/party-routes.ts";
 import { showIssuer } from "../../documents/wire/view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
@@ -28,18 +28,12 @@ import {
   TAX_ID_FIELDS,
 } from "../form/party-fields.ts";
 import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "../form/tax-fields.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
-import {
-  allowed,
-  type PageContext,
-  type PageEnv,
-  parsed,
-  readForm,
-  seeOther,
-} from "../page/request.ts";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
-export const profileRoutes = new Hono<PageEnv>();
+export const profilePages = new Hono<PageEnv>();
 
 const FORMAT = { kind: "line", placeholder: "INV-{YYYY}-{###}" } as const;
 const GROUPS: readonly (readonly [string, readonly Field[]])[] = [
@@ -106,14 +100,14 @@ const ACCOUNT_PART: Part = {
 const PARTS = [ACCOUNT_PART, TAX_PART];
 const FIELDS = [...GROUPS.flatMap(([, fields]) => fields), ...MORE_FIELDS];
 
-profileRoutes.get("/settings/profile", async (c) => {
+profilePages.get("/settings/profile", async (c) => {
   const actor = allowed(c, "documents.read");
   const stored = await storedProfile(c.env, actor);
   const shown = { ...stored, tax: shownTax(stored.tax as Body) };
   return profilePage(c, actor, { shown, refused: null });
 });
 
-profileRoutes.post("/settings/profile", async (c) => {
+profilePages.post("/settings/profile", async (c) => {
   const actor = allowed(c, "settings.write");
   const sent = await readForm(c);
   const shown = bodyOf(FIELDS, sent);
@@ -125,7 +119,8 @@ profileRoutes.post("/settings/profile", async (c) => {
   try {
     // The profile is replaced as a whole; its reminders have a form of their own.
     const { reminder_days } = await storedProfile(c.env, actor);
-    await putIssuer(c.env, actor, parsed(issuerSchema, withTax({ ...shown, reminder_days })));
+    const body = withTax({ ...shown, reminder_days });
+    await runOperation(c, partyRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
     return seeOther(c, "/settings/profile", "saved");
   } catch (error) {
     return profilePage(c, actor, { shown, refused: refusalOf(error) });

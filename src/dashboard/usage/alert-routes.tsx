@@ -1,30 +1,21 @@
 /** /dashboard/alerts/routes: who is told of which alert. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor/actor.ts";
 import { ALERT_TYPES } from "../../delivery/alert/alert-route.ts";
 import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { listEndpoints } from "../../delivery/webhook/store.ts";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { inRow, Rows } from "../component/rows.tsx";
-import { type Tab, TabRow } from "../component/tabs.tsx";
 import { type Body, type Field, rowsOf } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { AlertTabs } from "./tabs.tsx";
 
-export const alertRoutePageRoutes = new Hono<PageEnv>();
+export const alertRoutePages = new Hono<PageEnv>();
 
 const PATH = "/alerts/routes";
-const TABS: readonly Tab[] = [
-  { path: "/alerts", label: "Reached", needs: "usage.read" },
-  { path: PATH, label: "Who is told", needs: "settings.write" },
-];
 const MAX_ROUTES = 20;
-
-export function AlertTabs({ current, actor }: { current: string; actor: Pick<Actor, "role"> }) {
-  return <TabRow title="Alerts" tabs={TABS} current={current} role={actor.role} />;
-}
 
 const ROUTE_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", placeholder: "Finance" },
@@ -55,13 +46,13 @@ function moreFields(endpoints: Field["options"], isOperator: boolean): Field[] {
   return fields;
 }
 
-alertRoutePageRoutes.get(PATH, async (c) => {
+alertRoutePages.get(PATH, async (c) => {
   allowed(c, "settings.write");
   const shown = await runOperation(c, settingsRoutes, { path: apiPath(["alert-routes"]) });
   return routesPage(c, shown, null);
 });
 
-alertRoutePageRoutes.post(PATH, async (c) => {
+alertRoutePages.post(PATH, async (c) => {
   const actor = allowed(c, "settings.write");
   const fields = [...ROUTE_FIELDS, ...moreFields(await endpointsOf(c), actor.operator)];
   const rows = rowsOf(await readForm(c), "/data", fields);
@@ -88,7 +79,7 @@ async function routesPage(c: PageContext, shown: Body, refused: Refused | null) 
     c,
     { title: "Who is told", section: "alerts", status: refused ? 422 : 200 },
     <>
-      <AlertTabs current={PATH} actor={actor} />
+      <AlertTabs current={PATH} role={actor.role} />
       {isEmpty && (
         <EmptyState title="Nobody is told yet">
           <p>

@@ -14,9 +14,9 @@ import type { Body, Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { UsageTabs } from "./imports.tsx";
+import { UsageTabs } from "./tabs.tsx";
 
-export const eventPageRoutes = new Hono<PageEnv>();
+export const eventPages = new Hono<PageEnv>();
 
 const PATH = "/usage/events";
 const FILTERS: readonly Field[] = [
@@ -27,7 +27,7 @@ const FILTERS: readonly Field[] = [
   { pointer: "/end_date", label: "to", kind: "day" },
 ];
 
-eventPageRoutes.get(PATH, async (c) => {
+eventPages.get(PATH, async (c) => {
   const actor = allowed(c, "usage.read");
   const { cursor = "", ...query } = c.req.query();
   const asked = Object.fromEntries(
@@ -43,7 +43,7 @@ eventPageRoutes.get(PATH, async (c) => {
     c,
     { title: "Events", section: "usage" },
     <>
-      <UsageTabs current={PATH} actor={actor} />
+      <UsageTabs current={PATH} role={actor.role} />
       <form method="get" class="filters even">
         {FILTERS.map((field) => (
           <FormField
@@ -76,7 +76,7 @@ function dayStart(day = "", later = 0): string {
   return ms === null ? day : timeText(ms + later * DAY_MS);
 }
 
-eventPageRoutes.post(`${PATH}/:seq/void`, async (c) => {
+eventPages.post(`${PATH}/:seq/void`, async (c) => {
   allowed(c, "usage.void");
   await readForm(c);
   const path = apiPath(["usage", "events", `seq_${c.req.param("seq")}`, "void"]);

@@ -15,7 +15,6 @@ import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { type Tab, TabRow } from "../component/tabs.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -28,16 +27,11 @@ import {
   readUpload,
   seeOther,
 } from "../page/request.ts";
+import { UsageTabs } from "./tabs.tsx";
 
-export const importPageRoutes = new Hono<PageEnv>();
+export const importPages = new Hono<PageEnv>();
 
 const PATH = "/usage/imports";
-const TABS: readonly Tab[] = [
-  { path: "/usage", label: "Usage", needs: "usage.read" },
-  { path: "/usage/events", label: "Events", needs: "usage.read" },
-  { path: "/usage/metrics", label: "Metrics", needs: "usage.read" },
-  { path: PATH, label: "Imports", needs: "usage.read" },
-];
 const NAME: Field = {
   ...{ pointer: "/name", label: "Name", kind: "line", required: true },
   placeholder: "2025, from the old system",
@@ -46,13 +40,9 @@ const MAX_FILE_BYTES = 900_000;
 /** Rounds of one press: some ten thousand events committed, or two thousand taken back. */
 const ROUNDS = 10;
 
-export function UsageTabs({ current, actor }: { current: string; actor: Pick<Actor, "role"> }) {
-  return <TabRow title="Usage" tabs={TABS} current={current} role={actor.role} />;
-}
+importPages.get(PATH, (c) => listPage(c, allowed(c, "usage.read"), {}));
 
-importPageRoutes.get(PATH, (c) => listPage(c, allowed(c, "usage.read"), {}));
-
-importPageRoutes.post(PATH, async (c) => {
+importPages.post(PATH, async (c) => {
   const actor = allowed(c, "usage.void");
   const shown = bodyOf([NAME], await readForm(c));
   try {
@@ -78,7 +68,7 @@ async function listPage(c: PageContext, actor: Actor, { shown, refused }: Entere
     c,
     { title: "Imports", section: "usage", status: refused ? 422 : 200 },
     <>
-      <UsageTabs current={PATH} actor={actor} />
+      <UsageTabs current={PATH} role={actor.role} />
       <p class="lead">
         Usage older than {BACK_DAYS} days is put aside under a name, where it counts for nothing;
         you see what it would bill before you let it count, and can take it back.
@@ -129,11 +119,11 @@ function Imports({ c, rows }: { c: PageContext; rows: readonly Import[] }) {
   );
 }
 
-importPageRoutes.get(`${PATH}/:id`, (c) =>
+importPages.get(`${PATH}/:id`, (c) =>
   importPage(c, allowed(c, "usage.read"), c.req.param("id"), null),
 );
 
-importPageRoutes.post(`${PATH}/:id/events`, async (c) => {
+importPages.post(`${PATH}/:id/events`, async (c) => {
   const actor = allowed(c, "usage.void");
   const id = c.req.param("id");
   const sent = await readUpload(c, "file", MAX_FILE_BYTES);
@@ -159,7 +149,7 @@ function eventsIn(text: string): unknown[] {
   });
 }
 
-importPageRoutes.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
+importPages.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
   const actor = allowed(c, "usage.void");
   const { id, action } = c.req.param();
   await readForm(c);

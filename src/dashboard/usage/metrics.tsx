@@ -12,9 +12,9 @@ import { type Body, bodyOf, type Field, textOf } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { UsageTabs } from "./imports.tsx";
+import { UsageTabs } from "./tabs.tsx";
 
-export const metricPageRoutes = new Hono<PageEnv>();
+export const metricPages = new Hono<PageEnv>();
 
 const PATH = "/usage/metrics";
 const NAME: Field = {
@@ -39,9 +39,9 @@ const FIELDS: readonly Field[] = [
   },
 ];
 
-metricPageRoutes.get(PATH, (c) => metricsPage(c, allowed(c, "usage.read"), {}));
+metricPages.get(PATH, (c) => metricsPage(c, allowed(c, "usage.read"), {}));
 
-metricPageRoutes.post(PATH, async (c) => {
+metricPages.post(PATH, async (c) => {
   const actor = allowed(c, "metrics.write");
   const sent = await readForm(c);
   const [name, given] = [textOf(sent, NAME.pointer), bodyOf(FIELDS, sent)];
@@ -72,7 +72,7 @@ async function metricsPage(c: PageContext, actor: Actor, { shown, refused }: Ent
     c,
     { title: "Metrics", section: "usage", status: refused ? 422 : 200 },
     <>
-      <UsageTabs current={PATH} actor={actor} />
+      <UsageTabs current={PATH} role={actor.role} />
       <Metrics metrics={metrics} mayWrite={may(actor.role, "metrics.write")} />
       {may(actor.role, "metrics.write") && (
         <section class="card" id="declare">

@@ -25,10 +25,10 @@ import type { Format } from "../form/format.ts";
 import { csvOf } from "../page/csv.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
-import { UsageTabs } from "./imports.tsx";
-import { type Asked, bucketLabel, changeBasisPoints, usageAsked } from "./usage-query.ts";
+import { UsageTabs } from "./tabs.tsx";
+import { type Asked, bucketLabel, changeBasisPoints, usageAsked } from "./usage-period.ts";
 
-export const usageRoutes = new Hono<PageEnv>();
+export const usagePages = new Hono<PageEnv>();
 
 /** Groups that the page shows; the CSV has them all. */
 const MAX_GROUPS = 50;
@@ -91,7 +91,7 @@ function summaryOf(
   return summarize(env, actor.tenantId, { ...whole, userId, ...more });
 }
 
-usageRoutes.get("/usage", async (c) => {
+usagePages.get("/usage", async (c) => {
   const actor = allowed(c, "usage.read");
   const question = await questionOf(c, actor);
   const { asked, groupBy } = question;
@@ -109,7 +109,7 @@ usageRoutes.get("/usage", async (c) => {
     c,
     { title: "Usage", section: "usage", charts: true },
     <>
-      <UsageTabs current="/usage" actor={actor} />
+      <UsageTabs current="/usage" role={actor.role} />
       <div class="head">
         <Filters question={question} query={c.req.query()} />
         <a class="button" href={`/dashboard/usage.csv?${csvQuery(c, metric)}`}>
@@ -138,7 +138,7 @@ usageRoutes.get("/usage", async (c) => {
   );
 });
 
-usageRoutes.get("/usage.csv", async (c) => {
+usagePages.get("/usage.csv", async (c) => {
   const actor = allowed(c, "usage.read");
   const question = await questionOf(c, actor);
   const { asked, metric, groupBy } = question;

@@ -1,16 +1,18 @@
 /** /dashboard/webhooks/deliveries/:id: a delivery with its attempts, and once more. */
 import { Hono } from "hono";
-import { deliveryOf, retryDelivery } from "../../delivery/webhook/replay.ts";
+import { deliveryRoutes } from "../../delivery/routes.ts";
+import { deliveryOf } from "../../delivery/webhook/replay.ts";
 import { listAttempts } from "../../delivery/webhook/store.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { ActionButton } from "../component/form.tsx";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv, readForm, seeOther } from "../page/request.ts";
 
-export const webhookDeliveryRoutes = new Hono<PageEnv>();
+export const webhookDeliveryPages = new Hono<PageEnv>();
 
-webhookDeliveryRoutes.get("/webhooks/deliveries/:id", async (c) => {
+webhookDeliveryPages.get("/webhooks/deliveries/:id", async (c) => {
   const actor = allowed(c, "settings.write");
   const delivery = await deliveryOf(c.env, actor, c.req.param("id"));
   const attempts = await listAttempts(c.env.DB, delivery.id);
@@ -60,9 +62,10 @@ webhookDeliveryRoutes.get("/webhooks/deliveries/:id", async (c) => {
   );
 });
 
-webhookDeliveryRoutes.post("/webhooks/deliveries/:id/retry", async (c) => {
-  const actor = allowed(c, "settings.write");
+webhookDeliveryPages.post("/webhooks/deliveries/:id/retry", async (c) => {
+  allowed(c, "settings.write");
   await readForm(c);
-  const { id } = await retryDelivery(c.env, actor, c.req.param("id"));
+  const path = apiPath(["webhooks", "deliveries", c.req.param("id"), "retry"]);
+  const { id } = await runOperation(c, deliveryRoutes, { method: "POST", path });
   return seeOther(c, `/webhooks/deliveries/${id}`, "queued");
 });

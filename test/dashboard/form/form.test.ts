@@ -10,7 +10,7 @@ import {
   setAt,
   shownIn,
   valueAt,
-} from "../../src/dashboard/form/form.ts";
+} from "../../../src/dashboard/form/form.ts";
 
 const NAME: Field = { pointer: "/name", label: "Name", kind: "line" };
 

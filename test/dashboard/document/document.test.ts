@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { call, keyFor, makeTenant } from "../support/api.ts";
-import { type Browser, fieldsOn, signedIn } from "./browser.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
+import { type Browser, fieldsOn, signedIn } from "../browser.ts";
 
 const LINE = {
   "/lines/0/name": "Consulting",

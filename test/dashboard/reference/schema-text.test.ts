@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { notesOf, schemaText } from "../../src/dashboard/reference/schema-text.ts";
+import { notesOf, schemaText } from "../../../src/dashboard/reference/schema-text.ts";
 
 describe("a schema as text", () => {
   it("names plain types, choices and references", () => {

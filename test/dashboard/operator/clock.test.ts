@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { call, keyFor, makeTenant } from "../support/api.ts";
-import { record, subscriber } from "../support/billing.ts";
-import { fieldsOn, signedIn } from "./browser.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
+import { record, subscriber } from "../../support/billing.ts";
+import { fieldsOn, signedIn } from "../browser.ts";
 
 const PATH = "/dashboard/clock";
 

@@ -1,8 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { IDLE_MS, LONGEST_MS, OVERLAP_MS, ROTATE_MS } from "../../src/accounts/session/session.ts";
-import { call, keyFor, makeTenant } from "../support/api.ts";
-import { Browser, signedIn, tokenOn } from "./browser.ts";
+import {
+  IDLE_MS,
+  LONGEST_MS,
+  OVERLAP_MS,
+  ROTATE_MS,
+} from "../../../src/accounts/session/session.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
+import { Browser, signedIn, tokenOn } from "../browser.ts";
 
 async function aged(byMs: number): Promise<void> {
   await env.DB.prepare(

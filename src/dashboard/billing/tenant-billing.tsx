@@ -9,14 +9,14 @@ import { EmptyState } from "../component/empty-state.tsx";
 import type { Format } from "../form/format.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv, seeOther } from "../page/request.ts";
+import { seatsText } from "./display.ts";
 import { Offers } from "./offers.tsx";
 import { closedPeriods } from "./period.tsx";
-import { seatsText } from "./shown.ts";
 import { BillingTabs } from "./tabs.tsx";
 
-export const ownBillingRoutes = new Hono<PageEnv>();
+export const tenantBillingPages = new Hono<PageEnv>();
 
-ownBillingRoutes.get("/billing", async (c) => {
+tenantBillingPages.get("/billing", async (c) => {
   const actor = allowed(c, "billing.read");
   if (actor.operator) return seeOther(c, "/billing/subscriptions");
   const { format } = c.var;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changeBasisPoints, usageAsked } from "../../src/dashboard/usage/usage-query.ts";
+import { changeBasisPoints, usageAsked } from "../../../src/dashboard/usage/usage-period.ts";
 
 const NOW = Date.parse("2026-03-15T12:00:00Z");
 const text = ({ startMs, endMs }: { startMs: number; endMs: number }) => [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Actable, actionsFor } from "../../src/dashboard/document/actions.ts";
+import { type Actable, actionsFor } from "../../../src/dashboard/document/actions.ts";
 
 const invoice = (status: string, more: Partial<Actable> = {}): Actable => ({
   ...{ kind: "invoice", status, own: true, touched: false },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { call, keyFor, makeTenant } from "../support/api.ts";
-import { signedIn } from "./browser.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
+import { signedIn } from "../browser.ts";
 
 const CLOCK = "2026-03-15T12:00:00Z";
 

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { call, operatorKey } from "../support/api.ts";
-import { moveTo, record, subscriber } from "../support/billing.ts";
-import { signedIn } from "./browser.ts";
+import { call, operatorKey } from "../../support/api.ts";
+import { moveTo, record, subscriber } from "../../support/billing.ts";
+import { signedIn } from "../browser.ts";
 
 /** The cells of the first row that holds a text, without their markup. */
 function cellsOf(html: string, text: string): string[] {

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { call, keyFor, makeTenant, operatorKey } from "../support/api.ts";
-import { moveTo, record, subscriber } from "../support/billing.ts";
-import { type Browser, fieldsOn, signedIn } from "./browser.ts";
+import { call, keyFor, makeTenant, operatorKey } from "../../support/api.ts";
+import { moveTo, record, subscriber } from "../../support/billing.ts";
+import { type Browser, fieldsOn, signedIn } from "../browser.ts";
 
 let operator: Browser;
 let api: string;

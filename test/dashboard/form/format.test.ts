@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatFor, localeOf } from "../../src/dashboard/form/format.ts";
-import { csvOf } from "../../src/dashboard/page/csv.ts";
+import { formatFor, localeOf } from "../../../src/dashboard/form/format.ts";
+import { csvOf } from "../../../src/dashboard/page/csv.ts";
 
 describe("the viewer's language", () => {
   it("is the one that is asked for most, of those that there are", () => {

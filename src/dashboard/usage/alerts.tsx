@@ -7,14 +7,14 @@ import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv } from "../page/request.ts";
-import { AlertTabs } from "./alert-routes.tsx";
 import { readLive } from "./live-view.ts";
+import { AlertTabs } from "./tabs.tsx";
 
-export const alertRoutes = new Hono<PageEnv>();
+export const alertPages = new Hono<PageEnv>();
 
 const SHOWN = 100;
 
-alertRoutes.get("/alerts", async (c) => {
+alertPages.get("/alerts", async (c) => {
   const actor = allowed(c, "usage.read");
   const { format } = c.var;
   const [{ alerts }, fired] = await Promise.all([
@@ -26,7 +26,7 @@ alertRoutes.get("/alerts", async (c) => {
     c,
     { title: "Alerts", section: "alerts" },
     <>
-      <AlertTabs current="/alerts" actor={actor} />
+      <AlertTabs current="/alerts" role={actor.role} />
       <section aria-labelledby="now-head">
         <h2 id="now-head">Now</h2>
         <AlertList alerts={alerts} format={format} />
