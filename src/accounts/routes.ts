@@ -15,7 +15,7 @@ import {
 } from "../platform/schema/openapi.ts";
 import type { AppEnv } from "./actor/actor.ts";
 import { ROLES, USER_ROLES } from "./actor/roles.ts";
-import { type AuditEntry, listAudit } from "./audit/audit.ts";
+import { type AuditLogRow, listAudit } from "./audit/audit.ts";
 import { allow } from "./guard/guard.ts";
 import { createKey, endKey } from "./key/api-key.ts";
 import {
@@ -439,7 +439,7 @@ const auditSchema = z
   })
   .openapi("AuditEntry");
 
-function showAudit(row: AuditEntry): z.infer<typeof auditSchema> {
+function showAudit(row: AuditLogRow): z.infer<typeof auditSchema> {
   return {
     id: row.id,
     at: timeText(row.atMs),

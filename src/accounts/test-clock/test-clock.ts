@@ -33,8 +33,8 @@ export async function moveClock(
   }
   if (toMs > actor.nowMs) {
     const detail = { from: timeText(actor.nowMs), to: timeText(toMs) };
-    const deed = { action: "clock.moved", target: actor.tenantId, detail };
-    await commit(env.DB, [auditRow(env.DB, actor, deed, actor.realMs)]);
+    const entry = { action: "clock.moved", target: actor.tenantId, detail };
+    await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
   }
   // Also where it stands there already: the last call may have left work of that very time.
   return advance(env, actor.tenantId, toMs);

@@ -27,8 +27,8 @@ export async function putSettings(
   given: Omit<EmailSettings, "tenant" | "updatedMs">,
 ): Promise<EmailSettings> {
   const row = { ...given, tenant: actor.tenantId, updatedMs: actor.realMs };
-  const deed = { action: "email.settings", target: actor.tenantId, detail: given };
-  await env.DB.batch([writeSettings(env.DB, row), auditRow(env.DB, actor, deed, actor.realMs)]);
+  const entry = { action: "email.settings", target: actor.tenantId, detail: given };
+  await env.DB.batch([writeSettings(env.DB, row), auditRow(env.DB, actor, entry, actor.realMs)]);
   return row;
 }
 

@@ -268,6 +268,6 @@ function disabledRows(
     body,
   };
   const author = { tenantId: tenant, keyId: "system", userId: null };
-  const deed = { action: "webhook.disable", target: id, detail: { reason } };
-  return [announce(env.DB, event), auditRow(env.DB, author, deed, atMs)];
+  const entry = { action: "webhook.disable", target: id, detail: { reason } };
+  return [announce(env.DB, event), auditRow(env.DB, author, entry, atMs)];
 }
