@@ -1,9 +1,10 @@
+import { createMessageBatch } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DAY_MS } from "../../src/core/time.ts";
-import { consumeDeliveries } from "../../src/delivery/consume.ts";
 import { attemptDelivery, fanOut, handOut } from "../../src/delivery/webhook/deliver.ts";
-import type { Env } from "../../src/platform/runtime/env.ts";
+import worker from "../../src/index.ts";
+import type { Env, Job } from "../../src/platform/runtime/env.ts";
 import { call } from "../support/api.ts";
 import { announced, type Hooked, hooked, quietEnv, receive, URL_OF_HOOK } from "./receiver.ts";
 
@@ -201,10 +202,13 @@ describe("a receiver that fails", () => {
     const deleted = env.DB.prepare("DELETE FROM outbox WHERE tenant = ?");
     await deleted.bind(broken.tenant.tenantId).run();
     receive(() => new Response());
-    const messages = [broken.id, id].map((of) => ({ body: { kind: "deliver" as const, id: of } }));
-    await consumeDeliveries(messages, env, (of, one) =>
-      attemptDelivery(of, one, "quick", Date.now),
-    );
+    const messages = [broken.id, id].map((deliveryId, n) => ({
+      id: String(n),
+      timestamp: new Date(),
+      attempts: 1,
+      body: { kind: "deliver", id: deliveryId } satisfies Job,
+    }));
+    await worker.queue(createMessageBatch<Job>("boxcostpro-deliveries", messages), env);
     expect(await dueOf(id)).toBeNull();
     expect(await dueOf(broken.id)).not.toBeNull();
   });

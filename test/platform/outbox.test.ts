@@ -53,7 +53,9 @@ describe("the outbox", () => {
     await announce(env.DB, told).run();
     expect(await readAnnounced(env.DB, tenant, told.id)).toMatchObject({
       type: "subscription.created",
-      body: JSON.stringify(told.body),
+      known: true,
+      body: told.body,
+      bodyJson: JSON.stringify(told.body),
     });
     expect(await readAnnounced(env.DB, makeId("ten", 1), told.id)).toBeNull();
   });

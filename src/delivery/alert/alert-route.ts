@@ -1,9 +1,7 @@
 /** Which alerts go to whom by which way. Pure. */
-import { parseJsonExactly } from "../../core/decimal.ts";
-import type { EventBodies } from "../../core/event.ts";
-import type { AnnouncedEvent } from "../../platform/queue/outbox.ts";
+import type { AnnouncedEvent, EventBodies, EventOf } from "../../core/event.ts";
 
-/** Announcements that somebody should look at. */
+/** Events that somebody should look at. */
 export const ALERT_TYPES = [
   "usage.threshold_reached",
   "usage.limit_reached",
@@ -13,7 +11,7 @@ export const ALERT_TYPES = [
 ] as const;
 export type AlertType = (typeof ALERT_TYPES)[number];
 
-/** An alert's body; a number that a double cannot hold is its own text. */
+/** An event that somebody should look at: what it says, whichever announcement said it. */
 export type Alert = { [T in AlertType]: { type: T; body: EventBodies[T] } }[AlertType];
 
 export type AlertRoute = {
@@ -29,12 +27,12 @@ export type AlertRoute = {
   allTenants: boolean;
 };
 
-/** The alert that an announcement is, or null. */
-export function alertOf({ type, body }: AnnouncedEvent): Alert | null {
-  const isAlert = (ALERT_TYPES as readonly string[]).includes(type);
-  return isAlert ? ({ type, body: parseJsonExactly(body) } as Alert) : null;
+/** True for an event that is an alert. */
+export function isAlert(event: AnnouncedEvent): event is EventOf<AlertType> {
+  return (ALERT_TYPES as readonly string[]).includes(event.type);
 }
 
+/** The routes that an alert takes by its type and metric. */
 export function routesFor(routes: readonly AlertRoute[], alert: Alert): AlertRoute[] {
   const metric = "metric_name" in alert.body ? alert.body.metric_name : null;
   return routes.filter(

@@ -3,19 +3,14 @@
  * only says that it is time, so a message lost or doubled there changes nothing.
  */
 import { auditRow } from "../../accounts/audit/audit.ts";
-import type { DomainEvent } from "../../core/event.ts";
+import type { AnnouncedEvent, DomainEvent } from "../../core/event.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { isUniqueViolation } from "../../platform/db/db.ts";
 import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
-import {
-  type AnnouncedEvent,
-  announce,
-  readAnnounced,
-  relay,
-} from "../../platform/queue/outbox.ts";
+import { announce, readAnnounced, relay } from "../../platform/queue/outbox.ts";
 import { unseal } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
-import { alertOf, routesFor } from "../alert/alert-route.ts";
+import { isAlert, routesFor } from "../alert/alert-route.ts";
 import { deliveryFor, payloadOf, testPayload, wants } from "./message.ts";
 import { type Ended, healthAfter, isSuccess, retryAfterMs, verdictOf } from "./retry.ts";
 import { signedHeaders } from "./signature.ts";
@@ -59,9 +54,8 @@ export async function fanOut(env: Env, event: AnnouncedEvent, realMs: number): P
 
 /** Endpoints that an alert goes to whatever their own filter says. */
 async function routedEndpoints(env: Env, event: AnnouncedEvent): Promise<Set<string>> {
-  const alert = alertOf(event);
-  if (!alert) return new Set();
-  const routes = routesFor(await readRoutes(env.DB, event.tenant), alert);
+  if (!isAlert(event)) return new Set();
+  const routes = routesFor(await readRoutes(env.DB, event.tenant), event);
   return new Set(routes.flatMap(({ endpoints }) => endpoints));
 }
 

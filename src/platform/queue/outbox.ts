@@ -2,7 +2,7 @@
  * The outbox: an announcement is a row written in the batch that made it true; `relay` hands new
  * rows to the queue at least once. Owns the table `outbox`.
  */
-import type { DomainEvent } from "../../core/event.ts";
+import { type AnnouncedEvent, type DomainEvent, parseEvent } from "../../core/event.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import type { Job } from "../runtime/env.ts";
 
@@ -81,30 +81,24 @@ export function reclaimEvents(db: D1Database, nowMs: number): D1PreparedStatemen
     .bind(nowMs - HANDLING_MS);
 }
 
-export type AnnouncedEvent = {
-  id: string;
-  tenant: string;
-  outboxSeq: number;
-  type: string;
-  atMs: number;
-  body: string;
-};
+type EventRow = Parameters<typeof parseEvent>[0];
 
-const ANNOUNCED = "id, tenant, news_seq AS outboxSeq, type, at_ms AS atMs, body";
+const EVENT_COLUMNS = "id, tenant, news_seq AS outboxSeq, type, at_ms AS atMs, body AS bodyJson";
 
-/** One announcement as it was written, or null. */
+/** A tenant's event by its id, or null. */
 export async function readAnnounced(
   db: D1Database,
   tenant: string,
   id: string,
 ): Promise<AnnouncedEvent | null> {
-  return db
-    .prepare(`SELECT ${ANNOUNCED} FROM outbox WHERE id = ? AND tenant = ?`)
+  const row = await db
+    .prepare(`SELECT ${EVENT_COLUMNS} FROM outbox WHERE id = ? AND tenant = ?`)
     .bind(id, tenant)
-    .first<AnnouncedEvent>();
+    .first<EventRow>();
+  return row && parseEvent(row);
 }
 
-/** A tenant's announcements after a `outboxSeq`, in their order. */
+/** At most `limit` of a tenant's events after an `outboxSeq`, in their order. */
 export async function listAnnounced(
   db: D1Database,
   tenant: string,
@@ -113,10 +107,10 @@ export async function listAnnounced(
 ): Promise<AnnouncedEvent[]> {
   const { results } = await db
     .prepare(
-      `SELECT ${ANNOUNCED} FROM outbox WHERE tenant = ? AND news_seq > ?
+      `SELECT ${EVENT_COLUMNS} FROM outbox WHERE tenant = ? AND news_seq > ?
        ORDER BY news_seq LIMIT ?`,
     )
     .bind(tenant, afterSeq, limit)
-    .all<AnnouncedEvent>();
-  return results;
+    .all<EventRow>();
+  return results.map(parseEvent);
 }
