@@ -13,7 +13,7 @@ import {
   writeIssuer,
 } from "../../src/documents/party/party-store.ts";
 import { readDocument } from "../../src/documents/store/store.ts";
-import { isUniqueViolation } from "../../src/platform/db/db.ts";
+import { isUniqueViolation } from "../../src/platform/db/refusal.ts";
 import { makeId } from "../../src/platform/runtime/crypto.ts";
 import { makeTenant } from "../support/api.ts";
 

@@ -50,6 +50,24 @@ describe("a batch", () => {
     expect(await readDue(env.DB, "test:before")).toBeNull();
   });
 
+  it("has the refusal of the condition that failed, among several", async () => {
+    const held = { code: "period.open", detail: "this one holds" } as const;
+    const problem = await refusalOf(
+      commit(env.DB, [
+        insist(env.DB, "1", [], held),
+        insist(env.DB, "0", [], REFUSAL),
+        insist(env.DB, "0", [], held),
+      ]),
+    );
+    expect(problem.code).toBe(REFUSAL.code);
+  });
+
+  it("tells the database nothing of what its caller is told", async () => {
+    const error = await env.DB.batch([insist(env.DB, "0", [], REFUSAL)]).catch(String);
+    expect(error).not.toContain(REFUSAL.code);
+    expect(error).not.toContain("last");
+  });
+
   it("passes on every other error as it is", async () => {
     const problem = await refusalOf(commit(env.DB, [env.DB.prepare("SELECT json('{')")]));
     expect(problem).not.toBeInstanceOf(Problem);

@@ -1,6 +1,7 @@
 /** The people of a tenant. A user's keys never allow more than the user's role. */
 import { notFound, Problem } from "../../core/errors.ts";
-import { commit, insistChanged, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit, insistChanged } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor } from "../actor/actor.ts";

@@ -5,7 +5,7 @@
 import { auditRow } from "../../accounts/audit/audit.ts";
 import type { AnnouncedEvent, DomainEvent } from "../../core/event.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
-import { isUniqueViolation } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
 import { announce, readAnnounced, relay } from "../../platform/queue/outbox.ts";
 import { unseal } from "../../platform/runtime/crypto.ts";

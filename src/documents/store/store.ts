@@ -19,6 +19,7 @@ import {
 import { Problem } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import { commit, insist, orm, statement } from "../../platform/db/db.ts";
+import { databaseRefusal } from "../../platform/db/refusal.ts";
 import type { DocumentKind } from "../model/model.ts";
 import { DEFAULT_FORMATS, type NumberFormat, parseFormat, seriesFormat } from "../model/number.ts";
 import {
@@ -233,7 +234,8 @@ export async function commitDocuments(
   try {
     await commit(db, statements);
   } catch (error) {
-    if (!/document is (?:stale|finalised)/.test(String(error))) throw error;
+    const kind = databaseRefusal(error)?.kind;
+    if (kind !== "stale" && kind !== "finalised") throw error;
     throw new Problem(CHANGED.code, CHANGED.detail);
   }
 }
