@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { OPERATOR_TENANT } from "../../src/accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../../src/accounts/store/tenant-store.ts";
 import { parseTime } from "../../src/core/time.ts";
 import { finalizeStatements, type InvoiceDraft } from "../../src/documents/lifecycle/finalize.ts";
 import { contentFor, lineFor } from "../../src/documents/model/content.ts";

@@ -28,8 +28,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/accounts": [
     "actor",
     "store",
-    "audit",
     "guard",
+    "audit",
     "key",
     "user",
     "tenant",

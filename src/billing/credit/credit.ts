@@ -2,7 +2,7 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { readTenant } from "../../accounts/store/store.ts";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { scaledInteger } from "../../core/decimal.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { minorOf } from "../../core/money.ts";

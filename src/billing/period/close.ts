@@ -5,7 +5,7 @@
  */
 import type { TenantMode } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { OPERATOR_TENANT, readTenant } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";

@@ -1,5 +1,5 @@
 /** What a closing would write, and writes nothing: the closing and its preview share it. */
-import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import type { Parties } from "../../documents/model/party.ts";
 import { totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";

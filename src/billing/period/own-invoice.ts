@@ -1,5 +1,5 @@
 /** The invoices that billing makes are the operator's usage, as those that it writes by hand. */
-import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import type { EventOf } from "../../core/event.ts";
 import { readDocument } from "../../documents/store/store.ts";
 import { trackInvoiceGeneration } from "../../metering/record/track.ts";

@@ -4,7 +4,7 @@
  * differences telescope.
  */
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { labelsFor } from "../../documents/language/catalogue.ts";

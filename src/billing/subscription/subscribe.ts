@@ -2,7 +2,7 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/tenant-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { minorOf, moneyText } from "../../core/money.ts";
 import { type AnchorKind, type Interval, isTimeZone, startOfDay } from "../../core/period.ts";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/tenant-store.ts";
 import { Problem } from "../../core/errors.ts";
 import type { EventOf } from "../../core/event.ts";
 import { idFrom } from "../../core/id.ts";

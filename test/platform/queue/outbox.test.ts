@@ -1,16 +1,16 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import type { DomainEvent } from "../../src/core/event.ts";
-import { MINUTE_MS } from "../../src/core/time.ts";
+import type { DomainEvent } from "../../../src/core/event.ts";
+import { MINUTE_MS } from "../../../src/core/time.ts";
 import {
   announce,
   markHandled,
   readAnnounced,
   reclaimEvents,
   relay,
-} from "../../src/platform/queue/outbox.ts";
-import { makeId } from "../../src/platform/runtime/crypto.ts";
-import type { Job } from "../../src/platform/runtime/env.ts";
+} from "../../../src/platform/queue/outbox.ts";
+import { makeId } from "../../../src/platform/runtime/crypto.ts";
+import type { Job } from "../../../src/platform/runtime/env.ts";
 
 function event(tenant: string, id = makeId("news", 1)): DomainEvent {
   const body = { subscription_id: "sub_1", plan: "FREE" };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { EVENT_TYPES } from "../../src/core/event.ts";
-import { call } from "../support/api.ts";
+import { EVENT_TYPES } from "../../../src/core/event.ts";
+import { call } from "../../support/api.ts";
 
 describe("the OpenAPI document", () => {
   it("types the body of every event", async () => {

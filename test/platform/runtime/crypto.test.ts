@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { makeId, randomToken, seal, sha256Hex, unseal } from "../../src/platform/runtime/crypto.ts";
+import {
+  makeId,
+  randomToken,
+  seal,
+  sha256Hex,
+  unseal,
+} from "../../../src/platform/runtime/crypto.ts";
 
 describe("ids", () => {
   it("sort by the time they were made at", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { call, keyFor, makeTenant } from "../support/api.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
 
 const owner = (email: string) => ({ email, name: "O", role: "owner" });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { call, makeTenant } from "../support/api.ts";
+import { call, makeTenant } from "../../support/api.ts";
 
 type Entry = { id: string; action: string; at: string };
 

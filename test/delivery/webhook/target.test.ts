@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { targetProblem } from "../../src/delivery/webhook/target.ts";
+import { targetProblem } from "../../../src/delivery/webhook/target.ts";
 
 const problem = (url: string) => targetProblem(url, false);
 

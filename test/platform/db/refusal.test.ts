@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { insist } from "../../src/platform/db/db.ts";
-import { databaseRefusal, isUniqueViolation } from "../../src/platform/db/refusal.ts";
-import { schedule } from "../../src/platform/queue/due.ts";
-import { call, makeTenant } from "../support/api.ts";
+import { insist } from "../../../src/platform/db/db.ts";
+import { databaseRefusal, isUniqueViolation } from "../../../src/platform/db/refusal.ts";
+import { schedule } from "../../../src/platform/queue/due.ts";
+import { call, makeTenant } from "../../support/api.ts";
 
 /** What the database itself says of a batch that it refuses. */
 async function refused(...statements: D1PreparedStatement[]): Promise<unknown> {

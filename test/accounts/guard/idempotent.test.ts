@@ -1,8 +1,8 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createApp } from "../../src/app.ts";
-import { call, keyFor, makeTenant } from "../support/api.ts";
+import { createApp } from "../../../src/app.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
 
 const VIEWER = { name: "K", role: "viewer" };
 

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { Problem } from "../../src/core/errors.ts";
-import { commit, insist, insistChanged } from "../../src/platform/db/db.ts";
-import { readDue, schedule } from "../../src/platform/queue/due.ts";
+import { Problem } from "../../../src/core/errors.ts";
+import { commit, insist, insistChanged } from "../../../src/platform/db/db.ts";
+import { readDue, schedule } from "../../../src/platform/queue/due.ts";
 
 const REFUSAL = { code: "members.last_owner", detail: 'it\'s the "last" one' } as const;
 

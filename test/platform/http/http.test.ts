@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeCursor, isRecording, pageLimit, pageOf } from "../../src/platform/http/http.ts";
+import { decodeCursor, isRecording, pageLimit, pageOf } from "../../../src/platform/http/http.ts";
 
 const page = (rows: number[], limit: number) =>
   pageOf(

@@ -1,9 +1,9 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createApp } from "../../src/app.ts";
-import type { Env } from "../../src/platform/runtime/env.ts";
-import { call, keyFor, makeTenant } from "../support/api.ts";
+import { createApp } from "../../../src/app.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
 
 afterEach(() => vi.useRealTimers());
 

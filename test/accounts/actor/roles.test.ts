@@ -5,8 +5,8 @@ import {
   PERMISSION_NAMES,
   ROLES,
   rolesWithin,
-} from "../../src/accounts/actor/roles.ts";
-import { call, keyFor, makeTenant } from "../support/api.ts";
+} from "../../../src/accounts/actor/roles.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
 
 describe("roles", () => {
   it("give owners and admins everything", () => {

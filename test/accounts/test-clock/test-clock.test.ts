@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { schedule } from "../../src/platform/queue/due.ts";
-import { makeId } from "../../src/platform/runtime/crypto.ts";
-import { call, makeTenant } from "../support/api.ts";
+import { schedule } from "../../../src/platform/queue/due.ts";
+import { makeId } from "../../../src/platform/runtime/crypto.ts";
+import { call, makeTenant } from "../../support/api.ts";
 
 describe("a test tenant's clock", () => {
   it("stands where it was set, moves forward, and stays there", async () => {

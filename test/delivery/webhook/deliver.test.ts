@@ -1,12 +1,12 @@
 import { createMessageBatch } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DAY_MS } from "../../src/core/time.ts";
-import { attemptDelivery, fanOut, handOut } from "../../src/delivery/webhook/deliver.ts";
-import worker from "../../src/index.ts";
-import type { Env, Job } from "../../src/platform/runtime/env.ts";
-import { call } from "../support/api.ts";
-import { announced, type Hooked, hooked, quietEnv, receive, URL_OF_HOOK } from "./receiver.ts";
+import { DAY_MS } from "../../../src/core/time.ts";
+import { attemptDelivery, fanOut, handOut } from "../../../src/delivery/webhook/deliver.ts";
+import worker from "../../../src/index.ts";
+import type { Env, Job } from "../../../src/platform/runtime/env.ts";
+import { call } from "../../support/api.ts";
+import { announced, type Hooked, hooked, quietEnv, receive, URL_OF_HOOK } from "../receiver.ts";
 
 let env: Env;
 let sent: ReturnType<typeof quietEnv>["sent"];

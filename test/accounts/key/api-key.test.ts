@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { call, keyFor, makeTenant } from "../support/api.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
 
 describe("an API key", () => {
   it("is shown once and stored as a hash", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bearerOf, isKeyText, keyHint, keyText } from "../../src/accounts/actor/key-text.ts";
+import { bearerOf, isKeyText, keyHint, keyText } from "../../../src/accounts/actor/key-text.ts";
 
 const SECRET = "abcdefghijklmnopqrstuvwxyz0123456789_-ABCDE";
 

@@ -7,8 +7,8 @@ import {
   readDue,
   schedule,
   unschedule,
-} from "../../src/platform/queue/due.ts";
-import { makeId } from "../../src/platform/runtime/crypto.ts";
+} from "../../../src/platform/queue/due.ts";
+import { makeId } from "../../../src/platform/runtime/crypto.ts";
 
 const add = (tenant: string, ref: string, atMs: number, clock: "real" | "test" = "real") =>
   schedule(env.DB, { tenant, atMs, clock, kind: "k", ref }).run();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { attemptDelivery, fanOut } from "../../src/delivery/webhook/deliver.ts";
-import { call } from "../support/api.ts";
-import { announced, hooked, quietEnv, receive, URL_OF_HOOK } from "./receiver.ts";
+import { attemptDelivery, fanOut } from "../../../src/delivery/webhook/deliver.ts";
+import { call } from "../../support/api.ts";
+import { announced, hooked, quietEnv, receive, URL_OF_HOOK } from "../receiver.ts";
 
 const { env } = quietEnv();
 afterEach(() => {

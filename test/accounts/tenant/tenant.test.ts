@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { call, makeTenant, operatorKey } from "../support/api.ts";
+import { call, makeTenant, operatorKey } from "../../support/api.ts";
 
 describe("tenants", () => {
   it("are made by the operator and born with one owner key", async () => {
