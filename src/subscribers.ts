@@ -1,6 +1,7 @@
 /** What follows from an event: the one table from its type to the verbs that it sets off. */
 import { countOwnInvoice } from "./billing/period/own-invoice.ts";
 import type { AnnouncedEvent, EventOf, EventType } from "./core/event.ts";
+import { fanOutAlert } from "./delivery/alert/fan-out-alert.ts";
 import { mailAlert, mailDocument } from "./delivery/email/automatic.ts";
 import { fanOut } from "./delivery/webhook/deliver.ts";
 import { printFinal } from "./documents/render/print-final.ts";
@@ -18,8 +19,8 @@ type Subscriber<T extends EventType> = (
  * idempotent, since an event may come twice.
  */
 const SUBSCRIBERS: { readonly [T in EventType]: readonly Subscriber<T>[] } = {
-  "usage.threshold_reached": [fanOut, mailAlert],
-  "usage.limit_reached": [fanOut, mailAlert],
+  "usage.threshold_reached": [fanOutAlert, mailAlert],
+  "usage.limit_reached": [fanOutAlert, mailAlert],
   "usage.corrected": [fanOut],
   "subscription.created": [fanOut],
   "subscription.changed": [fanOut],
@@ -29,7 +30,7 @@ const SUBSCRIBERS: { readonly [T in EventType]: readonly Subscriber<T>[] } = {
   "invoice.finalized": [fanOut, printInvoice, countOwnInvoice, mailDocument],
   "invoice.sent": [fanOut],
   "invoice.reminder_due": [fanOut, mailDocument],
-  "invoice.overdue": [fanOut, mailAlert],
+  "invoice.overdue": [fanOutAlert, mailAlert],
   "invoice.paid": [fanOut, mailDocument],
   "invoice.voided": [fanOut],
   "credit_note.issued": [fanOut, printCreditNote, mailDocument],
@@ -37,8 +38,8 @@ const SUBSCRIBERS: { readonly [T in EventType]: readonly Subscriber<T>[] } = {
   "quote.sent": [fanOut],
   "quote.accepted": [fanOut],
   "quote.rejected": [fanOut],
-  "email.failed": [fanOut, mailAlert],
-  "webhook.disabled": [fanOut, mailAlert],
+  "email.failed": [fanOutAlert, mailAlert],
+  "webhook.disabled": [fanOutAlert, mailAlert],
 };
 
 function printInvoice(env: Env, { tenant, body }: EventOf<"invoice.finalized">): Promise<void> {

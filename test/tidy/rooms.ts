@@ -86,7 +86,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "revenue",
   ],
 
-  "src/delivery": ["alert", "webhook", "email"],
+  "src/delivery": ["transport", "webhook", "alert", "email"],
 
   "src/delivery/email": ["label"],
 

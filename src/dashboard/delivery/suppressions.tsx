@@ -2,9 +2,9 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
-import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { listSuppressions } from "../../delivery/email/store.ts";
 import { unsuppress } from "../../delivery/email/suppress.ts";
+import { suppressionRoutes as suppressionApi } from "../../delivery/email/suppression-routes.ts";
 import type { Suppression } from "../../delivery/email/table.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
@@ -37,7 +37,7 @@ suppressionRoutes.post(PATH, async (c) => {
   const shown = bodyOf([FIELD], await readForm(c));
   try {
     const path = apiPath(["suppressions"]);
-    await runOperation(c, settingsRoutes, { method: "POST", path, body: shown });
+    await runOperation(c, suppressionApi, { method: "POST", path, body: shown });
     return seeOther(c, PATH, "saved");
   } catch (error) {
     return listPage(c, actor, { shown, refused: refusalOf(error) });

@@ -4,7 +4,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import type { Permission } from "../../accounts/actor/roles.ts";
 import { invalidField } from "../../core/errors.ts";
 import { composeDocument } from "../../delivery/email/compose.ts";
-import { sendBody } from "../../delivery/email/routes.ts";
+import { sendBody } from "../../delivery/email/email-routes.ts";
 import { wakeEmail } from "../../delivery/email/send.ts";
 import { creditInvoice, voidInvoice } from "../../documents/lifecycle/credit.ts";
 import { finalizeDraft, voidDraft } from "../../documents/lifecycle/draft.ts";

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { ALERT_TYPES } from "../../delivery/alert/alert-route.ts";
-import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
+import { alertingRoutes } from "../../delivery/alert/alerting-routes.ts";
 import { listEndpoints } from "../../delivery/webhook/store.ts";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
@@ -57,7 +57,7 @@ function moreFields(endpoints: Field["options"], isOperator: boolean): Field[] {
 
 alertRoutePageRoutes.get(PATH, async (c) => {
   allowed(c, "settings.write");
-  const shown = await runOperation(c, settingsRoutes, { path: apiPath(["alert-routes"]) });
+  const shown = await runOperation(c, alertingRoutes, { path: apiPath(["alert-routes"]) });
   return routesPage(c, shown, null);
 });
 
@@ -68,7 +68,7 @@ alertRoutePageRoutes.post(PATH, async (c) => {
   const shown = { data: rows.map(({ body }) => body) };
   try {
     const path = apiPath(["alert-routes"]);
-    await runOperation(c, settingsRoutes, { method: "PUT", path, body: shown });
+    await runOperation(c, alertingRoutes, { method: "PUT", path, body: shown });
     return seeOther(c, PATH, "saved");
   } catch (error) {
     return routesPage(c, shown, refusalOf(error));

@@ -1,5 +1,5 @@
 /** Which alerts go to whom by which way. Pure. */
-import type { AnnouncedEvent, EventBodies, EventOf } from "../../core/event.ts";
+import type { EventBodies, EventOf } from "../../core/event.ts";
 
 /** Events that somebody should look at. */
 export const ALERT_TYPES = [
@@ -13,6 +13,7 @@ export type AlertType = (typeof ALERT_TYPES)[number];
 
 /** An event that somebody should look at: what it says, whichever announcement said it. */
 export type Alert = { [T in AlertType]: { type: T; body: EventBodies[T] } }[AlertType];
+export type AlertEvent = EventOf<AlertType>;
 
 export type AlertRoute = {
   name: string;
@@ -27,11 +28,6 @@ export type AlertRoute = {
   allTenants: boolean;
 };
 
-/** True for an event that is an alert. */
-export function isAlert(event: AnnouncedEvent): event is EventOf<AlertType> {
-  return (ALERT_TYPES as readonly string[]).includes(event.type);
-}
-
 /** The routes that an alert takes by its type and metric. */
 export function routesFor(routes: readonly AlertRoute[], alert: Alert): AlertRoute[] {
   const metric = "metric_name" in alert.body ? alert.body.metric_name : null;
@@ -42,7 +38,7 @@ export function routesFor(routes: readonly AlertRoute[], alert: Alert): AlertRou
   );
 }
 
-/** As `routesFor`, for people: at 100 % they are told that the limit is reached, once. */
+/** As `routesFor`, for people: at 100 % they read that the limit is reached, and only once. */
 export function mailRoutesFor(routes: readonly AlertRoute[], alert: Alert): AlertRoute[] {
   const found = routesFor(routes, alert);
   const atLimit =

@@ -11,8 +11,8 @@ import { formatterFor } from "../../documents/language/format.ts";
 import type { DocumentKind } from "../../documents/model/model.ts";
 import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { type AlertRoute, type AlertType, mailRoutesFor } from "../alert/alert-route.ts";
-import { readRoutes } from "../webhook/store.ts";
+import { type AlertEvent, type AlertRoute, mailRoutesFor } from "../alert/alert-route.ts";
+import { readAlertRoutes } from "../alert/store.ts";
 import { composeDocument } from "./compose.ts";
 import { accentOf, type Occasion } from "./document-letter.ts";
 import { noticeLetter } from "./notice.ts";
@@ -91,17 +91,15 @@ export async function mailDocument(env: Env, event: DocumentEvent, realMs: numbe
   await wakeEmail(env, id);
 }
 
-type AlertEvent = EventOf<AlertType>;
-
 /** Sends a notice of an alert to the people whom the tenant, and the operator, named for it. */
 export async function mailAlert(env: Env, alert: AlertEvent, realMs: number): Promise<void> {
   const about = await readTenant(env.DB, alert.tenant);
   if (!about || (await isOwnFailure(env, alert))) return;
-  const own = mailRoutesFor(await readRoutes(env.DB, about.id), alert);
+  const own = mailRoutesFor(await readAlertRoutes(env.DB, about.id), alert);
   await mailRoutes(env, { alert, about, reader: about, routes: own }, realMs);
   const operator = about.operator ? null : await readTenant(env.DB, OPERATOR_TENANT);
   if (!operator) return;
-  const all = mailRoutesFor(await readRoutes(env.DB, operator.id), alert);
+  const all = mailRoutesFor(await readAlertRoutes(env.DB, operator.id), alert);
   const copies = all.filter(({ allTenants }) => allTenants);
   await mailRoutes(env, { alert, about, reader: operator, routes: copies }, realMs);
 }

@@ -10,16 +10,15 @@ import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts"
 import { announce, readAnnounced, relay } from "../../platform/queue/outbox.ts";
 import { unseal } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
-import { isAlert, routesFor } from "../alert/alert-route.ts";
+import { type Ended, isSuccess, retryAfterMs, verdictOf } from "../transport/retry.ts";
+import { signedHeaders } from "../transport/signature.ts";
+import { healthAfter } from "./health.ts";
 import { deliveryFor, payloadOf, testPayload, wants } from "./message.ts";
-import { type Ended, healthAfter, isSuccess, retryAfterMs, verdictOf } from "./retry.ts";
-import { signedHeaders } from "./signature.ts";
 import {
   insertDelivery,
   listEndpoints,
   liveSecrets,
   logAttempt,
-  readRoutes,
   readTarget,
   type Target,
   updateEndpoint,
@@ -34,9 +33,16 @@ export const WEBHOOK_DELIVER = "webhook.deliver";
 const LEASE_MS = 2 * MINUTE_MS;
 const ANSWER_BYTES = 1_024;
 
-/** Makes each enabled endpoint's delivery of an announcement, once however often it is asked. */
-export async function fanOut(env: Env, event: AnnouncedEvent, realMs: number): Promise<void> {
-  const routed = await routedEndpoints(env, event);
+/**
+ * Makes a delivery of an event for each enabled endpoint that wants it, or whose id is among
+ * `routed`; once, however often it is asked.
+ */
+export async function fanOut(
+  env: Env,
+  event: AnnouncedEvent,
+  realMs: number,
+  routed: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const endpoints = (await listEndpoints(env.DB, event.tenant)).filter(
     ({ id, disabled, events }) =>
       disabled === null && (wants(events, event.type) || routed.has(id)),
@@ -50,13 +56,6 @@ export async function fanOut(env: Env, event: AnnouncedEvent, realMs: number): P
     ]),
   );
   await Promise.all(made.map(({ id }, i) => wake(env, id, endpoints[i]?.slow === true)));
-}
-
-/** Endpoints that an alert goes to whatever their own filter says. */
-async function routedEndpoints(env: Env, event: AnnouncedEvent): Promise<Set<string>> {
-  if (!isAlert(event)) return new Set();
-  const routes = routesFor(await readRoutes(env.DB, event.tenant), event);
-  return new Set(routes.flatMap(({ endpoints }) => endpoints));
 }
 
 /** A due row's turn: hands the delivery to a queue, and keeps the row until it is reported back. */
@@ -131,7 +130,12 @@ export async function attemptDelivery(
     await updateEndpoint(env.DB, target.endpoint.id, { slow: true }).run();
     return wake(env, id, true);
   }
-  const statements = report(env, target, ended, { answer, error, beganMs, endedMs: clock() });
+  const statements = reportAttempt(env, target, ended, {
+    answer,
+    error,
+    beganMs,
+    endedMs: clock(),
+  });
   try {
     await env.DB.batch(statements);
   } catch (failure) {
@@ -217,7 +221,8 @@ async function beginningOf(response: Response): Promise<string> {
 
 type Log = { answer: string; error: string | null; beganMs: number; endedMs: number };
 
-function report(env: Env, target: Target, ended: Ended, log: Log): D1PreparedStatement[] {
+/** The statements that write an attempt down, and what follows for delivery and endpoint. */
+function reportAttempt(env: Env, target: Target, ended: Ended, log: Log): D1PreparedStatement[] {
   const { delivery, endpoint } = target;
   const verdict = verdictOf(ended, delivery.step, Math.random());
   const health = healthAfter(endpoint, ended, log.endedMs);
@@ -244,7 +249,9 @@ function report(env: Env, target: Target, ended: Ended, log: Log): D1PreparedSta
 }
 
 function hasChanged(endpoint: Endpoint, health: ReturnType<typeof healthAfter>): boolean {
-  return (Object.keys(health) as (keyof typeof health)[]).some((k) => endpoint[k] !== health[k]);
+  return (Object.keys(health) as (keyof typeof health)[]).some(
+    (name) => endpoint[name] !== health[name],
+  );
 }
 
 function disabledRows(

@@ -1,6 +1,5 @@
 /** The tables of delivery; `migrations/0007_delivery.sql` and 0010 are what runs. */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { AlertRoute } from "../alert/alert-route.ts";
 
 export const DISABLED_REASONS = ["asked", "gone", "failing"] as const;
 export const DELIVERY_STATUSES = ["pending", "succeeded", "failed"] as const;
@@ -63,13 +62,6 @@ export const webhookAttempts = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.delivery, t.n] })],
 );
-
-/** Which alerts go to whom, as one list a tenant. */
-export const alertRoutes = sqliteTable("alert_routes", {
-  tenant: text("tenant").primaryKey(),
-  routes: text("routes", { mode: "json" }).$type<AlertRoute[]>().notNull(),
-  updatedMs: integer("updated_ms").notNull(),
-});
 
 export type Endpoint = typeof webhookEndpoints.$inferSelect;
 export type Secret = typeof webhookSecrets.$inferSelect;

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { secretText, signedHeaders } from "../../src/delivery/webhook/signature.ts";
+import { secretText, signedHeaders } from "../../../src/delivery/transport/signature.ts";
 
 const secret = (fill: number) => secretText(new Uint8Array(32).fill(fill));
 const message = () => ({

@@ -1,4 +1,4 @@
-/** When a delivery is tried again, and what its answer says about the endpoint. Pure. */
+/** When a webhook or an e-mail is tried again. Pure. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 
 /** After each failed attempt; together about 75 hours. */
@@ -16,10 +16,6 @@ export const MAX_ATTEMPTS = DELAYS_MS.length + 1;
 /** A delay is up to a tenth longer or shorter, so that what failed together comes back apart. */
 const JITTER = 0.1;
 const LONGEST_RETRY_AFTER_MS = DAY_MS;
-/** Nothing but failure for so long disables an endpoint. */
-const FAILING_MS = 3 * DAY_MS;
-/** A slow endpoint that answers within this is slow no longer. */
-const QUICK_MS = SECOND_MS / 2;
 
 /** How an attempt ended; `status` is null where no answer came. */
 export type Ended = {
@@ -29,6 +25,7 @@ export type Ended = {
   retryAfterMs: number | null;
 };
 
+/** True where the receiver took the message: any 2xx. */
 export function isSuccess({ status }: Ended): boolean {
   return status !== null && status >= 200 && status < 300;
 }
@@ -38,7 +35,10 @@ export type Verdict =
   | { status: "failed" }
   | { status: "pending"; afterMs: number };
 
-/** `step` attempts failed before this one; `chance` is in [0, 1). */
+/**
+ * What becomes of a message after an attempt. `step` attempts failed before this one; `chance` in
+ * [0, 1) varies the delay. 410 ends it at once.
+ */
 export function verdictOf(ended: Ended, step: number, chance: number): Verdict {
   if (isSuccess(ended)) return { status: "succeeded" };
   const delayMs = DELAYS_MS[step];
@@ -54,23 +54,4 @@ export function retryAfterMs(header: string | null, nowMs: number): number | nul
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * SECOND_MS;
   const atMs = Date.parse(header);
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
-}
-
-export type Health = {
-  slow: boolean;
-  failingSinceMs: number | null;
-  disabled: "asked" | "gone" | "failing" | null;
-};
-
-/** What becomes of an endpoint after an attempt that ended at `nowMs`. */
-export function healthAfter(before: Health, ended: Ended, nowMs: number): Health {
-  if (isSuccess(ended)) {
-    const slow = before.slow && ended.latencyMs > QUICK_MS;
-    return { ...before, slow, failingSinceMs: null };
-  }
-  const failingSinceMs = before.failingSinceMs ?? nowMs;
-  const worn = nowMs - failingSinceMs >= FAILING_MS ? "failing" : null;
-  const reason = ended.status === 410 ? "gone" : worn;
-  const slow = before.slow || ended.timedOut;
-  return { slow, failingSinceMs, disabled: before.disabled ?? reason };
 }

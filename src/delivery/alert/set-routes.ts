@@ -1,16 +1,17 @@
-/** Who gets which alert, as a tenant sets it. */
+/** Setting who gets which alert. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { listEndpoints, writeRoutes } from "../webhook/store.ts";
+import { listEndpoints } from "../webhook/store.ts";
 import type { AlertRoute } from "./alert-route.ts";
+import { writeAlertRoutes } from "./store.ts";
 
 /**
  * Replaces the tenant's routes. Errors: 422 for an endpoint that is not the tenant's own, and for
  * copies of all tenants' alerts where it is not the operator or where webhooks shall bring them.
  */
-export async function putRoutes(
+export async function putAlertRoutes(
   env: Env,
   actor: Actor,
   routes: readonly AlertRoute[],
@@ -27,7 +28,7 @@ export async function putRoutes(
   const row = { tenant, routes: [...routes], updatedMs: realMs };
   const detail = { routes: routes.map(({ name }) => name) };
   await env.DB.batch([
-    writeRoutes(env.DB, row),
+    writeAlertRoutes(env.DB, row),
     auditRow(env.DB, actor, { action: "alerts.route", target: tenant, detail }, realMs),
   ]);
 }

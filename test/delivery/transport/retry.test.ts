@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../src/core/time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../src/core/time.ts";
 import {
   type Ended,
-  healthAfter,
   MAX_ATTEMPTS,
   retryAfterMs,
   verdictOf,
-} from "../../src/delivery/webhook/retry.ts";
+} from "../../../src/delivery/transport/retry.ts";
 
 const ended = (status: number | null, more: Partial<Ended> = {}): Ended => ({
   ...{ status, timedOut: false, latencyMs: 10, retryAfterMs: null },
@@ -49,30 +48,5 @@ describe("the schedule of attempts", () => {
     expect(retryAfterMs("120", 0)).toBe(120_000);
     expect(retryAfterMs("Thu, 01 Jan 1970 00:01:00 GMT", 1_000)).toBe(59_000);
     expect([retryAfterMs(null, 0), retryAfterMs("soon", 0)]).toEqual([null, null]);
-  });
-});
-
-describe("an endpoint's health", () => {
-  const well = { slow: false, failingSinceMs: null, disabled: null };
-
-  it("fails from the first failure on, until a success", () => {
-    const ill = healthAfter(well, ended(500), 5);
-    expect(ill.failingSinceMs).toBe(5);
-    expect(healthAfter(ill, ended(500), 9).failingSinceMs).toBe(5);
-    expect(healthAfter(ill, ended(200), 9)).toEqual(well);
-  });
-
-  it("ends after three days of nothing but failure, and at once with a 410", () => {
-    const ill = { ...well, failingSinceMs: 5 };
-    expect(healthAfter(ill, ended(500), 4 + 3 * DAY_MS).disabled).toBeNull();
-    expect(healthAfter(ill, ended(500), 5 + 3 * DAY_MS).disabled).toBe("failing");
-    expect(healthAfter(well, ended(410), 5).disabled).toBe("gone");
-  });
-
-  it("is slow from its first time-out until it answers quickly", () => {
-    const slow = healthAfter(well, ended(null, { timedOut: true }), 5);
-    expect(slow.slow).toBe(true);
-    expect(healthAfter(slow, ended(200, { latencyMs: 9_000 }), 9).slow).toBe(true);
-    expect(healthAfter(slow, ended(200), 9).slow).toBe(false);
   });
 });

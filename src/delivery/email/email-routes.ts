@@ -13,6 +13,7 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
+import { addressInput, MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { composeDocument } from "./compose.ts";
 import { wakeEmail } from "./send.ts";
 import { listEmails, listReports, ownEmail } from "./store.ts";
@@ -22,8 +23,6 @@ export const emailRoutes = createApi<AppEnv>();
 
 const tags = ["E-mail"];
 const idParam = z.object({ id: z.string().max(200).openapi({ description: "its id" }) });
-export const MAX_RECIPIENTS = 10;
-export const addressInput = z.email("is an e-mail address").max(254);
 
 const emailView = z
   .object({
@@ -65,7 +64,10 @@ function showEmail(row: EmailRow): z.infer<typeof emailView> {
     cc: row.cc,
     subject: row.subject,
     attachments: row.attachments.map(({ name, type, size, cid }) => ({
-      ...{ name, type, size, inline: cid !== undefined },
+      name,
+      type,
+      size,
+      inline: cid !== undefined,
     })),
     status: row.status,
     attempts: row.attempts,

@@ -7,6 +7,7 @@ export const SECRET_PREFIX = "whsec_";
 /** The specification asks for 24 to 64. */
 export const SECRET_BYTES = 32;
 
+/** A new signing secret as its owner sees it: `whsec_` and base64. */
 export function secretText(bytes: Uint8Array): string {
   return SECRET_PREFIX + Buffer.from(bytes).toString("base64");
 }
