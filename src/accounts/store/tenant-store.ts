@@ -1,6 +1,6 @@
 /** Rows of tenants. Reads answer rows; writes are statements for a verb's batch. */
-import { asc, eq, gt, inArray, sql } from "drizzle-orm";
-import { orm, statement } from "../../platform/db/db.ts";
+import { asc, eq, gt, inArray } from "drizzle-orm";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "./slice.ts";
 import { tenants } from "./table.ts";
 
@@ -39,12 +39,10 @@ export async function tenantNames(
   db: D1Database,
   ids: readonly string[],
 ): Promise<Map<string, string>> {
-  // As one JSON array: a statement takes at most a hundred parameters.
-  const among = sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
   const rows = await orm(db)
     .select({ id: tenants.id, name: tenants.name })
     .from(tenants)
-    .where(inArray(tenants.id, among));
+    .where(inArray(tenants.id, eachOf(ids)));
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 

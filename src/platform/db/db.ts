@@ -2,6 +2,7 @@
  * D1 through drizzle for what reads, and statements for what writes: a verb collects the statements
  * of its change, the audit row and the outbox row, and runs them as one atomic batch.
  */
+import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { type ErrorCode, Problem } from "../../core/errors.ts";
 import { databaseRefusal, insistedKey } from "./refusal.ts";
@@ -18,6 +19,11 @@ export function orm(db: D1Database) {
 export function statement(db: D1Database, query: Query): D1PreparedStatement {
   const { sql, params } = query.toSQL();
   return db.prepare(sql).bind(...params);
+}
+
+/** Values as what `inArray` takes: one parameter, where a statement may have a hundred. */
+export function eachOf(values: readonly string[]): SQL {
+  return sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 
 /** Why a batch is refused, as the caller is told. */
