@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { TenantMode } from "../src/accounts/actor/actor.ts";
 import { may, ROLES } from "../src/accounts/actor/roles.ts";
-import { OPERATOR_TENANT } from "../src/accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../src/accounts/store/tenant-store.ts";
 import { ACCESS, SHARED } from "./support/access.ts";
 import { call, keyFor, makeTenant } from "./support/api.ts";
 

@@ -28,8 +28,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/accounts": [
     "actor",
     "store",
-    "audit",
     "guard",
+    "audit",
     "key",
     "user",
     "tenant",
@@ -87,7 +87,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "revenue",
   ],
 
-  "src/delivery": ["alert", "webhook", "email"],
+  "src/delivery": ["transport", "webhook", "alert", "email"],
 
   "src/dashboard": [
     "form",

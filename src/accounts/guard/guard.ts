@@ -6,7 +6,7 @@ import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Actor, AppEnv } from "../actor/actor.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
 import { may, type Permission } from "../actor/roles.ts";
-import { holderOf, type KeyHolder } from "../store/store.ts";
+import { holderOf, type KeyHolder } from "../store/key-store.ts";
 
 const CACHE_MS = 30 * SECOND_MS;
 const CACHE_ENTRIES = 10_000;
@@ -50,7 +50,7 @@ export function actorOf(holder: KeyHolder, realMs: number, requestId: string): A
     tenantId: holder.tenantId,
     tenantName: holder.tenantName,
     mode: holder.mode,
-    operator: holder.operator === 1,
+    operator: holder.operator,
     keyId: holder.keyId,
     userId: holder.userId,
     role: holder.role,

@@ -5,7 +5,7 @@
  */
 
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
@@ -21,7 +21,8 @@ import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
 import { correctedSince } from "../../metering/ledger/correction.ts";
-import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { afterCoupons } from "../credit/discount.ts";

@@ -73,8 +73,8 @@ export async function composeDocument(
     attachments: await keep(env, id, [...files, ...(logo ? [logo.file] : [])]),
     createdMs: realMs,
   });
-  const deed = { action: `${kind}.send`, target: documentId, detail: { email_id: id } };
-  await env.DB.batch([...queueStatements(env, row), auditRow(env.DB, actor, deed, realMs)]);
+  const entry = { action: `${kind}.send`, target: documentId, detail: { email_id: id } };
+  await env.DB.batch([...queueStatements(env, row), auditRow(env.DB, actor, entry, realMs)]);
   return row;
 }
 

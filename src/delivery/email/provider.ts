@@ -1,6 +1,6 @@
 /** Sends e-mail through whichever provider the installation has: by HTTP, or the platform's own. */
 import type { Env } from "../../platform/runtime/env.ts";
-import { retryAfterMs } from "../webhook/retry.ts";
+import { retryAfterMs } from "../transport/retry.ts";
 import { builderOf, isPermanent } from "./bound.ts";
 import { EMAIL_PROVIDERS, type Email, mayRetry, type ProviderName, WIRES } from "./wire.ts";
 

@@ -4,7 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import { verify } from "node:crypto";
-import { isSame, isSigned } from "../webhook/signature.ts";
+import { isSame, isSigned } from "../transport/signature.ts";
 import type { REPORT_KINDS } from "./table.ts";
 import type { ProviderName } from "./wire.ts";
 

@@ -11,7 +11,7 @@ import { trackEmailSent } from "../../metering/record/track.ts";
 import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
 import { announce, relay } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { verdictOf } from "../webhook/retry.ts";
+import { verdictOf } from "../transport/retry.ts";
 import { type EmailProvider, providerOf, type Sent } from "./provider.ts";
 import { insertEmail, readEmail, suppressedOf, updateEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";

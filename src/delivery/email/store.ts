@@ -1,7 +1,7 @@
 /** Rows of e-mails. */
 import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from "drizzle-orm";
 import { notFound } from "../../core/errors.ts";
-import { orm, statement } from "../../platform/db/db.ts";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import {
   EMAIL_STATUSES,
   type EmailReport,
@@ -178,7 +178,10 @@ export async function oldEmails(
 
 /** With the provider's reports of them. */
 export function deleteEmails(db: D1Database, ids: readonly string[]): D1PreparedStatement {
-  return db
-    .prepare("DELETE FROM emails WHERE id IN (SELECT value FROM json_each(?))")
-    .bind(JSON.stringify(ids));
+  return statement(
+    db,
+    orm(db)
+      .delete(emails)
+      .where(inArray(emails.id, eachOf(ids))),
+  );
 }

@@ -11,8 +11,8 @@ export async function suppress(env: Env, actor: Actor, given: string): Promise<S
   const { tenantId: tenant, realMs } = actor;
   const address = given.toLowerCase();
   const row: Suppression = { tenant, address, reason: "manual", email: null, createdMs: realMs };
-  const deed = { action: "email.suppress", target: address };
-  await env.DB.batch([insertSuppression(env.DB, row), auditRow(env.DB, actor, deed, realMs)]);
+  const entry = { action: "email.suppress", target: address };
+  await env.DB.batch([insertSuppression(env.DB, row), auditRow(env.DB, actor, entry, realMs)]);
   const [kept = row] = await suppressedOf(env.DB, tenant, [address]);
   return kept;
 }
@@ -23,9 +23,9 @@ export async function unsuppress(env: Env, actor: Actor, given: string): Promise
   const address = given.toLowerCase();
   const [known] = await suppressedOf(env.DB, tenant, [address]);
   if (!known) throw notFound("address");
-  const deed = { action: "email.unsuppress", target: address, detail: { reason: known.reason } };
+  const entry = { action: "email.unsuppress", target: address, detail: { reason: known.reason } };
   await env.DB.batch([
     deleteSuppression(env.DB, tenant, address),
-    auditRow(env.DB, actor, deed, realMs),
+    auditRow(env.DB, actor, entry, realMs),
   ]);
 }

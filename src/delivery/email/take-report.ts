@@ -1,7 +1,7 @@
 /** Reports of providers into the log, the suppression list and the event. */
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { isUniqueViolation } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { parseBody } from "../../platform/http/http.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";

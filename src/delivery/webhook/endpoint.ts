@@ -6,8 +6,8 @@ import { HOUR_MS } from "../../core/time.ts";
 import { scheduleOnce } from "../../platform/queue/due.ts";
 import { makeId, seal, sealingSecret } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { SECRET_BYTES, secretText } from "../transport/signature.ts";
 import { WEBHOOK_DELIVER } from "./deliver.ts";
-import { SECRET_BYTES, secretText } from "./signature.ts";
 import {
   deleteEndpoint,
   endSecrets,

@@ -9,7 +9,6 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
-import type { AlertRoute } from "../alert/alert-route.ts";
 
 export const DISABLED_REASONS = ["asked", "gone", "failing"] as const;
 export const DELIVERY_STATUSES = ["pending", "succeeded", "failed"] as const;
@@ -99,15 +98,6 @@ export const webhookAttempts = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.delivery, t.n] })],
 );
-
-/** Which alerts go to whom, as one list a tenant. */
-export const alertRoutes = sqliteTable("alert_routes", {
-  tenant: text("tenant")
-    .primaryKey()
-    .references(() => tenants.id),
-  routes: text("routes", { mode: "json" }).$type<AlertRoute[]>().notNull(),
-  updatedMs: integer("updated_ms").notNull(),
-});
 
 export type Endpoint = typeof webhookEndpoints.$inferSelect;
 export type Secret = typeof webhookSecrets.$inferSelect;

@@ -20,9 +20,9 @@ import {
 import { Problem } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import { commit, insist, orm, statement } from "../../platform/db/db.ts";
+import { databaseRefusal } from "../../platform/db/refusal.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { StoredStatus } from "../kind/status.ts";
-
 import { type NumberFormat, parseFormat, seriesFormat } from "../model/number.ts";
 import {
   type BrandingSnapshot,
@@ -227,7 +227,8 @@ export async function commitDocuments(
   try {
     await commit(db, statements);
   } catch (error) {
-    if (!/document is (?:stale|finalised)/.test(String(error))) throw error;
+    const kind = databaseRefusal(error)?.kind;
+    if (kind !== "stale" && kind !== "finalised") throw error;
     throw new Problem(CHANGED.code, CHANGED.detail);
   }
 }

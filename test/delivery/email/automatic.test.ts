@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { EventBodies } from "../../../src/core/event.ts";
-import { mailEvent } from "../../../src/delivery/email/automatic.ts";
 import { sendEmail } from "../../../src/delivery/email/send.ts";
 import { announce, listAnnounced } from "../../../src/platform/queue/outbox.ts";
 import { makeId } from "../../../src/platform/runtime/crypto.ts";
+import { handleEvent } from "../../../src/subscribers.ts";
 import { call, keyFor, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
 import { quietEnv } from "../receiver.ts";
 
@@ -30,11 +30,11 @@ async function routed(...data: Record<string, unknown>[]): Promise<TestTenant> {
 
 const emails = async ({ key }: TestTenant) => (await call(key, "GET", "/api/emails")).body.data;
 
-/** Makes of the tenant's announcements what the queue's consumer would, twice. */
+/** Handles all of the tenant's events, as the queue's consumer does, twice. */
 async function consume({ tenantId }: TestTenant): Promise<void> {
-  const event = await listAnnounced(env.DB, tenantId, 0, 100);
-  expect(event.length).toBeGreaterThan(0);
-  for (const one of [...event, ...event]) await mailEvent(env, one, Date.now());
+  const events = await listAnnounced(env.DB, tenantId, 0, 100);
+  expect(events.length).toBeGreaterThan(0);
+  for (const event of [...events, ...events]) await handleEvent(env, event, Date.now());
 }
 
 async function finalInvoice({ key }: TestTenant): Promise<string> {

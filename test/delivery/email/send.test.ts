@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Actor } from "../../../src/accounts/actor/actor.ts";
 import { composeDocument, type Sending } from "../../../src/delivery/email/compose.ts";
 import { sendEmail } from "../../../src/delivery/email/send.ts";
-import { MAX_ATTEMPTS } from "../../../src/delivery/webhook/retry.ts";
+import { MAX_ATTEMPTS } from "../../../src/delivery/transport/retry.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { RED_BLUE } from "../../documents/pictures.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
