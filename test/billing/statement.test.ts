@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { afterCoupons, type Coupon } from "../../src/billing/credit/discount.ts";
 import { type Statement, statementOf } from "../../src/billing/period/statement.ts";
 import type { Version } from "../../src/billing/period/terms.ts";
-import type { Price } from "../../src/billing/plan/price.ts";
+import type { Price } from "../../src/billing/price/registry.ts";
 import {
   type BillingPeriod,
   billingPeriod,

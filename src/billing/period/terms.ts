@@ -5,7 +5,7 @@
  */
 import type { Limit, Terms, Window } from "../../metering/counter/terms.ts";
 import { KEPT_MS } from "../../metering/event/window.ts";
-import type { Price } from "../plan/price.ts";
+import type { Price } from "../price/registry.ts";
 import { blendMicro } from "../rating/rating.ts";
 import {
   type BillingPeriod,

@@ -13,7 +13,7 @@ import { closeDue, PERIOD_CLOSE, scheduleClose } from "../period/close.ts";
 import { pushTerms, termsChanged } from "../period/push.ts";
 import type { Version, Versions } from "../period/terms.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import { sameStructure } from "../plan/price.ts";
+import { sameStructure } from "../price/price.ts";
 import {
   insertChange,
   lastClosed,

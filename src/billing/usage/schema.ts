@@ -11,13 +11,8 @@ import { currencyInput, pageQuery, timeInput } from "../../platform/schema/opena
 import type { StatementLine } from "../period/statement.ts";
 import type { Versions } from "../period/terms.ts";
 import { detailText, wordsFor } from "../period/wording.ts";
-import {
-  MAX_PRICES,
-  metricName,
-  moneyInput,
-  priceInput,
-  quantityInput,
-} from "../plan/plan-schema.ts";
+import { moneyInput, quantityInput } from "../price/field.ts";
+import { MAX_PRICES, metricName, priceInput } from "../price/price-schema.ts";
 import type { ClosedPeriod, Subscription } from "../store/store.ts";
 import { billingPeriodAt, endOf, standing, stretchAt, zoneAt } from "../subscription/timeline.ts";
 
