@@ -24,6 +24,7 @@ export default defineConfig({
   test: {
     // An object that starts again rejects what it was asked meanwhile; its test expects that.
     onUnhandledError: (error) => !("durableObjectReset" in error),
+    globalSetup: "./test/run-folder.ts",
     reporters: ["default", "./test/count-reporter.ts"],
     projects: [
       {
