@@ -7,27 +7,27 @@ export const latest: AggregationRule = {
   addsUp: false,
   takesPart: false,
   kept: {
-    add: (cell, tuple, micro) => keep(cell, { atMs: tuple[3], id: tuple[0], micro }),
+    add: (cell, [id, , , atMs], micro) => {
+      if (isLater(atMs, id, cell.latest)) cell.latest = { atMs, id, micro };
+    },
     takeBack: null,
-    merge: (into, from) => {
-      if (from.latest !== null) keep(into, from.latest);
+    merge: (into, { latest }) => {
+      if (latest && isLater(latest.atMs, latest.id, into.latest)) into.latest = latest;
     },
   },
   needsId: true,
   needsProperty: null,
 };
 
-function keep(cell: Cell, event: Latest): void {
-  if (isLater(event, cell.latest)) cell.latest = event;
-}
-
-function isLater(event: Latest, than: Latest | null): boolean {
+function isLater(atMs: number, id: string, than: Latest | null): boolean {
   if (than === null) return true;
-  return event.atMs > than.atMs || (event.atMs === than.atMs && event.id > than.id);
+  return atMs > than.atMs || (atMs === than.atMs && id > than.id);
 }
 
 function latestOf(cells: readonly Cell[]): bigint {
   let last: Latest | null = null;
-  for (const { latest } of cells) if (latest !== null && isLater(latest, last)) last = latest;
+  for (const { latest } of cells) {
+    if (latest && isLater(latest.atMs, latest.id, last)) last = latest;
+  }
   return last?.micro ?? 0n;
 }

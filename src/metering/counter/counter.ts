@@ -1,4 +1,5 @@
 /** Counting: events into cells, cells into one another, and what cells come to. Pure. */
+import type { Kept } from "../aggregation/aggregation.ts";
 import type { Cell, CellJson } from "../aggregation/cell.ts";
 import {
   AGGREGATIONS,
@@ -27,19 +28,28 @@ function undeclared(metric: string): Counter {
 
 /** Adds one event to a cell. A line that voids another takes back what it counted. */
 export function addEvent(cell: Cell, counter: Counter, tuple: LineTuple): void {
+  addKept(cell, tuple, AGGREGATIONS[counter.aggregation].kept, counter.property);
+}
+
+/** `addEvent` for callers that have looked up what cells keep: `kept` of the aggregation. */
+export function addKept(
+  cell: Cell,
+  tuple: LineTuple,
+  kept: Kept | null,
+  property: string | null,
+): void {
   const [, , quantity, atMs] = tuple;
   const micro = BigInt(quantity);
-  const { kept } = AGGREGATIONS[counter.aggregation];
   cell.sumMicro += micro;
   if (tuple[8]) {
     cell.events--;
-    kept?.takeBack?.(cell, tuple, counter.property);
+    kept?.takeBack?.(cell, tuple, property);
     return;
   }
   cell.events++;
   if (cell.firstMs === 0 || atMs < cell.firstMs) cell.firstMs = atMs;
   if (atMs > cell.lastMs) cell.lastMs = atMs;
-  kept?.add(cell, tuple, micro, counter.property);
+  kept?.add(cell, tuple, micro, property);
 }
 
 /** Merges `from` into `into`, both of the same window, part and metric. */

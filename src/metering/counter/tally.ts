@@ -1,16 +1,17 @@
 /** The cells that many events add up to, fast where a total and a count are all they need. Pure. */
+import type { Kept } from "../aggregation/aggregation.ts";
 import { type Cell, emptyCell } from "../aggregation/cell.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import type { LineTuple } from "../event/line.ts";
 import { rememberLast } from "../event/remember.ts";
-import { addEvent, counterOf, partAt } from "./counter.ts";
+import { addKept, counterOf, partAt } from "./counter.ts";
 import { type Counter, type Window, windowAt } from "./terms.ts";
 
 /** A span of time whose events share a cell; `low` is what was added and not yet moved there. */
 type CellSpan = { startMs: number; endMs: number; cell: Cell; low: number };
 
-/** A metric's events; `plain` where a total and a count are all that its cells keep. */
-type Counted = { counter: Counter; plain: boolean; spans: CellSpan[] };
+/** A metric's events; `kept` is null where a total and a count are all that its cells keep. */
+type Counted = { kept: Kept | null; property: string | null; spans: CellSpan[] };
 
 /** Beyond this a sum moves from the double to the bigint: both stay exact. */
 const LOW_LIMIT = 2 ** 51;
@@ -35,9 +36,13 @@ export class Tally {
     const entry = this.#countedOf(metric);
     const span = this.#span(entry.spans, metric, atMs);
     const plain =
-      entry.plain && typeof micro === "number" && micro >= 0 && micro < LOW_LIMIT && !tuple[8];
+      entry.kept === null &&
+      typeof micro === "number" &&
+      micro >= 0 &&
+      micro < LOW_LIMIT &&
+      !tuple[8];
     if (!plain) {
-      addEvent(span.cell, entry.counter, tuple);
+      addKept(span.cell, tuple, entry.kept, entry.property);
       return;
     }
     span.low += micro;
@@ -49,9 +54,8 @@ export class Tally {
   }
 
   #newCounted(metric: string): Counted {
-    const counter = counterOf(this.#counters, metric);
-    const plain = AGGREGATIONS[counter.aggregation].kept === null;
-    const entry: Counted = { counter, plain, spans: [] };
+    const { aggregation, property } = counterOf(this.#counters, metric);
+    const entry: Counted = { kept: AGGREGATIONS[aggregation].kept, property, spans: [] };
     this.#metrics.set(metric, entry);
     return entry;
   }

@@ -10,7 +10,7 @@ export function linesOfUser(body: string, user: string): Found[] {
 }
 
 const TIME_DIGITS = 13;
-/** Times whose digits are so many. */
+/** Times in milliseconds that have so many digits. */
 const DIGITS_FROM_MS = 10 ** (TIME_DIGITS - 1);
 const DIGITS_TO_MS = 10 ** TIME_DIGITS;
 /** Milliseconds that share the digits that are searched for. */

@@ -40,7 +40,7 @@ export async function readImport(
   return db.prepare(`${READ} AND i.id = ?2 GROUP BY i.id`).bind(tenant, id).first<Import>();
 }
 
-/** Newest first. */
+/** A tenant's imports, newest first. */
 export async function listImports(
   db: D1Database,
   tenant: string,
@@ -53,7 +53,7 @@ export async function listImports(
   return results;
 }
 
-/** The same name twice fails on `usage_imports`. */
+/** A new import; a name that the tenant has used fails on `usage_imports`. */
 export function insertImport(
   db: D1Database,
   row: Pick<Import, "id" | "tenant" | "name" | "createdMs">,
@@ -131,7 +131,7 @@ export async function readStaged(
 
 export type Fate = { id: string; seq: number | null; refused: string | null };
 
-/** What became of items. */
+/** Notes what became of items, and how far the import goes in the journal. */
 export function markRecorded(
   db: D1Database,
   importId: string,
@@ -157,7 +157,7 @@ export function markRecorded(
   ];
 }
 
-/** Sequences that count, by their items' ids. */
+/** Recorded items that were not taken back, by their ids. */
 export async function readRecorded(
   db: D1Database,
   importId: string,

@@ -15,7 +15,7 @@ const MIN_BYTES = 1_000_000;
 /** Segments of one object at most; 2,000 events are about 40 KB. */
 const MAX_SEGMENTS = 200;
 
-/** Has a tenant's segments looked at once they are old enough. */
+/** Schedules the compaction of a tenant's segments for when they are old enough. */
 export function scheduleCompaction(
   db: Env["DB"],
   tenant: string,

@@ -313,7 +313,7 @@ export async function* linesOfRange(
   }
 }
 
-/** Series blocks after a bucket and sequence, up to where the series go, or went when the reading began. */
+/** Series blocks after a bucket and sequence, up to where the series went as the reading began. */
 function blockPage(
   db: D1Database,
   { tenant, range, user }: Reading,

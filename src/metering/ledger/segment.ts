@@ -101,7 +101,7 @@ export function spanOf(tuples: readonly LineTuple[]): Span {
 
 export type Rolled = {
   rollups: Rollup[];
-  /** Per quarter, for metrics that do not add up. */
+  /** Per quarter, for metrics whose cells keep more than a total and a count. */
   levels: { quarter: number; cell: Cell }[];
   metrics: string[];
 };

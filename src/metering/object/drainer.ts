@@ -23,9 +23,9 @@ import type { MeterState } from "./state.ts";
 /** A backlog that starts a drain; a smaller one waits for the alarm. */
 const EAGER_EVENTS = 1_000;
 const EAGER_CHARS = 256_000;
-/** So long a drain lets its slice fill: a full batch costs D1 little more than a small one. */
+/** How long a drain lets its slice fill: a full batch costs D1 little more than a small one. */
 const GATHER_MS = 100;
-/** What one D1 batch takes. */
+/** What one D1 batch takes at most. */
 const SLICE_EVENTS = 5_000;
 const SLICE_CHARS = 1_400_000;
 /** Events that are read in one turn: less than a millisecond. */
@@ -55,7 +55,7 @@ export class Drainer {
   readonly #shell: Shell;
   readonly #journal: Journal;
   readonly #state: MeterState;
-  /** Sums of what is not yet in the ledger, in the order of the journal; some may lack. */
+  /** Sums of what is not yet in the ledger, in the order of the journal; some parts have none. */
   #summed: Summed[] = [];
   tenant = "";
   flushedSeq = 0;
@@ -107,7 +107,7 @@ export class Drainer {
     this.#summed.push(part);
   }
 
-  /** The sums of the journal's lines `fromSeq + 1 .. high`, or null where some of them have none. */
+  /** The sums of the lines `fromSeq + 1 .. high`, or null where some of them have none. */
   #sumsOf(fromSeq: number, high: number): Cell[] | null {
     const sums: Cell[] = [];
     let at = fromSeq;

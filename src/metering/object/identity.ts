@@ -317,8 +317,8 @@ export class Filter {
 }
 
 /**
- * Filters of one size side by side: the blocks of a key in all of them lie next to each other in memory,
- * which costs little more to fetch than one of them.
+ * Filters of one size side by side: the blocks of a key in all of them lie next to each other in
+ * memory, and cost little more to fetch than one of them.
  */
 export class FilterBank {
   readonly filters: readonly Filter[];

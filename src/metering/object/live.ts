@@ -16,7 +16,7 @@ import {
 import type { MeterState } from "./state.ts";
 
 const MAX_SOCKETS = 4_000;
-/** A socket must be opened anew by then: a key that was revoked sees no more than this. */
+/** How long a socket stays open: a key that was revoked watches no longer than this. */
 const SOCKET_LIFE_MS = HOUR_MS;
 /** Close codes of our own (RFC 6455, 7.4.2). */
 const CLOSE_EXPIRED = 4000;

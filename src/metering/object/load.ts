@@ -1,4 +1,4 @@
-/** What a meter that starts knows, rebuilt from storage: an idle object loses its memory. */
+/** Filling the memory of a meter that starts from its storage: an idle object loses its memory. */
 import { cellKey } from "../aggregation/cell.ts";
 import { tally } from "../counter/tally.ts";
 import type { Counter, Terms } from "../counter/terms.ts";

@@ -35,7 +35,7 @@ type Bank = { bank: FilterBank; sets: SeenSet[] };
 
 type Merge = { k: number; sources: SeenSet[]; bits: number; nextBlock: number; filter: Filter };
 
-/** So many keys are worth asking a bank for. */
+/** From so many keys on, asking the banks is faster than asking each filter. */
 const BANK_KEYS = 32;
 const FAN_IN = 8;
 /** Blocks that one slice of a merge writes: about a millisecond's work. */
@@ -76,7 +76,7 @@ export class Seen {
       }));
   }
 
-  /** The filters in banks, made when a batch first asks for so many keys: a start needs none. */
+  /** The filters in banks, made when a batch first asks for so many keys: a start makes none. */
   #banksNow(): readonly Bank[] {
     if (this.#banked === this.#sets) return this.#banks;
     const sizes = Map.groupBy(this.#sets, ({ filter }) => filter.blocks);

@@ -1,7 +1,7 @@
 /**
  * The meter of one tenant: a shell around the decision (decide.ts), the memory (state.ts) and the
- * storage (journal.ts). Calls that arrive together share one transaction; memory changes only after it has
- * committed; the drainer puts the journal into D1 behind the acknowledgements.
+ * storage (journal.ts). Calls that arrive together share one transaction; memory changes only after
+ * it has committed; the drainer puts the journal into D1 behind the acknowledgements.
  */
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
@@ -36,7 +36,7 @@ import { MeterState, reseeded } from "./state.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;
-/** A batch that is worth a commit of its own: to wait for others would only make all wait. */
+/** A batch of so many events has a commit of its own: waiting for others would gain nothing. */
 const LONE_EVENTS = 500;
 const DRAIN_DELAY_MS = 10 * SECOND_MS;
 const LOG_KEEP_MS = 7 * DAY_MS;
@@ -48,7 +48,7 @@ type Waiting = {
   reject: (error: unknown) => void;
 };
 
-/** A counter whose extremes a void has taken away. */
+/** Where a void has made a counter stale: the ledger has to be asked for it. */
 type Stale = { metric: string; atMs: number };
 
 type Sealed = { closed: Generation; open: Generation; set: SeenSet };
@@ -244,7 +244,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#mergeOn();
   }
 
-  /** Upkeep after a commit, which stands whatever becomes of this: the next one tries again. */
+  /** Upkeep after a commit. If it fails, the commit stands and the next one tries again. */
   #mergeOn(): void {
     if (!this.#seen.mergeDue) return;
     try {
@@ -399,7 +399,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     for (const cell of tally([tuple], terms.windows, counters)) draft.addCell(cell);
     const { aggregation } = counterOf(counters, tuple[1]);
     const stale: Stale = { metric: tuple[1], atMs: tuple[3] };
-    // What is largest, smallest or latest cannot be taken back: the ledger is asked for it.
+    // Where a void cannot be taken out of what cells keep, the ledger is asked anew.
     const reseeds = reseedsOnVoid(aggregation);
     this.transact(() => {
       this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
@@ -419,7 +419,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return this.#journal.readMeta<Stale[]>("stale") ?? [];
   }
 
-  /** Counts anew the extremes that a void has made stale. */
+  /** Counts anew, from the ledger, what a void has made stale. */
   async #reseedStale(): Promise<void> {
     for (const stale of this.#stale()) {
       await this.#drainer.drainTo(this.#state.seq);

@@ -25,7 +25,7 @@ export class BatchBuilder {
   readonly #caps: number[] = [];
   readonly #counterOf = rememberLast((metric) => this.#counters.get(metric));
   readonly #nameOf = rememberLast((metric) => JSON.stringify(metric));
-  /** One event is added up by the object: that costs less than the sums on their way there. */
+  /** True for a single event: the object adds it up, which costs less than sending its sums. */
   readonly #alone: boolean;
 
   constructor(nowMs: number, capacity: number, prepared: Prepared) {

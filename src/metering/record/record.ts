@@ -44,7 +44,7 @@ export type Accepted = {
   source: string;
   seq: number;
   alerts: readonly Alert[];
-  /** Of a single event what was taken, or the first one it repeats; of a capped one its part. */
+  /** What was taken of a single or capped event; of a repeated single one, the first event. */
   event: Pick<Event, "metric" | "micro" | "atMs" | "receivedMs"> | null;
 };
 export type Refused = {

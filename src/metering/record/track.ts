@@ -57,12 +57,12 @@ async function track(env: Env, tracked: Tracked, metric: string, id: string, mic
   }
 }
 
-/** Once per quote. */
+/** Counts a quote, once. */
 export function trackQuoteGeneration(env: Env, tracked: Tracked, quoteId: string): Promise<void> {
   return track(env, tracked, "quotes_generated", quoteId);
 }
 
-/** Once per invoice. */
+/** Counts an invoice, once. */
 export function trackInvoiceGeneration(
   env: Env,
   tracked: Tracked,
@@ -71,7 +71,7 @@ export function trackInvoiceGeneration(
   return track(env, tracked, "invoices_generated", invoiceId);
 }
 
-/** Once per request id. */
+/** Counts a request of a tenant's key, once for each request id. */
 export function trackApiCall(env: Env, tracked: Tracked, requestId: string): Promise<void> {
   return track(env, tracked, "api_calls", requestId);
 }
@@ -86,12 +86,12 @@ export function trackStorageUsage(
   return track(env, tracked, "storage_gb", storedId, micro);
 }
 
-/** Once per message that the provider accepted. */
+/** Counts a message that the provider accepted, once. */
 export function trackEmailSent(env: Env, tracked: Tracked, messageId: string): Promise<void> {
   return track(env, tracked, "email_sent", messageId);
 }
 
-/** Once per document and content. */
+/** Counts a PDF, once for each document and content. */
 export function trackPdfGeneration(env: Env, tracked: Tracked, contentKey: string): Promise<void> {
   return track(env, tracked, "pdf_generated", contentKey);
 }

@@ -86,9 +86,9 @@ describe("identities", () => {
     for (const items of batches) expect(await send(key, items)).toEqual([50, 0, 0]);
     for (const items of batches) expect(await send(key, items)).toEqual([0, 50, 0]);
     // One that is known, wherever it lies, among many that are new.
-    const mixedWith = (of: number) => [...batch(10_000 + of * 50, 49), batches[of]?.[7]];
-    for (const of of [0, 13, 41, 66, 69]) {
-      expect([of, await send(key, mixedWith(of))]).toEqual([of, [49, 1, 0]]);
+    const mixedWith = (i: number) => [...batch(10_000 + i * 50, 49), batches[i]?.[7]];
+    for (const i of [0, 13, 41, 66, 69]) {
+      expect([i, await send(key, mixedWith(i))]).toEqual([i, [49, 1, 0]]);
     }
     const levels = await runInDurableObject(stubOf(tenantId), (_: unknown, state) =>
       state.storage.sql.exec("SELECT level, count(*) AS n FROM seen_sets GROUP BY level").toArray(),
@@ -105,7 +105,7 @@ describe("identities", () => {
 });
 
 describe("a merge", () => {
-  it("is done while drains leave off within a generation", async () => {
+  it("finishes while drains stop in the middle of a generation", async () => {
     const { tenantId, key } = await makeTenant();
     // Three rows a generation of 20: its series are read a row at a time.
     for (let i = 0; i < 80; i++) {
@@ -359,7 +359,7 @@ describe("compaction", () => {
       .bind(tenantId)
       .all();
     const { objects } = await worker.FILES.list({ prefix: `segments/${tenantId}/` });
-    expect(objects.map((of) => of.key)).toEqual(adopted.results.map(({ k }) => k));
+    expect(objects.map((object) => object.key)).toEqual(adopted.results.map(({ k }) => k));
     expect(objects[0]?.key).toBe(orphans.objects[0]?.key);
     expect(await totals(tenantId, key)).toEqual(before);
     expect((await call(key, "GET", "/api/usage/events/e1")).body.metadata.pad).toHaveLength(2_800);
