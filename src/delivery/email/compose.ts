@@ -23,7 +23,7 @@ import type { Attachment } from "./wire.ts";
 export const MAX_ATTACHED_BYTES = 3_000_000;
 
 export type Sending = {
-  /** The same one again is the same message; a new one unless given. */
+  /** The message's id: the same one again sends nothing new. Made unless given. */
   id?: string;
   occasion: Occasion;
   /** The buyer's own address unless given. */
@@ -64,8 +64,15 @@ export async function composeDocument(
   const logo = await logoOf(env, logoKey);
   const viewUrl = await viewUrlOf(env, actor, document, sending.origin);
   const row = emailRow({
-    ...{ id, tenant: actor.tenantId, scope: document.scope, recipients, cc: sending.cc },
-    ...{ letter: occasion.letter, documentKind: kind, documentId, documentNumber: document.number },
+    id,
+    tenant: actor.tenantId,
+    scope: document.scope,
+    recipients,
+    cc: sending.cc,
+    letter: occasion.letter,
+    documentKind: kind,
+    documentId,
+    documentNumber: document.number,
     ...documentLetter({ model, occasion, message, viewUrl, logo: logo?.shown ?? null }),
     fromName: model.seller.name,
     replyTo: model.seller.email,
@@ -86,7 +93,7 @@ function insistOccasion(document: Document, { letter }: Occasion): void {
   if (letter === "reminder" && openMinor(document) <= 0n) throw refuse("paid");
 }
 
-/** A link of the e-mail's own, for as long as links can stand. */
+/** The address of a link that this e-mail alone has, for as long as links can stand; or null. */
 async function viewUrlOf(
   env: Env,
   sender: Sender,
@@ -107,8 +114,8 @@ async function filesOf(
   const { xml, rendition, nowMs } = how;
   const name = `${FILE_NAMES[document.kind]}-${document.number}`;
   const tracked: Promise<void>[] = [];
-  const of = { tenantId: document.issuer, nowMs, userId: null };
-  const onRendered = (key: string) => tracked.push(trackPdfGeneration(env, of, key));
+  const issuer = { tenantId: document.issuer, nowMs, userId: null };
+  const onRendered = (key: string) => tracked.push(trackPdfGeneration(env, issuer, key));
   const { bytes } = await printDocument(env, document, { rendition, nowMs, onRendered });
   await Promise.all(tracked);
   const files: Attachment[] = [{ name: `${name}.pdf`, type: "application/pdf", bytes }];
@@ -125,7 +132,7 @@ async function filesOf(
   );
 }
 
-/** As the files were that day, whatever becomes of the document. */
+/** Stores the files as they are now, whatever becomes of the document. */
 async function keep(env: Env, id: string, files: Attachment[]): Promise<StoredAttachment[]> {
   return Promise.all(
     files.map(async ({ bytes, ...file }, n) => {

@@ -10,7 +10,7 @@ const CID = "logo";
 const MAX_WIDTH_PX = 200;
 const MAX_HEIGHT_PX = 44;
 
-/** Null without a logo, and where it was lost. */
+/** The logo as an attachment and as the letter shows it; null without one, or where it was lost. */
 export async function logoOf(
   env: Env,
   logoKey: string | null,

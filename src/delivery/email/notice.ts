@@ -11,7 +11,7 @@ export type Reader = {
   language: Language;
   format: Formatter;
   brand: Brand;
-  /** Whom it concerns. */
+  /** The tenant that the alert is about. */
   tenantName: string;
 };
 

@@ -17,7 +17,7 @@ export interface EmailProvider {
 /** The platform's own, through the binding EMAIL. */
 const CLOUDFLARE = "cloudflare";
 
-/** The one that is set up, or null. Errors: one that names what is set wrongly. */
+/** The provider that is set up, or null. Errors: an Error that names what is set wrongly. */
 export function providerOf(env: Env): EmailProvider | null {
   const { EMAIL_PROVIDER: wanted, EMAIL_KEY: key, EMAIL_FROM: from, EMAIL: binding } = env;
   if (!wanted) return null;

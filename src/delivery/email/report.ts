@@ -85,7 +85,7 @@ function resendMessage(tags: unknown): string | null {
   return textAt(tags.find((tag) => textAt(tag, "name") === "message") ?? null, "value");
 }
 
-/** Bounces that are none: the message may still arrive, or did. */
+/** What Postmark calls bounces although the message may still arrive, or did. */
 const PASSING = new Set([
   "Transient",
   "AutoResponder",
@@ -99,18 +99,18 @@ function postmarkReports(event: unknown): Report[] {
   const message = textAt(objectAt(event, "Metadata"), "message");
   const address = textAt(event, "Recipient") ?? textAt(event, "Email");
   if (!message || !address) return [];
-  const of = { message, address, permanent: false, reason: null };
+  const report = { message, address, permanent: false, reason: null };
   switch (textAt(event, "RecordType")) {
     case "Delivery":
-      return [{ ...of, kind: "delivered" }];
+      return [{ ...report, kind: "delivered" }];
     case "SpamComplaint":
-      return [{ ...of, kind: "complained", permanent: true }];
+      return [{ ...report, kind: "complained", permanent: true }];
     case "Bounce": {
       if (PASSING.has(textAt(event, "Type") ?? "")) return [];
       // Postmark itself sends no more to an address that it made inactive.
       const permanent = (event as Json).Inactive === true;
       const reason = textAt(event, "Details") ?? textAt(event, "Description");
-      return [{ ...of, kind: "bounced", permanent, reason }];
+      return [{ ...report, kind: "bounced", permanent, reason }];
     }
     default:
       return [];
@@ -120,16 +120,16 @@ function postmarkReports(event: unknown): Report[] {
 function sendgridReports(event: unknown): Report[] {
   const [message, address] = [textAt(event, "message"), textAt(event, "email")];
   if (!message || !address) return [];
-  const of = { message, address, permanent: false, reason: textAt(event, "reason") };
+  const report = { message, address, permanent: false, reason: textAt(event, "reason") };
   switch (textAt(event, "event")) {
     case "delivered":
-      return [{ ...of, kind: "delivered" }];
+      return [{ ...report, kind: "delivered" }];
     case "bounce":
-      return [{ ...of, kind: "bounced", permanent: textAt(event, "type") !== "blocked" }];
+      return [{ ...report, kind: "bounced", permanent: textAt(event, "type") !== "blocked" }];
     case "dropped":
-      return [{ ...of, kind: "bounced" }];
+      return [{ ...report, kind: "bounced" }];
     case "spamreport":
-      return [{ ...of, kind: "complained", permanent: true }];
+      return [{ ...report, kind: "complained", permanent: true }];
     default:
       return [];
   }

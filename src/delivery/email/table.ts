@@ -1,7 +1,7 @@
 /** The tables of e-mail; `migrations/0008_email.sql`, 0010 and 0011 are what runs. */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** A later one tells more; the last two are ends before a message is sent. */
+/** In the order in which a message comes to them; the last two end one that was never sent. */
 export const EMAIL_STATUSES = [
   "queued",
   "sent",

@@ -1,4 +1,4 @@
-/** Reports of providers into the log, the suppression list and the event. */
+/** Taking providers' reports: into the log, the suppression list and the outbox. */
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
@@ -53,8 +53,8 @@ function reportStatements(
 ): D1PreparedStatement[] {
   const { id: email, tenant } = row;
   const address = report.address.toLowerCase();
-  const told = { email, address, kind, reason, atMs: realMs };
-  const statements = [insertReport(env.DB, told), advanceEmail(env.DB, told)];
+  const reported = { email, address, kind, reason, atMs: realMs };
+  const statements = [insertReport(env.DB, reported), advanceEmail(env.DB, reported)];
   if (kind !== "delivered" && permanent) {
     const kept = { tenant, address, reason: kind, email, createdMs: realMs };
     statements.push(insertSuppression(env.DB, kept));

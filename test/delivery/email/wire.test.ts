@@ -36,8 +36,11 @@ describe("a provider's wire format", () => {
     const { path, headers, body } = WIRES.postmark.request(mail, "k", "eml_1");
     expect([path, headers["X-Postmark-Server-Token"]]).toEqual(["/email", "k"]);
     expect(body).toMatchObject({
-      ...{ From: '"Example, Ltd" <bills@example.com>', To: "a@example.com,b@example.com" },
-      ...{ ReplyTo: "us@example.com", HtmlBody: "<p>Hi</p>", TextBody: "Hi" },
+      From: '"Example, Ltd" <bills@example.com>',
+      To: "a@example.com,b@example.com",
+      ReplyTo: "us@example.com",
+      HtmlBody: "<p>Hi</p>",
+      TextBody: "Hi",
       Metadata: { message: "eml_1" },
       Attachments: [{ Name: "a.pdf", Content: content, ContentType: "application/pdf" }],
     });
@@ -82,7 +85,7 @@ describe("a provider's wire format", () => {
     }
   });
 
-  it("tells what may succeed later from what never will", () => {
+  it("is tried again only where it may succeed later", () => {
     expect([408, 429, 500, 503, 401].every(mayRetry)).toBe(true);
     expect([400, 404, 422].some(mayRetry)).toBe(false);
   });
