@@ -88,7 +88,7 @@ function makeRequestId(): string {
 
 const UNCOUNTED = /^\/api\/(?:usage|billing|test-clock)(?:\/|$)/;
 
-/** Counts what a tenant's key asks for as its usage, after the answer; an error there is ignored. */
+/** Counts what a tenant's key asks for as usage, after the answer; an error there is ignored. */
 const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const actor = c.get("actor");

@@ -65,7 +65,7 @@ export async function endpointOf(env: Env, actor: Actor, id: string): Promise<En
   return endpoint;
 }
 
-/** Changes the given fields; enabling an endpoint has what waited sent. Errors: 404, 422 for its URL. */
+/** Changes the given fields; enabling it has what waited sent. Errors: 404, 422 for its URL. */
 export async function changeEndpoint(
   env: Env,
   actor: Actor,

@@ -1,4 +1,4 @@
-/** What an attempt says about the endpoint: whether it is slow, failing, or to be disabled. Pure. */
+/** What an attempt says about its endpoint: whether it is slow, or fails for too long. Pure. */
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { type Ended, isSuccess } from "../transport/retry.ts";
 
