@@ -88,7 +88,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   "src/delivery": ["transport", "webhook", "alert", "email"],
 
-  "src/delivery/email": ["label"],
+  "src/delivery/email": ["label", "provider"],
 
   "src/dashboard": [
     "form",

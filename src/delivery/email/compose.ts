@@ -15,9 +15,9 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { documentLetter, type Occasion } from "./document-letter.ts";
 import { logoOf } from "./logo.ts";
+import type { Attachment } from "./provider/contract.ts";
 import { emailRow, queueStatements } from "./send.ts";
 import type { EmailRow, StoredAttachment } from "./table.ts";
-import type { Attachment } from "./wire.ts";
 
 /** The smallest limit of the providers, 5 MiB, less what base64, logo and text take. */
 export const MAX_ATTACHED_BYTES = 3_000_000;

@@ -4,7 +4,7 @@ import { uploadedLogo } from "../../documents/logo/logo.ts";
 import { readPngHead } from "../../documents/logo/png.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Brand } from "./letter.tsx";
-import type { Attachment } from "./wire.ts";
+import type { Attachment } from "./provider/contract.ts";
 
 const CID = "logo";
 const MAX_WIDTH_PX = 200;

@@ -10,10 +10,10 @@ import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts"
 import { announce, relay } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { verdictOf } from "../transport/retry.ts";
-import { type EmailProvider, providerOf, type Sent } from "./provider.ts";
+import type { Attachment, Email } from "./provider/contract.ts";
+import { type EmailProvider, providerOf, type Sent } from "./provider/provider.ts";
 import { insertEmail, readEmail, suppressedOf, updateEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";
-import type { Attachment, Email } from "./wire.ts";
 
 /** The kind of a message's due row; its ref is the message. */
 export const EMAIL_SEND = "email.send";

@@ -1,5 +1,7 @@
 /** The tables of e-mail; `migrations/0008_email.sql`, 0010 and 0011 are what runs. */
+
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { REPORT_KINDS } from "./provider/contract.ts";
 
 /** In the order in which a message comes to them; the last two end one that was never sent. */
 export const EMAIL_STATUSES = [
@@ -81,8 +83,6 @@ export const suppressions = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.tenant, t.address] })],
 );
-
-export const REPORT_KINDS = ["delivered", "bounced", "complained"] as const;
 
 /** What the provider reported, once for each recipient and kind. */
 export const emailReports = sqliteTable(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { providerOf } from "../../../src/delivery/email/provider.ts";
-import type { Email } from "../../../src/delivery/email/wire.ts";
-import type { Env } from "../../../src/platform/runtime/env.ts";
+import type { Email } from "../../../../src/delivery/email/provider/contract.ts";
+import { providerOf } from "../../../../src/delivery/email/provider/provider.ts";
+import type { Env } from "../../../../src/platform/runtime/env.ts";
 
 const bytes = new Uint8Array([1, 2]);
 const mail: Email = {

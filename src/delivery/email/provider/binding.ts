@@ -1,5 +1,5 @@
 /** Pure. E-mails as the platform's `send_email` binding takes them, and what its errors mean. */
-import type { Attachment, Email } from "./wire.ts";
+import type { Attachment, Email } from "./contract.ts";
 
 /** An e-mail as the binding takes it. */
 export function builderOf(mail: Email): EmailMessageBuilder {
