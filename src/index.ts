@@ -55,12 +55,12 @@ export default {
   async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
     const { verbs, take } = CONSUMERS[batch.queue] ?? jobs;
     if (take === "once") {
-      await Promise.all(batch.messages.map(({ body }) => isDone(env, verbs, body)));
+      await Promise.all(batch.messages.map(({ body }) => runVerb(env, verbs, body)));
       return;
     }
     // Each message is answered for itself: an error would bring back those that were done, too.
     for (const message of batch.messages) {
-      if (await isDone(env, verbs, message.body)) message.ack();
+      if (await runVerb(env, verbs, message.body)) message.ack();
       else message.retry({ delaySeconds: FIRST_RETRY_SECONDS * 2 ** (message.attempts - 1) });
     }
   },
@@ -70,8 +70,8 @@ export default {
   },
 };
 
-/** Runs the verb of a message; false where it failed. A kind without a verb has nothing to do. */
-async function isDone<K extends Job["kind"]>(
+/** Runs the verb of a message; false where it failed. A kind without one has nothing to do. */
+async function runVerb<K extends Job["kind"]>(
   env: Env,
   verbs: Verbs,
   job: Extract<Job, { kind: K }>,

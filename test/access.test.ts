@@ -46,15 +46,18 @@ async function passes(operation: string, body: unknown, keys: readonly string[])
 }
 
 describe("each role", () => {
-  it.each(Object.entries(ACCESS))("at %s has what %j says", async (operation, [access, body]) => {
-    const allowed = ROLES.map((role) => access === "anyone" || may(role, access));
-    const operatorOnly = access.startsWith("operator.");
-    expect(await passes(operation, body, tenantKeys)).toEqual(
-      operatorOnly ? ROLES.map(() => false) : allowed,
-    );
-    if (!operatorOnly) return;
-    expect(await passes(operation, body, operatorKeys)).toEqual(allowed);
-  });
+  it.each(Object.entries(ACCESS))(
+    "is let in or refused at %s as %j says",
+    async (operation, [access, body]) => {
+      const allowed = ROLES.map((role) => access === "anyone" || may(role, access));
+      const operatorOnly = access.startsWith("operator.");
+      expect(await passes(operation, body, tenantKeys)).toEqual(
+        operatorOnly ? ROLES.map(() => false) : allowed,
+      );
+      if (!operatorOnly) return;
+      expect(await passes(operation, body, operatorKeys)).toEqual(allowed);
+    },
+  );
 });
 
 describe("each operation", () => {

@@ -39,9 +39,9 @@ async function sentOf(type: string, bodyJson: string): Promise<string> {
 
 describe("an event in the outbox", () => {
   it("of a type that this version does not have reaches webhooks as it was written", async () => {
-    expect(await sentOf("plan.painted", '{"colour": "red"}')).toBe(
-      '{"id":"ID","seq":1,"type":"plan.painted","timestamp":"1970-01-01T00:00:01Z","data":{"colour":"red"}}',
-    );
+    const message = { id: "ID", seq: 1, type: "plan.painted", timestamp: "1970-01-01T00:00:01Z" };
+    const body = await sentOf("plan.painted", '{"colour": "red"}');
+    expect(body).toBe(JSON.stringify({ ...message, data: { colour: "red" } }));
   });
 
   it("of an older shape is handled all the same", async () => {

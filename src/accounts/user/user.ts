@@ -58,8 +58,8 @@ export async function userOf(env: Env, actor: Actor, id: string): Promise<User> 
 }
 
 /**
- * Changes a user's name or role, and narrows keys that would allow more. Errors: 404; 403 for making
- * or unmaking an owner, unless by an owner; 409 `members.last_owner`.
+ * Changes a user's name or role, and narrows keys that would allow more. Errors: 404; 403 for
+ * making or unmaking an owner, unless by an owner; 409 `members.last_owner`.
  */
 export async function changeUser(
   env: Env,

@@ -153,7 +153,7 @@ const CONTENDED = new Set(["periods", "documents", "settlements"]);
 function isBeaten(error: unknown): boolean {
   if (error instanceof Problem) return error.code === "resource.conflict";
   const refusal = databaseRefusal(error);
-  if (refusal?.kind === "unique") return CONTENDED.has(refusal.table);
+  if (refusal?.kind === "duplicate") return CONTENDED.has(refusal.table);
   return refusal?.kind === "stale";
 }
 

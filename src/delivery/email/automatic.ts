@@ -86,7 +86,7 @@ export async function mailDocument(env: Env, event: DocumentEvent, realMs: numbe
   try {
     await composeDocument(env, sender, kind, documentId, sending);
   } catch (error) {
-    // Nobody to send it to, paid meanwhile, or only addressed to the tenant that heard of it.
+    // Nobody to send it to, paid meanwhile, or a document that another tenant issued to this one.
     if (error instanceof Problem) return;
     throw error;
   }
@@ -120,7 +120,7 @@ type Routed = {
   routes: readonly AlertRoute[];
 };
 
-/** One message a route, to whom no route before it named. */
+/** Queues one message a route, to the addresses that no route before it named. */
 async function mailRoutes(env: Env, routed: Routed, realMs: number): Promise<void> {
   const { alert, reader, routes } = routed;
   const written = new Set<string>();

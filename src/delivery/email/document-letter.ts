@@ -26,8 +26,9 @@ export type DocumentLetter = {
   logo: Brand["logo"];
 };
 
-export function documentLetter(of: DocumentLetter): Letter {
-  const { model, occasion, message, logo } = of;
+/** The letter that brings a document to its buyer, in the document's language. */
+export function documentLetter(given: DocumentLetter): Letter {
+  const { model, occasion, message, logo } = given;
   const words = wordsOf(model);
   const letter = lettersFor(model.language);
   const number = model.number ?? words.labels.noNumber;
@@ -41,7 +42,7 @@ export function documentLetter(of: DocumentLetter): Letter {
     hero: heroSentence(words),
     paragraphs: message === null ? said : [...said, message],
     entries: metaEntries(words),
-    actions: actionsOf(of, words.labels.payOnline, letter.view),
+    actions: actionsOf(given, words.labels.payOnline, letter.view),
     footer: [letter.attached],
   });
 }

@@ -17,9 +17,10 @@ import {
 } from "../../platform/schema/openapi.ts";
 import { addressInput, MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { composeDocument } from "./compose.ts";
+import { REPORT_KINDS } from "./provider/contract.ts";
 import { wakeEmail } from "./send.ts";
 import { listEmails, listReports, ownEmail } from "./store.ts";
-import { EMAIL_STATUSES, type EmailReport, type EmailRow, LETTERS, REPORT_KINDS } from "./table.ts";
+import { EMAIL_STATUSES, type EmailReport, type EmailRow, LETTERS } from "./table.ts";
 
 export const emailRoutes = createApi<AppEnv>();
 

@@ -44,6 +44,7 @@ const CARD = "background: #ffffff; border-radius: 10px; padding: 32px 36px; text
 const HERO = `${INK}; font-size: 18px; font-weight: 600; margin: 0 0 16px`;
 const LINE = "border-top: 1px solid #e6e8ed; padding: 9px 0; font-size: 14px";
 
+/** A letter as HTML and as plain text, with the same words in both. */
 export function renderLetter(frame: Frame): Letter {
   const { locale, brand, subject, title, hero, paragraphs, actions } = frame;
   const page = (

@@ -10,7 +10,7 @@ export type Reader = {
   language: Language;
   format: Formatter;
   brand: Brand;
-  /** Whom it concerns. */
+  /** The tenant that the alert is about. */
   tenantName: string;
 };
 

@@ -6,7 +6,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { deleteSuppression, insertSuppression, suppressedOf } from "./store.ts";
 import type { Suppression } from "./table.ts";
 
-/** An address that is on the list already keeps the reason it has. */
+/** Puts an address on the list; one that is on it already keeps the reason it has. */
 export async function suppress(env: Env, actor: Actor, given: string): Promise<Suppression> {
   const { tenantId: tenant, realMs } = actor;
   const address = given.toLowerCase();
@@ -17,7 +17,7 @@ export async function suppress(env: Env, actor: Actor, given: string): Promise<S
   return kept;
 }
 
-/** Errors: 404 for an address that is not on the list. */
+/** Takes an address off the list. Errors: 404 for one that is not on it. */
 export async function unsuppress(env: Env, actor: Actor, given: string): Promise<void> {
   const { tenantId: tenant, realMs } = actor;
   const address = given.toLowerCase();

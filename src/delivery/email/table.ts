@@ -3,8 +3,9 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
 import { DOCUMENT_KINDS } from "../../documents/kind/registry.ts";
+import { REPORT_KINDS } from "./provider/contract.ts";
 
-/** A later one tells more; the last two are ends before a message is sent. */
+/** In the order in which a message comes to them; the last two end one that was never sent. */
 export const EMAIL_STATUSES = [
   "queued",
   "sent",
@@ -97,8 +98,6 @@ export const suppressions = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.tenant, t.address] })],
 );
-
-export const REPORT_KINDS = ["delivered", "bounced", "complained"] as const;
 
 /** What the provider reported, once for each recipient and kind. */
 export const emailReports = sqliteTable(

@@ -44,7 +44,7 @@ export function isSigned(
   return signatures.split(" ").some((theirs) => isSame(theirs, ours));
 }
 
-/** In a time that tells nothing of where two texts differ. */
+/** True where two texts are the same; how long it takes does not tell where they differ. */
 export function isSame(theirs: string, ours: string): boolean {
   const [a, b] = [Buffer.from(theirs), Buffer.from(ours)];
   return a.length === b.length && timingSafeEqual(a, b);

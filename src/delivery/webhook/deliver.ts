@@ -1,6 +1,6 @@
 /**
- * Announcements on their way to endpoints. A delivery's due row is what makes it certain: the queue
- * only says that it is time, so a message lost or doubled there changes nothing.
+ * Events on their way to endpoints. A delivery's due row is what makes it certain: the queue only
+ * says that it is time, so a message lost or doubled there changes nothing.
  */
 import { auditRow } from "../../accounts/audit/audit.ts";
 import type { AnnouncedEvent, DomainEvent } from "../../core/event.ts";
@@ -130,7 +130,7 @@ export async function attemptDelivery(
     await updateEndpoint(env.DB, target.endpoint.id, { slow: true }).run();
     return wake(env, id, true);
   }
-  const statements = reportAttempt(env, target, ended, {
+  const statements = attemptStatements(env, target, ended, {
     answer,
     error,
     beganMs,
@@ -222,7 +222,12 @@ async function beginningOf(response: Response): Promise<string> {
 type Log = { answer: string; error: string | null; beganMs: number; endedMs: number };
 
 /** The statements that write an attempt down, and what follows for delivery and endpoint. */
-function reportAttempt(env: Env, target: Target, ended: Ended, log: Log): D1PreparedStatement[] {
+function attemptStatements(
+  env: Env,
+  target: Target,
+  ended: Ended,
+  log: Log,
+): D1PreparedStatement[] {
   const { delivery, endpoint } = target;
   const verdict = verdictOf(ended, delivery.step, Math.random());
   const health = healthAfter(endpoint, ended, log.endedMs);

@@ -1,8 +1,8 @@
-/** What an attempt says about the endpoint: whether it is slow, failing, or to be disabled. Pure. */
+/** What an attempt says about its endpoint: whether it is slow, or fails for too long. Pure. */
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { type Ended, isSuccess } from "../transport/retry.ts";
 
-/** Nothing but failure for so long disables an endpoint. */
+/** An endpoint that only failed for so long is disabled. */
 const FAILING_MS = 3 * DAY_MS;
 /** A slow endpoint that answers within this is slow no longer. */
 const QUICK_MS = SECOND_MS / 2;

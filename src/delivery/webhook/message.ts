@@ -8,7 +8,7 @@ import type { Delivery } from "./table.ts";
 
 export const TEST_TYPE = "webhook.test";
 
-/** An announcement as receivers and pollers see it. `seq` counts without gaps. */
+/** An event as receivers and pollers see it. `seq` counts without gaps. */
 export function eventOf({ id, outboxSeq, type, atMs, bodyJson }: AnnouncedEvent) {
   return { id, seq: outboxSeq, type, timestamp: timeText(atMs), data: JSON.parse(bodyJson) };
 }
@@ -30,7 +30,7 @@ export function wants(events: readonly string[], type: string): boolean {
   return events.length === 0 || events.includes(type);
 }
 
-/** The one delivery of an announcement to an endpoint: its id follows from both. */
+/** The one delivery of an event to an endpoint: its id follows from both. */
 export function deliveryFor(endpoint: string, event: AnnouncedEvent, realMs: number): Delivery {
   const digest = createHash("sha256").update(`${endpoint} ${event.id}`).digest();
   return {

@@ -56,17 +56,17 @@ export async function replayAfter(
   afterSeq: number,
 ): Promise<Replayed> {
   const endpoint = await enabledEndpoint(env, actor, endpointId);
-  const event = await listAnnounced(env.DB, actor.tenantId, afterSeq, REPLAY_EVENTS + 1);
-  const seen = event.slice(0, REPLAY_EVENTS);
+  const events = await listAnnounced(env.DB, actor.tenantId, afterSeq, REPLAY_EVENTS + 1);
+  const seen = events.slice(0, REPLAY_EVENTS);
   const deliveries = seen
     .filter(({ type }) => wants(endpoint.events, type))
-    .map((one) => deliveryFor(endpointId, one, actor.realMs));
+    .map((event) => deliveryFor(endpointId, event, actor.realMs));
   const entry = { action: "webhook.replay", target: endpointId, detail: { after: afterSeq } };
   await start(env, actor, endpoint, deliveries, entry);
   return {
     deliveries: deliveries.length,
     lastSeq: seen.at(-1)?.outboxSeq ?? afterSeq,
-    more: event.length > REPLAY_EVENTS,
+    more: events.length > REPLAY_EVENTS,
   };
 }
 

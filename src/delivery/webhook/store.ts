@@ -174,7 +174,7 @@ export async function pendingOf(
   return rows.map(({ id }) => id);
 }
 
-/** What an attempt changed: its row, and the delivery's place in the schedule. */
+/** The statements that log an attempt and move its delivery on in the schedule. */
 export function logAttempt(
   db: D1Database,
   attempt: Attempt,

@@ -69,7 +69,7 @@ export const webhookDeliveries = sqliteTable(
     type: text("type").notNull(),
     status: text("status", { enum: DELIVERY_STATUSES }).notNull(),
     attempts: integer("attempts").notNull().default(0),
-    /** Attempts since it was last asked for: its place in the schedule. */
+    /** Failed attempts since it was last asked for: which delay of the schedule comes next. */
     step: integer("step").notNull().default(0),
     createdMs: integer("created_ms").notNull(),
   },

@@ -6,7 +6,7 @@
 /** Why the database refused a statement, and with it the whole batch. */
 export type DatabaseRefusal =
   /** A UNIQUE or PRIMARY KEY constraint of a table. */
-  | { kind: "unique"; table: string }
+  | { kind: "duplicate"; table: string }
   /** A trigger: the row was changed since it was read. */
   | { kind: "stale" }
   /** A trigger: the row is final, and what it says stays. */
@@ -19,14 +19,14 @@ const RAISED = { "document is stale": "stale", "document is finalised": "finalis
 
 const UNIQUE = /UNIQUE constraint failed: (\w+)\./;
 const RAISED_TEXT = new RegExp(`\\b(${Object.keys(RAISED).join("|")})\\b`);
-/** SQLite quotes a path that is none in its error. */
+/** What stands in SQLite's error of `insist`, whose key is no path of JSON. */
 const INSISTED = /JSON path[^']*'(insisted-\d+)'/;
 
 /** What the database refused, or null for any other error. */
 export function databaseRefusal(error: unknown): DatabaseRefusal | null {
   const text = error instanceof Error ? error.message : String(error);
   const table = UNIQUE.exec(text)?.[1];
-  if (table !== undefined) return { kind: "unique", table };
+  if (table !== undefined) return { kind: "duplicate", table };
   const raised = RAISED_TEXT.exec(text)?.[1];
   if (raised !== undefined) return { kind: RAISED[raised as keyof typeof RAISED] };
   const key = INSISTED.exec(text)?.[1];
@@ -36,7 +36,7 @@ export function databaseRefusal(error: unknown): DatabaseRefusal | null {
 /** True where a UNIQUE or PRIMARY KEY constraint of `table` refused a batch. */
 export function isUniqueViolation(error: unknown, table: string): boolean {
   const refusal = databaseRefusal(error);
-  return refusal?.kind === "unique" && refusal.table === table;
+  return refusal?.kind === "duplicate" && refusal.table === table;
 }
 
 let keys = 0;

@@ -4,7 +4,7 @@ import { bearerOf, isKeyText, keyHint, keyText } from "../../../src/accounts/act
 const SECRET = "abcdefghijklmnopqrstuvwxyz0123456789_-ABCDE";
 
 describe("the text of a key", () => {
-  it("says whose it is", () => {
+  it("begins with the kind of tenant that it belongs to", () => {
     expect(keyText({ mode: "live", operator: false }, SECRET)).toBe(`bcp_live_${SECRET}`);
     expect(keyText({ mode: "test", operator: false }, SECRET)).toBe(`bcp_test_${SECRET}`);
     expect(keyText({ mode: "live", operator: true }, SECRET)).toBe(`bcp_op_${SECRET}`);

@@ -26,7 +26,7 @@ describe("the guard", () => {
     }
   });
 
-  it("tells an authenticated caller that nothing is there, and the policy", async () => {
+  it("answers a known caller at an unknown path with 404 and the rate limit's policy", async () => {
     const { key } = await makeTenant();
     const { status, body, headers } = await call(key, "GET", "/api/none");
     expect([status, body.code]).toEqual([404, "route.not_found"]);

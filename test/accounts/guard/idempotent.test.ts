@@ -97,7 +97,7 @@ describe("an Idempotency-Key", () => {
     expect(second.headers.get("content-type")).toBe("application/problem+json");
   });
 
-  it("is free again where we failed", async () => {
+  it("can be used again after an error of ours", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const { key } = await makeTenant();
     const app = createApp();

@@ -62,7 +62,7 @@ describe("an API key", () => {
     expect((await call(second, "DELETE", `/api/keys/${body.key.id}`)).status).toBe(200);
   });
 
-  it("of an owner is out of an admin's hands", async () => {
+  it("of an owner cannot be made or revoked by an admin", async () => {
     const { tenantId, key } = await makeTenant();
     await keyFor(tenantId, "owner");
     const admin = await keyFor(tenantId, "admin");

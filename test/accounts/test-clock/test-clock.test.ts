@@ -20,7 +20,7 @@ describe("a test tenant's clock", () => {
     });
   });
 
-  it("goes on where a long way was not done, and says when it is", async () => {
+  it("moves in several calls where the way is long, and says when it is there", async () => {
     const { tenantId, key } = await makeTenant({ clock: "2026-01-01T00:00:00Z" });
     const now = "2026-01-02T00:00:00Z";
     const work = Array.from({ length: 60 }, () =>
@@ -77,7 +77,7 @@ describe("a test tenant's clock", () => {
     }
   });
 
-  it("is something live tenants do not have", async () => {
+  it("does not exist for a live tenant", async () => {
     const { key } = await makeTenant();
     const moved = await call(key, "POST", "/api/test-clock", { now: "2099-01-01T00:00:00Z" });
     expect([moved.status, moved.body.code]).toEqual([409, "clock.not_test"]);

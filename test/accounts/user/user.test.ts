@@ -24,7 +24,7 @@ describe("users", () => {
     expect((await call(key, "GET", "/api/users")).body.data).toEqual([]);
   });
 
-  it("have an address that is nobody else's, until they are removed", async () => {
+  it("cannot share an e-mail address with another user who was not removed", async () => {
     const { key } = await makeTenant();
     const ada = { email: "ada@example.com", name: "Ada", role: "viewer" };
     const first = await call(key, "POST", "/api/users", ada);
@@ -34,7 +34,7 @@ describe("users", () => {
     expect((await call(key, "POST", "/api/users", ada)).status).toBe(201);
   });
 
-  it("take their keys with them", async () => {
+  it("lose their keys when they are removed", async () => {
     const { tenantId, key } = await makeTenant();
     const made = await call(key, "POST", "/api/users", { ...owner("a@a.test"), role: "admin" });
     const theirs = await keyFor(tenantId, "admin", { userId: made.body.id });
@@ -45,7 +45,7 @@ describe("users", () => {
     expect((await call(theirs, "GET", "/api/tenant")).status).toBe(401);
   });
 
-  it("who are owners no more have no owner's key left", async () => {
+  it("keep no owner's key once they are owners no more", async () => {
     const { tenantId, key } = await makeTenant();
     await call(key, "POST", "/api/users", owner("1@a.test"));
     const two = (await call(key, "POST", "/api/users", owner("2@a.test"))).body;

@@ -8,7 +8,10 @@ import {
 } from "../../../src/delivery/transport/retry.ts";
 
 const ended = (status: number | null, more: Partial<Ended> = {}): Ended => ({
-  ...{ status, timedOut: false, latencyMs: 10, retryAfterMs: null },
+  status,
+  timedOut: false,
+  latencyMs: 10,
+  retryAfterMs: null,
   ...more,
 });
 

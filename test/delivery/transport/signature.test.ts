@@ -4,7 +4,8 @@ import { secretText, signedHeaders } from "../../../src/delivery/transport/signa
 
 const secret = (fill: number) => secretText(new Uint8Array(32).fill(fill));
 const message = () => ({
-  ...{ id: "msg_1", body: '{"grüße":1}' },
+  id: "msg_1",
+  body: '{"grüße":1}',
   atSeconds: Math.floor(Date.now() / 1000),
 });
 

@@ -178,7 +178,7 @@ describe("a receiver that fails", () => {
     expect(await enabled()).toMatchObject({ enabled: false, disabled_reason: "failing" });
   });
 
-  it("by silence is asked again in the slow queue, and stays there", async () => {
+  it("by not answering is asked again in the slow queue, and stays there", async () => {
     const { tenant, id } = await waiting();
     const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
     const taken = receive((_, { signal }) => Promise.reject(signal?.reason));

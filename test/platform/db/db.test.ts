@@ -27,7 +27,7 @@ describe("a batch", () => {
     expect(await readDue(env.DB, "test:kept")).not.toBeNull();
   });
 
-  it("is refused whole, with its own words, where it does not", async () => {
+  it("is refused whole, with the problem of the condition, where it does not", async () => {
     const refused = commit(env.DB, [
       row("undone"),
       insist(env.DB, "EXISTS (SELECT 1 FROM due WHERE id = ?)", ["test:none"], REFUSAL),
@@ -62,7 +62,7 @@ describe("a batch", () => {
     expect(problem.code).toBe(REFUSAL.code);
   });
 
-  it("tells the database nothing of what its caller is told", async () => {
+  it("shows the database nothing of what its caller is answered", async () => {
     const error = await env.DB.batch([insist(env.DB, "0", [], REFUSAL)]).catch(String);
     expect(error).not.toContain(REFUSAL.code);
     expect(error).not.toContain("last");

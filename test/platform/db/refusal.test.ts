@@ -34,7 +34,7 @@ describe("what the database refuses", () => {
     const row = { tenant: "ten_x", atMs: 1, clock: "real", kind: "test", ref: "twice" } as const;
     await schedule(env.DB, row).run();
     const error = await refused(again);
-    expect(databaseRefusal(error)).toEqual({ kind: "unique", table: "due" });
+    expect(databaseRefusal(error)).toEqual({ kind: "duplicate", table: "due" });
     expect([isUniqueViolation(error, "due"), isUniqueViolation(error, "outbox")]).toEqual([
       true,
       false,

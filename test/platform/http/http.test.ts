@@ -34,7 +34,7 @@ describe("a page", () => {
 });
 
 describe("recording", () => {
-  it("is two paths, written to", () => {
+  it("is a POST to one of two paths", () => {
     expect(isRecording("POST", "/api/usage/record")).toBe(true);
     expect(isRecording("POST", "/api/usage/events")).toBe(true);
     expect(isRecording("GET", "/api/usage/events")).toBe(false);

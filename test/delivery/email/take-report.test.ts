@@ -3,10 +3,10 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../../src/core/errors.ts";
+import type { ProviderName } from "../../../src/delivery/email/provider/registry.ts";
 import { emailRow } from "../../../src/delivery/email/send.ts";
 import { insertEmail } from "../../../src/delivery/email/store.ts";
 import { takeCallback } from "../../../src/delivery/email/take-report.ts";
-import type { ProviderName } from "../../../src/delivery/email/wire.ts";
 import { makeId } from "../../../src/platform/runtime/crypto.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
@@ -68,11 +68,19 @@ function eventOf(provider: ProviderName, kind: Kind, message: string): unknown {
     return {
       delivered: { ...of, RecordType: "Delivery", Recipient: TO },
       bounced: {
-        ...{ ...of, RecordType: "Bounce", Email: TO, Type: "HardBounce", Inactive: true },
+        ...of,
+        RecordType: "Bounce",
+        Email: TO,
+        Type: "HardBounce",
+        Inactive: true,
         Details: "550 no such user",
       },
       soft: {
-        ...{ ...of, RecordType: "Bounce", Email: TO, Type: "SoftBounce", Inactive: false },
+        ...of,
+        RecordType: "Bounce",
+        Email: TO,
+        Type: "SoftBounce",
+        Inactive: false,
         Details: "550 no such user",
       },
       complained: { ...of, RecordType: "SpamComplaint", Email: TO, Type: "SpamComplaint" },
@@ -97,14 +105,26 @@ type Told = TestTenant & { email: string; env: Env; tell: (kind: Kind) => Promis
 async function sentBy(provider: ProviderName, status: "sent" | "queued" = "sent"): Promise<Told> {
   const tenant = await makeTenant();
   const env = {
-    ...{ ...quietEnv().env, EMAIL_PROVIDER: provider },
+    ...quietEnv().env,
+    EMAIL_PROVIDER: provider,
     EMAIL_CALLBACK_SECRET: SECRETS[provider],
   };
   const email = makeId("eml", NOW);
   const row = emailRow({
-    ...{ id: email, tenant: tenant.tenantId, scope: "", letter: "notice", fromName: "A" },
-    ...{ replyTo: null, recipients: [TO], cc: [], subject: "Hi", html: "", plain: "" },
-    ...{ attachments: [], createdMs: NOW, status },
+    id: email,
+    tenant: tenant.tenantId,
+    scope: "",
+    letter: "notice",
+    fromName: "A",
+    replyTo: null,
+    recipients: [TO],
+    cc: [],
+    subject: "Hi",
+    html: "",
+    plain: "",
+    attachments: [],
+    createdMs: NOW,
+    status,
   });
   await insertEmail(env.DB, row).run();
   const tell = async (kind: Kind) => {
@@ -121,7 +141,7 @@ const failures = async ({ key }: Told) =>
     ({ type }: { type: string }) => type === "email.failed",
   );
 
-describe.each(["resend", "postmark", "sendgrid"] as const)("%s tells", (provider) => {
+describe.each(["resend", "postmark", "sendgrid"] as const)("%s reports", (provider) => {
   it("that a message was delivered", async () => {
     const told = await sentBy(provider);
     await told.tell("delivered");
@@ -183,7 +203,7 @@ describe.each(["resend", "postmark", "sendgrid"] as const)("%s tells", (provider
     expect((await logOf(told)).status).toBe("sent");
   });
 
-  it("too early: it is asked to tell again", async () => {
+  it("too early, and is asked to report again", async () => {
     const told = await sentBy(provider, "queued");
     await expect(told.tell("delivered")).rejects.toMatchObject({ code: "service.busy" });
     expect((await logOf(told)).status).toBe("queued");

@@ -1,8 +1,9 @@
 /** Sends e-mail through whichever provider the installation has: by HTTP, or the platform's own. */
-import type { Env } from "../../platform/runtime/env.ts";
-import { retryAfterMs } from "../transport/retry.ts";
-import { builderOf, isPermanent } from "./bound.ts";
-import { EMAIL_PROVIDERS, type Email, mayRetry, type ProviderName, WIRES } from "./wire.ts";
+import type { Env } from "../../../platform/runtime/env.ts";
+import { retryAfterMs } from "../../transport/retry.ts";
+import { builderOf, isPermanent } from "./binding.ts";
+import type { Email } from "./contract.ts";
+import { EMAIL_PROVIDERS, PROVIDER_NAMES, type ProviderName } from "./registry.ts";
 
 export type Sent =
   | { kind: "sent"; providerId: string }
@@ -17,7 +18,7 @@ export interface EmailProvider {
 /** The platform's own, through the binding EMAIL. */
 const CLOUDFLARE = "cloudflare";
 
-/** The one that is set up, or null. Errors: one that names what is set wrongly. */
+/** The provider that is set up, or null. Errors: an Error that names what is set wrongly. */
 export function providerOf(env: Env): EmailProvider | null {
   const { EMAIL_PROVIDER: wanted, EMAIL_KEY: key, EMAIL_FROM: from, EMAIL: binding } = env;
   if (!wanted) return null;
@@ -26,11 +27,11 @@ export function providerOf(env: Env): EmailProvider | null {
     if (!binding) throw new Error("EMAIL_PROVIDER=cloudflare needs the send_email binding EMAIL");
     return boundProvider(binding);
   }
-  const name = EMAIL_PROVIDERS.find((known) => known === wanted);
-  const names = [...EMAIL_PROVIDERS, CLOUDFLARE].join(", ");
+  const name = PROVIDER_NAMES.find((known) => known === wanted);
+  const names = [...PROVIDER_NAMES, CLOUDFLARE].join(", ");
   if (!name) throw new Error(`EMAIL_PROVIDER is one of ${names}`);
   if (!key) throw new Error("EMAIL_PROVIDER needs EMAIL_KEY");
-  return httpProvider(name, key, env.EMAIL_BASE_URL || WIRES[name].baseUrl);
+  return httpProvider(name, key, env.EMAIL_BASE_URL || EMAIL_PROVIDERS[name].baseUrl);
 }
 
 /** It takes no idempotency key: a crash between sending and writing it down sends again. */
@@ -51,7 +52,7 @@ function boundProvider(binding: SendEmail): EmailProvider {
 }
 
 function httpProvider(name: ProviderName, key: string, baseUrl: string): EmailProvider {
-  const { request, idOf } = WIRES[name];
+  const { request, idOf } = EMAIL_PROVIDERS[name];
   return {
     name,
     async send(mail, idempotencyKey, signal) {
@@ -77,6 +78,11 @@ function httpProvider(name: ProviderName, key: string, baseUrl: string): EmailPr
       }
     },
   };
+}
+
+/** True where the same request may succeed later: also where only the operator's key is wrong. */
+export function mayRetry(status: number): boolean {
+  return status >= 500 || [401, 403, 408, 409, 429].includes(status);
 }
 
 function objectOf(text: string): Record<string, unknown> {

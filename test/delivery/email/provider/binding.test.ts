@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { providerOf } from "../../../src/delivery/email/provider.ts";
-import type { Email } from "../../../src/delivery/email/wire.ts";
-import type { Env } from "../../../src/platform/runtime/env.ts";
+import type { Email } from "../../../../src/delivery/email/provider/contract.ts";
+import { providerOf } from "../../../../src/delivery/email/provider/provider.ts";
+import type { Env } from "../../../../src/platform/runtime/env.ts";
 
 const bytes = new Uint8Array([1, 2]);
 const mail: Email = {
-  ...{ fromName: "Example, Ltd", fromAddress: "bills@example.com", replyTo: "us@example.com" },
-  ...{ to: ["a@example.com"], cc: [], subject: "Invoice", html: "<p>Hi</p>", text: "Hi" },
+  fromName: "Example, Ltd",
+  fromAddress: "bills@example.com",
+  replyTo: "us@example.com",
+  to: ["a@example.com"],
+  cc: [],
+  subject: "Invoice",
+  html: "<p>Hi</p>",
+  text: "Hi",
   attachments: [
     { name: "a.pdf", type: "application/pdf", bytes },
     { name: "l.png", type: "image/png", bytes, cid: "logo" },
@@ -37,13 +43,19 @@ describe("the platform's own e-mail", () => {
     expect(given).toEqual([
       {
         from: { email: "bills@example.com", name: "Example, Ltd" },
-        ...{ to: ["a@example.com"], replyTo: "us@example.com", subject: "Invoice" },
-        ...{ html: "<p>Hi</p>", text: "Hi" },
+        to: ["a@example.com"],
+        replyTo: "us@example.com",
+        subject: "Invoice",
+        html: "<p>Hi</p>",
+        text: "Hi",
         attachments: [
           { filename: "a.pdf", type: "application/pdf", content: bytes, disposition: "attachment" },
           {
-            ...{ filename: "l.png", type: "image/png", content: bytes },
-            ...{ disposition: "inline", contentId: "logo" },
+            filename: "l.png",
+            type: "image/png",
+            content: bytes,
+            disposition: "inline",
+            contentId: "logo",
           },
         ],
       },
@@ -58,7 +70,7 @@ describe("the platform's own e-mail", () => {
     expect(sent).toEqual({ kind: "rejected", reason: "E_RECIPIENT_SUPPRESSED no" });
   });
 
-  it("says what it lacks", () => {
+  it("names the setting that is missing", () => {
     const env = { EMAIL_PROVIDER: "cloudflare", EMAIL_FROM: "a@example.com" } as Env;
     expect(() => providerOf(env)).toThrow("send_email binding EMAIL");
   });

@@ -1,6 +1,7 @@
 /** Pure. E-mails as the platform's `send_email` binding takes them, and what its errors mean. */
-import type { Attachment, Email } from "./wire.ts";
+import type { Attachment, Email } from "./contract.ts";
 
+/** An e-mail as the binding takes it. */
 export function builderOf(mail: Email): EmailMessageBuilder {
   return {
     from: { email: mail.fromAddress, name: mail.fromName },
@@ -20,7 +21,7 @@ function attachmentOf({ name: filename, type, bytes: content, cid }: Attachment)
     : { filename, type, content, disposition: "inline" as const, contentId: cid };
 }
 
-/** Errors that the same message meets again; the sender's domain and quotas are the operator's. */
+// Errors of the sender's domain and of quotas are not here: the operator can mend those.
 const PERMANENT = new Set([
   "E_VALIDATION_ERROR",
   "E_FIELD_MISSING",
@@ -30,6 +31,7 @@ const PERMANENT = new Set([
   "E_CONTENT_TOO_LARGE",
 ]);
 
+/** True for an error's code that the same message meets again. */
 export function isPermanent(code: string): boolean {
   return PERMANENT.has(code);
 }
