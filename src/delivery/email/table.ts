@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
+import type { DocumentKind } from "../../documents/model/model.ts";
 
 /** A later one tells more; the last two are ends before a message is sent. */
 export const EMAIL_STATUSES = [
@@ -36,7 +37,7 @@ export const emails = sqliteTable(
     scope: text("scope").notNull(),
     letter: text("letter", { enum: LETTERS }).notNull(),
     /** All three null for a notice, which brings no document. */
-    documentKind: text("document_kind", { enum: ["invoice", "quote", "credit_note"] }),
+    documentKind: text("document_kind").$type<DocumentKind>(),
     documentId: text("document_id"),
     documentNumber: text("document_number"),
     fromName: text("from_name").notNull(),
