@@ -5,7 +5,7 @@ import { may } from "../../accounts/actor/roles.ts";
 import { invalidField } from "../../core/errors.ts";
 import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
-import { meteringRoutes } from "../../metering/read/routes.ts";
+import { meteringRoutes } from "../../metering/routes.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field, textOf } from "../form/form.ts";

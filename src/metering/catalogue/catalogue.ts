@@ -54,10 +54,12 @@ const STANDARD = [
   "export_operations",
 ];
 
+/** True for the name of a metric that every tenant has. */
 export function isStandard(name: string): boolean {
   return STANDARD.includes(name);
 }
 
+/** A standard metric or one of the tenant's own, or null. */
 export async function readMetric(
   db: D1Database,
   tenant: string,
@@ -82,6 +84,7 @@ export async function readCatalogue(
   };
 }
 
+/** What the meter is told of a metric. */
 export function counterOfMetric(metric: Metric): Counter {
   const { name, aggregation, property, dimensions } = metric;
   return { metric: name, aggregation, property, dimensions };

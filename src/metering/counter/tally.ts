@@ -1,15 +1,16 @@
 /** The cells that many events add up to, fast where a total and a count are all they need. Pure. */
 import { type Cell, emptyCell } from "../aggregation/cell.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
-import { inRows, type LineTuple } from "../event/line.ts";
+import type { LineTuple } from "../event/line.ts";
+import { rememberLast } from "../event/remember.ts";
 import { addEvent, counterOf, partAt } from "./counter.ts";
 import { type Counter, type Window, windowAt } from "./terms.ts";
 
 /** A span of time whose events share a cell; `low` is what was added and not yet moved there. */
-type Span = { startMs: number; endMs: number; cell: Cell; low: number };
+type CellSpan = { startMs: number; endMs: number; cell: Cell; low: number };
 
 /** A metric's events; `plain` where a total and a count are all that its cells keep. */
-type Counted = { counter: Counter; plain: boolean; spans: Span[] };
+type Counted = { counter: Counter; plain: boolean; spans: CellSpan[] };
 
 /** Beyond this a sum moves from the double to the bigint: both stay exact. */
 const LOW_LIMIT = 2 ** 51;
@@ -19,7 +20,9 @@ export class Tally {
   readonly #windows: readonly Window[];
   readonly #counters: ReadonlyMap<string, Counter>;
   readonly #metrics = new Map<string, Counted>();
-  readonly #countedOf = inRows((metric) => this.#metrics.get(metric) ?? this.#newCounted(metric));
+  readonly #countedOf = rememberLast(
+    (metric) => this.#metrics.get(metric) ?? this.#newCounted(metric),
+  );
 
   constructor(windows: readonly Window[], counters: ReadonlyMap<string, Counter>) {
     this.#windows = windows;
@@ -38,7 +41,7 @@ export class Tally {
       return;
     }
     span.low += micro;
-    if (span.low >= LOW_LIMIT) settle(span);
+    if (span.low >= LOW_LIMIT) moveLow(span);
     const { cell } = span;
     cell.events++;
     if (cell.firstMs === 0 || atMs < cell.firstMs) cell.firstMs = atMs;
@@ -53,7 +56,7 @@ export class Tally {
     return entry;
   }
 
-  #span(spans: Span[], metric: string, atMs: number): Span {
+  #span(spans: CellSpan[], metric: string, atMs: number): CellSpan {
     for (const span of spans) {
       if (atMs >= span.startMs && atMs < span.endMs) return span;
     }
@@ -82,7 +85,7 @@ export class Tally {
     const cells = new Set<Cell>();
     for (const { spans } of this.#metrics.values()) {
       for (const span of spans) {
-        settle(span);
+        moveLow(span);
         cells.add(span.cell);
       }
     }
@@ -90,7 +93,8 @@ export class Tally {
   }
 }
 
-function settle(span: Span): void {
+/** Moves what was added as a double to the cell's exact sum. */
+function moveLow(span: CellSpan): void {
   span.cell.sumMicro += BigInt(span.low);
   span.low = 0;
 }

@@ -76,7 +76,7 @@ export function calendarWindowId(atMs: number): string {
   return `cal_${new Date(atMs).toISOString().slice(0, 7)}`;
 }
 
-/** A calendar month's window from its id. */
+/** The calendar month (UTC) that holds an instant, as a window. */
 export function calendarWindow(atMs: number): Window {
   const date = new Date(atMs);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];

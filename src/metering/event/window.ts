@@ -5,15 +5,15 @@
  */
 import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
 
-/** An event's time may lie so far back. */
+/** How far back an event's time may lie. */
 export const BACK_DAYS = 35;
 export const BACK_MS = BACK_DAYS * DAY_MS;
 
-/** An event's time may lie so far ahead. */
+/** How far ahead an event's time may lie. */
 export const AHEAD_MINUTES = 5;
 export const AHEAD_MS = AHEAD_MINUTES * MINUTE_MS;
 
-/** Identities, and the windows that late events enter, are kept so long from an event's receipt. */
+/** How long identities, and the windows that late events enter, are kept. */
 export const KEPT_DAYS = BACK_DAYS + 1;
 export const KEPT_MS = KEPT_DAYS * DAY_MS;
 

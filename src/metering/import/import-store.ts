@@ -31,6 +31,7 @@ SELECT i.id, i.tenant, i.name, i.status, i.created_ms AS createdMs,
 FROM usage_imports i LEFT JOIN usage_import_events e ON e.import_id = i.id
 WHERE i.tenant = ?1`;
 
+/** One import of a tenant, or null. */
 export async function readImport(
   db: D1Database,
   tenant: string,
@@ -39,7 +40,7 @@ export async function readImport(
   return db.prepare(`${READ} AND i.id = ?2 GROUP BY i.id`).bind(tenant, id).first<Import>();
 }
 
-/** Newest first. */
+/** A tenant's imports, newest first. */
 export async function listImports(
   db: D1Database,
   tenant: string,
@@ -52,7 +53,7 @@ export async function listImports(
   return results;
 }
 
-/** The same name twice fails on `usage_imports`. */
+/** A new import; a name that the tenant has used fails on `usage_imports`. */
 export function insertImport(
   db: D1Database,
   row: Pick<Import, "id" | "tenant" | "name" | "createdMs">,
@@ -79,6 +80,7 @@ export function insistStatus(
   });
 }
 
+/** Moves an import to another status. */
 export function setImportStatus(
   db: D1Database,
   id: string,
@@ -129,7 +131,7 @@ export async function readStaged(
 
 export type Fate = { id: string; seq: number | null; refused: string | null };
 
-/** What became of items. */
+/** Notes what became of items, and how far the import goes in the journal. */
 export function markRecorded(
   db: D1Database,
   importId: string,
@@ -155,7 +157,7 @@ export function markRecorded(
   ];
 }
 
-/** Sequences that count, by their items' ids. */
+/** Recorded items that were not taken back, by their ids. */
 export async function readRecorded(
   db: D1Database,
   importId: string,
@@ -171,6 +173,7 @@ export async function readRecorded(
   return results;
 }
 
+/** Notes that a recorded item was taken back. */
 export function markVoided(db: D1Database, importId: string, id: string): D1PreparedStatement {
   return db
     .prepare("UPDATE usage_import_events SET voided = 1 WHERE import_id = ? AND id = ?")

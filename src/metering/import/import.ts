@@ -35,7 +35,7 @@ const CHUNK = 2_000;
 const COMMIT_CHUNKS = 5;
 const REVERT_EVENTS = 200;
 
-/** Errors: 409 for a name that is taken. */
+/** Begins an import under a name. Errors: 409 for a name that is taken. */
 export async function createImport(env: Env, actor: Actor, name: string): Promise<Import> {
   const { tenantId: tenant, nowMs } = actor;
   const id = makeId("imp", actor.realMs);
@@ -51,7 +51,7 @@ export async function createImport(env: Env, actor: Actor, name: string): Promis
   return importOf(env, actor, id);
 }
 
-/** Errors: 404 for what is not the tenant's. */
+/** One import of the caller's tenant. Errors: 404. */
 export async function importOf(
   env: Env,
   { tenantId }: Pick<Actor, "tenantId">,
@@ -95,7 +95,7 @@ function recorderOf({ tenantId, nowMs, role }: Actor): Recorder {
   return { tenantId, nowMs, role, userId: null, oldestMs: Number.MIN_SAFE_INTEGER };
 }
 
-/** The staged events as the ledger would hold them. */
+/** The staged events as the lines that the ledger would hold. */
 export async function stagedLines(env: Env, actor: Actor, importId: string): Promise<LineTuple[]> {
   const tuples: LineTuple[] = [];
   for (let after = ""; ; ) {

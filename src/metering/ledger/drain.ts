@@ -55,7 +55,7 @@ export async function sliceStatements(
   alerts: readonly Alert[],
 ): Promise<D1PreparedStatement[]> {
   const db = store.DB;
-  const { rolled, spans, tuples } = lookAt(slice);
+  const { rolled, spans, tuples } = rollUpSlice(slice);
   const repaired = await repairVoided(store, slice, tuples, rolled);
   const { tenant, fromSeq, high } = slice;
   const statements = [
@@ -75,9 +75,10 @@ export async function sliceStatements(
 }
 
 /** What a slice comes to, the span of each piece, and its lines where they had to be parsed. */
-type Looked = { rolled: Rolled; spans: Span[]; tuples: LineTuple[] };
+type RolledSlice = { rolled: Rolled; spans: Span[]; tuples: LineTuple[] };
 
-function lookAt({ sums, pieces, counters }: Slice): Looked {
+/** Adds a slice up in the cheapest way that its lines allow: from sums, as text, or parsed. */
+function rollUpSlice({ sums, pieces, counters }: Slice): RolledSlice {
   const summed = sums && rolledSums(sums, counters);
   if (summed) {
     const { rolled, span } = summed;
@@ -104,13 +105,13 @@ function segmentStatements(
   spans: readonly Span[],
 ): D1PreparedStatement[] {
   const { tenant, fromSeq, generation, realMs } = slice;
-  const places: [quarter: number, high: number][] = [];
+  const held: [quarter: number, high: number][] = [];
   let high = fromSeq;
   const segments = slice.pieces.map((piece, i) => {
     const { n } = piece;
     const { tsMin, tsMax, quarters } = spans[i] as Span;
     high += n;
-    for (const quarter of quarters) places.push([quarter, high]);
+    for (const quarter of quarters) held.push([quarter, high]);
     const body = hexOf(packLines(piece.body));
     return db
       .prepare(
@@ -125,7 +126,7 @@ function segmentStatements(
       `INSERT INTO segment_quarters (tenant, quarter, high)
        SELECT ?1, value->>0, value->>1 FROM json_each(?3) WHERE ${GUARD}`,
     )
-    .bind(tenant, fromSeq, JSON.stringify(places));
+    .bind(tenant, fromSeq, JSON.stringify(held));
   return [...segments, quarters];
 }
 
@@ -150,27 +151,28 @@ function rollupStatement(db: D1Database, slice: Slice, rolled: Rolled): D1Prepar
     .bind(slice.tenant, slice.fromSeq, JSON.stringify(rows));
 }
 
-type Place = [metric: string, quarter: number];
+/** A metric's quarter-hour. */
+type MetricQuarter = [metric: string, quarter: number];
 
 /**
  * A void changes what a quarter-hour's earliest, latest and extremes are: the quarters of voided
- * events are added up anew from their segments and this slice. Returns the places so repaired.
+ * events are added up anew from their segments and this slice. Returns those quarters.
  */
 async function repairVoided(
   { DB, FILES }: Store,
   slice: Slice,
   tuples: readonly LineTuple[],
   rolled: Rolled,
-): Promise<Place[]> {
+): Promise<MetricQuarter[]> {
   const voids = tuples.filter((tuple) => tuple[8]);
   if (voids.length === 0) return [];
-  const places = new Map(
+  const voided = new Map(
     voids.map(([, metric, , atMs]) => {
-      const place: Place = [metric, quarterOf(atMs)];
-      return [place.join(" "), place];
+      const quarter: MetricQuarter = [metric, quarterOf(atMs)];
+      return [quarter.join(" "), quarter];
     }),
   );
-  const quarters = [...new Set([...places.values()].map(([, quarter]) => quarter))];
+  const quarters = [...new Set([...voided.values()].map(([, quarter]) => quarter))];
   const { results } = await segmentsOfQuarters(DB, slice.tenant, quarters).all<SegmentRow>();
   await fetchBodies(FILES, results);
   const low = slice.fromSeq + 1;
@@ -178,7 +180,7 @@ async function repairVoided(
     ...results.filter((row) => row.high < low).flatMap(segmentLines),
     ...tuples.map((tuple, i) => ({ seq: low + i, tuple })),
   ]);
-  const keeps = (metric: string, quarter: number) => !places.has(`${metric} ${quarter}`);
+  const keeps = (metric: string, quarter: number) => !voided.has(`${metric} ${quarter}`);
   const anew = rollUp(
     lines.map(({ tuple }) => tuple).filter(([, metric, , atMs]) => !keeps(metric, quarterOf(atMs))),
     slice.counters,
@@ -188,23 +190,23 @@ async function repairVoided(
     ...rolled.levels.filter(({ quarter, cell }) => keeps(cell.metric, quarter)),
     ...anew.levels,
   ];
-  return [...places.values()];
+  return [...voided.values()];
 }
 
 /** Takes away the rows that are added up anew. */
 function clearStatements(
   db: D1Database,
   { tenant, fromSeq }: Slice,
-  places: readonly Place[],
+  repaired: readonly MetricQuarter[],
 ): D1PreparedStatement[] {
-  if (places.length === 0) return [];
+  if (repaired.length === 0) return [];
   return ["rollup_tenant", "rollup_level"].map((table) =>
     db
       .prepare(
         `DELETE FROM ${table} WHERE tenant = ?1 AND (metric, quarter) IN (
            SELECT value->>0, value->>1 FROM json_each(?3)) AND ${GUARD}`,
       )
-      .bind(tenant, fromSeq, JSON.stringify(places)),
+      .bind(tenant, fromSeq, JSON.stringify(repaired)),
   );
 }
 
@@ -215,19 +217,19 @@ async function levelStatements(
   db: D1Database,
   { tenant, fromSeq }: Slice,
   rolled: Rolled,
-  repaired: readonly Place[],
+  repaired: readonly MetricQuarter[],
 ): Promise<D1PreparedStatement[]> {
   if (rolled.levels.length === 0) return [];
-  const whole = new Set(repaired.map((place) => place.join(" ")));
-  const places = rolled.levels
-    .map(({ quarter, cell }): Place => [cell.metric, quarter])
-    .filter((place) => !whole.has(place.join(" ")));
+  const whole = new Set(repaired.map((quarter) => quarter.join(" ")));
+  const merged = rolled.levels
+    .map(({ quarter, cell }): MetricQuarter => [cell.metric, quarter])
+    .filter((quarter) => !whole.has(quarter.join(" ")));
   const { results } = await db
     .prepare(
       `SELECT r.metric, r.quarter, r.body FROM json_each(?2) p JOIN rollup_level r
        ON r.tenant = ?1 AND r.metric = p.value->>0 AND r.quarter = p.value->>1`,
     )
-    .bind(tenant, JSON.stringify(places))
+    .bind(tenant, JSON.stringify(merged))
     .all<LevelRow>();
   const held = new Map(results.map((row) => [`${row.quarter} ${row.metric}`, row.body]));
   const rows = rolled.levels.map(({ quarter, cell }) => {

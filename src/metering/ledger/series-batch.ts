@@ -8,7 +8,7 @@ const SERIES_CHARS = 500_000;
 /** The batch that writes a generation's series; its last statement tells whether it was new. */
 export function seriesStatements(
   db: D1Database,
-  of: { tenant: string; fromSeq: number; high: number },
+  generation: { tenant: string; fromSeq: number; high: number },
   blocks: readonly Block[],
 ): D1PreparedStatement[] {
   const rows = blocks.map(({ bucket, tsMin, tsMax, body }) => [bucket, tsMin, tsMax, hexOf(body)]);
@@ -22,7 +22,7 @@ export function seriesStatements(
     }
     groups.at(-1)?.push(row);
   }
-  const { tenant, fromSeq, high } = of;
+  const { tenant, fromSeq, high } = generation;
   return [
     ...groups.map((group) =>
       db

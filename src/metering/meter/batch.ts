@@ -1,4 +1,4 @@
-/** What the Worker hands to a meter to be recorded, and what it needs to know to prepare it. Pure. */
+/** What the Worker hands to a meter to record, and what it needs to know to prepare it. Pure. */
 import type { Cell } from "../aggregation/cell.ts";
 import type { Counter, Window } from "../counter/terms.ts";
 

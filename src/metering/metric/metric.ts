@@ -17,7 +17,7 @@ import { meterOf } from "../meter/meter.ts";
 
 export type MetricChange = Partial<Omit<Metric, "name" | "standard">>;
 
-/** Due kind of the net under `declareMetric`: the catalogue changed, the meter may not know yet. */
+/** Due kind: the catalogue changed, and a crash may have kept the meter from being told. */
 export const METRICS_PUSH = "metrics.push";
 
 /**

@@ -10,7 +10,8 @@ import { addEvent, counterOf, levelOf, partAt } from "../counter/counter.ts";
 import { firingKey, thresholdsReached } from "../counter/limit.ts";
 import { tally } from "../counter/tally.ts";
 import { type Alert, type Limit, type Window, windowAt } from "../counter/terms.ts";
-import { KEY_WORDS, type LineTuple, lineMicro, parseLine } from "../event/line.ts";
+import { KEY_WORDS } from "../event/key.ts";
+import { type LineTuple, lineMicro, parseLine } from "../event/line.ts";
 import type { Batch } from "../meter/batch.ts";
 import type { Reply, Status } from "../meter/reply.ts";
 import { EMPTY_REPLY, STATUS } from "../meter/reply.ts";
@@ -27,7 +28,7 @@ export type Identities = {
 };
 
 /** Decides a batch and adds what it accepts to the draft. */
-export function decide(
+export function decideBatch(
   state: MeterState,
   draft: Draft,
   batch: Batch,
@@ -51,7 +52,7 @@ export function decide(
     }
     draft.release(batch.keys, batch.n);
   }
-  return { ...walk(state, draft, batch, nowMs, known), prepared };
+  return { ...decideEvents(state, draft, batch, nowMs, known), prepared };
 }
 
 function linesOf(batch: Batch): string[] {
@@ -64,7 +65,7 @@ function linesOf(batch: Batch): string[] {
  */
 function isPlain(state: MeterState, draft: Draft, sum: Cell, sums: readonly Cell[]): boolean {
   const { windowId, metric } = sum;
-  const added = sums.filter((of) => of.metric === metric && of.windowId === windowId);
+  const added = sums.filter((other) => other.metric === metric && other.windowId === windowId);
   const cells = [...cellsOf(state, draft, windowId, metric), ...added];
   if (cells.reduce((micro, cell) => micro + cell.sumMicro, 0n) > MAX_QUANTITY_MICRO) return false;
   const limit = state.hasLimits ? state.limitOf(windowId, metric) : null;
@@ -76,6 +77,7 @@ function isPlain(state: MeterState, draft: Draft, sum: Cell, sums: readonly Cell
   return unfired(state, draft, limit, level).length === 0;
 }
 
+/** The cells of a window and metric: those committed, and what the draft adds to them. */
 function cellsOf(state: MeterState, draft: Draft, windowId: string, metric: string): Cell[] {
   const cells = state.cellsOf(windowId, metric);
   if (draft.cells.size === 0) return cells;
@@ -97,7 +99,7 @@ function unfired(state: MeterState, draft: Draft, limit: Limit, level: bigint): 
 }
 
 /** Event by event, in order: the reference that the fast path must equal. */
-function walk(
+function decideEvents(
   state: MeterState,
   draft: Draft,
   batch: Batch,
@@ -119,7 +121,7 @@ function walk(
       seqs[index] = same ? known.seq : 0;
       return;
     }
-    const taken = take(state, draft, line, caps.has(index));
+    const taken = takeEvent(state, draft, line, caps.has(index));
     if (taken.limited) reply.limited.push({ index, ...taken.limited });
     statuses[index] = taken.status;
     if (taken.status !== STATUS.accepted) return;
@@ -128,7 +130,7 @@ function walk(
     draft.claim(part);
     draft.accept(part);
     seqs[index] = draft.seq;
-    for (const alert of fire(state, draft, taken, nowMs)) reply.alerts.push({ index, alert });
+    for (const alert of fireAlerts(state, draft, taken, nowMs)) reply.alerts.push({ index, alert });
   });
   return { ...reply, firstSeq };
 }
@@ -142,9 +144,9 @@ type Taken = {
 };
 
 /** Takes one event, or the part of it that fits, into the draft; or says why not. */
-function take(state: MeterState, draft: Draft, line: string, cap: boolean): Taken {
+function takeEvent(state: MeterState, draft: Draft, line: string, cap: boolean): Taken {
   const tuple = parseLine(line);
-  const [, metric, microText, atMs] = tuple;
+  const [, metric, , atMs] = tuple;
   const window = windowAt(state.terms.windows, atMs);
   const cells = cellsOf(state, draft, window.id, metric);
   const counter = counterOf(state.counters, metric);
@@ -168,29 +170,39 @@ function take(state: MeterState, draft: Draft, line: string, cap: boolean): Take
         const limited = { takenMicro: "0", remainingMicro: room.toString() };
         return { ...taken, status: STATUS.refused, limited };
       }
-      return takePart(taken, draft, { room, microText, delta });
+      return takePart(taken, draft, { room, delta });
     }
   }
   draft.addCell(delta);
   return taken;
 }
 
+/** Takes the part of an event that still fits its limit; its line keeps what was asked for. */
 function takePart(
   taken: Taken,
   draft: Draft,
-  of: { room: bigint; microText: number | string; delta: Cell },
+  { room, delta }: { room: bigint; delta: Cell },
 ): Taken {
-  const part = [...taken.tuple] as LineTuple;
-  for (let i = part.length; i < 9; i++) part.push(0 as never);
-  part[2] = lineMicro(of.room);
-  part[9] = of.microText;
-  draft.addCell({ ...of.delta, sumMicro: of.room });
-  const limited = { takenMicro: of.room.toString(), remainingMicro: "0" };
+  const [id, metric, asked, atMs, user, metadata, source, receivedMs, voidsSeq] = taken.tuple;
+  const part: LineTuple = [
+    id,
+    metric,
+    lineMicro(room),
+    atMs,
+    user ?? 0,
+    metadata ?? 0,
+    source ?? 0,
+    receivedMs ?? 0,
+    voidsSeq ?? 0,
+    asked,
+  ];
+  draft.addCell({ ...delta, sumMicro: room });
+  const limited = { takenMicro: room.toString(), remainingMicro: "0" };
   return { ...taken, tuple: part, line: JSON.stringify(part), limited };
 }
 
 /** The alerts that an accepted event fires, ascending. */
-function fire(state: MeterState, draft: Draft, taken: Taken, nowMs: number): Alert[] {
+function fireAlerts(state: MeterState, draft: Draft, taken: Taken, nowMs: number): Alert[] {
   const [id, metric] = taken.tuple;
   const limit = state.limitOf(taken.window.id, metric);
   if (!limit) return [];
@@ -216,7 +228,7 @@ function alertOf(
   limit: Limit,
   threshold: number,
   level: bigint,
-  of: Pick<Alert, "cause" | "eventSeq" | "eventId" | "atMs">,
+  reason: Pick<Alert, "cause" | "eventSeq" | "eventId" | "atMs">,
 ): Alert {
   return {
     windowId: limit.windowId,
@@ -227,7 +239,7 @@ function alertOf(
     usedMicro: level.toString(),
     includedMicro: limit.includedMicro,
     epoch: limit.epoch,
-    ...of,
+    ...reason,
   };
 }
 
@@ -255,8 +267,13 @@ export function alertsOfChange(
         silent.push(firingKey({ ...limit, threshold }));
         continue;
       }
-      const of = { cause: "limit_changed", eventSeq: null, eventId: null, atMs: nowMs } as const;
-      alerts.push(alertOf(state, limit, threshold, level, of));
+      const reason = {
+        cause: "limit_changed",
+        eventSeq: null,
+        eventId: null,
+        atMs: nowMs,
+      } as const;
+      alerts.push(alertOf(state, limit, threshold, level, reason));
     }
   }
   return { alerts, silent };

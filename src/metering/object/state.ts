@@ -36,11 +36,13 @@ export class MeterState {
     this.version = version;
   }
 
+  /** What the Worker needs to prepare batches for this state. */
   prepared(): Prepared {
     const counters = [...this.counters.values()];
     return { version: this.version, windows: this.terms.windows, counters };
   }
 
+  /** Takes over new terms; counters stay as they are. */
   setTerms(terms: Terms): void {
     this.terms = terms;
     this.version++;
@@ -52,6 +54,7 @@ export class MeterState {
     }
   }
 
+  /** Takes over a catalogue of metrics. */
   setCounters(version: number, counters: readonly Counter[]): void {
     this.metricsVersion = version;
     this.counters = new Map(counters.map((counter) => [counter.metric, counter]));
@@ -69,6 +72,7 @@ export class MeterState {
     for (const alert of draft.alerts) this.addAlert(alert);
   }
 
+  /** The limit of a metric in a window, or null. */
   limitOf(windowId: string, metric: string): Limit | null {
     const limits = this.#limits.get(metric);
     return limits?.find((limit) => limit.windowId === windowId) ?? null;
@@ -79,6 +83,7 @@ export class MeterState {
     return this.#needsProperties;
   }
 
+  /** True where any metric has a limit. */
   get hasLimits(): boolean {
     return this.#limits.size > 0;
   }
@@ -94,6 +99,7 @@ export class MeterState {
     return cells;
   }
 
+  /** Adds to the cell of the same window, part and metric, or takes `delta` as that cell. */
   addCell(delta: Cell): void {
     const key = cellKey(delta);
     const cell = this.cells.get(key);
@@ -101,6 +107,7 @@ export class MeterState {
     else this.cells.set(key, delta);
   }
 
+  /** Notes an alert as fired. */
   addAlert(alert: Alert): void {
     this.alerts.push(alert);
     this.fired.add(alertKey(alert));
@@ -139,12 +146,12 @@ export class MeterState {
   /** Counts of the named windows (all where none is named), at each cut and at the end. */
   counts(windowIds?: readonly string[]): Count[] {
     const windows = new Map(this.terms.windows.map((w) => [w.id, w]));
-    const places = new Map<string, { windowId: string; metric: string }>();
+    const counted = new Map<string, { windowId: string; metric: string }>();
     for (const { windowId, metric } of this.cells.values()) {
       if (windowIds && !windowIds.includes(windowId)) continue;
-      places.set(`${windowId} ${metric}`, { windowId, metric });
+      counted.set(`${windowId} ${metric}`, { windowId, metric });
     }
-    return [...places.values()].flatMap(({ windowId, metric }) => {
+    return [...counted.values()].flatMap(({ windowId, metric }) => {
       const window = windows.get(windowId) ?? calendarBounds(windowId);
       return this.#countsOf(window, metric);
     });
@@ -186,8 +193,8 @@ export function reseeded(
   terms: Terms,
   counters: ReadonlyMap<string, Counter>,
 ): Map<string, Cell> {
-  const covers = (of: { windowId: string; metric: string }) =>
-    seed.windowIds.includes(of.windowId) && (seed.metric ?? of.metric) === of.metric;
+  const covers = ({ windowId, metric }: Cell) =>
+    seed.windowIds.includes(windowId) && (seed.metric ?? metric) === metric;
   const fresh = new MeterState();
   for (const [key, cell] of state.cells) if (!covers(cell)) fresh.cells.set(key, cell);
   for (const json of seed.cells) fresh.addCell(cellFromJson(json));

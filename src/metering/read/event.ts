@@ -50,6 +50,7 @@ export function eventBody({ seq, tuple }: Line, voided: boolean) {
   };
 }
 
+/** True where an event, named by its sequence, was taken back. */
 export async function isVoided(env: Env, tenant: string, seq: number): Promise<boolean> {
   const row = await env.DB.prepare("SELECT 1 AS one FROM usage_voids WHERE tenant = ? AND seq = ?")
     .bind(tenant, seq)

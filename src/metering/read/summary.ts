@@ -55,8 +55,12 @@ export async function summarize(env: Env, tenant: string, query: SummaryQuery): 
     return summarizeLines(env, tenant, query, map, buckets);
   }
   const ranges = [query, ...buckets];
-  const of = { tenant, ranges, counters: map, metric: query.metric };
-  const { cells } = await readRanges(env, of);
+  const { cells } = await readRanges(env, {
+    tenant,
+    ranges,
+    counters: map,
+    metric: query.metric,
+  });
   const [totals, ...parts] = cells.map((found) => rowsOf(found, map));
   const breakdown = buckets.flatMap((range, i) =>
     (parts[i] ?? []).map((row) => ({ ...row, range, group: null })),

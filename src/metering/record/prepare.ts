@@ -6,14 +6,9 @@ import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { Tally } from "../counter/tally.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { Item } from "../event/item.ts";
-import {
-  DEFAULT_SOURCE,
-  inRows,
-  KEY_WORDS,
-  type LineTuple,
-  quoted,
-  writeKey,
-} from "../event/line.ts";
+import { KEY_WORDS, writeKey } from "../event/key.ts";
+import { DEFAULT_SOURCE, type LineTuple, quoted } from "../event/line.ts";
+import { rememberLast } from "../event/remember.ts";
 import type { Batch, Prepared } from "../meter/batch.ts";
 
 export type Ready = { item: Item; id: string; userId: string | null };
@@ -28,9 +23,9 @@ export class BatchBuilder {
   #n = 0;
   #body = "";
   readonly #caps: number[] = [];
-  readonly #counterOf = inRows((metric) => this.#counters.get(metric));
-  readonly #nameOf = inRows((metric) => JSON.stringify(metric));
-  /** One event is added up by the object: that costs less than the sums on their way there. */
+  readonly #counterOf = rememberLast((metric) => this.#counters.get(metric));
+  readonly #nameOf = rememberLast((metric) => JSON.stringify(metric));
+  /** True for a single event: the object adds it up, which costs less than sending its sums. */
   readonly #alone: boolean;
 
   constructor(nowMs: number, capacity: number, prepared: Prepared) {
@@ -81,12 +76,12 @@ export class BatchBuilder {
   /** The line as text: what `encodeLine` gives, without building the tuple. */
   #line(
     { metric, metadata, micro: amount, atMs: given }: Item,
-    of: { id: string; atMs: number; user: string | 0; source: string },
+    named: { id: string; atMs: number; user: string | 0; source: string },
   ): string {
     const micro = typeof amount === "number" ? amount : `"${amount}"`;
-    const head = `[${quoted(of.id)},${this.#nameOf(metric)},${micro},${of.atMs}`;
-    const user = of.user === 0 ? "0" : quoted(of.user);
-    const source = of.source === DEFAULT_SOURCE ? "0" : quoted(of.source);
+    const head = `[${quoted(named.id)},${this.#nameOf(metric)},${micro},${named.atMs}`;
+    const user = named.user === 0 ? "0" : quoted(named.user);
+    const source = named.source === DEFAULT_SOURCE ? "0" : quoted(named.source);
     if (given !== null) return `${head},${user},${metadata || "0"},${source},${this.#nowMs}]`;
     if (source !== "0") return `${head},${user},${metadata || "0"},${source}]`;
     if (metadata !== "") return `${head},${user},${metadata}]`;

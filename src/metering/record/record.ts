@@ -13,11 +13,11 @@ import { validationProblem } from "../../platform/schema/openapi.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import { type Item, itemOf, itemSchema } from "../event/item.ts";
+import { keysOf } from "../event/key.ts";
 import {
   DEFAULT_SOURCE,
   type Event,
   eventOf,
-  keysOf,
   type LineTuple,
   parseLine,
   parseLines,
@@ -44,7 +44,7 @@ export type Accepted = {
   source: string;
   seq: number;
   alerts: readonly Alert[];
-  /** Of a single event what was taken, or the first one it repeats; of a capped one its part. */
+  /** What was taken of a single or capped event; of a repeated single one, the first event. */
   event: Pick<Event, "metric" | "micro" | "atMs" | "receivedMs"> | null;
 };
 export type Refused = {
@@ -74,7 +74,7 @@ export type Checked = {
   batch: Batch;
   ready: Item[];
   ids: string[];
-  places: number[];
+  positions: number[];
   outcomes: (Outcome | null)[];
 };
 
@@ -86,7 +86,7 @@ export function checkItems(
 ): Checked {
   const prepared = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
   const builder = new BatchBuilder(recorder.nowMs, items.length, prepared);
-  const checked = { ready: [] as Item[], ids: [] as string[], places: [] as number[] };
+  const checked = { ready: [] as Item[], ids: [] as string[], positions: [] as number[] };
   const outcomes = items.map((raw, position): Outcome | null => {
     if ("unreadable" in raw) {
       return refusal(null, "request.unreadable", raw.unreadable);
@@ -99,7 +99,7 @@ export function checkItems(
     builder.add({ item, id, userId: item.userId ?? recorder.userId });
     checked.ready.push(item);
     checked.ids.push(id);
-    checked.places.push(position);
+    checked.positions.push(position);
     return null;
   });
   return { ...checked, batch: builder.build(), outcomes };
@@ -196,19 +196,19 @@ export async function outcomesOf(
   if (!reply) return outcomes as Outcome[];
   const single = checked.batch.n === 1 ? await firstEvent(env, recorder, reply) : null;
   const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
-  const of = { recorder, checked, reply, limits, single };
-  checked.places.forEach((position, index) => {
-    outcomes[position] = outcomeOf(of, index);
+  const answered = { recorder, checked, reply, limits, single };
+  checked.positions.forEach((position, index) => {
+    outcomes[position] = outcomeOf(answered, index);
   });
   for (const { index, alert } of reply.alerts) {
-    const outcome = outcomes[checked.places[index] ?? -1];
+    const outcome = outcomes[checked.positions[index] ?? -1];
     if (outcome?.outcome === "accepted") outcome.alerts = [...outcome.alerts, alert];
   }
   return outcomes as Outcome[];
 }
 
-async function askMeter(env: Env, of: Recorder, batch: Batch): Promise<Reply> {
-  const { tenantId: tenant, nowMs, eventsPerMinute = null } = of;
+async function askMeter(env: Env, recorder: Recorder, batch: Batch): Promise<Reply> {
+  const { tenantId: tenant, nowMs, eventsPerMinute = null } = recorder;
   const answer = await meterOf(env, tenant).record(tenant, batch, nowMs, eventsPerMinute);
   if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
   if (isHalted(answer)) throw paused();

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { cellToJson } from "../../../src/metering/aggregation/cell.ts";
 import type { Counter, Terms } from "../../../src/metering/counter/terms.ts";
 import { itemOf } from "../../../src/metering/event/item.ts";
-import { keysOf, parseLines } from "../../../src/metering/event/line.ts";
+import { keysOf } from "../../../src/metering/event/key.ts";
+import { parseLines } from "../../../src/metering/event/line.ts";
 import type { Batch } from "../../../src/metering/meter/batch.ts";
 import { STATUS } from "../../../src/metering/meter/reply.ts";
-import { alertsOfChange, decide } from "../../../src/metering/object/decide.ts";
+import { alertsOfChange, decideBatch } from "../../../src/metering/object/decide.ts";
 import { Draft } from "../../../src/metering/object/draft.ts";
-import { rowsOf } from "../../../src/metering/object/journal.ts";
 import { MeterState } from "../../../src/metering/object/state.ts";
 import { BatchBuilder } from "../../../src/metering/record/prepare.ts";
 
@@ -86,7 +86,7 @@ function record(
   const find = (keys: Uint32Array, at: number) => known.get(keys.slice(at, at + 4).join()) ?? null;
   const holdsAny = (keys: Uint32Array, n: number) =>
     Array.from({ length: n }, (_, i) => find(keys, i * 5)).some((of) => of !== null);
-  const reply = decide(state, draft, batch, NOW, { find, holdsAny });
+  const reply = decideBatch(state, draft, batch, NOW, { find, holdsAny });
   let seq = state.seq;
   for (const { n, keys } of draft.parts) {
     for (let at = 0; at < n * 5; at += 5) {
@@ -103,7 +103,7 @@ const cellsOf = (state: MeterState) =>
   [...state.cells.values()].map((cell) => JSON.stringify(cellToJson(cell))).sort();
 
 describe("a batch", () => {
-  it("comes to the same whole, item by item, and added up by the object", () => {
+  it("comes to the same decided whole, decided item by item, and added up by the object", () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(event, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 4 }),
@@ -176,7 +176,7 @@ describe("a batch", () => {
     expect(alertsOfChange(state, limits, NOW).alerts).toMatchObject([{ metric: "peak" }]);
   });
 
-  it("has the keys that its lines say, so that identities can be rebuilt from the ledger", () => {
+  it("has the keys that its lines lead to, so that identities can be rebuilt from the ledger", () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 20 }), (events) => {
         const batch = batchOf(newState(), events);
@@ -203,24 +203,5 @@ describe("a hard limit", () => {
     const capped = record(other, batchOf(other, [of("a", 14), of("d", 3, true)]), new Map());
     expect(capped.statuses).toEqual([0, 0]);
     expect(JSON.parse(capped.lines[1] ?? "")).toMatchObject({ 0: "d", 2: 1_000_000, 9: 3_000_000 });
-  });
-});
-
-describe("log rows", () => {
-  it("hold at most 4,000 events and 1.5 MB, and lose nothing", () => {
-    const part = (n: number, size: number) => ({
-      n,
-      body: Array.from({ length: n }, (_, i) => `["${i}${"x".repeat(size)}","m",1,1]`).join("\n"),
-      keys: new Uint32Array(n * 5).map((_, i) => i),
-    });
-    const parts = [part(1, 10), part(5_000, 10), part(400, 4_000), part(3, 10)];
-    const rows = rowsOf(parts);
-    for (const row of rows) {
-      expect(row.n).toBeLessThanOrEqual(4_000);
-      expect(row.body.length).toBeLessThanOrEqual(1_500_000);
-      expect(row.body.split("\n")).toHaveLength(row.n);
-      expect(row.keys).toHaveLength(row.n * 5);
-    }
-    expect(rows.map((row) => row.body).join("\n")).toBe(parts.map((p) => p.body).join("\n"));
   });
 });

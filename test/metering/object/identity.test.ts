@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { identityOf, KEY_WORDS, keysOf } from "../../../src/metering/event/line.ts";
+import { identityOf, KEY_WORDS, keysOf } from "../../../src/metering/event/key.ts";
 import {
   blockOf,
   Entries,

@@ -166,7 +166,7 @@ describe("a live socket", () => {
     expect(listener.frames.some(used(9))).toBe(false);
   });
 
-  it("is refused to what is no upgrade, and to a strange mark", async () => {
+  it("is refused to a request that is no upgrade, and to a mark that is no live_seq", async () => {
     const { key } = await makeTenant();
     const plain = await call(key, "GET", "/api/usage/live");
     expect([plain.status, plain.body.code]).toEqual([426, "request.upgrade_required"]);

@@ -105,7 +105,7 @@ describe("identities", () => {
 });
 
 describe("a merge", () => {
-  it("is done while drains leave off within a generation", async () => {
+  it("finishes while drains stop in the middle of a generation", async () => {
     const { tenantId, key } = await makeTenant();
     // Three rows a generation of 20: its series are read a row at a time.
     for (let i = 0; i < 80; i++) {

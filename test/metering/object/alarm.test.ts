@@ -1,8 +1,8 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { meterOf } from "../../src/metering/meter/meter.ts";
-import { call, makeTenant } from "../support/api.ts";
+import { meterOf } from "../../../src/metering/meter/meter.ts";
+import { call, makeTenant } from "../../support/api.ts";
 
 const DAY = 86_400_000;
 const stubOf = (tenant: string) => env.METER.get(env.METER.idFromName(tenant)) as never;

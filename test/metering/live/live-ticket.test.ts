@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { makeTicket, openTicket } from "../../src/metering/live/live-ticket.ts";
-import type { Env } from "../../src/platform/runtime/env.ts";
+import { makeTicket, openTicket } from "../../../src/metering/live/live-ticket.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
 
 const worker = env as unknown as Env;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { call, keyFor, makeTenant } from "../support/api.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
 
 const NOW = "2026-03-10T12:00:00Z";
 const event = { metric_name: "calls", quantity: 1 };
@@ -125,43 +125,5 @@ describe("bad input to recording", () => {
     expect(body.user_id).toBe(ann.id);
     const named = await call(key, "GET", "/api/usage/summary?user_id=usr_bob");
     expect(named.status).toBe(403);
-  });
-
-  it("names what is wrong with a summary's range, zone or group", async () => {
-    const { key } = await makeTenant();
-    const wrong: [string, string][] = [
-      ["start_date=2026-01-01", "/query/start_date"],
-      ["start_date=2026-02-01T00:00:00Z&end_date=2026-01-01T00:00:00Z", "/query/end_date"],
-      ["time_zone=Mars/Base", "/query/time_zone"],
-      ["group_by=region", "/query/group_by"],
-      ["window=week", "/query/window"],
-      ["surprise=1", "/query/surprise"],
-      ["window=hour&start_date=0001-01-01T00:00:00Z", "/query/window"],
-    ];
-    for (const [query, pointer] of wrong) {
-      const answer = await call(key, "GET", `/api/usage/summary?${query}`);
-      expect([query, answer.status, answer.body.errors?.[0]?.pointer]).toEqual([
-        query,
-        422,
-        pointer,
-      ]);
-    }
-  });
-
-  it("fixes a declared metric's aggregation by its first event", async () => {
-    const { key } = await makeTenant();
-    expect((await call(key, "PUT", "/api/metrics/api_calls", {})).status).toBe(409);
-    expect((await call(key, "PUT", "/api/metrics/u", { aggregation: "unique" })).status).toBe(422);
-    expect((await call(key, "PUT", "/api/metrics/u", { property: "p" })).status).toBe(422);
-    const five = { dimensions: ["a", "b", "c", "d", "e"] };
-    expect((await call(key, "PUT", "/api/metrics/u", five)).status).toBe(422);
-    await call(key, "POST", "/api/usage/record", { metric_name: "m", quantity: 2 });
-    expect((await call(key, "PUT", "/api/metrics/m", { aggregation: "max" })).status).toBe(409);
-    const unit = await call(key, "PUT", "/api/metrics/m", { unit: "MB" });
-    expect(unit.body).toMatchObject({ name: "m", unit: "MB", aggregation: "sum" });
-    const who = { aggregation: "unique", property: "p" };
-    expect((await call(key, "PUT", "/api/metrics/w", who)).status).toBe(200);
-    const again = await call(key, "POST", "/api/usage/record", { metric_name: "w", quantity: 1 });
-    expect([again.status, again.body.errors?.[0].pointer]).toEqual([422, "/metadata/p"]);
   });
 });

@@ -19,8 +19,8 @@ describe("the buckets of a range", () => {
     const time = fc.integer({ min: Date.UTC(2010, 0, 1), max: Date.UTC(2027, 0, 1) });
     const window = fc.constantFrom("hour" as const, "day" as const, "month" as const);
     fc.assert(
-      fc.property(zone, time, fc.integer({ min: 1, max: 40 * 24 * HOUR }), window, (...of) => {
-        const [timeZone, startMs, length, unit] = of;
+      fc.property(zone, time, fc.integer({ min: 1, max: 40 * 24 * HOUR }), window, (...drawn) => {
+        const [timeZone, startMs, length, unit] = drawn;
         const range = { startMs, endMs: startMs + length };
         const buckets = bucketsOf(range, unit, timeZone);
         expect(buckets[0]?.startMs).toBe(startMs);
@@ -107,36 +107,25 @@ describe("a summary", () => {
     expect(await count("10:15:00", "10:15:00")).toBe(0);
     expect(await count("09:59:00", "10:30:00")).toBe(5);
   });
-});
 
-describe("recording asynchronously", () => {
-  it("fixes ids and times at once, and records them once", async () => {
-    const { key } = await makeTenant({ clock: "2026-03-31T12:00:00Z" });
-    const prefer = { prefer: "respond-async" };
-    const single = { metric_name: "x", quantity: 1, id: "one" };
-    const first = await call(key, "POST", "/api/usage/record", single, prefer);
-    expect([first.status, first.body.id]).toEqual([202, "one"]);
-    const long = "y".repeat(900);
-    const many = Array.from({ length: 200 }, (_, i) => ({
-      metric_name: "x",
-      quantity: 1,
-      id: `many-${i}`,
-      metadata: { long },
-    }));
-    const batch = await call(key, "POST", "/api/usage/events", [...many, { bad: 1 }], prefer);
-    expect(batch.status).toBe(202);
-    const statuses = batch.body.results.map((r: { status: number }) => r.status);
-    expect([statuses[0], statuses[200]]).toEqual([202, 422]);
-    await expect
-      .poll(
-        async () => {
-          const { body } = await call(key, "GET", "/api/usage/summary");
-          return body.metrics[0]?.event_count;
-        },
-        { timeout: 15_000 },
-      )
-      .toBe(201);
-    const again = await call(key, "POST", "/api/usage/events", many);
-    expect([again.body.accepted, again.body.duplicates]).toEqual([0, 200]);
-  }, 20_000);
+  it("names what is wrong with a summary's range, zone or group", async () => {
+    const { key } = await makeTenant();
+    const wrong: [string, string][] = [
+      ["start_date=2026-01-01", "/query/start_date"],
+      ["start_date=2026-02-01T00:00:00Z&end_date=2026-01-01T00:00:00Z", "/query/end_date"],
+      ["time_zone=Mars/Base", "/query/time_zone"],
+      ["group_by=region", "/query/group_by"],
+      ["window=week", "/query/window"],
+      ["surprise=1", "/query/surprise"],
+      ["window=hour&start_date=0001-01-01T00:00:00Z", "/query/window"],
+    ];
+    for (const [query, pointer] of wrong) {
+      const answer = await call(key, "GET", `/api/usage/summary?${query}`);
+      expect([query, answer.status, answer.body.errors?.[0]?.pointer]).toEqual([
+        query,
+        422,
+        pointer,
+      ]);
+    }
+  });
 });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, itemOf, itemSchema } from "../../src/metering/event/item.ts";
+import { canonicalJson, itemOf, itemSchema } from "../../../src/metering/event/item.ts";
 
 const odd = fc.constantFrom<unknown>(
   null,
@@ -71,7 +71,7 @@ const value = fc.oneof(
 );
 
 describe("an item", () => {
-  it("passes the check by hand exactly where it passes the schema", () => {
+  it("passes the hand-written check exactly where it passes the schema", () => {
     let accepted = 0;
     fc.assert(
       fc.property(value, (item) => {
@@ -84,7 +84,7 @@ describe("an item", () => {
     expect(accepted).toBeGreaterThan(500);
   });
 
-  it("has names that can be seen", () => {
+  it("has names of visible characters", () => {
     const named = (metric_name: string) => itemOf({ metric_name, quantity: 1 });
     expect([" ", "\u00a0 ", "\u3000"].map(named)).toEqual([null, null, null]);
     expect(named(" api calls ")?.metric).toBe(" api calls ");
