@@ -17,7 +17,7 @@ import { openMinor } from "../../documents/store/row.ts";
 import { readDocument } from "../../documents/store/store.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
-import { correctedSince } from "../../metering/ledger/correction.ts";
+import { correctedSince } from "../../metering/import/correction.ts";
 import { commit, isUniqueViolation } from "../../platform/db/db.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";

@@ -14,7 +14,6 @@ import { voidEvent } from "../read/event.ts";
 import { checkItems, type Recorder, recordChecked } from "../record/record.ts";
 import {
   type Fate,
-  IMPORT_STATUSES,
   type Import,
   type ImportStatus,
   insertImport,
@@ -28,6 +27,7 @@ import {
   readStaged,
   setImportStatus,
 } from "./import-store.ts";
+import { IMPORT_STATUSES } from "./table.ts";
 
 export const MAX_IMPORT_EVENTS = 50_000;
 /** Events that one read of the staged takes, and that one call commits or takes back. */
