@@ -14,7 +14,8 @@ import {
   revertImport,
   stageEvents,
 } from "../../metering/import/import.ts";
-import { IMPORT_STATUSES, type Import, listImports } from "../../metering/import/import-store.ts";
+import { type Import, listImports } from "../../metering/import/import-store.ts";
+import { IMPORT_STATUSES } from "../../metering/import/table.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import {
   createApi,

@@ -10,7 +10,6 @@ import { moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { labelsFor } from "../../documents/language/registry.ts";
-
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
 import { fitTogether, totalsOf } from "../../documents/model/totals.ts";
@@ -20,7 +19,7 @@ import { openMinor } from "../../documents/store/row.ts";
 import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
-import { correctedSince } from "../../metering/ledger/correction.ts";
+import { correctedSince } from "../../metering/import/correction.ts";
 import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";

@@ -15,7 +15,6 @@ import { voidEvent } from "../read/event.ts";
 import { checkItems, type Recorder, recordChecked } from "../record/record.ts";
 import {
   type Fate,
-  IMPORT_STATUSES,
   type Import,
   type ImportStatus,
   insertImport,
@@ -29,6 +28,7 @@ import {
   readStaged,
   setImportStatus,
 } from "./import-store.ts";
+import { IMPORT_STATUSES } from "./table.ts";
 
 export const MAX_IMPORT_EVENTS = 50_000;
 /** Events that one read of the staged takes, and that one call commits or takes back. */

@@ -1,8 +1,10 @@
 /** Declaring a metric: the catalogue in D1 first, then the meter. */
 
+import { and, eq } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
+import { orm } from "../../platform/db/db.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { AGGREGATION_NAMES, AGGREGATIONS, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
@@ -13,6 +15,7 @@ import {
   readCatalogue,
   readMetric,
 } from "../catalogue/catalogue.ts";
+import { rollupTenant } from "../ledger/table.ts";
 import { meterOf } from "../meter/meter.ts";
 
 export type MetricChange = Partial<Omit<Metric, "name" | "standard">>;
@@ -70,12 +73,12 @@ const EMPTY: Metric = {
 };
 
 async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean> {
-  const row = await env.DB.prepare(
-    "SELECT 1 AS one FROM rollup_tenant WHERE tenant = ? AND metric = ? LIMIT 1",
-  )
-    .bind(tenant, name)
-    .first();
-  return row !== null;
+  const rows = await orm(env.DB)
+    .select({ metric: rollupTenant.metric })
+    .from(rollupTenant)
+    .where(and(eq(rollupTenant.tenant, tenant), eq(rollupTenant.metric, name)))
+    .limit(1);
+  return rows.length > 0;
 }
 
 /** Tells the meter the catalogue as D1 has it; run again it changes nothing. */
