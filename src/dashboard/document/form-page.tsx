@@ -7,6 +7,7 @@ import { moneyText } from "../../core/money.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { changeDraft, createDraft, ownDocument } from "../../documents/lifecycle/draft.ts";
 import { trackDraft } from "../../documents/lifecycle/track.ts";
+import { isPossible } from "../../documents/lifecycle/transition.ts";
 import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { showDocument } from "../../documents/wire/view.ts";
@@ -53,7 +54,7 @@ for (const kind of DRAFT_KINDS) {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
     const document = await ownDocument(c.env, actor, kind, id);
-    if (document.status !== "draft") return seeOther(c, `${base}/${id}`);
+    if (!isPossible("edit", document)) return seeOther(c, `${base}/${id}`);
     return formPage(c, actor, { kind, id, shown: written(document, actor.nowMs), refused: null });
   });
 

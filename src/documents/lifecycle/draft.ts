@@ -23,6 +23,7 @@ import {
   setStatus,
 } from "../store/store.ts";
 import { finalStatements } from "./finalize.ts";
+import { insistPossible } from "./transition.ts";
 
 /** Writes a new draft. Errors: 422 naming the field, also for an unknown customer. */
 export async function createDraft(
@@ -51,7 +52,8 @@ export async function changeDraft(
   id: string,
   given: ContentInput,
 ): Promise<Document> {
-  const draft = await ownDraft(env, actor, kind, id);
+  const draft = await ownDocument(env, actor, kind, id);
+  insistPossible("edit", draft);
   const parties = await partiesOf(env, actor, given.customer_id ?? draft.customerId);
   const content = changedContent(given, contentOf(draft), parties);
   checkDays(content, parties, actor.nowMs);
@@ -74,7 +76,8 @@ export async function finalizeDraft(
   kind: DraftKind,
   id: string,
 ): Promise<Document> {
-  const draft = await ownDraft(env, actor, kind, id);
+  const draft = await ownDocument(env, actor, kind, id);
+  insistPossible("finalize", draft);
   const parties = await readParties(env.DB, actor.tenantId, draft.customerId);
   const content = contentOf(draft);
   checkDays(content, parties, actor.nowMs);
@@ -95,7 +98,8 @@ export async function voidDraft(
   kind: DraftKind,
   id: string,
 ): Promise<Document> {
-  const draft = await ownDraft(env, actor, kind, id);
+  const draft = await ownDocument(env, actor, kind, id);
+  insistPossible("edit", draft);
   await commitDocuments(env.DB, [
     setStatus(env.DB, draft, { status: "void" }, actor.nowMs),
     auditRow(env.DB, actor, { action: `${kind}.void`, target: id }, actor.realMs),
@@ -113,12 +117,6 @@ export async function ownDocument(
   const document = await readDocument(env.DB, actor.tenantId, kind, id);
   if (!document || document.issuer !== actor.tenantId) throw notFound(KINDS[kind].noun);
   return document;
-}
-
-async function ownDraft(env: Env, actor: Actor, kind: DraftKind, id: string): Promise<Document> {
-  const document = await ownDocument(env, actor, kind, id);
-  if (document.status === "draft") return document;
-  throw new Problem("resource.conflict", `the ${kind} is ${document.status}, not a draft`);
 }
 
 async function partiesOf(env: Env, actor: Actor, customerId: string): Promise<Parties> {
