@@ -10,7 +10,7 @@ import { trackDraft } from "../../documents/lifecycle/track.ts";
 import { isPossible } from "../../documents/lifecycle/transition.ts";
 import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
-import { showDocument } from "../../documents/wire/view.ts";
+import { showDocument } from "../../documents/wire/document-view.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
 import { customerChoices } from "../form/choice.ts";

@@ -8,7 +8,7 @@ import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { insistPossible } from "../../documents/lifecycle/transition.ts";
 import { createLink, MAX_LINK_DAYS } from "../../documents/link/link.ts";
 
-import type { Rendition } from "../../documents/render/present.ts";
+import type { Rendition } from "../../documents/render/present/present.ts";
 import { presentDocument, printDocument } from "../../documents/render/print.ts";
 import { xmlOf } from "../../documents/render/xml.ts";
 import { type Document, openMinor } from "../../documents/store/row.ts";

@@ -6,7 +6,7 @@ import type { LetterLabels } from "../../documents/language/letter-labels.ts";
 import type { Language } from "../../documents/language/registry.ts";
 import { lettersFor } from "../../documents/language/registry.ts";
 
-import type { Entry } from "../../documents/render/wording.ts";
+import type { Entry } from "../../documents/render/wording/wording.ts";
 import type { AlertType } from "../alert/alert-route.ts";
 
 import { type Brand, type Letter, renderLetter } from "./letter.tsx";

@@ -15,13 +15,8 @@ import { readParties } from "../party/party-store.ts";
 import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document } from "../store/row.ts";
-import {
-  commitDocuments,
-  insertDraft,
-  readDocument,
-  replaceDraft,
-  setStatus,
-} from "../store/store.ts";
+import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
+import { insertDraft, replaceDraft } from "../store/write-draft.ts";
 import { finalStatements } from "./finalize.ts";
 import { insistPossible } from "./transition.ts";
 

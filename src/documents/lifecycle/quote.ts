@@ -12,7 +12,8 @@ import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
 import { contentOf, type Document } from "../store/row.ts";
 import { statusAt } from "../store/status.ts";
-import { commitDocuments, insertDraft, readDocument, setStatus } from "../store/store.ts";
+import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
+import { insertDraft } from "../store/write-draft.ts";
 import { ownDocument } from "./draft.ts";
 import { insistPossible } from "./transition.ts";
 

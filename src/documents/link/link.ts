@@ -15,7 +15,7 @@ import type { DocumentKind } from "../kind/registry.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
 import { insistPossible } from "../lifecycle/transition.ts";
 
-import { storedPdf } from "../render/cache.ts";
+import { storedPdf } from "../render/cache/edge.ts";
 import { printDocument } from "../render/print.ts";
 import { readDocument } from "../store/store.ts";
 import type { LinkRow } from "../store/table.ts";
