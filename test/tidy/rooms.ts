@@ -67,11 +67,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "payment",
     "link",
     "branding",
-    "search",
     "routes",
   ],
 
-  "src/documents/render": ["einvoice", "pdf"],
+  "src/documents/render": ["wording", "einvoice", "present", "pdf", "html", "cache"],
 
   "src/billing": [
     "plan",

@@ -11,11 +11,11 @@ import { quantityText } from "../../core/quantity.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { labelsFor } from "../../documents/language/registry.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
+import { isPossible, statusAfterCredit } from "../../documents/lifecycle/transition.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
 import { fitTogether, totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
 import { changeStanding } from "../../documents/reminder/remind.ts";
-import { openMinor } from "../../documents/store/row.ts";
 import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
@@ -239,13 +239,11 @@ async function originOf(env: Env, difference: Difference, by: Billing) {
   if (documentId === null) return null;
   // Null where the period's document is a credit note: there is no invoice to set it against.
   const document = await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId);
-  if (!document || (document.status !== "open" && document.status !== "paid")) return null;
+  if (!document || !isPossible("credit", document)) return null;
   const content = adjustmentContent(by, difference, document.id);
   const creditedMinor = document.creditedMinor + Number(totalsOf(content).totalMinor);
   if (creditedMinor > document.totalMinor) return null;
-  const open = openMinor({ ...document, creditedMinor }) > 0n;
-  const whole = creditedMinor === document.totalMinor && document.paidMinor === 0;
-  const status = whole ? ("void" as const) : open ? ("open" as const) : ("paid" as const);
+  const status = statusAfterCredit({ ...document, creditedMinor });
   return { id: document.id, document, change: { status, creditedMinor } };
 }
 

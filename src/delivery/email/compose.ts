@@ -5,9 +5,10 @@ import { type Author, auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
+import { insistPossible } from "../../documents/lifecycle/transition.ts";
 import { createLink, MAX_LINK_DAYS } from "../../documents/link/link.ts";
 
-import type { Rendition } from "../../documents/render/present.ts";
+import type { Rendition } from "../../documents/render/present/present.ts";
 import { presentDocument, printDocument } from "../../documents/render/print.ts";
 import { xmlOf } from "../../documents/render/xml.ts";
 import { type Document, openMinor } from "../../documents/store/row.ts";
@@ -86,10 +87,9 @@ export async function composeDocument(
 }
 
 function insistOccasion(document: Document, { letter }: Occasion): void {
-  const { kind, number, status, paidMinor } = document;
+  const { kind, paidMinor } = document;
   const refuse = (why: string) => new Problem("resource.conflict", `the ${kind} is ${why}`);
-  if (number === null) throw refuse("a draft: finalize it first");
-  if (status === "void") throw refuse("void");
+  insistPossible("send", document);
   if (letter === "receipt" && paidMinor <= 0) throw refuse("not paid");
   if (letter === "reminder" && openMinor(document) <= 0n) throw refuse("paid");
 }

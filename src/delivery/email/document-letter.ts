@@ -6,7 +6,12 @@ import type { LetterLabels } from "../../documents/language/letter-labels.ts";
 import { lettersFor } from "../../documents/language/registry.ts";
 import type { DocumentModel } from "../../documents/model/model.ts";
 import { themeOf } from "../../documents/render/pdf/theme.ts";
-import { heroSentence, metaEntries, titleText, wordsOf } from "../../documents/render/wording.ts";
+import {
+  heroSentence,
+  metaEntries,
+  titleText,
+  wordsOf,
+} from "../../documents/render/wording/wording.ts";
 
 import { type Action, type Brand, type Letter, renderLetter } from "./letter.tsx";
 

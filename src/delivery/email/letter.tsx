@@ -2,7 +2,7 @@
  * Pure. What every letter looks like, as HTML and as text: readable in dark mode, without images,
  * and in mail programs that know only tables and inline styles.
  */
-import type { Entry } from "../../documents/render/wording.ts";
+import type { Entry } from "../../documents/render/wording/wording.ts";
 
 export type Letter = { subject: string; html: string; plain: string };
 

@@ -2,7 +2,7 @@
 import { type Formatter, fill } from "../../documents/language/format.ts";
 import type { LetterLabels } from "../../documents/language/letter-labels.ts";
 import { type Language, lettersFor } from "../../documents/language/registry.ts";
-import type { Entry } from "../../documents/render/wording.ts";
+import type { Entry } from "../../documents/render/wording/wording.ts";
 import type { Alert } from "../alert/alert-route.ts";
 import { type Brand, type Letter, renderLetter } from "./letter.tsx";
 

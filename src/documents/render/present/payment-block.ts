@@ -1,8 +1,8 @@
 /** How an invoice asks for its money. Pure: the payment block, and what its QR code says. */
-import { fixedText } from "../../core/decimal.ts";
-import { exponentOf } from "../../core/money.ts";
-import type { PaymentBlock } from "../model/model.ts";
-import type { Bank, Mandate } from "../model/party.ts";
+import { fixedText } from "../../../core/decimal.ts";
+import { exponentOf } from "../../../core/money.ts";
+import type { PaymentBlock } from "../../model/model.ts";
+import type { Bank, Mandate } from "../../model/party.ts";
 
 export type Ask = {
   /** Null: it is paid only online. */

@@ -4,10 +4,10 @@
  */
 
 import type { Child } from "hono/jsx";
-import { kindWords } from "../language/labels.ts";
-import type { DocumentLine, DocumentModel, UsageChart } from "../model/model.ts";
-import { qrRuns } from "./pdf/qr.ts";
-import { PILLS, themeOf } from "./pdf/theme.ts";
+import { kindWords } from "../../language/labels.ts";
+import type { DocumentLine, DocumentModel, UsageChart } from "../../model/model.ts";
+import { qrRuns } from "../pdf/qr.ts";
+import { PILLS, themeOf } from "../pdf/theme.ts";
 import {
   chartSentence,
   type Entry,
@@ -24,7 +24,7 @@ import {
   totalRows,
   type Words,
   wordsOf,
-} from "./wording.ts";
+} from "../wording/wording.ts";
 
 const STYLE = `
 body { font: 15px/1.5 Inter, system-ui, sans-serif; color: #121721; background: #fff;

@@ -3,11 +3,11 @@
  * for HTML.
  */
 
-import { KINDS } from "../kind/registry.ts";
-import { type Formatter, fill, formatterFor } from "../language/format.ts";
-import type { Labels } from "../language/labels.ts";
-import { kindWords } from "../language/labels.ts";
-import { labelsFor } from "../language/registry.ts";
+import { KINDS } from "../../kind/registry.ts";
+import { type Formatter, fill, formatterFor } from "../../language/format.ts";
+import type { Labels } from "../../language/labels.ts";
+import { kindWords } from "../../language/labels.ts";
+import { labelsFor } from "../../language/registry.ts";
 import type {
   DocumentLine,
   DocumentModel,
@@ -16,8 +16,8 @@ import type {
   PaymentBlock,
   TaxGroup,
   UsageChart,
-} from "../model/model.ts";
-import { addressLines, contactLines } from "./pdf/address.ts";
+} from "../../model/model.ts";
+import { addressLines, contactLines } from "./address.ts";
 
 /** A model with its language's words and ways of writing. */
 export type Words = { model: DocumentModel; labels: Labels; format: Formatter };

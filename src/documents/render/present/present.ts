@@ -1,17 +1,22 @@
 /** A stored document to the model that its page, its HTML and its e-invoice are made of. Pure. */
 
-import { dateText } from "../../core/period.ts";
-import { type DocumentKind, KINDS } from "../kind/registry.ts";
-import type { ShownStatus } from "../kind/status.ts";
-import type { Watermark } from "../language/labels.ts";
-import type { DocumentLine, DocumentModel, References } from "../model/model.ts";
-import type { BrandingSnapshot, BuyerSnapshot, Mandate, SellerSnapshot } from "../model/party.ts";
-import { payUrl } from "../schema/pay-url.ts";
-import { type Document, openMinor, rangeOf } from "../store/row.ts";
-import { statusAt } from "../store/status.ts";
-import type { LineRow } from "../store/table.ts";
-import { ciiXml } from "./einvoice/cii.ts";
-import { missingFields } from "./einvoice/gaps.ts";
+import { dateText } from "../../../core/period.ts";
+import { type DocumentKind, KINDS } from "../../kind/registry.ts";
+import type { ShownStatus } from "../../kind/status.ts";
+import type { Watermark } from "../../language/labels.ts";
+import type { DocumentLine, DocumentModel, References } from "../../model/model.ts";
+import type {
+  BrandingSnapshot,
+  BuyerSnapshot,
+  Mandate,
+  SellerSnapshot,
+} from "../../model/party.ts";
+import { payUrl } from "../../schema/pay-url.ts";
+import { type Document, openMinor, rangeOf } from "../../store/row.ts";
+import { statusAt } from "../../store/status.ts";
+import type { LineRow } from "../../store/table.ts";
+import { ciiXml } from "../einvoice/cii.ts";
+import { missingFields } from "../einvoice/gaps.ts";
 import { paymentBlock } from "./payment-block.ts";
 
 /** What a page shows beside the document's own rows. */
@@ -95,7 +100,7 @@ function referencesOf(document: Document, { origin }: Surroundings): References 
       origin && asOrigin === "precedingInvoice"
         ? { number: origin.number, date: origin.date }
         : null,
-    quote: origin && asOrigin === "quote" ? origin.number : null,
+    quote: origin && asOrigin === "precedingQuote" ? origin.number : null,
   };
 }
 

@@ -8,12 +8,12 @@ import type { Parties } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { issuerOf } from "../party/issuer.ts";
 import { blankCustomer, readBranding, readParties } from "../party/party-store.ts";
-import { freshPdf } from "../render/cache.ts";
+import { freshPdf } from "../render/cache/rendered.ts";
 import { presentDocument } from "../render/print.ts";
 import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document, draftOf } from "../store/row.ts";
-import { brandingOf, buyerOf, sellerOf } from "../store/store.ts";
+import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
 import { ownDocument } from "./draft.ts";
 
 /**
