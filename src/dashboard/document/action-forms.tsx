@@ -1,4 +1,4 @@
-/** Pure. The actions on a document that need a word more than a press. */
+/** Pure. The forms of actions on a document that ask for more than a press of a button. */
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Field } from "../form/form.ts";
 import type { Action } from "./actions.ts";
@@ -33,9 +33,9 @@ type Props = {
   actions: ReadonlySet<Action>;
   path: string;
   token: string;
-  refused: Refused | null;
+  refused: Refused | undefined;
   currency: string;
-  /** What is still to be paid. */
+  /** What is still to be paid, as decimal text. */
   amount: string;
   to: string;
 };
@@ -48,6 +48,7 @@ type Entry = {
   danger?: boolean;
 };
 
+/** A folded form for each of `actions` that asks for something, and why the last was refused. */
 export function ActionForms({ actions, path, token, refused, currency, amount, to }: Props) {
   const pay = PAYMENT_FIELDS.map((field) =>
     field.pointer === "/amount" ? { ...field, label: `Amount in ${currency}` } : field,

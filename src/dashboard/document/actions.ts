@@ -1,5 +1,4 @@
 /** Pure. What may be done with a document in its state, by a role. */
-
 import { may, type Role } from "../../accounts/actor/roles.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
 

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { type Actable, actionsFor } from "../../../src/dashboard/document/actions.ts";
 
 const invoice = (status: string, more: Partial<Actable> = {}): Actable => ({
-  ...{ kind: "invoice", status, own: true, touched: false },
+  kind: "invoice",
+  status,
+  own: true,
+  touched: false,
   number: status === "draft" ? null : "INV-2026-001",
   ...more,
 });
@@ -23,7 +26,11 @@ describe("what is offered of a document", () => {
     expect(offered(invoice("void"))).toEqual([]);
     const quote = { kind: "quote", number: "QUO-2026-001" } as const;
     expect(offered(invoice("pending", quote))).toEqual([
-      ...["send", "accept", "convert", "reject", "link"],
+      "send",
+      "accept",
+      "convert",
+      "reject",
+      "link",
     ]);
     expect(offered(invoice("accepted", quote))).toEqual(["send", "convert", "link"]);
     expect(offered(invoice("issued", { kind: "credit_note" }))).toEqual(["send", "link"]);
