@@ -1,6 +1,6 @@
 /**
  * /dashboard: all pages under one router, each behind the session. A section is a router of its own
- * and owns the first words of its paths, so its code could be loaded when one is first asked for.
+ * and owns the first parts of its paths, so its code could be loaded when one is first asked for.
  */
 import { Hono } from "hono";
 import type { Advance } from "../accounts/test-clock/test-clock.ts";

@@ -5,23 +5,44 @@ import { call, keyFor, makeTenant, operatorKey } from "../support/api.ts";
 import { Browser, signedIn, tokenOn } from "./browser.ts";
 
 const PAGES = [
-  ...["", "/usage", "/usage?range=week&window=hour&group_by=user_id", "/alerts"],
-  ...["/quotes", "/quotes/new", "/invoices", "/invoices/new", "/credit-notes"],
-  ...["/customers", "/customers/new", "/webhooks", "/emails"],
-  ...["/billing", "/settings/branding", "/settings/profile", "/settings/mail"],
-  ...["/settings/members", "/settings/keys", "/settings/audit"],
-  ...[
-    "/usage/imports",
-    "/usage/metrics",
-    "/settings/payments",
-    "/alerts/routes",
-    "/emails/suppressed",
-  ],
-  ...["/billing/plans", "/billing/plans/STARTER", "/billing/credits"],
+  "",
+  "/usage",
+  "/usage?range=week&window=hour&group_by=user_id",
+  "/alerts",
+  "/quotes",
+  "/quotes/new",
+  "/invoices",
+  "/invoices/new",
+  "/credit-notes",
+  "/customers",
+  "/customers/new",
+  "/webhooks",
+  "/emails",
+  "/billing",
+  "/settings/branding",
+  "/settings/profile",
+  "/settings/mail",
+  "/settings/members",
+  "/settings/keys",
+  "/settings/audit",
+  "/usage/imports",
+  "/usage/metrics",
+  "/settings/payments",
+  "/alerts/routes",
+  "/emails/suppressed",
+  "/billing/plans",
+  "/billing/plans/STARTER",
+  "/billing/credits",
 ].map((path) => `/dashboard${path}`);
 const OPERATOR_PAGES = [
-  ...["/revenue", "/revenue?mode=test", "/tenants", "/billing/coupons", "/billing/plans/new"],
-  ...["/billing/plans/STARTER/edit", "/billing/subscriptions", "/billing/subscriptions/new"],
+  "/revenue",
+  "/revenue?mode=test",
+  "/tenants",
+  "/billing/coupons",
+  "/billing/plans/new",
+  "/billing/plans/STARTER/edit",
+  "/billing/subscriptions",
+  "/billing/subscriptions/new",
 ].map((path) => `/dashboard${path}`);
 
 const WRITES = dashboardRoutes(runUntil)
@@ -159,8 +180,15 @@ describe("another tenant's", () => {
     );
     expect(routes.length).toBeGreaterThan(30);
     const fields = {
-      ...{ "/reason": "x", "/amount": "1", "/to": "x@x.test", "/name": "X", "/role": "viewer" },
-      ...{ "/url": "https://h.example.invalid/", "/lines/0/name": "A", "/lines/0/quantity": "1" },
+      "/reason": "x",
+      "/amount": "1",
+      "/to": "x@x.test",
+      "/name": "X",
+      "/role": "viewer",
+
+      "/url": "https://h.example.invalid/",
+      "/lines/0/name": "A",
+      "/lines/0/quantity": "1",
       "/lines/0/unit_price": "1",
     };
     for (const { method, path } of routes) {

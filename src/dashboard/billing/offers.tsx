@@ -1,5 +1,4 @@
 /** Pure. What a version of a plan offers: prices and limits, metric by metric. */
-
 import type { Version } from "../../billing/period/terms.ts";
 import { type Price, rulesOf } from "../../billing/price/registry.ts";
 import { DataTable } from "../component/data-table.tsx";

@@ -29,7 +29,7 @@ tenantBillingPages.get("/billing", async (c) => {
       <BillingTabs current="/billing" actor={actor} />
       {current ? (
         <>
-          <PlanCards subscription={current.subscription} {...{ nowMs, format }} />
+          <PlanCards subscription={current.subscription} nowMs={nowMs} format={format} />
           <p class="actions">
             <a class="button" href="/dashboard/billing/next">
               The next invoice, as it would be now
@@ -62,15 +62,15 @@ type PlanProps = { subscription: Subscription; nowMs: number; format: Format };
 
 function PlanCards({ subscription, nowMs, format }: PlanProps) {
   const { row, log } = subscription;
-  const held = stretchAt(log, nowMs);
+  const segment = stretchAt(log, nowMs);
   const endMs = endOf(log);
   const every = row.cycle === "year" ? "a year" : "a month";
   return (
     <dl class="cards">
       <Card
         name="Base price"
-        value={format.money(held?.basePriceMinor ?? 0n, row.currency)}
-        note={`${every}, ${seatsText(held?.seats ?? 1, format)}`}
+        value={format.money(segment?.basePriceMinor ?? 0n, row.currency)}
+        note={`${every}, ${seatsText(segment?.seats ?? 1, format)}`}
       />
       <Card name="Subscribed since" value={format.day(row.startMs)} note={row.timeZone} />
       <Card name="Ends" value={endMs === null ? "never" : format.day(endMs)} />

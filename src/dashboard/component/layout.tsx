@@ -1,5 +1,4 @@
 /** Pure. The frame of every page: skip link, navigation, what was done, the content. */
-
 import type { Child } from "hono/jsx";
 import type { Role } from "../../accounts/actor/roles.ts";
 import { may, type Permission } from "../../accounts/actor/roles.ts";
@@ -12,7 +11,7 @@ import {
 } from "../../documents/kind/registry.ts";
 import { ActionButton } from "./form.tsx";
 
-/** A page's place in the navigation. */
+/** The entry of the navigation that a page belongs to. */
 export type Section =
   | "overview"
   | "usage"
@@ -68,7 +67,7 @@ const LINKS: readonly (readonly [string, readonly Link[]])[] = [
   ],
 ];
 
-/** For tenants whose clock stands until it is moved. */
+/** For test tenants, whose clock stands still until it is moved. */
 const TEST_LINKS: (typeof LINKS)[number] = [
   "Test",
   [{ section: "clock", path: "/clock", label: "Clock", needs: "billing.read" }],
@@ -97,11 +96,12 @@ type Props = {
   viewer: Viewer | null;
   section: Section | null;
   done?: string | null;
-  /** Brings what draws charts. */
+  /** Loads the script that draws charts. */
   charts?: boolean;
   children?: Child;
 };
 
+/** A page's frame; without a viewer only its content, as for signing in. */
 export function Layout({ title, viewer, section, done, charts, children }: Props) {
   return (
     <html lang="en" data-locale={viewer?.locale}>
@@ -184,13 +184,13 @@ type GroupProps = {
 };
 
 function Group({ head, links, viewer, section }: GroupProps) {
-  const shown = links.filter(({ needs }) => may(viewer.role, needs));
-  if (shown.length === 0) return null;
+  const permitted = links.filter(({ needs }) => may(viewer.role, needs));
+  if (permitted.length === 0) return null;
   return (
     <div class="group">
       {head && <p>{head}</p>}
       <ul>
-        {shown.map((link) => (
+        {permitted.map((link) => (
           <li>
             <a
               href={`/dashboard${link.path}`}

@@ -1,4 +1,4 @@
-/** /dashboard/customers: list with search, add, change. */
+/** /dashboard/customers: the list with its search, and a customer's form. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
@@ -7,7 +7,6 @@ import { customerOf } from "../../documents/party/customer.ts";
 import { listCustomers } from "../../documents/party/party-store.ts";
 import { partyRoutes } from "../../documents/routes/party-routes.ts";
 import { showCustomer } from "../../documents/wire/party-view.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FormField } from "../component/field.tsx";
@@ -32,7 +31,8 @@ import {
   PARTY_WHOLES,
   TAX_ID_FIELDS,
 } from "../form/party-fields.ts";
-import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "../form/tax-fields.ts";
+import { PERCENT_FIELD, TAX_FIELDS, TAX_PART, taxValues, withTax } from "../form/tax-fields.ts";
+import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
@@ -90,25 +90,22 @@ const WHOLES = ["/tax", "/shipping", "/mandate", ...PARTY_WHOLES];
 const ALL_FIELDS = [...NAME_FIELDS, ...ADDRESS_FIELDS, ...BILLING_FIELDS, ...MORE_FIELDS];
 
 function customerIn(sent: Sent): Body {
-  const shown = bodyOf(ALL_FIELDS, sent);
+  const values = bodyOf(ALL_FIELDS, sent);
   const parts = bodiesOf(sent, "", TAX_PART);
-  if (parts.length > 0) setAt(shown, TAX_PART.pointer, parts);
-  clearEmpty(shown, WHOLES);
-  return shown;
+  if (parts.length > 0) setAt(values, TAX_PART.pointer, parts);
+  clearEmpty(values, WHOLES);
+  return values;
 }
 
 customerPages.get("/customers", async (c) => {
   const actor = allowed(c, "documents.read");
   const { q = "", cursor } = c.req.query();
-  const [last] = cursor ? decodeCursor(cursor, 1) : [];
-  const limit = pageLimit(undefined);
-  const rows = await listCustomers(c.env.DB, actor.tenantId, {
-    text: q.trim() === "" ? null : q.trim().slice(0, 200),
-    before: last === undefined ? null : String(last),
-    limit: limit + 1,
-  });
-  const shown = rows.slice(0, limit);
-  const next = rows.length > limit ? encodeCursor([shown.at(-1)?.id ?? ""]) : null;
+  const text = q.trim() === "" ? null : q.trim().slice(0, 200);
+  const { data, next_cursor } = await readPage(
+    cursor,
+    (before, limit) => listCustomers(c.env.DB, actor.tenantId, { text, before, limit }),
+    ({ id }) => id,
+  );
   return page(
     c,
     { title: "Customers", section: "customers" },
@@ -125,7 +122,7 @@ customerPages.get("/customers", async (c) => {
         <FormField field={SEARCH} body={{ q }} named="q" />
         <button type="submit">Search</button>
       </form>
-      {shown.length > 0 ? (
+      {data.length > 0 ? (
         <DataTable
           caption="Customers"
           columns={[
@@ -134,7 +131,7 @@ customerPages.get("/customers", async (c) => {
             { head: "Country" },
             { head: "Your id" },
           ]}
-          rows={shown.map((row) => ({
+          rows={data.map((row) => ({
             cells: [
               <a href={`/dashboard/customers/${row.id}`}>{row.name}</a>,
               row.email ?? "",
@@ -146,7 +143,11 @@ customerPages.get("/customers", async (c) => {
       ) : (
         <Nothing origin={originOf(c)} searched={q !== ""} />
       )}
-      <Pager path="/dashboard/customers" query={new URLSearchParams({ q })} nextCursor={next} />
+      <Pager
+        path="/dashboard/customers"
+        query={new URLSearchParams({ q })}
+        nextCursor={next_cursor}
+      />
     </>,
   );
 });
@@ -169,51 +170,54 @@ function Nothing({ origin, searched }: { origin: string; searched: boolean }) {
 
 customerPages.get("/customers/new", (c) => {
   allowed(c, "documents.write");
-  return formPage(c, { id: null, shown: {}, refused: null });
+  return formPage(c, { id: null, values: {}, refused: null });
 });
 
 customerPages.post("/customers", async (c) => {
   allowed(c, "documents.write");
-  const shown = customerIn(await readForm(c));
+  const values = customerIn(await readForm(c));
   try {
-    const request = { method: "POST", path: apiPath(["customers"]), body: withTax(shown) } as const;
-    const { id } = await runOperation(c, partyRoutes, request);
+    const { id } = await runOperation(c, partyRoutes, {
+      method: "POST",
+      path: apiPath(["customers"]),
+      body: withTax(values),
+    });
     return seeOther(c, `/customers/${id}`, "created");
   } catch (error) {
-    return formPage(c, { id: null, shown, refused: refusalOf(error) });
+    return formPage(c, { id: null, values, refused: refusalOf(error) });
   }
 });
 
 customerPages.get("/customers/:id", async (c) => {
   const actor = allowed(c, "documents.read");
   const id = c.req.param("id");
-  return formPage(c, { id, shown: await shownCustomer(c, actor, id), refused: null });
+  return formPage(c, { id, values: await customerValues(c, actor, id), refused: null });
 });
 
-async function shownCustomer(c: PageContext, actor: Actor, id: string): Promise<Body> {
+async function customerValues(c: PageContext, actor: Actor, id: string): Promise<Body> {
   const row = await customerOf(c.env, actor, id);
   const { payment_terms_days, ...view } = showCustomer(row);
-  const shown = parseJsonExactly(JSON.stringify(view)) as Body;
-  return { ...shown, payment_terms_days, tax: shown.tax && shownTax(shown.tax as Body) };
+  const values = parseJsonExactly(JSON.stringify(view)) as Body;
+  return { ...values, payment_terms_days, tax: values.tax && taxValues(values.tax as Body) };
 }
 
 customerPages.post("/customers/:id", async (c) => {
   allowed(c, "documents.write");
   const id = c.req.param("id");
-  const shown = customerIn(await readForm(c));
+  const values = customerIn(await readForm(c));
   try {
     const path = apiPath(["customers", id]);
-    await runOperation(c, partyRoutes, { method: "PATCH", path, body: withTax(shown) });
+    await runOperation(c, partyRoutes, { method: "PATCH", path, body: withTax(values) });
     return seeOther(c, `/customers/${id}`, "saved");
   } catch (error) {
-    return formPage(c, { id, shown, refused: refusalOf(error) });
+    return formPage(c, { id, values, refused: refusalOf(error) });
   }
 });
 
-type Shown = { id: string | null; shown: Body; refused: Refused | null };
+type CustomerForm = { id: string | null; values: Body; refused: Refused | null };
 
-function formPage(c: PageContext, { id, shown, refused }: Shown) {
-  const title = id === null ? "New customer" : String(shown.name ?? "Customer");
+function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
+  const title = id === null ? "New customer" : String(values.name ?? "Customer");
   const mayWrite = may(c.var.actor.role, "documents.write");
   const query = new URLSearchParams(id === null ? {} : { customer_id: id });
   return page(
@@ -241,20 +245,20 @@ function formPage(c: PageContext, { id, shown, refused }: Shown) {
         class="card"
       >
         <div class="columns">
-          <Fields fields={NAME_FIELDS} body={shown} refused={refused} />
+          <Fields fields={NAME_FIELDS} body={values} refused={refused} />
         </div>
         <div class="columns">
-          <Fields fields={ADDRESS_FIELDS} body={shown} refused={refused} />
+          <Fields fields={ADDRESS_FIELDS} body={values} refused={refused} />
         </div>
         <div class="columns">
-          <Fields fields={BILLING_FIELDS} body={shown} refused={refused} />
+          <Fields fields={BILLING_FIELDS} body={values} refused={refused} />
         </div>
         <details class="more" open={refused !== null}>
           <summary>Tax, e-invoices, delivery and direct debit</summary>
           <div class="columns">
-            <Fields fields={MORE_FIELDS} body={shown} refused={refused} />
+            <Fields fields={MORE_FIELDS} body={values} refused={refused} />
           </div>
-          <Parts parts={[TAX_PART]} at="" shown={shown} refused={refused} />
+          <Parts parts={[TAX_PART]} at="" values={values} refused={refused} />
         </details>
         {mayWrite && (
           <button type="submit" class="primary">

@@ -1,4 +1,4 @@
-/** /dashboard/webhooks/deliveries/:id: a delivery with its attempts, and once more. */
+/** /dashboard/webhooks/deliveries/:id: a delivery with its attempts, and sending it again. */
 import { Hono } from "hono";
 import { deliveryRoutes } from "../../delivery/routes.ts";
 import { deliveryOf } from "../../delivery/webhook/replay.ts";
@@ -48,12 +48,12 @@ webhookDeliveryPages.get("/webhooks/deliveries/:id", async (c) => {
             { head: "Took", figure: true },
             { head: "It said", wide: true },
           ]}
-          rows={attempts.map((one) => ({
+          rows={attempts.map((attempt) => ({
             cells: [
-              format.time(one.atMs),
-              one.status ?? "none",
-              `${format.count(one.latencyMs)} ms`,
-              <code>{one.error ?? one.answer}</code>,
+              format.time(attempt.atMs),
+              attempt.status ?? "none",
+              `${format.count(attempt.latencyMs)} ms`,
+              <code>{attempt.error ?? attempt.answer}</code>,
             ],
           }))}
         />

@@ -1,4 +1,4 @@
-/** /dashboard/webhooks: endpoints, what was delivered to them, each attempt. */
+/** /dashboard/webhooks: endpoints, and the newest deliveries to them. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { EVENT_TYPES } from "../../core/event.ts";
@@ -9,7 +9,7 @@ import type { Delivery, Endpoint } from "../../delivery/webhook/table.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
-import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -59,14 +59,17 @@ webhookPages.get("/webhooks", (c) => listPage(c, allowed(c, "settings.write"), {
 
 webhookPages.post("/webhooks", async (c) => {
   const actor = allowed(c, "settings.write");
-  const shown = bodyOf(ENDPOINT_FIELDS, await readForm(c));
+  const values = bodyOf(ENDPOINT_FIELDS, await readForm(c));
   try {
-    const request = { method: "POST", path: endpointPath(), body: shown } as const;
-    const { id, secret } = await runOperation(c, endpointRoutes, request);
+    const { id, secret } = await runOperation(c, endpointRoutes, {
+      method: "POST",
+      path: endpointPath(),
+      body: values,
+    });
     // No redirect: the secret is shown only in this answer.
     return await endpointPage(c, actor, { id: String(id), secret: String(secret) });
   } catch (error) {
-    return listPage(c, actor, { shown, refused: refusalOf(error) });
+    return listPage(c, actor, { values, refused: refusalOf(error) });
   }
 });
 
@@ -77,13 +80,13 @@ webhookPages.get("/webhooks/:id{whe_\\w+}", (c) =>
 webhookPages.post("/webhooks/:id{whe_\\w+}", async (c) => {
   const actor = allowed(c, "settings.write");
   const id = c.req.param("id");
-  const shown = bodyOf([...ENDPOINT_FIELDS, ENABLED_FIELD], await readForm(c));
+  const values = bodyOf([...ENDPOINT_FIELDS, ENABLED_FIELD], await readForm(c));
   try {
     const path = endpointPath(id);
-    await runOperation(c, endpointRoutes, { method: "PATCH", path, body: shown });
+    await runOperation(c, endpointRoutes, { method: "PATCH", path, body: values });
     return seeOther(c, `/webhooks/${id}`, "saved");
   } catch (error) {
-    return endpointPage(c, actor, { id, shown, refused: refusalOf(error) });
+    return endpointPage(c, actor, { id, values, refused: refusalOf(error) });
   }
 });
 
@@ -103,7 +106,7 @@ webhookPages.post("/webhooks/:id{whe_\\w+}/:action{test|replay|rotate|remove}", 
       return seeOther(c, "/webhooks", "removed");
     }
     if (action === "test") await post("test");
-    // What is no number of an event asks for all of them.
+    // Without a number, all events are replayed.
     else await post("replay", { after: typeof after === "number" && after > 0 ? after : 0 });
     return seeOther(c, `/webhooks/${id}`, "queued");
   } catch (error) {
@@ -111,9 +114,7 @@ webhookPages.post("/webhooks/:id{whe_\\w+}/:action{test|replay|rotate|remove}", 
   }
 });
 
-type Entered = { shown?: Body; refused?: Refused };
-
-async function listPage(c: PageContext, actor: Actor, { shown = {}, refused }: Entered) {
+async function listPage(c: PageContext, actor: Actor, { values = {}, refused }: FormState) {
   const [endpoints, deliveries] = await Promise.all([
     listEndpoints(c.env.DB, actor.tenantId),
     listDeliveries(c.env.DB, actor.tenantId, {}, SHOWN),
@@ -141,9 +142,9 @@ async function listPage(c: PageContext, actor: Actor, { shown = {}, refused }: E
       )}
       <details class="card" open={refused !== undefined || endpoints.length === 0}>
         <summary>Add an endpoint</summary>
-        <Refusal refused={refused ?? null} fields={ENDPOINT_FIELDS.map((one) => one.pointer)} />
+        <Refusal refused={refused} fields={ENDPOINT_FIELDS.map((field) => field.pointer)} />
         <Form action="/dashboard/webhooks" token={c.var.session.formToken} class="stacked">
-          <Fields fields={ENDPOINT_FIELDS} body={shown} refused={refused ?? null} />
+          <Fields fields={ENDPOINT_FIELDS} body={values} refused={refused} />
           <button type="submit" class="primary">
             Add the endpoint
           </button>
@@ -164,12 +165,12 @@ function Endpoints({ endpoints, format }: { endpoints: readonly Endpoint[]; form
         { head: "State" },
         { head: "Added" },
       ]}
-      rows={endpoints.map((one) => ({
+      rows={endpoints.map((endpoint) => ({
         cells: [
-          <a href={`/dashboard/webhooks/${one.id}`}>{one.url}</a>,
-          one.events.length === 0 ? "all" : one.events.length,
-          <Badge state={one.disabled === null ? "enabled" : "disabled"} />,
-          format.day(one.createdMs),
+          <a href={`/dashboard/webhooks/${endpoint.id}`}>{endpoint.url}</a>,
+          endpoint.events.length === 0 ? "all" : endpoint.events.length,
+          <Badge state={endpoint.disabled === null ? "enabled" : "disabled"} />,
+          format.day(endpoint.createdMs),
         ],
       }))}
     />
@@ -190,13 +191,13 @@ function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; f
           { head: "Attempts", figure: true },
           { head: "State" },
         ]}
-        rows={deliveries.map((one) => ({
+        rows={deliveries.map((delivery) => ({
           cells: [
-            format.time(one.createdMs),
-            <a href={`/dashboard/webhooks/deliveries/${one.id}`}>{one.type}</a>,
-            one.outboxSeq ?? "",
-            one.attempts,
-            <Badge state={one.status} />,
+            format.time(delivery.createdMs),
+            <a href={`/dashboard/webhooks/deliveries/${delivery.id}`}>{delivery.type}</a>,
+            delivery.outboxSeq ?? "",
+            delivery.attempts,
+            <Badge state={delivery.status} />,
           ],
         }))}
       />
@@ -204,9 +205,13 @@ function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; f
   );
 }
 
-type About = Entered & { id: string; secret?: string };
+type EndpointState = FormState & { id: string; secret?: string };
 
-async function endpointPage(c: PageContext, actor: Actor, { id, shown, refused, secret }: About) {
+async function endpointPage(
+  c: PageContext,
+  actor: Actor,
+  { id, values, refused, secret }: EndpointState,
+) {
   const endpoint = await endpointOf(c.env, actor, id);
   const deliveries = await listDeliveries(c.env.DB, actor.tenantId, { endpoint: id }, SHOWN);
   const path = `/dashboard/webhooks/${id}`;
@@ -232,9 +237,9 @@ async function endpointPage(c: PageContext, actor: Actor, { id, shown, refused, 
         </div>
       </div>
       {secret && <Secret secret={secret} />}
-      <Refusal refused={refused ?? null} fields={fields.map(({ pointer }) => pointer)} />
+      <Refusal refused={refused} fields={fields.map(({ pointer }) => pointer)} />
       <Form action={path} token={token} class="card">
-        <Fields fields={fields} body={shown ?? stored} refused={refused ?? null} />
+        <Fields fields={fields} body={values ?? stored} refused={refused} />
         <button type="submit" class="primary">
           Save
         </button>

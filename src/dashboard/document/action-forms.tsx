@@ -34,9 +34,9 @@ type Props = {
   actions: ReadonlySet<Act>;
   path: string;
   token: string;
-  refused: Refused | null;
+  refused: Refused | undefined;
   currency: string;
-  /** What is still to be paid. */
+  /** What is still to be paid, as decimal text. */
   amount: string;
   to: string;
 };
@@ -49,6 +49,7 @@ type Entry = {
   danger?: boolean;
 };
 
+/** A folded form for each of `actions` that asks for something, and why the last was refused. */
 export function ActionForms({ actions, path, token, refused, currency, amount, to }: Props) {
   const pay = PAYMENT_FIELDS.map((field) =>
     field.pointer === "/amount" ? { ...field, label: `Amount in ${currency}` } : field,

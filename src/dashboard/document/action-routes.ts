@@ -31,11 +31,11 @@ type FormAction = {
   operation?: string;
   /** Where the operation is found, unless it is one of the documents'. */
   routes?: Hono<AppEnv>;
-  /** The operation's body; without it, it takes none. */
+  /** Makes the operation's body; none for an operation without a body. */
   body?: (sent: Sent) => Body;
 };
 
-/** The acts that a form of their own does, for every kind that has them. */
+/** The acts that a form does; each kind of document has a form for those in its record. */
 const FORM_ACTIONS: Partial<Record<Act, FormAction>> = {
   finalize: { permission: "documents.finalize", done: "finalized" },
   send: {
@@ -64,7 +64,7 @@ const FORM_ACTIONS: Partial<Record<Act, FormAction>> = {
   },
 };
 
-/** Without addresses, the letter goes to the customer's own. */
+/** The body of sending; without addresses the letter goes to the customer's own. */
 function sendBodyOf(sent: Sent): Body {
   const { to, ...rest } = bodyOf(SEND_FIELDS, sent) as { to: string[] };
   return to.length > 0 ? { to, ...rest } : rest;
@@ -137,7 +137,7 @@ function addLinkTargets(kind: DocumentKind): void {
   });
 }
 
-/** Says in one sentence what the schema says in several. Errors: 422 at `/days`. */
+/** Refuses what the schema would, in words for people. Errors: 422 at `/days`. */
 function insistDays(days: unknown): void {
   if (days === undefined) return;
   if (typeof days === "number" && days >= 1 && days <= MAX_LINK_DAYS) return;

@@ -1,5 +1,4 @@
 /** /dashboard/{quotes,invoices}/new and …/edit: the form, with the document beside it. */
-
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
@@ -17,7 +16,7 @@ import type { Body } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { draftOf, mainFields, moreFields, PARTS, shownDraft, TEXT_FIELDS } from "./fields.ts";
+import { draftOf, draftValues, mainFields, moreFields, PARTS, TEXT_FIELDS } from "./fields.ts";
 import { Lines } from "./line-rows.tsx";
 
 export const documentForms = new Hono<PageEnv>();
@@ -27,19 +26,19 @@ for (const kind of DRAFT_KINDS) {
 
   documentForms.get(`${base}/new`, async (c) => {
     const actor = allowed(c, "documents.write");
-    const shown = { customer_id: c.req.query("customer_id") ?? "", lines: [] };
-    return formPage(c, actor, { kind, id: null, shown, refused: null });
+    const values = { customer_id: c.req.query("customer_id") ?? "", lines: [] };
+    return formPage(c, actor, { kind, id: null, values, refused: null });
   });
 
   documentForms.post(base, async (c) => {
     const actor = allowed(c, "documents.write");
-    const { body, shown } = draftOf(kind, await readForm(c));
+    const { body, values } = draftOf(kind, await readForm(c));
     try {
       const path = apiPath([KINDS[kind].path]);
       const { id } = await runOperation(c, documentRoutes, { method: "POST", path, body });
       return seeOther(c, `${base}/${id}`, "created");
     } catch (error) {
-      return formPage(c, actor, { kind, id: null, shown, refused: refusalOf(error) });
+      return formPage(c, actor, { kind, id: null, values, refused: refusalOf(error) });
     }
   });
 
@@ -48,41 +47,46 @@ for (const kind of DRAFT_KINDS) {
     const id = c.req.param("id");
     const document = await ownDocument(c.env, actor, kind, id);
     if (!isPossible("edit", document)) return seeOther(c, `${base}/${id}`);
-    return formPage(c, actor, { kind, id, shown: written(document, actor.nowMs), refused: null });
+    return formPage(c, actor, {
+      kind,
+      id,
+      values: storedValues(document, actor.nowMs),
+      refused: null,
+    });
   });
 
   documentForms.post(`${base}/:id/edit`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
-    const { body, shown } = draftOf(kind, await readForm(c));
+    const { body, values } = draftOf(kind, await readForm(c));
     try {
       const path = apiPath([KINDS[kind].path, id]);
       await runOperation(c, documentRoutes, { method: "PATCH", path, body });
       return seeOther(c, `${base}/${id}`, "saved");
     } catch (error) {
-      return formPage(c, actor, { kind, id, shown, refused: refusalOf(error) });
+      return formPage(c, actor, { kind, id, values, refused: refusalOf(error) });
     }
   });
 }
 
-/** A draft as it was written: the API shows its adjustments as they fell on each tax. */
-function written(document: Document, nowMs: number): Body {
+/** A draft's values as they were typed: the API shows adjustments split by tax. */
+function storedValues(document: Document, nowMs: number): Body {
   const view = parseJsonExactly(JSON.stringify(showDocument(document, nowMs))) as Body;
   const { accounting, currency } = document;
-  const adjustments = document.adjustments.map(({ amountMinor, ...one }) => ({
-    ...one,
+  const adjustments = document.adjustments.map(({ amountMinor, ...rest }) => ({
+    ...rest,
     amount: amountMinor === null ? null : moneyText(BigInt(amountMinor), currency),
   }));
-  return shownDraft({ ...view, accounting, adjustments });
+  return draftValues({ ...view, accounting, adjustments });
 }
 
-type Shown = { kind: DraftKind; id: string | null; shown: Body; refused: Refused | null };
+type DraftForm = { kind: DraftKind; id: string | null; values: Body; refused: Refused | null };
 
-async function formPage(c: PageContext, actor: Actor, { kind, id, shown, refused }: Shown) {
+async function formPage(c: PageContext, actor: Actor, { kind, id, values, refused }: DraftForm) {
   const customers = await customerChoices(
     c.env.DB,
     actor.tenantId,
-    String(shown.customer_id ?? ""),
+    String(values.customer_id ?? ""),
   );
   const { noun, path } = KINDS[kind];
   const base = `/dashboard/${path}`;
@@ -100,21 +104,21 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, shown, refused
       <div class="split">
         <Form action={action} token={c.var.session.formToken} preview={target}>
           <div class="columns">
-            <Fields fields={mainFields(kind, customers)} body={shown} refused={refused} />
+            <Fields fields={mainFields(kind, customers)} body={values} refused={refused} />
           </div>
           {customers.length === 0 && (
             <p>
               There is no customer yet: <a href="/dashboard/customers/new">add the first one</a>.
             </p>
           )}
-          <Lines shown={shown} refused={refused} />
+          <Lines values={values} refused={refused} />
           <details class="more" open={refused !== null}>
             <summary>Currency, delivery, discounts, texts and more</summary>
             <div class="columns">
-              <Fields fields={more} body={shown} refused={refused} />
+              <Fields fields={more} body={values} refused={refused} />
             </div>
-            <Parts parts={PARTS} at="" shown={shown} refused={refused} />
-            <Fields fields={TEXT_FIELDS} body={shown} refused={refused} />
+            <Parts parts={PARTS} at="" values={values} refused={refused} />
+            <Fields fields={TEXT_FIELDS} body={values} refused={refused} />
           </details>
           <div class="actions">
             <button type="submit" class="primary">

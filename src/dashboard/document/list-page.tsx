@@ -1,11 +1,9 @@
 /** /dashboard/{quotes,invoices,credit-notes}: lists with search and filters. */
-
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { type Kind, kindHeading } from "../../documents/kind/kind.ts";
 import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
 import { listFor, type Timed } from "../../documents/lifecycle/list.ts";
-
 import { type Listed, openMinor } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import { listQuery } from "../../documents/wire/route-parts.ts";
@@ -17,7 +15,7 @@ import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { page } from "../page/page.tsx";
-import { allowed, originOf, type PageContext, type PageEnv, parsed } from "../page/request.ts";
+import { allowed, originOf, type PageContext, type PageEnv, parseWith } from "../page/request.ts";
 
 export const documentLists = new Hono<PageEnv>();
 
@@ -29,7 +27,7 @@ for (const kind of DOCUMENT_KINDS) {
   documentLists.get(`/${path}`, async (c) => {
     const actor = allowed(c, "documents.read");
     const query = queryOf(c);
-    const { data, next_cursor } = await listFor(c.env, actor, kind, parsed(listQuery, query));
+    const { data, next_cursor } = await listFor(c.env, actor, kind, parseWith(listQuery, query));
     const base = `/dashboard/${path}`;
     const mayWrite = draft !== null && may(actor.role, "documents.write");
     return page(

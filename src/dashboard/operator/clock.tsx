@@ -23,17 +23,20 @@ import { allowed, type PageContext, type PageEnv, readForm } from "../page/reque
 
 const PATH = "/clock";
 const DAY: Field = {
-  ...{ pointer: "/now", label: "The beginning of a day", kind: "day", required: true },
+  pointer: "/now",
+  label: "The beginning of a day",
+  kind: "day",
+  required: true,
   hint: "in UTC; the clock only moves forward",
 };
-/** A button each: a month's end lies within 31 days. */
+/** The buttons and their days; 31 reach the end of any month. */
 const STEPS = [
   ["A day on", 1],
   ["A week on", 7],
   ["31 days on", 31],
 ] as const;
 
-/** What the work on the way is called here; it is listed by its own name where it has none. */
+/** What each kind of due work did, in words; another kind is listed by its own name. */
 const NAMES: Readonly<Record<string, string>> = {
   [PERIOD_CLOSE]: "A period was closed",
   [PLAN_ROLLOUT]: "A plan's version was rolled out",
@@ -58,8 +61,9 @@ export function clockPages(advance: Advance): Hono<PageEnv> {
     const { now } = bodyOf([DAY], await readForm(c));
     try {
       const body: Body = { now: instantFrom(String(now ?? "")) };
-      const request = { method: "POST", path: apiPath(["test-clock"]), body } as const;
-      return clockPage(c, (await runOperation(c, clockRoutes, request)) as Moved, null);
+      const path = apiPath(["test-clock"]);
+      const moved = await runOperation(c, clockRoutes, { method: "POST", path, body });
+      return clockPage(c, moved as Moved, null);
     } catch (error) {
       return clockPage(c, null, refusalOf(error));
     }
@@ -67,7 +71,7 @@ export function clockPages(advance: Advance): Hono<PageEnv> {
   return routes;
 }
 
-/** A day's beginning, or an instant as the buttons send it. Errors: 422. */
+/** The RFC 3339 time of a day's beginning, or of an instant as the buttons send it. Errors: 422. */
 function instantFrom(text: string): string {
   const ms = parseTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
   if (ms === null) throw invalidField("/now", "is a day, such as 2026-12-01");
@@ -118,7 +122,7 @@ function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null)
 
 type StepProps = { action: string; token: string; label: string; toMs: number };
 
-/** Sends the time itself: the same form sent twice moves the clock once. */
+/** A button that sends the time itself, so that sending it twice moves the clock once. */
 function StepForm({ action, token, label, toMs }: StepProps) {
   return (
     <Form action={action} token={token} class="inline">

@@ -37,7 +37,12 @@ overviewPages.get("/", async (c) => {
         {format.day(view.startMs)} to {format.day(view.endMs - 1)}
         <span class="muted">{daysLeft(view.endMs - actor.nowMs)}</span>
       </p>
-      <Cards live={view.live} netMinor={projected?.netMinor ?? null} {...{ figures, format }} />
+      <Cards
+        live={view.live}
+        netMinor={projected?.netMinor ?? null}
+        figures={figures}
+        format={format}
+      />
       <section
         aria-labelledby="usage-head"
         data-live="/dashboard/live.json"
@@ -60,7 +65,7 @@ overviewPages.get("/live.json", async (c) => {
   return c.json(liveBody(await readLive(c.env, actor)));
 });
 
-/** A socket's ticket, for the script: the session's cookie opens none. */
+/** A ticket with which the script opens the live socket: a session's cookie cannot open one. */
 overviewPages.post("/live/ticket", async (c) => {
   allowed(c, "usage.read");
   await readForm(c);
@@ -86,15 +91,15 @@ async function figuresOf(env: Env, actor: Actor): Promise<InvoiceFigures[]> {
 
 type CardsProps = {
   live: Live | null;
-  /** The statement's net at the period's end; null while there is no telling. */
+  /** The statement's net at the period's end; null on the first day, when no pace is known. */
   netMinor: bigint | null;
   figures: InvoiceFigures[];
   format: Format;
 };
 
 function Cards({ live, netMinor, figures, format }: CardsProps) {
-  const list = (pick: (one: InvoiceFigures) => bigint) =>
-    figures.map((one) => format.money(pick(one), one.currency)).join(" · ");
+  const amounts = (amountOf: (row: InvoiceFigures) => bigint) =>
+    figures.map((row) => format.money(amountOf(row), row.currency)).join(" · ");
   const currency = live?.subscription.row.currency ?? "";
   const nowMinor = live ? baseMinor(live) + live.statement.usageMinor : 0n;
   return (
@@ -117,15 +122,15 @@ function Cards({ live, netMinor, figures, format }: CardsProps) {
         <>
           <Card
             name="Paid this month"
-            value={list(({ paidMinor }) => paidMinor)}
+            value={amounts(({ paidMinor }) => paidMinor)}
             note="your sales"
           />
           <Card
             name="Waiting for payment"
-            value={list(({ openMinor }) => openMinor)}
+            value={amounts(({ openMinor }) => openMinor)}
             note={
               figures.some(({ overdueMinor }) => overdueMinor > 0n)
-                ? `${list(({ overdueMinor }) => overdueMinor)} overdue`
+                ? `${amounts(({ overdueMinor }) => overdueMinor)} overdue`
                 : "nothing overdue"
             }
           />

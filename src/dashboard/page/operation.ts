@@ -14,9 +14,9 @@ import type { PageContext } from "./request.ts";
 
 type Operation = {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** As `apiPath` makes it. */
+  /** Made by `apiPath`. */
   path: string;
-  /** Sent as JSON, or as it is where it is bytes. */
+  /** Sent as JSON, or unchanged where it is bytes. */
   body?: Body | Uint8Array<ArrayBuffer> | undefined;
 };
 
@@ -38,10 +38,10 @@ export async function runOperation(
   return text === "" ? {} : (parseJsonExactly(text) as Body);
 }
 
-/** For each inner request, the page that asks. */
+/** The page that each inner request comes from. */
 const callers = new WeakMap<Request, PageContext>();
 
-/** Routes behind what says who asks: built once, since a router costs more than what it finds. */
+/** Each router behind the middleware that sets its actor; kept, since building it is slow. */
 const apis = new WeakMap<Hono<AppEnv>, Hono<AppEnv>>();
 
 function apiOf(routes: Hono<AppEnv>): Hono<AppEnv> {

@@ -25,7 +25,7 @@ import {
   PAGE_POLICY,
   type PageContext,
   type PageEnv,
-  parsed,
+  parseWith,
   readForm,
   readUpload,
   seeOther,
@@ -59,13 +59,16 @@ brandingPages.get("/settings/branding", (c) => brandingPage(c, allowed(c, "docum
 
 brandingPages.post("/settings/branding", async (c) => {
   const actor = allowed(c, "settings.write");
-  const shown = bodyOf(FIELDS, await readForm(c));
+  const values = bodyOf(FIELDS, await readForm(c));
   try {
-    const request = { method: "PUT", path: apiPath(["branding"]), body: shown } as const;
-    await runOperation(c, brandingRoutes, request);
+    await runOperation(c, brandingRoutes, {
+      method: "PUT",
+      path: apiPath(["branding"]),
+      body: values,
+    });
     return seeOther(c, "/settings/branding", "saved");
   } catch (error) {
-    return brandingPage(c, actor, { shown, refused: refusalOf(error) });
+    return brandingPage(c, actor, { values, refused: refusalOf(error) });
   }
 });
 
@@ -93,7 +96,7 @@ brandingPages.post("/settings/branding/preview", async (c) => {
   const actor = allowed(c, "settings.write");
   const body = bodyOf(FIELDS, await readForm(c));
   try {
-    return await sample(c, actor, lookOf(parsed(brandingSchema, body)));
+    return await sample(c, actor, lookOf(parseWith(brandingSchema, body)));
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500) throw error;
     return sample(c, actor, {});
@@ -123,7 +126,7 @@ async function logoPicture(env: Env, actor: Actor) {
 async function brandingPage(
   c: PageContext,
   actor: Actor,
-  { shown, refused = null }: { shown?: Body; refused?: Refused | null },
+  { values, refused = null }: { values?: Body; refused?: Refused | null },
 ) {
   const branding = showBranding(await readBranding(c.env.DB, actor.tenantId));
   const token = c.var.session.formToken;
@@ -137,7 +140,7 @@ async function brandingPage(
       <div class="split">
         <div class="stack">
           <Form action={PATH} token={token} class="card" preview={`${PATH}/preview`}>
-            <Fields fields={FIELDS} body={shown ?? branding} refused={refused} />
+            <Fields fields={FIELDS} body={values ?? branding} refused={refused} />
             {mayWrite && (
               <div class="actions">
                 <button type="submit" class="primary">

@@ -1,4 +1,4 @@
-/** /dashboard/settings/keys: the keys of programs. */
+/** /dashboard/settings/keys: the API keys of programs. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, mayGrant, ROLES } from "../../accounts/actor/roles.ts";
@@ -8,8 +8,8 @@ import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
-import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -25,20 +25,20 @@ const KEY_FIELDS: readonly Field[] = [
 ];
 const NEW_KEY = { role: "ingest" };
 
-type Entered = { shown?: Body; refused?: Refused; key?: string };
+type KeysState = FormState & { key?: string };
 
 keyPages.get("/settings/keys", (c) => keysPage(c, allowed(c, "members.read"), {}));
 
 keyPages.post("/settings/keys", async (c) => {
   const actor = allowed(c, "keys.write");
-  const shown = bodyOf(KEY_FIELDS, await readForm(c));
+  const values = bodyOf(KEY_FIELDS, await readForm(c));
   try {
     const path = apiPath(["keys"]);
-    const { key } = await runOperation(c, accountRoutes, { method: "POST", path, body: shown });
+    const { key } = await runOperation(c, accountRoutes, { method: "POST", path, body: values });
     // No redirect: the key is shown only in this answer.
     return await keysPage(c, actor, { key: String(key) });
   } catch (error) {
-    return keysPage(c, actor, { shown, refused: refusalOf(error) });
+    return keysPage(c, actor, { values, refused: refusalOf(error) });
   }
 });
 
@@ -54,7 +54,11 @@ keyPages.post("/settings/keys/:id/revoke", async (c) => {
   }
 });
 
-async function keysPage(c: PageContext, actor: Actor, { shown = NEW_KEY, refused, key }: Entered) {
+async function keysPage(
+  c: PageContext,
+  actor: Actor,
+  { values = NEW_KEY, refused, key }: KeysState,
+) {
   const keys = await listKeys(c.env.DB, actor.tenantId, FIRST);
   const token = c.var.session.formToken;
   return page(
@@ -69,13 +73,13 @@ async function keysPage(c: PageContext, actor: Actor, { shown = NEW_KEY, refused
           <Copyable text={key} />
         </div>
       )}
-      <Refusal refused={refused ?? null} fields={KEY_FIELDS.map(({ pointer }) => pointer)} />
+      <Refusal refused={refused} fields={KEY_FIELDS.map(({ pointer }) => pointer)} />
       <Keys c={c} keys={keys} />
       {may(actor.role, "keys.write") && (
         <section class="card narrow">
           <h2>Make a key</h2>
           <Form action="/dashboard/settings/keys" token={token}>
-            <Fields fields={KEY_FIELDS} body={shown} refused={refused ?? null} />
+            <Fields fields={KEY_FIELDS} body={values} refused={refused} />
             <button type="submit" class="primary">
               Make the key
             </button>
@@ -98,23 +102,23 @@ function Keys({ c, keys }: { c: PageContext; keys: readonly ApiKey[] }) {
         { head: "Made" },
         { head: "" },
       ]}
-      rows={keys.map((one) => ({
+      rows={keys.map((key) => ({
         cells: [
-          one.name,
-          <code>{one.hint}</code>,
-          one.role,
-          format.day(one.createdMs),
-          one.revokedMs !== null ? (
+          key.name,
+          <code>{key.hint}</code>,
+          key.role,
+          format.day(key.createdMs),
+          key.revokedMs !== null ? (
             <Badge state="revoked" />
           ) : (
             may(actor.role, "keys.write") &&
-            mayGrant(actor.role, one.role) && (
+            mayGrant(actor.role, key.role) && (
               <ActionButton
-                action={`/dashboard/settings/keys/${one.id}/revoke`}
+                action={`/dashboard/settings/keys/${key.id}/revoke`}
                 token={session.formToken}
                 label="Revoke"
                 danger
-                confirm={`Revoke ${one.name}? Whatever uses it stops working.`}
+                confirm={`Revoke ${key.name}? Whatever uses it stops working.`}
               />
             )
           ),

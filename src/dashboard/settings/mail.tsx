@@ -5,8 +5,8 @@ import { may } from "../../accounts/actor/roles.ts";
 import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { partyRoutes } from "../../documents/routes/party-routes.ts";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -30,11 +30,9 @@ const REMINDER_FIELD: Field = {
   hint: "such as -3, 1, 7, 14: three days before it, then after it; none: no reminders",
 };
 
-type Entered = { shown?: Body; refused?: Refused };
-
 mailPages.get("/settings/mail", (c) => mailPage(c, allowed(c, "documents.read"), {}));
 
-async function mailPage(c: PageContext, actor: Actor, { shown, refused }: Entered) {
+async function mailPage(c: PageContext, actor: Actor, { values, refused }: FormState) {
   const [settings, issuer] = await Promise.all([
     runOperation(c, settingsRoutes, { path: apiPath(["email-settings"]) }),
     issuerOf(c.env, actor),
@@ -57,11 +55,11 @@ async function mailPage(c: PageContext, actor: Actor, { shown, refused }: Entere
       </Form>
       <Form action="/dashboard/settings/mail/reminders" token={token} class="card narrow">
         <h2>Reminders of open invoices</h2>
-        <Refusal refused={refused ?? null} fields={[REMINDER_FIELD.pointer]} />
+        <Refusal refused={refused} fields={[REMINDER_FIELD.pointer]} />
         <Fields
           fields={[REMINDER_FIELD]}
-          body={shown ?? { reminder_days: issuer.reminderDays }}
-          refused={refused ?? null}
+          body={values ?? { reminder_days: issuer.reminderDays }}
+          refused={refused}
         />
         {save}
       </Form>
@@ -78,7 +76,7 @@ mailPages.post("/settings/mail/reminders", async (c) => {
     await runOperation(c, partyRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
     return seeOther(c, "/settings/mail", "saved");
   } catch (error) {
-    return mailPage(c, actor, { shown: given, refused: refusalOf(error) });
+    return mailPage(c, actor, { values: given, refused: refusalOf(error) });
   }
 });
 

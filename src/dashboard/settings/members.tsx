@@ -6,8 +6,8 @@ import { accountRoutes } from "../../accounts/routes.ts";
 import { listUsers, type User } from "../../accounts/store/user-store.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
-import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -29,19 +29,17 @@ const ROLE_FIELD: Field = {
   options: ROLE_OPTIONS,
 };
 
-type Entered = { shown?: Body; refused?: Refused };
-
 memberPages.get("/settings/members", (c) => membersPage(c, allowed(c, "members.read"), {}));
 
 memberPages.post("/settings/members", async (c) => {
   const actor = allowed(c, "members.write");
-  const shown = bodyOf(USER_FIELDS, await readForm(c));
+  const values = bodyOf(USER_FIELDS, await readForm(c));
   try {
     const path = apiPath(["users"]);
-    await runOperation(c, accountRoutes, { method: "POST", path, body: shown });
+    await runOperation(c, accountRoutes, { method: "POST", path, body: values });
     return seeOther(c, "/settings/members", "created");
   } catch (error) {
-    return membersPage(c, actor, { shown, refused: refusalOf(error) });
+    return membersPage(c, actor, { values, refused: refusalOf(error) });
   }
 });
 
@@ -61,7 +59,11 @@ memberPages.post("/settings/members/:id/:action{role|remove}", async (c) => {
 
 const NEW_MEMBER = { role: "member" };
 
-async function membersPage(c: PageContext, actor: Actor, { shown = NEW_MEMBER, refused }: Entered) {
+async function membersPage(
+  c: PageContext,
+  actor: Actor,
+  { values = NEW_MEMBER, refused }: FormState,
+) {
   const users = await listUsers(c.env.DB, actor.tenantId, FIRST);
   const token = c.var.session.formToken;
   return page(
@@ -69,7 +71,7 @@ async function membersPage(c: PageContext, actor: Actor, { shown = NEW_MEMBER, r
     { title: "Members", section: "settings", status: refused ? 422 : 200 },
     <>
       <Tabs current="members" role={actor.role} />
-      <Refusal refused={refused ?? null} fields={USER_FIELDS.map(({ pointer }) => pointer)} />
+      <Refusal refused={refused} fields={USER_FIELDS.map(({ pointer }) => pointer)} />
       <p class="lead">Members sign in with a link that is mailed to them.</p>
       {users.length > 0 && (
         <DataTable
@@ -102,7 +104,7 @@ async function membersPage(c: PageContext, actor: Actor, { shown = NEW_MEMBER, r
         <section class="card narrow">
           <h2>Add a member</h2>
           <Form action="/dashboard/settings/members" token={token}>
-            <Fields fields={USER_FIELDS} body={shown} refused={refused ?? null} />
+            <Fields fields={USER_FIELDS} body={values} refused={refused} />
             <button type="submit" class="primary">
               Add
             </button>

@@ -26,7 +26,10 @@ export const paymentPages = new Hono<PageEnv>();
 const PATH = "/settings/payments";
 const NAMES: Record<Provider, string> = { stripe: "Stripe", razorpay: "Razorpay" };
 const SECRET: Field = {
-  ...{ pointer: "/secret", label: "Signing secret", kind: "line", required: true },
+  pointer: "/secret",
+  label: "Signing secret",
+  kind: "line",
+  required: true,
   hint: "a provider that asks for your address first: any eight letters, replaced then",
 };
 
@@ -53,12 +56,12 @@ paymentPages.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => 
 async function paymentsPage(
   c: PageContext,
   actor: Actor,
-  tried: (Refused & { provider: Provider }) | null,
+  refusal: (Refused & { provider: Provider }) | null,
 ) {
   const hooks = await hooksOf(c.env.DB, actor.tenantId);
   return page(
     c,
-    { title: "Payments", section: "settings", status: tried ? 422 : 200 },
+    { title: "Payments", section: "settings", status: refusal ? 422 : 200 },
     <>
       <Tabs current="payments" role={actor.role} />
       <p class="lead">
@@ -69,8 +72,8 @@ async function paymentsPage(
         <ProviderCard
           c={c}
           provider={provider}
-          hook={hooks.find((one) => one.provider === provider) ?? null}
-          refused={tried?.provider === provider ? tried : null}
+          hook={hooks.find((hook) => hook.provider === provider) ?? null}
+          refused={refusal?.provider === provider ? refusal : null}
         />
       ))}
     </>,

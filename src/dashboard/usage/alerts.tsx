@@ -1,4 +1,4 @@
-/** /dashboard/alerts: what is reached now, and every threshold that was. */
+/** /dashboard/alerts: the thresholds that are reached now, and those that were reached before. */
 import { Hono } from "hono";
 import { alertLevel } from "../../metering/counter/limit.ts";
 import { readAlerts } from "../../metering/ledger/alert.ts";

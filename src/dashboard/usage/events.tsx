@@ -30,11 +30,14 @@ const FILTERS: readonly Field[] = [
 eventPages.get(PATH, async (c) => {
   const actor = allowed(c, "usage.read");
   const { cursor = "", ...query } = c.req.query();
-  const asked = Object.fromEntries(
+  const filters = Object.fromEntries(
     FILTERS.map(({ pointer }) => [pointer.slice(1), (query[pointer.slice(1)] ?? "").trim()]),
   );
-  const span = { start_date: dayStart(asked.start_date), end_date: dayStart(asked.end_date, 1) };
-  const path = apiPath(["usage", "events"], { ...asked, ...span, cursor });
+  const span = {
+    start_date: dayStart(filters.start_date),
+    end_date: dayStart(filters.end_date, 1),
+  };
+  const path = apiPath(["usage", "events"], { ...filters, ...span, cursor });
   const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
   const rows = data as Body[];
   const metrics = await listMetrics(c.env.DB, actor.tenantId);
@@ -48,7 +51,7 @@ eventPages.get(PATH, async (c) => {
         {FILTERS.map((field) => (
           <FormField
             field={{ ...field, options: [{ value: "", label: "All" }, ...options] }}
-            body={asked}
+            body={filters}
             named={field.pointer.slice(1)}
           />
         ))}
@@ -63,14 +66,14 @@ eventPages.get(PATH, async (c) => {
       )}
       <Pager
         path={`/dashboard${PATH}`}
-        query={new URLSearchParams({ ...asked, ...(cursor ? { cursor } : {}) })}
+        query={new URLSearchParams({ ...filters, ...(cursor ? { cursor } : {}) })}
         nextCursor={next_cursor as string | null}
       />
     </>,
   );
 });
 
-/** A day's beginning in UTC, `later` days on; what is no day is left to the API. */
+/** The time at which a day begins in UTC, `later` days on; text that is no day stays as it is. */
 function dayStart(day = "", later = 0): string {
   const ms = parseTime(`${day}T00:00:00Z`);
   return ms === null ? day : timeText(ms + later * DAY_MS);

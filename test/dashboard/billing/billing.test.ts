@@ -16,12 +16,25 @@ let plans = 0;
 async function planMade(fields: Record<string, string> = {}): Promise<string> {
   const code = `FORM-${++plans}`;
   const made = await operator.submit("/dashboard/billing/plans/new", "/dashboard/billing/plans", {
-    ...{ "/code": code, "/name": "Formed", "/currency": "EUR", "/base_price_monthly": "79" },
-    ...{ "/prices/0/metric_name": "api_calls", "/prices/0/included_quantity": "5000" },
-    ...{ "/prices/0/model": "per_unit", "/prices/0/unit_price": "0.0005" },
-    ...{ "/prices/2/metric_name": "storage_gb", "/prices/2/model": "graduated" },
-    ...{ "/prices/2/tiers/0/up_to": "10", "/prices/2/tiers/0/unit_price": "0.2" },
-    ...{ "/prices/2/tiers/1/unit_price": "0.1", "/prices/2/alert_thresholds": "50, 100" },
+    "/code": code,
+    "/name": "Formed",
+    "/currency": "EUR",
+    "/base_price_monthly": "79",
+
+    "/prices/0/metric_name": "api_calls",
+    "/prices/0/included_quantity": "5000",
+
+    "/prices/0/model": "per_unit",
+    "/prices/0/unit_price": "0.0005",
+
+    "/prices/2/metric_name": "storage_gb",
+    "/prices/2/model": "graduated",
+
+    "/prices/2/tiers/0/up_to": "10",
+    "/prices/2/tiers/0/unit_price": "0.2",
+
+    "/prices/2/tiers/1/unit_price": "0.1",
+    "/prices/2/alert_thresholds": "50, 100",
     ...fields,
   });
   expect([made.status, made.location]).toEqual([
@@ -36,7 +49,9 @@ describe("a plan", () => {
     const code = await planMade();
     const { body } = await call(api, "GET", `/api/plans/${code}`);
     expect(body.version).toMatchObject({
-      ...{ currency: "EUR", base_price_monthly: 79, base_price_yearly: null },
+      currency: "EUR",
+      base_price_monthly: 79,
+      base_price_yearly: null,
       prices: [
         { metric_name: "api_calls", unit_price: 0.0005, alert_thresholds: [80, 90, 100, 110] },
         { metric_name: "storage_gb", alert_thresholds: [50, 100] },
@@ -60,9 +75,14 @@ describe("a plan", () => {
       "/dashboard/billing/plans/new",
       "/dashboard/billing/plans",
       {
-        ...{ "/code": "lower", "/name": "X", "/currency": "USD" },
-        ...{ "/prices/0/metric_name": "api_calls", "/prices/0/model": "package" },
-        ...{ "/prices/0/unit_price": "1" },
+        "/code": "lower",
+        "/name": "X",
+        "/currency": "USD",
+
+        "/prices/0/metric_name": "api_calls",
+        "/prices/0/model": "package",
+
+        "/prices/0/unit_price": "1",
       },
     );
     expect(answer.status).toBe(422);
@@ -171,7 +191,9 @@ describe("coupons and credits", () => {
     ]);
     const granted = await operator.submit(credits, credits, {
       ...given,
-      ...{ "/amount": "25.50", "/note": "Sorry for the outage" },
+
+      "/amount": "25.50",
+      "/note": "Sorry for the outage",
     });
     expect([granted.status, granted.text]).toEqual([303, ""]);
     const own = await signedIn(key);

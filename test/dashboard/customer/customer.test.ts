@@ -7,7 +7,11 @@ describe("a customer", () => {
   it("has a field for all that the API takes, and keeps it when saved again", async () => {
     const { key } = await makeTenant();
     const given = {
-      ...{ ...WHOLE_PARTY, name: "Acme", language: "de", currency: "EUR", reference: "r" },
+      ...WHOLE_PARTY,
+      name: "Acme",
+      language: "de",
+      currency: "EUR",
+      reference: "r",
       shipping: { name: "Depot", address: { lines: ["2 Street"], city: "Bonn", country: "DE" } },
       mandate: { reference: "M1", iban: "DE89370400440532013000", creditor_id: "C1" },
       payment_terms_days: 7,

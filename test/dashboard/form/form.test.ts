@@ -5,10 +5,10 @@ import {
   errorAt,
   errorsElsewhere,
   type Field,
+  fieldText,
   rowsOf,
   sentOf,
   setAt,
-  shownIn,
   valueAt,
 } from "../../../src/dashboard/form/form.ts";
 
@@ -40,7 +40,12 @@ describe("what a form sends", () => {
     expect(bodyOf(fields, sent)).toEqual({
       name: "Acme",
       address: { lines: ["1 Street", "Floor 2"], city: null },
-      ...{ days: 14, price: "0.10", on: true, off: false, events: ["a", "b"] },
+
+      days: 14,
+      price: "0.10",
+      on: true,
+      off: false,
+      events: ["a", "b"],
     });
   });
 
@@ -73,7 +78,7 @@ describe("a pointer", () => {
         const body = {};
         setAt(body, pointer, value);
         expect(valueAt(body, pointer)).toBe(value);
-        expect(shownIn(body, { pointer, kind: "line" })).toBe(String(value));
+        expect(fieldText(body, { pointer, kind: "line" })).toBe(String(value));
       }),
     );
   });

@@ -36,7 +36,11 @@ describe("numbers", () => {
   it("make percentages of hundredths of a percent", () => {
     const { percent } = formatFor("en-US");
     expect([9_249n, 10_000n, 5n, 0n, -2_550n].map(percent)).toEqual([
-      ...["92.5%", "100%", "0.1%", "0%", "-25.5%"],
+      "92.5%",
+      "100%",
+      "0.1%",
+      "0%",
+      "-25.5%",
     ]);
   });
 

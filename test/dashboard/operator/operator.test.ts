@@ -51,7 +51,9 @@ describe("a tenant", () => {
     const wrong = await browser.submit(PATH, PATH, { "/name": "", "/mode": "live" });
     expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("f-name-error")]);
     const made = await browser.submit(PATH, PATH, {
-      ...{ "/name": name, "/mode": "test", "/clock": "2026-01-01" },
+      "/name": name,
+      "/mode": "test",
+      "/clock": "2026-01-01",
     });
     expect([made.status, made.text]).toEqual([200, expect.stringContaining(name)]);
     const key = /data-copy="([^"]+)"/.exec(made.text)?.[1] ?? "";

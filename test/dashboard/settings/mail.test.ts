@@ -39,7 +39,9 @@ describe("reminders", () => {
     expect((await save("14, \u22123 1")).status).toBe(303);
     const issuer = async () => (await call(key, "GET", "/api/issuer")).body;
     expect(await issuer()).toMatchObject({
-      ...{ reminder_days: [-3, 1, 14], legal_name: "X Ltd", payment_terms_days: 21 },
+      reminder_days: [-3, 1, 14],
+      legal_name: "X Ltd",
+      payment_terms_days: 21,
       tax: { category: "S", percent: 19.5 },
     });
     expect((await browser.get(PATH)).text).toMatch(/name="\/reminder_days"[^>]*value="-3, 1, 14"/);

@@ -7,14 +7,28 @@ describe("the profile", () => {
   it("has a field for all that the API takes, and keeps it when saved again", async () => {
     const { key } = await makeTenant();
     const given = {
-      ...{ ...WHOLE_PARTY, legal_name: "X Ltd", time_zone: "Europe/Berlin", currency: "EUR" },
+      ...WHOLE_PARTY,
+      legal_name: "X Ltd",
+      time_zone: "Europe/Berlin",
+      currency: "EUR",
       bank: {
-        ...{ holder: "X", iban: "DE89370400440532013000", bic: "COBADEFFXXX", name: "Bank" },
-        ...{ upi: "xltd@bank", account: [{ label: "Sort code", value: "12-34-56" }] },
+        holder: "X",
+        iban: "DE89370400440532013000",
+        bic: "COBADEFFXXX",
+        name: "Bank",
+
+        upi: "xltd@bank",
+        account: [{ label: "Sort code", value: "12-34-56" }],
       },
-      ...{ language: "de", page_size: "letter", payment_terms_days: 21, tax_currency: "EUR" },
+
+      language: "de",
+      page_size: "letter",
+      payment_terms_days: 21,
+      tax_currency: "EUR",
       number_formats: { invoice: "R-{YYYY}-{####}", quote: "A-{YYYY}-{###}" },
-      ...{ reminder_days: [-3, 7], pay_url: "https://pay.example/{invoice_id}" },
+
+      reminder_days: [-3, 7],
+      pay_url: "https://pay.example/{invoice_id}",
     };
     expect((await call(key, "PUT", "/api/issuer", given)).status).toBe(200);
     const before = (await call(key, "GET", "/api/issuer")).body;

@@ -12,16 +12,23 @@ describe("who is told of alerts", () => {
     });
     const browser = await signedIn(key);
     const answer = await browser.submit(PATH, PATH, {
-      ...{ "/data/0/name": "Finance", "/data/0/emails": "cfo@a.test\nceo@a.test" },
-      ...{ "/data/0/events": "invoice.overdue", "/data/3/name": "On call" },
-      ...{ "/data/3/metrics": "api_calls", "/data/3/endpoint_ids": hook.body.id },
+      "/data/0/name": "Finance",
+      "/data/0/emails": "cfo@a.test\nceo@a.test",
+
+      "/data/0/events": "invoice.overdue",
+      "/data/3/name": "On call",
+
+      "/data/3/metrics": "api_calls",
+      "/data/3/endpoint_ids": hook.body.id,
     });
     expect([answer.status, answer.text]).toEqual([303, ""]);
     const { body } = await call(key, "GET", "/api/alert-routes");
     const rest = { metrics: [], endpoint_ids: [], events: [], emails: [], all_tenants: false };
     expect(body.data).toEqual([
       {
-        ...{ ...rest, name: "Finance", emails: ["cfo@a.test", "ceo@a.test"] },
+        ...rest,
+        name: "Finance",
+        emails: ["cfo@a.test", "ceo@a.test"],
         events: ["invoice.overdue"],
       },
       { ...rest, name: "On call", metrics: ["api_calls"], endpoint_ids: [hook.body.id] },

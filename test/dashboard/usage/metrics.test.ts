@@ -9,13 +9,19 @@ describe("metrics", () => {
     const { key } = await makeTenant();
     const browser = await signedIn(key);
     const fields = {
-      ...{ "/name": "render minutes/3d", "/unit": "min", "/description": "Rendering" },
-      ...{ "/aggregation": "max", "/dimensions": "region\nsize" },
+      "/name": "render minutes/3d",
+      "/unit": "min",
+      "/description": "Rendering",
+
+      "/aggregation": "max",
+      "/dimensions": "region\nsize",
     };
     expect((await browser.submit(PATH, PATH, fields)).status).toBe(303);
     const path = `/api/metrics/${encodeURIComponent("render minutes/3d")}`;
     expect((await call(key, "GET", path)).body).toMatchObject({
-      ...{ unit: "min", aggregation: "max", dimensions: ["region", "size"] },
+      unit: "min",
+      aggregation: "max",
+      dimensions: ["region", "size"],
     });
     const asked = await browser.get(`${PATH}?metric=${encodeURIComponent("render minutes/3d")}`);
     expect(asked.text).toMatch(/name="\/unit"[^>]*value="min"/);

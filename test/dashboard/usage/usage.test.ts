@@ -8,7 +8,10 @@ async function tenantWithUsage() {
   const tenant = await makeTenant({ clock: CLOCK });
   const record = (quantity: number, timestamp: string, user_id: string) =>
     call(tenant.key, "POST", "/api/usage/record", {
-      ...{ metric_name: "api_calls", quantity, timestamp, user_id },
+      metric_name: "api_calls",
+      quantity,
+      timestamp,
+      user_id,
     });
   await record(30, "2026-03-02T10:00:00Z", "ada");
   await record(12, "2026-03-02T11:00:00Z", "=grace");

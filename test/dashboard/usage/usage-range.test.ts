@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changeBasisPoints, usageAsked } from "../../../src/dashboard/usage/usage-period.ts";
+import { changeBasisPoints, usageRange } from "../../../src/dashboard/usage/usage-range.ts";
 
 const NOW = Date.parse("2026-03-15T12:00:00Z");
 const text = ({ startMs, endMs }: { startMs: number; endMs: number }) => [
@@ -9,30 +9,30 @@ const text = ({ startMs, endMs }: { startMs: number; endMs: number }) => [
 
 describe("the usage page's question", () => {
   it("is this month by day against the month before, unless asked otherwise", () => {
-    const asked = usageAsked({}, NOW, "UTC");
-    expect(text(asked)).toEqual(["2026-03-01T00:00:00.000Z", "2026-03-15T12:00:00.001Z"]);
-    expect(text(asked.before)).toEqual(["2026-02-01T00:00:00.000Z", "2026-03-01T00:00:00.000Z"]);
-    expect(asked.window).toBe("day");
+    const range = usageRange({}, NOW, "UTC");
+    expect(text(range)).toEqual(["2026-03-01T00:00:00.000Z", "2026-03-15T12:00:00.001Z"]);
+    expect(text(range.before)).toEqual(["2026-02-01T00:00:00.000Z", "2026-03-01T00:00:00.000Z"]);
+    expect(range.window).toBe("day");
   });
 
   it("knows the viewer's midnight, also where the clocks change", () => {
-    const range = { range: "custom", from: "2026-03-28", to: "2026-03-29" };
-    const asked = usageAsked(range, NOW, "Europe/Berlin");
-    expect(text(asked)).toEqual(["2026-03-27T23:00:00.000Z", "2026-03-29T22:00:00.000Z"]);
-    expect(asked.endMs - asked.startMs).toBe(47 * 3_600_000);
-    expect(asked.window).toBe("hour");
-    expect(asked.before.endMs).toBe(asked.startMs);
+    const query = { range: "custom", from: "2026-03-28", to: "2026-03-29" };
+    const range = usageRange(query, NOW, "Europe/Berlin");
+    expect(text(range)).toEqual(["2026-03-27T23:00:00.000Z", "2026-03-29T22:00:00.000Z"]);
+    expect(range.endMs - range.startMs).toBe(47 * 3_600_000);
+    expect(range.window).toBe("hour");
+    expect(range.before.endMs).toBe(range.startMs);
   });
 
   it("takes 12 months by month, and the window that is asked for", () => {
-    expect(usageAsked({ range: "year" }, NOW, "UTC").window).toBe("month");
-    expect(usageAsked({ range: "year", window: "day" }, NOW, "UTC").window).toBe("day");
+    expect(usageRange({ range: "year" }, NOW, "UTC").window).toBe("month");
+    expect(usageRange({ range: "year", window: "day" }, NOW, "UTC").window).toBe("day");
   });
 
   it("is refused where it is none, naming the field", () => {
     const pointer = (query: Record<string, string>) => {
       try {
-        usageAsked(query, NOW, "UTC");
+        usageRange(query, NOW, "UTC");
         return null;
       } catch (error) {
         return (error as { extra: { errors: { pointer: string }[] } }).extra.errors[0]?.pointer;

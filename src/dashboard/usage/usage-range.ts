@@ -1,4 +1,4 @@
-/** Pure. What the usage page is asked for, and the period before it that it is compared with. */
+/** Pure. The range of time that the usage page shows, and the one before it to compare with. */
 import { Temporal } from "temporal-polyfill";
 import { invalidField } from "../../core/errors.ts";
 import { startOfDay } from "../../core/period.ts";
@@ -7,11 +7,11 @@ import { type SummaryWindow, WINDOWS } from "../../metering/read/summary.ts";
 export const RANGES = ["month", "last_month", "week", "day", "year", "custom"] as const;
 export type RangeName = (typeof RANGES)[number];
 
-export type Asked = {
-  range: RangeName;
+export type UsageRange = {
+  name: RangeName;
   startMs: number;
   endMs: number;
-  /** The same length before it, or the calendar month before. */
+  /** The range before it: of the same length, or the calendar month before. */
   before: { startMs: number; endMs: number };
   window: SummaryWindow;
   timeZone: string;
@@ -19,13 +19,13 @@ export type Asked = {
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-/** Errors: 422 naming the field. */
-export function usageAsked(query: Query, nowMs: number, timeZone: string): Asked {
+/** The range that a page's query names, this month unless it says otherwise. Errors: 422. */
+export function usageRange(query: Query, nowMs: number, timeZone: string): UsageRange {
   const range = pick(RANGES, query.range, "month", "/range");
   const now = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone);
   const span = range === "custom" ? customSpan(query, timeZone) : namedSpan(range, now);
   const window = pick(WINDOWS, query.window || undefined, windowFor(span), "/window");
-  return { range, ...span, before: beforeOf(range, span, timeZone), window, timeZone };
+  return { name: range, ...span, before: beforeOf(range, span, timeZone), window, timeZone };
 }
 
 function pick<T extends string>(
@@ -34,7 +34,7 @@ function pick<T extends string>(
   otherwise: T,
   pointer: string,
 ): T {
-  const found = given === undefined ? otherwise : known.find((one) => one === given);
+  const found = given === undefined ? otherwise : known.find((name) => name === given);
   if (found === undefined) throw invalidField(pointer, `is one of ${known.join(", ")}`);
   return found;
 }
@@ -86,7 +86,7 @@ function beforeOf(range: RangeName, { startMs, endMs }: Span, timeZone: string):
   return { startMs: start.subtract({ months: 1 }).epochMilliseconds, endMs: startMs };
 }
 
-/** A bucket's name, short enough for an axis. */
+/** The label of a bucket that begins at `startMs`, short enough for an axis. */
 export function bucketLabel(
   startMs: number,
   window: SummaryWindow,
