@@ -5,7 +5,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 
-import { sketchDraft, sketchPdf } from "../../documents/lifecycle/draft-preview.ts";
+import { draftPreviewPdf, previewDraft } from "../../documents/lifecycle/draft-preview.ts";
 import { previewDocument } from "../../documents/render/print.ts";
 import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
@@ -32,16 +32,20 @@ for (const kind of DRAFT_KINDS) {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id") ?? null;
     const given = id === null ? { lines: [] } : {};
-    return asPage(c, await sketchDraft(c.env, actor, kind, given, id), []);
+    return asPage(c, await previewDraft(c.env, actor, kind, given, id), []);
   });
 
   documentPreviewRoutes.post(`/${path}/preview/:id?`, async (c) => {
     const actor = allowed(c, "documents.write");
     const { body } = draftOf(kind, await readForm(c));
-    const { sketch, errors } = await sketchOf(c.env, actor, { kind, body, id: c.req.param("id") });
+    const { preview, errors } = await previewOf(c.env, actor, {
+      kind,
+      body,
+      id: c.req.param("id"),
+    });
     const isWhole = errors.length === 0 && body.lines.length > 0;
-    if (c.req.query("as") !== "pdf" || !isWhole) return asPage(c, sketch, errors);
-    const bytes = await sketchPdf(c.env, sketch, actor.nowMs);
+    if (c.req.query("as") !== "pdf" || !isWhole) return asPage(c, preview, errors);
+    const bytes = await draftPreviewPdf(c.env, preview, actor.nowMs);
     allowFraming(c, null);
     return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
       "Content-Type": "application/pdf",
@@ -51,10 +55,10 @@ for (const kind of DRAFT_KINDS) {
 }
 
 type Asked = { kind: DraftKind; body: Draft["body"]; id: string | undefined };
-type Sketched = { sketch: Document; errors: FieldError[] };
+type Previewed = { preview: Document; errors: FieldError[] };
 
 /** What can be drawn of a body, and what is wrong with the rest. Errors: 404 for the draft. */
-async function sketchOf(env: Env, actor: Actor, { kind, body, id }: Asked): Promise<Sketched> {
+async function previewOf(env: Env, actor: Actor, { kind, body, id }: Asked): Promise<Previewed> {
   const errors: FieldError[] = [];
   let left = body;
   for (;;) {
@@ -63,7 +67,7 @@ async function sketchOf(env: Env, actor: Actor, { kind, body, id }: Asked): Prom
       const schema = DRAFT_SCHEMAS[kind].change;
       const given =
         lines.length > 0 ? parsed(schema, left) : { ...parsed(schema, content), lines: [] };
-      return { sketch: await sketchDraft(env, actor, kind, given, id ?? null), errors };
+      return { preview: await previewDraft(env, actor, kind, given, id ?? null), errors };
     } catch (error) {
       const found = wrongIn(error, left);
       if (found.length === 0 || errors.length > MAX_TRIES) throw error;
@@ -80,8 +84,8 @@ function wrongIn(error: unknown, body: Draft["body"]): readonly FieldError[] {
   return isCustomer ? [{ pointer: "/customer_id", detail: "is not found" }] : [];
 }
 
-async function asPage(c: PageContext, sketch: Document, errors: readonly FieldError[]) {
-  const html = await previewDocument(c.env, sketch, c.var.actor.nowMs);
+async function asPage(c: PageContext, preview: Document, errors: readonly FieldError[]) {
+  const html = await previewDocument(c.env, preview, c.var.actor.nowMs);
   allowFraming(c, PAGE_POLICY);
   if (errors.length === 0) return c.html(html);
   const style = "background: #fdeae8; color: #8c1d17; padding: .6rem .9rem; margin: 0 0 1.5rem";

@@ -1,7 +1,7 @@
 /** Glyphs, widths and line breaks. */
 import { describe, expect, it } from "vitest";
-import { contrast, darkenTo, parseColor } from "../../../src/documents/render/pdf/color.ts";
-import { FONTS } from "../../../src/documents/render/pdf/font-set.ts";
+import { contrast, darkenTo, parseColor } from "../../../../src/documents/render/pdf/color.ts";
+import { FONTS } from "../../../../src/documents/render/pdf/font-set.ts";
 import {
   oneLine,
   shapeText,
@@ -9,8 +9,8 @@ import {
   type TextStyle,
   widthOf,
   wrapText,
-} from "../../../src/documents/render/pdf/text.ts";
-import { READABLE, themeOf, WHITE } from "../../../src/documents/render/pdf/theme.ts";
+} from "../../../../src/documents/render/pdf/text.ts";
+import { READABLE, themeOf, WHITE } from "../../../../src/documents/render/pdf/theme.ts";
 
 const plain: TextStyle = { weight: "regular", size: 10, color: [0, 0, 0] };
 const tabular: TextStyle = { ...plain, tabular: true };

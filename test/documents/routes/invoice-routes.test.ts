@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { call, keyFor, makeTenant } from "../support/api.ts";
-import { draft, final, LINE, makePair } from "./api.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
+import { draft, final, LINE, makePair } from "../api.ts";
 
 const pointers = (answer: Awaited<ReturnType<typeof call>>) =>
   answer.body.errors?.map(({ pointer }: { pointer: string }) => pointer);

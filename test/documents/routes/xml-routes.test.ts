@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { call } from "../support/api.ts";
-import { draft, final, LINE, makePair, type Pair } from "./api.ts";
+import { call } from "../../support/api.ts";
+import { draft, final, LINE, makePair, type Pair } from "../api.ts";
 
 const SELLER = {
   legal_name: "Muster GmbH",

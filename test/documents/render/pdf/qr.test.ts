@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { encode } from "uqr";
 import { describe, expect, it } from "vitest";
-import { encodeQr } from "../../../src/documents/render/pdf/qr.ts";
-import { darken, isDark, lightCells } from "../../../src/documents/render/pdf/qr-cells.ts";
-import { penaltyOf } from "../../../src/documents/render/pdf/qr-penalty.ts";
+import { encodeQr } from "../../../../src/documents/render/pdf/qr.ts";
+import { darken, isDark, lightCells } from "../../../../src/documents/render/pdf/qr-cells.ts";
+import { penaltyOf } from "../../../../src/documents/render/pdf/qr-penalty.ts";
 
 function picture(payload: string) {
   const { cells, mask, version } = encodeQr(payload);

@@ -11,10 +11,10 @@ import {
   PDFRawStream,
 } from "pdf-lib";
 import { describe, expect, it } from "vitest";
-import type { DocumentModel } from "../../../src/documents/model/model.ts";
-import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
-import { FONTS } from "../../../src/documents/render/pdf/font-set.ts";
-import { renderPdf } from "../../../src/documents/render/pdf/render.ts";
+import type { DocumentModel } from "../../../../src/documents/model/model.ts";
+import { ciiXml } from "../../../../src/documents/render/einvoice/cii.ts";
+import { FONTS } from "../../../../src/documents/render/pdf/font-set.ts";
+import { renderPdf } from "../../../../src/documents/render/pdf/render.ts";
 import { brokenRules, RULES } from "./checker.ts";
 import { invoiceOfLines, sampleInvoice } from "./sample.ts";
 

@@ -2,11 +2,11 @@
 import Big from "big.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { DocumentModel } from "../../../src/documents/model/model.ts";
-import { totalsOf } from "../../../src/documents/model/totals.ts";
-import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
-import { missingFields } from "../../../src/documents/render/einvoice/gaps.ts";
-import { ublXml } from "../../../src/documents/render/einvoice/ubl.ts";
+import type { DocumentModel } from "../../../../src/documents/model/model.ts";
+import { totalsOf } from "../../../../src/documents/model/totals.ts";
+import { ciiXml } from "../../../../src/documents/render/einvoice/cii.ts";
+import { missingFields } from "../../../../src/documents/render/einvoice/gaps.ts";
+import { ublXml } from "../../../../src/documents/render/einvoice/ubl.ts";
 import { sampleInvoice, sampleLine } from "../pdf/sample.ts";
 import { type ReadAdjustment, type ReadInvoice, readCii, readUbl } from "./read-xml.ts";
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { call, makeTenant } from "../support/api.ts";
-import { draft, final, makePair, type Pair } from "./api.ts";
+import { call, makeTenant } from "../../support/api.ts";
+import { draft, final, makePair, type Pair } from "../api.ts";
 
 const post = (key: string, id: string, verb: string, body: object = {}) =>
   call(key, "POST", `/api/quotes/${id}/${verb}`, body);
@@ -13,7 +13,7 @@ async function daysLater(pair: Pair, days: number) {
 }
 
 describe("a quote", () => {
-  it("becomes pending with a number, and stands 30 days unless it says otherwise", async () => {
+  it("becomes pending with a number, and is valid for 30 days unless it names a day", async () => {
     const pair = await makePair();
     expect(await draft(pair, "quotes")).toMatchObject({ status: "draft", number: null });
     expect(await final(pair, "quotes")).toMatchObject({
@@ -87,7 +87,7 @@ describe("a quote", () => {
     expect((await post(pair.issuer.key, id, "convert")).status).toBe(201);
   });
 
-  it("that was rejected becomes none", async () => {
+  it("that was rejected cannot become an invoice", async () => {
     const pair = await makePair();
     const { id } = await final(pair, "quotes");
     await post(pair.issuer.key, id, "reject");

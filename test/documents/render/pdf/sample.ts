@@ -1,5 +1,5 @@
 /** Pure. Documents to print in tests: small ones, and the ones that are looked at. */
-import type { DocumentLine, DocumentModel, Party } from "../../../src/documents/model/model.ts";
+import type { DocumentLine, DocumentModel, Party } from "../../../../src/documents/model/model.ts";
 
 const seller: Party = {
   name: "Acme Metering GmbH",

@@ -1,10 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { OPERATOR_TENANT } from "../../src/accounts/store/store.ts";
-import { parseTime } from "../../src/core/time.ts";
-import type { DocumentKind } from "../../src/documents/kind/registry.ts";
-import { finalizeStatements, type InvoiceDraft } from "../../src/documents/lifecycle/finalize.ts";
-import { contentFor, lineFor } from "../../src/documents/model/content.ts";
+import { OPERATOR_TENANT } from "../../../src/accounts/store/store.ts";
+import { parseTime } from "../../../src/core/time.ts";
+import type { DocumentKind } from "../../../src/documents/kind/registry.ts";
+import {
+  finalizeStatements,
+  type InvoiceDraft,
+} from "../../../src/documents/lifecycle/finalize.ts";
+import { contentFor, lineFor } from "../../../src/documents/model/content.ts";
 
 import {
   ensureTenantCustomer,
@@ -12,11 +15,11 @@ import {
   readParties,
   tenantCustomerId,
   writeIssuer,
-} from "../../src/documents/party/party-store.ts";
-import { readDocument } from "../../src/documents/store/store.ts";
-import { isUniqueViolation } from "../../src/platform/db/db.ts";
-import { makeId } from "../../src/platform/runtime/crypto.ts";
-import { makeTenant } from "../support/api.ts";
+} from "../../../src/documents/party/party-store.ts";
+import { readDocument } from "../../../src/documents/store/store.ts";
+import { isUniqueViolation } from "../../../src/platform/db/db.ts";
+import { makeId } from "../../../src/platform/runtime/crypto.ts";
+import { makeTenant } from "../../support/api.ts";
 
 const db = env.DB;
 const at = (text: string) => parseTime(text) ?? Number.NaN;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseFormat, seriesFormat } from "../../src/documents/model/number.ts";
+import { parseFormat, seriesFormat } from "../../../src/documents/model/number.ts";
 
 describe("a format", () => {
   it("has literal text around its digits, and one year", () => {
@@ -8,7 +8,7 @@ describe("a format", () => {
     expect(parseFormat("{#####}.{YY}")).toEqual({ before: "", digits: 5, after: ".{YY}" });
   });
 
-  it("says of a test tenant's numbers what they are", () => {
+  it("begins every number of a test tenant with TEST-", () => {
     const parts = { before: "INV-{YYYY}-", digits: 3, after: "" };
     expect(seriesFormat(parts, true).before).toBe("TEST-INV-{YYYY}-");
     expect(seriesFormat(parts, false)).toEqual(parts);

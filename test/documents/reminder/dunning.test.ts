@@ -23,11 +23,11 @@ describe("the steps of an open invoice", () => {
     ]);
   });
 
-  it("are only that it is overdue where nobody is reminded", () => {
+  it("are only that of being overdue where the issuer sends no reminders", () => {
     expect(said(stepsOf("2028-02-29", "UTC", []))).toEqual(["2028-03-01T00:00:00Z overdue"]);
   });
 
-  it("that were missed are said once: overdue, and the newest reminder", () => {
+  it("that were missed are announced once: being overdue, and the newest reminder", () => {
     const steps = stepsOf("2026-03-10", "UTC", [-3, 1, 7, 14]);
     const since = at("2026-03-01T00:00:00Z");
     const upTo = (now: string) => said(stepsReached(steps, since, at(now)));
@@ -39,7 +39,7 @@ describe("the steps of an open invoice", () => {
     ]);
   });
 
-  it("before the invoice was issued are never said", () => {
+  it("before the invoice was issued are never announced", () => {
     const steps = stepsOf("2026-03-10", "UTC", [-30]);
     const issued = at("2026-03-01T00:00:00Z");
     expect(stepsReached(steps, issued, at("2026-03-10T00:00:00Z"))).toEqual([]);

@@ -116,7 +116,7 @@ describe("what was typed", () => {
     "   ",
   ];
 
-  it.each(HOSTILE)("is only words: %j", async (q) => {
+  it.each(HOSTILE)("is searched as words, never read as an operator: %j", async (q) => {
     const tenant = await makeTenant();
     expect(await search(tenant, q)).toEqual({ customers: [], documents: [] });
   });

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { tenantClock } from "../../src/accounts/store/clock.ts";
-import { presentDocument } from "../../src/documents/render/print.ts";
-import { readDocument } from "../../src/documents/store/store.ts";
-import { call, makeTenant } from "../support/api.ts";
-import { draft, final, makePair } from "./api.ts";
+import { tenantClock } from "../../../src/accounts/store/clock.ts";
+import { presentDocument } from "../../../src/documents/render/print.ts";
+import { readDocument } from "../../../src/documents/store/store.ts";
+import { call, makeTenant } from "../../support/api.ts";
+import { draft, final, makePair } from "../api.ts";
 
 const isPdf = (bytes: Uint8Array) => new TextDecoder().decode(bytes.slice(0, 8)) === "%PDF-1.7";
 
@@ -134,7 +134,7 @@ describe("GET /api/pdf/invoice/{id}", () => {
     expect([part.status, new TextDecoder().decode(part.bytes).trim()]).toEqual([206, "%%EOF"]);
   });
 
-  it("is nobody else's", async () => {
+  it("is not found by tenants that it does not concern", async () => {
     const pair = await makePair();
     const { id, number } = await final(pair);
     const stranger = await makeTenant();
@@ -149,7 +149,7 @@ describe("GET /api/pdf/invoice/{id}", () => {
 });
 
 describe("the other PDFs", () => {
-  it("are those of quotes and credit notes", async () => {
+  it("exist for quotes and credit notes", async () => {
     const pair = await makePair();
     const quote = await final(pair, "quotes");
     const quotePdf = await call(pair.issuer.key, "GET", `/api/pdf/quote/${quote.number}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Bank } from "../../../src/documents/model/party.ts";
-import { type Ask, paymentBlock } from "../../../src/documents/render/present/payment-block.ts";
+import type { Bank } from "../../../../src/documents/model/party.ts";
+import { type Ask, paymentBlock } from "../../../../src/documents/render/present/payment-block.ts";
 
 const BANK: Bank = {
   holder: null,
@@ -61,7 +61,7 @@ describe("how an invoice asks for its money", () => {
     expect(ask({ currency: "USD" }).qr).toBeNull();
   });
 
-  it("online is an address, whose code stands where no bank reads one", () => {
+  it("to be paid online has an address, which is the code where no bank reads another", () => {
     const url = "https://pay.example/inv_1";
     expect(ask({ url })).toMatchObject({ url, meansCode: "58", qr: { kind: "epc" } });
     const link = { kind: "link", payload: url };

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { Problem } from "../../src/core/errors.ts";
-import { printIssued } from "../../src/documents/render/print.ts";
-import { keepIssuedKey } from "../../src/documents/store/store.ts";
-import { call } from "../support/api.ts";
-import { final, makePair } from "./api.ts";
+import { Problem } from "../../../src/core/errors.ts";
+import { printIssued } from "../../../src/documents/render/print.ts";
+import { keepIssuedKey } from "../../../src/documents/store/store.ts";
+import { call } from "../../support/api.ts";
+import { final, makePair } from "../api.ts";
 
 describe("printIssued", () => {
   it("gives the bytes that ?as=issued answers", async () => {

@@ -1,7 +1,7 @@
 /** The faces that a document needs, and no others. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { FONTS, fontsFor } from "../../../src/documents/render/pdf/font-set.ts";
+import { FONTS, fontsFor } from "../../../../src/documents/render/pdf/font-set.ts";
 import { sampleInvoice } from "./sample.ts";
 
 const names = async (more: Parameters<typeof sampleInvoice>[0]) => {

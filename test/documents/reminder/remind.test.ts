@@ -64,7 +64,7 @@ describe("an open invoice", () => {
     expect(body.status).toBe("overdue");
   });
 
-  it("is spoken of once, however often its row is run", async () => {
+  it("is announced once for each step, however often its row of due work runs", async () => {
     const { pair, invoice } = await owing([-3, 1]);
     const atMs = Date.parse("2026-12-20T00:00:00Z");
     const { tenantId } = pair.issuer;
@@ -116,7 +116,7 @@ describe("an open invoice", () => {
     expect(await days(pair)).toEqual(["invoice.overdue"]);
   });
 
-  it("begins with the first step that is ahead; a row that comes early moves on", async () => {
+  it("schedules the first step ahead, and again where its row runs too early", async () => {
     const { pair, invoice } = await owing([-7, -3], { payment_terms_days: 4 });
     const first = { clock: "test", atMs: Date.parse("2026-11-25T09:00:00Z") };
     expect(await dueRow(invoice.id)).toMatchObject(first);

@@ -1,10 +1,10 @@
 import { PDFDocument } from "pdf-lib";
 import { describe, expect, it } from "vitest";
-import { previewHtml } from "../../src/documents/render/html/preview.tsx";
-import { call, makeTenant } from "../support/api.ts";
-import { final, LINE, makePair } from "./api.ts";
-import { sampleInvoice } from "./pdf/sample.ts";
-import { RED_BLUE } from "./pictures.ts";
+import { previewHtml } from "../../../../src/documents/render/html/preview.tsx";
+import { call, makeTenant } from "../../../support/api.ts";
+import { final, LINE, makePair } from "../../api.ts";
+import { RED_BLUE } from "../../pictures.ts";
+import { sampleInvoice } from "../pdf/sample.ts";
 
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { byteRange } from "../../src/documents/wire/byte-range.ts";
+import { byteRange } from "../../../src/documents/wire/byte-range.ts";
 
 describe("a Range header", () => {
   it.each([

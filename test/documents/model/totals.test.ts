@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Problem } from "../../src/core/errors.ts";
-import type { AdjustmentInput } from "../../src/documents/model/content.ts";
-import type { TaxCategory } from "../../src/documents/model/model.ts";
-import type { LineTax } from "../../src/documents/model/party.ts";
-import { lineAmount, takePrepaid, totalsOf } from "../../src/documents/model/totals.ts";
+import { Problem } from "../../../src/core/errors.ts";
+import type { AdjustmentInput } from "../../../src/documents/model/content.ts";
+import type { TaxCategory } from "../../../src/documents/model/model.ts";
+import type { LineTax } from "../../../src/documents/model/party.ts";
+import { lineAmount, takePrepaid, totalsOf } from "../../../src/documents/model/totals.ts";
 
 function tax(percent: string, category: TaxCategory = percent === "0" ? "Z" : "S"): LineTax {
   return { category, percent, name: null, components: [], exemption: null };

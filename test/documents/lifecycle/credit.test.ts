@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { call } from "../support/api.ts";
-import { final, LINE, makePair, type Pair } from "./api.ts";
+import { call } from "../../support/api.ts";
+import { final, LINE, makePair, type Pair } from "../api.ts";
 
 const post = (pair: Pair, id: string, verb: string, body: object) =>
   call(pair.issuer.key, "POST", `/api/invoices/${id}/${verb}`, body);

@@ -2,10 +2,10 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
-import type { AppEnv } from "../../src/accounts/actor/actor.ts";
-import { storedPdf } from "../../src/documents/render/cache/edge.ts";
-import { sendPdf } from "../../src/documents/wire/route-parts.ts";
-import type { Env } from "../../src/platform/runtime/env.ts";
+import type { AppEnv } from "../../../../src/accounts/actor/actor.ts";
+import { storedPdf } from "../../../../src/documents/render/cache/edge.ts";
+import { sendPdf } from "../../../../src/documents/wire/route-parts.ts";
+import type { Env } from "../../../../src/platform/runtime/env.ts";
 
 const text = async (body: BodyInit | null) =>
   new TextDecoder().decode(await new Response(body).arrayBuffer());
@@ -21,7 +21,7 @@ async function stored(documentId: string, key: string, realMs = Date.now()) {
 }
 
 describe("a stored PDF", () => {
-  it("is passed on from the edge, and kept at hand when it is asked for again", async () => {
+  it("is streamed from the edge, and kept in the isolate when it is asked for again", async () => {
     const headers = { "Cache-Control": "max-age=60" };
     await caches.default.put(
       "https://files.invalid/pdf/inv_edge/key",
@@ -46,7 +46,7 @@ describe("a stored PDF", () => {
     expect(await stored("inv_files", "other")).toBeNull();
   });
 
-  it("is put at the edge once a minute at most, and passed on from R2 meanwhile", async () => {
+  it("is put at the edge once a minute at most, and streamed from R2 meanwhile", async () => {
     await env.FILES.put("pdf/inv_put/key", "%PDF-put");
     const address = "https://files.invalid/pdf/inv_put/key";
     const firstMs = Date.now();
