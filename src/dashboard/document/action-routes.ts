@@ -22,9 +22,9 @@ import {
   endLink,
   MAX_LINK_DAYS,
 } from "../../documents/link/link.ts";
-
 import { recordPayment } from "../../documents/payment/payment.ts";
-import { paymentBody, reasonBody } from "../../documents/routes/invoice-routes.ts";
+import { reasonBody } from "../../documents/routes/invoice-routes.ts";
+import { paymentBody } from "../../documents/routes/payment-routes.ts";
 import { trackInvoiceGeneration } from "../../metering/record/track.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { bodyOf, type Sent } from "../form/form.ts";

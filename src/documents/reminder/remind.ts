@@ -32,7 +32,7 @@ function remindAt(db: D1Database, { id, issuer, scope }: Owed, atMs: number): D1
 
 /**
  * The row of due work for an invoice that is being issued. Only the batch knows its due date, which
- * may be later than the one that is expected here: a row that runs too early schedules itself again.
+ * may be later than the one expected here: a row that runs too early is scheduled again.
  */
 export function remindFromIssue(
   db: D1Database,

@@ -13,10 +13,11 @@ export type SearchedColumns = { text: string; owner: string };
 
 /** An FTS5 query for rows of `owner` with every typed word; without a word it finds nothing. */
 export function matchQuery(typed: string, columns: SearchedColumns, owner: string): string {
-  const words = typed.split(SEPARATORS).filter((word) => WORD.test(word));
-  const asked = words.length === 0 ? [""] : words.slice(0, MAX_WORDS);
+  const typedWords = typed.split(SEPARATORS).filter((word) => WORD.test(word));
+  const asked = typedWords.length === 0 ? [""] : typedWords.slice(0, MAX_WORDS);
   const beginnings = asked.map((word) => `${quoted(word)} *`);
-  return `{${columns.owner}} : ${quoted(owner)} AND {${columns.text}} : (${beginnings.join(" AND ")})`;
+  const words = beginnings.join(" AND ");
+  return `{${columns.owner}} : ${quoted(owner)} AND {${columns.text}} : (${words})`;
 }
 
 /** A string of FTS5: only its quotes mean anything (SQLite, FTS5, 3.1). */

@@ -1,4 +1,4 @@
-/** /api/issuer and /api/customers. */
+/** /api/customers: whom the tenant issues documents to. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
@@ -13,48 +13,14 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { changeCustomer, createCustomer, customerOf } from "../party/customer.ts";
-import { issuerOf, putIssuer } from "../party/issuer.ts";
 import { listCustomers } from "../party/party-store.ts";
-import { customerChangeSchema, customerSchema, issuerSchema } from "../schema/schema.ts";
-import { customerView, issuerView, showCustomer, showIssuer } from "../wire/party-view.ts";
+import { customerChangeSchema, customerSchema } from "../schema/schema.ts";
+import { customerView, showCustomer } from "../wire/party-view.ts";
 import { idParam } from "../wire/route-parts.ts";
 
-export const partyRoutes = createApi<AppEnv>();
+export const customerRoutes = createApi<AppEnv>();
 
-partyRoutes.openapi(
-  createRoute({
-    method: "get",
-    path: "/api/issuer",
-    operationId: "getIssuer",
-    summary: "Read the profile that the tenant issues documents with",
-    tags: ["Issuer"],
-    security,
-    responses: { 200: jsonReply(issuerView, "The profile, or its defaults"), ...problems() },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.read");
-    return c.json(showIssuer(await issuerOf(c.env, actor)), 200);
-  },
-);
-
-partyRoutes.openapi(
-  createRoute({
-    method: "put",
-    path: "/api/issuer",
-    operationId: "putIssuer",
-    summary: "Replace the profile; documents that are final keep the one they were issued with",
-    tags: ["Issuer"],
-    security,
-    request: { body: jsonBody(issuerSchema) },
-    responses: { 200: jsonReply(issuerView, "The profile"), ...problems() },
-  }),
-  async (c) => {
-    const actor = allow(c, "settings.write");
-    return c.json(showIssuer(await putIssuer(c.env, actor, c.req.valid("json"))), 200);
-  },
-);
-
-partyRoutes.openapi(
+customerRoutes.openapi(
   createRoute({
     method: "post",
     path: "/api/customers",
@@ -72,7 +38,7 @@ partyRoutes.openapi(
   },
 );
 
-partyRoutes.openapi(
+customerRoutes.openapi(
   createRoute({
     method: "get",
     path: "/api/customers",
@@ -103,7 +69,7 @@ partyRoutes.openapi(
   },
 );
 
-partyRoutes.openapi(
+customerRoutes.openapi(
   createRoute({
     method: "get",
     path: "/api/customers/{id}",
@@ -120,7 +86,7 @@ partyRoutes.openapi(
   },
 );
 
-partyRoutes.openapi(
+customerRoutes.openapi(
   createRoute({
     method: "patch",
     path: "/api/customers/{id}",
