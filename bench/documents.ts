@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
 import { buildWorker, ROOT } from "../scripts/lib/build.ts";
 import { launchRuntime } from "../scripts/lib/runtime.ts";
-import { invoiceOfLines } from "../test/documents/pdf/sample.ts";
+import { invoiceOfLines } from "../test/documents/render/pdf/sample.ts";
 import type { Renderer } from "./document-worker.ts";
 import { median } from "./large.ts";
 import { requestBytes, runLoad } from "./load.ts";

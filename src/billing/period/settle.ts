@@ -15,7 +15,7 @@ import { isPossible, statusAfterCredit } from "../../documents/lifecycle/transit
 import type { LineTax, Parties } from "../../documents/model/party.ts";
 import { fitTogether, totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
-import { changeStanding } from "../../documents/reminder/remind.ts";
+import { changeInvoiceStatus } from "../../documents/reminder/remind.ts";
 import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
@@ -229,7 +229,7 @@ export async function ownDocument(
   return [
     ...finalizeStatements(env.DB, { id, parties, content, nowMs }, `${period.id}:settled:${seq}`),
     settlementRow(env, difference, id, nowMs),
-    ...(origin ? changeStanding(env.DB, origin.document, origin.change, nowMs) : []),
+    ...(origin ? changeInvoiceStatus(env.DB, origin.document, origin.change, nowMs) : []),
   ];
 }
 

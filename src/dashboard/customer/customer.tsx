@@ -5,7 +5,7 @@ import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { customerOf } from "../../documents/party/customer.ts";
 import { listCustomers } from "../../documents/party/party-store.ts";
-import { partyRoutes } from "../../documents/routes/party-routes.ts";
+import { customerRoutes } from "../../documents/routes/customer-routes.ts";
 import { showCustomer } from "../../documents/wire/party-view.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -177,7 +177,7 @@ customerPages.post("/customers", async (c) => {
   allowed(c, "documents.write");
   const values = customerIn(await readForm(c));
   try {
-    const { id } = await runOperation(c, partyRoutes, {
+    const { id } = await runOperation(c, customerRoutes, {
       method: "POST",
       path: apiPath(["customers"]),
       body: withTax(values),
@@ -207,7 +207,7 @@ customerPages.post("/customers/:id", async (c) => {
   const values = customerIn(await readForm(c));
   try {
     const path = apiPath(["customers", id]);
-    await runOperation(c, partyRoutes, { method: "PATCH", path, body: withTax(values) });
+    await runOperation(c, customerRoutes, { method: "PATCH", path, body: withTax(values) });
     return seeOther(c, `/customers/${id}`, "saved");
   } catch (error) {
     return formPage(c, { id, values, refused: refusalOf(error) });

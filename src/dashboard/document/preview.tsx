@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
-import { sketchDraft, sketchPdf } from "../../documents/lifecycle/draft-preview.ts";
+import { draftPreviewPdf, previewDraft } from "../../documents/lifecycle/draft-preview.ts";
 import { previewDocument } from "../../documents/render/print.ts";
 import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
@@ -33,7 +33,7 @@ for (const kind of DRAFT_KINDS) {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id") ?? null;
     const given = id === null ? { lines: [] } : {};
-    return asPage(c, await sketchDraft(c.env, actor, kind, given, id), []);
+    return asPage(c, await previewDraft(c.env, actor, kind, given, id), []);
   });
 
   documentPreviews.post(`/${path}/preview/:id?`, async (c) => {
@@ -42,7 +42,7 @@ for (const kind of DRAFT_KINDS) {
     const { draft, errors } = await previewOf(c.env, actor, { kind, body, id: c.req.param("id") });
     const isWhole = errors.length === 0 && body.lines.length > 0;
     if (c.req.query("as") !== "pdf" || !isWhole) return asPage(c, draft, errors);
-    const bytes = await sketchPdf(c.env, draft, actor.nowMs);
+    const bytes = await draftPreviewPdf(c.env, draft, actor.nowMs);
     allowFraming(c, null);
     return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
       "Content-Type": "application/pdf",
@@ -64,7 +64,7 @@ async function previewOf(env: Env, actor: Actor, { kind, body, id }: Unfinished)
       const schema = DRAFT_SCHEMAS[kind].change;
       const given =
         lines.length > 0 ? parseWith(schema, rest) : { ...parseWith(schema, content), lines: [] };
-      return { draft: await sketchDraft(env, actor, kind, given, id ?? null), errors };
+      return { draft: await previewDraft(env, actor, kind, given, id ?? null), errors };
     } catch (error) {
       const found = errorsOf(error, rest);
       if (found.length === 0 || errors.length > MAX_ERRORS) throw error;

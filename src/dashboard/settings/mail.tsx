@@ -4,7 +4,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
-import { partyRoutes } from "../../documents/routes/party-routes.ts";
+import { issuerRoutes } from "../../documents/routes/issuer-routes.ts";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -73,7 +73,7 @@ mailPages.post("/settings/mail/reminders", async (c) => {
   try {
     // The profile is replaced as a whole: the rest of it stays as it is stored.
     const body = { ...(await storedProfile(c.env, actor)), ...given };
-    await runOperation(c, partyRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
+    await runOperation(c, issuerRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
     return seeOther(c, "/settings/mail", "saved");
   } catch (error) {
     return mailPage(c, actor, { values: given, refused: refusalOf(error) });

@@ -4,7 +4,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
-import { partyRoutes } from "../../documents/routes/party-routes.ts";
+import { issuerRoutes } from "../../documents/routes/issuer-routes.ts";
 import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
@@ -129,7 +129,7 @@ profilePages.post("/settings/profile", async (c) => {
     // The profile is replaced as a whole; its reminders have a form of their own.
     const { reminder_days } = await storedProfile(c.env, actor);
     const body = withTax({ ...values, reminder_days });
-    await runOperation(c, partyRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
+    await runOperation(c, issuerRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
     return seeOther(c, "/settings/profile", "saved");
   } catch (error) {
     return profilePage(c, actor, { values, refused: refusalOf(error) });

@@ -28,7 +28,7 @@ export type Formatter = {
 const formatters = new Map<string, Formatter>();
 const MOST_FORMATTERS = 200;
 
-/** Kept in the isolate: what Intl must be asked is slow to set up. */
+/** How a language writes in a region; kept in the isolate, for Intl is slow to set up. */
 export function formatterFor(
   language: Language,
   region: string | null,

@@ -13,7 +13,7 @@ import { contentFor, type DocumentContent, type LineContent } from "../model/con
 import type { Parties } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
-import { changeStanding } from "../reminder/remind.ts";
+import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
 import { contentOf, type Document } from "../store/row.ts";
 import { commitDocuments } from "../store/store.ts";
@@ -126,7 +126,7 @@ async function issueCredit(
   };
   const statements = [
     ...finalizeStatements(env.DB, draft, id),
-    ...changeStanding(env.DB, invoice, { status, creditedMinor }, actor.nowMs),
+    ...changeInvoiceStatus(env.DB, invoice, { status, creditedMinor }, actor.nowMs),
     auditRow(env.DB, actor, entry, actor.realMs),
   ];
   if (status === "void") statements.push(announceVoid(env, actor, invoice, id));

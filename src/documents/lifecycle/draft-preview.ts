@@ -1,4 +1,4 @@
-/** Drafts that are not written: what one would look like, while it is still being filled in. */
+/** Previews of drafts: what one would look like while it is being filled in; nothing is written. */
 
 import type { Actor } from "../../accounts/actor/actor.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -20,7 +20,7 @@ import { ownDocument } from "./draft.ts";
  * The draft that `given` would make, or, with `draftId`, would make of that one. Errors: 404 for a
  * customer or draft that is not the actor's, 422 naming the field.
  */
-export async function sketchDraft(
+export async function previewDraft(
   env: Env,
   actor: Actor,
   kind: DraftKind,
@@ -34,27 +34,31 @@ export async function sketchDraft(
     : contentFrom(kind, given, parties);
   const totals = totalsOf(content);
   return {
-    ...draftOf({ id: "sketch", parties, content, totals, nowMs: actor.nowMs }),
+    ...draftOf({ id: "preview", parties, content, totals, nowMs: actor.nowMs }),
     seller: sellerOf(parties),
     buyer: buyerOf(parties),
     branding: brandingOf(parties),
   };
 }
 
-/** Before a customer is chosen, the place where its name will stand. */
+/** Before a customer is chosen, an ellipsis stands for its name. */
 async function partiesFor(env: Env, actor: Actor, customerId: string | null): Promise<Parties> {
   if (customerId !== null) return readParties(env.DB, actor.tenantId, customerId);
   const [issuer, branding] = await Promise.all([
     issuerOf(env, actor),
     readBranding(env.DB, actor.tenantId),
   ]);
-  const customer = blankCustomer("cus_sketch", actor.tenantId, "…");
+  const customer = blankCustomer("cus_preview", actor.tenantId, "…");
   return { issuer, branding, customer, scope: "" };
 }
 
-/** A sketch as a PDF that is kept nowhere. */
-export async function sketchPdf(env: Env, sketch: Document, nowMs: number): Promise<Uint8Array> {
-  const { model, logoKey } = await presentDocument(env, sketch, { rendition: "today", nowMs });
+/** The preview of a draft as a PDF that is kept nowhere. */
+export async function draftPreviewPdf(
+  env: Env,
+  preview: Document,
+  nowMs: number,
+): Promise<Uint8Array> {
+  const { model, logoKey } = await presentDocument(env, preview, { rendition: "today", nowMs });
   const logo = logoKey ? await loadLogo(env, logoKey) : null;
   return freshPdf(env, { ...model, branding: { ...model.branding, logo } });
 }

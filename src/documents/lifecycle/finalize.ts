@@ -2,7 +2,6 @@
  * A document becomes final: its number, its snapshots and its announcement in one batch. Billing
  * closes periods through `finalizeStatements`; the routes finalise drafts through the same stamp.
  */
-
 import { moneyText } from "../../core/money.ts";
 import { announceFrom } from "../../platform/queue/outbox.ts";
 import type { FinalEvent } from "../kind/kind.ts";
@@ -62,7 +61,7 @@ type Final = {
   >;
 };
 
-/** Stamp and announcements of a draft that is there already, read at `revision`. */
+/** The same for a draft that is there already, as it was read at `revision`. */
 export function finalStatements(db: D1Database, final: Final): D1PreparedStatement[] {
   const { kind, paymentTermsDays, prepaidMinor } = final.content;
   const status = KINDS[kind].finalStatus(final.totals.totalMinor - prepaidMinor);

@@ -31,7 +31,7 @@ export type ListQuery = {
 /** A row with the time that decides whether it is overdue. */
 export type Timed<T> = { row: T; nowMs: number };
 
-/** Newest first. Overdue and expired are those of the actor's own day. */
+/** A page of documents, newest first; overdue and expired are judged by the actor's own day. */
 export async function listFor(
   env: Env,
   actor: Actor,
@@ -41,7 +41,7 @@ export async function listFor(
   const limit = pageLimit(query.limit);
   const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
   const where = and(
-    query.status === undefined ? undefined : await standsAt(env, actor, query.status),
+    query.status === undefined ? undefined : await hasStatus(env, actor, query.status),
     query.customer_id === undefined ? undefined : eq(documents.customerId, query.customer_id),
     query.subscription_id === undefined
       ? undefined
@@ -62,7 +62,8 @@ export async function listFor(
   );
 }
 
-async function standsAt(env: Env, actor: Actor, status: StatusToday): Promise<SQL | undefined> {
+/** The condition that a document has a status today. */
+async function hasStatus(env: Env, actor: Actor, status: StatusToday): Promise<SQL | undefined> {
   const lasts = { open: documents.dueDate, pending: documents.validUntil } as const;
   const stored = status === "overdue" ? "open" : status === "expired" ? "pending" : status;
   if (stored !== "open" && stored !== "pending") return eq(documents.status, stored);

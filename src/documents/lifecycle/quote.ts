@@ -1,4 +1,5 @@
 /** What becomes of a quote: accepted or rejected by its recipient, converted by its issuer. */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
@@ -7,6 +8,7 @@ import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { INVOICE } from "../kind/invoice.ts";
 import { contentFor } from "../model/content.ts";
 import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
@@ -89,7 +91,7 @@ export async function convertQuote(env: Env, actor: Actor, id: string): Promise<
     paymentTermsDays,
     originId: quote.id,
   };
-  const invoiceId = makeId("inv", actor.realMs);
+  const invoiceId = makeId(INVOICE.idPrefix, actor.realMs);
   const draft = { id: invoiceId, parties, content, nowMs: actor.nowMs };
   const entry = { action: "quote.convert", target: id, detail: { invoice_id: invoiceId } };
   try {

@@ -46,7 +46,7 @@ export async function createLink(
     id: makeId("lnk", actor.realMs),
     documentId: id,
     issuer: actor.tenantId,
-    // Whole seconds: the address says them.
+    // Whole seconds, since the address carries seconds.
     expiresMs: Math.floor((actor.nowMs + days * DAY_MS) / SECOND_MS) * SECOND_MS,
     revokedMs: null,
     views: 0,
@@ -128,7 +128,7 @@ async function verified(env: Env, token: string): Promise<{ id: string; expiresM
 /** What a link shows, as this isolate last read it, by tokens that we signed. */
 type Opened = {
   link: LinkTarget;
-  /** By its address. */
+  /** As its address says. */
   expiresMs: number;
   file: { documentId: string; key: string; number: string } | null;
   readMs: number;
@@ -181,7 +181,7 @@ async function reread(env: Env, token: string, realMs: number): Promise<Opened> 
   const link = await readLink(env.DB, id);
   if (!link) throw notFound("document");
   const fresh: Opened = { link, expiresMs, file: null, readMs: realMs };
-  // A test tenant's clock moves at any time, and with it what the page says.
+  // A test tenant's clock may be moved at any time, which changes what the page says.
   if (link.scope !== "") return fresh;
   makeRoom(opened, MAX_OPENED);
   opened.set(token, fresh);
@@ -191,7 +191,7 @@ async function reread(env: Env, token: string, realMs: number): Promise<Opened> 
 const COUNT_EVERY_MS = SECOND_MS;
 let seen = new Map<string, number>();
 
-/** Counts a view of a link; those of a second are written together. */
+/** Counts a view of a link; all views within a second are written in one statement. */
 export function countView(
   env: Env,
   linkId: string,

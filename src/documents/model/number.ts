@@ -4,7 +4,7 @@
  * format without its year would use numbers twice.
  */
 
-/** Stands before every number that is not for real. */
+/** Begins every number of a test tenant. */
 export const TEST_PREFIX = "TEST-";
 
 export const MAX_FORMAT_LENGTH = 40;

@@ -51,6 +51,7 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
   };
 }
 
+/** The statement that writes a tenant's profile, over one that is there. */
 export function writeIssuer(db: D1Database, issuer: Issuer, nowMs: number): D1PreparedStatement {
   const { tenant, ...rest } = issuer;
   const change = { ...rest, updatedMs: nowMs };
@@ -61,6 +62,7 @@ export function writeIssuer(db: D1Database, issuer: Issuer, nowMs: number): D1Pr
   return statement(db, query);
 }
 
+/** How a tenant's documents look, or how they do by default. */
 export async function readBranding(db: D1Database, tenant: string): Promise<Branding> {
   const [row] = await orm(db).select().from(brandings).where(eq(brandings.tenant, tenant));
   if (!row) return DEFAULT_BRANDING;
@@ -83,6 +85,7 @@ export function writeBranding(
   return statement(db, query);
 }
 
+/** A customer of the tenant, or null. */
 export async function readCustomer(
   db: D1Database,
   tenant: string,
@@ -128,6 +131,7 @@ function matchesText(tenant: string, text: string): SQL {
     (SELECT rowid FROM customer_search WHERE customer_search MATCH ${query})`;
 }
 
+/** The statement of a new customer; a reference that another has fails its batch. */
 export function insertCustomer(
   db: D1Database,
   customer: Customer,
@@ -228,6 +232,6 @@ export async function readParties(
     readIssuer(db, issuerTenant, tenant.name),
     customer.linkedTenant === null ? null : readTenant(db, customer.linkedTenant),
   ]);
-  const test = [tenant, recipient].find((one) => one?.mode === "test");
+  const test = [tenant, recipient].find((party) => party?.mode === "test");
   return { issuer, branding, customer: customerOfRow(customer), scope: test?.id ?? "" };
 }

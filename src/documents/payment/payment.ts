@@ -12,7 +12,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
 import { insistPossible, statusAfterPayment } from "../lifecycle/transition.ts";
 import { MAX_AMOUNT_MINOR } from "../model/totals.ts";
-import { changeStanding } from "../reminder/remind.ts";
+import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
 import type { Document } from "../store/row.ts";
 import { commitDocuments, readDocument, retried } from "../store/store.ts";
@@ -68,7 +68,7 @@ export async function recordPayment(
 /** Who books it, at which time of the issuer and which real time. */
 export type Booker = Author & { nowMs: number; realMs: number };
 
-/** Books a payment once; another writer's change in between is read and met again. */
+/** Books a payment once. Where another writer changed the invoice meanwhile, it begins again. */
 export function receive(
   env: Env,
   booker: Booker,
@@ -140,7 +140,7 @@ function bookStatements(
   };
   const statements = [
     insertPayment(db, payment),
-    ...changeStanding(db, invoice, { status, paidMinor }, booker.nowMs),
+    ...changeInvoiceStatus(db, invoice, { status, paidMinor }, booker.nowMs),
     auditRow(db, booker, entry, booker.realMs),
   ];
   if (status === "paid" && invoice.status === "open") {

@@ -37,7 +37,7 @@ export async function printDocument(
   return printed;
 }
 
-/** What a document's page shows. */
+/** What a document's page shows; its logo and its e-invoice are fetched only when it is drawn. */
 export async function presentDocument(
   env: Env,
   document: Document,

@@ -37,9 +37,9 @@ for (const kind of DOCUMENT_KINDS) {
       const actor = allow(c, "documents.read");
       const { row, nowMs } = await readFor(c.env, actor, kind, c.req.valid("param").id);
       const { disposition = "attachment", as: rendition = "today" } = c.req.valid("query");
-      const of = { tenantId: row.issuer, nowMs, userId: null };
+      const issuer = { tenantId: row.issuer, nowMs, userId: null };
       const onRendered = (rendered: string) =>
-        c.executionCtx.waitUntil(trackPdfGeneration(c.env, of, rendered));
+        c.executionCtx.waitUntil(trackPdfGeneration(c.env, issuer, rendered));
       const printed = await printDocument(c.env, row, { rendition, nowMs, onRendered });
       const name = pdfName(kind, row.number ?? row.id);
       return sendPdf(c, { ...printed, disposition, name });

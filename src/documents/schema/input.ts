@@ -34,7 +34,7 @@ function plain(value: number | string): string {
   return scaled.ok ? decimalText(scaled.value, ANY_DECIMALS) : String(value);
 }
 
-/** `given`, else what was there. */
+/** `given`, else what was there; null is given, and clears. */
 function kept<T>(given: T | undefined, base: T): T {
   return given === undefined ? base : given;
 }
@@ -67,6 +67,7 @@ function addressFrom(given: NonNullable<IssuerInput["address"]>): Address {
   };
 }
 
+/** A tax as lines hold it; a category without tax gets the legal text for it. */
 export function taxFrom(given: TaxInput): LineTax {
   const taxed = given.category === "S" || given.category === "L" || given.category === "M";
   return {

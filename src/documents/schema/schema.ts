@@ -22,7 +22,7 @@ const PERCENT_DECIMALS = 4;
 
 const FORBIDDEN = /(?![\n\t])\p{Cc}/u;
 
-/** Text of several lines. */
+/** Text of at most `max` characters, which may have several lines. */
 export function textInput(max: number) {
   return z
     .string()
@@ -213,7 +213,7 @@ export const adjustmentSchema = z
     percent: percentInput.optional(),
     amount: amountInput.optional(),
   })
-  .refine((one) => (one.percent === undefined) !== (one.amount === undefined), {
+  .refine(({ percent, amount }) => (percent === undefined) !== (amount === undefined), {
     message: "has either percent or amount",
   })
   .openapi("Adjustment");

@@ -33,6 +33,7 @@ export type StatusChange = {
   creditedMinor?: number;
 };
 
+/** The statement that changes a final document's status and what was paid or credited of it. */
 export function setStatus(
   db: D1Database,
   document: Pick<DocumentRow, "id" | "revision">,
@@ -48,7 +49,7 @@ const CHANGED = {
   detail: "the document was changed meanwhile; read it again",
 } as const;
 
-/** Refuses the batch where the document was changed since it was read. */
+/** The statement that refuses its batch where the document was changed since it was read. */
 export function insistUnchanged(
   db: D1Database,
   { id, revision }: Pick<DocumentRow, "id" | "revision">,
@@ -76,7 +77,7 @@ export async function commitDocuments(
 
 const ATTEMPTS = 5;
 
-/** Reads, decides and writes again where another writer was first. */
+/** Runs an attempt again, five times at most, where another writer changed the document first. */
 export async function retried<T>(attempt: () => Promise<T>): Promise<T> {
   for (let left = ATTEMPTS - 1; ; left--) {
     try {
@@ -193,7 +194,7 @@ export async function readOrigin(
   return { kind: row.kind, number: row.number, date: row.date };
 }
 
-/** Says which PDF is the one of the day of issue; the first one to say so stays. */
+/** The statement that keeps the key of the PDF as it was issued; a key that is there stays. */
 export function keepIssuedKey(db: D1Database, id: string, key: string): D1PreparedStatement {
   const query = orm(db)
     .update(documents)
@@ -211,10 +212,10 @@ export type DocumentFilter = {
   limit: number;
 };
 
-// Ids of several kinds are in no order with each other.
+// Ids of several kinds cannot be sorted by time: each kind has a prefix of its own.
 const AS_WRITTEN = sql`${documents}.rowid`;
 
-/** Newest first, without lines. */
+/** Documents without their lines, newest first. */
 export async function listDocuments(
   db: D1Database,
   viewer: string,
@@ -237,10 +238,10 @@ export async function listDocuments(
   return whileSearchable(rows);
 }
 
-/** With every word of `text` in its number, its names, its lines or its notes. */
+/** The condition that each word of `text` begins one in the number, names, lines or notes. */
 export function matchesText(viewer: string, text: string): SQL {
-  const place = { text: "number search", owner: "issuer recipient" };
-  const query = matchQuery(text, place, viewer);
+  const columns = { text: "number search", owner: "issuer recipient" };
+  const query = matchQuery(text, columns, viewer);
   return sql`${documents}.rowid IN
     (SELECT rowid FROM document_search WHERE document_search MATCH ${query})`;
 }

@@ -62,11 +62,11 @@ function showLine(row: LineRow, currency: string): z.infer<typeof lineView> {
     unit_code: row.unitCode,
     unit: row.unit,
     unit_price: exactNumber(row.unitPrice),
-    adjustments: row.adjustments.map((one) => ({
-      kind: one.kind,
-      reason: one.reason,
-      percent: one.percent === null ? null : exactNumber(one.percent),
-      amount: moneyJson(BigInt(one.amountMinor), currency),
+    adjustments: row.adjustments.map((adjustment) => ({
+      kind: adjustment.kind,
+      reason: adjustment.reason,
+      percent: adjustment.percent === null ? null : exactNumber(adjustment.percent),
+      amount: moneyJson(BigInt(adjustment.amountMinor), currency),
     })),
     period: rangeOf(row.periodStart, row.periodEnd),
     tax: showTax(row.tax),
@@ -139,6 +139,7 @@ export const documentView = documentSummary
   })
   .openapi("Document");
 
+/** A document without its lines, in units of its currency; overdue and expired as of `nowMs`. */
 export function showSummary(row: Listed, nowMs: number): z.infer<typeof documentSummary> {
   const money = (minor: number) => moneyJson(BigInt(minor), row.currency);
   return {
@@ -168,6 +169,7 @@ export function showSummary(row: Listed, nowMs: number): z.infer<typeof document
   };
 }
 
+/** A document with its lines and totals; overdue and expired as of `nowMs`. */
 export function showDocument(document: Document, nowMs: number): z.infer<typeof documentView> {
   const money = (minor: string | number) => moneyJson(BigInt(minor), document.currency);
   return {
@@ -187,11 +189,11 @@ export function showDocument(document: Document, nowMs: number): z.infer<typeof 
     buyer: document.buyer && showParty(document.buyer.party),
     lines: document.lines.map((line) => showLine(line, document.currency)),
     subtotal: money(document.totals.subtotalMinor),
-    adjustments: document.totals.adjustments.map((one) => ({
-      kind: one.kind,
-      reason: one.reason,
-      percent: one.percent === null ? null : exactNumber(one.percent),
-      amount: money(one.amountMinor),
+    adjustments: document.totals.adjustments.map((adjustment) => ({
+      kind: adjustment.kind,
+      reason: adjustment.reason,
+      percent: adjustment.percent === null ? null : exactNumber(adjustment.percent),
+      amount: money(adjustment.amountMinor),
     })),
     taxes: document.totals.taxes.map((group) => ({
       category: group.category,

@@ -44,6 +44,7 @@ function showAddress({ postalCode, ...rest }: Address): z.infer<typeof addressVi
   return { ...rest, postal_code: postalCode };
 }
 
+/** A seller or a buyer as callers read it. */
 export function showParty(party: Party): z.infer<typeof partyView> {
   return {
     name: party.name,
@@ -69,6 +70,7 @@ export const taxView = z.object({
   exemption: exemptionView,
 });
 
+/** A tax as callers read it; percentages are numbers. */
 export function showTax(tax: LineTax): z.infer<typeof taxView> {
   return {
     category: tax.category,
@@ -112,6 +114,7 @@ export const issuerView = partyView
   })
   .openapi("Issuer");
 
+/** An issuer's profile as callers read it. */
 export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
   const { name, ...party } = showParty(issuer.party);
   return {
@@ -142,6 +145,7 @@ export const brandingView = z
   })
   .openapi("Branding");
 
+/** How a tenant's documents look, as callers read it. */
 export function showBranding(branding: Branding): z.infer<typeof brandingView> {
   return {
     template: branding.template,
@@ -169,6 +173,7 @@ export const customerView = partyView
   })
   .openapi("Customer");
 
+/** A customer as callers read it. */
 export function showCustomer(row: CustomerRow): z.infer<typeof customerView> {
   return {
     id: row.id,

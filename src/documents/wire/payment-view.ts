@@ -23,6 +23,7 @@ export const paymentView = z
   })
   .openapi("Payment");
 
+/** A payment as callers read it; the amount of a refund is negative. */
 export function showPayment(row: PaymentRow): z.infer<typeof paymentView> {
   return {
     id: row.id,

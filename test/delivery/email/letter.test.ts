@@ -10,7 +10,7 @@ import { noticeLetter } from "../../../src/delivery/email/notice.ts";
 import { formatterFor } from "../../../src/documents/language/format.ts";
 import { LANGUAGES, type Language } from "../../../src/documents/language/registry.ts";
 import type { DocumentModel } from "../../../src/documents/model/model.ts";
-import { sampleInvoice } from "../../documents/pdf/sample.ts";
+import { sampleInvoice } from "../../documents/render/pdf/sample.ts";
 
 const VIEW = "https://bills.example/d/lnk_1";
 const PAY = "https://pay.example/?a=1&b=2";

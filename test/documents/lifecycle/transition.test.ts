@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ACTS } from "../../../src/documents/kind/kind.ts";
 import { DOCUMENT_KINDS, type DocumentKind } from "../../../src/documents/kind/registry.ts";
-import { STATUSES_TODAY, type StatusToday } from "../../../src/documents/kind/status.ts";
+import type { StatusToday } from "../../../src/documents/kind/status.ts";
 import {
   type DocumentState,
   insistPossible,
@@ -84,12 +84,5 @@ describe("what a document permits", () => {
     expect(refusal("link", document("invoice", "draft"))).toMatchObject({
       message: "a draft has no link: finalize it first",
     });
-  });
-
-  it("has a status in lists for each that an act names", () => {
-    for (const status of STATUSES_TODAY) {
-      const kinds = DOCUMENT_KINDS.filter((kind) => possible(document(kind, status)).length > 0);
-      expect(kinds.length, status).toBeGreaterThan(0);
-    }
   });
 });

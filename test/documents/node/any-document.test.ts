@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LANGUAGES } from "../../../src/documents/language/registry.ts";
 import type { DocumentModel } from "../../../src/documents/model/model.ts";
-import { sampleInvoice, sampleLine } from "../pdf/sample.ts";
+import { sampleInvoice, sampleLine } from "../render/pdf/sample.ts";
 import { outside, overlaps, print, readBoxes } from "./read-pdf.ts";
 
 const word = fc.oneof(

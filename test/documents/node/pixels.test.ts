@@ -4,7 +4,7 @@ import { PDFiumLibrary } from "@hyzyla/pdfium";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LANGUAGES } from "../../../src/documents/language/registry.ts";
 import { TEMPLATES } from "../../../src/documents/model/model.ts";
-import { sampleInvoice } from "../pdf/sample.ts";
+import { sampleInvoice } from "../render/pdf/sample.ts";
 import { print } from "./read-pdf.ts";
 
 let library: PDFiumLibrary;

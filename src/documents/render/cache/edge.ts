@@ -4,7 +4,7 @@ import { SECOND_MS } from "../../../core/time.ts";
 import type { Env } from "../../../platform/runtime/env.ts";
 import { pdfPath } from "./rendered.ts";
 
-// Its content never changes; how long the edge keeps it is the edge's to say.
+// The content of an address never changes; the edge may drop it sooner.
 const EDGE_HEADERS = {
   "Content-Type": "application/pdf",
   "Cache-Control": "public, max-age=604800, immutable",
@@ -15,8 +15,8 @@ type Later = (promise: Promise<unknown>) => void;
 
 /**
  * A PDF that was rendered before: from this isolate, else from the edge's cache, else from R2. Null
- * where it was lost. The first time it goes to the edge; after that it is passed on as it comes,
- * unless it is asked for again and again.
+ * where it was lost. What came from R2 is put at the edge, and what is asked for twice in a short
+ * while is kept in the isolate; all else is streamed as it comes.
  */
 export async function storedPdf(
   env: Env,
@@ -44,7 +44,7 @@ export async function storedPdf(
 /** When this isolate last put a file at the edge. */
 const puts = new Map<string, number>();
 const MOST_PUTS = 1_000;
-/** So long a file that was put is taken to be at the edge, or on its way there. */
+/** For this long a file that was put is taken to be at the edge, or on its way there. */
 const PUT_MS = 60 * SECOND_MS;
 
 /** True where the caller is to put a file at the edge: nobody did a short while ago. */
@@ -56,7 +56,7 @@ function claimPut(path: string, realMs: number): boolean {
   return true;
 }
 
-/** Files that were passed on last. */
+/** The files that were streamed last. */
 const lately = new Set<string>();
 const MOST_LATELY = 32;
 

@@ -75,7 +75,7 @@ export function pdfPath(documentId: string, key: string): string {
   return `pdf/${documentId}/${key}`;
 }
 
-/** A complete model's PDF, kept nowhere. */
+/** Renders the PDF of a complete model, and keeps it nowhere. */
 export async function freshPdf(env: Env, model: DocumentModel): Promise<Uint8Array> {
   return renderPdf(model, await fontsFor(model, env.ASSETS));
 }

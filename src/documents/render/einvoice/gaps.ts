@@ -12,6 +12,7 @@ import type { DocumentModel, TaxCategory } from "../../model/model.ts";
 export type Gap = { field: string; rule: string; detail: string };
 export type EInvoiceFormat = "cii" | "ubl";
 
+/** What keeps a document from being an e-invoice of that syntax; empty where nothing does. */
 export function missingFields(model: DocumentModel, format: EInvoiceFormat): Gap[] {
   const gaps: Gap[] = [];
   const ask = (given: unknown, field: string, rule: string, detail: string) => {

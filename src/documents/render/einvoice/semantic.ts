@@ -66,12 +66,13 @@ export type SemanticInvoice = {
   };
 };
 
+/** A document as EN 16931 has it; only for one without `missingFields`. */
 export function semanticInvoice(model: DocumentModel): SemanticInvoice {
   const { totals, currency } = model;
   const text = (minor: bigint | string) => moneyText(BigInt(minor), currency);
-  const adjustments = totals.adjustments.map((one) => ({
-    ...adjustmentOf(model, { ...one, amountMinor: one.netMinor }, one.tax),
-    minor: BigInt(one.netMinor),
+  const adjustments = totals.adjustments.map((part) => ({
+    ...adjustmentOf(model, { ...part, amountMinor: part.netMinor }, part.tax),
+    minor: BigInt(part.netMinor),
   }));
   const total = (some: readonly { minor: bigint }[]) =>
     text(some.reduce((sum, { minor }) => sum + minor, 0n));
@@ -112,7 +113,9 @@ function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): S
 }
 
 function hullOf({ dates, lines }: DocumentModel): DayRange | null {
-  const ranges = [dates.period, ...lines.map(({ period }) => period)].filter((one) => one !== null);
+  const ranges = [dates.period, ...lines.map(({ period }) => period)].filter(
+    (range) => range !== null,
+  );
   const start = ranges.map((range) => range.start).sort()[0];
   const end = ranges
     .map((range) => range.end)
@@ -145,7 +148,7 @@ function lineOf(model: DocumentModel, line: DocumentLine, index: number): Semant
     quantity: negative ? negate(line.quantity) : line.quantity,
     unitCode: line.unitCode,
     price: negative ? line.unitPrice.slice(1) : line.unitPrice,
-    adjustments: line.adjustments.map((one) => adjustmentOf(model, one, line.tax)),
+    adjustments: line.adjustments.map((adjustment) => adjustmentOf(model, adjustment, line.tax)),
   };
 }
 

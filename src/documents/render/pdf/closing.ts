@@ -11,6 +11,7 @@ const QR_SIZE = 72;
 const PAY_LEADING = 13;
 const HEADING_HEIGHT = 16;
 
+/** Draws tax remarks, payment, notes, terms and footer text below the totals. */
 export function drawClosing(flow: Flow): void {
   flow.y += 12;
   drawRemarks(flow);

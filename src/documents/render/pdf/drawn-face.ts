@@ -11,7 +11,7 @@ import type { Face } from "./truetype.ts";
 
 export type Part = {
   face: Face;
-  /** A CID is a glyph's place here; the first is .notdef. */
+  /** A CID is a glyph's index here; the first is .notdef. */
   glyphs: number[];
   /** What each CID stands for. */
   codes: number[];
@@ -38,6 +38,7 @@ export const OTHERS_SUFFIX = "x";
  */
 export const BEFORE_BYTES = 0x5c;
 
+/** A face with the glyphs that the document has used of it; made when it is first drawn with. */
 export function drawnFace(pool: FacePool, face: Face): DrawnFace {
   const known = pool.faces.get(face);
   if (known) return known;

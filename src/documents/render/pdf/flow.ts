@@ -127,7 +127,7 @@ export class Flow {
     });
   }
 
-  /** What a reader of a loose sheet needs: which document, whose, and that it goes on. */
+  /** Begins a page; its running head says which document it continues, and whose. */
   breakPage(): void {
     this.#addPage();
     const { labels, model, canvas } = this;

@@ -58,7 +58,10 @@ const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]/;
 const KANA = /[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f]/;
 const IDEOGRAPHS = /[\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uff65]/;
 
-/** One ideograph looks different in Japan and in China: the document's language goes first. */
+/**
+ * The fonts in the static assets that a document needs. The language's own comes first: the same
+ * ideograph looks different in Japan and in China.
+ */
 function assetFontsOf(model: DocumentModel): string[] {
   const text = JSON.stringify({ ...model, branding: null });
   const needed = new Set<string>();

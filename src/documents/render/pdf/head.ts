@@ -13,6 +13,7 @@ const LEADING = 13;
 const META_LEADING = 14;
 const COLUMN_GAP = 16;
 
+/** Draws the first page down to the lines: title, dates, parties, the large sentence, the memo. */
 export function drawHead(flow: Flow): void {
   drawTitle(flow);
   drawMeta(flow);

@@ -11,7 +11,7 @@ import { drawTotals, totalsHeight } from "./totals.ts";
 import { drawUsage } from "./usage.ts";
 import { writePdf } from "./writer.ts";
 
-/** No I/O, no clock: the same model and fonts give the same bytes. */
+/** The PDF of a model; the same model and fonts give the same bytes. */
 export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<Uint8Array> {
   const flow = new Flow(model, fonts);
   drawHead(flow);

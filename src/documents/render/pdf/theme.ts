@@ -62,6 +62,7 @@ export const STYLES = {
   axis: text("regular", 7, MUTED),
 } as const;
 
+/** How a template looks with an accent, `#rrggbb`, which is darkened until white contrasts. */
 export function themeOf(template: Template, accent: string | null): Theme {
   const classic = template.name === "classic";
   const wanted = parseColor(accent ?? (classic ? BLUE : INDIGO)) ?? INK;

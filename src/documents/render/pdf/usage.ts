@@ -12,6 +12,7 @@ const HEADING_HEIGHT = 30;
 const BLOCK_GAP = 22;
 const GAP_SHARE = 0.34;
 
+/** Draws a page with a chart of each metric; none where the document bills no usage. */
 export function drawUsage(flow: Flow): void {
   const { usage } = flow.model;
   if (usage.length === 0) return;

@@ -24,6 +24,7 @@ const SEPA_DEBIT = "59";
 const DEBIT = "49";
 const ONLINE = "68";
 
+/** How the amount is to be paid: the means, the account, the mandate, and what the QR code says. */
 export function paymentBlock(ask: Ask): PaymentBlock {
   const { bank, mandate, number, url } = ask;
   return {
@@ -74,8 +75,8 @@ const MAX_EPC_MINOR = 99_999_999_999n;
 const MAX_EPC_NAME = 70;
 
 // EPC069-12, version 002: the BIC may be empty; text, not a structured reference.
-function epcText(of: { bank: Bank; name: string; amount: string; number: string }): string {
-  const { bank, name, amount, number } = of;
+function epcText(transfer: { bank: Bank; name: string; amount: string; number: string }): string {
+  const { bank, name, amount, number } = transfer;
   const head = ["BCD", "002", "1", "SCT", bank.bic ?? "", name.slice(0, MAX_EPC_NAME)];
   return [...head, bank.iban ?? "", `EUR${amount}`, "", "", number].join("\n");
 }

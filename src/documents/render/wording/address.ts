@@ -7,6 +7,7 @@ import type { Address, Party } from "../../model/model.ts";
 const CODE_LAST = new Set("AU BD BR CA CO GB HK ID IE IN JM KE NG NZ PK SG TH US ZA".split(" "));
 const COMMA_BEFORE_REGION = new Set("US CA BR IN".split(" "));
 
+/** An address as lines of text; the country is named in the page's language. */
 export function addressLines(address: Address, format: Formatter): string[] {
   const { lines, country } = address;
   return [...lines, cityLine(address), country ? format.country(country) : ""].filter(

@@ -22,6 +22,7 @@ import { addressLines, contactLines } from "./address.ts";
 /** A model with its language's words and ways of writing. */
 export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
 
+/** A model with the labels and the formatter of its language, region and currency. */
 export function wordsOf(model: DocumentModel): Words {
   const { language, region, currency } = model;
   const format = formatterFor(language, region, currency);
@@ -139,7 +140,7 @@ export function figureTexts({ format }: Words, line: DocumentLine, taxed: boolea
   return texts;
 }
 
-/** Whether the lines have a column for their tax. */
+/** True where the lines have a column for their tax: some are not outside of it. */
 export function showsTax({ lines }: DocumentModel): boolean {
   return lines.some(({ tax }) => tax.category !== "O");
 }
@@ -177,7 +178,7 @@ export function totalRows(words: Words): TotalRow[] {
   return rows;
 }
 
-/** One row a reason: how a discount is spread over tax groups is the e-invoice's business. */
+/** One row a reason; only the e-invoice says how a discount is spread over tax groups. */
 function adjustmentRows({ format }: Words, totals: DocumentTotals): TotalRow[] {
   const sums = new Map<string, bigint>();
   for (const { kind, reason, percent, amountMinor } of totals.adjustments) {
@@ -227,6 +228,7 @@ export function paymentTitle({ labels }: Words, { meansCode }: PaymentBlock): st
   return meansCode === "59" ? labels.payByDebit : labels.payByTransfer;
 }
 
+/** What a payer must enter, line by line; the IBAN in groups of four. */
 export function paymentEntries({ labels }: Words, payment: PaymentBlock): Entry[] {
   const rows: [string, string | null][] = [
     [labels.beneficiary, payment.beneficiary],
