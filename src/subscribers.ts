@@ -27,32 +27,20 @@ const SUBSCRIBERS: { readonly [T in EventType]: readonly Subscriber<T>[] } = {
   "subscription.resumed": [fanOut],
   "subscription.cancelled": [fanOut],
   "period.closed": [fanOut],
-  "invoice.finalized": [fanOut, printInvoice, countOwnInvoice, mailDocument],
+  "invoice.finalized": [fanOut, printFinal, countOwnInvoice, mailDocument],
   "invoice.sent": [fanOut],
   "invoice.reminder_due": [fanOut, mailDocument],
   "invoice.overdue": [fanOutAlert, mailAlert],
   "invoice.paid": [fanOut, mailDocument],
   "invoice.voided": [fanOut],
-  "credit_note.issued": [fanOut, printCreditNote, mailDocument],
-  "quote.finalized": [fanOut, printQuote],
+  "credit_note.issued": [fanOut, printFinal, mailDocument],
+  "quote.finalized": [fanOut, printFinal],
   "quote.sent": [fanOut],
   "quote.accepted": [fanOut],
   "quote.rejected": [fanOut],
   "email.failed": [fanOutAlert, mailAlert],
   "webhook.disabled": [fanOutAlert, mailAlert],
 };
-
-function printInvoice(env: Env, { tenant, body }: EventOf<"invoice.finalized">): Promise<void> {
-  return printFinal(env, tenant, "invoice", body.invoice_id);
-}
-
-function printCreditNote(env: Env, { tenant, body }: EventOf<"credit_note.issued">): Promise<void> {
-  return printFinal(env, tenant, "credit_note", body.credit_note_id);
-}
-
-function printQuote(env: Env, { tenant, body }: EventOf<"quote.finalized">): Promise<void> {
-  return printFinal(env, tenant, "quote", body.quote_id);
-}
 
 /** Does all that follows from an announced event, and marks it as handled. */
 export async function handleEvent(

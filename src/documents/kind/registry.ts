@@ -1,4 +1,5 @@
 /** Pure. Every kind of document: a kind is added by its own file and a line here. */
+import type { EventType } from "../../core/event.ts";
 import { CREDIT_NOTE } from "./credit-note.ts";
 import { INVOICE } from "./invoice.ts";
 import type { Kind } from "./kind.ts";
@@ -58,7 +59,7 @@ export function byKind<K extends DocumentKind, T>(
  * event's own, parsed.
  */
 export function finalDocument(
-  type: string,
+  type: EventType,
   body: Readonly<Record<string, unknown>>,
 ): { kind: DocumentKind; id: string } | null {
   const kind = DOCUMENT_KINDS.find((name) => KINDS[name].finalEvent?.type === type);

@@ -1,26 +1,28 @@
 /** The PDF of a document that just became final. */
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { Problem } from "../../core/errors.ts";
+import type { EventOf, EventType } from "../../core/event.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import type { DocumentKind } from "../kind/registry.ts";
+import { finalDocument } from "../kind/registry.ts";
 import { printIssued } from "./print.ts";
 
 /**
- * Renders a final document of an issuer before anybody asks for it, and counts that as the issuer's
- * usage. Does nothing where the document is another issuer's: its buyer hears of it as well.
+ * Renders the document that an event says is final, before anybody asks for it, and counts that as
+ * the issuer's usage. Does nothing where the document is another issuer's (its buyer hears of it as
+ * well), and for an event that makes none final.
  */
 export async function printFinal(
   env: Env,
-  issuer: string,
-  kind: DocumentKind,
-  id: string,
+  { tenant, type, body }: EventOf<EventType>,
 ): Promise<void> {
-  const { nowMs } = await tenantClock(env.DB, issuer);
+  const document = finalDocument(type, body);
+  if (!document) return;
+  const { nowMs } = await tenantClock(env.DB, tenant);
   const tracked: Promise<void>[] = [];
-  const user = { tenantId: issuer, nowMs, userId: null };
+  const user = { tenantId: tenant, nowMs, userId: null };
   try {
-    await printIssued(env, issuer, kind, id, (key) =>
+    await printIssued(env, tenant, document.kind, document.id, (key) =>
       tracked.push(trackPdfGeneration(env, user, key)),
     );
   } catch (error) {
