@@ -4,7 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Actor, AppEnv } from "../accounts/actor/actor.ts";
 import { allow } from "../accounts/guard/guard.ts";
 import { tenantClock } from "../accounts/store/clock.ts";
-import { readTenant } from "../accounts/store/store.ts";
+import { readTenant } from "../accounts/store/tenant-store.ts";
 import { exactNumber } from "../core/decimal.ts";
 import { invalidField, notFound } from "../core/errors.ts";
 import { moneyJson } from "../core/money.ts";

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Price, parsePrice, sameStructure } from "../../src/billing/plan/price.ts";
+import { parsePrice, sameStructure } from "../../src/billing/price/price.ts";
+import type { Price } from "../../src/billing/price/registry.ts";
 import { feePart, rateMetric, type Segment, totalOf } from "../../src/billing/rating/rating.ts";
 import { moneyText } from "../../src/core/money.ts";
 

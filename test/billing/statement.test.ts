@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { afterCoupons, type Coupon } from "../../src/billing/credit/discount.ts";
 import { type Statement, statementOf } from "../../src/billing/period/statement.ts";
 import type { Version } from "../../src/billing/period/terms.ts";
-import type { Price } from "../../src/billing/plan/price.ts";
+import type { Price } from "../../src/billing/price/registry.ts";
 import {
   type BillingPeriod,
   billingPeriod,
@@ -11,13 +11,9 @@ import {
   type Course,
 } from "../../src/billing/subscription/timeline.ts";
 import { DAY_MS, HOUR_MS } from "../../src/core/time.ts";
-import {
-  type Cell,
-  cellKey,
-  levelOf,
-  mergeCell,
-  tally,
-} from "../../src/metering/counter/counter.ts";
+import { type Cell, cellKey } from "../../src/metering/aggregation/cell.ts";
+import { levelOf, mergeCell } from "../../src/metering/counter/counter.ts";
+import { tally } from "../../src/metering/counter/tally.ts";
 import type { Count } from "../../src/metering/counter/terms.ts";
 import type { LineTuple } from "../../src/metering/event/line.ts";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { OPERATOR_TENANT } from "../../src/accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../../src/accounts/store/tenant-store.ts";
 import { parseTime } from "../../src/core/time.ts";
 import type { DocumentKind } from "../../src/documents/kind/registry.ts";
 import { finalizeStatements, type InvoiceDraft } from "../../src/documents/lifecycle/finalize.ts";
@@ -14,7 +14,7 @@ import {
   writeIssuer,
 } from "../../src/documents/party/party-store.ts";
 import { readDocument } from "../../src/documents/store/store.ts";
-import { isUniqueViolation } from "../../src/platform/db/db.ts";
+import { isUniqueViolation } from "../../src/platform/db/refusal.ts";
 import { makeId } from "../../src/platform/runtime/crypto.ts";
 import { makeTenant } from "../support/api.ts";
 

@@ -1,6 +1,6 @@
 import { PDFDocument } from "pdf-lib";
 import { describe, expect, it } from "vitest";
-import { previewHtml } from "../../src/documents/render/preview.tsx";
+import { previewHtml } from "../../src/documents/render/html/preview.tsx";
 import { call, makeTenant } from "../support/api.ts";
 import { final, LINE, makePair } from "./api.ts";
 import { sampleInvoice } from "./pdf/sample.ts";

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import type { AppEnv } from "../../src/accounts/actor/actor.ts";
-import { storedPdf } from "../../src/documents/render/cache.ts";
+import { storedPdf } from "../../src/documents/render/cache/edge.ts";
 import { sendPdf } from "../../src/documents/wire/route-parts.ts";
 import type { Env } from "../../src/platform/runtime/env.ts";
 

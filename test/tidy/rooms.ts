@@ -28,8 +28,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/accounts": [
     "actor",
     "store",
-    "audit",
     "guard",
+    "audit",
     "key",
     "user",
     "tenant",
@@ -54,8 +54,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   "src/documents": [
     "kind",
-    "model",
     "language",
+    "model",
     "logo",
     "schema",
     "store",
@@ -67,11 +67,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "payment",
     "link",
     "branding",
-    "search",
     "routes",
   ],
 
-  "src/documents/render": ["einvoice", "pdf"],
+  "src/documents/render": ["wording", "einvoice", "present", "pdf", "html", "cache"],
 
   "src/billing": [
     "plan",
@@ -87,9 +86,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "revenue",
   ],
 
-  "src/delivery": ["alert", "webhook", "email"],
-
-  "src/delivery/email": ["label"],
+  "src/delivery": ["transport", "webhook", "alert", "email"],
 
   "src/dashboard": [
     "form",

@@ -20,7 +20,7 @@ import {
   security,
   timeInput,
 } from "../../platform/schema/openapi.ts";
-import { moneyInput } from "../plan/plan-schema.ts";
+import { moneyInput } from "../price/field.ts";
 import { createCoupon, grantCredit, redeemCoupon } from "./credit.ts";
 import { type CouponRow, type CreditBalance, listCoupons, listCredits } from "./credit-store.ts";
 

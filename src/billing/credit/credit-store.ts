@@ -1,8 +1,8 @@
 /** Rows of coupons, redemptions and credits. */
 import { desc, eq, lt } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
-import { coupons, couponUses, credits, creditUses, redemptions } from "../store/table.ts";
 import type { Balance, Coupon, Discount, Spent } from "./discount.ts";
+import { coupons, couponUses, credits, creditUses, redemptions } from "./table.ts";
 
 export type CouponRow = typeof coupons.$inferSelect;
 export type CreditRow = typeof credits.$inferSelect;

@@ -6,12 +6,13 @@
 
 import type { TenantMode } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { OPERATOR_TENANT, readTenant } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
-import { commit, insist, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit, insist } from "../../platform/db/db.ts";
+import { databaseRefusal } from "../../platform/db/refusal.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
@@ -146,14 +147,14 @@ async function closeNext(env: Env, open: Open, moment: Moment): Promise<boolean>
   return true;
 }
 
+/** Tables in which two closings at once write the same row. */
+const CONTENDED = new Set(["periods", "documents", "settlements"]);
+
 function isBeaten(error: unknown): boolean {
-  return (
-    isUniqueViolation(error, "periods") ||
-    isUniqueViolation(error, "documents") ||
-    isUniqueViolation(error, "settlements") ||
-    /document is stale/.test(String(error)) ||
-    (error instanceof Problem && error.code === "resource.conflict")
-  );
+  if (error instanceof Problem) return error.code === "resource.conflict";
+  const refusal = databaseRefusal(error);
+  if (refusal?.kind === "duplicate") return CONTENDED.has(refusal.table);
+  return refusal?.kind === "stale";
 }
 
 async function closingStatements(

@@ -1,6 +1,6 @@
 /** What a closing would write, and writes nothing: the closing and its preview share it. */
 
-import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import type { Parties } from "../../documents/model/party.ts";
 import { totalsOf } from "../../documents/model/totals.ts";

@@ -5,22 +5,23 @@
  */
 
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
-import { labelsFor } from "../../documents/language/catalogue.ts";
+import { labelsFor } from "../../documents/language/registry.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
+import { isPossible, statusAfterCredit } from "../../documents/lifecycle/transition.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
 import { fitTogether, totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
 import { changeStanding } from "../../documents/reminder/remind.ts";
-import { openMinor } from "../../documents/store/row.ts";
 import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
-import { correctedSince } from "../../metering/ledger/correction.ts";
-import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { correctedSince } from "../../metering/import/correction.ts";
+import { commit } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { afterCoupons } from "../credit/discount.ts";
@@ -68,7 +69,7 @@ export async function differencesOf(env: Env, settling: Settling): Promise<Diffe
   const { subscription, before } = settling;
   if (!before) return [];
   const { tenant, id } = subscription.row;
-  // Late events reach 36 days back from the last closing; voids and imports for ever.
+  // Late events reach TERMS_BACK_MS back from the last closing; voids and imports for ever.
   const corrected = await correctedSince(env.DB, tenant, before.upToSeq);
   const sinceMs = corrected ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
   const found: Difference[] = [];
@@ -238,13 +239,11 @@ async function originOf(env: Env, difference: Difference, by: Billing) {
   if (documentId === null) return null;
   // Null where the period's document is a credit note: there is no invoice to set it against.
   const document = await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId);
-  if (!document || (document.status !== "open" && document.status !== "paid")) return null;
+  if (!document || !isPossible("credit", document)) return null;
   const content = adjustmentContent(by, difference, document.id);
   const creditedMinor = document.creditedMinor + Number(totalsOf(content).totalMinor);
   if (creditedMinor > document.totalMinor) return null;
-  const open = openMinor({ ...document, creditedMinor }) > 0n;
-  const whole = creditedMinor === document.totalMinor && document.paidMinor === 0;
-  const status = whole ? ("void" as const) : open ? ("open" as const) : ("paid" as const);
+  const status = statusAfterCredit({ ...document, creditedMinor });
   return { id: document.id, document, change: { status, creditedMinor } };
 }
 

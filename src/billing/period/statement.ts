@@ -2,11 +2,17 @@
  * What a period bills: base fees, usage and the rest of a minimum, line by line. Pure: closing,
  * preview, estimate and settlement all take it from here. Amounts are before tax.
  */
+
 import { exponentOf, moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
-import { labelsFor } from "../../documents/language/catalogue.ts";
-import type { Aggregation, Count } from "../../metering/counter/terms.ts";
-import type { Price } from "../plan/price.ts";
+import { labelsFor } from "../../documents/language/registry.ts";
+import {
+  type Aggregation,
+  addsUp,
+  DEFAULT_AGGREGATION,
+} from "../../metering/aggregation/registry.ts";
+import type { Count } from "../../metering/counter/terms.ts";
+import { freePrice, type Price, rulesOf } from "../price/registry.ts";
 import { type Ahead, baseFees, type Fee, pricedAhead } from "../rating/fee.ts";
 import {
   blendMicro,
@@ -149,7 +155,7 @@ function usageOf(input: StatementInput): Pick<Statement, "lines" | "usage"> {
   const usage: MetricUsage[] = [];
   for (const name of names) {
     const priceOf = (piece: Piece): Price =>
-      offersOf(piece).find(({ price }) => price.metric === name)?.price ?? unpriced(name);
+      offersOf(piece).find(({ price }) => price.metric === name)?.price ?? freePrice(name);
     const segments = pieces.map((piece) => ({
       price: priceOf(piece),
       startMs: piece.startMs,
@@ -157,7 +163,7 @@ function usageOf(input: StatementInput): Pick<Statement, "lines" | "usage"> {
       usedMicro: valueAt(input.counts, name, piece.endMs),
     }));
     const metric = metrics.get(name) ?? plainMetric(name);
-    const kind = addsUp(metric) ? "flow" : "level";
+    const kind = addsUp(metric.aggregation) ? "flow" : "level";
     const charges = rateMetric(segments, period, input.course.currency, kind);
     lines.push(...charges.map((charge) => usageLine(charge, pieces, segments, metric, input)));
     usage.push(usageRow(name, segments, charges, period));
@@ -165,16 +171,8 @@ function usageOf(input: StatementInput): Pick<Statement, "lines" | "usage"> {
   return { lines, usage };
 }
 
-function unpriced(metric: string): Price {
-  return { metric, includedMicro: 0n, model: "per_unit", unitPrice: "0" };
-}
-
 export function plainMetric(name: string): Metric {
-  return { name, description: "", unit: "", aggregation: "sum" };
-}
-
-function addsUp({ aggregation }: Metric): boolean {
-  return aggregation === "sum" || aggregation === "count";
+  return { name, description: "", unit: "", aggregation: DEFAULT_AGGREGATION };
 }
 
 function valueAt(counts: readonly Count[], metric: string, untilMs: number): bigint {
@@ -193,14 +191,9 @@ function usageRow(
   const bounds = segments.map((s) => ({ ...s, boundMicro: s.price.includedMicro }));
   const includedMicro = blendMicro(bounds, period);
   const overageMicro = usedMicro > includedMicro ? usedMicro - includedMicro : 0n;
-  const rate = last ? (charges.at(-1)?.unitPrice ?? firstRate(last.price)) : null;
+  const firstRate = last ? rulesOf(last.price.model).firstRate(last.price) : null;
+  const rate = charges.at(-1)?.unitPrice ?? firstRate;
   return { metric, usedMicro, includedMicro, overageMicro, rate, amountMinor: totalOf(charges) };
-}
-
-function firstRate(price: Price): string | null {
-  if (price.model === "per_unit") return price.unitPrice;
-  if (price.model === "package") return price.packagePrice;
-  return "tiers" in price ? (price.tiers[0]?.unitPrice ?? null) : null;
 }
 
 function usageLine(
@@ -213,7 +206,8 @@ function usageLine(
   const { currency } = input.course;
   const piece = pieces[charge.segment];
   // A fee by time or a level's share is one thing at its amount; all else is quantity × price.
-  const whole = charge.model !== "flat" && charge.share === null;
+  const { measure } = rulesOf(charge.model);
+  const whole = measure !== "time" && charge.share === null;
   return {
     kind: "usage",
     metric: charge.metric,
@@ -221,7 +215,7 @@ function usageLine(
     name: metric.description || metric.name,
     detail: usageDetail(charge, segments),
     quantity: whole ? quantityText(charge.quantityMicro) : "1",
-    unit: whole && charge.model !== "package" && metric.unit ? metric.unit : null,
+    unit: whole && measure === "units" && metric.unit ? metric.unit : null,
     unitPrice: whole ? charge.unitPrice : moneyText(charge.amountMinor, currency),
     flatFee: whole ? charge.flatFee : "0",
     amountMinor: charge.amountMinor.toString(),
@@ -235,7 +229,7 @@ function usageLine(
 
 function usageDetail(charge: Charge, segments: readonly Segment[]): Detail | null {
   const segment = segments[charge.segment];
-  if (!segment || charge.model === "flat") return null;
+  if (!segment || rulesOf(charge.model).measure === "time") return null;
   const included = quantityText(segment.price.includedMicro);
   return {
     kind: "usage",
@@ -246,11 +240,12 @@ function usageDetail(charge: Charge, segments: readonly Segment[]): Detail | nul
 }
 
 function tierOf({ tier }: Charge, { price }: Segment): TierRange | null {
-  if (tier === null || !("tiers" in price)) return null;
-  const upToMicro = price.tiers[tier]?.upToMicro ?? null;
+  if (tier === null) return null;
+  const tiers = rulesOf(price.model).tiers(price);
+  const upToMicro = tiers[tier]?.upToMicro ?? null;
   return {
     number: tier + 1,
-    above: quantityText(price.tiers[tier - 1]?.upToMicro ?? 0n),
+    above: quantityText(tiers[tier - 1]?.upToMicro ?? 0n),
     upTo: upToMicro === null ? null : quantityText(upToMicro),
   };
 }

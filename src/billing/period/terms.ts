@@ -3,9 +3,9 @@
  * Allowances are blended by time over a window's stretches; a limit's epoch is the place in the log
  * of the last change that changed this very limit.
  */
-import { DAY_MS } from "../../core/time.ts";
 import type { Limit, Terms, Window } from "../../metering/counter/terms.ts";
-import type { Price } from "../plan/price.ts";
+import { KEPT_MS } from "../../metering/event/window.ts";
+import type { Price } from "../price/registry.ts";
 import { blendMicro } from "../rating/rating.ts";
 import {
   type BillingPeriod,
@@ -44,7 +44,7 @@ export type Versions = ReadonlyMap<string, Version>;
 export type Subscribed = { course: Course; log: readonly Change[] };
 
 /** Windows reach back as far as late usage can be recorded, and this many periods ahead. */
-export const TERMS_BACK_MS = 36 * DAY_MS;
+export const TERMS_BACK_MS = KEPT_MS;
 const AHEAD = 2;
 
 /** The terms of a tenant at `nowMs`; subscriptions are ascending and do not overlap. */

@@ -1,41 +1,12 @@
 /** The shapes of plans and prices, and how rows become them. */
 import { z } from "@hono/zod-openapi";
-import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
-import { quantityJson } from "../../core/quantity.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
-import { MAX_NAME } from "../../metering/event/item.ts";
-import { currencyInput, decimalInput, lineInput } from "../../platform/schema/openapi.ts";
+import { currencyInput, lineInput } from "../../platform/schema/openapi.ts";
 import type { Offer, Versions } from "../period/terms.ts";
+import { moneyInput } from "../price/field.ts";
+import { MAX_PRICES, priceBody, priceInput, priceSchema } from "../price/price-schema.ts";
 import type { Plan, PlanVersion } from "./plan-store.ts";
-import { MAX_TIERS, MODELS } from "./price.ts";
-
-export const MAX_PRICES = 100;
-const rate = decimalInput({ decimals: 12 });
-export const quantityInput = decimalInput({ decimals: 6 });
-export const moneyInput = decimalInput({ decimals: 4 });
-export const metricName = lineInput(MAX_NAME).openapi({ example: "api_calls" });
-
-/** A metric's price, as plans and simulations take it. */
-export const priceInput = z.strictObject({
-  metric_name: metricName,
-  included_quantity: quantityInput.optional(),
-  model: z.enum(MODELS).optional().openapi({ description: "per_unit unless given" }),
-  unit_price: rate.optional().openapi({ description: "per_unit; for flat, the fee itself" }),
-  tiers: z
-    .array(
-      z.strictObject({
-        up_to: quantityInput.nullable().optional(),
-        unit_price: rate.optional(),
-        flat_fee: rate.optional(),
-      }),
-    )
-    .max(MAX_TIERS)
-    .optional()
-    .openapi({ description: "(previous, up_to] beyond the included quantity; the last: null" }),
-  package_size: quantityInput.optional(),
-  package_price: rate.optional(),
-});
 
 const planPriceInput = priceInput.extend({
   hard_limit: z.boolean().optional(),
@@ -72,16 +43,7 @@ export const planChange = z.strictObject({
   archived: z.boolean().optional(),
 });
 
-const priceSchema = z.object({
-  metric_name: z.string(),
-  included_quantity: z.number(),
-  model: z.enum(MODELS),
-  unit_price: z.number().optional(),
-  tiers: z
-    .array(z.object({ up_to: z.number().nullable(), unit_price: z.number(), flat_fee: z.number() }))
-    .optional(),
-  package_size: z.number().optional(),
-  package_price: z.number().optional(),
+const offerSchema = priceSchema.extend({
   hard_limit: z.boolean(),
   alert_thresholds: z.array(z.number()),
 });
@@ -100,7 +62,7 @@ export const planVersionSchema = z
     grace_hours: z.number(),
     finalize_zero: z.boolean(),
     tax_inclusive: z.boolean(),
-    prices: z.array(priceSchema),
+    prices: z.array(offerSchema),
     created_at: z.string(),
   })
   .openapi("PlanVersion");
@@ -116,32 +78,8 @@ export const planSchema = z
   })
   .openapi("Plan");
 
-function priceBody({ price, hard, thresholds }: Offer): z.infer<typeof priceSchema> {
-  const { metric: metric_name, includedMicro, model } = price;
-  return {
-    metric_name,
-    included_quantity: quantityJson(includedMicro),
-    model,
-    ...(price.model === "per_unit" ? { unit_price: exactNumber(price.unitPrice) } : {}),
-    ...(price.model === "flat" ? { unit_price: exactNumber(price.flatFee) } : {}),
-    ...(price.model === "package"
-      ? {
-          package_size: quantityJson(price.packageSizeMicro),
-          package_price: exactNumber(price.packagePrice),
-        }
-      : {}),
-    ...("tiers" in price
-      ? {
-          tiers: price.tiers.map(({ upToMicro, unitPrice, flatFee }) => ({
-            up_to: upToMicro === null ? null : quantityJson(upToMicro),
-            unit_price: exactNumber(unitPrice),
-            flat_fee: exactNumber(flatFee),
-          })),
-        }
-      : {}),
-    hard_limit: hard,
-    alert_thresholds: [...thresholds],
-  };
+function offerBody({ price, hard, thresholds }: Offer): z.infer<typeof offerSchema> {
+  return { ...priceBody(price), hard_limit: hard, alert_thresholds: [...thresholds] };
 }
 
 export function versionBody(
@@ -163,7 +101,7 @@ export function versionBody(
     grace_hours: version.graceMs / HOUR_MS,
     finalize_zero: version.finalizeZero,
     tax_inclusive: version.taxInclusive,
-    prices: offers.map(priceBody),
+    prices: offers.map(offerBody),
     created_at: timeText(version.createdMs),
   };
 }

@@ -7,11 +7,13 @@ import { minorOf } from "../../core/money.ts";
 import type { Interval } from "../../core/period.ts";
 import { HOUR_MS, MINUTE_MS } from "../../core/time.ts";
 import { DEFAULT_THRESHOLDS } from "../../metering/counter/limit.ts";
-import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Offer } from "../period/terms.ts";
+import { type PriceInput, parsePrice } from "../price/price.ts";
 import { readSubscription, subscribersOf } from "../store/store.ts";
 import { append } from "../subscription/change.ts";
 import {
@@ -33,7 +35,6 @@ import {
   readVersions,
   updatePlan,
 } from "./plan-store.ts";
-import { type PriceInput, parsePrice } from "./price.ts";
 
 export const PLAN_ROLLOUT = "plan.rollout";
 const MAX_AMOUNT_MINOR = 10n ** 12n;

@@ -12,7 +12,6 @@ import { readDocument } from "../../documents/store/store.ts";
 import { commit, orm, statement } from "../../platform/db/db.ts";
 import { makeId, seal, sealingSecret, unseal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { paymentHooks } from "../store/table.ts";
 import {
   isFresh,
   type Movement,
@@ -20,6 +19,7 @@ import {
   type Provider,
   parseStripeSignature,
 } from "./provider-event.ts";
+import { paymentHooks } from "./table.ts";
 
 export type Hook = typeof paymentHooks.$inferSelect;
 

@@ -6,7 +6,8 @@ import { scaledInteger } from "../../core/decimal.ts";
 import { divideRounded, exponentOf, moneyText, RATE_DECIMALS } from "../../core/money.ts";
 import type { Whole } from "../../core/period.ts";
 import { QUANTITY_DECIMALS, quantityText } from "../../core/quantity.ts";
-import type { Price, Tier } from "../plan/price.ts";
+import type { Part, Tier, TimeSpan } from "../price/model.ts";
+import { type Price, rulesOf } from "../price/registry.ts";
 
 /** A stretch of a period with one price; `usedMicro` counts from the period's start to its end. */
 export type Segment = { price: Price; startMs: number; endMs: number; usedMicro: bigint };
@@ -95,82 +96,43 @@ function flowCharges(segments: readonly Segment[], whole: Whole, currency: strin
     tier.upToMicro === null ? null : blend((price) => tiersOf(price)[k]?.upToMicro ?? 0n),
   );
   return segments.flatMap((segment, i) => {
-    const from = i === 0 ? 0n : beyond(segments[i - 1]?.usedMicro ?? 0n);
-    const span = { from, to: beyond(segment.usedMicro), total, first: i === 0 };
-    return spanParts(segment.price, span, bounds, segment, whole).map((part) =>
-      chargeOf(segment.price, part, i, currency, null),
-    );
+    const { price } = segment;
+    const span = {
+      from: i === 0 ? 0n : beyond(segments[i - 1]?.usedMicro ?? 0n),
+      to: beyond(segment.usedMicro),
+      total,
+      first: i === 0,
+      time: timeOf(segment, whole),
+    };
+    return rulesOf(price.model)
+      .parts(price, span, bounds)
+      .map((part) => chargeOf(price, part, i, currency, null));
   });
 }
 
 function levelCharges(segment: Segment, i: number, whole: Whole, currency: string): Charge[] {
-  const { price, usedMicro, startMs, endMs } = segment;
+  const { price, usedMicro } = segment;
   const over = usedMicro > price.includedMicro ? usedMicro - price.includedMicro : 0n;
   const bounds = tiersOf(price).map(({ upToMicro }) => upToMicro);
-  const span = { from: 0n, to: over, total: over, first: true };
-  const partMs = endMs - startMs;
-  const wholeMs = whole.wholeEndMs - whole.wholeStartMs;
-  const share = partMs === wholeMs || price.model === "flat" ? null : { partMs, wholeMs };
-  return spanParts(price, span, bounds, segment, whole).map((part) =>
-    chargeOf(price, part, i, currency, share),
-  );
+  const time = timeOf(segment, whole);
+  const partMs = time.toMs - time.fromMs;
+  const share = partMs === time.wholeMs ? null : { partMs, wholeMs: time.wholeMs };
+  return rulesOf(price.model)
+    .parts(price, { from: 0n, to: over, total: over, first: true, time }, bounds)
+    .map((part) => chargeOf(price, part, i, currency, part.fee ? null : share));
 }
 
 function tiersOf(price: Price): readonly Tier[] {
-  return "tiers" in price ? price.tiers : [];
+  return rulesOf(price.model).tiers(price);
 }
 
-type Part = {
-  tier: number | null;
-  quantityMicro: bigint;
-  unitPrice: string;
-  flatFee: string;
-  /** Set for a fee by time, whose amount is a difference of rounded sums. */
-  fee?: { fromMs: number; toMs: number; wholeMs: number };
-};
-/** What lies beyond the included quantity at a segment's start and end, and at the period's. */
-type Span = { from: bigint; to: bigint; total: bigint; first: boolean };
-
-function spanParts(
-  price: Price,
-  span: Span,
-  bounds: readonly (bigint | null)[],
-  { startMs, endMs }: Segment,
-  { wholeStartMs, wholeEndMs }: Whole,
-): Part[] {
-  const { from, to, total, first } = span;
-  if (price.model === "per_unit") {
-    return [{ tier: null, quantityMicro: to - from, unitPrice: price.unitPrice, flatFee: "0" }];
-  }
-  if (price.model === "package") {
-    const begun = (over: bigint) =>
-      ((over + price.packageSizeMicro - 1n) / price.packageSizeMicro) * QUANTITY_SCALE;
-    const quantityMicro = begun(to) - begun(from);
-    return [{ tier: null, quantityMicro, unitPrice: price.packagePrice, flatFee: "0" }];
-  }
-  if (price.model === "flat") {
-    const wholeMs = wholeEndMs - wholeStartMs;
-    const fee = { fromMs: startMs - wholeStartMs, toMs: endMs - wholeStartMs, wholeMs };
-    return [{ tier: null, quantityMicro: 0n, unitPrice: "0", flatFee: price.flatFee, fee }];
-  }
-  if (price.model === "volume") {
-    const k = bounds.findIndex((bound) => bound === null || total <= bound);
-    const tier = price.tiers[k];
-    if (!tier) return [];
-    const flatFee = first ? tier.flatFee : "0";
-    return [{ tier: k, quantityMicro: to - from, unitPrice: tier.unitPrice, flatFee }];
-  }
-  return price.tiers.map((tier, k) => {
-    const low = k === 0 ? 0n : (bounds[k - 1] ?? 0n);
-    const high = bounds[k] ?? null;
-    const reach = (over: bigint) => {
-      const capped = high !== null && over > high ? high : over;
-      return capped > low ? capped - low : 0n;
-    };
-    const entered = k === 0 ? first : to > low && from <= low;
-    const flatFee = entered ? tier.flatFee : "0";
-    return { tier: k, quantityMicro: reach(to) - reach(from), unitPrice: tier.unitPrice, flatFee };
-  });
+/** Where a segment lies in the whole interval. */
+function timeOf({ startMs, endMs }: Segment, { wholeStartMs, wholeEndMs }: Whole): TimeSpan {
+  return {
+    fromMs: startMs - wholeStartMs,
+    toMs: endMs - wholeStartMs,
+    wholeMs: wholeEndMs - wholeStartMs,
+  };
 }
 
 function chargeOf(
@@ -211,12 +173,7 @@ function roundedAmount(exact: bigint, share: Charge["share"], currency: string):
  * The part of a fee from one instant of its interval to another, as the difference of rounded
  * cumulative sums: the parts of one fee always add up to it. `fee` is scaled by 10^`decimals`.
  */
-export function feePart(
-  fee: bigint,
-  decimals: number,
-  span: { fromMs: number; toMs: number; wholeMs: number },
-  currency: string,
-): bigint {
+export function feePart(fee: bigint, decimals: number, span: TimeSpan, currency: string): bigint {
   const scale = 10n ** BigInt(decimals - exponentOf(currency));
   const until = (ms: number) => divideRounded(fee * BigInt(ms), BigInt(span.wholeMs) * scale);
   return until(span.toMs) - until(span.fromMs);

@@ -4,11 +4,12 @@ import type { Count, Window } from "../../metering/counter/terms.ts";
 import { orm, statement } from "../../platform/db/db.ts";
 import type { Coupon } from "../credit/discount.ts";
 import type { StatementLine } from "../period/statement.ts";
+import { periods, settlements } from "../period/table.ts";
 import type { Subscribed } from "../period/terms.ts";
 import type { Drift } from "../proof/proof.ts";
 import type { Ahead } from "../rating/fee.ts";
+import { subscriptionChanges, subscriptions } from "../subscription/table.ts";
 import { type Change, type Course, zonesOf } from "../subscription/timeline.ts";
-import { periods, settlements, subscriptionChanges, subscriptions } from "./table.ts";
 
 export type SubscriptionRow = typeof subscriptions.$inferSelect;
 /** A subscription with its log, ascending. */

@@ -4,7 +4,8 @@ import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
-import { commit, insist, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit, insist } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { unschedule } from "../../platform/queue/due.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -12,7 +13,7 @@ import { closeDue, PERIOD_CLOSE, scheduleClose } from "../period/close.ts";
 import { pushTerms, termsChanged } from "../period/push.ts";
 import type { Version, Versions } from "../period/terms.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import { sameStructure } from "../plan/price.ts";
+import { sameStructure } from "../price/price.ts";
 import {
   insertChange,
   lastClosed,

@@ -1,10 +1,11 @@
 /** Where the running period is heading: its statement if usage goes on at the same pace. */
 import { DAY_MS } from "../../core/time.ts";
+import { addsUp } from "../../metering/aggregation/registry.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
 import { metricsOf } from "../period/counted.ts";
-import type { Metrics, Statement } from "../period/statement.ts";
+import { type Metrics, plainMetric, type Statement } from "../period/statement.ts";
 import { lastClosed } from "../store/store.ts";
 import type { BillingPeriod } from "../subscription/timeline.ts";
 import type { Live, Reader } from "./live.ts";
@@ -39,9 +40,8 @@ export function projectedCounts(
 ): Count[] {
   const elapsedMs = BigInt(Math.min(nowMs, endMs) - startMs);
   return counts.map((count) => {
-    const aggregation = metrics.get(count.metric)?.aggregation ?? "sum";
-    const addsUp = aggregation === "sum" || aggregation === "count";
-    if (!addsUp || count.untilMs <= nowMs || elapsedMs <= 0n) return count;
+    const { aggregation } = metrics.get(count.metric) ?? plainMetric(count.metric);
+    if (!addsUp(aggregation) || count.untilMs <= nowMs || elapsedMs <= 0n) return count;
     const wholeMs = BigInt(count.untilMs - startMs);
     const valueMicro = (BigInt(count.valueMicro) * wholeMs) / elapsedMs;
     return { ...count, valueMicro: valueMicro.toString() };

@@ -5,18 +5,14 @@ import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
 import { BILLED_KINDS } from "../../documents/kind/registry.ts";
-import { alertSchema, summarySchema } from "../../metering/read/schema.ts";
+import { alertSchema } from "../../metering/counter/alert-schema.ts";
+import { summarySchema } from "../../metering/read/summary-schema.ts";
 import { currencyInput, pageQuery, timeInput } from "../../platform/schema/openapi.ts";
 import type { StatementLine } from "../period/statement.ts";
 import type { Versions } from "../period/terms.ts";
 import { detailText, wordsFor } from "../period/wording.ts";
-import {
-  MAX_PRICES,
-  metricName,
-  moneyInput,
-  priceInput,
-  quantityInput,
-} from "../plan/plan-schema.ts";
+import { moneyInput, quantityInput } from "../price/field.ts";
+import { MAX_PRICES, metricName, priceInput } from "../price/price-schema.ts";
 import type { ClosedPeriod, Subscription } from "../store/store.ts";
 import { billingPeriodAt, endOf, standing, stretchAt, zoneAt } from "../subscription/timeline.ts";
 

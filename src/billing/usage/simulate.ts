@@ -18,7 +18,7 @@ import {
 import type { Offer, Version } from "../period/terms.ts";
 import { offersFrom } from "../plan/plan.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import type { PriceInput } from "../plan/price.ts";
+import type { PriceInput } from "../price/price.ts";
 import { basePriceOf, findPlan } from "../subscription/subscribe.ts";
 import {
   type BillingPeriod,

@@ -1,31 +1,18 @@
 /** Pure. What a version of a plan offers: prices and limits, metric by metric. */
 import type { Version } from "../../billing/period/terms.ts";
-import type { Price } from "../../billing/plan/price.ts";
+import { type Price, rulesOf } from "../../billing/price/registry.ts";
 import { DataTable } from "../component/data-table.tsx";
 import type { Format } from "../form/format.ts";
 
 /** What a unit beyond the included ones costs. */
 function priceText(price: Price, currency: string, format: Format): string {
-  switch (price.model) {
-    case "per_unit":
-      return `${format.rate(price.unitPrice, currency)} each`;
-    case "package": {
-      const size = format.quantity(price.packageSizeMicro);
-      return `${format.rate(price.packagePrice, currency)} for ${size}`;
-    }
-    case "flat":
-      return `${format.rate(price.flatFee, currency)} once`;
-    case "graduated":
-    case "volume": {
-      const tiers = price.tiers.map(({ upToMicro, unitPrice }) => {
-        const upTo = upToMicro === null ? "beyond" : `up to ${format.quantity(upToMicro)}`;
-        return `${upTo} ${format.rate(unitPrice, currency)}`;
-      });
-      return `${price.model}: ${tiers.join(", ")}`;
-    }
-  }
+  return rulesOf(price.model).offerText(price, {
+    rate: (rate) => format.rate(rate, currency),
+    quantity: (micro) => format.quantity(micro),
+  });
 }
 
+/** The table of a version's offers. */
 export function Offers({ version, format }: { version: Version; format: Format }) {
   return (
     <DataTable

@@ -1,5 +1,6 @@
 /** Pure. The form of a plan or of its next version, and the body that the API takes of it. */
-import { MODELS } from "../../billing/plan/price.ts";
+import type { PriceField } from "../../billing/price/model.ts";
+import { MODEL_FIELDS, MODELS } from "../../billing/price/registry.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { type Body, bodyOf, type Field, rowsOf, type Sent, setAt } from "../form/form.ts";
 
@@ -77,8 +78,9 @@ export const PRICE_FIELDS: readonly Field[] = [
 ];
 export const PRICE_MORE: readonly Field[] = [
   { pointer: "/model", label: "Model", kind: "choice", options: choices(MODELS) },
-  { pointer: "/package_size", label: "Size of a package", kind: "decimal" },
-  { pointer: "/package_price", label: "Price of a package", kind: "decimal" },
+  ...Object.entries<PriceField>(MODEL_FIELDS).flatMap(([name, { label }]): Field[] =>
+    label === null ? [] : [{ pointer: `/${name}`, label, kind: "decimal" }],
+  ),
   {
     pointer: "/alert_thresholds",
     label: "Alerts at percent",

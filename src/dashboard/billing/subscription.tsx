@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
-import { readTenant } from "../../accounts/store/store.ts";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { creditRoutes } from "../../billing/credit/credit-routes.ts";
 import { subscriptionRoutes } from "../../billing/subscription/subscription-routes.ts";
 import { Badge } from "../component/badge.tsx";

@@ -1,6 +1,6 @@
 /** /dashboard/billing/subscriptions: all subscriptions, and subscribing a tenant (operator). */
 import { Hono } from "hono";
-import { tenantNames } from "../../accounts/store/store.ts";
+import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { subscriptionRoutes } from "../../billing/subscription/subscription-routes.ts";
 import { CYCLES } from "../../billing/usage/schema.ts";
 import { CURRENCIES } from "../../core/money.ts";

@@ -6,7 +6,7 @@ import { parseJsonExactly } from "../../core/decimal.ts";
 import { customerOf } from "../../documents/party/customer.ts";
 import { listCustomers } from "../../documents/party/party-store.ts";
 import { partyRoutes } from "../../documents/routes/party-routes.ts";
-import { showCustomer } from "../../documents/wire/view.ts";
+import { showCustomer } from "../../documents/wire/party-view.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";

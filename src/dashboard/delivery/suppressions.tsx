@@ -2,8 +2,8 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
-import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { listSuppressions } from "../../delivery/email/store.ts";
+import { suppressionRoutes as suppressionApi } from "../../delivery/email/suppression-routes.ts";
 import type { Suppression } from "../../delivery/email/table.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -28,7 +28,7 @@ suppressionPages.post(PATH, async (c) => {
   const values = bodyOf([FIELD], await readForm(c));
   try {
     const path = apiPath(["suppressions"]);
-    await runOperation(c, settingsRoutes, { method: "POST", path, body: values });
+    await runOperation(c, suppressionApi, { method: "POST", path, body: values });
     return seeOther(c, PATH, "saved");
   } catch (error) {
     return listPage(c, actor, { values, refused: refusalOf(error) });
@@ -38,7 +38,7 @@ suppressionPages.post(PATH, async (c) => {
 suppressionPages.post(`${PATH}/remove`, async (c) => {
   allowed(c, "settings.write");
   const path = apiPath(["suppressions", textOf(await readForm(c), FIELD.pointer)]);
-  await runOperation(c, settingsRoutes, { method: "DELETE", path });
+  await runOperation(c, suppressionApi, { method: "DELETE", path });
   return seeOther(c, PATH, "removed");
 });
 

@@ -1,7 +1,8 @@
-/** Pure. The forms of actions on a document that ask for more than a press of a button. */
+/** Pure. The actions on a document that need a word more than a press. */
+
+import type { Act } from "../../documents/kind/kind.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Field } from "../form/form.ts";
-import type { Action } from "./actions.ts";
 
 export const SEND_FIELDS: readonly Field[] = [
   { pointer: "/to", label: "To", kind: "lines", hint: "an address a line" },
@@ -30,7 +31,7 @@ export const LINK_FIELD: Field = {
 };
 
 type Props = {
-  actions: ReadonlySet<Action>;
+  actions: ReadonlySet<Act>;
   path: string;
   token: string;
   refused: Refused | undefined;
@@ -41,7 +42,7 @@ type Props = {
 };
 
 type Entry = {
-  action: Action;
+  action: Act;
   title: string;
   fields: readonly Field[];
   body: Record<string, unknown>;

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import type { Permission } from "../../accounts/actor/roles.ts";
 import { invalidField } from "../../core/errors.ts";
-import { emailRoutes } from "../../delivery/email/routes.ts";
+import { emailRoutes } from "../../delivery/email/email-routes.ts";
 import type { Act } from "../../documents/kind/kind.ts";
 import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { MAX_LINK_DAYS } from "../../documents/link/link.ts";

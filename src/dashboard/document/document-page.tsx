@@ -4,7 +4,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { moneyText } from "../../core/money.ts";
 import { listEmails } from "../../delivery/email/store.ts";
 import type { EmailRow } from "../../delivery/email/table.ts";
-import { withArticle } from "../../documents/kind/kind.ts";
+import { type Act, withArticle } from "../../documents/kind/kind.ts";
 import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
@@ -29,7 +29,7 @@ import {
   type PageEnv,
 } from "../page/request.ts";
 import { ActionForms } from "./action-forms.tsx";
-import { type Action, actionsFor } from "./actions.ts";
+import { actionsFor } from "./actions.ts";
 
 export const documentPages = new Hono<PageEnv>();
 
@@ -78,11 +78,7 @@ export async function documentPage(
   const { row, nowMs } = await readFor(c.env, actor, kind, id);
   const isIssuer = row.issuer === actor.tenantId;
   const status = statusAt(row, nowMs);
-  const touched = row.paidMinor !== 0 || row.creditedMinor !== 0;
-  const actions = actionsFor(
-    { kind, status, own: isIssuer, number: row.number, touched },
-    actor.role,
-  );
+  const actions = actionsFor({ ...row, status, own: isIssuer }, actor.role);
   const filter = { tenant: actor.tenantId, documentId: row.id };
   const [payments, links, emails] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id) : [],
@@ -140,12 +136,12 @@ function formValues(c: PageContext, row: Document) {
   };
 }
 
-type ButtonsProps = { c: PageContext; actions: ReadonlySet<Action>; path: string };
+type ButtonsProps = { c: PageContext; actions: ReadonlySet<Act>; path: string };
 
 /** The actions that ask for nothing more, a button each. */
 function Buttons({ c, actions, path }: ButtonsProps) {
   const token = c.var.session.formToken;
-  const button = (action: Action, label: string, more: { confirm?: string; primary?: boolean }) =>
+  const button = (action: Act, label: string, more: { confirm?: string; primary?: boolean }) =>
     actions.has(action) && (
       <ActionButton action={`${path}/${action}`} token={token} label={label} {...more} />
     );

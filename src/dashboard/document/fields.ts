@@ -2,7 +2,7 @@
 import type { FieldError } from "../../core/errors.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { type DraftKind, KINDS } from "../../documents/kind/registry.ts";
-import { LANGUAGES } from "../../documents/model/model.ts";
+import { LANGUAGES } from "../../documents/language/registry.ts";
 import { MAX_FIELDS } from "../../documents/schema/schema.ts";
 import type { Choice } from "../form/choice.ts";
 import {

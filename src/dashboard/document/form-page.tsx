@@ -5,9 +5,10 @@ import { parseJsonExactly } from "../../core/decimal.ts";
 import { moneyText } from "../../core/money.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
+import { isPossible } from "../../documents/lifecycle/transition.ts";
 import { documentRoutes } from "../../documents/routes.ts";
 import type { Document } from "../../documents/store/row.ts";
-import { showDocument } from "../../documents/wire/view.ts";
+import { showDocument } from "../../documents/wire/document-view.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
 import { customerChoices } from "../form/choice.ts";
@@ -45,7 +46,7 @@ for (const kind of DRAFT_KINDS) {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
     const document = await ownDocument(c.env, actor, kind, id);
-    if (document.status !== "draft") return seeOther(c, `${base}/${id}`);
+    if (!isPossible("edit", document)) return seeOther(c, `${base}/${id}`);
     return formPage(c, actor, {
       kind,
       id,

@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
-import { sketchDraft, sketchPdf } from "../../documents/lifecycle/sketch.ts";
+import { sketchDraft, sketchPdf } from "../../documents/lifecycle/draft-preview.ts";
 import { previewDocument } from "../../documents/render/print.ts";
 import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";

@@ -1,5 +1,5 @@
-/** The options of choices: the first rows of a table, and the chosen row wherever it stands. */
-import { listTenants, readTenant } from "../../accounts/store/store.ts";
+/** What forms offer to choose from: the first of many, and what is chosen wherever it comes. */
+import { listTenants, readTenant } from "../../accounts/store/tenant-store.ts";
 import { listPlans } from "../../billing/plan/plan-store.ts";
 import { listCustomers, readCustomer } from "../../documents/party/party-store.ts";
 

@@ -1,6 +1,7 @@
 /** Pure. The fields that a customer and the issuer's own profile share. */
 import { CURRENCIES } from "../../core/money.ts";
-import { LANGUAGES } from "../../documents/model/model.ts";
+import { LANGUAGES } from "../../documents/language/registry.ts";
+
 import type { Field } from "./form.ts";
 
 const languageNames = new Intl.DisplayNames("en", { type: "language" });

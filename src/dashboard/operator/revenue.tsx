@@ -1,6 +1,6 @@
 /** /dashboard/revenue: what subscriptions bring, what moves it, who brings most (operator). */
 import { Hono } from "hono";
-import { tenantNames, testTenants } from "../../accounts/store/store.ts";
+import { tenantNames, testTenants } from "../../accounts/store/tenant-store.ts";
 import { readVersions } from "../../billing/plan/plan-store.ts";
 import {
   churnBasisPoints,

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { listTenants, type Tenant, tenantNames } from "../../accounts/store/store.ts";
+import { listTenants, type Tenant, tenantNames } from "../../accounts/store/tenant-store.ts";
 import { quarterOf } from "../../core/time.ts";
 import { calendarWindow } from "../../metering/counter/terms.ts";
 import {

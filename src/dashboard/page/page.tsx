@@ -31,7 +31,7 @@ function viewerOf(c: PageContext): Viewer | null {
   return {
     tenantName: session.tenantName,
     mode: session.mode,
-    operator: session.operator === 1,
+    operator: session.operator,
     role: session.role,
     name: session.name,
     token: session.formToken,

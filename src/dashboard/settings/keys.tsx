@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, mayGrant, ROLES } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { type ApiKey, listKeys } from "../../accounts/store/store.ts";
+import { type ApiKey, listKeys } from "../../accounts/store/key-store.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, mayGrant, USER_ROLES } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { listUsers, type User } from "../../accounts/store/store.ts";
+import { listUsers, type User } from "../../accounts/store/user-store.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";

@@ -5,7 +5,7 @@ import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { partyRoutes } from "../../documents/routes/party-routes.ts";
-import { showIssuer } from "../../documents/wire/view.ts";
+import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";

@@ -1,7 +1,7 @@
 /** /dashboard/alerts/routes: who is notified of which alert. */
 import { Hono } from "hono";
 import { ALERT_TYPES } from "../../delivery/alert/alert-route.ts";
-import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
+import { alertingRoutes } from "../../delivery/alert/alerting-routes.ts";
 import { listEndpoints } from "../../delivery/webhook/store.ts";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
@@ -56,7 +56,7 @@ function moreFields(endpoints: Field["options"], isOperator: boolean): Field[] {
 
 alertRoutePages.get(PATH, async (c) => {
   allowed(c, "settings.write");
-  const values = await runOperation(c, settingsRoutes, { path: apiPath(["alert-routes"]) });
+  const values = await runOperation(c, alertingRoutes, { path: apiPath(["alert-routes"]) });
   return routesPage(c, values, null);
 });
 
@@ -67,7 +67,7 @@ alertRoutePages.post(PATH, async (c) => {
   const values = { data: rows.map(({ body }) => body) };
   try {
     const path = apiPath(["alert-routes"]);
-    await runOperation(c, settingsRoutes, { method: "PUT", path, body: values });
+    await runOperation(c, alertingRoutes, { method: "PUT", path, body: values });
     return seeOther(c, PATH, "saved");
   } catch (error) {
     return routesPage(c, values, refusalOf(error));

@@ -1,7 +1,7 @@
 /** /dashboard/alerts: the thresholds that are reached now, and those that were reached before. */
 import { Hono } from "hono";
 import { alertLevel } from "../../metering/counter/limit.ts";
-import { readAlerts } from "../../metering/ledger/ledger.ts";
+import { readAlerts } from "../../metering/ledger/alert.ts";
 import { AlertList } from "../component/alert-list.tsx";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";

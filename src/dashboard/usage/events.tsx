@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
 import { listMetrics } from "../../metering/catalogue/catalogue.ts";
-import { meteringRoutes } from "../../metering/read/routes.ts";
+import { meteringRoutes } from "../../metering/routes.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";

@@ -5,6 +5,7 @@ import { may } from "../../accounts/actor/roles.ts";
 import { previewImport } from "../../billing/import/import.ts";
 import { importRoutes } from "../../billing/import/import-routes.ts";
 import { invalidField } from "../../core/errors.ts";
+import { BACK_DAYS } from "../../metering/event/window.ts";
 import { importOf } from "../../metering/import/import.ts";
 import { type Import, listImports } from "../../metering/import/import-store.ts";
 import { Badge } from "../component/badge.tsx";
@@ -79,8 +80,8 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
     <>
       <UsageTabs current={PATH} role={actor.role} />
       <p class="lead">
-        Usage older than 35 days is put aside under a name, where it counts for nothing; you see
-        what it would bill before you let it count, and can take it back.
+        Usage older than {BACK_DAYS} days is put aside under a name, where it counts for nothing;
+        you see what it would bill before you let it count, and can take it back.
       </p>
       {data.length > 0 ? <Imports c={c} rows={data} /> : <EmptyState title="No imports yet" />}
       <Pager

@@ -3,9 +3,9 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { invalidField } from "../../core/errors.ts";
+import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
-import { AGGREGATIONS } from "../../metering/counter/terms.ts";
-import { meteringRoutes } from "../../metering/read/routes.ts";
+import { meteringRoutes } from "../../metering/routes.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
 import { bodyOf, type Field, textOf } from "../form/form.ts";
@@ -31,7 +31,7 @@ const FIELDS: readonly Field[] = [
     pointer: "/aggregation",
     label: "Its events are",
     kind: "choice",
-    options: AGGREGATIONS.map((value) => ({ value: value as string, label: value })),
+    options: AGGREGATION_NAMES.map((value) => ({ value: value as string, label: value })),
     hint: "the first event fixes it",
   },
   {

@@ -6,7 +6,7 @@ import { quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
-import { userOf } from "../../metering/read/routes.ts";
+import { userOf } from "../../metering/read/reader.ts";
 import {
   type Breakdown,
   bucketsOf,

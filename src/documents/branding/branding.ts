@@ -8,10 +8,10 @@ import type { DocumentModel } from "../model/model.ts";
 import { type Branding, DEFAULT_BRANDING, type Parties, partyNamed } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { blankCustomer, readBranding, readIssuer, writeBranding } from "../party/party-store.ts";
-import { modelOf } from "../render/present.ts";
+import { modelOf } from "../render/present/present.ts";
 import type { BrandingInput } from "../schema/schema.ts";
 import { draftOf } from "../store/row.ts";
-import { brandingOf, buyerOf, sellerOf } from "../store/store.ts";
+import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
 
 /** Replaces everything but the logo. */
 export async function putBranding(env: Env, actor: Actor, given: BrandingInput): Promise<Branding> {

@@ -58,7 +58,7 @@ export type Kind = {
   /** What a document of this kind is made from or about. */
   origin: Kind | null;
   /** How a document refers to one of this kind that is its origin. */
-  asOrigin: "precedingInvoice" | "quote" | null;
+  asOrigin: "precedingInvoice" | "precedingQuote" | null;
 
   /** Money is owed by it: it is paid, reminded of and credited. */
   owed: boolean;
@@ -75,8 +75,8 @@ export type Kind = {
   statuses: readonly StatusToday[];
   /** The status it gets with its number; `dueMinor` is what is then to be paid. */
   finalStatus: (dueMinor: bigint) => StoredStatus;
-  /** In which statuses each act is possible; `discarded` is a void draft, without a number. */
-  acts: Partial<Record<Act, readonly (StatusToday | "discarded")[]>>;
+  /** In which statuses each act is possible; on a draft that was voided, none is. */
+  acts: Partial<Record<Act, readonly StatusToday[]>>;
   /** What voiding one takes, where voiding is an act. */
   voidPermission: "documents.write" | "documents.finalize" | null;
 

@@ -15,7 +15,7 @@ export const QUOTE = {
   words: null,
 
   origin: null,
-  asOrigin: "quote",
+  asOrigin: "precedingQuote",
 
   owed: false,
   credits: false,

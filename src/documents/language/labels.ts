@@ -2,7 +2,6 @@
 
 import { type DocumentKind, KINDS, type TranslatedKind } from "../kind/registry.ts";
 import type { ShownStatus } from "../kind/status.ts";
-import type { TaxCategory, Watermark } from "../model/model.ts";
 
 export type Labels = {
   /** What a kind and its number are called. */
@@ -72,10 +71,16 @@ export type Labels = {
   status: Record<ShownStatus, string>;
   watermark: Record<Watermark, string>;
   /** Why no tax is charged, where the document gives no reason of its own. */
-  exemption: Record<Exclude<TaxCategory, "S" | "L" | "M">, string>;
+  exemption: Record<UntaxedCategory, string>;
   /** What billing says of the lines that it makes; the braces hold names and figures. */
   billing: Record<BillingLabel, string>;
 };
+
+/** What is printed across a page. */
+export type Watermark = "draft" | "void" | "copy" | "paid";
+
+/** Categories of UNCL5305 of which no tax is charged. */
+export type UntaxedCategory = "Z" | "E" | "AE" | "K" | "G" | "O";
 
 export type BillingLabel =
   | "plan"

@@ -15,14 +15,10 @@ import { readParties } from "../party/party-store.ts";
 import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document } from "../store/row.ts";
-import {
-  commitDocuments,
-  insertDraft,
-  readDocument,
-  replaceDraft,
-  setStatus,
-} from "../store/store.ts";
+import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
+import { insertDraft, replaceDraft } from "../store/write-draft.ts";
 import { finalStatements } from "./finalize.ts";
+import { insistPossible } from "./transition.ts";
 
 /** Writes a new draft. Errors: 422 naming the field, also for an unknown customer. */
 export async function createDraft(
@@ -51,7 +47,8 @@ export async function changeDraft(
   id: string,
   given: ContentInput,
 ): Promise<Document> {
-  const draft = await ownDraft(env, actor, kind, id);
+  const draft = await ownDocument(env, actor, kind, id);
+  insistPossible("edit", draft);
   const parties = await partiesOf(env, actor, given.customer_id ?? draft.customerId);
   const content = changedContent(given, contentOf(draft), parties);
   checkDays(content, parties, actor.nowMs);
@@ -74,7 +71,8 @@ export async function finalizeDraft(
   kind: DraftKind,
   id: string,
 ): Promise<Document> {
-  const draft = await ownDraft(env, actor, kind, id);
+  const draft = await ownDocument(env, actor, kind, id);
+  insistPossible("finalize", draft);
   const parties = await readParties(env.DB, actor.tenantId, draft.customerId);
   const content = contentOf(draft);
   checkDays(content, parties, actor.nowMs);
@@ -95,7 +93,8 @@ export async function voidDraft(
   kind: DraftKind,
   id: string,
 ): Promise<Document> {
-  const draft = await ownDraft(env, actor, kind, id);
+  const draft = await ownDocument(env, actor, kind, id);
+  insistPossible("edit", draft);
   await commitDocuments(env.DB, [
     setStatus(env.DB, draft, { status: "void" }, actor.nowMs),
     auditRow(env.DB, actor, { action: `${kind}.void`, target: id }, actor.realMs),
@@ -113,12 +112,6 @@ export async function ownDocument(
   const document = await readDocument(env.DB, actor.tenantId, kind, id);
   if (!document || document.issuer !== actor.tenantId) throw notFound(KINDS[kind].noun);
   return document;
-}
-
-async function ownDraft(env: Env, actor: Actor, kind: DraftKind, id: string): Promise<Document> {
-  const document = await ownDocument(env, actor, kind, id);
-  if (document.status === "draft") return document;
-  throw new Problem("resource.conflict", `the ${kind} is ${document.status}, not a draft`);
 }
 
 async function partiesOf(env: Env, actor: Actor, customerId: string): Promise<Parties> {

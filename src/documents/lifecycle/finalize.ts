@@ -12,7 +12,8 @@ import type { DocumentContent } from "../model/content.ts";
 import type { Parties } from "../model/party.ts";
 import { type Totals, totalsOf } from "../model/totals.ts";
 import { remindFromIssue } from "../reminder/remind.ts";
-import { insertDraft, stampFinal } from "../store/store.ts";
+import { stampFinal } from "../store/allot-number.ts";
+import { insertDraft } from "../store/write-draft.ts";
 
 /** What billing hands over; `contentFor` and `lineFor` fill what it does not care about. */
 export type InvoiceDraft = {

@@ -13,8 +13,9 @@ import { base64Url, makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
+import { insistPossible } from "../lifecycle/transition.ts";
 
-import { storedPdf } from "../render/cache.ts";
+import { storedPdf } from "../render/cache/edge.ts";
 import { printDocument } from "../render/print.ts";
 import { readDocument } from "../store/store.ts";
 import type { LinkRow } from "../store/table.ts";
@@ -40,9 +41,7 @@ export async function createLink(
   days: number,
 ): Promise<{ link: LinkRow; token: string }> {
   const document = await ownDocument(env, actor, kind, id);
-  if (document.number === null) {
-    throw new Problem("resource.conflict", "a draft has no link: finalize it first");
-  }
+  insistPossible("link", document);
   const link: LinkRow = {
     id: makeId("lnk", actor.realMs),
     documentId: id,
@@ -54,8 +53,8 @@ export async function createLink(
     viewedMs: null,
     createdMs: actor.nowMs,
   };
-  const deed = { action: `${kind}.link.create`, target: id, detail: { link_id: link.id } };
-  await env.DB.batch([insertLink(env.DB, link), auditRow(env.DB, actor, deed, actor.realMs)]);
+  const entry = { action: `${kind}.link.create`, target: id, detail: { link_id: link.id } };
+  await env.DB.batch([insertLink(env.DB, link), auditRow(env.DB, actor, entry, actor.realMs)]);
   return { link, token: await tokenOf(env, link) };
 }
 
@@ -70,10 +69,10 @@ export async function endLink(
   await ownDocument(env, actor, kind, documentId);
   const links = await listLinks(env.DB, documentId);
   if (!links.some(({ id }) => id === linkId)) throw notFound("link");
-  const deed = { action: `${kind}.link.revoke`, target: documentId, detail: { link_id: linkId } };
+  const entry = { action: `${kind}.link.revoke`, target: documentId, detail: { link_id: linkId } };
   await env.DB.batch([
     revokeLink(env.DB, linkId, actor.nowMs),
-    auditRow(env.DB, actor, deed, actor.realMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   for (const [token, { link }] of opened) if (link.id === linkId) opened.delete(token);
 }

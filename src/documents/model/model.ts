@@ -7,24 +7,8 @@
 
 import type { DocumentKind } from "../kind/registry.ts";
 import type { ShownStatus } from "../kind/status.ts";
-
-export const LANGUAGES = [
-  "en",
-  "de",
-  "fr",
-  "es",
-  "it",
-  "pt",
-  "nl",
-  "pl",
-  "sv",
-  "ja",
-  "zh",
-  "ko",
-] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-export type Watermark = "draft" | "void" | "copy" | "paid";
+import type { Watermark } from "../language/labels.ts";
+import type { Language } from "../language/registry.ts";
 
 export const TEMPLATES = ["calm", "classic"] as const;
 /** Pinned on each finalised document, so that it renders to the same bytes for ever. */

@@ -1,6 +1,8 @@
 /** Who issues and who receives. Pure: the shapes of both, and what they are by default. */
+
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
-import type { Address, Language, Party, Tax, TEMPLATES } from "./model.ts";
+import type { Language } from "../language/registry.ts";
+import type { Address, Party, Tax, TEMPLATES } from "./model.ts";
 
 /** A tax as a line carries it; `components` are named parts that add up to `percent`. */
 export type LineTax = Tax & {

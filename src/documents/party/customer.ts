@@ -2,7 +2,8 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { customerFrom } from "../schema/input.ts";

@@ -1,7 +1,7 @@
 /** Rows of issuers, brandings and customers. */
 
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
-import { readTenant } from "../../accounts/store/store.ts";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound } from "../../core/errors.ts";
 import { insistChanged, orm, statement } from "../../platform/db/db.ts";
 import { CREDIT_NOTE } from "../kind/credit-note.ts";

@@ -8,17 +8,11 @@ import { uploadedLogo } from "../logo/logo.ts";
 
 import { readParties } from "../party/party-store.ts";
 import type { Document } from "../store/row.ts";
-import {
-  brandingOf,
-  buyerOf,
-  keepIssuedKey,
-  readDocument,
-  readOrigin,
-  sellerOf,
-} from "../store/store.ts";
-import { cachedPdf, keptPdf, type Page, type Rendered } from "./cache.ts";
-import { eInvoiceOf, modelOf, type Rendition, type Surroundings } from "./present.ts";
-import { previewHtml } from "./preview.tsx";
+import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
+import { keepIssuedKey, readDocument, readOrigin } from "../store/store.ts";
+import { cachedPdf, keptPdf, type Page, type Rendered } from "./cache/rendered.ts";
+import { previewHtml } from "./html/preview.tsx";
+import { eInvoiceOf, modelOf, type Rendition, type Surroundings } from "./present/present.ts";
 
 export type Printing = { rendition: Rendition; nowMs: number; onRendered: (path: string) => void };
 

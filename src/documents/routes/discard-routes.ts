@@ -7,8 +7,8 @@ import { createApi, jsonReply, problems, security } from "../../platform/schema/
 import { kindHeading } from "../kind/kind.ts";
 import { DRAFT_KINDS, KINDS } from "../kind/registry.ts";
 import { voidDraft } from "../lifecycle/draft.ts";
+import { documentView, showDocument } from "../wire/document-view.ts";
 import { idParam } from "../wire/route-parts.ts";
-import { documentView, showDocument } from "../wire/view.ts";
 
 export const discardRoutes = createApi<AppEnv>();
 

@@ -23,8 +23,8 @@ import { changeDraft, createDraft, finalizeDraft } from "../lifecycle/draft.ts";
 import { listFor, readFor } from "../lifecycle/list.ts";
 import { trackDraft } from "../lifecycle/track.ts";
 import { DRAFT_SCHEMAS } from "../schema/schema.ts";
+import { documentSummary, documentView, showDocument, showSummary } from "../wire/document-view.ts";
 import { idOrNumberParam, idParam, listQuery } from "../wire/route-parts.ts";
-import { documentSummary, documentView, showDocument, showSummary } from "../wire/view.ts";
 
 export const documentKindRoutes = createApi<AppEnv>();
 

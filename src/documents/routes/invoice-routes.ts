@@ -17,8 +17,9 @@ import { readFor } from "../lifecycle/list.ts";
 import { recordPayment } from "../payment/payment.ts";
 import { listPayments } from "../payment/payment-store.ts";
 import { amountInput, dayInput, MAX_LINES } from "../schema/schema.ts";
+import { documentView, showDocument } from "../wire/document-view.ts";
+import { paymentView, showPayment } from "../wire/payment-view.ts";
 import { idOrNumberParam, idParam } from "../wire/route-parts.ts";
-import { documentView, paymentView, showDocument, showPayment } from "../wire/view.ts";
 
 export const invoiceRoutes = createApi<AppEnv>();
 

@@ -16,8 +16,8 @@ import { changeCustomer, createCustomer, customerOf } from "../party/customer.ts
 import { issuerOf, putIssuer } from "../party/issuer.ts";
 import { listCustomers } from "../party/party-store.ts";
 import { customerChangeSchema, customerSchema, issuerSchema } from "../schema/schema.ts";
+import { customerView, issuerView, showCustomer, showIssuer } from "../wire/party-view.ts";
 import { idParam } from "../wire/route-parts.ts";
-import { customerView, issuerView, showCustomer, showIssuer } from "../wire/view.ts";
 
 export const partyRoutes = createApi<AppEnv>();
 

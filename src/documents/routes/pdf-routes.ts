@@ -25,7 +25,7 @@ for (const kind of DOCUMENT_KINDS) {
   pdfRoutes.openapi(
     createRoute({
       method: "get",
-      path: `/api/pdf/${noun.replace(" ", "-")}/{id}`,
+      path: `/api/pdf/${noun.replaceAll(" ", "-")}/{id}`,
       operationId: `get${schemaName}Pdf`,
       summary: `Download the PDF of a ${noun}`,
       tags: ["PDFs"],

@@ -12,8 +12,8 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { acceptQuote, convertQuote, rejectQuote } from "../lifecycle/quote.ts";
+import { documentView, showDocument } from "../wire/document-view.ts";
 import { idParam } from "../wire/route-parts.ts";
-import { documentView, showDocument } from "../wire/view.ts";
 
 export const quoteRoutes = createApi<AppEnv>();
 

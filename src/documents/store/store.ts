@@ -1,12 +1,11 @@
 /**
- * Rows of documents and their lines, and the one place that allots numbers. Reads answer rows;
- * writes are statements for a verb's batch. Stale and finalised documents refuse writes by trigger.
+ * Rows of documents and their lines. Reads answer rows; changes are statements for a verb's batch.
+ * Triggers refuse a write to a final document, and one whose revision is not the next.
  */
 
 import {
   and,
   asc,
-  type Column,
   desc,
   eq,
   getTableColumns,
@@ -18,172 +17,14 @@ import {
   sql,
 } from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
-import { dateText } from "../../core/period.ts";
 import { commit, insist, orm, statement } from "../../platform/db/db.ts";
-import { type DocumentKind, KINDS } from "../kind/registry.ts";
+import { databaseRefusal } from "../../platform/db/refusal.ts";
+import type { DocumentKind } from "../kind/registry.ts";
 import type { StoredStatus } from "../kind/status.ts";
-
-import { type NumberFormat, parseFormat, seriesFormat } from "../model/number.ts";
-import {
-  type BrandingSnapshot,
-  type BuyerSnapshot,
-  formatTextOf,
-  type Issuer,
-  type Parties,
-  pageSizeOf,
-  type SellerSnapshot,
-} from "../model/party.ts";
-import { type Document, draftOf, type Listed, type Written } from "./row.ts";
+import type { Document, Listed } from "./row.ts";
 import { matchQuery } from "./search.ts";
 import { whileSearchable } from "./search-store.ts";
-import { customers, type DocumentRow, documentLines, documents, type LineRow } from "./table.ts";
-
-/** Days that a quote stands where it names none. */
-const QUOTE_DAYS = 30;
-/** Lines in one statement: a bound text has at most 2 MB. */
-const LINES_PER_STATEMENT = 400;
-
-/** The statements of a new draft; a second document with the same close key fails its batch. */
-export function insertDraft(
-  db: D1Database,
-  written: Written,
-  closeKey: string | null = null,
-): D1PreparedStatement[] {
-  const { lines, customerName: _, ...row } = draftOf(written);
-  const insert = orm(db)
-    .insert(documents)
-    .values({ ...row, closeKey });
-  return [statement(db, insert), ...insertLines(db, lines)];
-}
-
-/** The statements that replace a draft that was read at `revision`. */
-export function replaceDraft(
-  db: D1Database,
-  written: Written,
-  before: Pick<DocumentRow, "revision" | "createdMs">,
-): D1PreparedStatement[] {
-  const { lines, customerName: _, ...row } = draftOf(written);
-  const { createdMs } = before;
-  const change = { ...row, createdMs, revision: before.revision + 1 };
-  const { id } = written;
-  return [
-    statement(db, orm(db).update(documents).set(change).where(eq(documents.id, id))),
-    statement(db, orm(db).delete(documentLines).where(eq(documentLines.documentId, id))),
-    ...insertLines(db, lines),
-  ];
-}
-
-const LINE_COLUMNS = Object.entries(getTableColumns(documentLines)) as [keyof LineRow, Column][];
-const INSERT_LINES = `
-INSERT INTO document_lines (${LINE_COLUMNS.map(([, { name }]) => name).join(", ")})
-SELECT ${LINE_COLUMNS.map((_, i) => `value ->> ${i}`).join(", ")} FROM json_each(?)`;
-
-function insertLines(db: D1Database, lines: readonly LineRow[]): D1PreparedStatement[] {
-  const rows = lines.map((line) =>
-    LINE_COLUMNS.map(([property, column]) => {
-      const value = line[property];
-      return value === null || value === undefined ? null : column.mapToDriverValue(value);
-    }),
-  );
-  const chunks = Math.ceil(rows.length / LINES_PER_STATEMENT);
-  return Array.from({ length: chunks }, (_, i) => {
-    const chunk = rows.slice(i * LINES_PER_STATEMENT, (i + 1) * LINES_PER_STATEMENT);
-    return db.prepare(INSERT_LINES).bind(JSON.stringify(chunk));
-  });
-}
-
-/** A draft that is about to become final; `revision` is the one it was read at. */
-export type Finalizing = {
-  id: string;
-  kind: DocumentKind;
-  revision: number;
-  parties: Parties;
-  paymentTermsDays: number;
-  status: StoredStatus;
-  nowMs: number;
-};
-
-// The day is today in the issuer's zone, but never before the last of any year's series.
-const ALLOT = `
-INSERT INTO number_series (issuer, scope, kind, year, last, last_date)
-SELECT ?1, ?2, ?3, substr(day, 1, 4), 1, day FROM (
-  SELECT max(?4, coalesce(max(last_date), ?4)) AS day FROM number_series
-  WHERE issuer = ?1 AND scope = ?2 AND kind = ?3)
-WHERE true
-ON CONFLICT (issuer, scope, kind, year) DO UPDATE
-  SET last = last + 1, last_date = excluded.last_date`;
-
-const inYear = (text: string) =>
-  `replace(replace(${text}, '{YYYY}', s.year), '{YY}', substr(s.year, 3))`;
-
-// Reads the row that ALLOT has just written in the same batch.
-const STAMP = `
-UPDATE documents SET
-  revision = ?2, status = ?3, scope = ?4, recipient = ?5, time_zone = ?6,
-  series_year = s.year, sequence = s.last, issue_date = s.last_date,
-  number = ${inYear("?7")} || printf('%0' || ?8 || 'd', s.last) || ${inYear("?9")},
-  due_date = CASE ?17
-    WHEN 'terms' THEN max(coalesce(due_date, date(s.last_date, ?10)), s.last_date)
-    WHEN 'issueDay' THEN s.last_date END,
-  valid_until = CASE WHEN ?18
-    THEN max(coalesce(valid_until, date(s.last_date, '+${QUOTE_DAYS} days')), s.last_date) END,
-  seller = ?11, buyer = ?12, branding = ?13, finalized_ms = ?14, updated_ms = ?14
-FROM (SELECT year, last, last_date FROM number_series
-      WHERE issuer = ?15 AND scope = ?4 AND kind = ?16 ORDER BY year DESC LIMIT 1) AS s
-WHERE documents.id = ?1`;
-
-/** Allots the number and freezes the document: two statements of one batch, in this order. */
-export function stampFinal(db: D1Database, final: Finalizing): D1PreparedStatement[] {
-  const { parties, kind, nowMs } = final;
-  const { issuer, customer, scope } = parties;
-  const format = formatOf(issuer, kind, scope !== "");
-  const today = dateText(nowMs, issuer.timeZone);
-  return [
-    db.prepare(ALLOT).bind(issuer.tenant, scope, kind, today),
-    db
-      .prepare(STAMP)
-      .bind(
-        final.id,
-        final.revision + 1,
-        final.status,
-        scope,
-        customer.linkedTenant,
-        issuer.timeZone,
-        format.before,
-        String(format.digits),
-        format.after,
-        `+${final.paymentTermsDays} days`,
-        JSON.stringify(sellerOf(parties)),
-        JSON.stringify(buyerOf(parties)),
-        JSON.stringify(brandingOf(parties)),
-        nowMs,
-        issuer.tenant,
-        kind,
-        KINDS[kind].dueDate,
-        KINDS[kind].expires ? 1 : 0,
-      ),
-  ];
-}
-
-/** The number format of an issuer's series. */
-export function formatOf(issuer: Issuer, kind: DocumentKind, test: boolean): NumberFormat {
-  const format = parseFormat(formatTextOf(issuer, kind)) ?? parseFormat(KINDS[kind].numberFormat);
-  if (!format) throw new RangeError(`no number format for ${kind}`);
-  return seriesFormat(format, test);
-}
-
-export function sellerOf({ issuer }: Parties): SellerSnapshot {
-  return { party: issuer.party, bank: issuer.bank, payUrl: issuer.payUrl };
-}
-
-export function buyerOf({ customer }: Parties): BuyerSnapshot {
-  const { party, shipTo, email, mandate } = customer;
-  return { party, shipTo, email, mandate };
-}
-
-export function brandingOf({ issuer, branding, customer }: Parties): BrandingSnapshot {
-  return { ...branding, pageSize: pageSizeOf(issuer, customer), templateVersion: 1 };
-}
+import { customers, type DocumentRow, documentLines, documents } from "./table.ts";
 
 /** What may change of a final document; the statement fails where it was changed meanwhile. */
 export type StatusChange = {
@@ -227,7 +68,8 @@ export async function commitDocuments(
   try {
     await commit(db, statements);
   } catch (error) {
-    if (!/document is (?:stale|finalised)/.test(String(error))) throw error;
+    const kind = databaseRefusal(error)?.kind;
+    if (kind !== "stale" && kind !== "finalised") throw error;
     throw new Problem(CHANGED.code, CHANGED.detail);
   }
 }

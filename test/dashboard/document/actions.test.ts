@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type Actable, actionsFor } from "../../../src/dashboard/document/actions.ts";
+import type { StatusToday } from "../../../src/documents/kind/status.ts";
 
-const invoice = (status: string, more: Partial<Actable> = {}): Actable => ({
+const invoice = (status: StatusToday, more: Partial<Actable> = {}): Actable => ({
   kind: "invoice",
   status,
   own: true,
-  touched: false,
+  paidMinor: 0,
+  creditedMinor: 0,
   number: status === "draft" ? null : "INV-2026-001",
   ...more,
 });
@@ -17,7 +19,7 @@ describe("the actions on a document", () => {
   it("follow its status", () => {
     expect(offered(invoice("draft"))).toEqual(["edit", "finalize", "void"]);
     expect(offered(invoice("open"))).toEqual(["send", "pay", "link", "void"]);
-    expect(offered(invoice("overdue", { touched: true }))).toEqual([
+    expect(offered(invoice("overdue", { paidMinor: 100 }))).toEqual([
       "send",
       "pay",
       "link",
@@ -41,7 +43,7 @@ describe("the actions on a document", () => {
     expect(offered(invoice("open"), "member")).toEqual(["send", "link"]);
     const received = { kind: "quote", own: false, number: "QUO-1" } as const;
     expect(offered(invoice("pending", received))).toEqual(["accept", "reject"]);
-    for (const status of ["draft", "open", "paid"]) {
+    for (const status of ["draft", "open", "paid"] as const) {
       expect(offered(invoice(status), "viewer")).toEqual([]);
     }
   });

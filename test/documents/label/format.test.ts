@@ -1,10 +1,10 @@
 /** Numbers and dates as each language writes them, exact to the last digit. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CURRENCIES, exponentOf, moneyText } from "../../../src/core/money.ts";
-import { labelsFor } from "../../../src/documents/language/catalogue.ts";
 import { fill, formatterFor } from "../../../src/documents/language/format.ts";
-import { LANGUAGES } from "../../../src/documents/model/model.ts";
+import { LANGUAGES, labelsFor } from "../../../src/documents/language/registry.ts";
 
 const EUR = (language: (typeof LANGUAGES)[number], region: string | null = null) =>
   formatterFor(language, region, "EUR");

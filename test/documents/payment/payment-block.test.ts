@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Bank } from "../../../src/documents/model/party.ts";
-import { type Ask, paymentBlock } from "../../../src/documents/render/payment-block.ts";
+import { type Ask, paymentBlock } from "../../../src/documents/render/present/payment-block.ts";
 
 const BANK: Bank = {
   holder: null,

@@ -10,9 +10,8 @@ const CRASH = "test/process/crash.test.ts";
 
 const METER = "src/metering/object/tenant-meter.ts";
 const DECIDE = "src/metering/object/decide.ts";
-const DRAIN = "src/metering/object/drain.ts";
+const DRAIN = "src/metering/ledger/drain.ts";
 const JOURNAL = "src/metering/object/journal.ts";
-const RATE = "src/billing/rating/rating.ts";
 const SEEN = "src/metering/object/seen.ts";
 const TERMS = "src/metering/counter/terms.ts";
 
@@ -81,7 +80,7 @@ export const FAULTS: Fault[] = [
     name: "tier edge: the last unit of a tier belongs to the next (volume)",
     edits: [
       {
-        file: RATE,
+        file: "src/billing/price/volume.ts",
         from: "bound === null || total <= bound",
         to: "bound === null || total < bound",
       },

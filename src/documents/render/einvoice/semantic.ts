@@ -5,8 +5,8 @@
 
 import { exponentOf, moneyText } from "../../../core/money.ts";
 import { KINDS } from "../../kind/registry.ts";
-import { labelsFor } from "../../language/catalogue.ts";
 import { formatterFor } from "../../language/format.ts";
+import { labelsFor } from "../../language/registry.ts";
 import type {
   Adjustment,
   DayRange,

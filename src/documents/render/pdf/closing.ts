@@ -1,6 +1,6 @@
 /** Pure. What follows the totals: tax remarks, how to pay, notes, terms, and each page's foot. */
 import { fill } from "../../language/format.ts";
-import { heroSentence, paymentEntries, paymentTitle, taxRemarks } from "../wording.ts";
+import { heroSentence, paymentEntries, paymentTitle, taxRemarks } from "../wording/wording.ts";
 import { baselineIn, type Flow } from "./flow.ts";
 import { boxAttribute, drawEntries, drawParagraph } from "./head.ts";
 import { qrRuns } from "./qr.ts";

@@ -3,11 +3,11 @@
  * running head of later pages. Distances are points from the page's top.
  */
 
-import { labelsFor } from "../../language/catalogue.ts";
 import { type Formatter, formatterFor } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
+import { labelsFor } from "../../language/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";
-import { titleText } from "../wording.ts";
+import { titleText } from "../wording/wording.ts";
 import { Canvas, type Size } from "./canvas.ts";
 import type { FacePool } from "./drawn-face.ts";
 import { type Element, rootElement } from "./structure.ts";

@@ -1,7 +1,7 @@
 /** Pure. The first page's upper part: title, status, logo, dates, parties, the sum in words. */
 import { kindWords } from "../../language/labels.ts";
 import type { DocumentModel } from "../../model/model.ts";
-import { type Entry, heroSentence, metaEntries, partyBlocks } from "../wording.ts";
+import { type Entry, heroSentence, metaEntries, partyBlocks } from "../wording/wording.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element } from "./structure.ts";
 import type { TextLine } from "./text.ts";

@@ -1,7 +1,7 @@
 /** Pure. A document's model to the bytes of its PDF. */
 
 import type { DocumentModel } from "../../model/model.ts";
-import { titleText } from "../wording.ts";
+import { titleText } from "../wording/wording.ts";
 import { drawClosing, drawFeet } from "./closing.ts";
 import { Flow } from "./flow.ts";
 import { drawHead, LOGO_RESOURCE } from "./head.ts";

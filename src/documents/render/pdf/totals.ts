@@ -1,5 +1,5 @@
 /** Pure. From subtotal to amount due, one table at the right that is never split. */
-import { totalRows } from "../wording.ts";
+import { totalRows } from "../wording/wording.ts";
 import { baselineIn, type Flow } from "./flow.ts";
 import { addElement, TABLE_ROW_HEAD } from "./structure.ts";
 import { HAIRLINE, INK, STYLES } from "./theme.ts";

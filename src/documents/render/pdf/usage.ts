@@ -1,6 +1,6 @@
 /** Pure. A page of its own for what was used: a small bar chart a metric, drawn as vectors. */
 import type { UsageChart } from "../../model/model.ts";
-import { chartSentence } from "../wording.ts";
+import { chartSentence } from "../wording/wording.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { boxAttribute } from "./head.ts";
 import { addElement } from "./structure.ts";

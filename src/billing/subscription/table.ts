@@ -1,0 +1,68 @@
+/** The tables of subscriptions and their logs. */
+
+import { sql } from "drizzle-orm";
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+import { tenants } from "../../accounts/store/table.ts";
+import { planVersions } from "../plan/table.ts";
+
+const INTERVALS = ["month", "year"] as const;
+
+export const subscriptions = sqliteTable(
+  "subscriptions",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
+    status: text("status", { enum: ["active", "ended"] }).notNull(),
+    cycle: text("cycle", { enum: INTERVALS }).notNull(),
+    usageInterval: text("usage_interval", { enum: INTERVALS }).notNull(),
+    baseTiming: text("base_timing", { enum: ["arrears", "advance"] }).notNull(),
+    anchor: text("anchor", { enum: ["anniversary", "calendar"] }).notNull(),
+    timeZone: text("time_zone").notNull(),
+    currency: text("currency").notNull(),
+    startMs: integer("start_ms").notNull(),
+    trialEndMs: integer("trial_end_ms"),
+    endMs: integer("end_ms"),
+    createdMs: integer("created_ms").notNull(),
+    taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull().default(false),
+  },
+  (t) => [
+    index("subscriptions_by_tenant").on(t.tenant, t.id),
+    uniqueIndex("subscriptions_active").on(t.tenant).where(sql`${t.status} = 'active'`),
+  ],
+);
+
+/** A subscription's log, append-only: what holds from `atMs` on. */
+export const subscriptionChanges = sqliteTable(
+  "subscription_changes",
+  {
+    subscriptionId: text("subscription_id")
+      .notNull()
+      .references(() => subscriptions.id),
+    seq: integer("seq").notNull(),
+    kind: text("kind", {
+      enum: ["start", "plan", "version", "seats", "price", "end", "resume", "zone"],
+    }).notNull(),
+    atMs: integer("at_ms").notNull(),
+    versionId: text("version_id")
+      .notNull()
+      .references(() => planVersions.id),
+    basePriceMinor: integer("base_price_minor").notNull(),
+    seats: integer("seats").notNull(),
+    createdMs: integer("created_ms").notNull(),
+    /** Of a `zone` alone. */
+    timeZone: text("time_zone"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.subscriptionId, t.seq] }),
+    index("subscription_changes_by_version").on(t.versionId),
+  ],
+);
