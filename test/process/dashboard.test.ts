@@ -148,7 +148,7 @@ describe("the dashboard", () => {
     await context.close();
   });
 
-  it("shows the page of a draft until its PDF has loaded, or for ever where it does not load", async () => {
+  it("shows a draft as a page until its PDF has loaded, if it ever does", async () => {
     const server = await serve(temporaryDir());
     const context = await browser.newContext({ locale: "en-US" });
     // This browser has no viewer: it saves the file, and the frame stays as it was.
@@ -178,7 +178,7 @@ describe("the dashboard", () => {
     }
   });
 
-  it("fits the screen, passes the accessibility checks and loads little script, on each page", async () => {
+  it("fits the screen, passes accessibility checks and loads little script", async () => {
     const server = await serve(temporaryDir());
     const context = await browser.newContext({ locale: "en-US" });
     const page = await context.newPage();

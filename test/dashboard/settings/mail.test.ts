@@ -25,7 +25,7 @@ describe("automatic mail", () => {
 describe("reminders", () => {
   const PATH = "/dashboard/settings/mail";
 
-  it("are set as days around the due date, and leave the rest of the profile as it is", async () => {
+  it("are days around the due date; setting them leaves the rest of the profile", async () => {
     const { key } = await makeTenant();
     const profile = {
       legal_name: "X Ltd",
