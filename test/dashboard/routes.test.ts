@@ -91,21 +91,21 @@ describe("each page", () => {
     expect([status, location]).toEqual([303, "/dashboard/sign-in"]);
   });
 
-  it("of the operator is nobody else's", async () => {
+  it("of the operator is refused to everybody else", async () => {
     for (const path of OPERATOR_PAGES) expect((await browser.get(path)).status).toBe(403);
   });
 
-  it("that is none says so as a page", async () => {
+  it("that does not exist answers 404 as a page", async () => {
     const { status, text } = await browser.get("/dashboard/nowhere");
     expect([status, text]).toEqual([404, expect.stringContaining("<h1>No such path</h1>")]);
   });
 });
 
 describe("each form", () => {
-  it("is one of many", () => expect(WRITES.length).toBeGreaterThan(30));
+  it("is found among the routes", () => expect(WRITES.length).toBeGreaterThan(30));
 
   it.each(WRITES)(
-    "%s is refused without the session's token, and from elsewhere",
+    "%s is refused without the session's token, and from another site",
     async (route) => {
       const path = pathOf(route, {});
       const token = tokenOn((await browser.get("/dashboard")).text);
@@ -140,7 +140,7 @@ describe("a form with the session's token", () => {
 });
 
 describe("another tenant's", () => {
-  it("documents, customers, endpoints, deliveries, e-mails and people are not found", async () => {
+  it("documents, customers, endpoints, deliveries, e-mails and users are not found", async () => {
     const theirs = (await makeTenant()).key;
     const post = async (path: string, body: unknown) => {
       const answer = await call(theirs, "POST", path, body);
@@ -205,7 +205,7 @@ describe("another tenant's", () => {
 });
 
 describe("files of the pages", () => {
-  it("are served with their type, and as not changed to who has them", async () => {
+  it("are served with their type, and answer 404 where there is none", async () => {
     const first = await new Browser().get("/dashboard/assets/dashboard.js");
     expect([first.status, first.headers.get("content-type")]).toEqual([
       200,

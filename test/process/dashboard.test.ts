@@ -148,7 +148,7 @@ describe("the dashboard", () => {
     await context.close();
   });
 
-  it("shows the page until the PDF is there, and where it never comes", async () => {
+  it("shows a draft as a page until its PDF has loaded, if it ever does", async () => {
     const server = await serve(temporaryDir());
     const context = await browser.newContext({ locale: "en-US" });
     // This browser has no viewer: it saves the file, and the frame stays as it was.
@@ -178,7 +178,7 @@ describe("the dashboard", () => {
     }
   });
 
-  it("is good to look at, to read out and to load, on each page", async () => {
+  it("fits the screen, passes accessibility checks and loads little script", async () => {
     const server = await serve(temporaryDir());
     const context = await browser.newContext({ locale: "en-US" });
     const page = await context.newPage();

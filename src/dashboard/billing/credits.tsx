@@ -5,7 +5,7 @@ import { CURRENCIES } from "../../core/money.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { tenantChoices } from "../form/choice.ts";
@@ -76,12 +76,7 @@ async function creditsPage(c: PageContext, { values, refused }: FormState) {
     { title: "Credits", section: "billing", status: refused ? 422 : 200 },
     <>
       <BillingTabs current={PATH} actor={actor} />
-      {actor.operator && (
-        <form method="get" class="filters">
-          <FormField field={field} body={{ tenant_id }} named="tenant_id" />
-          <button type="submit">Show</button>
-        </form>
-      )}
+      {actor.operator && <FilterForm fields={[field]} values={{ tenant_id }} submit="Show" />}
       <Credits c={c} rows={data as Body[]} />
       <Pager
         path={`/dashboard${PATH}`}

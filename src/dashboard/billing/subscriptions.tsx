@@ -7,7 +7,7 @@ import { CURRENCIES } from "../../core/money.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { type Choice, planChoices, tenantChoices } from "../form/choice.ts";
@@ -47,10 +47,7 @@ subscriptionListPages.get(PATH, async (c) => {
     <>
       <BillingTabs current={PATH} actor={c.var.actor} />
       <div class="head">
-        <form method="get" class="filters">
-          <FormField field={filter} body={{ tenant_id }} named="tenant_id" />
-          <button type="submit">Filter</button>
-        </form>
+        <FilterForm fields={[filter]} values={{ tenant_id }} submit="Filter" />
         <a class="button primary" href={`/dashboard${PATH}/new`}>
           Subscribe a tenant
         </a>

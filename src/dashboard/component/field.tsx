@@ -7,7 +7,7 @@ type Props = {
   body: unknown;
   errors?: readonly FieldError[] | undefined;
   /** The control's name where it is a filter in an address; its pointer unless given. */
-  named?: string;
+  name?: string;
 };
 
 const INPUT_TYPES: Partial<Record<Field["kind"], string>> = {
@@ -22,7 +22,7 @@ const INPUT_MODES: Partial<Record<Field["kind"], "decimal" | "numeric">> = {
 };
 
 /** A labelled control of a field's kind, showing the body's value and the first error at it. */
-export function FormField({ field, body, errors = [], named }: Props) {
+export function FormField({ field, body, errors = [], name }: Props) {
   const { pointer, label, hint, kind } = field;
   const id = `f${pointer.replaceAll("/", "-")}`;
   const error = errorAt(errors, pointer);
@@ -35,7 +35,7 @@ export function FormField({ field, body, errors = [], named }: Props) {
       body={body}
       id={id}
       described={described}
-      named={named}
+      name={name}
       invalid={error !== null}
     />
   );
@@ -67,15 +67,15 @@ type ControlProps = {
   id: string;
   described: string;
   invalid: boolean;
-  named: string | undefined;
+  name: string | undefined;
 };
 
-function Control({ field, body, id, described, invalid, named }: ControlProps) {
+function Control({ field, body, id, described, invalid, name }: ControlProps) {
   const { pointer, kind, options, placeholder } = field;
   const text = fieldText(body, field);
   const shared = {
     id,
-    name: named ?? pointer,
+    name: name ?? pointer,
     ...(described ? { "aria-describedby": described } : {}),
     ...(invalid ? { "aria-invalid": true } : {}),
     ...(field.required ? { "aria-required": true } : {}),

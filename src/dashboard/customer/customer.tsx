@@ -9,19 +9,11 @@ import { customerRoutes } from "../../documents/routes/customer-routes.ts";
 import { showCustomer } from "../../documents/wire/party-view.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Parts } from "../component/rows.tsx";
-import {
-  type Body,
-  bodiesOf,
-  bodyOf,
-  clearEmpty,
-  type Field,
-  type Sent,
-  setAt,
-} from "../form/form.ts";
+import { type Body, bodyOf, clearEmpty, type Field, type Sent, setParts } from "../form/form.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
@@ -91,8 +83,7 @@ const ALL_FIELDS = [...NAME_FIELDS, ...ADDRESS_FIELDS, ...BILLING_FIELDS, ...MOR
 
 function customerIn(sent: Sent): Body {
   const values = bodyOf(ALL_FIELDS, sent);
-  const parts = bodiesOf(sent, "", TAX_PART);
-  if (parts.length > 0) setAt(values, TAX_PART.pointer, parts);
+  setParts(values, [TAX_PART], sent);
   clearEmpty(values, WHOLES);
   return values;
 }
@@ -118,10 +109,7 @@ customerPages.get("/customers", async (c) => {
           </a>
         )}
       </div>
-      <form method="get" class="filters">
-        <FormField field={SEARCH} body={{ q }} named="q" />
-        <button type="submit">Search</button>
-      </form>
+      <FilterForm fields={[SEARCH]} values={{ q }} submit="Search" />
       {data.length > 0 ? (
         <DataTable
           caption="Customers"

@@ -9,7 +9,7 @@ import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
@@ -51,12 +51,7 @@ emailPages.get("/emails", async (c) => {
     { title: "E-mails", section: "emails" },
     <>
       <EmailTabs current="/emails" role={actor.role} />
-      <form method="get" class="filters">
-        {FILTERS.map((field) => (
-          <FormField field={field} body={{ q, status }} named={field.pointer.slice(1)} />
-        ))}
-        <button type="submit">Filter</button>
-      </form>
+      <FilterForm fields={FILTERS} values={{ q, status }} submit="Filter" />
       {data.length > 0 ? (
         <Messages rows={data} format={c.var.format} />
       ) : (

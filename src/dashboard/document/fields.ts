@@ -15,6 +15,7 @@ import {
   rowsOf,
   type Sent,
   setAt,
+  setParts,
 } from "../form/form.ts";
 import { TAX_PART, withTax } from "../form/tax-fields.ts";
 import { adjustmentValues, LINE_FIELDS, LINE_MORE, lineValues } from "./line.ts";
@@ -143,10 +144,7 @@ export function draftOf(kind: DraftKind, sent: Sent): Draft {
   clearEmpty(content, WHOLES);
   for (const part of PARTS) setAt(content, part.pointer, bodiesOf(sent, "", part));
   const lines = rowsOf(sent, "/lines", [...LINE_FIELDS, ...LINE_MORE]).map(({ index, body }) => {
-    for (const part of LINE_PARTS) {
-      const rows = bodiesOf(sent, `/lines/${index}`, part);
-      if (rows.length > 0) setAt(body, part.pointer, rows);
-    }
+    setParts(body, LINE_PARTS, sent, `/lines/${index}`);
     return body;
   });
   return { body: { ...content, lines: lines.map(withTax) }, values: { ...content, lines } };

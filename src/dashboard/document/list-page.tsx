@@ -10,7 +10,7 @@ import { listQuery } from "../../documents/wire/route-parts.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
@@ -73,14 +73,7 @@ function Filters({ listing, query }: { listing: Listing; query: Record<string, s
     { pointer: "/issued_from", label: "Issued from", kind: "day" },
     { pointer: "/issued_to", label: "to", kind: "day" },
   ];
-  return (
-    <form method="get" class="filters">
-      {fields.map((field) => (
-        <FormField field={field} body={query} named={field.pointer.slice(1)} />
-      ))}
-      <button type="submit">Filter</button>
-    </form>
-  );
+  return <FilterForm fields={fields} values={query} submit="Filter" />;
 }
 
 type RowsProps = { listing: Listing; rows: readonly Timed<Listed>[]; format: Format };

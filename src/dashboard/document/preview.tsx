@@ -14,6 +14,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import {
   allowed,
   allowFraming,
+  framedPdf,
   PAGE_POLICY,
   type PageContext,
   type PageEnv,
@@ -43,11 +44,7 @@ for (const kind of DRAFT_KINDS) {
     const isWhole = errors.length === 0 && body.lines.length > 0;
     if (c.req.query("as") !== "pdf" || !isWhole) return asPage(c, draft, errors);
     const bytes = await draftPreviewPdf(c.env, draft, actor.nowMs);
-    allowFraming(c, null);
-    return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
-      "Content-Type": "application/pdf",
-      "Content-Disposition": "inline; filename=preview.pdf",
-    });
+    return framedPdf(c, bytes, "preview.pdf");
   });
 }
 

@@ -187,6 +187,14 @@ export function bodiesOf(sent: Sent, at: string, { pointer, fields }: Part): Bod
   return rowsOf(sent, at + pointer, fields).map(({ body }) => body);
 }
 
+/** Sets each part of `body` that has rows; `at` is the pointer that the body has in the form. */
+export function setParts(body: Body, parts: readonly Part[], sent: Sent, at = ""): void {
+  for (const part of parts) {
+    const rows = bodiesOf(sent, at, part);
+    if (rows.length > 0) setAt(body, part.pointer, rows);
+  }
+}
+
 /** Sets the objects at `pointers` to null where nothing in them is filled in. */
 export function clearEmpty(body: Body, pointers: readonly string[]): void {
   for (const pointer of pointers) {

@@ -15,7 +15,7 @@ import { startOfDay } from "../billing/display.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
@@ -163,14 +163,11 @@ function Top({ metric, top, names, totals, format }: TopProps) {
   const options = totals.map((total) => ({ value: total.metric, label: total.metric }));
   return (
     <section>
-      <form method="get" class="filters">
-        <FormField
-          field={{ pointer: "/metric", label: "Top tenants by", kind: "choice", options }}
-          body={{ metric }}
-          named="metric"
-        />
-        <button type="submit">Show</button>
-      </form>
+      <FilterForm
+        fields={[{ pointer: "/metric", label: "Top tenants by", kind: "choice", options }]}
+        values={{ metric }}
+        submit="Show"
+      />
       <DataTable
         caption={`Top tenants by ${metric}`}
         columns={[

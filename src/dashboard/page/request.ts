@@ -63,6 +63,15 @@ export function allowFraming(c: PageContext, policy: string | null): void {
   c.header("Content-Security-Policy", policy === null ? frames : `${policy}; ${frames}`);
 }
 
+/** Answers a PDF that is shown in a frame of our own pages. */
+export function framedPdf(c: PageContext, bytes: Uint8Array, name: string): Response {
+  allowFraming(c, null);
+  return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    "Content-Type": "application/pdf",
+    "Content-Disposition": `inline; filename=${name}`,
+  });
+}
+
 /** Gives the browser the session's token until it expires. */
 export function setSessionCookie(
   c: PageContext,

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { listAudit } from "../../accounts/audit/audit.ts";
 import { DataTable } from "../component/data-table.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form/form.ts";
 import { page } from "../page/page.tsx";
@@ -29,12 +29,7 @@ auditPages.get("/settings/audit", async (c) => {
     { title: "Audit log", section: "settings" },
     <>
       <Tabs current="audit" role={actor.role} />
-      <form method="get" class="filters">
-        {FILTERS.map((field) => (
-          <FormField field={field} body={{ action, target }} named={field.pointer.slice(1)} />
-        ))}
-        <button type="submit">Filter</button>
-      </form>
+      <FilterForm fields={FILTERS} values={{ action, target }} submit="Filter" />
       <DataTable
         caption="Who changed what"
         columns={[

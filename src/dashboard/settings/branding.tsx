@@ -22,6 +22,7 @@ import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   allowFraming,
+  framedPdf,
   PAGE_POLICY,
   type PageContext,
   type PageEnv,
@@ -106,12 +107,7 @@ brandingPages.post("/settings/branding/preview", async (c) => {
 async function sample(c: PageContext, actor: Actor, look: Partial<Branding>) {
   const model = await sampleModel(c.env, actor, look);
   if (c.req.query("as") === "pdf") {
-    const bytes = await freshPdf(c.env, model);
-    allowFraming(c, null);
-    return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
-      "Content-Type": "application/pdf",
-      "Content-Disposition": "inline; filename=sample.pdf",
-    });
+    return framedPdf(c, await freshPdf(c.env, model), "sample.pdf");
   }
   allowFraming(c, PAGE_POLICY);
   return c.html(previewHtml(model, await logoPicture(c.env, actor)));

@@ -9,15 +9,7 @@ import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
-import {
-  type Body,
-  bodiesOf,
-  bodyOf,
-  clearEmpty,
-  type Field,
-  type Part,
-  setAt,
-} from "../form/form.ts";
+import { type Body, bodyOf, clearEmpty, type Field, type Part, setParts } from "../form/form.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
@@ -120,10 +112,7 @@ profilePages.post("/settings/profile", async (c) => {
   const actor = allowed(c, "settings.write");
   const sent = await readForm(c);
   const values = bodyOf(FIELDS, sent);
-  for (const part of PARTS) {
-    const rows = bodiesOf(sent, "", part);
-    if (rows.length > 0) setAt(values, part.pointer, rows);
-  }
+  setParts(values, PARTS, sent);
   clearEmpty(values, ["/bank", ...PARTY_WHOLES]);
   try {
     // The profile is replaced as a whole; its reminders have a form of their own.

@@ -7,7 +7,7 @@ import { meteringRoutes } from "../../metering/routes.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { ActionButton } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Body, Field } from "../form/form.ts";
@@ -41,22 +41,21 @@ eventPages.get(PATH, async (c) => {
   const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
   const rows = data as Body[];
   const metrics = await listMetrics(c.env.DB, actor.tenantId);
-  const options = metrics.map(({ name }) => ({ value: name, label: name }));
+  const options = [
+    { value: "", label: "All" },
+    ...metrics.map(({ name }) => ({ value: name, label: name })),
+  ];
   return page(
     c,
     { title: "Events", section: "usage" },
     <>
       <UsageTabs current={PATH} role={actor.role} />
-      <form method="get" class="filters even">
-        {FILTERS.map((field) => (
-          <FormField
-            field={{ ...field, options: [{ value: "", label: "All" }, ...options] }}
-            body={filters}
-            named={field.pointer.slice(1)}
-          />
-        ))}
-        <button type="submit">Filter</button>
-      </form>
+      <FilterForm
+        fields={FILTERS.map((field) => ({ ...field, options }))}
+        values={filters}
+        submit="Filter"
+        even
+      />
       {rows.length > 0 ? (
         <Events c={c} rows={rows} />
       ) : (

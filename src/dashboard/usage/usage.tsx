@@ -19,7 +19,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { csvOf } from "../page/csv.ts";
@@ -201,14 +201,7 @@ function Filters({ question: { metrics, range }, query }: FiltersProps) {
   const visible = fields.filter(
     ({ pointer }) => range.name === "custom" || !["/from", "/to"].includes(pointer),
   );
-  return (
-    <form method="get" class="filters even">
-      {visible.map((field) => (
-        <FormField field={field} body={query} named={field.pointer.slice(1)} />
-      ))}
-      <button type="submit">Show</button>
-    </form>
-  );
+  return <FilterForm fields={visible} values={query} submit="Show" even />;
 }
 
 /** A bar for each bucket, with the same bucket of the range before beside it. */

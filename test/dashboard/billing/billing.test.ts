@@ -70,7 +70,7 @@ describe("a plan", () => {
     expect([next.version, next.base_price_monthly]).toEqual([2, 89.5]);
   });
 
-  it("says at its field what is wrong", async () => {
+  it("shows each error at its field", async () => {
     const answer = await operator.submit(
       "/dashboard/billing/plans/new",
       "/dashboard/billing/plans",
@@ -89,7 +89,7 @@ describe("a plan", () => {
     expect(answer.text).toMatch(/id="f-code-error">[^<]*upper case/);
   });
 
-  it("is named anew and archived", async () => {
+  it("is renamed and archived", async () => {
     const code = await planMade();
     const path = `/dashboard/billing/plans/${code}`;
     const fields = { "/name": "Renamed", "/archived": "yes" };
@@ -100,7 +100,7 @@ describe("a plan", () => {
     expect(offered.text).not.toContain(`value="${code}"`);
   });
 
-  it("is read by every tenant, which is offered no change of it", async () => {
+  it("is read by every tenant, which gets no form to change it", async () => {
     const code = await planMade();
     const browser = await signedIn((await makeTenant()).key);
     const { status, text } = await browser.get(`/dashboard/billing/plans/${code}`);
@@ -147,7 +147,7 @@ describe("a subscription", () => {
     expect((await read()).cancel_at).toBeNull();
   });
 
-  it("keeps what was typed of a change that is refused", async () => {
+  it("keeps what was typed for a change that is refused", async () => {
     const { path } = await subscribed();
     const fields = { "/plan": "NONE", "/seats": "3", "/when": "now" };
     const { status, text } = await operator.submit(path, `${path}/change-plan`, fields);
@@ -156,13 +156,13 @@ describe("a subscription", () => {
     expect(text).toMatch(/<details class="card" name="change" open="">.*Change plan/s);
   });
 
-  it("is read by its tenant, which changes nothing, and by no other", async () => {
+  it("is read by its tenant, which cannot change it, and by no other tenant", async () => {
     const { path, key } = await subscribed();
-    const own = await signedIn(key);
-    const { status, text } = await own.get(path);
+    const owner = await signedIn(key);
+    const { status, text } = await owner.get(path);
     expect([status, text]).toEqual([200, expect.stringContaining("$49.00")]);
     expect(text.match(/<form/g)?.length).toBe(1);
-    expect((await own.submit(path, `${path}/cancel`)).status).toBe(403);
+    expect((await owner.submit(path, `${path}/cancel`)).status).toBe(403);
     const other = await signedIn((await makeTenant()).key);
     expect((await other.get(path)).status).toBe(404);
     expect((await other.get("/dashboard/billing/subscriptions")).status).toBe(403);
@@ -196,19 +196,19 @@ describe("coupons and credits", () => {
       "/note": "Sorry for the outage",
     });
     expect([granted.status, granted.text]).toEqual([303, ""]);
-    const own = await signedIn(key);
-    const seen = await own.get(credits);
+    const owner = await signedIn(key);
+    const seen = await owner.get(credits);
     expect(seen.text).toMatch(/Sorry for the outage.*\$25\.50.*badge good">active/s);
     expect(seen.text.match(/<form/g)?.length).toBe(1);
-    expect((await own.submit(credits, credits, given)).status).toBe(403);
+    expect((await owner.submit(credits, credits, given)).status).toBe(403);
     const other = await signedIn((await makeTenant()).key);
     const asked = await other.get(`${credits}?tenant_id=${tenantId}`);
     expect(asked.text).toContain("No credit");
   });
 });
 
-describe("a tenant that the operator looks at", () => {
-  it("is chosen in its forms, however many others there are", async () => {
+describe("the tenant that the operator chose", () => {
+  it("is an option of each form, however many tenants there are", async () => {
     const many = Array.from({ length: 520 }, (_, i) => `ten_0${String(i).padStart(25, "0")}`);
     await env.DB.prepare(
       `INSERT INTO tenants (id, name, mode, operator, test_clock_ms, events_per_minute, created_ms)
@@ -227,7 +227,7 @@ describe("a tenant that the operator looks at", () => {
 });
 
 describe("a period", () => {
-  it("is shown as it would be billed, and once closed with its lines and document", async () => {
+  it("is previewed, and shown with its lines and document once it is closed", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z", { base_price: 10 });
     await record(tenant, 15, { metric_name: "quotes_generated" });
     const browser = await signedIn(tenant.key);
@@ -253,7 +253,7 @@ describe("a period", () => {
 });
 
 describe("a viewer", () => {
-  it("reads what is billed", async () => {
+  it("reads all pages of billing", async () => {
     const { tenantId } = await subscribed();
     const viewer = await signedIn(await keyFor(tenantId, "viewer"));
     for (const path of ["", "/plans", "/credits"]) {

@@ -17,8 +17,8 @@ describe("suppressed addresses", () => {
     const seen = await viewer.get(PATH);
     expect(seen.text).toContain("gone@a.test");
     expect(seen.text.match(/<form/g)?.length).toBe(1);
-    const remove = (of: typeof browser) =>
-      of.submit(PATH, `${PATH}/remove`, { "/address": "gone@a.test" });
+    const remove = (from: typeof browser) =>
+      from.submit(PATH, `${PATH}/remove`, { "/address": "gone@a.test" });
     expect((await remove(await signedIn((await makeTenant()).key))).status).toBe(404);
     expect((await remove(browser)).status).toBe(303);
     expect((await call(key, "GET", "/api/suppressions")).body.data).toEqual([]);

@@ -3,7 +3,7 @@ import { call } from "../../support/api.ts";
 import { signedInOwner } from "../browser.ts";
 
 describe("a webhook endpoint", () => {
-  it("is added, changed, tested, replayed, given another secret and removed", async () => {
+  it("is added, changed, tested, replayed to, given another secret and removed", async () => {
     const { browser, key } = await signedInOwner();
     const path = "/dashboard/webhooks";
     const made = await browser.submit(path, path, { "/url": "https://h.example.invalid/" });

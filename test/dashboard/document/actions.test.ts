@@ -15,8 +15,8 @@ const offered = (document: Actable, role: Parameters<typeof actionsFor>[1] = "ow
   ...actionsFor(document, role),
 ];
 
-describe("what is offered of a document", () => {
-  it("follows its state", () => {
+describe("the actions on a document", () => {
+  it("follow its status", () => {
     expect(offered(invoice("draft"))).toEqual(["edit", "finalize", "void"]);
     expect(offered(invoice("open"))).toEqual(["send", "pay", "link", "void"]);
     expect(offered(invoice("overdue", { paidMinor: 100 }))).toEqual([
@@ -38,7 +38,7 @@ describe("what is offered of a document", () => {
     expect(offered(invoice("issued", { kind: "credit_note" }))).toEqual(["send", "link"]);
   });
 
-  it("is little for a member, less for whom it is addressed to, and nothing for a viewer", () => {
+  it("are fewer for a member and for its recipient, and none for a viewer", () => {
     expect(offered(invoice("draft"), "member")).toEqual(["edit"]);
     expect(offered(invoice("open"), "member")).toEqual(["send", "link"]);
     const received = { kind: "quote", own: false, number: "QUO-1" } as const;

@@ -62,7 +62,7 @@ async function act(browser: Browser, path: string, action: string, fields = {}):
   return (answer.location ?? "").split("?")[0] ?? "";
 }
 
-describe("documents, without any script", () => {
+describe("documents in a browser without scripts", () => {
   it("go from a quote to an invoice that is sent and paid", async () => {
     const { browser, key, customerId } = await office();
     const fields = { "/customer_id": customerId, ...LINE };
@@ -92,7 +92,7 @@ describe("documents, without any script", () => {
     });
   });
 
-  it("keep what was typed, and say at the field what is wrong", async () => {
+  it("keep what was typed, and show each error at its field", async () => {
     const { browser, customerId } = await office();
     const fields = {
       "/customer_id": customerId,
@@ -176,7 +176,7 @@ describe("documents, without any script", () => {
     expect({ ...after, updated_at: "" }).toEqual({ ...before, updated_at: "" });
   });
 
-  it("let a percentage that is typed go before a category that has none", async () => {
+  it("take a typed percentage instead of a category without one", async () => {
     const { browser, key, customerId } = await office();
     const line = { name: "A", quantity: 1, unit_price: 100 };
     const draft = { customer_id: customerId, lines: [{ ...line, tax: { category: "O" } }] };
@@ -193,7 +193,7 @@ describe("documents, without any script", () => {
     });
   });
 
-  it("open what is folded where it is wrong", async () => {
+  it("unfold the part of the form that has an error", async () => {
     const { browser, customerId } = await office();
     const fields = { "/customer_id": customerId, ...LINE };
     const wrong = {
@@ -208,7 +208,7 @@ describe("documents, without any script", () => {
     expect(text).toMatch(/<details class="more" open="">.*has either percent or amount/s);
   });
 
-  it("show while they are written what they would be, as a page and as a PDF", async () => {
+  it("are previewed while they are written, as a page and as a PDF", async () => {
     const { browser, key, customerId } = await office();
     const fields = { "/customer_id": customerId, ...LINE };
     const asPage = await browser.submit(
@@ -228,7 +228,7 @@ describe("documents, without any script", () => {
     expect((await call(key, "GET", "/api/quotes")).body.data).toEqual([]);
   });
 
-  it("show what can be drawn, and what is wrong with the rest", async () => {
+  it("are previewed without their wrong parts, which are listed", async () => {
     const { browser, customerId } = await office();
     const first = await browser.get("/dashboard/quotes/preview");
     expect([first.status, first.text]).toEqual([200, expect.stringContaining("Draft")]);
@@ -255,7 +255,7 @@ describe("documents, without any script", () => {
     expect(text).not.toContain("Second");
   });
 
-  it("show nothing of another tenant's draft or customer", async () => {
+  it("are previewed with nothing of another tenant's draft or customer", async () => {
     const theirs = await office();
     const draft = {
       customer_id: theirs.customerId,
@@ -291,7 +291,7 @@ describe("documents, without any script", () => {
     expect((await browser.get(path)).text).not.toContain("/revoke");
   });
 
-  it("say why an action is refused, and are as they were", async () => {
+  it("say why an action is refused, and stay as they were", async () => {
     const { browser, key, customerId } = await office();
     const draft = { customer_id: customerId, lines: [{ name: "A", quantity: 1, unit_price: 1 }] };
     const { body } = await call(key, "POST", "/api/invoices", draft);

@@ -15,7 +15,7 @@ import {
 const NAME: Field = { pointer: "/name", label: "Name", kind: "line" };
 
 describe("what a form sends", () => {
-  it("is the body that its fields' pointers name", () => {
+  it("becomes a body with a value at each field's pointer", () => {
     const fields: Field[] = [
       NAME,
       { pointer: "/address/lines", label: "Street", kind: "lines" },
@@ -49,12 +49,12 @@ describe("what a form sends", () => {
     });
   });
 
-  it("leaves what no whole number is to the schema that refuses it", () => {
+  it("keeps text in a field for whole numbers, so that the schema refuses it", () => {
     const field: Field = { pointer: "/days", label: "Days", kind: "integer" };
     expect(bodyOf([field], sentOf([["/days", "soon"]]))).toEqual({ days: "soon" });
   });
 
-  it("has rows without those that were left empty, each with its place", () => {
+  it("has rows with their numbers, without those that were left empty", () => {
     const sent = sentOf([
       ["/lines/0/name", ""],
       ["/lines/2/name", "C"],
@@ -69,12 +69,12 @@ describe("what a form sends", () => {
 });
 
 describe("a pointer", () => {
-  it("finds whatever was set under it", () => {
+  it("finds the value that was set at it", () => {
     const part = fc.stringMatching(/^[a-z~/]{1,6}$/);
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), fc.integer(), (parts, value) => {
-        const escaped = parts.map((one) => one.replaceAll("~", "~0").replaceAll("/", "~1"));
-        const pointer = escaped.map((one) => `/${one}`).join("");
+        const escaped = parts.map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1"));
+        const pointer = escaped.map((part) => `/${part}`).join("");
         const body = {};
         setAt(body, pointer, value);
         expect(valueAt(body, pointer)).toBe(value);
@@ -83,7 +83,7 @@ describe("a pointer", () => {
     );
   });
 
-  it("finds nothing of what every object has", () => {
+  it("finds nothing that every object inherits", () => {
     expect(valueAt({}, "/constructor")).toBeUndefined();
   });
 });
@@ -94,7 +94,7 @@ describe("a problem", () => {
     { pointer: "/tax", detail: "is odd" },
   ];
 
-  it("stands at its field, and what has none is said at the head", () => {
+  it("shows each error at its field, and errors without a field at the head", () => {
     expect(errorAt(errors, "/address/country")).toBe("is a code");
     expect(errorAt(errors, "/address")).toBe("is a code");
     expect(errorAt(errors, "/add")).toBeNull();

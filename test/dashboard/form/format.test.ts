@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatFor, localeOf } from "../../../src/dashboard/form/format.ts";
-import { csvOf } from "../../../src/dashboard/page/csv.ts";
 
 describe("the viewer's language", () => {
-  it("is the one that is asked for most, of those that there are", () => {
+  it("is the most preferred one that is supported", () => {
     expect(localeOf("de-DE,de;q=0.9,en;q=0.8")).toBe("de-DE");
     expect(localeOf("en;q=0.5, fr-CH")).toBe("fr-CH");
     expect(localeOf("en;q=0, pl;q=0.1")).toBe("pl");
@@ -26,14 +25,14 @@ describe("numbers", () => {
     );
   });
 
-  it("are written as each language and currency has them", () => {
+  it("are written as each language and currency writes them", () => {
     expect(formatFor("de-DE").money(123_456n, "EUR")).toBe("1.234,56\u00a0€");
     expect(formatFor("en-IN").quantity(12_345_678_000_000n)).toBe("1,23,45,678");
     expect(formatFor("ja-JP").money(1_234n, "JPY")).toBe("￥1,234");
     expect(formatFor("en-US").rate("0.0005", "USD")).toBe("$0.0005");
   });
 
-  it("make percentages of hundredths of a percent", () => {
+  it("show hundredths of a percent as percentages", () => {
     const { percent } = formatFor("en-US");
     expect([9_249n, 10_000n, 5n, 0n, -2_550n].map(percent)).toEqual([
       "92.5%",
@@ -44,18 +43,8 @@ describe("numbers", () => {
     ]);
   });
 
-  it("are days of UTC", () => {
+  it("are written as days in UTC", () => {
     expect(formatFor("en-GB").date("2026-11-24")).toBe("24 Nov 2026");
     expect(formatFor("en-GB").day(Date.UTC(2026, 10, 24, 23, 59))).toBe("24 Nov 2026");
-  });
-});
-
-describe("CSV", () => {
-  it("quotes what needs it, and runs no formula", () => {
-    const rows = [
-      ["a,b", 'say "hi"', "two\nlines"],
-      ["=1+1", "-5.25", "@cmd"],
-    ];
-    expect(csvOf(rows)).toBe('"a,b","say ""hi""","two\nlines"\r\n' + "'=1+1,-5.25,'@cmd\r\n");
   });
 });

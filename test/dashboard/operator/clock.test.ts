@@ -34,7 +34,7 @@ describe("a test tenant's clock", () => {
     expect((await call(tenant.key, "GET", "/api/invoices")).body.data).toHaveLength(1);
   });
 
-  it("goes to the beginning of a day, and never back", async () => {
+  it("moves to the beginning of a day, and never back", async () => {
     const { key } = await makeTenant({ clock: "2026-05-10T12:00:00Z" });
     const browser = await signedIn(key);
     expect(fieldsOn((await browser.get(PATH)).text)).toHaveProperty("/now");
@@ -50,7 +50,7 @@ describe("a test tenant's clock", () => {
     expect(clock.body.now).toBe("2026-05-11T00:00:00Z");
   });
 
-  it("is seen by a viewer, and is nobody's who lives in real time", async () => {
+  it("is shown to a viewer, and a live tenant has none", async () => {
     const { tenantId } = await makeTenant({ clock: "2026-05-10T12:00:00Z" });
     const viewer = await signedIn(await keyFor(tenantId, "viewer", { mode: "test" }));
     const page = await viewer.get(PATH);

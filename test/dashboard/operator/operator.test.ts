@@ -6,8 +6,10 @@ import { signedIn } from "../browser.ts";
 
 /** The cells of the first row that holds a text, without their markup. */
 function cellsOf(html: string, text: string): string[] {
-  const row = (html.match(/<tr.*?<\/tr>/gs) ?? []).find((one) => one.includes(text)) ?? "";
-  return (row.match(/<td.*?<\/td>/gs) ?? []).map((cell) => cell.replaceAll(/<[^>]+>/g, "").trim());
+  const found = (html.match(/<tr.*?<\/tr>/gs) ?? []).find((row) => row.includes(text)) ?? "";
+  return (found.match(/<td.*?<\/td>/gs) ?? []).map((cell) =>
+    cell.replaceAll(/<[^>]+>/g, "").trim(),
+  );
 }
 
 describe("the operator", () => {
@@ -28,7 +30,7 @@ describe("the operator", () => {
     expect((await browser.get("/dashboard/revenue")).text).not.toContain(name);
   });
 
-  it("sees usage over all tenants", async () => {
+  it("sees the usage of all tenants by metric and by tenant", async () => {
     const tenant = await subscriber(new Date().toISOString());
     const metric = `across_${Date.now()}`;
     await record(tenant, 41, { metric_name: metric });
@@ -71,8 +73,8 @@ describe("a tenant", () => {
     await browser.submit(page, page, { ...change, "/events_per_minute": "" });
     expect((await read()).events_per_minute).toBeNull();
     expect((await browser.get(`${PATH}/ten_none`)).status).toBe(404);
-    const own = await signedIn(key);
-    expect((await own.submit("/dashboard", PATH, { "/name": "X" })).status).toBe(403);
+    const owner = await signedIn(key);
+    expect((await owner.submit("/dashboard", PATH, { "/name": "X" })).status).toBe(403);
   });
 });
 

@@ -10,7 +10,7 @@ async function auditOf(key: string): Promise<{ action: string; request_id: strin
 }
 
 describe("a form that runs an operation of the API", () => {
-  it("leaves the audit entry that the same call of the API leaves", async () => {
+  it("writes the audit entry that the same call of the API writes", async () => {
     const [page, api] = [await signedInOwner(), await signedInOwner()];
     const path = "/dashboard/customers";
     const made = await page.browser.submit(`${path}/new`, path, { "/name": "Acme" });
@@ -21,7 +21,7 @@ describe("a form that runs an operation of the API", () => {
     expect(byPage[0]?.request_id).toBe(made.headers.get("x-request-id"));
   });
 
-  it("counts what it makes, and no call of the API", async () => {
+  it("counts what it makes, but no call of the API", async () => {
     const { browser, key } = await signedInOwner();
     await browser.submit("/dashboard/customers/new", "/dashboard/customers", { "/name": "Acme" });
     const { body } = await call(key, "GET", "/api/usage/summary");
@@ -41,7 +41,7 @@ describe("a form that runs an operation of the API", () => {
     });
   });
 
-  it("is not found where no operation has such an address", async () => {
+  it("answers 404 where no operation has such a path", async () => {
     const { browser } = await signedInOwner();
     const path = "/dashboard/usage/metrics";
     const { status } = await browser.submit(path, path, { "/name": "..", "/aggregation": "sum" });

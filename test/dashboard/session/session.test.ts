@@ -40,7 +40,7 @@ const linkIn = (plain: string) =>
   /https:\/\/app\.test(\/dashboard\/sign-in\/link\/\S+)/.exec(plain);
 
 describe("signing in with a key", () => {
-  it("has a cookie that no script reads, and a token that is stored nowhere", async () => {
+  it("sets a cookie that no script can read, whose token is not stored", async () => {
     const { key } = await makeTenant();
     const browser = new Browser();
     const { headers } = await browser.signIn(key);
@@ -55,7 +55,7 @@ describe("signing in with a key", () => {
     expect((await browser.get("/dashboard")).status).toBe(200);
   });
 
-  it("is refused for an unknown key, and for one that only records", async () => {
+  it("is refused for an unknown key, and for a key that may only record", async () => {
     const { tenantId, key } = await makeTenant();
     expect((await new Browser().signIn(`${key.slice(0, -4)}xxxx`)).status).toBe(401);
     const ingest = await keyFor(tenantId, "ingest");
@@ -79,15 +79,15 @@ describe("a session", () => {
     const { tenantId, key } = await makeTenant();
     await keyFor(tenantId, "owner");
     const browser = await signedIn(key);
-    const own = await call(key, "GET", "/api/tenant");
-    await call(key, "DELETE", `/api/keys/${own.body.key.id}`);
+    const tenant = await call(key, "GET", "/api/tenant");
+    await call(key, "DELETE", `/api/keys/${tenant.body.key.id}`);
     expect(await browser.get("/dashboard")).toMatchObject({
       status: 303,
       location: "/dashboard/sign-in",
     });
   });
 
-  it("ends when its person signs out, for whoever has its cookie", async () => {
+  it("ends for everybody who has its cookie when its user signs out", async () => {
     const browser = await signedIn((await makeTenant()).key);
     const thief = new Browser();
     thief.cookie = browser.cookie;
@@ -97,7 +97,7 @@ describe("a session", () => {
     expect((await thief.get("/dashboard")).status).toBe(303);
   });
 
-  it("gets another token in time, and the old one counts only a moment longer", async () => {
+  it("gets another token after an hour, and the old one counts for a minute longer", async () => {
     const browser = await signedIn((await makeTenant()).key);
     const first = browser.cookie;
     await browser.get("/dashboard");
@@ -113,7 +113,7 @@ describe("a session", () => {
     expect(tokenOn((await browser.get("/dashboard")).text)).toBe(before);
   });
 
-  it("ends when it is not used, and in any case after a week", async () => {
+  it("ends after a day without a request, and in any case after a week", async () => {
     const idle = await signedIn((await makeTenant()).key);
     await aged(IDLE_MS);
     expect((await idle.get("/dashboard")).status).toBe(303);
@@ -145,13 +145,13 @@ describe("a link by e-mail", () => {
     expect(tenantId).toBeTruthy();
   });
 
-  it("answers the same for an address that nobody has", async () => {
+  it("gets the same answer for an address that nobody has", async () => {
     const browser = new Browser();
     const answer = await browser.post("/dashboard/sign-in/email", { "/email": "no@link.test" });
     expect([answer.status, answer.text]).toEqual([200, expect.stringContaining("on its way")]);
   });
 
-  it("is read by nobody else of its tenant", async () => {
+  it("is not in the log of e-mails that its tenant reads", async () => {
     const { key } = await makeTenant();
     await user(key, "eve@link.test", "owner");
     await new Browser().post("/dashboard/sign-in/email", { "/email": "eve@link.test" });
@@ -160,7 +160,7 @@ describe("a link by e-mail", () => {
     expect((await call(key, "GET", `/api/emails/${id}`)).status).toBe(404);
   });
 
-  it("ends after a while or with its user, and is mailed five times an hour", async () => {
+  it("ends in time and with its user, and is mailed at most five times an hour", async () => {
     const { key } = await makeTenant();
     const id = await user(key, "bob@link.test");
     const ask = () => new Browser().post("/dashboard/sign-in/email", { "/email": "bob@link.test" });

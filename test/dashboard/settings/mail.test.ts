@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { call, makeTenant } from "../../support/api.ts";
 import { signedIn, signedInOwner } from "../browser.ts";
 
-describe("mail that is sent without asking", () => {
-  it("is chosen by its form, and shown as chosen", async () => {
+describe("automatic mail", () => {
+  it("is switched on and off by its form", async () => {
     const { browser, key } = await signedInOwner();
     const path = "/dashboard/settings/mail";
     const before = await browser.get(path);
@@ -25,7 +25,7 @@ describe("mail that is sent without asking", () => {
 describe("reminders", () => {
   const PATH = "/dashboard/settings/mail";
 
-  it("are days around the due date, and leave the rest of the profile as it is", async () => {
+  it("are days around the due date; setting them leaves the rest of the profile", async () => {
     const { key } = await makeTenant();
     const profile = {
       legal_name: "X Ltd",

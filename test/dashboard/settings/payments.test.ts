@@ -5,7 +5,7 @@ import { signedIn } from "../browser.ts";
 describe("payment providers", () => {
   const PATH = "/dashboard/settings/payments";
 
-  it("are connected, show where they send their events, and are let go", async () => {
+  it("are connected, show where to send their events, and are disconnected", async () => {
     const browser = await signedIn((await makeTenant()).key);
     const act = (action: string, secret = "") =>
       browser.submit(PATH, `${PATH}/stripe/${action}`, { "/secret": secret });

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { call, keyFor, makeTenant } from "../../support/api.ts";
 import { signedIn } from "../browser.ts";
 
-describe("who is told of alerts", () => {
+describe("alert routes", () => {
   const PATH = "/dashboard/alerts/routes";
 
-  it("is a list that is filled in and shown again", async () => {
+  it("are filled in as a list and shown again", async () => {
     const { key } = await makeTenant();
     const hook = await call(key, "POST", "/api/webhooks/endpoints", {
       url: "https://h.example.invalid/",
@@ -39,7 +39,7 @@ describe("who is told of alerts", () => {
     expect(text).not.toContain("all_tenants");
   });
 
-  it("says at its row what is wrong, and knows no endpoint of another tenant", async () => {
+  it("show each error at its row, and take no endpoint of another tenant", async () => {
     const theirs = (await makeTenant()).key;
     const url = "https://h.example.invalid/";
     const hook = await call(theirs, "POST", "/api/webhooks/endpoints", { url });
@@ -59,7 +59,7 @@ describe("who is told of alerts", () => {
     expect((await browser.get(PATH)).text).not.toContain(hook.body.id);
   });
 
-  it("is for those who may change settings", async () => {
+  it("are shown only to those who may change settings", async () => {
     const { tenantId } = await makeTenant();
     const viewer = await signedIn(await keyFor(tenantId, "viewer"));
     expect((await viewer.get(PATH)).status).toBe(403);

@@ -36,7 +36,7 @@ describe("an import of older usage", () => {
     expect(await used()).toBe(0);
   });
 
-  it("says what each closed period would settle before it counts", async () => {
+  it("shows before it counts what each closed period would settle", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     const metric = { metric_name: "quotes_generated" };
     await record(tenant, 15, metric);
@@ -52,7 +52,7 @@ describe("an import of older usage", () => {
     expect(text).toContain("0 of the events lie in no closed period");
   });
 
-  it("is read by a viewer, who is offered nothing", async () => {
+  it("is read by a viewer, who gets no forms", async () => {
     const { key, tenantId } = await makeTenant();
     const { body } = await call(key, "POST", "/api/usage/imports", { name: "2020" });
     const viewer = await signedIn(await keyFor(tenantId, "viewer"));

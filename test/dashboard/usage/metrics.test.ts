@@ -5,7 +5,7 @@ import { signedIn } from "../browser.ts";
 describe("metrics", () => {
   const PATH = "/dashboard/usage/metrics";
 
-  it("are declared and changed, and say at the field what is wrong", async () => {
+  it("are declared and changed, with each error at its field", async () => {
     const { key } = await makeTenant();
     const browser = await signedIn(key);
     const fields = {

@@ -20,7 +20,7 @@ async function tenantWithUsage() {
 }
 
 describe("the usage page", () => {
-  it("shows the trend, the change, and each user", async () => {
+  it("shows the trend, the change and the quantity of each user", async () => {
     const { key } = await tenantWithUsage();
     const browser = await signedIn(key);
     const { text } = await browser.get("/dashboard/usage");
@@ -32,7 +32,7 @@ describe("the usage page", () => {
     expect((await browser.get("/dashboard/usage?group_by=nothing")).status).toBe(422);
   });
 
-  it("exports the same as CSV", async () => {
+  it("exports its numbers as CSV", async () => {
     const { key } = await tenantWithUsage();
     const browser = await signedIn(key);
     const query = "range=month&window=month&metric=api_calls&group_by=user_id";
@@ -47,7 +47,7 @@ describe("the usage page", () => {
     ]);
   });
 
-  it("shows a member's key of one user that user's usage alone", async () => {
+  it("shows the holder of a user's key only that user's usage", async () => {
     const { tenantId, key } = await tenantWithUsage();
     const person = { email: "m@usage.test", name: "M", role: "member" };
     const { body } = await call(key, "POST", "/api/users", person);
@@ -61,7 +61,7 @@ describe("the usage page", () => {
 describe("the page of events", () => {
   const PATH = "/dashboard/usage/events";
 
-  it("shows what was recorded, filtered, and takes one back", async () => {
+  it("filters what was recorded, and takes an event back", async () => {
     const { key, tenantId } = await tenantWithUsage();
     const browser = await signedIn(key);
     const quantities = async (query: string) => {
