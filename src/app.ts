@@ -7,9 +7,7 @@ import { guard, shield } from "./accounts/guard/guard.ts";
 import { idempotent } from "./accounts/guard/idempotent.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { testClockRoutes } from "./accounts/test-clock/test-clock-routes.ts";
-import { planRoutes } from "./billing/plan/plan-routes.ts";
 import { billingRoutes } from "./billing/routes.ts";
-import { subscriptionRoutes } from "./billing/subscription/subscription-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
 import { describeApi } from "./dashboard/reference/docs.ts";
 import { dashboardRoutes } from "./dashboard/routes.ts";
@@ -66,8 +64,6 @@ export function createApp() {
   app.route("/", meteringRoutes);
   app.route("/", liveRoutes);
   app.route("/", documentRoutes);
-  app.route("/", planRoutes);
-  app.route("/", subscriptionRoutes);
   app.route("/", billingRoutes);
   app.route("/", deliveryRoutes);
   app.route("/", testClockRoutes(runUntil));

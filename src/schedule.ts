@@ -1,11 +1,11 @@
 /** The one schedule: which verb runs for each kind of due row, on real time and on test clocks. */
 import { moveTestClock, tenantClock } from "./accounts/store/clock.ts";
 import type { Advanced } from "./accounts/test-clock/test-clock.ts";
+import { PLAN_ROLLOUT, rolloutVersion } from "./billing/lifecycle/rollout.ts";
 import { closePeriod, PERIOD_CLOSE } from "./billing/period/close.ts";
 import type { Moment } from "./billing/period/moment.ts";
 import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/period/push.ts";
 import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/period/settle.ts";
-import { PLAN_ROLLOUT, rolloutVersion } from "./billing/plan/plan.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import { EMAIL_SEND, handOutEmail } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";

@@ -1,5 +1,5 @@
 /** What follows from an event: the one table from its type to the verbs that it sets off. */
-import { countOwnInvoice } from "./billing/period/own-invoice.ts";
+import { countOwnInvoice } from "./billing/own-invoice.ts";
 import type { AnnouncedEvent, EventOf, EventType } from "./core/event.ts";
 import { fanOutAlert } from "./delivery/alert/fan-out-alert.ts";
 import { mailAlert, mailDocument } from "./delivery/email/automatic.ts";

@@ -73,13 +73,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/documents/render": ["wording", "einvoice", "present", "pdf", "html", "cache"],
 
   "src/billing": [
+    "price",
     "plan",
     "subscription",
     "rating",
     "credit",
     "provider",
-    "store",
     "period",
+    "lifecycle",
     "usage",
     "import",
     "proof",

@@ -8,16 +8,18 @@ export type CouponRow = typeof coupons.$inferSelect;
 export type CreditRow = typeof credits.$inferSelect;
 type Slice = { before: string | null; limit: number };
 
+/** The same code twice fails on `coupons`. */
 export function insertCoupon(db: D1Database, row: CouponRow): D1PreparedStatement {
   return statement(db, orm(db).insert(coupons).values(row));
 }
 
+/** A coupon by its code, or null. */
 export async function readCoupon(db: D1Database, code: string): Promise<CouponRow | null> {
   const [row] = await orm(db).select().from(coupons).where(eq(coupons.code, code));
   return row ?? null;
 }
 
-/** Newest first. */
+/** Coupons, newest first. */
 export async function listCoupons(db: D1Database, slice: Slice): Promise<CouponRow[]> {
   return orm(db)
     .select()
@@ -27,7 +29,7 @@ export async function listCoupons(db: D1Database, slice: Slice): Promise<CouponR
     .limit(slice.limit);
 }
 
-/** The same coupon twice fails on `redemptions`; one time too many is refused. */
+/** The same coupon twice fails on `redemptions`; one redemption too many is refused. */
 export function insertRedemption(
   db: D1Database,
   coupon: CouponRow,
@@ -65,15 +67,17 @@ export async function couponsOf(db: D1Database, subscriptionId: string): Promise
   }));
 }
 
+/** Notes what a coupon took off a period's document. */
 export function insertCouponUse(
   db: D1Database,
-  at: { subscriptionId: string; periodId: string },
+  billed: { subscriptionId: string; periodId: string },
   { coupon, amountMinor }: Discount,
 ): D1PreparedStatement {
-  const row = { ...at, couponId: coupon.id, amountMinor: Number(amountMinor) };
+  const row = { ...billed, couponId: coupon.id, amountMinor: Number(amountMinor) };
   return statement(db, orm(db).insert(couponUses).values(row));
 }
 
+/** Gives a tenant credit. */
 export function insertCredit(db: D1Database, row: CreditRow): D1PreparedStatement {
   return statement(db, orm(db).insert(credits).values(row));
 }
@@ -104,7 +108,7 @@ export async function listCredits(
 /** What a tenant can spend now of a kind, what expires first before all else. */
 export async function balancesOf(
   db: D1Database,
-  of: { tenant: string; kind: CreditRow["kind"]; currency: string; nowMs: number },
+  wallet: { tenant: string; kind: CreditRow["kind"]; currency: string; nowMs: number },
 ): Promise<Balance[]> {
   const { results } = await db
     .prepare(
@@ -113,12 +117,12 @@ export async function balancesOf(
          AND (c.expires_ms IS NULL OR c.expires_ms > ?4) AND ${LEFT} > 0
        ORDER BY coalesce(c.expires_ms, 9e15), c.id`,
     )
-    .bind(of.tenant, of.kind, of.currency, of.nowMs)
+    .bind(wallet.tenant, wallet.kind, wallet.currency, wallet.nowMs)
     .all<{ id: string; leftMinor: number }>();
   return results.map(({ id, leftMinor }) => ({ id, leftMinor: BigInt(leftMinor) }));
 }
 
-/** Spends credit; the batch is refused where another one took it meanwhile. */
+/** Spends credit; the batch is refused where another batch spent it meanwhile. */
 export function insertCreditUse(
   db: D1Database,
   periodId: string,

@@ -10,7 +10,7 @@ import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { readSubscription } from "../store/store.ts";
+import { readSubscription } from "../subscription/store.ts";
 import { endOf } from "../subscription/timeline.ts";
 import {
   type CouponRow,
@@ -36,7 +36,7 @@ export type CouponInput = {
   periods: number | null;
 };
 
-/** Errors: 409 for a code that is taken, 422. */
+/** Creates a coupon. Errors: 409 for a code that is taken, 422. */
 export async function createCoupon(env: Env, actor: Actor, input: CouponInput): Promise<CouponRow> {
   const { percent, amount, currency, ...rest } = input;
   if (input.endsMs !== null && input.endsMs <= (input.startsMs ?? 0)) {
@@ -106,11 +106,11 @@ export async function redeemCoupon(
     throw invalidField("/code", `is in ${coupon.currency}; the subscription is in ${row.currency}`);
   }
   const detail = { coupon: coupon.id };
-  const deed = { action: "coupon.redeemed", target: row.id, detail };
+  const entry = { action: "coupon.redeemed", target: row.id, detail };
   try {
     await commit(env.DB, [
       ...insertRedemption(env.DB, coupon, row.id, nowMs),
-      auditRow(env.DB, actor, deed, actor.realMs),
+      auditRow(env.DB, actor, entry, actor.realMs),
     ]);
   } catch (error) {
     if (!isUniqueViolation(error, "redemptions")) throw error;
@@ -128,7 +128,7 @@ export type CreditInput = {
   note: string;
 };
 
-/** Errors: 404 for an unknown tenant, 422. */
+/** Gives a tenant credit. Errors: 404 for an unknown tenant, 422. */
 export async function grantCredit(env: Env, actor: Actor, input: CreditInput): Promise<CreditRow> {
   const tenant = await readTenant(env.DB, input.tenantId);
   if (!tenant || tenant.operator) throw notFound("tenant");
@@ -148,7 +148,7 @@ export async function grantCredit(env: Env, actor: Actor, input: CreditInput): P
     note,
     createdMs: nowMs,
   };
-  const deed = { action: "credit.granted", target: tenant.id, detail: { credit: row.id, kind } };
-  await commit(env.DB, [insertCredit(env.DB, row), auditRow(env.DB, actor, deed, actor.realMs)]);
+  const entry = { action: "credit.granted", target: tenant.id, detail: { credit: row.id, kind } };
+  await commit(env.DB, [insertCredit(env.DB, row), auditRow(env.DB, actor, entry, actor.realMs)]);
   return row;
 }

@@ -51,7 +51,7 @@ function least(a: bigint, b: bigint): bigint {
 export type Balance = { id: string; leftMinor: bigint };
 export type Spent = { creditId: string; amountMinor: bigint };
 
-/** Takes at most `amountMinor` from balances, in their order. */
+/** What each balance gives, in their order, at most `amountMinor` together. */
 export function spend(balances: readonly Balance[], amountMinor: bigint): Spent[] {
   let open = amountMinor;
   return balances.flatMap(({ id, leftMinor }) => {

@@ -1,8 +1,7 @@
 /** The tables of coupons and credits. */
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
-import { periods } from "../period/table.ts";
-import { subscriptions } from "../subscription/table.ts";
+import { periods, subscriptions } from "../subscription/table.ts";
 
 export const coupons = sqliteTable("coupons", {
   id: text("id").primaryKey(),

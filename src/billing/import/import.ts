@@ -6,8 +6,9 @@ import { schedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { metricsOf } from "../period/counted.ts";
 import { type Difference, differenceOf, SUBSCRIPTION_SETTLE } from "../period/settle.ts";
+import { settledPeriods } from "../period/store.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import { settledPeriods, subscriptionsOf } from "../store/store.ts";
+import { subscriptionsOf } from "../subscription/store.ts";
 
 const EVER = Number.MIN_SAFE_INTEGER;
 
@@ -42,7 +43,7 @@ export async function previewImport(env: Env, actor: Actor, id: string): Promise
   return { imported, outside: lines.length - inside, differences };
 }
 
-/** The next closing settles a running subscription; one that has ended gets a due row for it. */
+/** Due rows that settle a tenant's ended subscriptions; a running one settles as it closes. */
 export async function settleEnded(env: Env, actor: Actor): Promise<D1PreparedStatement[]> {
   const { tenantId: tenant, nowMs, mode } = actor;
   const subscriptions = await subscriptionsOf(env.DB, tenant, EVER);

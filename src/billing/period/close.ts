@@ -1,7 +1,7 @@
 /**
- * Closing periods: freeze, rate, one atomic batch, tell the meter. The period's row is what makes
- * it happen once: running a close again, from two places, or after a crash at any step, gives the
- * same one invoice.
+ * Closing periods: freeze, rate, one atomic batch, push the new terms. The period's row is what
+ * makes it happen once: running a close again, from two places, or after a crash at any step, gives
+ * the same one invoice.
  */
 
 import type { TenantMode } from "../../accounts/actor/actor.ts";
@@ -19,31 +19,24 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { insertCouponUse, insertCreditUse } from "../credit/credit-store.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import { type Drift, driftOf } from "../proof/proof.ts";
-import {
-  billCarried,
-  type ClosedPeriod,
-  insertPeriod,
-  lastClosed,
-  readPeriod,
-  readSubscription,
-  type Subscription,
-  updateSubscription,
-} from "../store/store.ts";
+import type { Versions } from "../plan/version.ts";
+import { readSubscription, type Subscription, updateSubscription } from "../subscription/store.ts";
 import {
   type BillingPeriod,
   billingPeriod,
   endOf,
   firstNumber,
   parsePeriodId,
-  stretchAt,
+  planSegmentAt,
 } from "../subscription/timeline.ts";
-import { composeClosing, type Open } from "./compose.ts";
+import { composeClosing, type OpenPeriod } from "./compose.ts";
 import { type Counted, frozenCounts, ledgerCounts } from "./counted.ts";
+import { type Drift, driftOf } from "./drift.ts";
 import type { Moment } from "./moment.ts";
 import { pushTerms, termsChanged } from "./push.ts";
 import { ownDocument, SUBSCRIPTION_SETTLE, settlementRow } from "./settle.ts";
-import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
+import { billCarried, type ClosedPeriod, insertPeriod, lastClosed, readPeriod } from "./store.ts";
+import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 import { withCharts } from "./usage-chart.ts";
 
 export const PERIOD_CLOSE = "period.close";
@@ -82,23 +75,23 @@ export async function closeDue(env: Env, subscriptionId: string, moment: Moment)
   }
 }
 
-/** Others that may be first before a closing gives up; its due row brings it back. */
+/** How often others may be first before a closing gives up; its due row tries again later. */
 const MOST_BEATEN = 10;
 
-function busy({ period }: Open): Problem {
+function busy({ period }: OpenPeriod): Problem {
   return new Problem("service.busy", `${period.id} is being closed or changed by others`);
 }
 
-/** The first period of a subscription that is not closed. */
-export async function nextOpen(env: Env, subscriptionId: string): Promise<Open | null> {
+/** The first period of a subscription that is not closed, or null where all are. */
+export async function nextOpen(env: Env, subscriptionId: string): Promise<OpenPeriod | null> {
   const [subscription, before] = await Promise.all([
     readSubscription(env.DB, subscriptionId),
     lastClosed(env.DB, subscriptionId),
   ]);
   if (!subscription) return null;
-  const { course, log } = subscription;
-  const number = before ? before.number + 1 : firstNumber(course);
-  const period = billingPeriod(course, endOf(log), number);
+  const { billingSchedule, log } = subscription;
+  const number = before ? before.number + 1 : firstNumber(billingSchedule);
+  const period = billingPeriod(billingSchedule, endOf(log), number);
   if (!period) return null;
   const versions = await readVersions(
     env.DB,
@@ -110,8 +103,8 @@ export async function nextOpen(env: Env, subscriptionId: string): Promise<Open |
 /** When a period closes: its end, and for usage the grace of the version that ends it. */
 function closesAt({ log }: Subscription, versions: Versions, period: BillingPeriod): number {
   if (period.kind !== "regular") return period.endMs;
-  const stretch = stretchAt(log, period.endMs - 1) ?? stretchAt(log, period.endMs);
-  return period.endMs + (stretch ? (versions.get(stretch.versionId)?.graceMs ?? 0) : 0);
+  const segment = planSegmentAt(log, period.endMs - 1) ?? planSegmentAt(log, period.endMs);
+  return period.endMs + (segment ? (versions.get(segment.versionId)?.graceMs ?? 0) : 0);
 }
 
 /** The due row of a period's closing, on the tenant's clock. */
@@ -131,8 +124,8 @@ export function scheduleClose(
   });
 }
 
-/** False where another closing was first, or something changed: the caller looks again. */
-async function closeNext(env: Env, open: Open, moment: Moment): Promise<boolean> {
+/** False where another closing was first or something changed, so that the caller reads again. */
+async function closeNext(env: Env, open: OpenPeriod, moment: Moment): Promise<boolean> {
   const { tenant } = open.subscription.row;
   await pushTerms(env, tenant, moment.nowMs);
   const counted = await frozenCounts(env, tenant, open, moment.nowMs);
@@ -159,17 +152,17 @@ function isBeaten(error: unknown): boolean {
 
 async function closingStatements(
   env: Env,
-  open: Open,
+  open: OpenPeriod,
   counted: Counted,
   { nowMs, realMs }: Moment,
 ): Promise<D1PreparedStatement[]> {
   const { DB } = env;
   const { subscription, versions, period } = open;
-  const { row, course, log } = subscription;
+  const { row, billingSchedule, log } = subscription;
   const composed = await composeClosing(env, open, counted, nowMs);
   const { statement, parties, beside, apart, carried, discounts, spent } = composed;
   const { lines } = statement;
-  const used = { tenant: row.tenant, course, period, lines, counts: counted.counts };
+  const used = { tenant: row.tenant, billingSchedule, period, lines, counts: counted.counts };
   const content = composed.content && (await withCharts(env, composed.content, used));
   const documentId = content ? makeId(KINDS[content.kind].idPrefix, nowMs) : null;
   const closed: ClosedPeriod = {
@@ -194,7 +187,9 @@ async function closingStatements(
     documentId,
   };
   const settling = await Promise.all(
-    apart.map((one) => ownDocument(env, { course, parties, versions }, one, nowMs)),
+    apart.map((difference) =>
+      ownDocument(env, { billingSchedule, parties, versions }, difference, nowMs),
+    ),
   );
   const same = "(SELECT count(*) FROM subscription_changes WHERE subscription_id = ?) = ?";
   const detail = { period: period.id, document: documentId };
@@ -208,15 +203,15 @@ async function closingStatements(
     ...(content && documentId
       ? [
           ...finalizeStatements(DB, { id: documentId, parties, content, nowMs }, period.id),
-          ...beside.map((one) => settlementRow(env, one, documentId, nowMs)),
-          ...carried.map((one) => billCarried(DB, one.id, documentId)),
+          ...beside.map((difference) => settlementRow(env, difference, documentId, nowMs)),
+          ...carried.map((earlier) => billCarried(DB, earlier.id, documentId)),
         ]
       : []),
     ...settling.flat(),
-    ...discounts.map((one) =>
-      insertCouponUse(DB, { subscriptionId: row.id, periodId: period.id }, one),
+    ...discounts.map((discount) =>
+      insertCouponUse(DB, { subscriptionId: row.id, periodId: period.id }, discount),
     ),
-    ...spent.flatMap((one) => insertCreditUse(DB, period.id, one)),
+    ...spent.flatMap((taken) => insertCreditUse(DB, period.id, taken)),
     announce(DB, {
       id: `${period.id}:closed`,
       tenant: row.tenant,
@@ -234,7 +229,7 @@ async function closingStatements(
 /** Where the frozen counts differ from the ledger; null where more has come in since. */
 async function closingDrift(
   env: Env,
-  { subscription, period }: Open,
+  { subscription, period }: OpenPeriod,
   counted: Counted,
 ): Promise<Drift[] | null> {
   if (period.startMs === period.endMs) return [];
@@ -247,10 +242,14 @@ async function closingDrift(
 }
 
 /** The next period's closing, or the subscription's end and its last settlement. */
-async function nextStatements(env: Env, open: Open, nowMs: number): Promise<D1PreparedStatement[]> {
+async function nextStatements(
+  env: Env,
+  open: OpenPeriod,
+  nowMs: number,
+): Promise<D1PreparedStatement[]> {
   const { subscription, versions, period } = open;
-  const { row, course, log } = subscription;
-  const next = billingPeriod(course, endOf(log), period.number + 1);
+  const { row, billingSchedule, log } = subscription;
+  const next = billingPeriod(billingSchedule, endOf(log), period.number + 1);
   const mode = (await readTenant(env.DB, row.tenant))?.mode ?? "live";
   if (next) return [scheduleClose(env, subscription, versions, next, mode)];
   return [

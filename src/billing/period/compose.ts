@@ -8,16 +8,17 @@ import { readParties, tenantCustomerId } from "../../documents/party/party-store
 import type { Env } from "../../platform/runtime/env.ts";
 import { balancesOf, couponsOf } from "../credit/credit-store.ts";
 import { type Discount, discountsOf, type Spent, spend } from "../credit/discount.ts";
-import { type ClosedPeriod, carriedPeriods, type Subscription } from "../store/store.ts";
-import { type BillingPeriod, stretchAt } from "../subscription/timeline.ts";
+import type { Versions } from "../plan/version.ts";
+import type { Subscription } from "../subscription/store.ts";
+import { type BillingPeriod, planSegmentAt } from "../subscription/timeline.ts";
 import { type Counted, metricsOf } from "./counted.ts";
 import { contentOf, type SettledPart, wordsOf } from "./invoice.ts";
 import { besideOf, type Difference, differencesOf } from "./settle.ts";
 import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
-import type { Versions } from "./terms.ts";
+import { type ClosedPeriod, carriedPeriods } from "./store.ts";
 
 /** A period that is not closed, with all that decides what it bills. */
-export type Open = {
+export type OpenPeriod = {
   subscription: Subscription;
   versions: Versions;
   period: BillingPeriod;
@@ -25,12 +26,12 @@ export type Open = {
 };
 
 /** The statement of an open period over given counts. */
-export function statementFor(open: Open, counted: Counted, metrics: Metrics): Statement {
+export function statementFor(open: OpenPeriod, counted: Counted, metrics: Metrics): Statement {
   const { subscription, versions, period, before } = open;
-  const { course, log } = subscription;
+  const { billingSchedule, log } = subscription;
   const { counts } = counted;
   return statementOf({
-    course,
+    billingSchedule,
     log,
     versions,
     period,
@@ -40,8 +41,11 @@ export function statementFor(open: Open, counted: Counted, metrics: Metrics): St
   });
 }
 
-/** What a closing would write: the same code serves the preview. */
-export async function composeClosing(env: Env, open: Open, counted: Counted, nowMs: number) {
+/**
+ * The statement and the document of a closing, with the differences it settles, `beside` on its own
+ * document and `apart` on theirs, and the discounts and credit that it spends.
+ */
+export async function composeClosing(env: Env, open: OpenPeriod, counted: Counted, nowMs: number) {
   const { subscription, versions, period, before } = open;
   const { row } = subscription;
   const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
@@ -53,7 +57,7 @@ export async function composeClosing(env: Env, open: Open, counted: Counted, now
   const own = statementFor(open, counted, metrics);
   const differences = await differencesOf(env, { subscription, versions, metrics, before });
   const beside = besideOf(differences, parties);
-  const apart = differences.filter((one) => !beside.includes(one));
+  const apart = differences.filter((difference) => !beside.includes(difference));
   const lines = [...own.lines, ...beside.map(({ line }) => line)];
   const statement = { ...own, lines, netMinor: sumOf(lines) };
   const parts = { own, beside, carried, parties, upToSeq: counted.upToSeq };
@@ -68,7 +72,7 @@ export async function composeClosing(env: Env, open: Open, counted: Counted, now
   return { ...none, statement, parties, beside, apart };
 }
 
-type Parts = {
+type DocumentParts = {
   own: Statement;
   beside: readonly Difference[];
   carried: readonly ClosedPeriod[];
@@ -76,31 +80,35 @@ type Parts = {
   upToSeq: number;
 };
 
-async function composeDocument(env: Env, open: Open, parts: Parts, nowMs: number) {
+async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts, nowMs: number) {
   const { subscription, versions, period } = open;
-  const { course, row, log } = subscription;
+  const { billingSchedule, row, log } = subscription;
   const { own, beside, carried, parties, upToSeq } = parts;
-  // What is carried names its own period, whose events it was counted from.
-  const earlier = carried.flatMap(({ id, lines }) => lines.map((one) => ({ ...one, settles: id })));
+  // A carried line names its own period, because its events are those of that period.
+  const earlier = carried.flatMap(({ id, lines }) =>
+    lines.map((line) => ({ ...line, settles: id })),
+  );
   const lines = [...earlier, ...own.lines, ...beside.map(({ line }) => line)];
   const billed = sumOf(lines);
   const discounts = discountsOf(await couponsOf(env.DB, row.id), own.netMinor + sumOf(earlier));
   const taken = discounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
-  const wallet = { tenant: row.tenant, currency: course.currency, nowMs };
+  const wallet = { tenant: row.tenant, currency: billingSchedule.currency, nowMs };
   const granted = await spendCredit(env, { ...wallet, kind: "granted" }, billed - taken);
   const settled = new Map<string, SettledPart>([
-    ...carried.map((one) => [one.id, { tax: null, afterSeq: 0, upToSeq: one.upToSeq }] as const),
-    ...beside.map((one) => [one.period.id, one] as const),
+    ...carried.map(
+      (period) => [period.id, { tax: null, afterSeq: 0, upToSeq: period.upToSeq }] as const,
+    ),
+    ...beside.map((difference) => [difference.period.id, difference] as const),
   ]);
-  const version = versions.get(stretchAt(log, period.endMs)?.versionId ?? "");
+  const version = versions.get(planSegmentAt(log, period.endMs)?.versionId ?? "");
   const statement = { lines, netMinor: billed };
-  const { credit } = wordsOf(parties, course.currency).labels;
+  const { credit } = wordsOf(parties, billingSchedule.currency).labels;
   const reasons = [
     ...discounts.map(couponReason),
     ...granted.map(({ amountMinor }) => ({ reason: credit, amountMinor })),
   ];
   const content = contentOf(
-    { course, period, statement, versions, parties, upToSeq, settled, discounts: reasons },
+    { billingSchedule, period, statement, versions, parties, upToSeq, settled, discounts: reasons },
     version?.finalizeZero === true,
   );
   const totals = content && totalsOf(content);
@@ -131,7 +139,7 @@ async function spendCredit(
   return amountMinor > 0n ? spend(await balancesOf(env.DB, wallet), amountMinor) : [];
 }
 
-/** A document that came to another sum than its statement must never be sent. */
+/** Throws where a document came to another sum than its statement: it must never be sent. */
 function insistSame(credit: boolean, subtotalMinor: bigint, netMinor: bigint): void {
   if (subtotalMinor === (credit ? -netMinor : netMinor)) return;
   throw new Error(`the document says ${subtotalMinor}, the statement ${netMinor}`);

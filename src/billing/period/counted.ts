@@ -9,9 +9,8 @@ import { meterOf } from "../../metering/meter/meter.ts";
 import { seedFor } from "../../metering/meter/seed.ts";
 import { listEvents } from "../../metering/read/event.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import type { BillingPeriod } from "../subscription/timeline.ts";
+import type { BillingPeriod, Subscribed } from "../subscription/timeline.ts";
 import type { Metrics } from "./statement.ts";
-import type { Subscribed } from "./terms.ts";
 import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 
 /** Events that one read of the ledger takes. */
@@ -22,7 +21,7 @@ export type Counted = { upToSeq: number; counts: Count[] };
 
 type Period = { subscription: Subscribed; period: BillingPeriod };
 
-/** The same for ever: the meter freezes the window, and nothing enters one that it has left. */
+/** A period's counts at its freeze: the same whenever asked again, whatever comes in later. */
 export async function frozenCounts(
   env: Env,
   tenant: string,
@@ -79,9 +78,9 @@ function addLines(
   for (const tuple of lines) {
     const [, metric, , atMs] = tuple;
     if (atMs < window.startMs || atMs >= window.endMs) continue;
-    const place = { windowId: window.id, part: partAt(window, atMs), metric };
-    const cell = cells.get(cellKey(place)) ?? emptyCell(window.id, place.part, metric);
-    cells.set(cellKey(place), cell);
+    const position = { windowId: window.id, part: partAt(window, atMs), metric };
+    const cell = cells.get(cellKey(position)) ?? emptyCell(window.id, position.part, metric);
+    cells.set(cellKey(position), cell);
     addEvent(cell, counterOf(counters, metric), tuple);
   }
 }

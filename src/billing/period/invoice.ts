@@ -12,13 +12,13 @@ import {
 } from "../../documents/model/content.ts";
 import type { DayRange } from "../../documents/model/model.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
-import { type BillingPeriod, type Course, zoneAt } from "../subscription/timeline.ts";
+import type { Versions } from "../plan/version.ts";
+import { type BillingPeriod, type BillingSchedule, zoneAt } from "../subscription/timeline.ts";
 import type { Statement, StatementLine } from "./statement.ts";
-import type { Versions } from "./terms.ts";
 import { detailText, lineName, type Words, wordsFor } from "./wording.ts";
 
 export type Billed = {
-  course: Course;
+  billingSchedule: BillingSchedule;
   period: BillingPeriod;
   statement: Pick<Statement, "lines" | "netMinor">;
   versions: Versions;
@@ -31,12 +31,12 @@ export type Billed = {
   settled: ReadonlyMap<string, SettledPart>;
 };
 
-/** Where a line settles an earlier period: that one's tax, and the events since it was billed. */
+/** Of an earlier period that a line settles: its tax, and the events since it was billed. */
 export type SettledPart = { tax: LineTax | null; afterSeq: number; upToSeq: number };
 
 /** The document of a closing, or null where a statement without a number is enough. */
 export function contentOf(billed: Billed, finalizeZero: boolean): DocumentContent | null {
-  const { course, period, statement, parties } = billed;
+  const { billingSchedule, period, statement, parties } = billed;
   const { lines, netMinor } = statement;
   if (!finalizeZero && lines.every(({ amountMinor }) => amountMinor === "0")) return null;
   if (finalizeZero && lines.length === 0 && period.kind !== "regular") return null;
@@ -44,23 +44,27 @@ export function contentOf(billed: Billed, finalizeZero: boolean): DocumentConten
   const shown = lines.length > 0 ? lines : [emptyLine(billed)];
   return contentFor(parties, {
     kind: credit ? "credit_note" : "invoice",
-    currency: course.currency,
-    taxInclusive: course.taxInclusive ?? false,
-    period: spanOf(shown, course),
+    currency: billingSchedule.currency,
+    taxInclusive: billingSchedule.taxInclusive ?? false,
+    period: spanOf(shown, billingSchedule),
     lines: shown.map((line) => contentLine(line, billed, credit)),
-    adjustments: billed.discounts.map((one) => ({ kind: "discount", percent: null, ...one })),
+    adjustments: billed.discounts.map((discount) => ({
+      kind: "discount",
+      percent: null,
+      ...discount,
+    })),
     reason: credit ? "Unused fees" : null,
-    subscriptionId: course.id,
+    subscriptionId: billingSchedule.id,
     billingPeriodId: period.id,
   });
 }
 
 /** The days that lines are for, in the subscription's zone, both inclusive. */
-function spanOf(lines: readonly StatementLine[], course: Course): DayRange {
+function spanOf(lines: readonly StatementLine[], billingSchedule: BillingSchedule): DayRange {
   const fromMs = Math.min(...lines.map((line) => line.fromMs));
   const toMs = Math.max(...lines.map((line) => line.toMs));
   const lastMs = Math.max(fromMs, toMs - 1);
-  const day = (atMs: number) => dateText(atMs, zoneAt(course, atMs));
+  const day = (atMs: number) => dateText(atMs, zoneAt(billingSchedule, atMs));
   return { start: day(fromMs), end: day(lastMs) };
 }
 
@@ -102,7 +106,7 @@ const KINDS = {
 
 type Printed = Omit<Billed, "period" | "statement" | "discounts">;
 
-/** How a line came to be, as its document keeps it: `explain.ts` reads it. */
+/** How a line came to be, as its document stores it for `usage/explain.ts`. */
 export type Explanation = {
   metric: string | null;
   plan: string | null;
@@ -117,18 +121,18 @@ export type Explanation = {
   up_to_seq: number;
 };
 
-/** A line in the document's language; `credit`: on a credit note, which turns it round. */
+/** A line in the document's language; `credit` for a credit note, where its sign is reversed. */
 function contentLine(
   stated: StatementLine,
-  { course, parties, versions, upToSeq, settled }: Printed,
+  { billingSchedule, parties, versions, upToSeq, settled }: Printed,
   credit: boolean,
 ): LineContent {
   const version = versions.get(stated.versionId);
-  const words = wordsOf(parties, course.currency);
+  const words = wordsOf(parties, billingSchedule.currency);
   const line = credit ? reversed(stated) : stated;
   const { metric, tier, arithmetic } = line;
   const amountMinor = BigInt(line.amountMinor);
-  const fee = minorOf(line.flatFee, course.currency) ?? 0n;
+  const fee = minorOf(line.flatFee, billingSchedule.currency) ?? 0n;
   const takesBack = line.quantity.startsWith("-");
   const whole = takesBack && fee !== 0n;
   const part = line.settles === null ? undefined : settled.get(line.settles);
@@ -148,15 +152,15 @@ function contentLine(
     kind: KINDS[line.kind],
     name: lineName(stated, version?.planName ?? "", words.labels),
     detail: detailText(stated.detail, words),
-    // A line that takes back has no charges of its own: the fee is part of its one amount.
+    // A negative line can have no charge beside it, so its flat fee is part of its one amount.
     quantity: whole ? "-1" : line.quantity,
-    unitPrice: whole ? moneyText(-amountMinor, course.currency) : line.unitPrice,
+    unitPrice: whole ? moneyText(-amountMinor, billingSchedule.currency) : line.unitPrice,
     unit: whole ? null : line.unit,
     adjustments:
       fee === 0n || takesBack
         ? []
         : [{ kind: "charge", reason: words.labels.flatFee, percent: null, amountMinor: fee }],
-    period: spanOf([line], course),
+    period: spanOf([line], billingSchedule),
     ...(part?.tax ? { tax: part.tax } : {}),
     explanation,
   });
@@ -170,23 +174,23 @@ export function wordsOf({ issuer, customer }: Parties, currency: string): Words 
 
 /** The document of one difference alone: a credit note where it is negative. */
 export function adjustmentContent(
-  { course, parties, versions }: Pick<Billed, "course" | "parties" | "versions">,
-  of: SettledPart & { period: { id: string }; line: StatementLine },
+  { billingSchedule, parties, versions }: Pick<Billed, "billingSchedule" | "parties" | "versions">,
+  settling: SettledPart & { period: { id: string }; line: StatementLine },
   originId: string | null,
 ): DocumentContent {
-  const { line, period, upToSeq } = of;
+  const { line, period, upToSeq } = settling;
   const credit = line.amountMinor.startsWith("-");
-  const settled = new Map([[period.id, of]]);
-  const printed = { course, parties, versions, upToSeq, settled };
+  const settled = new Map([[period.id, settling]]);
+  const printed = { billingSchedule, parties, versions, upToSeq, settled };
   return contentFor(parties, {
     kind: credit ? "credit_note" : "invoice",
-    currency: course.currency,
-    taxInclusive: course.taxInclusive ?? false,
-    period: spanOf([line], course),
+    currency: billingSchedule.currency,
+    taxInclusive: billingSchedule.taxInclusive ?? false,
+    period: spanOf([line], billingSchedule),
     lines: [contentLine(line, printed, credit)],
     originId,
     reason: credit ? "Usage that was billed was taken back" : null,
-    subscriptionId: course.id,
+    subscriptionId: billingSchedule.id,
     billingPeriodId: period.id,
   });
 }

@@ -1,2 +1,2 @@
-/** Now, twice: a tenant's own time decides periods, real time dates the audit log. */
+/** The tenant's own time, which decides periods, and real time, which dates audit entries. */
 export type Moment = { nowMs: number; realMs: number };

@@ -1,4 +1,4 @@
-/** Telling a tenant's meter its terms. A due row stays until it was told: nothing is forgotten. */
+/** Pushing terms to a tenant's meter. A due row stays until the meter has them, so none is lost. */
 import { Problem } from "../../core/errors.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import type { Terms, Window } from "../../metering/counter/terms.ts";
@@ -9,18 +9,21 @@ import { commit, insist } from "../../platform/db/db.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import { bumpTerms, forgetPushed, markPushed, readTermsState } from "../store/store.ts";
 import { TERMS_BACK_MS, termsOf } from "./terms.ts";
+import { bumpTerms, forgetPushed, markPushed, readTermsState } from "./terms-store.ts";
 
 export const TERMS_PUSH = "terms.push";
 
-/** Part of every batch that changes what terms are made of: new terms, and the net under them. */
+/**
+ * Statements for every batch that changes what terms are made of: a new epoch, and the due row that
+ * pushes it should the direct push fail.
+ */
 export function termsChanged(env: Env, tenant: string, realMs: number): D1PreparedStatement[] {
   const row = { tenant, atMs: realMs + MINUTE_MS, clock: "real" as const, ref: tenant };
   return [bumpTerms(env.DB, tenant), schedule(env.DB, { ...row, kind: TERMS_PUSH })];
 }
 
-/** Tells the meter the newest terms; `nowMs` is the tenant's time. Safe to repeat. */
+/** Pushes the newest terms to the meter; `nowMs` is the tenant's time. Safe to repeat. */
 export async function pushTerms(env: Env, tenant: string, nowMs: number): Promise<void> {
   for (;;) {
     const state = await readTermsState(env.DB, tenant, nowMs - TERMS_BACK_MS);
@@ -28,18 +31,18 @@ export async function pushTerms(env: Env, tenant: string, nowMs: number): Promis
     const ids = state.subscriptions.flatMap(({ log }) => log.map((change) => change.versionId));
     const versions = await readVersions(env.DB, ids);
     const terms = termsOf(state.subscriptions, versions, state.epoch, nowMs);
-    await tell(env, tenant, terms, state.pushed, nowMs);
-    if (await settled(env, tenant, state.epoch)) return;
+    await applyToMeter(env, tenant, terms, state.pushed, nowMs);
+    if (await dropDueRow(env, tenant, state.epoch)) return;
   }
 }
 
-/** Tells a meter that was rebuilt the terms it may have forgotten. */
+/** Pushes the terms to a meter that was rebuilt and may have lost them. */
 export async function pushTermsAgain(env: Env, tenant: string, nowMs: number): Promise<void> {
   await forgetPushed(env.DB, tenant).run();
   await pushTerms(env, tenant, nowMs);
 }
 
-async function tell(
+async function applyToMeter(
   env: Env,
   tenant: string,
   terms: Terms,
@@ -60,8 +63,8 @@ function shapeOf({ id, startMs, endMs, cutsMs }: Window): string {
   return [id, startMs, endMs, ...cutsMs].join(" ");
 }
 
-/** Takes the net away unless there are newer terms by now. */
-async function settled(env: Env, tenant: string, epoch: number): Promise<boolean> {
+/** Removes the due row; false where there are newer terms by now, so that it has to stay. */
+async function dropDueRow(env: Env, tenant: string, epoch: number): Promise<boolean> {
   const same = "coalesce((SELECT max(epoch) FROM meter_terms WHERE tenant = ?), 0) = ?";
   try {
     await commit(env.DB, [

@@ -26,21 +26,21 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { afterCoupons } from "../credit/discount.ts";
 import { readVersions } from "../plan/plan-store.ts";
-import {
-  type ClosedPeriod,
-  insertSettlement,
-  lastClosed,
-  readSubscription,
-  type Settled,
-  type Subscription,
-  settledPeriods,
-} from "../store/store.ts";
-import { billingPeriod, type Course, endOf } from "../subscription/timeline.ts";
+import type { Versions } from "../plan/version.ts";
+import { readSubscription, type Subscription } from "../subscription/store.ts";
+import { type BillingSchedule, billingPeriod, endOf } from "../subscription/timeline.ts";
 import { ledgerCounts, metricsOf } from "./counted.ts";
 import { adjustmentContent, type SettledPart } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
 import { type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
-import { TERMS_BACK_MS, type Versions, windowOf } from "./terms.ts";
+import {
+  type ClosedPeriod,
+  insertSettlement,
+  lastClosed,
+  type Settled,
+  settledPeriods,
+} from "./store.ts";
+import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 
 const ENGLISH = labelsFor("en").billing;
 
@@ -88,12 +88,12 @@ export async function differenceOf(
   settled: readonly Settled[],
   imported: readonly LineTuple[] = [],
 ): Promise<Difference | null> {
-  const { course, log, row } = subscription;
-  const period = billingPeriod(course, endOf(log), closed.number);
+  const { billingSchedule, log, row } = subscription;
+  const period = billingPeriod(billingSchedule, endOf(log), closed.number);
   if (!period) return null;
   const { counts, upToSeq } = await ledgerCounts(env, row.tenant, windowOf(log, period), imported);
   const { usageMinor } = statementOf({
-    course,
+    billingSchedule,
     log,
     versions,
     period,
@@ -162,11 +162,11 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
 
 /** Which counters changed, and how. */
 function changedCounts({ endMs }: ClosedPeriod, { earlier, counts }: Change) {
-  const value = (of: readonly Count[], metric: string) =>
-    BigInt(of.find((c) => c.metric === metric && c.untilMs === endMs)?.valueMicro ?? 0);
+  const valueIn = (among: readonly Count[], metric: string) =>
+    BigInt(among.find((c) => c.metric === metric && c.untilMs === endMs)?.valueMicro ?? 0);
   const metrics = new Set([...earlier, ...counts].map(({ metric }) => metric));
   return [...metrics]
-    .map((metric) => ({ metric, was: value(earlier, metric), is: value(counts, metric) }))
+    .map((metric) => ({ metric, was: valueIn(earlier, metric), is: valueIn(counts, metric) }))
     .filter(({ was, is }) => was !== is)
     .map(({ metric, was, is }) => ({ metric, was: quantityText(was), is: quantityText(is) }));
 }
@@ -177,14 +177,14 @@ async function taxOf(env: Env, { documentId }: ClosedPeriod): Promise<LineTax | 
   return document?.lines[0]?.tax ?? null;
 }
 
-/** Those that a closing's own document bills: more than was billed, of taxes that fit together. */
+/** The positive differences whose taxes fit together: a closing's own document bills these. */
 export function besideOf(differences: readonly Difference[], parties: Parties): Difference[] {
   const taxes = [parties.customer.tax ?? parties.issuer.tax];
   const beside: Difference[] = [];
   for (const difference of differences) {
     const { tax, differenceMinor } = difference;
     if (differenceMinor < 0n) continue;
-    if (tax !== null && !taxes.every((one) => fitTogether(one, tax))) continue;
+    if (tax !== null && !taxes.every((other) => fitTogether(other, tax))) continue;
     beside.push(difference);
     if (tax !== null) taxes.push(tax);
   }
@@ -211,20 +211,20 @@ export function settlementRow(
   });
 }
 
-type Billing = { course: Course; parties: Parties; versions: Versions };
+type Billing = { billingSchedule: BillingSchedule; parties: Parties; versions: Versions };
 
 /** A document of its own for one difference: a credit note where it is negative. */
 export async function ownDocument(
   env: Env,
-  by: Billing,
+  billing: Billing,
   difference: Difference,
   nowMs: number,
 ): Promise<D1PreparedStatement[]> {
-  const { parties } = by;
+  const { parties } = billing;
   const { period, seq, differenceMinor } = difference;
   const credit = differenceMinor < 0n;
-  const origin = credit ? await originOf(env, difference, by) : null;
-  const content = adjustmentContent(by, difference, origin?.id ?? null);
+  const origin = credit ? await originOf(env, difference, billing) : null;
+  const content = adjustmentContent(billing, difference, origin?.id ?? null);
   const id = makeId(KINDS[content.kind].idPrefix, nowMs);
   return [
     ...finalizeStatements(env.DB, { id, parties, content, nowMs }, `${period.id}:settled:${seq}`),
@@ -234,20 +234,20 @@ export async function ownDocument(
 }
 
 /** The invoice that a credit note is set against, where enough is left of it. */
-async function originOf(env: Env, difference: Difference, by: Billing) {
+async function originOf(env: Env, difference: Difference, billing: Billing) {
   const { documentId } = difference.period;
   if (documentId === null) return null;
   // Null where the period's document is a credit note: there is no invoice to set it against.
   const document = await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId);
   if (!document || !isPossible("credit", document)) return null;
-  const content = adjustmentContent(by, difference, document.id);
+  const content = adjustmentContent(billing, difference, document.id);
   const creditedMinor = document.creditedMinor + Number(totalsOf(content).totalMinor);
   if (creditedMinor > document.totalMinor) return null;
   const status = statusAfterCredit({ ...document, creditedMinor });
   return { id: document.id, document, change: { status, creditedMinor } };
 }
 
-/** After the last closing, what still came in gets documents of its own. Safe to repeat. */
+/** Settles what came in after a subscription's last closing. Safe to repeat. */
 export async function settleSubscription(
   env: Env,
   subscriptionId: string,
@@ -268,12 +268,17 @@ export async function settleSubscription(
     readParties(env.DB, OPERATOR_TENANT, tenantCustomerId(OPERATOR_TENANT, tenant)),
   ]);
   const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
-  for (const one of await differencesOf(env, { subscription, versions, metrics, before })) {
-    const deed = { action: "period.settled", target: subscriptionId };
+  for (const difference of await differencesOf(env, { subscription, versions, metrics, before })) {
+    const entry = { action: "period.settled", target: subscriptionId };
     try {
       await commit(env.DB, [
-        ...(await ownDocument(env, { course: subscription.course, parties, versions }, one, nowMs)),
-        auditRow(env.DB, system, { ...deed, detail: { period: one.period.id } }, realMs),
+        ...(await ownDocument(
+          env,
+          { billingSchedule: subscription.billingSchedule, parties, versions },
+          difference,
+          nowMs,
+        )),
+        auditRow(env.DB, system, { ...entry, detail: { period: difference.period.id } }, realMs),
       ]);
     } catch (error) {
       if (!isUniqueViolation(error, "settlements")) throw error;

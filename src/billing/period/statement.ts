@@ -12,6 +12,7 @@ import {
   DEFAULT_AGGREGATION,
 } from "../../metering/aggregation/registry.ts";
 import type { Count } from "../../metering/counter/terms.ts";
+import type { Versions } from "../plan/version.ts";
 import { freePrice, type Price, rulesOf } from "../price/registry.ts";
 import { type Ahead, baseFees, type Fee, pricedAhead } from "../rating/fee.ts";
 import {
@@ -19,14 +20,14 @@ import {
   type Charge,
   feePart,
   rateMetric,
-  type Segment,
   totalOf,
+  type UsageSegment,
 } from "../rating/rating.ts";
-import type { BillingPeriod, Stretch } from "../subscription/timeline.ts";
-import { type Subscribed, stretchesIn, type Versions } from "./terms.ts";
+import type { BillingPeriod, Subscribed } from "../subscription/timeline.ts";
+import { type BoundedSegment, planSegmentsIn } from "./terms.ts";
 import { type Detail, type LineKind, lineName, type TierRange } from "./wording.ts";
 
-/** What the catalogue says of a metric: how it is printed, and whether it adds up. */
+/** What the catalogue says of a metric: how it is printed, and how it is counted. */
 export type Metric = { name: string; description: string; unit: string; aggregation: Aggregation };
 export type Metrics = ReadonlyMap<string, Metric>;
 
@@ -72,7 +73,7 @@ export type Statement = {
   /** Σ of the usage lines and of the commitment: what late usage is settled against. */
   usageMinor: bigint;
   netMinor: bigint;
-  /** What it bills for the next cycle, or null. */
+  /** What is billed in advance for the next cycle, or null. */
   ahead: Ahead;
 };
 
@@ -86,10 +87,10 @@ export type StatementInput = Subscribed & {
   metrics: Metrics;
 };
 
-/** The statement of a period. */
+/** The statement of a period: every line that its closing bills, and what they add up to. */
 export function statementOf(input: StatementInput): Statement {
-  const { course, log, period } = input;
-  const fees = baseFees(course, log, period, input.ahead);
+  const { billingSchedule, log, period } = input;
+  const fees = baseFees(billingSchedule, log, period, input.ahead);
   const base = fees.map((fee) => baseLine(fee, input));
   const rated = period.kind === "regular" ? usageOf(input) : { lines: [], usage: [] };
   const commitment = period.kind === "regular" ? commitmentLines(input, rated.lines) : [];
@@ -100,16 +101,17 @@ export function statementOf(input: StatementInput): Statement {
     usage: rated.usage,
     usageMinor: sumOf(usageLines),
     netMinor: sumOf(lines),
-    ahead: pricedAhead(course, log, period),
+    ahead: pricedAhead(billingSchedule, log, period),
   };
 }
 
+/** Σ of lines, in minor units. */
 export function sumOf(lines: readonly Pick<StatementLine, "amountMinor">[]): bigint {
   return lines.reduce((sum, { amountMinor }) => sum + BigInt(amountMinor), 0n);
 }
 
-function baseLine(fee: Fee, { course, versions }: StatementInput): StatementLine {
-  const { currency } = course;
+function baseLine(fee: Fee, { billingSchedule, versions }: StatementInput): StatementLine {
+  const { currency } = billingSchedule;
   const amount = moneyText(fee.amountMinor, currency);
   const price = moneyText(fee.basePriceMinor, currency);
   const seats = fee.seats === 1 ? price : `${fee.seats} × ${price}`;
@@ -144,51 +146,54 @@ function feeDetail({ seats, basePriceMinor, fromMs, toMs, wholeMs }: Fee): Detai
   return { kind: "fee", seats, priceMinor: basePriceMinor.toString(), seconds, wholeSeconds };
 }
 
-type Piece = Stretch & { endMs: number };
-
 function usageOf(input: StatementInput): Pick<Statement, "lines" | "usage"> {
   const { log, period, versions, metrics } = input;
-  const pieces = stretchesIn(log, period);
-  const offersOf = ({ versionId }: Piece) => versions.get(versionId)?.offers ?? [];
-  const names = new Set(pieces.flatMap(offersOf).map(({ price }) => price.metric));
+  const planSegments = planSegmentsIn(log, period);
+  const offersOf = ({ versionId }: BoundedSegment) => versions.get(versionId)?.offers ?? [];
+  const names = new Set(planSegments.flatMap(offersOf).map(({ price }) => price.metric));
   const lines: StatementLine[] = [];
   const usage: MetricUsage[] = [];
   for (const name of names) {
-    const priceOf = (piece: Piece): Price =>
-      offersOf(piece).find(({ price }) => price.metric === name)?.price ?? freePrice(name);
-    const segments = pieces.map((piece) => ({
-      price: priceOf(piece),
-      startMs: piece.startMs,
-      endMs: piece.endMs,
-      usedMicro: valueAt(input.counts, name, piece.endMs),
+    const priceOf = (planSegment: BoundedSegment): Price =>
+      offersOf(planSegment).find(({ price }) => price.metric === name)?.price ?? freePrice(name);
+    const usageSegments = planSegments.map((planSegment) => ({
+      price: priceOf(planSegment),
+      startMs: planSegment.startMs,
+      endMs: planSegment.endMs,
+      usedMicro: valueAt(input.counts, name, planSegment.endMs),
     }));
     const metric = metrics.get(name) ?? plainMetric(name);
     const kind = addsUp(metric.aggregation) ? "flow" : "level";
-    const charges = rateMetric(segments, period, input.course.currency, kind);
-    lines.push(...charges.map((charge) => usageLine(charge, pieces, segments, metric, input)));
-    usage.push(usageRow(name, segments, charges, period));
+    const charges = rateMetric(usageSegments, period, input.billingSchedule.currency, kind);
+    lines.push(
+      ...charges.map((charge) => usageLine(charge, planSegments, usageSegments, metric, input)),
+    );
+    usage.push(usageRow(name, usageSegments, charges, period));
   }
   return { lines, usage };
 }
 
+/** A metric that the catalogue does not name: a sum without a unit. */
 export function plainMetric(name: string): Metric {
   return { name, description: "", unit: "", aggregation: DEFAULT_AGGREGATION };
 }
 
 function valueAt(counts: readonly Count[], metric: string, untilMs: number): bigint {
-  const count = counts.find((one) => one.metric === metric && one.untilMs === untilMs);
+  const count = counts.find(
+    (candidate) => candidate.metric === metric && candidate.untilMs === untilMs,
+  );
   return BigInt(count?.valueMicro ?? 0);
 }
 
 function usageRow(
   metric: string,
-  segments: readonly Segment[],
+  usageSegments: readonly UsageSegment[],
   charges: readonly Charge[],
   period: BillingPeriod,
 ): MetricUsage {
-  const last = segments.at(-1);
+  const last = usageSegments.at(-1);
   const usedMicro = last?.usedMicro ?? 0n;
-  const bounds = segments.map((s) => ({ ...s, boundMicro: s.price.includedMicro }));
+  const bounds = usageSegments.map((s) => ({ ...s, boundMicro: s.price.includedMicro }));
   const includedMicro = blendMicro(bounds, period);
   const overageMicro = usedMicro > includedMicro ? usedMicro - includedMicro : 0n;
   const firstRate = last ? rulesOf(last.price.model).firstRate(last.price) : null;
@@ -198,48 +203,48 @@ function usageRow(
 
 function usageLine(
   charge: Charge,
-  pieces: readonly Piece[],
-  segments: readonly Segment[],
+  planSegments: readonly BoundedSegment[],
+  usageSegments: readonly UsageSegment[],
   metric: Metric,
   input: StatementInput,
 ): StatementLine {
-  const { currency } = input.course;
-  const piece = pieces[charge.segment];
-  // A fee by time or a level's share is one thing at its amount; all else is quantity × price.
+  const { currency } = input.billingSchedule;
+  const planSegment = planSegments[charge.segment];
+  // A fee by time or a share of a level prints as 1 × its amount, all else as quantity × price.
   const { measure } = rulesOf(charge.model);
   const whole = measure !== "time" && charge.share === null;
   return {
     kind: "usage",
     metric: charge.metric,
-    versionId: piece?.versionId ?? "",
+    versionId: planSegment?.versionId ?? "",
     name: metric.description || metric.name,
-    detail: usageDetail(charge, segments),
+    detail: usageDetail(charge, usageSegments),
     quantity: whole ? quantityText(charge.quantityMicro) : "1",
     unit: whole && measure === "units" && metric.unit ? metric.unit : null,
     unitPrice: whole ? charge.unitPrice : moneyText(charge.amountMinor, currency),
     flatFee: whole ? charge.flatFee : "0",
     amountMinor: charge.amountMinor.toString(),
-    fromMs: piece?.startMs ?? input.period.startMs,
-    toMs: piece?.endMs ?? input.period.endMs,
+    fromMs: planSegment?.startMs ?? input.period.startMs,
+    toMs: planSegment?.endMs ?? input.period.endMs,
     tier: charge.tier,
     settles: null,
     arithmetic: charge.arithmetic,
   };
 }
 
-function usageDetail(charge: Charge, segments: readonly Segment[]): Detail | null {
-  const segment = segments[charge.segment];
-  if (!segment || rulesOf(charge.model).measure === "time") return null;
-  const included = quantityText(segment.price.includedMicro);
+function usageDetail(charge: Charge, usageSegments: readonly UsageSegment[]): Detail | null {
+  const usageSegment = usageSegments[charge.segment];
+  if (!usageSegment || rulesOf(charge.model).measure === "time") return null;
+  const included = quantityText(usageSegment.price.includedMicro);
   return {
     kind: "usage",
-    used: quantityText(segment.usedMicro),
-    included: segments.length === 1 ? included : null,
-    tier: tierOf(charge, segment),
+    used: quantityText(usageSegment.usedMicro),
+    included: usageSegments.length === 1 ? included : null,
+    tier: tierOf(charge, usageSegment),
   };
 }
 
-function tierOf({ tier }: Charge, { price }: Segment): TierRange | null {
+function tierOf({ tier }: Charge, { price }: UsageSegment): TierRange | null {
   if (tier === null) return null;
   const tiers = rulesOf(price.model).tiers(price);
   const upToMicro = tiers[tier]?.upToMicro ?? null;
@@ -250,15 +255,15 @@ function tierOf({ tier }: Charge, { price }: Segment): TierRange | null {
   };
 }
 
-/** What is missing to the minimum that the plan's versions set for the period, by time. */
+/** The line that fills usage up to the minimum that the plan's versions set, prorated by time. */
 function commitmentLines(
-  { course, log, versions, period }: StatementInput,
+  { billingSchedule, log, versions, period }: StatementInput,
   usage: readonly StatementLine[],
 ): StatementLine[] {
-  const { currency } = course;
+  const { currency } = billingSchedule;
   const wholeMs = period.wholeEndMs - period.wholeStartMs;
-  const pieces = stretchesIn(log, period);
-  const minimum = pieces.reduce((sum, { versionId, startMs, endMs }) => {
+  const planSegments = planSegmentsIn(log, period);
+  const minimum = planSegments.reduce((sum, { versionId, startMs, endMs }) => {
     const span = {
       fromMs: startMs - period.wholeStartMs,
       toMs: endMs - period.wholeStartMs,
@@ -268,7 +273,7 @@ function commitmentLines(
     return sum + feePart(fee, exponentOf(currency), span, currency);
   }, 0n);
   const billed = sumOf(usage);
-  const last = pieces.at(-1);
+  const last = planSegments.at(-1);
   if (!last || minimum <= billed) return [];
   const amount = moneyText(minimum - billed, currency);
   return [

@@ -8,12 +8,12 @@ import type { UsageChart } from "../../documents/model/model.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import { bucketsOf, type Summary, summarize } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { type BillingPeriod, type Course, zoneAt } from "../subscription/timeline.ts";
+import { type BillingPeriod, type BillingSchedule, zoneAt } from "../subscription/timeline.ts";
 import type { StatementLine } from "./statement.ts";
 
 export type Charted = {
   tenant: string;
-  course: Course;
+  billingSchedule: BillingSchedule;
   period: BillingPeriod;
   lines: readonly StatementLine[];
   counts: readonly Count[];
@@ -34,7 +34,7 @@ export async function withCharts(
  * (a maximum, say, or one with events since the freeze) has none, and no failure stops a closing.
  */
 async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
-  const { tenant, course, period, lines, counts } = charted;
+  const { tenant, billingSchedule, period, lines, counts } = charted;
   const billed = new Map(
     lines.flatMap((line) =>
       line.kind === "usage" && line.metric !== null ? [[line.metric, line] as const] : [],
@@ -42,7 +42,7 @@ async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
   );
   if (billed.size === 0) return [];
   const { startMs, endMs } = period;
-  const timeZone = zoneAt(course, startMs);
+  const timeZone = zoneAt(billingSchedule, startMs);
   const range = { startMs, endMs, timeZone, window: "day" as const };
   try {
     const used = await summarize(env, tenant, {
@@ -52,7 +52,9 @@ async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
       groupBy: null,
     });
     return [...billed].flatMap(([metric, { name, unit }]) => {
-      const count = counts.find((one) => one.metric === metric && one.untilMs === endMs);
+      const count = counts.find(
+        (candidate) => candidate.metric === metric && candidate.untilMs === endMs,
+      );
       const bars = barsOf(used, metric, charted);
       const total = bars.reduce((sum, { micro }) => sum + micro, 0n);
       if (!count || total !== BigInt(count.valueMicro)) return [];
@@ -70,13 +72,13 @@ async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
   }
 }
 
-function barsOf(used: Summary, metric: string, { course, period }: Charted) {
+function barsOf(used: Summary, metric: string, { billingSchedule, period }: Charted) {
   const days = new Map(
     used.breakdown
       .filter((row) => row.metric === metric)
       .map((row) => [row.range?.startMs, row.valueMicro]),
   );
-  const timeZone = zoneAt(course, period.startMs);
+  const timeZone = zoneAt(billingSchedule, period.startMs);
   return bucketsOf(period, "day", timeZone).map(({ startMs }) => ({
     day: dateText(startMs, timeZone),
     micro: days.get(startMs) ?? 0n,

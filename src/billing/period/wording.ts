@@ -22,6 +22,7 @@ export type Words = {
   format: Pick<Formatter, "money" | "decimal">;
 };
 
+/** The labels and number formats of a language; `region` is a country's code or null. */
 export function wordsFor(language: Language, region: string | null, currency: string): Words {
   return {
     labels: labelsFor(language).billing,
@@ -49,6 +50,7 @@ export function lineName(
   }
 }
 
+/** The grey line under a line's name, or null where it has none. */
 export function detailText(detail: Detail | null, { labels, format }: Words): string | null {
   switch (detail?.kind) {
     case undefined:

@@ -14,32 +14,18 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { changePlan, createPlan, createVersion, type VersionInput } from "./plan.ts";
-import {
-  planBody,
-  planChange,
-  planInput,
-  planSchema,
-  planVersionSchema,
-  versionBody,
-  versionInput,
-} from "./plan-schema.ts";
-import {
-  listPlans,
-  listVersions,
-  type Plan,
-  readPlan,
-  readPlanVersion,
-  readVersions,
-} from "./plan-store.ts";
+import { changePlan, createPlan, type VersionInput } from "./plan.ts";
+import { planBody, planChange, planInput, planSchema, type versionInput } from "./plan-schema.ts";
+import { listPlans, type Plan, readPlan, readPlanVersion, readVersions } from "./plan-store.ts";
 
 export const planRoutes = createApi<AppEnv>();
 
-const planParam = z.object({
+export const planParam = z.object({
   plan: z.string().max(100).openapi({ description: "its code or id", example: "STARTER" }),
 });
 
-function inputOf(body: z.infer<typeof versionInput>): VersionInput {
+/** A version as the verbs take it. */
+export function inputOf(body: z.infer<typeof versionInput>): VersionInput {
   return {
     currency: body.currency,
     baseTiming: body.base_timing ?? null,
@@ -55,14 +41,15 @@ function inputOf(body: z.infer<typeof versionInput>): VersionInput {
   };
 }
 
-/** A plan with its newest version. */
-async function show(env: Env, plan: Plan) {
+/** A plan with its newest version, as it is answered. */
+export async function planAnswer(env: Env, plan: Plan) {
   const version = await readPlanVersion(env.DB, plan.id, null);
   if (!version) throw notFound("plan version");
   return planBody(plan, version, await readVersions(env.DB, [version.id]));
 }
 
-async function found(env: Env, name: string): Promise<Plan> {
+/** A plan by its code or id. Errors: 404. */
+export async function findByName(env: Env, name: string): Promise<Plan> {
   const plan = await readPlan(env.DB, name);
   if (!plan) throw notFound("plan");
   return plan;
@@ -92,7 +79,7 @@ planRoutes.openapi(
       (plan) => [plan.code],
       (plan) => plan,
     );
-    const data = await Promise.all(page.data.map((plan) => show(c.env, plan)));
+    const data = await Promise.all(page.data.map((plan) => planAnswer(c.env, plan)));
     return c.json({ ...page, data }, 200);
   },
 );
@@ -112,7 +99,7 @@ planRoutes.openapi(
     const actor = allow(c, "operator.plans");
     const { code, name, description = "", ...version } = c.req.valid("json");
     const plan = await createPlan(c.env, actor, { code, name, description }, inputOf(version));
-    return c.json(await show(c.env, plan), 201);
+    return c.json(await planAnswer(c.env, plan), 201);
   },
 );
 
@@ -129,7 +116,7 @@ planRoutes.openapi(
   }),
   async (c) => {
     allow(c, "billing.read");
-    return c.json(await show(c.env, await found(c.env, c.req.valid("param").plan)), 200);
+    return c.json(await planAnswer(c.env, await findByName(c.env, c.req.valid("param").plan)), 200);
   },
 );
 
@@ -152,52 +139,6 @@ planRoutes.openapi(
       ...(description === undefined ? {} : { description }),
       ...(archived === undefined ? {} : { archived }),
     });
-    return c.json(await show(c.env, plan), 200);
-  },
-);
-
-planRoutes.openapi(
-  createRoute({
-    method: "get",
-    path: "/api/plans/{plan}/versions",
-    operationId: "listPlanVersions",
-    summary: "All versions of a plan, newest first",
-    tags: ["Plans"],
-    security,
-    request: { params: planParam },
-    responses: {
-      200: jsonReply(z.object({ data: z.array(planVersionSchema) }), "The versions"),
-      ...problems(404),
-    },
-  }),
-  async (c) => {
-    allow(c, "billing.read");
-    const plan = await found(c.env, c.req.valid("param").plan);
-    const versions = await listVersions(c.env.DB, plan.id);
-    const offers = await readVersions(
-      c.env.DB,
-      versions.map(({ id }) => id),
-    );
-    const data = versions.map((row) => versionBody(row, offers.get(row.id)?.offers ?? []));
-    return c.json({ data }, 200);
-  },
-);
-
-planRoutes.openapi(
-  createRoute({
-    method: "post",
-    path: "/api/plans/{plan}/versions",
-    operationId: "createPlanVersion",
-    summary: "Edit a plan by a new version (operator); it applies from each next boundary on",
-    tags: ["Plans"],
-    security,
-    request: { params: planParam, body: jsonBody(versionInput) },
-    responses: { 201: jsonReply(planSchema, "The plan"), ...problems(404, 409) },
-  }),
-  async (c) => {
-    const actor = allow(c, "operator.plans");
-    const { plan: name } = c.req.valid("param");
-    const { plan } = await createVersion(c.env, actor, name, inputOf(c.req.valid("json")));
-    return c.json(await show(c.env, plan), 201);
+    return c.json(await planAnswer(c.env, plan), 200);
   },
 );

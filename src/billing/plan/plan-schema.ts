@@ -3,10 +3,10 @@ import { z } from "@hono/zod-openapi";
 import { moneyJson } from "../../core/money.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
 import { currencyInput, lineInput } from "../../platform/schema/openapi.ts";
-import type { Offer, Versions } from "../period/terms.ts";
 import { moneyInput } from "../price/field.ts";
 import { MAX_PRICES, priceBody, priceInput, priceSchema } from "../price/price-schema.ts";
 import type { Plan, PlanVersion } from "./plan-store.ts";
+import type { Offer, Versions } from "./version.ts";
 
 const planPriceInput = priceInput.extend({
   hard_limit: z.boolean().optional(),
@@ -82,6 +82,7 @@ function offerBody({ price, hard, thresholds }: Offer): z.infer<typeof offerSche
   return { ...priceBody(price), hard_limit: hard, alert_thresholds: [...thresholds] };
 }
 
+/** A version with its offers, as it is answered. */
 export function versionBody(
   version: PlanVersion,
   offers: readonly Offer[],
@@ -106,6 +107,7 @@ export function versionBody(
   };
 }
 
+/** A plan with one of its versions, as it is answered. */
 export function planBody(
   plan: Plan,
   version: PlanVersion,

@@ -1,9 +1,9 @@
 /** Rows of plans and their versions. */
 import { and, asc, desc, eq, gt } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
-import type { Offer, Version, Versions } from "../period/terms.ts";
 import type { Price } from "../price/registry.ts";
 import { plans, planVersions } from "./table.ts";
+import type { Offer, Version, Versions } from "./version.ts";
 
 export type Plan = typeof plans.$inferSelect;
 export type PlanVersion = typeof planVersions.$inferSelect;
@@ -16,7 +16,7 @@ export async function readPlan(db: D1Database, name: string): Promise<Plan | nul
   return row ?? null;
 }
 
-/** Plans by code, after `after`, archived ones only where asked for. */
+/** Plans, archived ones too, ascending by code, from the first after `after` on. */
 export async function listPlans(
   db: D1Database,
   slice: { after: string | null; limit: number },
@@ -58,6 +58,7 @@ export async function readPlanVersion(
   return row ?? null;
 }
 
+/** A version by its id, or null. */
 export async function readVersion(db: D1Database, id: string): Promise<PlanVersion | null> {
   const [row] = await orm(db).select().from(planVersions).where(eq(planVersions.id, id));
   return row ?? null;
@@ -122,7 +123,7 @@ function offerFrom(row: OfferRow): Offer {
   return { price: price as Price, hard: row.hard === 1, thresholds };
 }
 
-// What a model needs beside the included quantity; quantities are micro-units as text.
+/** A model's own terms as JSON; bigints are text under names that end in `Micro`. */
 function ratesText(price: Price): string {
   const { metric: _, includedMicro: __, model: ___, ...rates } = price;
   return JSON.stringify(rates, (_key, value: unknown) =>
@@ -136,10 +137,12 @@ function ratesOf(text: string): Record<string, unknown> {
   ) as Record<string, unknown>;
 }
 
+/** The same code twice fails on `plans`. */
 export function insertPlan(db: D1Database, plan: Plan): D1PreparedStatement {
   return statement(db, orm(db).insert(plans).values(plan));
 }
 
+/** Renames, describes or archives a plan. */
 export function updatePlan(
   db: D1Database,
   id: string,

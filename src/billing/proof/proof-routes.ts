@@ -1,18 +1,46 @@
 /** /api/usage/proof: the meter's counters against the ledger's rollups and its events. */
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
-import { proofSchema } from "../usage/schema.ts";
-import { proveWindows, type WindowProof } from "./proof-read.ts";
+import { spanSchema } from "../subscription/subscription-schema.ts";
+import { proveWindows, type WindowProof } from "./prove.ts";
+
+const countSchema = z.object({ quantity: z.number(), events: z.number().int() });
+
+const proofSchema = z
+  .object({
+    equal: z.boolean(),
+    settled: z.boolean().openapi({
+      description: "False where events came in during the reading: differences prove nothing",
+    }),
+    windows: z.array(
+      spanSchema.extend({
+        window_id: z.string(),
+        equal: z.boolean(),
+        counters: z.array(
+          z.object({
+            metric_name: z.string(),
+            until: z.string(),
+            meter: countSchema,
+            rollups: countSchema,
+            events: countSchema,
+          }),
+        ),
+      }),
+    ),
+  })
+  .openapi("UsageProof");
 
 export const proofRoutes = createApi<AppEnv>();
 
 function countBody(counts: readonly Count[], metric: string, untilMs: number) {
-  const count = counts.find((one) => one.metric === metric && one.untilMs === untilMs);
+  const count = counts.find(
+    (candidate) => candidate.metric === metric && candidate.untilMs === untilMs,
+  );
   return { quantity: quantityJson(BigInt(count?.valueMicro ?? 0)), events: count?.events ?? 0 };
 }
 

@@ -12,8 +12,8 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { connectProvider, disconnectProvider, type Hook, hooksOf, takeEvent } from "./provider.ts";
-import { PROVIDERS, type Provider } from "./provider-event.ts";
+import { connectProvider, disconnectProvider, type Hook, hooksOf, takeEvent } from "./hook.ts";
+import { PROVIDERS, type Provider, providerNamed } from "./registry.ts";
 
 export const providerRoutes = createApi<AppEnv>();
 
@@ -99,14 +99,13 @@ providerRoutes.openapi(
   },
 );
 
-const HEADERS = { stripe: "stripe-signature", razorpay: "x-razorpay-signature" } as const;
-
 for (const provider of PROVIDERS) {
+  const { operationId, header } = providerNamed(provider);
   providerRoutes.openapi(
     createRoute({
       method: "post",
       path: `/hooks/${provider}/{hook}`,
-      operationId: `take${provider === "stripe" ? "Stripe" : "Razorpay"}Event`,
+      operationId,
       summary: "Where the provider sends its events; the signature is the key",
       tags: ["Payments"],
       request: { params: z.object({ hook: z.string().max(100) }) },
@@ -118,7 +117,7 @@ for (const provider of PROVIDERS) {
     async (c) => {
       const body = await readText(c, MAX_BODY_BYTES);
       parseBody(body);
-      const signed = { body, signature: c.req.header(HEADERS[provider]) ?? "" };
+      const signed = { body, signature: c.req.header(header) ?? "" };
       const { hook } = c.req.valid("param");
       const paymentId = await takeEvent(c.env, provider, hook, signed, Date.now());
       return c.json({ payment_id: paymentId }, 200);

@@ -1,9 +1,9 @@
 /** The tables of payment providers. */
 import { integer, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
-import { PROVIDERS } from "./provider-event.ts";
+import { PROVIDERS } from "./registry.ts";
 
-/** Whose events are believed: the signing secret of a tenant's account at a payment provider. */
+/** Whose events are taken: the signing secret of a tenant's account at a payment provider. */
 export const paymentHooks = sqliteTable(
   "payment_hooks",
   {
@@ -12,7 +12,7 @@ export const paymentHooks = sqliteTable(
       .notNull()
       .references(() => tenants.id),
     provider: text("provider", { enum: PROVIDERS }).notNull(),
-    /** Sealed with DELIVERY_SECRET; `contextOf` in provider.ts is its context. */
+    /** Sealed with DELIVERY_SECRET; `contextOf` in hook.ts is its context. */
     sealed: text("sealed").notNull(),
     updatedMs: integer("updated_ms").notNull(),
   },

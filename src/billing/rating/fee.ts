@@ -6,14 +6,14 @@
 import { exponentOf } from "../../core/money.ts";
 import {
   type BillingPeriod,
+  type BillingSchedule,
   type Change,
-  type Course,
   type Cycle,
   cycleAt,
   endOf,
-  type Stretch,
-  stretchAt,
-  stretchesOf,
+  type PlanSegment,
+  planSegmentAt,
+  planSegmentsOf,
 } from "../subscription/timeline.ts";
 import { feePart } from "./rating.ts";
 
@@ -31,53 +31,66 @@ export type Fee = {
 };
 
 /** Price × seats. */
-export function feeOf(stretch: Pick<Stretch, "basePriceMinor" | "seats">): bigint {
-  return stretch.basePriceMinor * BigInt(stretch.seats);
+export function feeOf(segment: Pick<PlanSegment, "basePriceMinor" | "seats">): bigint {
+  return segment.basePriceMinor * BigInt(segment.seats);
 }
 
-type Priced = Pick<Stretch, "versionId" | "basePriceMinor" | "seats">;
+type Priced = Pick<PlanSegment, "versionId" | "basePriceMinor" | "seats">;
 
 /** What was billed ahead for the cycle that begins with a period; null where nothing was. */
 export type Ahead = Priced | null;
 
 /** The base fees that the closing of `period` bills; `ahead` is what the closing before it did. */
 export function baseFees(
-  course: Course,
+  billingSchedule: BillingSchedule,
   log: readonly Change[],
   period: BillingPeriod,
   ahead: Ahead,
 ): Fee[] {
   const fees =
-    course.baseTiming === "arrears"
-      ? feesInArrears(course, log, period)
-      : [...corrections(course, log, period, ahead), ...feesAhead(course, log, period)];
+    billingSchedule.baseTiming === "arrears"
+      ? feesInArrears(billingSchedule, log, period)
+      : [
+          ...corrections(billingSchedule, log, period, ahead),
+          ...feesAhead(billingSchedule, log, period),
+        ];
   return fees.filter(({ amountMinor }) => amountMinor !== 0n);
 }
 
-function feesInArrears(course: Course, log: readonly Change[], period: BillingPeriod): Fee[] {
+function feesInArrears(
+  billingSchedule: BillingSchedule,
+  log: readonly Change[],
+  period: BillingPeriod,
+): Fee[] {
   if (period.kind !== "regular") return [];
-  const cycle = cycleAt(course, period.startMs);
+  const cycle = cycleAt(billingSchedule, period.startMs);
   if (!cycle || !(period.last || period.endMs === cycle.endMs)) return [];
-  return cycleFees(course, log, cycle);
+  return cycleFees(billingSchedule, log, cycle);
 }
 
 /** All that a cycle's base comes to, by the log as it stands. */
-export function cycleFees(course: Course, log: readonly Change[], cycle: Cycle): Fee[] {
+export function cycleFees(
+  billingSchedule: BillingSchedule,
+  log: readonly Change[],
+  cycle: Cycle,
+): Fee[] {
   const endMs = Math.min(cycle.endMs, endOf(log) ?? cycle.endMs);
-  return mergeEqual(stretchesOf(log)).flatMap((stretch) => {
-    const fromMs = Math.max(stretch.startMs, cycle.startMs);
-    const toMs = Math.min(stretch.endMs ?? endMs, endMs);
-    return fromMs < toMs ? [feeFor("base", stretch, cycle, fromMs, toMs, course.currency)] : [];
+  return mergeEqual(planSegmentsOf(log)).flatMap((segment) => {
+    const fromMs = Math.max(segment.startMs, cycle.startMs);
+    const toMs = Math.min(segment.endMs ?? endMs, endMs);
+    return fromMs < toMs
+      ? [feeFor("base", segment, cycle, fromMs, toMs, billingSchedule.currency)]
+      : [];
   });
 }
 
-function mergeEqual(stretches: readonly Stretch[]): Stretch[] {
-  const merged: Stretch[] = [];
-  for (const stretch of stretches) {
+function mergeEqual(segments: readonly PlanSegment[]): PlanSegment[] {
+  const merged: PlanSegment[] = [];
+  for (const segment of segments) {
     const last = merged.at(-1);
-    if (last && sameFee(last, stretch)) {
-      merged[merged.length - 1] = { ...last, endMs: stretch.endMs };
-    } else merged.push(stretch);
+    if (last && sameFee(last, segment)) {
+      merged[merged.length - 1] = { ...last, endMs: segment.endMs };
+    } else merged.push(segment);
   }
   return merged;
 }
@@ -87,42 +100,51 @@ function sameFee(a: Priced, b: Priced): boolean {
 }
 
 /** The fee of the cycle that begins where `period` ends. */
-function feesAhead(course: Course, log: readonly Change[], period: BillingPeriod): Fee[] {
-  const priced = pricedAhead(course, log, period);
-  const cycle = cycleAt(course, period.endMs);
+function feesAhead(
+  billingSchedule: BillingSchedule,
+  log: readonly Change[],
+  period: BillingPeriod,
+): Fee[] {
+  const priced = pricedAhead(billingSchedule, log, period);
+  const cycle = cycleAt(billingSchedule, period.endMs);
   if (!priced || !cycle) return [];
-  return [feeFor("base", priced, cycle, cycle.startMs, cycle.endMs, course.currency)];
+  return [feeFor("base", priced, cycle, cycle.startMs, cycle.endMs, billingSchedule.currency)];
 }
 
 /** What a closing bills ahead, or null where no cycle begins with the period's end. */
-export function pricedAhead(course: Course, log: readonly Change[], period: BillingPeriod): Ahead {
-  if (course.baseTiming !== "advance" || period.last) return null;
-  if (cycleAt(course, period.endMs)?.startMs !== period.endMs) return null;
-  return stretchAt(log, period.endMs);
+export function pricedAhead(
+  billingSchedule: BillingSchedule,
+  log: readonly Change[],
+  period: BillingPeriod,
+): Ahead {
+  if (billingSchedule.baseTiming !== "advance" || period.last) return null;
+  if (cycleAt(billingSchedule, period.endMs)?.startMs !== period.endMs) return null;
+  return planSegmentAt(log, period.endMs);
 }
 
 /** Credit and charge for each change of the fee, and credit for an end, inside a paid cycle. */
 function corrections(
-  course: Course,
+  billingSchedule: BillingSchedule,
   log: readonly Change[],
   period: BillingPeriod,
   ahead: Ahead,
 ): Fee[] {
   if (period.kind !== "regular") return [];
-  const cycle = cycleAt(course, period.startMs);
+  const cycle = cycleAt(billingSchedule, period.startMs);
   if (!cycle) return [];
   const fees: Fee[] = [];
   const from = (kind: Fee["kind"], priced: Priced, atMs: number) =>
-    fees.push(feeFor(kind, priced, cycle, atMs, cycle.endMs, course.currency));
-  let billed: Ahead = cycle.startMs === period.startMs ? ahead : stretchBefore(log, period.startMs);
-  for (const stretch of stretchesOf(log)) {
-    const { startMs } = stretch;
+    fees.push(feeFor(kind, priced, cycle, atMs, cycle.endMs, billingSchedule.currency));
+  let billed: Ahead =
+    cycle.startMs === period.startMs ? ahead : planSegmentBefore(log, period.startMs);
+  for (const segment of planSegmentsOf(log)) {
+    const { startMs } = segment;
     const atMs = Math.max(startMs, cycle.startMs);
-    const inside = atMs < period.endMs && (stretch.endMs ?? period.endMs) > period.startMs;
-    if (!inside || (billed && sameFee(billed, stretch))) continue;
+    const inside = atMs < period.endMs && (segment.endMs ?? period.endMs) > period.startMs;
+    if (!inside || (billed && sameFee(billed, segment))) continue;
     if (billed) from("base_credit", billed, atMs);
-    from("base", stretch, atMs);
-    billed = stretch;
+    from("base", segment, atMs);
+    billed = segment;
   }
   const endMs = endOf(log);
   if (billed && endMs !== null && endMs === period.endMs && endMs < cycle.endMs) {
@@ -131,8 +153,8 @@ function corrections(
   return fees;
 }
 
-function stretchBefore(log: readonly Change[], atMs: number): Stretch | null {
-  return stretchesOf(log).findLast(({ startMs }) => startMs < atMs) ?? null;
+function planSegmentBefore(log: readonly Change[], atMs: number): PlanSegment | null {
+  return planSegmentsOf(log).findLast(({ startMs }) => startMs < atMs) ?? null;
 }
 
 function feeFor(

@@ -9,11 +9,11 @@ import { QUANTITY_DECIMALS, quantityText } from "../../core/quantity.ts";
 import type { Part, Tier, TimeSpan } from "../price/model.ts";
 import { type Price, rulesOf } from "../price/registry.ts";
 
-/** A stretch of a period with one price; `usedMicro` counts from the period's start to its end. */
-export type Segment = { price: Price; startMs: number; endMs: number; usedMicro: bigint };
+/** A plan segment's price; `usedMicro` counts from the period's start to the segment's end. */
+export type UsageSegment = { price: Price; startMs: number; endMs: number; usedMicro: bigint };
 
-/** How a counter is billed over segments: a flow by what was added, a level by what it stood at. */
-export type Kind = "flow" | "level";
+/** A flow is billed by what each segment added, a level by what it came to at the segment's end. */
+export type BilledAs = "flow" | "level";
 
 export type Charge = {
   metric: string;
@@ -49,10 +49,10 @@ function scaledRate(rate: string): bigint {
  * of nothing (no quantity, no fee) are left out.
  */
 export function rateMetric(
-  segments: readonly Segment[],
+  segments: readonly UsageSegment[],
   whole: Whole,
   currency: string,
-  kind: Kind = "flow",
+  kind: BilledAs = "flow",
 ): Charge[] {
   const charges =
     kind === "level"
@@ -81,7 +81,7 @@ export function blendMicro(
   return divideRounded(sum, BigInt(wholeEndMs - wholeStartMs));
 }
 
-function flowCharges(segments: readonly Segment[], whole: Whole, currency: string): Charge[] {
+function flowCharges(segments: readonly UsageSegment[], whole: Whole, currency: string): Charge[] {
   const last = segments.at(-1);
   if (!last) return [];
   const blend = (boundOf: (price: Price) => bigint) =>
@@ -110,7 +110,7 @@ function flowCharges(segments: readonly Segment[], whole: Whole, currency: strin
   });
 }
 
-function levelCharges(segment: Segment, i: number, whole: Whole, currency: string): Charge[] {
+function levelCharges(segment: UsageSegment, i: number, whole: Whole, currency: string): Charge[] {
   const { price, usedMicro } = segment;
   const over = usedMicro > price.includedMicro ? usedMicro - price.includedMicro : 0n;
   const bounds = tiersOf(price).map(({ upToMicro }) => upToMicro);
@@ -127,7 +127,7 @@ function tiersOf(price: Price): readonly Tier[] {
 }
 
 /** Where a segment lies in the whole interval. */
-function timeOf({ startMs, endMs }: Segment, { wholeStartMs, wholeEndMs }: Whole): TimeSpan {
+function timeOf({ startMs, endMs }: UsageSegment, { wholeStartMs, wholeEndMs }: Whole): TimeSpan {
   return {
     fromMs: startMs - wholeStartMs,
     toMs: endMs - wholeStartMs,

@@ -4,20 +4,19 @@
  * each month begins and ends, so one that came and left in between moved nothing.
  */
 import { divideRounded } from "../../core/money.ts";
-import type { Subscribed } from "../period/terms.ts";
 import { feeOf } from "../rating/fee.ts";
-import { anchorMsOf, endOf, stretchAt } from "../subscription/timeline.ts";
+import { anchorMsOf, endOf, planSegmentAt, type Subscribed } from "../subscription/timeline.ts";
 
 const MONTHS_OF_YEAR = 12n;
 
 /** What a subscription brings a month, as it stands at an instant. */
-export function monthlyMinor({ course, log }: Subscribed, atMs: number): bigint {
+export function monthlyMinor({ billingSchedule, log }: Subscribed, atMs: number): bigint {
   const endMs = endOf(log);
-  if (atMs < anchorMsOf(course) || (endMs !== null && endMs <= atMs)) return 0n;
-  const stretch = stretchAt(log, atMs);
-  if (!stretch) return 0n;
-  const fee = feeOf(stretch);
-  return course.cycle === "year" ? divideRounded(fee, MONTHS_OF_YEAR) : fee;
+  if (atMs < anchorMsOf(billingSchedule) || (endMs !== null && endMs <= atMs)) return 0n;
+  const segment = planSegmentAt(log, atMs);
+  if (!segment) return 0n;
+  const fee = feeOf(segment);
+  return billingSchedule.cycle === "year" ? divideRounded(fee, MONTHS_OF_YEAR) : fee;
 }
 
 export type Month = { month: string; startMs: number; endMs: number };
@@ -43,12 +42,12 @@ export function mrrMovements(
   months: readonly Month[],
   currency: string,
 ): Movement[] {
-  const own = subscriptions.filter(({ course }) => course.currency === currency);
+  const own = subscriptions.filter(({ billingSchedule }) => billingSchedule.currency === currency);
   const at = (ms: number) => {
     const byTenant = new Map<string, bigint>();
-    for (const one of own) {
-      const { tenant } = one.course;
-      byTenant.set(tenant, (byTenant.get(tenant) ?? 0n) + monthlyMinor(one, ms));
+    for (const subscribed of own) {
+      const { tenant } = subscribed.billingSchedule;
+      byTenant.set(tenant, (byTenant.get(tenant) ?? 0n) + monthlyMinor(subscribed, ms));
     }
     return byTenant;
   };
@@ -59,8 +58,16 @@ type ByTenant = ReadonlyMap<string, bigint>;
 
 function movementOf(month: string, start: ByTenant, end: ByTenant): Movement {
   const moved: Movement = {
-    ...{ month, startMinor: 0n, newMinor: 0n, expansionMinor: 0n, contractionMinor: 0n },
-    ...{ churnMinor: 0n, endMinor: 0n, customers: 0, churned: 0, customersAtEnd: 0 },
+    month,
+    startMinor: 0n,
+    newMinor: 0n,
+    expansionMinor: 0n,
+    contractionMinor: 0n,
+    churnMinor: 0n,
+    endMinor: 0n,
+    customers: 0,
+    churned: 0,
+    customersAtEnd: 0,
   };
   for (const tenant of new Set([...start.keys(), ...end.keys()])) {
     const [before, after] = [start.get(tenant) ?? 0n, end.get(tenant) ?? 0n];
@@ -84,8 +91,8 @@ function movementOf(month: string, start: ByTenant, end: ByTenant): Movement {
  */
 export function lifetimeValueMinor(movements: readonly Movement[]): bigint | null {
   const last = movements.at(-1);
-  const churned = movements.reduce((sum, one) => sum + one.churned, 0);
-  const exposed = movements.reduce((sum, one) => sum + one.customers, 0);
+  const churned = movements.reduce((sum, movement) => sum + movement.churned, 0);
+  const exposed = movements.reduce((sum, movement) => sum + movement.customers, 0);
   if (!last || churned === 0 || last.customersAtEnd === 0) return null;
   const divisor = BigInt(last.customersAtEnd) * BigInt(churned);
   return divideRounded(last.endMinor * BigInt(exposed), divisor);

@@ -1,4 +1,4 @@
-/** The tables of subscriptions and their logs. */
+/** The tables of subscriptions, their logs, and their periods once closed. */
 
 import { sql } from "drizzle-orm";
 import {
@@ -7,6 +7,7 @@ import {
   primaryKey,
   sqliteTable,
   text,
+  unique,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
@@ -58,11 +59,43 @@ export const subscriptionChanges = sqliteTable(
     basePriceMinor: integer("base_price_minor").notNull(),
     seats: integer("seats").notNull(),
     createdMs: integer("created_ms").notNull(),
-    /** Of a `zone` alone. */
+    /** Only a `zone` has one. */
     timeZone: text("time_zone"),
   },
   (t) => [
     primaryKey({ columns: [t.subscriptionId, t.seq] }),
     index("subscription_changes_by_version").on(t.versionId),
+  ],
+);
+
+/** A row is a closed period: its primary key is what makes closing happen once. */
+export const periods = sqliteTable(
+  "periods",
+  {
+    id: text("id").primaryKey(),
+    subscriptionId: text("subscription_id")
+      .notNull()
+      .references(() => subscriptions.id),
+    tenant: text("tenant").notNull(),
+    number: integer("number").notNull(),
+    kind: text("kind", { enum: ["regular", "trial", "opening"] }).notNull(),
+    startMs: integer("start_ms").notNull(),
+    endMs: integer("end_ms").notNull(),
+    closedMs: integer("closed_ms").notNull(),
+    upToSeq: integer("up_to_seq").notNull(),
+    logLength: integer("log_length").notNull(),
+    counts: text("counts", { mode: "json" }).notNull(),
+    lines: text("lines", { mode: "json" }).notNull(),
+    drift: text("drift", { mode: "json" }),
+    coupons: text("coupons", { mode: "json" }).notNull().default([]),
+    ahead: text("ahead", { mode: "json" }),
+    currency: text("currency").notNull(),
+    netMinor: integer("net_minor").notNull(),
+    usageMinor: integer("usage_minor").notNull(),
+    documentId: text("document_id"),
+  },
+  (t) => [
+    unique().on(t.subscriptionId, t.number),
+    index("periods_by_tenant").on(t.tenant, t.startMs, t.id),
   ],
 );

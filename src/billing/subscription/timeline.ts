@@ -2,13 +2,19 @@
  * A subscription over time. Pure. Its log of changes is append-only; segments, periods, base fees
  * and the end all follow from it. A later entry takes away every earlier one at or after its time.
  */
-import type { AnchorKind, Interval, Schedule, Whole, Zone } from "../../core/period.ts";
-import { periodAt, periodContaining } from "../../core/period.ts";
+import {
+  type AnchorKind,
+  type Interval,
+  periodAt,
+  periodContaining,
+  type Schedule,
+  type Whole,
+  type Zone,
+} from "../../core/period.ts";
+import type { BaseTiming } from "../plan/version.ts";
 
-export type BaseTiming = "arrears" | "advance";
-
-/** What stays the same for a subscription's whole life. */
-export type Course = {
+/** The billing schedule: what stays the same for a subscription's whole life. */
+export type BillingSchedule = {
   id: string;
   tenant: string;
   cycle: Interval;
@@ -16,7 +22,7 @@ export type Course = {
   baseTiming: BaseTiming;
   anchor: AnchorKind;
   timeZone: string;
-  /** Those that come after it, ascending: `zonesOf` its log. */
+  /** The zones that follow `timeZone`, ascending; `zonesOf` reads them from the log. */
   zones?: readonly Zone[];
   currency: string;
   /** True: prices hold the tax already, and so do all amounts of its statements. */
@@ -37,13 +43,17 @@ export type Change = {
   versionId: string;
   basePriceMinor: bigint;
   seats: number;
-  /** Of a `zone` alone. */
+  /** Only a `zone` has one. */
   timeZone?: string;
 };
 
-/** A stretch with one version, price and number of seats; `endMs` is null for the last open one. */
-export type Stretch = {
+/** A subscription as everything here follows from it; the log is ascending by `seq`. */
+export type Subscribed = { billingSchedule: BillingSchedule; log: readonly Change[] };
+
+/** A part of a subscription's time with one version, price and number of seats. */
+export type PlanSegment = {
   startMs: number;
+  /** Null where nothing ends it yet. */
   endMs: number | null;
   versionId: string;
   basePriceMinor: bigint;
@@ -61,8 +71,8 @@ export type BillingPeriod = Whole & {
   last: boolean;
 };
 
-/** The entries that still hold after each took away those at or after its own time. */
-export function standing(log: readonly Change[]): Change[] {
+/** The entries that still hold, ascending: each takes away those at or after its own time. */
+export function holdingChanges(log: readonly Change[]): Change[] {
   const kept: Change[] = [];
   for (const change of [...log].sort((a, b) => a.seq - b.seq)) {
     if (change.kind === "zone") continue;
@@ -72,9 +82,9 @@ export function standing(log: readonly Change[]): Change[] {
   return kept;
 }
 
-/** The stretches of a log, ascending and without gaps. */
-export function stretchesOf(log: readonly Change[]): Stretch[] {
-  const kept = standing(log);
+/** The plan segments of a log, ascending and without gaps. */
+export function planSegmentsOf(log: readonly Change[]): PlanSegment[] {
+  const kept = holdingChanges(log);
   return kept.flatMap((change, i) => {
     if (change.kind === "end") return [];
     const { atMs: startMs, versionId, basePriceMinor, seats } = change;
@@ -92,28 +102,29 @@ export function zonesOf(log: readonly Change[]): Zone[] {
 }
 
 /** The zone whose days an instant is printed in. */
-export function zoneAt({ timeZone, zones = [] }: Course, atMs: number): string {
+export function zoneAt({ timeZone, zones = [] }: BillingSchedule, atMs: number): string {
   return zones.findLast((zone) => zone.atMs <= atMs)?.timeZone ?? timeZone;
 }
 
 /** When the subscription ends, or null. */
 export function endOf(log: readonly Change[]): number | null {
-  const last = standing(log).at(-1);
+  const last = holdingChanges(log).at(-1);
   return last?.kind === "end" ? last.atMs : null;
 }
 
-/** What holds at an instant: the last stretch that began by then. */
-export function stretchAt(log: readonly Change[], atMs: number): Stretch | null {
-  return stretchesOf(log).findLast(({ startMs }) => startMs <= atMs) ?? null;
+/** The plan segment that holds at an instant: the last that began by then, or null. */
+export function planSegmentAt(log: readonly Change[], atMs: number): PlanSegment | null {
+  return planSegmentsOf(log).findLast(({ startMs }) => startMs <= atMs) ?? null;
 }
 
-export function anchorMsOf(course: Course): number {
-  return course.trialEndMs ?? course.startMs;
+/** The instant from which periods are counted: the end of a trial, else the start. */
+export function anchorMsOf(billingSchedule: BillingSchedule): number {
+  return billingSchedule.trialEndMs ?? billingSchedule.startMs;
 }
 
-function scheduleOf(course: Course, interval: Interval): Schedule {
-  const { anchor, timeZone, zones = [] } = course;
-  return { interval, anchor, timeZone, zones, anchorMs: anchorMsOf(course) };
+function scheduleOf(billingSchedule: BillingSchedule, interval: Interval): Schedule {
+  const { anchor, timeZone, zones = [] } = billingSchedule;
+  return { interval, anchor, timeZone, zones, anchorMs: anchorMsOf(billingSchedule) };
 }
 
 /** `per_` + the subscription's own part + the period's number. */
@@ -127,63 +138,70 @@ export function parsePeriodId(id: string): { subscriptionId: string; number: num
   return match ? { subscriptionId: `sub_${match[1]}`, number: Number(match[2]) } : null;
 }
 
-/** The number of the first period that there is. */
-export function firstNumber(course: Course): number {
-  return course.trialEndMs !== null || course.baseTiming === "advance" ? 0 : 1;
+/** The number of a subscription's first period: 0 with a trial or an opening, else 1. */
+export function firstNumber(billingSchedule: BillingSchedule): number {
+  return billingSchedule.trialEndMs !== null || billingSchedule.baseTiming === "advance" ? 0 : 1;
 }
 
 /** Period `number` of a subscription that ends at `endMs`, or null where there is none. */
 export function billingPeriod(
-  course: Course,
+  billingSchedule: BillingSchedule,
   endMs: number | null,
   number: number,
 ): BillingPeriod | null {
-  if (number < firstNumber(course)) return null;
-  const uncut = number === 0 ? openingOf(course) : regularOf(course, number);
-  return cutPeriod(course, { ...uncut, id: periodId(course.id, number), last: false }, endMs);
+  if (number < firstNumber(billingSchedule)) return null;
+  const uncut = number === 0 ? openingOf(billingSchedule) : regularOf(billingSchedule, number);
+  return cutPeriod(
+    billingSchedule,
+    { ...uncut, id: periodId(billingSchedule.id, number), last: false },
+    endMs,
+  );
 }
 
 /** A period as an end of the subscription leaves it; null where it would begin at or after it. */
 export function cutPeriod(
-  course: Course,
+  billingSchedule: BillingSchedule,
   period: BillingPeriod,
   endMs: number | null,
 ): BillingPeriod | null {
   if (endMs === null || endMs > period.endMs) return period;
-  if (endMs <= period.startMs && period.number > firstNumber(course)) return null;
+  if (endMs <= period.startMs && period.number > firstNumber(billingSchedule)) return null;
   return { ...period, endMs: Math.max(endMs, period.startMs), last: true };
 }
 
 type Uncut = Omit<BillingPeriod, "id" | "last">;
 
-function openingOf(course: Course): Uncut {
-  const { startMs, trialEndMs } = course;
+function openingOf(billingSchedule: BillingSchedule): Uncut {
+  const { startMs, trialEndMs } = billingSchedule;
   const endMs = trialEndMs ?? startMs;
   const kind = trialEndMs === null ? "opening" : "trial";
   return { number: 0, kind, startMs, endMs, wholeStartMs: startMs, wholeEndMs: endMs };
 }
 
-function regularOf(course: Course, number: number): Uncut {
-  const { n: _, ...period } = periodAt(scheduleOf(course, course.usageInterval), number - 1);
+function regularOf(billingSchedule: BillingSchedule, number: number): Uncut {
+  const { n: _, ...period } = periodAt(
+    scheduleOf(billingSchedule, billingSchedule.usageInterval),
+    number - 1,
+  );
   return { number, kind: "regular", ...period };
 }
 
 /** The period that holds an instant, or null before the start and after the end. */
 export function billingPeriodAt(
-  course: Course,
+  billingSchedule: BillingSchedule,
   endMs: number | null,
   atMs: number,
 ): BillingPeriod | null {
-  if (atMs < course.startMs || (endMs !== null && atMs >= endMs)) return null;
-  if (atMs < anchorMsOf(course)) return billingPeriod(course, endMs, 0);
-  const found = periodContaining(scheduleOf(course, course.usageInterval), atMs);
-  return found ? billingPeriod(course, endMs, found.n + 1) : null;
+  if (atMs < billingSchedule.startMs || (endMs !== null && atMs >= endMs)) return null;
+  if (atMs < anchorMsOf(billingSchedule)) return billingPeriod(billingSchedule, endMs, 0);
+  const found = periodContaining(scheduleOf(billingSchedule, billingSchedule.usageInterval), atMs);
+  return found ? billingPeriod(billingSchedule, endMs, found.n + 1) : null;
 }
 
 /** A cycle of the base fee; longer than a period where usage is billed by the month of a year. */
 export type Cycle = Whole & { startMs: number; endMs: number };
 
 /** The cycle that holds an instant at or after the anchor, or null before it. */
-export function cycleAt(course: Course, atMs: number): Cycle | null {
-  return periodContaining(scheduleOf(course, course.cycle), atMs);
+export function cycleAt(billingSchedule: BillingSchedule, atMs: number): Cycle | null {
+  return periodContaining(scheduleOf(billingSchedule, billingSchedule.cycle), atMs);
 }

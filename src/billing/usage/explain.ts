@@ -53,20 +53,30 @@ function explanationOf({ explanation }: LineRow): Explanation | null {
     : null;
 }
 
-async function digestEvents(env: Env, tenant: string, of: Explanation): Promise<EventRange> {
-  const filter = { metric: of.metric, userId: null, source: null, startMs: of.from, endMs: of.to };
+async function digestEvents(
+  env: Env,
+  tenant: string,
+  explanation: Explanation,
+): Promise<EventRange> {
+  const filter = {
+    metric: explanation.metric,
+    userId: null,
+    source: null,
+    startMs: explanation.from,
+    endMs: explanation.to,
+  };
   const hash = createHash("sha256");
   let [count, firstSeq, lastSeq]: [number, number | null, number | null] = [0, null, null];
-  for (let beforeSeq: number | null = of.up_to_seq + 1; beforeSeq !== null; ) {
+  for (let beforeSeq: number | null = explanation.up_to_seq + 1; beforeSeq !== null; ) {
     const page = await listEvents(env, tenant, filter, { beforeSeq, limit: PAGE_EVENTS });
-    const mine = page.lines.filter(({ seq }) => seq > of.after_seq);
+    const mine = page.lines.filter(({ seq }) => seq > explanation.after_seq);
     for (const { seq, tuple } of mine) {
       hash.update(`${seq} ${tuple[6] || DEFAULT_SOURCE} ${tuple[0]}\n`);
       count++;
       lastSeq ??= seq;
       firstSeq = seq;
     }
-    beforeSeq = page.next !== null && page.next > of.after_seq + 1 ? page.next : null;
+    beforeSeq = page.next !== null && page.next > explanation.after_seq + 1 ? page.next : null;
   }
   return { count, firstSeq, lastSeq, digest: hash.digest("hex") };
 }

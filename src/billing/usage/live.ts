@@ -1,8 +1,7 @@
 /**
- * What the running period stands at: from the meter's live counters, in a time that does not depend
- * on how many events there are.
+ * The running period so far, from the meter's live counters: how long it takes does not depend on
+ * how many events there are.
  */
-import { Problem } from "../../core/errors.ts";
 import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
 import { thresholdsReached } from "../../metering/counter/limit.ts";
 import type { Alert, Count, Limit } from "../../metering/counter/terms.ts";
@@ -10,49 +9,17 @@ import type { Summary } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
 import { type Counted, liveCounts, metricsOf } from "../period/counted.ts";
+import { type Current, currentPeriod, type Reader } from "../period/current.ts";
 import type { MetricUsage, Statement } from "../period/statement.ts";
-import { activeAt, termsOf, type Version, type Versions } from "../period/terms.ts";
-import { readVersions } from "../plan/plan-store.ts";
+import { lastClosed } from "../period/store.ts";
+import { termsOf } from "../period/terms.ts";
 import { cycleFees } from "../rating/fee.ts";
-import { lastClosed, type Subscription, subscriptionsOf } from "../store/store.ts";
-import {
-  type BillingPeriod,
-  billingPeriodAt,
-  cycleAt,
-  endOf,
-  stretchAt,
-} from "../subscription/timeline.ts";
-
-/** A tenant and its time. */
-export type Reader = { tenantId: string; nowMs: number };
-
-export type Current = {
-  subscription: Subscription;
-  versions: Versions;
-  /** The plan's version that holds now. */
-  version: Version;
-  period: BillingPeriod;
-};
-
-/** The subscription and period that run now. Errors: 404 `subscription.none`. */
-export async function currentPeriod(env: Env, { tenantId, nowMs }: Reader): Promise<Current> {
-  const none = () => new Problem("subscription.none", "No active subscription found");
-  const subscription = activeAt(await subscriptionsOf(env.DB, tenantId, nowMs), nowMs);
-  if (!subscription) throw none();
-  const { course, log } = subscription;
-  const period = billingPeriodAt(course, endOf(log), nowMs);
-  const versions = await readVersions(
-    env.DB,
-    log.map(({ versionId }) => versionId),
-  );
-  const version = versions.get(stretchAt(log, nowMs)?.versionId ?? "");
-  if (!period || !version) throw none();
-  return { subscription, versions, version, period };
-}
+import { type BillingPeriod, cycleAt } from "../subscription/timeline.ts";
 
 /** The running period with its live counts and the statement over them. */
 export type Live = Current & { counted: Counted; statement: Statement };
 
+/** The running period as it stands. Errors: 404 `subscription.none`. */
 export async function livePeriod(env: Env, reader: Reader): Promise<Live> {
   const current = await currentPeriod(env, reader);
   const [counted, before, metrics] = await Promise.all([
@@ -66,14 +33,14 @@ export async function livePeriod(env: Env, reader: Reader): Promise<Live> {
 
 /** The metrics that are billed so far. */
 export function overages({ statement }: Live): MetricUsage[] {
-  return statement.usage.filter((one) => one.overageMicro > 0n || one.amountMinor !== 0n);
+  return statement.usage.filter((metric) => metric.overageMicro > 0n || metric.amountMinor !== 0n);
 }
 
 /** What the running cycle's base comes to: a share of the price for a stub or a change. */
 export function baseMinor({ subscription, period }: Current): bigint {
-  const { course, log } = subscription;
-  const cycle = period.kind === "regular" ? cycleAt(course, period.startMs) : null;
-  const fees = cycle ? cycleFees(course, log, cycle) : [];
+  const { billingSchedule, log } = subscription;
+  const cycle = period.kind === "regular" ? cycleAt(billingSchedule, period.startMs) : null;
+  const fees = cycle ? cycleFees(billingSchedule, log, cycle) : [];
   return fees.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
 }
 
@@ -94,7 +61,9 @@ function limitsOf({ subscription, versions, period }: Current, nowMs: number): L
 }
 
 function usedIn(counts: readonly Count[], period: BillingPeriod, metric: string): bigint {
-  const found = counts.find((one) => one.metric === metric && one.untilMs === period.endMs);
+  const found = counts.find(
+    (candidate) => candidate.metric === metric && candidate.untilMs === period.endMs,
+  );
   return BigInt(found?.valueMicro ?? 0);
 }
 
@@ -145,7 +114,7 @@ export async function entitlement(
 ): Promise<Entitlement> {
   const current = await currentPeriod(env, reader);
   const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs);
-  const limit = limitsOf(current, reader.nowMs).find((one) => one.metric === metric);
+  const limit = limitsOf(current, reader.nowMs).find((candidate) => candidate.metric === metric);
   const usedMicro = usedIn(counts, current.period, metric);
   const limitMicro = limit ? BigInt(limit.includedMicro) : null;
   const most = limit?.hard && limitMicro !== null ? limitMicro : MAX_QUANTITY_MICRO;

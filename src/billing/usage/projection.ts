@@ -5,10 +5,11 @@ import type { Count } from "../../metering/counter/terms.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
 import { metricsOf } from "../period/counted.ts";
+import type { Reader } from "../period/current.ts";
 import { type Metrics, plainMetric, type Statement } from "../period/statement.ts";
-import { lastClosed } from "../store/store.ts";
+import { lastClosed } from "../period/store.ts";
 import type { BillingPeriod } from "../subscription/timeline.ts";
-import type { Live, Reader } from "./live.ts";
+import type { Live } from "./live.ts";
 
 /** Sooner than this a pace says nothing yet. */
 const FIRST_MS = DAY_MS;

@@ -16,9 +16,11 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import type { Reader } from "./live.ts";
-import { intervalOf, lineBody, simulateInput, simulationSchema } from "./schema.ts";
+import type { Reader } from "../period/current.ts";
+import { lineBody } from "../period/period-schema.ts";
+import { intervalOf } from "../subscription/subscription-schema.ts";
 import { type PricesInput, type Simulated, simulatePlan, simulatePrices } from "./simulate.ts";
+import { simulateInput, simulationSchema } from "./simulate-schema.ts";
 
 export const simulateRoutes = createApi<AppEnv>();
 

@@ -9,24 +9,24 @@ import type { Count } from "../../metering/counter/terms.ts";
 import { summarize } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { metricsOf } from "../period/counted.ts";
+import type { Reader } from "../period/current.ts";
 import {
   type Metrics,
   type Statement,
   type StatementLine,
   statementOf,
 } from "../period/statement.ts";
-import type { Offer, Version } from "../period/terms.ts";
+import { basePriceOf, findPlan } from "../plan/offered.ts";
 import { offersFrom } from "../plan/plan.ts";
 import { readVersions } from "../plan/plan-store.ts";
+import type { Offer, Version } from "../plan/version.ts";
 import type { PriceInput } from "../price/price.ts";
-import { basePriceOf, findPlan } from "../subscription/subscribe.ts";
 import {
   type BillingPeriod,
+  type BillingSchedule,
   billingPeriodAt,
   type Change,
-  type Course,
 } from "../subscription/timeline.ts";
-import type { Reader } from "./live.ts";
 
 export type Simulated = {
   statement: Statement;
@@ -53,8 +53,8 @@ export type PricesInput = {
 export function simulatePrices(input: PricesInput): Simulated {
   const { currency, period: asked } = input;
   if (!isTimeZone(asked.timeZone)) throw invalidField("/period/time_zone", "is an IANA time zone");
-  const course = courseOf(currency, asked);
-  const period = billingPeriodAt(course, null, asked.atMs);
+  const billingSchedule = simulatedSchedule(currency, asked);
+  const period = billingPeriodAt(billingSchedule, null, asked.atMs);
   if (!period) throw invalidField("/period/at", "is not before start_date");
   const offers = offersFrom(input);
   const counts = countsOf(input.usage, period);
@@ -63,7 +63,12 @@ export function simulatePrices(input: PricesInput): Simulated {
     baseMonthMinor: null,
     baseYearMinor: null,
   });
-  const statement = rate(course, period, { offers, counts, basePriceMinor, metrics: new Map() });
+  const statement = rate(billingSchedule, period, {
+    offers,
+    counts,
+    basePriceMinor,
+    metrics: new Map(),
+  });
   return { statement, currency, period };
 }
 
@@ -89,7 +94,7 @@ export async function simulatePlan(
     summarize(env, tenantId, { ...range, timeZone: "UTC" }),
   ]);
   const { currency } = version;
-  const course = courseOf(currency, {
+  const billingSchedule = simulatedSchedule(currency, {
     startMs,
     cycle: "month",
     anchor: "anniversary",
@@ -106,7 +111,7 @@ export async function simulatePlan(
     wholeEndMs: endMs,
   };
   const usage = summary.metrics.map(({ metric, valueMicro }) => ({ metric, micro: valueMicro }));
-  const rated = rate(course, period, {
+  const rated = rate(billingSchedule, period, {
     offers: versions.get(version.id)?.offers ?? [],
     counts: countsOf(usage, period),
     basePriceMinor: 0n,
@@ -149,11 +154,11 @@ function baseLine(baseMinor: bigint, currency: string, period: BillingPeriod): S
   };
 }
 
-function courseOf(
+function simulatedSchedule(
   currency: string,
-  of: { startMs: number; cycle: Interval; anchor: AnchorKind; timeZone: string },
-): Course {
-  const { startMs, cycle, anchor, timeZone } = of;
+  asked: { startMs: number; cycle: Interval; anchor: AnchorKind; timeZone: string },
+): BillingSchedule {
+  const { startMs, cycle, anchor, timeZone } = asked;
   return {
     id: "simulation",
     tenant: "",
@@ -169,9 +174,9 @@ function courseOf(
 }
 
 function rate(
-  course: Course,
+  billingSchedule: BillingSchedule,
   period: BillingPeriod,
-  of: { offers: readonly Offer[]; counts: Count[]; basePriceMinor: bigint; metrics: Metrics },
+  given: { offers: readonly Offer[]; counts: Count[]; basePriceMinor: bigint; metrics: Metrics },
 ): Statement {
   const version: Version = {
     id: "simulated",
@@ -179,24 +184,32 @@ function rate(
     planCode: "",
     planName: "Base",
     version: 1,
-    currency: course.currency,
+    currency: billingSchedule.currency,
     graceMs: 0,
     finalizeZero: false,
     minimumMinor: 0n,
     leastInvoiceMinor: 0n,
-    offers: of.offers,
+    offers: given.offers,
   };
   const start: Change = {
     seq: 1,
     kind: "start",
-    atMs: course.startMs,
+    atMs: billingSchedule.startMs,
     versionId: version.id,
-    basePriceMinor: of.basePriceMinor,
+    basePriceMinor: given.basePriceMinor,
     seats: 1,
   };
   const versions = new Map([[version.id, version]]);
-  const { counts, metrics } = of;
-  return statementOf({ course, log: [start], versions, period, counts, ahead: null, metrics });
+  const { counts, metrics } = given;
+  return statementOf({
+    billingSchedule,
+    log: [start],
+    versions,
+    period,
+    counts,
+    ahead: null,
+    metrics,
+  });
 }
 
 function countsOf(

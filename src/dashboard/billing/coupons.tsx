@@ -1,6 +1,6 @@
 /** /dashboard/billing/coupons: the codes that lower documents (operator). */
 import { Hono } from "hono";
-import { creditRoutes } from "../../billing/credit/credit-routes.ts";
+import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -48,7 +48,7 @@ couponPages.post(PATH, async (c) => {
   const { starts_at, ends_at } = values;
   const body: Body = { ...values, starts_at: startOfDay(starts_at), ends_at: startOfDay(ends_at) };
   try {
-    await runOperation(c, creditRoutes, { method: "POST", path: apiPath(["coupons"]), body });
+    await runOperation(c, couponRoutes, { method: "POST", path: apiPath(["coupons"]), body });
     return seeOther(c, PATH, "created");
   } catch (error) {
     return couponsPage(c, { values, refused: refusalOf(error) });
@@ -58,7 +58,7 @@ couponPages.post(PATH, async (c) => {
 async function couponsPage(c: PageContext, { values, refused }: FormState) {
   const { cursor = "" } = c.req.query();
   const path = apiPath(["coupons"], { cursor });
-  const { data, next_cursor } = await runOperation(c, creditRoutes, { path });
+  const { data, next_cursor } = await runOperation(c, couponRoutes, { path });
   const rows = data as Body[];
   return page(
     c,

@@ -1,5 +1,5 @@
 /** Pure. What a version of a plan offers: prices and limits, metric by metric. */
-import type { Version } from "../../billing/period/terms.ts";
+import type { Version } from "../../billing/plan/version.ts";
 import { type Price, rulesOf } from "../../billing/price/registry.ts";
 import { DataTable } from "../component/data-table.tsx";
 import type { Format } from "../form/format.ts";

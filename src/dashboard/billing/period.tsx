@@ -1,8 +1,8 @@
 /** /dashboard/billing/next and /periods/:id: a period's statement, line by line. */
 import { Hono } from "hono";
+import { listPeriods } from "../../billing/period/store.ts";
 import { readVersions } from "../../billing/plan/plan-store.ts";
 import { billingRoutes } from "../../billing/routes.ts";
-import { listPeriods } from "../../billing/store/store.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { readKinds } from "../../documents/store/store.ts";
 import { Card } from "../component/card.tsx";

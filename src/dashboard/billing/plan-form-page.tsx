@@ -1,5 +1,6 @@
 /** /dashboard/billing/plans/new and …/edit: a plan, or its next version (operator). */
 import { Hono } from "hono";
+import { versionRoutes } from "../../billing/lifecycle/version-routes.ts";
 import { planRoutes } from "../../billing/plan/plan-routes.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { fieldsAt, Rows } from "../component/rows.tsx";
@@ -66,7 +67,7 @@ planForms.post(`${PATH}/:plan/edit`, async (c) => {
   const values = { currency: valueAt(plan, "/version/currency"), ...versionOf(sent, []) };
   try {
     const path = apiPath(["plans", code, "versions"]);
-    await runOperation(c, planRoutes, { method: "POST", path, body: values });
+    await runOperation(c, versionRoutes, { method: "POST", path, body: values });
     return seeOther(c, `${PATH}/${code}`, "rolled");
   } catch (error) {
     return formPage(c, { code, values, refused: refusalOf(error) });

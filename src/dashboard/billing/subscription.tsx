@@ -3,8 +3,8 @@ import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
-import { creditRoutes } from "../../billing/credit/credit-routes.ts";
-import { subscriptionRoutes } from "../../billing/subscription/subscription-routes.ts";
+import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
+import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { Badge } from "../component/badge.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
@@ -61,7 +61,7 @@ const CHANGES = {
   },
   coupons: {
     title: "Redeem a coupon",
-    routes: creditRoutes,
+    routes: couponRoutes,
     fields: [{ pointer: "/code", label: "Code", kind: "line", required: true }],
     done: "redeemed",
   },

@@ -1,8 +1,8 @@
 /** /dashboard/billing/subscriptions: all subscriptions, and subscribing a tenant (operator). */
 import { Hono } from "hono";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
-import { subscriptionRoutes } from "../../billing/subscription/subscription-routes.ts";
-import { CYCLES } from "../../billing/usage/schema.ts";
+import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
+import { CYCLES } from "../../billing/subscription/subscription-schema.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";

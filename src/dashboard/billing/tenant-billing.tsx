@@ -1,8 +1,8 @@
 /** /dashboard/billing: a tenant's own subscription, and the periods that were closed. */
 import { Hono } from "hono";
-import type { Subscription } from "../../billing/store/store.ts";
-import { endOf, stretchAt } from "../../billing/subscription/timeline.ts";
-import { currentPeriod } from "../../billing/usage/live.ts";
+import { currentPeriod } from "../../billing/period/current.ts";
+import type { Subscription } from "../../billing/subscription/store.ts";
+import { endOf, planSegmentAt } from "../../billing/subscription/timeline.ts";
 import { Problem } from "../../core/errors.ts";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -62,7 +62,7 @@ type PlanProps = { subscription: Subscription; nowMs: number; format: Format };
 
 function PlanCards({ subscription, nowMs, format }: PlanProps) {
   const { row, log } = subscription;
-  const segment = stretchAt(log, nowMs);
+  const segment = planSegmentAt(log, nowMs);
   const endMs = endOf(log);
   const every = row.cycle === "year" ? "a year" : "a month";
   return (

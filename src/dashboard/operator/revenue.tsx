@@ -15,7 +15,7 @@ import {
   type TenantRevenue,
   topTenants,
 } from "../../billing/revenue/revenue.ts";
-import { listSubscriptions, type Subscription } from "../../billing/store/store.ts";
+import { listSubscriptions, type Subscription } from "../../billing/subscription/store.ts";
 import { moneyText } from "../../core/money.ts";
 import { dateText } from "../../core/period.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";

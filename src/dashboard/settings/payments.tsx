@@ -1,9 +1,9 @@
 /** /dashboard/settings/payments: the providers whose events mark invoices as paid. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { type Hook, hooksOf } from "../../billing/provider/provider.ts";
-import { PROVIDERS, type Provider } from "../../billing/provider/provider-event.ts";
+import { type Hook, hooksOf } from "../../billing/provider/hook.ts";
 import { providerRoutes } from "../../billing/provider/provider-routes.ts";
+import { PROVIDERS, type Provider, providerNamed } from "../../billing/provider/registry.ts";
 import { notFound } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { Copyable } from "../component/empty-state.tsx";
@@ -24,7 +24,6 @@ import { Tabs } from "./tabs.tsx";
 export const paymentPages = new Hono<PageEnv>();
 
 const PATH = "/settings/payments";
-const NAMES: Record<Provider, string> = { stripe: "Stripe", razorpay: "Razorpay" };
 const SECRET: Field = {
   pointer: "/secret",
   label: "Signing secret",
@@ -83,13 +82,14 @@ async function paymentsPage(
 type CardProps = { c: PageContext; provider: Provider; hook: Hook | null; refused: Refused | null };
 
 function ProviderCard({ c, provider, hook, refused }: CardProps) {
+  const { label } = providerNamed(provider);
   const token = c.var.session.formToken;
   const path = `/dashboard${PATH}/${provider}`;
   const origin = originOf(c).replace(/\/$/, "");
   return (
-    <section class="card narrow" aria-label={NAMES[provider]}>
+    <section class="card narrow" aria-label={label}>
       <h2>
-        {NAMES[provider]} <Badge state={hook ? "connected" : "not connected"} />
+        {label} <Badge state={hook ? "connected" : "not connected"} />
       </h2>
       {hook && (
         <>
@@ -105,7 +105,7 @@ function ProviderCard({ c, provider, hook, refused }: CardProps) {
           refused={refused}
         />
         <button type="submit" class={hook ? "" : "primary"}>
-          {hook ? "Replace the secret" : `Connect ${NAMES[provider]}`}
+          {hook ? "Replace the secret" : `Connect ${label}`}
         </button>
       </Form>
       {hook && (

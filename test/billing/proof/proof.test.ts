@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { driftOf } from "../../../src/billing/proof/proof.ts";
+import { driftOf } from "../../../src/billing/period/drift.ts";
 import type { Count } from "../../../src/metering/counter/terms.ts";
 import { call } from "../../support/api.ts";
 import { listed, moveTo, record, subscriber } from "../../support/billing.ts";

@@ -3,19 +3,19 @@ import { describe, expect, it } from "vitest";
 import { baseFees, type Fee, pricedAhead } from "../../../src/billing/rating/fee.ts";
 import {
   type BillingPeriod,
+  type BillingSchedule,
   billingPeriod,
   billingPeriodAt,
   type Change,
-  type Course,
   parsePeriodId,
   periodId,
-  stretchesOf,
+  planSegmentsOf,
 } from "../../../src/billing/subscription/timeline.ts";
 import { DAY_MS, parseTime, timeText } from "../../../src/core/time.ts";
 
 const at = (text: string) => parseTime(text) ?? Number.NaN;
 
-function course(startMs: number, rest: Partial<Course> = {}): Course {
+function billingSchedule(startMs: number, rest: Partial<BillingSchedule> = {}): BillingSchedule {
   return {
     id: "sub_00000000000000000000000000",
     tenant: "ten_x",
@@ -36,7 +36,7 @@ function change(kind: Change["kind"], atMs: number, price = 2900n, versionId = "
   return { seq: ++seq, kind, atMs, versionId, basePriceMinor: price, seats: 1 };
 }
 
-function period(of: Course, number: number, endMs: number | null = null): BillingPeriod {
+function period(of: BillingSchedule, number: number, endMs: number | null = null): BillingPeriod {
   const found = billingPeriod(of, endMs, number);
   if (!found) throw new Error(`no period ${number}`);
   return found;
@@ -52,7 +52,7 @@ describe("the log of a subscription", () => {
       change("end", START + 60 * DAY_MS),
       change("plan", START + 10 * DAY_MS, 4900n, "plv_c"),
     ];
-    expect(stretchesOf(log)).toEqual([
+    expect(planSegmentsOf(log)).toEqual([
       {
         startMs: START,
         endMs: START + 10 * DAY_MS,
@@ -82,7 +82,7 @@ describe("the log of a subscription", () => {
 
 describe("billing periods", () => {
   it("are numbered from 1, and come back to the anchor's day", () => {
-    const of = course(START);
+    const of = billingSchedule(START);
     expect([1, 2, 3].map((n) => timeText(period(of, n).startMs))).toEqual([
       "2026-01-31T00:00:00Z",
       "2026-02-28T00:00:00Z",
@@ -92,7 +92,7 @@ describe("billing periods", () => {
   });
 
   it("begin with a trial whose end is the anchor", () => {
-    const of = course(START, { trialEndMs: START + 14 * DAY_MS });
+    const of = billingSchedule(START, { trialEndMs: START + 14 * DAY_MS });
     expect(period(of, 0)).toMatchObject({
       kind: "trial",
       startMs: START,
@@ -104,12 +104,12 @@ describe("billing periods", () => {
   });
 
   it("begin with an opening of no length where fees go ahead", () => {
-    const of = course(START, { baseTiming: "advance" });
+    const of = billingSchedule(START, { baseTiming: "advance" });
     expect(period(of, 0)).toMatchObject({ kind: "opening", startMs: START, endMs: START });
   });
 
   it("stop where the subscription ends", () => {
-    const of = course(START);
+    const of = billingSchedule(START);
     const endMs = at("2026-03-10T00:00:00Z");
     expect(period(of, 2, endMs)).toMatchObject({ endMs, last: true });
     expect(billingPeriod(of, endMs, 3)).toBeNull();
@@ -127,14 +127,14 @@ describe("base fees", () => {
   const march = at("2026-03-01T00:00:00Z");
   const changeMs = march + 907_200_000;
 
-  it("in arrears bill each stretch its part (worked example 6)", () => {
-    const of = course(march);
+  it("in arrears bill each segment its part (worked example 6)", () => {
+    const of = billingSchedule(march);
     const log = [change("start", march), change("price", changeMs, 9900n)];
     expect(amounts(baseFees(of, log, period(of, 1), null))).toEqual([982n, 6547n]);
   });
 
   it("in advance credit what was paid and charge the rest (worked example 6)", () => {
-    const of = course(march, { baseTiming: "advance" });
+    const of = billingSchedule(march, { baseTiming: "advance" });
     const start = change("start", march);
     const opening = period(of, 0);
     expect(amounts(baseFees(of, [start], opening, null))).toEqual([2900n]);
@@ -144,7 +144,7 @@ describe("base fees", () => {
   });
 
   it("in advance are corrected from the first instant too", () => {
-    const of = course(march, { baseTiming: "advance" });
+    const of = billingSchedule(march, { baseTiming: "advance" });
     const start = change("start", march);
     const ahead = pricedAhead(of, [start], period(of, 0));
     const log = [start, change("price", march, 9900n)];
@@ -152,7 +152,7 @@ describe("base fees", () => {
   });
 
   it("of a last invoice in advance hold usage only, and credit what an end leaves unused", () => {
-    const of = course(march, { baseTiming: "advance" });
+    const of = billingSchedule(march, { baseTiming: "advance" });
     const start = change("start", march);
     const ahead = pricedAhead(of, [start], period(of, 0));
     const atEnd = [start, change("end", at("2026-04-01T00:00:00Z"))];
@@ -163,18 +163,18 @@ describe("base fees", () => {
 
   it("of a calendar stub are its share (worked example 5)", () => {
     const startMs = at("2026-03-17T08:30:00Z");
-    const of = course(startMs, { anchor: "calendar", timeZone: "Europe/Berlin" });
+    const of = billingSchedule(startMs, { anchor: "calendar", timeZone: "Europe/Berlin" });
     const log = [change("start", startMs, 4900n)];
     expect(amounts(baseFees(of, log, period(of, 1), null))).toEqual([2305n]);
     expect(amounts(baseFees(of, log, period(of, 2), null))).toEqual([4900n]);
   });
 
   it("of a year whose usage is billed by the month come once a year", () => {
-    const of = course(march, { cycle: "year", baseTiming: "advance" });
+    const of = billingSchedule(march, { cycle: "year", baseTiming: "advance" });
     const log = [change("start", march, 120_000n)];
     const byPeriod = Array.from({ length: 14 }, (_, n) =>
       amounts(
-        baseFees(of, log, period(of, n), n % 12 === 1 ? (stretchesOf(log)[0] ?? null) : null),
+        baseFees(of, log, period(of, n), n % 12 === 1 ? (planSegmentsOf(log)[0] ?? null) : null),
       ),
     );
     expect(byPeriod[0]).toEqual([120_000n]);
@@ -183,7 +183,7 @@ describe("base fees", () => {
   });
 
   it("charge for each seat", () => {
-    const of = course(march);
+    const of = billingSchedule(march);
     const log = [{ ...change("start", march), seats: 3 }];
     expect(amounts(baseFees(of, log, period(of, 1), null))).toEqual([8700n]);
   });
@@ -203,8 +203,8 @@ describe("base fees", () => {
             .map(({ day, price }) => change("price", march + day * DAY_MS + 3_600_001, price)),
           change("end", march + endDay * DAY_MS + 7_200_000),
         ];
-        const totalWhen = (baseTiming: Course["baseTiming"]) => {
-          const of = course(march, { baseTiming });
+        const totalWhen = (baseTiming: BillingSchedule["baseTiming"]) => {
+          const of = billingSchedule(march, { baseTiming });
           let total = 0n;
           let ahead = null;
           const endMs = march + endDay * DAY_MS + 7_200_000;

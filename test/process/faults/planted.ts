@@ -4,7 +4,7 @@ export type Edit = { file: string; from: string; to: string };
 export type Fault = { name: string; edits: Edit[]; tests: string[] };
 
 const MODEL = "test/metering/object/model.test.ts";
-const RATING = "test/billing/rating.test.ts";
+const RATING = "test/billing/rating/rating.test.ts";
 const RECOVERY = "test/metering/object/recovery.test.ts";
 const CRASH = "test/process/crash.test.ts";
 

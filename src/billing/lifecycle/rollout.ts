@@ -1,0 +1,136 @@
+/** Versions of plans, and how each subscription takes them over at its next boundary. */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
+import { invalidField, notFound, Problem } from "../../core/errors.ts";
+import { MINUTE_MS } from "../../core/time.ts";
+import { commit } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
+import { schedule, unschedule } from "../../platform/queue/due.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { type VersionInput, versionFrom } from "../plan/plan.ts";
+import {
+  insertVersion,
+  type Plan,
+  type PlanVersion,
+  readPlan,
+  readPlanVersion,
+  readVersion,
+  readVersions,
+} from "../plan/plan-store.ts";
+import { readSubscription, subscribersOf } from "../subscription/store.ts";
+import {
+  type Change,
+  cycleAt,
+  endOf,
+  holdingChanges,
+  planSegmentAt,
+} from "../subscription/timeline.ts";
+import { append } from "./append.ts";
+
+export const PLAN_ROLLOUT = "plan.rollout";
+const ROLLOUT_BATCH = 50;
+
+/**
+ * Makes a plan's next version, which every subscription takes over at its next boundary. Errors:
+ * 404, 409 where another version was made at the same time, 422.
+ */
+export async function createVersion(
+  env: Env,
+  actor: Actor,
+  name: string,
+  input: VersionInput,
+): Promise<{ plan: Plan; version: PlanVersion }> {
+  const plan = await readPlan(env.DB, name);
+  if (!plan) throw notFound("plan");
+  const newest = await readPlanVersion(env.DB, plan.id, null);
+  if (newest && newest.currency !== input.currency) {
+    throw invalidField("/currency", `stays ${newest.currency}; another currency is another plan`);
+  }
+  const taxInclusive = newest?.taxInclusive ?? input.taxInclusive;
+  if (input.taxInclusive !== null && input.taxInclusive !== taxInclusive) {
+    throw invalidField("/tax_inclusive", `stays ${taxInclusive}; otherwise it is another plan`);
+  }
+  const number = (newest?.version ?? 0) + 1;
+  const { version, offers } = versionFrom(
+    { ...input, taxInclusive },
+    plan.id,
+    number,
+    actor.realMs,
+  );
+  const detail = { version: number };
+  try {
+    await commit(env.DB, [
+      ...insertVersion(env.DB, version, offers),
+      schedule(env.DB, {
+        tenant: actor.tenantId,
+        atMs: actor.realMs + MINUTE_MS,
+        clock: "real",
+        kind: PLAN_ROLLOUT,
+        ref: version.id,
+      }),
+      auditRow(
+        env.DB,
+        actor,
+        { action: "plan.version_created", target: plan.id, detail },
+        actor.realMs,
+      ),
+    ]);
+  } catch (error) {
+    if (!isUniqueViolation(error, "plan_versions")) throw error;
+    throw new Problem("resource.conflict", "the plan was changed meanwhile; read it again");
+  }
+  // The due row goes on where this stops.
+  await rolloutVersion(env, version.id, actor.realMs).catch((error: unknown) =>
+    console.warn(JSON.stringify({ at: "rollout", version: version.id, error: String(error) })),
+  );
+  return { plan, version };
+}
+
+/** Gives a version to everyone on its plan, from their next boundary on. Safe to repeat. */
+export async function rolloutVersion(env: Env, versionId: string, realMs: number): Promise<void> {
+  const version = await readVersion(env.DB, versionId);
+  if (!version) return;
+  for (let after: string | null = null; ; ) {
+    const ids = await subscribersOf(env.DB, version.planId, { after, limit: ROLLOUT_BATCH });
+    for (const id of ids) await takeOver(env, id, version, realMs);
+    after = ids.at(-1) ?? null;
+    if (ids.length < ROLLOUT_BATCH) break;
+  }
+  await unschedule(env.DB, PLAN_ROLLOUT, versionId).run();
+}
+
+/** Gives one subscription a version from its next boundary on, where it is on an older one. */
+export async function takeOver(
+  env: Env,
+  subscriptionId: string,
+  version: PlanVersion,
+  realMs: number,
+): Promise<void> {
+  const subscription = await readSubscription(env.DB, subscriptionId);
+  if (!subscription || endOf(subscription.log) !== null) return;
+  const { billingSchedule, log, row } = subscription;
+  const last = holdingChanges(log).at(-1);
+  const versions = await readVersions(
+    env.DB,
+    log.map((entry) => entry.versionId),
+  );
+  const held = last && versions.get(last.versionId);
+  if (!last || !held || held.planId !== version.planId || held.version >= version.version) return;
+  const { nowMs } = await tenantClock(env.DB, row.tenant);
+  const anchorMs = billingSchedule.trialEndMs ?? billingSchedule.startMs;
+  const boundary = nowMs < anchorMs ? anchorMs : cycleAt(billingSchedule, nowMs)?.endMs;
+  if (boundary === undefined) return;
+  const atMs = Math.max(boundary, last.atMs);
+  const { basePriceMinor, seats } = planSegmentAt(log, atMs) ?? last;
+  const change: Change = {
+    seq: log.length + 1,
+    kind: "version",
+    atMs,
+    versionId: version.id,
+    basePriceMinor,
+    seats,
+  };
+  const more = [...versions, ...(await readVersions(env.DB, [version.id]))];
+  await append(env, { realMs }, { subscription, versions: new Map(more), change, nowMs }, []);
+}

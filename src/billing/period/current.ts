@@ -1,0 +1,40 @@
+/** The period that runs now. */
+import { Problem } from "../../core/errors.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { readVersions } from "../plan/plan-store.ts";
+import type { Version, Versions } from "../plan/version.ts";
+import { type Subscription, subscriptionsOf } from "../subscription/store.ts";
+import {
+  type BillingPeriod,
+  billingPeriodAt,
+  endOf,
+  planSegmentAt,
+} from "../subscription/timeline.ts";
+import { activeAt } from "./terms.ts";
+
+/** A tenant and its time. */
+export type Reader = { tenantId: string; nowMs: number };
+
+export type Current = {
+  subscription: Subscription;
+  versions: Versions;
+  /** The plan's version that holds now. */
+  version: Version;
+  period: BillingPeriod;
+};
+
+/** The subscription and period that run now. Errors: 404 `subscription.none`. */
+export async function currentPeriod(env: Env, { tenantId, nowMs }: Reader): Promise<Current> {
+  const none = () => new Problem("subscription.none", "No active subscription found");
+  const subscription = activeAt(await subscriptionsOf(env.DB, tenantId, nowMs), nowMs);
+  if (!subscription) throw none();
+  const { billingSchedule, log } = subscription;
+  const period = billingPeriodAt(billingSchedule, endOf(log), nowMs);
+  const versions = await readVersions(
+    env.DB,
+    log.map(({ versionId }) => versionId),
+  );
+  const version = versions.get(planSegmentAt(log, nowMs)?.versionId ?? "");
+  if (!period || !version) throw none();
+  return { subscription, versions, version, period };
+}

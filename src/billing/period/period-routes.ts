@@ -1,0 +1,121 @@
+/** /api/billing: the running period's preview, and closed periods. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
+import { notFound } from "../../core/errors.ts";
+import { moneyJson } from "../../core/money.ts";
+import { BILLED_KINDS, KINDS } from "../../documents/kind/registry.ts";
+import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import {
+  createApi,
+  jsonReply,
+  pageSchema,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import { spanBody } from "../subscription/subscription-schema.ts";
+import { composeClosing } from "./compose.ts";
+import { liveCounts } from "./counted.ts";
+import { currentPeriod, type Reader } from "./current.ts";
+import { lineBody, periodBody, periodQuery, periodSchema, previewSchema } from "./period-schema.ts";
+import { lastClosed, listPeriods, readPeriod } from "./store.ts";
+
+export const periodRoutes = createApi<AppEnv>();
+
+/** The tenant that is read: the actor's own, or for the operator the one it names. */
+async function readerOf(env: Env, actor: Actor, tenantId: string | undefined): Promise<Reader> {
+  if (tenantId === undefined || tenantId === actor.tenantId) return actor;
+  if (!actor.operator || !(await readTenant(env.DB, tenantId))) throw notFound("tenant");
+  const { nowMs } = await tenantClock(env.DB, tenantId);
+  return { tenantId, nowMs };
+}
+
+periodRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/billing/preview",
+    operationId: "previewBilling",
+    summary: "The running period's document as it would be made now: the closing, not written",
+    tags: ["Billing"],
+    security,
+    request: { query: z.strictObject({ tenant_id: z.string().max(100).optional() }) },
+    responses: { 200: jsonReply(previewSchema, "The preview"), ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "billing.read");
+    const reader = await readerOf(c.env, actor, c.req.valid("query").tenant_id);
+    const current = await currentPeriod(c.env, reader);
+    const { row } = current.subscription;
+    const counted = await liveCounts(c.env, reader.tenantId, current, reader.nowMs);
+    const before = await lastClosed(c.env.DB, row.id);
+    const composed = await composeClosing(c.env, { ...current, before }, counted, reader.nowMs);
+    const { statement, content, totals } = composed;
+    const money = (minor: bigint) => moneyJson(minor, row.currency);
+    const credit = content !== null && KINDS[content.kind].credits;
+    const net = totals && !credit ? totals.netMinor : statement.netMinor;
+    return c.json(
+      {
+        subscription_id: row.id,
+        period: spanBody(current.period),
+        document: BILLED_KINDS.find((kind) => kind === content?.kind) ?? null,
+        lines: statement.lines.map((line) => lineBody(line, row.currency)),
+        net: money(statement.netMinor),
+        discount: money(statement.netMinor - net),
+        tax: money(totals?.taxMinor ?? 0n),
+        total: money(totals?.totalMinor ?? 0n),
+        prepaid: money(content?.prepaidMinor ?? 0n),
+        currency: row.currency,
+      },
+      200,
+    );
+  },
+);
+
+periodRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/billing/periods",
+    operationId: "listBillingPeriods",
+    summary: "Closed periods with their lines, newest first",
+    tags: ["Billing"],
+    security,
+    request: { query: periodQuery },
+    responses: { 200: jsonReply(pageSchema(periodSchema), "A page"), ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "billing.read");
+    const query = c.req.valid("query");
+    const { tenantId } = await readerOf(c.env, actor, query.tenant_id);
+    const limit = pageLimit(query.limit);
+    const before = query.cursor ? (decodeCursor(query.cursor, 2) as [number, string]) : null;
+    const filter = { tenant: tenantId, subscriptionId: query.subscription_id ?? null, before };
+    const rows = await listPeriods(c.env.DB, filter, limit + 1);
+    const page = pageOf(rows, limit, (row) => [row.startMs, row.id], periodBody);
+    return c.json(page, 200);
+  },
+);
+
+periodRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/billing/periods/{id}",
+    operationId: "getBillingPeriod",
+    summary: "One closed period",
+    tags: ["Billing"],
+    security,
+    request: { params: z.object({ id: z.string().max(100) }) },
+    responses: { 200: jsonReply(periodSchema, "The period"), ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "billing.read");
+    const period = await readPeriod(c.env.DB, c.req.valid("param").id);
+    if (!period || !(actor.operator || period.tenant === actor.tenantId)) {
+      throw notFound("period");
+    }
+    return c.json(periodBody(period), 200);
+  },
+);

@@ -1,0 +1,130 @@
+/** Connections to payment providers, whose events become payments of the tenant's invoices. */
+import { and, eq } from "drizzle-orm";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
+import { notFound, Problem } from "../../core/errors.ts";
+import { dateText } from "../../core/period.ts";
+import { receive } from "../../documents/payment/payment.ts";
+import { readExternalPayment } from "../../documents/payment/payment-store.ts";
+import { readDocument } from "../../documents/store/store.ts";
+import { commit, orm, statement } from "../../platform/db/db.ts";
+import { makeId, seal, sealingSecret, unseal } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import type { Movement, Signed } from "./payment-provider.ts";
+import { type Provider, providerNamed } from "./registry.ts";
+import { paymentHooks } from "./table.ts";
+
+export type Hook = typeof paymentHooks.$inferSelect;
+
+/** What a secret is sealed for: the row's id may stay an older one. */
+function contextOf({ tenant, provider }: Pick<Hook, "tenant" | "provider">): string {
+  return `${tenant} ${provider}`;
+}
+
+/**
+ * Takes a provider's events for a tenant from now on, signed with `secret`, which is kept sealed.
+ * Errors: 503 `webhook.no_secret`.
+ */
+export async function connectProvider(
+  env: Env,
+  actor: Actor,
+  provider: Provider,
+  secret: string,
+): Promise<Hook> {
+  const { tenantId: tenant, realMs } = actor;
+  const sealed = await seal(sealingSecret(env), contextOf({ tenant, provider }), secret);
+  const row: Hook = { id: makeId("hook", realMs), tenant, provider, sealed, updatedMs: realMs };
+  const target = [paymentHooks.tenant, paymentHooks.provider];
+  const change = { sealed, updatedMs: realMs };
+  await commit(env.DB, [
+    statement(
+      env.DB,
+      orm(env.DB).insert(paymentHooks).values(row).onConflictDoUpdate({ target, set: change }),
+    ),
+    auditRow(env.DB, actor, { action: "provider.connected", target: provider }, realMs),
+  ]);
+  return (await hooksOf(env.DB, tenant)).find((hook) => hook.provider === provider) ?? row;
+}
+
+/** Takes a provider's events no longer. Errors: 404. */
+export async function disconnectProvider(env: Env, actor: Actor, provider: Provider) {
+  const hook = (await hooksOf(env.DB, actor.tenantId)).find((hook) => hook.provider === provider);
+  if (!hook) throw notFound("payment provider");
+  await commit(env.DB, [
+    statement(env.DB, orm(env.DB).delete(paymentHooks).where(eq(paymentHooks.id, hook.id))),
+    auditRow(env.DB, actor, { action: "provider.disconnected", target: provider }, actor.realMs),
+  ]);
+}
+
+/** A tenant's connections, each with its sealed secret. */
+export async function hooksOf(db: D1Database, tenant: string): Promise<Hook[]> {
+  return orm(db).select().from(paymentHooks).where(eq(paymentHooks.tenant, tenant));
+}
+
+/**
+ * Books what an event moved, once however often it comes; null where it moves nothing that is ours.
+ * Errors: 404 for an unknown hook, 400 `hook.unsigned`.
+ */
+export async function takeEvent(
+  env: Env,
+  provider: Provider,
+  hookId: string,
+  signed: Signed,
+  realMs: number,
+): Promise<string | null> {
+  const [hook] = await orm(env.DB)
+    .select()
+    .from(paymentHooks)
+    .where(and(eq(paymentHooks.id, hookId), eq(paymentHooks.provider, provider)));
+  if (!hook) throw notFound("hook");
+  const secret = await unseal(sealingSecret(env), contextOf(hook), hook.sealed);
+  const { verify, movementOf } = providerNamed(provider);
+  if (!verify(secret, signed, realMs)) {
+    throw new Problem("hook.unsigned", "the signature is missing, wrong or too old");
+  }
+  const movement = movementOf(JSON.parse(signed.body));
+  return movement && book(env, hook, movement, realMs);
+}
+
+async function book(
+  env: Env,
+  { tenant, provider }: Hook,
+  movement: Movement,
+  realMs: number,
+): Promise<string | null> {
+  const invoiceId = await invoiceOf(env, tenant, provider, movement);
+  const invoice = invoiceId && (await readDocument(env.DB, tenant, "invoice", invoiceId));
+  if (!invoice || invoice.issuer !== tenant) return null;
+  if (invoice.currency !== movement.currency) return null;
+  const { scope } = invoice;
+  const nowMs = scope === "" ? realMs : (await tenantClock(env.DB, scope)).nowMs;
+  const booker = { tenantId: tenant, keyId: "system", userId: null, nowMs, realMs };
+  const { kind, id, amountMinor } = movement;
+  const payment = await receive(env, booker, invoice.id, {
+    amountMinor: kind === "refund" ? -amountMinor : amountMinor,
+    paidOn: dateText(nowMs, invoice.timeZone),
+    method: provider,
+    reference: id,
+    note: null,
+    externalId: externalIdOf(provider, id),
+  });
+  return payment.id;
+}
+
+/** A payment's id in the ledger of payments: providers may use the same ids. */
+function externalIdOf(provider: Provider, id: string): string {
+  return `${provider}:${id}`;
+}
+
+/** The invoice that money is for: named, or that of the payment which is returned. */
+async function invoiceOf(
+  env: Env,
+  tenant: string,
+  provider: Provider,
+  { invoiceId, paymentId }: Movement,
+): Promise<string | null> {
+  if (invoiceId !== null || paymentId === null) return invoiceId;
+  const externalId = externalIdOf(provider, paymentId);
+  return (await readExternalPayment(env.DB, tenant, externalId))?.documentId ?? null;
+}

@@ -1,0 +1,31 @@
+/** What a payment provider is: one record a provider, all of them in `registry.ts`. Pure. */
+
+/** An event as it came: its raw body, and the header that signs it. */
+export type Signed = { body: string; signature: string };
+
+/**
+ * Money that an event moved; ids are the provider's own, so that an event that comes twice, or two
+ * events about one payment, are one payment.
+ */
+export type Movement = {
+  kind: "payment" | "refund";
+  id: string;
+  amountMinor: bigint;
+  currency: string;
+  /** The invoice that it is for; a refund may only name the payment that it returns. */
+  invoiceId: string | null;
+  paymentId: string | null;
+};
+
+export type PaymentProvider = {
+  /** What people call it. */
+  label: string;
+  /** The name of the operation that takes its events, in the API's document. */
+  operationId: string;
+  /** The request header that signs an event. */
+  header: string;
+  /** True where the signature is the secret's, and fresh at `nowMs`, real time. */
+  verify(secret: string, signed: Signed, nowMs: number): boolean;
+  /** The money that an event moved, or null for one that moves none. */
+  movementOf(event: unknown): Movement | null;
+};
