@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Tests that start processes or read the tree run in Node; all others inside workerd. */
 const NODE_TESTS = [
   "test/tidy.test.ts",
+  "test/tidy/**/*.test.ts",
   "test/process/**/*.test.ts",
   "test/documents/node/**/*.test.ts",
   "test/schema/migration.test.ts",

@@ -283,7 +283,8 @@ const REFUSED: [sql: string, error: RegExp][] = [
   ["UPDATE documents SET status = 'shipped' WHERE id = 'inv_1'", /CHECK constraint failed/],
   ["UPDATE documents SET customer_id = 'nobody' WHERE id = 'inv_2'", /FOREIGN KEY/],
   [
-    "INSERT INTO payments SELECT 'p', issuer, 'none', 1, currency, paid_on, method, NULL, NULL, NULL, 1 FROM payments",
+    `INSERT INTO payments
+     SELECT 'p', issuer, 'none', 1, currency, paid_on, method, NULL, NULL, NULL, 1 FROM payments`,
     /FOREIGN KEY/,
   ],
   ["DELETE FROM documents WHERE id = 'inv_2'", /FOREIGN KEY/],

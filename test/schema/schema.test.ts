@@ -29,7 +29,7 @@ const declared = Object.values(modules)
   .filter((value): value is SQLiteTable => is(value, SQLiteTable))
   .map(declaredShape);
 
-/** Full-text indexes; drizzle has no virtual tables, and `npm run search -- drop` takes them out. */
+/** Full-text indexes: drizzle has no virtual tables. */
 const VIRTUAL = ["customer_search", "document_search"];
 
 /** SQLite asked for a default when the column was added; a trigger refuses a row that has it. */

@@ -40,7 +40,7 @@ const EXPORTED = new RegExp(
     "const (\\w+) = (?:async )?(?:\\([^)]*\\)|\\w+) =>)",
 );
 
-/** `...{ a, b }`: an object that is made only to save lines. */
+/** `a, b`: an object that is made only to save lines. */
 export function packedSpreads(files: readonly SourceFile[]): string[] {
   return linesWhere(files, (line) => /\.\.\.\{/.test(line) && !COMMENT.test(line));
 }

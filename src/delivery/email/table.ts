@@ -34,7 +34,7 @@ export const emails = sqliteTable(
     tenant: text("tenant")
       .notNull()
       .references(() => tenants.id),
-    /** Empty for real mail, else the test tenant whose it is: that never leaves the installation. */
+    /** Empty for real mail, else its test tenant: such mail never leaves the installation. */
     scope: text("scope").notNull(),
     letter: text("letter", { enum: LETTERS }).notNull(),
     /** All three null for a notice, which brings no document. */

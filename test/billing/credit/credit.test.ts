@@ -99,7 +99,8 @@ describe("coupons", () => {
     ];
     for (const [body, pointer] of wrong) {
       const answer = await call(await operatorKey(), "POST", "/api/coupons", {
-        ...{ code: `W${++made}`, name: "W" },
+        code: `W${++made}`,
+        name: "W",
         ...body,
       });
       expect([pointer, answer.status]).toEqual([pointer, 422]);
@@ -135,11 +136,15 @@ describe("credit", () => {
     const tenant = await subscriber(START, { base_price: 10 });
     await credit(tenant, { kind: "granted", amount: 8, note: "b" });
     await credit(tenant, {
-      ...{ kind: "granted", amount: 5, note: "a" },
+      kind: "granted",
+      amount: 5,
+      note: "a",
       expires_at: "2026-02-15T00:00:00Z",
     });
     await credit(tenant, {
-      ...{ kind: "granted", amount: 99, note: "gone" },
+      kind: "granted",
+      amount: 99,
+      note: "gone",
       expires_at: "2026-01-02T00:00:00Z",
     });
     await moveTo(tenant, "2026-02-01T01:00:00Z");
@@ -163,10 +168,18 @@ describe("credit", () => {
 
 const coupons: fc.Arbitrary<Coupon> = fc.oneof(
   fc.integer({ min: 1, max: 100 }).map((percent) => ({
-    ...{ id: "a", code: "A", name: "A", percent: String(percent), amountMinor: null },
+    id: "a",
+    code: "A",
+    name: "A",
+    percent: String(percent),
+    amountMinor: null,
   })),
   fc.bigInt({ min: 1n, max: 10_000n }).map((amountMinor) => ({
-    ...{ id: "b", code: "B", name: "B", percent: null, amountMinor },
+    id: "b",
+    code: "B",
+    name: "B",
+    percent: null,
+    amountMinor,
   })),
 );
 

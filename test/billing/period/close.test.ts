@@ -153,7 +153,10 @@ describe("an amount too small for an invoice", () => {
     const operator = await operatorKey();
     const code = `LEAST-${Date.now()}`;
     await call(operator, "POST", "/api/plans", {
-      ...{ code, name: "Least", currency: "USD", minimum_invoice: 5 },
+      code,
+      name: "Least",
+      currency: "USD",
+      minimum_invoice: 5,
       prices: [{ metric_name: "api_calls", unit_price: 0.001 }],
     });
     const tenant = await subscriber("2026-01-01T00:00:00Z", { plan: code });

@@ -33,15 +33,28 @@ const billingSchedule: BillingSchedule = {
 
 function version(id: string, price: Price, rest: Partial<Version> = {}): Version {
   return {
-    ...{ id, planId: "pln_x", planCode: "X", planName: "X", version: 1, currency: "USD" },
-    ...{ graceMs: HOUR_MS, finalizeZero: false, minimumMinor: 0n, leastInvoiceMinor: 0n },
+    id,
+    planId: "pln_x",
+    planCode: "X",
+    planName: "X",
+    version: 1,
+    currency: "USD",
+    graceMs: HOUR_MS,
+    finalizeZero: false,
+    minimumMinor: 0n,
+    leastInvoiceMinor: 0n,
     offers: [{ price, hard: false, thresholds: [] }],
     ...rest,
   };
 }
 
 const start: Change = {
-  ...{ seq: 1, kind: "start", atMs: START, versionId: "plv_a", basePriceMinor: 1000n, seats: 1 },
+  seq: 1,
+  kind: "start",
+  atMs: START,
+  versionId: "plv_a",
+  basePriceMinor: 1000n,
+  seats: 1,
 };
 const first = billingPeriod(billingSchedule, null, 1) as BillingPeriod;
 
@@ -53,8 +66,13 @@ function rate(versions: Version[], log: Change[], counts: Count[]): Statement {
 
 function count(micro: bigint, untilMs = first.endMs): Count {
   return {
-    ...{ windowId: first.id, metric: "m", untilMs, valueMicro: micro.toString() },
-    ...{ events: 1, firstMs: START, lastMs: START },
+    windowId: first.id,
+    metric: "m",
+    untilMs,
+    valueMicro: micro.toString(),
+    events: 1,
+    firstMs: START,
+    lastMs: START,
   };
 }
 
@@ -69,9 +87,13 @@ const graduated: fc.Arbitrary<Price> = fc
     rates: fc.array(rates, { minLength: 5, maxLength: 5 }),
   })
   .map(({ includedMicro, bounds, rates: r }) => ({
-    ...{ metric: "m", includedMicro, model: "graduated" as const },
+    metric: "m",
+    includedMicro,
+    model: "graduated" as const,
     tiers: [...bounds.sort((a, b) => (a < b ? -1 : 1)), null].map((upToMicro, i) => ({
-      ...{ upToMicro, unitPrice: r[i] ?? "0", flatFee: String(i) },
+      upToMicro,
+      unitPrice: r[i] ?? "0",
+      flatFee: String(i),
     })),
   }));
 const quantities = fc.array(fc.bigInt({ min: 0n, max: 10n ** 9n }), { maxLength: 4 });
@@ -144,7 +166,8 @@ describe("a stream of events", () => {
         fc.nat(5),
         ([price, unitPrice], list, cuts, again) => {
           const other: Price = {
-            ...{ ...price, metric: "m" },
+            ...price,
+            metric: "m",
             ...("tiers" in price
               ? { tiers: price.tiers.map((tier) => ({ ...tier, unitPrice })) }
               : {}),
@@ -181,7 +204,11 @@ describe("a minimum commitment", () => {
 
   it("is agreed by time where the plan changes inside the period", () => {
     const change: Change = {
-      ...{ ...start, seq: 2, kind: "plan", atMs: START + 15 * DAY_MS, versionId: "plv_b" },
+      ...start,
+      seq: 2,
+      kind: "plan",
+      atMs: START + 15 * DAY_MS,
+      versionId: "plv_b",
     };
     const { lines } = rate([...least, version("plv_b", price)], [start, change], [count(0n)]);
     expect(lines.find(({ kind }) => kind === "commitment")?.amountMinor).toBe("2500");

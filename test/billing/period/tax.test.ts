@@ -77,7 +77,11 @@ describe("prices that hold the tax", () => {
     await moveTo(tenant, "2026-02-01T01:00:00Z");
     const [january] = await listed(tenant, "/api/invoices");
     expect(await read(tenant, "invoices", january.id)).toMatchObject({
-      ...{ tax_inclusive: true, subtotal: 19.98, net: 16.79, tax: 3.19, total: 19.98 },
+      tax_inclusive: true,
+      subtotal: 19.98,
+      net: 16.79,
+      tax: 3.19,
+      total: 19.98,
       lines: [{ amount: 9.99 }, { amount: 9.99 }],
     });
     await record(tenant, 100, { ...stored, timestamp: "2026-01-31T12:00:00Z" });
@@ -133,7 +137,11 @@ describe("a document whose prices hold the tax", () => {
     scope: "",
   };
   const tax = (percent: string): LineTax => ({
-    ...{ category: "S", percent, name: null, components: [], exemption: null },
+    category: "S",
+    percent,
+    name: null,
+    components: [],
+    exemption: null,
   });
   const lines = fc.array(
     fc.record({
@@ -165,7 +173,10 @@ describe("a document whose prices hold the tax", () => {
           (_, i) => taken.slice(0, i + 1).reduce((a, b) => a + b) < room,
         );
         content.adjustments = fitting.map((cents) => ({
-          ...{ kind: "discount", reason: "Coupon", percent: null, amountMinor: BigInt(cents) },
+          kind: "discount",
+          reason: "Coupon",
+          percent: null,
+          amountMinor: BigInt(cents),
         }));
         const totals = totalsOf(content);
         const printed = given.reduce((sum, { cents }) => sum + cents, 0);

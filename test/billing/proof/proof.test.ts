@@ -55,14 +55,21 @@ describe("the proof", () => {
 
   it("takes a counter that one witness lacks for nothing", () => {
     const count: Count = {
-      ...{ windowId: "w", metric: "m", untilMs: 9, valueMicro: "5", events: 1 },
-      ...{ firstMs: 1, lastMs: 1 },
+      windowId: "w",
+      metric: "m",
+      untilMs: 9,
+      valueMicro: "5",
+      events: 1,
+      firstMs: 1,
+      lastMs: 1,
     };
     expect(driftOf([count], [count])).toEqual([]);
     expect(driftOf([{ ...count, valueMicro: "0", events: 0 }], [])).toEqual([]);
     expect(driftOf([], [count])).toEqual([
       {
-        ...{ windowId: "w", metric: "m", untilMs: 9 },
+        windowId: "w",
+        metric: "m",
+        untilMs: 9,
         one: { valueMicro: "0", events: 0 },
         other: { valueMicro: "5", events: 1 },
       },

@@ -62,7 +62,9 @@ describe("Stripe's events", () => {
     expect((await stripe(of, intent(of, 10_000))).body).toEqual(first.body);
     const session = {
       payment_status: "paid",
-      ...{ amount_total: 10_000, currency: "usd", payment_intent: "pi_1" },
+      amount_total: 10_000,
+      currency: "usd",
+      payment_intent: "pi_1",
       client_reference_id: of.invoiceId,
     };
     const again = await stripe(of, {

@@ -24,9 +24,16 @@ function subscription(
     return { seq, kind, atMs: day(at), versionId: "ver", basePriceMinor, seats };
   });
   const billingSchedule: Subscribed["billingSchedule"] = {
-    ...{ id: `sub_${tenant}`, tenant, cycle: "month", usageInterval: "month" },
-    ...{ baseTiming: "arrears", anchor: "anniversary", timeZone: "UTC", currency: "USD" },
-    ...{ startMs: log[0]?.atMs ?? 0, trialEndMs: null },
+    id: `sub_${tenant}`,
+    tenant,
+    cycle: "month",
+    usageInterval: "month",
+    baseTiming: "arrears",
+    anchor: "anniversary",
+    timeZone: "UTC",
+    currency: "USD",
+    startMs: log[0]?.atMs ?? 0,
+    trialEndMs: null,
     ...more,
   };
   return { billingSchedule, log };
@@ -71,8 +78,15 @@ describe("monthly recurring revenue", () => {
     const [, february] = mrrMovements(all, MONTHS, "USD");
     expect(february).toEqual({
       month: "2026-02",
-      ...{ startMinor: 4_700n, newMinor: 900n, expansionMinor: 2_000n, contractionMinor: 1_500n },
-      ...{ churnMinor: 700n, endMinor: 5_400n, customers: 4, churned: 1, customersAtEnd: 4 },
+      startMinor: 4_700n,
+      newMinor: 900n,
+      expansionMinor: 2_000n,
+      contractionMinor: 1_500n,
+      churnMinor: 700n,
+      endMinor: 5_400n,
+      customers: 4,
+      churned: 1,
+      customersAtEnd: 4,
     });
     expect(february && churnBasisPoints(february)).toBe(2_500n);
   });

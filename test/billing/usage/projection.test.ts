@@ -3,7 +3,13 @@ import { projectedCounts } from "../../../src/billing/usage/projection.ts";
 
 const SPAN = { startMs: 0, endMs: 1_000 };
 const count = (metric: string, untilMs: number, valueMicro: string) => ({
-  ...{ windowId: "w", metric, untilMs, valueMicro, events: 1, firstMs: 1, lastMs: 1 },
+  windowId: "w",
+  metric,
+  untilMs,
+  valueMicro,
+  events: 1,
+  firstMs: 1,
+  lastMs: 1,
 });
 const metric = (name: string, aggregation: "sum" | "max") =>
   [name, { name, description: "", unit: "", aggregation }] as const;

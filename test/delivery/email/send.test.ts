@@ -49,15 +49,13 @@ async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}, o
     tenantName: "Test",
     mode: "live",
     operator: false,
-    ...{
-      keyId: "key_1",
-      userId: null,
-      role: "owner",
-      eventsPerMinute: null,
-      nowMs,
-      realMs: nowMs,
-      requestId: "req_1",
-    },
+    keyId: "key_1",
+    userId: null,
+    role: "owner",
+    eventsPerMinute: null,
+    nowMs,
+    realMs: nowMs,
+    requestId: "req_1",
   };
   const sending: Sending = {
     occasion: { letter: "document" },
