@@ -4,8 +4,10 @@ import { defineConfig } from "vitest/config";
 /** Tests that start processes or read the tree run in Node; all others inside workerd. */
 const NODE_TESTS = [
   "test/tidy.test.ts",
+  "test/tidy/**/*.test.ts",
   "test/process/**/*.test.ts",
   "test/documents/node/**/*.test.ts",
+  "test/schema/migration.test.ts",
 ];
 
 const migrations = () => readD1Migrations("migrations");
@@ -24,6 +26,7 @@ export default defineConfig({
   test: {
     // An object that starts again rejects what it was asked meanwhile; its test expects that.
     onUnhandledError: (error) => !("durableObjectReset" in error),
+    globalSetup: "./test/run-folder.ts",
     reporters: ["default", "./test/count-reporter.ts"],
     projects: [
       {
@@ -32,6 +35,8 @@ export default defineConfig({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               bindings: { ...TEST_BINDINGS, TEST_MIGRATIONS: await migrations() },
+              // What the migrations make, without what other tests add.
+              d1Databases: { EMPTY_DB: "empty" },
               // Deliveries that no test receives reach nobody.
               outboundService: () => new Response("nobody here", { status: 502 }),
             },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
 import { buildWorker, ROOT } from "../scripts/lib/build.ts";
 import { launchRuntime } from "../scripts/lib/runtime.ts";
-import { invoiceOfLines } from "../test/documents/pdf/sample.ts";
+import { invoiceOfLines } from "../test/documents/render/pdf/sample.ts";
 import type { Renderer } from "./document-worker.ts";
 import { median } from "./large.ts";
 import { requestBytes, runLoad } from "./load.ts";
@@ -66,9 +66,13 @@ async function measureRendering(scale: number): Promise<Rendering> {
     const of = (part: keyof (typeof warm)[number]) => median(warm.map((round) => round[part]));
     const { bytes } = await render(url, "ours", SHORT, 1);
     return {
-      ...{ short: of("short"), medium: of("medium"), long: of("long") },
-      ...{ byInter: of("byInter"), byHelvetica: of("byHelvetica") },
-      ...{ cold: median(colds), bytes },
+      short: of("short"),
+      medium: of("medium"),
+      long: of("long"),
+      byInter: of("byInter"),
+      byHelvetica: of("byHelvetica"),
+      cold: median(colds),
+      bytes,
     };
   });
 }
@@ -174,8 +178,11 @@ async function measureLinks(product: Product, scale: number): Promise<LinkRates>
   const warm = rounds.slice(1);
   const of = (from: keyof LinkRates) => median(warm.map((round) => round[from]));
   return {
-    ...{ fromFiles: of("fromFiles"), fromEdge: of("fromEdge"), again: of("again") },
-    ...{ bareFiles: of("bareFiles"), bareEdge: of("bareEdge") },
+    fromFiles: of("fromFiles"),
+    fromEdge: of("fromEdge"),
+    again: of("again"),
+    bareFiles: of("bareFiles"),
+    bareEdge: of("bareEdge"),
   };
 }
 

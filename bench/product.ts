@@ -42,7 +42,11 @@ export async function startProduct(inspectorPort?: number): Promise<Product> {
   const baseline = besideUrl ?? "";
   await fetch(`${baseline}/setup`, { method: "POST" });
   return {
-    ...{ url, baseline, stateDir, runtimePid, close },
+    url,
+    baseline,
+    stateDir,
+    runtimePid,
+    close,
     createTenant: () => createTenant(url, apiAt(url, operator)),
     rowsWritten: async () => (await fetch(`${url}/bench/rows`)).json() as Promise<Rows>,
   };

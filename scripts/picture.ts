@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { crc32, deflateSync } from "node:zlib";
 import { PDFiumLibrary } from "@hyzyla/pdfium";
 import { print } from "../test/documents/node/read-pdf.ts";
-import { sampleInvoice } from "../test/documents/pdf/sample.ts";
+import { sampleInvoice } from "../test/documents/render/pdf/sample.ts";
 
 const SCALE = 2;
 const FILE = "docs/invoice.png";

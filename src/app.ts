@@ -14,9 +14,9 @@ import { dashboardRoutes } from "./dashboard/routes.ts";
 import { deliveryRoutes } from "./delivery/routes.ts";
 import { documentRoutes } from "./documents/routes.ts";
 import { liveRoutes, liveTicketRoutes } from "./metering/live/live-routes.ts";
-import { meteringRoutes } from "./metering/read/routes.ts";
 import { recordRoutes } from "./metering/record/record-routes.ts";
 import { trackApiCall } from "./metering/record/track.ts";
+import { meteringRoutes } from "./metering/routes.ts";
 import { exactJsonBody } from "./platform/http/http.ts";
 import { relay } from "./platform/queue/outbox.ts";
 import { makeId, randomToken } from "./platform/runtime/crypto.ts";
@@ -24,7 +24,7 @@ import { createApi } from "./platform/schema/openapi.ts";
 import { runUntil } from "./schedule.ts";
 
 const POLICY = "Content-Security-Policy";
-/** Browsers hold their own viewer of a PDF to its policy: it may say no more than who frames it. */
+/** A PDF's policy holds the browser's own viewer, too: it may say no more than who frames it. */
 const PDF_POLICY = "frame-ancestors 'none'";
 
 /** On every answer that does not say otherwise. */
@@ -36,6 +36,7 @@ const HEADERS: readonly [string, string][] = [
   ["X-Content-Type-Options", "nosniff"],
 ];
 
+/** The whole API, dashboard and reference, as one Hono application. */
 export function createApp() {
   const app = createApi<AppEnv>();
 
@@ -75,7 +76,7 @@ export function createApp() {
 let isolate = "";
 let requests = 0;
 
-/** Random once for each isolate, then counted: unique, and free on the hot path. */
+/** A prefix that is random for each isolate, and a count: unique, and cheap for every request. */
 function makeRequestId(): string {
   isolate ||= randomToken(9);
   return `req_${isolate}${(requests++).toString(36).padStart(4, "0")}`;
@@ -83,7 +84,7 @@ function makeRequestId(): string {
 
 const UNCOUNTED = /^\/api\/(?:usage|billing|test-clock)(?:\/|$)/;
 
-/** What a tenant's key asks for is usage too; counted after the answer, as best it can be. */
+/** Counts what a tenant's key asks for as usage, after the answer; an error there is ignored. */
 const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const actor = c.get("actor");

@@ -1,24 +1,50 @@
 /** The Worker's entry: fetch, queue, scheduled, and the Durable Object class. */
-import { tenantClock } from "./accounts/store/clock.ts";
 import { createApp } from "./app.ts";
-import { countOwnInvoice } from "./billing/own-invoice.ts";
-import { Problem } from "./core/errors.ts";
-import type { EventType } from "./core/event.ts";
-import { consumeDeliveries, DELIVERY_QUEUES } from "./delivery/consume.ts";
-import { mailEvent } from "./delivery/email/automatic.ts";
-import { handOutEmail } from "./delivery/email/send.ts";
-import { fanOut, handOut } from "./delivery/webhook/deliver.ts";
-import type { DocumentKind } from "./documents/model/model.ts";
-import { printIssued } from "./documents/render/print.ts";
+import { sendEmail } from "./delivery/email/send.ts";
+import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordStored } from "./metering/record/record.ts";
-import { trackPdfGeneration } from "./metering/record/track.ts";
-import { type AnnouncedEvent, markHandled, readAnnounced } from "./platform/queue/outbox.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
 import { runDue, sweep } from "./schedule.ts";
+import { handleEvent } from "./subscribers.ts";
 
 export { TenantMeter } from "./metering/object/tenant-meter.ts";
 
 const app = createApp();
+
+type Verbs = { [K in Job["kind"]]?: (env: Env, job: Extract<Job, { kind: K }>) => Promise<void> };
+
+/** A queue's verbs by the kind of message. Each is idempotent: a message may arrive twice. */
+type Consumer = {
+  verbs: Verbs;
+  /** `retry`: one after the other, and what failed comes again. `once`: all side by side. */
+  take: "retry" | "once";
+};
+
+const jobs: Consumer = {
+  take: "retry",
+  verbs: {
+    due: (env, { id }) => runDue(env, id, Date.now()),
+    news: (env, event) => handleEvent(env, event, Date.now()),
+    record: recordStored,
+  },
+};
+
+/** By the names in wrangler.toml. What breaks off in the last three comes back by its due row. */
+const CONSUMERS: Readonly<Record<string, Consumer>> = {
+  "boxcostpro-jobs": jobs,
+  "boxcostpro-deliveries": {
+    take: "once",
+    verbs: { deliver: (env, { id }) => attemptDelivery(env, id, "quick", Date.now) },
+  },
+  "boxcostpro-deliveries-slow": {
+    take: "once",
+    verbs: { deliver: (env, { id }) => attemptDelivery(env, id, "slow", Date.now) },
+  },
+  "boxcostpro-mails": {
+    take: "once",
+    verbs: { mail: (env, { id }) => sendEmail(env, id, Date.now()) },
+  },
+};
 
 /** Seconds before a message that failed comes again: 10, 20, 40, … */
 const FIRST_RETRY_SECONDS = 10;
@@ -26,18 +52,16 @@ const FIRST_RETRY_SECONDS = 10;
 export default {
   fetch: (request: Request, env: Env, ctx: ExecutionContext) => app.fetch(request, env, ctx),
 
-  /** Caught per message: a handler that throws would redeliver those that were done, too. */
   async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
-    const delivery = DELIVERY_QUEUES[batch.queue];
-    if (delivery) return consumeDeliveries(batch.messages, env, delivery);
+    const { verbs, take } = CONSUMERS[batch.queue] ?? jobs;
+    if (take === "once") {
+      await Promise.all(batch.messages.map(({ body }) => runVerb(env, verbs, body)));
+      return;
+    }
+    // Each message is answered for itself: an error would bring back those that were done, too.
     for (const message of batch.messages) {
-      try {
-        await consume(env, message.body, Date.now());
-        message.ack();
-      } catch (error) {
-        console.error(JSON.stringify({ at: "queue", job: message.body.kind, error: `${error}` }));
-        message.retry({ delaySeconds: FIRST_RETRY_SECONDS * 2 ** (message.attempts - 1) });
-      }
+      if (await runVerb(env, verbs, message.body)) message.ack();
+      else message.retry({ delaySeconds: FIRST_RETRY_SECONDS * 2 ** (message.attempts - 1) });
     }
   },
 
@@ -46,55 +70,18 @@ export default {
   },
 };
 
-async function consume(env: Env, job: Job, nowMs: number): Promise<void> {
-  switch (job.kind) {
-    case "due":
-      return runDue(env, job.id, nowMs);
-    case "deliver":
-      return handOut(env, job.id, nowMs);
-    case "mail":
-      return handOutEmail(env, job.id, nowMs);
-    case "record":
-      return recordStored(env, job);
-    case "news":
-      return tell(env, job, nowMs);
-  }
-}
-
-/** To endpoints at once; an e-mail waits for the PDF that it brings. */
-async function tell(env: Env, job: { tenant: string; id: string }, nowMs: number): Promise<void> {
-  const event = await readAnnounced(env.DB, job.tenant, job.id);
-  if (!event) return;
-  await fanOut(env, event, nowMs);
-  await renderFinal(env, event);
-  await countOwnInvoice(env, event, nowMs);
-  await mailEvent(env, event, nowMs);
-  await markHandled(env.DB, event.id, nowMs).run();
-}
-
-/** The kind of document that event says is final. */
-const FINAL: Record<string, DocumentKind> = {
-  "invoice.finalized": "invoice",
-  "quote.finalized": "quote",
-  "credit_note.issued": "credit_note",
-} satisfies Partial<Record<EventType, DocumentKind>>;
-
-/** What became final is rendered before anybody asks for it. */
-async function renderFinal(env: Env, event: AnnouncedEvent): Promise<void> {
-  const { tenant } = event;
-  const kind = FINAL[event.type];
-  if (!kind) return;
-  const id = JSON.parse(event.body)[`${kind}_id`] as string;
-  const { nowMs } = await tenantClock(env.DB, tenant);
-  const tracked: Promise<void>[] = [];
-  const of = { tenantId: tenant, nowMs, userId: null };
+/** Runs the verb of a message; false where it failed. A kind without one has nothing to do. */
+async function runVerb<K extends Job["kind"]>(
+  env: Env,
+  verbs: Verbs,
+  job: Extract<Job, { kind: K }>,
+): Promise<boolean> {
   try {
-    await printIssued(env, tenant, kind, id, (key) =>
-      tracked.push(trackPdfGeneration(env, of, key)),
-    );
+    await verbs[job.kind]?.(env, job);
+    return true;
   } catch (error) {
-    // The tenant that it is addressed to hears of it too, but only the issuer's is rendered.
-    if (!(error instanceof Problem && error.code === "resource.not_found")) throw error;
+    const { kind, id } = { id: undefined, ...job };
+    console.error(JSON.stringify({ at: "queue", job: kind, id, error: String(error) }));
+    return false;
   }
-  await Promise.all(tracked);
 }

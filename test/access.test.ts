@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { TenantMode } from "../src/accounts/actor/actor.ts";
 import { may, ROLES } from "../src/accounts/actor/roles.ts";
-import { OPERATOR_TENANT } from "../src/accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../src/accounts/store/tenant-store.ts";
 import { ACCESS, SHARED } from "./support/access.ts";
 import { call, keyFor, makeTenant } from "./support/api.ts";
 
@@ -46,15 +46,18 @@ async function passes(operation: string, body: unknown, keys: readonly string[])
 }
 
 describe("each role", () => {
-  it.each(Object.entries(ACCESS))("at %s has what %j says", async (operation, [access, body]) => {
-    const allowed = ROLES.map((role) => access === "anyone" || may(role, access));
-    const operatorOnly = access.startsWith("operator.");
-    expect(await passes(operation, body, tenantKeys)).toEqual(
-      operatorOnly ? ROLES.map(() => false) : allowed,
-    );
-    if (!operatorOnly) return;
-    expect(await passes(operation, body, operatorKeys)).toEqual(allowed);
-  });
+  it.each(Object.entries(ACCESS))(
+    "is let in or refused at %s as %j says",
+    async (operation, [access, body]) => {
+      const allowed = ROLES.map((role) => access === "anyone" || may(role, access));
+      const operatorOnly = access.startsWith("operator.");
+      expect(await passes(operation, body, tenantKeys)).toEqual(
+        operatorOnly ? ROLES.map(() => false) : allowed,
+      );
+      if (!operatorOnly) return;
+      expect(await passes(operation, body, operatorKeys)).toEqual(allowed);
+    },
+  );
 });
 
 describe("each operation", () => {

@@ -69,7 +69,7 @@ describe("the OpenAPI document", () => {
     expect(open.map(([name]) => name).filter((name) => name.includes("/api/"))).toEqual([]);
   });
 
-  it("is a page for people that asks for nothing from elsewhere", async () => {
+  it("is a page for people that loads nothing from another origin", async () => {
     const { status, headers, bytes } = await call(null, "GET", "/docs");
     const html = new TextDecoder().decode(bytes);
     expect(status).toBe(200);
@@ -91,7 +91,7 @@ describe("every answer", () => {
     expect(bad.headers.get("x-request-id")).toMatch(/^req_[\w-]{16}$/);
   });
 
-  it("may not be sniffed, framed or kept", async () => {
+  it("forbids sniffing, framing and caching", async () => {
     const { headers } = await call(null, "GET", "/healthz");
     expect(headers.get("x-content-type-options")).toBe("nosniff");
     expect(headers.get("cache-control")).toBe("no-store");
@@ -129,7 +129,7 @@ describe("every answer", () => {
     expect(log.mock.lastCall?.[0]).toContain("SELECT secret");
   });
 
-  it("asks to come again where an object has too much to do", async () => {
+  it("asks for the same request again where an object is overloaded", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const app = createApp();
     app.get("/busy", () => {

@@ -12,7 +12,9 @@ const env = bindings as unknown as Env;
 /** What became of each message of a batch. */
 async function consume(jobs: unknown[]) {
   const messages = jobs.map((body, i) => ({
-    ...{ id: String(i), timestamp: new Date(), attempts: 1 },
+    id: String(i),
+    timestamp: new Date(),
+    attempts: 1,
     body,
   }));
   const batch = createMessageBatch<Job>("boxcostpro-jobs", messages as never);
@@ -33,7 +35,7 @@ describe("the queue", () => {
     expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(["1"]);
   });
 
-  it("is told what a write announced as soon as that is answered", async () => {
+  it("gets the event of a write as soon as the write is answered", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     const relayed = () =>
       env.DB.prepare("SELECT relayed_ms FROM outbox WHERE tenant = ? AND type = ?")
@@ -72,7 +74,9 @@ describe("the queue", () => {
       call(operator, "GET", `/api/usage/events/invoices_generated:${id}?source=boxcostpro`);
     expect((await counted()).status).toBe(404);
     const event = ["ten_operator", tenant.tenantId].map((of) => ({
-      ...{ kind: "news", tenant: of, id: `${id}:finalized:${of}` },
+      kind: "news",
+      tenant: of,
+      id: `${id}:finalized:${of}`,
     }));
     expect((await consume([...event, ...event])).explicitAcks).toHaveLength(4);
     expect((await counted()).body).toMatchObject({ quantity: 1 });

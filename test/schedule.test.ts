@@ -105,7 +105,7 @@ describe("due work", () => {
     await runDue(env, "period.close:none", nowMs);
   });
 
-  it("tells the meter terms that a crash left untold", async () => {
+  it("pushes terms to the meter that a crash left behind", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     // The batch of a change was written, and the Worker ended before it told the meter.
     await env.DB.batch([

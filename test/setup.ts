@@ -10,6 +10,7 @@ declare global {
     }
     interface Env extends WorkerEnv {
       TEST_MIGRATIONS: D1Migration[];
+      EMPTY_DB: D1Database;
     }
   }
 }

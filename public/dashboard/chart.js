@@ -1,4 +1,4 @@
-/** Charts drawn by uPlot out of the tables that say the same; without it the server's stay. */
+/** Charts that uPlot draws from the tables beside them; without it the server's pictures stay. */
 
 const HEIGHT = 190;
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -6,6 +6,7 @@ const compact = new Intl.NumberFormat(document.documentElement.dataset.locale, {
   notation: "compact",
 });
 
+/** Draws each chart of the page, where its page loaded uPlot. */
 export function drawCharts() {
   if (!globalThis.uPlot) return;
   for (const figure of document.querySelectorAll("[data-chart]")) draw(figure);

@@ -1,4 +1,4 @@
-/** What a script adds to pages that work without one: live bars, charts, previews, copying. */
+/** What scripts add to pages that work without them: live bars, charts, previews, copying. */
 import { followUsage } from "./live.js";
 import { drawCharts } from "./chart.js";
 import { previewForms } from "./preview.js";

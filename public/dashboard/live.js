@@ -1,4 +1,4 @@
-/** The overview's bars and alerts, moved by the meter's own frames, or by asking where it has none. */
+/** The overview's bars and alerts, kept current by the live socket, or by polling without it. */
 
 const POLL_MS = 2_000;
 const FULL_PERCENT = 120;
@@ -6,26 +6,27 @@ const locale = document.documentElement.dataset.locale;
 const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
 const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
 
-/** Numbers as their digits, so that none is rounded on the way to the page. */
+/** JSON whose numbers are their digits as text, so that none is rounded on the way to the page. */
 const parse = (text) =>
   JSON.parse(text, (_, value, context) =>
     typeof value === "number" && context?.source ? context.source : value,
   );
 
+/** Keeps the bars in `root` and the list of alerts current for as long as the page is open. */
 export function followUsage(root) {
   let afterSeq = 0;
-  const take = (frame) => {
+  const show = (frame) => {
     if (frame.live_seq !== undefined) afterSeq = Number(frame.live_seq);
-    for (const metric of frame.metrics ?? []) move(root, metric);
-    for (const alert of frame.alerts ?? []) tell(alert);
-    if (frame.alert) tell(frame.alert);
+    for (const metric of frame.metrics ?? []) showMetric(root, metric);
+    for (const alert of frame.alerts ?? []) showAlert(alert);
+    if (frame.alert) showAlert(frame.alert);
   };
   const ask = async () => {
     const answer = await fetch(root.dataset.live).catch(() => null);
     return answer?.ok ? parse(await answer.text()) : {};
   };
   const poll = async () => {
-    if (!document.hidden) take(await ask());
+    if (!document.hidden) show(await ask());
     setTimeout(poll, POLL_MS);
   };
   const connect = async (waitMs) => {
@@ -34,10 +35,10 @@ export function followUsage(root) {
     const socket = new WebSocket(url);
     socket.addEventListener("open", () => {
       waitMs = 500;
-      // What was reached between the page and the socket; its counts may be older than a frame's.
-      ask().then(({ alerts }) => take({ alerts }));
+      // Alerts between the page and the socket; counts asked for may be older than a frame's.
+      ask().then(({ alerts }) => show({ alerts }));
     });
-    socket.addEventListener("message", ({ data }) => take(parse(data)));
+    socket.addEventListener("message", ({ data }) => show(parse(data)));
     socket.addEventListener("close", () =>
       setTimeout(() => connect(Math.min(waitMs * 2, 30_000)), waitMs),
     );
@@ -45,7 +46,7 @@ export function followUsage(root) {
   connect(500);
 }
 
-/** With a ticket, since a socket's address must not carry a secret that lasts; null: there is none. */
+/** An address with a ticket, since it must not hold a lasting secret; null without a ticket. */
 async function socketUrl(root, afterSeq) {
   const { ticket, token } = root.dataset;
   if (!ticket) return null;
@@ -59,7 +60,7 @@ async function socketUrl(root, afterSeq) {
   return url;
 }
 
-function move(root, { metric_name, used_quantity, usage_percent }) {
+function showMetric(root, { metric_name, used_quantity, usage_percent }) {
   const row = root.querySelector(`[data-metric="${CSS.escape(metric_name)}"]`);
   if (!row) return;
   row.querySelector("[data-used]").textContent = decimal.format(used_quantity);
@@ -76,8 +77,8 @@ function move(root, { metric_name, used_quantity, usage_percent }) {
   bar.classList.toggle("warning", percent >= 80 && percent < 100);
 }
 
-/** One line a metric: the highest threshold that it reached. */
-function tell({ metric_name, alert_level, message, used_quantity, included_quantity }) {
+/** Shows the highest threshold that a metric reached, in one line for each metric. */
+function showAlert({ metric_name, alert_level, message, used_quantity, included_quantity }) {
   const list = document.querySelector("[data-alerts]");
   if (!list) return;
   document.querySelector("[data-no-alerts]").hidden = true;

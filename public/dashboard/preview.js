@@ -1,11 +1,12 @@
-/** The document beside its form, drawn again after each change; and rows that can be added. */
+/** The document beside its form, drawn again after each change; and rows that add themselves. */
 
 const QUIET_MS = 400;
-/** A PDF that is not there by then may never show, as where a browser saves it instead. */
+/** A PDF that did not show by then may never do so, as where the browser saves it as a file. */
 const PATIENCE_MS = 4_000;
 
 const hasViewer = () => navigator.pdfViewerEnabled && !matchMedia("(max-width: 48rem)").matches;
 
+/** Starts the previews and the repeated rows of the page. */
 export function previewForms() {
   for (const page of document.querySelectorAll("iframe[data-pdf]")) {
     if (hasViewer()) addLayer(page.parentElement, { title: page.title, src: page.dataset.pdf });
@@ -16,8 +17,8 @@ export function previewForms() {
 }
 
 /**
- * A new frame for each state: its first navigation leaves no entry in the history, and what is
- * below stays until it is there.
+ * Lays a new frame over the others: its first navigation leaves no entry in the history, and the
+ * frame below stays until it has loaded.
  */
 function addLayer(frames, given) {
   const frame = document.createElement("iframe");
@@ -26,7 +27,7 @@ function addLayer(frames, given) {
     if (isBlank(frame)) return;
     for (const old of frames.querySelectorAll("iframe")) {
       if (old === frame) break;
-      keepPlace(old, frame);
+      keepScroll(old, frame);
       old.remove();
     }
     frame.classList.remove("coming");
@@ -35,7 +36,7 @@ function addLayer(frames, given) {
   return frame;
 }
 
-/** True before the frame's own navigation; a viewer's page cannot be asked, so it is there. */
+/** True before the frame's own navigation. A viewer's page cannot be asked, so it has loaded. */
 function isBlank(frame) {
   try {
     return frame.contentWindow.location.href === "about:blank";
@@ -44,11 +45,11 @@ function isBlank(frame) {
   }
 }
 
-function keepPlace(old, frame) {
+function keepScroll(old, frame) {
   try {
     frame.contentWindow.scrollTo(0, old.contentWindow.scrollY);
   } catch {
-    // a viewer's page keeps its own place
+    // The page of a viewer cannot be asked; it keeps its own position.
   }
 }
 
@@ -79,13 +80,13 @@ function keepPreview(form) {
   show();
 }
 
-const rowsIn = (list) => [...list.children].filter((one) => one.hasAttribute("data-row"));
+const rowsIn = (list) => [...list.children].filter((child) => child.hasAttribute("data-row"));
 const isFilled = (row) =>
   [...row.querySelectorAll("input, textarea")].some(({ type, checked, value }) =>
     type === "checkbox" ? checked : value !== "",
   );
 
-/** The last row is always an empty one, where there may be one more. */
+/** Removes empty rows but the last one. */
 function trimRows(list) {
   const rows = rowsIn(list);
   while (rows.length > 1 && !isFilled(rows.at(-1)) && !isFilled(rows.at(-2))) rows.pop().remove();
@@ -102,14 +103,14 @@ function addRow({ target }) {
 
 function blankRow(list, rows) {
   const row = rows.at(-1).cloneNode(true);
-  for (const one of row.querySelectorAll("input, textarea")) {
-    if (one.type === "checkbox") one.checked = false;
-    else one.value = "";
+  for (const control of row.querySelectorAll("input, textarea")) {
+    if (control.type === "checkbox") control.checked = false;
+    else control.value = "";
   }
-  for (const one of row.querySelectorAll("select")) one.selectedIndex = 0;
-  for (const one of row.querySelectorAll(".error")) one.remove();
-  for (const one of row.querySelectorAll("details")) one.open = false;
-  for (const one of row.querySelectorAll("[data-set]")) one.textContent = "";
+  for (const choice of row.querySelectorAll("select")) choice.selectedIndex = 0;
+  for (const error of row.querySelectorAll(".error")) error.remove();
+  for (const fold of row.querySelectorAll("details")) fold.open = false;
+  for (const labels of row.querySelectorAll("[data-set]")) labels.textContent = "";
   for (const inner of row.querySelectorAll("[data-rows]")) trimRows(inner);
   const base = list.dataset.rows;
   renumber(row, base, rows.length);
@@ -118,13 +119,13 @@ function blankRow(list, rows) {
   return row;
 }
 
-/** Names are pointers, ids the same with dashes. */
+/** Gives a row its number: names are pointers with it, ids the same with dashes. */
 function renumber(row, base, index) {
-  const place = new RegExp(`(${base}[/-])\\d+`, "g");
-  for (const one of row.querySelectorAll("[name], [id], [for], [data-rows]")) {
+  const numbered = new RegExp(`(${base}[/-])\\d+`, "g");
+  for (const element of row.querySelectorAll("[name], [id], [for], [data-rows]")) {
     for (const name of ["name", "id", "for", "aria-describedby", "data-rows"]) {
-      const value = one.getAttribute(name);
-      if (value) one.setAttribute(name, value.replace(place, `$1${index}`));
+      const value = element.getAttribute(name);
+      if (value) element.setAttribute(name, value.replace(numbered, `$1${index}`));
     }
   }
 }

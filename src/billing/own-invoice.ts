@@ -1,19 +1,18 @@
 /** The invoices that billing makes are the operator's usage, as those that it writes by hand. */
-import { OPERATOR_TENANT } from "../accounts/store/store.ts";
-import type { EventBodies } from "../core/event.ts";
+import { OPERATOR_TENANT } from "../accounts/store/tenant-store.ts";
+import type { EventOf } from "../core/event.ts";
 import { readDocument } from "../documents/store/store.ts";
 import { trackInvoiceGeneration } from "../metering/record/track.ts";
-import type { AnnouncedEvent } from "../platform/queue/outbox.ts";
 import type { Env } from "../platform/runtime/env.ts";
 
 /** Counts an invoice once it is final; a draft by hand was counted when it was made. */
 export async function countOwnInvoice(
   env: Env,
-  event: AnnouncedEvent,
+  event: EventOf<"invoice.finalized">,
   realMs: number,
 ): Promise<void> {
-  if (event.type !== "invoice.finalized" || event.tenant !== OPERATOR_TENANT) return;
-  const { invoice_id } = JSON.parse(event.body) as EventBodies["invoice.finalized"];
+  if (event.tenant !== OPERATOR_TENANT) return;
+  const { invoice_id } = event.body;
   const invoice = await readDocument(env.DB, OPERATOR_TENANT, "invoice", invoice_id);
   if (!invoice || invoice.closeKey === null) return;
   const operator = { tenantId: OPERATOR_TENANT, nowMs: realMs, userId: null };

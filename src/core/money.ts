@@ -77,11 +77,6 @@ export function minorOf(input: number | string, currency: string): bigint | null
   return scaled.ok ? scaled.value : null;
 }
 
-/** `part ÷ whole` of an amount, rounded half away from zero; whole > 0. */
-export function shareOf(amountMinor: bigint, part: bigint, whole: bigint): bigint {
-  return divideRounded(amountMinor * part, whole);
-}
-
 /** Integer division rounded half away from zero; divisor > 0. */
 export function divideRounded(dividend: bigint, divisor: bigint): bigint {
   const magnitude = dividend < 0n ? -dividend : dividend;

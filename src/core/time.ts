@@ -1,15 +1,5 @@
 /** Time: epoch milliseconds inside, RFC 3339 UTC outside. Every time comes from a clock. */
 
-/** Whoever needs the time is given one of these; a test tenant's stands where it was set. */
-export interface Clock {
-  now(): number;
-}
-
-/** A clock that stands still. */
-export function fixedClock(nowMs: number): Clock {
-  return { now: () => nowMs };
-}
-
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
@@ -47,15 +37,15 @@ function digitAt(text: string, at: number): number {
   return text.charCodeAt(at) - ZERO;
 }
 
-/** Of the fraction, which is cut off after its third digit. */
+/** The milliseconds of a time's fraction, which is cut off after its third digit. */
 function millisecondsOf(text: string): number {
   const POINT_AT = 19;
   if (text[POINT_AT] !== ".") return 0;
   let ms = 0;
-  for (let place = 100, at = POINT_AT + 1; place >= 1; place /= 10, at++) {
+  for (let weight = 100, at = POINT_AT + 1; weight >= 1; weight /= 10, at++) {
     const digit = digitAt(text, at);
     if (digit < 0 || digit > 9) break;
-    ms += digit * place;
+    ms += digit * weight;
   }
   return ms;
 }

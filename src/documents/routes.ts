@@ -1,11 +1,15 @@
 /** All routes of documents. */
+
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
 import { brandingRoutes } from "./branding/branding-routes.ts";
 import { linkRoutes } from "./link/link-routes.ts";
+import { customerRoutes } from "./routes/customer-routes.ts";
+import { discardRoutes } from "./routes/discard-routes.ts";
 import { documentKindRoutes } from "./routes/document-routes.ts";
 import { invoiceRoutes } from "./routes/invoice-routes.ts";
-import { partyRoutes } from "./routes/party-routes.ts";
+import { issuerRoutes } from "./routes/issuer-routes.ts";
+import { paymentRoutes } from "./routes/payment-routes.ts";
 import { pdfRoutes } from "./routes/pdf-routes.ts";
 import { previewRoutes } from "./routes/preview-routes.ts";
 import { quoteRoutes } from "./routes/quote-routes.ts";
@@ -14,10 +18,13 @@ import { xmlRoutes } from "./routes/xml-routes.ts";
 
 export const documentRoutes = createApi<AppEnv>();
 for (const routes of [
-  partyRoutes,
+  issuerRoutes,
+  customerRoutes,
   brandingRoutes,
   documentKindRoutes,
   invoiceRoutes,
+  paymentRoutes,
+  discardRoutes,
   quoteRoutes,
   searchRoutes,
   pdfRoutes,

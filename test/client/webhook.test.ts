@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { verifyWebhook } from "../../client/src/index.ts";
-import { secretText, signedHeaders } from "../../src/delivery/webhook/signature.ts";
+import { secretText, signedHeaders } from "../../src/delivery/transport/signature.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 24);
 const secret = secretText(new Uint8Array(32).fill(7));

@@ -103,7 +103,7 @@ describe("a quantity", () => {
     ]);
   });
 
-  it("is answered by its digits", () => {
+  it("is answered with all its digits", () => {
     expect(quantityText(9_223_372_036_854_775_807n)).toBe("9223372036854.775807");
     expect(JSON.stringify([quantityJson(9_007_199_254_740_993n), quantityJson(2_000_000n)])).toBe(
       "[9007199254.740993,2]",

@@ -1,6 +1,7 @@
 /** What tests of pages start from: a browser without scripts, with its cookies. */
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
+import { makeTenant } from "../support/api.ts";
 
 const ORIGIN = "https://app.test";
 
@@ -10,22 +11,22 @@ let visitors = 0;
 
 export class Browser {
   cookie: string | null = null;
-  /** Each test's own address, so that nobody is held up by another's attempts to sign in. */
+  /** An address of its own, since attempts to sign in are limited for each address. */
   readonly address = `10.0.${visitors >> 8}.${visitors++ & 255}`;
 
   async get(path: string, headers: Record<string, string> = {}): Promise<Page> {
     return this.#send(path, { headers });
   }
 
-  /** A form as the page would send it: `token` is the page's own unless given. */
+  /** A form as a page of this origin sends it; its fields hold the session's token. */
   async post(
     path: string,
     fields: Record<string, string> = {},
     headers: Record<string, string> = {},
   ): Promise<Page> {
     const body = new URLSearchParams(fields);
-    const own = { origin: ORIGIN, "sec-fetch-site": "same-origin" };
-    return this.#send(path, { method: "POST", body, headers: { ...own, ...headers } });
+    const sameOrigin = { origin: ORIGIN, "sec-fetch-site": "same-origin" };
+    return this.#send(path, { method: "POST", body, headers: { ...sameOrigin, ...headers } });
   }
 
   async upload(path: string, body: FormData): Promise<Page> {
@@ -75,6 +76,13 @@ export async function signedIn(key: string): Promise<Browser> {
   return browser;
 }
 
+/** The owner of a tenant of its own: its browser, signed in, and its key. */
+export async function signedInOwner(): Promise<{ browser: Browser; key: string }> {
+  const { key } = await makeTenant();
+  return { browser: await signedIn(key), key };
+}
+
+/** The form token on a page. Throws where the page has no form of a session. */
 export function tokenOn(text: string): string {
   const token = /name="form_token" value="([^"]+)"/.exec(text)?.[1];
   if (token === undefined) throw new Error("the page has no form of a session");

@@ -28,8 +28,16 @@ async function delivered(status: Delivery["status"], createdMs: number): Promise
   const { tenantId: tenant, endpoint } = await hooked();
   const [id, message] = [makeId("dlv", createdMs), makeId("news", createdMs)];
   const row: Delivery = {
-    ...{ id, tenant, endpoint, message, outboxSeq: 1, type: "quote.accepted", status },
-    ...{ attempts: 0, step: 0, createdMs },
+    id,
+    tenant,
+    endpoint,
+    message,
+    outboxSeq: 1,
+    type: "quote.accepted",
+    status,
+    attempts: 0,
+    step: 0,
+    createdMs,
   };
   const attempt = { delivery: id, n: 1, atMs: createdMs, status: 200, error: null };
   await env.DB.batch([
@@ -45,8 +53,19 @@ async function mailed(status: EmailRow["status"], createdMs: number): Promise<Em
   const key = `mail/${id}/0`;
   await env.FILES.put(key, "x");
   const row = emailRow({
-    ...{ id, tenant, scope: "", letter: "notice", fromName: "A", replyTo: null, createdMs },
-    ...{ recipients: ["a@example.com"], cc: [], subject: "Hi", html: "", plain: "", status },
+    id,
+    tenant,
+    scope: "",
+    letter: "notice",
+    fromName: "A",
+    replyTo: null,
+    createdMs,
+    recipients: ["a@example.com"],
+    cc: [],
+    subject: "Hi",
+    html: "",
+    plain: "",
+    status,
     attachments: [{ name: "a.pdf", type: "application/pdf", size: 1, key }],
   });
   const report = { email: id, address: "a@example.com", kind: "delivered" as const, reason: null };

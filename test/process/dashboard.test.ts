@@ -148,7 +148,7 @@ describe("the dashboard", () => {
     await context.close();
   });
 
-  it("shows the page until the PDF is there, and where it never comes", async () => {
+  it("shows a draft as a page until its PDF has loaded, if it ever does", async () => {
     const server = await serve(temporaryDir());
     const context = await browser.newContext({ locale: "en-US" });
     // This browser has no viewer: it saves the file, and the frame stays as it was.
@@ -178,7 +178,7 @@ describe("the dashboard", () => {
     }
   });
 
-  it("is good to look at, to read out and to load, on each page", async () => {
+  it("fits the screen, passes accessibility checks and loads little script", async () => {
     const server = await serve(temporaryDir());
     const context = await browser.newContext({ locale: "en-US" });
     const page = await context.newPage();
@@ -220,7 +220,10 @@ async function operatorPagesOf(api: Api): Promise<Record<string, string>> {
   const tenant_id = subscription?.tenant_id;
   const tiers = [{ up_to: 1000, unit_price: "0.01" }, { unit_price: "0.005" }];
   await api.call("POST", "/api/plans", {
-    ...{ code: "TEAM", name: "Team", currency: "EUR", base_price_monthly: 79 },
+    code: "TEAM",
+    name: "Team",
+    currency: "EUR",
+    base_price_monthly: 79,
     prices: [{ metric_name: "api_calls", included_quantity: 5000, model: "graduated", tiers }],
   });
   const coupon = { code: "WELCOME20", name: "Welcome", percent: 20, periods: 3 };
@@ -228,7 +231,9 @@ async function operatorPagesOf(api: Api): Promise<Record<string, string>> {
   const credit = { tenant_id, kind: "granted", amount: 25, currency: "USD", note: "Sorry" };
   await api.call("POST", "/api/credits", credit);
   return {
-    ...{ revenue: "/revenue", tenants: "/tenants", subscriptions: "/billing/subscriptions" },
+    revenue: "/revenue",
+    tenants: "/tenants",
+    subscriptions: "/billing/subscriptions",
     subscription: `/billing/subscriptions/${subscription?.id}`,
     subscribe: "/billing/subscriptions/new",
     tenant: `/tenants/${tenant_id}`,
@@ -246,7 +251,10 @@ async function testTenantKey(operator: Api): Promise<string> {
   const tenant = { name: "Bike Shop", mode: "test", clock: "2027-01-01T12:00:00Z" };
   const { id, key } = await operator.call<Named & { key: string }>("POST", "/api/tenants", tenant);
   await operator.call("POST", "/api/subscriptions", {
-    ...{ tenant_id: id, plan: "STARTER", billing_cycle: "monthly", base_price: 29 },
+    tenant_id: id,
+    plan: "STARTER",
+    billing_cycle: "monthly",
+    base_price: 29,
     start_date: "2027-01-01T00:00:00Z",
   });
   return key;

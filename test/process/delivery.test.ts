@@ -12,8 +12,11 @@ const WORKER = "test/process/delivery-worker.ts";
 /** A server whose e-mails go to `provider`. */
 function serveWith(stateDir: string, provider: Peer): Promise<Served> {
   const bindings = {
-    ...{ EMAIL_PROVIDER: "resend", EMAIL_KEY: "key", EMAIL_FROM: "bills@example.com" },
-    ...{ EMAIL_BASE_URL: provider.url, DELIVERY_TIMEOUT_MS: String(TIMEOUT_MS) },
+    EMAIL_PROVIDER: "resend",
+    EMAIL_KEY: "key",
+    EMAIL_FROM: "bills@example.com",
+    EMAIL_BASE_URL: provider.url,
+    DELIVERY_TIMEOUT_MS: String(TIMEOUT_MS),
   };
   return serve(stateDir, JSON.stringify(bindings), WORKER);
 }

@@ -62,7 +62,10 @@ function account() {
   const deploy = async (args: string[] = [], env: Record<string, string> = {}) => {
     writeFileSync(join(dir, "calls"), "");
     const command = runScript("deploy.ts", args, {
-      ...{ WRANGLER: wrangler, FAKE_DIR: dir, DEPLOY_CONFIG: made, EMAIL_KEY: "" },
+      WRANGLER: wrangler,
+      FAKE_DIR: dir,
+      DEPLOY_CONFIG: made,
+      EMAIL_KEY: "",
       ...env,
     });
     const { code } = await command.ended;

@@ -3,7 +3,8 @@ import { env, exports } from "cloudflare:workers";
 import type { TenantMode } from "../../src/accounts/actor/actor.ts";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/actor/key-text.ts";
 import type { Role } from "../../src/accounts/actor/roles.ts";
-import { insertKey, insertTenant, OPERATOR_TENANT } from "../../src/accounts/store/store.ts";
+import { insertKey } from "../../src/accounts/store/key-store.ts";
+import { insertTenant, OPERATOR_TENANT } from "../../src/accounts/store/tenant-store.ts";
 import { parseTime } from "../../src/core/time.ts";
 import { makeId, randomToken, sha256Hex } from "../../src/platform/runtime/crypto.ts";
 

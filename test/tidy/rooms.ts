@@ -28,8 +28,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/accounts": [
     "actor",
     "store",
-    "audit",
     "guard",
+    "audit",
     "key",
     "user",
     "tenant",
@@ -53,8 +53,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/documents": [
-    "model",
+    "kind",
     "language",
+    "model",
     "logo",
     "schema",
     "store",
@@ -66,11 +67,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "payment",
     "link",
     "branding",
-    "search",
     "routes",
   ],
 
-  "src/documents/render": ["einvoice", "pdf"],
+  "src/documents/render": ["wording", "einvoice", "present", "pdf", "html", "cache"],
 
   "src/billing": [
     "price",
@@ -87,17 +87,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "revenue",
   ],
 
-  "src/delivery": ["alert", "webhook", "email"],
-
-  "src/delivery/email": ["label"],
+  "src/delivery": ["transport", "webhook", "alert", "email"],
 
   "src/dashboard": [
     "form",
     "component",
     "page",
     "session",
-    "overview",
     "usage",
+    "overview",
     "document",
     "customer",
     "billing",

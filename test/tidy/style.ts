@@ -24,7 +24,8 @@ export function undocumented(files: readonly SourceFile[]): string[] {
   return files.flatMap(({ path, text }) => {
     const lines = text.split("\n");
     return lines.flatMap((line, i) => {
-      const name = EXPORTED.exec(line)?.[1];
+      const found = EXPORTED.exec(line);
+      const name = found?.[1] ?? found?.[2];
       if (name === undefined || lines[i - 1]?.trimEnd().endsWith("*/")) return [];
       // An overload's later signatures share the first one's words.
       const overload = new RegExp(`^export (?:async )?function ${name}\\b`);
@@ -34,10 +35,12 @@ export function undocumented(files: readonly SourceFile[]): string[] {
   });
 }
 
-const EXPORTED =
-  /^export (?:default )?(?:async )?(?:function\*? (\w+)|const \w+ = (?:async )?(?:\([^)]*\)|\w+) =>)/;
+const EXPORTED = new RegExp(
+  "^export (?:default )?(?:async )?(?:function\\*? (\\w+)|" +
+    "const (\\w+) = (?:async )?(?:\\([^)]*\\)|\\w+) =>)",
+);
 
-/** `...{ a, b }`: an object that is made only to save lines. */
+/** `a, b`: an object that is made only to save lines. */
 export function packedSpreads(files: readonly SourceFile[]): string[] {
   return linesWhere(files, (line) => /\.\.\.\{/.test(line) && !COMMENT.test(line));
 }

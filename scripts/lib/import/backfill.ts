@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { parseTime } from "../../../src/core/time.ts";
-import { WINDOW_BACK_MS } from "../../../src/metering/record/prepare.ts";
+import { BACK_MS } from "../../../src/metering/event/window.ts";
 import { UserError } from "../process.ts";
 import { progressBar, rateText } from "../progress.ts";
 import type { LineReader } from "./format.ts";
@@ -106,7 +106,7 @@ async function stageFile(
       }
       for (const { text, item } of reading.events) {
         const atMs = parseTime(String(item.timestamp)) ?? 0;
-        if (atMs >= nowMs - WINDOW_BACK_MS) {
+        if (atMs >= nowMs - BACK_MS) {
           staged.left_out++;
           continue;
         }

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { type Quantity, quantityOf, quantityText } from "../../../src/core/quantity.ts";
 import { parseTime, timeText } from "../../../src/core/time.ts";
-import { WINDOW_BACK_MS } from "../../../src/metering/record/prepare.ts";
+import { BACK_MS } from "../../../src/metering/event/window.ts";
 import { progressBar, rateText } from "../progress.ts";
 import type { LineReader } from "./format.ts";
 import { readLines } from "./line-file.ts";
@@ -54,7 +54,7 @@ function count(counted: Counted, item: Record<string, unknown>, nowMs: number): 
     counted.invalid++;
     return;
   }
-  if (atMs < nowMs - WINDOW_BACK_MS) counted.too_old++;
+  if (atMs < nowMs - BACK_MS) counted.too_old++;
   const tally = counted.metrics.get(metric);
   if (tally) add(tally, amount.micro, atMs);
   else counted.metrics.set(metric, tallyOf(amount.micro, atMs));

@@ -13,13 +13,14 @@ export type Author = {
   requestId?: string;
 };
 
-export type Deed = { action: string; target: string; detail?: Record<string, unknown> };
+/** What was done, as a write verb says it: `detail` is kept as JSON. */
+export type AuditEntry = { action: string; target: string; detail?: Record<string, unknown> };
 
-/** The statement that logs `deed` in the author's tenant; `atMs` is real time. */
+/** The statement that logs an entry in the author's tenant; `atMs` is real time. */
 export function auditRow(
   db: D1Database,
   author: Author,
-  deed: Deed,
+  entry: AuditEntry,
   atMs: number,
 ): D1PreparedStatement {
   return statement(
@@ -32,15 +33,16 @@ export function auditRow(
         atMs,
         keyId: author.keyId,
         userId: author.userId,
-        action: deed.action,
-        target: deed.target,
-        detail: JSON.stringify(deed.detail ?? {}),
+        action: entry.action,
+        target: entry.target,
+        detail: JSON.stringify(entry.detail ?? {}),
         requestId: author.requestId ?? null,
       }),
   );
 }
 
-export type AuditEntry = typeof audit.$inferSelect;
+/** An entry of the log as it is stored; `detail` is JSON text. */
+export type AuditLogRow = typeof audit.$inferSelect;
 export type AuditQuery = {
   action?: string | undefined;
   target?: string | undefined;
@@ -55,7 +57,7 @@ export async function listAudit(
   db: D1Database,
   tenantId: string,
   query: AuditQuery,
-): Promise<Page<AuditEntry>> {
+): Promise<Page<AuditLogRow>> {
   const limit = pageLimit(query.limit);
   const [atMs, id] = query.cursor ? (decodeCursor(query.cursor, 2) as [number, string]) : [];
   const rows = await orm(db)

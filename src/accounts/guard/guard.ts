@@ -1,12 +1,13 @@
 /** Who may come in: verifies the API key, keeps the coarse rate limit, and sets the actor. */
 import type { Context, MiddlewareHandler } from "hono";
 import { Problem } from "../../core/errors.ts";
+import { makeRoom } from "../../core/recent.ts";
 import { SECOND_MS } from "../../core/time.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Actor, AppEnv } from "../actor/actor.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
 import { may, type Permission } from "../actor/roles.ts";
-import { holderOf, type KeyHolder } from "../store/store.ts";
+import { holderOf, type KeyHolder } from "../store/key-store.ts";
 
 const CACHE_MS = 30 * SECOND_MS;
 const CACHE_ENTRIES = 10_000;
@@ -30,10 +31,7 @@ async function verify(db: D1Database, key: string, realMs: number): Promise<KeyH
 }
 
 function remember(key: string, holder: KeyHolder, untilMs: number): void {
-  for (const oldest of verified.keys()) {
-    if (verified.size < CACHE_ENTRIES) break;
-    verified.delete(oldest);
-  }
+  makeRoom(verified, CACHE_ENTRIES);
   verified.set(key, { holder, untilMs });
 }
 
@@ -44,13 +42,13 @@ export function forgetKeys(tenantId: string): void {
   }
 }
 
-/** Whoever a verified key or session stands for, as the verbs take them. */
+/** The actor that a verified key or session stands for. */
 export function actorOf(holder: KeyHolder, realMs: number, requestId: string): Actor {
   return {
     tenantId: holder.tenantId,
     tenantName: holder.tenantName,
     mode: holder.mode,
-    operator: holder.operator === 1,
+    operator: holder.operator,
     keyId: holder.keyId,
     userId: holder.userId,
     role: holder.role,

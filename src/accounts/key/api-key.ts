@@ -8,15 +8,8 @@ import { KEY_SECRET_BYTES, keyHint, keyText } from "../actor/key-text.ts";
 import { mayGrant, type Role, rolesWithin } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
-import {
-  type ApiKey,
-  insertKey,
-  insistOwnerKey,
-  insistUserRole,
-  readKey,
-  readUser,
-  revokeKey,
-} from "../store/store.ts";
+import { type ApiKey, insertKey, insistOwnerKey, readKey, revokeKey } from "../store/key-store.ts";
+import { insistUserRole, readUser } from "../store/user-store.ts";
 
 export type KeyInput = { name: string; role: Role; userId: string | null };
 
@@ -88,7 +81,7 @@ export async function endKey(env: Env, actor: Actor, id: string): Promise<ApiKey
   return { ...row, revokedMs: actor.realMs };
 }
 
-/** Errors: 403 `auth.forbidden` where the actor may neither give nor take `role`. */
+/** Refuses who may neither give nor take `role`. Errors: 403 `auth.forbidden`. */
 export function insistMayGrant(actor: Actor, role: Role): void {
   if (mayGrant(actor.role, role)) return;
   throw new Problem(

@@ -1,7 +1,9 @@
 /** Rows of sessions and of links that begin one. */
+import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
-import type { KeyHolder } from "../store/store.ts";
-import { sessions, signInLinks } from "../store/table.ts";
+import type { Role } from "../actor/roles.ts";
+import type { KeyHolder } from "../store/key-store.ts";
+import { apiKeys, sessions, signInLinks, tenants, users } from "../store/table.ts";
 
 export type SessionRow = typeof sessions.$inferSelect;
 export type SignInLink = typeof signInLinks.$inferSelect;
@@ -19,24 +21,43 @@ export async function holderOfSession(
   hash: string,
   at: { nowMs: number; rotatedAfterMs: number },
 ): Promise<SessionHolder | null> {
-  return db
-    .prepare(
-      `SELECT s.id, s.hash, s.form_token AS formToken, s.created_ms AS createdMs,
-              s.rotated_ms AS rotatedMs, coalesce(k.id, s.id) AS keyId,
-              coalesce(k.role, u.role) AS role, coalesce(k.user_id, u.id) AS userId,
-              coalesce(u.name, k.name) AS name, t.id AS tenantId, t.name AS tenantName, t.mode,
-              t.operator, t.test_clock_ms AS testClockMs,
-              t.events_per_minute AS eventsPerMinute
-       FROM sessions s JOIN tenants t ON t.id = s.tenant
-       LEFT JOIN api_keys k ON k.id = s.key_id
-       LEFT JOIN users u ON u.id = s.user_id
-       WHERE (s.hash = ?1 OR (s.previous_hash = ?1 AND s.rotated_ms > ?2)) AND s.expires_ms > ?3
-         AND CASE WHEN s.key_id IS NULL THEN u.removed_ms IS NULL ELSE k.revoked_ms IS NULL END`,
-    )
-    .bind(hash, at.rotatedAfterMs, at.nowMs)
-    .first<SessionHolder>();
+  const [row] = await orm(db)
+    .select({
+      id: sessions.id,
+      hash: sessions.hash,
+      formToken: sessions.formToken,
+      createdMs: sessions.createdMs,
+      rotatedMs: sessions.rotatedMs,
+      keyId: sql<string>`coalesce(${apiKeys.id}, ${sessions.id})`,
+      role: sql<Role>`coalesce(${apiKeys.role}, ${users.role})`,
+      userId: sql<string | null>`coalesce(${apiKeys.userId}, ${users.id})`,
+      name: sql<string>`coalesce(${users.name}, ${apiKeys.name})`,
+      tenantId: tenants.id,
+      tenantName: tenants.name,
+      mode: tenants.mode,
+      operator: tenants.operator,
+      testClockMs: tenants.testClockMs,
+      eventsPerMinute: tenants.eventsPerMinute,
+    })
+    .from(sessions)
+    .innerJoin(tenants, eq(tenants.id, sessions.tenant))
+    .leftJoin(apiKeys, eq(apiKeys.id, sessions.keyId))
+    .leftJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(
+        or(
+          eq(sessions.hash, hash),
+          and(eq(sessions.previousHash, hash), gt(sessions.rotatedMs, at.rotatedAfterMs)),
+        ),
+        gt(sessions.expiresMs, at.nowMs),
+        sql`CASE WHEN ${sessions.keyId} IS NULL
+              THEN ${users.removedMs} IS NULL ELSE ${apiKeys.revokedMs} IS NULL END`,
+      ),
+    );
+  return row ?? null;
 }
 
+/** The statement that begins a session. */
 export function insertSession(db: D1Database, row: SessionRow): D1PreparedStatement {
   return statement(db, orm(db).insert(sessions).values(row));
 }
@@ -47,41 +68,45 @@ export async function replaceToken(
   { id, hash }: Pick<SessionRow, "id" | "hash">,
   next: { hash: string; rotatedMs: number; expiresMs: number },
 ): Promise<boolean> {
-  const { meta } = await db
-    .prepare(
-      `UPDATE sessions SET hash = ?3, previous_hash = ?2, rotated_ms = ?4, expires_ms = ?5
-       WHERE id = ?1 AND hash = ?2`,
-    )
-    .bind(id, hash, next.hash, next.rotatedMs, next.expiresMs)
-    .run();
+  const { meta } = await orm(db)
+    .update(sessions)
+    .set({
+      hash: next.hash,
+      previousHash: hash,
+      rotatedMs: next.rotatedMs,
+      expiresMs: next.expiresMs,
+    })
+    .where(and(eq(sessions.id, id), eq(sessions.hash, hash)));
   return meta.changes === 1;
 }
 
+/** The statement that ends a session. */
 export function deleteSession(db: D1Database, id: string): D1PreparedStatement {
-  return db.prepare("DELETE FROM sessions WHERE id = ?").bind(id);
+  return statement(db, orm(db).delete(sessions).where(eq(sessions.id, id)));
 }
 
-/** Drops what has ended. */
+/** The statements that drop sessions and links that have ended. */
 export function dropEnded(db: D1Database, nowMs: number): D1PreparedStatement[] {
   return [
-    db.prepare("DELETE FROM sessions WHERE expires_ms <= ?").bind(nowMs),
-    db.prepare("DELETE FROM sign_in_links WHERE expires_ms <= ?").bind(nowMs),
+    statement(db, orm(db).delete(sessions).where(lte(sessions.expiresMs, nowMs))),
+    statement(db, orm(db).delete(signInLinks).where(lte(signInLinks.expiresMs, nowMs))),
   ];
 }
 
-/** The users of an e-mail address, in whichever tenants. */
-export async function usersByEmail(
-  db: D1Database,
-  email: string,
-): Promise<{ userId: string; tenantId: string }[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT id AS userId, tenant AS tenantId FROM users
-       WHERE email = ? AND removed_ms IS NULL ORDER BY id LIMIT 20`,
-    )
-    .bind(email)
-    .all<{ userId: string; tenantId: string }>();
-  return results;
+/** A user of a tenant, by their ids. */
+export type UserRef = { userId: string; tenantId: string };
+
+/** Users with one e-mail address, in as many tenants, that are sent a link at once. */
+const MOST_USERS = 20;
+
+/** The users of an e-mail address in lower case, in whichever tenants. */
+export async function usersByEmail(db: D1Database, email: string): Promise<UserRef[]> {
+  return orm(db)
+    .select({ userId: users.id, tenantId: users.tenant })
+    .from(users)
+    .where(and(eq(users.email, email), isNull(users.removedMs)))
+    .orderBy(asc(users.id))
+    .limit(MOST_USERS);
 }
 
 /** Refuses a batch where a user had `most` links since a time. */
@@ -95,18 +120,22 @@ export function insistFewLinks(
   return insist(db, few, [userId, sinceMs, most], { code: "request.rate_limited", detail });
 }
 
+/** The statement that makes a link. */
 export function insertLink(db: D1Database, row: SignInLink): D1PreparedStatement {
   return statement(db, orm(db).insert(signInLinks).values(row));
 }
 
+function isLive(nowMs: number) {
+  return and(isNull(signInLinks.usedMs), gt(signInLinks.expiresMs, nowMs));
+}
+
 /** Marks a link as used; changes nothing where it was used before or has ended. */
 export function useLink(db: D1Database, hash: string, nowMs: number): D1PreparedStatement {
-  return db
-    .prepare(
-      `UPDATE sign_in_links SET used_ms = ?2
-       WHERE hash = ?1 AND used_ms IS NULL AND expires_ms > ?2`,
-    )
-    .bind(hash, nowMs);
+  const query = orm(db)
+    .update(signInLinks)
+    .set({ usedMs: nowMs })
+    .where(and(eq(signInLinks.hash, hash), isLive(nowMs)));
+  return statement(db, query);
 }
 
 /** The user a live link is for, or null. */
@@ -114,13 +143,11 @@ export async function userOfLink(
   db: D1Database,
   hash: string,
   nowMs: number,
-): Promise<{ userId: string; tenantId: string } | null> {
-  return db
-    .prepare(
-      `SELECT u.id AS userId, u.tenant AS tenantId
-       FROM sign_in_links l JOIN users u ON u.id = l.user_id
-       WHERE l.hash = ?1 AND l.used_ms IS NULL AND l.expires_ms > ?2 AND u.removed_ms IS NULL`,
-    )
-    .bind(hash, nowMs)
-    .first<{ userId: string; tenantId: string }>();
+): Promise<UserRef | null> {
+  const [row] = await orm(db)
+    .select({ userId: users.id, tenantId: users.tenant })
+    .from(signInLinks)
+    .innerJoin(users, eq(users.id, signInLinks.userId))
+    .where(and(eq(signInLinks.hash, hash), isLive(nowMs), isNull(users.removedMs)));
+  return row ?? null;
 }

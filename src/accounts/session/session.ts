@@ -10,7 +10,9 @@ import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor } from "../actor/actor.ts";
 import { isKeyText } from "../actor/key-text.ts";
 import { type Author, auditRow } from "../audit/audit.ts";
-import { holderOf, readTenant, readUser, type Tenant, type User } from "../store/store.ts";
+import { holderOf } from "../store/key-store.ts";
+import { readTenant, type Tenant } from "../store/tenant-store.ts";
+import { readUser, type User } from "../store/user-store.ts";
 import {
   deleteSession,
   dropEnded,
@@ -42,7 +44,10 @@ export type Begun = { token: string; expiresMs: number };
 /** What came with the request that begins a session. */
 export type Visit = { realMs: number; requestId: string };
 
-/** Errors: 401 `auth.invalid`, 403 for a key that may only record. */
+/**
+ * Begins a session that stands for an API key. Errors: 401 `auth.invalid`, 403 for a key that may
+ * only record.
+ */
 export async function signInWithKey(env: Env, key: string, visit: Visit): Promise<Begun> {
   const holder = isKeyText(key) ? await holderOf(env.DB, await sha256Hex(key)) : null;
   if (!holder) throw new Problem("auth.invalid", "the API key is unknown or revoked");
@@ -112,6 +117,7 @@ async function rotate(env: Env, holder: SessionHolder, realMs: number): Promise<
   return (await replaceToken(env.DB, holder, next)) ? { token, expiresMs } : null;
 }
 
+/** Ends the actor's session; its cookie says nothing any more. */
 export async function signOut(env: Env, actor: Actor, sessionId: string): Promise<void> {
   await commit(env.DB, [
     deleteSession(env.DB, sessionId),
@@ -128,7 +134,7 @@ export type Invitation = {
   statements: D1PreparedStatement[];
 };
 
-/** One for each user of an address. */
+/** An invitation for each user of an e-mail address; none for an address that nobody has. */
 export async function inviteByEmail(
   env: Env,
   email: string,
@@ -151,10 +157,13 @@ export async function inviteByEmail(
     ];
     return { user, tenant, token, statements };
   });
-  return (await Promise.all(made)).filter((one) => one !== null);
+  return (await Promise.all(made)).filter((invitation) => invitation !== null);
 }
 
-/** Errors: 410 `auth.link_spent` for a link that was used, has ended, or is none. */
+/**
+ * Begins a session of the user to whom a link was mailed. Errors: 410 `auth.link_spent` for a link
+ * that was used, has ended, or is none.
+ */
 export async function signInWithLink(env: Env, token: string, visit: Visit): Promise<Begun> {
   const hash = await sha256Hex(token);
   const found = await userOfLink(env.DB, hash, visit.realMs);

@@ -1,76 +1,120 @@
-/** The tables of accounts; `migrations/0002_accounts.sql` and 0011 are what runs. */
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+/** The tables of accounts. */
+import { sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { ROLES, USER_ROLES } from "../actor/roles.ts";
 
-export const tenants = sqliteTable("tenants", {
-  id: text("id").primaryKey(),
-  name: text("name").notNull(),
-  mode: text("mode", { enum: ["live", "test"] }).notNull(),
-  operator: integer("operator", { mode: "boolean" }).notNull().default(false),
-  /** Where a test tenant's clock stands; null for live tenants. */
-  testClockMs: integer("test_clock_ms"),
-  /** Events that it may record a minute; null for as many as it sends. */
-  eventsPerMinute: integer("events_per_minute"),
-  createdMs: integer("created_ms").notNull(),
-});
+export const tenants = sqliteTable(
+  "tenants",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    mode: text("mode", { enum: ["live", "test"] }).notNull(),
+    operator: integer("operator", { mode: "boolean" }).notNull().default(false),
+    /** Where a test tenant's clock stands; null for live tenants. */
+    testClockMs: integer("test_clock_ms"),
+    /** Events that it may record a minute; null for as many as it sends. */
+    eventsPerMinute: integer("events_per_minute"),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [uniqueIndex("tenants_operator").on(t.operator).where(sql`${t.operator} = 1`)],
+);
 
-export const users = sqliteTable("users", {
-  id: text("id").primaryKey(),
-  tenant: text("tenant").notNull(),
-  /** Lower case; unique among a tenant's users that are not removed. */
-  email: text("email").notNull(),
-  name: text("name").notNull(),
-  role: text("role", { enum: USER_ROLES }).notNull(),
-  createdMs: integer("created_ms").notNull(),
-  removedMs: integer("removed_ms"),
-});
+export const users = sqliteTable(
+  "users",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
+    /** Lower case; unique among a tenant's users that are not removed. */
+    email: text("email").notNull(),
+    name: text("name").notNull(),
+    role: text("role", { enum: USER_ROLES }).notNull(),
+    createdMs: integer("created_ms").notNull(),
+    removedMs: integer("removed_ms"),
+  },
+  (t) => [
+    uniqueIndex("users_by_email").on(t.tenant, t.email).where(sql`${t.removedMs} IS NULL`),
+    index("users_by_tenant").on(t.tenant, t.id),
+  ],
+);
 
 /** Only the SHA-256 of a key is kept, and a hint by which its owner recognises it. */
-export const apiKeys = sqliteTable("api_keys", {
-  id: text("id").primaryKey(),
-  tenant: text("tenant").notNull(),
-  userId: text("user_id"),
-  name: text("name").notNull(),
-  hint: text("hint").notNull(),
-  hash: text("hash").notNull().unique(),
-  role: text("role", { enum: ROLES }).notNull(),
-  createdMs: integer("created_ms").notNull(),
-  revokedMs: integer("revoked_ms"),
-});
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
+    userId: text("user_id").references(() => users.id),
+    name: text("name").notNull(),
+    hint: text("hint").notNull(),
+    hash: text("hash").notNull().unique(),
+    role: text("role", { enum: ROLES }).notNull(),
+    createdMs: integer("created_ms").notNull(),
+    revokedMs: integer("revoked_ms"),
+  },
+  (t) => [
+    index("api_keys_by_tenant").on(t.tenant, t.id),
+    index("api_keys_by_user").on(t.userId).where(sql`${t.userId} IS NOT NULL`),
+  ],
+);
 
 /** Who changed what, in real time. `keyId` is `system` for what the product did by itself. */
-export const audit = sqliteTable("audit", {
-  id: text("id").primaryKey(),
-  tenant: text("tenant").notNull(),
-  atMs: integer("at_ms").notNull(),
-  keyId: text("key_id").notNull(),
-  userId: text("user_id"),
-  action: text("action").notNull(),
-  target: text("target").notNull(),
-  detail: text("detail").notNull().default("{}"),
-  requestId: text("request_id"),
-});
+export const audit = sqliteTable(
+  "audit",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
+    atMs: integer("at_ms").notNull(),
+    keyId: text("key_id").notNull(),
+    userId: text("user_id"),
+    action: text("action").notNull(),
+    target: text("target").notNull(),
+    detail: text("detail").notNull().default("{}"),
+    requestId: text("request_id"),
+  },
+  (t) => [index("audit_by_time").on(t.tenant, t.atMs, t.id)],
+);
 
 /** Who is signed in to the dashboard, by a key or as a user. Only hashes of tokens are kept. */
-export const sessions = sqliteTable("sessions", {
-  id: text("id").primaryKey(),
-  tenant: text("tenant").notNull(),
-  keyId: text("key_id"),
-  userId: text("user_id"),
-  hash: text("hash").notNull().unique(),
-  /** The token before the last rotation. */
-  previousHash: text("previous_hash").unique(),
-  formToken: text("form_token").notNull(),
-  createdMs: integer("created_ms").notNull(),
-  rotatedMs: integer("rotated_ms").notNull(),
-  expiresMs: integer("expires_ms").notNull(),
-});
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
+    keyId: text("key_id").references(() => apiKeys.id),
+    userId: text("user_id").references(() => users.id),
+    hash: text("hash").notNull().unique(),
+    /** The token before the last rotation. */
+    previousHash: text("previous_hash").unique(),
+    formToken: text("form_token").notNull(),
+    createdMs: integer("created_ms").notNull(),
+    rotatedMs: integer("rotated_ms").notNull(),
+    expiresMs: integer("expires_ms").notNull(),
+  },
+  (t) => [index("sessions_by_expiry").on(t.expiresMs)],
+);
 
 /** Links that sign a user in, once. */
-export const signInLinks = sqliteTable("sign_in_links", {
-  hash: text("hash").primaryKey(),
-  userId: text("user_id").notNull(),
-  createdMs: integer("created_ms").notNull(),
-  expiresMs: integer("expires_ms").notNull(),
-  usedMs: integer("used_ms"),
-});
+export const signInLinks = sqliteTable(
+  "sign_in_links",
+  {
+    hash: text("hash").primaryKey(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id),
+    createdMs: integer("created_ms").notNull(),
+    expiresMs: integer("expires_ms").notNull(),
+    usedMs: integer("used_ms"),
+  },
+  (t) => [
+    index("sign_in_links_by_user").on(t.userId, t.createdMs),
+    index("sign_in_links_by_expiry").on(t.expiresMs),
+  ],
+);

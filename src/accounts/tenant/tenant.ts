@@ -7,14 +7,14 @@ import type { Actor, TenantMode } from "../actor/actor.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
 import { makeKey } from "../key/api-key.ts";
+import { insertKey } from "../store/key-store.ts";
 import {
-  insertKey,
   insertTenant,
   readTenant,
   type Tenant,
   type TenantChange,
   updateTenant,
-} from "../store/store.ts";
+} from "../store/tenant-store.ts";
 
 /**
  * A new tenant and its first key, which is shown only here. `clockMs` is where a test tenant's

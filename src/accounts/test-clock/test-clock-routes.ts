@@ -13,6 +13,7 @@ import type { AppEnv } from "../actor/actor.ts";
 import { allow } from "../guard/guard.ts";
 import { type Advance, insistTest, moveClock } from "./test-clock.ts";
 
+/** The routes of the test clock; `advance` runs what becomes due on the way. */
 export function testClockRoutes(advance: Advance) {
   const routes = createApi<AppEnv>();
 

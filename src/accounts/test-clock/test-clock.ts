@@ -18,7 +18,10 @@ export type Advance = (env: Env, tenantId: string, toMs: number) => Promise<Adva
 /** A clock beyond this would schedule work that nobody can wait for. */
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
-/** Errors: 409 `clock.not_test`, 422 `clock.backwards`, or for a time beyond 2100. */
+/**
+ * Moves the actor's clock to `toMs`, as far as one call comes. Errors: 409 `clock.not_test`, 422
+ * `clock.backwards`, or for a time beyond 2100.
+ */
 export async function moveClock(
   env: Env,
   actor: Actor,
@@ -33,14 +36,14 @@ export async function moveClock(
   }
   if (toMs > actor.nowMs) {
     const detail = { from: timeText(actor.nowMs), to: timeText(toMs) };
-    const deed = { action: "clock.moved", target: actor.tenantId, detail };
-    await commit(env.DB, [auditRow(env.DB, actor, deed, actor.realMs)]);
+    const entry = { action: "clock.moved", target: actor.tenantId, detail };
+    await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
   }
   // Also where it stands there already: the last call may have left work of that very time.
   return advance(env, actor.tenantId, toMs);
 }
 
-/** Errors: 409 `clock.not_test`. */
+/** Refuses live tenants. Errors: 409 `clock.not_test`. */
 export function insistTest(actor: Actor): void {
   if (actor.mode === "test") return;
   throw new Problem("clock.not_test", "this tenant is live: its clock is real time");

@@ -1,6 +1,7 @@
 /** The people of a tenant. A user's keys never allow more than the user's role. */
 import { notFound, Problem } from "../../core/errors.ts";
-import { commit, insistChanged, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit, insistChanged } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor } from "../actor/actor.ts";
@@ -8,18 +9,19 @@ import type { UserRole } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
 import { insistMayGrant } from "../key/api-key.ts";
+import { insistOwnerKey, narrowKeysOf, revokeKeysOf } from "../store/key-store.ts";
 import {
   insertUser,
-  insistOwnerKey,
   insistOwnerUser,
-  narrowKeysOf,
   readUser,
-  revokeKeysOf,
   type User,
   updateUser,
-} from "../store/store.ts";
+} from "../store/user-store.ts";
 
-/** Errors: 403 for an owner, unless by an owner; 409 `members.email_taken`. */
+/**
+ * A new user of the actor's tenant. Errors: 403 for an owner, unless by an owner; 409
+ * `members.email_taken`.
+ */
 export async function createUser(
   env: Env,
   actor: Actor,
@@ -55,7 +57,10 @@ export async function userOf(env: Env, actor: Actor, id: string): Promise<User> 
   return user;
 }
 
-/** Errors: 403 for making or unmaking an owner, unless by an owner; 409 `members.last_owner`. */
+/**
+ * Changes a user's name or role, and narrows keys that would allow more. Errors: 404; 403 for
+ * making or unmaking an owner, unless by an owner; 409 `members.last_owner`.
+ */
 export async function changeUser(
   env: Env,
   actor: Actor,

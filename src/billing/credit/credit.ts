@@ -2,11 +2,12 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { readTenant } from "../../accounts/store/store.ts";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { scaledInteger } from "../../core/decimal.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { minorOf } from "../../core/money.ts";
-import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { readSubscription } from "../subscription/store.ts";

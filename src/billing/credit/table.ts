@@ -1,5 +1,7 @@
 /** The tables of coupons and credits. */
-import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { tenants } from "../../accounts/store/table.ts";
+import { periods, subscriptions } from "../subscription/table.ts";
 
 export const coupons = sqliteTable("coupons", {
   id: text("id").primaryKey(),
@@ -19,11 +21,18 @@ export const coupons = sqliteTable("coupons", {
 export const redemptions = sqliteTable(
   "redemptions",
   {
-    couponId: text("coupon_id").notNull(),
-    subscriptionId: text("subscription_id").notNull(),
+    couponId: text("coupon_id")
+      .notNull()
+      .references(() => coupons.id),
+    subscriptionId: text("subscription_id")
+      .notNull()
+      .references(() => subscriptions.id),
     createdMs: integer("created_ms").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.couponId, t.subscriptionId] })],
+  (t) => [
+    primaryKey({ columns: [t.couponId, t.subscriptionId] }),
+    index("redemptions_by_subscription").on(t.subscriptionId),
+  ],
 );
 
 export const couponUses = sqliteTable(
@@ -31,29 +40,41 @@ export const couponUses = sqliteTable(
   {
     couponId: text("coupon_id").notNull(),
     subscriptionId: text("subscription_id").notNull(),
-    periodId: text("period_id").notNull(),
+    periodId: text("period_id")
+      .notNull()
+      .references(() => periods.id),
     amountMinor: integer("amount_minor").notNull(),
   },
   (t) => [primaryKey({ columns: [t.couponId, t.subscriptionId, t.periodId] })],
 );
 
 /** Granted credit lowers what is taxed, purchased credit only what is due. */
-export const credits = sqliteTable("credits", {
-  id: text("id").primaryKey(),
-  tenant: text("tenant").notNull(),
-  kind: text("kind", { enum: ["granted", "purchased"] }).notNull(),
-  currency: text("currency").notNull(),
-  amountMinor: integer("amount_minor").notNull(),
-  expiresMs: integer("expires_ms"),
-  note: text("note").notNull().default(""),
-  createdMs: integer("created_ms").notNull(),
-});
+export const credits = sqliteTable(
+  "credits",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
+    kind: text("kind", { enum: ["granted", "purchased"] }).notNull(),
+    currency: text("currency").notNull(),
+    amountMinor: integer("amount_minor").notNull(),
+    expiresMs: integer("expires_ms"),
+    note: text("note").notNull().default(""),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [index("credits_by_tenant").on(t.tenant, t.id)],
+);
 
 export const creditUses = sqliteTable(
   "credit_uses",
   {
-    creditId: text("credit_id").notNull(),
-    periodId: text("period_id").notNull(),
+    creditId: text("credit_id")
+      .notNull()
+      .references(() => credits.id),
+    periodId: text("period_id")
+      .notNull()
+      .references(() => periods.id),
     amountMinor: integer("amount_minor").notNull(),
   },
   (t) => [primaryKey({ columns: [t.creditId, t.periodId] })],

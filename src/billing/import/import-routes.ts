@@ -5,6 +5,7 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
 import { itemSchema } from "../../metering/event/item.ts";
+import { BACK_DAYS } from "../../metering/event/window.ts";
 import {
   commitImport,
   createImport,
@@ -13,7 +14,8 @@ import {
   revertImport,
   stageEvents,
 } from "../../metering/import/import.ts";
-import { IMPORT_STATUSES, type Import, listImports } from "../../metering/import/import-store.ts";
+import { type Import, listImports } from "../../metering/import/import-store.ts";
+import { IMPORT_STATUSES } from "../../metering/import/table.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import {
   createApi,
@@ -100,7 +102,7 @@ importRoutes.openapi(
     method: "post",
     path: "/api/usage/imports",
     operationId: "createUsageImport",
-    summary: "Begin an import of usage from before the 35 days that recording takes",
+    summary: `Begin an import of usage from before the ${BACK_DAYS} days that recording takes`,
     tags: ["Usage"],
     security,
     request: { body: jsonBody(z.strictObject({ name: lineInput(80) })) },

@@ -2,12 +2,13 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/tenant-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { type AnchorKind, type Interval, isTimeZone, startOfDay } from "../../core/period.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
 import { ensureTenantCustomer } from "../../documents/party/party-store.ts";
-import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";

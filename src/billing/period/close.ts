@@ -3,13 +3,16 @@
  * makes it happen once: running a close again, from two places, or after a crash at any step, gives
  * the same one invoice.
  */
+
 import type { TenantMode } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { OPERATOR_TENANT, readTenant } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
-import { commit, insist, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit, insist } from "../../platform/db/db.ts";
+import { databaseRefusal } from "../../platform/db/refusal.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
@@ -137,14 +140,14 @@ async function closeNext(env: Env, open: OpenPeriod, moment: Moment): Promise<bo
   return true;
 }
 
+/** Tables in which two closings at once write the same row. */
+const CONTENDED = new Set(["periods", "documents", "settlements"]);
+
 function isBeaten(error: unknown): boolean {
-  return (
-    isUniqueViolation(error, "periods") ||
-    isUniqueViolation(error, "documents") ||
-    isUniqueViolation(error, "settlements") ||
-    /document is stale/.test(String(error)) ||
-    (error instanceof Problem && error.code === "resource.conflict")
-  );
+  if (error instanceof Problem) return error.code === "resource.conflict";
+  const refusal = databaseRefusal(error);
+  if (refusal?.kind === "duplicate") return CONTENDED.has(refusal.table);
+  return refusal?.kind === "stale";
 }
 
 async function closingStatements(
@@ -161,8 +164,7 @@ async function closingStatements(
   const { lines } = statement;
   const used = { tenant: row.tenant, billingSchedule, period, lines, counts: counted.counts };
   const content = composed.content && (await withCharts(env, composed.content, used));
-  const prefix = content?.kind === "credit_note" ? "crn" : "inv";
-  const documentId = content ? makeId(prefix, nowMs) : null;
+  const documentId = content ? makeId(KINDS[content.kind].idPrefix, nowMs) : null;
   const closed: ClosedPeriod = {
     id: period.id,
     subscriptionId: row.id,

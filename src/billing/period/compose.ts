@@ -1,5 +1,7 @@
 /** What a closing would write, and writes nothing: the closing and its preview share it. */
-import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
+
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
 import type { Parties } from "../../documents/model/party.ts";
 import { totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
@@ -61,7 +63,8 @@ export async function composeClosing(env: Env, open: OpenPeriod, counted: Counte
   const parts = { own, beside, carried, parties, upToSeq: counted.upToSeq };
   const document = await composeDocument(env, open, parts, nowMs);
   const { least, netMinor } = document;
-  const tooLittle = document.content?.kind === "invoice" && netMinor < least;
+  const isInvoice = document.content !== null && KINDS[document.content.kind].owed;
+  const tooLittle = isInvoice && netMinor < least;
   if (!tooLittle || period.last || differences.length > 0) {
     return { ...document, statement, parties, beside, apart, carried };
   }
@@ -109,8 +112,8 @@ async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts,
     version?.finalizeZero === true,
   );
   const totals = content && totalsOf(content);
-  if (totals) insistSame(content.kind === "credit_note", totals.subtotalMinor, billed);
-  const due = content?.kind === "invoice" && totals ? totals.totalMinor : 0n;
+  if (totals) insistSame(KINDS[content.kind].credits, totals.subtotalMinor, billed);
+  const due = totals && KINDS[content.kind].owed ? totals.totalMinor : 0n;
   const prepaid = await spendCredit(env, { ...wallet, kind: "purchased" }, due);
   const prepaidMinor = prepaid.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
   return {

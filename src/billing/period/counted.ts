@@ -1,15 +1,8 @@
-/** The counts that a period is billed by: the meter's, or the ledger's for dropped windows. */
+/** The counts that a period is billed by: the meter's, or the ledger's where it has let go. */
+
+import { type Cell, cellFromJson, cellKey, emptyCell } from "../../metering/aggregation/cell.ts";
 import { listMetrics, readCatalogue } from "../../metering/catalogue/catalogue.ts";
-import {
-  addEvent,
-  type Cell,
-  cellFromJson,
-  cellKey,
-  counterOf,
-  emptyCell,
-  levelOf,
-  partAt,
-} from "../../metering/counter/counter.ts";
+import { addEvent, counterOf, levelOf, partAt } from "../../metering/counter/counter.ts";
 import type { Count, Counter, Window } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
 import { meterOf } from "../../metering/meter/meter.ts";

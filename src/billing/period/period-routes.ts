@@ -1,11 +1,13 @@
 /** /api/billing: the running period's preview, and closed periods. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { readTenant } from "../../accounts/store/store.ts";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound } from "../../core/errors.ts";
 import { moneyJson } from "../../core/money.ts";
+import { BILLED_KINDS, KINDS } from "../../documents/kind/registry.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
@@ -53,13 +55,13 @@ periodRoutes.openapi(
     const composed = await composeClosing(c.env, { ...current, before }, counted, reader.nowMs);
     const { statement, content, totals } = composed;
     const money = (minor: bigint) => moneyJson(minor, row.currency);
-    const credit = content?.kind === "credit_note";
+    const credit = content !== null && KINDS[content.kind].credits;
     const net = totals && !credit ? totals.netMinor : statement.netMinor;
     return c.json(
       {
         subscription_id: row.id,
         period: spanBody(current.period),
-        document: content?.kind === "quote" ? null : (content?.kind ?? null),
+        document: BILLED_KINDS.find((kind) => kind === content?.kind) ?? null,
         lines: statement.lines.map((line) => lineBody(line, row.currency)),
         net: money(statement.netMinor),
         discount: money(statement.netMinor - net),

@@ -1,8 +1,10 @@
 /** The shapes of periods and their lines on the wire, and how rows become them. */
+
 import { z } from "@hono/zod-openapi";
 import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
+import { BILLED_KINDS } from "../../documents/kind/registry.ts";
 import { pageQuery } from "../../platform/schema/openapi.ts";
 import { periodRef, spanBody } from "../subscription/subscription-schema.ts";
 import type { StatementLine } from "./statement.ts";
@@ -92,7 +94,7 @@ export const previewSchema = z
   .object({
     subscription_id: z.string(),
     period: periodRef,
-    document: z.enum(["invoice", "credit_note"]).nullable(),
+    document: z.enum(BILLED_KINDS).nullable(),
     lines: z.array(lineSchema),
     net: z.number().openapi({ description: "Of the lines, before discounts" }),
     discount: z.number(),

@@ -2,6 +2,7 @@
 import { Problem } from "../../core/errors.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import type { Terms, Window } from "../../metering/counter/terms.ts";
+import { AHEAD_MS } from "../../metering/event/window.ts";
 import { meterOf } from "../../metering/meter/meter.ts";
 import { seedFor } from "../../metering/meter/seed.ts";
 import { commit, insist } from "../../platform/db/db.ts";
@@ -12,9 +13,6 @@ import { TERMS_BACK_MS, termsOf } from "./terms.ts";
 import { bumpTerms, forgetPushed, markPushed, readTermsState } from "./terms-store.ts";
 
 export const TERMS_PUSH = "terms.push";
-
-/** Events can be this far ahead of the tenant's clock, so a window this near may hold some. */
-const EVENTS_AHEAD_MS = 5 * MINUTE_MS;
 
 /**
  * Statements for every batch that changes what terms are made of: a new epoch, and the due row that
@@ -52,8 +50,9 @@ async function applyToMeter(
   nowMs: number,
 ): Promise<void> {
   const known = new Set(pushed.map(shapeOf));
+  // Events may be dated a little ahead: a window that begins so soon may hold some.
   const moved = terms.windows.filter(
-    (window) => window.startMs <= nowMs + EVENTS_AHEAD_MS && !known.has(shapeOf(window)),
+    (window) => window.startMs <= nowMs + AHEAD_MS && !known.has(shapeOf(window)),
   );
   const seed = moved.length > 0 ? await seedFor(env, tenant, terms.windows) : undefined;
   await meterOf(env, tenant).applyTerms(tenant, terms, nowMs, seed);

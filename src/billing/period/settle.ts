@@ -3,22 +3,25 @@
  * period's net, coupons included. More becomes an adjustment line, less a credit note; the
  * differences telescope.
  */
+
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { OPERATOR_TENANT } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
-import { labelsFor } from "../../documents/language/catalogue.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
+import { labelsFor } from "../../documents/language/registry.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
+import { isPossible, statusAfterCredit } from "../../documents/lifecycle/transition.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
 import { fitTogether, totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
-import { changeStanding } from "../../documents/reminder/remind.ts";
-import { openMinor } from "../../documents/store/row.ts";
-import { readDocument } from "../../documents/store/store.ts";
+import { changeInvoiceStatus } from "../../documents/reminder/remind.ts";
+import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
-import { correctedSince } from "../../metering/ledger/correction.ts";
-import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { correctedSince } from "../../metering/import/correction.ts";
+import { commit } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { afterCoupons } from "../credit/discount.ts";
@@ -66,7 +69,7 @@ export async function differencesOf(env: Env, settling: Settling): Promise<Diffe
   const { subscription, before } = settling;
   if (!before) return [];
   const { tenant, id } = subscription.row;
-  // Late events reach 36 days back from the last closing; voids and imports for ever.
+  // Late events reach TERMS_BACK_MS back from the last closing; voids and imports for ever.
   const corrected = await correctedSince(env.DB, tenant, before.upToSeq);
   const sinceMs = corrected ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
   const found: Difference[] = [];
@@ -168,14 +171,9 @@ function changedCounts({ endMs }: ClosedPeriod, { earlier, counts }: Change) {
     .map(({ metric, was, is }) => ({ metric, was: quantityText(was), is: quantityText(is) }));
 }
 
-function kindOf(documentId: string): "credit_note" | "invoice" {
-  return documentId.startsWith("crn_") ? "credit_note" : "invoice";
-}
-
 async function taxOf(env: Env, { documentId }: ClosedPeriod): Promise<LineTax | null> {
   if (documentId === null) return null;
-  const kind = kindOf(documentId);
-  const document = await readDocument(env.DB, OPERATOR_TENANT, kind, documentId);
+  const document = await readDocumentOfAnyKind(env.DB, OPERATOR_TENANT, documentId);
   return document?.lines[0]?.tax ?? null;
 }
 
@@ -227,26 +225,25 @@ export async function ownDocument(
   const credit = differenceMinor < 0n;
   const origin = credit ? await originOf(env, difference, billing) : null;
   const content = adjustmentContent(billing, difference, origin?.id ?? null);
-  const id = makeId(credit ? "crn" : "inv", nowMs);
+  const id = makeId(KINDS[content.kind].idPrefix, nowMs);
   return [
     ...finalizeStatements(env.DB, { id, parties, content, nowMs }, `${period.id}:settled:${seq}`),
     settlementRow(env, difference, id, nowMs),
-    ...(origin ? changeStanding(env.DB, origin.document, origin.change, nowMs) : []),
+    ...(origin ? changeInvoiceStatus(env.DB, origin.document, origin.change, nowMs) : []),
   ];
 }
 
 /** The invoice that a credit note is set against, where enough is left of it. */
 async function originOf(env: Env, difference: Difference, billing: Billing) {
   const { documentId } = difference.period;
-  if (documentId === null || kindOf(documentId) !== "invoice") return null;
+  if (documentId === null) return null;
+  // Null where the period's document is a credit note: there is no invoice to set it against.
   const document = await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId);
-  if (!document || (document.status !== "open" && document.status !== "paid")) return null;
+  if (!document || !isPossible("credit", document)) return null;
   const content = adjustmentContent(billing, difference, document.id);
   const creditedMinor = document.creditedMinor + Number(totalsOf(content).totalMinor);
   if (creditedMinor > document.totalMinor) return null;
-  const open = openMinor({ ...document, creditedMinor }) > 0n;
-  const whole = creditedMinor === document.totalMinor && document.paidMinor === 0;
-  const status = whole ? ("void" as const) : open ? ("open" as const) : ("paid" as const);
+  const status = statusAfterCredit({ ...document, creditedMinor });
   return { id: document.id, document, change: { status, creditedMinor } };
 }
 

@@ -2,10 +2,16 @@
  * What a period bills: base fees, usage and the rest of a minimum, line by line. Pure: closing,
  * preview, estimate and settlement all take it from here. Amounts are before tax.
  */
+
 import { exponentOf, moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
-import { labelsFor } from "../../documents/language/catalogue.ts";
-import type { Aggregation, Count } from "../../metering/counter/terms.ts";
+import { labelsFor } from "../../documents/language/registry.ts";
+import {
+  type Aggregation,
+  addsUp,
+  DEFAULT_AGGREGATION,
+} from "../../metering/aggregation/registry.ts";
+import type { Count } from "../../metering/counter/terms.ts";
 import type { Versions } from "../plan/version.ts";
 import { freePrice, type Price, rulesOf } from "../price/registry.ts";
 import { type Ahead, baseFees, type Fee, pricedAhead } from "../rating/fee.ts";
@@ -157,7 +163,7 @@ function usageOf(input: StatementInput): Pick<Statement, "lines" | "usage"> {
       usedMicro: valueAt(input.counts, name, planSegment.endMs),
     }));
     const metric = metrics.get(name) ?? plainMetric(name);
-    const kind = addsUp(metric) ? "flow" : "level";
+    const kind = addsUp(metric.aggregation) ? "flow" : "level";
     const charges = rateMetric(usageSegments, period, input.billingSchedule.currency, kind);
     lines.push(
       ...charges.map((charge) => usageLine(charge, planSegments, usageSegments, metric, input)),
@@ -169,12 +175,7 @@ function usageOf(input: StatementInput): Pick<Statement, "lines" | "usage"> {
 
 /** A metric that the catalogue does not name: a sum without a unit. */
 export function plainMetric(name: string): Metric {
-  return { name, description: "", unit: "", aggregation: "sum" };
-}
-
-/** True for a metric whose usage adds up over time; false for a level, such as a maximum. */
-export function addsUp({ aggregation }: Metric): boolean {
-  return aggregation === "sum" || aggregation === "count";
+  return { name, description: "", unit: "", aggregation: DEFAULT_AGGREGATION };
 }
 
 function valueAt(counts: readonly Count[], metric: string, untilMs: number): bigint {

@@ -4,9 +4,10 @@ import type { Count } from "../../metering/counter/terms.ts";
 import { orm, statement } from "../../platform/db/db.ts";
 import type { Coupon } from "../credit/discount.ts";
 import type { Ahead } from "../rating/fee.ts";
+import { periods } from "../subscription/table.ts";
 import type { Drift } from "./drift.ts";
 import type { StatementLine } from "./statement.ts";
-import { periods, settlements } from "./table.ts";
+import { settlements } from "./table.ts";
 
 type PeriodColumns = typeof periods.$inferSelect;
 /** A closed period. */

@@ -3,8 +3,8 @@
  * Allowances are blended by time over a window's plan segments. A limit's epoch is the number of
  * the log's last entry that changed this limit.
  */
-import { DAY_MS } from "../../core/time.ts";
 import type { Limit, Terms, Window } from "../../metering/counter/terms.ts";
+import { KEPT_MS } from "../../metering/event/window.ts";
 import type { Versions } from "../plan/version.ts";
 import { blendMicro } from "../rating/rating.ts";
 import {
@@ -21,7 +21,7 @@ import {
 } from "../subscription/timeline.ts";
 
 /** Windows reach back as far as late usage can be recorded, and this many periods ahead. */
-export const TERMS_BACK_MS = 36 * DAY_MS;
+export const TERMS_BACK_MS = KEPT_MS;
 const AHEAD = 2;
 
 /** The terms of a tenant at `nowMs`; subscriptions are ascending and do not overlap. */

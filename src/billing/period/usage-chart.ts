@@ -1,6 +1,8 @@
 /** What was used each day of a period, for a page of the invoice that bills it. */
+
 import { dateText } from "../../core/period.ts";
 import { quantityText } from "../../core/quantity.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
 import type { DocumentContent } from "../../documents/model/content.ts";
 import type { UsageChart } from "../../documents/model/model.ts";
 import type { Count } from "../../metering/counter/terms.ts";
@@ -23,7 +25,7 @@ export async function withCharts(
   content: DocumentContent,
   charted: Charted,
 ): Promise<DocumentContent> {
-  if (content.kind !== "invoice") return content;
+  if (!KINDS[content.kind].owed) return content;
   return { ...content, usage: await usageCharts(env, charted) };
 }
 

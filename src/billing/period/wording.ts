@@ -1,8 +1,9 @@
 /** What a statement's lines say, in the language of the document that bills them. Pure. */
-import { labelsFor } from "../../documents/language/catalogue.ts";
+
 import { type Formatter, fill, formatterFor } from "../../documents/language/format.ts";
 import type { Labels } from "../../documents/language/labels.ts";
-import type { Language } from "../../documents/model/model.ts";
+import type { Language } from "../../documents/language/registry.ts";
+import { labelsFor } from "../../documents/language/registry.ts";
 
 export type LineKind = "base" | "base_credit" | "usage" | "commitment" | "adjustment";
 

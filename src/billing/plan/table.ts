@@ -1,5 +1,5 @@
 /** The tables of plans and their versions. */
-import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { integer, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { MODELS } from "../price/registry.ts";
 
 const INTERVALS = ["month", "year"] as const;
@@ -14,37 +14,48 @@ export const plans = sqliteTable("plans", {
 });
 
 /** A version never changes: editing a plan makes the next one. */
-export const planVersions = sqliteTable("plan_versions", {
-  id: text("id").primaryKey(),
-  planId: text("plan_id").notNull(),
-  version: integer("version").notNull(),
-  currency: text("currency").notNull(),
-  /** Null: decided by the subscription's cycle. */
-  baseTiming: text("base_timing", { enum: ["arrears", "advance"] }),
-  usageInterval: text("usage_interval", { enum: INTERVALS }),
-  /** Null: the subscription brings its own. */
-  baseMonthMinor: integer("base_month_minor"),
-  baseYearMinor: integer("base_year_minor"),
-  minimumMinor: integer("minimum_minor").notNull().default(0),
-  leastInvoiceMinor: integer("least_invoice_minor").notNull().default(0),
-  graceMs: integer("grace_ms").notNull().default(3_600_000),
-  finalizeZero: integer("finalize_zero", { mode: "boolean" }).notNull().default(false),
-  /** The same in all versions of a plan. */
-  taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull().default(false),
-  createdMs: integer("created_ms").notNull(),
-});
+export const planVersions = sqliteTable(
+  "plan_versions",
+  {
+    id: text("id").primaryKey(),
+    planId: text("plan_id")
+      .notNull()
+      .references(() => plans.id),
+    version: integer("version").notNull(),
+    currency: text("currency").notNull(),
+    /** Null: decided by the subscription's cycle. */
+    baseTiming: text("base_timing", { enum: ["arrears", "advance"] }),
+    usageInterval: text("usage_interval", { enum: INTERVALS }),
+    /** Null: the subscription brings its own. */
+    baseMonthMinor: integer("base_month_minor"),
+    baseYearMinor: integer("base_year_minor"),
+    minimumMinor: integer("minimum_minor").notNull().default(0),
+    leastInvoiceMinor: integer("least_invoice_minor").notNull().default(0),
+    graceMs: integer("grace_ms").notNull().default(3_600_000),
+    finalizeZero: integer("finalize_zero", { mode: "boolean" }).notNull().default(false),
+    /** The same in all versions of a plan. */
+    taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull().default(false),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [unique().on(t.planId, t.version)],
+);
 
 export const planPrices = sqliteTable(
   "plan_prices",
   {
-    versionId: text("version_id").notNull(),
+    versionId: text("version_id")
+      .notNull()
+      .references(() => planVersions.id),
     metric: text("metric").notNull(),
     position: integer("position").notNull(),
     includedMicro: integer("included_micro").notNull(),
     model: text("model", { enum: MODELS }).notNull(),
     rates: text("rates", { mode: "json" }).notNull(),
     hard: integer("hard", { mode: "boolean" }).notNull().default(false),
-    thresholds: text("thresholds", { mode: "json" }).$type<number[]>().notNull(),
+    thresholds: text("thresholds", { mode: "json" })
+      .$type<number[]>()
+      .notNull()
+      .default([80, 90, 100, 110]),
   },
   (t) => [primaryKey({ columns: [t.versionId, t.metric] })],
 );

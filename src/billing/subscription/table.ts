@@ -1,5 +1,17 @@
-/** The tables of subscriptions and their logs. */
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+/** The tables of subscriptions, their logs, and their periods once closed. */
+
+import { sql } from "drizzle-orm";
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  unique,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+import { tenants } from "../../accounts/store/table.ts";
+import { planVersions } from "../plan/table.ts";
 
 const INTERVALS = ["month", "year"] as const;
 
@@ -7,7 +19,9 @@ export const subscriptions = sqliteTable(
   "subscriptions",
   {
     id: text("id").primaryKey(),
-    tenant: text("tenant").notNull(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
     status: text("status", { enum: ["active", "ended"] }).notNull(),
     cycle: text("cycle", { enum: INTERVALS }).notNull(),
     usageInterval: text("usage_interval", { enum: INTERVALS }).notNull(),
@@ -21,25 +35,67 @@ export const subscriptions = sqliteTable(
     createdMs: integer("created_ms").notNull(),
     taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull().default(false),
   },
-  (t) => [index("subscriptions_by_tenant").on(t.tenant, t.id)],
+  (t) => [
+    index("subscriptions_by_tenant").on(t.tenant, t.id),
+    uniqueIndex("subscriptions_active").on(t.tenant).where(sql`${t.status} = 'active'`),
+  ],
 );
 
 /** A subscription's log, append-only: what holds from `atMs` on. */
 export const subscriptionChanges = sqliteTable(
   "subscription_changes",
   {
-    subscriptionId: text("subscription_id").notNull(),
+    subscriptionId: text("subscription_id")
+      .notNull()
+      .references(() => subscriptions.id),
     seq: integer("seq").notNull(),
     kind: text("kind", {
       enum: ["start", "plan", "version", "seats", "price", "end", "resume", "zone"],
     }).notNull(),
     atMs: integer("at_ms").notNull(),
-    versionId: text("version_id").notNull(),
+    versionId: text("version_id")
+      .notNull()
+      .references(() => planVersions.id),
     basePriceMinor: integer("base_price_minor").notNull(),
     seats: integer("seats").notNull(),
     createdMs: integer("created_ms").notNull(),
     /** Only a `zone` has one. */
     timeZone: text("time_zone"),
   },
-  (t) => [primaryKey({ columns: [t.subscriptionId, t.seq] })],
+  (t) => [
+    primaryKey({ columns: [t.subscriptionId, t.seq] }),
+    index("subscription_changes_by_version").on(t.versionId),
+  ],
+);
+
+/** A row is a closed period: its primary key is what makes closing happen once. */
+export const periods = sqliteTable(
+  "periods",
+  {
+    id: text("id").primaryKey(),
+    subscriptionId: text("subscription_id")
+      .notNull()
+      .references(() => subscriptions.id),
+    tenant: text("tenant").notNull(),
+    number: integer("number").notNull(),
+    kind: text("kind", { enum: ["regular", "trial", "opening"] }).notNull(),
+    startMs: integer("start_ms").notNull(),
+    endMs: integer("end_ms").notNull(),
+    closedMs: integer("closed_ms").notNull(),
+    upToSeq: integer("up_to_seq").notNull(),
+    logLength: integer("log_length").notNull(),
+    counts: text("counts", { mode: "json" }).notNull(),
+    lines: text("lines", { mode: "json" }).notNull(),
+    drift: text("drift", { mode: "json" }),
+    coupons: text("coupons", { mode: "json" }).notNull().default([]),
+    ahead: text("ahead", { mode: "json" }),
+    currency: text("currency").notNull(),
+    netMinor: integer("net_minor").notNull(),
+    usageMinor: integer("usage_minor").notNull(),
+    documentId: text("document_id"),
+  },
+  (t) => [
+    unique().on(t.subscriptionId, t.number),
+    index("periods_by_tenant").on(t.tenant, t.startMs, t.id),
+  ],
 );

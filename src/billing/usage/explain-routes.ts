@@ -1,10 +1,13 @@
 /** /api/invoices/{id}/explain and its like for credit notes. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
+import { withArticle } from "../../documents/kind/kind.ts";
+import { BILLED_KINDS, KINDS } from "../../documents/kind/registry.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
 import { type ExplainedLine, explainDocument } from "./explain.ts";
 
@@ -77,23 +80,14 @@ function lineBody({ line, explanation: why, events }: ExplainedLine, currency: s
   };
 }
 
-const KINDS = [
-  { kind: "invoice", path: "invoices", operationId: "explainInvoice", what: "an invoice" },
-  {
-    kind: "credit_note",
-    path: "credit-notes",
-    operationId: "explainCreditNote",
-    what: "a credit note",
-  },
-] as const;
-
-for (const { kind, path, operationId, what } of KINDS) {
+for (const kind of BILLED_KINDS) {
+  const record = KINDS[kind];
   explainRoutes.openapi(
     createRoute({
       method: "get",
-      path: `/api/${path}/{id}/explain`,
-      operationId,
-      summary: `How ${what} came to be, down to the events`,
+      path: `/api/${record.path}/{id}/explain`,
+      operationId: `explain${record.schemaName}`,
+      summary: `How ${withArticle(record)} came to be, down to the events`,
       tags: ["Billing"],
       security,
       request: { params: z.object({ id: z.string().max(100) }) },

@@ -2,8 +2,10 @@
  * How an invoice came to be, line by line: plan version, arithmetic, and the events it was counted
  * from, as a range of sequences and a digest that anyone can compute again from the ledger.
  */
+
 import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import type { BilledKind } from "../../documents/kind/registry.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import type { LineRow } from "../../documents/store/table.ts";
 import { DEFAULT_SOURCE } from "../../metering/event/line.ts";
@@ -29,12 +31,7 @@ export type ExplainedLine = {
 };
 
 /** An invoice's or credit note's lines, explained. Errors: 404. */
-export async function explainDocument(
-  env: Env,
-  actor: Actor,
-  kind: "invoice" | "credit_note",
-  name: string,
-) {
+export async function explainDocument(env: Env, actor: Actor, kind: BilledKind, name: string) {
   const { row: document } = await readFor(env, actor, kind, name);
   const ranges = new Map<string, Promise<EventRange>>();
   const lines = document.lines.map(async (line): Promise<ExplainedLine> => {

@@ -1,11 +1,12 @@
 /** Where the running period is heading: its statement if usage goes on at the same pace. */
 import { DAY_MS } from "../../core/time.ts";
+import { addsUp } from "../../metering/aggregation/registry.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
 import { metricsOf } from "../period/counted.ts";
 import type { Reader } from "../period/current.ts";
-import { addsUp, type Metrics, plainMetric, type Statement } from "../period/statement.ts";
+import { type Metrics, plainMetric, type Statement } from "../period/statement.ts";
 import { lastClosed } from "../period/store.ts";
 import type { BillingPeriod } from "../subscription/timeline.ts";
 import type { Live } from "./live.ts";
@@ -40,8 +41,8 @@ export function projectedCounts(
 ): Count[] {
   const elapsedMs = BigInt(Math.min(nowMs, endMs) - startMs);
   return counts.map((count) => {
-    const metric = metrics.get(count.metric) ?? plainMetric(count.metric);
-    if (!addsUp(metric) || count.untilMs <= nowMs || elapsedMs <= 0n) return count;
+    const { aggregation } = metrics.get(count.metric) ?? plainMetric(count.metric);
+    if (!addsUp(aggregation) || count.untilMs <= nowMs || elapsedMs <= 0n) return count;
     const wholeMs = BigInt(count.untilMs - startMs);
     const valueMicro = (BigInt(count.valueMicro) * wholeMs) / elapsedMs;
     return { ...count, valueMicro: valueMicro.toString() };

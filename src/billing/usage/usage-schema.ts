@@ -1,6 +1,7 @@
 /** The shapes of the routes that read usage by a plan. */
 import { z } from "@hono/zod-openapi";
-import { alertSchema, summarySchema } from "../../metering/read/schema.ts";
+import { alertSchema } from "../../metering/counter/alert-schema.ts";
+import { summarySchema } from "../../metering/read/summary-schema.ts";
 import { quantityInput } from "../price/field.ts";
 import { CYCLES, spanSchema } from "../subscription/subscription-schema.ts";
 

@@ -4,17 +4,17 @@ import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { amount, instant, startOf } from "./shown.ts";
+import { amountText, dayText, startOfDay } from "./display.ts";
 import { BillingTabs } from "./tabs.tsx";
 
-export const couponPageRoutes = new Hono<PageEnv>();
+export const couponPages = new Hono<PageEnv>();
 
 const PATH = "/billing/coupons";
 const FIELDS: readonly Field[] = [
@@ -23,7 +23,9 @@ const FIELDS: readonly Field[] = [
   { pointer: "/percent", label: "Percent", kind: "decimal" },
   { pointer: "/amount", label: "or amount", kind: "decimal" },
   {
-    ...{ pointer: "/currency", label: "of", kind: "choice" },
+    pointer: "/currency",
+    label: "of",
+    kind: "choice",
     options: [
       { value: "", label: "no currency" },
       ...CURRENCIES.map((value) => ({ value, label: value })),
@@ -35,27 +37,25 @@ const FIELDS: readonly Field[] = [
   { pointer: "/max_redemptions", label: "How often", kind: "integer", hint: "none: no limit" },
 ];
 
-couponPageRoutes.get(PATH, (c) => {
+couponPages.get(PATH, (c) => {
   allowed(c, "operator.plans");
   return couponsPage(c, {});
 });
 
-couponPageRoutes.post(PATH, async (c) => {
+couponPages.post(PATH, async (c) => {
   allowed(c, "operator.plans");
-  const shown = bodyOf(FIELDS, await readForm(c));
-  const { starts_at, ends_at } = shown;
-  const body: Body = { ...shown, starts_at: startOf(starts_at), ends_at: startOf(ends_at) };
+  const values = bodyOf(FIELDS, await readForm(c));
+  const { starts_at, ends_at } = values;
+  const body: Body = { ...values, starts_at: startOfDay(starts_at), ends_at: startOfDay(ends_at) };
   try {
     await runOperation(c, couponRoutes, { method: "POST", path: apiPath(["coupons"]), body });
     return seeOther(c, PATH, "created");
   } catch (error) {
-    return couponsPage(c, { shown, refused: refusalOf(error) });
+    return couponsPage(c, { values, refused: refusalOf(error) });
   }
 });
 
-type Entered = { shown?: Body; refused?: Refused };
-
-async function couponsPage(c: PageContext, { shown, refused }: Entered) {
+async function couponsPage(c: PageContext, { values, refused }: FormState) {
   const { cursor = "" } = c.req.query();
   const path = apiPath(["coupons"], { cursor });
   const { data, next_cursor } = await runOperation(c, couponRoutes, { path });
@@ -79,10 +79,10 @@ async function couponsPage(c: PageContext, { shown, refused }: Entered) {
       />
       <details class="card" open={refused !== undefined || rows.length === 0}>
         <summary>Make a coupon</summary>
-        <Refusal refused={refused ?? null} fields={FIELDS.map(({ pointer }) => pointer)} />
+        <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
         <Form action={`/dashboard${PATH}`} token={c.var.session.formToken} class="stacked full">
           <div class="columns">
-            <Fields fields={FIELDS} body={shown ?? {}} refused={refused ?? null} />
+            <Fields fields={FIELDS} body={values ?? {}} refused={refused} />
           </div>
           <button type="submit" class="primary">
             Make the coupon
@@ -111,11 +111,11 @@ function Coupons({ rows, format }: { rows: readonly Body[]; format: Format }) {
           <code>{String(row.code)}</code>,
           String(row.name),
           row.percent === null
-            ? amount(row.amount, row.currency, format)
+            ? amountText(row.amount, row.currency, format)
             : `${format.decimal(String(row.percent))} %`,
           row.periods === null ? "all" : String(row.periods),
-          instant(row.starts_at, format) || "any time",
-          instant(row.ends_at, format) || "any time",
+          dayText(row.starts_at, format) || "any time",
+          dayText(row.ends_at, format) || "any time",
           row.max_redemptions === null ? "no limit" : String(row.max_redemptions),
         ],
       }))}

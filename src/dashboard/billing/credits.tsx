@@ -1,28 +1,30 @@
-/** /dashboard/billing/credits: what was given and what is left; the operator gives. */
+/** /dashboard/billing/credits: a tenant's grants and what is left of them; the operator gives. */
 import { Hono } from "hono";
 import { creditRoutes } from "../../billing/credit/credit-routes.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
+import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { tenantChoices } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { amount, instant, startOf } from "./shown.ts";
+import { amountText, dayText, startOfDay } from "./display.ts";
 import { BillingTabs } from "./tabs.tsx";
 
-export const creditPageRoutes = new Hono<PageEnv>();
+export const creditPages = new Hono<PageEnv>();
 
 const PATH = "/billing/credits";
 const TENANT: Field = { pointer: "/tenant_id", label: "Tenant", kind: "choice", required: true };
 const GIVEN_FIELDS: readonly Field[] = [
   {
-    ...{ pointer: "/kind", label: "Kind", kind: "choice" },
+    pointer: "/kind",
+    label: "Kind",
+    kind: "choice",
     options: [
       { value: "granted", label: "given: lowers what is taxed" },
       { value: "purchased", label: "bought: lowers what is due" },
@@ -30,22 +32,24 @@ const GIVEN_FIELDS: readonly Field[] = [
   },
   { pointer: "/amount", label: "Amount", kind: "decimal", required: true },
   {
-    ...{ pointer: "/currency", label: "Currency", kind: "choice" },
+    pointer: "/currency",
+    label: "Currency",
+    kind: "choice",
     options: CURRENCIES.map((value) => ({ value, label: value })),
   },
   { pointer: "/expires_at", label: "Until", kind: "day", hint: "for ever unless given" },
   { pointer: "/note", label: "Note", kind: "line" },
 ];
 
-creditPageRoutes.get(PATH, (c) => {
+creditPages.get(PATH, (c) => {
   allowed(c, "billing.read");
   return creditsPage(c, {});
 });
 
-creditPageRoutes.post(PATH, async (c) => {
+creditPages.post(PATH, async (c) => {
   allowed(c, "operator.subscriptions");
-  const shown = bodyOf([TENANT, ...GIVEN_FIELDS], await readForm(c));
-  const body: Body = { ...shown, expires_at: startOf(shown.expires_at) };
+  const values = bodyOf([TENANT, ...GIVEN_FIELDS], await readForm(c));
+  const body: Body = { ...values, expires_at: startOfDay(values.expires_at) };
   try {
     await runOperation(c, creditRoutes, { method: "POST", path: apiPath(["credits"]), body });
     return seeOther(
@@ -54,18 +58,16 @@ creditPageRoutes.post(PATH, async (c) => {
       "granted",
     );
   } catch (error) {
-    return creditsPage(c, { shown, refused: refusalOf(error) });
+    return creditsPage(c, { values, refused: refusalOf(error) });
   }
 });
 
-type Entered = { shown?: Body; refused?: Refused };
-
-async function creditsPage(c: PageContext, { shown, refused }: Entered) {
+async function creditsPage(c: PageContext, { values, refused }: FormState) {
   const { actor, session } = c.var;
   const { cursor = "" } = c.req.query();
-  const asked = c.req.query("tenant_id") ?? String(shown?.tenant_id ?? "");
-  const tenants = actor.operator ? await tenantChoices(c.env.DB, asked) : [];
-  const tenant_id = actor.operator ? asked || (tenants[0]?.value ?? "") : "";
+  const chosen = c.req.query("tenant_id") ?? String(values?.tenant_id ?? "");
+  const tenants = actor.operator ? await tenantChoices(c.env.DB, chosen) : [];
+  const tenant_id = actor.operator ? chosen || (tenants[0]?.value ?? "") : "";
   const field = { ...TENANT, options: tenants };
   const path = apiPath(["credits"], { tenant_id, cursor });
   const { data, next_cursor } = await runOperation(c, creditRoutes, { path });
@@ -74,12 +76,7 @@ async function creditsPage(c: PageContext, { shown, refused }: Entered) {
     { title: "Credits", section: "billing", status: refused ? 422 : 200 },
     <>
       <BillingTabs current={PATH} actor={actor} />
-      {actor.operator && (
-        <form method="get" class="filters">
-          <FormField field={field} body={{ tenant_id }} named="tenant_id" />
-          <button type="submit">Show</button>
-        </form>
-      )}
+      {actor.operator && <FilterForm fields={[field]} values={{ tenant_id }} submit="Show" />}
       <Credits c={c} rows={data as Body[]} />
       <Pager
         path={`/dashboard${PATH}`}
@@ -90,14 +87,14 @@ async function creditsPage(c: PageContext, { shown, refused }: Entered) {
         <details class="card" open={refused !== undefined}>
           <summary>Give credit</summary>
           <Refusal
-            refused={refused ?? null}
+            refused={refused}
             fields={[field, ...GIVEN_FIELDS].map(({ pointer }) => pointer)}
           />
           <Form action={`/dashboard${PATH}`} token={session.formToken} class="stacked">
             <Fields
               fields={[field, ...GIVEN_FIELDS]}
-              body={shown ?? { tenant_id, currency: "USD" }}
-              refused={refused ?? null}
+              body={values ?? { tenant_id, currency: "USD" }}
+              refused={refused}
             />
             <button type="submit" class="primary">
               Give it
@@ -135,12 +132,12 @@ function Credits({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
         const state = over ? "expired" : row.remaining === "0" ? "spent" : "active";
         return {
           cells: [
-            instant(row.created_at, format),
+            dayText(row.created_at, format),
             String(row.kind),
             String(row.note),
-            amount(row.amount, row.currency, format),
-            amount(row.remaining, row.currency, format),
-            instant(row.expires_at, format) || "for ever",
+            amountText(row.amount, row.currency, format),
+            amountText(row.remaining, row.currency, format),
+            dayText(row.expires_at, format) || "for ever",
             <Badge state={state} />,
           ],
         };

@@ -1,8 +1,10 @@
-/** /dashboard/billing/next and /periods/:id: what a period is billed, line by line, and why. */
+/** /dashboard/billing/next and /periods/:id: a period's statement, line by line. */
 import { Hono } from "hono";
 import { listPeriods } from "../../billing/period/store.ts";
 import { readVersions } from "../../billing/plan/plan-store.ts";
 import { billingRoutes } from "../../billing/routes.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
+import { readKinds } from "../../documents/store/store.ts";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import type { Body } from "../form/form.ts";
@@ -10,13 +12,13 @@ import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv } from "../page/request.ts";
-import { amount, instant, isZero } from "./shown.ts";
+import { amountText, dayText, isZero } from "./display.ts";
 
-export const periodPageRoutes = new Hono<PageEnv>();
+export const periodPages = new Hono<PageEnv>();
 
 const SHOWN_PERIODS = 24;
 
-periodPageRoutes.get("/billing/next", async (c) => {
+periodPages.get("/billing/next", async (c) => {
   allowed(c, "billing.read");
   const { tenant_id = "" } = c.req.query();
   const path = apiPath(["billing", "preview"], { tenant_id });
@@ -25,7 +27,7 @@ periodPageRoutes.get("/billing/next", async (c) => {
   const { currency } = preview;
   const span = preview.period as Body;
   const figure = (name: string, value: unknown) => (
-    <Card name={name} value={amount(value, currency, format)} />
+    <Card name={name} value={amountText(value, currency, format)} />
   );
   return page(
     c,
@@ -34,7 +36,7 @@ periodPageRoutes.get("/billing/next", async (c) => {
       <Back />
       <h1>The next invoice, as it would be now</h1>
       <p class="lead">
-        {instant(span.start, format)} to {instant(span.end, format)}; nothing of it is written yet.
+        {dayText(span.start, format)} to {dayText(span.end, format)}; nothing of it is written yet.
       </p>
       <dl class="cards">
         {figure("Net", preview.net)}
@@ -48,26 +50,27 @@ periodPageRoutes.get("/billing/next", async (c) => {
   );
 });
 
-periodPageRoutes.get("/billing/periods/:id", async (c) => {
+periodPages.get("/billing/periods/:id", async (c) => {
   allowed(c, "billing.read");
   const path = apiPath(["billing", "periods", c.req.param("id")]);
   const period = await runOperation(c, billingRoutes, { path });
   const { format } = c.var;
-  const document = period.document_id;
+  const documentIds = typeof period.document_id === "string" ? [period.document_id] : [];
+  const [documentPath] = (await documentPaths(c, documentIds)).values();
   return page(
     c,
     { title: "Closed period", section: "billing" },
     <>
       <Back />
       <h1>
-        {instant(period.start, format)} to {instant(period.end, format)}
+        {dayText(period.start, format)} to {dayText(period.end, format)}
       </h1>
       <p class="lead">
-        Closed {instant(period.closed_at, format)}; {PROOFS[String(period.proof)]}
-        {typeof document === "string" && (
+        Closed {dayText(period.closed_at, format)}; {PROOFS[String(period.proof)]}
+        {documentPath && (
           <>
             {" "}
-            <a href={documentPath(document)}>Open its document.</a>
+            <a href={documentPath}>Open its document.</a>
           </>
         )}
       </p>
@@ -90,8 +93,10 @@ function Back() {
   );
 }
 
-function documentPath(id: string): string {
-  return `/dashboard/${id.startsWith("inv_") ? "invoices" : "credit-notes"}/${id}`;
+/** The paths of documents' pages by their ids. */
+async function documentPaths(c: PageContext, ids: readonly string[]): Promise<Map<string, string>> {
+  const kinds = await readKinds(c.env.DB, ids);
+  return new Map([...kinds].map(([id, kind]) => [id, `/dashboard/${KINDS[kind].path}/${id}`]));
 }
 
 type LinesProps = { lines: readonly Body[]; currency: unknown; format: Format };
@@ -114,7 +119,7 @@ function Lines({ lines, currency, format }: LinesProps) {
               {line.detail && <div class="muted">{String(line.detail)}</div>}
             </>,
             <span class="muted">{String(line.arithmetic)}</span>,
-            amount(line.amount, currency, format),
+            amountText(line.amount, currency, format),
           ],
         }))}
       />
@@ -122,18 +127,24 @@ function Lines({ lines, currency, format }: LinesProps) {
   );
 }
 
-/** The newest closed periods of a tenant, or of one of its subscriptions. */
+/** A table of a tenant's newest closed periods, or of one subscription's; null without any. */
 export async function closedPeriods(
   c: PageContext,
-  of: { tenant: string; subscriptionId: string | null },
+  filter: { tenant: string; subscriptionId: string | null },
 ) {
-  const periods = await listPeriods(c.env.DB, { ...of, before: null }, SHOWN_PERIODS);
+  const periods = await listPeriods(c.env.DB, { ...filter, before: null }, SHOWN_PERIODS);
   if (periods.length === 0) return null;
   const ids = periods.flatMap(({ lines }) => lines.map(({ versionId }) => versionId));
-  const versions = await readVersions(
-    c.env.DB,
-    ids.filter((id) => id !== null),
-  );
+  const [versions, paths] = await Promise.all([
+    readVersions(
+      c.env.DB,
+      ids.filter((id) => id !== null),
+    ),
+    documentPaths(
+      c,
+      periods.flatMap(({ documentId }) => documentId ?? []),
+    ),
+  ]);
   const { format } = c.var;
   return (
     <section>
@@ -147,13 +158,13 @@ export async function closedPeriods(
           { head: "Net", figure: true },
           { head: "Document" },
         ]}
-        rows={periods.map((one) => ({
+        rows={periods.map((period) => ({
           cells: [
-            <a href={`/dashboard/billing/periods/${one.id}`}>{format.day(one.startMs)}</a>,
-            format.day(one.endMs - 1),
-            versions.get(one.lines[0]?.versionId ?? "")?.planName ?? "",
-            format.money(one.netMinor, one.currency),
-            one.documentId ? <a href={documentPath(one.documentId)}>Open</a> : "",
+            <a href={`/dashboard/billing/periods/${period.id}`}>{format.day(period.startMs)}</a>,
+            format.day(period.endMs - 1),
+            versions.get(period.lines[0]?.versionId ?? "")?.planName ?? "",
+            format.money(period.netMinor, period.currency),
+            period.documentId ? <a href={paths.get(period.documentId)}>Open</a> : "",
           ],
         }))}
       />

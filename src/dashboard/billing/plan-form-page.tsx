@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { versionRoutes } from "../../billing/lifecycle/version-routes.ts";
 import { planRoutes } from "../../billing/plan/plan-routes.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { inRow, Rows } from "../component/rows.tsx";
+import { fieldsAt, Rows } from "../component/rows.tsx";
 import { type Body, bodyOf, type Field, valueAt } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -20,7 +20,7 @@ import {
   versionOf,
 } from "./plan-form.ts";
 
-export const planFormRoutes = new Hono<PageEnv>();
+export const planForms = new Hono<PageEnv>();
 
 const PATH = "/billing/plans";
 const SPARE_PRICES = 2;
@@ -31,50 +31,52 @@ const NEW_FIELDS: readonly Field[] = [
   ...ONCE_FIELDS,
 ];
 
-planFormRoutes.get(`${PATH}/new`, (c) => {
+planForms.get(`${PATH}/new`, (c) => {
   allowed(c, "operator.plans");
-  return formPage(c, { code: null, shown: { currency: "USD" } });
+  return formPage(c, { code: null, values: { currency: "USD" } });
 });
 
-planFormRoutes.post(PATH, async (c) => {
+planForms.post(PATH, async (c) => {
   allowed(c, "operator.plans");
   const sent = await readForm(c);
-  const shown = { ...bodyOf([...NAME_FIELDS, CODE_FIELD], sent), ...versionOf(sent, ONCE_FIELDS) };
+  const values = { ...bodyOf([...NAME_FIELDS, CODE_FIELD], sent), ...versionOf(sent, ONCE_FIELDS) };
   try {
-    const request = { method: "POST", path: apiPath(["plans"]), body: shown } as const;
-    const { code } = await runOperation(c, planRoutes, request);
+    const { code } = await runOperation(c, planRoutes, {
+      method: "POST",
+      path: apiPath(["plans"]),
+      body: values,
+    });
     return seeOther(c, `${PATH}/${code}`, "created");
   } catch (error) {
-    return formPage(c, { code: null, shown, refused: refusalOf(error) });
+    return formPage(c, { code: null, values, refused: refusalOf(error) });
   }
 });
 
-planFormRoutes.get(`${PATH}/:plan/edit`, async (c) => {
+planForms.get(`${PATH}/:plan/edit`, async (c) => {
   allowed(c, "operator.plans");
   const code = c.req.param("plan");
   const plan = await runOperation(c, planRoutes, { path: apiPath(["plans", code]) });
-  return formPage(c, { code, shown: plan.version as Body });
+  return formPage(c, { code, values: plan.version as Body });
 });
 
-planFormRoutes.post(`${PATH}/:plan/edit`, async (c) => {
+planForms.post(`${PATH}/:plan/edit`, async (c) => {
   allowed(c, "operator.plans");
   const code = c.req.param("plan");
   const sent = await readForm(c);
   const plan = await runOperation(c, planRoutes, { path: apiPath(["plans", code]) });
-  const shown = { currency: valueAt(plan, "/version/currency"), ...versionOf(sent, []) };
+  const values = { currency: valueAt(plan, "/version/currency"), ...versionOf(sent, []) };
   try {
     const path = apiPath(["plans", code, "versions"]);
-    await runOperation(c, versionRoutes, { method: "POST", path, body: shown });
+    await runOperation(c, versionRoutes, { method: "POST", path, body: values });
     return seeOther(c, `${PATH}/${code}`, "rolled");
   } catch (error) {
-    return formPage(c, { code, shown, refused: refusalOf(error) });
+    return formPage(c, { code, values, refused: refusalOf(error) });
   }
 });
 
-type Shown = { code: string | null; shown: Body; refused?: Refused };
+type PlanForm = { code: string | null; values: Body; refused?: Refused | null };
 
-function formPage(c: PageContext, { code, shown, refused: given }: Shown) {
-  const refused = given ?? null;
+function formPage(c: PageContext, { code, values, refused = null }: PlanForm) {
   const title = code === null ? "New plan" : `Change ${code}`;
   const first = code === null ? NEW_FIELDS : VERSION_FIELDS;
   const known = [...first, ...VERSION_MORE].map(({ pointer }) => pointer);
@@ -96,16 +98,16 @@ function formPage(c: PageContext, { code, shown, refused: given }: Shown) {
         class="rows"
       >
         <div class="columns">
-          <Fields fields={first} body={shown} refused={refused} />
+          <Fields fields={first} body={values} refused={refused} />
         </div>
         <details class="more" open={isWrong(refused, VERSION_MORE)}>
           <summary>Minimum, billing in advance and more</summary>
           <div class="columns">
-            <Fields fields={VERSION_MORE} body={shown} refused={refused} />
+            <Fields fields={VERSION_MORE} body={values} refused={refused} />
           </div>
         </details>
         <h2>Prices and limits</h2>
-        <Prices shown={shown} refused={refused} />
+        <Prices values={values} refused={refused} />
         <div class="actions">
           <button type="submit" class="primary">
             {code === null ? "Make the plan" : "Make the new version"}
@@ -117,33 +119,40 @@ function formPage(c: PageContext, { code, shown, refused: given }: Shown) {
 }
 
 function isWrong(refused: Refused | null, fields: readonly Field[]): boolean {
-  return refused?.errors.some((one) => fields.some((f) => f.pointer === one.pointer)) ?? false;
+  return (
+    refused?.errors.some((error) => fields.some(({ pointer }) => pointer === error.pointer)) ??
+    false
+  );
 }
 
-function Prices({ shown, refused }: { shown: Body; refused: Refused | null }) {
+function Prices({ values, refused }: { values: Body; refused: Refused | null }) {
   return (
     <Rows
       base="/prices"
       legend="Price"
       fields={PRICE_FIELDS}
-      {...{ body: shown, refused, spare: SPARE_PRICES }}
+      body={values}
+      refused={refused}
+      spare={SPARE_PRICES}
       class="lines three"
       below={(at) => (
-        <details class="more" open={refused?.errors.some((one) => one.pointer.startsWith(at))}>
+        <details class="more" open={refused?.errors.some((error) => error.pointer.startsWith(at))}>
           <summary>
             Model, alerts and a hard limit
             <span class="muted" data-set>
-              {String(valueAt(shown, `${at}/model`) ?? "")}
+              {String(valueAt(values, `${at}/model`) ?? "")}
             </span>
           </summary>
           <div class="columns">
-            <Fields fields={inRow(PRICE_MORE, at)} body={shown} refused={refused} />
+            <Fields fields={fieldsAt(PRICE_MORE, at)} body={values} refused={refused} />
           </div>
           <Rows
             base={`${at}/tiers`}
             legend="Tier"
             fields={TIER_FIELDS}
-            {...{ body: shown, refused, spare: 1 }}
+            body={values}
+            refused={refused}
+            spare={1}
             class="part"
           />
         </details>

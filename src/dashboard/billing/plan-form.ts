@@ -95,9 +95,10 @@ export const TIER_FIELDS: readonly Field[] = [
   { pointer: "/flat_fee", label: "Once", kind: "decimal" },
 ];
 
-/** What a version keeps of the one before is said once, when the plan is made. */
+/** What every version of a plan shares, so it is asked for once, when the plan is made. */
 export const ONCE_FIELDS: readonly Field[] = [CURRENCY_FIELD, TAX_FIELD];
 
+/** The body of a plan's version; `once` are the fields that only a plan's first version has. */
 export function versionOf(sent: Sent, once: readonly Field[]): Body {
   const prices = rowsOf(sent, "/prices", [...PRICE_FIELDS, ...PRICE_MORE]).map((row) => {
     const { alert_thresholds: thresholds, ...price } = row.body;

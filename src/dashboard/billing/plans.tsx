@@ -13,7 +13,6 @@ import {
   readVersions,
 } from "../../billing/plan/plan-store.ts";
 import { notFound } from "../../core/errors.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -22,6 +21,7 @@ import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -29,7 +29,7 @@ import { Offers } from "./offers.tsx";
 import { NAME_FIELDS } from "./plan-form.ts";
 import { BillingTabs } from "./tabs.tsx";
 
-export const planPageRoutes = new Hono<PageEnv>();
+export const planPages = new Hono<PageEnv>();
 
 const CHANGE_FIELDS: readonly Field[] = [
   ...NAME_FIELDS,
@@ -40,20 +40,20 @@ const CHANGE_FIELDS: readonly Field[] = [
   },
 ];
 
+/** True for an operator's people whose role may change plans. */
 export function mayEditPlans({ operator, role }: Pick<Actor, "operator" | "role">): boolean {
   return operator && may(role, "operator.plans");
 }
 
-planPageRoutes.get("/billing/plans", async (c) => {
+planPages.get("/billing/plans", async (c) => {
   const actor = allowed(c, "billing.read");
   const { cursor } = c.req.query();
-  const [after = null] = cursor ? decodeCursor(cursor, 1) : [];
-  const limit = pageLimit(undefined);
-  const slice = { after: after === null ? null : String(after), limit: limit + 1 };
-  const found = await listPlans(c.env.DB, slice);
-  const plans = found.slice(0, limit);
+  const { data: plans, next_cursor } = await readPage(
+    cursor,
+    (after, limit) => listPlans(c.env.DB, { after, limit }),
+    ({ code }) => code,
+  );
   const versions = await Promise.all(plans.map(({ id }) => readPlanVersion(c.env.DB, id, null)));
-  const next = found.length > limit ? encodeCursor([plans.at(-1)?.code ?? ""]) : null;
   return page(
     c,
     { title: "Plans", section: "billing" },
@@ -69,7 +69,7 @@ planPageRoutes.get("/billing/plans", async (c) => {
       <Pager
         path="/dashboard/billing/plans"
         query={new URLSearchParams(cursor ? { cursor } : {})}
-        nextCursor={next}
+        nextCursor={next_cursor}
       />
       {mayEditPlans(actor) && (
         <p class="actions">
@@ -121,26 +121,29 @@ function priceOf(minor: number | null, currency: string, format: Format): string
   return minor === null ? "by subscription" : format.money(BigInt(minor), currency);
 }
 
-planPageRoutes.get("/billing/plans/:plan", (c) =>
+planPages.get("/billing/plans/:plan", (c) =>
   planPage(c, allowed(c, "billing.read"), { name: c.req.param("plan") }),
 );
 
-planPageRoutes.post("/billing/plans/:plan", async (c) => {
+planPages.post("/billing/plans/:plan", async (c) => {
   allowed(c, "operator.plans");
   const name = c.req.param("plan");
-  const shown = bodyOf(CHANGE_FIELDS, await readForm(c));
+  const values = bodyOf(CHANGE_FIELDS, await readForm(c));
   try {
-    const request = { method: "PATCH", path: apiPath(["plans", name]), body: shown } as const;
-    await runOperation(c, planRoutes, request);
+    await runOperation(c, planRoutes, {
+      method: "PATCH",
+      path: apiPath(["plans", name]),
+      body: values,
+    });
     return seeOther(c, `/billing/plans/${name}`, "saved");
   } catch (error) {
-    return planPage(c, c.var.actor, { name, shown, refused: refusalOf(error) });
+    return planPage(c, c.var.actor, { name, values, refused: refusalOf(error) });
   }
 });
 
-type About = { name: string; shown?: Body; refused?: Refused };
+type PlanState = { name: string; values?: Body; refused?: Refused };
 
-async function planPage(c: PageContext, actor: Actor, { name, shown, refused }: About) {
+async function planPage(c: PageContext, actor: Actor, { name, values, refused }: PlanState) {
   const plan = await readPlan(c.env.DB, name);
   if (!plan) throw notFound("plan");
   const history = await listVersions(c.env.DB, plan.id);
@@ -172,12 +175,12 @@ async function planPage(c: PageContext, actor: Actor, { name, shown, refused }: 
       {mayEditPlans(actor) && (
         <section class="card narrow">
           <h2>Its name</h2>
-          <Refusal refused={refused ?? null} fields={CHANGE_FIELDS.map((one) => one.pointer)} />
+          <Refusal refused={refused} fields={CHANGE_FIELDS.map((field) => field.pointer)} />
           <Form action={`/dashboard/billing/plans/${plan.code}`} token={c.var.session.formToken}>
             <Fields
               fields={CHANGE_FIELDS}
-              body={shown ?? { ...plan, archived: plan.archivedMs !== null }}
-              refused={refused ?? null}
+              body={values ?? { ...plan, archived: plan.archivedMs !== null }}
+              refused={refused}
             />
             <button type="submit">Save</button>
           </Form>
@@ -213,12 +216,12 @@ function History({ versions, format }: { versions: readonly PlanVersion[]; forma
           { head: "A year", figure: true },
           { head: "Made" },
         ]}
-        rows={versions.map((one) => ({
+        rows={versions.map((version) => ({
           cells: [
-            one.version,
-            priceOf(one.baseMonthMinor, one.currency, format),
-            priceOf(one.baseYearMinor, one.currency, format),
-            one.createdMs === 0 ? "at the start" : format.day(one.createdMs),
+            version.version,
+            priceOf(version.baseMonthMinor, version.currency, format),
+            priceOf(version.baseYearMinor, version.currency, format),
+            version.createdMs === 0 ? "at the start" : format.day(version.createdMs),
           ],
         }))}
       />

@@ -1,11 +1,12 @@
-/** /dashboard/billing/subscriptions/:id: one, and what the operator can do with it. */
+/** /dashboard/billing/subscriptions/:id: a subscription, and what the operator can change. */
 import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
-import { readTenant } from "../../accounts/store/store.ts";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { Badge } from "../component/badge.tsx";
+import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Choice, planChoices } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
@@ -20,15 +21,17 @@ import {
   readForm,
   seeOther,
 } from "../page/request.ts";
+import { amountText, dayText, seatsText } from "./display.ts";
 import { closedPeriods } from "./period.tsx";
-import { amount, instant, seatsText } from "./shown.ts";
 
-export const subscriptionPageRoutes = new Hono<PageEnv>();
+export const subscriptionPages = new Hono<PageEnv>();
 
 const PATH = "/billing/subscriptions";
 
 const WHEN: Field = {
-  ...{ pointer: "/when", label: "When", kind: "choice" },
+  pointer: "/when",
+  label: "When",
+  kind: "choice",
   options: [
     { value: "period_end", label: "at the end of the period" },
     { value: "now", label: "now" },
@@ -67,7 +70,10 @@ const CHANGES = {
     routes: subscriptionRoutes,
     fields: [
       {
-        ...{ pointer: "/time_zone", label: "Time zone", kind: "line", required: true },
+        pointer: "/time_zone",
+        label: "Time zone",
+        kind: "line",
+        required: true,
         hint: "from the next cycle on",
         placeholder: "Europe/Berlin",
       },
@@ -85,12 +91,12 @@ const CHANGES = {
 } as const satisfies Record<string, Change>;
 type Verb = keyof typeof CHANGES;
 
-subscriptionPageRoutes.get(`${PATH}/:id`, (c) => {
+subscriptionPages.get(`${PATH}/:id`, (c) => {
   allowed(c, "billing.read");
   return subscriptionPage(c, c.req.param("id"), null);
 });
 
-subscriptionPageRoutes.post(
+subscriptionPages.post(
   `${PATH}/:id/:action{cancel|resume|coupons|change-plan|change-zone}`,
   async (c) => {
     allowed(c, "operator.subscriptions");
@@ -107,9 +113,10 @@ subscriptionPageRoutes.post(
   },
 );
 
-type Tried = Refused & { action: string; body: Body };
+/** Why a change was refused, which one, and what was typed for it. */
+type RefusedChange = Refused & { action: string; body: Body };
 
-async function subscriptionPage(c: PageContext, id: string, tried: Tried | null) {
+async function subscriptionPage(c: PageContext, id: string, refusedChange: RefusedChange | null) {
   const { actor, format } = c.var;
   const path = apiPath(["subscriptions", id]);
   const subscription = await runOperation(c, subscriptionRoutes, { path });
@@ -121,7 +128,7 @@ async function subscriptionPage(c: PageContext, id: string, tried: Tried | null)
   const mayChange = actor.operator && may(actor.role, "operator.subscriptions");
   return page(
     c,
-    { title, section: "billing", status: tried ? 422 : 200 },
+    { title, section: "billing", status: refusedChange ? 422 : 200 },
     <>
       <p class="muted">
         <a href={`/dashboard${actor.operator ? PATH : "/billing"}`}>
@@ -141,9 +148,13 @@ async function subscriptionPage(c: PageContext, id: string, tried: Tried | null)
           />
         )}
       </div>
-      {(tried?.action === "resume" || isOver) && <Refusal refused={tried} fields={[]} />}
+      {(refusedChange?.action === "resume" || isOver) && (
+        <Refusal refused={refusedChange} fields={[]} />
+      )}
       <Facts subscription={subscription} format={format} />
-      {mayChange && !isOver && <Changes c={c} id={id} tried={tried} plans={await plansFor(c)} />}
+      {mayChange && !isOver && (
+        <Changes c={c} id={id} refusedChange={refusedChange} plans={await plansFor(c)} />
+      )}
       {!isOver && (
         <p class="actions">
           <a class="button" href={`/dashboard/billing/next?${new URLSearchParams({ tenant_id })}`}>
@@ -156,41 +167,30 @@ async function subscriptionPage(c: PageContext, id: string, tried: Tried | null)
   );
 }
 
-function Facts({ subscription: of, format }: { subscription: Body; format: Format }) {
-  const holding = (one: Body) =>
-    `${one.plan_name}, version ${one.plan_version}, ` +
-    `${amount(one.base_price, of.currency, format)}, ${seatsText(Number(one.seats), format)}`;
-  const period = of.current_period as Body | null;
-  const next = of.scheduled_change as Body | null;
-  const zone = of.scheduled_zone as Body | null;
-  const day = (value: unknown) => instant(value, format);
-  const facts: [string, string][] = [
-    ["Plan", holding(of)],
-    ["Billed", `${of.billing_cycle}, the base price in ${of.base_timing}`],
-    ["Usage", `by the ${of.usage_interval}`],
-    ["Period", period ? `${day(period.start)} to ${day(period.end)}` : ""],
-    ["Since", day(of.start_date)],
-    ["On trial until", day(of.trial_end)],
-    ["Changes", next ? `${day(next.effective_at)}: ${holding(next)}` : ""],
-    ["Ends", day(of.cancel_at)],
-    ["Time zone", String(of.time_zone)],
-    ["From then", zone ? `${day(zone.effective_at)}: ${zone.time_zone}` : ""],
-    ["Id", String(of.id)],
+function Facts({ subscription, format }: { subscription: Body; format: Format }) {
+  const termsText = (terms: Body) => {
+    const price = amountText(terms.base_price, subscription.currency, format);
+    const seats = seatsText(Number(terms.seats), format);
+    return `${terms.plan_name}, version ${terms.plan_version}, ${price}, ${seats}`;
+  };
+  const period = subscription.current_period as Body | null;
+  const next = subscription.scheduled_change as Body | null;
+  const zone = subscription.scheduled_zone as Body | null;
+  const day = (value: unknown) => dayText(value, format) || null;
+  const facts: Fact[] = [
+    ["Plan", termsText(subscription)],
+    ["Billed", `${subscription.billing_cycle}, the base price in ${subscription.base_timing}`],
+    ["Usage", `by the ${subscription.usage_interval}`],
+    ["Period", period ? `${day(period.start)} to ${day(period.end)}` : null],
+    ["Since", day(subscription.start_date)],
+    ["On trial until", day(subscription.trial_end)],
+    ["Changes", next ? `${day(next.effective_at)}: ${termsText(next)}` : null],
+    ["Ends", day(subscription.cancel_at)],
+    ["Time zone", String(subscription.time_zone)],
+    ["From then", zone ? `${day(zone.effective_at)}: ${zone.time_zone}` : null],
+    ["Id", String(subscription.id)],
   ];
-  return (
-    <section class="card" aria-label="In short">
-      <dl class="facts">
-        {facts
-          .filter(([, value]) => value !== "")
-          .map(([name, value]) => (
-            <>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </>
-          ))}
-      </dl>
-    </section>
-  );
+  return <FactList label="In short" facts={facts} />;
 }
 
 async function plansFor(c: PageContext): Promise<Choice[]> {
@@ -200,29 +200,33 @@ async function plansFor(c: PageContext): Promise<Choice[]> {
 type ChangesProps = {
   c: PageContext;
   id: string;
-  tried: Tried | null;
+  refusedChange: RefusedChange | null;
   plans: Choice[];
 };
 
-function Changes({ c, id, tried, plans }: ChangesProps) {
+function Changes({ c, id, refusedChange, plans }: ChangesProps) {
   const entries = Object.entries(CHANGES).filter(([action]) => action !== "resume");
   return (
     <section aria-label="Changes" class="folds">
       {entries.map(([action, { title, fields, danger }]: [string, Change]) => {
-        const refused = tried?.action === action ? tried : null;
-        const shown = fields.map((field) =>
+        const refused = refusedChange?.action === action ? refusedChange : null;
+        const offered = fields.map((field) =>
           field.pointer === "/plan" ? { ...field, options: plans } : field,
         );
         return (
           <details class="card" name="change" open={refused !== null}>
             <summary>{title}</summary>
-            <Refusal refused={refused} fields={shown.map(({ pointer }) => pointer)} />
+            <Refusal refused={refused} fields={offered.map(({ pointer }) => pointer)} />
             <Form
               action={`/dashboard${PATH}/${id}/${action}`}
               token={c.var.session.formToken}
               class="stacked"
             >
-              <Fields fields={shown} body={refused ? tried?.body : {}} refused={refused} />
+              <Fields
+                fields={offered}
+                body={refused ? refusedChange?.body : {}}
+                refused={refused}
+              />
               <button type="submit" class={danger ? "danger" : "primary"}>
                 {title}
               </button>

@@ -1,13 +1,13 @@
-/** /dashboard/billing/subscriptions: who has which plan, and subscribing (operator). */
+/** /dashboard/billing/subscriptions: all subscriptions, and subscribing a tenant (operator). */
 import { Hono } from "hono";
-import { tenantNames } from "../../accounts/store/store.ts";
+import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { CYCLES } from "../../billing/subscription/subscription-schema.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { type Choice, planChoices, tenantChoices } from "../form/choice.ts";
@@ -15,16 +15,16 @@ import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { amount, instant } from "./shown.ts";
+import { amountText, dayText } from "./display.ts";
 import { BillingTabs } from "./tabs.tsx";
 
-export const subscriptionListRoutes = new Hono<PageEnv>();
+export const subscriptionListPages = new Hono<PageEnv>();
 
 const PATH = "/billing/subscriptions";
 
 type Choices = { tenants: Choice[]; plans: Choice[] };
 
-subscriptionListRoutes.get(PATH, async (c) => {
+subscriptionListPages.get(PATH, async (c) => {
   allowed(c, "operator.subscriptions");
   const { tenant_id = "", cursor = "" } = c.req.query();
   const path = apiPath(["subscriptions"], { tenant_id, cursor });
@@ -47,10 +47,7 @@ subscriptionListRoutes.get(PATH, async (c) => {
     <>
       <BillingTabs current={PATH} actor={c.var.actor} />
       <div class="head">
-        <form method="get" class="filters">
-          <FormField field={filter} body={{ tenant_id }} named="tenant_id" />
-          <button type="submit">Filter</button>
-        </form>
+        <FilterForm fields={[filter]} values={{ tenant_id }} submit="Filter" />
         <a class="button primary" href={`/dashboard${PATH}/new`}>
           Subscribe a tenant
         </a>
@@ -94,9 +91,9 @@ function Subscriptions({ c, rows, names }: RowsProps) {
               {names.get(String(row.tenant_id)) ?? String(row.tenant_id)}
             </a>,
             String(row.plan_name),
-            amount(row.base_price, row.currency, format),
+            amountText(row.base_price, row.currency, format),
             String(row.billing_cycle),
-            instant(period?.end, format),
+            dayText(period?.end, format),
             <Badge state={row.cancel_at && row.status !== "ended" ? "ending" : `${row.status}`} />,
           ],
         };
@@ -119,16 +116,24 @@ const named = (values: readonly string[]) => values.map((value) => ({ value, lab
 function subscribeFields({ tenants, plans }: Choices): Field[] {
   return [
     {
-      ...{ pointer: "/tenant_id", label: "Tenant", kind: "choice", required: true },
+      pointer: "/tenant_id",
+      label: "Tenant",
+      kind: "choice",
+      required: true,
       options: [none("Choose a tenant"), ...tenants],
     },
     {
-      ...{ pointer: "/plan", label: "Plan", kind: "choice", required: true },
+      pointer: "/plan",
+      label: "Plan",
+      kind: "choice",
+      required: true,
       options: [none("Choose a plan"), ...plans],
     },
     { pointer: "/billing_cycle", label: "Billed", kind: "choice", options: named(CYCLES) },
     {
-      ...{ pointer: "/base_price", label: "Base price", kind: "decimal" },
+      pointer: "/base_price",
+      label: "Base price",
+      kind: "decimal",
       hint: "the plan's unless given",
     },
     { pointer: "/seats", label: "Seats", kind: "integer", placeholder: "1" },
@@ -140,7 +145,9 @@ const SUBSCRIBE_MORE: readonly Field[] = [
   { pointer: "/start_date", label: "From", kind: "day", hint: "now unless given" },
   { pointer: "/trial_end", label: "On trial until", kind: "day" },
   {
-    ...{ pointer: "/anchor", label: "Periods begin", kind: "choice" },
+    pointer: "/anchor",
+    label: "Periods begin",
+    kind: "choice",
     options: [
       none("on the day of the month it began"),
       { value: "calendar", label: "on the first of the month" },
@@ -148,7 +155,9 @@ const SUBSCRIBE_MORE: readonly Field[] = [
   },
   { pointer: "/time_zone", label: "Time zone", kind: "line", placeholder: "UTC" },
   {
-    ...{ pointer: "/base_timing", label: "The base price is billed", kind: "choice" },
+    pointer: "/base_timing",
+    label: "The base price is billed",
+    kind: "choice",
     options: [
       none("as the plan says"),
       { value: "arrears", label: "in arrears" },
@@ -156,31 +165,36 @@ const SUBSCRIBE_MORE: readonly Field[] = [
     ],
   },
   {
-    ...{ pointer: "/currency", label: "Currency", kind: "choice" },
+    pointer: "/currency",
+    label: "Currency",
+    kind: "choice",
     options: [none("The plan's"), ...named(CURRENCIES)],
   },
 ];
 
-subscriptionListRoutes.get(`${PATH}/new`, (c) => {
+subscriptionListPages.get(`${PATH}/new`, (c) => {
   allowed(c, "operator.subscriptions");
   return subscribePage(c, { tenant_id: c.req.query("tenant_id") ?? "" }, null);
 });
 
-subscriptionListRoutes.post(PATH, async (c) => {
+subscriptionListPages.post(PATH, async (c) => {
   allowed(c, "operator.subscriptions");
   const fields = [...subscribeFields({ tenants: [], plans: [] }), ...SUBSCRIBE_MORE];
-  const shown = bodyOf(fields, await readForm(c));
+  const values = bodyOf(fields, await readForm(c));
   try {
-    const request = { method: "POST", path: apiPath(["subscriptions"]), body: shown } as const;
-    const { id } = await runOperation(c, subscriptionRoutes, request);
+    const { id } = await runOperation(c, subscriptionRoutes, {
+      method: "POST",
+      path: apiPath(["subscriptions"]),
+      body: values,
+    });
     return seeOther(c, `${PATH}/${id}`, "created");
   } catch (error) {
-    return subscribePage(c, shown, refusalOf(error));
+    return subscribePage(c, values, refusalOf(error));
   }
 });
 
-async function subscribePage(c: PageContext, shown: Body, refused: Refused | null) {
-  const fields = subscribeFields(await choicesFor(c, String(shown.tenant_id ?? "")));
+async function subscribePage(c: PageContext, values: Body, refused: Refused | null) {
+  const fields = subscribeFields(await choicesFor(c, String(values.tenant_id ?? "")));
   const known = [...fields, ...SUBSCRIBE_MORE].map(({ pointer }) => pointer);
   return page(
     c,
@@ -190,12 +204,12 @@ async function subscribePage(c: PageContext, shown: Body, refused: Refused | nul
       <Refusal refused={refused} fields={known} />
       <Form action={`/dashboard${PATH}`} token={c.var.session.formToken} class="card">
         <div class="columns">
-          <Fields fields={fields} body={shown} refused={refused} />
+          <Fields fields={fields} body={values} refused={refused} />
         </div>
         <details class="more" open={refused !== null}>
           <summary>Start, trial, time zone and more</summary>
           <div class="columns">
-            <Fields fields={SUBSCRIBE_MORE} body={shown} refused={refused} />
+            <Fields fields={SUBSCRIBE_MORE} body={values} refused={refused} />
           </div>
         </details>
         <button type="submit" class="primary">

@@ -18,6 +18,7 @@ const OPERATOR: readonly Tab[] = [
 
 type Props = { current: string; actor: Pick<Actor, "operator" | "role"> };
 
+/** The heading "Billing" and its tabs; `current` is the path of the open one. */
 export function BillingTabs({ current, actor }: Props) {
   const tabs = actor.operator ? OPERATOR : OWN;
   return <TabRow title="Billing" tabs={tabs} current={current} role={actor.role} />;

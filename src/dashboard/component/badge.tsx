@@ -1,4 +1,4 @@
-/** Pure. A state in one word, in a colour that says as much. */
+/** Pure. A state as one word in a colour. */
 const TONES: Readonly<Record<string, string>> = {
   paid: "good",
   accepted: "good",
@@ -27,6 +27,7 @@ const TONES: Readonly<Record<string, string>> = {
   reverting: "warn",
 };
 
+/** A state as a coloured word; one that is not listed is plain. */
 export function Badge({ state }: { state: string }) {
   return <span class={`badge ${TONES[state] ?? "plain"}`}>{state}</span>;
 }

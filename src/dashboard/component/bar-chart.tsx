@@ -1,9 +1,9 @@
-/** Pure. Values over time as bars, with the same as a table; a picture may be inexact. */
+/** Pure. Values over time as bars, with the exact values in a table. */
 import { DataTable } from "./data-table.tsx";
 
 export type Bar = {
   label: string;
-  /** One a series: as it is written, and as decimal text for the picture. */
+  /** One for each series: as it is written, and as decimal text for the picture. */
   values: readonly { text: string; decimal: string }[];
 };
 
@@ -12,6 +12,7 @@ type Props = { caption: string; heads: readonly string[]; bars: readonly Bar[] }
 const HEIGHT = 100;
 const STEP = 10;
 
+/** A figure of bars with its table; `heads` name the labels and then each series. */
 export function BarChart({ caption, heads, bars }: Props) {
   const [first = "", ...series] = heads;
   return (
@@ -52,8 +53,8 @@ function Picture({ bars }: { bars: readonly Bar[] }) {
   const width = (STEP - 2) / Math.max(series, 1);
   const paths = Array.from({ length: series }, (_, s) =>
     sizes
-      .map((of, i) => {
-        const height = ((of[s] ?? 0) / most) * HEIGHT;
+      .map((heights, i) => {
+        const height = ((heights[s] ?? 0) / most) * HEIGHT;
         const x = i * STEP + 1 + s * width;
         return `M${x.toFixed(2)} ${HEIGHT}v-${height.toFixed(2)}h${width.toFixed(2)}V${HEIGHT}z`;
       })

@@ -13,6 +13,7 @@ type Props = {
   id?: string;
 };
 
+/** A table that scrolls in its own section, or stacks its rows as cards on a phone. */
 export function DataTable({ caption, columns, rows, visibleCaption, id }: Props) {
   const styleOf = ({ figure, wide, short }: Column) =>
     figure ? "figure" : wide ? "wide" : short ? "short" : "";

@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 
 type Props = { title: string; children?: Child; command?: string };
 
+/** A heading, what to do next, and `command` as a line to copy. */
 export function EmptyState({ title, children, command }: Props) {
   return (
     <div class="empty">

@@ -1,13 +1,13 @@
 /** Pure. A field of a form with its label, its hint and what is wrong with it. */
 import type { FieldError } from "../../core/errors.ts";
-import { errorAt, type Field, shownIn, valueAt } from "../form/form.ts";
+import { errorAt, type Field, fieldText, valueAt } from "../form/form.ts";
 
 type Props = {
   field: Field;
   body: unknown;
   errors?: readonly FieldError[] | undefined;
-  /** Its name in an address, where it is a filter; else its pointer. */
-  named?: string;
+  /** The control's name where it is a filter in an address; its pointer unless given. */
+  name?: string;
 };
 
 const INPUT_TYPES: Partial<Record<Field["kind"], string>> = {
@@ -21,14 +21,24 @@ const INPUT_MODES: Partial<Record<Field["kind"], "decimal" | "numeric">> = {
   integer: "numeric",
 };
 
-export function FormField({ field, body, errors = [], named }: Props) {
+/** A labelled control of a field's kind, showing the body's value and the first error at it. */
+export function FormField({ field, body, errors = [], name }: Props) {
   const { pointer, label, hint, kind } = field;
   const id = `f${pointer.replaceAll("/", "-")}`;
   const error = errorAt(errors, pointer);
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   const flag = kind === "flag";
   if (kind === "choices") return <Choices field={field} body={body} error={error} />;
-  const control = <Control {...{ field, body, id, described, named, invalid: error !== null }} />;
+  const control = (
+    <Control
+      field={field}
+      body={body}
+      id={id}
+      described={described}
+      name={name}
+      invalid={error !== null}
+    />
+  );
   return (
     <div class={`field ${flag ? "flag" : ""} ${error ? "wrong" : ""}`}>
       {flag && control}
@@ -57,15 +67,15 @@ type ControlProps = {
   id: string;
   described: string;
   invalid: boolean;
-  named: string | undefined;
+  name: string | undefined;
 };
 
-function Control({ field, body, id, described, invalid, named }: ControlProps) {
+function Control({ field, body, id, described, invalid, name }: ControlProps) {
   const { pointer, kind, options, placeholder } = field;
-  const shown = shownIn(body, field);
+  const text = fieldText(body, field);
   const shared = {
     id,
-    name: named ?? pointer,
+    name: name ?? pointer,
     ...(described ? { "aria-describedby": described } : {}),
     ...(invalid ? { "aria-invalid": true } : {}),
     ...(field.required ? { "aria-required": true } : {}),
@@ -73,7 +83,7 @@ function Control({ field, body, id, described, invalid, named }: ControlProps) {
   if (kind === "text" || kind === "lines") {
     return (
       <textarea {...shared} rows={kind === "lines" ? 2 : 3} placeholder={placeholder}>
-        {shown}
+        {text}
       </textarea>
     );
   }
@@ -81,7 +91,7 @@ function Control({ field, body, id, described, invalid, named }: ControlProps) {
     return (
       <select {...shared}>
         {(options ?? []).map((option) => (
-          <option value={option.value} selected={option.value === shown}>
+          <option value={option.value} selected={option.value === text}>
             {option.label}
           </option>
         ))}
@@ -89,14 +99,14 @@ function Control({ field, body, id, described, invalid, named }: ControlProps) {
     );
   }
   if (kind === "flag") {
-    return <input {...shared} type="checkbox" value="yes" checked={shown === "true"} />;
+    return <input {...shared} type="checkbox" value="yes" checked={text === "true"} />;
   }
   return (
     <input
       {...shared}
       type={INPUT_TYPES[kind] ?? "text"}
       inputmode={INPUT_MODES[kind]}
-      value={shown}
+      value={text}
       placeholder={placeholder}
       autocomplete={kind === "secret" ? "current-password" : "off"}
     />

@@ -1,7 +1,7 @@
 /** Pure. Forms: each carries its session's token, and says at its head what is wrong. */
 import type { Child } from "hono/jsx";
 import type { FieldError } from "../../core/errors.ts";
-import { errorsElsewhere, type Field } from "../form/form.ts";
+import { type Body, errorsElsewhere, type Field } from "../form/form.ts";
 import { FormField } from "./field.tsx";
 
 export const TOKEN_FIELD = "form_token";
@@ -9,18 +9,22 @@ export const TOKEN_FIELD = "form_token";
 /** What was refused of a form: why, and where. */
 export type Refused = { detail: string; errors: readonly FieldError[] };
 
+/** A form as its page shows it again: what its fields hold, and what was refused of it. */
+export type FormState = { values?: Body; refused?: Refused };
+
 type FormProps = {
   action: string;
   token: string;
   children?: Child;
   class?: string;
-  /** Asked before it is sent, where there is a script to ask. */
+  /** What a script asks before it sends the form. */
   confirm?: string;
   upload?: boolean;
-  /** Where a script has it drawn while it is filled in. */
+  /** The address that a script asks for a preview of it while it is filled in. */
   preview?: string;
 };
 
+/** A form that is posted to `action` with the session's token. */
 export function Form(props: FormProps) {
   const { action, token, children, class: name, confirm, upload, preview } = props;
   return (
@@ -38,8 +42,13 @@ export function Form(props: FormProps) {
   );
 }
 
-type FieldsProps = { fields: readonly Field[]; body: unknown; refused?: Refused | null };
+type FieldsProps = {
+  fields: readonly Field[];
+  body: unknown;
+  refused?: Refused | null | undefined;
+};
 
+/** Fields with the values of `body`, and what was refused at each. */
 export function Fields({ fields, body, refused }: FieldsProps) {
   return (
     <>
@@ -50,8 +59,10 @@ export function Fields({ fields, body, refused }: FieldsProps) {
   );
 }
 
-/** What is wrong with a form and stands at none of its fields. */
-export function Refusal({ refused, fields }: { refused?: Refused | null; fields: string[] }) {
+type RefusalProps = { refused?: Refused | null | undefined; fields: string[] };
+
+/** Why a form was refused, with the errors that stand at none of `fields`, which are pointers. */
+export function Refusal({ refused, fields }: RefusalProps) {
   if (!refused) return null;
   const others = errorsElsewhere(refused.errors, fields);
   return (

@@ -2,16 +2,21 @@
 import type { Child } from "hono/jsx";
 import type { Role } from "../../accounts/actor/roles.ts";
 import { may, type Permission } from "../../accounts/actor/roles.ts";
+import { kindHeading } from "../../documents/kind/kind.ts";
+import {
+  afterTheirOrigins,
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  KINDS,
+} from "../../documents/kind/registry.ts";
 import { ActionButton } from "./form.tsx";
 
-/** A page's place in the navigation. */
+/** The entry of the navigation that a page belongs to. */
 export type Section =
   | "overview"
   | "usage"
   | "alerts"
-  | "quotes"
-  | "invoices"
-  | "credit-notes"
+  | DocumentKind
   | "customers"
   | "webhooks"
   | "emails"
@@ -35,14 +40,14 @@ const LINKS: readonly (readonly [string, readonly Link[]])[] = [
   [
     "Documents",
     [
-      { section: "quotes", path: "/quotes", label: "Quotes", needs: "documents.read" },
-      { section: "invoices", path: "/invoices", label: "Invoices", needs: "documents.read" },
-      {
-        section: "credit-notes",
-        path: "/credit-notes",
-        label: "Credit notes",
-        needs: "documents.read",
-      },
+      ...afterTheirOrigins(DOCUMENT_KINDS).map(
+        (kind): Link => ({
+          section: kind,
+          path: `/${KINDS[kind].path}`,
+          label: kindHeading(KINDS[kind]),
+          needs: "documents.read",
+        }),
+      ),
       { section: "customers", path: "/customers", label: "Customers", needs: "documents.read" },
     ],
   ],
@@ -62,7 +67,7 @@ const LINKS: readonly (readonly [string, readonly Link[]])[] = [
   ],
 ];
 
-/** For tenants whose clock stands until it is moved. */
+/** For test tenants, whose clock stands still until it is moved. */
 const TEST_LINKS: (typeof LINKS)[number] = [
   "Test",
   [{ section: "clock", path: "/clock", label: "Clock", needs: "billing.read" }],
@@ -91,11 +96,12 @@ type Props = {
   viewer: Viewer | null;
   section: Section | null;
   done?: string | null;
-  /** Brings what draws charts. */
+  /** Loads the script that draws charts. */
   charts?: boolean;
   children?: Child;
 };
 
+/** A page's frame; without a viewer only its content, as for signing in. */
 export function Layout({ title, viewer, section, done, charts, children }: Props) {
   return (
     <html lang="en" data-locale={viewer?.locale}>
@@ -178,13 +184,13 @@ type GroupProps = {
 };
 
 function Group({ head, links, viewer, section }: GroupProps) {
-  const shown = links.filter(({ needs }) => may(viewer.role, needs));
-  if (shown.length === 0) return null;
+  const permitted = links.filter(({ needs }) => may(viewer.role, needs));
+  if (permitted.length === 0) return null;
   return (
     <div class="group">
       {head && <p>{head}</p>}
       <ul>
-        {shown.map((link) => (
+        {permitted.map((link) => (
           <li>
             <a
               href={`/dashboard${link.path}`}

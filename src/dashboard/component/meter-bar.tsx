@@ -5,12 +5,13 @@ const FULL_PERCENT = 120;
 
 export type Level = "calm" | "warning" | "critical";
 
-/** Hundredths of a percent to where the bar ends; a picture may be inexact. */
+/** Where the bar ends, in percent of its width, for hundredths of a percent of the limit. */
 export function barEnd(basisPoints: bigint): number {
   const percent = Math.min(Number(basisPoints) / 100, FULL_PERCENT);
   return Math.round((percent / FULL_PERCENT) * 10_000) / 100;
 }
 
+/** The level of a share of the limit, in hundredths of a percent. */
 export function levelAt(basisPoints: bigint): Level {
   if (basisPoints >= 10_000n) return "critical";
   return basisPoints >= 8_000n ? "warning" : "calm";
@@ -18,6 +19,7 @@ export function levelAt(basisPoints: bigint): Level {
 
 type Props = { basisPoints: bigint; thresholds: readonly number[]; label: string; text: string };
 
+/** The bar; `thresholds` are percentages, and `text` is what is read out. */
 export function MeterBar({ basisPoints, thresholds, label, text }: Props) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a meter element cannot show its thresholds

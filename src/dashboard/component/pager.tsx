@@ -1,7 +1,8 @@
-/** Pure. To the next page of a list; back is the browser's. */
+/** Pure. To the next page of a list; the browser goes back. */
 
 type Props = { path: string; query: URLSearchParams; nextCursor: string | null };
 
+/** Links to the first and the next page of a list, keeping its query; nothing where it has one. */
 export function Pager({ path, query, nextCursor }: Props) {
   const paged = query.has("cursor");
   if (nextCursor === null && !paged) return null;

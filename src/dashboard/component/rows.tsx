@@ -4,7 +4,7 @@ import { type Field, type Part, valueAt } from "../form/form.ts";
 import { Fields, type Refused } from "./form.tsx";
 
 type Props = {
-  /** Its pointer in the body. */
+  /** The part's pointer in the body. */
   base: string;
   /** What a row is called. */
   legend: string;
@@ -15,24 +15,25 @@ type Props = {
   spare: number;
   most?: number | undefined;
   class?: string;
-  /** What a row has below its fields. */
+  /** What a row has below its fields; `at` is the row's pointer. */
   below?: (at: string) => Child;
 };
 
-export function Rows({ base, legend, fields, body, refused, spare, most, below, ...of }: Props) {
+/** The filled rows of a part and its spare ones, each a fieldset that a script can copy. */
+export function Rows({ base, legend, fields, body, refused, spare, most, below, ...rest }: Props) {
   const filled = valueAt(body, base);
   const wanted = (Array.isArray(filled) ? filled.length : 0) + spare;
   const count = Math.min(wanted, most ?? wanted);
   return (
     <div data-rows={base} data-legend={legend} data-most={most}>
       {Array.from({ length: count }, (_, i) => (
-        <fieldset class={of.class} data-row>
+        <fieldset class={rest.class} data-row>
           <legend class="unseen">
             {legend} {i + 1}
           </legend>
           <RowError at={`${base}/${i}`} refused={refused} />
           <div class="row">
-            <Fields fields={inRow(fields, `${base}/${i}`)} body={body} refused={refused} />
+            <Fields fields={fieldsAt(fields, `${base}/${i}`)} body={body} refused={refused} />
           </div>
           {below?.(`${base}/${i}`)}
         </fieldset>
@@ -41,25 +42,31 @@ export function Rows({ base, legend, fields, body, refused, spare, most, below, 
   );
 }
 
-/** A row's fields, named by their place in the form. */
-export function inRow(fields: readonly Field[], at: string): Field[] {
+/** A row's fields, with their pointers below the row's own. */
+export function fieldsAt(fields: readonly Field[], at: string): Field[] {
   return fields.map((field) => ({ ...field, pointer: at + field.pointer }));
 }
 
-export function inPlace(parts: readonly Part[], at: string): Part[] {
+/** Parts of a row, with their pointers below the row's own. */
+export function partsAt(parts: readonly Part[], at: string): Part[] {
   return parts.map((part) => ({ ...part, pointer: at + part.pointer }));
 }
 
-type PartsProps = { parts: readonly Part[]; at: string; shown: unknown; refused: Refused | null };
+type PartsProps = { parts: readonly Part[]; at: string; values: unknown; refused: Refused | null };
 
-/** Parts that repeat, each with an empty row. */
-export function Parts({ parts, at, shown, refused }: PartsProps) {
+/** Parts that repeat below `at`, each with one empty row after those that are filled in. */
+export function Parts({ parts, at, values, refused }: PartsProps) {
   return (
     <>
-      {inPlace(parts, at).map(({ pointer, legend, fields, most }) => (
+      {partsAt(parts, at).map(({ pointer, legend, fields, most }) => (
         <Rows
           base={pointer}
-          {...{ legend, fields, most, refused, body: shown, spare: 1 }}
+          legend={legend}
+          fields={fields}
+          most={most}
+          refused={refused}
+          body={values}
+          spare={1}
           class="part"
         />
       ))}

@@ -5,6 +5,7 @@ export type Tab = { path: string; label: string; needs: Permission };
 
 type Props = { title: string; tabs: readonly Tab[]; current: string; role: Role };
 
+/** A heading and the tabs that `role` may open; `current` is the path of the open one. */
 export function TabRow({ title, tabs, current, role }: Props) {
   return (
     <>

@@ -1,28 +1,19 @@
-/** /dashboard/customers: list with search, add, change. */
+/** /dashboard/customers: the list with its search, and a customer's form. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
-import { changeCustomer, createCustomer, customerOf } from "../../documents/party/customer.ts";
+import { customerOf } from "../../documents/party/customer.ts";
 import { listCustomers } from "../../documents/party/party-store.ts";
-import { customerChangeSchema, customerSchema } from "../../documents/schema/schema.ts";
-import { showCustomer } from "../../documents/wire/view.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
+import { customerRoutes } from "../../documents/routes/customer-routes.ts";
+import { showCustomer } from "../../documents/wire/party-view.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Parts } from "../component/rows.tsx";
-import {
-  type Body,
-  bodiesOf,
-  bodyOf,
-  clearEmpty,
-  type Field,
-  type Sent,
-  setAt,
-} from "../form/form.ts";
+import { type Body, bodyOf, clearEmpty, type Field, type Sent, setParts } from "../form/form.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
@@ -32,19 +23,20 @@ import {
   PARTY_WHOLES,
   TAX_ID_FIELDS,
 } from "../form/party-fields.ts";
-import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "../form/tax-fields.ts";
+import { PERCENT_FIELD, TAX_FIELDS, TAX_PART, taxValues, withTax } from "../form/tax-fields.ts";
+import { readPage } from "../page/list.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   originOf,
   type PageContext,
   type PageEnv,
-  parsed,
   readForm,
   seeOther,
 } from "../page/request.ts";
 
-export const customerRoutes = new Hono<PageEnv>();
+export const customerPages = new Hono<PageEnv>();
 
 const SEARCH: Field = { pointer: "/q", label: "Search", kind: "line", placeholder: "name, e-mail" };
 const ANY = { value: "", label: "Yours" };
@@ -90,25 +82,21 @@ const WHOLES = ["/tax", "/shipping", "/mandate", ...PARTY_WHOLES];
 const ALL_FIELDS = [...NAME_FIELDS, ...ADDRESS_FIELDS, ...BILLING_FIELDS, ...MORE_FIELDS];
 
 function customerIn(sent: Sent): Body {
-  const shown = bodyOf(ALL_FIELDS, sent);
-  const parts = bodiesOf(sent, "", TAX_PART);
-  if (parts.length > 0) setAt(shown, TAX_PART.pointer, parts);
-  clearEmpty(shown, WHOLES);
-  return shown;
+  const values = bodyOf(ALL_FIELDS, sent);
+  setParts(values, [TAX_PART], sent);
+  clearEmpty(values, WHOLES);
+  return values;
 }
 
-customerRoutes.get("/customers", async (c) => {
+customerPages.get("/customers", async (c) => {
   const actor = allowed(c, "documents.read");
   const { q = "", cursor } = c.req.query();
-  const [last] = cursor ? decodeCursor(cursor, 1) : [];
-  const limit = pageLimit(undefined);
-  const rows = await listCustomers(c.env.DB, actor.tenantId, {
-    text: q.trim() === "" ? null : q.trim().slice(0, 200),
-    before: last === undefined ? null : String(last),
-    limit: limit + 1,
-  });
-  const shown = rows.slice(0, limit);
-  const next = rows.length > limit ? encodeCursor([shown.at(-1)?.id ?? ""]) : null;
+  const text = q.trim() === "" ? null : q.trim().slice(0, 200);
+  const { data, next_cursor } = await readPage(
+    cursor,
+    (before, limit) => listCustomers(c.env.DB, actor.tenantId, { text, before, limit }),
+    ({ id }) => id,
+  );
   return page(
     c,
     { title: "Customers", section: "customers" },
@@ -121,11 +109,8 @@ customerRoutes.get("/customers", async (c) => {
           </a>
         )}
       </div>
-      <form method="get" class="filters">
-        <FormField field={SEARCH} body={{ q }} named="q" />
-        <button type="submit">Search</button>
-      </form>
-      {shown.length > 0 ? (
+      <FilterForm fields={[SEARCH]} values={{ q }} submit="Search" />
+      {data.length > 0 ? (
         <DataTable
           caption="Customers"
           columns={[
@@ -134,7 +119,7 @@ customerRoutes.get("/customers", async (c) => {
             { head: "Country" },
             { head: "Your id" },
           ]}
-          rows={shown.map((row) => ({
+          rows={data.map((row) => ({
             cells: [
               <a href={`/dashboard/customers/${row.id}`}>{row.name}</a>,
               row.email ?? "",
@@ -146,7 +131,11 @@ customerRoutes.get("/customers", async (c) => {
       ) : (
         <Nothing origin={originOf(c)} searched={q !== ""} />
       )}
-      <Pager path="/dashboard/customers" query={new URLSearchParams({ q })} nextCursor={next} />
+      <Pager
+        path="/dashboard/customers"
+        query={new URLSearchParams({ q })}
+        nextCursor={next_cursor}
+      />
     </>,
   );
 });
@@ -167,51 +156,56 @@ function Nothing({ origin, searched }: { origin: string; searched: boolean }) {
   );
 }
 
-customerRoutes.get("/customers/new", (c) => {
+customerPages.get("/customers/new", (c) => {
   allowed(c, "documents.write");
-  return formPage(c, { id: null, shown: {}, refused: null });
+  return formPage(c, { id: null, values: {}, refused: null });
 });
 
-customerRoutes.post("/customers", async (c) => {
-  const actor = allowed(c, "documents.write");
-  const shown = customerIn(await readForm(c));
+customerPages.post("/customers", async (c) => {
+  allowed(c, "documents.write");
+  const values = customerIn(await readForm(c));
   try {
-    const made = await createCustomer(c.env, actor, parsed(customerSchema, withTax(shown)));
-    return seeOther(c, `/customers/${made.id}`, "created");
+    const { id } = await runOperation(c, customerRoutes, {
+      method: "POST",
+      path: apiPath(["customers"]),
+      body: withTax(values),
+    });
+    return seeOther(c, `/customers/${id}`, "created");
   } catch (error) {
-    return formPage(c, { id: null, shown, refused: refusalOf(error) });
+    return formPage(c, { id: null, values, refused: refusalOf(error) });
   }
 });
 
-customerRoutes.get("/customers/:id", async (c) => {
+customerPages.get("/customers/:id", async (c) => {
   const actor = allowed(c, "documents.read");
   const id = c.req.param("id");
-  return formPage(c, { id, shown: await shownCustomer(c, actor, id), refused: null });
+  return formPage(c, { id, values: await customerValues(c, actor, id), refused: null });
 });
 
-async function shownCustomer(c: PageContext, actor: Actor, id: string): Promise<Body> {
+async function customerValues(c: PageContext, actor: Actor, id: string): Promise<Body> {
   const row = await customerOf(c.env, actor, id);
   const { payment_terms_days, ...view } = showCustomer(row);
-  const shown = parseJsonExactly(JSON.stringify(view)) as Body;
-  return { ...shown, payment_terms_days, tax: shown.tax && shownTax(shown.tax as Body) };
+  const values = parseJsonExactly(JSON.stringify(view)) as Body;
+  return { ...values, payment_terms_days, tax: values.tax && taxValues(values.tax as Body) };
 }
 
-customerRoutes.post("/customers/:id", async (c) => {
-  const actor = allowed(c, "documents.write");
+customerPages.post("/customers/:id", async (c) => {
+  allowed(c, "documents.write");
   const id = c.req.param("id");
-  const shown = customerIn(await readForm(c));
+  const values = customerIn(await readForm(c));
   try {
-    await changeCustomer(c.env, actor, id, parsed(customerChangeSchema, withTax(shown)));
+    const path = apiPath(["customers", id]);
+    await runOperation(c, customerRoutes, { method: "PATCH", path, body: withTax(values) });
     return seeOther(c, `/customers/${id}`, "saved");
   } catch (error) {
-    return formPage(c, { id, shown, refused: refusalOf(error) });
+    return formPage(c, { id, values, refused: refusalOf(error) });
   }
 });
 
-type Shown = { id: string | null; shown: Body; refused: Refused | null };
+type CustomerForm = { id: string | null; values: Body; refused: Refused | null };
 
-function formPage(c: PageContext, { id, shown, refused }: Shown) {
-  const title = id === null ? "New customer" : String(shown.name ?? "Customer");
+function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
+  const title = id === null ? "New customer" : String(values.name ?? "Customer");
   const mayWrite = may(c.var.actor.role, "documents.write");
   const query = new URLSearchParams(id === null ? {} : { customer_id: id });
   return page(
@@ -239,20 +233,20 @@ function formPage(c: PageContext, { id, shown, refused }: Shown) {
         class="card"
       >
         <div class="columns">
-          <Fields fields={NAME_FIELDS} body={shown} refused={refused} />
+          <Fields fields={NAME_FIELDS} body={values} refused={refused} />
         </div>
         <div class="columns">
-          <Fields fields={ADDRESS_FIELDS} body={shown} refused={refused} />
+          <Fields fields={ADDRESS_FIELDS} body={values} refused={refused} />
         </div>
         <div class="columns">
-          <Fields fields={BILLING_FIELDS} body={shown} refused={refused} />
+          <Fields fields={BILLING_FIELDS} body={values} refused={refused} />
         </div>
         <details class="more" open={refused !== null}>
           <summary>Tax, e-invoices, delivery and direct debit</summary>
           <div class="columns">
-            <Fields fields={MORE_FIELDS} body={shown} refused={refused} />
+            <Fields fields={MORE_FIELDS} body={values} refused={refused} />
           </div>
-          <Parts parts={[TAX_PART]} at="" shown={shown} refused={refused} />
+          <Parts parts={[TAX_PART]} at="" values={values} refused={refused} />
         </details>
         {mayWrite && (
           <button type="submit" class="primary">

@@ -1,22 +1,24 @@
-/** /dashboard/emails: what was sent, and what became of it. */
+/** /dashboard/emails: the log of e-mails, and a message with its letter and files. */
 import { Hono } from "hono";
 import { notFound } from "../../core/errors.ts";
 import { attachmentOf } from "../../delivery/email/send.ts";
 import { listEmails, ownEmail } from "../../delivery/email/store.ts";
 import { EMAIL_STATUSES, type EmailRow } from "../../delivery/email/table.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { type Fact, FactList } from "../component/fact-list.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { readPage } from "../page/list.ts";
 import { page } from "../page/page.tsx";
 import { allowed, allowFraming, originOf, type PageEnv } from "../page/request.ts";
-import { EmailTabs } from "./suppressions.tsx";
+import { EmailTabs } from "./tabs.tsx";
 
-export const emailPageRoutes = new Hono<PageEnv>();
+export const emailPages = new Hono<PageEnv>();
 
 const FILTERS: readonly Field[] = [
   { pointer: "/q", label: "Search", kind: "line", placeholder: "subject, address" },
@@ -31,33 +33,27 @@ const FILTERS: readonly Field[] = [
   },
 ];
 
-emailPageRoutes.get("/emails", async (c) => {
+emailPages.get("/emails", async (c) => {
   const actor = allowed(c, "documents.read");
   const { q = "", status = "", cursor } = c.req.query();
-  const [last] = cursor ? decodeCursor(cursor, 1) : [];
-  const limit = pageLimit(undefined);
   const filter = {
     tenant: actor.tenantId,
     text: q.trim().slice(0, 200) || undefined,
-    status: EMAIL_STATUSES.find((one) => one === status),
-    before: last === undefined ? undefined : String(last),
+    status: EMAIL_STATUSES.find((known) => known === status),
   };
-  const rows = await listEmails(c.env.DB, filter, limit + 1);
-  const shown = rows.slice(0, limit);
-  const next = rows.length > limit ? encodeCursor([shown.at(-1)?.id ?? ""]) : null;
+  const { data, next_cursor } = await readPage(
+    cursor,
+    (before, limit) => listEmails(c.env.DB, { ...filter, before: before ?? undefined }, limit),
+    ({ id }) => id,
+  );
   return page(
     c,
     { title: "E-mails", section: "emails" },
     <>
-      <EmailTabs current="/emails" actor={actor} />
-      <form method="get" class="filters">
-        {FILTERS.map((field) => (
-          <FormField field={field} body={{ q, status }} named={field.pointer.slice(1)} />
-        ))}
-        <button type="submit">Filter</button>
-      </form>
-      {shown.length > 0 ? (
-        <Messages rows={shown} format={c.var.format} />
+      <EmailTabs current="/emails" role={actor.role} />
+      <FilterForm fields={FILTERS} values={{ q, status }} submit="Filter" />
+      {data.length > 0 ? (
+        <Messages rows={data} format={c.var.format} />
       ) : (
         <EmptyState
           title="No e-mails here"
@@ -75,7 +71,7 @@ emailPageRoutes.get("/emails", async (c) => {
       <Pager
         path="/dashboard/emails"
         query={new URLSearchParams({ q, status })}
-        nextCursor={next}
+        nextCursor={next_cursor}
       />
     </>,
   );
@@ -103,18 +99,12 @@ function Messages({ rows, format }: { rows: readonly EmailRow[]; format: Format 
   );
 }
 
-const DOCUMENT_PATHS = {
-  invoice: "invoices",
-  quote: "quotes",
-  credit_note: "credit-notes",
-} as const;
-
-emailPageRoutes.get("/emails/:id", async (c) => {
+emailPages.get("/emails/:id", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
   const { format } = c.var;
   const path = `/dashboard/emails/${row.id}`;
-  const facts: [string, string | null][] = [
+  const facts: Fact[] = [
     ["From", row.fromName],
     ["To", row.recipients.join(", ")],
     ["Cc", row.cc.join(", ") || null],
@@ -131,36 +121,26 @@ emailPageRoutes.get("/emails/:id", async (c) => {
       <h1>
         {row.subject} <Badge state={row.status} />
       </h1>
-      <section class="card" aria-label="Envelope">
-        <dl class="facts">
-          {facts
-            .filter(([, value]) => value !== null)
-            .map(([name, value]) => (
-              <>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </>
-            ))}
-          <dt>With it</dt>
-          <dd>
-            {row.attachments.map(({ name }, n) => (
-              <div>
-                <a href={`${path}/files/${n}`}>{name}</a>
-              </div>
-            ))}
-          </dd>
-          {row.documentKind && (
-            <>
-              <dt>About</dt>
-              <dd>
-                <a href={`/dashboard/${DOCUMENT_PATHS[row.documentKind]}/${row.documentId}`}>
-                  {row.documentNumber}
-                </a>
-              </dd>
-            </>
-          )}
-        </dl>
-      </section>
+      <FactList label="Envelope" facts={facts}>
+        <dt>With it</dt>
+        <dd>
+          {row.attachments.map(({ name }, n) => (
+            <div>
+              <a href={`${path}/files/${n}`}>{name}</a>
+            </div>
+          ))}
+        </dd>
+        {row.documentKind && (
+          <>
+            <dt>About</dt>
+            <dd>
+              <a href={`/dashboard/${KINDS[row.documentKind].path}/${row.documentId}`}>
+                {row.documentNumber}
+              </a>
+            </dd>
+          </>
+        )}
+      </FactList>
       <section>
         <h2>The letter</h2>
         <iframe class="letter" src={`${path}/letter`} title={row.subject} />
@@ -169,7 +149,7 @@ emailPageRoutes.get("/emails/:id", async (c) => {
   );
 });
 
-emailPageRoutes.get("/emails/:id/letter", async (c) => {
+emailPages.get("/emails/:id/letter", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
   const images = "img-src data:";
@@ -177,7 +157,7 @@ emailPageRoutes.get("/emails/:id/letter", async (c) => {
   return c.html(row.html);
 });
 
-emailPageRoutes.get("/emails/:id/files/:n", async (c) => {
+emailPages.get("/emails/:id/files/:n", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
   const n = Number(c.req.param("n"));

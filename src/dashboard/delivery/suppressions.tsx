@@ -2,70 +2,60 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
-import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { listSuppressions } from "../../delivery/email/store.ts";
-import { unsuppress } from "../../delivery/email/suppress.ts";
+import { suppressionRoutes as suppressionApi } from "../../delivery/email/suppression-routes.ts";
 import type { Suppression } from "../../delivery/email/table.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { Fields, Form, Refusal, type Refused, TOKEN_FIELD } from "../component/form.tsx";
+import { Fields, Form, type FormState, Refusal, TOKEN_FIELD } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { type Tab, TabRow } from "../component/tabs.tsx";
-import { type Body, bodyOf, type Field, textOf } from "../form/form.ts";
+import { bodyOf, type Field, textOf } from "../form/form.ts";
+import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { EmailTabs } from "./tabs.tsx";
 
-export const suppressionRoutes = new Hono<PageEnv>();
+export const suppressionPages = new Hono<PageEnv>();
 
 const PATH = "/emails/suppressed";
-const TABS: readonly Tab[] = [
-  { path: "/emails", label: "Messages", needs: "documents.read" },
-  { path: PATH, label: "Suppressed addresses", needs: "documents.read" },
-];
 const FIELD: Field = { pointer: "/address", label: "Address", kind: "email", required: true };
 
-export function EmailTabs({ current, actor }: { current: string; actor: Pick<Actor, "role"> }) {
-  return <TabRow title="E-mails" tabs={TABS} current={current} role={actor.role} />;
-}
+suppressionPages.get(PATH, (c) => listPage(c, allowed(c, "documents.read"), {}));
 
-suppressionRoutes.get(PATH, (c) => listPage(c, allowed(c, "documents.read"), {}));
-
-suppressionRoutes.post(PATH, async (c) => {
+suppressionPages.post(PATH, async (c) => {
   const actor = allowed(c, "settings.write");
-  const shown = bodyOf([FIELD], await readForm(c));
+  const values = bodyOf([FIELD], await readForm(c));
   try {
     const path = apiPath(["suppressions"]);
-    await runOperation(c, settingsRoutes, { method: "POST", path, body: shown });
+    await runOperation(c, suppressionApi, { method: "POST", path, body: values });
     return seeOther(c, PATH, "saved");
   } catch (error) {
-    return listPage(c, actor, { shown, refused: refusalOf(error) });
+    return listPage(c, actor, { values, refused: refusalOf(error) });
   }
 });
 
-suppressionRoutes.post(`${PATH}/remove`, async (c) => {
-  const actor = allowed(c, "settings.write");
-  await unsuppress(c.env, actor, textOf(await readForm(c), FIELD.pointer));
+suppressionPages.post(`${PATH}/remove`, async (c) => {
+  allowed(c, "settings.write");
+  const path = apiPath(["suppressions", textOf(await readForm(c), FIELD.pointer)]);
+  await runOperation(c, suppressionApi, { method: "DELETE", path });
   return seeOther(c, PATH, "removed");
 });
 
-type Entered = { shown?: Body; refused?: Refused };
-
-async function listPage(c: PageContext, actor: Actor, { shown, refused }: Entered) {
+async function listPage(c: PageContext, actor: Actor, { values, refused }: FormState) {
   const { cursor } = c.req.query();
-  const [after = ""] = cursor ? decodeCursor(cursor, 1) : [];
-  const limit = pageLimit(undefined);
-  const found = await listSuppressions(c.env.DB, actor.tenantId, String(after), limit + 1);
-  const rows = found.slice(0, limit);
-  const next = found.length > limit ? encodeCursor([rows.at(-1)?.address ?? ""]) : null;
+  const { data, next_cursor } = await readPage(
+    cursor,
+    (after, limit) => listSuppressions(c.env.DB, actor.tenantId, after ?? "", limit),
+    ({ address }) => address,
+  );
   return page(
     c,
     { title: "Suppressed addresses", section: "emails", status: refused ? 422 : 200 },
     <>
-      <EmailTabs current={PATH} actor={actor} />
-      {rows.length > 0 ? (
-        <Addresses c={c} rows={rows} />
+      <EmailTabs current={PATH} role={actor.role} />
+      {data.length > 0 ? (
+        <Addresses c={c} rows={data} />
       ) : (
         <EmptyState title="Every address gets its e-mail">
           <p>
@@ -77,14 +67,14 @@ async function listPage(c: PageContext, actor: Actor, { shown, refused }: Entere
       <Pager
         path={`/dashboard${PATH}`}
         query={new URLSearchParams(cursor ? { cursor } : {})}
-        nextCursor={next}
+        nextCursor={next_cursor}
       />
       {may(actor.role, "settings.write") && (
         <section class="card narrow">
           <h2>Send no more to</h2>
-          <Refusal refused={refused ?? null} fields={[FIELD.pointer]} />
+          <Refusal refused={refused} fields={[FIELD.pointer]} />
           <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
-            <Fields fields={[FIELD]} body={shown ?? {}} refused={refused ?? null} />
+            <Fields fields={[FIELD]} body={values ?? {}} refused={refused} />
             <button type="submit" class="primary">
               Suppress the address
             </button>

@@ -1,40 +1,31 @@
-/** /dashboard/webhooks: endpoints, what was delivered to them, each attempt. */
-import { z } from "@hono/zod-openapi";
+/** /dashboard/webhooks: endpoints, and the newest deliveries to them. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { EVENT_TYPES } from "../../core/event.ts";
-import {
-  changeEndpoint,
-  createEndpoint,
-  endpointOf,
-  removeEndpoint,
-  rotateSecret,
-} from "../../delivery/webhook/endpoint.ts";
-import { endpointFields } from "../../delivery/webhook/endpoint-routes.ts";
-import { replayAfter, sendTest } from "../../delivery/webhook/replay.ts";
+import { endpointOf } from "../../delivery/webhook/endpoint.ts";
+import { endpointRoutes } from "../../delivery/webhook/endpoint-routes.ts";
 import { listDeliveries, listEndpoints } from "../../delivery/webhook/store.ts";
 import type { Delivery, Endpoint } from "../../delivery/webhook/table.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
-import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   originOf,
   type PageContext,
   type PageEnv,
-  parsed,
   readForm,
   seeOther,
 } from "../page/request.ts";
 
-export const webhookRoutes = new Hono<PageEnv>();
+export const webhookPages = new Hono<PageEnv>();
 
 const SHOWN = 50;
-const ROTATION_HOURS = 24;
 const EVENT_OPTIONS = EVENT_TYPES.map((value) => ({ value: value as string, label: value }));
 
 const ENDPOINT_FIELDS: readonly Field[] = [
@@ -62,64 +53,68 @@ const REPLAY_FIELD: Field = {
   placeholder: "0",
 };
 
-const created = z.strictObject(endpointFields);
-const changed = z.strictObject({ ...endpointFields, enabled: z.boolean().optional() }).partial();
+const endpointPath = (...parts: string[]) => apiPath(["webhooks", "endpoints", ...parts]);
 
-webhookRoutes.get("/webhooks", (c) => listPage(c, allowed(c, "settings.write"), {}));
+webhookPages.get("/webhooks", (c) => listPage(c, allowed(c, "settings.write"), {}));
 
-webhookRoutes.post("/webhooks", async (c) => {
+webhookPages.post("/webhooks", async (c) => {
   const actor = allowed(c, "settings.write");
-  const shown = bodyOf(ENDPOINT_FIELDS, await readForm(c));
+  const values = bodyOf(ENDPOINT_FIELDS, await readForm(c));
   try {
-    const { url, description = null, events = [] } = parsed(created, shown);
-    const { endpoint, secret } = await createEndpoint(c.env, actor, { url, description, events });
-    return await endpointPage(c, actor, { id: endpoint.id, secret });
+    const { id, secret } = await runOperation(c, endpointRoutes, {
+      method: "POST",
+      path: endpointPath(),
+      body: values,
+    });
+    // No redirect: the secret is shown only in this answer.
+    return await endpointPage(c, actor, { id: String(id), secret: String(secret) });
   } catch (error) {
-    return listPage(c, actor, { shown, refused: refusalOf(error) });
+    return listPage(c, actor, { values, refused: refusalOf(error) });
   }
 });
 
-webhookRoutes.get("/webhooks/:id{whe_\\w+}", (c) =>
+webhookPages.get("/webhooks/:id{whe_\\w+}", (c) =>
   endpointPage(c, allowed(c, "settings.write"), { id: c.req.param("id") }),
 );
 
-webhookRoutes.post("/webhooks/:id{whe_\\w+}", async (c) => {
+webhookPages.post("/webhooks/:id{whe_\\w+}", async (c) => {
   const actor = allowed(c, "settings.write");
   const id = c.req.param("id");
-  const shown = bodyOf([...ENDPOINT_FIELDS, ENABLED_FIELD], await readForm(c));
+  const values = bodyOf([...ENDPOINT_FIELDS, ENABLED_FIELD], await readForm(c));
   try {
-    const given = Object.entries(parsed(changed, shown)).filter(([, value]) => value !== undefined);
-    await changeEndpoint(c.env, actor, id, Object.fromEntries(given));
+    const path = endpointPath(id);
+    await runOperation(c, endpointRoutes, { method: "PATCH", path, body: values });
     return seeOther(c, `/webhooks/${id}`, "saved");
   } catch (error) {
-    return endpointPage(c, actor, { id, shown, refused: refusalOf(error) });
+    return endpointPage(c, actor, { id, values, refused: refusalOf(error) });
   }
 });
 
-webhookRoutes.post("/webhooks/:id{whe_\\w+}/:action{test|replay|rotate|remove}", async (c) => {
+webhookPages.post("/webhooks/:id{whe_\\w+}/:action{test|replay|rotate|remove}", async (c) => {
   const actor = allowed(c, "settings.write");
   const { id, action } = c.req.param();
-  const { after = 0 } = bodyOf([REPLAY_FIELD], await readForm(c));
+  const { after } = bodyOf([REPLAY_FIELD], await readForm(c));
+  const post = (operation: string, body?: Body) =>
+    runOperation(c, endpointRoutes, { method: "POST", path: endpointPath(id, operation), body });
   try {
     if (action === "rotate") {
-      const { secret } = await rotateSecret(c.env, actor, id, ROTATION_HOURS);
-      return await endpointPage(c, actor, { id, secret });
+      const { secret } = await post("rotate-secret", {});
+      return await endpointPage(c, actor, { id, secret: String(secret) });
     }
     if (action === "remove") {
-      await removeEndpoint(c.env, actor, id);
+      await runOperation(c, endpointRoutes, { method: "DELETE", path: endpointPath(id) });
       return seeOther(c, "/webhooks", "removed");
     }
-    if (action === "test") await sendTest(c.env, actor, id);
-    else await replayAfter(c.env, actor, id, typeof after === "number" ? after : 0);
+    if (action === "test") await post("test");
+    // Without a number, all events are replayed.
+    else await post("replay", { after: typeof after === "number" && after > 0 ? after : 0 });
     return seeOther(c, `/webhooks/${id}`, "queued");
   } catch (error) {
     return endpointPage(c, actor, { id, refused: refusalOf(error) });
   }
 });
 
-type Entered = { shown?: Body; refused?: Refused };
-
-async function listPage(c: PageContext, actor: Actor, { shown = {}, refused }: Entered) {
+async function listPage(c: PageContext, actor: Actor, { values = {}, refused }: FormState) {
   const [endpoints, deliveries] = await Promise.all([
     listEndpoints(c.env.DB, actor.tenantId),
     listDeliveries(c.env.DB, actor.tenantId, {}, SHOWN),
@@ -147,9 +142,9 @@ async function listPage(c: PageContext, actor: Actor, { shown = {}, refused }: E
       )}
       <details class="card" open={refused !== undefined || endpoints.length === 0}>
         <summary>Add an endpoint</summary>
-        <Refusal refused={refused ?? null} fields={ENDPOINT_FIELDS.map((one) => one.pointer)} />
+        <Refusal refused={refused} fields={ENDPOINT_FIELDS.map((field) => field.pointer)} />
         <Form action="/dashboard/webhooks" token={c.var.session.formToken} class="stacked">
-          <Fields fields={ENDPOINT_FIELDS} body={shown} refused={refused ?? null} />
+          <Fields fields={ENDPOINT_FIELDS} body={values} refused={refused} />
           <button type="submit" class="primary">
             Add the endpoint
           </button>
@@ -170,12 +165,12 @@ function Endpoints({ endpoints, format }: { endpoints: readonly Endpoint[]; form
         { head: "State" },
         { head: "Added" },
       ]}
-      rows={endpoints.map((one) => ({
+      rows={endpoints.map((endpoint) => ({
         cells: [
-          <a href={`/dashboard/webhooks/${one.id}`}>{one.url}</a>,
-          one.events.length === 0 ? "all" : one.events.length,
-          <Badge state={one.disabled === null ? "enabled" : "disabled"} />,
-          format.day(one.createdMs),
+          <a href={`/dashboard/webhooks/${endpoint.id}`}>{endpoint.url}</a>,
+          endpoint.events.length === 0 ? "all" : endpoint.events.length,
+          <Badge state={endpoint.disabled === null ? "enabled" : "disabled"} />,
+          format.day(endpoint.createdMs),
         ],
       }))}
     />
@@ -196,13 +191,13 @@ function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; f
           { head: "Attempts", figure: true },
           { head: "State" },
         ]}
-        rows={deliveries.map((one) => ({
+        rows={deliveries.map((delivery) => ({
           cells: [
-            format.time(one.createdMs),
-            <a href={`/dashboard/webhooks/deliveries/${one.id}`}>{one.type}</a>,
-            one.outboxSeq ?? "",
-            one.attempts,
-            <Badge state={one.status} />,
+            format.time(delivery.createdMs),
+            <a href={`/dashboard/webhooks/deliveries/${delivery.id}`}>{delivery.type}</a>,
+            delivery.outboxSeq ?? "",
+            delivery.attempts,
+            <Badge state={delivery.status} />,
           ],
         }))}
       />
@@ -210,9 +205,13 @@ function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; f
   );
 }
 
-type About = Entered & { id: string; secret?: string };
+type EndpointState = FormState & { id: string; secret?: string };
 
-async function endpointPage(c: PageContext, actor: Actor, { id, shown, refused, secret }: About) {
+async function endpointPage(
+  c: PageContext,
+  actor: Actor,
+  { id, values, refused, secret }: EndpointState,
+) {
   const endpoint = await endpointOf(c.env, actor, id);
   const deliveries = await listDeliveries(c.env.DB, actor.tenantId, { endpoint: id }, SHOWN);
   const path = `/dashboard/webhooks/${id}`;
@@ -238,9 +237,9 @@ async function endpointPage(c: PageContext, actor: Actor, { id, shown, refused, 
         </div>
       </div>
       {secret && <Secret secret={secret} />}
-      <Refusal refused={refused ?? null} fields={fields.map(({ pointer }) => pointer)} />
+      <Refusal refused={refused} fields={fields.map(({ pointer }) => pointer)} />
       <Form action={path} token={token} class="card">
-        <Fields fields={fields} body={shown ?? stored} refused={refused ?? null} />
+        <Fields fields={fields} body={values ?? stored} refused={refused} />
         <button type="submit" class="primary">
           Save
         </button>

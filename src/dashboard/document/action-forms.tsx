@@ -1,7 +1,8 @@
 /** Pure. The actions on a document that need a word more than a press. */
+
+import type { Act } from "../../documents/kind/kind.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Field } from "../form/form.ts";
-import type { Action } from "./actions.ts";
 
 export const SEND_FIELDS: readonly Field[] = [
   { pointer: "/to", label: "To", kind: "lines", hint: "an address a line" },
@@ -30,24 +31,25 @@ export const LINK_FIELD: Field = {
 };
 
 type Props = {
-  actions: ReadonlySet<Action>;
+  actions: ReadonlySet<Act>;
   path: string;
   token: string;
-  refused: Refused | null;
+  refused: Refused | undefined;
   currency: string;
-  /** What is still to be paid. */
+  /** What is still to be paid, as decimal text. */
   amount: string;
   to: string;
 };
 
 type Entry = {
-  action: Action;
+  action: Act;
   title: string;
   fields: readonly Field[];
   body: Record<string, unknown>;
   danger?: boolean;
 };
 
+/** A folded form for each of `actions` that asks for something, and why the last was refused. */
 export function ActionForms({ actions, path, token, refused, currency, amount, to }: Props) {
   const pay = PAYMENT_FIELDS.map((field) =>
     field.pointer === "/amount" ? { ...field, label: `Amount in ${currency}` } : field,

@@ -1,37 +1,17 @@
-/** What is done with documents: forms to the API's own verbs, and back to the document. */
+/** Where a document's forms are sent: each runs an operation of the API and leads to a document. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor/actor.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
 import type { Permission } from "../../accounts/actor/roles.ts";
 import { invalidField } from "../../core/errors.ts";
-import { composeDocument } from "../../delivery/email/compose.ts";
-import { sendBody } from "../../delivery/email/routes.ts";
-import { wakeEmail } from "../../delivery/email/send.ts";
-import { creditInvoice, voidInvoice } from "../../documents/lifecycle/credit.ts";
-import { finalizeDraft, voidDraft } from "../../documents/lifecycle/draft.ts";
-import { acceptQuote, convertQuote, rejectQuote } from "../../documents/lifecycle/quote.ts";
-import {
-  createLink,
-  DEFAULT_LINK_DAYS,
-  endLink,
-  MAX_LINK_DAYS,
-} from "../../documents/link/link.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
-import { recordPayment } from "../../documents/payment/payment.ts";
-import { paymentBody, reasonBody } from "../../documents/routes/invoice-routes.ts";
-import { trackInvoiceGeneration } from "../../metering/record/track.ts";
-import type { Env } from "../../platform/runtime/env.ts";
-import { bodyOf, type Sent } from "../form/form.ts";
+import { emailRoutes } from "../../delivery/email/email-routes.ts";
+import type { Act } from "../../documents/kind/kind.ts";
+import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
+import { MAX_LINK_DAYS } from "../../documents/link/link.ts";
+import { documentRoutes } from "../../documents/routes.ts";
+import { type Body, bodyOf, type Sent } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { refusalOf } from "../page/page.tsx";
-import {
-  allowed,
-  type Done,
-  originOf,
-  type PageContext,
-  type PageEnv,
-  parsed,
-  readForm,
-  seeOther,
-} from "../page/request.ts";
+import { allowed, type Done, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import {
   LINK_FIELD,
   PAYMENT_FIELDS,
@@ -39,111 +19,127 @@ import {
   REJECT_FIELD,
   SEND_FIELDS,
 } from "./action-forms.tsx";
-import { documentPage, PATHS } from "./document-page.tsx";
+import { documentPage } from "./document-page.tsx";
 
-export const documentActionRoutes = new Hono<PageEnv>();
+export const documentActions = new Hono<PageEnv>();
 
-type Deed = { env: Env; actor: Actor; id: string; sent: Sent };
+type FormAction = {
+  permission: Permission;
+  /** What the page says afterwards. */
+  done: Done;
+  /** The last part of the operation's path; the act's own name unless given. */
+  operation?: string;
+  /** Where the operation is found, unless it is one of the documents'. */
+  routes?: Hono<AppEnv>;
+  /** Makes the operation's body; none for an operation without a body. */
+  body?: (sent: Sent) => Body;
+};
 
-/** Registers a form's target: done, it leads back to the document, or to where `run` says. */
-function action(
-  kind: DocumentKind,
-  name: string,
-  permission: Permission,
-  done: Done,
-  // biome-ignore lint/suspicious/noConfusingVoidType: most verbs lead nowhere else
-  run: (c: PageContext, deed: Deed) => Promise<string | void>,
-): void {
-  documentActionRoutes.post(`/${PATHS[kind]}/:id/${name}`, async (c) => {
+/** The acts that a form does; each kind of document has a form for those in its record. */
+const FORM_ACTIONS: Partial<Record<Act, FormAction>> = {
+  finalize: { permission: "documents.finalize", done: "finalized" },
+  send: {
+    permission: "documents.write",
+    done: "sent",
+    routes: emailRoutes,
+    body: sendBodyOf,
+  },
+  accept: { permission: "documents.finalize", done: "accepted" },
+  reject: {
+    permission: "documents.finalize",
+    done: "rejected",
+    body: (sent) => bodyOf([REJECT_FIELD], sent),
+  },
+  convert: { permission: "documents.finalize", done: "converted" },
+  pay: {
+    permission: "documents.finalize",
+    done: "paid",
+    operation: "payments",
+    body: (sent) => bodyOf(PAYMENT_FIELDS, sent),
+  },
+  credit: {
+    permission: "documents.finalize",
+    done: "created",
+    body: (sent) => bodyOf([REASON_FIELD], sent),
+  },
+};
+
+/** The body of sending; without addresses the letter goes to the customer's own. */
+function sendBodyOf(sent: Sent): Body {
+  const { to, ...rest } = bodyOf(SEND_FIELDS, sent) as { to: string[] };
+  return to.length > 0 ? { to, ...rest } : rest;
+}
+
+for (const kind of DOCUMENT_KINDS) {
+  const { acts, voidPermission } = KINDS[kind];
+  for (const [act, action] of Object.entries(FORM_ACTIONS)) {
+    if (Object.hasOwn(acts, act)) addTarget(kind, act, action);
+  }
+  if (voidPermission) {
+    const body = (sent: Sent) => bodyOf([REASON_FIELD], sent);
+    addTarget(kind, "void", { permission: voidPermission, done: "voided", body });
+  }
+  addLinkTargets(kind);
+}
+
+function addTarget(kind: DocumentKind, act: string, action: FormAction): void {
+  const { permission, done, operation = act, routes = documentRoutes, body } = action;
+  const base = KINDS[kind].path;
+  documentActions.post(`/${base}/:id/${act}`, async (c) => {
     const actor = allowed(c, permission);
     const id = c.req.param("id") ?? "";
     const sent = await readForm(c);
     try {
-      const path = await run(c, { env: c.env, actor, id, sent });
-      return seeOther(c, path ?? `/${PATHS[kind]}/${id}`, done);
+      const path = apiPath([base, id, operation]);
+      const answer = await runOperation(c, routes, { method: "POST", path, body: body?.(sent) });
+      return seeOther(c, madePath(answer) ?? `/${base}/${id}`, done);
     } catch (error) {
-      const refused = refusalOf(error);
-      return documentPage(c, actor, kind, { id, refused, status: 422 });
+      return documentPage(c, actor, kind, { id, refused: refusalOf(error), status: 422 });
     }
   });
 }
 
-for (const kind of ["quote", "invoice"] as const) {
-  action(kind, "finalize", "documents.finalize", "finalized", async (_, { env, actor, id }) => {
-    await finalizeDraft(env, actor, kind, id);
-  });
+/** Where the document of an answer is shown; null for an answer that is no document. */
+function madePath({ kind, id }: Body): string | null {
+  const found = DOCUMENT_KINDS.find((name) => name === kind);
+  return found ? `/${KINDS[found].path}/${id}` : null;
 }
 
-for (const kind of ["quote", "invoice", "credit_note"] as const) {
-  action(kind, "send", "documents.write", "sent", async (c, { env, actor, id, sent }) => {
-    const { to, message } = parsed(sendBody, sendBodyOf(sent));
-    const row = await composeDocument(env, actor, kind, id, {
-      occasion: { letter: "document" },
-      ...{ to: to ?? null, cc: [], message: message ?? null, xml: null },
-      origin: originOf(c),
-    });
-    c.executionCtx.waitUntil(wakeEmail(env, row.id));
-  });
+function addLinkTargets(kind: DocumentKind): void {
+  const base = KINDS[kind].path;
 
-  documentActionRoutes.post(`/${PATHS[kind]}/:id/link`, async (c) => {
+  documentActions.post(`/${base}/:id/link`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
-    const { days = DEFAULT_LINK_DAYS } = bodyOf([LINK_FIELD], await readForm(c));
+    const body = bodyOf([LINK_FIELD], await readForm(c));
     try {
-      const { token } = await createLink(c.env, actor, kind, id, daysFrom(days));
+      insistDays(body.days);
+      const path = apiPath([base, id, "link"]);
+      const { url } = await runOperation(c, documentRoutes, { method: "POST", path, body });
       // No redirect: the address is shown only in this answer.
-      return await documentPage(c, actor, kind, { id, linkUrl: `${originOf(c)}/d/${token}` });
+      return await documentPage(c, actor, kind, { id, linkUrl: String(url) });
     } catch (error) {
       return documentPage(c, actor, kind, { id, refused: refusalOf(error), status: 422 });
     }
   });
 
-  action(kind, "links/:link/revoke", "documents.write", "revoked", (c, { env, actor, id }) =>
-    endLink(env, actor, kind, id, c.req.param("link") ?? ""),
-  );
+  documentActions.post(`/${base}/:id/links/:link/revoke`, async (c) => {
+    const actor = allowed(c, "documents.write");
+    const { id, link } = c.req.param();
+    await readForm(c);
+    try {
+      const path = apiPath([base, id, "links", link]);
+      await runOperation(c, documentRoutes, { method: "DELETE", path });
+      return seeOther(c, `/${base}/${id}`, "revoked");
+    } catch (error) {
+      return documentPage(c, actor, kind, { id, refused: refusalOf(error), status: 422 });
+    }
+  });
 }
 
-function sendBodyOf(sent: Sent) {
-  const { to, ...rest } = bodyOf(SEND_FIELDS, sent) as { to: string[] };
-  return to.length > 0 ? { to, ...rest } : rest;
-}
-
-function daysFrom(days: unknown): number {
-  if (typeof days === "number" && days >= 1 && days <= MAX_LINK_DAYS) return days;
+/** Refuses what the schema would, in words for people. Errors: 422 at `/days`. */
+function insistDays(days: unknown): void {
+  if (days === undefined) return;
+  if (typeof days === "number" && days >= 1 && days <= MAX_LINK_DAYS) return;
   throw invalidField("/days", `is a whole number from 1 to ${MAX_LINK_DAYS}`);
 }
-
-action("quote", "void", "documents.write", "voided", async (_, { env, actor, id }) => {
-  await voidDraft(env, actor, "quote", id);
-});
-
-action("quote", "accept", "documents.finalize", "accepted", async (_, { env, actor, id }) => {
-  await acceptQuote(env, actor, id);
-});
-
-action("quote", "reject", "documents.finalize", "rejected", async (_, { env, actor, id, sent }) => {
-  const { reason } = parsed(reasonBody.partial(), bodyOf([REJECT_FIELD], sent));
-  await rejectQuote(env, actor, id, reason ?? null);
-});
-
-action("quote", "convert", "documents.finalize", "converted", async (c, { env, actor, id }) => {
-  const invoice = await convertQuote(env, actor, id);
-  c.executionCtx.waitUntil(trackInvoiceGeneration(env, actor, invoice.id));
-  return `/invoices/${invoice.id}`;
-});
-
-action("invoice", "pay", "documents.finalize", "paid", async (_, { env, actor, id, sent }) => {
-  await recordPayment(env, actor, id, parsed(paymentBody, bodyOf(PAYMENT_FIELDS, sent)));
-});
-
-action("invoice", "credit", "documents.finalize", "created", async (_, deed) => {
-  const { env, actor, id, sent } = deed;
-  const { reason } = parsed(reasonBody, bodyOf([REASON_FIELD], sent));
-  const credit = await creditInvoice(env, actor, id, { reason });
-  return `/credit-notes/${credit.id}`;
-});
-
-action("invoice", "void", "documents.finalize", "voided", async (_, { env, actor, id, sent }) => {
-  const { reason } = parsed(reasonBody, bodyOf([REASON_FIELD], sent));
-  await voidInvoice(env, actor, id, reason);
-});

@@ -1,50 +1,34 @@
 /** Pure. What may be done with a document in its state, by a role. */
 import { may, type Role } from "../../accounts/actor/roles.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
+import { ACTS, type Act } from "../../documents/kind/kind.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
+import { type DocumentState, isPossible } from "../../documents/lifecycle/transition.ts";
 
-export const ACTIONS = [
-  "edit",
-  "finalize",
-  "send",
-  "accept",
-  "convert",
-  "reject",
-  "pay",
-  "link",
-  "credit",
-  "void",
-] as const;
-export type Action = (typeof ACTIONS)[number];
-
-export type Actable = {
-  kind: DocumentKind;
-  status: string;
-  number: string | null;
+/** A document as its viewer stands to it; `status` is today's. */
+export type Actable = DocumentState & {
   /** The viewer issued it. */
   own: boolean;
-  /** Something was paid or credited: then it is credited, not voided. */
-  touched: boolean;
 };
 
-/** As the verbs decide: what is refused there is not offered here. */
-export function actionsFor(document: Actable, role: Role): ReadonlySet<Action> {
-  const { kind, status, own, number } = document;
+/** The acts that are offered: those that are possible, and that the verbs permit the role. */
+export function actionsFor(document: Actable, role: Role): ReadonlySet<Act> {
+  const { kind, status, own } = document;
   const writes = may(role, "documents.write") && own;
-  const decides = may(role, "documents.finalize");
-  const draft = status === "draft" && kind !== "credit_note";
-  const owed = decides && own && kind === "invoice" && ["open", "overdue", "paid"].includes(status);
-  const final = number !== null && status !== "void";
-  const offered: Record<Action, boolean> = {
-    edit: writes && draft,
-    finalize: decides && own && draft,
-    send: writes && final,
-    accept: decides && kind === "quote" && status === "pending",
-    reject: decides && kind === "quote" && status === "pending",
-    convert: decides && own && kind === "quote" && ["pending", "accepted"].includes(status),
-    pay: owed,
-    credit: owed && document.touched,
-    link: writes && final,
-    void: (draft && own && (kind === "quote" ? writes : decides)) || (owed && !document.touched),
+  const finalizes = may(role, "documents.finalize");
+  const { voidPermission } = KINDS[kind];
+  const permitted: Record<Act, boolean> = {
+    edit: writes,
+    finalize: finalizes && own,
+    send: writes,
+    accept: finalizes,
+    convert: finalizes && own,
+    reject: finalizes,
+    pay: finalizes && own,
+    // Nobody is shown a link to what is void, though one can be made.
+    link: writes && status !== "void",
+    // What can still be voided is not credited in whole.
+    credit: finalizes && own && !isPossible("void", document),
+    void: own && voidPermission !== null && may(role, voidPermission),
   };
-  return new Set(ACTIONS.filter((action) => offered[action]));
+  return new Set(ACTS.filter((act) => permitted[act] && isPossible(act, document)));
 }

@@ -1,22 +1,24 @@
 /** /dashboard/{quotes,invoices,credit-notes}/:id: a document, and what can be done with it. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { exponentOf, moneyText } from "../../core/money.ts";
+import { moneyText } from "../../core/money.ts";
 import { listEmails } from "../../delivery/email/store.ts";
 import type { EmailRow } from "../../delivery/email/table.ts";
+import { type Act, withArticle } from "../../documents/kind/kind.ts";
+import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
 import { listPayments } from "../../documents/payment/payment-store.ts";
 import { previewDocument, printDocument } from "../../documents/render/print.ts";
 import { type Document, openMinor } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
-import { FILE_NAMES, sendPdf } from "../../documents/wire/route-parts.ts";
+import { pdfName, sendPdf } from "../../documents/wire/route-parts.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
+import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, type Refused } from "../component/form.tsx";
 import { page } from "../page/page.tsx";
 import {
@@ -27,63 +29,67 @@ import {
   type PageEnv,
 } from "../page/request.ts";
 import { ActionForms } from "./action-forms.tsx";
-import { type Action, actionsFor } from "./actions.ts";
+import { actionsFor } from "./actions.ts";
 
-export const documentPageRoutes = new Hono<PageEnv>();
+export const documentPages = new Hono<PageEnv>();
 
-export const PATHS = { quote: "quotes", invoice: "invoices", credit_note: "credit-notes" } as const;
-const KINDS = Object.keys(PATHS) as DocumentKind[];
 const SHOWN_EMAILS = 20;
 
-for (const kind of KINDS) {
-  const base = `/${PATHS[kind]}/:id`;
+for (const kind of DOCUMENT_KINDS) {
+  const base = `/${KINDS[kind].path}/:id`;
 
-  documentPageRoutes.get(base, (c) =>
+  documentPages.get(base, (c) =>
     documentPage(c, allowed(c, "documents.read"), kind, { id: c.req.param("id") ?? "" }),
   );
 
-  documentPageRoutes.get(`${base}/page`, async (c) => {
+  documentPages.get(`${base}/page`, async (c) => {
     const actor = allowed(c, "documents.read");
     const { row, nowMs } = await readFor(c.env, actor, kind, c.req.param("id") ?? "");
     allowFraming(c, PAGE_POLICY);
     return c.html(await previewDocument(c.env, row, nowMs));
   });
 
-  documentPageRoutes.get(`${base}/pdf`, async (c) => {
+  documentPages.get(`${base}/pdf`, async (c) => {
     const actor = allowed(c, "documents.read");
     const { row, nowMs } = await readFor(c.env, actor, kind, c.req.param("id") ?? "");
-    const of = { tenantId: row.issuer, nowMs, userId: null };
+    const issuer = { tenantId: row.issuer, nowMs, userId: null };
     const onRendered = (key: string) =>
-      c.executionCtx.waitUntil(trackPdfGeneration(c.env, of, key));
+      c.executionCtx.waitUntil(trackPdfGeneration(c.env, issuer, key));
     const printed = await printDocument(c.env, row, { rendition: "today", nowMs, onRendered });
     const disposition = c.req.query("as") === "file" ? "attachment" : "inline";
-    const name = `${FILE_NAMES[kind]}-${row.number ?? row.id}.pdf`;
+    const name = pdfName(kind, row.number ?? row.id);
     allowFraming(c, null);
     return sendPdf(c as never, { ...printed, disposition, name });
   });
 }
 
-type About = { id: string; refused?: Refused; status?: number; linkUrl?: string };
+type PageState = { id: string; refused?: Refused; status?: number; linkUrl?: string };
 
-/** The page; with what was refused of an action, or the address of a link that was just made. */
-export async function documentPage(c: PageContext, actor: Actor, kind: DocumentKind, of: About) {
-  const { row, nowMs } = await readFor(c.env, actor, kind, of.id);
-  const own = row.issuer === actor.tenantId;
+/**
+ * A document's page, with why an action was refused, or the address of a link that was just made.
+ * Errors: 404.
+ */
+export async function documentPage(
+  c: PageContext,
+  actor: Actor,
+  kind: DocumentKind,
+  { id, refused, status: httpStatus = 200, linkUrl }: PageState,
+) {
+  const { row, nowMs } = await readFor(c.env, actor, kind, id);
+  const isIssuer = row.issuer === actor.tenantId;
   const status = statusAt(row, nowMs);
-  const touched = row.paidMinor !== 0 || row.creditedMinor !== 0;
-  const actions = actionsFor({ kind, status, own, number: row.number, touched }, actor.role);
+  const actions = actionsFor({ ...row, status, own: isIssuer }, actor.role);
   const filter = { tenant: actor.tenantId, documentId: row.id };
   const [payments, links, emails] = await Promise.all([
-    kind === "invoice" ? listPayments(c.env.DB, row.id) : [],
-    own ? linksOf(c.env, actor, kind, row.id) : [],
-    own ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
+    KINDS[kind].owed ? listPayments(c.env.DB, row.id) : [],
+    isIssuer ? linksOf(c.env, actor, kind, row.id) : [],
+    isIssuer ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
   ]);
-  const path = `/dashboard/${PATHS[kind]}/${row.id}`;
-  const name = kind.replace("_", " ");
-  const title = row.number ?? `Draft ${name}`;
+  const path = `/dashboard/${KINDS[kind].path}/${row.id}`;
+  const title = row.number ?? `Draft ${KINDS[kind].noun}`;
   return page(
     c,
-    { title, section: PATHS[kind], status: of.status ?? 200 },
+    { title, section: kind, status: httpStatus },
     <>
       <div class="head">
         <h1>
@@ -93,18 +99,15 @@ export async function documentPage(c: PageContext, actor: Actor, kind: DocumentK
       </div>
       <div class="split">
         <div class="stack">
-          {of.linkUrl && (
+          {linkUrl && (
             <div class="card">
               <h2>The link</h2>
               <p>Its address is shown only now.</p>
-              <Copyable text={of.linkUrl} />
+              <Copyable text={linkUrl} />
             </div>
           )}
           <Facts c={c} document={row} />
-          <ActionForms
-            {...{ actions, path, refused: of.refused ?? null }}
-            {...formValues(c, row)}
-          />
+          <ActionForms actions={actions} path={path} refused={refused} {...formValues(c, row)} />
           <Payments c={c} payments={payments} />
           <Emails c={c} emails={emails} />
           <Links c={c} links={links} path={path} />
@@ -122,23 +125,23 @@ export async function documentPage(c: PageContext, actor: Actor, kind: DocumentK
   );
 }
 
+/** What the forms of actions begin with: what is still to be paid, and the buyer's address. */
 function formValues(c: PageContext, row: Document) {
   const open = openMinor(row);
   return {
     token: c.var.session.formToken,
     currency: row.currency,
     amount: open > 0n ? moneyText(open, row.currency) : "",
-    decimals: exponentOf(row.currency),
     to: row.buyer?.email ?? row.buyer?.party.email ?? "",
   };
 }
 
-type ButtonsProps = { c: PageContext; actions: ReadonlySet<Action>; path: string };
+type ButtonsProps = { c: PageContext; actions: ReadonlySet<Act>; path: string };
 
-/** What needs no further word. */
+/** The actions that ask for nothing more, a button each. */
 function Buttons({ c, actions, path }: ButtonsProps) {
   const token = c.var.session.formToken;
-  const button = (action: Action, label: string, more: { confirm?: string; primary?: boolean }) =>
+  const button = (action: Act, label: string, more: { confirm?: string; primary?: boolean }) =>
     actions.has(action) && (
       <ActionButton action={`${path}/${action}`} token={token} label={label} {...more} />
     );
@@ -161,7 +164,7 @@ function Facts({ c, document: row }: { c: PageContext; document: Document }) {
   const { format } = c.var;
   const money = (minor: number | bigint) => format.money(BigInt(minor), row.currency);
   const day = (text: string | null) => (text === null ? null : format.date(text));
-  const facts: [string, unknown][] = [
+  const facts: Fact[] = [
     ["Customer", row.buyer?.party.name ?? row.customerName],
     ["Issued", day(row.issueDate)],
     ["Due", day(row.dueDate)],
@@ -171,39 +174,27 @@ function Facts({ c, document: row }: { c: PageContext; document: Document }) {
     ["Total", money(row.totalMinor)],
     ["Credited", row.creditedMinor === 0 ? null : money(row.creditedMinor)],
     ["Paid", row.paidMinor === 0 ? null : money(row.paidMinor)],
-    ["To pay", row.kind === "invoice" && row.number !== null ? money(openMinor(row)) : null],
+    ["To pay", KINDS[row.kind].owed && row.number !== null ? money(openMinor(row)) : null],
     ["Reason", row.reason],
   ];
   return (
-    <section class="card" aria-label="In short">
-      <dl class="facts">
-        {facts
-          .filter(([, value]) => value !== null)
-          .map(([name, value]) => (
-            <>
-              <dt>{name}</dt>
-              <dd>{value as string}</dd>
-            </>
-          ))}
-        {row.originId && (
-          <>
-            <dt>Came from</dt>
-            <dd>
-              <Origin document={row} />
-            </dd>
-          </>
-        )}
-      </dl>
-    </section>
+    <FactList label="In short" facts={facts}>
+      {row.originId && (
+        <>
+          <dt>Came from</dt>
+          <dd>
+            <Origin document={row} />
+          </dd>
+        </>
+      )}
+    </FactList>
   );
 }
 
-/** An invoice's quote, a credit note's invoice. */
+/** A link to an invoice's quote, or to a credit note's invoice. */
 function Origin({ document: { kind, originId } }: { document: Document }) {
-  const path = kind === "credit_note" ? "invoices" : "quotes";
-  return (
-    <a href={`/dashboard/${path}/${originId}`}>{path === "quotes" ? "a quote" : "an invoice"}</a>
-  );
+  const { origin } = KINDS[kind];
+  return origin && <a href={`/dashboard/${origin.path}/${originId}`}>{withArticle(origin)}</a>;
 }
 
 function Payments({ c, payments }: { c: PageContext; payments: readonly PaymentRow[] }) {
@@ -215,11 +206,11 @@ function Payments({ c, payments }: { c: PageContext; payments: readonly PaymentR
         caption="Payments"
         visibleCaption
         columns={[{ head: "Day" }, { head: "By" }, { head: "Amount", figure: true }]}
-        rows={payments.map((one) => ({
+        rows={payments.map((payment) => ({
           cells: [
-            format.date(one.paidOn),
-            [one.method, one.reference].filter(Boolean).join(" "),
-            format.money(BigInt(one.amountMinor), one.currency),
+            format.date(payment.paidOn),
+            [payment.method, payment.reference].filter(Boolean).join(" "),
+            format.money(BigInt(payment.amountMinor), payment.currency),
           ],
         }))}
       />
@@ -235,11 +226,11 @@ function Emails({ c, emails }: { c: PageContext; emails: readonly EmailRow[] }) 
         caption="E-mails"
         visibleCaption
         columns={[{ head: "Message", wide: true }, { head: "To", wide: true }, { head: "State" }]}
-        rows={emails.map((one) => ({
+        rows={emails.map((email) => ({
           cells: [
-            <a href={`/dashboard/emails/${one.id}`}>{c.var.format.time(one.createdMs)}</a>,
-            one.recipients.join(", "),
-            <Badge state={one.status} />,
+            <a href={`/dashboard/emails/${email.id}`}>{c.var.format.time(email.createdMs)}</a>,
+            email.recipients.join(", "),
+            <Badge state={email.status} />,
           ],
         }))}
       />
@@ -251,7 +242,7 @@ type LinksProps = { c: PageContext; links: readonly LinkRow[]; path: string };
 
 function Links({ c, links, path }: LinksProps) {
   const { format, session, actor } = c.var;
-  const live = links.filter((one) => one.revokedMs === null && one.expiresMs > actor.nowMs);
+  const live = links.filter((link) => link.revokedMs === null && link.expiresMs > actor.nowMs);
   if (live.length === 0) return null;
   return (
     <section>
@@ -259,12 +250,12 @@ function Links({ c, links, path }: LinksProps) {
         caption="Links"
         visibleCaption
         columns={[{ head: "Until" }, { head: "Views", figure: true }, { head: "" }]}
-        rows={live.map((one) => ({
+        rows={live.map((link) => ({
           cells: [
-            format.day(one.expiresMs),
-            format.count(one.views),
+            format.day(link.expiresMs),
+            format.count(link.views),
             <ActionButton
-              action={`${path}/links/${one.id}/revoke`}
+              action={`${path}/links/${link.id}/revoke`}
               token={session.formToken}
               label="Revoke"
               danger

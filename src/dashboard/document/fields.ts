@@ -1,8 +1,8 @@
-/** Pure. The form of a quote or an invoice, and the body that the API takes of it. */
+/** Pure. The fields of a draft's form, and the body for the API that it makes. */
 import type { FieldError } from "../../core/errors.ts";
 import { CURRENCIES } from "../../core/money.ts";
-import type { DraftKind } from "../../documents/lifecycle/draft.ts";
-import { LANGUAGES } from "../../documents/model/model.ts";
+import { type DraftKind, KINDS } from "../../documents/kind/registry.ts";
+import { LANGUAGES } from "../../documents/language/registry.ts";
 import { MAX_FIELDS } from "../../documents/schema/schema.ts";
 import type { Choice } from "../form/choice.ts";
 import {
@@ -15,11 +15,10 @@ import {
   rowsOf,
   type Sent,
   setAt,
+  setParts,
 } from "../form/form.ts";
 import { TAX_PART, withTax } from "../form/tax-fields.ts";
-import { LINE_FIELDS, LINE_MORE, shownAdjustments, shownLine } from "./line.ts";
-
-/** What the list of customers offers. */
+import { adjustmentValues, LINE_FIELDS, LINE_MORE, lineValues } from "./line.ts";
 
 const languageNames = new Intl.DisplayNames("en", { type: "language" });
 
@@ -42,10 +41,10 @@ const ADJUSTMENTS: Part = {
   ],
 };
 
-/** Of a line. */
+/** The parts of a line that repeat. */
 export const LINE_PARTS: readonly Part[] = [ADJUSTMENTS, TAX_PART];
 
-/** Of the document. */
+/** The parts of the document that repeat. */
 export const PARTS: readonly Part[] = [
   ADJUSTMENTS,
   {
@@ -59,9 +58,10 @@ export const PARTS: readonly Part[] = [
   },
 ];
 
+/** The fields at the head of a draft's form: its customer, and until when it holds. */
 export function mainFields(kind: DraftKind, customers: readonly Choice[]): Field[] {
-  const lasts: Field =
-    kind === "quote"
+  const lastDay: Field =
+    KINDS[kind].draft?.lastDay === "validity"
       ? { pointer: "/valid_until", label: "Valid until", kind: "day", clears: true }
       : { pointer: "/due_date", label: "Due date", kind: "day", clears: true };
   return [
@@ -72,7 +72,7 @@ export function mainFields(kind: DraftKind, customers: readonly Choice[]): Field
       required: true,
       options: [{ value: "", label: "Choose a customer" }, ...customers],
     },
-    lasts,
+    lastDay,
   ];
 }
 
@@ -115,8 +115,13 @@ const LAST_FIELDS: readonly Field[] = [
 ];
 const WHOLES = ["/period", "/accounting"];
 
+/** The fields that few drafts need, which are folded away. */
 export function moreFields(kind: DraftKind): Field[] {
-  return [...COMMON_FIELDS, ...(kind === "invoice" ? [TERMS_FIELD] : []), ...LAST_FIELDS];
+  return [
+    ...COMMON_FIELDS,
+    ...(KINDS[kind].draft?.lastDay === "due" ? [TERMS_FIELD] : []),
+    ...LAST_FIELDS,
+  ];
 }
 
 export const TEXT_FIELDS: readonly Field[] = [
@@ -130,30 +135,28 @@ function choicesOf(values: readonly string[], labelOf: (value: string) => string
   return [{ value: "", label: "The customer's, or yours" }, ...options];
 }
 
-/** What was sent: the body for the API, and the same as the form shows it again. */
-export type Draft = { body: Body & { lines: Body[] }; shown: Body };
+/** What was sent: the body for the API, and the values that the form shows again. */
+export type Draft = { body: Body & { lines: Body[] }; values: Body };
 
+/** The draft that a sent form is; rows that were left empty are not in it. */
 export function draftOf(kind: DraftKind, sent: Sent): Draft {
   const content = bodyOf([...mainFields(kind, []), ...moreFields(kind), ...TEXT_FIELDS], sent);
   clearEmpty(content, WHOLES);
   for (const part of PARTS) setAt(content, part.pointer, bodiesOf(sent, "", part));
   const lines = rowsOf(sent, "/lines", [...LINE_FIELDS, ...LINE_MORE]).map(({ index, body }) => {
-    for (const part of LINE_PARTS) {
-      const rows = bodiesOf(sent, `/lines/${index}`, part);
-      if (rows.length > 0) setAt(body, part.pointer, rows);
-    }
+    setParts(body, LINE_PARTS, sent, `/lines/${index}`);
     return body;
   });
-  return { body: { ...content, lines: lines.map(withTax) }, shown: { ...content, lines } };
+  return { body: { ...content, lines: lines.map(withTax) }, values: { ...content, lines } };
 }
 
-/** A document as the API shows it, as its form shows it. Numbers are text already. */
-export function shownDraft(document: Body): Body {
-  const adjustments = shownAdjustments(document.adjustments as Body[]);
-  return { ...document, adjustments, lines: (document.lines as Body[]).map(shownLine) };
+/** The values of a form's fields from a document as the API shows it, its numbers being text. */
+export function draftValues(document: Body): Body {
+  const adjustments = adjustmentValues(document.adjustments as Body[]);
+  return { ...document, adjustments, lines: (document.lines as Body[]).map(lineValues) };
 }
 
-/** A body without what is wrong in it, as far as it can be drawn without. */
+/** A body without its wrong members, and without lines that cannot be drawn for them. */
 export function withoutWrong(body: Draft["body"], errors: readonly FieldError[]): Draft["body"] {
   const rest: Body = { ...body };
   const lines = new Map(body.lines.map((line, i) => [i, { ...line }]));
@@ -166,12 +169,12 @@ export function withoutWrong(body: Draft["body"], errors: readonly FieldError[])
   return { ...rest, lines: [...lines.values()] };
 }
 
-/** A field of a problem in words, such as `line 1, unit price`. */
-export function placeOf(pointer: string): string {
+/** A problem's pointer in words, such as `line 1, unit price`. */
+export function pointerWords(pointer: string): string {
   const [, first = "", index, ...rest] = pointer.split("/");
   const words = (parts: readonly string[]) =>
     parts
-      .filter((one) => !/^\d+$/.test(one))
+      .filter((part) => !/^\d+$/.test(part))
       .join(" ")
       .replaceAll("_", " ");
   if (first !== "lines" || index === undefined) return words([first, index ?? "", ...rest]).trim();

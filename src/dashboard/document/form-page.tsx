@@ -3,129 +3,122 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { moneyText } from "../../core/money.ts";
-import {
-  changeDraft,
-  createDraft,
-  type DraftKind,
-  ownDocument,
-} from "../../documents/lifecycle/draft.ts";
-import { invoiceSchema, quoteSchema } from "../../documents/schema/schema.ts";
+import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
+import { ownDocument } from "../../documents/lifecycle/draft.ts";
+import { isPossible } from "../../documents/lifecycle/transition.ts";
+import { documentRoutes } from "../../documents/routes.ts";
 import type { Document } from "../../documents/store/row.ts";
-import { showDocument } from "../../documents/wire/view.ts";
-import { trackInvoiceGeneration, trackQuoteGeneration } from "../../metering/record/track.ts";
+import { showDocument } from "../../documents/wire/document-view.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
 import { customerChoices } from "../form/choice.ts";
 import type { Body } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
-import {
-  allowed,
-  type PageContext,
-  type PageEnv,
-  parsed,
-  readForm,
-  seeOther,
-} from "../page/request.ts";
-import { draftOf, mainFields, moreFields, PARTS, shownDraft, TEXT_FIELDS } from "./fields.ts";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { draftOf, draftValues, mainFields, moreFields, PARTS, TEXT_FIELDS } from "./fields.ts";
 import { Lines } from "./line-rows.tsx";
-import { CHANGED } from "./preview.tsx";
 
-export const documentFormRoutes = new Hono<PageEnv>();
+export const documentForms = new Hono<PageEnv>();
 
-const CREATED = { quote: quoteSchema, invoice: invoiceSchema } as const;
-const TRACKED = { quote: trackQuoteGeneration, invoice: trackInvoiceGeneration } as const;
+for (const kind of DRAFT_KINDS) {
+  const base = `/${KINDS[kind].path}`;
 
-for (const kind of ["quote", "invoice"] as const) {
-  const base = `/${kind}s`;
-
-  documentFormRoutes.get(`${base}/new`, async (c) => {
+  documentForms.get(`${base}/new`, async (c) => {
     const actor = allowed(c, "documents.write");
-    const shown = { customer_id: c.req.query("customer_id") ?? "", lines: [] };
-    return formPage(c, actor, { kind, id: null, shown, refused: null });
+    const values = { customer_id: c.req.query("customer_id") ?? "", lines: [] };
+    return formPage(c, actor, { kind, id: null, values, refused: null });
   });
 
-  documentFormRoutes.post(base, async (c) => {
+  documentForms.post(base, async (c) => {
     const actor = allowed(c, "documents.write");
-    const { body, shown } = draftOf(kind, await readForm(c));
+    const { body, values } = draftOf(kind, await readForm(c));
     try {
-      const made = await createDraft(c.env, actor, kind, parsed(CREATED[kind], body));
-      c.executionCtx.waitUntil(TRACKED[kind](c.env, actor, made.id));
-      return seeOther(c, `${base}/${made.id}`, "created");
+      const path = apiPath([KINDS[kind].path]);
+      const { id } = await runOperation(c, documentRoutes, { method: "POST", path, body });
+      return seeOther(c, `${base}/${id}`, "created");
     } catch (error) {
-      return formPage(c, actor, { kind, id: null, shown, refused: refusalOf(error) });
+      return formPage(c, actor, { kind, id: null, values, refused: refusalOf(error) });
     }
   });
 
-  documentFormRoutes.get(`${base}/:id/edit`, async (c) => {
+  documentForms.get(`${base}/:id/edit`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
     const document = await ownDocument(c.env, actor, kind, id);
-    if (document.status !== "draft") return seeOther(c, `${base}/${id}`);
-    return formPage(c, actor, { kind, id, shown: written(document, actor.nowMs), refused: null });
+    if (!isPossible("edit", document)) return seeOther(c, `${base}/${id}`);
+    return formPage(c, actor, {
+      kind,
+      id,
+      values: storedValues(document, actor.nowMs),
+      refused: null,
+    });
   });
 
-  documentFormRoutes.post(`${base}/:id/edit`, async (c) => {
+  documentForms.post(`${base}/:id/edit`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
-    const { body, shown } = draftOf(kind, await readForm(c));
+    const { body, values } = draftOf(kind, await readForm(c));
     try {
-      await changeDraft(c.env, actor, kind, id, parsed(CHANGED[kind], body));
+      const path = apiPath([KINDS[kind].path, id]);
+      await runOperation(c, documentRoutes, { method: "PATCH", path, body });
       return seeOther(c, `${base}/${id}`, "saved");
     } catch (error) {
-      return formPage(c, actor, { kind, id, shown, refused: refusalOf(error) });
+      return formPage(c, actor, { kind, id, values, refused: refusalOf(error) });
     }
   });
 }
 
-/** A draft as it was written: the API shows its adjustments as they fell on each tax. */
-function written(document: Document, nowMs: number): Body {
+/** A draft's values as they were typed: the API shows adjustments split by tax. */
+function storedValues(document: Document, nowMs: number): Body {
   const view = parseJsonExactly(JSON.stringify(showDocument(document, nowMs))) as Body;
   const { accounting, currency } = document;
-  const adjustments = document.adjustments.map(({ amountMinor, ...one }) => ({
-    ...one,
+  const adjustments = document.adjustments.map(({ amountMinor, ...rest }) => ({
+    ...rest,
     amount: amountMinor === null ? null : moneyText(BigInt(amountMinor), currency),
   }));
-  return shownDraft({ ...view, accounting, adjustments });
+  return draftValues({ ...view, accounting, adjustments });
 }
 
-type Shown = { kind: DraftKind; id: string | null; shown: Body; refused: Refused | null };
+type DraftForm = { kind: DraftKind; id: string | null; values: Body; refused: Refused | null };
 
-async function formPage(c: PageContext, actor: Actor, { kind, id, shown, refused }: Shown) {
+async function formPage(c: PageContext, actor: Actor, { kind, id, values, refused }: DraftForm) {
   const customers = await customerChoices(
     c.env.DB,
     actor.tenantId,
-    String(shown.customer_id ?? ""),
+    String(values.customer_id ?? ""),
   );
-  const base = `/dashboard/${kind}s`;
+  const { noun, path } = KINDS[kind];
+  const base = `/dashboard/${path}`;
   const action = id === null ? base : `${base}/${id}/edit`;
   const target = `${base}/preview${id === null ? "" : `/${id}`}`;
-  const title = id === null ? `New ${kind}` : `Edit the ${kind}`;
+  const title = id === null ? `New ${noun}` : `Edit the ${noun}`;
   const more = moreFields(kind);
   const fields = [...mainFields(kind, customers), ...more, ...TEXT_FIELDS, ...PARTS];
   return page(
     c,
-    { title, section: `${kind}s`, status: refused ? 422 : 200 },
+    { title, section: kind, status: refused ? 422 : 200 },
     <>
       <h1>{title}</h1>
       <Refusal refused={refused} fields={[...fields.map(({ pointer }) => pointer), "/lines"]} />
       <div class="split">
         <Form action={action} token={c.var.session.formToken} preview={target}>
           <div class="columns">
-            <Fields fields={mainFields(kind, customers)} body={shown} refused={refused} />
+            <Fields fields={mainFields(kind, customers)} body={values} refused={refused} />
           </div>
           {customers.length === 0 && (
             <p>
               There is no customer yet: <a href="/dashboard/customers/new">add the first one</a>.
             </p>
           )}
-          <Lines shown={shown} refused={refused} />
+          <Lines values={values} refused={refused} />
           <details class="more" open={refused !== null}>
             <summary>Currency, delivery, discounts, texts and more</summary>
             <div class="columns">
-              <Fields fields={more} body={shown} refused={refused} />
+              <Fields fields={more} body={values} refused={refused} />
             </div>
-            <Parts parts={PARTS} at="" shown={shown} refused={refused} />
-            <Fields fields={TEXT_FIELDS} body={shown} refused={refused} />
+            <Parts parts={PARTS} at="" values={values} refused={refused} />
+            <Fields fields={TEXT_FIELDS} body={values} refused={refused} />
           </details>
           <div class="actions">
             <button type="submit" class="primary">

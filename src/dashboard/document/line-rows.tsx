@@ -1,15 +1,16 @@
 /** Pure. The lines of a document's form; what few of them need is folded away. */
 import { Fields, type Refused } from "../component/form.tsx";
-import { inPlace, inRow, Parts, Rows } from "../component/rows.tsx";
+import { fieldsAt, Parts, partsAt, Rows } from "../component/rows.tsx";
 import { type Body, valueAt } from "../form/form.ts";
 import { LINE_PARTS } from "./fields.ts";
-import { LINE_FIELDS, LINE_MORE, setIn } from "./line.ts";
+import { foldedLabels, LINE_FIELDS, LINE_MORE } from "./line.ts";
 
 const SPARE_LINES = 3;
 
-type Props = { shown: Body; refused: Refused | null };
+type Props = { values: Body; refused: Refused | null };
 
-export function Lines({ shown, refused }: Props) {
+/** The lines of a draft's form, with a few empty ones after those that are filled in. */
+export function Lines({ values, refused }: Props) {
   const wrong = refused?.errors.find(({ pointer }) => pointer === "/lines");
   return (
     <>
@@ -18,32 +19,34 @@ export function Lines({ shown, refused }: Props) {
         base="/lines"
         legend="Line"
         fields={LINE_FIELDS}
-        {...{ body: shown, refused, spare: SPARE_LINES }}
+        body={values}
+        refused={refused}
+        spare={SPARE_LINES}
         class="lines"
-        below={(at) => <LineMore at={at} shown={shown} refused={refused} />}
+        below={(at) => <LineMore at={at} values={values} refused={refused} />}
       />
     </>
   );
 }
 
-function LineMore({ at, shown, refused }: Props & { at: string }) {
-  const fields = inRow(LINE_MORE, at);
-  const folded = [...fields, ...inPlace(LINE_PARTS, at)].map(({ pointer }) => pointer);
-  const isWrong = refused?.errors.some((one) =>
-    folded.some((pointer) => one.pointer === pointer || one.pointer.startsWith(`${pointer}/`)),
+function LineMore({ at, values, refused }: Props & { at: string }) {
+  const fields = fieldsAt(LINE_MORE, at);
+  const folded = [...fields, ...partsAt(LINE_PARTS, at)].map(({ pointer }) => pointer);
+  const isWrong = refused?.errors.some((error) =>
+    folded.some((pointer) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`)),
   );
   return (
     <details class="more" open={isWrong}>
       <summary>
         More
         <span class="muted" data-set>
-          {setIn(valueAt(shown, at)).join(", ")}
+          {foldedLabels(valueAt(values, at)).join(", ")}
         </span>
       </summary>
       <div class="columns">
-        <Fields fields={fields} body={shown} refused={refused} />
+        <Fields fields={fields} body={values} refused={refused} />
       </div>
-      <Parts parts={LINE_PARTS} at={at} shown={shown} refused={refused} />
+      <Parts parts={LINE_PARTS} at={at} values={values} refused={refused} />
     </details>
   );
 }

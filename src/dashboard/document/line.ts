@@ -1,6 +1,6 @@
-/** Pure. A line in its form, and as the API takes it. */
+/** Pure. The fields of a line, and its values from the API's answer. */
 import { type Body, type Field, valueAt } from "../form/form.ts";
-import { PERCENT_FIELD, shownTax, TAX_FIELDS } from "../form/tax-fields.ts";
+import { PERCENT_FIELD, TAX_FIELDS, taxValues } from "../form/tax-fields.ts";
 
 export const LINE_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "What", kind: "line" },
@@ -21,32 +21,35 @@ export const LINE_MORE: readonly Field[] = [
   ...TAX_FIELDS,
 ];
 
-/** A line as the API shows it, as its form shows it: without what is worked out of the rest. */
-export function shownLine(line: Body): Body {
+/** The values of a line's fields from a line as the API shows it: without what is computed. */
+export function lineValues(line: Body): Body {
   const { position: _, kind: __, detail: ___, amount: ____, net: _____, ...input } = line;
   return {
     ...input,
-    tax: shownTax(line.tax as Body),
-    adjustments: shownAdjustments(line.adjustments as Body[]),
+    tax: taxValues(line.tax as Body),
+    adjustments: adjustmentValues(line.adjustments as Body[]),
   };
 }
 
-/** Of an adjustment by percent, the amount is worked out. */
-export function shownAdjustments(adjustments: readonly Body[]): Body[] {
-  return adjustments.map(({ percent, amount, ...one }) =>
-    percent === null ? { ...one, amount } : { ...one, percent },
+/** The values of adjustments' fields; an adjustment by percent has no amount of its own. */
+export function adjustmentValues(adjustments: readonly Body[]): Body[] {
+  return adjustments.map(({ percent, amount, ...rest }) =>
+    percent === null ? { ...rest, amount } : { ...rest, percent },
   );
 }
 
-/** What is worth a word while it is folded away: what nobody typed is not. */
-const SAID = new Set([
-  ...["/description", "/group", "/period/start", "/classification/code"],
+/** Fields whose labels a folded line shows where they are filled in. */
+const LABELLED = new Set([
+  "/description",
+  "/group",
+  "/period/start",
+  "/classification/code",
   "/tax/exemption/reason",
 ]);
 
-/** The names of what a line has besides its row. */
-export function setIn(line: unknown): string[] {
-  const set = LINE_MORE.filter(({ pointer }) => SAID.has(pointer) && !!valueAt(line, pointer));
+/** The labels of what a line has in its folded part. */
+export function foldedLabels(line: unknown): string[] {
+  const set = LINE_MORE.filter(({ pointer }) => LABELLED.has(pointer) && !!valueAt(line, pointer));
   const adjustments = valueAt(line, "/adjustments");
   const adjusted = Array.isArray(adjustments) && adjustments.length > 0;
   return [...set.map(({ label }) => label), ...(adjusted ? ["Discount or charge"] : [])];

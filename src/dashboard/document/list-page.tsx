@@ -1,65 +1,44 @@
 /** /dashboard/{quotes,invoices,credit-notes}: lists with search and filters. */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
-import { type LIST_STATUSES, listFor, type Timed } from "../../documents/lifecycle/list.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
+import { type Kind, kindHeading } from "../../documents/kind/kind.ts";
+import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
+import { listFor, type Timed } from "../../documents/lifecycle/list.ts";
 import { type Listed, openMinor } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import { listQuery } from "../../documents/wire/route-parts.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { page } from "../page/page.tsx";
-import { allowed, originOf, type PageContext, type PageEnv, parsed } from "../page/request.ts";
+import { allowed, originOf, type PageContext, type PageEnv, parseWith } from "../page/request.ts";
 
-export const documentListRoutes = new Hono<PageEnv>();
+export const documentLists = new Hono<PageEnv>();
 
-type Status = (typeof LIST_STATUSES)[number];
-type Listing = { kind: DocumentKind; path: ListPath; title: string; statuses: readonly Status[] };
-type ListPath = "quotes" | "invoices" | "credit-notes";
+type Listing = Kind & { title: string };
 
-const LISTINGS: readonly Listing[] = [
-  {
-    kind: "quote",
-    path: "quotes",
-    title: "Quotes",
-    statuses: ["draft", "pending", "accepted", "rejected", "expired", "void"],
-  },
-  {
-    kind: "invoice",
-    path: "invoices",
-    title: "Invoices",
-    statuses: ["draft", "open", "overdue", "paid", "void"],
-  },
-  { kind: "credit_note", path: "credit-notes", title: "Credit notes", statuses: [] },
-];
-
-for (const listing of LISTINGS) {
-  documentListRoutes.get(`/${listing.path}`, async (c) => {
+for (const kind of DOCUMENT_KINDS) {
+  const listing: Listing = { ...KINDS[kind], title: kindHeading(KINDS[kind]) };
+  const { path, noun, draft, title } = listing;
+  documentLists.get(`/${path}`, async (c) => {
     const actor = allowed(c, "documents.read");
     const query = queryOf(c);
-    const { data, next_cursor } = await listFor(
-      c.env,
-      actor,
-      listing.kind,
-      parsed(listQuery, query),
-    );
-    const { path, title, kind } = listing;
+    const { data, next_cursor } = await listFor(c.env, actor, kind, parseWith(listQuery, query));
     const base = `/dashboard/${path}`;
-    const mayWrite = kind !== "credit_note" && may(actor.role, "documents.write");
+    const mayWrite = draft !== null && may(actor.role, "documents.write");
     return page(
       c,
-      { title, section: path },
+      { title, section: kind },
       <>
         <div class="head">
           <h1>{title}</h1>
           {mayWrite && (
             <a class="button primary" href={`${base}/new`}>
-              New {kind}
+              New {noun}
             </a>
           )}
         </div>
@@ -94,21 +73,14 @@ function Filters({ listing, query }: { listing: Listing; query: Record<string, s
     { pointer: "/issued_from", label: "Issued from", kind: "day" },
     { pointer: "/issued_to", label: "to", kind: "day" },
   ];
-  return (
-    <form method="get" class="filters">
-      {fields.map((field) => (
-        <FormField field={field} body={query} named={field.pointer.slice(1)} />
-      ))}
-      <button type="submit">Filter</button>
-    </form>
-  );
+  return <FilterForm fields={fields} values={query} submit="Filter" />;
 }
 
 type RowsProps = { listing: Listing; rows: readonly Timed<Listed>[]; format: Format };
 
-function Rows({ listing: { kind, path, title }, rows, format }: RowsProps) {
-  const last = { quote: "Valid until", invoice: "Due", credit_note: "For" }[kind];
-  const open = kind === "invoice" ? [{ head: "To pay", figure: true }] : [];
+function Rows({ listing, rows, format }: RowsProps) {
+  const { path, title, owed } = listing;
+  const open = owed ? [{ head: "To pay", figure: true }] : [];
   return (
     <DataTable
       caption={title}
@@ -117,7 +89,7 @@ function Rows({ listing: { kind, path, title }, rows, format }: RowsProps) {
         { head: "Customer", wide: true },
         { head: "Status" },
         { head: "Issued" },
-        { head: last },
+        { head: lastHead(listing) },
         { head: "Total", figure: true },
         ...open,
       ]}
@@ -129,25 +101,32 @@ function Rows({ listing: { kind, path, title }, rows, format }: RowsProps) {
           row.issueDate ? format.date(row.issueDate) : "",
           lastOf(row, format),
           format.money(BigInt(row.totalMinor), row.currency),
-          ...(kind === "invoice" ? [format.money(openMinor(row), row.currency)] : []),
+          ...(owed ? [format.money(openMinor(row), row.currency)] : []),
         ],
       }))}
     />
   );
 }
 
+/** The column that says until when, or for a kind without such a day what it is for. */
+function lastHead({ owed, expires }: Kind): string {
+  if (expires) return "Valid until";
+  return owed ? "Due" : "For";
+}
+
 function lastOf(row: Listed, format: Format) {
-  if (row.kind === "credit_note" && row.originId !== null) {
-    return <a href={`/dashboard/invoices/${row.originId}`}>its invoice</a>;
+  const { origin, owed, expires } = KINDS[row.kind];
+  if (!owed && !expires && origin && row.originId !== null) {
+    return <a href={`/dashboard/${origin.path}/${row.originId}`}>its {origin.noun}</a>;
   }
-  const day = row.kind === "quote" ? row.validUntil : row.dueDate;
+  const day = expires ? row.validUntil : row.dueDate;
   return day ? format.date(day) : "";
 }
 
 type NothingProps = { c: PageContext; listing: Listing; filtered: boolean };
 
 function Nothing({ c, listing, filtered }: NothingProps) {
-  const { kind, path, title } = listing;
+  const { draft, path, title } = listing;
   if (filtered) {
     return (
       <EmptyState title="Nothing fits the filters">
@@ -157,9 +136,9 @@ function Nothing({ c, listing, filtered }: NothingProps) {
       </EmptyState>
     );
   }
-  if (kind === "credit_note") {
+  if (draft === null) {
     return (
-      <EmptyState title="No credit notes yet">
+      <EmptyState title={`No ${title.toLowerCase()} yet`}>
         <p>Void or credit an invoice, and its credit note is here.</p>
       </EmptyState>
     );

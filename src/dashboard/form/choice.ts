@@ -1,25 +1,25 @@
 /** What forms offer to choose from: the first of many, and what is chosen wherever it comes. */
-import { listTenants, readTenant } from "../../accounts/store/store.ts";
+import { listTenants, readTenant } from "../../accounts/store/tenant-store.ts";
 import { listPlans } from "../../billing/plan/plan-store.ts";
 import { listCustomers, readCustomer } from "../../documents/party/party-store.ts";
 
 export type Choice = { value: string; label: string };
 
-/** What a list shows at most; what lies beyond is chosen from its own page. */
+/** Options of a choice at most; a row beyond them is chosen from its own page. */
 const MAX_CHOICES = 500;
 
-/** The rows with the chosen one among them. */
+/** The rows, led by the row whose id is `chosen` where it is not among them. */
 async function withChosen<T extends { id: string }>(
   rows: readonly T[],
   chosen: string,
   read: (id: string) => Promise<T | null>,
 ): Promise<T[]> {
   const isListed = chosen === "" || rows.some(({ id }) => id === chosen);
-  const own = isListed ? null : await read(chosen);
-  return own ? [own, ...rows] : [...rows];
+  const chosenRow = isListed ? null : await read(chosen);
+  return chosenRow ? [chosenRow, ...rows] : [...rows];
 }
 
-/** All tenants but the operator's own. */
+/** Tenants by name, without the operator's; `chosen` is an id, or empty. */
 export async function tenantChoices(db: D1Database, chosen: string): Promise<Choice[]> {
   const listed = await listTenants(db, { after: null, limit: MAX_CHOICES });
   const tenants = await withChosen(listed, chosen, (id) => readTenant(db, id));
@@ -28,6 +28,7 @@ export async function tenantChoices(db: D1Database, chosen: string): Promise<Cho
     .map(({ id, name, mode }) => ({ value: id, label: mode === "test" ? `${name} (test)` : name }));
 }
 
+/** A tenant's customers by name; `chosen` is an id, or empty. */
 export async function customerChoices(
   db: D1Database,
   tenantId: string,
@@ -39,7 +40,7 @@ export async function customerChoices(
   return customers.map(({ id, name }) => ({ value: id, label: name }));
 }
 
-/** Plans that are offered. */
+/** Plans that are not archived, by code. */
 export async function planChoices(db: D1Database): Promise<Choice[]> {
   const plans = await listPlans(db, { after: null, limit: MAX_CHOICES });
   return plans

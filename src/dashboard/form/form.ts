@@ -12,13 +12,13 @@ export type FieldKind =
   | "day"
   | "decimal"
   | "integer"
-  /** Several in a line, such as `1, 7, 14`. */
+  /** Several whole numbers in a line, such as `1, 7, 14`. */
   | "integers"
   | "flag"
   | "color"
   | "choice"
   | "choices"
-  /** A text area with an entry a line. */
+  /** A text area with one entry a line. */
   | "lines";
 
 export type Field = {
@@ -36,7 +36,7 @@ export type Field = {
 export type Sent = ReadonlyMap<string, readonly string[]>;
 export type Body = { [member: string]: unknown };
 
-/** A form's entries by name; texts with the line ends that JSON has. */
+/** A form's texts by the names of its fields; a line ends in "\n" alone. */
 export function sentOf(entries: Iterable<[string, unknown]>): Sent {
   const sent = new Map<string, string[]>();
   for (const [name, value] of entries) {
@@ -47,21 +47,22 @@ export function sentOf(entries: Iterable<[string, unknown]>): Sent {
   return sent;
 }
 
+/** The first text of a name, trimmed; empty where there is none. */
 export function textOf(sent: Sent, name: string): string {
   return sent.get(name)?.[0]?.trim() ?? "";
 }
 
-/** The body that the fields say. What no field asked for is not in it. */
+/** The body that the fields make of what was sent; other names are left out. */
 export function bodyOf(fields: readonly Field[], sent: Sent): Body {
   const body: Body = {};
   for (const field of fields) {
-    const value = saidBy(field, sent);
+    const value = valueSent(field, sent);
     if (value !== undefined) setAt(body, field.pointer, value);
   }
   return body;
 }
 
-function saidBy({ pointer, kind, clears }: Field, sent: Sent): unknown {
+function valueSent({ pointer, kind, clears }: Field, sent: Sent): unknown {
   if (kind === "flag") return sent.has(pointer);
   if (kind === "choices") return [...(sent.get(pointer) ?? [])];
   const text = textOf(sent, pointer);
@@ -75,7 +76,7 @@ function saidBy({ pointer, kind, clears }: Field, sent: Sent): unknown {
   return kind === "integer" ? integerIn(text) : text;
 }
 
-/** What is no whole number is left to the schema that refuses it. */
+/** Text that is no whole number stays text, so that the schema refuses it. */
 function integerIn(text: string): number | string {
   const plain = text.replace("\u2212", "-");
   return /^-?\d{1,9}$/.test(plain) ? Number(plain) : text;
@@ -88,32 +89,33 @@ function linesIn(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** Sets what a pointer names; objects on the way are made. */
+/** Sets the value at a pointer; objects on the way to it are made. */
 export function setAt(body: Body, pointer: string, value: unknown): void {
   const parts = partsOf(pointer);
   const last = parts.pop();
   if (last === undefined) return;
-  let at = body;
+  let parent = body;
   for (const part of parts) {
-    const next = at[part];
-    if (typeof next === "object" && next !== null) at = next as Body;
+    const next = parent[part];
+    if (typeof next === "object" && next !== null) parent = next as Body;
     else {
       const made: Body = {};
-      at[part] = made;
-      at = made;
+      parent[part] = made;
+      parent = made;
     }
   }
-  at[last] = value;
+  parent[last] = value;
 }
 
-/** What a pointer names in a body (RFC 6901), or undefined. */
+/** The value at a pointer (RFC 6901), or undefined. */
 export function valueAt(body: unknown, pointer: string): unknown {
-  let at = body;
+  let value = body;
   for (const part of partsOf(pointer)) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, part)) return undefined;
-    at = (at as Body)[part];
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part))
+      return undefined;
+    value = (value as Body)[part];
   }
-  return at;
+  return value;
 }
 
 function partsOf(pointer: string): string[] {
@@ -123,17 +125,20 @@ function partsOf(pointer: string): string[] {
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-/** A value as a field shows it. */
-export function shownIn(body: unknown, { pointer, kind }: Pick<Field, "pointer" | "kind">): string {
+/** The text that a field shows of a body; empty where the body has no value for it. */
+export function fieldText(
+  body: unknown,
+  { pointer, kind }: Pick<Field, "pointer" | "kind">,
+): string {
   const value = valueAt(body, pointer);
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) return value.join(kind === "lines" ? "\n" : ", ");
   return String(value);
 }
 
-/** What is wrong with a field, or with anything inside it. */
+/** The first error at a field or inside it, or null. */
 export function errorAt(errors: readonly FieldError[], pointer: string): string | null {
-  const found = errors.find((one) => one.pointer === pointer || within(one.pointer, pointer));
+  const found = errors.find((error) => error.pointer === pointer || within(error.pointer, pointer));
   return found?.detail ?? null;
 }
 
@@ -141,20 +146,20 @@ function within(inner: string, pointer: string): boolean {
   return pointer !== "" && inner.startsWith(`${pointer}/`);
 }
 
-/** What is wrong and has no field of its own in the form. */
+/** The errors that stand at none of a form's fields. */
 export function errorsElsewhere(
   errors: readonly FieldError[],
   pointers: readonly string[],
 ): FieldError[] {
   return errors.filter(
-    (one) => !pointers.some((at) => one.pointer === at || within(one.pointer, at)),
+    (error) => !pointers.some((at) => error.pointer === at || within(error.pointer, at)),
   );
 }
 
-/** A row of a repeated part with its place in the form. */
+/** A row of a repeated part, with its number in the form. */
 export type Row = { index: number; body: Body };
 
-/** The rows of a part such as `/lines`, without those that were left empty. */
+/** The rows of a part such as `/lines`, in order, without those that were left empty. */
 export function rowsOf(sent: Sent, base: string, fields: readonly Field[]): Row[] {
   const indices = new Set<number>();
   for (const name of sent.keys()) {
@@ -167,22 +172,30 @@ export function rowsOf(sent: Sent, base: string, fields: readonly Field[]): Row[
 
 function rowAt(sent: Sent, base: string, fields: readonly Field[], index: number): Row | null {
   const at = `${base}/${index}`;
-  // A choice always says something.
+  // A choice always has a value, so it does not count as filled in.
   const typed = fields.filter(({ kind }) => kind !== "choice");
   if (typed.every(({ pointer }) => textOf(sent, at + pointer) === "")) return null;
-  const inRow = fields.map((field) => ({ ...field, pointer: at + field.pointer }));
-  return { index, body: valueAt(bodyOf(inRow, sent), at) as Body };
+  const fieldsAt = fields.map((field) => ({ ...field, pointer: at + field.pointer }));
+  return { index, body: valueAt(bodyOf(fieldsAt, sent), at) as Body };
 }
 
 /** A part that repeats: its pointer, what a row is called, and a row's fields. */
 export type Part = { pointer: string; legend: string; fields: readonly Field[]; most?: number };
 
-/** The rows of a part below `at`. */
+/** The bodies of a part's rows; `at` is the pointer that the part stands below. */
 export function bodiesOf(sent: Sent, at: string, { pointer, fields }: Part): Body[] {
   return rowsOf(sent, at + pointer, fields).map(({ body }) => body);
 }
 
-/** Makes null what is there as a whole or not at all, and says nothing. */
+/** Sets each part of `body` that has rows; `at` is the pointer that the body has in the form. */
+export function setParts(body: Body, parts: readonly Part[], sent: Sent, at = ""): void {
+  for (const part of parts) {
+    const rows = bodiesOf(sent, at, part);
+    if (rows.length > 0) setAt(body, part.pointer, rows);
+  }
+}
+
+/** Sets the objects at `pointers` to null where nothing in them is filled in. */
 export function clearEmpty(body: Body, pointers: readonly string[]): void {
   for (const pointer of pointers) {
     if (isEmpty(valueAt(body, pointer))) setAt(body, pointer, null);

@@ -10,19 +10,19 @@ export function localeOf(header: string | undefined): string {
   const ranked = (header ?? "")
     .slice(0, 500)
     .split(",")
-    .map((part, place) => {
+    .map((part, position) => {
       const [tag = "", ...options] = part.trim().split(";");
-      const q = options.map((one) => /^\s*q=([\d.]+)\s*$/.exec(one)?.[1]).find(Boolean);
-      return { tag, weight: q === undefined ? 1 : Number(q), place };
+      const q = options.map((option) => /^\s*q=([\d.]+)\s*$/.exec(option)?.[1]).find(Boolean);
+      return { tag, weight: q === undefined ? 1 : Number(q), position };
     })
     .filter(({ weight }) => weight > 0)
-    .sort((a, b) => b.weight - a.weight || a.place - b.place);
+    .sort((a, b) => b.weight - a.weight || a.position - b.position);
   for (const { tag } of ranked) {
     try {
       const [locale] = Intl.NumberFormat.supportedLocalesOf(tag);
       if (locale) return locale;
     } catch {
-      // no language tag: the next one
+      // It is no language tag: the next one is tried.
     }
   }
   return FALLBACK;
@@ -34,9 +34,9 @@ export type Format = {
   decimal(text: string): string;
   quantity(micro: bigint): string;
   money(amountMinor: bigint, currency: string): string;
-  /** A price a unit as decimal text, with as many places as it has. */
+  /** A price a unit as decimal text, with as many decimals as it has. */
   rate(price: string, currency: string): string;
-  /** Hundredths of a percent. */
+  /** A share in hundredths of a percent. */
   percent(basisPoints: bigint): string;
   count(n: number): string;
   /** An instant's day, in UTC. */
@@ -48,9 +48,10 @@ export type Format = {
   month(month: string): string;
 };
 
-/** Intl takes decimal text and keeps its digits; its types know only literals. */
+/** `Intl.NumberFormat` with decimal text, whose digits it keeps; its own types lack that. */
 type Exact = { format(value: string): string };
 
+/** The formats of a locale; currencies and percentages get theirs when they are first written. */
 export function formatFor(locale: string): Format {
   const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: MAX_FRACTION });
   const exact = plain as unknown as Exact;
@@ -80,7 +81,7 @@ export function formatFor(locale: string): Format {
   };
 }
 
-/** Decimal text in a currency, with the currency's places at least. */
+/** Decimal text in a currency, with the currency's own number of decimals at least. */
 function amountIn(locale: string, text: string, currency: string): string {
   const money = new Intl.NumberFormat(locale, {
     style: "currency",

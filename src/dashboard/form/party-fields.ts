@@ -1,7 +1,7 @@
 /** Pure. The fields that a customer and the issuer's own profile share. */
-
 import { CURRENCIES } from "../../core/money.ts";
-import { LANGUAGES } from "../../documents/model/model.ts";
+import { LANGUAGES } from "../../documents/language/registry.ts";
+
 import type { Field } from "./form.ts";
 
 const languageNames = new Intl.DisplayNames("en", { type: "language" });
@@ -38,16 +38,22 @@ export const TAX_ID_FIELDS: readonly Field[] = [
   { pointer: "/tax_number", label: "Tax number", kind: "line", clears: true },
 ];
 
-/** By which registers and networks know a party, for e-invoices. */
+/** The identifiers of a party in registers and networks, for e-invoices. */
 export const PARTY_ID_FIELDS: readonly Field[] = [
   { pointer: "/legal_id/value", label: "Company number", kind: "line", clears: true },
   {
-    ...{ pointer: "/legal_id/scheme", label: "Its register", kind: "line", clears: true },
+    pointer: "/legal_id/scheme",
+    label: "Its register",
+    kind: "line",
+    clears: true,
     placeholder: "0002",
   },
   { pointer: "/electronic_address/value", label: "Electronic address", kind: "line", clears: true },
   {
-    ...{ pointer: "/electronic_address/scheme", label: "Its scheme", kind: "line", clears: true },
+    pointer: "/electronic_address/scheme",
+    label: "Its scheme",
+    kind: "line",
+    clears: true,
     placeholder: "0088",
   },
 ];

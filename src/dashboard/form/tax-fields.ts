@@ -41,12 +41,12 @@ export const TAX_PART: Part = {
   most: 4,
 };
 
-/** What a form shows, with its tax as the API takes it. */
-export function withTax<T extends Body>(shown: T): T {
-  return shown.tax ? { ...shown, tax: taxOf(shown.tax as Body) } : shown;
+/** A form's values, with their tax as the API takes it. */
+export function withTax<T extends Body>(values: T): T {
+  return values.tax ? { ...values, tax: taxOf(values.tax as Body) } : values;
 }
 
-/** A percentage alone is the standard rate, and 0 the zero rate; it goes before what has none. */
+/** A tax with its category: S for a percentage above 0, else the chosen one, or Z for 0. */
 function taxOf({ category, percent = "", ...others }: Body): Body {
   const isZero = /^0*\.?0*$/.test(String(percent));
   if (category === "L" || category === "M") return { ...others, category, percent };
@@ -58,10 +58,10 @@ function taxOf({ category, percent = "", ...others }: Body): Body {
   return { ...others, ...(kind === undefined ? {} : { category: kind }) };
 }
 
-/** A tax as the API shows it, as a form shows it: without what follows from the rest. */
-export function shownTax({ category, percent, exemption, ...others }: Body): Body {
+/** The values of a tax's fields from an API's answer, without what follows from the rest. */
+export function taxValues({ category, percent, exemption, ...others }: Body): Body {
   const usual = taxFrom({ category, percent } as TaxInput).exemption;
-  const own = JSON.stringify(exemption) === JSON.stringify(usual) ? null : exemption;
+  const chosen = JSON.stringify(exemption) === JSON.stringify(usual) ? null : exemption;
   const derived = category === "S" || category === "Z";
-  return { ...others, percent, exemption: own, ...(derived ? {} : { category }) };
+  return { ...others, percent, exemption: chosen, ...(derived ? {} : { category }) };
 }

@@ -1,12 +1,8 @@
 /** /dashboard/clock: where a test tenant's clock stands, and what moving it runs. */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
-import {
-  type Advance,
-  type Advanced,
-  insistTest,
-  moveClock,
-} from "../../accounts/test-clock/test-clock.ts";
+import { type Advance, insistTest } from "../../accounts/test-clock/test-clock.ts";
+import { testClockRoutes } from "../../accounts/test-clock/test-clock-routes.ts";
 import { PLAN_ROLLOUT } from "../../billing/lifecycle/rollout.ts";
 import { PERIOD_CLOSE } from "../../billing/period/close.ts";
 import { TERMS_PUSH } from "../../billing/period/push.ts";
@@ -19,24 +15,28 @@ import { METER_REBUILT } from "../../metering/object/catch-up.ts";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { bodyOf, type Field } from "../form/form.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
 
 const PATH = "/clock";
 const DAY: Field = {
-  ...{ pointer: "/now", label: "The beginning of a day", kind: "day", required: true },
+  pointer: "/now",
+  label: "The beginning of a day",
+  kind: "day",
+  required: true,
   hint: "in UTC; the clock only moves forward",
 };
-/** A button each: a month's end lies within 31 days. */
+/** The buttons and their days; 31 reach the end of any month. */
 const STEPS = [
   ["A day on", 1],
   ["A week on", 7],
   ["31 days on", 31],
 ] as const;
 
-/** What the work on the way is called here; it is listed by its own name where it has none. */
+/** What each kind of due work did, in words; another kind is listed by its own name. */
 const NAMES: Readonly<Record<string, string>> = {
   [PERIOD_CLOSE]: "A period was closed",
   [PLAN_ROLLOUT]: "A plan's version was rolled out",
@@ -47,20 +47,23 @@ const NAMES: Readonly<Record<string, string>> = {
   [METER_REBUILT]: "The meter was told all anew",
 };
 
-type Moved = { advanced: Advanced; target: string };
+/** What the operation answers: where the clock stands now, and what was done on the way. */
+type Moved = { now: string; target: string; done: boolean; ran: { kind: string; at: string }[] };
 
-/** `advance` runs what is due on the way. */
-export function clockPageRoutes(advance: Advance): Hono<PageEnv> {
+/** The page of a test tenant's clock; `advance` runs what is due on the way. */
+export function clockPages(advance: Advance): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
+  const clockRoutes = testClockRoutes(advance);
   routes.get(PATH, (c) => clockPage(c, null, null));
 
   routes.post(PATH, async (c) => {
-    const actor = allowed(c, "clock.move");
+    allowed(c, "clock.move");
     const { now } = bodyOf([DAY], await readForm(c));
     try {
-      const toMs = timeOf(String(now ?? ""));
-      const advanced = await moveClock(c.env, actor, toMs, advance);
-      return clockPage(c, { advanced, target: timeText(toMs) }, null);
+      const body: Body = { now: instantFrom(String(now ?? "")) };
+      const path = apiPath(["test-clock"]);
+      const moved = await runOperation(c, clockRoutes, { method: "POST", path, body });
+      return clockPage(c, moved as Moved, null);
     } catch (error) {
       return clockPage(c, null, refusalOf(error));
     }
@@ -68,17 +71,17 @@ export function clockPageRoutes(advance: Advance): Hono<PageEnv> {
   return routes;
 }
 
-/** A day's beginning, or an instant as the buttons send it. Errors: 422. */
-function timeOf(text: string): number {
+/** The RFC 3339 time of a day's beginning, or of an instant as the buttons send it. Errors: 422. */
+function instantFrom(text: string): string {
   const ms = parseTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
   if (ms === null) throw invalidField("/now", "is a day, such as 2026-12-01");
-  return ms;
+  return timeText(ms);
 }
 
 function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null) {
   const actor = allowed(c, "billing.read");
   insistTest(actor);
-  const nowMs = moved?.advanced.now ?? actor.nowMs;
+  const nowMs = moved ? Date.parse(moved.now) : actor.nowMs;
   const token = c.var.session.formToken;
   const action = `/dashboard${PATH}`;
   return page(
@@ -112,14 +115,14 @@ function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null)
           </Form>
         </section>
       )}
-      {moved && <RanTable ran={moved.advanced.ran} format={c.var.format} />}
+      {moved && <RanTable ran={moved.ran} format={c.var.format} />}
     </>,
   );
 }
 
 type StepProps = { action: string; token: string; label: string; toMs: number };
 
-/** Sends the time itself: the same form sent twice moves the clock once. */
+/** A button that sends the time itself, so that sending it twice moves the clock once. */
 function StepForm({ action, token, label, toMs }: StepProps) {
   return (
     <Form action={action} token={token} class="inline">
@@ -129,8 +132,7 @@ function StepForm({ action, token, label, toMs }: StepProps) {
   );
 }
 
-function Outcome({ c, advanced, target }: Moved & { c: PageContext }) {
-  const { done, ran } = advanced;
+function Outcome({ c, done, ran, target }: Moved & { c: PageContext }) {
   return (
     <div class={done ? "notice good" : "notice warn"} role="status">
       <p>{done ? doneText(ran.length) : "A part is done: there is more on the way."}</p>
@@ -151,14 +153,16 @@ function doneText(ran: number): string {
   return `The clock was moved; ${after}`;
 }
 
-function RanTable({ ran, format }: { ran: Advanced["ran"]; format: Format }) {
+function RanTable({ ran, format }: { ran: Moved["ran"]; format: Format }) {
   if (ran.length === 0) return null;
   return (
     <DataTable
       caption="Done on the way"
       visibleCaption
       columns={[{ head: "What", wide: true }, { head: "When" }]}
-      rows={ran.map(({ kind, at }) => ({ cells: [NAMES[kind] ?? kind, format.time(at)] }))}
+      rows={ran.map(({ kind, at }) => ({
+        cells: [NAMES[kind] ?? kind, format.time(Date.parse(at))],
+      }))}
     />
   );
 }

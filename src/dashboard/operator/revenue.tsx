@@ -1,6 +1,6 @@
 /** /dashboard/revenue: what subscriptions bring, what moves it, who brings most (operator). */
 import { Hono } from "hono";
-import { tenantNames, testTenants } from "../../accounts/store/store.ts";
+import { tenantNames, testTenants } from "../../accounts/store/tenant-store.ts";
 import { readVersions } from "../../billing/plan/plan-store.ts";
 import {
   churnBasisPoints,
@@ -29,13 +29,13 @@ import type { Format } from "../form/format.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv } from "../page/request.ts";
 
-export const revenueRoutes = new Hono<PageEnv>();
+export const revenuePages = new Hono<PageEnv>();
 
 const MONTHS = 12;
 const TOP = 10;
 const SUBSCRIPTION_PAGE = 500;
 
-revenueRoutes.get("/revenue", async (c) => {
+revenuePages.get("/revenue", async (c) => {
   const actor = allowed(c, "operator.subscriptions");
   const test = c.req.query("mode") === "test";
   const ids = await testTenants(c.env.DB);
@@ -75,11 +75,13 @@ revenueRoutes.get("/revenue", async (c) => {
       )}
       {currencies.map((currency) => (
         <CurrencyReport
-          {...{ currency, format, plans }}
+          currency={currency}
+          format={format}
+          plans={plans}
           months={months.map(({ month }) => month)}
           movements={sinceFirst(mrrMovements(subscriptions, months, currency))}
-          revenue={revenue.filter((one) => one.currency === currency)}
-          figures={figures.find((one) => one.currency === currency) ?? null}
+          revenue={revenue.filter((row) => row.currency === currency)}
+          figures={figures.find((row) => row.currency === currency) ?? null}
         />
       ))}
       {top.length > 0 && <Top rows={top} names={names} format={format} />}
@@ -114,11 +116,11 @@ function currenciesOf(
   subscriptions: readonly Subscription[],
   revenue: readonly PlanRevenue[],
 ): string[] {
-  const found = [...subscriptions.map(({ row }) => row), ...revenue].map((one) => one.currency);
+  const found = [...subscriptions.map(({ row }) => row), ...revenue].map((row) => row.currency);
   return [...new Set(found)].sort();
 }
 
-/** Without the months before there was any; the current one always stays. */
+/** The movements from the first month with revenue on; at least the current month's. */
 function sinceFirst(movements: readonly Movement[]): Movement[] {
   const first = movements.findIndex(({ endMinor, startMinor }) => endMinor + startMinor > 0n);
   return movements.slice(first < 0 ? -1 : first);
@@ -180,7 +182,7 @@ function PlanChart({ currency, months, revenue, plans, format }: ReportProps) {
   const names = [...new Set(revenue.map(({ versionId }) => plans.get(versionId) ?? ""))].sort();
   const totalOf = (month: string, plan: string | null) =>
     revenue
-      .filter((one) => one.month === month && (plan === null || plans.get(one.versionId) === plan))
+      .filter((row) => row.month === month && (plan === null || plans.get(row.versionId) === plan))
       .reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
   const value = (minor: bigint) => ({
     text: format.money(minor, currency),
@@ -212,17 +214,17 @@ function Movements({ movements, currency, format }: MovementsProps) {
         { head: "Month" },
         ...["Start", "New", "Expansion", "Contraction", "Churn", "End", "Churn rate"].map(figure),
       ]}
-      rows={[...movements].reverse().map((one) => {
-        const churn = churnBasisPoints(one);
+      rows={[...movements].reverse().map((movement) => {
+        const churn = churnBasisPoints(movement);
         return {
           cells: [
-            format.month(one.month),
-            money(one.startMinor),
-            money(one.newMinor),
-            money(one.expansionMinor),
-            money(-one.contractionMinor),
-            money(-one.churnMinor),
-            <strong>{money(one.endMinor)}</strong>,
+            format.month(movement.month),
+            money(movement.startMinor),
+            money(movement.newMinor),
+            money(movement.expansionMinor),
+            money(-movement.contractionMinor),
+            money(-movement.churnMinor),
+            <strong>{money(movement.endMinor)}</strong>,
             churn === null ? "" : format.percent(churn),
           ],
         };
@@ -247,8 +249,8 @@ function Top({ rows, names, format }: TopProps) {
           { head: "Tenant", wide: true },
           { head: "Billed", figure: true },
         ]}
-        rows={rows.map((one) => ({
-          cells: [names.get(one.tenant) ?? one.tenant, format.money(one.amountMinor, one.currency)],
+        rows={rows.map((row) => ({
+          cells: [names.get(row.tenant) ?? row.tenant, format.money(row.amountMinor, row.currency)],
         }))}
       />
     </section>

@@ -2,43 +2,44 @@
 import { Hono } from "hono";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { Badge } from "../component/badge.tsx";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 
-export const tenantPageRoutes = new Hono<PageEnv>();
+export const tenantPages = new Hono<PageEnv>();
 
 const FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true },
   {
-    ...{ pointer: "/events_per_minute", label: "Events a minute", kind: "integer", clears: true },
+    pointer: "/events_per_minute",
+    label: "Events a minute",
+    kind: "integer",
+    clears: true,
     hint: "what its meter takes over all its keys; none: as many as it sends",
   },
 ];
 
-tenantPageRoutes.get("/tenants/:id", (c) => {
+tenantPages.get("/tenants/:id", (c) => {
   allowed(c, "operator.tenants");
   return tenantPage(c, c.req.param("id"), {});
 });
 
-tenantPageRoutes.post("/tenants/:id", async (c) => {
+tenantPages.post("/tenants/:id", async (c) => {
   allowed(c, "operator.tenants");
   const id = c.req.param("id");
-  const shown = bodyOf(FIELDS, await readForm(c));
+  const values = bodyOf(FIELDS, await readForm(c));
   try {
     const path = apiPath(["tenants", id]);
-    await runOperation(c, accountRoutes, { method: "PATCH", path, body: shown });
+    await runOperation(c, accountRoutes, { method: "PATCH", path, body: values });
     return seeOther(c, `/tenants/${id}`, "saved");
   } catch (error) {
-    return tenantPage(c, id, { shown, refused: refusalOf(error) });
+    return tenantPage(c, id, { values, refused: refusalOf(error) });
   }
 });
 
-type Entered = { shown?: Body; refused?: Refused };
-
-async function tenantPage(c: PageContext, id: string, { shown, refused }: Entered) {
+async function tenantPage(c: PageContext, id: string, { values, refused }: FormState) {
   const tenant = await runOperation(c, accountRoutes, { path: apiPath(["tenants", id]) });
   const query = new URLSearchParams({ tenant_id: id });
   return page(
@@ -63,8 +64,8 @@ async function tenantPage(c: PageContext, id: string, { shown, refused }: Entere
         )}
       </div>
       <Form action={`/dashboard/tenants/${id}`} token={c.var.session.formToken} class="card narrow">
-        <Refusal refused={refused ?? null} fields={FIELDS.map(({ pointer }) => pointer)} />
-        <Fields fields={FIELDS} body={shown ?? tenant} refused={refused ?? null} />
+        <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
+        <Fields fields={FIELDS} body={values ?? tenant} refused={refused} />
         <button type="submit" class="primary">
           Save
         </button>

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { listTenants, type Tenant, tenantNames } from "../../accounts/store/store.ts";
+import { listTenants, type Tenant, tenantNames } from "../../accounts/store/tenant-store.ts";
 import { quarterOf } from "../../core/time.ts";
 import { calendarWindow } from "../../metering/counter/terms.ts";
 import {
@@ -11,21 +11,21 @@ import {
   usageByMetric,
   usageByTenant,
 } from "../../metering/ledger/across.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
-import { startOf } from "../billing/shown.ts";
+import { startOfDay } from "../billing/display.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
+import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
 
-export const tenantRoutes = new Hono<PageEnv>();
+export const tenantListPages = new Hono<PageEnv>();
 
 const TOP = 20;
 const SUBSCRIBE = "/billing/subscriptions/new";
@@ -33,7 +33,9 @@ const SUBSCRIBE = "/billing/subscriptions/new";
 const NEW_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true, placeholder: "Acme Ltd" },
   {
-    ...{ pointer: "/mode", label: "Mode", kind: "choice" },
+    pointer: "/mode",
+    label: "Mode",
+    kind: "choice",
     options: [
       { value: "live", label: "live" },
       { value: "test", label: "test: its clock can be moved" },
@@ -42,41 +44,43 @@ const NEW_FIELDS: readonly Field[] = [
   { pointer: "/clock", label: "A test tenant's clock", kind: "day", hint: "now unless given" },
 ];
 
-tenantRoutes.get("/tenants", (c) => tenantsPage(c, allowed(c, "operator.tenants"), {}));
+tenantListPages.get("/tenants", (c) => tenantsPage(c, allowed(c, "operator.tenants"), {}));
 
-tenantRoutes.post("/tenants", async (c) => {
+tenantListPages.post("/tenants", async (c) => {
   const actor = allowed(c, "operator.tenants");
-  const shown = bodyOf(NEW_FIELDS, await readForm(c));
-  const body = { ...shown, clock: startOf(shown.clock) };
+  const values = bodyOf(NEW_FIELDS, await readForm(c));
+  const body = { ...values, clock: startOfDay(values.clock) };
   try {
-    const request = { method: "POST", path: apiPath(["tenants"]), body } as const;
-    const made = await runOperation(c, accountRoutes, request);
+    const made = await runOperation(c, accountRoutes, {
+      method: "POST",
+      path: apiPath(["tenants"]),
+      body,
+    });
     return await tenantsPage(c, actor, { made });
   } catch (error) {
-    return tenantsPage(c, actor, { shown, refused: refusalOf(error) });
+    return tenantsPage(c, actor, { values, refused: refusalOf(error) });
   }
 });
 
-type Entered = { shown?: Body; refused?: Refused; made?: Body };
+type ListState = FormState & { made?: Body };
 
-async function tenantsPage(c: PageContext, actor: Actor, { shown, refused, made }: Entered) {
+async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made }: ListState) {
   const { cursor, metric: asked = "" } = c.req.query();
-  const [after] = cursor ? decodeCursor(cursor, 1) : [];
-  const limit = pageLimit(undefined);
-  const slice = { after: after === undefined ? null : String(after), limit: limit + 1 };
   const quarter = quarterOf(calendarWindow(actor.nowMs).startMs);
-  const [rows, totals] = await Promise.all([
-    listTenants(c.env.DB, slice),
+  const [{ data, next_cursor }, totals] = await Promise.all([
+    readPage(
+      cursor,
+      (after, limit) => listTenants(c.env.DB, { after, limit }),
+      ({ id }) => id,
+    ),
     usageByMetric(c.env.DB, quarter),
   ]);
-  const metric = totals.find((one) => one.metric === asked)?.metric ?? totals[0]?.metric ?? "";
+  const metric = totals.find((total) => total.metric === asked)?.metric ?? totals[0]?.metric ?? "";
   const top = await usageByTenant(c.env.DB, metric, quarter, TOP);
   const names = await tenantNames(
     c.env.DB,
     top.map(({ tenant }) => tenant),
   );
-  const listed = rows.slice(0, limit);
-  const next = rows.length > limit ? encodeCursor([listed.at(-1)?.id ?? ""]) : null;
   const { format } = c.var;
   return page(
     c,
@@ -86,18 +90,20 @@ async function tenantsPage(c: PageContext, actor: Actor, { shown, refused, made 
       {made && <Made tenant={made} />}
       <p class="lead">Usage of this month over all tenants, as far as their meters have drained.</p>
       <Totals totals={totals} format={format} />
-      {metric !== "" && <Top {...{ metric, top, names, totals, format }} />}
-      <Tenants rows={listed} format={format} />
+      {metric !== "" && (
+        <Top metric={metric} top={top} names={names} totals={totals} format={format} />
+      )}
+      <Tenants rows={data} format={format} />
       <Pager
         path="/dashboard/tenants"
         query={new URLSearchParams(c.req.query())}
-        nextCursor={next}
+        nextCursor={next_cursor}
       />
       <details class="card" open={refused !== undefined}>
         <summary>Add a tenant</summary>
-        <Refusal refused={refused ?? null} fields={NEW_FIELDS.map(({ pointer }) => pointer)} />
+        <Refusal refused={refused} fields={NEW_FIELDS.map(({ pointer }) => pointer)} />
         <Form action="/dashboard/tenants" token={c.var.session.formToken} class="stacked">
-          <Fields fields={NEW_FIELDS} body={shown ?? {}} refused={refused ?? null} />
+          <Fields fields={NEW_FIELDS} body={values ?? {}} refused={refused} />
           <button type="submit" class="primary">
             Add the tenant
           </button>
@@ -133,12 +139,12 @@ function Totals({ totals, format }: { totals: readonly MetricTotal[]; format: Fo
         { head: "Events", figure: true },
         { head: "Tenants", figure: true },
       ]}
-      rows={totals.map((one) => ({
+      rows={totals.map((total) => ({
         cells: [
-          one.metric,
-          format.quantity(one.micro),
-          format.count(one.events),
-          format.count(one.tenants),
+          total.metric,
+          format.quantity(total.micro),
+          format.count(total.events),
+          format.count(total.tenants),
         ],
       }))}
     />
@@ -154,17 +160,14 @@ type TopProps = {
 };
 
 function Top({ metric, top, names, totals, format }: TopProps) {
-  const options = totals.map((one) => ({ value: one.metric, label: one.metric }));
+  const options = totals.map((total) => ({ value: total.metric, label: total.metric }));
   return (
     <section>
-      <form method="get" class="filters">
-        <FormField
-          field={{ pointer: "/metric", label: "Top tenants by", kind: "choice", options }}
-          body={{ metric }}
-          named="metric"
-        />
-        <button type="submit">Show</button>
-      </form>
+      <FilterForm
+        fields={[{ pointer: "/metric", label: "Top tenants by", kind: "choice", options }]}
+        values={{ metric }}
+        submit="Show"
+      />
       <DataTable
         caption={`Top tenants by ${metric}`}
         columns={[
@@ -172,11 +175,11 @@ function Top({ metric, top, names, totals, format }: TopProps) {
           { head: "Quantity", figure: true },
           { head: "Events", figure: true },
         ]}
-        rows={top.map((one) => ({
+        rows={top.map((row) => ({
           cells: [
-            names.get(one.tenant) ?? one.tenant,
-            format.quantity(one.micro),
-            format.count(one.events),
+            names.get(row.tenant) ?? row.tenant,
+            format.quantity(row.micro),
+            format.count(row.events),
           ],
         }))}
       />
@@ -196,12 +199,12 @@ function Tenants({ rows, format }: { rows: readonly Tenant[]; format: Format }) 
           { head: "Mode" },
           { head: "Since" },
         ]}
-        rows={rows.map((one) => ({
+        rows={rows.map((tenant) => ({
           cells: [
-            <a href={`/dashboard/tenants/${one.id}`}>{one.name}</a>,
-            <code>{one.id}</code>,
-            <Badge state={one.operator ? "operator" : one.mode} />,
-            one.createdMs === 0 ? "" : format.day(one.createdMs),
+            <a href={`/dashboard/tenants/${tenant.id}`}>{tenant.name}</a>,
+            <code>{tenant.id}</code>,
+            <Badge state={tenant.operator ? "operator" : tenant.mode} />,
+            tenant.createdMs === 0 ? "" : format.day(tenant.createdMs),
           ],
         }))}
       />

@@ -8,20 +8,21 @@ import { dateText } from "../../core/period.ts";
 import { DAY_MS } from "../../core/time.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { type InvoiceFigures, invoiceFigures } from "../../documents/store/figures.ts";
-import { makeTicket } from "../../metering/live/live-ticket.ts";
+import { liveRoutes } from "../../metering/live/live-routes.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { AlertList } from "../component/alert-list.tsx";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { MeterBar } from "../component/meter-bar.tsx";
 import type { Format } from "../form/format.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageEnv, readForm } from "../page/request.ts";
 import { type LiveView, liveBody, type MetricView, readLive } from "../usage/live-view.ts";
 
-export const overviewRoutes = new Hono<PageEnv>();
+export const overviewPages = new Hono<PageEnv>();
 
-overviewRoutes.get("/", async (c) => {
+overviewPages.get("/", async (c) => {
   const actor = allowed(c, "usage.read");
   const [view, figures] = await Promise.all([readLive(c.env, actor), figuresOf(c.env, actor)]);
   const projected = view.live ? await projectPeriod(c.env, view.live, actor) : null;
@@ -36,7 +37,12 @@ overviewRoutes.get("/", async (c) => {
         {format.day(view.startMs)} to {format.day(view.endMs - 1)}
         <span class="muted">{daysLeft(view.endMs - actor.nowMs)}</span>
       </p>
-      <Cards live={view.live} netMinor={projected?.netMinor ?? null} {...{ figures, format }} />
+      <Cards
+        live={view.live}
+        netMinor={projected?.netMinor ?? null}
+        figures={figures}
+        format={format}
+      />
       <section
         aria-labelledby="usage-head"
         data-live="/dashboard/live.json"
@@ -54,16 +60,17 @@ overviewRoutes.get("/", async (c) => {
   );
 });
 
-overviewRoutes.get("/live.json", async (c) => {
+overviewPages.get("/live.json", async (c) => {
   const actor = allowed(c, "usage.read");
   return c.json(liveBody(await readLive(c.env, actor)));
 });
 
-/** A socket's ticket, for the script: the session's cookie opens none. */
-overviewRoutes.post("/live/ticket", async (c) => {
-  const actor = allowed(c, "usage.read");
+/** A ticket with which the script opens the live socket: a session's cookie cannot open one. */
+overviewPages.post("/live/ticket", async (c) => {
+  allowed(c, "usage.read");
   await readForm(c);
-  const { ticket } = await makeTicket(c.env, actor.tenantId, actor.realMs);
+  const path = apiPath(["usage", "live", "ticket"]);
+  const { ticket } = await runOperation(c, liveRoutes, { method: "POST", path });
   return c.json({ ticket }, 201);
 });
 
@@ -84,15 +91,15 @@ async function figuresOf(env: Env, actor: Actor): Promise<InvoiceFigures[]> {
 
 type CardsProps = {
   live: Live | null;
-  /** The statement's net at the period's end; null while there is no telling. */
+  /** The statement's net at the period's end; null on the first day, when no pace is known. */
   netMinor: bigint | null;
   figures: InvoiceFigures[];
   format: Format;
 };
 
 function Cards({ live, netMinor, figures, format }: CardsProps) {
-  const list = (pick: (one: InvoiceFigures) => bigint) =>
-    figures.map((one) => format.money(pick(one), one.currency)).join(" · ");
+  const amounts = (amountOf: (row: InvoiceFigures) => bigint) =>
+    figures.map((row) => format.money(amountOf(row), row.currency)).join(" · ");
   const currency = live?.subscription.row.currency ?? "";
   const nowMinor = live ? baseMinor(live) + live.statement.usageMinor : 0n;
   return (
@@ -115,15 +122,15 @@ function Cards({ live, netMinor, figures, format }: CardsProps) {
         <>
           <Card
             name="Paid this month"
-            value={list(({ paidMinor }) => paidMinor)}
+            value={amounts(({ paidMinor }) => paidMinor)}
             note="your sales"
           />
           <Card
             name="Waiting for payment"
-            value={list(({ openMinor }) => openMinor)}
+            value={amounts(({ openMinor }) => openMinor)}
             note={
               figures.some(({ overdueMinor }) => overdueMinor > 0n)
-                ? `${list(({ overdueMinor }) => overdueMinor)} overdue`
+                ? `${amounts(({ overdueMinor }) => overdueMinor)} overdue`
                 : "nothing overdue"
             }
           />

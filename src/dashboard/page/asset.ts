@@ -1,4 +1,4 @@
-/** /dashboard/assets: script, styles and fonts of the pages, out of public/dashboard. */
+/** /dashboard/assets: the scripts, styles and fonts of the pages, from public/dashboard. */
 import { Hono } from "hono";
 import { notFound } from "../../core/errors.ts";
 import type { PageEnv } from "./request.ts";

@@ -1,9 +1,10 @@
 /** Pure. Rows as CSV (RFC 4180), safe to open in a spreadsheet. */
 
-/** A cell that a spreadsheet would run as a formula is led by an apostrophe. */
+/** Text that a spreadsheet would run as a formula; such a cell begins with an apostrophe. */
 const FORMULA = /^[=+\-@\t\r]/;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
+/** Rows of cells as CSV text, a line each. */
 export function csvOf(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${row.map(cellOf).join(",")}\r\n`).join("");
 }

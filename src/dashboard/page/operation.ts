@@ -1,42 +1,80 @@
 /**
- * The API's own operations, run for whoever is signed in: their schemas check the body, their verbs
- * do it, and a problem's pointers lead back to the form's fields.
+ * The one way in which a page changes something: a form is the body of an operation of the API. The
+ * operation's own route checks the role, checks the body by its schema and runs its verb, so audit,
+ * usage and answers are the API's; the pointers of a problem lead back to the form's fields. A page
+ * that only reads asks a store, a verb or a GET operation, whichever has what it shows. What is no
+ * operation of the API calls its verb and says so.
  */
 import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
+import { notFound } from "../../core/errors.ts";
 import type { Body } from "../form/form.ts";
 import type { PageContext } from "./request.ts";
 
-type Request = { method?: "GET" | "POST" | "PUT" | "PATCH"; path: string; body?: Body };
+type Operation = {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Made by `apiPath`. */
+  path: string;
+  /** Sent as JSON, or unchanged where it is bytes. */
+  body?: Body | Uint8Array<ArrayBuffer> | undefined;
+};
 
-/** What the operation answers, with numbers as their text. Errors: the operation's. */
+/**
+ * Runs an operation of `routes` for whoever is signed in. Returns what it answers, with numbers as
+ * their text; an empty object where it answers nothing. Errors: the operation's, as it throws them;
+ * 404 where `routes` has no such operation.
+ */
 export async function runOperation(
   c: PageContext,
   routes: Hono<AppEnv>,
-  { method = "GET", path, body }: Request,
+  { method = "GET", path, body }: Operation,
 ): Promise<Body> {
+  // The page's own origin, since some answers hold addresses of this installation.
+  const request = new Request(new URL(path, c.req.url), { method, ...contentOf(body) });
+  callers.set(request, c);
+  const answer = await apiOf(routes).fetch(request, c.env, c.executionCtx);
+  const text = await answer.text();
+  return text === "" ? {} : (parseJsonExactly(text) as Body);
+}
+
+/** The page that each inner request comes from. */
+const callers = new WeakMap<Request, PageContext>();
+
+/** Each router behind the middleware that sets its actor; kept, since building it is slow. */
+const apis = new WeakMap<Hono<AppEnv>, Hono<AppEnv>>();
+
+function apiOf(routes: Hono<AppEnv>): Hono<AppEnv> {
+  const known = apis.get(routes);
+  if (known) return known;
   const api = new Hono<AppEnv>();
   api.onError((error) => {
     throw error;
   });
+  api.notFound(() => {
+    throw notFound("page");
+  });
   api.use("*", async (inner, next) => {
-    inner.set("actor", c.var.actor);
-    inner.set("requestId", c.var.requestId);
+    const caller = callers.get(inner.req.raw);
+    if (!caller) throw new Error("an operation was asked for by no page");
+    inner.set("actor", caller.var.actor);
+    inner.set("requestId", caller.var.requestId);
     await next();
   });
   api.route("/", routes);
-  const sent =
-    body === undefined
-      ? {}
-      : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  const answer = await api.request(path, { method, ...sent }, c.env, c.executionCtx);
-  return parseJsonExactly(await answer.text()) as Body;
+  apis.set(routes, api);
+  return api;
 }
 
-/** A path of the API with its parts and its query escaped. */
+function contentOf(body: Operation["body"]): RequestInit {
+  if (body === undefined) return {};
+  if (body instanceof Uint8Array) return { body };
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
+
+/** A path of the API with its parts and its query escaped; what is empty of a query is left out. */
 export function apiPath(parts: readonly string[], query: Record<string, string> = {}): string {
-  const asked = Object.entries(query).filter(([, value]) => value !== "");
+  const given = Object.entries(query).filter(([, value]) => value !== "");
   const path = `/api/${parts.map(encodeURIComponent).join("/")}`;
-  return asked.length === 0 ? path : `${path}?${new URLSearchParams(asked)}`;
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }

@@ -13,11 +13,12 @@ type Page = {
   charts?: boolean;
 };
 
+/** Answers a page in its frame, with what the last form did where the address says so. */
 export function page(c: PageContext, { status = 200, ...frame }: Page, content: Child) {
   const done = c.req.query("done") ?? "";
-  const said = Object.hasOwn(DONE, done) && status === 200 ? DONE[done as Done] : null;
+  const notice = Object.hasOwn(DONE, done) && status === 200 ? DONE[done as Done] : null;
   const html = (
-    <Layout {...frame} viewer={viewerOf(c)} done={said}>
+    <Layout {...frame} viewer={viewerOf(c)} done={notice}>
       {content}
     </Layout>
   );
@@ -30,7 +31,7 @@ function viewerOf(c: PageContext): Viewer | null {
   return {
     tenantName: session.tenantName,
     mode: session.mode,
-    operator: session.operator === 1,
+    operator: session.operator,
     role: session.role,
     name: session.name,
     token: session.formToken,
@@ -38,10 +39,10 @@ function viewerOf(c: PageContext): Viewer | null {
   };
 }
 
-/** What a refused form shows, at its head and at its fields. Anything else is thrown on. */
+/** What a form says that was refused with 409, 415 or 422. Throws any other error on. */
 export function refusalOf(error: unknown): Refused {
-  const ours = error instanceof Problem && [409, 415, 422].includes(error.status);
-  if (!ours || !(error instanceof Problem)) throw error;
+  const isRefusal = error instanceof Problem && [409, 415, 422].includes(error.status);
+  if (!isRefusal || !(error instanceof Problem)) throw error;
   return { detail: error.message, errors: error.extra.errors ?? [] };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What every page shares: its headers, who is signed in, and the proof that a form is the session's
- * own. An action goes through the verbs of the API with an actor made from the session.
+ * What every page shares: its headers, the session and the actor made from it, and the token that
+ * proves that a form was sent from a page of the same session.
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
@@ -51,19 +51,33 @@ export const pageHeaders: MiddlewareHandler<PageEnv> = async (c, next) => {
   await next();
 };
 
-/** Of a document's page: its style and its logo are in itself. */
+/** The policy of a document's page, which holds its style and its logo in itself. */
 export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
- * Lets an answer be shown in a frame of our own pages: a document, or what an e-mail said. A PDF
- * has no policy of its own: browsers hold their viewer to it, which then shows nothing.
+ * Lets an answer be shown in a frame of our own pages: a document, or an e-mail's letter. `policy`
+ * is null for a PDF: browsers apply it to their viewer, which then shows nothing.
  */
 export function allowFraming(c: PageContext, policy: string | null): void {
   const frames = "frame-ancestors 'self'";
   c.header("Content-Security-Policy", policy === null ? frames : `${policy}; ${frames}`);
 }
 
-export function giveCookie(c: PageContext, { token, expiresMs }: Begun, realMs: number): void {
+/** Answers a PDF that is shown in a frame of our own pages. */
+export function framedPdf(c: PageContext, bytes: Uint8Array, name: string): Response {
+  allowFraming(c, null);
+  return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    "Content-Type": "application/pdf",
+    "Content-Disposition": `inline; filename=${name}`,
+  });
+}
+
+/** Gives the browser the session's token until it expires. */
+export function setSessionCookie(
+  c: PageContext,
+  { token, expiresMs }: Begun,
+  realMs: number,
+): void {
   setCookie(c, COOKIE, token, {
     path: PATH,
     httpOnly: true,
@@ -73,13 +87,14 @@ export function giveCookie(c: PageContext, { token, expiresMs }: Begun, realMs: 
   });
 }
 
-export function takeCookie(c: PageContext): void {
+/** Takes the session's token from the browser. */
+export function clearSessionCookie(c: PageContext): void {
   deleteCookie(c, COOKIE, { path: PATH });
 }
 
 /**
- * Sets the actor and its session. Errors: 401 `auth.signed_out`, 429 `request.rate_limited`; for
- * what is no GET, 403 `auth.forged` where another site's page sent it.
+ * Sets the session and its actor. Errors: 401 `auth.signed_out`, 429 `request.rate_limited`; 403
+ * `auth.forged` for a write that another site's page sent.
  */
 export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
   if (isWrite(c)) insistOwnOrigin(c);
@@ -92,7 +107,7 @@ export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
   if (!success) {
     throw new Problem("request.rate_limited", "too many requests; wait a minute");
   }
-  if (renewed) giveCookie(c, renewed, realMs);
+  if (renewed) setSessionCookie(c, renewed, realMs);
   c.set("session", holder);
   c.set("actor", actorOf(holder, realMs, c.var.requestId));
   await next();
@@ -102,7 +117,7 @@ function isWrite(c: PageContext): boolean {
   return c.req.method !== "GET" && c.req.method !== "HEAD";
 }
 
-/** Browsers say where a form comes from; what does not say so is no browser's form. */
+/** A browser names the origin of a form. Errors: 403 `auth.forged` for another one, or none. */
 export function insistOwnOrigin(c: PageContext): void {
   const site = c.req.header("sec-fetch-site");
   const origin = c.req.header("origin");
@@ -118,7 +133,7 @@ export function allowed(c: PageContext, permission: Permission): Actor {
   return allow(c as unknown as Context<AppEnv>, permission);
 }
 
-/** Errors: 403 `auth.forged`, 413. */
+/** What the session's own form sent. Errors: 403 `auth.forged`, 413. */
 export async function readForm(c: PageContext): Promise<Sent> {
   const bytes = await readBytes(c, MAX_FORM_BYTES);
   const sent = sentOf(new URLSearchParams(new TextDecoder().decode(bytes)));
@@ -126,7 +141,7 @@ export async function readForm(c: PageContext): Promise<Sent> {
   return sent;
 }
 
-/** The file of an upload. Errors: as `readForm`, for a file over `maxBytes` too. */
+/** The bytes of an upload's file; none where it has no file. Errors: 403 `auth.forged`, 413. */
 export async function readUpload(
   c: PageContext,
   name: string,
@@ -161,25 +176,25 @@ type Schema<T> = {
     | { success: false; error: { issues: Parameters<typeof validationProblem>[0] } };
 };
 
-/** A body that holds to the API's own schema. Errors: 422 as the API answers it. */
-export function parsed<T>(schema: Schema<T>, body: unknown): T {
+/** A body as a schema of the API takes it. Errors: 422 as the API answers it. */
+export function parseWith<T>(schema: Schema<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   throw validationProblem(result.error.issues);
 }
 
-/** Where this installation is reached, for links that leave it. */
+/** The origin at which this installation is reached, for links in letters and documents. */
 export function originOf(c: PageContext): string {
   return c.env.PUBLIC_URL || new URL(c.req.url).origin;
 }
 
-/** After a form: the page that shows what it did, and what to say there. */
+/** Leads to a page of the dashboard after a form; `done` names what that page says of it. */
 export function seeOther(c: PageContext, path: string, done?: Done): Response {
   const joint = path.includes("?") ? "&" : "?";
   return c.redirect(`${PATH}${path}${done ? `${joint}done=${done}` : ""}`, 303);
 }
 
-/** What a page may say of the action that led to it: never text out of the address. */
+/** What a page may say of the form that led to it; the address holds a name, never the text. */
 export const DONE = {
   saved: "Saved.",
   created: "Created.",

@@ -35,6 +35,7 @@ summary { cursor: pointer } nav ul { columns: 16rem; padding-left: 1rem } a { co
 .method { text-transform: uppercase; font-weight: 600 }
 `;
 
+/** The page of all operations, problems and schemas, grouped by tag. */
 export function ReferencePage({ document }: { document: ApiDocument }) {
   const { title, version, description = "" } = document.info;
   const groups = groupByTag(document);
@@ -114,7 +115,7 @@ function OperationSection({ entry }: { entry: Entry }) {
         <span class="method">{method}</span> {path}
       </code>
       {operation.description ? <p>{operation.description}</p> : null}
-      <Parameters list={(operation.parameters ?? []).filter((one) => "name" in one)} />
+      <Parameters list={(operation.parameters ?? []).filter((parameter) => "name" in parameter)} />
       {operation.requestBody ? (
         <details open>
           <summary>Request</summary>

@@ -3,6 +3,7 @@ import { type Letter, renderLetter } from "../../delivery/email/letter.tsx";
 
 const ACCENT = "rgb(79, 70, 229)";
 
+/** The letter with a link to sign in; `url` is the link's address. */
 export function signInLetter(tenantName: string, url: string): Letter {
   const title = `Sign in to ${tenantName}`;
   return renderLetter({

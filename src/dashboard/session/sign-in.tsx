@@ -1,4 +1,7 @@
-/** /dashboard/sign-in: with an API key, or by a link that is mailed. */
+/**
+ * /dashboard/sign-in: with an API key, or by a link that is mailed. Sessions are no resource of the
+ * API: signing in and out calls their verbs.
+ */
 import { Hono } from "hono";
 import {
   inviteByEmail,
@@ -16,19 +19,19 @@ import { Fields } from "../component/form.tsx";
 import { type Field, sentOf, textOf } from "../form/form.ts";
 import { page } from "../page/page.tsx";
 import {
-  giveCookie,
+  clearSessionCookie,
   insistOwnOrigin,
   originOf,
   type PageContext,
   type PageEnv,
   readForm,
   seeOther,
+  setSessionCookie,
   signedIn,
-  takeCookie,
 } from "../page/request.ts";
 import { signInLetter } from "./sign-in-letter.ts";
 
-export const signInRoutes = new Hono<PageEnv>();
+export const signInPages = new Hono<PageEnv>();
 
 const MAX_FORM_BYTES = 10_000;
 const KEY_FIELD: Field = {
@@ -45,31 +48,31 @@ const EMAIL_FIELD: Field = {
   required: true,
 };
 
-signInRoutes.get("/sign-in", (c) => signInPage(c, null));
+signInPages.get("/sign-in", (c) => signInPage(c, null));
 
-signInRoutes.post("/sign-in", async (c) => {
+signInPages.post("/sign-in", async (c) => {
   const sent = await readOpenForm(c);
   const visit = visitOf(c);
   try {
     const begun = await signInWithKey(c.env, textOf(sent, "/key"), visit);
-    giveCookie(c, begun, visit.realMs);
+    setSessionCookie(c, begun, visit.realMs);
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500) throw error;
-    return signInPage(c, { status: error.status, said: `${error.message}.` });
+    return signInPage(c, { status: error.status, text: `${error.message}.` });
   }
   return seeOther(c, "");
 });
 
-signInRoutes.post("/sign-in/email", async (c) => {
+signInPages.post("/sign-in/email", async (c) => {
   const sent = await readOpenForm(c);
-  // After the answer: its time, like its words, tells nobody who is a user here.
+  // After the answer, whose time then says as little as its words about who is a user here.
   c.executionCtx.waitUntil(mailLinks(c, textOf(sent, "/email"), visitOf(c).realMs));
-  const said = "If a user has this address, a link is on its way. It works for 15 minutes, once.";
-  return signInPage(c, { status: 200, said });
+  const text = "If a user has this address, a link is on its way. It works for 15 minutes, once.";
+  return signInPage(c, { status: 200, text });
 });
 
-/** Opening a link asks first: programs that look at mail open links, but send no forms. */
-signInRoutes.get("/sign-in/link/:token", (c) =>
+/** A button, since programs that scan mail open links but send no forms. */
+signInPages.get("/sign-in/link/:token", (c) =>
   page(
     c,
     { title: "Sign in", section: null },
@@ -84,21 +87,21 @@ signInRoutes.get("/sign-in/link/:token", (c) =>
   ),
 );
 
-signInRoutes.post("/sign-in/link/:token", async (c) => {
+signInPages.post("/sign-in/link/:token", async (c) => {
   await readOpenForm(c);
   const visit = visitOf(c);
-  giveCookie(c, await signInWithLink(c.env, c.req.param("token"), visit), visit.realMs);
+  setSessionCookie(c, await signInWithLink(c.env, c.req.param("token"), visit), visit.realMs);
   return seeOther(c, "");
 });
 
-signInRoutes.post("/sign-out", signedIn, async (c) => {
+signInPages.post("/sign-out", signedIn, async (c) => {
   await readForm(c);
   await signOut(c.env, c.var.actor, c.var.session.id);
-  takeCookie(c);
+  clearSessionCookie(c);
   return seeOther(c, "/sign-in");
 });
 
-/** A form of nobody's session. Errors: 403 from another site, 429 for too many from one address. */
+/** A form without a session. Errors: 403 from another site, 429 for too many from an address. */
 async function readOpenForm(c: PageContext) {
   insistOwnOrigin(c);
   const address = c.req.header("cf-connecting-ip") ?? "local";
@@ -120,11 +123,21 @@ async function mailLinks(c: PageContext, address: string, realMs: number): Promi
     const id = makeId("eml", realMs);
     const url = `${originOf(c)}/dashboard/sign-in/link/${token}`;
     const email = emailRow({
-      ...{ id, tenant: tenant.id, scope: tenant.mode === "test" ? tenant.id : "" },
-      ...{ letter: "notice", fromName: tenant.name, replyTo: null },
-      ...{ recipients: [user.email], cc: [], attachments: [] },
+      id,
+      tenant: tenant.id,
+      scope: tenant.mode === "test" ? tenant.id : "",
+
+      letter: "notice",
+      fromName: tenant.name,
+      replyTo: null,
+
+      recipients: [user.email],
+      cc: [],
+      attachments: [],
       ...signInLetter(tenant.name, url),
-      ...{ createdMs: realMs, private: true },
+
+      createdMs: realMs,
+      private: true,
     });
     try {
       await commit(c.env.DB, [...statements, ...queueStatements(c.env, email)]);
@@ -136,18 +149,18 @@ async function mailLinks(c: PageContext, address: string, realMs: number): Promi
   }
 }
 
-type Said = { status: number; said: string };
+type Notice = { status: number; text: string };
 
-function signInPage(c: PageContext, answer: Said | null) {
-  const refused = answer !== null && answer.status >= 400;
+function signInPage(c: PageContext, notice: Notice | null) {
+  const refused = notice !== null && notice.status >= 400;
   return page(
     c,
-    { title: "Sign in", section: null, status: answer?.status ?? 200 },
+    { title: "Sign in", section: null, status: notice?.status ?? 200 },
     <section class="sign-in">
       <h1>Sign in to BoxCostPro Edge</h1>
-      {answer && (
+      {notice && (
         <div class={`notice ${refused ? "bad" : "good"}`} role={refused ? "alert" : "status"}>
-          <p>{answer.said}</p>
+          <p>{notice.text}</p>
         </div>
       )}
       <form method="post" action="/dashboard/sign-in">

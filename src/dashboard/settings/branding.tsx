@@ -4,35 +4,39 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { Problem } from "../../core/errors.ts";
-import { lookOf, putBranding, putLogo, sampleModel } from "../../documents/branding/branding.ts";
+import { lookOf, sampleModel } from "../../documents/branding/branding.ts";
+import { brandingRoutes } from "../../documents/branding/branding-routes.ts";
 import { MAX_LOGO_BYTES, uploadedLogo } from "../../documents/logo/logo.ts";
 import { TEMPLATES } from "../../documents/model/model.ts";
 import type { Branding } from "../../documents/model/party.ts";
 import { readBranding } from "../../documents/party/party-store.ts";
-import { freshPdf } from "../../documents/render/cache.ts";
-import { previewHtml } from "../../documents/render/preview.tsx";
+import { freshPdf } from "../../documents/render/cache/rendered.ts";
+import { previewHtml } from "../../documents/render/html/preview.tsx";
 import { brandingSchema } from "../../documents/schema/schema.ts";
-import { showBranding } from "../../documents/wire/view.ts";
+import { showBranding } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
   allowFraming,
+  framedPdf,
   PAGE_POLICY,
   type PageContext,
   type PageEnv,
-  parsed,
+  parseWith,
   readForm,
   readUpload,
   seeOther,
 } from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
-export const brandingPageRoutes = new Hono<PageEnv>();
+export const brandingPages = new Hono<PageEnv>();
 
 const PATH = "/dashboard/settings/branding";
+const LOGO = apiPath(["branding", "logo"]);
 const FIELDS: readonly Field[] = [
   {
     pointer: "/template",
@@ -52,48 +56,48 @@ const FIELDS: readonly Field[] = [
   { pointer: "/footer", label: "Footer", kind: "line" },
 ];
 
-brandingPageRoutes.get("/settings/branding", (c) =>
-  brandingPage(c, allowed(c, "documents.read"), {}),
-);
+brandingPages.get("/settings/branding", (c) => brandingPage(c, allowed(c, "documents.read"), {}));
 
-brandingPageRoutes.post("/settings/branding", async (c) => {
+brandingPages.post("/settings/branding", async (c) => {
   const actor = allowed(c, "settings.write");
-  const shown = bodyOf(FIELDS, await readForm(c));
+  const values = bodyOf(FIELDS, await readForm(c));
   try {
-    await putBranding(c.env, actor, parsed(brandingSchema, shown));
+    await runOperation(c, brandingRoutes, {
+      method: "PUT",
+      path: apiPath(["branding"]),
+      body: values,
+    });
     return seeOther(c, "/settings/branding", "saved");
   } catch (error) {
-    return brandingPage(c, actor, { shown, refused: refusalOf(error) });
+    return brandingPage(c, actor, { values, refused: refusalOf(error) });
   }
 });
 
-brandingPageRoutes.post("/settings/branding/logo", async (c) => {
+brandingPages.post("/settings/branding/logo", async (c) => {
   const actor = allowed(c, "settings.write");
-  const sent = await readUpload(c, "logo", MAX_LOGO_BYTES);
+  const body = await readUpload(c, "logo", MAX_LOGO_BYTES);
   try {
-    await putLogo(c.env, actor, sent);
+    await runOperation(c, brandingRoutes, { method: "PUT", path: LOGO, body });
     return seeOther(c, "/settings/branding", "saved");
   } catch (error) {
     return brandingPage(c, actor, { refused: refusalOf(error) });
   }
 });
 
-brandingPageRoutes.post("/settings/branding/logo/remove", async (c) => {
-  const actor = allowed(c, "settings.write");
+brandingPages.post("/settings/branding/logo/remove", async (c) => {
+  allowed(c, "settings.write");
   await readForm(c);
-  await putLogo(c.env, actor, null);
+  await runOperation(c, brandingRoutes, { method: "DELETE", path: LOGO });
   return seeOther(c, "/settings/branding", "removed");
 });
 
-brandingPageRoutes.get("/settings/branding/sample", (c) =>
-  sample(c, allowed(c, "documents.read"), {}),
-);
+brandingPages.get("/settings/branding/sample", (c) => sample(c, allowed(c, "documents.read"), {}));
 
-brandingPageRoutes.post("/settings/branding/preview", async (c) => {
+brandingPages.post("/settings/branding/preview", async (c) => {
   const actor = allowed(c, "settings.write");
   const body = bodyOf(FIELDS, await readForm(c));
   try {
-    return await sample(c, actor, lookOf(parsed(brandingSchema, body)));
+    return await sample(c, actor, lookOf(parseWith(brandingSchema, body)));
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500) throw error;
     return sample(c, actor, {});
@@ -103,12 +107,7 @@ brandingPageRoutes.post("/settings/branding/preview", async (c) => {
 async function sample(c: PageContext, actor: Actor, look: Partial<Branding>) {
   const model = await sampleModel(c.env, actor, look);
   if (c.req.query("as") === "pdf") {
-    const bytes = await freshPdf(c.env, model);
-    allowFraming(c, null);
-    return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
-      "Content-Type": "application/pdf",
-      "Content-Disposition": "inline; filename=sample.pdf",
-    });
+    return framedPdf(c, await freshPdf(c.env, model), "sample.pdf");
   }
   allowFraming(c, PAGE_POLICY);
   return c.html(previewHtml(model, await logoPicture(c.env, actor)));
@@ -123,7 +122,7 @@ async function logoPicture(env: Env, actor: Actor) {
 async function brandingPage(
   c: PageContext,
   actor: Actor,
-  { shown, refused = null }: { shown?: Body; refused?: Refused | null },
+  { values, refused = null }: { values?: Body; refused?: Refused | null },
 ) {
   const branding = showBranding(await readBranding(c.env.DB, actor.tenantId));
   const token = c.var.session.formToken;
@@ -137,7 +136,7 @@ async function brandingPage(
       <div class="split">
         <div class="stack">
           <Form action={PATH} token={token} class="card" preview={`${PATH}/preview`}>
-            <Fields fields={FIELDS} body={shown ?? branding} refused={refused} />
+            <Fields fields={FIELDS} body={values ?? branding} refused={refused} />
             {mayWrite && (
               <div class="actions">
                 <button type="submit" class="primary">

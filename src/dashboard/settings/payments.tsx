@@ -1,7 +1,7 @@
 /** /dashboard/settings/payments: the providers whose events mark invoices as paid. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { disconnectProvider, type Hook, hooksOf } from "../../billing/provider/hook.ts";
+import { type Hook, hooksOf } from "../../billing/provider/hook.ts";
 import { providerRoutes } from "../../billing/provider/provider-routes.ts";
 import { PROVIDERS, type Provider, providerNamed } from "../../billing/provider/registry.ts";
 import { notFound } from "../../core/errors.ts";
@@ -21,7 +21,7 @@ import {
 } from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
-export const paymentPageRoutes = new Hono<PageEnv>();
+export const paymentPages = new Hono<PageEnv>();
 
 const PATH = "/settings/payments";
 const SECRET: Field = {
@@ -32,19 +32,19 @@ const SECRET: Field = {
   hint: "a provider that asks for your address first: any eight letters, replaced then",
 };
 
-paymentPageRoutes.get(PATH, (c) => paymentsPage(c, allowed(c, "settings.write"), null));
+paymentPages.get(PATH, (c) => paymentsPage(c, allowed(c, "settings.write"), null));
 
-paymentPageRoutes.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => {
+paymentPages.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => {
   const actor = allowed(c, "settings.write");
   const body = bodyOf([SECRET], await readForm(c));
   const provider = PROVIDERS.find((name) => name === c.req.param("provider"));
   if (!provider) throw notFound("payment provider");
+  const path = apiPath(["payment-providers", provider]);
   if (c.req.param("action") === "disconnect") {
-    await disconnectProvider(c.env, actor, provider);
+    await runOperation(c, providerRoutes, { method: "DELETE", path });
     return seeOther(c, PATH, "removed");
   }
   try {
-    const path = apiPath(["payment-providers", provider]);
     await runOperation(c, providerRoutes, { method: "PUT", path, body });
     return seeOther(c, PATH, "saved");
   } catch (error) {
@@ -55,12 +55,12 @@ paymentPageRoutes.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c
 async function paymentsPage(
   c: PageContext,
   actor: Actor,
-  tried: (Refused & { provider: Provider }) | null,
+  refusal: (Refused & { provider: Provider }) | null,
 ) {
   const hooks = await hooksOf(c.env.DB, actor.tenantId);
   return page(
     c,
-    { title: "Payments", section: "settings", status: tried ? 422 : 200 },
+    { title: "Payments", section: "settings", status: refusal ? 422 : 200 },
     <>
       <Tabs current="payments" role={actor.role} />
       <p class="lead">
@@ -71,8 +71,8 @@ async function paymentsPage(
         <ProviderCard
           c={c}
           provider={provider}
-          hook={hooks.find((one) => one.provider === provider) ?? null}
-          refused={tried?.provider === provider ? tried : null}
+          hook={hooks.find((hook) => hook.provider === provider) ?? null}
+          refused={refusal?.provider === provider ? refusal : null}
         />
       ))}
     </>,

@@ -3,21 +3,13 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
-import { issuerOf, putIssuer } from "../../documents/party/issuer.ts";
-import { issuerSchema } from "../../documents/schema/schema.ts";
-import { showIssuer } from "../../documents/wire/view.ts";
+import { issuerOf } from "../../documents/party/issuer.ts";
+import { issuerRoutes } from "../../documents/routes/issuer-routes.ts";
+import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
-import {
-  type Body,
-  bodiesOf,
-  bodyOf,
-  clearEmpty,
-  type Field,
-  type Part,
-  setAt,
-} from "../form/form.ts";
+import { type Body, bodyOf, clearEmpty, type Field, type Part, setParts } from "../form/form.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
@@ -27,19 +19,13 @@ import {
   PARTY_WHOLES,
   TAX_ID_FIELDS,
 } from "../form/party-fields.ts";
-import { PERCENT_FIELD, shownTax, TAX_FIELDS, TAX_PART, withTax } from "../form/tax-fields.ts";
+import { PERCENT_FIELD, TAX_FIELDS, TAX_PART, taxValues, withTax } from "../form/tax-fields.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
-import {
-  allowed,
-  type PageContext,
-  type PageEnv,
-  parsed,
-  readForm,
-  seeOther,
-} from "../page/request.ts";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { Tabs } from "./tabs.tsx";
 
-export const profileRoutes = new Hono<PageEnv>();
+export const profilePages = new Hono<PageEnv>();
 
 const FORMAT = { kind: "line", placeholder: "INV-{YYYY}-{###}" } as const;
 const GROUPS: readonly (readonly [string, readonly Field[]])[] = [
@@ -76,7 +62,10 @@ const MORE_FIELDS: readonly Field[] = [
   { pointer: "/number_formats/quote", label: "of quotes", ...FORMAT },
   { pointer: "/number_formats/credit_note", label: "of credit notes", ...FORMAT },
   {
-    ...{ pointer: "/page_size", label: "Paper", kind: "choice", clears: true },
+    pointer: "/page_size",
+    label: "Paper",
+    kind: "choice",
+    clears: true,
     options: [
       { value: "", label: "As the customer's country has it" },
       { value: "a4", label: "A4" },
@@ -84,12 +73,18 @@ const MORE_FIELDS: readonly Field[] = [
     ],
   },
   {
-    ...{ pointer: "/pay_url", label: "Address to pay at", kind: "line", clears: true },
+    pointer: "/pay_url",
+    label: "Address to pay at",
+    kind: "line",
+    clears: true,
     placeholder: "https://pay.example/{invoice_id}",
   },
   { pointer: "/bank/upi", label: "UPI address", kind: "line", clears: true },
   {
-    ...{ pointer: "/tax_currency", label: "You account for tax in", kind: "choice", clears: true },
+    pointer: "/tax_currency",
+    label: "You account for tax in",
+    kind: "choice",
+    clears: true,
     options: [{ value: "", label: "the document's currency" }, ...CURRENCY_OPTIONS],
   },
   ...PARTY_ID_FIELDS,
@@ -106,42 +101,40 @@ const ACCOUNT_PART: Part = {
 const PARTS = [ACCOUNT_PART, TAX_PART];
 const FIELDS = [...GROUPS.flatMap(([, fields]) => fields), ...MORE_FIELDS];
 
-profileRoutes.get("/settings/profile", async (c) => {
+profilePages.get("/settings/profile", async (c) => {
   const actor = allowed(c, "documents.read");
   const stored = await storedProfile(c.env, actor);
-  const shown = { ...stored, tax: shownTax(stored.tax as Body) };
-  return profilePage(c, actor, { shown, refused: null });
+  const values = { ...stored, tax: taxValues(stored.tax as Body) };
+  return profilePage(c, actor, { values, refused: null });
 });
 
-profileRoutes.post("/settings/profile", async (c) => {
+profilePages.post("/settings/profile", async (c) => {
   const actor = allowed(c, "settings.write");
   const sent = await readForm(c);
-  const shown = bodyOf(FIELDS, sent);
-  for (const part of PARTS) {
-    const rows = bodiesOf(sent, "", part);
-    if (rows.length > 0) setAt(shown, part.pointer, rows);
-  }
-  clearEmpty(shown, ["/bank", ...PARTY_WHOLES]);
+  const values = bodyOf(FIELDS, sent);
+  setParts(values, PARTS, sent);
+  clearEmpty(values, ["/bank", ...PARTY_WHOLES]);
   try {
     // The profile is replaced as a whole; its reminders have a form of their own.
     const { reminder_days } = await storedProfile(c.env, actor);
-    await putIssuer(c.env, actor, parsed(issuerSchema, withTax({ ...shown, reminder_days })));
+    const body = withTax({ ...values, reminder_days });
+    await runOperation(c, issuerRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
     return seeOther(c, "/settings/profile", "saved");
   } catch (error) {
-    return profilePage(c, actor, { shown, refused: refusalOf(error) });
+    return profilePage(c, actor, { values, refused: refusalOf(error) });
   }
 });
 
-/** The profile as the API takes it; numbers that a schema wants as such are numbers. */
+/** The stored profile as a body for the API: decimals are text, counts of days are numbers. */
 export async function storedProfile(env: Env, actor: Actor): Promise<Body> {
-  const { payment_terms_days, reminder_days, ...shown } = showIssuer(await issuerOf(env, actor));
-  const exact = parseJsonExactly(JSON.stringify(shown)) as Body;
+  const { payment_terms_days, reminder_days, ...rest } = showIssuer(await issuerOf(env, actor));
+  const exact = parseJsonExactly(JSON.stringify(rest)) as Body;
   return { ...exact, payment_terms_days, reminder_days };
 }
 
-type Shown = { shown: Body; refused: Refused | null };
+type ProfileForm = { values: Body; refused: Refused | null };
 
-function profilePage(c: PageContext, actor: Actor, { shown, refused }: Shown) {
+function profilePage(c: PageContext, actor: Actor, { values, refused }: ProfileForm) {
   return page(
     c,
     { title: "Profile", section: "settings", status: refused ? 422 : 200 },
@@ -153,16 +146,16 @@ function profilePage(c: PageContext, actor: Actor, { shown, refused }: Shown) {
           <fieldset>
             <legend>{head}</legend>
             <div class="columns">
-              <Fields fields={fields} body={shown} refused={refused} />
+              <Fields fields={fields} body={values} refused={refused} />
             </div>
           </fieldset>
         ))}
         <details class="more" open={refused !== null}>
           <summary>Numbers, paper, paying online and e-invoices</summary>
           <div class="columns">
-            <Fields fields={MORE_FIELDS} body={shown} refused={refused} />
+            <Fields fields={MORE_FIELDS} body={values} refused={refused} />
           </div>
-          <Parts parts={PARTS} at="" shown={shown} refused={refused} />
+          <Parts parts={PARTS} at="" values={values} refused={refused} />
         </details>
         {may(actor.role, "settings.write") && (
           <button type="submit" class="primary">

@@ -14,6 +14,7 @@ const TABS = [
 
 type Name = (typeof TABS)[number]["path"] extends `/settings/${infer N}` ? N : never;
 
+/** The heading "Settings" and its tabs; `current` is the last part of the open one's path. */
 export function Tabs({ current, role }: { current: Name; role: Role }) {
   return <TabRow title="Settings" tabs={TABS} current={`/settings/${current}`} role={role} />;
 }

@@ -1,30 +1,21 @@
-/** /dashboard/alerts/routes: who is told of which alert. */
+/** /dashboard/alerts/routes: who is notified of which alert. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor/actor.ts";
 import { ALERT_TYPES } from "../../delivery/alert/alert-route.ts";
-import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
+import { alertingRoutes } from "../../delivery/alert/alerting-routes.ts";
 import { listEndpoints } from "../../delivery/webhook/store.ts";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { inRow, Rows } from "../component/rows.tsx";
-import { type Tab, TabRow } from "../component/tabs.tsx";
+import { fieldsAt, Rows } from "../component/rows.tsx";
 import { type Body, type Field, rowsOf } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { AlertTabs } from "./tabs.tsx";
 
-export const alertRoutePageRoutes = new Hono<PageEnv>();
+export const alertRoutePages = new Hono<PageEnv>();
 
 const PATH = "/alerts/routes";
-const TABS: readonly Tab[] = [
-  { path: "/alerts", label: "Reached", needs: "usage.read" },
-  { path: PATH, label: "Who is told", needs: "settings.write" },
-];
 const MAX_ROUTES = 20;
-
-export function AlertTabs({ current, actor }: { current: string; actor: Pick<Actor, "role"> }) {
-  return <TabRow title="Alerts" tabs={TABS} current={current} role={actor.role} />;
-}
 
 const ROUTE_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", placeholder: "Finance" },
@@ -35,17 +26,25 @@ function moreFields(endpoints: Field["options"], isOperator: boolean): Field[] {
   const events = ALERT_TYPES.map((value) => ({ value: value as string, label: value }));
   const fields: Field[] = [
     {
-      ...{ pointer: "/events", label: "Of", kind: "choices", options: events },
+      pointer: "/events",
+      label: "Of",
+      kind: "choices",
+      options: events,
       hint: "none chosen: all of them",
     },
     {
-      ...{ pointer: "/metrics", label: "Only of these metrics", kind: "lines" },
+      pointer: "/metrics",
+      label: "Only of these metrics",
+      kind: "lines",
       hint: "a metric a line; none: all alerts",
     },
   ];
   if (endpoints && endpoints.length > 0) {
     fields.push({
-      ...{ pointer: "/endpoint_ids", label: "By webhook to", kind: "choices", options: endpoints },
+      pointer: "/endpoint_ids",
+      label: "By webhook to",
+      kind: "choices",
+      options: endpoints,
       hint: "whatever the endpoint's own filter says",
     });
   }
@@ -55,23 +54,23 @@ function moreFields(endpoints: Field["options"], isOperator: boolean): Field[] {
   return fields;
 }
 
-alertRoutePageRoutes.get(PATH, async (c) => {
+alertRoutePages.get(PATH, async (c) => {
   allowed(c, "settings.write");
-  const shown = await runOperation(c, settingsRoutes, { path: apiPath(["alert-routes"]) });
-  return routesPage(c, shown, null);
+  const values = await runOperation(c, alertingRoutes, { path: apiPath(["alert-routes"]) });
+  return routesPage(c, values, null);
 });
 
-alertRoutePageRoutes.post(PATH, async (c) => {
+alertRoutePages.post(PATH, async (c) => {
   const actor = allowed(c, "settings.write");
   const fields = [...ROUTE_FIELDS, ...moreFields(await endpointsOf(c), actor.operator)];
   const rows = rowsOf(await readForm(c), "/data", fields);
-  const shown = { data: rows.map(({ body }) => body) };
+  const values = { data: rows.map(({ body }) => body) };
   try {
     const path = apiPath(["alert-routes"]);
-    await runOperation(c, settingsRoutes, { method: "PUT", path, body: shown });
+    await runOperation(c, alertingRoutes, { method: "PUT", path, body: values });
     return seeOther(c, PATH, "saved");
   } catch (error) {
-    return routesPage(c, shown, refusalOf(error));
+    return routesPage(c, values, refusalOf(error));
   }
 });
 
@@ -80,15 +79,15 @@ async function endpointsOf(c: PageContext): Promise<Field["options"]> {
   return endpoints.map(({ id, url }) => ({ value: id, label: url }));
 }
 
-async function routesPage(c: PageContext, shown: Body, refused: Refused | null) {
+async function routesPage(c: PageContext, values: Body, refused: Refused | null) {
   const { actor, session } = c.var;
   const more = moreFields(await endpointsOf(c), actor.operator);
-  const isEmpty = (shown.data as unknown[]).length === 0;
+  const isEmpty = (values.data as unknown[]).length === 0;
   return page(
     c,
     { title: "Who is told", section: "alerts", status: refused ? 422 : 200 },
     <>
-      <AlertTabs current={PATH} actor={actor} />
+      <AlertTabs current={PATH} role={actor.role} />
       {isEmpty && (
         <EmptyState title="Nobody is told yet">
           <p>
@@ -103,12 +102,18 @@ async function routesPage(c: PageContext, shown: Body, refused: Refused | null) 
           base="/data"
           legend="Route"
           fields={ROUTE_FIELDS}
-          {...{ body: shown, refused, spare: 1, most: MAX_ROUTES }}
+          body={values}
+          refused={refused}
+          spare={1}
+          most={MAX_ROUTES}
           class="lines even"
           below={(at) => (
-            <details class="more" open={refused?.errors.some((one) => one.pointer.startsWith(at))}>
+            <details
+              class="more"
+              open={refused?.errors.some((error) => error.pointer.startsWith(at))}
+            >
               <summary>Only some alerts, and webhooks</summary>
-              <Fields fields={inRow(more, at)} body={shown} refused={refused} />
+              <Fields fields={fieldsAt(more, at)} body={values} refused={refused} />
             </details>
           )}
         />

@@ -3,20 +3,20 @@ import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
 import { listMetrics } from "../../metering/catalogue/catalogue.ts";
-import { meteringRoutes } from "../../metering/read/routes.ts";
+import { meteringRoutes } from "../../metering/routes.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import { ActionButton } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Body, Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { UsageTabs } from "./imports.tsx";
+import { UsageTabs } from "./tabs.tsx";
 
-export const eventPageRoutes = new Hono<PageEnv>();
+export const eventPages = new Hono<PageEnv>();
 
 const PATH = "/usage/events";
 const FILTERS: readonly Field[] = [
@@ -27,33 +27,35 @@ const FILTERS: readonly Field[] = [
   { pointer: "/end_date", label: "to", kind: "day" },
 ];
 
-eventPageRoutes.get(PATH, async (c) => {
+eventPages.get(PATH, async (c) => {
   const actor = allowed(c, "usage.read");
   const { cursor = "", ...query } = c.req.query();
-  const asked = Object.fromEntries(
+  const filters = Object.fromEntries(
     FILTERS.map(({ pointer }) => [pointer.slice(1), (query[pointer.slice(1)] ?? "").trim()]),
   );
-  const span = { start_date: dayStart(asked.start_date), end_date: dayStart(asked.end_date, 1) };
-  const path = apiPath(["usage", "events"], { ...asked, ...span, cursor });
+  const span = {
+    start_date: dayStart(filters.start_date),
+    end_date: dayStart(filters.end_date, 1),
+  };
+  const path = apiPath(["usage", "events"], { ...filters, ...span, cursor });
   const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
   const rows = data as Body[];
   const metrics = await listMetrics(c.env.DB, actor.tenantId);
-  const options = metrics.map(({ name }) => ({ value: name, label: name }));
+  const options = [
+    { value: "", label: "All" },
+    ...metrics.map(({ name }) => ({ value: name, label: name })),
+  ];
   return page(
     c,
     { title: "Events", section: "usage" },
     <>
-      <UsageTabs current={PATH} actor={actor} />
-      <form method="get" class="filters even">
-        {FILTERS.map((field) => (
-          <FormField
-            field={{ ...field, options: [{ value: "", label: "All" }, ...options] }}
-            body={asked}
-            named={field.pointer.slice(1)}
-          />
-        ))}
-        <button type="submit">Filter</button>
-      </form>
+      <UsageTabs current={PATH} role={actor.role} />
+      <FilterForm
+        fields={FILTERS.map((field) => ({ ...field, options }))}
+        values={filters}
+        submit="Filter"
+        even
+      />
       {rows.length > 0 ? (
         <Events c={c} rows={rows} />
       ) : (
@@ -63,20 +65,20 @@ eventPageRoutes.get(PATH, async (c) => {
       )}
       <Pager
         path={`/dashboard${PATH}`}
-        query={new URLSearchParams({ ...asked, ...(cursor ? { cursor } : {}) })}
+        query={new URLSearchParams({ ...filters, ...(cursor ? { cursor } : {}) })}
         nextCursor={next_cursor as string | null}
       />
     </>,
   );
 });
 
-/** A day's beginning in UTC, `later` days on; what is no day is left to the API. */
+/** The time at which a day begins in UTC, `later` days on; text that is no day stays as it is. */
 function dayStart(day = "", later = 0): string {
   const ms = parseTime(`${day}T00:00:00Z`);
   return ms === null ? day : timeText(ms + later * DAY_MS);
 }
 
-eventPageRoutes.post(`${PATH}/:seq/void`, async (c) => {
+eventPages.post(`${PATH}/:seq/void`, async (c) => {
   allowed(c, "usage.void");
   await readForm(c);
   const path = apiPath(["usage", "events", `seq_${c.req.param("seq")}`, "void"]);

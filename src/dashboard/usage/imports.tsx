@@ -1,21 +1,28 @@
-/** /dashboard/usage/imports: usage from before the days that recording takes. */
+/** /dashboard/usage/imports: usage that is older than the recording window. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { previewImport } from "../../billing/import/import.ts";
 import { importRoutes } from "../../billing/import/import-routes.ts";
 import { invalidField } from "../../core/errors.ts";
+import { BACK_DAYS } from "../../metering/event/window.ts";
 import { importOf } from "../../metering/import/import.ts";
 import { type Import, listImports } from "../../metering/import/import-store.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import {
+  ActionButton,
+  Fields,
+  Form,
+  type FormState,
+  Refusal,
+  type Refused,
+} from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { type Tab, TabRow } from "../component/tabs.tsx";
-import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { bodyOf, type Field } from "../form/form.ts";
+import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
@@ -27,73 +34,67 @@ import {
   readUpload,
   seeOther,
 } from "../page/request.ts";
+import { UsageTabs } from "./tabs.tsx";
 
-export const importPageRoutes = new Hono<PageEnv>();
+export const importPages = new Hono<PageEnv>();
 
 const PATH = "/usage/imports";
-const TABS: readonly Tab[] = [
-  { path: "/usage", label: "Usage", needs: "usage.read" },
-  { path: "/usage/events", label: "Events", needs: "usage.read" },
-  { path: "/usage/metrics", label: "Metrics", needs: "usage.read" },
-  { path: PATH, label: "Imports", needs: "usage.read" },
-];
 const NAME: Field = {
-  ...{ pointer: "/name", label: "Name", kind: "line", required: true },
+  pointer: "/name",
+  label: "Name",
+  kind: "line",
+  required: true,
   placeholder: "2025, from the old system",
 };
 const MAX_FILE_BYTES = 900_000;
-/** Rounds of one press: some ten thousand events committed, or two thousand taken back. */
+/** Operations that one press runs: they commit some 10,000 events, or take 2,000 back. */
 const ROUNDS = 10;
 
-export function UsageTabs({ current, actor }: { current: string; actor: Pick<Actor, "role"> }) {
-  return <TabRow title="Usage" tabs={TABS} current={current} role={actor.role} />;
-}
+importPages.get(PATH, (c) => listPage(c, allowed(c, "usage.read"), {}));
 
-importPageRoutes.get(PATH, (c) => listPage(c, allowed(c, "usage.read"), {}));
-
-importPageRoutes.post(PATH, async (c) => {
+importPages.post(PATH, async (c) => {
   const actor = allowed(c, "usage.void");
-  const shown = bodyOf([NAME], await readForm(c));
+  const values = bodyOf([NAME], await readForm(c));
   try {
-    const request = { method: "POST", path: apiPath(["usage", "imports"]), body: shown } as const;
-    const { id } = await runOperation(c, importRoutes, request);
+    const { id } = await runOperation(c, importRoutes, {
+      method: "POST",
+      path: apiPath(["usage", "imports"]),
+      body: values,
+    });
     return seeOther(c, `${PATH}/${id}`, "created");
   } catch (error) {
-    return listPage(c, actor, { shown, refused: refusalOf(error) });
+    return listPage(c, actor, { values, refused: refusalOf(error) });
   }
 });
 
-type Entered = { shown?: Body; refused?: Refused };
-
-async function listPage(c: PageContext, actor: Actor, { shown, refused }: Entered) {
+async function listPage(c: PageContext, actor: Actor, { values, refused }: FormState) {
   const { cursor } = c.req.query();
-  const [last] = cursor ? decodeCursor(cursor, 1) : [];
-  const limit = pageLimit(undefined);
-  const before = last === undefined ? null : String(last);
-  const found = await listImports(c.env.DB, actor.tenantId, { before, limit: limit + 1 });
-  const rows = found.slice(0, limit);
-  const next = found.length > limit ? encodeCursor([rows.at(-1)?.id ?? ""]) : null;
+  const { data, next_cursor } = await readPage(
+    cursor,
+    (before, limit) => listImports(c.env.DB, actor.tenantId, { before, limit }),
+    ({ id }) => id,
+  );
   return page(
     c,
     { title: "Imports", section: "usage", status: refused ? 422 : 200 },
     <>
-      <UsageTabs current={PATH} actor={actor} />
+      <UsageTabs current={PATH} role={actor.role} />
       <p class="lead">
-        Usage older than 35 days is put aside under a name, where it counts for nothing; you see
-        what it would bill before you let it count, and can take it back.
+        Usage older than {BACK_DAYS} days is put aside under a name, where it counts for nothing;
+        you see what it would bill before you let it count, and can take it back.
       </p>
-      {rows.length > 0 ? <Imports c={c} rows={rows} /> : <EmptyState title="No imports yet" />}
+      {data.length > 0 ? <Imports c={c} rows={data} /> : <EmptyState title="No imports yet" />}
       <Pager
         path={`/dashboard${PATH}`}
         query={new URLSearchParams(cursor ? { cursor } : {})}
-        nextCursor={next}
+        nextCursor={next_cursor}
       />
       {may(actor.role, "usage.void") && (
         <section class="card narrow">
           <h2>Begin an import</h2>
-          <Refusal refused={refused ?? null} fields={[NAME.pointer]} />
+          <Refusal refused={refused} fields={[NAME.pointer]} />
           <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
-            <Fields fields={[NAME]} body={shown ?? {}} refused={refused ?? null} />
+            <Fields fields={[NAME]} body={values ?? {}} refused={refused} />
             <button type="submit" class="primary">
               Begin
             </button>
@@ -128,11 +129,11 @@ function Imports({ c, rows }: { c: PageContext; rows: readonly Import[] }) {
   );
 }
 
-importPageRoutes.get(`${PATH}/:id`, (c) =>
+importPages.get(`${PATH}/:id`, (c) =>
   importPage(c, allowed(c, "usage.read"), c.req.param("id"), null),
 );
 
-importPageRoutes.post(`${PATH}/:id/events`, async (c) => {
+importPages.post(`${PATH}/:id/events`, async (c) => {
   const actor = allowed(c, "usage.void");
   const id = c.req.param("id");
   const sent = await readUpload(c, "file", MAX_FILE_BYTES);
@@ -146,7 +147,7 @@ importPageRoutes.post(`${PATH}/:id/events`, async (c) => {
   }
 });
 
-/** An event a line. Errors: 422 naming the line that is no JSON. */
+/** The events of a file with a JSON object a line. Errors: 422 naming the line that is no JSON. */
 function eventsIn(text: string): unknown[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   return lines.map((line, n) => {
@@ -158,7 +159,7 @@ function eventsIn(text: string): unknown[] {
   });
 }
 
-importPageRoutes.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
+importPages.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
   const actor = allowed(c, "usage.void");
   const { id, action } = c.req.param();
   await readForm(c);
@@ -166,8 +167,9 @@ importPageRoutes.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
     const path = apiPath(["usage", "imports", id, action]);
     for (let round = 0; round < ROUNDS; round++) {
       const { done } = await runOperation(c, importRoutes, { method: "POST", path });
-      const said = action === "commit" ? "committed" : "reverted";
-      if (done) return seeOther(c, `${PATH}/${id}`, said);
+      if (done) {
+        return seeOther(c, `${PATH}/${id}`, action === "commit" ? "committed" : "reverted");
+      }
     }
     return seeOther(c, `${PATH}/${id}`, "unfinished");
   } catch (error) {

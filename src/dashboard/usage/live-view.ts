@@ -1,4 +1,4 @@
-/** What the meter counts now, for the overview and its script: the same numbers as the API's. */
+/** The running period's counts and alerts, for the overview and its script. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { alertsNow, type Live, livePeriod } from "../../billing/usage/live.ts";
 import { Problem } from "../../core/errors.ts";
@@ -31,6 +31,7 @@ export type LiveView = {
   alerts: Alert[];
 };
 
+/** The running period of the actor's tenant; this calendar month without a subscription. */
 export async function readLive(env: Env, actor: Actor): Promise<LiveView> {
   const [live, catalogue] = await Promise.all([
     liveOrNull(env, actor),
@@ -49,7 +50,9 @@ export async function readLive(env: Env, actor: Actor): Promise<LiveView> {
   });
   const others = unlimited(counted.counts, period.endMs, known, limits);
   return {
-    ...{ live, startMs: period.startMs, endMs: period.endMs },
+    live,
+    startMs: period.startMs,
+    endMs: period.endMs,
     metrics: [...limits, ...others],
     alerts: alertsNow(live, actor.nowMs),
   };
@@ -77,11 +80,11 @@ function unlimited(
   counts: readonly Count[],
   endMs: number,
   known: Known,
-  shown: readonly MetricView[],
+  limited: readonly MetricView[],
 ): MetricView[] {
   return counts
     .filter(({ untilMs, events }) => untilMs === endMs && events > 0)
-    .filter(({ metric }) => !shown.some((one) => one.metric === metric))
+    .filter(({ metric }) => !limited.some((row) => row.metric === metric))
     .map((count) => metricView(known, count.metric, BigInt(count.valueMicro), null))
     .sort((a, b) => (a.metric < b.metric ? -1 : 1));
 }
@@ -94,7 +97,10 @@ function metricView(
 ): MetricView {
   const { description = "", unit = "" } = known.get(metric) ?? {};
   return {
-    ...{ metric, description, unit, usedMicro },
+    metric,
+    description,
+    unit,
+    usedMicro,
     includedMicro: limit?.includedMicro ?? null,
     basisPoints: limit && usageBasisPoints(usedMicro, limit.includedMicro),
     thresholds: limit?.thresholds ?? [],
@@ -102,7 +108,7 @@ function metricView(
   };
 }
 
-/** The view as the live socket's snapshot has it, for a script that has no socket. */
+/** The view as the live socket's first frame, for a script that has no socket. */
 export function liveBody({ metrics, alerts }: LiveView) {
   return {
     type: "snapshot",

@@ -3,45 +3,54 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { invalidField } from "../../core/errors.ts";
+import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
-import { AGGREGATIONS } from "../../metering/counter/terms.ts";
-import { meteringRoutes } from "../../metering/read/routes.ts";
+import { meteringRoutes } from "../../metering/routes.ts";
 import { DataTable } from "../component/data-table.tsx";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { type Body, bodyOf, type Field, textOf } from "../form/form.ts";
+import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
+import { bodyOf, type Field, textOf } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { UsageTabs } from "./imports.tsx";
+import { UsageTabs } from "./tabs.tsx";
 
-export const metricPageRoutes = new Hono<PageEnv>();
+export const metricPages = new Hono<PageEnv>();
 
 const PATH = "/usage/metrics";
 const NAME: Field = {
-  ...{ pointer: "/name", label: "Name", kind: "line", required: true },
+  pointer: "/name",
+  label: "Name",
+  kind: "line",
+  required: true,
   placeholder: "render_minutes",
 };
 const FIELDS: readonly Field[] = [
   { pointer: "/description", label: "Description", kind: "line" },
   { pointer: "/unit", label: "Unit", kind: "line", placeholder: "min" },
   {
-    ...{ pointer: "/aggregation", label: "Its events are", kind: "choice" },
-    options: AGGREGATIONS.map((value) => ({ value: value as string, label: value })),
+    pointer: "/aggregation",
+    label: "Its events are",
+    kind: "choice",
+    options: AGGREGATION_NAMES.map((value) => ({ value: value as string, label: value })),
     hint: "the first event fixes it",
   },
   {
-    ...{ pointer: "/property", label: "Property to count", kind: "line" },
+    pointer: "/property",
+    label: "Property to count",
+    kind: "line",
     hint: "of the metadata, for unique alone",
   },
   {
-    ...{ pointer: "/dimensions", label: "Dimensions", kind: "lines" },
+    pointer: "/dimensions",
+    label: "Dimensions",
+    kind: "lines",
     hint: "at most four properties of the metadata to group by, one a line",
   },
 ];
 
-metricPageRoutes.get(PATH, (c) => metricsPage(c, allowed(c, "usage.read"), {}));
+metricPages.get(PATH, (c) => metricsPage(c, allowed(c, "usage.read"), {}));
 
-metricPageRoutes.post(PATH, async (c) => {
+metricPages.post(PATH, async (c) => {
   const actor = allowed(c, "metrics.write");
   const sent = await readForm(c);
   const [name, given] = [textOf(sent, NAME.pointer), bodyOf(FIELDS, sent)];
@@ -51,43 +60,34 @@ metricPageRoutes.post(PATH, async (c) => {
     await runOperation(c, meteringRoutes, { method: "PUT", path, body: given });
     return seeOther(c, PATH, "saved");
   } catch (error) {
-    return metricsPage(c, actor, { shown: { ...given, name }, refused: atName(refusalOf(error)) });
+    return metricsPage(c, actor, { values: { ...given, name }, refused: atName(refusalOf(error)) });
   }
 });
 
-/** The name is in the operation's path, not in its body. */
+/** Moves the errors of the operation's path to the name's field, which the path is made from. */
 function atName({ detail, errors }: Refused): Refused {
-  const named = errors.map((one) =>
-    one.pointer === "/param/name" ? { ...one, pointer: NAME.pointer } : one,
+  const moved = errors.map((error) =>
+    error.pointer === "/param/name" ? { ...error, pointer: NAME.pointer } : error,
   );
-  return { detail, errors: named };
+  return { detail, errors: moved };
 }
 
-type Entered = { shown?: Body; refused?: Refused };
-
-async function metricsPage(c: PageContext, actor: Actor, { shown, refused }: Entered) {
+async function metricsPage(c: PageContext, actor: Actor, { values, refused }: FormState) {
   const metrics = await listMetrics(c.env.DB, actor.tenantId);
-  const own = metrics.find(({ name, standard }) => !standard && name === c.req.query("metric"));
+  const changed = metrics.find(({ name, standard }) => !standard && name === c.req.query("metric"));
   return page(
     c,
     { title: "Metrics", section: "usage", status: refused ? 422 : 200 },
     <>
-      <UsageTabs current={PATH} actor={actor} />
+      <UsageTabs current={PATH} role={actor.role} />
       <Metrics metrics={metrics} mayWrite={may(actor.role, "metrics.write")} />
       {may(actor.role, "metrics.write") && (
         <section class="card" id="declare">
-          <h2>{own ? `Change ${own.name}` : "Declare one of your own"}</h2>
-          <Refusal
-            refused={refused ?? null}
-            fields={[NAME, ...FIELDS].map(({ pointer }) => pointer)}
-          />
+          <h2>{changed ? `Change ${changed.name}` : "Declare one of your own"}</h2>
+          <Refusal refused={refused} fields={[NAME, ...FIELDS].map(({ pointer }) => pointer)} />
           <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
             <div class="columns">
-              <Fields
-                fields={[NAME, ...FIELDS]}
-                body={shown ?? own ?? {}}
-                refused={refused ?? null}
-              />
+              <Fields fields={[NAME, ...FIELDS]} body={values ?? changed ?? {}} refused={refused} />
             </div>
             <button type="submit" class="primary">
               Save the metric
@@ -110,19 +110,21 @@ function Metrics({ metrics, mayWrite }: { metrics: readonly Metric[]; mayWrite: 
         { head: "Counted" },
         { head: "Dimensions" },
       ]}
-      rows={metrics.map((one) => ({
+      rows={metrics.map((metric) => ({
         cells: [
-          one.standard || !mayWrite ? (
-            one.name
+          metric.standard || !mayWrite ? (
+            metric.name
           ) : (
-            <a href={`/dashboard${PATH}?metric=${encodeURIComponent(one.name)}#declare`}>
-              {one.name}
+            <a href={`/dashboard${PATH}?metric=${encodeURIComponent(metric.name)}#declare`}>
+              {metric.name}
             </a>
           ),
-          one.description,
-          one.unit,
-          one.property === null ? one.aggregation : `${one.aggregation} ${one.property}`,
-          one.dimensions.join(", "),
+          metric.description,
+          metric.unit,
+          metric.property === null
+            ? metric.aggregation
+            : `${metric.aggregation} ${metric.property}`,
+          metric.dimensions.join(", "),
         ],
       }))}
     />

@@ -1,4 +1,4 @@
-/** /dashboard/usage: over time, by user and dimension, against the period before; as CSV. */
+/** /dashboard/usage: over time, by user and dimension, against the range before it; as CSV. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { invalidField } from "../../core/errors.ts";
@@ -6,7 +6,7 @@ import { quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
-import { userOf } from "../../metering/read/routes.ts";
+import { userOf } from "../../metering/read/reader.ts";
 import {
   type Breakdown,
   bucketsOf,
@@ -19,18 +19,18 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FormField } from "../component/field.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { csvOf } from "../page/csv.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
-import { UsageTabs } from "./imports.tsx";
-import { type Asked, bucketLabel, changeBasisPoints, usageAsked } from "./usage-query.ts";
+import { UsageTabs } from "./tabs.tsx";
+import { bucketLabel, changeBasisPoints, type UsageRange, usageRange } from "./usage-range.ts";
 
-export const usageRoutes = new Hono<PageEnv>();
+export const usagePages = new Hono<PageEnv>();
 
-/** Groups that the page shows; the CSV has them all. */
+/** Groups on the page at most; the CSV has all of them. */
 const MAX_GROUPS = 50;
 
 const RANGE_OPTIONS = [
@@ -48,9 +48,9 @@ const WINDOW_OPTIONS = [
   { value: "month", label: "Month" },
 ];
 
-/** A page's question: when, which metric, whose usage, grouped by what. */
+/** What a page is asked for: when, which metric, whose usage, grouped by what. */
 type Question = {
-  asked: Asked;
+  range: UsageRange;
   metric: string | null;
   userId: string | null;
   groupBy: string | null;
@@ -68,7 +68,7 @@ async function questionOf(c: PageContext, actor: Actor): Promise<Question> {
     throw invalidField("/group_by", "is user_id, or a dimension that a metric declares");
   }
   return {
-    asked: usageAsked(query, actor.nowMs, timeZone),
+    range: usageRange(query, actor.nowMs, timeZone),
     metric: query.metric || null,
     userId: userOf(actor, query.user_id?.trim() || undefined),
     groupBy,
@@ -83,21 +83,21 @@ function groupsOf(metrics: readonly Metric[]): string[] {
 function summaryOf(
   env: Env,
   actor: Actor,
-  { asked, userId }: Question,
+  { range, userId }: Question,
   more: Partial<SummaryQuery>,
 ): Promise<Summary> {
-  const { startMs, endMs, timeZone } = asked;
+  const { startMs, endMs, timeZone } = range;
   const whole = { startMs, endMs, metric: null, window: null, groupBy: null, timeZone };
   return summarize(env, actor.tenantId, { ...whole, userId, ...more });
 }
 
-usageRoutes.get("/usage", async (c) => {
+usagePages.get("/usage", async (c) => {
   const actor = allowed(c, "usage.read");
   const question = await questionOf(c, actor);
-  const { asked, groupBy } = question;
+  const { range, groupBy } = question;
   const [now, before] = await Promise.all([
-    summaryOf(c.env, actor, question, { window: asked.window }),
-    summaryOf(c.env, actor, question, { ...asked.before, window: asked.window }),
+    summaryOf(c.env, actor, question, { window: range.window }),
+    summaryOf(c.env, actor, question, { ...range.before, window: range.window }),
   ]);
   const metric = question.metric ?? busiest(now.metrics);
   const groups =
@@ -109,7 +109,7 @@ usageRoutes.get("/usage", async (c) => {
     c,
     { title: "Usage", section: "usage", charts: true },
     <>
-      <UsageTabs current="/usage" actor={actor} />
+      <UsageTabs current="/usage" role={actor.role} />
       <div class="head">
         <Filters question={question} query={c.req.query()} />
         <a class="button" href={`/dashboard/usage.csv?${csvQuery(c, metric)}`}>
@@ -126,24 +126,28 @@ usageRoutes.get("/usage", async (c) => {
       ) : (
         <>
           <BarChart
-            caption={`${metric} by ${asked.window}`}
-            heads={[capital(asked.window), "This period", "The period before"]}
-            bars={barsOf(metric, now, before, asked, format)}
+            caption={`${metric} by ${range.window}`}
+            heads={[capital(range.window), "This period", "The period before"]}
+            bars={barsOf(metric, now, before, range, format)}
           />
-          <Totals now={now.metrics} before={before.metrics} {...{ question, format }} />
-          {groups && <Groups {...{ metric, groups, format }} by={groupBy ?? "user_id"} />}
+          <Totals now={now.metrics} before={before.metrics} question={question} format={format} />
+          {groups && (
+            <Groups metric={metric} groups={groups} format={format} by={groupBy ?? "user_id"} />
+          )}
         </>
       )}
     </>,
   );
 });
 
-usageRoutes.get("/usage.csv", async (c) => {
+usagePages.get("/usage.csv", async (c) => {
   const actor = allowed(c, "usage.read");
   const question = await questionOf(c, actor);
-  const { asked, metric, groupBy } = question;
+  const { range, metric, groupBy } = question;
   const summary = await summaryOf(c.env, actor, question, {
-    ...{ metric, groupBy, window: asked.window },
+    metric,
+    groupBy,
+    window: range.window,
   });
   const head = ["metric", "start", "end", ...(groupBy ? [groupBy] : []), "quantity", "events"];
   const rows = summary.breakdown.map((row) => [
@@ -173,8 +177,8 @@ function csvQuery(c: PageContext, metric: string | null): URLSearchParams {
 
 type FiltersProps = { question: Question; query: Record<string, string> };
 
-function Filters({ question: { metrics, asked }, query }: FiltersProps) {
-  const own = (value: string) => ({ value, label: value });
+function Filters({ question: { metrics, range }, query }: FiltersProps) {
+  const option = (value: string) => ({ value, label: value });
   const fields: Field[] = [
     { pointer: "/range", label: "When", kind: "choice", options: RANGE_OPTIONS },
     { pointer: "/from", label: "From", kind: "day" },
@@ -184,45 +188,40 @@ function Filters({ question: { metrics, asked }, query }: FiltersProps) {
       pointer: "/metric",
       label: "Metric",
       kind: "choice",
-      options: [{ value: "", label: "The busiest" }, ...metrics.map(({ name }) => own(name))],
+      options: [{ value: "", label: "The busiest" }, ...metrics.map(({ name }) => option(name))],
     },
     {
       pointer: "/group_by",
       label: "Grouped by",
       kind: "choice",
-      options: groupsOf(metrics).map(own),
+      options: groupsOf(metrics).map(option),
     },
     { pointer: "/user_id", label: "User", kind: "line", placeholder: "all" },
   ];
-  const shown = fields.filter(
-    ({ pointer }) => asked.range === "custom" || !["/from", "/to"].includes(pointer),
+  const visible = fields.filter(
+    ({ pointer }) => range.name === "custom" || !["/from", "/to"].includes(pointer),
   );
-  return (
-    <form method="get" class="filters even">
-      {shown.map((field) => (
-        <FormField field={field} body={query} named={field.pointer.slice(1)} />
-      ))}
-      <button type="submit">Show</button>
-    </form>
-  );
+  return <FilterForm fields={visible} values={query} submit="Show" even />;
 }
 
-/** A bar for each bucket, and the period before beside it, bucket by bucket. */
+/** A bar for each bucket, with the same bucket of the range before beside it. */
 function barsOf(
   metric: string,
   now: Summary,
   before: Summary,
-  asked: Asked,
+  range: UsageRange,
   { locale, decimal }: Format,
 ): Bar[] {
-  const { window, timeZone } = asked;
+  const { window, timeZone } = range;
   const valueIn = (rows: readonly Breakdown[], startMs: number | undefined) => {
-    const row = rows.find((one) => one.metric === metric && one.range?.startMs === startMs);
+    const row = rows.find(
+      (candidate) => candidate.metric === metric && candidate.range?.startMs === startMs,
+    );
     const text = quantityText(row?.valueMicro ?? 0n);
     return { text: decimal(text), decimal: text };
   };
-  const earlier = bucketsOf(asked.before, window, timeZone);
-  return bucketsOf(asked, window, timeZone).map(({ startMs }, i) => ({
+  const earlier = bucketsOf(range.before, window, timeZone);
+  return bucketsOf(range, window, timeZone).map(({ startMs }, i) => ({
     label: bucketLabel(startMs, window, timeZone, locale),
     values: [valueIn(now.breakdown, startMs), valueIn(before.breakdown, earlier[i]?.startMs)],
   }));
@@ -275,9 +274,9 @@ type GroupsProps = { metric: string; groups: Summary; by: string; format: Format
 
 function Groups({ metric, groups, by, format }: GroupsProps) {
   const rows = [...groups.breakdown].sort((a, b) => (b.valueMicro > a.valueMicro ? 1 : -1));
-  const shown = rows.slice(0, MAX_GROUPS);
+  const first = rows.slice(0, MAX_GROUPS);
   const what = by === "user_id" ? "user" : by;
-  const more = rows.length > shown.length ? `, the first ${MAX_GROUPS} of ${rows.length}` : "";
+  const more = rows.length > first.length ? `, the first ${MAX_GROUPS} of ${rows.length}` : "";
   return (
     <section>
       <DataTable
@@ -288,7 +287,7 @@ function Groups({ metric, groups, by, format }: GroupsProps) {
           { head: "Quantity", figure: true },
           { head: "Events", figure: true },
         ]}
-        rows={shown.map((row) => ({
+        rows={first.map((row) => ({
           cells: [
             row.group ?? <span class="muted">none</span>,
             format.quantity(row.valueMicro),

@@ -1,9 +1,7 @@
 /** Which alerts go to whom by which way. Pure. */
-import { parseJsonExactly } from "../../core/decimal.ts";
-import type { EventBodies } from "../../core/event.ts";
-import type { AnnouncedEvent } from "../../platform/queue/outbox.ts";
+import type { EventBodies, EventOf } from "../../core/event.ts";
 
-/** Announcements that somebody should look at. */
+/** Events that somebody should look at. */
 export const ALERT_TYPES = [
   "usage.threshold_reached",
   "usage.limit_reached",
@@ -13,8 +11,9 @@ export const ALERT_TYPES = [
 ] as const;
 export type AlertType = (typeof ALERT_TYPES)[number];
 
-/** An alert's body; a number that a double cannot hold is its own text. */
+/** An event that somebody should look at: what it says, whichever announcement said it. */
 export type Alert = { [T in AlertType]: { type: T; body: EventBodies[T] } }[AlertType];
+export type AlertEvent = EventOf<AlertType>;
 
 export type AlertRoute = {
   name: string;
@@ -29,12 +28,7 @@ export type AlertRoute = {
   allTenants: boolean;
 };
 
-/** The alert that an announcement is, or null. */
-export function alertOf({ type, body }: AnnouncedEvent): Alert | null {
-  const isAlert = (ALERT_TYPES as readonly string[]).includes(type);
-  return isAlert ? ({ type, body: parseJsonExactly(body) } as Alert) : null;
-}
-
+/** The routes that an alert takes by its type and metric. */
 export function routesFor(routes: readonly AlertRoute[], alert: Alert): AlertRoute[] {
   const metric = "metric_name" in alert.body ? alert.body.metric_name : null;
   return routes.filter(
@@ -44,7 +38,7 @@ export function routesFor(routes: readonly AlertRoute[], alert: Alert): AlertRou
   );
 }
 
-/** As `routesFor`, for people: at 100 % they are told that the limit is reached, once. */
+/** As `routesFor`, for people: at 100 % they read that the limit is reached, and only once. */
 export function mailRoutesFor(routes: readonly AlertRoute[], alert: Alert): AlertRoute[] {
   const found = routesFor(routes, alert);
   const atLimit =

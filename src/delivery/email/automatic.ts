@@ -1,19 +1,20 @@
 /** What is sent without anybody asking: documents as the tenant has set it, and alerts. */
+
 import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/store.ts";
+import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/tenant-store.ts";
 import { Problem } from "../../core/errors.ts";
-import type { EventBodies } from "../../core/event.ts";
+import type { EventOf } from "../../core/event.ts";
 import { idFrom } from "../../core/id.ts";
+import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { formatterFor } from "../../documents/language/format.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
+
 import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
-import type { AnnouncedEvent } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { type Alert, type AlertRoute, alertOf, mailRoutesFor } from "../alert/alert-route.ts";
-import { readRoutes } from "../webhook/store.ts";
+import { type AlertEvent, type AlertRoute, mailRoutesFor } from "../alert/alert-route.ts";
+import { readAlertRoutes } from "../alert/store.ts";
 import { composeDocument } from "./compose.ts";
 import { accentOf, type Occasion } from "./document-letter.ts";
 import { noticeLetter } from "./notice.ts";
@@ -21,112 +22,112 @@ import { emailRow, queueStatements, wakeEmail } from "./send.ts";
 import { readEmail, readSettings, writeSettings } from "./store.ts";
 import type { EmailRow, EmailSettings } from "./table.ts";
 
+/** Replaces what a tenant has sent without asking for it each time. */
 export async function putSettings(
   env: Env,
   actor: Actor,
   given: Omit<EmailSettings, "tenant" | "updatedMs">,
 ): Promise<EmailSettings> {
   const row = { ...given, tenant: actor.tenantId, updatedMs: actor.realMs };
-  const deed = { action: "email.settings", target: actor.tenantId, detail: given };
-  await env.DB.batch([writeSettings(env.DB, row), auditRow(env.DB, actor, deed, actor.realMs)]);
+  const entry = { action: "email.settings", target: actor.tenantId, detail: given };
+  await env.DB.batch([writeSettings(env.DB, row), auditRow(env.DB, actor, entry, actor.realMs)]);
   return row;
 }
 
-/** Queues the messages that an announcement is worth; the same ones once. */
-export async function mailEvent(env: Env, event: AnnouncedEvent, realMs: number): Promise<void> {
-  await mailDocument(env, event, realMs);
-  await mailAlert(env, event, realMs);
-}
-
-/** The id of the message that an announcement is worth to `reader`. */
-function messageId(event: AnnouncedEvent, reader: string): string {
+/** The id of the message that an event brings `reader`: the same one however often it is asked. */
+function messageId(event: { id: string; atMs: number }, reader: string): string {
   const digest = createHash("sha256").update(`${event.id} ${reader}`).digest().subarray(0, 10);
   return idFrom("eml", event.atMs, new Uint8Array(digest));
 }
 
-type Worth = { kind: DocumentKind; documentId: string; occasion: Occasion };
+/** Events after which a tenant may have a document sent to its buyer. */
+type DocumentEvent = EventOf<
+  "invoice.finalized" | "invoice.paid" | "invoice.reminder_due" | "credit_note.issued"
+>;
 
-/** The document that an announcement brings its buyer, where the tenant wants it sent. */
-function worthOf({ type, body }: AnnouncedEvent, settings: EmailSettings): Worth | null {
-  const of = <T extends keyof EventBodies>(_: T) => JSON.parse(body) as EventBodies[T];
-  switch (type) {
+type DocumentMail = { kind: DocumentKind; documentId: string; occasion: Occasion };
+
+/** What an event has sent to the document's buyer, or null where the tenant wants it not sent. */
+function mailAfter(event: DocumentEvent, settings: EmailSettings): DocumentMail | null {
+  switch (event.type) {
     case "invoice.finalized":
-      return settings.sendInvoices ? invoiceWorth(of(type), { letter: "document" }) : null;
+      return settings.sendInvoices ? invoiceMail(event, { letter: "document" }) : null;
     case "invoice.paid":
-      return settings.sendReceipts ? invoiceWorth(of(type), { letter: "receipt" }) : null;
+      return settings.sendReceipts ? invoiceMail(event, { letter: "receipt" }) : null;
     case "invoice.reminder_due": {
-      const { days } = of(type);
-      return settings.sendReminders ? invoiceWorth(of(type), { letter: "reminder", days }) : null;
+      const { days } = event.body;
+      return settings.sendReminders ? invoiceMail(event, { letter: "reminder", days }) : null;
     }
     case "credit_note.issued": {
       if (!settings.sendCreditNotes) return null;
-      const { credit_note_id: documentId } = of(type);
+      const documentId = event.body.credit_note_id;
       return { kind: "credit_note", documentId, occasion: { letter: "document" } };
     }
-    default:
-      return null;
   }
 }
 
-function invoiceWorth({ invoice_id }: { invoice_id: string }, occasion: Occasion): Worth {
-  return { kind: "invoice", documentId: invoice_id, occasion };
+function invoiceMail(
+  { body }: Exclude<DocumentEvent, { type: "credit_note.issued" }>,
+  occasion: Occasion,
+): DocumentMail {
+  return { kind: "invoice", documentId: body.invoice_id, occasion };
 }
 
-async function mailDocument(env: Env, event: AnnouncedEvent, realMs: number): Promise<void> {
-  const worth = worthOf(event, await readSettings(env.DB, event.tenant));
-  if (!worth) return;
+/** Sends the document of an event to its buyer where the tenant wants that, once. */
+export async function mailDocument(env: Env, event: DocumentEvent, realMs: number): Promise<void> {
+  const mail = mailAfter(event, await readSettings(env.DB, event.tenant));
+  if (!mail) return;
   const id = messageId(event, "buyer");
   if (await readEmail(env.DB, id)) return;
   const { nowMs } = await tenantClock(env.DB, event.tenant);
   const sender = { tenantId: event.tenant, keyId: "system", userId: null, nowMs, realMs };
-  const { kind, documentId, occasion } = worth;
+  const { kind, documentId, occasion } = mail;
   const sending = { id, occasion, to: null, cc: [], message: null, xml: null, origin: null };
   try {
     await composeDocument(env, sender, kind, documentId, sending);
   } catch (error) {
-    // Nobody to send it to, paid meanwhile, or only addressed to the tenant that heard of it.
+    // Nobody to send it to, paid meanwhile, or a document that another tenant issued to this one.
     if (error instanceof Problem) return;
     throw error;
   }
   await wakeEmail(env, id);
 }
 
-/** One message a route, to whom no route before it named. */
-async function mailAlert(env: Env, event: AnnouncedEvent, realMs: number): Promise<void> {
-  const alert = alertOf(event);
-  const about = alert && (await readTenant(env.DB, event.tenant));
+/** Sends a notice of an alert to the people whom the tenant, and the operator, named for it. */
+export async function mailAlert(env: Env, alert: AlertEvent, realMs: number): Promise<void> {
+  const about = await readTenant(env.DB, alert.tenant);
   if (!about || (await isOwnFailure(env, alert))) return;
-  const own = mailRoutesFor(await readRoutes(env.DB, about.id), alert);
-  await mailRoutes(env, { event, alert, about, reader: about, routes: own }, realMs);
+  const own = mailRoutesFor(await readAlertRoutes(env.DB, about.id), alert);
+  await mailRoutes(env, { alert, about, reader: about, routes: own }, realMs);
   const operator = about.operator ? null : await readTenant(env.DB, OPERATOR_TENANT);
   if (!operator) return;
-  const all = mailRoutesFor(await readRoutes(env.DB, operator.id), alert);
+  const all = mailRoutesFor(await readAlertRoutes(env.DB, operator.id), alert);
   const copies = all.filter(({ allTenants }) => allTenants);
-  await mailRoutes(env, { event, alert, about, reader: operator, routes: copies }, realMs);
+  await mailRoutes(env, { alert, about, reader: operator, routes: copies }, realMs);
 }
 
 /** A notice that cannot be sent is no reason for another one. */
-async function isOwnFailure(env: Env, { type, body }: Alert): Promise<boolean> {
+async function isOwnFailure(env: Env, { type, body }: AlertEvent): Promise<boolean> {
   if (type !== "email.failed") return false;
   return (await readEmail(env.DB, body.email_id))?.letter === "notice";
 }
 
 type Routed = {
-  event: AnnouncedEvent;
-  alert: Alert;
+  alert: AlertEvent;
   /** Whose alert it is, and whose people read of it. */
   about: Tenant;
   reader: Tenant;
   routes: readonly AlertRoute[];
 };
 
+/** Queues one message a route, to the addresses that no route before it named. */
 async function mailRoutes(env: Env, routed: Routed, realMs: number): Promise<void> {
-  const { event, reader, routes } = routed;
-  const told = new Set<string>();
+  const { alert, reader, routes } = routed;
+  const written = new Set<string>();
   for (const [n, { emails }] of routes.entries()) {
-    const recipients = emails.filter((address) => !told.has(address.toLowerCase()));
-    for (const address of recipients) told.add(address.toLowerCase());
-    const id = messageId(event, `${reader.id} ${n}`);
+    const recipients = emails.filter((address) => !written.has(address.toLowerCase()));
+    for (const address of recipients) written.add(address.toLowerCase());
+    const id = messageId(alert, `${reader.id} ${n}`);
     if (recipients.length === 0 || (await readEmail(env.DB, id))) continue;
     const row = await noticeRow(env, routed, { id, recipients, createdMs: realMs });
     await env.DB.batch(queueStatements(env, row));
@@ -149,8 +150,13 @@ async function noticeRow(
   const brand = { name: party.name, accent, logo: null };
   return emailRow({
     ...given,
-    ...{ tenant: reader.id, scope: about.mode === "test" ? about.id : "", letter: "notice" },
-    ...{ fromName: reader.name, cc: [], replyTo: null, attachments: [] },
+    tenant: reader.id,
+    scope: about.mode === "test" ? about.id : "",
+    letter: "notice",
+    fromName: reader.name,
+    cc: [],
+    replyTo: null,
+    attachments: [],
     ...noticeLetter(alert, { language, format, brand, tenantName: about.name }),
   });
 }

@@ -1,29 +1,31 @@
 /** The e-mail that brings a document: its letter, its files and its recipients. */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
+import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
+import { insistPossible } from "../../documents/lifecycle/transition.ts";
 import { createLink, MAX_LINK_DAYS } from "../../documents/link/link.ts";
-import type { DocumentKind } from "../../documents/model/model.ts";
-import type { Rendition } from "../../documents/render/present.ts";
+
+import type { Rendition } from "../../documents/render/present/present.ts";
 import { presentDocument, printDocument } from "../../documents/render/print.ts";
 import { xmlOf } from "../../documents/render/xml.ts";
 import { type Document, openMinor } from "../../documents/store/row.ts";
-import { FILE_NAMES } from "../../documents/wire/route-parts.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { documentLetter, type Occasion } from "./document-letter.ts";
 import { logoOf } from "./logo.ts";
+import type { Attachment } from "./provider/contract.ts";
 import { emailRow, queueStatements } from "./send.ts";
 import type { EmailRow, StoredAttachment } from "./table.ts";
-import type { Attachment } from "./wire.ts";
 
 /** The smallest limit of the providers, 5 MiB, less what base64, logo and text take. */
 export const MAX_ATTACHED_BYTES = 3_000_000;
 
 export type Sending = {
-  /** The same one again is the same message; a new one unless given. */
+  /** The message's id: the same one again sends nothing new. Made unless given. */
   id?: string;
   occasion: Occasion;
   /** The buyer's own address unless given. */
@@ -64,29 +66,35 @@ export async function composeDocument(
   const logo = await logoOf(env, logoKey);
   const viewUrl = await viewUrlOf(env, actor, document, sending.origin);
   const row = emailRow({
-    ...{ id, tenant: actor.tenantId, scope: document.scope, recipients, cc: sending.cc },
-    ...{ letter: occasion.letter, documentKind: kind, documentId, documentNumber: document.number },
+    id,
+    tenant: actor.tenantId,
+    scope: document.scope,
+    recipients,
+    cc: sending.cc,
+    letter: occasion.letter,
+    documentKind: kind,
+    documentId,
+    documentNumber: document.number,
     ...documentLetter({ model, occasion, message, viewUrl, logo: logo?.shown ?? null }),
     fromName: model.seller.name,
     replyTo: model.seller.email,
     attachments: await keep(env, id, [...files, ...(logo ? [logo.file] : [])]),
     createdMs: realMs,
   });
-  const deed = { action: `${kind}.send`, target: documentId, detail: { email_id: id } };
-  await env.DB.batch([...queueStatements(env, row), auditRow(env.DB, actor, deed, realMs)]);
+  const entry = { action: `${kind}.send`, target: documentId, detail: { email_id: id } };
+  await env.DB.batch([...queueStatements(env, row), auditRow(env.DB, actor, entry, realMs)]);
   return row;
 }
 
 function insistOccasion(document: Document, { letter }: Occasion): void {
-  const { kind, number, status, paidMinor } = document;
+  const { kind, paidMinor } = document;
   const refuse = (why: string) => new Problem("resource.conflict", `the ${kind} is ${why}`);
-  if (number === null) throw refuse("a draft: finalize it first");
-  if (status === "void") throw refuse("void");
+  insistPossible("send", document);
   if (letter === "receipt" && paidMinor <= 0) throw refuse("not paid");
   if (letter === "reminder" && openMinor(document) <= 0n) throw refuse("paid");
 }
 
-/** A link of the e-mail's own, for as long as links can stand. */
+/** The address of a link that this e-mail alone has, for as long as links can stand; or null. */
 async function viewUrlOf(
   env: Env,
   sender: Sender,
@@ -105,10 +113,10 @@ async function filesOf(
   how: { xml: Sending["xml"]; rendition: Rendition; nowMs: number },
 ): Promise<Attachment[]> {
   const { xml, rendition, nowMs } = how;
-  const name = `${FILE_NAMES[document.kind]}-${document.number}`;
+  const name = `${KINDS[document.kind].fileName}-${document.number}`;
   const tracked: Promise<void>[] = [];
-  const of = { tenantId: document.issuer, nowMs, userId: null };
-  const onRendered = (key: string) => tracked.push(trackPdfGeneration(env, of, key));
+  const issuer = { tenantId: document.issuer, nowMs, userId: null };
+  const onRendered = (key: string) => tracked.push(trackPdfGeneration(env, issuer, key));
   const { bytes } = await printDocument(env, document, { rendition, nowMs, onRendered });
   await Promise.all(tracked);
   const files: Attachment[] = [{ name: `${name}.pdf`, type: "application/pdf", bytes }];
@@ -125,7 +133,7 @@ async function filesOf(
   );
 }
 
-/** As the files were that day, whatever becomes of the document. */
+/** Stores the files as they are now, whatever becomes of the document. */
 async function keep(env: Env, id: string, files: Attachment[]): Promise<StoredAttachment[]> {
   return Promise.all(
     files.map(async ({ bytes, ...file }, n) => {

@@ -1,10 +1,18 @@
 /** Pure. Letters that bring a document, or say what became of it, in its language and colour. */
+
+import { KINDS } from "../../documents/kind/registry.ts";
 import { fill } from "../../documents/language/format.ts";
+import type { LetterLabels } from "../../documents/language/letter-labels.ts";
+import { lettersFor } from "../../documents/language/registry.ts";
 import type { DocumentModel } from "../../documents/model/model.ts";
 import { themeOf } from "../../documents/render/pdf/theme.ts";
-import { heroSentence, metaEntries, wordsOf } from "../../documents/render/wording.ts";
-import { letterLabels } from "./label/catalogue.ts";
-import type { LetterLabels } from "./label/labels.ts";
+import {
+  heroSentence,
+  metaEntries,
+  titleText,
+  wordsOf,
+} from "../../documents/render/wording/wording.ts";
+
 import { type Action, type Brand, type Letter, renderLetter } from "./letter.tsx";
 
 /** What a letter says of its document; `days` count from the due date. */
@@ -23,12 +31,13 @@ export type DocumentLetter = {
   logo: Brand["logo"];
 };
 
-export function documentLetter(of: DocumentLetter): Letter {
-  const { model, occasion, message, logo } = of;
+/** The letter that brings a document to its buyer, in the document's language. */
+export function documentLetter(given: DocumentLetter): Letter {
+  const { model, occasion, message, logo } = given;
   const words = wordsOf(model);
-  const letter = letterLabels(model.language);
+  const letter = lettersFor(model.language);
   const number = model.number ?? words.labels.noNumber;
-  const title = titleOf(letter, occasion, `${words.labels.title[model.kind]} ${number}`, number);
+  const title = titleOf(letter, occasion, titleText(words), number);
   const said = textsOf(letter, occasion, model);
   return renderLetter({
     locale: words.format.locale,
@@ -38,7 +47,7 @@ export function documentLetter(of: DocumentLetter): Letter {
     hero: heroSentence(words),
     paragraphs: message === null ? said : [...said, message],
     entries: metaEntries(words),
-    actions: actionsOf(of, words.labels.payOnline, letter.view),
+    actions: actionsOf(given, words.labels.payOnline, letter.view),
     footer: [letter.attached],
   });
 }
@@ -49,9 +58,10 @@ function titleOf(letter: LetterLabels, { letter: kind }: Occasion, title: string
 }
 
 function textsOf(letter: LetterLabels, occasion: Occasion, { kind }: DocumentModel): string[] {
+  const addition = KINDS[kind].letter;
   switch (occasion.letter) {
     case "document":
-      return kind === "credit_note" ? [letter.creditNote] : [];
+      return addition === null ? [] : [letter[addition]];
     case "receipt":
       return [letter.receipt.text];
     case "reminder": {

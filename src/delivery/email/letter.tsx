@@ -2,7 +2,7 @@
  * Pure. What every letter looks like, as HTML and as text: readable in dark mode, without images,
  * and in mail programs that know only tables and inline styles.
  */
-import type { Entry } from "../../documents/render/wording.ts";
+import type { Entry } from "../../documents/render/wording/wording.ts";
 
 export type Letter = { subject: string; html: string; plain: string };
 
@@ -44,6 +44,7 @@ const CARD = "background: #ffffff; border-radius: 10px; padding: 32px 36px; text
 const HERO = `${INK}; font-size: 18px; font-weight: 600; margin: 0 0 16px`;
 const LINE = "border-top: 1px solid #e6e8ed; padding: 9px 0; font-size: 14px";
 
+/** A letter as HTML and as plain text, with the same words in both. */
 export function renderLetter(frame: Frame): Letter {
   const { locale, brand, subject, title, hero, paragraphs, actions } = frame;
   const page = (

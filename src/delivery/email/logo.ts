@@ -4,13 +4,13 @@ import { uploadedLogo } from "../../documents/logo/logo.ts";
 import { readPngHead } from "../../documents/logo/png.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Brand } from "./letter.tsx";
-import type { Attachment } from "./wire.ts";
+import type { Attachment } from "./provider/contract.ts";
 
 const CID = "logo";
 const MAX_WIDTH_PX = 200;
 const MAX_HEIGHT_PX = 44;
 
-/** Null without a logo, and where it was lost. */
+/** The logo as an attachment and as the letter shows it; null without one, or where it was lost. */
 export async function logoOf(
   env: Env,
   logoKey: string | null,

@@ -1,32 +1,35 @@
 /** Pure. Notices to a tenant's own people: a limit, a late invoice, mail or webhooks that fail. */
-import type { EventBodies } from "../../core/event.ts";
 import { type Formatter, fill } from "../../documents/language/format.ts";
-import type { Language } from "../../documents/model/model.ts";
-import type { Entry } from "../../documents/render/wording.ts";
-import type { AlertType } from "../alert/alert-route.ts";
-import { letterLabels } from "./label/catalogue.ts";
-import type { LetterLabels } from "./label/labels.ts";
+import type { LetterLabels } from "../../documents/language/letter-labels.ts";
+import { type Language, lettersFor } from "../../documents/language/registry.ts";
+import type { Entry } from "../../documents/render/wording/wording.ts";
+import type { Alert } from "../alert/alert-route.ts";
 import { type Brand, type Letter, renderLetter } from "./letter.tsx";
-
-/** An announcement's body; its numbers as their own text where a double would lose digits. */
-export type Alert = { [T in AlertType]: { type: T; body: EventBodies[T] } }[AlertType];
 
 export type Reader = {
   language: Language;
   format: Formatter;
   brand: Brand;
-  /** Whom it concerns. */
+  /** The tenant that the alert is about. */
   tenantName: string;
 };
 
+/** The letter that says in the reader's language what an alert says. */
 export function noticeLetter(
   alert: Alert,
   { language, format, brand, tenantName }: Reader,
 ): Letter {
-  const { title, paragraphs, entries } = noticeOf(alert, letterLabels(language).notice, format);
+  const { title, paragraphs, entries } = noticeOf(alert, lettersFor(language).notice, format);
   return renderLetter({
-    ...{ locale: format.locale, brand, subject: `${tenantName}: ${title}`, title },
-    ...{ hero: null, paragraphs, entries, actions: [], footer: [] },
+    locale: format.locale,
+    brand,
+    subject: `${tenantName}: ${title}`,
+    title,
+    hero: null,
+    paragraphs,
+    entries,
+    actions: [],
+    footer: [],
   });
 }
 

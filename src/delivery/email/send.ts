@@ -2,18 +2,20 @@
  * E-mails on their way: a message is stored whole with its due row, and sent from there under its
  * own id as the provider's idempotency key.
  */
+
 import { tenantClock } from "../../accounts/store/clock.ts";
 import type { DomainEvent } from "../../core/event.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
 import { trackEmailSent } from "../../metering/record/track.ts";
 import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
 import { announce, relay } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { verdictOf } from "../webhook/retry.ts";
-import { type EmailProvider, providerOf, type Sent } from "./provider.ts";
+import { verdictOf } from "../transport/retry.ts";
+import type { Attachment, Email } from "./provider/contract.ts";
+import { type EmailProvider, providerOf, type Sent } from "./provider/provider.ts";
 import { insertEmail, readEmail, suppressedOf, updateEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";
-import type { Attachment, Email } from "./wire.ts";
 
 /** The kind of a message's due row; its ref is the message. */
 export const EMAIL_SEND = "email.send";
@@ -27,13 +29,21 @@ const TIMEOUT_MS = 30 * SECOND_MS;
 /** What a message is before anything became of it. */
 type Fresh = "status" | "attempts" | "provider" | "providerId" | "reason" | "sentMs" | "search";
 
+/** A queued e-mail as it is stored; what `given` leaves out has the value of a plain notice. */
 export function emailRow(
   given: Omit<EmailRow, Fresh | "private" | `document${string}`> & Partial<EmailRow>,
 ): EmailRow {
   const { subject, recipients, cc } = given;
   return {
-    ...{ documentKind: null, documentId: null, documentNumber: null, private: false },
-    ...{ status: "queued", attempts: 0, provider: null, providerId: null, reason: null },
+    documentKind: null,
+    documentId: null,
+    documentNumber: null,
+    private: false,
+    status: "queued",
+    attempts: 0,
+    provider: null,
+    providerId: null,
+    reason: null,
     sentMs: null,
     search: [subject, ...recipients, ...cc].join(" ").toLowerCase(),
     ...given,
@@ -62,7 +72,10 @@ function dueRow({ id, tenant }: EmailRow, atMs: number): Parameters<typeof sched
   return { tenant, atMs, clock: "real", kind: EMAIL_SEND, ref: id };
 }
 
-/** Sends a message that is still queued. Errors: for what the operator has set up wrongly. */
+/**
+ * One attempt to send a message that is still queued. Errors: an Error for what the operator has
+ * set up wrongly; the due row then brings the message back.
+ */
 export async function sendEmail(env: Env, id: string, realMs: number): Promise<void> {
   const row = await readEmail(env.DB, id);
   if (row?.status !== "queued") {
@@ -75,7 +88,8 @@ export async function sendEmail(env: Env, id: string, realMs: number): Promise<v
   const timeoutMs = Number(env.DELIVERY_TIMEOUT_MS || TIMEOUT_MS);
   const sent = await attempt(provider, mail, id, timeoutMs);
   const { nowMs } = await tenantClock(env.DB, row.scope || row.tenant);
-  await env.DB.batch(report(env, row, sent, { nowMs, realMs, provider: provider?.name ?? INBOX }));
+  const at = { nowMs, realMs, provider: provider?.name ?? INBOX };
+  await env.DB.batch(attemptStatements(env, row, sent, at));
   await relay(env.DB, env.JOBS, realMs);
   // Whoever asks for a link to sign in adds nothing to a bill.
   if (sent.kind !== "sent" || row.private) return;
@@ -103,7 +117,8 @@ type At = { nowMs: number; realMs: number; provider: string };
 
 type Ended = Awaited<ReturnType<typeof attempt>>;
 
-function report(env: Env, row: EmailRow, sent: Ended, at: At): D1PreparedStatement[] {
+/** The statements that write down how an attempt ended, and what follows from it. */
+function attemptStatements(env: Env, row: EmailRow, sent: Ended, at: At): D1PreparedStatement[] {
   const { id } = row;
   const attempts = row.attempts + 1;
   if (sent.kind === "sent") {
@@ -130,14 +145,14 @@ function report(env: Env, row: EmailRow, sent: Ended, at: At): D1PreparedStateme
   ];
 }
 
-/** Once a message: a bounce after a failure says nothing new. */
+/** That a message did not arrive, announced once: a bounce after a failure says nothing new. */
 export function failedEvent(row: EmailRow, reason: string, atMs: number): DomainEvent {
   const { id, tenant, recipients: to, subject } = row;
   const body = { email_id: id, to, subject, reason };
   return { id: `${id}:failed`, tenant, type: "email.failed", atMs, body };
 }
 
-/** The schedule of webhooks serves providers as well; null where it has ended. */
+/** Milliseconds until the next attempt, by the schedule of webhooks; null where it has ended. */
 function waitOf({ afterMs }: { afterMs: number | null }, attempts: number): number | null {
   const ended = { status: null, timedOut: false, latencyMs: 0, retryAfterMs: afterMs };
   const verdict = verdictOf(ended, attempts, Math.random());
@@ -148,14 +163,10 @@ function sentEvents(row: EmailRow, atMs: number): DomainEvent[] {
   const event = { id: `${row.id}:sent`, tenant: row.tenant, atMs };
   const { documentKind, documentId, documentNumber: number } = row;
   if (row.letter !== "document" || documentId === null || number === null) return [];
-  const about = { number, email_id: row.id, to: row.recipients };
-  if (documentKind === "invoice") {
-    return [{ ...event, type: "invoice.sent", body: { invoice_id: documentId, ...about } }];
-  }
-  if (documentKind === "quote") {
-    return [{ ...event, type: "quote.sent", body: { quote_id: documentId, ...about } }];
-  }
-  return [];
+  const sentEvent = documentKind && KINDS[documentKind].sentEvent;
+  if (!sentEvent) return [];
+  const sent = { id: documentId, number, emailId: row.id, to: row.recipients };
+  return [{ ...event, ...sentEvent(sent) }];
 }
 
 async function mailOf(env: Env, row: EmailRow, kept: ReadonlySet<string>): Promise<Email> {
@@ -173,7 +184,7 @@ async function mailOf(env: Env, row: EmailRow, kept: ReadonlySet<string>): Promi
   };
 }
 
-/** The `n`th attachment's bytes. Errors: one where it has none, or where R2 lost it. */
+/** The `n`th attachment with its bytes. Errors: an Error where there is none, or R2 lost it. */
 export async function attachmentOf(env: Env, row: EmailRow, n: number): Promise<Attachment> {
   const stored = row.attachments[n];
   const object = stored && (await env.FILES.get(stored.key));

@@ -1,7 +1,7 @@
 /** Rows of e-mails. */
 import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from "drizzle-orm";
 import { notFound } from "../../core/errors.ts";
-import { orm, statement } from "../../platform/db/db.ts";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import {
   EMAIL_STATUSES,
   type EmailReport,
@@ -14,12 +14,12 @@ import {
   suppressions,
 } from "./table.ts";
 
-/** The same id again is a no-op. */
+/** The statement that stores an e-mail; the same id again is a no-op. */
 export function insertEmail(db: D1Database, row: EmailRow): D1PreparedStatement {
   return statement(db, orm(db).insert(emails).values(row).onConflictDoNothing());
 }
 
-/** Reminders are scheduled by the issuer: who has them wants them sent. */
+/** Only reminders are sent unless a tenant says otherwise: the issuer scheduled them. */
 export const DEFAULT_SETTINGS = {
   sendInvoices: false,
   sendReceipts: false,
@@ -27,18 +27,20 @@ export const DEFAULT_SETTINGS = {
   sendReminders: true,
 };
 
+/** What a tenant has sent without asking, or the defaults. */
 export async function readSettings(db: D1Database, tenant: string): Promise<EmailSettings> {
   const [row] = await orm(db).select().from(emailSettings).where(eq(emailSettings.tenant, tenant));
   return row ?? { ...DEFAULT_SETTINGS, tenant, updatedMs: 0 };
 }
 
+/** The statement that replaces a tenant's settings. */
 export function writeSettings(db: D1Database, row: EmailSettings): D1PreparedStatement {
   const target = emailSettings.tenant;
   const query = orm(db).insert(emailSettings).values(row);
   return statement(db, query.onConflictDoUpdate({ target, set: row }));
 }
 
-/** Whoever's it is. */
+/** An e-mail by its id, whichever tenant's, or null. */
 export async function readEmail(db: D1Database, id: string): Promise<EmailRow | null> {
   const [row] = await orm(db).select().from(emails).where(eq(emails.id, id));
   return row ?? null;
@@ -51,6 +53,7 @@ export async function ownEmail(db: D1Database, tenant: string, id: string): Prom
   return row;
 }
 
+/** The statement that changes an e-mail; `change` has at least one field. */
 export function updateEmail(
   db: D1Database,
   id: string,
@@ -69,7 +72,7 @@ export type EmailFilter = {
   before?: string | undefined;
 };
 
-/** Newest first; a tenant's without what is private. */
+/** At most `limit` e-mails, newest first; those of a tenant without what is private. */
 export async function listEmails(
   db: D1Database,
   { tenant, documentId, status, letter, text, before }: EmailFilter,
@@ -99,13 +102,14 @@ export function insertSuppression(db: D1Database, row: Suppression): D1PreparedS
   return statement(db, orm(db).insert(suppressions).values(row).onConflictDoNothing());
 }
 
+/** The statement that takes an address, in lower case, off a tenant's list. */
 export function deleteSuppression(
   db: D1Database,
   tenant: string,
   address: string,
 ): D1PreparedStatement {
-  const of = and(eq(suppressions.tenant, tenant), eq(suppressions.address, address));
-  return statement(db, orm(db).delete(suppressions).where(of));
+  const entry = and(eq(suppressions.tenant, tenant), eq(suppressions.address, address));
+  return statement(db, orm(db).delete(suppressions).where(entry));
 }
 
 /** Of these addresses, in lower case, those that a tenant's mail is kept from. */
@@ -120,7 +124,7 @@ export async function suppressedOf(
     .where(and(eq(suppressions.tenant, tenant), inArray(suppressions.address, [...addresses])));
 }
 
-/** In alphabetical order. */
+/** At most `limit` of a tenant's addresses after `after`, in alphabetical order. */
 export async function listSuppressions(
   db: D1Database,
   tenant: string,
@@ -135,11 +139,12 @@ export async function listSuppressions(
     .limit(limit);
 }
 
-/** Fails the batch where the same report is there already. */
+/** The statement that keeps a report; fails the batch where it is there already. */
 export function insertReport(db: D1Database, row: EmailReport): D1PreparedStatement {
   return statement(db, orm(db).insert(emailReports).values(row));
 }
 
+/** The provider's reports of an e-mail, the oldest first. */
 export async function listReports(db: D1Database, email: string): Promise<EmailReport[]> {
   return orm(db)
     .select()
@@ -148,7 +153,7 @@ export async function listReports(db: D1Database, email: string): Promise<EmailR
     .orderBy(asc(emailReports.atMs), asc(emailReports.address));
 }
 
-/** Moves a message that was sent to a status that tells more than the one it has. */
+/** The statement that moves a sent message to a later status than the one it has. */
 export function advanceEmail(
   db: D1Database,
   { email, kind, reason }: Pick<EmailReport, "email" | "kind" | "reason">,
@@ -176,9 +181,12 @@ export async function oldEmails(
     .limit(limit);
 }
 
-/** With the provider's reports of them. */
+/** The statement that drops e-mails, with the provider's reports of them. */
 export function deleteEmails(db: D1Database, ids: readonly string[]): D1PreparedStatement {
-  return db
-    .prepare("DELETE FROM emails WHERE id IN (SELECT value FROM json_each(?))")
-    .bind(JSON.stringify(ids));
+  return statement(
+    db,
+    orm(db)
+      .delete(emails)
+      .where(inArray(emails.id, eachOf(ids))),
+  );
 }

@@ -6,26 +6,26 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { deleteSuppression, insertSuppression, suppressedOf } from "./store.ts";
 import type { Suppression } from "./table.ts";
 
-/** An address that is on the list already keeps the reason it has. */
+/** Puts an address on the list; one that is on it already keeps the reason it has. */
 export async function suppress(env: Env, actor: Actor, given: string): Promise<Suppression> {
   const { tenantId: tenant, realMs } = actor;
   const address = given.toLowerCase();
   const row: Suppression = { tenant, address, reason: "manual", email: null, createdMs: realMs };
-  const deed = { action: "email.suppress", target: address };
-  await env.DB.batch([insertSuppression(env.DB, row), auditRow(env.DB, actor, deed, realMs)]);
+  const entry = { action: "email.suppress", target: address };
+  await env.DB.batch([insertSuppression(env.DB, row), auditRow(env.DB, actor, entry, realMs)]);
   const [kept = row] = await suppressedOf(env.DB, tenant, [address]);
   return kept;
 }
 
-/** Errors: 404 for an address that is not on the list. */
+/** Takes an address off the list. Errors: 404 for one that is not on it. */
 export async function unsuppress(env: Env, actor: Actor, given: string): Promise<void> {
   const { tenantId: tenant, realMs } = actor;
   const address = given.toLowerCase();
   const [known] = await suppressedOf(env.DB, tenant, [address]);
   if (!known) throw notFound("address");
-  const deed = { action: "email.unsuppress", target: address, detail: { reason: known.reason } };
+  const entry = { action: "email.unsuppress", target: address, detail: { reason: known.reason } };
   await env.DB.batch([
     deleteSuppression(env.DB, tenant, address),
-    auditRow(env.DB, actor, deed, realMs),
+    auditRow(env.DB, actor, entry, realMs),
   ]);
 }

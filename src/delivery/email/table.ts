@@ -1,7 +1,11 @@
-/** The tables of e-mail; `migrations/0008_email.sql`, 0010 and 0011 are what runs. */
-import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+/** The tables of e-mail. */
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { tenants } from "../../accounts/store/table.ts";
+import { DOCUMENT_KINDS } from "../../documents/kind/registry.ts";
+import { REPORT_KINDS } from "./provider/contract.ts";
 
-/** A later one tells more; the last two are ends before a message is sent. */
+/** In the order in which a message comes to them; the last two end one that was never sent. */
 export const EMAIL_STATUSES = [
   "queued",
   "sent",
@@ -23,46 +27,57 @@ export type StoredAttachment = {
 };
 
 /** Every message as it was written, and what became of it. */
-export const emails = sqliteTable("emails", {
-  id: text("id").primaryKey(),
-  tenant: text("tenant").notNull(),
-  /** Empty for real mail, else the test tenant whose it is: that never leaves the installation. */
-  scope: text("scope").notNull(),
-  letter: text("letter", { enum: LETTERS }).notNull(),
-  /** All three null for a notice, which brings no document. */
-  documentKind: text("document_kind", { enum: ["invoice", "quote", "credit_note"] }),
-  documentId: text("document_id"),
-  documentNumber: text("document_number"),
-  fromName: text("from_name").notNull(),
-  replyTo: text("reply_to"),
-  recipients: text("recipients", { mode: "json" }).$type<string[]>().notNull(),
-  cc: text("cc", { mode: "json" }).$type<string[]>().notNull(),
-  subject: text("subject").notNull(),
-  html: text("html").notNull(),
-  plain: text("plain").notNull(),
-  attachments: text("attachments", { mode: "json" }).$type<StoredAttachment[]>().notNull(),
-  status: text("status", { enum: EMAIL_STATUSES }).notNull(),
-  attempts: integer("attempts").notNull().default(0),
-  provider: text("provider"),
-  providerId: text("provider_id"),
-  /** Why it failed, or why it waits. */
-  reason: text("reason"),
-  createdMs: integer("created_ms").notNull(),
-  sentMs: integer("sent_ms"),
-  /** Subject and recipients in lower case. */
-  search: text("search").notNull(),
-  /** It opens an account: nobody but its recipient reads it. */
-  private: integer("private", { mode: "boolean" }).notNull().default(false),
-});
+export const emails = sqliteTable(
+  "emails",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
+    /** Empty for real mail, else its test tenant: such mail never leaves the installation. */
+    scope: text("scope").notNull(),
+    letter: text("letter", { enum: LETTERS }).notNull(),
+    /** All three null for a notice, which brings no document. */
+    documentKind: text("document_kind", { enum: DOCUMENT_KINDS }),
+    documentId: text("document_id"),
+    documentNumber: text("document_number"),
+    fromName: text("from_name").notNull(),
+    replyTo: text("reply_to"),
+    recipients: text("recipients", { mode: "json" }).$type<string[]>().notNull(),
+    cc: text("cc", { mode: "json" }).$type<string[]>().notNull(),
+    subject: text("subject").notNull(),
+    html: text("html").notNull(),
+    plain: text("plain").notNull(),
+    attachments: text("attachments", { mode: "json" }).$type<StoredAttachment[]>().notNull(),
+    status: text("status", { enum: EMAIL_STATUSES }).notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    provider: text("provider"),
+    providerId: text("provider_id"),
+    /** Why it failed, or why it waits. */
+    reason: text("reason"),
+    createdMs: integer("created_ms").notNull(),
+    sentMs: integer("sent_ms"),
+    /** Subject and recipients in lower case. */
+    search: text("search").notNull(),
+    /** It opens an account: nobody but its recipient reads it. */
+    private: integer("private", { mode: "boolean" }).notNull().default(false),
+  },
+  (t) => [
+    index("emails_by_tenant").on(t.tenant, t.id),
+    index("emails_by_age").on(t.createdMs).where(sql`${t.status} <> 'queued'`),
+  ],
+);
 
 /** What a tenant has sent without asking for it each time. */
 export const emailSettings = sqliteTable("email_settings", {
-  tenant: text("tenant").primaryKey(),
+  tenant: text("tenant")
+    .primaryKey()
+    .references(() => tenants.id),
   sendInvoices: integer("send_invoices", { mode: "boolean" }).notNull(),
-  sendReceipts: integer("send_receipts", { mode: "boolean" }).notNull(),
-  sendCreditNotes: integer("send_credit_notes", { mode: "boolean" }).notNull(),
+  sendReceipts: integer("send_receipts", { mode: "boolean" }).notNull().default(false),
+  sendCreditNotes: integer("send_credit_notes", { mode: "boolean" }).notNull().default(false),
   /** Of invoices whose issuer has reminders scheduled. */
-  sendReminders: integer("send_reminders", { mode: "boolean" }).notNull(),
+  sendReminders: integer("send_reminders", { mode: "boolean" }).notNull().default(true),
   updatedMs: integer("updated_ms").notNull(),
 });
 
@@ -72,7 +87,9 @@ export const SUPPRESSION_REASONS = ["bounced", "complained", "manual"] as const;
 export const suppressions = sqliteTable(
   "suppressions",
   {
-    tenant: text("tenant").notNull(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
     address: text("address").notNull(),
     reason: text("reason", { enum: SUPPRESSION_REASONS }).notNull(),
     /** The e-mail that told of it; null for one that was entered by hand. */
@@ -82,13 +99,13 @@ export const suppressions = sqliteTable(
   (t) => [primaryKey({ columns: [t.tenant, t.address] })],
 );
 
-export const REPORT_KINDS = ["delivered", "bounced", "complained"] as const;
-
 /** What the provider reported, once for each recipient and kind. */
 export const emailReports = sqliteTable(
   "email_reports",
   {
-    email: text("email").notNull(),
+    email: text("email")
+      .notNull()
+      .references(() => emails.id, { onDelete: "cascade" }),
     /** In lower case. */
     address: text("address").notNull(),
     kind: text("kind", { enum: REPORT_KINDS }).notNull(),

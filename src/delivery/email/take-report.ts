@@ -1,15 +1,15 @@
-/** Reports of providers into the log, the suppression list and the event. */
+/** Taking providers' reports: into the log, the suppression list and the outbox. */
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { isUniqueViolation } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { parseBody } from "../../platform/http/http.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { type Callback, REPORTERS, type Report } from "./report.ts";
+import type { Callback, Report } from "./provider/contract.ts";
+import { EMAIL_PROVIDERS, type ProviderName } from "./provider/registry.ts";
 import { failedEvent } from "./send.ts";
 import { advanceEmail, insertReport, insertSuppression, readEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";
-import type { ProviderName } from "./wire.ts";
 
 /**
  * Takes a provider's callback; the same one again changes nothing. Errors: 404 where reports of
@@ -24,7 +24,7 @@ export async function takeCallback(
 ): Promise<void> {
   const { EMAIL_PROVIDER: own, EMAIL_CALLBACK_SECRET: secret } = env;
   if (own !== provider || !secret) throw notFound("callback");
-  const { isGenuine, reportsOf } = REPORTERS[provider];
+  const { isGenuine, reportsOf } = EMAIL_PROVIDERS[provider];
   if (!isGenuine(callback, secret, realMs)) {
     throw new Problem("hook.unsigned", "the callback is not the provider's");
   }
@@ -53,8 +53,8 @@ function reportStatements(
 ): D1PreparedStatement[] {
   const { id: email, tenant } = row;
   const address = report.address.toLowerCase();
-  const told = { email, address, kind, reason, atMs: realMs };
-  const statements = [insertReport(env.DB, told), advanceEmail(env.DB, told)];
+  const reported = { email, address, kind, reason, atMs: realMs };
+  const statements = [insertReport(env.DB, reported), advanceEmail(env.DB, reported)];
   if (kind !== "delivered" && permanent) {
     const kept = { tenant, address, reason: kind, email, createdMs: realMs };
     statements.push(insertSuppression(env.DB, kept));

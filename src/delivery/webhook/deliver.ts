@@ -1,30 +1,24 @@
 /**
- * Announcements on their way to endpoints. A delivery's due row is what makes it certain: the queue
- * only says that it is time, so a message lost or doubled there changes nothing.
+ * Events on their way to endpoints. A delivery's due row is what makes it certain: the queue only
+ * says that it is time, so a message lost or doubled there changes nothing.
  */
 import { auditRow } from "../../accounts/audit/audit.ts";
-import type { DomainEvent } from "../../core/event.ts";
+import type { AnnouncedEvent, DomainEvent } from "../../core/event.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
-import { isUniqueViolation } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
-import {
-  type AnnouncedEvent,
-  announce,
-  readAnnounced,
-  relay,
-} from "../../platform/queue/outbox.ts";
+import { announce, readAnnounced, relay } from "../../platform/queue/outbox.ts";
 import { unseal } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
-import { alertOf, routesFor } from "../alert/alert-route.ts";
+import { type Ended, isSuccess, retryAfterMs, verdictOf } from "../transport/retry.ts";
+import { signedHeaders } from "../transport/signature.ts";
+import { healthAfter } from "./health.ts";
 import { deliveryFor, payloadOf, testPayload, wants } from "./message.ts";
-import { type Ended, healthAfter, isSuccess, retryAfterMs, verdictOf } from "./retry.ts";
-import { signedHeaders } from "./signature.ts";
 import {
   insertDelivery,
   listEndpoints,
   liveSecrets,
   logAttempt,
-  readRoutes,
   readTarget,
   type Target,
   updateEndpoint,
@@ -39,9 +33,16 @@ export const WEBHOOK_DELIVER = "webhook.deliver";
 const LEASE_MS = 2 * MINUTE_MS;
 const ANSWER_BYTES = 1_024;
 
-/** Makes each enabled endpoint's delivery of an announcement, once however often it is asked. */
-export async function fanOut(env: Env, event: AnnouncedEvent, realMs: number): Promise<void> {
-  const routed = await routedEndpoints(env, event);
+/**
+ * Makes a delivery of an event for each enabled endpoint that wants it, or whose id is among
+ * `routed`; once, however often it is asked.
+ */
+export async function fanOut(
+  env: Env,
+  event: AnnouncedEvent,
+  realMs: number,
+  routed: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const endpoints = (await listEndpoints(env.DB, event.tenant)).filter(
     ({ id, disabled, events }) =>
       disabled === null && (wants(events, event.type) || routed.has(id)),
@@ -55,14 +56,6 @@ export async function fanOut(env: Env, event: AnnouncedEvent, realMs: number): P
     ]),
   );
   await Promise.all(made.map(({ id }, i) => wake(env, id, endpoints[i]?.slow === true)));
-}
-
-/** Endpoints that an alert goes to whatever their own filter says. */
-async function routedEndpoints(env: Env, event: AnnouncedEvent): Promise<Set<string>> {
-  const alert = alertOf(event);
-  if (!alert) return new Set();
-  const routes = routesFor(await readRoutes(env.DB, event.tenant), alert);
-  return new Set(routes.flatMap(({ endpoints }) => endpoints));
 }
 
 /** A due row's turn: hands the delivery to a queue, and keeps the row until it is reported back. */
@@ -137,7 +130,12 @@ export async function attemptDelivery(
     await updateEndpoint(env.DB, target.endpoint.id, { slow: true }).run();
     return wake(env, id, true);
   }
-  const statements = report(env, target, ended, { answer, error, beganMs, endedMs: clock() });
+  const statements = attemptStatements(env, target, ended, {
+    answer,
+    error,
+    beganMs,
+    endedMs: clock(),
+  });
   try {
     await env.DB.batch(statements);
   } catch (failure) {
@@ -223,7 +221,13 @@ async function beginningOf(response: Response): Promise<string> {
 
 type Log = { answer: string; error: string | null; beganMs: number; endedMs: number };
 
-function report(env: Env, target: Target, ended: Ended, log: Log): D1PreparedStatement[] {
+/** The statements that write an attempt down, and what follows for delivery and endpoint. */
+function attemptStatements(
+  env: Env,
+  target: Target,
+  ended: Ended,
+  log: Log,
+): D1PreparedStatement[] {
   const { delivery, endpoint } = target;
   const verdict = verdictOf(ended, delivery.step, Math.random());
   const health = healthAfter(endpoint, ended, log.endedMs);
@@ -250,7 +254,9 @@ function report(env: Env, target: Target, ended: Ended, log: Log): D1PreparedSta
 }
 
 function hasChanged(endpoint: Endpoint, health: ReturnType<typeof healthAfter>): boolean {
-  return (Object.keys(health) as (keyof typeof health)[]).some((k) => endpoint[k] !== health[k]);
+  return (Object.keys(health) as (keyof typeof health)[]).some(
+    (name) => endpoint[name] !== health[name],
+  );
 }
 
 function disabledRows(
@@ -268,6 +274,6 @@ function disabledRows(
     body,
   };
   const author = { tenantId: tenant, keyId: "system", userId: null };
-  const deed = { action: "webhook.disable", target: id, detail: { reason } };
-  return [announce(env.DB, event), auditRow(env.DB, author, deed, atMs)];
+  const entry = { action: "webhook.disable", target: id, detail: { reason } };
+  return [announce(env.DB, event), auditRow(env.DB, author, entry, atMs)];
 }

@@ -6,8 +6,8 @@ import { HOUR_MS } from "../../core/time.ts";
 import { scheduleOnce } from "../../platform/queue/due.ts";
 import { makeId, seal, sealingSecret } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { SECRET_BYTES, secretText } from "../transport/signature.ts";
 import { WEBHOOK_DELIVER } from "./deliver.ts";
-import { SECRET_BYTES, secretText } from "./signature.ts";
 import {
   deleteEndpoint,
   endSecrets,
@@ -22,12 +22,15 @@ import type { Endpoint } from "./table.ts";
 import { targetProblem } from "./target.ts";
 
 export const MAX_ENDPOINTS = 20;
-/** What waits is taken up again at most so many at once; asking again takes up the rest. */
+/** Deliveries that enabling an endpoint takes up again; enabling it once more takes up the rest. */
 const MAX_RESUMED = 500;
 
 export type EndpointInput = { url: string; description: string | null; events: string[] };
 
-/** An endpoint with its first secret. Errors: 409 for too many, 422 for its URL, 503. */
+/**
+ * A new endpoint and its first secret. Errors: 409 for too many, 422 for its URL, 503 where the
+ * installation cannot keep secrets.
+ */
 export async function createEndpoint(
   env: Env,
   actor: Actor,
@@ -62,7 +65,7 @@ export async function endpointOf(env: Env, actor: Actor, id: string): Promise<En
   return endpoint;
 }
 
-/** Enabling takes up what waited meanwhile. Errors: 404, 422 for its URL. */
+/** Changes the given fields; enabling it has what waited sent. Errors: 404, 422 for its URL. */
 export async function changeEndpoint(
   env: Env,
   actor: Actor,
@@ -93,7 +96,7 @@ function switched(
   return enabled ? { disabled: null, failingSinceMs: null } : { disabled: disabled ?? "asked" };
 }
 
-/** Also takes away what waits for it and what was logged. Errors: 404. */
+/** Removes an endpoint, with what waits for it and its log. Errors: 404. */
 export async function removeEndpoint(env: Env, actor: Actor, id: string): Promise<void> {
   const { url } = await endpointOf(env, actor, id);
   await env.DB.batch([
@@ -102,7 +105,7 @@ export async function removeEndpoint(env: Env, actor: Actor, id: string): Promis
   ]);
 }
 
-/** A new secret; the older ones sign along for `hours` more. Errors: 404, 503. */
+/** Makes a new secret; the older ones sign along for `hours` more. Errors: 404, 503. */
 export async function rotateSecret(
   env: Env,
   actor: Actor,

@@ -1,22 +1,24 @@
 /** What a receiver is sent, and which endpoint gets it. Pure. */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import type { AnnouncedEvent } from "../../core/event.ts";
 import { idFrom } from "../../core/id.ts";
 import { timeText } from "../../core/time.ts";
-import type { AnnouncedEvent } from "../../platform/queue/outbox.ts";
 import type { Delivery } from "./table.ts";
 
 export const TEST_TYPE = "webhook.test";
 
-/** An announcement as receivers and pollers see it. `seq` counts without gaps. */
-export function eventOf({ id, outboxSeq, type, atMs, body }: AnnouncedEvent) {
-  return { id, seq: outboxSeq, type, timestamp: timeText(atMs), data: JSON.parse(body) };
+/** An event as receivers and pollers see it. `seq` counts without gaps. */
+export function eventOf({ id, outboxSeq, type, atMs, bodyJson }: AnnouncedEvent) {
+  return { id, seq: outboxSeq, type, timestamp: timeText(atMs), data: JSON.parse(bodyJson) };
 }
 
+/** The body of a webhook's request, which is also what is signed. */
 export function payloadOf(event: AnnouncedEvent): string {
   return JSON.stringify(eventOf(event));
 }
 
+/** The same for an event that the owner of an endpoint asked for, to try it. */
 export function testPayload({ message, createdMs, endpoint }: Delivery): string {
   const data = { endpoint_id: endpoint };
   const timestamp = timeText(createdMs);
@@ -28,7 +30,7 @@ export function wants(events: readonly string[], type: string): boolean {
   return events.length === 0 || events.includes(type);
 }
 
-/** The one delivery of an announcement to an endpoint: its id follows from both. */
+/** The one delivery of an event to an endpoint: its id follows from both. */
 export function deliveryFor(endpoint: string, event: AnnouncedEvent, realMs: number): Delivery {
   const digest = createHash("sha256").update(`${endpoint} ${event.id}`).digest();
   return {

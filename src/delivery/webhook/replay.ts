@@ -1,6 +1,6 @@
 /** Deliveries that somebody asked for: a test event, one once more, or all since a `outboxSeq`. */
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { auditRow } from "../../accounts/audit/audit.ts";
+import { type AuditEntry, auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { schedule } from "../../platform/queue/due.ts";
 import { listAnnounced } from "../../platform/queue/outbox.ts";
@@ -56,17 +56,17 @@ export async function replayAfter(
   afterSeq: number,
 ): Promise<Replayed> {
   const endpoint = await enabledEndpoint(env, actor, endpointId);
-  const event = await listAnnounced(env.DB, actor.tenantId, afterSeq, REPLAY_EVENTS + 1);
-  const seen = event.slice(0, REPLAY_EVENTS);
+  const events = await listAnnounced(env.DB, actor.tenantId, afterSeq, REPLAY_EVENTS + 1);
+  const seen = events.slice(0, REPLAY_EVENTS);
   const deliveries = seen
     .filter(({ type }) => wants(endpoint.events, type))
-    .map((one) => deliveryFor(endpointId, one, actor.realMs));
-  const deed = { action: "webhook.replay", target: endpointId, detail: { after: afterSeq } };
-  await start(env, actor, endpoint, deliveries, deed);
+    .map((event) => deliveryFor(endpointId, event, actor.realMs));
+  const entry = { action: "webhook.replay", target: endpointId, detail: { after: afterSeq } };
+  await start(env, actor, endpoint, deliveries, entry);
   return {
     deliveries: deliveries.length,
     lastSeq: seen.at(-1)?.outboxSeq ?? afterSeq,
-    more: event.length > REPLAY_EVENTS,
+    more: events.length > REPLAY_EVENTS,
   };
 }
 
@@ -88,7 +88,7 @@ async function start(
   actor: Actor,
   { slow }: Endpoint,
   deliveries: readonly Delivery[],
-  deed: Parameters<typeof auditRow>[2],
+  entry: AuditEntry,
 ): Promise<void> {
   await env.DB.batch([
     ...deliveries.flatMap((delivery) => [
@@ -96,7 +96,7 @@ async function start(
       restartDelivery(env.DB, delivery.id),
       schedule(env.DB, leasedRow(delivery, actor.realMs)),
     ]),
-    auditRow(env.DB, actor, deed, actor.realMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   await wakeAll(
     env,

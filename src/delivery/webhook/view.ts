@@ -23,6 +23,7 @@ export const endpointView = z
   })
   .openapi("WebhookEndpoint");
 
+/** An endpoint as the API answers it. */
 export function showEndpoint(row: Endpoint): z.infer<typeof endpointView> {
   return {
     id: row.id,
@@ -49,6 +50,7 @@ export const deliveryView = z
   })
   .openapi("WebhookDelivery");
 
+/** A delivery as the API answers it. */
 export function showDelivery(row: Delivery): z.infer<typeof deliveryView> {
   return {
     id: row.id,
@@ -71,6 +73,7 @@ export const attemptView = z.object({
   answer: z.string().openapi({ description: "its first KB" }),
 });
 
+/** An attempt as the API answers it. */
 export function showAttempt(row: Attempt): z.infer<typeof attemptView> {
   return {
     number: row.n,

@@ -11,6 +11,7 @@ const headers = z.object({
   "webhook-signature": z.string().openapi({ description: "Standard Webhooks, scheme v1" }),
 });
 
+/** Adds each type of event to the document, with the message that its receivers get. */
 export function describeEvents(registry: Registry): void {
   for (const type of EVENT_TYPES) {
     const body = z.object({

@@ -13,10 +13,10 @@ import {
 } from "../../platform/schema/openapi.ts";
 import { MAX_LOGO_BYTES, uploadedLogo } from "../logo/logo.ts";
 import { readBranding } from "../party/party-store.ts";
-import { freshPdf } from "../render/cache.ts";
+import { freshPdf } from "../render/cache/rendered.ts";
 import { brandingSchema } from "../schema/schema.ts";
+import { brandingView, showBranding } from "../wire/party-view.ts";
 import { pdfReply } from "../wire/route-parts.ts";
-import { brandingView, showBranding } from "../wire/view.ts";
 import { putBranding, putLogo, sampleModel } from "./branding.ts";
 
 export const brandingRoutes = createApi<AppEnv>();

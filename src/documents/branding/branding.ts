@@ -8,17 +8,17 @@ import type { DocumentModel } from "../model/model.ts";
 import { type Branding, DEFAULT_BRANDING, type Parties, partyNamed } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { blankCustomer, readBranding, readIssuer, writeBranding } from "../party/party-store.ts";
-import { modelOf } from "../render/present.ts";
+import { modelOf } from "../render/present/present.ts";
 import type { BrandingInput } from "../schema/schema.ts";
 import { draftOf } from "../store/row.ts";
-import { brandingOf, buyerOf, sellerOf } from "../store/store.ts";
+import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
 
-/** Replaces everything but the logo. */
+/** Replaces how documents look, all but the logo. */
 export async function putBranding(env: Env, actor: Actor, given: BrandingInput): Promise<Branding> {
   return write(env, actor, lookOf(given), "branding.put");
 }
 
-/** All but the logo; what is not given is as it is by default. */
+/** A look without a logo; what is not given is as it is by default. */
 export function lookOf(given: BrandingInput): Omit<Branding, "logoKey"> {
   return {
     template: given.template ?? DEFAULT_BRANDING.template,

@@ -1,7 +1,9 @@
 /** Pure. Spanish. */
 import type { Labels } from "./labels.ts";
+import { type LanguageRecord, withRegion } from "./language.ts";
+import type { LetterLabels } from "./letter-labels.ts";
 
-export const es: Labels = {
+const labels: Labels = {
   title: { invoice: "Factura", quote: "Presupuesto", credit_note: "Nota de crédito" },
   number: {
     invoice: "Número de factura",
@@ -99,3 +101,43 @@ export const es: Labels = {
     credit: "Crédito",
   },
 };
+
+const letters: LetterLabels = {
+  view: "Ver en línea",
+  attached: "El documento va adjunto en PDF.",
+  creditNote: "Hemos emitido esta nota de crédito a su favor. No tiene que pagar nada.",
+  receipt: {
+    title: "Recibo de la factura {number}",
+    text: "Gracias. Hemos recibido su pago y no queda nada pendiente.",
+  },
+  reminder: {
+    title: "Recordatorio: factura {number}",
+    before: "Esta factura vence pronto.",
+    today: "Esta factura vence hoy.",
+    after: "Esta factura ha vencido. Le rogamos que la pague lo antes posible.",
+    ignore: "Si ya la ha pagado, ignore este mensaje.",
+  },
+  notice: {
+    alert: "{metric}: más del {percent} de lo incluido",
+    limit: "{metric}: se ha alcanzado el límite",
+    used: "Usado",
+    included: "Incluido",
+    endpointDisabled: "Se ha desactivado un punto de conexión de webhooks",
+    gone: "Respondió 410 Gone.",
+    failing: "Durante tres días solo respondió con errores.",
+    kept: "Lo que espera para él se conserva y se enviará cuando lo vuelva a activar.",
+    unsent: "Un correo no ha llegado",
+    to: "Para",
+    subject: "Asunto",
+    reason: "Motivo",
+    overdue: "La factura {number} está vencida",
+  },
+};
+
+export const es = {
+  labels,
+  letters,
+  font: null,
+  spaces: true,
+  localeOf: (region) => withRegion("es", region),
+} satisfies LanguageRecord;

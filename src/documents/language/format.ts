@@ -5,8 +5,8 @@
  */
 import { fixedText } from "../../core/decimal.ts";
 import { exponentOf } from "../../core/money.ts";
-import type { DayRange, Language } from "../model/model.ts";
 import type { NumberStyle } from "./intl.ts";
+import { type Language, languageRecord } from "./registry.ts";
 import { writingOf } from "./writing.ts";
 
 const MINUS = "\u2212";
@@ -20,14 +20,15 @@ export type Formatter = {
   decimal(decimal: string): string;
   percent(decimal: string): string;
   date(day: string): string;
-  range(range: DayRange): string;
+  /** Both days inclusive. */
+  range(range: { start: string; end: string }): string;
   country(code: string): string;
 };
 
 const formatters = new Map<string, Formatter>();
 const MOST_FORMATTERS = 200;
 
-/** Kept in the isolate: what Intl must be asked is slow to set up. */
+/** How a language writes in a region; kept in the isolate, for Intl is slow to set up. */
 export function formatterFor(
   language: Language,
   region: string | null,
@@ -37,18 +38,9 @@ export function formatterFor(
   const known = formatters.get(key);
   if (known) return known;
   if (formatters.size >= MOST_FORMATTERS) formatters.clear();
-  const made = makeFormatter(localeOf(language, region), currency);
+  const made = makeFormatter(languageRecord(language).localeOf(region), currency);
   formatters.set(key, made);
   return made;
-}
-
-// English of a country that does not write English is written as in its own region of trade.
-const ENGLISH_REGIONS = new Set(["US", "GB", "IE", "AU", "NZ", "CA", "IN", "ZA", "SG", "HK"]);
-
-function localeOf(language: Language, region: string | null): string {
-  if (language === "zh") return region === "TW" || region === "HK" ? `zh-${region}` : "zh-CN";
-  if (language === "en" && region && !ENGLISH_REGIONS.has(region)) return "en-US";
-  return region ? `${language}-${region}` : language;
 }
 
 function makeFormatter(locale: string, currency: string): Formatter {

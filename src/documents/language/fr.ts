@@ -1,7 +1,9 @@
 /** Pure. French. */
 import type { Labels } from "./labels.ts";
+import { type LanguageRecord, withRegion } from "./language.ts";
+import type { LetterLabels } from "./letter-labels.ts";
 
-export const fr: Labels = {
+const labels: Labels = {
   title: { invoice: "Facture", quote: "Devis", credit_note: "Avoir" },
   number: { invoice: "Numéro de facture", quote: "Numéro de devis", credit_note: "Numéro d’avoir" },
   noNumber: "Brouillon",
@@ -95,3 +97,43 @@ export const fr: Labels = {
     credit: "Crédit",
   },
 };
+
+const letters: LetterLabels = {
+  view: "Voir en ligne",
+  attached: "Le document est joint au format PDF.",
+  creditNote: "Nous avons émis cet avoir en votre faveur. Vous n’avez rien à payer.",
+  receipt: {
+    title: "Reçu pour la facture {number}",
+    text: "Merci. Nous avons bien reçu votre paiement ; il ne reste rien à payer.",
+  },
+  reminder: {
+    title: "Rappel : facture {number}",
+    before: "Cette facture arrive bientôt à échéance.",
+    today: "Cette facture arrive à échéance aujourd’hui.",
+    after: "Cette facture est échue. Merci de la régler dès que possible.",
+    ignore: "Si vous l’avez déjà réglée, veuillez ignorer ce message.",
+  },
+  notice: {
+    alert: "{metric} : plus de {percent} du volume inclus",
+    limit: "{metric} : la limite est atteinte",
+    used: "Consommé",
+    included: "Inclus",
+    endpointDisabled: "Un point de terminaison webhook a été désactivé",
+    gone: "Il a répondu 410 Gone.",
+    failing: "Depuis trois jours, il ne répond que par des erreurs.",
+    kept: "Ce qui l’attend est conservé et sera envoyé dès que vous le réactiverez.",
+    unsent: "Un e-mail n’est pas arrivé",
+    to: "À",
+    subject: "Objet",
+    reason: "Motif",
+    overdue: "La facture {number} est en retard",
+  },
+};
+
+export const fr = {
+  labels,
+  letters,
+  font: null,
+  spaces: true,
+  localeOf: (region) => withRegion("fr", region),
+} satisfies LanguageRecord;

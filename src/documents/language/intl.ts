@@ -23,6 +23,7 @@ export type Writing = {
   country(code: string): string;
 };
 
+/** How a locale writes, by asking Intl; what takes long to set up is set up at its first use. */
 export function intlWriting(locale: string): Writing {
   const date = once(() => dateFormat(locale, "long"));
   const range = once(() => dateFormat(locale, "medium"));
@@ -43,7 +44,7 @@ export function intlWriting(locale: string): Writing {
   };
 }
 
-/** Made at the first use. */
+/** A function that makes its value at the first call, and gives the same one from then on. */
 export function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => {
@@ -52,15 +53,17 @@ export function once<T>(make: () => T): () => T {
   };
 }
 
-/** Of direction, which draw nothing. */
+/** The text without marks of direction, which draw nothing. */
 export function withoutMarks(text: string): string {
   return text.replace(/[\u200e\u200f\u061c]/g, "");
 }
 
+/** Intl's format of days in the Gregorian calendar, to be used at noon UTC. */
 export function dateFormat(locale: string, dateStyle: "long" | "medium"): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(locale, { dateStyle, timeZone: "UTC", calendar: "gregory" });
 }
 
+/** Noon UTC of a day, in milliseconds: no zone's offset moves it to another day. */
 export function noonOf(day: string): number {
   return Date.parse(`${day}T12:00:00Z`);
 }

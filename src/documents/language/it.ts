@@ -1,7 +1,9 @@
 /** Pure. Italian. */
 import type { Labels } from "./labels.ts";
+import { type LanguageRecord, withRegion } from "./language.ts";
+import type { LetterLabels } from "./letter-labels.ts";
 
-export const it: Labels = {
+const labels: Labels = {
   title: { invoice: "Fattura", quote: "Preventivo", credit_note: "Nota di credito" },
   number: {
     invoice: "Numero fattura",
@@ -99,3 +101,43 @@ export const it: Labels = {
     credit: "Credito",
   },
 };
+
+const letters: LetterLabels = {
+  view: "Visualizza online",
+  attached: "Il documento è allegato in formato PDF.",
+  creditNote: "Abbiamo emesso questa nota di credito a suo favore. Non deve pagare nulla.",
+  receipt: {
+    title: "Ricevuta per la fattura {number}",
+    text: "Grazie. Abbiamo ricevuto il suo pagamento e non resta nulla da pagare.",
+  },
+  reminder: {
+    title: "Promemoria: fattura {number}",
+    before: "Questa fattura è in scadenza.",
+    today: "Questa fattura scade oggi.",
+    after: "Questa fattura è scaduta. La preghiamo di pagarla appena possibile.",
+    ignore: "Se l’ha già pagata, ignori questo messaggio.",
+  },
+  notice: {
+    alert: "{metric}: oltre il {percent} di quanto incluso",
+    limit: "{metric}: limite raggiunto",
+    used: "Utilizzato",
+    included: "Incluso",
+    endpointDisabled: "Un endpoint webhook è stato disattivato",
+    gone: "Ha risposto 410 Gone.",
+    failing: "Per tre giorni ha risposto solo con errori.",
+    kept: "Ciò che lo attende viene conservato e inviato quando lo riattiva.",
+    unsent: "Un’e-mail non è arrivata",
+    to: "A",
+    subject: "Oggetto",
+    reason: "Motivo",
+    overdue: "La fattura {number} è scaduta",
+  },
+};
+
+export const it = {
+  labels,
+  letters,
+  font: null,
+  spaces: true,
+  localeOf: (region) => withRegion("it", region),
+} satisfies LanguageRecord;

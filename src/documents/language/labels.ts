@@ -1,9 +1,12 @@
-/** Pure. The words of a document in one language; every language has every word, by type. */
-import type { DocumentKind, DocumentStatus, TaxCategory, Watermark } from "../model/model.ts";
+/** Pure. The words of a document in one language; the type sees to it that none is missing. */
+
+import { type DocumentKind, KINDS, type TranslatedKind } from "../kind/registry.ts";
+import type { ShownStatus } from "../kind/status.ts";
 
 export type Labels = {
-  title: Record<DocumentKind, string>;
-  number: Record<DocumentKind, string>;
+  /** What a kind and its number are called. */
+  title: Record<TranslatedKind, string>;
+  number: Record<TranslatedKind, string>;
   /** Where a draft has no number yet. */
   noNumber: string;
   issued: string;
@@ -65,13 +68,19 @@ export type Labels = {
   continued: string;
   /** `{page}` and `{pages}` stand for themselves. */
   page: string;
-  status: Record<DocumentStatus, string>;
+  status: Record<ShownStatus, string>;
   watermark: Record<Watermark, string>;
   /** Why no tax is charged, where the document gives no reason of its own. */
-  exemption: Record<Exclude<TaxCategory, "S" | "L" | "M">, string>;
+  exemption: Record<UntaxedCategory, string>;
   /** What billing says of the lines that it makes; the braces hold names and figures. */
   billing: Record<BillingLabel, string>;
 };
+
+/** What is printed across a page. */
+export type Watermark = "draft" | "void" | "copy" | "paid";
+
+/** Categories of UNCL5305 of which no tax is charged. */
+export type UntaxedCategory = "Z" | "E" | "AE" | "K" | "G" | "O";
 
 export type BillingLabel =
   | "plan"
@@ -86,3 +95,17 @@ export type BillingLabel =
   | "committed"
   | "flatFee"
   | "credit";
+
+/** What a language calls a kind and its number; the kind's own words where it brings them. */
+export function kindWords(
+  labels: Pick<Labels, "title" | "number">,
+  kind: DocumentKind,
+): { title: string; number: string } {
+  const titles: Partial<Record<DocumentKind, string>> = labels.title;
+  const numbers: Partial<Record<DocumentKind, string>> = labels.number;
+  const { noun, words } = KINDS[kind];
+  return {
+    title: titles[kind] ?? words?.title ?? noun,
+    number: numbers[kind] ?? words?.number ?? noun,
+  };
+}

@@ -1,7 +1,9 @@
 /** Pure. Dutch. */
 import type { Labels } from "./labels.ts";
+import { type LanguageRecord, withRegion } from "./language.ts";
+import type { LetterLabels } from "./letter-labels.ts";
 
-export const nl: Labels = {
+const labels: Labels = {
   title: { invoice: "Factuur", quote: "Offerte", credit_note: "Creditnota" },
   number: { invoice: "Factuurnummer", quote: "Offertenummer", credit_note: "Creditnotanummer" },
   noNumber: "Concept",
@@ -95,3 +97,43 @@ export const nl: Labels = {
     credit: "Tegoed",
   },
 };
+
+const letters: LetterLabels = {
+  view: "Online bekijken",
+  attached: "Het document is als pdf bijgevoegd.",
+  creditNote: "We hebben deze creditnota voor u opgesteld. U hoeft niets te betalen.",
+  receipt: {
+    title: "Betalingsbewijs voor factuur {number}",
+    text: "Bedankt. We hebben uw betaling ontvangen; er staat niets meer open.",
+  },
+  reminder: {
+    title: "Herinnering: factuur {number}",
+    before: "Deze factuur moet binnenkort betaald zijn.",
+    today: "Deze factuur moet vandaag betaald zijn.",
+    after: "De betaaltermijn van deze factuur is verstreken. Wilt u zo snel mogelijk betalen?",
+    ignore: "Hebt u al betaald, dan kunt u dit bericht negeren.",
+  },
+  notice: {
+    alert: "{metric}: meer dan {percent} van wat is inbegrepen",
+    limit: "{metric}: de limiet is bereikt",
+    used: "Verbruikt",
+    included: "Inbegrepen",
+    endpointDisabled: "Een webhook-endpoint is uitgeschakeld",
+    gone: "Het antwoordde 410 Gone.",
+    failing: "Drie dagen lang antwoordde het alleen met fouten.",
+    kept: "Wat erop wacht, blijft bewaard en wordt verzonden zodra u het weer inschakelt.",
+    unsent: "Een e-mail is niet aangekomen",
+    to: "Aan",
+    subject: "Onderwerp",
+    reason: "Reden",
+    overdue: "Factuur {number} is te laat",
+  },
+};
+
+export const nl = {
+  labels,
+  letters,
+  font: null,
+  spaces: true,
+  localeOf: (region) => withRegion("nl", region),
+} satisfies LanguageRecord;

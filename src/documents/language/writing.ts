@@ -1,6 +1,6 @@
 /**
  * Pure. How a locale writes, from a table of the common ones: Intl's first answer takes an isolate
- * longer than a document, and changes with the runtime. What the table lacks is Intl's to say.
+ * longer than a document, and changes with the runtime. Intl is asked for what the table lacks.
  */
 import { type Affixes, intlWriting, once, type Writing } from "./intl.ts";
 import table from "./writings.json" with { type: "json" };
@@ -23,6 +23,7 @@ export type WritingRow = {
 
 const ROWS: Readonly<Record<string, WritingRow | string>> = table;
 
+/** How a locale writes: by the table where it is common, else by Intl. */
 export function writingOf(locale: string): Writing {
   const found = ROWS[locale];
   const row = typeof found === "string" ? ROWS[found] : found;
@@ -64,7 +65,7 @@ function apart(start: string, end: string): number {
 }
 
 function byCode(list: string, length: number): Map<string, string> {
-  return new Map(list.split("|").map((one) => [one.slice(0, length), one.slice(length)]));
+  return new Map(list.split("|").map((entry) => [entry.slice(0, length), entry.slice(length)]));
 }
 
 function affixesOf(text: string): Affixes {

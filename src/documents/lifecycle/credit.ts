@@ -1,22 +1,25 @@
 /** Taking back what is final: credit notes, and voiding an invoice by one for all of it. */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { scaledInteger } from "../../core/decimal.ts";
-import { invalidField, Problem } from "../../core/errors.ts";
+import { invalidField } from "../../core/errors.ts";
 import { moneyText } from "../../core/money.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { KINDS } from "../kind/registry.ts";
 import { contentFor, type DocumentContent, type LineContent } from "../model/content.ts";
 import type { Parties } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
-import { changeStanding } from "../reminder/remind.ts";
+import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
-import { contentOf, type Document, openMinor } from "../store/row.ts";
+import { contentOf, type Document } from "../store/row.ts";
 import { commitDocuments } from "../store/store.ts";
 import { ownDocument, voidDraft } from "./draft.ts";
 import { finalizeStatements } from "./finalize.ts";
+import { insistPossible, statusAfterCredit } from "./transition.ts";
 
 /** A line of the invoice by its position: all of it, a quantity of it, or a net amount. */
 export type CreditLine = {
@@ -37,9 +40,7 @@ export async function creditInvoice(
   given: CreditInput,
 ): Promise<Document> {
   const invoice = await ownDocument(env, actor, "invoice", invoiceId);
-  if (invoice.status !== "open" && invoice.status !== "paid") {
-    throw new Problem("resource.conflict", `the invoice is ${invoice.status}: nothing to credit`);
-  }
+  insistPossible("credit", invoice);
   const parties = await readParties(env.DB, actor.tenantId, invoice.customerId);
   const content = creditContent(invoice, parties, given);
   const credit = await issueCredit(env, actor, { invoice, parties, content });
@@ -58,12 +59,7 @@ export async function voidInvoice(
 ): Promise<Document> {
   const invoice = await ownDocument(env, actor, "invoice", invoiceId);
   if (invoice.status === "draft") return voidDraft(env, actor, "invoice", invoiceId);
-  if (invoice.paidMinor !== 0) {
-    throw new Problem("resource.conflict", "refund what was paid first, or issue a credit note");
-  }
-  if (invoice.creditedMinor !== 0) {
-    throw new Problem("resource.conflict", "a part is credited already: credit the rest instead");
-  }
+  insistPossible("void", invoice);
   await creditInvoice(env, actor, invoiceId, { reason });
   return ownDocument(env, actor, "invoice", invoiceId);
 }
@@ -110,10 +106,10 @@ function creditLine(given: CreditLine, i: number, invoice: DocumentContent): Lin
 async function issueCredit(
   env: Env,
   actor: Actor,
-  of: { invoice: Document; parties: Parties; content: DocumentContent },
+  crediting: { invoice: Document; parties: Parties; content: DocumentContent },
 ): Promise<string> {
-  const { invoice, parties, content } = of;
-  const id = makeId("crn", actor.realMs);
+  const { invoice, parties, content } = crediting;
+  const id = makeId(KINDS[content.kind].idPrefix, actor.realMs);
   const { totalMinor } = totalsOf(content);
   const left = invoice.totalMinor - invoice.creditedMinor;
   if (totalMinor < 0n || totalMinor > BigInt(left)) {
@@ -121,31 +117,24 @@ async function issueCredit(
     throw invalidField("/lines", `credits more than is left of the invoice (${most})`);
   }
   const creditedMinor = invoice.creditedMinor + Number(totalMinor);
-  const status = statusAfter({ ...invoice, creditedMinor });
+  const status = statusAfterCredit({ ...invoice, creditedMinor });
   const draft = { id, parties, content, nowMs: actor.nowMs };
-  const deed = {
+  const entry = {
     action: status === "void" ? "invoice.void" : "invoice.credit",
     target: invoice.id,
     detail: { credit_note_id: id },
   };
   const statements = [
     ...finalizeStatements(env.DB, draft, id),
-    ...changeStanding(env.DB, invoice, { status, creditedMinor }, actor.nowMs),
-    auditRow(env.DB, actor, deed, actor.realMs),
+    ...changeInvoiceStatus(env.DB, invoice, { status, creditedMinor }, actor.nowMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ];
-  if (status === "void") statements.push(voidNews(env, actor, invoice, id));
+  if (status === "void") statements.push(announceVoid(env, actor, invoice, id));
   await commitDocuments(env.DB, statements);
   return id;
 }
 
-/** Void once all of it is credited and nothing was paid; paid once nothing is open. */
-function statusAfter(invoice: Document): "void" | "paid" | "open" {
-  const credited = invoice.creditedMinor === invoice.totalMinor;
-  if (credited && invoice.paidMinor === 0) return "void";
-  return openMinor(invoice) > 0n ? "open" : "paid";
-}
-
-function voidNews(
+function announceVoid(
   env: Env,
   actor: Actor,
   invoice: Document,

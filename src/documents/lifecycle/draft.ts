@@ -1,31 +1,26 @@
 /** Drafts of invoices and quotes: create, change, void, finalise. */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { type DocumentKind, type DraftKind, KINDS } from "../kind/registry.ts";
 import type { DocumentContent } from "../model/content.ts";
-import type { DocumentKind } from "../model/model.ts";
+
 import type { Parties } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
 import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document } from "../store/row.ts";
-import {
-  commitDocuments,
-  insertDraft,
-  readDocument,
-  replaceDraft,
-  setStatus,
-} from "../store/store.ts";
+import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
+import { insertDraft, replaceDraft } from "../store/write-draft.ts";
 import { finalStatements } from "./finalize.ts";
+import { insistPossible } from "./transition.ts";
 
-export type DraftKind = Exclude<DocumentKind, "credit_note">;
-const PREFIX = { invoice: "inv", quote: "quo" } as const;
-
-/** Errors: 422 naming the field, 404 for a customer that is not the actor's. */
+/** Writes a new draft. Errors: 422 naming the field, also for an unknown customer. */
 export async function createDraft(
   env: Env,
   actor: Actor,
@@ -34,7 +29,7 @@ export async function createDraft(
 ): Promise<Document> {
   const parties = await partiesOf(env, actor, given.customer_id);
   const content = contentFrom(kind, given, parties);
-  const id = makeId(PREFIX[kind], actor.realMs);
+  const id = makeId(KINDS[kind].idPrefix, actor.realMs);
   checkDays(content, parties, actor.nowMs);
   const written = { id, parties, content, totals: totalsOf(content), nowMs: actor.nowMs };
   await commitDocuments(env.DB, [
@@ -52,7 +47,8 @@ export async function changeDraft(
   id: string,
   given: ContentInput,
 ): Promise<Document> {
-  const draft = await ownDraft(env, actor, kind, id);
+  const draft = await ownDocument(env, actor, kind, id);
+  insistPossible("edit", draft);
   const parties = await partiesOf(env, actor, given.customer_id ?? draft.customerId);
   const content = changedContent(given, contentOf(draft), parties);
   checkDays(content, parties, actor.nowMs);
@@ -75,7 +71,8 @@ export async function finalizeDraft(
   kind: DraftKind,
   id: string,
 ): Promise<Document> {
-  const draft = await ownDraft(env, actor, kind, id);
+  const draft = await ownDocument(env, actor, kind, id);
+  insistPossible("finalize", draft);
   const parties = await readParties(env.DB, actor.tenantId, draft.customerId);
   const content = contentOf(draft);
   checkDays(content, parties, actor.nowMs);
@@ -96,7 +93,8 @@ export async function voidDraft(
   kind: DraftKind,
   id: string,
 ): Promise<Document> {
-  const draft = await ownDraft(env, actor, kind, id);
+  const draft = await ownDocument(env, actor, kind, id);
+  insistPossible("edit", draft);
   await commitDocuments(env.DB, [
     setStatus(env.DB, draft, { status: "void" }, actor.nowMs),
     auditRow(env.DB, actor, { action: `${kind}.void`, target: id }, actor.realMs),
@@ -112,14 +110,8 @@ export async function ownDocument(
   id: string,
 ): Promise<Document> {
   const document = await readDocument(env.DB, actor.tenantId, kind, id);
-  if (!document || document.issuer !== actor.tenantId) throw notFound(kind.replace("_", " "));
+  if (!document || document.issuer !== actor.tenantId) throw notFound(KINDS[kind].noun);
   return document;
-}
-
-async function ownDraft(env: Env, actor: Actor, kind: DraftKind, id: string): Promise<Document> {
-  const document = await ownDocument(env, actor, kind, id);
-  if (document.status === "draft") return document;
-  throw new Problem("resource.conflict", `the ${kind} is ${document.status}, not a draft`);
 }
 
 async function partiesOf(env: Env, actor: Actor, customerId: string): Promise<Parties> {
@@ -147,7 +139,8 @@ function checkIssuable(content: DocumentContent, parties: Parties, draft: Docume
   }
   const { taxCurrency } = parties.issuer;
   const foreign = taxCurrency !== null && taxCurrency !== content.currency;
-  if (content.kind === "invoice" && foreign && content.accounting?.currency !== taxCurrency) {
+  const asksForTax = KINDS[content.kind].eInvoice !== null;
+  if (asksForTax && foreign && content.accounting?.currency !== taxCurrency) {
     const why = `needs the rate and date of ${taxCurrency}, in which you account for tax`;
     throw invalidField("/accounting", why);
   }

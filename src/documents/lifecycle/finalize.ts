@@ -2,17 +2,17 @@
  * A document becomes final: its number, its snapshots and its announcement in one batch. Billing
  * closes periods through `finalizeStatements`; the routes finalise drafts through the same stamp.
  */
-
-import type { EventType } from "../../core/event.ts";
 import { moneyText } from "../../core/money.ts";
 import { announceFrom } from "../../platform/queue/outbox.ts";
+import type { FinalEvent } from "../kind/kind.ts";
+import { KINDS } from "../kind/registry.ts";
 import type { DocumentContent } from "../model/content.ts";
-import type { DocumentKind } from "../model/model.ts";
+
 import type { Parties } from "../model/party.ts";
 import { type Totals, totalsOf } from "../model/totals.ts";
 import { remindFromIssue } from "../reminder/remind.ts";
-import { insertDraft, stampFinal } from "../store/store.ts";
-import type { STATUSES } from "../store/table.ts";
+import { stampFinal } from "../store/allot-number.ts";
+import { insertDraft } from "../store/write-draft.ts";
 
 /** What billing hands over; `contentFor` and `lineFor` fill what it does not care about. */
 export type InvoiceDraft = {
@@ -61,10 +61,10 @@ type Final = {
   >;
 };
 
-/** Stamp and announcements of a draft that is there already, read at `revision`. */
+/** The same for a draft that is there already, as it was read at `revision`. */
 export function finalStatements(db: D1Database, final: Final): D1PreparedStatement[] {
   const { kind, paymentTermsDays, prepaidMinor } = final.content;
-  const status = firstStatus(kind, final.totals.totalMinor - prepaidMinor);
+  const status = KINDS[kind].finalStatus(final.totals.totalMinor - prepaidMinor);
   const { parties, nowMs } = final;
   const invoice = { ...final.content, id: final.id, scope: parties.scope };
   return [
@@ -74,25 +74,17 @@ export function finalStatements(db: D1Database, final: Final): D1PreparedStateme
   ];
 }
 
-function firstStatus(kind: DocumentKind, dueMinor: bigint): (typeof STATUSES)[number] {
-  if (kind === "quote") return "pending";
-  if (kind === "credit_note") return "issued";
-  return dueMinor > 0n ? "open" : "paid";
-}
-
-const NEWS = {
-  invoice: "invoice.finalized",
-  credit_note: "credit_note.issued",
-  quote: "quote.finalized",
-} as const satisfies Record<DocumentKind, EventType>;
-
-// The number is known only to the batch.
-const BODY = (kind: DocumentKind) => `SELECT json_object('${kind}_id', id, 'number', number,
-  ${kind === "credit_note" ? "'invoice_id', origin_id, " : ""}
+/** The event's body as a query: the number is known only to the batch. */
+function finalBody({ idField, originField }: FinalEvent): string {
+  return `SELECT json_object('${idField}', id, 'number', number,
+  ${originField === null ? "" : `'${originField}', origin_id, `}
   'total', json(?6), 'currency', currency) FROM documents WHERE id = ?5`;
+}
 
 function announceFinal(db: D1Database, final: Final): D1PreparedStatement[] {
   const { id, parties, content, nowMs } = final;
+  const { finalEvent } = KINDS[content.kind];
+  if (finalEvent === null) return [];
   const total = moneyText(final.totals.totalMinor, content.currency);
   const to = [parties.issuer.tenant];
   const { linkedTenant } = parties.customer;
@@ -100,8 +92,8 @@ function announceFinal(db: D1Database, final: Final): D1PreparedStatement[] {
   return to.map((tenant) =>
     announceFrom(
       db,
-      { id: `${id}:finalized:${tenant}`, tenant, type: NEWS[content.kind], atMs: nowMs },
-      BODY(content.kind),
+      { id: `${id}:finalized:${tenant}`, tenant, type: finalEvent.type, atMs: nowMs },
+      finalBody(finalEvent),
       id,
       total,
     ),

@@ -1,4 +1,5 @@
 /** Lists and reads of documents as a tenant may see them, each at its own time. */
+
 import { and, eq, gte, lt, lte, type SQL } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
@@ -6,28 +7,17 @@ import { notFound } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import { decodeCursor, type Page, pageLimit, pageOf } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import type { DocumentKind } from "../model/model.ts";
+import { type DocumentKind, KINDS } from "../kind/registry.ts";
+import type { StatusToday } from "../kind/status.ts";
+
 import { issuerOf } from "../party/issuer.ts";
 import { listCustomers } from "../party/party-store.ts";
 import type { Document, Listed } from "../store/row.ts";
 import { findDocument, listDocuments, matchesText, readDocument } from "../store/store.ts";
 import { type CustomerRow, type DocumentRow, documents } from "../store/table.ts";
 
-export const LIST_STATUSES = [
-  "draft",
-  "open",
-  "overdue",
-  "paid",
-  "void",
-  "pending",
-  "accepted",
-  "rejected",
-  "expired",
-  "issued",
-] as const;
-
 export type ListQuery = {
-  status?: (typeof LIST_STATUSES)[number] | undefined;
+  status?: StatusToday | undefined;
   customer_id?: string | undefined;
   subscription_id?: string | undefined;
   issued_from?: string | undefined;
@@ -41,7 +31,7 @@ export type ListQuery = {
 /** A row with the time that decides whether it is overdue. */
 export type Timed<T> = { row: T; nowMs: number };
 
-/** Newest first. Overdue and expired are those of the actor's own day. */
+/** A page of documents, newest first; overdue and expired are judged by the actor's own day. */
 export async function listFor(
   env: Env,
   actor: Actor,
@@ -51,7 +41,7 @@ export async function listFor(
   const limit = pageLimit(query.limit);
   const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
   const where = and(
-    query.status === undefined ? undefined : await standsAt(env, actor, query.status),
+    query.status === undefined ? undefined : await hasStatus(env, actor, query.status),
     query.customer_id === undefined ? undefined : eq(documents.customerId, query.customer_id),
     query.subscription_id === undefined
       ? undefined
@@ -72,11 +62,8 @@ export async function listFor(
   );
 }
 
-async function standsAt(
-  env: Env,
-  actor: Actor,
-  status: (typeof LIST_STATUSES)[number],
-): Promise<SQL | undefined> {
+/** The condition that a document has a status today. */
+async function hasStatus(env: Env, actor: Actor, status: StatusToday): Promise<SQL | undefined> {
   const lasts = { open: documents.dueDate, pending: documents.validUntil } as const;
   const stored = status === "overdue" ? "open" : status === "expired" ? "pending" : status;
   if (stored !== "open" && stored !== "pending") return eq(documents.status, stored);
@@ -114,7 +101,7 @@ export async function readFor(
 ): Promise<Timed<Document>> {
   const id = await findDocument(env.DB, actor.tenantId, kind, idOrNumber);
   const row = id === null ? null : await readDocument(env.DB, actor.tenantId, kind, id);
-  if (!row) throw notFound(kind.replace("_", " "));
+  if (!row) throw notFound(KINDS[kind].noun);
   return { row, nowMs: (await clocksOf(env.DB, actor, [row]))(row) };
 }
 

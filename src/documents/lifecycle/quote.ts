@@ -1,63 +1,73 @@
 /** What becomes of a quote: accepted or rejected by its recipient, converted by its issuer. */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import type { DomainEvent } from "../../core/event.ts";
-import { isUniqueViolation } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { INVOICE } from "../kind/invoice.ts";
 import { contentFor } from "../model/content.ts";
 import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
 import { contentOf, type Document } from "../store/row.ts";
 import { statusAt } from "../store/status.ts";
-import { commitDocuments, insertDraft, readDocument, setStatus } from "../store/store.ts";
+import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
+import { insertDraft } from "../store/write-draft.ts";
 import { ownDocument } from "./draft.ts";
+import { insistPossible } from "./transition.ts";
 
-/** Errors: 404, 409 where the quote is not pending (any more). */
+/** Accepts a quote, as its recipient or for it. Errors: 404, 409 where it is not pending. */
 export async function acceptQuote(env: Env, actor: Actor, id: string): Promise<Document> {
-  const quote = await pendingQuote(env, actor, id);
+  const quote = await openQuote(env, actor, id, "accept");
   const body = { quote_id: id, number: quote.number ?? "" };
-  const event: DomainEvent = { ...eventsOf(quote, actor), type: "quote.accepted", body };
-  return decide(env, actor, quote, { status: "accepted", action: "quote.accept", event });
+  const event: DomainEvent = { ...decisionOf(quote, actor), type: "quote.accepted", body };
+  return writeDecision(env, actor, quote, { status: "accepted", action: "quote.accept", event });
 }
 
-/** Errors: 404, 409 where the quote is not pending (any more). */
+/** Rejects a quote, as its recipient or for it. Errors: 404, 409 where it is not pending. */
 export async function rejectQuote(
   env: Env,
   actor: Actor,
   id: string,
   reason: string | null,
 ): Promise<Document> {
-  const quote = await pendingQuote(env, actor, id);
+  const quote = await openQuote(env, actor, id, "reject");
   const body = { quote_id: id, number: quote.number ?? "", reason };
-  const event: DomainEvent = { ...eventsOf(quote, actor), type: "quote.rejected", body };
-  return decide(env, actor, quote, { status: "rejected", action: "quote.reject", event });
+  const event: DomainEvent = { ...decisionOf(quote, actor), type: "quote.rejected", body };
+  return writeDecision(env, actor, quote, { status: "rejected", action: "quote.reject", event });
 }
 
-function eventsOf(quote: Document, actor: Actor) {
+/** A quote is decided once: both events carry the same id. */
+function decisionOf(quote: Document, actor: Actor) {
   return { id: `${quote.id}:decided`, tenant: quote.issuer, atMs: actor.nowMs };
 }
 
-async function pendingQuote(env: Env, actor: Actor, id: string): Promise<Document> {
+/** A quote that the actor may see and decide on now. Errors: 404, 409. */
+async function openQuote(
+  env: Env,
+  actor: Actor,
+  id: string,
+  act: "accept" | "reject",
+): Promise<Document> {
   const quote = await readDocument(env.DB, actor.tenantId, "quote", id);
   if (!quote) throw notFound("quote");
-  const status = statusAt(quote, actor.nowMs);
-  if (status === "pending") return quote;
-  throw new Problem("resource.conflict", `the quote is ${status}, not pending`);
+  insistPossible(act, { ...quote, status: statusAt(quote, actor.nowMs) });
+  return quote;
 }
 
-async function decide(
+async function writeDecision(
   env: Env,
   actor: Actor,
   quote: Document,
-  by: { status: "accepted" | "rejected"; action: string; event: DomainEvent },
+  decision: { status: "accepted" | "rejected"; action: string; event: DomainEvent },
 ): Promise<Document> {
   await commitDocuments(env.DB, [
-    setStatus(env.DB, quote, { status: by.status }, actor.nowMs),
-    auditRow(env.DB, actor, { action: by.action, target: quote.id }, actor.realMs),
-    announce(env.DB, by.event),
+    setStatus(env.DB, quote, { status: decision.status }, actor.nowMs),
+    auditRow(env.DB, actor, { action: decision.action, target: quote.id }, actor.realMs),
+    announce(env.DB, decision.event),
   ]);
   const decided = await readDocument(env.DB, actor.tenantId, "quote", quote.id);
   if (!decided) throw notFound("quote");
@@ -70,6 +80,7 @@ async function decide(
  */
 export async function convertQuote(env: Env, actor: Actor, id: string): Promise<Document> {
   let quote = await ownDocument(env, actor, "quote", id);
+  insistPossible("convert", { ...quote, status: statusAt(quote, actor.nowMs) });
   if (quote.status !== "accepted") quote = await acceptQuote(env, actor, id);
   const parties = await readParties(env.DB, actor.tenantId, quote.customerId);
   const { paymentTermsDays } = contentFor(parties, { kind: "invoice", lines: [] });
@@ -80,13 +91,13 @@ export async function convertQuote(env: Env, actor: Actor, id: string): Promise<
     paymentTermsDays,
     originId: quote.id,
   };
-  const invoiceId = makeId("inv", actor.realMs);
+  const invoiceId = makeId(INVOICE.idPrefix, actor.realMs);
   const draft = { id: invoiceId, parties, content, nowMs: actor.nowMs };
-  const deed = { action: "quote.convert", target: id, detail: { invoice_id: invoiceId } };
+  const entry = { action: "quote.convert", target: id, detail: { invoice_id: invoiceId } };
   try {
     await commitDocuments(env.DB, [
       ...insertDraft(env.DB, { ...draft, totals: totalsOf(content) }),
-      auditRow(env.DB, actor, deed, actor.realMs),
+      auditRow(env.DB, actor, entry, actor.realMs),
     ]);
   } catch (error) {
     if (!isUniqueViolation(error, "documents")) throw error;

@@ -1,4 +1,5 @@
 /** /api/{invoices,quotes,credit-notes}/{id}/link, and /d/{token} for whoever was given one. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
@@ -11,8 +12,9 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
+import { DOCUMENT_KINDS, KINDS } from "../kind/registry.ts";
 import type { LinkRow } from "../store/table.ts";
-import { FILE_NAMES, idParam, sendPdf, sentPdfReplies } from "../wire/route-parts.ts";
+import { idParam, pdfName, sendPdf, sentPdfReplies } from "../wire/route-parts.ts";
 import {
   countView,
   createLink,
@@ -48,18 +50,13 @@ function showLink(row: LinkRow): z.infer<typeof linkView> {
   };
 }
 
-const SOURCES = [
-  { kind: "invoice", path: "invoices", name: "Invoice" },
-  { kind: "quote", path: "quotes", name: "Quote" },
-  { kind: "credit_note", path: "credit-notes", name: "CreditNote" },
-] as const;
-
-for (const { kind, path, name } of SOURCES) {
+for (const kind of DOCUMENT_KINDS) {
+  const { path, schemaName } = KINDS[kind];
   linkRoutes.openapi(
     createRoute({
       method: "post",
       path: `/api/${path}/{id}/link`,
-      operationId: `create${name}Link`,
+      operationId: `create${schemaName}Link`,
       summary: "Make a link that shows the PDF without an API key; its address is shown only here",
       tags: ["Links"],
       security,
@@ -98,7 +95,7 @@ for (const { kind, path, name } of SOURCES) {
     createRoute({
       method: "get",
       path: `/api/${path}/{id}/links`,
-      operationId: `list${name}Links`,
+      operationId: `list${schemaName}Links`,
       summary: "Its links, and how often each was opened",
       tags: ["Links"],
       security,
@@ -119,7 +116,7 @@ for (const { kind, path, name } of SOURCES) {
     createRoute({
       method: "delete",
       path: `/api/${path}/{id}/links/{link}`,
-      operationId: `revoke${name}Link`,
+      operationId: `revoke${schemaName}Link`,
       summary: "End a link now; a copy that is cached ends within 30 seconds",
       tags: ["Links"],
       security,
@@ -152,7 +149,7 @@ linkRoutes.openAPIRegistry.registerPath(
 
 const NO_ROBOTS = { "X-Robots-Tag": "noindex" };
 
-// Checked by hand: the same links are opened again and again.
+// The query is checked without a schema: links are opened often, and each check would cost time.
 linkRoutes.get("/d/:token", async (c) => {
   const token = c.req.param("token");
   const disposition = c.req.query("disposition") ?? "inline";
@@ -163,6 +160,6 @@ linkRoutes.get("/d/:token", async (c) => {
   const later = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
   const { linkId, kind, number, ...printed } = await openLink(c.env, token, realMs, later);
   countView(c.env, linkId, realMs, later);
-  const name = `${FILE_NAMES[kind]}-${number}.pdf`;
+  const name = pdfName(kind, number);
   return sendPdf(c, { ...printed, disposition, name, headers: NO_ROBOTS });
 });

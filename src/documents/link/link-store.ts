@@ -1,13 +1,15 @@
 /** Rows of links, and the key that signs them. */
+
 import { and, asc, eq, isNull } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import { randomToken } from "../../platform/runtime/crypto.ts";
-import type { DocumentKind } from "../model/model.ts";
+import type { DocumentKind } from "../kind/registry.ts";
+
 import { documentLinks, documents, type LinkRow, linkKeys } from "../store/table.ts";
 
 const KEY_BYTES = 32;
 
-/** The installation's signing key, made on first use; who comes second reads the first one's. */
+/** The installation's signing key, made on first use; of two at once the first one's stays. */
 export async function signingKey(db: D1Database): Promise<string> {
   const [, rows] = await db.batch<{ secret: string }>([
     statement(
@@ -24,6 +26,7 @@ export async function signingKey(db: D1Database): Promise<string> {
   return secret;
 }
 
+/** The statement of a new link. */
 export function insertLink(db: D1Database, row: LinkRow): D1PreparedStatement {
   return statement(db, orm(db).insert(documentLinks).values(row));
 }
@@ -37,6 +40,7 @@ export async function listLinks(db: D1Database, documentId: string): Promise<Lin
     .orderBy(asc(documentLinks.id));
 }
 
+/** The statement that ends a link; one that has ended keeps the time at which it did. */
 export function revokeLink(db: D1Database, id: string, atMs: number): D1PreparedStatement {
   const query = orm(db)
     .update(documentLinks)

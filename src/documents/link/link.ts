@@ -11,9 +11,11 @@ import { makeRoom } from "../../core/recent.ts";
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { base64Url, makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import type { DocumentKind } from "../kind/registry.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
-import type { DocumentKind } from "../model/model.ts";
-import { storedPdf } from "../render/cache.ts";
+import { insistPossible } from "../lifecycle/transition.ts";
+
+import { storedPdf } from "../render/cache/edge.ts";
 import { printDocument } from "../render/print.ts";
 import { readDocument } from "../store/store.ts";
 import type { LinkRow } from "../store/table.ts";
@@ -39,22 +41,20 @@ export async function createLink(
   days: number,
 ): Promise<{ link: LinkRow; token: string }> {
   const document = await ownDocument(env, actor, kind, id);
-  if (document.number === null) {
-    throw new Problem("resource.conflict", "a draft has no link: finalize it first");
-  }
+  insistPossible("link", document);
   const link: LinkRow = {
     id: makeId("lnk", actor.realMs),
     documentId: id,
     issuer: actor.tenantId,
-    // Whole seconds: the address says them.
+    // Whole seconds, since the address carries seconds.
     expiresMs: Math.floor((actor.nowMs + days * DAY_MS) / SECOND_MS) * SECOND_MS,
     revokedMs: null,
     views: 0,
     viewedMs: null,
     createdMs: actor.nowMs,
   };
-  const deed = { action: `${kind}.link.create`, target: id, detail: { link_id: link.id } };
-  await env.DB.batch([insertLink(env.DB, link), auditRow(env.DB, actor, deed, actor.realMs)]);
+  const entry = { action: `${kind}.link.create`, target: id, detail: { link_id: link.id } };
+  await env.DB.batch([insertLink(env.DB, link), auditRow(env.DB, actor, entry, actor.realMs)]);
   return { link, token: await tokenOf(env, link) };
 }
 
@@ -69,10 +69,10 @@ export async function endLink(
   await ownDocument(env, actor, kind, documentId);
   const links = await listLinks(env.DB, documentId);
   if (!links.some(({ id }) => id === linkId)) throw notFound("link");
-  const deed = { action: `${kind}.link.revoke`, target: documentId, detail: { link_id: linkId } };
+  const entry = { action: `${kind}.link.revoke`, target: documentId, detail: { link_id: linkId } };
   await env.DB.batch([
     revokeLink(env.DB, linkId, actor.nowMs),
-    auditRow(env.DB, actor, deed, actor.realMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   for (const [token, { link }] of opened) if (link.id === linkId) opened.delete(token);
 }
@@ -128,7 +128,7 @@ async function verified(env: Env, token: string): Promise<{ id: string; expiresM
 /** What a link shows, as this isolate last read it, by tokens that we signed. */
 type Opened = {
   link: LinkTarget;
-  /** By its address. */
+  /** As its address says. */
   expiresMs: number;
   file: { documentId: string; key: string; number: string } | null;
   readMs: number;
@@ -181,7 +181,7 @@ async function reread(env: Env, token: string, realMs: number): Promise<Opened> 
   const link = await readLink(env.DB, id);
   if (!link) throw notFound("document");
   const fresh: Opened = { link, expiresMs, file: null, readMs: realMs };
-  // A test tenant's clock moves at any time, and with it what the page says.
+  // A test tenant's clock may be moved at any time, which changes what the page says.
   if (link.scope !== "") return fresh;
   makeRoom(opened, MAX_OPENED);
   opened.set(token, fresh);
@@ -191,7 +191,7 @@ async function reread(env: Env, token: string, realMs: number): Promise<Opened> 
 const COUNT_EVERY_MS = SECOND_MS;
 let seen = new Map<string, number>();
 
-/** Counts a view of a link; those of a second are written together. */
+/** Counts a view of a link; all views within a second are written in one statement. */
 export function countView(
   env: Env,
   linkId: string,

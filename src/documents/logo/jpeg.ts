@@ -1,6 +1,7 @@
 /** What a PDF needs to know of a JPEG, whose bytes it takes as they are. Pure. */
 export type JpegHead = { widthPx: number; heightPx: number; components: number };
 
+/** True for bytes that begin as a JPEG does. */
 export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 }

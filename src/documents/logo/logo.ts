@@ -52,7 +52,7 @@ export async function loadLogo(env: Env, key: string): Promise<Logo | null> {
   }
 }
 
-/** Errors: 415 for what is no PNG or JPEG, 422 for one that is animated, too large or broken. */
+/** A picture as PDFs take it. Errors: 415 for no PNG or JPEG, 422 where animated or broken. */
 export function decodeLogo(bytes: Uint8Array): Logo {
   try {
     if (isPng(bytes)) return pngLogo(bytes);

@@ -30,6 +30,7 @@ const DEPTHS: Record<number, number[]> = {
   6: [8, 16],
 };
 
+/** True for bytes that begin with PNG's signature. */
 export function isPng(bytes: Uint8Array): boolean {
   return SIGNATURE.every((byte, i) => bytes[i] === byte);
 }

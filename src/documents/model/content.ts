@@ -2,7 +2,10 @@
  * What a document says before anything is computed or printed. Pure. Billing and the routes both
  * fill this one shape; totals, numbers and snapshots are added here, never taken from a caller.
  */
-import type { DayRange, DocumentKind, Language, UsageChart } from "./model.ts";
+
+import type { DocumentKind } from "../kind/registry.ts";
+import type { Language } from "../language/registry.ts";
+import type { DayRange, UsageChart } from "./model.ts";
 import type { LineTax, Parties } from "./party.ts";
 
 /** By percent of what it stands on, or by amount; exactly one is given. */

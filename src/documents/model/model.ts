@@ -5,37 +5,10 @@
  * plain decimal text ("0.0004"); dates are calendar days ("2026-11-01"). Formatting is the page's.
  */
 
-export const LANGUAGES = [
-  "en",
-  "de",
-  "fr",
-  "es",
-  "it",
-  "pt",
-  "nl",
-  "pl",
-  "sv",
-  "ja",
-  "zh",
-  "ko",
-] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-export type DocumentKind = "invoice" | "quote" | "credit_note";
-
-/** Today's standing, a pill beside the title; the rendition made at finalisation has none. */
-export type DocumentStatus =
-  | "draft"
-  | "open"
-  | "paid"
-  | "overdue"
-  | "void"
-  | "pending"
-  | "accepted"
-  | "rejected"
-  | "expired";
-
-export type Watermark = "draft" | "void" | "copy" | "paid";
+import type { DocumentKind } from "../kind/registry.ts";
+import type { ShownStatus } from "../kind/status.ts";
+import type { Watermark } from "../language/labels.ts";
+import type { Language } from "../language/registry.ts";
 
 export const TEMPLATES = ["calm", "classic"] as const;
 /** Pinned on each finalised document, so that it renders to the same bytes for ever. */
@@ -51,7 +24,8 @@ export type DocumentModel = {
   region: string | null;
   currency: string;
   page: { size: "a4" | "letter"; marginPt: number };
-  status: DocumentStatus | null;
+  /** Today's, a pill beside the title; the rendition made at finalisation has none. */
+  status: ShownStatus | null;
   watermark: Watermark | null;
   dates: DocumentDates;
   seller: Party;

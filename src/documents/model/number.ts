@@ -3,15 +3,8 @@
  * of digits, `{###}`, that widens when the series outgrows it. Series start again each year, so a
  * format without its year would use numbers twice.
  */
-import type { DocumentKind } from "./model.ts";
 
-export const DEFAULT_FORMATS: Record<DocumentKind, string> = {
-  invoice: "INV-{YYYY}-{###}",
-  quote: "QUO-{YYYY}-{###}",
-  credit_note: "CN-{YYYY}-{###}",
-};
-
-/** Stands before every number that is not for real. */
+/** Begins every number of a test tenant. */
 export const TEST_PREFIX = "TEST-";
 
 export const MAX_FORMAT_LENGTH = 40;

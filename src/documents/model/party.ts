@@ -1,5 +1,8 @@
 /** Who issues and who receives. Pure: the shapes of both, and what they are by default. */
-import type { Address, Language, Party, Tax, TEMPLATES } from "./model.ts";
+
+import { type DocumentKind, KINDS } from "../kind/registry.ts";
+import type { Language } from "../language/registry.ts";
+import type { Address, Party, Tax, TEMPLATES } from "./model.ts";
 
 /** A tax as a line carries it; `components` are named parts that add up to `percent`. */
 export type LineTax = Tax & {
@@ -131,6 +134,12 @@ export function partyNamed(name: string): Party {
 
 // Where Letter is the paper in use (CLDR supplemental data, "US-Letter").
 const LETTER = new Set("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split(" "));
+
+/** The number format of a kind that an issuer has: its own, or the kind's. */
+export function formatTextOf(issuer: Issuer, kind: DocumentKind): string {
+  const { issuerFormat, numberFormat } = KINDS[kind];
+  return issuerFormat === null ? numberFormat : issuer[issuerFormat];
+}
 
 /** The page size: the issuer's choice, else what the buyer's or seller's country prints on. */
 export function pageSizeOf(issuer: Issuer, customer: Customer): "a4" | "letter" {

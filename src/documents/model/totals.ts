@@ -39,7 +39,7 @@ type Priced = Pick<DocumentContent, "currency" | "taxInclusive" | "adjustments" 
   lines: Pick<LineContent, "quantity" | "unitPrice" | "adjustments" | "tax">[];
 };
 
-/** Everything that is computed of a document. */
+/** All amounts of a document. Errors: 422 naming the field that makes it impossible. */
 export function totalsOf(content: Priced): Totals {
   const printed = content.lines.map((line, i) => lineAmount(line, content.currency, i));
   const subtotalMinor = bounded(sum(printed.map((line) => line.amountMinor)), "/lines");
@@ -59,7 +59,7 @@ export function totalsOf(content: Priced): Totals {
       netMinor: magnitude(nets.get(part.key) ?? part.amount).toString(),
     })),
     netMinor,
-    taxes: settled.map((one) => one.shown),
+    taxes: settled.map(({ shown }) => shown),
     taxMinor,
     totalMinor: bounded(netMinor + taxMinor, "/lines"),
     accountingTaxMinor: accountingTax(content, taxMinor),

@@ -2,7 +2,8 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { customerFrom } from "../schema/input.ts";
@@ -16,7 +17,7 @@ import {
   updateCustomer,
 } from "./party-store.ts";
 
-/** Errors: 409 where another customer has the reference. */
+/** Adds a customer. Errors: 409 where another customer has the reference. */
 export async function createCustomer(
   env: Env,
   actor: Actor,
@@ -24,10 +25,10 @@ export async function createCustomer(
 ): Promise<CustomerRow> {
   const blank = blankCustomer(makeId("cus", actor.realMs), actor.tenantId, given.name);
   const customer = customerFrom(given, blank);
-  const deed = { action: "customer.create", target: customer.id };
+  const entry = { action: "customer.create", target: customer.id };
   await write(env, [
     insertCustomer(env.DB, customer, actor.nowMs),
-    auditRow(env.DB, actor, deed, actor.realMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   return customerOf(env, actor, customer.id);
 }
@@ -41,15 +42,15 @@ export async function changeCustomer(
 ): Promise<CustomerRow> {
   const row = await customerOf(env, actor, id);
   const customer = customerFrom(given, customerOfRow(row));
-  const deed = { action: "customer.change", target: id, detail: { fields: Object.keys(given) } };
+  const entry = { action: "customer.change", target: id, detail: { fields: Object.keys(given) } };
   await write(env, [
     ...updateCustomer(env.DB, customer, row.revision, actor.nowMs),
-    auditRow(env.DB, actor, deed, actor.realMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   return customerOf(env, actor, id);
 }
 
-/** Errors: 404 for what is not the actor's. */
+/** A customer of the actor's by its id. Errors: 404 for any other. */
 export async function customerOf(env: Env, actor: Actor, id: string): Promise<CustomerRow> {
   const row = await readCustomer(env.DB, actor.tenantId, id);
   if (!row) throw notFound("customer");

@@ -1,9 +1,12 @@
 /** Rows of issuers, brandings and customers. */
+
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
-import { readTenant } from "../../accounts/store/store.ts";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound } from "../../core/errors.ts";
 import { insistChanged, orm, statement } from "../../platform/db/db.ts";
-import { DEFAULT_FORMATS } from "../model/number.ts";
+import { CREDIT_NOTE } from "../kind/credit-note.ts";
+import { INVOICE } from "../kind/invoice.ts";
+import { QUOTE } from "../kind/quote.ts";
 import {
   type Branding,
   type Customer,
@@ -40,14 +43,15 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     pageSize: null,
     paymentTermsDays: DEFAULT_TERMS_DAYS,
     tax: OUTSIDE_SCOPE,
-    invoiceFormat: DEFAULT_FORMATS.invoice,
-    quoteFormat: DEFAULT_FORMATS.quote,
-    creditNoteFormat: DEFAULT_FORMATS.credit_note,
+    invoiceFormat: INVOICE.numberFormat,
+    quoteFormat: QUOTE.numberFormat,
+    creditNoteFormat: CREDIT_NOTE.numberFormat,
     reminderDays: [],
     payUrl: null,
   };
 }
 
+/** The statement that writes a tenant's profile, over one that is there. */
 export function writeIssuer(db: D1Database, issuer: Issuer, nowMs: number): D1PreparedStatement {
   const { tenant, ...rest } = issuer;
   const change = { ...rest, updatedMs: nowMs };
@@ -58,6 +62,7 @@ export function writeIssuer(db: D1Database, issuer: Issuer, nowMs: number): D1Pr
   return statement(db, query);
 }
 
+/** How a tenant's documents look, or how they do by default. */
 export async function readBranding(db: D1Database, tenant: string): Promise<Branding> {
   const [row] = await orm(db).select().from(brandings).where(eq(brandings.tenant, tenant));
   if (!row) return DEFAULT_BRANDING;
@@ -80,6 +85,7 @@ export function writeBranding(
   return statement(db, query);
 }
 
+/** A customer of the tenant, or null. */
 export async function readCustomer(
   db: D1Database,
   tenant: string,
@@ -125,6 +131,7 @@ function matchesText(tenant: string, text: string): SQL {
     (SELECT rowid FROM customer_search WHERE customer_search MATCH ${query})`;
 }
 
+/** The statement of a new customer; a reference that another has fails its batch. */
 export function insertCustomer(
   db: D1Database,
   customer: Customer,
@@ -225,6 +232,6 @@ export async function readParties(
     readIssuer(db, issuerTenant, tenant.name),
     customer.linkedTenant === null ? null : readTenant(db, customer.linkedTenant),
   ]);
-  const test = [tenant, recipient].find((one) => one?.mode === "test");
+  const test = [tenant, recipient].find((party) => party?.mode === "test");
   return { issuer, branding, customer: customerOfRow(customer), scope: test?.id ?? "" };
 }

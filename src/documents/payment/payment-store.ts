@@ -3,6 +3,7 @@ import { and, asc, eq } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import { type PaymentRow, payments } from "../store/table.ts";
 
+/** The statement that books a payment; a known external id of its issuer fails its batch. */
 export function insertPayment(db: D1Database, row: PaymentRow): D1PreparedStatement {
   return statement(db, orm(db).insert(payments).values(row));
 }

@@ -1,18 +1,20 @@
 /** The payments ledger of invoices, from which `paid` follows. */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { moneyJson } from "../../core/money.ts";
 import { dateText } from "../../core/period.ts";
-import { isUniqueViolation } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
+import { insistPossible, statusAfterPayment } from "../lifecycle/transition.ts";
 import { MAX_AMOUNT_MINOR } from "../model/totals.ts";
-import { changeStanding } from "../reminder/remind.ts";
+import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
-import { type Document, openMinor } from "../store/row.ts";
+import type { Document } from "../store/row.ts";
 import { commitDocuments, readDocument, retried } from "../store/store.ts";
 import type { PaymentRow } from "../store/table.ts";
 import { insertPayment, readExternalPayment } from "./payment-store.ts";
@@ -66,7 +68,7 @@ export async function recordPayment(
 /** Who books it, at which time of the issuer and which real time. */
 export type Booker = Author & { nowMs: number; realMs: number };
 
-/** Books a payment once; another writer's change in between is read and met again. */
+/** Books a payment once. Where another writer changed the invoice meanwhile, it begins again. */
 export function receive(
   env: Env,
   booker: Booker,
@@ -100,9 +102,7 @@ function knownPayment(known: PaymentRow, invoiceId: string, received: Received):
 }
 
 function checkReceived(invoice: Document, { amountMinor, paidOn }: Received): void {
-  if (invoice.status !== "open" && invoice.status !== "paid") {
-    throw new Problem("resource.conflict", `the invoice is ${invoice.status} and takes no payment`);
-  }
+  insistPossible("pay", invoice);
   if (amountMinor === 0n) throw invalidField("/amount", "is not 0");
   const paid = BigInt(invoice.paidMinor) + amountMinor;
   if (paid < 0n) throw invalidField("/amount", "refunds more than was paid");
@@ -132,24 +132,24 @@ function bookStatements(
   payment: PaymentRow,
 ): D1PreparedStatement[] {
   const paidMinor = invoice.paidMinor + payment.amountMinor;
-  const status = openMinor({ ...invoice, paidMinor }) > 0n ? "open" : "paid";
-  const deed = {
+  const status = statusAfterPayment({ ...invoice, paidMinor });
+  const entry = {
     action: "invoice.payment",
     target: invoice.id,
     detail: { payment_id: payment.id },
   };
   const statements = [
     insertPayment(db, payment),
-    ...changeStanding(db, invoice, { status, paidMinor }, booker.nowMs),
-    auditRow(db, booker, deed, booker.realMs),
+    ...changeInvoiceStatus(db, invoice, { status, paidMinor }, booker.nowMs),
+    auditRow(db, booker, entry, booker.realMs),
   ];
   if (status === "paid" && invoice.status === "open") {
-    statements.push(paidNews(db, invoice, payment, booker.nowMs));
+    statements.push(announcePaid(db, invoice, payment, booker.nowMs));
   }
   return statements;
 }
 
-function paidNews(
+function announcePaid(
   db: D1Database,
   invoice: Document,
   payment: PaymentRow,

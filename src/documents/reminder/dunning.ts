@@ -1,8 +1,8 @@
-/** When an open invoice is spoken of. Pure: reminders around its due date, and being overdue. */
+/** Pure. When an open invoice is announced: reminders around its due date, and being overdue. */
 import { Temporal } from "temporal-polyfill";
 import { instantOf, startOfDay } from "../../core/period.ts";
 
-/** What is said at an instant; `days` from the due date, negative before it. */
+/** What is announced at an instant; `days` from the due date, negative before it. */
 export type Step = { atMs: number } & (
   | { type: "invoice.reminder_due"; days: number }
   | { type: "invoice.overdue" }
@@ -30,7 +30,7 @@ export function stepsOf(
 }
 
 /**
- * What is to be said at `nowMs` of the steps since `sinceMs`: that it is overdue, and of several
+ * The steps after `sinceMs` that are to be announced at `nowMs`: that it is overdue, and of several
  * reminders that were missed only the newest.
  */
 export function stepsReached(steps: readonly Step[], sinceMs: number, nowMs: number): Step[] {

@@ -1,6 +1,6 @@
 /**
- * Reminders of open invoices. Each open invoice has one due row, which says what is to be said and
- * moves on to its next step; it comes and goes with the status, in the batch that changes that.
+ * Reminders of open invoices. Each open invoice has one row in the table of due work, for its next
+ * step; the batch that changes the invoice's status adds the row or takes it away.
  */
 import { moneyJson } from "../../core/money.ts";
 import { dateText } from "../../core/period.ts";
@@ -31,8 +31,8 @@ function remindAt(db: D1Database, { id, issuer, scope }: Owed, atMs: number): D1
 }
 
 /**
- * The due row of an invoice that is being issued. Its due date is known only to the batch and never
- * before the one that is expected here: a row that comes too early moves on.
+ * The row of due work for an invoice that is being issued. Only the batch knows its due date, which
+ * may be later than the one expected here: a row that runs too early is scheduled again.
  */
 export function remindFromIssue(
   db: D1Database,
@@ -48,8 +48,8 @@ export function remindFromIssue(
   return firstMs === null ? [] : [remindAt(db, { id, issuer: tenant, scope }, firstMs)];
 }
 
-/** A final invoice's change of status, with what it means for its reminders. */
-export function changeStanding(
+/** The statements that change a final invoice's status, and begin or end its reminders with it. */
+export function changeInvoiceStatus(
   db: D1Database,
   invoice: Document,
   change: StatusChange,
@@ -81,13 +81,13 @@ export function remindInvoice(
     if (reached.length === 0 && nextMs === null) return;
     await commitDocuments(env.DB, [
       insistUnchanged(env.DB, invoice),
-      ...reached.map((step) => stepNews(env.DB, invoice, invoice.dueDate ?? "", step)),
+      ...reached.map((step) => announceStep(env.DB, invoice, invoice.dueDate ?? "", step)),
       ...(nextMs === null ? [] : [remindAt(env.DB, invoice, nextMs)]),
     ]);
   });
 }
 
-function stepNews(
+function announceStep(
   db: D1Database,
   invoice: Document,
   dueDate: string,

@@ -1,22 +1,18 @@
 /** Documents as PDFs: what is read for a page, and the page from the cache. */
+
 import { Buffer } from "node:buffer";
 import { notFound } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import type { DocumentKind } from "../kind/registry.ts";
 import { uploadedLogo } from "../logo/logo.ts";
-import type { DocumentKind } from "../model/model.ts";
+
 import { readParties } from "../party/party-store.ts";
 import type { Document } from "../store/row.ts";
-import {
-  brandingOf,
-  buyerOf,
-  keepIssuedKey,
-  readDocument,
-  readOrigin,
-  sellerOf,
-} from "../store/store.ts";
-import { cachedPdf, keptPdf, type Page, type Rendered } from "./cache.ts";
-import { eInvoiceOf, modelOf, type Rendition, type Surroundings } from "./present.ts";
-import { previewHtml } from "./preview.tsx";
+import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
+import { keepIssuedKey, readDocument, readOrigin } from "../store/store.ts";
+import { cachedPdf, keptPdf, type Page, type Rendered } from "./cache/rendered.ts";
+import { previewHtml } from "./html/preview.tsx";
+import { eInvoiceOf, modelOf, type Rendition, type Surroundings } from "./present/present.ts";
 
 export type Printing = { rendition: Rendition; nowMs: number; onRendered: (path: string) => void };
 
@@ -41,7 +37,7 @@ export async function printDocument(
   return printed;
 }
 
-/** What a document's page shows. */
+/** What a document's page shows; its logo and its e-invoice are fetched only when it is drawn. */
 export async function presentDocument(
   env: Env,
   document: Document,

@@ -1,12 +1,14 @@
 /** /api/pdf: documents as PDFs, by id or number. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { createApi, problems, security } from "../../platform/schema/openapi.ts";
+import { DOCUMENT_KINDS, KINDS } from "../kind/registry.ts";
 import { readFor } from "../lifecycle/list.ts";
 import { printDocument } from "../render/print.ts";
-import { FILE_NAMES, idOrNumberParam, sendPdf, sentPdfReplies } from "../wire/route-parts.ts";
+import { idOrNumberParam, pdfName, sendPdf, sentPdfReplies } from "../wire/route-parts.ts";
 
 export const pdfRoutes = createApi<AppEnv>();
 
@@ -18,20 +20,14 @@ const query = z.strictObject({
     .openapi({ description: "as it was finalised, without today's status; or marked as a copy" }),
 });
 
-const SOURCES = [
-  { kind: "invoice", path: "invoice" },
-  { kind: "quote", path: "quote" },
-  { kind: "credit_note", path: "credit-note" },
-] as const;
-
-for (const { kind, path } of SOURCES) {
-  const file = FILE_NAMES[kind];
+for (const kind of DOCUMENT_KINDS) {
+  const { noun, schemaName } = KINDS[kind];
   pdfRoutes.openapi(
     createRoute({
       method: "get",
-      path: `/api/pdf/${path}/{id}`,
-      operationId: `get${file.replace("-", "")}Pdf`,
-      summary: `Download the PDF of a ${file.replace("-", " ").toLowerCase()}`,
+      path: `/api/pdf/${noun.replaceAll(" ", "-")}/{id}`,
+      operationId: `get${schemaName}Pdf`,
+      summary: `Download the PDF of a ${noun}`,
       tags: ["PDFs"],
       security,
       request: { params: idOrNumberParam, query },
@@ -41,11 +37,11 @@ for (const { kind, path } of SOURCES) {
       const actor = allow(c, "documents.read");
       const { row, nowMs } = await readFor(c.env, actor, kind, c.req.valid("param").id);
       const { disposition = "attachment", as: rendition = "today" } = c.req.valid("query");
-      const of = { tenantId: row.issuer, nowMs, userId: null };
+      const issuer = { tenantId: row.issuer, nowMs, userId: null };
       const onRendered = (rendered: string) =>
-        c.executionCtx.waitUntil(trackPdfGeneration(c.env, of, rendered));
+        c.executionCtx.waitUntil(trackPdfGeneration(c.env, issuer, rendered));
       const printed = await printDocument(c.env, row, { rendition, nowMs, onRendered });
-      const name = `${file}-${row.number ?? row.id}.pdf`;
+      const name = pdfName(kind, row.number ?? row.id);
       return sendPdf(c, { ...printed, disposition, name });
     },
   );

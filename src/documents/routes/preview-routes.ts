@@ -1,29 +1,26 @@
 /** /api/{invoices,quotes,credit-notes}/{id}/preview: the page as HTML. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { createApi, problems, security } from "../../platform/schema/openapi.ts";
+import { DOCUMENT_KINDS, KINDS } from "../kind/registry.ts";
 import { readFor } from "../lifecycle/list.ts";
 import { previewDocument } from "../render/print.ts";
 import { idOrNumberParam } from "../wire/route-parts.ts";
 
 export const previewRoutes = createApi<AppEnv>();
 
-const SOURCES = [
-  { kind: "invoice", path: "invoices", name: "Invoice" },
-  { kind: "quote", path: "quotes", name: "Quote" },
-  { kind: "credit_note", path: "credit-notes", name: "CreditNote" },
-] as const;
-
 // The page has its style and its logo in itself, and nothing else.
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
-for (const { kind, path, name } of SOURCES) {
+for (const kind of DOCUMENT_KINDS) {
+  const { path, schemaName } = KINDS[kind];
   previewRoutes.openapi(
     createRoute({
       method: "get",
       path: `/api/${path}/{id}/preview`,
-      operationId: `preview${name}`,
+      operationId: `preview${schemaName}`,
       summary: "The page as HTML, without scripts",
       tags: ["PDFs"],
       security,

@@ -11,30 +11,11 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { voidDraft } from "../lifecycle/draft.ts";
 import { acceptQuote, convertQuote, rejectQuote } from "../lifecycle/quote.ts";
+import { documentView, showDocument } from "../wire/document-view.ts";
 import { idParam } from "../wire/route-parts.ts";
-import { documentView, showDocument } from "../wire/view.ts";
 
 export const quoteRoutes = createApi<AppEnv>();
-
-quoteRoutes.openapi(
-  createRoute({
-    method: "post",
-    path: "/api/quotes/{id}/void",
-    operationId: "voidQuote",
-    summary: "Discard a draft",
-    tags: ["Quotes"],
-    security,
-    request: { params: idParam },
-    responses: { 200: jsonReply(documentView, "The quote"), ...problems(404, 409) },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.write");
-    const quote = await voidDraft(c.env, actor, "quote", c.req.valid("param").id);
-    return c.json(showDocument(quote, actor.nowMs), 200);
-  },
-);
 
 quoteRoutes.openapi(
   createRoute({

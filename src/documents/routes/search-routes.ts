@@ -4,7 +4,8 @@ import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
 import { searchFor } from "../lifecycle/list.ts";
-import { customerView, documentSummary, showCustomer, showSummary } from "../wire/view.ts";
+import { documentSummary, showSummary } from "../wire/document-view.ts";
+import { customerView, showCustomer } from "../wire/party-view.ts";
 
 export const searchRoutes = createApi<AppEnv>();
 

@@ -1,25 +1,23 @@
 /** E-invoices on their own: /api/invoices/{id}/xml and /api/credit-notes/{id}/xml. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { createApi, problems, security } from "../../platform/schema/openapi.ts";
+import { E_INVOICE_KINDS, KINDS } from "../kind/registry.ts";
 import { readFor } from "../lifecycle/list.ts";
 import { xmlOf } from "../render/xml.ts";
 import { idOrNumberParam } from "../wire/route-parts.ts";
 
 export const xmlRoutes = createApi<AppEnv>();
 
-const SOURCES = [
-  { kind: "invoice", path: "invoices", name: "Invoice" },
-  { kind: "credit_note", path: "credit-notes", name: "CreditNote" },
-] as const;
-
-for (const { kind, path, name } of SOURCES) {
+for (const kind of E_INVOICE_KINDS) {
+  const { path, schemaName } = KINDS[kind];
   xmlRoutes.openapi(
     createRoute({
       method: "get",
       path: `/api/${path}/{id}/xml`,
-      operationId: `get${name}Xml`,
+      operationId: `get${schemaName}Xml`,
       summary: "The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3)",
       tags: ["E-invoices"],
       security,

@@ -2,9 +2,11 @@
  * From what callers send to what documents hold. Pure. A field that is left out keeps what `base`
  * has; null clears it. Errors: 422 naming the field.
  */
+
 import { decimalText, scaledInteger } from "../../core/decimal.ts";
 import { invalidField } from "../../core/errors.ts";
 import { exponentOf, minorOf } from "../../core/money.ts";
+import type { DocumentKind } from "../kind/registry.ts";
 import {
   type AdjustmentInput,
   contentFor,
@@ -12,7 +14,7 @@ import {
   type LineContent,
   lineFor,
 } from "../model/content.ts";
-import type { Address, DocumentKind, Party } from "../model/model.ts";
+import type { Address, Party } from "../model/model.ts";
 import type { Bank, Customer, Issuer, LineTax, Parties } from "../model/party.ts";
 import type {
   AdjustmentGiven,
@@ -32,7 +34,7 @@ function plain(value: number | string): string {
   return scaled.ok ? decimalText(scaled.value, ANY_DECIMALS) : String(value);
 }
 
-/** `given`, else what was there. */
+/** `given`, else what was there; null is given, and clears. */
 function kept<T>(given: T | undefined, base: T): T {
   return given === undefined ? base : given;
 }
@@ -65,6 +67,7 @@ function addressFrom(given: NonNullable<IssuerInput["address"]>): Address {
   };
 }
 
+/** A tax as lines hold it; a category without tax gets the legal text for it. */
 export function taxFrom(given: TaxInput): LineTax {
   const taxed = given.category === "S" || given.category === "L" || given.category === "M";
   return {

@@ -1,11 +1,14 @@
 /** What callers send: the zod schemas of parties, lines and documents. */
+
 import { z } from "@hono/zod-openapi";
 import { scaledInteger } from "../../core/decimal.ts";
 import { RATE_DECIMALS } from "../../core/money.ts";
 import { isTimeZone, startOfDay } from "../../core/period.ts";
 import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
 import { currencyInput, decimalInput, lineInput } from "../../platform/schema/openapi.ts";
-import { LANGUAGES, TEMPLATES } from "../model/model.ts";
+import { byKind, DRAFT_KINDS, FORMATTED_KINDS, KINDS } from "../kind/registry.ts";
+import { LANGUAGES } from "../language/registry.ts";
+import { TEMPLATES } from "../model/model.ts";
 import { parseFormat } from "../model/number.ts";
 import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
 import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
@@ -19,7 +22,7 @@ const PERCENT_DECIMALS = 4;
 
 const FORBIDDEN = /(?![\n\t])\p{Cc}/u;
 
-/** Text of several lines. */
+/** Text of at most `max` characters, which may have several lines. */
 export function textInput(max: number) {
   return z
     .string()
@@ -143,11 +146,7 @@ export const issuerSchema = z
     payment_terms_days: z.number().int().min(0).max(365).optional(),
     tax: taxSchema.optional(),
     number_formats: z
-      .strictObject({
-        invoice: formatInput().optional(),
-        quote: formatInput().optional(),
-        credit_note: formatInput().optional(),
-      })
+      .strictObject(byKind(FORMATTED_KINDS, () => formatInput().optional()))
       .optional(),
     reminder_days: z
       .array(z.number().int().min(-90).max(365))
@@ -214,7 +213,7 @@ export const adjustmentSchema = z
     percent: percentInput.optional(),
     amount: amountInput.optional(),
   })
-  .refine((one) => (one.percent === undefined) !== (one.amount === undefined), {
+  .refine(({ percent, amount }) => (percent === undefined) !== (amount === undefined), {
     message: "has either percent or amount",
   })
   .openapi("Adjustment");
@@ -274,21 +273,34 @@ const contentFields = {
   ),
 };
 
-export const invoiceSchema = z
-  .strictObject({
-    ...contentFields,
-    due_date: nullable(dayInput),
-    payment_terms_days: z.number().int().min(0).max(365).optional(),
-  })
-  .openapi("InvoiceInput");
-export const invoiceChangeSchema = invoiceSchema.partial().openapi("InvoiceChange");
+const dueSchema = z.strictObject({
+  ...contentFields,
+  due_date: nullable(dayInput),
+  payment_terms_days: z.number().int().min(0).max(365).optional(),
+});
+const validitySchema = z.strictObject({ ...contentFields, valid_until: nullable(dayInput) });
 
-export const quoteSchema = z
-  .strictObject({ ...contentFields, valid_until: nullable(dayInput) })
-  .openapi("QuoteInput");
-export const quoteChangeSchema = quoteSchema.partial().openapi("QuoteChange");
+/** What a new draft takes, and what changes one. */
+export type DraftSchemas = {
+  input: typeof dueSchema | typeof validitySchema;
+  change:
+    | ReturnType<(typeof dueSchema)["partial"]>
+    | ReturnType<(typeof validitySchema)["partial"]>;
+};
 
-export type ContentInput = z.infer<typeof invoiceChangeSchema> & {
+/** The bodies of each kind that somebody drafts. */
+export const DRAFT_SCHEMAS = byKind(DRAFT_KINDS, (kind): DraftSchemas => {
+  const { schemaName, draft } = KINDS[kind];
+  const names = { input: `${schemaName}Input`, change: `${schemaName}Change` };
+  if (draft?.lastDay === "validity") {
+    const input = validitySchema.openapi(names.input);
+    return { input, change: input.partial().openapi(names.change) };
+  }
+  const input = dueSchema.openapi(names.input);
+  return { input, change: input.partial().openapi(names.change) };
+});
+
+export type ContentInput = z.infer<ReturnType<(typeof dueSchema)["partial"]>> & {
   valid_until?: string | null | undefined;
 };
 export type LineInput = z.infer<typeof lineSchema>;

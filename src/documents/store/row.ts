@@ -1,11 +1,12 @@
-/** A stored document. Pure: its rows from what it says, what rows say, and what is open of it. */
+/** Pure. A document as it is stored: from its content to rows and back, and what is open of it. */
+import { KINDS } from "../kind/registry.ts";
 import type { DocumentContent, LineContent } from "../model/content.ts";
 import type { DayRange } from "../model/model.ts";
 import type { Parties } from "../model/party.ts";
 import type { LineTotals, Totals } from "../model/totals.ts";
 import type { DocumentRow, LineRow } from "./table.ts";
 
-/** As it is read: with the customer's name of today. */
+/** A document as it is listed, with the name that its customer has today. */
 export type Listed = DocumentRow & { customerName: string };
 export type Document = Listed & { lines: LineRow[] };
 
@@ -48,9 +49,9 @@ export function draftOf({ id, parties, content, totals, nowMs }: Written): Docum
     timeZone: parties.issuer.timeZone,
     periodStart: period?.start ?? null,
     periodEnd: period?.end ?? null,
-    adjustments: adjustments.map((one) => ({
-      ...one,
-      amountMinor: one.amountMinor?.toString() ?? null,
+    adjustments: adjustments.map((adjustment) => ({
+      ...adjustment,
+      amountMinor: adjustment.amountMinor?.toString() ?? null,
     })),
     totals: {
       subtotalMinor: totals.subtotalMinor.toString(),
@@ -90,7 +91,7 @@ function lineRow(
 
 const SEARCH_LENGTH = 20_000;
 
-/** What is searched beside the number. */
+/** The text that is searched beside the number. */
 function searchText(parties: Parties, content: DocumentContent): string {
   const parts = [
     parties.customer.name,
@@ -108,7 +109,7 @@ function searchText(parties: Parties, content: DocumentContent): string {
     .slice(0, SEARCH_LENGTH);
 }
 
-/** What a document says, as it was written. */
+/** The content of a stored document, as it was given. */
 export function contentOf(document: Document): DocumentContent {
   const { lines, adjustments, periodStart, periodEnd, paymentTermsDays, ...row } = document;
   return {
@@ -129,9 +130,9 @@ export function contentOf(document: Document): DocumentContent {
     fields: row.fields,
     usage: row.usage,
     lines: lines.map(lineContentOf),
-    adjustments: adjustments.map((one) => ({
-      ...one,
-      amountMinor: one.amountMinor === null ? null : BigInt(one.amountMinor),
+    adjustments: adjustments.map((adjustment) => ({
+      ...adjustment,
+      amountMinor: adjustment.amountMinor === null ? null : BigInt(adjustment.amountMinor),
     })),
     prepaidMinor: BigInt(row.prepaidMinor),
     accounting: row.accounting,
@@ -154,9 +155,9 @@ function lineContentOf(row: LineRow): LineContent {
     unitCode: row.unitCode,
     unit: row.unit,
     unitPrice: row.unitPrice,
-    adjustments: row.adjustments.map(({ amountMinor, ...one }) => ({
-      ...one,
-      amountMinor: one.percent === null ? BigInt(amountMinor) : null,
+    adjustments: row.adjustments.map(({ amountMinor, ...rest }) => ({
+      ...rest,
+      amountMinor: rest.percent === null ? BigInt(amountMinor) : null,
     })),
     period: rangeOf(row.periodStart, row.periodEnd),
     tax: row.tax,
@@ -174,6 +175,6 @@ export function rangeOf(start: string | null, end: string | null): DayRange | nu
  * was paid.
  */
 export function openMinor(row: DocumentRow): bigint {
-  if (row.kind !== "invoice" || row.status === "void") return 0n;
+  if (!KINDS[row.kind].owed || row.status === "void") return 0n;
   return BigInt(row.totalMinor - row.prepaidMinor - row.creditedMinor - row.paidMinor);
 }

@@ -3,7 +3,7 @@ import { Problem } from "../../core/errors.ts";
 
 const DROPPED = /no such table: \w+_search/;
 
-/** Errors: 503 `service.busy` where the search is dropped. */
+/** The rows that a search finds. Errors: 503 `service.busy` while its tables are dropped. */
 export async function whileSearchable<T>(rows: PromiseLike<T>): Promise<T> {
   try {
     return await rows;

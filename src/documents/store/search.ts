@@ -8,15 +8,16 @@ const SEPARATORS = /[\s\p{Cc}]+/u;
 const WORD = /[\p{L}\p{N}\p{Co}]/u;
 const MAX_WORDS = 16;
 
-/** Where a query looks: the columns of the text, and those that say whose a row is. */
-export type Place = { text: string; owner: string };
+/** What a query looks into: columns of the text, and those that hold the owner of a row. */
+export type SearchedColumns = { text: string; owner: string };
 
-/** Where no word was typed, a query that finds nothing. */
-export function matchQuery(typed: string, place: Place, owner: string): string {
-  const words = typed.split(SEPARATORS).filter((word) => WORD.test(word));
-  const asked = words.length === 0 ? [""] : words.slice(0, MAX_WORDS);
+/** An FTS5 query for rows of `owner` with every typed word; without a word it finds nothing. */
+export function matchQuery(typed: string, columns: SearchedColumns, owner: string): string {
+  const typedWords = typed.split(SEPARATORS).filter((word) => WORD.test(word));
+  const asked = typedWords.length === 0 ? [""] : typedWords.slice(0, MAX_WORDS);
   const beginnings = asked.map((word) => `${quoted(word)} *`);
-  return `{${place.owner}} : ${quoted(owner)} AND {${place.text}} : (${beginnings.join(" AND ")})`;
+  const words = beginnings.join(" AND ");
+  return `{${columns.owner}} : ${quoted(owner)} AND {${columns.text}} : (${words})`;
 }
 
 /** A string of FTS5: only its quotes mean anything (SQLite, FTS5, 3.1). */

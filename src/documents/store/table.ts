@@ -1,14 +1,19 @@
-/** The tables of documents; migrations/0004_documents.sql says which rows may exist and change. */
-import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+/** The tables of documents; triggers of the migrations say which rows may change. */
+import { sql } from "drizzle-orm";
+import {
+  type AnySQLiteColumn,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+import { DOCUMENT_KINDS } from "../kind/registry.ts";
+import { STATUSES } from "../kind/status.ts";
+import type { Language } from "../language/registry.ts";
 import type { Accounting, LINE_KINDS } from "../model/content.ts";
-import type {
-  Adjustment,
-  DocumentKind,
-  Language,
-  Party,
-  TaxGroup,
-  UsageChart,
-} from "../model/model.ts";
+import type { Adjustment, Party, TaxGroup, UsageChart } from "../model/model.ts";
 import type {
   Bank,
   Branding,
@@ -35,7 +40,7 @@ export const issuers = sqliteTable("issuers", {
   invoiceFormat: text("invoice_format").notNull(),
   quoteFormat: text("quote_format").notNull(),
   creditNoteFormat: text("credit_note_format").notNull(),
-  reminderDays: text("reminder_days", { mode: "json" }).$type<number[]>().notNull(),
+  reminderDays: text("reminder_days", { mode: "json" }).$type<number[]>().notNull().default([]),
   payUrl: text("pay_url"),
   updatedMs: integer("updated_ms").notNull(),
 });
@@ -51,25 +56,37 @@ export const brandings = sqliteTable("brandings", {
   updatedMs: integer("updated_ms").notNull(),
 });
 
-export const customers = sqliteTable("customers", {
-  id: text("id").primaryKey(),
-  tenant: text("tenant").notNull(),
-  name: text("name").notNull(),
-  email: text("email"),
-  party: text("party", { mode: "json" }).$type<Party>().notNull(),
-  shipTo: text("ship_to", { mode: "json" }).$type<ShipTo>(),
-  language: text("language").$type<Language>(),
-  currency: text("currency"),
-  tax: text("tax", { mode: "json" }).$type<LineTax>(),
-  paymentTermsDays: integer("payment_terms_days"),
-  mandate: text("mandate", { mode: "json" }).$type<Mandate>(),
-  reference: text("reference"),
-  linkedTenant: text("linked_tenant"),
-  search: text("search").notNull(),
-  revision: integer("revision").notNull(),
-  createdMs: integer("created_ms").notNull(),
-  updatedMs: integer("updated_ms").notNull(),
-});
+export const customers = sqliteTable(
+  "customers",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant").notNull(),
+    name: text("name").notNull(),
+    email: text("email"),
+    party: text("party", { mode: "json" }).$type<Party>().notNull(),
+    shipTo: text("ship_to", { mode: "json" }).$type<ShipTo>(),
+    language: text("language").$type<Language>(),
+    currency: text("currency"),
+    tax: text("tax", { mode: "json" }).$type<LineTax>(),
+    paymentTermsDays: integer("payment_terms_days"),
+    mandate: text("mandate", { mode: "json" }).$type<Mandate>(),
+    reference: text("reference"),
+    linkedTenant: text("linked_tenant"),
+    search: text("search").notNull(),
+    revision: integer("revision").notNull(),
+    createdMs: integer("created_ms").notNull(),
+    updatedMs: integer("updated_ms").notNull(),
+  },
+  (t) => [
+    index("customers_by_tenant").on(t.tenant, t.id),
+    uniqueIndex("customers_linked")
+      .on(t.tenant, t.linkedTenant)
+      .where(sql`${t.linkedTenant} IS NOT NULL`),
+    uniqueIndex("customers_reference")
+      .on(t.tenant, t.reference)
+      .where(sql`${t.reference} IS NOT NULL`),
+  ],
+);
 
 /** The last number of each series. Written only by `allotNumber`. */
 export const numberSeries = sqliteTable(
@@ -77,25 +94,13 @@ export const numberSeries = sqliteTable(
   {
     issuer: text("issuer").notNull(),
     scope: text("scope").notNull(),
-    kind: text("kind").$type<DocumentKind>().notNull(),
+    kind: text("kind", { enum: DOCUMENT_KINDS }).notNull(),
     year: text("year").notNull(),
     last: integer("last").notNull(),
     lastDate: text("last_date").notNull(),
   },
   (t) => [primaryKey({ columns: [t.issuer, t.scope, t.kind, t.year] })],
 );
-
-/** What is stored; overdue and expired are derived from it and a day. */
-export const STATUSES = [
-  "draft",
-  "void",
-  "open",
-  "paid",
-  "pending",
-  "accepted",
-  "rejected",
-  "issued",
-] as const;
 
 /** The computed part of a document that no list sorts or filters by. */
 export type StoredTotals = {
@@ -112,64 +117,88 @@ export type StoredAdjustment = {
   amountMinor: string | null;
 };
 
-export const documents = sqliteTable("documents", {
-  id: text("id").primaryKey(),
-  kind: text("kind").$type<DocumentKind>().notNull(),
-  issuer: text("issuer").notNull(),
-  scope: text("scope").notNull(),
-  customerId: text("customer_id").notNull(),
-  recipient: text("recipient"),
-  status: text("status", { enum: STATUSES }).notNull(),
-  revision: integer("revision").notNull(),
-  number: text("number"),
-  seriesYear: text("series_year"),
-  sequence: integer("sequence"),
-  issueDate: text("issue_date"),
-  timeZone: text("time_zone").notNull(),
-  dueDate: text("due_date"),
-  paymentTermsDays: integer("payment_terms_days"),
-  validUntil: text("valid_until"),
-  deliveryDate: text("delivery_date"),
-  periodStart: text("period_start"),
-  periodEnd: text("period_end"),
-  currency: text("currency").notNull(),
-  language: text("language").$type<Language>().notNull(),
-  taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull(),
-  accounting: text("accounting", { mode: "json" }).$type<Accounting>(),
-  purchaseOrder: text("purchase_order"),
-  buyerReference: text("buyer_reference"),
-  memo: text("memo"),
-  notes: text("notes"),
-  terms: text("terms"),
-  fields: text("fields", { mode: "json" }).$type<{ label: string; value: string }[]>().notNull(),
-  seller: text("seller", { mode: "json" }).$type<SellerSnapshot>(),
-  buyer: text("buyer", { mode: "json" }).$type<BuyerSnapshot>(),
-  branding: text("branding", { mode: "json" }).$type<BrandingSnapshot>(),
-  adjustments: text("adjustments", { mode: "json" }).$type<StoredAdjustment[]>().notNull(),
-  totals: text("totals", { mode: "json" }).$type<StoredTotals>().notNull(),
-  usage: text("usage", { mode: "json" }).$type<UsageChart[]>().notNull(),
-  netMinor: integer("net_minor").notNull(),
-  taxMinor: integer("tax_minor").notNull(),
-  totalMinor: integer("total_minor").notNull(),
-  prepaidMinor: integer("prepaid_minor").notNull().default(0),
-  paidMinor: integer("paid_minor").notNull().default(0),
-  creditedMinor: integer("credited_minor").notNull().default(0),
-  originId: text("origin_id"),
-  reason: text("reason"),
-  subscriptionId: text("subscription_id"),
-  billingPeriodId: text("billing_period_id"),
-  closeKey: text("close_key"),
-  search: text("search").notNull(),
-  createdMs: integer("created_ms").notNull(),
-  updatedMs: integer("updated_ms").notNull(),
-  finalizedMs: integer("finalized_ms"),
-  issuedKey: text("issued_key"),
-});
+export const documents = sqliteTable(
+  "documents",
+  {
+    id: text("id").primaryKey(),
+    kind: text("kind", { enum: DOCUMENT_KINDS }).notNull(),
+    issuer: text("issuer").notNull(),
+    scope: text("scope").notNull(),
+    customerId: text("customer_id")
+      .notNull()
+      .references(() => customers.id),
+    recipient: text("recipient"),
+    status: text("status", { enum: STATUSES }).notNull(),
+    revision: integer("revision").notNull(),
+    number: text("number"),
+    seriesYear: text("series_year"),
+    sequence: integer("sequence"),
+    issueDate: text("issue_date"),
+    timeZone: text("time_zone").notNull(),
+    dueDate: text("due_date"),
+    paymentTermsDays: integer("payment_terms_days"),
+    validUntil: text("valid_until"),
+    deliveryDate: text("delivery_date"),
+    periodStart: text("period_start"),
+    periodEnd: text("period_end"),
+    currency: text("currency").notNull(),
+    language: text("language").$type<Language>().notNull(),
+    taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull(),
+    accounting: text("accounting", { mode: "json" }).$type<Accounting>(),
+    purchaseOrder: text("purchase_order"),
+    buyerReference: text("buyer_reference"),
+    memo: text("memo"),
+    notes: text("notes"),
+    terms: text("terms"),
+    fields: text("fields", { mode: "json" }).$type<{ label: string; value: string }[]>().notNull(),
+    seller: text("seller", { mode: "json" }).$type<SellerSnapshot>(),
+    buyer: text("buyer", { mode: "json" }).$type<BuyerSnapshot>(),
+    branding: text("branding", { mode: "json" }).$type<BrandingSnapshot>(),
+    adjustments: text("adjustments", { mode: "json" }).$type<StoredAdjustment[]>().notNull(),
+    totals: text("totals", { mode: "json" }).$type<StoredTotals>().notNull(),
+    usage: text("usage", { mode: "json" }).$type<UsageChart[]>().notNull(),
+    netMinor: integer("net_minor").notNull(),
+    taxMinor: integer("tax_minor").notNull(),
+    totalMinor: integer("total_minor").notNull(),
+    prepaidMinor: integer("prepaid_minor").notNull().default(0),
+    paidMinor: integer("paid_minor").notNull().default(0),
+    creditedMinor: integer("credited_minor").notNull().default(0),
+    originId: text("origin_id").references((): AnySQLiteColumn => documents.id),
+    reason: text("reason"),
+    subscriptionId: text("subscription_id"),
+    billingPeriodId: text("billing_period_id"),
+    closeKey: text("close_key").unique(),
+    search: text("search").notNull(),
+    createdMs: integer("created_ms").notNull(),
+    updatedMs: integer("updated_ms").notNull(),
+    finalizedMs: integer("finalized_ms"),
+    issuedKey: text("issued_key"),
+  },
+  (t) => [
+    index("documents_by_issuer").on(t.issuer, t.kind, t.id),
+    index("documents_by_recipient")
+      .on(t.recipient, t.kind, t.id)
+      .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
+    index("documents_by_customer").on(t.customerId, t.id),
+    uniqueIndex("documents_number")
+      .on(t.issuer, t.scope, t.kind, t.number)
+      .where(sql`${t.number} IS NOT NULL`),
+    uniqueIndex("documents_sequence")
+      .on(t.issuer, t.scope, t.kind, t.seriesYear, t.sequence)
+      .where(sql`${t.number} IS NOT NULL`),
+    uniqueIndex("documents_converted")
+      .on(t.originId)
+      .where(sql`${t.kind} = 'invoice' AND ${t.status} <> 'void'`),
+    index("documents_credits").on(t.originId).where(sql`${t.kind} = 'credit_note'`),
+  ],
+);
 
 export const documentLines = sqliteTable(
   "document_lines",
   {
-    documentId: text("document_id").notNull(),
+    documentId: text("document_id")
+      .notNull()
+      .references(() => documents.id),
     position: integer("position").notNull(),
     kind: text("kind").$type<(typeof LINE_KINDS)[number]>().notNull(),
     name: text("name").notNull(),
@@ -196,30 +225,47 @@ export const documentLines = sqliteTable(
   (t) => [primaryKey({ columns: [t.documentId, t.position] })],
 );
 
-export const payments = sqliteTable("payments", {
-  id: text("id").primaryKey(),
-  issuer: text("issuer").notNull(),
-  documentId: text("document_id").notNull(),
-  amountMinor: integer("amount_minor").notNull(),
-  currency: text("currency").notNull(),
-  paidOn: text("paid_on").notNull(),
-  method: text("method").notNull(),
-  reference: text("reference"),
-  note: text("note"),
-  externalId: text("external_id"),
-  createdMs: integer("created_ms").notNull(),
-});
+export const payments = sqliteTable(
+  "payments",
+  {
+    id: text("id").primaryKey(),
+    issuer: text("issuer").notNull(),
+    documentId: text("document_id")
+      .notNull()
+      .references(() => documents.id),
+    amountMinor: integer("amount_minor").notNull(),
+    currency: text("currency").notNull(),
+    paidOn: text("paid_on").notNull(),
+    method: text("method").notNull(),
+    reference: text("reference"),
+    note: text("note"),
+    externalId: text("external_id"),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [
+    index("payments_by_document").on(t.documentId, t.id),
+    uniqueIndex("payments_external")
+      .on(t.issuer, t.externalId)
+      .where(sql`${t.externalId} IS NOT NULL`),
+  ],
+);
 
-export const documentLinks = sqliteTable("document_links", {
-  id: text("id").primaryKey(),
-  documentId: text("document_id").notNull(),
-  issuer: text("issuer").notNull(),
-  expiresMs: integer("expires_ms").notNull(),
-  revokedMs: integer("revoked_ms"),
-  views: integer("views").notNull().default(0),
-  viewedMs: integer("viewed_ms"),
-  createdMs: integer("created_ms").notNull(),
-});
+export const documentLinks = sqliteTable(
+  "document_links",
+  {
+    id: text("id").primaryKey(),
+    documentId: text("document_id")
+      .notNull()
+      .references(() => documents.id),
+    issuer: text("issuer").notNull(),
+    expiresMs: integer("expires_ms").notNull(),
+    revokedMs: integer("revoked_ms"),
+    views: integer("views").notNull().default(0),
+    viewedMs: integer("viewed_ms"),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [index("document_links_by_document").on(t.documentId, t.id)],
+);
 
 /** One row: the key that signs links. */
 export const linkKeys = sqliteTable("link_keys", {

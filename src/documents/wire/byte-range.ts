@@ -4,8 +4,8 @@
 export type ByteRange = { start: number; end: number };
 
 /**
- * The one range of bytes that a header asks for: null where it is to be ignored (several ranges,
- * another unit, nonsense), which answers the whole.
+ * The one range of bytes that a header asks for; null where the whole is answered: for several
+ * ranges, another unit, or a header that cannot be read.
  */
 export function byteRange(header: string, size: number): ByteRange | "unsatisfiable" | null {
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(header.trim()) ?? [];

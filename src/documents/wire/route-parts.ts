@@ -1,12 +1,14 @@
 /** What the document routes share. */
+
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { Problem } from "../../core/errors.ts";
 import { matchesEtag } from "../../platform/http/http.ts";
 import { pageQuery } from "../../platform/schema/openapi.ts";
-import { LIST_STATUSES } from "../lifecycle/list.ts";
-import type { DocumentKind } from "../model/model.ts";
+import { type DocumentKind, KINDS } from "../kind/registry.ts";
+import { STATUSES_TODAY } from "../kind/status.ts";
+
 import { dayInput } from "../schema/schema.ts";
 import { byteRange } from "./byte-range.ts";
 
@@ -16,7 +18,7 @@ export const idOrNumberParam = z.object({
 });
 
 export const listQuery = z.strictObject({
-  status: z.enum(LIST_STATUSES).optional(),
+  status: z.enum(STATUSES_TODAY).optional(),
   customer_id: z.string().max(200).optional(),
   subscription_id: z.string().max(200).optional(),
   issued_from: dayInput.optional(),
@@ -47,12 +49,10 @@ export const sentPdfReplies = {
   304: { description: "The caller has it already" },
 } as const;
 
-/** How the files of documents begin. */
-export const FILE_NAMES = {
-  invoice: "Invoice",
-  quote: "Quote",
-  credit_note: "Credit-Note",
-} as const satisfies Record<DocumentKind, string>;
+/** The name of a document's PDF: `Invoice-INV-2026-001.pdf`, or with its id for a draft. */
+export function pdfName(kind: DocumentKind, numberOrId: string): string {
+  return `${KINDS[kind].fileName}-${numberOrId}.pdf`;
+}
 
 export type SentPdf = {
   key: string;
@@ -70,7 +70,9 @@ export type SentPdf = {
 export async function sendPdf(c: Context<AppEnv>, pdf: SentPdf) {
   const etag = `"${pdf.key}"`;
   const headers = {
-    ...{ ETag: etag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes" },
+    ETag: etag,
+    "Cache-Control": "private, no-cache",
+    "Accept-Ranges": "bytes",
     ...pdf.headers,
   };
   if (matchesEtag(c, etag)) {

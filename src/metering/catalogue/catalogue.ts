@@ -2,7 +2,11 @@
  * The catalogue of metrics: the ten that every tenant has, and each tenant's own, registered by
  * their first use or declared. Owns the tables `metrics` and `metric_versions`.
  */
-import type { Aggregation, Counter } from "../counter/terms.ts";
+import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
+import { orm, statement } from "../../platform/db/db.ts";
+import type { Aggregation } from "../aggregation/registry.ts";
+import type { Counter } from "../counter/terms.ts";
+import { metrics, metricVersions } from "./table.ts";
 
 export type Metric = {
   name: string;
@@ -15,28 +19,35 @@ export type Metric = {
   standard: boolean;
 };
 
-type Row = Omit<Metric, "dimensions" | "standard"> & { tenant: string; dimensions: string };
+/** The tenant of the metrics that every tenant has. */
+const EVERY_TENANT = "*";
 
-const SELECT = `SELECT tenant, name, description, unit, aggregation, property, dimensions
-  FROM metrics WHERE tenant IN ('*', ?1)`;
+/** The metrics that a tenant can record, by name; or the one of a name. */
+function metricsOf(db: D1Database, tenant: string, name?: string) {
+  const { createdMs: _, ...columns } = getTableColumns(metrics);
+  const named = name === undefined ? undefined : eq(metrics.name, name);
+  return orm(db)
+    .select(columns)
+    .from(metrics)
+    .where(and(inArray(metrics.tenant, [EVERY_TENANT, tenant]), named))
+    .orderBy(metrics.name);
+}
 
-function metricOf(row: Row): Metric {
-  const { tenant, dimensions, ...rest } = row;
-  return { ...rest, dimensions: JSON.parse(dimensions) as string[], standard: tenant === "*" };
+type Row = Omit<Metric, "standard"> & { tenant: string };
+
+function metricOf({ tenant, ...metric }: Row): Metric {
+  return { ...metric, standard: tenant === EVERY_TENANT };
 }
 
 /** The standard metrics in their order, then the tenant's own by name. */
 export async function listMetrics(db: D1Database, tenant: string): Promise<Metric[]> {
-  const { results } = await db
-    .prepare(`${SELECT} ORDER BY tenant = '*' DESC, name`)
-    .bind(tenant)
-    .all<Row>();
-  const metrics = results.map(metricOf);
+  const rows = await metricsOf(db, tenant);
+  const found = rows.map(metricOf);
   const order = (metric: Metric) => STANDARD.indexOf(metric.name);
-  const standard = metrics.filter((metric) => metric.standard);
+  const standard = found.filter((metric) => metric.standard);
   return [
     ...standard.sort((a, b) => order(a) - order(b)),
-    ...metrics.filter((metric) => !metric.standard),
+    ...found.filter((metric) => !metric.standard),
   ];
 }
 
@@ -53,16 +64,18 @@ const STANDARD = [
   "export_operations",
 ];
 
+/** True for the name of a metric that every tenant has. */
 export function isStandard(name: string): boolean {
   return STANDARD.includes(name);
 }
 
+/** A standard metric or one of the tenant's own, or null. */
 export async function readMetric(
   db: D1Database,
   tenant: string,
   name: string,
 ): Promise<Metric | null> {
-  const row = await db.prepare(`${SELECT} AND name = ?2`).bind(tenant, name).first<Row>();
+  const [row] = await metricsOf(db, tenant, name);
   return row ? metricOf(row) : null;
 }
 
@@ -71,16 +84,17 @@ export async function readCatalogue(
   db: D1Database,
   tenant: string,
 ): Promise<{ version: number; counters: Counter[] }> {
-  const [version, metrics] = await db.batch<Row & { version: number }>([
-    db.prepare("SELECT version FROM metric_versions WHERE tenant = ?").bind(tenant),
-    db.prepare(`${SELECT} ORDER BY name`).bind(tenant),
+  const [[held], rows] = await orm(db).batch([
+    orm(db).select().from(metricVersions).where(eq(metricVersions.tenant, tenant)),
+    metricsOf(db, tenant),
   ]);
   return {
-    version: version?.results[0]?.version ?? 0,
-    counters: (metrics?.results ?? []).map(metricOf).map(counterOfMetric),
+    version: held?.version ?? 0,
+    counters: rows.map(metricOf).map(counterOfMetric),
   };
 }
 
+/** What the meter is told of a metric. */
 export function counterOfMetric(metric: Metric): Counter {
   const { name, aggregation, property, dimensions } = metric;
   return { metric: name, aggregation, property, dimensions };
@@ -93,30 +107,17 @@ export function declareStatements(
   metric: Omit<Metric, "standard">,
   nowMs: number,
 ): D1PreparedStatement[] {
-  return [
-    db
-      .prepare(
-        `INSERT INTO metrics
-           (tenant, name, description, unit, aggregation, property, dimensions, created_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (tenant, name) DO UPDATE SET description = ?3, unit = ?4, aggregation = ?5,
-           property = ?6, dimensions = ?7`,
-      )
-      .bind(
-        tenant,
-        metric.name,
-        metric.description,
-        metric.unit,
-        metric.aggregation,
-        metric.property,
-        JSON.stringify(metric.dimensions),
-        nowMs,
-      ),
-    db
-      .prepare(
-        `INSERT INTO metric_versions (tenant, version) VALUES (?, 1)
-         ON CONFLICT (tenant) DO UPDATE SET version = version + 1`,
-      )
-      .bind(tenant),
-  ];
+  const { name, ...change } = metric;
+  const declared = orm(db)
+    .insert(metrics)
+    .values({ tenant, name, ...change, createdMs: nowMs })
+    .onConflictDoUpdate({ target: [metrics.tenant, metrics.name], set: change });
+  const raised = orm(db)
+    .insert(metricVersions)
+    .values({ tenant, version: 1 })
+    .onConflictDoUpdate({
+      target: metricVersions.tenant,
+      set: { version: sql`${metricVersions.version} + 1` },
+    });
+  return [statement(db, declared), statement(db, raised)];
 }

@@ -21,15 +21,22 @@ export function thresholdsReached(limit: Limit, usedMicro: bigint): number[] {
 }
 
 /** Identifies a firing: each happens once per window, metric, threshold and limit epoch. */
-export function firingKey(of: {
+export function firingKey(firing: {
   windowId: string;
   metric: string;
   threshold: number;
   epoch: number;
 }): string {
-  return `${of.windowId} ${of.metric} ${of.threshold} ${of.epoch}`;
+  return `${firing.windowId} ${firing.metric} ${firing.threshold} ${firing.epoch}`;
 }
 
+/** The key of the firing that an alert tells of. */
+export function alertKey(alert: Alert): string {
+  const { windowId, metric, thresholdPercent, epoch } = alert;
+  return firingKey({ windowId, metric, threshold: thresholdPercent, epoch });
+}
+
+/** How grave an alert is: below the whole of what is included a warning. */
 export function alertLevel(thresholdPercent: number): "warning" | "critical" {
   return thresholdPercent < 100 ? "warning" : "critical";
 }

@@ -3,6 +3,7 @@
  * and limits, never a price. Quantities are integers of micro-units as decimal text; times are
  * epoch milliseconds.
  */
+import type { Aggregation } from "../aggregation/registry.ts";
 
 /** A period of a subscription; `cutsMs` are changes of plan inside it, ascending. */
 export type Window = { id: string; startMs: number; endMs: number; cutsMs: number[] };
@@ -22,7 +23,7 @@ export type Terms = {
   /** Grows with every change of a tenant's terms; terms not above the current are a no-op. */
   epoch: number;
   subscriptionId: string | null;
-  /** Half-open, ascending, without overlap: from 36 days back to at least two periods ahead. */
+  /** Half-open, ascending, without overlap: from KEPT_MS back to at least two periods ahead. */
   windows: Window[];
   limits: Limit[];
 };
@@ -38,6 +39,9 @@ export type Count = {
   firstMs: number;
   lastMs: number;
 };
+
+/** The counts of a window as of the sequence at which it was frozen. */
+export type Frozen = { upToSeq: number; counts: Count[] };
 
 /** A limit that was reached: each fires once per (window, metric, threshold, limit epoch). */
 export type Alert = {
@@ -57,14 +61,11 @@ export type Alert = {
   atMs: number;
 };
 
-/** What a metric's counter does with its events. */
-export const AGGREGATIONS = ["sum", "count", "max", "min", "latest", "unique"] as const;
-export type Aggregation = (typeof AGGREGATIONS)[number];
-
+/** How a metric's events are counted. */
 export type Counter = {
   metric: string;
   aggregation: Aggregation;
-  /** The metadata property whose distinct values `unique` counts. */
+  /** The metadata property that is counted, where the aggregation needs one. */
   property: string | null;
   /** Metadata properties by which usage can be grouped, at most four. */
   dimensions: string[];
@@ -75,7 +76,7 @@ export function calendarWindowId(atMs: number): string {
   return `cal_${new Date(atMs).toISOString().slice(0, 7)}`;
 }
 
-/** A calendar month's window from its id. */
+/** The calendar month (UTC) that holds an instant, as a window. */
 export function calendarWindow(atMs: number): Window {
   const date = new Date(atMs);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];

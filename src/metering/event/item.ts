@@ -7,6 +7,7 @@ import { QUANTITY_FAULTS, quantityOf } from "../../core/quantity.ts";
 import { parseTime } from "../../core/time.ts";
 import { isLine, lineInput } from "../../platform/schema/openapi.ts";
 import { type LineMicro, lineMicro } from "./line.ts";
+import { WINDOW_TEXT } from "./window.ts";
 
 export const MAX_NAME = 100;
 export const MAX_ID = 200;
@@ -174,7 +175,7 @@ export const itemSchema = z
       .string()
       .refine((text) => parseTime(text) !== null, "is an RFC 3339 time with an offset")
       .optional()
-      .openapi({ format: "date-time", description: "From 35 days back to 5 minutes ahead" }),
+      .openapi({ format: "date-time", description: WINDOW_TEXT }),
     user_id: lineInput(MAX_ID).nullable().optional(),
     metadata: z
       .record(z.string(), z.unknown())

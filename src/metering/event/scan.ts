@@ -6,7 +6,7 @@ import { parseLine } from "./line.ts";
 
 const [QUOTE, COMMA, ZERO, BACKSLASH] = [34, 44, 48, 92];
 const [LINE_END, CURLY_OPEN, CURLY_END] = [93, 123, 125];
-/** So many digits are exact in a double. */
+/** As many digits as a double always holds exactly. */
 const EXACT_DIGITS = 15;
 
 /** Stands on one line of a body at a time; `next` goes on to the following one. */

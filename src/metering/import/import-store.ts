@@ -1,13 +1,9 @@
 /** Rows of usage imports and their events. Owns `usage_imports` and `usage_import_events`. */
-import { insist } from "../../platform/db/db.ts";
+import { and, desc, eq, gt, isNotNull, isNull, lt, max, type SQL, sql } from "drizzle-orm";
+import { insist, orm, statement } from "../../platform/db/db.ts";
+import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
+import { type IMPORT_STATUSES, usageImportEvents, usageImports } from "./table.ts";
 
-export const IMPORT_STATUSES = [
-  "open",
-  "committing",
-  "committed",
-  "reverting",
-  "reverted",
-] as const;
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
 /** An import with how many of its events wait, count, were refused, and were taken back. */
@@ -23,46 +19,59 @@ export type Import = {
   voided: number;
 };
 
-const READ = `
-SELECT i.id, i.tenant, i.name, i.status, i.created_ms AS createdMs,
-       sum(e.id IS NOT NULL AND e.seq IS NULL AND e.refused IS NULL) AS staged,
-       sum(e.seq IS NOT NULL AND e.voided = 0) AS recorded,
-       sum(e.refused IS NOT NULL) AS refused, total(e.voided) AS voided
-FROM usage_imports i LEFT JOIN usage_import_events e ON e.import_id = i.id
-WHERE i.tenant = ?1`;
+/** A tenant's imports with their counts; `among` says which of them. */
+function importsOf(db: D1Database, tenant: string, among?: SQL) {
+  const { id, seq, refused, voided } = usageImportEvents;
+  return orm(db)
+    .select({
+      id: usageImports.id,
+      tenant: usageImports.tenant,
+      name: usageImports.name,
+      status: usageImports.status,
+      createdMs: usageImports.createdMs,
+      staged: sql<number>`sum(${id} IS NOT NULL AND ${seq} IS NULL AND ${refused} IS NULL)`,
+      recorded: sql<number>`sum(${seq} IS NOT NULL AND ${voided} = 0)`,
+      refused: sql<number>`sum(${refused} IS NOT NULL)`,
+      voided: sql<number>`total(${voided})`,
+    })
+    .from(usageImports)
+    .leftJoin(usageImportEvents, eq(usageImportEvents.importId, usageImports.id))
+    .where(and(eq(usageImports.tenant, tenant), among))
+    .groupBy(usageImports.id)
+    .orderBy(desc(usageImports.id));
+}
 
+/** One import of a tenant, or null. */
 export async function readImport(
   db: D1Database,
   tenant: string,
   id: string,
 ): Promise<Import | null> {
-  return db.prepare(`${READ} AND i.id = ?2 GROUP BY i.id`).bind(tenant, id).first<Import>();
+  const [found] = await importsOf(db, tenant, eq(usageImports.id, id));
+  return found ?? null;
 }
 
-/** Newest first. */
+/** A tenant's imports, newest first. */
 export async function listImports(
   db: D1Database,
   tenant: string,
   slice: { before: string | null; limit: number },
 ): Promise<Import[]> {
-  const { results } = await db
-    .prepare(`${READ} AND i.id < ?2 GROUP BY i.id ORDER BY i.id DESC LIMIT ?3`)
-    .bind(tenant, slice.before ?? "~", slice.limit)
-    .all<Import>();
-  return results;
+  const { before, limit } = slice;
+  const earlier = before === null ? undefined : lt(usageImports.id, before);
+  return importsOf(db, tenant, earlier).limit(limit);
 }
 
-/** The same name twice fails on `usage_imports`. */
+/** A new import; a name that the tenant has used fails on `usage_imports`. */
 export function insertImport(
   db: D1Database,
   row: Pick<Import, "id" | "tenant" | "name" | "createdMs">,
 ): D1PreparedStatement {
-  return db
-    .prepare(
-      `INSERT INTO usage_imports (id, tenant, name, status, created_ms)
-       VALUES (?, ?, ?, 'open', ?)`,
-    )
-    .bind(row.id, row.tenant, row.name, row.createdMs);
+  const { id, tenant, name, createdMs } = row;
+  const insert = orm(db)
+    .insert(usageImports)
+    .values({ id, tenant, name, status: "open", createdMs });
+  return statement(db, insert);
 }
 
 /** Refuses the batch unless the import is in one of the states. */
@@ -79,12 +88,13 @@ export function insistStatus(
   });
 }
 
+/** Moves an import to another status. */
 export function setImportStatus(
   db: D1Database,
   id: string,
   status: ImportStatus,
 ): D1PreparedStatement {
-  return db.prepare("UPDATE usage_imports SET status = ?2 WHERE id = ?1").bind(id, status);
+  return statement(db, orm(db).update(usageImports).set({ status }).where(eq(usageImports.id, id)));
 }
 
 /** Adds items, each JSON text; the first one of an id stays. */
@@ -93,13 +103,13 @@ export function insertStaged(
   importId: string,
   rows: readonly { id: string; item: string }[],
 ): D1PreparedStatement {
-  return db
-    .prepare(
-      `INSERT INTO usage_import_events (import_id, id, item)
-       SELECT ?1, value ->> 'id', value ->> 'item' FROM json_each(?2) WHERE true
-       ON CONFLICT DO NOTHING`,
-    )
-    .bind(importId, JSON.stringify(rows));
+  const { id, item } = usageImportEvents;
+  return sqlStatement(
+    db,
+    sql`INSERT INTO ${usageImportEvents} (${columnNames(usageImportEvents.importId, id, item)})
+      SELECT ${importId}, value ->> 'id', value ->> 'item' FROM json_each(${JSON.stringify(rows)})
+      WHERE true ON CONFLICT DO NOTHING`,
+  );
 }
 
 /** Refuses the batch where the import holds more events than `most`. */
@@ -117,62 +127,67 @@ export async function readStaged(
   importId: string,
   slice: { after: string; limit: number },
 ): Promise<{ id: string; item: string }[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT id, item FROM usage_import_events
-       WHERE import_id = ? AND id > ? AND seq IS NULL AND refused IS NULL ORDER BY id LIMIT ?`,
-    )
-    .bind(importId, slice.after, slice.limit)
-    .all<{ id: string; item: string }>();
-  return results;
+  const { id, item, seq, refused } = usageImportEvents;
+  return orm(db)
+    .select({ id, item })
+    .from(usageImportEvents)
+    .where(and(ofImport(importId), gt(id, slice.after), isNull(seq), isNull(refused)))
+    .orderBy(id)
+    .limit(slice.limit);
+}
+
+function ofImport(importId: string) {
+  return eq(usageImportEvents.importId, importId);
 }
 
 export type Fate = { id: string; seq: number | null; refused: string | null };
 
-/** What became of items. */
+/** Notes what became of items, and how far the import goes in the journal. */
 export function markRecorded(
   db: D1Database,
   importId: string,
   fates: readonly Fate[],
 ): D1PreparedStatement[] {
-  return [
-    db
-      .prepare(
-        // Materialized: else every event of the import is compared with every fate.
-        `WITH fate AS MATERIALIZED (
-           SELECT value ->> 'id' AS item, value ->> 'seq' AS seq, value ->> 'refused' AS refused
-           FROM json_each(?2))
-         UPDATE usage_import_events SET seq = fate.seq, refused = fate.refused
-         FROM fate WHERE import_id = ?1 AND id = fate.item`,
-      )
-      .bind(importId, JSON.stringify(fates)),
-    db
-      .prepare(
-        `UPDATE usage_imports SET up_to_seq =
-           (SELECT max(seq) FROM usage_import_events WHERE import_id = ?1) WHERE id = ?1`,
-      )
-      .bind(importId),
-  ];
+  const { id, seq, refused } = usageImportEvents;
+  // Materialized: else every event of the import is compared with every fate.
+  const marked = sql`
+    WITH fate AS MATERIALIZED (
+      SELECT value ->> 'id' AS item, value ->> 'seq' AS seq, value ->> 'refused' AS refused
+      FROM json_each(${JSON.stringify(fates)}))
+    UPDATE ${usageImportEvents}
+    SET ${columnNames(seq)} = fate.seq, ${columnNames(refused)} = fate.refused
+    FROM fate WHERE ${usageImportEvents.importId} = ${importId} AND ${id} = fate.item`;
+  const last = orm(db)
+    .select({ seq: max(seq) })
+    .from(usageImportEvents)
+    .where(ofImport(importId));
+  const reached = orm(db)
+    .update(usageImports)
+    .set({ upToSeq: sql`${last}` })
+    .where(eq(usageImports.id, importId));
+  return [sqlStatement(db, marked), statement(db, reached)];
 }
 
-/** Sequences that count, by their items' ids. */
+/** Recorded items that were not taken back, by their ids. */
 export async function readRecorded(
   db: D1Database,
   importId: string,
   limit: number,
 ): Promise<{ id: string; seq: number }[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT id, seq FROM usage_import_events
-       WHERE import_id = ? AND seq IS NOT NULL AND voided = 0 ORDER BY id LIMIT ?`,
-    )
-    .bind(importId, limit)
-    .all<{ id: string; seq: number }>();
-  return results;
+  const { id, seq, voided } = usageImportEvents;
+  return orm(db)
+    .select({ id, seq: sql<number>`${seq}` })
+    .from(usageImportEvents)
+    .where(and(ofImport(importId), isNotNull(seq), eq(voided, false)))
+    .orderBy(id)
+    .limit(limit);
 }
 
+/** Notes that a recorded item was taken back. */
 export function markVoided(db: D1Database, importId: string, id: string): D1PreparedStatement {
-  return db
-    .prepare("UPDATE usage_import_events SET voided = 1 WHERE import_id = ? AND id = ?")
-    .bind(importId, id);
+  const update = orm(db)
+    .update(usageImportEvents)
+    .set({ voided: true })
+    .where(and(ofImport(importId), eq(usageImportEvents.id, id)));
+  return statement(db, update);
 }

@@ -6,7 +6,8 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { parseTime } from "../../core/time.ts";
-import { commit, isUniqueViolation } from "../../platform/db/db.ts";
+import { commit } from "../../platform/db/db.ts";
+import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { DEFAULT_SOURCE, type LineTuple, parseLines } from "../event/line.ts";
@@ -14,7 +15,6 @@ import { voidEvent } from "../read/event.ts";
 import { checkItems, type Recorder, recordChecked } from "../record/record.ts";
 import {
   type Fate,
-  IMPORT_STATUSES,
   type Import,
   type ImportStatus,
   insertImport,
@@ -28,6 +28,7 @@ import {
   readStaged,
   setImportStatus,
 } from "./import-store.ts";
+import { IMPORT_STATUSES } from "./table.ts";
 
 export const MAX_IMPORT_EVENTS = 50_000;
 /** Events that one read of the staged takes, and that one call commits or takes back. */
@@ -35,7 +36,7 @@ const CHUNK = 2_000;
 const COMMIT_CHUNKS = 5;
 const REVERT_EVENTS = 200;
 
-/** Errors: 409 for a name that is taken. */
+/** Begins an import under a name. Errors: 409 for a name that is taken. */
 export async function createImport(env: Env, actor: Actor, name: string): Promise<Import> {
   const { tenantId: tenant, nowMs } = actor;
   const id = makeId("imp", actor.realMs);
@@ -51,7 +52,7 @@ export async function createImport(env: Env, actor: Actor, name: string): Promis
   return importOf(env, actor, id);
 }
 
-/** Errors: 404 for what is not the tenant's. */
+/** One import of the caller's tenant. Errors: 404. */
 export async function importOf(
   env: Env,
   { tenantId }: Pick<Actor, "tenantId">,
@@ -95,7 +96,7 @@ function recorderOf({ tenantId, nowMs, role }: Actor): Recorder {
   return { tenantId, nowMs, role, userId: null, oldestMs: Number.MIN_SAFE_INTEGER };
 }
 
-/** The staged events as the ledger would hold them. */
+/** The staged events as the lines that the ledger would hold. */
 export async function stagedLines(env: Env, actor: Actor, importId: string): Promise<LineTuple[]> {
   const tuples: LineTuple[] = [];
   for (let after = ""; ; ) {

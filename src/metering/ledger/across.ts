@@ -1,19 +1,26 @@
 /** Usage over all tenants, out of the rollups: for the operator's reports. */
+import { and, countDistinct, desc, eq, gte, sql } from "drizzle-orm";
+import { orm } from "../../platform/db/db.ts";
+import { rollupTenant } from "./table.ts";
 
 export type MetricTotal = { metric: string; micro: bigint; events: number; tenants: number };
 export type TenantTotal = { tenant: string; micro: bigint; events: number };
 
+const total = sql`sum(${rollupTenant.total})`;
+/** As text: a total can exceed what a JavaScript number holds. */
+const micro = sql<string>`CAST(${total} AS TEXT)`;
+const events = sql<number>`sum(${rollupTenant.count})`;
+
 /** Metrics that add up, in quarter-hours from `fromQuarter` on, the busiest first. */
 export async function usageByMetric(db: D1Database, fromQuarter: number): Promise<MetricTotal[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT metric, CAST(sum(total) AS TEXT) AS micro, sum(count) AS events,
-              count(DISTINCT tenant) AS tenants
-       FROM rollup_tenant WHERE quarter >= ? GROUP BY metric ORDER BY events DESC, metric`,
-    )
-    .bind(fromQuarter)
-    .all<{ metric: string; micro: string; events: number; tenants: number }>();
-  return results.map((row) => ({ ...row, micro: BigInt(row.micro) }));
+  const { metric, quarter, tenant } = rollupTenant;
+  const rows = await orm(db)
+    .select({ metric, micro, events, tenants: countDistinct(tenant) })
+    .from(rollupTenant)
+    .where(gte(quarter, fromQuarter))
+    .groupBy(metric)
+    .orderBy(desc(events), metric);
+  return rows.map((row) => ({ ...row, micro: BigInt(row.micro) }));
 }
 
 /** Who used most of a metric. */
@@ -23,13 +30,13 @@ export async function usageByTenant(
   fromQuarter: number,
   limit: number,
 ): Promise<TenantTotal[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT tenant, CAST(sum(total) AS TEXT) AS micro, sum(count) AS events
-       FROM rollup_tenant WHERE metric = ? AND quarter >= ?
-       GROUP BY tenant ORDER BY sum(total) DESC, tenant LIMIT ?`,
-    )
-    .bind(metric, fromQuarter, limit)
-    .all<{ tenant: string; micro: string; events: number }>();
-  return results.map((row) => ({ ...row, micro: BigInt(row.micro) }));
+  const { tenant, quarter } = rollupTenant;
+  const rows = await orm(db)
+    .select({ tenant, micro, events })
+    .from(rollupTenant)
+    .where(and(eq(rollupTenant.metric, metric), gte(quarter, fromQuarter)))
+    .groupBy(tenant)
+    .orderBy(desc(total), tenant)
+    .limit(limit);
+  return rows.map((row) => ({ ...row, micro: BigInt(row.micro) }));
 }

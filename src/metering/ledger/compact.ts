@@ -15,7 +15,7 @@ const MIN_BYTES = 1_000_000;
 /** Segments of one object at most; 2,000 events are about 40 KB. */
 const MAX_SEGMENTS = 200;
 
-/** Has a tenant's segments looked at once they are old enough. */
+/** Schedules the compaction of a tenant's segments for when they are old enough. */
 export function scheduleCompaction(
   db: Env["DB"],
   tenant: string,
@@ -39,7 +39,7 @@ export async function compactSegments(env: Env, tenant: string, realMs: number):
     await moveRows(env, tenant, rows);
     moved += rows.length;
   }
-  // The series' next generation asks again; this is for what was still too young.
+  // The next generation's series schedule this again; this is for what was still too young.
   const atMs = realMs + DAY_MS;
   const row = { tenant, atMs, clock: "real", kind: SEGMENTS_COMPACT, ref: tenant } as const;
   if (moved > 0) await schedule(env.DB, row).run();
@@ -69,7 +69,7 @@ async function moveRows(env: Env, tenant: string, rows: readonly Row[]): Promise
   const bodies = rows.map(({ hexBody }) => bytesOfHex(hexBody));
   await env.FILES.put(key, Buffer.concat(bodies));
   let offset = 0;
-  const places = rows.map(({ high }, i) => {
+  const positions = rows.map(({ high }, i) => {
     const length = bodies[i]?.length ?? 0;
     offset += length;
     return [high, offset - length, length];
@@ -80,6 +80,6 @@ async function moveRows(env: Env, tenant: string, rows: readonly Row[]): Promise
      FROM json_each(?3) j
      WHERE tenant = ?1 AND high = j.value->>0 AND object_key IS NULL`,
   )
-    .bind(tenant, key, JSON.stringify(places))
+    .bind(tenant, key, JSON.stringify(positions))
     .run();
 }

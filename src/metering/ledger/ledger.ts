@@ -4,25 +4,11 @@
  */
 import { QUARTER_MS, quarterOf } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import {
-  addEvent,
-  type Cell,
-  type CellJson,
-  cellFromJson,
-  counterOf,
-  emptyCell,
-  mergeCell,
-} from "../counter/counter.ts";
-import type { Alert, Counter } from "../counter/terms.ts";
-import {
-  type Found,
-  type Line,
-  type LineTuple,
-  linesOfUser,
-  linesWithin,
-  parseLine,
-  parseLines,
-} from "../event/line.ts";
+import { type Cell, type CellJson, cellFromJson, emptyCell } from "../aggregation/cell.ts";
+import { addEvent, counterOf, mergeCell } from "../counter/counter.ts";
+import type { Counter } from "../counter/terms.ts";
+import { type Line, type LineTuple, parseLine, parseLines } from "../event/line.ts";
+import { type Found, linesOfUser, linesWithin } from "../event/search.ts";
 import { bytesOfHex, unpackText } from "./segment.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 
@@ -117,7 +103,7 @@ type RollupRow = {
 type LevelRow = { metric: string; body: string };
 
 /** A metric's quarter-hour of which a range holds only some events. */
-type Place = { metric: string; quarter: number };
+type PartialQuarter = { metric: string; quarter: number };
 
 /** Reads of a range. */
 const READS = 4;
@@ -137,12 +123,12 @@ function rangeStatements(
   const end = Math.ceil(endMs / QUARTER_MS);
   const values = [tenant, first, end, metric, startMs, endMs];
   // Every metric that was ever used is registered: naming them lets the key find the quarters.
-  const places = `tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND metric IN (
+  const inRange = `tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND metric IN (
     SELECT name FROM metrics WHERE tenant IN (?1, '*') AND (?4 IS NULL OR name = ?4))`;
   const within = "count <> 0 AND first_ms >= ?5 AND last_ms < ?6";
   const across = `count <> 0 AND first_ms < ?6 AND last_ms >= ?5
     AND NOT (first_ms >= ?5 AND last_ms < ?6)`;
-  const partial = `SELECT metric, quarter FROM rollup_tenant WHERE ${places} AND ${across}`;
+  const partial = `SELECT metric, quarter FROM rollup_tenant WHERE ${inRange} AND ${across}`;
   return [
     // Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
     db
@@ -150,13 +136,13 @@ function rangeStatements(
         `SELECT metric, CAST(SUM(total >> 32) AS TEXT) AS upper,
            CAST(SUM(total & 4294967295) AS TEXT) AS lower, SUM(count) AS count,
            MIN(first_ms) AS firstMs, MAX(last_ms) AS lastMs
-         FROM rollup_tenant WHERE ${places} AND ${within} GROUP BY metric`,
+         FROM rollup_tenant WHERE ${inRange} AND ${within} GROUP BY metric`,
       )
       .bind(...values),
     db
       .prepare(
         `SELECT l.metric, l.body FROM rollup_level l JOIN rollup_tenant r USING (metric, quarter)
-         WHERE l.tenant = ?1 AND r.${places} AND ${within}`,
+         WHERE l.tenant = ?1 AND r.${inRange} AND ${within}`,
       )
       .bind(...values),
     db.prepare(partial).bind(...values),
@@ -174,19 +160,21 @@ function rangeStatements(
 /** What several ranges add up to, per metric, and how far the ledger was, all of one moment. */
 export async function readRanges(
   { DB, FILES }: Store,
-  of: {
+  query: {
     tenant: string;
     ranges: readonly Range[];
     counters: ReadonlyMap<string, Counter>;
     metric: string | null;
   },
 ): Promise<{ upToSeq: number; cells: Map<string, Cell>[] }> {
-  const { tenant, ranges, counters, metric } = of;
+  const { tenant, ranges, counters, metric } = query;
   const [watermark, ...reads] = await DB.batch([
     DB.prepare("SELECT up_to AS upTo FROM usage_watermarks WHERE tenant = ?").bind(tenant),
     ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metric)),
   ]);
-  const segments = reads.filter((_, i) => i % READS === READS - 1).flatMap((of) => of.results);
+  const segments = reads
+    .filter((_, i) => i % READS === READS - 1)
+    .flatMap(({ results }) => results);
   await fetchBodies(FILES, segments as SegmentRow[]);
   const cells = ranges.map((range, i) =>
     rangeCells(reads.slice(i * READS, (i + 1) * READS), range, counters),
@@ -222,16 +210,16 @@ function rangeCells(
     const level = cellFromJson(JSON.parse(row.body) as CellJson);
     mergeCell(at(row.metric), { ...level, sumMicro: 0n, events: 0, firstMs: 0, lastMs: 0 });
   }
-  const places = (partial?.results ?? []) as Place[];
-  const keys = new Set(places.map(({ metric, quarter }) => `${quarter} ${metric}`));
-  const quarters = [...new Set(places.map(({ quarter }) => quarter * QUARTER_MS))];
-  const stretches = quarters.map((fromMs) => ({
+  const partialQuarters = (partial?.results ?? []) as PartialQuarter[];
+  const keys = new Set(partialQuarters.map(({ metric, quarter }) => `${quarter} ${metric}`));
+  const quarters = [...new Set(partialQuarters.map(({ quarter }) => quarter * QUARTER_MS))];
+  const ragged = quarters.map((fromMs) => ({
     startMs: Math.max(startMs, fromMs),
     endMs: Math.min(endMs, fromMs + QUARTER_MS),
   }));
   const lines = ((segments?.results ?? []) as SegmentRow[]).flatMap((row) => {
     const text = segmentText(row);
-    return stretches.flatMap((of) => found(row, linesWithin(text, of.startMs, of.endMs)));
+    return ragged.flatMap((range) => found(row, linesWithin(text, range.startMs, range.endMs)));
   });
   const inside = lines.filter(({ tuple: [, metric, , atMs] }) =>
     keys.has(`${quarterOf(atMs)} ${metric}`),
@@ -279,15 +267,6 @@ export async function readLedgerLine(
   return line ? parseLine(line) : null;
 }
 
-/** Every alert that fired, as it fired. */
-export async function readAlerts(db: D1Database, tenant: string): Promise<Alert[]> {
-  const { results } = await db
-    .prepare("SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY at_ms, event_seq, threshold")
-    .bind(tenant)
-    .all<{ body: string }>();
-  return results.map(({ body }) => JSON.parse(body) as Alert);
-}
-
 /** Rows of a read that are unpacked at a time, so that memory stays bounded. */
 const READ_ROWS = 50;
 
@@ -298,14 +277,17 @@ type BlockRow = { bucket: number; high: number; body: string };
  * All lines that may lie in a range, or those of one user, without voided ones: from series where
  * they are written, from segments after that. Its first read sees one moment of the ledger.
  */
-export async function* linesOfRange({ DB, FILES }: Store, of: Reading): AsyncGenerator<Line[]> {
+export async function* linesOfRange(
+  { DB, FILES }: Store,
+  reading: Reading,
+): AsyncGenerator<Line[]> {
   const first = await DB.batch([
     DB.prepare("SELECT series_up_to AS seriesTo FROM usage_watermarks WHERE tenant = ?").bind(
-      of.tenant,
+      reading.tenant,
     ),
-    DB.prepare("SELECT seq FROM usage_voids WHERE tenant = ?").bind(of.tenant),
-    blockPage(DB, of, { bucket: WHOLE - 1, high: 0, seriesTo: null }),
-    segmentPage(DB, of, null),
+    DB.prepare("SELECT seq FROM usage_voids WHERE tenant = ?").bind(reading.tenant),
+    blockPage(DB, reading, { bucket: WHOLE - 1, high: 0, seriesTo: null }),
+    segmentPage(DB, reading, null),
   ]);
   const [marks, voids, firstBlocks, firstSegments] = first.map(({ results }) => results) as [
     { seriesTo: number }[],
@@ -317,21 +299,21 @@ export async function* linesOfRange({ DB, FILES }: Store, of: Reading): AsyncGen
   const voided = new Set(voids.map(({ seq }) => seq));
   const counted = ({ seq, tuple }: Line) => !tuple[8] && !voided.has(seq);
   for (let rows = firstBlocks; ; ) {
-    for (const row of rows) yield unpackSeries(bytesOfHex(row.body), of.user).filter(counted);
+    for (const row of rows) yield unpackSeries(bytesOfHex(row.body), reading.user).filter(counted);
     const last = rows.at(-1);
     if (!last || rows.length < READ_ROWS) break;
-    ({ results: rows } = await blockPage(DB, of, { ...last, seriesTo }).all<BlockRow>());
+    ({ results: rows } = await blockPage(DB, reading, { ...last, seriesTo }).all<BlockRow>());
   }
   for (let rows = firstSegments; ; ) {
     await fetchBodies(FILES, rows);
-    for (const row of rows) yield segmentLinesOf(row, of.user).filter(counted);
+    for (const row of rows) yield segmentLinesOf(row, reading.user).filter(counted);
     const last = rows.at(-1);
     if (!last || rows.length < READ_ROWS) return;
-    ({ results: rows } = await segmentPage(DB, of, last.high).all<SegmentRow>());
+    ({ results: rows } = await segmentPage(DB, reading, last.high).all<SegmentRow>());
   }
 }
 
-/** Series blocks after a place, up to where the series go, or went when the reading began. */
+/** Series blocks after a bucket and sequence, up to where the series went as the reading began. */
 function blockPage(
   db: D1Database,
   { tenant, range, user }: Reading,

@@ -1,7 +1,10 @@
 /** Segments: journal lines compressed for the ledger, and what they add up to. Pure. */
+
 import { gunzipSync, gzipSync } from "node:zlib";
 import { quarterOf } from "../../core/time.ts";
-import { addEvent, type Cell, counterOf, emptyCell, mergeCell } from "../counter/counter.ts";
+import { type Cell, emptyCell } from "../aggregation/cell.ts";
+import { AGGREGATIONS } from "../aggregation/registry.ts";
+import { addEvent, counterOf, mergeCell } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
 import { cutLines, type LineTuple } from "../event/line.ts";
 import { LineScanner } from "../event/scan.ts";
@@ -84,6 +87,7 @@ function cutPiece(piece: Piece, maxEvents: number): Piece[] {
 /** The times that lines span, and the quarter-hours in which there are any. */
 export type Span = { tsMin: number; tsMax: number; quarters: number[] };
 
+/** The span of parsed lines. */
 export function spanOf(tuples: readonly LineTuple[]): Span {
   const quarters = new Set<number>();
   let [tsMin, tsMax] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -97,7 +101,7 @@ export function spanOf(tuples: readonly LineTuple[]): Span {
 
 export type Rolled = {
   rollups: Rollup[];
-  /** Per quarter, for metrics that do not add up. */
+  /** Per quarter, for metrics whose cells keep more than a total and a count. */
   levels: { quarter: number; cell: Cell }[];
   metrics: string[];
 };
@@ -136,22 +140,22 @@ export function scanRolled(
   pieces: readonly Piece[],
   counters: ReadonlyMap<string, Counter>,
 ): { rolled: Rolled; spans: Span[] } | null {
-  const metrics = new Map<string, Map<number, Place>>();
+  const metrics = new Map<string, Map<number, OpenRollup>>();
   const spans: Span[] = [];
   for (const { body } of pieces) {
     const span = scanPiece(body, metrics, counters);
     if (!span) return null;
     spans.push(span);
   }
-  const rollups = [...metrics.values()].flatMap((places) => [...places.values()]);
-  rollups.forEach(settle);
+  const rollups = [...metrics.values()].flatMap((byQuarter) => [...byQuarter.values()]);
+  rollups.forEach(moveLow);
   return { rolled: { rollups, levels: [], metrics: [...metrics.keys()] }, spans };
 }
 
-/** Adds a piece's lines to the places of their metrics. */
+/** Adds a piece's lines to their metrics' rollups; null as `scanRolled` says. */
 function scanPiece(
   body: string,
-  metrics: Map<string, Map<number, Place>>,
+  metrics: Map<string, Map<number, OpenRollup>>,
   counters: ReadonlyMap<string, Counter>,
 ): Span | null {
   const lines = new LineScanner(body);
@@ -166,24 +170,25 @@ function scanPiece(
     if (voids) return null;
     const isNew = !metrics.has(metric);
     if (isNew && hasLevel(counterOf(counters, metric))) return null;
-    addTo(placeOf(metrics, metric, quarter), micro, atMs);
+    addTo(rollupOf(metrics, metric, quarter), micro, atMs);
   }
   return { tsMin, tsMax, quarters: [...quarters] };
 }
 
-type Place = Rollup & { low: number };
+/** A rollup being added up; `low` is what was added and not yet moved to its total. */
+type OpenRollup = Rollup & { low: number };
 const LOW_LIMIT = 2 ** 51;
 
-function addTo(place: Place, micro: number | string, atMs: number): void {
+function addTo(rollup: OpenRollup, micro: number | string, atMs: number): void {
   if (typeof micro === "number" && micro >= 0 && micro < LOW_LIMIT) {
-    place.low += micro;
-    if (place.low >= LOW_LIMIT) settle(place);
+    rollup.low += micro;
+    if (rollup.low >= LOW_LIMIT) moveLow(rollup);
   } else {
-    place.totalMicro += BigInt(micro);
+    rollup.totalMicro += BigInt(micro);
   }
-  place.count++;
-  if (place.firstMs === 0 || atMs < place.firstMs) place.firstMs = atMs;
-  if (atMs > place.lastMs) place.lastMs = atMs;
+  rollup.count++;
+  if (rollup.firstMs === 0 || atMs < rollup.firstMs) rollup.firstMs = atMs;
+  if (atMs > rollup.lastMs) rollup.lastMs = atMs;
 }
 
 /** What lines add up to per metric and quarter-hour. Voids take back quantity and count. */
@@ -191,43 +196,48 @@ export function rollUp(
   tuples: readonly LineTuple[],
   counters: ReadonlyMap<string, Counter>,
 ): Rolled {
-  const metrics = new Map<string, Map<number, Place>>();
+  const metrics = new Map<string, Map<number, OpenRollup>>();
   const levels = new Map<string, { quarter: number; cell: Cell }>();
   for (const tuple of tuples) {
     const [, metric, micro, atMs] = tuple;
     const quarter = quarterOf(atMs);
-    const place = placeOf(metrics, metric, quarter);
-    addTo(place, micro, atMs);
-    if (tuple[8]) place.count -= 2; // it was added as one, and takes one back
+    const rollup = rollupOf(metrics, metric, quarter);
+    addTo(rollup, micro, atMs);
+    if (tuple[8]) rollup.count -= 2; // it was added as one, and takes one back
     addToLevel(levels, counters, tuple, quarter);
   }
-  const rollups = [...metrics.values()].flatMap((places) => [...places.values()]);
-  rollups.forEach(settle);
+  const rollups = [...metrics.values()].flatMap((byQuarter) => [...byQuarter.values()]);
+  rollups.forEach(moveLow);
   return { rollups, levels: [...levels.values()], metrics: [...metrics.keys()] };
 }
 
-function placeOf(metrics: Map<string, Map<number, Place>>, metric: string, quarter: number): Place {
-  let places = metrics.get(metric);
-  if (!places) {
-    places = new Map();
-    metrics.set(metric, places);
+function rollupOf(
+  metrics: Map<string, Map<number, OpenRollup>>,
+  metric: string,
+  quarter: number,
+): OpenRollup {
+  let byQuarter = metrics.get(metric);
+  if (!byQuarter) {
+    byQuarter = new Map();
+    metrics.set(metric, byQuarter);
   }
-  let place = places.get(quarter);
-  if (!place) {
-    place = { metric, quarter, totalMicro: 0n, count: 0, firstMs: 0, lastMs: 0, low: 0 };
-    places.set(quarter, place);
+  let rollup = byQuarter.get(quarter);
+  if (!rollup) {
+    rollup = { metric, quarter, totalMicro: 0n, count: 0, firstMs: 0, lastMs: 0, low: 0 };
+    byQuarter.set(quarter, rollup);
   }
-  return place;
+  return rollup;
 }
 
-function settle(place: Place): void {
-  place.totalMicro += BigInt(place.low);
-  place.low = 0;
+/** Moves what was added as a double to the exact total. */
+function moveLow(rollup: OpenRollup): void {
+  rollup.totalMicro += BigInt(rollup.low);
+  rollup.low = 0;
 }
 
 /** True for metrics whose quarter needs more than a total and a count. */
 export function hasLevel(counter: Counter): boolean {
-  return counter.aggregation !== "sum" && counter.aggregation !== "count";
+  return AGGREGATIONS[counter.aggregation].kept !== null;
 }
 
 function addToLevel(

@@ -3,9 +3,12 @@
  * one user over a month reads one sixty-fourth of the tenant's. Pure.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
+import { AGGREGATIONS } from "../aggregation/registry.ts";
+import { counterOf } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
 import { hash32 } from "../event/hash.ts";
-import { inRows, type Line, type LineTuple } from "../event/line.ts";
+import type { Line, LineTuple } from "../event/line.ts";
+import { rememberLast } from "../event/remember.ts";
 import { LineScanner } from "../event/scan.ts";
 import { GZIP } from "./segment.ts";
 
@@ -35,10 +38,10 @@ type Columns = {
   seq: number[];
   at: number[];
   metric: Column<number>;
-  /** 0, or one more than the place in `users`. */
+  /** 0, or one more than the index in `users`. */
   user: Column<number>;
   micro: Column<number | string>;
-  /** Ids of metrics whose latest event counts, where one follows the other by id. */
+  /** Ids of metrics that need them, to tell which of two events of one time comes later. */
   ids: Column<string | 0>;
   meta: Column<Record<string, unknown> | 0>;
 };
@@ -65,7 +68,7 @@ class ColumnBuilder<T> {
 }
 
 /** Where a user's events go, and the number that names the user there. */
-type Place = { user: string | 0; packer: BlockPacker; number: number };
+type UserSlot = { user: string | 0; packer: BlockPacker; number: number };
 
 /** A generation's events as blocks; who reads them leaves out those that were voided since. */
 export class SeriesPacker {
@@ -73,11 +76,13 @@ export class SeriesPacker {
   readonly #split: boolean;
   readonly #buckets = new Map<number, BlockPacker>();
   /** By the hash that chooses the bucket: cheaper than a map of texts, which interns each. */
-  readonly #places = new Map<number, Place[]>();
+  readonly #slots = new Map<number, UserSlot[]>();
 
   /** `events`: of the whole generation. */
   constructor(events: number, counters: ReadonlyMap<string, Counter>) {
-    this.#keepsId = inRows((metric) => counters.get(metric)?.aggregation === "latest");
+    this.#keepsId = rememberLast((metric) => {
+      return AGGREGATIONS[counterOf(counters, metric).aggregation].needsId;
+    });
     this.#split = events >= SPLIT_FROM;
   }
 
@@ -86,22 +91,22 @@ export class SeriesPacker {
     const lines = new LineScanner(body);
     for (let seq = low; lines.next(); seq++) {
       if (lines.voids) continue;
-      const { packer, number } = this.#placeOf(lines.user);
+      const { packer, number } = this.#slotOf(lines.user);
       packer.add(seq, number, lines, this.#keepsId(lines.metric));
     }
   }
 
-  #placeOf(user: string | 0): Place {
+  #slotOf(user: string | 0): UserSlot {
     const hash = hashOf(user);
-    const places = this.#places.get(hash);
-    if (places) for (const place of places) if (place.user === user) return place;
-    const place = this.#newPlace(user, hash);
-    if (places) places.push(place);
-    else this.#places.set(hash, [place]);
-    return place;
+    const slots = this.#slots.get(hash);
+    if (slots) for (const slot of slots) if (slot.user === user) return slot;
+    const slot = this.#newSlot(user, hash);
+    if (slots) slots.push(slot);
+    else this.#slots.set(hash, [slot]);
+    return slot;
   }
 
-  #newPlace(user: string | 0, hash: number): Place {
+  #newSlot(user: string | 0, hash: number): UserSlot {
     const bucket = this.#split ? hash % BUCKETS : WHOLE;
     let packer = this.#buckets.get(bucket);
     if (!packer) {
@@ -128,7 +133,7 @@ class BlockPacker {
   readonly #ids = new ColumnBuilder<string | 0>();
   /** JSON of each event's metadata, "0" where it has none. */
   readonly #meta = new ColumnBuilder<string>();
-  readonly #indexOf = inRows((metric) => {
+  readonly #indexOf = rememberLast((metric) => {
     const index = this.#metrics.get(metric) ?? this.#metrics.size;
     this.#metrics.set(metric, index);
     return index;
@@ -187,23 +192,23 @@ function valueAt<T>(column: Column<T>, i: number): T {
 
 /** The lines of a block, of one user where one is named, as far as a summary needs them. */
 export function unpackSeries(body: Uint8Array, user: string | null): Line[] {
-  const of = JSON.parse(gunzipSync(body).toString("utf8")) as Columns;
-  const wanted = user === null ? -1 : of.users.indexOf(user) + 1;
+  const columns = JSON.parse(gunzipSync(body).toString("utf8")) as Columns;
+  const wanted = user === null ? -1 : columns.users.indexOf(user) + 1;
   if (user !== null && wanted === 0) return [];
   const lines: Line[] = [];
   let [seq, at] = [0, 0];
-  for (let i = 0; i < of.seq.length; i++) {
-    seq += of.seq[i] ?? 0;
-    at += of.at[i] ?? 0;
-    const owner = valueAt(of.user, i);
+  for (let i = 0; i < columns.seq.length; i++) {
+    seq += columns.seq[i] ?? 0;
+    at += columns.at[i] ?? 0;
+    const owner = valueAt(columns.user, i);
     if (wanted >= 0 && owner !== wanted) continue;
     const tuple: LineTuple = [
-      valueAt(of.ids, i) || "",
-      of.metrics[valueAt(of.metric, i)] ?? "",
-      valueAt(of.micro, i),
+      valueAt(columns.ids, i) || "",
+      columns.metrics[valueAt(columns.metric, i)] ?? "",
+      valueAt(columns.micro, i),
       at,
-      of.users[owner - 1] ?? 0,
-      valueAt(of.meta, i),
+      columns.users[owner - 1] ?? 0,
+      valueAt(columns.meta, i),
     ];
     lines.push({ seq, tuple });
   }

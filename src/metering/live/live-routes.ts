@@ -49,7 +49,7 @@ liveRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "usage.read");
-    return (await connect(c, actor.tenantId, actor.nowMs)) as never;
+    return connect(c, actor.tenantId, actor.nowMs);
   },
 );
 

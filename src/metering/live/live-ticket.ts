@@ -13,6 +13,7 @@ const CONTEXT = "live ticket";
 
 type Claim = { tenant: string; untilMs: number };
 
+/** A ticket for a tenant's live socket, and when it ends (epoch ms, real time). */
 export async function makeTicket(env: Env, tenant: string, realMs: number) {
   const claim: Claim = { tenant, untilMs: realMs + LIFE_MS };
   const sealed = await seal(sealingSecret(env), CONTEXT, JSON.stringify(claim));

@@ -1,13 +1,15 @@
 /** How the Worker reaches a tenant's meter, and what it can ask. */
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Seed } from "../counter/counter.ts";
-import type { Alert, Count, Counter, Terms } from "../counter/terms.ts";
-import type { Answer, Batch } from "../object/decide.ts";
+import type { Alert, Count, Counter, Frozen, Terms } from "../counter/terms.ts";
+import type { Batch } from "./batch.ts";
+import type { Answer } from "./reply.ts";
 
 export type Counts = { epoch: number; counts: Count[]; alerts: Alert[] };
 /** Nothing was recorded: the tenant's budget is used up for so long. */
 export type Throttled = { retryAfterMs: number };
-export type Frozen = { upToSeq: number; counts: Count[] };
+/** Nothing was recorded: ledger and meter cannot be reconciled, for the reason given. */
+export type Halted = { halted: string };
 
 /** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
@@ -20,7 +22,7 @@ export interface Meter {
     batch: Batch,
     nowMs: number,
     eventsPerMinute?: number | null,
-  ): Promise<Answer | Throttled>;
+  ): Promise<Answer | Throttled | Halted>;
   /** Takes events that will come later from the budget; 0, or milliseconds to wait. */
   admit(n: number, eventsPerMinute: number): Promise<number>;
   /** Terms not above the current epoch are a no-op. Returns the alerts that the change fired. */
@@ -43,6 +45,16 @@ export interface Meter {
 export type Opening = { nowMs: number; after: number | null };
 
 export type Voided = { voidSeq: number; repeated: boolean };
+
+/** True where nothing was recorded because the budget is used up. */
+export function isThrottled(answer: Answer | Throttled | Halted): answer is Throttled {
+  return typeof answer === "object" && "retryAfterMs" in answer;
+}
+
+/** True where nothing was recorded because recording is halted. */
+export function isHalted(answer: Answer | Throttled | Halted): answer is Halted {
+  return typeof answer === "object" && "halted" in answer;
+}
 
 /** The meter of a tenant. */
 export function meterOf(env: Env, tenant: string): Meter {

@@ -1,12 +1,14 @@
 /** Seeds: what the ledger says a window's counters are, for an object whose windows change. */
 import type { Env } from "../../platform/runtime/env.ts";
+import { type Cell, cellToJson } from "../aggregation/cell.ts";
 import { readCatalogue } from "../catalogue/catalogue.ts";
-import { type Cell, cellToJson, type Seed } from "../counter/counter.ts";
+import type { Seed } from "../counter/counter.ts";
 import { type Counter, calendarWindow, type Window } from "../counter/terms.ts";
 import { type Range, readRanges, type Store } from "../ledger/ledger.ts";
 import { meterOf } from "./meter.ts";
 
-type Stretch = Range & { windowId: string; part: number };
+/** A part of a window, by event time: between two cuts, or of a calendar month around windows. */
+type WindowPart = Range & { windowId: string; part: number };
 
 /**
  * The counters of `windows` (all windows of the new terms), and of the calendar months around them,
@@ -15,24 +17,24 @@ type Stretch = Range & { windowId: string; part: number };
 export async function seedFor(env: Env, tenant: string, windows: Window[]): Promise<Seed> {
   const { counters } = await readCatalogue(env.DB, tenant);
   const map = new Map(counters.map((counter) => [counter.metric, counter]));
-  const stretches = [
+  const parts = [
     ...windows.flatMap(partsOf),
     ...monthsAround(windows).flatMap((month) => gapsOf(month, windows)),
   ];
   await meterOf(env, tenant).drain(tenant);
-  return readSeed(env, { tenant, stretches, counters: map, metric: null });
+  return readSeed(env, { tenant, parts, counters: map, metric: null });
 }
 
 /** One metric's counters in one window, from the ledger as it is now. */
 export function seedMetric(
   store: Store,
-  of: { tenant: string; window: Window; windows: readonly Window[]; counter: Counter },
+  query: { tenant: string; window: Window; windows: readonly Window[]; counter: Counter },
 ): Promise<Seed> {
-  const { tenant, window, windows, counter } = of;
+  const { tenant, window, windows, counter } = query;
   const known = windows.some(({ id }) => id === window.id);
   return readSeed(store, {
     tenant,
-    stretches: known ? partsOf(window) : gapsOf(window, windows),
+    parts: known ? partsOf(window) : gapsOf(window, windows),
     counters: new Map([[counter.metric, counter]]),
     metric: counter.metric,
   });
@@ -40,15 +42,15 @@ export function seedMetric(
 
 async function readSeed(
   store: Store,
-  of: {
+  query: {
     tenant: string;
-    stretches: Stretch[];
+    parts: WindowPart[];
     counters: ReadonlyMap<string, Counter>;
     metric: string | null;
   },
 ): Promise<Seed> {
-  const { tenant, stretches, counters, metric } = of;
-  const filled = stretches.filter(({ startMs, endMs }) => startMs < endMs);
+  const { tenant, parts, counters, metric } = query;
+  const filled = parts.filter(({ startMs, endMs }) => startMs < endMs);
   const read = { tenant, ranges: filled, counters, metric };
   const { upToSeq, cells: found } = await readRanges(store, read);
   const cells = filled.flatMap(({ windowId, part }, i): Cell[] =>
@@ -56,14 +58,14 @@ async function readSeed(
   );
   return {
     upToSeq,
-    windowIds: [...new Set(stretches.map(({ windowId }) => windowId))],
+    windowIds: [...new Set(parts.map(({ windowId }) => windowId))],
     metric,
     cells: cells.map(cellToJson),
   };
 }
 
-/** A window's parts: from its start to its first cut, and so on. */
-function partsOf(window: Window): Stretch[] {
+/** A window's parts: from its start to its first cut, from there to the next, to its end. */
+function partsOf(window: Window): WindowPart[] {
   const edges = [window.startMs, ...window.cutsMs, window.endMs];
   return edges.slice(1).map((endMs, part) => ({
     windowId: window.id,
@@ -85,12 +87,12 @@ function monthsAround(windows: readonly Window[]): Window[] {
   return [...months.values()];
 }
 
-/** The stretches of a calendar month that no window holds. */
-function gapsOf(month: Window, windows: readonly Window[]): Stretch[] {
+/** The parts of a calendar month that no window holds. */
+function gapsOf(month: Window, windows: readonly Window[]): WindowPart[] {
   const inside = windows
     .filter((w) => w.startMs < month.endMs && w.endMs > month.startMs)
     .sort((a, b) => a.startMs - b.startMs);
-  const gaps: Stretch[] = [];
+  const gaps: WindowPart[] = [];
   let startMs = month.startMs;
   for (const window of inside) {
     if (window.startMs > startMs) gaps.push(gap(month, startMs, window.startMs));
@@ -101,6 +103,6 @@ function gapsOf(month: Window, windows: readonly Window[]): Stretch[] {
   return gaps.length > 0 ? gaps : [gap(month, month.startMs, month.startMs)];
 }
 
-function gap(month: Window, startMs: number, endMs: number): Stretch {
+function gap(month: Window, startMs: number, endMs: number): WindowPart {
   return { windowId: month.id, part: 0, startMs, endMs };
 }

@@ -1,9 +1,13 @@
 /** Declaring a metric: the catalogue in D1 first, then the meter. */
+
+import { and, eq } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
+import { orm } from "../../platform/db/db.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { AGGREGATION_NAMES, AGGREGATIONS, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
 import {
   declareStatements,
   isStandard,
@@ -11,16 +15,18 @@ import {
   readCatalogue,
   readMetric,
 } from "../catalogue/catalogue.ts";
+import { rollupTenant } from "../ledger/table.ts";
 import { meterOf } from "../meter/meter.ts";
 
 export type MetricChange = Partial<Omit<Metric, "name" | "standard">>;
 
-/** Due kind of the net under `declareMetric`: the catalogue changed, the meter may not know yet. */
+/** Due kind: the catalogue changed, and a crash may have kept the meter from being told. */
 export const METRICS_PUSH = "metrics.push";
 
 /**
  * Declares or changes a tenant's metric. How it aggregates is fixed by its first event.
- * Errors: 409 for a standard metric or a changed aggregation; 422 for `unique` without a property.
+ * Errors: 409 for a standard metric or a changed aggregation; 422 for a property that is missing or
+ * that the aggregation does not count.
  */
 export async function declareMetric(
   env: Env,
@@ -36,8 +42,11 @@ export async function declareMetric(
   const known = await readMetric(env.DB, tenant, name);
   const { standard: _, ...held } = known ?? EMPTY;
   const metric: Omit<Metric, "standard"> = { ...held, ...change, name };
-  if ((metric.aggregation === "unique") !== (metric.property !== null)) {
-    throw invalidField("/property", "is given for the aggregation unique, and only for it");
+  const { needsProperty } = AGGREGATIONS[metric.aggregation];
+  if ((needsProperty !== null) !== (metric.property !== null)) {
+    const names = AGGREGATION_NAMES.filter((name) => AGGREGATIONS[name].needsProperty !== null);
+    const only = names.join(" or ");
+    throw invalidField("/property", `is given for the aggregation ${only}, and only for it`);
   }
   const recounts = metric.aggregation !== held.aggregation || metric.property !== held.property;
   if (recounts && (await hasUsage(env, tenant, name))) {
@@ -57,19 +66,19 @@ const EMPTY: Metric = {
   name: "",
   description: "",
   unit: "",
-  aggregation: "sum",
+  aggregation: DEFAULT_AGGREGATION,
   property: null,
   dimensions: [],
   standard: false,
 };
 
 async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean> {
-  const row = await env.DB.prepare(
-    "SELECT 1 AS one FROM rollup_tenant WHERE tenant = ? AND metric = ? LIMIT 1",
-  )
-    .bind(tenant, name)
-    .first();
-  return row !== null;
+  const rows = await orm(env.DB)
+    .select({ metric: rollupTenant.metric })
+    .from(rollupTenant)
+    .where(and(eq(rollupTenant.tenant, tenant), eq(rollupTenant.metric, name)))
+    .limit(1);
+  return rows.length > 0;
 }
 
 /** Tells the meter the catalogue as D1 has it; run again it changes nothing. */

@@ -4,16 +4,20 @@
  * run again from anywhere.
  */
 import { schedule } from "../../platform/queue/due.ts";
-import { tally } from "../counter/counter.ts";
-import { keysOf, type Line } from "../event/line.ts";
-import { readAlerts, readSegment, type Store } from "../ledger/ledger.ts";
+import { alertKey } from "../counter/limit.ts";
+import { tally } from "../counter/tally.ts";
+import { keysOf } from "../event/key.ts";
+import type { Line } from "../event/line.ts";
+import { readAlerts } from "../ledger/alert.ts";
+import { readSegment, type Store } from "../ledger/ledger.ts";
+import { readFrozen } from "../ledger/watermark.ts";
 import { Draft } from "./draft.ts";
-import { readFrozen } from "./drain.ts";
 import type { Drainer } from "./drainer.ts";
+import { HaltedError } from "./halted.ts";
 import type { Journal } from "./journal.ts";
-import { alertKey, type MeterState } from "./state.ts";
+import type { MeterState } from "./state.ts";
 
-/** Due kind: terms and catalogue of a rebuilt object may be old; their owners tell them again. */
+/** Due kind: a rebuilt object may have old terms and metrics; their owners push them again. */
 export const METER_REBUILT = "meter.rebuilt";
 
 /** A meter that was restored, and how it writes. */
@@ -28,20 +32,20 @@ export type Restored = {
 };
 
 /** Adopts the events up to `upTo`, and the alerts that they fired. */
-export async function catchUp(of: Restored, upTo: number): Promise<void> {
-  const { store, state, drainer } = of;
+export async function catchUp(restored: Restored, upTo: number): Promise<void> {
+  const { store, state, drainer } = restored;
   const { tenant } = drainer;
   console.warn(JSON.stringify({ at: "meter", message: "catching up", tenant, upTo }));
-  // What it had not flushed then was flushed later: the ledger has it.
+  // What the restored object has not flushed, the later one has: the ledger holds it.
   drainer.flushedSeq = state.seq;
   while (state.seq < upTo) {
     const lines = await readSegment(store, tenant, state.seq + 1);
     const lacking = (lines ?? []).filter(({ seq }) => seq > state.seq);
-    if (lacking[0]?.seq !== state.seq + 1) throw new Error("halted: the ledger has a gap");
-    of.commit(draftOf(state, lacking));
+    if (lacking[0]?.seq !== state.seq + 1) throw new HaltedError("the ledger has a gap");
+    restored.commit(draftOf(state, lacking));
     drainer.flushedSeq = state.seq;
   }
-  await adoptAlerts(of);
+  await adoptAlerts(restored);
   const row = {
     tenant,
     atMs: Date.now(),
@@ -56,7 +60,9 @@ function draftOf(state: MeterState, lines: readonly Line[]): Draft {
   const tuples = lines.map(({ tuple }) => tuple);
   const draft = Draft.of(state.seq, tuples.length);
   const body = tuples.map((tuple) => JSON.stringify(tuple)).join("\n");
-  for (const { seq, tuple } of lines) if (tuple[8]) draft.voids.push({ of: tuple[8], by: seq });
+  for (const { seq, tuple } of lines) {
+    if (tuple[8]) draft.voids.push({ voidedSeq: tuple[8], voidSeq: seq });
+  }
   draft.accept({ n: tuples.length, body, keys: keysOf(tuples) });
   for (const cell of tally(tuples, state.terms.windows, state.counters)) draft.addCell(cell);
   return draft;
@@ -72,13 +78,13 @@ async function adoptAlerts({ store, state, journal, drainer, transact }: Restore
   for (const alert of lost) state.addAlert(alert);
 }
 
-/** Takes over frozen windows that it has forgotten, or alerts of closed periods would fire. */
-export async function adoptFrozen(of: Restored, frozenIds: readonly string[]): Promise<void> {
-  const { store, state, journal, drainer } = of;
+/** Takes over frozen windows that it has forgotten: else alerts of closed periods would fire. */
+export async function adoptFrozen(restored: Restored, frozenIds: readonly string[]): Promise<void> {
+  const { store, state, journal, drainer } = restored;
   const forgotten = frozenIds.filter((id) => !state.frozen.has(id) && state.holds(id));
   if (forgotten.length === 0) return;
   const adopted = await readFrozen(store.DB, drainer.tenant, forgotten);
-  of.transact(() => {
+  restored.transact(() => {
     for (const { windowId, frozen } of adopted) journal.writeFrozen(windowId, frozen);
   });
   for (const { windowId } of adopted) state.frozen.add(windowId);

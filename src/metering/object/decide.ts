@@ -3,73 +3,21 @@
  * which alerts they fire. Pure: storage is asked through `Identities`, no state is changed.
  */
 import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
-import {
-  addEvent,
-  type Cell,
-  cellKey,
-  counterOf,
-  emptyCell,
-  levelOf,
-  partAt,
-  tally,
-} from "../counter/counter.ts";
+import { propertyValue } from "../aggregation/aggregation.ts";
+import { type Cell, cellKey, emptyCell } from "../aggregation/cell.ts";
+import { AGGREGATIONS, addsUp } from "../aggregation/registry.ts";
+import { addEvent, counterOf, levelOf, partAt } from "../counter/counter.ts";
 import { firingKey, thresholdsReached } from "../counter/limit.ts";
+import { tally } from "../counter/tally.ts";
 import { type Alert, type Limit, type Window, windowAt } from "../counter/terms.ts";
-import { KEY_WORDS, type LineTuple, lineMicro, parseLine } from "../event/line.ts";
+import { KEY_WORDS } from "../event/key.ts";
+import { type LineTuple, lineMicro, parseLine } from "../event/line.ts";
+import type { Batch } from "../meter/batch.ts";
+import type { Reply, Status } from "../meter/reply.ts";
+import { EMPTY_REPLY, STATUS } from "../meter/reply.ts";
 import { Draft } from "./draft.ts";
 import type { Known } from "./identity.ts";
-import type { MeterState, Prepared } from "./state.ts";
-
-/** A batch as the Worker prepares it: lines, keys, and sums made for a version of the terms. */
-export type Batch = {
-  n: number;
-  /** n lines, separated by "\n". */
-  body: string;
-  /** Five words an event: identity and payload digest. */
-  keys: Uint32Array;
-  version: number;
-  /** Null where the object has to add up. */
-  sums: Cell[] | null;
-  /** Events of which a hard limit takes the part that fits. */
-  caps: number[];
-};
-
-export const STATUS = {
-  accepted: 0,
-  duplicate: 1,
-  conflict: 2,
-  refused: 3,
-  overflow: 4,
-  lacking: 5,
-} as const;
-export type Status = (typeof STATUS)[keyof typeof STATUS];
-
-/** What became of a batch. Where `statuses` is null every event was accepted, from `firstSeq`. */
-export type Reply = {
-  firstSeq: number;
-  statuses: Uint8Array | null;
-  /** The sequence of each accepted or repeated event; 0 for the others. */
-  seqs: Float64Array | null;
-  alerts: { index: number; alert: Alert }[];
-  /** Events that a limit refused or capped. */
-  limited: { index: number; takenMicro: string; remainingMicro: string }[];
-  /** The first event's line, where a single one repeated it and the log still holds it. */
-  firstLine: string | null;
-  /** Sent where the batch was prepared for another version. */
-  prepared: Prepared | null;
-};
-
-/** A reply as it crosses to the Worker: the first sequence alone where there is no more to say. */
-export type Answer = Reply | number;
-
-export function answerOf(reply: Reply): Answer {
-  const silent = reply.statuses === null && reply.prepared === null && reply.firstLine === null;
-  return silent ? reply.firstSeq : reply;
-}
-
-export function replyOf(answer: Answer): Reply {
-  return typeof answer === "number" ? { ...EMPTY_REPLY, firstSeq: answer } : answer;
-}
+import type { MeterState } from "./state.ts";
 
 /** The identities of all that was recorded before; a key is five words of `keys`. */
 export type Identities = {
@@ -80,7 +28,7 @@ export type Identities = {
 };
 
 /** Decides a batch and adds what it accepts to the draft. */
-export function decide(
+export function decideBatch(
   state: MeterState,
   draft: Draft,
   batch: Batch,
@@ -89,8 +37,8 @@ export function decide(
 ): Reply {
   const current = batch.version === state.version;
   const prepared = current ? null : state.prepared();
-  // The Worker has looked for the properties of unique metrics only if it knew which these are.
-  const asked = current || !state.hasUnique;
+  // The Worker has looked for the properties that metrics need only if it knew which these are.
+  const asked = current || !state.needsProperties;
   if (asked && !known.holdsAny(batch.keys, batch.n) && draft.claim(batch)) {
     const sums =
       current && batch.sums
@@ -104,18 +52,8 @@ export function decide(
     }
     draft.release(batch.keys, batch.n);
   }
-  return { ...walk(state, draft, batch, nowMs, known), prepared };
+  return { ...decideEvents(state, draft, batch, nowMs, known), prepared };
 }
-
-const EMPTY_REPLY: Reply = {
-  firstSeq: 0,
-  statuses: null,
-  seqs: null,
-  alerts: [],
-  limited: [],
-  firstLine: null,
-  prepared: null,
-};
 
 function linesOf(batch: Batch): string[] {
   return batch.n === 0 ? [] : batch.body.split("\n");
@@ -127,18 +65,19 @@ function linesOf(batch: Batch): string[] {
  */
 function isPlain(state: MeterState, draft: Draft, sum: Cell, sums: readonly Cell[]): boolean {
   const { windowId, metric } = sum;
-  const added = sums.filter((of) => of.metric === metric && of.windowId === windowId);
+  const added = sums.filter((other) => other.metric === metric && other.windowId === windowId);
   const cells = [...cellsOf(state, draft, windowId, metric), ...added];
   if (cells.reduce((micro, cell) => micro + cell.sumMicro, 0n) > MAX_QUANTITY_MICRO) return false;
   const limit = state.hasLimits ? state.limitOf(windowId, metric) : null;
   if (!limit) return true;
   const aggregation = state.aggregationOf(metric);
-  if (aggregation !== "sum" && aggregation !== "count") return false;
+  if (!addsUp(aggregation)) return false;
   const level = levelOf(aggregation, cells);
   if (limit.hard && level > BigInt(limit.includedMicro)) return false;
   return unfired(state, draft, limit, level).length === 0;
 }
 
+/** The cells of a window and metric: those committed, and what the draft adds to them. */
 function cellsOf(state: MeterState, draft: Draft, windowId: string, metric: string): Cell[] {
   const cells = state.cellsOf(windowId, metric);
   if (draft.cells.size === 0) return cells;
@@ -160,7 +99,7 @@ function unfired(state: MeterState, draft: Draft, limit: Limit, level: bigint): 
 }
 
 /** Event by event, in order: the reference that the fast path must equal. */
-function walk(
+function decideEvents(
   state: MeterState,
   draft: Draft,
   batch: Batch,
@@ -182,7 +121,7 @@ function walk(
       seqs[index] = same ? known.seq : 0;
       return;
     }
-    const taken = take(state, draft, line, caps.has(index));
+    const taken = takeEvent(state, draft, line, caps.has(index));
     if (taken.limited) reply.limited.push({ index, ...taken.limited });
     statuses[index] = taken.status;
     if (taken.status !== STATUS.accepted) return;
@@ -191,7 +130,7 @@ function walk(
     draft.claim(part);
     draft.accept(part);
     seqs[index] = draft.seq;
-    for (const alert of fire(state, draft, taken, nowMs)) reply.alerts.push({ index, alert });
+    for (const alert of fireAlerts(state, draft, taken, nowMs)) reply.alerts.push({ index, alert });
   });
   return { ...reply, firstSeq };
 }
@@ -205,16 +144,17 @@ type Taken = {
 };
 
 /** Takes one event, or the part of it that fits, into the draft; or says why not. */
-function take(state: MeterState, draft: Draft, line: string, cap: boolean): Taken {
+function takeEvent(state: MeterState, draft: Draft, line: string, cap: boolean): Taken {
   const tuple = parseLine(line);
-  const [, metric, microText, atMs] = tuple;
+  const [, metric, , atMs] = tuple;
   const window = windowAt(state.terms.windows, atMs);
   const cells = cellsOf(state, draft, window.id, metric);
   const counter = counterOf(state.counters, metric);
   const delta = emptyCell(window.id, partAt(window, atMs), metric);
   addEvent(delta, counter, tuple);
   const taken: Taken = { status: STATUS.accepted, line, tuple, window, limited: null };
-  if (counter.aggregation === "unique" && delta.values === null) {
+  const rule = AGGREGATIONS[counter.aggregation];
+  if (rule.needsProperty && propertyValue(tuple, counter.property) === null) {
     return { ...taken, status: STATUS.lacking };
   }
   const total = cells.reduce((sum, cell) => sum + cell.sumMicro, delta.sumMicro);
@@ -222,37 +162,47 @@ function take(state: MeterState, draft: Draft, line: string, cap: boolean): Take
   const limit = state.limitOf(window.id, metric);
   if (limit?.hard) {
     const included = BigInt(limit.includedMicro);
-    const before = levelOf(counter.aggregation, cells);
-    const after = levelOf(counter.aggregation, [...cells, delta]);
+    const before = rule.level(cells);
+    const after = rule.level([...cells, delta]);
     if (after > included && after > before) {
       const room = included > before ? included - before : 0n;
-      if (!cap || room === 0n || counter.aggregation !== "sum") {
+      if (!cap || room === 0n || !rule.takesPart) {
         const limited = { takenMicro: "0", remainingMicro: room.toString() };
         return { ...taken, status: STATUS.refused, limited };
       }
-      return takePart(taken, draft, { room, microText, delta });
+      return takePart(taken, draft, { room, delta });
     }
   }
   draft.addCell(delta);
   return taken;
 }
 
+/** Takes the part of an event that still fits its limit; its line keeps what was asked for. */
 function takePart(
   taken: Taken,
   draft: Draft,
-  of: { room: bigint; microText: number | string; delta: Cell },
+  { room, delta }: { room: bigint; delta: Cell },
 ): Taken {
-  const part = [...taken.tuple] as LineTuple;
-  for (let i = part.length; i < 9; i++) part.push(0 as never);
-  part[2] = lineMicro(of.room);
-  part[9] = of.microText;
-  draft.addCell({ ...of.delta, sumMicro: of.room });
-  const limited = { takenMicro: of.room.toString(), remainingMicro: "0" };
+  const [id, metric, asked, atMs, user, metadata, source, receivedMs, voidsSeq] = taken.tuple;
+  const part: LineTuple = [
+    id,
+    metric,
+    lineMicro(room),
+    atMs,
+    user ?? 0,
+    metadata ?? 0,
+    source ?? 0,
+    receivedMs ?? 0,
+    voidsSeq ?? 0,
+    asked,
+  ];
+  draft.addCell({ ...delta, sumMicro: room });
+  const limited = { takenMicro: room.toString(), remainingMicro: "0" };
   return { ...taken, tuple: part, line: JSON.stringify(part), limited };
 }
 
 /** The alerts that an accepted event fires, ascending. */
-function fire(state: MeterState, draft: Draft, taken: Taken, nowMs: number): Alert[] {
+function fireAlerts(state: MeterState, draft: Draft, taken: Taken, nowMs: number): Alert[] {
   const [id, metric] = taken.tuple;
   const limit = state.limitOf(taken.window.id, metric);
   if (!limit) return [];
@@ -278,7 +228,7 @@ function alertOf(
   limit: Limit,
   threshold: number,
   level: bigint,
-  of: Pick<Alert, "cause" | "eventSeq" | "eventId" | "atMs">,
+  reason: Pick<Alert, "cause" | "eventSeq" | "eventId" | "atMs">,
 ): Alert {
   return {
     windowId: limit.windowId,
@@ -289,7 +239,7 @@ function alertOf(
     usedMicro: level.toString(),
     includedMicro: limit.includedMicro,
     epoch: limit.epoch,
-    ...of,
+    ...reason,
   };
 }
 
@@ -317,8 +267,13 @@ export function alertsOfChange(
         silent.push(firingKey({ ...limit, threshold }));
         continue;
       }
-      const of = { cause: "limit_changed", eventSeq: null, eventId: null, atMs: nowMs } as const;
-      alerts.push(alertOf(state, limit, threshold, level, of));
+      const reason = {
+        cause: "limit_changed",
+        eventSeq: null,
+        eventId: null,
+        atMs: nowMs,
+      } as const;
+      alerts.push(alertOf(state, limit, threshold, level, reason));
     }
   }
   return { alerts, silent };

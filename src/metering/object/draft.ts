@@ -1,20 +1,22 @@
 /** What a group of batches adds to the meter, until its transaction has committed. Pure. */
-import { type Cell, cellKey, mergeCell } from "../counter/counter.ts";
+import { type Cell, cellKey } from "../aggregation/cell.ts";
+import { mergeCell } from "../counter/counter.ts";
 import type { Alert } from "../counter/terms.ts";
-import { KEY_WORDS } from "../event/line.ts";
+import { KEY_WORDS } from "../event/key.ts";
 import { HotTable } from "./identity.ts";
+import type { Part } from "./journal.ts";
 
 /** Lines that were accepted together, and what they add up to where that is known. */
-type Part = { n: number; body: string; keys: Uint32Array; sums?: readonly Cell[] | null };
+type SummedPart = Part & { sums?: readonly Cell[] | null };
 
 export class Draft {
   seq: number;
-  readonly parts: Part[] = [];
+  readonly parts: SummedPart[] = [];
   readonly cells = new Map<string, Cell>();
   readonly alerts: Alert[] = [];
   readonly fired = new Set<string>();
-  /** Events that lines of the draft take back, and by which sequence. */
-  readonly voids: { of: number; by: number }[] = [];
+  /** Events that lines of the draft take back, and the sequences of these lines. */
+  readonly voids: { voidedSeq: number; voidSeq: number }[] = [];
   /** Ids of the group, so that its batches see each other's. */
   readonly ids: HotTable;
 
@@ -29,10 +31,12 @@ export class Draft {
     return new Draft(seq, new HotTable(seq + 1, capacity));
   }
 
+  /** How many events were accepted. */
   get events(): number {
     return this.parts.reduce((sum, part) => sum + part.n, 0);
   }
 
+  /** Adds to the cell of the same window, part and metric; `delta` itself is not changed. */
   addCell(delta: Cell): void {
     const key = cellKey(delta);
     const cell = this.cells.get(key);
@@ -56,7 +60,7 @@ export class Draft {
   }
 
   /** Accepts a part whose ids were claimed. */
-  accept(part: Part): void {
+  accept(part: SummedPart): void {
     this.parts.push(part);
     this.seq += part.n;
   }

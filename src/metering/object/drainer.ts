@@ -6,27 +6,26 @@
 import { SECOND_MS } from "../../core/time.ts";
 import { relay } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import type { Cell } from "../counter/counter.ts";
+import type { Cell } from "../aggregation/cell.ts";
+import { alertKey } from "../counter/limit.ts";
 import type { Alert } from "../counter/terms.ts";
+import { alertStatements } from "../ledger/alert.ts";
 import { scheduleCompaction } from "../ledger/compact.ts";
+import { type Slice, sliceStatements } from "../ledger/drain.ts";
 import { piecesOf } from "../ledger/segment.ts";
 import { type Block, SeriesPacker } from "../ledger/series.ts";
-import {
-  alertStatements,
-  readWatermarks,
-  type Slice,
-  seriesStatements,
-  sliceStatements,
-} from "./drain.ts";
+import { seriesStatements } from "../ledger/series-batch.ts";
+import { readWatermarks } from "../ledger/watermark.ts";
+import { HaltedError } from "./halted.ts";
 import type { Journal, LogRow } from "./journal.ts";
-import { alertKey, type MeterState } from "./state.ts";
+import type { MeterState } from "./state.ts";
 
 /** A backlog that starts a drain; a smaller one waits for the alarm. */
 const EAGER_EVENTS = 1_000;
 const EAGER_CHARS = 256_000;
-/** So long a drain lets its slice fill: a full batch costs D1 little more than a small one. */
+/** How long a drain lets its slice fill: a full batch costs D1 little more than a small one. */
 const GATHER_MS = 100;
-/** What one D1 batch takes. */
+/** What one D1 batch takes at most. */
 const SLICE_EVENTS = 5_000;
 const SLICE_CHARS = 1_400_000;
 /** Events that are read in one turn: less than a millisecond. */
@@ -56,7 +55,7 @@ export class Drainer {
   readonly #shell: Shell;
   readonly #journal: Journal;
   readonly #state: MeterState;
-  /** Sums of what is not yet in the ledger, in the order of the journal; some may lack. */
+  /** Sums of what is not yet in the ledger, in the order of the journal; some parts have none. */
   #summed: Summed[] = [];
   tenant = "";
   flushedSeq = 0;
@@ -70,10 +69,10 @@ export class Drainer {
   /** Slices since the last snapshot. */
   #unsaved = 0;
   #running: Promise<void> | null = null;
-  /** Who waits for the next slice to arrive; not for the series that may follow it. */
+  /** Those who wait for the next slice to arrive, not for the series that may follow it. */
   #waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   #readers = 0;
-  /** Ends the gathering that is under way. */
+  /** Ends the wait for a fuller slice that is under way. */
   #gathered = () => {};
 
   constructor(shell: Shell, journal: Journal, state: MeterState) {
@@ -87,15 +86,17 @@ export class Drainer {
     return Math.min(this.flushedSeq, this.seriesSeq);
   }
 
+  /** Events that the ledger does not have yet. */
   get backlog(): number {
     return this.#state.seq - this.flushedSeq;
   }
 
+  /** True where the ledger lacks events or alerts. */
   get #owes(): boolean {
     return this.backlog > 0 || this.pendingAlerts.length > 0;
   }
 
-  /** Somebody waits for the ledger, which goes before the series. */
+  /** True where somebody waits for the ledger: a drain then goes before the series. */
   get #awaited(): boolean {
     return this.#readers > 0 && this.#owes;
   }
@@ -106,7 +107,7 @@ export class Drainer {
     this.#summed.push(part);
   }
 
-  /** The sums of a stretch of the journal, or null where parts of it have none. */
+  /** The sums of the lines `fromSeq + 1 .. high`, or null where some of them have none. */
   #sumsOf(fromSeq: number, high: number): Cell[] | null {
     const sums: Cell[] = [];
     let at = fromSeq;
@@ -119,20 +120,20 @@ export class Drainer {
     return at === high ? sums : null;
   }
 
-  /** Notes what a commit added. */
+  /** Notes what a commit added: characters of journal lines, and alerts. */
   add(chars: number, alerts: readonly Alert[]): void {
     this.#backlogChars += chars;
     this.pendingAlerts.push(...alerts);
   }
 
-  /** What a drain is worth starting for. */
+  /** True where a drain is worth starting. */
   get #isDue(): boolean {
     const { backlog, pendingAlerts } = this;
     if (pendingAlerts.length > 0 || backlog >= EAGER_EVENTS) return true;
     return backlog > 0 && (this.#backlogChars >= EAGER_CHARS || this.#readers > 0);
   }
 
-  /** What is not made to wait for a fuller slice. */
+  /** True where a drain does not wait for a fuller slice. */
   get #isUrgent(): boolean {
     if (this.#readers > 0 || this.pendingAlerts.length > 0) return true;
     return this.backlog >= SLICE_EVENTS || this.#backlogChars >= SLICE_CHARS;
@@ -169,7 +170,7 @@ export class Drainer {
     this.#gathered();
     try {
       while (this.flushedSeq < seq || this.pendingAlerts.length > 0) {
-        if (this.halted) throw new Error(this.halted);
+        if (this.halted !== null) throw new HaltedError(this.halted);
         await this.#nextSlice();
       }
     } finally {
@@ -190,7 +191,7 @@ export class Drainer {
     return this.#running;
   }
 
-  /** What runs now; whoever waits hears of its end. */
+  /** Notes `work` as what runs now, and wakes those who wait when it ends. */
   #occupy(work: Promise<void>): Promise<void> {
     return work.then(
       () => {
@@ -205,7 +206,7 @@ export class Drainer {
     );
   }
 
-  /** Work that is not to meet a drain. */
+  /** Runs `work` while no drain runs. */
   async #alone(work: () => Promise<void>): Promise<void> {
     while (this.#running) await this.#running.catch(() => undefined);
     this.#running = this.#occupy(work());
@@ -224,7 +225,7 @@ export class Drainer {
     } catch (error) {
       const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
       this.#shell.wakeAt(Date.now() + delayMs);
-      report("drain failed", { tenant: this.tenant, delayMs, error: String(error) });
+      logWarning("drain failed", { tenant: this.tenant, delayMs, error: String(error) });
       throw error;
     }
   }
@@ -246,7 +247,7 @@ export class Drainer {
     this.#settle(high, alerts);
     if (alerts.length > 0) {
       await relay(DB, JOBS, Date.now()).catch((error: unknown) => {
-        report("relay failed; the sweep will send it", { error: String(error) });
+        logWarning("relay failed; the sweep will send it", { error: String(error) });
       });
     }
   }
@@ -257,7 +258,7 @@ export class Drainer {
     if (this.backlog === 0 || this.#journal.rowsAfter(this.flushedSeq, 1, 1).rows.length > 0)
       return;
     const why = `no row after ${this.flushedSeq}, though ${this.#state.seq} events are claimed`;
-    report("starting again from storage", { tenant: this.tenant, why });
+    logWarning("starting again from storage", { tenant: this.tenant, why });
     this.#shell.restart(why);
     throw new Error(why);
   }
@@ -306,9 +307,9 @@ export class Drainer {
       if (toSeq > this.flushedSeq || this.seriesSeq !== fromSeq - 1) return;
       const blocks = await this.#blocksOf(fromSeq, toSeq);
       if (!blocks) return;
-      const of = { tenant: this.tenant, fromSeq: this.seriesSeq, high: toSeq };
+      const generation = { tenant: this.tenant, fromSeq: this.seriesSeq, high: toSeq };
       const { DB } = this.#shell.env;
-      const results = await this.#shell.commitToLedger(seriesStatements(DB, of, blocks));
+      const results = await this.#shell.commitToLedger(seriesStatements(DB, generation, blocks));
       // A batch that changed nothing was written before: a crash came before we noted it.
       if (results.at(-1)?.meta.changes !== 1) return this.#reconcile();
       this.seriesSeq = toSeq;
@@ -334,14 +335,14 @@ export class Drainer {
     return packer.blocks();
   }
 
-  /** Has a start replay nothing that the ledger has. */
+  /** Writes a snapshot where one is due, so that a start replays nothing that the ledger has. */
   save(): void {
     if (this.#unsaved > 0) this.#shell.transact(() => this.snapshot());
   }
 
-  /** Inside a transaction: writes the counters, as they are now unless others are given. */
-  snapshot(of: Pick<MeterState, "seq" | "lastNowMs" | "cells"> = this.#state): void {
-    const { seq, lastNowMs, cells } = of;
+  /** Inside a transaction: writes the counters, those of `memory` where it is given. */
+  snapshot(memory: Pick<MeterState, "seq" | "lastNowMs" | "cells"> = this.#state): void {
+    const { seq, lastNowMs, cells } = memory;
     const { flushedSeq, seriesSeq } = this;
     const all = [...cells.values()];
     this.#unsaved = 0;
@@ -362,13 +363,15 @@ export class Drainer {
     } else if (upTo < this.flushedSeq && !this.#holdsFrom(upTo + 1)) {
       this.halted = `the ledger is back at ${upTo} and the kept logs begin later`;
     }
-    if (this.halted) {
-      report("recording is halted", { tenant: this.tenant, why: this.halted });
-      throw new Error(this.halted);
+    if (this.halted !== null) {
+      logWarning("recording is halted", { tenant: this.tenant, why: this.halted });
+      throw new HaltedError(this.halted);
     }
     if (upTo < this.flushedSeq) this.#refillFrom(upTo);
     else {
-      const had = this.pendingAlerts.filter((of) => of.eventSeq !== null && of.eventSeq <= upTo);
+      const had = this.pendingAlerts.filter(
+        ({ eventSeq }) => eventSeq !== null && eventSeq <= upTo,
+      );
       this.#settle(upTo, had);
     }
   }
@@ -380,7 +383,7 @@ export class Drainer {
 
   /** The ledger was restored to an earlier time: what it lost is drained again. */
   #refillFrom(upTo: number): void {
-    report("the ledger was set back; refilling", {
+    logWarning("the ledger was set back; refilling", {
       tenant: this.tenant,
       from: upTo + 1,
       to: this.flushedSeq,
@@ -396,6 +399,6 @@ export class Drainer {
   }
 }
 
-function report(message: string, facts: Record<string, unknown>): void {
+function logWarning(message: string, facts: Record<string, unknown>): void {
   console.warn(JSON.stringify({ at: "meter", message, ...facts }));
 }

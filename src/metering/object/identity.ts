@@ -2,7 +2,7 @@
  * The identity index: a hot table for the current generation, packed blocks and a split-block Bloom
  * filter for each sealed one. Pure: bytes and numbers, the object stores them.
  */
-import { KEY_WORDS } from "../event/line.ts";
+import { KEY_WORDS } from "../event/key.ts";
 
 /** What an identity leads to: the event's sequence and its payload's digest. */
 export type Known = { seq: number; digest: number };
@@ -59,6 +59,7 @@ export class HotTable {
     return false;
   }
 
+  /** What is known of the key at `at`, or null. */
   find(keys: Uint32Array, at: number): Known | null {
     const p = this.#slotOf(keys, at);
     const distance = this.#slots[p + 5] ?? 0;
@@ -145,6 +146,7 @@ export function blockBits(entries: number): number {
   return Math.max(0, Math.ceil(Math.log2(Math.max(1, entries / BLOCK_TARGET))));
 }
 
+/** The block of an identity: the `bits` top bits of its first word. */
 export function blockOf(firstWord: number, bits: number): number {
   return bits === 0 ? 0 : firstWord >>> (32 - bits);
 }
@@ -315,8 +317,8 @@ export class Filter {
 }
 
 /**
- * Filters of one size side by side: the blocks of a key in all of them are one stretch of memory,
- * which costs little more to fetch than one of them.
+ * Filters of one size side by side: the blocks of a key in all of them lie next to each other in
+ * memory, and cost little more to fetch than one of them.
  */
 export class FilterBank {
   readonly filters: readonly Filter[];
@@ -373,6 +375,7 @@ export function filterOf(entries: Entries): Filter {
   return filter;
 }
 
+/** Adds the identities of `entries` to a filter. */
 export function addAll(filter: Filter, entries: Entries): void {
   for (let i = 0; i < entries.length; i++) filter.add(entries.words, i * 4);
 }

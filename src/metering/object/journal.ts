@@ -2,9 +2,10 @@
  * The object's storage: the log of each generation, counters as of a sequence, alerts, frozen
  * windows, voids. Every method that writes is called inside `transactionSync`.
  */
-import { type Cell, type CellJson, cellFromJson, cellToJson } from "../counter/counter.ts";
-import type { Alert, Count } from "../counter/terms.ts";
-import { cutLines, KEY_WORDS } from "../event/line.ts";
+import { type Cell, type CellJson, cellFromJson, cellToJson } from "../aggregation/cell.ts";
+import type { Alert, Frozen } from "../counter/terms.ts";
+import { KEY_WORDS } from "../event/key.ts";
+import { cutLines } from "../event/line.ts";
 
 /** A row holds at most so many events and UTF-8 bytes; the platform refuses rows of 2,000,000. */
 const ROW_EVENTS = 4_000;
@@ -14,10 +15,11 @@ const CHUNK_BYTES = 1_000_000;
 const READ_EVENTS = 5_000;
 const READ_CHARS = 1_400_000;
 
+/** Lines that are written together: how many, their text, and five words of key for each. */
 export type Part = { n: number; body: string; keys: Uint32Array };
 export type LogRow = { high: number; n: number; body: string };
 
-/** A stretch of the log; the last one is open, all before it are sealed. */
+/** A part of the log with a table of its own; the last one is open, all before it are sealed. */
 export type Generation = {
   g: number;
   fromSeq: number;
@@ -27,7 +29,6 @@ export type Generation = {
   sealedMs: number;
 };
 
-export type Frozen = { upToSeq: number; counts: Count[] };
 export type FiredRow = { key: string; alert: Alert | null; pending: boolean };
 
 const SCHEMA = `
@@ -202,14 +203,16 @@ export class Journal {
       this.#sql.exec(`DROP TABLE log_${g}`);
       this.#sql.exec("DELETE FROM generations WHERE g = ?", g);
     }
-    return this.generations.filter((of) => !isOld(of));
+    return this.generations.filter((generation) => !isOld(generation));
   }
 
+  /** A value kept under a name, or null. */
   readMeta<T>(key: string): T | null {
     const row = this.#sql.exec("SELECT v FROM meta WHERE k = ?", key).toArray()[0];
     return row ? (JSON.parse(String(row.v)) as T) : null;
   }
 
+  /** Keeps a value under a name, as JSON. */
   writeMeta(key: string, value: unknown): void {
     const text = JSON.stringify(value);
     this.#sql.exec(
@@ -234,6 +237,7 @@ export class Journal {
     this.#sql.exec("DELETE FROM snapshot WHERE part >= ?", chunks);
   }
 
+  /** The snapshot, or null before the first one. */
   readSnapshot(): Snapshot | null {
     const rows = this.#sql.exec("SELECT body FROM snapshot ORDER BY part").toArray();
     if (rows.length === 0) return null;
@@ -241,6 +245,7 @@ export class Journal {
     return { ...json, cells: json.cells.map(cellFromJson) };
   }
 
+  /** Notes that a limit fired, with its alert where it is announced; once for each key. */
   writeFired(key: string, alert: Alert | null, pending: boolean): void {
     this.#sql.exec(
       "INSERT OR IGNORE INTO fired VALUES (?, ?, ?, ?)",
@@ -251,6 +256,7 @@ export class Journal {
     );
   }
 
+  /** All that fired, by the events' sequences. */
   readFired(): FiredRow[] {
     return this.#sql
       .exec("SELECT key, body, pending FROM fired ORDER BY seq, key")
@@ -283,6 +289,7 @@ export class Journal {
     }
   }
 
+  /** What a window was frozen with, or null. */
   readFrozen(windowId: string): Frozen | null {
     const row = this.#sql
       .exec("SELECT body FROM frozen WHERE window_id = ?", windowId)
@@ -290,11 +297,13 @@ export class Journal {
     return row ? (JSON.parse(String(row.body)) as Frozen) : null;
   }
 
+  /** The windows that are frozen. */
   frozenIds(): string[] {
     const rows = this.#sql.exec("SELECT window_id FROM frozen").toArray();
     return rows.map((row) => String(row.window_id));
   }
 
+  /** Keeps what a window is frozen with. */
   writeFrozen(windowId: string, frozen: Frozen): void {
     this.#sql.exec("INSERT INTO frozen VALUES (?, ?)", windowId, JSON.stringify(frozen));
   }
@@ -305,6 +314,7 @@ export class Journal {
     return row ? Number(row.void_seq) : null;
   }
 
+  /** Notes that `voidSeq` took the event `seq` back. */
   writeVoid(seq: number, voidSeq: number): void {
     this.#sql.exec("INSERT INTO voids VALUES (?, ?)", seq, voidSeq);
   }

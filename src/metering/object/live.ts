@@ -16,7 +16,7 @@ import {
 import type { MeterState } from "./state.ts";
 
 const MAX_SOCKETS = 4_000;
-/** A socket must be opened anew by then: a key that was revoked sees no more than this. */
+/** How long a socket stays open: a key that was revoked watches no longer than this. */
 const SOCKET_LIFE_MS = HOUR_MS;
 /** Close codes of our own (RFC 6455, 7.4.2). */
 const CLOSE_EXPIRED = 4000;
@@ -24,11 +24,11 @@ const CLOSE_EXPIRED = 4000;
 type Attachment = { untilMs: number };
 
 export class LiveFeed {
-  /** Whether anybody is connected: all that a commit asks where nobody is. */
+  /** True while a socket is open: the only thing that a commit asks where none is. */
   watched: boolean;
   readonly #ctx: DurableObjectState;
   readonly #state: MeterState;
-  /** Metrics changed since the last frame; null: all, or other ones. */
+  /** Metrics changed since the last frame; null where all of them may have. */
   #changed: Set<string> | null = new Set();
   #timer = false;
   #sentMs = 0;
@@ -56,6 +56,7 @@ export class LiveFeed {
     return new Response(null, { status: 101, webSocket: client });
   }
 
+  /** Notes that a socket has closed. */
   closed(socket: WebSocket): void {
     this.watched = this.#ctx.getWebSockets().some((other) => other !== socket);
   }
@@ -67,7 +68,7 @@ export class LiveFeed {
     this.#schedule();
   }
 
-  /** After a change of limits, windows or counters: everything may be another. */
+  /** After a change of limits, windows or counters: everything may have changed. */
   changed(nowMs: number, alerts: readonly Alert[] = []): void {
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#changed = null;

@@ -1,7 +1,9 @@
-/** What a meter that starts knows, rebuilt from storage: an idle object loses its memory. */
-import { cellKey, tally } from "../counter/counter.ts";
+/** Filling the memory of a meter that starts from its storage: an idle object loses its memory. */
+import { cellKey } from "../aggregation/cell.ts";
+import { tally } from "../counter/tally.ts";
 import type { Counter, Terms } from "../counter/terms.ts";
-import { KEY_WORDS, parseLines } from "../event/line.ts";
+import { KEY_WORDS } from "../event/key.ts";
+import { parseLines } from "../event/line.ts";
 import type { Drainer } from "./drainer.ts";
 import type { HotTable } from "./identity.ts";
 import type { Journal } from "./journal.ts";

@@ -3,7 +3,7 @@
  * a Bloom filter a set in memory. Eight sets of a level merge into one of the next, a slice at a
  * time, so that a look-up probes few filters however many ids there are.
  */
-import { KEY_WORDS } from "../event/line.ts";
+import { KEY_WORDS } from "../event/key.ts";
 import {
   addAll,
   blockBits,
@@ -25,7 +25,7 @@ export type SeenSet = {
   level: number;
   n: number;
   bits: number;
-  /** The tenant's time at sealing: identities are kept 36 days from it. */
+  /** The tenant's time at sealing: identities are kept KEPT_MS from it. */
   lastNowMs: number;
   filter: Filter;
 };
@@ -35,7 +35,7 @@ type Bank = { bank: FilterBank; sets: SeenSet[] };
 
 type Merge = { k: number; sources: SeenSet[]; bits: number; nextBlock: number; filter: Filter };
 
-/** So many keys are worth asking a bank for. */
+/** From so many keys on, asking the banks is faster than asking each filter. */
 const BANK_KEYS = 32;
 const FAN_IN = 8;
 /** Blocks that one slice of a merge writes: about a millisecond's work. */
@@ -76,18 +76,19 @@ export class Seen {
       }));
   }
 
-  /** The filters in banks, made when a batch first asks for so many keys: a start needs none. */
+  /** The filters in banks, made when a batch first asks for so many keys: a start makes none. */
   #banksNow(): readonly Bank[] {
     if (this.#banked === this.#sets) return this.#banks;
     const sizes = Map.groupBy(this.#sets, ({ filter }) => filter.blocks);
-    this.#banks = [...sizes.values()].map((of) => {
-      const same = this.#banks.find((bank) => isSame(bank.sets, of));
-      return same ?? { bank: new FilterBank(of.map(({ filter }) => filter)), sets: of };
+    this.#banks = [...sizes.values()].map((sets) => {
+      const same = this.#banks.find((bank) => isSame(bank.sets, sets));
+      return same ?? { bank: new FilterBank(sets.map(({ filter }) => filter)), sets };
     });
     this.#banked = this.#sets;
     return this.#banks;
   }
 
+  /** What is known of the key at `at`, or null. */
   find(keys: Uint32Array, at: number): Known | null {
     for (let i = this.#sets.length - 1; i >= 0; i--) {
       const set = this.#sets[i] as SeenSet;
@@ -106,8 +107,8 @@ export class Seen {
     }
     return this.#banksNow().some(({ bank, sets }) => {
       for (let at = bank.next(keys, 0, end); at >= 0; ) {
-        const of = sets.filter(({ filter }) => filter.mayHold(keys, at));
-        if (of.some((set) => this.#findIn(set, keys, at) !== null)) return true;
+        const candidates = sets.filter(({ filter }) => filter.mayHold(keys, at));
+        if (candidates.some((set) => this.#findIn(set, keys, at) !== null)) return true;
         at = bank.next(keys, at + KEY_WORDS, end);
       }
       return false;
@@ -175,6 +176,7 @@ export class Seen {
     return set;
   }
 
+  /** Adds a sealed set to memory, once its transaction has committed. */
   take(set: SeenSet): void {
     this.#sets = [...this.#sets, set];
   }

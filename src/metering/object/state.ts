@@ -3,26 +3,15 @@
  * Pure. A group of batches is decided against a draft; the memory takes the draft over only after
  * its transaction has committed.
  */
-import {
-  type Cell,
-  cellFromJson,
-  cellKey,
-  levelOf,
-  mergeCell,
-  type Seed,
-  tally,
-} from "../counter/counter.ts";
-import { firingKey } from "../counter/limit.ts";
+import { type Cell, cellFromJson, cellKey } from "../aggregation/cell.ts";
+import { AGGREGATIONS, type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
+import { levelOf, mergeCell, type Seed } from "../counter/counter.ts";
+import { alertKey } from "../counter/limit.ts";
+import { tally } from "../counter/tally.ts";
 import type { Alert, Count, Counter, Limit, Terms, Window } from "../counter/terms.ts";
 import { parseLines } from "../event/line.ts";
+import type { Prepared } from "../meter/batch.ts";
 import type { Draft } from "./draft.ts";
-
-/** What the Worker keeps of a meter to prepare batches: which version its sums were made for. */
-export type Prepared = {
-  version: number;
-  windows: Window[];
-  counters: Counter[];
-};
 
 export class MeterState {
   /**
@@ -41,17 +30,19 @@ export class MeterState {
   /** The latest time any caller came with: a test tenant's clock. */
   lastNowMs = 0;
   #limits = new Map<string, Limit[]>();
-  #hasUnique = false;
+  #needsProperties = false;
 
   constructor(version = 0) {
     this.version = version;
   }
 
+  /** What the Worker needs to prepare batches for this state. */
   prepared(): Prepared {
     const counters = [...this.counters.values()];
     return { version: this.version, windows: this.terms.windows, counters };
   }
 
+  /** Takes over new terms; counters stay as they are. */
   setTerms(terms: Terms): void {
     this.terms = terms;
     this.version++;
@@ -63,10 +54,13 @@ export class MeterState {
     }
   }
 
+  /** Takes over a catalogue of metrics. */
   setCounters(version: number, counters: readonly Counter[]): void {
     this.metricsVersion = version;
     this.counters = new Map(counters.map((counter) => [counter.metric, counter]));
-    this.#hasUnique = counters.some(({ aggregation }) => aggregation === "unique");
+    this.#needsProperties = counters.some(
+      ({ aggregation }) => AGGREGATIONS[aggregation].needsProperty !== null,
+    );
     this.version++;
   }
 
@@ -78,15 +72,18 @@ export class MeterState {
     for (const alert of draft.alerts) this.addAlert(alert);
   }
 
+  /** The limit of a metric in a window, or null. */
   limitOf(windowId: string, metric: string): Limit | null {
     const limits = this.#limits.get(metric);
     return limits?.find((limit) => limit.windowId === windowId) ?? null;
   }
 
-  get hasUnique(): boolean {
-    return this.#hasUnique;
+  /** True where events of some metric are refused unless they bring a property. */
+  get needsProperties(): boolean {
+    return this.#needsProperties;
   }
 
+  /** True where any metric has a limit. */
   get hasLimits(): boolean {
     return this.#limits.size > 0;
   }
@@ -102,6 +99,7 @@ export class MeterState {
     return cells;
   }
 
+  /** Adds to the cell of the same window, part and metric, or takes `delta` as that cell. */
   addCell(delta: Cell): void {
     const key = cellKey(delta);
     const cell = this.cells.get(key);
@@ -109,6 +107,7 @@ export class MeterState {
     else this.cells.set(key, delta);
   }
 
+  /** Notes an alert as fired. */
   addAlert(alert: Alert): void {
     this.alerts.push(alert);
     this.fired.add(alertKey(alert));
@@ -139,19 +138,20 @@ export class MeterState {
     for (const id of gone) this.frozen.delete(id);
   }
 
-  aggregationOf(metric: string) {
-    return this.counters.get(metric)?.aggregation ?? "sum";
+  /** How a metric counts, declared or not. */
+  aggregationOf(metric: string): Aggregation {
+    return this.counters.get(metric)?.aggregation ?? DEFAULT_AGGREGATION;
   }
 
   /** Counts of the named windows (all where none is named), at each cut and at the end. */
   counts(windowIds?: readonly string[]): Count[] {
     const windows = new Map(this.terms.windows.map((w) => [w.id, w]));
-    const places = new Map<string, { windowId: string; metric: string }>();
+    const counted = new Map<string, { windowId: string; metric: string }>();
     for (const { windowId, metric } of this.cells.values()) {
       if (windowIds && !windowIds.includes(windowId)) continue;
-      places.set(`${windowId} ${metric}`, { windowId, metric });
+      counted.set(`${windowId} ${metric}`, { windowId, metric });
     }
-    return [...places.values()].flatMap(({ windowId, metric }) => {
+    return [...counted.values()].flatMap(({ windowId, metric }) => {
       const window = windows.get(windowId) ?? calendarBounds(windowId);
       return this.#countsOf(window, metric);
     });
@@ -175,11 +175,6 @@ export class MeterState {
   }
 }
 
-export function alertKey(alert: Alert): string {
-  const { windowId, metric, thresholdPercent, epoch } = alert;
-  return firingKey({ windowId, metric, threshold: thresholdPercent, epoch });
-}
-
 /** A calendar month's window from its id, `cal_2026-11`. */
 function calendarBounds(id: string): Window {
   const [year = 0, month = 1] = id.slice(4).split("-").map(Number);
@@ -198,8 +193,8 @@ export function reseeded(
   terms: Terms,
   counters: ReadonlyMap<string, Counter>,
 ): Map<string, Cell> {
-  const covers = (of: { windowId: string; metric: string }) =>
-    seed.windowIds.includes(of.windowId) && (seed.metric ?? of.metric) === of.metric;
+  const covers = ({ windowId, metric }: Cell) =>
+    seed.windowIds.includes(windowId) && (seed.metric ?? metric) === metric;
   const fresh = new MeterState();
   for (const [key, cell] of state.cells) if (!covers(cell)) fresh.cells.set(key, cell);
   for (const json of seed.cells) fresh.addCell(cellFromJson(json));

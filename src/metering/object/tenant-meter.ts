@@ -1,46 +1,45 @@
 /**
- * The meter of one tenant: a shell around the decision (decide), the memory (state) and the storage
- * (journal). Calls that arrive together share one transaction; memory changes only after it has
- * committed; the drainer puts the journal into D1 behind the acknowledgements.
+ * The meter of one tenant: a shell around the decision (decide.ts), the memory (state.ts) and the
+ * storage (journal.ts). Calls that arrive together share one transaction; memory changes only after
+ * it has committed; the drainer puts the journal into D1 behind the acknowledgements.
  */
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { type Cell, counterOf, type Seed, tally } from "../counter/counter.ts";
+import type { Cell } from "../aggregation/cell.ts";
+import { reseedsOnVoid } from "../aggregation/registry.ts";
+import { counterOf, type Seed } from "../counter/counter.ts";
+import { alertKey } from "../counter/limit.ts";
+import { tally } from "../counter/tally.ts";
+import type { Frozen } from "../counter/terms.ts";
 import { type Alert, type Counter, type Terms, windowAt } from "../counter/terms.ts";
-import { identityOf, KEY_WORDS, keysOf, parseLine } from "../event/line.ts";
-import type { Counts, Frozen, Meter, Opening, Throttled, Voided } from "../meter/meter.ts";
+import { identityOf, KEY_WORDS, keysOf } from "../event/key.ts";
+import { parseLine } from "../event/line.ts";
+import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
+import { frozenStatement, readWatermarks } from "../ledger/watermark.ts";
+import type { Batch } from "../meter/batch.ts";
+import type { Counts, Halted, Meter, Opening, Throttled, Voided } from "../meter/meter.ts";
+import { type Answer, answerOf, type Reply } from "../meter/reply.ts";
 import { seedMetric } from "../meter/seed.ts";
 import { Budget } from "./budget.ts";
 import { adoptFrozen, catchUp } from "./catch-up.ts";
-import {
-  type Answer,
-  alertsOfChange,
-  answerOf,
-  type Batch,
-  decide,
-  type Identities,
-  type Reply,
-} from "./decide.ts";
+import { alertsOfChange, decideBatch, type Identities } from "./decide.ts";
 import { Draft } from "./draft.ts";
-import { frozenStatement, readWatermarks } from "./drain.ts";
 import { Drainer } from "./drainer.ts";
+import { haltedAnswer } from "./halted.ts";
 import { HotTable } from "./identity.ts";
 import { type Generation, Journal, type Part } from "./journal.ts";
 import { LiveFeed } from "./live.ts";
 import { loadMemory } from "./load.ts";
 import { Seen, type SeenSet } from "./seen.ts";
-import { alertKey, MeterState, reseeded } from "./state.ts";
+import { MeterState, reseeded } from "./state.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;
-/** A batch that is worth a commit of its own: to wait for others would only make all wait. */
+/** A batch of so many events has a commit of its own: waiting for others would gain nothing. */
 const LONE_EVENTS = 500;
 const DRAIN_DELAY_MS = 10 * SECOND_MS;
 const LOG_KEEP_MS = 7 * DAY_MS;
-const IDENTITY_KEEP_MS = 36 * DAY_MS;
-/** An event's time may be so far ahead of the tenant's clock. */
-const AHEAD_MS = 5 * MINUTE_MS;
 
 type Waiting = {
   batch: Batch;
@@ -49,7 +48,7 @@ type Waiting = {
   reject: (error: unknown) => void;
 };
 
-/** A counter whose extremes a void has taken away. */
+/** Where a void has made a counter stale: the ledger has to be asked for it. */
 type Stale = { metric: string; atMs: number };
 
 type Sealed = { closed: Generation; open: Generation; set: SeenSet };
@@ -159,11 +158,13 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     batch: Batch,
     nowMs: number,
     eventsPerMinute: number | null = null,
-  ): Promise<Answer | Throttled> {
+  ): Promise<Answer | Throttled | Halted> {
     if (!this.#verified) {
-      return this.#ready(tenant).then(() => this.record(tenant, batch, nowMs, eventsPerMinute));
+      const record = () => this.record(tenant, batch, nowMs, eventsPerMinute);
+      return this.#ready(tenant).then(record, haltedAnswer);
     }
-    if (this.#drainer.halted) throw new Error(`halted: ${this.#drainer.halted}`);
+    const { halted } = this.#drainer;
+    if (halted !== null) return Promise.resolve({ halted });
     if (eventsPerMinute !== null) {
       const retryAfterMs = this.#budget.take(batch.n, eventsPerMinute, Date.now());
       if (retryAfterMs > 0) return Promise.resolve({ retryAfterMs });
@@ -206,7 +207,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#ids.clear(state.seq + 1, events);
     const draft = new Draft(state.seq, this.#ids);
     const replies = group.map(({ batch, nowMs }) =>
-      decide(state, draft, batch, nowMs, this.#known),
+      decideBatch(state, draft, batch, nowMs, this.#known),
     );
     if (draft.parts.length > 0) {
       const nowMs = group.reduce((latest, w) => Math.max(latest, w.nowMs), state.lastNowMs);
@@ -224,7 +225,9 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     const sealed = this.transact(() => {
       this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
       for (const alert of draft.alerts) this.#journal.writeFired(alertKey(alert), alert, true);
-      for (const { of, by } of draft.voids) this.#journal.writeVoid(of, by);
+      for (const { voidedSeq, voidSeq } of draft.voids) {
+        this.#journal.writeVoid(voidedSeq, voidSeq);
+      }
       return full ? this.#seal(draft.parts, draft.seq, nowMs) : null;
     });
     const fromSeq = this.#state.seq;
@@ -241,7 +244,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#mergeOn();
   }
 
-  /** Upkeep after a commit, which stands whatever becomes of this: the next one tries again. */
+  /** Upkeep after a commit. If it fails, the commit stands and the next one tries again. */
   #mergeOn(): void {
     if (!this.#seen.mergeDue) return;
     try {
@@ -352,8 +355,11 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   async counts(tenant: string, _nowMs: number, windowIds?: string[]): Promise<Counts> {
     await this.#ready(tenant);
     const { terms, alerts } = this.#state;
-    const shown = windowIds ? alerts.filter((of) => windowIds.includes(of.windowId)) : alerts;
-    return { epoch: terms.epoch, counts: this.#state.counts(windowIds), alerts: shown };
+    return {
+      epoch: terms.epoch,
+      counts: this.#state.counts(windowIds),
+      alerts: windowIds ? alerts.filter((alert) => windowIds.includes(alert.windowId)) : alerts,
+    };
   }
 
   async freeze(tenant: string, windowId: string): Promise<Frozen> {
@@ -393,8 +399,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     for (const cell of tally([tuple], terms.windows, counters)) draft.addCell(cell);
     const { aggregation } = counterOf(counters, tuple[1]);
     const stale: Stale = { metric: tuple[1], atMs: tuple[3] };
-    // What is largest, smallest or latest cannot be taken back: the ledger is asked for it.
-    const reseeds = aggregation === "max" || aggregation === "min" || aggregation === "latest";
+    // Where a void cannot be taken out of what cells keep, the ledger is asked anew.
+    const reseeds = reseedsOnVoid(aggregation);
     this.transact(() => {
       this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
       this.#journal.writeVoid(seq, draft.seq);
@@ -413,15 +419,19 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return this.#journal.readMeta<Stale[]>("stale") ?? [];
   }
 
-  /** Counts anew the extremes that a void has made stale. */
+  /** Counts anew, from the ledger, what a void has made stale. */
   async #reseedStale(): Promise<void> {
-    for (const place of this.#stale()) {
+    for (const stale of this.#stale()) {
       await this.#drainer.drainTo(this.#state.seq);
       const { terms, counters } = this.#state;
-      const window = windowAt(terms.windows, place.atMs);
-      const counter = counterOf(counters, place.metric);
-      const of = { tenant: this.#drainer.tenant, window, windows: terms.windows, counter };
-      const seed = await seedMetric(this.env, of);
+      const window = windowAt(terms.windows, stale.atMs);
+      const counter = counterOf(counters, stale.metric);
+      const seed = await seedMetric(this.env, {
+        tenant: this.#drainer.tenant,
+        window,
+        windows: terms.windows,
+        counter,
+      });
       const cells = this.#reseed(seed, this.#state.terms, this.#state.counters);
       this.transact(() => {
         this.#journal.writeMeta("stale", this.#stale().slice(1));
@@ -432,7 +442,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     }
   }
 
-  /** A live socket, asked for by `openSocket`; it listens to nothing. */
+  /** Opens a live socket, as `openSocket` asks; what is sent to it is ignored. */
   override async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
     await this.#ready(searchParams.get("tenant") ?? "");
@@ -488,7 +498,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#journal.generations = this.transact(() =>
       this.#journal.dropOld(settledSeq, nowMs - LOG_KEEP_MS),
     );
-    const before = this.#state.lastNowMs - IDENTITY_KEEP_MS;
+    const before = this.#state.lastNowMs - KEPT_MS;
     this.transact(() => this.#seen.dropBefore(before))();
     const over = this.#state.windowsBefore(before);
     this.transact(() => this.#journal.dropWindows(over));

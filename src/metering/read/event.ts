@@ -1,8 +1,10 @@
 /** Single events: look-up, list, and taking one back. */
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { notFound } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
+import { orm } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "../event/line.ts";
 import {
@@ -12,6 +14,7 @@ import {
   type SegmentRow,
   segmentLinesOf,
 } from "../ledger/ledger.ts";
+import { usageSegments, usageVoids } from "../ledger/table.ts";
 import { meterOf } from "../meter/meter.ts";
 
 const SEQ_ID = /^seq_(\d{1,15})$/;
@@ -50,11 +53,10 @@ export function eventBody({ seq, tuple }: Line, voided: boolean) {
   };
 }
 
+/** True where an event, named by its sequence, was taken back. */
 export async function isVoided(env: Env, tenant: string, seq: number): Promise<boolean> {
-  const row = await env.DB.prepare("SELECT 1 AS one FROM usage_voids WHERE tenant = ? AND seq = ?")
-    .bind(tenant, seq)
-    .first();
-  return row !== null;
+  const rows = await voidsAmong(env, tenant, [seq]);
+  return rows.length > 0;
 }
 
 /**
@@ -103,12 +105,12 @@ export async function listEvents(
   page: { beforeSeq: number; limit: number },
 ): Promise<{ lines: Line[]; voided: Set<number>; next: number | null }> {
   await meterOf(env, tenant).drain(tenant);
-  const { results } = await env.DB.prepare(
-    `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
-     WHERE tenant = ? AND low < ? AND ts_max >= ? AND ts_min < ? ORDER BY high DESC LIMIT ?`,
-  )
-    .bind(tenant, page.beforeSeq, filter.startMs, filter.endMs, PAGE_SEGMENTS)
-    .all<SegmentRow>();
+  const { low, high, tsMin, tsMax } = usageSegments;
+  const results = await orm(env.DB).all<SegmentRow>(sql`
+    SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM ${usageSegments}
+    WHERE ${usageSegments.tenant} = ${tenant} AND ${low} < ${page.beforeSeq}
+      AND ${tsMax} >= ${filter.startMs} AND ${tsMin} < ${filter.endMs}
+    ORDER BY ${high} DESC LIMIT ${PAGE_SEGMENTS}`);
   await fetchBodies(env.FILES, results);
   const lines: Line[] = [];
   let next = results.length < PAGE_SEGMENTS ? null : (results.at(-1)?.low ?? null);
@@ -122,13 +124,23 @@ export async function listEvents(
     next = lines.at(-1)?.seq ?? null;
     break;
   }
-  const seqs = JSON.stringify(lines.map(({ seq }) => seq));
-  const voids = await env.DB.prepare(
-    "SELECT seq FROM usage_voids WHERE tenant = ? AND seq IN (SELECT value FROM json_each(?))",
-  )
-    .bind(tenant, seqs)
-    .all<{ seq: number }>();
-  return { lines, voided: new Set(voids.results.map(({ seq }) => seq)), next };
+  const voids = await voidsAmong(
+    env,
+    tenant,
+    lines.map(({ seq }) => seq),
+  );
+  return { lines, voided: new Set(voids.map(({ seq }) => seq)), next };
+}
+
+/** Which of some events were taken back. */
+function voidsAmong(env: Env, tenant: string, seqs: readonly number[]) {
+  const { seq } = usageVoids;
+  // As one parameter: a statement has at most a hundred.
+  const named = inArray(seq, sql`(SELECT value FROM json_each(${JSON.stringify(seqs)}))`);
+  return orm(env.DB)
+    .select({ seq })
+    .from(usageVoids)
+    .where(and(eq(usageVoids.tenant, tenant), named));
 }
 
 function passes(tuple: LineTuple, filter: EventFilter): boolean {

@@ -7,8 +7,9 @@ import { invalidField } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { type Cell, emptyCell } from "../aggregation/cell.ts";
 import { readCatalogue } from "../catalogue/catalogue.ts";
-import { addEvent, type Cell, counterOf, emptyCell, levelOf } from "../counter/counter.ts";
+import { addEvent, counterOf, levelOf } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { LineTuple } from "../event/line.ts";
 import { linesOfRange, type Range, readRanges } from "../ledger/ledger.ts";
@@ -54,8 +55,12 @@ export async function summarize(env: Env, tenant: string, query: SummaryQuery): 
     return summarizeLines(env, tenant, query, map, buckets);
   }
   const ranges = [query, ...buckets];
-  const of = { tenant, ranges, counters: map, metric: query.metric };
-  const { cells } = await readRanges(env, of);
+  const { cells } = await readRanges(env, {
+    tenant,
+    ranges,
+    counters: map,
+    metric: query.metric,
+  });
   const [totals, ...parts] = cells.map((found) => rowsOf(found, map));
   const breakdown = buckets.flatMap((range, i) =>
     (parts[i] ?? []).map((row) => ({ ...row, range, group: null })),

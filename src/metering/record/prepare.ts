@@ -2,27 +2,14 @@
  * From items to a batch: the lines, keys and sums that the Worker makes, so that the object has
  * nothing left to compute where nothing in the batch repeats or is refused. Pure.
  */
-import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
-import { Tally } from "../counter/counter.ts";
+import { AGGREGATIONS } from "../aggregation/registry.ts";
+import { Tally } from "../counter/tally.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { Item } from "../event/item.ts";
-import {
-  DEFAULT_SOURCE,
-  inRows,
-  KEY_WORDS,
-  type LineTuple,
-  quoted,
-  writeKey,
-} from "../event/line.ts";
-import type { Batch } from "../object/decide.ts";
-import type { Prepared } from "../object/state.ts";
-
-/** An event's time may lie so far back, and so far ahead, of the tenant's clock. */
-export const WINDOW_BACK_MS = 35 * DAY_MS;
-export const WINDOW_AHEAD_MS = 5 * MINUTE_MS;
-
-/** Before the object has answered once nothing is known: it then does all the adding up itself. */
-export const UNPREPARED: Prepared = { version: -1, windows: [], counters: [] };
+import { KEY_WORDS, writeKey } from "../event/key.ts";
+import { DEFAULT_SOURCE, type LineTuple, quoted } from "../event/line.ts";
+import { rememberLast } from "../event/remember.ts";
+import type { Batch, Prepared } from "../meter/batch.ts";
 
 export type Ready = { item: Item; id: string; userId: string | null };
 
@@ -36,9 +23,9 @@ export class BatchBuilder {
   #n = 0;
   #body = "";
   readonly #caps: number[] = [];
-  readonly #counterOf = inRows((metric) => this.#counters.get(metric));
-  readonly #nameOf = inRows((metric) => JSON.stringify(metric));
-  /** One event is added up by the object: that costs less than the sums on their way there. */
+  readonly #counterOf = rememberLast((metric) => this.#counters.get(metric));
+  readonly #nameOf = rememberLast((metric) => JSON.stringify(metric));
+  /** True for a single event: the object adds it up, which costs less than sending its sums. */
   readonly #alone: boolean;
 
   constructor(nowMs: number, capacity: number, prepared: Prepared) {
@@ -54,12 +41,12 @@ export class BatchBuilder {
     return this.#n;
   }
 
-  /** True where a `unique` metric's property is missing in an item. */
-  lacksProperty({ metric, metadata }: Item): string | null {
+  /** The counter whose property an item should bring and lacks, or null where all is well. */
+  lacksProperty({ metric, metadata }: Item): Counter | null {
     const counter = this.#counterOf(metric);
-    if (!counter?.property || counter.aggregation !== "unique") return null;
+    if (!counter?.property || !AGGREGATIONS[counter.aggregation].needsProperty) return null;
     const value = metadata === "" ? undefined : JSON.parse(metadata)[counter.property];
-    return value === undefined || value === null ? counter.property : null;
+    return value === undefined || value === null ? counter : null;
   }
 
   add({ item, id, userId }: Ready): void {
@@ -89,12 +76,12 @@ export class BatchBuilder {
   /** The line as text: what `encodeLine` gives, without building the tuple. */
   #line(
     { metric, metadata, micro: amount, atMs: given }: Item,
-    of: { id: string; atMs: number; user: string | 0; source: string },
+    named: { id: string; atMs: number; user: string | 0; source: string },
   ): string {
     const micro = typeof amount === "number" ? amount : `"${amount}"`;
-    const head = `[${quoted(of.id)},${this.#nameOf(metric)},${micro},${of.atMs}`;
-    const user = of.user === 0 ? "0" : quoted(of.user);
-    const source = of.source === DEFAULT_SOURCE ? "0" : quoted(of.source);
+    const head = `[${quoted(named.id)},${this.#nameOf(metric)},${micro},${named.atMs}`;
+    const user = named.user === 0 ? "0" : quoted(named.user);
+    const source = named.source === DEFAULT_SOURCE ? "0" : quoted(named.source);
     if (given !== null) return `${head},${user},${metadata || "0"},${source},${this.#nowMs}]`;
     if (source !== "0") return `${head},${user},${metadata || "0"},${source}]`;
     if (metadata !== "") return `${head},${user},${metadata}]`;

@@ -17,7 +17,6 @@ import {
 import { alertBody } from "../counter/limit.ts";
 import { itemSchema, MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
-import { batchBody, batchSchema, laterSchema, recordedSchema } from "../read/schema.ts";
 import {
   type Accepted,
   askChecked,
@@ -30,6 +29,7 @@ import {
   recordChecked,
   recordLater,
 } from "./record.ts";
+import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
 
 export const MAX_BATCH_ITEMS = 5_000;
 export const MAX_BATCH_BYTES = 2_000_000;
@@ -140,7 +140,7 @@ async function queued(
 ): Promise<Outcome[]> {
   await recordLater(c.env, recorder, checked);
   const outcomes = [...checked.outcomes];
-  checked.places.forEach((position, index) => {
+  checked.positions.forEach((position, index) => {
     const id = checked.ids[index] ?? "";
     outcomes[position] = { outcome: "accepted", id, source: "", seq: 0, alerts: [], event: null };
   });
@@ -194,17 +194,17 @@ function wantsAsync(c: Context<AppEnv>): boolean {
 }
 
 /** The answer to a single event, as text. */
-function singleText(of: Accepted): string {
-  const duplicate = of.outcome === "duplicate";
-  const { event } = of;
+function singleText(outcome: Accepted): string {
+  const duplicate = outcome.outcome === "duplicate";
+  const { event } = outcome;
   const taken = event
     ? `,"metric_name":${quoted(event.metric)},"quantity":${quantityText(event.micro)}` +
       `,"timestamp":"${timeText(event.atMs)}","recorded_at":"${timeText(event.receivedMs)}"`
     : "";
   const message = duplicate ? "Usage was recorded before" : "Usage recorded";
-  const alerts = of.alerts.map((alert) => JSON.stringify(alertBody(alert)));
+  const alerts = outcome.alerts.map((alert) => JSON.stringify(alertBody(alert)));
   return (
-    `{"id":${quoted(of.id)},"event_seq":${of.seq}${taken},"message":"${message}"` +
+    `{"id":${quoted(outcome.id)},"event_seq":${outcome.seq}${taken},"message":"${message}"` +
     `,"duplicate":${duplicate},"alerts":[${alerts.join(",")}]}`
   );
 }
@@ -226,15 +226,15 @@ function plainText(ids: readonly string[], firstSeq: number): string {
 function batchText(outcomes: readonly Outcome[], acceptedStatus: number): string {
   let [accepted, duplicates] = [0, 0];
   const alerts: string[] = [];
-  const results = outcomes.map((of) => {
-    if (of.outcome === "refused") return refusedText(of);
-    if (of.outcome === "accepted") accepted++;
+  const results = outcomes.map((result) => {
+    if (result.outcome === "refused") return refusedText(result);
+    if (result.outcome === "accepted") accepted++;
     else duplicates++;
-    for (const alert of of.alerts) alerts.push(JSON.stringify(alertBody(alert)));
-    const status = of.outcome === "accepted" ? acceptedStatus : 200;
-    const quantity = of.event ? `,"quantity":${quantityText(of.event.micro)}` : "";
-    const seq = of.seq > 0 ? `,"event_seq":${of.seq}` : "";
-    return `{"status":${status},"id":${quoted(of.id)}${seq}${quantity}}`;
+    for (const alert of result.alerts) alerts.push(JSON.stringify(alertBody(alert)));
+    const status = result.outcome === "accepted" ? acceptedStatus : 200;
+    const quantity = result.event ? `,"quantity":${quantityText(result.event.micro)}` : "";
+    const seq = result.seq > 0 ? `,"event_seq":${result.seq}` : "";
+    return `{"status":${status},"id":${quoted(result.id)}${seq}${quantity}}`;
   });
   const refused = outcomes.length - accepted - duplicates;
   return (
@@ -243,8 +243,8 @@ function batchText(outcomes: readonly Outcome[], acceptedStatus: number): string
   );
 }
 
-function refusedText(of: Extract<Outcome, { outcome: "refused" }>): string {
-  const { id, code, detail, errors, remainingMicro } = of;
+function refusedText(refused: Extract<Outcome, { outcome: "refused" }>): string {
+  const { id, code, detail, errors, remainingMicro } = refused;
   const { status } = ERRORS[code];
   const remaining = remainingMicro === undefined ? undefined : quantityJson(remainingMicro);
   return JSON.stringify({ status, id, code, detail, errors, remaining });

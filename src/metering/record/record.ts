@@ -10,22 +10,25 @@ import { SECOND_MS, timeText } from "../../core/time.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { validationProblem } from "../../platform/schema/openapi.ts";
-import type { Alert } from "../counter/terms.ts";
+import { AGGREGATIONS } from "../aggregation/registry.ts";
+import type { Alert, Counter } from "../counter/terms.ts";
 import { type Item, itemOf, itemSchema } from "../event/item.ts";
+import { keysOf } from "../event/key.ts";
 import {
   DEFAULT_SOURCE,
   type Event,
   eventOf,
-  keysOf,
   type LineTuple,
   parseLine,
   parseLines,
 } from "../event/line.ts";
+import { AHEAD_MINUTES, AHEAD_MS, BACK_DAYS, BACK_MS } from "../event/window.ts";
 import { readLedgerLine } from "../ledger/ledger.ts";
-import { meterOf, type Throttled } from "../meter/meter.ts";
-import { type Answer, type Batch, type Reply, replyOf, STATUS } from "../object/decide.ts";
-import type { Prepared } from "../object/state.ts";
-import { BatchBuilder, UNPREPARED, WINDOW_AHEAD_MS, WINDOW_BACK_MS } from "./prepare.ts";
+import type { Prepared } from "../meter/batch.ts";
+import { type Batch, UNPREPARED } from "../meter/batch.ts";
+import { isHalted, isThrottled, meterOf } from "../meter/meter.ts";
+import { type Reply, replyOf, STATUS } from "../meter/reply.ts";
+import { BatchBuilder } from "./prepare.ts";
 
 /** Who records: a tenant, at its time, for a user. */
 export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
@@ -41,7 +44,7 @@ export type Accepted = {
   source: string;
   seq: number;
   alerts: readonly Alert[];
-  /** Of a single event what was taken, or the first one it repeats; of a capped one its part. */
+  /** What was taken of a single or capped event; of a repeated single one, the first event. */
   event: Pick<Event, "metric" | "micro" | "atMs" | "receivedMs"> | null;
 };
 export type Refused = {
@@ -71,7 +74,7 @@ export type Checked = {
   batch: Batch;
   ready: Item[];
   ids: string[];
-  places: number[];
+  positions: number[];
   outcomes: (Outcome | null)[];
 };
 
@@ -83,7 +86,7 @@ export function checkItems(
 ): Checked {
   const prepared = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
   const builder = new BatchBuilder(recorder.nowMs, items.length, prepared);
-  const checked = { ready: [] as Item[], ids: [] as string[], places: [] as number[] };
+  const checked = { ready: [] as Item[], ids: [] as string[], positions: [] as number[] };
   const outcomes = items.map((raw, position): Outcome | null => {
     if ("unreadable" in raw) {
       return refusal(null, "request.unreadable", raw.unreadable);
@@ -96,7 +99,7 @@ export function checkItems(
     builder.add({ item, id, userId: item.userId ?? recorder.userId });
     checked.ready.push(item);
     checked.ids.push(id);
-    checked.places.push(position);
+    checked.positions.push(position);
     return null;
   });
   return { ...checked, batch: builder.build(), outcomes };
@@ -121,25 +124,36 @@ function invalid(value: unknown): Refused {
 function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
   const { atMs, userId, id } = item;
   const { nowMs } = recorder;
-  const oldestMs = recorder.oldestMs ?? nowMs - WINDOW_BACK_MS;
+  const oldestMs = recorder.oldestMs ?? nowMs - BACK_MS;
   if (atMs !== null && atMs < oldestMs) {
     const oldest = timeText(oldestMs);
-    return refusal(id, "usage.event_too_old", `timestamp is before ${oldest}, 35 days back`);
+    return refusal(
+      id,
+      "usage.event_too_old",
+      `timestamp is before ${oldest}, ${BACK_DAYS} days back`,
+    );
   }
-  if (atMs !== null && atMs > nowMs + WINDOW_AHEAD_MS) {
-    const newest = timeText(nowMs + WINDOW_AHEAD_MS);
-    return refusal(id, "usage.event_in_future", `timestamp is after ${newest}, 5 minutes ahead`);
+  if (atMs !== null && atMs > nowMs + AHEAD_MS) {
+    const newest = timeText(nowMs + AHEAD_MS);
+    return refusal(
+      id,
+      "usage.event_in_future",
+      `timestamp is after ${newest}, ${AHEAD_MINUTES} minutes ahead`,
+    );
   }
   const others = userId !== null && userId !== recorder.userId;
   if (others && !may(recorder.role, "usage.for_others")) {
     return refusal(id, "auth.forbidden", "this key records only for its own user");
   }
-  const property = builder.lacksProperty(item);
-  return property === null ? null : lacking(id, item.metric, property);
+  const counter = builder.lacksProperty(item);
+  return counter && lacking(id, item.metric, counter);
 }
 
-function lacking(id: string | null, metric: string, property: string | null): Refused {
-  const detail = `${metric} counts distinct values of metadata.${property}`;
+/** The refusal of an event without the property that its metric counts. */
+function lacking(id: string | null, metric: string, counter: Counter | undefined): Refused {
+  const property = counter?.property ?? "";
+  const need = counter && AGGREGATIONS[counter.aggregation].needsProperty;
+  const detail = need?.lacking(metric, property) ?? `${metric} counts a property of the metadata`;
   const pointer = `/metadata/${property}`;
   return {
     ...refusal(id, "request.invalid", detail),
@@ -182,39 +196,30 @@ export async function outcomesOf(
   if (!reply) return outcomes as Outcome[];
   const single = checked.batch.n === 1 ? await firstEvent(env, recorder, reply) : null;
   const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
-  const of = { recorder, checked, reply, limits, single };
-  checked.places.forEach((position, index) => {
-    outcomes[position] = outcomeOf(of, index);
+  const answered = { recorder, checked, reply, limits, single };
+  checked.positions.forEach((position, index) => {
+    outcomes[position] = outcomeOf(answered, index);
   });
   for (const { index, alert } of reply.alerts) {
-    const outcome = outcomes[checked.places[index] ?? -1];
+    const outcome = outcomes[checked.positions[index] ?? -1];
     if (outcome?.outcome === "accepted") outcome.alerts = [...outcome.alerts, alert];
   }
   return outcomes as Outcome[];
 }
 
-async function askMeter(env: Env, of: Recorder, batch: Batch): Promise<Reply> {
-  const { tenantId: tenant, nowMs, eventsPerMinute = null } = of;
-  try {
-    const answer = await meterOf(env, tenant).record(tenant, batch, nowMs, eventsPerMinute);
-    if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
-    const reply = replyOf(answer);
-    if (reply.prepared) remember(tenant, reply.prepared);
-    return reply;
-  } catch (error) {
-    if (!(error instanceof Error && error.message.includes("halted: "))) throw error;
-    throw new Problem(
-      "usage.unavailable",
-      "recording is paused; send the same events again later",
-      {
-        retryAfterSeconds: 60,
-      },
-    );
-  }
+async function askMeter(env: Env, recorder: Recorder, batch: Batch): Promise<Reply> {
+  const { tenantId: tenant, nowMs, eventsPerMinute = null } = recorder;
+  const answer = await meterOf(env, tenant).record(tenant, batch, nowMs, eventsPerMinute);
+  if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
+  if (isHalted(answer)) throw paused();
+  const reply = replyOf(answer);
+  if (reply.prepared) remember(tenant, reply.prepared);
+  return reply;
 }
 
-function isThrottled(answer: Answer | Throttled): answer is Throttled {
-  return typeof answer === "object" && "retryAfterMs" in answer;
+function paused(): Problem {
+  const detail = "recording is paused; send the same events again later";
+  return new Problem("usage.unavailable", detail, { retryAfterSeconds: 60 });
 }
 
 function overBudget(eventsPerMinute: number | null, retryAfterMs: number): Problem {
@@ -264,8 +269,8 @@ function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index
   }
   if (status === STATUS.lacking) {
     const { counters } = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
-    const counter = counters.find((of) => of.metric === item.metric);
-    return lacking(id, item.metric, counter?.property ?? "");
+    const counter = counters.find(({ metric }) => metric === item.metric);
+    return lacking(id, item.metric, counter);
   }
   if (status === STATUS.overflow) {
     const detail = `the window's ${item.metric} would pass 9223372036854.775807`;

@@ -6,26 +6,27 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { OWN_SOURCE } from "../event/item.ts";
 import { lineMicro } from "../event/line.ts";
-import { meterOf } from "../meter/meter.ts";
-import { BatchBuilder, UNPREPARED } from "./prepare.ts";
+import { UNPREPARED } from "../meter/batch.ts";
+import { isHalted, meterOf } from "../meter/meter.ts";
+import { BatchBuilder } from "./prepare.ts";
 
 /** Whose usage it is: a tenant, at its time, of a user or of none. */
 export type Tracked = { tenantId: string; nowMs: number; userId: string | null };
 
 /**
  * Records one event of a tenant. `micro` are micro-units; the same `id` counts once.
- * Errors: whatever the meter throws; a hard limit refuses silently.
+ * Errors: one where recording is halted; a hard limit refuses silently.
  */
 export async function recordUsage(
   env: Env,
-  of: Tracked,
+  tracked: Tracked,
   event: { metric: string; micro: bigint; id?: string; metadata?: string },
 ): Promise<void> {
-  const builder = new BatchBuilder(of.nowMs, 1, UNPREPARED);
+  const builder = new BatchBuilder(tracked.nowMs, 1, UNPREPARED);
   const { metric, micro, metadata = "" } = event;
   builder.add({
-    id: event.id ?? makeId("evt", of.nowMs),
-    userId: of.userId,
+    id: event.id ?? makeId("evt", tracked.nowMs),
+    userId: tracked.userId,
     item: {
       id: null,
       source: OWN_SOURCE,
@@ -37,51 +38,60 @@ export async function recordUsage(
       cap: false,
     },
   });
-  await meterOf(env, of.tenantId).record(of.tenantId, builder.build(), of.nowMs);
+  const answer = await meterOf(env, tracked.tenantId).record(
+    tracked.tenantId,
+    builder.build(),
+    tracked.nowMs,
+  );
+  if (isHalted(answer)) throw new Error(`recording is halted: ${answer.halted}`);
 }
 
 const ONE = 1_000_000n;
 
 /** Counting ourselves is best effort: what it counts has already happened. */
-async function track(env: Env, of: Tracked, metric: string, id: string, micro = ONE) {
+async function track(env: Env, tracked: Tracked, metric: string, id: string, micro = ONE) {
   try {
-    await recordUsage(env, of, { metric, micro, id: `${metric}:${id}` });
+    await recordUsage(env, tracked, { metric, micro, id: `${metric}:${id}` });
   } catch (error) {
     console.warn(JSON.stringify({ at: "track", metric, id, error: String(error) }));
   }
 }
 
-/** Once per quote. */
-export function trackQuoteGeneration(env: Env, of: Tracked, quoteId: string): Promise<void> {
-  return track(env, of, "quotes_generated", quoteId);
+/** Counts a quote, once. */
+export function trackQuoteGeneration(env: Env, tracked: Tracked, quoteId: string): Promise<void> {
+  return track(env, tracked, "quotes_generated", quoteId);
 }
 
-/** Once per invoice. */
-export function trackInvoiceGeneration(env: Env, of: Tracked, invoiceId: string): Promise<void> {
-  return track(env, of, "invoices_generated", invoiceId);
+/** Counts an invoice, once. */
+export function trackInvoiceGeneration(
+  env: Env,
+  tracked: Tracked,
+  invoiceId: string,
+): Promise<void> {
+  return track(env, tracked, "invoices_generated", invoiceId);
 }
 
-/** Once per request id. */
-export function trackApiCall(env: Env, of: Tracked, requestId: string): Promise<void> {
-  return track(env, of, "api_calls", requestId);
+/** Counts a request of a tenant's key, once for each request id. */
+export function trackApiCall(env: Env, tracked: Tracked, requestId: string): Promise<void> {
+  return track(env, tracked, "api_calls", requestId);
 }
 
 /** `micro` micro-GB, once per id of what was stored. */
 export function trackStorageUsage(
   env: Env,
-  of: Tracked,
+  tracked: Tracked,
   storedId: string,
   micro: bigint,
 ): Promise<void> {
-  return track(env, of, "storage_gb", storedId, micro);
+  return track(env, tracked, "storage_gb", storedId, micro);
 }
 
-/** Once per message that the provider accepted. */
-export function trackEmailSent(env: Env, of: Tracked, messageId: string): Promise<void> {
-  return track(env, of, "email_sent", messageId);
+/** Counts a message that the provider accepted, once. */
+export function trackEmailSent(env: Env, tracked: Tracked, messageId: string): Promise<void> {
+  return track(env, tracked, "email_sent", messageId);
 }
 
-/** Once per document and content. */
-export function trackPdfGeneration(env: Env, of: Tracked, contentKey: string): Promise<void> {
-  return track(env, of, "pdf_generated", contentKey);
+/** Counts a PDF, once for each document and content. */
+export function trackPdfGeneration(env: Env, tracked: Tracked, contentKey: string): Promise<void> {
+  return track(env, tracked, "pdf_generated", contentKey);
 }

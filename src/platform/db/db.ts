@@ -2,9 +2,12 @@
  * D1 through drizzle for what reads, and statements for what writes: a verb collects the statements
  * of its change, the audit row and the outbox row, and runs them as one atomic batch.
  */
+import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { ERRORS, type ErrorCode, Problem } from "../../core/errors.ts";
+import { type ErrorCode, Problem } from "../../core/errors.ts";
+import { databaseRefusal, insistedKey } from "./refusal.ts";
 
+/** A query that drizzle has built. */
 export type Query = { toSQL(): { sql: string; params: unknown[] } };
 
 /** The query builder over a D1 database. */
@@ -18,10 +21,9 @@ export function statement(db: D1Database, query: Query): D1PreparedStatement {
   return db.prepare(sql).bind(...params);
 }
 
-/** True for the error D1 raises when a UNIQUE or PRIMARY KEY constraint refuses a batch. */
-export function isUniqueViolation(error: unknown, table: string): boolean {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.includes(`UNIQUE constraint failed: ${table}.`);
+/** Values as what `inArray` takes: one parameter, where a statement may have a hundred. */
+export function eachOf(values: readonly string[]): SQL {
+  return sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 
 /** Why a batch is refused, as the caller is told. */
@@ -30,6 +32,9 @@ const CONFLICT: Refusal = {
   code: "resource.conflict",
   detail: "it was changed at the same time; read it again",
 };
+
+/** What the statements that `insist` made answer where they refuse their batch. */
+const insisted = new WeakMap<D1PreparedStatement, Refusal & { key: string }>();
 
 /**
  * A statement that fails, and with it the whole batch, unless `condition` (SQL that is 1 or 0)
@@ -41,11 +46,13 @@ export function insist(
   values: (string | number)[],
   refusal: Refusal,
 ): D1PreparedStatement {
-  // SQLite quotes a path that is none in its error: the refusal travels in it.
-  const path = `${refusal.code} ${refusal.detail}`;
-  return db
+  // SQLite's error quotes the key, since it is no path of JSON: by it `commit` finds the refusal.
+  const key = insistedKey();
+  const made = db
     .prepare(`SELECT CASE WHEN ${condition} THEN 1 ELSE json_extract('{}', ?) END`)
-    .bind(...values, path);
+    .bind(...values, key);
+  insisted.set(made, { ...refusal, key });
+  return made;
 }
 
 /** Refuses the batch unless the statement before it changed exactly one row. */
@@ -53,15 +60,16 @@ export function insistChanged(db: D1Database, refusal: Refusal = CONFLICT): D1Pr
   return insist(db, "changes() = 1", [], refusal);
 }
 
-const REFUSED = /JSON path[^']*'([\w.]+) (.*)'/;
-
 /** Runs a verb's batch, all or nothing. Errors: the Problem of the `insist` that refused it. */
 export async function commit(db: D1Database, statements: D1PreparedStatement[]): Promise<void> {
   try {
     await db.batch(statements);
   } catch (error) {
-    const [, code = "", detail = ""] = REFUSED.exec(String(error)) ?? [];
-    if (!(code in ERRORS)) throw error;
-    throw new Problem(code as ErrorCode, detail.replaceAll("''", "'"));
+    const refused = databaseRefusal(error);
+    if (refused?.kind !== "insisted") throw error;
+    const broken = statements
+      .map((made) => insisted.get(made))
+      .find((refusal) => refusal?.key === refused.key);
+    throw broken ? new Problem(broken.code, broken.detail) : error;
   }
 }

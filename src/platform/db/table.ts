@@ -1,4 +1,12 @@
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 
 /** What was announced, in the order of each tenant's `news_seq`, which has no gaps. */
 export const outbox = sqliteTable(
@@ -14,19 +22,32 @@ export const outbox = sqliteTable(
     /** When all that follows from it was made. */
     handledMs: integer("handled_ms"),
   },
-  (t) => [index("outbox_by_seq").on(t.tenant, t.outboxSeq)],
+  (t) => [
+    uniqueIndex("outbox_by_seq").on(t.tenant, t.outboxSeq),
+    index("outbox_waiting").on(t.atMs).where(sql`${t.relayedMs} IS NULL`),
+    index("outbox_unhandled")
+      .on(t.relayedMs)
+      .where(sql`${t.handledMs} IS NULL AND ${t.relayedMs} IS NOT NULL`),
+  ],
 );
 
 /** Work that has a time. `clock` says whose: `real`, or `test` for a test tenant's own. */
-export const due = sqliteTable("due", {
-  id: text("id").primaryKey(),
-  tenant: text("tenant").notNull(),
-  atMs: integer("at_ms").notNull(),
-  clock: text("clock", { enum: ["real", "test"] }).notNull(),
-  kind: text("kind").notNull(),
-  ref: text("ref").notNull(),
-  attempts: integer("attempts").notNull().default(0),
-});
+export const due = sqliteTable(
+  "due",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant").notNull(),
+    atMs: integer("at_ms").notNull(),
+    clock: text("clock", { enum: ["real", "test"] }).notNull(),
+    kind: text("kind").notNull(),
+    ref: text("ref").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+  },
+  (t) => [
+    index("due_by_time").on(t.clock, t.atMs),
+    index("due_by_tenant").on(t.tenant, t.clock, t.atMs),
+  ],
+);
 
 /** The first answer to each Idempotency-Key, for a day, sealed with its caller's API key. */
 export const idempotency = sqliteTable(
@@ -39,5 +60,5 @@ export const idempotency = sqliteTable(
     status: integer("status"),
     body: text("body"),
   },
-  (t) => [primaryKey({ columns: [t.caller, t.key] })],
+  (t) => [primaryKey({ columns: [t.caller, t.key] }), index("idempotency_by_age").on(t.createdMs)],
 );

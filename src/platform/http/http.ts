@@ -10,14 +10,14 @@ export const MAX_BODY_BYTES = 1_000_000;
 
 const RECORDING = new Set(["/api/usage/record", "/api/usage/events"]);
 
-/** Recording has its own identity, budget and body limits: the general ones pass it by. */
+/** True for recording, which has its own identity, budget and body limits. */
 export function isRecording(method: string, path: string): boolean {
   return method === "POST" && RECORDING.has(path);
 }
 
 const UPLOADS = new Set(["/api/branding/logo"]);
 
-/** An upload's body is no JSON, and its route reads it within a limit of its own. */
+/** True for an upload: its body is no JSON, and its route reads it within a limit of its own. */
 export function isUpload(method: string, path: string): boolean {
   return method === "PUT" && UPLOADS.has(path);
 }
@@ -25,6 +25,7 @@ export function isUpload(method: string, path: string): boolean {
 const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 200;
 
+/** A page of a list; `next_cursor` is null on the last one. */
 export type Page<T> = { data: T[]; next_cursor: string | null };
 
 /** A cursor page from `limit + 1` rows; `keyOf` gives the sort key of the last one shown. */
@@ -40,11 +41,12 @@ export function pageOf<R, T>(
   return { data: shown.map(show), next_cursor: next };
 }
 
+/** Rows of a page: what was asked for, at most 200, or 50 where nothing was. */
 export function pageLimit(limit: number | undefined): number {
   return Math.min(limit ?? DEFAULT_PAGE, MAX_PAGE);
 }
 
-/** A sort key as a cursor. */
+/** A sort key as an opaque text that is safe in a URL. */
 export function encodeCursor(key: (string | number)[]): string {
   return base64Url(new TextEncoder().encode(JSON.stringify(key)));
 }
@@ -62,16 +64,16 @@ export function decodeCursor(cursor: string, parts: number): (string | number)[]
       key.every((part) => typeof part === "string" || typeof part === "number");
     if (ok) return key;
   } catch {
-    // falls through: whatever it is, it is not a cursor
+    // Whatever it is, it is not a cursor: answered below.
   }
   throw new Problem("request.cursor_invalid", "cursor must be a next_cursor of the same list", {
     errors: [{ pointer: "/query/cursor", detail: "not a next_cursor of this list" }],
   });
 }
 
-/** Reads a body as text within `maxBytes`. Errors: 400 not UTF-8, 413 `request.too_large`. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
+/** Reads a body as text within `maxBytes`. Errors: 400 not UTF-8, 413 `request.too_large`. */
 export async function readText(c: Context, maxBytes: number): Promise<string> {
   const bytes = await readBytes(c, maxBytes);
   try {
@@ -123,7 +125,7 @@ export const exactJsonBody: MiddlewareHandler = async (c, next) => {
   return next();
 };
 
-/** JSON.parse with our own answer. Errors: 400 `request.unreadable`. */
+/** The value of a JSON text, exact as `parseJsonExactly` is. Errors: 400 `request.unreadable`. */
 export function parseBody(text: string): unknown {
   try {
     return parseJsonExactly(text);
@@ -141,7 +143,7 @@ export function matchesEtag(c: Context, etag: string): boolean {
   return header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
 }
 
-/** A path or query value that must not be empty. */
+/** The value, where it is there and not empty. Errors: 422 at `pointer`. */
 export function required(value: string | undefined, pointer: string): string {
   if (!value) throw invalidField(pointer, "is required");
   return value;

@@ -2,8 +2,11 @@
  * Idempotency-Key on writes other than recording (which has an identity of its own): the first
  * answer is kept for a day and given again. Owns the table `idempotency`.
  */
+import { and, eq, lt, sql } from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
 import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
+import { orm } from "../db/db.ts";
+import { idempotency } from "../db/table.ts";
 
 /** How long an answer is kept, and how long a request may run before another takes it over. */
 const KEEP_MS = DAY_MS;
@@ -11,8 +14,12 @@ const TAKE_OVER_MS = MINUTE_MS;
 
 /** `caller` is the API key's id: an answer is given again only to the key that got it. */
 export type Named = { caller: string; key: string };
+/** An answer as it is kept; its body is sealed. */
 export type Stored = { status: number; body: string };
-type Row = { fingerprint: string; createdMs: number; status: number | null; body: string | null };
+
+function isNamed({ caller, key }: Named) {
+  return and(eq(idempotency.caller, caller), eq(idempotency.key, key));
+}
 
 /**
  * Claims a key for a request, or returns the answer it had.
@@ -24,23 +31,20 @@ export async function claimKey(
   claim: Named & { fingerprint: string; nowMs: number },
 ): Promise<Stored | null> {
   const { caller, key, fingerprint, nowMs } = claim;
-  const taken = await db
-    .prepare(
-      `INSERT INTO idempotency (caller, key, fingerprint, created_ms) VALUES (?1, ?2, ?3, ?4)
-       ON CONFLICT (caller, key) DO UPDATE
-         SET fingerprint = ?3, created_ms = ?4, status = NULL, body = NULL
-         WHERE created_ms < ?5 OR (status IS NULL AND created_ms < ?6 AND fingerprint = ?3)`,
-    )
-    .bind(caller, key, fingerprint, nowMs, nowMs - KEEP_MS, nowMs - TAKE_OVER_MS)
-    .run();
+  const { createdMs, status } = idempotency;
+  const isOver = sql`${createdMs} < ${nowMs - KEEP_MS}`;
+  const brokeOff = sql`${status} IS NULL AND ${createdMs} < ${nowMs - TAKE_OVER_MS}
+    AND ${idempotency.fingerprint} = ${fingerprint}`;
+  const taken = await orm(db)
+    .insert(idempotency)
+    .values({ caller, key, fingerprint, createdMs: nowMs })
+    .onConflictDoUpdate({
+      target: [idempotency.caller, idempotency.key],
+      set: { fingerprint, createdMs: nowMs, status: null, body: null },
+      setWhere: sql`${isOver} OR (${brokeOff})`,
+    });
   if (taken.meta.changes > 0) return null;
-  const row = await db
-    .prepare(
-      `SELECT fingerprint, created_ms AS createdMs, status, body FROM idempotency
-       WHERE caller = ? AND key = ?`,
-    )
-    .bind(caller, key)
-    .first<Row>();
+  const [row] = await orm(db).select().from(idempotency).where(isNamed(claim));
   if (row && row.fingerprint !== fingerprint) {
     throw new Problem("idempotency.key_reused", "use a new Idempotency-Key for a new request");
   }
@@ -53,25 +57,19 @@ export async function claimKey(
 }
 
 /** Keeps the answer for whoever asks again. */
-export async function keepAnswer(db: D1Database, at: Named, answer: Stored): Promise<void> {
-  await db
-    .prepare("UPDATE idempotency SET status = ?, body = ? WHERE caller = ? AND key = ?")
-    .bind(answer.status, answer.body, at.caller, at.key)
-    .run();
+export async function keepAnswer(db: D1Database, named: Named, answer: Stored): Promise<void> {
+  const { status, body } = answer;
+  await orm(db).update(idempotency).set({ status, body }).where(isNamed(named));
 }
 
 /** Frees a key whose request failed on our side, so that it can be tried again. */
-export async function releaseKey(db: D1Database, at: Named): Promise<void> {
-  await db
-    .prepare("DELETE FROM idempotency WHERE caller = ? AND key = ?")
-    .bind(at.caller, at.key)
-    .run();
+export async function releaseKey(db: D1Database, named: Named): Promise<void> {
+  await orm(db).delete(idempotency).where(isNamed(named));
 }
 
 /** Drops answers past their day. */
 export async function sweepKeys(db: D1Database, nowMs: number): Promise<void> {
-  await db
-    .prepare("DELETE FROM idempotency WHERE created_ms < ?")
-    .bind(nowMs - KEEP_MS)
-    .run();
+  await orm(db)
+    .delete(idempotency)
+    .where(lt(idempotency.createdMs, nowMs - KEEP_MS));
 }

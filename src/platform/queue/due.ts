@@ -3,55 +3,60 @@
  * here are only rows. Owns the table `due`.
  */
 
-/** Whose clock the time is on: `test` is a test tenant's own, moved by hand. */
-export type DueClock = "real" | "test";
-export type Due = {
-  id: string;
-  tenant: string;
-  atMs: number;
-  clock: DueClock;
-  kind: string;
-  ref: string;
-  attempts: number;
-};
+import { and, asc, eq, inArray, lte, sql } from "drizzle-orm";
+import { eachOf, orm, statement } from "../db/db.ts";
+import { due } from "../db/table.ts";
 
-const COLUMNS = "id, tenant, at_ms AS atMs, clock, kind, ref, attempts";
+/** A row of work; `clock` says on whose time it runs: real, or a test tenant's own. */
+export type Due = typeof due.$inferSelect;
+export type DueClock = Due["clock"];
 
-type NewDue = { tenant: string; atMs: number; clock: DueClock; kind: string; ref: string };
+type NewDue = Pick<Due, "tenant" | "atMs" | "clock" | "kind" | "ref">;
+
+// Stands in many batches: text, and built once.
+const insertSql = (onConflict: string) => `
+INSERT INTO due (id, tenant, at_ms, clock, kind, ref) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO ${onConflict}`;
+const SCHEDULE = insertSql("UPDATE SET at_ms = excluded.at_ms, clock = excluded.clock");
+const SCHEDULE_ONCE = insertSql("NOTHING");
 
 /** One row per kind and ref: scheduling it again moves its time. */
 export function schedule(db: D1Database, row: NewDue): D1PreparedStatement {
-  return insertDue(db, row, "UPDATE SET at_ms = excluded.at_ms, clock = excluded.clock");
+  return insertDue(db, row, SCHEDULE);
 }
 
 /** As `schedule`, but a row that waits already keeps its time. */
 export function scheduleOnce(db: D1Database, row: NewDue): D1PreparedStatement {
-  return insertDue(db, row, "NOTHING");
+  return insertDue(db, row, SCHEDULE_ONCE);
 }
 
-function insertDue(db: D1Database, row: NewDue, onConflict: string): D1PreparedStatement {
-  return db
-    .prepare(
-      `INSERT INTO due (id, tenant, at_ms, clock, kind, ref) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO ${onConflict}`,
-    )
-    .bind(`${row.kind}:${row.ref}`, row.tenant, row.atMs, row.clock, row.kind, row.ref);
+function insertDue(db: D1Database, row: NewDue, text: string): D1PreparedStatement {
+  const { tenant, atMs, clock, kind, ref } = row;
+  return db.prepare(text).bind(dueId(kind, ref), tenant, atMs, clock, kind, ref);
+}
+
+function dueId(kind: string, ref: string): string {
+  return `${kind}:${ref}`;
 }
 
 /** Takes the row away: its work is done, or is no longer wanted. */
 export function unschedule(db: D1Database, kind: string, ref: string): D1PreparedStatement {
-  return db.prepare("DELETE FROM due WHERE id = ?").bind(`${kind}:${ref}`);
+  return statement(
+    db,
+    orm(db)
+      .delete(due)
+      .where(eq(due.id, dueId(kind, ref))),
+  );
 }
 
 /** What is due on real time by `nowMs`, earliest first. */
 export async function dueOnRealTime(db: D1Database, nowMs: number, limit: number): Promise<Due[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT ${COLUMNS} FROM due WHERE clock = 'real' AND at_ms <= ? ORDER BY at_ms, id LIMIT ?`,
-    )
-    .bind(nowMs, limit)
-    .all<Due>();
-  return results;
+  return orm(db)
+    .select()
+    .from(due)
+    .where(and(eq(due.clock, "real"), lte(due.atMs, nowMs)))
+    .orderBy(asc(due.atMs), asc(due.id))
+    .limit(limit);
 }
 
 /** The earliest row on a test tenant's clock that is due by `untilMs`, or null. */
@@ -60,24 +65,25 @@ export async function nextOnTestClock(
   tenant: string,
   untilMs: number,
 ): Promise<Due | null> {
-  return db
-    .prepare(
-      `SELECT ${COLUMNS} FROM due WHERE tenant = ? AND clock = 'test' AND at_ms <= ?
-       ORDER BY at_ms, id LIMIT 1`,
-    )
-    .bind(tenant, untilMs)
-    .first<Due>();
+  const [row] = await orm(db)
+    .select()
+    .from(due)
+    .where(and(eq(due.tenant, tenant), eq(due.clock, "test"), lte(due.atMs, untilMs)))
+    .orderBy(asc(due.atMs), asc(due.id))
+    .limit(1);
+  return row ?? null;
 }
 
+/** A row by its id, `kind:ref`; null where it is done or was never scheduled. */
 export async function readDue(db: D1Database, id: string): Promise<Due | null> {
-  return db.prepare(`SELECT ${COLUMNS} FROM due WHERE id = ?`).bind(id).first<Due>();
+  const [row] = await orm(db).select().from(due).where(eq(due.id, id));
+  return row ?? null;
 }
 
 /** Tries again later: for work that failed and whose row must stay. */
 export function postpone(db: D1Database, id: string, atMs: number): D1PreparedStatement {
-  return db
-    .prepare("UPDATE due SET at_ms = ?, attempts = attempts + 1 WHERE id = ?")
-    .bind(atMs, id);
+  const change = { atMs, attempts: sql`${due.attempts} + 1` };
+  return statement(db, orm(db).update(due).set(change).where(eq(due.id, id)));
 }
 
 /** Keeps the sweep from handing out rows again while they are being run. */
@@ -86,14 +92,18 @@ export function lease(
   ids: readonly string[],
   untilMs: number,
 ): D1PreparedStatement {
-  return db
-    .prepare("UPDATE due SET at_ms = ?1 WHERE id IN (SELECT value FROM json_each(?2))")
-    .bind(untilMs, JSON.stringify(ids));
+  const query = orm(db)
+    .update(due)
+    .set({ atMs: untilMs })
+    .where(inArray(due.id, eachOf(ids)));
+  return statement(db, query);
 }
 
 /** Takes a row away that was run, unless it was scheduled anew meanwhile. */
-export function finish(db: D1Database, due: Due): D1PreparedStatement {
-  return db
-    .prepare("DELETE FROM due WHERE id = ? AND at_ms = ? AND attempts = ?")
-    .bind(due.id, due.atMs, due.attempts);
+export function finish(
+  db: D1Database,
+  { id, atMs, attempts }: Pick<Due, "id" | "atMs" | "attempts">,
+): D1PreparedStatement {
+  const asItWas = and(eq(due.id, id), eq(due.atMs, atMs), eq(due.attempts, attempts));
+  return statement(db, orm(db).delete(due).where(asItWas));
 }

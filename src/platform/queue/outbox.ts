@@ -2,11 +2,15 @@
  * The outbox: an announcement is a row written in the batch that made it true; `relay` hands new
  * rows to the queue at least once. Owns the table `outbox`.
  */
-import type { DomainEvent } from "../../core/event.ts";
+import { and, asc, eq, gt, inArray, isNull, lt } from "drizzle-orm";
+import { type AnnouncedEvent, type DomainEvent, parseEvent } from "../../core/event.ts";
 import { MINUTE_MS } from "../../core/time.ts";
+import { eachOf, orm, statement } from "../db/db.ts";
+import { outbox } from "../db/table.ts";
 import type { Job } from "../runtime/env.ts";
 
-// The body is ?5, or an expression over ?5 and later parameters.
+// Stands in nearly every write's batch: text, and built once. The body is ?5, or an expression over
+// ?5 and later parameters.
 const announceSql = (body: string) => `
 INSERT INTO outbox (id, tenant, news_seq, type, at_ms, body)
 SELECT ?1, ?2, coalesce((SELECT max(news_seq) FROM outbox WHERE tenant = ?2), 0) + 1, ?3, ?4,
@@ -36,8 +40,6 @@ export function announceFrom(
 
 const RELAY_BATCH = 100; // a queue's sendBatch takes at most 100 messages
 
-type Waiting = { id: string; tenant: string };
-
 /**
  * Sends every announcement that was not sent yet; returns how many. Called by whoever commits an
  * outbox row, and by the minute's sweep. A crash between send and mark sends twice: consumers are
@@ -46,29 +48,29 @@ type Waiting = { id: string; tenant: string };
 export async function relay(db: D1Database, queue: Queue<Job>, nowMs: number): Promise<number> {
   let sent = 0;
   for (;;) {
-    const { results } = await db
-      .prepare(
-        `SELECT id, tenant FROM outbox WHERE relayed_ms IS NULL
-         ORDER BY at_ms, tenant, news_seq LIMIT ?`,
-      )
-      .bind(RELAY_BATCH)
-      .all<Waiting>();
-    if (results.length === 0) return sent;
+    const waiting = await orm(db)
+      .select({ id: outbox.id, tenant: outbox.tenant })
+      .from(outbox)
+      .where(isNull(outbox.relayedMs))
+      .orderBy(asc(outbox.atMs), asc(outbox.tenant), asc(outbox.outboxSeq))
+      .limit(RELAY_BATCH);
+    if (waiting.length === 0) return sent;
     await queue.sendBatch(
-      results.map(({ id, tenant }) => ({ body: { kind: "news" as const, tenant, id } })),
+      waiting.map(({ id, tenant }) => ({ body: { kind: "news" as const, tenant, id } })),
     );
-    await db
-      .prepare("UPDATE outbox SET relayed_ms = ?1 WHERE id IN (SELECT value FROM json_each(?2))")
-      .bind(nowMs, JSON.stringify(results.map(({ id }) => id)))
-      .run();
-    sent += results.length;
-    if (results.length < RELAY_BATCH) return sent;
+    const ids = waiting.map(({ id }) => id);
+    await orm(db)
+      .update(outbox)
+      .set({ relayedMs: nowMs })
+      .where(inArray(outbox.id, eachOf(ids)));
+    sent += waiting.length;
+    if (waiting.length < RELAY_BATCH) return sent;
   }
 }
 
 /** The statement that says that all that follows from an announcement was made. */
 export function markHandled(db: D1Database, id: string, nowMs: number): D1PreparedStatement {
-  return db.prepare("UPDATE outbox SET handled_ms = ?2 WHERE id = ?1").bind(id, nowMs);
+  return statement(db, orm(db).update(outbox).set({ handledMs: nowMs }).where(eq(outbox.id, id)));
 }
 
 /** Longer than the queue's own retries take together. */
@@ -76,47 +78,47 @@ const HANDLING_MS = 15 * MINUTE_MS;
 
 /** Has what was relayed long ago and never handled relayed again: the queue lost it. */
 export function reclaimEvents(db: D1Database, nowMs: number): D1PreparedStatement {
-  return db
-    .prepare("UPDATE outbox SET relayed_ms = NULL WHERE handled_ms IS NULL AND relayed_ms < ?")
-    .bind(nowMs - HANDLING_MS);
+  const query = orm(db)
+    .update(outbox)
+    .set({ relayedMs: null })
+    .where(and(isNull(outbox.handledMs), lt(outbox.relayedMs, nowMs - HANDLING_MS)));
+  return statement(db, query);
 }
 
-export type AnnouncedEvent = {
-  id: string;
-  tenant: string;
-  outboxSeq: number;
-  type: string;
-  atMs: number;
-  body: string;
+const EVENT_COLUMNS = {
+  id: outbox.id,
+  tenant: outbox.tenant,
+  outboxSeq: outbox.outboxSeq,
+  type: outbox.type,
+  atMs: outbox.atMs,
+  bodyJson: outbox.body,
 };
 
-const ANNOUNCED = "id, tenant, news_seq AS outboxSeq, type, at_ms AS atMs, body";
-
-/** One announcement as it was written, or null. */
+/** A tenant's event by its id, or null. */
 export async function readAnnounced(
   db: D1Database,
   tenant: string,
   id: string,
 ): Promise<AnnouncedEvent | null> {
-  return db
-    .prepare(`SELECT ${ANNOUNCED} FROM outbox WHERE id = ? AND tenant = ?`)
-    .bind(id, tenant)
-    .first<AnnouncedEvent>();
+  const [row] = await orm(db)
+    .select(EVENT_COLUMNS)
+    .from(outbox)
+    .where(and(eq(outbox.id, id), eq(outbox.tenant, tenant)));
+  return row ? parseEvent(row) : null;
 }
 
-/** A tenant's announcements after a `outboxSeq`, in their order. */
+/** At most `limit` of a tenant's events after an `outboxSeq`, in their order. */
 export async function listAnnounced(
   db: D1Database,
   tenant: string,
   afterSeq: number,
   limit: number,
 ): Promise<AnnouncedEvent[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT ${ANNOUNCED} FROM outbox WHERE tenant = ? AND news_seq > ?
-       ORDER BY news_seq LIMIT ?`,
-    )
-    .bind(tenant, afterSeq, limit)
-    .all<AnnouncedEvent>();
-  return results;
+  const rows = await orm(db)
+    .select(EVENT_COLUMNS)
+    .from(outbox)
+    .where(and(eq(outbox.tenant, tenant), gt(outbox.outboxSeq, afterSeq)))
+    .orderBy(asc(outbox.outboxSeq))
+    .limit(limit);
+  return rows.map(parseEvent);
 }

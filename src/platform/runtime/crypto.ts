@@ -15,6 +15,7 @@ export async function sha256Hex(data: string | Uint8Array<ArrayBuffer>): Promise
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
+/** Bytes as lower-case hexadecimal. */
 export function hex(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
@@ -26,6 +27,7 @@ export function randomToken(n: number): string {
   return base64Url(crypto.getRandomValues(new Uint8Array(n)));
 }
 
+/** Bytes as base64url without padding (RFC 4648 section 5). */
 export function base64Url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-")

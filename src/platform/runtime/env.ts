@@ -44,10 +44,13 @@ export type Env = {
 
 /** What the queue carries. Every consumer verb is idempotent: a job may arrive twice. */
 export type Job =
+  /** An event of the outbox. */
   | { kind: "news"; tenant: string; id: string }
+  /** A row of the schedule whose time has come. */
   | { kind: "due"; id: string }
   /** A delivery whose attempt is due. */
   | { kind: "deliver"; id: string }
+  /** An e-mail that waits to be sent. */
   | { kind: "mail"; id: string }
   /**
    * An asynchronous recording, with its ids and times fixed: journal lines inline, or in R2 where
@@ -55,4 +58,5 @@ export type Job =
    */
   | { kind: "record"; tenant: string; nowMs: number; caps: number[]; stored: Stored };
 
+/** Journal lines of an asynchronous recording: in the message, or in R2 under a key. */
 export type Stored = { in: "message"; text: string } | { in: "r2"; key: string };

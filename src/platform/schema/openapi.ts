@@ -86,7 +86,7 @@ export function problems(...statuses: number[]) {
 
 const problemRef = { schema: { $ref: "#/components/schemas/Problem" } };
 
-/** As a document's responses: what the body's reader and Idempotency-Key may give to any write. */
+/** Response entries for what the body's reader and Idempotency-Key may answer to any write. */
 export const WRITE_PROBLEMS = Object.fromEntries(
   [400, 409, 413, 415].map((status) => [
     status,
@@ -144,7 +144,7 @@ export function isLine(text: string, max: number): boolean {
   return text !== "" && text.length <= max && !UNCLEAN.test(text);
 }
 
-/** The same for a schema. */
+/** A schema of one line of text of at most `max` characters, with something in it. */
 export function lineInput(max: number) {
   return z
     .string()

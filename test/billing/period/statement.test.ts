@@ -11,13 +11,9 @@ import {
   type Change,
 } from "../../../src/billing/subscription/timeline.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/core/time.ts";
-import {
-  type Cell,
-  cellKey,
-  levelOf,
-  mergeCell,
-  tally,
-} from "../../../src/metering/counter/counter.ts";
+import { type Cell, cellKey } from "../../../src/metering/aggregation/cell.ts";
+import { levelOf, mergeCell } from "../../../src/metering/counter/counter.ts";
+import { tally } from "../../../src/metering/counter/tally.ts";
 import type { Count } from "../../../src/metering/counter/terms.ts";
 import type { LineTuple } from "../../../src/metering/event/line.ts";
 

@@ -5,8 +5,7 @@ import {
   lineName,
   wordsFor,
 } from "../../../src/billing/period/wording.ts";
-import { labelsFor } from "../../../src/documents/language/catalogue.ts";
-import { LANGUAGES } from "../../../src/documents/model/model.ts";
+import { LANGUAGES, labelsFor } from "../../../src/documents/language/registry.ts";
 import { call } from "../../support/api.ts";
 import { listed, moveTo, record, subscriber } from "../../support/billing.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { EventBodies } from "../../../src/core/event.ts";
-import { mailEvent } from "../../../src/delivery/email/automatic.ts";
 import { sendEmail } from "../../../src/delivery/email/send.ts";
 import { announce, listAnnounced } from "../../../src/platform/queue/outbox.ts";
 import { makeId } from "../../../src/platform/runtime/crypto.ts";
+import { handleEvent } from "../../../src/subscribers.ts";
 import { call, keyFor, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
 import { quietEnv } from "../receiver.ts";
 
@@ -30,11 +30,11 @@ async function routed(...data: Record<string, unknown>[]): Promise<TestTenant> {
 
 const emails = async ({ key }: TestTenant) => (await call(key, "GET", "/api/emails")).body.data;
 
-/** Makes of the tenant's announcements what the queue's consumer would, twice. */
+/** Handles all of the tenant's events, as the queue's consumer does, twice. */
 async function consume({ tenantId }: TestTenant): Promise<void> {
-  const event = await listAnnounced(env.DB, tenantId, 0, 100);
-  expect(event.length).toBeGreaterThan(0);
-  for (const one of [...event, ...event]) await mailEvent(env, one, Date.now());
+  const events = await listAnnounced(env.DB, tenantId, 0, 100);
+  expect(events.length).toBeGreaterThan(0);
+  for (const event of [...events, ...events]) await handleEvent(env, event, Date.now());
 }
 
 async function finalInvoice({ key }: TestTenant): Promise<string> {
@@ -53,9 +53,16 @@ async function alert(
   type: "usage.threshold_reached" | "usage.limit_reached" = "usage.threshold_reached",
 ): Promise<void> {
   const body = {
-    ...{ window_id: "w", subscription_id: null, metric_name: "api_calls", event_id: null },
-    ...{ threshold_percent: 90, usage_percent: 92, used_quantity: 920, included_quantity: 1_000 },
-    ...{ alert_level: "warning" as const, cause: "usage" as const },
+    window_id: "w",
+    subscription_id: null,
+    metric_name: "api_calls",
+    event_id: null,
+    threshold_percent: 90,
+    usage_percent: 92,
+    used_quantity: 920,
+    included_quantity: 1_000,
+    alert_level: "warning" as const,
+    cause: "usage" as const,
     message: "api_calls usage at 92% of limit",
     ...more,
   };
@@ -81,8 +88,8 @@ describe("a final invoice", () => {
   });
 });
 
-describe("what becomes of an invoice", () => {
-  it("is told its buyer: a receipt once it is paid", async () => {
+describe("an invoice's buyer", () => {
+  it("is sent a receipt once it is paid", async () => {
     const tenant = await settled({ send_receipts: true });
     const id = await finalInvoice(tenant);
     await call(tenant.key, "POST", `/api/invoices/${id}/payments`, { amount: 5 });
@@ -94,7 +101,7 @@ describe("what becomes of an invoice", () => {
     expect(body.text).toContain("$5.00 paid");
   });
 
-  it("is told its buyer: a credit note as it is issued", async () => {
+  it("is sent a credit note once it is issued", async () => {
     const tenant = await settled({ send_credit_notes: true });
     const id = await finalInvoice(tenant);
     const reason = { reason: "late" };
@@ -109,7 +116,7 @@ describe("what becomes of an invoice", () => {
     [-3, "soon be due"],
     [0, "due today"],
     [7, "past its due date"],
-  ])("is told its buyer: a reminder %s days from the due date", async (days, words) => {
+  ])("is sent a reminder %s days from the due date", async (days, words) => {
     const tenant = await makeTenant();
     const id = await finalInvoice(tenant);
     await remind(tenant, id, days);
@@ -119,7 +126,7 @@ describe("what becomes of an invoice", () => {
     expect(body.text).toContain(words);
   });
 
-  it("is no reminder once it is paid, nor where the tenant wants none", async () => {
+  it("is sent no reminder once it is paid, nor where the tenant wants none", async () => {
     const [paying, silent] = [await makeTenant(), await settled({ send_reminders: false })];
     for (const tenant of [paying, silent]) {
       const id = await finalInvoice(tenant);
@@ -133,8 +140,13 @@ describe("what becomes of an invoice", () => {
 
 async function remind(tenant: TestTenant, id: string, days: number): Promise<void> {
   const body = {
-    ...{ invoice_id: id, number: "INV-1", total: 5, currency: "USD", days },
-    ...{ amount_due: 5, due_date: "2026-01-31" },
+    invoice_id: id,
+    number: "INV-1",
+    total: 5,
+    currency: "USD",
+    days,
+    amount_due: 5,
+    due_date: "2026-01-31",
   };
   const event = { id: makeId("news", 1), tenant: tenant.tenantId, atMs: 1 };
   await announce(env.DB, { ...event, type: "invoice.reminder_due", body }).run();
@@ -224,7 +236,7 @@ describe("an alert", () => {
 });
 
 describe("an endpoint that was disabled", () => {
-  it("is told to the same addresses", async () => {
+  it("is announced to the addresses of alerts", async () => {
     const tenant = await routed({ name: "All", emails: OPS });
     const body = { endpoint_id: "whe_1", url: "https://a.example/", reason: "failing" as const };
     const event = { id: makeId("news", 1), tenant: tenant.tenantId, atMs: 1 };
@@ -235,7 +247,7 @@ describe("an endpoint that was disabled", () => {
 });
 
 describe("a notice that cannot be sent", () => {
-  it("is no reason for another one", async () => {
+  it("causes no further notice", async () => {
     const tenant = await routed({ name: "All", emails: OPS });
     await call(tenant.key, "POST", "/api/suppressions", { address: OPS[0] });
     await alert(tenant);

@@ -8,12 +8,9 @@ import {
 import type { Letter } from "../../../src/delivery/email/letter.tsx";
 import { noticeLetter } from "../../../src/delivery/email/notice.ts";
 import { formatterFor } from "../../../src/documents/language/format.ts";
-import {
-  type DocumentModel,
-  LANGUAGES,
-  type Language,
-} from "../../../src/documents/model/model.ts";
-import { sampleInvoice } from "../../documents/pdf/sample.ts";
+import { LANGUAGES, type Language } from "../../../src/documents/language/registry.ts";
+import type { DocumentModel } from "../../../src/documents/model/model.ts";
+import { sampleInvoice } from "../../documents/render/pdf/sample.ts";
 
 const VIEW = "https://bills.example/d/lnk_1";
 const PAY = "https://pay.example/?a=1&b=2";
@@ -30,9 +27,17 @@ function letterOf(model: DocumentModel, more: Partial<DocumentLetter> = {}): Let
 }
 
 const usage = {
-  ...{ window_id: "w", subscription_id: null, metric_name: "api_calls", event_id: null },
-  ...{ threshold_percent: 90, usage_percent: 92, used_quantity: 920.5, included_quantity: 1_000 },
-  ...{ alert_level: "warning" as const, cause: "usage" as const, message: "" },
+  window_id: "w",
+  subscription_id: null,
+  metric_name: "api_calls",
+  event_id: null,
+  threshold_percent: 90,
+  usage_percent: 92,
+  used_quantity: 920.5,
+  included_quantity: 1_000,
+  alert_level: "warning" as const,
+  cause: "usage" as const,
+  message: "",
 };
 const ALERTS: Alert[] = [
   { type: "usage.threshold_reached", body: usage },
@@ -40,7 +45,11 @@ const ALERTS: Alert[] = [
   {
     type: "invoice.overdue",
     body: {
-      ...{ invoice_id: "inv_1", number: "INV-1", total: 1, currency: "EUR", amount_due: 1 },
+      invoice_id: "inv_1",
+      number: "INV-1",
+      total: 1,
+      currency: "EUR",
+      amount_due: 1,
       due_date: "2026-01-31",
     },
   },
@@ -73,7 +82,7 @@ function lettersIn(language: Language): Letter[] {
 }
 
 describe("every letter", () => {
-  it.each(LANGUAGES)("in %s says all it has to, and has no gap left", (language) => {
+  it.each(LANGUAGES)("in %s has every text, with no placeholder left", (language) => {
     const letters = lettersIn(language);
     for (const { subject, html, plain } of letters) {
       const shown = html.replace(/<style>[\s\S]*?<\/style>/, "");
@@ -126,7 +135,7 @@ describe("a letter", () => {
       expect(html).not.toMatch(/src="http|url\(|<link|<script/);
   });
 
-  it("tells of a quantity with all its digits", () => {
+  it("shows a quantity with all its digits", () => {
     const body = { ...usage, used_quantity: "9007199254740993.000001" as unknown as number };
     const format = formatterFor("en", "US", "USD");
     const brand = { name: "Acme", accent: "#000", logo: null };

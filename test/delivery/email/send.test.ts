@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Actor } from "../../../src/accounts/actor/actor.ts";
 import { composeDocument, type Sending } from "../../../src/delivery/email/compose.ts";
 import { sendEmail } from "../../../src/delivery/email/send.ts";
-import { MAX_ATTEMPTS } from "../../../src/delivery/webhook/retry.ts";
+import { MAX_ATTEMPTS } from "../../../src/delivery/transport/retry.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { RED_BLUE } from "../../documents/pictures.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
@@ -45,20 +45,26 @@ async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}, o
   const document = await finalDocument(kind, {}, of);
   const nowMs = Date.now();
   const actor: Actor = {
-    ...{ tenantId: document.tenantId, tenantName: "Test", mode: "live", operator: false },
-    ...{
-      keyId: "key_1",
-      userId: null,
-      role: "owner",
-      eventsPerMinute: null,
-      nowMs,
-      realMs: nowMs,
-      requestId: "req_1",
-    },
+    tenantId: document.tenantId,
+    tenantName: "Test",
+    mode: "live",
+    operator: false,
+    keyId: "key_1",
+    userId: null,
+    role: "owner",
+    eventsPerMinute: null,
+    nowMs,
+    realMs: nowMs,
+    requestId: "req_1",
   };
   const sending: Sending = {
-    ...{ occasion: { letter: "document" }, to: null, cc: [], message: null, xml: null },
-    ...{ origin: "https://api.test", ...given },
+    occasion: { letter: "document" },
+    to: null,
+    cc: [],
+    message: null,
+    xml: null,
+    origin: "https://api.test",
+    ...given,
   };
   const email = await composeDocument(env, actor, kind, document.id, sending);
   return { ...document, email: email.id };
@@ -99,7 +105,10 @@ describe("an e-mail with a document", () => {
     expect(body.html).toContain("&lt;C&gt;");
     expect(body.text).toContain(message);
     expect(await read(sent, sent.email)).toMatchObject({
-      ...{ status: "sent", provider: "resend", provider_id: "re_1", to: [BUYER] },
+      status: "sent",
+      provider: "resend",
+      provider_id: "re_1",
+      to: [BUYER],
     });
     expect((await eventsOf(sent, "invoice.sent")).length).toBe(1);
   });

@@ -1,8 +1,10 @@
 /** Whatever is written into a document, its texts neither overlap nor leave the margins. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type DocumentModel, LANGUAGES } from "../../../src/documents/model/model.ts";
-import { sampleInvoice, sampleLine } from "../pdf/sample.ts";
+import { LANGUAGES } from "../../../src/documents/language/registry.ts";
+import type { DocumentModel } from "../../../src/documents/model/model.ts";
+import { sampleInvoice, sampleLine } from "../render/pdf/sample.ts";
 import { outside, overlaps, print, readBoxes } from "./read-pdf.ts";
 
 const word = fc.oneof(

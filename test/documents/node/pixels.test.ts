@@ -1,8 +1,10 @@
 /** pdfium draws each template in each language: a page with ink on it, and no error. */
+
 import { PDFiumLibrary } from "@hyzyla/pdfium";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LANGUAGES, TEMPLATES } from "../../../src/documents/model/model.ts";
-import { sampleInvoice } from "../pdf/sample.ts";
+import { LANGUAGES } from "../../../src/documents/language/registry.ts";
+import { TEMPLATES } from "../../../src/documents/model/model.ts";
+import { sampleInvoice } from "../render/pdf/sample.ts";
 import { print } from "./read-pdf.ts";
 
 let library: PDFiumLibrary;

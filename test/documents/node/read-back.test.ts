@@ -1,9 +1,11 @@
 /** What a reader that is not ours gets out of our files: text, places, tags, the attachment. */
+
 import { describe, expect, it } from "vitest";
 import { formatterFor } from "../../../src/documents/language/format.ts";
-import { type DocumentModel, LANGUAGES, TEMPLATES } from "../../../src/documents/model/model.ts";
+import { LANGUAGES } from "../../../src/documents/language/registry.ts";
+import { type DocumentModel, TEMPLATES } from "../../../src/documents/model/model.ts";
 import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
-import { invoiceOfLines, sampleInvoice, sampleLine } from "../pdf/sample.ts";
+import { invoiceOfLines, sampleInvoice, sampleLine } from "../render/pdf/sample.ts";
 import { openPdf, outside, overlaps, print, readBoxes, readText } from "./read-pdf.ts";
 
 const REGIONS = { en: "US", sv: "SE", ja: "JP", zh: "CN", ko: "KR" } as const;

@@ -1,7 +1,9 @@
 /** Renders with the shipped fonts in Node, and reads files with pdf.js. */
+
 import { readFileSync } from "node:fs";
 import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
-import type { DocumentModel, Language } from "../../../src/documents/model/model.ts";
+import type { Language } from "../../../src/documents/language/registry.ts";
+import type { DocumentModel } from "../../../src/documents/model/model.ts";
 import { renderPdf } from "../../../src/documents/render/pdf/render.ts";
 import { type FontSet, type LazyFace, lazyFace } from "../../../src/documents/render/pdf/text.ts";
 

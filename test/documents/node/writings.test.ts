@@ -5,7 +5,7 @@ import { intlWriting } from "../../../src/documents/language/intl.ts";
 import { writingOf } from "../../../src/documents/language/writing.ts";
 import { COUNTRIES, LOCALES, SIGNS, writingsJson } from "./writings.ts";
 
-it("is what Intl says; `vitest -u` writes it anew", async () => {
+it("the table of writings equals what Intl says; `vitest -u` writes it anew", async () => {
   await expect(writingsJson()).toMatchFileSnapshot("../../../src/documents/language/writings.json");
 });
 

@@ -7,7 +7,7 @@ import { XmlDocument, XsdValidator } from "libxml2-wasm";
 import { xmlRegisterFsInputProviders } from "libxml2-wasm/lib/nodejs.mjs";
 import { describe, expect, it } from "vitest";
 import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
-import { sampleInvoice } from "../pdf/sample.ts";
+import { sampleInvoice } from "../render/pdf/sample.ts";
 
 const entry = createRequire(import.meta.url).resolve("@stackforge-eu/factur-x");
 const schemaFile = join(dirname(entry), "../schema/en16931/FACTUR-X_EN16931.xsd");

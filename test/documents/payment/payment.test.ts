@@ -16,7 +16,7 @@ async function eventsOf(pair: Pair, type: string) {
 }
 
 describe("the payments ledger", () => {
-  it("pays an invoice in parts, over-pays it, and gives back", async () => {
+  it("books partial payments, an overpayment and a refund", async () => {
     const pair = await makePair();
     const { id, number } = await final(pair);
     await pay(pair, id, { amount: 100 });

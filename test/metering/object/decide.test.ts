@@ -1,12 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cellToJson } from "../../../src/metering/counter/counter.ts";
+import { cellToJson } from "../../../src/metering/aggregation/cell.ts";
 import type { Counter, Terms } from "../../../src/metering/counter/terms.ts";
 import { itemOf } from "../../../src/metering/event/item.ts";
-import { keysOf, parseLines } from "../../../src/metering/event/line.ts";
-import { alertsOfChange, type Batch, decide, STATUS } from "../../../src/metering/object/decide.ts";
+import { keysOf } from "../../../src/metering/event/key.ts";
+import { parseLines } from "../../../src/metering/event/line.ts";
+import type { Batch } from "../../../src/metering/meter/batch.ts";
+import { STATUS } from "../../../src/metering/meter/reply.ts";
+import { alertsOfChange, decideBatch } from "../../../src/metering/object/decide.ts";
 import { Draft } from "../../../src/metering/object/draft.ts";
-import { rowsOf } from "../../../src/metering/object/journal.ts";
 import { MeterState } from "../../../src/metering/object/state.ts";
 import { BatchBuilder } from "../../../src/metering/record/prepare.ts";
 
@@ -83,8 +85,8 @@ function record(
   const draft = Draft.of(state.seq, batch.n);
   const find = (keys: Uint32Array, at: number) => known.get(keys.slice(at, at + 4).join()) ?? null;
   const holdsAny = (keys: Uint32Array, n: number) =>
-    Array.from({ length: n }, (_, i) => find(keys, i * 5)).some((of) => of !== null);
-  const reply = decide(state, draft, batch, NOW, { find, holdsAny });
+    Array.from({ length: n }, (_, i) => find(keys, i * 5)).some((known) => known !== null);
+  const reply = decideBatch(state, draft, batch, NOW, { find, holdsAny });
   let seq = state.seq;
   for (const { n, keys } of draft.parts) {
     for (let at = 0; at < n * 5; at += 5) {
@@ -101,7 +103,7 @@ const cellsOf = (state: MeterState) =>
   [...state.cells.values()].map((cell) => JSON.stringify(cellToJson(cell))).sort();
 
 describe("a batch", () => {
-  it("comes to the same whole, item by item, and added up by the object", () => {
+  it("is decided alike as a whole, item by item, and where the object adds it up", () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(event, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 4 }),
@@ -110,12 +112,12 @@ describe("a batch", () => {
           const [knownW, knownS, knownA] = [new Map(), new Map(), new Map()];
           for (const events of batches) {
             const byBatch = record(whole, batchOf(whole, events), knownW);
-            const one = events.map((of) => record(single, batchOf(single, [of]), knownS));
+            const alone = events.map((event) => record(single, batchOf(single, [event]), knownS));
             const byObject = record(anew, { ...batchOf(anew, events), version: -1 }, knownA);
             expect(byBatch).toEqual({
-              statuses: one.flatMap((of) => of.statuses),
-              lines: one.flatMap((of) => of.lines),
-              alerts: one.flatMap((of) => of.alerts),
+              statuses: alone.flatMap((result) => result.statuses),
+              lines: alone.flatMap((result) => result.lines),
+              alerts: alone.flatMap((result) => result.alerts),
             });
             expect(byObject).toEqual(byBatch);
           }
@@ -136,12 +138,12 @@ describe("a batch", () => {
     const [before, after] = [newState(), newState()];
     const all = record(before, batchOf(before, [...sent("soft"), ...sent("hard")]), new Map());
     const known = new Map();
-    const one = [...sent("soft"), ...sent("hard")].map((of) =>
-      record(after, batchOf(after, [of]), known),
+    const alone = [...sent("soft"), ...sent("hard")].map((event) =>
+      record(after, batchOf(after, [event]), known),
     );
-    expect(all.alerts).toEqual(one.flatMap((of) => of.alerts));
+    expect(all.alerts).toEqual(alone.flatMap((result) => result.alerts));
     expect(all.alerts.length).toBeGreaterThan(0);
-    expect(all.statuses).toEqual(one.flatMap((of) => of.statuses));
+    expect(all.statuses).toEqual(alone.flatMap((result) => result.statuses));
     expect(all.statuses).toContain(STATUS.refused);
   });
 
@@ -166,15 +168,19 @@ describe("a batch", () => {
     const [previous, alerts] = [state.terms.limits, state.alerts.length];
     expect(alerts).toBe(1); // 80 %
     state.fired.clear(); // as if the level had risen by itself, as a void does to a minimum
-    const limits = previous.map((of) => (of.metric === "soft" ? { ...of, epoch: 2 } : of));
+    const limits = previous.map((limit) =>
+      limit.metric === "soft" ? { ...limit, epoch: 2 } : limit,
+    );
     state.setTerms({ ...TERMS, epoch: 2, limits });
     expect(alertsOfChange(state, previous, NOW).alerts).toEqual([]);
-    const raised = limits.map((of) => (of.metric === "peak" ? { ...of, epoch: 3 } : of));
+    const raised = limits.map((limit) =>
+      limit.metric === "peak" ? { ...limit, epoch: 3 } : limit,
+    );
     state.setTerms({ ...TERMS, epoch: 3, limits: raised });
     expect(alertsOfChange(state, limits, NOW).alerts).toMatchObject([{ metric: "peak" }]);
   });
 
-  it("has the keys that its lines say, so that identities can be rebuilt from the ledger", () => {
+  it("has keys that follow from its lines, so that identities can be rebuilt", () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 20 }), (events) => {
         const batch = batchOf(newState(), events);
@@ -187,38 +193,29 @@ describe("a batch", () => {
 describe("a hard limit", () => {
   it("refuses whole what would pass it, takes what still fits, and a part where asked", () => {
     const state = newState();
-    const of = (id: string, quantity: number, cap = false) => ({
+    const eventOf = (id: string, quantity: number, cap = false) => ({
       id,
       metric: "hard" as const,
       quantity,
       hours: 0,
       cap,
     });
-    const events = [of("a", 14), of("b", 2), of("c", 1), of("d", 3, true), of("e", 0)];
+    const events = [
+      eventOf("a", 14),
+      eventOf("b", 2),
+      eventOf("c", 1),
+      eventOf("d", 3, true),
+      eventOf("e", 0),
+    ];
     const result = record(state, batchOf(state, events), new Map());
     expect(result.statuses).toEqual([0, 3, 0, 3, 0]);
     const other = newState();
-    const capped = record(other, batchOf(other, [of("a", 14), of("d", 3, true)]), new Map());
+    const capped = record(
+      other,
+      batchOf(other, [eventOf("a", 14), eventOf("d", 3, true)]),
+      new Map(),
+    );
     expect(capped.statuses).toEqual([0, 0]);
     expect(JSON.parse(capped.lines[1] ?? "")).toMatchObject({ 0: "d", 2: 1_000_000, 9: 3_000_000 });
-  });
-});
-
-describe("log rows", () => {
-  it("hold at most 4,000 events and 1.5 MB, and lose nothing", () => {
-    const part = (n: number, size: number) => ({
-      n,
-      body: Array.from({ length: n }, (_, i) => `["${i}${"x".repeat(size)}","m",1,1]`).join("\n"),
-      keys: new Uint32Array(n * 5).map((_, i) => i),
-    });
-    const parts = [part(1, 10), part(5_000, 10), part(400, 4_000), part(3, 10)];
-    const rows = rowsOf(parts);
-    for (const row of rows) {
-      expect(row.n).toBeLessThanOrEqual(4_000);
-      expect(row.body.length).toBeLessThanOrEqual(1_500_000);
-      expect(row.body.split("\n")).toHaveLength(row.n);
-      expect(row.keys).toHaveLength(row.n * 5);
-    }
-    expect(rows.map((row) => row.body).join("\n")).toBe(parts.map((p) => p.body).join("\n"));
   });
 });

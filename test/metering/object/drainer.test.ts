@@ -2,7 +2,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { encodeLine, KEY_WORDS } from "../../../src/metering/event/line.ts";
+import { KEY_WORDS } from "../../../src/metering/event/key.ts";
+import { encodeLine } from "../../../src/metering/event/line.ts";
 import { Drainer } from "../../../src/metering/object/drainer.ts";
 import { Journal } from "../../../src/metering/object/journal.ts";
 import { MeterState } from "../../../src/metering/object/state.ts";
@@ -60,14 +61,23 @@ function drainerOn(storage: never, tenant: string) {
 
 function lineOf(id: string): string {
   return encodeLine({
-    ...{ id, source: "api", metric: "m", micro: 1_000_000n, atMs: AT_MS, receivedMs: AT_MS },
-    ...{ userId: null, metadata: null, voidsSeq: null, timeGiven: false, requestedMicro: null },
+    id,
+    source: "api",
+    metric: "m",
+    micro: 1_000_000n,
+    atMs: AT_MS,
+    receivedMs: AT_MS,
+    userId: null,
+    metadata: null,
+    voidsSeq: null,
+    timeGiven: false,
+    requestedMicro: null,
   });
 }
 
-type On = (of: ReturnType<typeof drainerOn>) => Promise<void>;
+type DrainerTest = (setup: ReturnType<typeof drainerOn>) => Promise<void>;
 
-function withDrainer(tenant: string, test: On): () => Promise<void> {
+function withDrainer(tenant: string, test: DrainerTest): () => Promise<void> {
   return async () => {
     const stub = worker.METER.get(worker.METER.idFromName(tenant)) as never;
     await runInDurableObject(stub, async (_: unknown, state) => {
@@ -86,7 +96,7 @@ it(
 );
 
 it(
-  "what follows no further event is drained after a moment, a small rest by the alarm",
+  "a backlog that nothing follows is drained after a moment, a small rest by the alarm",
   withDrainer("rests", async ({ commit, taken, begun, alarms, settled, drainer }) => {
     commit(999);
     expect([alarms.length, drainer.backlog]).toEqual([1, 999]);
@@ -103,7 +113,7 @@ it(
 );
 
 it(
-  "who waits for the ledger does not wait for a slice to fill",
+  "a reader of the ledger does not wait for a slice to fill",
   withDrainer("is-read", async ({ commit, taken, drainer }) => {
     commit(1_000);
     await drainer.drainTo(1_000);

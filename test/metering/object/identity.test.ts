@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { identityOf, KEY_WORDS, keysOf } from "../../../src/metering/event/line.ts";
+import { identityOf, KEY_WORDS, keysOf } from "../../../src/metering/event/key.ts";
 import {
   blockOf,
   Entries,
@@ -101,10 +101,14 @@ describe("a bank of filters", () => {
         found.push(at);
         at = bank.next(keys, at + KEY_WORDS, keys.length);
       }
-      const places = Array.from({ length: 3_000 }, (_, i) => i * KEY_WORDS);
-      expect(found).toEqual(places.filter((at) => alone.some((of) => of.mayHold(keys, at))));
+      const positions = Array.from({ length: 3_000 }, (_, i) => i * KEY_WORDS);
+      expect(found).toEqual(
+        positions.filter((at) => alone.some((filter) => filter.mayHold(keys, at))),
+      );
       if (tag !== "other") expect(found).toHaveLength(3_000);
-      expect(filters.map((of) => of.toWords())).toEqual(alone.map((of) => of.toWords()));
+      expect(filters.map((filter) => filter.toWords())).toEqual(
+        alone.map((filter) => filter.toWords()),
+      );
     }
   });
 });

@@ -46,15 +46,15 @@ function upgrade(path: string, headers: Record<string, string>): Promise<Respons
   });
 }
 
-async function listen(of: TestTenant, after?: number): Promise<Listener> {
+async function listen(tenant: TestTenant, after?: number): Promise<Listener> {
   const query = after === undefined ? "" : `?after=${after}`;
-  const { status, webSocket } = await upgrade(query, { authorization: `Bearer ${of.key}` });
+  const { status, webSocket } = await upgrade(query, { authorization: `Bearer ${tenant.key}` });
   expect(status).toBe(101);
   return new Listener(webSocket as WebSocket);
 }
 
 const used = (quantity: number) => (frame: Frame) =>
-  frame.metrics?.some((of: Frame) => of.used_quantity === quantity);
+  frame.metrics?.some((metric: Frame) => metric.used_quantity === quantity);
 const isAlert = (frame: Frame) => frame.type === "alert";
 
 describe("a live socket", () => {
@@ -166,7 +166,7 @@ describe("a live socket", () => {
     expect(listener.frames.some(used(9))).toBe(false);
   });
 
-  it("is refused to what is no upgrade, and to a strange mark", async () => {
+  it("is refused to a request that is no upgrade, and to a mark that is no live_seq", async () => {
     const { key } = await makeTenant();
     const plain = await call(key, "GET", "/api/usage/live");
     expect([plain.status, plain.body.code]).toEqual([426, "request.upgrade_required"]);

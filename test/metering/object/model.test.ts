@@ -109,23 +109,23 @@ class Run {
     }));
     const checked = checkItems(this.actor, items, () => null);
     const outcomes = await recordChecked(worker, this.actor, checked);
-    const fates = outcomes.map((of): Fate | string => {
-      if (of.outcome !== "refused") return of.outcome;
-      return of.code === "usage.conflict" ? "conflict" : "refused";
+    const fates = outcomes.map((outcome): Fate | string => {
+      if (outcome.outcome !== "refused") return outcome.outcome;
+      return outcome.code === "usage.conflict" ? "conflict" : "refused";
     });
     expect(fates).toEqual(events.map((sent) => this.model.record(sent)));
-    const alerts = outcomes.flatMap((of) => ("alerts" in of ? of.alerts : []));
+    const alerts = outcomes.flatMap((outcome) => ("alerts" in outcome ? outcome.alerts : []));
     const keys = alerts.map((a) => `${a.windowId} ${a.metric} ${a.thresholdPercent} ${a.epoch}`);
     expect(keys).toEqual(this.model.alerts.slice(this.model.alerts.length - keys.length));
     this.sent.push(...events);
   }
 
-  sentOf({ hoursBack, ...of }: Made): Sent {
+  sentOf({ hoursBack, ...made }: Made): Sent {
     const { nowMs } = this.model;
-    if (hoursBack === null) return { ...of, atMs: null };
+    if (hoursBack === null) return { ...made, atMs: null };
     const edges = WINDOWS.map(({ startMs }) => startMs).filter((edge) => edge <= nowMs);
     const atMs = hoursBack === "edge" ? (edges.at(-1) ?? nowMs) : nowMs - hoursBack * HOUR;
-    return { ...of, atMs };
+    return { ...made, atMs };
   }
 
   async run(command: Command): Promise<void> {
@@ -134,7 +134,7 @@ class Run {
       case "record":
         return this.record([this.sentOf(command.event)]);
       case "batch":
-        return this.record(command.events.map((of) => this.sentOf(of)));
+        return this.record(command.events.map((event) => this.sentOf(event)));
       case "resend": {
         const again = this.sent[command.n % Math.max(1, this.sent.length)];
         // Beyond the window an event is not taken again, whatever its id.
@@ -168,25 +168,25 @@ class Run {
     }
   }
 
-  async changeTerms(of: { cut: boolean; included: number; metric: string; hard: boolean }) {
+  async changeTerms(change: { cut: boolean; included: number; metric: string; hard: boolean }) {
     const { model } = this;
     const epoch = ++this.#epoch;
     const open = model.terms.windows.length > 0 ? model.terms.windows : WINDOWS;
     const windows = open.map((window) => {
       const inside = model.nowMs > window.startMs && model.nowMs < window.endMs;
-      const cuts = new Set([...window.cutsMs, ...(of.cut && inside ? [model.nowMs] : [])]);
+      const cuts = new Set([...window.cutsMs, ...(change.cut && inside ? [model.nowMs] : [])]);
       if (model.frozen.has(window.id)) return window;
       return { ...window, cutsMs: [...cuts].sort((a, b) => a - b) };
     });
     const limits: Limit[] = windows.flatMap((window) => {
       const others = model.terms.limits.filter(
-        (l) => l.windowId === window.id && l.metric !== of.metric,
+        (l) => l.windowId === window.id && l.metric !== change.metric,
       );
       const limit = {
         windowId: window.id,
-        metric: of.metric,
-        includedMicro: String(of.included * 1_000_000),
-        hard: of.hard,
+        metric: change.metric,
+        includedMicro: String(change.included * 1_000_000),
+        hard: change.hard,
         thresholds: [80, 90, 100, 110],
         epoch,
       };
@@ -323,8 +323,8 @@ async function prepare(tenant: string): Promise<void> {
   for (const [name, aggregation] of Object.entries(AGGREGATION)) {
     if (aggregation === "sum") continue;
     const property = aggregation === "unique" ? "u" : null;
-    const of = { name, description: "", unit: "", aggregation, property, dimensions: [] };
-    await worker.DB.batch(declareStatements(worker.DB, tenant, of, START));
+    const metric = { name, description: "", unit: "", aggregation, property, dimensions: [] };
+    await worker.DB.batch(declareStatements(worker.DB, tenant, metric, START));
   }
   await pushMetrics(worker, tenant);
 }

@@ -1,5 +1,5 @@
 /** The meter in its simplest form: a list of events, and everything else counted from it anew. */
-import type { Aggregation, Limit, Terms, Window } from "../../../src/metering/counter/terms.ts";
+import type { Limit, Terms, Window } from "../../../src/metering/counter/terms.ts";
 
 export type Sent = {
   id: string;
@@ -12,7 +12,10 @@ export type Sent = {
 export type Stored = Sent & { seq: number; timeMs: number };
 export type Fate = "accepted" | "duplicate" | "conflict" | "refused";
 
-export const AGGREGATION: Record<string, Aggregation> = {
+/** The aggregations that the model knows: counted here in its own words. */
+type Modelled = "sum" | "count" | "max" | "min" | "latest" | "unique";
+
+export const AGGREGATION: Record<string, Modelled> = {
   calls: "sum",
   bytes: "sum",
   hits: "count",

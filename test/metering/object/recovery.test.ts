@@ -86,9 +86,9 @@ describe("identities", () => {
     for (const items of batches) expect(await send(key, items)).toEqual([50, 0, 0]);
     for (const items of batches) expect(await send(key, items)).toEqual([0, 50, 0]);
     // One that is known, wherever it lies, among many that are new.
-    const mixedWith = (of: number) => [...batch(10_000 + of * 50, 49), batches[of]?.[7]];
-    for (const of of [0, 13, 41, 66, 69]) {
-      expect([of, await send(key, mixedWith(of))]).toEqual([of, [49, 1, 0]]);
+    const mixedWith = (i: number) => [...batch(10_000 + i * 50, 49), batches[i]?.[7]];
+    for (const i of [0, 13, 41, 66, 69]) {
+      expect([i, await send(key, mixedWith(i))]).toEqual([i, [49, 1, 0]]);
     }
     const levels = await runInDurableObject(stubOf(tenantId), (_: unknown, state) =>
       state.storage.sql.exec("SELECT level, count(*) AS n FROM seen_sets GROUP BY level").toArray(),
@@ -105,7 +105,7 @@ describe("identities", () => {
 });
 
 describe("a merge", () => {
-  it("is done while drains leave off within a generation", async () => {
+  it("finishes while drains stop in the middle of a generation", async () => {
     const { tenantId, key } = await makeTenant();
     // Three rows a generation of 20: its series are read a row at a time.
     for (let i = 0; i < 80; i++) {
@@ -252,6 +252,37 @@ describe("an object that was set back behind the ledger", () => {
   });
 });
 
+describe("recording is paused, and answers 503,", () => {
+  const event = { id: "new", metric_name: "m0", quantity: 1 };
+
+  it("where the ledger holds more than the object in memory ever recorded", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 3));
+    await meterOf(worker, tenantId).drain(tenantId);
+    await worker.DB.prepare("UPDATE usage_watermarks SET up_to = 1000 WHERE tenant = ?")
+      .bind(tenantId)
+      .run();
+    await send(key, batch(3, 1));
+    expect((await call(key, "GET", "/api/usage/summary")).status).toBe(500);
+    const { status, body, headers } = await call(key, "POST", "/api/usage/record", event);
+    expect([status, body.code]).toEqual([503, "usage.unavailable"]);
+    expect(headers.get("retry-after")).toBe("60");
+  });
+
+  it("where an object that was set back finds a gap in the ledger", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 3));
+    await meterOf(worker, tenantId).drain(tenantId);
+    await worker.DB.prepare("DELETE FROM usage_segments WHERE tenant = ?").bind(tenantId).run();
+    await runInDurableObject(stubOf(tenantId), async (_: unknown, state) => {
+      await state.storage.deleteAll();
+    });
+    await evictDurableObject(stubOf(tenantId));
+    const { status, body } = await call(key, "POST", "/api/usage/record", event);
+    expect([status, body.code]).toEqual([503, "usage.unavailable"]);
+  });
+});
+
 describe("a window that an object froze and was set back behind", () => {
   it("is frozen again, with the counts it was frozen with", async () => {
     const { tenantId, key } = await makeTenant();
@@ -328,7 +359,7 @@ describe("compaction", () => {
       .bind(tenantId)
       .all();
     const { objects } = await worker.FILES.list({ prefix: `segments/${tenantId}/` });
-    expect(objects.map((of) => of.key)).toEqual(adopted.results.map(({ k }) => k));
+    expect(objects.map((object) => object.key)).toEqual(adopted.results.map(({ k }) => k));
     expect(objects[0]?.key).toBe(orphans.objects[0]?.key);
     expect(await totals(tenantId, key)).toEqual(before);
     expect((await call(key, "GET", "/api/usage/events/e1")).body.metadata.pad).toHaveLength(2_800);

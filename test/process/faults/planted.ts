@@ -10,7 +10,7 @@ const CRASH = "test/process/crash.test.ts";
 
 const METER = "src/metering/object/tenant-meter.ts";
 const DECIDE = "src/metering/object/decide.ts";
-const DRAIN = "src/metering/object/drain.ts";
+const DRAIN = "src/metering/ledger/drain.ts";
 const JOURNAL = "src/metering/object/journal.ts";
 const SEEN = "src/metering/object/seen.ts";
 const TERMS = "src/metering/counter/terms.ts";

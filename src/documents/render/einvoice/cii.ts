@@ -270,7 +270,7 @@ function headerTax(tax: SemanticTax): string {
 
 function summation({ model, sums, adjustments }: SemanticInvoice): string {
   const { accounting } = model.totals;
-  const has = (charge: boolean) => adjustments.some((one) => one.charge === charge);
+  const has = (charge: boolean) => adjustments.some((adjustment) => adjustment.charge === charge);
   return branch(
     "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
     leaf("ram:LineTotalAmount", sums.lines),

@@ -2,13 +2,17 @@
  * Pure. What a document lacks to be an e-invoice, field by field, with the rule that asks for it:
  * EN 16931's business rules, and for UBL Peppol's on top.
  */
+
 import { currencyExponent } from "../../../core/money.ts";
+import { withArticle } from "../../kind/kind.ts";
+import { KINDS } from "../../kind/registry.ts";
 import type { DocumentModel, TaxCategory } from "../../model/model.ts";
 
 /** `field` is a path into the document; `rule` the norm's name of what is not met. */
 export type Gap = { field: string; rule: string; detail: string };
 export type EInvoiceFormat = "cii" | "ubl";
 
+/** What keeps a document from being an e-invoice of that syntax; empty where nothing does. */
 export function missingFields(model: DocumentModel, format: EInvoiceFormat): Gap[] {
   const gaps: Gap[] = [];
   const ask = (given: unknown, field: string, rule: string, detail: string) => {
@@ -16,8 +20,9 @@ export function missingFields(model: DocumentModel, format: EInvoiceFormat): Gap
       gaps.push({ field, rule, detail });
     }
   };
-  if (model.kind === "quote") {
-    return [{ field: "kind", rule: "BR-04", detail: "a quote is no invoice" }];
+  const kind = KINDS[model.kind];
+  if (kind.eInvoice === null) {
+    return [{ field: "kind", rule: "BR-04", detail: `${withArticle(kind)} is no invoice` }];
   }
   const { seller, buyer, dates, totals } = model;
   const exponent = currencyExponent(model.currency) ?? 0;
@@ -39,8 +44,9 @@ export function missingFields(model: DocumentModel, format: EInvoiceFormat): Gap
   }
   askTaxes(model, ask);
   askPayment(model, ask);
-  if (model.kind === "credit_note") {
-    ask(model.references.precedingInvoice, "invoice", "BR-55", "a credit note names its invoice");
+  if (kind.eInvoice.namesInvoice) {
+    const detail = `${withArticle(kind)} names its invoice`;
+    ask(model.references.precedingInvoice, "invoice", "BR-55", detail);
   }
   if (format === "ubl") askPeppol(model, ask);
   return gaps;

@@ -2,9 +2,11 @@
  * Pure. A document as EN 16931 sees it, before a syntax is chosen: amounts as decimal text, lines
  * whose quantity times price gives their net, no negative price. BT and BG numbers are the norm's.
  */
+
 import { exponentOf, moneyText } from "../../../core/money.ts";
-import { labelsFor } from "../../language/catalogue.ts";
+import { KINDS } from "../../kind/registry.ts";
 import { formatterFor } from "../../language/format.ts";
+import { labelsFor } from "../../language/registry.ts";
 import type {
   Adjustment,
   DayRange,
@@ -64,19 +66,20 @@ export type SemanticInvoice = {
   };
 };
 
+/** A document as EN 16931 has it; only for one without `missingFields`. */
 export function semanticInvoice(model: DocumentModel): SemanticInvoice {
   const { totals, currency } = model;
   const text = (minor: bigint | string) => moneyText(BigInt(minor), currency);
-  const adjustments = totals.adjustments.map((one) => ({
-    ...adjustmentOf(model, { ...one, amountMinor: one.netMinor }, one.tax),
-    minor: BigInt(one.netMinor),
+  const adjustments = totals.adjustments.map((part) => ({
+    ...adjustmentOf(model, { ...part, amountMinor: part.netMinor }, part.tax),
+    minor: BigInt(part.netMinor),
   }));
   const total = (some: readonly { minor: bigint }[]) =>
     text(some.reduce((sum, { minor }) => sum + minor, 0n));
   return {
     model,
     number: model.number ?? "",
-    typeCode: model.kind === "credit_note" ? "381" : "380",
+    typeCode: KINDS[model.kind].eInvoice?.typeCode ?? "380",
     note: [model.memo, model.notes].filter((part) => part).join("\n") || null,
     period: hullOf(model),
     lines: model.lines.map((line, i) => lineOf(model, line, i)),
@@ -110,7 +113,9 @@ function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): S
 }
 
 function hullOf({ dates, lines }: DocumentModel): DayRange | null {
-  const ranges = [dates.period, ...lines.map(({ period }) => period)].filter((one) => one !== null);
+  const ranges = [dates.period, ...lines.map(({ period }) => period)].filter(
+    (range) => range !== null,
+  );
   const start = ranges.map((range) => range.start).sort()[0];
   const end = ranges
     .map((range) => range.end)
@@ -143,7 +148,7 @@ function lineOf(model: DocumentModel, line: DocumentLine, index: number): Semant
     quantity: negative ? negate(line.quantity) : line.quantity,
     unitCode: line.unitCode,
     price: negative ? line.unitPrice.slice(1) : line.unitPrice,
-    adjustments: line.adjustments.map((one) => adjustmentOf(model, one, line.tax)),
+    adjustments: line.adjustments.map((adjustment) => adjustmentOf(model, adjustment, line.tax)),
   };
 }
 

@@ -34,7 +34,7 @@ export function ublXml(model: DocumentModel): string {
     delivery(model),
     paymentMeans(model, credit),
     branch("cac:PaymentTerms", leaf("cbc:Note", model.terms)),
-    ...invoice.adjustments.map((one) => allowanceCharge(one, model.currency, true)),
+    ...invoice.adjustments.map((adjustment) => allowanceCharge(adjustment, model.currency, true)),
     ...taxTotals(invoice),
     monetaryTotal(invoice),
     ...invoice.lines.map((line) => lineItem(line, model.currency, credit)),
@@ -175,13 +175,17 @@ function category(name: string, tax: Tax, ...more: string[]): string {
   );
 }
 
-function allowanceCharge(one: SemanticAdjustment, currencyID: string, header: boolean): string {
+function allowanceCharge(
+  adjustment: SemanticAdjustment,
+  currencyID: string,
+  header: boolean,
+): string {
   return branch(
     "cac:AllowanceCharge",
-    leaf("cbc:ChargeIndicator", one.charge ? "true" : "false"),
-    leaf("cbc:AllowanceChargeReason", one.reason),
-    leaf("cbc:Amount", one.amount, { currencyID }),
-    header ? category("cac:TaxCategory", one.tax) : "",
+    leaf("cbc:ChargeIndicator", adjustment.charge ? "true" : "false"),
+    leaf("cbc:AllowanceChargeReason", adjustment.reason),
+    leaf("cbc:Amount", adjustment.amount, { currencyID }),
+    header ? category("cac:TaxCategory", adjustment.tax) : "",
   );
 }
 
@@ -223,7 +227,7 @@ function taxSubtotal(tax: SemanticTax, currencyID: string): string {
 function monetaryTotal({ model, sums, adjustments }: SemanticInvoice): string {
   const currencyID = model.currency;
   const amount = (name: string, text: string) => leaf(`cbc:${name}`, text, { currencyID });
-  const has = (charge: boolean) => adjustments.some((one) => one.charge === charge);
+  const has = (charge: boolean) => adjustments.some((adjustment) => adjustment.charge === charge);
   return branch(
     "cac:LegalMonetaryTotal",
     amount("LineExtensionAmount", sums.lines),
@@ -244,7 +248,7 @@ function lineItem(line: SemanticLine, currencyID: string, credit: boolean): stri
     leaf(credit ? "cbc:CreditedQuantity" : "cbc:InvoicedQuantity", line.quantity, { unitCode }),
     leaf("cbc:LineExtensionAmount", line.net, { currencyID }),
     period(line.period),
-    ...line.adjustments.map((one) => allowanceCharge(one, currencyID, false)),
+    ...line.adjustments.map((adjustment) => allowanceCharge(adjustment, currencyID, false)),
     branch(
       "cac:Item",
       leaf("cbc:Description", line.description),

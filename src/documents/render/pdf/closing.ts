@@ -1,6 +1,6 @@
 /** Pure. What follows the totals: tax remarks, how to pay, notes, terms, and each page's foot. */
 import { fill } from "../../language/format.ts";
-import { heroSentence, paymentEntries, paymentTitle, taxRemarks } from "../wording.ts";
+import { heroSentence, paymentEntries, paymentTitle, taxRemarks } from "../wording/wording.ts";
 import { baselineIn, type Flow } from "./flow.ts";
 import { boxAttribute, drawEntries, drawParagraph } from "./head.ts";
 import { qrRuns } from "./qr.ts";
@@ -11,6 +11,7 @@ const QR_SIZE = 72;
 const PAY_LEADING = 13;
 const HEADING_HEIGHT = 16;
 
+/** Draws tax remarks, payment, notes, terms and footer text below the totals. */
 export function drawClosing(flow: Flow): void {
   flow.y += 12;
   drawRemarks(flow);

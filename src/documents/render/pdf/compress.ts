@@ -5,11 +5,12 @@ import { deflateSync } from "node:zlib";
 const FAST = 3;
 const SMALL = 9;
 
+/** The bytes as a zlib stream, as FlateDecode reads it. */
 export function compress(bytes: Uint8Array): Uint8Array {
   return deflateSync(bytes, { level: FAST });
 }
 
-/** For what is made once and written into many files. */
+/** The same, smaller and slower: for what is made once and written into many files. */
 export function compressSmall(bytes: Uint8Array): Uint8Array {
   return deflateSync(bytes, { level: SMALL });
 }

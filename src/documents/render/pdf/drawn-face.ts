@@ -3,13 +3,15 @@
  * the language's common characters, the same for every document in it and so made once, and one
  * for the lines that have any other.
  */
-import { labelsFor } from "../../language/catalogue.ts";
-import type { Language } from "../../model/model.ts";
+
+import type { Language } from "../../language/registry.ts";
+import { languageRecord } from "../../language/registry.ts";
+
 import type { Face } from "./truetype.ts";
 
 export type Part = {
   face: Face;
-  /** A CID is a glyph's place here; the first is .notdef. */
+  /** A CID is a glyph's index here; the first is .notdef. */
   glyphs: number[];
   /** What each CID stands for. */
   codes: number[];
@@ -36,6 +38,7 @@ export const OTHERS_SUFFIX = "x";
  */
 export const BEFORE_BYTES = 0x5c;
 
+/** A face with the glyphs that the document has used of it; made when it is first drawn with. */
 export function drawnFace(pool: FacePool, face: Face): DrawnFace {
   const known = pool.faces.get(face);
   if (known) return known;
@@ -71,10 +74,11 @@ function commonPart(face: Face, language: Language): Part {
 
 /** What its labels are written with, in order: runs of code points are short to map back. */
 function commonCodes(language: Language): number[] {
-  const spaces = language === "en" ? "" : "\u00a0\u202f";
-  const words = JSON.stringify(Object.values(labelsFor(language)));
+  const { labels, spaces } = languageRecord(language);
+  const breaks = spaces ? "\u00a0\u202f" : "";
+  const words = JSON.stringify(Object.values(labels));
   const codes = new Set<number>();
-  for (const character of COMMON + spaces) codes.add(character.codePointAt(0) ?? 0);
+  for (const character of COMMON + breaks) codes.add(character.codePointAt(0) ?? 0);
   for (const character of words) {
     const code = character.codePointAt(0) ?? 0;
     if (code > 0xbf && code <= LAST_LETTER) codes.add(code);

@@ -3,10 +3,11 @@
  * running head of later pages. Distances are points from the page's top.
  */
 
-import { labelsFor } from "../../language/catalogue.ts";
 import { type Formatter, formatterFor } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
+import { labelsFor } from "../../language/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";
+import { titleText } from "../wording/wording.ts";
 import { Canvas, type Size } from "./canvas.ts";
 import type { FacePool } from "./drawn-face.ts";
 import { type Element, rootElement } from "./structure.ts";
@@ -126,14 +127,13 @@ export class Flow {
     });
   }
 
-  /** What a reader of a loose sheet needs: which document, whose, and that it goes on. */
+  /** Begins a page; its running head says which document it continues, and whose. */
   breakPage(): void {
     this.#addPage();
     const { labels, model, canvas } = this;
-    const name = `${labels.title[model.kind]} ${model.number ?? labels.noNumber}`;
     const seller = this.wrap(model.seller.name, STYLES.running, this.width / 2)[0];
     canvas.artifact("Pagination", () => {
-      const line = this.line(`${name} · ${labels.continued}`, STYLES.runningStrong);
+      const line = this.line(`${titleText(this)} · ${labels.continued}`, STYLES.runningStrong);
       canvas.text(line, this.left, baselineIn(this.y, 10, 7.5));
       if (seller) canvas.text(seller, this.right - seller.widthPt, baselineIn(this.y, 10, 7.5));
       canvas.rectangle(this.left, this.y + 14, this.width, 0.5, HAIRLINE);

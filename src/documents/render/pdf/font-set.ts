@@ -2,7 +2,9 @@
  * The faces a document is set in: Inter in three weights and Noto Sans behind it are part of the
  * Worker; East Asian faces are read from the static assets when a document has such text.
  */
+
 import type { Env } from "../../../platform/runtime/env.ts";
+import { languageRecord } from "../../language/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import interMedium from "./fonts/Inter-Medium.ttf";
 import interRegular from "./fonts/Inter-Regular.ttf";
@@ -23,21 +25,18 @@ export const FONTS: FontSet = {
   semibold: [lazyFace(interSemiBold), noto.semibold],
 };
 
-const EAST_ASIAN = ["JP", "SC", "KR"] as const;
-type EastAsian = (typeof EAST_ASIAN)[number];
-
 /** Faces that were read: a few megabytes each, so kept for the isolate's life. */
-const read = new Map<EastAsian, LazyFace>();
+const read = new Map<string, LazyFace>();
 
 /**
  * The faces that a document needs.
  * Errors: where an asset cannot be read, so that no document with replaced characters is kept.
  */
 export async function fontsFor(model: DocumentModel, assets: Env["ASSETS"]): Promise<FontSet> {
-  const needed = eastAsianOf(model);
+  const needed = assetFontsOf(model);
   if (needed.length === 0) return FONTS;
   const faces: LazyFace[] = [];
-  for (const script of needed) faces.push(await readFace(script, assets));
+  for (const font of needed) faces.push(await readFace(font, assets));
   return {
     regular: [...FONTS.regular, ...faces],
     medium: [...FONTS.medium, ...faces],
@@ -45,13 +44,13 @@ export async function fontsFor(model: DocumentModel, assets: Env["ASSETS"]): Pro
   };
 }
 
-async function readFace(script: EastAsian, assets: Env["ASSETS"]): Promise<LazyFace> {
-  const known = read.get(script);
+async function readFace(font: string, assets: Env["ASSETS"]): Promise<LazyFace> {
+  const known = read.get(font);
   if (known) return known;
-  const response = await assets.fetch(`https://assets.local/fonts/NotoSans${script}.ttf`);
-  if (!response.ok) throw new Error(`font NotoSans${script} answered ${response.status}`);
+  const response = await assets.fetch(`https://assets.local/fonts/NotoSans${font}.ttf`);
+  if (!response.ok) throw new Error(`font NotoSans${font} answered ${response.status}`);
   const face = lazyFace(await response.arrayBuffer());
-  read.set(script, face);
+  read.set(font, face);
   return face;
 }
 
@@ -59,13 +58,16 @@ const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]/;
 const KANA = /[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f]/;
 const IDEOGRAPHS = /[\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uff65]/;
 
-/** One ideograph looks different in Japan and in China: the document's language goes first. */
-function eastAsianOf(model: DocumentModel): EastAsian[] {
+/**
+ * The fonts in the static assets that a document needs. The language's own comes first: the same
+ * ideograph looks different in Japan and in China.
+ */
+function assetFontsOf(model: DocumentModel): string[] {
   const text = JSON.stringify({ ...model, branding: null });
-  const needed = new Set<EastAsian>();
-  if (model.language === "ja") needed.add("JP");
-  if (model.language === "zh") needed.add("SC");
-  if (model.language === "ko" || HANGUL.test(text)) needed.add("KR");
+  const needed = new Set<string>();
+  const { font } = languageRecord(model.language);
+  if (font !== null) needed.add(font);
+  if (HANGUL.test(text)) needed.add("KR");
   if (KANA.test(text)) needed.add("JP");
   if (IDEOGRAPHS.test(text)) needed.add(needed.has("JP") ? "JP" : "SC");
   return [...needed];

@@ -1,6 +1,7 @@
 /** Pure. The first page's upper part: title, status, logo, dates, parties, the sum in words. */
+import { kindWords } from "../../language/labels.ts";
 import type { DocumentModel } from "../../model/model.ts";
-import { type Entry, heroSentence, metaEntries, partyBlocks } from "../wording.ts";
+import { type Entry, heroSentence, metaEntries, partyBlocks } from "../wording/wording.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element } from "./structure.ts";
 import type { TextLine } from "./text.ts";
@@ -12,6 +13,7 @@ const LEADING = 13;
 const META_LEADING = 14;
 const COLUMN_GAP = 16;
 
+/** Draws the first page down to the lines: title, dates, parties, the large sentence, the memo. */
 export function drawHead(flow: Flow): void {
   drawTitle(flow);
   drawMeta(flow);
@@ -24,7 +26,7 @@ function drawTitle(flow: Flow): void {
   const { model, labels, canvas, theme } = flow;
   const top = flow.y;
   const logo = logoSize(model);
-  const title = flow.line(labels.title[model.kind], theme.title);
+  const title = flow.line(kindWords(labels, model.kind).title, theme.title);
   const height = 26;
   canvas.mark(addElement(flow.root, "H1"), () => {
     canvas.text(title, flow.left, baselineIn(top, height, 20));

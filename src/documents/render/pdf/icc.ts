@@ -41,11 +41,11 @@ function makeProfile(): Uint8Array {
     ["bTRC", curve],
   ];
   const start = HEADER_SIZE + 4 + 12 * tags.length;
-  const places = new Map<Uint8Array, number>();
+  const offsets = new Map<Uint8Array, number>();
   let size = start;
   for (const [, body] of tags) {
-    if (places.has(body)) continue;
-    places.set(body, size);
+    if (offsets.has(body)) continue;
+    offsets.set(body, size);
     size += (body.length + 3) & ~3;
   }
   const profile = new Uint8Array(size);
@@ -54,11 +54,11 @@ function makeProfile(): Uint8Array {
   view.setUint32(HEADER_SIZE, tags.length);
   tags.forEach(([name, body], i) => {
     const entry = HEADER_SIZE + 4 + 12 * i;
-    const place = places.get(body) ?? 0;
+    const offset = offsets.get(body) ?? 0;
     writeText(profile, entry, name);
-    view.setUint32(entry + 4, place);
+    view.setUint32(entry + 4, offset);
     view.setUint32(entry + 8, body.length);
-    profile.set(body, place);
+    profile.set(body, offset);
   });
   return profile;
 }

@@ -18,6 +18,7 @@ export const PRODUCER = "BoxCostPro Edge";
 const FX = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#";
 const UA = "http://www.aiim.org/pdfua/ns/id/";
 
+/** The XMP packet as XML text (ISO 19005-3, 6.6), equal to the Info dictionary where both speak. */
 export function xmpPacket(metadata: Metadata): string {
   const { title, author, language, createdAt, facturX } = metadata;
   return `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>

@@ -11,6 +11,7 @@ const EXTENSION_GPOS = 9;
 
 type Subtable = { type: number; at: number };
 
+/** Reads the pair kerning of a face from its GPOS table; without a table every pair has 0. */
 export function readKerning(view: DataView, gpos: number | undefined): Kerning {
   if (gpos === undefined) return () => 0;
   const lookups = featureLookups(view, gpos, "kern", EXTENSION_GPOS).map((subtables) =>
@@ -30,6 +31,7 @@ export function readKerning(view: DataView, gpos: number | undefined): Kerning {
   };
 }
 
+/** Glyphs and what a GSUB feature replaces each by; empty where the face has no such feature. */
 export function readSubstitution(
   view: DataView,
   gsub: number | undefined,

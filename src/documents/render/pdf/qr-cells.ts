@@ -16,11 +16,13 @@ export type Cells = {
   columns: Int32Array;
 };
 
+/** A square of `size` by `size` cells, all light. */
 export function lightCells(size: number): Cells {
   const words = ((size + BORDER + SPARE) >> 5) + 1;
   return { size, words, rows: new Int32Array(size * words), columns: new Int32Array(size * words) };
 }
 
+/** Makes the cell in column `x` and row `y` dark. */
 export function darken({ words, rows, columns }: Cells, x: number, y: number): void {
   setBit(rows, y * words, x + BORDER);
   setBit(columns, x * words, y + BORDER);
@@ -31,6 +33,7 @@ function setBit(lines: Int32Array, base: number, at: number): void {
   lines[word] = (lines[word] ?? 0) | (1 << (at & 31));
 }
 
+/** True where the cell in column `x` and row `y` is dark. */
 export function isDark({ words, rows }: Cells, x: number, y: number): boolean {
   const at = x + BORDER;
   return (((rows[y * words + (at >> 5)] ?? 0) >>> (at & 31)) & 1) === 1;

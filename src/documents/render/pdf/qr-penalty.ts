@@ -1,10 +1,11 @@
 /** Pure. How hard a QR symbol is to read (ISO/IEC 18004, 7.8.3), twenty cells at a time. */
 import { BORDER, type Cells } from "./qr-cells.ts";
 
-/** Places that are judged at once: the longest pattern, 11 cells, still fits in one word. */
+/** Cells that are judged at once: the longest pattern, 11 cells, still fits in one word. */
 const STEP = 20;
 const STEP_BITS = (1 << STEP) - 1;
 
+/** How badly a symbol reads (7.8.3): the mask with the smallest sum is chosen. */
 export function penaltyOf({ size, words, rows, columns }: Cells): number {
   let penalty = 0;
   for (let line = 0; line < size; line++) {
@@ -18,7 +19,7 @@ export function penaltyOf({ size, words, rows, columns }: Cells): number {
   return penalty + 10 * Math.max(0, Math.ceil(off) - 1);
 }
 
-/** 32 bits of a line from a place on. */
+/** 32 bits of a line from a cell on. */
 function bitsFrom(lines: Int32Array, base: number, at: number): number {
   const word = base + (at >> 5);
   const shift = at & 31;
@@ -26,7 +27,7 @@ function bitsFrom(lines: Int32Array, base: number, at: number): number {
   return shift === 0 ? low : low | ((lines[word + 1] ?? 0) << (32 - shift));
 }
 
-/** The bits of the places from `at` on that lie in [from, to]. */
+/** The bits of the cells from `at` on that lie in [from, to]. */
 function within(at: number, from: number, to: number): number {
   const low = from > at ? -1 << (from - at) : -1;
   const count = to - at + 1;

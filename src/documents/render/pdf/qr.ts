@@ -26,13 +26,13 @@ export function qrRuns(payload: string): { runs: number[][]; size: number } {
 export function encodeQr(payload: string): { version: number; mask: number; cells: Cells } {
   const bytes = new TextEncoder().encode(payload);
   const version = smallestVersion(bytes.length);
-  const { places, masks } = frameOf(version);
+  const { positions, masks } = frameOf(version);
   const size = sizeOf(version);
   const data = lightCells(size);
   addCorrection(dataBits(bytes, version), version).forEach((codeword, i) => {
     for (let bit = 0; bit < 8; bit++) {
-      const place = places[8 * i + bit] ?? 0;
-      if ((codeword >> (7 - bit)) & 1) darken(data, place % size, Math.floor(place / size));
+      const position = positions[8 * i + bit] ?? 0;
+      if ((codeword >> (7 - bit)) & 1) darken(data, position % size, Math.floor(position / size));
     }
   });
   let best = lightCells(size);
@@ -85,7 +85,7 @@ function dataBits(bytes: Uint8Array, version: number): Uint8Array {
 /** What every symbol of a version has in common; never drawn into. */
 type Frame = {
   /** Where the bits of data are, in their order: row times size, and column. */
-  places: Uint16Array;
+  positions: Uint16Array;
   /** For each mask, what it makes of a symbol without data. */
   masks: readonly Cells[];
 };
@@ -96,7 +96,7 @@ function frameOf(version: number): Frame {
   if (known) return known;
   const grid = fixedPatterns(version);
   const masks = MASK_RULES.map((flips, mask) => maskedCells(grid, flips, mask));
-  const made = { places: dataPlaces(grid), masks };
+  const made = { positions: dataPositions(grid), masks };
   frames.set(version, made);
   return made;
 }
@@ -119,10 +119,10 @@ function fixedPatterns(version: number): Grid {
   drawFinder(grid, 3, 3);
   drawFinder(grid, size - 4, 3);
   drawFinder(grid, 3, size - 4);
-  const places = alignmentPlaces(version);
-  const last = places.length - 1;
-  places.forEach((x, i) => {
-    places.forEach((y, j) => {
+  const positions = alignmentPositions(version);
+  const last = positions.length - 1;
+  positions.forEach((x, i) => {
+    positions.forEach((y, j) => {
       const corner = (i === 0 && (j === 0 || j === last)) || (i === last && j === 0);
       if (!corner) drawAlignment(grid, x, y);
     });
@@ -156,7 +156,7 @@ function drawAlignment(grid: Grid, x: number, y: number): void {
 }
 
 /** Row and column of the alignment patterns (Annex E), evenly spaced from the far end. */
-function alignmentPlaces(version: number): number[] {
+function alignmentPositions(version: number): number[] {
   if (version === 1) return [];
   const count = Math.floor(version / 7) + 2;
   const step = Math.floor((version * 8 + count * 3 + 5) / (count * 4 - 4)) * 2;
@@ -198,19 +198,19 @@ function drawVersion(grid: Grid): void {
 }
 
 /** Two columns at a time from the right, upwards and downwards in turn (7.7.3). */
-function dataPlaces({ size, fixed }: Grid): Uint16Array {
-  const places = new Uint16Array(size * size);
+function dataPositions({ size, fixed }: Grid): Uint16Array {
+  const positions = new Uint16Array(size * size);
   let count = 0;
   for (let right = size - 1; right >= 1; right -= 2) {
     if (right === 6) right = 5;
     const upward = ((right + 1) & 2) === 0;
     for (let i = 0; i < size; i++) {
       const row = (upward ? size - 1 - i : i) * size;
-      if (!fixed[row + right]) places[count++] = row + right;
-      if (!fixed[row + right - 1]) places[count++] = row + right - 1;
+      if (!fixed[row + right]) positions[count++] = row + right;
+      if (!fixed[row + right - 1]) positions[count++] = row + right - 1;
     }
   }
-  return places.subarray(0, count);
+  return positions.subarray(0, count);
 }
 
 const MASK_RULES: ((x: number, y: number) => boolean)[] = [

@@ -1,5 +1,7 @@
 /** Pure. A document's model to the bytes of its PDF. */
+
 import type { DocumentModel } from "../../model/model.ts";
+import { titleText } from "../wording/wording.ts";
 import { drawClosing, drawFeet } from "./closing.ts";
 import { Flow } from "./flow.ts";
 import { drawHead, LOGO_RESOURCE } from "./head.ts";
@@ -9,7 +11,7 @@ import { drawTotals, totalsHeight } from "./totals.ts";
 import { drawUsage } from "./usage.ts";
 import { writePdf } from "./writer.ts";
 
-/** No I/O, no clock: the same model and fonts give the same bytes. */
+/** The PDF of a model; the same model and fonts give the same bytes. */
 export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<Uint8Array> {
   const flow = new Flow(model, fonts);
   drawHead(flow);
@@ -25,7 +27,7 @@ export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<U
     root: flow.root,
     logo: logo ? { resource: LOGO_RESOURCE, image: logo } : null,
     metadata: {
-      title: titleOf(flow),
+      title: titleText(flow),
       author: model.seller.name,
       language: flow.format.locale,
       createdAt: `${model.dates.issued}T00:00:00Z`,
@@ -34,10 +36,6 @@ export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<U
     attachment:
       model.facturX === null
         ? null
-        : { name: "factur-x.xml", text: model.facturX, description: titleOf(flow) },
+        : { name: "factur-x.xml", text: model.facturX, description: titleText(flow) },
   });
-}
-
-function titleOf({ labels, model }: Flow): string {
-  return `${labels.title[model.kind]} ${model.number ?? labels.noNumber}`;
 }

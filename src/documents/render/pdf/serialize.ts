@@ -21,8 +21,8 @@ const FREE = 0;
 const IN_FILE = 1;
 const IN_STREAM = 2;
 
-/** Where each object is, by its number: [kind, offset or stream's number, place in it]. */
-type Place = [number, number, number];
+/** Where each object is, by its number: [kind, offset or stream's number, index in it]. */
+type Position = [number, number, number];
 
 /** `more` are the texts of the objects whose numbers follow the context's largest. */
 export function serialize(
@@ -30,7 +30,7 @@ export function serialize(
   more: readonly string[],
   trailer: Trailer,
 ): Uint8Array {
-  const places: Place[] = [[FREE, 0, 65535]];
+  const positions: Position[] = [[FREE, 0, 65535]];
   const out: Uint8Array[] = [];
   let at = 0;
   const push = (bytes: Uint8Array) => {
@@ -38,7 +38,7 @@ export function serialize(
     at += bytes.length;
   };
   const write = (number: number, dict: string, contents: Uint8Array) => {
-    places[number] = [IN_FILE, at, 0];
+    positions[number] = [IN_FILE, at, 0];
     push(Buffer.from(`${number} 0 obj\n${dict}\nstream\n`, "latin1"));
     push(contents);
     push(Buffer.from("\nendstream\nendobj\n", "latin1"));
@@ -57,14 +57,14 @@ export function serialize(
     const chunk = packed.slice(from, from + OBJECTS_A_STREAM);
     const { dict, contents } = packObjects(chunk);
     chunk.forEach(([number], i) => {
-      places[number] = [IN_STREAM, next, i];
+      positions[number] = [IN_STREAM, next, i];
     });
     write(next, dict, contents);
     next += 1;
   }
   const start = at;
-  places[next] = [IN_FILE, start, 0];
-  const table = compress(crossReferences(places));
+  positions[next] = [IN_FILE, start, 0];
+  const table = compress(crossReferences(positions));
   const { root, info, id } = trailer;
   const dict =
     `<</Type/XRef/Size ${next + 1}/W[1 4 2]/Root ${root}/Info ${info}` +
@@ -95,9 +95,9 @@ function packObjects(chunk: readonly [number, PDFObject | string][]) {
   return { dict, contents };
 }
 
-function crossReferences(places: readonly Place[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(7 * places.length));
-  places.forEach(([kind, offset, index], i) => {
+function crossReferences(positions: readonly Position[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(7 * positions.length));
+  positions.forEach(([kind, offset, index], i) => {
     view.setUint8(7 * i, kind);
     view.setUint32(7 * i + 1, offset);
     view.setUint16(7 * i + 5, index);

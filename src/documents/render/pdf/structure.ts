@@ -42,10 +42,12 @@ export type Kid =
 /** `box` is [left, bottom, right, top] in PDF points. */
 export type LinkAnnotation = { url: string; label: string; box: readonly number[] };
 
+/** The structure tree's root, a Document element without children. */
 export function rootElement(): Element {
   return { tag: "Document", parent: null, kids: [], attributes: null, alt: null, number: 0 };
 }
 
+/** Adds an element behind its parent's other children, and returns it. */
 export function addElement(
   parent: Element,
   tag: Tag,
@@ -61,6 +63,7 @@ export function addElement(
 export const TABLE_COLUMN_HEAD = "/O/Table/Scope/Column";
 export const TABLE_ROW_HEAD = "/O/Table/Scope/Row";
 
+/** The attributes of a table cell that spans several columns. */
 export function tableSpan(columns: number): string {
   return `/O/Table/ColSpan ${columns}`;
 }

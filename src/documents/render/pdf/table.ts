@@ -4,7 +4,7 @@
  * stay with the totals.
  */
 import type { DocumentLine } from "../../model/model.ts";
-import { figureTexts, secondaryTexts, showsTax } from "../wording.ts";
+import { figureTexts, secondaryTexts, showsTax } from "../wording/wording.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element, TABLE_COLUMN_HEAD, tableSpan } from "./structure.ts";
 import type { TextLine } from "./text.ts";

@@ -41,7 +41,7 @@ export type Shaped = {
   kerns: number[] | null;
 };
 
-/** A stretch of a shaped text: one line of it. */
+/** A part of a shaped text: one line of it. */
 export type TextLine = { shaped: Shaped; from: number; to: number; widthPt: number };
 
 const REPLACEMENT = 0xfffd;
@@ -72,6 +72,7 @@ const codesSeen: number[] = [];
 const glyphsSeen: number[] = [];
 const kernsSeen: number[] = [];
 
+/** A text as runs of glyphs with their advances, each in the first face that has its letters. */
 export function shapeText(given: string, style: TextStyle, fonts: FontSet): Shaped {
   const text = COMBINING.test(given) ? given.normalize("NFC") : given;
   const chain = fonts[style.weight];
@@ -143,6 +144,7 @@ function firstOf(chain: readonly LazyFace[]): Face {
   return first();
 }
 
+/** The face that draws the glyph at an index of a shaped text. */
 export function faceAt({ face, faces }: Shaped, index: number): Face {
   return faces?.[index] ?? face;
 }

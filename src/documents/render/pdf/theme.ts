@@ -1,5 +1,6 @@
 /** Pure. What the two templates look like: colours, type sizes, spacing. Sizes are points. */
-import type { DocumentStatus, Template } from "../../model/model.ts";
+import type { ShownStatus } from "../../kind/status.ts";
+import type { Template } from "../../model/model.ts";
 import { contrast, darkenTo, parseColor } from "./color.ts";
 import type { Color, TextStyle, Weight } from "./text.ts";
 
@@ -61,6 +62,7 @@ export const STYLES = {
   axis: text("regular", 7, MUTED),
 } as const;
 
+/** How a template looks with an accent, `#rrggbb`, which is darkened until white contrasts. */
 export function themeOf(template: Template, accent: string | null): Theme {
   const classic = template.name === "classic";
   const wanted = parseColor(accent ?? (classic ? BLUE : INDIGO)) ?? INK;
@@ -82,7 +84,7 @@ const RED: Pill = { ink: [0.65, 0.09, 0.09], tint: [0.99, 0.9, 0.9] };
 const GREY: Pill = { ink: [0.29, 0.33, 0.39], tint: [0.93, 0.94, 0.96] };
 const SLATE: Pill = { ink: [0.12, 0.27, 0.56], tint: [0.89, 0.93, 0.99] };
 
-export const PILLS: Record<DocumentStatus, Pill> = {
+export const PILLS: Record<ShownStatus, Pill> = {
   draft: GREY,
   open: SLATE,
   paid: GREEN,

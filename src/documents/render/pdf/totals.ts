@@ -1,5 +1,5 @@
 /** Pure. From subtotal to amount due, one table at the right that is never split. */
-import { totalRows } from "../wording.ts";
+import { totalRows } from "../wording/wording.ts";
 import { baselineIn, type Flow } from "./flow.ts";
 import { addElement, TABLE_ROW_HEAD } from "./structure.ts";
 import { HAIRLINE, INK, STYLES } from "./theme.ts";
@@ -11,10 +11,12 @@ const LABEL_GAP = 12;
 const LEADING = 12;
 const TOP_GAP = 8;
 
+/** How many points the totals take, so that rows of the table stay with them. */
 export function totalsHeight(flow: Flow): number {
   return TOP_GAP + measure(flow).reduce((sum, { height }) => sum + height, 0);
 }
 
+/** Draws the totals at the right, on one page unless they are taller than a page. */
 export function drawTotals(flow: Flow): void {
   const rows = measure(flow);
   const left = flow.right - WIDTH;

@@ -79,6 +79,7 @@ function readDirectory(view: DataView): Map<string, Table> {
   return tables;
 }
 
+/** The four letters that name a table. */
 export function readTag(view: DataView, at: number): string {
   return String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(at + i)));
 }

@@ -1,6 +1,6 @@
 /** Pure. A page of its own for what was used: a small bar chart a metric, drawn as vectors. */
 import type { UsageChart } from "../../model/model.ts";
-import { chartSentence } from "../wording.ts";
+import { chartSentence } from "../wording/wording.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { boxAttribute } from "./head.ts";
 import { addElement } from "./structure.ts";
@@ -12,6 +12,7 @@ const HEADING_HEIGHT = 30;
 const BLOCK_GAP = 22;
 const GAP_SHARE = 0.34;
 
+/** Draws a page with a chart of each metric; none where the document bills no usage. */
 export function drawUsage(flow: Flow): void {
   const { usage } = flow.model;
   if (usage.length === 0) return;

@@ -34,6 +34,7 @@ export type FinishedPages = {
   attachment: Attachment | null;
 };
 
+/** The bytes of a PDF/A-3b and PDF/UA-1 file with the drawn pages and what is attached. */
 export function writePdf(pages: FinishedPages): Uint8Array {
   const { canvases, metadata } = pages;
   const context = PDFContext.create();

@@ -1,0 +1,68 @@
+/** Rows of users. Reads answer rows; writes are statements for a verb's batch. */
+import { and, asc, eq, gt, isNull } from "drizzle-orm";
+import { insist, orm, statement } from "../../platform/db/db.ts";
+import type { Slice } from "./slice.ts";
+import { users } from "./table.ts";
+
+export type User = typeof users.$inferSelect;
+
+/** A user that was not removed. */
+export async function readUser(db: D1Database, tenant: string, id: string): Promise<User | null> {
+  const [row] = await orm(db)
+    .select()
+    .from(users)
+    .where(and(eq(users.tenant, tenant), eq(users.id, id), isNull(users.removedMs)));
+  return row ?? null;
+}
+
+/** A slice of a tenant's users that were not removed, by id. */
+export async function listUsers(db: D1Database, tenant: string, slice: Slice): Promise<User[]> {
+  return orm(db)
+    .select()
+    .from(users)
+    .where(
+      and(
+        eq(users.tenant, tenant),
+        isNull(users.removedMs),
+        slice.after === null ? undefined : gt(users.id, slice.after),
+      ),
+    )
+    .orderBy(asc(users.id))
+    .limit(slice.limit);
+}
+
+/** The statement that makes a user; fails where the tenant has one with the address. */
+export function insertUser(db: D1Database, row: User): D1PreparedStatement {
+  return statement(db, orm(db).insert(users).values(row));
+}
+
+/** The statement that changes a user who was not removed. */
+export function updateUser(
+  db: D1Database,
+  user: Pick<User, "tenant" | "id">,
+  change: Partial<Pick<User, "name" | "role" | "removedMs">>,
+): D1PreparedStatement {
+  const query = orm(db)
+    .update(users)
+    .set(change)
+    .where(and(eq(users.tenant, user.tenant), eq(users.id, user.id), isNull(users.removedMs)));
+  return statement(db, query);
+}
+
+/** Refuses a batch that leaves the tenant without a user who is an owner. */
+export function insistOwnerUser(db: D1Database, tenant: string): D1PreparedStatement {
+  const left = `EXISTS (SELECT 1 FROM users
+    WHERE tenant = ? AND role = 'owner' AND removed_ms IS NULL)`;
+  const detail = "make another user an owner first: this is the last one";
+  return insist(db, left, [tenant], { code: "members.last_owner", detail });
+}
+
+/** Refuses a batch where a user was removed, or given another role, since it was read. */
+export function insistUserRole(
+  db: D1Database,
+  user: Pick<User, "id" | "role">,
+): D1PreparedStatement {
+  const same = "EXISTS (SELECT 1 FROM users WHERE id = ? AND role = ? AND removed_ms IS NULL)";
+  const detail = "the user was changed at the same time; read it again";
+  return insist(db, same, [user.id, user.role], { code: "resource.conflict", detail });
+}

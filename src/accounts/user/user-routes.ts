@@ -1,0 +1,147 @@
+/** /api/users. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { timeText } from "../../core/time.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  lineInput,
+  pageQuery,
+  pageSchema,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import type { AppEnv } from "../actor/actor.ts";
+import { USER_ROLES } from "../actor/roles.ts";
+import { allow } from "../guard/guard.ts";
+import { pageById, sliceOf } from "../store/slice.ts";
+import { listUsers, type User } from "../store/user-store.ts";
+import { changeUser, createUser, removeUser, userOf } from "./user.ts";
+
+export const userRoutes = createApi<AppEnv>();
+
+const idParam = z.object({ id: z.string().openapi({ description: "its id" }) });
+const page = z.strictObject(pageQuery);
+
+const userSchema = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    name: z.string(),
+    role: z.enum(USER_ROLES),
+    created_at: z.string(),
+  })
+  .openapi("User");
+
+export const userInput = z.strictObject({
+  email: z.email("is an e-mail address").max(254).openapi({ example: "ada@example.com" }),
+  name: lineInput(200).openapi({ example: "Ada Lovelace" }),
+  role: z.enum(USER_ROLES),
+});
+export const userChange = z.strictObject({
+  name: lineInput(200).optional(),
+  role: z.enum(USER_ROLES).optional(),
+});
+
+function showUser(row: User): z.infer<typeof userSchema> {
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    role: row.role,
+    created_at: timeText(row.createdMs),
+  };
+}
+
+userRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/users",
+    operationId: "createUser",
+    summary: "Add a user",
+    tags: ["Users"],
+    security,
+    request: {
+      body: jsonBody(userInput),
+    },
+    responses: { 201: jsonReply(userSchema, "The user"), ...problems(409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "members.write");
+    return c.json(showUser(await createUser(c.env, actor, c.req.valid("json"))), 201);
+  },
+);
+
+userRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/users",
+    operationId: "listUsers",
+    summary: "List users",
+    tags: ["Users"],
+    security,
+    request: { query: page },
+    responses: { 200: jsonReply(pageSchema(userSchema), "A page"), ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "members.read");
+    const slice = sliceOf(c.req.valid("query"));
+    return c.json(pageById(await listUsers(c.env.DB, actor.tenantId, slice), slice, showUser), 200);
+  },
+);
+
+userRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/users/{id}",
+    operationId: "getUser",
+    summary: "Read a user",
+    tags: ["Users"],
+    security,
+    request: { params: idParam },
+    responses: { 200: jsonReply(userSchema, "The user"), ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "members.read");
+    return c.json(showUser(await userOf(c.env, actor, c.req.valid("param").id)), 200);
+  },
+);
+
+userRoutes.openapi(
+  createRoute({
+    method: "patch",
+    path: "/api/users/{id}",
+    operationId: "changeUser",
+    summary: "Change a user's name or role; keys that would allow more are narrowed",
+    tags: ["Users"],
+    security,
+    request: {
+      params: idParam,
+      body: jsonBody(userChange),
+    },
+    responses: { 200: jsonReply(userSchema, "The user"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "members.write");
+    const { id } = c.req.valid("param");
+    return c.json(showUser(await changeUser(c.env, actor, id, c.req.valid("json"))), 200);
+  },
+);
+
+userRoutes.openapi(
+  createRoute({
+    method: "delete",
+    path: "/api/users/{id}",
+    operationId: "removeUser",
+    summary: "Remove a user and revoke its keys",
+    tags: ["Users"],
+    security,
+    request: { params: idParam },
+    responses: { 204: { description: "Removed" }, ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "members.write");
+    await removeUser(c.env, actor, c.req.valid("param").id);
+    return c.body(null, 204);
+  },
+);

@@ -1,0 +1,24 @@
+/** Pure. What a list is filtered by, in its address. */
+import type { Field } from "../form/form.ts";
+import { FormField } from "./field.tsx";
+
+type Props = {
+  fields: readonly Field[];
+  /** The filters that are set, by the names of their fields. */
+  values: Readonly<Record<string, string>>;
+  submit: string;
+  /** In columns of one width. */
+  even?: boolean;
+};
+
+/** A row of filters with a button; each is sent under its pointer's name, such as `q` for `/q`. */
+export function FilterForm({ fields, values, submit, even }: Props) {
+  return (
+    <form method="get" class={even ? "filters even" : "filters"}>
+      {fields.map((field) => (
+        <FormField field={field} body={values} name={field.pointer.slice(1)} />
+      ))}
+      <button type="submit">{submit}</button>
+    </form>
+  );
+}

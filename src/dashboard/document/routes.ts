@@ -1,0 +1,19 @@
+/** /dashboard/{quotes,invoices,credit-notes}: lists, forms and documents under one router. */
+import { Hono } from "hono";
+import type { PageEnv } from "../page/request.ts";
+import { documentActions } from "./action-routes.ts";
+import { documentPages } from "./document-page.tsx";
+import { documentForms } from "./form-page.tsx";
+import { documentLists } from "./list-page.tsx";
+import { documentPreviews } from "./preview.tsx";
+
+export const documentSection = new Hono<PageEnv>();
+for (const pages of [
+  documentLists,
+  documentPreviews,
+  documentForms,
+  documentPages,
+  documentActions,
+]) {
+  documentSection.route("/", pages);
+}

@@ -1,0 +1,17 @@
+/** /dashboard/revenue, /tenants and /clock: what only the operator, or a test tenant, has. */
+import { Hono } from "hono";
+import type { Advance } from "../../accounts/test-clock/test-clock.ts";
+import type { PageEnv } from "../page/request.ts";
+import { clockPages } from "./clock.tsx";
+import { revenuePages } from "./revenue.tsx";
+import { tenantPages } from "./tenant.tsx";
+import { tenantListPages } from "./tenants.tsx";
+
+/** The section's router; `advance` moves a test tenant's clock. */
+export function operatorSection(advance: Advance): Hono<PageEnv> {
+  const section = new Hono<PageEnv>();
+  for (const pages of [revenuePages, tenantListPages, tenantPages, clockPages(advance)]) {
+    section.route("/", pages);
+  }
+  return section;
+}

@@ -1,0 +1,57 @@
+/** /dashboard/settings/audit: who changed what. */
+import { Hono } from "hono";
+import { listAudit } from "../../accounts/audit/audit.ts";
+import { DataTable } from "../component/data-table.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
+import { Pager } from "../component/pager.tsx";
+import type { Field } from "../form/form.ts";
+import { page } from "../page/page.tsx";
+import { allowed, type PageEnv } from "../page/request.ts";
+import { Tabs } from "./tabs.tsx";
+
+export const auditPages = new Hono<PageEnv>();
+
+const FILTERS: readonly Field[] = [
+  { pointer: "/action", label: "Action", kind: "line", placeholder: "key.created" },
+  { pointer: "/target", label: "Target", kind: "line", placeholder: "an id" },
+];
+
+auditPages.get("/settings/audit", async (c) => {
+  const actor = allowed(c, "audit.read");
+  const { action = "", target = "", cursor } = c.req.query();
+  const { data, next_cursor } = await listAudit(c.env.DB, actor.tenantId, {
+    action: action.trim() || undefined,
+    target: target.trim() || undefined,
+    cursor,
+  });
+  return page(
+    c,
+    { title: "Audit log", section: "settings" },
+    <>
+      <Tabs current="audit" role={actor.role} />
+      <FilterForm fields={FILTERS} values={{ action, target }} submit="Filter" />
+      <DataTable
+        caption="Who changed what"
+        columns={[
+          { head: "When", short: true },
+          { head: "Action" },
+          { head: "Target", wide: true },
+          { head: "By", wide: true },
+        ]}
+        rows={data.map((entry) => ({
+          cells: [
+            c.var.format.time(entry.atMs),
+            entry.action,
+            <code>{entry.target}</code>,
+            <code>{entry.userId ?? entry.keyId}</code>,
+          ],
+        }))}
+      />
+      <Pager
+        path="/dashboard/settings/audit"
+        query={new URLSearchParams({ action, target, ...(cursor ? { cursor } : {}) })}
+        nextCursor={next_cursor}
+      />
+    </>,
+  );
+});

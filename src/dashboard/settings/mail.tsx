@@ -1,0 +1,88 @@
+/** /dashboard/settings/mail: what is sent without asking, and reminders. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
+import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
+import { issuerOf } from "../../documents/party/issuer.ts";
+import { issuerRoutes } from "../../documents/routes/issuer-routes.ts";
+import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { bodyOf, type Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { storedProfile } from "./profile.tsx";
+import { Tabs } from "./tabs.tsx";
+
+export const mailPages = new Hono<PageEnv>();
+
+const MAIL_FIELDS: readonly Field[] = [
+  { pointer: "/send_invoices", label: "Send invoices as soon as they are final", kind: "flag" },
+  { pointer: "/send_receipts", label: "Send a receipt once an invoice is paid", kind: "flag" },
+  { pointer: "/send_credit_notes", label: "Send credit notes as they are issued", kind: "flag" },
+  { pointer: "/send_reminders", label: "Send the reminders below", kind: "flag" },
+];
+
+const REMINDER_FIELD: Field = {
+  pointer: "/reminder_days",
+  label: "Days from the due date",
+  kind: "integers",
+  placeholder: "-3, 1, 7, 14",
+  hint: "such as -3, 1, 7, 14: three days before it, then after it; none: no reminders",
+};
+
+mailPages.get("/settings/mail", (c) => mailPage(c, allowed(c, "documents.read"), {}));
+
+async function mailPage(c: PageContext, actor: Actor, { values, refused }: FormState) {
+  const [settings, issuer] = await Promise.all([
+    runOperation(c, settingsRoutes, { path: apiPath(["email-settings"]) }),
+    issuerOf(c.env, actor),
+  ]);
+  const token = c.var.session.formToken;
+  const save = may(actor.role, "settings.write") && (
+    <button type="submit" class="primary">
+      Save
+    </button>
+  );
+  return page(
+    c,
+    { title: "Mail", section: "settings", status: refused ? 422 : 200 },
+    <>
+      <Tabs current="mail" role={actor.role} />
+      <Form action="/dashboard/settings/mail" token={token} class="card narrow">
+        <h2>Without asking each time</h2>
+        <Fields fields={MAIL_FIELDS} body={settings} />
+        {save}
+      </Form>
+      <Form action="/dashboard/settings/mail/reminders" token={token} class="card narrow">
+        <h2>Reminders of open invoices</h2>
+        <Refusal refused={refused} fields={[REMINDER_FIELD.pointer]} />
+        <Fields
+          fields={[REMINDER_FIELD]}
+          body={values ?? { reminder_days: issuer.reminderDays }}
+          refused={refused}
+        />
+        {save}
+      </Form>
+    </>,
+  );
+}
+
+mailPages.post("/settings/mail/reminders", async (c) => {
+  const actor = allowed(c, "settings.write");
+  const given = bodyOf([REMINDER_FIELD], await readForm(c));
+  try {
+    // The profile is replaced as a whole: the rest of it stays as it is stored.
+    const body = { ...(await storedProfile(c.env, actor)), ...given };
+    await runOperation(c, issuerRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
+    return seeOther(c, "/settings/mail", "saved");
+  } catch (error) {
+    return mailPage(c, actor, { values: given, refused: refusalOf(error) });
+  }
+});
+
+mailPages.post("/settings/mail", async (c) => {
+  allowed(c, "settings.write");
+  const body = bodyOf(MAIL_FIELDS, await readForm(c));
+  await runOperation(c, settingsRoutes, { method: "PUT", path: apiPath(["email-settings"]), body });
+  return seeOther(c, "/settings/mail", "saved");
+});

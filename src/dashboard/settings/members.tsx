@@ -1,0 +1,139 @@
+/** /dashboard/settings/members: people and their roles. */
+import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { may, mayGrant, USER_ROLES } from "../../accounts/actor/roles.ts";
+import { accountRoutes } from "../../accounts/routes.ts";
+import { listUsers, type User } from "../../accounts/store/user-store.ts";
+import { MAX_PAGE } from "../../platform/http/http.ts";
+import { DataTable } from "../component/data-table.tsx";
+import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { bodyOf, type Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { Tabs } from "./tabs.tsx";
+
+export const memberPages = new Hono<PageEnv>();
+
+const FIRST = { after: null, limit: MAX_PAGE };
+const ROLE_OPTIONS = USER_ROLES.map((value) => ({ value: value as string, label: value }));
+const USER_FIELDS: readonly Field[] = [
+  { pointer: "/name", label: "Name", kind: "line", required: true },
+  { pointer: "/email", label: "E-mail", kind: "email", required: true },
+  { pointer: "/role", label: "Role", kind: "choice", options: ROLE_OPTIONS },
+];
+const ROLE_FIELD: Field = {
+  pointer: "/role",
+  label: "Role",
+  kind: "choice",
+  options: ROLE_OPTIONS,
+};
+
+memberPages.get("/settings/members", (c) => membersPage(c, allowed(c, "members.read"), {}));
+
+memberPages.post("/settings/members", async (c) => {
+  const actor = allowed(c, "members.write");
+  const values = bodyOf(USER_FIELDS, await readForm(c));
+  try {
+    const path = apiPath(["users"]);
+    await runOperation(c, accountRoutes, { method: "POST", path, body: values });
+    return seeOther(c, "/settings/members", "created");
+  } catch (error) {
+    return membersPage(c, actor, { values, refused: refusalOf(error) });
+  }
+});
+
+memberPages.post("/settings/members/:id/:action{role|remove}", async (c) => {
+  const actor = allowed(c, "members.write");
+  const { id, action } = c.req.param();
+  const body = bodyOf([ROLE_FIELD], await readForm(c));
+  const path = apiPath(["users", id]);
+  try {
+    if (action === "remove") await runOperation(c, accountRoutes, { method: "DELETE", path });
+    else await runOperation(c, accountRoutes, { method: "PATCH", path, body });
+    return seeOther(c, "/settings/members", action === "remove" ? "removed" : "saved");
+  } catch (error) {
+    return membersPage(c, actor, { refused: refusalOf(error) });
+  }
+});
+
+const NEW_MEMBER = { role: "member" };
+
+async function membersPage(
+  c: PageContext,
+  actor: Actor,
+  { values = NEW_MEMBER, refused }: FormState,
+) {
+  const users = await listUsers(c.env.DB, actor.tenantId, FIRST);
+  const token = c.var.session.formToken;
+  return page(
+    c,
+    { title: "Members", section: "settings", status: refused ? 422 : 200 },
+    <>
+      <Tabs current="members" role={actor.role} />
+      <Refusal refused={refused} fields={USER_FIELDS.map(({ pointer }) => pointer)} />
+      <p class="lead">Members sign in with a link that is mailed to them.</p>
+      {users.length > 0 && (
+        <DataTable
+          caption="Members"
+          columns={[
+            { head: "Name" },
+            { head: "E-mail", wide: true },
+            { head: "Role" },
+            { head: "" },
+          ]}
+          rows={users.map((user) => ({
+            cells: [
+              user.name,
+              user.email,
+              <RoleForm user={user} actor={actor} token={token} />,
+              may(actor.role, "members.write") && mayGrant(actor.role, user.role) && (
+                <ActionButton
+                  action={`/dashboard/settings/members/${user.id}/remove`}
+                  token={token}
+                  label="Remove"
+                  danger
+                  confirm={`Remove ${user.name} and revoke their keys?`}
+                />
+              ),
+            ],
+          }))}
+        />
+      )}
+      {may(actor.role, "members.write") && (
+        <section class="card narrow">
+          <h2>Add a member</h2>
+          <Form action="/dashboard/settings/members" token={token}>
+            <Fields fields={USER_FIELDS} body={values} refused={refused} />
+            <button type="submit" class="primary">
+              Add
+            </button>
+          </Form>
+        </section>
+      )}
+    </>,
+  );
+}
+
+function RoleForm({ user, actor, token }: { user: User; actor: Actor; token: string }) {
+  if (!may(actor.role, "members.write") || !mayGrant(actor.role, user.role))
+    return <>{user.role}</>;
+  return (
+    <Form
+      action={`/dashboard/settings/members/${user.id}/role`}
+      token={token}
+      class="filters tight"
+    >
+      <select name="/role" aria-label={`Role of ${user.name}`}>
+        {USER_ROLES.filter((role) => mayGrant(actor.role, role)).map((role) => (
+          <option value={role} selected={role === user.role}>
+            {role}
+          </option>
+        ))}
+      </select>
+      <button type="submit" class="quiet">
+        Change
+      </button>
+    </Form>
+  );
+}

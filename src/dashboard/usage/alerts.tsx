@@ -1,0 +1,62 @@
+/** /dashboard/alerts: the thresholds that are reached now, and those that were reached before. */
+import { Hono } from "hono";
+import { alertLevel } from "../../metering/counter/limit.ts";
+import { readAlerts } from "../../metering/ledger/alert.ts";
+import { AlertList } from "../component/alert-list.tsx";
+import { Badge } from "../component/badge.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { page } from "../page/page.tsx";
+import { allowed, type PageEnv } from "../page/request.ts";
+import { readLive } from "./live-view.ts";
+import { AlertTabs } from "./tabs.tsx";
+
+export const alertPages = new Hono<PageEnv>();
+
+const SHOWN = 100;
+
+alertPages.get("/alerts", async (c) => {
+  const actor = allowed(c, "usage.read");
+  const { format } = c.var;
+  const [{ alerts }, fired] = await Promise.all([
+    readLive(c.env, actor),
+    readAlerts(c.env.DB, actor.tenantId),
+  ]);
+  const log = fired.reverse().slice(0, SHOWN);
+  return page(
+    c,
+    { title: "Alerts", section: "alerts" },
+    <>
+      <AlertTabs current="/alerts" role={actor.role} />
+      <section aria-labelledby="now-head">
+        <h2 id="now-head">Now</h2>
+        <AlertList alerts={alerts} format={format} />
+      </section>
+      <section>
+        {log.length > 0 && (
+          <DataTable
+            caption="Thresholds that were reached"
+            visibleCaption
+            columns={[
+              { head: "When", short: true },
+              { head: "Metric", wide: true },
+              { head: "Threshold", figure: true },
+              { head: "Used", figure: true },
+              { head: "Included", figure: true },
+              { head: "Level" },
+            ]}
+            rows={log.map((alert) => ({
+              cells: [
+                format.time(alert.atMs),
+                alert.metric,
+                format.percent(BigInt(alert.thresholdPercent) * 100n),
+                format.quantity(BigInt(alert.usedMicro)),
+                format.quantity(BigInt(alert.includedMicro)),
+                <Badge state={alertLevel(alert.thresholdPercent)} />,
+              ],
+            }))}
+          />
+        )}
+      </section>
+    </>,
+  );
+});

@@ -1,0 +1,21 @@
+/** /dashboard/usage and /alerts: the pages of usage under one router. */
+import { Hono } from "hono";
+import type { PageEnv } from "../page/request.ts";
+import { alertRoutePages } from "./alert-routes.tsx";
+import { alertPages } from "./alerts.tsx";
+import { eventPages } from "./events.tsx";
+import { importPages } from "./imports.tsx";
+import { metricPages } from "./metrics.tsx";
+import { usagePages } from "./usage.tsx";
+
+export const usageSection = new Hono<PageEnv>();
+for (const pages of [
+  usagePages,
+  eventPages,
+  importPages,
+  metricPages,
+  alertPages,
+  alertRoutePages,
+]) {
+  usageSection.route("/", pages);
+}

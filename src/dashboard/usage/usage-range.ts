@@ -1,0 +1,110 @@
+/** Pure. The range of time that the usage page shows, and the one before it to compare with. */
+import { Temporal } from "temporal-polyfill";
+import { invalidField } from "../../core/errors.ts";
+import { startOfDay } from "../../core/period.ts";
+import { type SummaryWindow, WINDOWS } from "../../metering/read/summary.ts";
+
+export const RANGES = ["month", "last_month", "week", "day", "year", "custom"] as const;
+export type RangeName = (typeof RANGES)[number];
+
+export type UsageRange = {
+  name: RangeName;
+  startMs: number;
+  endMs: number;
+  /** The range before it: of the same length, or the calendar month before. */
+  before: { startMs: number; endMs: number };
+  window: SummaryWindow;
+  timeZone: string;
+};
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** The range that a page's query names, this month unless it says otherwise. Errors: 422. */
+export function usageRange(query: Query, nowMs: number, timeZone: string): UsageRange {
+  const range = pick(RANGES, query.range, "month", "/range");
+  const now = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone);
+  const span = range === "custom" ? customSpan(query, timeZone) : namedSpan(range, now);
+  const window = pick(WINDOWS, query.window || undefined, windowFor(span), "/window");
+  return { name: range, ...span, before: beforeOf(range, span, timeZone), window, timeZone };
+}
+
+function pick<T extends string>(
+  known: readonly T[],
+  given: string | undefined,
+  otherwise: T,
+  pointer: string,
+): T {
+  const found = given === undefined ? otherwise : known.find((name) => name === given);
+  if (found === undefined) throw invalidField(pointer, `is one of ${known.join(", ")}`);
+  return found;
+}
+
+type Span = { startMs: number; endMs: number };
+
+function namedSpan(range: Exclude<RangeName, "custom">, now: Temporal.ZonedDateTime): Span {
+  const month = now.with({ day: 1 }).startOfDay();
+  const endMs = now.epochMilliseconds + 1;
+  const from = (start: Temporal.ZonedDateTime) => ({ startMs: start.epochMilliseconds, endMs });
+  switch (range) {
+    case "month":
+      return from(month);
+    case "last_month":
+      return {
+        startMs: month.subtract({ months: 1 }).epochMilliseconds,
+        endMs: month.epochMilliseconds,
+      };
+    case "day":
+      return from(now.startOfDay());
+    case "week":
+      return from(now.subtract({ days: 6 }).startOfDay());
+    case "year":
+      return from(month.subtract({ months: 11 }));
+  }
+}
+
+function customSpan({ from = "", to = "" }: Query, timeZone: string): Span {
+  const startMs = startOfDay(from, timeZone);
+  const last = startOfDay(to, timeZone);
+  if (startMs === null) throw invalidField("/from", "is a day, such as 2026-01-31");
+  if (last === null || last < startMs) throw invalidField("/to", "is a day, not before the first");
+  const end = Temporal.PlainDate.from(to).add({ days: 1 }).toString();
+  return { startMs, endMs: startOfDay(end, timeZone) ?? last };
+}
+
+const DAY_MS = 86_400_000;
+
+function windowFor({ startMs, endMs }: Span): SummaryWindow {
+  if (endMs - startMs <= 2 * DAY_MS) return "hour";
+  return endMs - startMs <= 100 * DAY_MS ? "day" : "month";
+}
+
+function beforeOf(range: RangeName, { startMs, endMs }: Span, timeZone: string): Span {
+  if (range !== "month" && range !== "last_month") {
+    return { startMs: startMs - (endMs - startMs), endMs: startMs };
+  }
+  const start = Temporal.Instant.fromEpochMilliseconds(startMs).toZonedDateTimeISO(timeZone);
+  return { startMs: start.subtract({ months: 1 }).epochMilliseconds, endMs: startMs };
+}
+
+/** The label of a bucket that begins at `startMs`, short enough for an axis. */
+export function bucketLabel(
+  startMs: number,
+  window: SummaryWindow,
+  timeZone: string,
+  locale: string,
+): string {
+  if (window === "day") {
+    const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone });
+    return day.format(startMs);
+  }
+  const parts =
+    window === "hour"
+      ? ({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } as const)
+      : ({ month: "short", year: "numeric" } as const);
+  return new Intl.DateTimeFormat(locale, { ...parts, timeZone }).format(startMs);
+}
+
+/** Change from `before` to `now` in hundredths of a percent; null from nothing. */
+export function changeBasisPoints(now: bigint, before: bigint): bigint | null {
+  return before === 0n ? null : ((now - before) * 10_000n) / before;
+}

@@ -1,0 +1,206 @@
+/** /api/{invoices,quotes,credit-notes}/{id}/send, and /api/emails, the log of what was sent. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
+import { timeText } from "../../core/time.ts";
+import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
+import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  pageQuery,
+  pageSchema,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import { addressInput, MAX_RECIPIENTS } from "../transport/recipient.ts";
+import { composeDocument } from "./compose.ts";
+import { REPORT_KINDS } from "./provider/contract.ts";
+import { wakeEmail } from "./send.ts";
+import { listEmails, listReports, ownEmail } from "./store.ts";
+import { EMAIL_STATUSES, type EmailReport, type EmailRow, LETTERS } from "./table.ts";
+
+export const emailRoutes = createApi<AppEnv>();
+
+const tags = ["E-mail"];
+const idParam = z.object({ id: z.string().max(200).openapi({ description: "its id" }) });
+
+const emailView = z
+  .object({
+    id: z.string(),
+    letter: z.enum(LETTERS),
+    document_kind: z.enum(DOCUMENT_KINDS).nullable().openapi({ description: "null: a notice" }),
+    document_id: z.string().nullable(),
+    to: z.array(z.string()),
+    cc: z.array(z.string()),
+    subject: z.string(),
+    attachments: z.array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        size: z.number().int(),
+        inline: z.boolean().openapi({ description: "shown by the letter itself" }),
+      }),
+    ),
+    status: z.enum(EMAIL_STATUSES),
+    attempts: z.number().int(),
+    provider: z.string().nullable(),
+    provider_id: z.string().nullable(),
+    reason: z.string().nullable().openapi({ description: "why it failed, or why it waits" }),
+    created_at: z.string(),
+    sent_at: z.string().nullable(),
+  })
+  .openapi("Email");
+
+function showEmail(row: EmailRow): z.infer<typeof emailView> {
+  return {
+    id: row.id,
+    letter: row.letter,
+    document_kind: row.documentKind,
+    document_id: row.documentId,
+    to: row.recipients,
+    cc: row.cc,
+    subject: row.subject,
+    attachments: row.attachments.map(({ name, type, size, cid }) => ({
+      name,
+      type,
+      size,
+      inline: cid !== undefined,
+    })),
+    status: row.status,
+    attempts: row.attempts,
+    provider: row.provider,
+    provider_id: row.providerId,
+    reason: row.reason,
+    created_at: timeText(row.createdMs),
+    sent_at: row.sentMs === null ? null : timeText(row.sentMs),
+  };
+}
+
+const reportView = z
+  .object({
+    address: z.string(),
+    kind: z.enum(REPORT_KINDS),
+    reason: z.string().nullable(),
+    at: z.string(),
+  })
+  .openapi("EmailReport");
+
+function showReport({ address, kind, reason, atMs }: EmailReport): z.infer<typeof reportView> {
+  return { address, kind, reason, at: timeText(atMs) };
+}
+
+export const sendBody = z.strictObject({
+  to: z
+    .array(addressInput)
+    .min(1)
+    .max(MAX_RECIPIENTS)
+    .optional()
+    .openapi({ description: "the customer's own address unless given" }),
+  cc: z.array(addressInput).max(MAX_RECIPIENTS).optional(),
+  message: z.string().max(2_000).nullable().optional(),
+});
+const withXml = sendBody.extend({
+  attach_xml: z
+    .enum(["cii", "ubl"])
+    .nullable()
+    .optional()
+    .openapi({ description: "the e-invoice as a file of its own, beside the PDF" }),
+});
+
+for (const kind of DOCUMENT_KINDS) {
+  const { noun, path, schemaName, eInvoice } = KINDS[kind];
+  const body = (eInvoice ? withXml : sendBody).openapi(`${schemaName}Sending`);
+  emailRoutes.openapi(
+    createRoute({
+      method: "post",
+      path: `/api/${path}/{id}/send`,
+      operationId: `send${schemaName}`,
+      summary: `Send a final ${noun} as an e-mail with its PDF, in the ${noun}'s language`,
+      tags,
+      security,
+      request: { params: idParam, body: jsonBody(body) },
+      responses: { 202: jsonReply(emailView, "It is on its way"), ...problems(404, 409) },
+    }),
+    async (c) => {
+      const actor = allow(c, "documents.write");
+      const given: z.infer<typeof withXml> = c.req.valid("json");
+      const row = await composeDocument(c.env, actor, kind, c.req.valid("param").id, {
+        occasion: { letter: "document" },
+        to: given.to ?? null,
+        cc: given.cc ?? [],
+        message: given.message ?? null,
+        xml: given.attach_xml ?? null,
+        origin: new URL(c.req.url).origin,
+      });
+      c.executionCtx.waitUntil(wakeEmail(c.env, row.id));
+      return c.json(showEmail(row), 202);
+    },
+  );
+}
+
+emailRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/emails",
+    operationId: "listEmails",
+    summary: "List e-mails, newest first",
+    tags,
+    security,
+    request: {
+      query: z.strictObject({
+        document: z.string().max(200).optional().openapi({ description: "a document's id" }),
+        status: z.enum(EMAIL_STATUSES).optional(),
+        letter: z.enum(LETTERS).optional(),
+        q: z
+          .string()
+          .min(1)
+          .max(200)
+          .optional()
+          .openapi({ description: "text of the subject or of a recipient's address" }),
+        ...pageQuery,
+      }),
+    },
+    responses: { 200: jsonReply(pageSchema(emailView), "A page"), ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.read");
+    const { document: documentId, q: text, cursor, limit: asked, ...rest } = c.req.valid("query");
+    const [last] = cursor ? decodeCursor(cursor, 1) : [];
+    const before = last === undefined ? undefined : String(last);
+    const limit = pageLimit(asked);
+    const filter = { tenant: actor.tenantId, documentId, text, before, ...rest };
+    const rows = await listEmails(c.env.DB, filter, limit + 1);
+    return c.json(
+      pageOf(rows, limit, (row) => [row.id], showEmail),
+      200,
+    );
+  },
+);
+
+emailRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/emails/{id}",
+    operationId: "getEmail",
+    summary: "Read an e-mail, with what it said and what the provider reported",
+    tags,
+    security,
+    request: { params: idParam },
+    responses: {
+      200: jsonReply(
+        emailView.extend({ html: z.string(), text: z.string(), reports: z.array(reportView) }),
+        "The e-mail",
+      ),
+      ...problems(404),
+    },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.read");
+    const row = await ownEmail(c.env.DB, actor.tenantId, c.req.valid("param").id);
+    const reports = (await listReports(c.env.DB, row.id)).map(showReport);
+    return c.json({ ...showEmail(row), html: row.html, text: row.plain, reports }, 200);
+  },
+);

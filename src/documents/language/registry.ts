@@ -1,0 +1,50 @@
+/** Pure. Every language a document can be in: one is added by its own file and a line here. */
+import { de } from "./de.ts";
+import { en } from "./en.ts";
+import { es } from "./es.ts";
+import { fr } from "./fr.ts";
+import { it } from "./it.ts";
+import { ja } from "./ja.ts";
+import { ko } from "./ko.ts";
+import type { Labels } from "./labels.ts";
+import type { LanguageRecord } from "./language.ts";
+import type { LetterLabels } from "./letter-labels.ts";
+import { nl } from "./nl.ts";
+import { pl } from "./pl.ts";
+import { pt } from "./pt.ts";
+import { sv } from "./sv.ts";
+import { zh } from "./zh.ts";
+
+// Their order is the order in which the API's reference names them.
+const REGISTRY = {
+  en,
+  de,
+  fr,
+  es,
+  it,
+  pt,
+  nl,
+  pl,
+  sv,
+  ja,
+  zh,
+  ko,
+} satisfies Record<string, LanguageRecord>;
+
+export type Language = keyof typeof REGISTRY;
+export const LANGUAGES = Object.keys(REGISTRY) as [Language, ...Language[]];
+
+/** All that is known of a language. */
+export function languageRecord(language: Language): LanguageRecord {
+  return REGISTRY[language];
+}
+
+/** The words of documents in a language. */
+export function labelsFor(language: Language): Labels {
+  return REGISTRY[language].labels;
+}
+
+/** The words of letters in a language. */
+export function lettersFor(language: Language): LetterLabels {
+  return REGISTRY[language].letters;
+}

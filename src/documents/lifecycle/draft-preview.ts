@@ -1,0 +1,64 @@
+/** Previews of drafts: what one would look like while it is being filled in; nothing is written. */
+
+import type { Actor } from "../../accounts/actor/actor.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import type { DraftKind } from "../kind/registry.ts";
+import { loadLogo } from "../logo/logo.ts";
+import type { Parties } from "../model/party.ts";
+import { totalsOf } from "../model/totals.ts";
+import { issuerOf } from "../party/issuer.ts";
+import { blankCustomer, readBranding, readParties } from "../party/party-store.ts";
+import { freshPdf } from "../render/cache/rendered.ts";
+import { presentDocument } from "../render/print.ts";
+import { changedContent, contentFrom } from "../schema/input.ts";
+import type { ContentInput } from "../schema/schema.ts";
+import { contentOf, type Document, draftOf } from "../store/row.ts";
+import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
+import { ownDocument } from "./draft.ts";
+
+/**
+ * The draft that `given` would make, or, with `draftId`, would make of that one. Errors: 404 for a
+ * customer or draft that is not the actor's, 422 naming the field.
+ */
+export async function previewDraft(
+  env: Env,
+  actor: Actor,
+  kind: DraftKind,
+  given: ContentInput,
+  draftId: string | null,
+): Promise<Document> {
+  const draft = draftId === null ? null : await ownDocument(env, actor, kind, draftId);
+  const parties = await partiesFor(env, actor, given.customer_id ?? draft?.customerId ?? null);
+  const content = draft
+    ? changedContent(given, contentOf(draft), parties)
+    : contentFrom(kind, given, parties);
+  const totals = totalsOf(content);
+  return {
+    ...draftOf({ id: "preview", parties, content, totals, nowMs: actor.nowMs }),
+    seller: sellerOf(parties),
+    buyer: buyerOf(parties),
+    branding: brandingOf(parties),
+  };
+}
+
+/** Before a customer is chosen, an ellipsis stands for its name. */
+async function partiesFor(env: Env, actor: Actor, customerId: string | null): Promise<Parties> {
+  if (customerId !== null) return readParties(env.DB, actor.tenantId, customerId);
+  const [issuer, branding] = await Promise.all([
+    issuerOf(env, actor),
+    readBranding(env.DB, actor.tenantId),
+  ]);
+  const customer = blankCustomer("cus_preview", actor.tenantId, "…");
+  return { issuer, branding, customer, scope: "" };
+}
+
+/** The preview of a draft as a PDF that is kept nowhere. */
+export async function draftPreviewPdf(
+  env: Env,
+  preview: Document,
+  nowMs: number,
+): Promise<Uint8Array> {
+  const { model, logoKey } = await presentDocument(env, preview, { rendition: "today", nowMs });
+  const logo = logoKey ? await loadLogo(env, logoKey) : null;
+  return freshPdf(env, { ...model, branding: { ...model.branding, logo } });
+}

@@ -1,0 +1,81 @@
+/**
+ * Rendered documents in R2, each under the hash of what it shows: the same content is rendered
+ * once, a changed one has another key, and a lost object is rendered again to the same bytes.
+ */
+import { sha256Hex } from "../../../platform/runtime/crypto.ts";
+import type { Env } from "../../../platform/runtime/env.ts";
+import { loadLogo } from "../../logo/logo.ts";
+import type { DocumentModel } from "../../model/model.ts";
+import { FONTS_VERSION, fontsFor } from "../pdf/font-set.ts";
+import { renderPdf } from "../pdf/render.ts";
+
+/** `whole` is false where the logo was lost. */
+export type Rendered = { key: string; bytes: Uint8Array; whole: boolean };
+
+/**
+ * What a PDF is made of: the model without logo and e-invoice, the logo's key, and the e-invoice,
+ * which follows from the document and is written only where the PDF is.
+ */
+export type Page = { model: DocumentModel; logoKey: string | null; eInvoice: () => string | null };
+
+/** The key of a page: also its ETag. */
+function keyOf({ model, logoKey }: Pick<Page, "model" | "logoKey">): Promise<string> {
+  const { name, version } = model.template;
+  const parts = [`${name}/${version}`, FONTS_VERSION, logoKey ?? "", canonicalJson(model)];
+  return sha256Hex(parts.join("|"));
+}
+
+/** JSON whose objects name their members in alphabetical order. */
+function canonicalJson(model: DocumentModel): string {
+  return JSON.stringify(model, (_name, value: unknown) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/**
+ * A document's PDF from R2; rendered and put there where it is not. A page whose logo cannot be had
+ * is the page without it, under a key of its own.
+ */
+export async function cachedPdf(
+  env: Env,
+  documentId: string,
+  page: Page,
+  onRendered: (path: string) => void,
+): Promise<Rendered> {
+  const { model, logoKey, eInvoice } = page;
+  const key = await keyOf(page);
+  const stored = await keptPdf(env, documentId, key);
+  if (stored) return { key, bytes: stored, whole: true };
+  const logo = logoKey ? await loadLogo(env, logoKey) : null;
+  if (logoKey && !logo) {
+    const bare = await cachedPdf(env, documentId, { ...page, logoKey: null }, onRendered);
+    return { ...bare, whole: false };
+  }
+  const branding = { ...model.branding, logo };
+  const bytes = await freshPdf(env, { ...model, branding, facturX: eInvoice() });
+  const path = pdfPath(documentId, key);
+  await env.FILES.put(path, bytes, { httpMetadata: { contentType: "application/pdf" } });
+  onRendered(path);
+  return { key, bytes, whole: true };
+}
+
+/** A PDF from R2, or null where it is not there. */
+export async function keptPdf(
+  env: Env,
+  documentId: string,
+  key: string,
+): Promise<Uint8Array | null> {
+  const stored = await env.FILES.get(pdfPath(documentId, key));
+  return stored ? new Uint8Array(await stored.arrayBuffer()) : null;
+}
+
+/** Where a rendered PDF is kept in R2. */
+export function pdfPath(documentId: string, key: string): string {
+  return `pdf/${documentId}/${key}`;
+}
+
+/** Renders the PDF of a complete model, and keeps it nowhere. */
+export async function freshPdf(env: Env, model: DocumentModel): Promise<Uint8Array> {
+  return renderPdf(model, await fontsFor(model, env.ASSETS));
+}

@@ -1,0 +1,293 @@
+/**
+ * Pure. A document's model as one HTML page without scripts: what the PDF says, for screens. The
+ * accent and the status colours are the PDF's.
+ */
+
+import type { Child } from "hono/jsx";
+import { kindWords } from "../../language/labels.ts";
+import type { DocumentLine, DocumentModel, UsageChart } from "../../model/model.ts";
+import { qrRuns } from "../pdf/qr.ts";
+import { PILLS, themeOf } from "../pdf/theme.ts";
+import {
+  chartSentence,
+  type Entry,
+  figureTexts,
+  heroSentence,
+  metaEntries,
+  partyBlocks,
+  paymentEntries,
+  paymentTitle,
+  secondaryTexts,
+  showsTax,
+  taxRemarks,
+  titleText,
+  totalRows,
+  type Words,
+  wordsOf,
+} from "../wording/wording.ts";
+
+const STYLE = `
+body { font: 15px/1.5 Inter, system-ui, sans-serif; color: #121721; background: #fff;
+  max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.5rem; overflow-wrap: anywhere }
+h1 { font-size: 1.7rem; margin: 0; display: inline } h2 { font-size: .85rem; margin: 0 0 .2rem }
+header img { float: right; max-width: 12rem; max-height: 3.6rem } p { white-space: pre-line }
+.pill { font-weight: 600; font-size: .75rem; padding: .2rem .5rem; border-radius: .25rem;
+  margin-left: .8rem; vertical-align: .3rem }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 1rem 0 }
+dt, .muted { color: #646d80 } dd { margin: 0 } .hero { font-size: 1.25rem; font-weight: 600 }
+.parties { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: 1rem }
+table { border-collapse: collapse; width: 100%; margin: 1.5rem 0 .5rem; font-size: .93rem }
+th, td { text-align: right; padding: .45rem 0 .45rem 1rem; vertical-align: top;
+  font-variant-numeric: tabular-nums; font-weight: 400; border-bottom: 1px solid #e6e8ed;
+  white-space: nowrap }
+th:first-child, td:first-child { text-align: left; padding-left: 0; min-width: 9rem;
+  white-space: pre-line } .member td:first-child { padding-left: 1rem }
+.lines { overflow-x: auto } .lines td:first-child { width: 45% }
+thead th { font-size: .78rem; color: #646d80; border-bottom: 1.5px solid #121721 }
+.group th { font-weight: 600; border-bottom: 0 } .totals { max-width: 21rem; margin-left: auto }
+.strong *, .due * { font-weight: 600 }
+.due * { border-top: 2px solid #121721; border-bottom: 0 }
+section { margin-top: 1.6rem } section p { margin: .2rem 0 } footer { margin-top: 2rem }
+.pay { display: flex; gap: 1.2rem; align-items: start } .pay svg { width: 7rem; flex: none }
+figure { margin: .8rem 0 0 } figure svg { display: block; width: 100%; height: 4.5rem }
+figure svg { margin-top: .4rem; border-bottom: 1px solid #e6e8ed }
+.pay dl { margin: .2rem 0 } .parties section { margin: 0 }
+`;
+
+export type Picture = { type: "image/png" | "image/jpeg"; base64: string };
+
+/** The page; `logo` is the picture as it was uploaded. */
+export function previewHtml(model: DocumentModel, logo: Picture | null): string {
+  const words = wordsOf(model);
+  const { labels, format } = words;
+  const title = titleText(words);
+  const { notes, terms, footer, memo } = model;
+  const page = (
+    <html lang={format.locale}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{title}</title>
+        <style>{STYLE}</style>
+      </head>
+      <body>
+        <Head words={words} logo={logo} />
+        {memo && <p>{memo}</p>}
+        <Lines words={words} />
+        <Totals words={words} />
+        {taxRemarks(words).map((remark) => (
+          <p class="muted">{remark}</p>
+        ))}
+        <Payment words={words} />
+        <TextBlock heading={labels.notes} text={notes} />
+        <TextBlock heading={labels.terms} text={terms} />
+        <Usage words={words} />
+        {footer && <footer class="muted">{footer}</footer>}
+      </body>
+    </html>
+  );
+  return `<!doctype html>${page}`;
+}
+
+function Head({ words, logo }: { words: Words; logo: Picture | null }) {
+  const { model, labels } = words;
+  const url = model.payment?.url;
+  const open = BigInt(model.totals.dueMinor) > 0n;
+  return (
+    <header>
+      {logo && <img src={`data:${logo.type};base64,${logo.base64}`} alt={model.seller.name} />}
+      <h1>{kindWords(labels, model.kind).title}</h1>
+      {model.status && <Pill status={model.status} text={labels.status[model.status]} />}
+      <Entries entries={metaEntries(words)} />
+      <div class="parties">
+        {partyBlocks(words).map(({ head, name, rest }) => (
+          <section>
+            <h2>{head}</h2>
+            {name && <div>{name}</div>}
+            {rest.map((line) => (
+              <div class="muted">{line}</div>
+            ))}
+          </section>
+        ))}
+      </div>
+      <p class="hero">{heroSentence(words)}</p>
+      {url && open && (
+        <a href={url} style={`color: ${cssColor(accentOf(model))}`}>
+          {labels.payOnline}
+        </a>
+      )}
+    </header>
+  );
+}
+
+function Pill({ status, text }: { status: NonNullable<DocumentModel["status"]>; text: string }) {
+  const { ink, tint } = PILLS[status];
+  const style = `color: ${cssColor(ink)}; background: ${cssColor(tint)}`;
+  return (
+    <span class="pill" style={style}>
+      {text}
+    </span>
+  );
+}
+
+function accentOf({ template, branding }: DocumentModel): readonly number[] {
+  return themeOf(template, branding.accent).accent;
+}
+
+function cssColor(color: readonly number[]): string {
+  return `rgb(${color.map((part) => Math.round(part * 255)).join(" ")})`;
+}
+
+function Entries({ entries }: { entries: readonly Entry[] }) {
+  return (
+    <dl>
+      {entries.map(({ label, value, strong }) => (
+        <>
+          <dt>{label}</dt>
+          <dd>{strong ? <strong>{value}</strong> : value}</dd>
+        </>
+      ))}
+    </dl>
+  );
+}
+
+function Lines({ words }: { words: Words }) {
+  const { model, labels } = words;
+  const taxed = showsTax(model);
+  const heads = [labels.quantity, labels.unitPrice, ...(taxed ? [labels.tax] : []), labels.amount];
+  return (
+    <div class="lines">
+      <table>
+        <thead>
+          <tr>
+            {[labels.description, ...heads].map((head) => (
+              <th scope="col">{head}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {model.lines.map((line, i) => (
+            <>
+              {startsGroup(model.lines, i) && <Group line={line} columns={heads.length + 1} />}
+              <Line words={words} line={line} taxed={taxed} />
+            </>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Line({ words, line, taxed }: { words: Words; line: DocumentLine; taxed: boolean }) {
+  return (
+    <tr class={line.group ? "member" : ""}>
+      <td>
+        {line.name}
+        {secondaryTexts(words, line).map((text) => (
+          <div class="muted">{text}</div>
+        ))}
+      </td>
+      {figureTexts(words, line, taxed).map((text) => (
+        <td>{text}</td>
+      ))}
+    </tr>
+  );
+}
+
+function startsGroup(lines: readonly DocumentLine[], i: number): boolean {
+  const name = lines[i]?.group?.name;
+  return name !== undefined && name !== lines[i - 1]?.group?.name;
+}
+
+function Group({ line, columns }: { line: DocumentLine; columns: number }) {
+  return (
+    <tr class="group">
+      <th scope="rowgroup" colspan={columns}>
+        {line.group?.name}
+        {line.group?.detail && <div class="muted">{line.group.detail}</div>}
+      </th>
+    </tr>
+  );
+}
+
+function Totals({ words }: { words: Words }) {
+  return (
+    <table class="totals">
+      <tbody>
+        {totalRows(words).map(({ label, amountMinor, strength }) => (
+          <tr class={strength}>
+            <th scope="row">{label}</th>
+            <td>{words.format.money(amountMinor)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Payment({ words }: { words: Words }) {
+  const { payment, totals } = words.model;
+  if (!payment || BigInt(totals.dueMinor) <= 0n) return null;
+  const { labels } = words;
+  return (
+    <section class="pay">
+      {payment.qr && <QrCode payload={payment.qr.payload} label={labels.scanToPay} />}
+      <div>
+        <h2>{paymentTitle(words, payment)}</h2>
+        <Entries entries={paymentEntries(words, payment)} />
+      </div>
+    </section>
+  );
+}
+
+function QrCode({ payload, label }: { payload: string; label: string }) {
+  const { runs, size } = qrRuns(payload);
+  const path = runs.map(([x, y, width]) => `M${x} ${y}h${width}v1h-${width}z`).join("");
+  return (
+    <svg viewBox={`0 0 ${size} ${size}`} role="img" aria-label={label}>
+      <path d={path} />
+    </svg>
+  );
+}
+
+function Usage({ words }: { words: Words }) {
+  const { model, labels } = words;
+  if (model.usage.length === 0) return null;
+  return (
+    <section>
+      <h2>{labels.usage}</h2>
+      {model.usage.map((chart) => (
+        <figure>
+          <figcaption>
+            {chart.name} <span class="muted">{chartSentence(words, chart)}</span>
+          </figcaption>
+          <Bars chart={chart} accent={cssColor(accentOf(model))} />
+        </figure>
+      ))}
+    </section>
+  );
+}
+
+/** A picture of quantities may be inexact; every number beside it is not. */
+function Bars({ chart, accent }: { chart: UsageChart; accent: string }) {
+  const values = chart.bars.map(({ quantity }) => Math.max(0, Number(quantity)));
+  const largest = Math.max(...values, 0) || 1;
+  const path = values
+    .map((value, i) => `M${i * 3} 30v-${((value / largest) * 30).toFixed(2)}h2V30z`)
+    .join("");
+  return (
+    <svg viewBox={`0 0 ${values.length * 3} 30`} preserveAspectRatio="none" aria-hidden="true">
+      <path d={path} fill={accent} />
+    </svg>
+  );
+}
+
+function TextBlock({ heading, text }: { heading: Child; text: string | null }) {
+  if (!text) return null;
+  return (
+    <section>
+      <h2>{heading}</h2>
+      <p>{text}</p>
+    </section>
+  );
+}

@@ -1,0 +1,169 @@
+/** A stored document to the model that its page, its HTML and its e-invoice are made of. Pure. */
+
+import { dateText } from "../../../core/period.ts";
+import { type DocumentKind, KINDS } from "../../kind/registry.ts";
+import type { ShownStatus } from "../../kind/status.ts";
+import type { Watermark } from "../../language/labels.ts";
+import type { DocumentLine, DocumentModel, References } from "../../model/model.ts";
+import type {
+  BrandingSnapshot,
+  BuyerSnapshot,
+  Mandate,
+  SellerSnapshot,
+} from "../../model/party.ts";
+import { payUrl } from "../../schema/pay-url.ts";
+import { type Document, openMinor, rangeOf } from "../../store/row.ts";
+import { statusAt } from "../../store/status.ts";
+import type { LineRow } from "../../store/table.ts";
+import { ciiXml } from "../einvoice/cii.ts";
+import { missingFields } from "../einvoice/gaps.ts";
+import { paymentBlock } from "./payment-block.ts";
+
+/** What a page shows beside the document's own rows. */
+export type Surroundings = {
+  seller: SellerSnapshot;
+  buyer: BuyerSnapshot;
+  branding: BrandingSnapshot;
+  /** The invoice that a credit note corrects, or the quote that an invoice was made from. */
+  origin: { kind: DocumentKind; number: string; date: string } | null;
+  nowMs: number;
+};
+
+/**
+ * `issued` is the page as it was finalised; `today` also says what has become of it; a `copy` says
+ * so as well.
+ */
+export type Rendition = "issued" | "today" | "copy";
+
+/** The e-invoice that every rendition of a document carries; null where its data do not suffice. */
+export function eInvoiceOf(document: Document, around: Surroundings): string | null {
+  const issued = modelOf(document, around, "issued");
+  return missingFields(issued, "cii").length === 0 ? ciiXml(issued) : null;
+}
+
+/** The model of a rendition, without its logo and its e-invoice. */
+export function modelOf(
+  document: Document,
+  around: Surroundings,
+  rendition: Rendition,
+): DocumentModel {
+  const { seller, buyer, branding } = around;
+  const today = statusAt(document, around.nowMs);
+  const status = rendition === "issued" || today === "issued" ? null : today;
+  return {
+    template: { name: branding.template, version: branding.templateVersion },
+    kind: document.kind,
+    number: document.number,
+    language: document.language,
+    region: buyer.party.address.country,
+    currency: document.currency,
+    page: { size: branding.pageSize, marginPt: branding.marginPt },
+    status,
+    watermark: watermarkOf(status, rendition),
+    dates: {
+      issued: document.issueDate ?? dateText(around.nowMs, document.timeZone),
+      due: document.dueDate,
+      validUntil: document.validUntil,
+      delivered: document.deliveryDate,
+      period: rangeOf(document.periodStart, document.periodEnd),
+    },
+    seller: seller.party,
+    buyer: buyer.party,
+    shipTo: buyer.shipTo,
+    references: referencesOf(document, around),
+    fields: document.fields,
+    memo: document.memo,
+    lines: document.lines.map(lineOf),
+    pricesIncludeTax: document.taxInclusive,
+    totals: totalsFor(document, rendition),
+    payment: askFor(document, around, rendition),
+    notes: document.notes,
+    terms: document.terms,
+    footer: branding.footer,
+    usage: document.usage,
+    branding: { accent: branding.accent, logo: null },
+    facturX: null,
+  };
+}
+
+function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
+  if (status === "draft" || status === "void") return status;
+  return rendition === "copy" ? "copy" : null;
+}
+
+function referencesOf(document: Document, { origin }: Surroundings): References {
+  const asOrigin = origin && KINDS[origin.kind].asOrigin;
+  return {
+    purchaseOrder: document.purchaseOrder,
+    buyerReference: document.buyerReference,
+    precedingInvoice:
+      origin && asOrigin === "precedingInvoice"
+        ? { number: origin.number, date: origin.date }
+        : null,
+    quote: origin && asOrigin === "precedingQuote" ? origin.number : null,
+  };
+}
+
+function lineOf(row: LineRow): DocumentLine {
+  return {
+    name: row.name,
+    description: row.description,
+    detail: row.detail,
+    group: row.groupName === null ? null : { name: row.groupName, detail: row.groupDetail },
+    classification: row.classification,
+    quantity: row.quantity,
+    unitCode: row.unitCode,
+    unit: row.unit,
+    unitPrice: row.unitPrice,
+    adjustments: row.adjustments,
+    period: rangeOf(row.periodStart, row.periodEnd),
+    tax: { category: row.tax.category, percent: row.tax.percent },
+    amountMinor: String(row.amountMinor),
+    netMinor: String(row.netMinor),
+  };
+}
+
+function totalsFor(document: Document, rendition: Rendition): DocumentModel["totals"] {
+  const { totals, accounting, prepaidMinor, totalMinor } = document;
+  const since = rendition !== "issued" && KINDS[document.kind].owed;
+  const paid = since ? document.paidMinor : 0;
+  const credited = since ? document.creditedMinor : 0;
+  return {
+    subtotalMinor: totals.subtotalMinor,
+    adjustments: totals.adjustments,
+    netMinor: String(document.netMinor),
+    taxes: totals.taxes,
+    taxMinor: String(document.taxMinor),
+    totalMinor: String(totalMinor),
+    prepaidMinor: String(prepaidMinor),
+    paidMinor: String(paid),
+    creditedMinor: String(credited),
+    dueMinor: String(totalMinor - prepaidMinor - paid - credited),
+    accounting:
+      accounting && totals.accountingTaxMinor !== null
+        ? { ...accounting, taxMinor: totals.accountingTaxMinor }
+        : null,
+  };
+}
+
+function askFor(
+  document: Document,
+  { seller, buyer }: Surroundings,
+  rendition: Rendition,
+): DocumentModel["payment"] {
+  const { id, kind, number, currency } = document;
+  const { bank, payUrl: template = null } = seller;
+  if (!KINDS[kind].owed || number === null || (bank ?? template) === null) return null;
+  const issued = { ...document, status: "open" as const, paidMinor: 0, creditedMinor: 0 };
+  const mandate: Mandate | null = buyer.mandate;
+  const dueMinor = openMinor(rendition === "issued" ? issued : document);
+  return paymentBlock({
+    bank,
+    url: template === null ? null : payUrl(template, { id, number, currency, dueMinor }),
+    beneficiary: seller.party.name,
+    mandate,
+    currency,
+    dueMinor,
+    number,
+  });
+}

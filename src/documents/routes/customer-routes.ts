@@ -1,0 +1,106 @@
+/** /api/customers: whom the tenant issues documents to. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
+import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  pageQuery,
+  pageSchema,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import { changeCustomer, createCustomer, customerOf } from "../party/customer.ts";
+import { listCustomers } from "../party/party-store.ts";
+import { customerChangeSchema, customerSchema } from "../schema/schema.ts";
+import { customerView, showCustomer } from "../wire/party-view.ts";
+import { idParam } from "../wire/route-parts.ts";
+
+export const customerRoutes = createApi<AppEnv>();
+
+customerRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/customers",
+    operationId: "createCustomer",
+    summary: "Add a customer",
+    tags: ["Customers"],
+    security,
+    request: { body: jsonBody(customerSchema) },
+    responses: { 201: jsonReply(customerView, "The customer"), ...problems(409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.write");
+    const customer = await createCustomer(c.env, actor, c.req.valid("json"));
+    return c.json(showCustomer(customer), 201);
+  },
+);
+
+customerRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/customers",
+    operationId: "listCustomers",
+    summary: "List customers, newest first",
+    tags: ["Customers"],
+    security,
+    request: {
+      query: z.strictObject({
+        q: z.string().min(1).max(200).optional().openapi({
+          description: "beginnings of words in the name, the e-mail address or the reference",
+        }),
+        ...pageQuery,
+      }),
+    },
+    responses: { 200: jsonReply(pageSchema(customerView), "A page"), ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.read");
+    const { q = null, cursor, limit: asked } = c.req.valid("query");
+    const limit = pageLimit(asked);
+    const [last] = cursor ? decodeCursor(cursor, 1) : [];
+    const before = last === undefined ? null : String(last);
+    const filter = { text: q, before, limit: limit + 1 };
+    const rows = await listCustomers(c.env.DB, actor.tenantId, filter);
+    const page = pageOf(rows, limit, (row) => [row.id], showCustomer);
+    return c.json(page, 200);
+  },
+);
+
+customerRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/customers/{id}",
+    operationId: "getCustomer",
+    summary: "Read a customer",
+    tags: ["Customers"],
+    security,
+    request: { params: idParam },
+    responses: { 200: jsonReply(customerView, "The customer"), ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.read");
+    return c.json(showCustomer(await customerOf(c.env, actor, c.req.valid("param").id)), 200);
+  },
+);
+
+customerRoutes.openapi(
+  createRoute({
+    method: "patch",
+    path: "/api/customers/{id}",
+    operationId: "changeCustomer",
+    summary: "Change the given fields; null clears one",
+    tags: ["Customers"],
+    security,
+    request: { params: idParam, body: jsonBody(customerChangeSchema) },
+    responses: { 200: jsonReply(customerView, "The customer"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.write");
+    const { id } = c.req.valid("param");
+    const customer = await changeCustomer(c.env, actor, id, c.req.valid("json"));
+    return c.json(showCustomer(customer), 200);
+  },
+);

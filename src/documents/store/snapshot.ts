@@ -1,0 +1,24 @@
+/** Pure. What a document keeps of those it concerns from the day on which it becomes final. */
+import {
+  type BrandingSnapshot,
+  type BuyerSnapshot,
+  type Parties,
+  pageSizeOf,
+  type SellerSnapshot,
+} from "../model/party.ts";
+
+/** The seller as a document keeps it. */
+export function sellerOf({ issuer }: Parties): SellerSnapshot {
+  return { party: issuer.party, bank: issuer.bank, payUrl: issuer.payUrl };
+}
+
+/** The buyer as a document keeps it. */
+export function buyerOf({ customer }: Parties): BuyerSnapshot {
+  const { party, shipTo, email, mandate } = customer;
+  return { party, shipTo, email, mandate };
+}
+
+/** How a document looks, as it keeps it: with the paper's size and the template's version. */
+export function brandingOf({ issuer, branding, customer }: Parties): BrandingSnapshot {
+  return { ...branding, pageSize: pageSizeOf(issuer, customer), templateVersion: 1 };
+}

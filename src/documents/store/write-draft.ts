@@ -1,0 +1,57 @@
+/** The statements that write a draft and its lines. */
+import { type Column, eq, getTableColumns } from "drizzle-orm";
+import { orm, statement } from "../../platform/db/db.ts";
+import { draftOf, type Written } from "./row.ts";
+import { type DocumentRow, documentLines, documents, type LineRow } from "./table.ts";
+
+/** Lines in one statement: a bound text has at most 2 MB. */
+const LINES_PER_STATEMENT = 400;
+
+/** The statements of a new draft; a second document with the same close key fails its batch. */
+export function insertDraft(
+  db: D1Database,
+  written: Written,
+  closeKey: string | null = null,
+): D1PreparedStatement[] {
+  const { lines, customerName: _, ...row } = draftOf(written);
+  const insert = orm(db)
+    .insert(documents)
+    .values({ ...row, closeKey });
+  return [statement(db, insert), ...insertLines(db, lines)];
+}
+
+/** The statements that replace a draft that was read at `revision`. */
+export function replaceDraft(
+  db: D1Database,
+  written: Written,
+  before: Pick<DocumentRow, "revision" | "createdMs">,
+): D1PreparedStatement[] {
+  const { lines, customerName: _, ...row } = draftOf(written);
+  const { createdMs } = before;
+  const change = { ...row, createdMs, revision: before.revision + 1 };
+  const { id } = written;
+  return [
+    statement(db, orm(db).update(documents).set(change).where(eq(documents.id, id))),
+    statement(db, orm(db).delete(documentLines).where(eq(documentLines.documentId, id))),
+    ...insertLines(db, lines),
+  ];
+}
+
+const LINE_COLUMNS = Object.entries(getTableColumns(documentLines)) as [keyof LineRow, Column][];
+const INSERT_LINES = `
+INSERT INTO document_lines (${LINE_COLUMNS.map(([, { name }]) => name).join(", ")})
+SELECT ${LINE_COLUMNS.map((_, i) => `value ->> ${i}`).join(", ")} FROM json_each(?)`;
+
+function insertLines(db: D1Database, lines: readonly LineRow[]): D1PreparedStatement[] {
+  const rows = lines.map((line) =>
+    LINE_COLUMNS.map(([property, column]) => {
+      const value = line[property];
+      return value === null || value === undefined ? null : column.mapToDriverValue(value);
+    }),
+  );
+  const chunks = Math.ceil(rows.length / LINES_PER_STATEMENT);
+  return Array.from({ length: chunks }, (_, i) => {
+    const chunk = rows.slice(i * LINES_PER_STATEMENT, (i + 1) * LINES_PER_STATEMENT);
+    return db.prepare(INSERT_LINES).bind(JSON.stringify(chunk));
+  });
+}

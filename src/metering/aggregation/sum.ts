@@ -1,0 +1,11 @@
+import type { AggregationRule } from "./aggregation.ts";
+
+/** The total of all quantities. */
+export const sum: AggregationRule = {
+  level: (cells) => cells.reduce((total, cell) => total + cell.sumMicro, 0n),
+  addsUp: true,
+  takesPart: true,
+  kept: null,
+  needsId: false,
+  needsProperty: null,
+};

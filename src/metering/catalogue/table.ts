@@ -1,0 +1,25 @@
+/** The tables of the catalogue. */
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
+
+/** What a tenant can record. The tenant `*` has the metrics that every tenant has. */
+export const metrics = sqliteTable(
+  "metrics",
+  {
+    tenant: text("tenant").notNull(),
+    name: text("name").notNull(),
+    description: text("description").notNull().default(""),
+    unit: text("unit").notNull().default(""),
+    aggregation: text("aggregation").$type<Aggregation>().notNull().default(DEFAULT_AGGREGATION),
+    property: text("property"),
+    dimensions: text("dimensions", { mode: "json" }).$type<string[]>().notNull().default([]),
+    createdMs: integer("created_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.name] })],
+);
+
+/** Grows with each change of a tenant's catalogue; the meter takes only newer ones. */
+export const metricVersions = sqliteTable("metric_versions", {
+  tenant: text("tenant").primaryKey(),
+  version: integer("version").notNull(),
+});

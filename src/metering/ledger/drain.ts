@@ -1,0 +1,300 @@
+/**
+ * A drain's D1 batch: segments, their quarters and rollups, alerts and announcements, all guarded
+ * by the tenant's watermark, which the last statement moves. Run again it changes nothing.
+ */
+import { quantityJson } from "../../core/quantity.ts";
+import { quarterOf } from "../../core/time.ts";
+import { announce } from "../../platform/queue/outbox.ts";
+import { type Cell, type CellJson, cellFromJson, cellToJson } from "../aggregation/cell.ts";
+import { mergeCell } from "../counter/counter.ts";
+import type { Alert, Counter } from "../counter/terms.ts";
+import { type LineTuple, parseLines } from "../event/line.ts";
+import { alertStatements } from "./alert.ts";
+import {
+  fetchBodies,
+  type SegmentRow,
+  type Store,
+  segmentLines,
+  segmentsOfQuarters,
+  withoutVoided,
+} from "./ledger.ts";
+import {
+  hexOf,
+  type Piece,
+  packLines,
+  type Rolled,
+  rolledSums,
+  rollUp,
+  type Span,
+  scanRolled,
+  spanOf,
+} from "./segment.ts";
+
+/** Journal lines `fromSeq + 1 .. high` of one generation. */
+export type Slice = {
+  tenant: string;
+  generation: number;
+  fromSeq: number;
+  high: number;
+  /** The lines, as the bodies of segments. */
+  pieces: readonly Piece[];
+  /** What the lines add up to, where every batch of them was summed whole. */
+  sums: readonly Cell[] | null;
+  counters: ReadonlyMap<string, Counter>;
+  /** The tenant's time, and real time. */
+  nowMs: number;
+  realMs: number;
+};
+
+const GUARD = "(SELECT up_to FROM usage_watermarks WHERE tenant = ?1) = ?2";
+
+/** The batch that puts a slice into the ledger; its last statement tells whether it was new. */
+export async function sliceStatements(
+  store: Store,
+  slice: Slice,
+  alerts: readonly Alert[],
+): Promise<D1PreparedStatement[]> {
+  const db = store.DB;
+  const { rolled, spans, tuples } = rollUpSlice(slice);
+  const repaired = await repairVoided(store, slice, tuples, rolled);
+  const { tenant, fromSeq, high } = slice;
+  const statements = [
+    ...firstWatermark(db, slice),
+    ...segmentStatements(db, slice, spans),
+    ...clearStatements(db, slice, repaired),
+    rollupStatement(db, slice, rolled),
+    ...(await levelStatements(db, slice, rolled, repaired)),
+    ...newMetricStatements(db, slice, rolled.metrics),
+    ...voidStatements(db, slice, tuples),
+    ...alerts.flatMap((alert) => alertStatements(db, tenant, alert)),
+    db
+      .prepare("UPDATE usage_watermarks SET up_to = ?3 WHERE tenant = ?1 AND up_to = ?2")
+      .bind(tenant, fromSeq, high),
+  ];
+  return statements;
+}
+
+/** What a slice comes to, the span of each piece, and its lines where they had to be parsed. */
+type RolledSlice = { rolled: Rolled; spans: Span[]; tuples: LineTuple[] };
+
+/** Adds a slice up in the cheapest way that its lines allow: from sums, as text, or parsed. */
+function rollUpSlice({ sums, pieces, counters }: Slice): RolledSlice {
+  const summed = sums && rolledSums(sums, counters);
+  if (summed) {
+    const { rolled, span } = summed;
+    return { rolled, spans: pieces.map(() => span), tuples: [] };
+  }
+  const scanned = scanRolled(pieces, counters);
+  if (scanned) return { ...scanned, tuples: [] };
+  const parsed = pieces.map(({ body }) => parseLines(body));
+  const tuples = parsed.flat();
+  return { rolled: rollUp(tuples, counters), spans: parsed.map(spanOf), tuples };
+}
+
+function firstWatermark(db: D1Database, { tenant, fromSeq }: Slice): D1PreparedStatement[] {
+  if (fromSeq !== 0) return [];
+  return [
+    db.prepare("INSERT OR IGNORE INTO usage_watermarks (tenant, up_to) VALUES (?, 0)").bind(tenant),
+  ];
+}
+
+/** A segment for each piece, and which quarter-hours each holds. */
+function segmentStatements(
+  db: D1Database,
+  slice: Slice,
+  spans: readonly Span[],
+): D1PreparedStatement[] {
+  const { tenant, fromSeq, generation, realMs } = slice;
+  const held: [quarter: number, high: number][] = [];
+  let high = fromSeq;
+  const segments = slice.pieces.map((piece, i) => {
+    const { n } = piece;
+    const { tsMin, tsMax, quarters } = spans[i] as Span;
+    high += n;
+    for (const quarter of quarters) held.push([quarter, high]);
+    const body = hexOf(packLines(piece.body));
+    return db
+      .prepare(
+        `INSERT INTO usage_segments
+           (tenant, high, low, n, generation, ts_min, ts_max, drained_ms, body)
+         SELECT ?1, ?3, ?3 - ?4 + 1, ?4, ?5, ?6, ?7, ?8, unhex(?9) WHERE ${GUARD}`,
+      )
+      .bind(tenant, fromSeq, high, n, generation, tsMin, tsMax, realMs, body);
+  });
+  const quarters = db
+    .prepare(
+      `INSERT INTO segment_quarters (tenant, quarter, high)
+       SELECT ?1, value->>0, value->>1 FROM json_each(?3) WHERE ${GUARD}`,
+    )
+    .bind(tenant, fromSeq, JSON.stringify(held));
+  return [...segments, quarters];
+}
+
+function rollupStatement(db: D1Database, slice: Slice, rolled: Rolled): D1PreparedStatement {
+  const rows = rolled.rollups.map((r) => [
+    r.metric,
+    r.quarter,
+    r.totalMicro.toString(),
+    r.count,
+    r.firstMs,
+    r.lastMs,
+  ]);
+  return db
+    .prepare(
+      `INSERT INTO rollup_tenant (tenant, metric, quarter, total, count, first_ms, last_ms)
+       SELECT ?1, value->>0, value->>1, CAST(value->>2 AS INTEGER), value->>3, value->>4, value->>5
+       FROM json_each(?3) WHERE ${GUARD}
+       ON CONFLICT (tenant, metric, quarter) DO UPDATE SET
+         total = total + excluded.total, count = count + excluded.count,
+         first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms)`,
+    )
+    .bind(slice.tenant, slice.fromSeq, JSON.stringify(rows));
+}
+
+/** A metric's quarter-hour. */
+type MetricQuarter = [metric: string, quarter: number];
+
+/**
+ * A void changes what a quarter-hour's earliest, latest and extremes are: the quarters of voided
+ * events are added up anew from their segments and this slice. Returns those quarters.
+ */
+async function repairVoided(
+  { DB, FILES }: Store,
+  slice: Slice,
+  tuples: readonly LineTuple[],
+  rolled: Rolled,
+): Promise<MetricQuarter[]> {
+  const voids = tuples.filter((tuple) => tuple[8]);
+  if (voids.length === 0) return [];
+  const voided = new Map(
+    voids.map(([, metric, , atMs]) => {
+      const quarter: MetricQuarter = [metric, quarterOf(atMs)];
+      return [quarter.join(" "), quarter];
+    }),
+  );
+  const quarters = [...new Set([...voided.values()].map(([, quarter]) => quarter))];
+  const { results } = await segmentsOfQuarters(DB, slice.tenant, quarters).all<SegmentRow>();
+  await fetchBodies(FILES, results);
+  const low = slice.fromSeq + 1;
+  const lines = withoutVoided([
+    ...results.filter((row) => row.high < low).flatMap(segmentLines),
+    ...tuples.map((tuple, i) => ({ seq: low + i, tuple })),
+  ]);
+  const keeps = (metric: string, quarter: number) => !voided.has(`${metric} ${quarter}`);
+  const anew = rollUp(
+    lines.map(({ tuple }) => tuple).filter(([, metric, , atMs]) => !keeps(metric, quarterOf(atMs))),
+    slice.counters,
+  );
+  rolled.rollups = [...rolled.rollups.filter((r) => keeps(r.metric, r.quarter)), ...anew.rollups];
+  rolled.levels = [
+    ...rolled.levels.filter(({ quarter, cell }) => keeps(cell.metric, quarter)),
+    ...anew.levels,
+  ];
+  return [...voided.values()];
+}
+
+/** Takes away the rows that are added up anew. */
+function clearStatements(
+  db: D1Database,
+  { tenant, fromSeq }: Slice,
+  repaired: readonly MetricQuarter[],
+): D1PreparedStatement[] {
+  if (repaired.length === 0) return [];
+  return ["rollup_tenant", "rollup_level"].map((table) =>
+    db
+      .prepare(
+        `DELETE FROM ${table} WHERE tenant = ?1 AND (metric, quarter) IN (
+           SELECT value->>0, value->>1 FROM json_each(?3)) AND ${GUARD}`,
+      )
+      .bind(tenant, fromSeq, JSON.stringify(repaired)),
+  );
+}
+
+type LevelRow = { metric: string; quarter: number; body: string };
+
+/** Levels cannot be merged in SQL: the object, their only writer, reads, merges and writes them. */
+async function levelStatements(
+  db: D1Database,
+  { tenant, fromSeq }: Slice,
+  rolled: Rolled,
+  repaired: readonly MetricQuarter[],
+): Promise<D1PreparedStatement[]> {
+  if (rolled.levels.length === 0) return [];
+  const whole = new Set(repaired.map((quarter) => quarter.join(" ")));
+  const merged = rolled.levels
+    .map(({ quarter, cell }): MetricQuarter => [cell.metric, quarter])
+    .filter((quarter) => !whole.has(quarter.join(" ")));
+  const { results } = await db
+    .prepare(
+      `SELECT r.metric, r.quarter, r.body FROM json_each(?2) p JOIN rollup_level r
+       ON r.tenant = ?1 AND r.metric = p.value->>0 AND r.quarter = p.value->>1`,
+    )
+    .bind(tenant, JSON.stringify(merged))
+    .all<LevelRow>();
+  const held = new Map(results.map((row) => [`${row.quarter} ${row.metric}`, row.body]));
+  const rows = rolled.levels.map(({ quarter, cell }) => {
+    const body = held.get(`${quarter} ${cell.metric}`);
+    return [cell.metric, quarter, JSON.stringify(cellToJson(mergedLevel(body, cell)))];
+  });
+  return [
+    db
+      .prepare(
+        `INSERT INTO rollup_level (tenant, metric, quarter, body)
+         SELECT ?1, value->>0, value->>1, value->>2 FROM json_each(?3) WHERE ${GUARD}
+         ON CONFLICT (tenant, metric, quarter) DO UPDATE SET body = excluded.body`,
+      )
+      .bind(tenant, fromSeq, JSON.stringify(rows)),
+  ];
+}
+
+function mergedLevel(body: string | undefined, delta: Cell): Cell {
+  if (body === undefined) return delta;
+  const cell = cellFromJson(JSON.parse(body) as CellJson);
+  mergeCell(cell, delta);
+  return cell;
+}
+
+/** A metric that nobody declared is registered by its first use. */
+function newMetricStatements(
+  db: D1Database,
+  slice: Slice,
+  metrics: readonly string[],
+): D1PreparedStatement[] {
+  const unknown = metrics.filter((metric) => !slice.counters.has(metric));
+  if (unknown.length === 0) return [];
+  return [
+    db
+      .prepare(
+        `INSERT OR IGNORE INTO metrics (tenant, name, created_ms)
+         SELECT ?1, value, ?2 FROM json_each(?3)
+         WHERE NOT EXISTS (SELECT 1 FROM metrics WHERE tenant = '*' AND name = value)`,
+      )
+      .bind(slice.tenant, slice.nowMs, JSON.stringify(unknown)),
+  ];
+}
+
+function voidStatements(
+  db: D1Database,
+  slice: Slice,
+  tuples: readonly LineTuple[],
+): D1PreparedStatement[] {
+  const low = slice.fromSeq + 1;
+  const voids = tuples.flatMap((tuple, i) => (tuple[8] ? [{ tuple, seq: low + i }] : []));
+  return voids.flatMap(({ tuple, seq }) => [
+    db
+      .prepare("INSERT OR IGNORE INTO usage_voids (tenant, seq, void_seq) VALUES (?, ?, ?)")
+      .bind(slice.tenant, tuple[8] ?? 0, seq),
+    announce(db, {
+      id: `news_${slice.tenant}_void_${tuple[8]}`,
+      tenant: slice.tenant,
+      type: "usage.corrected",
+      atMs: slice.nowMs,
+      body: {
+        event_id: tuple[0],
+        event_seq: tuple[8] ?? 0,
+        metric_name: tuple[1],
+        quantity: quantityJson(-BigInt(tuple[2])),
+      },
+    }),
+  ]);
+}

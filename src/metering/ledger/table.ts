@@ -1,0 +1,122 @@
+/** The tables of the ledger. Amounts are integers of micro-units, times epoch milliseconds. */
+import { blob, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** How far each tenant's journal has arrived: every drain is guarded by it. */
+export const usageWatermarks = sqliteTable("usage_watermarks", {
+  tenant: text("tenant").primaryKey(),
+  upTo: integer("up_to").notNull(),
+  seriesUpTo: integer("series_up_to").notNull().default(0),
+});
+
+/** Journal lines `low` to `high` of one generation, gzipped. */
+export const usageSegments = sqliteTable(
+  "usage_segments",
+  {
+    tenant: text("tenant").notNull(),
+    high: integer("high").notNull(),
+    low: integer("low").notNull(),
+    /** How many lines it holds. */
+    n: integer("n").notNull(),
+    generation: integer("generation").notNull(),
+    tsMin: integer("ts_min").notNull(),
+    tsMax: integer("ts_max").notNull(),
+    drainedMs: integer("drained_ms").notNull(),
+    /** The R2 object that holds the body once it is compacted; null before. */
+    objectKey: text("object_key"),
+    objectOffset: integer("object_offset").notNull().default(0),
+    objectLength: integer("object_length").notNull().default(0),
+    /** Empty once it is compacted. */
+    body: blob("body", { mode: "buffer" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.high] })],
+);
+
+/** Which segments hold events of which UTC quarter-hour. */
+export const segmentQuarters = sqliteTable(
+  "segment_quarters",
+  {
+    tenant: text("tenant").notNull(),
+    quarter: integer("quarter").notNull(),
+    high: integer("high").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.quarter, t.high] })],
+);
+
+/** What a metric came to in a quarter-hour. `total` can exceed what a JavaScript number holds. */
+export const rollupTenant = sqliteTable(
+  "rollup_tenant",
+  {
+    tenant: text("tenant").notNull(),
+    metric: text("metric").notNull(),
+    quarter: integer("quarter").notNull(),
+    total: integer("total").notNull(),
+    count: integer("count").notNull(),
+    firstMs: integer("first_ms").notNull(),
+    lastMs: integer("last_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.metric, t.quarter] })],
+);
+
+/** The same for metrics that do not add up, as the JSON of a cell. */
+export const rollupLevel = sqliteTable(
+  "rollup_level",
+  {
+    tenant: text("tenant").notNull(),
+    metric: text("metric").notNull(),
+    quarter: integer("quarter").notNull(),
+    body: text("body").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.metric, t.quarter] })],
+);
+
+/** A sealed generation's events as columns, in 64 buckets by user; bucket -1 is not split. */
+export const seriesBlocks = sqliteTable(
+  "series_blocks",
+  {
+    tenant: text("tenant").notNull(),
+    bucket: integer("bucket").notNull(),
+    high: integer("high").notNull(),
+    tsMin: integer("ts_min").notNull(),
+    tsMax: integer("ts_max").notNull(),
+    body: blob("body", { mode: "buffer" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.bucket, t.high] })],
+);
+
+/** Thresholds that were reached, each once for a window, metric and epoch of the limit. */
+export const usageAlerts = sqliteTable(
+  "usage_alerts",
+  {
+    tenant: text("tenant").notNull(),
+    windowId: text("window_id").notNull(),
+    metric: text("metric").notNull(),
+    threshold: integer("threshold").notNull(),
+    epoch: integer("epoch").notNull(),
+    atMs: integer("at_ms").notNull(),
+    eventSeq: integer("event_seq"),
+    body: text("body").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.windowId, t.metric, t.threshold, t.epoch] })],
+);
+
+/** Events that were taken back, and by which compensating event. */
+export const usageVoids = sqliteTable(
+  "usage_voids",
+  {
+    tenant: text("tenant").notNull(),
+    seq: integer("seq").notNull(),
+    voidSeq: integer("void_seq").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.seq] })],
+);
+
+/** Windows that a meter has frozen, with the counts that it answered. */
+export const usageFrozen = sqliteTable(
+  "usage_frozen",
+  {
+    tenant: text("tenant").notNull(),
+    windowId: text("window_id").notNull(),
+    body: text("body").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.windowId] })],
+);

@@ -1,0 +1,54 @@
+/** What a meter answers to a batch. Pure. */
+import type { Alert } from "../counter/terms.ts";
+import type { Prepared } from "./batch.ts";
+
+/** What became of one event of a batch. */
+export const STATUS = {
+  accepted: 0,
+  duplicate: 1,
+  conflict: 2,
+  refused: 3,
+  overflow: 4,
+  lacking: 5,
+} as const;
+export type Status = (typeof STATUS)[keyof typeof STATUS];
+
+/** What became of a batch. Where `statuses` is null every event was accepted, from `firstSeq`. */
+export type Reply = {
+  firstSeq: number;
+  statuses: Uint8Array | null;
+  /** The sequence of each accepted or repeated event; 0 for the others. */
+  seqs: Float64Array | null;
+  alerts: { index: number; alert: Alert }[];
+  /** Events that a limit refused or capped. */
+  limited: { index: number; takenMicro: string; remainingMicro: string }[];
+  /** The first event's line, where a single one repeated it and the log still holds it. */
+  firstLine: string | null;
+  /** Sent where the batch was prepared for another version. */
+  prepared: Prepared | null;
+};
+
+/** A reply in which nothing is told. */
+export const EMPTY_REPLY: Reply = {
+  firstSeq: 0,
+  statuses: null,
+  seqs: null,
+  alerts: [],
+  limited: [],
+  firstLine: null,
+  prepared: null,
+};
+
+/** A reply as it crosses to the Worker: the first sequence alone where there is no more to say. */
+export type Answer = Reply | number;
+
+/** The form in which a reply crosses to the Worker. */
+export function answerOf(reply: Reply): Answer {
+  const silent = reply.statuses === null && reply.prepared === null && reply.firstLine === null;
+  return silent ? reply.firstSeq : reply;
+}
+
+/** The reply that crossed as an answer. */
+export function replyOf(answer: Answer): Reply {
+  return typeof answer === "number" ? { ...EMPTY_REPLY, firstSeq: answer } : answer;
+}

@@ -1,0 +1,47 @@
+/** What the recording routes take and answer. */
+import { z } from "@hono/zod-openapi";
+import { alertSchema } from "../counter/alert-schema.ts";
+import { itemSchema } from "../event/item.ts";
+
+export const recordedSchema = z
+  .object({
+    id: z.string(),
+    event_seq: z.number().int(),
+    metric_name: z.string(),
+    quantity: z.number(),
+    timestamp: z.string(),
+    recorded_at: z.string(),
+    message: z.string(),
+    duplicate: z.boolean(),
+    alerts: z.array(alertSchema),
+  })
+  .openapi("RecordedUsage");
+
+export const laterSchema = z.object({ id: z.string(), message: z.string() });
+
+export const batchBody = z.array(itemSchema).openapi({ maxItems: 5000 });
+
+export const batchSchema = z
+  .object({
+    accepted: z.number().int(),
+    duplicates: z.number().int(),
+    refused: z.number().int(),
+    results: z.array(
+      z.object({
+        status: z.number().int().openapi({
+          description: "201 accepted, 202 queued, 200 duplicate, or the problem's status",
+        }),
+        id: z.string().nullable(),
+        event_seq: z.number().int().optional(),
+        quantity: z.number().optional().openapi({
+          description: "What was taken, where a limit capped it, or of a single event",
+        }),
+        code: z.string().optional(),
+        detail: z.string().optional(),
+        errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+        remaining: z.number().optional(),
+      }),
+    ),
+    alerts: z.array(alertSchema),
+  })
+  .openapi("BatchResult");

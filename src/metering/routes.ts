@@ -1,0 +1,12 @@
+/** The routes of reading usage, taking events back, and the catalogue of metrics. */
+import type { AppEnv } from "../accounts/actor/actor.ts";
+import { createApi } from "../platform/schema/openapi.ts";
+import { metricRoutes } from "./metric/metric-routes.ts";
+import { eventRoutes } from "./read/event-routes.ts";
+import { summaryRoutes } from "./read/summary-routes.ts";
+
+export const meteringRoutes = createApi<AppEnv>();
+
+meteringRoutes.route("/", eventRoutes);
+meteringRoutes.route("/", summaryRoutes);
+meteringRoutes.route("/", metricRoutes);

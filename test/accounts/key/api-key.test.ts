@@ -1,0 +1,98 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
+
+describe("an API key", () => {
+  it("is shown once and stored as a hash", async () => {
+    const { tenantId, key } = await makeTenant();
+    const made = await call(key, "POST", "/api/keys", { name: "CI", role: "ingest" });
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({ name: "CI", role: "ingest", user_id: null });
+    expect(made.body.hint).toBe(`bcp_live_…${made.body.key.slice(-4)}`);
+    expect((await call(made.body.key, "GET", "/api/tenant")).body.id).toBe(tenantId);
+
+    const listed = await call(key, "GET", "/api/keys");
+    expect(listed.body.data).toHaveLength(2);
+    expect(new TextDecoder().decode(listed.bytes)).not.toContain(made.body.key);
+    const rows = await env.DB.prepare("SELECT * FROM api_keys WHERE tenant = ?")
+      .bind(tenantId)
+      .all();
+    expect(JSON.stringify(rows.results)).not.toContain(made.body.key.slice(9));
+  });
+
+  it("that is malformed, unknown or revoked is refused with the same answer", async () => {
+    const { tenantId, key } = await makeTenant();
+    const revoked = await keyFor(tenantId, "viewer");
+    const { data } = (await call(key, "GET", "/api/keys")).body;
+    const { id } = data.find((row: { name: string }) => row.name === "viewer key");
+    expect((await call(key, "DELETE", `/api/keys/${id}`)).status).toBe(200);
+
+    const unknown = `bcp_live_${"x".repeat(43)}`;
+    for (const bad of [revoked, unknown, "nonsense", `${key}x`, key.toUpperCase()]) {
+      const { status, body } = await call(bad, "GET", "/api/tenant");
+      expect([status, body.code, body.detail], bad).toEqual([
+        401,
+        "auth.invalid",
+        "the API key is unknown or revoked",
+      ]);
+    }
+  });
+
+  it("that was in use stops at once where it is revoked", async () => {
+    const { tenantId, key } = await makeTenant();
+    const other = await keyFor(tenantId, "admin");
+    const { body } = await call(other, "GET", "/api/tenant");
+    expect((await call(key, "DELETE", `/api/keys/${body.key.id}`)).body.revoked_at).not.toBeNull();
+    expect((await call(other, "GET", "/api/tenant")).status).toBe(401);
+    const again = await call(key, "DELETE", `/api/keys/${body.key.id}`);
+    expect(again.status).toBe(200);
+    const log = await call(key, "GET", "/api/audit?action=key.revoked");
+    expect(log.body.data).toHaveLength(1);
+  });
+
+  it("of an owner cannot be revoked while it is the last one", async () => {
+    const { tenantId, key } = await makeTenant();
+    const { body } = await call(key, "GET", "/api/tenant");
+    const refused = await call(key, "DELETE", `/api/keys/${body.key.id}`);
+    expect([refused.status, refused.body.code]).toEqual([409, "members.last_owner"]);
+    expect((await call(key, "GET", "/api/tenant")).status).toBe(200);
+    expect((await call(key, "GET", "/api/audit?action=key.revoked")).body.data).toEqual([]);
+
+    const second = await keyFor(tenantId, "owner");
+    expect((await call(second, "DELETE", `/api/keys/${body.key.id}`)).status).toBe(200);
+  });
+
+  it("of an owner cannot be made or revoked by an admin", async () => {
+    const { tenantId, key } = await makeTenant();
+    await keyFor(tenantId, "owner");
+    const admin = await keyFor(tenantId, "admin");
+    const { body } = await call(key, "GET", "/api/tenant");
+    expect((await call(admin, "DELETE", `/api/keys/${body.key.id}`)).status).toBe(403);
+  });
+
+  it("of another tenant is not found", async () => {
+    const [one, two] = [await makeTenant(), await makeTenant()];
+    const { body } = await call(one.key, "GET", "/api/tenant");
+    const answer = await call(two.key, "DELETE", `/api/keys/${body.key.id}`);
+    expect([answer.status, answer.body.code]).toEqual([404, "resource.not_found"]);
+    expect((await call(one.key, "GET", "/api/tenant")).status).toBe(200);
+  });
+
+  it("of a user carries the user, and no more than the user's role", async () => {
+    const [mine, other] = [await makeTenant(), await makeTenant()];
+    const member = { email: "m@a.test", name: "M", role: "member" };
+    const user = (await call(mine.key, "POST", "/api/users", member)).body;
+    const stranger = (await call(other.key, "POST", "/api/users", member)).body;
+    const make = (role: string, user_id: string) =>
+      call(mine.key, "POST", "/api/keys", { name: "K", role, user_id });
+
+    const made = await make("member", user.id);
+    expect((await call(made.body.key, "GET", "/api/tenant")).body.key.user_id).toBe(user.id);
+    const above = await make("admin", user.id);
+    expect([above.status, above.body.errors[0].pointer]).toEqual([422, "/role"]);
+    for (const id of [stranger.id, "usr_none"]) {
+      const unknown = await make("viewer", id);
+      expect([unknown.status, unknown.body.errors[0].pointer]).toEqual([422, "/user_id"]);
+    }
+  });
+});

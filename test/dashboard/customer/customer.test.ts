@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { call, makeTenant } from "../../support/api.ts";
+import { fieldsOn, signedIn } from "../browser.ts";
+import { WHOLE_PARTY } from "../party.ts";
+
+describe("a customer", () => {
+  it("has a field for all that the API takes, and keeps it when saved again", async () => {
+    const { key } = await makeTenant();
+    const given = {
+      ...WHOLE_PARTY,
+      name: "Acme",
+      language: "de",
+      currency: "EUR",
+      reference: "r",
+      shipping: { name: "Depot", address: { lines: ["2 Street"], city: "Bonn", country: "DE" } },
+      mandate: { reference: "M1", iban: "DE89370400440532013000", creditor_id: "C1" },
+      payment_terms_days: 7,
+    };
+    const made = await call(key, "POST", "/api/customers", given);
+    expect(made.body).toMatchObject(given);
+    const { updated_at: _, ...before } = made.body;
+    const browser = await signedIn(key);
+    const path = `/dashboard/customers/${made.body.id}`;
+    const fields = fieldsOn((await browser.get(path)).text);
+    const saved = await browser.post(path, fields);
+    expect([saved.status, saved.text]).toEqual([303, ""]);
+    const read = async () => (await call(key, "GET", `/api/customers/${made.body.id}`)).body;
+    expect(await read()).toMatchObject(before);
+    const none = Object.keys(fields).filter((name) => /^.(tax|shipping|mandate)./.test(name));
+    const emptied = Object.fromEntries(none.map((name) => [name, ""]));
+    expect((await browser.post(path, { ...fields, ...emptied })).status).toBe(303);
+    expect(await read()).toMatchObject({ tax: null, shipping: null, mandate: null });
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { call } from "../../support/api.ts";
+import { signedInOwner } from "../browser.ts";
+
+describe("a webhook endpoint", () => {
+  it("is added, changed, tested, replayed to, given another secret and removed", async () => {
+    const { browser, key } = await signedInOwner();
+    const path = "/dashboard/webhooks";
+    const made = await browser.submit(path, path, { "/url": "https://h.example.invalid/" });
+    const secret = /data-copy="(whsec_[^"]+)"/.exec(made.text)?.[1];
+    expect([made.status, secret]).toEqual([200, expect.any(String)]);
+    const { data } = (await call(key, "GET", "/api/webhooks/endpoints")).body;
+    const page = `${path}/${data[0].id}`;
+    const change = { "/url": data[0].url, "/description": "Books", "/enabled": "yes" };
+    expect((await browser.submit(page, page, change)).status).toBe(303);
+    const read = await call(key, "GET", `/api/webhooks/endpoints/${data[0].id}`);
+    expect(read.body).toMatchObject({ description: "Books", events: [] });
+    expect((await browser.submit(page, `${page}/test`)).status).toBe(303);
+    for (const after of ["0", "", "none"]) {
+      const replayed = await browser.submit(page, `${page}/replay`, { "/after": after });
+      expect([after, replayed.status]).toEqual([after, 303]);
+    }
+    const rotated = await browser.submit(page, `${page}/rotate`);
+    const next = /data-copy="(whsec_[^"]+)"/.exec(rotated.text)?.[1];
+    expect([rotated.status, next]).toEqual([200, expect.not.stringContaining(secret ?? "")]);
+    const delivery = (await call(key, "GET", "/api/webhooks/deliveries")).body.data[0].id;
+    const log = `${path}/deliveries/${delivery}`;
+    expect((await browser.submit(log, `${log}/retry`)).location).toBe(`${log}?done=queued`);
+    expect((await browser.submit(page, `${page}/remove`)).status).toBe(303);
+    expect((await browser.get(page)).status).toBe(404);
+  });
+});

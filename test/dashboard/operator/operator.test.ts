@@ -1,0 +1,83 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { call, operatorKey } from "../../support/api.ts";
+import { moveTo, record, subscriber } from "../../support/billing.ts";
+import { signedIn } from "../browser.ts";
+
+/** The cells of the first row that holds a text, without their markup. */
+function cellsOf(html: string, text: string): string[] {
+  const found = (html.match(/<tr.*?<\/tr>/gs) ?? []).find((row) => row.includes(text)) ?? "";
+  return (found.match(/<td.*?<\/td>/gs) ?? []).map((cell) =>
+    cell.replaceAll(/<[^>]+>/g, "").trim(),
+  );
+}
+
+describe("the operator", () => {
+  it("sees what a test tenant was billed by month and plan, and who was billed most", async () => {
+    const now = new Date();
+    const start = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 2, 1));
+    const name = `Reported ${now.getTime()}`;
+    const tenant = await subscriber(start.toISOString(), { base_price: "123456.78" });
+    await renamed(tenant.tenantId, name);
+    await record(tenant, 1_500);
+    const closed = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 1, 2));
+    await moveTo(tenant, closed.toISOString());
+    const browser = await signedIn(await operatorKey());
+    const { text } = await browser.get("/dashboard/revenue?mode=test");
+    // 500 beyond the 1,000 included at 0.001, and the base.
+    expect(cellsOf(text, name)[1]).toBe("US$123,457.28");
+    expect(text).toMatch(/Billed by month and plan, USD/);
+    expect((await browser.get("/dashboard/revenue")).text).not.toContain(name);
+  });
+
+  it("sees the usage of all tenants by metric and by tenant", async () => {
+    const tenant = await subscriber(new Date().toISOString());
+    const metric = `across_${Date.now()}`;
+    await record(tenant, 41, { metric_name: metric });
+    await record(tenant, 1, { metric_name: metric });
+    const owner = await signedIn(tenant.key);
+    await owner.get("/dashboard/usage"); // drains
+    const browser = await signedIn(await operatorKey());
+    const { text } = await browser.get(`/dashboard/tenants?metric=${metric}`);
+    expect(cellsOf(text, metric)).toEqual([metric, "42", "2", "1"]);
+    expect(cellsOf(text, "Test Ltd").slice(1)).toEqual(["42", "2"]);
+  });
+});
+
+describe("a tenant", () => {
+  const PATH = "/dashboard/tenants";
+
+  it("is added by the operator, whose page shows its first key once", async () => {
+    const browser = await signedIn(await operatorKey());
+    const name = `Added ${Date.now()}`;
+    const wrong = await browser.submit(PATH, PATH, { "/name": "", "/mode": "live" });
+    expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("f-name-error")]);
+    const made = await browser.submit(PATH, PATH, {
+      "/name": name,
+      "/mode": "test",
+      "/clock": "2026-01-01",
+    });
+    expect([made.status, made.text]).toEqual([200, expect.stringContaining(name)]);
+    const key = /data-copy="([^"]+)"/.exec(made.text)?.[1] ?? "";
+    const { body } = await call(key, "GET", "/api/test-clock");
+    expect(body.now).toBe("2026-01-01T00:00:00Z");
+    expect((await browser.get(PATH)).text).not.toContain(key);
+    const { id } = (await call(key, "GET", "/api/tenant")).body;
+    const change = { "/name": `${name} Ltd`, "/events_per_minute": "600" };
+    const page = `${PATH}/${id}`;
+    expect((await browser.submit(page, page, change)).status).toBe(303);
+    const read = async () => (await call(await operatorKey(), "GET", `/api/tenants/${id}`)).body;
+    expect(await read()).toMatchObject({ name: `${name} Ltd`, events_per_minute: 600 });
+    const few = await browser.submit(page, page, { ...change, "/events_per_minute": "0" });
+    expect([few.status, few.text]).toEqual([422, expect.stringContaining("minute-error")]);
+    await browser.submit(page, page, { ...change, "/events_per_minute": "" });
+    expect((await read()).events_per_minute).toBeNull();
+    expect((await browser.get(`${PATH}/ten_none`)).status).toBe(404);
+    const owner = await signedIn(key);
+    expect((await owner.submit("/dashboard", PATH, { "/name": "X" })).status).toBe(403);
+  });
+});
+
+async function renamed(tenantId: string, name: string): Promise<void> {
+  await env.DB.prepare("UPDATE tenants SET name = ? WHERE id = ?").bind(name, tenantId).run();
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { call, makeTenant } from "../../support/api.ts";
+import { fieldsOn, signedIn } from "../browser.ts";
+import { WHOLE_PARTY } from "../party.ts";
+
+describe("the profile", () => {
+  it("has a field for all that the API takes, and keeps it when saved again", async () => {
+    const { key } = await makeTenant();
+    const given = {
+      ...WHOLE_PARTY,
+      legal_name: "X Ltd",
+      time_zone: "Europe/Berlin",
+      currency: "EUR",
+      bank: {
+        holder: "X",
+        iban: "DE89370400440532013000",
+        bic: "COBADEFFXXX",
+        name: "Bank",
+
+        upi: "xltd@bank",
+        account: [{ label: "Sort code", value: "12-34-56" }],
+      },
+
+      language: "de",
+      page_size: "letter",
+      payment_terms_days: 21,
+      tax_currency: "EUR",
+      number_formats: { invoice: "R-{YYYY}-{####}", quote: "A-{YYYY}-{###}" },
+
+      reminder_days: [-3, 7],
+      pay_url: "https://pay.example/{invoice_id}",
+    };
+    expect((await call(key, "PUT", "/api/issuer", given)).status).toBe(200);
+    const before = (await call(key, "GET", "/api/issuer")).body;
+    expect(before).toMatchObject(given);
+    const browser = await signedIn(key);
+    const path = "/dashboard/settings/profile";
+    const fields = fieldsOn((await browser.get(path)).text);
+    const saved = await browser.post(path, fields);
+    expect([saved.status, saved.text]).toEqual([303, ""]);
+    expect((await call(key, "GET", "/api/issuer")).body).toEqual(before);
+    const none = Object.keys(fields).filter((name) => /bank|legal_id|electronic/.test(name));
+    const emptied = Object.fromEntries(none.map((name) => [name, ""]));
+    expect((await browser.post(path, { ...fields, ...emptied })).status).toBe(303);
+    const after = (await call(key, "GET", "/api/issuer")).body;
+    const gone = { bank: null, legal_id: null, electronic_address: null };
+    expect(after).toEqual({ ...before, ...gone });
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
+import { signedIn } from "../browser.ts";
+
+const CLOCK = "2026-03-15T12:00:00Z";
+
+async function tenantWithUsage() {
+  const tenant = await makeTenant({ clock: CLOCK });
+  const record = (quantity: number, timestamp: string, user_id: string) =>
+    call(tenant.key, "POST", "/api/usage/record", {
+      metric_name: "api_calls",
+      quantity,
+      timestamp,
+      user_id,
+    });
+  await record(30, "2026-03-02T10:00:00Z", "ada");
+  await record(12, "2026-03-02T11:00:00Z", "=grace");
+  await record(21, "2026-02-10T10:00:00Z", "ada");
+  return tenant;
+}
+
+describe("the usage page", () => {
+  it("shows the trend, the change and the quantity of each user", async () => {
+    const { key } = await tenantWithUsage();
+    const browser = await signedIn(key);
+    const { text } = await browser.get("/dashboard/usage");
+    expect(text).toContain("api_calls by day");
+    expect(text).toMatch(/<span data-value="42">42<\/span>/);
+    expect(text).toContain("+100%");
+    expect(text).toMatch(/ada<\/td><td class="figure"[^>]*>30</);
+    expect((await browser.get("/dashboard/usage?range=ever")).status).toBe(422);
+    expect((await browser.get("/dashboard/usage?group_by=nothing")).status).toBe(422);
+  });
+
+  it("exports its numbers as CSV", async () => {
+    const { key } = await tenantWithUsage();
+    const browser = await signedIn(key);
+    const query = "range=month&window=month&metric=api_calls&group_by=user_id";
+    const { text, headers } = await browser.get(`/dashboard/usage.csv?${query}`);
+    expect(headers.get("content-type")).toContain("text/csv");
+    const span = "2026-03-01T00:00:00Z,2026-03-15T12:00:00.001Z";
+    expect(text.split("\r\n")).toEqual([
+      "metric,start,end,user_id,quantity,events",
+      `api_calls,${span},'=grace,12,1`,
+      `api_calls,${span},ada,30,1`,
+      "",
+    ]);
+  });
+
+  it("shows the holder of a user's key only that user's usage", async () => {
+    const { tenantId, key } = await tenantWithUsage();
+    const person = { email: "m@usage.test", name: "M", role: "member" };
+    const { body } = await call(key, "POST", "/api/users", person);
+    const options = { userId: body.id, mode: "test" } as const;
+    const member = await signedIn(await keyFor(tenantId, "member", options));
+    expect((await member.get("/dashboard/usage")).text).toContain("No usage in this range");
+    expect((await member.get("/dashboard/usage?user_id=ada")).status).toBe(403);
+  });
+});
+
+describe("the page of events", () => {
+  const PATH = "/dashboard/usage/events";
+
+  it("filters what was recorded, and takes an event back", async () => {
+    const { key, tenantId } = await tenantWithUsage();
+    const browser = await signedIn(key);
+    const quantities = async (query: string) => {
+      const { text } = await browser.get(`${PATH}?${query}`);
+      const cells = text.matchAll(/data-head="Quantity">([^<]+)</g);
+      return [...cells].map(([, shown]) => shown);
+    };
+    expect(await quantities("")).toEqual(["21", "12", "30"]);
+    expect(await quantities("user_id=ada&start_date=2026-03-01")).toEqual(["30"]);
+    expect(await quantities("start_date=2026-02-10&end_date=2026-02-10")).toEqual(["21"]);
+    expect(await quantities("metric_name=storage_gb")).toEqual([]);
+    expect((await browser.get(`${PATH}?start_date=2026-02-31`)).status).toBe(422);
+    const viewer = await signedIn(await keyFor(tenantId, "viewer"));
+    expect((await viewer.get(PATH)).text.match(/<form method="post"/g)?.length).toBe(1);
+    const { text } = await browser.get(PATH);
+    const voids = [...text.matchAll(/action="([^"]+\/void)"/g)].map(([, action]) => action ?? "");
+    expect(voids.length).toBe(3);
+    const last = voids[0] ?? "";
+    const theirs = await signedIn((await makeTenant({ clock: CLOCK })).key);
+    expect((await theirs.submit(PATH, last)).status).toBe(404);
+    expect((await browser.submit(PATH, last)).status).toBe(303);
+    expect((await browser.get(PATH)).text).toMatch(/badge plain">void</);
+    const range = "start_date=2026-02-01T00:00:00Z&end_date=2026-03-01T00:00:00Z";
+    const { body } = await call(key, "GET", `/api/usage/summary?${range}`);
+    expect(body.metrics[0]?.total_quantity ?? 0).toBe(0);
+  });
+});

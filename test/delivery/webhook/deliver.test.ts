@@ -1,0 +1,252 @@
+import { createMessageBatch } from "cloudflare:test";
+import { Webhook } from "standardwebhooks";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DAY_MS } from "../../../src/core/time.ts";
+import { attemptDelivery, fanOut, handOut } from "../../../src/delivery/webhook/deliver.ts";
+import worker from "../../../src/index.ts";
+import type { Env, Job } from "../../../src/platform/runtime/env.ts";
+import { call } from "../../support/api.ts";
+import { announced, type Hooked, hooked, quietEnv, receive, URL_OF_HOOK } from "../receiver.ts";
+
+let env: Env;
+let sent: ReturnType<typeof quietEnv>["sent"];
+beforeEach(() => {
+  ({ env, sent } = quietEnv());
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const get = async (of: Hooked, path: string) => (await call(of.key, "GET", path)).body;
+const deliveries = async (of: Hooked) => (await get(of, "/api/webhooks/deliveries")).data;
+const now = () => Date.now();
+
+/** A tenant with one delivery that waits. */
+async function waiting(body: Record<string, unknown> = {}) {
+  const tenant = await hooked(body);
+  const event = await announced(env, tenant.tenantId);
+  await fanOut(env, event, now());
+  const [delivery] = await deliveries(tenant);
+  return { tenant, event, id: delivery.id as string };
+}
+
+async function dueOf(id: string): Promise<number | null> {
+  const row = env.DB.prepare("SELECT at_ms AS atMs FROM due WHERE id = ?");
+  const found = await row.bind(`webhook.deliver:${id}`).first<{ atMs: number }>();
+  return found?.atMs ?? null;
+}
+
+describe("an announcement", () => {
+  it("makes one delivery for each endpoint that wants it, however often it comes", async () => {
+    const tenant = await hooked({ events: ["quote.accepted"] });
+    for (const body of [{ url: URL_OF_HOOK, events: ["invoice.paid"] }, { url: URL_OF_HOOK }]) {
+      await call(tenant.key, "POST", "/api/webhooks/endpoints", body);
+    }
+    const event = await announced(env, tenant.tenantId);
+    await fanOut(env, event, now());
+    await fanOut(env, event, now());
+    const made = await deliveries(tenant);
+    expect(made).toHaveLength(2);
+    expect(made[0]).toMatchObject({ event_id: event.id, seq: 1, status: "pending", attempts: 0 });
+  });
+
+  it("is sent signed, as the receiver's own library verifies", async () => {
+    const { tenant, event, id } = await waiting();
+    const taken = receive(() => new Response("thanks", { status: 202 }));
+    await attemptDelivery(env, id, "quick", now);
+    const [{ body, headers } = { body: "", headers: {} }] = taken;
+    expect(new Webhook(tenant.secret).verify(body, headers)).toEqual({
+      id: event.id,
+      seq: 1,
+      type: "quote.accepted",
+      timestamp: "1970-01-01T00:00:01Z",
+      data: { quote_id: "quo_1", number: "QUO-2026-001" },
+    });
+    expect(headers).toMatchObject({ "webhook-id": event.id });
+    expect(await get(tenant, `/api/webhooks/deliveries/${id}`)).toMatchObject({
+      status: "succeeded",
+      attempts: 1,
+      log: [{ number: 1, status: 202, answer: "thanks", error: null }],
+    });
+    expect(await dueOf(id)).toBeNull();
+    await attemptDelivery(env, id, "quick", now);
+    expect(taken).toHaveLength(1);
+  });
+
+  it("is signed with the old and the new secret while one is rotated", async () => {
+    const { tenant, id } = await waiting();
+    const path = `/api/webhooks/endpoints/${tenant.endpoint}/rotate-secret`;
+    const { body: fresh } = await call(tenant.key, "POST", path, {});
+    const taken = receive(() => new Response());
+    await attemptDelivery(env, id, "quick", now);
+    await call(tenant.key, "POST", path, { overlap_hours: 0 });
+    await call(tenant.key, "POST", `/api/webhooks/deliveries/${id}/retry`);
+    await attemptDelivery(env, id, "quick", now);
+    const verified = taken.map(({ body, headers }) =>
+      [tenant.secret, fresh.secret].map((secret) => {
+        try {
+          return new Webhook(secret).verify(body, headers) !== null;
+        } catch {
+          return false;
+        }
+      }),
+    );
+    expect(verified).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+  });
+
+  it("keeps its secrets unreadable in the database", async () => {
+    const { secret, endpoint } = await hooked();
+    const row = env.DB.prepare("SELECT sealed FROM webhook_secrets WHERE endpoint = ?");
+    const stored = await row.bind(endpoint).first<{ sealed: string }>();
+    expect(stored?.sealed.length).toBeGreaterThan(secret.length);
+    expect(atob(stored?.sealed ?? "")).not.toContain(secret.slice(6, 20));
+  });
+});
+
+describe("a receiver that fails", () => {
+  it.each([
+    ["500", () => new Response("oops", { status: 500 }), { status: 500, answer: "oops" }],
+    ["301", () => new Response(null, { status: 301, headers: { location: "/" } }), { status: 301 }],
+    ["a reset", () => Promise.reject(new Error("reset")), { status: null, error: "Error: reset" }],
+  ])("with %s is asked again in five seconds, with the same id", async (_, answer, logged) => {
+    const { tenant, event, id } = await waiting();
+    const taken = receive(answer);
+    const beganMs = now();
+    await attemptDelivery(env, id, "quick", now);
+    const delivery = await get(tenant, `/api/webhooks/deliveries/${id}`);
+    expect(delivery).toMatchObject({ status: "pending", attempts: 1, log: [logged] });
+    const waitMs = ((await dueOf(id)) ?? 0) - beganMs;
+    expect(waitMs).toBeGreaterThanOrEqual(4_500);
+    expect(waitMs).toBeLessThan(7_500);
+    await attemptDelivery(env, id, "quick", now);
+    expect(taken.map(({ headers }) => headers["webhook-id"])).toEqual([event.id, event.id]);
+  });
+
+  it("with 429 is left alone as long as Retry-After says", async () => {
+    const { id } = await waiting();
+    receive(() => new Response(null, { status: 429, headers: { "retry-after": "3600" } }));
+    const beganMs = now();
+    await attemptDelivery(env, id, "quick", now);
+    expect((await dueOf(id)) ?? 0).toBeGreaterThanOrEqual(beganMs + 3_600_000);
+  });
+
+  it("with an endless answer is read for one KB and no more", async () => {
+    const { tenant, id } = await waiting();
+    const endless = () =>
+      new ReadableStream({ pull: (c) => c.enqueue(new TextEncoder().encode("é".repeat(400))) });
+    receive(() => new Response(endless()));
+    await attemptDelivery(env, id, "quick", now);
+    const { log, status } = await get(tenant, `/api/webhooks/deliveries/${id}`);
+    expect(status).toBe("succeeded");
+    expect(log[0].answer).toBe("é".repeat(512));
+  });
+
+  it("with 410 is disabled at once, its owner is told, and what waits is kept", async () => {
+    const { tenant, id } = await waiting();
+    const later = await announced(env, tenant.tenantId);
+    await fanOut(env, later, now());
+    receive(() => new Response(null, { status: 410 }));
+    await attemptDelivery(env, id, "quick", now);
+    const path = `/api/webhooks/endpoints/${tenant.endpoint}`;
+    expect(await get(tenant, path)).toMatchObject({ enabled: false, disabled_reason: "gone" });
+    const events = await get(tenant, "/api/webhooks/events?after=2");
+    expect(events.data).toMatchObject([
+      { seq: 3, type: "webhook.disabled", data: { endpoint_id: tenant.endpoint, reason: "gone" } },
+    ]);
+    const [other] = (await deliveries(tenant)).filter((one: { id: string }) => one.id !== id);
+    const taken = receive(() => new Response());
+    await attemptDelivery(env, other.id, "quick", now);
+    expect([taken.length, await dueOf(other.id)]).toEqual([0, null]);
+    await call(tenant.key, "PATCH", path, { enabled: true });
+    expect(await dueOf(other.id)).not.toBeNull();
+    await attemptDelivery(env, other.id, "quick", now);
+    expect((await get(tenant, `/api/webhooks/deliveries/${other.id}`)).status).toBe("succeeded");
+  });
+
+  it("for three days of nothing but failure is disabled", async () => {
+    const { tenant, id } = await waiting();
+    receive(() => new Response(null, { status: 500 }));
+    const startMs = now();
+    await attemptDelivery(env, id, "quick", () => startMs);
+    const enabled = () => get(tenant, `/api/webhooks/endpoints/${tenant.endpoint}`);
+    await attemptDelivery(env, id, "quick", () => startMs + 3 * DAY_MS - 1);
+    expect((await enabled()).enabled).toBe(true);
+    await attemptDelivery(env, id, "quick", () => startMs + 3 * DAY_MS);
+    expect(await enabled()).toMatchObject({ enabled: false, disabled_reason: "failing" });
+  });
+
+  it("by not answering is asked again in the slow queue, and stays there", async () => {
+    const { tenant, id } = await waiting();
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
+    const taken = receive((_, { signal }) => Promise.reject(signal?.reason));
+    sent.length = 0;
+    const slow = { lane: "slow", job: { kind: "deliver", id } };
+    await attemptDelivery(env, id, "quick", now);
+    await attemptDelivery(env, id, "quick", now);
+    expect([sent, taken.length]).toEqual([[slow, slow], 1]);
+    await attemptDelivery(env, id, "slow", now);
+    expect(timeout.mock.calls).toEqual([[1_000], [15_000]]);
+    const { log } = await get(tenant, `/api/webhooks/deliveries/${id}`);
+    expect(log).toMatchObject([{ status: null, error: "no answer within 15 s" }]);
+    sent.length = 0;
+    await handOut(env, id, now());
+    expect(sent).toEqual([slow]);
+  });
+
+  it("leaves the others of its batch alone", async () => {
+    const [broken, well] = [await waiting(), await waiting()];
+    const { id } = well;
+    const deleted = env.DB.prepare("DELETE FROM outbox WHERE tenant = ?");
+    await deleted.bind(broken.tenant.tenantId).run();
+    receive(() => new Response());
+    const messages = [broken.id, id].map((deliveryId, n) => ({
+      id: String(n),
+      timestamp: new Date(),
+      attempts: 1,
+      body: { kind: "deliver", id: deliveryId } satisfies Job,
+    }));
+    await worker.queue(createMessageBatch<Job>("boxcostpro-deliveries", messages), env);
+    expect(await dueOf(id)).toBeNull();
+    expect(await dueOf(broken.id)).not.toBeNull();
+  });
+});
+
+describe("a delivery that was lost on its way", () => {
+  it("comes back by its due row, which stays until the attempt is reported", async () => {
+    const { id } = await waiting();
+    expect(sent).toEqual([{ lane: "quick", job: { kind: "deliver", id } }]);
+    const atMs = (await dueOf(id)) ?? 0;
+    await handOut(env, id, atMs);
+    expect(sent).toHaveLength(2);
+    expect((await dueOf(id)) ?? 0).toBeGreaterThan(atMs);
+  });
+});
+
+describe("a target", () => {
+  it("that is private is refused when it is set", async () => {
+    const { key, endpoint } = await hooked();
+    const path = "/api/webhooks/endpoints";
+    const url = "https://0x7f.1/";
+    for (const [method, at] of [
+      ["POST", path],
+      ["PATCH", `${path}/${endpoint}`],
+    ] as const) {
+      const { status, body } = await call(key, method, at, { url });
+      expect([status, body.errors[0].pointer]).toEqual([422, "/url"]);
+    }
+  });
+
+  it("that became private is never asked", async () => {
+    const { tenant, id } = await waiting();
+    const change = env.DB.prepare("UPDATE webhook_endpoints SET url = ? WHERE id = ?");
+    await change.bind("https://169.254.169.254/", tenant.endpoint).run();
+    const taken = receive(() => new Response());
+    await attemptDelivery(env, id, "quick", now);
+    expect(taken).toEqual([]);
+    const { log } = await get(tenant, `/api/webhooks/deliveries/${id}`);
+    expect(log[0].error).toContain("public internet");
+  });
+});

@@ -1,0 +1,95 @@
+/** Numbers and dates as each language writes them, exact to the last digit. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CURRENCIES, exponentOf, moneyText } from "../../../src/core/money.ts";
+import { fill, formatterFor } from "../../../src/documents/language/format.ts";
+import { LANGUAGES, labelsFor } from "../../../src/documents/language/registry.ts";
+
+const EUR = (language: (typeof LANGUAGES)[number], region: string | null = null) =>
+  formatterFor(language, region, "EUR");
+
+/** What Intl makes of it, with the signs as we write them. */
+function intl(locale: string, currency: string, decimal: string): string {
+  const format = new Intl.NumberFormat(locale, { style: "currency", currency });
+  return format
+    .format(decimal as unknown as number)
+    .replace("\uffe5", "\u00a5")
+    .replace(/[\u200e\u200f\u061c]/g, "");
+}
+
+describe("money", () => {
+  it("is written as Intl writes it, in every language and currency, at any size", () => {
+    const amount = fc.bigInt({ min: 0n, max: 10n ** 15n });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...LANGUAGES),
+        fc.constantFrom("EUR", "USD", "GBP", "JPY", "KRW", "CNY", "PLN", "SEK", "INR", "KWD"),
+        amount,
+        (language, currency, minor) => {
+          const format = formatterFor(language, null, currency);
+          const expected = intl(format.locale, currency, moneyText(minor, currency));
+          expect(format.money(`${minor}`)).toBe(expected);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it("has a minus that every reader sees", () => {
+    expect(EUR("en").money("-7500")).toBe("\u2212€75.00");
+    expect(EUR("de").money("-7500")).toBe("\u221275,00\u00a0€");
+    expect(EUR("sv").money("-7500")).toBe("\u221275,00\u00a0€");
+  });
+
+  it("has each currency's places", () => {
+    for (const currency of CURRENCIES) {
+      const text = formatterFor("en", "US", currency).money("1234567");
+      expect(text.split(".")[1]?.length ?? 0).toBe(exponentOf(currency));
+    }
+  });
+
+  it("groups as India, France and Spain do", () => {
+    expect(formatterFor("en", "IN", "INR").money("1234567800")).toBe("₹1,23,45,678.00");
+    expect(EUR("fr").money("1234567")).toBe("12\u202f345,67\u00a0€");
+    expect(EUR("es").money("123456")).toBe("1234,56\u00a0€");
+    expect(EUR("es").money("1234567")).toBe("12.345,67\u00a0€");
+  });
+});
+
+describe("a unit price", () => {
+  it("keeps every decimal, and has at least the currency's", () => {
+    expect(EUR("en").price("0.000000123456")).toBe("€0.000000123456");
+    expect(EUR("en").price("12")).toBe("€12.00");
+    expect(EUR("en").price("12.5000")).toBe("€12.50");
+    expect(EUR("en").price("-0.0004")).toBe("\u2212€0.0004");
+  });
+});
+
+describe("a date", () => {
+  it("is a day, whatever the zone of the reader", () => {
+    expect(EUR("en", "US").date("2026-11-01")).toBe("November 1, 2026");
+    expect(EUR("en", "GB").date("2026-11-01")).toBe("1 November 2026");
+    expect(EUR("de", "DE").date("2026-11-01")).toBe("1. November 2026");
+    expect(EUR("ja").date("2026-11-01")).toBe("2026年11月1日");
+  });
+
+  it("is American in an English document to a country that writes no English", () => {
+    expect(EUR("en", "DE").date("2026-11-01")).toBe("November 1, 2026");
+  });
+});
+
+describe("the words", () => {
+  it.each(LANGUAGES)("of %s are there, and keep what they are filled with", (language) => {
+    const labels = labelsFor(language);
+    const empty = Object.entries(labels).filter(([, words]) => words === "");
+    expect(empty).toEqual([]);
+    expect(fill(labels.page, { page: "2", pages: "3" })).toMatch(/2.*3|3.*2/);
+    for (const sentence of [labels.amountDueBy, labels.quoteTotalUntil]) {
+      expect(fill(sentence, { amount: "AMOUNT", date: "DATE" })).toMatch(
+        /AMOUNT.*DATE|DATE.*AMOUNT/,
+      );
+    }
+    expect(fill(labels.taxOn, { tax: "T", rate: "R", base: "B" })).toMatch(/T.*R.*B/);
+  });
+});

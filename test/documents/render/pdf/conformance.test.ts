@@ -1,0 +1,172 @@
+/** Each rule of PDF/A-3b, PDF/UA-1 and Factur-X holds, and a file that breaks it is noticed. */
+
+import { deflateSync, inflateSync } from "node:zlib";
+import {
+  PDFArray,
+  PDFDict,
+  PDFDocument,
+  type PDFHexString,
+  PDFName,
+  type PDFNumber,
+  PDFRawStream,
+} from "pdf-lib";
+import { describe, expect, it } from "vitest";
+import type { DocumentModel } from "../../../../src/documents/model/model.ts";
+import { ciiXml } from "../../../../src/documents/render/einvoice/cii.ts";
+import { FONTS } from "../../../../src/documents/render/pdf/font-set.ts";
+import { renderPdf } from "../../../../src/documents/render/pdf/render.ts";
+import { brokenRules, RULES } from "./checker.ts";
+import { invoiceOfLines, sampleInvoice } from "./sample.ts";
+
+function hybrid(model: DocumentModel): DocumentModel {
+  return { ...model, facturX: ciiXml(model) };
+}
+
+const bytes = renderPdf(hybrid(sampleInvoice()), FONTS);
+
+/** The file, its objects unpacked, with one text replaced by another of the same length. */
+async function replaced(from: string, to: string): Promise<Uint8Array> {
+  const copy = (await changed(() => {})).slice();
+  const text = new TextDecoder("latin1").decode(copy);
+  const at = text.indexOf(from);
+  if (at < 0) throw new Error(`the file has no ${from}`);
+  for (let i = 0; i < from.length; i++) copy[at + i] = to.padEnd(from.length).charCodeAt(i);
+  return copy;
+}
+
+/** The file with something changed in its objects. */
+async function changed(change: (file: PDFDocument) => void): Promise<Uint8Array> {
+  const file = await PDFDocument.load(await bytes, { updateMetadata: false });
+  change(file);
+  return file.save({ useObjectStreams: false, addDefaultPage: false });
+}
+
+const name = PDFName.of;
+const set = (key: string, value: string) =>
+  changed(({ catalog }) => catalog.set(name(key), name(value)));
+/** Sets an entry of the first dictionary that has `/having`. */
+const inFirst = (having: string, key: string, value: PDFName | PDFNumber | PDFHexString | null) =>
+  changed((file) => {
+    for (const [, object] of file.context.enumerateIndirectObjects()) {
+      const dict = object instanceof PDFRawStream ? object.dict : object;
+      if (!(dict instanceof PDFDict) || !`${dict}`.includes(having)) continue;
+      if (value) dict.set(name(key), value);
+      else dict.delete(name(key));
+      return;
+    }
+    throw new Error(`the file has no ${having}`);
+  });
+/** Changes the first page's content stream. */
+const repainted = (change: (content: string) => string) =>
+  changed((file) => {
+    const page = file.getPage(0).node;
+    const content = page.lookup(name("Contents")) as PDFRawStream;
+    const text = inflateSync(content.contents).toString("latin1");
+    const stream = file.context.flateStream(change(text));
+    page.set(name("Contents"), file.context.register(stream));
+  });
+const shorterKids = (tag: string) =>
+  changed((file) => {
+    for (const [, object] of file.context.enumerateIndirectObjects()) {
+      if (!(object instanceof PDFDict) || `${object.get(name("S"))}` !== tag) continue;
+      const kids = object.get(name("K"));
+      if (kids instanceof PDFArray) kids.remove(kids.size() - 1);
+      return;
+    }
+  });
+
+/** At least one broken file for every rule. */
+const MUTANTS: [rule: string, how: string, make: () => Promise<Uint8Array>][] = [
+  ["1", "an older header", () => replaced("%PDF-1.7", "%PDF-1.4")],
+  ["2", "no ID", () => replaced("/ID [", "/Ix [")],
+  ["3", "bytes after the end", async () => new Uint8Array([...(await bytes), 10, 10, 65])],
+  ["4", "a wrong length", () => replaced("/Length 1", "/Length 2")],
+  ["5", "a packet with bytes", () => replaced('id="W5M0Mp', 'bytes="100')],
+  ["6", "part 2", () => replaced("<pdfaid:part>3", "<pdfaid:part>2")],
+  ["6", "another title than Info's", () => replaced('x-default">Invoice', 'x-default">Receipt')],
+  ["7", "an undeclared property", () => replaced(":name>DocumentType<", ":name>DocumentTyp3<")],
+  ["8", "another level", () => replaced("Level>EN 16931<", "Level>EN-16931<")],
+  ["9", "no output intent", () => replaced("/OutputIntents", "/OutputIntentz")],
+  ["10", "no association", () => set("AF", "None")],
+  ["11", "another relationship", () => replaced("/Alternative", "/Unspecified")],
+  ["12", "no font file", () => replaced("/FontFile2", "/FontFile9")],
+  ["12", "no widths", () => inFirst("/CIDFontType2", "W", null)],
+  ["12", "another writing mode than its encoding's", () => replaced("/WMode 0", "/WMode 1")],
+  ["12", "a glyph that is none", () => repainted((content) => content.replace(")Tj", "@)Tj"))],
+  ["13", "no ToUnicode", () => inFirst("/ToUnicode", "ToUnicode", null)],
+  ["14", "a transparency group", () => inFirst("/Parent", "Group", name("Any"))],
+  ["15", "an image with alternates", () => inFirst("/FontFile2", "Alternates", name("x"))],
+  ["16", "a link that is not printed", () => replaced("/F 4", "/F 0")],
+  ["17", "a form", () => set("AcroForm", "Any")],
+  ["ua-catalog", "not marked", () => replaced("/Marked true", "/Marked 0")],
+  ["ua-xmp", "no claim", () => replaced("<pdfuaid:part>1", "<pdfuaid:part>2")],
+  ["ua-pages", "no tab order", () => inFirst("/Tabs", "Tabs", null)],
+  ["ua-marked", "a bare rule", () => repainted((content) => `${content}\n0 0 9 9 re f`)],
+  [
+    "ua-parents",
+    "a mark without an element",
+    () => repainted((content) => `${content}\n/P<</MCID 999>>BDC\nEMC`),
+  ],
+  ["ua-heading", "an H2 first", () => replaced("/S /H1", "/S /H2")],
+  ["ua-table", "a cell less", () => shorterKids("/TR")],
+  ["ua-figure", "no text", () => inFirst("/Figure", "Alt", null)],
+  ["ua-link", "no description", () => replaced("/Contents <", "/C0ntents <")],
+  ["ua-elements", "an empty element", () => inFirst("/S /TD", "K", null)],
+];
+
+describe("a hybrid invoice", () => {
+  it("keeps every rule", async () => {
+    expect(await brokenRules(await bytes)).toEqual([]);
+  });
+
+  it("keeps every rule over several pages, watermarked, in the classic template", async () => {
+    const model = invoiceOfLines(90, {
+      watermark: "copy",
+      status: "overdue",
+      template: { name: "classic", version: 1 },
+    });
+    expect(await brokenRules(await renderPdf(hybrid(model), FONTS))).toEqual([]);
+  });
+
+  it("keeps every rule with a logo that has an alpha channel", async () => {
+    const samples = (count: number) => deflateSync(new Uint8Array(count)).toString("base64");
+    const logo = {
+      format: "flate",
+      widthPx: 20,
+      heightPx: 10,
+      components: 3,
+      data: samples(600),
+      alpha: samples(200),
+    } as const;
+    const model = sampleInvoice({ branding: { accent: null, logo } });
+    expect(await brokenRules(await renderPdf(hybrid(model), FONTS))).toEqual([]);
+  });
+
+  it.each(MUTANTS)("breaks rule %s with %s", async (rule, _how, make) => {
+    expect(await brokenRules(await make())).toContain(rule);
+  });
+
+  it("has a broken file for every rule that bytes can break", () => {
+    const shown = new Set(MUTANTS.map(([rule]) => rule));
+    const left = RULES.map(({ id }) => id).filter((id) => !shown.has(id));
+    expect(left).toEqual([]);
+  });
+});
+
+describe("the same model", () => {
+  it("gives the same bytes", async () => {
+    const digest = async (model: DocumentModel) => {
+      const file = await renderPdf(model, FONTS);
+      return Buffer.from(await crypto.subtle.digest("SHA-256", file)).toString("hex");
+    };
+    const first = await digest(hybrid(invoiceOfLines(40)));
+    await digest(sampleInvoice({ language: "pl" }));
+    expect(await digest(hybrid(invoiceOfLines(40)))).toBe(first);
+    expect(await digest(hybrid(invoiceOfLines(40, { status: "paid" })))).not.toBe(first);
+  });
+
+  it("stays within 40 KB for twenty lines with everything on", async () => {
+    const file = await renderPdf(hybrid(invoiceOfLines(20)), FONTS);
+    expect(file.length).toBeLessThanOrEqual(40 * 1024);
+  });
+});

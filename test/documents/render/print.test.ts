@@ -1,0 +1,36 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { Problem } from "../../../src/core/errors.ts";
+import { printIssued } from "../../../src/documents/render/print.ts";
+import { keepIssuedKey } from "../../../src/documents/store/store.ts";
+import { call } from "../../support/api.ts";
+import { final, makePair } from "../api.ts";
+
+describe("printIssued", () => {
+  it("gives the bytes that ?as=issued answers", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const { bytes } = await printIssued(env, pair.issuer.tenantId, "invoice", id);
+    const path = `/api/pdf/invoice/${id}?as=issued`;
+    expect(bytes).toEqual((await call(pair.recipient.key, "GET", path)).bytes);
+  });
+
+  it("stays the first one, whatever would be printed today", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    // What an older version of the product had made of it.
+    const archived = new TextEncoder().encode("%PDF-1.7 of an older version");
+    await env.FILES.put(`pdf/${id}/older`, archived);
+    await keepIssuedKey(env.DB, id, "older").run();
+    await keepIssuedKey(env.DB, id, "younger").run();
+    const issued = await printIssued(env, pair.issuer.tenantId, "invoice", id);
+    expect([issued.key, issued.bytes]).toEqual(["older", archived]);
+  });
+
+  it("is for the issuer's own documents only", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const other = printIssued(env, pair.recipient.tenantId, "invoice", id);
+    await expect(other).rejects.toThrow(Problem);
+  });
+});

@@ -1,0 +1,56 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Counter } from "../../../src/metering/counter/terms.ts";
+import { parseLine } from "../../../src/metering/event/line.ts";
+import { piecesOf, rollUp, scanRolled, spanOf } from "../../../src/metering/ledger/segment.ts";
+import { lines } from "../event/arbitrary.ts";
+
+const counters = new Map<string, Counter>([
+  ["größe", { metric: "größe", aggregation: "latest", property: null, dimensions: [] }],
+]);
+
+describe("lines added up as text", () => {
+  it("come to the sums and spans of parsed lines, or are left to the parser", () => {
+    fc.assert(
+      fc.property(lines, (texts) => {
+        const tuples = texts.map(parseLine);
+        const rows = texts.map((body) => ({ n: 1, body }));
+        const scanned = scanRolled(piecesOf(rows, 5), counters);
+        const needsMore = tuples.some(([, metric, , , , , , , voids]) => {
+          return Boolean(voids) || metric === "größe";
+        });
+        expect(scanned === null).toBe(needsMore);
+        if (!scanned) return;
+        expect(scanned.rolled).toEqual(rollUp(tuples, counters));
+        const pieces = Array.from({ length: Math.ceil(tuples.length / 5) }, (_, i) =>
+          spanOf(tuples.slice(i * 5, i * 5 + 5)),
+        );
+        expect(scanned.spans).toEqual(pieces);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("pieces", () => {
+  it("hold at most so many lines, in order, however the rows of the log held them", () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 12 }), (rows, most) => {
+        let line = 0;
+        const made = rows.map((n) => ({
+          n,
+          body: Array.from({ length: n }, () => `[${line++}]`).join("\n"),
+        }));
+        const pieces = piecesOf(made, most);
+        expect(pieces.map(({ body }) => body).join("\n")).toBe(
+          made.map(({ body }) => body).join("\n"),
+        );
+        for (const { n, body } of pieces) {
+          expect(body.split("\n")).toHaveLength(n);
+          expect(n).toBeLessThanOrEqual(most);
+        }
+      }),
+    );
+  });
+});

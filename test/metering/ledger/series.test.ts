@@ -1,0 +1,84 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Counter } from "../../../src/metering/counter/terms.ts";
+import { hash32 } from "../../../src/metering/event/hash.ts";
+import { type LineTuple, parseLine } from "../../../src/metering/event/line.ts";
+import {
+  bucketOf,
+  SeriesPacker,
+  unpackSeries,
+  WHOLE,
+} from "../../../src/metering/ledger/series.ts";
+import { lines } from "../event/arbitrary.ts";
+
+const counters = new Map<string, Counter>([
+  ["größe", { metric: "größe", aggregation: "latest", property: null, dimensions: [] }],
+]);
+
+describe("series", () => {
+  it("give their lines back as far as a summary needs them", () => {
+    fc.assert(
+      fc.property(lines, (texts) => {
+        const packer = new SeriesPacker(texts.length, counters);
+        packer.add(7, texts.slice(0, 3).join("\n"));
+        packer.add(10, texts.slice(3).join("\n"));
+        const kept = texts.map(parseLine).flatMap((tuple, i) => {
+          if (tuple[8]) return [];
+          const [id, metric, micro, atMs, user, metadata] = tuple;
+          const shownId = metric === "größe" ? id : "";
+          const shown: LineTuple = [shownId, metric, micro, atMs, user ?? 0, metadata ?? 0];
+          return [{ seq: 7 + i, tuple: shown }];
+        });
+        const [block, ...others] = packer.blocks();
+        expect(others).toEqual([]);
+        if (!block) {
+          expect(kept).toEqual([]);
+          return;
+        }
+        expect(block.bucket).toBe(WHOLE);
+        expect(unpackSeries(block.body, null)).toEqual(kept);
+        const times = kept.map(({ tuple }) => tuple[3]);
+        expect([block.tsMin, block.tsMax]).toEqual([Math.min(...times), Math.max(...times)]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("of a large generation give each user's lines back from one bucket", () => {
+    const users = [
+      ...collidingUsers(),
+      "",
+      "größe",
+      ...Array.from({ length: 300 }, (_, i) => `u${i}`),
+    ];
+    const tuples = Array.from({ length: 2_500 }, (_, i): LineTuple => {
+      const user = users[(i * 7) % users.length] || 0;
+      return [`e${i}`, `m${i % 3}`, i % 11, 1_000 + ((i * 13) % 500), user, i % 5 ? 0 : { i }];
+    });
+    const packer = new SeriesPacker(tuples.length, counters);
+    packer.add(1, tuples.map((tuple) => JSON.stringify(tuple)).join("\n"));
+    const blocks = packer.blocks();
+    const lines = tuples.map(([, ...rest], i) => ({ seq: i + 1, tuple: ["", ...rest] }));
+    const bySeq = (a: { seq: number }, b: { seq: number }) => a.seq - b.seq;
+    expect(blocks.flatMap(({ body }) => unpackSeries(body, null)).sort(bySeq)).toEqual(lines);
+    for (const user of users.filter(Boolean)) {
+      const own = blocks.filter(({ bucket }) => bucket === bucketOf(user));
+      const found = own.flatMap(({ body }) => unpackSeries(body, user));
+      expect(found).toEqual(lines.filter(({ tuple }) => tuple[4] === user));
+      expect(found.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+/** Two users of one 32-bit hash: among so many there are a few. */
+function collidingUsers(): string[] {
+  const users = new Map<number, string>();
+  for (let i = 0; i < 400_000; i++) {
+    const user = `user-${i}`;
+    const hash = hash32(user, 3);
+    const other = users.get(hash);
+    if (other) return [other, user];
+    users.set(hash, user);
+  }
+  throw new Error("no two users share a hash");
+}

@@ -1,0 +1,131 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bucketsOf } from "../../../src/metering/read/summary.ts";
+import { call, makeTenant } from "../../support/api.ts";
+
+const HOUR = 3_600_000;
+
+describe("the buckets of a range", () => {
+  it("cover it without gap or overlap, in every zone", () => {
+    const zone = fc.constantFrom(
+      "UTC",
+      "Europe/Berlin",
+      "America/St_Johns",
+      "Asia/Kathmandu",
+      "Australia/Lord_Howe",
+      "America/Sao_Paulo",
+      "Pacific/Apia",
+    );
+    const time = fc.integer({ min: Date.UTC(2010, 0, 1), max: Date.UTC(2027, 0, 1) });
+    const window = fc.constantFrom("hour" as const, "day" as const, "month" as const);
+    fc.assert(
+      fc.property(zone, time, fc.integer({ min: 1, max: 40 * 24 * HOUR }), window, (...drawn) => {
+        const [timeZone, startMs, length, unit] = drawn;
+        const range = { startMs, endMs: startMs + length };
+        const buckets = bucketsOf(range, unit, timeZone);
+        expect(buckets[0]?.startMs).toBe(startMs);
+        expect(buckets.at(-1)?.endMs).toBe(range.endMs);
+        buckets.forEach((bucket, i) => {
+          expect(bucket.startMs).toBeLessThan(bucket.endMs);
+          if (i > 0) expect(bucket.startMs).toBe(buckets[i - 1]?.endMs);
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("are 23 and 25 hours long where the clocks change", () => {
+    const days = (start: string, end: string) =>
+      bucketsOf({ startMs: Date.parse(start), endMs: Date.parse(end) }, "day", "Europe/Berlin").map(
+        ({ startMs, endMs }) => (endMs - startMs) / HOUR,
+      );
+    expect(days("2026-03-27T23:00:00Z", "2026-03-30T22:00:00Z")).toEqual([24, 23, 24]);
+    expect(days("2026-10-23T22:00:00Z", "2026-10-26T23:00:00Z")).toEqual([24, 25, 24]);
+  });
+});
+
+describe("a summary", () => {
+  it("breaks down by day in the zone asked for, by user and by dimension", async () => {
+    const { key } = await makeTenant({ clock: "2026-03-31T12:00:00Z" });
+    await call(key, "PUT", "/api/metrics/bytes", { dimensions: ["region"] });
+    const event = (timestamp: string, quantity: number, user_id: string, region?: string) => ({
+      metric_name: "bytes",
+      quantity,
+      timestamp,
+      user_id,
+      ...(region ? { metadata: { region } } : {}),
+    });
+    await call(key, "POST", "/api/usage/events", [
+      event("2026-03-28T22:59:59.999Z", 1, "ann", "eu"), // the 28th in Berlin
+      event("2026-03-28T23:00:00Z", 2, "ann", "us"), // the 29th, 23 hours long
+      event("2026-03-29T21:59:59Z", 4, "bob"),
+      event("2026-03-29T22:00:00Z", 8, "bob", "eu"), // the 30th
+    ]);
+    const range = "start_date=2026-03-01T00:00:00Z&end_date=2026-04-01T00:00:00Z&metric_name=bytes";
+    const rows = async (query: string) => {
+      const { body } = await call(key, "GET", `/api/usage/summary?${range}&${query}`);
+      return body.breakdown;
+    };
+    const days = await rows("window=day&time_zone=Europe/Berlin");
+    expect(days.map((d: Record<string, unknown>) => [d.start, d.total_quantity])).toEqual([
+      ["2026-03-27T23:00:00Z", 1],
+      ["2026-03-28T23:00:00Z", 6],
+      ["2026-03-29T22:00:00Z", 8],
+    ]);
+    const users = await rows("group_by=user_id");
+    expect(users.map((u: Record<string, unknown>) => [u.group, u.total_quantity])).toEqual([
+      [{ user_id: "ann" }, 3],
+      [{ user_id: "bob" }, 12],
+    ]);
+    const regions = await rows("group_by=region&window=month");
+    expect(regions.map((r: Record<string, unknown>) => [r.group, r.total_quantity])).toEqual([
+      [{ region: null }, 4],
+      [{ region: "eu" }, 9],
+      [{ region: "us" }, 2],
+    ]);
+    const ann = await call(key, "GET", `/api/usage/summary?${range}&user_id=ann`);
+    expect(ann.body).toMatchObject({ user_id: "ann", metrics: [{ total_quantity: 3 }] });
+  });
+
+  it("counts half-open ranges to the millisecond", async () => {
+    const { key } = await makeTenant({ clock: "2026-03-31T12:00:00Z" });
+    const times = ["10:00:00.000", "10:00:00.001", "10:14:59.999", "10:15:00.000", "10:29:59.999"];
+    await call(
+      key,
+      "POST",
+      "/api/usage/events",
+      times.map((time) => ({ metric_name: "x", quantity: 1, timestamp: `2026-03-30T${time}Z` })),
+    );
+    const count = async (start: string, end: string) => {
+      const path = `start_date=2026-03-30T${start}Z&end_date=2026-03-30T${end}Z`;
+      const { body } = await call(key, "GET", `/api/usage/summary?${path}`);
+      return body.metrics[0]?.event_count ?? 0;
+    };
+    expect(await count("10:00:00", "10:15:00")).toBe(3);
+    expect(await count("10:00:00.001", "10:15:00.001")).toBe(3);
+    expect(await count("10:00:00.002", "10:14:59.999")).toBe(0);
+    expect(await count("10:15:00", "10:15:00")).toBe(0);
+    expect(await count("09:59:00", "10:30:00")).toBe(5);
+  });
+
+  it("names what is wrong with a summary's range, zone or group", async () => {
+    const { key } = await makeTenant();
+    const wrong: [string, string][] = [
+      ["start_date=2026-01-01", "/query/start_date"],
+      ["start_date=2026-02-01T00:00:00Z&end_date=2026-01-01T00:00:00Z", "/query/end_date"],
+      ["time_zone=Mars/Base", "/query/time_zone"],
+      ["group_by=region", "/query/group_by"],
+      ["window=week", "/query/window"],
+      ["surprise=1", "/query/surprise"],
+      ["window=hour&start_date=0001-01-01T00:00:00Z", "/query/window"],
+    ];
+    for (const [query, pointer] of wrong) {
+      const answer = await call(key, "GET", `/api/usage/summary?${query}`);
+      expect([query, answer.status, answer.body.errors?.[0]?.pointer]).toEqual([
+        query,
+        422,
+        pointer,
+      ]);
+    }
+  });
+});

@@ -1,0 +1,53 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import {
+  dueOnRealTime,
+  nextOnTestClock,
+  postpone,
+  readDue,
+  schedule,
+  unschedule,
+} from "../../../src/platform/queue/due.ts";
+import { makeId } from "../../../src/platform/runtime/crypto.ts";
+
+const add = (tenant: string, ref: string, atMs: number, clock: "real" | "test" = "real") =>
+  schedule(env.DB, { tenant, atMs, clock, kind: "k", ref }).run();
+
+describe("the schedule", () => {
+  it("holds one row for each kind and ref, whose time moves", async () => {
+    const ref = makeId("r", 1);
+    await add("ten_a", ref, 10);
+    await add("ten_a", ref, 20);
+    expect(await readDue(env.DB, `k:${ref}`)).toMatchObject({ atMs: 20, attempts: 0 });
+    await postpone(env.DB, `k:${ref}`, 30).run();
+    expect(await readDue(env.DB, `k:${ref}`)).toMatchObject({ atMs: 30, attempts: 1 });
+    await unschedule(env.DB, "k", ref).run();
+    expect(await readDue(env.DB, `k:${ref}`)).toBeNull();
+  });
+
+  it("gives what is due on real time, earliest first", async () => {
+    const [late, early, future, test] = [1, 2, 3, 4].map((n) => makeId("r", n)) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    await add("ten_b", late, -1);
+    await add("ten_b", early, -2);
+    await add("ten_b", future, 1);
+    await add("ten_b", test, -3, "test");
+    const refs = (await dueOnRealTime(env.DB, 0, 10)).map(({ ref }) => ref);
+    expect(refs).toEqual([early, late]);
+  });
+
+  it("gives a test tenant its own next row, up to its clock", async () => {
+    const [mine, other] = [makeId("ten", 1), makeId("ten", 1)];
+    const [first, second] = [makeId("r", 1), makeId("r", 2)];
+    await add(mine, second, 200, "test");
+    await add(mine, first, 100, "test");
+    await add(other, makeId("r", 3), 50, "test");
+    expect(await nextOnTestClock(env.DB, mine, 99)).toBeNull();
+    expect((await nextOnTestClock(env.DB, mine, 100))?.ref).toBe(first);
+    expect((await nextOnTestClock(env.DB, mine, 500))?.ref).toBe(first);
+  });
+});

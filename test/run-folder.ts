@@ -1,0 +1,16 @@
+/**
+ * The temporary folder of one run. A test that kills a process leaves what that process would have
+ * removed at its end: runtimes, browsers and servers make theirs in here, and all of it goes.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Before the first test: what starts from now on finds the folder in TMPDIR. */
+export default function setup(): void {
+  // A short name: sockets lie in here, whose paths may have about 100 bytes.
+  const folder = mkdtempSync(join(tmpdir(), "bcp-run-"));
+  process.env.TMPDIR = folder;
+  // Last of all: the pool's runtimes still use it when the tests' own teardown is over.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+}
