@@ -9,7 +9,7 @@ export type Coupon = {
   id: string;
   code: string;
   name: string;
-  /** Exactly one of the two. */
+  /** Decimal text; exactly one of this and the amount is set. */
   percent: string | null;
   amountMinor: bigint | null;
 };
@@ -30,7 +30,7 @@ export function discountsOf(coupons: readonly Coupon[], subtotalMinor: bigint): 
   });
 }
 
-/** What is left of a subtotal after all coupons; what takes back is not discounted. */
+/** What is left of a subtotal after all coupons; a negative one is not discounted. */
 export function afterCoupons(coupons: readonly Coupon[], subtotalMinor: bigint): bigint {
   const taken = discountsOf(coupons, subtotalMinor);
   return taken.reduce((left, { amountMinor }) => left - amountMinor, subtotalMinor);

@@ -71,7 +71,7 @@ export async function append(
   await closeDue(env, row.id, { nowMs, realMs: author.realMs });
 }
 
-/** A change takes away what was to come after it; an end that was asked for stands all the same. */
+/** An end that was asked for is appended again, because a change takes away what comes after it. */
 function keptEnd(log: readonly Change[], change: Change): Change[] {
   const end = holdingChanges(log).at(-1);
   if (change.kind === "end" || change.kind === "zone") return [];

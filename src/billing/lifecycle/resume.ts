@@ -45,7 +45,7 @@ export async function resumeSubscription(
     }),
     auditRow(env.DB, actor, { action: "subscription.resumed", target: row.id }, actor.realMs),
   ]);
-  // What was to end was left out when its plan's versions rolled out.
+  // A subscription that is to end is left out of rollouts, so it takes the newest version over now.
   const newest = await readPlanVersion(env.DB, version.planId, null);
   if (newest) await takeOver(env, id, newest, actor.realMs);
   return readAgain(env, id);

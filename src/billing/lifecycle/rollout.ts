@@ -80,7 +80,7 @@ export async function createVersion(
     if (!isUniqueViolation(error, "plan_versions")) throw error;
     throw new Problem("resource.conflict", "the plan was changed meanwhile; read it again");
   }
-  // The due row goes on where this stops.
+  // Where this fails, the due row continues the rollout.
   await rolloutVersion(env, version.id, actor.realMs).catch((error: unknown) =>
     console.warn(JSON.stringify({ at: "rollout", version: version.id, error: String(error) })),
   );

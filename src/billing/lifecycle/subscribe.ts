@@ -48,7 +48,7 @@ export type SubscribeInput = {
 
 /**
  * Creates the subscription of a tenant. Errors: 404 for an unknown tenant, 409
- * `subscription.exists`, 422 for every field that fits nothing.
+ * `subscription.exists`, 422 naming the wrong field.
  */
 export async function createSubscription(
   env: Env,

@@ -1,4 +1,4 @@
-/** What a closing would write, and writes nothing: the closing and its preview share it. */
+/** Composing what a closing writes, without writing it: the closing and its preview share it. */
 
 import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { KINDS } from "../../documents/kind/registry.ts";

@@ -20,7 +20,7 @@ export type InputOf<F extends PriceFields> = {
 /** What an answer says in these fields. */
 export type AnswerOf<F extends PriceFields> = { [K in keyof F]: z.output<F[K]["answer"]> };
 
-/** A tier is (previous, up to]; null is the last one's. It counts beyond the included quantity. */
+/** A tier is (previous, up to], beyond the included quantity; the last one's bound is null. */
 export type Tier = { upToMicro: bigint | null; unitPrice: string; flatFee: string };
 
 /** A part of an interval, in milliseconds from the interval's start. */

@@ -17,7 +17,7 @@ import { paymentHooks } from "./table.ts";
 
 export type Hook = typeof paymentHooks.$inferSelect;
 
-/** What a secret is sealed for: the row's id may stay an older one. */
+/** The context that a secret is sealed in; the row's id stays when the secret is replaced. */
 function contextOf({ tenant, provider }: Pick<Hook, "tenant" | "provider">): string {
   return `${tenant} ${provider}`;
 }
@@ -63,7 +63,8 @@ export async function hooksOf(db: D1Database, tenant: string): Promise<Hook[]> {
 }
 
 /**
- * Books what an event moved, once however often it comes; null where it moves nothing that is ours.
+ * Books what an event moved, once however often it comes, and answers the payment's id; null where
+ * it pays no invoice of the tenant.
  * Errors: 404 for an unknown hook, 400 `hook.unsigned`.
  */
 export async function takeEvent(
