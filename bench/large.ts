@@ -4,8 +4,8 @@ import { METRIC, type Product, type Tenant } from "./product.ts";
 import { type BatchRate, batchRate, scaled } from "./rates.ts";
 
 const IDS = 4_000_000;
-/** Ten stretches; the first and the last are compared. */
-const STRETCHES = 10;
+/** Ten parts; the first and the last are compared. */
+const PARTS = 10;
 const STRETCH_BATCH = 1_000;
 
 const LARGE = 1_000_000;
@@ -21,7 +21,7 @@ const ROUNDS = 5;
 
 export type Progress = (text: string) => void;
 
-/** The rate of each stretch of 400,000 events, the drain included. */
+/** The rate of each part of 400,000 events, the drain included. */
 export async function measureSustained(
   product: Product,
   scale: number,
@@ -29,9 +29,9 @@ export async function measureSustained(
 ): Promise<BatchRate[]> {
   const tenant = await product.createTenant();
   const rates: BatchRate[] = [];
-  for (let stretch = 0; stretch < STRETCHES; stretch++) {
-    const batches = scaled(IDS / STRETCHES / STRETCH_BATCH, scale);
-    // Built and sent in quarters, so that the requests of a stretch need not all be in memory.
+  for (let part = 0; part < PARTS; part++) {
+    const batches = scaled(IDS / PARTS / STRETCH_BATCH, scale);
+    // Built and sent in quarters, so that the requests of a part need not all be in memory.
     const parts: BatchRate[] = [];
     for (let quarter = 0; quarter < 4; quarter++) {
       parts.push(await batchRate(product, tenant, STRETCH_BATCH, Math.ceil(batches / 4)));

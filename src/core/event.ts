@@ -16,7 +16,6 @@ const usageAlert = z.object({
   event_id: z.string().nullable(),
   message: z.string(),
 });
-export type UsageAlertBody = z.infer<typeof usageAlert>;
 
 const text = z.string();
 const documented = { number: text, total: z.number(), currency: text };

@@ -35,7 +35,7 @@ const keySchema = z
   })
   .openapi("ApiKey");
 
-export const keyInput = z.strictObject({
+const keyInput = z.strictObject({
   name: lineInput(100).openapi({ example: "Ingest from eu-west" }),
   role: z.enum(ROLES),
   user_id: z.string().nullable().optional(),

@@ -1,4 +1,4 @@
-/** A tenant's time: real for live tenants, standing where it was set for test tenants. */
+/** A tenant's time: real for live tenants, for test tenants the time to which it was set. */
 import { and, eq, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import type { TenantMode } from "../actor/actor.ts";

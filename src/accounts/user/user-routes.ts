@@ -33,12 +33,12 @@ const userSchema = z
   })
   .openapi("User");
 
-export const userInput = z.strictObject({
+const userInput = z.strictObject({
   email: z.email("is an e-mail address").max(254).openapi({ example: "ada@example.com" }),
   name: lineInput(200).openapi({ example: "Ada Lovelace" }),
   role: z.enum(USER_ROLES),
 });
-export const userChange = z.strictObject({
+const userChange = z.strictObject({
   name: lineInput(200).optional(),
   role: z.enum(USER_ROLES).optional(),
 });

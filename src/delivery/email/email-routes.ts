@@ -92,7 +92,7 @@ function showReport({ address, kind, reason, atMs }: EmailReport): z.infer<typeo
   return { address, kind, reason, at: timeText(atMs) };
 }
 
-export const sendBody = z.strictObject({
+const sendBody = z.strictObject({
   to: z
     .array(addressInput)
     .min(1)

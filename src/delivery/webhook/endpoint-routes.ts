@@ -29,7 +29,7 @@ export const endpointRoutes = createApi<AppEnv>();
 const tags = ["Webhooks"];
 const idParam = z.object({ id: z.string().max(200).openapi({ description: "its id" }) });
 
-export const endpointFields = {
+const endpointFields = {
   url: lineInput(2_000).openapi({
     description: "https, and an address on the public internet",
   }),

@@ -238,17 +238,6 @@ function accountingTax(content: Priced, taxMinor: bigint): bigint | null {
   return bounded(roundToMinor(converted, currency), "/accounting/rate");
 }
 
-/** Purchased credit against a total: never more than is due, and never below zero. */
-export function takePrepaid(totalMinor: bigint, availableMinor: bigint) {
-  const usable = totalMinor > 0n ? totalMinor : 0n;
-  const prepaidMinor = availableMinor < usable ? availableMinor : usable;
-  return {
-    prepaidMinor,
-    dueMinor: totalMinor - prepaidMinor,
-    leftMinor: availableMinor - prepaidMinor,
-  };
-}
-
 function percentOf(text: string): bigint {
   const scaled = scaledInteger(text, PERCENT_DECIMALS);
   if (!scaled.ok) throw new RangeError(`${text} is no percentage`);

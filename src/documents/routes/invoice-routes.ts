@@ -19,7 +19,7 @@ import { idParam } from "../wire/route-parts.ts";
 
 export const invoiceRoutes = createApi<AppEnv>();
 
-export const reasonBody = z.strictObject({ reason: lineInput(300) });
+const reasonBody = z.strictObject({ reason: lineInput(300) });
 
 invoiceRoutes.openapi(
   createRoute({

@@ -20,7 +20,7 @@ import { idOrNumberParam, idParam } from "../wire/route-parts.ts";
 
 export const paymentRoutes = createApi<AppEnv>();
 
-export const paymentBody = z
+const paymentBody = z
   .strictObject({
     amount: decimalInput({ decimals: 4, negative: true }).openapi({
       description: "in units of the invoice's currency; a refund is negative",

@@ -9,7 +9,6 @@ import { due } from "../db/table.ts";
 
 /** A row of work; `clock` says on whose time it runs: real, or a test tenant's own. */
 export type Due = typeof due.$inferSelect;
-export type DueClock = Due["clock"];
 
 type NewDue = Pick<Due, "tenant" | "atMs" | "clock" | "kind" | "ref">;
 

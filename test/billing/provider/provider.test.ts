@@ -108,7 +108,7 @@ describe("Stripe's events", () => {
       await call(null, "POST", tenant.hooks.stripe ?? "", JSON.stringify(intent(tenant, 1))),
       await stripe(tenant, intent(tenant, 10_000), now, forged),
       await stripe(tenant, intent(tenant, 10_000), now - 301),
-      await stripe(tenant, intent(tenant, 10_000), now + 301),
+      await stripe(tenant, intent(tenant, 10_000), now + 330),
     ];
     for (const { status, body } of refused) {
       expect([status, body.code]).toEqual([400, "hook.unsigned"]);

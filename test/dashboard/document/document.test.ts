@@ -267,13 +267,13 @@ describe("documents in a browser without scripts", () => {
     expect((await browser.get(path)).status).toBe(404);
     const fields = { "/customer_id": theirs.customerId, ...LINE };
     expect((await browser.submit("/dashboard/quotes/new", path, fields)).status).toBe(404);
-    const sketch = await browser.submit(
+    const preview = await browser.submit(
       "/dashboard/quotes/new",
       "/dashboard/quotes/preview",
       fields,
     );
-    expect(sketch.text).toContain("customer id is not found");
-    expect(sketch.text).not.toContain("books@acme.test");
+    expect(preview.text).toContain("customer id is not found");
+    expect(preview.text).not.toContain("books@acme.test");
   });
 
   it("make a link whose address is shown once, and end it", async () => {

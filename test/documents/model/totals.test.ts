@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { spend } from "../../../src/billing/credit/discount.ts";
 import { Problem } from "../../../src/core/errors.ts";
 import type { AdjustmentInput } from "../../../src/documents/model/content.ts";
 import type { TaxCategory } from "../../../src/documents/model/model.ts";
 import type { LineTax } from "../../../src/documents/model/party.ts";
-import { lineAmount, takePrepaid, totalsOf } from "../../../src/documents/model/totals.ts";
+import { lineAmount, totalsOf } from "../../../src/documents/model/totals.ts";
 
 function tax(percent: string, category: TaxCategory = percent === "0" ? "Z" : "S"): LineTax {
   return { category, percent, name: null, components: [], exemption: null };
@@ -53,11 +54,8 @@ describe("the metering guide's worked examples", () => {
   it("9: purchased credit lowers what is due, granted credit the base", () => {
     const purchased = priced([line("100")]);
     expect(purchased.totalMinor).toBe(11900n);
-    expect(takePrepaid(purchased.totalMinor, 15000n)).toEqual({
-      prepaidMinor: 11900n,
-      dueMinor: 0n,
-      leftMinor: 3100n,
-    });
+    const [spent, ...others] = spend([{ id: "cre_1", leftMinor: 15000n }], purchased.totalMinor);
+    expect([spent, others]).toEqual([{ creditId: "cre_1", amountMinor: 11900n }, []]);
     const granted = priced([line("100")], { adjustments: [discount(5000n)] });
     expect([granted.netMinor, granted.taxMinor, granted.totalMinor]).toEqual([5000n, 950n, 5950n]);
   });

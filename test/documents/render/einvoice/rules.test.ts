@@ -22,10 +22,11 @@ const tax = fc.constantFrom(
   { category: "Z", percent: "0" },
 ) as fc.Arbitrary<{ category: "S" | "Z"; percent: string }>;
 
+/** Two discounts never exceed what they lower: two halves of an odd amount would, rounded up. */
 const adjustment = fc.record({
   kind: fc.constantFrom("discount" as const, "charge" as const),
   reason: fc.constantFrom("Rebate", "Freight", "Loyalty"),
-  percent: fc.option(fc.integer({ min: 1, max: 50 }).map(String)),
+  percent: fc.option(fc.integer({ min: 1, max: 49 }).map(String)),
 });
 
 const line = fc.record({
