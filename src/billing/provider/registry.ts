@@ -4,7 +4,10 @@ import { razorpay } from "./razorpay.ts";
 import { stripe } from "./stripe.ts";
 
 /** By the names that they have in paths and in stored rows. */
-export const PAYMENT_PROVIDERS = { stripe, razorpay } satisfies Record<string, PaymentProvider>;
+export const PAYMENT_PROVIDERS = {
+  stripe,
+  razorpay,
+} satisfies Record<string, PaymentProvider>;
 
 export type Provider = keyof typeof PAYMENT_PROVIDERS;
 export const PROVIDERS = Object.keys(PAYMENT_PROVIDERS) as [Provider, ...Provider[]];
