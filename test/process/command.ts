@@ -26,9 +26,18 @@ export function temporaryDir(): string {
   return dir;
 }
 
-/** Runs `node scripts/<name> ...args` in a process group of its own, which goes with the test. */
-export function runScript(name: string, args: string[], env: Record<string, string>): Command {
+/**
+ * Runs `node scripts/<name> ...args` in a process group of its own, which goes with the test;
+ * `root` is where the product lies.
+ */
+export function runScript(
+  name: string,
+  args: string[],
+  env: Record<string, string>,
+  root = ".",
+): Command {
   const child = spawn(NODE, [join("scripts", name), ...args], {
+    cwd: root,
     env: { ...process.env, ...env },
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
@@ -67,15 +76,19 @@ export type Served = {
   command: Command;
 };
 
-/** A server on a free port, which goes with the test; `fault` is one of `worker`'s. */
+/**
+ * A server on a free port, which goes with the test; `fault` is one of `worker`'s, and `root` is
+ * where the product lies.
+ */
 export async function serve(
   stateDir: string,
   fault?: string,
   worker = "test/process/faulty-worker.ts",
+  root = ".",
 ): Promise<Served> {
-  const entry = fault === undefined ? [] : [resolve(worker)];
-  const env = { STATE_DIR: stateDir, PORT: "0", FAULT: fault ?? "" };
-  const command = runScript("serve.ts", entry, env);
+  const entry = fault === undefined ? [] : [resolve(root, worker)];
+  const env = { STATE_DIR: resolve(stateDir), PORT: "0", FAULT: fault ?? "" };
+  const command = runScript("serve.ts", entry, env, root);
   const [line] = await command.waitFor(/^\{"url".*\}$/m);
   return { ...JSON.parse(line), command };
 }

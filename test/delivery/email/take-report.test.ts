@@ -19,14 +19,17 @@ const RESEND_SECRET = `whsec_${btoa("a secret of thirty-two characters")}`;
 const sendgridKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const SENDGRID_KEY = sendgridKeys.publicKey.export({ format: "der", type: "spki" });
 
-const SECRETS: Record<ProviderName, string> = {
+const SECRETS = {
   resend: RESEND_SECRET,
   postmark: "hook:pass word",
   sendgrid: SENDGRID_KEY.toString("base64"),
-};
+} satisfies Partial<Record<ProviderName, string>>;
+
+/** Those whose reports are told here. */
+type Reporter = keyof typeof SECRETS;
 
 /** The headers that a provider sends with a body. */
-function headersOf(provider: ProviderName, body: string, atMs = NOW): Headers {
+function headersOf(provider: Reporter, body: string, atMs = NOW): Headers {
   if (provider === "postmark")
     return new Headers({ authorization: `Basic ${btoa("hook:pass word")}` });
   const seconds = String(Math.floor(atMs / 1_000));
@@ -48,7 +51,7 @@ function headersOf(provider: ProviderName, body: string, atMs = NOW): Headers {
 type Kind = "delivered" | "bounced" | "soft" | "complained" | "opened";
 
 /** A provider's own words for what became of a message. */
-function eventOf(provider: ProviderName, kind: Kind, message: string): unknown {
+function eventOf(provider: Reporter, kind: Kind, message: string): unknown {
   if (provider === "resend") {
     const type = { soft: "bounced" }[kind as "soft"] ?? kind;
     const bounce = {
@@ -102,7 +105,7 @@ function eventOf(provider: ProviderName, kind: Kind, message: string): unknown {
 
 type Told = TestTenant & { email: string; env: Env; tell: (kind: Kind) => Promise<void> };
 
-async function sentBy(provider: ProviderName, status: "sent" | "queued" = "sent"): Promise<Told> {
+async function sentBy(provider: Reporter, status: "sent" | "queued" = "sent"): Promise<Told> {
   const tenant = await makeTenant();
   const env = {
     ...quietEnv().env,
