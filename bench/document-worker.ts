@@ -2,7 +2,6 @@
  * Renders what it is sent, as often as it is asked: POST /?as=ours&times=100 with a model. Time
  * does not pass inside a Worker that computes, so whoever asks measures, and takes off `times=0`.
  */
-
 import type { DocumentModel } from "../src/documents/model/model.ts";
 import { ciiXml } from "../src/documents/render/einvoice/cii.ts";
 import { FONTS } from "../src/documents/render/pdf/font-set.ts";

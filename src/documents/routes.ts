@@ -1,5 +1,4 @@
 /** All routes of documents. */
-
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
 import { brandingRoutes } from "./branding/branding-routes.ts";

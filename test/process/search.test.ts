@@ -11,7 +11,7 @@ async function stop(server: Served): Promise<void> {
   await untilEnded([server.runtimePid]);
 }
 
-it("is missed by nobody who writes, and finds all of it once made anew", async () => {
+it("can be dropped while others write, and finds every row once it is rebuilt", async () => {
   const stateDir = temporaryDir();
   const command = async (verb: string) => {
     const { ended } = runScript("search.ts", [verb], { STATE_DIR: stateDir });

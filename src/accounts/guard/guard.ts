@@ -1,7 +1,7 @@
 /** Who may come in: verifies the API key, keeps the coarse rate limit, and sets the actor. */
 import type { Context, MiddlewareHandler } from "hono";
 import { Problem } from "../../core/errors.ts";
-import { makeRoom } from "../../core/recent.ts";
+import { evictOldest } from "../../core/recent.ts";
 import { SECOND_MS } from "../../core/time.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Actor, AppEnv } from "../actor/actor.ts";
@@ -31,7 +31,7 @@ async function verify(db: D1Database, key: string, realMs: number): Promise<KeyH
 }
 
 function remember(key: string, holder: KeyHolder, untilMs: number): void {
-  makeRoom(verified, CACHE_ENTRIES);
+  evictOldest(verified, CACHE_ENTRIES);
   verified.set(key, { holder, untilMs });
 }
 

@@ -3,7 +3,6 @@
  * makes it happen once: running a close again, from two places, or after a crash at any step, gives
  * the same one invoice.
  */
-
 import type { TenantMode } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";

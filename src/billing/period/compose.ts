@@ -1,5 +1,4 @@
 /** Composing what a closing writes, without writing it: the closing and its preview share it. */
-
 import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import type { Parties } from "../../documents/model/party.ts";

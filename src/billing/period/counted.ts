@@ -1,5 +1,4 @@
-/** The counts that a period is billed by: the meter's, or the ledger's where it has let go. */
-
+/** The counts that a period is billed by: the meter's, or the ledger's for an older window. */
 import { type Cell, cellFromJson, cellKey, emptyCell } from "../../metering/aggregation/cell.ts";
 import { listMetrics, readCatalogue } from "../../metering/catalogue/catalogue.ts";
 import { addEvent, counterOf, levelOf, partAt } from "../../metering/counter/counter.ts";

@@ -1,5 +1,4 @@
 /** /api/billing: the running period's preview, and closed periods. */
-
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";

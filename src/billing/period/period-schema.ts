@@ -1,5 +1,4 @@
 /** The shapes of periods and their lines on the wire, and how rows become them. */
-
 import { z } from "@hono/zod-openapi";
 import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";

@@ -3,7 +3,6 @@
  * period's net, coupons included. More becomes an adjustment line, less a credit note; the
  * differences telescope.
  */
-
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { moneyText } from "../../core/money.ts";

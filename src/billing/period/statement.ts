@@ -2,7 +2,6 @@
  * What a period bills: base fees, usage and the rest of a minimum, line by line. Pure: closing,
  * preview, estimate and settlement all take it from here. Amounts are before tax.
  */
-
 import { exponentOf, moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { labelsFor } from "../../documents/language/registry.ts";

@@ -1,5 +1,4 @@
 /** What was used each day of a period, for a page of the invoice that bills it. */
-
 import { dateText } from "../../core/period.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { KINDS } from "../../documents/kind/registry.ts";

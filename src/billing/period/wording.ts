@@ -1,5 +1,4 @@
 /** What a statement's lines say, in the language of the document that bills them. Pure. */
-
 import { type Formatter, fill, formatterFor } from "../../documents/language/format.ts";
 import type { Labels } from "../../documents/language/labels.ts";
 import type { Language } from "../../documents/language/registry.ts";

@@ -1,5 +1,4 @@
 /** The tables of subscriptions, their logs, and their periods once closed. */
-
 import { sql } from "drizzle-orm";
 import {
   index,

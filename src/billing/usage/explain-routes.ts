@@ -1,5 +1,4 @@
 /** /api/invoices/{id}/explain and its like for credit notes. */
-
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";

@@ -2,7 +2,6 @@
  * How an invoice came to be, line by line: plan version, arithmetic, and the events it was counted
  * from, as a range of sequences and a digest that anyone can compute again from the ledger.
  */
-
 import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import type { BilledKind } from "../../documents/kind/registry.ts";

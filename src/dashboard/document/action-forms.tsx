@@ -1,5 +1,4 @@
 /** Pure. The actions on a document that need a word more than a press. */
-
 import type { Act } from "../../documents/kind/kind.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Field } from "../form/form.ts";

@@ -1,7 +1,6 @@
 /** Pure. The fields that a customer and the issuer's own profile share. */
 import { CURRENCIES } from "../../core/money.ts";
 import { LANGUAGES } from "../../documents/language/registry.ts";
-
 import type { Field } from "./form.ts";
 
 const languageNames = new Intl.DisplayNames("en", { type: "language" });

@@ -12,7 +12,7 @@ import {
 } from "../../platform/schema/openapi.ts";
 import { addressInput, MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { ALERT_TYPES, type AlertRoute } from "./alert-route.ts";
-import { putAlertRoutes } from "./set-routes.ts";
+import { putAlertRoutes } from "./set-alert-routes.ts";
 import { readAlertRoutes } from "./store.ts";
 
 export const alertingRoutes = createApi<AppEnv>();

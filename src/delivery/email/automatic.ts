@@ -1,5 +1,4 @@
 /** What is sent without anybody asking: documents as the tenant has set it, and alerts. */
-
 import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
@@ -10,7 +9,6 @@ import type { EventOf } from "../../core/event.ts";
 import { idFrom } from "../../core/id.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { formatterFor } from "../../documents/language/format.ts";
-
 import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type AlertEvent, type AlertRoute, mailRoutesFor } from "../alert/alert-route.ts";

@@ -1,5 +1,4 @@
 /** The e-mail that brings a document: its letter, its files and its recipients. */
-
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
@@ -7,7 +6,6 @@ import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { insistPossible } from "../../documents/lifecycle/transition.ts";
 import { createLink, MAX_LINK_DAYS } from "../../documents/link/link.ts";
-
 import type { Rendition } from "../../documents/render/present/present.ts";
 import { presentDocument, printDocument } from "../../documents/render/print.ts";
 import { xmlOf } from "../../documents/render/xml.ts";

@@ -1,5 +1,4 @@
 /** Pure. Letters that bring a document, or say what became of it, in its language and colour. */
-
 import { KINDS } from "../../documents/kind/registry.ts";
 import { fill } from "../../documents/language/format.ts";
 import type { LetterLabels } from "../../documents/language/letter-labels.ts";
@@ -12,7 +11,6 @@ import {
   titleText,
   wordsOf,
 } from "../../documents/render/wording/wording.ts";
-
 import { type Action, type Brand, type Letter, renderLetter } from "./letter.tsx";
 
 /** What a letter says of its document; `days` count from the due date. */

@@ -2,7 +2,6 @@
  * E-mails on their way: a message is stored whole with its due row, and sent from there under its
  * own id as the provider's idempotency key.
  */
-
 import { tenantClock } from "../../accounts/store/clock.ts";
 import type { DomainEvent } from "../../core/event.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
@@ -83,8 +82,12 @@ export async function sendEmail(env: Env, id: string, realMs: number): Promise<v
     return;
   }
   const provider = row.scope === "" ? providerOf(env) : null;
-  const kept = await suppressedOf(env.DB, row.tenant, lowerCased([...row.recipients, ...row.cc]));
-  const mail = await mailOf(env, row, new Set(kept.map(({ address }) => address)));
+  const suppressed = await suppressedOf(
+    env.DB,
+    row.tenant,
+    lowerCased([...row.recipients, ...row.cc]),
+  );
+  const mail = await mailOf(env, row, new Set(suppressed.map(({ address }) => address)));
   const timeoutMs = Number(env.DELIVERY_TIMEOUT_MS || TIMEOUT_MS);
   const sent = await attempt(provider, mail, id, timeoutMs);
   const { nowMs } = await tenantClock(env.DB, row.scope || row.tenant);

@@ -97,7 +97,7 @@ function dueRow({ id, tenant }: Delivery, atMs: number): Parameters<typeof sched
 
 export type Lane = "quick" | "slow";
 
-/** A batch ends with its last answer: in the quick lane nobody may hold the others up. */
+/** A queue batch lasts as long as its slowest delivery: in the quick lane nobody may be slow. */
 const QUICK_TIMEOUT_MS = SECOND_MS;
 const TIMEOUT_MS = 15 * SECOND_MS;
 

@@ -21,8 +21,8 @@ export function healthAfter(before: Health, ended: Ended, nowMs: number): Health
     return { ...before, slow, failingSinceMs: null };
   }
   const failingSinceMs = before.failingSinceMs ?? nowMs;
-  const worn = nowMs - failingSinceMs >= FAILING_MS ? "failing" : null;
-  const reason = ended.status === 410 ? "gone" : worn;
+  const failedTooLong = nowMs - failingSinceMs >= FAILING_MS ? "failing" : null;
+  const reason = ended.status === 410 ? "gone" : failedTooLong;
   const slow = before.slow || ended.timedOut;
   return { slow, failingSinceMs, disabled: before.disabled ?? reason };
 }

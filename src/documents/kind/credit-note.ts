@@ -35,7 +35,7 @@ export const CREDIT_NOTE = {
   eInvoice: { typeCode: "381", namesInvoice: true },
 
   addressee: "billTo",
-  hero: "credit",
+  headline: "credit",
   letter: "creditNote",
 
   finalEvent: {

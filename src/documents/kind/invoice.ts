@@ -46,7 +46,7 @@ export const INVOICE = {
   eInvoice: { typeCode: "380", namesInvoice: false },
 
   addressee: "billTo",
-  hero: "due",
+  headline: "due",
   letter: null,
 
   finalEvent: { type: "invoice.finalized", idField: "invoice_id", originField: null },

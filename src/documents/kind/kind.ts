@@ -1,6 +1,6 @@
 /**
  * Pure. What there is to know of a kind of document. Each kind is a file of its own here and a line
- * in `registry.ts`; everything else asks its record, and never for its name.
+ * in `registry.ts`; other code reads its traits and does not compare its name.
  */
 import type { DomainEvent, EventBodies, EventType } from "../../core/event.ts";
 import type { StatusToday, StoredStatus } from "./status.ts";
@@ -96,7 +96,7 @@ export type Kind = {
   /** The label over its recipient's address. */
   addressee: "billTo" | "quoteFor";
   /** What its one large sentence says: what is due, what is offered, or what is credited. */
-  hero: "due" | "offer" | "credit";
+  headline: "due" | "offer" | "credit";
   /** What a letter says of it beside its own words. */
   letter: "creditNote" | null;
 

@@ -46,7 +46,7 @@ export const QUOTE = {
   eInvoice: null,
 
   addressee: "quoteFor",
-  hero: "offer",
+  headline: "offer",
   letter: null,
 
   finalEvent: { type: "quote.finalized", idField: "quote_id", originField: null },

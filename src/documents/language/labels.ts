@@ -1,5 +1,4 @@
 /** Pure. The words of a document in one language; the type sees to it that none is missing. */
-
 import { type DocumentKind, KINDS, type TranslatedKind } from "../kind/registry.ts";
 import type { ShownStatus } from "../kind/status.ts";
 

@@ -1,5 +1,4 @@
 /** Taking back what is final: credit notes, and voiding an invoice by one for all of it. */
-
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { scaledInteger } from "../../core/decimal.ts";

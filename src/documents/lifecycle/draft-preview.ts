@@ -1,5 +1,4 @@
 /** Previews of drafts: what one would look like while it is being filled in; nothing is written. */
-
 import type { Actor } from "../../accounts/actor/actor.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { DraftKind } from "../kind/registry.ts";

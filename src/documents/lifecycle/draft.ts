@@ -1,5 +1,4 @@
 /** Drafts of invoices and quotes: create, change, void, finalise. */
-
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
@@ -8,7 +7,6 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type DocumentKind, type DraftKind, KINDS } from "../kind/registry.ts";
 import type { DocumentContent } from "../model/content.ts";
-
 import type { Parties } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";

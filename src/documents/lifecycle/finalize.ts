@@ -7,7 +7,6 @@ import { announceFrom } from "../../platform/queue/outbox.ts";
 import type { FinalEvent } from "../kind/kind.ts";
 import { KINDS } from "../kind/registry.ts";
 import type { DocumentContent } from "../model/content.ts";
-
 import type { Parties } from "../model/party.ts";
 import { type Totals, totalsOf } from "../model/totals.ts";
 import { remindFromIssue } from "../reminder/remind.ts";

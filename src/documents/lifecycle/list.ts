@@ -1,5 +1,4 @@
 /** Lists and reads of documents as a tenant may see them, each at its own time. */
-
 import { and, eq, gte, lt, lte, type SQL } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
@@ -9,7 +8,6 @@ import { decodeCursor, type Page, pageLimit, pageOf } from "../../platform/http/
 import type { Env } from "../../platform/runtime/env.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { StatusToday } from "../kind/status.ts";
-
 import { issuerOf } from "../party/issuer.ts";
 import { listCustomers } from "../party/party-store.ts";
 import type { Document, Listed } from "../store/row.ts";

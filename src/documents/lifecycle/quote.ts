@@ -1,5 +1,4 @@
 /** What becomes of a quote: accepted or rejected by its recipient, converted by its issuer. */
-
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";

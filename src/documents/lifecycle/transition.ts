@@ -1,6 +1,6 @@
 /**
- * Pure. Which acts a document permits: its kind says in which statuses, and what came of it since
- * may forbid more. Verbs refuse by this table, and pages offer their buttons by it.
+ * Pure. Which acts a document permits: its kind says in which statuses, and payments
+ * and credits may forbid more. Verbs refuse by this table, and pages offer their buttons by it.
  */
 import { Problem } from "../../core/errors.ts";
 import type { Act } from "../kind/kind.ts";
@@ -35,7 +35,7 @@ function refusalOf(act: Act, document: DocumentState): string | null {
   const { kind, status, number } = document;
   const isDiscarded = status === "void" && number === null;
   if (act === "void" && status !== "draft") {
-    const why = keptByMoney(document);
+    const why = voidRefusal(document);
     if (why !== null) return why;
   }
   if (!isDiscarded && KINDS[kind].acts[act]?.includes(status)) return null;
@@ -43,7 +43,7 @@ function refusalOf(act: Act, document: DocumentState): string | null {
 }
 
 /** Money that came in, or was credited, keeps a final document from being voided. */
-function keptByMoney({ paidMinor, creditedMinor }: DocumentState): string | null {
+function voidRefusal({ paidMinor, creditedMinor }: DocumentState): string | null {
   if (paidMinor !== 0) return "refund what was paid first, or issue a credit note";
   if (creditedMinor !== 0) return "a part is credited already: credit the rest instead";
   return null;

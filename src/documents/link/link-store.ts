@@ -1,10 +1,8 @@
 /** Rows of links, and the key that signs them. */
-
 import { and, asc, eq, isNull } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import { randomToken } from "../../platform/runtime/crypto.ts";
 import type { DocumentKind } from "../kind/registry.ts";
-
 import { documentLinks, documents, type LinkRow, linkKeys } from "../store/table.ts";
 
 const KEY_BYTES = 32;

@@ -2,19 +2,17 @@
  * Links to one document for people without an API key. A link's address carries its id, its end and
  * an HMAC of both, so that a forged one costs no query; revocation is read at most 30 s late.
  */
-
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { makeRoom } from "../../core/recent.ts";
+import { evictOldest } from "../../core/recent.ts";
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { base64Url, makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
 import { insistPossible } from "../lifecycle/transition.ts";
-
 import { storedPdf } from "../render/cache/edge.ts";
 import { printDocument } from "../render/print.ts";
 import { readDocument } from "../store/store.ts";
@@ -183,7 +181,7 @@ async function reread(env: Env, token: string, realMs: number): Promise<Opened> 
   const fresh: Opened = { link, expiresMs, file: null, readMs: realMs };
   // A test tenant's clock may be moved at any time, which changes what the page says.
   if (link.scope !== "") return fresh;
-  makeRoom(opened, MAX_OPENED);
+  evictOldest(opened, MAX_OPENED);
   opened.set(token, fresh);
   return fresh;
 }

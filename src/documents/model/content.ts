@@ -2,7 +2,6 @@
  * What a document says before anything is computed or printed. Pure. Billing and the routes both
  * fill this one shape; totals, numbers and snapshots are added here, never taken from a caller.
  */
-
 import type { DocumentKind } from "../kind/registry.ts";
 import type { Language } from "../language/registry.ts";
 import type { DayRange, UsageChart } from "./model.ts";

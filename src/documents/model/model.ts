@@ -4,7 +4,6 @@
  * of the currency's minor units as decimal text ("1248065"); quantities, prices and percentages are
  * plain decimal text ("0.0004"); dates are calendar days ("2026-11-01"). Formatting is the page's.
  */
-
 import type { DocumentKind } from "../kind/registry.ts";
 import type { ShownStatus } from "../kind/status.ts";
 import type { Watermark } from "../language/labels.ts";

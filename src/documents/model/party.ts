@@ -1,5 +1,4 @@
 /** Who issues and who receives. Pure: the shapes of both, and what they are by default. */
-
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { Language } from "../language/registry.ts";
 import type { Address, Party, Tax, TEMPLATES } from "./model.ts";

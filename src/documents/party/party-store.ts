@@ -1,5 +1,4 @@
 /** Rows of issuers, brandings and customers. */
-
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound } from "../../core/errors.ts";

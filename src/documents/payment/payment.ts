@@ -1,5 +1,4 @@
 /** The payments ledger of invoices, from which `paid` follows. */
-
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";

@@ -1,11 +1,9 @@
 /** Documents as PDFs: what is read for a page, and the page from the cache. */
-
 import { Buffer } from "node:buffer";
 import { notFound } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { uploadedLogo } from "../logo/logo.ts";
-
 import { readParties } from "../party/party-store.ts";
 import type { Document } from "../store/row.ts";
 import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";

@@ -1,5 +1,4 @@
 /** /api/quotes/{id}/void and its like: discarding a draft of a kind that cannot be voided later. */
-
 import { createRoute } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";

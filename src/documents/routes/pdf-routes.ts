@@ -1,5 +1,4 @@
 /** /api/pdf: documents as PDFs, by id or number. */
-
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";

@@ -1,5 +1,4 @@
 /** /api/{invoices,quotes,credit-notes}/{id}/preview: the page as HTML. */
-
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";

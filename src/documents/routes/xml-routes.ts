@@ -1,5 +1,4 @@
 /** E-invoices on their own: /api/invoices/{id}/xml and /api/credit-notes/{id}/xml. */
-
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";

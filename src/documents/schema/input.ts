@@ -2,7 +2,6 @@
  * From what callers send to what documents hold. Pure. A field that is left out keeps what `base`
  * has; null clears it. Errors: 422 naming the field.
  */
-
 import { decimalText, scaledInteger } from "../../core/decimal.ts";
 import { invalidField } from "../../core/errors.ts";
 import { exponentOf, minorOf } from "../../core/money.ts";

@@ -1,5 +1,4 @@
 /** What callers send: the zod schemas of parties, lines and documents. */
-
 import { z } from "@hono/zod-openapi";
 import { scaledInteger } from "../../core/decimal.ts";
 import { RATE_DECIMALS } from "../../core/money.ts";

@@ -1,5 +1,4 @@
 /** What a document's stored status means on a day. Pure: overdue and expired are derived here. */
-
 import { dateText } from "../../core/period.ts";
 import type { StatusToday, StoredStatus } from "../kind/status.ts";
 

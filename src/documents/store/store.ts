@@ -2,7 +2,6 @@
  * Rows of documents and their lines. Reads answer rows; changes are statements for a verb's batch.
  * Triggers refuse a write to a final document, and one whose revision is not the next.
  */
-
 import {
   and,
   asc,

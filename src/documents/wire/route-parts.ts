@@ -1,5 +1,4 @@
 /** What the document routes share. */
-
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
@@ -8,7 +7,6 @@ import { matchesEtag } from "../../platform/http/http.ts";
 import { pageQuery } from "../../platform/schema/openapi.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import { STATUSES_TODAY } from "../kind/status.ts";
-
 import { dayInput } from "../schema/schema.ts";
 import { byteRange } from "./byte-range.ts";
 

@@ -7,14 +7,14 @@ import { rememberLast } from "../event/remember.ts";
 import { addKept, counterOf, partAt } from "./counter.ts";
 import { type Counter, type Window, windowAt } from "./terms.ts";
 
-/** A span of time whose events share a cell; `low` is what was added and not yet moved there. */
-type CellSpan = { startMs: number; endMs: number; cell: Cell; low: number };
+/** A span of time whose events share a cell; `pending` was added and is not yet moved there. */
+type CellSpan = { startMs: number; endMs: number; cell: Cell; pending: number };
 
 /** A metric's events; `kept` is null where a total and a count are all that its cells keep. */
 type Counted = { kept: Kept | null; property: string | null; spans: CellSpan[] };
 
 /** Beyond this a sum moves from the double to the bigint: both stay exact. */
-const LOW_LIMIT = 2 ** 51;
+const PENDING_LIMIT = 2 ** 51;
 
 /** Adds events up to cells, a double at a time while it is exact. */
 export class Tally {
@@ -39,14 +39,14 @@ export class Tally {
       entry.kept === null &&
       typeof micro === "number" &&
       micro >= 0 &&
-      micro < LOW_LIMIT &&
+      micro < PENDING_LIMIT &&
       !tuple[8];
     if (!plain) {
       addKept(span.cell, tuple, entry.kept, entry.property);
       return;
     }
-    span.low += micro;
-    if (span.low >= LOW_LIMIT) moveLow(span);
+    span.pending += micro;
+    if (span.pending >= PENDING_LIMIT) flushPending(span);
     const { cell } = span;
     cell.events++;
     if (cell.firstMs === 0 || atMs < cell.firstMs) cell.firstMs = atMs;
@@ -79,7 +79,7 @@ export class Tally {
     for (const cut of window.cutsMs) narrow(cut);
     const same = spans.find(({ cell }) => cell.windowId === window.id && cell.part === part);
     const cell = same?.cell ?? emptyCell(window.id, part, metric);
-    const span = { startMs, endMs, cell, low: 0 };
+    const span = { startMs, endMs, cell, pending: 0 };
     spans.push(span);
     return span;
   }
@@ -89,7 +89,7 @@ export class Tally {
     const cells = new Set<Cell>();
     for (const { spans } of this.#metrics.values()) {
       for (const span of spans) {
-        moveLow(span);
+        flushPending(span);
         cells.add(span.cell);
       }
     }
@@ -98,9 +98,9 @@ export class Tally {
 }
 
 /** Moves what was added as a double to the cell's exact sum. */
-function moveLow(span: CellSpan): void {
-  span.cell.sumMicro += BigInt(span.low);
-  span.low = 0;
+function flushPending(span: CellSpan): void {
+  span.cell.sumMicro += BigInt(span.pending);
+  span.pending = 0;
 }
 
 /** The cells that a body's events add up to. */

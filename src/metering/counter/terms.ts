@@ -5,7 +5,7 @@
  */
 import type { Aggregation } from "../aggregation/registry.ts";
 
-/** A period of a subscription; `cutsMs` are changes of plan inside it, ascending. */
+/** A subscription's period, or a calendar month; `cutsMs` are its changes of plan, ascending. */
 export type Window = { id: string; startMs: number; endMs: number; cutsMs: number[] };
 
 /** What a plan includes of a metric in one window; `epoch` changes only with this limit. */
@@ -43,7 +43,7 @@ export type Count = {
 /** The counts of a window as of the sequence at which it was frozen. */
 export type Frozen = { upToSeq: number; counts: Count[] };
 
-/** A limit that was reached: each fires once per (window, metric, threshold, limit epoch). */
+/** A threshold that was reached: each fires once per (window, metric, threshold, limit epoch). */
 export type Alert = {
   windowId: string;
   subscriptionId: string | null;

@@ -113,7 +113,11 @@ export function insertStaged(
 }
 
 /** Refuses the batch where the import holds more events than `most`. */
-export function insistRoom(db: D1Database, importId: string, most: number): D1PreparedStatement {
+export function insistCapacity(
+  db: D1Database,
+  importId: string,
+  most: number,
+): D1PreparedStatement {
   const room = "(SELECT count(*) FROM usage_import_events WHERE import_id = ?) <= ?";
   return insist(db, room, [importId, most], {
     code: "request.too_large",

@@ -19,7 +19,7 @@ import {
   type ImportStatus,
   insertImport,
   insertStaged,
-  insistRoom,
+  insistCapacity,
   insistStatus,
   markRecorded,
   markVoided,
@@ -86,7 +86,7 @@ export async function stageEvents(
   await commit(env.DB, [
     insistStatus(env.DB, id, ["open"]),
     insertStaged(env.DB, id, rows),
-    insistRoom(env.DB, id, MAX_IMPORT_EVENTS),
+    insistCapacity(env.DB, id, MAX_IMPORT_EVENTS),
   ]);
   return importOf(env, actor, id);
 }

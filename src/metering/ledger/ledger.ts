@@ -1,5 +1,5 @@
 /**
- * Reading the ledger: segments, rollups, catalogue. Owns the tables `usage_segments`,
+ * Reading the ledger: segments, rollups, catalogue. Reads the tables `usage_segments`,
  * `segment_quarters`, `rollup_tenant`, `rollup_level`, `usage_voids`, `usage_alerts` for reading.
  */
 import { QUARTER_MS, quarterOf } from "../../core/time.ts";

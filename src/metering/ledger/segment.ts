@@ -1,5 +1,4 @@
 /** Segments: journal lines compressed for the ledger, and what they add up to. Pure. */
-
 import { gunzipSync, gzipSync } from "node:zlib";
 import { quarterOf } from "../../core/time.ts";
 import { type Cell, emptyCell } from "../aggregation/cell.ts";

@@ -1,5 +1,4 @@
 /** Declaring a metric: the catalogue in D1 first, then the meter. */
-
 import { and, eq } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";

@@ -1,6 +1,6 @@
 /**
  * What a tenant may record a minute, as a token bucket: it holds a minute's events, and fills
- * steadily. Integers throughout: a token is an event, kept in sixty-thousandths. Pure.
+ * steadily. Integers throughout: the level is kept in 1/60,000 of an event. Pure.
  */
 import { MINUTE_MS } from "../../core/time.ts";
 
@@ -11,8 +11,8 @@ export class Budget {
 
   /**
    * Takes `n` events at real time `nowMs`. Answers 0, or, where nothing is left, the milliseconds
-   * until something is. What begins within the budget is taken whole, and paid off by waiting: a
-   * batch larger than what is left is not refused for ever.
+   * until something is. What begins within the budget is taken whole, and the level may go
+   * below 0: a batch larger than what is left is not refused for ever.
    */
   take(n: number, perMinute: number, nowMs: number): number {
     const full = perMinute * MINUTE_MS;

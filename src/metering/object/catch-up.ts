@@ -11,10 +11,10 @@ import type { Line } from "../event/line.ts";
 import { readAlerts } from "../ledger/alert.ts";
 import { readSegment, type Store } from "../ledger/ledger.ts";
 import { readFrozen } from "../ledger/watermark.ts";
-import { Draft } from "./draft.ts";
 import type { Drainer } from "./drainer.ts";
 import { HaltedError } from "./halted.ts";
 import type { Journal } from "./journal.ts";
+import { PendingCommit } from "./pending-commit.ts";
 import type { MeterState } from "./state.ts";
 
 /** Due kind: a rebuilt object may have old terms and metrics; their owners push them again. */
@@ -28,7 +28,7 @@ export type Restored = {
   drainer: Drainer;
   transact(work: () => void): void;
   /** Writes a draft and takes it over into memory. */
-  commit(draft: Draft): void;
+  commit(draft: PendingCommit): void;
 };
 
 /** Adopts the events up to `upTo`, and the alerts that they fired. */
@@ -56,9 +56,9 @@ export async function catchUp(restored: Restored, upTo: number): Promise<void> {
   await schedule(store.DB, row).run();
 }
 
-function draftOf(state: MeterState, lines: readonly Line[]): Draft {
+function draftOf(state: MeterState, lines: readonly Line[]): PendingCommit {
   const tuples = lines.map(({ tuple }) => tuple);
-  const draft = Draft.of(state.seq, tuples.length);
+  const draft = PendingCommit.of(state.seq, tuples.length);
   const body = tuples.map((tuple) => JSON.stringify(tuple)).join("\n");
   for (const { seq, tuple } of lines) {
     if (tuple[8]) draft.voids.push({ voidedSeq: tuple[8], voidSeq: seq });

@@ -15,8 +15,8 @@ import { type LineTuple, lineMicro, parseLine } from "../event/line.ts";
 import type { Batch } from "../meter/batch.ts";
 import type { Reply, Status } from "../meter/reply.ts";
 import { EMPTY_REPLY, STATUS } from "../meter/reply.ts";
-import { Draft } from "./draft.ts";
 import type { Known } from "./identity.ts";
+import { PendingCommit } from "./pending-commit.ts";
 import type { MeterState } from "./state.ts";
 
 /** The identities of all that was recorded before; a key is five words of `keys`. */
@@ -30,7 +30,7 @@ export type Identities = {
 /** Decides a batch and adds what it accepts to the draft. */
 export function decideBatch(
   state: MeterState,
-  draft: Draft,
+  draft: PendingCommit,
   batch: Batch,
   nowMs: number,
   known: Identities,
@@ -44,7 +44,7 @@ export function decideBatch(
       current && batch.sums
         ? batch.sums
         : tally(linesOf(batch).map(parseLine), state.terms.windows, state.counters);
-    if (sums.every((sum) => isPlain(state, draft, sum, sums))) {
+    if (sums.every((sum) => fitsWithoutChecks(state, draft, sum, sums))) {
       const firstSeq = draft.seq + 1;
       for (const sum of sums) draft.addCell(sum);
       draft.accept({ ...batch, sums });
@@ -63,7 +63,12 @@ function linesOf(batch: Batch): string[] {
  * True where a sum can be added whole: no overflow, no limit in the way, no threshold reached. The
  * other parts of its window count with it.
  */
-function isPlain(state: MeterState, draft: Draft, sum: Cell, sums: readonly Cell[]): boolean {
+function fitsWithoutChecks(
+  state: MeterState,
+  draft: PendingCommit,
+  sum: Cell,
+  sums: readonly Cell[],
+): boolean {
   const { windowId, metric } = sum;
   const added = sums.filter((other) => other.metric === metric && other.windowId === windowId);
   const cells = [...cellsOf(state, draft, windowId, metric), ...added];
@@ -78,7 +83,12 @@ function isPlain(state: MeterState, draft: Draft, sum: Cell, sums: readonly Cell
 }
 
 /** The cells of a window and metric: those committed, and what the draft adds to them. */
-function cellsOf(state: MeterState, draft: Draft, windowId: string, metric: string): Cell[] {
+function cellsOf(
+  state: MeterState,
+  draft: PendingCommit,
+  windowId: string,
+  metric: string,
+): Cell[] {
   const cells = state.cellsOf(windowId, metric);
   if (draft.cells.size === 0) return cells;
   const parts = (state.terms.windows.find((w) => w.id === windowId)?.cutsMs.length ?? 0) + 1;
@@ -90,7 +100,7 @@ function cellsOf(state: MeterState, draft: Draft, windowId: string, metric: stri
 }
 
 /** Thresholds reached at `level` that did not fire yet; a frozen window fires nothing. */
-function unfired(state: MeterState, draft: Draft, limit: Limit, level: bigint): number[] {
+function unfired(state: MeterState, draft: PendingCommit, limit: Limit, level: bigint): number[] {
   if (state.frozen.has(limit.windowId)) return [];
   return thresholdsReached(limit, level).filter((threshold) => {
     const key = firingKey({ ...limit, threshold });
@@ -101,7 +111,7 @@ function unfired(state: MeterState, draft: Draft, limit: Limit, level: bigint): 
 /** Event by event, in order: the reference that the fast path must equal. */
 function decideEvents(
   state: MeterState,
-  draft: Draft,
+  draft: PendingCommit,
   batch: Batch,
   nowMs: number,
   identities: Identities,
@@ -144,7 +154,7 @@ type Taken = {
 };
 
 /** Takes one event, or the part of it that fits, into the draft; or says why not. */
-function takeEvent(state: MeterState, draft: Draft, line: string, cap: boolean): Taken {
+function takeEvent(state: MeterState, draft: PendingCommit, line: string, cap: boolean): Taken {
   const tuple = parseLine(line);
   const [, metric, , atMs] = tuple;
   const window = windowAt(state.terms.windows, atMs);
@@ -180,7 +190,7 @@ function takeEvent(state: MeterState, draft: Draft, line: string, cap: boolean):
 /** Takes the part of an event that still fits its limit; its line keeps what was asked for. */
 function takePart(
   taken: Taken,
-  draft: Draft,
+  draft: PendingCommit,
   { room, delta }: { room: bigint; delta: Cell },
 ): Taken {
   const [id, metric, asked, atMs, user, metadata, source, receivedMs, voidsSeq] = taken.tuple;
@@ -202,7 +212,7 @@ function takePart(
 }
 
 /** The alerts that an accepted event fires, ascending. */
-function fireAlerts(state: MeterState, draft: Draft, taken: Taken, nowMs: number): Alert[] {
+function fireAlerts(state: MeterState, draft: PendingCommit, taken: Taken, nowMs: number): Alert[] {
   const [id, metric] = taken.tuple;
   const limit = state.limitOf(taken.window.id, metric);
   if (!limit) return [];
@@ -253,7 +263,7 @@ export function alertsOfChange(
   previous: readonly Limit[],
   nowMs: number,
 ): { alerts: Alert[]; silent: string[] } {
-  const draft = Draft.of(state.seq, 1);
+  const draft = PendingCommit.of(state.seq, 1);
   const before = new Map(previous.map((limit) => [`${limit.windowId} ${limit.metric}`, limit]));
   const alerts: Alert[] = [];
   const silent: string[] = [];

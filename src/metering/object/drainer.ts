@@ -92,13 +92,13 @@ export class Drainer {
   }
 
   /** True where the ledger lacks events or alerts. */
-  get #owes(): boolean {
+  get #hasBacklog(): boolean {
     return this.backlog > 0 || this.pendingAlerts.length > 0;
   }
 
   /** True where somebody waits for the ledger: a drain then goes before the series. */
-  get #awaited(): boolean {
-    return this.#readers > 0 && this.#owes;
+  get #readerWaits(): boolean {
+    return this.#readers > 0 && this.#hasBacklog;
   }
 
   /** Keeps what a part of the journal adds up to, so that its drain need not parse it. */
@@ -141,7 +141,7 @@ export class Drainer {
 
   /** After a commit: drains now what is worth it, or has the alarm do it within `delayMs`. */
   wake(nowMs: number, delayMs: number): void {
-    if (!this.#owes) return;
+    if (!this.#hasBacklog) return;
     if (!this.#isDue || this.#failures > 0) {
       this.#shell.wakeAt(nowMs + delayMs);
       return;
@@ -187,12 +187,12 @@ export class Drainer {
   }
 
   #start(): Promise<void> {
-    this.#running ??= this.#occupy(this.#run());
+    this.#running ??= this.#setRunning(this.#run());
     return this.#running;
   }
 
   /** Notes `work` as what runs now, and wakes those who wait when it ends. */
-  #occupy(work: Promise<void>): Promise<void> {
+  #setRunning(work: Promise<void>): Promise<void> {
     return work.then(
       () => {
         this.#running = null;
@@ -207,9 +207,9 @@ export class Drainer {
   }
 
   /** Runs `work` while no drain runs. */
-  async #alone(work: () => Promise<void>): Promise<void> {
+  async #runExclusively(work: () => Promise<void>): Promise<void> {
     while (this.#running) await this.#running.catch(() => undefined);
-    this.#running = this.#occupy(work());
+    this.#running = this.#setRunning(work());
     return this.#running;
   }
 
@@ -217,7 +217,7 @@ export class Drainer {
     try {
       while (!this.halted) {
         if (this.#isDue) await this.#drainSlice();
-        if (!this.#awaited) await this.#writeSeries();
+        if (!this.#readerWaits) await this.#writeSeries();
         if (!this.#isDue) break;
       }
       this.#failures = 0;
@@ -240,7 +240,7 @@ export class Drainer {
       rows.length === 0
         ? alerts.flatMap((alert) => alertStatements(DB, this.tenant, alert))
         : await sliceStatements(this.#shell.env, this.#slice(g, high, rows), alerts);
-    if (statements.length === 0) return this.#explainNothing();
+    if (statements.length === 0) return this.#handleEmptySlice();
     const results = await this.#shell.commitToLedger(statements);
     if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.#reconcile();
     this.#backlogChars -= rows.reduce((sum, { body }) => sum + body.length, 0);
@@ -253,7 +253,7 @@ export class Drainer {
   }
 
   /** A backlog without rows: the ledger has them, or memory claims what storage does not hold. */
-  async #explainNothing(): Promise<void> {
+  async #handleEmptySlice(): Promise<void> {
     await this.#reconcile();
     if (this.backlog === 0 || this.#journal.rowsAfter(this.flushedSeq, 1, 1).rows.length > 0)
       return;
@@ -298,7 +298,7 @@ export class Drainer {
 
   /** Writes the series of each sealed generation that the ledger has whole by now. */
   writeSeries(): Promise<void> {
-    return this.#alone(() => this.#writeSeries());
+    return this.#runExclusively(() => this.#writeSeries());
   }
 
   async #writeSeries(): Promise<void> {
@@ -330,7 +330,7 @@ export class Drainer {
         after = high;
       }
       await scheduler.wait(0);
-      if (this.#awaited) return null;
+      if (this.#readerWaits) return null;
     }
     return packer.blocks();
   }
@@ -351,7 +351,7 @@ export class Drainer {
 
   /** Compares the ledger's watermark with what was flushed, and goes on from where it is. */
   reconcile(): Promise<void> {
-    return this.#alone(() => this.#reconcile());
+    return this.#runExclusively(() => this.#reconcile());
   }
 
   async #reconcile(): Promise<void> {

@@ -5,7 +5,6 @@
 import { HOUR_MS } from "../../core/time.ts";
 import { type Alert, windowAt } from "../counter/terms.ts";
 import type { Opening } from "../meter/meter.ts";
-import type { Draft } from "./draft.ts";
 import {
   alertFrames,
   FRAME_EVERY_MS,
@@ -13,6 +12,7 @@ import {
   snapshotFrame,
   usageFrame,
 } from "./live-frame.ts";
+import type { PendingCommit } from "./pending-commit.ts";
 import type { MeterState } from "./state.ts";
 
 const MAX_SOCKETS = 4_000;
@@ -62,7 +62,7 @@ export class LiveFeed {
   }
 
   /** After a commit: its alerts go out at once, its metrics with the next frame. */
-  committed(draft: Draft, fromSeq: number): void {
+  committed(draft: PendingCommit, fromSeq: number): void {
     for (const { metric } of draft.cells.values()) this.#changed?.add(metric);
     this.#sendAlerts(draft.alerts, fromSeq);
     this.#schedule();

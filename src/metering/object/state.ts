@@ -11,7 +11,7 @@ import { tally } from "../counter/tally.ts";
 import type { Alert, Count, Counter, Limit, Terms, Window } from "../counter/terms.ts";
 import { parseLines } from "../event/line.ts";
 import type { Prepared } from "../meter/batch.ts";
-import type { Draft } from "./draft.ts";
+import type { PendingCommit } from "./pending-commit.ts";
 
 export class MeterState {
   /**
@@ -65,7 +65,7 @@ export class MeterState {
   }
 
   /** Takes over what a committed draft added. */
-  take(draft: Draft, nowMs: number): void {
+  take(draft: PendingCommit, nowMs: number): void {
     this.seq = draft.seq;
     this.lastNowMs = nowMs;
     for (const cell of draft.cells.values()) this.addCell(cell);

@@ -24,13 +24,13 @@ import { seedMetric } from "../meter/seed.ts";
 import { Budget } from "./budget.ts";
 import { adoptFrozen, catchUp } from "./catch-up.ts";
 import { alertsOfChange, decideBatch, type Identities } from "./decide.ts";
-import { Draft } from "./draft.ts";
 import { Drainer } from "./drainer.ts";
 import { haltedAnswer } from "./halted.ts";
 import { HotTable } from "./identity.ts";
 import { type Generation, Journal, type Part } from "./journal.ts";
 import { LiveFeed } from "./live.ts";
 import { loadMemory } from "./load.ts";
+import { PendingCommit } from "./pending-commit.ts";
 import { Seen, type SeenSet } from "./seen.ts";
 import { MeterState, reseeded } from "./state.ts";
 
@@ -140,7 +140,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       journal: this.#journal,
       drainer: this.#drainer,
       transact: (work: () => void) => this.transact(work),
-      commit: (draft: Draft) => this.#commitDraft(draft, this.#state.lastNowMs),
+      commit: (draft: PendingCommit) => this.#commitDraft(draft, this.#state.lastNowMs),
     };
     if (upTo > this.#state.seq) await catchUp(restored, upTo);
     await adoptFrozen(restored, frozenIds);
@@ -205,7 +205,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     const state = this.#state;
     const events = group.reduce((sum, { batch }) => sum + batch.n, 0);
     this.#ids.clear(state.seq + 1, events);
-    const draft = new Draft(state.seq, this.#ids);
+    const draft = new PendingCommit(state.seq, this.#ids);
     const replies = group.map(({ batch, nowMs }) =>
       decideBatch(state, draft, batch, nowMs, this.#known),
     );
@@ -220,7 +220,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     });
   }
 
-  #commitDraft(draft: Draft, nowMs: number): void {
+  #commitDraft(draft: PendingCommit, nowMs: number): void {
     const full = this.#hot.count + draft.events >= this.#generationIds;
     const sealed = this.transact(() => {
       this.#journal.append(this.#journal.open.g, draft.parts, draft.seq);
@@ -393,7 +393,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     if (before !== null) return { voidSeq: before, repeated: true };
     const tuple = parseLine(line);
     const { terms, counters } = this.#state;
-    const draft = Draft.of(this.#state.seq, 1);
+    const draft = PendingCommit.of(this.#state.seq, 1);
     const keys = keysOf([tuple]);
     draft.accept({ n: 1, body: line, keys });
     for (const cell of tally([tuple], terms.windows, counters)) draft.addCell(cell);

@@ -19,9 +19,9 @@ import { itemSchema, MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
 import {
   type Accepted,
+  areAllAccepted,
   askChecked,
   checkItems,
-  isPlain,
   type Outcome,
   outcomesOf,
   type Raw,
@@ -128,7 +128,7 @@ app.post("/api/usage/events", guard, async (c) => {
     return jsonText(batchText(await queued(c, recorder, checked), 202), 202);
   }
   const reply = await askChecked(c.env, recorder, checked);
-  if (isPlain(checked, reply)) return jsonText(plainText(checked.ids, reply.firstSeq), 200);
+  if (areAllAccepted(checked, reply)) return jsonText(plainText(checked.ids, reply.firstSeq), 200);
   const outcomes = await outcomesOf(c.env, recorder, checked, reply);
   return jsonText(batchText(outcomes, 201), 200);
 });

@@ -181,7 +181,7 @@ export async function askChecked(
 }
 
 /** True where every item was accepted and there is no more to say than its sequence. */
-export function isPlain({ outcomes, batch }: Checked, reply: Reply | null): reply is Reply {
+export function areAllAccepted({ outcomes, batch }: Checked, reply: Reply | null): reply is Reply {
   return reply?.statuses === null && batch.n === outcomes.length;
 }
 

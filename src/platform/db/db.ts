@@ -46,7 +46,7 @@ export function insist(
   values: (string | number)[],
   refusal: Refusal,
 ): D1PreparedStatement {
-  // SQLite's error quotes the key, since it is no path of JSON: by it `commit` finds the refusal.
+  // json_extract fails on this key and repeats it in its error: `commit` finds the refusal by it.
   const key = insistedKey();
   const made = db
     .prepare(`SELECT CASE WHEN ${condition} THEN 1 ELSE json_extract('{}', ?) END`)

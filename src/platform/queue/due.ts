@@ -2,7 +2,6 @@
  * The schedule's table: work that has a time. Kinds and their verbs are joined in `schedule.ts`;
  * here are only rows. Owns the table `due`.
  */
-
 import { and, asc, eq, inArray, lte, sql } from "drizzle-orm";
 import { eachOf, orm, statement } from "../db/db.ts";
 import { due } from "../db/table.ts";

@@ -45,7 +45,7 @@ describe("the audit log", () => {
     expect(await count("end=2020-01-01T00:00:00Z")).toBe(0);
   });
 
-  it("turns its pages without losing or repeating a row", async () => {
+  it("is paged without losing or repeating a row", async () => {
     const { key } = await busyTenant();
     const whole = (await call(key, "GET", "/api/audit")).body.data;
     const paged: Entry[] = [];

@@ -61,7 +61,7 @@ describe("late usage of a closed period", () => {
     expect(closed[2].lines[0].arithmetic).toBe("0.02 − 0.01 = 0.01");
   });
 
-  it("and its void add up to zero (worked example 1)", async () => {
+  it("late usage and its void add up to zero (worked example 1)", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     await record(tenant, 1004);
     await moveTo(tenant, "2026-02-01T01:00:00Z");

@@ -145,7 +145,7 @@ const failures = async ({ key }: Told) =>
   );
 
 describe.each(["resend", "postmark", "sendgrid"] as const)("%s reports", (provider) => {
-  it("that a message was delivered", async () => {
+  it("marks a message as delivered", async () => {
     const told = await sentBy(provider);
     await told.tell("delivered");
     const { status, reports } = await logOf(told);
@@ -156,7 +156,7 @@ describe.each(["resend", "postmark", "sendgrid"] as const)("%s reports", (provid
     expect(await suppressed(told)).toEqual([]);
   });
 
-  it("that it bounced: it is announced, and the address gets no more", async () => {
+  it("announces a bounce, and the address gets no more", async () => {
     const told = await sentBy(provider);
     await told.tell("bounced");
     expect(await logOf(told)).toMatchObject({ status: "bounced", reason: "550 no such user" });
@@ -168,14 +168,14 @@ describe.each(["resend", "postmark", "sendgrid"] as const)("%s reports", (provid
     ]);
   });
 
-  it("that it bounced for now: the address is kept", async () => {
+  it("keeps the address after a bounce that will pass", async () => {
     const told = await sentBy(provider);
     await told.tell("soft");
     expect((await logOf(told)).status).toBe("bounced");
     expect(await suppressed(told)).toEqual([]);
   });
 
-  it("of a complaint after the delivery, in whichever order they come", async () => {
+  it("takes a complaint and a delivery in whichever order they come", async () => {
     for (const kinds of [
       ["delivered", "complained"],
       ["complained", "delivered"],
@@ -188,7 +188,7 @@ describe.each(["resend", "postmark", "sendgrid"] as const)("%s reports", (provid
     }
   });
 
-  it("the same once more, which changes nothing", async () => {
+  it("changes nothing when the same report comes again", async () => {
     const told = await sentBy(provider);
     await told.tell("bounced");
     await call(told.key, "DELETE", `/api/suppressions/${encodeURIComponent(ADDRESS)}`);
@@ -198,7 +198,7 @@ describe.each(["resend", "postmark", "sendgrid"] as const)("%s reports", (provid
     expect((await logOf(told)).reports.length).toBe(1);
   });
 
-  it("of what nobody asked for, and of messages that are not ours", async () => {
+  it("passes over kinds that nobody asked for, and messages that are not ours", async () => {
     const told = await sentBy(provider);
     await told.tell("opened");
     const body = JSON.stringify(eventOf(provider, "bounced", "eml_none"));
@@ -206,13 +206,13 @@ describe.each(["resend", "postmark", "sendgrid"] as const)("%s reports", (provid
     expect((await logOf(told)).status).toBe("sent");
   });
 
-  it("too early, and is asked to report again", async () => {
+  it("asks for a report again that comes before the message is known as sent", async () => {
     const told = await sentBy(provider, "queued");
     await expect(told.tell("delivered")).rejects.toMatchObject({ code: "service.busy" });
     expect((await logOf(told)).status).toBe("queued");
   });
 
-  it("nothing that it did not sign", async () => {
+  it("refuses a report that the provider did not sign", async () => {
     const told = await sentBy(provider);
     const body = JSON.stringify(eventOf(provider, "bounced", told.email));
     const other = headersOf(provider, `${body} `);
@@ -224,14 +224,14 @@ describe.each(["resend", "postmark", "sendgrid"] as const)("%s reports", (provid
     expect((await logOf(told)).status).toBe("sent");
   });
 
-  it("nothing where its reports are not set up", async () => {
+  it("refuses reports where none are set up", async () => {
     const { status } = await call(null, "POST", `/hooks/email/${provider}`, "{}");
     expect(status).toBe(404);
   });
 });
 
 describe("Resend", () => {
-  it("tells nothing with a signature that is five minutes old", async () => {
+  it("refuses a signature that is five minutes old", async () => {
     const told = await sentBy("resend");
     const body = JSON.stringify(eventOf("resend", "bounced", told.email));
     const headers = headersOf("resend", body, NOW - 301_000);

@@ -1,5 +1,4 @@
 /** Numbers and dates as each language writes them, exact to the last digit. */
-
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CURRENCIES, exponentOf, moneyText } from "../../../src/core/money.ts";

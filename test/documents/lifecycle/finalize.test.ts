@@ -8,7 +8,6 @@ import {
   type InvoiceDraft,
 } from "../../../src/documents/lifecycle/finalize.ts";
 import { contentFor, lineFor } from "../../../src/documents/model/content.ts";
-
 import {
   ensureTenantCustomer,
   readIssuer,

@@ -35,7 +35,7 @@ describe("a link", () => {
     }
   });
 
-  it("answers 304 and parts", async () => {
+  it("answers 304 to a known ETag, and byte ranges", async () => {
     const pair = await makePair();
     const { path } = await link(pair, (await final(pair)).id);
     const whole = await open(path);

@@ -1,5 +1,4 @@
 /** Whatever is written into a document, its texts neither overlap nor leave the margins. */
-
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LANGUAGES } from "../../../src/documents/language/registry.ts";

@@ -1,10 +1,8 @@
 /** Every word and every currency of every language has its glyphs: nothing of ours is replaced. */
-
 import { describe, expect, it } from "vitest";
 import { CURRENCIES } from "../../../src/core/money.ts";
 import { formatterFor } from "../../../src/documents/language/format.ts";
 import { LANGUAGES, labelsFor } from "../../../src/documents/language/registry.ts";
-
 import { faceAt, shapeText, type Weight } from "../../../src/documents/render/pdf/text.ts";
 import { STYLES } from "../../../src/documents/render/pdf/theme.ts";
 import { fontsOf } from "./read-pdf.ts";

@@ -1,5 +1,4 @@
 /** pdfium draws each template in each language: a page with ink on it, and no error. */
-
 import { PDFiumLibrary } from "@hyzyla/pdfium";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LANGUAGES } from "../../../src/documents/language/registry.ts";

@@ -1,5 +1,4 @@
 /** What a reader that is not ours gets out of our files: text, places, tags, the attachment. */
-
 import { describe, expect, it } from "vitest";
 import { formatterFor } from "../../../src/documents/language/format.ts";
 import { LANGUAGES } from "../../../src/documents/language/registry.ts";

@@ -1,5 +1,4 @@
 /** Renders with the shipped fonts in Node, and reads files with pdf.js. */
-
 import { readFileSync } from "node:fs";
 import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
 import type { Language } from "../../../src/documents/language/registry.ts";

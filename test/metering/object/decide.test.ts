@@ -8,7 +8,7 @@ import { parseLines } from "../../../src/metering/event/line.ts";
 import type { Batch } from "../../../src/metering/meter/batch.ts";
 import { STATUS } from "../../../src/metering/meter/reply.ts";
 import { alertsOfChange, decideBatch } from "../../../src/metering/object/decide.ts";
-import { Draft } from "../../../src/metering/object/draft.ts";
+import { PendingCommit } from "../../../src/metering/object/pending-commit.ts";
 import { MeterState } from "../../../src/metering/object/state.ts";
 import { BatchBuilder } from "../../../src/metering/record/prepare.ts";
 
@@ -82,7 +82,7 @@ function record(
   batch: Batch,
   known: Map<string, { seq: number; digest: number }>,
 ) {
-  const draft = Draft.of(state.seq, batch.n);
+  const draft = PendingCommit.of(state.seq, batch.n);
   const find = (keys: Uint32Array, at: number) => known.get(keys.slice(at, at + 4).join()) ?? null;
   const holdsAny = (keys: Uint32Array, n: number) =>
     Array.from({ length: n }, (_, i) => find(keys, i * 5)).some((known) => known !== null);

@@ -31,7 +31,7 @@ export const FAULTS: Fault[] = [
     name: "double count: two callers of one group commit send the same event",
     edits: [
       {
-        file: "src/metering/object/draft.ts",
+        file: "src/metering/object/pending-commit.ts",
         from: "if (this.ids.add(keys, at, this.seq + 1 + i)) continue;",
         to: "this.ids.add(keys, at, this.seq + 1 + i); continue;",
       },

@@ -1,5 +1,5 @@
 /** PDFs that are asked for again and again: kept in this isolate and in the edge's cache. */
-import { makeRoom } from "../../../core/recent.ts";
+import { evictOldest } from "../../../core/recent.ts";
 import { SECOND_MS } from "../../../core/time.ts";
 import type { Env } from "../../../platform/runtime/env.ts";
 import { pdfPath } from "./rendered.ts";
@@ -33,7 +33,7 @@ export async function storedPdf(
   const near = await caches.default.match(address);
   const found = near ?? (await env.FILES.get(path));
   if (!found?.body) return null;
-  const toPut = !near && claimPut(path, realMs);
+  const toPut = !near && shouldPutNow(path, realMs);
   if (!toPut && !again) return found.body as ReadableStream;
   const bytes = new Uint8Array(await found.arrayBuffer());
   if (toPut) later(caches.default.put(address, new Response(bytes, { headers: EDGE_HEADERS })));
@@ -48,22 +48,22 @@ const MOST_PUTS = 1_000;
 const PUT_MS = 60 * SECOND_MS;
 
 /** True where the caller is to put a file at the edge: nobody did a short while ago. */
-function claimPut(path: string, realMs: number): boolean {
+function shouldPutNow(path: string, realMs: number): boolean {
   if ((puts.get(path) ?? 0) + PUT_MS > realMs) return false;
   puts.delete(path);
-  makeRoom(puts, MOST_PUTS);
+  evictOldest(puts, MOST_PUTS);
   puts.set(path, realMs);
   return true;
 }
 
 /** The files that were streamed last. */
-const lately = new Set<string>();
-const MOST_LATELY = 32;
+const recentlyStreamed = new Set<string>();
+const MAX_RECENT = 32;
 
 function wasAskedLately(path: string): boolean {
-  if (lately.has(path)) return true;
-  makeRoom(lately, MOST_LATELY);
-  lately.add(path);
+  if (recentlyStreamed.has(path)) return true;
+  evictOldest(recentlyStreamed, MAX_RECENT);
+  recentlyStreamed.add(path);
   return false;
 }
 

@@ -2,7 +2,6 @@
  * Pure. What a document lacks to be an e-invoice, field by field, with the rule that asks for it:
  * EN 16931's business rules, and for UBL Peppol's on top.
  */
-
 import { currencyExponent } from "../../../core/money.ts";
 import { withArticle } from "../../kind/kind.ts";
 import { KINDS } from "../../kind/registry.ts";

@@ -2,7 +2,6 @@
  * Pure. A document as EN 16931 sees it, before a syntax is chosen: amounts as decimal text, lines
  * whose quantity times price gives their net, no negative price. BT and BG numbers are the norm's.
  */
-
 import { exponentOf, moneyText } from "../../../core/money.ts";
 import { KINDS } from "../../kind/registry.ts";
 import { formatterFor } from "../../language/format.ts";

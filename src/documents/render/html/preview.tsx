@@ -2,7 +2,6 @@
  * Pure. A document's model as one HTML page without scripts: what the PDF says, for screens. The
  * accent and the status colours are the PDF's.
  */
-
 import type { Child } from "hono/jsx";
 import { kindWords } from "../../language/labels.ts";
 import type { DocumentLine, DocumentModel, UsageChart } from "../../model/model.ts";

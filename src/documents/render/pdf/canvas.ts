@@ -4,7 +4,7 @@
  */
 import { ByteText } from "./byte-text.ts";
 import {
-  BEFORE_BYTES,
+  CID_BYTE_OFFSET,
   cidOf,
   type DrawnFace,
   drawnFace,
@@ -117,7 +117,7 @@ export class Canvas {
     for (let i = from; i < to; i++) {
       const kern = kerns && i > from ? (kerns[i] ?? 0) : 0;
       if (kern !== 0) this.#putKern(")", kern, "(");
-      content.putByte((foundCids[i - from] ?? 0) + BEFORE_BYTES);
+      content.putByte((foundCids[i - from] ?? 0) + CID_BYTE_OFFSET);
     }
     content.put(kerns ? ")]TJ\n" : ")Tj\n");
   }

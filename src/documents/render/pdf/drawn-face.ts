@@ -3,10 +3,8 @@
  * the language's common characters, the same for every document in it and so made once, and one
  * for the lines that have any other.
  */
-
 import type { Language } from "../../language/registry.ts";
 import { languageRecord } from "../../language/registry.ts";
-
 import type { Face } from "./truetype.ts";
 
 export type Part = {
@@ -33,10 +31,10 @@ export type FacePool = { language: Language; faces: Map<Face, DrawnFace> };
 export const OTHERS_SUFFIX = "x";
 
 /**
- * A common part is written a byte a glyph, its CID and this: above all bytes that a string would
- * have to escape (ISO 32000-1, 7.3.4.2).
+ * A common part is written a byte a glyph, which is its CID plus this offset: no such byte has to
+ * be escaped in a string (ISO 32000-1, 7.3.4.2).
  */
-export const BEFORE_BYTES = 0x5c;
+export const CID_BYTE_OFFSET = 0x5c;
 
 /** A face with the glyphs that the document has used of it; made when it is first drawn with. */
 export function drawnFace(pool: FacePool, face: Face): DrawnFace {
@@ -67,7 +65,7 @@ function commonPart(face: Face, language: Language): Part {
   const codes = commonCodes(language).filter((code) => face.glyphOf(code) !== 0);
   for (const code of codes) cidOf(part, face.glyphOf(code), code);
   for (const code of codes) cidOf(part, face.tabularOf(face.glyphOf(code)), code);
-  if (part.glyphs.length + BEFORE_BYTES > 0x100) throw new RangeError("a byte a glyph");
+  if (part.glyphs.length + CID_BYTE_OFFSET > 0x100) throw new RangeError("a byte a glyph");
   parts.set(language, part);
   return part;
 }

@@ -2,7 +2,6 @@
  * The faces a document is set in: Inter in three weights and Noto Sans behind it are part of the
  * Worker; East Asian faces are read from the static assets when a document has such text.
  */
-
 import type { Env } from "../../../platform/runtime/env.ts";
 import { languageRecord } from "../../language/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";

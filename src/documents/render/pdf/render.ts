@@ -1,11 +1,10 @@
 /** Pure. A document's model to the bytes of its PDF. */
-
 import type { DocumentModel } from "../../model/model.ts";
 import { titleText } from "../wording/wording.ts";
 import { drawClosing, drawFeet } from "./closing.ts";
 import { Flow } from "./flow.ts";
 import { drawHead, LOGO_RESOURCE } from "./head.ts";
-import { drawTable } from "./table.ts";
+import { drawTable } from "./line-table.ts";
 import type { FontSet } from "./text.ts";
 import { drawTotals, totalsHeight } from "./totals.ts";
 import { drawUsage } from "./usage.ts";

@@ -2,13 +2,13 @@
 import { Buffer } from "node:buffer";
 import { type PDFContext, PDFRawStream, type PDFRef, PDFString } from "pdf-lib";
 import { compress, compressSmall } from "./compress.ts";
-import { BEFORE_BYTES, type Part } from "./drawn-face.ts";
+import { CID_BYTE_OFFSET, type Part } from "./drawn-face.ts";
 import { subsetFace } from "./subset.ts";
 import { WrittenObject } from "./written-object.ts";
 
 /** How a part's glyphs are written: bytes, and how far a code is from its CID. */
 type Coding = { bytes: 1 | 2; before: number };
-const COMMON: Coding = { bytes: 1, before: BEFORE_BYTES };
+const COMMON: Coding = { bytes: 1, before: CID_BYTE_OFFSET };
 const OTHERS: Coding = { bytes: 2, before: 0 };
 
 /** What is costly about a part: common parts never change, so theirs is kept. */
@@ -84,7 +84,7 @@ end def
 <00> <ff>
 endcodespacerange
 1 begincidrange
-<${hex(BEFORE_BYTES + 1, 1)}> <ff> 1
+<${hex(CID_BYTE_OFFSET + 1, 1)}> <ff> 1
 endcidrange
 endcmap
 CMapName currentdict /CMap defineresource pop

@@ -1,5 +1,4 @@
 /** A stored document to the model that its page, its HTML and its e-invoice are made of. Pure. */
-
 import { dateText } from "../../../core/period.ts";
 import { type DocumentKind, KINDS } from "../../kind/registry.ts";
 import type { ShownStatus } from "../../kind/status.ts";

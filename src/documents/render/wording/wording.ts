@@ -2,7 +2,6 @@
  * Pure. What a document's page says, in its language: the same words and figures for the PDF and
  * for HTML.
  */
-
 import { KINDS } from "../../kind/registry.ts";
 import { type Formatter, fill, formatterFor } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
@@ -94,7 +93,7 @@ export function heroSentence(words: Words): string {
   const { model, labels, format } = words;
   const { totals, dates } = model;
   const total = format.money(totals.totalMinor);
-  const { hero } = KINDS[model.kind];
+  const { headline: hero } = KINDS[model.kind];
   if (hero === "credit") return fill(labels.amountCredited, { amount: total });
   if (hero === "offer") {
     if (!dates.validUntil) return fill(labels.quoteTotal, { amount: total });

@@ -1,5 +1,4 @@
 /** Each rule of PDF/A-3b, PDF/UA-1 and Factur-X holds, and a file that breaks it is noticed. */
-
 import { deflateSync, inflateSync } from "node:zlib";
 import {
   PDFArray,

@@ -1,5 +1,4 @@
 /** Our QR codes are those of another encoder, cell by cell. */
-
 import fc from "fast-check";
 import { encode } from "uqr";
 import { describe, expect, it } from "vitest";

@@ -9,7 +9,7 @@ import type { Part } from "./journal.ts";
 /** Lines that were accepted together, and what they add up to where that is known. */
 type SummedPart = Part & { sums?: readonly Cell[] | null };
 
-export class Draft {
+export class PendingCommit {
   seq: number;
   readonly parts: SummedPart[] = [];
   readonly cells = new Map<string, Cell>();
@@ -27,8 +27,8 @@ export class Draft {
   }
 
   /** A draft with a table of its own. */
-  static of(seq: number, capacity: number): Draft {
-    return new Draft(seq, new HotTable(seq + 1, capacity));
+  static of(seq: number, capacity: number): PendingCommit {
+    return new PendingCommit(seq, new HotTable(seq + 1, capacity));
   }
 
   /** How many events were accepted. */
