@@ -1,5 +1,5 @@
 /** Rows of API keys. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, gt, isNull, notInArray } from "drizzle-orm";
+import { and, asc, eq, exists, gt, isNull, notInArray } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { type Role, rolesWithin, type UserRole } from "../actor/roles.ts";
@@ -80,10 +80,13 @@ export function narrowKeysOf(
 
 /** Refuses a batch that leaves the tenant without an owner key: nobody could come in again. */
 export function insistOwnerKey(db: D1Database, tenant: string): D1PreparedStatement {
-  const left = `EXISTS (SELECT 1 FROM api_keys
-    WHERE tenant = ? AND role = 'owner' AND revoked_ms IS NULL)`;
+  const { role, revokedMs } = apiKeys;
+  const owners = orm(db)
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.tenant, tenant), eq(role, "owner"), isNull(revokedMs)));
   const detail = "make another owner key first: this is the last one";
-  return insist(db, left, [tenant], { code: "members.last_owner", detail });
+  return insist(db, exists(owners), { code: "members.last_owner", detail });
 }
 
 /** What the guard needs of a key and its tenant. */
