@@ -48,8 +48,8 @@ export const FAULTS: Fault[] = [
     edits: [
       {
         file: DRAIN,
-        from: "ON CONFLICT (tenant, metric, quarter) DO UPDATE SET\n         total =",
-        to: "OR TRUE ON CONFLICT (tenant, metric, quarter) DO UPDATE SET\n         total =",
+        from: "ON CONFLICT (tenant, metric, quarter) DO UPDATE SET\n    total =",
+        to: "OR TRUE ON CONFLICT (tenant, metric, quarter) DO UPDATE SET\n    total =",
       },
     ],
     tests: [RECOVERY],
