@@ -1,5 +1,4 @@
 /** What the product's isolate holds on to: asked through the runtime's inspector. */
-
 type Answer = { id?: number; result?: { usedSize?: number } };
 type Target = { id: string; webSocketDebuggerUrl: string };
 

@@ -9,9 +9,11 @@ import {
   isPure,
   packedSpreads,
   repeatedMigrations,
+  textStatements,
   undocumented,
   variantBranches,
 } from "./tidy/style.ts";
+import { TEXT_SQL } from "./tidy/text-sql.ts";
 
 /** Guards against extremes: below them, length is a matter of taste. */
 const MAX_FILE_LINES = 600;
@@ -51,6 +53,14 @@ describe("the tree", () => {
 
   it("asks for a variant's name only in the variant's own file", () => {
     expect(variantBranches(sources, FAMILIES)).toEqual([]);
+  });
+
+  it("prepares SQL as text only in the files that have a reason for it", () => {
+    expect(textStatements(sources, TEXT_SQL)).toEqual([]);
+    for (const path of Object.keys(TEXT_SQL)) {
+      const text = sources.find((source) => source.path === path)?.text ?? "";
+      expect(textStatements([{ path, text }], {}), path).not.toEqual([]);
+    }
   });
 
   it("has no object that is spread only to save lines", () => {

@@ -1,5 +1,4 @@
 /** Calls to a running product, as any customer makes them. */
-
 export type Api = {
   /** The parsed answer. Errors: one that quotes the problem for any status but 2xx. */
   call: <T>(method: string, path: string, body?: unknown) => Promise<T>;

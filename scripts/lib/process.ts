@@ -1,5 +1,4 @@
 /** What the commands share as processes: options from the environment, and how they end. */
-
 /** PORT, or `fallback`. Errors: one for the user where it is no port. */
 export function portFromEnv(fallback: number): number {
   const text = process.env.PORT ?? "";

@@ -1,5 +1,4 @@
 /** A progress bar on standard error, where a person looks at it; silent elsewhere. */
-
 const WIDTH = 30;
 /** A terminal shows no more than this of it. */
 const REDRAW_MS = 100;

@@ -1,5 +1,4 @@
 /** An access log for whoever has none: the same each time, shuffled as real ones are. Pure. */
-
 const PATHS = [
   "/",
   "/pricing",

@@ -2,7 +2,6 @@
  * Exact decimals between JSON and integers. A decimal travels as text or as a scaled bigint, never
  * as a float: JSON numbers are taken by their digits, and answered by their digits.
  */
-
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /** What a decimal may look like on the wire. */

@@ -1,5 +1,4 @@
 /** Ids: a prefix that says what it names, then 26 characters that sort by time. */
-
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32, lower case
 
 /** `prefix_` + 10 characters of `nowMs` + 16 characters of `entropy` (10 bytes). */

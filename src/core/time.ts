@@ -1,5 +1,4 @@
 /** Time: epoch milliseconds inside, RFC 3339 UTC outside. Every time comes from a clock. */
-
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;

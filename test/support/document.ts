@@ -1,5 +1,4 @@
 /** The parts of an OpenAPI 3.1 document that tests read, with its references resolved. Pure. */
-
 export type Schema = {
   $ref?: string;
   allOf?: Schema[];

@@ -1,5 +1,4 @@
 /** One of everything that a tenant can own, made through the API whatever carries the requests. */
-
 /** Sends a request as the tenant's owner or as the operator. Errors: for any answer but 2xx. */
 export type Send = (
   as: "owner" | "operator",

@@ -5,6 +5,7 @@ import {
   impureLines,
   packedSpreads,
   repeatedMigrations,
+  textStatements,
   undocumented,
   variantBranches,
 } from "./style.ts";
@@ -104,5 +105,19 @@ describe("the style of a file", () => {
   it("notices a migration's number that is used again, but for those already applied", () => {
     expect(repeatedMigrations(["0009_a.sql", "0009_b.sql", "0015_a.sql"])).toEqual([]);
     expect(repeatedMigrations(["0015_a.sql", "0015_b.sql"])).toEqual(["0015"]);
+  });
+});
+
+describe("SQL written as text", () => {
+  const wrong = file("src/billing/plan/plan-store.ts", "  db", '    .prepare("SELECT 1")');
+
+  it("is noticed in a file that has no reason for it", () => {
+    expect(textStatements([wrong], {})).toEqual([
+      'src/billing/plan/plan-store.ts:2 .prepare("SELECT 1")',
+    ]);
+  });
+
+  it("is left to a file that has one", () => {
+    expect(textStatements([wrong], { [wrong.path]: "it is measured" })).toEqual([]);
   });
 });

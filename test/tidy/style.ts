@@ -63,6 +63,17 @@ export function variantBranches(
   });
 }
 
+/** Lines that prepare SQL written as text, outside the files that may. */
+export function textStatements(
+  files: readonly SourceFile[],
+  allowed: Readonly<Record<string, string>>,
+): string[] {
+  return linesWhere(
+    files.filter(({ path }) => !(path in allowed)),
+    (line) => /\.prepare\(/.test(line) && !COMMENT.test(line),
+  );
+}
+
 /** Functions as the formatter lays them out: a header ending in `{`, a `}` at its indent. */
 export function functionLengths(text: string): { line: number; length: number }[] {
   const lines = text.split("\n");

@@ -2,7 +2,6 @@
  * What was not taken, a line of JSON each: its line, the reason, and the event with its id, so that
  * the file of rejects can be put right and imported itself. Pure.
  */
-
 export type Reject = { line: number; code: string; reason: string } & (
   | { event: string }
   | { text: string }

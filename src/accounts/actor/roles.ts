@@ -1,5 +1,4 @@
 /** What each role may do. Pure: the one table that decides. */
-
 export const ROLES = ["owner", "admin", "member", "viewer", "ingest"] as const;
 export type Role = (typeof ROLES)[number];
 /** People have one of these; `ingest` is for keys alone. */

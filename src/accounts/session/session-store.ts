@@ -115,9 +115,12 @@ export function insistFewLinks(
   userId: string,
   { sinceMs, most }: { sinceMs: number; most: number },
 ): D1PreparedStatement {
-  const few = "(SELECT count(*) FROM sign_in_links WHERE user_id = ? AND created_ms > ?) < ?";
+  const sent = orm(db).$count(
+    signInLinks,
+    and(eq(signInLinks.userId, userId), gt(signInLinks.createdMs, sinceMs)),
+  );
   const detail = "too many links were sent to this address; wait an hour";
-  return insist(db, few, [userId, sinceMs, most], { code: "request.rate_limited", detail });
+  return insist(db, sql`${sent} < ${most}`, { code: "request.rate_limited", detail });
 }
 
 /** The statement that makes a link. */

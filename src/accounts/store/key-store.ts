@@ -1,10 +1,11 @@
 /** Rows of API keys. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, gt, isNull, notInArray } from "drizzle-orm";
+import { and, asc, eq, exists, gt, isNull, notInArray, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
+import { renderedSql } from "../../platform/db/sql.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { type Role, rolesWithin, type UserRole } from "../actor/roles.ts";
 import type { Slice } from "./slice.ts";
-import { apiKeys } from "./table.ts";
+import { apiKeys, tenants } from "./table.ts";
 
 export type ApiKey = typeof apiKeys.$inferSelect;
 
@@ -80,10 +81,13 @@ export function narrowKeysOf(
 
 /** Refuses a batch that leaves the tenant without an owner key: nobody could come in again. */
 export function insistOwnerKey(db: D1Database, tenant: string): D1PreparedStatement {
-  const left = `EXISTS (SELECT 1 FROM api_keys
-    WHERE tenant = ? AND role = 'owner' AND revoked_ms IS NULL)`;
+  const { role, revokedMs } = apiKeys;
+  const owners = orm(db)
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.tenant, tenant), eq(role, "owner"), isNull(revokedMs)));
   const detail = "make another owner key first: this is the last one";
-  return insist(db, left, [tenant], { code: "members.last_owner", detail });
+  return insist(db, exists(owners), { code: "members.last_owner", detail });
 }
 
 /** What the guard needs of a key and its tenant. */
@@ -99,18 +103,19 @@ export type KeyHolder = {
   eventsPerMinute: number | null;
 };
 
-/** Stands before every request whose key this isolate does not remember: text, and built once. */
-const HOLDER = `
-SELECT k.id AS keyId, k.role, k.user_id AS userId, t.id AS tenantId, t.name AS tenantName,
-       t.mode, t.operator, t.test_clock_ms AS testClockMs, t.events_per_minute AS eventsPerMinute
-FROM api_keys k JOIN tenants t ON t.id = k.tenant
-WHERE k.hash = ? AND k.revoked_ms IS NULL`;
+/** Stands before every request whose key this isolate does not remember: rendered once. */
+const HOLDER = renderedSql<"hash">(sql`
+  SELECT ${apiKeys.id} AS keyId, ${apiKeys.role} AS role, ${apiKeys.userId} AS userId,
+         ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
+         ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
+         ${tenants.eventsPerMinute} AS eventsPerMinute
+  FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
+  WHERE ${apiKeys.hash} = ${sql.placeholder("hash")} AND ${apiKeys.revokedMs} IS NULL`);
 
 /** The holder of the key with this hash, or null where it is unknown or revoked. */
 export async function holderOf(db: D1Database, hash: string): Promise<KeyHolder | null> {
-  const row = await db
-    .prepare(HOLDER)
-    .bind(hash)
-    .first<Omit<KeyHolder, "operator"> & { operator: number }>();
+  const row = await HOLDER(db, { hash }).first<
+    Omit<KeyHolder, "operator"> & { operator: number }
+  >();
   return row && { ...row, operator: row.operator === 1 };
 }

@@ -1,5 +1,5 @@
 /** Rows of users. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, gt, isNull } from "drizzle-orm";
+import { and, asc, eq, exists, gt, isNull } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "./slice.ts";
 import { users } from "./table.ts";
@@ -51,10 +51,12 @@ export function updateUser(
 
 /** Refuses a batch that leaves the tenant without a user who is an owner. */
 export function insistOwnerUser(db: D1Database, tenant: string): D1PreparedStatement {
-  const left = `EXISTS (SELECT 1 FROM users
-    WHERE tenant = ? AND role = 'owner' AND removed_ms IS NULL)`;
+  const owners = orm(db)
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.tenant, tenant), eq(users.role, "owner"), isNull(users.removedMs)));
   const detail = "make another user an owner first: this is the last one";
-  return insist(db, left, [tenant], { code: "members.last_owner", detail });
+  return insist(db, exists(owners), { code: "members.last_owner", detail });
 }
 
 /** Refuses a batch where a user was removed, or given another role, since it was read. */
@@ -62,7 +64,10 @@ export function insistUserRole(
   db: D1Database,
   user: Pick<User, "id" | "role">,
 ): D1PreparedStatement {
-  const same = "EXISTS (SELECT 1 FROM users WHERE id = ? AND role = ? AND removed_ms IS NULL)";
+  const same = orm(db)
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, user.id), eq(users.role, user.role), isNull(users.removedMs)));
   const detail = "the user was changed at the same time; read it again";
-  return insist(db, same, [user.id, user.role], { code: "resource.conflict", detail });
+  return insist(db, exists(same), { code: "resource.conflict", detail });
 }

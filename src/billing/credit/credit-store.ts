@@ -1,5 +1,5 @@
 /** Rows of coupons, redemptions and credits. */
-import { desc, eq, lt } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import type { Balance, Coupon, Discount, Spent } from "./discount.ts";
 import { coupons, couponUses, credits, creditUses, redemptions } from "./table.ts";
@@ -37,10 +37,13 @@ export function insertRedemption(
   nowMs: number,
 ): D1PreparedStatement[] {
   const row = { couponId: coupon.id, subscriptionId, createdMs: nowMs };
-  const room = `(SELECT count(*) FROM redemptions WHERE coupon_id = ?)
-    < coalesce((SELECT max_redemptions FROM coupons WHERE id = ?), 9e15)`;
+  const redeemed = orm(db).$count(redemptions, eq(redemptions.couponId, coupon.id));
+  const most = orm(db)
+    .select({ most: coupons.maxRedemptions })
+    .from(coupons)
+    .where(eq(coupons.id, coupon.id));
   return [
-    insist(db, room, [coupon.id, coupon.id], {
+    insist(db, sql`${redeemed} < coalesce(${most}, 9e15)`, {
       code: "coupon.spent",
       detail: "the coupon was redeemed as often as it can be",
     }),
@@ -50,18 +53,23 @@ export function insertRedemption(
 
 /** The coupons that a subscription's next document is lowered by, in the order of redemption. */
 export async function couponsOf(db: D1Database, subscriptionId: string): Promise<Coupon[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT c.id, c.code, c.name, c.percent, c.amount_minor AS amountMinor
-       FROM redemptions r JOIN coupons c ON c.id = r.coupon_id
-       WHERE r.subscription_id = ?1 AND (c.periods IS NULL OR c.periods > (
-         SELECT count(*) FROM coupon_uses u
-         WHERE u.coupon_id = c.id AND u.subscription_id = ?1))
-       ORDER BY r.created_ms, c.id`,
+  const { id, code, name, percent, amountMinor } = coupons;
+  const uses = orm(db).$count(
+    couponUses,
+    and(eq(couponUses.couponId, id), eq(couponUses.subscriptionId, subscriptionId)),
+  );
+  const rows = await orm(db)
+    .select({ id, code, name, percent, amountMinor })
+    .from(redemptions)
+    .innerJoin(coupons, eq(id, redemptions.couponId))
+    .where(
+      and(
+        eq(redemptions.subscriptionId, subscriptionId),
+        or(isNull(coupons.periods), gt(coupons.periods, uses)),
+      ),
     )
-    .bind(subscriptionId)
-    .all<Omit<Coupon, "amountMinor"> & { amountMinor: number | null }>();
-  return results.map(({ amountMinor, ...row }) => ({
+    .orderBy(asc(redemptions.createdMs), asc(id));
+  return rows.map(({ amountMinor, ...row }) => ({
     ...row,
     amountMinor: amountMinor === null ? null : BigInt(amountMinor),
   }));
@@ -84,10 +92,9 @@ export function insertCredit(db: D1Database, row: CreditRow): D1PreparedStatemen
 
 export type CreditBalance = CreditRow & { leftMinor: number };
 
-const LEFT = `c.amount_minor - coalesce(
-  (SELECT sum(amount_minor) FROM credit_uses u WHERE u.credit_id = c.id), 0)`;
-const CREDIT = `c.id, c.tenant, c.kind, c.currency, c.amount_minor AS amountMinor,
-  c.expires_ms AS expiresMs, c.note, c.created_ms AS createdMs, ${LEFT} AS leftMinor`;
+const USED = sql`(SELECT sum(${creditUses.amountMinor}) FROM ${creditUses}
+  WHERE ${creditUses.creditId} = ${credits.id})`;
+const LEFT = sql<number>`${credits.amountMinor} - coalesce(${USED}, 0)`;
 
 /** A tenant's credits, newest first. */
 export async function listCredits(
@@ -95,14 +102,13 @@ export async function listCredits(
   tenant: string,
   slice: Slice,
 ): Promise<CreditBalance[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT ${CREDIT} FROM credits c WHERE c.tenant = ?1 AND c.id < ?2
-       ORDER BY c.id DESC LIMIT ?3`,
-    )
-    .bind(tenant, slice.before ?? "~", slice.limit)
-    .all<CreditBalance>();
-  return results;
+  const earlier = slice.before === null ? undefined : lt(credits.id, slice.before);
+  return orm(db)
+    .select({ ...getTableColumns(credits), leftMinor: LEFT })
+    .from(credits)
+    .where(and(eq(credits.tenant, tenant), earlier))
+    .orderBy(desc(credits.id))
+    .limit(slice.limit);
 }
 
 /** What a tenant can spend now of a kind, what expires first before all else. */
@@ -110,16 +116,21 @@ export async function balancesOf(
   db: D1Database,
   wallet: { tenant: string; kind: CreditRow["kind"]; currency: string; nowMs: number },
 ): Promise<Balance[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT c.id, ${LEFT} AS leftMinor FROM credits c
-       WHERE c.tenant = ?1 AND c.kind = ?2 AND c.currency = ?3
-         AND (c.expires_ms IS NULL OR c.expires_ms > ?4) AND ${LEFT} > 0
-       ORDER BY coalesce(c.expires_ms, 9e15), c.id`,
+  const { id, expiresMs } = credits;
+  const rows = await orm(db)
+    .select({ id, leftMinor: LEFT })
+    .from(credits)
+    .where(
+      and(
+        eq(credits.tenant, wallet.tenant),
+        eq(credits.kind, wallet.kind),
+        eq(credits.currency, wallet.currency),
+        or(isNull(expiresMs), gt(expiresMs, wallet.nowMs)),
+        sql`${LEFT} > 0`,
+      ),
     )
-    .bind(wallet.tenant, wallet.kind, wallet.currency, wallet.nowMs)
-    .all<{ id: string; leftMinor: number }>();
-  return results.map(({ id, leftMinor }) => ({ id, leftMinor: BigInt(leftMinor) }));
+    .orderBy(sql`coalesce(${expiresMs}, 9e15)`, asc(id));
+  return rows.map(({ id, leftMinor }) => ({ id, leftMinor: BigInt(leftMinor) }));
 }
 
 /** Spends credit; the batch is refused where another batch spent it meanwhile. */
@@ -129,9 +140,9 @@ export function insertCreditUse(
   { creditId, amountMinor }: Spent,
 ): D1PreparedStatement[] {
   const row = { creditId, periodId, amountMinor: Number(amountMinor) };
-  const enough = `(SELECT ${LEFT} FROM credits c WHERE c.id = ?) >= ?`;
+  const left = orm(db).select({ left: LEFT }).from(credits).where(eq(credits.id, creditId));
   return [
-    insist(db, enough, [creditId, Number(amountMinor)], {
+    insist(db, sql`${left} >= ${row.amountMinor}`, {
       code: "resource.conflict",
       detail: "the credit was spent meanwhile",
     }),

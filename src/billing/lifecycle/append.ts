@@ -10,7 +10,7 @@ import { announce } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { closeDue, PERIOD_CLOSE, scheduleClose } from "../period/close.ts";
 import { pushTerms, termsChanged } from "../period/push.ts";
-import { lastClosed } from "../period/store.ts";
+import { lastClosed, noneClosedAfter } from "../period/store.ts";
 import type { Versions } from "../plan/version.ts";
 import { insertChange, readSubscription, type Subscription } from "../subscription/store.ts";
 import {
@@ -49,10 +49,9 @@ export async function append(
   const was = billingPeriod(billingSchedule, endOf(log), number);
   const is = billingPeriod(scheduleAfter, endOf(logAfter), number);
   const { mode } = await tenantClock(DB, row.tenant);
-  const unclosed = "NOT EXISTS (SELECT 1 FROM periods WHERE subscription_id = ? AND end_ms > ?)";
   try {
     await commit(DB, [
-      insist(DB, unclosed, [row.id, change.atMs], {
+      insist(DB, noneClosedAfter(DB, row.id, change.atMs), {
         code: "resource.conflict",
         detail: "the period was closed meanwhile",
       }),

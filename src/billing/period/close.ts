@@ -19,7 +19,12 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { insertCouponUse, insertCreditUse } from "../credit/credit-store.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import type { Versions } from "../plan/version.ts";
-import { readSubscription, type Subscription, updateSubscription } from "../subscription/store.ts";
+import {
+  hasChanges,
+  readSubscription,
+  type Subscription,
+  updateSubscription,
+} from "../subscription/store.ts";
 import {
   type BillingPeriod,
   billingPeriod,
@@ -190,11 +195,10 @@ async function closingStatements(
       ownDocument(env, { billingSchedule, parties, versions }, difference, nowMs),
     ),
   );
-  const same = "(SELECT count(*) FROM subscription_changes WHERE subscription_id = ?) = ?";
   const detail = { period: period.id, document: documentId };
   const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
   return [
-    insist(DB, same, [row.id, log.length], {
+    insist(DB, hasChanges(DB, row.id, log.length), {
       code: "resource.conflict",
       detail: "the subscription was changed",
     }),

@@ -10,7 +10,7 @@ import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import { TERMS_BACK_MS, termsOf } from "./terms.ts";
-import { bumpTerms, forgetPushed, markPushed, readTermsState } from "./terms-store.ts";
+import { bumpTerms, forgetPushed, isEpoch, markPushed, readTermsState } from "./terms-store.ts";
 
 export const TERMS_PUSH = "terms.push";
 
@@ -65,10 +65,9 @@ function shapeOf({ id, startMs, endMs, cutsMs }: Window): string {
 
 /** Removes the due row; false where there are newer terms by now, so that it has to stay. */
 async function dropDueRow(env: Env, tenant: string, epoch: number): Promise<boolean> {
-  const same = "coalesce((SELECT max(epoch) FROM meter_terms WHERE tenant = ?), 0) = ?";
   try {
     await commit(env.DB, [
-      insist(env.DB, same, [tenant, epoch], {
+      insist(env.DB, isEpoch(env.DB, tenant, epoch), {
         code: "resource.conflict",
         detail: "there are newer terms",
       }),

@@ -1,5 +1,5 @@
 /** Rows of closed periods and of what settled them. */
-import { and, desc, eq, gt, isNull, lt, or } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, notExists, or, type SQL } from "drizzle-orm";
 import type { Count } from "../../metering/counter/terms.ts";
 import { orm, statement } from "../../platform/db/db.ts";
 import type { Coupon } from "../credit/discount.ts";
@@ -63,6 +63,12 @@ export async function lastClosed(
     .orderBy(desc(periods.number))
     .limit(1);
   return row ? periodFrom(row) : null;
+}
+
+/** The condition that no closed period of a subscription ends after a time. */
+export function noneClosedAfter(db: D1Database, subscriptionId: string, atMs: number): SQL {
+  const closed = and(eq(periods.subscriptionId, subscriptionId), gt(periods.endMs, atMs));
+  return notExists(orm(db).select({ id: periods.id }).from(periods).where(closed));
 }
 
 /** A tenant's closed periods, newest first. */

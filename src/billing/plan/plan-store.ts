@@ -1,9 +1,10 @@
 /** Rows of plans and their versions. */
-import { and, asc, desc, eq, gt } from "drizzle-orm";
-import { orm, statement } from "../../platform/db/db.ts";
+import { and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
 import type { Price } from "../price/registry.ts";
-import { plans, planVersions } from "./table.ts";
-import type { Offer, Version, Versions } from "./version.ts";
+import { planPrices, plans, planVersions } from "./table.ts";
+import type { Offer, Versions } from "./version.ts";
 
 export type Plan = typeof plans.$inferSelect;
 export type PlanVersion = typeof planVersions.$inferSelect;
@@ -66,34 +67,25 @@ export async function readVersion(db: D1Database, id: string): Promise<PlanVersi
 
 /** Versions with all that metering and rating need of them, by id. They never change. */
 export async function readVersions(db: D1Database, ids: Iterable<string>): Promise<Versions> {
-  const wanted = JSON.stringify([...new Set(ids)]);
-  const [versions, offers] = await db.batch<never>([
-    db
-      .prepare(
-        `SELECT v.id, v.plan_id AS planId, p.code AS planCode, p.name AS planName, v.version,
-                v.currency, v.grace_ms AS graceMs, v.finalize_zero AS finalizeZero,
-                v.minimum_minor AS minimumMinor, v.least_invoice_minor AS leastInvoiceMinor
-         FROM plan_versions v JOIN plans p ON p.id = v.plan_id
-         WHERE v.id IN (SELECT value FROM json_each(?))`,
-      )
-      .bind(wanted),
-    db
-      .prepare(
-        `SELECT version_id AS versionId, metric, CAST(included_micro AS TEXT) AS includedMicro,
-                model, rates, hard, thresholds
-         FROM plan_prices WHERE version_id IN (SELECT value FROM json_each(?))
-         ORDER BY version_id, position`,
-      )
-      .bind(wanted),
+  const wanted = eachOf([...new Set(ids)]);
+  const queries = orm(db);
+  const [versionRows, offerRows] = await queries.batch([
+    queries
+      .select(VERSION)
+      .from(planVersions)
+      .innerJoin(plans, eq(plans.id, planVersions.planId))
+      .where(inArray(planVersions.id, wanted)),
+    queries
+      .select(OFFER)
+      .from(planPrices)
+      .where(inArray(planPrices.versionId, wanted))
+      .orderBy(planPrices.versionId, planPrices.position),
   ]);
-  const offerRows: OfferRow[] = offers?.results ?? [];
-  const versionRows: VersionRow[] = versions?.results ?? [];
   return new Map(
     versionRows.map((row) => [
       row.id,
       {
         ...row,
-        finalizeZero: row.finalizeZero === 1,
         minimumMinor: BigInt(row.minimumMinor),
         leastInvoiceMinor: BigInt(row.leastInvoiceMinor),
         offers: offerRows.filter(({ versionId }) => versionId === row.id).map(offerFrom),
@@ -102,25 +94,37 @@ export async function readVersions(db: D1Database, ids: Iterable<string>): Promi
   );
 }
 
-type VersionRow = Omit<
-  Version,
-  "offers" | "finalizeZero" | "minimumMinor" | "leastInvoiceMinor"
-> & { finalizeZero: number; minimumMinor: number; leastInvoiceMinor: number };
-type OfferRow = {
-  versionId: string;
-  metric: string;
-  includedMicro: string;
-  model: Price["model"];
-  rates: string;
-  hard: number;
-  thresholds: string;
+const VERSION = {
+  id: planVersions.id,
+  planId: planVersions.planId,
+  planCode: plans.code,
+  planName: plans.name,
+  version: planVersions.version,
+  currency: planVersions.currency,
+  graceMs: planVersions.graceMs,
+  finalizeZero: planVersions.finalizeZero,
+  minimumMinor: planVersions.minimumMinor,
+  leastInvoiceMinor: planVersions.leastInvoiceMinor,
 };
 
-function offerFrom(row: OfferRow): Offer {
-  const { metric, model } = row;
+const OFFER = {
+  versionId: planPrices.versionId,
+  metric: planPrices.metric,
+  includedMicro: sql<string>`CAST(${planPrices.includedMicro} AS TEXT)`,
+  model: planPrices.model,
+  rates: sql<string>`${planPrices.rates}`,
+  hard: planPrices.hard,
+  thresholds: planPrices.thresholds,
+};
+
+type OfferRow = Pick<typeof planPrices.$inferSelect, "metric" | "model" | "hard" | "thresholds"> & {
+  includedMicro: string;
+  rates: string;
+};
+
+function offerFrom({ metric, model, hard, thresholds, ...row }: OfferRow): Offer {
   const price = { metric, includedMicro: BigInt(row.includedMicro), model, ...ratesOf(row.rates) };
-  const thresholds = JSON.parse(row.thresholds) as number[];
-  return { price: price as Price, hard: row.hard === 1, thresholds };
+  return { price: price as Price, hard, thresholds };
 }
 
 /** A model's own terms as JSON; bigints are text under names that end in `Micro`. */
@@ -166,17 +170,25 @@ export function insertVersion(
     hard: hard ? 1 : 0,
     thresholds: JSON.stringify(thresholds),
   }));
+  const { versionId, metric, position, includedMicro, model, rates, hard, thresholds } = planPrices;
+  const columns = columnNames(
+    versionId,
+    metric,
+    position,
+    includedMicro,
+    model,
+    rates,
+    hard,
+    thresholds,
+  );
+  const insertPrices = sql`
+    INSERT INTO ${planPrices} (${columns})
+    SELECT ${version.id}, value ->> 'metric', value ->> 'position',
+           CAST(value ->> 'included' AS INTEGER), value ->> 'model', value ->> 'rates',
+           value ->> 'hard', value ->> 'thresholds'
+    FROM json_each(${JSON.stringify(rows)})`;
   return [
     statement(db, orm(db).insert(planVersions).values(version)),
-    db
-      .prepare(
-        `INSERT INTO plan_prices
-           (version_id, metric, position, included_micro, model, rates, hard, thresholds)
-         SELECT ?1, value ->> 'metric', value ->> 'position',
-                CAST(value ->> 'included' AS INTEGER), value ->> 'model', value ->> 'rates',
-                value ->> 'hard', value ->> 'thresholds'
-         FROM json_each(?2)`,
-      )
-      .bind(version.id, JSON.stringify(rows)),
+    sqlStatement(db, insertPrices),
   ];
 }

@@ -1,5 +1,4 @@
 /** Reading the fields of events, which may be any JSON. Pure. */
-
 type Json = Record<string, unknown>;
 
 /** What stands at a path, or null or undefined where the path leads nowhere. */

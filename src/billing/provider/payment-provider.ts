@@ -1,5 +1,4 @@
 /** What a payment provider is: one record a provider, all of them in `registry.ts`. Pure. */
-
 /** An event as it came: its raw body, and the header that signs it. */
 export type Signed = { body: string; signature: string };
 

@@ -1,6 +1,19 @@
 /** Rows of subscriptions and their logs. */
-import { and, desc, eq, lt } from "drizzle-orm";
-import { orm, statement } from "../../platform/db/db.ts";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  lt,
+  lte,
+  type SQL,
+  sql,
+} from "drizzle-orm";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { planVersions } from "../plan/table.ts";
 import { subscriptionChanges, subscriptions } from "./table.ts";
 import { type BillingSchedule, type Change, type Subscribed, zonesOf } from "./timeline.ts";
 
@@ -10,22 +23,15 @@ export type Subscription = Subscribed & { row: SubscriptionRow };
 
 type ChangeRow = Omit<typeof subscriptionChanges.$inferSelect, "createdMs">;
 
-const LOG = `SELECT subscription_id AS subscriptionId, seq, kind, at_ms AS atMs,
-  version_id AS versionId, base_price_minor AS basePriceMinor, seats, time_zone AS timeZone
-  FROM subscription_changes`;
-
-type StoredSubscription = Omit<SubscriptionRow, "taxInclusive"> & { taxInclusive: number };
-
-function subscriptionFrom(row: StoredSubscription): SubscriptionRow {
-  return { ...row, taxInclusive: row.taxInclusive === 1 };
-}
+const { createdMs: _, ...CHANGE } = getTableColumns(subscriptionChanges);
 
 function changeFrom({ basePriceMinor, timeZone, subscriptionId: _, ...row }: ChangeRow): Change {
   const change = { ...row, basePriceMinor: BigInt(basePriceMinor) };
   return timeZone === null ? change : { ...change, timeZone };
 }
 
-function withLogs(rows: SubscriptionRow[], log: ChangeRow[]): Subscription[] {
+/** Subscriptions with what `log` holds of each. */
+export function withLogs(rows: SubscriptionRow[], log: ChangeRow[]): Subscription[] {
   return rows.map((row) => {
     const own = log.filter(({ subscriptionId }) => subscriptionId === row.id).map(changeFrom);
     const billingSchedule = { ...row, zones: zonesOf(own) } satisfies BillingSchedule;
@@ -37,9 +43,12 @@ function withLogs(rows: SubscriptionRow[], log: ChangeRow[]): Subscription[] {
 export async function readSubscription(db: D1Database, id: string): Promise<Subscription | null> {
   const [row] = await orm(db).select().from(subscriptions).where(eq(subscriptions.id, id));
   if (!row) return null;
-  const log = await db.prepare(`${LOG} WHERE subscription_id = ? ORDER BY seq`).bind(id);
-  const { results } = await log.all<ChangeRow>();
-  return withLogs([row], results)[0] ?? null;
+  const log = await orm(db)
+    .select(CHANGE)
+    .from(subscriptionChanges)
+    .where(eq(subscriptionChanges.subscriptionId, id))
+    .orderBy(asc(subscriptionChanges.seq));
+  return withLogs([row], log)[0] ?? null;
 }
 
 /** A tenant's subscriptions that had not ended before `sinceMs`, ascending by start. */
@@ -48,39 +57,27 @@ export async function subscriptionsOf(
   tenant: string,
   sinceMs: number,
 ): Promise<Subscription[]> {
-  const [rows, log] = await db.batch<never>(subscriptionStatements(db, tenant, sinceMs));
-  return subscriptionsFrom(rows, log);
+  const [rows, log] = await orm(db).batch(subscriptionQueries(db, tenant, sinceMs));
+  return withLogs(rows, log);
 }
 
-/** The two reads that `subscriptionsFrom` takes, for a batch with more in it. */
-export function subscriptionStatements(
-  db: D1Database,
-  tenant: string,
-  sinceMs: number,
-): [D1PreparedStatement, D1PreparedStatement] {
-  const mine = `FROM subscriptions s WHERE s.tenant = ?1 AND coalesce(s.end_ms, ?2) >= ?2`;
+/** The two reads behind `subscriptionsOf`, for a batch with more in it; `withLogs` joins them. */
+export function subscriptionQueries(db: D1Database, tenant: string, sinceMs: number) {
+  const lasts = sql`coalesce(${subscriptions.endMs}, ${sinceMs}) >= ${sinceMs}`;
+  const mine = and(eq(subscriptions.tenant, tenant), lasts);
+  const ids = orm(db).select({ id: subscriptions.id }).from(subscriptions).where(mine);
   return [
-    db
-      .prepare(
-        `SELECT id, tenant, status, cycle, usage_interval AS usageInterval,
-                base_timing AS baseTiming, anchor, time_zone AS timeZone, currency,
-                start_ms AS startMs, trial_end_ms AS trialEndMs, end_ms AS endMs,
-                created_ms AS createdMs, tax_inclusive AS taxInclusive
-         ${mine} ORDER BY start_ms, id`,
-      )
-      .bind(tenant, sinceMs),
-    db
-      .prepare(`${LOG} WHERE subscription_id IN (SELECT s.id ${mine}) ORDER BY seq`)
-      .bind(tenant, sinceMs),
-  ];
-}
-
-/** The subscriptions that `subscriptionStatements` read. */
-export function subscriptionsFrom(
-  rows: D1Result<StoredSubscription> | undefined,
-  log: D1Result<ChangeRow> | undefined,
-): Subscription[] {
-  return withLogs((rows?.results ?? []).map(subscriptionFrom), log?.results ?? []);
+    orm(db)
+      .select()
+      .from(subscriptions)
+      .where(mine)
+      .orderBy(asc(subscriptions.startMs), asc(subscriptions.id)),
+    orm(db)
+      .select(CHANGE)
+      .from(subscriptionChanges)
+      .where(inArray(subscriptionChanges.subscriptionId, ids))
+      .orderBy(asc(subscriptionChanges.seq)),
+  ] as const;
 }
 
 /** Newest first; of one tenant, or of all. */
@@ -99,11 +96,13 @@ export async function listSubscriptions(
     )
     .orderBy(desc(subscriptions.id))
     .limit(filter.limit);
-  const { results } = await db
-    .prepare(`${LOG} WHERE subscription_id IN (SELECT value FROM json_each(?)) ORDER BY seq`)
-    .bind(JSON.stringify(rows.map(({ id }) => id)))
-    .all<ChangeRow>();
-  return withLogs(rows, results);
+  const ids = eachOf(rows.map(({ id }) => id));
+  const log = await orm(db)
+    .select(CHANGE)
+    .from(subscriptionChanges)
+    .where(inArray(subscriptionChanges.subscriptionId, ids))
+    .orderBy(asc(subscriptionChanges.seq));
+  return withLogs(rows, log);
 }
 
 /** Subscriptions that run on a version of `planId` by their newest entry, for a rollout. */
@@ -112,16 +111,21 @@ export async function subscribersOf(
   planId: string,
   slice: { after: string | null; limit: number },
 ): Promise<string[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT DISTINCT s.id FROM subscriptions s
-       JOIN subscription_changes c ON c.subscription_id = s.id
-       JOIN plan_versions v ON v.id = c.version_id
-       WHERE s.status = 'active' AND v.plan_id = ?1 AND s.id > ?2 ORDER BY s.id LIMIT ?3`,
+  const rows = await orm(db)
+    .selectDistinct({ id: subscriptions.id })
+    .from(subscriptions)
+    .innerJoin(subscriptionChanges, eq(subscriptionChanges.subscriptionId, subscriptions.id))
+    .innerJoin(planVersions, eq(planVersions.id, subscriptionChanges.versionId))
+    .where(
+      and(
+        eq(subscriptions.status, "active"),
+        eq(planVersions.planId, planId),
+        gt(subscriptions.id, slice.after ?? ""),
+      ),
     )
-    .bind(planId, slice.after ?? "", slice.limit)
-    .all<{ id: string }>();
-  return results.map(({ id }) => id);
+    .orderBy(asc(subscriptions.id))
+    .limit(slice.limit);
+  return rows.map(({ id }) => id);
 }
 
 /** A second active one of the same tenant fails on `subscriptions`. */
@@ -140,9 +144,17 @@ export function updateSubscription(
 
 /** Ends what had its end by `atMs`, so that a next one can be active. */
 export function endPast(db: D1Database, tenant: string, atMs: number): D1PreparedStatement {
-  return db
-    .prepare("UPDATE subscriptions SET status = 'ended' WHERE tenant = ? AND end_ms <= ?")
-    .bind(tenant, atMs);
+  const query = orm(db)
+    .update(subscriptions)
+    .set({ status: "ended" })
+    .where(and(eq(subscriptions.tenant, tenant), lte(subscriptions.endMs, atMs)));
+  return statement(db, query);
+}
+
+/** The condition that a subscription's log has as many entries as were read of it. */
+export function hasChanges(db: D1Database, id: string, length: number): SQL {
+  const held = orm(db).$count(subscriptionChanges, eq(subscriptionChanges.subscriptionId, id));
+  return sql`${held} = ${length}`;
 }
 
 /** The same `seq` twice fails on `subscription_changes`: two changes at once, one wins. */

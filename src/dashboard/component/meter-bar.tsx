@@ -1,5 +1,4 @@
 /** Pure. A metric against its limit, with the thresholds marked. */
-
 /** The bar shows up to this share of the limit; what is beyond fills it. */
 const FULL_PERCENT = 120;
 

@@ -1,5 +1,4 @@
 /** Pure. To the next page of a list; the browser goes back. */
-
 type Props = { path: string; query: URLSearchParams; nextCursor: string | null };
 
 /** Links to the first and the next page of a list, keeping its query; nothing where it has one. */

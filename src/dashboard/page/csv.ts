@@ -1,5 +1,4 @@
 /** Pure. Rows as CSV (RFC 4180), safe to open in a spreadsheet. */
-
 /** Text that a spreadsheet would run as a formula; such a cell begins with an apostrophe. */
 const FORMULA = /^[=+\-@\t\r]/;
 const NUMBER = /^-?\d+(\.\d+)?$/;

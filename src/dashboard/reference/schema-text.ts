@@ -1,5 +1,4 @@
 /** JSON Schema as the short text people read: TypeScript's notation, with notes behind it. Pure. */
-
 /** What is used of JSON Schema 2020-12 in our document. */
 export type Schema = {
   $ref?: string;

@@ -2,7 +2,6 @@
  * Where webhooks may go: to the public internet. Pure. What a public name resolves to is the
  * platform's to check (the flag `global_fetch_strictly_public`).
  */
-
 const PRIVATE_V4: readonly [string, number][] = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],

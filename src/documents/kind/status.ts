@@ -1,5 +1,4 @@
 /** Pure. What becomes of a document, as it is stored and as it stands on a day. */
-
 /** What is stored; overdue and expired are derived from it and a day. */
 export const STATUSES = [
   "draft",

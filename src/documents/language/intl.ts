@@ -1,5 +1,4 @@
 /** Pure. How a locale writes numbers and dates, asked from Intl: slow to set up, so seldom. */
-
 /** How one locale writes numbers. */
 export type NumberStyle = {
   group: string;

@@ -1,5 +1,4 @@
 /** Pure. The words of letters in one language; the type sees to it that none is missing. */
-
 export type LetterLabels = {
   /** Opens the document in a browser. */
   view: string;

@@ -2,6 +2,7 @@
  * A document becomes final: its number, its snapshots and its announcement in one batch. Billing
  * closes periods through `finalizeStatements`; the routes finalise drafts through the same stamp.
  */
+import { type SQL, sql } from "drizzle-orm";
 import { moneyText } from "../../core/money.ts";
 import { announceFrom } from "../../platform/queue/outbox.ts";
 import type { FinalEvent } from "../kind/kind.ts";
@@ -11,6 +12,7 @@ import type { Parties } from "../model/party.ts";
 import { type Totals, totalsOf } from "../model/totals.ts";
 import { remindFromIssue } from "../reminder/remind.ts";
 import { stampFinal } from "../store/allot-number.ts";
+import { documents } from "../store/table.ts";
 import { insertDraft } from "../store/write-draft.ts";
 
 /** What billing hands over; `contentFor` and `lineFor` fill what it does not care about. */
@@ -74,10 +76,13 @@ export function finalStatements(db: D1Database, final: Final): D1PreparedStateme
 }
 
 /** The event's body as a query: the number is known only to the batch. */
-function finalBody({ idField, originField }: FinalEvent): string {
-  return `SELECT json_object('${idField}', id, 'number', number,
-  ${originField === null ? "" : `'${originField}', origin_id, `}
-  'total', json(?6), 'currency', currency) FROM documents WHERE id = ?5`;
+function finalBody({ idField, originField }: FinalEvent, id: string, total: string): SQL {
+  const { number, originId, currency } = documents;
+  const origin = originField === null ? sql`` : sql`${originField}, ${originId},`;
+  return sql`
+    SELECT json_object(${idField}, ${documents.id}, 'number', ${number}, ${origin}
+      'total', json(${total}), 'currency', ${currency})
+    FROM ${documents} WHERE ${documents.id} = ${id}`;
 }
 
 function announceFinal(db: D1Database, final: Final): D1PreparedStatement[] {
@@ -92,9 +97,7 @@ function announceFinal(db: D1Database, final: Final): D1PreparedStatement[] {
     announceFrom(
       db,
       { id: `${id}:finalized:${tenant}`, tenant, type: finalEvent.type, atMs: nowMs },
-      finalBody(finalEvent),
-      id,
-      total,
+      finalBody(finalEvent, id, total),
     ),
   );
 }

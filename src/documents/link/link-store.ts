@@ -1,6 +1,7 @@
 /** Rows of links, and the key that signs them. */
-import { and, asc, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
+import { assignments, sqlStatement } from "../../platform/db/sql.ts";
 import { randomToken } from "../../platform/runtime/crypto.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { documentLinks, documents, type LinkRow, linkKeys } from "../store/table.ts";
@@ -65,11 +66,12 @@ export function addViews(
   counts: readonly (readonly [string, number])[],
   atMs: number,
 ): D1PreparedStatement {
-  return db
-    .prepare(
-      `UPDATE document_links SET viewed_ms = ?2, views = views + seen.n
-       FROM (SELECT value ->> 0 AS id, value ->> 1 AS n FROM json_each(?1)) AS seen
-       WHERE document_links.id = seen.id`,
-    )
-    .bind(JSON.stringify(counts), atMs);
+  const set = { viewedMs: sql`${atMs}`, views: sql`${documentLinks.views} + seen.n` };
+  return sqlStatement(
+    db,
+    sql`UPDATE ${documentLinks} SET ${assignments(documentLinks, set)}
+      FROM (SELECT value ->> 0 AS id, value ->> 1 AS n
+            FROM json_each(${JSON.stringify(counts)})) AS seen
+      WHERE ${documentLinks.id} = seen.id`,
+  );
 }

@@ -3,7 +3,6 @@
  * of digits, `{###}`, that widens when the series outgrows it. Series start again each year, so a
  * format without its year would use numbers twice.
  */
-
 /** Begins every number of a test tenant. */
 export const TEST_PREFIX = "TEST-";
 

@@ -1,5 +1,4 @@
 /** Formats of the identifiers that e-invoices are rejected for. Pure. */
-
 // VIES: what follows the country's two letters (Greece is EL), for the Union and its neighbours.
 const VAT_FORMATS: Record<string, RegExp> = {
   AT: /^U\d{8}$/,

@@ -1,10 +1,13 @@
 /** The one place that allots numbers: a draft gets the next one of its series and is frozen. */
+import { type Column, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { dateText } from "../../core/period.ts";
+import { assignments, columnNames, renderedSql } from "../../platform/db/sql.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { StoredStatus } from "../kind/status.ts";
 import { type NumberFormat, parseFormat, seriesFormat } from "../model/number.ts";
 import { formatTextOf, type Issuer, type Parties } from "../model/party.ts";
 import { brandingOf, buyerOf, sellerOf } from "./snapshot.ts";
+import { documents, numberSeries } from "./table.ts";
 
 /** Days for which a quote is valid where it names none. */
 const QUOTE_DAYS = 30;
@@ -20,66 +23,92 @@ export type Finalizing = {
   nowMs: number;
 };
 
-// The day is today in the issuer's zone, but never before the last of any year's series.
-const ALLOT = `
-INSERT INTO number_series (issuer, scope, kind, year, last, last_date)
-SELECT ?1, ?2, ?3, substr(day, 1, 4), 1, day FROM (
-  SELECT max(?4, coalesce(max(last_date), ?4)) AS day FROM number_series
-  WHERE issuer = ?1 AND scope = ?2 AND kind = ?3)
-WHERE true
-ON CONFLICT (issuer, scope, kind, year) DO UPDATE
-  SET last = last + 1, last_date = excluded.last_date`;
+// Both statements stand in the batch of every closing and finalization: rendered once.
+const { placeholder } = sql;
+const { issuer, scope, kind, year, last, lastDate } = numberSeries;
 
-const inYear = (text: string) =>
-  `replace(replace(${text}, '{YYYY}', s.year), '{YY}', substr(s.year, 3))`;
+const IN_SERIES = sql`${issuer} = ${placeholder("issuer")}
+  AND ${scope} = ${placeholder("scope")} AND ${kind} = ${placeholder("kind")}`;
+
+const COUNTED = assignments(numberSeries, {
+  last: sql`${last} + 1`,
+  lastDate: sql`excluded.${columnNames(lastDate)}`,
+});
+
+// The day is today in the issuer's zone, but never before the last of any year's series.
+const ALLOT = renderedSql<"issuer" | "scope" | "kind" | "today">(sql`
+  INSERT INTO ${numberSeries} (${columnNames(issuer, scope, kind, year, last, lastDate)})
+  SELECT ${placeholder("issuer")}, ${placeholder("scope")}, ${placeholder("kind")},
+         substr(day, 1, 4), 1, day
+  FROM (
+    SELECT max(${placeholder("today")}, coalesce(max(${lastDate}), ${placeholder("today")})) AS day
+    FROM ${numberSeries} WHERE ${IN_SERIES})
+  WHERE true
+  ON CONFLICT (${columnNames(issuer, scope, kind, year)}) DO UPDATE SET ${COUNTED}`);
+
+const inYear = (part: Placeholder) => sql`
+  replace(replace(${part}, '{YYYY}', allotted.year), '{YY}', substr(allotted.year, 3))`;
+
+/** The day that a draft names, else some days after its issue; never before the day of issue. */
+const notBeforeIssue = (named: Column, days: Placeholder | SQL) =>
+  sql`max(coalesce(${named}, date(allotted.day, ${days})), allotted.day)`;
+
+const STAMPED = assignments(documents, {
+  revision: placeholder("revision"),
+  status: placeholder("status"),
+  scope: placeholder("scope"),
+  recipient: placeholder("recipient"),
+  timeZone: placeholder("timeZone"),
+  seriesYear: sql`allotted.year`,
+  sequence: sql`allotted.n`,
+  issueDate: sql`allotted.day`,
+  number: sql`${inYear(placeholder("before"))}
+    || printf('%0' || ${placeholder("digits")} || 'd', allotted.n)
+    || ${inYear(placeholder("after"))}`,
+  dueDate: sql`CASE ${placeholder("due")}
+    WHEN 'terms' THEN ${notBeforeIssue(documents.dueDate, placeholder("terms"))}
+    WHEN 'issueDay' THEN allotted.day END`,
+  validUntil: sql`CASE WHEN ${placeholder("expires")}
+    THEN ${notBeforeIssue(documents.validUntil, sql`'+${sql.raw(String(QUOTE_DAYS))} days'`)} END`,
+  seller: placeholder("seller"),
+  buyer: placeholder("buyer"),
+  branding: placeholder("branding"),
+  finalizedMs: placeholder("nowMs"),
+  updatedMs: placeholder("nowMs"),
+});
 
 // Reads the row that ALLOT has just written in the same batch.
-const STAMP = `
-UPDATE documents SET
-  revision = ?2, status = ?3, scope = ?4, recipient = ?5, time_zone = ?6,
-  series_year = s.year, sequence = s.last, issue_date = s.last_date,
-  number = ${inYear("?7")} || printf('%0' || ?8 || 'd', s.last) || ${inYear("?9")},
-  due_date = CASE ?17
-    WHEN 'terms' THEN max(coalesce(due_date, date(s.last_date, ?10)), s.last_date)
-    WHEN 'issueDay' THEN s.last_date END,
-  valid_until = CASE WHEN ?18
-    THEN max(coalesce(valid_until, date(s.last_date, '+${QUOTE_DAYS} days')), s.last_date) END,
-  seller = ?11, buyer = ?12, branding = ?13, finalized_ms = ?14, updated_ms = ?14
-FROM (SELECT year, last, last_date FROM number_series
-      WHERE issuer = ?15 AND scope = ?4 AND kind = ?16 ORDER BY year DESC LIMIT 1) AS s
-WHERE documents.id = ?1`;
+const STAMP = renderedSql(sql`
+  UPDATE ${documents} SET ${STAMPED}
+  FROM (SELECT ${year} AS year, ${last} AS n, ${lastDate} AS day FROM ${numberSeries}
+        WHERE ${IN_SERIES} ORDER BY ${year} DESC LIMIT 1) AS allotted
+  WHERE ${documents.id} = ${placeholder("id")}`);
 
 /** Allots the number and freezes the document: two statements of one batch, in this order. */
 export function stampFinal(db: D1Database, final: Finalizing): D1PreparedStatement[] {
-  const { parties, kind, nowMs } = final;
-  const { issuer, customer, scope } = parties;
-  const format = formatOf(issuer, kind, scope !== "");
-  const today = dateText(nowMs, issuer.timeZone);
-  return [
-    db.prepare(ALLOT).bind(issuer.tenant, scope, kind, today),
-    db
-      .prepare(STAMP)
-      .bind(
-        final.id,
-        final.revision + 1,
-        final.status,
-        scope,
-        customer.linkedTenant,
-        issuer.timeZone,
-        format.before,
-        String(format.digits),
-        format.after,
-        `+${final.paymentTermsDays} days`,
-        JSON.stringify(sellerOf(parties)),
-        JSON.stringify(buyerOf(parties)),
-        JSON.stringify(brandingOf(parties)),
-        nowMs,
-        issuer.tenant,
-        kind,
-        KINDS[kind].dueDate,
-        KINDS[kind].expires ? 1 : 0,
-      ),
-  ];
+  const { parties, nowMs } = final;
+  const format = formatOf(parties.issuer, final.kind, parties.scope !== "");
+  const series = { issuer: parties.issuer.tenant, scope: parties.scope, kind: final.kind };
+  const today = dateText(nowMs, parties.issuer.timeZone);
+  const stamp = {
+    ...series,
+    id: final.id,
+    revision: final.revision + 1,
+    status: final.status,
+    recipient: parties.customer.linkedTenant,
+    timeZone: parties.issuer.timeZone,
+    before: format.before,
+    digits: String(format.digits),
+    after: format.after,
+    due: KINDS[final.kind].dueDate,
+    terms: `+${final.paymentTermsDays} days`,
+    expires: KINDS[final.kind].expires ? 1 : 0,
+    seller: JSON.stringify(sellerOf(parties)),
+    buyer: JSON.stringify(buyerOf(parties)),
+    branding: JSON.stringify(brandingOf(parties)),
+    nowMs,
+  };
+  return [ALLOT(db, { ...series, today }), STAMP(db, stamp)];
 }
 
 /** The number format of an issuer's series. */

@@ -1,5 +1,8 @@
 /** What an issuer's invoices come to, by currency. */
+import { inArray, sql } from "drizzle-orm";
+import { orm } from "../../platform/db/db.ts";
 import { OWED_KINDS } from "../kind/registry.ts";
+import { documents, payments } from "./table.ts";
 
 export type InvoiceFigures = {
   currency: string;
@@ -8,8 +11,6 @@ export type InvoiceFigures = {
   /** Booked since the given day, refunds taken off. */
   paidMinor: bigint;
 };
-
-const OWED = OWED_KINDS.map((kind) => `'${kind}'`).join(", ");
 
 type Row = { currency: string; open: string; overdue: string; paid: string };
 
@@ -21,26 +22,25 @@ export async function invoiceFigures(
   db: D1Database,
   filter: { issuer: string; scope: string; today: string; paidFrom: string },
 ): Promise<InvoiceFigures[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT currency, CAST(sum(open) AS TEXT) AS open, CAST(sum(overdue) AS TEXT) AS overdue,
-              CAST(sum(paid) AS TEXT) AS paid
-       FROM (
-         SELECT currency, total_minor - prepaid_minor - credited_minor - paid_minor AS open,
-                CASE WHEN due_date < ?3
-                  THEN total_minor - prepaid_minor - credited_minor - paid_minor ELSE 0 END
-                  AS overdue, 0 AS paid
-         FROM documents
-         WHERE issuer = ?1 AND scope = ?2 AND kind IN (${OWED}) AND status = 'open'
-         UNION ALL
-         SELECT p.currency, 0, 0, p.amount_minor
-         FROM payments p JOIN documents d ON d.id = p.document_id
-         WHERE p.issuer = ?1 AND d.scope = ?2 AND p.paid_on >= ?4
-       ) GROUP BY currency ORDER BY currency`,
-    )
-    .bind(filter.issuer, filter.scope, filter.today, filter.paidFrom)
-    .all<Row>();
-  return results.map((row) => ({
+  const { issuer, scope, totalMinor, prepaidMinor, creditedMinor, paidMinor } = documents;
+  const open = sql`${totalMinor} - ${prepaidMinor} - ${creditedMinor} - ${paidMinor}`;
+  const rows = await orm(db).all<Row>(sql`
+    SELECT currency, CAST(sum(open) AS TEXT) AS open, CAST(sum(overdue) AS TEXT) AS overdue,
+           CAST(sum(paid) AS TEXT) AS paid
+    FROM (
+      SELECT ${documents.currency} AS currency, ${open} AS open,
+             CASE WHEN ${documents.dueDate} < ${filter.today} THEN ${open} ELSE 0 END AS overdue,
+             0 AS paid
+      FROM ${documents}
+      WHERE ${issuer} = ${filter.issuer} AND ${scope} = ${filter.scope}
+        AND ${inArray(documents.kind, OWED_KINDS)} AND ${documents.status} = 'open'
+      UNION ALL
+      SELECT ${payments.currency}, 0, 0, ${payments.amountMinor}
+      FROM ${payments} JOIN ${documents} ON ${documents.id} = ${payments.documentId}
+      WHERE ${payments.issuer} = ${filter.issuer} AND ${scope} = ${filter.scope}
+        AND ${payments.paidOn} >= ${filter.paidFrom}
+    ) GROUP BY currency ORDER BY currency`);
+  return rows.map((row) => ({
     currency: row.currency,
     openMinor: BigInt(row.open),
     overdueMinor: BigInt(row.overdue),

@@ -2,7 +2,6 @@
  * Pure. What somebody typed, as a query of SQLite's full text search: every word is the beginning
  * of one in the text, and nothing that was typed is an operator.
  */
-
 const SEPARATORS = /[\s\p{Cc}]+/u;
 /** What FTS5's unicode61 makes words of; punctuation alone is none. */
 const WORD = /[\p{L}\p{N}\p{Co}]/u;

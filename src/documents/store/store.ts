@@ -7,6 +7,7 @@ import {
   asc,
   desc,
   eq,
+  exists,
   getTableColumns,
   isNotNull,
   isNull,
@@ -53,8 +54,11 @@ export function insistUnchanged(
   db: D1Database,
   { id, revision }: Pick<DocumentRow, "id" | "revision">,
 ): D1PreparedStatement {
-  const same = "EXISTS (SELECT 1 FROM documents WHERE id = ? AND revision = ?)";
-  return insist(db, same, [id, revision], CHANGED);
+  const same = orm(db)
+    .select({ id: documents.id })
+    .from(documents)
+    .where(and(eq(documents.id, id), eq(documents.revision, revision)));
+  return insist(db, exists(same), CHANGED);
 }
 
 /**

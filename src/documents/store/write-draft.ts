@@ -1,6 +1,7 @@
 /** The statements that write a draft and its lines. */
-import { type Column, eq, getTableColumns } from "drizzle-orm";
+import { type Column, eq, getTableColumns, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
+import { columnNames, renderedSql } from "../../platform/db/sql.ts";
 import { draftOf, type Written } from "./row.ts";
 import { type DocumentRow, documentLines, documents, type LineRow } from "./table.ts";
 
@@ -38,9 +39,10 @@ export function replaceDraft(
 }
 
 const LINE_COLUMNS = Object.entries(getTableColumns(documentLines)) as [keyof LineRow, Column][];
-const INSERT_LINES = `
-INSERT INTO document_lines (${LINE_COLUMNS.map(([, { name }]) => name).join(", ")})
-SELECT ${LINE_COLUMNS.map((_, i) => `value ->> ${i}`).join(", ")} FROM json_each(?)`;
+const LINE_VALUES = LINE_COLUMNS.map((_, i) => sql.raw(`value ->> ${i}`));
+const INSERT_LINES = renderedSql<"lines">(sql`
+  INSERT INTO ${documentLines} (${columnNames(...LINE_COLUMNS.map(([, column]) => column))})
+  SELECT ${sql.join(LINE_VALUES, sql`, `)} FROM json_each(${sql.placeholder("lines")})`);
 
 function insertLines(db: D1Database, lines: readonly LineRow[]): D1PreparedStatement[] {
   const rows = lines.map((line) =>
@@ -52,6 +54,6 @@ function insertLines(db: D1Database, lines: readonly LineRow[]): D1PreparedState
   const chunks = Math.ceil(rows.length / LINES_PER_STATEMENT);
   return Array.from({ length: chunks }, (_, i) => {
     const chunk = rows.slice(i * LINES_PER_STATEMENT, (i + 1) * LINES_PER_STATEMENT);
-    return db.prepare(INSERT_LINES).bind(JSON.stringify(chunk));
+    return INSERT_LINES(db, { lines: JSON.stringify(chunk) });
   });
 }

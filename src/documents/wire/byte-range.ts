@@ -1,5 +1,4 @@
 /** The Range header (RFC 9110 section 14). Pure. */
-
 /** Half-open. */
 export type ByteRange = { start: number; end: number };
 

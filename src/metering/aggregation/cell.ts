@@ -2,7 +2,6 @@
  * A cell: what the events of one window, part and metric have come to. Pure. It is a state and a
  * delta alike: two cells of the same window, part and metric merge into one.
  */
-
 /** The event that counts for `latest`. */
 export type Latest = { atMs: number; id: string; micro: bigint };
 

@@ -2,7 +2,6 @@
  * Hashes of identity. Pure. MurmurHash3 (Austin Appleby, public domain): x86_128 for the identity
  * of an event, x86_32 for the digest of its payload, both over UTF-16 code units.
  */
-
 const C1 = 0x239b961b;
 const C2 = 0xab0e9789;
 const C3 = 0x38b34ae5;

@@ -1,6 +1,6 @@
 /** Rows of usage imports and their events. Owns `usage_imports` and `usage_import_events`. */
 import { and, desc, eq, gt, isNotNull, isNull, lt, max, type SQL, sql } from "drizzle-orm";
-import { insist, orm, statement } from "../../platform/db/db.ts";
+import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
 import { type IMPORT_STATUSES, usageImportEvents, usageImports } from "./table.ts";
 
@@ -80,9 +80,11 @@ export function insistStatus(
   id: string,
   statuses: readonly ImportStatus[],
 ): D1PreparedStatement {
-  const among = `(SELECT status FROM usage_imports WHERE id = ?)
-    IN (SELECT value FROM json_each(?))`;
-  return insist(db, among, [id, JSON.stringify(statuses)], {
+  const status = orm(db)
+    .select({ status: usageImports.status })
+    .from(usageImports)
+    .where(eq(usageImports.id, id));
+  return insist(db, sql`${status} IN ${eachOf(statuses)}`, {
     code: "resource.conflict",
     detail: `the import is not ${statuses.join(" or ")}`,
   });
@@ -118,8 +120,8 @@ export function insistCapacity(
   importId: string,
   most: number,
 ): D1PreparedStatement {
-  const room = "(SELECT count(*) FROM usage_import_events WHERE import_id = ?) <= ?";
-  return insist(db, room, [importId, most], {
+  const held = orm(db).$count(usageImportEvents, ofImport(importId));
+  return insist(db, sql`${held} <= ${most}`, {
     code: "request.too_large",
     detail: `an import has at most ${most} events; name another one`,
   });

@@ -4,6 +4,14 @@ import { announce } from "../../platform/queue/outbox.ts";
 import { alertBody, alertKey } from "../counter/limit.ts";
 import type { Alert } from "../counter/terms.ts";
 
+// Text, and built once: these stand in the batches of the measured drain.
+const INSERT_ALERT = `
+  INSERT OR IGNORE INTO usage_alerts
+  (tenant, window_id, metric, threshold, epoch, at_ms, event_seq, body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+const READ_ALERTS =
+  "SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY at_ms, event_seq, threshold";
+
 /** An alert in the ledger, and its announcements; both are no-ops the second time. */
 export function alertStatements(
   db: D1Database,
@@ -13,11 +21,7 @@ export function alertStatements(
   const body = JSON.stringify(alert);
   return [
     db
-      .prepare(
-        `INSERT OR IGNORE INTO usage_alerts
-         (tenant, window_id, metric, threshold, epoch, at_ms, event_seq, body)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
+      .prepare(INSERT_ALERT)
       .bind(
         tenant,
         alert.windowId,
@@ -49,9 +53,6 @@ function alertEvents(tenant: string, alert: Alert): DomainEvent[] {
 
 /** Every alert that fired, as it fired. */
 export async function readAlerts(db: D1Database, tenant: string): Promise<Alert[]> {
-  const { results } = await db
-    .prepare("SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY at_ms, event_seq, threshold")
-    .bind(tenant)
-    .all<{ body: string }>();
+  const { results } = await db.prepare(READ_ALERTS).bind(tenant).all<{ body: string }>();
   return results.map(({ body }) => JSON.parse(body) as Alert);
 }

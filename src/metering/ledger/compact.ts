@@ -7,6 +7,17 @@ import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { bytesOfHex } from "./segment.ts";
 
+// Text, and built once: these read and move many segments at a time.
+const READ_SETTLED = `
+  SELECT high, low, hex(body) AS hexBody FROM usage_segments
+  WHERE tenant = ?1 AND object_key IS NULL AND drained_ms < ?2
+    AND high <= (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1)
+  ORDER BY high LIMIT ?3`;
+const POINT_TO_FILE = `UPDATE usage_segments SET body = x'', object_key = ?2,
+    object_offset = j.value->>1, object_length = j.value->>2
+  FROM json_each(?3) j
+  WHERE tenant = ?1 AND high = j.value->>0 AND object_key IS NULL`;
+
 /** Due kind: `ref` is the tenant. */
 export const SEGMENTS_COMPACT = "segments.compact";
 
@@ -48,12 +59,7 @@ export async function compactSegments(env: Env, tenant: string, realMs: number):
 
 /** The oldest segments that make an object; none where they are too few or too small. */
 async function nextRows(env: Env, tenant: string, beforeMs: number): Promise<Row[]> {
-  const { results } = await env.DB.prepare(
-    `SELECT high, low, hex(body) AS hexBody FROM usage_segments
-     WHERE tenant = ?1 AND object_key IS NULL AND drained_ms < ?2
-       AND high <= (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1)
-     ORDER BY high LIMIT ?3`,
-  )
+  const { results } = await env.DB.prepare(READ_SETTLED)
     .bind(tenant, beforeMs, MAX_SEGMENTS)
     .all<Row>();
   let bytes = 0;
@@ -74,12 +80,5 @@ async function moveRows(env: Env, tenant: string, rows: readonly Row[]): Promise
     offset += length;
     return [high, offset - length, length];
   });
-  await env.DB.prepare(
-    `UPDATE usage_segments SET body = x'', object_key = ?2,
-       object_offset = j.value->>1, object_length = j.value->>2
-     FROM json_each(?3) j
-     WHERE tenant = ?1 AND high = j.value->>0 AND object_key IS NULL`,
-  )
-    .bind(tenant, key, JSON.stringify(positions))
-    .run();
+  await env.DB.prepare(POINT_TO_FILE).bind(tenant, key, JSON.stringify(positions)).run();
 }

@@ -48,6 +48,36 @@ export type Slice = {
 
 const GUARD = "(SELECT up_to FROM usage_watermarks WHERE tenant = ?1) = ?2";
 
+// Text, and built once: the drain of every slice is measured.
+const MOVE_MARK = "UPDATE usage_watermarks SET up_to = ?3 WHERE tenant = ?1 AND up_to = ?2";
+const MAKE_MARK = "INSERT OR IGNORE INTO usage_watermarks (tenant, up_to) VALUES (?, 0)";
+const INSERT_SEGMENT = `
+  INSERT INTO usage_segments
+    (tenant, high, low, n, generation, ts_min, ts_max, drained_ms, body)
+  SELECT ?1, ?3, ?3 - ?4 + 1, ?4, ?5, ?6, ?7, ?8, unhex(?9) WHERE ${GUARD}`;
+const INSERT_QUARTERS = `
+  INSERT INTO segment_quarters (tenant, quarter, high)
+  SELECT ?1, value->>0, value->>1 FROM json_each(?3) WHERE ${GUARD}`;
+const ADD_ROLLUPS = `
+  INSERT INTO rollup_tenant (tenant, metric, quarter, total, count, first_ms, last_ms)
+  SELECT ?1, value->>0, value->>1, CAST(value->>2 AS INTEGER), value->>3, value->>4, value->>5
+  FROM json_each(?3) WHERE ${GUARD}
+  ON CONFLICT (tenant, metric, quarter) DO UPDATE SET
+    total = total + excluded.total, count = count + excluded.count,
+    first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms)`;
+const READ_LEVELS = `
+  SELECT r.metric, r.quarter, r.body FROM json_each(?2) p JOIN rollup_level r
+  ON r.tenant = ?1 AND r.metric = p.value->>0 AND r.quarter = p.value->>1`;
+const WRITE_LEVELS = `
+  INSERT INTO rollup_level (tenant, metric, quarter, body)
+  SELECT ?1, value->>0, value->>1, value->>2 FROM json_each(?3) WHERE ${GUARD}
+  ON CONFLICT (tenant, metric, quarter) DO UPDATE SET body = excluded.body`;
+const REGISTER_METRICS = `
+  INSERT OR IGNORE INTO metrics (tenant, name, created_ms)
+  SELECT ?1, value, ?2 FROM json_each(?3)
+  WHERE NOT EXISTS (SELECT 1 FROM metrics WHERE tenant = '*' AND name = value)`;
+const INSERT_VOID = "INSERT OR IGNORE INTO usage_voids (tenant, seq, void_seq) VALUES (?, ?, ?)";
+
 /** The batch that puts a slice into the ledger; its last statement tells whether it was new. */
 export async function sliceStatements(
   store: Store,
@@ -67,9 +97,7 @@ export async function sliceStatements(
     ...newMetricStatements(db, slice, rolled.metrics),
     ...voidStatements(db, slice, tuples),
     ...alerts.flatMap((alert) => alertStatements(db, tenant, alert)),
-    db
-      .prepare("UPDATE usage_watermarks SET up_to = ?3 WHERE tenant = ?1 AND up_to = ?2")
-      .bind(tenant, fromSeq, high),
+    db.prepare(MOVE_MARK).bind(tenant, fromSeq, high),
   ];
   return statements;
 }
@@ -93,9 +121,7 @@ function rollUpSlice({ sums, pieces, counters }: Slice): RolledSlice {
 
 function firstWatermark(db: D1Database, { tenant, fromSeq }: Slice): D1PreparedStatement[] {
   if (fromSeq !== 0) return [];
-  return [
-    db.prepare("INSERT OR IGNORE INTO usage_watermarks (tenant, up_to) VALUES (?, 0)").bind(tenant),
-  ];
+  return [db.prepare(MAKE_MARK).bind(tenant)];
 }
 
 /** A segment for each piece, and which quarter-hours each holds. */
@@ -114,19 +140,10 @@ function segmentStatements(
     for (const quarter of quarters) held.push([quarter, high]);
     const body = hexOf(packLines(piece.body));
     return db
-      .prepare(
-        `INSERT INTO usage_segments
-           (tenant, high, low, n, generation, ts_min, ts_max, drained_ms, body)
-         SELECT ?1, ?3, ?3 - ?4 + 1, ?4, ?5, ?6, ?7, ?8, unhex(?9) WHERE ${GUARD}`,
-      )
+      .prepare(INSERT_SEGMENT)
       .bind(tenant, fromSeq, high, n, generation, tsMin, tsMax, realMs, body);
   });
-  const quarters = db
-    .prepare(
-      `INSERT INTO segment_quarters (tenant, quarter, high)
-       SELECT ?1, value->>0, value->>1 FROM json_each(?3) WHERE ${GUARD}`,
-    )
-    .bind(tenant, fromSeq, JSON.stringify(held));
+  const quarters = db.prepare(INSERT_QUARTERS).bind(tenant, fromSeq, JSON.stringify(held));
   return [...segments, quarters];
 }
 
@@ -139,16 +156,7 @@ function rollupStatement(db: D1Database, slice: Slice, rolled: Rolled): D1Prepar
     r.firstMs,
     r.lastMs,
   ]);
-  return db
-    .prepare(
-      `INSERT INTO rollup_tenant (tenant, metric, quarter, total, count, first_ms, last_ms)
-       SELECT ?1, value->>0, value->>1, CAST(value->>2 AS INTEGER), value->>3, value->>4, value->>5
-       FROM json_each(?3) WHERE ${GUARD}
-       ON CONFLICT (tenant, metric, quarter) DO UPDATE SET
-         total = total + excluded.total, count = count + excluded.count,
-         first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms)`,
-    )
-    .bind(slice.tenant, slice.fromSeq, JSON.stringify(rows));
+  return db.prepare(ADD_ROLLUPS).bind(slice.tenant, slice.fromSeq, JSON.stringify(rows));
 }
 
 /** A metric's quarter-hour. */
@@ -225,10 +233,7 @@ async function levelStatements(
     .map(({ quarter, cell }): MetricQuarter => [cell.metric, quarter])
     .filter((quarter) => !whole.has(quarter.join(" ")));
   const { results } = await db
-    .prepare(
-      `SELECT r.metric, r.quarter, r.body FROM json_each(?2) p JOIN rollup_level r
-       ON r.tenant = ?1 AND r.metric = p.value->>0 AND r.quarter = p.value->>1`,
-    )
+    .prepare(READ_LEVELS)
     .bind(tenant, JSON.stringify(merged))
     .all<LevelRow>();
   const held = new Map(results.map((row) => [`${row.quarter} ${row.metric}`, row.body]));
@@ -236,15 +241,7 @@ async function levelStatements(
     const body = held.get(`${quarter} ${cell.metric}`);
     return [cell.metric, quarter, JSON.stringify(cellToJson(mergedLevel(body, cell)))];
   });
-  return [
-    db
-      .prepare(
-        `INSERT INTO rollup_level (tenant, metric, quarter, body)
-         SELECT ?1, value->>0, value->>1, value->>2 FROM json_each(?3) WHERE ${GUARD}
-         ON CONFLICT (tenant, metric, quarter) DO UPDATE SET body = excluded.body`,
-      )
-      .bind(tenant, fromSeq, JSON.stringify(rows)),
-  ];
+  return [db.prepare(WRITE_LEVELS).bind(tenant, fromSeq, JSON.stringify(rows))];
 }
 
 function mergedLevel(body: string | undefined, delta: Cell): Cell {
@@ -262,15 +259,7 @@ function newMetricStatements(
 ): D1PreparedStatement[] {
   const unknown = metrics.filter((metric) => !slice.counters.has(metric));
   if (unknown.length === 0) return [];
-  return [
-    db
-      .prepare(
-        `INSERT OR IGNORE INTO metrics (tenant, name, created_ms)
-         SELECT ?1, value, ?2 FROM json_each(?3)
-         WHERE NOT EXISTS (SELECT 1 FROM metrics WHERE tenant = '*' AND name = value)`,
-      )
-      .bind(slice.tenant, slice.nowMs, JSON.stringify(unknown)),
-  ];
+  return [db.prepare(REGISTER_METRICS).bind(slice.tenant, slice.nowMs, JSON.stringify(unknown))];
 }
 
 function voidStatements(
@@ -281,9 +270,7 @@ function voidStatements(
   const low = slice.fromSeq + 1;
   const voids = tuples.flatMap((tuple, i) => (tuple[8] ? [{ tuple, seq: low + i }] : []));
   return voids.flatMap(({ tuple, seq }) => [
-    db
-      .prepare("INSERT OR IGNORE INTO usage_voids (tenant, seq, void_seq) VALUES (?, ?, ?)")
-      .bind(slice.tenant, tuple[8] ?? 0, seq),
+    db.prepare(INSERT_VOID).bind(slice.tenant, tuple[8] ?? 0, seq),
     announce(db, {
       id: `news_${slice.tenant}_void_${tuple[8]}`,
       tenant: slice.tenant,

@@ -12,6 +12,17 @@ import { type Found, linesOfUser, linesWithin } from "../event/search.ts";
 import { bytesOfHex, unpackText } from "./segment.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 
+// Text, and built once: reads of the ledger are measured.
+const READ_MARK = "SELECT up_to AS upTo FROM usage_watermarks WHERE tenant = ?";
+const READ_SERIES_MARK = "SELECT series_up_to AS seriesTo FROM usage_watermarks WHERE tenant = ?";
+const READ_VOIDS = "SELECT seq FROM usage_voids WHERE tenant = ?";
+const READ_BLOCKS = `
+  SELECT bucket, high, hex(body) AS body FROM series_blocks
+  WHERE tenant = ?1 AND (bucket, high) > (?2, ?3) AND ts_max >= ?5 AND ts_min < ?6
+    AND high <= coalesce(?4, (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1))
+    AND (?7 IS NULL OR bucket IN (SELECT value FROM json_each(?7)))
+  ORDER BY bucket, high LIMIT ?8`;
+
 /** Half-open, by event time. */
 export type Range = { startMs: number; endMs: number };
 
@@ -169,7 +180,7 @@ export async function readRanges(
 ): Promise<{ upToSeq: number; cells: Map<string, Cell>[] }> {
   const { tenant, ranges, counters, metric } = query;
   const [watermark, ...reads] = await DB.batch([
-    DB.prepare("SELECT up_to AS upTo FROM usage_watermarks WHERE tenant = ?").bind(tenant),
+    DB.prepare(READ_MARK).bind(tenant),
     ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metric)),
   ]);
   const segments = reads
@@ -282,10 +293,8 @@ export async function* linesOfRange(
   reading: Reading,
 ): AsyncGenerator<Line[]> {
   const first = await DB.batch([
-    DB.prepare("SELECT series_up_to AS seriesTo FROM usage_watermarks WHERE tenant = ?").bind(
-      reading.tenant,
-    ),
-    DB.prepare("SELECT seq FROM usage_voids WHERE tenant = ?").bind(reading.tenant),
+    DB.prepare(READ_SERIES_MARK).bind(reading.tenant),
+    DB.prepare(READ_VOIDS).bind(reading.tenant),
     blockPage(DB, reading, { bucket: WHOLE - 1, high: 0, seriesTo: null }),
     segmentPage(DB, reading, null),
   ]);
@@ -321,13 +330,7 @@ function blockPage(
 ): D1PreparedStatement {
   const buckets = user === null ? null : JSON.stringify([WHOLE, bucketOf(user)]);
   return db
-    .prepare(
-      `SELECT bucket, high, hex(body) AS body FROM series_blocks
-       WHERE tenant = ?1 AND (bucket, high) > (?2, ?3) AND ts_max >= ?5 AND ts_min < ?6
-         AND high <= coalesce(?4, (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1))
-         AND (?7 IS NULL OR bucket IN (SELECT value FROM json_each(?7)))
-       ORDER BY bucket, high LIMIT ?8`,
-    )
+    .prepare(READ_BLOCKS)
     .bind(
       ...[tenant, after.bucket, after.high, after.seriesTo],
       ...[range.startMs, range.endMs, buckets, READ_ROWS],

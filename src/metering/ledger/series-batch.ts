@@ -2,6 +2,14 @@
 import { hexOf } from "./segment.ts";
 import type { Block } from "./series.ts";
 
+// Text, and built once: the measured write of a sealed generation.
+const INSERT_BLOCKS = `
+  INSERT INTO series_blocks (tenant, bucket, high, ts_min, ts_max, body)
+  SELECT ?1, value->>0, ?3, value->>1, value->>2, unhex(value->>3) FROM json_each(?4)
+  WHERE (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1) = ?2`;
+const MOVE_SERIES_MARK = `
+  UPDATE usage_watermarks SET series_up_to = ?3 WHERE tenant = ?1 AND series_up_to = ?2`;
+
 /** Hexadecimal digits that one bound value carries at most. */
 const SERIES_CHARS = 500_000;
 
@@ -25,18 +33,8 @@ export function seriesStatements(
   const { tenant, fromSeq, high } = generation;
   return [
     ...groups.map((group) =>
-      db
-        .prepare(
-          `INSERT INTO series_blocks (tenant, bucket, high, ts_min, ts_max, body)
-           SELECT ?1, value->>0, ?3, value->>1, value->>2, unhex(value->>3) FROM json_each(?4)
-           WHERE (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1) = ?2`,
-        )
-        .bind(tenant, fromSeq, high, JSON.stringify(group)),
+      db.prepare(INSERT_BLOCKS).bind(tenant, fromSeq, high, JSON.stringify(group)),
     ),
-    db
-      .prepare(
-        `UPDATE usage_watermarks SET series_up_to = ?3 WHERE tenant = ?1 AND series_up_to = ?2`,
-      )
-      .bind(tenant, fromSeq, high),
+    db.prepare(MOVE_SERIES_MARK).bind(tenant, fromSeq, high),
   ];
 }

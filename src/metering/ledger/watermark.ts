@@ -1,17 +1,23 @@
 /** How far the ledger is: the tables `usage_watermarks` and `usage_frozen`. */
 import type { Frozen } from "../counter/terms.ts";
 
+// Text, and built once: an object that wakes waits for these.
+const READ_MARKS = `
+  SELECT up_to AS upTo, series_up_to AS seriesUpTo,
+    (SELECT json_group_array(window_id) FROM usage_frozen WHERE tenant = ?1) AS frozen
+  FROM usage_watermarks WHERE tenant = ?1`;
+const KEEP_FROZEN = "INSERT OR IGNORE INTO usage_frozen (tenant, window_id, body) VALUES (?, ?, ?)";
+const READ_FROZEN = `
+  SELECT window_id AS windowId, body FROM usage_frozen
+  WHERE tenant = ? AND window_id IN (SELECT value FROM json_each(?))`;
+
 /** What the ledger has of a tenant's journal: how far, its series, and which windows are frozen. */
 export type Watermarks = { upTo: number; seriesUpTo: number; frozenIds: string[] };
 
 /** How far a tenant's ledger is; all zero where nothing was ever drained. */
 export async function readWatermarks(db: D1Database, tenant: string): Promise<Watermarks> {
   const row = await db
-    .prepare(
-      `SELECT up_to AS upTo, series_up_to AS seriesUpTo,
-         (SELECT json_group_array(window_id) FROM usage_frozen WHERE tenant = ?1) AS frozen
-       FROM usage_watermarks WHERE tenant = ?1`,
-    )
+    .prepare(READ_MARKS)
     .bind(tenant)
     .first<{ upTo: number; seriesUpTo: number; frozen: string }>();
   if (!row) return { upTo: 0, seriesUpTo: 0, frozenIds: [] };
@@ -25,9 +31,7 @@ export function frozenStatement(
   windowId: string,
   frozen: Frozen,
 ): D1PreparedStatement {
-  return db
-    .prepare("INSERT OR IGNORE INTO usage_frozen (tenant, window_id, body) VALUES (?, ?, ?)")
-    .bind(tenant, windowId, JSON.stringify(frozen));
+  return db.prepare(KEEP_FROZEN).bind(tenant, windowId, JSON.stringify(frozen));
 }
 
 /** What the given windows of a tenant were frozen with. */
@@ -37,10 +41,7 @@ export async function readFrozen(
   windowIds: readonly string[],
 ): Promise<{ windowId: string; frozen: Frozen }[]> {
   const { results } = await db
-    .prepare(
-      `SELECT window_id AS windowId, body FROM usage_frozen
-       WHERE tenant = ? AND window_id IN (SELECT value FROM json_each(?))`,
-    )
+    .prepare(READ_FROZEN)
     .bind(tenant, JSON.stringify(windowIds))
     .all<{ windowId: string; body: string }>();
   return results.map(({ windowId, body }) => ({ windowId, frozen: JSON.parse(body) as Frozen }));

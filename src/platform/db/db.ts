@@ -6,6 +6,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { type ErrorCode, Problem } from "../../core/errors.ts";
 import { databaseRefusal, insistedKey } from "./refusal.ts";
+import { sqlStatement } from "./sql.ts";
 
 /** A query that drizzle has built. */
 export type Query = { toSQL(): { sql: string; params: unknown[] } };
@@ -40,24 +41,18 @@ const insisted = new WeakMap<D1PreparedStatement, Refusal & { key: string }>();
  * A statement that fails, and with it the whole batch, unless `condition` (SQL that is 1 or 0)
  * holds where the statement stands. `commit` throws the refusal.
  */
-export function insist(
-  db: D1Database,
-  condition: string,
-  values: (string | number)[],
-  refusal: Refusal,
-): D1PreparedStatement {
+export function insist(db: D1Database, condition: SQL, refusal: Refusal): D1PreparedStatement {
   // json_extract fails on this key and repeats it in its error: `commit` finds the refusal by it.
   const key = insistedKey();
-  const made = db
-    .prepare(`SELECT CASE WHEN ${condition} THEN 1 ELSE json_extract('{}', ?) END`)
-    .bind(...values, key);
+  const check = sql`SELECT CASE WHEN ${condition} THEN 1 ELSE json_extract('{}', ${key}) END`;
+  const made = sqlStatement(db, check);
   insisted.set(made, { ...refusal, key });
   return made;
 }
 
 /** Refuses the batch unless the statement before it changed exactly one row. */
 export function insistChanged(db: D1Database, refusal: Refusal = CONFLICT): D1PreparedStatement {
-  return insist(db, "changes() = 1", [], refusal);
+  return insist(db, sql`changes() = 1`, refusal);
 }
 
 /** Runs a verb's batch, all or nothing. Errors: the Problem of the `insist` that refused it. */

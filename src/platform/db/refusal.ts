@@ -2,7 +2,6 @@
  * What the database refuses, as values: the only place that reads the text of D1's errors, which
  * carry no code.
  */
-
 /** Why the database refused a statement, and with it the whole batch. */
 export type DatabaseRefusal =
   /** A UNIQUE or PRIMARY KEY constraint of a table. */

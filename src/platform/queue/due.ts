@@ -2,8 +2,9 @@
  * The schedule's table: work that has a time. Kinds and their verbs are joined in `schedule.ts`;
  * here are only rows. Owns the table `due`.
  */
-import { and, asc, eq, inArray, lte, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
 import { eachOf, orm, statement } from "../db/db.ts";
+import { assignments, columnNames, renderedSql } from "../db/sql.ts";
 import { due } from "../db/table.ts";
 
 /** A row of work; `clock` says on whose time it runs: real, or a test tenant's own. */
@@ -11,12 +12,25 @@ export type Due = typeof due.$inferSelect;
 
 type NewDue = Pick<Due, "tenant" | "atMs" | "clock" | "kind" | "ref">;
 
-// Stands in many batches: text, and built once.
-const insertSql = (onConflict: string) => `
-INSERT INTO due (id, tenant, at_ms, clock, kind, ref) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO ${onConflict}`;
-const SCHEDULE = insertSql("UPDATE SET at_ms = excluded.at_ms, clock = excluded.clock");
-const SCHEDULE_ONCE = insertSql("NOTHING");
+// Stands in many batches: rendered once.
+const MOVED = assignments(due, {
+  atMs: sql`excluded.${columnNames(due.atMs)}`,
+  clock: sql`excluded.${columnNames(due.clock)}`,
+});
+const SCHEDULE = insertion(sql`UPDATE SET ${MOVED}`);
+const SCHEDULE_ONCE = insertion(sql`NOTHING`);
+
+type Insertion = ReturnType<typeof insertion>;
+
+function insertion(onConflict: SQL) {
+  const { id, tenant, atMs, clock, kind, ref } = due;
+  const { placeholder } = sql;
+  return renderedSql<"id" | keyof NewDue>(sql`
+    INSERT INTO ${due} (${columnNames(id, tenant, atMs, clock, kind, ref)})
+    VALUES (${placeholder("id")}, ${placeholder("tenant")}, ${placeholder("atMs")},
+            ${placeholder("clock")}, ${placeholder("kind")}, ${placeholder("ref")})
+    ON CONFLICT (${columnNames(id)}) DO ${onConflict}`);
+}
 
 /** One row per kind and ref: scheduling it again moves its time. */
 export function schedule(db: D1Database, row: NewDue): D1PreparedStatement {
@@ -28,9 +42,8 @@ export function scheduleOnce(db: D1Database, row: NewDue): D1PreparedStatement {
   return insertDue(db, row, SCHEDULE_ONCE);
 }
 
-function insertDue(db: D1Database, row: NewDue, text: string): D1PreparedStatement {
-  const { tenant, atMs, clock, kind, ref } = row;
-  return db.prepare(text).bind(dueId(kind, ref), tenant, atMs, clock, kind, ref);
+function insertDue(db: D1Database, row: NewDue, insert: Insertion): D1PreparedStatement {
+  return insert(db, { ...row, id: dueId(row.kind, row.ref) });
 }
 
 function dueId(kind: string, ref: string): string {

@@ -2,40 +2,52 @@
  * The outbox: an announcement is a row written in the batch that made it true; `relay` hands new
  * rows to the queue at least once. Owns the table `outbox`.
  */
-import { and, asc, eq, gt, inArray, isNull, lt } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type AnnouncedEvent, type DomainEvent, parseEvent } from "../../core/event.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import { eachOf, orm, statement } from "../db/db.ts";
+import { columnNames, renderedSql, sqlStatement } from "../db/sql.ts";
 import { outbox } from "../db/table.ts";
 import type { Job } from "../runtime/env.ts";
 
-// Stands in nearly every write's batch: text, and built once. The body is ?5, or an expression over
-// ?5 and later parameters.
-const announceSql = (body: string) => `
-INSERT INTO outbox (id, tenant, news_seq, type, at_ms, body)
-SELECT ?1, ?2, coalesce((SELECT max(news_seq) FROM outbox WHERE tenant = ?2), 0) + 1, ?3, ?4,
-       ${body}
-WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE id = ?1)`;
-const ANNOUNCE = announceSql("?5");
+type Field = keyof DomainEvent;
+
+function insertion(event: Record<Field, unknown>): SQL {
+  const { id, tenant, outboxSeq, type, atMs, body } = outbox;
+  const last = sql`SELECT max(${outboxSeq}) FROM ${outbox} WHERE ${tenant} = ${event.tenant}`;
+  return sql`
+    INSERT INTO ${outbox} (${columnNames(id, tenant, outboxSeq, type, atMs, body)})
+    SELECT ${event.id}, ${event.tenant}, coalesce((${last}), 0) + 1, ${event.type}, ${event.atMs},
+           ${event.body}
+    WHERE NOT EXISTS (SELECT 1 FROM ${outbox} WHERE ${id} = ${event.id})`;
+}
+
+// Stands in nearly every write's batch: rendered once.
+const ANNOUNCE = renderedSql<Field>(
+  insertion({
+    id: sql.placeholder("id"),
+    tenant: sql.placeholder("tenant"),
+    type: sql.placeholder("type"),
+    atMs: sql.placeholder("atMs"),
+    body: sql.placeholder("body"),
+  }),
+);
 
 /** The statement that announces an event; the same id twice is a no-op. */
 export function announce(db: D1Database, event: DomainEvent): D1PreparedStatement {
-  const body = JSON.stringify(event.body);
-  return db.prepare(ANNOUNCE).bind(event.id, event.tenant, event.type, event.atMs, body);
+  return ANNOUNCE(db, { ...event, body: JSON.stringify(event.body) });
 }
 
 /**
- * As `announce`, with a body that its batch makes (a number that was just allotted): `body` is an
- * SQL expression of JSON text whose parameters are ?5, ?6 and so on.
+ * As `announce`, with a body that its batch makes (a number that was just allotted): `body` is a
+ * query of one JSON text.
  */
 export function announceFrom(
   db: D1Database,
   event: Omit<DomainEvent, "body">,
-  body: string,
-  ...params: (string | number)[]
+  body: SQL,
 ): D1PreparedStatement {
-  const { id, tenant, type, atMs } = event;
-  return db.prepare(announceSql(`(${body})`)).bind(id, tenant, type, atMs, ...params);
+  return sqlStatement(db, insertion({ ...event, body: sql`(${body})` }));
 }
 
 const RELAY_BATCH = 100; // a queue's sendBatch takes at most 100 messages

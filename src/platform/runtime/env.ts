@@ -1,5 +1,4 @@
 /** The Worker's bindings, and the messages on its queue. */
-
 export type Env = {
   DB: D1Database;
   METER: DurableObjectNamespace;

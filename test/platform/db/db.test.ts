@@ -1,13 +1,19 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../../src/core/errors.ts";
 import { commit, insist, insistChanged } from "../../../src/platform/db/db.ts";
+import { due } from "../../../src/platform/db/table.ts";
 import { readDue, schedule } from "../../../src/platform/queue/due.ts";
 
 const REFUSAL = { code: "members.last_owner", detail: 'it\'s the "last" one' } as const;
 
 function row(ref: string) {
   return schedule(env.DB, { tenant: "ten_x", atMs: 1, clock: "real", kind: "test", ref });
+}
+
+function isDue(ref: string) {
+  return sql`EXISTS (SELECT 1 FROM ${due} WHERE ${due.id} = ${`test:${ref}`})`;
 }
 
 async function refusalOf(batch: Promise<void>): Promise<Problem> {
@@ -22,16 +28,13 @@ describe("a batch", () => {
     await commit(env.DB, [
       row("kept"),
       insistChanged(env.DB),
-      insist(env.DB, "EXISTS (SELECT 1 FROM due WHERE id = ?)", ["test:kept"], REFUSAL),
+      insist(env.DB, isDue("kept"), REFUSAL),
     ]);
     expect(await readDue(env.DB, "test:kept")).not.toBeNull();
   });
 
   it("is refused whole, with the problem of the condition, where it does not", async () => {
-    const refused = commit(env.DB, [
-      row("undone"),
-      insist(env.DB, "EXISTS (SELECT 1 FROM due WHERE id = ?)", ["test:none"], REFUSAL),
-    ]);
+    const refused = commit(env.DB, [row("undone"), insist(env.DB, isDue("none"), REFUSAL)]);
     const problem = await refusalOf(refused);
     expect(problem).toBeInstanceOf(Problem);
     expect([problem.code, problem.message]).toEqual([REFUSAL.code, REFUSAL.detail]);
@@ -54,16 +57,16 @@ describe("a batch", () => {
     const held = { code: "period.open", detail: "this one holds" } as const;
     const problem = await refusalOf(
       commit(env.DB, [
-        insist(env.DB, "1", [], held),
-        insist(env.DB, "0", [], REFUSAL),
-        insist(env.DB, "0", [], held),
+        insist(env.DB, sql`1`, held),
+        insist(env.DB, sql`0`, REFUSAL),
+        insist(env.DB, sql`0`, held),
       ]),
     );
     expect(problem.code).toBe(REFUSAL.code);
   });
 
   it("shows the database nothing of what its caller is answered", async () => {
-    const error = await env.DB.batch([insist(env.DB, "0", [], REFUSAL)]).catch(String);
+    const error = await env.DB.batch([insist(env.DB, sql`0`, REFUSAL)]).catch(String);
     expect(error).not.toContain(REFUSAL.code);
     expect(error).not.toContain("last");
   });

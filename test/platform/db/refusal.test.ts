@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { insist } from "../../../src/platform/db/db.ts";
 import { databaseRefusal, isUniqueViolation } from "../../../src/platform/db/refusal.ts";
@@ -54,7 +55,7 @@ describe("what the database refuses", () => {
   });
 
   it("is the key of the condition that did not hold", async () => {
-    const error = await refused(insist(env.DB, "0", [], { code: "period.open", detail: "open" }));
+    const error = await refused(insist(env.DB, sql`0`, { code: "period.open", detail: "open" }));
     expect(databaseRefusal(error)).toMatchObject({
       kind: "insisted",
       key: expect.stringMatching(/^insisted-\d+$/),

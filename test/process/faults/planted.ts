@@ -1,5 +1,4 @@
 /** Faults to plant in a copy of the code, each with the tests that have to notice it. */
-
 export type Edit = { file: string; from: string; to: string };
 export type Fault = { name: string; edits: Edit[]; tests: string[] };
 
@@ -48,8 +47,8 @@ export const FAULTS: Fault[] = [
     edits: [
       {
         file: DRAIN,
-        from: "ON CONFLICT (tenant, metric, quarter) DO UPDATE SET\n         total =",
-        to: "OR TRUE ON CONFLICT (tenant, metric, quarter) DO UPDATE SET\n         total =",
+        from: "ON CONFLICT (tenant, metric, quarter) DO UPDATE SET\n    total =",
+        to: "OR TRUE ON CONFLICT (tenant, metric, quarter) DO UPDATE SET\n    total =",
       },
     ],
     tests: [RECOVERY],

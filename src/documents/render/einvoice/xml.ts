@@ -1,5 +1,4 @@
 /** Pure. XML 1.0 as text: what is empty is not written at all (Peppol R008). */
-
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const MARKUP = /[&<>"]/;
 /** Printable ASCII without markup: most texts, and written as they are. */

@@ -1,5 +1,4 @@
 /** Pure. Text that grows as bytes: a long document makes no string of each operator. */
-
 const FIRST_SIZE = 16_384;
 const ZERO = 48;
 /** Two digits of everything below a hundred. */

@@ -2,7 +2,6 @@
  * Pure. The two OpenType features that figures and names need: pair kerning (GPOS `kern`) and one
  * for one substitution (GSUB). Table layouts: OpenType 1.9, chapters GPOS, GSUB and Common.
  */
-
 /** The kerning of two glyphs in font units. */
 export type Kerning = (left: number, right: number) => number;
 

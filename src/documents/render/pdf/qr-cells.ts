@@ -2,7 +2,6 @@
  * Pure. The cells of a QR symbol as bits, 32 a word, each line twice: as a row and as a column. A
  * line's cells stand behind four light ones of the border, so that patterns may begin there.
  */
-
 export const BORDER = 4;
 /** What may be read behind a line's last cell. */
 const SPARE = 52;

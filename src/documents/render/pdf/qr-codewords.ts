@@ -1,5 +1,4 @@
 /** Pure. QR codewords at level M: blocks, Reed-Solomon, interleaving (ISO/IEC 18004, 7.5, 7.6). */
-
 export const MAX_VERSION = 40;
 
 // ISO/IEC 18004:2015, table 9, level M, by version from 1.

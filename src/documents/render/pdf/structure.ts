@@ -2,7 +2,6 @@
  * Pure. The tree of a tagged PDF (ISO 32000-1, 14.7): elements in reading order, each holding
  * marked content of pages, other elements, or a link annotation.
  */
-
 export type Tag =
   | "Document"
   | "Sect"
