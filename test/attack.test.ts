@@ -122,7 +122,7 @@ beforeAll(async () => {
     expect(await usageOf(victim)).toMatchObject(usage);
     expect(await unrendered()).toBe(0);
     expect(await undelivered()).toBe(0);
-  }, 10_000);
+  }, 30_000);
   before = await ledgerOfVictim();
 });
 const TEST = { mode: "test" } as const;

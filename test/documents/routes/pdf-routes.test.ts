@@ -107,7 +107,7 @@ describe("GET /api/pdf/invoice/{id}", () => {
       );
     };
     // The invoice as it is and as it was issued; the quote, rendered when it became final.
-    await expect.poll(counted, { timeout: 10_000 }).toEqual({
+    await expect.poll(counted, { timeout: 30_000 }).toEqual({
       invoices_generated: 1,
       quotes_generated: 1,
       pdf_generated: 3,
