@@ -11,6 +11,7 @@ import { EMAIL_SEND, handOutEmail } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
 import { handOut, WEBHOOK_DELIVER } from "./delivery/webhook/deliver.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
+import { foldOldText } from "./documents/store/search-store.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
@@ -57,7 +58,10 @@ const SWEEP_ROWS = 1_000;
 const SEND_BATCH = 100;
 const LEASE_MS = 10 * MINUTE_MS;
 
-/** Each minute: hands out what is due on real time, relays what was missed, drops what is old. */
+/**
+ * Each minute: hands out what is due on real time, relays what was missed, drops what is old, and
+ * folds some of the text that an earlier version kept for the search.
+ */
 export async function sweep(env: Env, nowMs: number): Promise<void> {
   const rows = await dueOnRealTime(env.DB, nowMs, SWEEP_ROWS);
   for (let i = 0; i < rows.length; i += SEND_BATCH) {
@@ -69,6 +73,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
   await relay(env.DB, env.JOBS, nowMs);
   await sweepKeys(env.DB, nowMs);
   await dropOldLogs(env, nowMs);
+  await foldOldText(env.DB);
 }
 
 const LONGEST_WAIT_MS = 60 * MINUTE_MS;

@@ -36,6 +36,18 @@ async function liveSubscriber(daysAgo: number) {
 }
 
 describe("the sweep", () => {
+  it("folds the text that is searched in rows of an earlier version", async () => {
+    const tenant = await makeTenant();
+    const { body } = await call(tenant.key, "POST", "/api/customers", { name: "株式会社キマイ" });
+    await env.DB.prepare("UPDATE customers SET search = name, search_folded = 0 WHERE id = ?")
+      .bind(body.id)
+      .run();
+    const path = `/api/customers?q=${encodeURIComponent("キマイ")}`;
+    expect((await call(tenant.key, "GET", path)).body.data).toEqual([]);
+    await sweep(withQueue().env, Date.now());
+    expect((await call(tenant.key, "GET", path)).body.data).toMatchObject([{ id: body.id }]);
+  });
+
   it("hands out what is due on real time once, and not what is on a test clock", async () => {
     const tenant = await makeTenant();
     const nowMs = Date.now();

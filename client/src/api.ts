@@ -1706,7 +1706,7 @@ export type Operations = {
   /** List customers, newest first */
   listCustomers: {
     query?: {
-      /** beginnings of words in the name, the e-mail address or the reference */
+      /** words in the name, the e-mail address or the reference, found as by /api/search */
       q?: string;
       limit?: number;
       cursor?: string;
@@ -1767,7 +1767,7 @@ export type Operations = {
       subscription_id?: string;
       issued_from?: string;
       issued_to?: string;
-      /** beginnings of words in its number, names, lines or notes */
+      /** words in its number, names, lines or notes, found as /api/search finds them */
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
@@ -1809,7 +1809,7 @@ export type Operations = {
       subscription_id?: string;
       issued_from?: string;
       issued_to?: string;
-      /** beginnings of words in its number, names, lines or notes */
+      /** words in its number, names, lines or notes, found as /api/search finds them */
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
@@ -1851,7 +1851,7 @@ export type Operations = {
       subscription_id?: string;
       issued_from?: string;
       issued_to?: string;
-      /** beginnings of words in its number, names, lines or notes */
+      /** words in its number, names, lines or notes, found as /api/search finds them */
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
@@ -2722,7 +2722,7 @@ export type Operations = {
       document?: string;
       status?: "queued" | "sent" | "delivered" | "bounced" | "complained" | "suppressed" | "failed";
       letter?: "document" | "receipt" | "reminder" | "notice";
-      /** text of the subject or of a recipient's address */
+      /** text of the subject or of a recipient's address; accents do not matter */
       q?: string;
       limit?: number;
       cursor?: string;

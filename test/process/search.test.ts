@@ -21,16 +21,22 @@ it("can be dropped while others write, and finds every row once it is rebuilt", 
   const add = (server: Served, name: string) =>
     apiAt(server.url, server.demoKey).call("POST", "/api/customers", { name });
   const find = (server: Served) =>
-    apiAt(server.url, server.demoKey).call<Found>("GET", "/api/search?q=harbour");
-  await add(first, "Harbour before");
+    apiAt(server.url, server.demoKey).call<Found>(
+      "GET",
+      `/api/search?q=${encodeURIComponent("harbour キマイ lodz")}`,
+    );
+  await add(first, "Harbour before 株式会社キマイ Łódź");
   await stop(first);
   await command("drop");
   const without = await serve(stateDir);
-  await add(without, "Harbour meanwhile");
+  await add(without, "Harbour meanwhile 株式会社キマイ Łódź");
   await expect(find(without)).rejects.toThrow("503");
   await stop(without);
   await command("rebuild");
   const again = await serve(stateDir);
   const { customers } = await find(again);
-  expect(customers.map(({ name }) => name)).toEqual(["Harbour meanwhile", "Harbour before"]);
+  expect(customers.map(({ name }) => name)).toEqual([
+    "Harbour meanwhile 株式会社キマイ Łódź",
+    "Harbour before 株式会社キマイ Łódź",
+  ]);
 });

@@ -42,6 +42,7 @@ const CHANGING = {
   paid_minor: "payments are received",
   credited_minor: "credit notes are issued",
   search: "it finds the document, and is printed nowhere",
+  search_folded: "it says in which form that is",
   updated_ms: "it says when the status changed",
   issued_key: "the PDF is made after the number is",
 };

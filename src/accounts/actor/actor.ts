@@ -25,5 +25,10 @@ export type Actor = {
 /** The Hono environment of every route behind the guard. */
 export type AppEnv = {
   Bindings: Env;
-  Variables: { requestId: string; actor: Actor };
+  Variables: {
+    requestId: string;
+    actor: Actor;
+    /** True once `allow` let the request read, and nothing else. */
+    onlyReads?: boolean;
+  };
 };

@@ -93,5 +93,6 @@ export function allow(c: Context<AppEnv>, permission: Permission): Actor {
   if (!may(actor.role, permission)) {
     throw new Problem("auth.forbidden", `a key with the role ${actor.role} may not do this`);
   }
+  c.set("onlyReads", permission.endsWith(".read") && c.var.onlyReads !== false);
   return actor;
 }

@@ -28,7 +28,9 @@ export function describeApi(app: OpenAPIHono<AppEnv>): void {
     name: "Idempotency-Key",
     in: "header",
     required: false,
-    description: "sent again within a day, the same request is answered as before and done once",
+    description:
+      "sent again within a day, the same request is answered as before and done once; " +
+      "after a refusal the key may be used again",
     schema: { type: "string", minLength: 1, maxLength: 255 },
   });
   describeEvents(app.openAPIRegistry);

@@ -153,12 +153,9 @@ emailRoutes.openapi(
         document: z.string().max(200).optional().openapi({ description: "a document's id" }),
         status: z.enum(EMAIL_STATUSES).optional(),
         letter: z.enum(LETTERS).optional(),
-        q: z
-          .string()
-          .min(1)
-          .max(200)
-          .optional()
-          .openapi({ description: "text of the subject or of a recipient's address" }),
+        q: z.string().min(1).max(200).optional().openapi({
+          description: "text of the subject or of a recipient's address; accents do not matter",
+        }),
         ...pageQuery,
       }),
     },

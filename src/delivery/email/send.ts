@@ -4,6 +4,7 @@
  */
 import { tenantClock } from "../../accounts/store/clock.ts";
 import type { DomainEvent } from "../../core/event.ts";
+import { foldText } from "../../core/fold.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { trackEmailSent } from "../../metering/record/track.ts";
@@ -44,7 +45,7 @@ export function emailRow(
     providerId: null,
     reason: null,
     sentMs: null,
-    search: [subject, ...recipients, ...cc].join(" ").toLowerCase(),
+    search: foldText([subject, ...recipients, ...cc].join(" ")),
     ...given,
   };
 }

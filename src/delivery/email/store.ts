@@ -1,6 +1,7 @@
 /** Rows of e-mails. */
-import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from "drizzle-orm";
 import { notFound } from "../../core/errors.ts";
+import { foldText } from "../../core/fold.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import {
   EMAIL_STATUSES,
@@ -89,12 +90,18 @@ export async function listEmails(
         documentId === undefined ? undefined : eq(emails.documentId, documentId),
         status === undefined ? undefined : eq(emails.status, status),
         letter === undefined ? undefined : eq(emails.letter, letter),
-        text === undefined ? undefined : sql`instr(${emails.search}, ${text.toLowerCase()}) > 0`,
+        text === undefined ? undefined : hasText(text),
         before === undefined ? undefined : lt(emails.id, before),
       ),
     )
     .orderBy(desc(emails.id))
     .limit(limit);
+}
+
+/** As it was typed as well: messages that an earlier version wrote are in lower case only. */
+function hasText(text: string): SQL {
+  const has = (part: string) => sql`instr(${emails.search}, ${part}) > 0`;
+  return sql`(${has(foldText(text))} OR ${has(text.toLowerCase())})`;
 }
 
 /** Keeps a tenant's mail from an address; one that is kept already stays as it is. */

@@ -57,7 +57,7 @@ export const emails = sqliteTable(
     reason: text("reason"),
     createdMs: integer("created_ms").notNull(),
     sentMs: integer("sent_ms"),
-    /** Subject and recipients in lower case. */
+    /** Subject and recipients, folded; those of an earlier version in lower case. */
     search: text("search").notNull(),
     /** It opens an account: nobody but its recipient reads it. */
     private: integer("private", { mode: "boolean" }).notNull().default(false),

@@ -15,7 +15,7 @@ import {
   type Parties,
   partyNamed,
 } from "../model/party.ts";
-import { matchQuery } from "../store/search.ts";
+import { matchQuery, searchText } from "../store/search.ts";
 import { whileSearchable } from "../store/search-store.ts";
 import { brandings, type CustomerRow, customers, issuers } from "../store/table.ts";
 
@@ -99,7 +99,8 @@ export async function readCustomer(
 
 /** What a row says of its customer. */
 export function customerOfRow(row: CustomerRow): Customer {
-  const { search: _, revision: __, createdMs: ___, updatedMs: ____, ...customer } = row;
+  const { search: _, searchFolded: __, revision: ___, ...kept } = row;
+  const { createdMs: ____, updatedMs: _____, ...customer } = kept;
   return customer;
 }
 
@@ -141,7 +142,7 @@ export function insertCustomer(
 
 function newRow(customer: Customer, nowMs: number): CustomerRow {
   const times = { createdMs: nowMs, updatedMs: nowMs };
-  return { ...customer, search: searchText(customer), revision: 1, ...times };
+  return { ...customer, ...searched(customer), revision: 1, ...times };
 }
 
 /** Writes a customer that was read at `revision`. Refuses the batch where it was changed since. */
@@ -154,7 +155,7 @@ export function updateCustomer(
   const { id, tenant, ...change } = customer;
   const set = {
     ...change,
-    search: searchText(customer),
+    ...searched(customer),
     revision: revision + 1,
     updatedMs: nowMs,
   };
@@ -167,11 +168,8 @@ export function updateCustomer(
   return [statement(db, query), insistChanged(db)];
 }
 
-function searchText({ name, email, reference }: Customer): string {
-  return [name, email, reference]
-    .filter((part) => part !== null)
-    .join("\n")
-    .toLowerCase();
+function searched({ name, email, reference }: Customer) {
+  return { search: searchText([name, email, reference]), searchFolded: true };
 }
 
 /** The id of the customer that stands for a tenant among an issuer's customers. */

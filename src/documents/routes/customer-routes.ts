@@ -49,7 +49,8 @@ customerRoutes.openapi(
     request: {
       query: z.strictObject({
         q: z.string().min(1).max(200).optional().openapi({
-          description: "beginnings of words in the name, the e-mail address or the reference",
+          description:
+            "words in the name, the e-mail address or the reference, found as by /api/search",
         }),
         ...pageQuery,
       }),

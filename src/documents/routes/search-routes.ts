@@ -20,7 +20,9 @@ searchRoutes.openapi(
     summary: "Find customers and documents by words, newest first",
     description:
       "Every word of `q` is the beginning of one in a customer's name, e-mail address or " +
-      "reference, or in a document's number, names, lines or notes. Accents do not matter.",
+      "reference, or in a document's number, names, lines or notes. Accents do not matter, nor " +
+      "whether ł, ø, ß or æ were typed as l, o, ss or ae. Of text without blanks between words, " +
+      "such as Chinese, Japanese or Thai, and of Korean, any part is found.",
     tags: ["Search"],
     security,
     request: {

@@ -4,6 +4,7 @@ import type { DocumentContent, LineContent } from "../model/content.ts";
 import type { DayRange } from "../model/model.ts";
 import type { Parties } from "../model/party.ts";
 import type { LineTotals, Totals } from "../model/totals.ts";
+import { searchText } from "./search.ts";
 import type { DocumentRow, LineRow } from "./table.ts";
 
 /** A document as it is listed, with the name that its customer has today. */
@@ -63,7 +64,8 @@ export function draftOf({ id, parties, content, totals, nowMs }: Written): Docum
     taxMinor: Number(totals.taxMinor),
     totalMinor: Number(totals.totalMinor),
     prepaidMinor: Number(prepaidMinor),
-    search: searchText(parties, content),
+    search: searchTextOf(parties, content),
+    searchFolded: true,
     lines: lines.map((line, i) => lineRow(id, i + 1, line, totals.lines[i])),
   };
 }
@@ -89,11 +91,9 @@ function lineRow(
   };
 }
 
-const SEARCH_LENGTH = 20_000;
-
 /** The text that is searched beside the number. */
-function searchText(parties: Parties, content: DocumentContent): string {
-  const parts = [
+function searchTextOf(parties: Parties, content: DocumentContent): string {
+  return searchText([
     parties.customer.name,
     parties.customer.reference,
     content.purchaseOrder,
@@ -101,12 +101,7 @@ function searchText(parties: Parties, content: DocumentContent): string {
     content.memo,
     content.notes,
     ...content.lines.flatMap(({ name, description }) => [name, description]),
-  ];
-  return parts
-    .filter((part) => part !== null)
-    .join("\n")
-    .toLowerCase()
-    .slice(0, SEARCH_LENGTH);
+  ]);
 }
 
 /** The content of a stored document, as it was given. */

@@ -1,5 +1,10 @@
-/** What a query of the full text search answers while its tables are dropped for an export. */
+/** The search's text in rows that an earlier version wrote, and its answer while it is dropped. */
+import { eq, sql } from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
+import { orm } from "../../platform/db/db.ts";
+import { sqlStatement } from "../../platform/db/sql.ts";
+import { indexed } from "./search.ts";
+import { customers, documents } from "./table.ts";
 
 const DROPPED = /no such table: \w+_search/;
 
@@ -14,4 +19,50 @@ export async function whileSearchable<T>(rows: PromiseLike<T>): Promise<T> {
       retryAfterSeconds: 60,
     });
   }
+}
+
+/** One step: what it reads, and how much text it writes before the next one begins. */
+const STEP_ROWS = 50;
+const STEP_LENGTH = 250_000;
+/** Steps of one sweep; the next one goes on. */
+const STEPS = 20;
+
+/**
+ * Folds the text of rows that an earlier version wrote, a bounded number of them, the newest first.
+ * Answers how many; 0 once all are. A row that is written meanwhile keeps what its writer said.
+ */
+export async function foldOldText(db: D1Database): Promise<number> {
+  let folded = 0;
+  for (let step = 0; step < STEPS; step++) {
+    const rows = (await foldStep(db, customers)) + (await foldStep(db, documents));
+    if (rows === 0) break;
+    folded += rows;
+  }
+  return folded;
+}
+
+async function foldStep(
+  db: D1Database,
+  table: typeof customers | typeof documents,
+): Promise<number> {
+  // Said in SQL, as the index says it: a bound value would not use it.
+  const unfolded = sql`${table.searchFolded} = 0`;
+  const rows = await orm(db)
+    .select({ id: table.id, search: table.search })
+    .from(table)
+    .where(unfolded)
+    .orderBy(sql`${table}.rowid DESC`)
+    .limit(STEP_ROWS);
+  const statements: D1PreparedStatement[] = [];
+  let length = 0;
+  for (const { id, search } of rows) {
+    const text = indexed(search);
+    length += text.length;
+    if (length > STEP_LENGTH && statements.length > 0) break;
+    const asRead = sql`${eq(table.id, id)} AND ${unfolded} AND ${eq(table.search, search)}`;
+    const set = sql`search = ${text}, search_folded = 1`;
+    statements.push(sqlStatement(db, sql`UPDATE ${table} SET ${set} WHERE ${asRead}`));
+  }
+  if (statements.length > 0) await db.batch(statements);
+  return statements.length;
 }

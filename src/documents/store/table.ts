@@ -72,13 +72,16 @@ export const customers = sqliteTable(
     mandate: text("mandate", { mode: "json" }).$type<Mandate>(),
     reference: text("reference"),
     linkedTenant: text("linked_tenant"),
+    /** Written by `searchText`; until `searchFolded`, by an earlier version. */
     search: text("search").notNull(),
+    searchFolded: integer("search_folded", { mode: "boolean" }).notNull().default(false),
     revision: integer("revision").notNull(),
     createdMs: integer("created_ms").notNull(),
     updatedMs: integer("updated_ms").notNull(),
   },
   (t) => [
     index("customers_by_tenant").on(t.tenant, t.id),
+    index("customers_unfolded").on(t.searchFolded).where(sql`${t.searchFolded} = 0`),
     uniqueIndex("customers_linked")
       .on(t.tenant, t.linkedTenant)
       .where(sql`${t.linkedTenant} IS NOT NULL`),
@@ -168,7 +171,9 @@ export const documents = sqliteTable(
     subscriptionId: text("subscription_id"),
     billingPeriodId: text("billing_period_id"),
     closeKey: text("close_key").unique(),
+    /** Written by `searchText`; until `searchFolded`, by an earlier version. */
     search: text("search").notNull(),
+    searchFolded: integer("search_folded", { mode: "boolean" }).notNull().default(false),
     createdMs: integer("created_ms").notNull(),
     updatedMs: integer("updated_ms").notNull(),
     finalizedMs: integer("finalized_ms"),
@@ -180,6 +185,7 @@ export const documents = sqliteTable(
       .on(t.recipient, t.kind, t.id)
       .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
     index("documents_by_customer").on(t.customerId, t.id),
+    index("documents_unfolded").on(t.searchFolded).where(sql`${t.searchFolded} = 0`),
     uniqueIndex("documents_number")
       .on(t.issuer, t.scope, t.kind, t.number)
       .where(sql`${t.number} IS NOT NULL`),

@@ -21,12 +21,9 @@ export const listQuery = z.strictObject({
   subscription_id: z.string().max(200).optional(),
   issued_from: dayInput.optional(),
   issued_to: dayInput.optional(),
-  q: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .openapi({ description: "beginnings of words in its number, names, lines or notes" }),
+  q: z.string().min(1).max(200).optional().openapi({
+    description: "words in its number, names, lines or notes, found as /api/search finds them",
+  }),
   role: z
     .enum(["issuer", "recipient"])
     .optional()

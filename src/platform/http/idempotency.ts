@@ -2,7 +2,7 @@
  * Idempotency-Key on writes other than recording (which has an identity of its own): the first
  * answer is kept for a day and given again. Owns the table `idempotency`.
  */
-import { and, eq, lt, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
 import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
 import { orm } from "../db/db.ts";
@@ -14,6 +14,8 @@ const TAKE_OVER_MS = MINUTE_MS;
 
 /** `caller` is the API key's id: an answer is given again only to the key that got it. */
 export type Named = { caller: string; key: string };
+/** A request that runs under a key, by the time of its claim: a later one may take the key over. */
+export type Claim = Named & { fingerprint: string; nowMs: number };
 /** An answer as it is kept; its body is sealed. */
 export type Stored = { status: number; body: string };
 
@@ -26,10 +28,7 @@ function isNamed({ caller, key }: Named) {
  * Errors: 422 `idempotency.key_reused` where the key named another request, 409
  * `idempotency.in_progress` while the first one runs.
  */
-export async function claimKey(
-  db: D1Database,
-  claim: Named & { fingerprint: string; nowMs: number },
-): Promise<Stored | null> {
+export async function claimKey(db: D1Database, claim: Claim): Promise<Stored | null> {
   const { caller, key, fingerprint, nowMs } = claim;
   const { createdMs, status } = idempotency;
   const isOver = sql`${createdMs} < ${nowMs - KEEP_MS}`;
@@ -56,15 +55,20 @@ export async function claimKey(
   return { status: row.status, body: row.body };
 }
 
-/** Keeps the answer for whoever asks again. */
-export async function keepAnswer(db: D1Database, named: Named, answer: Stored): Promise<void> {
-  const { status, body } = answer;
-  await orm(db).update(idempotency).set({ status, body }).where(isNamed(named));
+/** The claim while it is still this request's: another that took it over answers for itself. */
+function isStill(claim: Claim) {
+  return and(isNamed(claim), eq(idempotency.createdMs, claim.nowMs), isNull(idempotency.status));
 }
 
-/** Frees a key whose request failed on our side, so that it can be tried again. */
-export async function releaseKey(db: D1Database, named: Named): Promise<void> {
-  await orm(db).delete(idempotency).where(isNamed(named));
+/** Keeps the answer for whoever asks again. */
+export async function keepAnswer(db: D1Database, claim: Claim, answer: Stored): Promise<void> {
+  const { status, body } = answer;
+  await orm(db).update(idempotency).set({ status, body }).where(isStill(claim));
+}
+
+/** Frees a key whose request changed nothing, so that it can be tried again. */
+export async function releaseKey(db: D1Database, claim: Claim): Promise<void> {
+  await orm(db).delete(idempotency).where(isStill(claim));
 }
 
 /** Drops answers past their day. */

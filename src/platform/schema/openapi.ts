@@ -20,23 +20,30 @@ export function createApi<E extends HonoEnv>(): OpenAPIHono<E> {
 
 type Issue = { path: PropertyKey[]; message: string; code?: string; keys?: string[] };
 
-/** A 422 that names every wrong field by an RFC 6901 pointer. */
+/** What a problem lists: as many as somebody mends at once, by names of a readable length. */
+const MAX_ERRORS = 50;
+const MAX_NAME_LENGTH = 100;
+
+/** A 422 that names the wrong fields, 50 at most, by RFC 6901 pointers. */
 export function validationProblem(issues: readonly Issue[], at = ""): Problem {
-  const errors = issues.flatMap((issue) => {
+  const errors = issues.slice(0, MAX_ERRORS).flatMap((issue) => {
     const pointer = at + issue.path.map((part) => `/${escapePointer(String(part))}`).join("");
     if (issue.code !== "unrecognized_keys") return [{ pointer, detail: issue.message }];
-    return (issue.keys ?? []).map((key) => ({
+    return (issue.keys ?? []).slice(0, MAX_ERRORS).map((key) => ({
       pointer: `${pointer}/${escapePointer(key)}`,
       detail: "is not a field of this request",
     }));
   });
   const first = errors[0];
   const detail = first ? `${first.pointer || "the body"}: ${first.detail}` : "not valid";
-  return new Problem("request.invalid", detail, { errors });
+  const found = issues.reduce((sum, { keys }) => sum + (keys?.length ?? 1), 0);
+  const more = found > MAX_ERRORS ? ` (the first ${MAX_ERRORS} of ${found} are listed)` : "";
+  return new Problem("request.invalid", detail + more, { errors: errors.slice(0, MAX_ERRORS) });
 }
 
 function escapePointer(part: string): string {
-  return part.replaceAll("~", "~0").replaceAll("/", "~1");
+  const name = part.length > MAX_NAME_LENGTH ? `${part.slice(0, MAX_NAME_LENGTH)}…` : part;
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 export const problemSchema = z

@@ -2,6 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../../src/app.ts";
+import { claimKey, keepAnswer, releaseKey } from "../../../src/platform/http/idempotency.ts";
 import { call, keyFor, makeTenant } from "../../support/api.ts";
 
 const VIEWER = { name: "K", role: "viewer" };
@@ -88,13 +89,71 @@ describe("an Idempotency-Key", () => {
     expect((await send(key, "e")).status).toBe(201);
   });
 
-  it("also keeps a refusal", async () => {
+  it("keeps no refusal: the same key may name what is right", async () => {
+    const { tenantId, key } = await makeTenant();
+    const viewer = await keyFor(tenantId, "viewer");
+    const ingest = await keyFor(tenantId, "ingest");
+    const before = await keyCount(key);
+    const kept = async () =>
+      (await env.DB.prepare("SELECT count(*) AS n FROM idempotency WHERE key = 'f'").first())?.n;
+    const refused = [
+      await send(key, "f", { name: "K", role: "emperor" }),
+      await send(viewer, "f"),
+      await send(ingest, "f"),
+      await send(viewer, "f", { junk: "x".repeat(100_000) }, "/api/billing/simulate"),
+      await send(viewer, "f", {}, "/api/nothing"),
+      await send(key, "f", { name: "T" }, "/api/tenants"),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([422, 403, 403, 422, 404, 403]);
+    expect(await kept()).toBe(0);
+    expect((await send(key, "f")).status).toBe(201);
+    expect([await kept(), await keyCount(key)]).toEqual([1, before + 1]);
+  });
+
+  it("keeps no answer to what only reads", async () => {
+    const { tenantId } = await makeTenant();
+    const viewer = await keyFor(tenantId, "viewer");
+    const question = { currency: "USD", prices: [], usage: [] };
+    const ask = () => send(viewer, "reads", question, "/api/billing/simulate");
+    const answers = [await ask(), await ask()];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(answers[1]?.body).toEqual(answers[0]?.body);
+    const rows = await env.DB.prepare("SELECT 1 FROM idempotency WHERE key = 'reads'").all();
+    expect(rows.results).toEqual([]);
+  });
+
+  it("keeps no long answer, but that it was done", async () => {
     const { key } = await makeTenant();
-    const bad = { name: "K", role: "emperor" };
-    const [first, second] = [await send(key, "f", bad), await send(key, "f", bad)];
-    expect(second.status).toBe(422);
-    expect(second.body).toEqual(first.body);
-    expect(second.headers.get("content-type")).toBe("application/problem+json");
+    const { id } = (await call(key, "POST", "/api/customers", { name: "Buyer" })).body;
+    const line = { name: "Work", description: "x".repeat(900), quantity: 1, unit_price: 1 };
+    const lines = Array.from({ length: 300 }, () => line);
+    const make = () => send(key, "long", { customer_id: id, lines }, "/api/invoices");
+    const [first, second, third] = [await make(), await make(), await make()];
+    expect([first.status, second.status, third.status]).toEqual([201, 409, 409]);
+    expect(second.body).toMatchObject({ code: "resource.conflict" });
+    expect(second.body.detail).toContain(`answered 201`);
+    expect(second.body.detail).toContain(`read ${first.body.id}`);
+    expect(second.headers.get("idempotency-replayed")).toBe("true");
+    expect((await call(key, "GET", "/api/invoices")).body.data).toHaveLength(1);
+    const row = await env.DB.prepare(
+      "SELECT length(body) AS length FROM idempotency WHERE key = 'long'",
+    ).first<{ length: number }>();
+    expect(row?.length).toBeLessThan(1_000);
+  });
+
+  it("that was taken over is answered by who took it", async () => {
+    const claim = { caller: "key_1", key: "over", fingerprint: "same" };
+    const slow = { ...claim, nowMs: Date.now() - 61_000 };
+    const later = { ...claim, nowMs: Date.now() };
+    expect(await claimKey(env.DB, slow)).toBeNull();
+    expect(await claimKey(env.DB, later)).toBeNull();
+    await releaseKey(env.DB, slow);
+    await keepAnswer(env.DB, slow, { status: 201, body: "slow" });
+    await expect(claimKey(env.DB, later)).rejects.toThrow("still runs");
+    await keepAnswer(env.DB, later, { status: 201, body: "later" });
+    await keepAnswer(env.DB, slow, { status: 201, body: "slow" });
+    await releaseKey(env.DB, slow);
+    expect(await claimKey(env.DB, later)).toEqual({ status: 201, body: "later" });
   });
 
   it("can be used again after an error of ours", async () => {

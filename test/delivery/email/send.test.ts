@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Actor } from "../../../src/accounts/actor/actor.ts";
 import { composeDocument, type Sending } from "../../../src/delivery/email/compose.ts";
-import { sendEmail } from "../../../src/delivery/email/send.ts";
+import { emailRow, sendEmail } from "../../../src/delivery/email/send.ts";
+import { insertEmail, readEmail } from "../../../src/delivery/email/store.ts";
 import { MAX_ATTEMPTS } from "../../../src/delivery/transport/retry.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { RED_BLUE } from "../../documents/pictures.ts";
@@ -239,6 +240,24 @@ describe("an e-mail with a document", () => {
       expect((await find(q)).map(({ id }: { id: string }) => id)).toEqual([sent.email]);
     }
     expect(await find("%25")).toEqual([]);
+  });
+
+  it("is found without what people leave out, and as an earlier version wrote it", async () => {
+    const sent = await queued("invoice");
+    const { search: _, ...row } = (await readEmail(env.DB, sent.email)) ?? expect.fail();
+    const id = `${sent.email}_folded`;
+    const letter = emailRow({ ...row, id, subject: "Łódź Straße 東京都" });
+    await insertEmail(env.DB, letter).run();
+    const found = async (q: string) => {
+      const answer = await call(sent.key, "GET", `/api/emails?q=${encodeURIComponent(q)}`);
+      return answer.body.data.map(({ id }: { id: string }) => id);
+    };
+    for (const q of ["lodz", "ŁÓDŹ", "strasse", "STRAẞE", "京"]) {
+      expect(await found(q), q).toEqual([id]);
+    }
+    const search = "łódź straße 東京都";
+    await env.DB.prepare("UPDATE emails SET search = ? WHERE id = ?").bind(search, id).run();
+    for (const q of ["ŁÓDŹ", "straße", "京"]) expect(await found(q), q).toEqual([id]);
   });
 
   it("can be read in the development inbox, files and all", async () => {
