@@ -8,7 +8,7 @@ import { invalidField, Problem } from "../../core/errors.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Logo } from "../model/model.ts";
-import { isJpeg, readJpegHead } from "./jpeg.ts";
+import { insistWholeJpeg, isJpeg, readJpegHead } from "./jpeg.ts";
 import { decodePng, isPng, readPngHead } from "./png.ts";
 
 export const MAX_LOGO_BYTES = 512_000;
@@ -73,12 +73,19 @@ function pngLogo(bytes: Uint8Array): Logo {
 }
 
 function jpegLogo(bytes: Uint8Array): Logo {
-  const { components, ...size } = readJpegHead(bytes);
+  const { components, orientation, ...size } = readJpegHead(bytes);
   checkSize(size);
   if (components !== 1 && components !== 3) {
     throw invalidField("", "a JPEG is grey or RGB, not CMYK");
   }
-  return { format: "jpeg", ...size, components, data: Buffer.from(bytes).toString("base64") };
+  insistWholeJpeg(bytes);
+  return {
+    format: "jpeg",
+    ...size,
+    components,
+    ...(orientation === 1 ? {} : { orientation }),
+    data: Buffer.from(bytes).toString("base64"),
+  };
 }
 
 function checkSize({ widthPx, heightPx }: { widthPx: number; heightPx: number }): void {

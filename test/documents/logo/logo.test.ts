@@ -2,7 +2,7 @@ import { inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../../src/core/errors.ts";
 import { decodeLogo } from "../../../src/documents/logo/logo.ts";
-import { jpeg, png, RED_BLUE } from "../pictures.ts";
+import { exif, jpeg, png, RED_BLUE } from "../pictures.ts";
 
 function decoded(bytes: Uint8Array) {
   const logo = decodeLogo(bytes);
@@ -123,6 +123,49 @@ describe("a JPEG", () => {
     const size = { widthPx: 640, heightPx: 480, components: 3 };
     expect(decodeLogo(bytes)).toEqual({ format: "jpeg", ...size, data });
     expect(decodeLogo(jpeg(1, 1, 1, 0xc2))).toMatchObject({ components: 1 });
+  });
+
+  it.each([
+    [1, false, 640, 480],
+    [3, true, 640, 480],
+    [6, false, 480, 640],
+    [6, true, 480, 640],
+    [8, false, 480, 640],
+    [9, false, 640, 480],
+    [0, true, 640, 480],
+  ])("held as Exif's %i says stands upright", (orientation, little, widthPx, heightPx) => {
+    const logo = decodeLogo(jpeg(640, 480, 3, 0xc0, exif(orientation, little)));
+    const turned = orientation > 1 && orientation < 9 ? { orientation } : {};
+    const size = { widthPx, heightPx, components: 3 };
+    expect(logo).toEqual({ format: "jpeg", ...size, ...turned, data: expect.any(String) });
+  });
+
+  it("is taken with Exif that is cut short", () => {
+    for (let length = 4; length < exif(6).length; length++) {
+      const cut = exif(6)
+        .slice(0, length)
+        .with(3, length - 2);
+      expect(decodeLogo(jpeg(640, 480, 3, 0xc0, cut))).toMatchObject({
+        heightPx: expect.any(Number),
+      });
+    }
+  });
+
+  it("that is cut short anywhere is refused", () => {
+    const whole = jpeg(640, 480, 3);
+    for (let length = 3; length < whole.length; length++) {
+      expect([length, refusal(whole.slice(0, length))[0]]).toEqual([length, 422]);
+    }
+    const trailed = new Uint8Array([...whole, 0, 0]);
+    expect(decodeLogo(trailed)).toMatchObject({ widthPx: 640 });
+  });
+
+  it.each([
+    ["tables", [0xff, 0xda, 0, 2, 1, 0xff, 0xd9]],
+    ["no pixels", [0xff, 0xd9]],
+  ])("without %s is refused", (why, rest) => {
+    const frame = jpeg(1, 1, 1).slice(0, 21);
+    expect(refusal(new Uint8Array([...frame, ...rest]))[1]).toContain(why);
   });
 
   it.each([
