@@ -7,9 +7,17 @@ import { statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parseJsonExactly } from "../src/core/decimal.ts";
 import { type Backfilled, backfillFile } from "./lib/import/backfill.ts";
+import { type TextForm, UTF_8 } from "./lib/import/encoding.ts";
 import { FORMATS, type Format, guessFormat, LineReader } from "./lib/import/format.ts";
-import { readLines } from "./lib/import/line-file.ts";
-import { type Bill, countedBody, countFile, priceFile, readNow } from "./lib/import/preview.ts";
+import { formOfFile, readLines } from "./lib/import/line-file.ts";
+import {
+  type Bill,
+  countedBody,
+  countFile,
+  priceFile,
+  readNow,
+  type Shown,
+} from "./lib/import/preview.ts";
 import { rejectLine, TOO_OLD } from "./lib/import/reject.ts";
 import { type Done, importFile } from "./lib/import/run.ts";
 import { dropState, readState, type State, statePath, targetOf } from "./lib/import/state.ts";
@@ -20,9 +28,16 @@ const USAGE = `npm run import -- FILE [options]
 
   --format ndjson|csv|log|rejects   guessed from the first line unless given
   --map field=column,…              CSV columns: metric_name, quantity, timestamp, user_id, id,
-                                    source, metadata.NAME; by the header's own names unless given
+                                    source, metadata.NAME; by the header's own names, whatever
+                                    their case, unless given; #2 is the second column
+  --separator CHARACTER|tab         of CSV: told by a line sep= or by the header unless given
+  --decimal comma|point             of CSV quantities that can be read in two ways, as 1,500
+  --client-field N                  of logs with two addresses before the time: which is the
+                                    client; a virtual host and forwarded-for lists are told
+  --encoding NAME                   utf-8, utf-16le, utf-16be, windows-1252; UTF-8 and UTF-16 are
+                                    told by the file; lines that are no text in it are rejected
   --url URL --key KEY               or BOXCOSTPRO_URL, BOXCOSTPRO_KEY; else npm start's own
-  --dry-run                         says what the file holds and would bill
+  --dry-run                         says what the file holds and would bill, and shows ten lines
   --backfill NAME                   for usage of more than 35 days ago: a named import
   --restart                         reads the file from its beginning
   --json                            prints only JSON`;
@@ -33,6 +48,10 @@ const MOST_ALERTS = 20;
 type Options = {
   format?: string;
   map?: string;
+  separator?: string;
+  decimal?: string;
+  "client-field"?: string;
+  encoding?: string;
   url?: string;
   key?: string;
   backfill?: string;
@@ -48,10 +67,12 @@ await runCommand(async () => {
   await target.check();
   const adds = options["dry-run"] && options.backfill === undefined;
   const parse = adds ? parseJsonExactly : JSON.parse;
-  const reader = new LineReader(await formatOf(file, options), options.map, parse);
+  const form = formOfFile(file, options.encoding);
+  const format = await formatOf({ file, form }, options);
+  const reader = new LineReader(format, { ...options, clientField: clientField(options) }, parse);
   const startedMs = performance.now();
   const run = options.backfill !== undefined ? backfill : adds ? preview : record;
-  const { body, text } = await run(file, reader, target, options).catch(forUser);
+  const { body, text } = await run({ file, form, reader }, target, options).catch(forUser);
   const seconds = Number(((performance.now() - startedMs) / 1_000).toFixed(1));
   const about = { file, format: reader.format, ...body, seconds };
   console.log(options.json ? JSON.stringify(about, null, 2) : `${text}\n${seconds} s`);
@@ -63,6 +84,10 @@ function readOptions(): { file: string; options: Options } {
     options: {
       format: { type: "string" },
       map: { type: "string" },
+      separator: { type: "string" },
+      decimal: { type: "string" },
+      "client-field": { type: "string" },
+      encoding: { type: "string" },
       url: { type: "string" },
       key: { type: "string" },
       backfill: { type: "string" },
@@ -86,44 +111,59 @@ function forUser(error: unknown): never {
 }
 
 /** Errors: `UserError`. */
-async function formatOf(file: string, { format, map }: Options): Promise<Format> {
+async function formatOf(
+  { file, form }: Omit<Source, "reader">,
+  { format, map }: Options,
+): Promise<Format> {
   if (format !== undefined) {
     if (FORMATS.some((known) => known === format)) return format as Format;
     throw new UserError(`--format is one of ${FORMATS.join(", ")}`);
   }
-  for await (const lines of readLines(file, null)) {
+  for await (const lines of readLines(file, null, form)) {
     const first = lines.find(({ text }) => text.trim() !== "");
     if (first) return guessFormat(first.text, map);
   }
   throw new UserError(`${file} is empty`);
 }
 
+/** Errors: `UserError`. */
+function clientField({ "client-field": given }: Options): number | undefined {
+  if (given === undefined) return undefined;
+  if (/^[1-9]$/.test(given)) return Number(given);
+  throw new UserError(`--client-field is a number from 1, not ${given}`);
+}
+
+type Source = { file: string; form: TextForm; reader: LineReader };
 type Outcome = { body: Record<string, unknown>; text: string };
 
 function rejectsOf(file: string): string {
   return `${file}.rejects.ndjson`;
 }
 
-async function record(
-  file: string,
-  reader: LineReader,
-  target: Target,
-  options: Options,
-): Promise<Outcome> {
+async function record(source: Source, target: Target, options: Options): Promise<Outcome> {
+  const { file, reader } = source;
   const rejectsFile = rejectsOf(file);
-  const whereTo = targetOf(target.url, target.key, reader.format, options.map ?? "");
+  const whereTo = targetOf(target.url, target.key, reader.format, ...readAs(source, options));
   const kept = options.restart ? null : readState(file);
   const fresh: State = { target: whereTo, offset: 0, digest: "", rejectsBytes: 0 };
   const state = kept?.target === whereTo ? kept : fresh;
   if (state === fresh) dropState(file);
   const startedMs = performance.now();
-  const done = await importFile({ file, rejectsFile, reader, target, state });
+  const done = await importFile({ ...source, rejectsFile, target, state });
   const perSecond = Math.round((done.lines / (performance.now() - startedMs)) * 1_000);
   const rejects = statSync(rejectsFile, { throwIfNoEntry: false }) ? rejectsFile : null;
   return {
     body: { ...done, lines_per_second: perSecond, rejects_file: rejects },
     text: doneText(done, perSecond, rejects),
   };
+}
+
+/** How the file is read: another way begins anew. */
+function readAs({ form }: Source, options: Options): string[] {
+  const { map = "", separator, decimal, "client-field": field } = options;
+  const encoding = form.encoding === UTF_8.encoding ? undefined : form.encoding;
+  const more = Object.entries({ separator, decimal, field, encoding });
+  return [map, ...more.flatMap(([name, value]) => (value ? [`${name}=${value}`] : []))];
 }
 
 function doneText(done: Done, perSecond: number, rejects: string | null): string {
@@ -147,8 +187,8 @@ function doneText(done: Done, perSecond: number, rejects: string | null): string
   ].join("\n");
 }
 
-async function preview(file: string, reader: LineReader, target: Target): Promise<Outcome> {
-  const counted = await countFile(file, reader, await readNow(target));
+async function preview({ file, form, reader }: Source, target: Target): Promise<Outcome> {
+  const counted = await countFile(file, { form, reader, nowMs: await readNow(target) });
   const bill = await priceFile(target, counted);
   const body = countedBody(counted);
   const rows = body.metrics.map(
@@ -157,6 +197,7 @@ async function preview(file: string, reader: LineReader, target: Target): Promis
       `${row.first} to ${row.last}`,
   );
   const text = [
+    ...counted.shown.flatMap(shownText),
     `${body.lines} lines; nothing was sent`,
     ...rows,
     ...(body.unreadable > 0 ? [`  ${body.unreadable} lines cannot be read`] : []),
@@ -169,6 +210,11 @@ async function preview(file: string, reader: LineReader, target: Target): Promis
   return { body: { ...body, bill }, text };
 }
 
+function shownText(shown: Shown): string[] {
+  if ("fault" in shown) return [`line ${shown.line} cannot be read: ${shown.fault}`];
+  return shown.events.map((event) => `line ${shown.line}: ${event}`);
+}
+
 function billText(bill: Bill | null): string[] {
   if (!bill) return ["The tenant has no running plan to price it on"];
   const money = (amount: number) => `${bill.currency} ${Number(amount).toFixed(2)}`;
@@ -179,12 +225,8 @@ function billText(bill: Bill | null): string[] {
   ];
 }
 
-async function backfill(
-  file: string,
-  reader: LineReader,
-  target: Target,
-  options: Options,
-): Promise<Outcome> {
+async function backfill(source: Source, target: Target, options: Options): Promise<Outcome> {
+  const { file } = source;
   if (statSync(statePath(file), { throwIfNoEntry: false })) {
     throw new UserError(
       `${file} was imported already, so some of it may count; what was too old for that is in ` +
@@ -192,8 +234,7 @@ async function backfill(
     );
   }
   const done = await backfillFile({
-    file,
-    reader,
+    ...source,
     target,
     name: options.backfill ?? "",
     nowMs: await readNow(target),

@@ -3,6 +3,7 @@
  * (mod_log_config), a line a request. Pure.
  */
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
 import { parseTime, timeText } from "../../src/core/time.ts";
 
 export type Visit = {
@@ -29,7 +30,11 @@ export type UsageItem = {
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 // host ident user [time] "request" status bytes; what Combined adds after it is not needed here.
-const LINE = /^(\S+) \S+ .*?\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)(?: |$)/;
+const LINE = /^(\S+ \S+ .*?)\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)(?: |$)/;
+// One address or name, and no ident, as nearly every line begins.
+const PLAIN = /^([^\s:,"]+|[\da-fA-F:.]+) - /;
+const FIELD = /"[^"]*"|[^\s,]+(?:,\s*[^\s,]+)*/g;
+const HOST_AND_PORT = /^[^\s:]+:\d+$/;
 const TIME = /^(\d\d)\/(\w{3})\/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)$/;
 
 /** The visit in a line, or null for a line of neither format; its id by content and number. */
@@ -37,10 +42,12 @@ export function parseVisit(
   line: string,
   number: number,
   idOf: (line: string, number: number) => string = numberedId,
+  clientField?: number,
 ): Visit | null {
-  const [, address, time = "", request = "", status, bytes] = LINE.exec(line) ?? [];
+  const [, start, time = "", request = "", status, bytes] = LINE.exec(line) ?? [];
   const atMs = parseLogTime(time);
-  if (address === undefined || atMs === null) return null;
+  const address = start === undefined ? null : clientOf(start, clientField);
+  if (address === null || atMs === null) return null;
   return {
     number,
     address,
@@ -50,6 +57,48 @@ export function parseVisit(
     bytes: bytes === "-" ? 0 : Number(bytes),
     id: idOf(line, number),
   };
+}
+
+/** What a line has before its time, or null for one that is of neither format. */
+export function startOfVisit(line: string): string | null {
+  return LINE.exec(line)?.[1]?.trim() ?? null;
+}
+
+/**
+ * Whose visit it is, by what a line has before its time: the first field, its first address where
+ * it is a forwarded-for list, or the field after a virtual host. `clientField`: which field it is,
+ * from 1. Null where that is not given and two fields could be it.
+ */
+function clientOf(start: string, clientField: number | undefined): string | null {
+  const plain = clientField === undefined && PLAIN.exec(start)?.[1];
+  if (plain) return plain;
+  const fields = start.match(FIELD) ?? [];
+  if (clientField !== undefined) {
+    const named = fields[clientField - 1];
+    return named === undefined ? null : (addressIn(named) ?? named);
+  }
+  const [first = "", second = "", third = ""] = fields;
+  const [own, next] = [addressIn(first), addressIn(second)];
+  const isList = first.includes(",");
+  if (own !== null && (next === null || isList)) return own;
+  const isHost = HOST_AND_PORT.test(first) || own === null;
+  if (next !== null) return isHost ? next : null;
+  // A virtual host, then a name; or a virtual host, nothing forwarded, and the peer.
+  if (!HOST_AND_PORT.test(first) || fields.length < 4) return first;
+  return second === "-" ? (addressIn(third) ?? first) : second;
+}
+
+/** The first address in a field that may be a list, without its port; null where there is none. */
+function addressIn(field: string): string | null {
+  for (const part of field.replaceAll('"', "").split(",")) {
+    const text = part.trim();
+    const [bare = text] = /^(?:\[([^\]]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?$/
+      .exec(text)
+      ?.slice(1)
+      .filter((found) => found !== undefined) ?? [text];
+    if (isIP(bare) !== 0) return bare;
+  }
+  return null;
 }
 
 function numberedId(line: string, number: number): string {

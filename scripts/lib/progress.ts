@@ -15,7 +15,7 @@ export function progressBar(label: string, total: number): Progress {
       const nowMs = performance.now();
       if (nowMs - drawnMs < REDRAW_MS && done < total) return;
       drawnMs = nowMs;
-      const share = total === 0 ? 1 : done / total;
+      const share = total === 0 ? 1 : Math.min(done / total, 1);
       const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "·");
       const percent = `${Math.floor(share * 100)}`.padStart(3);
       const text = `${label.padEnd(24)} ${bar} ${percent} %  ${count()}`;

@@ -51,12 +51,32 @@ export const RED_BLUE = png({
   raw: [0, 255, 0, 0, 0, 0, 255],
 });
 
-/** The frame of a JPEG; its scan is of no interest to whoever passes it through. */
-export function jpeg(widthPx: number, heightPx: number, components: number, frame = 0xc0) {
-  const app = [0xff, 0xe0, 0, 4, 0, 0];
+/**
+ * A JPEG's segments, its tables and scan with nothing true in them: whoever passes it through does
+ * not decode it. `app`: a segment before its frame.
+ */
+export function jpeg(
+  widthPx: number,
+  heightPx: number,
+  components: number,
+  frame = 0xc0,
+  app = [0xff, 0xe0, 0, 4, 0, 0],
+) {
   const size = [heightPx >> 8, heightPx & 255, widthPx >> 8, widthPx & 255];
   const head = [0xff, frame, 0, 8 + components * 3, 8, ...size, components];
   const table = Array.from({ length: components * 3 }, () => 1);
-  const all = [0xff, 0xd8, ...app, ...head, ...table, 0xff, 0xda, 0, 2, 0xff, 0xd9];
-  return new Uint8Array(all);
+  const tables = [0xff, 0xdb, 0, 3, 0, 0xff, 0xc4, 0, 3, 0];
+  const scan = [0xff, 0xda, 0, 2, 1, 0xff, 0, 2, 0xff, 0xd0, 3];
+  return new Uint8Array([0xff, 0xd8, ...app, ...head, ...table, ...tables, ...scan, 0xff, 0xd9]);
+}
+
+/** A segment of Exif with one entry: how the camera was held. */
+export function exif(orientation: number, little = false): number[] {
+  const half = (n: number) => (little ? [n & 255, n >> 8] : [n >> 8, n & 255]);
+  const word = (n: number) => (little ? [...half(n), 0, 0] : [0, 0, ...half(n)]);
+  const order = little ? [0x49, 0x49] : [0x4d, 0x4d];
+  const entry = [...half(0x112), ...half(3), ...word(1), ...half(orientation), 0, 0];
+  const tiff = [...order, ...half(42), ...word(8), ...half(1), ...entry, ...word(0)];
+  const data = [0x45, 0x78, 0x69, 0x66, 0, 0, ...tiff];
+  return [0xff, 0xe1, 0, data.length + 2, ...data];
 }

@@ -133,6 +133,63 @@ async function otherFormats(server: Served): Promise<void> {
   expect({ storage_gb, bytes_sent }).toEqual({ storage_gb: [2.25, 2], bytes_sent: [100, 2] });
 }
 
+/** Files as spreadsheets and servers write them: CSV of the metric `files_synced`, and logs. */
+async function foreignFiles(server: Served): Promise<void> {
+  const dir = temporaryDir();
+  const at = ago(7);
+  const imports = (name: string, bytes: string | Buffer, ...args: string[]) => {
+    const file = join(dir, name);
+    writeFileSync(file, bytes);
+    return importInto(server, [file, ...args]);
+  };
+  const lines = (separator: string, end: string, quantity: string) =>
+    [
+      ["Metric_Name", "quantity", "timestamp", "user_id"],
+      ["files_synced", quantity, at, "Müller"],
+    ].map((cells) => `${cells.join(separator)}${end}`);
+  const csv = lines(";", "\r\n", "1,5").join("");
+  expect((await imports("semicolon.csv", csv)).done).toMatchObject({ accepted: 1 });
+  const utf16 = Buffer.from(`\ufeff${lines("\t", "\r\n", "2").join("")}`, "utf16le");
+  expect((await imports("utf16.csv", utf16)).done).toMatchObject({ accepted: 1 });
+  const returns = lines(",", "\r", "3").join("");
+  expect((await imports("cr.csv", returns)).done).toMatchObject({ accepted: 1, lines: 2 });
+
+  const latin = Buffer.from(lines(",", "\n", "4").join(""), "latin1");
+  const refused = await imports("latin.csv", latin);
+  expect(refused.done).toMatchObject({ accepted: 0, rejected: 1 });
+  const [reject = ""] = readFileSync(refused.done.rejects_file, "utf8").split("\n");
+  expect(JSON.parse(reject)).toMatchObject({
+    line: 2,
+    reason: expect.stringContaining("--encoding windows-1252"),
+    text: `files_synced,4,${at},M\\xfcller`,
+  });
+  const named = await imports("latin.csv", latin, "--encoding", "windows-1252");
+  expect(named.done).toMatchObject({ accepted: 1, rejected: 0, resumed_lines: 0 });
+  const again = await imports("latin.csv", latin, "--encoding", "windows-1252");
+  expect(again.done).toMatchObject({ resumed_lines: 2, lines: 0 });
+
+  const api = apiAt(server.url, server.demoKey);
+  const path = "/api/usage/events?metric_name=files_synced";
+  const { data } = await api.call<{ data: { user_id: string; quantity: number }[] }>("GET", path);
+  expect(new Set(data.map(({ user_id }) => user_id))).toEqual(new Set(["Müller"]));
+  expect(data.map(({ quantity }) => Number(quantity)).toSorted()).toEqual([1.5, 2, 3, 4]);
+
+  const many = lines(",", "\n", "5")
+    .concat(lines(",", "\n", "x").slice(1), "short\n")
+    .join("");
+  const { done } = await imports("dry.csv", many, "--dry-run");
+  expect(done.shown).toEqual([
+    {
+      line: 2,
+      events: [expect.objectContaining({ metric_name: "files_synced", user_id: "Müller" })],
+    },
+    { line: 3, events: [expect.objectContaining({ quantity: "x" })] },
+    { line: 4, fault: "1 cells; the header has 4" },
+  ]);
+  const twice = await imports("twice.csv", "metric_name,quantity,quantity,id\nm,5,99,a\n");
+  expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining("columns 2 and 3") });
+}
+
 async function olderUsage(server: Served): Promise<void> {
   const file = join(temporaryDir(), "usage.ndjson");
   const old = lineOf(40 * 1_440, 3);
@@ -157,6 +214,7 @@ it("takes growing files, CSV by a map, access logs, and old usage by its rejects
   await olderUsage(server);
   await growingLine(server);
   await otherFormats(server);
+  await foreignFiles(server);
 });
 
 /** A server that gives these answers, one a request. */

@@ -2,13 +2,13 @@
  * Usage from before the window that recording takes, through a named import: staged, looked at,
  * then committed. Safe to run again under the same name.
  */
-import { statSync } from "node:fs";
 import { parseTime } from "../../../src/core/time.ts";
 import { BACK_MS } from "../../../src/metering/event/window.ts";
 import { UserError } from "../process.ts";
 import { progressBar, rateText } from "../progress.ts";
+import type { TextForm } from "./encoding.ts";
 import type { LineReader } from "./format.ts";
-import { readLines } from "./line-file.ts";
+import { bytesIn, readLines } from "./line-file.ts";
 import { type Reject, UNREADABLE } from "./reject.ts";
 import { Refused, type Target } from "./target.ts";
 
@@ -30,6 +30,7 @@ export type Backfilled = {
 
 export type Backfill = {
   file: string;
+  form: TextForm;
   name: string;
   reader: LineReader;
   target: Target;
@@ -85,11 +86,11 @@ async function commit(target: Target, path: string): Promise<Named> {
 }
 
 async function stageFile(
-  { file, reader, target, nowMs }: Backfill,
+  { file, form, reader, target, nowMs }: Backfill,
   path: string,
   staged: Omit<Backfilled, "import" | "settlements">,
 ): Promise<void> {
-  const total = statSync(file).size;
+  const total = bytesIn(file, form);
   const bar = progressBar("backfill", total);
   const startedMs = performance.now();
   let [chunk, bytes, count]: [Staged[], number, number] = [[], 0, 0];
@@ -97,9 +98,10 @@ async function stageFile(
     if (chunk.length > 0) staged.rejects.push(...(await stage(target, path, chunk)));
     [chunk, bytes] = [[], 0];
   };
-  for await (const lines of readLines(file, reader.goesOn)) {
-    for (const { number: line, text: whole } of lines) {
-      const reading = reader.read(whole);
+  for await (const lines of readLines(file, reader.goesOn, form)) {
+    for (const each of lines) {
+      const { number: line, text: whole } = each;
+      const reading = reader.readLine(each);
       if ("fault" in reading) {
         staged.rejects.push({ line, code: UNREADABLE, reason: reading.fault, text: whole });
         continue;

@@ -1,18 +1,31 @@
 /**
- * Comma-separated values (RFC 4180), and which column is which field of an event: by `--map`, or by
- * the header's own names. Pure.
+ * Separated values (RFC 4180 and what spreadsheets make of it), and which column is which field of
+ * an event: by `--map`, or by the header's own names. Pure.
  */
 import { UserError } from "../process.ts";
 
 /** Fields of an event that a column can be; `metadata.NAME` besides. */
 const FIELDS = ["id", "metric_name", "quantity", "timestamp", "user_id", "source"];
+const NEEDED = ["metric_name", "quantity"];
+const COMMA = ",";
+const SEPARATORS = [COMMA, ";", "\t", "|"];
+/** A spreadsheet's own first line that names the separator. */
+const SEP_LINE = /^"?sep=(.)"?$/i;
+
+/** How a file's cells are written, as options say; what they leave open is told by the file. */
+export type CsvOptions = {
+  map?: string | undefined;
+  separator?: string | undefined;
+  /** `comma` or `point`. */
+  decimal?: string | undefined;
+};
 
 /** The cells of a record, or null where its quotes do not close. */
-export function parseRecord(text: string): string[] | null {
-  if (!text.includes('"')) return text.split(",");
+export function parseRecord(text: string, separator = COMMA): string[] | null {
+  if (!text.includes('"')) return text.split(separator);
   const cells: string[] = [];
   for (let at = 0; ; ) {
-    const end = cellEnd(text, at);
+    const end = cellEnd(text, at, separator);
     if (end === null) return null;
     const cell = text.slice(at, end);
     cells.push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
@@ -21,17 +34,17 @@ export function parseRecord(text: string): string[] | null {
   }
 }
 
-/** Where the comma or the end after a cell is; null where its quotes do not close. */
-function cellEnd(text: string, at: number): number | null {
+/** Where the separator or the end after a cell is; null where its quotes do not close. */
+function cellEnd(text: string, at: number, separator: string): number | null {
   if (text[at] !== '"') {
-    const comma = text.indexOf(",", at);
-    return comma < 0 ? text.length : comma;
+    const next = text.indexOf(separator, at);
+    return next < 0 ? text.length : next;
   }
   for (let quote = at + 1; ; quote += 2) {
     quote = text.indexOf('"', quote);
     if (quote < 0) return null;
     if (text[quote + 1] === '"') continue;
-    return quote + 1 === text.length || text[quote + 1] === "," ? quote + 1 : null;
+    return quote + 1 === text.length || text[quote + 1] === separator ? quote + 1 : null;
   }
 }
 
@@ -42,30 +55,96 @@ export function isOpen(line: Buffer): boolean {
   return open;
 }
 
+/** The separator that a line `sep=` names, or null for any other line. */
+export function namedSeparator(line: string): string | null {
+  return SEP_LINE.exec(line)?.[1] ?? null;
+}
+
+/** Errors: `UserError` for what is not one character. */
+export function separatorOf(option: string | undefined): string | null {
+  if (option === undefined) return null;
+  if (option === "tab" || option === "\\t") return "\t";
+  if (option.length === 1 && option !== '"') return option;
+  throw new UserError(`--separator is one character, or tab, not ${option}`);
+}
+
+/** The separator by which a header has an event's fields, or else the most cells. */
+export function guessSeparator(header: string): string {
+  const cellsBy = (separator: string) => parseRecord(header, separator) ?? [];
+  const fieldsBy = (separator: string) =>
+    cellsBy(separator).filter((name) => FIELDS.includes(fieldName(name))).length;
+  return SEPARATORS.toSorted(
+    (a, b) => fieldsBy(b) - fieldsBy(a) || cellsBy(b).length - cellsBy(a).length,
+  )[0] as string;
+}
+
+/** True for a header whose names, by some separator, are those of an event. */
+export function isHeader(line: string): boolean {
+  const names = parseRecord(line, guessSeparator(line)) ?? [];
+  return names.some((name) => fieldName(name) === "quantity");
+}
+
 export type Columns = { field: string; index: number }[];
 
 /**
- * The columns in a header that are fields: as `--map field=column,…` says, else by their names.
- * Errors: `UserError` for a map or a header that gives no event.
+ * The columns in a header that are fields: as `--map field=column,…` says, else by their names,
+ * whatever their case. Errors: `UserError` for a map or a header that gives no event, and for a
+ * name that two columns have.
  */
 export function columnsOf(header: string[], map: string | undefined): Columns {
   const names = header.map((name) => name.trim());
-  const pairs =
-    map === undefined ? names.filter(isField).map((name) => [name, name]) : pairsOf(map);
-  const columns = pairs.map(([field = "", column = ""]) => {
-    const index = names.indexOf(column);
-    if (!isField(field)) throw new UserError(`--map: ${field} is no field of an event`);
-    if (index < 0) throw new UserError(`--map: no column is called ${column}: ${names.join(", ")}`);
-    return { field, index };
-  });
-  const missing = ["metric_name", "quantity"].filter(
-    (field) => !columns.some((column) => column.field === field),
-  );
+  const columns = map === undefined ? ownColumns(names) : mappedColumns(names, map);
+  const twice = columns.find(({ field }, i) => columns.findIndex((c) => c.field === field) !== i);
+  if (twice) throw new UserError(`--map gives two columns to ${twice.field}`);
+  const missing = NEEDED.filter((field) => !columns.some((column) => column.field === field));
   if (missing.length === 0) return columns;
   throw new UserError(
     `which column is ${missing.join(" and ")}? Say --map metric_name=…,quantity=…,timestamp=…; ` +
       `the columns are ${names.join(", ")}`,
   );
+}
+
+function ownColumns(names: string[]): Columns {
+  const fields = names.map(fieldName);
+  return [...new Set(fields.filter(isField))].map((field) => ({
+    field,
+    index: onlyIndex(fields, field, field),
+  }));
+}
+
+function mappedColumns(names: string[], map: string): Columns {
+  return pairsOf(map).map(([field = "", column = ""]) => {
+    if (!isField(field)) throw new UserError(`--map: ${field} is no field of an event`);
+    const number = /^#([1-9]\d*)$/.exec(column)?.[1];
+    if (number !== undefined && !names.includes(column)) {
+      if (Number(number) <= names.length) return { field, index: Number(number) - 1 };
+      throw new UserError(`--map: there is no column ${column}; the header has ${names.length}`);
+    }
+    if (names.includes(column)) return { field, index: onlyIndex(names, column, field) };
+    const lower = names.map((name) => name.toLowerCase());
+    if (lower.includes(column.toLowerCase())) {
+      return { field, index: onlyIndex(lower, column.toLowerCase(), field) };
+    }
+    throw new UserError(`--map: no column is called ${column}: ${names.join(", ")}`);
+  });
+}
+
+/** Errors: `UserError` where two columns have the name. */
+function onlyIndex(names: string[], name: string, field: string): number {
+  const at = names.flatMap((each, i) => (each === name ? [i] : []));
+  if (at.length === 1) return at[0] as number;
+  const numbers = at.map((i) => i + 1);
+  throw new UserError(
+    `the header has ${at.length} columns called ${name}: columns ${numbers.join(" and ")}. Say ` +
+      `which one is ${field} by its number: --map ${field}=#${numbers[0]},… for each field`,
+  );
+}
+
+/** A header's name as fields are called: `Metric Name` is metric_name. */
+function fieldName(name: string): string {
+  const text = name.trim();
+  if (/^metadata\../i.test(text)) return `metadata.${text.slice("metadata.".length)}`;
+  return text.toLowerCase().replace(/[\s-]+/g, "_");
 }
 
 function isField(name: string): boolean {

@@ -1,7 +1,19 @@
 /** The files that can be imported, and the events in their lines. Pure. */
-import { parseVisit, usageOf } from "../access-log.ts";
+import { parseVisit, startOfVisit, usageOf } from "../access-log.ts";
 import { UserError } from "../process.ts";
-import { columnsOf, isOpen, itemOfRecord, parseRecord } from "./csv.ts";
+import {
+  type CsvOptions,
+  columnsOf,
+  guessSeparator,
+  isHeader,
+  isOpen,
+  itemOfRecord,
+  namedSeparator,
+  parseRecord,
+  separatorOf,
+} from "./csv.ts";
+import { markOf, plainQuantity } from "./decimal-mark.ts";
+import type { Line } from "./line-file.ts";
 import { Occurrences } from "./occurrence.ts";
 import { eventOfReject, isReject } from "./reject.ts";
 
@@ -16,14 +28,28 @@ export type Reading = { events: Usage[] } | { fault: string };
 const NOTHING: Reading = { events: [] };
 const NEEDS_NAME = "an event needs an id or a timestamp, or it would count again with each import";
 
+/** What options say of the lines. */
+export type ReadOptions = CsvOptions & {
+  /** Which field of an access log is the client, from 1. */
+  clientField?: number | undefined;
+};
+
 /** The format of a file that begins with this line. Errors: `UserError` where it cannot be told. */
 export function guessFormat(first: string, map: string | undefined): Format {
   if (map !== undefined) return "csv";
   if (isReject(first)) return "rejects";
-  if (first.trimStart().startsWith("{")) return "ndjson";
-  if (parseVisit(first, 1)) return "log";
-  if (parseRecord(first)?.some((name) => name.trim() === "quantity")) return "csv";
-  throw new UserError("the file's format cannot be told from its first line: say --format");
+  const start = first.trimStart();
+  if (start.startsWith("{")) return "ndjson";
+  if (start.startsWith("[{") || start === "[") {
+    throw new UserError("the file is a JSON array: write an object a line (jq -c '.[]')");
+  }
+  if (startOfVisit(first) !== null) return "log";
+  if (namedSeparator(first) !== null || isHeader(first)) return "csv";
+  const shown = JSON.stringify(start.slice(0, 80));
+  throw new UserError(
+    `the file's format cannot be told from its first line, ${shown}: ` +
+      "say --map metric_name=…,quantity=…,timestamp=… for the columns of CSV, or --format",
+  );
 }
 
 /** Reads a file's lines in their order, since ids count equal lines. */
@@ -32,14 +58,17 @@ export class LineReader {
   readonly #read: (text: string) => Reading;
   readonly format: Format;
 
-  /** `parse`: of JSON; an exact one where quantities are added up, a quick one elsewhere. */
-  constructor(format: Format, map: string | undefined, parse: Parse = JSON.parse) {
+  /**
+   * `parse`: of JSON; an exact one where quantities are added up, a quick one elsewhere. Errors:
+   * `UserError` for options that mean nothing.
+   */
+  constructor(format: Format, options: ReadOptions = {}, parse: Parse = JSON.parse) {
     this.format = format;
     const name = (text: string) => this.#occurrences.idOf(text);
     this.#read = {
       ndjson: (text: string) => readJson(text, text, { name, parse }),
-      csv: readerOfCsv(map, name),
-      log: (text: string) => readVisit(text, name),
+      csv: readerOfCsv(options, name),
+      log: (text: string) => readVisit(text, name, options.clientField),
       rejects: (text: string) => readReject(text, { name, parse }),
     }[format];
   }
@@ -47,6 +76,13 @@ export class LineReader {
   /** Errors: `UserError` for a CSV header that gives no event. */
   read(text: string): Reading {
     return text.trim() === "" ? NOTHING : this.#read(text);
+  }
+
+  /** A line of a file, or why it is no text. Errors: `UserError`, as `read`. */
+  readLine({ text, fault, number }: Line): Reading {
+    if (fault === null) return this.read(text);
+    if (number === 1 && this.format === "csv") throw new UserError(`the header is ${fault}`);
+    return { fault };
   }
 
   /** Says where the next line belongs to a line; null where none does. */
@@ -86,28 +122,53 @@ function readReject(line: string, by: { name: Name; parse: Parse }): Reading {
   return event === null ? { fault: "a reject that could not be read" } : readJson(event, line, by);
 }
 
-function readVisit(line: string, name: Name): Reading {
-  const visit = parseVisit(line, 0, () => name(line));
-  if (!visit) return { fault: "neither the Common nor the Combined log format" };
+function readVisit(line: string, name: Name, clientField: number | undefined): Reading {
+  const visit = parseVisit(line, 0, () => name(line), clientField);
+  if (!visit) return { fault: logFault(line, clientField) };
   return { events: usageOf(visit).map((item) => ({ text: JSON.stringify(item), item })) };
 }
 
-function readerOfCsv(map: string | undefined, name: Name): (text: string) => Reading {
+function logFault(line: string, clientField: number | undefined): string {
+  const start = startOfVisit(line);
+  if (start === null || parseVisit(line, 0, () => "", 1) === null) {
+    return "neither the Common nor the Combined log format";
+  }
+  return clientField === undefined
+    ? `two addresses before the time, ${start}: say --client-field 1 or 2`
+    : `no field ${clientField} before the time, ${start}`;
+}
+
+function readerOfCsv(options: CsvOptions, name: Name): (text: string) => Reading {
+  const mark = markOf(options.decimal);
+  let separator = separatorOf(options.separator);
   let header: string[] | null = null;
   let columns: ReturnType<typeof columnsOf> = [];
-  return (text) => {
-    const cells = parseRecord(text);
-    if (!cells) return { fault: "quotes that do not close" };
-    if (!header) {
-      columns = columnsOf(cells, map);
-      header = cells;
+  const readHeader = (text: string): Reading => {
+    const named = namedSeparator(text);
+    if (named !== null) {
+      separator ??= named;
       return NOTHING;
     }
+    separator ??= guessSeparator(text);
+    header = parseRecord(text, separator);
+    if (!header) throw new UserError("the header has quotes that do not close");
+    columns = columnsOf(header, options.map);
+    return NOTHING;
+  };
+  return (text) => {
+    if (!header || separator === null) return readHeader(text);
+    const cells = parseRecord(text, separator);
+    if (!cells) return { fault: "quotes that do not close" };
     if (cells.length !== header.length) {
       return { fault: `${cells.length} cells; the header has ${header.length}` };
     }
     const item = itemOfRecord(cells, columns);
     if (item.id === undefined && item.timestamp === undefined) return { fault: NEEDS_NAME };
+    if (typeof item.quantity === "string" && /[.,\s]/.test(item.quantity)) {
+      const plain = plainQuantity(item.quantity, mark, separator);
+      if ("fault" in plain) return plain;
+      item.quantity = plain.text;
+    }
     item.id ??= name(text);
     return { events: [{ text: JSON.stringify(item), item }] };
   };

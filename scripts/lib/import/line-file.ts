@@ -1,24 +1,36 @@
 /** A file's lines, read piece by piece, each with its bytes and its place. */
-import { createReadStream } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
 import { UserError } from "../process.ts";
+import {
+  escaped,
+  formOf,
+  LINE_FEED,
+  notText,
+  RETURN,
+  type TextForm,
+  UTF_8,
+  Utf8Of,
+} from "./encoding.ts";
 
 const PIECE_BYTES = 1 << 20;
+const HEAD_BYTES = 65_536;
 const MAX_LINE_BYTES = 1_000_000;
 /** A quote that is never closed joins no more than this. */
 const MAX_JOINED_BYTES = 65_536;
-const LINE_FEED = 10;
-const RETURN = 13;
 const BOM = "\ufeff";
 
 export type Line = {
   /** From 1; of lines that were joined, the first one's. */
   number: number;
   text: string;
-  /** With the line's end. */
+  /** Why it is no text in the file's encoding; its text is escaped then. */
+  fault: string | null;
+  /** In UTF-8, with the line's end. */
   bytes: Buffer;
-  /** The file's bytes up to the end of the line. */
+  /** The bytes in UTF-8 up to the end of the line. */
   end: number;
-  /** False for a last line without a line feed, which may still grow. */
+  /** False for a last line without its end, which may still grow. */
   whole: boolean;
 };
 
@@ -29,54 +41,95 @@ export type Line = {
 export async function* readLines(
   path: string,
   goesOn: ((line: Buffer) => boolean) | null,
+  form: TextForm = UTF_8,
 ): AsyncGenerator<Line[]> {
+  const { lineEnd } = form;
   let [number, end] = [1, 0];
   let rest = Buffer.alloc(0);
-  const take = (bytes: Buffer, whole: boolean): Line => {
+  const take = (bytes: Buffer, whole: boolean, sound: boolean): Line => {
     end += bytes.length;
-    const line = { number, text: textOf(bytes, number), bytes, end, whole };
-    number += goesOn ? feedsIn(bytes) : 1;
+    const line = { number, ...textOf(bytes, number, sound, form), bytes, end, whole };
+    number += goesOn ? endsIn(bytes, lineEnd) : 1;
     return line;
   };
-  for await (const piece of piecesOf(path)) {
+  for await (const piece of piecesOf(path, form)) {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const lines: Line[] = [];
+    // Asked once a piece, since that is quick; only where it is not, line by line.
+    const sound = isUtf8(bytes.subarray(0, bytes.lastIndexOf(lineEnd) + 1));
     let from = 0;
     let after = rest.length;
     for (;;) {
-      after = bytes.indexOf(LINE_FEED, after) + 1;
+      after = bytes.indexOf(lineEnd, after) + 1;
       if (after === 0) break;
       const line = bytes.subarray(from, after);
       if (goesOn && line.length < MAX_JOINED_BYTES && goesOn(line)) continue;
-      lines.push(take(line, true));
+      lines.push(take(line, true, sound));
       from = after;
     }
     rest = bytes.subarray(from);
     if (rest.length > MAX_LINE_BYTES) throw new UserError(`line ${number} has more than 1 MB`);
     yield lines;
   }
-  if (rest.length > 0) yield [take(rest, false)];
+  if (rest.length > 0) yield [take(rest, false, false)];
 }
 
-function feedsIn(bytes: Buffer): number {
-  let feeds = 0;
-  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) feeds++;
-  return feeds;
+function endsIn(bytes: Buffer, lineEnd: number): number {
+  let ends = 0;
+  for (let at = bytes.indexOf(lineEnd); at >= 0; at = bytes.indexOf(lineEnd, at + 1)) ends++;
+  return ends;
 }
 
-async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+async function* piecesOf(path: string, { encoding }: TextForm): AsyncGenerator<Buffer> {
+  const utf8 = new Utf8Of(encoding);
   try {
-    yield* createReadStream(path, { highWaterMark: PIECE_BYTES });
+    for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
+      yield utf8.of(piece);
+    }
   } catch (error) {
-    throw new UserError(`cannot read ${path}: ${(error as Error).message}`);
+    throw unreadable(path, error);
   }
+  yield utf8.end();
+}
+
+function unreadable(path: string, error: unknown): UserError {
+  return new UserError(`cannot read ${path}: ${(error as Error).message}`);
+}
+
+/** About how many bytes a file has in UTF-8. */
+export function bytesIn(path: string, { encoding }: TextForm): number {
+  const { size } = statSync(path);
+  return encoding.startsWith("utf-16") ? size / 2 : size;
+}
+
+/** How a file is written, by its first bytes or as `named`. Errors: `UserError`. */
+export function formOfFile(path: string, named: string | undefined): TextForm {
+  const head = Buffer.alloc(HEAD_BYTES);
+  let length = 0;
+  try {
+    const file = openSync(path, "r");
+    length = readSync(file, head);
+    closeSync(file);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  return formOf(head.subarray(0, length), named);
 }
 
 /** Without the line's end, and without a byte order mark before the first one. */
-function textOf(bytes: Buffer, number: number): string {
+function textOf(
+  bytes: Buffer,
+  number: number,
+  sound: boolean,
+  { encoding, lineEnd }: TextForm,
+): Pick<Line, "text" | "fault"> {
   let end = bytes.length;
-  if (bytes[end - 1] === LINE_FEED) end--;
-  if (bytes[end - 1] === RETURN) end--;
+  if (bytes[end - 1] === lineEnd) end--;
+  if (lineEnd === LINE_FEED && bytes[end - 1] === RETURN) end--;
+  if (!sound && !isUtf8(bytes)) {
+    const line = bytes.subarray(0, end);
+    return { text: escaped(line), fault: notText(line, encoding) };
+  }
   const text = bytes.toString("utf8", 0, end);
-  return number === 1 && text.startsWith(BOM) ? text.slice(1) : text;
+  return { text: number === 1 && text.startsWith(BOM) ? text.slice(1) : text, fault: null };
 }

@@ -1,11 +1,11 @@
 /** A dry run: what a file holds, and what it would bill, with nothing sent. */
-import { statSync } from "node:fs";
 import { type Quantity, quantityOf, quantityText } from "../../../src/core/quantity.ts";
 import { parseTime, timeText } from "../../../src/core/time.ts";
 import { BACK_MS } from "../../../src/metering/event/window.ts";
 import { progressBar, rateText } from "../progress.ts";
-import type { LineReader } from "./format.ts";
-import { readLines } from "./line-file.ts";
+import type { TextForm } from "./encoding.ts";
+import type { LineReader, Reading } from "./format.ts";
+import { bytesIn, type Line, readLines } from "./line-file.ts";
 import { Refused, type Target } from "./target.ts";
 
 type Tally = {
@@ -23,17 +23,34 @@ export type Counted = {
   invalid: number;
   too_old: number;
   metrics: Map<string, Tally>;
+  /** The first lines, each with its events as they would be recorded, or why it has none. */
+  shown: Shown[];
 };
 
+export type Shown = { line: number } & ({ events: string[] } | { fault: string });
+
+const SHOWN_LINES = 10;
+
 /** Errors: `UserError` for a file that cannot be read. */
-export async function countFile(file: string, reader: LineReader, nowMs: number): Promise<Counted> {
-  const counted: Counted = { lines: 0, unreadable: 0, invalid: 0, too_old: 0, metrics: new Map() };
-  const total = statSync(file).size;
+export async function countFile(
+  file: string,
+  { form, reader, nowMs }: { form: TextForm; reader: LineReader; nowMs: number },
+): Promise<Counted> {
+  const counted: Counted = {
+    lines: 0,
+    unreadable: 0,
+    invalid: 0,
+    too_old: 0,
+    metrics: new Map(),
+    shown: [],
+  };
+  const total = bytesIn(file, form);
   const bar = progressBar("dry run", total);
   const startedMs = performance.now();
-  for await (const lines of readLines(file, reader.goesOn)) {
-    for (const { text } of lines) {
-      const reading = reader.read(text);
+  for await (const lines of readLines(file, reader.goesOn, form)) {
+    for (const line of lines) {
+      const reading = reader.readLine(line);
+      if (counted.shown.length < SHOWN_LINES) show(counted.shown, line, reading);
       if ("fault" in reading) counted.unreadable++;
       else for (const { item } of reading.events) count(counted, item, nowMs);
     }
@@ -43,6 +60,13 @@ export async function countFile(file: string, reader: LineReader, nowMs: number)
   }
   bar.end();
   return counted;
+}
+
+function show(shown: Shown[], { number: line }: Line, reading: Reading): void {
+  if ("fault" in reading) shown.push({ line, fault: reading.fault });
+  else if (reading.events.length > 0) {
+    shown.push({ line, events: reading.events.map(({ text }) => text) });
+  }
 }
 
 function count(counted: Counted, item: Record<string, unknown>, nowMs: number): void {
@@ -135,7 +159,7 @@ export async function readNow(target: Target): Promise<number> {
   }
 }
 
-export function countedBody({ metrics, ...counted }: Counted) {
+export function countedBody({ metrics, shown, ...counted }: Counted) {
   const rows = [...metrics].map(([metric_name, tally]) => ({
     metric_name,
     events: tally.events,
@@ -143,5 +167,8 @@ export function countedBody({ metrics, ...counted }: Counted) {
     first: timeText(tally.firstMs),
     last: timeText(tally.lastMs),
   }));
-  return { ...counted, metrics: rows };
+  const parsed = shown.map((each) =>
+    "events" in each ? { ...each, events: each.events.map((text) => JSON.parse(text)) } : each,
+  );
+  return { ...counted, metrics: rows, shown: parsed };
 }

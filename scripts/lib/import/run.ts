@@ -6,8 +6,9 @@ import { createHash, type Hash } from "node:crypto";
 import { rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { UserError } from "../process.ts";
 import { progressBar, rateText } from "../progress.ts";
+import type { TextForm } from "./encoding.ts";
 import type { LineReader, Usage } from "./format.ts";
-import { type Line, readLines } from "./line-file.ts";
+import { bytesIn, type Line, readLines } from "./line-file.ts";
 import { type Reject, rejectLine, UNREADABLE } from "./reject.ts";
 import { type State, writeState } from "./state.ts";
 import type { Problem, Target } from "./target.ts";
@@ -48,6 +49,7 @@ export type Done = {
 
 export type Import = {
   file: string;
+  form: TextForm;
   rejectsFile: string;
   reader: LineReader;
   target: Target;
@@ -56,8 +58,9 @@ export type Import = {
 };
 
 /** Errors: `UserError` for a file that changed where it was read, and as `Target.call`. */
-export async function importFile({ file, rejectsFile, reader, target, state }: Import) {
-  const total = statSync(file).size;
+export async function importFile(given: Import) {
+  const { file, form, rejectsFile, target, state } = given;
+  const total = bytesIn(file, form);
   const done: Done = {
     resumed_lines: 0,
     lines: 0,
@@ -81,7 +84,7 @@ export async function importFile({ file, rejectsFile, reader, target, state }: I
     const elapsedMs = performance.now() - startedMs;
     bar.advance(offset, () => rateText(offset / total, done.lines, elapsedMs));
   };
-  for await (const batch of batchesOf(file, reader, state, done)) {
+  for await (const batch of batchesOf(given, done)) {
     const sent = send(target, batch).then((answer): [Batch, Answer] => [batch, answer]);
     sent.catch(() => {}); // its turn to be looked at comes
     underWay.push(sent);
@@ -109,9 +112,7 @@ function stateKeeper(file: string): { keep: (state: State) => void; end: () => v
 
 /** The file's batches after what was sent already; what was, is read for its ids and digest. */
 async function* batchesOf(
-  file: string,
-  reader: LineReader,
-  state: State,
+  { file, form, reader, state }: Import,
   done: Done,
 ): AsyncGenerator<Batch> {
   const hash = createHash("sha256");
@@ -122,9 +123,9 @@ async function* batchesOf(
     batch = emptyBatch();
     return { ...full, end, digest };
   };
-  for await (const lines of readLines(file, reader.goesOn)) {
+  for await (const lines of readLines(file, reader.goesOn, form)) {
     for (const line of lines) {
-      const reading = reader.read(line.text);
+      const reading = reader.readLine(line);
       if (line.end <= state.offset) {
         skip(hash, line, state);
         done.resumed_lines++;

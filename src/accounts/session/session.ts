@@ -2,6 +2,7 @@
  * Sessions of people: begun with an API key or by a link that was mailed, ended by whoever signs
  * out, by time, and with the key or user that they stand for. All times are real.
  */
+import { asciiEmail } from "../../core/email-address.ts";
 import { Problem } from "../../core/errors.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../core/time.ts";
 import { commit, insistChanged } from "../../platform/db/db.ts";
@@ -141,7 +142,7 @@ export async function inviteByEmail(
   realMs: number,
 ): Promise<Invitation[]> {
   const limits = { sinceMs: realMs - HOUR_MS, most: LINKS_AN_HOUR };
-  const found = await usersByEmail(env.DB, email.toLowerCase());
+  const found = await usersByEmail(env.DB, asciiEmail(email).toLowerCase());
   const made = found.map(async ({ userId, tenantId }): Promise<Invitation | null> => {
     const [user, tenant] = await Promise.all([
       readUser(env.DB, tenantId, userId),

@@ -1,6 +1,7 @@
 /** /api/users. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { timeText } from "../../core/time.ts";
+import { emailInput } from "../../platform/schema/email.ts";
 import {
   createApi,
   jsonBody,
@@ -34,7 +35,7 @@ const userSchema = z
   .openapi("User");
 
 const userInput = z.strictObject({
-  email: z.email("is an e-mail address").max(254).openapi({ example: "ada@example.com" }),
+  email: emailInput,
   name: lineInput(200).openapi({ example: "Ada Lovelace" }),
   role: z.enum(USER_ROLES),
 });

@@ -6,7 +6,10 @@ import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
 import { decimalInput } from "../../platform/schema/openapi.ts";
 import type { Decimal, PriceField } from "./model.ts";
 
-export const rateInput = decimalInput({ decimals: RATE_DECIMALS });
+export const rateInput = decimalInput({
+  decimals: RATE_DECIMALS,
+  belowZero: "a discount is a coupon, which /api/coupons makes",
+});
 export const quantityInput = decimalInput({ decimals: QUANTITY_DECIMALS });
 export const moneyInput = decimalInput({ decimals: 4 });
 

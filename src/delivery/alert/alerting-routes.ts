@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
+import { emailInput } from "../../platform/schema/email.ts";
 import {
   createApi,
   jsonBody,
@@ -10,7 +11,7 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { addressInput, MAX_RECIPIENTS } from "../transport/recipient.ts";
+import { MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { ALERT_TYPES, type AlertRoute } from "./alert-route.ts";
 import { putAlertRoutes } from "./set-alert-routes.ts";
 import { readAlertRoutes } from "./store.ts";
@@ -27,7 +28,7 @@ const routeFields = {
     .array(lineInput(100))
     .max(MAX_FILTER)
     .openapi({ description: "only these metrics' usage alerts; empty: all alerts" }),
-  emails: z.array(addressInput).max(MAX_RECIPIENTS),
+  emails: z.array(emailInput).max(MAX_RECIPIENTS),
   endpoint_ids: z
     .array(z.string().max(200))
     .max(MAX_FILTER)

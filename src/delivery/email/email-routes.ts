@@ -5,6 +5,7 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { timeText } from "../../core/time.ts";
 import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { emailInput } from "../../platform/schema/email.ts";
 import {
   createApi,
   jsonBody,
@@ -14,7 +15,7 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { addressInput, MAX_RECIPIENTS } from "../transport/recipient.ts";
+import { MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { composeDocument } from "./compose.ts";
 import { REPORT_KINDS } from "./provider/contract.ts";
 import { wakeEmail } from "./send.ts";
@@ -93,12 +94,12 @@ function showReport({ address, kind, reason, atMs }: EmailReport): z.infer<typeo
 
 const sendBody = z.strictObject({
   to: z
-    .array(addressInput)
+    .array(emailInput)
     .min(1)
     .max(MAX_RECIPIENTS)
     .optional()
     .openapi({ description: "the customer's own address unless given" }),
-  cc: z.array(addressInput).max(MAX_RECIPIENTS).optional(),
+  cc: z.array(emailInput).max(MAX_RECIPIENTS).optional(),
   message: z.string().max(2_000).nullable().optional(),
 });
 const withXml = sendBody.extend({

@@ -16,9 +16,10 @@ export async function logoOf(
   logoKey: string | null,
 ): Promise<{ file: Attachment; shown: NonNullable<Brand["logo"]> } | null> {
   const logo = logoKey && (await uploadedLogo(env, logoKey));
-  if (!logo) return null;
+  const size = logo && sizeOf(logo.bytes);
+  if (!logo || !size) return null;
   const { bytes, type } = logo;
-  const { widthPx, heightPx } = isJpeg(bytes) ? readJpegHead(bytes) : readPngHead(bytes);
+  const { widthPx, heightPx } = size;
   // Mail programs size a picture by its attributes alone.
   const scale = Math.min(MAX_WIDTH_PX / widthPx, MAX_HEIGHT_PX / heightPx, 1);
   const name = type === "image/png" ? "logo.png" : "logo.jpg";
@@ -30,4 +31,14 @@ export async function logoOf(
       heightPx: Math.round(heightPx * scale),
     },
   };
+}
+
+/** Null for a picture that is cut short, as earlier versions took some. */
+function sizeOf(bytes: Uint8Array): { widthPx: number; heightPx: number } | null {
+  try {
+    return isJpeg(bytes) ? readJpegHead(bytes) : readPngHead(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { timeText } from "../../core/time.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { emailInput } from "../../platform/schema/email.ts";
 import {
   createApi,
   jsonBody,
@@ -13,7 +14,6 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { addressInput } from "../transport/recipient.ts";
 import { listSuppressions } from "./store.ts";
 import { suppress, unsuppress } from "./suppress.ts";
 import { SUPPRESSION_REASONS, type Suppression } from "./table.ts";
@@ -67,7 +67,7 @@ suppressionRoutes.openapi(
     summary: "Send an address no more e-mail; one that is on the list stays as it is",
     tags,
     security,
-    request: { body: jsonBody(z.strictObject({ address: addressInput })) },
+    request: { body: jsonBody(z.strictObject({ address: emailInput })) },
     responses: { 201: jsonReply(suppressionView, "It is on the list"), ...problems() },
   }),
   async (c) => {

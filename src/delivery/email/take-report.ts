@@ -1,5 +1,6 @@
 /** Taking providers' reports: into the log, the suppression list and the outbox. */
 import { tenantClock } from "../../accounts/store/clock.ts";
+import { asciiEmail } from "../../core/email-address.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { parseBody } from "../../platform/http/http.ts";
@@ -52,7 +53,7 @@ function reportStatements(
   { nowMs, realMs }: { nowMs: number; realMs: number },
 ): D1PreparedStatement[] {
   const { id: email, tenant } = row;
-  const address = report.address.toLowerCase();
+  const address = asciiEmail(report.address).toLowerCase();
   const reported = { email, address, kind, reason, atMs: realMs };
   const statements = [insertReport(env.DB, reported), advanceEmail(env.DB, reported)];
   if (kind !== "delivered" && permanent) {

@@ -8,7 +8,7 @@ import { invalidField, Problem } from "../../core/errors.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Logo } from "../model/model.ts";
-import { isJpeg, readJpegHead } from "./jpeg.ts";
+import { insistWholeJpeg, isJpeg, readJpegHead } from "./jpeg.ts";
 import { decodePng, isPng, readPngHead } from "./png.ts";
 
 export const MAX_LOGO_BYTES = 512_000;
@@ -19,7 +19,7 @@ const MAX_SIDE_PX = 2_000;
  * it.
  */
 export async function keepLogo(env: Env, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const logo = decodeLogo(bytes);
+  const logo = await decodeLogo(bytes);
   const key = await sha256Hex(bytes);
   const contentType = isPng(bytes) ? "image/png" : "image/jpeg";
   await env.FILES.put(`logo/${key}`, bytes, { httpMetadata: { contentType } });
@@ -53,9 +53,9 @@ export async function loadLogo(env: Env, key: string): Promise<Logo | null> {
 }
 
 /** A picture as PDFs take it. Errors: 415 for no PNG or JPEG, 422 where animated or broken. */
-export function decodeLogo(bytes: Uint8Array): Logo {
+export async function decodeLogo(bytes: Uint8Array): Promise<Logo> {
   try {
-    if (isPng(bytes)) return pngLogo(bytes);
+    if (isPng(bytes)) return await pngLogo(bytes);
     if (isJpeg(bytes)) return jpegLogo(bytes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -64,21 +64,28 @@ export function decodeLogo(bytes: Uint8Array): Logo {
   throw new Problem("request.unsupported_media_type", "a logo is a PNG or a JPEG");
 }
 
-function pngLogo(bytes: Uint8Array): Logo {
+async function pngLogo(bytes: Uint8Array): Promise<Logo> {
   const head = readPngHead(bytes);
   if (head.animated) throw invalidField("", "the picture is animated");
   checkSize(head);
-  const { samples, alpha, ...size } = decodePng(bytes);
+  const { samples, alpha, ...size } = await decodePng(bytes);
   return { format: "flate", ...size, data: packed(samples), alpha: alpha && packed(alpha) };
 }
 
 function jpegLogo(bytes: Uint8Array): Logo {
-  const { components, ...size } = readJpegHead(bytes);
+  const { components, orientation, ...size } = readJpegHead(bytes);
   checkSize(size);
   if (components !== 1 && components !== 3) {
     throw invalidField("", "a JPEG is grey or RGB, not CMYK");
   }
-  return { format: "jpeg", ...size, components, data: Buffer.from(bytes).toString("base64") };
+  insistWholeJpeg(bytes);
+  return {
+    format: "jpeg",
+    ...size,
+    components,
+    ...(orientation === 1 ? {} : { orientation }),
+    data: Buffer.from(bytes).toString("base64"),
+  };
 }
 
 function checkSize({ widthPx, heightPx }: { widthPx: number; heightPx: number }): void {

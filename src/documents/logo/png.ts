@@ -2,8 +2,6 @@
  * PNG (ISO/IEC 15948) to 8-bit samples. Pure. All colour types, depths and interlacing; animated
  * files are refused by whoever calls, since they are one picture only at first sight.
  */
-import { inflateSync } from "node:zlib";
-
 export type Picture = {
   widthPx: number;
   heightPx: number;
@@ -95,10 +93,17 @@ const PASSES = [
   [0, 1, 1, 2],
 ] as const;
 
-/** The picture. Errors: RangeError for a file that is broken. */
-export function decodePng(bytes: Uint8Array): Picture {
+/** Pixels of a picture at most: what is kept of it has four bytes for each. */
+const MAX_PIXELS = 4_000_000;
+
+/**
+ * The picture, unpacked a row at a time, so that no more is in memory than what is kept and a row.
+ * Errors: RangeError for a file that is broken or too large.
+ */
+export async function decodePng(bytes: Uint8Array): Promise<Picture> {
   const chunks = chunksOf(bytes);
   const header = headerOf(chunks);
+  if (header.width * header.height > MAX_PIXELS) throw new RangeError("it has too many pixels");
   const passes = (header.interlaced ? PASSES : ([[0, 0, 1, 1]] as const)).flatMap(
     ([x, y, dx, dy]) => {
       const columns = Math.ceil((header.width - x) / dx);
@@ -107,39 +112,76 @@ export function decodePng(bytes: Uint8Array): Picture {
     },
   );
   const bits = header.depth * header.channels;
-  const stride = (columns: number) => Math.ceil((columns * bits) / 8);
-  const size = passes.reduce((sum, { columns, rows }) => sum + rows * (1 + stride(columns)), 0);
-  const packed = Buffer.concat(chunks.filter((c) => c.type === "IDAT").map((c) => c.data));
-  const raw = inflate(packed, size);
-  const values = new Uint16Array(header.width * header.height * header.channels);
-  let at = 0;
+  const raw = new Unpacked(chunks.filter((c) => c.type === "IDAT").map((c) => c.data));
+  const canvas = canvasOf(header, chunks);
   for (const { x, y, dx, dy, columns, rows } of passes) {
-    const length = stride(columns);
+    const length = Math.ceil((columns * bits) / 8);
     let above = new Uint8Array(length);
     for (let row = 0; row < rows; row++) {
-      const line = raw.subarray(at + 1, at + 1 + length);
-      unfilter(raw[at] ?? 0, line, above, Math.max(1, bits >> 3));
-      const start = ((y + row * dy) * header.width + x) * header.channels;
-      spread(line, values, { start, step: dx * header.channels, columns, header });
+      const filtered = await raw.take(1 + length);
+      const line = filtered.subarray(1);
+      unfilter(filtered[0] ?? 0, line, above, Math.max(1, bits >> 3));
+      paint(canvas, line, { start: (y + row * dy) * header.width + x, step: dx, columns });
       above = line;
-      at += 1 + length;
     }
   }
-  return pictureOf(header, values, chunks);
+  await raw.end();
+  const { samples, alpha, components } = canvas;
+  const opaque = alpha.every((value) => value === 255);
+  const size = { widthPx: header.width, heightPx: header.height, components } as const;
+  return { ...size, samples, alpha: opaque ? null : alpha };
 }
 
-// The runtime grows its output by whole chunks, and counts them against the limit.
-const CHUNK_BYTES = 65_536;
+/** Some writers leave bytes behind the last row. */
+const MAX_LEFT_BYTES = 65_536;
 
-function inflate(packed: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  let raw: Uint8Array;
-  try {
-    raw = inflateSync(packed, { maxOutputLength: size + CHUNK_BYTES });
-  } catch {
-    throw new RangeError("the pixels cannot be unpacked");
+/** What a zlib stream unpacks to, as far as it is asked for. */
+class Unpacked {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #piece: Uint8Array = new Uint8Array(0);
+
+  constructor(packed: readonly Uint8Array[]) {
+    const body = new Blob(packed as Uint8Array<ArrayBuffer>[]).stream();
+    this.#reader = body.pipeThrough(new DecompressionStream("deflate")).getReader();
   }
-  if (raw.length < size) throw new RangeError("the file has too few pixels");
-  return new Uint8Array(raw);
+
+  /** Its next bytes, which are the caller's own. Errors: RangeError where there are too few. */
+  async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const taken = new Uint8Array(length);
+    for (let at = 0; at < length; ) {
+      if (this.#piece.length === 0) {
+        const next = await this.#next();
+        if (next === null) throw new RangeError("the file has too few pixels");
+        this.#piece = next;
+      }
+      const part = this.#piece.subarray(0, length - at);
+      taken.set(part, at);
+      at += part.length;
+      this.#piece = this.#piece.subarray(part.length);
+    }
+    return taken;
+  }
+
+  /** Null at its end. */
+  async #next(): Promise<Uint8Array | null> {
+    try {
+      const { value } = await this.#reader.read();
+      return value ?? null;
+    } catch {
+      throw new RangeError("the pixels cannot be unpacked");
+    }
+  }
+
+  /** Errors: RangeError where much more follows, or its checksum is wrong. */
+  async end(): Promise<void> {
+    for (let left = this.#piece.length; left <= MAX_LEFT_BYTES; ) {
+      const piece = await this.#next();
+      if (piece === null) return;
+      left += piece.length;
+    }
+    await this.#reader.cancel();
+    throw new RangeError("the file has more pixels than its size says");
+  }
 }
 
 /** Undoes a row's filter in place (section 9.2). */
@@ -161,57 +203,67 @@ function paeth(left: number, up: number, corner: number): number {
   return b <= c ? up : corner;
 }
 
-type Row = { start: number; step: number; columns: number; header: Header };
+/** The picture that rows are painted on, and what of the file says how. */
+type Canvas = {
+  header: Header;
+  components: 1 | 3;
+  samples: Uint8Array;
+  alpha: Uint8Array;
+  palette: Uint8Array | null;
+  clear: Uint8Array | null;
+  hidden: number[] | null;
+};
 
-/** A row's samples, as deep as they are, to their places in the picture. */
-function spread(line: Uint8Array, values: Uint16Array, row: Row): void {
-  const { depth, channels } = row.header;
-  const mask = (1 << depth) - 1;
-  for (let i = 0; i < row.columns * channels; i++) {
-    const bit = i * depth;
-    const byte = line[bit >> 3] ?? 0;
-    const value =
-      depth === 16
-        ? (byte << 8) | (line[(bit >> 3) + 1] ?? 0)
-        : (byte >> (8 - depth - (bit & 7))) & mask;
-    const column = Math.floor(i / channels);
-    values[row.start + column * row.step + (i % channels)] = value;
-  }
-}
-
-function pictureOf(header: Header, values: Uint16Array, chunks: readonly Chunk[]): Picture {
-  const { width, height, depth, color, channels } = header;
-  const palette = chunks.find((c) => c.type === "PLTE")?.data;
-  const clear = chunks.find((c) => c.type === "tRNS")?.data;
+function canvasOf(header: Header, chunks: readonly Chunk[]): Canvas {
+  const { width, height, color, channels } = header;
+  const palette = chunks.find((c) => c.type === "PLTE")?.data ?? null;
+  const clear = chunks.find((c) => c.type === "tRNS")?.data ?? null;
   if (color === PALETTE && !palette) throw new RangeError("no palette");
-  const grey = color === GREY || color === GREY_ALPHA;
-  const components = grey ? 1 : 3;
+  const components = color === GREY || color === GREY_ALPHA ? 1 : 3;
   const pixels = width * height;
   const samples = new Uint8Array(pixels * components);
   const alpha = new Uint8Array(pixels).fill(255);
-  const scale = depth === 16 ? 257 : depth === 8 ? 1 : ((1 << depth) - 1) / 255;
   const hidden = color === PALETTE ? null : hiddenColor(clear, channels);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    const from = pixel * channels;
+  return { header, components, samples, alpha, palette, clear, hidden };
+}
+
+/** A row's pixels from `start`, each `step` after the one before. */
+type Row = { start: number; step: number; columns: number };
+
+function paint(canvas: Canvas, line: Uint8Array, { start, step, columns }: Row): void {
+  const { header, components, samples, alpha, palette, clear, hidden } = canvas;
+  const { depth, color, channels } = header;
+  const scale = depth === 16 ? 257 : depth === 8 ? 1 : ((1 << depth) - 1) / 255;
+  for (let column = 0; column < columns; column++) {
+    const pixel = start + column * step;
+    const from = column * channels;
     if (color === PALETTE) {
-      const index = values[from] ?? 0;
+      const index = valueAt(line, from, depth);
       samples.set(palette?.subarray(index * 3, index * 3 + 3) ?? [], pixel * 3);
       alpha[pixel] = clear?.[index] ?? 255;
       continue;
     }
     for (let c = 0; c < components; c++) {
-      samples[pixel * components + c] = Math.round((values[from + c] ?? 0) / scale);
+      samples[pixel * components + c] = Math.round(valueAt(line, from + c, depth) / scale);
     }
-    if (channels > components) alpha[pixel] = Math.round((values[from + components] ?? 0) / scale);
-    else if (hidden?.every((value, c) => value === values[from + c])) alpha[pixel] = 0;
+    if (channels > components) {
+      alpha[pixel] = Math.round(valueAt(line, from + components, depth) / scale);
+    } else if (hidden?.every((value, c) => value === valueAt(line, from + c, depth))) {
+      alpha[pixel] = 0;
+    }
   }
-  const opaque = alpha.every((value) => value === 255);
-  const size = { widthPx: width, heightPx: height, components } as const;
-  return { ...size, samples, alpha: opaque ? null : alpha };
+}
+
+/** A row's sample, as deep as it is. */
+function valueAt(line: Uint8Array, index: number, depth: number): number {
+  const bit = index * depth;
+  const byte = line[bit >> 3] ?? 0;
+  if (depth === 16) return (byte << 8) | (line[(bit >> 3) + 1] ?? 0);
+  return (byte >> (8 - depth - (bit & 7))) & ((1 << depth) - 1);
 }
 
 /** The one colour that tRNS makes transparent in pictures without alpha (section 11.3.2). */
-function hiddenColor(clear: Uint8Array | undefined, channels: number): number[] | null {
+function hiddenColor(clear: Uint8Array | null, channels: number): number[] | null {
   if (!clear || clear.length < channels * 2) return null;
   return Array.from({ length: channels }, (_, c) => {
     return ((clear[c * 2] ?? 0) << 8) | (clear[c * 2 + 1] ?? 0);

@@ -198,7 +198,16 @@ export type UsageChart = {
 
 /** A logo as a PDF takes it, decoded once at upload: data is base64. */
 export type Logo =
-  | { format: "jpeg"; widthPx: number; heightPx: number; components: 1 | 3; data: string }
+  | {
+      format: "jpeg";
+      /** As it is shown, upright. */
+      widthPx: number;
+      heightPx: number;
+      components: 1 | 3;
+      /** How it lies in its data: 2 to 8 (Exif, tag 274); upright without it. */
+      orientation?: number;
+      data: string;
+    }
   | {
       /** Zlib streams of 8-bit samples, rows from the top. */
       format: "flate";

@@ -4,6 +4,7 @@ import { scaledInteger } from "../../core/decimal.ts";
 import { RATE_DECIMALS } from "../../core/money.ts";
 import { isTimeZone, startOfDay } from "../../core/period.ts";
 import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
+import { emailInput } from "../../platform/schema/email.ts";
 import { currencyInput, decimalInput, lineInput } from "../../platform/schema/openapi.ts";
 import { byKind, DRAFT_KINDS, FORMATTED_KINDS, KINDS } from "../kind/registry.ts";
 import { LANGUAGES } from "../language/registry.ts";
@@ -16,6 +17,7 @@ export const MAX_LINES = 2_000;
 export const MAX_FIELDS = 4;
 const MAX_REMINDERS = 12;
 const MAX_ADJUSTMENTS = 20;
+const AMOUNT_DECIMALS = 4;
 /** Places of a percentage. */
 const PERCENT_DECIMALS = 4;
 
@@ -36,7 +38,11 @@ export const dayInput = z
   .openapi({ format: "date", example: "2026-01-31" });
 
 /** An amount in units of the document's currency; its places are checked with the currency. */
-export const amountInput = decimalInput({ decimals: 4 });
+export const amountInput = decimalInput({ decimals: AMOUNT_DECIMALS });
+
+const DISCOUNT =
+  'a discount is an adjustment, such as {"kind": "discount", "reason": "…", "amount": 5}; what ' +
+  "is taken back has a negative quantity";
 
 const percentInput = decimalInput({ decimals: PERCENT_DECIMALS }).refine((value) => {
   const scaled = scaledInteger(value, PERCENT_DECIMALS);
@@ -63,7 +69,7 @@ export const addressSchema = z
 export const partyFields = {
   contact_name: nullable(lineInput(200)),
   address: addressSchema.optional(),
-  email: nullable(z.email("is an e-mail address").max(254)),
+  email: nullable(emailInput),
   phone: nullable(lineInput(50)),
   website: nullable(lineInput(200)),
   vat_id: nullable(
@@ -210,7 +216,10 @@ export const adjustmentSchema = z
     kind: z.enum(["discount", "charge"]),
     reason: lineInput(100),
     percent: percentInput.optional(),
-    amount: amountInput.optional(),
+    amount: decimalInput({
+      decimals: AMOUNT_DECIMALS,
+      belowZero: "its kind, discount or charge, says which way it goes",
+    }).optional(),
   })
   .refine(({ percent, amount }) => (percent === undefined) !== (amount === undefined), {
     message: "has either percent or amount",
@@ -238,7 +247,7 @@ export const lineSchema = z
       .regex(/^[A-Z0-9]{2,3}$/, "is a UN/ECE unit code, such as C62 or HUR")
       .optional(),
     unit: nullable(lineInput(20)),
-    unit_price: decimalInput({ decimals: RATE_DECIMALS }),
+    unit_price: decimalInput({ decimals: RATE_DECIMALS, belowZero: DISCOUNT }),
     adjustments: z.array(adjustmentSchema).max(MAX_ADJUSTMENTS).optional(),
     period: nullable(periodSchema),
     tax: taxSchema.optional(),

@@ -91,28 +91,36 @@ function rowOf(cell: Cell, counters: ReadonlyMap<string, Counter>): SummaryRow {
 
 /** The hours, days or months of a range in a time zone; the first and last may be cut short. */
 export function bucketsOf(range: Range, window: SummaryWindow, timeZone: string): Range[] {
-  if (range.startMs >= range.endMs) return [];
-  const unit = { hour: { hours: 1 }, day: { days: 1 }, month: { months: 1 } }[window];
-  const first = Temporal.Instant.fromEpochMilliseconds(range.startMs).toZonedDateTimeISO(timeZone);
-  let edge = window === "month" ? first.with({ day: 1 }).startOfDay() : floorOf(first, window);
   const buckets: Range[] = [];
-  while (edge.epochMilliseconds < range.endMs) {
+  let at = Temporal.Instant.fromEpochMilliseconds(range.startMs).toZonedDateTimeISO(timeZone);
+  while (at.epochMilliseconds < range.endMs) {
     if (buckets.length >= MAX_BUCKETS) {
       throw invalidField("/query/window", `gives more than ${MAX_BUCKETS} rows for this range`);
     }
-    let next = edge.add(unit);
-    if (window !== "hour") next = next.startOfDay();
-    const startMs = Math.max(edge.epochMilliseconds, range.startMs);
+    const next = edgeAfter(at, window);
     const endMs = Math.min(next.epochMilliseconds, range.endMs);
-    if (startMs < endMs) buckets.push({ startMs, endMs });
-    edge = next;
+    buckets.push({ startMs: at.epochMilliseconds, endMs });
+    at = next;
   }
   return buckets;
 }
 
-function floorOf(at: Temporal.ZonedDateTime, window: "hour" | "day"): Temporal.ZonedDateTime {
-  if (window === "day") return at.startOfDay();
-  return at.round({ smallestUnit: "hour", roundingMode: "floor" });
+function edgeAfter(at: Temporal.ZonedDateTime, window: SummaryWindow): Temporal.ZonedDateTime {
+  if (window === "day") return at.startOfDay().add({ days: 1 }).startOfDay();
+  if (window === "month") return at.with({ day: 1 }).add({ months: 1 }).startOfDay();
+  return hourAfter(at);
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Where the local clock next shows a full hour, or another hour because it was set. */
+function hourAfter(at: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+  const localMs = at.epochMilliseconds + at.offsetNanoseconds / 1_000_000;
+  const next = at.add({ milliseconds: HOUR_MS - (((localMs % HOUR_MS) + HOUR_MS) % HOUR_MS) });
+  if (next.offsetNanoseconds === at.offsetNanoseconds) return next;
+  const set = at.getTimeZoneTransition("next") ?? next;
+  const isEdge = set.hour !== at.hour || set.minute === 0;
+  return isEdge ? set : hourAfter(set);
 }
 
 /** Users and dimensions: line by line, from series, and from segments after them. */

@@ -113,8 +113,15 @@ export function jsonReply<T extends ZodType>(schema: T, description: string) {
 
 export const security: { apiKey: string[] }[] = [{ apiKey: [] }];
 
-/** A decimal as callers send it: a JSON number or a decimal string. Stays what it was. */
-export function decimalInput(options: { decimals: number; negative?: boolean }) {
+/**
+ * A decimal as callers send it: a JSON number or a decimal string. Stays what it was. `belowZero`:
+ * what to write instead of a negative one.
+ */
+export function decimalInput(options: {
+  decimals: number;
+  negative?: boolean;
+  belowZero?: string;
+}) {
   return z
     .union([z.number(), z.string().max(60)])
     .superRefine((value, ctx) => {
@@ -126,7 +133,8 @@ export function decimalInput(options: { decimals: number; negative?: boolean }) 
             : "is a number or a decimal string";
         ctx.addIssue({ code: "custom", message: why });
       } else if (scaled.value < 0n && !options.negative) {
-        ctx.addIssue({ code: "custom", message: "is 0 or more" });
+        const instead = options.belowZero === undefined ? "" : `; ${options.belowZero}`;
+        ctx.addIssue({ code: "custom", message: `is 0 or more${instead}` });
       }
     })
     .openapi({ type: ["number", "string"], example: "1.25" });

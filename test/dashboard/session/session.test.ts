@@ -145,6 +145,15 @@ describe("a link by e-mail", () => {
     expect(tenantId).toBeTruthy();
   });
 
+  it("is mailed to an international domain, however it is written", async () => {
+    const { key } = await makeTenant();
+    await user(key, " ida@bücher.link.test ");
+    await new Browser().post("/dashboard/sign-in/email", {
+      "/email": "Ida@BÜCHER.link.test\u00a0",
+    });
+    expect(linkIn((await letterTo("ida@xn--bcher-kva.link.test")).plain)).toBeTruthy();
+  });
+
   it("gets the same answer for an address that nobody has", async () => {
     const browser = new Browser();
     const answer = await browser.post("/dashboard/sign-in/email", { "/email": "no@link.test" });

@@ -118,6 +118,22 @@ describe("a draft invoice", () => {
     expect((await call(pair.issuer.key, "GET", "/api/invoices")).body.data).toEqual([]);
   });
 
+  it("with a negative price or discount is told how a discount is written", async () => {
+    const pair = await makePair();
+    const told = async (wrong: object) => {
+      const body = { customer_id: pair.customerId, lines: [{ ...LINE, ...wrong }] };
+      const { body: answer } = await call(pair.issuer.key, "POST", "/api/invoices", body);
+      return answer.errors[0].detail;
+    };
+    expect(await told({ unit_price: -1 })).toMatch(/0 or more; a discount is an adjustment, such/);
+    const adjustments = [{ kind: "discount", reason: "Off", amount: "-5" }];
+    expect(await told({ adjustments })).toMatch(/its kind, discount or charge, says/);
+    const written = { adjustments: [{ kind: "discount", reason: "…", amount: 5 }] };
+    expect(await draft(pair, "invoices", { lines: [{ ...LINE, ...written }] })).toMatchObject({
+      total: 296,
+    });
+  });
+
   it("is not written for another tenant's customer", async () => {
     const [pair, other] = [await makePair(), await makePair()];
     const body = { customer_id: other.customerId, lines: [LINE] };

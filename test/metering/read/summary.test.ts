@@ -42,6 +42,39 @@ describe("the buckets of a range", () => {
     expect(days("2026-03-27T23:00:00Z", "2026-03-30T22:00:00Z")).toEqual([24, 23, 24]);
     expect(days("2026-10-23T22:00:00Z", "2026-10-26T23:00:00Z")).toEqual([24, 25, 24]);
   });
+
+  it.each([
+    // 02:00 becomes 01:30 at 15:00Z: the hour from 01:00 has 90 minutes.
+    ["Australia/Lord_Howe", "2026-04-04", ["13:00", "14:00", "15:30", "16:30", "17:30"]],
+    // 02:00 becomes 02:30 at 15:30Z: the hour from 02:00 has 30 minutes.
+    ["Australia/Lord_Howe", "2026-10-03", ["13:30", "14:30", "15:30", "16:00", "17:00"]],
+    ["Europe/Berlin", "2026-03-29", ["00:00", "01:00", "02:00"]],
+    ["Europe/Berlin", "2026-10-25", ["00:00", "01:00", "02:00"]],
+    ["Asia/Kathmandu", "2026-10-25", ["00:15", "01:15", "02:15"]],
+    // A minute past midnight becomes 23:01 of the day before.
+    ["America/St_Johns", "2010-11-07", ["01:30", "02:30", "02:31", "03:30", "04:30"]],
+  ])("of an hour stand on the local clock's hours in %s on %s", (timeZone, day, edges) => {
+    const ms = (time = "") => Date.parse(`${day}T${time}:00Z`);
+    const all = bucketsOf({ startMs: ms(edges[0]), endMs: ms(edges.at(-1)) }, "hour", timeZone);
+    expect(all.map(({ startMs }) => startMs)).toEqual(edges.slice(0, -1).map(ms));
+  });
+
+  it("of an hour have the same edges wherever the range begins", () => {
+    const timeZone = "Australia/Lord_Howe";
+    const edgesOf = (startMs: number, endMs: number) =>
+      bucketsOf({ startMs, endMs }, "hour", timeZone).map((bucket) => bucket.endMs);
+    const around = fc.constantFrom(Date.UTC(2026, 3, 4, 15), Date.UTC(2026, 9, 3, 15, 30));
+    const minutes = fc.integer({ min: 1, max: 600 });
+    fc.assert(
+      fc.property(around, minutes, minutes, (changeMs, before, later) => {
+        const [startMs, endMs] = [changeMs - 12 * HOUR, changeMs + 12 * HOUR];
+        const fromMs = changeMs - before * 60_000 + later * 60_000;
+        expect(edgesOf(fromMs, endMs)).toEqual(
+          edgesOf(startMs, endMs).filter((edgeMs) => edgeMs > fromMs),
+        );
+      }),
+    );
+  });
 });
 
 describe("a summary", () => {

@@ -173,7 +173,11 @@ function writeResources(context: PDFContext, pages: FinishedPages): PDFDict {
 
 function writeImage(context: PDFContext, image: Logo): PDFRef {
   const shared = { Type: "XObject", Subtype: "Image", BitsPerComponent: 8 };
-  const size = { Width: image.widthPx, Height: image.heightPx };
+  const orientation = image.format === "jpeg" ? (image.orientation ?? 1) : 1;
+  const size =
+    orientation < 5
+      ? { Width: image.widthPx, Height: image.heightPx }
+      : { Width: image.heightPx, Height: image.widthPx };
   const alpha = image.format === "flate" && image.alpha ? image.alpha : null;
   const mask = alpha
     ? context.register(
@@ -190,5 +194,30 @@ function writeImage(context: PDFContext, image: Logo): PDFRef {
     Filter: image.format === "jpeg" ? "DCTDecode" : "FlateDecode",
     ...(mask ? { SMask: mask } : {}),
   });
-  return context.register(PDFRawStream.of(dict, Buffer.from(image.data, "base64")));
+  const picture = context.register(PDFRawStream.of(dict, Buffer.from(image.data, "base64")));
+  const upright = UPRIGHT[orientation];
+  return upright ? writeTurned(context, picture, upright) : picture;
+}
+
+// By orientation: what brings the unit square of a picture upright, as `cm` takes it.
+const UPRIGHT: Record<number, number[]> = {
+  2: [-1, 0, 0, 1, 1, 0],
+  3: [-1, 0, 0, -1, 1, 1],
+  4: [1, 0, 0, -1, 0, 1],
+  5: [0, -1, -1, 0, 1, 1],
+  6: [0, -1, 1, 0, 0, 1],
+  7: [0, 1, 1, 0, 0, 0],
+  8: [0, 1, -1, 0, 1, 0],
+};
+
+/** A form in which a picture stands upright (ISO 32000-1, 8.10); readers ignore Exif. */
+function writeTurned(context: PDFContext, picture: PDFRef, matrix: number[]): PDFRef {
+  const dict = context.obj({
+    Type: "XObject",
+    Subtype: "Form",
+    BBox: [0, 0, 1, 1],
+    Matrix: matrix,
+    Resources: { XObject: { Picture: picture } },
+  } as never) as unknown as PDFDict;
+  return context.register(PDFRawStream.of(dict, Buffer.from("/Picture Do", "latin1")));
 }

@@ -14,6 +14,7 @@ import type { DocumentModel } from "../../../../src/documents/model/model.ts";
 import { ciiXml } from "../../../../src/documents/render/einvoice/cii.ts";
 import { FONTS } from "../../../../src/documents/render/pdf/font-set.ts";
 import { renderPdf } from "../../../../src/documents/render/pdf/render.ts";
+import { jpeg } from "../../pictures.ts";
 import { brokenRules, RULES } from "./checker.ts";
 import { invoiceOfLines, sampleInvoice } from "./sample.ts";
 
@@ -139,6 +140,42 @@ describe("a hybrid invoice", () => {
     } as const;
     const model = sampleInvoice({ branding: { accent: null, logo } });
     expect(await brokenRules(await renderPdf(hybrid(model), FONTS))).toEqual([]);
+  });
+
+  // Where the corners of the file's picture come to stand, from the top left one clockwise.
+  it.each([
+    [2, ["top right", "top left", "bottom left", "bottom right"]],
+    [3, ["bottom right", "bottom left", "top left", "top right"]],
+    [4, ["bottom left", "bottom right", "top right", "top left"]],
+    [5, ["top left", "bottom left", "bottom right", "top right"]],
+    [6, ["top right", "bottom right", "bottom left", "top left"]],
+    [7, ["bottom right", "top right", "top left", "bottom left"]],
+    [8, ["bottom left", "top left", "top right", "bottom right"]],
+  ])("turns a photograph that lies as Exif's %i says, and keeps every rule", async (...given) => {
+    const [orientation, corners] = given;
+    const data = Buffer.from(jpeg(96, 48, 3)).toString("base64");
+    const [widthPx, heightPx] = orientation < 5 ? [96, 48] : [48, 96];
+    const size = { widthPx, heightPx, components: 3 as const };
+    const logo = { format: "jpeg" as const, ...size, orientation, data };
+    const pdf = await renderPdf(hybrid(sampleInvoice({ branding: { accent: null, logo } })), FONTS);
+    expect(await brokenRules(pdf)).toEqual([]);
+    const file = await PDFDocument.load(pdf, { updateMetadata: false });
+    const dicts = file.context
+      .enumerateIndirectObjects()
+      .map(([, object]) => (object instanceof PDFRawStream ? `${object.dict}` : ""));
+    expect(dicts.find((dict) => dict.includes("/DCTDecode"))).toMatch(/Width 96\s+\/Height 48/);
+    const form = dicts.find((dict) => dict.includes("/Form")) ?? "";
+    const matrix = /Matrix \[ ([-\d ]+) \]/.exec(form)?.[1]?.split(" ").map(Number) ?? [];
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = matrix;
+    const place = ([x = 0, y = 0]: number[]) =>
+      `${b * x + d * y + f === 1 ? "top" : "bottom"} ${a * x + c * y + e === 1 ? "right" : "left"}`;
+    const clockwise = [
+      [0, 1],
+      [1, 1],
+      [1, 0],
+      [0, 0],
+    ];
+    expect(clockwise.map(place)).toEqual(corners);
   });
 
   it.each(MUTANTS)("breaks rule %s with %s", async (rule, _how, make) => {
