@@ -1,5 +1,5 @@
 import { createExecutionContext } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../src/app.ts";
 import { ERRORS } from "../src/core/errors.ts";
@@ -91,6 +91,22 @@ describe("every answer", () => {
     expect(bad.headers.get("x-request-id")).toMatch(/^req_[\w-]{16}$/);
   });
 
+  it("is a refusal for a host that is not ours, before a key is looked at", async () => {
+    const { key } = await makeTenant();
+    const headers = { authorization: `Bearer ${key}` };
+    for (const path of ["/docs", "/dashboard/sign-in", "/api/tenant", "/api/usage/record", "/no"]) {
+      const answer = await exports.default.fetch(`https://evil.test${path}`, { headers });
+      const text = await answer.text();
+      expect([path, answer.status, JSON.parse(text).code]).toEqual([
+        path,
+        421,
+        "route.unknown_host",
+      ]);
+      expect(text).not.toContain("evil.test");
+      expect(answer.headers.get("x-request-id")).toBe(JSON.parse(text).request_id);
+    }
+  });
+
   it("forbids sniffing, framing and caching", async () => {
     const { headers } = await call(null, "GET", "/healthz");
     expect(headers.get("x-content-type-options")).toBe("nosniff");
@@ -118,7 +134,7 @@ describe("every answer", () => {
     app.get("/fails", () => {
       throw new Error("SELECT secret FROM somewhere");
     });
-    const answer = await app.request("/fails", {}, env);
+    const answer = await app.request("https://api.test/fails", {}, env);
     expect(answer.status).toBe(500);
     const text = await answer.text();
     expect(text).not.toContain("secret");
@@ -135,7 +151,7 @@ describe("every answer", () => {
     app.get("/busy", () => {
       throw Object.assign(new Error("overloaded"), { overloaded: true });
     });
-    const answer = await app.request("/busy", {}, env);
+    const answer = await app.request("https://api.test/busy", {}, env);
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).toBe("1");
   });
@@ -188,7 +204,7 @@ describe("a body", () => {
       },
     });
     const answer = await createApp().request(
-      "/api/users",
+      "https://api.test/api/users",
       {
         method: "POST",
         headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },

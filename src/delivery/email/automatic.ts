@@ -82,7 +82,7 @@ export async function mailDocument(env: Env, event: DocumentEvent, realMs: numbe
   const { nowMs } = await tenantClock(env.DB, event.tenant);
   const sender = { tenantId: event.tenant, keyId: "system", userId: null, nowMs, realMs };
   const { kind, documentId, occasion } = mail;
-  const sending = { id, occasion, to: null, cc: [], message: null, xml: null, origin: null };
+  const sending = { id, occasion, to: null, cc: [], message: null, xml: null };
   try {
     await composeDocument(env, sender, kind, documentId, sending);
   } catch (error) {

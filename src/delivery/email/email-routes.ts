@@ -133,7 +133,6 @@ for (const kind of DOCUMENT_KINDS) {
         cc: given.cc ?? [],
         message: given.message ?? null,
         xml: given.attach_xml ?? null,
-        origin: new URL(c.req.url).origin,
       });
       c.executionCtx.waitUntil(wakeEmail(c.env, row.id));
       return c.json(showEmail(row), 202);

@@ -15,7 +15,7 @@ export type Env = {
   SHIELD: { limit(options: { key: string }): Promise<{ success: boolean }> };
   /** Attempts to sign in, by address. */
   SIGN_IN: { limit(options: { key: string }): Promise<{ success: boolean }> };
-  /** Where links in documents and e-mails point; empty: the request's own origin. */
+  /** Where this installation is reached, apart by blanks; links point at the first. */
   PUBLIC_URL: string;
   /** Seals what webhooks are signed with, and what payment providers sign with. */
   DELIVERY_SECRET?: string;

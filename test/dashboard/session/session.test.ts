@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import {
@@ -6,6 +7,7 @@ import {
   OVERLAP_MS,
   ROTATE_MS,
 } from "../../../src/accounts/session/session.ts";
+import worker from "../../../src/index.ts";
 import { call, keyFor, makeTenant } from "../../support/api.ts";
 import { Browser, signedIn, tokenOn } from "../browser.ts";
 
@@ -37,7 +39,7 @@ async function letterTo(email: string): Promise<{ id: string; plain: string; ten
 }
 
 const linkIn = (plain: string) =>
-  /https:\/\/app\.test(\/dashboard\/sign-in\/link\/\S+)/.exec(plain);
+  /https:\/\/api\.test(\/dashboard\/sign-in\/link\/\S+)/.exec(plain);
 
 describe("signing in with a key", () => {
   it("sets a cookie that no script can read, whose token is not stored", async () => {
@@ -149,6 +151,28 @@ describe("a link by e-mail", () => {
     const browser = new Browser();
     const answer = await browser.post("/dashboard/sign-in/email", { "/email": "no@link.test" });
     expect([answer.status, answer.text]).toEqual([200, expect.stringContaining("on its way")]);
+  });
+
+  it("points at PUBLIC_URL whatever the host that it was asked at, and needs one", async () => {
+    const { key } = await makeTenant();
+    await user(key, "hal@link.test");
+    const ask = (host: string, of: object) => {
+      const headers = { origin: `https://${host}`, "cf-connecting-ip": "10.9.9.9" };
+      const body = new URLSearchParams({ "/email": "hal@link.test" });
+      const url = `https://${host}/dashboard/sign-in/email`;
+      const request = new Request(url, { method: "POST", headers, body });
+      return worker.fetch(request, { ...env, ...of }, createExecutionContext());
+    };
+    const without = await ask("a.acme.workers.dev", { PUBLIC_URL: "" });
+    expect([without.status, await without.text()]).toEqual([
+      503,
+      expect.stringContaining("need PUBLIC_URL"),
+    ]);
+    expect((await ask("evil.test", {})).status).toBe(421);
+    expect((await ask("app.test", {})).status).toBe(200);
+    expect(linkIn((await letterTo("hal@link.test")).plain)).not.toBeNull();
+    const sent = "SELECT count(*) AS n FROM emails WHERE recipients LIKE '%hal@link%'";
+    expect(await env.DB.prepare(sent).first("n")).toBe(1);
   });
 
   it("is not in the log of e-mails that its tenant reads", async () => {

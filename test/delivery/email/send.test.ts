@@ -63,7 +63,6 @@ async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}, o
     cc: [],
     message: null,
     xml: null,
-    origin: "https://api.test",
     ...given,
   };
   const email = await composeDocument(env, actor, kind, document.id, sending);

@@ -1,5 +1,7 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import worker from "../../../src/index.ts";
 import { call, makeTenant } from "../../support/api.ts";
 import { draft, final, makePair, type Pair } from "../api.ts";
 
@@ -94,6 +96,29 @@ describe("a link", () => {
       return body.data.map(({ views }: { views: number }) => views);
     };
     await expect.poll(views, { timeout: 5_000 }).toEqual([3]);
+  });
+
+  it("points at PUBLIC_URL wherever it was asked for, and is not made without one", async () => {
+    const pair = await makePair(await makeTenant());
+    const { id } = await final(pair);
+    const headers = { authorization: `Bearer ${pair.issuer.key}` };
+    const ask = (of: object, address: string) =>
+      worker.fetch(
+        new Request(`${address}/api/invoices/${id}/link`, {
+          method: "POST",
+          headers: { ...headers, "content-type": "application/json" },
+          body: "{}",
+        }),
+        { ...env, ...of },
+        createExecutionContext(),
+      );
+    const made = await ask({}, "https://app.test");
+    expect(await made.json()).toMatchObject({ url: expect.stringMatching(/^https:..api.test.d/) });
+    const refused = await ask({ PUBLIC_URL: "" }, "https://a.acme.workers.dev");
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: "service.no_public_url" });
+    const links = await call(pair.issuer.key, "GET", `/api/invoices/${id}/links`);
+    expect(links.body.data.length).toBe(1);
   });
 
   it("cannot be forged, prolonged, or made for a draft", async () => {
