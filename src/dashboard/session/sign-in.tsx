@@ -49,7 +49,8 @@ const EMAIL_FIELD: Field = {
 };
 
 const NO_ADDRESS =
-  "Links by e-mail need PUBLIC_URL, which the operator has yet to set. Sign in with an API key.";
+  "Links by e-mail need PUBLIC_URL and DELIVERY_SECRET, which the operator has yet to set. " +
+  "Sign in with an API key.";
 
 signInPages.get("/sign-in", (c) => signInPage(c, null));
 
@@ -69,7 +70,9 @@ signInPages.post("/sign-in", async (c) => {
 signInPages.post("/sign-in/email", async (c) => {
   const sent = await readOpenForm(c);
   const address = publicUrl(c.env);
-  if (address === null) return signInPage(c, { status: 503, text: NO_ADDRESS });
+  // The letter is stored sealed until it is sent.
+  if (address === null || !c.env.DELIVERY_SECRET)
+    return signInPage(c, { status: 503, text: NO_ADDRESS });
   // After the answer, whose time then says as little as its words about who is a user here.
   c.executionCtx.waitUntil(mailLinks(c, address, textOf(sent, "/email")));
   const text = "If a user has this address, a link is on its way. It works for 15 minutes, once.";
@@ -147,7 +150,7 @@ async function mailLinks(c: PageContext, address: string, email: string): Promis
       private: true,
     });
     try {
-      await commit(c.env.DB, [...statements, ...queueStatements(c.env, row)]);
+      await commit(c.env.DB, [...statements, ...(await queueStatements(c.env, row))]);
     } catch (error) {
       if (error instanceof Problem) continue; // had enough of them for now
       throw error;

@@ -130,7 +130,7 @@ async function mailRoutes(env: Env, routed: Routed, realMs: number): Promise<voi
     const id = messageId(alert, `${reader.id} ${n}`);
     if (recipients.length === 0 || (await readEmail(env.DB, id))) continue;
     const row = await noticeRow(env, routed, { id, recipients, createdMs: realMs });
-    await env.DB.batch(queueStatements(env, row));
+    await env.DB.batch(await queueStatements(env, row));
     await wakeEmail(env, id);
   }
 }

@@ -81,7 +81,10 @@ export async function composeDocument(
     createdMs: realMs,
   });
   const entry = { action: `${kind}.send`, target: documentId, detail: { email_id: id } };
-  await env.DB.batch([...queueStatements(env, row), auditRow(env.DB, actor, entry, realMs)]);
+  await env.DB.batch([
+    ...(await queueStatements(env, row)),
+    auditRow(env.DB, actor, entry, realMs),
+  ]);
   return row;
 }
 
@@ -93,10 +96,11 @@ function insistOccasion(document: Document, { letter }: Occasion): void {
   if (letter === "reminder" && openMinor(document) <= 0n) throw refuse("paid");
 }
 
-/** A link that this e-mail alone has, for as long as links can stand; null without PUBLIC_URL. */
+/** A link that this e-mail alone has, for as long as links can stand; null where they cannot be. */
 async function viewUrlOf(env: Env, sender: Sender, { kind, id }: Document): Promise<string | null> {
   const address = publicUrl(env);
-  if (address === null) return null;
+  // Its token lies in the stored letter, which is sealed.
+  if (address === null || !env.DELIVERY_SECRET) return null;
   const { token } = await createLink(env, sender, kind, id, MAX_LINK_DAYS);
   return `${address}/d/${token}`;
 }

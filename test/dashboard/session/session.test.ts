@@ -1,15 +1,20 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   IDLE_MS,
   LONGEST_MS,
   OVERLAP_MS,
   ROTATE_MS,
 } from "../../../src/accounts/session/session.ts";
+import { letterOf } from "../../../src/delivery/email/sealed-letter.ts";
+import { sendEmail } from "../../../src/delivery/email/send.ts";
+import { listEmails } from "../../../src/delivery/email/store.ts";
 import worker from "../../../src/index.ts";
 import { call, keyFor, makeTenant } from "../../support/api.ts";
 import { Browser, signedIn, tokenOn } from "../browser.ts";
+
+afterEach(() => vi.restoreAllMocks());
 
 async function aged(byMs: number): Promise<void> {
   await env.DB.prepare(
@@ -28,13 +33,9 @@ async function user(key: string, email: string, role = "admin"): Promise<string>
 /** The newest message to an address. */
 async function letterTo(email: string): Promise<{ id: string; plain: string; tenant: string }> {
   return vi.waitFor(async () => {
-    const row = await env.DB.prepare(
-      "SELECT id, plain, tenant FROM emails WHERE recipients = ? ORDER BY id DESC LIMIT 1",
-    )
-      .bind(JSON.stringify([email]))
-      .first<{ id: string; plain: string; tenant: string }>();
+    const [row] = await listEmails(env.DB, { text: email }, 1);
     if (!row) throw new Error("no letter yet");
-    return row;
+    return { ...row, ...(await letterOf(env, row)) };
   });
 }
 
@@ -173,6 +174,32 @@ describe("a link by e-mail", () => {
     expect(linkIn((await letterTo("hal@link.test")).plain)).not.toBeNull();
     const sent = "SELECT count(*) AS n FROM emails WHERE recipients LIKE '%hal@link%'";
     expect(await env.DB.prepare(sent).first("n")).toBe(1);
+  });
+
+  it("lies nowhere in clear, and no longer than until a provider has it", async () => {
+    const { key } = await makeTenant();
+    await user(key, "ida@link.test");
+    await new Browser().post("/dashboard/sign-in/email", { "/email": "ida@link.test" });
+    const { id, plain } = await letterTo("ida@link.test");
+    const token = linkIn(plain)?.[1]?.split("/").at(-1) ?? "";
+    expect(token.length).toBe(43);
+    const tables = ["emails", "sign_in_links", "outbox", "audit", "due", "idempotency"];
+    for (const table of tables) {
+      const { results } = await env.DB.prepare(`SELECT * FROM ${table}`).all();
+      expect(JSON.stringify(results).includes(token), table).toBe(false);
+    }
+    const again = { ...env, EMAIL_PROVIDER: "resend", EMAIL_KEY: "k", EMAIL_FROM: "a@link.test" };
+    await env.DB.prepare("UPDATE emails SET status = 'queued' WHERE id = ?").bind(id).run();
+    let sent = "";
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (_, init) => {
+      sent = String(init?.body);
+      return Response.json({ id: "re_1" });
+    });
+    await sendEmail(again, id, Date.now());
+    expect(sent).toContain(token);
+    expect(
+      await env.DB.prepare("SELECT html, plain FROM emails WHERE id = ?").bind(id).first(),
+    ).toEqual({ html: "", plain: "" });
   });
 
   it("is not in the log of e-mails that its tenant reads", async () => {

@@ -1,6 +1,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { signingKey } from "../../../src/documents/link/link-store.ts";
 import worker from "../../../src/index.ts";
 import { call, makeTenant } from "../../support/api.ts";
 import { draft, final, makePair, type Pair } from "../api.ts";
@@ -84,6 +85,19 @@ describe("a link", () => {
     expect((await call(pair.issuer.key, "DELETE", path)).status).toBe(204);
     expect((await open(one.path)).status).toBe(410);
     expect((await open(other.path)).status).toBe(200);
+  });
+
+  it("made under a key in clear works on when the key is sealed", async () => {
+    const pair = await makePair(await makeTenant());
+    const { path } = await link(pair, (await final(pair)).id);
+    const key = await signingKey(env);
+    await env.DB.prepare("UPDATE link_keys SET secret = ?, sealed = 0").bind(key).run();
+    expect(await signingKey(env)).toBe(key);
+    const stored = await env.DB.prepare("SELECT secret, sealed FROM link_keys").all();
+    expect(stored.results).toMatchObject([{ sealed: 1 }]);
+    expect(JSON.stringify(stored.results)).not.toContain(key);
+    expect(await signingKey(env)).toBe(key);
+    expect((await open(path)).status).toBe(200);
   });
 
   it("counts its views", async () => {

@@ -1,0 +1,5 @@
+-- Nothing that opens an account or a document lies in clear: 1 where the columns are sealed.
+ALTER TABLE emails ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+-- What an earlier version wrote is sealed by the minute's sweep, and then this index is empty.
+CREATE INDEX emails_in_clear ON emails (id) WHERE sealed = 0;
+ALTER TABLE link_keys ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
