@@ -26,6 +26,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "delete /api/users/{id}": ["members.write"],
   "get /api/keys": ["members.read"],
   "post /api/keys": ["keys.write", { name: "X", role: "viewer" }],
+  "post /api/keys/{id}/take-over": ["keys.write"],
   "delete /api/keys/{id}": ["keys.write"],
   "get /api/audit": ["audit.read"],
   "get /api/test-clock": ["anyone"],

@@ -54,8 +54,11 @@ export const apiKeys = sqliteTable(
     role: text("role", { enum: ROLES }).notNull(),
     createdMs: integer("created_ms").notNull(),
     revokedMs: integer("revoked_ms"),
+    /** The user with whom it ends: who made it, or took it over. Null: the tenant's own. */
+    madeBy: text("made_by").references(() => users.id),
   },
   (t) => [
+    index("api_keys_by_maker").on(t.madeBy).where(sql`${t.madeBy} IS NOT NULL`),
     index("api_keys_by_tenant").on(t.tenant, t.id),
     index("api_keys_by_user").on(t.userId).where(sql`${t.userId} IS NOT NULL`),
   ],

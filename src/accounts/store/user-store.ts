@@ -57,6 +57,13 @@ export function insistOwnerUser(db: D1Database, tenant: string): D1PreparedState
   return insist(db, left, [tenant], { code: "members.last_owner", detail });
 }
 
+/** Refuses a batch where a user was removed. */
+export function insistUser(db: D1Database, id: string): D1PreparedStatement {
+  const there = "EXISTS (SELECT 1 FROM users WHERE id = ? AND removed_ms IS NULL)";
+  const detail = "the user was removed at the same time";
+  return insist(db, there, [id], { code: "resource.conflict", detail });
+}
+
 /** Refuses a batch where a user was removed, or given another role, since it was read. */
 export function insistUserRole(
   db: D1Database,
