@@ -46,7 +46,8 @@ export function createApp() {
 
   app.use("*", async (c, next) => {
     const given = c.req.header("x-request-id");
-    c.set("requestId", given && /^[\w.-]{1,64}$/.test(given) ? given : makeRequestId());
+    c.set("requestId", makeRequestId());
+    c.set("callerRequestId", given && /^[\w.-]{1,64}$/.test(given) ? given : null);
     if (isOwnAddress(c.env, c.req.url)) await next();
     else c.res = problemReply(c, new Problem("route.unknown_host", UNKNOWN_HOST));
     stampHeaders(c);
@@ -94,7 +95,6 @@ const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const actor = c.get("actor");
   if (actor.operator || UNCOUNTED.test(c.req.path)) return;
-  // Not the request's id, which callers may choose: the same one twice would count once.
   c.executionCtx.waitUntil(trackApiCall(c.env, actor, makeId("call", actor.realMs)));
 };
 

@@ -119,6 +119,8 @@ export type AuditEntry = {
   target: string;
   detail: Record<string, unknown>;
   request_id: string | null;
+  /** the X-Request-Id that the caller sent, if any */
+  caller_request_id?: string;
 };
 
 export type UsageEvent = {

@@ -106,13 +106,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 function localBindings(stateDir: string, port: number): Record<string, string> {
   const secret = () => randomBytes(SECRET_BYTES).toString("base64url");
   return {
-    DELIVERY_SECRET: keptSecret(join(stateDir, "delivery.secret"), secret),
+    DELIVERY_SECRET: longEnough(keptSecret(join(stateDir, "delivery.secret"), secret)),
     PUBLIC_URL: [process.env.PUBLIC_URL, ...OWN_HOSTS.map((host) => `http://${host}:${port}`)]
       .filter(Boolean)
       .join(" "),
     LOCAL_WEBHOOKS: "allow",
     DEV_INBOX: "show",
   };
+}
+
+/** Errors: `UserError` for a secret that could be guessed. */
+function longEnough(secret: string): string {
+  if (secret.length >= SECRET_BYTES) return secret;
+  throw new UserError(
+    `the secret in delivery.secret has ${secret.length} characters; ${SECRET_BYTES} are the least`,
+  );
 }
 
 const ASSETS_WORKER = "assets";

@@ -1,7 +1,7 @@
 /** `npm start` and the server as a child: they start from nothing, and end completely. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -131,6 +131,14 @@ describe("npm start", () => {
     expect(command.output().stderr).toContain(`port ${port} is in use`);
     expect(command.output().stderr).not.toContain("    at ");
     other.close();
+  });
+
+  it("refuses a state whose secret is too short", async () => {
+    const stateDir = temporaryDir();
+    writeFileSync(join(stateDir, "delivery.secret"), "short\n");
+    const command = start(stateDir, "0");
+    expect((await command.ended).code).toBe(1);
+    expect(command.output().stderr).toContain("has 5 characters; 32 are the least");
   });
 
   it("refuses a PORT that is none", async () => {

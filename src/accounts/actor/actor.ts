@@ -20,10 +20,12 @@ export type Actor = {
   /** Real time when the request came in: for audit rows, keys and signatures. */
   realMs: number;
   requestId: string;
+  /** What the caller named the request by, where it did. */
+  callerRequestId?: string | null;
 };
 
 /** The Hono environment of every route behind the guard. */
 export type AppEnv = {
   Bindings: Env;
-  Variables: { requestId: string; actor: Actor };
+  Variables: { requestId: string; callerRequestId: string | null; actor: Actor };
 };

@@ -78,7 +78,9 @@ export const audit = sqliteTable(
     action: text("action").notNull(),
     target: text("target").notNull(),
     detail: text("detail").notNull().default("{}"),
+    /** Ours; beside it what the caller named the request by. */
     requestId: text("request_id"),
+    callerRequestId: text("caller_request_id"),
   },
   (t) => [index("audit_by_time").on(t.tenant, t.atMs, t.id)],
 );

@@ -21,7 +21,7 @@ import { type Format, formatFor, localeOf } from "../form/format.ts";
 
 export type PageEnv = {
   Bindings: Env;
-  Variables: { requestId: string; actor: Actor; session: SessionHolder; format: Format };
+  Variables: AppEnv["Variables"] & { session: SessionHolder; format: Format };
 };
 export type PageContext = Context<PageEnv>;
 
@@ -110,7 +110,7 @@ export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
   }
   if (renewed) setSessionCookie(c, renewed, realMs);
   c.set("session", holder);
-  c.set("actor", actorOf(holder, realMs, c.var.requestId));
+  c.set("actor", actorOf(holder, realMs, c.var));
   await next();
 };
 

@@ -122,7 +122,8 @@ async function readOpenForm(c: PageContext) {
 }
 
 function visitOf(c: PageContext): Visit {
-  return { realMs: Date.now(), requestId: c.var.requestId };
+  const { requestId, callerRequestId } = c.var;
+  return { realMs: Date.now(), requestId, callerRequestId };
 }
 
 /** `address` is the installation's own, at which the links point. */

@@ -21,6 +21,8 @@ export type Env = {
   DELIVERY_SECRET?: string;
   /** `allow`: webhooks may go to this machine and by http. For development. */
   LOCAL_WEBHOOKS?: string;
+  /** Ports besides 443 and 8443 to which new webhooks may go, apart by blanks. */
+  WEBHOOK_PORTS?: string;
   /** resend, postmark, sendgrid or cloudflare; without one, messages are stored and go nowhere. */
   EMAIL_PROVIDER?: string;
   EMAIL_KEY?: string;
