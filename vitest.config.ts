@@ -15,7 +15,9 @@ const migrations = () => readD1Migrations("migrations");
 /** Small generations, so that every test seals some; the model test's length from outside. */
 const TEST_BINDINGS = {
   GENERATION_IDS: "20",
-  DELIVERY_SECRET: "a secret for tests",
+  // Where tests call, pages are opened, and an app is asked by a path alone.
+  PUBLIC_URL: "https://api.test https://app.test http://localhost",
+  DELIVERY_SECRET: "a secret for tests, of thirty-two bytes",
   LOCAL_WEBHOOKS: "",
   DEV_INBOX: "show",
   MODEL_RUNS: process.env.MODEL_RUNS ?? "25",

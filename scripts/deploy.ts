@@ -41,10 +41,12 @@ await runCommand(async () => {
   say("looking who is logged in");
   checkLogin(wrangler);
   const database = ensureDatabase(wrangler, plan.database, say);
-  writeDeployConfig(CONFIG, MADE_CONFIG, database);
+  const write = (addresses: readonly string[]) =>
+    writeDeployConfig(CONFIG, MADE_CONFIG, { id: database, addresses });
+  write(plan.addresses);
   config = MADE_CONFIG;
   if (values["operator-key"]) return makeOperatorKey(wrangler, plan);
-  deploy(wrangler, plan);
+  deploy(wrangler, plan, write);
 });
 
 function say(text: string): void {
@@ -52,7 +54,7 @@ function say(text: string): void {
 }
 
 function rehearse(plan: Plan): void {
-  const { worker, database, buckets, queues, crons } = plan;
+  const { worker, database, buckets, queues, crons, addresses } = plan;
   console.log(`npm run deploy would, leaving alone what is there:
 - look who is logged in
 - create the D1 database ${database}, and write its id into ${DEPLOY_CONFIG}
@@ -60,13 +62,15 @@ ${buckets.map((name) => `- create the R2 bucket ${name}`).join("\n")}
 ${queues.map((name) => `- create the queue ${name}`).join("\n")}
 - make a random DELIVERY_SECRET; take EMAIL_KEY and EMAIL_CALLBACK_SECRET from the environment
 - migrate ${database}
-- deploy ${worker} with its Durable Object class and the cron trigger ${crons.join(", ")}`);
+- deploy ${worker} with its Durable Object class and the cron trigger ${crons.join(", ")}
+- write PUBLIC_URL, where links point: ${addresses.join(" ") || "the one that is printed"}`);
   say("building the Worker, as wrangler would send it");
   wranglerWith(() => CONFIG).run(["deploy", "--dry-run"]);
   console.log("It builds. Nothing was sent.");
 }
 
-function deploy(wrangler: Wrangler, plan: Plan): void {
+/** `write` writes the configuration with these addresses. */
+function deploy(wrangler: Wrangler, plan: Plan, write: (addresses: string[]) => void): void {
   for (const bucket of plan.buckets) ensure(wrangler, ["r2", "bucket"], bucket, say);
   for (const queue of plan.queues) ensure(wrangler, ["queues"], queue, say);
   const secrets = missingSecrets(wrangler, say);
@@ -74,11 +78,29 @@ function deploy(wrangler: Wrangler, plan: Plan): void {
   wrangler.run(["d1", "migrations", "apply", "DB", "--remote"]);
   say(`deploying ${plan.worker}`);
   const url = deployWorker(wrangler, secrets);
+  const addresses = plan.addresses.length === 0 && url !== null ? [url] : plan.addresses;
+  if (plan.addresses.length === 0 && url !== null) {
+    say(`PUBLIC_URL was not set: deploying again with ${url}`);
+    write(addresses);
+    deployWorker(wrangler, {});
+  }
   console.log(`
 BoxCostPro Edge runs at  ${url ?? "the routes of wrangler.toml"}
+${addressText(addresses)}
 The operator's first key: npm run deploy -- --operator-key
-Links in e-mails need PUBLIC_URL, and a provider EMAIL_PROVIDER and EMAIL_FROM, under [vars] in
-wrangler.toml; docs/deploy.md says more.`);
+E-mails need a provider, EMAIL_PROVIDER and EMAIL_FROM, under [vars] in wrangler.toml;
+docs/deploy.md says more.`);
+}
+
+/** What PUBLIC_URL means for whoever deploys, and what is missing without it. */
+function addressText([first, ...others]: readonly string[]): string {
+  if (first === undefined) {
+    return `PUBLIC_URL is not set, and no address is known: no letter with a link leaves, no link is
+made, and calls to hosts other than workers.dev are refused. Set it under [vars] in wrangler.toml.`;
+  }
+  const also = others.length === 0 ? "" : `, and it answers at ${others.join(" and ")}`;
+  return `Links point at           ${first}${also}
+Calls to other hosts of yours are refused: list them in PUBLIC_URL under [vars] in wrangler.toml.`;
 }
 
 /** Makes it, or replaces the one that was made so before. It is shown here and nowhere else. */

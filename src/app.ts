@@ -20,12 +20,16 @@ import { meteringRoutes } from "./metering/routes.ts";
 import { exactJsonBody } from "./platform/http/http.ts";
 import { relay } from "./platform/queue/outbox.ts";
 import { makeId, randomToken } from "./platform/runtime/crypto.ts";
+import { isOwnAddress } from "./platform/runtime/public-url.ts";
 import { createApi } from "./platform/schema/openapi.ts";
 import { runUntil } from "./schedule.ts";
 
 const POLICY = "Content-Security-Policy";
 /** A PDF's policy holds the browser's own viewer, too: it may say no more than who frames it. */
 const PDF_POLICY = "frame-ancestors 'none'";
+
+const UNKNOWN_HOST =
+  "nothing is served at this address: the installation's own are listed in its PUBLIC_URL";
 
 /** On every answer that does not say otherwise. */
 const HEADERS: readonly [string, string][] = [
@@ -42,8 +46,10 @@ export function createApp() {
 
   app.use("*", async (c, next) => {
     const given = c.req.header("x-request-id");
-    c.set("requestId", given && /^[\w.-]{1,64}$/.test(given) ? given : makeRequestId());
-    await next();
+    c.set("requestId", makeRequestId());
+    c.set("callerRequestId", given && /^[\w.-]{1,64}$/.test(given) ? given : null);
+    if (isOwnAddress(c.env, c.req.url)) await next();
+    else c.res = problemReply(c, new Problem("route.unknown_host", UNKNOWN_HOST));
     stampHeaders(c);
   });
   app.notFound((c) => {
@@ -89,7 +95,6 @@ const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const actor = c.get("actor");
   if (actor.operator || UNCOUNTED.test(c.req.path)) return;
-  // Not the request's id, which callers may choose: the same one twice would count once.
   c.executionCtx.waitUntil(trackApiCall(c.env, actor, makeId("call", actor.realMs)));
 };
 

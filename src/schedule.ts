@@ -7,6 +7,7 @@ import type { Moment } from "./billing/period/moment.ts";
 import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/period/push.ts";
 import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/period/settle.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
+import { sealOldLetters } from "./delivery/email/sealed-letter.ts";
 import { EMAIL_SEND, handOutEmail } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
 import { handOut, WEBHOOK_DELIVER } from "./delivery/webhook/deliver.ts";
@@ -74,6 +75,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
   await sweepKeys(env.DB, nowMs);
   await dropOldLogs(env, nowMs);
   await foldOldText(env.DB);
+  await sealOldLetters(env);
 }
 
 const LONGEST_WAIT_MS = 60 * MINUTE_MS;

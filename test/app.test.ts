@@ -1,5 +1,5 @@
 import { createExecutionContext } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../src/app.ts";
 import { ERRORS } from "../src/core/errors.ts";
@@ -84,11 +84,27 @@ describe("the OpenAPI document", () => {
 });
 
 describe("every answer", () => {
-  it("carries the caller's request id, or one of ours where that is no id", async () => {
+  it("carries a request id of ours, whatever the caller's is", async () => {
     const given = await call(null, "GET", "/healthz", undefined, { "x-request-id": "abc-1" });
-    expect(given.headers.get("x-request-id")).toBe("abc-1");
+    expect(given.headers.get("x-request-id")).toMatch(/^req_[\w-]{16}$/);
     const bad = await call(null, "GET", "/healthz", undefined, { "x-request-id": "a b\t{}" });
     expect(bad.headers.get("x-request-id")).toMatch(/^req_[\w-]{16}$/);
+  });
+
+  it("is a refusal for a host that is not ours, before a key is looked at", async () => {
+    const { key } = await makeTenant();
+    const headers = { authorization: `Bearer ${key}` };
+    for (const path of ["/docs", "/dashboard/sign-in", "/api/tenant", "/api/usage/record", "/no"]) {
+      const answer = await exports.default.fetch(`https://evil.test${path}`, { headers });
+      const text = await answer.text();
+      expect([path, answer.status, JSON.parse(text).code]).toEqual([
+        path,
+        421,
+        "route.unknown_host",
+      ]);
+      expect(text).not.toContain("evil.test");
+      expect(answer.headers.get("x-request-id")).toBe(JSON.parse(text).request_id);
+    }
   });
 
   it("forbids sniffing, framing and caching", async () => {

@@ -31,7 +31,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.unavailable" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.unavailable" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -103,6 +103,8 @@ export type ApiKey = {
   hint: string;
   role: "owner" | "admin" | "member" | "viewer" | "ingest";
   user_id: string | null;
+  /** the user with whom the key ends; none for the tenant's own */
+  made_by?: string;
   created_at: string;
   revoked_at: string | null;
 };
@@ -117,6 +119,8 @@ export type AuditEntry = {
   target: string;
   detail: Record<string, unknown>;
   request_id: string | null;
+  /** the X-Request-Id that the caller sent, if any */
+  caller_request_id?: string;
 };
 
 export type UsageEvent = {
@@ -1314,6 +1318,7 @@ export const OPERATIONS = {
   removeUser: ["DELETE", "/api/users/{id}"],
   createKey: ["POST", "/api/keys"],
   listKeys: ["GET", "/api/keys"],
+  takeOverKey: ["POST", "/api/keys/{id}/take-over"],
   revokeKey: ["DELETE", "/api/keys/{id}"],
   listAudit: ["GET", "/api/audit"],
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
@@ -1565,7 +1570,7 @@ export type Operations = {
     };
     result: User;
   };
-  /** Remove a user and revoke its keys */
+  /** Remove a user and revoke its keys, and those that it made and nobody took over */
   removeUser: {
     params: {
       /** its id */
@@ -1594,6 +1599,14 @@ export type Operations = {
       data: Array<ApiKey>;
       next_cursor: string | null;
     };
+  };
+  /** Have a key end with your user, and not with whoever made it */
+  takeOverKey: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: ApiKey;
   };
   /** Revoke an API key; it stops working within 30 seconds */
   revokeKey: {

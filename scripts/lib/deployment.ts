@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unstable_readConfig as readConfig, type Unstable_Config } from "wrangler";
+import { addressesIn } from "../../src/platform/runtime/public-url.ts";
 import { UserError } from "./process.ts";
 import type { Wrangler } from "./wrangler.ts";
 
@@ -14,6 +15,7 @@ import type { Wrangler } from "./wrangler.ts";
 export const DEPLOY_CONFIG = "wrangler.deploy.toml";
 
 const DATABASE_ID = /^database_id = "[^"]*"/m;
+const PUBLIC_URL = /^PUBLIC_URL = "[^"]*"/m;
 const SECRET_BYTES = 32;
 /** Made here. It seals secrets at rest, so one that is there is never replaced. */
 const SEAL = "DELIVERY_SECRET";
@@ -27,6 +29,8 @@ export type Plan = {
   /** Producers', consumers' and dead letters'. */
   queues: string[];
   crons: string[];
+  /** PUBLIC_URL as the environment or the configuration has it, and where the routes lead. */
+  addresses: string[];
 };
 
 /** What a wrangler configuration needs. Errors: where it has no database. */
@@ -45,7 +49,27 @@ export function planOf(configPath: string): Plan {
     buckets: config.r2_buckets.map(({ bucket_name }) => String(bucket_name)),
     queues: [...new Set(names)],
     crons: config.triggers.crons ?? [],
+    addresses: addressesOf(config),
   };
+}
+
+/**
+ * The addresses that are known before anything is deployed, the one for links first. Errors:
+ * `UserError` for a PUBLIC_URL that is none.
+ */
+function addressesOf(config: Unstable_Config): string[] {
+  const text = process.env.PUBLIC_URL || String(config.vars.PUBLIC_URL ?? "");
+  const given = addressesIn(text);
+  if (given.length < text.split(/[\s,]+/).filter(Boolean).length) {
+    throw new UserError(`PUBLIC_URL lists addresses such as https://billing.example, not ${text}`);
+  }
+  const routes = config.routes ?? (config.route === undefined ? [] : [config.route]);
+  const patterns = routes.map((route) => (typeof route === "string" ? route : route.pattern));
+  const led = patterns.flatMap((pattern) => {
+    const [, host] = /^(?:https?:\/\/)?([\w.-]+)(?:\/.*)?$/.exec(pattern) ?? [];
+    return host === undefined ? [] : [`https://${host}`];
+  });
+  return [...new Set([...given, ...led])];
 }
 
 export type Say = (text: string) => void;
@@ -89,12 +113,21 @@ export function ensure(wrangler: Wrangler, kind: string[], name: string, say: Sa
   wrangler.run([...kind, "create", name]);
 }
 
-/** Writes the configuration with the database's id. */
-export function writeDeployConfig(configPath: string, deployPath: string, id: string): void {
+/** Writes the configuration with the database's id and the installation's addresses. */
+export function writeDeployConfig(
+  configPath: string,
+  deployPath: string,
+  { id, addresses }: { id: string; addresses: readonly string[] },
+): void {
   const text = readFileSync(configPath, "utf8");
   if (!DATABASE_ID.test(text)) throw new Error(`${configPath} has no database_id to fill in`);
+  if (!PUBLIC_URL.test(text)) throw new Error(`${configPath} has no PUBLIC_URL to fill in`);
+  const url = `PUBLIC_URL = "${addresses.join(" ")}"`;
   const made = "# Made by npm run deploy from wrangler.toml; not kept in git.\n";
-  writeFileSync(deployPath, made + text.replace(DATABASE_ID, `database_id = "${id}"`));
+  writeFileSync(
+    deployPath,
+    made + text.replace(DATABASE_ID, `database_id = "${id}"`).replace(PUBLIC_URL, url),
+  );
 }
 
 /**

@@ -3,12 +3,12 @@
  * and queue under one state directory, migrated, and swept each minute as the platform would.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { createServer } from "node:net";
+import { chmodSync, mkdirSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from "wrangler";
-import { buildWorker, ROOT } from "./build.ts";
+import { buildWorker, type Module, ROOT } from "./build.ts";
 import { keptSecret } from "./kept.ts";
 import { applyMigrations } from "./migrate.ts";
 import { UserError } from "./process.ts";
@@ -16,6 +16,8 @@ import { launchRuntime } from "./runtime.ts";
 import { lockState } from "./state-lock.ts";
 
 const HOST = "127.0.0.1";
+/** Where it answers; links point at the first, or at PUBLIC_URL. */
+const OWN_HOSTS = [HOST, "localhost"];
 const SWEEP_MS = 60_000;
 const SECRET_BYTES = 32;
 const CONFIG = join(ROOT, "wrangler.toml");
@@ -57,15 +59,19 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const stateDir = resolve(options.stateDir);
   await requireFreePort(options.port);
   mkdirSync(stateDir, { recursive: true });
+  chmodSync(stateDir, 0o700); // keys, secrets and everybody's data
   const unlock = await lockState(stateDir);
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
   progress("building the Worker");
-  const bindings = { ...localBindings(stateDir), ...options.bindings };
-  const { assets, ...main } = await runtimeWorker("product", CONFIG, { ...options, bindings });
+  const modules = await buildWorker(CONFIG, options.entry);
   const { beside: other } = options;
-  const beside = other ? await runtimeWorker("beside", other, { port: 0 }) : null;
+  const beside = other ? runtimeWorker("beside", other, await buildWorker(other), 0) : null;
+  // Known before the runtime takes it, since the Worker is told its own address.
+  const port = options.port || (await requireFreePort(0));
+  const { assets, ...main } = runtimeWorker("product", CONFIG, modules, port);
+  const bindings = { ...main.bindings, ...localBindings(stateDir, port), ...options.bindings };
   const workers = [
-    { ...main, serviceBindings: { ASSETS: ASSETS_WORKER } },
+    { ...main, bindings, serviceBindings: { ASSETS: ASSETS_WORKER } },
     { ...assetsWorker(assets), compatibilityDate: main.compatibilityDate },
     ...(beside ? [beside] : []),
   ] as V4WorkerOptions[];
@@ -97,13 +103,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 /** What an installation on this machine has that one on the platform is given. */
-function localBindings(stateDir: string): Record<string, string> {
+function localBindings(stateDir: string, port: number): Record<string, string> {
   const secret = () => randomBytes(SECRET_BYTES).toString("base64url");
   return {
-    DELIVERY_SECRET: keptSecret(join(stateDir, "delivery.secret"), secret),
+    DELIVERY_SECRET: longEnough(keptSecret(join(stateDir, "delivery.secret"), secret)),
+    PUBLIC_URL: [process.env.PUBLIC_URL, ...OWN_HOSTS.map((host) => `http://${host}:${port}`)]
+      .filter(Boolean)
+      .join(" "),
     LOCAL_WEBHOOKS: "allow",
     DEV_INBOX: "show",
   };
+}
+
+/** Errors: `UserError` for a secret that could be guessed. */
+function longEnough(secret: string): string {
+  if (secret.length >= SECRET_BYTES) return secret;
+  throw new UserError(
+    `the secret in delivery.secret has ${secret.length} characters; ${SECRET_BYTES} are the least`,
+  );
 }
 
 const ASSETS_WORKER = "assets";
@@ -115,19 +132,14 @@ function assetsWorker(assets: V4WorkerOptions["assets"]) {
   return { name: ASSETS_WORKER, modules, assets };
 }
 
-async function runtimeWorker(
-  name: string,
-  config: string,
-  { port, entry, bindings }: Pick<ServerOptions, "port" | "entry" | "bindings">,
-) {
+function runtimeWorker(name: string, config: string, modules: Module[], port: number) {
   const { modulesRules: _, ...worker } = readWorkerOptions(config).workerOptions as Partial<
     V4WorkerOptions & { modulesRules: unknown }
   >;
   return {
     ...worker,
     name,
-    modules: await buildWorker(config, entry),
-    bindings: Object.assign({}, worker.bindings, bindings),
+    modules,
     // The runtime's own socket: no proxy in Node stands between a caller and the Worker.
     unsafeDirectSockets: [{ host: HOST, port }],
   };
@@ -147,14 +159,17 @@ function runtimeOptions(workers: V4WorkerOptions[], of: ServerOptions) {
   return Object.assign(options, { resourcePersistencePath: resolve(of.stateDir) });
 }
 
-/** Errors: `UserError`. */
-async function requireFreePort(port: number): Promise<void> {
+/** The port, or for 0 one that is free. Errors: `UserError` where it is in use. */
+async function requireFreePort(port: number): Promise<number> {
   const probe = createServer();
-  await new Promise<void>((free, taken) => {
+  return new Promise((free, taken) => {
     probe.once("error", (error: NodeJS.ErrnoException) => {
       const inUse = `port ${port} is in use; choose another one: PORT=${port + 1} npm start`;
       taken(error.code === "EADDRINUSE" ? new UserError(inUse) : error);
     });
-    probe.listen(port, HOST, () => probe.close(() => free()));
+    probe.listen(port, HOST, () => {
+      const { port: found } = probe.address() as AddressInfo;
+      probe.close(() => free(found));
+    });
   });
 }

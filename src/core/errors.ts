@@ -22,6 +22,7 @@ export const ERRORS = {
   "members.email_taken": { status: 409, title: "A user has this e-mail address" },
   "members.last_owner": { status: 409, title: "A tenant keeps at least one owner" },
   "resource.not_found": { status: 404, title: "Not found" },
+  "route.unknown_host": { status: 421, title: "The address is not this installation's" },
   "route.not_found": { status: 404, title: "No such path" },
   "resource.conflict": { status: 409, title: "The resource is in another state" },
   "clock.not_test": { status: 409, title: "Only test tenants have a clock to move" },
@@ -41,6 +42,7 @@ export const ERRORS = {
   "subscription.exists": { status: 409, title: "The tenant has a subscription already" },
   "subscription.none": { status: 404, title: "No active subscription found" },
   "webhook.no_secret": { status: 503, title: "The installation cannot keep secrets yet" },
+  "service.no_public_url": { status: 503, title: "The installation has no address yet" },
   "service.busy": { status: 503, title: "The service is busy" },
   internal: { status: 500, title: "Something went wrong on our side" },
 } as const satisfies Record<string, { status: number; title: string }>;

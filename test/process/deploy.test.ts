@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { runScript, temporaryDir } from "./command.ts";
 
+const ADDRESS = "https://boxcostpro-edge.example.workers.dev";
 const UUID = "11111111-2222-4333-8444-555555555555";
 
 /** Answers as wrangler does, for an account that holds what was created before. */
@@ -66,6 +67,7 @@ function account() {
       FAKE_DIR: dir,
       DEPLOY_CONFIG: made,
       EMAIL_KEY: "",
+      PUBLIC_URL: "",
       ...env,
     });
     const { code } = await command.ended;
@@ -89,20 +91,39 @@ it("a first deployment makes everything, a second one nothing but the version", 
     expect(commands(first.calls)).toContain(`queues create ${name}`);
   }
   expect(commands(first.calls)).toContain("r2 bucket create boxcostpro-files");
-  expect(commands(first.calls).at(-2)).toBe("d1 migrations apply DB");
+  expect(commands(first.calls).at(-3)).toBe("d1 migrations apply DB");
   const sent = first.calls.at(-1);
   expect(sent?.config).toBe(readFileSync(made, "utf8"));
   expect(sent?.config.split("\n").slice(1).join("\n")).toBe(
-    config.replace(/^database_id = .*$/m, `database_id = "${UUID}"`),
+    config
+      .replace(/^database_id = .*$/m, `database_id = "${UUID}"`)
+      .replace('PUBLIC_URL = ""', `PUBLIC_URL = "${ADDRESS}"`),
   );
-  expect(sent).toMatchObject({ mode: 0o600, secrets: { EMAIL_KEY: "re_123" } });
-  expect(sent?.secrets?.DELIVERY_SECRET).toMatch(/^[\w-]{43}$/);
-  expect(existsSync(sent?.args.at(-1) ?? "")).toBe(false);
+  const [withSecrets] = first.calls.filter(({ args }) => args[0] === "deploy");
+  expect(withSecrets).toMatchObject({ mode: 0o600, secrets: { EMAIL_KEY: "re_123" } });
+  expect(withSecrets?.secrets?.DELIVERY_SECRET).toMatch(/^[\w-]{43}$/);
+  expect(existsSync(withSecrets?.args.at(-1) ?? "")).toBe(false);
 
   const second = await deploy();
   expect(second.code, second.stderr).toBe(0);
   expect(commands(second.calls).filter((call) => call.includes("create"))).toEqual([]);
   expect(second.calls.at(-1)?.args).toEqual(["deploy"]);
+});
+
+it("tells where links point, and that an upgrade had not said so", async () => {
+  const { deploy } = account();
+  const unsaid = await deploy();
+  expect(unsaid.stdout).toContain(`PUBLIC_URL was not set: deploying again with ${ADDRESS}`);
+  expect(unsaid.stdout).toMatch(new RegExp(`Links point at +${ADDRESS}\n`));
+  const PUBLIC_URL = "https://billing.example https://api.example";
+  const said = await deploy([], { PUBLIC_URL });
+  expect(said.stdout).toMatch(/Links point at +https:..billing.example, and it answers at .*api/);
+  const deploys = said.calls.filter(({ args }) => args[0] === "deploy");
+  expect(deploys.length).toBe(1);
+  expect(deploys[0]?.config).toContain(`PUBLIC_URL = "${PUBLIC_URL}"`);
+  const wrong = await deploy([], { PUBLIC_URL: "billing.example" });
+  expect([wrong.code, wrong.calls]).toEqual([1, []]);
+  expect(wrong.stderr).toContain("PUBLIC_URL lists addresses such as");
 });
 
 it("never replaces the seal where it cannot tell what is there", async () => {

@@ -1,7 +1,8 @@
 /** `npm start` and the server as a child: they start from nothing, and end completely. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -65,6 +66,34 @@ describe("the server", () => {
   });
 });
 
+/** What is answered to whoever names this host; `fetch` lets nobody choose it. */
+function statusAt(url: string, host: string): Promise<number | undefined> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const options = { hostname, port, path: "/healthz", headers: { host } };
+    request(options, (answer) => resolve(answer.resume().statusCode))
+      .on("error", reject)
+      .end();
+  });
+}
+
+it("answers at its own addresses, and to no other host that leads to this machine", async () => {
+  const stateDir = join(temporaryDir(), "state");
+  const { url, demoKey } = await serve(stateDir);
+  const { port } = new URL(url);
+  const own = [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST:${port}`];
+  for (const host of own) expect(await statusAt(url, host), host).toBe(200);
+  const foreign = ["evil.example", `evil.example:${port}`, "localhost", `127.0.0.1.evil:${port}`];
+  for (const host of foreign) expect(await statusAt(url, host), host).toBe(421);
+  const hook = await fetch(`${url}/api/payment-providers/stripe`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${demoKey}`, "content-type": "application/json" },
+    body: JSON.stringify({ secret: "whsec_secret" }),
+  });
+  expect(await hook.json()).toMatchObject({ url: expect.stringContaining(`${url}/hooks/`) });
+  expect(statSync(stateDir).mode & 0o777).toBe(0o700);
+});
+
 describe("npm start", () => {
   const start = (stateDir: string, port: string) =>
     runScript("start.ts", [], { STATE_DIR: stateDir, PORT: port });
@@ -102,6 +131,14 @@ describe("npm start", () => {
     expect(command.output().stderr).toContain(`port ${port} is in use`);
     expect(command.output().stderr).not.toContain("    at ");
     other.close();
+  });
+
+  it("refuses a state whose secret is too short", async () => {
+    const stateDir = temporaryDir();
+    writeFileSync(join(stateDir, "delivery.secret"), "short\n");
+    const command = start(stateDir, "0");
+    expect((await command.ended).code).toBe(1);
+    expect(command.output().stderr).toContain("has 5 characters; 32 are the least");
   });
 
   it("refuses a PORT that is none", async () => {

@@ -59,6 +59,7 @@ export async function keyFor(
     role,
     createdMs: Date.now(),
     revokedMs: null,
+    madeBy: null,
   }).run();
   return key;
 }

@@ -20,6 +20,8 @@ export type Actor = {
   /** Real time when the request came in: for audit rows, keys and signatures. */
   realMs: number;
   requestId: string;
+  /** What the caller named the request by, where it did. */
+  callerRequestId?: string | null;
 };
 
 /** The Hono environment of every route behind the guard. */
@@ -27,6 +29,8 @@ export type AppEnv = {
   Bindings: Env;
   Variables: {
     requestId: string;
+    /** The caller's own X-Request-Id, or null. */
+    callerRequestId: string | null;
     actor: Actor;
     /** True once `allow` let the request read, and nothing else. */
     onlyReads?: boolean;

@@ -23,6 +23,8 @@ const PERMISSIONS = {
   "keys.write": ["owner", "admin"],
   "audit.read": ["owner", "admin"],
   "clock.move": ["owner", "admin"],
+  /** Tenants, coupons and revenue, for reading. */
+  "operator.read": ["owner", "admin", "member", "viewer"],
   "operator.tenants": ["owner", "admin"],
   "operator.plans": ["owner", "admin"],
   "operator.subscriptions": ["owner", "admin"],

@@ -26,6 +26,10 @@ const auditSchema = z
     target: z.string(),
     detail: z.record(z.string(), z.unknown()),
     request_id: z.string().nullable(),
+    caller_request_id: z
+      .string()
+      .optional()
+      .openapi({ description: "the X-Request-Id that the caller sent, if any" }),
   })
   .openapi("AuditEntry");
 
@@ -39,6 +43,7 @@ function showAudit(row: AuditLogRow): z.infer<typeof auditSchema> {
     target: row.target,
     detail: JSON.parse(row.detail),
     request_id: row.requestId,
+    ...(row.callerRequestId === null ? {} : { caller_request_id: row.callerRequestId }),
   };
 }
 

@@ -11,6 +11,7 @@ export type Author = {
   keyId: string;
   userId: string | null;
   requestId?: string;
+  callerRequestId?: string | null;
 };
 
 /** What was done, as a write verb says it: `detail` is kept as JSON. */
@@ -37,6 +38,7 @@ export function auditRow(
         target: entry.target,
         detail: JSON.stringify(entry.detail ?? {}),
         requestId: author.requestId ?? null,
+        callerRequestId: author.callerRequestId ?? null,
       }),
   );
 }

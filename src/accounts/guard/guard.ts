@@ -43,7 +43,11 @@ export function forgetKeys(tenantId: string): void {
 }
 
 /** The actor that a verified key or session stands for. */
-export function actorOf(holder: KeyHolder, realMs: number, requestId: string): Actor {
+export function actorOf(
+  holder: KeyHolder,
+  realMs: number,
+  { requestId, callerRequestId }: AppEnv["Variables"],
+): Actor {
   return {
     tenantId: holder.tenantId,
     tenantName: holder.tenantName,
@@ -56,6 +60,7 @@ export function actorOf(holder: KeyHolder, realMs: number, requestId: string): A
     nowMs: holder.testClockMs ?? realMs,
     realMs,
     requestId,
+    callerRequestId,
   };
 }
 
@@ -70,7 +75,7 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   const realMs = Date.now();
   const holder = await verify(c.env.DB, key, realMs);
-  c.set("actor", actorOf(holder, realMs, c.var.requestId));
+  c.set("actor", actorOf(holder, realMs, c.var));
   return next();
 };
 

@@ -8,15 +8,25 @@ import { KEY_SECRET_BYTES, keyHint, keyText } from "../actor/key-text.ts";
 import { mayGrant, type Role, rolesWithin } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
-import { type ApiKey, insertKey, insistOwnerKey, readKey, revokeKey } from "../store/key-store.ts";
-import { insistUserRole, readUser } from "../store/user-store.ts";
+import {
+  type ApiKey,
+  handOverKey,
+  insertKey,
+  insistOwnerKey,
+  readKey,
+  revokeKey,
+} from "../store/key-store.ts";
+import { insistUser, insistUserRole, readUser } from "../store/user-store.ts";
 
 export type KeyInput = { name: string; role: Role; userId: string | null };
+
+/** `madeBy`: the user with whom it ends, or null for a key of the tenant itself. */
+type Made = KeyInput & { madeBy: string | null };
 
 /** A fresh key of a tenant, and the row that remembers it by its hash. */
 export async function makeKey(
   tenant: { id: string; mode: TenantMode; operator: boolean },
-  input: KeyInput,
+  input: Made,
   realMs: number,
 ): Promise<{ key: string; row: ApiKey }> {
   const key = keyText(tenant, randomToken(KEY_SECRET_BYTES));
@@ -30,13 +40,15 @@ export async function makeKey(
     role: input.role,
     createdMs: realMs,
     revokedMs: null,
+    madeBy: input.madeBy,
   };
   return { key, row };
 }
 
 /**
- * One more key of the actor's tenant. Errors: 403 for a role the actor may not give, 422 for an
- * unknown user or a role that would allow more than the user's own.
+ * One more key of the actor's tenant, which ends with whoever makes it. Errors: 403 for a role that
+ * the actor may not give, or in the name of an owner unless by an owner; 422 for an unknown user or
+ * a role that would allow more than the user's own.
  */
 export async function createKey(
   env: Env,
@@ -48,18 +60,50 @@ export async function createKey(
   if (input.userId !== null && !user) {
     throw invalidField("/user_id", "is no user of this tenant");
   }
+  if (user) insistMayGrant(actor, user.role);
   if (user && !rolesWithin(user.role).includes(input.role)) {
     throw invalidField("/role", `allows more than the user's own role, ${user.role}`);
   }
   const tenant = { id: actor.tenantId, mode: actor.mode, operator: actor.operator };
-  const { key, row } = await makeKey(tenant, input, actor.realMs);
+  const madeBy = await makerOf(env, actor);
+  const { key, row } = await makeKey(tenant, { ...input, madeBy }, actor.realMs);
   const detail = { name: row.name, role: row.role, user_id: row.userId };
   await commit(env.DB, [
     insertKey(env.DB, row),
     ...(user ? [insistUserRole(env.DB, user)] : []),
+    ...insistMaker(env, madeBy),
     auditRow(env.DB, actor, { action: "key.created", target: row.id, detail }, actor.realMs),
   ]);
   return { key, row };
+}
+
+/** With whom what the actor makes ends: its user, or for a key of no user whoever made that key. */
+async function makerOf(env: Env, { tenantId, keyId, userId }: Actor): Promise<string | null> {
+  return userId ?? (await readKey(env.DB, tenantId, keyId))?.madeBy ?? null;
+}
+
+/** Refuses a batch for a user that was removed meanwhile: its keys have ended. */
+function insistMaker(env: Env, madeBy: string | null): D1PreparedStatement[] {
+  return madeBy === null ? [] : [insistUser(env.DB, madeBy)];
+}
+
+/**
+ * Hands a key over to the actor: it ends with the actor's user instead of whoever made it. Errors:
+ * 404; 403 as for making one; 409 for a key that has ended.
+ */
+export async function takeOverKey(env: Env, actor: Actor, id: string): Promise<ApiKey> {
+  const row = await readKey(env.DB, actor.tenantId, id);
+  if (!row) throw notFound("API key");
+  insistMayGrant(actor, row.role);
+  const madeBy = await makerOf(env, actor);
+  const entry = { action: "key.taken_over", target: id, detail: { from: row.madeBy, to: madeBy } };
+  await commit(env.DB, [
+    handOverKey(env.DB, row, madeBy),
+    insistChanged(env.DB, { code: "resource.conflict", detail: "the key has ended" }),
+    ...insistMaker(env, madeBy),
+    auditRow(env.DB, actor, entry, actor.realMs),
+  ]);
+  return { ...row, madeBy };
 }
 
 /**

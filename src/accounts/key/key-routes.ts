@@ -16,7 +16,7 @@ import { ROLES } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
 import { type ApiKey, listKeys } from "../store/key-store.ts";
 import { pageById, sliceOf } from "../store/slice.ts";
-import { createKey, endKey } from "./api-key.ts";
+import { createKey, endKey, takeOverKey } from "./api-key.ts";
 
 export const keyRoutes = createApi<AppEnv>();
 
@@ -30,6 +30,9 @@ const keySchema = z
     hint: z.string().openapi({ example: "bcp_live_…x7Qa" }),
     role: z.enum(ROLES),
     user_id: z.string().nullable(),
+    made_by: z.string().optional().openapi({
+      description: "the user with whom the key ends; none for the tenant's own",
+    }),
     created_at: z.string(),
     revoked_at: z.string().nullable(),
   })
@@ -48,6 +51,7 @@ function showKey(row: ApiKey): z.infer<typeof keySchema> {
     hint: row.hint,
     role: row.role,
     user_id: row.userId,
+    ...(row.madeBy === null ? {} : { made_by: row.madeBy }),
     created_at: timeText(row.createdMs),
     revoked_at: row.revokedMs === null ? null : timeText(row.revokedMs),
   };
@@ -92,6 +96,26 @@ keyRoutes.openapi(
     const actor = allow(c, "members.read");
     const slice = sliceOf(c.req.valid("query"));
     return c.json(pageById(await listKeys(c.env.DB, actor.tenantId, slice), slice, showKey), 200);
+  },
+);
+
+keyRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/keys/{id}/take-over",
+    operationId: "takeOverKey",
+    summary: "Have a key end with your user, and not with whoever made it",
+    description:
+      "A key ends when the user who made it is removed. Taken over by a key that no user made, " +
+      "it is the tenant's own and ends when it is revoked.",
+    tags: ["Keys"],
+    security,
+    request: { params: idParam },
+    responses: { 200: jsonReply(keySchema, "The key"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "keys.write");
+    return c.json(showKey(await takeOverKey(c.env, actor, c.req.valid("param").id)), 200);
   },
 );
 

@@ -43,7 +43,7 @@ const LINKS_AN_HOUR = 5;
 export type Begun = { token: string; expiresMs: number };
 
 /** What came with the request that begins a session. */
-export type Visit = { realMs: number; requestId: string };
+export type Visit = { realMs: number } & Required<Pick<Author, "requestId" | "callerRequestId">>;
 
 /**
  * Begins a session that stands for an API key. Errors: 401 `auth.invalid`, 403 for a key that may
@@ -64,7 +64,7 @@ export async function signInWithKey(env: Env, key: string, visit: Visit): Promis
 async function beginSession(
   env: Env,
   author: Author,
-  { realMs, requestId }: Visit,
+  { realMs, requestId, callerRequestId }: Visit,
   keyId: string | null,
 ): Promise<{ begun: Begun; statements: D1PreparedStatement[] }> {
   const token = randomToken(TOKEN_BYTES);
@@ -82,7 +82,7 @@ async function beginSession(
     rotatedMs: realMs,
     expiresMs,
   };
-  const by = { ...author, keyId: keyId ?? id, requestId };
+  const by = { ...author, keyId: keyId ?? id, requestId, callerRequestId };
   const statements = [
     ...dropEnded(env.DB, realMs),
     insertSession(env.DB, row),

@@ -1,5 +1,5 @@
 /** Rows of API keys. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, exists, gt, isNull, notInArray, sql } from "drizzle-orm";
+import { and, asc, eq, exists, gt, isNull, notInArray, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import type { TenantMode } from "../actor/actor.ts";
@@ -51,12 +51,27 @@ export function revokeKey(
   return statement(db, query);
 }
 
-/** All keys of a user that is removed. */
+/** The statement that hands a key which has not ended to a user, or to the tenant itself. */
+export function handOverKey(
+  db: D1Database,
+  key: Pick<ApiKey, "tenant" | "id">,
+  madeBy: string | null,
+): D1PreparedStatement {
+  const query = orm(db)
+    .update(apiKeys)
+    .set({ madeBy })
+    .where(and(eq(apiKeys.tenant, key.tenant), eq(apiKeys.id, key.id), isNull(apiKeys.revokedMs)));
+  return statement(db, query);
+}
+
+/** All keys of a user that is removed: those that stand for it, and those that it made. */
 export function revokeKeysOf(db: D1Database, userId: string, atMs: number): D1PreparedStatement {
   const query = orm(db)
     .update(apiKeys)
     .set({ revokedMs: atMs })
-    .where(and(eq(apiKeys.userId, userId), isNull(apiKeys.revokedMs)));
+    .where(
+      and(or(eq(apiKeys.userId, userId), eq(apiKeys.madeBy, userId)), isNull(apiKeys.revokedMs)),
+    );
   return statement(db, query);
 }
 

@@ -54,8 +54,11 @@ export const apiKeys = sqliteTable(
     role: text("role", { enum: ROLES }).notNull(),
     createdMs: integer("created_ms").notNull(),
     revokedMs: integer("revoked_ms"),
+    /** The user with whom it ends: who made it, or took it over. Null: the tenant's own. */
+    madeBy: text("made_by").references(() => users.id),
   },
   (t) => [
+    index("api_keys_by_maker").on(t.madeBy).where(sql`${t.madeBy} IS NOT NULL`),
     index("api_keys_by_tenant").on(t.tenant, t.id),
     index("api_keys_by_user").on(t.userId).where(sql`${t.userId} IS NOT NULL`),
   ],
@@ -75,7 +78,9 @@ export const audit = sqliteTable(
     action: text("action").notNull(),
     target: text("target").notNull(),
     detail: text("detail").notNull().default("{}"),
+    /** Ours; beside it what the caller named the request by. */
     requestId: text("request_id"),
+    callerRequestId: text("caller_request_id"),
   },
   (t) => [index("audit_by_time").on(t.tenant, t.atMs, t.id)],
 );

@@ -98,7 +98,7 @@ tenantRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(tenantSchema), "A page"), ...problems() },
   }),
   async (c) => {
-    allow(c, "operator.tenants");
+    allow(c, "operator.read");
     const slice = sliceOf(c.req.valid("query"));
     return c.json(pageById(await listTenants(c.env.DB, slice), slice, showTenant), 200);
   },
@@ -116,7 +116,7 @@ tenantRoutes.openapi(
     responses: { 200: jsonReply(tenantSchema, "The tenant"), ...problems(404) },
   }),
   async (c) => {
-    allow(c, "operator.tenants");
+    allow(c, "operator.read");
     return c.json(showTenant(await tenantOf(c.env, c.req.valid("param").id)), 200);
   },
 );

@@ -39,7 +39,7 @@ export async function createTenant(
   };
   const { key, row } = await makeKey(
     tenant,
-    { name: "First key", role: "owner", userId: null },
+    { name: "First key", role: "owner", userId: null, madeBy: null },
     actor.realMs,
   );
   await commit(env.DB, [

@@ -134,7 +134,7 @@ userRoutes.openapi(
     method: "delete",
     path: "/api/users/{id}",
     operationId: "removeUser",
-    summary: "Remove a user and revoke its keys",
+    summary: "Remove a user and revoke its keys, and those that it made and nobody took over",
     tags: ["Users"],
     security,
     request: { params: idParam },

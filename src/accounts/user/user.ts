@@ -88,7 +88,10 @@ export async function changeUser(
   return { ...user, name, role };
 }
 
-/** Removes a user and revokes its keys. Errors: as `changeUser`. */
+/**
+ * Removes a user and revokes its keys: those that stand for it, and those that it made and nobody
+ * took over. Errors: as `changeUser`.
+ */
 export async function removeUser(env: Env, actor: Actor, id: string): Promise<void> {
   const user = await userOf(env, actor, id);
   insistMayGrant(actor, user.role);
@@ -96,7 +99,8 @@ export async function removeUser(env: Env, actor: Actor, id: string): Promise<vo
     updateUser(env.DB, user, { removedMs: actor.realMs }),
     insistChanged(env.DB),
     revokeKeysOf(env.DB, id, actor.realMs),
-    ...(user.role === "owner" ? insistOwners(env, actor) : []),
+    ...(user.role === "owner" ? [insistOwnerUser(env.DB, actor.tenantId)] : []),
+    insistOwnerKey(env.DB, actor.tenantId),
     auditRow(env.DB, actor, { action: "user.removed", target: id }, actor.realMs),
   ]);
   forgetKeys(actor.tenantId);

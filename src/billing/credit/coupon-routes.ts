@@ -125,7 +125,7 @@ couponRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(couponSchema), "A page"), ...problems() },
   }),
   async (c) => {
-    allow(c, "operator.plans");
+    allow(c, "operator.read");
     const query = c.req.valid("query");
     const limit = pageLimit(query.limit);
     const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];

@@ -5,6 +5,7 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { notFound } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import { MAX_BODY_BYTES, parseBody, readText } from "../../platform/http/http.ts";
+import { insistPublicUrl } from "../../platform/runtime/public-url.ts";
 import {
   createApi,
   jsonBody,
@@ -38,9 +39,6 @@ function hookBody({ provider, id, updatedMs }: Hook, origin: string): z.infer<ty
   return { provider, url: `${origin}/hooks/${provider}/${id}`, updated_at: timeText(updatedMs) };
 }
 
-const originOf = (env: { PUBLIC_URL: string }, url: string) =>
-  (env.PUBLIC_URL || new URL(url).origin).replace(/\/$/, "");
-
 providerRoutes.openapi(
   createRoute({
     method: "get",
@@ -54,7 +52,7 @@ providerRoutes.openapi(
   async (c) => {
     const actor = allow(c, "settings.write");
     const hooks = await hooksOf(c.env.DB, actor.tenantId);
-    const data = hooks.map((hook) => hookBody(hook, originOf(c.env, c.req.url)));
+    const data = hooks.map((hook) => hookBody(hook, insistPublicUrl(c.env)));
     return c.json({ data }, 200);
   },
 );
@@ -76,8 +74,9 @@ providerRoutes.openapi(
   async (c) => {
     const actor = allow(c, "settings.write");
     const provider = providerOf(c.req.valid("param"));
+    const origin = insistPublicUrl(c.env);
     const hook = await connectProvider(c.env, actor, provider, c.req.valid("json").secret);
-    return c.json(hookBody(hook, originOf(c.env, c.req.url)), 200);
+    return c.json(hookBody(hook, origin), 200);
   },
 );
 

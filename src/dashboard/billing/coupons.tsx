@@ -1,5 +1,6 @@
 /** /dashboard/billing/coupons: the codes that lower documents (operator). */
 import { Hono } from "hono";
+import { may } from "../../accounts/actor/roles.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { DataTable } from "../component/data-table.tsx";
@@ -38,7 +39,7 @@ const FIELDS: readonly Field[] = [
 ];
 
 couponPages.get(PATH, (c) => {
-  allowed(c, "operator.plans");
+  allowed(c, "operator.read");
   return couponsPage(c, {});
 });
 
@@ -77,18 +78,20 @@ async function couponsPage(c: PageContext, { values, refused }: FormState) {
         query={new URLSearchParams(cursor ? { cursor } : {})}
         nextCursor={next_cursor as string | null}
       />
-      <details class="card" open={refused !== undefined || rows.length === 0}>
-        <summary>Make a coupon</summary>
-        <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
-        <Form action={`/dashboard${PATH}`} token={c.var.session.formToken} class="stacked full">
-          <div class="columns">
-            <Fields fields={FIELDS} body={values ?? {}} refused={refused} />
-          </div>
-          <button type="submit" class="primary">
-            Make the coupon
-          </button>
-        </Form>
-      </details>
+      {may(c.var.actor.role, "operator.plans") && (
+        <details class="card" open={refused !== undefined || rows.length === 0}>
+          <summary>Make a coupon</summary>
+          <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
+          <Form action={`/dashboard${PATH}`} token={c.var.session.formToken} class="stacked full">
+            <div class="columns">
+              <Fields fields={FIELDS} body={values ?? {}} refused={refused} />
+            </div>
+            <button type="submit" class="primary">
+              Make the coupon
+            </button>
+          </Form>
+        </details>
+      )}
     </>,
   );
 }

@@ -1,5 +1,6 @@
 /** /dashboard/billing/subscriptions: all subscriptions, and subscribing a tenant (operator). */
 import { Hono } from "hono";
+import { may } from "../../accounts/actor/roles.ts";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { CYCLES } from "../../billing/subscription/subscription-schema.ts";
@@ -25,7 +26,7 @@ const PATH = "/billing/subscriptions";
 type Choices = { tenants: Choice[]; plans: Choice[] };
 
 subscriptionListPages.get(PATH, async (c) => {
-  allowed(c, "operator.subscriptions");
+  const { role } = allowed(c, "operator.read");
   const { tenant_id = "", cursor = "" } = c.req.query();
   const path = apiPath(["subscriptions"], { tenant_id, cursor });
   const { data, next_cursor } = await runOperation(c, subscriptionRoutes, { path });
@@ -48,9 +49,11 @@ subscriptionListPages.get(PATH, async (c) => {
       <BillingTabs current={PATH} actor={c.var.actor} />
       <div class="head">
         <FilterForm fields={[filter]} values={{ tenant_id }} submit="Filter" />
-        <a class="button primary" href={`/dashboard${PATH}/new`}>
-          Subscribe a tenant
-        </a>
+        {may(role, "operator.subscriptions") && (
+          <a class="button primary" href={`/dashboard${PATH}/new`}>
+            Subscribe a tenant
+          </a>
+        )}
       </div>
       {rows.length > 0 ? (
         <Subscriptions c={c} rows={rows} names={names} />

@@ -10,9 +10,9 @@ const OWN: readonly Tab[] = [
   CREDITS,
 ];
 const OPERATOR: readonly Tab[] = [
-  { path: "/billing/subscriptions", label: "Subscriptions", needs: "operator.subscriptions" },
+  { path: "/billing/subscriptions", label: "Subscriptions", needs: "operator.read" },
   PLANS,
-  { path: "/billing/coupons", label: "Coupons", needs: "operator.plans" },
+  { path: "/billing/coupons", label: "Coupons", needs: "operator.read" },
   CREDITS,
 ];
 

@@ -76,8 +76,8 @@ const TEST_LINKS: (typeof LINKS)[number] = [
 const OPERATOR_LINKS: (typeof LINKS)[number] = [
   "Operator",
   [
-    { section: "revenue", path: "/revenue", label: "Revenue", needs: "operator.subscriptions" },
-    { section: "tenants", path: "/tenants", label: "Tenants", needs: "operator.tenants" },
+    { section: "revenue", path: "/revenue", label: "Revenue", needs: "operator.read" },
+    { section: "tenants", path: "/tenants", label: "Tenants", needs: "operator.read" },
   ],
 ];
 

@@ -1,6 +1,7 @@
 /** /dashboard/emails: the log of e-mails, and a message with its letter and files. */
 import { Hono } from "hono";
 import { notFound } from "../../core/errors.ts";
+import { letterOf } from "../../delivery/email/sealed-letter.ts";
 import { attachmentOf } from "../../delivery/email/send.ts";
 import { listEmails, ownEmail } from "../../delivery/email/store.ts";
 import { EMAIL_STATUSES, type EmailRow } from "../../delivery/email/table.ts";
@@ -154,7 +155,7 @@ emailPages.get("/emails/:id/letter", async (c) => {
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
   const images = "img-src data:";
   allowFraming(c, `sandbox; default-src 'none'; style-src 'unsafe-inline'; ${images}`);
-  return c.html(row.html);
+  return c.html((await letterOf(c.env, row)).html);
 });
 
 emailPages.get("/emails/:id/files/:n", async (c) => {

@@ -36,7 +36,7 @@ const TOP = 10;
 const SUBSCRIPTION_PAGE = 500;
 
 revenuePages.get("/revenue", async (c) => {
-  const actor = allowed(c, "operator.subscriptions");
+  const actor = allowed(c, "operator.read");
   const test = c.req.query("mode") === "test";
   const ids = await testTenants(c.env.DB);
   const part = { testTenants: ids, test };

@@ -1,5 +1,6 @@
 /** /dashboard/tenants/:id: a tenant's name, and what it may record (operator). */
 import { Hono } from "hono";
+import { may } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { Badge } from "../component/badge.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
@@ -22,7 +23,7 @@ const FIELDS: readonly Field[] = [
 ];
 
 tenantPages.get("/tenants/:id", (c) => {
-  allowed(c, "operator.tenants");
+  allowed(c, "operator.read");
   return tenantPage(c, c.req.param("id"), {});
 });
 
@@ -42,6 +43,7 @@ tenantPages.post("/tenants/:id", async (c) => {
 async function tenantPage(c: PageContext, id: string, { values, refused }: FormState) {
   const tenant = await runOperation(c, accountRoutes, { path: apiPath(["tenants", id]) });
   const query = new URLSearchParams({ tenant_id: id });
+  const { role } = c.var.actor;
   return page(
     c,
     { title: String(tenant.name), section: "tenants", status: refused ? 422 : 200 },
@@ -57,19 +59,27 @@ async function tenantPage(c: PageContext, id: string, { values, refused }: FormS
           <div class="actions">
             <a href={`/dashboard/billing/subscriptions?${query}`}>Subscriptions</a>
             <a href={`/dashboard/billing/credits?${query}`}>Credits</a>
-            <a class="button" href={`/dashboard/billing/subscriptions/new?${query}`}>
-              Subscribe it
-            </a>
+            {may(role, "operator.subscriptions") && (
+              <a class="button" href={`/dashboard/billing/subscriptions/new?${query}`}>
+                Subscribe it
+              </a>
+            )}
           </div>
         )}
       </div>
-      <Form action={`/dashboard/tenants/${id}`} token={c.var.session.formToken} class="card narrow">
-        <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
-        <Fields fields={FIELDS} body={values ?? tenant} refused={refused} />
-        <button type="submit" class="primary">
-          Save
-        </button>
-      </Form>
+      {may(role, "operator.tenants") && (
+        <Form
+          action={`/dashboard/tenants/${id}`}
+          token={c.var.session.formToken}
+          class="card narrow"
+        >
+          <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
+          <Fields fields={FIELDS} body={values ?? tenant} refused={refused} />
+          <button type="submit" class="primary">
+            Save
+          </button>
+        </Form>
+      )}
     </>,
   );
 }

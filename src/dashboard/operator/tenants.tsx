@@ -1,6 +1,7 @@
 /** /dashboard/tenants: usage across all tenants, and who they are (operator). */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { listTenants, type Tenant, tenantNames } from "../../accounts/store/tenant-store.ts";
 import { quarterOf } from "../../core/time.ts";
@@ -44,7 +45,7 @@ const NEW_FIELDS: readonly Field[] = [
   { pointer: "/clock", label: "A test tenant's clock", kind: "day", hint: "now unless given" },
 ];
 
-tenantListPages.get("/tenants", (c) => tenantsPage(c, allowed(c, "operator.tenants"), {}));
+tenantListPages.get("/tenants", (c) => tenantsPage(c, allowed(c, "operator.read"), {}));
 
 tenantListPages.post("/tenants", async (c) => {
   const actor = allowed(c, "operator.tenants");
@@ -99,16 +100,18 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
         query={new URLSearchParams(c.req.query())}
         nextCursor={next_cursor}
       />
-      <details class="card" open={refused !== undefined}>
-        <summary>Add a tenant</summary>
-        <Refusal refused={refused} fields={NEW_FIELDS.map(({ pointer }) => pointer)} />
-        <Form action="/dashboard/tenants" token={c.var.session.formToken} class="stacked">
-          <Fields fields={NEW_FIELDS} body={values ?? {}} refused={refused} />
-          <button type="submit" class="primary">
-            Add the tenant
-          </button>
-        </Form>
-      </details>
+      {may(actor.role, "operator.tenants") && (
+        <details class="card" open={refused !== undefined}>
+          <summary>Add a tenant</summary>
+          <Refusal refused={refused} fields={NEW_FIELDS.map(({ pointer }) => pointer)} />
+          <Form action="/dashboard/tenants" token={c.var.session.formToken} class="stacked">
+            <Fields fields={NEW_FIELDS} body={values ?? {}} refused={refused} />
+            <button type="submit" class="primary">
+              Add the tenant
+            </button>
+          </Form>
+        </details>
+      )}
     </>,
   );
 }

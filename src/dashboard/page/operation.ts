@@ -59,6 +59,7 @@ function apiOf(routes: Hono<AppEnv>): Hono<AppEnv> {
     if (!caller) throw new Error("an operation was asked for by no page");
     inner.set("actor", caller.var.actor);
     inner.set("requestId", caller.var.requestId);
+    inner.set("callerRequestId", caller.var.callerRequestId);
     await next();
   });
   api.route("/", routes);

@@ -13,6 +13,7 @@ import { Problem } from "../../core/errors.ts";
 import { SECOND_MS } from "../../core/time.ts";
 import { readBytes } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { addressesIn, publicUrl } from "../../platform/runtime/public-url.ts";
 import { validationProblem } from "../../platform/schema/openapi.ts";
 import { TOKEN_FIELD } from "../component/form.tsx";
 import { type Sent, sentOf, textOf } from "../form/form.ts";
@@ -20,7 +21,7 @@ import { type Format, formatFor, localeOf } from "../form/format.ts";
 
 export type PageEnv = {
   Bindings: Env;
-  Variables: { requestId: string; actor: Actor; session: SessionHolder; format: Format };
+  Variables: AppEnv["Variables"] & { session: SessionHolder; format: Format };
 };
 export type PageContext = Context<PageEnv>;
 
@@ -109,7 +110,7 @@ export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
   }
   if (renewed) setSessionCookie(c, renewed, realMs);
   c.set("session", holder);
-  c.set("actor", actorOf(holder, realMs, c.var.requestId));
+  c.set("actor", actorOf(holder, realMs, c.var));
   await next();
 };
 
@@ -121,7 +122,7 @@ function isWrite(c: PageContext): boolean {
 export function insistOwnOrigin(c: PageContext): void {
   const site = c.req.header("sec-fetch-site");
   const origin = c.req.header("origin");
-  const ours = [c.req.url, c.env.PUBLIC_URL].filter(Boolean).map((url) => new URL(url).origin);
+  const ours = [c.req.url, ...addressesIn(c.env.PUBLIC_URL)].map((url) => new URL(url).origin);
   if (origin !== undefined && ours.includes(origin) && (site ?? "same-origin") === "same-origin") {
     return;
   }
@@ -183,9 +184,9 @@ export function parseWith<T>(schema: Schema<T>, body: unknown): T {
   throw validationProblem(result.error.issues);
 }
 
-/** The origin at which this installation is reached, for links in letters and documents. */
+/** The address of this installation in what a page shows its reader; letters ask `publicUrl`. */
 export function originOf(c: PageContext): string {
-  return c.env.PUBLIC_URL || new URL(c.req.url).origin;
+  return publicUrl(c.env) ?? new URL(c.req.url).origin;
 }
 
 /** Leads to a page of the dashboard after a form; `done` names what that page says of it. */

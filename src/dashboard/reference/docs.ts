@@ -10,7 +10,8 @@ import { type ApiDocument, ReferencePage } from "./reference.tsx";
 const DESCRIPTION = [
   "Metered billing and business documents.",
   "Errors are RFC 9457 problem+json with a stable `code`. Lists are cursor pages.",
-  "Writes accept `Idempotency-Key`. Every answer has an `X-Request-Id`.",
+  "Writes accept `Idempotency-Key`. Every answer has an `X-Request-Id` of its own; one that you " +
+    "send is kept beside it in the audit log.",
   "Numbers are exact: quantities and money are taken as JSON numbers or decimal strings.",
 ].join("\n\n");
 

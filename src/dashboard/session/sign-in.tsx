@@ -15,13 +15,13 @@ import { emailRow, queueStatements, wakeEmail } from "../../delivery/email/send.
 import { commit } from "../../platform/db/db.ts";
 import { readText } from "../../platform/http/http.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
+import { publicUrl } from "../../platform/runtime/public-url.ts";
 import { Fields } from "../component/form.tsx";
 import { type Field, sentOf, textOf } from "../form/form.ts";
 import { page } from "../page/page.tsx";
 import {
   clearSessionCookie,
   insistOwnOrigin,
-  originOf,
   type PageContext,
   type PageEnv,
   readForm,
@@ -48,6 +48,10 @@ const EMAIL_FIELD: Field = {
   required: true,
 };
 
+const NO_ADDRESS =
+  "Links by e-mail need PUBLIC_URL and DELIVERY_SECRET, which the operator has yet to set. " +
+  "Sign in with an API key.";
+
 signInPages.get("/sign-in", (c) => signInPage(c, null));
 
 signInPages.post("/sign-in", async (c) => {
@@ -65,8 +69,12 @@ signInPages.post("/sign-in", async (c) => {
 
 signInPages.post("/sign-in/email", async (c) => {
   const sent = await readOpenForm(c);
+  const address = publicUrl(c.env);
+  // The letter is stored sealed until it is sent.
+  if (address === null || !c.env.DELIVERY_SECRET)
+    return signInPage(c, { status: 503, text: NO_ADDRESS });
   // After the answer, whose time then says as little as its words about who is a user here.
-  c.executionCtx.waitUntil(mailLinks(c, textOf(sent, "/email"), visitOf(c).realMs));
+  c.executionCtx.waitUntil(mailLinks(c, address, textOf(sent, "/email")));
   const text = "If a user has this address, a link is on its way. It works for 15 minutes, once.";
   return signInPage(c, { status: 200, text });
 });
@@ -114,15 +122,18 @@ async function readOpenForm(c: PageContext) {
 }
 
 function visitOf(c: PageContext): Visit {
-  return { realMs: Date.now(), requestId: c.var.requestId };
+  const { requestId, callerRequestId } = c.var;
+  return { realMs: Date.now(), requestId, callerRequestId };
 }
 
-async function mailLinks(c: PageContext, address: string, realMs: number): Promise<void> {
-  const invitations = await inviteByEmail(c.env, address, realMs);
+/** `address` is the installation's own, at which the links point. */
+async function mailLinks(c: PageContext, address: string, email: string): Promise<void> {
+  const { realMs } = visitOf(c);
+  const invitations = await inviteByEmail(c.env, email, realMs);
   for (const { user, tenant, token, statements } of invitations) {
     const id = makeId("eml", realMs);
-    const url = `${originOf(c)}/dashboard/sign-in/link/${token}`;
-    const email = emailRow({
+    const url = `${address}/dashboard/sign-in/link/${token}`;
+    const row = emailRow({
       id,
       tenant: tenant.id,
       scope: tenant.mode === "test" ? tenant.id : "",
@@ -140,7 +151,7 @@ async function mailLinks(c: PageContext, address: string, realMs: number): Promi
       private: true,
     });
     try {
-      await commit(c.env.DB, [...statements, ...queueStatements(c.env, email)]);
+      await commit(c.env.DB, [...statements, ...(await queueStatements(c.env, row))]);
     } catch (error) {
       if (error instanceof Problem) continue; // had enough of them for now
       throw error;

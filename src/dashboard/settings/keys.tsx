@@ -4,6 +4,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, mayGrant, ROLES } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { type ApiKey, listKeys } from "../../accounts/store/key-store.ts";
+import { listUsers } from "../../accounts/store/user-store.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -54,12 +55,28 @@ keyPages.post("/settings/keys/:id/revoke", async (c) => {
   }
 });
 
+keyPages.post("/settings/keys/:id/take-over", async (c) => {
+  const actor = allowed(c, "keys.write");
+  await readForm(c);
+  try {
+    const path = apiPath(["keys", c.req.param("id"), "take-over"]);
+    await runOperation(c, accountRoutes, { method: "POST", path });
+    return seeOther(c, "/settings/keys", "saved");
+  } catch (error) {
+    return keysPage(c, actor, { refused: refusalOf(error) });
+  }
+});
+
 async function keysPage(
   c: PageContext,
   actor: Actor,
   { values = NEW_KEY, refused, key }: KeysState,
 ) {
-  const keys = await listKeys(c.env.DB, actor.tenantId, FIRST);
+  const [keys, users] = await Promise.all([
+    listKeys(c.env.DB, actor.tenantId, FIRST),
+    listUsers(c.env.DB, actor.tenantId, FIRST),
+  ]);
+  const people = new Map(users.map(({ id, name }) => [id, name]));
   const token = c.var.session.formToken;
   return page(
     c,
@@ -74,7 +91,7 @@ async function keysPage(
         </div>
       )}
       <Refusal refused={refused} fields={KEY_FIELDS.map(({ pointer }) => pointer)} />
-      <Keys c={c} keys={keys} />
+      <Keys c={c} keys={keys} people={people} />
       {may(actor.role, "keys.write") && (
         <section class="card narrow">
           <h2>Make a key</h2>
@@ -90,7 +107,14 @@ async function keysPage(
   );
 }
 
-function Keys({ c, keys }: { c: PageContext; keys: readonly ApiKey[] }) {
+type KeysProps = {
+  c: PageContext;
+  keys: readonly ApiKey[];
+  /** Names by user. */
+  people: ReadonlyMap<string, string>;
+};
+
+function Keys({ c, keys, people }: KeysProps) {
   const { actor, session, format } = c.var;
   return (
     <DataTable
@@ -100,6 +124,7 @@ function Keys({ c, keys }: { c: PageContext; keys: readonly ApiKey[] }) {
         { head: "Key" },
         { head: "Role" },
         { head: "Made" },
+        { head: "Ends with" },
         { head: "" },
       ]}
       rows={keys.map((key) => ({
@@ -108,18 +133,29 @@ function Keys({ c, keys }: { c: PageContext; keys: readonly ApiKey[] }) {
           <code>{key.hint}</code>,
           key.role,
           format.day(key.createdMs),
+          people.get(key.madeBy ?? key.userId ?? "") ?? "",
           key.revokedMs !== null ? (
             <Badge state="revoked" />
           ) : (
             may(actor.role, "keys.write") &&
             mayGrant(actor.role, key.role) && (
-              <ActionButton
-                action={`/dashboard/settings/keys/${key.id}/revoke`}
-                token={session.formToken}
-                label="Revoke"
-                danger
-                confirm={`Revoke ${key.name}? Whatever uses it stops working.`}
-              />
+              <>
+                {key.madeBy !== null && key.madeBy !== actor.userId && (
+                  <ActionButton
+                    action={`/dashboard/settings/keys/${key.id}/take-over`}
+                    token={session.formToken}
+                    label="Take over"
+                    confirm={`Take over ${key.name}? It then ends with you, not with its maker.`}
+                  />
+                )}
+                <ActionButton
+                  action={`/dashboard/settings/keys/${key.id}/revoke`}
+                  token={session.formToken}
+                  label="Revoke"
+                  danger
+                  confirm={`Revoke ${key.name}? Whatever uses it stops working.`}
+                />
+              </>
             )
           ),
         ],

@@ -85,7 +85,7 @@ function ProviderCard({ c, provider, hook, refused }: CardProps) {
   const { label } = providerNamed(provider);
   const token = c.var.session.formToken;
   const path = `/dashboard${PATH}/${provider}`;
-  const origin = originOf(c).replace(/\/$/, "");
+  const origin = originOf(c);
   return (
     <section class="card narrow" aria-label={label}>
       <h2>

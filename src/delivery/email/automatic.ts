@@ -80,7 +80,7 @@ export async function mailDocument(env: Env, event: DocumentEvent, realMs: numbe
   const { nowMs } = await tenantClock(env.DB, event.tenant);
   const sender = { tenantId: event.tenant, keyId: "system", userId: null, nowMs, realMs };
   const { kind, documentId, occasion } = mail;
-  const sending = { id, occasion, to: null, cc: [], message: null, xml: null, origin: null };
+  const sending = { id, occasion, to: null, cc: [], message: null, xml: null };
   try {
     await composeDocument(env, sender, kind, documentId, sending);
   } catch (error) {
@@ -128,7 +128,7 @@ async function mailRoutes(env: Env, routed: Routed, realMs: number): Promise<voi
     const id = messageId(alert, `${reader.id} ${n}`);
     if (recipients.length === 0 || (await readEmail(env.DB, id))) continue;
     const row = await noticeRow(env, routed, { id, recipients, createdMs: realMs });
-    await env.DB.batch(queueStatements(env, row));
+    await env.DB.batch(await queueStatements(env, row));
     await wakeEmail(env, id);
   }
 }

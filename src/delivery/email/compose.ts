@@ -13,6 +13,7 @@ import { type Document, openMinor } from "../../documents/store/row.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { publicUrl } from "../../platform/runtime/public-url.ts";
 import { documentLetter, type Occasion } from "./document-letter.ts";
 import { logoOf } from "./logo.ts";
 import type { Attachment } from "./provider/contract.ts";
@@ -31,8 +32,6 @@ export type Sending = {
   cc: string[];
   message: string | null;
   xml: "cii" | "ubl" | null;
-  /** Where links point unless PUBLIC_URL says; without either the letter has none. */
-  origin: string | null;
 };
 
 /** Whose document it is: an `Actor`, or with `keyId: "system"` the product by itself. */
@@ -62,7 +61,7 @@ export async function composeDocument(
   const { model, logoKey } = await presentDocument(env, document, { rendition, nowMs });
   const files = await filesOf(env, document, { xml: sending.xml, rendition, nowMs });
   const logo = await logoOf(env, logoKey);
-  const viewUrl = await viewUrlOf(env, actor, document, sending.origin);
+  const viewUrl = await viewUrlOf(env, actor, document);
   const row = emailRow({
     id,
     tenant: actor.tenantId,
@@ -80,7 +79,10 @@ export async function composeDocument(
     createdMs: realMs,
   });
   const entry = { action: `${kind}.send`, target: documentId, detail: { email_id: id } };
-  await env.DB.batch([...queueStatements(env, row), auditRow(env.DB, actor, entry, realMs)]);
+  await env.DB.batch([
+    ...(await queueStatements(env, row)),
+    auditRow(env.DB, actor, entry, realMs),
+  ]);
   return row;
 }
 
@@ -92,17 +94,13 @@ function insistOccasion(document: Document, { letter }: Occasion): void {
   if (letter === "reminder" && openMinor(document) <= 0n) throw refuse("paid");
 }
 
-/** The address of a link that this e-mail alone has, for as long as links can stand; or null. */
-async function viewUrlOf(
-  env: Env,
-  sender: Sender,
-  { kind, id }: Document,
-  origin: string | null,
-): Promise<string | null> {
-  const base = env.PUBLIC_URL || origin;
-  if (!base) return null;
+/** A link that this e-mail alone has, for as long as links can stand; null where they cannot be. */
+async function viewUrlOf(env: Env, sender: Sender, { kind, id }: Document): Promise<string | null> {
+  const address = publicUrl(env);
+  // Its token lies in the stored letter, which is sealed.
+  if (address === null || !env.DELIVERY_SECRET) return null;
   const { token } = await createLink(env, sender, kind, id, MAX_LINK_DAYS);
-  return `${base.replace(/\/$/, "")}/d/${token}`;
+  return `${address}/d/${token}`;
 }
 
 async function filesOf(

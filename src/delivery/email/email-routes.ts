@@ -18,6 +18,7 @@ import {
 import { MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { composeDocument } from "./compose.ts";
 import { REPORT_KINDS } from "./provider/contract.ts";
+import { letterOf } from "./sealed-letter.ts";
 import { wakeEmail } from "./send.ts";
 import { listEmails, listReports, ownEmail } from "./store.ts";
 import { EMAIL_STATUSES, type EmailReport, type EmailRow, LETTERS } from "./table.ts";
@@ -133,7 +134,6 @@ for (const kind of DOCUMENT_KINDS) {
         cc: given.cc ?? [],
         message: given.message ?? null,
         xml: given.attach_xml ?? null,
-        origin: new URL(c.req.url).origin,
       });
       c.executionCtx.waitUntil(wakeEmail(c.env, row.id));
       return c.json(showEmail(row), 202);
@@ -198,6 +198,7 @@ emailRoutes.openapi(
     const actor = allow(c, "documents.read");
     const row = await ownEmail(c.env.DB, actor.tenantId, c.req.valid("param").id);
     const reports = (await listReports(c.env.DB, row.id)).map(showReport);
-    return c.json({ ...showEmail(row), html: row.html, text: row.plain, reports }, 200);
+    const { html, plain } = await letterOf(c.env, row);
+    return c.json({ ...showEmail(row), html, text: plain, reports }, 200);
   },
 );

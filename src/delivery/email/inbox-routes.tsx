@@ -4,6 +4,7 @@ import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { notFound } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import { createApi } from "../../platform/schema/openapi.ts";
+import { letterOf } from "./sealed-letter.ts";
 import { attachmentOf } from "./send.ts";
 import { listEmails, readEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";
@@ -135,10 +136,11 @@ inboxRoutes.get("/dev/inbox/:id/attachments/:n", async (c) => {
   });
 });
 
+/** With the letter as it was written. Errors: 404. */
 async function emailOf(c: Context<AppEnv>): Promise<EmailRow> {
   const row = await readEmail(c.env.DB, c.req.param("id") ?? "");
   if (!row) throw notFound("e-mail");
-  return row;
+  return Object.assign(row, await letterOf(c.env, row));
 }
 
 function page(title: string, content: unknown): string {

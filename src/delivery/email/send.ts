@@ -14,6 +14,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { verdictOf } from "../transport/retry.ts";
 import type { Attachment, Email } from "./provider/contract.ts";
 import { type EmailProvider, providerOf, type Sent } from "./provider/provider.ts";
+import { letterOf, sealLetter } from "./sealed-letter.ts";
 import { insertEmail, readEmail, suppressedOf, updateEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";
 
@@ -31,7 +32,7 @@ type Fresh = "status" | "attempts" | "provider" | "providerId" | "reason" | "sen
 
 /** A queued e-mail as it is stored; what `given` leaves out has the value of a plain notice. */
 export function emailRow(
-  given: Omit<EmailRow, Fresh | "private" | `document${string}`> & Partial<EmailRow>,
+  given: Omit<EmailRow, Fresh | "private" | "sealed" | `document${string}`> & Partial<EmailRow>,
 ): EmailRow {
   const { subject, recipients, cc } = given;
   return {
@@ -39,6 +40,7 @@ export function emailRow(
     documentId: null,
     documentNumber: null,
     private: false,
+    sealed: false,
     status: "queued",
     attempts: 0,
     provider: null,
@@ -51,8 +53,9 @@ export function emailRow(
 }
 
 /** The statements that store a message and make sure that it is sent; then call `wakeEmail`. */
-export function queueStatements(env: Env, row: EmailRow): D1PreparedStatement[] {
-  return [insertEmail(env.DB, row), scheduleOnce(env.DB, dueRow(row, row.createdMs + LEASE_MS))];
+export async function queueStatements(env: Env, row: EmailRow): Promise<D1PreparedStatement[]> {
+  const stored = Object.assign({}, row, await sealLetter(env, row));
+  return [insertEmail(env.DB, stored), scheduleOnce(env.DB, dueRow(row, row.createdMs + LEASE_MS))];
 }
 
 /** Sends a message that was queued without waiting for the minute's sweep. */
@@ -125,11 +128,13 @@ type Ended = Awaited<ReturnType<typeof attempt>>;
 function attemptStatements(env: Env, row: EmailRow, sent: Ended, at: At): D1PreparedStatement[] {
   const { id } = row;
   const attempts = row.attempts + 1;
+  // What opens an account is kept no longer than it is needed; the inbox is where it is read.
+  const erased = row.private && at.provider !== INBOX ? { html: "", plain: "" } : {};
   if (sent.kind === "sent") {
     const change = { status: "sent" as const, attempts, providerId: sent.providerId, reason: null };
     return [
       unschedule(env.DB, EMAIL_SEND, id),
-      updateEmail(env.DB, id, { ...change, provider: at.provider, sentMs: at.realMs }),
+      updateEmail(env.DB, id, { ...change, ...erased, provider: at.provider, sentMs: at.realMs }),
       ...sentEvents(row, at.nowMs).map((event) => announce(env.DB, event)),
     ];
   }
@@ -144,7 +149,7 @@ function attemptStatements(env: Env, row: EmailRow, sent: Ended, at: At): D1Prep
   const status = sent.kind === "suppressed" ? "suppressed" : "failed";
   return [
     unschedule(env.DB, EMAIL_SEND, id),
-    updateEmail(env.DB, id, { status, attempts, reason, provider: at.provider }),
+    updateEmail(env.DB, id, { ...erased, status, attempts, reason, provider: at.provider }),
     announce(env.DB, failedEvent(row, reason, at.nowMs)),
   ];
 }
@@ -175,6 +180,7 @@ function sentEvents(row: EmailRow, atMs: number): DomainEvent[] {
 
 async function mailOf(env: Env, row: EmailRow, kept: ReadonlySet<string>): Promise<Email> {
   const wanted = (address: string) => !kept.has(address.toLowerCase());
+  const letter = await letterOf(env, row);
   return {
     fromName: row.fromName,
     fromAddress: env.EMAIL_FROM ?? "",
@@ -182,8 +188,8 @@ async function mailOf(env: Env, row: EmailRow, kept: ReadonlySet<string>): Promi
     to: row.recipients.filter(wanted),
     cc: row.cc.filter(wanted),
     subject: row.subject,
-    html: row.html,
-    text: row.plain,
+    html: letter.html,
+    text: letter.plain,
     attachments: await Promise.all(row.attachments.map((_, n) => attachmentOf(env, row, n))),
   };
 }

@@ -174,6 +174,29 @@ export function advanceEmail(
   return statement(db, query);
 }
 
+/** Some of the messages that an earlier version stored in clear. */
+export async function lettersInClear(
+  db: D1Database,
+  limit: number,
+): Promise<Pick<EmailRow, "id" | "html" | "plain" | "sealed">[]> {
+  const { id, html, plain, sealed } = emails;
+  return orm(db)
+    .select({ id, html, plain, sealed })
+    .from(emails)
+    .where(sql`${sealed} = 0`)
+    .limit(limit);
+}
+
+/** The statement that seals a message which is still in clear. */
+export function sealEmail(
+  db: D1Database,
+  id: string,
+  change: Pick<EmailRow, "html" | "plain" | "sealed">,
+): D1PreparedStatement {
+  const inClear = and(eq(emails.id, id), eq(emails.sealed, false));
+  return statement(db, orm(db).update(emails).set(change).where(inClear));
+}
+
 /** The oldest messages from before `beforeMs` that nobody sends any more. */
 export async function oldEmails(
   db: D1Database,

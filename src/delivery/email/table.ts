@@ -48,6 +48,8 @@ export const emails = sqliteTable(
     subject: text("subject").notNull(),
     html: text("html").notNull(),
     plain: text("plain").notNull(),
+    /** Whether `html` and `plain` are sealed: see sealed-letter.ts. Empty once they are erased. */
+    sealed: integer("sealed", { mode: "boolean" }).notNull().default(false),
     attachments: text("attachments", { mode: "json" }).$type<StoredAttachment[]>().notNull(),
     status: text("status", { enum: EMAIL_STATUSES }).notNull(),
     attempts: integer("attempts").notNull().default(0),
@@ -64,6 +66,7 @@ export const emails = sqliteTable(
   },
   (t) => [
     index("emails_by_tenant").on(t.tenant, t.id),
+    index("emails_in_clear").on(t.id).where(sql`${t.sealed} = 0`),
     index("emails_by_age").on(t.createdMs).where(sql`${t.status} <> 'queued'`),
   ],
 );

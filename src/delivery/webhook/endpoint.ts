@@ -19,7 +19,7 @@ import {
   updateEndpoint,
 } from "./store.ts";
 import type { Endpoint } from "./table.ts";
-import { targetProblem } from "./target.ts";
+import { newTargetProblem } from "./target.ts";
 
 export const MAX_ENDPOINTS = 20;
 /** Deliveries that enabling an endpoint takes up again; enabling it once more takes up the rest. */
@@ -136,7 +136,7 @@ async function newSecret(
 }
 
 function insistTarget(env: Env, url: string): void {
-  const problem = targetProblem(url, env.LOCAL_WEBHOOKS === "allow");
+  const problem = newTargetProblem(url, env.LOCAL_WEBHOOKS === "allow", env.WEBHOOK_PORTS);
   if (problem) throw invalidField("/url", problem);
 }
 

@@ -31,6 +31,26 @@ export function targetProblem(text: string, localAllowed: boolean): string | nul
   return isPublicHost(url.hostname) ? null : "is an address on the public internet";
 }
 
+const PORTS = /^(?:443|8443)?$/;
+
+/**
+ * Why `text` may not become a target, or null: as `targetProblem`, and no dot at its host's end and
+ * no port but 443, 8443 or one of `ports`, which the operator lists. Endpoints that are there keep
+ * theirs.
+ */
+export function newTargetProblem(
+  text: string,
+  localAllowed: boolean,
+  ports: string | undefined,
+): string | null {
+  const problem = targetProblem(text, localAllowed);
+  if (problem !== null || localAllowed) return problem;
+  const { hostname, port } = new URL(text);
+  if (hostname.endsWith(".")) return "has no dot at the end of its host";
+  if (PORTS.test(port) || (ports ?? "").split(/[\s,]+/).includes(port)) return null;
+  return "has the port 443 or 8443, or one that the operator allows";
+}
+
 /** `hostname` as URL gives it: lower case, and addresses in their one canonical spelling. */
 function isPublicHost(hostname: string): boolean {
   const name = hostname.replace(/\.$/, "");

@@ -4,6 +4,7 @@ import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { invalidField } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
+import { insistPublicUrl } from "../../platform/runtime/public-url.ts";
 import {
   createApi,
   jsonBody,
@@ -84,9 +85,9 @@ for (const kind of DOCUMENT_KINDS) {
       const actor = allow(c, "documents.write");
       const { id } = c.req.valid("param");
       const { days = DEFAULT_LINK_DAYS } = c.req.valid("json");
+      const address = insistPublicUrl(c.env);
       const { link, token } = await createLink(c.env, actor, kind, id, days);
-      const origin = c.env.PUBLIC_URL || new URL(c.req.url).origin;
-      return c.json({ ...showLink(link), url: `${origin}/d/${token}` }, 201);
+      return c.json({ ...showLink(link), url: `${address}/d/${token}` }, 201);
     },
   );
 

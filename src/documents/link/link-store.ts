@@ -2,27 +2,46 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import { assignments, sqlStatement } from "../../platform/db/sql.ts";
-import { randomToken } from "../../platform/runtime/crypto.ts";
+import { randomToken, seal, unseal } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { documentLinks, documents, type LinkRow, linkKeys } from "../store/table.ts";
 
 const KEY_BYTES = 32;
 
-/** The installation's signing key, made on first use; of two at once the first one's stays. */
-export async function signingKey(db: D1Database): Promise<string> {
-  const [, rows] = await db.batch<{ secret: string }>([
-    statement(
-      db,
-      orm(db)
-        .insert(linkKeys)
-        .values({ id: 1, secret: randomToken(KEY_BYTES) })
-        .onConflictDoNothing(),
-    ),
-    statement(db, orm(db).select().from(linkKeys)),
-  ]);
-  const secret = rows?.results[0]?.secret;
-  if (!secret) throw new Error("no signing key");
-  return secret;
+/** What the key is sealed in. */
+const CONTEXT = "link key";
+
+/**
+ * The installation's signing key, made on first use; of two at once the first one's stays. It is
+ * kept sealed where there is a secret to seal it with, and one of an earlier version is sealed now.
+ */
+export async function signingKey(env: Env): Promise<string> {
+  const { DB: db, DELIVERY_SECRET: secret } = env;
+  const row = (await readKeyRow(db)) ?? (await makeKeyRow(env));
+  if (row.sealed) return unseal(secret ?? "", CONTEXT, row.secret);
+  if (secret) {
+    const change = { secret: await seal(secret, CONTEXT, row.secret), sealed: true };
+    await orm(db).update(linkKeys).set(change).where(eq(linkKeys.sealed, false));
+  }
+  return row.secret;
+}
+
+type LinkKey = typeof linkKeys.$inferSelect;
+
+async function readKeyRow(db: D1Database): Promise<LinkKey | undefined> {
+  const [row] = await orm(db).select().from(linkKeys);
+  return row;
+}
+
+async function makeKeyRow({ DB: db, DELIVERY_SECRET: sealing }: Env): Promise<LinkKey> {
+  const plain = randomToken(KEY_BYTES);
+  const secret = sealing ? await seal(sealing, CONTEXT, plain) : plain;
+  const row = { id: 1, secret, sealed: sealing !== undefined && sealing !== "" };
+  await orm(db).insert(linkKeys).values(row).onConflictDoNothing();
+  const kept = await readKeyRow(db);
+  if (!kept) throw new Error("no signing key");
+  return kept;
 }
 
 /** The statement of a new link. */

@@ -89,7 +89,7 @@ export async function linksOf(
 let key: Promise<CryptoKey> | null = null;
 
 async function importKey(env: Env): Promise<CryptoKey> {
-  const secret = new TextEncoder().encode(await signingKey(env.DB));
+  const secret = new TextEncoder().encode(await signingKey(env));
   const hmac = { name: "HMAC", hash: "SHA-256" };
   return crypto.subtle.importKey("raw", secret, hmac, false, ["sign", "verify"]);
 }

@@ -7,6 +7,7 @@
  */
 
 import { foldText } from "../../core/fold.ts";
+
 const SEPARATORS = /[\s\p{Cc}]+/u;
 /** What FTS5's unicode61 makes words of; punctuation alone is none. */
 const WORD = /[\p{L}\p{N}\p{Co}]/u;

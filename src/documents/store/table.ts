@@ -277,6 +277,8 @@ export const documentLinks = sqliteTable(
 export const linkKeys = sqliteTable("link_keys", {
   id: integer("id").primaryKey(),
   secret: text("secret").notNull(),
+  /** Whether `secret` is sealed; it is not where an earlier version made it. */
+  sealed: integer("sealed", { mode: "boolean" }).notNull().default(false),
 });
 
 export type CustomerRow = typeof customers.$inferSelect;

@@ -14,12 +14,14 @@ export type Env = {
   SHIELD: { limit(options: { key: string }): Promise<{ success: boolean }> };
   /** Attempts to sign in, by address. */
   SIGN_IN: { limit(options: { key: string }): Promise<{ success: boolean }> };
-  /** Where links in documents and e-mails point; empty: the request's own origin. */
+  /** Where this installation is reached, apart by blanks; links point at the first. */
   PUBLIC_URL: string;
   /** Seals what webhooks are signed with, and what payment providers sign with. */
   DELIVERY_SECRET?: string;
   /** `allow`: webhooks may go to this machine and by http. For development. */
   LOCAL_WEBHOOKS?: string;
+  /** Ports besides 443 and 8443 to which new webhooks may go, apart by blanks. */
+  WEBHOOK_PORTS?: string;
   /** resend, postmark, sendgrid or cloudflare; without one, messages are stored and go nowhere. */
   EMAIL_PROVIDER?: string;
   EMAIL_KEY?: string;

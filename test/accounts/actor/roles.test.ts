@@ -21,6 +21,7 @@ describe("roles", () => {
       "usage.read",
       "documents.read",
       "billing.read",
+      "operator.read",
     ]);
     expect(PERMISSION_NAMES.filter((p) => may("ingest", p))).toEqual([
       "usage.write",

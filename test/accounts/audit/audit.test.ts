@@ -28,8 +28,11 @@ describe("the audit log", () => {
       user_id: null,
       target: userId,
       detail: { email: "a@a.test", role: "viewer" },
-      request_id: "made-1",
+      request_id: expect.stringMatching(/^req_[\w-]{16}$/),
+      caller_request_id: "made-1",
     });
+    const changed = body.data.find((entry: Entry) => entry.action === "user.changed");
+    expect(changed).not.toHaveProperty("caller_request_id");
     const times = body.data.map((entry: Entry) => entry.at);
     expect(times).toEqual([...times].sort().reverse());
   });

@@ -96,3 +96,68 @@ describe("an API key", () => {
     }
   });
 });
+
+describe("a key that a user made", () => {
+  /** An owner's key, an admin with a key of its own, and a key of no user that the admin made. */
+  async function made() {
+    const { tenantId, key } = await makeTenant();
+    const ada = { email: "ada@a.test", name: "Ada", role: "admin" };
+    const admin = (await call(key, "POST", "/api/users", ada)).body;
+    const adas = await keyFor(tenantId, "admin", { userId: admin.id });
+    const program = (await call(adas, "POST", "/api/keys", { name: "CI", role: "admin" })).body;
+    expect([program.user_id, program.made_by]).toEqual([null, admin.id]);
+    return { tenantId, key, admin, adas, program };
+  }
+  const works = async (key: string) => (await call(key, "GET", "/api/tenant")).status === 200;
+
+  it("ends with the user, and so does what that key made", async () => {
+    const { key, admin, program } = await made();
+    const next = await call(program.key, "POST", "/api/keys", { name: "Next", role: "viewer" });
+    expect(next.body.made_by).toBe(admin.id);
+    const taken = await call(program.key, "POST", `/api/keys/${next.body.id}/take-over`);
+    expect(taken.body.made_by).toBe(admin.id);
+    expect((await call(key, "DELETE", `/api/users/${admin.id}`)).status).toBe(204);
+    expect([await works(program.key), await works(next.body.key)]).toEqual([false, false]);
+    expect(await works(key)).toBe(true);
+  });
+
+  it("stays where somebody took it over, and is then theirs, or the tenant's", async () => {
+    const { tenantId, key, admin, program } = await made();
+    const bob = { email: "bob@a.test", name: "Bob", role: "admin" };
+    const other = (await call(key, "POST", "/api/users", bob)).body;
+    const bobs = await keyFor(tenantId, "admin", { userId: other.id });
+    const taken = await call(bobs, "POST", `/api/keys/${program.id}/take-over`);
+    expect([taken.status, taken.body.made_by]).toEqual([200, other.id]);
+    await call(key, "DELETE", `/api/users/${admin.id}`);
+    expect(await works(program.key)).toBe(true);
+    const own = await call(key, "POST", `/api/keys/${program.id}/take-over`);
+    expect(own.body).not.toHaveProperty("made_by");
+    await call(key, "DELETE", `/api/users/${other.id}`);
+    expect(await works(program.key)).toBe(true);
+    await call(key, "DELETE", `/api/keys/${program.id}`);
+    expect((await call(key, "POST", `/api/keys/${program.id}/take-over`)).status).toBe(409);
+  });
+
+  it("and is the last owner's keeps its user", async () => {
+    const { tenantId, key } = await makeTenant();
+    const eve = { email: "eve@a.test", name: "Eve", role: "owner" };
+    const user = (await call(key, "POST", "/api/users", eve)).body;
+    const eves = await keyFor(tenantId, "owner", { userId: user.id });
+    const last = (await call(eves, "POST", "/api/keys", { name: "Last", role: "owner" })).body;
+    await call(eves, "PATCH", `/api/users/${user.id}`, { role: "owner" });
+    const own = (await call(key, "GET", "/api/tenant")).body.key.id;
+    await call(key, "POST", "/api/users", { ...eve, email: "eva@a.test" });
+    expect((await call(last.key, "DELETE", `/api/keys/${own}`)).status).toBe(200);
+    const removed = await call(last.key, "DELETE", `/api/users/${user.id}`);
+    expect([removed.status, removed.body.code]).toEqual([409, "members.last_owner"]);
+  });
+
+  it("is in an owner's name only by an owner", async () => {
+    const { key, adas } = await made();
+    const owner = { email: "own@a.test", name: "Own", role: "owner" };
+    const { id: user_id } = (await call(key, "POST", "/api/users", owner)).body;
+    const inName = { name: "In its name", role: "viewer", user_id };
+    expect((await call(adas, "POST", "/api/keys", inName)).status).toBe(403);
+    expect((await call(key, "POST", "/api/keys", inName)).status).toBe(201);
+  });
+});

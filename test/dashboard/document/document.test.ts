@@ -283,7 +283,7 @@ describe("documents in a browser without scripts", () => {
     await call(key, "POST", `/api/invoices/${body.id}/finalize`);
     const path = `/dashboard/invoices/${body.id}`;
     const { text } = await browser.submit(path, `${path}/link`, { "/days": "3" });
-    const url = /https:\/\/app\.test(\/d\/[\w.-]+)/.exec(text)?.[1] ?? "";
+    const url = /https:\/\/api\.test(\/d\/[\w.-]+)/.exec(text)?.[1] ?? "";
     expect((await browser.get(url)).status).toBe(200);
     expect((await browser.get(path)).text).not.toContain(url);
     const revoke = /action="([^"]+\/revoke)"/.exec(text)?.[1] ?? "";

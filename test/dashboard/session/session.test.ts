@@ -1,13 +1,20 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   IDLE_MS,
   LONGEST_MS,
   OVERLAP_MS,
   ROTATE_MS,
 } from "../../../src/accounts/session/session.ts";
+import { letterOf } from "../../../src/delivery/email/sealed-letter.ts";
+import { sendEmail } from "../../../src/delivery/email/send.ts";
+import { listEmails } from "../../../src/delivery/email/store.ts";
+import worker from "../../../src/index.ts";
 import { call, keyFor, makeTenant } from "../../support/api.ts";
 import { Browser, signedIn, tokenOn } from "../browser.ts";
+
+afterEach(() => vi.restoreAllMocks());
 
 async function aged(byMs: number): Promise<void> {
   await env.DB.prepare(
@@ -26,18 +33,14 @@ async function user(key: string, email: string, role = "admin"): Promise<string>
 /** The newest message to an address. */
 async function letterTo(email: string): Promise<{ id: string; plain: string; tenant: string }> {
   return vi.waitFor(async () => {
-    const row = await env.DB.prepare(
-      "SELECT id, plain, tenant FROM emails WHERE recipients = ? ORDER BY id DESC LIMIT 1",
-    )
-      .bind(JSON.stringify([email]))
-      .first<{ id: string; plain: string; tenant: string }>();
+    const [row] = await listEmails(env.DB, { text: email }, 1);
     if (!row) throw new Error("no letter yet");
-    return row;
+    return { ...row, ...(await letterOf(env, row)) };
   });
 }
 
 const linkIn = (plain: string) =>
-  /https:\/\/app\.test(\/dashboard\/sign-in\/link\/\S+)/.exec(plain);
+  /https:\/\/api\.test(\/dashboard\/sign-in\/link\/\S+)/.exec(plain);
 
 describe("signing in with a key", () => {
   it("sets a cookie that no script can read, whose token is not stored", async () => {
@@ -158,6 +161,54 @@ describe("a link by e-mail", () => {
     const browser = new Browser();
     const answer = await browser.post("/dashboard/sign-in/email", { "/email": "no@link.test" });
     expect([answer.status, answer.text]).toEqual([200, expect.stringContaining("on its way")]);
+  });
+
+  it("points at PUBLIC_URL whatever the host that it was asked at, and needs one", async () => {
+    const { key } = await makeTenant();
+    await user(key, "hal@link.test");
+    const ask = (host: string, of: object) => {
+      const headers = { origin: `https://${host}`, "cf-connecting-ip": "10.9.9.9" };
+      const body = new URLSearchParams({ "/email": "hal@link.test" });
+      const url = `https://${host}/dashboard/sign-in/email`;
+      const request = new Request(url, { method: "POST", headers, body });
+      return worker.fetch(request, { ...env, ...of }, createExecutionContext());
+    };
+    const without = await ask("a.acme.workers.dev", { PUBLIC_URL: "" });
+    expect([without.status, await without.text()]).toEqual([
+      503,
+      expect.stringContaining("need PUBLIC_URL"),
+    ]);
+    expect((await ask("evil.test", {})).status).toBe(421);
+    expect((await ask("app.test", {})).status).toBe(200);
+    expect(linkIn((await letterTo("hal@link.test")).plain)).not.toBeNull();
+    const sent = "SELECT count(*) AS n FROM emails WHERE recipients LIKE '%hal@link%'";
+    expect(await env.DB.prepare(sent).first("n")).toBe(1);
+  });
+
+  it("lies nowhere in clear, and no longer than until a provider has it", async () => {
+    const { key } = await makeTenant();
+    await user(key, "ida@link.test");
+    await new Browser().post("/dashboard/sign-in/email", { "/email": "ida@link.test" });
+    const { id, plain } = await letterTo("ida@link.test");
+    const token = linkIn(plain)?.[1]?.split("/").at(-1) ?? "";
+    expect(token.length).toBe(43);
+    const tables = ["emails", "sign_in_links", "outbox", "audit", "due", "idempotency"];
+    for (const table of tables) {
+      const { results } = await env.DB.prepare(`SELECT * FROM ${table}`).all();
+      expect(JSON.stringify(results).includes(token), table).toBe(false);
+    }
+    const again = { ...env, EMAIL_PROVIDER: "resend", EMAIL_KEY: "k", EMAIL_FROM: "a@link.test" };
+    await env.DB.prepare("UPDATE emails SET status = 'queued' WHERE id = ?").bind(id).run();
+    let sent = "";
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (_, init) => {
+      sent = String(init?.body);
+      return Response.json({ id: "re_1" });
+    });
+    await sendEmail(again, id, Date.now());
+    expect(sent).toContain(token);
+    expect(
+      await env.DB.prepare("SELECT html, plain FROM emails WHERE id = ?").bind(id).first(),
+    ).toEqual({ html: "", plain: "" });
   });
 
   it("is not in the log of e-mails that its tenant reads", async () => {

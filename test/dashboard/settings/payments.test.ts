@@ -13,7 +13,7 @@ describe("payment providers", () => {
     expect([short.status, short.text]).toEqual([422, expect.stringContaining("f-secret-error")]);
     expect((await act("connect", "whsec_1234567890")).status).toBe(303);
     const { text } = await browser.get(PATH);
-    expect(text).toMatch(/https:\/\/app\.test\/hooks\/stripe\/hook_\w+/);
+    expect(text).toMatch(/https:\/\/api\.test\/hooks\/stripe\/hook_\w+/);
     expect(text).not.toContain("whsec_");
     const other = await signedIn((await makeTenant()).key);
     expect((await other.get(PATH)).text).not.toContain("/hooks/stripe/hook_");

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Actor } from "../../../src/accounts/actor/actor.ts";
 import { composeDocument, type Sending } from "../../../src/delivery/email/compose.ts";
+import { sealOldLetters } from "../../../src/delivery/email/sealed-letter.ts";
 import { emailRow, sendEmail } from "../../../src/delivery/email/send.ts";
 import { insertEmail, readEmail } from "../../../src/delivery/email/store.ts";
 import { MAX_ATTEMPTS } from "../../../src/delivery/transport/retry.ts";
@@ -64,7 +65,6 @@ async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}, o
     cc: [],
     message: null,
     xml: null,
-    origin: "https://api.test",
     ...given,
   };
   const email = await composeDocument(env, actor, kind, document.id, sending);
@@ -80,6 +80,35 @@ async function eventsOf({ key }: TestTenant, type: string) {
   const { body } = await call(key, "GET", "/api/webhooks/events?limit=200");
   return body.data.filter((event: { type: string }) => event.type === type);
 }
+
+describe("a letter at rest", () => {
+  const stored = async (id: string) =>
+    JSON.stringify(await env.DB.prepare("SELECT * FROM emails WHERE id = ?").bind(id).first());
+
+  it("is sealed, and read by its tenant as it was written", async () => {
+    const made = await queued("invoice");
+    const { html, text } = await read(made, made.email);
+    const [, token = "none"] = /https:..api.test.d.([\w.-]+)/.exec(text) ?? [];
+    expect(html).toContain(token);
+    expect(await stored(made.email)).not.toContain(token.split(".")[2]);
+    const [linked] = (await call(made.key, "GET", `/api/invoices/${made.id}/links`)).body.data;
+    expect(token).toContain(linked.id);
+  });
+
+  it("of an earlier version is read as it is, and sealed by the minute's sweep", async () => {
+    const made = await queued("invoice");
+    const before = await read(made, made.email);
+    await env.DB.prepare("UPDATE emails SET html = ?2, plain = ?3, sealed = 0 WHERE id = ?1")
+      .bind(made.email, before.html, before.text)
+      .run();
+    expect(await read(made, made.email)).toEqual(before);
+    await sealOldLetters({ ...env, DELIVERY_SECRET: "" });
+    expect(await stored(made.email)).toContain(before.text.slice(0, 20));
+    await sealOldLetters(env);
+    expect(await stored(made.email)).not.toContain("/d/lnk_");
+    expect(await read(made, made.email)).toEqual(before);
+  });
+});
 
 describe("an e-mail with a document", () => {
   it("goes to the buyer with the PDF attached, and is announced", async () => {

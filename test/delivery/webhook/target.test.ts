@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { targetProblem } from "../../../src/delivery/webhook/target.ts";
+import { newTargetProblem, targetProblem } from "../../../src/delivery/webhook/target.ts";
 
 const problem = (url: string) => targetProblem(url, false);
 
@@ -74,5 +74,31 @@ describe("a webhook's target", () => {
   it("may be local where the development switch says so, by http too", () => {
     expect(targetProblem("http://127.0.0.1:8080/hook", true)).toBeNull();
     expect(targetProblem("file:///etc/passwd", true)).not.toBeNull();
+  });
+});
+
+describe("a new target", () => {
+  const problem = (url: string, ports?: string) => newTargetProblem(url, false, ports);
+
+  it.each([
+    "https://example.com./",
+    "https://example.com:22/",
+    "https://example.com:25/",
+    "https://example.com:80/",
+    "https://8.8.8.8:6379/",
+    "https://[2606:4700::1111]:9200/",
+    "https://127.0.0.1:8443/",
+  ])("may not be %s", (url) => expect(problem(url)).not.toBeNull());
+
+  it("may have the ports of https, and those that the operator lists", () => {
+    for (const url of ["https://a.example/", "https://a.example:443/", "https://a.example:8443/"]) {
+      expect(problem(url), url).toBeNull();
+    }
+    expect(problem("https://a.example:9443/", "9000 9443")).toBeNull();
+    expect(problem("https://a.example:943/", "9000 9443")).not.toBeNull();
+  });
+
+  it("is held to more than one that is there, which is still sent to", () => {
+    expect(targetProblem("https://example.com.:9443/", false)).toBeNull();
   });
 });

@@ -1,5 +1,8 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { signingKey } from "../../../src/documents/link/link-store.ts";
+import worker from "../../../src/index.ts";
 import { call, makeTenant } from "../../support/api.ts";
 import { draft, final, makePair, type Pair } from "../api.ts";
 
@@ -84,6 +87,19 @@ describe("a link", () => {
     expect((await open(other.path)).status).toBe(200);
   });
 
+  it("made under a key in clear works on when the key is sealed", async () => {
+    const pair = await makePair(await makeTenant());
+    const { path } = await link(pair, (await final(pair)).id);
+    const key = await signingKey(env);
+    await env.DB.prepare("UPDATE link_keys SET secret = ?, sealed = 0").bind(key).run();
+    expect(await signingKey(env)).toBe(key);
+    const stored = await env.DB.prepare("SELECT secret, sealed FROM link_keys").all();
+    expect(stored.results).toMatchObject([{ sealed: 1 }]);
+    expect(JSON.stringify(stored.results)).not.toContain(key);
+    expect(await signingKey(env)).toBe(key);
+    expect((await open(path)).status).toBe(200);
+  });
+
   it("counts its views", async () => {
     const pair = await makePair(await makeTenant());
     const { id } = await final(pair);
@@ -94,6 +110,29 @@ describe("a link", () => {
       return body.data.map(({ views }: { views: number }) => views);
     };
     await expect.poll(views, { timeout: 5_000 }).toEqual([3]);
+  });
+
+  it("points at PUBLIC_URL wherever it was asked for, and is not made without one", async () => {
+    const pair = await makePair(await makeTenant());
+    const { id } = await final(pair);
+    const headers = { authorization: `Bearer ${pair.issuer.key}` };
+    const ask = (of: object, address: string) =>
+      worker.fetch(
+        new Request(`${address}/api/invoices/${id}/link`, {
+          method: "POST",
+          headers: { ...headers, "content-type": "application/json" },
+          body: "{}",
+        }),
+        { ...env, ...of },
+        createExecutionContext(),
+      );
+    const made = await ask({}, "https://app.test");
+    expect(await made.json()).toMatchObject({ url: expect.stringMatching(/^https:..api.test.d/) });
+    const refused = await ask({ PUBLIC_URL: "" }, "https://a.acme.workers.dev");
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: "service.no_public_url" });
+    const links = await call(pair.issuer.key, "GET", `/api/invoices/${id}/links`);
+    expect(links.body.data.length).toBe(1);
   });
 
   it("cannot be forged, prolonged, or made for a draft", async () => {
