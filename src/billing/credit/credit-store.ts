@@ -84,8 +84,13 @@ export function insertCredit(db: D1Database, row: CreditRow): D1PreparedStatemen
 
 export type CreditBalance = CreditRow & { leftMinor: number };
 
+// Purchased credit that paid for an invoice is back once all of that invoice is credited.
+const GIVEN_BACK = `c.kind = 'purchased' AND EXISTS (
+  SELECT 1 FROM periods p JOIN documents d ON d.id = p.document_id
+  WHERE p.id = u.period_id AND d.total_minor > 0 AND d.credited_minor = d.total_minor)`;
 const LEFT = `c.amount_minor - coalesce(
-  (SELECT sum(amount_minor) FROM credit_uses u WHERE u.credit_id = c.id), 0)`;
+  (SELECT sum(u.amount_minor) FROM credit_uses u
+   WHERE u.credit_id = c.id AND NOT (${GIVEN_BACK})), 0)`;
 const CREDIT = `c.id, c.tenant, c.kind, c.currency, c.amount_minor AS amountMinor,
   c.expires_ms AS expiresMs, c.note, c.created_ms AS createdMs, ${LEFT} AS leftMinor`;
 
