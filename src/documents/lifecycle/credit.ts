@@ -16,7 +16,7 @@ import { readParties } from "../party/party-store.ts";
 import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
 import { keepLeft, readLeft } from "../store/left-store.ts";
-import { chargedOf, contentOf, type Document, isCreditedWhole } from "../store/row.ts";
+import { chargedOf, contentOf, type Document } from "../store/row.ts";
 import { commitDocuments } from "../store/store.ts";
 import { ownDocument, voidDraft } from "./draft.ts";
 import { finalizeStatements } from "./finalize.ts";
@@ -46,17 +46,26 @@ export async function creditInvoice(
 ): Promise<Document> {
   const invoice = await ownDocument(env, actor, "invoice", invoiceId);
   insistPossible("credit", invoice);
-  if (isCreditedWhole(invoice)) {
-    throw new Problem("resource.conflict", "all of the invoice is credited: nothing is left");
+  if (invoice.creditedMinor === invoice.totalMinor) {
+    throw new Problem("resource.conflict", "nothing is left to credit of the invoice");
   }
+  return credit(env, actor, invoice, given);
+}
+
+async function credit(
+  env: Env,
+  actor: Actor,
+  invoice: Document,
+  given: CreditInput,
+): Promise<Document> {
   const [parties, left] = await Promise.all([
     readParties(env.DB, actor.tenantId, invoice.customerId),
     readLeft(env.DB, invoice),
   ]);
   const takes = given.lines?.map((line, i) => takeOf(line, i, invoice.currency)) ?? null;
-  const credit = creditOf(chargedOf(invoice), left, takes);
-  const content = creditContent(invoice, parties, credit, given.reason);
-  const id = await issueCredit(env, actor, { invoice, parties, content, credit });
+  const taken = creditOf(chargedOf(invoice), left, takes);
+  const content = creditContent(invoice, parties, taken, given.reason);
+  const id = await issueCredit(env, actor, { invoice, parties, content, credit: taken });
   return ownDocument(env, actor, "credit_note", id);
 }
 
@@ -73,7 +82,7 @@ export async function voidInvoice(
   const invoice = await ownDocument(env, actor, "invoice", invoiceId);
   if (invoice.status === "draft") return voidDraft(env, actor, "invoice", invoiceId);
   insistPossible("void", invoice);
-  await creditInvoice(env, actor, invoiceId, { reason });
+  await credit(env, actor, invoice, { reason });
   return ownDocument(env, actor, "invoice", invoiceId);
 }
 

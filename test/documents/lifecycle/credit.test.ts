@@ -114,6 +114,18 @@ describe("a credit note", () => {
     expect((await post(pair, id, "payments", { amount: 1 })).status).toBe(409);
   });
 
+  it("is not issued for an invoice that comes to nothing", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair, "invoices", { lines: [{ ...LINE, unit_price: 0 }] });
+    await post(pair, id, "payments", { amount: 1 });
+    const answers = [
+      await post(pair, id, "credit", { reason: "All" }),
+      await post(pair, id, "credit", { reason: "Line", lines: [{ position: 1 }] }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([409, 409]);
+    expect((await call(pair.issuer.key, "GET", "/api/credit-notes")).body.data).toEqual([]);
+  });
+
   it("comes off what was credited before parts were kept", async () => {
     const pair = await makePair();
     const invoice = await final(pair, "invoices", TAXED);
