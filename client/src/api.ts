@@ -712,7 +712,7 @@ export type InvoiceChange = {
 
 export type CreditInput = {
   reason: string;
-  /** all of the invoice unless given */
+  /** all that is left of the invoice unless given */
   lines?: Array<{
     position: number;
     quantity?: number | string;
@@ -1911,7 +1911,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Issue a credit note for an invoice or for lines of it */
+  /** Issue a credit note for lines of an invoice, or for all that is left of it */
   creditInvoice: {
     params: {
       /** its id */

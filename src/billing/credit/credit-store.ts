@@ -1,6 +1,8 @@
 /** Rows of coupons, redemptions and credits. */
 import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { documents } from "../../documents/store/table.ts";
 import { insist, orm, statement } from "../../platform/db/db.ts";
+import { periods } from "../subscription/table.ts";
 import type { Balance, Coupon, Discount, Spent } from "./discount.ts";
 import { coupons, couponUses, credits, creditUses, redemptions } from "./table.ts";
 
@@ -92,8 +94,13 @@ export function insertCredit(db: D1Database, row: CreditRow): D1PreparedStatemen
 
 export type CreditBalance = CreditRow & { leftMinor: number };
 
+/** Purchased credit that paid for an invoice is back once all of that invoice is credited. */
+const GIVEN_BACK = sql`${credits.kind} = 'purchased' AND EXISTS (
+  SELECT 1 FROM ${periods} JOIN ${documents} ON ${documents.id} = ${periods.documentId}
+  WHERE ${periods.id} = ${creditUses.periodId} AND ${documents.totalMinor} > 0
+    AND ${documents.creditedMinor} = ${documents.totalMinor})`;
 const USED = sql`(SELECT sum(${creditUses.amountMinor}) FROM ${creditUses}
-  WHERE ${creditUses.creditId} = ${credits.id})`;
+  WHERE ${creditUses.creditId} = ${credits.id} AND NOT (${GIVEN_BACK}))`;
 const LEFT = sql<number>`${credits.amountMinor} - coalesce(${USED}, 0)`;
 
 /** A tenant's credits, newest first. */

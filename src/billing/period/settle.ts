@@ -11,10 +11,13 @@ import { KINDS } from "../../documents/kind/registry.ts";
 import { labelsFor } from "../../documents/language/registry.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
 import { isPossible, statusAfterCredit } from "../../documents/lifecycle/transition.ts";
+import { creditBeside } from "../../documents/model/credit-note.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
 import { fitTogether, totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
 import { changeInvoiceStatus } from "../../documents/reminder/remind.ts";
+import { keepLeft, readLeft } from "../../documents/store/left-store.ts";
+import { chargedOf } from "../../documents/store/row.ts";
 import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
@@ -226,13 +229,18 @@ export async function ownDocument(
   const content = adjustmentContent(billing, difference, origin?.id ?? null);
   const id = makeId(KINDS[content.kind].idPrefix, nowMs);
   return [
-    ...finalizeStatements(env.DB, { id, parties, content, nowMs }, `${period.id}:settled:${seq}`),
+    ...finalizeStatements(
+      env.DB,
+      { id, parties, content, nowMs },
+      `${period.id}:settled:${seq}`,
+      origin?.totals,
+    ),
     settlementRow(env, difference, id, nowMs),
-    ...(origin ? changeInvoiceStatus(env.DB, origin.document, origin.change, nowMs) : []),
+    ...(origin ? origin.statements(nowMs) : []),
   ];
 }
 
-/** The invoice that a credit note is set against, where enough is left of it. */
+/** The invoice that a credit note is set against, where enough is left at its tax. */
 async function originOf(env: Env, difference: Difference, billing: Billing) {
   const { documentId } = difference.period;
   if (documentId === null) return null;
@@ -240,10 +248,20 @@ async function originOf(env: Env, difference: Difference, billing: Billing) {
   const document = await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId);
   if (!document || !isPossible("credit", document)) return null;
   const content = adjustmentContent(billing, difference, document.id);
-  const creditedMinor = document.creditedMinor + Number(totalsOf(content).totalMinor);
-  if (creditedMinor > document.totalMinor) return null;
+  const left = await readLeft(env.DB, document);
+  const credit = creditBeside(chargedOf(document), left, { content, totals: totalsOf(content) });
+  if (!credit) return null;
+  const { totals } = credit;
+  const creditedMinor = document.creditedMinor + Number(totals.totalMinor);
   const status = statusAfterCredit({ ...document, creditedMinor });
-  return { id: document.id, document, change: { status, creditedMinor } };
+  return {
+    id: document.id,
+    totals,
+    statements: (nowMs: number) => [
+      ...changeInvoiceStatus(env.DB, document, { status, creditedMinor }, nowMs),
+      keepLeft(env.DB, document.id, credit.left),
+    ],
+  };
 }
 
 /** Settles what came in after a subscription's last closing. Safe to repeat. */

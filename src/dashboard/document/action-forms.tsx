@@ -58,7 +58,13 @@ export function ActionForms({ actions, path, token, refused, currency, amount, t
     { action: "pay", title: "Record a payment", fields: pay, body: { amount } },
     { action: "reject", title: "Reject", fields: [REJECT_FIELD], body: {}, danger: true },
     { action: "link", title: "Make a link", fields: [LINK_FIELD], body: {} },
-    { action: "credit", title: "Credit all of it", fields: [REASON_FIELD], body: {}, danger: true },
+    {
+      action: "credit",
+      title: "Credit all that is left",
+      fields: [REASON_FIELD],
+      body: {},
+      danger: true,
+    },
     { action: "void", title: "Void", fields: [REASON_FIELD], body: {}, danger: true },
   ];
   const offered = entries.filter(({ action }) => actions.has(action));

@@ -2,25 +2,29 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { scaledInteger } from "../../core/decimal.ts";
-import { invalidField } from "../../core/errors.ts";
-import { moneyText } from "../../core/money.ts";
+import { invalidField, Problem } from "../../core/errors.ts";
+import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { KINDS } from "../kind/registry.ts";
-import { contentFor, type DocumentContent, type LineContent } from "../model/content.ts";
+import { contentFor, type DocumentContent } from "../model/content.ts";
+import { type Credit, creditOf, type Take } from "../model/credit-note.ts";
 import type { Parties } from "../model/party.ts";
-import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
 import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
-import { contentOf, type Document } from "../store/row.ts";
+import { keepLeft, readLeft } from "../store/left-store.ts";
+import { chargedOf, contentOf, type Document } from "../store/row.ts";
 import { commitDocuments } from "../store/store.ts";
 import { ownDocument, voidDraft } from "./draft.ts";
 import { finalizeStatements } from "./finalize.ts";
 import { insistPossible, statusAfterCredit } from "./transition.ts";
 
-/** A line of the invoice by its position: all of it, a quantity of it, or a net amount. */
+/**
+ * A line of the invoice by its position: all that is left of it, a quantity, or an amount of what
+ * it was charged after every discount (with tax where prices include it).
+ */
 export type CreditLine = {
   position: number;
   quantity?: number | string | undefined;
@@ -29,8 +33,9 @@ export type CreditLine = {
 export type CreditInput = { reason: string; lines?: CreditLine[] | undefined };
 
 /**
- * Issues a credit note for an invoice, or for the named lines of it. Errors: 404, 409 where the
- * invoice is not final or is void, 422 where all credit notes would exceed the invoice.
+ * Issues a credit note for the named lines of an invoice, or for all that is left of it. Errors:
+ * 404, 409 where the invoice is not final, is void, or has nothing left, 422 where less is left of
+ * a line.
  */
 export async function creditInvoice(
   env: Env,
@@ -40,10 +45,27 @@ export async function creditInvoice(
 ): Promise<Document> {
   const invoice = await ownDocument(env, actor, "invoice", invoiceId);
   insistPossible("credit", invoice);
-  const parties = await readParties(env.DB, actor.tenantId, invoice.customerId);
-  const content = creditContent(invoice, parties, given);
-  const credit = await issueCredit(env, actor, { invoice, parties, content });
-  return ownDocument(env, actor, "credit_note", credit);
+  if (invoice.creditedMinor === invoice.totalMinor) {
+    throw new Problem("resource.conflict", "nothing is left to credit of the invoice");
+  }
+  return credit(env, actor, invoice, given);
+}
+
+async function credit(
+  env: Env,
+  actor: Actor,
+  invoice: Document,
+  given: CreditInput,
+): Promise<Document> {
+  const [parties, left] = await Promise.all([
+    readParties(env.DB, actor.tenantId, invoice.customerId),
+    readLeft(env.DB, invoice),
+  ]);
+  const takes = given.lines?.map((line, i) => takeOf(line, i, invoice.currency)) ?? null;
+  const taken = creditOf(chargedOf(invoice), left, takes);
+  const content = creditContent(invoice, parties, taken, given.reason);
+  const id = await issueCredit(env, actor, { invoice, parties, content, credit: taken });
+  return ownDocument(env, actor, "credit_note", id);
 }
 
 /**
@@ -59,13 +81,17 @@ export async function voidInvoice(
   const invoice = await ownDocument(env, actor, "invoice", invoiceId);
   if (invoice.status === "draft") return voidDraft(env, actor, "invoice", invoiceId);
   insistPossible("void", invoice);
-  await creditInvoice(env, actor, invoiceId, { reason });
+  await credit(env, actor, invoice, { reason });
   return ownDocument(env, actor, "invoice", invoiceId);
 }
 
-function creditContent(invoice: Document, parties: Parties, given: CreditInput): DocumentContent {
+function creditContent(
+  invoice: Document,
+  parties: Parties,
+  { lines, adjustments }: Credit,
+  reason: string,
+): DocumentContent {
   const original = contentOf(invoice);
-  const whole = given.lines === undefined;
   return contentFor(parties, {
     kind: "credit_note",
     currency: original.currency,
@@ -76,46 +102,32 @@ function creditContent(invoice: Document, parties: Parties, given: CreditInput):
     buyerReference: original.buyerReference,
     accounting: original.accounting,
     originId: invoice.id,
-    reason: given.reason,
+    reason,
     subscriptionId: invoice.subscriptionId,
-    lines: given.lines?.map((line, i) => creditLine(line, i, original)) ?? original.lines,
-    adjustments: whole ? original.adjustments : [],
+    lines,
+    adjustments,
   });
 }
 
-function creditLine(given: CreditLine, i: number, invoice: DocumentContent): LineContent {
-  const at = `/lines/${i}`;
-  const line = invoice.lines[given.position - 1];
-  if (!line) throw invalidField(`${at}/position`, "is no line of the invoice");
-  if (given.amount !== undefined) {
-    const minor = moneyFrom(given.amount, `${at}/amount`, invoice.currency);
-    const unitPrice = moneyText(minor, invoice.currency);
-    return { ...line, quantity: "1", unitCode: "C62", unit: null, unitPrice, adjustments: [] };
+function takeOf({ position, quantity, amount }: CreditLine, i: number, currency: string): Take {
+  if (amount !== undefined) {
+    return { position, amountMinor: moneyFrom(amount, `/lines/${i}/amount`, currency) };
   }
-  if (given.quantity === undefined) return line;
-  const places = 6;
-  const part = scaledInteger(given.quantity, places);
-  const all = scaledInteger(line.quantity, places);
-  if (part.ok && all.ok && part.value > all.value) {
-    throw invalidField(`${at}/quantity`, "is more than the invoice's line has");
-  }
-  return { ...line, quantity: String(given.quantity), adjustments: [] };
+  if (quantity === undefined) return { position };
+  const scaled = scaledInteger(quantity, QUANTITY_DECIMALS);
+  if (!scaled.ok) throw invalidField(`/lines/${i}/quantity`, "has at most 6 decimals");
+  return { position, quantityMicro: scaled.value };
 }
 
 async function issueCredit(
   env: Env,
   actor: Actor,
-  crediting: { invoice: Document; parties: Parties; content: DocumentContent },
+  crediting: { invoice: Document; parties: Parties; content: DocumentContent; credit: Credit },
 ): Promise<string> {
-  const { invoice, parties, content } = crediting;
+  const { invoice, parties, content, credit } = crediting;
+  const { totals, left } = credit;
   const id = makeId(KINDS[content.kind].idPrefix, actor.realMs);
-  const { totalMinor } = totalsOf(content);
-  const left = invoice.totalMinor - invoice.creditedMinor;
-  if (totalMinor < 0n || totalMinor > BigInt(left)) {
-    const most = moneyText(BigInt(left), invoice.currency);
-    throw invalidField("/lines", `credits more than is left of the invoice (${most})`);
-  }
-  const creditedMinor = invoice.creditedMinor + Number(totalMinor);
+  const creditedMinor = invoice.creditedMinor + Number(totals.totalMinor);
   const status = statusAfterCredit({ ...invoice, creditedMinor });
   const draft = { id, parties, content, nowMs: actor.nowMs };
   const entry = {
@@ -124,26 +136,28 @@ async function issueCredit(
     detail: { credit_note_id: id },
   };
   const statements = [
-    ...finalizeStatements(env.DB, draft, id),
+    ...finalizeStatements(env.DB, draft, id, totals),
+    keepLeft(env.DB, invoice.id, left),
     ...changeInvoiceStatus(env.DB, invoice, { status, creditedMinor }, actor.nowMs),
     auditRow(env.DB, actor, entry, actor.realMs),
   ];
-  if (status === "void") statements.push(announceVoid(env, actor, invoice, id));
+  if (status === "void") statements.push(announceVoid(env.DB, invoice, id, actor.nowMs));
   await commitDocuments(env.DB, statements);
   return id;
 }
 
-function announceVoid(
-  env: Env,
-  actor: Actor,
+/** The statement that announces that all of an invoice was given back, to its issuer. */
+export function announceVoid(
+  db: D1Database,
   invoice: Document,
   creditNoteId: string,
+  atMs: number,
 ): D1PreparedStatement {
   const body = {
     invoice_id: invoice.id,
     number: invoice.number ?? "",
     credit_note_id: creditNoteId,
   };
-  const at = { tenant: actor.tenantId, atMs: actor.nowMs };
-  return announce(env.DB, { id: `${invoice.id}:voided`, ...at, type: "invoice.voided", body });
+  const at = { tenant: invoice.issuer, atMs };
+  return announce(db, { id: `${invoice.id}:voided`, ...at, type: "invoice.voided", body });
 }

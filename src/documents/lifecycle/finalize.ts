@@ -28,15 +28,15 @@ export type InvoiceDraft = {
  * The statements that write a final invoice or credit note: document, lines, number, the
  * announcement to its issuer and to the tenant it is addressed to, and its first reminder.
  * `closeKey` is unique: a batch that carries the same one again fails as a whole
- * (`isUniqueViolation(error, "documents")`), so no number is lost. Errors: 422 where the content
- * has no possible totals.
+ * (`isUniqueViolation(error, "documents")`), so no number is lost. `totals` are given for a credit
+ * note that takes parts of its invoice. Errors: 422 where the content has no possible totals.
  */
 export function finalizeStatements(
   db: D1Database,
   draft: InvoiceDraft,
   closeKey: string,
+  totals: Totals = totalsOf(draft.content),
 ): D1PreparedStatement[] {
-  const totals = totalsOf(draft.content);
   return [
     ...insertDraft(db, { ...draft, totals }, closeKey),
     ...finalStatements(db, {

@@ -6,7 +6,7 @@ import { Problem } from "../../core/errors.ts";
 import type { Act } from "../kind/kind.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { StatusToday } from "../kind/status.ts";
-import { type Document, openMinor } from "../store/row.ts";
+import { type Document, isCreditedWhole, openMinor } from "../store/row.ts";
 
 /** What of a document decides which acts it permits. */
 export type DocumentState = {
@@ -78,7 +78,8 @@ export function statusAfterCredit(invoice: Document): "void" | "paid" | "open" {
   return statusAfterPayment(invoice);
 }
 
-/** What an invoice is once so much of it is paid. */
-export function statusAfterPayment(invoice: Document): "paid" | "open" {
+/** What an invoice is once so much of it is paid: void where all was credited and went back. */
+export function statusAfterPayment(invoice: Document): "void" | "paid" | "open" {
+  if (isCreditedWhole(invoice) && invoice.paidMinor === 0) return "void";
   return openMinor(invoice) > 0n ? "open" : "paid";
 }

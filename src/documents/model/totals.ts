@@ -133,7 +133,8 @@ export function fitTogether(a: LineTax, b: LineTax): boolean {
   return a.category !== "O" && b.category !== "O" && taxKey(a) !== taxKey(b);
 }
 
-function taxKey(tax: Tax): string {
+/** What lines of one tax group have in common. */
+export function taxKey(tax: Tax): string {
   return `${tax.category} ${new Big(tax.percent).toFixed()}`;
 }
 

@@ -8,11 +8,13 @@ import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { announceVoid } from "../lifecycle/credit.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
 import { insistPossible, statusAfterPayment } from "../lifecycle/transition.ts";
 import { MAX_AMOUNT_MINOR } from "../model/totals.ts";
 import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
+import { lastCreditNote } from "../store/left-store.ts";
 import type { Document } from "../store/row.ts";
 import { commitDocuments, readDocument, retried } from "../store/store.ts";
 import type { PaymentRow } from "../store/table.ts";
@@ -83,7 +85,7 @@ export function receive(
     checkReceived(invoice, received);
     const row = paymentRow(invoice, received, booker);
     try {
-      await commitDocuments(env.DB, bookStatements(env.DB, booker, invoice, row));
+      await commitDocuments(env.DB, await bookStatements(env.DB, booker, invoice, row));
     } catch (error) {
       // Booked at the same moment by another request: read again, it is there now.
       if (!isUniqueViolation(error, "payments")) throw error;
@@ -124,12 +126,12 @@ function paymentRow(invoice: Document, received: Received, booker: Booker): Paym
   };
 }
 
-function bookStatements(
+async function bookStatements(
   db: D1Database,
   booker: Booker,
   invoice: Document,
   payment: PaymentRow,
-): D1PreparedStatement[] {
+): Promise<D1PreparedStatement[]> {
   const paidMinor = invoice.paidMinor + payment.amountMinor;
   const status = statusAfterPayment({ ...invoice, paidMinor });
   const entry = {
@@ -145,6 +147,8 @@ function bookStatements(
   if (status === "paid" && invoice.status === "open") {
     statements.push(announcePaid(db, invoice, payment, booker.nowMs));
   }
+  const creditNote = status === "void" ? await lastCreditNote(db, invoice.id) : null;
+  if (creditNote) statements.push(announceVoid(db, invoice, creditNote, booker.nowMs));
   return statements;
 }
 

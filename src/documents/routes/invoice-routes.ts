@@ -57,7 +57,7 @@ const creditBody = reasonBody
       .min(1)
       .max(MAX_LINES)
       .optional()
-      .openapi({ description: "all of the invoice unless given" }),
+      .openapi({ description: "all that is left of the invoice unless given" }),
   })
   .openapi("CreditInput");
 
@@ -66,7 +66,7 @@ invoiceRoutes.openapi(
     method: "post",
     path: "/api/invoices/{id}/credit",
     operationId: "creditInvoice",
-    summary: "Issue a credit note for an invoice or for lines of it",
+    summary: "Issue a credit note for lines of an invoice, or for all that is left of it",
     tags: ["Invoices"],
     security,
     request: { params: idParam, body: jsonBody(creditBody) },

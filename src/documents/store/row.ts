@@ -1,6 +1,7 @@
 /** Pure. A document as it is stored: from its content to rows and back, and what is open of it. */
 import { KINDS } from "../kind/registry.ts";
 import type { DocumentContent, LineContent } from "../model/content.ts";
+import { type Charged, chargedBy } from "../model/left.ts";
 import type { DayRange } from "../model/model.ts";
 import type { Parties } from "../model/party.ts";
 import type { LineTotals, Totals } from "../model/totals.ts";
@@ -160,9 +161,39 @@ function lineContentOf(row: LineRow): LineContent {
   };
 }
 
+/** A final document with the amounts that it was issued with. */
+export function chargedOf(document: Document): Charged {
+  const { totals, lines, netMinor, taxMinor, totalMinor } = document;
+  const { accountingTaxMinor } = totals;
+  return chargedBy(contentOf(document), {
+    lines: lines.map((line) => ({
+      amountMinor: BigInt(line.amountMinor),
+      netMinor: BigInt(line.netMinor),
+      adjustments: line.adjustments,
+    })),
+    subtotalMinor: BigInt(totals.subtotalMinor),
+    adjustments: totals.adjustments,
+    netMinor: BigInt(netMinor),
+    taxes: totals.taxes,
+    taxMinor: BigInt(taxMinor),
+    totalMinor: BigInt(totalMinor),
+    accountingTaxMinor: accountingTaxMinor === null ? null : BigInt(accountingTaxMinor),
+  });
+}
+
 /** A stored pair of days as a range. */
 export function rangeOf(start: string | null, end: string | null): DayRange | null {
   return start === null || end === null ? null : { start, end };
+}
+
+/** Purchased credit that pays for an invoice; once all of that is credited, it is given back. */
+export function prepaidOf(row: DocumentRow): number {
+  return isCreditedWhole(row) ? 0 : row.prepaidMinor;
+}
+
+/** Whether credit notes give back all of an invoice. */
+export function isCreditedWhole(row: Pick<DocumentRow, "totalMinor" | "creditedMinor">): boolean {
+  return row.totalMinor > 0 && row.creditedMinor === row.totalMinor;
 }
 
 /**
@@ -171,5 +202,5 @@ export function rangeOf(start: string | null, end: string | null): DayRange | nu
  */
 export function openMinor(row: DocumentRow): bigint {
   if (!KINDS[row.kind].owed || row.status === "void") return 0n;
-  return BigInt(row.totalMinor - row.prepaidMinor - row.creditedMinor - row.paidMinor);
+  return BigInt(row.totalMinor - prepaidOf(row) - row.creditedMinor - row.paidMinor);
 }

@@ -231,6 +231,14 @@ export const documentLines = sqliteTable(
   (t) => [primaryKey({ columns: [t.documentId, t.position] })],
 );
 
+/** What is left to credit of an invoice of which a part was credited; `store/left-store.ts`. */
+export const uncreditedParts = sqliteTable("uncredited_parts", {
+  invoiceId: text("invoice_id")
+    .primaryKey()
+    .references(() => documents.id),
+  parts: text("parts").notNull(),
+});
+
 export const payments = sqliteTable(
   "payments",
   {

@@ -215,3 +215,45 @@ describe("discounts", () => {
     expect(spend(balances, 99n)).toHaveLength(2);
   });
 });
+
+describe("purchased credit", () => {
+  const left = async ({ operator, tenantId }: Subscriber) =>
+    (await call(operator, "GET", `/api/credits?tenant_id=${tenantId}`)).body.data.map(
+      ({ remaining }: { remaining: number }) => remaining,
+    );
+  const act = ({ operator }: Subscriber, id: string, verb: string, body: object) =>
+    call(operator, "POST", `/api/invoices/${id}/${verb}`, body);
+  async function billed(amount: number) {
+    const tenant = await subscriber(START, { base_price: 100 });
+    await credit(tenant, { kind: "purchased", amount });
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    const [{ id }] = await invoices(tenant);
+    return { tenant, id };
+  }
+
+  it("is back in its balance once its invoice is void, and pays for the next", async () => {
+    const { tenant, id } = await billed(150);
+    expect(await left(tenant)).toEqual([50]);
+    expect((await act(tenant, id, "void", { reason: "Wrong" })).body.status).toBe("void");
+    expect(await left(tenant)).toEqual([150]);
+    await moveTo(tenant, "2026-03-01T01:00:00Z");
+    const [, next] = await invoices(tenant);
+    expect([next.prepaid, next.amount_due, await left(tenant)]).toEqual([100, 0, [50]]);
+  });
+
+  it("stays spent while a part is left to credit, and comes back with the rest", async () => {
+    const { tenant, id } = await billed(40);
+    await act(tenant, id, "payments", { amount: 60 });
+    const lines = [{ position: 1, amount: "99.99" }];
+    await act(tenant, id, "credit", { reason: "Most", lines });
+    expect(await left(tenant)).toEqual([0]);
+    await act(tenant, id, "credit", { reason: "Rest" });
+    expect(await left(tenant)).toEqual([40]);
+    const paid = await call(tenant.operator, "GET", `/api/invoices/${id}`);
+    expect(paid.body).toMatchObject({ status: "paid", amount_due: -60, paid: 60 });
+    expect((await act(tenant, id, "payments", { amount: "-60.01" })).status).toBe(422);
+    await act(tenant, id, "payments", { amount: -60 });
+    const after = await call(tenant.operator, "GET", `/api/invoices/${id}`);
+    expect(after.body).toMatchObject({ status: "void", amount_due: 0 });
+  });
+});

@@ -106,6 +106,24 @@ describe("late usage of a closed period", () => {
     expect(note.total).toBe(2);
   });
 
+  it("takes of the invoice's tax what is left there, and leaves the rest to credit", async () => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z", { base_price: "0.12" });
+    const { operator, tenantId } = tenant;
+    const tax = { category: "S", percent: 20 };
+    await call(operator, "PATCH", `/api/customers/cus_ten_operator_${tenantId}`, { tax });
+    await record(tenant, 1060, { id: "half" });
+    await record(tenant, 60, { id: "other" });
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    await voidEvent(tenant, "other");
+    await moveTo(tenant, "2026-03-01T01:00:00Z");
+    const [first] = await listed(tenant, "/api/invoices");
+    expect(first).toMatchObject({ total: 0.29, credited: 0.07 });
+    const credit = (lines?: object[]) =>
+      call(operator, "POST", `/api/invoices/${first.id}/credit`, { reason: "Rest", lines });
+    expect((await credit([{ position: 1 }, { position: 2, amount: "0.12" }])).status).toBe(422);
+    expect((await credit()).body).toMatchObject({ net: 0.18, tax: 0.04, total: 0.22 });
+  });
+
   it("is billed by a document of its own where no closing follows", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     await record(tenant, 2000);

@@ -11,7 +11,7 @@ import type {
   SellerSnapshot,
 } from "../../model/party.ts";
 import { payUrl } from "../../schema/pay-url.ts";
-import { type Document, openMinor, rangeOf } from "../../store/row.ts";
+import { type Document, openMinor, prepaidOf, rangeOf } from "../../store/row.ts";
 import { statusAt } from "../../store/status.ts";
 import type { LineRow } from "../../store/table.ts";
 import { ciiXml } from "../einvoice/cii.ts";
@@ -127,6 +127,7 @@ function totalsFor(document: Document, rendition: Rendition): DocumentModel["tot
   const since = rendition !== "issued" && KINDS[document.kind].owed;
   const paid = since ? document.paidMinor : 0;
   const credited = since ? document.creditedMinor : 0;
+  const prepaid = since ? prepaidOf(document) : prepaidMinor;
   return {
     subtotalMinor: totals.subtotalMinor,
     adjustments: totals.adjustments,
@@ -134,10 +135,10 @@ function totalsFor(document: Document, rendition: Rendition): DocumentModel["tot
     taxes: totals.taxes,
     taxMinor: String(document.taxMinor),
     totalMinor: String(totalMinor),
-    prepaidMinor: String(prepaidMinor),
+    prepaidMinor: String(prepaid),
     paidMinor: String(paid),
     creditedMinor: String(credited),
-    dueMinor: String(totalMinor - prepaidMinor - paid - credited),
+    dueMinor: String(totalMinor - prepaid - paid - credited),
     accounting:
       accounting && totals.accountingTaxMinor !== null
         ? { ...accounting, taxMinor: totals.accountingTaxMinor }
