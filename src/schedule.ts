@@ -33,7 +33,8 @@ type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 const VERBS: Readonly<Record<string, Verb>> = {
   [PERIOD_CLOSE]: (env, due, moment) => closePeriod(env, due.ref, moment),
   [PLAN_ROLLOUT]: (env, due, { realMs }) => rolloutVersion(env, due.ref, realMs),
-  [SUBSCRIPTION_SETTLE]: (env, due, moment) => settleSubscription(env, due.ref, moment),
+  [SUBSCRIPTION_SETTLE]: (env, due, moment) =>
+    settleSubscription(env, due.ref.split(":")[0] ?? "", moment),
   [TERMS_PUSH]: (env, due, { nowMs }) => pushTerms(env, due.ref, nowMs),
   [INVOICE_REMIND]: (env, due, { nowMs }) => remindInvoice(env, due.tenant, due.ref, nowMs),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),

@@ -923,6 +923,9 @@ export type BillingPreview = {
   }>;
   /** Of the lines, before discounts */
   net: number;
+  /** Of earlier periods, too little for documents of their own, that this one bills */
+  carried: number;
+  /** What coupons and granted credit take off net and carried */
   discount: number;
   tax: number;
   total: number;

@@ -2,10 +2,9 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { importOf, stagedLines } from "../../metering/import/import.ts";
 import type { Import } from "../../metering/import/import-store.ts";
-import { schedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { metricsOf } from "../period/counted.ts";
-import { type Difference, differenceOf, SUBSCRIPTION_SETTLE } from "../period/settle.ts";
+import { type Difference, differenceOf, scheduleSettlement } from "../period/settle.ts";
 import { settledPeriods } from "../period/store.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import { subscriptionsOf } from "../subscription/store.ts";
@@ -49,13 +48,5 @@ export async function settleEnded(env: Env, actor: Actor): Promise<D1PreparedSta
   const subscriptions = await subscriptionsOf(env.DB, tenant, EVER);
   return subscriptions
     .filter(({ row }) => row.status === "ended")
-    .map(({ row }) =>
-      schedule(env.DB, {
-        tenant,
-        atMs: nowMs,
-        clock: mode === "test" ? "test" : "real",
-        kind: SUBSCRIPTION_SETTLE,
-        ref: row.id,
-      }),
-    );
+    .map(({ row }) => scheduleSettlement(env, row, { cause: "late", atMs: nowMs, mode }));
 }

@@ -25,16 +25,16 @@ import {
   type BillingPeriod,
   billingPeriod,
   endOf,
-  firstNumber,
   parsePeriodId,
-  planSegmentAt,
+  periodAfter,
+  planSegmentEnding,
 } from "../subscription/timeline.ts";
 import { composeClosing, type OpenPeriod } from "./compose.ts";
 import { type Counted, frozenCounts, ledgerCounts } from "./counted.ts";
 import { type Drift, driftOf } from "./drift.ts";
 import type { Moment } from "./moment.ts";
 import { pushTerms, termsChanged } from "./push.ts";
-import { ownDocument, SUBSCRIPTION_SETTLE, settlementRow } from "./settle.ts";
+import { ownDocuments, scheduleSettlement, settlementRow } from "./settle.ts";
 import { billCarried, type ClosedPeriod, insertPeriod, lastClosed, readPeriod } from "./store.ts";
 import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 import { withCharts } from "./usage-chart.ts";
@@ -89,21 +89,19 @@ export async function nextOpen(env: Env, subscriptionId: string): Promise<OpenPe
     lastClosed(env.DB, subscriptionId),
   ]);
   if (!subscription) return null;
-  const { billingSchedule, log } = subscription;
-  const number = before ? before.number + 1 : firstNumber(billingSchedule);
-  const period = billingPeriod(billingSchedule, endOf(log), number);
+  const period = periodAfter(subscription, before);
   if (!period) return null;
   const versions = await readVersions(
     env.DB,
-    log.map(({ versionId }) => versionId),
+    subscription.log.map(({ versionId }) => versionId),
   );
   return { subscription, versions, period, before };
 }
 
 /** When a period closes: its end, and for usage the grace of the version that ends it. */
 function closesAt({ log }: Subscription, versions: Versions, period: BillingPeriod): number {
-  if (period.kind !== "regular") return period.endMs;
-  const segment = planSegmentAt(log, period.endMs - 1) ?? planSegmentAt(log, period.endMs);
+  if (period.kind !== "regular" || period.startMs === period.endMs) return period.endMs;
+  const segment = planSegmentEnding(log, period);
   return period.endMs + (segment ? (versions.get(segment.versionId)?.graceMs ?? 0) : 0);
 }
 
@@ -185,12 +183,9 @@ async function closingStatements(
     netMinor: statement.netMinor,
     usageMinor: statement.usageMinor,
     documentId,
+    tax: parties.customer.tax ?? parties.issuer.tax,
   };
-  const settling = await Promise.all(
-    apart.map((difference) =>
-      ownDocument(env, { billingSchedule, parties, versions }, difference, nowMs),
-    ),
-  );
+  const settling = await ownDocuments(env, { billingSchedule, parties, versions }, apart, nowMs);
   const same = "(SELECT count(*) FROM subscription_changes WHERE subscription_id = ?) = ?";
   const detail = { period: period.id, document: documentId };
   const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
@@ -207,7 +202,7 @@ async function closingStatements(
           ...carried.map((earlier) => billCarried(DB, earlier.id, documentId)),
         ]
       : []),
-    ...settling.flat(),
+    ...settling,
     ...discounts.map((discount) =>
       insertCouponUse(DB, { subscriptionId: row.id, periodId: period.id }, discount),
     ),
@@ -254,12 +249,6 @@ async function nextStatements(
   if (next) return [scheduleClose(env, subscription, versions, next, mode)];
   return [
     updateSubscription(env.DB, row.id, { status: "ended" }),
-    schedule(env.DB, {
-      tenant: row.tenant,
-      atMs: nowMs + TERMS_BACK_MS,
-      clock: mode === "test" ? "test" : "real",
-      kind: SUBSCRIPTION_SETTLE,
-      ref: row.id,
-    }),
+    scheduleSettlement(env, row, { cause: "end", atMs: nowMs + TERMS_BACK_MS, mode }),
   ];
 }

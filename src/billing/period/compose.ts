@@ -10,7 +10,7 @@ import { balancesOf, couponsOf } from "../credit/credit-store.ts";
 import { type Discount, discountsOf, type Spent, spend } from "../credit/discount.ts";
 import type { Versions } from "../plan/version.ts";
 import type { Subscription } from "../subscription/store.ts";
-import { type BillingPeriod, planSegmentAt } from "../subscription/timeline.ts";
+import { type BillingPeriod, planSegmentEnding } from "../subscription/timeline.ts";
 import { type Counted, metricsOf } from "./counted.ts";
 import { contentOf, type SettledPart, wordsOf } from "./invoice.ts";
 import { besideOf, type Difference, differencesOf } from "./settle.ts";
@@ -100,7 +100,7 @@ async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts,
     ),
     ...beside.map((difference) => [difference.period.id, difference] as const),
   ]);
-  const version = versions.get(planSegmentAt(log, period.endMs)?.versionId ?? "");
+  const version = versions.get(planSegmentEnding(log, period)?.versionId ?? "");
   const statement = { lines, netMinor: billed };
   const { credit } = wordsOf(parties, billingSchedule.currency).labels;
   const reasons = [

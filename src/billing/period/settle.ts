@@ -4,6 +4,7 @@
  * differences telescope.
  */
 
+import type { TenantMode } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { moneyText } from "../../core/money.ts";
@@ -16,12 +17,14 @@ import type { LineTax, Parties } from "../../documents/model/party.ts";
 import { fitTogether, totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
 import { changeInvoiceStatus } from "../../documents/reminder/remind.ts";
+import type { Document } from "../../documents/store/row.ts";
 import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
 import { correctedSince } from "../../metering/import/correction.ts";
 import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
+import { schedule } from "../../platform/queue/due.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { afterCoupons } from "../credit/discount.ts";
@@ -30,7 +33,7 @@ import type { Versions } from "../plan/version.ts";
 import { readSubscription, type Subscription } from "../subscription/store.ts";
 import { type BillingSchedule, billingPeriod, endOf } from "../subscription/timeline.ts";
 import { ledgerCounts, metricsOf } from "./counted.ts";
-import { adjustmentContent, type SettledPart } from "./invoice.ts";
+import { adjustmentContent, type Explanation, type SettledPart } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
 import { type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
 import {
@@ -45,6 +48,23 @@ import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 const ENGLISH = labelsFor("en").billing;
 
 export const SUBSCRIPTION_SETTLE = "subscription.settle";
+
+/** What a settlement outside a closing answers: a subscription's end, or what came in after it. */
+export type SettlementCause = "end" | "late";
+
+/**
+ * The due row of a settlement, on the tenant's clock. Each cause has a row of its own, so that
+ * neither moves the other's time or takes it away.
+ */
+export function scheduleSettlement(
+  env: Env,
+  { id, tenant }: Pick<Subscription["row"], "id" | "tenant">,
+  { cause, atMs, mode }: { cause: SettlementCause; atMs: number; mode: TenantMode },
+): D1PreparedStatement {
+  const clock = mode === "test" ? ("test" as const) : ("real" as const);
+  const ref = cause === "end" ? id : `${id}:${cause}`;
+  return schedule(env.DB, { tenant, atMs, clock, kind: SUBSCRIPTION_SETTLE, ref });
+}
 
 /** A closed period whose usage now comes to something else than what was billed of it. */
 export type Difference = SettledPart & {
@@ -171,10 +191,18 @@ function changedCounts({ endMs }: ClosedPeriod, { earlier, counts }: Change) {
     .map(({ metric, was, is }) => ({ metric, was: quantityText(was), is: quantityText(is) }));
 }
 
-async function taxOf(env: Env, { documentId }: ClosedPeriod): Promise<LineTax | null> {
-  if (documentId === null) return null;
+/**
+ * The tax of a period's own lines on the document that billed it; where it has none there, the tax
+ * at its closing, which periods closed by the first version did not keep.
+ */
+async function taxOf(env: Env, { id, documentId, tax }: ClosedPeriod): Promise<LineTax | null> {
+  if (documentId === null) return tax;
   const document = await readDocumentOfAnyKind(env.DB, OPERATOR_TENANT, documentId);
-  return document?.lines[0]?.tax ?? null;
+  const settles = document?.billingPeriodId === id ? null : id;
+  const own = document?.lines.find(
+    ({ explanation }) => (explanation as Explanation | null)?.settles === settles,
+  );
+  return own?.tax ?? tax;
 }
 
 /** The positive differences whose taxes fit together: a closing's own document bills these. */
@@ -213,38 +241,64 @@ export function settlementRow(
 
 type Billing = { billingSchedule: BillingSchedule; parties: Parties; versions: Versions };
 
-/** A document of its own for one difference: a credit note where it is negative. */
-export async function ownDocument(
+/**
+ * The statements of one batch that give each difference a document of its own: a credit note where
+ * it is negative. Several may take back from one invoice, whose status changes once, by them all.
+ */
+export async function ownDocuments(
   env: Env,
   billing: Billing,
-  difference: Difference,
+  differences: readonly Difference[],
   nowMs: number,
 ): Promise<D1PreparedStatement[]> {
   const { parties } = billing;
-  const { period, seq, differenceMinor } = difference;
-  const credit = differenceMinor < 0n;
-  const origin = credit ? await originOf(env, difference, billing) : null;
-  const content = adjustmentContent(billing, difference, origin?.id ?? null);
-  const id = makeId(KINDS[content.kind].idPrefix, nowMs);
-  return [
-    ...finalizeStatements(env.DB, { id, parties, content, nowMs }, `${period.id}:settled:${seq}`),
-    settlementRow(env, difference, id, nowMs),
-    ...(origin ? changeInvoiceStatus(env.DB, origin.document, origin.change, nowMs) : []),
-  ];
+  const statements: D1PreparedStatement[] = [];
+  const origins = new Map<string, Origin>();
+  for (const difference of differences) {
+    const { period, seq, differenceMinor } = difference;
+    const origin = differenceMinor < 0n ? await originOf(env, difference, billing, origins) : null;
+    const content = adjustmentContent(billing, difference, origin?.document.id ?? null);
+    const id = makeId(KINDS[content.kind].idPrefix, nowMs);
+    const key = `${period.id}:settled:${seq}`;
+    statements.push(
+      ...finalizeStatements(env.DB, { id, parties, content, nowMs }, key),
+      settlementRow(env, difference, id, nowMs),
+    );
+    if (origin) origins.set(origin.document.id, origin);
+  }
+  for (const { document, change } of origins.values()) {
+    statements.push(...changeInvoiceStatus(env.DB, document, change, nowMs));
+  }
+  return statements;
 }
 
+/** An invoice as it was read, and what the credit notes of this batch make of it. */
+type Origin = { document: Document; change: ReturnType<typeof creditedBy> };
+
 /** The invoice that a credit note is set against, where enough is left of it. */
-async function originOf(env: Env, difference: Difference, billing: Billing) {
+async function originOf(
+  env: Env,
+  difference: Difference,
+  billing: Billing,
+  origins: ReadonlyMap<string, Origin>,
+): Promise<Origin | null> {
   const { documentId } = difference.period;
   if (documentId === null) return null;
+  const before = origins.get(documentId);
   // Null where the period's document is a credit note: there is no invoice to set it against.
-  const document = await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId);
-  if (!document || !isPossible("credit", document)) return null;
-  const content = adjustmentContent(billing, difference, document.id);
-  const creditedMinor = document.creditedMinor + Number(totalsOf(content).totalMinor);
-  if (creditedMinor > document.totalMinor) return null;
-  const status = statusAfterCredit({ ...document, creditedMinor });
-  return { id: document.id, document, change: { status, creditedMinor } };
+  const document =
+    before?.document ?? (await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId));
+  if (!document) return null;
+  const asItIs = { ...document, ...before?.change };
+  if (!isPossible("credit", asItIs)) return null;
+  const { totalMinor } = totalsOf(adjustmentContent(billing, difference, document.id));
+  const change = creditedBy(asItIs, totalMinor);
+  return change.creditedMinor > document.totalMinor ? null : { document, change };
+}
+
+function creditedBy(invoice: Document, totalMinor: bigint) {
+  const creditedMinor = invoice.creditedMinor + Number(totalMinor);
+  return { status: statusAfterCredit({ ...invoice, creditedMinor }), creditedMinor };
 }
 
 /** Settles what came in after a subscription's last closing. Safe to repeat. */
@@ -267,17 +321,13 @@ export async function settleSubscription(
     metricsOf(env, tenant),
     readParties(env.DB, OPERATOR_TENANT, tenantCustomerId(OPERATOR_TENANT, tenant)),
   ]);
+  const billing = { billingSchedule: subscription.billingSchedule, parties, versions };
   const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
   for (const difference of await differencesOf(env, { subscription, versions, metrics, before })) {
     const entry = { action: "period.settled", target: subscriptionId };
     try {
       await commit(env.DB, [
-        ...(await ownDocument(
-          env,
-          { billingSchedule: subscription.billingSchedule, parties, versions },
-          difference,
-          nowMs,
-        )),
+        ...(await ownDocuments(env, billing, [difference], nowMs)),
         auditRow(env.DB, system, { ...entry, detail: { period: difference.period.id } }, realMs),
       ]);
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Rows of closed periods and of what settled them. */
-import { and, desc, eq, gt, isNull, lt, or } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, or } from "drizzle-orm";
+import type { LineTax } from "../../documents/model/party.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import { orm, statement } from "../../platform/db/db.ts";
 import type { Coupon } from "../credit/discount.ts";
@@ -13,7 +14,7 @@ type PeriodColumns = typeof periods.$inferSelect;
 /** A closed period. */
 export type ClosedPeriod = Omit<
   PeriodColumns,
-  "counts" | "lines" | "drift" | "coupons" | "ahead" | "netMinor" | "usageMinor"
+  "counts" | "lines" | "drift" | "coupons" | "ahead" | "tax" | "netMinor" | "usageMinor"
 > & {
   counts: Count[];
   lines: StatementLine[];
@@ -22,6 +23,8 @@ export type ClosedPeriod = Omit<
   /** The coupons that lowered its document. */
   coupons: Coupon[];
   ahead: Ahead;
+  /** The tax of its lines at its closing; null where the first version closed it. */
+  tax: LineTax | null;
   netMinor: bigint;
   usageMinor: bigint;
 };
@@ -40,6 +43,7 @@ function periodFrom(row: PeriodColumns): ClosedPeriod {
       amountMinor: coupon.amountMinor === null ? null : BigInt(coupon.amountMinor),
     })),
     ahead: ahead && { ...ahead, basePriceMinor: BigInt(ahead.basePriceMinor) },
+    tax: row.tax as LineTax | null,
     netMinor: BigInt(row.netMinor),
     usageMinor: BigInt(row.usageMinor),
   };
@@ -149,7 +153,7 @@ export async function carriedPeriods(
       and(
         eq(periods.subscriptionId, subscriptionId),
         isNull(periods.documentId),
-        gt(periods.netMinor, 0),
+        ne(periods.netMinor, 0),
       ),
     )
     .orderBy(periods.number);
