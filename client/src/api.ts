@@ -89,6 +89,20 @@ export type Tenant = {
   created_at: string;
 };
 
+export type FailingWork = {
+  id: string;
+  tenant_id: string;
+  kind: string;
+  /** What the work is for, such as a period's id */
+  ref: string;
+  attempts: number;
+  /** Why the last attempt failed */
+  error: string;
+  next_at: string;
+  /** Whose time `next_at` is */
+  clock: "real" | "test";
+};
+
 export type User = {
   id: string;
   email: string;
@@ -1310,6 +1324,7 @@ export const OPERATIONS = {
   getTenant: ["GET", "/api/tenants/{id}"],
   changeTenant: ["PATCH", "/api/tenants/{id}"],
   getOwnTenant: ["GET", "/api/tenant"],
+  listFailingWork: ["GET", "/api/failing-work"],
   createUser: ["POST", "/api/users"],
   listUsers: ["GET", "/api/users"],
   getUser: ["GET", "/api/users/{id}"],
@@ -1526,6 +1541,17 @@ export type Operations = {
         role: "owner" | "admin" | "member" | "viewer" | "ingest";
         user_id: string | null;
       };
+    };
+  };
+  /** Work of all tenants whose last attempt failed and that is tried again (operator) */
+  listFailingWork: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<FailingWork>;
+      next_cursor: string | null;
     };
   };
   /** Add a user */
@@ -2865,6 +2891,12 @@ export type Operations = {
       target: string;
       done: boolean;
       ran: Array<{
+        kind: string;
+        ref: string;
+        at: string;
+      }>;
+      /** What failed on the way, and is tried again later on this clock */
+      failed: Array<{
         kind: string;
         ref: string;
         at: string;

@@ -43,9 +43,16 @@ export function statementFor(open: OpenPeriod, counted: Counted, metrics: Metric
 
 /**
  * The statement and the document of a closing, with the differences it settles, `beside` on its own
- * document and `apart` on theirs, and the discounts and credit that it spends.
+ * document and `apart` on theirs, and the discounts and credit that it spends. `settles` false
+ * leaves the differences out.
  */
-export async function composeClosing(env: Env, open: OpenPeriod, counted: Counted, nowMs: number) {
+export async function composeClosing(
+  env: Env,
+  open: OpenPeriod,
+  counted: Counted,
+  nowMs: number,
+  settles = true,
+) {
   const { subscription, versions, period, before } = open;
   const { row } = subscription;
   const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
@@ -55,7 +62,8 @@ export async function composeClosing(env: Env, open: OpenPeriod, counted: Counte
     carriedPeriods(env.DB, row.id),
   ]);
   const own = statementFor(open, counted, metrics);
-  const differences = await differencesOf(env, { subscription, versions, metrics, before });
+  const settling = { subscription, versions, metrics, before };
+  const differences = settles ? await differencesOf(env, settling) : [];
   const beside = besideOf(differences, parties);
   const apart = differences.filter((difference) => !beside.includes(difference));
   const lines = [...own.lines, ...beside.map(({ line }) => line)];

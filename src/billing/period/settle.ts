@@ -86,18 +86,22 @@ export type Settling = {
 
 /** Every difference that is not settled yet, oldest period first. */
 export async function differencesOf(env: Env, settling: Settling): Promise<Difference[]> {
-  const { subscription, before } = settling;
+  const found: Difference[] = [];
+  for (const { period, settled } of await settledSince(env, settling)) {
+    const difference = await differenceOf(env, settling, period, settled);
+    if (difference) found.push(difference);
+  }
+  return found;
+}
+
+/** The closed periods in which something may have changed since the last closing. */
+async function settledSince(env: Env, { subscription, before }: Settling) {
   if (!before) return [];
   const { tenant, id } = subscription.row;
   // Late events reach TERMS_BACK_MS back from the last closing; voids and imports for ever.
   const corrected = await correctedSince(env.DB, tenant, before.upToSeq);
   const sinceMs = corrected ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
-  const found: Difference[] = [];
-  for (const { period, settled } of await settledPeriods(env.DB, id, sinceMs)) {
-    const difference = await differenceOf(env, settling, period, settled);
-    if (difference) found.push(difference);
-  }
-  return found;
+  return settledPeriods(env.DB, id, sinceMs);
 }
 
 /** What a closed period would settle, with events counted that only an import holds yet. */
@@ -301,12 +305,17 @@ function creditedBy(invoice: Document, totalMinor: bigint) {
   return { status: statusAfterCredit({ ...invoice, creditedMinor }), creditedMinor };
 }
 
-/** Settles what came in after a subscription's last closing. Safe to repeat. */
+/**
+ * Settles what closings do not; `ref` is that of `scheduleSettlement`. At the end it looks as far
+ * back as a closing does, else at every period. Safe to repeat. Errors: one that names each period
+ * that failed, after all others were settled.
+ */
 export async function settleSubscription(
   env: Env,
-  subscriptionId: string,
+  ref: string,
   { nowMs, realMs }: Moment,
 ): Promise<void> {
+  const [subscriptionId = "", cause] = ref.split(":");
   const [subscription, before] = await Promise.all([
     readSubscription(env.DB, subscriptionId),
     lastClosed(env.DB, subscriptionId),
@@ -323,15 +332,24 @@ export async function settleSubscription(
   ]);
   const billing = { billingSchedule: subscription.billingSchedule, parties, versions };
   const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
-  for (const difference of await differencesOf(env, { subscription, versions, metrics, before })) {
+  const settling = { subscription, versions, metrics, before };
+  const failures: string[] = [];
+  const periods =
+    cause === undefined
+      ? await settledSince(env, settling)
+      : await settledPeriods(env.DB, subscriptionId, Number.MIN_SAFE_INTEGER);
+  for (const { period, settled } of periods) {
     const entry = { action: "period.settled", target: subscriptionId };
     try {
+      const difference = await differenceOf(env, settling, period, settled);
+      if (!difference) continue;
       await commit(env.DB, [
         ...(await ownDocuments(env, billing, [difference], nowMs)),
-        auditRow(env.DB, system, { ...entry, detail: { period: difference.period.id } }, realMs),
+        auditRow(env.DB, system, { ...entry, detail: { period: period.id } }, realMs),
       ]);
     } catch (error) {
-      if (!isUniqueViolation(error, "settlements")) throw error;
+      if (!isUniqueViolation(error, "settlements")) failures.push(`${period.id}: ${error}`);
     }
   }
+  if (failures.length > 0) throw new Error(failures.join("; "));
 }
