@@ -35,7 +35,7 @@ export async function previewImport(env: Env, actor: Actor, id: string): Promise
       if (own.length === 0) continue;
       inside += own.length;
       const settling = { subscription, versions, metrics };
-      const difference = await differenceOf(env, settling, period, settled, own);
+      const difference = await differenceOf(env, settling, period, settled, differences, own);
       if (difference) differences.push(difference);
     }
   }

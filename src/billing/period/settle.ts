@@ -37,6 +37,7 @@ import { adjustmentContent, type Explanation, type SettledPart } from "./invoice
 import type { Moment } from "./moment.ts";
 import { type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
 import {
+  billedTogether,
   type ClosedPeriod,
   insertSettlement,
   lastClosed,
@@ -88,7 +89,7 @@ export type Settling = {
 export async function differencesOf(env: Env, settling: Settling): Promise<Difference[]> {
   const found: Difference[] = [];
   for (const { period, settled } of await settledSince(env, settling)) {
-    const difference = await differenceOf(env, settling, period, settled);
+    const difference = await differenceOf(env, settling, period, settled, found);
     if (difference) found.push(difference);
   }
   return found;
@@ -104,12 +105,16 @@ async function settledSince(env: Env, { subscription, before }: Settling) {
   return settledPeriods(env.DB, id, sinceMs);
 }
 
-/** What a closed period would settle, with events counted that only an import holds yet. */
+/**
+ * What a closed period would settle beside those `found` in the same pass, with events counted that
+ * only an import holds yet.
+ */
 export async function differenceOf(
   env: Env,
   { subscription, versions, metrics }: Pick<Settling, "subscription" | "versions" | "metrics">,
   closed: ClosedPeriod,
   settled: readonly Settled[],
+  found: readonly Difference[],
   imported: readonly LineTuple[] = [],
 ): Promise<Difference | null> {
   const { billingSchedule, log, row } = subscription;
@@ -126,7 +131,7 @@ export async function differenceOf(
     ahead: null,
   });
   const last = settled.at(-1);
-  const net = netOf(closed);
+  const net = await netOf(env, closed, found);
   const billedMinor = net(last ? BigInt(last.usageMinor) : closed.usageMinor);
   const nowMinor = net(usageMinor);
   const differenceMinor = nowMinor - billedMinor;
@@ -146,10 +151,31 @@ export async function differenceOf(
   };
 }
 
-/** What a closed period comes to with so much usage: its base, less the coupons that it had. */
-function netOf({ lines, usageMinor, coupons }: ClosedPeriod): (usage: bigint) => bigint {
-  const baseMinor = sumOf(lines.filter(({ settles }) => settles === null)) - usageMinor;
-  return (usage) => afterCoupons(coupons, baseMinor + usage);
+/**
+ * What a closed period comes to with so much usage: its base, less the coupons of its document,
+ * which lowered all that it billed: others' amounts that were carried to it stand as they are
+ * settled, `found` in this pass or before.
+ */
+async function netOf(
+  env: Env,
+  closed: ClosedPeriod,
+  found: readonly Difference[],
+): Promise<(usage: bigint) => bigint> {
+  const billed = closed.documentId === null ? [] : await billedTogether(env.DB, closed);
+  const others = billed.filter(({ period }) => period.id !== closed.id);
+  const coupons = [closed, ...others.map(({ period }) => period)].flatMap((one) => one.coupons);
+  const besideMinor = others.reduce((sum, { period, settled }) => {
+    const last = settled.at(-1);
+    const usageMinor =
+      found.find((difference) => difference.period.id === period.id)?.usageMinor ??
+      (last ? BigInt(last.usageMinor) : period.usageMinor);
+    return sum + baseOf(period) + usageMinor;
+  }, baseOf(closed));
+  return (usage) => afterCoupons(coupons, besideMinor + usage);
+}
+
+function baseOf({ lines, usageMinor }: ClosedPeriod): bigint {
+  return sumOf(lines.filter(({ settles }) => settles === null)) - usageMinor;
 }
 
 type Change = {
@@ -341,7 +367,7 @@ export async function settleSubscription(
   for (const { period, settled } of periods) {
     const entry = { action: "period.settled", target: subscriptionId };
     try {
-      const difference = await differenceOf(env, settling, period, settled);
+      const difference = await differenceOf(env, settling, period, settled, []);
       if (!difference) continue;
       await commit(env.DB, [
         ...(await ownDocuments(env, billing, [difference], nowMs)),

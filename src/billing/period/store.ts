@@ -1,5 +1,5 @@
 /** Rows of closed periods and of what settled them. */
-import { and, desc, eq, gt, isNull, lt, ne, or } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, or, type SQL } from "drizzle-orm";
 import type { LineTax } from "../../documents/model/party.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import { orm, statement } from "../../platform/db/db.ts";
@@ -114,25 +114,39 @@ export function insertPeriod(db: D1Database, period: ClosedPeriod): D1PreparedSt
 
 export type Settled = typeof settlements.$inferSelect;
 
+/** A closed period with what settled it, in order. */
+export type SettledPeriod = { period: ClosedPeriod; settled: Settled[] };
+
 /** A subscription's closed periods that were metered, with what settled each, oldest first. */
-export async function settledPeriods(
+export function settledPeriods(
   db: D1Database,
   subscriptionId: string,
   endedAfterMs: number,
-): Promise<{ period: ClosedPeriod; settled: Settled[] }[]> {
+): Promise<SettledPeriod[]> {
+  const metered = and(eq(periods.kind, "regular"), gt(periods.endMs, endedAfterMs));
+  return settledWhere(db, subscriptionId, metered);
+}
+
+/** The closed periods of a subscription that the same document billed, oldest first. */
+export function billedTogether(
+  db: D1Database,
+  { subscriptionId, documentId }: ClosedPeriod,
+): Promise<SettledPeriod[]> {
+  return settledWhere(db, subscriptionId, eq(periods.documentId, documentId ?? ""));
+}
+
+async function settledWhere(
+  db: D1Database,
+  subscriptionId: string,
+  which: SQL | undefined,
+): Promise<SettledPeriod[]> {
   const rows = await orm(db)
     .select()
     .from(periods)
     .leftJoin(settlements, eq(settlements.periodId, periods.id))
-    .where(
-      and(
-        eq(periods.subscriptionId, subscriptionId),
-        eq(periods.kind, "regular"),
-        gt(periods.endMs, endedAfterMs),
-      ),
-    )
+    .where(and(eq(periods.subscriptionId, subscriptionId), which))
     .orderBy(periods.number, settlements.seq);
-  const found = new Map<string, { period: ClosedPeriod; settled: Settled[] }>();
+  const found = new Map<string, SettledPeriod>();
   for (const row of rows) {
     const entry = found.get(row.periods.id) ?? { period: periodFrom(row.periods), settled: [] };
     if (row.settlements) entry.settled.push(row.settlements);

@@ -58,6 +58,26 @@ describe("what is too little for an invoice", () => {
     ]);
   });
 
+  it.each([
+    [{ percent: 10 }, 90, [18, 72]],
+    [{ amount: 30, currency: "USD" }, 70, [20, 50]],
+  ])("is taken back less its part of the coupon %o", async (coupon, billed, credits) => {
+    const tenant = await carrying();
+    const code = `CARRIED-${Date.now()}`;
+    const body = { code, name: "Less", ...coupon };
+    expect((await call(tenant.operator, "POST", "/api/coupons", body)).status).toBe(201);
+    await act(tenant, "coupons", { code });
+    await quote(tenant, 20, { id: "january" });
+    await moveTo(tenant, "2026-02-01T00:00:00Z");
+    await quote(tenant, 80, { id: "february" });
+    await moveTo(tenant, "2026-03-01T00:00:00Z");
+    expect(await totals(tenant, "/api/invoices")).toEqual([billed]);
+    await voidEvent(tenant, "january");
+    await voidEvent(tenant, "february");
+    await moveTo(tenant, "2026-04-01T00:00:00Z");
+    expect((await totals(tenant, "/api/credit-notes")).sort()).toEqual(credits);
+  });
+
   it("is also credited where it is below zero", async () => {
     const tenant = await carrying({ base_timing: "advance", base_price_monthly: 30 });
     const change = { base_price: 0, when: "now" };
