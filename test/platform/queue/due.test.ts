@@ -23,7 +23,8 @@ describe("the schedule", () => {
     await postpone(env.DB, `k:${ref}`, { atMs: 30, reason: "e".repeat(501) }).run();
     const failing = { atMs: 30, attempts: 1, error: "e".repeat(500) };
     expect(await readDue(env.DB, `k:${ref}`)).toMatchObject(failing);
-    expect(await failingWork(env.DB, { after: null, limit: 200 })).toMatchObject([failing]);
+    const rows = await failingWork(env.DB, { after: null, limit: 200 });
+    expect(rows.filter((row) => row.ref === ref)).toMatchObject([failing]);
     await add("ten_a", ref, 40);
     expect(await readDue(env.DB, `k:${ref}`)).toMatchObject({ atMs: 40, error: null });
     await unschedule(env.DB, "k", ref).run();
