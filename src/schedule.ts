@@ -6,6 +6,7 @@ import { closePeriod, PERIOD_CLOSE } from "./billing/period/close.ts";
 import type { Moment } from "./billing/period/moment.ts";
 import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/period/push.ts";
 import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/period/settle.ts";
+import { Problem } from "./core/errors.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import { sealOldLetters } from "./delivery/email/sealed-letter.ts";
 import { EMAIL_SEND, handOutEmail } from "./delivery/email/send.ts";
@@ -31,9 +32,13 @@ import type { Env } from "./platform/runtime/env.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
+/** A closing that failed so often leaves what late usage changed to a settlement of its own. */
+const ATTEMPTS_AT_ALL = 2;
+
 /** Every verb is idempotent: a row may be run twice. */
 const VERBS: Readonly<Record<string, Verb>> = {
-  [PERIOD_CLOSE]: (env, due, moment) => closePeriod(env, due.ref, moment),
+  [PERIOD_CLOSE]: (env, due, moment) =>
+    closePeriod(env, due.ref, moment, due.attempts < ATTEMPTS_AT_ALL),
   [PLAN_ROLLOUT]: (env, due, { realMs }) => rolloutVersion(env, due.ref, realMs),
   [SUBSCRIPTION_SETTLE]: (env, due, moment) => settleSubscription(env, due.ref, moment),
   [TERMS_PUSH]: (env, due, { nowMs }) => pushTerms(env, due.ref, nowMs),
@@ -90,11 +95,26 @@ export async function runDue(env: Env, id: string, nowMs: number): Promise<void>
     await finish(env.DB, due).run();
     await relay(env.DB, env.JOBS, nowMs);
   } catch (error) {
-    console.error(JSON.stringify({ at: "due", id, error: String(error) }));
-    const waitMs = Math.min(MINUTE_MS * 2 ** Math.min(due.attempts, 6), LONGEST_WAIT_MS);
-    await postpone(env.DB, id, nowMs + waitMs).run();
+    const waitMs = Math.min(waitAfter(due, 6), LONGEST_WAIT_MS);
+    await postponeFailed(env, due, nowMs + waitMs, error);
   }
 }
+
+/** Twice as long after each attempt, until `doublings` of them. */
+function waitAfter({ attempts }: Due, doublings: number): number {
+  return MINUTE_MS * 2 ** Math.min(attempts, doublings);
+}
+
+async function postponeFailed(env: Env, { id }: Due, atMs: number, error: unknown): Promise<void> {
+  const reason = error instanceof Problem ? `${error.code}: ${error.message}` : String(error);
+  console.error(JSON.stringify({ at: "due", id, error: reason }));
+  await postpone(env.DB, id, { atMs, reason }).run();
+}
+
+/** On a test clock the wait doubles up to 23 days, so that years pass in few attempts. */
+const TEST_DOUBLINGS = 15;
+/** So often a busy service fails the call instead, which may then be repeated at once. */
+const BUSY_CALLS = 3;
 
 /** A call of the test clock does at most this much; the caller asks again. */
 const STEP_ROWS = 25;
@@ -102,22 +122,35 @@ const STEP_MS = 5 * SECOND_MS;
 
 /**
  * Moves a test tenant's clock to `toMs`, running what becomes due in time order, each row at its
- * own time. Errors: whatever a verb throws; the clock then stands at that row's time.
+ * own time. What fails waits, as on real time, and the rest goes on. Errors: 503 where the service
+ * is busy; the clock then stands at that row's time.
  */
 export async function runUntil(env: Env, tenantId: string, toMs: number): Promise<Advanced> {
   const beganMs = Date.now();
   const ran: Advanced["ran"] = [];
+  const failed: Advanced["failed"] = [];
   for (;;) {
     const due = await nextOnTestClock(env.DB, tenantId, toMs);
     await moveTestClock(env.DB, tenantId, due?.atMs ?? toMs).run();
     const { nowMs } = await tenantClock(env.DB, tenantId);
-    const stop = due && (ran.length >= STEP_ROWS || Date.now() - beganMs > STEP_MS);
+    const rows = ran.length + failed.length;
+    const stop = due && (rows >= STEP_ROWS || Date.now() - beganMs > STEP_MS);
     if (!due || stop) {
-      if (ran.length > 0) await relay(env.DB, env.JOBS, Date.now());
-      return { now: nowMs, done: !due, ran };
+      if (rows > 0) await relay(env.DB, env.JOBS, Date.now());
+      return { now: nowMs, done: !due, ran, failed };
     }
-    await verbOf(due)(env, due, { nowMs, realMs: Date.now() });
-    await finish(env.DB, due).run();
-    ran.push({ kind: due.kind, ref: due.ref, at: due.atMs });
+    const row = { kind: due.kind, ref: due.ref, at: due.atMs };
+    try {
+      await verbOf(due)(env, due, { nowMs, realMs: Date.now() });
+      await finish(env.DB, due).run();
+      ran.push(row);
+    } catch (error) {
+      const busy = error instanceof Problem && error.code === "service.busy";
+      const again = busy && due.attempts < BUSY_CALLS;
+      const atMs = again ? due.atMs : nowMs + waitAfter(due, TEST_DOUBLINGS);
+      await postponeFailed(env, due, atMs, error);
+      if (again) throw error;
+      failed.push(row);
+    }
   }
 }

@@ -89,6 +89,20 @@ export type Tenant = {
   created_at: string;
 };
 
+export type FailingWork = {
+  id: string;
+  tenant_id: string;
+  kind: string;
+  /** What the work is for, such as a period's id */
+  ref: string;
+  attempts: number;
+  /** Why the last attempt failed */
+  error: string;
+  next_at: string;
+  /** Whose time `next_at` is */
+  clock: "real" | "test";
+};
+
 export type User = {
   id: string;
   email: string;
@@ -927,6 +941,9 @@ export type BillingPreview = {
   }>;
   /** Of the lines, before discounts */
   net: number;
+  /** Of earlier periods, too little for documents of their own, that this one bills */
+  carried: number;
+  /** What coupons and granted credit take off net and carried */
   discount: number;
   tax: number;
   total: number;
@@ -1311,6 +1328,7 @@ export const OPERATIONS = {
   getTenant: ["GET", "/api/tenants/{id}"],
   changeTenant: ["PATCH", "/api/tenants/{id}"],
   getOwnTenant: ["GET", "/api/tenant"],
+  listFailingWork: ["GET", "/api/failing-work"],
   createUser: ["POST", "/api/users"],
   listUsers: ["GET", "/api/users"],
   getUser: ["GET", "/api/users/{id}"],
@@ -1528,6 +1546,17 @@ export type Operations = {
         role: "owner" | "admin" | "member" | "viewer" | "ingest";
         user_id: string | null;
       };
+    };
+  };
+  /** Work of all tenants whose last attempt failed and that is tried again (operator) */
+  listFailingWork: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<FailingWork>;
+      next_cursor: string | null;
     };
   };
   /** Add a user */
@@ -2875,6 +2904,12 @@ export type Operations = {
       target: string;
       done: boolean;
       ran: Array<{
+        kind: string;
+        ref: string;
+        at: string;
+      }>;
+      /** What failed on the way, and is tried again later on this clock */
+      failed: Array<{
         kind: string;
         ref: string;
         at: string;

@@ -4,10 +4,12 @@ import type { AppEnv } from "./actor/actor.ts";
 import { auditRoutes } from "./audit/audit-routes.ts";
 import { keyRoutes } from "./key/key-routes.ts";
 import { tenantRoutes } from "./tenant/tenant-routes.ts";
+import { workRoutes } from "./tenant/work-routes.ts";
 import { userRoutes } from "./user/user-routes.ts";
 
 export const accountRoutes = createApi<AppEnv>();
 accountRoutes.route("/", tenantRoutes);
+accountRoutes.route("/", workRoutes);
 accountRoutes.route("/", userRoutes);
 accountRoutes.route("/", keyRoutes);
 accountRoutes.route("/", auditRoutes);

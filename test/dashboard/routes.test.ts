@@ -38,6 +38,7 @@ const OPERATOR_PAGES = [
   "/revenue",
   "/revenue?mode=test",
   "/tenants",
+  "/work",
   "/billing/coupons",
   "/billing/plans/new",
   "/billing/plans/STARTER/edit",

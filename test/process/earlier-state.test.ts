@@ -43,9 +43,11 @@ describe.each(FIXTURES)("%s", (fixture) => {
     const { url, story } = await open(fixture);
     expect(story.answers.length).toBeGreaterThan(500);
     const answers = await readAnswers(url, story.keys, story.answers);
-    const different = story.answers.flatMap((then, i) =>
-      isDeepStrictEqual(answers[i], then) ? [] : [{ now: answers[i], then }],
-    );
+    const different = story.answers
+      .map(withAdded)
+      .flatMap((then, i) =>
+        isDeepStrictEqual(answers[i], then) ? [] : [{ now: answers[i], then }],
+      );
     for (const { now, then } of different.slice(0, 1)) expect(parsed(now)).toEqual(parsed(then));
     expect(different.map(({ then }) => then.path)).toEqual([]); // the order of its fields, too
   });
@@ -68,6 +70,12 @@ describe.each(FIXTURES)("%s", (fixture) => {
     expect(broken).toEqual({});
   });
 });
+
+/** An answer of then with the field that is added on purpose: previews say what is carried. */
+function withAdded(then: Story["answers"][number]): Story["answers"][number] {
+  if (!then.path.startsWith("/api/billing/preview")) return then;
+  return { ...then, body: then.body.replace('"discount":', '"carried":0.00,"discount":') };
+}
 
 /** With a body that shows where it differs. */
 function parsed(answer: Story["answers"][number] | undefined): unknown {

@@ -18,6 +18,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/tenants": ["operator.tenants", { name: "X" }],
   "get /api/tenants": ["operator.read"],
   "get /api/tenants/{id}": ["operator.read"],
+  "get /api/failing-work": ["operator.tenants"],
   "patch /api/tenants/{id}": ["operator.tenants", { name: "X" }],
   "get /api/users": ["members.read"],
   "post /api/users": ["members.write", { email: "x@a.test", name: "X", role: "viewer" }],

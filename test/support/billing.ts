@@ -44,7 +44,7 @@ export async function moveTo(of: TestTenant, now: string): Promise<{ kind: strin
   const ran: { kind: string; at: string }[] = [];
   for (;;) {
     const answer = await call(of.key, "POST", "/api/test-clock", { now });
-    expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
+    expect([answer.status, answer.body.detail, answer.body.failed]).toEqual([200, undefined, []]);
     ran.push(...answer.body.ran);
     if (answer.body.done) return ran;
   }
@@ -56,4 +56,34 @@ export async function listed(of: TestTenant, path: string): Promise<any[]> {
   const answer = await call(of.key, "GET", path);
   expect(answer.status).toBe(200);
   return answer.body.data.reverse();
+}
+
+let plans = 0;
+
+/** A plan of the operator's in USD that bills each quote 1.00; answers its code. */
+export async function quotePlan(more: Record<string, unknown> = {}): Promise<string> {
+  const code = `QUOTES-${Date.now()}-${++plans}`;
+  const prices = [{ metric_name: "quotes_generated", model: "per_unit", unit_price: 1 }];
+  const body = { code, name: "Quotes", currency: "USD", prices, grace_hours: 0, ...more };
+  const answer = await call(await operatorKey(), "POST", "/api/plans", body);
+  expect([answer.status, answer.body.detail]).toEqual([201, undefined]);
+  return code;
+}
+
+/** Records quotes, which no call of a test makes by itself. */
+export function quote(of: TestTenant, quantity: number, rest: Record<string, unknown> = {}) {
+  return record(of, quantity, { metric_name: "quotes_generated", ...rest });
+}
+
+/** Takes an event back by its id. */
+export async function voidEvent(of: TestTenant, id: string): Promise<void> {
+  const answer = await call(of.key, "POST", `/api/usage/events/${id}/void`);
+  expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
+}
+
+/** Changes, cancels or resumes a subscription. */
+export async function act(of: Subscriber, verb: string, body: Record<string, unknown> = {}) {
+  const answer = await call(of.operator, "POST", `/api/subscriptions/${of.id}/${verb}`, body);
+  expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
+  return answer.body;
 }

@@ -11,7 +11,13 @@ import {
 } from "../../platform/schema/openapi.ts";
 import type { AppEnv } from "../actor/actor.ts";
 import { allow } from "../guard/guard.ts";
-import { type Advance, insistTest, moveClock } from "./test-clock.ts";
+import { type Advance, type Advanced, insistTest, moveClock } from "./test-clock.ts";
+
+const ranSchema = z.object({ kind: z.string(), ref: z.string(), at: z.string() });
+
+function shown({ kind, ref, at }: Advanced["ran"][number]): z.infer<typeof ranSchema> {
+  return { kind, ref, at: timeText(at) };
+}
 
 /** The routes of the test clock; `advance` runs what becomes due on the way. */
 export function testClockRoutes(advance: Advance) {
@@ -49,7 +55,10 @@ export function testClockRoutes(advance: Advance) {
             now: z.string(),
             target: z.string(),
             done: z.boolean(),
-            ran: z.array(z.object({ kind: z.string(), ref: z.string(), at: z.string() })),
+            ran: z.array(ranSchema),
+            failed: z.array(ranSchema).openapi({
+              description: "What failed on the way, and is tried again later on this clock",
+            }),
           }),
           "How far it came, and what ran on the way",
         ),
@@ -59,13 +68,14 @@ export function testClockRoutes(advance: Advance) {
     async (c) => {
       const actor = allow(c, "clock.move");
       const toMs = parseTime(c.req.valid("json").now) ?? Number.NaN;
-      const { now, done, ran } = await moveClock(c.env, actor, toMs, advance);
+      const { now, done, ran, failed } = await moveClock(c.env, actor, toMs, advance);
       return c.json(
         {
           now: timeText(now),
           target: timeText(toMs),
           done,
-          ran: ran.map(({ kind, ref, at }) => ({ kind, ref, at: timeText(at) })),
+          ran: ran.map(shown),
+          failed: failed.map(shown),
         },
         200,
       );

@@ -6,12 +6,18 @@ import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor } from "../actor/actor.ts";
 import { auditRow } from "../audit/audit.ts";
 
-/** What ran on the way, in time order; `done` false: ask for the same time again to go on. */
+/**
+ * What ran on the way, in time order, and what failed and is tried again later; `done` false: ask
+ * for the same time again to go on.
+ */
 export type Advanced = {
   now: number;
   done: boolean;
-  ran: { kind: string; ref: string; at: number }[];
+  ran: Ran[];
+  failed: Ran[];
 };
+type Ran = { kind: string; ref: string; at: number };
+
 /** Moves the clock towards `toMs`; `schedule.ts` knows how. */
 export type Advance = (env: Env, tenantId: string, toMs: number) => Promise<Advanced>;
 

@@ -2,10 +2,9 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { importOf, stagedLines } from "../../metering/import/import.ts";
 import type { Import } from "../../metering/import/import-store.ts";
-import { schedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { metricsOf } from "../period/counted.ts";
-import { type Difference, differenceOf, SUBSCRIPTION_SETTLE } from "../period/settle.ts";
+import { type Difference, differenceOf, scheduleSettlement } from "../period/settle.ts";
 import { settledPeriods } from "../period/store.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import { subscriptionsOf } from "../subscription/store.ts";
@@ -36,7 +35,7 @@ export async function previewImport(env: Env, actor: Actor, id: string): Promise
       if (own.length === 0) continue;
       inside += own.length;
       const settling = { subscription, versions, metrics };
-      const difference = await differenceOf(env, settling, period, settled, own);
+      const difference = await differenceOf(env, settling, period, settled, differences, own);
       if (difference) differences.push(difference);
     }
   }
@@ -49,13 +48,5 @@ export async function settleEnded(env: Env, actor: Actor): Promise<D1PreparedSta
   const subscriptions = await subscriptionsOf(env.DB, tenant, EVER);
   return subscriptions
     .filter(({ row }) => row.status === "ended")
-    .map(({ row }) =>
-      schedule(env.DB, {
-        tenant,
-        atMs: nowMs,
-        clock: mode === "test" ? "test" : "real",
-        kind: SUBSCRIPTION_SETTLE,
-        ref: row.id,
-      }),
-    );
+    .map(({ row }) => scheduleSettlement(env, row, { cause: "late", atMs: nowMs, mode }));
 }

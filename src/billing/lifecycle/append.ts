@@ -15,12 +15,11 @@ import type { Versions } from "../plan/version.ts";
 import { insertChange, readSubscription, type Subscription } from "../subscription/store.ts";
 import {
   anchorMsOf,
-  billingPeriod,
   type Change,
   cycleAt,
   endOf,
-  firstNumber,
   holdingChanges,
+  periodAfter,
   zonesOf,
 } from "../subscription/timeline.ts";
 
@@ -45,9 +44,8 @@ export async function append(
   const scheduleAfter = { ...billingSchedule, zones: zonesOf(logAfter) };
   const after = { row, billingSchedule: scheduleAfter, log: logAfter };
   const before = await lastClosed(DB, row.id);
-  const number = before ? before.number + 1 : firstNumber(billingSchedule);
-  const was = billingPeriod(billingSchedule, endOf(log), number);
-  const is = billingPeriod(scheduleAfter, endOf(logAfter), number);
+  const was = periodAfter(subscription, before);
+  const is = periodAfter(after, before);
   const { mode } = await tenantClock(DB, row.tenant);
   try {
     await commit(DB, [

@@ -7,7 +7,7 @@ import { announce } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import { type Subscription, updateSubscription } from "../subscription/store.ts";
-import { billingPeriodAt, type Change, endOf, planSegmentAt } from "../subscription/timeline.ts";
+import { type Change, endOf, planSegmentAt } from "../subscription/timeline.ts";
 import { append, cycleEnd, openSubscription, readAgain, type When } from "./append.ts";
 
 /** Ends a subscription. Errors: 404, 409 where it has ended or was changed at the same time. */
@@ -56,8 +56,7 @@ export async function cancelSubscription(
   return readAgain(env, id);
 }
 
-/** A subscription that has begun ends at least a millisecond into its period, which then closes. */
-function endNow({ billingSchedule, log, row }: Subscription, nowMs: number): number {
-  const period = billingPeriodAt(billingSchedule, endOf(log), nowMs);
-  return Math.max(nowMs, (period ? period.startMs : row.startMs) + 1);
+/** Now, or the start where that is still to come: nothing at or after the end is billed. */
+function endNow({ row }: Subscription, nowMs: number): number {
+  return Math.max(nowMs, row.startMs);
 }

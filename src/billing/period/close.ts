@@ -29,16 +29,16 @@ import {
   type BillingPeriod,
   billingPeriod,
   endOf,
-  firstNumber,
   parsePeriodId,
-  planSegmentAt,
+  periodAfter,
+  planSegmentEnding,
 } from "../subscription/timeline.ts";
 import { composeClosing, type OpenPeriod } from "./compose.ts";
 import { type Counted, frozenCounts, ledgerCounts } from "./counted.ts";
 import { type Drift, driftOf } from "./drift.ts";
 import type { Moment } from "./moment.ts";
 import { pushTerms, termsChanged } from "./push.ts";
-import { ownDocument, SUBSCRIPTION_SETTLE, settlementRow } from "./settle.ts";
+import { ownDocuments, scheduleSettlement, settlementRow } from "./settle.ts";
 import { billCarried, type ClosedPeriod, insertPeriod, lastClosed, readPeriod } from "./store.ts";
 import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 import { withCharts } from "./usage-chart.ts";
@@ -46,13 +46,15 @@ import { withCharts } from "./usage-chart.ts";
 export const PERIOD_CLOSE = "period.close";
 
 /**
- * Closes a period, and those before it that are still open, in order. Errors: 404 for an id of no
- * period, 409 where its end and grace have not passed.
+ * Closes a period, and those before it that are still open, in order. `settles` false leaves what
+ * changed in earlier periods to due work of its own, which may fail without holding up a closing.
+ * Errors: 404 for an id of no period, 409 where its end and grace have not passed.
  */
 export async function closePeriod(
   env: Env,
   periodId: string,
   moment: Moment,
+  settles = true,
 ): Promise<{ invoiceId: string | null }> {
   const parsed = parsePeriodId(periodId);
   if (!parsed) throw notFound("period");
@@ -60,12 +62,17 @@ export async function closePeriod(
     const closed = await readPeriod(env.DB, periodId);
     if (closed) return { invoiceId: closed.documentId };
     const open = await nextOpen(env, parsed.subscriptionId);
-    if (!open || open.period.number > parsed.number) throw notFound("period");
+    if (!open || open.period.number > parsed.number) {
+      const meanwhile = await readPeriod(env.DB, periodId);
+      if (meanwhile) return { invoiceId: meanwhile.documentId };
+      throw notFound("period");
+    }
     const dueMs = closesAt(open.subscription, open.versions, open.period);
     if (dueMs > moment.nowMs) {
       throw new Problem("period.open", `${open.period.id} closes at ${timeText(dueMs)}`);
     }
-    if (!(await closeNext(env, open, moment)) && ++beaten > MOST_BEATEN) throw busy(open);
+    if (await closeNext(env, open, moment, settles)) continue;
+    if (++beaten > MOST_BEATEN) throw busy(open);
   }
 }
 
@@ -75,7 +82,7 @@ export async function closeDue(env: Env, subscriptionId: string, moment: Moment)
     const open = await nextOpen(env, subscriptionId);
     if (!open) return;
     if (closesAt(open.subscription, open.versions, open.period) > moment.nowMs) return;
-    if (!(await closeNext(env, open, moment)) && ++beaten > MOST_BEATEN) throw busy(open);
+    if (!(await closeNext(env, open, moment, true)) && ++beaten > MOST_BEATEN) throw busy(open);
   }
 }
 
@@ -93,21 +100,19 @@ export async function nextOpen(env: Env, subscriptionId: string): Promise<OpenPe
     lastClosed(env.DB, subscriptionId),
   ]);
   if (!subscription) return null;
-  const { billingSchedule, log } = subscription;
-  const number = before ? before.number + 1 : firstNumber(billingSchedule);
-  const period = billingPeriod(billingSchedule, endOf(log), number);
+  const period = periodAfter(subscription, before);
   if (!period) return null;
   const versions = await readVersions(
     env.DB,
-    log.map(({ versionId }) => versionId),
+    subscription.log.map(({ versionId }) => versionId),
   );
   return { subscription, versions, period, before };
 }
 
 /** When a period closes: its end, and for usage the grace of the version that ends it. */
 function closesAt({ log }: Subscription, versions: Versions, period: BillingPeriod): number {
-  if (period.kind !== "regular") return period.endMs;
-  const segment = planSegmentAt(log, period.endMs - 1) ?? planSegmentAt(log, period.endMs);
+  if (period.kind !== "regular" || period.startMs === period.endMs) return period.endMs;
+  const segment = planSegmentEnding(log, period);
   return period.endMs + (segment ? (versions.get(segment.versionId)?.graceMs ?? 0) : 0);
 }
 
@@ -129,11 +134,16 @@ export function scheduleClose(
 }
 
 /** False where another closing was first or something changed, so that the caller reads again. */
-async function closeNext(env: Env, open: OpenPeriod, moment: Moment): Promise<boolean> {
+async function closeNext(
+  env: Env,
+  open: OpenPeriod,
+  moment: Moment,
+  settles: boolean,
+): Promise<boolean> {
   const { tenant } = open.subscription.row;
   await pushTerms(env, tenant, moment.nowMs);
   const counted = await frozenCounts(env, tenant, open, moment.nowMs);
-  const statements = await closingStatements(env, open, counted, moment);
+  const statements = await closingStatements(env, open, counted, moment, settles);
   try {
     await commit(env.DB, statements);
   } catch (error) {
@@ -159,11 +169,12 @@ async function closingStatements(
   open: OpenPeriod,
   counted: Counted,
   { nowMs, realMs }: Moment,
+  settles: boolean,
 ): Promise<D1PreparedStatement[]> {
   const { DB } = env;
   const { subscription, versions, period } = open;
   const { row, billingSchedule, log } = subscription;
-  const composed = await composeClosing(env, open, counted, nowMs);
+  const composed = await composeClosing(env, open, counted, nowMs, settles);
   const { statement, parties, beside, apart, carried, discounts, spent } = composed;
   const { lines } = statement;
   const used = { tenant: row.tenant, billingSchedule, period, lines, counts: counted.counts };
@@ -189,12 +200,9 @@ async function closingStatements(
     netMinor: statement.netMinor,
     usageMinor: statement.usageMinor,
     documentId,
+    tax: parties.customer.tax ?? parties.issuer.tax,
   };
-  const settling = await Promise.all(
-    apart.map((difference) =>
-      ownDocument(env, { billingSchedule, parties, versions }, difference, nowMs),
-    ),
-  );
+  const settling = await ownDocuments(env, { billingSchedule, parties, versions }, apart, nowMs);
   const detail = { period: period.id, document: documentId };
   const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
   return [
@@ -210,7 +218,7 @@ async function closingStatements(
           ...carried.map((earlier) => billCarried(DB, earlier.id, documentId)),
         ]
       : []),
-    ...settling.flat(),
+    ...settling,
     ...discounts.map((discount) =>
       insertCouponUse(DB, { subscriptionId: row.id, periodId: period.id }, discount),
     ),
@@ -223,7 +231,7 @@ async function closingStatements(
       body: { subscription_id: row.id, period_id: period.id, invoice_id: documentId },
     }),
     auditRow(DB, system, { action: "period.closed", target: row.id, detail }, realMs),
-    ...(await nextStatements(env, open, nowMs)),
+    ...(await nextStatements(env, open, nowMs, settles)),
     unschedule(DB, PERIOD_CLOSE, period.id),
     ...termsChanged(env, row.tenant, realMs),
   ];
@@ -249,20 +257,17 @@ async function nextStatements(
   env: Env,
   open: OpenPeriod,
   nowMs: number,
+  settles: boolean,
 ): Promise<D1PreparedStatement[]> {
   const { subscription, versions, period } = open;
   const { row, billingSchedule, log } = subscription;
   const next = billingPeriod(billingSchedule, endOf(log), period.number + 1);
   const mode = (await readTenant(env.DB, row.tenant))?.mode ?? "live";
-  if (next) return [scheduleClose(env, subscription, versions, next, mode)];
+  const late = settles ? [] : [scheduleSettlement(env, row, { cause: "late", atMs: nowMs, mode })];
+  if (next) return [...late, scheduleClose(env, subscription, versions, next, mode)];
   return [
+    ...late,
     updateSubscription(env.DB, row.id, { status: "ended" }),
-    schedule(env.DB, {
-      tenant: row.tenant,
-      atMs: nowMs + TERMS_BACK_MS,
-      clock: mode === "test" ? "test" : "real",
-      kind: SUBSCRIPTION_SETTLE,
-      ref: row.id,
-    }),
+    scheduleSettlement(env, row, { cause: "end", atMs: nowMs + TERMS_BACK_MS, mode }),
   ];
 }

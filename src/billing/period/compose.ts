@@ -9,7 +9,7 @@ import { balancesOf, couponsOf } from "../credit/credit-store.ts";
 import { type Discount, discountsOf, type Spent, spend } from "../credit/discount.ts";
 import type { Versions } from "../plan/version.ts";
 import type { Subscription } from "../subscription/store.ts";
-import { type BillingPeriod, planSegmentAt } from "../subscription/timeline.ts";
+import { type BillingPeriod, planSegmentEnding } from "../subscription/timeline.ts";
 import { type Counted, metricsOf } from "./counted.ts";
 import { contentOf, type SettledPart, wordsOf } from "./invoice.ts";
 import { besideOf, type Difference, differencesOf } from "./settle.ts";
@@ -42,9 +42,16 @@ export function statementFor(open: OpenPeriod, counted: Counted, metrics: Metric
 
 /**
  * The statement and the document of a closing, with the differences it settles, `beside` on its own
- * document and `apart` on theirs, and the discounts and credit that it spends.
+ * document and `apart` on theirs, and the discounts and credit that it spends. `settles` false
+ * leaves the differences out.
  */
-export async function composeClosing(env: Env, open: OpenPeriod, counted: Counted, nowMs: number) {
+export async function composeClosing(
+  env: Env,
+  open: OpenPeriod,
+  counted: Counted,
+  nowMs: number,
+  settles = true,
+) {
   const { subscription, versions, period, before } = open;
   const { row } = subscription;
   const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
@@ -54,7 +61,8 @@ export async function composeClosing(env: Env, open: OpenPeriod, counted: Counte
     carriedPeriods(env.DB, row.id),
   ]);
   const own = statementFor(open, counted, metrics);
-  const differences = await differencesOf(env, { subscription, versions, metrics, before });
+  const settling = { subscription, versions, metrics, before };
+  const differences = settles ? await differencesOf(env, settling) : [];
   const beside = besideOf(differences, parties);
   const apart = differences.filter((difference) => !beside.includes(difference));
   const lines = [...own.lines, ...beside.map(({ line }) => line)];
@@ -99,7 +107,7 @@ async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts,
     ),
     ...beside.map((difference) => [difference.period.id, difference] as const),
   ]);
-  const version = versions.get(planSegmentAt(log, period.endMs)?.versionId ?? "");
+  const version = versions.get(planSegmentEnding(log, period)?.versionId ?? "");
   const statement = { lines, netMinor: billed };
   const { credit } = wordsOf(parties, billingSchedule.currency).labels;
   const reasons = [

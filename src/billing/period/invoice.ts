@@ -39,7 +39,8 @@ export function contentOf(billed: Billed, finalizeZero: boolean): DocumentConten
   const { billingSchedule, period, statement, parties } = billed;
   const { lines, netMinor } = statement;
   if (!finalizeZero && lines.every(({ amountMinor }) => amountMinor === "0")) return null;
-  if (finalizeZero && lines.length === 0 && period.kind !== "regular") return null;
+  const metered = period.kind === "regular" && period.endMs > period.startMs;
+  if (lines.length === 0 && !metered) return null;
   const credit = netMinor < 0n;
   const shown = lines.length > 0 ? lines : [emptyLine(billed)];
   return contentFor(parties, {

@@ -6,7 +6,7 @@ import { tenantClock } from "../../accounts/store/clock.ts";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound } from "../../core/errors.ts";
 import { moneyJson } from "../../core/money.ts";
-import { BILLED_KINDS, KINDS } from "../../documents/kind/registry.ts";
+import { BILLED_KINDS } from "../../documents/kind/registry.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
@@ -52,10 +52,9 @@ periodRoutes.openapi(
     const counted = await liveCounts(c.env, reader.tenantId, current, reader.nowMs);
     const before = await lastClosed(c.env.DB, row.id);
     const composed = await composeClosing(c.env, { ...current, before }, counted, reader.nowMs);
-    const { statement, content, totals } = composed;
+    const { statement, content, totals, carried } = composed;
     const money = (minor: bigint) => moneyJson(minor, row.currency);
-    const credit = content !== null && KINDS[content.kind].credits;
-    const net = totals && !credit ? totals.netMinor : statement.netMinor;
+    const discounts = (content?.adjustments ?? []).map(({ amountMinor }) => amountMinor ?? 0n);
     return c.json(
       {
         subscription_id: row.id,
@@ -63,7 +62,8 @@ periodRoutes.openapi(
         document: BILLED_KINDS.find((kind) => kind === content?.kind) ?? null,
         lines: statement.lines.map((line) => lineBody(line, row.currency)),
         net: money(statement.netMinor),
-        discount: money(statement.netMinor - net),
+        carried: money(carried.reduce((sum, { netMinor }) => sum + netMinor, 0n)),
+        discount: money(discounts.reduce((sum, amountMinor) => sum + amountMinor, 0n)),
         tax: money(totals?.taxMinor ?? 0n),
         total: money(totals?.totalMinor ?? 0n),
         prepaid: money(content?.prepaidMinor ?? 0n),

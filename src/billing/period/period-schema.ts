@@ -96,7 +96,12 @@ export const previewSchema = z
     document: z.enum(BILLED_KINDS).nullable(),
     lines: z.array(lineSchema),
     net: z.number().openapi({ description: "Of the lines, before discounts" }),
-    discount: z.number(),
+    carried: z.number().openapi({
+      description: "Of earlier periods, too little for documents of their own, that this one bills",
+    }),
+    discount: z.number().openapi({
+      description: "What coupons and granted credit take off net and carried",
+    }),
     tax: z.number(),
     total: z.number(),
     prepaid: z.number(),

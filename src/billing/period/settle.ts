@@ -3,6 +3,8 @@
  * period's net, coupons included. More becomes an adjustment line, less a credit note; the
  * differences telescope.
  */
+
+import type { TenantMode } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { moneyText } from "../../core/money.ts";
@@ -12,18 +14,20 @@ import { labelsFor } from "../../documents/language/registry.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
 import { isPossible, statusAfterCredit } from "../../documents/lifecycle/transition.ts";
 import { creditBeside } from "../../documents/model/credit-note.ts";
+import type { Left } from "../../documents/model/left.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
-import { fitTogether, totalsOf } from "../../documents/model/totals.ts";
+import { fitTogether, type Totals, totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
 import { changeInvoiceStatus } from "../../documents/reminder/remind.ts";
 import { keepLeft, readLeft } from "../../documents/store/left-store.ts";
-import { chargedOf } from "../../documents/store/row.ts";
+import { chargedOf, type Document } from "../../documents/store/row.ts";
 import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
 import { correctedSince } from "../../metering/import/correction.ts";
 import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
+import { schedule } from "../../platform/queue/due.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { afterCoupons } from "../credit/discount.ts";
@@ -32,10 +36,11 @@ import type { Versions } from "../plan/version.ts";
 import { readSubscription, type Subscription } from "../subscription/store.ts";
 import { type BillingSchedule, billingPeriod, endOf } from "../subscription/timeline.ts";
 import { ledgerCounts, metricsOf } from "./counted.ts";
-import { adjustmentContent, type SettledPart } from "./invoice.ts";
+import { adjustmentContent, type Explanation, type SettledPart } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
 import { type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
 import {
+  billedTogether,
   type ClosedPeriod,
   insertSettlement,
   lastClosed,
@@ -47,6 +52,23 @@ import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 const ENGLISH = labelsFor("en").billing;
 
 export const SUBSCRIPTION_SETTLE = "subscription.settle";
+
+/** What a settlement outside a closing answers: a subscription's end, or what came in after it. */
+export type SettlementCause = "end" | "late";
+
+/**
+ * The due row of a settlement, on the tenant's clock. Each cause has a row of its own, so that
+ * neither moves the other's time or takes it away.
+ */
+export function scheduleSettlement(
+  env: Env,
+  { id, tenant }: Pick<Subscription["row"], "id" | "tenant">,
+  { cause, atMs, mode }: { cause: SettlementCause; atMs: number; mode: TenantMode },
+): D1PreparedStatement {
+  const clock = mode === "test" ? ("test" as const) : ("real" as const);
+  const ref = cause === "end" ? id : `${id}:${cause}`;
+  return schedule(env.DB, { tenant, atMs, clock, kind: SUBSCRIPTION_SETTLE, ref });
+}
 
 /** A closed period whose usage now comes to something else than what was billed of it. */
 export type Difference = SettledPart & {
@@ -68,26 +90,34 @@ export type Settling = {
 
 /** Every difference that is not settled yet, oldest period first. */
 export async function differencesOf(env: Env, settling: Settling): Promise<Difference[]> {
-  const { subscription, before } = settling;
-  if (!before) return [];
-  const { tenant, id } = subscription.row;
-  // Late events reach TERMS_BACK_MS back from the last closing; voids and imports for ever.
-  const corrected = await correctedSince(env.DB, tenant, before.upToSeq);
-  const sinceMs = corrected ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
   const found: Difference[] = [];
-  for (const { period, settled } of await settledPeriods(env.DB, id, sinceMs)) {
-    const difference = await differenceOf(env, settling, period, settled);
+  for (const { period, settled } of await settledSince(env, settling)) {
+    const difference = await differenceOf(env, settling, period, settled, found);
     if (difference) found.push(difference);
   }
   return found;
 }
 
-/** What a closed period would settle, with events counted that only an import holds yet. */
+/** The closed periods in which something may have changed since the last closing. */
+async function settledSince(env: Env, { subscription, before }: Settling) {
+  if (!before) return [];
+  const { tenant, id } = subscription.row;
+  // Late events reach TERMS_BACK_MS back from the last closing; voids and imports for ever.
+  const corrected = await correctedSince(env.DB, tenant, before.upToSeq);
+  const sinceMs = corrected ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
+  return settledPeriods(env.DB, id, sinceMs);
+}
+
+/**
+ * What a closed period would settle beside those `found` in the same pass, with events counted that
+ * only an import holds yet.
+ */
 export async function differenceOf(
   env: Env,
   { subscription, versions, metrics }: Pick<Settling, "subscription" | "versions" | "metrics">,
   closed: ClosedPeriod,
   settled: readonly Settled[],
+  found: readonly Difference[],
   imported: readonly LineTuple[] = [],
 ): Promise<Difference | null> {
   const { billingSchedule, log, row } = subscription;
@@ -104,7 +134,7 @@ export async function differenceOf(
     ahead: null,
   });
   const last = settled.at(-1);
-  const net = netOf(closed);
+  const net = await netOf(env, closed, found);
   const billedMinor = net(last ? BigInt(last.usageMinor) : closed.usageMinor);
   const nowMinor = net(usageMinor);
   const differenceMinor = nowMinor - billedMinor;
@@ -124,10 +154,31 @@ export async function differenceOf(
   };
 }
 
-/** What a closed period comes to with so much usage: its base, less the coupons that it had. */
-function netOf({ lines, usageMinor, coupons }: ClosedPeriod): (usage: bigint) => bigint {
-  const baseMinor = sumOf(lines.filter(({ settles }) => settles === null)) - usageMinor;
-  return (usage) => afterCoupons(coupons, baseMinor + usage);
+/**
+ * What a closed period comes to with so much usage: its base, less the coupons of its document,
+ * which lowered all that it billed: others' amounts that were carried to it stand as they are
+ * settled, `found` in this pass or before.
+ */
+async function netOf(
+  env: Env,
+  closed: ClosedPeriod,
+  found: readonly Difference[],
+): Promise<(usage: bigint) => bigint> {
+  const billed = closed.documentId === null ? [] : await billedTogether(env.DB, closed);
+  const others = billed.filter(({ period }) => period.id !== closed.id);
+  const coupons = [closed, ...others.map(({ period }) => period)].flatMap((one) => one.coupons);
+  const besideMinor = others.reduce((sum, { period, settled }) => {
+    const last = settled.at(-1);
+    const usageMinor =
+      found.find((difference) => difference.period.id === period.id)?.usageMinor ??
+      (last ? BigInt(last.usageMinor) : period.usageMinor);
+    return sum + baseOf(period) + usageMinor;
+  }, baseOf(closed));
+  return (usage) => afterCoupons(coupons, besideMinor + usage);
+}
+
+function baseOf({ lines, usageMinor }: ClosedPeriod): bigint {
+  return sumOf(lines.filter(({ settles }) => settles === null)) - usageMinor;
 }
 
 type Change = {
@@ -173,10 +224,18 @@ function changedCounts({ endMs }: ClosedPeriod, { earlier, counts }: Change) {
     .map(({ metric, was, is }) => ({ metric, was: quantityText(was), is: quantityText(is) }));
 }
 
-async function taxOf(env: Env, { documentId }: ClosedPeriod): Promise<LineTax | null> {
-  if (documentId === null) return null;
+/**
+ * The tax of a period's own lines on the document that billed it; where it has none there, the tax
+ * at its closing, which periods closed by the first version did not keep.
+ */
+async function taxOf(env: Env, { id, documentId, tax }: ClosedPeriod): Promise<LineTax | null> {
+  if (documentId === null) return tax;
   const document = await readDocumentOfAnyKind(env.DB, OPERATOR_TENANT, documentId);
-  return document?.lines[0]?.tax ?? null;
+  const settles = document?.billingPeriodId === id ? null : id;
+  const own = document?.lines.find(
+    ({ explanation }) => (explanation as Explanation | null)?.settles === settles,
+  );
+  return own?.tax ?? tax;
 }
 
 /** The positive differences whose taxes fit together: a closing's own document bills these. */
@@ -215,61 +274,92 @@ export function settlementRow(
 
 type Billing = { billingSchedule: BillingSchedule; parties: Parties; versions: Versions };
 
-/** A document of its own for one difference: a credit note where it is negative. */
-export async function ownDocument(
+/**
+ * The statements of one batch that give each difference a document of its own: a credit note where
+ * it is negative. Several may take back from one invoice, whose status changes once, by them all.
+ */
+export async function ownDocuments(
   env: Env,
   billing: Billing,
-  difference: Difference,
+  differences: readonly Difference[],
   nowMs: number,
 ): Promise<D1PreparedStatement[]> {
   const { parties } = billing;
-  const { period, seq, differenceMinor } = difference;
-  const credit = differenceMinor < 0n;
-  const origin = credit ? await originOf(env, difference, billing) : null;
-  const content = adjustmentContent(billing, difference, origin?.id ?? null);
-  const id = makeId(KINDS[content.kind].idPrefix, nowMs);
-  return [
-    ...finalizeStatements(
-      env.DB,
-      { id, parties, content, nowMs },
-      `${period.id}:settled:${seq}`,
-      origin?.totals,
-    ),
-    settlementRow(env, difference, id, nowMs),
-    ...(origin ? origin.statements(nowMs) : []),
-  ];
+  const statements: D1PreparedStatement[] = [];
+  const origins = new Map<string, Origin>();
+  for (const difference of differences) {
+    const { period, seq, differenceMinor } = difference;
+    const origin = differenceMinor < 0n ? await originOf(env, difference, billing, origins) : null;
+    const content = adjustmentContent(billing, difference, origin?.document.id ?? null);
+    const id = makeId(KINDS[content.kind].idPrefix, nowMs);
+    const key = `${period.id}:settled:${seq}`;
+    statements.push(
+      ...finalizeStatements(env.DB, { id, parties, content, nowMs }, key, origin?.totals),
+      settlementRow(env, difference, id, nowMs),
+    );
+    if (origin) origins.set(origin.document.id, origin);
+  }
+  for (const { document, change, left } of origins.values()) {
+    statements.push(
+      ...changeInvoiceStatus(env.DB, document, change, nowMs),
+      keepLeft(env.DB, document.id, left),
+    );
+  }
+  return statements;
 }
+
+/** An invoice as it was read, and what the credit notes of this batch make of it. */
+type Origin = {
+  document: Document;
+  change: ReturnType<typeof creditedBy>;
+  left: Left;
+  /** Of the last credit note. */
+  totals: Totals;
+};
 
 /** The invoice that a credit note is set against, where enough is left at its tax. */
-async function originOf(env: Env, difference: Difference, billing: Billing) {
+async function originOf(
+  env: Env,
+  difference: Difference,
+  billing: Billing,
+  origins: ReadonlyMap<string, Origin>,
+): Promise<Origin | null> {
   const { documentId } = difference.period;
   if (documentId === null) return null;
+  const before = origins.get(documentId);
   // Null where the period's document is a credit note: there is no invoice to set it against.
-  const document = await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId);
-  if (!document || !isPossible("credit", document)) return null;
+  const document =
+    before?.document ?? (await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId));
+  if (!document) return null;
+  const asItIs = { ...document, ...before?.change };
+  if (!isPossible("credit", asItIs)) return null;
   const content = adjustmentContent(billing, difference, document.id);
-  const left = await readLeft(env.DB, document);
-  const credit = creditBeside(chargedOf(document), left, { content, totals: totalsOf(content) });
+  const leftBefore = before?.left ?? (await readLeft(env.DB, document));
+  const credit = creditBeside(chargedOf(document), leftBefore, {
+    content,
+    totals: totalsOf(content),
+  });
   if (!credit) return null;
-  const { totals } = credit;
-  const creditedMinor = document.creditedMinor + Number(totals.totalMinor);
-  const status = statusAfterCredit({ ...document, creditedMinor });
-  return {
-    id: document.id,
-    totals,
-    statements: (nowMs: number) => [
-      ...changeInvoiceStatus(env.DB, document, { status, creditedMinor }, nowMs),
-      keepLeft(env.DB, document.id, credit.left),
-    ],
-  };
+  const { totals, left } = credit;
+  return { document, change: creditedBy(asItIs, totals.totalMinor), left, totals };
 }
 
-/** Settles what came in after a subscription's last closing. Safe to repeat. */
+function creditedBy(invoice: Document, totalMinor: bigint) {
+  const creditedMinor = invoice.creditedMinor + Number(totalMinor);
+  return { status: statusAfterCredit({ ...invoice, creditedMinor }), creditedMinor };
+}
+
+/**
+ * Settles what closings do not; `ref` is that of `scheduleSettlement`. At the end it looks as far
+ * back as a closing does, else at every period. Safe to repeat. Errors: one that names each period
+ * that failed, after all others were settled.
+ */
 export async function settleSubscription(
   env: Env,
-  subscriptionId: string,
+  ref: string,
   { nowMs, realMs }: Moment,
 ): Promise<void> {
+  const [subscriptionId = "", cause] = ref.split(":");
   const [subscription, before] = await Promise.all([
     readSubscription(env.DB, subscriptionId),
     lastClosed(env.DB, subscriptionId),
@@ -284,21 +374,26 @@ export async function settleSubscription(
     metricsOf(env, tenant),
     readParties(env.DB, OPERATOR_TENANT, tenantCustomerId(OPERATOR_TENANT, tenant)),
   ]);
+  const billing = { billingSchedule: subscription.billingSchedule, parties, versions };
   const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
-  for (const difference of await differencesOf(env, { subscription, versions, metrics, before })) {
+  const settling = { subscription, versions, metrics, before };
+  const failures: string[] = [];
+  const periods =
+    cause === undefined
+      ? await settledSince(env, settling)
+      : await settledPeriods(env.DB, subscriptionId, Number.MIN_SAFE_INTEGER);
+  for (const { period, settled } of periods) {
     const entry = { action: "period.settled", target: subscriptionId };
     try {
+      const difference = await differenceOf(env, settling, period, settled, []);
+      if (!difference) continue;
       await commit(env.DB, [
-        ...(await ownDocument(
-          env,
-          { billingSchedule: subscription.billingSchedule, parties, versions },
-          difference,
-          nowMs,
-        )),
-        auditRow(env.DB, system, { ...entry, detail: { period: difference.period.id } }, realMs),
+        ...(await ownDocuments(env, billing, [difference], nowMs)),
+        auditRow(env.DB, system, { ...entry, detail: { period: period.id } }, realMs),
       ]);
     } catch (error) {
-      if (!isUniqueViolation(error, "settlements")) throw error;
+      if (!isUniqueViolation(error, "settlements")) failures.push(`${period.id}: ${error}`);
     }
   }
+  if (failures.length > 0) throw new Error(failures.join("; "));
 }

@@ -1,5 +1,6 @@
 /** Rows of closed periods and of what settled them. */
-import { and, desc, eq, gt, isNull, lt, notExists, or, type SQL } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, notExists, or, type SQL } from "drizzle-orm";
+import type { LineTax } from "../../documents/model/party.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import { orm, statement } from "../../platform/db/db.ts";
 import type { Coupon } from "../credit/discount.ts";
@@ -13,7 +14,7 @@ type PeriodColumns = typeof periods.$inferSelect;
 /** A closed period. */
 export type ClosedPeriod = Omit<
   PeriodColumns,
-  "counts" | "lines" | "drift" | "coupons" | "ahead" | "netMinor" | "usageMinor"
+  "counts" | "lines" | "drift" | "coupons" | "ahead" | "tax" | "netMinor" | "usageMinor"
 > & {
   counts: Count[];
   lines: StatementLine[];
@@ -22,6 +23,8 @@ export type ClosedPeriod = Omit<
   /** The coupons that lowered its document. */
   coupons: Coupon[];
   ahead: Ahead;
+  /** The tax of its lines at its closing; null where the first version closed it. */
+  tax: LineTax | null;
   netMinor: bigint;
   usageMinor: bigint;
 };
@@ -40,6 +43,7 @@ function periodFrom(row: PeriodColumns): ClosedPeriod {
       amountMinor: coupon.amountMinor === null ? null : BigInt(coupon.amountMinor),
     })),
     ahead: ahead && { ...ahead, basePriceMinor: BigInt(ahead.basePriceMinor) },
+    tax: row.tax as LineTax | null,
     netMinor: BigInt(row.netMinor),
     usageMinor: BigInt(row.usageMinor),
   };
@@ -116,25 +120,39 @@ export function insertPeriod(db: D1Database, period: ClosedPeriod): D1PreparedSt
 
 export type Settled = typeof settlements.$inferSelect;
 
+/** A closed period with what settled it, in order. */
+export type SettledPeriod = { period: ClosedPeriod; settled: Settled[] };
+
 /** A subscription's closed periods that were metered, with what settled each, oldest first. */
-export async function settledPeriods(
+export function settledPeriods(
   db: D1Database,
   subscriptionId: string,
   endedAfterMs: number,
-): Promise<{ period: ClosedPeriod; settled: Settled[] }[]> {
+): Promise<SettledPeriod[]> {
+  const metered = and(eq(periods.kind, "regular"), gt(periods.endMs, endedAfterMs));
+  return settledWhere(db, subscriptionId, metered);
+}
+
+/** The closed periods of a subscription that the same document billed, oldest first. */
+export function billedTogether(
+  db: D1Database,
+  { subscriptionId, documentId }: ClosedPeriod,
+): Promise<SettledPeriod[]> {
+  return settledWhere(db, subscriptionId, eq(periods.documentId, documentId ?? ""));
+}
+
+async function settledWhere(
+  db: D1Database,
+  subscriptionId: string,
+  which: SQL | undefined,
+): Promise<SettledPeriod[]> {
   const rows = await orm(db)
     .select()
     .from(periods)
     .leftJoin(settlements, eq(settlements.periodId, periods.id))
-    .where(
-      and(
-        eq(periods.subscriptionId, subscriptionId),
-        eq(periods.kind, "regular"),
-        gt(periods.endMs, endedAfterMs),
-      ),
-    )
+    .where(and(eq(periods.subscriptionId, subscriptionId), which))
     .orderBy(periods.number, settlements.seq);
-  const found = new Map<string, { period: ClosedPeriod; settled: Settled[] }>();
+  const found = new Map<string, SettledPeriod>();
   for (const row of rows) {
     const entry = found.get(row.periods.id) ?? { period: periodFrom(row.periods), settled: [] };
     if (row.settlements) entry.settled.push(row.settlements);
@@ -155,7 +173,7 @@ export async function carriedPeriods(
       and(
         eq(periods.subscriptionId, subscriptionId),
         isNull(periods.documentId),
-        gt(periods.netMinor, 0),
+        ne(periods.netMinor, 0),
       ),
     )
     .orderBy(periods.number);

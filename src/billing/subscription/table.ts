@@ -92,6 +92,7 @@ export const periods = sqliteTable(
     netMinor: integer("net_minor").notNull(),
     usageMinor: integer("usage_minor").notNull(),
     documentId: text("document_id"),
+    tax: text("tax", { mode: "json" }),
   },
   (t) => [
     unique().on(t.subscriptionId, t.number),

@@ -71,12 +71,16 @@ export type BillingPeriod = Whole & {
   last: boolean;
 };
 
-/** The entries that still hold, ascending: each takes away those at or after its own time. */
+/**
+ * The entries that still hold, ascending: each takes away those at or after its own time. Only the
+ * first stays under an end at its own time, so that it is known what the subscription was to hold.
+ */
 export function holdingChanges(log: readonly Change[]): Change[] {
   const kept: Change[] = [];
   for (const change of [...log].sort((a, b) => a.seq - b.seq)) {
     if (change.kind === "zone") continue;
-    while ((kept.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) >= change.atMs) kept.pop();
+    const least = change.kind === "end" && kept[0]?.atMs === change.atMs ? 1 : 0;
+    while (kept.length > least && (kept.at(-1)?.atMs ?? change.atMs) >= change.atMs) kept.pop();
     kept.push(change);
   }
   return kept;
@@ -115,6 +119,14 @@ export function endOf(log: readonly Change[]): number | null {
 /** The plan segment that holds at an instant: the last that began by then, or null. */
 export function planSegmentAt(log: readonly Change[], atMs: number): PlanSegment | null {
   return planSegmentsOf(log).findLast(({ startMs }) => startMs <= atMs) ?? null;
+}
+
+/** The plan segment that a period ends with: one that begins at its end belongs to the next. */
+export function planSegmentEnding(
+  log: readonly Change[],
+  { endMs }: Pick<BillingPeriod, "endMs">,
+): PlanSegment | null {
+  return planSegmentAt(log, endMs - 1) ?? planSegmentAt(log, endMs);
 }
 
 /** The instant from which periods are counted: the end of a trial, else the start. */
@@ -156,6 +168,27 @@ export function billingPeriod(
     { ...uncut, id: periodId(billingSchedule.id, number), last: false },
     endMs,
   );
+}
+
+/** Of the last closing, what decides which period is the next to close. */
+export type Closed = { number: number; endMs: number; logLength: number };
+
+/**
+ * The period that closes after `before`, the last closing, or null where that was the last. An end
+ * that was asked for at the very instant at which `before` had closed already leaves a period of no
+ * time, which gives back what was billed ahead and bills what was carried.
+ */
+export function periodAfter(
+  { billingSchedule, log }: Subscribed,
+  before: Closed | null,
+): BillingPeriod | null {
+  const number = before ? before.number + 1 : firstNumber(billingSchedule);
+  const endMs = endOf(log);
+  const period = billingPeriod(billingSchedule, endMs, number);
+  if (period || !before || endMs === null || endMs !== before.endMs) return period;
+  const wasLast = endOf(log.slice(0, before.logLength)) === endMs;
+  const uncut = wasLast ? null : billingPeriod(billingSchedule, null, number);
+  return uncut && { ...uncut, startMs: endMs, endMs, last: true };
 }
 
 /** A period as an end of the subscription leaves it; null where it would begin at or after it. */

@@ -24,6 +24,7 @@ export type Section =
   | "settings"
   | "clock"
   | "revenue"
+  | "work"
   | "tenants";
 
 type Link = { section: Section; path: string; label: string; needs: Permission };
@@ -78,6 +79,7 @@ const OPERATOR_LINKS: (typeof LINKS)[number] = [
   [
     { section: "revenue", path: "/revenue", label: "Revenue", needs: "operator.read" },
     { section: "tenants", path: "/tenants", label: "Tenants", needs: "operator.read" },
+    { section: "work", path: "/work", label: "Failing work", needs: "operator.tenants" },
   ],
 ];
 

@@ -16,7 +16,6 @@ import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
-import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
@@ -48,7 +47,8 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What the operation answers: where the clock stands now, and what was done on the way. */
-type Moved = { now: string; target: string; done: boolean; ran: { kind: string; at: string }[] };
+type Ran = { kind: string; at: string }[];
+type Moved = { now: string; target: string; done: boolean; ran: Ran; failed: Ran };
 
 /** The page of a test tenant's clock; `advance` runs what is due on the way. */
 export function clockPages(advance: Advance): Hono<PageEnv> {
@@ -115,7 +115,8 @@ function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null)
           </Form>
         </section>
       )}
-      {moved && <RanTable ran={moved.ran} format={c.var.format} />}
+      {moved && <RanTable title="Failed, and tried again later" ran={moved.failed} c={c} />}
+      {moved && <RanTable title="Done on the way" ran={moved.ran} c={c} />}
     </>,
   );
 }
@@ -132,10 +133,12 @@ function StepForm({ action, token, label, toMs }: StepProps) {
   );
 }
 
-function Outcome({ c, done, ran, target }: Moved & { c: PageContext }) {
+function Outcome({ c, done, ran, failed, target }: Moved & { c: PageContext }) {
   return (
     <div class={done ? "notice good" : "notice warn"} role="status">
-      <p>{done ? doneText(ran.length) : "A part is done: there is more on the way."}</p>
+      <p>
+        {done ? doneText(ran.length + failed.length) : "A part is done: there is more on the way."}
+      </p>
       {!done && (
         <StepForm
           action={`/dashboard${PATH}`}
@@ -153,11 +156,12 @@ function doneText(ran: number): string {
   return `The clock was moved; ${after}`;
 }
 
-function RanTable({ ran, format }: { ran: Moved["ran"]; format: Format }) {
+function RanTable({ title, ran, c }: { title: string; ran: Ran; c: PageContext }) {
   if (ran.length === 0) return null;
+  const { format } = c.var;
   return (
     <DataTable
-      caption="Done on the way"
+      caption={title}
       visibleCaption
       columns={[{ head: "What", wide: true }, { head: "When" }]}
       rows={ran.map(({ kind, at }) => ({

@@ -1,4 +1,4 @@
-/** /dashboard/revenue, /tenants and /clock: what only the operator, or a test tenant, has. */
+/** /dashboard/revenue, /tenants, /work, /clock: what only the operator, or a test tenant, has. */
 import { Hono } from "hono";
 import type { Advance } from "../../accounts/test-clock/test-clock.ts";
 import type { PageEnv } from "../page/request.ts";
@@ -6,11 +6,18 @@ import { clockPages } from "./clock.tsx";
 import { revenuePages } from "./revenue.tsx";
 import { tenantPages } from "./tenant.tsx";
 import { tenantListPages } from "./tenants.tsx";
+import { workPages } from "./work.tsx";
 
 /** The section's router; `advance` moves a test tenant's clock. */
 export function operatorSection(advance: Advance): Hono<PageEnv> {
   const section = new Hono<PageEnv>();
-  for (const pages of [revenuePages, tenantListPages, tenantPages, clockPages(advance)]) {
+  for (const pages of [
+    revenuePages,
+    tenantListPages,
+    tenantPages,
+    workPages,
+    clockPages(advance),
+  ]) {
     section.route("/", pages);
   }
   return section;

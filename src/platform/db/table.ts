@@ -42,10 +42,13 @@ export const due = sqliteTable(
     kind: text("kind").notNull(),
     ref: text("ref").notNull(),
     attempts: integer("attempts").notNull().default(0),
+    /** Why the last attempt failed; null where none did since the row was scheduled. */
+    error: text("error"),
   },
   (t) => [
     index("due_by_time").on(t.clock, t.atMs),
     index("due_by_tenant").on(t.tenant, t.clock, t.atMs),
+    index("due_failing").on(t.id).where(sql`${t.error} IS NOT NULL`),
   ],
 );
 

@@ -2,7 +2,7 @@
  * The schedule's table: work that has a time. Kinds and their verbs are joined in `schedule.ts`;
  * here are only rows. Owns the table `due`.
  */
-import { and, asc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, lte, type SQL, sql } from "drizzle-orm";
 import { eachOf, orm, statement } from "../db/db.ts";
 import { assignments, columnNames, renderedSql } from "../db/sql.ts";
 import { due } from "../db/table.ts";
@@ -16,6 +16,7 @@ type NewDue = Pick<Due, "tenant" | "atMs" | "clock" | "kind" | "ref">;
 const MOVED = assignments(due, {
   atMs: sql`excluded.${columnNames(due.atMs)}`,
   clock: sql`excluded.${columnNames(due.clock)}`,
+  error: sql`NULL`,
 });
 const SCHEDULE = insertion(sql`UPDATE SET ${MOVED}`);
 const SCHEDULE_ONCE = insertion(sql`NOTHING`);
@@ -32,7 +33,10 @@ function insertion(onConflict: SQL) {
     ON CONFLICT (${columnNames(id)}) DO ${onConflict}`);
 }
 
-/** One row per kind and ref: scheduling it again moves its time. */
+/**
+ * One row per kind and ref: scheduling it again moves its time. Work that two causes ask for, each
+ * at its own time, needs a ref for each, or the later one would be moved earlier and done with it.
+ */
 export function schedule(db: D1Database, row: NewDue): D1PreparedStatement {
   return insertDue(db, row, SCHEDULE);
 }
@@ -91,10 +95,31 @@ export async function readDue(db: D1Database, id: string): Promise<Due | null> {
   return row ?? null;
 }
 
-/** Tries again later: for work that failed and whose row must stay. */
-export function postpone(db: D1Database, id: string, atMs: number): D1PreparedStatement {
-  const change = { atMs, attempts: sql`${due.attempts} + 1` };
+/** The longest reason that is kept. */
+const REASON_CHARS = 500;
+
+/** Tries again later: for work that failed and whose row must stay; the operator reads `reason`. */
+export function postpone(
+  db: D1Database,
+  id: string,
+  { atMs, reason }: { atMs: number; reason: string },
+): D1PreparedStatement {
+  const error = reason.slice(0, REASON_CHARS);
+  const change = { atMs, error, attempts: sql`${due.attempts} + 1` };
   return statement(db, orm(db).update(due).set(change).where(eq(due.id, id)));
+}
+
+/** Work of all tenants whose last attempt failed, by id. */
+export async function failingWork(
+  db: D1Database,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<Due[]> {
+  return orm(db)
+    .select()
+    .from(due)
+    .where(and(isNotNull(due.error), after === null ? undefined : gt(due.id, after)))
+    .orderBy(asc(due.id))
+    .limit(limit);
 }
 
 /** Keeps the sweep from handing out rows again while they are being run. */

@@ -54,6 +54,7 @@ describe("a test tenant's clock", () => {
       target: now,
       done: true,
       ran: [],
+      failed: [],
     });
     const back = await call(key, "POST", "/api/test-clock", { now: "2026-01-31T00:00:00Z" });
     expect([back.status, back.body.code]).toEqual([422, "clock.backwards"]);

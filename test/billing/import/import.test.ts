@@ -1,7 +1,16 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
-import { listed, moveTo, record, type Subscriber, subscriber } from "../../support/billing.ts";
+import {
+  act,
+  listed,
+  moveTo,
+  quote,
+  quotePlan,
+  record,
+  type Subscriber,
+  subscriber,
+} from "../../support/billing.ts";
 
 // Not calls: those of these tests are counted too.
 const METRIC = "quotes_generated";
@@ -169,5 +178,27 @@ describe("an import of older usage", () => {
     expect((await call(key, "GET", path)).body.staged).toBe(3);
     await run({ key, tenantId: "" }, path, "commit");
     expect((await add([event("y", 1, "2026-01-01T00:00:00Z")])).status).toBe(409);
+  });
+});
+
+describe("an import into an ended subscription", () => {
+  it.each(["commit", "revert"] as const)("(%s) leaves the end's own settlement", async (verb) => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z", { plan: await quotePlan() });
+    await act(tenant, "cancel", { when: "period_end" });
+    await moveTo(tenant, "2026-02-02T00:00:00Z");
+    const path = await begun(tenant, "old");
+    await run(tenant, path, "commit");
+    await moveTo(tenant, "2026-02-03T00:00:00Z");
+    if (verb === "revert") await run(tenant, path, "revert");
+    await moveTo(tenant, "2026-02-04T00:00:00Z");
+    await quote(tenant, 7, { timestamp: "2026-01-31T12:00:00Z" });
+    const ran = await moveTo(tenant, "2026-03-20T00:00:00Z");
+    expect(ran.map(({ kind, at }) => `${kind} ${at}`)).toContain(
+      "subscription.settle 2026-03-09T00:00:00Z",
+    );
+    const invoices = (await listed(tenant, "/api/invoices")).map(({ total }) => total);
+    expect(invoices).toEqual([15, 7]);
+    const credits = (await listed(tenant, "/api/credit-notes")).map(({ total }) => total);
+    expect(credits).toEqual(verb === "revert" ? [15] : []);
   });
 });

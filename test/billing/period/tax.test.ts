@@ -9,7 +9,16 @@ import {
 import { totalsOf } from "../../../src/documents/model/totals.ts";
 import { blankCustomer, defaultIssuer } from "../../../src/documents/party/party-store.ts";
 import { call, operatorKey } from "../../support/api.ts";
-import { listed, moveTo, record, type Subscriber, subscriber } from "../../support/billing.ts";
+import {
+  act,
+  listed,
+  moveTo,
+  quote,
+  quotePlan,
+  record,
+  type Subscriber,
+  subscriber,
+} from "../../support/billing.ts";
 
 const START = "2026-01-01T00:00:00Z";
 
@@ -64,6 +73,67 @@ describe("late usage of periods that had other taxes", () => {
       [[2, "IGST 0.36"]],
     ]);
   });
+});
+
+describe("late usage of a period whose document had no line of its own", () => {
+  const percents = async (tenant: Subscriber, id: string) =>
+    (await read(tenant, "invoices", id)).lines.map((line: { tax: { percent: number } }) =>
+      Number(line.tax.percent),
+    );
+
+  it.each([false, true])("takes the tax at its own closing (prices with tax: %s)", async (incl) => {
+    const plan = await quotePlan({ tax_inclusive: incl });
+    const tenant = await subscriber(START, { plan });
+    await taxed(tenant, { category: "S", percent: 10 });
+    await quote(tenant, 11);
+    await moveTo(tenant, "2026-02-01T00:00:00Z");
+    // February's document has only January's adjustment; March has none at all.
+    await quote(tenant, 22, { timestamp: "2026-01-31T12:00:00Z" });
+    await taxed(tenant, { category: "S", percent: 20 });
+    await moveTo(tenant, "2026-03-01T00:00:00Z");
+    await quote(tenant, 33, { timestamp: "2026-02-28T12:00:00Z" });
+    await taxed(tenant, { category: "S", percent: 30 });
+    await moveTo(tenant, "2026-04-01T00:00:00Z");
+    await quote(tenant, 44, { timestamp: "2026-03-31T12:00:00Z" });
+    await taxed(tenant, { category: "S", percent: 40 });
+    await moveTo(tenant, "2026-05-01T00:00:00Z");
+    const invoices = await listed(tenant, "/api/invoices");
+    expect(await Promise.all(invoices.map(({ id }) => percents(tenant, id)))).toEqual([
+      [10],
+      [10],
+      [20],
+      [30],
+    ]);
+    expect(invoices.map(({ total }) => total)).toEqual(
+      incl ? [11, 22, 33, 44] : [12.1, 24.2, 39.6, 57.2],
+    );
+  });
+});
+
+describe("a preview", () => {
+  it.each([
+    [false, { net: 60, carried: 10, discount: 7, tax: 12.6, total: 75.6 }],
+    [true, { net: 60, carried: 10, discount: 7, tax: 10.5, total: 63 }],
+  ])(
+    "says what coupons take, with no tax in it and of what is carried too (prices with tax: %s)",
+    async (incl, expected) => {
+      const plan = await quotePlan({ tax_inclusive: incl, minimum_invoice: 50 });
+      const tenant = await subscriber(START, { plan });
+      await taxed(tenant, { category: "S", percent: 20 });
+      await quote(tenant, 10);
+      const preview = async () => (await call(tenant.key, "GET", "/api/billing/preview")).body;
+      expect(await preview()).toMatchObject({ net: 10, carried: 0, discount: 0, tax: 0, total: 0 });
+      await moveTo(tenant, "2026-02-01T00:00:00Z");
+      await quote(tenant, 60);
+      const [tax, total] = incl ? [11.67, 70] : [14, 84];
+      expect(await preview()).toMatchObject({ net: 60, carried: 10, discount: 0, tax, total });
+      const coupon = { code: `C-${Date.now()}`, name: "Ten", percent: 10 };
+      const made = await call(tenant.operator, "POST", "/api/coupons", coupon);
+      expect([made.status, made.body.detail]).toEqual([201, undefined]);
+      await act(tenant, "coupons", { code: coupon.code });
+      expect(await preview()).toMatchObject(expected);
+    },
+  );
 });
 
 describe("tax-inclusive prices", () => {

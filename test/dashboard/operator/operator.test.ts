@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { OPERATOR_TENANT } from "../../../src/accounts/store/tenant-store.ts";
-import { call, keyFor, operatorKey } from "../../support/api.ts";
+import { postpone, schedule } from "../../../src/platform/queue/due.ts";
+import { call, keyFor, makeTenant, operatorKey } from "../../support/api.ts";
 import { moveTo, record, subscriber } from "../../support/billing.ts";
 import { signedIn } from "../browser.ts";
 
@@ -62,6 +63,27 @@ describe("the operator", () => {
     const { text } = await browser.get(`/dashboard/tenants?metric=${metric}`);
     expect(cellsOf(text, metric)).toEqual([metric, "42", "2", "1"]);
     expect(cellsOf(text, "Test Ltd").slice(1)).toEqual(["42", "2"]);
+  });
+});
+
+describe("work that fails", () => {
+  it("is named to the operator with its tenant and the reason", async () => {
+    const tenant = await makeTenant();
+    const ref = `per_${tenant.tenantId}`;
+    const row = { tenant: tenant.tenantId, atMs: Date.UTC(2030, 0, 1), ref, kind: "period.close" };
+    await schedule(env.DB, { ...row, clock: "test" }).run();
+    const browser = await signedIn(await operatorKey());
+    expect((await browser.get("/dashboard/work")).text).not.toContain(ref);
+    const again = { atMs: row.atMs, reason: "Error: <no> reason" };
+    await postpone(env.DB, `period.close:${ref}`, again).run();
+    const cells = cellsOf((await browser.get("/dashboard/work")).text, ref);
+    expect(cells.slice(0, 5)).toEqual([
+      "period.close",
+      ref,
+      "Test Ltd",
+      "Error: &lt;no&gt; reason",
+      "1",
+    ]);
   });
 });
 

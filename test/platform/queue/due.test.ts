@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
   dueOnRealTime,
+  failingWork,
   nextOnTestClock,
   postpone,
   readDue,
@@ -19,8 +20,13 @@ describe("the schedule", () => {
     await add("ten_a", ref, 10);
     await add("ten_a", ref, 20);
     expect(await readDue(env.DB, `k:${ref}`)).toMatchObject({ atMs: 20, attempts: 0 });
-    await postpone(env.DB, `k:${ref}`, 30).run();
-    expect(await readDue(env.DB, `k:${ref}`)).toMatchObject({ atMs: 30, attempts: 1 });
+    await postpone(env.DB, `k:${ref}`, { atMs: 30, reason: "e".repeat(501) }).run();
+    const failing = { atMs: 30, attempts: 1, error: "e".repeat(500) };
+    expect(await readDue(env.DB, `k:${ref}`)).toMatchObject(failing);
+    const rows = await failingWork(env.DB, { after: null, limit: 200 });
+    expect(rows.filter((row) => row.ref === ref)).toMatchObject([failing]);
+    await add("ten_a", ref, 40);
+    expect(await readDue(env.DB, `k:${ref}`)).toMatchObject({ atMs: 40, error: null });
     await unschedule(env.DB, "k", ref).run();
     expect(await readDue(env.DB, `k:${ref}`)).toBeNull();
   });

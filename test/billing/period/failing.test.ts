@@ -1,0 +1,114 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { call, operatorKey } from "../../support/api.ts";
+import {
+  act,
+  listed,
+  moveTo,
+  quote,
+  quotePlan,
+  type Subscriber,
+  subscriber,
+  voidEvent,
+} from "../../support/billing.ts";
+
+const START = "2026-01-01T00:00:00Z";
+const LATE = { timestamp: "2026-01-31T12:00:00Z" };
+
+/** A subscriber whose first period can be read, and not be settled. */
+async function unsettleable(since = "2026-02-01T00:00:00Z"): Promise<Subscriber> {
+  const tenant = await subscriber(START, { plan: await quotePlan() });
+  await quote(tenant, 10);
+  await quote(tenant, 1, { id: "one" });
+  await moveTo(tenant, "2026-02-01T00:00:00Z");
+  await quote(tenant, 20, { id: "twenty" });
+  await moveTo(tenant, since);
+  await setCoupons(tenant, [
+    { id: "cpn_x", code: "X", name: "X", percent: "none", amountMinor: null },
+  ]);
+  return tenant;
+}
+
+async function setCoupons({ id }: Subscriber, coupons: unknown[]) {
+  await env.DB.prepare("UPDATE periods SET coupons = ? WHERE subscription_id = ? AND number = 1")
+    .bind(JSON.stringify(coupons), id)
+    .run();
+}
+
+type Ran = { kind: string; at: string };
+
+/** As `moveTo`, for a clock on whose way something fails. */
+async function moveFailing(of: Subscriber, now: string): Promise<{ ran: Ran[]; failed: Ran[] }> {
+  const all: { ran: Ran[]; failed: Ran[] } = { ran: [], failed: [] };
+  for (;;) {
+    const { status, body } = await call(of.key, "POST", "/api/test-clock", { now });
+    expect([status, body.detail]).toEqual([200, undefined]);
+    all.ran.push(...body.ran);
+    all.failed.push(...body.failed);
+    if (body.done) return all;
+  }
+}
+
+async function failing(tenant: Subscriber) {
+  const { status, body } = await call(await operatorKey(), "GET", "/api/failing-work?limit=200");
+  expect(status).toBe(200);
+  return body.data.filter((row: { tenant_id: string }) => row.tenant_id === tenant.tenantId);
+}
+
+const totals = async (tenant: Subscriber, path: string) =>
+  (await listed(tenant, path)).map(({ total }) => total);
+
+describe("a settlement that fails", () => {
+  it("holds up no closing, is named to the operator, and is made once it can be", async () => {
+    const tenant = await unsettleable();
+    await quote(tenant, 5, LATE);
+    const { failed } = await moveFailing(tenant, "2026-02-28T00:00:00Z");
+    expect(failed).toEqual([]);
+    const march = await moveFailing(tenant, "2026-03-02T00:00:00Z");
+    expect(march.failed.map(({ kind }) => kind)).toEqual([
+      ...["period.close", "period.close"],
+      ...Array.from({ length: march.failed.length - 2 }, () => "subscription.settle"),
+    ]);
+    expect(await totals(tenant, "/api/invoices")).toEqual([11, 20]);
+    expect(await failing(tenant)).toMatchObject([
+      {
+        kind: "subscription.settle",
+        ref: `${tenant.id}:late`,
+        clock: "test",
+        error: expect.stringMatching(/per_\w+_1: RangeError: not a percentage: none/),
+      },
+    ]);
+    const own = await call(tenant.key, "GET", "/api/failing-work");
+    expect(own.status).toBe(403);
+    await setCoupons(tenant, []);
+    await moveTo(tenant, "2026-04-01T00:00:00Z");
+    expect(await totals(tenant, "/api/invoices")).toEqual([11, 20, 5]);
+    expect(await failing(tenant)).toEqual([]);
+  });
+
+  it("lets the periods beside it settle, however old they are", async () => {
+    const tenant = await unsettleable("2026-06-01T00:00:00Z");
+    await voidEvent(tenant, "one");
+    await voidEvent(tenant, "twenty");
+    await moveFailing(tenant, "2026-07-02T00:00:00Z");
+    expect(await totals(tenant, "/api/credit-notes")).toEqual([20]);
+    await setCoupons(tenant, []);
+    await moveTo(tenant, "2026-09-01T00:00:00Z");
+    expect(await totals(tenant, "/api/credit-notes")).toEqual([20, 1]);
+    expect(await failing(tenant)).toEqual([]);
+  });
+
+  it("lets an ended subscription end, and its years pass in few attempts", async () => {
+    const tenant = await unsettleable();
+    await quote(tenant, 5, LATE);
+    await act(tenant, "cancel", { when: "period_end" });
+    const { ran, failed } = await moveFailing(tenant, "2029-01-01T00:00:00Z");
+    expect(ran.filter(({ kind }) => kind === "period.close")).toHaveLength(1);
+    expect(failed.length).toBeLessThan(150);
+    const rows = await failing(tenant);
+    expect(rows.map(({ ref }: { ref: string }) => ref).sort()).toEqual([
+      tenant.id,
+      `${tenant.id}:late`,
+    ]);
+  });
+});
