@@ -31,7 +31,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.unavailable" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.unavailable" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -772,6 +772,7 @@ export type PlanVersion = {
   grace_hours: number;
   finalize_zero: boolean;
   tax_inclusive: boolean;
+  tenant_may: Array<"void" | "declare" | "import">;
   prices: Array<{
     metric_name: string;
     included_quantity: number;
@@ -1317,7 +1318,6 @@ export const OPERATIONS = {
   revokeKey: ["DELETE", "/api/keys/{id}"],
   listAudit: ["GET", "/api/audit"],
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
-  voidUsageEvent: ["POST", "/api/usage/events/{id}/void"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
   getMetric: ["GET", "/api/metrics/{name}"],
@@ -1397,6 +1397,8 @@ export const OPERATIONS = {
   simulateBilling: ["POST", "/api/billing/simulate"],
   explainInvoice: ["GET", "/api/invoices/{id}/explain"],
   explainCreditNote: ["GET", "/api/credit-notes/{id}/explain"],
+  voidUsageEvent: ["POST", "/api/usage/events/{id}/void"],
+  listSubscriptionMetrics: ["GET", "/api/subscriptions/{id}/metrics"],
   createUsageImport: ["POST", "/api/usage/imports"],
   listUsageImports: ["GET", "/api/usage/imports"],
   getUsageImport: ["GET", "/api/usage/imports/{id}"],
@@ -1630,16 +1632,6 @@ export type Operations = {
     };
     result: UsageEvent;
   };
-  /** Take an event back */
-  voidUsageEvent: {
-    params: {
-      id: string;
-    };
-    query?: {
-      source?: string;
-    };
-    result: UsageEvent;
-  };
   /** Usage over a range, per metric */
   getUsageSummary: {
     query?: {
@@ -1671,6 +1663,10 @@ export type Operations = {
   declareMetric: {
     params: {
       name: string;
+    };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
     };
     body: {
       description?: string;
@@ -2183,6 +2179,8 @@ export type Operations = {
       finalize_zero?: boolean;
       /** True: prices hold the tax already. The same in all versions of a plan */
       tax_inclusive?: boolean;
+      /** What tenants themselves may do to usage that the plan prices: take events back, declare how a metric counts, import older usage. Otherwise only the operator may */
+      tenant_may?: Array<"void" | "declare" | "import">;
       prices: Array<{
         metric_name: string;
         included_quantity?: number | string;
@@ -2257,6 +2255,8 @@ export type Operations = {
       finalize_zero?: boolean;
       /** True: prices hold the tax already. The same in all versions of a plan */
       tax_inclusive?: boolean;
+      /** What tenants themselves may do to usage that the plan prices: take events back, declare how a metric counts, import older usage. Otherwise only the operator may */
+      tenant_may?: Array<"void" | "declare" | "import">;
       prices: Array<{
         metric_name: string;
         included_quantity?: number | string;
@@ -2466,8 +2466,33 @@ export type Operations = {
     };
     result: ExplainedDocument;
   };
+  /** Take an event back */
+  voidUsageEvent: {
+    params: {
+      id: string;
+    };
+    query?: {
+      source?: string;
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
+    };
+    result: UsageEvent;
+  };
+  /** How the metrics that a subscription prices count for its tenant */
+  listSubscriptionMetrics: {
+    params: {
+      id: string;
+    };
+    result: {
+      metrics: Array<Metric>;
+    };
+  };
   /** Begin an import of usage from before the 35 days that recording takes */
   createUsageImport: {
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
+    };
     body: {
       name: string;
     };
@@ -2476,6 +2501,8 @@ export type Operations = {
   /** List imports, newest first */
   listUsageImports: {
     query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
       limit?: number;
       cursor?: string;
     };
@@ -2489,12 +2516,20 @@ export type Operations = {
     params: {
       id: string;
     };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
+    };
     result: UsageImport;
   };
   /** Add events to an open import, where they count for nothing */
   addUsageImportEvents: {
     params: {
       id: string;
+    };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
     };
     body: {
       events: Array<UsageImportEvent>;
@@ -2506,6 +2541,10 @@ export type Operations = {
     params: {
       id: string;
     };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
+    };
     result: UsageImportPreview;
   };
   /** Let an import count; closed periods settle it with their next closing */
@@ -2513,12 +2552,20 @@ export type Operations = {
     params: {
       id: string;
     };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
+    };
     result: UsageImportProgress;
   };
   /** Take an import back, whether it counts or not */
   revertUsageImport: {
     params: {
       id: string;
+    };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
     };
     result: UsageImportProgress;
   };
