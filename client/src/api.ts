@@ -790,6 +790,7 @@ export type PlanVersion = {
   grace_hours: number;
   finalize_zero: boolean;
   tax_inclusive: boolean;
+  tenant_may: Array<"void" | "declare" | "import">;
   prices: Array<{
     metric_name: string;
     included_quantity: number;
@@ -1340,7 +1341,6 @@ export const OPERATIONS = {
   revokeKey: ["DELETE", "/api/keys/{id}"],
   listAudit: ["GET", "/api/audit"],
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
-  voidUsageEvent: ["POST", "/api/usage/events/{id}/void"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
   getMetric: ["GET", "/api/metrics/{name}"],
@@ -1420,6 +1420,8 @@ export const OPERATIONS = {
   simulateBilling: ["POST", "/api/billing/simulate"],
   explainInvoice: ["GET", "/api/invoices/{id}/explain"],
   explainCreditNote: ["GET", "/api/credit-notes/{id}/explain"],
+  voidUsageEvent: ["POST", "/api/usage/events/{id}/void"],
+  listSubscriptionMetrics: ["GET", "/api/subscriptions/{id}/metrics"],
   createUsageImport: ["POST", "/api/usage/imports"],
   listUsageImports: ["GET", "/api/usage/imports"],
   getUsageImport: ["GET", "/api/usage/imports/{id}"],
@@ -1672,16 +1674,6 @@ export type Operations = {
     };
     result: UsageEvent;
   };
-  /** Take an event back */
-  voidUsageEvent: {
-    params: {
-      id: string;
-    };
-    query?: {
-      source?: string;
-    };
-    result: UsageEvent;
-  };
   /** Usage over a range, per metric */
   getUsageSummary: {
     query?: {
@@ -1713,6 +1705,10 @@ export type Operations = {
   declareMetric: {
     params: {
       name: string;
+    };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
     };
     body: {
       description?: string;
@@ -2225,6 +2221,8 @@ export type Operations = {
       finalize_zero?: boolean;
       /** True: prices hold the tax already. The same in all versions of a plan */
       tax_inclusive?: boolean;
+      /** What tenants themselves may do to usage that the plan prices: take events back, declare how a metric counts, import older usage. Otherwise only the operator may */
+      tenant_may?: Array<"void" | "declare" | "import">;
       prices: Array<{
         metric_name: string;
         included_quantity?: number | string;
@@ -2299,6 +2297,8 @@ export type Operations = {
       finalize_zero?: boolean;
       /** True: prices hold the tax already. The same in all versions of a plan */
       tax_inclusive?: boolean;
+      /** What tenants themselves may do to usage that the plan prices: take events back, declare how a metric counts, import older usage. Otherwise only the operator may */
+      tenant_may?: Array<"void" | "declare" | "import">;
       prices: Array<{
         metric_name: string;
         included_quantity?: number | string;
@@ -2508,8 +2508,33 @@ export type Operations = {
     };
     result: ExplainedDocument;
   };
+  /** Take an event back */
+  voidUsageEvent: {
+    params: {
+      id: string;
+    };
+    query?: {
+      source?: string;
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
+    };
+    result: UsageEvent;
+  };
+  /** How the metrics that a subscription prices count for its tenant */
+  listSubscriptionMetrics: {
+    params: {
+      id: string;
+    };
+    result: {
+      metrics: Array<Metric>;
+    };
+  };
   /** Begin an import of usage from before the 35 days that recording takes */
   createUsageImport: {
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
+    };
     body: {
       name: string;
     };
@@ -2518,6 +2543,8 @@ export type Operations = {
   /** List imports, newest first */
   listUsageImports: {
     query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
       limit?: number;
       cursor?: string;
     };
@@ -2531,12 +2558,20 @@ export type Operations = {
     params: {
       id: string;
     };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
+    };
     result: UsageImport;
   };
   /** Add events to an open import, where they count for nothing */
   addUsageImportEvents: {
     params: {
       id: string;
+    };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
     };
     body: {
       events: Array<UsageImportEvent>;
@@ -2548,6 +2583,10 @@ export type Operations = {
     params: {
       id: string;
     };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
+    };
     result: UsageImportPreview;
   };
   /** Let an import count; closed periods settle it with their next closing */
@@ -2555,12 +2594,20 @@ export type Operations = {
     params: {
       id: string;
     };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
+    };
     result: UsageImportProgress;
   };
   /** Take an import back, whether it counts or not */
   revertUsageImport: {
     params: {
       id: string;
+    };
+    query?: {
+      /** whose usage it is (operator); your own otherwise */
+      tenant_id?: string;
     };
     result: UsageImportProgress;
   };

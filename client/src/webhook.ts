@@ -8,8 +8,9 @@ const PREFIX = "whsec_";
 const TOLERANCE_SECONDS = 300;
 
 /**
- * The event of a webhook, once its signature and its time are found good. `body` is what came in,
- * byte for byte; the event's `id` is the same for every attempt: keep it to do each once.
+ * The event of a webhook, once its signature and its time are found good; null where what was
+ * signed is empty. `body` is what came in, byte for byte, and header names may have any case; the
+ * event's `id` is the same for every attempt: keep it to do each once.
  * Errors: one that says what is wrong; answer 400 then.
  */
 export async function verifyWebhook(
@@ -17,7 +18,7 @@ export async function verifyWebhook(
   headers: Given,
   body: string,
   nowMs = Date.now(),
-): Promise<WebhookEvent> {
+): Promise<WebhookEvent | null> {
   const id = headerOf(headers, "webhook-id");
   const seconds = headerOf(headers, "webhook-timestamp");
   const age = Math.abs(nowMs / 1000 - Number(seconds));
@@ -29,16 +30,24 @@ export async function verifyWebhook(
   for (const signature of headerOf(headers, "webhook-signature").split(" ")) {
     const bytes = signature.startsWith("v1,") ? bytesOf(signature.slice(3)) : null;
     if (bytes && (await crypto.subtle.verify("HMAC", key, bytes, signed))) {
-      return JSON.parse(body) as WebhookEvent;
+      return body === "" ? null : (JSON.parse(body) as WebhookEvent);
     }
   }
   throw new Error("the webhook's signature is not valid");
 }
 
 function headerOf(headers: Given, name: string): string {
-  const value = headers instanceof Headers ? headers.get(name) : headers[name];
+  const value = headers instanceof Headers ? headers.get(name) : valueUnder(headers, name);
   if (typeof value === "string") return value;
   throw new Error(`the webhook has no ${name}`);
+}
+
+/** The value under a name in any case, as proxies and functions hand headers on. */
+function valueUnder(headers: Exclude<Given, Headers>, name: string): string | undefined {
+  const values = Object.entries(headers).flatMap(([key, value]) =>
+    key.toLowerCase() === name && value !== undefined ? value : [],
+  );
+  return values.length === 1 ? values[0] : undefined;
 }
 
 function importKey(secret: string): Promise<CryptoKey> {

@@ -1,6 +1,7 @@
 /** Mounts the routes of billing's rooms. */
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
+import { correctionRoutes } from "./correction/correction-routes.ts";
 import { couponRoutes } from "./credit/coupon-routes.ts";
 import { creditRoutes } from "./credit/credit-routes.ts";
 import { importRoutes } from "./import/import-routes.ts";
@@ -24,6 +25,7 @@ billingRoutes.route("/", usageRoutes);
 billingRoutes.route("/", periodRoutes);
 billingRoutes.route("/", simulateRoutes);
 billingRoutes.route("/", explainRoutes);
+billingRoutes.route("/", correctionRoutes);
 billingRoutes.route("/", importRoutes);
 billingRoutes.route("/", proofRoutes);
 billingRoutes.route("/", couponRoutes);

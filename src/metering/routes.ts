@@ -1,4 +1,4 @@
-/** The routes of reading usage, taking events back, and the catalogue of metrics. */
+/** The routes of reading usage, and of the catalogue of metrics. */
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
 import { metricRoutes } from "./metric/metric-routes.ts";

@@ -1,7 +1,7 @@
 /** What users of other billing systems complain about, as tests that it does not happen here. */
 import { describe, expect, it } from "vitest";
 import { call } from "../support/api.ts";
-import { listed, moveTo, record, subscriber } from "../support/billing.ts";
+import { listed, moveTo, record, subscriber, takeBack } from "../support/billing.ts";
 
 describe("complaints about billing", () => {
   it("usage of the day of cancellation is lost (killbill#1438)", async () => {
@@ -193,7 +193,7 @@ describe("complaints about billing", () => {
   it("a meter cannot be set back (polar#8603)", async () => {
     const tenant = await subscriber("2026-04-01T00:00:00Z");
     const { event_seq } = await record(tenant, 5000);
-    await call(tenant.key, "POST", `/api/usage/events/seq_${event_seq}/void`);
+    await takeBack(tenant, `seq_${event_seq}`);
     await moveTo(tenant, "2026-05-01T01:00:00Z");
     expect(await listed(tenant, "/api/invoices")).toEqual([]);
   });

@@ -23,6 +23,31 @@ describe("a webhook", () => {
     expect(await verifyWebhook(secret, both, body, NOW_MS)).toEqual(event);
   });
 
+  it("is verified whatever the case of its headers' names, and as lists of one value", async () => {
+    const capital = (name: string) => name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+    const named = (change: (name: string) => string) =>
+      Object.fromEntries(Object.entries(headers()).map(([name, value]) => [change(name), value]));
+    const lists = Object.entries(headers()).map(([name, value]) => [name, [value]]);
+    const given = [
+      named(capital),
+      named((name) => name.toUpperCase()),
+      Object.fromEntries(lists),
+      { ...headers(), "Webhook-Id": undefined },
+    ];
+    for (const each of given) {
+      expect(await verifyWebhook(secret, each, body, NOW_MS)).toEqual(event);
+    }
+    const twice = { ...headers(), "Webhook-Signature": "v1,AAAA" };
+    await expect(verifyWebhook(secret, twice, body, NOW_MS)).rejects.toThrow("webhook-signature");
+  });
+
+  it("may be empty: what is signed is taken, and nothing else", async () => {
+    const signed = { id: event.id, atSeconds: NOW_MS / 1000, body: "" };
+    const empty = signedHeaders(signed, [secret]);
+    expect(await verifyWebhook(secret, empty, "", NOW_MS)).toBeNull();
+    await expect(verifyWebhook(secret, headers(), "", NOW_MS)).rejects.toThrow("signature");
+  });
+
   it("is refused with another secret, body or time, or without a signature", async () => {
     const verify = (...of: Parameters<typeof verifyWebhook>) =>
       expect(verifyWebhook(...of)).rejects;

@@ -19,6 +19,8 @@ describe("money", () => {
   it("has the places of its currency", () => {
     expect(["JPY", "USD", "KWD", "CLF"].map(currencyExponent)).toEqual([0, 2, 3, 4]);
     expect(["usd", "XXX1", "", "ABC"].map(currencyExponent)).toEqual([null, null, null, null]);
+    const recent = ["XAD", "XCG", "ZWG", "VED", "SLE", "MRU", "STN"];
+    expect(recent.map(currencyExponent)).toEqual(recent.map(() => 2));
     expect(moneyText(1050n, "USD")).toBe("10.50");
     expect(moneyText(-5n, "KWD")).toBe("-0.005");
     expect(moneyText(1050n, "JPY")).toBe("1050");

@@ -293,7 +293,7 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
   await post("/api/suppressions", { address: "gone@example.com" });
   const imported = await post("/api/usage/imports", { name: "2025, from the old system" });
   await post(`/api/usage/imports/${imported.id}/events`, {
-    events: [{ id: "1", metric_name: "api_calls", quantity: 7, timestamp: "2025-06-01T12:00:00Z" }],
+    events: [{ id: "1", metric_name: "old_calls", quantity: 7, timestamp: "2025-06-01T12:00:00Z" }],
   });
   return {
     imports: "/usage/imports",

@@ -42,7 +42,7 @@ describe.each(FIXTURES)("%s", (fixture) => {
   it("answers what it answered then", async () => {
     const { url, story } = await open(fixture);
     expect(story.answers.length).toBeGreaterThan(500);
-    const answers = await readAnswers(url, story.keys, story.answers);
+    const answers = (await readAnswers(url, story.keys, story.answers)).map(withoutNew);
     const different = story.answers
       .map(withAdded)
       .flatMap((then, i) =>
@@ -75,6 +75,11 @@ describe.each(FIXTURES)("%s", (fixture) => {
 function withAdded(then: Story["answers"][number]): Story["answers"][number] {
   if (!then.path.startsWith("/api/billing/preview")) return then;
   return { ...then, body: then.body.replace('"discount":', '"carried":0.00,"discount":') };
+}
+
+/** Without what versions of plans have had since: those of then grant their tenants nothing. */
+function withoutNew(answer: Story["answers"][number]): Story["answers"][number] {
+  return { ...answer, body: answer.body.replaceAll('"tenant_may":[],', "") };
 }
 
 /** With a body that shows where it differs. */
@@ -185,7 +190,9 @@ async function goOn(opened: Opened): Promise<void> {
   const fresh = { id: "after", metric_name: "pages", quantity: 12, user_id: "user-1" };
   expect(await api.call("POST", "/api/usage/record", fresh)).toMatchObject({ duplicate: false });
   const old = story.recorded.clocked?.at(-10)?.id;
-  await api.call("POST", `/api/usage/events/${old}/void`);
+  const { id: tenant } = await api.call<{ id: string }>("GET", "/api/tenant");
+  const voiding = `/api/usage/events/${old}/void?tenant_id=${tenant}`;
+  await as(opened, "operator").call("POST", voiding); // what is priced is the operator's to correct
   expect(await api.call("GET", `/api/usage/events/${old}`)).toMatchObject({ voided: true });
   type Current = { current_period: { end: string } };
   const { current_period } = await api.call<Current>("GET", "/api/usage/current-period");

@@ -116,6 +116,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/subscriptions": ["operator.subscriptions", SUBSCRIPTION],
   "get /api/subscriptions": ["billing.read"],
   "get /api/subscriptions/{id}": ["billing.read"],
+  "get /api/subscriptions/{id}/metrics": ["billing.read"],
   "post /api/subscriptions/{id}/change-plan": [
     "operator.subscriptions",
     { plan: "FREE", when: "now" },

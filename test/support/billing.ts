@@ -39,6 +39,13 @@ export async function record(
   return answer.body;
 }
 
+/** Takes an event back as the operator does, since plans price it. */
+export async function takeBack(of: TestTenant, id: string): Promise<void> {
+  const path = `/api/usage/events/${id}/void?tenant_id=${of.tenantId}`;
+  const answer = await call(await operatorKey(), "POST", path);
+  expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
+}
+
 /** Moves the tenant's clock, in as many steps as it takes; answers all that ran. */
 export async function moveTo(of: TestTenant, now: string): Promise<{ kind: string; at: string }[]> {
   const ran: { kind: string; at: string }[] = [];

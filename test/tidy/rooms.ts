@@ -82,6 +82,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "period",
     "lifecycle",
     "usage",
+    "correction",
     "import",
     "proof",
     "revenue",

@@ -14,7 +14,7 @@ import {
   revertImport,
   stageEvents,
 } from "../../metering/import/import.ts";
-import { type Import, listImports } from "../../metering/import/import-store.ts";
+import { type Import, listImports, metricsOfImport } from "../../metering/import/import-store.ts";
 import { IMPORT_STATUSES } from "../../metering/import/table.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import {
@@ -27,11 +27,14 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
+import { tenantQuery } from "../correction/correction-routes.ts";
+import { actorFor, insistMay, logForOperator } from "../correction/permit.ts";
 import { detailText, wordsFor } from "../period/wording.ts";
 import { type ImportPreview, previewImport, settleEnded } from "./import.ts";
 
 export const importRoutes = createApi<AppEnv>();
 
+const ownerQuery = z.strictObject(tenantQuery);
 const idParam = z.object({ id: z.string().max(100) });
 
 const importFields = {
@@ -105,11 +108,12 @@ importRoutes.openapi(
     summary: `Begin an import of usage from before the ${BACK_DAYS} days that recording takes`,
     tags: ["Usage"],
     security,
-    request: { body: jsonBody(z.strictObject({ name: lineInput(80) })) },
+    request: { query: ownerQuery, body: jsonBody(z.strictObject({ name: lineInput(80) })) },
     responses: { 201: jsonReply(importSchema, "The import"), ...problems(409) },
   }),
   async (c) => {
-    const actor = allow(c, "usage.void");
+    const author = allow(c, "usage.void");
+    const actor = await actorFor(c.env, author, c.req.valid("query").tenant_id);
     return c.json(importBody(await createImport(c.env, actor, c.req.valid("json").name)), 201);
   },
 );
@@ -122,12 +126,12 @@ importRoutes.openapi(
     summary: "List imports, newest first",
     tags: ["Usage"],
     security,
-    request: { query: z.strictObject(pageQuery) },
+    request: { query: z.strictObject({ ...tenantQuery, ...pageQuery }) },
     responses: { 200: jsonReply(pageSchema(importSchema), "A page"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
     const query = c.req.valid("query");
+    const actor = await actorFor(c.env, allow(c, "usage.read"), query.tenant_id);
     const limit = pageLimit(query.limit);
     const [last] = query.cursor ? decodeCursor(query.cursor, 1) : [];
     const before = last === undefined ? null : String(last);
@@ -147,11 +151,11 @@ importRoutes.openapi(
     summary: "Read an import",
     tags: ["Usage"],
     security,
-    request: { params: idParam },
+    request: { params: idParam, query: ownerQuery },
     responses: { 200: jsonReply(importSchema, "The import"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = await actorFor(c.env, allow(c, "usage.read"), c.req.valid("query").tenant_id);
     return c.json(importBody(await importOf(c.env, actor, c.req.valid("param").id)), 200);
   },
 );
@@ -167,14 +171,19 @@ importRoutes.openapi(
     security,
     request: {
       params: idParam,
+      query: ownerQuery,
       body: jsonBody(z.strictObject({ events: z.array(importEvent).min(1).max(2_000) })),
     },
     responses: { 200: jsonReply(importSchema, "The import"), ...problems(404, 409, 413) },
   }),
   async (c) => {
-    const actor = allow(c, "usage.void");
+    const author = allow(c, "usage.void");
+    const actor = await actorFor(c.env, author, c.req.valid("query").tenant_id);
+    const { id } = await importOf(c.env, actor, c.req.valid("param").id);
     const { events } = c.req.valid("json");
-    const staged = await stageEvents(c.env, actor, c.req.valid("param").id, events);
+    const named = [...new Set(events.map(({ metric_name }) => metric_name))];
+    await insistMay(c.env, actor, "import", async () => named);
+    const staged = await stageEvents(c.env, actor, id, events);
     return c.json(importBody(staged), 200);
   },
 );
@@ -187,11 +196,11 @@ importRoutes.openapi(
     summary: "What each closed period would settle if the import counted",
     tags: ["Usage"],
     security,
-    request: { params: idParam },
+    request: { params: idParam, query: ownerQuery },
     responses: { 200: jsonReply(previewSchema, "The settlements"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "billing.read");
+    const actor = await actorFor(c.env, allow(c, "billing.read"), c.req.valid("query").tenant_id);
     return c.json(previewBody(await previewImport(c.env, actor, c.req.valid("param").id)), 200);
   },
 );
@@ -212,13 +221,17 @@ for (const [verb, run] of [
       description: "Ask again until `done`; it goes on where it stopped.",
       tags: ["Usage"],
       security,
-      request: { params: idParam },
+      request: { params: idParam, query: ownerQuery },
       responses: { 200: jsonReply(progressSchema, "How far it is"), ...problems(404, 409) },
     }),
     async (c) => {
-      const actor = allow(c, "usage.void");
+      const author = allow(c, "usage.void");
+      const actor = await actorFor(c.env, author, c.req.valid("query").tenant_id);
+      const { id } = await importOf(c.env, actor, c.req.valid("param").id);
+      await insistMay(c.env, actor, "import", () => metricsOfImport(c.env.DB, id));
+      await logForOperator(c.env, author, actor, { action: `usage.import_${verb}`, target: id });
       const finished = await settleEnded(c.env, actor);
-      const progress = await run(c.env, actor, c.req.valid("param").id, finished);
+      const progress = await run(c.env, actor, id, finished);
       return c.json(progressBody(progress), 200);
     },
   );

@@ -231,6 +231,15 @@ async function closingStatements(
       body: { subscription_id: row.id, period_id: period.id, invoice_id: documentId },
     }),
     auditRow(DB, system, { action: "period.closed", target: row.id, detail }, realMs),
+    ...[...beside, ...apart].map((difference) => {
+      const late = { period: difference.period.id };
+      return auditRow(
+        DB,
+        system,
+        { action: "period.settled", target: row.id, detail: late },
+        realMs,
+      );
+    }),
     ...(await nextStatements(env, open, nowMs, settles)),
     unschedule(DB, PERIOD_CLOSE, period.id),
     ...termsChanged(env, row.tenant, realMs),

@@ -37,6 +37,7 @@ export function inputOf(body: z.infer<typeof versionInput>): VersionInput {
     graceHours: body.grace_hours ?? null,
     finalizeZero: body.finalize_zero ?? false,
     taxInclusive: body.tax_inclusive ?? null,
+    tenantMay: body.tenant_may ?? [],
     prices: body.prices,
   };
 }

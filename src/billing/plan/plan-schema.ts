@@ -6,7 +6,7 @@ import { currencyInput, lineInput } from "../../platform/schema/openapi.ts";
 import { moneyInput } from "../price/field.ts";
 import { MAX_PRICES, priceBody, priceInput, priceSchema } from "../price/price-schema.ts";
 import type { Plan, PlanVersion } from "./plan-store.ts";
-import type { Offer, Versions } from "./version.ts";
+import { CORRECTION_ACTS, type Offer, type Versions } from "./version.ts";
 
 const planPriceInput = priceInput.extend({
   hard_limit: z.boolean().optional(),
@@ -28,6 +28,15 @@ export const versionInput = z.strictObject({
   tax_inclusive: z.boolean().optional().openapi({
     description: "True: prices hold the tax already. The same in all versions of a plan",
   }),
+  tenant_may: z
+    .array(z.enum(CORRECTION_ACTS))
+    .max(CORRECTION_ACTS.length)
+    .optional()
+    .openapi({
+      description:
+        "What tenants themselves may do to usage that the plan prices: take events back, declare " +
+        "how a metric counts, import older usage. Otherwise only the operator may",
+    }),
   prices: z.array(planPriceInput).max(MAX_PRICES),
 });
 
@@ -62,6 +71,7 @@ export const planVersionSchema = z
     grace_hours: z.number(),
     finalize_zero: z.boolean(),
     tax_inclusive: z.boolean(),
+    tenant_may: z.array(z.enum(CORRECTION_ACTS)),
     prices: z.array(offerSchema),
     created_at: z.string(),
   })
@@ -102,6 +112,7 @@ export function versionBody(
     grace_hours: version.graceMs / HOUR_MS,
     finalize_zero: version.finalizeZero,
     tax_inclusive: version.taxInclusive,
+    tenant_may: version.tenantMay,
     prices: offers.map(offerBody),
     created_at: timeText(version.createdMs),
   };

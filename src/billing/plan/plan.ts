@@ -19,7 +19,7 @@ import {
   readPlan,
   updatePlan,
 } from "./plan-store.ts";
-import type { BaseTiming, Offer } from "./version.ts";
+import { type BaseTiming, CORRECTION_ACTS, type CorrectionAct, type Offer } from "./version.ts";
 
 const MAX_AMOUNT_MINOR = 10n ** 12n;
 
@@ -35,6 +35,7 @@ export type VersionInput = {
   finalizeZero: boolean;
   /** Null: as the plan's other versions, or without tax. */
   taxInclusive: boolean | null;
+  tenantMay: readonly CorrectionAct[];
   prices: (PriceInput & {
     hard_limit?: boolean | undefined;
     alert_thresholds?: number[] | undefined;
@@ -121,6 +122,7 @@ export function versionFrom(
       finalizeZero: input.finalizeZero,
       taxInclusive: input.taxInclusive ?? false,
       createdMs,
+      tenantMay: CORRECTION_ACTS.filter((act) => input.tenantMay.includes(act)),
     },
     offers: offersFrom(input),
   };

@@ -1,6 +1,7 @@
 /** The tables of plans and their versions. */
 import { integer, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { MODELS } from "../price/registry.ts";
+import type { CorrectionAct } from "./version.ts";
 
 const INTERVALS = ["month", "year"] as const;
 
@@ -36,6 +37,8 @@ export const planVersions = sqliteTable(
     /** The same in all versions of a plan. */
     taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull().default(false),
     createdMs: integer("created_ms").notNull(),
+    /** What it lets a tenant itself do to usage that it is billed for. */
+    tenantMay: text("tenant_may", { mode: "json" }).$type<CorrectionAct[]>().notNull().default([]),
   },
   (t) => [unique().on(t.planId, t.version)],
 );

@@ -24,4 +24,8 @@ export type Version = {
   offers: readonly Offer[];
 };
 
+/** What changes recorded usage or how it counts; a version may grant it to tenants. */
+export const CORRECTION_ACTS = ["void", "declare", "import"] as const;
+export type CorrectionAct = (typeof CORRECTION_ACTS)[number];
+
 export type Versions = ReadonlyMap<string, Version>;

@@ -1,4 +1,5 @@
 /** Pure. The form of a plan or of its next version, and the body that the API takes of it. */
+import { CORRECTION_ACTS, type CorrectionAct } from "../../billing/plan/version.ts";
 import type { PriceField } from "../../billing/price/model.ts";
 import { MODEL_FIELDS, MODELS } from "../../billing/price/registry.ts";
 import { CURRENCIES } from "../../core/money.ts";
@@ -19,6 +20,12 @@ export const CODE_FIELD: Field = {
   kind: "line",
   required: true,
   placeholder: "TEAM",
+};
+
+export const CORRECTION_LABELS: Readonly<Record<CorrectionAct, string>> = {
+  void: "take events back",
+  declare: "declare how metrics count",
+  import: "import older usage",
 };
 
 const CURRENCY_FIELD: Field = {
@@ -64,6 +71,12 @@ export const VERSION_MORE: readonly Field[] = [
   },
   { pointer: "/grace_hours", label: "Hours for late usage", kind: "integer" },
   { pointer: "/finalize_zero", label: "Make invoices of nothing too", kind: "flag" },
+  {
+    pointer: "/tenant_may",
+    label: "Tenants may, with usage that this plan prices",
+    kind: "choices",
+    options: CORRECTION_ACTS.map((value) => ({ value, label: CORRECTION_LABELS[value] })),
+  },
 ];
 const TAX_FIELD: Field = {
   pointer: "/tax_inclusive",

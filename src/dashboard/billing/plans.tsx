@@ -26,7 +26,7 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { Offers } from "./offers.tsx";
-import { NAME_FIELDS } from "./plan-form.ts";
+import { CORRECTION_LABELS, NAME_FIELDS } from "./plan-form.ts";
 import { BillingTabs } from "./tabs.tsx";
 
 export const planPages = new Hono<PageEnv>();
@@ -200,6 +200,12 @@ function Terms({ version, format }: { version: PlanVersion; format: Format }) {
       <Card name="A year" value={priceOf(version.baseYearMinor, currency, format)} note={tax} />
       {minimumMinor > 0 && <Card name="Least usage a period" value={money(minimumMinor)} />}
       {leastInvoiceMinor > 0 && <Card name="Smallest invoice" value={money(leastInvoiceMinor)} />}
+      {version.tenantMay.length > 0 && (
+        <Card
+          name="Tenants may"
+          value={version.tenantMay.map((act) => CORRECTION_LABELS[act]).join(", ")}
+        />
+      )}
     </dl>
   );
 }

@@ -3,9 +3,11 @@ import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
+import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { Badge } from "../component/badge.tsx";
+import { DataTable } from "../component/data-table.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Choice, planChoices } from "../form/choice.ts";
@@ -162,6 +164,7 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
           </a>
         </p>
       )}
+      {actor.operator && <CountedMetrics metrics={await metricsFor(c, id)} />}
       {await closedPeriods(c, { tenant: tenant_id, subscriptionId: id })}
     </>,
   );
@@ -191,6 +194,33 @@ function Facts({ subscription, format }: { subscription: Body; format: Format })
     ["Id", String(subscription.id)],
   ];
   return <FactList label="In short" facts={facts} />;
+}
+
+async function metricsFor(c: PageContext, id: string): Promise<Body[]> {
+  const path = apiPath(["subscriptions", id, "metrics"]);
+  const { metrics } = await runOperation(c, correctionRoutes, { path });
+  return metrics as Body[];
+}
+
+/** How what is priced counts: a tenant may have declared it before it was priced. */
+function CountedMetrics({ metrics }: { metrics: readonly Body[] }) {
+  if (metrics.length === 0) return null;
+  return (
+    <section>
+      <DataTable
+        caption="How its metrics count"
+        visibleCaption
+        columns={[{ head: "Metric", wide: true }, { head: "Aggregation" }, { head: "Property" }]}
+        rows={metrics.map(({ name, aggregation, property }) => ({
+          cells: [
+            <code>{String(name)}</code>,
+            String(aggregation),
+            property === null ? "" : <code>{String(property)}</code>,
+          ],
+        }))}
+      />
+    </section>
+  );
 }
 
 async function plansFor(c: PageContext): Promise<Choice[]> {

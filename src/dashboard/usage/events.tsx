@@ -1,6 +1,7 @@
 /** /dashboard/usage/events: what was recorded, newest first, and taking an event back. */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
+import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
 import { listMetrics } from "../../metering/catalogue/catalogue.ts";
 import { meteringRoutes } from "../../metering/routes.ts";
@@ -82,7 +83,7 @@ eventPages.post(`${PATH}/:seq/void`, async (c) => {
   allowed(c, "usage.void");
   await readForm(c);
   const path = apiPath(["usage", "events", `seq_${c.req.param("seq")}`, "void"]);
-  await runOperation(c, meteringRoutes, { method: "POST", path });
+  await runOperation(c, correctionRoutes, { method: "POST", path });
   return seeOther(c, PATH, "voided");
 });
 

@@ -2,10 +2,10 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
+import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { invalidField } from "../../core/errors.ts";
 import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
-import { meteringRoutes } from "../../metering/routes.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
 import { bodyOf, type Field, textOf } from "../form/form.ts";
@@ -57,7 +57,7 @@ metricPages.post(PATH, async (c) => {
   try {
     if (name === "") throw invalidField(NAME.pointer, "is required");
     const path = apiPath(["metrics", name]);
-    await runOperation(c, meteringRoutes, { method: "PUT", path, body: given });
+    await runOperation(c, correctionRoutes, { method: "PUT", path, body: given });
     return seeOther(c, PATH, "saved");
   } catch (error) {
     return metricsPage(c, actor, { values: { ...given, name }, refused: atName(refusalOf(error)) });

@@ -4,7 +4,7 @@
  */
 import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
-import type { Aggregation } from "../aggregation/registry.ts";
+import { type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
 import type { Counter } from "../counter/terms.ts";
 import { metrics, metricVersions } from "./table.ts";
 
@@ -17,6 +17,17 @@ export type Metric = {
   dimensions: string[];
   /** True for the ten that every tenant has. */
   standard: boolean;
+};
+
+/** How a metric counts that nobody declared, without its name. */
+export const UNDECLARED: Metric = {
+  name: "",
+  description: "",
+  unit: "",
+  aggregation: DEFAULT_AGGREGATION,
+  property: null,
+  dimensions: [],
+  standard: false,
 };
 
 /** The tenant of the metrics that every tenant has. */

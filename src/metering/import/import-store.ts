@@ -142,6 +142,16 @@ export async function readStaged(
     .limit(slice.limit);
 }
 
+/** The metrics that an import holds events of. */
+export async function metricsOfImport(db: D1Database, importId: string): Promise<string[]> {
+  const metric = sql<string>`${usageImportEvents.item} ->> 'metric_name'`;
+  const rows = await orm(db)
+    .selectDistinct({ metric })
+    .from(usageImportEvents)
+    .where(ofImport(importId));
+  return rows.map((row) => row.metric);
+}
+
 function ofImport(importId: string) {
   return eq(usageImportEvents.importId, importId);
 }

@@ -11,7 +11,7 @@ import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { DEFAULT_SOURCE, type LineTuple, parseLines } from "../event/line.ts";
-import { voidEvent } from "../read/event.ts";
+import { findEvent, takeBack } from "../read/event.ts";
 import { checkItems, type Recorder, recordChecked } from "../record/record.ts";
 import {
   type Fate,
@@ -169,7 +169,8 @@ export async function revertImport(
   await begin(env, actor, id, IMPORT_STATUSES, "reverting");
   const rows = await readRecorded(env.DB, id, REVERT_EVENTS);
   for (const row of rows) {
-    await voidEvent(env, actor, DEFAULT_SOURCE, `seq_${row.seq}`);
+    const line = await findEvent(env, actor.tenantId, DEFAULT_SOURCE, `seq_${row.seq}`);
+    await takeBack(env, actor, line);
     await markVoided(env.DB, id, row.id).run();
   }
   if (rows.length < REVERT_EVENTS) {

@@ -6,13 +6,14 @@ import { invalidField, Problem } from "../../core/errors.ts";
 import { orm } from "../../platform/db/db.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { AGGREGATION_NAMES, AGGREGATIONS, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
+import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
 import {
   declareStatements,
   isStandard,
   type Metric,
   readCatalogue,
   readMetric,
+  UNDECLARED,
 } from "../catalogue/catalogue.ts";
 import { rollupTenant } from "../ledger/table.ts";
 import { meterOf } from "../meter/meter.ts";
@@ -39,7 +40,7 @@ export async function declareMetric(
   const { tenantId: tenant } = actor;
   await meterOf(env, tenant).drain(tenant);
   const known = await readMetric(env.DB, tenant, name);
-  const { standard: _, ...held } = known ?? EMPTY;
+  const { standard: _, ...held } = known ?? UNDECLARED;
   const metric: Omit<Metric, "standard"> = { ...held, ...change, name };
   const { needsProperty } = AGGREGATIONS[metric.aggregation];
   if ((needsProperty !== null) !== (metric.property !== null)) {
@@ -55,21 +56,16 @@ export async function declareMetric(
   await env.DB.batch([
     ...declareStatements(env.DB, tenant, metric, actor.nowMs),
     schedule(env.DB, { tenant, atMs: actor.nowMs, clock, kind: METRICS_PUSH, ref: tenant }),
-    auditRow(env.DB, actor, { action: "metric.declare", target: name }, actor.realMs),
+    auditRow(
+      env.DB,
+      actor,
+      { action: "metric.declare", target: name, detail: change },
+      actor.realMs,
+    ),
   ]);
   await pushMetrics(env, tenant);
   return { ...metric, standard: false };
 }
-
-const EMPTY: Metric = {
-  name: "",
-  description: "",
-  unit: "",
-  aggregation: DEFAULT_AGGREGATION,
-  property: null,
-  dimensions: [],
-  standard: false,
-};
 
 async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean> {
   const rows = await orm(env.DB)

@@ -1,4 +1,4 @@
-/** /api/usage/events: listing, reading and taking back single events. */
+/** /api/usage/events: listing and reading events; `billing/correction` takes them back. */
 import { createRoute } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
@@ -13,7 +13,7 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { DEFAULT_SOURCE } from "../event/line.ts";
-import { eventBody, findEvent, isVoided, listEvents, voidEvent } from "./event.ts";
+import { eventBody, findEvent, isVoided, listEvents } from "./event.ts";
 import * as schema from "./event-schema.ts";
 import { userOf } from "./reader.ts";
 
@@ -77,28 +77,6 @@ app.openapi(
     const user = userOf(actor, undefined);
     if (user !== null && line.tuple[4] !== user) throw notFound("event");
     return c.json(eventBody(line, await isVoided(c.env, actor.tenantId, line.seq)), 200);
-  },
-);
-
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/api/usage/events/{id}/void",
-    operationId: "voidUsageEvent",
-    summary: "Take an event back",
-    description:
-      "A compensating event follows; the id stays used, and the alerts that were sent stay sent.",
-    tags: ["Usage"],
-    security,
-    request: { params: schema.eventParams, query: schema.sourceQuery },
-    responses: { 200: jsonReply(schema.eventSchema, "The voided event"), ...problems(404) },
-  }),
-  async (c) => {
-    const actor = allow(c, "usage.void");
-    const { id } = c.req.valid("param");
-    const source = c.req.valid("query").source ?? DEFAULT_SOURCE;
-    const { line } = await voidEvent(c.env, actor, source, id);
-    return c.json(eventBody(line, true), 200);
   },
 );
 

@@ -1,10 +1,11 @@
 /** Single events: look-up, list, and taking one back. */
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound } from "../../core/errors.ts";
-import { quantityJson } from "../../core/quantity.ts";
+import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
-import { orm } from "../../platform/db/db.ts";
+import { commit, orm } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "../event/line.ts";
 import {
@@ -59,8 +60,10 @@ export async function isVoided(env: Env, tenant: string, seq: number): Promise<b
   return rows.length > 0;
 }
 
+export type Voided = { line: Line; voidSeq: number; repeated: boolean };
+
 /**
- * Takes an event back: a compensating line follows, the id stays used. Idempotent for ever.
+ * Takes an event back and logs who did. Idempotent for ever.
  * Errors: 404 for an event that is not the tenant's.
  */
 export async function voidEvent(
@@ -68,9 +71,22 @@ export async function voidEvent(
   actor: Actor,
   source: string,
   id: string,
-): Promise<{ line: Line; voidSeq: number; repeated: boolean }> {
+): Promise<Voided> {
+  const line = await findEvent(env, actor.tenantId, source, id);
+  if (!(await isVoided(env, actor.tenantId, line.seq))) {
+    const { metric, micro, ...event } = eventOf(line.tuple);
+    const quantity = quantityText(micro);
+    const detail = { id: event.id, source: event.source, metric_name: metric, quantity };
+    const entry = { action: "usage.voided", target: `seq_${line.seq}`, detail };
+    // Before the meter is asked: no event is taken back that the log does not name.
+    await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
+  }
+  return takeBack(env, actor, line);
+}
+
+/** A compensating line follows an event, whose id stays used; the caller logs who did it. */
+export async function takeBack(env: Env, actor: Actor, line: Line): Promise<Voided> {
   const { tenantId: tenant, nowMs } = actor;
-  const line = await findEvent(env, tenant, source, id);
   const event = eventOf(line.tuple);
   const text = encodeLine({
     ...event,

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { call, makeTenant, type TestTenant } from "../../support/api.ts";
+import { call, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
 import {
   act,
   listed,
@@ -31,14 +31,18 @@ async function begun(tenant: TestTenant, name: string, events: object[] = OLD): 
   const made = await call(tenant.key, "POST", "/api/usage/imports", { name });
   expect([made.status, made.body.status]).toEqual([201, "open"]);
   const path = `/api/usage/imports/${made.body.id}`;
-  const staged = await call(tenant.key, "POST", `${path}/events`, { events });
+  const staged = await call(await operatorKey(), "POST", `${path}/events${of(tenant)}`, { events });
   expect([staged.status, staged.body.detail]).toEqual([200, undefined]);
   return path;
 }
 
+/** What is priced is imported by the operator. */
+const of = ({ tenantId }: TestTenant) => `?tenant_id=${tenantId}`;
+
 async function run(tenant: TestTenant, path: string, verb: "commit" | "revert") {
+  const operator = await operatorKey();
   for (;;) {
-    const { status, body } = await call(tenant.key, "POST", `${path}/${verb}`);
+    const { status, body } = await call(operator, "POST", `${path}/${verb}${of(tenant)}`);
     expect([status, body.detail]).toEqual([200, undefined]);
     if (body.done) return body;
   }
@@ -95,7 +99,7 @@ describe("an import of older usage", () => {
     expect(reverted).toMatchObject({ status: "reverted", recorded: 0, voided: 0 });
     await moveTo(tenant, "2026-06-01T01:00:00Z");
     expect(await readBilled(tenant)).toEqual(before);
-    const again = await call(tenant.key, "POST", `${path}/commit`);
+    const again = await call(tenant.operator, "POST", `${path}/commit${of(tenant)}`);
     expect([again.status, again.body.code]).toEqual([409, "resource.conflict"]);
   });
 
@@ -159,8 +163,9 @@ describe("an import of older usage", () => {
   });
 
   it("refuses a name that is taken, takes an id once, and refuses wrong events", async () => {
-    const { key } = await makeTenant({ clock: "2026-05-01T00:00:00Z" });
-    const path = await begun({ key, tenantId: "" }, "one");
+    const tenant = await makeTenant({ clock: "2026-05-01T00:00:00Z" });
+    const { key } = tenant;
+    const path = await begun(tenant, "one");
     const twice = await call(key, "POST", "/api/usage/imports", { name: "one" });
     expect([twice.status, twice.body.code]).toEqual([409, "resource.conflict"]);
     const add = (events: unknown[]) => call(key, "POST", `${path}/events`, { events });
@@ -176,7 +181,7 @@ describe("an import of older usage", () => {
       expect([status, body.errors]).toMatchObject([422, [{ pointer }]]);
     }
     expect((await call(key, "GET", path)).body.staged).toBe(3);
-    await run({ key, tenantId: "" }, path, "commit");
+    await run(tenant, path, "commit");
     expect((await add([event("y", 1, "2026-01-01T00:00:00Z")])).status).toBe(409);
   });
 });

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { call, operatorKey, type TestTenant } from "../../support/api.ts";
-import { listed, moveTo, record, type Subscriber, subscriber } from "../../support/billing.ts";
+import {
+  listed,
+  moveTo,
+  record,
+  type Subscriber,
+  subscriber,
+  takeBack,
+} from "../../support/billing.ts";
 
 const periods = (tenant: TestTenant) => listed(tenant, "/api/billing/periods");
 const totals = async (tenant: TestTenant, path: string) =>
   (await listed(tenant, path)).map(({ total }) => total);
-
-async function voidEvent(tenant: TestTenant, id: string) {
-  const answer = await call(tenant.key, "POST", `/api/usage/events/${id}/void`);
-  expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
-}
 
 /** A plan with the tiers of the guide's worked examples 2 and 3. */
 async function tieredSubscriber(): Promise<Subscriber> {
@@ -68,7 +70,7 @@ describe("late usage of a closed period", () => {
     await record(tenant, 12, { ...LATE, id: "twelve" });
     await moveTo(tenant, "2026-03-01T01:00:00Z");
     expect(await totals(tenant, "/api/invoices")).toEqual([0.02]);
-    await voidEvent(tenant, "twelve");
+    await takeBack(tenant, "twelve");
     await moveTo(tenant, "2026-04-01T01:00:00Z");
     expect(await totals(tenant, "/api/invoices")).toEqual([0.02]);
     const [note] = await listed(tenant, "/api/credit-notes");
@@ -83,7 +85,7 @@ describe("late usage of a closed period", () => {
     await moveTo(tenant, "2026-02-01T01:00:00Z");
     await record(tenant, 30, LATE);
     await moveTo(tenant, "2026-03-01T01:00:00Z");
-    await voidEvent(tenant, "b");
+    await takeBack(tenant, "b");
     await moveTo(tenant, "2026-04-01T01:00:00Z");
     const closed = await periods(tenant);
     expect(closed[0].net).toBe(88.7);
@@ -98,7 +100,7 @@ describe("late usage of a closed period", () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z", { base_price: 10 });
     await record(tenant, 3000, { id: "all" });
     await moveTo(tenant, "2026-02-01T01:00:00Z");
-    await voidEvent(tenant, "all");
+    await takeBack(tenant, "all");
     await moveTo(tenant, "2026-03-01T01:00:00Z");
     const [first] = await listed(tenant, "/api/invoices");
     expect(first).toMatchObject({ total: 12, credited: 2, status: "overdue" });
@@ -151,7 +153,7 @@ describe("voids of events older than the identity window", () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     const { event_seq } = await record(tenant, 3000);
     await moveTo(tenant, "2026-05-15T00:00:00Z");
-    await voidEvent(tenant, `seq_${event_seq}`);
+    await takeBack(tenant, `seq_${event_seq}`);
     await moveTo(tenant, "2026-06-01T01:00:00Z");
     expect(await totals(tenant, "/api/credit-notes")).toEqual([2]);
   });

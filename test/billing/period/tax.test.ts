@@ -18,6 +18,7 @@ import {
   record,
   type Subscriber,
   subscriber,
+  takeBack,
 } from "../../support/billing.ts";
 
 const START = "2026-01-01T00:00:00Z";
@@ -158,7 +159,7 @@ describe("tax-inclusive prices", () => {
     await moveTo(tenant, "2026-03-01T01:00:00Z");
     const [, february] = await listed(tenant, "/api/invoices");
     expect(february).toMatchObject({ total: 10.99, net: 9.24, tax: 1.75 });
-    await call(tenant.key, "POST", `/api/usage/events/seq_${event_seq}/void`);
+    await takeBack(tenant, `seq_${event_seq}`);
     await moveTo(tenant, "2026-04-01T01:00:00Z");
     const [note] = await listed(tenant, "/api/credit-notes");
     expect(note).toMatchObject({ total: 9.99, net: 8.39, tax: 1.6, origin_id: january.id });

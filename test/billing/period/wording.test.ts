@@ -7,7 +7,7 @@ import {
 } from "../../../src/billing/period/wording.ts";
 import { LANGUAGES, labelsFor } from "../../../src/documents/language/registry.ts";
 import { call } from "../../support/api.ts";
-import { listed, moveTo, record, subscriber } from "../../support/billing.ts";
+import { listed, moveTo, record, subscriber, takeBack } from "../../support/billing.ts";
 
 const usage: Detail = {
   kind: "usage",
@@ -78,7 +78,7 @@ describe("a closing's document", () => {
       ["Tarif FREE", null],
       ["Authenticated API requests", "12.000 genutzt, 1.000 inklusive"],
     ]);
-    await call(tenant.key, "POST", `/api/usage/events/seq_${event_seq}/void`);
+    await takeBack(tenant, `seq_${event_seq}`);
     await moveTo(tenant, "2026-03-01T01:00:00Z");
     const [note] = await listed(tenant, "/api/credit-notes");
     const credit = await call(tenant.key, "GET", `/api/credit-notes/${note.id}`);

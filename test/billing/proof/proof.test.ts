@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { driftOf } from "../../../src/billing/period/drift.ts";
 import type { Count } from "../../../src/metering/counter/terms.ts";
 import { call } from "../../support/api.ts";
-import { listed, moveTo, record, subscriber } from "../../support/billing.ts";
+import { listed, moveTo, record, subscriber, takeBack } from "../../support/billing.ts";
 
 const proof = async (tenant: { key: string }) =>
   (await call(tenant.key, "GET", "/api/usage/proof")).body;
@@ -18,7 +18,7 @@ describe("the proof", () => {
     const path = `/api/subscriptions/${tenant.id}/change-plan`;
     await call(tenant.operator, "POST", path, { plan: "STARTER", when: "now" });
     await record(tenant, 30, { id: "c" });
-    await call(tenant.key, "POST", "/api/usage/events/b/void");
+    await takeBack(tenant, "b");
     await moveTo(tenant, "2026-02-01T01:00:00Z");
     await record(tenant, 40, { timestamp: "2026-01-20T00:00:00Z" });
     await record(tenant, 50);

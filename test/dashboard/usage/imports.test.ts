@@ -42,7 +42,8 @@ describe("an import of older usage", () => {
     await record(tenant, 15, metric);
     await moveTo(tenant, "2026-03-10T00:00:00Z");
     const { body } = await call(tenant.key, "POST", "/api/usage/imports", { name: "January" });
-    await call(tenant.key, "POST", `/api/usage/imports/${body.id}/events`, {
+    const staging = `/api/usage/imports/${body.id}/events?tenant_id=${tenant.tenantId}`;
+    await call(tenant.operator, "POST", staging, {
       events: [{ ...metric, id: "a", quantity: 15, timestamp: "2026-01-10T00:00:00Z" }],
     });
     const browser = await signedIn(tenant.key);

@@ -90,6 +90,8 @@ class Run {
     return {
       tenantId: this.tenant,
       nowMs: this.model.nowMs,
+      realMs: this.model.nowMs,
+      keyId: "system",
       userId: null,
       role: "owner",
       mode: "test",
