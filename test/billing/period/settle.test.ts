@@ -116,7 +116,7 @@ describe("late usage of a closed period", () => {
     await record(tenant, 1060, { id: "half" });
     await record(tenant, 60, { id: "other" });
     await moveTo(tenant, "2026-02-01T01:00:00Z");
-    await voidEvent(tenant, "other");
+    await takeBack(tenant, "other");
     await moveTo(tenant, "2026-03-01T01:00:00Z");
     const [first] = await listed(tenant, "/api/invoices");
     expect(first).toMatchObject({ total: 0.29, credited: 0.07 });
