@@ -82,12 +82,6 @@ export function quote(of: TestTenant, quantity: number, rest: Record<string, unk
   return record(of, quantity, { metric_name: "quotes_generated", ...rest });
 }
 
-/** Takes an event back by its id. */
-export async function voidEvent(of: TestTenant, id: string): Promise<void> {
-  const answer = await call(of.key, "POST", `/api/usage/events/${id}/void`);
-  expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
-}
-
 /** Changes, cancels or resumes a subscription. */
 export async function act(of: Subscriber, verb: string, body: Record<string, unknown> = {}) {
   const answer = await call(of.operator, "POST", `/api/subscriptions/${of.id}/${verb}`, body);

@@ -8,7 +8,7 @@ import {
   quotePlan,
   type Subscriber,
   subscriber,
-  voidEvent,
+  takeBack,
 } from "../../support/billing.ts";
 
 const START = "2026-01-01T00:00:00Z";
@@ -32,8 +32,8 @@ describe("what is too little for an invoice", () => {
     await quote(tenant, 20, { id: "february" });
     await moveTo(tenant, "2026-03-01T00:00:00Z");
     expect(await totals(tenant, "/api/invoices")).toEqual([135]);
-    await voidEvent(tenant, "january");
-    await voidEvent(tenant, "february");
+    await takeBack(tenant, "january");
+    await takeBack(tenant, "february");
     await moveTo(tenant, "2026-05-01T00:00:00Z");
     expect((await totals(tenant, "/api/credit-notes")).sort()).toEqual([20, 5]);
     const [invoice] = await listed(tenant, "/api/invoices");
@@ -47,8 +47,8 @@ describe("what is too little for an invoice", () => {
     await moveTo(tenant, "2026-02-01T00:00:00Z");
     await quote(tenant, 30, { id: "february" });
     await moveTo(tenant, "2026-03-01T00:00:00Z");
-    await voidEvent(tenant, "january");
-    await voidEvent(tenant, "february");
+    await takeBack(tenant, "january");
+    await takeBack(tenant, "february");
     await quote(tenant, 60);
     await moveTo(tenant, "2026-04-01T00:00:00Z");
     expect((await totals(tenant, "/api/credit-notes")).sort()).toEqual([20, 30]);
@@ -72,8 +72,8 @@ describe("what is too little for an invoice", () => {
     await quote(tenant, 80, { id: "february" });
     await moveTo(tenant, "2026-03-01T00:00:00Z");
     expect(await totals(tenant, "/api/invoices")).toEqual([billed]);
-    await voidEvent(tenant, "january");
-    await voidEvent(tenant, "february");
+    await takeBack(tenant, "january");
+    await takeBack(tenant, "february");
     await moveTo(tenant, "2026-04-01T00:00:00Z");
     expect((await totals(tenant, "/api/credit-notes")).sort()).toEqual(credits);
   });

@@ -9,7 +9,7 @@ import {
   quotePlan,
   type Subscriber,
   subscriber,
-  voidEvent,
+  takeBack,
 } from "../../support/billing.ts";
 
 const START = "2026-01-01T00:00:00Z";
@@ -88,8 +88,8 @@ describe("a settlement that fails", () => {
 
   it("lets the periods beside it settle, however old they are", async () => {
     const tenant = await unsettleable("2026-06-01T00:00:00Z");
-    await voidEvent(tenant, "one");
-    await voidEvent(tenant, "twenty");
+    await takeBack(tenant, "one");
+    await takeBack(tenant, "twenty");
     await moveFailing(tenant, "2026-07-02T00:00:00Z");
     expect(await totals(tenant, "/api/credit-notes")).toEqual([20]);
     await setCoupons(tenant, []);
