@@ -108,7 +108,8 @@ async function tokenOf(env: Env, { id, expiresMs }: LinkRow): Promise<string> {
   return `${claim}.${base64Url(new Uint8Array(mac))}`;
 }
 
-const TOKEN = /^(lnk_[0-9a-z]{26})\.(\d{1,12})\.([\w-]{43})$/;
+/** The last character of 32 bytes has two spare bits (RFC 4648 section 3.5): one spelling only. */
+const TOKEN = /^(lnk_[0-9a-z]{26})\.(\d{1,12})\.([\w-]{42}[AEIMQUYcgkosw048])$/;
 
 /** The link that a token names. Errors: 404 for one that we did not sign. */
 async function verified(env: Env, token: string): Promise<{ id: string; expiresMs: number }> {

@@ -100,6 +100,18 @@ describe("a link", () => {
     expect((await open(path)).status).toBe(200);
   });
 
+  it("has one spelling", async () => {
+    const pair = await makePair(await makeTenant());
+    const { path } = await link(pair, (await final(pair)).id);
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const opening: string[] = [];
+    for (const last of alphabet) {
+      const spelt = path.slice(0, -1) + last;
+      if ((await open(spelt)).status === 200) opening.push(spelt);
+    }
+    expect(opening).toEqual([path]);
+  });
+
   it("counts its views", async () => {
     const pair = await makePair(await makeTenant());
     const { id } = await final(pair);
