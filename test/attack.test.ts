@@ -26,6 +26,7 @@ const PATH_KINDS: Record<string, string> = {
 const FIELD_KINDS: Record<string, string> = {
   customer_id: "customers",
   endpoint_id: "endpoints",
+  invoice_id: "invoices",
   subscription_id: "subscriptions",
   tenant_id: "tenants",
   user_id: "users",
@@ -53,7 +54,21 @@ async function makeOwner(name: string): Promise<Tenant & { counted: number }> {
     return answer.body;
   };
   const estate = await makeEstate(send, tenant.tenantId, name);
+  estate["unmatched-money"] = [await unmatchedMoney(tenant.tenantId, name)];
   return { ...tenant, estate, counted };
+}
+
+/** Money that no invoice took, as a provider's event leaves it. */
+async function unmatchedMoney(tenant: string, name: string): Promise<string> {
+  const id = `unm_${name}`;
+  await env.DB.prepare(
+    `INSERT INTO unmatched_money
+       (id, tenant, provider, reference, amount_minor, currency, reason, received_ms)
+     VALUES (?, ?, 'stripe', 'pi_1', 100, 'USD', 'unknown_invoice', 0)`,
+  )
+    .bind(id, tenant)
+    .run();
+  return id;
 }
 
 /** Every row of the ledger that holds one of the victim's ids and is not the attacker's. */

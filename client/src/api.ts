@@ -1157,6 +1157,19 @@ export type PaymentProvider = {
   updated_at: string;
 };
 
+export type UnmatchedMoney = {
+  id: string;
+  provider: "stripe" | "razorpay";
+  /** the provider's own id of it */
+  reference: string;
+  /** negative where it went back */
+  amount: number;
+  currency: string;
+  named_invoice: string | null;
+  reason: "unknown_invoice" | "another_currency" | "another_amount" | "not_taken" | "failed";
+  received_at: string;
+};
+
 export type WebhookEndpoint = {
   id: string;
   url: string;
@@ -1438,6 +1451,9 @@ export const OPERATIONS = {
   listPaymentProviders: ["GET", "/api/payment-providers"],
   connectPaymentProvider: ["PUT", "/api/payment-providers/{provider}"],
   disconnectPaymentProvider: ["DELETE", "/api/payment-providers/{provider}"],
+  listUnmatchedMoney: ["GET", "/api/unmatched-money"],
+  assignUnmatchedMoney: ["POST", "/api/unmatched-money/{id}/assign"],
+  dismissUnmatchedMoney: ["POST", "/api/unmatched-money/{id}/dismiss"],
   createWebhookEndpoint: ["POST", "/api/webhooks/endpoints"],
   listWebhookEndpoints: ["GET", "/api/webhooks/endpoints"],
   getWebhookEndpoint: ["GET", "/api/webhooks/endpoints/{id}"],
@@ -2700,6 +2716,36 @@ export type Operations = {
       provider: string;
     };
     result: undefined;
+  };
+  /** Money of payment providers that no invoice took, newest first */
+  listUnmatchedMoney: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<UnmatchedMoney>;
+      next_cursor: string | null;
+    };
+  };
+  /** Book unmatched money on an invoice */
+  assignUnmatchedMoney: {
+    params: {
+      id: string;
+    };
+    body: {
+      invoice_id: string;
+      /** in the invoice's currency, where the money came in another one */
+      amount?: number | string;
+    };
+    result: Payment;
+  };
+  /** Take unmatched money off the list, booking nothing */
+  dismissUnmatchedMoney: {
+    params: {
+      id: string;
+    };
+    result: UnmatchedMoney;
   };
   /** Add an endpoint; its secret is shown only in this answer */
   createWebhookEndpoint: {

@@ -140,6 +140,9 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/payment-providers": ["settings.write"],
   "put /api/payment-providers/{provider}": ["settings.write", { secret: "whsec_test" }],
   "delete /api/payment-providers/{provider}": ["settings.write"],
+  "get /api/unmatched-money": ["documents.read"],
+  "post /api/unmatched-money/{id}/assign": ["documents.finalize", { invoice_id: "inv_none" }],
+  "post /api/unmatched-money/{id}/dismiss": ["documents.finalize"],
   "get /api/billing/periods": ["billing.read"],
   "get /api/billing/periods/{id}": ["billing.read"],
 

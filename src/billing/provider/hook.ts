@@ -2,16 +2,12 @@
 import { and, eq } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { dateText } from "../../core/period.ts";
-import { receive } from "../../documents/payment/payment.ts";
-import { readExternalPayment } from "../../documents/payment/payment-store.ts";
-import { readDocument } from "../../documents/store/store.ts";
 import { commit, orm, statement } from "../../platform/db/db.ts";
 import { makeId, seal, sealingSecret, unseal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import type { Movement, Signed } from "./payment-provider.ts";
+import { book } from "./book.ts";
+import type { Signed } from "./payment-provider.ts";
 import { type Provider, providerNamed } from "./registry.ts";
 import { paymentHooks } from "./table.ts";
 
@@ -64,7 +60,7 @@ export async function hooksOf(db: D1Database, tenant: string): Promise<Hook[]> {
 
 /**
  * Books what an event moved, once however often it comes, and answers the payment's id; null where
- * it pays no invoice of the tenant.
+ * no invoice of the tenant took it: then it waits on the list of unmatched money.
  * Errors: 404 for an unknown hook, 400 `hook.unsigned`.
  */
 export async function takeEvent(
@@ -85,47 +81,5 @@ export async function takeEvent(
     throw new Problem("hook.unsigned", "the signature is missing, wrong or too old");
   }
   const movement = movementOf(JSON.parse(signed.body));
-  return movement && book(env, hook, movement, realMs);
-}
-
-async function book(
-  env: Env,
-  { tenant, provider }: Hook,
-  movement: Movement,
-  realMs: number,
-): Promise<string | null> {
-  const invoiceId = await invoiceOf(env, tenant, provider, movement);
-  const invoice = invoiceId && (await readDocument(env.DB, tenant, "invoice", invoiceId));
-  if (!invoice || invoice.issuer !== tenant) return null;
-  if (invoice.currency !== movement.currency) return null;
-  const { scope } = invoice;
-  const nowMs = scope === "" ? realMs : (await tenantClock(env.DB, scope)).nowMs;
-  const booker = { tenantId: tenant, keyId: "system", userId: null, nowMs, realMs };
-  const { kind, id, amountMinor } = movement;
-  const payment = await receive(env, booker, invoice.id, {
-    amountMinor: kind === "refund" ? -amountMinor : amountMinor,
-    paidOn: dateText(nowMs, invoice.timeZone),
-    method: provider,
-    reference: id,
-    note: null,
-    externalId: externalIdOf(provider, id),
-  });
-  return payment.id;
-}
-
-/** A payment's id in the ledger of payments: providers may use the same ids. */
-function externalIdOf(provider: Provider, id: string): string {
-  return `${provider}:${id}`;
-}
-
-/** The invoice that money is for: named, or that of the payment which is returned. */
-async function invoiceOf(
-  env: Env,
-  tenant: string,
-  provider: Provider,
-  { invoiceId, paymentId }: Movement,
-): Promise<string | null> {
-  if (invoiceId !== null || paymentId === null) return invoiceId;
-  const externalId = externalIdOf(provider, paymentId);
-  return (await readExternalPayment(env.DB, tenant, externalId))?.documentId ?? null;
+  return movement && book(env, { ...hook, realMs }, movement);
 }

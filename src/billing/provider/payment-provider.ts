@@ -7,7 +7,8 @@ export type Signed = { body: string; signature: string };
  * events about one payment, are one payment.
  */
 export type Movement = {
-  kind: "payment" | "refund";
+  /** A refund that failed takes back the one that was booked, and never counts from then on. */
+  kind: "payment" | "refund" | "refund_failed";
   id: string;
   amountMinor: bigint;
   currency: string;

@@ -9,6 +9,13 @@ const TOLERANCE_SECONDS = 300;
 /** Currencies that Stripe counts in hundredths although they have none. */
 const HUNDREDTHS = new Set(["ISK", "UGX"]);
 
+/** What a refund's status says; one that is pending or requires action has moved nothing yet. */
+const REFUND_KINDS = new Map<string | null, Movement["kind"]>([
+  ["succeeded", "refund"],
+  ["failed", "refund_failed"],
+  ["canceled", "refund_failed"],
+]);
+
 export const stripe: PaymentProvider = {
   label: "Stripe",
   operationId: "takeStripeEvent",
@@ -35,7 +42,12 @@ export const stripe: PaymentProvider = {
         return movement("payment", object, "amount_total", intent, reference);
       }
       case "refund.created":
-        return movement("refund", object, "amount", textAt(object, "id"), invoiceId);
+      case "refund.updated":
+      case "refund.failed":
+      case "charge.refund.updated": {
+        const kind = REFUND_KINDS.get(textAt(object, "status"));
+        return kind ? movement(kind, object, "amount", textAt(object, "id"), invoiceId) : null;
+      }
       default:
         return null;
     }
@@ -58,7 +70,7 @@ function movement(
     amountMinor: HUNDREDTHS.has(currency) ? amount / 100n : amount,
     currency,
     invoiceId,
-    paymentId: kind === "refund" ? textAt(object, "payment_intent") : null,
+    paymentId: kind !== "payment" ? textAt(object, "payment_intent") : null,
   };
 }
 

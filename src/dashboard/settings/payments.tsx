@@ -4,6 +4,8 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { type Hook, hooksOf } from "../../billing/provider/hook.ts";
 import { providerRoutes } from "../../billing/provider/provider-routes.ts";
 import { PROVIDERS, type Provider, providerNamed } from "../../billing/provider/registry.ts";
+import { unmatchedRoutes } from "../../billing/provider/unmatched-routes.ts";
+import { listWaiting, type Unmatched } from "../../billing/provider/unmatched-store.ts";
 import { notFound } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { Copyable } from "../component/empty-state.tsx";
@@ -34,6 +36,25 @@ const SECRET: Field = {
 
 paymentPages.get(PATH, (c) => paymentsPage(c, allowed(c, "settings.write"), null));
 
+const ASSIGN: readonly Field[] = [
+  { pointer: "/invoice_id", label: "Invoice", kind: "line", required: true, hint: "its id" },
+  { pointer: "/amount", label: "Amount there", kind: "decimal", hint: "in another currency" },
+];
+
+paymentPages.post(`${PATH}/unmatched/:id/:action{assign|dismiss}`, async (c) => {
+  const actor = allowed(c, "documents.finalize");
+  const { id, action } = c.req.param();
+  const sent = await readForm(c);
+  const body = action === "assign" ? bodyOf(ASSIGN, sent) : undefined;
+  try {
+    const path = apiPath(["unmatched-money", id, action]);
+    await runOperation(c, unmatchedRoutes, { method: "POST", path, body });
+    return seeOther(c, PATH, "saved");
+  } catch (error) {
+    return paymentsPage(c, actor, { ...refusalOf(error), money: id });
+  }
+});
+
 paymentPages.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => {
   const actor = allowed(c, "settings.write");
   const body = bodyOf([SECRET], await readForm(c));
@@ -55,9 +76,11 @@ paymentPages.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => 
 async function paymentsPage(
   c: PageContext,
   actor: Actor,
-  refusal: (Refused & { provider: Provider }) | null,
+  refusal: (Refused & { provider?: Provider; money?: string }) | null,
 ) {
   const hooks = await hooksOf(c.env.DB, actor.tenantId);
+  const slice = { before: null, limit: SHOWN };
+  const waiting = await listWaiting(c.env.DB, actor.tenantId, slice);
   return page(
     c,
     { title: "Payments", section: "settings", status: refusal ? 422 : 200 },
@@ -75,7 +98,62 @@ async function paymentsPage(
           refused={refusal?.provider === provider ? refusal : null}
         />
       ))}
+      {waiting.length > 0 && <Waiting c={c} rows={waiting} refusal={refusal} />}
     </>,
+  );
+}
+
+/** Rows that the page shows; the next ones follow as these are settled. */
+const SHOWN = 50;
+
+const REASONS: Readonly<Record<Unmatched["reason"], string>> = {
+  unknown_invoice: "names no invoice of yours",
+  another_currency: "came in another currency than its invoice",
+  another_amount: "came before with another amount",
+  not_taken: "its invoice takes no such payment",
+  failed: "failed",
+};
+
+type WaitingProps = {
+  c: PageContext;
+  rows: readonly Unmatched[];
+  refusal: (Refused & { money?: string }) | null;
+};
+
+function Waiting({ c, rows, refusal }: WaitingProps) {
+  const { format, session } = c.var;
+  return (
+    <section aria-label="Unmatched money">
+      <h2>Unmatched money</h2>
+      <p class="muted">Assign it to an invoice, or dismiss what you have settled otherwise.</p>
+      {rows.map((row) => {
+        const refused = refusal?.money === row.id ? refusal : null;
+        const path = `/dashboard${PATH}/unmatched/${row.id}`;
+        return (
+          <section class="card narrow" aria-label={row.reference}>
+            <h3>
+              {format.money(BigInt(row.amountMinor), row.currency)} · <code>{row.reference}</code>
+            </h3>
+            <p>
+              {providerNamed(row.provider).label}, {format.day(row.receivedMs)}:{" "}
+              {REASONS[row.reason]}
+              {row.namedInvoice && (
+                <>
+                  {" "}
+                  (<code>{row.namedInvoice}</code>)
+                </>
+              )}
+            </p>
+            <Refusal refused={refused} fields={ASSIGN.map(({ pointer }) => pointer)} />
+            <Form action={`${path}/assign`} token={session.formToken} class="stacked">
+              <Fields fields={ASSIGN} body={{}} refused={refused} />
+              <button type="submit">Assign</button>
+            </Form>
+            <ActionButton action={`${path}/dismiss`} token={session.formToken} label="Dismiss" />
+          </section>
+        );
+      })}
+    </section>
   );
 }
 

@@ -8,16 +8,22 @@ export function insertPayment(db: D1Database, row: PaymentRow): D1PreparedStatem
   return statement(db, orm(db).insert(payments).values(row));
 }
 
-/** The payment that an issuer knows by an outside id, or null. */
+/** The payment that an issuer knows by an outside id within its source, or null. */
 export async function readExternalPayment(
   db: D1Database,
   issuer: string,
-  externalId: string,
+  { source, externalId }: { source: string; externalId: string },
 ): Promise<PaymentRow | null> {
   const [row] = await orm(db)
     .select()
     .from(payments)
-    .where(and(eq(payments.issuer, issuer), eq(payments.externalId, externalId)));
+    .where(
+      and(
+        eq(payments.issuer, issuer),
+        eq(payments.source, source),
+        eq(payments.externalId, externalId),
+      ),
+    );
   return row ?? null;
 }
 

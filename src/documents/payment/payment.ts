@@ -29,6 +29,8 @@ export type Received = {
   note: string | null;
   /** The payer's or provider's own id: the same one again is the same payment. */
   externalId: string | null;
+  /** Whose id that is: '' for the issuer's own, else a provider: they may be the same text. */
+  source: string;
 };
 
 export type PaymentInput = {
@@ -62,6 +64,7 @@ export async function recordPayment(
     reference: given.reference ?? null,
     note: given.note ?? null,
     externalId: given.external_id ?? null,
+    source: "",
   };
   return receive(env, actor, invoiceId, received);
 }
@@ -69,23 +72,29 @@ export async function recordPayment(
 /** Who books it, at which time of the issuer and which real time. */
 export type Booker = Author & { nowMs: number; realMs: number };
 
-/** Books a payment once. Where another writer changed the invoice meanwhile, it begins again. */
+/**
+ * Books a payment once; `alongside` are statements for its batch. Where another writer changed the
+ * invoice meanwhile, it begins again.
+ */
 export function receive(
   env: Env,
   booker: Booker,
   invoiceId: string,
   received: Received,
+  alongside: (payment: PaymentRow) => D1PreparedStatement[] = () => [],
 ): Promise<PaymentRow> {
   return retried(async () => {
     const invoice = await readDocument(env.DB, booker.tenantId, "invoice", invoiceId);
     if (invoice?.issuer !== booker.tenantId) throw notFound("invoice");
-    const { externalId } = received;
-    const known = externalId && (await readExternalPayment(env.DB, invoice.issuer, externalId));
+    const { externalId, source } = received;
+    const known =
+      externalId && (await readExternalPayment(env.DB, invoice.issuer, { source, externalId }));
     if (known) return knownPayment(known, invoiceId, received);
     checkReceived(invoice, received);
     const row = paymentRow(invoice, received, booker);
     try {
-      await commitDocuments(env.DB, await bookStatements(env.DB, booker, invoice, row));
+      const booking = await bookStatements(env.DB, booker, invoice, row);
+      await commitDocuments(env.DB, [...booking, ...alongside(row)]);
     } catch (error) {
       // Booked at the same moment by another request: read again, it is there now.
       if (!isUniqueViolation(error, "payments")) throw error;

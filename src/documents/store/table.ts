@@ -255,11 +255,13 @@ export const payments = sqliteTable(
     note: text("note"),
     externalId: text("external_id"),
     createdMs: integer("created_ms").notNull(),
+    /** Whose id the external id is: '' for the issuer's own, else a provider of payments. */
+    source: text("source").notNull().default(""),
   },
   (t) => [
     index("payments_by_document").on(t.documentId, t.id),
     uniqueIndex("payments_external")
-      .on(t.issuer, t.externalId)
+      .on(t.issuer, t.source, t.externalId)
       .where(sql`${t.externalId} IS NOT NULL`),
   ],
 );

@@ -56,6 +56,10 @@ const intent = (tenant: ConnectedTenant, amount: number, id = "pi_1", currency =
     object: { id, amount_received: amount, currency, metadata: { invoice_id: tenant.invoiceId } },
   },
 });
+const refund = (type: string, status: string | null, id = "re_1") => ({
+  type,
+  data: { object: { id, amount: 2500, currency: "usd", payment_intent: "pi_1", status } },
+});
 const invoice = async (tenant: ConnectedTenant) =>
   (await call(tenant.key, "GET", `/api/invoices/${tenant.invoiceId}`)).body;
 
@@ -94,10 +98,39 @@ describe("Stripe's events", () => {
   it("take a refund back from the invoice that its payment was for", async () => {
     const tenant = await connectedTenant();
     await stripe(tenant, intent(tenant, 10_000));
-    const object = { id: "re_1", amount: 2500, currency: "usd", payment_intent: "pi_1" };
-    const { body } = await stripe(tenant, { type: "refund.created", data: { object } });
+    const { body } = await stripe(tenant, refund("refund.created", "succeeded"));
     expect(body.payment_id).toMatch(/^pay_/);
     expect(await invoice(tenant)).toMatchObject({ paid: 75, amount_due: 25 });
+  });
+
+  it("count a refund by its status: once it succeeded, and not once it failed", async () => {
+    const tenant = await connectedTenant();
+    await stripe(tenant, intent(tenant, 10_000));
+    const paid = async () => (await invoice(tenant)).paid;
+    for (const status of ["pending", "requires_action", null]) {
+      const { body } = await stripe(tenant, refund("refund.created", status));
+      expect([body.payment_id, await paid()]).toEqual([null, 100]);
+    }
+    const first = await stripe(tenant, refund("refund.updated", "succeeded"));
+    expect((await stripe(tenant, refund("refund.created", "succeeded"))).body).toEqual(first.body);
+    expect(await paid()).toBe(75);
+    const failed = await stripe(tenant, refund("refund.failed", "failed"));
+    const again = await stripe(tenant, refund("charge.refund.updated", "failed"));
+    expect([again.body, await paid()]).toEqual([failed.body, 100]);
+    expect((await stripe(tenant, refund("refund.updated", "succeeded"))).body).toEqual(first.body);
+    expect(await paid()).toBe(100);
+  });
+
+  it("never count a refund that failed before its success was heard of", async () => {
+    const tenant = await connectedTenant();
+    await stripe(tenant, intent(tenant, 10_000));
+    for (const status of ["failed", "canceled"]) {
+      await stripe(tenant, refund("refund.updated", status, `re_${status}`));
+      const late = await stripe(tenant, refund("refund.created", "succeeded", `re_${status}`));
+      expect([late.status, late.body.payment_id]).toEqual([200, null]);
+    }
+    expect(await invoice(tenant)).toMatchObject({ status: "paid", paid: 100 });
+    expect(await waiting(tenant)).toEqual([]);
   });
 
   it("are refused when they are unsigned, signed with another secret, or too old", async () => {
@@ -142,8 +175,112 @@ describe("Razorpay's events", () => {
     const first = await razorpay(tenant, captured);
     expect((await razorpay(tenant, captured)).body).toEqual(first.body);
     const refund = { id: "rfnd_1", amount: 1000, currency: "USD", payment_id: "pay_R1" };
-    await razorpay(tenant, { event: "refund.processed", payload: { refund: { entity: refund } } });
+    const send = (event: string, status?: string) =>
+      razorpay(tenant, { event, payload: { refund: { entity: { ...refund, status } } } });
+    await send("refund.created", "pending");
+    expect(await invoice(tenant)).toMatchObject({ paid: 40 });
+    await send("refund.processed");
+    await send("refund.created", "processed");
     expect(await invoice(tenant)).toMatchObject({ status: "open", paid: 30, amount_due: 70 });
+    await send("refund.failed", "failed");
+    expect(await invoice(tenant)).toMatchObject({ status: "open", paid: 40, amount_due: 60 });
+  });
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: a test reads whatever fields it expects
+const waiting = async ({ key }: ConnectedTenant): Promise<any[]> =>
+  (await call(key, "GET", "/api/unmatched-money")).body.data;
+
+describe("money that no invoice took", () => {
+  const act = (tenant: ConnectedTenant, id: string, verb: string, body?: object) =>
+    call(tenant.key, "POST", `/api/unmatched-money/${id}/${verb}`, body);
+
+  it("waits once, is assigned once, and is then the payment of its events", async () => {
+    const tenant = await connectedTenant();
+    const lost = intent({ ...tenant, invoiceId: "inv_none" }, 10_000);
+    for (let i = 0; i < 2; i++) expect((await stripe(tenant, lost)).body.payment_id).toBeNull();
+    const [held, ...more] = await waiting(tenant);
+    expect(held).toMatchObject({
+      provider: "stripe",
+      reference: "pi_1",
+      amount: 100,
+      currency: "USD",
+      named_invoice: "inv_none",
+      reason: "unknown_invoice",
+    });
+    expect(more).toEqual([]);
+    const assigned = { invoice_id: tenant.invoiceId };
+    const wrong = await act(tenant, held.id, "assign", { ...assigned, amount: 90 });
+    expect([wrong.status, wrong.body.errors[0].pointer]).toEqual([422, "/amount"]);
+    const answers = await Promise.all([1, 2].map(() => act(tenant, held.id, "assign", assigned)));
+    const booked = answers.filter(({ status }) => status === 201);
+    expect(booked.map(({ body }) => body.external_id)).toContain("stripe:pi_1");
+    expect(await invoice(tenant)).toMatchObject({ status: "paid", paid: 100 });
+    expect(await waiting(tenant)).toEqual([]);
+    expect((await stripe(tenant, lost)).body.payment_id).toBe(booked[0]?.body.id);
+    await stripe(tenant, refund("refund.updated", "succeeded"));
+    expect(await invoice(tenant)).toMatchObject({ paid: 75 });
+    expect((await act(tenant, held.id, "dismiss")).status).toBe(409);
+  });
+
+  it("of another currency is booked as what it is worth in the invoice's", async () => {
+    const tenant = await connectedTenant();
+    await stripe(tenant, intent(tenant, 9_000, "pi_eur", "eur"));
+    const [held] = await waiting(tenant);
+    expect(held).toMatchObject({ amount: 90, currency: "EUR", reason: "another_currency" });
+    const assigned = { invoice_id: tenant.invoiceId };
+    expect((await act(tenant, held.id, "assign", assigned)).status).toBe(422);
+    expect((await act(tenant, held.id, "assign", { ...assigned, amount: -100 })).status).toBe(422);
+    expect((await act(tenant, held.id, "assign", { ...assigned, amount: 100 })).status).toBe(201);
+    expect(await invoice(tenant)).toMatchObject({ status: "paid", paid: 100 });
+  });
+
+  it("is what comes again with another amount, and is not booked a second time", async () => {
+    const tenant = await connectedTenant();
+    await stripe(tenant, intent(tenant, 4_000));
+    expect((await stripe(tenant, intent(tenant, 5_000))).status).toBe(200);
+    const [held] = await waiting(tenant);
+    expect(held).toMatchObject({ amount: 50, reason: "another_amount" });
+    const assigned = await act(tenant, held.id, "assign", { invoice_id: tenant.invoiceId });
+    expect(assigned.status).toBe(409);
+    expect((await act(tenant, held.id, "dismiss")).status).toBe(200);
+    expect([await waiting(tenant), (await invoice(tenant)).paid]).toEqual([[], 40]);
+  });
+
+  it("is what its invoice cannot take, such as more than was paid going back", async () => {
+    const tenant = await connectedTenant();
+    await stripe(tenant, intent(tenant, 1_000));
+    await stripe(tenant, refund("refund.updated", "succeeded"));
+    expect(await waiting(tenant)).toMatchObject([{ amount: -25, reason: "not_taken" }]);
+    await stripe(tenant, refund("refund.failed", "failed"));
+    expect([await waiting(tenant), (await invoice(tenant)).paid]).toEqual([[], 10]);
+  });
+
+  it("is another tenant's, who neither sees nor books it", async () => {
+    const [tenant, other] = [await connectedTenant(), await connectedTenant()];
+    await stripe(tenant, intent(other, 10_000));
+    const [held] = await waiting(tenant);
+    expect(await waiting(other)).toEqual([]);
+    const theirs = { invoice_id: other.invoiceId };
+    expect((await act(other, held.id, "assign", theirs)).status).toBe(404);
+    expect((await act(tenant, held.id, "assign", theirs)).status).toBe(422);
+    expect((await act(other, held.id, "dismiss")).status).toBe(404);
+    expect(await invoice(other)).toMatchObject({ paid: 0 });
+  });
+});
+
+describe("ids of payments", () => {
+  it("are the issuer's or a provider's, even where they are the same text", async () => {
+    const tenant = await connectedTenant();
+    const own = { amount: 1, external_id: "stripe:pi_1" };
+    const path = `/api/invoices/${tenant.invoiceId}/payments`;
+    const first = await call(tenant.key, "POST", path, own);
+    expect(first.status).toBe(201);
+    const { body } = await stripe(tenant, intent(tenant, 9_900));
+    expect(body.payment_id).toMatch(/^pay_/);
+    expect(body.payment_id).not.toBe(first.body.id);
+    expect((await call(tenant.key, "POST", path, own)).body.id).toBe(first.body.id);
+    expect(await invoice(tenant)).toMatchObject({ status: "paid", paid: 100 });
   });
 });
 

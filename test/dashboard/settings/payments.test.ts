@@ -1,5 +1,6 @@
+import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { makeTenant } from "../../support/api.ts";
+import { call, makeTenant, type TestTenant } from "../../support/api.ts";
 import { signedIn } from "../browser.ts";
 
 describe("payment providers", () => {
@@ -21,4 +22,47 @@ describe("payment providers", () => {
     expect((await act("disconnect")).status).toBe(303);
     expect((await browser.get(PATH)).text).not.toContain("/hooks/stripe/hook_");
   });
+
+  it("show money that no invoice took, which is assigned or dismissed there", async () => {
+    const tenant = await makeTenant();
+    const invoiceId = await paidOnline(tenant, { amount: 10_000, invoice: "inv_none" });
+    const browser = await signedIn(tenant.key);
+    const { text } = await browser.get(PATH);
+    expect(text).toMatch(/Unmatched money.*US\$100\.00.*pi_1.*names no invoice of yours/s);
+    const path = /action="([^"]+\/unmatched\/[^"]+)\/assign"/.exec(text)?.[1] ?? "";
+    const wrong = await browser.submit(PATH, `${path}/assign`, { "/invoice_id": "inv_other" });
+    expect(wrong.status).toBe(422);
+    const done = await browser.submit(PATH, `${path}/assign`, { "/invoice_id": invoiceId });
+    expect(done.status).toBe(303);
+    expect((await call(tenant.key, "GET", `/api/invoices/${invoiceId}`)).body.paid).toBe(100);
+    expect((await browser.get(PATH)).text).not.toContain("Unmatched money");
+    expect((await browser.submit(PATH, `${path}/dismiss`)).status).toBe(422);
+  });
 });
+
+/** A final invoice of 100.00, and a signed payment that names another one. Its id. */
+async function paidOnline(
+  { key }: TestTenant,
+  { amount, invoice }: { amount: number; invoice: string },
+): Promise<string> {
+  const secret = "whsec_1234567890";
+  const hook = await call(key, "PUT", "/api/payment-providers/stripe", { secret });
+  const customer = await call(key, "POST", "/api/customers", { name: "Buyer" });
+  const draft = await call(key, "POST", "/api/invoices", {
+    customer_id: customer.body.id,
+    currency: "USD",
+    lines: [{ name: "Work", quantity: 1, unit_price: 100 }],
+  });
+  await call(key, "POST", `/api/invoices/${draft.body.id}/finalize`);
+  const object = { id: "pi_1", amount_received: amount, currency: "usd" };
+  const event = {
+    type: "payment_intent.succeeded",
+    data: { object: { ...object, metadata: { invoice_id: invoice } } },
+  };
+  const [body, at] = [JSON.stringify(event), Math.floor(Date.now() / 1000)];
+  const hmac = createHmac("sha256", secret).update(`${at}.${body}`).digest("hex");
+  const headers = { "stripe-signature": `t=${at},v1=${hmac}` };
+  const sent = await call(null, "POST", new URL(hook.body.url).pathname, body, headers);
+  expect([sent.status, sent.body]).toEqual([200, { payment_id: null }]);
+  return draft.body.id;
+}

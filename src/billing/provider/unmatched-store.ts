@@ -1,0 +1,107 @@
+/** Rows of money that no invoice took. */
+import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import { insist, orm, statement } from "../../platform/db/db.ts";
+import type { Provider } from "./registry.ts";
+import { unmatchedMoney } from "./table.ts";
+
+export type Unmatched = typeof unmatchedMoney.$inferSelect;
+
+/** Rows that may wait for one tenant: more are refused, so that the provider sends them again. */
+export const MAX_WAITING = 10_000;
+
+/** What a tenant holds of a provider's payment or refund, waiting or settled, or null. */
+export async function readHeld(
+  db: D1Database,
+  tenant: string,
+  provider: Provider,
+  reference: string,
+): Promise<Unmatched | null> {
+  const { tenant: owner, provider: from, reference: id } = unmatchedMoney;
+  const [row] = await orm(db)
+    .select()
+    .from(unmatchedMoney)
+    .where(and(eq(owner, tenant), eq(from, provider), eq(id, reference)));
+  return row ?? null;
+}
+
+/** One row of a tenant, or null. */
+export async function readUnmatched(
+  db: D1Database,
+  tenant: string,
+  id: string,
+): Promise<Unmatched | null> {
+  const [row] = await orm(db)
+    .select()
+    .from(unmatchedMoney)
+    .where(and(eq(unmatchedMoney.tenant, tenant), eq(unmatchedMoney.id, id)));
+  return row ?? null;
+}
+
+/** What waits, newest first. */
+export async function listWaiting(
+  db: D1Database,
+  tenant: string,
+  slice: { before: string | null; limit: number },
+): Promise<Unmatched[]> {
+  const { id, settledMs } = unmatchedMoney;
+  const earlier = slice.before === null ? undefined : lt(id, slice.before);
+  return orm(db)
+    .select()
+    .from(unmatchedMoney)
+    .where(and(eq(unmatchedMoney.tenant, tenant), isNull(settledMs), earlier))
+    .orderBy(desc(id))
+    .limit(slice.limit);
+}
+
+/** Holds money once; a second row of the same payment changes nothing. */
+export function holdMoney(db: D1Database, row: Unmatched): D1PreparedStatement[] {
+  const waiting = "(SELECT count(*) FROM unmatched_money WHERE tenant = ? AND settled_ms IS NULL)";
+  return [
+    statement(db, orm(db).insert(unmatchedMoney).values(row).onConflictDoNothing()),
+    insist(db, `${waiting} <= ?`, [row.tenant, MAX_WAITING], {
+      code: "resource.conflict",
+      detail: `${MAX_WAITING} payments wait to be assigned or dismissed already`,
+    }),
+  ];
+}
+
+/** Refuses the batch unless the row waits, and settles it. */
+export function settleWaiting(
+  db: D1Database,
+  id: string,
+  settled: { settledMs: number; paymentId: string | null },
+): D1PreparedStatement[] {
+  const waits = "EXISTS (SELECT 1 FROM unmatched_money WHERE id = ? AND settled_ms IS NULL)";
+  const update = orm(db).update(unmatchedMoney).set(settled).where(eq(unmatchedMoney.id, id));
+  return [
+    insist(db, waits, [id], {
+      code: "resource.conflict",
+      detail: "the money was assigned or dismissed already",
+    }),
+    statement(db, update),
+  ];
+}
+
+/** A refund that failed counts from now on never, whether it waits or is still to come. */
+export function endRefund(db: D1Database, row: Unmatched): D1PreparedStatement {
+  const { tenant, provider, reference, settledMs } = unmatchedMoney;
+  const set = { settledMs: sql`coalesce(${settledMs}, ${row.settledMs})` };
+  const target = [tenant, provider, reference];
+  return statement(
+    db,
+    orm(db).insert(unmatchedMoney).values(row).onConflictDoUpdate({ target, set }),
+  );
+}
+
+/** Refuses the batch where something is held of a provider's payment or refund. */
+export function insistNotHeld(
+  db: D1Database,
+  { tenant, provider, reference }: Pick<Unmatched, "tenant" | "provider" | "reference">,
+): D1PreparedStatement {
+  const held = `NOT EXISTS (SELECT 1 FROM unmatched_money
+    WHERE tenant = ? AND provider = ? AND reference = ?)`;
+  return insist(db, held, [tenant, provider, reference], {
+    code: "document.changed",
+    detail: "another event about the same money was taken meanwhile",
+  });
+}
