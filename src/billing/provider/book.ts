@@ -8,7 +8,7 @@ import { tenantClock } from "../../accounts/store/clock.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import { type Booker, receive } from "../../documents/payment/payment.ts";
-import { readExternalPayment } from "../../documents/payment/payment-store.ts";
+import { noneBooked, readExternalPayment } from "../../documents/payment/payment-store.ts";
 import { moneyFrom } from "../../documents/schema/input.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { readDocument } from "../../documents/store/store.ts";
@@ -138,11 +138,9 @@ async function takeRefundBack(env: Env, taken: Taken, movement: Movement): Promi
   const booked = await knownPayment(env, taken, movement.id);
   const invoice = booked && (await ownInvoice(env, taken.tenant, booked.documentId));
   if (!booked || !invoice) {
-    const { source, externalId } = externalOf(taken.provider, movement.id);
-    const unbooked = `NOT EXISTS (SELECT 1 FROM payments
-      WHERE issuer = ? AND source = ? AND external_id = ?)`;
+    const external = externalOf(taken.provider, movement.id);
     await commit(env.DB, [
-      insist(env.DB, unbooked, [taken.tenant, source, externalId], {
+      insist(env.DB, noneBooked(env.DB, taken.tenant, external), {
         code: "document.changed",
         detail: "the refund was booked meanwhile; send the event again",
       }),

@@ -1,5 +1,5 @@
 /** Rows of money that no invoice took. */
-import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, exists, isNull, lt, notExists, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import type { Provider } from "./registry.ts";
 import { unmatchedMoney } from "./table.ts";
@@ -55,10 +55,13 @@ export async function listWaiting(
 
 /** Holds money once; a second row of the same payment changes nothing. */
 export function holdMoney(db: D1Database, row: Unmatched): D1PreparedStatement[] {
-  const waiting = "(SELECT count(*) FROM unmatched_money WHERE tenant = ? AND settled_ms IS NULL)";
+  const waiting = orm(db).$count(
+    unmatchedMoney,
+    and(eq(unmatchedMoney.tenant, row.tenant), isNull(unmatchedMoney.settledMs)),
+  );
   return [
     statement(db, orm(db).insert(unmatchedMoney).values(row).onConflictDoNothing()),
-    insist(db, `${waiting} <= ?`, [row.tenant, MAX_WAITING], {
+    insist(db, sql`${waiting} <= ${MAX_WAITING}`, {
       code: "resource.conflict",
       detail: `${MAX_WAITING} payments wait to be assigned or dismissed already`,
     }),
@@ -71,10 +74,13 @@ export function settleWaiting(
   id: string,
   settled: { settledMs: number; paymentId: string | null },
 ): D1PreparedStatement[] {
-  const waits = "EXISTS (SELECT 1 FROM unmatched_money WHERE id = ? AND settled_ms IS NULL)";
+  const waits = orm(db)
+    .select({ id: unmatchedMoney.id })
+    .from(unmatchedMoney)
+    .where(and(eq(unmatchedMoney.id, id), isNull(unmatchedMoney.settledMs)));
   const update = orm(db).update(unmatchedMoney).set(settled).where(eq(unmatchedMoney.id, id));
   return [
-    insist(db, waits, [id], {
+    insist(db, exists(waits), {
       code: "resource.conflict",
       detail: "the money was assigned or dismissed already",
     }),
@@ -98,9 +104,17 @@ export function insistNotHeld(
   db: D1Database,
   { tenant, provider, reference }: Pick<Unmatched, "tenant" | "provider" | "reference">,
 ): D1PreparedStatement {
-  const held = `NOT EXISTS (SELECT 1 FROM unmatched_money
-    WHERE tenant = ? AND provider = ? AND reference = ?)`;
-  return insist(db, held, [tenant, provider, reference], {
+  const held = orm(db)
+    .select({ id: unmatchedMoney.id })
+    .from(unmatchedMoney)
+    .where(
+      and(
+        eq(unmatchedMoney.tenant, tenant),
+        eq(unmatchedMoney.provider, provider),
+        eq(unmatchedMoney.reference, reference),
+      ),
+    );
+  return insist(db, notExists(held), {
     code: "document.changed",
     detail: "another event about the same money was taken meanwhile",
   });
