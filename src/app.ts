@@ -1,4 +1,4 @@
-/** The HTTP application: middleware, mounts, the OpenAPI document, and the only onError. */
+/** The HTTP application: middleware, mounts, the OpenAPI document, and how errors are answered. */
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";

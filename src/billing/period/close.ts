@@ -58,7 +58,7 @@ export async function closePeriod(
 ): Promise<{ invoiceId: string | null }> {
   const parsed = parsePeriodId(periodId);
   if (!parsed) throw notFound("period");
-  for (let beaten = 0; ; ) {
+  for (let lostRaces = 0; ; ) {
     const closed = await readPeriod(env.DB, periodId);
     if (closed) return { invoiceId: closed.documentId };
     const open = await nextOpen(env, parsed.subscriptionId);
@@ -72,22 +72,23 @@ export async function closePeriod(
       throw new Problem("period.open", `${open.period.id} closes at ${timeText(dueMs)}`);
     }
     if (await closeNext(env, open, moment, settles)) continue;
-    if (++beaten > MOST_BEATEN) throw busy(open);
+    if (++lostRaces > MAX_LOST_RACES) throw busy(open);
   }
 }
 
 /** Closes every period of a subscription that is due, oldest first. */
 export async function closeDue(env: Env, subscriptionId: string, moment: Moment): Promise<void> {
-  for (let beaten = 0; ; ) {
+  for (let lostRaces = 0; ; ) {
     const open = await nextOpen(env, subscriptionId);
     if (!open) return;
     if (closesAt(open.subscription, open.versions, open.period) > moment.nowMs) return;
-    if (!(await closeNext(env, open, moment, true)) && ++beaten > MOST_BEATEN) throw busy(open);
+    if (!(await closeNext(env, open, moment, true)) && ++lostRaces > MAX_LOST_RACES)
+      throw busy(open);
   }
 }
 
 /** How often others may be first before a closing gives up; its due row tries again later. */
-const MOST_BEATEN = 10;
+const MAX_LOST_RACES = 10;
 
 function busy({ period }: OpenPeriod): Problem {
   return new Problem("service.busy", `${period.id} is being closed or changed by others`);
@@ -147,7 +148,7 @@ async function closeNext(
   try {
     await commit(env.DB, statements);
   } catch (error) {
-    if (isBeaten(error)) return false;
+    if (isLostRace(error)) return false;
     throw error;
   }
   await pushTerms(env, tenant, moment.nowMs);
@@ -157,7 +158,7 @@ async function closeNext(
 /** Tables in which two closings at once write the same row. */
 const CONTENDED = new Set(["periods", "documents", "settlements"]);
 
-function isBeaten(error: unknown): boolean {
+function isLostRace(error: unknown): boolean {
   if (error instanceof Problem) return error.code === "resource.conflict";
   const refusal = databaseRefusal(error);
   if (refusal?.kind === "duplicate") return CONTENDED.has(refusal.table);

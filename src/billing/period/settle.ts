@@ -1,7 +1,7 @@
 /**
  * Late usage and voids of closed periods: each settles f(now) − f(billed so far), where f is the
- * period's net, coupons included. More becomes an adjustment line, less a credit note; the
- * differences telescope.
+ * period's net, coupons included. More becomes an adjustment line, less a credit note; so all
+ * settlements of a period always add up to what its usage comes to in the end.
  */
 
 import type { TenantMode } from "../../accounts/actor/actor.ts";

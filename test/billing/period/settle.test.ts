@@ -40,7 +40,7 @@ async function tieredSubscriber(): Promise<Subscriber> {
 const LATE = { timestamp: "2026-01-31T12:00:00Z" };
 
 describe("late usage of a closed period", () => {
-  it("settles by differences that telescope (worked example 1)", async () => {
+  it("settles by differences that add up to the final amount (worked example 1)", async () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     await record(tenant, 1004);
     await moveTo(tenant, "2026-02-01T01:00:00Z");
