@@ -24,27 +24,37 @@ type Period = { subscription: Subscribed; period: BillingPeriod };
 export async function frozenCounts(
   env: Env,
   tenant: string,
-  { subscription, period }: Period,
+  billed: Period,
   nowMs: number,
 ): Promise<Counted> {
-  if (period.startMs === period.endMs) return { upToSeq: 0, counts: [] };
-  if (period.endMs > nowMs - TERMS_BACK_MS) return meterOf(env, tenant).freeze(tenant, period.id);
-  return ledgerCounts(env, tenant, windowOf(subscription.log, period));
+  return periodCounts(env, tenant, billed, nowMs, (id) => meterOf(env, tenant).freeze(tenant, id));
 }
 
 /** A window's counts as they stand, late usage included. */
 export async function liveCounts(
   env: Env,
   tenant: string,
-  { subscription, period }: Period,
+  billed: Period,
   nowMs: number,
 ): Promise<Counted> {
+  return periodCounts(env, tenant, billed, nowMs, async (id) => {
+    const { counts } = await meterOf(env, tenant).counts(tenant, nowMs, [id]);
+    return { upToSeq: 0, counts };
+  });
+}
+
+/** What the meter answers for a window that it keeps; the ledger's counts for an older one. */
+async function periodCounts(
+  env: Env,
+  tenant: string,
+  { subscription, period }: Period,
+  nowMs: number,
+  askMeter: (windowId: string) => Promise<Counted>,
+): Promise<Counted> {
+  // A period of no time has no window: nothing falls into it.
   if (period.startMs === period.endMs) return { upToSeq: 0, counts: [] };
-  if (period.endMs <= nowMs - TERMS_BACK_MS) {
-    return ledgerCounts(env, tenant, windowOf(subscription.log, period));
-  }
-  const { counts } = await meterOf(env, tenant).counts(tenant, nowMs, [period.id]);
-  return { upToSeq: 0, counts };
+  if (period.endMs > nowMs - TERMS_BACK_MS) return askMeter(period.id);
+  return ledgerCounts(env, tenant, windowOf(subscription.log, period));
 }
 
 /**
