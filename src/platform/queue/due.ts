@@ -50,7 +50,8 @@ function insertDue(db: D1Database, row: NewDue, insert: Insertion): D1PreparedSt
   return insert(db, { ...row, id: dueId(row.kind, row.ref) });
 }
 
-function dueId(kind: string, ref: string): string {
+/** The id of the one row of a kind and ref. */
+export function dueId(kind: string, ref: string): string {
   return `${kind}:${ref}`;
 }
 
