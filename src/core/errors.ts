@@ -33,6 +33,8 @@ export const ERRORS = {
   "usage.event_too_old": { status: 422, title: "The event's time is before the window" },
   "usage.event_in_future": { status: 422, title: "The event's time is after the window" },
   "usage.quantity_overflow": { status: 422, title: "The total would pass the largest quantity" },
+  "usage.too_many_values": { status: 422, title: "There are too many distinct values to count" },
+  "usage.too_many_metrics": { status: 422, title: "The tenant has too many metrics" },
   "usage.unavailable": { status: 503, title: "Recording is paused while the ledger is repaired" },
   "einvoice.incomplete": { status: 422, title: "The document lacks what an e-invoice needs" },
   "link.gone": { status: 410, title: "The link has ended" },
