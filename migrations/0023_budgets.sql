@@ -6,6 +6,16 @@ CREATE TABLE tenant_budgets (
   PRIMARY KEY (tenant, budget)
 ) WITHOUT ROWID;
 
+-- What a version of a plan grants; those that there are grant nothing beyond the defaults.
+ALTER TABLE plan_versions ADD COLUMN budgets TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(budgets));
+CREATE TABLE granted_budgets (
+  tenant TEXT NOT NULL,
+  subscription TEXT NOT NULL,
+  from_ms INTEGER NOT NULL CHECK (typeof(from_ms) = 'integer'),
+  budgets TEXT NOT NULL CHECK (json_valid(budgets)),
+  PRIMARY KEY (tenant, subscription, from_ms)
+) WITHOUT ROWID;
+
 -- How much is used: kept by triggers, so that no write can forget it and no check has to scan.
 CREATE TABLE budget_use (
   tenant TEXT NOT NULL,

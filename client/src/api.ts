@@ -791,6 +791,11 @@ export type PlanVersion = {
   finalize_zero: boolean;
   tax_inclusive: boolean;
   tenant_may: Array<"void" | "declare" | "import">;
+  budgets: {
+    events_per_minute?: number;
+    api_keys?: number;
+    users?: number;
+  };
   prices: Array<{
     metric_name: string;
     included_quantity: number;
@@ -1341,7 +1346,7 @@ export type Budget = {
   /** null: no limit */
   limit: number | null;
   /** who set the limit */
-  source: "operator" | "default";
+  source: "operator" | "plan" | "default";
   /** null: not counted between calls */
   used: number | null;
   /** what to do then, beside asking the operator */
@@ -2257,6 +2262,12 @@ export type Operations = {
       tax_inclusive?: boolean;
       /** What tenants themselves may do to usage that the plan prices: take events back, declare how a metric counts, import older usage. Otherwise only the operator may */
       tenant_may?: Array<"void" | "declare" | "import">;
+      /** What its tenants may have and do at most, where the operator set nothing else */
+      budgets?: {
+        events_per_minute?: number;
+        api_keys?: number;
+        users?: number;
+      };
       prices: Array<{
         metric_name: string;
         included_quantity?: number | string;
@@ -2333,6 +2344,12 @@ export type Operations = {
       tax_inclusive?: boolean;
       /** What tenants themselves may do to usage that the plan prices: take events back, declare how a metric counts, import older usage. Otherwise only the operator may */
       tenant_may?: Array<"void" | "declare" | "import">;
+      /** What its tenants may have and do at most, where the operator set nothing else */
+      budgets?: {
+        events_per_minute?: number;
+        api_keys?: number;
+        users?: number;
+      };
       prices: Array<{
         metric_name: string;
         included_quantity?: number | string;

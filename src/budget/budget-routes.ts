@@ -1,10 +1,12 @@
 /** /api/tenants/{id}/budgets, which the operator sets, and /api/tenant/budgets, the key's own. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { allow } from "../accounts/guard/guard.ts";
 import { readTenant } from "../accounts/store/tenant-store.ts";
 import { BUDGET_NAMES, budgetNamed } from "../core/budget.ts";
 import { notFound } from "../core/errors.ts";
+import { budgetChangeInput } from "../platform/schema/budget.ts";
 import { createApi, jsonBody, jsonReply, problems, security } from "../platform/schema/openapi.ts";
 import {
   type BudgetChange,
@@ -31,21 +33,6 @@ const budgetSchema = z
   .openapi("Budget");
 
 const budgetsSchema = z.object({ data: z.array(budgetSchema) });
-
-const changeSchema = z.strictObject(
-  Object.fromEntries(
-    BUDGET_NAMES.map((name) => [
-      name,
-      z
-        .number()
-        .int()
-        .min(name === "events_per_minute" ? 1 : 0)
-        .max(budgetNamed(name).most)
-        .nullable()
-        .optional(),
-    ]),
-  ),
-);
 
 function showBudgets(budgets: readonly TenantBudget[]): z.infer<typeof budgetsSchema> {
   return {
@@ -89,7 +76,7 @@ budgetRoutes.openapi(
       "`budget.reached`.",
     tags: ["Tenants"],
     security,
-    request: { params: idParam, body: jsonBody(changeSchema) },
+    request: { params: idParam, body: jsonBody(budgetChangeInput) },
     responses: { 200: jsonReply(budgetsSchema, "All budgets"), ...problems(404) },
   }),
   async (c) => {

@@ -3,9 +3,15 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/actor/actor.ts";
 import { auditRow } from "../accounts/audit/audit.ts";
 import { forgetKeys } from "../accounts/guard/guard.ts";
-import { budgetsSet, keptUse, setBudgets, type Whose } from "../accounts/store/budget-store.ts";
+import {
+  keptUse,
+  type Limit,
+  limitsOf,
+  setBudgets,
+  type Whose,
+} from "../accounts/store/budget-store.ts";
 import { readTenant } from "../accounts/store/tenant-store.ts";
-import { BUDGET_NAMES, type BudgetName, budgetNamed } from "../core/budget.ts";
+import { BUDGET_NAMES, type BudgetName } from "../core/budget.ts";
 import { notFound } from "../core/errors.ts";
 import { commit, orm } from "../platform/db/db.ts";
 import type { Env } from "../platform/runtime/env.ts";
@@ -17,26 +23,16 @@ const COUNTED: Readonly<Record<BudgetName, ((whose: Whose) => SQL<number>) | nul
   users: (whose) => keptUse("users", whose),
 };
 
-/** Where a limit comes from. */
-export const SOURCES = ["operator", "default"] as const;
+/** Who may have set a limit. */
+export const SOURCES = ["operator", "plan", "default"] as const satisfies Limit["source"][];
 
 /** A budget of a tenant: `limit` and `used` in its unit; null for no limit, and not counted. */
-export type TenantBudget = {
-  name: BudgetName;
-  limit: number | null;
-  source: (typeof SOURCES)[number];
-  used: number | null;
-};
+export type TenantBudget = Limit & { name: BudgetName; used: number | null };
 
 /** All budgets of a tenant, in the order of their list. */
 export async function budgetsOf(env: Env, whose: Whose): Promise<TenantBudget[]> {
-  const [set, used] = await Promise.all([budgetsSet(env.DB, whose), usedOf(env, whose)]);
-  return BUDGET_NAMES.map((name) => ({
-    name,
-    limit: set[name] ?? budgetNamed(name).limit,
-    source: set[name] === undefined ? "default" : "operator",
-    used: used.get(name) ?? null,
-  }));
+  const [limits, used] = await Promise.all([limitsOf(env.DB, whose), usedOf(env, whose)]);
+  return [...limits].map(([name, limit]) => ({ ...limit, name, used: used.get(name) ?? null }));
 }
 
 async function usedOf(env: Env, whose: Whose): Promise<Map<BudgetName, number>> {

@@ -124,3 +124,60 @@ describe("a budget that is reached", () => {
     expect(results.length).toBe(2);
   });
 });
+
+describe("a plan's version", () => {
+  const version = (budgets: object) => ({
+    currency: "USD",
+    prices: [],
+    base_price_monthly: 0,
+    budgets,
+  });
+
+  it("grants budgets from its plan segment on, which the operator's own go before", async () => {
+    const operator = await operatorKey();
+    const code = `BUDGETS-${Date.now()}`;
+    const plan = { code, name: "Budgets", ...version({ api_keys: 7, events_per_minute: 60 }) };
+    const first = await call(operator, "POST", "/api/plans", plan);
+    expect(first.body.version.budgets).toEqual({ api_keys: 7, events_per_minute: 60 });
+    const { tenantId, key } = await makeTenant({ clock: "2026-01-10T00:00:00Z" });
+    const start = { tenant_id: tenantId, plan: code, start_date: "2026-01-20T00:00:00Z" };
+    const { body: subscription } = await call(operator, "POST", "/api/subscriptions", start);
+    const limits = async () => {
+      const { api_keys, events_per_minute, users } = await budgets(key);
+      return [api_keys, events_per_minute, users].map((shown) => [shown?.limit, shown?.source]);
+    };
+    const defaults = [
+      [1_000, "default"],
+      [null, "default"],
+      [1_000, "default"],
+    ];
+    const moveTo = (now: string) => call(key, "POST", "/api/test-clock", { now });
+    expect(await limits()).toEqual(defaults);
+    await moveTo("2026-01-20T00:00:00Z");
+    expect(await limits()).toEqual([
+      [7, "plan"],
+      [60, "plan"],
+      [1_000, "default"],
+    ]);
+    const event = { metric_name: "x", quantity: 1 };
+    const send = (n: number) => call(key, "POST", "/api/usage/events", Array(n).fill(event));
+    expect([(await send(600)).status, (await send(1)).status]).toEqual([200, 429]);
+    // The next version holds from the next boundary on.
+    await call(operator, "POST", `/api/plans/${code}/versions`, version({ users: 3 }));
+    expect((await limits())[0]).toEqual([7, "plan"]);
+    await moveTo("2026-02-20T00:00:00Z");
+    expect(await limits()).toEqual([
+      [1_000, "default"],
+      [null, "default"],
+      [3, "plan"],
+    ]);
+    await setBudgets(tenantId, { users: 4 });
+    expect((await limits())[2]).toEqual([4, "operator"]);
+    await setBudgets(tenantId, { users: null });
+    const cancel = { when: "period_end" };
+    await call(operator, "POST", `/api/subscriptions/${subscription.id}/cancel`, cancel);
+    expect((await limits())[2]).toEqual([3, "plan"]);
+    await moveTo("2026-03-21T00:00:00Z");
+    expect(await limits()).toEqual(defaults);
+  });
+});

@@ -1,10 +1,11 @@
 /** What a tenant's budgets are, and the condition that keeps a batch within one. */
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
-import { BUDGETS, type BudgetName, type BudgetValues, reachedText } from "../../core/budget.ts";
+import { alias } from "drizzle-orm/sqlite-core";
+import { BUDGET_NAMES, BUDGETS, type BudgetName, reachedText } from "../../core/budget.ts";
 import { Problem } from "../../core/errors.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Actor } from "../actor/actor.ts";
-import { budgetUse, tenantBudgets, tenants } from "./table.ts";
+import { budgetUse, grantedBudgets, tenantBudgets, tenants } from "./table.ts";
 
 /** Whose budget is asked for. */
 export type Whose = Pick<Actor, "tenantId">;
@@ -12,18 +13,36 @@ export type Whose = Pick<Actor, "tenantId">;
 /** Budgets of which `budget_use` has a count, which triggers keep. */
 export type KeptBudget = "api_keys" | "users";
 
+/** The tenants whose row is asked for inside a query that may stand on the table itself. */
+const HOLDER = sql.identifier("budget_holder");
+const holder = alias(tenants, "budget_holder");
+
 /**
- * A tenant's limit as SQL: what the operator set, or the default; NULL for none. `tenant` is its id
- * as SQL.
+ * A tenant's limit as SQL: what the operator set, else what the version grants that holds at the
+ * tenant's time, else the default; NULL for none. `tenant` is its id as SQL.
  */
 export function limitSql(name: BudgetName, tenant: SQL): SQL<number | null> {
+  const { limit } = BUDGETS[name];
+  return sql`coalesce(${setSql(name, tenant)}, ${grantedSql(name, tenant)}, ${limit})`;
+}
+
+function setSql(name: BudgetName, tenant: SQL): SQL {
+  if (name === "events_per_minute") {
+    return sql`(SELECT ${holder.eventsPerMinute} FROM ${tenants} AS ${HOLDER}
+      WHERE ${holder.id} = ${tenant})`;
+  }
   const { budget, tenant: owner, value } = tenantBudgets;
-  const set =
-    name === "events_per_minute"
-      ? sql`(SELECT ${tenants.eventsPerMinute} FROM ${tenants} WHERE ${tenants.id} = ${tenant})`
-      : sql`(SELECT ${value} FROM ${tenantBudgets}
-          WHERE ${owner} = ${tenant} AND ${budget} = ${name})`;
-  return sql`coalesce(${set}, ${BUDGETS[name].limit})`;
+  return sql`(SELECT ${value} FROM ${tenantBudgets}
+    WHERE ${owner} = ${tenant} AND ${budget} = ${name})`;
+}
+
+function grantedSql(name: BudgetName, tenant: SQL): SQL {
+  const { tenant: owner, subscription, fromMs, budgets } = grantedBudgets;
+  const nowMs = sql`coalesce((SELECT ${holder.testClockMs} FROM ${tenants} AS ${HOLDER}
+    WHERE ${holder.id} = ${tenant}), unixepoch('subsec') * 1000)`;
+  return sql`(SELECT ${budgets} ->> ${name} FROM ${grantedBudgets}
+    WHERE ${owner} = ${tenant} AND ${fromMs} <= ${nowMs}
+    ORDER BY ${fromMs} DESC, ${subscription} DESC LIMIT 1)`;
 }
 
 /** How much a tenant has, as SQL: the count that the triggers of its tables keep. */
@@ -70,23 +89,28 @@ export function budgetReached(name: BudgetName, limit: number): Problem {
   });
 }
 
-/** What the operator set for a tenant, by name. */
-export async function budgetsSet(db: D1Database, { tenantId }: Whose): Promise<BudgetValues> {
-  const [rows, [tenant]] = await Promise.all([
-    orm(db)
-      .select({ budget: tenantBudgets.budget, value: tenantBudgets.value })
-      .from(tenantBudgets)
-      .where(eq(tenantBudgets.tenant, tenantId)),
-    orm(db)
-      .select({ eventsPerMinute: tenants.eventsPerMinute })
-      .from(tenants)
-      .where(eq(tenants.id, tenantId)),
-  ]);
-  const perMinute = tenant?.eventsPerMinute ?? null;
-  return {
-    ...Object.fromEntries(rows.map(({ budget, value }) => [budget, value])),
-    ...(perMinute === null ? {} : { events_per_minute: perMinute }),
-  };
+/** A limit, and who set it: `default` where nobody did. */
+export type Limit = { limit: number | null; source: "operator" | "plan" | "default" };
+
+/** A tenant's limits by name. */
+export async function limitsOf(
+  db: D1Database,
+  { tenantId }: Whose,
+): Promise<ReadonlyMap<BudgetName, Limit>> {
+  const tenant = sql`${tenantId}`;
+  const each = BUDGET_NAMES.map(
+    (name) => sql`SELECT ${name} AS name, ${setSql(name, tenant)} AS given,
+      ${grantedSql(name, tenant)} AS granted`,
+  );
+  type Row = { name: BudgetName; given: number | null; granted: number | null };
+  const rows = await orm(db).all<Row>(sql.join(each, sql` UNION ALL `));
+  return new Map(
+    rows.map(({ name, given, granted }): [BudgetName, Limit] => {
+      if (given !== null) return [name, { limit: given, source: "operator" }];
+      if (granted !== null) return [name, { limit: granted, source: "plan" }];
+      return [name, { limit: BUDGETS[name].limit, source: "default" }];
+    }),
+  );
 }
 
 /** The statements that set a tenant's budgets; null takes back what was set. */

@@ -8,7 +8,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
-import type { BudgetName } from "../../core/budget.ts";
+import type { BudgetName, BudgetValues } from "../../core/budget.ts";
 import { ROLES, USER_ROLES } from "../actor/roles.ts";
 
 export const tenants = sqliteTable(
@@ -143,6 +143,19 @@ export const tenantBudgets = sqliteTable(
     value: integer("value").notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.budget] })],
+);
+
+/** What versions of plans grant a tenant by its subscription, each from a time on. */
+export const grantedBudgets = sqliteTable(
+  "granted_budgets",
+  {
+    tenant: text("tenant").notNull(),
+    subscription: text("subscription").notNull(),
+    /** On the tenant's clock, until the next row's. */
+    fromMs: integer("from_ms").notNull(),
+    budgets: text("budgets", { mode: "json" }).$type<BudgetValues>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.subscription, t.fromMs] })],
 );
 
 /** How much of a budget is used, as triggers of the counted tables keep it. */

@@ -1,13 +1,18 @@
 /** Pure. A tenant's budgets: what is used of each, as a bar where there is a limit. */
 import type { TenantBudget } from "../../budget/budget.ts";
 import { budgetNamed } from "../../core/budget.ts";
+import { budgetAmount } from "../form/budget-fields.ts";
 import type { Format } from "../form/format.ts";
 import { DataTable } from "./data-table.tsx";
 import { MeterBar } from "./meter-bar.tsx";
 
 type Props = { budgets: readonly TenantBudget[]; format: Format };
 
-const GIVEN_BY = { operator: "set by the operator", default: "as for everybody" } as const;
+const GIVEN_BY = {
+  operator: "set by the operator",
+  plan: "by the plan",
+  default: "as for everybody",
+} as const;
 
 /** A row for each budget; an amount of bytes is written in MB. */
 export function BudgetTable({ budgets, format }: Props) {
@@ -22,9 +27,8 @@ export function BudgetTable({ budgets, format }: Props) {
         { head: "Given" },
       ]}
       rows={budgets.map(({ name, used, limit, source }) => {
-        const { title, unit } = budgetNamed(name);
-        const amount = (n: number) =>
-          unit === "bytes" ? `${format.count(Math.ceil(n / 1e6))} MB` : format.count(n);
+        const { title } = budgetNamed(name);
+        const amount = (n: number) => budgetAmount(name, n, format);
         const text = `${amount(used ?? 0)} of ${amount(limit ?? 0)}`;
         return {
           cells: [

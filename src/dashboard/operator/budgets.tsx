@@ -4,27 +4,17 @@ import { may } from "../../accounts/actor/roles.ts";
 import { tenantOf } from "../../accounts/tenant/tenant.ts";
 import { budgetsOf } from "../../budget/budget.ts";
 import { budgetRoutes } from "../../budget/budget-routes.ts";
-import { BUDGET_NAMES, budgetNamed } from "../../core/budget.ts";
 import { BudgetTable } from "../component/budget-table.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
-import { bodyOf, type Field } from "../form/form.ts";
+import { budgetFields } from "../form/budget-fields.ts";
+import { bodyOf } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 
 export const tenantBudgetPages = new Hono<PageEnv>();
 
-const FIELDS: readonly Field[] = BUDGET_NAMES.map((name) => {
-  const { title, unit, limit } = budgetNamed(name);
-  const size = unit === "bytes" ? "in bytes; " : "";
-  return {
-    pointer: `/${name}`,
-    label: title,
-    kind: "integer",
-    clears: true,
-    hint: `${size}empty: ${limit === null ? "no limit" : limit}`,
-  };
-});
+const FIELDS = budgetFields("").map((field) => ({ ...field, clears: true }));
 
 tenantBudgetPages.get("/tenants/:id/budgets", (c) => {
   allowed(c, "operator.read");
