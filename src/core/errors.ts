@@ -36,6 +36,7 @@ export const ERRORS = {
   "usage.too_many_values": { status: 422, title: "There are too many distinct values to count" },
   "usage.too_many_metrics": { status: 422, title: "The tenant has too many metrics" },
   "usage.unavailable": { status: 503, title: "Recording is paused while the ledger is repaired" },
+  "budget.reached": { status: 429, title: "A budget of the tenant is used up" },
   "einvoice.incomplete": { status: 422, title: "The document lacks what an e-invoice needs" },
   "link.gone": { status: 410, title: "The link has ended" },
   "document.changed": { status: 409, title: "The document was changed at the same time" },

@@ -4,6 +4,7 @@ import { insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { type Role, rolesWithin, type UserRole } from "../actor/roles.ts";
+import { limitSql } from "./budget-store.ts";
 import type { Slice } from "./slice.ts";
 import { apiKeys, tenants } from "./table.ts";
 
@@ -116,6 +117,7 @@ export type KeyHolder = {
   operator: boolean;
   testClockMs: number | null;
   eventsPerMinute: number | null;
+  metricNames: number;
 };
 
 /** Stands before every request whose key this isolate does not remember: rendered once. */
@@ -123,7 +125,8 @@ const HOLDER = renderedSql<"hash">(sql`
   SELECT ${apiKeys.id} AS keyId, ${apiKeys.role} AS role, ${apiKeys.userId} AS userId,
          ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
          ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
-         ${tenants.eventsPerMinute} AS eventsPerMinute
+         ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute,
+         ${limitSql("metric_names", sql`${apiKeys.tenant}`)} AS metricNames
   FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
   WHERE ${apiKeys.hash} = ${sql.placeholder("hash")} AND ${apiKeys.revokedMs} IS NULL`);
 

@@ -14,6 +14,9 @@ export type Throttled = { retryAfterMs: number };
 /** Nothing was recorded: ledger and meter cannot be reconciled, for the reason given. */
 export type Halted = { halted: string };
 
+/** How much of its budgets a tenant uses, as the meter knows it. */
+export type MeterUse = { metricNames: number };
+
 /** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
   /**
@@ -28,6 +31,10 @@ export interface Meter {
   ): Promise<Answer | Throttled | Halted>;
   /** Takes events that will come later from the budget; 0, or milliseconds to wait. */
   admit(n: number, eventsPerMinute: number): Promise<number>;
+  /** Takes up the name of a metric that is declared; false where there is no room for it. */
+  claimMetric(tenant: string, metric: string, most: number): Promise<boolean>;
+  /** What it holds of the tenant's budgets now. */
+  use(tenant: string): Promise<MeterUse>;
   /**
    * Terms not above the current epoch are a no-op. `recount` has their windows counted anew from
    * the ledger, as those that have begun must be. Returns the alerts that the change fired.
