@@ -8,6 +8,7 @@ import { idempotent } from "./accounts/guard/idempotent.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { testClockRoutes } from "./accounts/test-clock/test-clock-routes.ts";
 import { billingRoutes } from "./billing/routes.ts";
+import { budgetRoutes } from "./budget/budget-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
 import { describeApi } from "./dashboard/reference/docs.ts";
 import { dashboardRoutes } from "./dashboard/routes.ts";
@@ -72,6 +73,7 @@ export function createApp() {
   app.route("/", documentRoutes);
   app.route("/", billingRoutes);
   app.route("/", deliveryRoutes);
+  app.route("/", budgetRoutes);
   app.route("/", testClockRoutes(runUntil));
   app.route("/", dashboardRoutes(runUntil));
 

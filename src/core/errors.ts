@@ -34,6 +34,7 @@ export const ERRORS = {
   "usage.event_in_future": { status: 422, title: "The event's time is after the window" },
   "usage.quantity_overflow": { status: 422, title: "The total would pass the largest quantity" },
   "usage.unavailable": { status: 503, title: "Recording is paused while the ledger is repaired" },
+  "budget.reached": { status: 429, title: "A budget of the tenant is used up" },
   "einvoice.incomplete": { status: 422, title: "The document lacks what an e-invoice needs" },
   "link.gone": { status: 410, title: "The link has ended" },
   "document.changed": { status: 409, title: "The document was changed at the same time" },

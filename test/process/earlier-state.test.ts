@@ -79,7 +79,7 @@ function withAdded(then: Story["answers"][number]): Story["answers"][number] {
 
 /** Without what versions of plans have had since: those of then grant their tenants nothing. */
 function withoutNew(answer: Story["answers"][number]): Story["answers"][number] {
-  return { ...answer, body: answer.body.replaceAll('"tenant_may":[],', "") };
+  return { ...answer, body: answer.body.replaceAll('"tenant_may":[],"budgets":{},', "") };
 }
 
 /** With a body that shows where it differs. */

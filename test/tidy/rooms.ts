@@ -15,6 +15,7 @@ export const FEATURES = [
   "documents",
   "billing",
   "delivery",
+  "budget",
   "compat",
   "dashboard",
 ];

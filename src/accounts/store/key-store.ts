@@ -4,6 +4,7 @@ import { insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { type Role, rolesWithin, type UserRole } from "../actor/roles.ts";
+import { limitSql } from "./budget-store.ts";
 import type { Slice } from "./slice.ts";
 import { apiKeys, tenants } from "./table.ts";
 
@@ -123,7 +124,7 @@ const HOLDER = renderedSql<"hash">(sql`
   SELECT ${apiKeys.id} AS keyId, ${apiKeys.role} AS role, ${apiKeys.userId} AS userId,
          ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
          ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
-         ${tenants.eventsPerMinute} AS eventsPerMinute
+         ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute
   FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
   WHERE ${apiKeys.hash} = ${sql.placeholder("hash")} AND ${apiKeys.revokedMs} IS NULL`);
 

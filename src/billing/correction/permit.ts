@@ -2,8 +2,10 @@
  * Who may correct usage that is billed. What a plan prices for a tenant is corrected by the
  * operator, or by the tenant where the version that holds for it grants that.
  */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { budgetOf } from "../../accounts/store/budget-store.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
@@ -87,8 +89,11 @@ export async function actorFor(
   if (tenantId === undefined || tenantId === actor.tenantId) return actor;
   const tenant = actor.operator ? await readTenant(env.DB, tenantId) : null;
   if (!tenant) throw notFound("tenant");
-  const { nowMs, mode } = await tenantClock(env.DB, tenantId);
-  const { name: tenantName, eventsPerMinute } = tenant;
+  const { name: tenantName } = tenant;
+  const [{ nowMs, mode }, eventsPerMinute] = await Promise.all([
+    tenantClock(env.DB, tenantId),
+    budgetOf(env.DB, { tenantId }, "events_per_minute"),
+  ]);
   return { ...actor, tenantId, tenantName, mode, nowMs, userId: null, eventsPerMinute };
 }
 

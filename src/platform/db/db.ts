@@ -29,24 +29,30 @@ export function eachOf(values: readonly string[]): SQL {
 
 /** Why a batch is refused, as the caller is told. */
 export type Refusal = { code: ErrorCode; detail: string };
+/** Makes the problem once a batch was refused, where it says what only a query knows. */
+export type Explain = () => Promise<Problem>;
 const CONFLICT: Refusal = {
   code: "resource.conflict",
   detail: "it was changed at the same time; read it again",
 };
 
 /** What the statements that `insist` made answer where they refuse their batch. */
-const insisted = new WeakMap<D1PreparedStatement, Refusal & { key: string }>();
+const insisted = new WeakMap<D1PreparedStatement, { refusal: Refusal | Explain; key: string }>();
 
 /**
  * A statement that fails, and with it the whole batch, unless `condition` (SQL that is 1 or 0)
  * holds where the statement stands. `commit` throws the refusal.
  */
-export function insist(db: D1Database, condition: SQL, refusal: Refusal): D1PreparedStatement {
+export function insist(
+  db: D1Database,
+  condition: SQL,
+  refusal: Refusal | Explain,
+): D1PreparedStatement {
   // json_extract fails on this key and repeats it in its error: `commit` finds the refusal by it.
   const key = insistedKey();
   const check = sql`SELECT CASE WHEN ${condition} THEN 1 ELSE json_extract('{}', ${key}) END`;
   const made = sqlStatement(db, check);
-  insisted.set(made, { ...refusal, key });
+  insisted.set(made, { refusal, key });
   return made;
 }
 
@@ -64,7 +70,11 @@ export async function commit(db: D1Database, statements: D1PreparedStatement[]):
     if (refused?.kind !== "insisted") throw error;
     const broken = statements
       .map((made) => insisted.get(made))
-      .find((refusal) => refusal?.key === refused.key);
-    throw broken ? new Problem(broken.code, broken.detail) : error;
+      .find((made) => made?.key === refused.key);
+    if (!broken) throw error;
+    const { refusal } = broken;
+    throw typeof refusal === "function"
+      ? await refusal()
+      : new Problem(refusal.code, refusal.detail);
   }
 }
