@@ -4,7 +4,7 @@ import { sendEmail } from "./delivery/email/send.ts";
 import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordStored } from "./metering/record/record.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
-import { runDue, sweep } from "./schedule.ts";
+import { handOutWork, runDue, sweep } from "./schedule.ts";
 import { handleEvent } from "./subscribers.ts";
 
 export { TenantMeter } from "./metering/object/tenant-meter.ts";
@@ -24,6 +24,7 @@ const jobs: Consumer = {
   take: "retry",
   verbs: {
     due: (env, { id }) => runDue(env, id, Date.now()),
+    "hand-out": (env, { tenant, work }) => handOutWork(env, tenant, work, Date.now()),
     news: (env, event) => handleEvent(env, event, Date.now()),
     record: recordStored,
   },
