@@ -3,7 +3,7 @@ import { and, eq } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
-import { orm } from "../../platform/db/db.ts";
+import { commit, orm } from "../../platform/db/db.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
@@ -53,7 +53,7 @@ export async function declareMetric(
     throw new Problem("resource.conflict", `${name} has usage; its aggregation stays as it is`);
   }
   const clock = actor.mode === "test" ? "test" : "real";
-  await env.DB.batch([
+  await commit(env.DB, [
     ...declareStatements(env.DB, tenant, metric, actor.nowMs),
     schedule(env.DB, { tenant, atMs: actor.nowMs, clock, kind: METRICS_PUSH, ref: tenant }),
     auditRow(
