@@ -13,6 +13,8 @@ export const ERRORS = {
   "request.cursor_invalid": { status: 422, title: "The cursor is not one of ours" },
   "idempotency.key_reused": { status: 422, title: "The Idempotency-Key names another request" },
   "idempotency.in_progress": { status: 409, title: "The first request is still running" },
+  "idempotency.answer_lost": { status: 409, title: "It was done, and its answer was lost" },
+  "idempotency.too_many": { status: 429, title: "Too many Idempotency-Keys in a day" },
   "auth.missing": { status: 401, title: "An API key is required" },
   "auth.invalid": { status: 401, title: "The API key is not valid" },
   "auth.signed_out": { status: 401, title: "Nobody is signed in" },

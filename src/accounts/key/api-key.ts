@@ -69,12 +69,14 @@ export async function createKey(
   const madeBy = await makerOf(env, actor);
   const { key, row } = await makeKey(tenant, { ...input, madeBy }, actor.realMs);
   const detail = { name: row.name, role: row.role, user_id: row.userId };
+  const answer = { shown: { key } };
+  const entry = { action: "key.created", target: row.id, detail, answer };
   await commit(env.DB, [
     insertKey(env.DB, row),
     insistBudget(env.DB, actor, "api_keys", keptUse("api_keys", actor)),
     ...(user ? [insistUserRole(env.DB, user)] : []),
     ...insistMaker(env, madeBy),
-    auditRow(env.DB, actor, { action: "key.created", target: row.id, detail }, actor.realMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   return { key, row };
 }

@@ -134,6 +134,7 @@ async function issueCredit(
     action: status === "void" ? "invoice.void" : "invoice.credit",
     target: invoice.id,
     detail: { credit_note_id: id },
+    answer: { made: id },
   };
   const statements = [
     ...finalizeStatements(env.DB, draft, id, totals),

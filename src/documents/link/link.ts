@@ -8,8 +8,10 @@ import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
+import { commit } from "../../platform/db/db.ts";
 import { base64Url, makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { publicUrl } from "../../platform/runtime/public-url.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
 import { insistPossible } from "../lifecycle/transition.ts";
@@ -51,9 +53,15 @@ export async function createLink(
     viewedMs: null,
     createdMs: actor.nowMs,
   };
-  const entry = { action: `${kind}.link.create`, target: id, detail: { link_id: link.id } };
-  await env.DB.batch([insertLink(env.DB, link), auditRow(env.DB, actor, entry, actor.realMs)]);
-  return { link, token: await tokenOf(env, link) };
+  const token = await tokenOf(env, link);
+  const entry = {
+    action: `${kind}.link.create`,
+    target: id,
+    detail: { link_id: link.id },
+    answer: { made: link.id, shown: { url: `${publicUrl(env) ?? ""}/d/${token}` } },
+  };
+  await commit(env.DB, [insertLink(env.DB, link), auditRow(env.DB, actor, entry, actor.realMs)]);
+  return { link, token };
 }
 
 /** Ends a link before its time; ending it twice is the same. Errors: 404. */
@@ -68,7 +76,7 @@ export async function endLink(
   const links = await listLinks(env.DB, documentId);
   if (!links.some(({ id }) => id === linkId)) throw notFound("link");
   const entry = { action: `${kind}.link.revoke`, target: documentId, detail: { link_id: linkId } };
-  await env.DB.batch([
+  await commit(env.DB, [
     revokeLink(env.DB, linkId, actor.nowMs),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);

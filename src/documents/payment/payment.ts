@@ -147,6 +147,7 @@ async function bookStatements(
     action: "invoice.payment",
     target: invoice.id,
     detail: { payment_id: payment.id },
+    answer: { made: payment.id },
   };
   const statements = [
     insertPayment(db, payment),
