@@ -61,6 +61,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "store",
     "party",
     "reminder",
+    "balance",
     "render",
     "lifecycle",
     "wire",
