@@ -412,6 +412,16 @@ export type CustomerInput = {
   reference?: string | null;
 };
 
+export type CustomerWithBalances = Customer & {
+  /** its credit balance in each currency: paid or credited beyond its invoices */
+  balances: Array<CustomerBalance>;
+};
+
+export type CustomerBalance = {
+  currency: string;
+  amount: number;
+};
+
 export type CustomerChange = {
   name?: string;
   contact_name?: string | null;
@@ -443,6 +453,50 @@ export type CustomerChange = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
+};
+
+export type BalanceTransaction = {
+  id: string;
+  customer_id: string;
+  kind: "overpayment" | "credit_note" | "applied" | "refund" | "returned";
+  /** above 0 what came, below 0 what went */
+  amount: number;
+  ending_balance: number;
+  currency: string;
+  invoice_id: string | null;
+  /** the payment or the credit note that made it */
+  source_id: string | null;
+  day: string;
+  method: string | null;
+  reference: string | null;
+  note: string | null;
+  external_id: string | null;
+  created_at: string;
+};
+
+export type BalanceRefundInput = {
+  /** at most the balance in the currency */
+  amount: number | string;
+  currency: string;
+  refunded_on?: string;
+  method?: string;
+  reference?: string | null;
+  note?: string | null;
+  /** the same one again is the same refund */
+  external_id?: string | null;
+};
+
+export type Payment = {
+  id: string;
+  invoice_id: string;
+  amount: number;
+  currency: string;
+  paid_on: string;
+  method: string;
+  reference: string | null;
+  note: string | null;
+  external_id: string | null;
+  created_at: string;
 };
 
 export type Branding = {
@@ -732,19 +786,6 @@ export type CreditInput = {
     quantity?: number | string;
     amount?: number | string;
   }>;
-};
-
-export type Payment = {
-  id: string;
-  invoice_id: string;
-  amount: number;
-  currency: string;
-  paid_on: string;
-  method: string;
-  reference: string | null;
-  note: string | null;
-  external_id: string | null;
-  created_at: string;
 };
 
 export type PaymentInput = {
@@ -1187,7 +1228,7 @@ export type WebhookEndpointInput = {
   url: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
 };
 
 export type WebhookEndpointChange = {
@@ -1195,7 +1236,7 @@ export type WebhookEndpointChange = {
   url?: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
   enabled?: boolean;
 };
 
@@ -1327,7 +1368,7 @@ export type Event = {
   id: string;
   /** counts without gaps */
   seq: number;
-  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
+  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
   timestamp: string;
   /** as the webhook of its type says */
   data: Record<string, unknown>;
@@ -1365,6 +1406,9 @@ export const OPERATIONS = {
   listCustomers: ["GET", "/api/customers"],
   getCustomer: ["GET", "/api/customers/{id}"],
   changeCustomer: ["PATCH", "/api/customers/{id}"],
+  listBalanceTransactions: ["GET", "/api/customers/{id}/balance-transactions"],
+  refundBalance: ["POST", "/api/customers/{id}/refund-balance"],
+  applyBalance: ["POST", "/api/invoices/{id}/apply-balance"],
   getBranding: ["GET", "/api/branding"],
   putBranding: ["PUT", "/api/branding"],
   putLogo: ["PUT", "/api/branding/logo"],
@@ -1770,13 +1814,13 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Read a customer */
+  /** Read a customer, with what is held of its money */
   getCustomer: {
     params: {
       /** its id */
       id: string;
     };
-    result: Customer;
+    result: CustomerWithBalances;
   };
   /** Change the given fields; null clears one */
   changeCustomer: {
@@ -1786,6 +1830,43 @@ export type Operations = {
     };
     body: CustomerChange;
     result: Customer;
+  };
+  /** What changed a customer's credit balance, newest first */
+  listBalanceTransactions: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      currency?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<BalanceTransaction>;
+      next_cursor: string | null;
+    };
+  };
+  /** Write down that a customer's credit balance, or a part of it, was paid out */
+  refundBalance: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: BalanceRefundInput;
+    result: BalanceTransaction;
+  };
+  /** Pay an open invoice from its customer's credit balance in its currency */
+  applyBalance: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      /** as much as is owed and there unless given */
+      amount?: number | string;
+    };
+    result: Payment;
   };
   /** Read how the tenant's documents look */
   getBranding: {
@@ -3187,7 +3268,7 @@ export type WebhookEvent =
       data: {
         invoice_id: string;
         number: string;
-        credit_note_id: string;
+        credit_note_id: string | null;
       };
     }
   | {
@@ -3200,6 +3281,20 @@ export type WebhookEvent =
         invoice_id: string | null;
         number: string;
         total: number;
+        currency: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "customer.balance_changed";
+      timestamp: string;
+      data: {
+        customer_id: string;
+        transaction_id: string;
+        kind: "overpayment" | "credit_note" | "applied" | "refund" | "returned";
+        invoice_id: string | null;
+        amount: number;
         currency: string;
       };
     }

@@ -71,10 +71,16 @@ describe.each(FIXTURES)("%s", (fixture) => {
   });
 });
 
-/** An answer of then with the field that is added on purpose: previews say what is carried. */
+/**
+ * An answer of then with the fields that are added on purpose: previews say what is carried,
+ * customers what is held of their money.
+ */
 function withAdded(then: Story["answers"][number]): Story["answers"][number] {
-  if (!then.path.startsWith("/api/billing/preview")) return then;
-  return { ...then, body: then.body.replace('"discount":', '"carried":0.00,"discount":') };
+  if (then.path.startsWith("/api/billing/preview")) {
+    return { ...then, body: then.body.replace('"discount":', '"carried":0.00,"discount":') };
+  }
+  if (then.status !== 200 || !/^\/api\/customers\/\w+$/.test(then.path)) return then;
+  return { ...then, body: then.body.replace(/\}$/, ',"balances":[]}') };
 }
 
 /** Without what versions of plans have had since: those of then grant their tenants nothing. */

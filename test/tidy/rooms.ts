@@ -62,6 +62,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "store",
     "party",
     "reminder",
+    "balance",
     "render",
     "lifecycle",
     "wire",
