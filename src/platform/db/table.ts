@@ -44,6 +44,8 @@ export const due = sqliteTable(
     attempts: integer("attempts").notNull().default(0),
     /** Why the last attempt failed; null where none did since the row was scheduled. */
     error: text("error"),
+    /** How often it was scheduled while it waited. */
+    revision: integer("revision").notNull().default(0),
   },
   (t) => [
     index("due_by_time").on(t.clock, t.atMs),
