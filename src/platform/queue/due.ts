@@ -36,8 +36,9 @@ function insertion(onConflict: SQL) {
 }
 
 /**
- * One row per kind and ref: scheduling it again moves its time, and its attempts begin anew. Work that two causes ask for, each
- * at its own time, needs a ref for each, or the later one would be moved earlier and done with it.
+ * One row per kind and ref: scheduling it again moves its time, and its attempts begin anew. Work
+ * that two causes ask for, each at its own time, needs a ref for each, or the later one would be
+ * moved earlier and done with it.
  */
 export function schedule(db: D1Database, row: NewDue): D1PreparedStatement {
   return insertDue(db, row, SCHEDULE);
