@@ -24,6 +24,7 @@ const TEST_BINDINGS = {
   MODEL_STEPS: process.env.MODEL_STEPS ?? "30",
   LIVES: process.env.LIVES ?? "200",
   LIFE_SEED: process.env.LIFE_SEED ?? "",
+  LIFE_WHOLE: process.env.LIFE_WHOLE ?? "",
 };
 
 export default defineConfig({

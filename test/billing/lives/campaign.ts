@@ -31,12 +31,15 @@ function without(list: readonly string[], other: readonly string[]): string[] {
   });
 }
 
-/** Plays the lives of some seeds. Errors: one that tells the first that differs, shortened. */
-export async function playLives(firstSeed: number, count: number): Promise<void> {
+/**
+ * Plays the lives of some seeds. Errors: one that tells the first that differs, with as few steps
+ * as still do unless `whole`.
+ */
+export async function playLives(firstSeed: number, count: number, whole: boolean): Promise<void> {
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
     const life = drawLife(seed);
     if ((await faultsOf(life)).length === 0) continue;
-    const short = await shortened(life);
+    const short = whole ? life : await shortened(life);
     const story = [storyOf(short), ...(await faultsOf(short))].join("\n");
     throw new Error(`${story}\nto play it again: LIFE_SEED=${seed} npm run test:lives`);
   }

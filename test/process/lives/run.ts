@@ -28,7 +28,7 @@ function play(): number {
 
 async function plant(only: string): Promise<number> {
   const faults = LIFE_FAULTS.filter(({ name }) => name.includes(only));
-  const env = { LIVES: process.env.LIVES ?? "200" };
+  const env = { LIVES: process.env.LIVES ?? "200", LIFE_WHOLE: "yes" };
   const { rows, found } = await tryFaults(faults, { env, args: ["--bail=1"] });
   console.log(`${found} of ${faults.length} planted faults found`);
   return rows[0]?.failed.length === 0 && found === faults.length ? 0 : 1;
