@@ -48,6 +48,8 @@ export const due = sqliteTable(
     lane: text("lane").notNull().default(""),
     /** Handed out; `atMs` is then when it is handed out again. */
     leased: integer("leased", { mode: "boolean" }).notNull().default(false),
+    /** How often it was scheduled while it waited. */
+    revision: integer("revision").notNull().default(0),
   },
   (t) => [
     index("due_by_time").on(t.atMs).where(sql`${t.clock} = 'real'`),
