@@ -1706,8 +1706,13 @@ export type Operations = {
   };
   /** What can be recorded: the ten standard metrics, then the tenant's own */
   listUsageMetrics: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       metrics: Array<Metric>;
+      next_cursor: string | null;
     };
   };
   /** Read a metric */
@@ -1976,8 +1981,13 @@ export type Operations = {
       /** its id, or its number */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Payment>;
+      next_cursor: string | null;
     };
   };
   /** Discard a draft */
@@ -2108,8 +2118,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2141,8 +2156,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2174,8 +2194,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2290,8 +2315,13 @@ export type Operations = {
       /** its code or id */
       plan: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<PlanVersion>;
+      next_cursor: string | null;
     };
   };
   /** Edit a plan by a new version (operator); it applies from each next boundary on */
@@ -2541,8 +2571,13 @@ export type Operations = {
     params: {
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       metrics: Array<Metric>;
+      next_cursor: string | null;
     };
   };
   /** Begin an import of usage from before the 35 days that recording takes */

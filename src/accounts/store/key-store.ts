@@ -2,9 +2,9 @@
 import { and, asc, eq, exists, gt, isNull, notInArray, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { type Role, rolesWithin, type UserRole } from "../actor/roles.ts";
-import type { Slice } from "./slice.ts";
 import { apiKeys, tenants } from "./table.ts";
 
 export type ApiKey = typeof apiKeys.$inferSelect;

@@ -1,6 +1,7 @@
 /** Rows of the payments ledger. */
-import { and, asc, eq, notExists, type SQL } from "drizzle-orm";
+import { and, asc, eq, gt, notExists, type SQL } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import { type PaymentRow, payments } from "../store/table.ts";
 
 /** The statement that books a payment; a known external id of its issuer fails its batch. */
@@ -35,10 +36,17 @@ export function noneBooked(db: D1Database, issuer: string, external: External): 
 }
 
 /** An invoice's payments in the order in which they were booked. */
-export async function listPayments(db: D1Database, invoiceId: string): Promise<PaymentRow[]> {
+export async function listPayments(
+  db: D1Database,
+  invoiceId: string,
+  { after, limit }: Slice,
+): Promise<PaymentRow[]> {
   return orm(db)
     .select()
     .from(payments)
-    .where(eq(payments.documentId, invoiceId))
-    .orderBy(asc(payments.id));
+    .where(
+      and(eq(payments.documentId, invoiceId), after === null ? undefined : gt(payments.id, after)),
+    )
+    .orderBy(asc(payments.id))
+    .limit(limit);
 }
