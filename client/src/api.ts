@@ -1774,8 +1774,13 @@ export type Operations = {
   };
   /** What can be recorded: the ten standard metrics, then the tenant's own */
   listUsageMetrics: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       metrics: Array<Metric>;
+      next_cursor: string | null;
     };
   };
   /** Read a metric */
@@ -2081,8 +2086,13 @@ export type Operations = {
       /** its id, or its number */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Payment>;
+      next_cursor: string | null;
     };
   };
   /** Discard a draft */
@@ -2213,8 +2223,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2246,8 +2261,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2279,8 +2299,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2402,8 +2427,13 @@ export type Operations = {
       /** its code or id */
       plan: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<PlanVersion>;
+      next_cursor: string | null;
     };
   };
   /** Edit a plan by a new version (operator); it applies from each next boundary on */
@@ -2660,8 +2690,13 @@ export type Operations = {
     params: {
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       metrics: Array<Metric>;
+      next_cursor: string | null;
     };
   };
   /** Begin an import of usage from before the 35 days that recording takes */

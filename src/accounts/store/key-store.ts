@@ -2,10 +2,10 @@
 import { and, asc, eq, exists, gt, isNotNull, isNull, ne, notExists, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { ROLES, type Role, roleLeft, type UserRole } from "../actor/roles.ts";
 import { limitSql } from "./budget-store.ts";
-import type { Slice } from "./slice.ts";
 import { apiKeys, tenants } from "./table.ts";
 
 export type ApiKey = typeof apiKeys.$inferSelect;

@@ -9,6 +9,7 @@ import { notFound, Problem } from "../../core/errors.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import { base64Url, makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { publicUrl } from "../../platform/runtime/public-url.ts";
@@ -21,6 +22,7 @@ import { readDocument } from "../store/store.ts";
 import type { LinkRow } from "../store/table.ts";
 import {
   addViews,
+  hasLink,
   insertLink,
   type LinkTarget,
   listLinks,
@@ -73,8 +75,7 @@ export async function endLink(
   linkId: string,
 ): Promise<void> {
   await ownDocument(env, actor, kind, documentId);
-  const links = await listLinks(env.DB, documentId);
-  if (!links.some(({ id }) => id === linkId)) throw notFound("link");
+  if (!(await hasLink(env.DB, documentId, linkId))) throw notFound("link");
   const entry = { action: `${kind}.link.revoke`, target: documentId, detail: { link_id: linkId } };
   await commit(env.DB, [
     revokeLink(env.DB, linkId, actor.nowMs),
@@ -83,15 +84,16 @@ export async function endLink(
   for (const [token, { link }] of opened) if (link.id === linkId) opened.delete(token);
 }
 
-/** A document's links. Errors: 404. */
+/** A document's links, a slice of them. Errors: 404. */
 export async function linksOf(
   env: Env,
   actor: Actor,
   kind: DocumentKind,
   documentId: string,
+  slice: Slice,
 ): Promise<LinkRow[]> {
   await ownDocument(env, actor, kind, documentId);
-  return listLinks(env.DB, documentId);
+  return listLinks(env.DB, documentId, slice);
 }
 
 let key: Promise<CryptoKey> | null = null;
