@@ -7,10 +7,8 @@ import type { DocumentContent } from "./content.ts";
 const MONEY_DAYS_AHEAD = 31;
 /** How far back a refund may be dated; an invoice's payment goes back to its issue date. */
 const MONEY_YEARS_BACK = 10;
-/** How far an invoice may be due, or a quote valid. */
-const TERM_YEARS_AHEAD = 10;
-/** How far deliveries, periods and rates may lie from today, before and after. */
-const YEARS_AWAY = 20;
+/** How far the days of a document may lie from today, before and after. */
+const YEARS_AWAY = 100;
 
 /** Errors: 422 at `pointer` where money is dated too far from today; days are ISO dates. */
 export function insistPaymentDay(day: string, today: string, pointer: string): void {
@@ -22,39 +20,30 @@ export function insistPaymentDay(day: string, today: string, pointer: string): v
 
 /** Errors: 422 naming the first day of a draft that is too far from today. */
 export function insistNearDays(content: DocumentContent, today: string): void {
-  const latest = moved(today, { years: TERM_YEARS_AHEAD });
-  const ends = [
-    ["/due_date", content.dueDate],
-    ["/valid_until", content.validUntil],
-  ] as const;
-  for (const [pointer, day] of ends) {
-    if (day !== null && day > latest) {
-      throw invalidField(pointer, `is at most ${TERM_YEARS_AHEAD} years ahead`);
-    }
-  }
-  const [first, last] = [-YEARS_AWAY, YEARS_AWAY].map((years) => moved(today, { years }));
+  const first = moved(today, { years: -YEARS_AWAY });
+  const last = moved(today, { years: YEARS_AWAY });
   for (const [pointer, day] of namedDays(content)) {
-    if (day < (first ?? day) || day > (last ?? day)) {
+    if (day !== null && day !== undefined && (day < first || day > last)) {
       throw invalidField(pointer, `is at most ${YEARS_AWAY} years from today`);
     }
   }
 }
 
-/** Days that say when something was, with the pointer of each. */
-function namedDays({ deliveryDate, period, lines, accounting }: DocumentContent) {
-  const single: [string, string | null | undefined][] = [
+/** Every day of a draft with its pointer. */
+function namedDays(content: DocumentContent): [string, string | null | undefined][] {
+  const { dueDate, validUntil, deliveryDate, period, accounting, lines } = content;
+  return [
+    ["/due_date", dueDate],
+    ["/valid_until", validUntil],
     ["/delivery_date", deliveryDate],
     ["/period/start", period?.start],
     ["/period/end", period?.end],
     ["/accounting/date", accounting?.date],
+    ...lines.flatMap(({ period: range }, i): [string, string | undefined][] => [
+      [`/lines/${i}/period/start`, range?.start],
+      [`/lines/${i}/period/end`, range?.end],
+    ]),
   ];
-  const ofLines = lines.flatMap(({ period: range }, i): typeof single => [
-    [`/lines/${i}/period/start`, range?.start],
-    [`/lines/${i}/period/end`, range?.end],
-  ]);
-  return [...single, ...ofLines].flatMap(([pointer, day]): [string, string][] =>
-    day ? [[pointer, day]] : [],
-  );
 }
 
 function moved(day: string, by: { days?: number; years?: number }): string {

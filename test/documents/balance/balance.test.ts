@@ -217,10 +217,10 @@ describe("money that is recorded without end", () => {
 
 describe("days of a draft", () => {
   it.each([
-    ["/due_date", { due_date: "2036-11-25" }],
+    ["/due_date", { due_date: "2126-11-25" }],
     ["/delivery_date", { delivery_date: "1066-10-14" }],
     ["/period/end", { period: { start: "2026-01-01", end: "2946-01-01" } }],
-    ["/accounting/date", { accounting: { currency: "EUR", rate: 1, date: "2099-01-01" } }],
+    ["/accounting/date", { accounting: { currency: "EUR", rate: 1, date: "9999-01-01" } }],
     [
       "/lines/1/period/start",
       { lines: [LINE, { ...LINE, period: { start: "0001-01-01", end: "2026-01-01" } }] },
@@ -232,9 +232,9 @@ describe("days of a draft", () => {
     expect([status, problem.errors[0].pointer]).toEqual([422, pointer]);
   });
 
-  it("may be ten years ahead", async () => {
+  it("may be a century ahead", async () => {
     const pair = await makePair();
-    const made = await draft(pair, "invoices", { due_date: "2036-11-24" });
-    expect(made.due_date).toBe("2036-11-24");
+    const made = await draft(pair, "invoices", { due_date: "2126-11-24" });
+    expect(made.due_date).toBe("2126-11-24");
   });
 });
