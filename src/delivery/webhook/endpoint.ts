@@ -4,8 +4,9 @@ import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { HOUR_MS } from "../../core/time.ts";
 import { scheduleOnce } from "../../platform/queue/due.ts";
-import { makeId, seal, sealingSecret } from "../../platform/runtime/crypto.ts";
+import { makeId, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { sealingSecret } from "../../platform/runtime/secret.ts";
 import { SECRET_BYTES, secretText } from "../transport/signature.ts";
 import { WEBHOOK_DELIVER } from "./deliver.ts";
 import {
