@@ -48,6 +48,7 @@ export const ERRORS = {
   "subscription.exists": { status: 409, title: "The tenant has a subscription already" },
   "subscription.none": { status: 404, title: "No active subscription found" },
   "webhook.no_secret": { status: 503, title: "The installation cannot keep secrets yet" },
+  "service.secret_lost": { status: 503, title: "The installation's secret is not the one it was" },
   "service.no_public_url": { status: 503, title: "The installation has no address yet" },
   "service.busy": { status: 503, title: "The service is busy" },
   internal: { status: 500, title: "Something went wrong on our side" },

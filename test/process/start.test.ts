@@ -146,7 +146,7 @@ describe("npm start", () => {
     writeFileSync(join(stateDir, "delivery.secret"), "short\n");
     const command = start(stateDir, "0");
     expect((await command.ended).code).toBe(1);
-    expect(command.output().stderr).toContain("has 5 characters; 32 are the least");
+    expect(command.output().stderr).toContain("has 5 characters, of which 32 are the least");
   });
 
   it("refuses a PORT that is none", async () => {

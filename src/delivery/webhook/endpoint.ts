@@ -5,8 +5,9 @@ import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
 import { scheduleOnce } from "../../platform/queue/due.ts";
-import { makeId, seal, sealingSecret } from "../../platform/runtime/crypto.ts";
+import { makeId, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { sealingSecret } from "../../platform/runtime/secret.ts";
 import { SECRET_BYTES, secretText } from "../transport/signature.ts";
 import { dueRow } from "./deliver.ts";
 import {
