@@ -794,6 +794,7 @@ export type PlanVersion = {
   budgets: {
     events_per_minute?: number;
     metric_names?: number;
+    live_sockets?: number;
     api_keys?: number;
     users?: number;
   };
@@ -1340,7 +1341,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "api_keys" | "users";
+  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2267,6 +2268,7 @@ export type Operations = {
       budgets?: {
         events_per_minute?: number;
         metric_names?: number;
+        live_sockets?: number;
         api_keys?: number;
         users?: number;
       };
@@ -2350,6 +2352,7 @@ export type Operations = {
       budgets?: {
         events_per_minute?: number;
         metric_names?: number;
+        live_sockets?: number;
         api_keys?: number;
         users?: number;
       };
@@ -3038,6 +3041,7 @@ export type Operations = {
     body: {
       events_per_minute?: number | null;
       metric_names?: number | null;
+      live_sockets?: number | null;
       api_keys?: number | null;
       users?: number | null;
     };
