@@ -835,6 +835,7 @@ export type PlanVersion = {
   budgets: {
     events_per_minute?: number;
     metric_names?: number;
+    live_sockets?: number;
     api_keys?: number;
     users?: number;
   };
@@ -1381,7 +1382,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "api_keys" | "users";
+  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2373,6 +2374,7 @@ export type Operations = {
       budgets?: {
         events_per_minute?: number;
         metric_names?: number;
+        live_sockets?: number;
         api_keys?: number;
         users?: number;
       };
@@ -2461,6 +2463,7 @@ export type Operations = {
       budgets?: {
         events_per_minute?: number;
         metric_names?: number;
+        live_sockets?: number;
         api_keys?: number;
         users?: number;
       };
@@ -3154,6 +3157,7 @@ export type Operations = {
     body: {
       events_per_minute?: number | null;
       metric_names?: number | null;
+      live_sockets?: number | null;
       api_keys?: number | null;
       users?: number | null;
     };

@@ -23,6 +23,7 @@ type Counted = { inDatabase: (whose: Whose) => SQL<number> } | { inMeter: keyof 
 const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   events_per_minute: null,
   metric_names: { inMeter: "metricNames" },
+  live_sockets: { inMeter: "liveSockets" },
   api_keys: { inDatabase: (whose) => keptUse("api_keys", whose) },
   users: { inDatabase: (whose) => keptUse("users", whose) },
 };

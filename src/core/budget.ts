@@ -30,6 +30,13 @@ export const BUDGETS = {
     most: 100_000,
     whenReached: "record under metrics that there are",
   },
+  live_sockets: {
+    title: "Live sockets",
+    unit: "sockets",
+    limit: 1_000,
+    most: 4_000,
+    whenReached: "close sockets that nobody watches",
+  },
   api_keys: {
     title: "API keys",
     unit: "keys",
