@@ -17,7 +17,7 @@ async function waiting(): Promise<string[]> {
   return results.map(({ id }) => id);
 }
 
-it("reaches everyone on the plan, in steps that an invocation's queries are enough for", async () => {
+it("reaches everyone on the plan, fifty at a step", async () => {
   const operator = await operatorKey();
   const code = await quotePlan();
   const ids: string[] = [];
