@@ -1,4 +1,4 @@
-/** What is kept beside the largest requests: answers, log entries, letters, messages, staged rows. */
+/** What is kept beside the largest requests: answers, log entries, letters, staged rows. */
 import { describe, expect, it, vi } from "vitest";
 import { draft, makePair } from "../documents/api.ts";
 import { call, makeTenant, operatorKey } from "../support/api.ts";
@@ -69,7 +69,7 @@ describe("what is kept", () => {
     expect(width).toBeLessThan(100_000);
   });
 
-  it("of the largest import and of a batch that is answered first is a row an event, or R2", async () => {
+  it("of the largest import, or of a batch answered first, is a row an event or in R2", async () => {
     const { key } = await makeTenant({ clock: "2026-06-01T00:00:00Z" });
     const events = Array.from({ length: 450 }, (_, i) => ({
       id: `e${i}`,
