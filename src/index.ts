@@ -5,7 +5,7 @@ import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordStored } from "./metering/record/record.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
 import { sayFaults } from "./platform/runtime/secret.ts";
-import { runDue, sweep } from "./schedule.ts";
+import { handOutWork, runDue, sweep } from "./schedule.ts";
 import { handleEvent } from "./subscribers.ts";
 
 export { TenantMeter } from "./metering/object/tenant-meter.ts";
@@ -25,6 +25,7 @@ const jobs: Consumer = {
   take: "retry",
   verbs: {
     due: (env, { id }) => runDue(env, id, Date.now()),
+    "hand-out": (env, { tenant, work }) => handOutWork(env, tenant, work, Date.now()),
     news: (env, event) => handleEvent(env, event, Date.now()),
     record: recordStored,
   },

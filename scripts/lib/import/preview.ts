@@ -98,6 +98,18 @@ type Simulated = {
 
 export type Bill = Simulated & { plan: string; left_out: string[] };
 
+/** All entries of a list, whose pages hold them in `field`. Errors: as `Target.call`. */
+async function wholeList<T>(target: Target, path: string, field: string): Promise<T[]> {
+  const entries: T[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const at: string = cursor === "" ? path : `${path}?cursor=${encodeURIComponent(cursor)}`;
+    const page: Record<string, unknown> = await target.call("GET", at);
+    entries.push(...(page[field] as T[]));
+    cursor = page.next_cursor as string | null;
+  }
+  return entries;
+}
+
 /**
  * What the file's usage would cost on the plan that the tenant has, all of it as one month's; null
  * without a plan. Duplicates in it are counted. Errors: as `Target.call`.
@@ -106,9 +118,9 @@ export async function priceFile(target: Target, { metrics }: Counted): Promise<B
   const { data } = await target.call<{ data: Subscription[] }>("GET", "/api/subscriptions");
   const held = data.find(({ status }) => status === "active" || status === "trialing");
   if (!held) return null;
-  const [{ data: versions }, { metrics: declared }] = await Promise.all([
-    target.call<{ data: PlanVersion[] }>("GET", `/api/plans/${held.plan}/versions`),
-    target.call<{ metrics: Metric[] }>("GET", "/api/usage/metrics"),
+  const [versions, declared] = await Promise.all([
+    wholeList<PlanVersion>(target, `/api/plans/${held.plan}/versions`, "data"),
+    wholeList<Metric>(target, "/api/usage/metrics", "metrics"),
   ]);
   const version = versions.find((each) => each.version === held.plan_version);
   if (!version) return null;

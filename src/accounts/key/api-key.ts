@@ -8,6 +8,7 @@ import { KEY_SECRET_BYTES, keyHint, keyText } from "../actor/key-text.ts";
 import { mayGrant, type Role, rolesWithin } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
+import { insistBudget, keptUse } from "../store/budget-store.ts";
 import {
   type ApiKey,
   handOverKey,
@@ -49,7 +50,7 @@ export async function makeKey(
 /**
  * One more key of the actor's tenant, which ends with whoever makes it. Errors: 403 for a role that
  * the actor may not give, or in the name of an owner unless by an owner; 422 for an unknown user or
- * a role that would allow more than the user's own.
+ * a role that would allow more than the user's own; 429 `budget.reached`.
  */
 export async function createKey(
   env: Env,
@@ -70,11 +71,14 @@ export async function createKey(
   const made = { ...input, madeBy: maker?.id ?? null };
   const { key, row } = await makeKey(tenant, made, actor.realMs);
   const detail = { name: row.name, role: row.role, user_id: row.userId };
+  const answer = { shown: { key } };
+  const entry = { action: "key.created", target: row.id, detail, answer };
   await commit(env.DB, [
     insertKey(env.DB, row),
+    insistBudget(env.DB, actor, "api_keys", keptUse("api_keys", actor)),
     ...(user ? [insistUserRole(env.DB, user)] : []),
     ...insistMaker(env, actor, maker),
-    auditRow(env.DB, actor, { action: "key.created", target: row.id, detail }, actor.realMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   return { key, row };
 }

@@ -2,9 +2,10 @@
 import { and, asc, eq, exists, gt, isNotNull, isNull, ne, notExists, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { ROLES, type Role, roleLeft, type UserRole } from "../actor/roles.ts";
-import type { Slice } from "./slice.ts";
+import { limitSql } from "./budget-store.ts";
 import { apiKeys, tenants } from "./table.ts";
 
 export type ApiKey = typeof apiKeys.$inferSelect;
@@ -131,6 +132,7 @@ export type KeyHolder = {
   operator: boolean;
   testClockMs: number | null;
   eventsPerMinute: number | null;
+  metricNames: number;
 };
 
 /** Stands before every request whose key this isolate does not remember: rendered once. */
@@ -138,7 +140,8 @@ const HOLDER = renderedSql<"hash">(sql`
   SELECT ${apiKeys.id} AS keyId, ${apiKeys.role} AS role, ${apiKeys.userId} AS userId,
          ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
          ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
-         ${tenants.eventsPerMinute} AS eventsPerMinute
+         ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute,
+         ${limitSql("metric_names", sql`${apiKeys.tenant}`)} AS metricNames
   FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
   WHERE ${apiKeys.hash} = ${sql.placeholder("hash")} AND ${apiKeys.revokedMs} IS NULL`);
 

@@ -1,7 +1,7 @@
 /** Rows of users. Reads answer rows; writes are statements for a verb's batch. */
 import { and, asc, eq, exists, gt, isNull } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
-import type { Slice } from "./slice.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import { users } from "./table.ts";
 
 export type User = typeof users.$inferSelect;

@@ -1,6 +1,7 @@
 /** /api/users. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { timeText } from "../../core/time.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import { emailInput } from "../../platform/schema/email.ts";
 import {
   createApi,
@@ -15,7 +16,6 @@ import {
 import type { AppEnv } from "../actor/actor.ts";
 import { USER_ROLES } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
-import { pageById, sliceOf } from "../store/slice.ts";
 import { listUsers, type User } from "../store/user-store.ts";
 import { changeUser, createUser, removeUser, userOf } from "./user.ts";
 

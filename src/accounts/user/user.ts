@@ -9,6 +9,7 @@ import type { UserRole } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
 import { insistMayGrant } from "../key/api-key.ts";
+import { insistBudget, keptUse } from "../store/budget-store.ts";
 import { insistKeyHolds, insistOwnerKey, narrowKeysOf, revokeKeysOf } from "../store/key-store.ts";
 import {
   insertUser,
@@ -20,7 +21,7 @@ import {
 
 /**
  * A new user of the actor's tenant. Errors: 403 for an owner, unless by an owner; 409
- * `members.email_taken`.
+ * `members.email_taken`; 429 `budget.reached`.
  */
 export async function createUser(
   env: Env,
@@ -42,6 +43,7 @@ export async function createUser(
     await commit(env.DB, [
       insistKeyHolds(env.DB, actor),
       insertUser(env.DB, user),
+      insistBudget(env.DB, actor, "users", keptUse("users", actor)),
       auditRow(env.DB, actor, { action: "user.created", target: user.id, detail }, actor.realMs),
     ]);
   } catch (error) {

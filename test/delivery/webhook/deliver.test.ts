@@ -3,7 +3,11 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DAY_MS } from "../../../src/core/time.ts";
 import { secretText } from "../../../src/delivery/transport/signature.ts";
-import { attemptDelivery, fanOut, handOut } from "../../../src/delivery/webhook/deliver.ts";
+import {
+  attemptDelivery,
+  fanOut,
+  handOutDeliveries,
+} from "../../../src/delivery/webhook/deliver.ts";
 import worker from "../../../src/index.ts";
 import { seal } from "../../../src/platform/runtime/crypto.ts";
 import type { Env, Job } from "../../../src/platform/runtime/env.ts";
@@ -217,7 +221,7 @@ describe("a receiver that fails", () => {
     const { log } = await get(tenant, `/api/webhooks/deliveries/${id}`);
     expect(log).toMatchObject([{ status: null, error: "no answer within 15 s" }]);
     sent.length = 0;
-    await handOut(env, id, now());
+    await handOutDeliveries(env, tenant.tenantId, (await dueOf(id)) ?? 0);
     expect(sent).toEqual([slow]);
   });
 
@@ -241,10 +245,12 @@ describe("a receiver that fails", () => {
 
 describe("a delivery that was lost on its way", () => {
   it("comes back by its due row, which stays until the attempt is reported", async () => {
-    const { id } = await waiting();
+    const { id, tenant } = await waiting();
     expect(sent).toEqual([{ lane: "quick", job: { kind: "deliver", id } }]);
     const atMs = (await dueOf(id)) ?? 0;
-    await handOut(env, id, atMs);
+    await handOutDeliveries(env, tenant.tenantId, atMs - 1);
+    expect(sent).toHaveLength(1);
+    await handOutDeliveries(env, tenant.tenantId, atMs);
     expect(sent).toHaveLength(2);
     expect((await dueOf(id)) ?? 0).toBeGreaterThan(atMs);
   });
