@@ -181,6 +181,28 @@ describe("what another tenant sent", () => {
     expect(new Set(ids).size).toBe(2);
   });
 
+  it("as money too much pays nothing of anybody else's", async () => {
+    const due = async ({ key }: TestTenant, id: string) =>
+      (await call(key, "GET", `/api/invoices/${id}`)).body.amount_due;
+    const overpaid = await invoiceOf(one);
+    const paid = { amount: 150, external_id: "too-much" };
+    expect((await call(one.key, "POST", `/api/invoices/${overpaid}/payments`, paid)).status).toBe(
+      201,
+    );
+    for (const tenant of [one, other]) {
+      // Of another customer of the same tenant, and of another tenant.
+      const invoice = await invoiceOf(tenant);
+      const { status } = await call(
+        tenant.key,
+        "POST",
+        `/api/invoices/${invoice}/apply-balance`,
+        {},
+      );
+      expect([409, 422]).toContain(status);
+      expect(await due(tenant, invoice)).toBe(100);
+    }
+  });
+
   it("as an event's id counts for each tenant, and a key of one is none of another", async () => {
     const event = { id: "e1", metric_name: "api_calls", quantity: 1 };
     for (const { key } of [one, other]) {
