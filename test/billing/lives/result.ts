@@ -49,7 +49,7 @@ export function modelResult(model: Model, { places }: Life): Result {
     credits: walletsOf(
       model.wallets.map((wallet) => ({
         kind: wallet.kind,
-        expires: wallet.expires && time(wallet.expires),
+        expires: wallet.expires === null ? null : time(wallet.expires),
         left: leftIn(wallet),
       })),
       places,
