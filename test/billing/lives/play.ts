@@ -36,13 +36,16 @@ export async function begin(life: Life): Promise<Played> {
   const { tenantId: tenant, key } = await makeTenant({ clock });
   const { body: issuer } = await ok(call(operator, "GET", "/api/issuer"));
   await Promise.all(
-    Object.entries(life.metrics).map(([name, aggregation]) =>
-      ok(
-        call(key, "PUT", `/api/metrics/${name}`, {
-          aggregation,
-          ...(aggregation === "unique" ? { property: "who" } : {}),
-        }),
-      ),
+    // What is not declared is a sum.
+    Object.entries(life.metrics).map(
+      ([name, aggregation]) =>
+        aggregation !== "sum" &&
+        ok(
+          call(key, "PUT", `/api/metrics/${name}`, {
+            aggregation,
+            ...(aggregation === "unique" ? { property: "who" } : {}),
+          }),
+        ),
     ),
   );
   return {
@@ -280,7 +283,12 @@ async function moveTo({ key }: Played, at: number): Promise<boolean> {
 }
 
 /** What the product came to. */
-export async function productResult({ life, key, subscription }: Played): Promise<Result> {
+export async function productResult({
+  life,
+  operator,
+  key,
+  subscription,
+}: Played): Promise<Result> {
   const list = async (path: string): Promise<Any[]> =>
     (await ok(call(key, "GET", `${path}${path.includes("?") ? "&" : "?"}limit=100`))).body.data;
   const [periods, invoices, notes, credits] = await Promise.all(
@@ -290,7 +298,7 @@ export async function productResult({ life, key, subscription }: Played): Promis
     [
       ...(invoices ?? []).map(({ id }) => `/api/invoices/${id}`),
       ...(notes ?? []).map(({ id }) => `/api/credit-notes/${id}`),
-    ].map(async (path) => (await ok(call(key, "GET", path))).body),
+    ].map(async (path) => (await ok(call(operator, "GET", path))).body),
   );
   insistNumbered(documents);
   const byId = new Map(documents.map((document) => [document.id, document]));
