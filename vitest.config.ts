@@ -37,6 +37,8 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest(async () => ({
+            // The product, with the platform's limits checked around its bindings.
+            main: "./scripts/platform/checked-worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               bindings: { ...TEST_BINDINGS, TEST_MIGRATIONS: await migrations() },

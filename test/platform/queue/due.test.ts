@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
-  dueOnRealTime,
   failingWork,
   finish,
   nextOnTestClock,
@@ -46,21 +45,6 @@ describe("the schedule", () => {
     const running = await read();
     if (running) await finish(env.DB, running).run();
     expect(await read()).toBeNull();
-  });
-
-  it("gives what is due on real time, earliest first", async () => {
-    const [late, early, future, test] = [1, 2, 3, 4].map((n) => makeId("r", n)) as [
-      string,
-      string,
-      string,
-      string,
-    ];
-    await add("ten_b", late, -1);
-    await add("ten_b", early, -2);
-    await add("ten_b", future, 1);
-    await add("ten_b", test, -3, "test");
-    const refs = (await dueOnRealTime(env.DB, 0, 10)).map(({ ref }) => ref);
-    expect(refs).toEqual([early, late]);
   });
 
   it("gives a test tenant its own next row, up to its clock", async () => {
