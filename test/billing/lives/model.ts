@@ -8,7 +8,6 @@ import {
   billOf,
   type Coupon,
   couponsTake,
-  isVoid,
   type Printed,
   takenBack,
 } from "./bill.ts";
@@ -42,12 +41,13 @@ type Wallet = {
   kind: "granted" | "purchased";
   amount: bigint;
   expires: number | null;
-  uses: { bill: Bill; amount: bigint }[];
+  /** `before` is what other credits had paid of the same document. */
+  uses: { bill: Bill; amount: bigint; before: bigint }[];
 };
 
 type Redeemed = Coupon & { left: number | null };
 type Difference = { of: Closed; amount: bigint; usage: bigint; line: Line };
-type Spent = { wallet: Wallet; amount: bigint };
+type Spent = { wallet: Wallet; amount: bigint; before: bigint };
 type Dated = Printed & { start: number; end: number };
 
 /** What a closing bills, before it is written. */
@@ -258,7 +258,8 @@ export class Model {
 
   /** What credits of a kind give to an amount, those that expire before all others. */
   #spend(kind: Wallet["kind"], amount: bigint): Spent[] {
-    let open = above(amount);
+    const whole = above(amount);
+    let open = whole;
     const ends = ({ expires }: Wallet) => expires ?? Number.MAX_SAFE_INTEGER;
     const usable = this.wallets.filter(
       (wallet) => wallet.kind === kind && ends(wallet) > this.#timeline.now,
@@ -266,9 +267,10 @@ export class Model {
     return usable
       .sort((a, b) => ends(a) - ends(b))
       .flatMap((wallet) => {
+        const before = whole - open;
         const taken = least(open, leftIn(wallet));
         open -= taken;
-        return taken > 0n ? [{ wallet, amount: taken }] : [];
+        return taken > 0n ? [{ wallet, amount: taken, before }] : [];
       });
   }
 
@@ -320,7 +322,7 @@ export class Model {
     if (bill) {
       this.bills.push(bill);
       for (const coupon of used) if (coupon.left !== null) coupon.left--;
-      for (const { wallet, amount } of spent) wallet.uses.push({ bill, amount });
+      for (const { wallet, amount, before } of spent) wallet.uses.push({ bill, amount, before });
     }
     this.#settle(differences, beside);
     if (bill) for (const one of carried) Object.assign(one, { bill, tax: this.#tax });
@@ -374,8 +376,14 @@ function besideOf(differences: readonly Difference[], own: Tax): Difference[] {
   });
 }
 
-/** What is left of a credit; what was spent on an invoice that was taken back whole is back. */
+/**
+ * What is left of a credit. Purchased credit pays at most what credit notes leave of its invoice,
+ * what was spent first before all else; the rest is back.
+ */
 export function leftIn({ kind, amount, uses }: Wallet): bigint {
-  const gone = uses.filter(({ bill }) => kind === "granted" || !isVoid(bill));
-  return amount - total(gone.map((use) => use.amount));
+  const gone = uses.map(({ bill, amount, before }) => {
+    const asked = least(bill.prepaid, bill.total - bill.credited);
+    return kind === "granted" ? amount : above(least(amount, asked - before));
+  });
+  return amount - total(gone);
 }
