@@ -1,5 +1,6 @@
 /** Draws lives from seeds: short ones, whose times, quantities and changes lie on the edges. */
 import { type Counting, interval } from "./calendar.ts";
+import { plain, scaled } from "./exact.ts";
 import {
   AGGREGATIONS,
   type Aggregation,
@@ -285,8 +286,21 @@ class Story {
     const dice = this.#dice;
     const id = `e${this.#events.length + 1}`;
     const metric = dice.of(Object.keys(this.#life.metrics));
-    const [quantity, value] = [dice.of(QUANTITIES), dice.of(["a", "b", "c", "d"])];
+    const edges = this.#edgesOf(metric);
+    const quantity = dice.of(dice.chance(40) && edges.length > 0 ? edges : QUANTITIES);
+    const value = dice.of(["a", "b", "c", "d"]);
     return { id, metric, quantity, at, value, cap: dice.chance(25) };
+  }
+
+  /** Quantities that reach exactly what is included, or the end of a tier or package beyond it. */
+  #edgesOf(metric: string): string[] {
+    const prices = this.#life.plans.slice(0, 2).flatMap((plan) => plan.prices);
+    return prices.flatMap((price) => {
+      if (price.metric !== metric) return [];
+      const tiers = "tiers" in price ? price.tiers.flatMap(({ upTo }) => upTo ?? []) : [];
+      const beyond = ["0", ...tiers, ...("size" in price ? [price.size] : [])];
+      return beyond.map((edge) => plain(scaled(price.included, 6) + scaled(edge, 6), 6));
+    });
   }
 
   #record(): void {
