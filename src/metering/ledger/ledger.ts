@@ -105,9 +105,12 @@ export function segmentsOfQuarters(
     .bind(tenant, JSON.stringify(quarters));
 }
 
-type RollupRow = {
+/** A row of the reads names the place of its range. */
+type InRange = { range: number };
+type RollupRow = InRange & {
   metric: string;
-  total: string;
+  upper: string;
+  lower: string;
   count: number;
   firstMs: number;
   lastMs: number;
@@ -122,10 +125,8 @@ type LevelRow = {
 };
 
 /** A metric's quarter-hour of which a range holds only some events. */
-type PartialQuarter = { metric: string; quarter: number };
+type PartialQuarter = InRange & { metric: string; quarter: number };
 
-/** Reads of a range. */
-const READS = 4;
 /** A level whose row is smaller is read with the range. */
 const INLINE_BYTES = 1_000;
 /** Bytes of larger ones that are read at a time. */
@@ -144,63 +145,59 @@ const READ_BODIES = `
     AND v.part = p.value->>2
   WHERE p.value->>2 > 0`;
 
+// Ranges are one parameter: with statements for each, the hours of a year would be thousands.
+const RANGES = `WITH r (range, start_ms, end_ms, first, last) AS MATERIALIZED (
+  SELECT key, value->>0, value->>1, value->>2, value->>3 FROM json_each(?2))`;
+// Every metric that was ever used is registered: naming them lets the key find the quarters.
+const IN_RANGE = `r CROSS JOIN rollup_tenant t ON t.tenant = ?1
+  AND t.quarter >= r.first AND t.quarter < r.last AND t.metric IN (
+    SELECT name FROM metrics WHERE tenant IN (?1, '*')
+      AND (?3 IS NULL OR name IN (SELECT value FROM json_each(?3))))`;
+const WITHIN = "t.count <> 0 AND t.first_ms >= r.start_ms AND t.last_ms < r.end_ms";
+const ACROSS = `t.count <> 0 AND t.first_ms < r.end_ms AND t.last_ms >= r.start_ms
+  AND NOT (t.first_ms >= r.start_ms AND t.last_ms < r.end_ms)`;
+
+/** The levels of one of the two tables; `part` is SQL. */
+function readLevels(table: string, part: string): string {
+  return `SELECT r.range, l.metric, l.quarter, ${part} AS part, octet_length(l.body) AS size,
+      CASE WHEN octet_length(l.body) < ${INLINE_BYTES} THEN l.body END AS body
+    FROM ${IN_RANGE} JOIN ${table} l ON l.tenant = ?1 AND l.metric = t.metric
+      AND l.quarter = t.quarter
+    WHERE ${WITHIN}`;
+}
+
 /**
- * The reads of a range; run in one batch they see one moment of the ledger. A quarter-hour whose
- * first and last event lie within the range counts from its rollup, be the range ragged or not:
- * "until now" decodes nothing. `metrics` null: all of them.
+ * The reads of ranges; run in one batch they see one moment of the ledger. A quarter-hour whose
+ * first and last event lie within a range counts from its rollup, be the range ragged or not:
+ * "until now" decodes nothing.
  */
+const READS = [
+  // Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
+  `${RANGES} SELECT r.range, t.metric, CAST(SUM(t.total >> 32) AS TEXT) AS upper,
+     CAST(SUM(t.total & 4294967295) AS TEXT) AS lower, SUM(t.count) AS count,
+     MIN(t.first_ms) AS firstMs, MAX(t.last_ms) AS lastMs
+   FROM ${IN_RANGE} WHERE ${WITHIN} GROUP BY r.range, t.metric`,
+  `${RANGES} ${readLevels("rollup_level", "0")} UNION ALL ${readLevels("rollup_values", "l.part")}`,
+  `${RANGES} SELECT r.range, t.metric, t.quarter FROM ${IN_RANGE} WHERE ${ACROSS}`,
+  `${RANGES} SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ?1 AND high IN (
+     SELECT high FROM segment_quarters WHERE tenant = ?1 AND quarter IN (
+       SELECT t.quarter FROM ${IN_RANGE} WHERE ${ACROSS}))
+   ORDER BY high`,
+];
+
+/** Statements that read ranges; `metrics` null: all of them. */
 function rangeStatements(
   db: D1Database,
-  tenant: string,
-  { startMs, endMs }: Range,
-  metrics: readonly string[] | null,
+  { tenant, ranges, metrics }: RangesQuery,
 ): D1PreparedStatement[] {
-  const first = Math.floor(startMs / QUARTER_MS);
-  const end = Math.ceil(endMs / QUARTER_MS);
-  const names = metrics && JSON.stringify(metrics);
-  const values = [tenant, first, end, names, startMs, endMs];
-  // Every metric that was ever used is registered: naming them lets the key find the quarters.
-  const inRange = `tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND metric IN (
-    SELECT name FROM metrics WHERE tenant IN (?1, '*')
-      AND (?4 IS NULL OR name IN (SELECT value FROM json_each(?4))))`;
-  const within = "count <> 0 AND first_ms >= ?5 AND last_ms < ?6";
-  const across = `count <> 0 AND first_ms < ?6 AND last_ms >= ?5
-    AND NOT (first_ms >= ?5 AND last_ms < ?6)`;
-  const partial = `SELECT metric, quarter FROM rollup_tenant WHERE ${inRange} AND ${across}`;
-  return [
-    // Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
-    db
-      .prepare(
-        `SELECT metric, CAST(SUM(total >> 32) AS TEXT) AS upper,
-           CAST(SUM(total & 4294967295) AS TEXT) AS lower, SUM(count) AS count,
-           MIN(first_ms) AS firstMs, MAX(last_ms) AS lastMs
-         FROM rollup_tenant WHERE ${inRange} AND ${within} GROUP BY metric`,
-      )
-      .bind(...values),
-    db
-      .prepare(
-        ["rollup_level", "rollup_values"]
-          .map(
-            (table) => `
-         SELECT l.metric, l.quarter, ${table === "rollup_level" ? "0 AS part" : "l.part"},
-           octet_length(l.body) AS size,
-           CASE WHEN octet_length(l.body) < ${INLINE_BYTES} THEN l.body END AS body
-         FROM ${table} l JOIN rollup_tenant r USING (metric, quarter)
-         WHERE l.tenant = ?1 AND r.${inRange} AND ${within}`,
-          )
-          .join(" UNION ALL "),
-      )
-      .bind(...values),
-    db.prepare(partial).bind(...values),
-    db
-      .prepare(
-        `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ?1 AND high IN (
-           SELECT high FROM segment_quarters WHERE tenant = ?1 AND quarter IN (
-             SELECT quarter FROM (${partial})))
-         ORDER BY high`,
-      )
-      .bind(...values),
-  ];
+  const asked = ranges.map(({ startMs, endMs }) => [
+    startMs,
+    endMs,
+    Math.floor(startMs / QUARTER_MS),
+    Math.ceil(endMs / QUARTER_MS),
+  ]);
+  const values = [tenant, JSON.stringify(asked), metrics && JSON.stringify(metrics)];
+  return READS.map((sql) => db.prepare(sql).bind(...values));
 }
 
 /** What is asked of several ranges. */
@@ -224,25 +221,30 @@ export async function readRanges<T>(
   query: RangesQuery,
   take: (cells: ReadonlyMap<string, Cell>, index: number) => T,
 ): Promise<{ upToSeq: number; taken: T[] }> {
-  const { tenant, ranges, counters, metrics } = query;
+  const { tenant, ranges, counters } = query;
   for (let attempt = 1; ; attempt++) {
-    const [watermark, ...reads] = await DB.batch([
+    const answers = await DB.batch([
       DB.prepare(READ_MARK).bind(tenant),
-      ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metrics)),
+      ...rangeStatements(DB, query),
     ]);
-    const segments = reads
-      .filter((_, i) => i % READS === READS - 1)
-      .flatMap(({ results }) => results);
-    await fetchBodies(FILES, segments as SegmentRow[]);
-    const [row] = (watermark?.results ?? []) as { upTo: number }[];
-    const upToSeq = row?.upTo ?? 0;
+    const [marks, rollups, levels, partial, segments] = answers.map(({ results }) => results) as [
+      { upTo: number }[],
+      RollupRow[],
+      (LevelRow & InRange)[],
+      PartialQuarter[],
+      SegmentRow[],
+    ];
+    await fetchBodies(FILES, segments);
+    const texts = segments.map((row) => ({ row, text: segmentText(row) }));
+    const [rollupsOf, levelsOf, partialOf] = [byRange(rollups), byRange(levels), byRange(partial)];
+    const upToSeq = marks[0]?.upTo ?? 0;
     const taken: T[] = [];
     let isLarge = false;
     for (const [i, range] of ranges.entries()) {
-      const found = reads.slice(i * READS, (i + 1) * READS);
-      const levels = levelPages(DB, tenant, (found[1]?.results ?? []) as LevelRow[]);
-      isLarge ||= levels.isLarge;
-      taken.push(take(await rangeCells(found, levels.pages, range, counters), i));
+      const own = levelPages(DB, tenant, levelsOf(i));
+      isLarge ||= own.isLarge;
+      const found = { rollups: rollupsOf(i), levels: own.pages, partial: partialOf(i), texts };
+      taken.push(take(await rangeCells(found, range, counters), i));
     }
     // One batch is one moment; where levels took further reads, the ledger has to be where it was.
     if (!isLarge || attempt === ATTEMPTS) return { upToSeq, taken };
@@ -271,12 +273,23 @@ function levelPages(db: D1Database, tenant: string, rows: readonly LevelRow[]) {
   return { isLarge: large.length > 0, pages: pages() };
 }
 
-type SplitRow = Omit<RollupRow, "total"> & { upper: string; lower: string };
+/** Rows by the place of their range. */
+function byRange<R extends InRange>(rows: readonly R[]): (range: number) => R[] {
+  const grouped = Map.groupBy(rows, ({ range }) => range);
+  return (range) => grouped.get(range) ?? [];
+}
+
+/** What was read of a range, with all segments that hold a ragged edge of any. */
+type FoundInRange = {
+  rollups: readonly RollupRow[];
+  levels: AsyncGenerator<LevelRow[]>;
+  partial: readonly PartialQuarter[];
+  texts: readonly { row: SegmentRow; text: string }[];
+};
 
 /** What the reads of a range add up to, per metric. */
 async function rangeCells(
-  [rollups, , partial, segments]: readonly (D1Result | undefined)[],
-  levels: AsyncGenerator<LevelRow[]>,
+  { rollups, levels, partial, texts }: FoundInRange,
   { startMs, endMs }: Range,
   counters: ReadonlyMap<string, Counter>,
 ): Promise<Map<string, Cell>> {
@@ -287,7 +300,7 @@ async function rangeCells(
     cells.set(name, cell);
     return cell;
   };
-  for (const row of (rollups?.results ?? []) as SplitRow[]) {
+  for (const row of rollups) {
     mergeCell(at(row.metric), {
       ...emptyCell("", 0, row.metric),
       sumMicro: (BigInt(row.upper) << 32n) + BigInt(row.lower),
@@ -303,17 +316,16 @@ async function rangeCells(
       room.merge(at(metric), kept);
     }
   }
-  const partialQuarters = (partial?.results ?? []) as PartialQuarter[];
-  const keys = new Set(partialQuarters.map(({ metric, quarter }) => `${quarter} ${metric}`));
-  const quarters = [...new Set(partialQuarters.map(({ quarter }) => quarter * QUARTER_MS))];
+  if (partial.length === 0) return cells;
+  const keys = new Set(partial.map(({ metric, quarter }) => `${quarter} ${metric}`));
+  const quarters = [...new Set(partial.map(({ quarter }) => quarter * QUARTER_MS))];
   const ragged = quarters.map((fromMs) => ({
     startMs: Math.max(startMs, fromMs),
     endMs: Math.min(endMs, fromMs + QUARTER_MS),
   }));
-  const lines = ((segments?.results ?? []) as SegmentRow[]).flatMap((row) => {
-    const text = segmentText(row);
-    return ragged.flatMap((range) => found(row, linesWithin(text, range.startMs, range.endMs)));
-  });
+  const lines = texts.flatMap(({ row, text }) =>
+    ragged.flatMap((range) => found(row, linesWithin(text, range.startMs, range.endMs))),
+  );
   const inside = lines.filter(({ tuple: [, metric, , atMs] }) =>
     keys.has(`${quarterOf(atMs)} ${metric}`),
   );
