@@ -22,6 +22,9 @@ const TEST_BINDINGS = {
   DEV_INBOX: "show",
   MODEL_RUNS: process.env.MODEL_RUNS ?? "25",
   MODEL_STEPS: process.env.MODEL_STEPS ?? "30",
+  LIVES: process.env.LIVES ?? "200",
+  LIFE_SEED: process.env.LIFE_SEED ?? "",
+  LIFE_WHOLE: process.env.LIFE_WHOLE ?? "",
 };
 
 export default defineConfig({

@@ -8,6 +8,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from "wrangler";
+import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import { guardRows, unguardRows } from "../platform/row-guard.ts";
 import { buildWorker, type Module, ROOT } from "./build.ts";
 import { keptSecret } from "./kept.ts";
@@ -124,10 +125,9 @@ function localBindings(stateDir: string, port: number): Record<string, string> {
 
 /** Errors: `UserError` for a secret that could be guessed. */
 function longEnough(secret: string): string {
-  if (secret.length >= SECRET_BYTES) return secret;
-  throw new UserError(
-    `the secret in delivery.secret has ${secret.length} characters; ${SECRET_BYTES} are the least`,
-  );
+  const [fault] = secretFaults({ DELIVERY_SECRET: secret });
+  if (fault === undefined) return secret;
+  throw new UserError(`the secret in delivery.secret is no good: ${fault}`);
 }
 
 const ASSETS_WORKER = "assets";

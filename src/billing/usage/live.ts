@@ -60,18 +60,19 @@ function limitsOf({ subscription, versions, period }: Current, nowMs: number): L
   return limits.filter(({ windowId }) => windowId === period.id);
 }
 
-function usedIn(counts: readonly Count[], period: BillingPeriod, metric: string): bigint {
-  const found = counts.find(
-    (candidate) => candidate.metric === metric && candidate.untilMs === period.endMs,
-  );
-  return BigInt(found?.valueMicro ?? 0);
+/** What each metric has come to at a period's end. */
+function usedIn(counts: readonly Count[], period: BillingPeriod): (metric: string) => bigint {
+  const atEnd = counts.filter(({ untilMs }) => untilMs === period.endMs);
+  const used = new Map(atEnd.map(({ metric, valueMicro }) => [metric, valueMicro]));
+  return (metric) => BigInt(used.get(metric) ?? 0);
 }
 
 /** The highest threshold that each metric has reached. */
 export function alertsNow(live: Live, nowMs: number): Alert[] {
   const { period, counted, subscription } = live;
+  const usedOf = usedIn(counted.counts, period);
   return limitsOf(live, nowMs).flatMap((limit): Alert[] => {
-    const used = usedIn(counted.counts, period, limit.metric);
+    const used = usedOf(limit.metric);
     const thresholdPercent = thresholdsReached(limit, used).at(-1);
     if (thresholdPercent === undefined) return [];
     return [
@@ -115,7 +116,7 @@ export async function entitlement(
   const current = await currentPeriod(env, reader);
   const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs, metric);
   const limit = limitsOf(current, reader.nowMs).find((candidate) => candidate.metric === metric);
-  const usedMicro = usedIn(counts, current.period, metric);
+  const usedMicro = usedIn(counts, current.period)(metric);
   const limitMicro = limit ? BigInt(limit.includedMicro) : null;
   const most = limit?.hard && limitMicro !== null ? limitMicro : MAX_QUANTITY_MICRO;
   return {

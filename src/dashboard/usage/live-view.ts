@@ -40,8 +40,9 @@ export async function readLive(env: Env, actor: Actor): Promise<LiveView> {
   const known = new Map(catalogue.map((metric) => [metric.name, metric]));
   if (!live) return calendarView(env, actor, known);
   const { period, counted, statement, version } = live;
+  const offers = new Map(version.offers.map((offer) => [offer.price.metric, offer]));
   const limits = statement.usage.map((usage) => {
-    const offer = version.offers.find(({ price }) => price.metric === usage.metric);
+    const offer = offers.get(usage.metric);
     return metricView(known, usage.metric, usage.usedMicro, {
       includedMicro: usage.includedMicro,
       thresholds: offer?.thresholds ?? [],
@@ -82,9 +83,10 @@ function unlimited(
   known: Known,
   limited: readonly MetricView[],
 ): MetricView[] {
+  const shown = new Set(limited.map(({ metric }) => metric));
   return counts
     .filter(({ untilMs, events }) => untilMs === endMs && events > 0)
-    .filter(({ metric }) => !limited.some((row) => row.metric === metric))
+    .filter(({ metric }) => !shown.has(metric))
     .map((count) => metricView(known, count.metric, BigInt(count.valueMicro), null))
     .sort((a, b) => (a.metric < b.metric ? -1 : 1));
 }

@@ -14,6 +14,9 @@ export type Throttled = { retryAfterMs: number };
 /** Nothing was recorded: ledger and meter cannot be reconciled, for the reason given. */
 export type Halted = { halted: string };
 
+/** How much of its budgets a tenant uses, as the meter knows it. */
+export type MeterUse = { metricNames: number; liveSockets: number };
+
 /** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
   /**
@@ -28,6 +31,10 @@ export interface Meter {
   ): Promise<Answer | Throttled | Halted>;
   /** Takes events that will come later from the budget; 0, or milliseconds to wait. */
   admit(n: number, eventsPerMinute: number): Promise<number>;
+  /** Takes up the name of a metric that is declared; false where there is no room for it. */
+  claimMetric(tenant: string, metric: string, most: number): Promise<boolean>;
+  /** What it holds of the tenant's budgets now. */
+  use(tenant: string): Promise<MeterUse>;
   /**
    * Terms not above the current epoch are a no-op. `recount` has their windows counted anew from
    * the ledger, as those that have begun must be. Returns the alerts that the change fired.
@@ -50,8 +57,11 @@ export interface Meter {
   void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided>;
 }
 
-/** What opens a live socket: the caller's time, and the last `live_seq` that it was sent. */
-export type Opening = { nowMs: number; after: number | null };
+/**
+ * What opens a live socket: the caller's time, the last `live_seq` that it was sent, and how many
+ * the tenant may have open.
+ */
+export type Opening = { nowMs: number; after: number | null; most: number };
 
 export type Voided = { voidSeq: number; repeated: boolean };
 
@@ -100,7 +110,10 @@ export async function freezeWindow(env: Env, tenant: string, windowId: string): 
   return { upToSeq, counts: all.flat() };
 }
 
-/** The meter's end of a WebSocket, as the answer to an upgrade; 429 where it has too many. */
+/**
+ * The meter's end of a WebSocket, as the answer to an upgrade; 429 where the tenant has as many as
+ * it may, 503 where those that it has read too slowly for one more.
+ */
 export function openSocket(env: Env, tenant: string, opening: Opening): Promise<Response> {
   const query = new URLSearchParams({ tenant, opening: JSON.stringify(opening) });
   const meter = env.METER.get(env.METER.idFromName(tenant));

@@ -12,6 +12,7 @@ export const STATUS = {
   lacking: 5,
   tooManyValues: 6,
   tooManyMetrics: 7,
+  unnamed: 8,
 } as const;
 export type Status = (typeof STATUS)[keyof typeof STATUS];
 

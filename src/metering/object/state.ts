@@ -19,6 +19,7 @@ import {
 } from "../counter/terms.ts";
 import { parseLines } from "../event/line.ts";
 import type { Prepared } from "../meter/batch.ts";
+import { MetricNames } from "./metric-names.ts";
 import type { PendingCommit } from "./pending-commit.ts";
 
 /** Counts of one answer at most: 500 bytes each, names of 100 characters included. */
@@ -42,6 +43,7 @@ export class MeterState {
   #heldValues: number | null = null;
   /** Levels of counters with limits that take many steps to work out, by window and metric. */
   readonly levels = new Map<string, bigint>();
+  readonly names = new MetricNames();
   fired = new Set<string>();
   alerts: Alert[] = [];
   frozen = new Set<string>();
@@ -92,6 +94,7 @@ export class MeterState {
   setCounters(version: number, counters: readonly Counter[]): void {
     this.metricsVersion = version;
     this.counters = new Map(counters.map((counter) => [counter.metric, counter]));
+    this.names.add(this.counters.keys());
     this.#needsProperties = counters.some(
       ({ aggregation }) => AGGREGATIONS[aggregation].needsProperty !== null,
     );
@@ -104,6 +107,7 @@ export class MeterState {
     this.lastNowMs = nowMs;
     for (const cell of draft.cells.values()) this.addCell(cell);
     if (draft.levels.size > 0) for (const [key, level] of draft.levels) this.levels.set(key, level);
+    this.names.add(draft.names);
     for (const alert of draft.alerts) this.addAlert(alert);
   }
 

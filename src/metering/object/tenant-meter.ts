@@ -8,6 +8,7 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Cell } from "../aggregation/cell.ts";
 import { reseedsOnVoid } from "../aggregation/registry.ts";
+import { ownMetricNames } from "../catalogue/catalogue.ts";
 import { counterOf, type Seed } from "../counter/counter.ts";
 import type { FrozenPart } from "../counter/frozen.ts";
 import { alertKey } from "../counter/limit.ts";
@@ -23,6 +24,7 @@ import type {
   CountsQuery,
   Halted,
   Meter,
+  MeterUse,
   Opening,
   Throttled,
   Voided,
@@ -141,7 +143,12 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   async #verify(): Promise<void> {
     const { tenant } = this.#drainer;
-    const { upTo, frozenIds } = await readWatermarks(this.env.DB, tenant);
+    const { DB } = this.env;
+    const [{ upTo, frozenIds }, names] = await Promise.all([
+      readWatermarks(DB, tenant),
+      ownMetricNames(DB, tenant),
+    ]);
+    this.#state.names.add(names);
     const restored = {
       store: this.env,
       state: this.#state,
@@ -290,6 +297,19 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#seen.take(set);
     this.#journal.generations.splice(-1, 1, closed, open);
     this.#hot.clear(open.fromSeq, this.#generationIds);
+  }
+
+  async claimMetric(tenant: string, metric: string, most: number): Promise<boolean> {
+    await this.#ready(tenant);
+    const { names } = this.#state;
+    if (!names.has(metric) && names.own >= most) return false;
+    names.add([metric]);
+    return true;
+  }
+
+  async use(tenant: string): Promise<MeterUse> {
+    await this.#ready(tenant);
+    return { metricNames: this.#state.names.own, liveSockets: this.#live.open };
   }
 
   async applyTerms(tenant: string, terms: Terms, nowMs: number, recount = false): Promise<Alert[]> {
@@ -455,14 +475,16 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     }
   }
 
-  /** Opens a live socket, as `openSocket` asks; what is sent to it is ignored. */
+  /** Opens a live socket, as `openSocket` asks. */
   override async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
     await this.#ready(searchParams.get("tenant") ?? "");
-    return this.#live.open(JSON.parse(searchParams.get("opening") ?? "") as Opening);
+    return this.#live.connect(JSON.parse(searchParams.get("opening") ?? "") as Opening);
   }
 
-  override webSocketMessage(): void {}
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    if (typeof message === "string") this.#live.received(socket, message);
+  }
 
   override webSocketClose(socket: WebSocket): void {
     this.#live.closed(socket);
