@@ -797,6 +797,9 @@ export type PlanVersion = {
     live_sockets?: number;
     api_keys?: number;
     users?: number;
+    customers?: number;
+    open_imports?: number;
+    stored_bytes?: number;
   };
   prices: Array<{
     metric_name: string;
@@ -1341,7 +1344,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users";
+  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2271,6 +2274,9 @@ export type Operations = {
         live_sockets?: number;
         api_keys?: number;
         users?: number;
+        customers?: number;
+        open_imports?: number;
+        stored_bytes?: number;
       };
       prices: Array<{
         metric_name: string;
@@ -2355,6 +2361,9 @@ export type Operations = {
         live_sockets?: number;
         api_keys?: number;
         users?: number;
+        customers?: number;
+        open_imports?: number;
+        stored_bytes?: number;
       };
       prices: Array<{
         metric_name: string;
@@ -3044,6 +3053,9 @@ export type Operations = {
       live_sockets?: number | null;
       api_keys?: number | null;
       users?: number | null;
+      customers?: number | null;
+      open_imports?: number | null;
+      stored_bytes?: number | null;
     };
     result: {
       data: Array<Budget>;
