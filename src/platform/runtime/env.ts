@@ -49,6 +49,8 @@ export type Job =
   | { kind: "news"; tenant: string; id: string }
   /** A row of the schedule whose time has come. */
   | { kind: "due"; id: string }
+  /** A tenant's rows of a kind that has a queue of its own: they are handed out from there. */
+  | { kind: "hand-out"; tenant: string; work: string }
   /** A delivery whose attempt is due. */
   | { kind: "deliver"; id: string }
   /** An e-mail that waits to be sent. */
