@@ -32,7 +32,7 @@ function cutZeros(digits: string, places: number): bigint | null {
   return BigInt(digits.slice(0, digits.length - places) || "0");
 }
 
-/** Without the zeros at its end, in one pass: /0+$/ takes a square of them where a digit follows. */
+/** Without the zeros at its end, in one pass: /0+$/ takes the square where a digit follows. */
 function zerosCut(digits: string): string {
   let end = digits.length;
   while (digits.charCodeAt(end - 1) === ZERO) end--;

@@ -104,71 +104,73 @@ export function segmentsOfQuarters(
     .bind(tenant, JSON.stringify(quarters));
 }
 
-type RollupRow = {
+/** What whole quarter-hours add up to, of the range at the place `i`. */
+type TotalRow = {
+  i: number;
   metric: string;
-  total: string;
+  upper: string;
+  lower: string;
   count: number;
   firstMs: number;
   lastMs: number;
 };
-type LevelRow = { metric: string; body: string };
+type LevelRow = { i: number; metric: string; body: string };
 
 /** A metric's quarter-hour of which a range holds only some events. */
-type PartialQuarter = { metric: string; quarter: number };
+type PartialQuarter = { i: number; metric: string; quarter: number };
 
-/** Reads of a range. */
-const READS = 4;
-
+/** Ranges as JSON, each by its place: its first quarter-hour, the one after its last, its times. */
+const ASKED = `asked AS (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS until,
+    value ->> 2 AS start_ms, value ->> 3 AS end_ms FROM json_each(?2))`;
 /**
- * The reads of a range; run in one batch they see one moment of the ledger. A quarter-hour whose
- * first and last event lie within the range counts from its rollup, be the range ragged or not:
- * "until now" decodes nothing. `metric` null: all metrics.
+ * Every metric that was ever used is registered: naming them lets the key find the quarters, one
+ * look-up for each metric of each range, in this order.
  */
-function rangeStatements(
-  db: D1Database,
-  tenant: string,
-  { startMs, endMs }: Range,
-  metric: string | null,
-): D1PreparedStatement[] {
-  const first = Math.floor(startMs / QUARTER_MS);
-  const end = Math.ceil(endMs / QUARTER_MS);
-  const values = [tenant, first, end, metric, startMs, endMs];
-  // Every metric that was ever used is registered: naming them lets the key find the quarters.
-  const inRange = `tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND metric IN (
-    SELECT name FROM metrics WHERE tenant IN (?1, '*') AND (?4 IS NULL OR name = ?4))`;
-  const within = "count <> 0 AND first_ms >= ?5 AND last_ms < ?6";
-  const across = `count <> 0 AND first_ms < ?6 AND last_ms >= ?5
-    AND NOT (first_ms >= ?5 AND last_ms < ?6)`;
-  const partial = `SELECT metric, quarter FROM rollup_tenant WHERE ${inRange} AND ${across}`;
-  return [
-    // Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
-    db
-      .prepare(
-        `SELECT metric, CAST(SUM(total >> 32) AS TEXT) AS upper,
-           CAST(SUM(total & 4294967295) AS TEXT) AS lower, SUM(count) AS count,
-           MIN(first_ms) AS firstMs, MAX(last_ms) AS lastMs
-         FROM rollup_tenant WHERE ${inRange} AND ${within} GROUP BY metric`,
-      )
-      .bind(...values),
-    db
-      .prepare(
-        `SELECT l.metric, l.body FROM rollup_level l JOIN rollup_tenant r USING (metric, quarter)
-         WHERE l.tenant = ?1 AND r.${inRange} AND ${within}`,
-      )
-      .bind(...values),
-    db.prepare(partial).bind(...values),
-    db
-      .prepare(
-        `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ?1 AND high IN (
-           SELECT high FROM segment_quarters WHERE tenant = ?1 AND quarter IN (
-             SELECT quarter FROM (${partial})))
-         ORDER BY high`,
-      )
-      .bind(...values),
-  ];
+const QUARTERS = `FROM asked CROSS JOIN
+    (SELECT DISTINCT name FROM metrics WHERE tenant IN (?1, '*') AND (?3 IS NULL OR name = ?3))
+  CROSS JOIN rollup_tenant r ON r.tenant = ?1 AND r.metric = name
+    AND r.quarter >= since AND r.quarter < until AND r.count <> 0`;
+const IS_WITHIN = "r.first_ms >= start_ms AND r.last_ms < end_ms";
+const PARTIAL = `SELECT i, r.metric, r.quarter ${QUARTERS}
+  AND r.first_ms < end_ms AND r.last_ms >= start_ms AND NOT (${IS_WITHIN})`;
+
+// Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
+const READ_TOTALS = `WITH ${ASKED} SELECT i, r.metric, CAST(SUM(r.total >> 32) AS TEXT) AS upper,
+    CAST(SUM(r.total & 4294967295) AS TEXT) AS lower, SUM(r.count) AS count,
+    MIN(r.first_ms) AS firstMs, MAX(r.last_ms) AS lastMs
+  ${QUARTERS} AND ${IS_WITHIN} GROUP BY i, r.metric LIMIT ?4`;
+const READ_LEVELS = `WITH ${ASKED} SELECT i, r.metric, l.body ${QUARTERS} AND ${IS_WITHIN}
+  CROSS JOIN rollup_level l ON l.tenant = ?1 AND l.metric = r.metric AND l.quarter = r.quarter`;
+const READ_PARTIAL = `WITH ${ASKED} ${PARTIAL}`;
+const READ_RAGGED = `WITH ${ASKED} SELECT ${SEGMENT_COLUMNS} FROM usage_segments
+  WHERE tenant = ?1 AND high IN (SELECT high FROM segment_quarters
+    WHERE tenant = ?1 AND quarter IN (SELECT quarter FROM (${PARTIAL})))
+  ORDER BY high`;
+
+/** Ranges for `ASKED`: the quarter-hours that they touch, and their times. */
+function askedJson(ranges: readonly (Range | null)[]): string {
+  return JSON.stringify(
+    ranges.map((range) => {
+      if (range === null) return [0, 0, 0, 0];
+      const { startMs, endMs } = range;
+      return [Math.floor(startMs / QUARTER_MS), Math.ceil(endMs / QUARTER_MS), startMs, endMs];
+    }),
+  );
 }
 
-/** What several ranges add up to, per metric, and how far the ledger was, all of one moment. */
+function isRagged({ startMs, endMs }: Range): boolean {
+  return startMs % QUARTER_MS !== 0 || endMs % QUARTER_MS !== 0;
+}
+
+/** More rows than were asked for at most. */
+export class TooManyRows extends Error {}
+
+/**
+ * What several ranges add up to, per metric, and how far the ledger was, all of one moment. Errors:
+ * `TooManyRows` for more than `most` metrics of ranges, unless it is null. A quarter-hour whose
+ * first and last event lie within a range counts from its rollup, be the range ragged or not:
+ * "until now" decodes nothing. `metric` null: all metrics.
+ */
 export async function readRanges(
   { DB, FILES }: Store,
   query: {
@@ -176,40 +178,51 @@ export async function readRanges(
     ranges: readonly Range[];
     counters: ReadonlyMap<string, Counter>;
     metric: string | null;
+    most: number | null;
   },
 ): Promise<{ upToSeq: number; cells: Map<string, Cell>[] }> {
-  const { tenant, ranges, counters, metric } = query;
-  const [watermark, ...reads] = await DB.batch([
+  const { tenant, ranges, counters, metric, most } = query;
+  const asked = askedJson(ranges);
+  const ragged = askedJson(ranges.map((range) => (isRagged(range) ? range : null)));
+  // Few statements, however many ranges: an invocation has a thousand.
+  const [watermark, totals, levels, partial, segments] = await DB.batch([
     DB.prepare(READ_MARK).bind(tenant),
-    ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metric)),
+    DB.prepare(READ_TOTALS).bind(tenant, asked, metric, most === null ? -1 : most + 1),
+    DB.prepare(READ_LEVELS).bind(tenant, asked, metric),
+    DB.prepare(READ_PARTIAL).bind(tenant, ragged, metric),
+    DB.prepare(READ_RAGGED).bind(tenant, ragged, metric),
   ]);
-  const segments = reads
-    .filter((_, i) => i % READS === READS - 1)
-    .flatMap(({ results }) => results);
-  await fetchBodies(FILES, segments as SegmentRow[]);
-  const cells = ranges.map((range, i) =>
-    rangeCells(reads.slice(i * READS, (i + 1) * READS), range, counters),
-  );
+  if (most !== null && (totals?.results.length ?? 0) > most) throw new TooManyRows();
+  const cells = ranges.map(() => new Map<string, Cell>());
+  addRollups(cells, totals?.results as TotalRow[], levels?.results as LevelRow[]);
+  const rows = (segments?.results ?? []) as SegmentRow[];
+  await fetchBodies(FILES, rows);
+  const byRange = Map.groupBy((partial?.results ?? []) as PartialQuarter[], ({ i }) => i);
+  const texts = rows.map((row) => ({ row, text: segmentText(row) }));
+  for (const [i, quarters] of byRange) {
+    const [range, into] = [ranges[i], cells[i]];
+    if (range && into) addPartial(into, range, quarters, texts, counters);
+  }
   const [row] = (watermark?.results ?? []) as { upTo: number }[];
   return { upToSeq: row?.upTo ?? 0, cells };
 }
 
-type SplitRow = Omit<RollupRow, "total"> & { upper: string; lower: string };
+function cellAt(cells: Map<string, Cell>, name: string): Cell {
+  const cell = cells.get(name) ?? emptyCell("", 0, name);
+  cells.set(name, cell);
+  return cell;
+}
 
-/** What the reads of a range add up to, per metric. */
-function rangeCells(
-  [rollups, levels, partial, segments]: readonly (D1Result | undefined)[],
-  { startMs, endMs }: Range,
-  counters: ReadonlyMap<string, Counter>,
-): Map<string, Cell> {
-  const cells = new Map<string, Cell>();
-  const at = (name: string): Cell => {
-    const cell = cells.get(name) ?? emptyCell("", 0, name);
-    cells.set(name, cell);
-    return cell;
-  };
-  for (const row of (rollups?.results ?? []) as SplitRow[]) {
-    mergeCell(at(row.metric), {
+/** Adds whole quarter-hours to the cells of their ranges. */
+function addRollups(
+  cells: readonly Map<string, Cell>[],
+  totals: readonly TotalRow[],
+  levels: readonly LevelRow[],
+): void {
+  for (const row of totals) {
+    const into = cells[row.i];
+    if (!into) continue;
+    mergeCell(cellAt(into, row.metric), {
       ...emptyCell("", 0, row.metric),
       sumMicro: (BigInt(row.upper) << 32n) + BigInt(row.lower),
       events: row.count,
@@ -217,28 +230,43 @@ function rangeCells(
       lastMs: row.lastMs,
     });
   }
-  for (const row of (levels?.results ?? []) as LevelRow[]) {
+  for (const row of levels) {
+    const into = cells[row.i];
+    if (!into) continue;
     const level = cellFromJson(JSON.parse(row.body) as CellJson);
-    mergeCell(at(row.metric), { ...level, sumMicro: 0n, events: 0, firstMs: 0, lastMs: 0 });
+    mergeCell(cellAt(into, row.metric), {
+      ...level,
+      sumMicro: 0n,
+      events: 0,
+      firstMs: 0,
+      lastMs: 0,
+    });
   }
-  const partialQuarters = (partial?.results ?? []) as PartialQuarter[];
-  const keys = new Set(partialQuarters.map(({ metric, quarter }) => `${quarter} ${metric}`));
-  const quarters = [...new Set(partialQuarters.map(({ quarter }) => quarter * QUARTER_MS))];
+}
+
+/** Adds the events that a range has of quarter-hours which lie across its edges. */
+function addPartial(
+  cells: Map<string, Cell>,
+  { startMs, endMs }: Range,
+  partial: readonly PartialQuarter[],
+  texts: readonly { row: SegmentRow; text: string }[],
+  counters: ReadonlyMap<string, Counter>,
+): void {
+  const keys = new Set(partial.map(({ metric, quarter }) => `${quarter} ${metric}`));
+  const quarters = [...new Set(partial.map(({ quarter }) => quarter * QUARTER_MS))];
   const ragged = quarters.map((fromMs) => ({
     startMs: Math.max(startMs, fromMs),
     endMs: Math.min(endMs, fromMs + QUARTER_MS),
   }));
-  const lines = ((segments?.results ?? []) as SegmentRow[]).flatMap((row) => {
-    const text = segmentText(row);
-    return ragged.flatMap((range) => found(row, linesWithin(text, range.startMs, range.endMs)));
-  });
+  const lines = texts.flatMap(({ row, text }) =>
+    ragged.flatMap((range) => found(row, linesWithin(text, range.startMs, range.endMs))),
+  );
   const inside = lines.filter(({ tuple: [, metric, , atMs] }) =>
     keys.has(`${quarterOf(atMs)} ${metric}`),
   );
   for (const { tuple } of withoutVoided(inside)) {
-    addEvent(at(tuple[1]), counterOf(counters, tuple[1]), tuple);
+    addEvent(cellAt(cells, tuple[1]), counterOf(counters, tuple[1]), tuple);
   }
-  return cells;
 }
 
 async function readSegmentRow(

@@ -51,7 +51,7 @@ async function readSeed(
 ): Promise<Seed> {
   const { tenant, parts, counters, metric } = query;
   const filled = parts.filter(({ startMs, endMs }) => startMs < endMs);
-  const read = { tenant, ranges: filled, counters, metric };
+  const read = { tenant, ranges: filled, counters, metric, most: null };
   const { upToSeq, cells: found } = await readRanges(store, read);
   const cells = filled.flatMap(({ windowId, part }, i): Cell[] =>
     [...(found[i]?.values() ?? [])].map((cell) => ({ ...cell, windowId, part })),

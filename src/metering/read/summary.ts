@@ -3,7 +3,7 @@
  * segments, users and dimensions from series. Reads after a drain, so callers see their own writes.
  */
 import { Temporal } from "temporal-polyfill";
-import { invalidField } from "../../core/errors.ts";
+import { invalidField, type Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -12,13 +12,18 @@ import { readCatalogue } from "../catalogue/catalogue.ts";
 import { addEvent, counterOf, levelOf } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { LineTuple } from "../event/line.ts";
-import { linesOfRange, type Range, readRanges } from "../ledger/ledger.ts";
+import { linesOfRange, type Range, readRanges, TooManyRows } from "../ledger/ledger.ts";
 import { meterOf } from "../meter/meter.ts";
 
 export const WINDOWS = ["hour", "day", "month"] as const;
 export type SummaryWindow = (typeof WINDOWS)[number];
-/** Rows that a summary answers at most: hours of a year, or so many groups. */
+/** Windows that a summary has at most, which are the hours of a year, or so many groups. */
 export const MAX_BUCKETS = 9_000;
+/** Rows that a summary answers at most: each metric of each window is one. */
+const MAX_ROWS = 50_000;
+/** Metrics of windows that are looked up at most, used in it or not. */
+const MAX_LOOK_UPS = 2_000_000;
+const ASK_FOR_LESS = "name a metric_name, a shorter range or a longer window";
 
 export type SummaryQuery = Range & {
   metric: string | null;
@@ -55,11 +60,11 @@ export async function summarize(env: Env, tenant: string, query: SummaryQuery): 
     return summarizeLines(env, tenant, query, map, buckets);
   }
   const ranges = [query, ...buckets];
-  const { cells } = await readRanges(env, {
-    tenant,
-    ranges,
-    counters: map,
-    metric: query.metric,
+  const names = query.metric === null ? counters.length : 1;
+  if (buckets.length * names > MAX_LOOK_UPS) throw tooManyRows();
+  const asked = { tenant, ranges, counters: map, metric: query.metric, most: MAX_ROWS };
+  const { cells } = await readRanges(env, asked).catch((error: unknown) => {
+    throw error instanceof TooManyRows ? tooManyRows() : error;
   });
   const [totals, ...parts] = cells.map((found) => rowsOf(found, map));
   const breakdown = buckets.flatMap((range, i) =>
@@ -145,6 +150,7 @@ async function summarizeLines(
       const key = JSON.stringify([bucket, group, tuple[1]]);
       let part = parts.get(key);
       if (!part) {
+        if (parts.size === MAX_BUCKETS) throw tooManyGroups(query);
         part = { bucket, group, cell: emptyCell("", 0, tuple[1]) };
         parts.set(key, part);
       }
@@ -158,10 +164,17 @@ async function summarizeLines(
       range: buckets[bucket] ?? null,
       group,
     }));
-  if (breakdown.length > MAX_BUCKETS) {
-    throw invalidField("/query/group_by", `gives more than ${MAX_BUCKETS} rows for this range`);
-  }
   return { query, metrics: rowsOf(totals, counters), breakdown };
+}
+
+function tooManyRows(): Problem {
+  return invalidField("/query/window", `gives more than ${MAX_ROWS} rows: ${ASK_FOR_LESS}`);
+}
+
+function tooManyGroups({ groupBy }: SummaryQuery): Problem {
+  const field = groupBy === null ? "window" : "group_by";
+  const detail = `gives more than ${MAX_BUCKETS} rows for this range: ${ASK_FOR_LESS}`;
+  return invalidField(`/query/${field}`, detail);
 }
 
 function compare(a: string | null, b: string | null): number {
