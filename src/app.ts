@@ -9,6 +9,7 @@ import { accountRoutes } from "./accounts/routes.ts";
 import { testClockRoutes } from "./accounts/test-clock/test-clock-routes.ts";
 import { operationsOf } from "./answers.ts";
 import { billingRoutes } from "./billing/routes.ts";
+import { budgetRoutes } from "./budget/budget-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
 import { describeApi } from "./dashboard/reference/docs.ts";
 import { dashboardRoutes } from "./dashboard/routes.ts";
@@ -51,6 +52,7 @@ export function createApp() {
     documentRoutes,
     billingRoutes,
     deliveryRoutes,
+    budgetRoutes,
     testClockRoutes(runUntil),
   ];
 

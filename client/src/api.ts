@@ -31,7 +31,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.unavailable" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -412,6 +412,16 @@ export type CustomerInput = {
   reference?: string | null;
 };
 
+export type CustomerWithBalances = Customer & {
+  /** its credit balance in each currency: paid or credited beyond its invoices */
+  balances: Array<CustomerBalance>;
+};
+
+export type CustomerBalance = {
+  currency: string;
+  amount: number;
+};
+
 export type CustomerChange = {
   name?: string;
   contact_name?: string | null;
@@ -443,6 +453,50 @@ export type CustomerChange = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
+};
+
+export type BalanceTransaction = {
+  id: string;
+  customer_id: string;
+  kind: "overpayment" | "credit_note" | "applied" | "refund" | "returned";
+  /** above 0 what came, below 0 what went */
+  amount: number;
+  ending_balance: number;
+  currency: string;
+  invoice_id: string | null;
+  /** the payment or the credit note that made it */
+  source_id: string | null;
+  day: string;
+  method: string | null;
+  reference: string | null;
+  note: string | null;
+  external_id: string | null;
+  created_at: string;
+};
+
+export type BalanceRefundInput = {
+  /** at most the balance in the currency */
+  amount: number | string;
+  currency: string;
+  refunded_on?: string;
+  method?: string;
+  reference?: string | null;
+  note?: string | null;
+  /** the same one again is the same refund */
+  external_id?: string | null;
+};
+
+export type Payment = {
+  id: string;
+  invoice_id: string;
+  amount: number;
+  currency: string;
+  paid_on: string;
+  method: string;
+  reference: string | null;
+  note: string | null;
+  external_id: string | null;
+  created_at: string;
 };
 
 export type Branding = {
@@ -734,19 +788,6 @@ export type CreditInput = {
   }>;
 };
 
-export type Payment = {
-  id: string;
-  invoice_id: string;
-  amount: number;
-  currency: string;
-  paid_on: string;
-  method: string;
-  reference: string | null;
-  note: string | null;
-  external_id: string | null;
-  created_at: string;
-};
-
 export type PaymentInput = {
   /** in units of the invoice's currency; a refund is negative */
   amount: number | string;
@@ -791,6 +832,13 @@ export type PlanVersion = {
   finalize_zero: boolean;
   tax_inclusive: boolean;
   tenant_may: Array<"void" | "declare" | "import">;
+  budgets: {
+    events_per_minute?: number;
+    metric_names?: number;
+    live_sockets?: number;
+    api_keys?: number;
+    users?: number;
+  };
   prices: Array<{
     metric_name: string;
     included_quantity: number;
@@ -1187,7 +1235,7 @@ export type WebhookEndpointInput = {
   url: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
 };
 
 export type WebhookEndpointChange = {
@@ -1195,7 +1243,7 @@ export type WebhookEndpointChange = {
   url?: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
   enabled?: boolean;
 };
 
@@ -1327,10 +1375,25 @@ export type Event = {
   id: string;
   /** counts without gaps */
   seq: number;
-  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
+  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
   timestamp: string;
   /** as the webhook of its type says */
   data: Record<string, unknown>;
+};
+
+export type Budget = {
+  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users";
+  title: string;
+  /** bytes, or what is counted */
+  unit: string;
+  /** null: no limit */
+  limit: number | null;
+  /** who set the limit */
+  source: "operator" | "plan" | "default";
+  /** null: not counted between calls */
+  used: number | null;
+  /** what to do then, beside asking the operator */
+  when_reached: string;
 };
 
 export const OPERATIONS = {
@@ -1365,6 +1428,9 @@ export const OPERATIONS = {
   listCustomers: ["GET", "/api/customers"],
   getCustomer: ["GET", "/api/customers/{id}"],
   changeCustomer: ["PATCH", "/api/customers/{id}"],
+  listBalanceTransactions: ["GET", "/api/customers/{id}/balance-transactions"],
+  refundBalance: ["POST", "/api/customers/{id}/refund-balance"],
+  applyBalance: ["POST", "/api/invoices/{id}/apply-balance"],
   getBranding: ["GET", "/api/branding"],
   putBranding: ["PUT", "/api/branding"],
   putLogo: ["PUT", "/api/branding/logo"],
@@ -1478,6 +1544,9 @@ export const OPERATIONS = {
   getWebhookDelivery: ["GET", "/api/webhooks/deliveries/{id}"],
   retryWebhookDelivery: ["POST", "/api/webhooks/deliveries/{id}/retry"],
   listEvents: ["GET", "/api/webhooks/events"],
+  getTenantBudgets: ["GET", "/api/tenants/{id}/budgets"],
+  setTenantBudgets: ["PUT", "/api/tenants/{id}/budgets"],
+  getOwnBudgets: ["GET", "/api/tenant/budgets"],
   getTestClock: ["GET", "/api/test-clock"],
   moveTestClock: ["POST", "/api/test-clock"],
 } as const;
@@ -1775,13 +1844,13 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Read a customer */
+  /** Read a customer, with what is held of its money */
   getCustomer: {
     params: {
       /** its id */
       id: string;
     };
-    result: Customer;
+    result: CustomerWithBalances;
   };
   /** Change the given fields; null clears one */
   changeCustomer: {
@@ -1791,6 +1860,43 @@ export type Operations = {
     };
     body: CustomerChange;
     result: Customer;
+  };
+  /** What changed a customer's credit balance, newest first */
+  listBalanceTransactions: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      currency?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<BalanceTransaction>;
+      next_cursor: string | null;
+    };
+  };
+  /** Write down that a customer's credit balance, or a part of it, was paid out */
+  refundBalance: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: BalanceRefundInput;
+    result: BalanceTransaction;
+  };
+  /** Pay an open invoice from its customer's credit balance in its currency */
+  applyBalance: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      /** as much as is owed and there unless given */
+      amount?: number | string;
+    };
+    result: Payment;
   };
   /** Read how the tenant's documents look */
   getBranding: {
@@ -2264,6 +2370,14 @@ export type Operations = {
       tax_inclusive?: boolean;
       /** What tenants themselves may do to usage that the plan prices: take events back, declare how a metric counts, import older usage. Otherwise only the operator may */
       tenant_may?: Array<"void" | "declare" | "import">;
+      /** What its tenants may have and do at most, where the operator set nothing else */
+      budgets?: {
+        events_per_minute?: number;
+        metric_names?: number;
+        live_sockets?: number;
+        api_keys?: number;
+        users?: number;
+      };
       prices: Array<{
         metric_name: string;
         included_quantity?: number | string;
@@ -2345,6 +2459,14 @@ export type Operations = {
       tax_inclusive?: boolean;
       /** What tenants themselves may do to usage that the plan prices: take events back, declare how a metric counts, import older usage. Otherwise only the operator may */
       tenant_may?: Array<"void" | "declare" | "import">;
+      /** What its tenants may have and do at most, where the operator set nothing else */
+      budgets?: {
+        events_per_minute?: number;
+        metric_names?: number;
+        live_sockets?: number;
+        api_keys?: number;
+        users?: number;
+      };
       prices: Array<{
         metric_name: string;
         included_quantity?: number | string;
@@ -3016,6 +3138,39 @@ export type Operations = {
       has_more: boolean;
     };
   };
+  /** What a tenant may have and do at most, with what it uses */
+  getTenantBudgets: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<Budget>;
+    };
+  };
+  /** Set what a tenant may have and do at most */
+  setTenantBudgets: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      events_per_minute?: number | null;
+      metric_names?: number | null;
+      live_sockets?: number | null;
+      api_keys?: number | null;
+      users?: number | null;
+    };
+    result: {
+      data: Array<Budget>;
+    };
+  };
+  /** What the key's own tenant may have and do at most, with what it uses */
+  getOwnBudgets: {
+    result: {
+      data: Array<Budget>;
+    };
+  };
   /** Where the test tenant's clock stands */
   getTestClock: {
     result: {
@@ -3222,7 +3377,7 @@ export type WebhookEvent =
       data: {
         invoice_id: string;
         number: string;
-        credit_note_id: string;
+        credit_note_id: string | null;
       };
     }
   | {
@@ -3235,6 +3390,20 @@ export type WebhookEvent =
         invoice_id: string | null;
         number: string;
         total: number;
+        currency: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "customer.balance_changed";
+      timestamp: string;
+      data: {
+        customer_id: string;
+        transaction_id: string;
+        kind: "overpayment" | "credit_note" | "applied" | "refund" | "returned";
+        invoice_id: string | null;
+        amount: number;
         currency: string;
       };
     }

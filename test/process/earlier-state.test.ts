@@ -71,10 +71,16 @@ describe.each(FIXTURES)("%s", (fixture) => {
   });
 });
 
-/** An answer of then with the field that is added on purpose: previews say what is carried. */
+/**
+ * An answer of then with the fields that are added on purpose: previews say what is carried,
+ * customers what is held of their money.
+ */
 function withAdded(then: Story["answers"][number]): Story["answers"][number] {
-  if (!then.path.startsWith("/api/billing/preview")) return then;
-  return { ...then, body: then.body.replace('"discount":', '"carried":0.00,"discount":') };
+  if (then.path.startsWith("/api/billing/preview")) {
+    return { ...then, body: then.body.replace('"discount":', '"carried":0.00,"discount":') };
+  }
+  if (then.status !== 200 || !/^\/api\/customers\/\w+$/.test(then.path)) return then;
+  return { ...then, body: then.body.replace(/\}$/, ',"balances":[]}') };
 }
 
 /** Lists that were answered whole, and are paged since. */
@@ -85,7 +91,7 @@ const PAGED = /^\/api\/(?:usage\/metrics|.*\/(?:payments|links|versions))$/;
  * without the end of what is a page now: the whole, where it is short.
  */
 function withoutNew(answer: Story["answers"][number]): Story["answers"][number] {
-  const body = answer.body.replaceAll('"tenant_may":[],', "");
+  const body = answer.body.replaceAll('"tenant_may":[],"budgets":{},', "");
   if (!PAGED.test(answer.path)) return { ...answer, body };
   return { ...answer, body: body.replace(/,"next_cursor":null\}$/, "}") };
 }

@@ -2,8 +2,7 @@
  * The product with faults where a crash hurts most. FAULT names which; all else is the product, but
  * for small generations, so that seals and merges happen all the time.
  */
-import product from "../../src/index.ts";
-import { TenantMeter as Meter } from "../../src/metering/object/tenant-meter.ts";
+import product, { TenantMeter as Meter } from "../../scripts/platform/checked-worker.ts";
 
 type Env = ConstructorParameters<typeof Meter>[1];
 

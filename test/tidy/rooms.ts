@@ -15,6 +15,7 @@ export const FEATURES = [
   "documents",
   "billing",
   "delivery",
+  "budget",
   "compat",
   "dashboard",
 ];
@@ -61,6 +62,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "store",
     "party",
     "reminder",
+    "balance",
     "render",
     "lifecycle",
     "wire",

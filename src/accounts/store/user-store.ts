@@ -59,16 +59,6 @@ export function insistOwnerUser(db: D1Database, tenant: string): D1PreparedState
   return insist(db, exists(owners), { code: "members.last_owner", detail });
 }
 
-/** Refuses a batch where a user was removed. */
-export function insistUser(db: D1Database, id: string): D1PreparedStatement {
-  const there = orm(db)
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.id, id), isNull(users.removedMs)));
-  const detail = "the user was removed at the same time";
-  return insist(db, exists(there), { code: "resource.conflict", detail });
-}
-
 /** Refuses a batch where a user was removed, or given another role, since it was read. */
 export function insistUserRole(
   db: D1Database,

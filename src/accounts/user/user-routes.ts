@@ -114,6 +114,10 @@ userRoutes.openapi(
     path: "/api/users/{id}",
     operationId: "changeUser",
     summary: "Change a user's name or role; keys that would allow more are narrowed",
+    description:
+      "Keys of the user, and those that it made and nobody took over, allow at most what its " +
+      "role now does: they take that role, and an `ingest` key of a user who may no longer have " +
+      "one ends. Have another take over first what has to go on.",
     tags: ["Users"],
     security,
     request: {

@@ -47,7 +47,7 @@ export function baseMinor({ subscription, period }: Current): bigint {
 /** The period's usage as a summary has it. */
 export function usageSummary({ period, counted }: Live): Summary {
   const { startMs, endMs } = period;
-  const query = { startMs, endMs, metric: null, userId: null, window: null, groupBy: null };
+  const query = { startMs, endMs, metrics: null, userId: null, window: null, groupBy: null };
   const metrics = counted.counts
     .filter(({ untilMs, events }) => untilMs === endMs && events > 0)
     .map((count) => ({ ...count, valueMicro: BigInt(count.valueMicro) }))
@@ -114,7 +114,7 @@ export async function entitlement(
   quantityMicro: bigint,
 ): Promise<Entitlement> {
   const current = await currentPeriod(env, reader);
-  const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs);
+  const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs, metric);
   const limit = limitsOf(current, reader.nowMs).find((candidate) => candidate.metric === metric);
   const usedMicro = usedIn(counts, current.period)(metric);
   const limitMicro = limit ? BigInt(limit.includedMicro) : null;

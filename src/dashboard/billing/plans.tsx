@@ -13,6 +13,7 @@ import {
   readPlanVersion,
   readVersions,
 } from "../../billing/plan/plan-store.ts";
+import { BUDGET_NAMES, budgetNamed } from "../../core/budget.ts";
 import { notFound } from "../../core/errors.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
@@ -21,6 +22,7 @@ import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { budgetAmount } from "../form/budget-fields.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { readPage } from "../page/list.ts";
@@ -208,6 +210,13 @@ function Terms({ version, format }: { version: PlanVersion; format: Format }) {
           value={version.tenantMay.map((act) => CORRECTION_LABELS[act]).join(", ")}
         />
       )}
+      {BUDGET_NAMES.map((name) => {
+        const granted = version.budgets[name];
+        const { title } = budgetNamed(name);
+        return (
+          granted !== undefined && <Card name={title} value={budgetAmount(name, granted, format)} />
+        );
+      })}
     </dl>
   );
 }

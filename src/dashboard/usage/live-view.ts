@@ -6,7 +6,7 @@ import { quantityJson } from "../../core/quantity.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
 import { alertBody, percentJson, usageBasisPoints } from "../../metering/counter/limit.ts";
 import { type Alert, type Count, calendarWindow } from "../../metering/counter/terms.ts";
-import { meterOf } from "../../metering/meter/meter.ts";
+import { readCounts } from "../../metering/meter/meter.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 
 export type MetricView = {
@@ -72,7 +72,7 @@ type Known = ReadonlyMap<string, Metric>;
 
 async function calendarView(env: Env, { tenantId, nowMs }: Actor, known: Known): Promise<LiveView> {
   const { id, startMs, endMs } = calendarWindow(nowMs);
-  const { counts } = await meterOf(env, tenantId).counts(tenantId, nowMs, [id]);
+  const counts = await readCounts(env, tenantId, { windowIds: [id] });
   const metrics = unlimited(counts, endMs, known, []);
   return { live: null, startMs, endMs, metrics, alerts: [] };
 }

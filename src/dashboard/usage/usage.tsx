@@ -90,7 +90,7 @@ function summaryOf(
   more: Partial<SummaryQuery>,
 ): Promise<Summary> {
   const { startMs, endMs, timeZone } = range;
-  const whole = { startMs, endMs, metric: null, window: null, groupBy: null, timeZone };
+  const whole = { startMs, endMs, metrics: null, window: null, groupBy: null, timeZone };
   return summarize(env, actor.tenantId, { ...whole, userId, ...more });
 }
 
@@ -106,7 +106,10 @@ usagePages.get("/usage", async (c) => {
   const groups =
     metric === null
       ? null
-      : await summaryOf(c.env, actor, question, { metric, groupBy: groupBy ?? "user_id" });
+      : await summaryOf(c.env, actor, question, {
+          metrics: [metric],
+          groupBy: groupBy ?? "user_id",
+        });
   const { format } = c.var;
   return page(
     c,
@@ -148,7 +151,7 @@ usagePages.get("/usage.csv", async (c) => {
   const question = await questionOf(c, actor);
   const { range, metric, groupBy } = question;
   const summary = await summaryOf(c.env, actor, question, {
-    metric,
+    metrics: metric === null ? null : [metric],
     groupBy,
     window: range.window,
   });

@@ -17,7 +17,7 @@ import { readAlertRoutes } from "../alert/store.ts";
 import { composeDocument } from "./compose.ts";
 import { accentOf, type Occasion } from "./document-letter.ts";
 import { noticeLetter } from "./notice.ts";
-import { emailRow, queueStatements, wakeEmail } from "./send.ts";
+import { emailRow, handOutEmails, queueStatements } from "./send.ts";
 import { readEmail, readSettings, writeSettings } from "./store.ts";
 import type { EmailRow, EmailSettings } from "./table.ts";
 
@@ -89,7 +89,7 @@ export async function mailDocument(env: Env, event: DocumentEvent, realMs: numbe
     if (error instanceof Problem) return;
     throw error;
   }
-  await wakeEmail(env, id);
+  await handOutEmails(env, event.tenant, realMs);
 }
 
 /** Sends a notice of an alert to the people whom the tenant, and the operator, named for it. */
@@ -130,7 +130,7 @@ async function mailRoutes(env: Env, routed: Routed, realMs: number): Promise<voi
     if (recipients.length === 0 || (await readEmail(env.DB, id))) continue;
     const row = await noticeRow(env, routed, { id, recipients, createdMs: realMs });
     await env.DB.batch(await queueStatements(env, row));
-    await wakeEmail(env, id);
+    await handOutEmails(env, reader.id, realMs);
   }
 }
 

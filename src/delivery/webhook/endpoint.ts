@@ -5,10 +5,11 @@ import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
 import { scheduleOnce } from "../../platform/queue/due.ts";
-import { makeId, seal, sealingSecret } from "../../platform/runtime/crypto.ts";
+import { makeId, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { sealingSecret } from "../../platform/runtime/secret.ts";
 import { SECRET_BYTES, secretText } from "../transport/signature.ts";
-import { WEBHOOK_DELIVER } from "./deliver.ts";
+import { dueRow } from "./deliver.ts";
 import {
   deleteEndpoint,
   endSecrets,
@@ -81,9 +82,7 @@ export async function changeEndpoint(
   const { tenantId: tenant, realMs: atMs } = actor;
   await commit(env.DB, [
     ...(Object.keys(change).length > 0 ? [updateEndpoint(env.DB, id, change)] : []),
-    ...waiting.map((ref) =>
-      scheduleOnce(env.DB, { tenant, atMs, clock: "real", kind: WEBHOOK_DELIVER, ref }),
-    ),
+    ...waiting.map((ref) => scheduleOnce(env.DB, dueRow({ id: ref, tenant, endpoint: id }, atMs))),
     audit(env, actor, "webhook.change", id, { fields: Object.keys(given) }),
   ]);
   return endpointOf(env, actor, id);

@@ -34,6 +34,16 @@ export async function listEndpoints(db: D1Database, tenant: string): Promise<End
     .orderBy(asc(webhookEndpoints.id));
 }
 
+/** The ids of those of a tenant's whose last answers were slow. */
+export async function slowEndpoints(db: D1Database, tenant: string): Promise<string[]> {
+  const { id, slow } = webhookEndpoints;
+  const rows = await orm(db)
+    .select({ id })
+    .from(webhookEndpoints)
+    .where(and(eq(webhookEndpoints.tenant, tenant), eq(slow, true)));
+  return rows.map((row) => row.id);
+}
+
 /** The statement that makes an endpoint. */
 export function insertEndpoint(db: D1Database, row: Endpoint): D1PreparedStatement {
   return statement(db, orm(db).insert(webhookEndpoints).values(row));

@@ -3,8 +3,9 @@ import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import { assignments, sqlStatement } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
-import { randomToken, seal, unseal } from "../../platform/runtime/crypto.ts";
+import { randomToken, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { opened } from "../../platform/runtime/secret.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { documentLinks, documents, type LinkRow, linkKeys } from "../store/table.ts";
 
@@ -16,11 +17,12 @@ const CONTEXT = "link key";
 /**
  * The installation's signing key, made on first use; of two at once the first one's stays. It is
  * kept sealed where there is a secret to seal it with, and one of an earlier version is sealed now.
+ * Errors: 503 `service.secret_lost`; without its row a new key is made, and earlier links end.
  */
 export async function signingKey(env: Env): Promise<string> {
   const { DB: db, DELIVERY_SECRET: secret } = env;
   const row = (await readKeyRow(db)) ?? (await makeKeyRow(env));
-  if (row.sealed) return unseal(secret ?? "", CONTEXT, row.secret);
+  if (row.sealed) return opened(env, CONTEXT, row.secret);
   if (secret) {
     const change = { secret: await seal(secret, CONTEXT, row.secret), sealed: true };
     await orm(db).update(linkKeys).set(change).where(eq(linkKeys.sealed, false));

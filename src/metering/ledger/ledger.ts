@@ -1,11 +1,12 @@
 /**
  * Reading the ledger: segments, rollups, catalogue. Reads the tables `usage_segments`,
- * `segment_quarters`, `rollup_tenant`, `rollup_level`, `usage_voids`, `usage_alerts` for reading.
+ * `segment_quarters`, `rollup_tenant`, `rollup_level`, `rollup_values`, `usage_voids`.
  */
 import { QUARTER_MS, quarterOf } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type Cell, type CellJson, cellFromJson, emptyCell } from "../aggregation/cell.ts";
-import { addEvent, counterOf, mergeCell } from "../counter/counter.ts";
+import { counterOf, mergeCell } from "../counter/counter.ts";
+import { ValueRoom } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
 import { type Line, type LineTuple, parseLine, parseLines } from "../event/line.ts";
 import { type Found, linesOfUser, linesWithin } from "../event/search.ts";
@@ -114,10 +115,35 @@ type TotalRow = {
   firstMs: number;
   lastMs: number;
 };
-type LevelRow = { i: number; metric: string; body: string };
+/** A row of a quarter-hour's level; the body of a large one is read in pages. */
+type LevelRow = {
+  metric: string;
+  quarter: number;
+  part: number;
+  size: number;
+  body: string | null;
+};
 
 /** A metric's quarter-hour of which a range holds only some events. */
 type PartialQuarter = { i: number; metric: string; quarter: number };
+
+/** A level whose row is smaller is read with the range. */
+const INLINE_BYTES = 1_000;
+/** Bytes of larger ones that are read at a time. */
+const PAGE_BYTES = 4_000_000;
+
+/** The bodies of levels that are named by metric, quarter and part; part 0 is `rollup_level`. */
+const READ_BODIES = `
+  SELECT l.metric, l.quarter, 0 AS part, octet_length(l.body) AS size, l.body
+  FROM json_each(?2) p JOIN rollup_level l
+    ON l.tenant = ?1 AND l.metric = p.value->>0 AND l.quarter = p.value->>1
+  WHERE p.value->>2 = 0
+  UNION ALL
+  SELECT v.metric, v.quarter, v.part, octet_length(v.body) AS size, v.body
+  FROM json_each(?2) p JOIN rollup_values v
+    ON v.tenant = ?1 AND v.metric = p.value->>0 AND v.quarter = p.value->>1
+    AND v.part = p.value->>2
+  WHERE p.value->>2 > 0`;
 
 /** Ranges as JSON, each by its place: its first quarter-hour, the one after its last, its times. */
 const ASKED = `asked AS (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS until,
@@ -127,7 +153,8 @@ const ASKED = `asked AS (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS u
  * look-up for each metric of each range, in this order.
  */
 const QUARTERS = `FROM asked CROSS JOIN
-    (SELECT DISTINCT name FROM metrics WHERE tenant IN (?1, '*') AND (?3 IS NULL OR name = ?3))
+    (SELECT DISTINCT name FROM metrics WHERE tenant IN (?1, '*')
+      AND (?3 IS NULL OR name IN (SELECT value FROM json_each(?3))))
   CROSS JOIN rollup_tenant r ON r.tenant = ?1 AND r.metric = name
     AND r.quarter >= since AND r.quarter < until AND r.count <> 0`;
 const IS_WITHIN = "r.first_ms >= start_ms AND r.last_ms < end_ms";
@@ -139,15 +166,20 @@ const READ_TOTALS = `WITH ${ASKED} SELECT i, r.metric, CAST(SUM(r.total >> 32) A
     CAST(SUM(r.total & 4294967295) AS TEXT) AS lower, SUM(r.count) AS count,
     MIN(r.first_ms) AS firstMs, MAX(r.last_ms) AS lastMs
   ${QUARTERS} AND ${IS_WITHIN} GROUP BY i, r.metric LIMIT ?4`;
-const READ_LEVELS = `WITH ${ASKED} SELECT i, r.metric, l.body ${QUARTERS} AND ${IS_WITHIN}
-  CROSS JOIN rollup_level l ON l.tenant = ?1 AND l.metric = r.metric AND l.quarter = r.quarter`;
+const levelsFrom = (table: string, part: string) => `
+  SELECT i, r.metric, r.quarter, ${part} AS part, octet_length(l.body) AS size,
+    CASE WHEN octet_length(l.body) < ${INLINE_BYTES} THEN l.body END AS body
+  ${QUARTERS} AND ${IS_WITHIN} CROSS JOIN ${table} l
+    ON l.tenant = ?1 AND l.metric = r.metric AND l.quarter = r.quarter`;
+const READ_LEVELS = `WITH ${ASKED} ${levelsFrom("rollup_level", "0")}
+  UNION ALL ${levelsFrom("rollup_values", "l.part")}`;
 const READ_PARTIAL = `WITH ${ASKED} ${PARTIAL}`;
 const READ_RAGGED = `WITH ${ASKED} SELECT ${SEGMENT_COLUMNS} FROM usage_segments
   WHERE tenant = ?1 AND high IN (SELECT high FROM segment_quarters
     WHERE tenant = ?1 AND quarter IN (SELECT quarter FROM (${PARTIAL})))
   ORDER BY high`;
 
-/** Ranges for `ASKED`: the quarter-hours that they touch, and their times. */
+/** Ranges for `ASKED`, by their places; null for one that is not asked. */
 function askedJson(ranges: readonly (Range | null)[]): string {
   return JSON.stringify(
     ranges.map((range) => {
@@ -162,67 +194,127 @@ function isRagged({ startMs, endMs }: Range): boolean {
   return startMs % QUARTER_MS !== 0 || endMs % QUARTER_MS !== 0;
 }
 
+/** What is asked of several ranges. */
+type RangesQuery = {
+  tenant: string;
+  ranges: readonly Range[];
+  counters: ReadonlyMap<string, Counter>;
+  metrics: readonly string[] | null;
+  /** Metrics of ranges that are read at most; null for any number. */
+  most: number | null;
+};
+
 /** More rows than were asked for at most. */
 export class TooManyRows extends Error {}
 
+/** Readings to try for while the ledger goes on: the last one may hold values that came later. */
+const ATTEMPTS = 3;
+
 /**
- * What several ranges add up to, per metric, and how far the ledger was, all of one moment. Errors:
- * `TooManyRows` for more than `most` metrics of ranges, unless it is null. A quarter-hour whose
- * first and last event lie within a range counts from its rollup, be the range ragged or not:
- * "until now" decodes nothing. `metric` null: all metrics.
+ * What several ranges add up to, per metric, and how far the ledger was. A quarter-hour whose first
+ * and last event lie within a range counts from its rollup, be the range ragged or not: "until now"
+ * decodes nothing. `take` makes of each range's cells what is wanted of them, so that the values of
+ * one range at a time are in memory. Errors: 422 where a range has more distinct values than one
+ * answer can add up, `TooManyRows` beyond `most`.
  */
-export async function readRanges(
+export async function readRanges<T>(
   { DB, FILES }: Store,
-  query: {
-    tenant: string;
-    ranges: readonly Range[];
-    counters: ReadonlyMap<string, Counter>;
-    metric: string | null;
-    most: number | null;
-  },
-): Promise<{ upToSeq: number; cells: Map<string, Cell>[] }> {
-  const { tenant, ranges, counters, metric, most } = query;
+  query: RangesQuery,
+  take: (cells: ReadonlyMap<string, Cell>, index: number) => T,
+): Promise<{ upToSeq: number; taken: T[] }> {
+  const { tenant, ranges, counters } = query;
+  for (let attempt = 1; ; attempt++) {
+    const { upToSeq, totals, levels, partial, segments } = await readRows(DB, query);
+    await fetchBodies(FILES, segments);
+    const texts = segments.map((row) => ({ row, text: segmentText(row) }));
+    const taken: T[] = [];
+    let isLarge = false;
+    for (const [i, range] of ranges.entries()) {
+      const { isLarge: paged, pages } = levelPages(DB, tenant, levels.get(i) ?? []);
+      isLarge ||= paged;
+      const rollups = { totals: totals.get(i) ?? [], levels: pages };
+      const ragged = { range, partial: partial.get(i) ?? [], texts };
+      taken.push(take(await rangeCells(rollups, ragged, counters), i));
+    }
+    // One batch is one moment; where levels took further reads, the ledger has to be where it was.
+    if (!isLarge || attempt === ATTEMPTS) return { upToSeq, taken };
+    const now = await DB.prepare(READ_MARK).bind(tenant).first<{ upTo: number }>();
+    if ((now?.upTo ?? 0) === upToSeq) return { upToSeq, taken };
+  }
+}
+
+/** The rows of several ranges: five statements, since an invocation may send a thousand in all. */
+async function readRows(db: D1Database, { tenant, ranges, metrics, most }: RangesQuery) {
   const asked = askedJson(ranges);
   const ragged = askedJson(ranges.map((range) => (isRagged(range) ? range : null)));
-  // Few statements, however many ranges: an invocation has a thousand.
-  const [watermark, totals, levels, partial, segments] = await DB.batch([
-    DB.prepare(READ_MARK).bind(tenant),
-    DB.prepare(READ_TOTALS).bind(tenant, asked, metric, most === null ? -1 : most + 1),
-    DB.prepare(READ_LEVELS).bind(tenant, asked, metric),
-    DB.prepare(READ_PARTIAL).bind(tenant, ragged, metric),
-    DB.prepare(READ_RAGGED).bind(tenant, ragged, metric),
+  const names = metrics && JSON.stringify(metrics);
+  const read = await db.batch([
+    db.prepare(READ_MARK).bind(tenant),
+    db.prepare(READ_TOTALS).bind(tenant, asked, names, most === null ? -1 : most + 1),
+    db.prepare(READ_LEVELS).bind(tenant, asked, names),
+    db.prepare(READ_PARTIAL).bind(tenant, ragged, names),
+    db.prepare(READ_RAGGED).bind(tenant, ragged, names),
   ]);
-  if (most !== null && (totals?.results.length ?? 0) > most) throw new TooManyRows();
-  const cells = ranges.map(() => new Map<string, Cell>());
-  addRollups(cells, totals?.results as TotalRow[], levels?.results as LevelRow[]);
-  const rows = (segments?.results ?? []) as SegmentRow[];
-  await fetchBodies(FILES, rows);
-  const byRange = Map.groupBy((partial?.results ?? []) as PartialQuarter[], ({ i }) => i);
-  const texts = rows.map((row) => ({ row, text: segmentText(row) }));
-  for (const [i, quarters] of byRange) {
-    const [range, into] = [ranges[i], cells[i]];
-    if (range && into) addPartial(into, range, quarters, texts, counters);
+  const [marks, totals, levels, partial, segments] = read.map(({ results }) => results) as [
+    { upTo: number }[],
+    TotalRow[],
+    (LevelRow & { i: number })[],
+    PartialQuarter[],
+    SegmentRow[],
+  ];
+  if (most !== null && totals.length > most) throw new TooManyRows();
+  return {
+    upToSeq: marks[0]?.upTo ?? 0,
+    totals: Map.groupBy(totals, ({ i }) => i),
+    levels: Map.groupBy(levels, ({ i }) => i),
+    partial: Map.groupBy(partial, ({ i }) => i),
+    segments,
+  };
+}
+
+/** The levels of a range: first those that came with it, then the large ones a page at a time. */
+function levelPages(db: D1Database, tenant: string, rows: readonly LevelRow[]) {
+  const large = rows.filter(({ body }) => body === null);
+  async function* pages(): AsyncGenerator<LevelRow[]> {
+    yield rows.filter(({ body }) => body !== null);
+    for (let at = 0; at < large.length; ) {
+      const page: [metric: string, quarter: number, part: number][] = [];
+      for (let bytes = 0; at < large.length; at++) {
+        const { metric, quarter, part, size } = large[at] as LevelRow;
+        bytes += size;
+        if (page.length > 0 && bytes > PAGE_BYTES) break;
+        page.push([metric, quarter, part]);
+      }
+      const read = db.prepare(READ_BODIES).bind(tenant, JSON.stringify(page));
+      yield (await read.all<LevelRow>()).results;
+    }
   }
-  const [row] = (watermark?.results ?? []) as { upTo: number }[];
-  return { upToSeq: row?.upTo ?? 0, cells };
+  return { isLarge: large.length > 0, pages: pages() };
 }
 
-function cellAt(cells: Map<string, Cell>, name: string): Cell {
-  const cell = cells.get(name) ?? emptyCell("", 0, name);
-  cells.set(name, cell);
-  return cell;
-}
+type Rollups = { totals: readonly TotalRow[]; levels: AsyncGenerator<LevelRow[]> };
+/** What a range has of quarter-hours that lie across its edges, and the segments that hold them. */
+type Ragged = {
+  range: Range;
+  partial: readonly PartialQuarter[];
+  texts: readonly { row: SegmentRow; text: string }[];
+};
 
-/** Adds whole quarter-hours to the cells of their ranges. */
-function addRollups(
-  cells: readonly Map<string, Cell>[],
-  totals: readonly TotalRow[],
-  levels: readonly LevelRow[],
-): void {
+/** What the reads of a range add up to, per metric. */
+async function rangeCells(
+  { totals, levels }: Rollups,
+  { range: { startMs, endMs }, partial, texts }: Ragged,
+  counters: ReadonlyMap<string, Counter>,
+): Promise<Map<string, Cell>> {
+  const cells = new Map<string, Cell>();
+  const room = new ValueRoom();
+  const at = (name: string): Cell => {
+    const cell = cells.get(name) ?? emptyCell("", 0, name);
+    cells.set(name, cell);
+    return cell;
+  };
   for (const row of totals) {
-    const into = cells[row.i];
-    if (!into) continue;
-    mergeCell(cellAt(into, row.metric), {
+    mergeCell(at(row.metric), {
       ...emptyCell("", 0, row.metric),
       sumMicro: (BigInt(row.upper) << 32n) + BigInt(row.lower),
       events: row.count,
@@ -230,28 +322,14 @@ function addRollups(
       lastMs: row.lastMs,
     });
   }
-  for (const row of levels) {
-    const into = cells[row.i];
-    if (!into) continue;
-    const level = cellFromJson(JSON.parse(row.body) as CellJson);
-    mergeCell(cellAt(into, row.metric), {
-      ...level,
-      sumMicro: 0n,
-      events: 0,
-      firstMs: 0,
-      lastMs: 0,
-    });
+  for await (const page of levels) {
+    for (const { metric, body } of page) {
+      const level = cellFromJson(JSON.parse(body ?? "") as CellJson);
+      const kept = { ...level, sumMicro: 0n, events: 0, firstMs: 0, lastMs: 0 };
+      room.merge(at(metric), kept);
+    }
   }
-}
-
-/** Adds the events that a range has of quarter-hours which lie across its edges. */
-function addPartial(
-  cells: Map<string, Cell>,
-  { startMs, endMs }: Range,
-  partial: readonly PartialQuarter[],
-  texts: readonly { row: SegmentRow; text: string }[],
-  counters: ReadonlyMap<string, Counter>,
-): void {
+  if (partial.length === 0) return cells;
   const keys = new Set(partial.map(({ metric, quarter }) => `${quarter} ${metric}`));
   const quarters = [...new Set(partial.map(({ quarter }) => quarter * QUARTER_MS))];
   const ragged = quarters.map((fromMs) => ({
@@ -265,8 +343,9 @@ function addPartial(
     keys.has(`${quarterOf(atMs)} ${metric}`),
   );
   for (const { tuple } of withoutVoided(inside)) {
-    addEvent(cellAt(cells, tuple[1]), counterOf(counters, tuple[1]), tuple);
+    room.add(at(tuple[1]), counterOf(counters, tuple[1]), tuple);
   }
+  return cells;
 }
 
 async function readSegmentRow(

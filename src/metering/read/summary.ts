@@ -9,7 +9,8 @@ import { timeText } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type Cell, emptyCell } from "../aggregation/cell.ts";
 import { readCatalogue } from "../catalogue/catalogue.ts";
-import { addEvent, counterOf, levelOf } from "../counter/counter.ts";
+import { counterOf, levelOf } from "../counter/counter.ts";
+import { ValueRoom } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { LineTuple } from "../event/line.ts";
 import { linesOfRange, type Range, readRanges, TooManyRows } from "../ledger/ledger.ts";
@@ -26,7 +27,8 @@ const MAX_LOOK_UPS = 2_000_000;
 const ASK_FOR_LESS = "name a metric_name, a shorter range or a longer window";
 
 export type SummaryQuery = Range & {
-  metric: string | null;
+  /** Only these; null for all. */
+  metrics: readonly string[] | null;
   userId: string | null;
   window: SummaryWindow | null;
   /** `user_id`, or the name of a declared dimension. */
@@ -60,13 +62,14 @@ export async function summarize(env: Env, tenant: string, query: SummaryQuery): 
     return summarizeLines(env, tenant, query, map, buckets);
   }
   const ranges = [query, ...buckets];
-  const names = query.metric === null ? counters.length : 1;
-  if (buckets.length * names > MAX_LOOK_UPS) throw tooManyRows();
-  const asked = { tenant, ranges, counters: map, metric: query.metric, most: MAX_ROWS };
-  const { cells } = await readRanges(env, asked).catch((error: unknown) => {
-    throw error instanceof TooManyRows ? tooManyRows() : error;
+  const names = query.metrics === null ? counters.length : query.metrics.length;
+  if (buckets.length * names > MAX_LOOK_UPS) throw tooManyRows("/query/window", MAX_ROWS);
+  const asked = { tenant, ranges, counters: map, metrics: query.metrics, most: MAX_ROWS };
+  const reading = readRanges(env, asked, (cells) => rowsOf(cells, map));
+  const { taken } = await reading.catch((error: unknown) => {
+    throw error instanceof TooManyRows ? tooManyRows("/query/window", MAX_ROWS) : error;
   });
-  const [totals, ...parts] = cells.map((found) => rowsOf(found, map));
+  const [totals, ...parts] = taken;
   const breakdown = buckets.flatMap((range, i) =>
     (parts[i] ?? []).map((row) => ({ ...row, range, group: null })),
   );
@@ -100,7 +103,7 @@ export function bucketsOf(range: Range, window: SummaryWindow, timeZone: string)
   let at = Temporal.Instant.fromEpochMilliseconds(range.startMs).toZonedDateTimeISO(timeZone);
   while (at.epochMilliseconds < range.endMs) {
     if (buckets.length >= MAX_BUCKETS) {
-      throw invalidField("/query/window", `gives more than ${MAX_BUCKETS} rows for this range`);
+      throw tooManyRows("/query/window", MAX_BUCKETS);
     }
     const next = edgeAfter(at, window);
     const endMs = Math.min(next.epochMilliseconds, range.endMs);
@@ -139,11 +142,12 @@ async function summarizeLines(
   const totals = new Map<string, Cell>();
   const parts = new Map<string, { bucket: number; group: string | null; cell: Cell }>();
   const reading = { tenant, range: query, user: query.userId };
+  const room = new ValueRoom();
   for await (const lines of linesOfRange(env, reading)) {
     for (const { tuple } of lines) {
       if (!matches(tuple, query)) continue;
       const counter = counterOf(counters, tuple[1]);
-      addTo(totals, tuple[1], counter, tuple);
+      room.add(cellAt(totals, tuple[1]), counter, tuple);
       if (buckets.length === 0 && query.groupBy === null) continue;
       const bucket = buckets.length === 0 ? -1 : bucketAt(buckets, tuple[3]);
       const group = query.groupBy === null ? null : groupOf(tuple, query.groupBy);
@@ -154,7 +158,7 @@ async function summarizeLines(
         part = { bucket, group, cell: emptyCell("", 0, tuple[1]) };
         parts.set(key, part);
       }
-      addEvent(part.cell, counter, tuple);
+      room.add(part.cell, counter, tuple);
     }
   }
   const breakdown = [...parts.values()]
@@ -167,32 +171,27 @@ async function summarizeLines(
   return { query, metrics: rowsOf(totals, counters), breakdown };
 }
 
-function tooManyRows(): Problem {
-  return invalidField("/query/window", `gives more than ${MAX_ROWS} rows: ${ASK_FOR_LESS}`);
-}
-
 function tooManyGroups({ groupBy }: SummaryQuery): Problem {
-  const field = groupBy === null ? "window" : "group_by";
-  const detail = `gives more than ${MAX_BUCKETS} rows for this range: ${ASK_FOR_LESS}`;
-  return invalidField(`/query/${field}`, detail);
+  return tooManyRows(`/query/${groupBy === null ? "window" : "group_by"}`, MAX_BUCKETS);
 }
 
 function compare(a: string | null, b: string | null): number {
   return (a ?? "") < (b ?? "") ? -1 : 1;
 }
 
-function addTo(cells: Map<string, Cell>, metric: string, counter: Counter, tuple: LineTuple) {
-  let cell = cells.get(metric);
-  if (!cell) {
-    cell = emptyCell("", 0, metric);
-    cells.set(metric, cell);
-  }
-  addEvent(cell, counter, tuple);
+function tooManyRows(pointer: string, most: number): Problem {
+  return invalidField(pointer, `gives more than ${most} rows for this range: ${ASK_FOR_LESS}`);
+}
+
+function cellAt(cells: Map<string, Cell>, metric: string): Cell {
+  const cell = cells.get(metric) ?? emptyCell("", 0, metric);
+  cells.set(metric, cell);
+  return cell;
 }
 
 function matches([, metric, , atMs, user]: LineTuple, query: SummaryQuery): boolean {
   if (atMs < query.startMs || atMs >= query.endMs) return false;
-  if (query.metric !== null && metric !== query.metric) return false;
+  if (query.metrics !== null && !query.metrics.includes(metric)) return false;
   return query.userId === null || user === query.userId;
 }
 

@@ -30,24 +30,30 @@ export function eachOf(values: readonly string[]): SQL {
 
 /** Why a batch is refused, as the caller is told. */
 export type Refusal = { code: ErrorCode; detail: string };
+/** Makes the problem once a batch was refused, where it says what only a query knows. */
+export type Explain = () => Promise<Problem>;
 const CONFLICT: Refusal = {
   code: "resource.conflict",
   detail: "it was changed at the same time; read it again",
 };
 
 /** What the statements that `insist` made answer where they refuse their batch. */
-const insisted = new WeakMap<D1PreparedStatement, Refusal & { key: string }>();
+const insisted = new WeakMap<D1PreparedStatement, { refusal: Refusal | Explain; key: string }>();
 
 /**
  * A statement that fails, and with it the whole batch, unless `condition` (SQL that is 1 or 0)
  * holds where the statement stands. `commit` throws the refusal.
  */
-export function insist(db: D1Database, condition: SQL, refusal: Refusal): D1PreparedStatement {
+export function insist(
+  db: D1Database,
+  condition: SQL,
+  refusal: Refusal | Explain,
+): D1PreparedStatement {
   // json_extract fails on this key and repeats it in its error: `commit` finds the refusal by it.
   const key = insistedKey();
   const check = sql`SELECT CASE WHEN ${condition} THEN 1 ELSE json_extract('{}', ${key}) END`;
   const made = sqlStatement(db, check);
-  insisted.set(made, { ...refusal, key });
+  insisted.set(made, { refusal, key });
   return made;
 }
 
@@ -67,11 +73,14 @@ export async function commit(db: D1Database, statements: D1PreparedStatement[]):
     await db.batch(claimed?.statements ?? statements);
     if (claimed) claimed.claim.written = true;
   } catch (error) {
-    throw refusedBatch(error, statements);
+    throw await refusedBatch(error, statements);
   }
 }
 
-function refusedBatch(error: unknown, statements: readonly D1PreparedStatement[]): unknown {
+async function refusedBatch(
+  error: unknown,
+  statements: readonly D1PreparedStatement[],
+): Promise<unknown> {
   const refused = databaseRefusal(error);
   if (refused?.kind === "duplicate" && refused.table === "idempotency") {
     return new Problem("idempotency.in_progress", "the same request is done already");
@@ -79,6 +88,10 @@ function refusedBatch(error: unknown, statements: readonly D1PreparedStatement[]
   if (refused?.kind !== "insisted") return error;
   const broken = statements
     .map((made) => insisted.get(made))
-    .find((refusal) => refusal?.key === refused.key);
-  return broken ? new Problem(broken.code, broken.detail) : error;
+    .find((made) => made?.key === refused.key);
+  if (!broken) return error;
+  const { refusal } = broken;
+  return typeof refusal === "function"
+    ? await refusal()
+    : new Problem(refusal.code, refusal.detail);
 }
