@@ -24,6 +24,8 @@ export const MAX_BUCKETS = 9_000;
 const MAX_ROWS = 50_000;
 /** Metrics of windows that are looked up at most, used in it or not. */
 const MAX_LOOK_UPS = 2_000_000;
+/** Events that a summary of a user, or by groups, reads at most: about a microsecond each. */
+const MAX_EVENTS = 5_000_000;
 const ASK_FOR_LESS = "name a metric_name, a shorter range or a longer window";
 
 export type SummaryQuery = Range & {
@@ -50,8 +52,16 @@ export type Summary = {
   breakdown: Breakdown[];
 };
 
-/** Totals per metric, and a breakdown where a window or a group is asked for. */
-export async function summarize(env: Env, tenant: string, query: SummaryQuery): Promise<Summary> {
+/**
+ * Totals per metric, and a breakdown where a window or a group is asked for. `mostEvents` are read
+ * one by one. Errors: 422 for more of them, or of rows, with what to ask instead.
+ */
+export async function summarize(
+  env: Env,
+  tenant: string,
+  query: SummaryQuery,
+  mostEvents = MAX_EVENTS,
+): Promise<Summary> {
   const [{ counters }] = await Promise.all([
     readCatalogue(env.DB, tenant),
     meterOf(env, tenant).drain(tenant),
@@ -59,7 +69,8 @@ export async function summarize(env: Env, tenant: string, query: SummaryQuery): 
   const map = new Map(counters.map((counter) => [counter.metric, counter]));
   const buckets = query.window ? bucketsOf(query, query.window, query.timeZone) : [];
   if (query.userId !== null || query.groupBy !== null) {
-    return summarizeLines(env, tenant, query, map, buckets);
+    const reading = { range: query, user: query.userId, most: mostEvents };
+    return summarizeLines(env, tenant, query, { counters: map, buckets, reading });
   }
   const ranges = [query, ...buckets];
   const names = query.metrics === null ? counters.length : query.metrics.length;
@@ -136,14 +147,23 @@ async function summarizeLines(
   env: Env,
   tenant: string,
   query: SummaryQuery,
-  counters: ReadonlyMap<string, Counter>,
-  buckets: readonly Range[],
+  {
+    counters,
+    buckets,
+    reading,
+  }: {
+    counters: ReadonlyMap<string, Counter>;
+    buckets: readonly Range[];
+    reading: { range: Range; user: string | null; most: number };
+  },
 ): Promise<Summary> {
   const totals = new Map<string, Cell>();
   const parts = new Map<string, { bucket: number; group: string | null; cell: Cell }>();
-  const reading = { tenant, range: query, user: query.userId };
   const room = new ValueRoom();
-  for await (const lines of linesOfRange(env, reading)) {
+  let left = reading.most;
+  for await (const lines of linesOfRange(env, { tenant, ...reading })) {
+    left -= lines.length;
+    if (left < 0) throw tooManyEvents(reading.most);
     for (const { tuple } of lines) {
       if (!matches(tuple, query)) continue;
       const counter = counterOf(counters, tuple[1]);
@@ -169,6 +189,11 @@ async function summarizeLines(
       group,
     }));
   return { query, metrics: rowsOf(totals, counters), breakdown };
+}
+
+function tooManyEvents(most: number): Problem {
+  const detail = `has more than ${most} events to read: name a user_id, or a later start_date`;
+  return invalidField("/query/start_date", detail);
 }
 
 function tooManyGroups({ groupBy }: SummaryQuery): Problem {

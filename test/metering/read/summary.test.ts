@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { bucketsOf } from "../../../src/metering/read/summary.ts";
+import { bucketsOf, summarize } from "../../../src/metering/read/summary.ts";
 import { call, makeTenant } from "../../support/api.ts";
 
 const HOUR = 3_600_000;
@@ -204,6 +204,24 @@ describe("a summary", () => {
     expect(refused.detail).toContain("name a metric_name, a shorter range or a longer window");
     expect((await ask("window=hour&metric_name=many_3")).breakdown).toHaveLength(hours);
     expect((await ask("window=day")).breakdown).toHaveLength(7 * 334);
+  });
+
+  it("reads no more events one by one than it may, and says how to ask for fewer", async () => {
+    const { tenantId, key } = await makeTenant();
+    const event = (i: number) => ({ metric_name: "api_calls", quantity: 1, user_id: `u${i % 2}` });
+    await call(
+      key,
+      "POST",
+      "/api/usage/events",
+      Array.from({ length: 10 }, (_, i) => event(i)),
+    );
+    const range = { startMs: Date.now() - HOUR, endMs: Date.now() + HOUR };
+    const whole = { ...range, metrics: null, window: null, timeZone: "UTC" };
+    const byUser = { ...whole, userId: null, groupBy: "user_id" };
+    expect((await summarize(env, tenantId, byUser, 10)).breakdown).toHaveLength(2);
+    await expect(summarize(env, tenantId, byUser, 9)).rejects.toThrow("a later start_date");
+    const ofUser = { ...whole, userId: "u1", groupBy: null };
+    expect((await summarize(env, tenantId, ofUser, 5)).metrics[0]?.events).toBe(5);
   });
 
   it("takes no more groups than it answers", async () => {
