@@ -9,26 +9,27 @@ import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/period/settle
 import { Problem } from "./core/errors.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import { sealOldLetters } from "./delivery/email/sealed-letter.ts";
-import { EMAIL_SEND, handOutEmail } from "./delivery/email/send.ts";
+import { EMAIL_SEND, handOutEmails } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
-import { handOut, WEBHOOK_DELIVER } from "./delivery/webhook/deliver.ts";
+import { handOutDeliveries, WEBHOOK_DELIVER } from "./delivery/webhook/deliver.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
 import { foldOldText } from "./documents/store/search-store.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
 import { sweepKeys } from "./platform/http/idempotency.ts";
+import { type Due, finish, nextOnTestClock, postpone, readDue } from "./platform/queue/due.ts";
 import {
-  type Due,
-  dueOnRealTime,
-  finish,
-  lease,
-  nextOnTestClock,
-  postpone,
-  readDue,
-} from "./platform/queue/due.ts";
+  byTurns,
+  claimDue,
+  groupOf,
+  groupsDue,
+  nameLanes,
+  partsOf,
+  type Window,
+} from "./platform/queue/lane.ts";
 import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
-import type { Env } from "./platform/runtime/env.ts";
+import type { Env, Job } from "./platform/runtime/env.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
@@ -45,8 +46,6 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [INVOICE_REMIND]: (env, due, { nowMs }) => remindInvoice(env, due.tenant, due.ref, nowMs),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
-  [EMAIL_SEND]: (env, due, { realMs }) => handOutEmail(env, due.ref, realMs),
-  [WEBHOOK_DELIVER]: (env, due, { realMs }) => handOut(env, due.ref, realMs),
   [METER_REBUILT]: async (env, due, { nowMs }) => {
     await pushMetrics(env, due.ref);
     await pushTermsAgain(env, due.ref, nowMs);
@@ -59,22 +58,38 @@ function verbOf({ kind }: Due): Verb {
   return verb;
 }
 
-/** Rows that one sweep hands to the queue; a queue takes 100 messages at once. */
-const SWEEP_ROWS = 1_000;
-const SEND_BATCH = 100;
+type HandOut = (env: Env, tenant: string, nowMs: number) => Promise<void>;
+
+/** Kinds that have queues of their own, and hand out a tenant's rows themselves. */
+const HANDED_OUT: Readonly<Record<string, HandOut>> = {
+  [EMAIL_SEND]: handOutEmails,
+  [WEBHOOK_DELIVER]: handOutDeliveries,
+};
+
+/** Hands out what is due of a tenant's rows that have a queue of their own. */
+export async function handOutWork(env: Env, tenant: string, work: string, nowMs: number) {
+  await HANDED_OUT[work]?.(env, tenant, nowMs);
+}
+
+/** Rows of a tenant and kind in the queue of all: others wait for no more than these. */
+const WINDOW: Window = { lane: 20, group: 20 };
+const SEND_BATCH = 100; // what a queue takes at once
 const LEASE_MS = 10 * MINUTE_MS;
 
 /**
- * Each minute: hands out what is due on real time, relays what was missed, drops what is old, and
- * folds some of the text that an earlier version kept for the search.
+ * Each minute: hands out what is due on real time, all tenants by turns, relays what was missed,
+ * drops what is old, and folds some of the text that an earlier version kept for the search.
  */
 export async function sweep(env: Env, nowMs: number): Promise<void> {
-  const rows = await dueOnRealTime(env.DB, nowMs, SWEEP_ROWS);
-  for (let i = 0; i < rows.length; i += SEND_BATCH) {
-    const ids = rows.slice(i, i + SEND_BATCH).map(({ id }) => id);
-    await env.JOBS.sendBatch(ids.map((id) => ({ body: { kind: "due" as const, id } })));
-    await lease(env.DB, ids, nowMs + LEASE_MS).run();
-  }
+  await nameLanes(env.DB).run();
+  const groups = await groupsDue(env.DB, nowMs);
+  const [own, shared] = [true, false].map((is) =>
+    groups.filter((group) => partsOf(group).kind in HANDED_OUT === is),
+  ) as [string[], string[]];
+  const jobs = own
+    .map(partsOf)
+    .map(({ tenant, kind }) => ({ kind: "hand-out" as const, tenant, work: kind }));
+  await sendJobs(env, [...jobs, ...(await claimJobs(env, shared, nowMs))]);
   await reclaimEvents(env.DB, nowMs).run();
   await relay(env.DB, env.JOBS, nowMs);
   await sweepKeys(env.DB, nowMs);
@@ -83,12 +98,35 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
   await sealOldLetters(env);
 }
 
+/** What is due of these groups and fits into the queue: first one of each, then the next. */
+async function claimJobs(env: Env, groups: readonly string[], nowMs: number): Promise<Job[]> {
+  const untilMs = nowMs + LEASE_MS;
+  const claims = groups.map((group) => ({ group, window: WINDOW, nowMs, untilMs }));
+  const taken = await claimDue(env.DB, claims);
+  return byTurns(taken).map(({ id }) => ({ kind: "due", id }));
+}
+
+async function sendJobs(env: Env, jobs: readonly Job[]): Promise<void> {
+  for (let i = 0; i < jobs.length; i += SEND_BATCH) {
+    await env.JOBS.sendBatch(jobs.slice(i, i + SEND_BATCH).map((body) => ({ body })));
+  }
+}
+
 const LONGEST_WAIT_MS = 60 * MINUTE_MS;
 
-/** Runs one row on real time. What fails waits longer each time, and is never lost. */
+/**
+ * Runs one row on real time, and has the next of its kind take its place. What fails waits longer
+ * each time, and is never lost.
+ */
 export async function runDue(env: Env, id: string, nowMs: number): Promise<void> {
   const due = await readDue(env.DB, id);
   if (!due) return;
+  if (due.kind in HANDED_OUT) return handOutWork(env, due.tenant, due.kind, nowMs);
+  await attemptDue(env, due, nowMs);
+  await sendJobs(env, await claimJobs(env, [groupOf(due.tenant, due.kind)], nowMs));
+}
+
+async function attemptDue(env: Env, due: Due, nowMs: number): Promise<void> {
   try {
     const clock = await tenantClock(env.DB, due.tenant);
     await verbOf(due)(env, due, { nowMs: clock.nowMs, realMs: nowMs });

@@ -5,7 +5,7 @@ import { fanOutAlert } from "./delivery/alert/fan-out-alert.ts";
 import { mailAlert, mailDocument } from "./delivery/email/automatic.ts";
 import { fanOut } from "./delivery/webhook/deliver.ts";
 import { printFinal } from "./documents/render/print-final.ts";
-import { markHandled, readAnnounced } from "./platform/queue/outbox.ts";
+import { markHandled, readAnnounced, relay } from "./platform/queue/outbox.ts";
 import type { Env } from "./platform/runtime/env.ts";
 
 type Subscriber<T extends EventType> = (
@@ -53,6 +53,7 @@ export async function handleEvent(
   if (!event) return;
   await runSubscribers(env, event, realMs);
   await markHandled(env.DB, event.id, realMs).run();
+  await relay(env.DB, env.JOBS, realMs); // its place in the queue is the next one's
 }
 
 async function runSubscribers(env: Env, event: AnnouncedEvent, realMs: number): Promise<void> {

@@ -31,7 +31,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.unavailable" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -832,6 +832,13 @@ export type PlanVersion = {
   finalize_zero: boolean;
   tax_inclusive: boolean;
   tenant_may: Array<"void" | "declare" | "import">;
+  budgets: {
+    events_per_minute?: number;
+    metric_names?: number;
+    live_sockets?: number;
+    api_keys?: number;
+    users?: number;
+  };
   prices: Array<{
     metric_name: string;
     included_quantity: number;
@@ -1374,6 +1381,21 @@ export type Event = {
   data: Record<string, unknown>;
 };
 
+export type Budget = {
+  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users";
+  title: string;
+  /** bytes, or what is counted */
+  unit: string;
+  /** null: no limit */
+  limit: number | null;
+  /** who set the limit */
+  source: "operator" | "plan" | "default";
+  /** null: not counted between calls */
+  used: number | null;
+  /** what to do then, beside asking the operator */
+  when_reached: string;
+};
+
 export const OPERATIONS = {
   recordUsage: ["POST", "/api/usage/record"],
   recordUsageBatch: ["POST", "/api/usage/events"],
@@ -1522,6 +1544,9 @@ export const OPERATIONS = {
   getWebhookDelivery: ["GET", "/api/webhooks/deliveries/{id}"],
   retryWebhookDelivery: ["POST", "/api/webhooks/deliveries/{id}/retry"],
   listEvents: ["GET", "/api/webhooks/events"],
+  getTenantBudgets: ["GET", "/api/tenants/{id}/budgets"],
+  setTenantBudgets: ["PUT", "/api/tenants/{id}/budgets"],
+  getOwnBudgets: ["GET", "/api/tenant/budgets"],
   getTestClock: ["GET", "/api/test-clock"],
   moveTestClock: ["POST", "/api/test-clock"],
 } as const;
@@ -1750,8 +1775,13 @@ export type Operations = {
   };
   /** What can be recorded: the ten standard metrics, then the tenant's own */
   listUsageMetrics: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       metrics: Array<Metric>;
+      next_cursor: string | null;
     };
   };
   /** Read a metric */
@@ -2057,8 +2087,13 @@ export type Operations = {
       /** its id, or its number */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Payment>;
+      next_cursor: string | null;
     };
   };
   /** Discard a draft */
@@ -2189,8 +2224,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2222,8 +2262,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2255,8 +2300,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2320,6 +2370,14 @@ export type Operations = {
       tax_inclusive?: boolean;
       /** What tenants themselves may do to usage that the plan prices: take events back, declare how a metric counts, import older usage. Otherwise only the operator may */
       tenant_may?: Array<"void" | "declare" | "import">;
+      /** What its tenants may have and do at most, where the operator set nothing else */
+      budgets?: {
+        events_per_minute?: number;
+        metric_names?: number;
+        live_sockets?: number;
+        api_keys?: number;
+        users?: number;
+      };
       prices: Array<{
         metric_name: string;
         included_quantity?: number | string;
@@ -2371,8 +2429,13 @@ export type Operations = {
       /** its code or id */
       plan: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<PlanVersion>;
+      next_cursor: string | null;
     };
   };
   /** Edit a plan by a new version (operator); it applies from each next boundary on */
@@ -2396,6 +2459,14 @@ export type Operations = {
       tax_inclusive?: boolean;
       /** What tenants themselves may do to usage that the plan prices: take events back, declare how a metric counts, import older usage. Otherwise only the operator may */
       tenant_may?: Array<"void" | "declare" | "import">;
+      /** What its tenants may have and do at most, where the operator set nothing else */
+      budgets?: {
+        events_per_minute?: number;
+        metric_names?: number;
+        live_sockets?: number;
+        api_keys?: number;
+        users?: number;
+      };
       prices: Array<{
         metric_name: string;
         included_quantity?: number | string;
@@ -2622,8 +2693,13 @@ export type Operations = {
     params: {
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       metrics: Array<Metric>;
+      next_cursor: string | null;
     };
   };
   /** Begin an import of usage from before the 35 days that recording takes */
@@ -3060,6 +3136,39 @@ export type Operations = {
       /** `after` of the next call */
       next_after: number;
       has_more: boolean;
+    };
+  };
+  /** What a tenant may have and do at most, with what it uses */
+  getTenantBudgets: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<Budget>;
+    };
+  };
+  /** Set what a tenant may have and do at most */
+  setTenantBudgets: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      events_per_minute?: number | null;
+      metric_names?: number | null;
+      live_sockets?: number | null;
+      api_keys?: number | null;
+      users?: number | null;
+    };
+    result: {
+      data: Array<Budget>;
+    };
+  };
+  /** What the key's own tenant may have and do at most, with what it uses */
+  getOwnBudgets: {
+    result: {
+      data: Array<Budget>;
     };
   };
   /** Where the test tenant's clock stands */

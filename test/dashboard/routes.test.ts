@@ -25,6 +25,7 @@ const PAGES = [
   "/settings/members",
   "/settings/keys",
   "/settings/audit",
+  "/settings/budgets",
   "/usage/imports",
   "/usage/metrics",
   "/settings/payments",

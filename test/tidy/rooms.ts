@@ -15,11 +15,12 @@ export const FEATURES = [
   "documents",
   "billing",
   "delivery",
+  "budget",
   "compat",
   "dashboard",
 ];
 
-export const TOP = ["subscribers.ts", "schedule.ts", "app.ts", "index.ts"];
+export const TOP = ["subscribers.ts", "schedule.ts", "answers.ts", "app.ts", "index.ts"];
 
 /** The rooms of a folder in their order. Every folder with folders inside it stands here. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {

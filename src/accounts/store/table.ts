@@ -1,6 +1,14 @@
 /** The tables of accounts. */
 import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+import type { BudgetName, BudgetValues } from "../../core/budget.ts";
 import { ROLES, USER_ROLES } from "../actor/roles.ts";
 
 export const tenants = sqliteTable(
@@ -122,4 +130,41 @@ export const signInLinks = sqliteTable(
     index("sign_in_links_by_user").on(t.userId, t.createdMs),
     index("sign_in_links_by_expiry").on(t.expiresMs),
   ],
+);
+
+/** What the operator set of a tenant's budgets; what is missing is the plan's or the default. */
+export const tenantBudgets = sqliteTable(
+  "tenant_budgets",
+  {
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
+    budget: text("budget").$type<BudgetName>().notNull(),
+    value: integer("value").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.budget] })],
+);
+
+/** What versions of plans grant a tenant by its subscription, each from a time on. */
+export const grantedBudgets = sqliteTable(
+  "granted_budgets",
+  {
+    tenant: text("tenant").notNull(),
+    subscription: text("subscription").notNull(),
+    /** On the tenant's clock, until the next row's. */
+    fromMs: integer("from_ms").notNull(),
+    budgets: text("budgets", { mode: "json" }).$type<BudgetValues>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.subscription, t.fromMs] })],
+);
+
+/** How much of a budget is used, as triggers of the counted tables keep it. */
+export const budgetUse = sqliteTable(
+  "budget_use",
+  {
+    tenant: text("tenant").notNull(),
+    budget: text("budget").$type<BudgetName>().notNull(),
+    used: integer("used").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.budget] })],
 );

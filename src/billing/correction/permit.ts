@@ -2,10 +2,13 @@
  * Who may correct usage that is billed. What a plan prices for a tenant is corrected by the
  * operator, or by the tenant where the version that holds for it grants that.
  */
+
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { limitsOf } from "../../accounts/store/budget-store.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";
+import { BUDGETS } from "../../core/budget.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { listMetrics, type Metric, UNDECLARED } from "../../metering/catalogue/catalogue.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -53,7 +56,8 @@ export async function insistMay(
 export async function countedMetrics(env: Env, subscription: Subscription): Promise<Metric[]> {
   const priced = new Set(await pricedMetrics(env, [subscription]));
   const known = await listMetrics(env.DB, subscription.row.tenant);
-  const undeclared = [...priced].filter((name) => !known.some((metric) => metric.name === name));
+  const declared = new Set(known.map(({ name }) => name));
+  const undeclared = [...priced].filter((name) => !declared.has(name));
   return [
     ...known.filter(({ name }) => priced.has(name)),
     ...undeclared.map((name) => ({ ...UNDECLARED, name })),
@@ -87,9 +91,23 @@ export async function actorFor(
   if (tenantId === undefined || tenantId === actor.tenantId) return actor;
   const tenant = actor.operator ? await readTenant(env.DB, tenantId) : null;
   if (!tenant) throw notFound("tenant");
-  const { nowMs, mode } = await tenantClock(env.DB, tenantId);
-  const { name: tenantName, eventsPerMinute } = tenant;
-  return { ...actor, tenantId, tenantName, mode, nowMs, userId: null, eventsPerMinute };
+  const { name: tenantName } = tenant;
+  const [{ nowMs, mode }, limits] = await Promise.all([
+    tenantClock(env.DB, tenantId),
+    limitsOf(env.DB, { tenantId }),
+  ]);
+  const eventsPerMinute = limits.events_per_minute.limit;
+  const metricNames = limits.metric_names.limit ?? BUDGETS.metric_names.limit;
+  return {
+    ...actor,
+    tenantId,
+    tenantName,
+    mode,
+    nowMs,
+    userId: null,
+    eventsPerMinute,
+    metricNames,
+  };
 }
 
 /** Logs with the operator what it does to another tenant's usage; that tenant's log has it too. */

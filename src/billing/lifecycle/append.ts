@@ -12,6 +12,7 @@ import { closeDue, PERIOD_CLOSE, scheduleClose } from "../period/close.ts";
 import { pushTerms, termsChanged } from "../period/push.ts";
 import { lastClosed, noneClosedAfter } from "../period/store.ts";
 import type { Versions } from "../plan/version.ts";
+import { grantBudgets } from "../subscription/grant.ts";
 import { insertChange, readSubscription, type Subscription } from "../subscription/store.ts";
 import {
   anchorMsOf,
@@ -54,6 +55,7 @@ export async function append(
         detail: "the period was closed meanwhile",
       }),
       ...entries.map((entry) => insertChange(DB, row.id, entry, nowMs)),
+      ...grantBudgets(DB, row, logAfter),
       // The next closing moves with the end of its period.
       ...(is ? [scheduleClose(env, after, versions, is, mode)] : []),
       ...(was && !is ? [unschedule(DB, PERIOD_CLOSE, was.id)] : []),

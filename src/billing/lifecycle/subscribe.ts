@@ -17,6 +17,7 @@ import { pushTerms, termsChanged } from "../period/push.ts";
 import { basePriceOf, findPlan } from "../plan/offered.ts";
 import { readVersions, type VersionedPlan } from "../plan/plan-store.ts";
 import type { BaseTiming } from "../plan/version.ts";
+import { grantBudgets } from "../subscription/grant.ts";
 import {
   endPast,
   insertChange,
@@ -163,6 +164,7 @@ async function writeSubscription(env: Env, actor: Actor, made: Made): Promise<vo
       endPast(DB, tenant.id, row.startMs),
       insertSubscription(DB, row),
       insertChange(DB, row.id, start, nowMs),
+      ...grantBudgets(DB, row, [start]),
       ...termsChanged(env, tenant.id, actor.realMs),
       ...closing,
       auditRow(DB, actor, { action: "subscription.created", target, detail }, actor.realMs),

@@ -40,7 +40,7 @@ import { type BillingSchedule, billingPeriod, endOf } from "../subscription/time
 import { ledgerCounts, metricsOf } from "./counted.ts";
 import { adjustmentContent, type Explanation, type SettledPart } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
-import { type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
+import { billedCounts, type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
 import {
   billedTogether,
   type ClosedPeriod,
@@ -126,7 +126,7 @@ export async function differenceOf(
   const period = billingPeriod(billingSchedule, endOf(log), closed.number);
   if (!period) return null;
   const { counts, upToSeq } = await ledgerCounts(env, row.tenant, windowOf(log, period), imported);
-  const { usageMinor } = statementOf({
+  const statement = statementOf({
     billingSchedule,
     log,
     versions,
@@ -135,18 +135,22 @@ export async function differenceOf(
     metrics,
     ahead: null,
   });
+  const { usageMinor } = statement;
   const last = settled.at(-1);
   const net = await netOf(env, closed, found);
   const billedMinor = net(last ? BigInt(last.usageMinor) : closed.usageMinor);
   const nowMinor = net(usageMinor);
   const differenceMinor = nowMinor - billedMinor;
   if (differenceMinor === 0n) return null;
-  const earlier = (last?.counts as Count[] | undefined) ?? closed.counts;
-  const change = { billedMinor, nowMinor, earlier, counts };
+  // A row of the earlier version holds the counts of all metrics.
+  const kept = (last?.counts as Count[] | undefined) ?? closed.counts;
+  const earlier = billedCounts(kept, statement, closed.endMs);
+  const now = billedCounts(counts, statement, closed.endMs);
+  const change = { billedMinor, nowMinor, earlier, counts: now };
   return {
     period: closed,
     seq: settled.length + 1,
-    counts,
+    counts: now,
     usageMinor,
     differenceMinor,
     line: adjustmentLine(closed, change),
@@ -201,7 +205,7 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
     metric: null,
     versionId: closed.lines.at(-1)?.versionId ?? "",
     name: difference > 0n ? ENGLISH.late : ENGLISH.takenBack,
-    detail: { kind: "counts", changed: changedCounts(closed, change) },
+    detail: { kind: "counts", changed: changedCounts(change) },
     quantity: difference > 0n ? "1" : "-1",
     unit: null,
     unitPrice: magnitude,
@@ -215,10 +219,10 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
   };
 }
 
-/** Which counters changed, and how. */
-function changedCounts({ endMs }: ClosedPeriod, { earlier, counts }: Change) {
+/** Which counters that are priced changed, and how. */
+function changedCounts({ earlier, counts }: Change) {
   const valueIn = (among: readonly Count[], metric: string) =>
-    BigInt(among.find((c) => c.metric === metric && c.untilMs === endMs)?.valueMicro ?? 0);
+    BigInt(among.find((count) => count.metric === metric)?.valueMicro ?? 0);
   const metrics = new Set([...earlier, ...counts].map(({ metric }) => metric));
   return [...metrics]
     .map((metric) => ({ metric, was: valueIn(earlier, metric), is: valueIn(counts, metric) }))

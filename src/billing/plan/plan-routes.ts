@@ -1,7 +1,9 @@
 /** /api/plans. Everyone may read what is offered; the operator edits it. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
+import type { BudgetValues } from "../../core/budget.ts";
 import { notFound } from "../../core/errors.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -38,6 +40,7 @@ export function inputOf(body: z.infer<typeof versionInput>): VersionInput {
     finalizeZero: body.finalize_zero ?? false,
     taxInclusive: body.tax_inclusive ?? null,
     tenantMay: body.tenant_may ?? [],
+    budgets: (body.budgets ?? {}) as BudgetValues,
     prices: body.prices,
   };
 }

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { moneyJson } from "../../core/money.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
+import { budgetValuesInput, budgetValuesSchema } from "../../platform/schema/budget.ts";
 import { currencyInput, lineInput } from "../../platform/schema/openapi.ts";
 import { moneyInput } from "../price/field.ts";
 import { MAX_PRICES, priceBody, priceInput, priceSchema } from "../price/price-schema.ts";
@@ -37,6 +38,9 @@ export const versionInput = z.strictObject({
         "What tenants themselves may do to usage that the plan prices: take events back, declare " +
         "how a metric counts, import older usage. Otherwise only the operator may",
     }),
+  budgets: budgetValuesInput.optional().openapi({
+    description: "What its tenants may have and do at most, where the operator set nothing else",
+  }),
   prices: z.array(planPriceInput).max(MAX_PRICES),
 });
 
@@ -72,6 +76,7 @@ export const planVersionSchema = z
     finalize_zero: z.boolean(),
     tax_inclusive: z.boolean(),
     tenant_may: z.array(z.enum(CORRECTION_ACTS)),
+    budgets: budgetValuesSchema,
     prices: z.array(offerSchema),
     created_at: z.string(),
   })
@@ -113,6 +118,7 @@ export function versionBody(
     finalize_zero: version.finalizeZero,
     tax_inclusive: version.taxInclusive,
     tenant_may: version.tenantMay,
+    budgets: version.budgets,
     prices: offers.map(offerBody),
     created_at: timeText(version.createdMs),
   };

@@ -1,6 +1,7 @@
 /** Plans: what the operator offers. `lifecycle/rollout.ts` edits them, by new versions. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import type { BudgetValues } from "../../core/budget.ts";
 import { type FieldError, invalidField, notFound, Problem } from "../../core/errors.ts";
 import { minorOf } from "../../core/money.ts";
 import type { Interval } from "../../core/period.ts";
@@ -36,6 +37,7 @@ export type VersionInput = {
   /** Null: as the plan's other versions, or without tax. */
   taxInclusive: boolean | null;
   tenantMay: readonly CorrectionAct[];
+  budgets: BudgetValues;
   prices: (PriceInput & {
     hard_limit?: boolean | undefined;
     alert_thresholds?: number[] | undefined;
@@ -123,6 +125,7 @@ export function versionFrom(
       taxInclusive: input.taxInclusive ?? false,
       createdMs,
       tenantMay: CORRECTION_ACTS.filter((act) => input.tenantMay.includes(act)),
+      budgets: input.budgets,
     },
     offers: offersFrom(input),
   };

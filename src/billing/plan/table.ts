@@ -1,5 +1,6 @@
 /** The tables of plans and their versions. */
 import { integer, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
+import type { BudgetValues } from "../../core/budget.ts";
 import { MODELS } from "../price/registry.ts";
 import type { CorrectionAct } from "./version.ts";
 
@@ -39,6 +40,8 @@ export const planVersions = sqliteTable(
     createdMs: integer("created_ms").notNull(),
     /** What it lets a tenant itself do to usage that it is billed for. */
     tenantMay: text("tenant_may", { mode: "json" }).$type<CorrectionAct[]>().notNull().default([]),
+    /** The budgets that it grants; those that are missing are the defaults. */
+    budgets: text("budgets", { mode: "json" }).$type<BudgetValues>().notNull().default({}),
   },
   (t) => [unique().on(t.planId, t.version)],
 );

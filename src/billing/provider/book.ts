@@ -234,12 +234,21 @@ function amountOf(row: Unmatched, invoice: Document, amount: number | string | n
   return minor;
 }
 
-/** Takes unmatched money off the list, booking nothing. Errors: 404, 409 where it is settled. */
-export async function dismissMoney(env: Env, actor: Actor, id: string): Promise<Unmatched> {
-  const row = await findUnmatched(env, actor, id);
+/**
+ * Takes unmatched money off the list, booking nothing; `show` is how it is answered. Errors: 404,
+ * 409 where it is settled.
+ */
+export async function dismissMoney<T extends Record<string, unknown>>(
+  env: Env,
+  actor: Actor,
+  id: string,
+  show: (row: Unmatched) => T,
+): Promise<T> {
+  const shown = show(await findUnmatched(env, actor, id));
+  const entry = { action: "unmatched_money.dismissed", target: id, answer: { shown } };
   await commit(env.DB, [
     ...settleWaiting(env.DB, id, { settledMs: actor.realMs, paymentId: null }),
-    auditRow(env.DB, actor, { action: "unmatched_money.dismissed", target: id }, actor.realMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ]);
-  return row;
+  return shown;
 }

@@ -126,6 +126,7 @@ unmatchedRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "documents.finalize");
-    return c.json(unmatchedBody(await dismissMoney(c.env, actor, c.req.valid("param").id)), 200);
+    const { id } = c.req.valid("param");
+    return c.json(await dismissMoney(c.env, actor, id, unmatchedBody), 200);
   },
 );

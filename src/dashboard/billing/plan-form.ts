@@ -1,8 +1,10 @@
 /** Pure. The form of a plan or of its next version, and the body that the API takes of it. */
+
 import { CORRECTION_ACTS, type CorrectionAct } from "../../billing/plan/version.ts";
 import type { PriceField } from "../../billing/price/model.ts";
 import { MODEL_FIELDS, MODELS } from "../../billing/price/registry.ts";
 import { CURRENCIES } from "../../core/money.ts";
+import { budgetFields } from "../form/budget-fields.ts";
 import { type Body, bodyOf, type Field, rowsOf, type Sent, setAt } from "../form/form.ts";
 
 const choices = (values: readonly string[], none?: string) => [
@@ -77,6 +79,7 @@ export const VERSION_MORE: readonly Field[] = [
     kind: "choices",
     options: CORRECTION_ACTS.map((value) => ({ value, label: CORRECTION_LABELS[value] })),
   },
+  ...budgetFields("/budgets"),
 ];
 const TAX_FIELD: Field = {
   pointer: "/tax_inclusive",

@@ -1,4 +1,5 @@
 /** /dashboard/billing/plans: what is offered; the operator edits it. */
+
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
@@ -12,13 +13,16 @@ import {
   readPlanVersion,
   readVersions,
 } from "../../billing/plan/plan-store.ts";
+import { BUDGET_NAMES, budgetNamed } from "../../core/budget.ts";
 import { notFound } from "../../core/errors.ts";
+import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { budgetAmount } from "../form/budget-fields.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { readPage } from "../page/list.ts";
@@ -146,7 +150,7 @@ type PlanState = { name: string; values?: Body; refused?: Refused };
 async function planPage(c: PageContext, actor: Actor, { name, values, refused }: PlanState) {
   const plan = await readPlan(c.env.DB, name);
   if (!plan) throw notFound("plan");
-  const history = await listVersions(c.env.DB, plan.id);
+  const history = await listVersions(c.env.DB, plan.id, FIRST_PAGE);
   const newest = history[0];
   if (!newest) throw notFound("plan version");
   const offered = (await readVersions(c.env.DB, [newest.id])).get(newest.id);
@@ -206,6 +210,13 @@ function Terms({ version, format }: { version: PlanVersion; format: Format }) {
           value={version.tenantMay.map((act) => CORRECTION_LABELS[act]).join(", ")}
         />
       )}
+      {BUDGET_NAMES.map((name) => {
+        const granted = version.budgets[name];
+        const { title } = budgetNamed(name);
+        return (
+          granted !== undefined && <Card name={title} value={budgetAmount(name, granted, format)} />
+        );
+      })}
     </dl>
   );
 }

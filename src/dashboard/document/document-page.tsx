@@ -1,4 +1,5 @@
 /** /dashboard/{quotes,invoices,credit-notes}/:id: a document, and what can be done with it. */
+
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { moneyText } from "../../core/money.ts";
@@ -17,6 +18,7 @@ import { statusAt } from "../../documents/store/status.ts";
 import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
 import { pdfName, sendPdf } from "../../documents/wire/route-parts.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
+import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
@@ -83,8 +85,8 @@ export async function documentPage(
   const actions = actionsFor({ ...row, status, own: isIssuer }, actor.role);
   const filter = { tenant: actor.tenantId, documentId: row.id };
   const [payments, links, emails, heldMinor] = await Promise.all([
-    KINDS[kind].owed ? listPayments(c.env.DB, row.id) : [],
-    isIssuer ? linksOf(c.env, actor, kind, row.id) : [],
+    KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
+    isIssuer ? linksOf(c.env, actor, kind, row.id, FIRST_PAGE) : [],
     isIssuer ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
     isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
   ]);

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { Advance } from "../../accounts/test-clock/test-clock.ts";
 import type { PageEnv } from "../page/request.ts";
+import { tenantBudgetPages } from "./budgets.tsx";
 import { clockPages } from "./clock.tsx";
 import { revenuePages } from "./revenue.tsx";
 import { tenantPages } from "./tenant.tsx";
@@ -15,6 +16,7 @@ export function operatorSection(advance: Advance): Hono<PageEnv> {
     revenuePages,
     tenantListPages,
     tenantPages,
+    tenantBudgetPages,
     workPages,
     clockPages(advance),
   ]) {

@@ -1,4 +1,4 @@
-/** /dashboard/tenants/:id: a tenant's name, and what it may record (operator). */
+/** /dashboard/tenants/:id: a tenant's name, and where its billing and budgets are (operator). */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
@@ -13,13 +13,6 @@ export const tenantPages = new Hono<PageEnv>();
 
 const FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true },
-  {
-    pointer: "/events_per_minute",
-    label: "Events a minute",
-    kind: "integer",
-    clears: true,
-    hint: "what its meter takes over all its keys; none: as many as it sends",
-  },
 ];
 
 tenantPages.get("/tenants/:id", (c) => {
@@ -55,17 +48,20 @@ async function tenantPage(c: PageContext, id: string, { values, refused }: FormS
         <h1>
           {String(tenant.name)} <Badge state={tenant.operator ? "operator" : String(tenant.mode)} />
         </h1>
-        {!tenant.operator && (
-          <div class="actions">
-            <a href={`/dashboard/billing/subscriptions?${query}`}>Subscriptions</a>
-            <a href={`/dashboard/billing/credits?${query}`}>Credits</a>
-            {may(role, "operator.subscriptions") && (
-              <a class="button" href={`/dashboard/billing/subscriptions/new?${query}`}>
-                Subscribe it
-              </a>
-            )}
-          </div>
-        )}
+        <div class="actions">
+          <a href={`/dashboard/tenants/${id}/budgets`}>Budgets</a>
+          {!tenant.operator && (
+            <>
+              <a href={`/dashboard/billing/subscriptions?${query}`}>Subscriptions</a>
+              <a href={`/dashboard/billing/credits?${query}`}>Credits</a>
+              {may(role, "operator.subscriptions") && (
+                <a class="button" href={`/dashboard/billing/subscriptions/new?${query}`}>
+                  Subscribe it
+                </a>
+              )}
+            </>
+          )}
+        </div>
       </div>
       {may(role, "operator.tenants") && (
         <Form

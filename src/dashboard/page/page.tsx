@@ -39,10 +39,10 @@ function viewerOf(c: PageContext): Viewer | null {
   };
 }
 
-/** What a form says that was refused with 409, 415 or 422. Throws any other error on. */
+/** What a form says that was refused with 409, 415 or 422, or by a budget. Throws others on. */
 export function refusalOf(error: unknown): Refused {
-  const isRefusal = error instanceof Problem && [409, 415, 422].includes(error.status);
-  if (!isRefusal || !(error instanceof Problem)) throw error;
+  if (!(error instanceof Problem)) throw error;
+  if (![409, 415, 422].includes(error.status) && error.code !== "budget.reached") throw error;
   return { detail: error.message, errors: error.extra.errors ?? [] };
 }
 

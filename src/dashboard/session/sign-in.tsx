@@ -11,7 +11,7 @@ import {
   type Visit,
 } from "../../accounts/session/session.ts";
 import { Problem } from "../../core/errors.ts";
-import { emailRow, queueStatements, wakeEmail } from "../../delivery/email/send.ts";
+import { emailRow, handOutEmails, queueStatements } from "../../delivery/email/send.ts";
 import { commit } from "../../platform/db/db.ts";
 import { readText } from "../../platform/http/http.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
@@ -156,7 +156,7 @@ async function mailLinks(c: PageContext, address: string, email: string): Promis
       if (error instanceof Problem) continue; // had enough of them for now
       throw error;
     }
-    await wakeEmail(c.env, id);
+    await handOutEmails(c.env, tenant.id, realMs);
   }
 }
 

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { PageEnv } from "../page/request.ts";
 import { auditPages } from "./audit.tsx";
 import { brandingPages } from "./branding.tsx";
+import { budgetPages } from "./budgets.tsx";
 import { keyPages } from "./keys.tsx";
 import { mailPages } from "./mail.tsx";
 import { memberPages } from "./members.tsx";
@@ -18,6 +19,7 @@ for (const pages of [
   paymentPages,
   memberPages,
   keyPages,
+  budgetPages,
   auditPages,
 ]) {
   settingsSection.route("/", pages);

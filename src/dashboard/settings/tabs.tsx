@@ -9,6 +9,7 @@ const TABS = [
   { path: "/settings/payments", label: "Payments", needs: "settings.write" },
   { path: "/settings/members", label: "Members", needs: "members.read" },
   { path: "/settings/keys", label: "Keys", needs: "members.read" },
+  { path: "/settings/budgets", label: "Budgets", needs: "billing.read" },
   { path: "/settings/audit", label: "Audit log", needs: "audit.read" },
 ] as const satisfies readonly Tab[];
 

@@ -10,13 +10,14 @@ import { idFrom } from "../../core/id.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { formatterFor } from "../../documents/language/format.ts";
 import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
+import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type AlertEvent, type AlertRoute, mailRoutesFor } from "../alert/alert-route.ts";
 import { readAlertRoutes } from "../alert/store.ts";
 import { composeDocument } from "./compose.ts";
 import { accentOf, type Occasion } from "./document-letter.ts";
 import { noticeLetter } from "./notice.ts";
-import { emailRow, queueStatements, wakeEmail } from "./send.ts";
+import { emailRow, handOutEmails, queueStatements } from "./send.ts";
 import { readEmail, readSettings, writeSettings } from "./store.ts";
 import type { EmailRow, EmailSettings } from "./table.ts";
 
@@ -28,7 +29,7 @@ export async function putSettings(
 ): Promise<EmailSettings> {
   const row = { ...given, tenant: actor.tenantId, updatedMs: actor.realMs };
   const entry = { action: "email.settings", target: actor.tenantId, detail: given };
-  await env.DB.batch([writeSettings(env.DB, row), auditRow(env.DB, actor, entry, actor.realMs)]);
+  await commit(env.DB, [writeSettings(env.DB, row), auditRow(env.DB, actor, entry, actor.realMs)]);
   return row;
 }
 
@@ -88,7 +89,7 @@ export async function mailDocument(env: Env, event: DocumentEvent, realMs: numbe
     if (error instanceof Problem) return;
     throw error;
   }
-  await wakeEmail(env, id);
+  await handOutEmails(env, event.tenant, realMs);
 }
 
 /** Sends a notice of an alert to the people whom the tenant, and the operator, named for it. */
@@ -129,7 +130,7 @@ async function mailRoutes(env: Env, routed: Routed, realMs: number): Promise<voi
     if (recipients.length === 0 || (await readEmail(env.DB, id))) continue;
     const row = await noticeRow(env, routed, { id, recipients, createdMs: realMs });
     await env.DB.batch(await queueStatements(env, row));
-    await wakeEmail(env, id);
+    await handOutEmails(env, reader.id, realMs);
   }
 }
 

@@ -19,7 +19,7 @@ import { MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { composeDocument } from "./compose.ts";
 import { REPORT_KINDS } from "./provider/contract.ts";
 import { letterOf } from "./sealed-letter.ts";
-import { wakeEmail } from "./send.ts";
+import { handOutEmails } from "./send.ts";
 import { listEmails, listReports, ownEmail } from "./store.ts";
 import { EMAIL_STATUSES, type EmailReport, type EmailRow, LETTERS } from "./table.ts";
 
@@ -135,7 +135,7 @@ for (const kind of DOCUMENT_KINDS) {
         message: given.message ?? null,
         xml: given.attach_xml ?? null,
       });
-      c.executionCtx.waitUntil(wakeEmail(c.env, row.id));
+      c.executionCtx.waitUntil(handOutEmails(c.env, actor.tenantId, actor.realMs));
       return c.json(showEmail(row), 202);
     },
   );

@@ -3,14 +3,16 @@
  * own id as the provider's idempotency key.
  */
 import { tenantClock } from "../../accounts/store/clock.ts";
+import { Problem } from "../../core/errors.ts";
 import type { DomainEvent } from "../../core/event.ts";
 import { foldText } from "../../core/fold.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { trackEmailSent } from "../../metering/record/track.ts";
-import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
+import { type NewDue, schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
+import { claimDue, groupOf, type Window } from "../../platform/queue/lane.ts";
 import { announce, relay } from "../../platform/queue/outbox.ts";
-import type { Env } from "../../platform/runtime/env.ts";
+import type { Env, Job } from "../../platform/runtime/env.ts";
 import { verdictOf } from "../transport/retry.ts";
 import type { Attachment, Email } from "./provider/contract.ts";
 import { type EmailProvider, providerOf, type Sent } from "./provider/provider.ts";
@@ -52,48 +54,59 @@ export function emailRow(
   };
 }
 
-/** The statements that store a message and make sure that it is sent; then call `wakeEmail`. */
+/** The statements that store a message and make sure that it is sent; then call `handOutEmails`. */
 export async function queueStatements(env: Env, row: EmailRow): Promise<D1PreparedStatement[]> {
   const stored = Object.assign({}, row, await sealLetter(env, row));
-  return [insertEmail(env.DB, stored), scheduleOnce(env.DB, dueRow(row, row.createdMs + LEASE_MS))];
+  return [insertEmail(env.DB, stored), scheduleOnce(env.DB, dueRow(row, row.createdMs))];
 }
 
-/** Sends a message that was queued without waiting for the minute's sweep. */
-export async function wakeEmail(env: Env, id: string): Promise<void> {
-  await env.MAILS.send({ kind: "mail", id });
+/** E-mails of a tenant that may be in the queue; what signs people in waits for none of them. */
+const WINDOW: Window = { lane: 10, group: 20 };
+const SIGN_IN = "sign-in";
+
+/**
+ * Hands e-mails that are due to their queue, as many as a tenant may have in flight; each row stays
+ * until its message is reported back. Called when one is stored, when one was sent, and by the
+ * minute's sweep.
+ */
+export async function handOutEmails(env: Env, tenant: string, nowMs: number): Promise<void> {
+  const group = groupOf(tenant, EMAIL_SEND);
+  const untilMs = nowMs + LEASE_MS;
+  const [rows = []] = await claimDue(env.DB, [{ group, window: WINDOW, nowMs, untilMs }]);
+  const jobs = rows.map(({ ref }) => ({ body: { kind: "mail", id: ref } satisfies Job }));
+  if (jobs.length > 0) await env.MAILS.sendBatch(jobs);
 }
 
-/** A due row's turn: hands the message to its queue; the row stays until it is reported back. */
-export async function handOutEmail(env: Env, id: string, realMs: number): Promise<void> {
-  const row = await readEmail(env.DB, id);
-  if (row?.status !== "queued") return;
-  await schedule(env.DB, dueRow(row, realMs + LEASE_MS)).run();
-  await wakeEmail(env, id);
-}
-
-function dueRow({ id, tenant }: EmailRow, atMs: number): Parameters<typeof schedule>[1] {
-  return { tenant, atMs, clock: "real", kind: EMAIL_SEND, ref: id };
+function dueRow(row: Pick<EmailRow, "id" | "tenant" | "private">, atMs: number): NewDue {
+  const { id: ref, tenant } = row;
+  const share = row.private ? { share: SIGN_IN } : {};
+  return { tenant, atMs, clock: "real", kind: EMAIL_SEND, ref, ...share };
 }
 
 /**
- * One attempt to send a message that is still queued. Errors: an Error for what the operator has
- * set up wrongly; the due row then brings the message back.
+ * One attempt to send a message that is still queued, after which the next one takes its place.
+ * Errors: an Error for what the operator has set up wrongly; the due row then brings the message
+ * back.
  */
 export async function sendEmail(env: Env, id: string, realMs: number): Promise<void> {
   const row = await readEmail(env.DB, id);
-  if (row?.status !== "queued") {
-    await unschedule(env.DB, EMAIL_SEND, id).run();
-    return;
-  }
+  if (row?.status === "queued") await attemptEmail(env, row, realMs);
+  else await unschedule(env.DB, EMAIL_SEND, id).run();
+  if (row) await handOutEmails(env, row.tenant, realMs);
+}
+
+async function attemptEmail(env: Env, row: EmailRow, realMs: number): Promise<void> {
+  const { id } = row;
   const provider = row.scope === "" ? providerOf(env) : null;
   const suppressed = await suppressedOf(
     env.DB,
     row.tenant,
     lowerCased([...row.recipients, ...row.cc]),
   );
-  const mail = await mailOf(env, row, new Set(suppressed.map(({ address }) => address)));
+  const kept = new Set(suppressed.map(({ address }) => address));
+  const mail = await mailOf(env, row, kept).catch(lostSecret);
   const timeoutMs = Number(env.DELIVERY_TIMEOUT_MS || TIMEOUT_MS);
-  const sent = await attempt(provider, mail, id, timeoutMs);
+  const sent = "kind" in mail ? mail : await attempt(provider, mail, id, timeoutMs);
   const { nowMs } = await tenantClock(env.DB, row.scope || row.tenant);
   const at = { nowMs, realMs, provider: provider?.name ?? INBOX };
   await env.DB.batch(attemptStatements(env, row, sent, at));
@@ -101,6 +114,12 @@ export async function sendEmail(env: Env, id: string, realMs: number): Promise<v
   // Whoever asks for a link to sign in adds nothing to a bill.
   if (sent.kind !== "sent" || row.private) return;
   await trackEmailSent(env, { tenantId: row.tenant, nowMs, userId: null }, id);
+}
+
+/** A letter that cannot be opened is tried again, as one that its provider does not take. */
+function lostSecret(error: unknown): Sent {
+  if (!(error instanceof Problem) || error.code !== "service.secret_lost") throw error;
+  return { kind: "retry", afterMs: null, reason: error.message };
 }
 
 function lowerCased(addresses: readonly string[]): string[] {

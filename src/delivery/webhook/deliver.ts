@@ -6,10 +6,18 @@ import { auditRow } from "../../accounts/audit/audit.ts";
 import type { AnnouncedEvent, DomainEvent } from "../../core/event.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
-import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
+import {
+  dueId,
+  type NewDue,
+  readDue,
+  schedule,
+  scheduleOnce,
+  unschedule,
+} from "../../platform/queue/due.ts";
+import { claimDue, groupOf, laneOf, type Window } from "../../platform/queue/lane.ts";
 import { announce, readAnnounced, relay } from "../../platform/queue/outbox.ts";
-import { unseal } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
+import { opened } from "../../platform/runtime/secret.ts";
 import { type Ended, isSuccess, retryAfterMs, verdictOf } from "../transport/retry.ts";
 import { signedHeaders } from "../transport/signature.ts";
 import { healthAfter } from "./health.ts";
@@ -20,6 +28,7 @@ import {
   liveSecrets,
   logAttempt,
   readTarget,
+  slowEndpoints,
   type Target,
   updateEndpoint,
 } from "./store.ts";
@@ -52,18 +61,34 @@ export async function fanOut(
   await env.DB.batch(
     made.flatMap((delivery) => [
       insertDelivery(env.DB, delivery),
-      scheduleOnce(env.DB, leasedRow(delivery, realMs)),
+      scheduleOnce(env.DB, dueRow(delivery, realMs)),
     ]),
   );
-  await Promise.all(made.map(({ id }, i) => wake(env, id, endpoints[i]?.slow === true)));
+  await handOutDeliveries(env, event.tenant, realMs);
 }
 
-/** A due row's turn: hands the delivery to a queue, and keeps the row until it is reported back. */
-export async function handOut(env: Env, deliveryId: string, realMs: number): Promise<void> {
-  const target = await readTarget(env.DB, deliveryId);
-  if (!target || !isWanted(target)) return;
-  await schedule(env.DB, leasedRow(target.delivery, realMs)).run();
-  await wake(env, deliveryId, target.endpoint.slow);
+/** Deliveries in flight of an endpoint and of its tenant; who was slow has fewer, apart. */
+const QUICK: Window = { lane: 10, group: 20 };
+const SLOW: Window = { lane: 2, group: 5 };
+
+/**
+ * Hands deliveries that are due to the queues, as many as a tenant may have in flight; each row
+ * stays until its attempt is reported. Called when some are made, when one has ended, and by the
+ * minute's sweep.
+ */
+export async function handOutDeliveries(env: Env, tenant: string, nowMs: number): Promise<void> {
+  const slow = await slowEndpoints(env.DB, tenant);
+  const these = slow.map((share) => laneOf({ tenant, kind: WEBHOOK_DELIVER }, share));
+  const group = groupOf(tenant, WEBHOOK_DELIVER);
+  const claim = { group, nowMs, untilMs: nowMs + LEASE_MS };
+  const [quickly = [], slowly = []] = await claimDue(env.DB, [
+    { ...claim, window: QUICK, lanes: { are: "not", these } },
+    ...(slow.length > 0
+      ? [{ ...claim, window: SLOW, lanes: { are: "only" as const, these } }]
+      : []),
+  ]);
+  await wakeAll(env, quickly, false);
+  await wakeAll(env, slowly, true);
 }
 
 /** What waits for a disabled endpoint stays, and is taken up when it is enabled. */
@@ -71,28 +96,22 @@ function isWanted({ delivery, endpoint }: Target): boolean {
   return delivery.status === "pending" && endpoint.disabled === null;
 }
 
-async function wake(env: Env, id: string, slow: boolean): Promise<void> {
-  await wakeAll(env, [id], slow);
-}
-
 const QUEUE_BATCH = 100; // what a queue takes at once
 
-/** Has deliveries of an endpoint attempted now; their due rows bring back what is lost. */
-export async function wakeAll(env: Env, ids: readonly string[], slow: boolean): Promise<void> {
+async function wakeAll(env: Env, rows: readonly { ref: string }[], slow: boolean): Promise<void> {
   const queue = slow ? env.SLOW_DELIVERIES : env.DELIVERIES;
-  const jobs = ids.map((id) => ({ body: { kind: "deliver", id } satisfies Job }));
+  const jobs = rows.map(({ ref }) => ({ body: { kind: "deliver", id: ref } satisfies Job }));
   for (let i = 0; i < jobs.length; i += QUEUE_BATCH) {
     await queue.sendBatch(jobs.slice(i, i + QUEUE_BATCH));
   }
 }
 
-/** The due row of a delivery that is handed out now. */
-export function leasedRow(delivery: Delivery, realMs: number): Parameters<typeof schedule>[1] {
-  return dueRow(delivery, realMs + LEASE_MS);
-}
-
-function dueRow({ id, tenant }: Delivery, atMs: number): Parameters<typeof schedule>[1] {
-  return { tenant, atMs, clock: "real", kind: WEBHOOK_DELIVER, ref: id };
+/** The due row of a delivery, in its endpoint's lane. */
+export function dueRow(
+  { id, tenant, endpoint }: Pick<Delivery, "id" | "tenant" | "endpoint">,
+  atMs: number,
+): NewDue {
+  return { tenant, atMs, clock: "real", kind: WEBHOOK_DELIVER, ref: id, share: endpoint };
 }
 
 export type Lane = "quick" | "slow";
@@ -107,9 +126,9 @@ function timeoutOf(env: Env, lane: Lane): number {
 }
 
 /**
- * One attempt. Whoever does not answer in the quick lane is asked again at once in the slow one,
- * which has the time that receivers are promised. Errors: D1's; the due row then brings the
- * delivery back.
+ * One attempt, after which the next one takes its place. Whoever does not answer in the quick lane
+ * is asked again at once in the slow one, which has the time that receivers are promised. Errors:
+ * D1's; the due row then brings the delivery back.
  */
 export async function attemptDelivery(
   env: Env,
@@ -118,17 +137,31 @@ export async function attemptDelivery(
   clock: () => number,
 ): Promise<void> {
   const target = await readTarget(env.DB, id);
+  const row = target ? null : await readDue(env.DB, dueId(WEBHOOK_DELIVER, id));
+  const tenant = target?.delivery.tenant ?? row?.tenant;
   if (!target || !isWanted(target)) {
     await unschedule(env.DB, WEBHOOK_DELIVER, id).run();
-    return;
-  }
-  if (lane === "quick" && target.endpoint.slow) return wake(env, id, true);
+  } else if (lane === "quick" && target.endpoint.slow) {
+    return wakeAll(env, [{ ref: id }], true);
+  } else if (!(await attempt(env, target, lane, clock))) return;
+  if (tenant !== undefined) await handOutDeliveries(env, tenant, clock());
+}
+
+/** True where it ended; false where it goes on in the slow lane. */
+async function attempt(
+  env: Env,
+  target: Target,
+  lane: Lane,
+  clock: () => number,
+): Promise<boolean> {
+  const { id } = target.delivery;
   const beganMs = clock();
   const body = await bodyOf(env, target);
   const { answer, error, ...ended } = await send(env, target, body, { lane, clock });
   if (lane === "quick" && ended.timedOut) {
     await updateEndpoint(env.DB, target.endpoint.id, { slow: true }).run();
-    return wake(env, id, true);
+    await wakeAll(env, [{ ref: id }], true);
+    return false;
   }
   const statements = attemptStatements(env, target, ended, {
     answer,
@@ -143,6 +176,7 @@ export async function attemptDelivery(
     if (!isUniqueViolation(failure, "webhook_attempts")) throw failure;
   }
   await relay(env.DB, env.JOBS, clock());
+  return true;
 }
 
 async function bodyOf(env: Env, { delivery }: Target): Promise<string> {
@@ -151,6 +185,10 @@ async function bodyOf(env: Env, { delivery }: Target): Promise<string> {
   if (!event) throw new Error(`no announcement ${delivery.message}`);
   return payloadOf(event);
 }
+
+/** Of an endpoint none of whose secrets can be opened. */
+const NO_KEY =
+  "the endpoint's secret was sealed under another DELIVERY_SECRET of the installation: rotate it";
 
 type Sent = Ended & { answer: string; error: string | null };
 
@@ -165,9 +203,12 @@ async function send(
   if (refused) return { ...none, latencyMs: 0, error: `the target ${refused}` };
   const beganMs = clock();
   const secrets = await liveSecrets(env.DB, endpoint.id, beganMs);
-  const opened = await Promise.all(
-    secrets.map(({ sealed }) => unseal(env.DELIVERY_SECRET ?? "", endpoint.id, sealed)),
+  // After a rotation one of them may be readable where the installation's own secret was changed.
+  const keys = await Promise.allSettled(
+    secrets.map(({ sealed }) => opened(env, endpoint.id, sealed)),
   );
+  const readable = keys.flatMap((key) => (key.status === "fulfilled" ? key.value : []));
+  if (readable.length === 0) return { ...none, latencyMs: 0, error: NO_KEY };
   const atSeconds = Math.floor(beganMs / SECOND_MS);
   const timeoutMs = timeoutOf(env, lane);
   const signal = AbortSignal.timeout(timeoutMs);
@@ -177,7 +218,7 @@ async function send(
       headers: {
         "Content-Type": "application/json",
         "User-Agent": "BoxCostPro-Webhooks/1",
-        ...signedHeaders({ id: delivery.message, atSeconds, body }, opened),
+        ...signedHeaders({ id: delivery.message, atSeconds, body }, readable),
       },
       body,
       redirect: "manual",

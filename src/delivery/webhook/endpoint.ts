@@ -2,12 +2,14 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
-import { HOUR_MS } from "../../core/time.ts";
+import { HOUR_MS, timeText } from "../../core/time.ts";
+import { commit } from "../../platform/db/db.ts";
 import { scheduleOnce } from "../../platform/queue/due.ts";
-import { makeId, seal, sealingSecret } from "../../platform/runtime/crypto.ts";
+import { makeId, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { sealingSecret } from "../../platform/runtime/secret.ts";
 import { SECRET_BYTES, secretText } from "../transport/signature.ts";
-import { WEBHOOK_DELIVER } from "./deliver.ts";
+import { dueRow } from "./deliver.ts";
 import {
   deleteEndpoint,
   endSecrets,
@@ -50,10 +52,10 @@ export async function createEndpoint(
     createdMs: actor.realMs,
   };
   const { secret, row } = await newSecret(env, endpoint.id, actor.realMs);
-  await env.DB.batch([
+  await commit(env.DB, [
     insertEndpoint(env.DB, endpoint),
     row,
-    audit(env, actor, "webhook.create", endpoint.id, { url: endpoint.url }),
+    audit(env, actor, "webhook.create", endpoint.id, { url: endpoint.url }, { secret }),
   ]);
   return { endpoint, secret };
 }
@@ -78,11 +80,9 @@ export async function changeEndpoint(
   const change = { ...fields, ...switched(before, enabled) };
   const waiting = enabled ? await pendingOf(env.DB, id, MAX_RESUMED) : [];
   const { tenantId: tenant, realMs: atMs } = actor;
-  await env.DB.batch([
+  await commit(env.DB, [
     ...(Object.keys(change).length > 0 ? [updateEndpoint(env.DB, id, change)] : []),
-    ...waiting.map((ref) =>
-      scheduleOnce(env.DB, { tenant, atMs, clock: "real", kind: WEBHOOK_DELIVER, ref }),
-    ),
+    ...waiting.map((ref) => scheduleOnce(env.DB, dueRow({ id: ref, tenant, endpoint: id }, atMs))),
     audit(env, actor, "webhook.change", id, { fields: Object.keys(given) }),
   ]);
   return endpointOf(env, actor, id);
@@ -99,7 +99,7 @@ function switched(
 /** Removes an endpoint, with what waits for it and its log. Errors: 404. */
 export async function removeEndpoint(env: Env, actor: Actor, id: string): Promise<void> {
   const { url } = await endpointOf(env, actor, id);
-  await env.DB.batch([
+  await commit(env.DB, [
     deleteEndpoint(env.DB, id),
     audit(env, actor, "webhook.delete", id, { url }),
   ]);
@@ -115,10 +115,11 @@ export async function rotateSecret(
   await endpointOf(env, actor, id);
   const oldExpiresMs = actor.realMs + hours * HOUR_MS;
   const { secret, row } = await newSecret(env, id, actor.realMs);
-  await env.DB.batch([
+  const shown = { secret, old_secret_ends_at: timeText(oldExpiresMs) };
+  await commit(env.DB, [
     ...endSecrets(env.DB, id, oldExpiresMs, actor.realMs),
     row,
-    audit(env, actor, "webhook.rotate", id, { hours }),
+    audit(env, actor, "webhook.rotate", id, { hours }, shown),
   ]);
   return { secret, oldExpiresMs };
 }
@@ -146,6 +147,7 @@ function audit(
   action: string,
   target: string,
   detail: Record<string, unknown>,
+  shown: Record<string, unknown> = {},
 ): D1PreparedStatement {
-  return auditRow(env.DB, actor, { action, target, detail }, actor.realMs);
+  return auditRow(env.DB, actor, { action, target, detail, answer: { shown } }, actor.realMs);
 }

@@ -2,22 +2,23 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type AuditEntry, auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
+import { commit } from "../../platform/db/db.ts";
 import { schedule } from "../../platform/queue/due.ts";
 import { listAnnounced } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { leasedRow, wakeAll } from "./deliver.ts";
+import { dueRow, handOutDeliveries } from "./deliver.ts";
 import { endpointOf } from "./endpoint.ts";
 import { deliveryFor, TEST_TYPE, wants } from "./message.ts";
 import { insertDelivery, readDelivery, restartDelivery } from "./store.ts";
-import type { Delivery, Endpoint } from "./table.ts";
+import type { Delivery } from "./table.ts";
 
 /** Announcements that one replay looks at. */
 const REPLAY_EVENTS = 500;
 
 /** Sends an event of the type `webhook.test` to an endpoint. Errors: 404, 409 where disabled. */
 export async function sendTest(env: Env, actor: Actor, endpointId: string): Promise<Delivery> {
-  const endpoint = await enabledEndpoint(env, actor, endpointId);
+  await enabledEndpoint(env, actor, endpointId);
   const { realMs, tenantId: tenant } = actor;
   const delivery: Delivery = {
     id: makeId("dlv", realMs),
@@ -31,15 +32,17 @@ export async function sendTest(env: Env, actor: Actor, endpointId: string): Prom
     step: 0,
     createdMs: realMs,
   };
-  await start(env, actor, endpoint, [delivery], { action: "webhook.test", target: endpointId });
+  const answer = { made: delivery.id };
+  const entry = { action: "webhook.test", target: endpointId, answer };
+  await start(env, actor, [delivery], entry);
   return delivery;
 }
 
 /** Tries a delivery again, from the start of its schedule. Errors: 404, 409 where disabled. */
 export async function retryDelivery(env: Env, actor: Actor, id: string): Promise<Delivery> {
   const delivery = await deliveryOf(env, actor, id);
-  const endpoint = await enabledEndpoint(env, actor, delivery.endpoint);
-  await start(env, actor, endpoint, [delivery], { action: "webhook.retry", target: id });
+  await enabledEndpoint(env, actor, delivery.endpoint);
+  await start(env, actor, [delivery], { action: "webhook.retry", target: id });
   return { ...delivery, status: "pending" };
 }
 
@@ -61,13 +64,13 @@ export async function replayAfter(
   const deliveries = seen
     .filter(({ type }) => wants(endpoint.events, type))
     .map((event) => deliveryFor(endpointId, event, actor.realMs));
-  const entry = { action: "webhook.replay", target: endpointId, detail: { after: afterSeq } };
-  await start(env, actor, endpoint, deliveries, entry);
-  return {
-    deliveries: deliveries.length,
-    lastSeq: seen.at(-1)?.outboxSeq ?? afterSeq,
-    more: events.length > REPLAY_EVENTS,
-  };
+  const lastSeq = seen.at(-1)?.outboxSeq ?? afterSeq;
+  const more = events.length > REPLAY_EVENTS;
+  const shown = { deliveries: deliveries.length, last_seq: lastSeq, has_more: more };
+  const detail = { after: afterSeq };
+  const entry = { action: "webhook.replay", target: endpointId, detail, answer: { shown } };
+  await start(env, actor, deliveries, entry);
+  return { deliveries: deliveries.length, lastSeq, more };
 }
 
 /** A delivery of the actor's tenant. Errors: 404. */
@@ -86,21 +89,16 @@ async function enabledEndpoint(env: Env, actor: Actor, id: string) {
 async function start(
   env: Env,
   actor: Actor,
-  { slow }: Endpoint,
   deliveries: readonly Delivery[],
   entry: AuditEntry,
 ): Promise<void> {
-  await env.DB.batch([
+  await commit(env.DB, [
     ...deliveries.flatMap((delivery) => [
       insertDelivery(env.DB, delivery),
       restartDelivery(env.DB, delivery.id),
-      schedule(env.DB, leasedRow(delivery, actor.realMs)),
+      schedule(env.DB, dueRow(delivery, actor.realMs)),
     ]),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);
-  await wakeAll(
-    env,
-    deliveries.map(({ id }) => id),
-    slow,
-  );
+  await handOutDeliveries(env, actor.tenantId, actor.realMs);
 }

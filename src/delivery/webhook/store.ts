@@ -34,6 +34,16 @@ export async function listEndpoints(db: D1Database, tenant: string): Promise<End
     .orderBy(asc(webhookEndpoints.id));
 }
 
+/** The ids of those of a tenant's whose last answers were slow. */
+export async function slowEndpoints(db: D1Database, tenant: string): Promise<string[]> {
+  const { id, slow } = webhookEndpoints;
+  const rows = await orm(db)
+    .select({ id })
+    .from(webhookEndpoints)
+    .where(and(eq(webhookEndpoints.tenant, tenant), eq(slow, true)));
+  return rows.map((row) => row.id);
+}
+
 /** The statement that makes an endpoint. */
 export function insertEndpoint(db: D1Database, row: Endpoint): D1PreparedStatement {
   return statement(db, orm(db).insert(webhookEndpoints).values(row));
@@ -187,13 +197,18 @@ export function logAttempt(
   return [statement(db, orm(db).insert(webhookAttempts).values(attempt)), statement(db, update)];
 }
 
-/** A delivery's attempts, the first one first. */
+/** Attempts of a delivery that are shown: by hand it can be tried again without end. */
+const SHOWN_ATTEMPTS = 200;
+
+/** A delivery's newest attempts, the oldest of them first. */
 export async function listAttempts(db: D1Database, delivery: string): Promise<Attempt[]> {
-  return orm(db)
+  const newest = await orm(db)
     .select()
     .from(webhookAttempts)
     .where(eq(webhookAttempts.delivery, delivery))
-    .orderBy(asc(webhookAttempts.n));
+    .orderBy(desc(webhookAttempts.n))
+    .limit(SHOWN_ATTEMPTS);
+  return newest.reverse();
 }
 
 /** The statement that drops the oldest finished deliveries from before `beforeMs`. */

@@ -1,6 +1,7 @@
 /** How a tenant's documents look. Documents that are final keep how they looked. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { keepLogo, loadLogo } from "../logo/logo.ts";
 import { contentFor, lineFor } from "../model/content.ts";
@@ -45,7 +46,7 @@ async function write(
   change: Partial<Branding>,
   action: string,
 ): Promise<Branding> {
-  await env.DB.batch([
+  await commit(env.DB, [
     writeBranding(env.DB, actor.tenantId, change, actor.nowMs),
     auditRow(env.DB, actor, { action, target: actor.tenantId }, actor.realMs),
   ]);

@@ -163,6 +163,7 @@ async function issueCredit(
     action: isVoid ? "invoice.void" : "invoice.credit",
     target: invoice.id,
     detail: { credit_note_id: id },
+    answer: { made: id },
   };
   const { nowMs, realMs } = actor;
   const cause = { kind: "credit_note", sourceId: id, nowMs, realMs } as const;

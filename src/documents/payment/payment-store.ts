@@ -1,6 +1,7 @@
 /** Rows of the payments ledger. */
 import { and, eq, notExists, type SQL, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import { type PaymentRow, payments } from "../store/table.ts";
 
 /** The statement that books a payment; a known external id of its issuer fails its batch. */
@@ -49,11 +50,20 @@ export function noneBooked(db: D1Database, issuer: string, external: External): 
 // Ids of one millisecond do not sort.
 const AS_BOOKED = sql`${payments}.rowid`;
 
-/** An invoice's payments in the order in which they were booked. */
-export async function listPayments(db: D1Database, invoiceId: string): Promise<PaymentRow[]> {
+function bookedAfter(id: string): SQL {
+  return sql`${AS_BOOKED} > (SELECT rowid FROM ${payments} AS "last" WHERE "last"."id" = ${id})`;
+}
+
+/** A page of an invoice's payments in the order in which they were booked. */
+export async function listPayments(
+  db: D1Database,
+  invoiceId: string,
+  { after, limit }: Slice,
+): Promise<PaymentRow[]> {
   return orm(db)
     .select()
     .from(payments)
-    .where(eq(payments.documentId, invoiceId))
-    .orderBy(AS_BOOKED);
+    .where(and(eq(payments.documentId, invoiceId), after === null ? undefined : bookedAfter(after)))
+    .orderBy(AS_BOOKED)
+    .limit(limit);
 }

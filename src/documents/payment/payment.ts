@@ -174,6 +174,7 @@ function bookStatements(
     action: "invoice.payment",
     target: invoice.id,
     detail: { payment_id: payment.id },
+    answer: { made: payment.id },
   };
   const cause = { kind: "overpayment", sourceId: payment.id, nowMs, realMs } as const;
   return [

@@ -14,14 +14,17 @@ export type Batch = {
   sums: Cell[] | null;
   /** Events of which a hard limit takes the part that fits. */
   caps: number[];
+  /** How many metrics of its own the tenant may have; the default where it is missing. */
+  metricNames?: number;
 };
 
 /** What the Worker keeps of a meter to prepare batches: which version its sums were made for. */
 export type Prepared = {
   version: number;
   windows: Window[];
-  counters: Counter[];
+  /** By metric. It crosses as it is, so that no request makes it anew from all names. */
+  counters: ReadonlyMap<string, Counter>;
 };
 
 /** Before a meter has answered once nothing is known: it then does all the adding up itself. */
-export const UNPREPARED: Prepared = { version: -1, windows: [], counters: [] };
+export const UNPREPARED: Prepared = { version: -1, windows: [], counters: new Map() };

@@ -1,15 +1,21 @@
 /** How the Worker reaches a tenant's meter, and what it can ask. */
 import type { Env } from "../../platform/runtime/env.ts";
-import type { Seed } from "../counter/counter.ts";
+import type { FrozenPart } from "../counter/frozen.ts";
 import type { Alert, Count, Counter, Frozen, Terms } from "../counter/terms.ts";
 import type { Batch } from "./batch.ts";
 import type { Answer } from "./reply.ts";
 
-export type Counts = { epoch: number; counts: Count[]; alerts: Alert[] };
+/** Counts of some windows; where `next` is text there are more after it. */
+export type Counts = { epoch: number; counts: Count[]; alerts: Alert[]; next: string | null };
+/** Which counts are asked for; those of all windows and metrics unless named. */
+export type CountsQuery = { windowIds?: string[]; metric?: string; after?: string };
 /** Nothing was recorded: the tenant's budget is used up for so long. */
 export type Throttled = { retryAfterMs: number };
 /** Nothing was recorded: ledger and meter cannot be reconciled, for the reason given. */
 export type Halted = { halted: string };
+
+/** How much of its budgets a tenant uses, as the meter knows it. */
+export type MeterUse = { metricNames: number; liveSockets: number };
 
 /** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
@@ -25,14 +31,24 @@ export interface Meter {
   ): Promise<Answer | Throttled | Halted>;
   /** Takes events that will come later from the budget; 0, or milliseconds to wait. */
   admit(n: number, eventsPerMinute: number): Promise<number>;
-  /** Terms not above the current epoch are a no-op. Returns the alerts that the change fired. */
-  applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]>;
+  /** Takes up the name of a metric that is declared; false where there is no room for it. */
+  claimMetric(tenant: string, metric: string, most: number): Promise<boolean>;
+  /** What it holds of the tenant's budgets now. */
+  use(tenant: string): Promise<MeterUse>;
+  /**
+   * Terms not above the current epoch are a no-op. `recount` has their windows counted anew from
+   * the ledger, as those that have begun must be. Returns the alerts that the change fired.
+   */
+  applyTerms(tenant: string, terms: Terms, nowMs: number, recount?: boolean): Promise<Alert[]>;
   /** Metering's own catalogue; a version not above the current one is a no-op. */
-  applyMetrics(tenant: string, version: number, counters: Counter[], seed?: Seed): Promise<void>;
-  /** Live counts of the named windows, or of all it holds; late counts of frozen ones too. */
-  counts(tenant: string, nowMs: number, windowIds?: string[]): Promise<Counts>;
-  /** The window's counts as of one sequence, which the ledger then has; the same each time. */
-  freeze(tenant: string, windowId: string): Promise<Frozen>;
+  applyMetrics(tenant: string, version: number, counters: Counter[]): Promise<void>;
+  /** A page of live counts; late counts of frozen windows too. Alerts come with the first. */
+  counts(tenant: string, asked?: CountsQuery): Promise<Counts>;
+  /**
+   * A part of the window's counts as of one sequence, which the ledger then has; the same each
+   * time. The first part freezes the window, and says how many there are.
+   */
+  freeze(tenant: string, windowId: string, part?: number): Promise<FrozenPart>;
   /** Puts all that was acknowledged before this call into the ledger. */
   drain(tenant: string): Promise<{ upToSeq: number }>;
   /** The sequence of an event, or null where no kept identity knows it. */
@@ -41,8 +57,11 @@ export interface Meter {
   void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided>;
 }
 
-/** What opens a live socket: the caller's time, and the last `live_seq` that it was sent. */
-export type Opening = { nowMs: number; after: number | null };
+/**
+ * What opens a live socket: the caller's time, the last `live_seq` that it was sent, and how many
+ * the tenant may have open.
+ */
+export type Opening = { nowMs: number; after: number | null; most: number };
 
 export type Voided = { voidSeq: number; repeated: boolean };
 
@@ -61,7 +80,40 @@ export function meterOf(env: Env, tenant: string): Meter {
   return env.METER.get(env.METER.idFromName(tenant)) as unknown as Meter;
 }
 
-/** The meter's end of a WebSocket, as the answer to an upgrade; 429 where it has too many. */
+/** All live counts that are asked for; where they take several calls, not all of one moment. */
+export async function readCounts(
+  env: Env,
+  tenant: string,
+  asked: Omit<CountsQuery, "after"> = {},
+): Promise<Count[]> {
+  const meter = meterOf(env, tenant);
+  const all: Count[][] = [];
+  for (let after: string | undefined; ; ) {
+    const { counts, next } = await meter.counts(
+      tenant,
+      after === undefined ? asked : { ...asked, after },
+    );
+    all.push(counts);
+    if (next === null) return all.flat();
+    after = next;
+  }
+}
+
+/** Freezes a window; all its counts, the same each time. */
+export async function freezeWindow(env: Env, tenant: string, windowId: string): Promise<Frozen> {
+  const meter = meterOf(env, tenant);
+  const { upToSeq, parts, counts } = await meter.freeze(tenant, windowId);
+  const all = [counts];
+  for (let part = 1; part < parts; part++) {
+    all.push((await meter.freeze(tenant, windowId, part)).counts);
+  }
+  return { upToSeq, counts: all.flat() };
+}
+
+/**
+ * The meter's end of a WebSocket, as the answer to an upgrade; 429 where the tenant has as many as
+ * it may, 503 where those that it has read too slowly for one more.
+ */
 export function openSocket(env: Env, tenant: string, opening: Opening): Promise<Response> {
   const query = new URLSearchParams({ tenant, opening: JSON.stringify(opening) });
   const meter = env.METER.get(env.METER.idFromName(tenant));

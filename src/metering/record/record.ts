@@ -4,6 +4,7 @@
  */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
+import { BUDGETS, reachedText } from "../../core/budget.ts";
 import { type ErrorCode, type FieldError, Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { SECOND_MS, timeText } from "../../core/time.ts";
@@ -11,6 +12,7 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { validationProblem } from "../../platform/schema/openapi.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
+import { MAX_COUNTER_VALUES, MAX_METER_CELLS, MAX_METER_VALUES } from "../counter/room.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import { type Item, itemOf, itemSchema } from "../event/item.ts";
 import { keysOf } from "../event/key.ts";
@@ -34,6 +36,8 @@ import { BatchBuilder } from "./prepare.ts";
 export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
   /** What the tenant may record a minute; unbounded unless given. */
   eventsPerMinute?: number | null;
+  /** How many metrics of its own the tenant may have; the default unless given. */
+  metricNames?: number;
   /** Events may be as old as this; as old as the window unless given. */
   oldestMs?: number;
 };
@@ -102,7 +106,12 @@ export function checkItems(
     checked.positions.push(position);
     return null;
   });
-  return { ...checked, batch: builder.build(), outcomes };
+  const batch = { ...builder.build(), metricNames: mostNames(recorder) };
+  return { ...checked, batch, outcomes };
+}
+
+function mostNames({ metricNames = BUDGETS.metric_names.limit }: Recorder): number {
+  return metricNames;
 }
 
 function refusal(id: string | null, code: ErrorCode, detail: string): Refused {
@@ -269,16 +278,39 @@ function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index
   }
   if (status === STATUS.lacking) {
     const { counters } = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
-    const counter = counters.find(({ metric }) => metric === item.metric);
-    return lacking(id, item.metric, counter);
+    return lacking(id, item.metric, counters.get(item.metric));
+  }
+  if (status === STATUS.unnamed) {
+    return refusal(id, "budget.reached", reachedText("metric_names", mostNames(recorder)));
   }
   if (status === STATUS.overflow) {
     const detail = `the window's ${item.metric} would pass 9223372036854.775807`;
     return refusal(id, "usage.quantity_overflow", detail);
   }
+  if (status === STATUS.tooManyValues) {
+    return refusal(id, "usage.too_many_values", tooManyValues(item.metric));
+  }
+  if (status === STATUS.tooManyMetrics) {
+    return refusal(id, "usage.too_many_metrics", tooManyMetrics(item.metric));
+  }
   const remaining = BigInt(limited?.remainingMicro ?? "0");
   const detail = `${item.metric} has a hard limit; ${quantityJsonText(remaining)} remain`;
   return { ...refusal(id, "usage.limit_reached", detail), remainingMicro: remaining };
+}
+
+function tooManyMetrics(metric: string): string {
+  return (
+    `there is no room for the metric ${metric}: a tenant has at most ${MAX_METER_CELLS} in the ` +
+    "periods that usage can still reach. Send what differs as metadata of one metric"
+  );
+}
+
+function tooManyValues(metric: string): string {
+  return (
+    `there is no room for another distinct value of ${metric}: a metric holds ` +
+    `${MAX_COUNTER_VALUES} in a period, all of a tenant's ${MAX_METER_VALUES} together. Events ` +
+    "of values that were counted before are taken; declare a metric of a property with fewer values"
+  );
 }
 
 function takenOf(recorder: Recorder, item: Item, takenMicro: string | undefined) {
@@ -307,18 +339,20 @@ export async function recordLater(env: Env, recorder: Recorder, checked: Checked
   const key = `async/${tenant}/${makeId("rec", nowMs)}`;
   if (large) await env.FILES.put(key, body);
   const stored = large ? ({ in: "r2", key } as const) : ({ in: "message", text: body } as const);
-  await env.JOBS.send({ kind: "record", tenant, nowMs, caps, stored });
+  const metricNames = mostNames(recorder);
+  await env.JOBS.send({ kind: "record", tenant, nowMs, caps, stored, metricNames });
 }
 
 /** The queue's side of `recordLater`: run twice it records once, by the ids fixed then. */
 export async function recordStored(env: Env, job: Extract<Job, { kind: "record" }>): Promise<void> {
-  const { tenant, nowMs, caps, stored } = job;
+  const { tenant, nowMs, caps, stored, metricNames } = job;
   const file = stored.in === "r2" ? await env.FILES.get(stored.key) : null;
   const body = stored.in === "r2" ? await file?.text() : stored.text;
   if (body === undefined) return; // recorded before: the file is deleted after that
   const tuples: LineTuple[] = parseLines(body);
   const keys = keysOf(tuples);
-  const batch = { n: tuples.length, body, keys, version: -1, sums: null, caps };
+  const room = metricNames === undefined ? {} : { metricNames };
+  const batch = { n: tuples.length, body, keys, version: -1, sums: null, caps, ...room };
   await askMeter(env, { tenantId: tenant, nowMs, userId: null, role: "owner" }, batch);
   if (stored.in === "r2") await env.FILES.delete(stored.key);
 }

@@ -5,6 +5,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { type ErrorCode, Problem } from "../../core/errors.ts";
+import { claimedBatch } from "./once.ts";
 import { databaseRefusal, insistedKey } from "./refusal.ts";
 import { sqlStatement } from "./sql.ts";
 
@@ -29,24 +30,30 @@ export function eachOf(values: readonly string[]): SQL {
 
 /** Why a batch is refused, as the caller is told. */
 export type Refusal = { code: ErrorCode; detail: string };
+/** Makes the problem once a batch was refused, where it says what only a query knows. */
+export type Explain = () => Promise<Problem>;
 const CONFLICT: Refusal = {
   code: "resource.conflict",
   detail: "it was changed at the same time; read it again",
 };
 
 /** What the statements that `insist` made answer where they refuse their batch. */
-const insisted = new WeakMap<D1PreparedStatement, Refusal & { key: string }>();
+const insisted = new WeakMap<D1PreparedStatement, { refusal: Refusal | Explain; key: string }>();
 
 /**
  * A statement that fails, and with it the whole batch, unless `condition` (SQL that is 1 or 0)
  * holds where the statement stands. `commit` throws the refusal.
  */
-export function insist(db: D1Database, condition: SQL, refusal: Refusal): D1PreparedStatement {
+export function insist(
+  db: D1Database,
+  condition: SQL,
+  refusal: Refusal | Explain,
+): D1PreparedStatement {
   // json_extract fails on this key and repeats it in its error: `commit` finds the refusal by it.
   const key = insistedKey();
   const check = sql`SELECT CASE WHEN ${condition} THEN 1 ELSE json_extract('{}', ${key}) END`;
   const made = sqlStatement(db, check);
-  insisted.set(made, { ...refusal, key });
+  insisted.set(made, { refusal, key });
   return made;
 }
 
@@ -55,16 +62,36 @@ export function insistChanged(db: D1Database, refusal: Refusal = CONFLICT): D1Pr
   return insist(db, sql`changes() = 1`, refusal);
 }
 
-/** Runs a verb's batch, all or nothing. Errors: the Problem of the `insist` that refused it. */
+/**
+ * Runs a verb's batch, all or nothing, with the claim of an Idempotency-Key where a statement
+ * carries one. Errors: the Problem of the `insist` that refused it, 409 `idempotency.in_progress`
+ * where the same request was run already.
+ */
 export async function commit(db: D1Database, statements: D1PreparedStatement[]): Promise<void> {
+  const claimed = await claimedBatch(db, statements);
   try {
-    await db.batch(statements);
+    await db.batch(claimed?.statements ?? statements);
+    if (claimed) claimed.claim.written = true;
   } catch (error) {
-    const refused = databaseRefusal(error);
-    if (refused?.kind !== "insisted") throw error;
-    const broken = statements
-      .map((made) => insisted.get(made))
-      .find((refusal) => refusal?.key === refused.key);
-    throw broken ? new Problem(broken.code, broken.detail) : error;
+    throw await refusedBatch(error, statements);
   }
+}
+
+async function refusedBatch(
+  error: unknown,
+  statements: readonly D1PreparedStatement[],
+): Promise<unknown> {
+  const refused = databaseRefusal(error);
+  if (refused?.kind === "duplicate" && refused.table === "idempotency") {
+    return new Problem("idempotency.in_progress", "the same request is done already");
+  }
+  if (refused?.kind !== "insisted") return error;
+  const broken = statements
+    .map((made) => insisted.get(made))
+    .find((made) => made?.key === refused.key);
+  if (!broken) return error;
+  const { refusal } = broken;
+  return typeof refusal === "function"
+    ? await refusal()
+    : new Problem(refusal.code, refusal.detail);
 }

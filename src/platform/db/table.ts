@@ -24,9 +24,9 @@ export const outbox = sqliteTable(
   },
   (t) => [
     uniqueIndex("outbox_by_seq").on(t.tenant, t.outboxSeq),
-    index("outbox_waiting").on(t.atMs).where(sql`${t.relayedMs} IS NULL`),
+    index("outbox_waiting").on(t.tenant, t.outboxSeq).where(sql`${t.relayedMs} IS NULL`),
     index("outbox_unhandled")
-      .on(t.relayedMs)
+      .on(t.tenant, t.relayedMs)
       .where(sql`${t.handledMs} IS NULL AND ${t.relayedMs} IS NOT NULL`),
   ],
 );
@@ -44,15 +44,25 @@ export const due = sqliteTable(
     attempts: integer("attempts").notNull().default(0),
     /** Why the last attempt failed; null where none did since the row was scheduled. */
     error: text("error"),
+    /** Whose turn it is: see platform/queue/lane.ts. Empty in rows of an earlier version. */
+    lane: text("lane").notNull().default(""),
+    /** Handed out; `atMs` is then when it is handed out again. */
+    leased: integer("leased", { mode: "boolean" }).notNull().default(false),
+    /** How often it was scheduled while it waited. */
+    revision: integer("revision").notNull().default(0),
   },
   (t) => [
-    index("due_by_time").on(t.clock, t.atMs),
-    index("due_by_tenant").on(t.tenant, t.clock, t.atMs),
+    index("due_by_time").on(t.atMs).where(sql`${t.clock} = 'real'`),
+    index("due_by_lane").on(t.lane, t.atMs).where(sql`${t.clock} = 'real'`),
+    index("due_by_test_clock").on(t.tenant, t.atMs).where(sql`${t.clock} = 'test'`),
+    index("due_in_flight").on(t.lane, t.atMs).where(sql`${t.leased} = 1`),
     index("due_failing").on(t.id).where(sql`${t.error} IS NOT NULL`),
   ],
 );
 
-/** The first answer to each Idempotency-Key, for a day, sealed with its caller's API key. */
+/**
+ * Requests with an Idempotency-Key, for a day: what they answered, sealed with their API key.
+ */
 export const idempotency = sqliteTable(
   "idempotency",
   {
@@ -60,8 +70,24 @@ export const idempotency = sqliteTable(
     key: text("key").notNull(),
     fingerprint: text("fingerprint").notNull(),
     createdMs: integer("created_ms").notNull(),
+    /** Null until the request has ended. */
     status: integer("status"),
+    /** The answer; null where it was not kept, and is made again from the essentials. */
     body: text("body"),
+    /** What the answer shows, written with the change itself; null where nothing was changed. */
+    essentials: text("essentials"),
   },
   (t) => [primaryKey({ columns: [t.caller, t.key] }), index("idempotency_by_age").on(t.createdMs)],
+);
+
+/** How many Idempotency-Keys a tenant used on a day, and characters that were kept for them. */
+export const idempotencyDays = sqliteTable(
+  "idempotency_days",
+  {
+    tenant: text("tenant").notNull(),
+    day: integer("day").notNull(),
+    used: integer("used").notNull(),
+    keptLength: integer("kept_length").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.day, t.tenant] })],
 );

@@ -2,21 +2,27 @@
  * The schedule's table: work that has a time. Kinds and their verbs are joined in `schedule.ts`;
  * here are only rows. Owns the table `due`.
  */
-import { and, asc, eq, gt, inArray, isNotNull, lte, type SQL, sql } from "drizzle-orm";
-import { eachOf, orm, statement } from "../db/db.ts";
+import { and, asc, eq, gt, isNotNull, lte, type SQL, sql } from "drizzle-orm";
+import { orm, statement } from "../db/db.ts";
 import { assignments, columnNames, renderedSql } from "../db/sql.ts";
 import { due } from "../db/table.ts";
+import { laneOf } from "./lane.ts";
 
 /** A row of work; `clock` says on whose time it runs: real, or a test tenant's own. */
 export type Due = typeof due.$inferSelect;
 
-type NewDue = Pick<Due, "tenant" | "atMs" | "clock" | "kind" | "ref">;
+/** `share` names its lane among those of its kind and tenant; they take turns. */
+export type NewDue = Pick<Due, "tenant" | "atMs" | "clock" | "kind" | "ref"> & { share?: string };
 
 // Stands in many batches: rendered once.
 const MOVED = assignments(due, {
   atMs: sql`excluded.${columnNames(due.atMs)}`,
   clock: sql`excluded.${columnNames(due.clock)}`,
+  attempts: sql`0`,
   error: sql`NULL`,
+  lane: sql`excluded.${columnNames(due.lane)}`,
+  leased: sql`0`,
+  revision: sql`${due.revision} + 1`,
 });
 const SCHEDULE = insertion(sql`UPDATE SET ${MOVED}`);
 const SCHEDULE_ONCE = insertion(sql`NOTHING`);
@@ -24,18 +30,20 @@ const SCHEDULE_ONCE = insertion(sql`NOTHING`);
 type Insertion = ReturnType<typeof insertion>;
 
 function insertion(onConflict: SQL) {
-  const { id, tenant, atMs, clock, kind, ref } = due;
+  const { id, tenant, atMs, clock, kind, ref, lane } = due;
   const { placeholder } = sql;
-  return renderedSql<"id" | keyof NewDue>(sql`
-    INSERT INTO ${due} (${columnNames(id, tenant, atMs, clock, kind, ref)})
+  return renderedSql<"id" | "lane" | Exclude<keyof NewDue, "share">>(sql`
+    INSERT INTO ${due} (${columnNames(id, tenant, atMs, clock, kind, ref, lane)})
     VALUES (${placeholder("id")}, ${placeholder("tenant")}, ${placeholder("atMs")},
-            ${placeholder("clock")}, ${placeholder("kind")}, ${placeholder("ref")})
+            ${placeholder("clock")}, ${placeholder("kind")}, ${placeholder("ref")},
+            ${placeholder("lane")})
     ON CONFLICT (${columnNames(id)}) DO ${onConflict}`);
 }
 
 /**
- * One row per kind and ref: scheduling it again moves its time. Work that two causes ask for, each
- * at its own time, needs a ref for each, or the later one would be moved earlier and done with it.
+ * One row per kind and ref: scheduling it again moves its time, and its attempts begin anew. Work
+ * that two causes ask for, each at its own time, needs a ref for each, or the later one would be
+ * moved earlier and done with it.
  */
 export function schedule(db: D1Database, row: NewDue): D1PreparedStatement {
   return insertDue(db, row, SCHEDULE);
@@ -47,10 +55,12 @@ export function scheduleOnce(db: D1Database, row: NewDue): D1PreparedStatement {
 }
 
 function insertDue(db: D1Database, row: NewDue, insert: Insertion): D1PreparedStatement {
-  return insert(db, { ...row, id: dueId(row.kind, row.ref) });
+  const { share, ...columns } = row;
+  return insert(db, { ...columns, id: dueId(row.kind, row.ref), lane: laneOf(row, share) });
 }
 
-function dueId(kind: string, ref: string): string {
+/** The id of the one row of a kind and ref. */
+export function dueId(kind: string, ref: string): string {
   return `${kind}:${ref}`;
 }
 
@@ -64,15 +74,8 @@ export function unschedule(db: D1Database, kind: string, ref: string): D1Prepare
   );
 }
 
-/** What is due on real time by `nowMs`, earliest first. */
-export async function dueOnRealTime(db: D1Database, nowMs: number, limit: number): Promise<Due[]> {
-  return orm(db)
-    .select()
-    .from(due)
-    .where(and(eq(due.clock, "real"), lte(due.atMs, nowMs)))
-    .orderBy(asc(due.atMs), asc(due.id))
-    .limit(limit);
-}
+// The words of the index due_by_test_clock, which a parameter would not match.
+const onTestClock = sql`${due.clock} = 'test'`;
 
 /** The earliest row on a test tenant's clock that is due by `untilMs`, or null. */
 export async function nextOnTestClock(
@@ -83,7 +86,7 @@ export async function nextOnTestClock(
   const [row] = await orm(db)
     .select()
     .from(due)
-    .where(and(eq(due.tenant, tenant), eq(due.clock, "test"), lte(due.atMs, untilMs)))
+    .where(and(eq(due.tenant, tenant), onTestClock, lte(due.atMs, untilMs)))
     .orderBy(asc(due.atMs), asc(due.id))
     .limit(1);
   return row ?? null;
@@ -105,7 +108,7 @@ export function postpone(
   { atMs, reason }: { atMs: number; reason: string },
 ): D1PreparedStatement {
   const error = reason.slice(0, REASON_CHARS);
-  const change = { atMs, error, attempts: sql`${due.attempts} + 1` };
+  const change = { atMs, error, attempts: sql`${due.attempts} + 1`, leased: false };
   return statement(db, orm(db).update(due).set(change).where(eq(due.id, id)));
 }
 
@@ -122,24 +125,16 @@ export async function failingWork(
     .limit(limit);
 }
 
-/** Keeps the sweep from handing out rows again while they are being run. */
-export function lease(
-  db: D1Database,
-  ids: readonly string[],
-  untilMs: number,
-): D1PreparedStatement {
-  const query = orm(db)
-    .update(due)
-    .set({ atMs: untilMs })
-    .where(inArray(due.id, eachOf(ids)));
-  return statement(db, query);
-}
-
 /** Takes a row away that was run, unless it was scheduled anew meanwhile. */
 export function finish(
   db: D1Database,
-  { id, atMs, attempts }: Pick<Due, "id" | "atMs" | "attempts">,
+  { id, atMs, attempts, revision }: Pick<Due, "id" | "atMs" | "attempts" | "revision">,
 ): D1PreparedStatement {
-  const asItWas = and(eq(due.id, id), eq(due.atMs, atMs), eq(due.attempts, attempts));
+  const asItWas = and(
+    eq(due.id, id),
+    eq(due.atMs, atMs),
+    eq(due.attempts, attempts),
+    eq(due.revision, revision),
+  );
   return statement(db, orm(db).delete(due).where(asItWas));
 }

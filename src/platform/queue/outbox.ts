@@ -3,6 +3,7 @@
  * rows to the queue at least once. Owns the table `outbox`.
  */
 import { and, asc, eq, gt, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { type AnnouncedEvent, type DomainEvent, parseEvent } from "../../core/event.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import { eachOf, orm, statement } from "../db/db.ts";
@@ -51,21 +52,50 @@ export function announceFrom(
 }
 
 const RELAY_BATCH = 100; // a queue's sendBatch takes at most 100 messages
+/** Announcements of a tenant in the queue: the others' never wait for more than these. */
+export const RELAY_WINDOW = 50;
+/** What was relayed before is counted no longer: its handling failed, and waits to come again. */
+const IN_QUEUE_MS = 2 * MINUTE_MS;
+/** What one call sends at most, in batches; the next one goes on. */
+const RELAY_BATCHES = 100;
+
+const WAITS = sql`${outbox.relayedMs} IS NULL`;
+const IS_UNHANDLED = sql`${outbox.handledMs} IS NULL AND ${outbox.relayedMs} IS NOT NULL`;
+const FIRST_TENANT = sql`SELECT min(${outbox.tenant}) FROM ${outbox} WHERE ${WAITS}`;
+const oldest = alias(outbox, "oldest");
+
+/** From tenant to tenant by the index of what waits; of each the oldest that its window takes. */
+const NEXT_TO_RELAY = renderedSql<"sinceMs">(sql`
+  WITH RECURSIVE
+  walk(tenant) AS (
+    SELECT (${FIRST_TENANT})
+    UNION ALL SELECT (${FIRST_TENANT} AND ${outbox.tenant} > walk.tenant)
+    FROM walk WHERE walk.tenant IS NOT NULL),
+  tenants(tenant, flying) AS (
+    SELECT tenant, (SELECT count(*) FROM ${outbox}
+                    WHERE ${IS_UNHANDLED} AND ${outbox.tenant} = walk.tenant
+                      AND ${outbox.relayedMs} > ${sql.placeholder("sinceMs")})
+    FROM walk WHERE tenant IS NOT NULL),
+  waiting(id, tenant, at, turn) AS (
+    SELECT ${oldest.id}, ${oldest.tenant}, ${oldest.atMs}, tenants.flying
+           + row_number() OVER (PARTITION BY ${oldest.tenant} ORDER BY ${oldest.outboxSeq})
+    FROM tenants JOIN ${outbox} AS ${oldest} ON ${oldest.id} IN (
+      SELECT ${outbox.id} FROM ${outbox}
+      WHERE ${WAITS} AND ${outbox.tenant} = tenants.tenant
+      ORDER BY ${outbox.outboxSeq} LIMIT ${RELAY_WINDOW}))
+  SELECT id, tenant FROM waiting WHERE turn <= ${RELAY_WINDOW}
+  ORDER BY turn, at LIMIT ${RELAY_BATCH}`);
 
 /**
- * Sends every announcement that was not sent yet; returns how many. Called by whoever commits an
- * outbox row, and by the minute's sweep. A crash between send and mark sends twice: consumers are
- * idempotent by the announcement's id.
+ * Sends announcements that were not sent yet, the tenants by turns; returns how many. Called by
+ * whoever commits an outbox row or has handled one, and by the minute's sweep. A crash between send
+ * and mark sends twice: consumers are idempotent by the announcement's id.
  */
 export async function relay(db: D1Database, queue: Queue<Job>, nowMs: number): Promise<number> {
   let sent = 0;
-  for (;;) {
-    const waiting = await orm(db)
-      .select({ id: outbox.id, tenant: outbox.tenant })
-      .from(outbox)
-      .where(isNull(outbox.relayedMs))
-      .orderBy(asc(outbox.atMs), asc(outbox.tenant), asc(outbox.outboxSeq))
-      .limit(RELAY_BATCH);
+  for (let batch = 0; batch < RELAY_BATCHES; batch++) {
+    const next = NEXT_TO_RELAY(db, { sinceMs: nowMs - IN_QUEUE_MS });
+    const { results: waiting } = await next.all<{ id: string; tenant: string }>();
     if (waiting.length === 0) return sent;
     await queue.sendBatch(
       waiting.map(({ id, tenant }) => ({ body: { kind: "news" as const, tenant, id } })),
@@ -78,6 +108,7 @@ export async function relay(db: D1Database, queue: Queue<Job>, nowMs: number): P
     sent += waiting.length;
     if (waiting.length < RELAY_BATCH) return sent;
   }
+  return sent;
 }
 
 /** The statement that says that all that follows from an announcement was made. */

@@ -49,6 +49,8 @@ export type Job =
   | { kind: "news"; tenant: string; id: string }
   /** A row of the schedule whose time has come. */
   | { kind: "due"; id: string }
+  /** A tenant's rows of a kind that has a queue of its own: they are handed out from there. */
+  | { kind: "hand-out"; tenant: string; work: string }
   /** A delivery whose attempt is due. */
   | { kind: "deliver"; id: string }
   /** An e-mail that waits to be sent. */
@@ -57,7 +59,15 @@ export type Job =
    * An asynchronous recording, with its ids and times fixed: journal lines inline, or in R2 where
    * they are many. `caps` are the lines of which a hard limit takes the part that fits.
    */
-  | { kind: "record"; tenant: string; nowMs: number; caps: number[]; stored: Stored };
+  | {
+      kind: "record";
+      tenant: string;
+      nowMs: number;
+      caps: number[];
+      stored: Stored;
+      /** How many metrics of its own the tenant may have; earlier messages lack it. */
+      metricNames?: number;
+    };
 
 /** Journal lines of an asynchronous recording: in the message, or in R2 under a key. */
 export type Stored = { in: "message"; text: string } | { in: "r2"; key: string };

@@ -406,6 +406,18 @@ describe("a provider's secret", () => {
   });
 });
 
+describe("an event under another secret of the installation", () => {
+  it("is answered 503, so that the provider sends it again, and then booked once", async () => {
+    const tenant = await connectedTenant();
+    const { DELIVERY_SECRET } = env as unknown as Record<string, string>;
+    Object.assign(env, { DELIVERY_SECRET: "another secret of the installation" });
+    const lost = await stripe(tenant, intent(tenant, 10_000));
+    Object.assign(env, { DELIVERY_SECRET });
+    expect([lost.status, lost.body.code]).toEqual([503, "service.secret_lost"]);
+    expect((await stripe(tenant, intent(tenant, 10_000))).body.payment_id).toMatch(/^pay_/);
+  });
+});
+
 describe("reading an event", () => {
   it("converts amounts in currencies that the provider counts in hundredths", () => {
     const object = { id: "pi", amount_received: 12_300, currency: "isk", metadata: {} };

@@ -106,18 +106,52 @@ describe("a tenant", () => {
     expect(body.now).toBe("2026-01-01T00:00:00Z");
     expect((await browser.get(PATH)).text).not.toContain(key);
     const { id } = (await call(key, "GET", "/api/tenant")).body;
-    const change = { "/name": `${name} Ltd`, "/events_per_minute": "600" };
     const page = `${PATH}/${id}`;
-    expect((await browser.submit(page, page, change)).status).toBe(303);
+    expect((await browser.submit(page, page, { "/name": `${name} Ltd` })).status).toBe(303);
     const read = async () => (await call(await operatorKey(), "GET", `/api/tenants/${id}`)).body;
-    expect(await read()).toMatchObject({ name: `${name} Ltd`, events_per_minute: 600 });
-    const few = await browser.submit(page, page, { ...change, "/events_per_minute": "0" });
-    expect([few.status, few.text]).toEqual([422, expect.stringContaining("minute-error")]);
-    await browser.submit(page, page, { ...change, "/events_per_minute": "" });
-    expect((await read()).events_per_minute).toBeNull();
+    expect(await read()).toMatchObject({ name: `${name} Ltd` });
+    const long = await browser.submit(page, page, { "/name": "x".repeat(201) });
+    expect([long.status, long.text]).toEqual([422, expect.stringContaining("name-error")]);
     expect((await browser.get(`${PATH}/ten_none`)).status).toBe(404);
     const owner = await signedIn(key);
     expect((await owner.submit("/dashboard", PATH, { "/name": "X" })).status).toBe(403);
+  });
+});
+
+describe("a tenant's budgets", () => {
+  it("are shown with what is used, and set by the operator", async () => {
+    const tenant = await makeTenant();
+    const browser = await signedIn(await operatorKey());
+    const page = `/dashboard/tenants/${tenant.tenantId}/budgets`;
+    expect(cellsOf((await browser.get(page)).text, "API keys")).toEqual([
+      "API keys",
+      "1",
+      "1,000",
+      "",
+      "as for everybody",
+    ]);
+    const set = { "/events_per_minute": "600", "/api_keys": "2" };
+    expect((await browser.submit(page, page, set)).status).toBe(303);
+    const few = await browser.submit(page, page, { ...set, "/events_per_minute": "0" });
+    expect([few.status, few.text]).toEqual([422, expect.stringContaining("minute-error")]);
+    const owner = await signedIn(tenant.key);
+    const shown = await owner.get("/dashboard/settings/budgets");
+    const [, used, limit, , given] = cellsOf(shown.text, "API keys");
+    expect([used, limit, given]).toEqual(["1", "2", "set by the operator"]);
+    expect(shown.text).toContain('aria-valuetext="1 of 2"');
+    expect(cellsOf(shown.text, "Events a minute")[2]).toBe("600");
+    const keys = "/dashboard/settings/keys";
+    const make = { "/name": "More", "/role": "viewer" };
+    expect((await owner.submit(keys, keys, make)).status).toBe(200);
+    const refused = await owner.submit(keys, keys, make);
+    expect([refused.status, refused.text]).toEqual([
+      422,
+      expect.stringContaining("API keys: all 2 are in use; revoke keys"),
+    ]);
+    await browser.submit(page, page, { "/events_per_minute": "", "/api_keys": "" });
+    expect(cellsOf((await browser.get(page)).text, "API keys")[2]).toBe("1,000");
+    expect((await browser.get("/dashboard/tenants/ten_none/budgets")).status).toBe(404);
+    expect((await owner.get(page)).status).toBe(403);
   });
 });
 

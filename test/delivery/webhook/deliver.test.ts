@@ -2,8 +2,14 @@ import { createMessageBatch } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DAY_MS } from "../../../src/core/time.ts";
-import { attemptDelivery, fanOut, handOut } from "../../../src/delivery/webhook/deliver.ts";
+import { secretText } from "../../../src/delivery/transport/signature.ts";
+import {
+  attemptDelivery,
+  fanOut,
+  handOutDeliveries,
+} from "../../../src/delivery/webhook/deliver.ts";
 import worker from "../../../src/index.ts";
+import { seal } from "../../../src/platform/runtime/crypto.ts";
 import type { Env, Job } from "../../../src/platform/runtime/env.ts";
 import { call } from "../../support/api.ts";
 import { announced, type Hooked, hooked, quietEnv, receive, URL_OF_HOOK } from "../receiver.ts";
@@ -95,6 +101,29 @@ describe("an announcement", () => {
       [true, true],
       [false, false],
     ]);
+  });
+
+  it("says that the installation's secret was changed, and goes by one made since", async () => {
+    const { tenant, id } = await waiting();
+    const taken = receive(() => new Response());
+    const changed = { ...env, DELIVERY_SECRET: "another secret of the installation" };
+    await attemptDelivery(changed, id, "quick", now);
+    expect(await get(tenant, `/api/webhooks/deliveries/${id}`)).toMatchObject({
+      status: "pending",
+      log: [{ number: 1, status: null, error: expect.stringContaining("rotate it") }],
+    });
+    expect(taken).toEqual([]);
+    // As after a rotation under the new one: the old secret stands beside it and stays closed.
+    const fresh = secretText(new Uint8Array(32).fill(9));
+    const sealed = await seal(changed.DELIVERY_SECRET, tenant.endpoint, fresh);
+    await env.DB.prepare(
+      `INSERT INTO webhook_secrets (id, endpoint, sealed, created_ms) VALUES ('sec_new', ?, ?, 1)`,
+    )
+      .bind(tenant.endpoint, sealed)
+      .run();
+    await attemptDelivery(changed, id, "quick", now);
+    const [{ body, headers } = { body: "", headers: {} }] = taken;
+    expect(new Webhook(fresh).verify(body, headers)).toMatchObject({ type: "quote.accepted" });
   });
 
   it("keeps its secrets unreadable in the database", async () => {
@@ -192,7 +221,7 @@ describe("a receiver that fails", () => {
     const { log } = await get(tenant, `/api/webhooks/deliveries/${id}`);
     expect(log).toMatchObject([{ status: null, error: "no answer within 15 s" }]);
     sent.length = 0;
-    await handOut(env, id, now());
+    await handOutDeliveries(env, tenant.tenantId, (await dueOf(id)) ?? 0);
     expect(sent).toEqual([slow]);
   });
 
@@ -216,10 +245,12 @@ describe("a receiver that fails", () => {
 
 describe("a delivery that was lost on its way", () => {
   it("comes back by its due row, which stays until the attempt is reported", async () => {
-    const { id } = await waiting();
+    const { id, tenant } = await waiting();
     expect(sent).toEqual([{ lane: "quick", job: { kind: "deliver", id } }]);
     const atMs = (await dueOf(id)) ?? 0;
-    await handOut(env, id, atMs);
+    await handOutDeliveries(env, tenant.tenantId, atMs - 1);
+    expect(sent).toHaveLength(1);
+    await handOutDeliveries(env, tenant.tenantId, atMs);
     expect(sent).toHaveLength(2);
     expect((await dueOf(id)) ?? 0).toBeGreaterThan(atMs);
   });

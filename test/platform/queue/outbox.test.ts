@@ -1,16 +1,22 @@
-import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { applyD1Migrations } from "cloudflare:test";
+import { env as bindings } from "cloudflare:workers";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { DomainEvent } from "../../../src/core/event.ts";
 import { MINUTE_MS } from "../../../src/core/time.ts";
 import {
   announce,
   markHandled,
+  RELAY_WINDOW,
   readAnnounced,
   reclaimEvents,
   relay,
 } from "../../../src/platform/queue/outbox.ts";
 import { makeId } from "../../../src/platform/runtime/crypto.ts";
 import type { Job } from "../../../src/platform/runtime/env.ts";
+
+// A database that nobody else relays from.
+const env = { DB: bindings.EMPTY_DB };
+beforeAll(() => applyD1Migrations(env.DB, bindings.TEST_MIGRATIONS));
 
 function event(tenant: string, id = makeId("news", 1)): DomainEvent {
   const body = { subscription_id: "sub_1", plan: "FREE" };
@@ -92,8 +98,15 @@ describe("the outbox", () => {
     const down = queueOf(() => Promise.reject(new Error("down")));
     await expect(relay(env.DB, down, 2)).rejects.toThrow("down");
     const send = vi.fn(async (_messages: Iterable<{ body: Job }>) => {});
-    expect(await relay(env.DB, queueOf(send), 2)).toBe(120);
+    // As many as its window holds; each that was handled makes room for another.
+    expect(await relay(env.DB, queueOf(send), 2)).toBe(RELAY_WINDOW);
     expect(await relay(env.DB, queueOf(send), 2)).toBe(0);
+    const isTold = (job: Job) => ("id" in job ? job.id : "");
+    for (let n = 0; n < 120; n++) {
+      const sent = send.mock.calls.flatMap(([messages]) => [...messages].map(({ body }) => body));
+      await markHandled(env.DB, isTold(sent[n] as Job), 2).run();
+      await relay(env.DB, queueOf(send), 2);
+    }
     const jobs = send.mock.calls.flatMap(([messages]) => [...messages].map(({ body }) => body));
     expect(jobs).toHaveLength(120);
     expect(jobs[0]).toMatchObject({ kind: "news", tenant });

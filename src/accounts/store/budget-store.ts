@@ -1,0 +1,161 @@
+/** What a tenant's budgets are, and the condition that keeps a batch within one. */
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import { BUDGET_NAMES, BUDGETS, type BudgetName, reachedText } from "../../core/budget.ts";
+import { Problem } from "../../core/errors.ts";
+import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
+import type { Actor } from "../actor/actor.ts";
+import { budgetUse, grantedBudgets, tenantBudgets, tenants } from "./table.ts";
+
+/** Whose budget is asked for. */
+export type Whose = Pick<Actor, "tenantId">;
+
+/** Budgets of which `budget_use` has a count, which triggers keep. */
+export type KeptBudget = "api_keys" | "users";
+
+/** The tenants whose row is asked for inside a query that may stand on the table itself. */
+const HOLDER = sql.identifier("budget_holder");
+const holder = alias(tenants, "budget_holder");
+
+/**
+ * A tenant's limit as SQL: what the operator set, else what the version grants that holds at the
+ * tenant's time, else the default; NULL for none. `tenant` is its id as SQL.
+ */
+export function limitSql(name: BudgetName, tenant: SQL): SQL<number | null> {
+  const { limit } = BUDGETS[name];
+  return sql`coalesce(${setSql(name, tenant)}, ${grantedSql(name, tenant)}, ${limit})`;
+}
+
+function setSql(name: BudgetName, tenant: SQL): SQL {
+  if (name === "events_per_minute") {
+    return sql`(SELECT ${holder.eventsPerMinute} FROM ${tenants} AS ${HOLDER}
+      WHERE ${holder.id} = ${tenant})`;
+  }
+  const { budget, tenant: owner, value } = tenantBudgets;
+  return sql`(SELECT ${value} FROM ${tenantBudgets}
+    WHERE ${owner} = ${tenant} AND ${budget} = ${name})`;
+}
+
+function grantedSql(name: BudgetName, tenant: SQL): SQL {
+  const { tenant: owner, subscription, fromMs, budgets } = grantedBudgets;
+  const nowMs = sql`coalesce((SELECT ${holder.testClockMs} FROM ${tenants} AS ${HOLDER}
+    WHERE ${holder.id} = ${tenant}), unixepoch('subsec') * 1000)`;
+  return sql`(SELECT ${budgets} ->> ${name} FROM ${grantedBudgets}
+    WHERE ${owner} = ${tenant} AND ${fromMs} <= ${nowMs}
+    ORDER BY ${fromMs} DESC, ${subscription} DESC LIMIT 1)`;
+}
+
+/** How much a tenant has, as SQL: the count that the triggers of its tables keep. */
+export function keptUse(name: KeptBudget, { tenantId }: Whose): SQL<number> {
+  const { tenant, budget, used } = budgetUse;
+  return sql`coalesce((SELECT ${used} FROM ${budgetUse}
+    WHERE ${tenant} = ${tenantId} AND ${budget} = ${name}), 0)`;
+}
+
+/** A tenant's limit now, or null for none. */
+export async function budgetOf(
+  db: D1Database,
+  { tenantId }: Whose,
+  name: BudgetName,
+): Promise<number | null> {
+  const [row] = await orm(db).all<{ value: number | null }>(
+    sql`SELECT ${limitSql(name, sql`${tenantId}`)} AS value`,
+  );
+  return row?.value ?? null;
+}
+
+/**
+ * Refuses a batch that leaves more than the tenant's budget: it stands after what it counts. `used`
+ * is SQL that counts what there is then, on an index and no further than it must. Errors: 429
+ * `budget.reached`.
+ */
+export function insistBudget(
+  db: D1Database,
+  whose: Whose,
+  name: BudgetName,
+  used: SQL<number>,
+): D1PreparedStatement {
+  const limit = limitSql(name, sql`${whose.tenantId}`);
+  return insist(db, sql`coalesce(${used} <= ${limit}, 1)`, async () => {
+    const most = (await budgetOf(db, whose, name)) ?? 0;
+    return budgetReached(name, most);
+  });
+}
+
+/** The problem of whoever is refused at a limit, with the budget's name and the limit. */
+export function budgetReached(name: BudgetName, limit: number): Problem {
+  return new Problem("budget.reached", reachedText(name, limit), {
+    members: { budget: name, limit },
+  });
+}
+
+/** A limit, and who set it: `default` where nobody did. */
+export type Limit = { limit: number | null; source: "operator" | "plan" | "default" };
+
+/** A tenant's limits by name. */
+export async function limitsOf(
+  db: D1Database,
+  { tenantId }: Whose,
+): Promise<Readonly<Record<BudgetName, Limit>>> {
+  const tenant = sql`${tenantId}`;
+  const each = BUDGET_NAMES.map(
+    (name) => sql`SELECT ${name} AS name, ${setSql(name, tenant)} AS given,
+      ${grantedSql(name, tenant)} AS granted`,
+  );
+  type Row = { name: BudgetName; given: number | null; granted: number | null };
+  const rows = await orm(db).all<Row>(sql.join(each, sql` UNION ALL `));
+  return Object.fromEntries(
+    rows.map(({ name, given, granted }): [BudgetName, Limit] => {
+      if (given !== null) return [name, { limit: given, source: "operator" }];
+      if (granted !== null) return [name, { limit: granted, source: "plan" }];
+      return [name, { limit: BUDGETS[name].limit, source: "default" }];
+    }),
+  ) as Record<BudgetName, Limit>;
+}
+
+/** The statements that set a tenant's budgets; null takes back what was set. */
+export function setBudgets(
+  db: D1Database,
+  { tenantId }: Whose,
+  change: { readonly [Name in BudgetName]?: number | null },
+): D1PreparedStatement[] {
+  const { events_per_minute: perMinute, ...others } = change;
+  const entries = Object.entries(others) as [BudgetName, number | null][];
+  const unset = entries.flatMap(([name, value]) => (value === null ? [name] : []));
+  const set = entries.flatMap(([budget, value]) =>
+    value === null ? [] : [{ tenant: tenantId, budget, value }],
+  );
+  return [
+    ...(perMinute === undefined
+      ? []
+      : [
+          statement(
+            db,
+            orm(db)
+              .update(tenants)
+              .set({ eventsPerMinute: perMinute })
+              .where(eq(tenants.id, tenantId)),
+          ),
+        ]),
+    statement(
+      db,
+      orm(db)
+        .delete(tenantBudgets)
+        .where(
+          and(eq(tenantBudgets.tenant, tenantId), inArray(tenantBudgets.budget, eachOf(unset))),
+        ),
+    ),
+    ...set.map((row) =>
+      statement(
+        db,
+        orm(db)
+          .insert(tenantBudgets)
+          .values(row)
+          .onConflictDoUpdate({
+            target: [tenantBudgets.tenant, tenantBudgets.budget],
+            set: { value: row.value },
+          }),
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,72 @@
+/**
+ * The budgets of a tenant: what it may have, or do in a time, at most. One entry each. The operator
+ * sets a tenant's own, a version of its plan may grant others, and what is left is the default.
+ */
+export type Budget = {
+  /** What is counted, as a heading and in sentences: "API keys". */
+  title: string;
+  /** `bytes`, or what one of the things counted is called, in the plural. */
+  unit: string;
+  /** What holds unless the operator or the plan says otherwise; null for no limit. */
+  limit: number | null;
+  /** The highest that may be set: what the product is built for. */
+  most: number;
+  /** What a tenant does once it is reached, as the end of a sentence. */
+  whenReached: string;
+};
+
+export const BUDGETS = {
+  events_per_minute: {
+    title: "Events a minute",
+    unit: "events",
+    limit: null,
+    most: 100_000_000,
+    whenReached: "send them again later",
+  },
+  metric_names: {
+    title: "Metrics",
+    unit: "metrics",
+    limit: 20_000,
+    most: 100_000,
+    whenReached: "record under metrics that there are",
+  },
+  live_sockets: {
+    title: "Live sockets",
+    unit: "sockets",
+    limit: 1_000,
+    most: 4_000,
+    whenReached: "close sockets that nobody watches",
+  },
+  api_keys: {
+    title: "API keys",
+    unit: "keys",
+    limit: 1_000,
+    most: 100_000,
+    whenReached: "revoke keys that are not used",
+  },
+  users: {
+    title: "Users",
+    unit: "users",
+    limit: 1_000,
+    most: 100_000,
+    whenReached: "remove users who left",
+  },
+} as const satisfies Record<string, Budget>;
+
+export type BudgetName = keyof typeof BUDGETS;
+export const BUDGET_NAMES = Object.keys(BUDGETS) as BudgetName[];
+
+/** What the operator set, or a plan's version grants, by name; budgets that are missing stay. */
+export type BudgetValues = { readonly [Name in BudgetName]?: number };
+
+/** A budget by its name, with the type that all of them share. */
+export function budgetNamed(name: BudgetName): Budget {
+  return BUDGETS[name];
+}
+
+/** What is full, how much it holds and what to do, for whoever is refused. */
+export function reachedText(name: BudgetName, limit: number): string {
+  const { title, unit, whenReached } = budgetNamed(name);
+  const amount = unit === "bytes" ? `${limit} bytes` : `${limit}`;
+  return `${title}: all ${amount} are in use; ${whenReached}, or ask the operator for more`;
+}

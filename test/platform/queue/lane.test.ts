@@ -1,0 +1,129 @@
+import { env as bindings } from "cloudflare:workers";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readDue, schedule } from "../../../src/platform/queue/due.ts";
+import {
+  byTurns,
+  claimDue,
+  groupOf,
+  groupsDue,
+  laneOf,
+  nameLanes,
+} from "../../../src/platform/queue/lane.ts";
+import { makeId } from "../../../src/platform/runtime/crypto.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
+
+const { DB } = bindings as unknown as Env;
+const KIND = "lane.test";
+const share = (n: number) => `s${n}`;
+
+function add(tenant: string, lane: number, ref: string, atMs: number) {
+  return schedule(DB, { tenant, atMs, clock: "real", kind: KIND, ref, share: share(lane) });
+}
+
+describe("claiming due rows", () => {
+  it("takes the oldest of each lane as far as both windows allow, as a model does", async () => {
+    const row = fc.record({ lane: fc.nat(3), atMs: fc.integer({ min: 1, max: 30 }) });
+    const step = fc.record({
+      nowMs: fc.integer({ min: 1, max: 30 }),
+      ofLane: fc.integer({ min: 1, max: 4 }),
+      ofGroup: fc.integer({ min: 1, max: 8 }),
+      these: fc.uniqueArray(fc.nat(3)),
+      are: fc.constantFrom("only" as const, "not" as const),
+    });
+    const property = fc.asyncProperty(
+      fc.array(row, { minLength: 1, maxLength: 25 }),
+      fc.array(step, { minLength: 1, maxLength: 4 }),
+      async (rows, steps) => {
+        const tenant = makeId("ten", 1);
+        const refs = rows.map((_, n) => `${tenant}-${n}`);
+        await DB.batch(rows.map(({ lane, atMs }, n) => add(tenant, lane, refs[n] ?? "", atMs)));
+        const model = rows.map((one, n) => ({ ...one, ref: refs[n] ?? "", leased: false }));
+        for (const { nowMs, ofLane, ofGroup, these, are } of steps) {
+          const untilMs = nowMs + 5;
+          const [taken = []] = await claimDue(DB, [
+            {
+              group: groupOf(tenant, KIND),
+              window: { lane: ofLane, group: ofGroup },
+              nowMs,
+              untilMs,
+              lanes: { are, these: these.map((n) => laneOf({ tenant, kind: KIND }, share(n))) },
+            },
+          ]);
+          const lanes = [0, 1, 2, 3].filter((n) => these.includes(n) === (are === "only"));
+          const flying = (lane: number) =>
+            model.filter((one) => one.lane === lane && one.leased && one.atMs > nowMs).length;
+          const room = Math.max(0, ofGroup - lanes.reduce((sum, n) => sum + flying(n), 0));
+          const waiting = lanes.map((n) =>
+            model
+              .filter((one) => one.lane === n && one.atMs <= nowMs)
+              .sort((a, b) => a.atMs - b.atMs)
+              .slice(0, Math.max(0, ofLane - flying(n))),
+          );
+          const most = waiting.reduce((sum, { length }) => sum + length, 0);
+          expect(taken).toHaveLength(Math.min(room, most));
+          for (const n of lanes) {
+            const got = taken.filter(({ lane }) => lane.endsWith(` ${share(n)}`));
+            const times = got.map(({ ref }) => model.find((one) => one.ref === ref)?.atMs);
+            const oldest = waiting[lanes.indexOf(n)] ?? [];
+            expect(times.sort()).toEqual(
+              oldest
+                .slice(0, got.length)
+                .map(({ atMs }) => atMs)
+                .sort(),
+            );
+          }
+          for (const { ref } of taken) {
+            const one = model.find((each) => each.ref === ref);
+            if (one) Object.assign(one, { leased: true, atMs: untilMs });
+          }
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 60 });
+  });
+
+  it("by 20 callers at once takes each row once, and no more than the window", async () => {
+    const tenant = makeId("ten", 1);
+    await DB.batch(Array.from({ length: 50 }, (_, n) => add(tenant, n % 2, `${tenant}-${n}`, 1)));
+    const claim = { group: groupOf(tenant, KIND), nowMs: 2, untilMs: 9 };
+    const window = { lane: 7, group: 12 };
+    const claims = Array.from({ length: 20 }, () => claimDue(DB, [{ ...claim, window }]));
+    const refs = (await Promise.all(claims)).flat(2).map(({ ref }) => ref);
+    expect([refs.length, new Set(refs).size]).toEqual([12, 12]);
+  });
+
+  it("frees the place of a row that is scheduled anew, and of one whose lease ended", async () => {
+    const tenant = makeId("ten", 1);
+    await DB.batch([1, 2, 3].map((n) => add(tenant, 0, `${tenant}-${n}`, n)));
+    const claim = { group: groupOf(tenant, KIND), window: { lane: 1, group: 1 } };
+    const take = async (nowMs: number) =>
+      (await claimDue(DB, [{ ...claim, nowMs, untilMs: nowMs + 10 }])).flat().map(({ ref }) => ref);
+    expect(await take(5)).toEqual([`${tenant}-1`]);
+    expect(await take(5)).toEqual([]);
+    await add(tenant, 0, `${tenant}-1`, 40).run();
+    expect(await take(6)).toEqual([`${tenant}-2`]);
+    expect(await take(15)).toEqual([]);
+    expect(await take(16)).toEqual([`${tenant}-3`]);
+  });
+});
+
+describe("a row of an earlier version", () => {
+  it("has no lane until the sweep names it, and is then due as all are", async () => {
+    const tenant = makeId("ten", 1);
+    await DB.prepare(
+      `INSERT INTO due (id, tenant, at_ms, clock, kind, ref) VALUES (?1, ?2, 1, 'real', ?3, 'x')`,
+    )
+      .bind(`${KIND}:${tenant}`, tenant, KIND)
+      .run();
+    await nameLanes(DB).run();
+    expect(await groupsDue(DB, 2)).toContain(groupOf(tenant, KIND));
+    expect(await readDue(DB, `${KIND}:${tenant}`)).toMatchObject({ lane: `${tenant} ${KIND}` });
+  });
+});
+
+describe("turns", () => {
+  it("are the first of each, then the second of each", () => {
+    expect(byTurns([["a1", "a2", "a3"], [], ["b1"]])).toEqual(["a1", "b1", "a2", "a3"]);
+  });
+});

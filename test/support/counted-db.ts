@@ -1,0 +1,44 @@
+/** A D1 that counts the rows it reads, as the platform bills them. */
+
+export type Reads = { rows: number; statements: number };
+
+type Counted = D1PreparedStatement & { inner: D1PreparedStatement };
+
+/** `db` with the count of what was read through it. */
+export function countedDb(db: D1Database): { db: D1Database; reads: Reads } {
+  const reads: Reads = { rows: 0, statements: 0 };
+  const note = <R extends { meta: D1Meta }>(result: R): R => {
+    reads.rows += result.meta.rows_read;
+    reads.statements += 1;
+    return result;
+  };
+  const counted = (text: string, inner: D1PreparedStatement): D1PreparedStatement => {
+    // Only `all` and `run` say what they read: others that read are asked once more for that.
+    const asked = async () => {
+      if (/^\s*(?:select|with(?!.*\bupdate\b))/is.test(text)) note(await inner.all());
+    };
+    const statement: Partial<Counted> = {
+      inner,
+      bind: (...values) => counted(text, inner.bind(...values)),
+      all: async <T>() => note(await inner.all<T>()),
+      run: async <T>() => note(await inner.run<T>()),
+      first: (async (...of: [string]) => {
+        await asked();
+        return inner.first(...of);
+      }) as D1PreparedStatement["first"],
+      raw: (async (...of: [{ columnNames: true }]) => {
+        await asked();
+        return inner.raw(...of);
+      }) as D1PreparedStatement["raw"],
+    };
+    return statement as Counted;
+  };
+  const own: Partial<D1Database> = {
+    prepare: (text) => counted(text, db.prepare(text)),
+    batch: async <T>(statements: D1PreparedStatement[]) => {
+      const results = await db.batch<T>(statements.map((each) => (each as Counted).inner ?? each));
+      return results.map(note);
+    },
+  };
+  return { db: own as D1Database, reads };
+}
