@@ -838,6 +838,9 @@ export type PlanVersion = {
     live_sockets?: number;
     api_keys?: number;
     users?: number;
+    customers?: number;
+    open_imports?: number;
+    stored_bytes?: number;
   };
   prices: Array<{
     metric_name: string;
@@ -1382,7 +1385,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users";
+  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -1804,7 +1807,7 @@ export type Operations = {
       description?: string;
       unit?: string;
       aggregation?: "sum" | "count" | "max" | "min" | "latest" | "unique";
-      /** The metadata property whose distinct values `unique` counts */
+      /** The metadata property whose distinct values `unique` counts: exactly, up to 200000 in a period. An event with one more is refused as `usage.too_many_values`; those of known values are taken */
       property?: string | null;
       dimensions?: Array<string>;
     };
@@ -2377,6 +2380,9 @@ export type Operations = {
         live_sockets?: number;
         api_keys?: number;
         users?: number;
+        customers?: number;
+        open_imports?: number;
+        stored_bytes?: number;
       };
       prices: Array<{
         metric_name: string;
@@ -2466,6 +2472,9 @@ export type Operations = {
         live_sockets?: number;
         api_keys?: number;
         users?: number;
+        customers?: number;
+        open_imports?: number;
+        stored_bytes?: number;
       };
       prices: Array<{
         metric_name: string;
@@ -3160,6 +3169,9 @@ export type Operations = {
       live_sockets?: number | null;
       api_keys?: number | null;
       users?: number | null;
+      customers?: number | null;
+      open_imports?: number | null;
+      stored_bytes?: number | null;
     };
     result: {
       data: Array<Budget>;

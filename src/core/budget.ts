@@ -13,6 +13,8 @@ export type Budget = {
   most: number;
   /** What a tenant does once it is reached, as the end of a sentence. */
   whenReached: string;
+  /** True where the default is not for the operator, whose tenant has everybody's invoices. */
+  sparesOperator?: boolean;
 };
 
 export const BUDGETS = {
@@ -50,6 +52,29 @@ export const BUDGETS = {
     limit: 1_000,
     most: 100_000,
     whenReached: "remove users who left",
+  },
+  customers: {
+    title: "Customers",
+    unit: "customers",
+    limit: 100_000,
+    most: 10_000_000,
+    whenReached: "change a customer that is not needed any more",
+    sparesOperator: true,
+  },
+  open_imports: {
+    title: "Imports that are not committed",
+    unit: "imports",
+    limit: 20,
+    most: 1_000,
+    whenReached: "commit imports or take them back",
+  },
+  stored_bytes: {
+    title: "Bytes of documents and logs",
+    unit: "bytes",
+    limit: 1_000_000_000,
+    most: 8_000_000_000,
+    whenReached: "wait until old logs are dropped",
+    sparesOperator: true,
   },
 } as const satisfies Record<string, Budget>;
 

@@ -9,7 +9,7 @@ import type { UserRole } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
 import { insistMayGrant } from "../key/api-key.ts";
-import { insistBudget, keptUse } from "../store/budget-store.ts";
+import { insistRoom } from "../store/budget-store.ts";
 import { insistKeyHolds, insistOwnerKey, narrowKeysOf, revokeKeysOf } from "../store/key-store.ts";
 import {
   insertUser,
@@ -43,7 +43,7 @@ export async function createUser(
     await commit(env.DB, [
       insistKeyHolds(env.DB, actor),
       insertUser(env.DB, user),
-      insistBudget(env.DB, actor, "users", keptUse("users", actor)),
+      insistRoom(env.DB, actor, "users"),
       auditRow(env.DB, actor, { action: "user.created", target: user.id, detail }, actor.realMs),
     ]);
   } catch (error) {

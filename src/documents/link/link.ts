@@ -34,13 +34,17 @@ import {
 export const DEFAULT_LINK_DAYS = 30;
 export const MAX_LINK_DAYS = 120;
 
-/** Makes a link to a final document. Errors: 404, 409 for a draft. */
+/**
+ * Makes a link to a final document, in one batch with what `conditions` insist on. Errors: 404, 409
+ * for a draft; those of the conditions.
+ */
 export async function createLink(
   env: Env,
   actor: Author & Pick<Actor, "nowMs" | "realMs">,
   kind: DocumentKind,
   id: string,
   days: number,
+  conditions: readonly D1PreparedStatement[] = [],
 ): Promise<{ link: LinkRow; token: string }> {
   const document = await ownDocument(env, actor, kind, id);
   insistPossible("link", document);
@@ -62,7 +66,11 @@ export async function createLink(
     detail: { link_id: link.id },
     answer: { made: link.id, shown: { url: `${publicUrl(env) ?? ""}/d/${token}` } },
   };
-  await commit(env.DB, [insertLink(env.DB, link), auditRow(env.DB, actor, entry, actor.realMs)]);
+  await commit(env.DB, [
+    insertLink(env.DB, link),
+    ...conditions,
+    auditRow(env.DB, actor, entry, actor.realMs),
+  ]);
   return { link, token };
 }
 

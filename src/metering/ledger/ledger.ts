@@ -105,9 +105,9 @@ export function segmentsOfQuarters(
     .bind(tenant, JSON.stringify(quarters));
 }
 
-/** A row of the reads names the place of its range. */
-type InRange = { range: number };
-type RollupRow = InRange & {
+/** What whole quarter-hours add up to, of the range at the place `i`. */
+type TotalRow = {
+  i: number;
   metric: string;
   upper: string;
   lower: string;
@@ -125,7 +125,7 @@ type LevelRow = {
 };
 
 /** A metric's quarter-hour of which a range holds only some events. */
-type PartialQuarter = InRange & { metric: string; quarter: number };
+type PartialQuarter = { i: number; metric: string; quarter: number };
 
 /** A level whose row is smaller is read with the range. */
 const INLINE_BYTES = 1_000;
@@ -145,59 +145,53 @@ const READ_BODIES = `
     AND v.part = p.value->>2
   WHERE p.value->>2 > 0`;
 
-// Ranges are one parameter: with statements for each, the hours of a year would be thousands.
-const RANGES = `WITH r (range, start_ms, end_ms, first, last) AS MATERIALIZED (
-  SELECT key, value->>0, value->>1, value->>2, value->>3 FROM json_each(?2))`;
-// Every metric that was ever used is registered: naming them lets the key find the quarters.
-const IN_RANGE = `r CROSS JOIN rollup_tenant t ON t.tenant = ?1
-  AND t.quarter >= r.first AND t.quarter < r.last AND t.metric IN (
-    SELECT name FROM metrics WHERE tenant IN (?1, '*')
-      AND (?3 IS NULL OR name IN (SELECT value FROM json_each(?3))))`;
-const WITHIN = "t.count <> 0 AND t.first_ms >= r.start_ms AND t.last_ms < r.end_ms";
-const ACROSS = `t.count <> 0 AND t.first_ms < r.end_ms AND t.last_ms >= r.start_ms
-  AND NOT (t.first_ms >= r.start_ms AND t.last_ms < r.end_ms)`;
+/** Ranges as JSON, each by its place: its first quarter-hour, the one after its last, its times. */
+const ASKED = `asked AS (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS until,
+    value ->> 2 AS start_ms, value ->> 3 AS end_ms FROM json_each(?2))`;
+/**
+ * Every metric that was ever used is registered: naming them lets the key find the quarters, one
+ * look-up for each metric of each range, in this order.
+ */
+const QUARTERS = `FROM asked CROSS JOIN
+    (SELECT DISTINCT name FROM metrics WHERE tenant IN (?1, '*')
+      AND (?3 IS NULL OR name IN (SELECT value FROM json_each(?3))))
+  CROSS JOIN rollup_tenant r ON r.tenant = ?1 AND r.metric = name
+    AND r.quarter >= since AND r.quarter < until AND r.count <> 0`;
+const IS_WITHIN = "r.first_ms >= start_ms AND r.last_ms < end_ms";
+const PARTIAL = `SELECT i, r.metric, r.quarter ${QUARTERS}
+  AND r.first_ms < end_ms AND r.last_ms >= start_ms AND NOT (${IS_WITHIN})`;
 
-/** The levels of one of the two tables; `part` is SQL. */
-function readLevels(table: string, part: string): string {
-  return `SELECT r.range, l.metric, l.quarter, ${part} AS part, octet_length(l.body) AS size,
-      CASE WHEN octet_length(l.body) < ${INLINE_BYTES} THEN l.body END AS body
-    FROM ${IN_RANGE} JOIN ${table} l ON l.tenant = ?1 AND l.metric = t.metric
-      AND l.quarter = t.quarter
-    WHERE ${WITHIN}`;
+// Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
+const READ_TOTALS = `WITH ${ASKED} SELECT i, r.metric, CAST(SUM(r.total >> 32) AS TEXT) AS upper,
+    CAST(SUM(r.total & 4294967295) AS TEXT) AS lower, SUM(r.count) AS count,
+    MIN(r.first_ms) AS firstMs, MAX(r.last_ms) AS lastMs
+  ${QUARTERS} AND ${IS_WITHIN} GROUP BY i, r.metric LIMIT ?4`;
+const levelsFrom = (table: string, part: string) => `
+  SELECT i, r.metric, r.quarter, ${part} AS part, octet_length(l.body) AS size,
+    CASE WHEN octet_length(l.body) < ${INLINE_BYTES} THEN l.body END AS body
+  ${QUARTERS} AND ${IS_WITHIN} CROSS JOIN ${table} l
+    ON l.tenant = ?1 AND l.metric = r.metric AND l.quarter = r.quarter`;
+const READ_LEVELS = `WITH ${ASKED} ${levelsFrom("rollup_level", "0")}
+  UNION ALL ${levelsFrom("rollup_values", "l.part")}`;
+const READ_PARTIAL = `WITH ${ASKED} ${PARTIAL}`;
+const READ_RAGGED = `WITH ${ASKED} SELECT ${SEGMENT_COLUMNS} FROM usage_segments
+  WHERE tenant = ?1 AND high IN (SELECT high FROM segment_quarters
+    WHERE tenant = ?1 AND quarter IN (SELECT quarter FROM (${PARTIAL})))
+  ORDER BY high`;
+
+/** Ranges for `ASKED`, by their places; null for one that is not asked. */
+function askedJson(ranges: readonly (Range | null)[]): string {
+  return JSON.stringify(
+    ranges.map((range) => {
+      if (range === null) return [0, 0, 0, 0];
+      const { startMs, endMs } = range;
+      return [Math.floor(startMs / QUARTER_MS), Math.ceil(endMs / QUARTER_MS), startMs, endMs];
+    }),
+  );
 }
 
-/**
- * The reads of ranges; run in one batch they see one moment of the ledger. A quarter-hour whose
- * first and last event lie within a range counts from its rollup, be the range ragged or not:
- * "until now" decodes nothing.
- */
-const READS = [
-  // Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
-  `${RANGES} SELECT r.range, t.metric, CAST(SUM(t.total >> 32) AS TEXT) AS upper,
-     CAST(SUM(t.total & 4294967295) AS TEXT) AS lower, SUM(t.count) AS count,
-     MIN(t.first_ms) AS firstMs, MAX(t.last_ms) AS lastMs
-   FROM ${IN_RANGE} WHERE ${WITHIN} GROUP BY r.range, t.metric`,
-  `${RANGES} ${readLevels("rollup_level", "0")} UNION ALL ${readLevels("rollup_values", "l.part")}`,
-  `${RANGES} SELECT r.range, t.metric, t.quarter FROM ${IN_RANGE} WHERE ${ACROSS}`,
-  `${RANGES} SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ?1 AND high IN (
-     SELECT high FROM segment_quarters WHERE tenant = ?1 AND quarter IN (
-       SELECT t.quarter FROM ${IN_RANGE} WHERE ${ACROSS}))
-   ORDER BY high`,
-];
-
-/** Statements that read ranges; `metrics` null: all of them. */
-function rangeStatements(
-  db: D1Database,
-  { tenant, ranges, metrics }: RangesQuery,
-): D1PreparedStatement[] {
-  const asked = ranges.map(({ startMs, endMs }) => [
-    startMs,
-    endMs,
-    Math.floor(startMs / QUARTER_MS),
-    Math.ceil(endMs / QUARTER_MS),
-  ]);
-  const values = [tenant, JSON.stringify(asked), metrics && JSON.stringify(metrics)];
-  return READS.map((sql) => db.prepare(sql).bind(...values));
+function isRagged({ startMs, endMs }: Range): boolean {
+  return startMs % QUARTER_MS !== 0 || endMs % QUARTER_MS !== 0;
 }
 
 /** What is asked of several ranges. */
@@ -206,15 +200,22 @@ type RangesQuery = {
   ranges: readonly Range[];
   counters: ReadonlyMap<string, Counter>;
   metrics: readonly string[] | null;
+  /** Metrics of ranges that are read at most; null for any number. */
+  most: number | null;
 };
+
+/** More rows than were asked for at most. */
+export class TooManyRows extends Error {}
 
 /** Readings to try for while the ledger goes on: the last one may hold values that came later. */
 const ATTEMPTS = 3;
 
 /**
- * What several ranges add up to, per metric, and how far the ledger was. `take` makes of each
- * range's cells what is wanted of them, so that the values of one range at a time are in memory.
- * Errors: 422 where a range has more distinct values than one answer can add up.
+ * What several ranges add up to, per metric, and how far the ledger was. A quarter-hour whose first
+ * and last event lie within a range counts from its rollup, be the range ragged or not: "until now"
+ * decodes nothing. `take` makes of each range's cells what is wanted of them, so that the values of
+ * one range at a time are in memory. Errors: 422 where a range has more distinct values than one
+ * answer can add up, `TooManyRows` beyond `most`.
  */
 export async function readRanges<T>(
   { DB, FILES }: Store,
@@ -223,34 +224,52 @@ export async function readRanges<T>(
 ): Promise<{ upToSeq: number; taken: T[] }> {
   const { tenant, ranges, counters } = query;
   for (let attempt = 1; ; attempt++) {
-    const answers = await DB.batch([
-      DB.prepare(READ_MARK).bind(tenant),
-      ...rangeStatements(DB, query),
-    ]);
-    const [marks, rollups, levels, partial, segments] = answers.map(({ results }) => results) as [
-      { upTo: number }[],
-      RollupRow[],
-      (LevelRow & InRange)[],
-      PartialQuarter[],
-      SegmentRow[],
-    ];
+    const { upToSeq, totals, levels, partial, segments } = await readRows(DB, query);
     await fetchBodies(FILES, segments);
     const texts = segments.map((row) => ({ row, text: segmentText(row) }));
-    const [rollupsOf, levelsOf, partialOf] = [byRange(rollups), byRange(levels), byRange(partial)];
-    const upToSeq = marks[0]?.upTo ?? 0;
     const taken: T[] = [];
     let isLarge = false;
     for (const [i, range] of ranges.entries()) {
-      const own = levelPages(DB, tenant, levelsOf(i));
-      isLarge ||= own.isLarge;
-      const found = { rollups: rollupsOf(i), levels: own.pages, partial: partialOf(i), texts };
-      taken.push(take(await rangeCells(found, range, counters), i));
+      const { isLarge: paged, pages } = levelPages(DB, tenant, levels.get(i) ?? []);
+      isLarge ||= paged;
+      const rollups = { totals: totals.get(i) ?? [], levels: pages };
+      const ragged = { range, partial: partial.get(i) ?? [], texts };
+      taken.push(take(await rangeCells(rollups, ragged, counters), i));
     }
     // One batch is one moment; where levels took further reads, the ledger has to be where it was.
     if (!isLarge || attempt === ATTEMPTS) return { upToSeq, taken };
     const now = await DB.prepare(READ_MARK).bind(tenant).first<{ upTo: number }>();
     if ((now?.upTo ?? 0) === upToSeq) return { upToSeq, taken };
   }
+}
+
+/** The rows of several ranges: five statements, since an invocation may send a thousand in all. */
+async function readRows(db: D1Database, { tenant, ranges, metrics, most }: RangesQuery) {
+  const asked = askedJson(ranges);
+  const ragged = askedJson(ranges.map((range) => (isRagged(range) ? range : null)));
+  const names = metrics && JSON.stringify(metrics);
+  const read = await db.batch([
+    db.prepare(READ_MARK).bind(tenant),
+    db.prepare(READ_TOTALS).bind(tenant, asked, names, most === null ? -1 : most + 1),
+    db.prepare(READ_LEVELS).bind(tenant, asked, names),
+    db.prepare(READ_PARTIAL).bind(tenant, ragged, names),
+    db.prepare(READ_RAGGED).bind(tenant, ragged, names),
+  ]);
+  const [marks, totals, levels, partial, segments] = read.map(({ results }) => results) as [
+    { upTo: number }[],
+    TotalRow[],
+    (LevelRow & { i: number })[],
+    PartialQuarter[],
+    SegmentRow[],
+  ];
+  if (most !== null && totals.length > most) throw new TooManyRows();
+  return {
+    upToSeq: marks[0]?.upTo ?? 0,
+    totals: Map.groupBy(totals, ({ i }) => i),
+    levels: Map.groupBy(levels, ({ i }) => i),
+    partial: Map.groupBy(partial, ({ i }) => i),
+    segments,
+  };
 }
 
 /** The levels of a range: first those that came with it, then the large ones a page at a time. */
@@ -273,24 +292,18 @@ function levelPages(db: D1Database, tenant: string, rows: readonly LevelRow[]) {
   return { isLarge: large.length > 0, pages: pages() };
 }
 
-/** Rows by the place of their range. */
-function byRange<R extends InRange>(rows: readonly R[]): (range: number) => R[] {
-  const grouped = Map.groupBy(rows, ({ range }) => range);
-  return (range) => grouped.get(range) ?? [];
-}
-
-/** What was read of a range, with all segments that hold a ragged edge of any. */
-type FoundInRange = {
-  rollups: readonly RollupRow[];
-  levels: AsyncGenerator<LevelRow[]>;
+type Rollups = { totals: readonly TotalRow[]; levels: AsyncGenerator<LevelRow[]> };
+/** What a range has of quarter-hours that lie across its edges, and the segments that hold them. */
+type Ragged = {
+  range: Range;
   partial: readonly PartialQuarter[];
   texts: readonly { row: SegmentRow; text: string }[];
 };
 
 /** What the reads of a range add up to, per metric. */
 async function rangeCells(
-  { rollups, levels, partial, texts }: FoundInRange,
-  { startMs, endMs }: Range,
+  { totals, levels }: Rollups,
+  { range: { startMs, endMs }, partial, texts }: Ragged,
   counters: ReadonlyMap<string, Counter>,
 ): Promise<Map<string, Cell>> {
   const cells = new Map<string, Cell>();
@@ -300,7 +313,7 @@ async function rangeCells(
     cells.set(name, cell);
     return cell;
   };
-  for (const row of rollups) {
+  for (const row of totals) {
     mergeCell(at(row.metric), {
       ...emptyCell("", 0, row.metric),
       sumMicro: (BigInt(row.upper) << 32n) + BigInt(row.lower),
