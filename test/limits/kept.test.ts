@@ -69,7 +69,7 @@ describe("what is kept", () => {
     expect(width).toBeLessThan(100_000);
   });
 
-  it("of the largest import, or of a batch answered first, is a row an event or in R2", async () => {
+  it("of the largest import is a row an event, of a batch answered first an object", async () => {
     const { key } = await makeTenant({ clock: "2026-06-01T00:00:00Z" });
     const events = Array.from({ length: 450 }, (_, i) => ({
       id: `e${i}`,
