@@ -98,7 +98,7 @@ function timeOf(value: unknown): number | undefined {
  */
 export function canonicalJson(value: unknown): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  valuesLeft = MAX_METADATA_VALUES;
+  bytesLeft = MAX_METADATA_BYTES;
   const sorted = sortKeys(value, 1);
   if (sorted === null) return null;
   const text = JSON.stringify(sorted);
@@ -112,12 +112,13 @@ function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** As many as 4 KB hold of the shortest, which are two bytes each: `[1,1]`. */
-const MAX_METADATA_VALUES = MAX_METADATA_BYTES / 2;
-/** Values that the metadata at hand may still have, so that what is far too large costs little. */
-let valuesLeft = 0;
+/** What a field has at least beside its key, `"":1`, and an item of an array with its comma. */
+const FIELD_BYTES = 4;
+const ITEM_BYTES = 2;
+/** Bytes that the metadata at hand has left at most, so that what is far too large costs little. */
+let bytesLeft = 0;
 
-/** The value with its keys in order, itself where they are; null for too deep or too many. */
+/** The value with its keys in order, itself where they are; null for too deep or too long. */
 function sortKeys(value: object, depth: number): object | null {
   if (depth > MAX_METADATA_DEPTH) return null;
   if (Array.isArray(value)) return sortItems(value, depth);
@@ -126,7 +127,8 @@ function sortKeys(value: object, depth: number): object | null {
   let copy: Record<string, unknown> | null = null;
   const raw = value as Record<string, unknown>;
   for (const key in raw) {
-    if (--valuesLeft < 0) return null;
+    bytesLeft -= key.length + FIELD_BYTES;
+    if (bytesLeft < 0) return null;
     if (key < last) ordered = false;
     last = key;
     const inner = raw[key];
@@ -146,7 +148,8 @@ function sortKeys(value: object, depth: number): object | null {
 function sortItems(items: unknown[], depth: number): unknown[] | null {
   let copy: unknown[] | null = null;
   for (const [i, inner] of items.entries()) {
-    if (--valuesLeft < 0) return null;
+    bytesLeft -= ITEM_BYTES;
+    if (bytesLeft < 0) return null;
     if (typeof inner !== "object" || inner === null) continue;
     const sorted = sortKeys(inner, depth + 1);
     if (sorted === null) return null;
