@@ -793,6 +793,7 @@ export type PlanVersion = {
   tenant_may: Array<"void" | "declare" | "import">;
   budgets: {
     events_per_minute?: number;
+    metric_names?: number;
     api_keys?: number;
     users?: number;
   };
@@ -1339,7 +1340,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "api_keys" | "users";
+  name: "events_per_minute" | "metric_names" | "api_keys" | "users";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2265,6 +2266,7 @@ export type Operations = {
       /** What its tenants may have and do at most, where the operator set nothing else */
       budgets?: {
         events_per_minute?: number;
+        metric_names?: number;
         api_keys?: number;
         users?: number;
       };
@@ -2347,6 +2349,7 @@ export type Operations = {
       /** What its tenants may have and do at most, where the operator set nothing else */
       budgets?: {
         events_per_minute?: number;
+        metric_names?: number;
         api_keys?: number;
         users?: number;
       };
@@ -3034,6 +3037,7 @@ export type Operations = {
     };
     body: {
       events_per_minute?: number | null;
+      metric_names?: number | null;
       api_keys?: number | null;
       users?: number | null;
     };

@@ -34,6 +34,8 @@ export class ApiError extends Error {
   /** Whether the same request may go through later. */
   get isTemporary(): boolean {
     if (this.code === "usage.limit_reached") return false;
+    // A budget that says no time has no room until something is taken away, or it is raised.
+    if (this.code === "budget.reached") return this.retryAfterSeconds !== null;
     return this.status === 429 || this.status >= 500 || this.code === "idempotency.in_progress";
   }
 }

@@ -13,14 +13,18 @@ import {
 import { readTenant } from "../accounts/store/tenant-store.ts";
 import { BUDGET_NAMES, type BudgetName } from "../core/budget.ts";
 import { notFound } from "../core/errors.ts";
+import { type MeterUse, meterOf } from "../metering/meter/meter.ts";
 import { commit, orm } from "../platform/db/db.ts";
 import type { Env } from "../platform/runtime/env.ts";
 
-/** How what is used of each budget is counted in the database; null where nothing is kept of it. */
-const COUNTED: Readonly<Record<BudgetName, ((whose: Whose) => SQL<number>) | null>> = {
+/** Where what is used of each budget is known; null where nothing is kept of it. */
+type Counted = { inDatabase: (whose: Whose) => SQL<number> } | { inMeter: keyof MeterUse } | null;
+
+const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   events_per_minute: null,
-  api_keys: (whose) => keptUse("api_keys", whose),
-  users: (whose) => keptUse("users", whose),
+  metric_names: { inMeter: "metricNames" },
+  api_keys: { inDatabase: (whose) => keptUse("api_keys", whose) },
+  users: { inDatabase: (whose) => keptUse("users", whose) },
 };
 
 /** Who may have set a limit. */
@@ -32,18 +36,34 @@ export type TenantBudget = Limit & { name: BudgetName; used: number | null };
 /** All budgets of a tenant, in the order of their list. */
 export async function budgetsOf(env: Env, whose: Whose): Promise<TenantBudget[]> {
   const [limits, used] = await Promise.all([limitsOf(env.DB, whose), usedOf(env, whose)]);
-  return [...limits].map(([name, limit]) => ({ ...limit, name, used: used.get(name) ?? null }));
+  return BUDGET_NAMES.map((name) => ({ ...limits[name], name, used: used.get(name) ?? null }));
 }
 
 async function usedOf(env: Env, whose: Whose): Promise<Map<BudgetName, number>> {
+  const [rows, meter] = await Promise.all([usedInDatabase(env.DB, whose), usedInMeter(env, whose)]);
+  const used = new Map(rows.map(({ name, used }) => [name, used]));
+  for (const name of BUDGET_NAMES) {
+    const counted = COUNTED[name];
+    if (meter && counted && "inMeter" in counted) used.set(name, meter[counted.inMeter]);
+  }
+  return used;
+}
+
+async function usedInDatabase(db: D1Database, whose: Whose) {
   const counts = BUDGET_NAMES.flatMap((name) => {
-    const count = COUNTED[name]?.(whose);
-    return count === undefined ? [] : [sql`SELECT ${name} AS name, ${count} AS used`];
+    const counted = COUNTED[name];
+    if (!counted || !("inDatabase" in counted)) return [];
+    return [sql`SELECT ${name} AS name, ${counted.inDatabase(whose)} AS used`];
   });
-  const rows = await orm(env.DB).all<{ name: BudgetName; used: number }>(
-    sql.join(counts, sql` UNION ALL `),
-  );
-  return new Map(rows.map(({ name, used }) => [name, used]));
+  type Row = { name: BudgetName; used: number };
+  return orm(db).all<Row>(sql.join(counts, sql` UNION ALL `));
+}
+
+/** Null where the meter cannot go on: the page of budgets shows the others. */
+async function usedInMeter(env: Env, { tenantId }: Whose): Promise<MeterUse | null> {
+  return meterOf(env, tenantId)
+    .use(tenantId)
+    .catch(() => null);
 }
 
 /** A change of a tenant's budgets by name; null takes back what was set. */

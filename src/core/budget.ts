@@ -23,6 +23,13 @@ export const BUDGETS = {
     most: 100_000_000,
     whenReached: "send them again later",
   },
+  metric_names: {
+    title: "Metrics",
+    unit: "metrics",
+    limit: 20_000,
+    most: 100_000,
+    whenReached: "record under metrics that there are",
+  },
   api_keys: {
     title: "API keys",
     unit: "keys",

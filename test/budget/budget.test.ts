@@ -1,5 +1,7 @@
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { meterOf } from "../../src/metering/meter/meter.ts";
 import { call, makeTenant, operatorKey } from "../support/api.ts";
 
 type Shown = { name: string; limit: number | null; used: number | null; source: string };
@@ -179,5 +181,70 @@ describe("a plan's version", () => {
     expect((await limits())[2]).toEqual([3, "plan"]);
     await moveTo("2026-03-21T00:00:00Z");
     expect(await limits()).toEqual(defaults);
+  });
+});
+
+describe("a tenant's metrics", () => {
+  const event = (metric_name: string) => ({ metric_name, quantity: 1 });
+
+  it("are refused by item past the budget, in the meter, also once it starts again", async () => {
+    const { tenantId, key } = await makeTenant();
+    await setBudgets(tenantId, { metric_names: 2 });
+    const names = ["a", "b", "c", "a", "api_calls"];
+    const sent = await call(key, "POST", "/api/usage/events", names.map(event));
+    expect(sent.body).toMatchObject({ accepted: 4, refused: 1 });
+    expect(sent.body.results[2]).toMatchObject({
+      status: 429,
+      code: "budget.reached",
+      detail: expect.stringMatching(/^Metrics: all 2 are in use; record under metrics that there/),
+    });
+    expect((await budgets(key)).metric_names).toMatchObject({ used: 2, limit: 2 });
+    const meter = env.METER.get(env.METER.idFromName(tenantId));
+    for (const drained of [false, true]) {
+      if (drained) await meterOf(env, tenantId).drain(tenantId);
+      await evictDurableObject(meter);
+      const one = await call(key, "POST", "/api/usage/record", event("c"));
+      expect([one.status, one.body.code]).toEqual([429, "budget.reached"]);
+      expect((await call(key, "POST", "/api/usage/record", event("b"))).status).toBe(201);
+    }
+    await setBudgets(tenantId, { metric_names: 3 });
+    expect((await call(key, "POST", "/api/usage/record", event("c"))).status).toBe(201);
+  });
+
+  it("are never passed by events and declarations at once", async () => {
+    const { tenantId, key } = await makeTenant();
+    await setBudgets(tenantId, { metric_names: 5 });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        i % 2 === 0
+          ? call(key, "PUT", `/api/metrics/declared_${i}`, { unit: "B" })
+          : call(key, "POST", "/api/usage/record", event(`recorded_${i}`)),
+      ),
+    );
+    expect(answers.filter(({ status }) => status < 300).length).toBe(5);
+    for (const { status, body } of answers.filter(({ status }) => status >= 300)) {
+      expect([status, body.code]).toEqual([429, "budget.reached"]);
+    }
+    await meterOf(env, tenantId).drain(tenantId);
+    const { results } = await env.DB.prepare("SELECT name FROM metrics WHERE tenant = ?")
+      .bind(tenantId)
+      .all();
+    expect(results.length).toBe(5);
+  });
+
+  it("is kept by what is recorded later and by what is imported", async () => {
+    const { tenantId, key } = await makeTenant();
+    await setBudgets(tenantId, { metric_names: 1 });
+    await call(key, "POST", "/api/usage/events", ["a"].map(event));
+    const { body } = await call(key, "POST", "/api/usage/imports", { name: "older" });
+    const items = ["a", "z"].map((metric) => ({
+      ...event(metric),
+      id: metric,
+      timestamp: "2020-01-01T00:00:00Z",
+    }));
+    await call(key, "POST", `/api/usage/imports/${body.id}/events`, { events: items });
+    const done = await call(key, "POST", `/api/usage/imports/${body.id}/commit`);
+    expect(done.body).toMatchObject({ recorded: 1 });
+    expect((await budgets(key)).metric_names).toMatchObject({ used: 1 });
   });
 });

@@ -15,6 +15,8 @@ export type Actor = {
   role: Role;
   /** Events that the tenant may record a minute; null for as many as it sends. */
   eventsPerMinute: number | null;
+  /** Metrics of its own that the tenant may have. */
+  metricNames: number;
   /** The tenant's time when the request came in: real time, or a test tenant's own clock. */
   nowMs: number;
   /** Real time when the request came in: for audit rows, keys and signatures. */

@@ -57,6 +57,7 @@ export function actorOf(
     userId: holder.userId,
     role: holder.role,
     eventsPerMinute: holder.eventsPerMinute,
+    metricNames: holder.metricNames,
     nowMs: holder.testClockMs ?? realMs,
     realMs,
     requestId,

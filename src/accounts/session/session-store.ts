@@ -39,6 +39,7 @@ export async function holderOfSession(
       operator: tenants.operator,
       testClockMs: tenants.testClockMs,
       eventsPerMinute: limitSql("events_per_minute", sql`${sessions.tenant}`),
+      metricNames: sql<number>`${limitSql("metric_names", sql`${sessions.tenant}`)}`,
     })
     .from(sessions)
     .innerJoin(tenants, eq(tenants.id, sessions.tenant))

@@ -96,7 +96,7 @@ export type Limit = { limit: number | null; source: "operator" | "plan" | "defau
 export async function limitsOf(
   db: D1Database,
   { tenantId }: Whose,
-): Promise<ReadonlyMap<BudgetName, Limit>> {
+): Promise<Readonly<Record<BudgetName, Limit>>> {
   const tenant = sql`${tenantId}`;
   const each = BUDGET_NAMES.map(
     (name) => sql`SELECT ${name} AS name, ${setSql(name, tenant)} AS given,
@@ -104,13 +104,13 @@ export async function limitsOf(
   );
   type Row = { name: BudgetName; given: number | null; granted: number | null };
   const rows = await orm(db).all<Row>(sql.join(each, sql` UNION ALL `));
-  return new Map(
+  return Object.fromEntries(
     rows.map(({ name, given, granted }): [BudgetName, Limit] => {
       if (given !== null) return [name, { limit: given, source: "operator" }];
       if (granted !== null) return [name, { limit: granted, source: "plan" }];
       return [name, { limit: BUDGETS[name].limit, source: "default" }];
     }),
-  );
+  ) as Record<BudgetName, Limit>;
 }
 
 /** The statements that set a tenant's budgets; null takes back what was set. */

@@ -117,6 +117,7 @@ export type KeyHolder = {
   operator: boolean;
   testClockMs: number | null;
   eventsPerMinute: number | null;
+  metricNames: number;
 };
 
 /** Stands before every request whose key this isolate does not remember: rendered once. */
@@ -124,7 +125,8 @@ const HOLDER = renderedSql<"hash">(sql`
   SELECT ${apiKeys.id} AS keyId, ${apiKeys.role} AS role, ${apiKeys.userId} AS userId,
          ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
          ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
-         ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute
+         ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute,
+         ${limitSql("metric_names", sql`${apiKeys.tenant}`)} AS metricNames
   FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
   WHERE ${apiKeys.hash} = ${sql.placeholder("hash")} AND ${apiKeys.revokedMs} IS NULL`);
 

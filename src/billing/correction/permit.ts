@@ -5,9 +5,10 @@
 
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { budgetOf } from "../../accounts/store/budget-store.ts";
+import { limitsOf } from "../../accounts/store/budget-store.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";
+import { BUDGETS } from "../../core/budget.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { listMetrics, type Metric, UNDECLARED } from "../../metering/catalogue/catalogue.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -90,11 +91,22 @@ export async function actorFor(
   const tenant = actor.operator ? await readTenant(env.DB, tenantId) : null;
   if (!tenant) throw notFound("tenant");
   const { name: tenantName } = tenant;
-  const [{ nowMs, mode }, eventsPerMinute] = await Promise.all([
+  const [{ nowMs, mode }, limits] = await Promise.all([
     tenantClock(env.DB, tenantId),
-    budgetOf(env.DB, { tenantId }, "events_per_minute"),
+    limitsOf(env.DB, { tenantId }),
   ]);
-  return { ...actor, tenantId, tenantName, mode, nowMs, userId: null, eventsPerMinute };
+  const eventsPerMinute = limits.events_per_minute.limit;
+  const metricNames = limits.metric_names.limit ?? BUDGETS.metric_names.limit;
+  return {
+    ...actor,
+    tenantId,
+    tenantName,
+    mode,
+    nowMs,
+    userId: null,
+    eventsPerMinute,
+    metricNames,
+  };
 }
 
 /** Logs with the operator what it does to another tenant's usage; that tenant's log has it too. */

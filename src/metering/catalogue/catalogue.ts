@@ -62,7 +62,8 @@ export async function listMetrics(db: D1Database, tenant: string): Promise<Metri
   ];
 }
 
-const STANDARD = [
+/** The metrics that every tenant has, in their order. */
+export const STANDARD = [
   "quotes_generated",
   "invoices_generated",
   "api_calls",
@@ -88,6 +89,15 @@ export async function readMetric(
 ): Promise<Metric | null> {
   const [row] = await metricsOf(db, tenant, name);
   return row ? metricOf(row) : null;
+}
+
+/** The names of a tenant's own metrics, declared or recorded, as far as the ledger has them. */
+export async function ownMetricNames(db: D1Database, tenant: string): Promise<string[]> {
+  const rows = await orm(db)
+    .select({ name: metrics.name })
+    .from(metrics)
+    .where(eq(metrics.tenant, tenant));
+  return rows.map(({ name }) => name);
 }
 
 /** What the meter is told: how each of the tenant's own metrics counts. */

@@ -92,8 +92,9 @@ export async function stageEvents(
 }
 
 /** The tenant itself records what is imported, from any time on. */
-function recorderOf({ tenantId, nowMs, role }: Actor): Recorder {
-  return { tenantId, nowMs, role, userId: null, oldestMs: Number.MIN_SAFE_INTEGER };
+function recorderOf({ tenantId, nowMs, role, metricNames }: Actor): Recorder {
+  const oldestMs = Number.MIN_SAFE_INTEGER;
+  return { tenantId, nowMs, role, metricNames, userId: null, oldestMs };
 }
 
 /** The staged events as the lines that the ledger would hold. */

@@ -14,6 +14,8 @@ export type Batch = {
   sums: Cell[] | null;
   /** Events of which a hard limit takes the part that fits. */
   caps: number[];
+  /** How many metrics of its own the tenant may have; the default where it is missing. */
+  metricNames?: number;
 };
 
 /** What the Worker keeps of a meter to prepare batches: which version its sums were made for. */

@@ -11,6 +11,9 @@ export type Throttled = { retryAfterMs: number };
 /** Nothing was recorded: ledger and meter cannot be reconciled, for the reason given. */
 export type Halted = { halted: string };
 
+/** How much of its budgets a tenant uses, as the meter knows it. */
+export type MeterUse = { metricNames: number };
+
 /** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
   /**
@@ -25,6 +28,10 @@ export interface Meter {
   ): Promise<Answer | Throttled | Halted>;
   /** Takes events that will come later from the budget; 0, or milliseconds to wait. */
   admit(n: number, eventsPerMinute: number): Promise<number>;
+  /** Takes up the name of a metric that is declared; false where there is no room for it. */
+  claimMetric(tenant: string, metric: string, most: number): Promise<boolean>;
+  /** What it holds of the tenant's budgets now. */
+  use(tenant: string): Promise<MeterUse>;
   /** Terms not above the current epoch are a no-op. Returns the alerts that the change fired. */
   applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]>;
   /** Metering's own catalogue; a version not above the current one is a no-op. */

@@ -10,6 +10,7 @@ export const STATUS = {
   refused: 3,
   overflow: 4,
   lacking: 5,
+  unnamed: 6,
 } as const;
 export type Status = (typeof STATUS)[keyof typeof STATUS];
 

@@ -2,6 +2,7 @@
 import { and, eq } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { budgetOf, budgetReached } from "../../accounts/store/budget-store.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { orm } from "../../platform/db/db.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
@@ -26,7 +27,7 @@ export const METRICS_PUSH = "metrics.push";
 /**
  * Declares or changes a tenant's metric. How it aggregates is fixed by its first event.
  * Errors: 409 for a standard metric or a changed aggregation; 422 for a property that is missing or
- * that the aggregation does not count.
+ * that the aggregation does not count; 429 `budget.reached`.
  */
 export async function declareMetric(
   env: Env,
@@ -51,6 +52,10 @@ export async function declareMetric(
   const recounts = metric.aggregation !== held.aggregation || metric.property !== held.property;
   if (recounts && (await hasUsage(env, tenant, name))) {
     throw new Problem("resource.conflict", `${name} has usage; its aggregation stays as it is`);
+  }
+  const most = (await budgetOf(env.DB, actor, "metric_names")) ?? Number.POSITIVE_INFINITY;
+  if (!(await meterOf(env, tenant).claimMetric(tenant, name, most))) {
+    throw budgetReached("metric_names", most);
   }
   const clock = actor.mode === "test" ? "test" : "real";
   await env.DB.batch([

@@ -2,6 +2,7 @@
  * The decision about a batch: which events are new, which repeat, which a hard limit refuses, and
  * which alerts they fire. Pure: storage is asked through `Identities`, no state is changed.
  */
+import { BUDGETS } from "../../core/budget.ts";
 import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
 import { propertyValue } from "../aggregation/aggregation.ts";
 import { type Cell, cellKey, emptyCell } from "../aggregation/cell.ts";
@@ -44,8 +45,10 @@ export function decideBatch(
       current && batch.sums
         ? batch.sums
         : tally(linesOf(batch).map(parseLine), state.terms.windows, state.counters);
-    if (sums.every((sum) => fitsWithoutChecks(state, draft, sum, sums))) {
+    const names = newNames(state, draft, batch, sums);
+    if (names && sums.every((sum) => fitsWithoutChecks(state, draft, sum, sums))) {
       const firstSeq = draft.seq + 1;
+      for (const name of names) draft.names.add(name);
       for (const sum of sums) draft.addCell(sum);
       draft.accept({ ...batch, sums });
       return { ...EMPTY_REPLY, firstSeq, prepared };
@@ -53,6 +56,22 @@ export function decideBatch(
     draft.release(batch.keys, batch.n);
   }
   return { ...decideEvents(state, draft, batch, nowMs, known), prepared };
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** The metrics of `cells` that are new, or null where there is no room for all of them. */
+function newNames(
+  state: MeterState,
+  draft: PendingCommit,
+  { metricNames = BUDGETS.metric_names.limit }: Batch,
+  cells: readonly Pick<Cell, "metric">[],
+): ReadonlySet<string> | null {
+  if (cells.every(({ metric }) => state.names.has(metric))) return NO_NAMES;
+  const fresh = cells.filter(({ metric }) => !state.names.has(metric) && !draft.names.has(metric));
+  const names = new Set(fresh.map(({ metric }) => metric));
+  const fits = state.names.own + draft.names.size + names.size <= metricNames;
+  return fits || names.size === 0 ? names : null;
 }
 
 function linesOf(batch: Batch): string[] {
@@ -131,7 +150,7 @@ function decideEvents(
       seqs[index] = same ? known.seq : 0;
       return;
     }
-    const taken = takeEvent(state, draft, line, caps.has(index));
+    const taken = takeEvent(state, draft, line, { batch, cap: caps.has(index) });
     if (taken.limited) reply.limited.push({ index, ...taken.limited });
     statuses[index] = taken.status;
     if (taken.status !== STATUS.accepted) return;
@@ -154,7 +173,12 @@ type Taken = {
 };
 
 /** Takes one event, or the part of it that fits, into the draft; or says why not. */
-function takeEvent(state: MeterState, draft: PendingCommit, line: string, cap: boolean): Taken {
+function takeEvent(
+  state: MeterState,
+  draft: PendingCommit,
+  line: string,
+  { batch, cap }: { batch: Batch; cap: boolean },
+): Taken {
   const tuple = parseLine(line);
   const [, metric, , atMs] = tuple;
   const window = windowAt(state.terms.windows, atMs);
@@ -164,6 +188,8 @@ function takeEvent(state: MeterState, draft: PendingCommit, line: string, cap: b
   addEvent(delta, counter, tuple);
   const taken: Taken = { status: STATUS.accepted, line, tuple, window, limited: null };
   const rule = AGGREGATIONS[counter.aggregation];
+  const names = newNames(state, draft, batch, [delta]);
+  if (!names) return { ...taken, status: STATUS.unnamed };
   if (rule.needsProperty && propertyValue(tuple, counter.property) === null) {
     return { ...taken, status: STATUS.lacking };
   }
@@ -180,9 +206,11 @@ function takeEvent(state: MeterState, draft: PendingCommit, line: string, cap: b
         const limited = { takenMicro: "0", remainingMicro: room.toString() };
         return { ...taken, status: STATUS.refused, limited };
       }
+      for (const name of names) draft.names.add(name);
       return takePart(taken, draft, { room, delta });
     }
   }
+  for (const name of names) draft.names.add(name);
   draft.addCell(delta);
   return taken;
 }

@@ -45,5 +45,7 @@ function loadCounters(journal: Journal, state: MeterState, drainer: Drainer): vo
       state.addCell(cell);
     }
   }
+  // What the ledger does not know yet; the rest is asked of it before the first answer.
+  for (const { metric } of state.cells.values()) state.names.add([metric]);
   state.seq = journal.lastSeq();
 }

@@ -15,6 +15,8 @@ export class PendingCommit {
   readonly cells = new Map<string, Cell>();
   readonly alerts: Alert[] = [];
   readonly fired = new Set<string>();
+  /** Metrics that nothing was recorded under before. */
+  readonly names = new Set<string>();
   /** Events that lines of the draft take back, and the sequences of these lines. */
   readonly voids: { voidedSeq: number; voidSeq: number }[] = [];
   /** Ids of the group, so that its batches see each other's. */

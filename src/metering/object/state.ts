@@ -11,6 +11,7 @@ import { tally } from "../counter/tally.ts";
 import type { Alert, Count, Counter, Limit, Terms, Window } from "../counter/terms.ts";
 import { parseLines } from "../event/line.ts";
 import type { Prepared } from "../meter/batch.ts";
+import { MetricNames } from "./metric-names.ts";
 import type { PendingCommit } from "./pending-commit.ts";
 
 export class MeterState {
@@ -23,6 +24,7 @@ export class MeterState {
   metricsVersion = 0;
   counters = new Map<string, Counter>();
   cells = new Map<string, Cell>();
+  readonly names = new MetricNames();
   fired = new Set<string>();
   alerts: Alert[] = [];
   frozen = new Set<string>();
@@ -58,6 +60,7 @@ export class MeterState {
   setCounters(version: number, counters: readonly Counter[]): void {
     this.metricsVersion = version;
     this.counters = new Map(counters.map((counter) => [counter.metric, counter]));
+    this.names.add(this.counters.keys());
     this.#needsProperties = counters.some(
       ({ aggregation }) => AGGREGATIONS[aggregation].needsProperty !== null,
     );
@@ -69,6 +72,7 @@ export class MeterState {
     this.seq = draft.seq;
     this.lastNowMs = nowMs;
     for (const cell of draft.cells.values()) this.addCell(cell);
+    this.names.add(draft.names);
     for (const alert of draft.alerts) this.addAlert(alert);
   }
 

@@ -8,6 +8,7 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Cell } from "../aggregation/cell.ts";
 import { reseedsOnVoid } from "../aggregation/registry.ts";
+import { ownMetricNames } from "../catalogue/catalogue.ts";
 import { counterOf, type Seed } from "../counter/counter.ts";
 import { alertKey } from "../counter/limit.ts";
 import { tally } from "../counter/tally.ts";
@@ -18,7 +19,15 @@ import { parseLine } from "../event/line.ts";
 import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
 import { frozenStatement, readWatermarks } from "../ledger/watermark.ts";
 import type { Batch } from "../meter/batch.ts";
-import type { Counts, Halted, Meter, Opening, Throttled, Voided } from "../meter/meter.ts";
+import type {
+  Counts,
+  Halted,
+  Meter,
+  MeterUse,
+  Opening,
+  Throttled,
+  Voided,
+} from "../meter/meter.ts";
 import { type Answer, answerOf, type Reply } from "../meter/reply.ts";
 import { seedMetric } from "../meter/seed.ts";
 import { Budget } from "./budget.ts";
@@ -133,7 +142,12 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   async #verify(): Promise<void> {
     const { tenant } = this.#drainer;
-    const { upTo, frozenIds } = await readWatermarks(this.env.DB, tenant);
+    const { DB } = this.env;
+    const [{ upTo, frozenIds }, names] = await Promise.all([
+      readWatermarks(DB, tenant),
+      ownMetricNames(DB, tenant),
+    ]);
+    this.#state.names.add(names);
     const restored = {
       store: this.env,
       state: this.#state,
@@ -282,6 +296,19 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#seen.take(set);
     this.#journal.generations.splice(-1, 1, closed, open);
     this.#hot.clear(open.fromSeq, this.#generationIds);
+  }
+
+  async claimMetric(tenant: string, metric: string, most: number): Promise<boolean> {
+    await this.#ready(tenant);
+    const { names } = this.#state;
+    if (!names.has(metric) && names.own >= most) return false;
+    names.add([metric]);
+    return true;
+  }
+
+  async use(tenant: string): Promise<MeterUse> {
+    await this.#ready(tenant);
+    return { metricNames: this.#state.names.own };
   }
 
   async applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]> {

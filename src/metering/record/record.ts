@@ -4,6 +4,7 @@
  */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
+import { BUDGETS, reachedText } from "../../core/budget.ts";
 import { type ErrorCode, type FieldError, Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { SECOND_MS, timeText } from "../../core/time.ts";
@@ -34,6 +35,8 @@ import { BatchBuilder } from "./prepare.ts";
 export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
   /** What the tenant may record a minute; unbounded unless given. */
   eventsPerMinute?: number | null;
+  /** How many metrics of its own the tenant may have; the default unless given. */
+  metricNames?: number;
   /** Events may be as old as this; as old as the window unless given. */
   oldestMs?: number;
 };
@@ -102,7 +105,12 @@ export function checkItems(
     checked.positions.push(position);
     return null;
   });
-  return { ...checked, batch: builder.build(), outcomes };
+  const batch = { ...builder.build(), metricNames: mostNames(recorder) };
+  return { ...checked, batch, outcomes };
+}
+
+function mostNames({ metricNames = BUDGETS.metric_names.limit }: Recorder): number {
+  return metricNames;
 }
 
 function refusal(id: string | null, code: ErrorCode, detail: string): Refused {
@@ -272,6 +280,9 @@ function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index
     const counter = counters.find(({ metric }) => metric === item.metric);
     return lacking(id, item.metric, counter);
   }
+  if (status === STATUS.unnamed) {
+    return refusal(id, "budget.reached", reachedText("metric_names", mostNames(recorder)));
+  }
   if (status === STATUS.overflow) {
     const detail = `the window's ${item.metric} would pass 9223372036854.775807`;
     return refusal(id, "usage.quantity_overflow", detail);
@@ -307,18 +318,20 @@ export async function recordLater(env: Env, recorder: Recorder, checked: Checked
   const key = `async/${tenant}/${makeId("rec", nowMs)}`;
   if (large) await env.FILES.put(key, body);
   const stored = large ? ({ in: "r2", key } as const) : ({ in: "message", text: body } as const);
-  await env.JOBS.send({ kind: "record", tenant, nowMs, caps, stored });
+  const metricNames = mostNames(recorder);
+  await env.JOBS.send({ kind: "record", tenant, nowMs, caps, stored, metricNames });
 }
 
 /** The queue's side of `recordLater`: run twice it records once, by the ids fixed then. */
 export async function recordStored(env: Env, job: Extract<Job, { kind: "record" }>): Promise<void> {
-  const { tenant, nowMs, caps, stored } = job;
+  const { tenant, nowMs, caps, stored, metricNames } = job;
   const file = stored.in === "r2" ? await env.FILES.get(stored.key) : null;
   const body = stored.in === "r2" ? await file?.text() : stored.text;
   if (body === undefined) return; // recorded before: the file is deleted after that
   const tuples: LineTuple[] = parseLines(body);
   const keys = keysOf(tuples);
-  const batch = { n: tuples.length, body, keys, version: -1, sums: null, caps };
+  const room = metricNames === undefined ? {} : { metricNames };
+  const batch = { n: tuples.length, body, keys, version: -1, sums: null, caps, ...room };
   await askMeter(env, { tenantId: tenant, nowMs, userId: null, role: "owner" }, batch);
   if (stored.in === "r2") await env.FILES.delete(stored.key);
 }

@@ -59,7 +59,15 @@ export type Job =
    * An asynchronous recording, with its ids and times fixed: journal lines inline, or in R2 where
    * they are many. `caps` are the lines of which a hard limit takes the part that fits.
    */
-  | { kind: "record"; tenant: string; nowMs: number; caps: number[]; stored: Stored };
+  | {
+      kind: "record";
+      tenant: string;
+      nowMs: number;
+      caps: number[];
+      stored: Stored;
+      /** How many metrics of its own the tenant may have; earlier messages lack it. */
+      metricNames?: number;
+    };
 
 /** Journal lines of an asynchronous recording: in the message, or in R2 under a key. */
 export type Stored = { in: "message"; text: string } | { in: "r2"; key: string };

@@ -55,6 +55,7 @@ async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}, o
     userId: null,
     role: "owner",
     eventsPerMinute: null,
+    metricNames: 1_000,
     nowMs,
     realMs: nowMs,
     requestId: "req_1",

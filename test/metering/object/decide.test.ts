@@ -57,7 +57,8 @@ const event = fc.record({
   hours: fc.integer({ min: 0, max: 30 }),
   cap: fc.boolean(),
 });
-type Made = typeof event extends fc.Arbitrary<infer T> ? T : never;
+type Drawn = typeof event extends fc.Arbitrary<infer T> ? T : never;
+type Made = Omit<Drawn, "metric"> & { metric: string };
 
 function batchOf(state: MeterState, events: readonly Made[]): Batch {
   const builder = new BatchBuilder(NOW, events.length, state.prepared());
@@ -101,6 +102,42 @@ function record(
 
 const cellsOf = (state: MeterState) =>
   [...state.cells.values()].map((cell) => JSON.stringify(cellToJson(cell))).sort();
+
+describe("the metrics of a tenant", () => {
+  it("are never more than there may be, and refused alike as a whole and one by one", () => {
+    const one = fc.record({ metric: fc.constantFrom("a", "b", "c", "d", "api_calls") });
+    const batches = fc.array(fc.array(one, { minLength: 1, maxLength: 8 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(batches, fc.integer({ min: 0, max: 4 }), fc.boolean(), (sent, most, summed) => {
+        const [whole, single] = [new MeterState(), new MeterState()];
+        const known = [new Map<string, never>(), new Map<string, never>()] as const;
+        const model = new Set<string>();
+        let id = 0;
+        for (const events of sent) {
+          const made = events.map(({ metric }) => {
+            return { id: `e${id++}`, metric, quantity: 1, hours: 0, cap: false };
+          });
+          const batch = { ...batchOf(whole, made), metricNames: most };
+          const { statuses } = record(whole, summed ? batch : { ...batch, sums: null }, known[0]);
+          const alone = made.flatMap(
+            (event) =>
+              record(single, { ...batchOf(single, [event]), metricNames: most }, known[1]).statuses,
+          );
+          expect(statuses).toEqual(alone);
+          const expected = events.map(({ metric }) => {
+            if (metric === "api_calls" || model.has(metric)) return STATUS.accepted;
+            if (model.size >= most) return STATUS.unnamed;
+            model.add(metric);
+            return STATUS.accepted;
+          });
+          expect(statuses).toEqual(expected);
+        }
+        expect(whole.names.own).toBe(model.size);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
 
 describe("a batch", () => {
   it("is decided alike as a whole, item by item, and where the object adds it up", () => {
