@@ -796,6 +796,10 @@ export type PlanVersion = {
     metric_names?: number;
     api_keys?: number;
     users?: number;
+    webhook_endpoints?: number;
+    endpoints_per_host?: number;
+    challenges_per_hour?: number;
+    deliveries_in_flight?: number;
   };
   prices: Array<{
     metric_name: string;
@@ -1184,6 +1188,11 @@ export type WebhookEndpoint = {
   events: Array<string>;
   enabled: boolean;
   disabled_reason: "asked" | "gone" | "failing" | null;
+  /** unproven: nothing but a challenge is sent to it until that is answered */
+  status: "active" | "unproven" | "disabled";
+  proven_at: string | null;
+  /** what has to be done before it is sent to */
+  to_do: string | null;
   failing_since: string | null;
   created_at: string;
 };
@@ -1340,7 +1349,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "api_keys" | "users";
+  name: "events_per_minute" | "metric_names" | "api_keys" | "users" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "deliveries_in_flight";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -1480,6 +1489,7 @@ export const OPERATIONS = {
   getWebhookEndpoint: ["GET", "/api/webhooks/endpoints/{id}"],
   changeWebhookEndpoint: ["PATCH", "/api/webhooks/endpoints/{id}"],
   deleteWebhookEndpoint: ["DELETE", "/api/webhooks/endpoints/{id}"],
+  challengeWebhookEndpoint: ["POST", "/api/webhooks/endpoints/{id}/challenge"],
   rotateWebhookSecret: ["POST", "/api/webhooks/endpoints/{id}/rotate-secret"],
   testWebhookEndpoint: ["POST", "/api/webhooks/endpoints/{id}/test"],
   replayWebhooks: ["POST", "/api/webhooks/endpoints/{id}/replay"],
@@ -2269,6 +2279,10 @@ export type Operations = {
         metric_names?: number;
         api_keys?: number;
         users?: number;
+        webhook_endpoints?: number;
+        endpoints_per_host?: number;
+        challenges_per_hour?: number;
+        deliveries_in_flight?: number;
       };
       prices: Array<{
         metric_name: string;
@@ -2352,6 +2366,10 @@ export type Operations = {
         metric_names?: number;
         api_keys?: number;
         users?: number;
+        webhook_endpoints?: number;
+        endpoints_per_host?: number;
+        challenges_per_hour?: number;
+        deliveries_in_flight?: number;
       };
       prices: Array<{
         metric_name: string;
@@ -2792,7 +2810,7 @@ export type Operations = {
       secret: string;
     };
   };
-  /** List the endpoints, at most 20 */
+  /** List the endpoints: as many as the budget webhook_endpoints allows */
   listWebhookEndpoints: {
     result: {
       data: Array<WebhookEndpoint>;
@@ -2822,6 +2840,14 @@ export type Operations = {
       id: string;
     };
     result: undefined;
+  };
+  /** Send an unproven endpoint its challenge once more */
+  challengeWebhookEndpoint: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: WebhookDelivery;
   };
   /** Make a new secret; until the old one ends, messages carry both signatures */
   rotateWebhookSecret: {
@@ -3040,6 +3066,10 @@ export type Operations = {
       metric_names?: number | null;
       api_keys?: number | null;
       users?: number | null;
+      webhook_endpoints?: number | null;
+      endpoints_per_host?: number | null;
+      challenges_per_hour?: number | null;
+      deliveries_in_flight?: number | null;
     };
     result: {
       data: Array<Budget>;
@@ -3082,6 +3112,16 @@ export type Operations = {
 };
 
 export type WebhookEvent =
+  | {
+      id: string;
+      seq: null;
+      type: "webhook.challenge";
+      timestamp: string;
+      data: {
+        endpoint_id: string;
+        challenge: string;
+      };
+    }
   | {
       id: string;
       seq: number;

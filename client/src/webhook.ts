@@ -36,6 +36,14 @@ export async function verifyWebhook(
   throw new Error("the webhook's signature is not valid");
 }
 
+/**
+ * What to answer a challenge with, as text and status 200: it proves that you want messages at an
+ * endpoint whose host has another one. Null for every other event.
+ */
+export function challengeAnswer(event: WebhookEvent | null): string | null {
+  return event?.type === "webhook.challenge" ? event.data.challenge : null;
+}
+
 function headerOf(headers: Given, name: string): string {
   const value = headers instanceof Headers ? headers.get(name) : valueUnder(headers, name);
   if (typeof value === "string") return value;
