@@ -800,6 +800,7 @@ export type PlanVersion = {
     endpoints_per_host?: number;
     challenges_per_hour?: number;
     deliveries_in_flight?: number;
+    emails_per_hour?: number;
   };
   prices: Array<{
     metric_name: string;
@@ -1349,7 +1350,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "api_keys" | "users" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "deliveries_in_flight";
+  name: "events_per_minute" | "metric_names" | "api_keys" | "users" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2283,6 +2284,7 @@ export type Operations = {
         endpoints_per_host?: number;
         challenges_per_hour?: number;
         deliveries_in_flight?: number;
+        emails_per_hour?: number;
       };
       prices: Array<{
         metric_name: string;
@@ -2370,6 +2372,7 @@ export type Operations = {
         endpoints_per_host?: number;
         challenges_per_hour?: number;
         deliveries_in_flight?: number;
+        emails_per_hour?: number;
       };
       prices: Array<{
         metric_name: string;
@@ -3070,6 +3073,7 @@ export type Operations = {
       endpoints_per_host?: number | null;
       challenges_per_hour?: number | null;
       deliveries_in_flight?: number | null;
+      emails_per_hour?: number | null;
     };
     result: {
       data: Array<Budget>;

@@ -32,6 +32,7 @@ const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   endpoints_per_host: null,
   challenges_per_hour: { inDatabase: (whose) => usedThisHour("challenges_per_hour", whose) },
   deliveries_in_flight: null,
+  emails_per_hour: { inDatabase: (whose) => usedThisHour("emails_per_hour", whose) },
 };
 
 /** Who may have set a limit. */

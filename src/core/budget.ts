@@ -72,6 +72,13 @@ export const BUDGETS = {
     most: 1_000,
     whenReached: "the others wait their turn",
   },
+  emails_per_hour: {
+    title: "E-mails an hour",
+    unit: "e-mails",
+    limit: 5_000,
+    most: 1_000_000,
+    whenReached: "the others go in the next hour",
+  },
 } as const satisfies Record<string, Budget>;
 
 export type BudgetName = keyof typeof BUDGETS;
