@@ -794,8 +794,12 @@ export type PlanVersion = {
   budgets: {
     events_per_minute?: number;
     metric_names?: number;
+    live_sockets?: number;
     api_keys?: number;
     users?: number;
+    customers?: number;
+    open_imports?: number;
+    stored_bytes?: number;
     webhook_endpoints?: number;
     endpoints_per_host?: number;
     challenges_per_hour?: number;
@@ -1350,7 +1354,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "api_keys" | "users" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2278,8 +2282,12 @@ export type Operations = {
       budgets?: {
         events_per_minute?: number;
         metric_names?: number;
+        live_sockets?: number;
         api_keys?: number;
         users?: number;
+        customers?: number;
+        open_imports?: number;
+        stored_bytes?: number;
         webhook_endpoints?: number;
         endpoints_per_host?: number;
         challenges_per_hour?: number;
@@ -2366,8 +2374,12 @@ export type Operations = {
       budgets?: {
         events_per_minute?: number;
         metric_names?: number;
+        live_sockets?: number;
         api_keys?: number;
         users?: number;
+        customers?: number;
+        open_imports?: number;
+        stored_bytes?: number;
         webhook_endpoints?: number;
         endpoints_per_host?: number;
         challenges_per_hour?: number;
@@ -3067,8 +3079,12 @@ export type Operations = {
     body: {
       events_per_minute?: number | null;
       metric_names?: number | null;
+      live_sockets?: number | null;
       api_keys?: number | null;
       users?: number | null;
+      customers?: number | null;
+      open_imports?: number | null;
+      stored_bytes?: number | null;
       webhook_endpoints?: number | null;
       endpoints_per_host?: number | null;
       challenges_per_hour?: number | null;

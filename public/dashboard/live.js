@@ -38,7 +38,11 @@ export function followUsage(root) {
       // Alerts between the page and the socket; counts asked for may be older than a frame's.
       ask().then(({ alerts }) => show({ alerts }));
     });
-    socket.addEventListener("message", ({ data }) => show(parse(data)));
+    socket.addEventListener("message", ({ data }) => {
+      const frame = parse(data);
+      if (frame.type === "check") socket.send(frame.answer);
+      else show(frame);
+    });
     socket.addEventListener("close", () =>
       setTimeout(() => connect(Math.min(waitMs * 2, 30_000)), waitMs),
     );

@@ -16,23 +16,26 @@ import { BUDGET_NAMES, type BudgetName } from "../core/budget.ts";
 import { notFound } from "../core/errors.ts";
 import { endpointsOf } from "../delivery/webhook/store.ts";
 import { type MeterUse, meterOf } from "../metering/meter/meter.ts";
-import { commit } from "../platform/db/db.ts";
-import { sqlStatement } from "../platform/db/sql.ts";
+import { commit, orm } from "../platform/db/db.ts";
 import type { Env } from "../platform/runtime/env.ts";
 
 /** Where what is used of each budget is known; null where nothing is kept of it. */
-type Counted = { inDatabase: (whose: Whose) => SQL<number> } | { inMeter: keyof MeterUse } | null;
+type Counted = { inDatabase: (tenant: SQL) => SQL<number> } | { inMeter: keyof MeterUse } | null;
 
 const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   events_per_minute: null,
   metric_names: { inMeter: "metricNames" },
-  api_keys: { inDatabase: (whose) => keptUse("api_keys", whose) },
-  users: { inDatabase: (whose) => keptUse("users", whose) },
-  webhook_endpoints: { inDatabase: (whose) => endpointsOf(whose) },
+  live_sockets: { inMeter: "liveSockets" },
+  api_keys: { inDatabase: (tenant) => keptUse("api_keys", tenant) },
+  users: { inDatabase: (tenant) => keptUse("users", tenant) },
+  customers: { inDatabase: (tenant) => keptUse("customers", tenant) },
+  open_imports: { inDatabase: (tenant) => keptUse("open_imports", tenant) },
+  stored_bytes: { inDatabase: (tenant) => keptUse("stored_bytes", tenant) },
+  webhook_endpoints: { inDatabase: (tenant) => endpointsOf(tenant) },
   endpoints_per_host: null,
-  challenges_per_hour: { inDatabase: (whose) => usedThisHour("challenges_per_hour", whose) },
+  challenges_per_hour: { inDatabase: (tenant) => usedThisHour("challenges_per_hour", tenant) },
   deliveries_in_flight: null,
-  emails_per_hour: { inDatabase: (whose) => usedThisHour("emails_per_hour", whose) },
+  emails_per_hour: { inDatabase: (tenant) => usedThisHour("emails_per_hour", tenant) },
 };
 
 /** Who may have set a limit. */
@@ -44,29 +47,28 @@ export type TenantBudget = Limit & { name: BudgetName; used: number | null };
 /** All budgets of a tenant, in the order of their list. */
 export async function budgetsOf(env: Env, whose: Whose): Promise<TenantBudget[]> {
   const [limits, used] = await Promise.all([limitsOf(env.DB, whose), usedOf(env, whose)]);
-  return BUDGET_NAMES.map((name) => ({ ...limits[name], name, used: used.get(name) ?? null }));
+  return BUDGET_NAMES.map((name) => ({ ...limits[name], name, used: used[name] ?? null }));
 }
 
-async function usedOf(env: Env, whose: Whose): Promise<Map<BudgetName, number>> {
-  const [rows, meter] = await Promise.all([usedInDatabase(env.DB, whose), usedInMeter(env, whose)]);
-  const used = new Map(rows.map(({ name, used }) => [name, used]));
+async function usedOf(env: Env, whose: Whose): Promise<Partial<Record<BudgetName, number>>> {
+  const [used, meter] = await Promise.all([usedInDatabase(env.DB, whose), usedInMeter(env, whose)]);
   for (const name of BUDGET_NAMES) {
     const counted = COUNTED[name];
-    if (meter && counted && "inMeter" in counted) used.set(name, meter[counted.inMeter]);
+    if (meter && counted && "inMeter" in counted) used[name] = meter[counted.inMeter];
   }
   return used;
 }
 
-async function usedInDatabase(db: D1Database, whose: Whose) {
+async function usedInDatabase(db: D1Database, { tenantId }: Whose) {
   const counts = BUDGET_NAMES.flatMap((name) => {
     const counted = COUNTED[name];
     if (!counted || !("inDatabase" in counted)) return [];
-    return [sql`SELECT ${name} AS name, ${counted.inDatabase(whose)} AS used`];
+    return [sql`${counted.inDatabase(sql`${tenantId}`)} AS ${sql.identifier(name)}`];
   });
-  type Row = { name: BudgetName; used: number };
-  // A statement each: D1 takes few terms of one UNION.
-  const results = await db.batch<Row>(counts.map((count) => sqlStatement(db, count)));
-  return results.flatMap(({ results: rows }) => rows);
+  const [row] = await orm(db).all<Partial<Record<BudgetName, number>>>(
+    sql`SELECT ${sql.join(counts, sql`, `)}`,
+  );
+  return row ?? {};
 }
 
 /** Null where the meter cannot go on: the page of budgets shows the others. */

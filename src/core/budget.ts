@@ -13,6 +13,8 @@ export type Budget = {
   most: number;
   /** What a tenant does once it is reached, as the end of a sentence. */
   whenReached: string;
+  /** True where the default is not for the operator, whose tenant has everybody's invoices. */
+  sparesOperator?: boolean;
 };
 
 export const BUDGETS = {
@@ -30,6 +32,13 @@ export const BUDGETS = {
     most: 100_000,
     whenReached: "record under metrics that there are",
   },
+  live_sockets: {
+    title: "Live sockets",
+    unit: "sockets",
+    limit: 1_000,
+    most: 4_000,
+    whenReached: "close sockets that nobody watches",
+  },
   api_keys: {
     title: "API keys",
     unit: "keys",
@@ -43,6 +52,29 @@ export const BUDGETS = {
     limit: 1_000,
     most: 100_000,
     whenReached: "remove users who left",
+  },
+  customers: {
+    title: "Customers",
+    unit: "customers",
+    limit: 100_000,
+    most: 10_000_000,
+    whenReached: "change a customer that is not needed any more",
+    sparesOperator: true,
+  },
+  open_imports: {
+    title: "Imports that are not committed",
+    unit: "imports",
+    limit: 20,
+    most: 1_000,
+    whenReached: "commit imports or take them back",
+  },
+  stored_bytes: {
+    title: "Bytes of documents and logs",
+    unit: "bytes",
+    limit: 1_000_000_000,
+    most: 8_000_000_000,
+    whenReached: "wait until old logs are dropped",
+    sparesOperator: true,
   },
   webhook_endpoints: {
     title: "Webhook endpoints",
@@ -78,6 +110,7 @@ export const BUDGETS = {
     limit: 5_000,
     most: 1_000_000,
     whenReached: "the others go in the next hour",
+    sparesOperator: true,
   },
 } as const satisfies Record<string, Budget>;
 

@@ -17,6 +17,8 @@ export type Actor = {
   eventsPerMinute: number | null;
   /** Metrics of its own that the tenant may have. */
   metricNames: number;
+  /** How many bytes the tenant may store, where it stores more; else null. */
+  fullAt: number | null;
   /** The tenant's time when the request came in: real time, or a test tenant's own clock. */
   nowMs: number;
   /** Real time when the request came in: for audit rows, keys and signatures. */

@@ -7,6 +7,7 @@ import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Actor, AppEnv } from "../actor/actor.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
 import { may, type Permission } from "../actor/roles.ts";
+import { budgetReached } from "../store/budget-store.ts";
 import { holderOf, type KeyHolder } from "../store/key-store.ts";
 
 const CACHE_MS = 30 * SECOND_MS;
@@ -58,6 +59,7 @@ export function actorOf(
     role: holder.role,
     eventsPerMinute: holder.eventsPerMinute,
     metricNames: holder.metricNames,
+    fullAt: holder.fullAt,
     nowMs: holder.testClockMs ?? realMs,
     realMs,
     requestId,
@@ -90,7 +92,15 @@ export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
   });
 };
 
-/** The actor, where its role has `permission`. Errors: 403 `auth.forbidden`. */
+/** What is ended or taken away by DELETE always may be. */
+const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+/** Usage is kept by the meter and bounded there; the operator is who gives room. */
+const STORES_NOTHING = /\.read$|^usage\.|^operator\.|^clock\./;
+
+/**
+ * The actor, where its role has `permission`. Errors: 403 `auth.forbidden`; 429 `budget.reached`
+ * for a write of a tenant that has long been over what it may store.
+ */
 export function allow(c: Context<AppEnv>, permission: Permission): Actor {
   const { actor } = c.var;
   if (permission.startsWith("operator.") && !actor.operator) {
@@ -99,6 +109,8 @@ export function allow(c: Context<AppEnv>, permission: Permission): Actor {
   if (!may(actor.role, permission)) {
     throw new Problem("auth.forbidden", `a key with the role ${actor.role} may not do this`);
   }
+  const stores = WRITES.has(c.req.method) && !STORES_NOTHING.test(permission);
+  if (actor.fullAt !== null && stores) throw budgetReached("stored_bytes", actor.fullAt);
   c.set("onlyReads", permission.endsWith(".read") && c.var.onlyReads !== false);
   return actor;
 }

@@ -8,7 +8,7 @@ import { KEY_SECRET_BYTES, keyHint, keyText } from "../actor/key-text.ts";
 import { mayGrant, type Role, rolesWithin } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
-import { insistBudget, keptUse } from "../store/budget-store.ts";
+import { insistRoom } from "../store/budget-store.ts";
 import {
   type ApiKey,
   handOverKey,
@@ -71,7 +71,7 @@ export async function createKey(
   const detail = { name: row.name, role: row.role, user_id: row.userId };
   await commit(env.DB, [
     insertKey(env.DB, row),
-    insistBudget(env.DB, actor, "api_keys", keptUse("api_keys", actor)),
+    insistRoom(env.DB, actor, "api_keys"),
     ...(user ? [insistUserRole(env.DB, user)] : []),
     ...insistMaker(env, madeBy),
     auditRow(env.DB, actor, { action: "key.created", target: row.id, detail }, actor.realMs),

@@ -2,7 +2,7 @@
 import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import type { Role } from "../actor/roles.ts";
-import { limitSql } from "../store/budget-store.ts";
+import { fullAtSql, limitSql } from "../store/budget-store.ts";
 import type { KeyHolder } from "../store/key-store.ts";
 import { apiKeys, sessions, signInLinks, tenants, users } from "../store/table.ts";
 
@@ -39,6 +39,7 @@ export async function holderOfSession(
       operator: tenants.operator,
       testClockMs: tenants.testClockMs,
       eventsPerMinute: limitSql("events_per_minute", sql`${sessions.tenant}`),
+      fullAt: fullAtSql(sql`${sessions.tenant}`),
       metricNames: sql<number>`${limitSql("metric_names", sql`${sessions.tenant}`)}`,
     })
     .from(sessions)

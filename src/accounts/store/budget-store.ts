@@ -1,18 +1,18 @@
 /** What a tenant's budgets are, and the condition that keeps a batch within one. */
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { BUDGET_NAMES, BUDGETS, type BudgetName, reachedText } from "../../core/budget.ts";
+import { BUDGET_NAMES, type BudgetName, budgetNamed, reachedText } from "../../core/budget.ts";
 import { Problem } from "../../core/errors.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
-import { sqlStatement } from "../../platform/db/sql.ts";
 import type { Actor } from "../actor/actor.ts";
 import { budgetUse, grantedBudgets, tenantBudgets, tenants } from "./table.ts";
+import { OPERATOR_TENANT as OPERATOR } from "./tenant-store.ts";
 
 /** Whose budget is asked for. */
 export type Whose = Pick<Actor, "tenantId">;
 
 /** Budgets of which `budget_use` has a count, which triggers keep. */
-export type KeptBudget = "api_keys" | "users";
+export type KeptBudget = "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes";
 
 /** The tenants whose row is asked for inside a query that may stand on the table itself. */
 const HOLDER = sql.identifier("budget_holder");
@@ -23,21 +23,32 @@ const holder = alias(tenants, "budget_holder");
  * tenant's time, else the default; NULL for none. `tenant` is its id as SQL.
  */
 export function limitSql(name: BudgetName, tenant: SQL): SQL<number | null> {
-  const { limit } = BUDGETS[name];
-  return sql`coalesce(${setSql(name, tenant)}, ${grantedSql(name, tenant)}, ${limit})`;
+  const { limit, sparesOperator } = budgetNamed(name);
+  const standard = sparesOperator
+    ? sql`iif(${tenant} = ${OPERATOR}, NULL, ${limit})`
+    : sql`${limit}`;
+  return sql`coalesce(${setSql(name, tenant)}, ${grantedSql(sql`${name}`, tenant)}, ${standard})`;
 }
 
+/** The budget whose value stands with its tenant. */
+const PER_MINUTE: BudgetName = "events_per_minute";
+
 function setSql(name: BudgetName, tenant: SQL): SQL {
-  if (name === "events_per_minute") {
-    return sql`(SELECT ${holder.eventsPerMinute} FROM ${tenants} AS ${HOLDER}
-      WHERE ${holder.id} = ${tenant})`;
-  }
+  return name === PER_MINUTE ? perMinuteSql(tenant) : setNamedSql(sql`${name}`, tenant);
+}
+
+function perMinuteSql(tenant: SQL): SQL {
+  return sql`(SELECT ${holder.eventsPerMinute} FROM ${tenants} AS ${HOLDER}
+    WHERE ${holder.id} = ${tenant})`;
+}
+
+function setNamedSql(name: SQL, tenant: SQL): SQL {
   const { budget, tenant: owner, value } = tenantBudgets;
   return sql`(SELECT ${value} FROM ${tenantBudgets}
     WHERE ${owner} = ${tenant} AND ${budget} = ${name})`;
 }
 
-function grantedSql(name: BudgetName, tenant: SQL): SQL {
+function grantedSql(name: SQL, tenant: SQL): SQL {
   const { tenant: owner, subscription, fromMs, budgets } = grantedBudgets;
   const nowMs = sql`coalesce((SELECT ${holder.testClockMs} FROM ${tenants} AS ${HOLDER}
     WHERE ${holder.id} = ${tenant}), unixepoch('subsec') * 1000)`;
@@ -46,11 +57,11 @@ function grantedSql(name: BudgetName, tenant: SQL): SQL {
     ORDER BY ${fromMs} DESC, ${subscription} DESC LIMIT 1)`;
 }
 
-/** How much a tenant has, as SQL: the count that the triggers of its tables keep. */
-export function keptUse(name: KeptBudget, { tenantId }: Whose): SQL<number> {
+/** How much a tenant has, as SQL: the count that triggers keep. `owner` is its id as SQL. */
+export function keptUse(name: KeptBudget, owner: SQL): SQL<number> {
   const { tenant, budget, used } = budgetUse;
   return sql`coalesce((SELECT ${used} FROM ${budgetUse}
-    WHERE ${tenant} = ${tenantId} AND ${budget} = ${name}), 0)`;
+    WHERE ${tenant} = ${owner} AND ${budget} = ${name}), 0)`;
 }
 
 /** A tenant's limit now, or null for none. */
@@ -83,6 +94,33 @@ export function insistBudget(
   });
 }
 
+/** Keeps a batch within a budget whose use triggers count. Errors: 429 `budget.reached`. */
+export function insistRoom(db: D1Database, whose: Whose, name: KeptBudget): D1PreparedStatement {
+  return insistBudget(db, whose, name, keptUse(name, sql`${whose.tenantId}`));
+}
+
+/**
+ * Where a tenant stores more than it may, that limit, else NULL: what `allow` refuses writes by,
+ * also those that leave nothing behind but their audit entry.
+ */
+export function fullAtSql(tenant: SQL): SQL<number | null> {
+  const limit = limitSql("stored_bytes", tenant);
+  return sql`iif(${keptUse("stored_bytes", tenant)} > ${limit}, ${limit}, NULL)`;
+}
+
+/** Adds to what a tenant stores what no trigger sees, such as files. */
+export function addStored(db: D1Database, { tenantId }: Whose, bytes: number): D1PreparedStatement {
+  const row = { tenant: tenantId, budget: "stored_bytes", used: bytes } as const;
+  const query = orm(db)
+    .insert(budgetUse)
+    .values(row)
+    .onConflictDoUpdate({
+      target: [budgetUse.tenant, budgetUse.budget],
+      set: { used: sql`${budgetUse.used} + ${bytes}` },
+    });
+  return statement(db, query);
+}
+
 /** The problem of whoever is refused at a limit, with the budget's name and the limit. */
 export function budgetReached(name: BudgetName, limit: number): Problem {
   return new Problem("budget.reached", reachedText(name, limit), {
@@ -99,19 +137,19 @@ export async function limitsOf(
   { tenantId }: Whose,
 ): Promise<Readonly<Record<BudgetName, Limit>>> {
   const tenant = sql`${tenantId}`;
-  const each = BUDGET_NAMES.map(
-    (name) => sql`SELECT ${name} AS name, ${setSql(name, tenant)} AS given,
-      ${grantedSql(name, tenant)} AS granted`,
-  );
+  const name = sql`each_budget.value`;
   type Row = { name: BudgetName; given: number | null; granted: number | null };
-  // A statement each: D1 takes few terms of one UNION.
-  const results = await db.batch<Row>(each.map((one) => sqlStatement(db, one)));
-  const rows = results.flatMap(({ results: given }) => given);
+  const rows = await orm(db).all<Row>(sql`
+    SELECT ${name} AS name, ${grantedSql(name, tenant)} AS granted,
+      iif(${name} = ${PER_MINUTE}, ${perMinuteSql(tenant)}, ${setNamedSql(name, tenant)}) AS given
+    FROM json_each(${JSON.stringify(BUDGET_NAMES)}) AS each_budget`);
   return Object.fromEntries(
     rows.map(({ name, given, granted }): [BudgetName, Limit] => {
       if (given !== null) return [name, { limit: given, source: "operator" }];
       if (granted !== null) return [name, { limit: granted, source: "plan" }];
-      return [name, { limit: BUDGETS[name].limit, source: "default" }];
+      const { limit, sparesOperator } = budgetNamed(name);
+      const spared = sparesOperator && tenantId === OPERATOR;
+      return [name, { limit: spared ? null : limit, source: "default" }];
     }),
   ) as Record<BudgetName, Limit>;
 }

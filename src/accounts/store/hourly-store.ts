@@ -67,9 +67,9 @@ export async function usedUp(
   return row && row.most !== null && row.taken >= row.most ? row.most : null;
 }
 
-/** What a tenant has used in the hour of now, as SQL. */
-export function usedThisHour(name: HourlyBudget, { tenantId }: Whose): SQL<number> {
+/** What a tenant has used in the hour of now, as SQL. `owner` is its id as SQL. */
+export function usedThisHour(name: HourlyBudget, owner: SQL): SQL<number> {
   const since = sql`(unixepoch() - 3600) * 1000`;
-  return sql`coalesce((SELECT ${used} FROM ${hourlyUse} WHERE ${tenant} = ${tenantId}
+  return sql`coalesce((SELECT ${used} FROM ${hourlyUse} WHERE ${tenant} = ${owner}
     AND ${budget} = ${name} AND ${hourMs} > ${since}), 0)`;
 }

@@ -4,7 +4,7 @@ import { insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { type Role, rolesWithin, type UserRole } from "../actor/roles.ts";
-import { limitSql } from "./budget-store.ts";
+import { fullAtSql, limitSql } from "./budget-store.ts";
 import type { Slice } from "./slice.ts";
 import { apiKeys, tenants } from "./table.ts";
 
@@ -118,6 +118,7 @@ export type KeyHolder = {
   testClockMs: number | null;
   eventsPerMinute: number | null;
   metricNames: number;
+  fullAt: number | null;
 };
 
 /** Stands before every request whose key this isolate does not remember: rendered once. */
@@ -126,7 +127,8 @@ const HOLDER = renderedSql<"hash">(sql`
          ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
          ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
          ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute,
-         ${limitSql("metric_names", sql`${apiKeys.tenant}`)} AS metricNames
+         ${limitSql("metric_names", sql`${apiKeys.tenant}`)} AS metricNames,
+         ${fullAtSql(sql`${apiKeys.tenant}`)} AS fullAt
   FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
   WHERE ${apiKeys.hash} = ${sql.placeholder("hash")} AND ${apiKeys.revokedMs} IS NULL`);
 

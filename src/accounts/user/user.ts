@@ -9,7 +9,7 @@ import type { UserRole } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
 import { insistMayGrant } from "../key/api-key.ts";
-import { insistBudget, keptUse } from "../store/budget-store.ts";
+import { insistRoom } from "../store/budget-store.ts";
 import { insistOwnerKey, narrowKeysOf, revokeKeysOf } from "../store/key-store.ts";
 import {
   insertUser,
@@ -42,7 +42,7 @@ export async function createUser(
   try {
     await commit(env.DB, [
       insertUser(env.DB, user),
-      insistBudget(env.DB, actor, "users", keptUse("users", actor)),
+      insistRoom(env.DB, actor, "users"),
       auditRow(env.DB, actor, { action: "user.created", target: user.id, detail }, actor.realMs),
     ]);
   } catch (error) {

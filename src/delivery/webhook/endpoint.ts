@@ -1,4 +1,5 @@
 /** A tenant's webhook endpoints: create, change, rotate the secret, remove. */
+import { sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { insistBudget } from "../../accounts/store/budget-store.ts";
@@ -50,11 +51,12 @@ export async function createEndpoint(
     host: hostOf(given.url),
   };
   const { id, host } = endpoint;
+  const owner = sql`${actor.tenantId}`;
   const { secret, row } = await newSecret(env, id, actor.realMs);
   await commit(env.DB, [
     insertEndpoint(env.DB, endpoint, isTrusted(host, env.WEBHOOK_TRUSTED_HOSTS)),
-    insistBudget(env.DB, actor, "webhook_endpoints", endpointsOf(actor)),
-    insistBudget(env.DB, actor, "endpoints_per_host", endpointsOf(actor, host)),
+    insistBudget(env.DB, actor, "webhook_endpoints", endpointsOf(owner)),
+    insistBudget(env.DB, actor, "endpoints_per_host", endpointsOf(owner, host)),
     row,
     audit(env, actor, "webhook.create", id, { url: endpoint.url }),
   ]);
@@ -93,7 +95,7 @@ async function sendChallenge(env: Env, actor: Actor, endpoint: string): Promise<
   const name = "challenges_per_hour";
   await commit(env.DB, [
     countHourly(env.DB, actor, { name, count: 1, nowMs: realMs }),
-    insistBudget(env.DB, actor, name, usedThisHour(name, actor)),
+    insistBudget(env.DB, actor, name, usedThisHour(name, sql`${actor.tenantId}`)),
     insertDelivery(env.DB, delivery),
     schedule(env.DB, dueRow(delivery, realMs)),
     audit(env, actor, "webhook.challenge", endpoint, {}),
@@ -157,10 +159,11 @@ export async function changeEndpoint(
 
 function movedTo(env: Env, actor: Actor, id: string, url: string): D1PreparedStatement[] {
   const host = hostOf(url);
+  const owner = sql`${actor.tenantId}`;
   const trusted = isTrusted(host, env.WEBHOOK_TRUSTED_HOSTS);
   return [
     moveEndpoint(env.DB, id, { url, host, trusted, nowMs: actor.realMs }),
-    insistBudget(env.DB, actor, "endpoints_per_host", endpointsOf(actor, host)),
+    insistBudget(env.DB, actor, "endpoints_per_host", endpointsOf(owner, host)),
   ];
 }
 

@@ -14,7 +14,7 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
-import { limitSql, type Whose } from "../../accounts/store/budget-store.ts";
+import { limitSql } from "../../accounts/store/budget-store.ts";
 import { orm, statement } from "../../platform/db/db.ts";
 import {
   type Attempt,
@@ -64,11 +64,11 @@ export async function flightOf(
   return { most: row?.most ?? 0, slow: JSON.parse(row?.slow ?? "[]") };
 }
 
-/** How many endpoints a tenant has, as SQL: all, or those of a host. */
-export function endpointsOf({ tenantId }: Whose, ofHost?: string): SQL<number> {
+/** How many endpoints a tenant has, as SQL: all, or those of a host. `owner` is its id as SQL. */
+export function endpointsOf(owner: SQL, ofHost?: string): SQL<number> {
   const { tenant, host } = webhookEndpoints;
   const isCounted = ofHost === undefined ? undefined : eq(host, ofHost);
-  const where = and(eq(tenant, tenantId), isCounted);
+  const where = and(eq(tenant, owner), isCounted);
   return sql`(SELECT count(*) FROM ${webhookEndpoints} WHERE ${where})`;
 }
 

@@ -1,6 +1,8 @@
 /** How a tenant's documents look. Documents that are final keep how they looked. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { addStored, insistRoom } from "../../accounts/store/budget-store.ts";
+import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { keepLogo, loadLogo } from "../logo/logo.ts";
 import { contentFor, lineFor } from "../model/content.ts";
@@ -29,14 +31,21 @@ export function lookOf(given: BrandingInput): Omit<Branding, "logoKey"> {
   };
 }
 
-/** Sets the logo, or takes it away. Errors: 415, 422 for what is no logo. */
+/**
+ * Sets the logo, or takes it away. Errors: 415, 422 for what is no logo, 429 `budget.reached`.
+ */
 export async function putLogo(
   env: Env,
   actor: Actor,
   bytes: Uint8Array<ArrayBuffer> | null,
 ): Promise<Branding> {
-  const logoKey = bytes && (await keepLogo(env, bytes));
+  const logoKey = bytes && (await keepLogo(env, bytes, (size) => reserve(env, actor, size)));
   return write(env, actor, { logoKey }, logoKey ? "branding.logo.put" : "branding.logo.delete");
+}
+
+/** Room for a logo's files, which stay for as long as a document may show them. */
+async function reserve(env: Env, actor: Actor, size: number): Promise<void> {
+  await commit(env.DB, [addStored(env.DB, actor, size), insistRoom(env.DB, actor, "stored_bytes")]);
 }
 
 async function write(

@@ -1,6 +1,7 @@
 /** Drafts of invoices and quotes: create, change, void, finalise. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { insistRoom } from "../../accounts/store/budget-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
@@ -32,6 +33,7 @@ export async function createDraft(
   const written = { id, parties, content, totals: totalsOf(content), nowMs: actor.nowMs };
   await commitDocuments(env.DB, [
     ...insertDraft(env.DB, written),
+    insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, { action: `${kind}.create`, target: id }, actor.realMs),
   ]);
   return ownDocument(env, actor, kind, id);
@@ -54,6 +56,7 @@ export async function changeDraft(
   const detail = { fields: Object.keys(given) };
   await commitDocuments(env.DB, [
     ...replaceDraft(env.DB, written, draft),
+    insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, { action: `${kind}.change`, target: id, detail }, actor.realMs),
   ]);
   return ownDocument(env, actor, kind, id);

@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
+import { insistRoom } from "../../accounts/store/budget-store.ts";
 import { invalidField } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import { insistPublicUrl } from "../../platform/runtime/public-url.ts";
@@ -86,7 +87,9 @@ for (const kind of DOCUMENT_KINDS) {
       const { id } = c.req.valid("param");
       const { days = DEFAULT_LINK_DAYS } = c.req.valid("json");
       const address = insistPublicUrl(c.env);
-      const { link, token } = await createLink(c.env, actor, kind, id, days);
+      const { link, token } = await createLink(c.env, actor, kind, id, days, [
+        insistRoom(c.env.DB, actor, "stored_bytes"),
+      ]);
       return c.json({ ...showLink(link), url: `${address}/d/${token}` }, 201);
     },
   );

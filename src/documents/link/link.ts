@@ -8,6 +8,7 @@ import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
+import { commit } from "../../platform/db/db.ts";
 import { base64Url, makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { DocumentKind } from "../kind/registry.ts";
@@ -30,13 +31,17 @@ import {
 export const DEFAULT_LINK_DAYS = 30;
 export const MAX_LINK_DAYS = 120;
 
-/** Makes a link to a final document. Errors: 404, 409 for a draft. */
+/**
+ * Makes a link to a final document, in one batch with what `conditions` insist on. Errors: 404, 409
+ * for a draft; those of the conditions.
+ */
 export async function createLink(
   env: Env,
   actor: Author & Pick<Actor, "nowMs" | "realMs">,
   kind: DocumentKind,
   id: string,
   days: number,
+  conditions: readonly D1PreparedStatement[] = [],
 ): Promise<{ link: LinkRow; token: string }> {
   const document = await ownDocument(env, actor, kind, id);
   insistPossible("link", document);
@@ -52,7 +57,11 @@ export async function createLink(
     createdMs: actor.nowMs,
   };
   const entry = { action: `${kind}.link.create`, target: id, detail: { link_id: link.id } };
-  await env.DB.batch([insertLink(env.DB, link), auditRow(env.DB, actor, entry, actor.realMs)]);
+  await commit(env.DB, [
+    insertLink(env.DB, link),
+    ...conditions,
+    auditRow(env.DB, actor, entry, actor.realMs),
+  ]);
   return { link, token: await tokenOf(env, link) };
 }
 

@@ -15,15 +15,20 @@ export const MAX_LOGO_BYTES = 512_000;
 const MAX_SIDE_PX = 2_000;
 
 /**
- * Keeps a logo as it came, and decoded; returns its key. Errors: 415, 422 naming what is wrong with
- * it.
+ * Keeps a logo as it came, and decoded; returns its key. `reserve` is asked for room before
+ * anything is kept. Errors: 415, 422 naming what is wrong with it; those of `reserve`.
  */
-export async function keepLogo(env: Env, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const logo = await decodeLogo(bytes);
+export async function keepLogo(
+  env: Env,
+  bytes: Uint8Array<ArrayBuffer>,
+  reserve: (size: number) => Promise<void>,
+): Promise<string> {
+  const decoded = JSON.stringify(await decodeLogo(bytes));
+  await reserve(bytes.length + decoded.length);
   const key = await sha256Hex(bytes);
   const contentType = isPng(bytes) ? "image/png" : "image/jpeg";
   await env.FILES.put(`logo/${key}`, bytes, { httpMetadata: { contentType } });
-  await env.FILES.put(decodedPath(key), JSON.stringify(logo));
+  await env.FILES.put(decodedPath(key), decoded);
   return key;
 }
 

@@ -1,6 +1,7 @@
 /** Customers of a tenant: create, change, read, list. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { insistRoom } from "../../accounts/store/budget-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
@@ -28,6 +29,8 @@ export async function createCustomer(
   const entry = { action: "customer.create", target: customer.id };
   await write(env, [
     insertCustomer(env.DB, customer, actor.nowMs),
+    insistRoom(env.DB, actor, "customers"),
+    insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   return customerOf(env, actor, customer.id);
@@ -45,6 +48,7 @@ export async function changeCustomer(
   const entry = { action: "customer.change", target: id, detail: { fields: Object.keys(given) } };
   await write(env, [
     ...updateCustomer(env.DB, customer, row.revision, actor.nowMs),
+    insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   return customerOf(env, actor, id);

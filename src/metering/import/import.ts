@@ -4,6 +4,7 @@
  */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { insistRoom } from "../../accounts/store/budget-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { parseTime } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
@@ -43,6 +44,8 @@ export async function createImport(env: Env, actor: Actor, name: string): Promis
   try {
     await commit(env.DB, [
       insertImport(env.DB, { id, tenant, name, createdMs: nowMs }),
+      insistRoom(env.DB, actor, "open_imports"),
+      insistRoom(env.DB, actor, "stored_bytes"),
       auditRow(env.DB, actor, { action: "usage.import_created", target: id }, actor.realMs),
     ]);
   } catch (error) {
@@ -87,6 +90,7 @@ export async function stageEvents(
     insistStatus(env.DB, id, ["open"]),
     insertStaged(env.DB, id, rows),
     insistCapacity(env.DB, id, MAX_IMPORT_EVENTS),
+    insistRoom(env.DB, actor, "stored_bytes"),
   ]);
   return importOf(env, actor, id);
 }

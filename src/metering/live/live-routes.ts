@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
+import { budgetOf, budgetReached } from "../../accounts/store/budget-store.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
@@ -35,8 +36,9 @@ liveRoutes.openapi(
       "First a frame `snapshot` with every metric of the running period, then a frame `usage` " +
       "with those that changed, at most four times a second, and a frame `alert` for each alert " +
       "at once. Each has `live_seq`; a socket opened with the last one as `after` is sent the " +
-      "alerts since, some perhaps twice. `ping` is answered with `pong`. A socket is closed " +
-      "with 4000 after an hour.",
+      "alerts since, some perhaps twice. `ping` is answered with `pong`. Now and then a frame " +
+      "`check` brings an `answer` to send back as it is; who is a million characters behind " +
+      "is closed with 4001. A socket is closed with 4000 after an hour.",
     tags: ["Usage"],
     security,
     request: {
@@ -73,7 +75,10 @@ liveRoutes.openapi(
   },
 );
 
-/** Errors: 426 where the request is no upgrade, 503 where the tenant has too many sockets. */
+/**
+ * Errors: 426 where the request is no upgrade, 429 `budget.reached`, 503 where the tenant's other
+ * sockets are read too slowly.
+ */
 async function connect(c: Context<AppEnv>, tenant: string, nowMs: number): Promise<Response> {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
     c.header("Upgrade", "websocket");
@@ -83,10 +88,11 @@ async function connect(c: Context<AppEnv>, tenant: string, nowMs: number): Promi
   if (c.req.query("after") !== undefined && !(Number.isSafeInteger(after) && after >= 0)) {
     throw invalidField("/query/after", "is a live_seq");
   }
-  const opening = { nowMs, after: Number.isNaN(after) ? null : after };
+  const most = (await budgetOf(c.env.DB, { tenantId: tenant }, "live_sockets")) ?? 0;
+  const opening = { nowMs, after: Number.isNaN(after) ? null : after, most };
   const response = await openSocket(c.env, tenant, opening);
   if (response.status === 101) return response;
-  throw new Problem("service.busy", "the tenant has too many live sockets; close some", {
-    retryAfterSeconds: 10,
-  });
+  if (response.status === 429) throw budgetReached("live_sockets", most);
+  const detail = "the tenant's open live sockets are read too slowly; close some of them";
+  throw new Problem("service.busy", detail, { retryAfterSeconds: 10 });
 }

@@ -12,7 +12,7 @@ export type Throttled = { retryAfterMs: number };
 export type Halted = { halted: string };
 
 /** How much of its budgets a tenant uses, as the meter knows it. */
-export type MeterUse = { metricNames: number };
+export type MeterUse = { metricNames: number; liveSockets: number };
 
 /** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
@@ -48,8 +48,11 @@ export interface Meter {
   void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided>;
 }
 
-/** What opens a live socket: the caller's time, and the last `live_seq` that it was sent. */
-export type Opening = { nowMs: number; after: number | null };
+/**
+ * What opens a live socket: the caller's time, the last `live_seq` that it was sent, and how many
+ * the tenant may have open.
+ */
+export type Opening = { nowMs: number; after: number | null; most: number };
 
 export type Voided = { voidSeq: number; repeated: boolean };
 
@@ -68,7 +71,10 @@ export function meterOf(env: Env, tenant: string): Meter {
   return env.METER.get(env.METER.idFromName(tenant)) as unknown as Meter;
 }
 
-/** The meter's end of a WebSocket, as the answer to an upgrade; 429 where it has too many. */
+/**
+ * The meter's end of a WebSocket, as the answer to an upgrade; 429 where the tenant has as many as
+ * it may, 503 where those that it has read too slowly for one more.
+ */
 export function openSocket(env: Env, tenant: string, opening: Opening): Promise<Response> {
   const query = new URLSearchParams({ tenant, opening: JSON.stringify(opening) });
   const meter = env.METER.get(env.METER.idFromName(tenant));

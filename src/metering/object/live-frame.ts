@@ -75,6 +75,11 @@ export function openingFrames(state: MeterState, nowMs: number, after: number | 
   return [snapshot, ...alertFrames(missed, before, state.seq)];
 }
 
+/** Asks for `answer` to be sent back, which shows that all before it was read. */
+export function checkFrame(state: MeterState, answer: string): string {
+  return JSON.stringify({ type: "check", live_seq: state.seq, answer });
+}
+
 function metricBody(state: MeterState, window: Window, metric: string) {
   const cells = state.cellsOf(window.id, metric);
   const used = levelOf(state.aggregationOf(metric), cells);

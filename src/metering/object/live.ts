@@ -2,26 +2,34 @@
  * The open sockets of one tenant. They hibernate: while nothing happens the object may be put away
  * with all of them, so what must outlive that is in a socket's attachment.
  */
+
 import { HOUR_MS } from "../../core/time.ts";
+import { randomToken } from "../../platform/runtime/crypto.ts";
 import { type Alert, windowAt } from "../counter/terms.ts";
 import type { Opening } from "../meter/meter.ts";
 import {
   alertFrames,
+  checkFrame,
   FRAME_EVERY_MS,
   openingFrames,
   snapshotFrame,
   usageFrame,
 } from "./live-frame.ts";
 import type { PendingCommit } from "./pending-commit.ts";
+import { isTooSlow, newReading, noteAnswer, noteAsked, noteSent, type Reading } from "./reading.ts";
 import type { MeterState } from "./state.ts";
 
-const MAX_SOCKETS = 4_000;
+/** Characters that all readers together may not have read before another one is turned away. */
+const MOST_UNREAD = 16_000_000;
 /** How long a socket stays open: a key that was revoked watches no longer than this. */
 const SOCKET_LIFE_MS = HOUR_MS;
+const ANSWER_BYTES = 12;
 /** Close codes of our own (RFC 6455, 7.4.2). */
 const CLOSE_EXPIRED = 4000;
+const CLOSE_SLOW = 4001;
 
-type Attachment = { untilMs: number };
+/** `reading` is missing where an earlier version opened the socket. */
+type Attachment = { untilMs: number; reading?: Reading };
 
 export class LiveFeed {
   /** True while a socket is open: the only thing that a commit asks where none is. */
@@ -30,6 +38,7 @@ export class LiveFeed {
   readonly #state: MeterState;
   /** Metrics changed since the last frame; null where all of them may have. */
   #changed: Set<string> | null = new Set();
+  readonly #readers = new WeakMap<WebSocket, Required<Attachment>>();
   #timer = false;
   #sentMs = 0;
   #windowId = "";
@@ -43,16 +52,24 @@ export class LiveFeed {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** Takes up a socket and sends what it begins with; 429 where there are too many. */
-  open({ nowMs, after }: Opening): Response {
-    if (this.#ctx.getWebSockets().length >= MAX_SOCKETS) return new Response(null, { status: 429 });
+  /** How many sockets are open. */
+  get open(): number {
+    return this.#ctx.getWebSockets().length;
+  }
+
+  /** Takes up a socket and sends what it begins with; 429 and 503 as `openSocket` says. */
+  connect({ nowMs, after, most }: Opening): Response {
+    const others = this.#ctx.getWebSockets();
+    if (others.length >= most) return new Response(null, { status: 429 });
+    const unread = others.reduce((sum, other) => sum + this.#readerOf(other).reading.unread, 0);
+    if (unread > MOST_UNREAD) return new Response(null, { status: 503 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#ctx.acceptWebSocket(server);
     server.serializeAttachment({ untilMs: Date.now() + SOCKET_LIFE_MS } satisfies Attachment);
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     if (!this.watched) this.#windowId = windowAt(this.#state.terms.windows, this.#now).id;
     this.watched = true;
-    for (const frame of openingFrames(this.#state, this.#now, after)) server.send(frame);
+    for (const frame of openingFrames(this.#state, this.#now, after)) this.#send(server, frame);
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -108,12 +125,41 @@ export class LiveFeed {
     const nowMs = Date.now();
     for (const socket of this.#ctx.getWebSockets()) {
       try {
-        const { untilMs } = socket.deserializeAttachment() as Attachment;
-        if (untilMs > nowMs) socket.send(frame);
-        else socket.close(CLOSE_EXPIRED, "open it again");
+        const { untilMs, reading } = this.#readerOf(socket);
+        if (untilMs <= nowMs) socket.close(CLOSE_EXPIRED, "open it again");
+        else if (isTooSlow(reading)) socket.close(CLOSE_SLOW, "it was read too slowly");
+        else this.#send(socket, frame);
       } catch {
         // It is closing: `closed` follows.
       }
     }
+  }
+
+  #send(socket: WebSocket, frame: string): void {
+    const reader = this.#readerOf(socket);
+    socket.send(frame);
+    const { ask, keep } = noteSent(reader.reading, frame.length);
+    if (ask) {
+      const answer = randomToken(ANSWER_BYTES);
+      socket.send(checkFrame(this.#state, answer));
+      noteAsked(reader.reading, answer);
+    }
+    if (keep) socket.serializeAttachment(reader);
+  }
+
+  /** Takes what a socket sent: the answer that it was asked for, or nothing of interest. */
+  received(socket: WebSocket, text: string): void {
+    const reader = this.#readerOf(socket);
+    if (noteAnswer(reader.reading, text)) socket.serializeAttachment(reader);
+  }
+
+  /** What is known of a socket, in memory or as it was kept while the object was put away. */
+  #readerOf(socket: WebSocket): Required<Attachment> {
+    const known = this.#readers.get(socket);
+    if (known) return known;
+    const { untilMs, reading = newReading() } = socket.deserializeAttachment() as Attachment;
+    const reader = { untilMs, reading };
+    this.#readers.set(socket, reader);
+    return reader;
   }
 }

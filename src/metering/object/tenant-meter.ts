@@ -308,7 +308,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   async use(tenant: string): Promise<MeterUse> {
     await this.#ready(tenant);
-    return { metricNames: this.#state.names.own };
+    return { metricNames: this.#state.names.own, liveSockets: this.#live.open };
   }
 
   async applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]> {
@@ -469,14 +469,16 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     }
   }
 
-  /** Opens a live socket, as `openSocket` asks; what is sent to it is ignored. */
+  /** Opens a live socket, as `openSocket` asks. */
   override async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
     await this.#ready(searchParams.get("tenant") ?? "");
-    return this.#live.open(JSON.parse(searchParams.get("opening") ?? "") as Opening);
+    return this.#live.connect(JSON.parse(searchParams.get("opening") ?? "") as Opening);
   }
 
-  override webSocketMessage(): void {}
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    if (typeof message === "string") this.#live.received(socket, message);
+  }
 
   override webSocketClose(socket: WebSocket): void {
     this.#live.closed(socket);

@@ -56,6 +56,7 @@ async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}, o
     role: "owner",
     eventsPerMinute: null,
     metricNames: 1_000,
+    fullAt: null,
     nowMs,
     realMs: nowMs,
     requestId: "req_1",

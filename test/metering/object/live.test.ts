@@ -1,9 +1,9 @@
 /** The live socket: what it sends, when, and what a broken one is sent again. */
 import { evictDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Env } from "../../../src/platform/runtime/env.ts";
-import { call, makeTenant, type TestTenant } from "../../support/api.ts";
+import { call, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
 import { moveTo, record, subscriber } from "../../support/billing.ts";
 
 const worker = env as unknown as Env;
@@ -174,6 +174,64 @@ describe("a live socket", () => {
     const authorization = `Bearer ${key}`;
     expect((await upgrade("?after=x", { authorization })).status).toBe(422);
     expect((await upgrade("", {})).status).toBe(401);
+  });
+});
+
+describe("the live sockets of a tenant", () => {
+  it("are never more than its budget, opened at once or after others have closed", async () => {
+    const tenant = await makeTenant();
+    const path = `/api/tenants/${tenant.tenantId}/budgets`;
+    await call(await operatorKey(), "PUT", path, { live_sockets: 5 });
+    const authorization = `Bearer ${tenant.key}`;
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => upgrade("", { authorization })),
+    );
+    const open = answers.flatMap(({ webSocket }) => (webSocket ? [webSocket] : []));
+    expect(open.length).toBe(5);
+    const [refused] = answers.filter(({ status }) => status !== 101);
+    expect([refused?.status, await refused?.json()]).toMatchObject([
+      429,
+      { code: "budget.reached", budget: "live_sockets", limit: 5 },
+    ]);
+    const shown = await call(tenant.key, "GET", "/api/tenant/budgets");
+    expect(shown.body.data).toContainEqual(
+      expect.objectContaining({ name: "live_sockets", used: 5, limit: 5 }),
+    );
+    const [first] = open;
+    first?.accept();
+    first?.close();
+    const used = async () => {
+      const { body } = await call(tenant.key, "GET", "/api/tenant/budgets");
+      return body.data.find(({ name }: Frame) => name === "live_sockets").used;
+    };
+    await vi.waitUntil(async () => (await used()) === 4);
+    expect((await upgrade("", { authorization })).status).toBe(101);
+  });
+
+  it("are closed with 4001 where they are not read, and go on where they answer", async () => {
+    const tenant = await makeTenant();
+    // Each frame has them all: some 300,000 characters.
+    const events = Array.from({ length: 2_000 }, (_, i) => ({ metric_name: `m${i}`, quantity: 1 }));
+    const send = () => call(tenant.key, "POST", "/api/usage/events", events);
+    const [reader, sleeper] = [await listen(tenant), await listen(tenant)];
+    reader.socket.addEventListener("message", ({ data }) => {
+      const { type, answer } = JSON.parse(`${data}`);
+      if (type === "check") reader.socket.send(answer);
+    });
+    sleeper.socket.addEventListener("message", () => sleeper.socket.send("another answer"));
+    const closed = new Promise<CloseEvent>((resolve) => {
+      sleeper.socket.addEventListener("close", resolve);
+    });
+    const counted = (n: number) => (frame: Frame) =>
+      frame.metrics?.some((metric: Frame) => metric.event_count === n);
+    for (let n = 1; n <= 8; n++) {
+      await send();
+      await reader.until(counted(n));
+    }
+    expect(await closed).toMatchObject({ code: 4001, reason: "it was read too slowly" });
+    expect(reader.frames.filter(({ type }) => type === "check").length).toBeGreaterThan(2);
+    expect(sleeper.frames.some(counted(8))).toBe(false);
+    expect(sleeper.frames.filter(({ type }) => type === "check").length).toBe(1);
   });
 });
 
