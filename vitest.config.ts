@@ -24,6 +24,9 @@ const TEST_BINDINGS = {
   DEV_INBOX: "show",
   MODEL_RUNS: process.env.MODEL_RUNS ?? "25",
   MODEL_STEPS: process.env.MODEL_STEPS ?? "30",
+  LIVES: process.env.LIVES ?? "200",
+  LIFE_SEED: process.env.LIFE_SEED ?? "",
+  LIFE_WHOLE: process.env.LIFE_WHOLE ?? "",
 };
 
 export default defineConfig({
@@ -36,6 +39,8 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest(async () => ({
+            // The product, with the platform's limits checked around its bindings.
+            main: "./scripts/platform/checked-worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               bindings: { ...TEST_BINDINGS, TEST_MIGRATIONS: await migrations() },

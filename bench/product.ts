@@ -34,6 +34,7 @@ export async function startProduct(inspectorPort?: number): Promise<Product> {
     port: 0,
     stateDir,
     entry: join(ROOT, "bench/measured-worker.ts"),
+    unguarded: true,
     beside: join(ROOT, "bench/wrangler.toml"),
     ...(inspectorPort === undefined ? {} : { inspectorPort }),
   });

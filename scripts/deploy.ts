@@ -10,6 +10,7 @@ import { KEY_SECRET_BYTES, keyHint, keyText } from "../src/accounts/actor/key-te
 import { ROOT } from "./lib/build.ts";
 import {
   checkLogin,
+  checkSecrets,
   DEPLOY_CONFIG,
   deployWorker,
   ensure,
@@ -35,6 +36,7 @@ await runCommand(async () => {
     },
   });
   const plan = planOf(CONFIG);
+  checkSecrets();
   if (values["dry-run"]) return rehearse(plan);
   let config = CONFIG;
   const wrangler = wranglerWith(() => config);
@@ -60,7 +62,8 @@ function rehearse(plan: Plan): void {
 - create the D1 database ${database}, and write its id into ${DEPLOY_CONFIG}
 ${buckets.map((name) => `- create the R2 bucket ${name}`).join("\n")}
 ${queues.map((name) => `- create the queue ${name}`).join("\n")}
-- make a random DELIVERY_SECRET; take EMAIL_KEY and EMAIL_CALLBACK_SECRET from the environment
+- make a random DELIVERY_SECRET, unless the environment has one
+- take EMAIL_KEY and EMAIL_CALLBACK_SECRET from the environment
 - migrate ${database}
 - deploy ${worker} with its Durable Object class and the cron trigger ${crons.join(", ")}
 - write PUBLIC_URL, where links point: ${addresses.join(" ") || "the one that is printed"}`);

@@ -10,16 +10,10 @@ import { type Backfilled, backfillFile } from "./lib/import/backfill.ts";
 import { type TextForm, UTF_8 } from "./lib/import/encoding.ts";
 import { FORMATS, type Format, guessFormat, LineReader } from "./lib/import/format.ts";
 import { formOfFile, readLines } from "./lib/import/line-file.ts";
-import {
-  type Bill,
-  countedBody,
-  countFile,
-  priceFile,
-  readNow,
-  type Shown,
-} from "./lib/import/preview.ts";
+import { type Bill, countedBody, countFile, priceFile, readNow } from "./lib/import/preview.ts";
 import { rejectLine, TOO_OLD } from "./lib/import/reject.ts";
 import { type Done, importFile } from "./lib/import/run.ts";
+import { shownBody, shownText } from "./lib/import/shown.ts";
 import { dropState, readState, type State, statePath, targetOf } from "./lib/import/state.ts";
 import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
@@ -201,18 +195,13 @@ async function preview({ file, form, reader }: Source, target: Target): Promise<
     `${body.lines} lines; nothing was sent`,
     ...rows,
     ...(body.unreadable > 0 ? [`  ${body.unreadable} lines cannot be read`] : []),
-    ...(body.invalid > 0 ? [`  ${body.invalid} events have no valid quantity or time`] : []),
+    ...(body.invalid > 0 ? [`  ${body.invalid} events would be refused`] : []),
     ...(body.too_old > 0
       ? [`  ${body.too_old} events are older than 35 days: --backfill NAME`]
       : []),
     ...billText(bill),
   ].join("\n");
   return { body: { ...body, bill }, text };
-}
-
-function shownText(shown: Shown): string[] {
-  if ("fault" in shown) return [`line ${shown.line} cannot be read: ${shown.fault}`];
-  return shown.events.map((event) => `line ${shown.line}: ${event}`);
 }
 
 function billText(bill: Bill | null): string[] {
@@ -240,12 +229,20 @@ async function backfill(source: Source, target: Target, options: Options): Promi
     nowMs: await readNow(target),
     commits: !options["dry-run"],
   });
-  const { rejects, ...body } = done;
+  const { rejects, shown, ...body } = done;
   if (rejects.length > 0) writeFileSync(rejectsOf(file), rejects.map(rejectLine).join(""));
   const rejectsFile = rejects.length > 0 ? rejectsOf(file) : null;
   return {
-    body: { ...body, rejected: rejects.length, rejects_file: rejectsFile },
-    text: backfillText(done, rejectsFile),
+    body: {
+      ...body,
+      ...(options["dry-run"] ? { shown: shown.map(shownBody) } : {}),
+      rejected: rejects.length,
+      rejects_file: rejectsFile,
+    },
+    text: [
+      ...(options["dry-run"] ? shown.flatMap(shownText) : []),
+      backfillText(done, rejectsFile),
+    ].join("\n"),
   };
 }
 

@@ -7,6 +7,7 @@ import { guard, shield } from "./accounts/guard/guard.ts";
 import { idempotent } from "./accounts/guard/idempotent.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { testClockRoutes } from "./accounts/test-clock/test-clock-routes.ts";
+import { operationsOf } from "./answers.ts";
 import { billingRoutes } from "./billing/routes.ts";
 import { budgetRoutes } from "./budget/budget-routes.ts";
 import { Problem, problemBody } from "./core/errors.ts";
@@ -44,6 +45,16 @@ const HEADERS: readonly [string, string][] = [
 /** The whole API, dashboard and reference, as one Hono application. */
 export function createApp() {
   const app = createApi<AppEnv>();
+  const routers = [
+    accountRoutes,
+    meteringRoutes,
+    liveRoutes,
+    documentRoutes,
+    billingRoutes,
+    deliveryRoutes,
+    budgetRoutes,
+    testClockRoutes(runUntil),
+  ];
 
   app.use("*", async (c, next) => {
     const given = c.req.header("x-request-id");
@@ -66,15 +77,9 @@ export function createApp() {
   // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
   app.on(WRITES, "*", relayEvents);
-  app.use("/api/*", guard, shield, countCall, exactJsonBody, idempotent);
-  app.route("/", accountRoutes);
-  app.route("/", meteringRoutes);
-  app.route("/", liveRoutes);
-  app.route("/", documentRoutes);
-  app.route("/", billingRoutes);
-  app.route("/", deliveryRoutes);
-  app.route("/", budgetRoutes);
-  app.route("/", testClockRoutes(runUntil));
+  const once = idempotent(operationsOf(routers));
+  app.use("/api/*", guard, shield, countCall, exactJsonBody, once);
+  for (const router of routers) app.route("/", router);
   app.route("/", dashboardRoutes(runUntil));
 
   describeApi(app);

@@ -4,6 +4,7 @@ import { sendEmail } from "./delivery/email/send.ts";
 import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordStored } from "./metering/record/record.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
+import { sayFaults } from "./platform/runtime/secret.ts";
 import { handOutWork, runDue, sweep } from "./schedule.ts";
 import { handleEvent } from "./subscribers.ts";
 
@@ -51,7 +52,10 @@ const CONSUMERS: Readonly<Record<string, Consumer>> = {
 const FIRST_RETRY_SECONDS = 10;
 
 export default {
-  fetch: (request: Request, env: Env, ctx: ExecutionContext) => app.fetch(request, env, ctx),
+  fetch(request: Request, env: Env, ctx: ExecutionContext) {
+    sayFaults(env);
+    return app.fetch(request, env, ctx);
+  },
 
   async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
     const { verbs, take } = CONSUMERS[batch.queue] ?? jobs;
@@ -67,6 +71,7 @@ export default {
   },
 
   async scheduled(event: ScheduledController, env: Env): Promise<void> {
+    sayFaults(env);
     await sweep(env, event.scheduledTime);
   },
 };

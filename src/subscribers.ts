@@ -34,6 +34,7 @@ const SUBSCRIBERS: { readonly [T in EventType]: readonly Subscriber<T>[] } = {
   "invoice.paid": [fanOut, mailDocument],
   "invoice.voided": [fanOut],
   "credit_note.issued": [fanOut, printFinal, mailDocument],
+  "customer.balance_changed": [fanOut],
   "quote.finalized": [fanOut, printFinal],
   "quote.sent": [fanOut],
   "quote.accepted": [fanOut],

@@ -1,12 +1,15 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll } from "vitest";
+import { afterEach, beforeAll, expect } from "vitest";
+import { checkBindings } from "../scripts/platform/check-bindings.ts";
+import { takeBreaches } from "../scripts/platform/limits.ts";
+import { guardRows } from "../scripts/platform/row-guard.ts";
 import type { Env as WorkerEnv } from "../src/platform/runtime/env.ts";
 
 declare global {
   namespace Cloudflare {
     interface GlobalProps {
-      mainModule: typeof import("../src/index.ts");
+      mainModule: typeof import("../scripts/platform/checked-worker.ts");
     }
     interface Env extends WorkerEnv {
       TEST_MIGRATIONS: D1Migration[];
@@ -15,6 +18,14 @@ declare global {
   }
 }
 
+checkBindings(env);
+
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await guardRows(env.DB);
+});
+
+// Whatever a verb does after an error: no limit of the platform was broken on the way.
+afterEach(() => {
+  expect(takeBreaches().map(({ message }) => message)).toEqual([]);
 });

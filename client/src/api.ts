@@ -31,7 +31,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -412,6 +412,16 @@ export type CustomerInput = {
   reference?: string | null;
 };
 
+export type CustomerWithBalances = Customer & {
+  /** its credit balance in each currency: paid or credited beyond its invoices */
+  balances: Array<CustomerBalance>;
+};
+
+export type CustomerBalance = {
+  currency: string;
+  amount: number;
+};
+
 export type CustomerChange = {
   name?: string;
   contact_name?: string | null;
@@ -443,6 +453,50 @@ export type CustomerChange = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
+};
+
+export type BalanceTransaction = {
+  id: string;
+  customer_id: string;
+  kind: "overpayment" | "credit_note" | "applied" | "refund" | "returned";
+  /** above 0 what came, below 0 what went */
+  amount: number;
+  ending_balance: number;
+  currency: string;
+  invoice_id: string | null;
+  /** the payment or the credit note that made it */
+  source_id: string | null;
+  day: string;
+  method: string | null;
+  reference: string | null;
+  note: string | null;
+  external_id: string | null;
+  created_at: string;
+};
+
+export type BalanceRefundInput = {
+  /** at most the balance in the currency */
+  amount: number | string;
+  currency: string;
+  refunded_on?: string;
+  method?: string;
+  reference?: string | null;
+  note?: string | null;
+  /** the same one again is the same refund */
+  external_id?: string | null;
+};
+
+export type Payment = {
+  id: string;
+  invoice_id: string;
+  amount: number;
+  currency: string;
+  paid_on: string;
+  method: string;
+  reference: string | null;
+  note: string | null;
+  external_id: string | null;
+  created_at: string;
 };
 
 export type Branding = {
@@ -732,19 +786,6 @@ export type CreditInput = {
     quantity?: number | string;
     amount?: number | string;
   }>;
-};
-
-export type Payment = {
-  id: string;
-  invoice_id: string;
-  amount: number;
-  currency: string;
-  paid_on: string;
-  method: string;
-  reference: string | null;
-  note: string | null;
-  external_id: string | null;
-  created_at: string;
 };
 
 export type PaymentInput = {
@@ -1207,7 +1248,7 @@ export type WebhookEndpointInput = {
   url: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
 };
 
 export type WebhookEndpointChange = {
@@ -1215,7 +1256,7 @@ export type WebhookEndpointChange = {
   url?: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
   enabled?: boolean;
 };
 
@@ -1347,7 +1388,7 @@ export type Event = {
   id: string;
   /** counts without gaps */
   seq: number;
-  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
+  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
   timestamp: string;
   /** as the webhook of its type says */
   data: Record<string, unknown>;
@@ -1400,6 +1441,9 @@ export const OPERATIONS = {
   listCustomers: ["GET", "/api/customers"],
   getCustomer: ["GET", "/api/customers/{id}"],
   changeCustomer: ["PATCH", "/api/customers/{id}"],
+  listBalanceTransactions: ["GET", "/api/customers/{id}/balance-transactions"],
+  refundBalance: ["POST", "/api/customers/{id}/refund-balance"],
+  applyBalance: ["POST", "/api/invoices/{id}/apply-balance"],
   getBranding: ["GET", "/api/branding"],
   putBranding: ["PUT", "/api/branding"],
   putLogo: ["PUT", "/api/branding/logo"],
@@ -1745,8 +1789,13 @@ export type Operations = {
   };
   /** What can be recorded: the ten standard metrics, then the tenant's own */
   listUsageMetrics: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       metrics: Array<Metric>;
+      next_cursor: string | null;
     };
   };
   /** Read a metric */
@@ -1809,13 +1858,13 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Read a customer */
+  /** Read a customer, with what is held of its money */
   getCustomer: {
     params: {
       /** its id */
       id: string;
     };
-    result: Customer;
+    result: CustomerWithBalances;
   };
   /** Change the given fields; null clears one */
   changeCustomer: {
@@ -1825,6 +1874,43 @@ export type Operations = {
     };
     body: CustomerChange;
     result: Customer;
+  };
+  /** What changed a customer's credit balance, newest first */
+  listBalanceTransactions: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      currency?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<BalanceTransaction>;
+      next_cursor: string | null;
+    };
+  };
+  /** Write down that a customer's credit balance, or a part of it, was paid out */
+  refundBalance: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: BalanceRefundInput;
+    result: BalanceTransaction;
+  };
+  /** Pay an open invoice from its customer's credit balance in its currency */
+  applyBalance: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      /** as much as is owed and there unless given */
+      amount?: number | string;
+    };
+    result: Payment;
   };
   /** Read how the tenant's documents look */
   getBranding: {
@@ -2015,8 +2101,13 @@ export type Operations = {
       /** its id, or its number */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Payment>;
+      next_cursor: string | null;
     };
   };
   /** Discard a draft */
@@ -2147,8 +2238,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2180,8 +2276,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2213,8 +2314,13 @@ export type Operations = {
       /** its id */
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<Link>;
+      next_cursor: string | null;
     };
   };
   /** End a link now; a copy that is cached ends within 30 seconds */
@@ -2345,8 +2451,13 @@ export type Operations = {
       /** its code or id */
       plan: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       data: Array<PlanVersion>;
+      next_cursor: string | null;
     };
   };
   /** Edit a plan by a new version (operator); it applies from each next boundary on */
@@ -2612,8 +2723,13 @@ export type Operations = {
     params: {
       id: string;
     };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
     result: {
       metrics: Array<Metric>;
+      next_cursor: string | null;
     };
   };
   /** Begin an import of usage from before the 35 days that recording takes */
@@ -3317,7 +3433,7 @@ export type WebhookEvent =
       data: {
         invoice_id: string;
         number: string;
-        credit_note_id: string;
+        credit_note_id: string | null;
       };
     }
   | {
@@ -3330,6 +3446,20 @@ export type WebhookEvent =
         invoice_id: string | null;
         number: string;
         total: number;
+        currency: string;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "customer.balance_changed";
+      timestamp: string;
+      data: {
+        customer_id: string;
+        transaction_id: string;
+        kind: "overpayment" | "credit_note" | "applied" | "refund" | "returned";
+        invoice_id: string | null;
+        amount: number;
         currency: string;
       };
     }

@@ -1,7 +1,16 @@
 /** Webhooks that come in: whether they are ours (Standard Webhooks 1.0, symmetric signatures). */
 import type { WebhookEvent } from "./api.ts";
 
-type Given = Headers | Record<string, string | string[] | undefined>;
+type Value = string | readonly string[] | undefined;
+/**
+ * Headers as servers hand them on: those of fetch, an object, a Map, a list of pairs, or Node's
+ * `rawHeaders`, names and values in turn.
+ */
+type Given =
+  | Headers
+  | Record<string, Value>
+  | Iterable<readonly [string, Value]>
+  | readonly string[];
 
 const PREFIX = "whsec_";
 /** The specification's: how far a message's time may be from ours. */
@@ -44,18 +53,23 @@ export function challengeAnswer(event: WebhookEvent | null): string | null {
   return event?.type === "webhook.challenge" ? event.data.challenge : null;
 }
 
+/** The value under a name in any case, as proxies and functions hand headers on. */
 function headerOf(headers: Given, name: string): string {
-  const value = headers instanceof Headers ? headers.get(name) : valueUnder(headers, name);
-  if (typeof value === "string") return value;
+  const values = pairsOf(headers).flatMap(([key, value]) =>
+    key.toLowerCase() === name && value !== undefined ? value : [],
+  );
+  const [value] = values;
+  if (value !== undefined && values.length === 1) return value;
   throw new Error(`the webhook has no ${name}`);
 }
 
-/** The value under a name in any case, as proxies and functions hand headers on. */
-function valueUnder(headers: Exclude<Given, Headers>, name: string): string | undefined {
-  const values = Object.entries(headers).flatMap(([key, value]) =>
-    key.toLowerCase() === name && value !== undefined ? value : [],
-  );
-  return values.length === 1 ? values[0] : undefined;
+function pairsOf(headers: Given): (readonly [string, Value])[] {
+  if (!(Symbol.iterator in headers)) return Object.entries(headers);
+  const items = [...(headers as Iterable<readonly [string, Value] | string>)];
+  return items.flatMap((item, i) => {
+    if (typeof item !== "string") return [item];
+    return i % 2 === 0 ? [[item, items[i + 1] as string] as const] : [];
+  });
 }
 
 function importKey(secret: string): Promise<CryptoKey> {

@@ -9,7 +9,8 @@ import { parseTime, timeText } from "../../src/core/time.ts";
 export type Visit = {
   /** The line's number in its file, from 1. */
   number: number;
-  address: string;
+  /** Null where the log does not say whose visit it was. */
+  address: string | null;
   atMs: number;
   method: string;
   status: number;
@@ -23,7 +24,8 @@ export type UsageItem = {
   metric_name: string;
   quantity: number;
   timestamp: string;
-  user_id: string;
+  /** None where nobody is named. */
+  user_id?: string;
   metadata: Record<string, string | number>;
 };
 
@@ -34,6 +36,8 @@ const LINE = /^(\S+ \S+ .*?)\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)(?: 
 // One address or name, and no ident, as nearly every line begins.
 const PLAIN = /^([^\s:,"]+|[\da-fA-F:.]+) - /;
 const FIELD = /"[^"]*"|[^\s,]+(?:,\s*[^\s,]+)*/g;
+// What servers and proxies write where they know nobody (RFC 7239 section 6.2).
+const NOBODY = /^"?(?:-|unknown)(?:\s*,\s*(?:-|unknown))*"?$/i;
 const HOST_AND_PORT = /^[^\s:]+:\d+$/;
 const TIME = /^(\d\d)\/(\w{3})\/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)$/;
 
@@ -46,11 +50,11 @@ export function parseVisit(
 ): Visit | null {
   const [, start, time = "", request = "", status, bytes] = LINE.exec(line) ?? [];
   const atMs = parseLogTime(time);
-  const address = start === undefined ? null : clientOf(start, clientField);
-  if (address === null || atMs === null) return null;
+  const client = start === undefined ? null : clientOf(start, clientField);
+  if (client === null || atMs === null) return null;
   return {
     number,
-    address,
+    address: NOBODY.test(client) ? null : client,
     atMs,
     method: /^[A-Z]{1,16}(?= )/.exec(request)?.[0] ?? "-",
     status: Number(status),
@@ -71,7 +75,7 @@ export function startOfVisit(line: string): string | null {
  */
 function clientOf(start: string, clientField: number | undefined): string | null {
   const plain = clientField === undefined && PLAIN.exec(start)?.[1];
-  if (plain) return plain;
+  if (plain) return plain.includes(":") ? (addressIn(plain) ?? plain) : plain;
   const fields = start.match(FIELD) ?? [];
   if (clientField !== undefined) {
     const named = fields[clientField - 1];
@@ -132,7 +136,7 @@ export function usageOf(visit: Visit): UsageItem[] {
     metric_name,
     quantity,
     timestamp,
-    user_id: address,
+    ...(address === null ? {} : { user_id: address }),
     metadata: { method, status },
   });
   return [item(CALLS, 1), item(BYTES, visit.bytes)];

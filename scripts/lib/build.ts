@@ -54,7 +54,7 @@ export async function buildWorker(config: string, entry?: string): Promise<Modul
 
 /** Of all that a bundle is made of. */
 function sourceDigest(sources: string[]): string {
-  const files = globSync("{src,bench}/**/*.*", { cwd: ROOT }).sort();
+  const files = globSync("{src,bench,scripts/platform}/**/*.*", { cwd: ROOT }).sort();
   const hash = createHash("sha256");
   for (const file of [...sources, "package-lock.json", "tsconfig.json", ...files]) {
     hash.update(`${file}\0`).update(readFileSync(resolve(ROOT, file)));

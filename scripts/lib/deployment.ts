@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unstable_readConfig as readConfig, type Unstable_Config } from "wrangler";
 import { addressesIn } from "../../src/platform/runtime/public-url.ts";
+import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import { UserError } from "./process.ts";
 import type { Wrangler } from "./wrangler.ts";
 
@@ -17,7 +18,7 @@ export const DEPLOY_CONFIG = "wrangler.deploy.toml";
 const DATABASE_ID = /^database_id = "[^"]*"/m;
 const PUBLIC_URL = /^PUBLIC_URL = "[^"]*"/m;
 const SECRET_BYTES = 32;
-/** Made here. It seals secrets at rest, so one that is there is never replaced. */
+/** Given or made here. It seals secrets at rest, so one that is there is never replaced. */
 const SEAL = "DELIVERY_SECRET";
 /** Taken from the environment where they are set there. */
 const GIVEN_SECRETS = ["EMAIL_KEY", "EMAIL_CALLBACK_SECRET"];
@@ -70,6 +71,13 @@ function addressesOf(config: Unstable_Config): string[] {
     return host === undefined ? [] : [`https://${host}`];
   });
   return [...new Set([...given, ...led])];
+}
+
+/** Errors: `UserError` for a secret in the environment that could be guessed. */
+export function checkSecrets(): void {
+  const { DELIVERY_SECRET = "", EMAIL_CALLBACK_SECRET = "" } = process.env;
+  const faults = secretFaults({ DELIVERY_SECRET, EMAIL_CALLBACK_SECRET });
+  if (faults.length > 0) throw new UserError(faults.join("\n"));
 }
 
 export type Say = (text: string) => void;
@@ -144,8 +152,14 @@ export function missingSecrets(wrangler: Wrangler, say: Say): Record<string, str
   const names = listed.ok
     ? (JSON.parse(listed.output) as { name: string }[]).map(({ name }) => name)
     : [];
-  if (names.includes(SEAL)) say(`secret ${SEAL} is there and stays`);
-  else {
+  const given = process.env[SEAL];
+  if (names.includes(SEAL)) {
+    const unused = given ? "; the one in the environment is not used" : "";
+    say(`secret ${SEAL} is there and stays${unused}`);
+  } else if (given) {
+    say(`secret ${SEAL}: from the environment`);
+    secrets[SEAL] = given;
+  } else {
     say(`secret ${SEAL}: making a random one`);
     secrets[SEAL] = randomBytes(SECRET_BYTES).toString("base64url");
   }

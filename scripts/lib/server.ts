@@ -8,6 +8,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from "wrangler";
+import { secretFaults } from "../../src/platform/runtime/secret.ts";
+import { guardRows, unguardRows } from "../platform/row-guard.ts";
 import { buildWorker, type Module, ROOT } from "./build.ts";
 import { keptSecret } from "./kept.ts";
 import { applyMigrations } from "./migrate.ts";
@@ -21,13 +23,17 @@ const OWN_HOSTS = [HOST, "localhost"];
 const SWEEP_MS = 60_000;
 const SECRET_BYTES = 32;
 const CONFIG = join(ROOT, "wrangler.toml");
+/** The product with the platform's limits checked, of which this machine's runtime lacks some. */
+const ENTRY = join(ROOT, "scripts/platform/checked-worker.ts");
 
 export type ServerOptions = {
   /** 0 for any free one. */
   port: number;
   stateDir: string;
-  /** In place of the product's own entry: it with something around it, such as fault points. */
+  /** In place of the product with its checks: it with something around it, such as fault points. */
   entry?: string | undefined;
+  /** True leaves the guards of large rows out of the database, as for measurements. */
+  unguarded?: boolean;
   /** Further text values in the Worker's environment. */
   bindings?: Record<string, string>;
   /** The wrangler configuration of a second Worker in the same runtime. */
@@ -63,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const unlock = await lockState(stateDir);
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
   progress("building the Worker");
-  const modules = await buildWorker(CONFIG, options.entry);
+  const modules = await buildWorker(CONFIG, options.entry ?? ENTRY);
   const { beside: other } = options;
   const beside = other ? runtimeWorker("beside", other, await buildWorker(other), 0) : null;
   // Known before the runtime takes it, since the Worker is told its own address.
@@ -79,7 +85,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { miniflare, pid, close } = await launchRuntime(runtimeOptions(workers, options));
   progress("migrating the database");
   const db = await miniflare.getD1Database("DB");
+  await unguardRows(db);
   await applyMigrations(db, join(ROOT, "migrations"));
+  if (!options.unguarded) await guardRows(db);
 
   const sweep = async () => {
     const worker = await miniflare.getWorker();
@@ -117,10 +125,9 @@ function localBindings(stateDir: string, port: number): Record<string, string> {
 
 /** Errors: `UserError` for a secret that could be guessed. */
 function longEnough(secret: string): string {
-  if (secret.length >= SECRET_BYTES) return secret;
-  throw new UserError(
-    `the secret in delivery.secret has ${secret.length} characters; ${SECRET_BYTES} are the least`,
-  );
+  const [fault] = secretFaults({ DELIVERY_SECRET: secret });
+  if (fault === undefined) return secret;
+  throw new UserError(`the secret in delivery.secret is no good: ${fault}`);
 }
 
 const ASSETS_WORKER = "assets";

@@ -47,11 +47,21 @@ export const EVENT_BODIES = {
   "invoice.reminder_due": z.object({ invoice_id: text, ...owed, days: z.number().int() }),
   "invoice.overdue": z.object({ invoice_id: text, ...owed }),
   "invoice.paid": z.object({ invoice_id: text, ...documented }),
-  "invoice.voided": z.object({ invoice_id: text, number: text, credit_note_id: text }),
+  /** Null where nothing was charged, so that nothing was to be given back. */
+  "invoice.voided": z.object({ invoice_id: text, number: text, credit_note_id: text.nullable() }),
   "credit_note.issued": z.object({
     credit_note_id: text,
     invoice_id: text.nullable(),
     ...documented,
+  }),
+  /** Above 0 what came to the balance, below 0 what went. */
+  "customer.balance_changed": z.object({
+    customer_id: text,
+    transaction_id: text,
+    kind: z.enum(["overpayment", "credit_note", "applied", "refund", "returned"]),
+    invoice_id: text.nullable(),
+    amount: z.number(),
+    currency: text,
   }),
   "quote.finalized": z.object({ quote_id: text, ...documented }),
   "quote.sent": z.object({ quote_id: text, ...mailed }),

@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import type { Advance } from "../accounts/test-clock/test-clock.ts";
 import { Problem } from "../core/errors.ts";
 import { billingSection } from "./billing/routes.ts";
+import { balancePages } from "./customer/balance.tsx";
 import { customerPages } from "./customer/customer.tsx";
 import { deliverySection } from "./delivery/routes.ts";
 import { documentSection } from "./document/routes.ts";
@@ -23,6 +24,7 @@ const SECTIONS: readonly Hono<PageEnv>[] = [
   usageSection,
   documentSection,
   customerPages,
+  balancePages,
   deliverySection,
   billingSection,
   settingsSection,

@@ -3,6 +3,7 @@ import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
 import { brandingRoutes } from "./branding/branding-routes.ts";
 import { linkRoutes } from "./link/link-routes.ts";
+import { balanceRoutes } from "./routes/balance-routes.ts";
 import { customerRoutes } from "./routes/customer-routes.ts";
 import { discardRoutes } from "./routes/discard-routes.ts";
 import { documentKindRoutes } from "./routes/document-routes.ts";
@@ -19,6 +20,7 @@ export const documentRoutes = createApi<AppEnv>();
 for (const routes of [
   issuerRoutes,
   customerRoutes,
+  balanceRoutes,
   brandingRoutes,
   documentKindRoutes,
   invoiceRoutes,

@@ -33,6 +33,11 @@ describe("a webhook", () => {
       named((name) => name.toUpperCase()),
       Object.fromEntries(lists),
       { ...headers(), "Webhook-Id": undefined },
+      new Headers(headers()),
+      new Map(Object.entries(headers())),
+      Object.entries(headers()),
+      Object.entries(headers()).flat(),
+      ["Host", "webhook-id", ...Object.entries(named(capital)).flat()],
     ];
     for (const each of given) {
       expect(await verifyWebhook(secret, each, body, NOW_MS)).toEqual(event);
@@ -58,6 +63,12 @@ describe("a webhook", () => {
       "time",
     );
     await verify(secret, { ...headers(), "webhook-signature": "v1,%" }, body, NOW_MS).toThrow();
-    await verify(secret, {}, body, NOW_MS).toThrow("webhook-id");
+    for (const none of [{}, new Map(), [], ["webhook-id"], new Headers()]) {
+      await verify(secret, none, body, NOW_MS).toThrow("webhook-id");
+    }
+    const twice = [...Object.entries(headers()), ["Webhook-Id", "evt_2"] as [string, string]];
+    for (const given of [twice, twice.flat(), new Map(twice)]) {
+      await verify(secret, given, body, NOW_MS).toThrow("webhook-id");
+    }
   });
 });

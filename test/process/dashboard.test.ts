@@ -328,6 +328,7 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
     mail: "/settings/mail",
     members: "/settings/members",
     keys: "/settings/keys",
+    budgets: "/settings/budgets",
     audit: "/settings/audit",
   };
 }

@@ -2,10 +2,10 @@
  * The product with bindings of the test's, FAULT being their JSON, and with places where the
  * process can be killed: once asked for, the first announcement that gets there stays there.
  */
-import product from "../../src/index.ts";
+import product from "../../scripts/platform/checked-worker.ts";
 import type { Env, Job } from "../../src/platform/runtime/env.ts";
 
-export { TenantMeter } from "../../src/index.ts";
+export { TenantMeter } from "../../scripts/platform/checked-worker.ts";
 
 type Given = Env & { FAULT: string };
 

@@ -126,6 +126,21 @@ it("tells where links point, and that an upgrade had not said so", async () => {
   expect(wrong.stderr).toContain("PUBLIC_URL lists addresses such as");
 });
 
+it("takes a seal that is given, and none that could be guessed", async () => {
+  const { deploy } = account();
+  const short = await deploy([], { DELIVERY_SECRET: "short", EMAIL_CALLBACK_SECRET: "user:pw" });
+  expect([short.code, short.calls]).toEqual([1, []]);
+  expect(short.stderr).toContain("DELIVERY_SECRET has 5 characters, of which 32 are the least");
+  expect(short.stderr).toContain("EMAIL_CALLBACK_SECRET has 7 characters");
+  const DELIVERY_SECRET = "one that was kept from an earlier installation";
+  const first = await deploy([], { DELIVERY_SECRET });
+  const sent = first.calls.find(({ secrets }) => secrets !== undefined);
+  expect(sent?.secrets).toEqual({ DELIVERY_SECRET });
+  const again = await deploy([], { DELIVERY_SECRET });
+  expect(again.stdout).toContain("is there and stays; the one in the environment is not used");
+  expect(again.calls.some(({ secrets }) => secrets !== undefined)).toBe(false);
+});
+
 it("never replaces the seal where it cannot tell what is there", async () => {
   const { deploy, has } = account();
   has("unreachable");

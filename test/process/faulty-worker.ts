@@ -2,12 +2,28 @@
  * The product with faults where a crash hurts most. FAULT names which; all else is the product, but
  * for small generations, so that seals and merges happen all the time.
  */
-import product from "../../src/index.ts";
-import { TenantMeter as Meter } from "../../src/metering/object/tenant-meter.ts";
-
-export default product;
+import product, { TenantMeter as Meter } from "../../scripts/platform/checked-worker.ts";
 
 type Env = ConstructorParameters<typeof Meter>[1];
+
+export default {
+  ...product,
+  fetch: (request: Request, env: Env, ctx: ExecutionContext) =>
+    product.fetch(request, faultOf(env).name === "after_change" ? hanging(env) : env, ctx),
+};
+
+/** `after_change`: a request's own batch is written, and nothing of it comes after that. */
+function hanging(env: Env): Env {
+  const unanswered = "SELECT 1 FROM idempotency WHERE essentials IS NOT NULL AND status IS NULL";
+  const batch = async (statements: D1PreparedStatement[]) => {
+    const results = await env.DB.batch(statements);
+    if ((await env.DB.prepare(unanswered).first()) === null) return results;
+    console.log("FAULT after_change");
+    return new Promise<never>(() => {});
+  };
+  const prepare = env.DB.prepare.bind(env.DB);
+  return Object.assign({}, env, { DB: { prepare, batch } as D1Database });
+}
 
 /** The first transactions set a tenant up and are left alone. */
 const SPARED = 10;

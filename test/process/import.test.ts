@@ -183,7 +183,7 @@ async function foreignFiles(server: Served): Promise<void> {
       line: 2,
       events: [expect.objectContaining({ metric_name: "files_synced", user_id: "Müller" })],
     },
-    { line: 3, events: [expect.objectContaining({ quantity: "x" })] },
+    { line: 3, events: [], refused: [expect.stringContaining('not "x"')] },
     { line: 4, fault: "1 cells; the header has 4" },
   ]);
   const twice = await imports("twice.csv", "metric_name,quantity,quantity,id\nm,5,99,a\n");
@@ -202,6 +202,12 @@ async function olderUsage(server: Served): Promise<void> {
   const args = [done.rejects_file, "--backfill", "Old"];
   const looked = await importInto(server, [...args, "--dry-run"]);
   expect(looked.done).toMatchObject({ import: { status: "open", staged: 1 }, rejected: 1 });
+  const { refused: why, ...first } = looked.done.shown[1];
+  expect(looked.done.shown[0]).toEqual({
+    line: 1,
+    events: [{ id: expect.any(String), ...JSON.parse(old) }],
+  });
+  expect([first, why]).toEqual([{ line: 2, events: [] }, [expect.stringContaining('not "x"')]]);
   const taken = await importInto(server, args);
   expect(taken.done).toMatchObject({ import: { status: "committed", recorded: 1 }, left_out: 0 });
   expect(await totals(server)).toMatchObject({ documents_created: [1, 1] });

@@ -83,7 +83,15 @@ it("answers at its own addresses, and to no other host that leads to this machin
   const { port } = new URL(url);
   const own = [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST:${port}`];
   for (const host of own) expect(await statusAt(url, host), host).toBe(200);
-  const foreign = ["evil.example", `evil.example:${port}`, "localhost", `127.0.0.1.evil:${port}`];
+  const foreign = [
+    "evil.example",
+    `evil.example:${port}`,
+    "localhost",
+    `127.0.0.1.evil:${port}`,
+    `127.0.0.1:${port}.evil.example`,
+    `127.0.0.1:${port}, evil.example`,
+    "[::1",
+  ];
   for (const host of foreign) expect(await statusAt(url, host), host).toBe(421);
   const hook = await fetch(`${url}/api/payment-providers/stripe`, {
     method: "PUT",
@@ -138,7 +146,7 @@ describe("npm start", () => {
     writeFileSync(join(stateDir, "delivery.secret"), "short\n");
     const command = start(stateDir, "0");
     expect((await command.ended).code).toBe(1);
-    expect(command.output().stderr).toContain("has 5 characters; 32 are the least");
+    expect(command.output().stderr).toContain("has 5 characters, of which 32 are the least");
   });
 
   it("refuses a PORT that is none", async () => {

@@ -35,6 +35,25 @@ describe("a line of an access log", () => {
     expect(parseVisit(line, 1)).toBeNull();
   });
 
+  it.each([
+    ["-", null],
+    ["unknown", null],
+    ["unknown, unknown", null],
+    ['"-, unknown"', null],
+    ["unknown, 203.0.113.21", "203.0.113.21"],
+    ["203.0.113.20:51234", "203.0.113.20"],
+    ["[2001:db8::1]:443", "2001:db8::1"],
+    ["2001:db8::1", "2001:db8::1"],
+    ["::ffff:192.0.2.1", "::ffff:192.0.2.1"],
+    ["fe80::1%eth0", "fe80::1%eth0"],
+    ["unknown.example", "unknown.example"],
+  ])("names its client, or nobody, in %s", (field, address) => {
+    const visit = parseVisit(COMMON.replace("192.0.2.7", field), 1);
+    expect(visit?.address).toBe(address);
+    const users = visit ? usageOf(visit).map((item) => "user_id" in item) : [];
+    expect(users).toEqual([address !== null, address !== null]);
+  });
+
   it("has an id of its content and its position", () => {
     const id = (line: string, number: number) => parseVisit(line, number)?.id;
     expect(id(COMMON, 3)).toBe(id(COMMON, 3));

@@ -34,6 +34,7 @@ describe("the encoding of a file", () => {
     ["UTF-16 with its bytes swapped", utf16(LINE, "utf-16be", "\ufeff"), "utf-16be"],
     ["UTF-16 without a mark", utf16(LINE, "utf-16le"), "utf-16le"],
     ["swapped UTF-16 without a mark", utf16(LINE, "utf-16be"), "utf-16be"],
+    ["UTF-8 with what a crash left", Buffer.from(`${LINE}\0\0a\n`), "utf-8"],
   ])("is told: %s", (_, head, encoding) => {
     expect(formOf(head, undefined).encoding).toBe(encoding);
   });

@@ -10,6 +10,7 @@ import type { TextForm } from "./encoding.ts";
 import type { LineReader } from "./format.ts";
 import { bytesIn, readLines } from "./line-file.ts";
 import { type Reject, UNREADABLE } from "./reject.ts";
+import { Showing, type Shown } from "./shown.ts";
 import { Refused, type Target } from "./target.ts";
 
 /** Of the API's own limits. */
@@ -26,6 +27,8 @@ export type Backfilled = {
   left_out: number;
   settlements: Preview["settlements"];
   rejects: Reject[];
+  /** The first lines, and a few further ones that are refused. */
+  shown: Shown[];
 };
 
 export type Backfill = {
@@ -44,7 +47,11 @@ export async function backfillFile(backfill: Backfill): Promise<Backfilled> {
   const { target, name, commits } = backfill;
   const named = await openImport(target, name);
   const path = `/api/usage/imports/${named.id}`;
-  const staged: Omit<Backfilled, "import" | "settlements"> = { left_out: 0, rejects: [] };
+  const staged: Omit<Backfilled, "import" | "settlements"> = {
+    left_out: 0,
+    rejects: [],
+    shown: [],
+  };
   if (named.status === "open") await stageFile(backfill, path, staged);
   const { settlements } = await target.call<Preview>("GET", `${path}/preview`);
   const imported = commits ? await commit(target, path) : await target.call<Named>("GET", path);
@@ -91,6 +98,7 @@ async function stageFile(
   staged: Omit<Backfilled, "import" | "settlements">,
 ): Promise<void> {
   const total = bytesIn(file, form);
+  const showing = new Showing();
   const bar = progressBar("backfill", total);
   const startedMs = performance.now();
   let [chunk, bytes, count]: [Staged[], number, number] = [[], 0, 0];
@@ -102,6 +110,7 @@ async function stageFile(
     for (const each of lines) {
       const { number: line, text: whole } = each;
       const reading = reader.readLine(each);
+      showing.add(line, reading, nowMs);
       if ("fault" in reading) {
         staged.rejects.push({ line, code: UNREADABLE, reason: reading.fault, text: whole });
         continue;
@@ -123,6 +132,7 @@ async function stageFile(
     bar.advance(end, () => rateText(end / total, count, performance.now() - startedMs));
   }
   await send();
+  staged.shown.push(...showing.lines);
   bar.end();
 }
 

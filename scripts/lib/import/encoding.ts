@@ -68,6 +68,9 @@ function encodingOf(name: string): Encoding {
   throw new UserError(`--encoding is one of ${ENCODINGS.join(", ")}, not ${name}`);
 }
 
+/** One byte in so many may be zero in a file that is text. */
+const FEW_ZEROS = 8;
+
 function unmarked(head: Buffer): Encoding {
   const zeros = [0, 0];
   head.forEach((byte, i) => {
@@ -77,6 +80,8 @@ function unmarked(head: Buffer): Encoding {
   if (even + odd === 0) return "utf-8";
   if (odd * 4 > head.length && even * 8 < odd) return "utf-16le";
   if (even * 4 > head.length && odd * 8 < even) return "utf-16be";
+  // A crash leaves zeros in logs: their lines are refused, and the others are text.
+  if ((even + odd) * FEW_ZEROS < head.length) return "utf-8";
   throw new UserError("the file has zero bytes, so it is no text in an encoding that is known");
 }
 
@@ -129,6 +134,7 @@ function utf8(text: string, wrong: RegExp): Buffer {
 
 /** Why a line is no text, and which option may take it. */
 export function notText(bytes: Buffer, encoding: Encoding): string {
+  if (bytes.includes(0)) return `a zero byte at ${bytes.indexOf(0) + 1}, which is no text`;
   if (encoding !== "utf-8") return `not all of it is ${encoding}`;
   const before = bytes.toString("utf8").split("\ufffd", 1)[0] ?? "";
   const at = Buffer.byteLength(before);
@@ -139,9 +145,9 @@ export function notText(bytes: Buffer, encoding: Encoding): string {
   );
 }
 
-/** A line that is no text, with what is beyond ASCII as `\xNN`. */
+/** A line that is no text, with zeros and what is beyond ASCII as `\xNN`. */
 export function escaped(bytes: Buffer): string {
   return bytes
     .toString("latin1")
-    .replace(/[\x80-\xff]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+    .replace(/[\0\x80-\xff]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }

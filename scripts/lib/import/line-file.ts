@@ -56,7 +56,7 @@ export async function* readLines(
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const lines: Line[] = [];
     // Asked once a piece, since that is quick; only where it is not, line by line.
-    const sound = isUtf8(bytes.subarray(0, bytes.lastIndexOf(lineEnd) + 1));
+    const sound = isText(bytes.subarray(0, bytes.lastIndexOf(lineEnd) + 1));
     let from = 0;
     let after = rest.length;
     for (;;) {
@@ -72,6 +72,11 @@ export async function* readLines(
     yield lines;
   }
   if (rest.length > 0) yield [take(rest, false, false)];
+}
+
+/** True for UTF-8 without a zero byte. */
+function isText(bytes: Buffer): boolean {
+  return isUtf8(bytes) && !bytes.includes(0);
 }
 
 function endsIn(bytes: Buffer, lineEnd: number): number {
@@ -126,7 +131,7 @@ function textOf(
   let end = bytes.length;
   if (bytes[end - 1] === lineEnd) end--;
   if (lineEnd === LINE_FEED && bytes[end - 1] === RETURN) end--;
-  if (!sound && !isUtf8(bytes)) {
+  if (!sound && !isText(bytes)) {
     const line = bytes.subarray(0, end);
     return { text: escaped(line), fault: notText(line, encoding) };
   }

@@ -1,11 +1,13 @@
 /** A dry run: what a file holds, and what it would bill, with nothing sent. */
-import { type Quantity, quantityOf, quantityText } from "../../../src/core/quantity.ts";
-import { parseTime, timeText } from "../../../src/core/time.ts";
+import { quantityText } from "../../../src/core/quantity.ts";
+import { timeText } from "../../../src/core/time.ts";
+import { itemOf } from "../../../src/metering/event/item.ts";
 import { BACK_MS } from "../../../src/metering/event/window.ts";
 import { progressBar, rateText } from "../progress.ts";
 import type { TextForm } from "./encoding.ts";
-import type { LineReader, Reading } from "./format.ts";
-import { bytesIn, type Line, readLines } from "./line-file.ts";
+import type { LineReader } from "./format.ts";
+import { bytesIn, readLines } from "./line-file.ts";
+import { isTaken, Showing, type Shown, shownBody } from "./shown.ts";
 import { Refused, type Target } from "./target.ts";
 
 type Tally = {
@@ -19,30 +21,27 @@ type Tally = {
 export type Counted = {
   lines: number;
   unreadable: number;
-  /** Events that the API would refuse for their quantity or time. */
+  /** Events that the API would refuse, but for their age. */
   invalid: number;
   too_old: number;
   metrics: Map<string, Tally>;
-  /** The first lines, each with its events as they would be recorded, or why it has none. */
+  /** The first lines, and a few further ones that would be refused. */
   shown: Shown[];
 };
-
-export type Shown = { line: number } & ({ events: string[] } | { fault: string });
-
-const SHOWN_LINES = 10;
 
 /** Errors: `UserError` for a file that cannot be read. */
 export async function countFile(
   file: string,
   { form, reader, nowMs }: { form: TextForm; reader: LineReader; nowMs: number },
 ): Promise<Counted> {
+  const showing = new Showing();
   const counted: Counted = {
     lines: 0,
     unreadable: 0,
     invalid: 0,
     too_old: 0,
     metrics: new Map(),
-    shown: [],
+    shown: showing.lines,
   };
   const total = bytesIn(file, form);
   const bar = progressBar("dry run", total);
@@ -50,7 +49,7 @@ export async function countFile(
   for await (const lines of readLines(file, reader.goesOn, form)) {
     for (const line of lines) {
       const reading = reader.readLine(line);
-      if (counted.shown.length < SHOWN_LINES) show(counted.shown, line, reading);
+      showing.add(line.number, reading, nowMs);
       if ("fault" in reading) counted.unreadable++;
       else for (const { item } of reading.events) count(counted, item, nowMs);
     }
@@ -62,26 +61,18 @@ export async function countFile(
   return counted;
 }
 
-function show(shown: Shown[], { number: line }: Line, reading: Reading): void {
-  if ("fault" in reading) shown.push({ line, fault: reading.fault });
-  else if (reading.events.length > 0) {
-    shown.push({ line, events: reading.events.map(({ text }) => text) });
-  }
-}
-
-function count(counted: Counted, item: Record<string, unknown>, nowMs: number): void {
-  const { metric_name: metric, quantity, timestamp } = item;
-  const amount: Quantity | null =
-    typeof quantity === "number" || typeof quantity === "string" ? quantityOf(quantity) : null;
-  const atMs = timestamp === undefined ? nowMs : parseTime(String(timestamp));
-  if (typeof metric !== "string" || !amount?.ok || atMs === null) {
+function count(counted: Counted, event: Record<string, unknown>, nowMs: number): void {
+  const item = isTaken(event, nowMs) ? itemOf(event) : null;
+  if (item === null) {
     counted.invalid++;
     return;
   }
+  const atMs = item.atMs ?? nowMs;
+  const micro = BigInt(item.micro);
   if (atMs < nowMs - BACK_MS) counted.too_old++;
-  const tally = counted.metrics.get(metric);
-  if (tally) add(tally, amount.micro, atMs);
-  else counted.metrics.set(metric, tallyOf(amount.micro, atMs));
+  const tally = counted.metrics.get(item.metric);
+  if (tally) add(tally, micro, atMs);
+  else counted.metrics.set(item.metric, tallyOf(micro, atMs));
 }
 
 function tallyOf(micro: bigint, atMs: number): Tally {
@@ -107,6 +98,18 @@ type Simulated = {
 
 export type Bill = Simulated & { plan: string; left_out: string[] };
 
+/** All entries of a list, whose pages hold them in `field`. Errors: as `Target.call`. */
+async function wholeList<T>(target: Target, path: string, field: string): Promise<T[]> {
+  const entries: T[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const at: string = cursor === "" ? path : `${path}?cursor=${encodeURIComponent(cursor)}`;
+    const page: Record<string, unknown> = await target.call("GET", at);
+    entries.push(...(page[field] as T[]));
+    cursor = page.next_cursor as string | null;
+  }
+  return entries;
+}
+
 /**
  * What the file's usage would cost on the plan that the tenant has, all of it as one month's; null
  * without a plan. Duplicates in it are counted. Errors: as `Target.call`.
@@ -115,9 +118,9 @@ export async function priceFile(target: Target, { metrics }: Counted): Promise<B
   const { data } = await target.call<{ data: Subscription[] }>("GET", "/api/subscriptions");
   const held = data.find(({ status }) => status === "active" || status === "trialing");
   if (!held) return null;
-  const [{ data: versions }, { metrics: declared }] = await Promise.all([
-    target.call<{ data: PlanVersion[] }>("GET", `/api/plans/${held.plan}/versions`),
-    target.call<{ metrics: Metric[] }>("GET", "/api/usage/metrics"),
+  const [versions, declared] = await Promise.all([
+    wholeList<PlanVersion>(target, `/api/plans/${held.plan}/versions`, "data"),
+    wholeList<Metric>(target, "/api/usage/metrics", "metrics"),
   ]);
   const version = versions.find((each) => each.version === held.plan_version);
   if (!version) return null;
@@ -167,8 +170,5 @@ export function countedBody({ metrics, shown, ...counted }: Counted) {
     first: timeText(tally.firstMs),
     last: timeText(tally.lastMs),
   }));
-  const parsed = shown.map((each) =>
-    "events" in each ? { ...each, events: each.events.map((text) => JSON.parse(text)) } : each,
-  );
-  return { ...counted, metrics: rows, shown: parsed };
+  return { ...counted, metrics: rows, shown: shown.map(shownBody) };
 }

@@ -1,4 +1,5 @@
 /** Who is calling. Pure: the guard makes an `Actor` from a verified key or session. */
+import type { Claim } from "../../platform/db/once.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Role } from "./roles.ts";
 
@@ -26,7 +27,14 @@ export type Actor = {
   requestId: string;
   /** What the caller named the request by, where it did. */
   callerRequestId?: string | null;
+  /** Of a request with an Idempotency-Key: written with the first change that it makes. */
+  claim?: Claim | undefined;
 };
+
+/** The actor for a step on the way to what was asked for, which a second run may take again. */
+export function onTheWay<T extends { claim?: Claim | undefined }>(actor: T): T {
+  return { ...actor, claim: undefined };
+}
 
 /** The Hono environment of every route behind the guard. */
 export type AppEnv = {

@@ -50,3 +50,15 @@ export function rolesWithin(userRole: UserRole): Role[] {
   // An owner's permissions are an admin's: what sets it apart is whom it may make and end.
   return ROLES.filter((role) => (role === "owner" ? userRole === "owner" : within(role)));
 }
+
+/**
+ * The role that a key of `role` keeps once its user has `userRole`: its own, or the widest that
+ * allows no more than either; null where there is none, as for `ingest` below an admin.
+ */
+export function roleLeft(role: Role, userRole: UserRole): Role | null {
+  const allowed = rolesWithin(userRole);
+  if (allowed.includes(role)) return role;
+  const narrower = (other: Role) =>
+    PERMISSION_NAMES.every((permission) => !may(other, permission) || may(role, permission));
+  return allowed.find(narrower) ?? null;
+}

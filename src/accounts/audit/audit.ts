@@ -1,6 +1,7 @@
 /** The audit log: one row in the batch of each write. Owns the table `audit`. */
 import { and, desc, eq, gte, lt, or } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
+import { type Claim, carryClaim, type Essentials } from "../../platform/db/once.ts";
 import { decodeCursor, type Page, pageLimit, pageOf } from "../../platform/http/http.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import { audit } from "../store/table.ts";
@@ -12,19 +13,31 @@ export type Author = {
   userId: string | null;
   requestId?: string;
   callerRequestId?: string | null;
+  claim?: Claim | undefined;
 };
 
-/** What was done, as a write verb says it: `detail` is kept as JSON. */
-export type AuditEntry = { action: string; target: string; detail?: Record<string, unknown> };
+/**
+ * What was done, as a write verb says it: `detail` is kept as JSON. `answer` says what the answer
+ * shows, where that is not the target; what is `shown` is kept for the caller alone.
+ */
+export type AuditEntry = {
+  action: string;
+  target: string;
+  detail?: Record<string, unknown>;
+  answer?: Partial<Essentials>;
+};
 
-/** The statement that logs an entry in the author's tenant; `atMs` is real time. */
+/**
+ * The statement that logs an entry in the author's tenant; `atMs` is real time. It carries the
+ * claim of the author's Idempotency-Key into its batch, which `commit` runs.
+ */
 export function auditRow(
   db: D1Database,
   author: Author,
   entry: AuditEntry,
   atMs: number,
 ): D1PreparedStatement {
-  return statement(
+  const made = statement(
     db,
     orm(db)
       .insert(audit)
@@ -41,6 +54,8 @@ export function auditRow(
         callerRequestId: author.callerRequestId ?? null,
       }),
   );
+  if (!author.claim) return made;
+  return carryClaim(made, author.claim, { made: entry.target, ...entry.answer });
 }
 
 /** An entry of the log as it is stored; `detail` is JSON text. */

@@ -13,11 +13,12 @@ import {
   type ApiKey,
   handOverKey,
   insertKey,
+  insistKeyHolds,
   insistOwnerKey,
   readKey,
   revokeKey,
 } from "../store/key-store.ts";
-import { insistUser, insistUserRole, readUser } from "../store/user-store.ts";
+import { insistUserRole, readUser, type User } from "../store/user-store.ts";
 
 export type KeyInput = { name: string; role: Role; userId: string | null };
 
@@ -66,27 +67,37 @@ export async function createKey(
     throw invalidField("/role", `allows more than the user's own role, ${user.role}`);
   }
   const tenant = { id: actor.tenantId, mode: actor.mode, operator: actor.operator };
-  const madeBy = await makerOf(env, actor);
-  const { key, row } = await makeKey(tenant, { ...input, madeBy }, actor.realMs);
+  const maker = await makerOf(env, actor);
+  const made = { ...input, madeBy: maker?.id ?? null };
+  const { key, row } = await makeKey(tenant, made, actor.realMs);
   const detail = { name: row.name, role: row.role, user_id: row.userId };
+  const answer = { shown: { key } };
+  const entry = { action: "key.created", target: row.id, detail, answer };
   await commit(env.DB, [
     insertKey(env.DB, row),
     insistRoom(env.DB, actor, "api_keys"),
     ...(user ? [insistUserRole(env.DB, user)] : []),
-    ...insistMaker(env, madeBy),
-    auditRow(env.DB, actor, { action: "key.created", target: row.id, detail }, actor.realMs),
+    ...insistMaker(env, actor, maker),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   return { key, row };
 }
 
 /** With whom what the actor makes ends: its user, or for a key of no user whoever made that key. */
-async function makerOf(env: Env, { tenantId, keyId, userId }: Actor): Promise<string | null> {
-  return userId ?? (await readKey(env.DB, tenantId, keyId))?.madeBy ?? null;
+async function makerOf(env: Env, { tenantId, keyId, userId }: Actor): Promise<User | null> {
+  const id = userId ?? (await readKey(env.DB, tenantId, keyId))?.madeBy ?? null;
+  if (id === null) return null;
+  const maker = await readUser(env.DB, tenantId, id);
+  if (!maker) throw new Problem("resource.conflict", "the user whose key this is was removed");
+  return maker;
 }
 
-/** Refuses a batch for a user that was removed meanwhile: its keys have ended. */
-function insistMaker(env: Env, madeBy: string | null): D1PreparedStatement[] {
-  return madeBy === null ? [] : [insistUser(env.DB, madeBy)];
+/** Refuses a batch where the actor, or the user whom it acts for, changed meanwhile. */
+function insistMaker(env: Env, actor: Actor, maker: User | null): D1PreparedStatement[] {
+  return [
+    insistKeyHolds(env.DB, actor),
+    ...(maker === null ? [] : [insistUserRole(env.DB, maker)]),
+  ];
 }
 
 /**
@@ -97,12 +108,13 @@ export async function takeOverKey(env: Env, actor: Actor, id: string): Promise<A
   const row = await readKey(env.DB, actor.tenantId, id);
   if (!row) throw notFound("API key");
   insistMayGrant(actor, row.role);
-  const madeBy = await makerOf(env, actor);
+  const maker = await makerOf(env, actor);
+  const madeBy = maker?.id ?? null;
   const entry = { action: "key.taken_over", target: id, detail: { from: row.madeBy, to: madeBy } };
   await commit(env.DB, [
     handOverKey(env.DB, row, madeBy),
     insistChanged(env.DB, { code: "resource.conflict", detail: "the key has ended" }),
-    ...insistMaker(env, madeBy),
+    ...insistMaker(env, actor, maker),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   return { ...row, madeBy };

@@ -1,6 +1,7 @@
 /** /api/keys. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { timeText } from "../../core/time.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   jsonBody,
@@ -15,7 +16,6 @@ import type { AppEnv } from "../actor/actor.ts";
 import { ROLES } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
 import { type ApiKey, listKeys } from "../store/key-store.ts";
-import { pageById, sliceOf } from "../store/slice.ts";
 import { createKey, endKey, takeOverKey } from "./api-key.ts";
 
 export const keyRoutes = createApi<AppEnv>();

@@ -1,11 +1,11 @@
 /** Rows of API keys. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, exists, gt, isNull, notInArray, or, sql } from "drizzle-orm";
+import { and, asc, eq, exists, gt, isNotNull, isNull, ne, notExists, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import type { TenantMode } from "../actor/actor.ts";
-import { type Role, rolesWithin, type UserRole } from "../actor/roles.ts";
+import { ROLES, type Role, roleLeft, type UserRole } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "./budget-store.ts";
-import type { Slice } from "./slice.ts";
 import { apiKeys, tenants } from "./table.ts";
 
 export type ApiKey = typeof apiKeys.$inferSelect;
@@ -65,34 +65,33 @@ export function handOverKey(
   return statement(db, query);
 }
 
-/** All keys of a user that is removed: those that stand for it, and those that it made. */
-export function revokeKeysOf(db: D1Database, userId: string, atMs: number): D1PreparedStatement {
-  const query = orm(db)
-    .update(apiKeys)
-    .set({ revokedMs: atMs })
-    .where(
-      and(or(eq(apiKeys.userId, userId), eq(apiKeys.madeBy, userId)), isNull(apiKeys.revokedMs)),
-    );
-  return statement(db, query);
+/** Keys that have not ended and end with a user: those that stand for it, and those it made. */
+function keysOf(userId: string) {
+  const theirs = or(eq(apiKeys.userId, userId), eq(apiKeys.madeBy, userId));
+  return and(theirs, isNull(apiKeys.revokedMs));
 }
 
-/** Keys that would now allow more than their user may take the user's own role. */
+/** The statement that ends all keys of a user that is removed. */
+export function revokeKeysOf(db: D1Database, userId: string, atMs: number): D1PreparedStatement {
+  return statement(db, orm(db).update(apiKeys).set({ revokedMs: atMs }).where(keysOf(userId)));
+}
+
+/**
+ * The statements after which no key of a user, neither one that stands for it nor one that it made,
+ * allows more than `userRole`: such a key takes a narrower role, or ends where none fits.
+ */
 export function narrowKeysOf(
   db: D1Database,
   userId: string,
-  userRole: UserRole,
-): D1PreparedStatement {
-  const query = orm(db)
-    .update(apiKeys)
-    .set({ role: userRole })
-    .where(
-      and(
-        eq(apiKeys.userId, userId),
-        isNull(apiKeys.revokedMs),
-        notInArray(apiKeys.role, rolesWithin(userRole)),
-      ),
-    );
-  return statement(db, query);
+  { userRole, atMs }: { userRole: UserRole; atMs: number },
+): D1PreparedStatement[] {
+  return ROLES.flatMap((role) => {
+    const left = roleLeft(role, userRole);
+    if (left === role) return [];
+    const change = left === null ? { revokedMs: atMs } : { role: left };
+    const narrowed = and(keysOf(userId), eq(apiKeys.role, role));
+    return [statement(db, orm(db).update(apiKeys).set(change).where(narrowed))];
+  });
 }
 
 /** Refuses a batch that leaves the tenant without an owner key: nobody could come in again. */
@@ -104,6 +103,22 @@ export function insistOwnerKey(db: D1Database, tenant: string): D1PreparedStatem
     .where(and(eq(apiKeys.tenant, tenant), eq(role, "owner"), isNull(revokedMs)));
   const detail = "make another owner key first: this is the last one";
   return insist(db, exists(owners), { code: "members.last_owner", detail });
+}
+
+/**
+ * Refuses a batch by a key that has ended, or was given another role: other isolates still let it
+ * in for half a minute, in which it makes nothing that outlives it. Sessions are read afresh.
+ */
+export function insistKeyHolds(
+  db: D1Database,
+  { keyId, role }: { keyId: string; role: Role },
+): D1PreparedStatement {
+  const lost = orm(db)
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.id, keyId), or(isNotNull(apiKeys.revokedMs), ne(apiKeys.role, role))));
+  const detail = "the API key was revoked, or its role was changed";
+  return insist(db, notExists(lost), { code: "auth.invalid", detail });
 }
 
 /** What the guard needs of a key and its tenant. */

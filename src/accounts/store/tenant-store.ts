@@ -1,7 +1,7 @@
 /** Rows of tenants. Reads answer rows; writes are statements for a verb's batch. */
 import { asc, eq, gt, inArray } from "drizzle-orm";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
-import type { Slice } from "./slice.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import { tenants } from "./table.ts";
 
 /** The tenant that owns plans and issues subscription invoices; its row comes with the schema. */

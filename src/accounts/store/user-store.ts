@@ -1,7 +1,7 @@
 /** Rows of users. Reads answer rows; writes are statements for a verb's batch. */
 import { and, asc, eq, exists, gt, isNull } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
-import type { Slice } from "./slice.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import { users } from "./table.ts";
 
 export type User = typeof users.$inferSelect;
@@ -57,16 +57,6 @@ export function insistOwnerUser(db: D1Database, tenant: string): D1PreparedState
     .where(and(eq(users.tenant, tenant), eq(users.role, "owner"), isNull(users.removedMs)));
   const detail = "make another user an owner first: this is the last one";
   return insist(db, exists(owners), { code: "members.last_owner", detail });
-}
-
-/** Refuses a batch where a user was removed. */
-export function insistUser(db: D1Database, id: string): D1PreparedStatement {
-  const there = orm(db)
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.id, id), isNull(users.removedMs)));
-  const detail = "the user was removed at the same time";
-  return insist(db, exists(there), { code: "resource.conflict", detail });
 }
 
 /** Refuses a batch where a user was removed, or given another role, since it was read. */

@@ -1,6 +1,7 @@
 /** /api/tenants, which are the operator's, and /api/tenant, the key's own. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { parseTime, timeText } from "../../core/time.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   jsonBody,
@@ -15,7 +16,6 @@ import {
 import type { AppEnv } from "../actor/actor.ts";
 import { ROLES } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
-import { pageById, sliceOf } from "../store/slice.ts";
 import { listTenants, type Tenant } from "../store/tenant-store.ts";
 import { changeTenant, createTenant, tenantOf } from "./tenant.ts";
 

@@ -48,7 +48,12 @@ export async function createTenant(
     auditRow(
       env.DB,
       actor,
-      { action: "tenant.created", target: tenant.id, detail: { name: tenant.name } },
+      {
+        action: "tenant.created",
+        target: tenant.id,
+        detail: { name: tenant.name },
+        answer: { shown: { key } },
+      },
       actor.realMs,
     ),
   ]);

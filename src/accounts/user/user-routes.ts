@@ -1,6 +1,7 @@
 /** /api/users. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { timeText } from "../../core/time.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import { emailInput } from "../../platform/schema/email.ts";
 import {
   createApi,
@@ -15,7 +16,6 @@ import {
 import type { AppEnv } from "../actor/actor.ts";
 import { USER_ROLES } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
-import { pageById, sliceOf } from "../store/slice.ts";
 import { listUsers, type User } from "../store/user-store.ts";
 import { changeUser, createUser, removeUser, userOf } from "./user.ts";
 
@@ -114,6 +114,10 @@ userRoutes.openapi(
     path: "/api/users/{id}",
     operationId: "changeUser",
     summary: "Change a user's name or role; keys that would allow more are narrowed",
+    description:
+      "Keys of the user, and those that it made and nobody took over, allow at most what its " +
+      "role now does: they take that role, and an `ingest` key of a user who may no longer have " +
+      "one ends. Have another take over first what has to go on.",
     tags: ["Users"],
     security,
     request: {

@@ -1,4 +1,4 @@
-/** The people of a tenant. A user's keys never allow more than the user's role. */
+/** The people of a tenant. Keys of a user, and those it made, never allow more than its role. */
 import { notFound, Problem } from "../../core/errors.ts";
 import { commit, insistChanged } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
@@ -10,7 +10,7 @@ import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
 import { insistMayGrant } from "../key/api-key.ts";
 import { insistRoom } from "../store/budget-store.ts";
-import { insistOwnerKey, narrowKeysOf, revokeKeysOf } from "../store/key-store.ts";
+import { insistKeyHolds, insistOwnerKey, narrowKeysOf, revokeKeysOf } from "../store/key-store.ts";
 import {
   insertUser,
   insistOwnerUser,
@@ -41,6 +41,7 @@ export async function createUser(
   const detail = { email: user.email, role: user.role };
   try {
     await commit(env.DB, [
+      insistKeyHolds(env.DB, actor),
       insertUser(env.DB, user),
       insistRoom(env.DB, actor, "users"),
       auditRow(env.DB, actor, { action: "user.created", target: user.id, detail }, actor.realMs),
@@ -60,8 +61,9 @@ export async function userOf(env: Env, actor: Actor, id: string): Promise<User> 
 }
 
 /**
- * Changes a user's name or role, and narrows keys that would allow more. Errors: 404; 403 for
- * making or unmaking an owner, unless by an owner; 409 `members.last_owner`.
+ * Changes a user's name or role, and narrows the keys of the user, and those that it made, which
+ * would allow more. Errors: 404; 403 for making or unmaking an owner, unless by an owner; 409
+ * `members.last_owner`.
  */
 export async function changeUser(
   env: Env,
@@ -75,9 +77,10 @@ export async function changeUser(
   insistMayGrant(actor, role);
   const lostOwner = user.role === "owner" && role !== "owner";
   await commit(env.DB, [
+    insistKeyHolds(env.DB, actor),
     updateUser(env.DB, user, { name, role }),
     insistChanged(env.DB),
-    ...(role === user.role ? [] : [narrowKeysOf(env.DB, id, role)]),
+    ...(role === user.role ? [] : narrowKeysOf(env.DB, id, { userRole: role, atMs: actor.realMs })),
     ...(lostOwner ? insistOwners(env, actor) : []),
     auditRow(
       env.DB,

@@ -5,13 +5,21 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { notFound } from "../../core/errors.ts";
 import { DEFAULT_SOURCE, eventOf } from "../../metering/event/line.ts";
 import { declareMetric } from "../../metering/metric/metric.ts";
-import { metricInput, metricParams, metricSchema } from "../../metering/metric/metric-schema.ts";
+import {
+  metricInput,
+  metricParams,
+  metricSchema,
+  metricsPage,
+} from "../../metering/metric/metric-schema.ts";
 import { eventBody, findEvent, voidEvent } from "../../metering/read/event.ts";
 import { eventParams, eventSchema, sourceQuery } from "../../metering/read/event-schema.ts";
+import { MAX_PAGE } from "../../platform/http/http.ts";
+import { pageByName, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   jsonBody,
   jsonReply,
+  pageQuery,
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
@@ -64,9 +72,9 @@ correctionRoutes.openapi(
     description: "A metric that the tenant declared before it was priced keeps its declaration.",
     tags: ["Subscriptions"],
     security,
-    request: { params: z.object({ id: z.string().max(100) }) },
+    request: { params: z.object({ id: z.string().max(100) }), query: z.strictObject(pageQuery) },
     responses: {
-      200: jsonReply(z.object({ metrics: z.array(metricSchema) }), "The metrics by name"),
+      200: jsonReply(metricsPage, "The metrics by name"),
       ...problems(404),
     },
   }),
@@ -76,7 +84,12 @@ correctionRoutes.openapi(
     if (!subscription || !(actor.operator || subscription.row.tenant === actor.tenantId)) {
       throw notFound("subscription");
     }
-    return c.json({ metrics: await countedMetrics(c.env, subscription) }, 200);
+    const slice = sliceOf(c.req.valid("query"), MAX_PAGE);
+    const { after } = slice;
+    const counted = await countedMetrics(c.env, subscription);
+    const found = counted.filter(({ name }) => after === null || name > after);
+    const { data: metrics, next_cursor } = pageByName(found.slice(0, slice.limit), slice);
+    return c.json({ metrics, next_cursor }, 200);
   },
 );
 

@@ -56,7 +56,8 @@ export async function insistMay(
 export async function countedMetrics(env: Env, subscription: Subscription): Promise<Metric[]> {
   const priced = new Set(await pricedMetrics(env, [subscription]));
   const known = await listMetrics(env.DB, subscription.row.tenant);
-  const undeclared = [...priced].filter((name) => !known.some((metric) => metric.name === name));
+  const declared = new Set(known.map(({ name }) => name));
+  const undeclared = [...priced].filter((name) => !declared.has(name));
   return [
     ...known.filter(({ name }) => priced.has(name)),
     ...undeclared.map((name) => ({ ...UNDECLARED, name })),

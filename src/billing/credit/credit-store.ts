@@ -1,5 +1,18 @@
 /** Rows of coupons, redemptions and credits. */
-import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, or, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  isNull,
+  lt,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { documents } from "../../documents/store/table.ts";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { periods } from "../subscription/table.ts";
@@ -94,13 +107,32 @@ export function insertCredit(db: D1Database, row: CreditRow): D1PreparedStatemen
 
 export type CreditBalance = CreditRow & { leftMinor: number };
 
-/** Purchased credit that paid for an invoice is back once all of that invoice is credited. */
-const GIVEN_BACK = sql`${credits.kind} = 'purchased' AND EXISTS (
-  SELECT 1 FROM ${periods} JOIN ${documents} ON ${documents.id} = ${periods.documentId}
-  WHERE ${periods.id} = ${creditUses.periodId} AND ${documents.totalMinor} > 0
-    AND ${documents.creditedMinor} = ${documents.totalMinor})`;
-const USED = sql`(SELECT sum(${creditUses.amountMinor}) FROM ${creditUses}
-  WHERE ${creditUses.creditId} = ${credits.id} AND NOT (${GIVEN_BACK}))`;
+const earlier = alias(creditUses, "earlier_use");
+const earlierCredit = alias(credits, "earlier_credit");
+
+/** What expires first is spent first. */
+function spendingOrder({ expiresMs, id }: typeof credits | typeof earlierCredit): SQL {
+  return sql`coalesce(${expiresMs}, 9e15), ${id}`;
+}
+
+const SPENT_BEFORE = sql`coalesce((
+  SELECT sum(${earlier.amountMinor})
+  FROM ${creditUses} AS earlier_use JOIN ${credits} AS earlier_credit
+    ON ${earlierCredit.id} = ${earlier.creditId}
+  WHERE ${earlier.periodId} = ${creditUses.periodId} AND ${earlierCredit.kind} = 'purchased'
+    AND (${spendingOrder(earlierCredit)}) < (${spendingOrder(credits)})), 0)`;
+/**
+ * What purchased credit still pays of its invoice. What credit notes leave of the invoice is paid
+ * by what was spent first; the rest is back where it came from.
+ */
+const PAYS = sql`coalesce((
+  SELECT max(0, min(${creditUses.amountMinor}, min(${documents.prepaidMinor},
+      ${documents.totalMinor} - ${documents.creditedMinor}) - ${SPENT_BEFORE}))
+  FROM ${periods} JOIN ${documents} ON ${documents.id} = ${periods.documentId}
+  WHERE ${periods.id} = ${creditUses.periodId}), ${creditUses.amountMinor})`;
+const USED = sql`(SELECT sum(
+    CASE ${credits.kind} WHEN 'purchased' THEN ${PAYS} ELSE ${creditUses.amountMinor} END)
+  FROM ${creditUses} WHERE ${creditUses.creditId} = ${credits.id})`;
 const LEFT = sql<number>`${credits.amountMinor} - coalesce(${USED}, 0)`;
 
 /** A tenant's credits, newest first. */
@@ -136,7 +168,7 @@ export async function balancesOf(
         sql`${LEFT} > 0`,
       ),
     )
-    .orderBy(sql`coalesce(${expiresMs}, 9e15)`, asc(id));
+    .orderBy(spendingOrder(credits));
   return rows.map(({ id, leftMinor }) => ({ id, leftMinor: BigInt(leftMinor) }));
 }
 

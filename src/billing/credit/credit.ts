@@ -106,7 +106,7 @@ export async function redeemCoupon(
     throw invalidField("/code", `is in ${coupon.currency}; the subscription is in ${row.currency}`);
   }
   const detail = { coupon: coupon.id };
-  const entry = { action: "coupon.redeemed", target: row.id, detail };
+  const entry = { action: "coupon.redeemed", target: row.id, detail, answer: { made: coupon.id } };
   try {
     await commit(env.DB, [
       ...insertRedemption(env.DB, coupon, row.id, nowMs),
@@ -148,7 +148,8 @@ export async function grantCredit(env: Env, actor: Actor, input: CreditInput): P
     note,
     createdMs: nowMs,
   };
-  const entry = { action: "credit.granted", target: tenant.id, detail: { credit: row.id, kind } };
+  const detail = { credit: row.id, kind };
+  const entry = { action: "credit.granted", target: tenant.id, detail, answer: { made: row.id } };
   await commit(env.DB, [insertCredit(env.DB, row), auditRow(env.DB, actor, entry, actor.realMs)]);
   return row;
 }

@@ -2,16 +2,20 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
+import { MAX_PAGE, pageOf } from "../../platform/http/http.ts";
+import { sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   jsonBody,
   jsonReply,
+  pageQuery,
+  pageSchema,
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
 import { findByName, inputOf, planAnswer, planParam } from "../plan/plan-routes.ts";
 import { planSchema, planVersionSchema, versionBody, versionInput } from "../plan/plan-schema.ts";
-import { listVersions, readVersions } from "../plan/plan-store.ts";
+import { listVersions, type PlanVersion, readVersions } from "../plan/plan-store.ts";
 import { createVersion } from "./rollout.ts";
 
 export const versionRoutes = createApi<AppEnv>();
@@ -24,22 +28,26 @@ versionRoutes.openapi(
     summary: "All versions of a plan, newest first",
     tags: ["Plans"],
     security,
-    request: { params: planParam },
+    request: { params: planParam, query: z.strictObject(pageQuery) },
     responses: {
-      200: jsonReply(z.object({ data: z.array(planVersionSchema) }), "The versions"),
+      200: jsonReply(pageSchema(planVersionSchema), "The versions"),
       ...problems(404),
     },
   }),
   async (c) => {
     allow(c, "billing.read");
     const plan = await findByName(c.env, c.req.valid("param").plan);
-    const versions = await listVersions(c.env.DB, plan.id);
+    const slice = sliceOf(c.req.valid("query"), MAX_PAGE);
+    const versions = await listVersions(c.env.DB, plan.id, slice);
     const offers = await readVersions(
       c.env.DB,
       versions.map(({ id }) => id),
     );
-    const data = versions.map((row) => versionBody(row, offers.get(row.id)?.offers ?? []));
-    return c.json({ data }, 200);
+    const show = (row: PlanVersion) => versionBody(row, offers.get(row.id)?.offers ?? []);
+    return c.json(
+      pageOf(versions, slice.limit - 1, ({ version }) => [version], show),
+      200,
+    );
   },
 );
 

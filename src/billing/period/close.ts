@@ -39,6 +39,7 @@ import { type Drift, driftOf } from "./drift.ts";
 import type { Moment } from "./moment.ts";
 import { pushTerms, termsChanged } from "./push.ts";
 import { ownDocuments, scheduleSettlement, settlementRow } from "./settle.ts";
+import { billedCounts } from "./statement.ts";
 import { billCarried, type ClosedPeriod, insertPeriod, lastClosed, readPeriod } from "./store.ts";
 import { TERMS_BACK_MS, windowOf } from "./terms.ts";
 import { withCharts } from "./usage-chart.ts";
@@ -192,7 +193,7 @@ async function closingStatements(
     closedMs: nowMs,
     upToSeq: counted.upToSeq,
     logLength: log.length,
-    counts: counted.counts,
+    counts: billedCounts(counted.counts, statement, period.endMs),
     lines,
     drift: await closingDrift(env, open, counted),
     coupons: discounts.map(({ coupon }) => coupon),
@@ -247,6 +248,9 @@ async function closingStatements(
   ];
 }
 
+/** Differences that a period's row keeps at most: one is enough to look into it. */
+const MAX_DRIFT = 100;
+
 /** Where the frozen counts differ from the ledger; null where more has come in since. */
 async function closingDrift(
   env: Env,
@@ -258,8 +262,12 @@ async function closingDrift(
   const ledger = await ledgerCounts(env, subscription.row.tenant, window);
   if (ledger.upToSeq !== counted.upToSeq) return null;
   const drift = driftOf(counted.counts, ledger.counts);
-  if (drift.length > 0) console.error(JSON.stringify({ at: "drift", period: period.id, drift }));
-  return drift;
+  const shown = drift.slice(0, MAX_DRIFT);
+  if (drift.length > 0) {
+    const facts = { at: "drift", period: period.id, counters: drift.length, drift: shown };
+    console.error(JSON.stringify(facts));
+  }
+  return shown;
 }
 
 /** The next period's closing, or the subscription's end and its last settlement. */

@@ -79,6 +79,25 @@ export async function composeClosing(
   return { ...none, statement, parties, beside, apart };
 }
 
+/**
+ * As `composeClosing` with what it settles, where all of that can be settled; else without it, as
+ * the closing will be made, which leaves it to a settlement of its own.
+ */
+export async function composePreview(
+  env: Env,
+  open: OpenPeriod,
+  counted: Counted,
+  nowMs: number,
+): ReturnType<typeof composeClosing> {
+  try {
+    return await composeClosing(env, open, counted, nowMs);
+  } catch (error) {
+    const failed = { at: "preview", period: open.period.id, error: String(error) };
+    console.error(JSON.stringify(failed));
+    return composeClosing(env, open, counted, nowMs, false);
+  }
+}
+
 type DocumentParts = {
   own: Statement;
   beside: readonly Difference[];

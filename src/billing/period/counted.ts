@@ -1,11 +1,11 @@
 /** The counts that a period is billed by: the meter's, or the ledger's for an older window. */
-import { type Cell, cellFromJson, cellKey, emptyCell } from "../../metering/aggregation/cell.ts";
+import { type Cell, cellKey, emptyCell } from "../../metering/aggregation/cell.ts";
 import { listMetrics, readCatalogue } from "../../metering/catalogue/catalogue.ts";
 import { addEvent, counterOf, levelOf, partAt } from "../../metering/counter/counter.ts";
 import type { Count, Counter, Window } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
-import { meterOf } from "../../metering/meter/meter.ts";
-import { seedFor } from "../../metering/meter/seed.ts";
+import { freezeWindow, meterOf, readCounts } from "../../metering/meter/meter.ts";
+import { windowSeed } from "../../metering/meter/seed.ts";
 import { listEvents } from "../../metering/read/event.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { BillingPeriod, Subscribed } from "../subscription/timeline.ts";
@@ -27,19 +27,20 @@ export async function frozenCounts(
   billed: Period,
   nowMs: number,
 ): Promise<Counted> {
-  return periodCounts(env, tenant, billed, nowMs, (id) => meterOf(env, tenant).freeze(tenant, id));
+  return periodCounts(env, tenant, billed, nowMs, (id) => freezeWindow(env, tenant, id));
 }
 
-/** A window's counts as they stand, late usage included. */
+/** A window's counts as they stand, late usage included; those of one metric where it is named. */
 export async function liveCounts(
   env: Env,
   tenant: string,
   billed: Period,
   nowMs: number,
+  metric?: string,
 ): Promise<Counted> {
   return periodCounts(env, tenant, billed, nowMs, async (id) => {
-    const { counts } = await meterOf(env, tenant).counts(tenant, nowMs, [id]);
-    return { upToSeq: 0, counts };
+    const named = metric === undefined ? {} : { metric };
+    return { upToSeq: 0, counts: await readCounts(env, tenant, { windowIds: [id], ...named }) };
   });
 }
 
@@ -67,12 +68,12 @@ export async function ledgerCounts(
   window: Window,
   more: readonly LineTuple[] = [],
 ): Promise<Counted> {
-  const [{ upToSeq, cells }, counters] = await Promise.all([
-    seedFor(env, tenant, [window]),
+  const [counters] = await Promise.all([
     countersOf(env, tenant),
+    meterOf(env, tenant).drain(tenant),
   ]);
-  const own = cells.map(cellFromJson).filter(({ windowId }) => windowId === window.id);
-  const summed = new Map(own.map((cell) => [cellKey(cell), cell]));
+  const { upToSeq, cells } = await windowSeed(env, { tenant, window, counters });
+  const summed = new Map(cells.map((cell) => [cellKey(cell), cell]));
   addLines(summed, window, counters, more);
   return { upToSeq, counts: countsOf(window, [...summed.values()], counters) };
 }
@@ -123,10 +124,10 @@ async function countersOf(env: Env, tenant: string): Promise<Counters> {
 
 /** Counts from a window's start to each cut and to its end. */
 function countsOf(window: Window, cells: readonly Cell[], counters: Counters): Count[] {
-  const metrics = [...new Set(cells.map(({ metric }) => metric))];
-  return metrics.flatMap((metric) =>
+  const byMetric = Map.groupBy(cells, ({ metric }) => metric);
+  return [...byMetric].flatMap(([metric, own]) =>
     [...window.cutsMs, window.endMs].map((untilMs, last): Count => {
-      const parts = cells.filter((cell) => cell.metric === metric && cell.part <= last);
+      const parts = own.filter((cell) => cell.part <= last);
       const firsts = parts.map(({ firstMs }) => firstMs).filter((ms) => ms > 0);
       return {
         windowId: window.id,

@@ -17,7 +17,7 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { spanBody } from "../subscription/subscription-schema.ts";
-import { composeClosing } from "./compose.ts";
+import { composePreview } from "./compose.ts";
 import { liveCounts } from "./counted.ts";
 import { currentPeriod, type Reader } from "./current.ts";
 import { lineBody, periodBody, periodQuery, periodSchema, previewSchema } from "./period-schema.ts";
@@ -51,7 +51,7 @@ periodRoutes.openapi(
     const { row } = current.subscription;
     const counted = await liveCounts(c.env, reader.tenantId, current, reader.nowMs);
     const before = await lastClosed(c.env.DB, row.id);
-    const composed = await composeClosing(c.env, { ...current, before }, counted, reader.nowMs);
+    const composed = await composePreview(c.env, { ...current, before }, counted, reader.nowMs);
     const { statement, content, totals, carried } = composed;
     const money = (minor: bigint) => moneyJson(minor, row.currency);
     const discounts = (content?.adjustments ?? []).map(({ amountMinor }) => amountMinor ?? 0n);

@@ -4,7 +4,6 @@ import { MINUTE_MS } from "../../core/time.ts";
 import type { Terms, Window } from "../../metering/counter/terms.ts";
 import { AHEAD_MS } from "../../metering/event/window.ts";
 import { meterOf } from "../../metering/meter/meter.ts";
-import { seedFor } from "../../metering/meter/seed.ts";
 import { commit, insist } from "../../platform/db/db.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -54,8 +53,7 @@ async function applyToMeter(
   const moved = terms.windows.filter(
     (window) => window.startMs <= nowMs + AHEAD_MS && !known.has(shapeOf(window)),
   );
-  const seed = moved.length > 0 ? await seedFor(env, tenant, terms.windows) : undefined;
-  await meterOf(env, tenant).applyTerms(tenant, terms, nowMs, seed);
+  await meterOf(env, tenant).applyTerms(tenant, terms, nowMs, moved.length > 0);
   await markPushed(env.DB, tenant, terms.epoch, terms.windows).run();
 }
 

@@ -9,16 +9,18 @@ import { auditRow } from "../../accounts/audit/audit.ts";
 import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
+import { settleInvoice } from "../../documents/balance/settle-invoice.ts";
+import { settledBy } from "../../documents/balance/settled.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { labelsFor } from "../../documents/language/registry.ts";
+import { announceVoid } from "../../documents/lifecycle/credit.ts";
 import { finalizeStatements } from "../../documents/lifecycle/finalize.ts";
-import { isPossible, statusAfterCredit } from "../../documents/lifecycle/transition.ts";
+import { isPossible } from "../../documents/lifecycle/transition.ts";
 import { creditBeside } from "../../documents/model/credit-note.ts";
 import type { Left } from "../../documents/model/left.ts";
 import type { LineTax, Parties } from "../../documents/model/party.ts";
 import { fitTogether, type Totals, totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
-import { changeInvoiceStatus } from "../../documents/reminder/remind.ts";
 import { keepLeft, readLeft } from "../../documents/store/left-store.ts";
 import { chargedOf, type Document } from "../../documents/store/row.ts";
 import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
@@ -38,7 +40,7 @@ import { type BillingSchedule, billingPeriod, endOf } from "../subscription/time
 import { ledgerCounts, metricsOf } from "./counted.ts";
 import { adjustmentContent, type Explanation, type SettledPart } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
-import { type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
+import { billedCounts, type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
 import {
   billedTogether,
   type ClosedPeriod,
@@ -124,7 +126,7 @@ export async function differenceOf(
   const period = billingPeriod(billingSchedule, endOf(log), closed.number);
   if (!period) return null;
   const { counts, upToSeq } = await ledgerCounts(env, row.tenant, windowOf(log, period), imported);
-  const { usageMinor } = statementOf({
+  const statement = statementOf({
     billingSchedule,
     log,
     versions,
@@ -133,18 +135,22 @@ export async function differenceOf(
     metrics,
     ahead: null,
   });
+  const { usageMinor } = statement;
   const last = settled.at(-1);
   const net = await netOf(env, closed, found);
   const billedMinor = net(last ? BigInt(last.usageMinor) : closed.usageMinor);
   const nowMinor = net(usageMinor);
   const differenceMinor = nowMinor - billedMinor;
   if (differenceMinor === 0n) return null;
-  const earlier = (last?.counts as Count[] | undefined) ?? closed.counts;
-  const change = { billedMinor, nowMinor, earlier, counts };
+  // A row of the earlier version holds the counts of all metrics.
+  const kept = (last?.counts as Count[] | undefined) ?? closed.counts;
+  const earlier = billedCounts(kept, statement, closed.endMs);
+  const now = billedCounts(counts, statement, closed.endMs);
+  const change = { billedMinor, nowMinor, earlier, counts: now };
   return {
     period: closed,
     seq: settled.length + 1,
-    counts,
+    counts: now,
     usageMinor,
     differenceMinor,
     line: adjustmentLine(closed, change),
@@ -199,7 +205,7 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
     metric: null,
     versionId: closed.lines.at(-1)?.versionId ?? "",
     name: difference > 0n ? ENGLISH.late : ENGLISH.takenBack,
-    detail: { kind: "counts", changed: changedCounts(closed, change) },
+    detail: { kind: "counts", changed: changedCounts(change) },
     quantity: difference > 0n ? "1" : "-1",
     unit: null,
     unitPrice: magnitude,
@@ -213,10 +219,10 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
   };
 }
 
-/** Which counters changed, and how. */
-function changedCounts({ endMs }: ClosedPeriod, { earlier, counts }: Change) {
+/** Which counters that are priced changed, and how. */
+function changedCounts({ earlier, counts }: Change) {
   const valueIn = (among: readonly Count[], metric: string) =>
-    BigInt(among.find((c) => c.metric === metric && c.untilMs === endMs)?.valueMicro ?? 0);
+    BigInt(among.find((count) => count.metric === metric)?.valueMicro ?? 0);
   const metrics = new Set([...earlier, ...counts].map(({ metric }) => metric));
   return [...metrics]
     .map((metric) => ({ metric, was: valueIn(earlier, metric), is: valueIn(counts, metric) }))
@@ -286,7 +292,7 @@ export async function ownDocuments(
 ): Promise<D1PreparedStatement[]> {
   const { parties } = billing;
   const statements: D1PreparedStatement[] = [];
-  const origins = new Map<string, Origin>();
+  const origins = new Map<string, Origin & { noteId: string }>();
   for (const difference of differences) {
     const { period, seq, differenceMinor } = difference;
     const origin = differenceMinor < 0n ? await originOf(env, difference, billing, origins) : null;
@@ -297,13 +303,17 @@ export async function ownDocuments(
       ...finalizeStatements(env.DB, { id, parties, content, nowMs }, key, origin?.totals),
       settlementRow(env, difference, id, nowMs),
     );
-    if (origin) origins.set(origin.document.id, origin);
+    if (origin) origins.set(origin.document.id, { ...origin, noteId: id });
   }
-  for (const { document, change, left } of origins.values()) {
+  for (const { document, creditedMinor, left, noteId } of origins.values()) {
+    const settled = settledBy(document, { creditedMinor });
+    const cause = { kind: "credit_note", sourceId: noteId, nowMs, realMs: nowMs } as const;
     statements.push(
-      ...changeInvoiceStatus(env.DB, document, change, nowMs),
+      ...settleInvoice(env.DB, document, settled, cause),
       keepLeft(env.DB, document.id, left),
     );
+    if (settled.change.status !== "void") continue;
+    statements.push(announceVoid(env.DB, document, noteId, nowMs));
   }
   return statements;
 }
@@ -311,7 +321,7 @@ export async function ownDocuments(
 /** An invoice as it was read, and what the credit notes of this batch make of it. */
 type Origin = {
   document: Document;
-  change: ReturnType<typeof creditedBy>;
+  creditedMinor: number;
   left: Left;
   /** Of the last credit note. */
   totals: Totals;
@@ -331,8 +341,9 @@ async function originOf(
   const document =
     before?.document ?? (await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId));
   if (!document) return null;
-  const asItIs = { ...document, ...before?.change };
-  if (!isPossible("credit", asItIs)) return null;
+  const creditedBefore = before?.creditedMinor ?? document.creditedMinor;
+  const { status } = settledBy(document, { creditedMinor: creditedBefore }).change;
+  if (!isPossible("credit", { ...document, status })) return null;
   const content = adjustmentContent(billing, difference, document.id);
   const leftBefore = before?.left ?? (await readLeft(env.DB, document));
   const credit = creditBeside(chargedOf(document), leftBefore, {
@@ -341,12 +352,7 @@ async function originOf(
   });
   if (!credit) return null;
   const { totals, left } = credit;
-  return { document, change: creditedBy(asItIs, totals.totalMinor), left, totals };
-}
-
-function creditedBy(invoice: Document, totalMinor: bigint) {
-  const creditedMinor = invoice.creditedMinor + Number(totalMinor);
-  return { status: statusAfterCredit({ ...invoice, creditedMinor }), creditedMinor };
+  return { document, creditedMinor: creditedBefore + Number(totals.totalMinor), left, totals };
 }
 
 /**

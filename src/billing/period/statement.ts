@@ -104,6 +104,19 @@ export function statementOf(input: StatementInput): Statement {
   };
 }
 
+/**
+ * The counts that a period's row keeps: at its end, of the metrics that its plans price. Those of
+ * all others stay in the ledger's freeze, so that a row does not grow with names.
+ */
+export function billedCounts(
+  counts: readonly Count[],
+  { usage }: Pick<Statement, "usage">,
+  endMs: number,
+): Count[] {
+  const priced = new Set(usage.map(({ metric }) => metric));
+  return counts.filter(({ metric, untilMs }) => untilMs === endMs && priced.has(metric));
+}
+
 /** Σ of lines, in minor units. */
 export function sumOf(lines: readonly Pick<StatementLine, "amountMinor">[]): bigint {
   return lines.reduce((sum, { amountMinor }) => sum + BigInt(amountMinor), 0n);

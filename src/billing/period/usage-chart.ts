@@ -46,7 +46,7 @@ async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
   try {
     const used = await summarize(env, tenant, {
       ...range,
-      metric: null,
+      metrics: [...billed.keys()],
       userId: null,
       groupBy: null,
     });

@@ -1,7 +1,8 @@
 /** Rows of plans and their versions. */
-import { and, asc, desc, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import type { Price } from "../price/registry.ts";
 import { planPrices, plans, planVersions } from "./table.ts";
 import type { Offer, Versions } from "./version.ts";
@@ -30,13 +31,23 @@ export async function listPlans(
     .limit(slice.limit);
 }
 
-/** A plan's versions, newest first. */
-export async function listVersions(db: D1Database, planId: string): Promise<PlanVersion[]> {
+/** A plan's versions, newest first; `after` is the number of the last one that was shown. */
+export async function listVersions(
+  db: D1Database,
+  planId: string,
+  { after, limit }: Slice,
+): Promise<PlanVersion[]> {
   return orm(db)
     .select()
     .from(planVersions)
-    .where(eq(planVersions.planId, planId))
-    .orderBy(desc(planVersions.version));
+    .where(
+      and(
+        eq(planVersions.planId, planId),
+        after === null ? undefined : lt(planVersions.version, Number(after)),
+      ),
+    )
+    .orderBy(desc(planVersions.version))
+    .limit(limit);
 }
 
 /** One version of a plan, or its newest. */

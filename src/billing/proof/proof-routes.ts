@@ -37,16 +37,26 @@ const proofSchema = z
 
 export const proofRoutes = createApi<AppEnv>();
 
-function countBody(counts: readonly Count[], metric: string, untilMs: number) {
-  const count = counts.find(
-    (candidate) => candidate.metric === metric && candidate.untilMs === untilMs,
-  );
+/** Counts by metric and edge. */
+type Counts = ReadonlyMap<string, Count>;
+
+function byEdge(counts: readonly Count[]): Counts {
+  return new Map(counts.map((count) => [edgeKey(count.metric, count.untilMs), count]));
+}
+
+function edgeKey(metric: string, untilMs: number): string {
+  return `${untilMs} ${metric}`;
+}
+
+function countBody(counts: Counts, metric: string, untilMs: number) {
+  const count = counts.get(edgeKey(metric, untilMs));
   return { quantity: quantityJson(BigInt(count?.valueMicro ?? 0)), events: count?.events ?? 0 };
 }
 
 function windowBody({ window, meter, rollups, events, equal }: WindowProof) {
   const metrics = new Set([...meter, ...rollups, ...events].map(({ metric }) => metric));
   const edges = [...window.cutsMs, window.endMs];
+  const read = { meter: byEdge(meter), rollups: byEdge(rollups), events: byEdge(events) };
   return {
     window_id: window.id,
     start: timeText(window.startMs),
@@ -56,9 +66,9 @@ function windowBody({ window, meter, rollups, events, equal }: WindowProof) {
       edges.map((untilMs) => ({
         metric_name: metric,
         until: timeText(untilMs),
-        meter: countBody(meter, metric, untilMs),
-        rollups: countBody(rollups, metric, untilMs),
-        events: countBody(events, metric, untilMs),
+        meter: countBody(read.meter, metric, untilMs),
+        rollups: countBody(read.rollups, metric, untilMs),
+        events: countBody(read.events, metric, untilMs),
       })),
     ),
   };

@@ -1,6 +1,6 @@
 /** Reading a tenant's counters three ways: from the meter, the ledger's rollups and its events. */
 import type { Count, Window } from "../../metering/counter/terms.ts";
-import { meterOf } from "../../metering/meter/meter.ts";
+import { readCounts } from "../../metering/meter/meter.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { eventCounts, ledgerCounts } from "../period/counted.ts";
 import type { Reader } from "../period/current.ts";
@@ -30,18 +30,17 @@ export async function proveWindows(
   const { pushed } = await readTermsState(env.DB, tenantId, nowMs - TERMS_BACK_MS);
   const begun = pushed.filter(({ startMs }) => startMs <= nowMs);
   for (let attempt = 1; ; attempt++) {
-    const meter = await meterCounts(env, tenantId, nowMs, begun);
+    const meter = await meterCounts(env, tenantId, begun);
     const windows: WindowProof[] = [];
     for (const window of begun) windows.push(await proveWindow(env, tenantId, window, meter));
-    const again = await meterCounts(env, tenantId, nowMs, begun);
+    const again = await meterCounts(env, tenantId, begun);
     const settled = driftOf(meter, again).length === 0;
     if (settled || attempt === ATTEMPTS) return { settled, windows };
   }
 }
 
-async function meterCounts(env: Env, tenant: string, nowMs: number, windows: Window[]) {
-  const ids = windows.map(({ id }) => id);
-  return (await meterOf(env, tenant).counts(tenant, nowMs, ids)).counts;
+function meterCounts(env: Env, tenant: string, windows: Window[]): Promise<Count[]> {
+  return readCounts(env, tenant, { windowIds: windows.map(({ id }) => id) });
 }
 
 async function proveWindow(

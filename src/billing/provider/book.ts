@@ -165,7 +165,11 @@ async function ownInvoice(env: Env, tenant: string, id: string): Promise<Documen
 }
 
 /** Money of the caller's tenant that no invoice took. Errors: 404. */
-async function findUnmatched(env: Env, { tenantId }: Actor, id: string): Promise<Unmatched> {
+export async function findUnmatched(
+  env: Env,
+  { tenantId }: Pick<Actor, "tenantId">,
+  id: string,
+): Promise<Unmatched> {
   const row = await readUnmatched(env.DB, tenantId, id);
   if (!row) throw notFound("unmatched money");
   return row;
@@ -191,15 +195,14 @@ export async function assignMoney(
   if (invoice?.issuer !== actor.tenantId) {
     throw invalidField("/invoice_id", "names no invoice of yours");
   }
-  const received = dateText(row.receivedMs, invoice.timeZone);
-  const { issueDate } = invoice;
+  const paidOn = bookedDay(invoice, row.receivedMs, actor.nowMs);
   return receive(
     env,
     actor,
     invoice.id,
     {
       amountMinor: amountOf(row, invoice, given.amount),
-      paidOn: issueDate !== null && issueDate > received ? issueDate : received,
+      paidOn,
       method: provider,
       reference,
       note: null,
@@ -207,6 +210,12 @@ export async function assignMoney(
     },
     (payment) => settleWaiting(env.DB, id, { settledMs: actor.realMs, paymentId: payment.id }),
   );
+}
+
+/** The day on which money came, within what its invoice takes: its clock may be another one. */
+function bookedDay({ issueDate, timeZone }: Document, receivedMs: number, nowMs: number): string {
+  const received = dateText(Math.min(receivedMs, nowMs), timeZone);
+  return issueDate !== null && issueDate > received ? issueDate : received;
 }
 
 function amountOf(row: Unmatched, invoice: Document, amount: number | string | null): bigint {
@@ -225,12 +234,21 @@ function amountOf(row: Unmatched, invoice: Document, amount: number | string | n
   return minor;
 }
 
-/** Takes unmatched money off the list, booking nothing. Errors: 404, 409 where it is settled. */
-export async function dismissMoney(env: Env, actor: Actor, id: string): Promise<Unmatched> {
-  const row = await findUnmatched(env, actor, id);
+/**
+ * Takes unmatched money off the list, booking nothing; `show` is how it is answered. Errors: 404,
+ * 409 where it is settled.
+ */
+export async function dismissMoney<T extends Record<string, unknown>>(
+  env: Env,
+  actor: Actor,
+  id: string,
+  show: (row: Unmatched) => T,
+): Promise<T> {
+  const shown = show(await findUnmatched(env, actor, id));
+  const entry = { action: "unmatched_money.dismissed", target: id, answer: { shown } };
   await commit(env.DB, [
     ...settleWaiting(env.DB, id, { settledMs: actor.realMs, paymentId: null }),
-    auditRow(env.DB, actor, { action: "unmatched_money.dismissed", target: id }, actor.realMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
   ]);
-  return row;
+  return shown;
 }

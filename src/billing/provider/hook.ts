@@ -4,8 +4,9 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { commit, orm, statement } from "../../platform/db/db.ts";
-import { makeId, seal, sealingSecret, unseal } from "../../platform/runtime/crypto.ts";
+import { makeId, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { opened, sealingSecret } from "../../platform/runtime/secret.ts";
 import { book } from "./book.ts";
 import type { Signed } from "./payment-provider.ts";
 import { type Provider, providerNamed } from "./registry.ts";
@@ -61,7 +62,7 @@ export async function hooksOf(db: D1Database, tenant: string): Promise<Hook[]> {
 /**
  * Books what an event moved, once however often it comes, and answers the payment's id; null where
  * no invoice of the tenant took it: then it waits on the list of unmatched money.
- * Errors: 404 for an unknown hook, 400 `hook.unsigned`.
+ * Errors: 404 for an unknown hook, 400 `hook.unsigned`, 503 `service.secret_lost`.
  */
 export async function takeEvent(
   env: Env,
@@ -75,7 +76,7 @@ export async function takeEvent(
     .from(paymentHooks)
     .where(and(eq(paymentHooks.id, hookId), eq(paymentHooks.provider, provider)));
   if (!hook) throw notFound("hook");
-  const secret = await unseal(sealingSecret(env), contextOf(hook), hook.sealed);
+  const secret = await opened(env, contextOf(hook), hook.sealed);
   const { verify, movementOf } = providerNamed(provider);
   if (!verify(secret, signed, realMs)) {
     throw new Problem("hook.unsigned", "the signature is missing, wrong or too old");

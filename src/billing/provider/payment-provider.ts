@@ -7,7 +7,10 @@ export type Signed = { body: string; signature: string };
  * events about one payment, are one payment.
  */
 export type Movement = {
-  /** A refund that failed takes back the one that was booked, and never counts from then on. */
+  /**
+   * A refund that failed takes back the one that was booked, and never counts from then on. A
+   * chargeback is a refund by its dispute's id, and one that was won back is a refund that failed.
+   */
   kind: "payment" | "refund" | "refund_failed";
   id: string;
   amountMinor: bigint;

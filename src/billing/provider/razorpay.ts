@@ -13,11 +13,14 @@ export const razorpay: PaymentProvider = {
   },
 
   movementOf(event) {
-    const of = textAt(event, "event") === "payment.captured" ? "payment" : "refund";
+    const type = textAt(event, "event");
+    const of = entityOf(type);
     const entity = fieldAt(event, "payload", of, "entity");
-    const kind = of === "payment" ? of : refundKind(textAt(event, "event"), entity);
+    const kind = KIND_OF[of](type, entity);
     if (kind === null) return null;
-    const [id, amountMinor] = [textAt(entity, "id"), minorAt(entity, "amount")];
+    // Of a dispute that was lost, what was deducted: it may be less than was disputed.
+    const amountField = of === "dispute" && kind === "refund" ? "amount_deducted" : "amount";
+    const [id, amountMinor] = [textAt(entity, "id"), minorAt(entity, amountField)];
     const currency = textAt(entity, "currency");
     if (id === null || amountMinor === null || currency === null) return null;
     return {
@@ -30,6 +33,25 @@ export const razorpay: PaymentProvider = {
     };
   },
 };
+
+type Entity = "payment" | "refund" | "dispute";
+
+function entityOf(type: string | null): Entity {
+  if (type === "payment.captured") return "payment";
+  return type?.startsWith("payment.dispute.") ? "dispute" : "refund";
+}
+
+const KIND_OF: Record<Entity, (type: string | null, entity: unknown) => Movement["kind"] | null> = {
+  payment: () => "payment",
+  refund: refundKind,
+  dispute: disputeKind,
+};
+
+/** A dispute deducts money when it is lost; one that is won later gives it back. */
+function disputeKind(type: string | null): Movement["kind"] | null {
+  if (type === "payment.dispute.lost") return "refund";
+  return type === "payment.dispute.won" ? "refund_failed" : null;
+}
 
 /** By the refund's status where the event has it: the same refund comes created, then processed. */
 function refundKind(type: string | null, entity: unknown): Movement["kind"] | null {

@@ -48,6 +48,11 @@ export const stripe: PaymentProvider = {
         const kind = REFUND_KINDS.get(textAt(object, "status"));
         return kind ? movement(kind, object, "amount", textAt(object, "id"), invoiceId) : null;
       }
+      // A dispute moves money only by these; an inquiry or a new dispute has moved none yet.
+      case "charge.dispute.funds_withdrawn":
+        return movement("refund", object, "amount", textAt(object, "id"), invoiceId);
+      case "charge.dispute.funds_reinstated":
+        return movement("refund_failed", object, "amount", textAt(object, "id"), invoiceId);
       default:
         return null;
     }

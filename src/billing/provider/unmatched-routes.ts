@@ -1,5 +1,6 @@
 /** /api/unmatched-money: what providers moved and no invoice took. */
 import { createRoute, z } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { moneyJson } from "../../core/money.ts";
@@ -16,7 +17,7 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { assignMoney, dismissMoney } from "./book.ts";
+import { assignMoney, dismissMoney, findUnmatched } from "./book.ts";
 import { PROVIDERS } from "./registry.ts";
 import { UNMATCHED_REASONS } from "./table.ts";
 import { listWaiting, type Unmatched } from "./unmatched-store.ts";
@@ -76,10 +77,17 @@ unmatchedRoutes.openapi(
   },
 );
 
+/** An unknown row is 404 whatever the body holds: it is looked up before the body is read. */
+const insistKnown: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await findUnmatched(c.env, allow(c, "documents.finalize"), c.req.param("id") ?? "");
+  await next();
+};
+
 unmatchedRoutes.openapi(
   createRoute({
     method: "post",
     path: "/api/unmatched-money/{id}/assign",
+    middleware: insistKnown,
     operationId: "assignUnmatchedMoney",
     summary: "Book unmatched money on an invoice",
     tags: ["Payments"],
@@ -118,6 +126,7 @@ unmatchedRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "documents.finalize");
-    return c.json(unmatchedBody(await dismissMoney(c.env, actor, c.req.valid("param").id)), 200);
+    const { id } = c.req.valid("param");
+    return c.json(await dismissMoney(c.env, actor, id, unmatchedBody), 200);
   },
 );

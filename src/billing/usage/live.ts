@@ -47,7 +47,7 @@ export function baseMinor({ subscription, period }: Current): bigint {
 /** The period's usage as a summary has it. */
 export function usageSummary({ period, counted }: Live): Summary {
   const { startMs, endMs } = period;
-  const query = { startMs, endMs, metric: null, userId: null, window: null, groupBy: null };
+  const query = { startMs, endMs, metrics: null, userId: null, window: null, groupBy: null };
   const metrics = counted.counts
     .filter(({ untilMs, events }) => untilMs === endMs && events > 0)
     .map((count) => ({ ...count, valueMicro: BigInt(count.valueMicro) }))
@@ -60,18 +60,19 @@ function limitsOf({ subscription, versions, period }: Current, nowMs: number): L
   return limits.filter(({ windowId }) => windowId === period.id);
 }
 
-function usedIn(counts: readonly Count[], period: BillingPeriod, metric: string): bigint {
-  const found = counts.find(
-    (candidate) => candidate.metric === metric && candidate.untilMs === period.endMs,
-  );
-  return BigInt(found?.valueMicro ?? 0);
+/** What each metric has come to at a period's end. */
+function usedIn(counts: readonly Count[], period: BillingPeriod): (metric: string) => bigint {
+  const atEnd = counts.filter(({ untilMs }) => untilMs === period.endMs);
+  const used = new Map(atEnd.map(({ metric, valueMicro }) => [metric, valueMicro]));
+  return (metric) => BigInt(used.get(metric) ?? 0);
 }
 
 /** The highest threshold that each metric has reached. */
 export function alertsNow(live: Live, nowMs: number): Alert[] {
   const { period, counted, subscription } = live;
+  const usedOf = usedIn(counted.counts, period);
   return limitsOf(live, nowMs).flatMap((limit): Alert[] => {
-    const used = usedIn(counted.counts, period, limit.metric);
+    const used = usedOf(limit.metric);
     const thresholdPercent = thresholdsReached(limit, used).at(-1);
     if (thresholdPercent === undefined) return [];
     return [
@@ -113,9 +114,9 @@ export async function entitlement(
   quantityMicro: bigint,
 ): Promise<Entitlement> {
   const current = await currentPeriod(env, reader);
-  const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs);
+  const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs, metric);
   const limit = limitsOf(current, reader.nowMs).find((candidate) => candidate.metric === metric);
-  const usedMicro = usedIn(counts, current.period, metric);
+  const usedMicro = usedIn(counts, current.period)(metric);
   const limitMicro = limit ? BigInt(limit.includedMicro) : null;
   const most = limit?.hard && limitMicro !== null ? limitMicro : MAX_QUANTITY_MICRO;
   return {

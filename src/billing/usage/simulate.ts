@@ -88,7 +88,7 @@ export async function simulatePlan(
   if (endMs <= startMs) throw invalidField("/usage_of/end", "is after the start");
   const { version } = await findPlan(env, input.plan, input.planVersion);
   const versions = await readVersions(env.DB, [version.id]);
-  const range = { startMs, endMs, metric: null, userId: null, window: null, groupBy: null };
+  const range = { startMs, endMs, metrics: null, userId: null, window: null, groupBy: null };
   const [metrics, summary] = await Promise.all([
     metricsOf(env, tenantId),
     summarize(env, tenantId, { ...range, timeZone: "UTC" }),

@@ -15,6 +15,7 @@ import {
 } from "../../billing/plan/plan-store.ts";
 import { BUDGET_NAMES, budgetNamed } from "../../core/budget.ts";
 import { notFound } from "../../core/errors.ts";
+import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -149,7 +150,7 @@ type PlanState = { name: string; values?: Body; refused?: Refused };
 async function planPage(c: PageContext, actor: Actor, { name, values, refused }: PlanState) {
   const plan = await readPlan(c.env.DB, name);
   if (!plan) throw notFound("plan");
-  const history = await listVersions(c.env.DB, plan.id);
+  const history = await listVersions(c.env.DB, plan.id, FIRST_PAGE);
   const newest = history[0];
   if (!newest) throw notFound("plan version");
   const offered = (await readVersions(c.env.DB, [newest.id])).get(newest.id);

@@ -1,8 +1,16 @@
 /** Pure. To the next page of a list; the browser goes back. */
-type Props = { path: string; query: URLSearchParams; nextCursor: string | null };
+type Props = {
+  path: string;
+  query: URLSearchParams;
+  nextCursor: string | null;
+  /** What the first page and the next one are called. */
+  words?: [first: string, next: string];
+};
+
+const BY_TIME: [string, string] = ["Newest", "Older"];
 
 /** Links to the first and the next page of a list, keeping its query; nothing where it has one. */
-export function Pager({ path, query, nextCursor }: Props) {
+export function Pager({ path, query, nextCursor, words: [first, more] = BY_TIME }: Props) {
   const paged = query.has("cursor");
   if (nextCursor === null && !paged) return null;
   const to = (cursor: string | null) => {
@@ -14,10 +22,10 @@ export function Pager({ path, query, nextCursor }: Props) {
   };
   return (
     <nav class="pager" aria-label="Pages">
-      {paged && <a href={to(null)}>Newest</a>}
+      {paged && <a href={to(null)}>{first}</a>}
       {nextCursor !== null && (
         <a href={to(nextCursor)} rel="next">
-          Older
+          {more}
         </a>
       )}
     </nav>

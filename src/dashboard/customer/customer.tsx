@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
+import { balancesOf } from "../../documents/balance/balance-store.ts";
 import { customerOf } from "../../documents/party/customer.ts";
 import { listCustomers } from "../../documents/party/party-store.ts";
 import { customerRoutes } from "../../documents/routes/customer-routes.ts";
@@ -35,6 +36,7 @@ import {
   readForm,
   seeOther,
 } from "../page/request.ts";
+import { Balances } from "./balance.tsx";
 
 export const customerPages = new Hono<PageEnv>();
 
@@ -204,7 +206,9 @@ customerPages.post("/customers/:id", async (c) => {
 
 type CustomerForm = { id: string | null; values: Body; refused: Refused | null };
 
-function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
+async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
+  const wallet = { tenant: c.var.actor.tenantId, customerId: id ?? "" };
+  const balances = id === null ? [] : await balancesOf(c.env.DB, wallet);
   const title = id === null ? "New customer" : String(values.name ?? "Customer");
   const mayWrite = may(c.var.actor.role, "documents.write");
   const query = new URLSearchParams(id === null ? {} : { customer_id: id });
@@ -218,6 +222,7 @@ function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
           <div class="actions">
             <a href={`/dashboard/quotes?${query}`}>Quotes</a>
             <a href={`/dashboard/invoices?${query}`}>Invoices</a>
+            <a href={`/dashboard/customers/${id}/balance`}>Credit balance</a>
             {mayWrite && (
               <a class="button" href={`/dashboard/quotes/new?${query}`}>
                 New quote
@@ -226,6 +231,7 @@ function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
           </div>
         )}
       </div>
+      <Balances c={c} rows={balances} />
       <Refusal refused={refused} fields={[...ALL_FIELDS, TAX_PART].map(({ pointer }) => pointer)} />
       <Form
         action={`/dashboard/customers${id === null ? "" : `/${id}`}`}

@@ -15,6 +15,13 @@ export const PAYMENT_FIELDS: readonly Field[] = [
   { pointer: "/reference", label: "Reference", kind: "line" },
 ];
 
+export const BALANCE_FIELD: Field = {
+  pointer: "/amount",
+  label: "Amount",
+  kind: "decimal",
+  required: true,
+};
+
 export const REASON_FIELD: Field = {
   pointer: "/reason",
   label: "Reason",
@@ -37,11 +44,13 @@ type Props = {
   currency: string;
   /** What is still to be paid, as decimal text. */
   amount: string;
+  /** What of it the customer's balance can pay, as decimal text; null where there is nothing. */
+  fromBalance: string | null;
   to: string;
 };
 
 type Entry = {
-  action: Act;
+  action: Act | "apply-balance";
   title: string;
   fields: readonly Field[];
   body: Record<string, unknown>;
@@ -49,13 +58,26 @@ type Entry = {
 };
 
 /** A folded form for each of `actions` that asks for something, and why the last was refused. */
-export function ActionForms({ actions, path, token, refused, currency, amount, to }: Props) {
-  const pay = PAYMENT_FIELDS.map((field) =>
-    field.pointer === "/amount" ? { ...field, label: `Amount in ${currency}` } : field,
-  );
+export function ActionForms(props: Props) {
+  const { actions, path, token, refused, currency, amount, fromBalance, to } = props;
+  const inCurrency = (fields: readonly Field[]) =>
+    fields.map((field) =>
+      field.pointer === "/amount" ? { ...field, label: `Amount in ${currency}` } : field,
+    );
   const entries: Entry[] = [
     { action: "send", title: "Send by e-mail", fields: SEND_FIELDS, body: { to: [to] } },
-    { action: "pay", title: "Record a payment", fields: pay, body: { amount } },
+    {
+      action: "pay",
+      title: "Record a payment",
+      fields: inCurrency(PAYMENT_FIELDS),
+      body: { amount },
+    },
+    {
+      action: "apply-balance",
+      title: "Pay from the credit balance",
+      fields: inCurrency([BALANCE_FIELD]),
+      body: { amount: fromBalance },
+    },
     { action: "reject", title: "Reject", fields: [REJECT_FIELD], body: {}, danger: true },
     { action: "link", title: "Make a link", fields: [LINK_FIELD], body: {} },
     {
@@ -67,7 +89,9 @@ export function ActionForms({ actions, path, token, refused, currency, amount, t
     },
     { action: "void", title: "Void", fields: [REASON_FIELD], body: {}, danger: true },
   ];
-  const offered = entries.filter(({ action }) => actions.has(action));
+  const offered = entries.filter(({ action }) =>
+    action === "apply-balance" ? actions.has("pay") && fromBalance !== null : actions.has(action),
+  );
   if (offered.length === 0 && !refused) return null;
   return (
     <section aria-label="Actions" class="folds">

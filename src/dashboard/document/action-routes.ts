@@ -13,6 +13,7 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { refusalOf } from "../page/page.tsx";
 import { allowed, type Done, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import {
+  BALANCE_FIELD,
   LINK_FIELD,
   PAYMENT_FIELDS,
   REASON_FIELD,
@@ -74,6 +75,13 @@ for (const kind of DOCUMENT_KINDS) {
   const { acts, voidPermission } = KINDS[kind];
   for (const [act, action] of Object.entries(FORM_ACTIONS)) {
     if (Object.hasOwn(acts, act)) addTarget(kind, act, action);
+  }
+  if (KINDS[kind].owed) {
+    addTarget(kind, "apply-balance", {
+      permission: "documents.finalize",
+      done: "paid",
+      body: (sent) => bodyOf([BALANCE_FIELD], sent),
+    });
   }
   if (voidPermission) {
     const body = (sent: Sent) => bodyOf([REASON_FIELD], sent);

@@ -1,9 +1,12 @@
 /** /dashboard/{quotes,invoices,credit-notes}/:id: a document, and what can be done with it. */
+
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { moneyText } from "../../core/money.ts";
 import { listEmails } from "../../delivery/email/store.ts";
 import type { EmailRow } from "../../delivery/email/table.ts";
+import { readBalance } from "../../documents/balance/balance-store.ts";
+import { fromInvoice } from "../../documents/balance/settle-invoice.ts";
 import { type Act, withArticle } from "../../documents/kind/kind.ts";
 import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
@@ -15,6 +18,7 @@ import { statusAt } from "../../documents/store/status.ts";
 import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
 import { pdfName, sendPdf } from "../../documents/wire/route-parts.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
+import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
@@ -80,10 +84,11 @@ export async function documentPage(
   const status = statusAt(row, nowMs);
   const actions = actionsFor({ ...row, status, own: isIssuer }, actor.role);
   const filter = { tenant: actor.tenantId, documentId: row.id };
-  const [payments, links, emails] = await Promise.all([
-    KINDS[kind].owed ? listPayments(c.env.DB, row.id) : [],
-    isIssuer ? linksOf(c.env, actor, kind, row.id) : [],
+  const [payments, links, emails, heldMinor] = await Promise.all([
+    KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
+    isIssuer ? linksOf(c.env, actor, kind, row.id, FIRST_PAGE) : [],
     isIssuer ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
+    isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
   ]);
   const path = `/dashboard/${KINDS[kind].path}/${row.id}`;
   const title = row.number ?? `Draft ${KINDS[kind].noun}`;
@@ -107,7 +112,12 @@ export async function documentPage(
             </div>
           )}
           <Facts c={c} document={row} />
-          <ActionForms actions={actions} path={path} refused={refused} {...formValues(c, row)} />
+          <ActionForms
+            actions={actions}
+            path={path}
+            refused={refused}
+            {...formValues(c, row, heldMinor)}
+          />
           <Payments c={c} payments={payments} />
           <Emails c={c} emails={emails} />
           <Links c={c} links={links} path={path} />
@@ -125,13 +135,15 @@ export async function documentPage(
   );
 }
 
-/** What the forms of actions begin with: what is still to be paid, and the buyer's address. */
-function formValues(c: PageContext, row: Document) {
+/** What the forms of actions begin with: what is to be paid, what of it from where, to whom. */
+function formValues(c: PageContext, row: Document, heldMinor: number) {
   const open = openMinor(row);
+  const fromBalance = BigInt(heldMinor) < open ? BigInt(heldMinor) : open;
   return {
     token: c.var.session.formToken,
     currency: row.currency,
     amount: open > 0n ? moneyText(open, row.currency) : "",
+    fromBalance: fromBalance > 0n ? moneyText(fromBalance, row.currency) : null,
     to: row.buyer?.email ?? row.buyer?.party.email ?? "",
   };
 }

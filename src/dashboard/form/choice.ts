@@ -19,6 +19,13 @@ async function withChosen<T extends { id: string }>(
   return chosenRow ? [chosenRow, ...rows] : [...rows];
 }
 
+/** Names of metrics; `chosen` is one of them, or empty. */
+export function metricChoices(names: readonly string[], chosen: string): Choice[] {
+  const first = names.slice(0, MAX_CHOICES);
+  const shown = chosen === "" || first.includes(chosen) ? first : [chosen, ...first];
+  return shown.map((name) => ({ value: name, label: name }));
+}
+
 /** Tenants by name, without the operator's; `chosen` is an id, or empty. */
 export async function tenantChoices(db: D1Database, chosen: string): Promise<Choice[]> {
   const listed = await listTenants(db, { after: null, limit: MAX_CHOICES });

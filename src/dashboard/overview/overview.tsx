@@ -140,6 +140,9 @@ function Cards({ live, netMinor, figures, format }: CardsProps) {
   );
 }
 
+/** Metrics that the page shows, those with a limit first. */
+const MAX_METRICS = 200;
+
 type MetricsProps = { view: LiveView; format: Format; origin: string };
 
 function Metrics({ view, format, origin }: MetricsProps) {
@@ -148,10 +151,16 @@ function Metrics({ view, format, origin }: MetricsProps) {
     <>
       {view.metrics.length > 0 && (
         <ul class="metrics">
-          {view.metrics.map((metric) => (
+          {view.metrics.slice(0, MAX_METRICS).map((metric) => (
             <MetricRow metric={metric} format={format} />
           ))}
         </ul>
+      )}
+      {view.metrics.length > MAX_METRICS && (
+        <p class="muted">
+          The first {MAX_METRICS} of {view.metrics.length};{" "}
+          <a href="/dashboard/usage">the others are under Usage</a>.
+        </p>
       )}
       {!used && (
         <EmptyState

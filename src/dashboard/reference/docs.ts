@@ -30,8 +30,10 @@ export function describeApi(app: OpenAPIHono<AppEnv>): void {
     in: "header",
     required: false,
     description:
-      "sent again within a day, the same request is answered as before and done once; " +
-      "after a refusal the key may be used again",
+      "sent again within a day, the same request is answered as before and done once, also where " +
+      "the first answer was lost: it is then made again from what was written, as that is by " +
+      "then. While the first one's answer is on its way it is 409 `idempotency.in_progress`; " +
+      "after a refusal the key may be used again. A tenant uses at most 100,000 keys in a day.",
     schema: { type: "string", minLength: 1, maxLength: 255 },
   });
   describeEvents(app.openAPIRegistry);

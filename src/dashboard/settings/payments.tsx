@@ -5,12 +5,8 @@ import { type Hook, hooksOf } from "../../billing/provider/hook.ts";
 import { providerRoutes } from "../../billing/provider/provider-routes.ts";
 import { PROVIDERS, type Provider, providerNamed } from "../../billing/provider/registry.ts";
 import { unmatchedRoutes } from "../../billing/provider/unmatched-routes.ts";
-import {
-  listWaiting,
-  readUnmatched,
-  type Unmatched,
-} from "../../billing/provider/unmatched-store.ts";
-import { notFound } from "../../core/errors.ts";
+import { listWaiting, type Unmatched } from "../../billing/provider/unmatched-store.ts";
+import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
@@ -49,14 +45,14 @@ paymentPages.post(`${PATH}/unmatched/:id/:action{assign|dismiss}`, async (c) => 
   const actor = allowed(c, "documents.finalize");
   const { id, action } = c.req.param();
   const sent = await readForm(c);
-  // An unknown row is no page to come back to, whatever the form holds.
-  if (!(await readUnmatched(c.env.DB, actor.tenantId, id))) throw notFound("unmatched money");
   const body = action === "assign" ? bodyOf(ASSIGN, sent) : undefined;
   try {
     const path = apiPath(["unmatched-money", id, action]);
     await runOperation(c, unmatchedRoutes, { method: "POST", path, body });
     return seeOther(c, PATH, "saved");
   } catch (error) {
+    // An unknown row is no page to come back to.
+    if (error instanceof Problem && error.status === 404) throw error;
     return paymentsPage(c, actor, { ...refusalOf(error), money: id });
   }
 });

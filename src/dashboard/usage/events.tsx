@@ -3,14 +3,16 @@ import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
-import { listMetrics } from "../../metering/catalogue/catalogue.ts";
+import { sliceMetrics } from "../../metering/catalogue/catalogue.ts";
 import { meteringRoutes } from "../../metering/routes.ts";
+import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { ActionButton } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { metricChoices } from "../form/choice.ts";
 import type { Body, Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
@@ -41,11 +43,9 @@ eventPages.get(PATH, async (c) => {
   const path = apiPath(["usage", "events"], { ...filters, ...span, cursor });
   const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
   const rows = data as Body[];
-  const metrics = await listMetrics(c.env.DB, actor.tenantId);
-  const options = [
-    { value: "", label: "All" },
-    ...metrics.map(({ name }) => ({ value: name, label: name })),
-  ];
+  const metrics = await sliceMetrics(c.env.DB, actor.tenantId, FIRST_PAGE);
+  const names = metrics.map(({ name }) => name);
+  const options = [{ value: "", label: "All" }, ...metricChoices(names, filters.metric_name ?? "")];
   return page(
     c,
     { title: "Events", section: "usage" },

@@ -6,7 +6,7 @@ import { quantityJson } from "../../core/quantity.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
 import { alertBody, percentJson, usageBasisPoints } from "../../metering/counter/limit.ts";
 import { type Alert, type Count, calendarWindow } from "../../metering/counter/terms.ts";
-import { meterOf } from "../../metering/meter/meter.ts";
+import { readCounts } from "../../metering/meter/meter.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 
 export type MetricView = {
@@ -40,8 +40,9 @@ export async function readLive(env: Env, actor: Actor): Promise<LiveView> {
   const known = new Map(catalogue.map((metric) => [metric.name, metric]));
   if (!live) return calendarView(env, actor, known);
   const { period, counted, statement, version } = live;
+  const offers = new Map(version.offers.map((offer) => [offer.price.metric, offer]));
   const limits = statement.usage.map((usage) => {
-    const offer = version.offers.find(({ price }) => price.metric === usage.metric);
+    const offer = offers.get(usage.metric);
     return metricView(known, usage.metric, usage.usedMicro, {
       includedMicro: usage.includedMicro,
       thresholds: offer?.thresholds ?? [],
@@ -71,7 +72,7 @@ type Known = ReadonlyMap<string, Metric>;
 
 async function calendarView(env: Env, { tenantId, nowMs }: Actor, known: Known): Promise<LiveView> {
   const { id, startMs, endMs } = calendarWindow(nowMs);
-  const { counts } = await meterOf(env, tenantId).counts(tenantId, nowMs, [id]);
+  const counts = await readCounts(env, tenantId, { windowIds: [id] });
   const metrics = unlimited(counts, endMs, known, []);
   return { live: null, startMs, endMs, metrics, alerts: [] };
 }
@@ -82,9 +83,10 @@ function unlimited(
   known: Known,
   limited: readonly MetricView[],
 ): MetricView[] {
+  const shown = new Set(limited.map(({ metric }) => metric));
   return counts
     .filter(({ untilMs, events }) => untilMs === endMs && events > 0)
-    .filter(({ metric }) => !limited.some((row) => row.metric === metric))
+    .filter(({ metric }) => !shown.has(metric))
     .map((count) => metricView(known, count.metric, BigInt(count.valueMicro), null))
     .sort((a, b) => (a.metric < b.metric ? -1 : 1));
 }

@@ -5,10 +5,12 @@ import { may } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { invalidField } from "../../core/errors.ts";
 import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
-import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
+import { type Metric, readMetric, sliceMetrics } from "../../metering/catalogue/catalogue.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
+import { Pager } from "../component/pager.tsx";
 import { bodyOf, type Field, textOf } from "../form/form.ts";
+import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -73,14 +75,26 @@ function atName({ detail, errors }: Refused): Refused {
 }
 
 async function metricsPage(c: PageContext, actor: Actor, { values, refused }: FormState) {
-  const metrics = await listMetrics(c.env.DB, actor.tenantId);
-  const changed = metrics.find(({ name, standard }) => !standard && name === c.req.query("metric"));
+  const { cursor, metric: chosen } = c.req.query();
+  const { data: metrics, next_cursor } = await readPage(
+    cursor,
+    (after, limit) => sliceMetrics(c.env.DB, actor.tenantId, { after, limit }),
+    ({ name }) => name,
+  );
+  const named = chosen ? await readMetric(c.env.DB, actor.tenantId, chosen) : null;
+  const changed = named?.standard ? null : named;
   return page(
     c,
     { title: "Metrics", section: "usage", status: refused ? 422 : 200 },
     <>
       <UsageTabs current={PATH} role={actor.role} />
       <Metrics metrics={metrics} mayWrite={may(actor.role, "metrics.write")} />
+      <Pager
+        path={`/dashboard${PATH}`}
+        query={new URLSearchParams(cursor ? { cursor } : {})}
+        nextCursor={next_cursor}
+        words={["First", "More"]}
+      />
       {may(actor.role, "metrics.write") && (
         <section class="card" id="declare">
           <h2>{changed ? `Change ${changed.name}` : "Declare one of your own"}</h2>

@@ -20,6 +20,7 @@ import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
+import { metricChoices } from "../form/choice.ts";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { csvOf } from "../page/csv.ts";
@@ -32,6 +33,8 @@ export const usagePages = new Hono<PageEnv>();
 
 /** Groups on the page at most; the CSV has all of them. */
 const MAX_GROUPS = 50;
+/** Metrics whose totals the page lists. */
+const MAX_TOTALS = 500;
 
 const RANGE_OPTIONS = [
   { value: "month", label: "This month" },
@@ -87,7 +90,7 @@ function summaryOf(
   more: Partial<SummaryQuery>,
 ): Promise<Summary> {
   const { startMs, endMs, timeZone } = range;
-  const whole = { startMs, endMs, metric: null, window: null, groupBy: null, timeZone };
+  const whole = { startMs, endMs, metrics: null, window: null, groupBy: null, timeZone };
   return summarize(env, actor.tenantId, { ...whole, userId, ...more });
 }
 
@@ -103,7 +106,10 @@ usagePages.get("/usage", async (c) => {
   const groups =
     metric === null
       ? null
-      : await summaryOf(c.env, actor, question, { metric, groupBy: groupBy ?? "user_id" });
+      : await summaryOf(c.env, actor, question, {
+          metrics: [metric],
+          groupBy: groupBy ?? "user_id",
+        });
   const { format } = c.var;
   return page(
     c,
@@ -145,7 +151,7 @@ usagePages.get("/usage.csv", async (c) => {
   const question = await questionOf(c, actor);
   const { range, metric, groupBy } = question;
   const summary = await summaryOf(c.env, actor, question, {
-    metric,
+    metrics: metric === null ? null : [metric],
     groupBy,
     window: range.window,
   });
@@ -179,6 +185,7 @@ type FiltersProps = { question: Question; query: Record<string, string> };
 
 function Filters({ question: { metrics, range }, query }: FiltersProps) {
   const option = (value: string) => ({ value, label: value });
+  const names = metrics.map(({ name }) => name);
   const fields: Field[] = [
     { pointer: "/range", label: "When", kind: "choice", options: RANGE_OPTIONS },
     { pointer: "/from", label: "From", kind: "day" },
@@ -188,7 +195,7 @@ function Filters({ question: { metrics, range }, query }: FiltersProps) {
       pointer: "/metric",
       label: "Metric",
       kind: "choice",
-      options: [{ value: "", label: "The busiest" }, ...metrics.map(({ name }) => option(name))],
+      options: [{ value: "", label: "The busiest" }, ...metricChoices(names, query.metric ?? "")],
     },
     {
       pointer: "/group_by",
@@ -213,17 +220,19 @@ function barsOf(
   { locale, decimal }: Format,
 ): Bar[] {
   const { window, timeZone } = range;
-  const valueIn = (rows: readonly Breakdown[], startMs: number | undefined) => {
-    const row = rows.find(
-      (candidate) => candidate.metric === metric && candidate.range?.startMs === startMs,
-    );
-    const text = quantityText(row?.valueMicro ?? 0n);
+  const byStart = (rows: readonly Breakdown[]) => {
+    const own = rows.filter((candidate) => candidate.metric === metric);
+    return new Map(own.map((row) => [row.range?.startMs, row.valueMicro]));
+  };
+  const valueIn = (values: ReturnType<typeof byStart>, startMs: number | undefined) => {
+    const text = quantityText(values.get(startMs) ?? 0n);
     return { text: decimal(text), decimal: text };
   };
+  const [values, valuesBefore] = [byStart(now.breakdown), byStart(before.breakdown)];
   const earlier = bucketsOf(range.before, window, timeZone);
   return bucketsOf(range, window, timeZone).map(({ startMs }, i) => ({
     label: bucketLabel(startMs, window, timeZone, locale),
-    values: [valueIn(now.breakdown, startMs), valueIn(before.breakdown, earlier[i]?.startMs)],
+    values: [valueIn(values, startMs), valueIn(valuesBefore, earlier[i]?.startMs)],
   }));
 }
 
@@ -235,10 +244,14 @@ type TotalsProps = {
 };
 
 function Totals({ now, before, question, format }: TotalsProps) {
+  const earlierOf = new Map(before.map(({ metric, valueMicro }) => [metric, valueMicro]));
+  const unitOf = new Map(question.metrics.map(({ name, unit }) => [name, unit]));
+  const first = now.slice(0, MAX_TOTALS);
+  const more = now.length > first.length ? `, the first ${MAX_TOTALS} of ${now.length}` : "";
   return (
     <section>
       <DataTable
-        caption="All metrics"
+        caption={`All metrics${more}`}
         visibleCaption
         columns={[
           { head: "Metric", wide: true },
@@ -248,10 +261,10 @@ function Totals({ now, before, question, format }: TotalsProps) {
           { head: "Events", figure: true },
           { head: "Last" },
         ]}
-        rows={now.map((row) => {
-          const earlier = before.find(({ metric }) => metric === row.metric)?.valueMicro ?? 0n;
+        rows={first.map((row) => {
+          const earlier = earlierOf.get(row.metric) ?? 0n;
           const change = changeBasisPoints(row.valueMicro, earlier);
-          const unit = question.metrics.find(({ name }) => name === row.metric)?.unit ?? "";
+          const unit = unitOf.get(row.metric) ?? "";
           return {
             cells: [
               <>

@@ -2,6 +2,7 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField } from "../../core/errors.ts";
+import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { listEndpoints } from "../webhook/store.ts";
 import type { AlertRoute } from "./alert-route.ts";
@@ -27,7 +28,7 @@ export async function putAlertRoutes(
   }
   const row = { tenant, routes: [...routes], updatedMs: realMs };
   const detail = { routes: routes.map(({ name }) => name) };
-  await env.DB.batch([
+  await commit(env.DB, [
     writeAlertRoutes(env.DB, row),
     auditRow(env.DB, actor, { action: "alerts.route", target: tenant, detail }, realMs),
   ]);

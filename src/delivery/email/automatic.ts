@@ -10,6 +10,7 @@ import { idFrom } from "../../core/id.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { formatterFor } from "../../documents/language/format.ts";
 import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
+import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type AlertEvent, type AlertRoute, mailRoutesFor } from "../alert/alert-route.ts";
 import { readAlertRoutes } from "../alert/store.ts";
@@ -28,7 +29,7 @@ export async function putSettings(
 ): Promise<EmailSettings> {
   const row = { ...given, tenant: actor.tenantId, updatedMs: actor.realMs };
   const entry = { action: "email.settings", target: actor.tenantId, detail: given };
-  await env.DB.batch([writeSettings(env.DB, row), auditRow(env.DB, actor, entry, actor.realMs)]);
+  await commit(env.DB, [writeSettings(env.DB, row), auditRow(env.DB, actor, entry, actor.realMs)]);
   return row;
 }
 

@@ -1,5 +1,5 @@
 /** The e-mail that brings a document: its letter, its files and its recipients. */
-import type { Actor } from "../../accounts/actor/actor.ts";
+import { type Actor, onTheWay } from "../../accounts/actor/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
@@ -11,6 +11,7 @@ import { presentDocument, printDocument } from "../../documents/render/print.ts"
 import { xmlOf } from "../../documents/render/xml.ts";
 import { type Document, openMinor } from "../../documents/store/row.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
+import { commit } from "../../platform/db/db.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { publicUrl } from "../../platform/runtime/public-url.ts";
@@ -78,8 +79,9 @@ export async function composeDocument(
     attachments: await keep(env, id, [...files, ...(logo ? [logo.file] : [])]),
     createdMs: realMs,
   });
-  const entry = { action: `${kind}.send`, target: documentId, detail: { email_id: id } };
-  await env.DB.batch([
+  const detail = { email_id: id };
+  const entry = { action: `${kind}.send`, target: documentId, detail, answer: { made: id } };
+  await commit(env.DB, [
     ...(await queueStatements(env, row)),
     auditRow(env.DB, actor, entry, realMs),
   ]);
@@ -99,7 +101,7 @@ async function viewUrlOf(env: Env, sender: Sender, { kind, id }: Document): Prom
   const address = publicUrl(env);
   // Its token lies in the stored letter, which is sealed.
   if (address === null || !env.DELIVERY_SECRET) return null;
-  const { token } = await createLink(env, sender, kind, id, MAX_LINK_DAYS);
+  const { token } = await createLink(env, onTheWay(sender), kind, id, MAX_LINK_DAYS);
   return `${address}/d/${token}`;
 }
 

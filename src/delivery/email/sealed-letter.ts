@@ -2,8 +2,9 @@
  * Letters at rest: their links open documents and accounts, so that HTML and text are sealed under
  * the installation's secret. Those of an earlier version are read as they are, and sealed later.
  */
-import { seal, unseal } from "../../platform/runtime/crypto.ts";
+import { seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { opened } from "../../platform/runtime/secret.ts";
 import { lettersInClear, sealEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";
 
@@ -28,11 +29,10 @@ export async function sealLetter(env: Env, row: Stored): Promise<Sealed> {
   return { ...parts, sealed: true };
 }
 
-/** A letter as it was written; empty where it was erased. Errors: one where the secret is lost. */
+/** A letter as it was written; empty where it was erased. Errors: 503 `service.secret_lost`. */
 export async function letterOf(env: Env, row: Stored): Promise<Written> {
   if (!row.sealed) return { html: row.html, plain: row.plain };
-  const secret = env.DELIVERY_SECRET ?? "";
-  return eachPart(row, (part) => unseal(secret, `${row.id} ${part}`, row[part]));
+  return eachPart(row, (part) => opened(env, `${row.id} ${part}`, row[part]));
 }
 
 /** Letters that one sweep seals at most. */

@@ -5,6 +5,7 @@
 
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { hourOf, takeHourly, usedUp } from "../../accounts/store/hourly-store.ts";
+import { Problem } from "../../core/errors.ts";
 import type { DomainEvent } from "../../core/event.ts";
 import { foldText } from "../../core/fold.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
@@ -140,9 +141,10 @@ async function attemptEmail(env: Env, row: EmailRow, realMs: number): Promise<vo
     row.tenant,
     lowerCased([...row.recipients, ...row.cc]),
   );
-  const mail = await mailOf(env, row, new Set(suppressed.map(({ address }) => address)));
+  const kept = new Set(suppressed.map(({ address }) => address));
+  const mail = await mailOf(env, row, kept).catch(lostSecret);
   const timeoutMs = Number(env.DELIVERY_TIMEOUT_MS || TIMEOUT_MS);
-  const sent = await attempt(provider, mail, id, timeoutMs);
+  const sent = "kind" in mail ? mail : await attempt(provider, mail, id, timeoutMs);
   const { nowMs } = await tenantClock(env.DB, row.scope || row.tenant);
   const at = { nowMs, realMs, provider: provider?.name ?? INBOX };
   await env.DB.batch(attemptStatements(env, row, sent, at));
@@ -150,6 +152,12 @@ async function attemptEmail(env: Env, row: EmailRow, realMs: number): Promise<vo
   // Whoever asks for a link to sign in adds nothing to a bill.
   if (sent.kind !== "sent" || row.private) return;
   await trackEmailSent(env, { tenantId: row.tenant, nowMs, userId: null }, id);
+}
+
+/** A letter that cannot be opened is tried again, as one that its provider does not take. */
+function lostSecret(error: unknown): Sent {
+  if (!(error instanceof Problem) || error.code !== "service.secret_lost") throw error;
+  return { kind: "retry", afterMs: null, reason: error.message };
 }
 
 function lowerCased(addresses: readonly string[]): string[] {

@@ -3,6 +3,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { asciiEmail } from "../../core/email-address.ts";
 import { notFound } from "../../core/errors.ts";
+import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { deleteSuppression, insertSuppression, suppressedOf } from "./store.ts";
 import type { Suppression } from "./table.ts";
@@ -13,7 +14,7 @@ export async function suppress(env: Env, actor: Actor, given: string): Promise<S
   const address = asciiEmail(given).toLowerCase();
   const row: Suppression = { tenant, address, reason: "manual", email: null, createdMs: realMs };
   const entry = { action: "email.suppress", target: address };
-  await env.DB.batch([insertSuppression(env.DB, row), auditRow(env.DB, actor, entry, realMs)]);
+  await commit(env.DB, [insertSuppression(env.DB, row), auditRow(env.DB, actor, entry, realMs)]);
   const [kept = row] = await suppressedOf(env.DB, tenant, [address]);
   return kept;
 }
@@ -25,7 +26,7 @@ export async function unsuppress(env: Env, actor: Actor, given: string): Promise
   const [known] = await suppressedOf(env.DB, tenant, [address]);
   if (!known) throw notFound("address");
   const entry = { action: "email.unsuppress", target: address, detail: { reason: known.reason } };
-  await env.DB.batch([
+  await commit(env.DB, [
     deleteSuppression(env.DB, tenant, address),
     auditRow(env.DB, actor, entry, realMs),
   ]);

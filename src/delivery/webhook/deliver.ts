@@ -16,8 +16,8 @@ import {
 } from "../../platform/queue/due.ts";
 import { claimDue, groupOf, laneOf, type Window } from "../../platform/queue/lane.ts";
 import { announce, readAnnounced, relay } from "../../platform/queue/outbox.ts";
-import { unseal } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
+import { opened } from "../../platform/runtime/secret.ts";
 import { type Ended, isSuccess, retryAfterMs, verdictOf } from "../transport/retry.ts";
 import { signedHeaders } from "../transport/signature.ts";
 import {
@@ -206,6 +206,10 @@ async function bodyOf(env: Env, { delivery }: Target): Promise<string> {
   return payloadOf(event);
 }
 
+/** Of an endpoint none of whose secrets can be opened. */
+const NO_KEY =
+  "the endpoint's secret was sealed under another DELIVERY_SECRET of the installation: rotate it";
+
 type Sent = Ended & { answer: string; error: string | null };
 
 async function send(
@@ -219,9 +223,12 @@ async function send(
   if (refused) return { ...none, latencyMs: 0, error: `the target ${refused}` };
   const beganMs = clock();
   const secrets = await liveSecrets(env.DB, endpoint.id, beganMs);
-  const opened = await Promise.all(
-    secrets.map(({ sealed }) => unseal(env.DELIVERY_SECRET ?? "", endpoint.id, sealed)),
+  // After a rotation one of them may be readable where the installation's own secret was changed.
+  const keys = await Promise.allSettled(
+    secrets.map(({ sealed }) => opened(env, endpoint.id, sealed)),
   );
+  const readable = keys.flatMap((key) => (key.status === "fulfilled" ? key.value : []));
+  if (readable.length === 0) return { ...none, latencyMs: 0, error: NO_KEY };
   const atSeconds = Math.floor(beganMs / SECOND_MS);
   const timeoutMs = timeoutOf(env, lane);
   const signal = AbortSignal.timeout(timeoutMs);
@@ -231,7 +238,7 @@ async function send(
       headers: {
         "Content-Type": "application/json",
         "User-Agent": "BoxCostPro-Webhooks/1",
-        ...signedHeaders({ id: delivery.message, atSeconds, body }, opened),
+        ...signedHeaders({ id: delivery.message, atSeconds, body }, readable),
       },
       body,
       redirect: "manual",

@@ -5,11 +5,12 @@ import { auditRow } from "../../accounts/audit/audit.ts";
 import { insistBudget } from "../../accounts/store/budget-store.ts";
 import { countHourly, usedThisHour } from "../../accounts/store/hourly-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
-import { HOUR_MS } from "../../core/time.ts";
+import { HOUR_MS, timeText } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
 import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
-import { makeId, seal, sealingSecret } from "../../platform/runtime/crypto.ts";
+import { makeId, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { sealingSecret } from "../../platform/runtime/secret.ts";
 import { SECRET_BYTES, secretText } from "../transport/signature.ts";
 import { CHALLENGE_TYPE, hostOf, isTrusted } from "./challenge.ts";
 import { dueRow, handOutDeliveries, RESUMED } from "./deliver.ts";
@@ -58,7 +59,7 @@ export async function createEndpoint(
     insistBudget(env.DB, actor, "webhook_endpoints", endpointsOf(owner)),
     insistBudget(env.DB, actor, "endpoints_per_host", endpointsOf(owner, host)),
     row,
-    audit(env, actor, "webhook.create", id, { url: endpoint.url }),
+    audit(env, actor, "webhook.create", id, { url: endpoint.url }, { secret }),
   ]);
   return { endpoint: await challenged(env, actor, id), secret };
 }
@@ -93,12 +94,13 @@ async function sendChallenge(env: Env, actor: Actor, endpoint: string): Promise<
   const { realMs } = actor;
   const delivery = ownDelivery(actor, endpoint, CHALLENGE_TYPE);
   const name = "challenges_per_hour";
+  const entry = { action: CHALLENGE_TYPE, target: endpoint, answer: { made: delivery.id } };
   await commit(env.DB, [
     countHourly(env.DB, actor, { name, count: 1, nowMs: realMs }),
     insistBudget(env.DB, actor, name, usedThisHour(name, sql`${actor.tenantId}`)),
     insertDelivery(env.DB, delivery),
     schedule(env.DB, dueRow(delivery, realMs)),
-    audit(env, actor, "webhook.challenge", endpoint, {}),
+    auditRow(env.DB, actor, entry, realMs),
   ]);
   await handOutDeliveries(env, actor.tenantId, realMs);
   return delivery;
@@ -178,7 +180,7 @@ function switched(
 /** Removes an endpoint, with what waits for it and its log. Errors: 404. */
 export async function removeEndpoint(env: Env, actor: Actor, id: string): Promise<void> {
   const { url } = await endpointOf(env, actor, id);
-  await env.DB.batch([
+  await commit(env.DB, [
     deleteEndpoint(env.DB, id),
     audit(env, actor, "webhook.delete", id, { url }),
   ]);
@@ -194,10 +196,11 @@ export async function rotateSecret(
   await endpointOf(env, actor, id);
   const oldExpiresMs = actor.realMs + hours * HOUR_MS;
   const { secret, row } = await newSecret(env, id, actor.realMs);
-  await env.DB.batch([
+  const shown = { secret, old_secret_ends_at: timeText(oldExpiresMs) };
+  await commit(env.DB, [
     ...endSecrets(env.DB, id, oldExpiresMs, actor.realMs),
     row,
-    audit(env, actor, "webhook.rotate", id, { hours }),
+    audit(env, actor, "webhook.rotate", id, { hours }, shown),
   ]);
   return { secret, oldExpiresMs };
 }
@@ -225,6 +228,7 @@ function audit(
   action: string,
   target: string,
   detail: Record<string, unknown>,
+  shown: Record<string, unknown> = {},
 ): D1PreparedStatement {
-  return auditRow(env.DB, actor, { action, target, detail }, actor.realMs);
+  return auditRow(env.DB, actor, { action, target, detail, answer: { shown } }, actor.realMs);
 }

@@ -2,6 +2,7 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type AuditEntry, auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
+import { commit } from "../../platform/db/db.ts";
 import { schedule } from "../../platform/queue/due.ts";
 import { listAnnounced } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -22,7 +23,9 @@ const REPLAY_EVENTS = 500;
 export async function sendTest(env: Env, actor: Actor, endpointId: string): Promise<Delivery> {
   await enabledEndpoint(env, actor, endpointId);
   const delivery = ownDelivery(actor, endpointId, TEST_TYPE);
-  await start(env, actor, [delivery], { action: "webhook.test", target: endpointId });
+  const answer = { made: delivery.id };
+  const entry = { action: "webhook.test", target: endpointId, answer };
+  await start(env, actor, [delivery], entry);
   return delivery;
 }
 
@@ -58,13 +61,13 @@ export async function replayAfter(
   const deliveries = seen
     .filter(({ type }) => wants(endpoint.events, type))
     .map((event) => deliveryFor(endpointId, event, actor.realMs));
-  const entry = { action: "webhook.replay", target: endpointId, detail: { after: afterSeq } };
+  const lastSeq = seen.at(-1)?.outboxSeq ?? afterSeq;
+  const more = events.length > REPLAY_EVENTS;
+  const shown = { deliveries: deliveries.length, last_seq: lastSeq, has_more: more };
+  const detail = { after: afterSeq };
+  const entry = { action: "webhook.replay", target: endpointId, detail, answer: { shown } };
   await start(env, actor, deliveries, entry);
-  return {
-    deliveries: deliveries.length,
-    lastSeq: seen.at(-1)?.outboxSeq ?? afterSeq,
-    more: events.length > REPLAY_EVENTS,
-  };
+  return { deliveries: deliveries.length, lastSeq, more };
 }
 
 /** A delivery of the actor's tenant. Errors: 404. */
@@ -89,7 +92,7 @@ async function start(
   deliveries: readonly Delivery[],
   entry: AuditEntry,
 ): Promise<void> {
-  await env.DB.batch([
+  await commit(env.DB, [
     ...deliveries.flatMap((delivery) => [
       insertDelivery(env.DB, delivery),
       restartDelivery(env.DB, delivery.id),

@@ -257,13 +257,18 @@ export function logAttempt(
   return [statement(db, orm(db).insert(webhookAttempts).values(attempt)), statement(db, update)];
 }
 
-/** A delivery's attempts, the first one first. */
+/** Attempts of a delivery that are shown: by hand it can be tried again without end. */
+const SHOWN_ATTEMPTS = 200;
+
+/** A delivery's newest attempts, the oldest of them first. */
 export async function listAttempts(db: D1Database, delivery: string): Promise<Attempt[]> {
-  return orm(db)
+  const newest = await orm(db)
     .select()
     .from(webhookAttempts)
     .where(eq(webhookAttempts.delivery, delivery))
-    .orderBy(asc(webhookAttempts.n));
+    .orderBy(desc(webhookAttempts.n))
+    .limit(SHOWN_ATTEMPTS);
+  return newest.reverse();
 }
 
 /** The statement that drops the oldest finished deliveries from before `beforeMs`. */

@@ -54,7 +54,7 @@ async function write(
   change: Partial<Branding>,
   action: string,
 ): Promise<Branding> {
-  await env.DB.batch([
+  await commit(env.DB, [
     writeBranding(env.DB, actor.tenantId, change, actor.nowMs),
     auditRow(env.DB, actor, { action, target: actor.tenantId }, actor.realMs),
   ]);

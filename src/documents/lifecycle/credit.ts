@@ -7,6 +7,8 @@ import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { settleInvoice } from "../balance/settle-invoice.ts";
+import { settledBy } from "../balance/settled.ts";
 import { KINDS } from "../kind/registry.ts";
 import { contentFor, type DocumentContent } from "../model/content.ts";
 import { type Credit, creditOf, type Take } from "../model/credit-note.ts";
@@ -19,7 +21,7 @@ import { chargedOf, contentOf, type Document } from "../store/row.ts";
 import { commitDocuments } from "../store/store.ts";
 import { ownDocument, voidDraft } from "./draft.ts";
 import { finalizeStatements } from "./finalize.ts";
-import { insistPossible, statusAfterCredit } from "./transition.ts";
+import { insistPossible } from "./transition.ts";
 
 /**
  * A line of the invoice by its position: all that is left of it, a quantity, or an amount of what
@@ -69,7 +71,8 @@ async function credit(
 }
 
 /**
- * Voids an invoice: a draft as it is, a final one by a credit note for all of it. Errors: 404, 409
+ * Voids an invoice: a draft as it is, a final one by a credit note for all of it, where it charges
+ * anything. Errors: 404, 409
  * where money came in or a part was credited already, or where it is void.
  */
 export async function voidInvoice(
@@ -81,8 +84,33 @@ export async function voidInvoice(
   const invoice = await ownDocument(env, actor, "invoice", invoiceId);
   if (invoice.status === "draft") return voidDraft(env, actor, "invoice", invoiceId);
   insistPossible("void", invoice);
-  await credit(env, actor, invoice, { reason });
+  if (isOfNothing(invoice)) await voidNothing(env, actor, invoice, reason);
+  else await credit(env, actor, invoice, { reason });
   return ownDocument(env, actor, "invoice", invoiceId);
+}
+
+/** Whether an invoice charges nothing in any tax group, so that there is nothing to give back. */
+function isOfNothing({ totalMinor, totals }: Document): boolean {
+  const isZero = (minor: string) => BigInt(minor) === 0n;
+  return (
+    totalMinor === 0 &&
+    totals.taxes.every(({ baseMinor, taxMinor }) => isZero(baseMinor) && isZero(taxMinor))
+  );
+}
+
+/** A credit note of nothing would take a number for nothing. */
+async function voidNothing(
+  env: Env,
+  actor: Actor,
+  invoice: Document,
+  reason: string,
+): Promise<void> {
+  const entry = { action: "invoice.void", target: invoice.id, detail: { reason } };
+  await commitDocuments(env.DB, [
+    ...changeInvoiceStatus(env.DB, invoice, { status: "void" }, actor.nowMs),
+    auditRow(env.DB, actor, entry, actor.realMs),
+    announceVoid(env.DB, invoice, null, actor.nowMs),
+  ]);
 }
 
 function creditContent(
@@ -128,29 +156,36 @@ async function issueCredit(
   const { totals, left } = credit;
   const id = makeId(KINDS[content.kind].idPrefix, actor.realMs);
   const creditedMinor = invoice.creditedMinor + Number(totals.totalMinor);
-  const status = statusAfterCredit({ ...invoice, creditedMinor });
+  const settled = settledBy(invoice, { creditedMinor });
+  const isVoid = settled.change.status === "void";
   const draft = { id, parties, content, nowMs: actor.nowMs };
   const entry = {
-    action: status === "void" ? "invoice.void" : "invoice.credit",
+    action: isVoid ? "invoice.void" : "invoice.credit",
     target: invoice.id,
     detail: { credit_note_id: id },
+    answer: { made: id },
   };
+  const { nowMs, realMs } = actor;
+  const cause = { kind: "credit_note", sourceId: id, nowMs, realMs } as const;
   const statements = [
     ...finalizeStatements(env.DB, draft, id, totals),
     keepLeft(env.DB, invoice.id, left),
-    ...changeInvoiceStatus(env.DB, invoice, { status, creditedMinor }, actor.nowMs),
+    ...settleInvoice(env.DB, invoice, settled, cause),
     auditRow(env.DB, actor, entry, actor.realMs),
   ];
-  if (status === "void") statements.push(announceVoid(env.DB, invoice, id, actor.nowMs));
+  if (isVoid) statements.push(announceVoid(env.DB, invoice, id, actor.nowMs));
   await commitDocuments(env.DB, statements);
   return id;
 }
 
-/** The statement that announces that all of an invoice was given back, to its issuer. */
+/**
+ * The statement that announces to its issuer that an invoice is void, by a credit note unless it
+ * charged nothing.
+ */
 export function announceVoid(
   db: D1Database,
   invoice: Document,
-  creditNoteId: string,
+  creditNoteId: string | null,
   atMs: number,
 ): D1PreparedStatement {
   const body = {

@@ -8,6 +8,7 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type DocumentKind, type DraftKind, KINDS } from "../kind/registry.ts";
 import type { DocumentContent } from "../model/content.ts";
+import { insistNearDays } from "../model/day.ts";
 import type { Parties } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
@@ -124,7 +125,7 @@ async function partiesOf(env: Env, actor: Actor, customerId: string): Promise<Pa
   }
 }
 
-/** It will be issued today at the earliest, so nothing may end before. */
+/** It will be issued today at the earliest, so nothing may end before; all lies near enough. */
 function checkDays(content: DocumentContent, parties: Parties, nowMs: number): void {
   const today = dateText(nowMs, parties.issuer.timeZone);
   const why = `is before the issue date (${today} at the earliest)`;
@@ -132,6 +133,7 @@ function checkDays(content: DocumentContent, parties: Parties, nowMs: number): v
   if (content.validUntil !== null && content.validUntil < today) {
     throw invalidField("/valid_until", why);
   }
+  insistNearDays(content, today);
 }
 
 function checkIssuable(content: DocumentContent, parties: Parties, draft: Document): void {

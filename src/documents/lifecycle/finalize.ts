@@ -4,7 +4,10 @@
  */
 import { type SQL, sql } from "drizzle-orm";
 import { moneyText } from "../../core/money.ts";
+import { dateText } from "../../core/period.ts";
 import { announceFrom } from "../../platform/queue/outbox.ts";
+import { moveBalance } from "../balance/balance-store.ts";
+import { transactionOf } from "../balance/settle-invoice.ts";
 import type { FinalEvent } from "../kind/kind.ts";
 import { KINDS } from "../kind/registry.ts";
 import type { DocumentContent } from "../model/content.ts";
@@ -29,7 +32,8 @@ export type InvoiceDraft = {
  * announcement to its issuer and to the tenant it is addressed to, and its first reminder.
  * `closeKey` is unique: a batch that carries the same one again fails as a whole
  * (`isUniqueViolation(error, "documents")`), so no number is lost. `totals` are given for a credit
- * note that takes parts of its invoice. Errors: 422 where the content has no possible totals.
+ * note that takes parts of its invoice; one that has no invoice gives its total to the customer's
+ * balance. Errors: 422 where the content has no possible totals.
  */
 export function finalizeStatements(
   db: D1Database,
@@ -47,7 +51,26 @@ export function finalizeStatements(
       nowMs: draft.nowMs,
       content: draft.content,
     }),
+    ...givenWithoutInvoice(db, draft, totals),
   ];
+}
+
+/** A credit note that takes nothing off an invoice gives all of it to its customer's balance. */
+function givenWithoutInvoice(
+  db: D1Database,
+  { id, parties, content, nowMs }: InvoiceDraft,
+  { totalMinor }: Totals,
+): D1PreparedStatement[] {
+  if (!KINDS[content.kind].credits || content.originId !== null || totalMinor <= 0n) return [];
+  return moveBalance(db, {
+    ...transactionOf({ kind: "credit_note", sourceId: id, nowMs, realMs: nowMs }),
+    tenant: parties.issuer.tenant,
+    customerId: parties.customer.id,
+    currency: content.currency,
+    amountMinor: Number(totalMinor),
+    invoiceId: null,
+    day: dateText(nowMs, parties.issuer.timeZone),
+  });
 }
 
 type Final = {

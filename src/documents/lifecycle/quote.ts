@@ -1,5 +1,5 @@
 /** What becomes of a quote: accepted or rejected by its recipient, converted by its issuer. */
-import type { Actor } from "../../accounts/actor/actor.ts";
+import { type Actor, onTheWay } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import type { DomainEvent } from "../../core/event.ts";
@@ -80,7 +80,7 @@ async function writeDecision(
 export async function convertQuote(env: Env, actor: Actor, id: string): Promise<Document> {
   let quote = await ownDocument(env, actor, "quote", id);
   insistPossible("convert", { ...quote, status: statusAt(quote, actor.nowMs) });
-  if (quote.status !== "accepted") quote = await acceptQuote(env, actor, id);
+  if (quote.status !== "accepted") quote = await acceptQuote(env, onTheWay(actor), id);
   const parties = await readParties(env.DB, actor.tenantId, quote.customerId);
   const { paymentTermsDays } = contentFor(parties, { kind: "invoice", lines: [] });
   const content = {
@@ -92,7 +92,8 @@ export async function convertQuote(env: Env, actor: Actor, id: string): Promise<
   };
   const invoiceId = makeId(INVOICE.idPrefix, actor.realMs);
   const draft = { id: invoiceId, parties, content, nowMs: actor.nowMs };
-  const entry = { action: "quote.convert", target: id, detail: { invoice_id: invoiceId } };
+  const detail = { invoice_id: invoiceId };
+  const entry = { action: "quote.convert", target: id, detail, answer: { made: invoiceId } };
   try {
     await commitDocuments(env.DB, [
       ...insertDraft(env.DB, { ...draft, totals: totalsOf(content) }),

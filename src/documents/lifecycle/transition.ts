@@ -6,7 +6,6 @@ import { Problem } from "../../core/errors.ts";
 import type { Act } from "../kind/kind.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { StatusToday } from "../kind/status.ts";
-import { type Document, isCreditedWhole, openMinor } from "../store/row.ts";
 
 /** What of a document decides which acts it permits. */
 export type DocumentState = {
@@ -67,19 +66,3 @@ const REFUSALS: Record<Act, (document: DocumentState) => string> = {
   credit: nothingToCredit,
   void: (document) => (KINDS[document.kind].owed ? nothingToCredit : notDraft)(document),
 };
-
-/**
- * What an invoice is once so much of it is credited: void where all of it is and nothing was paid,
- * else paid where nothing is open.
- */
-export function statusAfterCredit(invoice: Document): "void" | "paid" | "open" {
-  const isWhole = invoice.creditedMinor === invoice.totalMinor;
-  if (isWhole && invoice.paidMinor === 0) return "void";
-  return statusAfterPayment(invoice);
-}
-
-/** What an invoice is once so much of it is paid: void where all was credited and went back. */
-export function statusAfterPayment(invoice: Document): "void" | "paid" | "open" {
-  if (isCreditedWhole(invoice) && invoice.paidMinor === 0) return "void";
-  return openMinor(invoice) > 0n ? "open" : "paid";
-}

@@ -1,15 +1,20 @@
 /** /api/{invoices,quotes,credit-notes}/{id}/link, and /d/{token} for whoever was given one. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { insistRoom } from "../../accounts/store/budget-store.ts";
 import { invalidField } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
+import { MAX_PAGE } from "../../platform/http/http.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import { insistPublicUrl } from "../../platform/runtime/public-url.ts";
 import {
   createApi,
   jsonBody,
   jsonReply,
+  pageQuery,
+  pageSchema,
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
@@ -102,16 +107,17 @@ for (const kind of DOCUMENT_KINDS) {
       summary: "Its links, and how often each was opened",
       tags: ["Links"],
       security,
-      request: { params: idParam },
+      request: { params: idParam, query: z.strictObject(pageQuery) },
       responses: {
-        200: jsonReply(z.object({ data: z.array(linkView) }), "The links"),
+        200: jsonReply(pageSchema(linkView), "The links"),
         ...problems(404),
       },
     }),
     async (c) => {
       const actor = allow(c, "documents.read");
-      const links = await linksOf(c.env, actor, kind, c.req.valid("param").id);
-      return c.json({ data: links.map(showLink) }, 200);
+      const slice = sliceOf(c.req.valid("query"), MAX_PAGE);
+      const links = await linksOf(c.env, actor, kind, c.req.valid("param").id, slice);
+      return c.json(pageById(links, slice, showLink), 200);
     },
   );
 

@@ -1,9 +1,11 @@
 /** Rows of links, and the key that signs them. */
-import { and, asc, eq, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import { assignments, sqlStatement } from "../../platform/db/sql.ts";
-import { randomToken, seal, unseal } from "../../platform/runtime/crypto.ts";
+import type { Slice } from "../../platform/http/slice.ts";
+import { randomToken, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { opened } from "../../platform/runtime/secret.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { documentLinks, documents, type LinkRow, linkKeys } from "../store/table.ts";
 
@@ -15,11 +17,12 @@ const CONTEXT = "link key";
 /**
  * The installation's signing key, made on first use; of two at once the first one's stays. It is
  * kept sealed where there is a secret to seal it with, and one of an earlier version is sealed now.
+ * Errors: 503 `service.secret_lost`; without its row a new key is made, and earlier links end.
  */
 export async function signingKey(env: Env): Promise<string> {
   const { DB: db, DELIVERY_SECRET: secret } = env;
   const row = (await readKeyRow(db)) ?? (await makeKeyRow(env));
-  if (row.sealed) return unseal(secret ?? "", CONTEXT, row.secret);
+  if (row.sealed) return opened(env, CONTEXT, row.secret);
   if (secret) {
     const change = { secret: await seal(secret, CONTEXT, row.secret), sealed: true };
     await orm(db).update(linkKeys).set(change).where(eq(linkKeys.sealed, false));
@@ -50,12 +53,31 @@ export function insertLink(db: D1Database, row: LinkRow): D1PreparedStatement {
 }
 
 /** A document's links, the first one first. */
-export async function listLinks(db: D1Database, documentId: string): Promise<LinkRow[]> {
+export async function listLinks(
+  db: D1Database,
+  documentId: string,
+  { after, limit }: Slice,
+): Promise<LinkRow[]> {
   return orm(db)
     .select()
     .from(documentLinks)
-    .where(eq(documentLinks.documentId, documentId))
-    .orderBy(asc(documentLinks.id));
+    .where(
+      and(
+        eq(documentLinks.documentId, documentId),
+        after === null ? undefined : gt(documentLinks.id, after),
+      ),
+    )
+    .orderBy(asc(documentLinks.id))
+    .limit(limit);
+}
+
+/** True where a document has a link of this id. */
+export async function hasLink(db: D1Database, documentId: string, id: string): Promise<boolean> {
+  const [row] = await orm(db)
+    .select({ id: documentLinks.id })
+    .from(documentLinks)
+    .where(and(eq(documentLinks.documentId, documentId), eq(documentLinks.id, id)));
+  return row !== undefined;
 }
 
 /** The statement that ends a link; one that has ended keeps the time at which it did. */

@@ -9,8 +9,10 @@ import { notFound, Problem } from "../../core/errors.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import { base64Url, makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { publicUrl } from "../../platform/runtime/public-url.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
 import { insistPossible } from "../lifecycle/transition.ts";
@@ -20,6 +22,7 @@ import { readDocument } from "../store/store.ts";
 import type { LinkRow } from "../store/table.ts";
 import {
   addViews,
+  hasLink,
   insertLink,
   type LinkTarget,
   listLinks,
@@ -56,13 +59,19 @@ export async function createLink(
     viewedMs: null,
     createdMs: actor.nowMs,
   };
-  const entry = { action: `${kind}.link.create`, target: id, detail: { link_id: link.id } };
+  const token = await tokenOf(env, link);
+  const entry = {
+    action: `${kind}.link.create`,
+    target: id,
+    detail: { link_id: link.id },
+    answer: { made: link.id, shown: { url: `${publicUrl(env) ?? ""}/d/${token}` } },
+  };
   await commit(env.DB, [
     insertLink(env.DB, link),
     ...conditions,
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);
-  return { link, token: await tokenOf(env, link) };
+  return { link, token };
 }
 
 /** Ends a link before its time; ending it twice is the same. Errors: 404. */
@@ -74,25 +83,25 @@ export async function endLink(
   linkId: string,
 ): Promise<void> {
   await ownDocument(env, actor, kind, documentId);
-  const links = await listLinks(env.DB, documentId);
-  if (!links.some(({ id }) => id === linkId)) throw notFound("link");
+  if (!(await hasLink(env.DB, documentId, linkId))) throw notFound("link");
   const entry = { action: `${kind}.link.revoke`, target: documentId, detail: { link_id: linkId } };
-  await env.DB.batch([
+  await commit(env.DB, [
     revokeLink(env.DB, linkId, actor.nowMs),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   for (const [token, { link }] of opened) if (link.id === linkId) opened.delete(token);
 }
 
-/** A document's links. Errors: 404. */
+/** A document's links, a slice of them. Errors: 404. */
 export async function linksOf(
   env: Env,
   actor: Actor,
   kind: DocumentKind,
   documentId: string,
+  slice: Slice,
 ): Promise<LinkRow[]> {
   await ownDocument(env, actor, kind, documentId);
-  return listLinks(env.DB, documentId);
+  return listLinks(env.DB, documentId, slice);
 }
 
 let key: Promise<CryptoKey> | null = null;

@@ -50,6 +50,7 @@ export function readJpegHead(bytes: Uint8Array): JpegHead {
     }
     if (FRAMES.has(marker)) {
       if (data.byteLength < 6 || data.getUint8(0) !== 8) break;
+      if (data.byteLength !== 6 + 3 * data.getUint8(5)) throw new RangeError("a frame of no form");
       const [heightPx, widthPx] = [data.getUint16(1), data.getUint16(3)];
       const isTurned = orientation >= 5;
       return {

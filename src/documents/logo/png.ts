@@ -45,10 +45,10 @@ function chunksOf(bytes: Uint8Array): Chunk[] {
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     chunks.push({ type, data: bytes.subarray(at + 8, at + 8 + length) });
-    if (type === "IEND") break;
+    if (type === "IEND") return chunks;
     at += 12 + length;
   }
-  return chunks;
+  throw new RangeError("the file ends too early");
 }
 
 /** Its size, before anything is unpacked. Errors: RangeError for what is no PNG. */
@@ -73,9 +73,9 @@ function headerOf(chunks: readonly Chunk[]): Header {
   const view = new DataView(first.data.buffer, first.data.byteOffset);
   const [depth, color] = [view.getUint8(8), view.getUint8(9)];
   const channels = CHANNELS[color];
-  const interlace = view.getUint8(12);
-  if (!channels || !DEPTHS[color]?.includes(depth) || interlace > 1) {
-    throw new RangeError("a colour type, depth or interlacing that PNG has not");
+  const [packing, filtering, interlace] = [view.getUint8(10), view.getUint8(11), view.getUint8(12)];
+  if (!channels || !DEPTHS[color]?.includes(depth) || interlace > 1 || packing + filtering > 0) {
+    throw new RangeError("a colour type, depth, packing or interlacing that PNG has not");
   }
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
   if (width === 0 || height === 0) throw new RangeError("a picture of no size");

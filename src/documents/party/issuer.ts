@@ -1,6 +1,7 @@
 /** A tenant's issuer profile. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Issuer } from "../model/party.ts";
 import { issuerFrom } from "../schema/input.ts";
@@ -15,7 +16,7 @@ export function issuerOf(env: Env, actor: Actor): Promise<Issuer> {
 /** Replaces the profile. Documents that are final keep the seller they were issued by. */
 export async function putIssuer(env: Env, actor: Actor, given: IssuerInput): Promise<Issuer> {
   const issuer = issuerFrom(given, defaultIssuer(actor.tenantId, actor.tenantName));
-  await env.DB.batch([
+  await commit(env.DB, [
     writeIssuer(env.DB, issuer, actor.nowMs),
     auditRow(env.DB, actor, { action: "issuer.put", target: actor.tenantId }, actor.realMs),
   ]);

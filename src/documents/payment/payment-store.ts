@@ -1,11 +1,24 @@
 /** Rows of the payments ledger. */
-import { and, asc, eq, notExists, type SQL } from "drizzle-orm";
-import { orm, statement } from "../../platform/db/db.ts";
+import { and, eq, notExists, type SQL, sql } from "drizzle-orm";
+import { insist, orm, statement } from "../../platform/db/db.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import { type PaymentRow, payments } from "../store/table.ts";
 
 /** The statement that books a payment; a known external id of its issuer fails its batch. */
 export function insertPayment(db: D1Database, row: PaymentRow): D1PreparedStatement {
   return statement(db, orm(db).insert(payments).values(row));
+}
+
+/** Payments that one invoice takes, also refunds and those by its customer's balance. */
+const MAX_PAYMENTS = 1_000;
+
+/** Refuses the batch where an invoice has as many payments as it takes. */
+export function insistRoom(db: D1Database, invoiceId: string): D1PreparedStatement {
+  const booked = orm(db).$count(payments, eq(payments.documentId, invoiceId));
+  return insist(db, sql`${booked} < ${MAX_PAYMENTS}`, {
+    code: "resource.conflict",
+    detail: `the invoice has ${MAX_PAYMENTS} payments: book further money on another one`,
+  });
 }
 
 type External = { source: string; externalId: string };
@@ -34,11 +47,23 @@ export function noneBooked(db: D1Database, issuer: string, external: External): 
   return notExists(booked.where(isExternal(issuer, external)));
 }
 
-/** An invoice's payments in the order in which they were booked. */
-export async function listPayments(db: D1Database, invoiceId: string): Promise<PaymentRow[]> {
+// Ids of one millisecond do not sort.
+const AS_BOOKED = sql`${payments}.rowid`;
+
+function bookedAfter(id: string): SQL {
+  return sql`${AS_BOOKED} > (SELECT rowid FROM ${payments} AS "last" WHERE "last"."id" = ${id})`;
+}
+
+/** A page of an invoice's payments in the order in which they were booked. */
+export async function listPayments(
+  db: D1Database,
+  invoiceId: string,
+  { after, limit }: Slice,
+): Promise<PaymentRow[]> {
   return orm(db)
     .select()
     .from(payments)
-    .where(eq(payments.documentId, invoiceId))
-    .orderBy(asc(payments.id));
+    .where(and(eq(payments.documentId, invoiceId), after === null ? undefined : bookedAfter(after)))
+    .orderBy(AS_BOOKED)
+    .limit(limit);
 }

@@ -8,17 +8,18 @@ import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { announceVoid } from "../lifecycle/credit.ts";
+import { drawableOf } from "../balance/balance-store.ts";
+import { settleInvoice } from "../balance/settle-invoice.ts";
+import { type Settled, settledBy } from "../balance/settled.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
-import { insistPossible, statusAfterPayment } from "../lifecycle/transition.ts";
+import { insistPossible } from "../lifecycle/transition.ts";
+import { insistPaymentDay } from "../model/day.ts";
 import { MAX_AMOUNT_MINOR } from "../model/totals.ts";
-import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
-import { lastCreditNote } from "../store/left-store.ts";
 import type { Document } from "../store/row.ts";
 import { commitDocuments, readDocument, retried } from "../store/store.ts";
 import type { PaymentRow } from "../store/table.ts";
-import { insertPayment, readExternalPayment } from "./payment-store.ts";
+import { insertPayment, insistRoom, readExternalPayment } from "./payment-store.ts";
 
 /** Money that came in (or went back, where negative), in minor units of the invoice's currency. */
 export type Received = {
@@ -73,8 +74,9 @@ export async function recordPayment(
 export type Booker = Author & { nowMs: number; realMs: number };
 
 /**
- * Books a payment once; `alongside` are statements for its batch. Where another writer changed the
- * invoice meanwhile, it begins again.
+ * Books a payment once; `alongside` are statements for its batch. What is beyond the invoice goes
+ * to its customer's balance, and a refund takes first what is still there of that. Where another
+ * writer changed the invoice meanwhile, it begins again.
  */
 export function receive(
   env: Env,
@@ -90,10 +92,11 @@ export function receive(
     const known =
       externalId && (await readExternalPayment(env.DB, invoice.issuer, { source, externalId }));
     if (known) return knownPayment(known, invoiceId, received);
-    checkReceived(invoice, received);
+    checkReceived(invoice, received, booker.nowMs);
     const row = paymentRow(invoice, received, booker);
+    const settled = await settledByPayment(env.DB, invoice, row);
     try {
-      const booking = await bookStatements(env.DB, booker, invoice, row);
+      const booking = bookStatements(env.DB, booker, { invoice, payment: row, settled });
       await commitDocuments(env.DB, [...booking, ...alongside(row)]);
     } catch (error) {
       // Booked at the same moment by another request: read again, it is there now.
@@ -111,15 +114,39 @@ function knownPayment(known: PaymentRow, invoiceId: string, received: Received):
   throw new Problem("resource.conflict", "external_id names another payment");
 }
 
-function checkReceived(invoice: Document, { amountMinor, paidOn }: Received): void {
-  insistPossible("pay", invoice);
+function checkReceived(
+  invoice: Document,
+  { amountMinor, paidOn, source }: Received,
+  nowMs: number,
+): void {
+  // What a provider moved has moved, and a refund gives back what is on the balance.
+  const isVoid = invoice.status === "void" && invoice.number !== null;
+  if (!(isVoid && (amountMinor < 0n || source !== ""))) insistPossible("pay", invoice);
   if (amountMinor === 0n) throw invalidField("/amount", "is not 0");
-  const paid = BigInt(invoice.paidMinor) + amountMinor;
-  if (paid < 0n) throw invalidField("/amount", "refunds more than was paid");
-  if (paid > MAX_AMOUNT_MINOR) throw invalidField("/amount", "has at most 15 digits");
+  if (amountMinor > MAX_AMOUNT_MINOR || amountMinor < -MAX_AMOUNT_MINOR) {
+    throw invalidField("/amount", "has at most 15 digits");
+  }
   if (invoice.issueDate !== null && paidOn < invoice.issueDate) {
     throw invalidField("/paid_on", `is before the issue date, ${invoice.issueDate}`);
   }
+  const today = dateText(nowMs, invoice.timeZone);
+  const { issueDate } = invoice; // of a test tenant whose clock is ahead of its issuer's
+  insistPaymentDay(paidOn, issueDate !== null && issueDate > today ? issueDate : today, "/paid_on");
+}
+
+/** Errors: 422 for a refund of more than was paid and is still there. */
+async function settledByPayment(
+  db: D1Database,
+  invoice: Document,
+  { amountMinor }: PaymentRow,
+): Promise<Settled> {
+  const paidMinor = invoice.paidMinor + amountMinor;
+  const { issuer: tenant, customerId, currency } = invoice;
+  const drawable =
+    amountMinor > 0 ? 0 : await drawableOf(db, { tenant, customerId, currency }, invoice.id);
+  const settled = settledBy(invoice, { paidMinor }, Math.min(drawable, Math.abs(amountMinor)));
+  if (settled.change.paidMinor < 0) throw invalidField("/amount", "refunds more than was paid");
+  return settled;
 }
 
 function paymentRow(invoice: Document, received: Received, booker: Booker): PaymentRow {
@@ -135,38 +162,38 @@ function paymentRow(invoice: Document, received: Received, booker: Booker): Paym
   };
 }
 
-async function bookStatements(
+type Booking = { invoice: Document; payment: PaymentRow; settled: Settled };
+
+function bookStatements(
   db: D1Database,
   booker: Booker,
-  invoice: Document,
-  payment: PaymentRow,
-): Promise<D1PreparedStatement[]> {
-  const paidMinor = invoice.paidMinor + payment.amountMinor;
-  const status = statusAfterPayment({ ...invoice, paidMinor });
+  { invoice, payment, settled }: Booking,
+): D1PreparedStatement[] {
+  const { nowMs, realMs } = booker;
   const entry = {
     action: "invoice.payment",
     target: invoice.id,
     detail: { payment_id: payment.id },
+    answer: { made: payment.id },
   };
-  const statements = [
+  const cause = { kind: "overpayment", sourceId: payment.id, nowMs, realMs } as const;
+  return [
+    insistRoom(db, invoice.id),
     insertPayment(db, payment),
-    ...changeInvoiceStatus(db, invoice, { status, paidMinor }, booker.nowMs),
-    auditRow(db, booker, entry, booker.realMs),
+    ...settleInvoice(db, invoice, settled, cause),
+    auditRow(db, booker, entry, realMs),
+    ...announcePaid(db, invoice, payment, settled.change.status),
   ];
-  if (status === "paid" && invoice.status === "open") {
-    statements.push(announcePaid(db, invoice, payment, booker.nowMs));
-  }
-  const creditNote = status === "void" ? await lastCreditNote(db, invoice.id) : null;
-  if (creditNote) statements.push(announceVoid(db, invoice, creditNote, booker.nowMs));
-  return statements;
 }
 
-function announcePaid(
+/** The statement that announces that a payment paid the rest of an invoice, where it did. */
+export function announcePaid(
   db: D1Database,
   invoice: Document,
   payment: PaymentRow,
-  atMs: number,
-): D1PreparedStatement {
+  status: Document["status"],
+): D1PreparedStatement[] {
+  if (status !== "paid" || invoice.status !== "open") return [];
   const body = {
     invoice_id: invoice.id,
     number: invoice.number ?? "",
@@ -174,5 +201,6 @@ function announcePaid(
     currency: invoice.currency,
   };
   const id = `${invoice.id}:paid:${payment.id}`;
-  return announce(db, { id, tenant: invoice.issuer, type: "invoice.paid", atMs, body });
+  const atMs = payment.createdMs;
+  return [announce(db, { id, tenant: invoice.issuer, type: "invoice.paid", atMs, body })];
 }

@@ -12,9 +12,11 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
+import { balancesOf } from "../balance/balance-store.ts";
 import { changeCustomer, createCustomer, customerOf } from "../party/customer.ts";
 import { listCustomers } from "../party/party-store.ts";
 import { customerChangeSchema, customerSchema } from "../schema/schema.ts";
+import { balanceView, showBalance } from "../wire/balance-view.ts";
 import { customerView, showCustomer } from "../wire/party-view.ts";
 import { idParam } from "../wire/route-parts.ts";
 
@@ -70,20 +72,30 @@ customerRoutes.openapi(
   },
 );
 
+const customerWithBalances = customerView
+  .extend({
+    balances: z.array(balanceView).openapi({
+      description: "its credit balance in each currency: paid or credited beyond its invoices",
+    }),
+  })
+  .openapi("CustomerWithBalances");
+
 customerRoutes.openapi(
   createRoute({
     method: "get",
     path: "/api/customers/{id}",
     operationId: "getCustomer",
-    summary: "Read a customer",
+    summary: "Read a customer, with what is held of its money",
     tags: ["Customers"],
     security,
     request: { params: idParam },
-    responses: { 200: jsonReply(customerView, "The customer"), ...problems(404) },
+    responses: { 200: jsonReply(customerWithBalances, "The customer"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "documents.read");
-    return c.json(showCustomer(await customerOf(c.env, actor, c.req.valid("param").id)), 200);
+    const row = await customerOf(c.env, actor, c.req.valid("param").id);
+    const balances = await balancesOf(c.env.DB, { tenant: row.tenant, customerId: row.id });
+    return c.json({ ...showCustomer(row), balances: balances.map(showBalance) }, 200);
   },
 );
 

@@ -1,13 +1,18 @@
 /** /api/invoices/{id}/payments: the ledger of an invoice. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
+import { MAX_PAGE } from "../../platform/http/http.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   decimalInput,
   jsonBody,
   jsonReply,
   lineInput,
+  pageQuery,
+  pageSchema,
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
@@ -63,16 +68,17 @@ paymentRoutes.openapi(
     summary: "An invoice's payments in the order in which they were booked",
     tags: ["Invoices"],
     security,
-    request: { params: idOrNumberParam },
+    request: { params: idOrNumberParam, query: z.strictObject(pageQuery) },
     responses: {
-      200: jsonReply(z.object({ data: z.array(paymentView) }), "The payments"),
+      200: jsonReply(pageSchema(paymentView), "The payments"),
       ...problems(404, 409),
     },
   }),
   async (c) => {
     const actor = allow(c, "documents.read");
     const { row } = await readFor(c.env, actor, "invoice", c.req.valid("param").id);
-    const payments = await listPayments(c.env.DB, row.id);
-    return c.json({ data: payments.map(showPayment) }, 200);
+    const slice = sliceOf(c.req.valid("query"), MAX_PAGE);
+    const payments = await listPayments(c.env.DB, row.id, slice);
+    return c.json(pageById(payments, slice, showPayment), 200);
   },
 );

@@ -1,5 +1,5 @@
 /** What is left to credit of an invoice, kept from its first credit note on. */
-import { and, desc, eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import { afterEarlier, type Left, leftFrom, textOf, uncredited } from "../model/left.ts";
 import { chargedOf, type Document } from "./row.ts";
@@ -40,15 +40,4 @@ export function keepLeft(db: D1Database, invoiceId: string, left: Left): D1Prepa
     .values({ invoiceId, parts })
     .onConflictDoUpdate({ target: uncreditedParts.invoiceId, set: { parts } });
   return statement(db, query);
-}
-
-/** The id of the newest credit note of an invoice, or null. */
-export async function lastCreditNote(db: D1Database, invoiceId: string): Promise<string | null> {
-  const [row] = await orm(db)
-    .select({ id: documents.id })
-    .from(documents)
-    .where(creditNotesOf(invoiceId))
-    .orderBy(desc(documents.id))
-    .limit(1);
-  return row?.id ?? null;
 }

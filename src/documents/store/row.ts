@@ -186,9 +186,12 @@ export function rangeOf(start: string | null, end: string | null): DayRange | nu
   return start === null || end === null ? null : { start, end };
 }
 
-/** Purchased credit that pays for an invoice; once all of that is credited, it is given back. */
+/**
+ * Purchased credit that pays for an invoice: what credit notes leave of the invoice asks for it
+ * before anything else, and what they leave no room for is given back.
+ */
 export function prepaidOf(row: DocumentRow): number {
-  return isCreditedWhole(row) ? 0 : row.prepaidMinor;
+  return Math.max(0, Math.min(row.prepaidMinor, row.totalMinor - row.creditedMinor));
 }
 
 /** Whether credit notes give back all of an invoice. */
@@ -196,11 +199,13 @@ export function isCreditedWhole(row: Pick<DocumentRow, "totalMinor" | "creditedM
   return row.totalMinor > 0 && row.creditedMinor === row.totalMinor;
 }
 
-/**
- * What is still to be paid of an invoice: total − prepaid − credited − paid. Below 0 where too much
- * was paid.
- */
+/** What an invoice asks its customer to pay: total − credited − prepaid, never below 0. */
+export function askedMinor(row: DocumentRow): number {
+  return Math.max(0, row.totalMinor - row.creditedMinor - prepaidOf(row));
+}
+
+/** What is still to be paid of an invoice, never below 0: what is beyond is its customer's. */
 export function openMinor(row: DocumentRow): bigint {
   if (!KINDS[row.kind].owed || row.status === "void") return 0n;
-  return BigInt(row.totalMinor - prepaidOf(row) - row.creditedMinor - row.paidMinor);
+  return BigInt(Math.max(0, askedMinor(row) - row.paidMinor));
 }

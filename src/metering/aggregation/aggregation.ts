@@ -6,6 +6,11 @@ export type AggregationRule = {
   /** What the cells of one window and metric come to, in micro-units; 0 without events. */
   level(cells: readonly Cell[]): bigint;
   /**
+   * The level of `cells` with `delta` beside them, where theirs alone is `before`; null where that
+   * is no less work than `level`.
+   */
+  levelWith: ((before: bigint, cells: readonly Cell[], delta: Cell) => bigint) | null;
+  /**
    * True where the level of a whole is the sum of its parts' levels: it then grows with each event,
    * has a pace, and is billed piece by piece. False for a level such as a maximum.
    */

@@ -4,6 +4,7 @@ import type { Cell, Latest } from "./cell.ts";
 /** The quantity of the event whose time is greatest, and of those the one whose id is greatest. */
 export const latest: AggregationRule = {
   level: latestOf,
+  levelWith: null,
   addsUp: false,
   takesPart: false,
   kept: {

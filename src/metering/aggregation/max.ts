@@ -4,6 +4,7 @@ import type { Cell } from "./cell.ts";
 /** The largest quantity of one event. */
 export const max: AggregationRule = {
   level: maxOf,
+  levelWith: null,
   addsUp: false,
   takesPart: false,
   kept: {

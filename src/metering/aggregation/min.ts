@@ -4,6 +4,7 @@ import type { Cell } from "./cell.ts";
 /** The smallest quantity of one event. */
 export const min: AggregationRule = {
   level: minOf,
+  levelWith: null,
   addsUp: false,
   takesPart: false,
   kept: {

@@ -1,10 +1,12 @@
 import type { LineTuple } from "../event/line.ts";
 import { type AggregationRule, propertyValue, UNIT_MICRO } from "./aggregation.ts";
 import type { Cell } from "./cell.ts";
+import { valueKey } from "./value.ts";
 
 /** How many distinct values the events' declared property has. */
 export const unique: AggregationRule = {
   level: (cells) => BigInt(countValues(cells)) * UNIT_MICRO,
+  levelWith: (before, cells, { values }) => before + BigInt(moreValues(cells, values)) * UNIT_MICRO,
   addsUp: false,
   takesPart: false,
   kept: {
@@ -20,8 +22,9 @@ export const unique: AggregationRule = {
 };
 
 function addReferences(cell: Cell, tuple: LineTuple, property: string | null, n: number): void {
-  const value = propertyValue(tuple, property);
-  if (value === null) return;
+  const text = propertyValue(tuple, property);
+  if (text === null) return;
+  const value = valueKey(text);
   cell.values ??= new Map();
   cell.values.set(value, (cell.values.get(value) ?? 0) + n);
 }
@@ -54,4 +57,15 @@ function countValues(cells: readonly Cell[]): number {
     else if (held <= 0 && held + references > 0) count++;
   }
   return count;
+}
+
+/** How many more distinct values there are with `delta` beside the cells; fewer are negative. */
+function moreValues(cells: readonly Cell[], delta: Cell["values"]): number {
+  let more = 0;
+  for (const [value, references] of delta ?? []) {
+    const held = cells.reduce((sum, { values }) => sum + (values?.get(value) ?? 0), 0);
+    if (held <= 0 && held + references > 0) more++;
+    else if (held > 0 && held + references <= 0) more--;
+  }
+  return more;
 }

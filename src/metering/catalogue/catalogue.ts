@@ -2,8 +2,9 @@
  * The catalogue of metrics: the ten that every tenant has, and each tenant's own, registered by
  * their first use or declared. Owns the tables `metrics` and `metric_versions`.
  */
-import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, gt, inArray, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
+import type { Slice } from "../../platform/http/slice.ts";
 import { type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
 import type { Counter } from "../counter/terms.ts";
 import { metrics, metricVersions } from "./table.ts";
@@ -54,12 +55,32 @@ function metricOf({ tenant, ...metric }: Row): Metric {
 export async function listMetrics(db: D1Database, tenant: string): Promise<Metric[]> {
   const rows = await metricsOf(db, tenant);
   const found = rows.map(metricOf);
+  return [...standardFirst(found), ...found.filter((metric) => !metric.standard)];
+}
+
+function standardFirst(found: readonly Metric[]): Metric[] {
   const order = (metric: Metric) => STANDARD.indexOf(metric.name);
-  const standard = found.filter((metric) => metric.standard);
-  return [
-    ...standard.sort((a, b) => order(a) - order(b)),
-    ...found.filter((metric) => !metric.standard),
-  ];
+  return found.filter(({ standard }) => standard).sort((a, b) => order(a) - order(b));
+}
+
+/** A slice of that list, from behind the metric of the name `after` on. */
+export async function sliceMetrics(
+  db: D1Database,
+  tenant: string,
+  { after, limit }: Slice,
+): Promise<Metric[]> {
+  const last = after === null ? -1 : STANDARD.indexOf(after);
+  const amongOwn = after !== null && last < 0;
+  const standard = amongOwn ? [] : standardFirst(await listMetrics(db, EVERY_TENANT));
+  const shown = standard.slice(last + 1, last + 1 + limit);
+  const { createdMs: _, ...columns } = getTableColumns(metrics);
+  const own = await orm(db)
+    .select(columns)
+    .from(metrics)
+    .where(and(eq(metrics.tenant, tenant), gt(metrics.name, amongOwn ? after : "")))
+    .orderBy(metrics.name)
+    .limit(limit - shown.length);
+  return [...shown, ...own.map(metricOf)];
 }
 
 /** The metrics that every tenant has, in their order. */

@@ -1,6 +1,6 @@
 /** Counting: events into cells, cells into one another, and what cells come to. Pure. */
 import type { Kept } from "../aggregation/aggregation.ts";
-import type { Cell, CellJson } from "../aggregation/cell.ts";
+import { type Cell, isPlain } from "../aggregation/cell.ts";
 import {
   AGGREGATIONS,
   type Aggregation,
@@ -60,6 +60,7 @@ export function mergeCell(into: Cell, from: Cell): void {
     into.firstMs = from.firstMs;
   }
   if (from.lastMs > into.lastMs) into.lastMs = from.lastMs;
+  if (isPlain(from)) return;
   for (const kept of KEPT) kept.merge(into, from);
 }
 
@@ -69,13 +70,13 @@ export function levelOf(aggregation: Aggregation, cells: readonly Cell[]): bigin
 }
 
 /**
- * The counters of some windows up to `upToSeq`, built from the ledger by `seedFor`: the object
- * replaces what it holds of these windows and adds its later log rows.
+ * The counters of some windows up to `upToSeq`, read from the ledger: the object replaces what it
+ * holds of these windows and adds its later log rows.
  */
 export type Seed = {
   upToSeq: number;
   windowIds: string[];
   /** Only this metric's counters are replaced; null: all metrics'. */
   metric: string | null;
-  cells: CellJson[];
+  cells: Cell[];
 };

@@ -71,6 +71,11 @@ export type Counter = {
   dimensions: string[];
 };
 
+/** The key under which maps hold what belongs to a metric in one window, all parts together. */
+export function counterKey({ windowId, metric }: { windowId: string; metric: string }): string {
+  return `${windowId} ${metric}`;
+}
+
 /** The id of the calendar month (UTC) that counts what no subscription's window holds. */
 export function calendarWindowId(atMs: number): string {
   return `cal_${new Date(atMs).toISOString().slice(0, 7)}`;

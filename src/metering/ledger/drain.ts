@@ -3,9 +3,10 @@
  * by the tenant's watermark, which the last statement moves. Run again it changes nothing.
  */
 import { quantityJson } from "../../core/quantity.ts";
+import { rowsOfValues } from "../../core/rows.ts";
 import { quarterOf } from "../../core/time.ts";
 import { announce } from "../../platform/queue/outbox.ts";
-import { type Cell, type CellJson, cellFromJson, cellToJson } from "../aggregation/cell.ts";
+import { type Cell, type CellJson, cellFromJson, cellPieces } from "../aggregation/cell.ts";
 import { mergeCell } from "../counter/counter.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import { type LineTuple, parseLines } from "../event/line.ts";
@@ -46,6 +47,9 @@ export type Slice = {
   realMs: number;
 };
 
+/** A row of a quarter-hour that is smaller takes further values; else they begin another row. */
+const OPEN_LEVEL_BYTES = 20_000;
+
 const GUARD = "(SELECT up_to FROM usage_watermarks WHERE tenant = ?1) = ?2";
 
 // Text, and built once: the drain of every slice is measured.
@@ -65,18 +69,32 @@ const ADD_ROLLUPS = `
   ON CONFLICT (tenant, metric, quarter) DO UPDATE SET
     total = total + excluded.total, count = count + excluded.count,
     first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms)`;
-const READ_LEVELS = `
-  SELECT r.metric, r.quarter, r.body FROM json_each(?2) p JOIN rollup_level r
-  ON r.tenant = ?1 AND r.metric = p.value->>0 AND r.quarter = p.value->>1`;
+/** The last row of each quarter-hour that is named; its body only where it may still grow. */
+const READ_LAST_LEVELS = `
+  SELECT metric, quarter, coalesce(part, 0) AS part,
+    CASE WHEN octet_length(body) < ${OPEN_LEVEL_BYTES} THEN body END AS body
+  FROM (
+    SELECT l.metric, l.quarter, v.part, coalesce(v.body, l.body) AS body
+    FROM json_each(?2) p
+    JOIN rollup_level l ON l.tenant = ?1 AND l.metric = p.value->>0 AND l.quarter = p.value->>1
+    LEFT JOIN rollup_values v ON v.tenant = ?1 AND v.metric = l.metric AND v.quarter = l.quarter
+      AND v.part = (SELECT max(part) FROM rollup_values
+        WHERE tenant = ?1 AND metric = l.metric AND quarter = l.quarter))`;
 const WRITE_LEVELS = `
   INSERT INTO rollup_level (tenant, metric, quarter, body)
   SELECT ?1, value->>0, value->>1, value->>2 FROM json_each(?3) WHERE ${GUARD}
   ON CONFLICT (tenant, metric, quarter) DO UPDATE SET body = excluded.body`;
+const WRITE_VALUES = `
+  INSERT INTO rollup_values (tenant, metric, quarter, part, body)
+  SELECT ?1, value->>0, value->>1, value->>2, value->>3 FROM json_each(?3) WHERE ${GUARD}
+  ON CONFLICT (tenant, metric, quarter, part) DO UPDATE SET body = excluded.body`;
 const REGISTER_METRICS = `
   INSERT OR IGNORE INTO metrics (tenant, name, created_ms)
   SELECT ?1, value, ?2 FROM json_each(?3)
   WHERE NOT EXISTS (SELECT 1 FROM metrics WHERE tenant = '*' AND name = value)`;
-const INSERT_VOID = "INSERT OR IGNORE INTO usage_voids (tenant, seq, void_seq) VALUES (?, ?, ?)";
+const INSERT_VOIDS = `
+  INSERT OR IGNORE INTO usage_voids (tenant, seq, void_seq)
+  SELECT ?1, value->>0, value->>1 FROM json_each(?2)`;
 
 /** The batch that puts a slice into the ledger; its last statement tells whether it was new. */
 export async function sliceStatements(
@@ -92,7 +110,7 @@ export async function sliceStatements(
     ...firstWatermark(db, slice),
     ...segmentStatements(db, slice, spans),
     ...clearStatements(db, slice, repaired),
-    rollupStatement(db, slice, rolled),
+    ...rollupStatements(db, slice, rolled),
     ...(await levelStatements(db, slice, rolled, repaired)),
     ...newMetricStatements(db, slice, rolled.metrics),
     ...voidStatements(db, slice, tuples),
@@ -147,7 +165,7 @@ function segmentStatements(
   return [...segments, quarters];
 }
 
-function rollupStatement(db: D1Database, slice: Slice, rolled: Rolled): D1PreparedStatement {
+function rollupStatements(db: D1Database, slice: Slice, rolled: Rolled): D1PreparedStatement[] {
   const rows = rolled.rollups.map((r) => [
     r.metric,
     r.quarter,
@@ -156,7 +174,9 @@ function rollupStatement(db: D1Database, slice: Slice, rolled: Rolled): D1Prepar
     r.firstMs,
     r.lastMs,
   ]);
-  return db.prepare(ADD_ROLLUPS).bind(slice.tenant, slice.fromSeq, JSON.stringify(rows));
+  return rowsOfValues(rows).map((some) =>
+    db.prepare(ADD_ROLLUPS).bind(slice.tenant, slice.fromSeq, some),
+  );
 }
 
 /** A metric's quarter-hour. */
@@ -208,19 +228,25 @@ function clearStatements(
   repaired: readonly MetricQuarter[],
 ): D1PreparedStatement[] {
   if (repaired.length === 0) return [];
-  return ["rollup_tenant", "rollup_level"].map((table) =>
-    db
-      .prepare(
-        `DELETE FROM ${table} WHERE tenant = ?1 AND (metric, quarter) IN (
-           SELECT value->>0, value->>1 FROM json_each(?3)) AND ${GUARD}`,
-      )
-      .bind(tenant, fromSeq, JSON.stringify(repaired)),
+  const rows = rowsOfValues(repaired);
+  return ["rollup_tenant", "rollup_level", "rollup_values"].flatMap((table) =>
+    rows.map((some) =>
+      db
+        .prepare(
+          `DELETE FROM ${table} WHERE tenant = ?1 AND (metric, quarter) IN (
+             SELECT value->>0, value->>1 FROM json_each(?3)) AND ${GUARD}`,
+        )
+        .bind(tenant, fromSeq, some),
+    ),
   );
 }
 
-type LevelRow = { metric: string; quarter: number; body: string };
+type LastLevel = { metric: string; quarter: number; part: number; body: string | null };
 
-/** Levels cannot be merged in SQL: the object, their only writer, reads, merges and writes them. */
+/**
+ * Levels cannot be merged in SQL: the object, their only writer, merges what is new into the last
+ * row of its quarter-hour while that is small, and begins further rows beyond.
+ */
 async function levelStatements(
   db: D1Database,
   { tenant, fromSeq }: Slice,
@@ -232,20 +258,41 @@ async function levelStatements(
   const merged = rolled.levels
     .map(({ quarter, cell }): MetricQuarter => [cell.metric, quarter])
     .filter((quarter) => !whole.has(quarter.join(" ")));
-  const { results } = await db
-    .prepare(READ_LEVELS)
-    .bind(tenant, JSON.stringify(merged))
-    .all<LevelRow>();
-  const held = new Map(results.map((row) => [`${row.quarter} ${row.metric}`, row.body]));
-  const rows = rolled.levels.map(({ quarter, cell }) => {
-    const body = held.get(`${quarter} ${cell.metric}`);
-    return [cell.metric, quarter, JSON.stringify(cellToJson(mergedLevel(body, cell)))];
-  });
-  return [db.prepare(WRITE_LEVELS).bind(tenant, fromSeq, JSON.stringify(rows))];
+  const held = await readLastLevels(db, tenant, merged);
+  const first: unknown[] = [];
+  const further: unknown[] = [];
+  for (const { quarter, cell } of rolled.levels) {
+    const last = held.get(`${cell.metric} ${quarter}`);
+    let part = last === undefined ? 0 : last.body === null ? last.part + 1 : last.part;
+    for (const piece of cellPieces(mergedLevel(last?.body ?? null, cell))) {
+      const body = JSON.stringify(piece);
+      if (part === 0) first.push([cell.metric, quarter, body]);
+      else further.push([cell.metric, quarter, part, body]);
+      part++;
+    }
+  }
+  return [
+    ...rowsOfValues(first).map((rows) => db.prepare(WRITE_LEVELS).bind(tenant, fromSeq, rows)),
+    ...rowsOfValues(further).map((rows) => db.prepare(WRITE_VALUES).bind(tenant, fromSeq, rows)),
+  ];
 }
 
-function mergedLevel(body: string | undefined, delta: Cell): Cell {
-  if (body === undefined) return delta;
+/** The last row of each quarter-hour that has any, by metric and quarter. */
+async function readLastLevels(
+  db: D1Database,
+  tenant: string,
+  quarters: readonly MetricQuarter[],
+): Promise<Map<string, LastLevel>> {
+  const held = new Map<string, LastLevel>();
+  for (const some of rowsOfValues(quarters)) {
+    const { results } = await db.prepare(READ_LAST_LEVELS).bind(tenant, some).all<LastLevel>();
+    for (const row of results) held.set(`${row.metric} ${row.quarter}`, row);
+  }
+  return held;
+}
+
+function mergedLevel(body: string | null, delta: Cell): Cell {
+  if (body === null) return delta;
   const cell = cellFromJson(JSON.parse(body) as CellJson);
   mergeCell(cell, delta);
   return cell;
@@ -259,7 +306,9 @@ function newMetricStatements(
 ): D1PreparedStatement[] {
   const unknown = metrics.filter((metric) => !slice.counters.has(metric));
   if (unknown.length === 0) return [];
-  return [db.prepare(REGISTER_METRICS).bind(slice.tenant, slice.nowMs, JSON.stringify(unknown))];
+  return rowsOfValues(unknown).map((some) =>
+    db.prepare(REGISTER_METRICS).bind(slice.tenant, slice.nowMs, some),
+  );
 }
 
 function voidStatements(
@@ -269,19 +318,23 @@ function voidStatements(
 ): D1PreparedStatement[] {
   const low = slice.fromSeq + 1;
   const voids = tuples.flatMap((tuple, i) => (tuple[8] ? [{ tuple, seq: low + i }] : []));
-  return voids.flatMap(({ tuple, seq }) => [
-    db.prepare(INSERT_VOID).bind(slice.tenant, tuple[8] ?? 0, seq),
-    announce(db, {
-      id: `news_${slice.tenant}_void_${tuple[8]}`,
-      tenant: slice.tenant,
-      type: "usage.corrected",
-      atMs: slice.nowMs,
-      body: {
-        event_id: tuple[0],
-        event_seq: tuple[8] ?? 0,
-        metric_name: tuple[1],
-        quantity: quantityJson(-BigInt(tuple[2])),
-      },
-    }),
-  ]);
+  if (voids.length === 0) return [];
+  const pairs = voids.map(({ tuple, seq }) => [tuple[8] ?? 0, seq]);
+  return [
+    db.prepare(INSERT_VOIDS).bind(slice.tenant, JSON.stringify(pairs)),
+    ...voids.map(({ tuple }) =>
+      announce(db, {
+        id: `news_${slice.tenant}_void_${tuple[8]}`,
+        tenant: slice.tenant,
+        type: "usage.corrected",
+        atMs: slice.nowMs,
+        body: {
+          event_id: tuple[0],
+          event_seq: tuple[8] ?? 0,
+          metric_name: tuple[1],
+          quantity: quantityJson(-BigInt(tuple[2])),
+        },
+      }),
+    ),
+  ];
 }

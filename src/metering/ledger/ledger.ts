@@ -1,11 +1,12 @@
 /**
  * Reading the ledger: segments, rollups, catalogue. Reads the tables `usage_segments`,
- * `segment_quarters`, `rollup_tenant`, `rollup_level`, `usage_voids`, `usage_alerts` for reading.
+ * `segment_quarters`, `rollup_tenant`, `rollup_level`, `rollup_values`, `usage_voids`.
  */
 import { QUARTER_MS, quarterOf } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type Cell, type CellJson, cellFromJson, emptyCell } from "../aggregation/cell.ts";
-import { addEvent, counterOf, mergeCell } from "../counter/counter.ts";
+import { counterOf, mergeCell } from "../counter/counter.ts";
+import { ValueRoom } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
 import { type Line, type LineTuple, parseLine, parseLines } from "../event/line.ts";
 import { type Found, linesOfUser, linesWithin } from "../event/search.ts";
@@ -111,31 +112,57 @@ type RollupRow = {
   firstMs: number;
   lastMs: number;
 };
-type LevelRow = { metric: string; body: string };
+/** A row of a quarter-hour's level; the body of a large one is read in pages. */
+type LevelRow = {
+  metric: string;
+  quarter: number;
+  part: number;
+  size: number;
+  body: string | null;
+};
 
 /** A metric's quarter-hour of which a range holds only some events. */
 type PartialQuarter = { metric: string; quarter: number };
 
 /** Reads of a range. */
 const READS = 4;
+/** A level whose row is smaller is read with the range. */
+const INLINE_BYTES = 1_000;
+/** Bytes of larger ones that are read at a time. */
+const PAGE_BYTES = 4_000_000;
+
+/** The bodies of levels that are named by metric, quarter and part; part 0 is `rollup_level`. */
+const READ_BODIES = `
+  SELECT l.metric, l.quarter, 0 AS part, octet_length(l.body) AS size, l.body
+  FROM json_each(?2) p JOIN rollup_level l
+    ON l.tenant = ?1 AND l.metric = p.value->>0 AND l.quarter = p.value->>1
+  WHERE p.value->>2 = 0
+  UNION ALL
+  SELECT v.metric, v.quarter, v.part, octet_length(v.body) AS size, v.body
+  FROM json_each(?2) p JOIN rollup_values v
+    ON v.tenant = ?1 AND v.metric = p.value->>0 AND v.quarter = p.value->>1
+    AND v.part = p.value->>2
+  WHERE p.value->>2 > 0`;
 
 /**
  * The reads of a range; run in one batch they see one moment of the ledger. A quarter-hour whose
  * first and last event lie within the range counts from its rollup, be the range ragged or not:
- * "until now" decodes nothing. `metric` null: all metrics.
+ * "until now" decodes nothing. `metrics` null: all of them.
  */
 function rangeStatements(
   db: D1Database,
   tenant: string,
   { startMs, endMs }: Range,
-  metric: string | null,
+  metrics: readonly string[] | null,
 ): D1PreparedStatement[] {
   const first = Math.floor(startMs / QUARTER_MS);
   const end = Math.ceil(endMs / QUARTER_MS);
-  const values = [tenant, first, end, metric, startMs, endMs];
+  const names = metrics && JSON.stringify(metrics);
+  const values = [tenant, first, end, names, startMs, endMs];
   // Every metric that was ever used is registered: naming them lets the key find the quarters.
   const inRange = `tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND metric IN (
-    SELECT name FROM metrics WHERE tenant IN (?1, '*') AND (?4 IS NULL OR name = ?4))`;
+    SELECT name FROM metrics WHERE tenant IN (?1, '*')
+      AND (?4 IS NULL OR name IN (SELECT value FROM json_each(?4))))`;
   const within = "count <> 0 AND first_ms >= ?5 AND last_ms < ?6";
   const across = `count <> 0 AND first_ms < ?6 AND last_ms >= ?5
     AND NOT (first_ms >= ?5 AND last_ms < ?6)`;
@@ -152,8 +179,16 @@ function rangeStatements(
       .bind(...values),
     db
       .prepare(
-        `SELECT l.metric, l.body FROM rollup_level l JOIN rollup_tenant r USING (metric, quarter)
+        ["rollup_level", "rollup_values"]
+          .map(
+            (table) => `
+         SELECT l.metric, l.quarter, ${table === "rollup_level" ? "0 AS part" : "l.part"},
+           octet_length(l.body) AS size,
+           CASE WHEN octet_length(l.body) < ${INLINE_BYTES} THEN l.body END AS body
+         FROM ${table} l JOIN rollup_tenant r USING (metric, quarter)
          WHERE l.tenant = ?1 AND r.${inRange} AND ${within}`,
+          )
+          .join(" UNION ALL "),
       )
       .bind(...values),
     db.prepare(partial).bind(...values),
@@ -168,41 +203,85 @@ function rangeStatements(
   ];
 }
 
-/** What several ranges add up to, per metric, and how far the ledger was, all of one moment. */
-export async function readRanges(
+/** What is asked of several ranges. */
+type RangesQuery = {
+  tenant: string;
+  ranges: readonly Range[];
+  counters: ReadonlyMap<string, Counter>;
+  metrics: readonly string[] | null;
+};
+
+/** Readings to try for while the ledger goes on: the last one may hold values that came later. */
+const ATTEMPTS = 3;
+
+/**
+ * What several ranges add up to, per metric, and how far the ledger was. `take` makes of each
+ * range's cells what is wanted of them, so that the values of one range at a time are in memory.
+ * Errors: 422 where a range has more distinct values than one answer can add up.
+ */
+export async function readRanges<T>(
   { DB, FILES }: Store,
-  query: {
-    tenant: string;
-    ranges: readonly Range[];
-    counters: ReadonlyMap<string, Counter>;
-    metric: string | null;
-  },
-): Promise<{ upToSeq: number; cells: Map<string, Cell>[] }> {
-  const { tenant, ranges, counters, metric } = query;
-  const [watermark, ...reads] = await DB.batch([
-    DB.prepare(READ_MARK).bind(tenant),
-    ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metric)),
-  ]);
-  const segments = reads
-    .filter((_, i) => i % READS === READS - 1)
-    .flatMap(({ results }) => results);
-  await fetchBodies(FILES, segments as SegmentRow[]);
-  const cells = ranges.map((range, i) =>
-    rangeCells(reads.slice(i * READS, (i + 1) * READS), range, counters),
-  );
-  const [row] = (watermark?.results ?? []) as { upTo: number }[];
-  return { upToSeq: row?.upTo ?? 0, cells };
+  query: RangesQuery,
+  take: (cells: ReadonlyMap<string, Cell>, index: number) => T,
+): Promise<{ upToSeq: number; taken: T[] }> {
+  const { tenant, ranges, counters, metrics } = query;
+  for (let attempt = 1; ; attempt++) {
+    const [watermark, ...reads] = await DB.batch([
+      DB.prepare(READ_MARK).bind(tenant),
+      ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metrics)),
+    ]);
+    const segments = reads
+      .filter((_, i) => i % READS === READS - 1)
+      .flatMap(({ results }) => results);
+    await fetchBodies(FILES, segments as SegmentRow[]);
+    const [row] = (watermark?.results ?? []) as { upTo: number }[];
+    const upToSeq = row?.upTo ?? 0;
+    const taken: T[] = [];
+    let isLarge = false;
+    for (const [i, range] of ranges.entries()) {
+      const found = reads.slice(i * READS, (i + 1) * READS);
+      const levels = levelPages(DB, tenant, (found[1]?.results ?? []) as LevelRow[]);
+      isLarge ||= levels.isLarge;
+      taken.push(take(await rangeCells(found, levels.pages, range, counters), i));
+    }
+    // One batch is one moment; where levels took further reads, the ledger has to be where it was.
+    if (!isLarge || attempt === ATTEMPTS) return { upToSeq, taken };
+    const now = await DB.prepare(READ_MARK).bind(tenant).first<{ upTo: number }>();
+    if ((now?.upTo ?? 0) === upToSeq) return { upToSeq, taken };
+  }
+}
+
+/** The levels of a range: first those that came with it, then the large ones a page at a time. */
+function levelPages(db: D1Database, tenant: string, rows: readonly LevelRow[]) {
+  const large = rows.filter(({ body }) => body === null);
+  async function* pages(): AsyncGenerator<LevelRow[]> {
+    yield rows.filter(({ body }) => body !== null);
+    for (let at = 0; at < large.length; ) {
+      const page: [metric: string, quarter: number, part: number][] = [];
+      for (let bytes = 0; at < large.length; at++) {
+        const { metric, quarter, part, size } = large[at] as LevelRow;
+        bytes += size;
+        if (page.length > 0 && bytes > PAGE_BYTES) break;
+        page.push([metric, quarter, part]);
+      }
+      const read = db.prepare(READ_BODIES).bind(tenant, JSON.stringify(page));
+      yield (await read.all<LevelRow>()).results;
+    }
+  }
+  return { isLarge: large.length > 0, pages: pages() };
 }
 
 type SplitRow = Omit<RollupRow, "total"> & { upper: string; lower: string };
 
 /** What the reads of a range add up to, per metric. */
-function rangeCells(
-  [rollups, levels, partial, segments]: readonly (D1Result | undefined)[],
+async function rangeCells(
+  [rollups, , partial, segments]: readonly (D1Result | undefined)[],
+  levels: AsyncGenerator<LevelRow[]>,
   { startMs, endMs }: Range,
   counters: ReadonlyMap<string, Counter>,
-): Map<string, Cell> {
+): Promise<Map<string, Cell>> {
   const cells = new Map<string, Cell>();
+  const room = new ValueRoom();
   const at = (name: string): Cell => {
     const cell = cells.get(name) ?? emptyCell("", 0, name);
     cells.set(name, cell);
@@ -217,9 +296,12 @@ function rangeCells(
       lastMs: row.lastMs,
     });
   }
-  for (const row of (levels?.results ?? []) as LevelRow[]) {
-    const level = cellFromJson(JSON.parse(row.body) as CellJson);
-    mergeCell(at(row.metric), { ...level, sumMicro: 0n, events: 0, firstMs: 0, lastMs: 0 });
+  for await (const page of levels) {
+    for (const { metric, body } of page) {
+      const level = cellFromJson(JSON.parse(body ?? "") as CellJson);
+      const kept = { ...level, sumMicro: 0n, events: 0, firstMs: 0, lastMs: 0 };
+      room.merge(at(metric), kept);
+    }
   }
   const partialQuarters = (partial?.results ?? []) as PartialQuarter[];
   const keys = new Set(partialQuarters.map(({ metric, quarter }) => `${quarter} ${metric}`));
@@ -236,7 +318,7 @@ function rangeCells(
     keys.has(`${quarterOf(atMs)} ${metric}`),
   );
   for (const { tuple } of withoutVoided(inside)) {
-    addEvent(at(tuple[1]), counterOf(counters, tuple[1]), tuple);
+    room.add(at(tuple[1]), counterOf(counters, tuple[1]), tuple);
   }
   return cells;
 }

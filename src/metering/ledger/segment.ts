@@ -58,6 +58,8 @@ export type Rollup = {
 
 /** Events of one segment at most: few, so that a ragged end decodes little. */
 const SEGMENT_EVENTS = 2_000;
+/** Bytes of its lines at most: what cannot be compressed is bound as twice as many digits. */
+const SEGMENT_BYTES = 900_000;
 
 /** Lines in a row, `n` of them. */
 export type Piece = { n: number; body: string };
@@ -65,22 +67,38 @@ export type Piece = { n: number; body: string };
 /** Log rows as the bodies of segments: those that fit are joined, one that does not is cut. */
 export function piecesOf(rows: readonly Piece[], maxEvents = SEGMENT_EVENTS): Piece[] {
   const pieces: Piece[] = [];
+  let bytes = 0;
   for (const piece of rows.flatMap((row) => cutPiece(row, maxEvents))) {
     const last = pieces.at(-1);
-    if (last && last.n + piece.n <= maxEvents) {
+    const more = bytesAtMost(piece.body) + 1;
+    if (last && last.n + piece.n <= maxEvents && bytes + more <= SEGMENT_BYTES) {
       last.n += piece.n;
       last.body += `\n${piece.body}`;
-    } else pieces.push({ ...piece });
+      bytes += more;
+    } else {
+      pieces.push({ ...piece });
+      bytes = more;
+    }
   }
   return pieces;
 }
 
-/** A piece in equal parts. */
+/** The UTF-8 length of lines, or what it is at most where that is small enough. */
+function bytesAtMost(body: string): number {
+  const most = body.length * 3;
+  return most <= SEGMENT_BYTES / 2 ? most : Buffer.byteLength(body);
+}
+
+/** A piece in equal parts; smaller ones where its lines are long. */
 function cutPiece(piece: Piece, maxEvents: number): Piece[] {
   const { n, body } = piece;
-  if (n <= maxEvents) return [piece];
-  const size = Math.ceil(n / Math.ceil(n / maxEvents));
-  return cutLines(body, size).map((part, i) => ({ n: Math.min(size, n - i * size), body: part }));
+  const fits = bytesAtMost(body) <= SEGMENT_BYTES || n === 1;
+  if (n <= maxEvents && fits) return [piece];
+  const size = n > maxEvents ? Math.ceil(n / Math.ceil(n / maxEvents)) : Math.ceil(n / 2);
+  const parts = cutLines(body, size).map((part, i) => {
+    return { n: Math.min(size, n - i * size), body: part };
+  });
+  return fits ? parts : parts.flatMap((part) => cutPiece(part, maxEvents));
 }
 
 /** The times that lines span, and the quarter-hours in which there are any. */

@@ -1,17 +1,15 @@
 /** The D1 batch that writes a generation's series, guarded by the series' own watermark. */
+import { rowsOfValues } from "../../core/rows.ts";
 import { hexOf } from "./segment.ts";
 import type { Block } from "./series.ts";
 
 // Text, and built once: the measured write of a sealed generation.
 const INSERT_BLOCKS = `
   INSERT INTO series_blocks (tenant, bucket, high, ts_min, ts_max, body)
-  SELECT ?1, value->>0, ?3, value->>1, value->>2, unhex(value->>3) FROM json_each(?4)
+  SELECT ?1, value->>0, value->>1, value->>2, value->>3, unhex(value->>4) FROM json_each(?3)
   WHERE (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1) = ?2`;
 const MOVE_SERIES_MARK = `
   UPDATE usage_watermarks SET series_up_to = ?3 WHERE tenant = ?1 AND series_up_to = ?2`;
-
-/** Hexadecimal digits that one bound value carries at most. */
-const SERIES_CHARS = 500_000;
 
 /** The batch that writes a generation's series; its last statement tells whether it was new. */
 export function seriesStatements(
@@ -19,22 +17,12 @@ export function seriesStatements(
   generation: { tenant: string; fromSeq: number; high: number },
   blocks: readonly Block[],
 ): D1PreparedStatement[] {
-  const rows = blocks.map(({ bucket, tsMin, tsMax, body }) => [bucket, tsMin, tsMax, hexOf(body)]);
-  const groups: (typeof rows)[] = [];
-  let chars = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    chars += String(row[3]).length;
-    if (chars > SERIES_CHARS) {
-      groups.push([]);
-      chars = String(row[3]).length;
-    }
-    groups.at(-1)?.push(row);
-  }
+  const rows = blocks.map(({ bucket, high, tsMin, tsMax, body }) => {
+    return [bucket, high, tsMin, tsMax, hexOf(body)];
+  });
   const { tenant, fromSeq, high } = generation;
   return [
-    ...groups.map((group) =>
-      db.prepare(INSERT_BLOCKS).bind(tenant, fromSeq, high, JSON.stringify(group)),
-    ),
+    ...rowsOfValues(rows).map((some) => db.prepare(INSERT_BLOCKS).bind(tenant, fromSeq, some)),
     db.prepare(MOVE_SERIES_MARK).bind(tenant, fromSeq, high),
   ];
 }

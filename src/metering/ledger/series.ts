@@ -26,7 +26,18 @@ function hashOf(user: string | 0): number {
   return user === 0 ? 0 : hash32(user, 3) >>> 0;
 }
 
-export type Block = { bucket: number; tsMin: number; tsMax: number; body: Uint8Array };
+/** Events of one bucket in a row; `high` is the sequence of the last. */
+export type Block = {
+  bucket: number;
+  high: number;
+  tsMin: number;
+  tsMax: number;
+  body: Uint8Array;
+};
+/** Characters of a block's text, of three bytes at most: no row grows with what events bring. */
+const BLOCK_CHARS = 300_000;
+/** Digits of an event's sequence, time, metric, user and quantity at most. */
+const EVENT_CHARS = 60;
 
 /** The values of a block's events in order, or the one value that all of them have. */
 type Column<T> = T | T[];
@@ -68,13 +79,14 @@ class ColumnBuilder<T> {
 }
 
 /** Where a user's events go, and the number that names the user there. */
-type UserSlot = { user: string | 0; packer: BlockPacker; number: number };
+type UserSlot = { user: string | 0; packer: BlockPacker; number: number; bucket: number };
 
 /** A generation's events as blocks; who reads them leaves out those that were voided since. */
 export class SeriesPacker {
   readonly #keepsId: (metric: string) => boolean;
   readonly #split: boolean;
   readonly #buckets = new Map<number, BlockPacker>();
+  readonly #filled: Block[] = [];
   /** By the hash that chooses the bucket: cheaper than a map of texts, which interns each. */
   readonly #slots = new Map<number, UserSlot[]>();
 
@@ -91,9 +103,24 @@ export class SeriesPacker {
     const lines = new LineScanner(body);
     for (let seq = low; lines.next(); seq++) {
       if (lines.voids) continue;
-      const { packer, number } = this.#slotOf(lines.user);
+      const { packer, number } = this.#roomyOf(this.#slotOf(lines.user));
       packer.add(seq, number, lines, this.#keepsId(lines.metric));
     }
+  }
+
+  /** The slot with a block that has room: a new one where the bucket's has filled. */
+  #roomyOf(slot: UserSlot): UserSlot {
+    if (!slot.packer.isFull) return slot;
+    const { bucket } = slot;
+    let open = this.#buckets.get(bucket) ?? slot.packer;
+    if (open.isFull) {
+      this.#filled.push(open.block());
+      open = new BlockPacker(bucket);
+      this.#buckets.set(bucket, open);
+    }
+    slot.packer = open;
+    slot.number = slot.user === 0 ? 0 : open.addUser(slot.user);
+    return slot;
   }
 
   #slotOf(user: string | 0): UserSlot {
@@ -113,11 +140,11 @@ export class SeriesPacker {
       packer = new BlockPacker(bucket);
       this.#buckets.set(bucket, packer);
     }
-    return { user, packer, number: user === 0 ? 0 : packer.addUser(user) };
+    return { user, packer, number: user === 0 ? 0 : packer.addUser(user), bucket };
   }
 
   blocks(): Block[] {
-    return [...this.#buckets.values()].map((packer) => packer.block());
+    return [...this.#filled, ...[...this.#buckets.values()].map((packer) => packer.block())];
   }
 }
 
@@ -135,6 +162,7 @@ class BlockPacker {
   readonly #meta = new ColumnBuilder<string>();
   readonly #indexOf = rememberLast((metric) => {
     const index = this.#metrics.get(metric) ?? this.#metrics.size;
+    if (index === this.#metrics.size) this.#chars += metric.length;
     this.#metrics.set(metric, index);
     return index;
   });
@@ -142,13 +170,20 @@ class BlockPacker {
   #lastAt = 0;
   #tsMin = Number.POSITIVE_INFINITY;
   #tsMax = Number.NEGATIVE_INFINITY;
+  #chars = 0;
 
   constructor(bucket: number) {
     this.#bucket = bucket;
   }
 
+  /** True where another block has to take the next event. */
+  get isFull(): boolean {
+    return this.#chars >= BLOCK_CHARS;
+  }
+
   /** What names the user in the block. */
   addUser(user: string): number {
+    this.#chars += user.length;
     return this.#users.push(user);
   }
 
@@ -161,6 +196,7 @@ class BlockPacker {
     this.#micro.push(micro);
     this.#ids.push(keepsId ? line.id : 0);
     this.#meta.push(metadata || "0");
+    this.#chars += EVENT_CHARS + metadata.length + (keepsId ? line.id.length : 0);
     this.#lastSeq = seq;
     this.#lastAt = at;
     if (at < this.#tsMin) this.#tsMin = at;
@@ -182,7 +218,8 @@ class BlockPacker {
     const meta = Array.isArray(column) ? `[${column.join(",")}]` : column;
     const text = `${JSON.stringify(columns).slice(0, -1)},"meta":${meta}}`;
     const body = gzipSync(text, GZIP);
-    return { bucket: this.#bucket, tsMin: this.#tsMin, tsMax: this.#tsMax, body };
+    const span = { tsMin: this.#tsMin, tsMax: this.#tsMax };
+    return { bucket: this.#bucket, high: this.#lastSeq, ...span, body };
   }
 }
 

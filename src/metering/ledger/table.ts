@@ -69,6 +69,19 @@ export const rollupLevel = sqliteTable(
   (t) => [primaryKey({ columns: [t.tenant, t.metric, t.quarter] })],
 );
 
+/** Further values of a quarter-hour from part 1 on, as the JSON of cells that merge with it. */
+export const rollupValues = sqliteTable(
+  "rollup_values",
+  {
+    tenant: text("tenant").notNull(),
+    metric: text("metric").notNull(),
+    quarter: integer("quarter").notNull(),
+    part: integer("part").notNull(),
+    body: text("body").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.metric, t.quarter, t.part] })],
+);
+
 /** A sealed generation's events as columns, in 64 buckets by user; bucket -1 is not split. */
 export const seriesBlocks = sqliteTable(
   "series_blocks",
@@ -119,4 +132,16 @@ export const usageFrozen = sqliteTable(
     body: text("body").notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.windowId] })],
+);
+
+/** Further counts of a frozen window from part 1 on, as JSON arrays. */
+export const usageFrozenParts = sqliteTable(
+  "usage_frozen_parts",
+  {
+    tenant: text("tenant").notNull(),
+    windowId: text("window_id").notNull(),
+    part: integer("part").notNull(),
+    body: text("body").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.windowId, t.part] })],
 );

@@ -5,8 +5,9 @@
 import { Buffer } from "node:buffer";
 import { Problem } from "../../core/errors.ts";
 import { MINUTE_MS } from "../../core/time.ts";
-import { seal, sealingSecret, unseal } from "../../platform/runtime/crypto.ts";
+import { seal, unseal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { sealingSecret } from "../../platform/runtime/secret.ts";
 
 const LIFE_MS = MINUTE_MS;
 const CONTEXT = "live ticket";

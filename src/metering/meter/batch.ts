@@ -22,8 +22,9 @@ export type Batch = {
 export type Prepared = {
   version: number;
   windows: Window[];
-  counters: Counter[];
+  /** By metric. It crosses as it is, so that no request makes it anew from all names. */
+  counters: ReadonlyMap<string, Counter>;
 };
 
 /** Before a meter has answered once nothing is known: it then does all the adding up itself. */
-export const UNPREPARED: Prepared = { version: -1, windows: [], counters: [] };
+export const UNPREPARED: Prepared = { version: -1, windows: [], counters: new Map() };

@@ -1,11 +1,14 @@
 /** How the Worker reaches a tenant's meter, and what it can ask. */
 import type { Env } from "../../platform/runtime/env.ts";
-import type { Seed } from "../counter/counter.ts";
+import type { FrozenPart } from "../counter/frozen.ts";
 import type { Alert, Count, Counter, Frozen, Terms } from "../counter/terms.ts";
 import type { Batch } from "./batch.ts";
 import type { Answer } from "./reply.ts";
 
-export type Counts = { epoch: number; counts: Count[]; alerts: Alert[] };
+/** Counts of some windows; where `next` is text there are more after it. */
+export type Counts = { epoch: number; counts: Count[]; alerts: Alert[]; next: string | null };
+/** Which counts are asked for; those of all windows and metrics unless named. */
+export type CountsQuery = { windowIds?: string[]; metric?: string; after?: string };
 /** Nothing was recorded: the tenant's budget is used up for so long. */
 export type Throttled = { retryAfterMs: number };
 /** Nothing was recorded: ledger and meter cannot be reconciled, for the reason given. */
@@ -32,14 +35,20 @@ export interface Meter {
   claimMetric(tenant: string, metric: string, most: number): Promise<boolean>;
   /** What it holds of the tenant's budgets now. */
   use(tenant: string): Promise<MeterUse>;
-  /** Terms not above the current epoch are a no-op. Returns the alerts that the change fired. */
-  applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]>;
+  /**
+   * Terms not above the current epoch are a no-op. `recount` has their windows counted anew from
+   * the ledger, as those that have begun must be. Returns the alerts that the change fired.
+   */
+  applyTerms(tenant: string, terms: Terms, nowMs: number, recount?: boolean): Promise<Alert[]>;
   /** Metering's own catalogue; a version not above the current one is a no-op. */
-  applyMetrics(tenant: string, version: number, counters: Counter[], seed?: Seed): Promise<void>;
-  /** Live counts of the named windows, or of all it holds; late counts of frozen ones too. */
-  counts(tenant: string, nowMs: number, windowIds?: string[]): Promise<Counts>;
-  /** The window's counts as of one sequence, which the ledger then has; the same each time. */
-  freeze(tenant: string, windowId: string): Promise<Frozen>;
+  applyMetrics(tenant: string, version: number, counters: Counter[]): Promise<void>;
+  /** A page of live counts; late counts of frozen windows too. Alerts come with the first. */
+  counts(tenant: string, asked?: CountsQuery): Promise<Counts>;
+  /**
+   * A part of the window's counts as of one sequence, which the ledger then has; the same each
+   * time. The first part freezes the window, and says how many there are.
+   */
+  freeze(tenant: string, windowId: string, part?: number): Promise<FrozenPart>;
   /** Puts all that was acknowledged before this call into the ledger. */
   drain(tenant: string): Promise<{ upToSeq: number }>;
   /** The sequence of an event, or null where no kept identity knows it. */
@@ -69,6 +78,36 @@ export function isHalted(answer: Answer | Throttled | Halted): answer is Halted 
 /** The meter of a tenant. */
 export function meterOf(env: Env, tenant: string): Meter {
   return env.METER.get(env.METER.idFromName(tenant)) as unknown as Meter;
+}
+
+/** All live counts that are asked for; where they take several calls, not all of one moment. */
+export async function readCounts(
+  env: Env,
+  tenant: string,
+  asked: Omit<CountsQuery, "after"> = {},
+): Promise<Count[]> {
+  const meter = meterOf(env, tenant);
+  const all: Count[][] = [];
+  for (let after: string | undefined; ; ) {
+    const { counts, next } = await meter.counts(
+      tenant,
+      after === undefined ? asked : { ...asked, after },
+    );
+    all.push(counts);
+    if (next === null) return all.flat();
+    after = next;
+  }
+}
+
+/** Freezes a window; all its counts, the same each time. */
+export async function freezeWindow(env: Env, tenant: string, windowId: string): Promise<Frozen> {
+  const meter = meterOf(env, tenant);
+  const { upToSeq, parts, counts } = await meter.freeze(tenant, windowId);
+  const all = [counts];
+  for (let part = 1; part < parts; part++) {
+    all.push((await meter.freeze(tenant, windowId, part)).counts);
+  }
+  return { upToSeq, counts: all.flat() };
 }
 
 /**

@@ -10,7 +10,9 @@ export const STATUS = {
   refused: 3,
   overflow: 4,
   lacking: 5,
-  unnamed: 6,
+  tooManyValues: 6,
+  tooManyMetrics: 7,
+  unnamed: 8,
 } as const;
 export type Status = (typeof STATUS)[keyof typeof STATUS];
 

@@ -1,28 +1,35 @@
-/** Seeds: what the ledger says a window's counters are, for an object whose windows change. */
-import type { Env } from "../../platform/runtime/env.ts";
-import { type Cell, cellToJson } from "../aggregation/cell.ts";
-import { readCatalogue } from "../catalogue/catalogue.ts";
+/**
+ * Seeds: what the ledger says a window's counters are, for an object whose windows change. The
+ * object reads them itself: they may hold more values than a call between objects can carry.
+ */
+import type { Cell } from "../aggregation/cell.ts";
 import type { Seed } from "../counter/counter.ts";
 import { type Counter, calendarWindow, type Window } from "../counter/terms.ts";
 import { type Range, readRanges, type Store } from "../ledger/ledger.ts";
-import { meterOf } from "./meter.ts";
 
 /** A part of a window, by event time: between two cuts, or of a calendar month around windows. */
 type WindowPart = Range & { windowId: string; part: number };
 
-/**
- * The counters of `windows` (all windows of the new terms), and of the calendar months around them,
- * from the ledger as of one sequence, after a drain.
- */
-export async function seedFor(env: Env, tenant: string, windows: Window[]): Promise<Seed> {
-  const { counters } = await readCatalogue(env.DB, tenant);
-  const map = new Map(counters.map((counter) => [counter.metric, counter]));
+/** The counters of `windows` (all of new terms), and of the calendar months around them. */
+export function seedFor(
+  store: Store,
+  query: { tenant: string; windows: readonly Window[]; counters: ReadonlyMap<string, Counter> },
+): Promise<Seed> {
+  const { tenant, windows, counters } = query;
   const parts = [
     ...windows.flatMap(partsOf),
     ...monthsAround(windows).flatMap((month) => gapsOf(month, windows)),
   ];
-  await meterOf(env, tenant).drain(tenant);
-  return readSeed(env, { tenant, parts, counters: map, metric: null });
+  return readSeed(store, { tenant, parts, counters, metric: null });
+}
+
+/** The counters of one window alone. */
+export function windowSeed(
+  store: Store,
+  query: { tenant: string; window: Window; counters: ReadonlyMap<string, Counter> },
+): Promise<Seed> {
+  const { tenant, window, counters } = query;
+  return readSeed(store, { tenant, parts: partsOf(window), counters, metric: null });
 }
 
 /** One metric's counters in one window, from the ledger as it is now. */
@@ -51,16 +58,16 @@ async function readSeed(
 ): Promise<Seed> {
   const { tenant, parts, counters, metric } = query;
   const filled = parts.filter(({ startMs, endMs }) => startMs < endMs);
-  const read = { tenant, ranges: filled, counters, metric };
-  const { upToSeq, cells: found } = await readRanges(store, read);
-  const cells = filled.flatMap(({ windowId, part }, i): Cell[] =>
-    [...(found[i]?.values() ?? [])].map((cell) => ({ ...cell, windowId, part })),
-  );
+  const read = { tenant, ranges: filled, counters, metrics: metric === null ? null : [metric] };
+  const { upToSeq, taken } = await readRanges(store, read, (found, i): Cell[] => {
+    const { windowId = "", part = 0 } = filled[i] ?? {};
+    return [...found.values()].map((cell) => ({ ...cell, windowId, part }));
+  });
   return {
     upToSeq,
     windowIds: [...new Set(parts.map(({ windowId }) => windowId))],
     metric,
-    cells: cells.map(cellToJson),
+    cells: taken.flat(),
   };
 }
 

@@ -3,8 +3,16 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { notFound } from "../../core/errors.ts";
-import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
-import { listMetrics, readMetric } from "../catalogue/catalogue.ts";
+import { MAX_PAGE } from "../../platform/http/http.ts";
+import { pageByName, sliceOf } from "../../platform/http/slice.ts";
+import {
+  createApi,
+  jsonReply,
+  pageQuery,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import { readMetric, sliceMetrics } from "../catalogue/catalogue.ts";
 import * as schema from "./metric-schema.ts";
 
 const app = createApi<AppEnv>();
@@ -17,14 +25,15 @@ app.openapi(
     summary: "What can be recorded: the ten standard metrics, then the tenant's own",
     tags: ["Usage"],
     security,
-    responses: {
-      200: jsonReply(z.object({ metrics: z.array(schema.metricSchema) }), "The metrics"),
-      ...problems(),
-    },
+    request: { query: z.strictObject(pageQuery) },
+    responses: { 200: jsonReply(schema.metricsPage, "A page"), ...problems() },
   }),
   async (c) => {
     const { tenantId } = allow(c, "usage.read");
-    return c.json({ metrics: await listMetrics(c.env.DB, tenantId) }, 200);
+    const slice = sliceOf(c.req.valid("query"), MAX_PAGE);
+    const found = await sliceMetrics(c.env.DB, tenantId, slice);
+    const { data: metrics, next_cursor } = pageByName(found, slice);
+    return c.json({ metrics, next_cursor }, 200);
   },
 );
 

@@ -16,6 +16,12 @@ export const metricSchema = z
   })
   .openapi("Metric");
 
+/** A page of metrics. */
+export const metricsPage = z.object({
+  metrics: z.array(metricSchema),
+  next_cursor: z.string().nullable(),
+});
+
 const PROPERTY_NEEDS = AGGREGATION_NAMES.flatMap(
   (name) => AGGREGATIONS[name].needsProperty?.description ?? [],
 );

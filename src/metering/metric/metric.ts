@@ -4,7 +4,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { budgetOf, budgetReached } from "../../accounts/store/budget-store.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
-import { orm } from "../../platform/db/db.ts";
+import { commit, orm } from "../../platform/db/db.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
@@ -58,7 +58,7 @@ export async function declareMetric(
     throw budgetReached("metric_names", most);
   }
   const clock = actor.mode === "test" ? "test" : "real";
-  await env.DB.batch([
+  await commit(env.DB, [
     ...declareStatements(env.DB, tenant, metric, actor.nowMs),
     schedule(env.DB, { tenant, atMs: actor.nowMs, clock, kind: METRICS_PUSH, ref: tenant }),
     auditRow(

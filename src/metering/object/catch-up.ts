@@ -83,9 +83,10 @@ export async function adoptFrozen(restored: Restored, frozenIds: readonly string
   const { store, state, journal, drainer } = restored;
   const forgotten = frozenIds.filter((id) => !state.frozen.has(id) && state.holds(id));
   if (forgotten.length === 0) return;
-  const adopted = await readFrozen(store.DB, drainer.tenant, forgotten);
-  restored.transact(() => {
-    for (const { windowId, frozen } of adopted) journal.writeFrozen(windowId, frozen);
-  });
-  for (const { windowId } of adopted) state.frozen.add(windowId);
+  for (const windowId of forgotten) {
+    const frozen = await readFrozen(store.DB, drainer.tenant, windowId);
+    if (!frozen) continue;
+    restored.transact(() => journal.writeFrozen(windowId, frozen));
+    state.frozen.add(windowId);
+  }
 }

@@ -4,13 +4,14 @@
  */
 import { BUDGETS } from "../../core/budget.ts";
 import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
-import { propertyValue } from "../aggregation/aggregation.ts";
+import { type AggregationRule, propertyValue } from "../aggregation/aggregation.ts";
 import { type Cell, cellKey, emptyCell } from "../aggregation/cell.ts";
 import { AGGREGATIONS, addsUp } from "../aggregation/registry.ts";
 import { addEvent, counterOf, levelOf, partAt } from "../counter/counter.ts";
 import { firingKey, thresholdsReached } from "../counter/limit.ts";
+import { MAX_COUNTER_VALUES, MAX_METER_CELLS, MAX_METER_VALUES } from "../counter/room.ts";
 import { tally } from "../counter/tally.ts";
-import { type Alert, type Limit, type Window, windowAt } from "../counter/terms.ts";
+import { type Alert, counterKey, type Limit, type Window, windowAt } from "../counter/terms.ts";
 import { KEY_WORDS } from "../event/key.ts";
 import { type LineTuple, lineMicro, parseLine } from "../event/line.ts";
 import type { Batch } from "../meter/batch.ts";
@@ -46,7 +47,7 @@ export function decideBatch(
         ? batch.sums
         : tally(linesOf(batch).map(parseLine), state.terms.windows, state.counters);
     const names = newNames(state, draft, batch, sums);
-    if (names && sums.every((sum) => fitsWithoutChecks(state, draft, sum, sums))) {
+    if (names && fitWithoutChecks(state, draft, sums)) {
       const firstSeq = draft.seq + 1;
       for (const name of names) draft.names.add(name);
       for (const sum of sums) draft.addCell(sum);
@@ -78,20 +79,43 @@ function linesOf(batch: Batch): string[] {
   return batch.n === 0 ? [] : batch.body.split("\n");
 }
 
+/** True where all sums can be added whole, each counter's parts as one. */
+function fitWithoutChecks(state: MeterState, draft: PendingCommit, sums: readonly Cell[]): boolean {
+  if (state.cells.size + draft.cells.size + sums.length > MAX_METER_CELLS) return false;
+  const values = sums.reduce((sum, cell) => sum + (cell.values?.size ?? 0), 0);
+  if (values > 0 && state.heldValues + draft.heldValues + values > MAX_METER_VALUES) return false;
+  const [only] = sums;
+  if (sums.length === 1 && only) return fitsWithoutChecks(state, draft, [only]);
+  const counters = new Map<string, [Cell, ...Cell[]]>();
+  for (const sum of sums) {
+    const key = counterKey(sum);
+    const parts = counters.get(key);
+    if (parts) parts.push(sum);
+    else counters.set(key, [sum]);
+  }
+  for (const parts of counters.values()) {
+    if (!fitsWithoutChecks(state, draft, parts)) return false;
+  }
+  return true;
+}
+
 /**
- * True where a sum can be added whole: no overflow, no limit in the way, no threshold reached. The
- * other parts of its window count with it.
+ * True where sums of one counter can be added whole: no overflow, room for their values, no limit
+ * in the way, no threshold reached.
  */
 function fitsWithoutChecks(
   state: MeterState,
   draft: PendingCommit,
-  sum: Cell,
-  sums: readonly Cell[],
+  added: readonly [Cell, ...Cell[]],
 ): boolean {
-  const { windowId, metric } = sum;
-  const added = sums.filter((other) => other.metric === metric && other.windowId === windowId);
+  const [{ windowId, metric }] = added;
   const cells = [...cellsOf(state, draft, windowId, metric), ...added];
-  if (cells.reduce((micro, cell) => micro + cell.sumMicro, 0n) > MAX_QUANTITY_MICRO) return false;
+  let [micro, values] = [0n, 0];
+  for (const cell of cells) {
+    micro += cell.sumMicro;
+    if (cell.values !== null) values += cell.values.size;
+  }
+  if (micro > MAX_QUANTITY_MICRO || values > MAX_COUNTER_VALUES) return false;
   const limit = state.hasLimits ? state.limitOf(windowId, metric) : null;
   if (!limit) return true;
   const aggregation = state.aggregationOf(metric);
@@ -195,12 +219,14 @@ function takeEvent(
   }
   const total = cells.reduce((sum, cell) => sum + cell.sumMicro, delta.sumMicro);
   if (total > MAX_QUANTITY_MICRO) return { ...taken, status: STATUS.overflow };
+  const full = fullnessOf(state, draft, delta, cells);
+  if (full !== null) return { ...taken, status: full };
   const limit = state.limitOf(window.id, metric);
-  if (limit?.hard) {
+  if (limit) {
+    const before = levelBefore(state, draft, rule, cells, delta);
+    const after = levelAfter(rule, before, cells, delta);
     const included = BigInt(limit.includedMicro);
-    const before = rule.level(cells);
-    const after = rule.level([...cells, delta]);
-    if (after > included && after > before) {
+    if (limit.hard && after > included && after > before) {
       const room = included > before ? included - before : 0n;
       if (!cap || room === 0n || !rule.takesPart) {
         const limited = { takenMicro: "0", remainingMicro: room.toString() };
@@ -209,10 +235,51 @@ function takeEvent(
       for (const name of names) draft.names.add(name);
       return takePart(taken, draft, { room, delta });
     }
+    if (rule.levelWith) draft.levels.set(counterKey(delta), after);
   }
   for (const name of names) draft.names.add(name);
   draft.addCell(delta);
   return taken;
+}
+
+/** Why there is no room for an event's value or for its metric's cell; null where there is. */
+function fullnessOf(
+  state: MeterState,
+  draft: PendingCommit,
+  delta: Cell,
+  cells: readonly Cell[],
+): Status | null {
+  const own = cells.filter(({ part }) => part === delta.part);
+  const held = state.cells.size + draft.cells.size;
+  if (own.length === 0 && held >= MAX_METER_CELLS) return STATUS.tooManyMetrics;
+  const [value] = delta.values?.keys() ?? [];
+  if (value === undefined || own.some(({ values }) => values?.has(value))) return null;
+  const ofCounter = cells.reduce((sum, { values }) => sum + (values?.size ?? 0), 0);
+  const ofMeter = state.heldValues + draft.heldValues;
+  const full = ofCounter >= MAX_COUNTER_VALUES || ofMeter >= MAX_METER_VALUES;
+  return full ? STATUS.tooManyValues : null;
+}
+
+/** The level before an event: worked out once where that walks many values, then carried on. */
+function levelBefore(
+  state: MeterState,
+  draft: PendingCommit,
+  rule: AggregationRule,
+  cells: readonly Cell[],
+  delta: Cell,
+): bigint {
+  const key = counterKey(delta);
+  const known = rule.levelWith && (draft.levels.get(key) ?? state.levels.get(key));
+  return known ?? rule.level(cells);
+}
+
+function levelAfter(
+  rule: AggregationRule,
+  before: bigint,
+  cells: readonly Cell[],
+  delta: Cell,
+): bigint {
+  return rule.levelWith ? rule.levelWith(before, cells, delta) : rule.level([...cells, delta]);
 }
 
 /** Takes the part of an event that still fits its limit; its line keeps what was asked for. */
@@ -244,8 +311,9 @@ function fireAlerts(state: MeterState, draft: PendingCommit, taken: Taken, nowMs
   const [id, metric] = taken.tuple;
   const limit = state.limitOf(taken.window.id, metric);
   if (!limit) return [];
-  const cells = cellsOf(state, draft, taken.window.id, metric);
-  const level = levelOf(state.aggregationOf(metric), cells);
+  const level =
+    draft.levels.get(counterKey(limit)) ??
+    levelOf(state.aggregationOf(metric), cellsOf(state, draft, limit.windowId, metric));
   const alerts = unfired(state, draft, limit, level).map((threshold) =>
     alertOf(state, limit, threshold, level, {
       cause: "usage",

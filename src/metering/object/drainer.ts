@@ -44,8 +44,9 @@ export type Shell = {
 };
 
 type Summed = { fromSeq: number; high: number; sums: readonly Cell[] };
-/** Sums that are kept at most: a longer backlog is parsed. */
+/** Sums, and cells of them, that are kept at most: a longer backlog is read as text. */
 const SUMMED_PARTS = 1_000;
+const SUMMED_CELLS = 20_000;
 /** Slices that share a snapshot, unless the alarm comes first. */
 const SNAPSHOT_SLICES = 8;
 /** When the alarm looks after what a run leaves: a small backlog, or no snapshot. */
@@ -57,6 +58,7 @@ export class Drainer {
   readonly #state: MeterState;
   /** Sums of what is not yet in the ledger, in the order of the journal; some parts have none. */
   #summed: Summed[] = [];
+  #summedCells = 0;
   tenant = "";
   flushedSeq = 0;
   /** How far the ledger has the series, written a sealed generation at a time. */
@@ -103,8 +105,17 @@ export class Drainer {
 
   /** Keeps what a part of the journal adds up to, so that its drain need not parse it. */
   noteSums(part: Summed): void {
-    if (this.#summed.length >= SUMMED_PARTS) this.#summed = [];
+    // Cells with values are never used: their drain has to parse the lines.
+    if (part.sums.length > SUMMED_CELLS || part.sums.some(({ values }) => values !== null)) return;
+    const full = this.#summedCells + part.sums.length > SUMMED_CELLS;
+    if (full || this.#summed.length >= SUMMED_PARTS) this.#forgetSums();
     this.#summed.push(part);
+    this.#summedCells += part.sums.length;
+  }
+
+  #forgetSums(): void {
+    this.#summed = [];
+    this.#summedCells = 0;
   }
 
   /** The sums of the lines `fromSeq + 1 .. high`, or null where some of them have none. */
@@ -282,6 +293,7 @@ export class Drainer {
     const keys = alerts.map(alertKey);
     this.flushedSeq = high;
     this.#summed = this.#summed.filter((part) => part.high > high);
+    this.#summedCells = this.#summed.reduce((sum, { sums }) => sum + sums.length, 0);
     this.#unsaved++;
     // A snapshot that is older than the ledger costs a start some reading, and nothing else.
     if (keys.length > 0 || this.#unsaved >= SNAPSHOT_SLICES) {
@@ -344,9 +356,23 @@ export class Drainer {
   snapshot(memory: Pick<MeterState, "seq" | "lastNowMs" | "cells"> = this.#state): void {
     const { seq, lastNowMs, cells } = memory;
     const { flushedSeq, seriesSeq } = this;
-    const all = [...cells.values()];
     this.#unsaved = 0;
-    this.#journal.writeSnapshot({ seq, flushedSeq, seriesSeq, lastNowMs, cells: all });
+    const held = cells.values();
+    this.#journal.writeSnapshot({ seq, flushedSeq, seriesSeq, lastNowMs, cells: held });
+  }
+
+  /** Puts what there is into the ledger, and reads it while no drain changes it. */
+  async whileStill<T>(read: () => Promise<T>): Promise<T> {
+    await this.drainTo(this.#state.seq);
+    let found: T | undefined;
+    try {
+      await this.#runExclusively(async () => {
+        found = await read();
+      });
+    } finally {
+      this.wake(Date.now(), REST_DELAY_MS); // what came meanwhile
+    }
+    return found as T;
   }
 
   /** Compares the ledger's watermark with what was flushed, and goes on from where it is. */

@@ -2,15 +2,16 @@
  * The object's storage: the log of each generation, counters as of a sequence, alerts, frozen
  * windows, voids. Every method that writes is called inside `transactionSync`.
  */
-import { type Cell, type CellJson, cellFromJson, cellToJson } from "../aggregation/cell.ts";
-import type { Alert, Frozen } from "../counter/terms.ts";
+import { arraysOf, rowsOfValues } from "../../core/rows.ts";
+import { type Cell, type CellJson, cellFromJson, cellPieces } from "../aggregation/cell.ts";
+import { type FrozenPart, frozenPart, frozenRows } from "../counter/frozen.ts";
+import type { Alert, Count, Counter, Frozen } from "../counter/terms.ts";
 import { KEY_WORDS } from "../event/key.ts";
 import { cutLines } from "../event/line.ts";
 
 /** A row holds at most so many events and UTF-8 bytes; the platform refuses rows of 2,000,000. */
 const ROW_EVENTS = 4_000;
-const ROW_BYTES = 1_500_000;
-const CHUNK_BYTES = 1_000_000;
+const LOG_ROW_BYTES = 1_500_000;
 /** What is read into memory at a time. */
 const READ_EVENTS = 5_000;
 const READ_CHARS = 1_400_000;
@@ -40,6 +41,10 @@ CREATE TABLE IF NOT EXISTS snapshot (part INTEGER PRIMARY KEY, body TEXT NOT NUL
 CREATE TABLE IF NOT EXISTS fired (
   key TEXT PRIMARY KEY, body TEXT, seq INTEGER NOT NULL, pending INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS frozen (window_id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS frozen_parts (
+  window_id TEXT NOT NULL, part INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (window_id, part)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counters (part INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS voids (seq INTEGER PRIMARY KEY, void_seq INTEGER NOT NULL);
 `;
 
@@ -224,25 +229,32 @@ export class Journal {
 
   /** Counters as of a sequence, and how far the ledger had come. */
   writeSnapshot(snapshot: Snapshot): void {
-    const text = JSON.stringify({
-      ...snapshot,
-      cells: snapshot.cells.map(cellToJson),
-    });
-    const chunks = Math.max(1, Math.ceil(text.length / (CHUNK_BYTES / 3)));
-    const size = Math.ceil(text.length / chunks);
-    for (let part = 0; part < chunks; part++) {
-      const body = text.slice(part * size, (part + 1) * size);
-      this.#sql.exec("INSERT OR REPLACE INTO snapshot VALUES (?, ?)", part, body);
+    const { cells, ...head } = snapshot;
+    let part = 0;
+    for (const body of arraysOf(piecesOfCells(cells))) {
+      // The first row holds its cells beside the head: most snapshots are one row.
+      const text = part === 0 ? headed(head, body) : body;
+      this.#sql.exec("INSERT OR REPLACE INTO snapshot VALUES (?, ?)", part++, text);
     }
-    this.#sql.exec("DELETE FROM snapshot WHERE part >= ?", chunks);
+    if (part === 0) {
+      this.#sql.exec("INSERT OR REPLACE INTO snapshot VALUES (?, ?)", part++, headed(head, "[]"));
+    }
+    this.#sql.exec("DELETE FROM snapshot WHERE part >= ?", part);
   }
 
   /** The snapshot, or null before the first one. */
   readSnapshot(): Snapshot | null {
     const rows = this.#sql.exec("SELECT body FROM snapshot ORDER BY part").toArray();
-    if (rows.length === 0) return null;
-    const json = JSON.parse(rows.map((row) => String(row.body)).join("")) as SnapshotJson;
-    return { ...json, cells: json.cells.map(cellFromJson) };
+    const [first, ...others] = rows.map((row) => String(row.body));
+    if (first === undefined) return null;
+    if (!first.startsWith(ROWS_MARK)) {
+      // The earlier version cut one text into rows.
+      const { cells, ...head } = JSON.parse([first, ...others].join("")) as SnapshotJson;
+      return { ...head, cells: cells.map(cellFromJson) };
+    }
+    const { rows: _, cells, ...head } = JSON.parse(first) as SnapshotJson & { rows: number };
+    const more = others.flatMap((body) => JSON.parse(body) as CellJson[]);
+    return { ...head, cells: [...cells, ...more].map(cellFromJson) };
   }
 
   /** Notes that a limit fired, with its alert where it is announced; once for each key. */
@@ -286,15 +298,32 @@ export class Journal {
     for (const id of windowIds) {
       this.#sql.exec("DELETE FROM fired WHERE substr(key, 1, ?) = ?", id.length + 1, `${id} `);
       this.#sql.exec("DELETE FROM frozen WHERE window_id = ?", id);
+      this.#sql.exec("DELETE FROM frozen_parts WHERE window_id = ?", id);
     }
   }
 
-  /** What a window was frozen with, or null. */
-  readFrozen(windowId: string): Frozen | null {
+  /** A part of what a window was frozen with, counted from 0; null where it is not frozen. */
+  readFrozen(windowId: string, part = 0): FrozenPart | null {
     const row = this.#sql
       .exec("SELECT body FROM frozen WHERE window_id = ?", windowId)
       .toArray()[0];
-    return row ? (JSON.parse(String(row.body)) as Frozen) : null;
+    if (!row) return null;
+    const first = frozenPart(String(row.body));
+    if (part === 0) return first;
+    const more = this.#sql
+      .exec("SELECT body FROM frozen_parts WHERE window_id = ? AND part = ?", windowId, part)
+      .one();
+    return { ...first, counts: JSON.parse(String(more.body)) as Count[] };
+  }
+
+  /** The rows that keep what a window was frozen with, as they are; none where it is not. */
+  readFrozenRows(windowId: string): string[] {
+    const first = this.#sql.exec("SELECT body FROM frozen WHERE window_id = ?", windowId);
+    const more = this.#sql.exec(
+      "SELECT body FROM frozen_parts WHERE window_id = ? ORDER BY part",
+      windowId,
+    );
+    return [...first.toArray(), ...more.toArray()].map(({ body }) => String(body));
   }
 
   /** The windows that are frozen. */
@@ -305,7 +334,32 @@ export class Journal {
 
   /** Keeps what a window is frozen with. */
   writeFrozen(windowId: string, frozen: Frozen): void {
-    this.#sql.exec("INSERT INTO frozen VALUES (?, ?)", windowId, JSON.stringify(frozen));
+    const [first = "", ...more] = frozenRows(frozen);
+    this.#sql.exec("INSERT INTO frozen VALUES (?, ?)", windowId, first);
+    for (const [i, body] of more.entries()) {
+      this.#sql.exec("INSERT INTO frozen_parts VALUES (?, ?, ?)", windowId, i + 1, body);
+    }
+  }
+
+  /** How metrics count, and which version of the catalogue says so; null before it was told. */
+  readCounters(): { version: number; counters: Counter[] } | null {
+    const held = this.readMeta<{ version: number; counters?: Counter[] }>("metrics");
+    if (!held) return null;
+    // The earlier version kept them in the same row as the version.
+    if (held.counters) return { version: held.version, counters: held.counters };
+    const rows = this.#sql.exec("SELECT body FROM counters ORDER BY part").toArray();
+    const counters = rows.flatMap(({ body }) => JSON.parse(String(body)) as Counter[]);
+    return { version: held.version, counters };
+  }
+
+  /** Keeps how metrics count. */
+  writeCounters(version: number, counters: readonly Counter[]): void {
+    const rows = rowsOfValues(counters);
+    this.writeMeta("metrics", { version });
+    for (const [part, body] of rows.entries()) {
+      this.#sql.exec("INSERT OR REPLACE INTO counters VALUES (?, ?)", part, body);
+    }
+    this.#sql.exec("DELETE FROM counters WHERE part >= ?", rows.length);
   }
 
   /** The sequence that took an event back, or null. */
@@ -325,9 +379,22 @@ export type Snapshot = {
   flushedSeq: number;
   seriesSeq: number;
   lastNowMs: number;
-  cells: Cell[];
+  /** Two of them may be pieces of one cell. */
+  cells: Iterable<Cell>;
 };
 type SnapshotJson = Omit<Snapshot, "cells"> & { cells: CellJson[] };
+
+/** How a snapshot begins whose rows are whole arrays of cells. */
+const ROWS_MARK = '{"rows":';
+
+function headed(head: Omit<Snapshot, "cells">, cells: string): string {
+  return `${ROWS_MARK}1,${JSON.stringify(head).slice(1, -1)},"cells":${cells}}`;
+}
+
+/** The stored pieces of cells, one at a time: no text of them all is ever made. */
+function* piecesOfCells(cells: Iterable<Cell>): Generator<string> {
+  for (const cell of cells) for (const piece of cellPieces(cell)) yield JSON.stringify(piece);
+}
 
 const encoder = new TextEncoder();
 
@@ -343,7 +410,7 @@ export function rowsOf(parts: readonly Part[]): Part[] {
   };
   for (const part of parts.flatMap(cutPart)) {
     const size = byteLength(part.body) + 1;
-    if (events + part.n > ROW_EVENTS || bytes + size > ROW_BYTES) close();
+    if (events + part.n > ROW_EVENTS || bytes + size > LOG_ROW_BYTES) close();
     held.push(part);
     events += part.n;
     bytes += size;
@@ -353,7 +420,7 @@ export function rowsOf(parts: readonly Part[]): Part[] {
 }
 
 function byteLength(text: string): number {
-  return text.length * 3 <= ROW_BYTES ? text.length * 3 : encoder.encode(text).length;
+  return text.length * 3 <= LOG_ROW_BYTES ? text.length * 3 : encoder.encode(text).length;
 }
 
 function joinParts(parts: readonly Part[]): Part {
@@ -370,7 +437,7 @@ function joinParts(parts: readonly Part[]): Part {
 
 /** Halves a part until it fits a row. A single line always does: a batch has at most 2 MB. */
 function cutPart(part: Part): Part[] {
-  const fits = part.n <= ROW_EVENTS && byteLength(part.body) <= ROW_BYTES;
+  const fits = part.n <= ROW_EVENTS && byteLength(part.body) <= LOG_ROW_BYTES;
   if (fits || part.n === 1) return [part];
   const half = Math.ceil(part.n / 2);
   const bodies = cutLines(part.body, half);

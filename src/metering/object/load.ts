@@ -1,7 +1,6 @@
 /** Filling the memory of a meter that starts from its storage: an idle object loses its memory. */
-import { cellKey } from "../aggregation/cell.ts";
 import { tally } from "../counter/tally.ts";
-import type { Counter, Terms } from "../counter/terms.ts";
+import type { Terms } from "../counter/terms.ts";
 import { KEY_WORDS } from "../event/key.ts";
 import { parseLines } from "../event/line.ts";
 import type { Drainer } from "./drainer.ts";
@@ -17,7 +16,7 @@ export function loadMemory(
   hot: HotTable,
 ): void {
   drainer.tenant = journal.readMeta<string>("tenant") ?? "";
-  const saved = journal.readMeta<{ version: number; counters: Counter[] }>("metrics");
+  const saved = journal.readCounters();
   if (saved) state.setCounters(saved.version, saved.counters);
   const terms = journal.readMeta<Terms>("terms");
   if (terms) state.setTerms(terms);
@@ -36,7 +35,7 @@ export function loadMemory(
 
 function loadCounters(journal: Journal, state: MeterState, drainer: Drainer): void {
   const snapshot = journal.readSnapshot();
-  for (const cell of snapshot?.cells ?? []) state.cells.set(cellKey(cell), cell);
+  for (const cell of snapshot?.cells ?? []) state.addCell(cell);
   drainer.flushedSeq = snapshot?.flushedSeq ?? 0;
   drainer.seriesSeq = snapshot?.seriesSeq ?? 0;
   state.lastNowMs = snapshot?.lastNowMs ?? 0;

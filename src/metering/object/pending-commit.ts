@@ -13,6 +13,10 @@ export class PendingCommit {
   seq: number;
   readonly parts: SummedPart[] = [];
   readonly cells = new Map<string, Cell>();
+  /** Distinct values that its cells hold. */
+  heldValues = 0;
+  /** Levels that were worked out for this draft, by window and metric, as its cells are now. */
+  readonly levels = new Map<string, bigint>();
   readonly alerts: Alert[] = [];
   readonly fired = new Set<string>();
   /** Metrics that nothing was recorded under before. */
@@ -42,8 +46,10 @@ export class PendingCommit {
   addCell(delta: Cell): void {
     const key = cellKey(delta);
     const cell = this.cells.get(key);
+    const before = cell?.values?.size ?? 0;
     if (cell) mergeCell(cell, delta);
     else this.cells.set(key, { ...delta, values: delta.values && new Map(delta.values) });
+    if (delta.values) this.heldValues += ((cell ?? delta).values?.size ?? 0) - before;
   }
 
   /** Adds a part's ids as the next sequences; none of them where one repeats. */

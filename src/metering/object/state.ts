@@ -3,16 +3,31 @@
  * Pure. A group of batches is decided against a draft; the memory takes the draft over only after
  * its transaction has committed.
  */
-import { type Cell, cellFromJson, cellKey } from "../aggregation/cell.ts";
+import { type Cell, cellKey } from "../aggregation/cell.ts";
 import { AGGREGATIONS, type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
 import { levelOf, mergeCell, type Seed } from "../counter/counter.ts";
 import { alertKey } from "../counter/limit.ts";
 import { tally } from "../counter/tally.ts";
-import type { Alert, Count, Counter, Limit, Terms, Window } from "../counter/terms.ts";
+import {
+  type Alert,
+  type Count,
+  type Counter,
+  counterKey,
+  type Limit,
+  type Terms,
+  type Window,
+} from "../counter/terms.ts";
 import { parseLines } from "../event/line.ts";
 import type { Prepared } from "../meter/batch.ts";
 import { MetricNames } from "./metric-names.ts";
 import type { PendingCommit } from "./pending-commit.ts";
+
+/** Counts of one answer at most: 500 bytes each, names of 100 characters included. */
+const PAGE_COUNTS = 20_000;
+
+type CounterPlace = { windowId: string; metric: string };
+/** Whose counts are asked for. */
+type Counted = { windowIds?: readonly string[] | undefined; metric?: string | undefined };
 
 export class MeterState {
   /**
@@ -23,7 +38,11 @@ export class MeterState {
   terms: Terms = { epoch: 0, subscriptionId: null, windows: [], limits: [] };
   metricsVersion = 0;
   counters = new Map<string, Counter>();
-  cells = new Map<string, Cell>();
+  #cells = new Map<string, Cell>();
+  /** Distinct values of all cells; null until somebody asks. */
+  #heldValues: number | null = null;
+  /** Levels of counters with limits that take many steps to work out, by window and metric. */
+  readonly levels = new Map<string, bigint>();
   readonly names = new MetricNames();
   fired = new Set<string>();
   alerts: Alert[] = [];
@@ -38,10 +57,25 @@ export class MeterState {
     this.version = version;
   }
 
+  get cells(): Map<string, Cell> {
+    return this.#cells;
+  }
+
+  set cells(cells: Map<string, Cell>) {
+    this.#cells = cells;
+    this.#heldValues = null;
+    this.levels.clear();
+  }
+
+  /** Distinct values that all cells hold. */
+  get heldValues(): number {
+    this.#heldValues ??= sizesOf(this.#cells.values());
+    return this.#heldValues;
+  }
+
   /** What the Worker needs to prepare batches for this state. */
   prepared(): Prepared {
-    const counters = [...this.counters.values()];
-    return { version: this.version, windows: this.terms.windows, counters };
+    return { version: this.version, windows: this.terms.windows, counters: this.counters };
   }
 
   /** Takes over new terms; counters stay as they are. */
@@ -72,6 +106,7 @@ export class MeterState {
     this.seq = draft.seq;
     this.lastNowMs = nowMs;
     for (const cell of draft.cells.values()) this.addCell(cell);
+    if (draft.levels.size > 0) for (const [key, level] of draft.levels) this.levels.set(key, level);
     this.names.add(draft.names);
     for (const alert of draft.alerts) this.addAlert(alert);
   }
@@ -106,9 +141,15 @@ export class MeterState {
   /** Adds to the cell of the same window, part and metric, or takes `delta` as that cell. */
   addCell(delta: Cell): void {
     const key = cellKey(delta);
-    const cell = this.cells.get(key);
+    const cell = this.#cells.get(key);
+    const before = cell?.values?.size ?? 0;
     if (cell) mergeCell(cell, delta);
-    else this.cells.set(key, delta);
+    else this.#cells.set(key, delta);
+    if (delta.values === null) return;
+    if (this.levels.size > 0) this.levels.delete(counterKey(delta));
+    if (this.#heldValues !== null) {
+      this.#heldValues += ((cell ?? delta).values?.size ?? 0) - before;
+    }
   }
 
   /** Notes an alert as fired. */
@@ -140,6 +181,8 @@ export class MeterState {
     this.alerts = this.alerts.filter(({ windowId }) => !gone.has(windowId));
     this.fired = new Set([...this.fired].filter((key) => !gone.has(key.split(" ")[0] ?? "")));
     for (const id of gone) this.frozen.delete(id);
+    this.#heldValues = null;
+    this.levels.clear();
   }
 
   /** How a metric counts, declared or not. */
@@ -149,13 +192,47 @@ export class MeterState {
 
   /** Counts of the named windows (all where none is named), at each cut and at the end. */
   counts(windowIds?: readonly string[]): Count[] {
-    const windows = new Map(this.terms.windows.map((w) => [w.id, w]));
-    const counted = new Map<string, { windowId: string; metric: string }>();
+    return this.#counts(this.#counted({ windowIds }).values());
+  }
+
+  /** As many of these counts as one answer carries, and after which there are more. */
+  countsPage(
+    asked: Counted & { after?: string },
+    most = PAGE_COUNTS,
+  ): {
+    counts: Count[];
+    next: string | null;
+  } {
+    const counted = this.#counted(asked);
+    const edges = this.terms.windows.reduce((max, w) => Math.max(max, w.cutsMs.length), 0) + 1;
+    const counters = Math.max(1, Math.floor(most / edges));
+    const { after } = asked;
+    if (after === undefined && counted.size <= counters) {
+      return { counts: this.#counts(counted.values()), next: null };
+    }
+    const rest = [...counted.keys()].filter((key) => after === undefined || key > after).sort();
+    const keys = rest.slice(0, counters);
+    const page = keys.flatMap((key) => counted.get(key) ?? []);
+    return {
+      counts: this.#counts(page),
+      next: rest.length > counters ? (keys.at(-1) ?? null) : null,
+    };
+  }
+
+  /** The counters that are asked for, by their keys. */
+  #counted({ windowIds, metric: asked }: Counted): Map<string, CounterPlace> {
+    const counted = new Map<string, CounterPlace>();
     for (const { windowId, metric } of this.cells.values()) {
       if (windowIds && !windowIds.includes(windowId)) continue;
-      counted.set(`${windowId} ${metric}`, { windowId, metric });
+      if (asked !== undefined && metric !== asked) continue;
+      counted.set(counterKey({ windowId, metric }), { windowId, metric });
     }
-    return [...counted.values()].flatMap(({ windowId, metric }) => {
+    return counted;
+  }
+
+  #counts(counted: Iterable<CounterPlace>): Count[] {
+    const windows = new Map(this.terms.windows.map((w) => [w.id, w]));
+    return [...counted].flatMap(({ windowId, metric }) => {
       const window = windows.get(windowId) ?? calendarBounds(windowId);
       return this.#countsOf(window, metric);
     });
@@ -177,6 +254,12 @@ export class MeterState {
       };
     });
   }
+}
+
+function sizesOf(cells: Iterable<Cell>): number {
+  let size = 0;
+  for (const { values } of cells) size += values?.size ?? 0;
+  return size;
 }
 
 /** A calendar month's window from its id, `cal_2026-11`. */
@@ -201,7 +284,7 @@ export function reseeded(
     seed.windowIds.includes(windowId) && (seed.metric ?? metric) === metric;
   const fresh = new MeterState();
   for (const [key, cell] of state.cells) if (!covers(cell)) fresh.cells.set(key, cell);
-  for (const json of seed.cells) fresh.addCell(cellFromJson(json));
+  for (const cell of seed.cells) fresh.addCell(cell);
   for (const { high, n, body } of rows) {
     const skipped = Math.max(0, seed.upToSeq - (high - n));
     for (const cell of tally(parseLines(body).slice(skipped), terms.windows, counters)) {

@@ -10,17 +10,18 @@ import type { Cell } from "../aggregation/cell.ts";
 import { reseedsOnVoid } from "../aggregation/registry.ts";
 import { ownMetricNames } from "../catalogue/catalogue.ts";
 import { counterOf, type Seed } from "../counter/counter.ts";
+import type { FrozenPart } from "../counter/frozen.ts";
 import { alertKey } from "../counter/limit.ts";
 import { tally } from "../counter/tally.ts";
-import type { Frozen } from "../counter/terms.ts";
 import { type Alert, type Counter, type Terms, windowAt } from "../counter/terms.ts";
 import { identityOf, KEY_WORDS, keysOf } from "../event/key.ts";
 import { parseLine } from "../event/line.ts";
 import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
-import { frozenStatement, readWatermarks } from "../ledger/watermark.ts";
+import { frozenStatements, readWatermarks } from "../ledger/watermark.ts";
 import type { Batch } from "../meter/batch.ts";
 import type {
   Counts,
+  CountsQuery,
   Halted,
   Meter,
   MeterUse,
@@ -29,7 +30,7 @@ import type {
   Voided,
 } from "../meter/meter.ts";
 import { type Answer, answerOf, type Reply } from "../meter/reply.ts";
-import { seedMetric } from "../meter/seed.ts";
+import { seedFor, seedMetric } from "../meter/seed.ts";
 import { Budget } from "./budget.ts";
 import { adoptFrozen, catchUp } from "./catch-up.ts";
 import { alertsOfChange, decideBatch, type Identities } from "./decide.ts";
@@ -311,10 +312,12 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return { metricNames: this.#state.names.own, liveSockets: this.#live.open };
   }
 
-  async applyTerms(tenant: string, terms: Terms, nowMs: number, seed?: Seed): Promise<Alert[]> {
+  async applyTerms(tenant: string, terms: Terms, nowMs: number, recount = false): Promise<Alert[]> {
     await this.#ready(tenant);
     const state = this.#state;
     if (terms.epoch <= state.terms.epoch) return [];
+    const seed = recount ? await this.#readSeed(terms) : undefined;
+    if (terms.epoch <= state.terms.epoch) return []; // newer ones came meanwhile
     const previous = state.terms.limits;
     const cells = this.#cellsUnder(terms, nowMs, seed);
     // Nothing below awaits: the change is one step for every other call.
@@ -355,51 +358,52 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return this.#reseed(seed, terms, this.#state.counters);
   }
 
+  /** What the ledger counts in the windows of terms; it does not change while it is read. */
+  #readSeed({ windows }: Terms): Promise<Seed> {
+    const { counters } = this.#state;
+    return this.#drainer.whileStill(() =>
+      seedFor(this.env, { tenant: this.#drainer.tenant, windows, counters }),
+    );
+  }
+
   #reseed(seed: Seed, terms: Terms, counters: ReadonlyMap<string, Counter>): Map<string, Cell> {
     return reseeded(this.#state, seed, this.#journal.allAfter(seed.upToSeq), terms, counters);
   }
 
-  async applyMetrics(tenant: string, version: number, counters: Counter[], seed?: Seed) {
+  async applyMetrics(tenant: string, version: number, counters: Counter[]): Promise<void> {
     await this.#ready(tenant);
     if (version <= this.#state.metricsVersion) return;
-    const map = new Map(counters.map((counter) => [counter.metric, counter]));
-    const cells = seed ? this.#reseed(seed, this.#state.terms, map) : this.#state.cells;
-    const before = this.#state.cells;
-    this.#state.cells = cells;
-    try {
-      this.transact(() => {
-        this.#journal.writeMeta("metrics", { version, counters });
-        this.#drainer.snapshot();
-      });
-    } catch (error) {
-      this.#state.cells = before;
-      throw error;
-    }
+    this.transact(() => {
+      this.#journal.writeCounters(version, counters);
+      this.#drainer.snapshot();
+    });
     this.#state.setCounters(version, counters);
     if (this.#live.watched) this.#live.changed(0);
   }
 
-  async counts(tenant: string, _nowMs: number, windowIds?: string[]): Promise<Counts> {
+  async counts(tenant: string, asked: CountsQuery = {}): Promise<Counts> {
     await this.#ready(tenant);
     const { terms, alerts } = this.#state;
-    return {
-      epoch: terms.epoch,
-      counts: this.#state.counts(windowIds),
-      alerts: windowIds ? alerts.filter((alert) => windowIds.includes(alert.windowId)) : alerts,
-    };
+    const { windowIds, after } = asked;
+    const { counts, next } = this.#state.countsPage(asked);
+    const shown = windowIds ? alerts.filter((alert) => windowIds.includes(alert.windowId)) : alerts;
+    return { epoch: terms.epoch, counts, next, alerts: after === undefined ? shown : [] };
   }
 
-  async freeze(tenant: string, windowId: string): Promise<Frozen> {
+  async freeze(tenant: string, windowId: string, part = 0): Promise<FrozenPart> {
     await this.#ready(tenant);
-    let frozen = this.#journal.readFrozen(windowId);
-    if (!frozen) {
+    if (this.#journal.readFrozen(windowId) === null) {
       const fresh = { upToSeq: this.#state.seq, counts: this.#state.counts([windowId]) };
       this.transact(() => this.#journal.writeFrozen(windowId, fresh));
       this.#state.frozen.add(windowId);
-      frozen = fresh;
     }
+    const frozen = this.#journal.readFrozen(windowId, part);
+    if (frozen === null) throw new Error(`${windowId} is not frozen`);
+    // Whoever asks for a further part had the first one, and with it what follows here.
+    if (part > 0) return frozen;
     await this.#drainer.drainTo(frozen.upToSeq);
-    await this.commitToLedger([frozenStatement(this.env.DB, tenant, windowId, frozen)]);
+    const rows = this.#journal.readFrozenRows(windowId);
+    await this.commitToLedger(frozenStatements(this.env.DB, tenant, windowId, rows));
     return frozen;
   }
 
@@ -453,12 +457,14 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       const { terms, counters } = this.#state;
       const window = windowAt(terms.windows, stale.atMs);
       const counter = counterOf(counters, stale.metric);
-      const seed = await seedMetric(this.env, {
-        tenant: this.#drainer.tenant,
-        window,
-        windows: terms.windows,
-        counter,
-      });
+      const seed = await this.#drainer.whileStill(() =>
+        seedMetric(this.env, {
+          tenant: this.#drainer.tenant,
+          window,
+          windows: terms.windows,
+          counter,
+        }),
+      );
       const cells = this.#reseed(seed, this.#state.terms, this.#state.counters);
       this.transact(() => {
         this.#journal.writeMeta("stale", this.#stale().slice(1));

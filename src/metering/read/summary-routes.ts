@@ -36,7 +36,7 @@ app.openapi(
     const asked: SummaryQuery = {
       startMs,
       endMs,
-      metric: query.metric_name ?? null,
+      metrics: query.metric_name === undefined ? null : [query.metric_name],
       userId: userOf(actor, query.user_id),
       window: query.window ?? null,
       groupBy: query.group_by ?? null,

@@ -3,13 +3,14 @@
  * segments, users and dimensions from series. Reads after a drain, so callers see their own writes.
  */
 import { Temporal } from "temporal-polyfill";
-import { invalidField } from "../../core/errors.ts";
+import { invalidField, type Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type Cell, emptyCell } from "../aggregation/cell.ts";
 import { readCatalogue } from "../catalogue/catalogue.ts";
-import { addEvent, counterOf, levelOf } from "../counter/counter.ts";
+import { counterOf, levelOf } from "../counter/counter.ts";
+import { ValueRoom } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { LineTuple } from "../event/line.ts";
 import { linesOfRange, type Range, readRanges } from "../ledger/ledger.ts";
@@ -21,7 +22,8 @@ export type SummaryWindow = (typeof WINDOWS)[number];
 export const MAX_BUCKETS = 9_000;
 
 export type SummaryQuery = Range & {
-  metric: string | null;
+  /** Only these; null for all. */
+  metrics: readonly string[] | null;
   userId: string | null;
   window: SummaryWindow | null;
   /** `user_id`, or the name of a declared dimension. */
@@ -55,13 +57,12 @@ export async function summarize(env: Env, tenant: string, query: SummaryQuery): 
     return summarizeLines(env, tenant, query, map, buckets);
   }
   const ranges = [query, ...buckets];
-  const { cells } = await readRanges(env, {
-    tenant,
-    ranges,
-    counters: map,
-    metric: query.metric,
-  });
-  const [totals, ...parts] = cells.map((found) => rowsOf(found, map));
+  const { taken } = await readRanges(
+    env,
+    { tenant, ranges, counters: map, metrics: query.metrics },
+    (cells) => rowsOf(cells, map),
+  );
+  const [totals, ...parts] = taken;
   const breakdown = buckets.flatMap((range, i) =>
     (parts[i] ?? []).map((row) => ({ ...row, range, group: null })),
   );
@@ -95,7 +96,7 @@ export function bucketsOf(range: Range, window: SummaryWindow, timeZone: string)
   let at = Temporal.Instant.fromEpochMilliseconds(range.startMs).toZonedDateTimeISO(timeZone);
   while (at.epochMilliseconds < range.endMs) {
     if (buckets.length >= MAX_BUCKETS) {
-      throw invalidField("/query/window", `gives more than ${MAX_BUCKETS} rows for this range`);
+      throw tooManyRows("/query/window");
     }
     const next = edgeAfter(at, window);
     const endMs = Math.min(next.epochMilliseconds, range.endMs);
@@ -134,21 +135,23 @@ async function summarizeLines(
   const totals = new Map<string, Cell>();
   const parts = new Map<string, { bucket: number; group: string | null; cell: Cell }>();
   const reading = { tenant, range: query, user: query.userId };
+  const room = new ValueRoom();
   for await (const lines of linesOfRange(env, reading)) {
     for (const { tuple } of lines) {
       if (!matches(tuple, query)) continue;
       const counter = counterOf(counters, tuple[1]);
-      addTo(totals, tuple[1], counter, tuple);
+      room.add(cellAt(totals, tuple[1]), counter, tuple);
       if (buckets.length === 0 && query.groupBy === null) continue;
       const bucket = buckets.length === 0 ? -1 : bucketAt(buckets, tuple[3]);
       const group = query.groupBy === null ? null : groupOf(tuple, query.groupBy);
       const key = JSON.stringify([bucket, group, tuple[1]]);
       let part = parts.get(key);
       if (!part) {
+        if (parts.size === MAX_BUCKETS) throw tooManyRows("/query/group_by");
         part = { bucket, group, cell: emptyCell("", 0, tuple[1]) };
         parts.set(key, part);
       }
-      addEvent(part.cell, counter, tuple);
+      room.add(part.cell, counter, tuple);
     }
   }
   const breakdown = [...parts.values()]
@@ -158,9 +161,6 @@ async function summarizeLines(
       range: buckets[bucket] ?? null,
       group,
     }));
-  if (breakdown.length > MAX_BUCKETS) {
-    throw invalidField("/query/group_by", `gives more than ${MAX_BUCKETS} rows for this range`);
-  }
   return { query, metrics: rowsOf(totals, counters), breakdown };
 }
 
@@ -168,18 +168,19 @@ function compare(a: string | null, b: string | null): number {
   return (a ?? "") < (b ?? "") ? -1 : 1;
 }
 
-function addTo(cells: Map<string, Cell>, metric: string, counter: Counter, tuple: LineTuple) {
-  let cell = cells.get(metric);
-  if (!cell) {
-    cell = emptyCell("", 0, metric);
-    cells.set(metric, cell);
-  }
-  addEvent(cell, counter, tuple);
+function tooManyRows(pointer: string): Problem {
+  return invalidField(pointer, `gives more than ${MAX_BUCKETS} rows for this range`);
+}
+
+function cellAt(cells: Map<string, Cell>, metric: string): Cell {
+  const cell = cells.get(metric) ?? emptyCell("", 0, metric);
+  cells.set(metric, cell);
+  return cell;
 }
 
 function matches([, metric, , atMs, user]: LineTuple, query: SummaryQuery): boolean {
   if (atMs < query.startMs || atMs >= query.endMs) return false;
-  if (query.metric !== null && metric !== query.metric) return false;
+  if (query.metrics !== null && !query.metrics.includes(metric)) return false;
   return query.userId === null || user === query.userId;
 }
 

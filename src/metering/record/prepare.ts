@@ -18,7 +18,7 @@ export class BatchBuilder {
   readonly #nowMs: number;
   readonly #prepared: Prepared;
   readonly #tally: Tally;
-  readonly #counters: Map<string, Counter>;
+  readonly #counters: ReadonlyMap<string, Counter>;
   readonly #keys: Uint32Array;
   #n = 0;
   #body = "";
@@ -31,7 +31,7 @@ export class BatchBuilder {
   constructor(nowMs: number, capacity: number, prepared: Prepared) {
     this.#nowMs = nowMs;
     this.#prepared = prepared;
-    this.#counters = new Map(prepared.counters.map((counter) => [counter.metric, counter]));
+    this.#counters = prepared.counters;
     this.#tally = new Tally(prepared.windows, this.#counters);
     this.#keys = new Uint32Array(capacity * KEY_WORDS);
     this.#alone = capacity === 1;

@@ -12,6 +12,7 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { validationProblem } from "../../platform/schema/openapi.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
+import { MAX_COUNTER_VALUES, MAX_METER_CELLS, MAX_METER_VALUES } from "../counter/room.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import { type Item, itemOf, itemSchema } from "../event/item.ts";
 import { keysOf } from "../event/key.ts";
@@ -277,8 +278,7 @@ function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index
   }
   if (status === STATUS.lacking) {
     const { counters } = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
-    const counter = counters.find(({ metric }) => metric === item.metric);
-    return lacking(id, item.metric, counter);
+    return lacking(id, item.metric, counters.get(item.metric));
   }
   if (status === STATUS.unnamed) {
     return refusal(id, "budget.reached", reachedText("metric_names", mostNames(recorder)));
@@ -287,9 +287,30 @@ function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index
     const detail = `the window's ${item.metric} would pass 9223372036854.775807`;
     return refusal(id, "usage.quantity_overflow", detail);
   }
+  if (status === STATUS.tooManyValues) {
+    return refusal(id, "usage.too_many_values", tooManyValues(item.metric));
+  }
+  if (status === STATUS.tooManyMetrics) {
+    return refusal(id, "usage.too_many_metrics", tooManyMetrics(item.metric));
+  }
   const remaining = BigInt(limited?.remainingMicro ?? "0");
   const detail = `${item.metric} has a hard limit; ${quantityJsonText(remaining)} remain`;
   return { ...refusal(id, "usage.limit_reached", detail), remainingMicro: remaining };
+}
+
+function tooManyMetrics(metric: string): string {
+  return (
+    `there is no room for the metric ${metric}: a tenant has at most ${MAX_METER_CELLS} in the ` +
+    "periods that usage can still reach. Send what differs as metadata of one metric"
+  );
+}
+
+function tooManyValues(metric: string): string {
+  return (
+    `there is no room for another distinct value of ${metric}: a metric holds ` +
+    `${MAX_COUNTER_VALUES} in a period, all of a tenant's ${MAX_METER_VALUES} together. Events ` +
+    "of values that were counted before are taken; declare a metric of a property with fewer values"
+  );
 }
 
 function takenOf(recorder: Recorder, item: Item, takenMicro: string | undefined) {

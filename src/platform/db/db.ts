@@ -5,6 +5,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { type ErrorCode, Problem } from "../../core/errors.ts";
+import { claimedBatch } from "./once.ts";
 import { databaseRefusal, insistedKey } from "./refusal.ts";
 import { sqlStatement } from "./sql.ts";
 
@@ -61,20 +62,36 @@ export function insistChanged(db: D1Database, refusal: Refusal = CONFLICT): D1Pr
   return insist(db, sql`changes() = 1`, refusal);
 }
 
-/** Runs a verb's batch, all or nothing. Errors: the Problem of the `insist` that refused it. */
+/**
+ * Runs a verb's batch, all or nothing, with the claim of an Idempotency-Key where a statement
+ * carries one. Errors: the Problem of the `insist` that refused it, 409 `idempotency.in_progress`
+ * where the same request was run already.
+ */
 export async function commit(db: D1Database, statements: D1PreparedStatement[]): Promise<void> {
+  const claimed = await claimedBatch(db, statements);
   try {
-    await db.batch(statements);
+    await db.batch(claimed?.statements ?? statements);
+    if (claimed) claimed.claim.written = true;
   } catch (error) {
-    const refused = databaseRefusal(error);
-    if (refused?.kind !== "insisted") throw error;
-    const broken = statements
-      .map((made) => insisted.get(made))
-      .find((made) => made?.key === refused.key);
-    if (!broken) throw error;
-    const { refusal } = broken;
-    throw typeof refusal === "function"
-      ? await refusal()
-      : new Problem(refusal.code, refusal.detail);
+    throw await refusedBatch(error, statements);
   }
+}
+
+async function refusedBatch(
+  error: unknown,
+  statements: readonly D1PreparedStatement[],
+): Promise<unknown> {
+  const refused = databaseRefusal(error);
+  if (refused?.kind === "duplicate" && refused.table === "idempotency") {
+    return new Problem("idempotency.in_progress", "the same request is done already");
+  }
+  if (refused?.kind !== "insisted") return error;
+  const broken = statements
+    .map((made) => insisted.get(made))
+    .find((made) => made?.key === refused.key);
+  if (!broken) return error;
+  const { refusal } = broken;
+  return typeof refusal === "function"
+    ? await refusal()
+    : new Problem(refusal.code, refusal.detail);
 }

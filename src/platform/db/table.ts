@@ -48,6 +48,8 @@ export const due = sqliteTable(
     lane: text("lane").notNull().default(""),
     /** Handed out; `atMs` is then when it is handed out again. */
     leased: integer("leased", { mode: "boolean" }).notNull().default(false),
+    /** How often it was scheduled while it waited. */
+    revision: integer("revision").notNull().default(0),
   },
   (t) => [
     index("due_by_time").on(t.atMs).where(sql`${t.clock} = 'real'`),
@@ -58,7 +60,9 @@ export const due = sqliteTable(
   ],
 );
 
-/** The first answer to each Idempotency-Key, for a day, sealed with its caller's API key. */
+/**
+ * Requests with an Idempotency-Key, for a day: what they answered, sealed with their API key.
+ */
 export const idempotency = sqliteTable(
   "idempotency",
   {
@@ -66,8 +70,24 @@ export const idempotency = sqliteTable(
     key: text("key").notNull(),
     fingerprint: text("fingerprint").notNull(),
     createdMs: integer("created_ms").notNull(),
+    /** Null until the request has ended. */
     status: integer("status"),
+    /** The answer; null where it was not kept, and is made again from the essentials. */
     body: text("body"),
+    /** What the answer shows, written with the change itself; null where nothing was changed. */
+    essentials: text("essentials"),
   },
   (t) => [primaryKey({ columns: [t.caller, t.key] }), index("idempotency_by_age").on(t.createdMs)],
+);
+
+/** How many Idempotency-Keys a tenant used on a day, and characters that were kept for them. */
+export const idempotencyDays = sqliteTable(
+  "idempotency_days",
+  {
+    tenant: text("tenant").notNull(),
+    day: integer("day").notNull(),
+    used: integer("used").notNull(),
+    keptLength: integer("kept_length").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.day, t.tenant] })],
 );

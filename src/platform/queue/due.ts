@@ -18,9 +18,11 @@ export type NewDue = Pick<Due, "tenant" | "atMs" | "clock" | "kind" | "ref"> & {
 const MOVED = assignments(due, {
   atMs: sql`excluded.${columnNames(due.atMs)}`,
   clock: sql`excluded.${columnNames(due.clock)}`,
+  attempts: sql`0`,
   error: sql`NULL`,
   lane: sql`excluded.${columnNames(due.lane)}`,
   leased: sql`0`,
+  revision: sql`${due.revision} + 1`,
 });
 const SCHEDULE = insertion(sql`UPDATE SET ${MOVED}`);
 const SCHEDULE_ONCE = insertion(sql`NOTHING`);
@@ -39,8 +41,9 @@ function insertion(onConflict: SQL) {
 }
 
 /**
- * One row per kind and ref: scheduling it again moves its time. Work that two causes ask for, each
- * at its own time, needs a ref for each, or the later one would be moved earlier and done with it.
+ * One row per kind and ref: scheduling it again moves its time, and its attempts begin anew. Work
+ * that two causes ask for, each at its own time, needs a ref for each, or the later one would be
+ * moved earlier and done with it.
  */
 export function schedule(db: D1Database, row: NewDue): D1PreparedStatement {
   return insertDue(db, row, SCHEDULE);
@@ -125,8 +128,13 @@ export async function failingWork(
 /** Takes a row away that was run, unless it was scheduled anew meanwhile. */
 export function finish(
   db: D1Database,
-  { id, atMs, attempts }: Pick<Due, "id" | "atMs" | "attempts">,
+  { id, atMs, attempts, revision }: Pick<Due, "id" | "atMs" | "attempts" | "revision">,
 ): D1PreparedStatement {
-  const asItWas = and(eq(due.id, id), eq(due.atMs, atMs), eq(due.attempts, attempts));
+  const asItWas = and(
+    eq(due.id, id),
+    eq(due.atMs, atMs),
+    eq(due.attempts, attempts),
+    eq(due.revision, revision),
+  );
   return statement(db, orm(db).delete(due).where(asItWas));
 }

@@ -1,8 +1,6 @@
 /** Randomness, ids, hashes and sealed text. */
 import { Buffer } from "node:buffer";
-import { Problem } from "../../core/errors.ts";
 import { idFrom } from "../../core/id.ts";
-import type { Env } from "./env.ts";
 
 /** A new id such as `inv_01k…`, sortable by the time it was made at. */
 export function makeId(prefix: string, nowMs: number): string {
@@ -33,12 +31,6 @@ export function base64Url(bytes: Uint8Array): string {
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replace(/=+$/, "");
-}
-
-/** What secrets at rest are sealed with. Errors: 503 `webhook.no_secret` where there is none. */
-export function sealingSecret(env: Pick<Env, "DELIVERY_SECRET">): string {
-  if (env.DELIVERY_SECRET) return env.DELIVERY_SECRET;
-  throw new Problem("webhook.no_secret", "the operator has yet to set DELIVERY_SECRET");
 }
 
 const IV_BYTES = 12;

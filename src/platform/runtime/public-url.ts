@@ -51,6 +51,8 @@ export function isOwnAddress(env: Told, url: string): boolean {
   const start = url.indexOf("//") + 2;
   // As it stands first: most requests need no parser.
   if (hosts.has(url.slice(start, url.indexOf("/", start)))) return true;
+  // A Host header may hold anything; what no address can be made of is none of ours.
+  if (!URL.canParse(url)) return false;
   const { protocol, hostname, host } = new URL(url);
   if (hosts.has(host)) return true;
   if (protocol === "https:" && hostname.endsWith(".workers.dev")) return true;

@@ -4,7 +4,9 @@ import {
   mayGrant,
   PERMISSION_NAMES,
   ROLES,
+  roleLeft,
   rolesWithin,
+  USER_ROLES,
 } from "../../../src/accounts/actor/roles.ts";
 import { call, keyFor, makeTenant } from "../../support/api.ts";
 
@@ -44,6 +46,27 @@ describe("roles", () => {
     expect(rolesWithin("admin")).toEqual(["admin", "member", "viewer", "ingest"]);
     expect(rolesWithin("member")).toEqual(["member", "viewer"]);
     expect(rolesWithin("viewer")).toEqual(["viewer"]);
+  });
+
+  it("leave a key of a user with another role no more than both allow", () => {
+    for (const role of ROLES) {
+      for (const userRole of USER_ROLES) {
+        const left = roleLeft(role, userRole);
+        const of = `${role} of ${userRole}`;
+        if (rolesWithin(userRole).includes(role)) expect(left, of).toBe(role);
+        if (left === null) continue;
+        expect(rolesWithin(userRole), of).toContain(left);
+        const more = PERMISSION_NAMES.filter((one) => may(left, one) && !may(role, one));
+        expect(more, of).toEqual([]);
+      }
+    }
+    expect(USER_ROLES.map((one) => roleLeft("ingest", one))).toEqual([
+      "ingest",
+      "ingest",
+      null,
+      null,
+    ]);
+    expect(USER_ROLES.map((one) => roleLeft("owner", one))).toEqual([...USER_ROLES]);
   });
 });
 

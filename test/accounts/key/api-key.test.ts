@@ -138,6 +138,76 @@ describe("a key that a user made", () => {
     expect((await call(key, "POST", `/api/keys/${program.id}/take-over`)).status).toBe(409);
   });
 
+  it("never allows more than the user's role now does", async () => {
+    const { tenantId, key, admin, adas, program } = await made();
+    const make = async (role: string) =>
+      (await call(adas, "POST", "/api/keys", { name: role, role })).body;
+    const [viewer, ingest, taken] = [
+      await make("viewer"),
+      await make("ingest"),
+      await make("admin"),
+    ];
+    await call(key, "POST", `/api/keys/${taken.id}/take-over`);
+    const other = await keyFor(tenantId, "admin");
+    const roleOf = async (given: string) =>
+      (await call(given, "GET", "/api/tenant")).body.key?.role ?? null;
+    const roles = async () =>
+      Promise.all([adas, program.key, viewer.key, ingest.key, taken.key, other].map(roleOf));
+    expect(await roles()).toEqual(["admin", "admin", "viewer", "ingest", "admin", "admin"]);
+    const demote = (role: string) => call(key, "PATCH", `/api/users/${admin.id}`, { role });
+    expect((await demote("member")).status).toBe(200);
+    expect(await roles()).toEqual(["member", "member", "viewer", null, "admin", "admin"]);
+    expect((await demote("viewer")).status).toBe(200);
+    expect(await roles()).toEqual(["viewer", "viewer", "viewer", null, "admin", "admin"]);
+    // What was taken does not come back with the role.
+    expect((await demote("owner")).status).toBe(200);
+    expect((await roles()).slice(0, 4)).toEqual(["viewer", "viewer", "viewer", null]);
+  });
+
+  it("and was the last owner's keeps its maker an owner", async () => {
+    const { key } = await makeTenant();
+    const eve = { email: "eve@a.test", name: "Eve", role: "owner" };
+    const user = (await call(key, "POST", "/api/users", eve)).body;
+    await call(key, "POST", "/api/users", { ...eve, email: "eva@a.test" });
+    const inName = { name: "Eve's", role: "owner", user_id: user.id };
+    const eves = (await call(key, "POST", "/api/keys", inName)).body.key;
+    const last = (await call(eves, "POST", "/api/keys", { name: "Last", role: "owner" })).body;
+    const own = (await call(key, "GET", "/api/tenant")).body.key.id;
+    expect((await call(last.key, "DELETE", `/api/keys/${own}`)).status).toBe(200);
+    const demoted = await call(last.key, "PATCH", `/api/users/${user.id}`, { role: "admin" });
+    expect([demoted.status, demoted.body.code]).toEqual([409, "members.last_owner"]);
+    expect((await call(last.key, "GET", "/api/tenant")).body.key.role).toBe("owner");
+  });
+
+  it("makes nothing that outlives it where another isolate revoked or narrowed it", async () => {
+    const { tenantId, key } = await makeTenant();
+    const change = (id: string, set: string) =>
+      env.DB.prepare(`UPDATE api_keys SET ${set} WHERE id = ?`).bind(id).run();
+    for (const set of ["revoked_ms = 1", "role = 'viewer'"]) {
+      const admin = await keyFor(tenantId, "admin");
+      // This isolate has seen the key, and keeps that for half a minute.
+      const { id } = (await call(admin, "GET", "/api/tenant")).body.key;
+      const mine = (await call(admin, "POST", "/api/keys", { name: "K", role: "admin" })).body;
+      const user = { email: `${set.length}@a.test`, name: "U", role: "admin" };
+      const known = (await call(admin, "POST", "/api/users", user)).body;
+      await change(id, set);
+      for (const [method, path, body] of [
+        ["POST", "/api/keys", { name: "Next", role: "admin" }],
+        ["POST", `/api/keys/${mine.id}/take-over`, undefined],
+        ["POST", "/api/users", { ...user, email: "new@a.test" }],
+        ["PATCH", `/api/users/${known.id}`, { role: "viewer" }],
+      ] as const) {
+        const { status, body: told } = await call(admin, method, path, body);
+        expect([path, status, told.code]).toEqual([path, 401, "auth.invalid"]);
+      }
+    }
+    const names = (await call(key, "GET", "/api/keys")).body.data.map(
+      (one: { name: string }) => one.name,
+    );
+    expect(names).not.toContain("Next");
+    expect((await call(key, "GET", "/api/users")).body.data).toHaveLength(2);
+  });
+
   it("and is the last owner's keeps its user", async () => {
     const { tenantId, key } = await makeTenant();
     const eve = { email: "eve@a.test", name: "Eve", role: "owner" };

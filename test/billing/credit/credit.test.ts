@@ -241,19 +241,36 @@ describe("purchased credit", () => {
     expect([next.prepaid, next.amount_due, await left(tenant)]).toEqual([100, 0, [50]]);
   });
 
-  it("stays spent while a part is left to credit, and comes back with the rest", async () => {
+  it("comes back as far as credit notes leave it no room, after what was paid", async () => {
     const { tenant, id } = await billed(40);
+    const read = async () => (await call(tenant.operator, "GET", `/api/invoices/${id}`)).body;
+    const lines = (amount: string) => [{ position: 1, amount }];
     await act(tenant, id, "payments", { amount: 60 });
-    const lines = [{ position: 1, amount: "99.99" }];
-    await act(tenant, id, "credit", { reason: "Most", lines });
-    expect(await left(tenant)).toEqual([0]);
+    await act(tenant, id, "credit", { reason: "Some", lines: lines("50") });
+    expect([await left(tenant), await read()]).toMatchObject([[0], { paid: 10, amount_due: 0 }]);
+    await act(tenant, id, "credit", { reason: "Most", lines: lines("49.99") });
+    expect(await left(tenant)).toEqual([39.99]);
+    expect(await read()).toMatchObject({ status: "paid", amount_due: 0, paid: 0 });
     await act(tenant, id, "credit", { reason: "Rest" });
     expect(await left(tenant)).toEqual([40]);
-    const paid = await call(tenant.operator, "GET", `/api/invoices/${id}`);
-    expect(paid.body).toMatchObject({ status: "paid", amount_due: -60, paid: 60 });
+    expect(await read()).toMatchObject({ status: "void", amount_due: 0, paid: 0 });
     expect((await act(tenant, id, "payments", { amount: "-60.01" })).status).toBe(422);
-    await act(tenant, id, "payments", { amount: -60 });
-    const after = await call(tenant.operator, "GET", `/api/invoices/${id}`);
-    expect(after.body).toMatchObject({ status: "void", amount_due: 0 });
+    expect((await act(tenant, id, "payments", { amount: -60 })).status).toBe(201);
+  });
+
+  it("of several comes back to what was spent last, and is spent once again", async () => {
+    const tenant = await subscriber(START, { base_price: 100 });
+    await credit(tenant, { kind: "purchased", amount: 30, expires_at: "2026-12-01T00:00:00Z" });
+    await credit(tenant, { kind: "purchased", amount: 30 });
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    const [{ id }] = await invoices(tenant);
+    const lines = [{ position: 1, amount: "65" }];
+    await act(tenant, id, "credit", { reason: "Most", lines });
+    const { body } = await call(tenant.key, "GET", "/api/credits");
+    const lasting = body.data.find((row: { expires_at: string | null }) => row.expires_at === null);
+    expect([lasting.remaining, (await left(tenant)).sort()]).toEqual([25, [0, 25]]);
+    await moveTo(tenant, "2026-03-01T01:00:00Z");
+    const [, next] = await invoices(tenant);
+    expect([next.prepaid, await left(tenant)]).toEqual([25, [0, 0]]);
   });
 });

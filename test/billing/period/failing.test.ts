@@ -86,6 +86,16 @@ describe("a settlement that fails", () => {
     expect(await failing(tenant)).toEqual([]);
   });
 
+  it("is left out of the preview, as the closing will leave it out", async () => {
+    const tenant = await unsettleable();
+    await quote(tenant, 5, LATE);
+    const { status, body } = await call(tenant.key, "GET", "/api/billing/preview");
+    expect([status, body.net]).toEqual([200, 20]);
+    await setCoupons(tenant, []);
+    const settled = await call(tenant.key, "GET", "/api/billing/preview");
+    expect(settled.body.net).toBe(25);
+  });
+
   it("lets the periods beside it settle, however old they are", async () => {
     const tenant = await unsettleable("2026-06-01T00:00:00Z");
     await takeBack(tenant, "one");

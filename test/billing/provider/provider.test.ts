@@ -25,7 +25,8 @@ async function connectedTenant() {
   });
   const final = await call(key, "POST", `/api/invoices/${draft.body.id}/finalize`);
   expect([final.status, final.body.detail]).toEqual([200, undefined]);
-  return { key, tenantId, hooks, invoiceId: draft.body.id as string };
+  const ids = { customerId: customer.body.id as string, invoiceId: draft.body.id as string };
+  return { key, tenantId, hooks, ...ids };
 }
 
 type ConnectedTenant = Awaited<ReturnType<typeof connectedTenant>>;
@@ -162,6 +163,56 @@ describe("Stripe's events", () => {
   });
 });
 
+describe("Stripe's events about what an invoice no longer asks", () => {
+  const act = (tenant: ConnectedTenant, verb: string, body: object) =>
+    call(tenant.key, "POST", `/api/invoices/${tenant.invoiceId}/${verb}`, body);
+  const held = async ({ key, customerId }: ConnectedTenant) =>
+    (await call(key, "GET", `/api/customers/${customerId}`)).body.balances;
+
+  it("give what is beyond it to its customer's balance, and refunds take that first", async () => {
+    const tenant = await connectedTenant();
+    await stripe(tenant, intent(tenant, 12_500));
+    expect(await invoice(tenant)).toMatchObject({ status: "paid", paid: 100, amount_due: 0 });
+    expect(await held(tenant)).toEqual([{ currency: "USD", amount: 25 }]);
+    await stripe(tenant, refund("refund.updated", "succeeded"));
+    expect([await invoice(tenant), await held(tenant)]).toMatchObject([{ paid: 100 }, []]);
+    await stripe(tenant, refund("refund.failed", "failed"));
+    expect(await held(tenant)).toEqual([{ currency: "USD", amount: 25 }]);
+  });
+
+  it("are booked after it was credited in whole, refunds and late payments alike", async () => {
+    const tenant = await connectedTenant();
+    await stripe(tenant, intent(tenant, 10_000));
+    await act(tenant, "credit", { reason: "Returned" });
+    expect(await held(tenant)).toEqual([{ currency: "USD", amount: 100 }]);
+    await stripe(tenant, refund("refund.updated", "succeeded"));
+    expect(await held(tenant)).toEqual([{ currency: "USD", amount: 75 }]);
+    await stripe(tenant, intent(tenant, 500, "pi_late"));
+    expect(await held(tenant)).toEqual([{ currency: "USD", amount: 80 }]);
+    expect(await waiting(tenant)).toEqual([]);
+    expect(await invoice(tenant)).toMatchObject({ status: "void", paid: 0, amount_due: 0 });
+  });
+
+  it("count a chargeback once its money was withdrawn, until it was won back", async () => {
+    const tenant = await connectedTenant();
+    await stripe(tenant, intent(tenant, 10_000));
+    const dispute = (what: string, status: string) =>
+      stripe(tenant, {
+        type: `charge.dispute.${what}`,
+        data: {
+          object: { id: "dp_1", amount: 10_000, currency: "usd", payment_intent: "pi_1", status },
+        },
+      });
+    await dispute("created", "needs_response");
+    expect(await invoice(tenant)).toMatchObject({ status: "paid", paid: 100 });
+    for (let i = 0; i < 2; i++) await dispute("funds_withdrawn", "under_review");
+    expect(await invoice(tenant)).toMatchObject({ status: "open", paid: 0, amount_due: 100 });
+    await dispute("closed", "won");
+    for (let i = 0; i < 2; i++) await dispute("funds_reinstated", "won");
+    expect(await invoice(tenant)).toMatchObject({ status: "paid", paid: 100, amount_due: 0 });
+  });
+});
+
 describe("Razorpay's events", () => {
   it("pay an invoice once, and take refunds back", async () => {
     const tenant = await connectedTenant();
@@ -184,6 +235,17 @@ describe("Razorpay's events", () => {
     expect(await invoice(tenant)).toMatchObject({ status: "open", paid: 30, amount_due: 70 });
     await send("refund.failed", "failed");
     expect(await invoice(tenant)).toMatchObject({ status: "open", paid: 40, amount_due: 60 });
+    const dispute = (event: string, amount_deducted: number) => {
+      const entity = { id: "disp_1", amount: 4000, amount_deducted, currency: "USD" };
+      const payload = { dispute: { entity: { ...entity, payment_id: "pay_R1" } } };
+      return razorpay(tenant, { event: `payment.dispute.${event}`, payload });
+    };
+    for (const event of ["created", "under_review", "closed"]) await dispute(event, 0);
+    expect(await invoice(tenant)).toMatchObject({ paid: 40 });
+    await dispute("lost", 3500);
+    expect(await invoice(tenant)).toMatchObject({ paid: 5 });
+    await dispute("won", 0);
+    expect(await invoice(tenant)).toMatchObject({ paid: 40 });
   });
 });
 
@@ -263,6 +325,7 @@ describe("money that no invoice took", () => {
     expect(await waiting(other)).toEqual([]);
     const theirs = { invoice_id: other.invoiceId };
     expect((await act(other, held.id, "assign", theirs)).status).toBe(404);
+    expect((await act(other, held.id, "assign", { amount: "much" })).status).toBe(404);
     expect((await act(tenant, held.id, "assign", theirs)).status).toBe(422);
     expect((await act(other, held.id, "dismiss")).status).toBe(404);
     expect(await invoice(other)).toMatchObject({ paid: 0 });
@@ -321,6 +384,18 @@ describe("a provider's secret", () => {
     Object.assign(env, { DELIVERY_SECRET });
     expect([status, body.code]).toEqual([503, "webhook.no_secret"]);
     expect((await call(key, "GET", path.slice(0, -7))).body.data).toEqual([]);
+  });
+});
+
+describe("an event under another secret of the installation", () => {
+  it("is answered 503, so that the provider sends it again, and then booked once", async () => {
+    const tenant = await connectedTenant();
+    const { DELIVERY_SECRET } = env as unknown as Record<string, string>;
+    Object.assign(env, { DELIVERY_SECRET: "another secret of the installation" });
+    const lost = await stripe(tenant, intent(tenant, 10_000));
+    Object.assign(env, { DELIVERY_SECRET });
+    expect([lost.status, lost.body.code]).toEqual([503, "service.secret_lost"]);
+    expect((await stripe(tenant, intent(tenant, 10_000))).body.payment_id).toMatch(/^pay_/);
   });
 });
 

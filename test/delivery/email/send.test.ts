@@ -97,6 +97,21 @@ describe("a letter at rest", () => {
     expect(token).toContain(linked.id);
   });
 
+  it("whose secret was changed is tried as long as any, then failed, and says why", async () => {
+    const made = await queued("invoice");
+    const taken = receive(() => Response.json({ id: "re_1" }));
+    const changed = { ...env, DELIVERY_SECRET: "another secret of the installation" };
+    for (let i = 0; i < MAX_ATTEMPTS; i++) await sendEmail(changed, made.email, Date.now());
+    expect(taken).toEqual([]);
+    const row = await env.DB.prepare("SELECT status, reason FROM emails WHERE id = ?")
+      .bind(made.email)
+      .first();
+    const reason = expect.stringContaining("sealed under another DELIVERY_SECRET");
+    expect(row).toEqual({ status: "failed", reason });
+    const due = env.DB.prepare("SELECT count(*) AS n FROM due WHERE ref = ?").bind(made.email);
+    expect(await due.first("n")).toBe(0);
+  });
+
   it("of an earlier version is read as it is, and sealed by the minute's sweep", async () => {
     const made = await queued("invoice");
     const before = await read(made, made.email);

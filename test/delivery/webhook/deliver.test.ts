@@ -2,12 +2,14 @@ import { createMessageBatch } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DAY_MS } from "../../../src/core/time.ts";
+import { secretText } from "../../../src/delivery/transport/signature.ts";
 import {
   attemptDelivery,
   fanOut,
   handOutDeliveries,
 } from "../../../src/delivery/webhook/deliver.ts";
 import worker from "../../../src/index.ts";
+import { seal } from "../../../src/platform/runtime/crypto.ts";
 import type { Env, Job } from "../../../src/platform/runtime/env.ts";
 import { call } from "../../support/api.ts";
 import { announced, type Hooked, hooked, quietEnv, receive, URL_OF_HOOK } from "../receiver.ts";
@@ -99,6 +101,29 @@ describe("an announcement", () => {
       [true, true],
       [false, false],
     ]);
+  });
+
+  it("says that the installation's secret was changed, and goes by one made since", async () => {
+    const { tenant, id } = await waiting();
+    const taken = receive(() => new Response());
+    const changed = { ...env, DELIVERY_SECRET: "another secret of the installation" };
+    await attemptDelivery(changed, id, "quick", now);
+    expect(await get(tenant, `/api/webhooks/deliveries/${id}`)).toMatchObject({
+      status: "pending",
+      log: [{ number: 1, status: null, error: expect.stringContaining("rotate it") }],
+    });
+    expect(taken).toEqual([]);
+    // As after a rotation under the new one: the old secret stands beside it and stays closed.
+    const fresh = secretText(new Uint8Array(32).fill(9));
+    const sealed = await seal(changed.DELIVERY_SECRET, tenant.endpoint, fresh);
+    await env.DB.prepare(
+      `INSERT INTO webhook_secrets (id, endpoint, sealed, created_ms) VALUES ('sec_new', ?, ?, 1)`,
+    )
+      .bind(tenant.endpoint, sealed)
+      .run();
+    await attemptDelivery(changed, id, "quick", now);
+    const [{ body, headers } = { body: "", headers: {} }] = taken;
+    expect(new Webhook(fresh).verify(body, headers)).toMatchObject({ type: "quote.accepted" });
   });
 
   it("keeps its secrets unreadable in the database", async () => {

@@ -100,16 +100,15 @@ describe("a credit note", () => {
     expect(await read(pair, id)).toMatchObject({ status: "void", credited: total });
   });
 
-  it("for all of a paid invoice lets the money go back, and then it is void", async () => {
+  it("for all of a paid invoice makes it void, and its money can go back", async () => {
     const pair = await makePair();
     const { id } = await final(pair);
     await post(pair, id, "payments", { amount: 301 });
     await post(pair, id, "credit", { reason: "Returned" });
-    expect(await read(pair, id)).toMatchObject({ status: "paid", amount_due: -301 });
-    await post(pair, id, "payments", { amount: -300 });
-    expect(await read(pair, id)).toMatchObject({ status: "paid", amount_due: -1 });
+    expect(await read(pair, id)).toMatchObject({ status: "void", amount_due: 0, paid: 0 });
+    expect((await post(pair, id, "payments", { amount: -300 })).status).toBe(201);
     expect((await post(pair, id, "payments", { amount: -2 })).status).toBe(422);
-    await post(pair, id, "payments", { amount: -1 });
+    expect((await post(pair, id, "payments", { amount: -1 })).status).toBe(201);
     expect(await read(pair, id)).toMatchObject({ status: "void", amount_due: 0, paid: 0 });
     expect((await post(pair, id, "payments", { amount: 1 })).status).toBe(409);
   });
@@ -123,7 +122,14 @@ describe("a credit note", () => {
       await post(pair, id, "credit", { reason: "Line", lines: [{ position: 1 }] }),
     ];
     expect(answers.map(({ status }) => status)).toEqual([409, 409]);
+    const voided = await post(pair, id, "void", { reason: "Mistake" });
+    expect(voided.body).toMatchObject({ status: "void", total: 0, credited: 0, amount_due: 0 });
+    expect((await post(pair, id, "void", { reason: "Again" })).status).toBe(409);
     expect((await call(pair.issuer.key, "GET", "/api/credit-notes")).body.data).toEqual([]);
+    const other = await final(pair);
+    await post(pair, other.id, "void", { reason: "Mistake" });
+    const { data } = (await call(pair.issuer.key, "GET", "/api/credit-notes")).body;
+    expect(data).toMatchObject([{ number: "TEST-CN-2026-001" }]); // no number is missing
   });
 
   it("comes off what was credited before parts were kept", async () => {
@@ -153,14 +159,16 @@ describe("a credit note", () => {
     expect(body.data).toHaveLength(1);
   });
 
-  it("on a paid invoice leaves a balance to give back", async () => {
+  it("on a paid invoice gives its customer a balance", async () => {
     const pair = await makePair();
     const { id } = await final(pair);
     await post(pair, id, "payments", { amount: 301 });
     expect((await post(pair, id, "void", { reason: "Mistake" })).status).toBe(409);
     const lines = [{ position: 1, amount: 1 }];
     await post(pair, id, "credit", { reason: "Goodwill", lines });
-    expect(await read(pair, id)).toMatchObject({ status: "paid", amount_due: -1 });
+    expect(await read(pair, id)).toMatchObject({ status: "paid", paid: 300, amount_due: 0 });
+    const { body } = await call(pair.issuer.key, "GET", `/api/customers/${pair.customerId}`);
+    expect(body.balances).toEqual([{ currency: "USD", amount: 1 }]);
   });
 
   it.each([

@@ -100,6 +100,16 @@ describe("a link", () => {
     expect((await open(path)).status).toBe(200);
   });
 
+  it("needs the secret that its key is sealed under, or a new key", async () => {
+    await signingKey(env);
+    const changed = { ...env, DELIVERY_SECRET: "another secret of the installation" };
+    await expect(signingKey(changed)).rejects.toMatchObject({ code: "service.secret_lost" });
+    const kept = await env.DB.prepare("SELECT * FROM link_keys").first();
+    await env.DB.prepare("DELETE FROM link_keys").run();
+    expect(await signingKey(changed)).toBe(await signingKey(changed));
+    await env.DB.prepare("UPDATE link_keys SET secret = ?").bind(kept?.secret).run();
+  });
+
   it("has one spelling", async () => {
     const pair = await makePair(await makeTenant());
     const { path } = await link(pair, (await final(pair)).id);

@@ -104,10 +104,21 @@ describe("a PNG", () => {
     ["palette", png({ width: 1, height: 1, depth: 8, color: 3, raw: [0, 0] })],
     ["colour type", png({ width: 1, height: 1, depth: 3, color: 0, raw: [0, 0] })],
     ["ends too early", RED_BLUE.slice(0, 40)],
-    ["no IHDR", RED_BLUE.slice(0, 8)],
+    ["ends too early", RED_BLUE.slice(0, 8)],
+    ["packing", RED_BLUE.with(26, 1)],
+    ["packing", RED_BLUE.with(27, 64)],
+    ["interlacing", RED_BLUE.with(28, 2)],
+    ["of no size", RED_BLUE.with(19, 0)],
   ])("that is wrong (%s) is refused", async (why, bytes) => {
     const [status, message] = await refusal(bytes);
     expect([status, message]).toEqual([422, expect.stringContaining(why)]);
+  });
+
+  it("that is cut short anywhere is refused", async () => {
+    for (let length = 8; length < RED_BLUE.length; length++) {
+      expect([length, (await refusal(RED_BLUE.slice(0, length)))[0]]).toEqual([length, 422]);
+    }
+    expect(await decodeLogo(new Uint8Array([...RED_BLUE, 0, 0]))).toMatchObject({ widthPx: 2 });
   });
 
   it("that unpacks to more than its size says is refused before it fills the memory", async () => {
@@ -173,6 +184,8 @@ describe("a JPEG", () => {
     ["no frame", jpeg(1, 1, 3, 0xc9)],
     ["pixels on each side", jpeg(1, 2001, 3)],
     ["marker", new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 0, 2, 1, 2, 3, 4])],
+    ["frame of no form", jpeg(640, 480, 3).with(jpeg(640, 480, 3).indexOf(0xc0) + 8, 1)],
+    ["pixels on each side", jpeg(0, 480, 3)],
   ])("that is wrong (%s) is refused", async (why, bytes) => {
     expect(await refusal(bytes)).toEqual([422, expect.stringContaining(why)]);
   });

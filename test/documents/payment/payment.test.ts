@@ -22,13 +22,15 @@ describe("the payments ledger", () => {
     await pay(pair, id, { amount: 100 });
     expect(await read(pair, id)).toMatchObject({ status: "open", paid: 100, amount_due: 201 });
     await pay(pair, id, { amount: "251.00", method: "card", reference: "ch_1" });
-    expect(await read(pair, id)).toMatchObject({ status: "paid", paid: 351, amount_due: -50 });
+    expect(await read(pair, id)).toMatchObject({ status: "paid", paid: 301, amount_due: 0 });
     await pay(pair, id, { amount: -50, note: "paid too much" });
     expect(await read(pair, id)).toMatchObject({ status: "paid", paid: 301, amount_due: 0 });
     await pay(pair, id, { amount: -1 });
     expect(await read(pair, id)).toMatchObject({ status: "open", amount_due: 1 });
     const { body } = await call(pair.recipient.key, "GET", `/api/invoices/${id}/payments`);
-    expect(body.data.map(({ amount }: { amount: number }) => amount)).toEqual([100, 251, -50, -1]);
+    expect(body.data.map(({ amount }: { amount: number }) => amount)).toEqual([
+      100, 251, -50, -50, 50, -1,
+    ]);
     expect(await eventsOf(pair, "invoice.paid")).toEqual([
       { invoice_id: id, number, total: 301, currency: "USD" },
     ]);
@@ -60,6 +62,9 @@ describe("the payments ledger", () => {
     ["/currency", { amount: 1, currency: "EUR" }],
     ["/paid_on", { amount: 1, paid_on: "2026-11-23" }],
     ["/paid_on", { amount: 1, paid_on: "yesterday" }],
+    ["/paid_on", { amount: 1, paid_on: "2026-12-26" }],
+    ["/paid_on", { amount: 1, paid_on: "9999-12-31" }],
+    ["/amount", { amount: "-9999999999999999" }],
   ])("refuses a wrong %s and books nothing", async (pointer, wrong) => {
     const pair = await makePair();
     const { id } = await final(pair);

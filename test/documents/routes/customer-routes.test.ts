@@ -20,7 +20,7 @@ describe("/api/customers", () => {
       language: "fr",
       payment_terms_days: 30,
     });
-    expect((await call(key, "GET", path)).body).toEqual(changed.body);
+    expect((await call(key, "GET", path)).body).toEqual({ ...changed.body, balances: [] });
     const found = await call(key, "GET", "/api/customers?q=%C3%BCnal");
     expect(found.body.data.map(({ id }: { id: string }) => id)).toEqual([made.body.id]);
     expect((await call(key, "GET", "/api/customers?q=nobody")).body.data).toEqual([]);

@@ -6,7 +6,6 @@ import type { Actor } from "../../../src/accounts/actor/actor.ts";
 import { declareStatements } from "../../../src/metering/catalogue/catalogue.ts";
 import type { Limit, Window } from "../../../src/metering/counter/terms.ts";
 import { meterOf } from "../../../src/metering/meter/meter.ts";
-import { seedFor } from "../../../src/metering/meter/seed.ts";
 import { pushMetrics } from "../../../src/metering/metric/metric.ts";
 import { voidEvent } from "../../../src/metering/read/event.ts";
 import { type SummaryRow, summarize } from "../../../src/metering/read/summary.ts";
@@ -157,7 +156,7 @@ class Run {
         await meterOf(worker, this.tenant).drain(this.tenant);
         return;
       case "evict":
-        await meterOf(worker, this.tenant).counts(this.tenant, model.nowMs); // it must be running
+        await meterOf(worker, this.tenant).counts(this.tenant); // it must be running
         await evictDurableObject(worker.METER.get(worker.METER.idFromName(this.tenant)) as never);
         return;
       case "move":
@@ -195,12 +194,11 @@ class Run {
       return [...others, limit];
     });
     const terms = { epoch, subscriptionId: "sub_1", windows, limits };
-    const seed = await seedFor(worker, this.tenant, windows);
     const fired = await meterOf(worker, this.tenant).applyTerms(
       this.tenant,
       terms,
       model.nowMs,
-      seed,
+      true,
     );
     const before = model.alerts.length;
     model.applyTerms(terms);
@@ -225,7 +223,7 @@ class Run {
   async check(): Promise<void> {
     const { model } = this;
     const meter = meterOf(worker, this.tenant);
-    const { counts, alerts } = await meter.counts(this.tenant, model.nowMs);
+    const { counts, alerts } = await meter.counts(this.tenant);
     const windows = new Set(model.events.map((event) => model.windowOf(event.timeMs).id));
     for (const id of windows) {
       const own = counts.filter((count) => count.windowId === id);
@@ -269,7 +267,7 @@ class Run {
     const { model } = this;
     const query = {
       ...range,
-      metric: null,
+      metrics: null,
       userId,
       window: null,
       groupBy,

@@ -28,6 +28,7 @@ const TABLES = [
   "segment_quarters",
   "rollup_tenant",
   "rollup_level",
+  "rollup_values",
   "series_blocks",
   "usage_alerts",
   "usage_voids",
@@ -58,7 +59,7 @@ async function keepLedger(tenant: string): Promise<() => Promise<void>> {
 async function totals(tenant: string, key: string) {
   const meter = meterOf(worker, tenant);
   await meter.drain(tenant);
-  const { counts } = await meter.counts(tenant, Date.now());
+  const { counts } = await meter.counts(tenant);
   const live = counts.map(({ metric, valueMicro, events }) => [
     metric,
     Number(valueMicro) / 1e6,

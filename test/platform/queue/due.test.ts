@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
   failingWork,
+  finish,
   nextOnTestClock,
   postpone,
   readDue,
@@ -25,9 +26,25 @@ describe("the schedule", () => {
     const rows = await failingWork(env.DB, { after: null, limit: 200 });
     expect(rows.filter((row) => row.ref === ref)).toMatchObject([failing]);
     await add("ten_a", ref, 40);
-    expect(await readDue(env.DB, `k:${ref}`)).toMatchObject({ atMs: 40, error: null });
+    const anew = { atMs: 40, attempts: 0, error: null };
+    expect(await readDue(env.DB, `k:${ref}`)).toMatchObject(anew);
     await unschedule(env.DB, "k", ref).run();
     expect(await readDue(env.DB, `k:${ref}`)).toBeNull();
+  });
+
+  it("keeps a row that was scheduled anew while it ran, at the same time or another", async () => {
+    const ref = makeId("r", 1);
+    const read = () => readDue(env.DB, `k:${ref}`);
+    for (const atMs of [10, 11]) {
+      await add("ten_a", ref, 10);
+      const running = await read();
+      await add("ten_a", ref, atMs);
+      if (running) await finish(env.DB, running).run();
+      expect(await read()).toMatchObject({ atMs });
+    }
+    const running = await read();
+    if (running) await finish(env.DB, running).run();
+    expect(await read()).toBeNull();
   });
 
   it("gives a test tenant its own next row, up to its clock", async () => {

@@ -38,6 +38,12 @@ describe("PUBLIC_URL", () => {
     "http://localhost:8787/",
     "http://x.workers.dev/",
     "https://workers.dev.evil.test/",
+    "http://127.0.0.1:8787.evil.test/",
+    "http://127.0.0.1:8787, evil.test/",
+    "http://127.0.0.1:99999/",
+    "http://[::1/",
+    "http://%/",
+    "http:///",
   ])("has %s refused", (url) => expect(isOwnAddress(SEVERAL, url)).toBe(false));
 
   it("that is empty leaves the platform's own name and this machine", () => {

@@ -1,5 +1,6 @@
 /** E-mail addresses, wherever one is taken. */
 import { describe, expect, it } from "vitest";
+import { emailInput } from "../../../src/platform/schema/email.ts";
 import { call, makeTenant } from "../../support/api.ts";
 
 const GIVEN = " info@bücher.example\n";
@@ -33,6 +34,20 @@ describe("an e-mail address with blanks around it and an international domain", 
   });
 });
 
+describe("an e-mail address", () => {
+  it.each([
+    ["info@例え.テスト", "info@xn--r8jz45g.xn--zckzah"],
+    ["info@пример.рф", "info@xn--e1afmkfd.xn--p1ai"],
+    ["info@xn--e1afmkfd.xn--p1ai", "info@xn--e1afmkfd.xn--p1ai"],
+    ["info@مثال.إختبار", "info@xn--mgbh0fb.xn--kgbechtv"],
+    ["info@दुकान.भारत", "info@xn--11b7ah1gn.xn--h2brj9c"],
+    ["o'neill+a_b@sub.example.co.uk", "o'neill+a_b@sub.example.co.uk"],
+    [`${"a".repeat(64)}@${"b".repeat(63)}.museum`, `${"a".repeat(64)}@${"b".repeat(63)}.museum`],
+  ])("may be %j", (given, kept) => {
+    expect(emailInput.parse(given)).toBe(kept);
+  });
+});
+
 describe("what is no e-mail address", () => {
   it.each([
     ["grüße@example.com", /before its @ only letters of ASCII/],
@@ -40,6 +55,12 @@ describe("what is no e-mail address", () => {
     ["a b@example.com", /is an e-mail address/],
     [" ", /is an e-mail address/],
     ["a@bücher.example/x", /is an e-mail address/],
+    [`${"a".repeat(65)}@example.com`, /is an e-mail address/],
+    [`a@${"b".repeat(64)}.example`, /is an e-mail address/],
+    ["a@b-.example", /is an e-mail address/],
+    ["a@example.123", /is an e-mail address/],
+    ["a@example.xn--", /is an e-mail address/],
+    ["a@example.com\r\nBcc: b@example.com", /is an e-mail address/],
     [`a@${`${"b".repeat(60)}.`.repeat(5)}example`, /at most 254/],
   ])("is refused: %j", async (email, why) => {
     const { key } = await makeTenant();

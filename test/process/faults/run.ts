@@ -2,26 +2,12 @@
  * `npm run test:faults`: plants each fault in a copy of the code and runs the tests that have to
  * notice it there. Fails when one goes unnoticed, or when the copy without a fault fails.
  */
-import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ROOT } from "../../../scripts/lib/build.ts";
 import { exitOnSignals, runCommand } from "../../../scripts/lib/process.ts";
-import { edited, FAULTS, type Fault } from "./planted.ts";
+import { FAULTS } from "./planted.ts";
+import { tryFaults } from "./try-fault.ts";
 
-const COPIED = [
-  ...["src", "test", "scripts", "bench", "migrations", "public"],
-  ...["package.json", "package-lock.json", "tsconfig.json", "vitest.config.ts", "wrangler.toml"],
-];
 const MODEL_RUNS = process.env.MODEL_RUNS ?? "100";
-
-type Report = {
-  numTotalTests: number;
-  numFailedTests: number;
-  testResults: { message: string; assertionResults: { status: string; fullName: string }[] }[];
-};
-type Row = { fault: string; failed: string[]; tests: number; seconds: number };
 
 await runCommand(async () => {
   exitOnSignals();
@@ -29,75 +15,9 @@ await runCommand(async () => {
     options: { only: { type: "string" }, json: { type: "boolean", default: false } },
   });
   const faults = FAULTS.filter(({ name }) => name.includes(values.only ?? ""));
-  const tests = [...new Set(faults.flatMap((fault) => fault.tests))];
-  const control: Fault = { name: "none: the code as it is", edits: [], tests };
-  const rows: Row[] = [];
-  for (const fault of [control, ...faults]) {
-    const row = await tryFault(fault);
-    process.stderr.write(`${rowText(row)}\n`);
-    rows.push(row);
-  }
-  const [clean, ...planted] = rows;
-  const found = planted.filter(({ failed }) => failed.length > 0).length;
+  const { rows, found } = await tryFaults(faults, { env: { MODEL_RUNS } });
   if (values.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-  else console.log(`${found} of ${planted.length} planted faults found`);
-  const good = clean?.failed.length === 0 && found === planted.length;
+  else console.log(`${found} of ${faults.length} planted faults found`);
+  const good = rows[0]?.failed.length === 0 && found === faults.length;
   process.exit(good ? 0 : 1);
 });
-
-async function tryFault({ name, edits, tests }: Fault): Promise<Row> {
-  const dir = join(ROOT, ".build/fault");
-  rmSync(dir, { recursive: true, force: true });
-  mkdirSync(dir, { recursive: true });
-  for (const path of COPIED) cpSync(join(ROOT, path), join(dir, path), { recursive: true });
-  symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"));
-  for (const edit of edits) {
-    const path = join(dir, edit.file);
-    writeFileSync(path, edited(readFileSync(path, "utf8"), edit));
-  }
-  const startedMs = performance.now();
-  const { numTotalTests, testResults } = await runTests(dir, tests);
-  const failed = testResults.flatMap(({ assertionResults }) =>
-    assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName),
-  );
-  rmSync(dir, { recursive: true, force: true });
-  const seconds = Math.round((performance.now() - startedMs) / 1000);
-  return { fault: name, failed, tests: numTotalTests, seconds };
-}
-
-/** Errors: one with all output where a test file did not even load: that finds no fault. */
-async function runTests(dir: string, tests: readonly string[]): Promise<Report> {
-  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
-  const report = join(dir, "report.json");
-  const args = [vitest, "run", ...tests, "--reporter=json", `--outputFile=${report}`];
-  const child = spawn(process.execPath, args, {
-    cwd: dir,
-    env: { ...process.env, MODEL_RUNS },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const kill = () => child.kill();
-  process.once("exit", kill);
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      printed += chunk.toString();
-    });
-  }
-  await new Promise((resolve) => child.once("close", resolve));
-  process.off("exit", kill);
-  let read: Report;
-  try {
-    read = JSON.parse(readFileSync(report, "utf8"));
-  } catch {
-    throw new Error(`the tests did not run:\n${printed}`);
-  }
-  const broken = read.testResults.find(({ assertionResults }) => assertionResults.length === 0);
-  if (broken) throw new Error(`a test file did not load:\n${broken.message}\n${printed}`);
-  return read;
-}
-
-function rowText({ fault, failed, tests, seconds }: Row): string {
-  const result = failed.length === 0 ? "passed" : `FAILED: ${failed[0]}`;
-  const more = failed.length > 1 ? ` and ${failed.length - 1} more` : "";
-  return `${fault}\n    ${tests} tests, ${seconds} s, ${result}${more}`;
-}

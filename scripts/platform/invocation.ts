@@ -1,0 +1,26 @@
+/** Queries of one invocation of the Worker, wherever in it they are made. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { insistWithin } from "./limits.ts";
+
+type Count = { of: string; queries: number; statements: number };
+
+const running = new AsyncLocalStorage<Count>();
+
+/** Of the invocations so far, the one with the most queries, and with the most statements. */
+export const most = { queries: 0, statements: 0 };
+
+/** Runs an invocation with a count of its own. */
+export function invocation<T>(of: string, run: () => T): T {
+  return running.run({ of, queries: 0, statements: 0 }, run);
+}
+
+/** Counts a query, or a batch of them. Errors: `Breach` where it is one too many. */
+export function countQuery(statements: number): void {
+  const count = running.getStore();
+  if (!count) return;
+  count.queries += 1;
+  count.statements += statements;
+  most.queries = Math.max(most.queries, count.queries);
+  most.statements = Math.max(most.statements, count.statements);
+  insistWithin("queries", count.queries, count.of);
+}

@@ -1,0 +1,276 @@
+/**
+ * Each writing operation under an Idempotency-Key, whose first answer was lost between the change
+ * and its keeping: the same request again changes nothing and answers as the first one did.
+ */
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ANSWERS } from "../src/answers.ts";
+import { isRecording, isUpload } from "../src/platform/http/http.ts";
+import { type Answer, call, makeTenant, operatorKey } from "./support/api.ts";
+
+type World = Record<string, string>;
+/** Who asks, where, with which body; a world's ids stand in braces. */
+type Step = [who: "owner" | "operator", path: string, body?: unknown];
+
+const LINES = [{ name: "Work", quantity: 2, unit_price: 5 }];
+const PLAN = { currency: "USD", prices: [], base_price_monthly: 1 };
+const PAST = { metric_name: "mine", quantity: 1, timestamp: "2020-01-01T00:00:00Z" };
+
+/** In an order in which each finds what it needs; what it answers is then known by its name. */
+const STEPS: [operation: string, step: Step, named?: string][] = [
+  ["POST /api/tenants", ["operator", "", { name: "Another Ltd", mode: "test" }]],
+  ["PATCH /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Renamed Ltd" }]],
+  ["POST /api/users", ["owner", "", { email: "a@a.test", name: "A", role: "viewer" }], "user"],
+  ["PATCH /api/users/{id}", ["owner", "/api/users/{user}", { name: "B" }]],
+  ["POST /api/keys", ["owner", "", { name: "K", role: "viewer" }], "newKey"],
+  ["POST /api/keys/{id}/take-over", ["owner", "/api/keys/{newKey}/take-over"]],
+  ["DELETE /api/keys/{id}", ["owner", "/api/keys/{newKey}"]],
+  ["DELETE /api/users/{id}", ["owner", "/api/users/{user}"]],
+  ["PUT /api/metrics/{name}", ["owner", "/api/metrics/mine", { unit: "B" }]],
+  ["POST /api/usage/live/ticket", ["owner", ""]],
+  ["POST /api/usage/events/{id}/void", ["owner", "/api/usage/events/recorded/void"]],
+  ["POST /api/usage/imports", ["owner", "", { name: "older" }], "import"],
+  [
+    "POST /api/usage/imports/{id}/events",
+    ["owner", "/api/usage/imports/{import}/events", { events: [{ ...PAST, id: "past" }] }],
+  ],
+  ["POST /api/usage/imports/{id}/commit", ["owner", "/api/usage/imports/{import}/commit"]],
+  ["POST /api/usage/imports/{id}/revert", ["owner", "/api/usage/imports/{import}/revert"]],
+
+  ["PUT /api/issuer", ["owner", "", { legal_name: "Owner Ltd", currency: "USD" }]],
+  ["PUT /api/branding", ["owner", "", { accent: "#112233" }]],
+  ["DELETE /api/branding/logo", ["owner", ""]],
+  ["POST /api/customers", ["owner", "", { name: "Buyer", email: "b@a.test" }], "customer"],
+  ["PATCH /api/customers/{id}", ["owner", "/api/customers/{customer}", { name: "Buyers" }]],
+  ["POST /api/invoices", ["owner", "", { customer_id: "{customer}", lines: LINES }], "invoice"],
+  ["PATCH /api/invoices/{id}", ["owner", "/api/invoices/{invoice}", { notes: "thanks" }]],
+  ["POST /api/invoices/{id}/finalize", ["owner", "/api/invoices/{invoice}/finalize"]],
+  [
+    "POST /api/invoices/{id}/payments",
+    ["owner", "/api/invoices/{invoice}/payments", { amount: 1 }],
+  ],
+  ["POST /api/invoices/{id}/link", ["owner", "/api/invoices/{invoice}/link", {}], "link"],
+  ["DELETE /api/invoices/{id}/links/{link}", ["owner", "/api/invoices/{invoice}/links/{link}"]],
+  ["POST /api/invoices/{id}/send", ["owner", "/api/invoices/{invoice}/send", {}]],
+  [
+    "POST /api/invoices/{id}/credit",
+    [
+      "owner",
+      "/api/invoices/{invoice}/credit",
+      { reason: "late", lines: [{ position: 1, quantity: 1 }] },
+    ],
+    "credit",
+  ],
+  ["POST /api/invoices/{id}/void", ["owner", "/api/invoices/{draft}/void", { reason: "mistaken" }]],
+  ["POST /api/credit-notes/{id}/link", ["owner", "/api/credit-notes/{credit}/link", {}], "link"],
+  [
+    "DELETE /api/credit-notes/{id}/links/{link}",
+    ["owner", "/api/credit-notes/{credit}/links/{link}"],
+  ],
+  ["POST /api/credit-notes/{id}/send", ["owner", "/api/credit-notes/{credit}/send", {}]],
+  ["POST /api/quotes", ["owner", "", { customer_id: "{customer}", lines: LINES }], "quote"],
+  ["PATCH /api/quotes/{id}", ["owner", "/api/quotes/{quote}", { notes: "thanks" }]],
+  ["POST /api/quotes/{id}/finalize", ["owner", "/api/quotes/{quote}/finalize"]],
+  ["POST /api/quotes/{id}/link", ["owner", "/api/quotes/{quote}/link", {}], "link"],
+  ["DELETE /api/quotes/{id}/links/{link}", ["owner", "/api/quotes/{quote}/links/{link}"]],
+  ["POST /api/quotes/{id}/send", ["owner", "/api/quotes/{quote}/send", {}]],
+  ["POST /api/quotes/{id}/accept", ["owner", "/api/quotes/{accepted}/accept"]],
+  ["POST /api/quotes/{id}/reject", ["owner", "/api/quotes/{rejected}/reject", {}]],
+  // It is still pending: accepted and converted by the same request.
+  ["POST /api/quotes/{id}/convert", ["owner", "/api/quotes/{quote}/convert"]],
+  ["POST /api/quotes/{id}/void", ["owner", "/api/quotes/{voided}/void"]],
+
+  ["POST /api/plans", ["operator", "", { ...PLAN, code: "{unique}", name: "New" }], "plan"],
+  ["PATCH /api/plans/{plan}", ["operator", "/api/plans/{unique}", { name: "Newer" }]],
+  ["POST /api/plans/{plan}/versions", ["operator", "/api/plans/{unique}/versions", PLAN]],
+  ["POST /api/subscriptions", ["operator", "", { tenant_id: "{tenant}", plan: "{unique}" }], "sub"],
+  [
+    "POST /api/subscriptions/{id}/change-plan",
+    [
+      "operator",
+      "/api/subscriptions/{sub}/change-plan",
+      { plan: "FREE", when: "period_end", base_price: 0 },
+    ],
+  ],
+  [
+    "POST /api/subscriptions/{id}/change-zone",
+    ["operator", "/api/subscriptions/{sub}/change-zone", { time_zone: "Europe/Berlin" }],
+  ],
+  ["POST /api/coupons", ["operator", "", { code: "{unique}", name: "C", percent: 1 }]],
+  [
+    "POST /api/subscriptions/{id}/coupons",
+    ["operator", "/api/subscriptions/{sub}/coupons", { code: "{unique}" }],
+  ],
+  [
+    "POST /api/subscriptions/{id}/cancel",
+    ["operator", "/api/subscriptions/{sub}/cancel", { when: "period_end" }],
+  ],
+  ["POST /api/subscriptions/{id}/resume", ["operator", "/api/subscriptions/{sub}/resume"]],
+  ["POST /api/billing/simulate", ["owner", "", { currency: "USD", prices: [], usage: [] }]],
+  [
+    "POST /api/credits",
+    ["operator", "", { tenant_id: "{tenant}", kind: "granted", amount: 1, currency: "USD" }],
+  ],
+  [
+    "PUT /api/payment-providers/{provider}",
+    ["owner", "/api/payment-providers/stripe", { secret: "whsec_test" }],
+  ],
+  ["DELETE /api/payment-providers/{provider}", ["owner", "/api/payment-providers/stripe"]],
+  [
+    "POST /api/unmatched-money/{id}/assign",
+    ["owner", "/api/unmatched-money/{money}/assign", { invoice_id: "{invoice}" }],
+  ],
+  ["POST /api/unmatched-money/{id}/dismiss", ["owner", "/api/unmatched-money/{lost}/dismiss"]],
+
+  ["PUT /api/email-settings", ["owner", "", { send_invoices: true }]],
+  ["PUT /api/alert-routes", ["owner", "", { data: [] }]],
+  ["POST /api/suppressions", ["owner", "", { address: "gone@a.test" }]],
+  ["DELETE /api/suppressions/{address}", ["owner", "/api/suppressions/gone@a.test"]],
+  ["POST /api/webhooks/endpoints", ["owner", "", { url: "https://a.invalid/" }], "endpoint"],
+  [
+    "PATCH /api/webhooks/endpoints/{id}",
+    ["owner", "/api/webhooks/endpoints/{endpoint}", { enabled: true }],
+  ],
+  [
+    "POST /api/webhooks/endpoints/{id}/rotate-secret",
+    ["owner", "/api/webhooks/endpoints/{endpoint}/rotate-secret", {}],
+  ],
+  [
+    "POST /api/webhooks/endpoints/{id}/test",
+    ["owner", "/api/webhooks/endpoints/{endpoint}/test"],
+    "delivery",
+  ],
+  [
+    "POST /api/webhooks/deliveries/{id}/retry",
+    ["owner", "/api/webhooks/deliveries/{delivery}/retry"],
+  ],
+  [
+    "POST /api/webhooks/endpoints/{id}/replay",
+    ["owner", "/api/webhooks/endpoints/{endpoint}/replay", { after: 0 }],
+  ],
+  ["DELETE /api/webhooks/endpoints/{id}", ["owner", "/api/webhooks/endpoints/{endpoint}"]],
+  ["POST /api/test-clock", ["owner", "", { now: "2026-01-02T00:00:00Z" }]],
+];
+
+/** What of a rebuilt answer may be of a later time: what the clock ran is told to who ran it. */
+const LATER: Record<string, string[]> = {
+  "POST /api/test-clock": ["ran"],
+  "POST /api/usage/live/ticket": ["ticket", "expires_at"],
+};
+
+let world: World = {};
+let keys: Record<Step[0], string> = { owner: "", operator: "" };
+
+beforeAll(async () => {
+  const { tenantId, key } = await makeTenant({ clock: "2026-01-01T00:00:00Z" });
+  keys = { owner: key, operator: await operatorKey() };
+  const made = async (path: string, body?: unknown): Promise<string> => {
+    const answer = await call(key, "POST", path, body);
+    if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
+    return answer.body.id;
+  };
+  await made("/api/usage/record", { metric_name: "mine", quantity: 1, id: "recorded" });
+  const customer_id = await made("/api/customers", { name: "First" });
+  const quote = async () => {
+    const id = await made("/api/quotes", { customer_id, lines: LINES });
+    await made(`/api/quotes/${id}/finalize`);
+    return id;
+  };
+  world = {
+    tenant: tenantId,
+    unique: `ANSWERS${Date.now()}`,
+    draft: await made("/api/invoices", { customer_id, lines: LINES }),
+    accepted: await quote(),
+    rejected: await quote(),
+    voided: await made("/api/quotes", { customer_id, lines: LINES }),
+    money: await unmatched(tenantId, 1),
+    lost: await unmatched(tenantId, 2),
+  };
+});
+
+async function unmatched(tenant: string, n: number): Promise<string> {
+  const id = `unm_${tenant.slice(4)}${n}`;
+  await env.DB.prepare(
+    `INSERT INTO unmatched_money (id, tenant, provider, reference, amount_minor, currency, reason,
+      received_ms) VALUES (?, ?, 'stripe', ?, 100, 'USD', 'no_invoice', ?)`,
+  )
+    .bind(id, tenant, `pi_${n}`, Date.UTC(2026, 0, 1))
+    .run();
+  return id;
+}
+
+const filled = (text: string) =>
+  text.replace(/\{(\w+)\}/g, (_, name) => world[name] ?? `{${name}}`);
+
+let sent = 0;
+
+async function send(operation: string, [who, path, body]: Step, name: string): Promise<Answer> {
+  const [method = "", own = ""] = operation.split(" ");
+  const json = body === undefined ? undefined : JSON.parse(filled(JSON.stringify(body)));
+  return call(keys[who], method, filled(path || own), json, { "idempotency-key": name });
+}
+
+/** The database as it is between the change and the keeping of its answer, a minute later. */
+async function loseAnswer(name: string): Promise<void> {
+  const lost = "UPDATE idempotency SET status = NULL, body = ?, created_ms = created_ms - 60001";
+  await env.DB.prepare(`${lost} WHERE key = ? AND essentials IS NOT NULL`).bind(null, name).run();
+  const unwritten = "DELETE FROM idempotency WHERE key = ? AND essentials IS NULL";
+  await env.DB.prepare(unwritten).bind(name).run();
+}
+
+async function rowsOf(): Promise<Record<string, number>> {
+  const counted: Record<string, number> = {};
+  for (const table of [
+    "documents",
+    "payments",
+    "audit",
+    "outbox",
+    "emails",
+    "webhook_deliveries",
+  ]) {
+    const row = await env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<{ n: number }>();
+    counted[table] = row?.n ?? 0;
+  }
+  return counted;
+}
+
+function comparable(operation: string, { status, body }: Answer) {
+  const shown = { ...body };
+  for (const field of LATER[operation] ?? []) delete shown[field];
+  return { status, body: body && shown };
+}
+
+describe("an answer that was lost after its change", () => {
+  it.each(STEPS)("%s is answered as at first, and done once", async (operation, step, named) => {
+    const name = `lost-${++sent}`;
+    const first = await send(operation, step, name);
+    expect([first.status < 300, first.body?.detail], JSON.stringify(first.body)).toEqual([
+      true,
+      undefined,
+    ]);
+    if (named) world[named] = first.body.id;
+    await loseAnswer(name);
+    const before = await rowsOf();
+    const again = await send(operation, step, name);
+    expect(comparable(operation, again)).toEqual(comparable(operation, first));
+    const source = ANSWERS[operation] ?? {};
+    const after = await rowsOf();
+    if ("repeats" in source) after.audit = before.audit ?? 0; // it says who asked again
+    expect(after).toEqual(before);
+    const replayed = again.headers.get("idempotency-replayed");
+    expect(replayed).toBe("repeats" in source ? null : "true");
+  });
+
+  it("is made again for every writing operation of the API's document", async () => {
+    const { body } = await call(null, "GET", "/openapi.json");
+    const writing = Object.entries(body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods as object)
+        .map((method) => method.toUpperCase())
+        .filter((method) => method !== "GET" && path.startsWith("/api/"))
+        .filter((method) => !isUpload(method, path) && !isRecording(method, path))
+        .map((method) => `${method} ${path}`),
+    );
+    expect(Object.keys(ANSWERS).sort()).toEqual(writing.sort());
+    expect(STEPS.map(([operation]) => operation).sort()).toEqual(writing.sort());
+  });
+});

@@ -1,0 +1,72 @@
+/** A life of a subscription: how it is set up, and what happens to it, step by step. */
+
+export type Tier = { upTo: string | null; rate: string; flat: string };
+
+/** A price as a plan has it; decimals are text. */
+export type Price = { metric: string; included: string; hard: boolean } & (
+  | { model: "per_unit"; rate: string }
+  | { model: "graduated" | "volume"; tiers: Tier[] }
+  | { model: "package"; size: string; rate: string }
+  | { model: "flat"; rate: string }
+);
+
+export type Plan = {
+  base: string;
+  minimum: string;
+  leastInvoice: string;
+  graceHours: number;
+  finalizeZero: boolean;
+  prices: Price[];
+};
+
+export const AGGREGATIONS = ["sum", "count", "max", "min", "latest", "unique"] as const;
+export type Aggregation = (typeof AGGREGATIONS)[number];
+
+/** An event; times are in milliseconds. */
+export type Event = { id: string; metric: string; quantity: string; at: number; value: string };
+
+export type When = "now" | "period_end";
+
+export type Step =
+  | { do: "move"; to: number }
+  | { do: "record"; events: Event[] }
+  | { do: "void"; id: string }
+  | { do: "import"; name: string; events: Event[] }
+  | { do: "revert"; name: string }
+  | { do: "subscribe"; plan: number; start: number; trialEnd: number | null; seats: number }
+  | { do: "change"; plan: number | null; base: string | null; seats: number | null; when: When }
+  | { do: "cancel"; when: When }
+  | { do: "resume" }
+  | { do: "zone"; zone: string }
+  | { do: "coupon"; percent: string | null; amount: string | null; periods: number | null }
+  | { do: "credit"; kind: "granted" | "purchased"; amount: string; expires: number | null }
+  | { do: "tax"; percent: string };
+
+export type Life = {
+  seed: number;
+  clock: number;
+  currency: string;
+  /** Decimal places of the currency. */
+  places: number;
+  inclusive: boolean;
+  zone: string;
+  calendar: boolean;
+  yearly: boolean;
+  usageMonths: 1 | 12;
+  advance: boolean;
+  metrics: Record<string, Aggregation>;
+  plans: Plan[];
+  steps: Step[];
+};
+
+/** A life as people read it, a line a step. */
+export function storyOf(life: Life): string {
+  const { steps, plans, ...rest } = life;
+  const time = (_: string, value: unknown) =>
+    typeof value === "number" && value > 1e11 ? new Date(value).toISOString() : value;
+  return [
+    `life ${life.seed}: ${JSON.stringify(rest, time)}`,
+    ...plans.map((plan, i) => `plan ${i}: ${JSON.stringify(plan)}`),
+    ...steps.map((step, i) => `${i + 1}. ${JSON.stringify(step, time)}`),
+  ].join("\n");
+}

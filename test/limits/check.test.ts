@@ -1,0 +1,256 @@
+/** Each check around the bindings fires, one byte or one item above its limit and not below. */
+import { runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { mostArguments } from "../../scripts/platform/check-sql.ts";
+import { countQuery, invocation, most } from "../../scripts/platform/invocation.ts";
+import { LIMITS, type LimitName, takeBreaches } from "../../scripts/platform/limits.ts";
+import { guardRows, unguardRows } from "../../scripts/platform/row-guard.ts";
+import { utf8Bytes, valueBytes } from "../../scripts/platform/size.ts";
+import type { Job } from "../../src/platform/runtime/env.ts";
+
+const { DB } = env;
+const meter = env.METER.getByName("limits");
+
+type Finding = { find(tenant: string, source: string, id: string): Promise<number | null> };
+
+// What a check says is looked at here.
+beforeEach(() => {
+  vi.spyOn(console, "error").mockReturnValue();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Runs what breaks a limit; the answer is what the breach says. */
+async function broken(limit: LimitName, run: () => unknown): Promise<string> {
+  const error = await Promise.resolve()
+    .then(run)
+    .then(
+      () => null,
+      (thrown: Error) => thrown,
+    );
+  const [breach] = takeBreaches();
+  expect(error?.name).toBe("Breach");
+  expect(breach?.limit).toBe(limit);
+  expect(error?.message).toBe(breach?.message);
+  return breach?.message ?? "";
+}
+
+beforeAll(async () => {
+  await DB.batch([
+    DB.prepare("CREATE TABLE IF NOT EXISTS limit_rows (id INTEGER PRIMARY KEY, a TEXT, b TEXT)"),
+  ]);
+  await guardRows(DB);
+  return async () => {
+    await DB.prepare("DROP TABLE limit_rows").run();
+  };
+});
+
+describe("D1", () => {
+  it("refuses a parameter of 2,000,001 bytes, whatever becomes of it", async () => {
+    const count = DB.prepare("SELECT count(*) AS n FROM json_each(?)");
+    await count.bind(`["${"x".repeat(1_999_996)}"]`).all();
+    const text = `["${"é".repeat(999_998)}x"]`;
+    expect(await broken("row", () => count.bind(text).all())).toContain(
+      "a row or value has 2000001 bytes, 2000000 are the most: a parameter of SELECT count(*)",
+    );
+  });
+
+  it("refuses a row as it results, and all of its batch", async () => {
+    const half = "x".repeat(1_000_000);
+    const [append, insert] = [
+      DB.prepare("UPDATE limit_rows SET b = b || ?2 WHERE id = ?1"),
+      DB.prepare("INSERT INTO limit_rows VALUES (?, 'a', ?)"),
+    ];
+    await insert.bind(1, half).run();
+    const run = () => DB.batch([insert.bind(2, half), append.bind(1, half)]);
+    expect(await broken("row", run)).toMatch(
+      /has 20000\d\d bytes.*a row of limit_rows, by INSERT INTO limit_rows/,
+    );
+    expect(await DB.prepare("SELECT count(*) AS n FROM limit_rows").first("n")).toBe(1);
+    const many = DB.prepare("INSERT INTO limit_rows (a, b) SELECT value, value FROM json_each(?)");
+    await broken("row", () => many.bind(JSON.stringify([half])).run());
+    const upsert = DB.prepare(`INSERT INTO limit_rows VALUES (1, '', ?)
+      ON CONFLICT (id) DO UPDATE SET b = b || excluded.b`);
+    await broken("row", () => upsert.bind(half).run());
+    await append.bind(1, "x".repeat(999_960)).run();
+  });
+
+  it("has a guard on every table, and none once they are taken away", async () => {
+    const guards = () =>
+      DB.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name GLOB 'row_guard_*'").first(
+        "n",
+      );
+    const tables = ["tenants", "documents", "document_lines", "outbox"];
+    const all = await guards();
+    expect(all).toBeGreaterThan(100);
+    for (const table of tables) {
+      const made = DB.prepare("SELECT name FROM sqlite_schema WHERE name = ?");
+      expect(await made.bind(`row_guard_update_${table}`).first("name"), table).not.toBeNull();
+    }
+    await unguardRows(DB);
+    expect(await guards()).toBe(0);
+    await guardRows(DB);
+    expect(await guards()).toBe(all);
+  });
+
+  it("refuses a text of 2,000,001 bytes that a query makes", async () => {
+    const made = DB.prepare("SELECT replace(hex(zeroblob(?1)), '00', 'x') AS text");
+    await made.bind(2_000_000).first();
+    expect(await broken("row", () => made.bind(2_000_001).first())).toContain("a value answered");
+  });
+
+  it("refuses an answer above 50 MB", async () => {
+    const made = DB.prepare(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+      WHERE i < ?1) SELECT replace(hex(zeroblob(1000000)), '00', 'x') AS text FROM n`);
+    await made.bind(49).all();
+    await broken("result", () => made.bind(51).all());
+  });
+
+  it("refuses a statement above 100,000 bytes, a hundred parameters, 32 arguments", async () => {
+    const long = `SELECT '${"x".repeat(99_992)}'`;
+    await DB.prepare(`${long.slice(0, -2)}'`).all();
+    await broken("statement", () => DB.prepare(`${long} `).all());
+    const marks = (n: number) => DB.prepare(`SELECT 1 IN (${Array(n).fill("?").join()})`);
+    await marks(100)
+      .bind(...Array(100).fill(1))
+      .all();
+    await broken("parameters", () =>
+      marks(101)
+        .bind(...Array(101).fill(1))
+        .all(),
+    );
+    const call = (n: number) => DB.prepare(`SELECT max(${Array(n).fill("max(1,2)").join()})`);
+    await call(32).all();
+    await broken("arguments", () => call(33).all());
+  });
+
+  it("counts the arguments of a function, and nothing else", () => {
+    expect(mostArguments("INSERT INTO t (a, b, c) VALUES (1, 2, 3)")).toBe(0);
+    expect(mostArguments("SELECT json_object('a, b(', f(1, 2), 'c', 3)")).toBe(4);
+    expect(mostArguments(`SELECT coalesce("x, y", NULL, (SELECT max(a, b, c, d)))`)).toBe(4);
+  });
+
+  it("refuses the thousand-and-first query of an invocation, of which a batch is one", async () => {
+    const one = DB.prepare("SELECT 1");
+    await invocation("a test", async () => {
+      for (let i = 0; i < 998; i++) countQuery(1);
+      await one.first();
+      await DB.batch([one, one]);
+      expect(await broken("queries", () => one.all())).toContain("1001 queries, 1000 are the most");
+    });
+  });
+});
+
+describe("an invocation", () => {
+  it("is a request, a queue's batch, and the minute's sweep", async () => {
+    const before = most.queries;
+    await exports.default.fetch("https://api.test/api/usage/current", {
+      headers: { authorization: "Bearer nobody's" },
+    });
+    expect(most.queries).toBeGreaterThan(0);
+    expect(most.queries).toBeGreaterThanOrEqual(before);
+  });
+});
+
+describe("an object's storage", () => {
+  it("refuses a row of 2,000,001 bytes with its key", async () => {
+    await runInDurableObject(meter, async (_, { storage: { sql } }) => {
+      sql.exec("CREATE TABLE limit_rows (k TEXT PRIMARY KEY, v BLOB)");
+      const insert = (key: string, bytes: number) =>
+        sql.exec("INSERT INTO limit_rows VALUES (?, ?)", key, new Uint8Array(bytes));
+      insert("k".repeat(1_000), 1_998_982);
+      const said = await broken("objectRow", () => insert("K".repeat(1_000), 1_998_983));
+      expect(said).toContain("2000001 bytes, 2000000 are the most: INSERT INTO limit_rows");
+      await broken("objectRow", () => sql.exec("SELECT ?", "x".repeat(2_000_001)));
+      await broken("statement", () => sql.exec(`SELECT 1 --${"x".repeat(100_000)}`));
+      const marks = Array(101).fill("?").join();
+      await broken("parameters", () => sql.exec(`SELECT 1 IN (${marks})`, ...Array(101).fill(1)));
+      const call = `SELECT max(${Array(33).fill("1").join()})`;
+      await broken("arguments", () => sql.exec(call));
+      sql.exec("DROP TABLE limit_rows");
+    });
+  });
+});
+
+describe("what is sent", () => {
+  const job = (id: string): Job => ({ kind: "nothing", id }) as unknown as Job;
+
+  it("refuses a message above 128 KB, a hundred-and-first, and 256 KB of them", async () => {
+    const { JOBS } = env;
+    const around = JSON.stringify(job("")).length + 100;
+    await JOBS.send(job("x".repeat(128_000 - around)));
+    await broken("message", () => JOBS.send(job("x".repeat(128_001 - around))));
+    await broken("sendBatch", () => JOBS.sendBatch(Array(101).fill({ body: job("x") })));
+    const third = { body: job("x".repeat(85_334 - around)) };
+    await broken("sendBytes", () => JOBS.sendBatch([third, third, third]));
+  });
+
+  it("refuses a frame above 32 MiB", async () => {
+    const { 0: client, 1: server } = new WebSocketPair();
+    client.accept();
+    server.accept();
+    server.send("x".repeat(1_000));
+    await broken("frame", () => server.send(new ArrayBuffer(LIMITS.frame.most + 1)));
+    server.close();
+  });
+});
+
+describe("R2", () => {
+  it("refuses keys above 1,024 bytes, metadata above 8,192, and 1,001 deletions", async () => {
+    const { FILES } = env;
+    await FILES.put("é".repeat(512), "x");
+    await broken("key", () => FILES.put("é".repeat(513), "x"));
+    await broken("key", () => FILES.get("x".repeat(1_025)));
+    const metadata = (bytes: number) => ({ customMetadata: { a: "x".repeat(bytes - 1) } });
+    await FILES.put("limits", "x", metadata(8_192));
+    await broken("metadata", () => FILES.put("limits", "x", metadata(8_193)));
+    await FILES.delete(Array(1_000).fill("limits"));
+    await broken("deletion", () => FILES.delete(Array(1_001).fill("limits")));
+  });
+});
+
+describe("what the local runtime refuses by itself", () => {
+  it("a LIKE or GLOB pattern above 50 bytes", async () => {
+    for (const operator of ["LIKE", "GLOB"]) {
+      const like = DB.prepare(`SELECT 'x' ${operator} ?`);
+      await like.bind("x".repeat(LIMITS.pattern.most)).all();
+      await expect(like.bind("x".repeat(LIMITS.pattern.most + 1)).all()).rejects.toThrow(
+        "pattern too complex",
+      );
+    }
+  });
+
+  it("a table above 100 columns", async () => {
+    const table = (n: number) =>
+      DB.prepare(`CREATE TABLE limit_${n} (${Array.from({ length: n }, (_, i) => `c${i}`)})`);
+    await table(LIMITS.columns.most).run();
+    await DB.prepare(`DROP TABLE limit_${LIMITS.columns.most}`).run();
+    await expect(table(LIMITS.columns.most + 1).run()).rejects.toThrow("too many columns");
+  });
+
+  it("arguments and answers of a call above 32 MiB", async () => {
+    const find = async (bytes: number): Promise<unknown> => {
+      try {
+        return await (meter as unknown as Finding).find("limits", "s", "x".repeat(bytes));
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(await find(LIMITS.rpc.most - 1_000)).toBeNull();
+    expect(String(await find(LIMITS.rpc.most))).toContain("limited to 32MiB");
+  });
+});
+
+describe("sizes", () => {
+  it("are those of UTF-8", () => {
+    for (const text of ["", "abc", "é€", "😀x", "\ud800", "\udc00\ud800x", "東京都"]) {
+      expect(utf8Bytes(text), text).toBe(new TextEncoder().encode(text).length);
+    }
+    expect(valueBytes(new Uint8Array(7))).toBe(7);
+    expect(valueBytes([1, 2, 3])).toBe(3);
+    expect(valueBytes(null)).toBe(0);
+  });
+});
