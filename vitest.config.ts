@@ -10,6 +10,9 @@ const NODE_TESTS = [
   "test/schema/migration.test.ts",
 ];
 
+/** Minutes of traffic up to the platform's limits: `npm run test:platform`. */
+const LARGE_TESTS = process.env.PLATFORM === "all" ? [] : ["test/limits/large/**"];
+
 const migrations = () => readD1Migrations("migrations");
 
 /** Small generations, so that every test seals some; the model test's length from outside. */
@@ -54,7 +57,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: NODE_TESTS,
+          exclude: [...NODE_TESTS, ...LARGE_TESTS],
           setupFiles: ["./test/setup.ts"],
           // Files share a runtime and its database: each test makes its own tenant.
           isolate: false,

@@ -41,6 +41,7 @@ const ofKeys = { status: 200, among: () => "/api/keys", by: "id" };
 export const ANSWERS: Readonly<Record<string, Source>> = {
   "POST /api/tenants": made("/api/tenants"),
   "PATCH /api/tenants/{id}": same,
+  "PUT /api/tenants/{id}/budgets": same,
   "POST /api/users": made("/api/users"),
   "PATCH /api/users/{id}": same,
   "DELETE /api/users/{id}": gone,
@@ -61,8 +62,13 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "POST /api/usage/imports/{id}/revert": { repeats: "it goes on where it stopped" },
 
   "PUT /api/issuer": same,
-  "POST /api/customers": made("/api/customers"),
-  "PATCH /api/customers/{id}": same,
+  "POST /api/customers": { ...made("/api/customers"), without: ["balances"] },
+  "PATCH /api/customers/{id}": { ...same, without: ["balances"] },
+  "POST /api/customers/{id}/refund-balance": {
+    status: 201,
+    among: ({ path }) => path.replace(/refund-balance$/, "balance-transactions"),
+    by: "id",
+  },
   "PUT /api/branding": same,
   "DELETE /api/branding/logo": ofParent,
   "POST /api/invoices": made("/api/invoices"),
@@ -71,6 +77,11 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "POST /api/invoices/{id}/void": ofParent,
   "POST /api/invoices/{id}/credit": made("/api/credit-notes"),
   "POST /api/invoices/{id}/payments": { status: 201, among: ({ path }) => path, by: "id" },
+  "POST /api/invoices/{id}/apply-balance": {
+    status: 201,
+    among: ({ path }) => path.replace(/apply-balance$/, "payments"),
+    by: "id",
+  },
   "POST /api/invoices/{id}/link": link,
   "DELETE /api/invoices/{id}/links/{link}": gone,
   "POST /api/invoices/{id}/send": email,

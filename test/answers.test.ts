@@ -20,6 +20,7 @@ const PAST = { metric_name: "mine", quantity: 1, timestamp: "2020-01-01T00:00:00
 const STEPS: [operation: string, step: Step, named?: string][] = [
   ["POST /api/tenants", ["operator", "", { name: "Another Ltd", mode: "test" }]],
   ["PATCH /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Renamed Ltd" }]],
+  ["PUT /api/tenants/{id}/budgets", ["operator", "/api/tenants/{tenant}/budgets", { users: 10 }]],
   ["POST /api/users", ["owner", "", { email: "a@a.test", name: "A", role: "viewer" }], "user"],
   ["PATCH /api/users/{id}", ["owner", "/api/users/{user}", { name: "B" }]],
   ["POST /api/keys", ["owner", "", { name: "K", role: "viewer" }], "newKey"],
@@ -42,6 +43,11 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["DELETE /api/branding/logo", ["owner", ""]],
   ["POST /api/customers", ["owner", "", { name: "Buyer", email: "b@a.test" }], "customer"],
   ["PATCH /api/customers/{id}", ["owner", "/api/customers/{customer}", { name: "Buyers" }]],
+  [
+    "POST /api/customers/{id}/refund-balance",
+    ["owner", "/api/customers/{payer}/refund-balance", { amount: 1, currency: "USD" }],
+  ],
+  ["POST /api/invoices/{id}/apply-balance", ["owner", "/api/invoices/{owed}/apply-balance", {}]],
   ["POST /api/invoices", ["owner", "", { customer_id: "{customer}", lines: LINES }], "invoice"],
   ["PATCH /api/invoices/{id}", ["owner", "/api/invoices/{invoice}", { notes: "thanks" }]],
   ["POST /api/invoices/{id}/finalize", ["owner", "/api/invoices/{invoice}/finalize"]],
@@ -176,7 +182,15 @@ beforeAll(async () => {
     await made(`/api/quotes/${id}/finalize`);
     return id;
   };
+  const owed = async () => {
+    const id = await made("/api/invoices", { customer_id, lines: LINES });
+    await made(`/api/invoices/${id}/finalize`);
+    return id;
+  };
+  await made(`/api/invoices/${await owed()}/payments`, { amount: 100 });
   world = {
+    payer: customer_id,
+    owed: await owed(),
     tenant: tenantId,
     unique: `ANSWERS${Date.now()}`,
     draft: await made("/api/invoices", { customer_id, lines: LINES }),

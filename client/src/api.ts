@@ -1818,7 +1818,7 @@ export type Operations = {
       description?: string;
       unit?: string;
       aggregation?: "sum" | "count" | "max" | "min" | "latest" | "unique";
-      /** The metadata property whose distinct values `unique` counts */
+      /** The metadata property whose distinct values `unique` counts: exactly, up to 200000 in a period. An event with one more is refused as `usage.too_many_values`; those of known values are taken */
       property?: string | null;
       dimensions?: Array<string>;
     };

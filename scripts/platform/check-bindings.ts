@@ -83,6 +83,7 @@ function checkedRun(original: Method): Method {
 function checkedBatch(original: Method): Method {
   return async function (this: D1Database, statements: Made[]) {
     for (const made of statements) checkStatement(made);
+    insistWithin("queries", statements.length, `a batch: ${statements[0]?.statement}`);
     countQuery(statements.length);
     return checkedAnswer(statements, () => original.call(this, statements));
   };

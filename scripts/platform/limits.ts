@@ -28,7 +28,10 @@ export const LIMITS = {
   arguments: { of: "a SQL function", most: 32, unit: "arguments", source: D1, local: false },
   columns: { of: "a table", most: 100, unit: "columns", source: D1, local: true },
   pattern: { of: "a LIKE or GLOB pattern", most: 50, unit: "bytes", source: D1, local: true },
-  /** The page names it as a limit of subrequests, of which a batch is one. */
+  /**
+   * The page names it as a limit of subrequests, of which a batch is one. It does not say how many
+   * statements a batch may have: the check refuses one that has more than an invocation's queries.
+   */
   queries: { of: "an invocation", most: 1_000, unit: "queries", source: D1, local: false },
   result: { of: "a query's result", most: 50_000_000, unit: "bytes", source: D1, local: false },
   objectRow: { of: "a row or value", most: 2_000_000, unit: "bytes", source: OBJECT, local: false },

@@ -28,9 +28,15 @@ export function scaledInteger(input: DecimalInput, decimals: number): Scaled {
 }
 
 function cutZeros(digits: string, places: number): bigint | null {
-  const trailing = /0*$/.exec(digits)?.[0].length ?? 0;
-  if (trailing < places) return null;
+  if (digits.length - zerosCut(digits).length < places) return null;
   return BigInt(digits.slice(0, digits.length - places) || "0");
+}
+
+/** Without the zeros at its end, in one pass: /0+$/ takes the square where a digit follows. */
+function zerosCut(digits: string): string {
+  let end = digits.length;
+  while (digits.charCodeAt(end - 1) === ZERO) end--;
+  return digits.slice(0, end);
 }
 
 /** A scaled integer as its shortest decimal text: 1500000n with 6 decimals is `1.5`. */
@@ -61,6 +67,8 @@ export function exactNumber(text: string): number {
 // stands before a number keeps the search as fast as a search for one character.
 const RISKY = /[:[,]\s*-?(?:\d[\d.]{16}|\d[\d.]*[eE])/;
 const ROOT_NUMBER = /^\s*-?\d/;
+/** RFC 8259 section 6. */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const NUMBER_DIGITS = /^-?0*\.?0*([\d.]*)/;
 
 /**
@@ -70,17 +78,84 @@ const NUMBER_DIGITS = /^-?0*\.?0*([\d.]*)/;
  */
 export function parseJsonExactly(text: string): unknown {
   if (!RISKY.test(text) && !ROOT_NUMBER.test(text)) return JSON.parse(text);
-  const reviver = (_key: string, value: unknown, context?: { source?: string }) => {
-    const source = context?.source;
-    if (typeof value !== "number" || source === undefined) return value;
-    return isExactDouble(source, value) ? value : source;
-  };
-  return JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
+  return JSON.parse(withNumbersQuoted(text));
+}
+
+const [QUOTE, BACKSLASH, MINUS, PLUS, DOT, ZERO, NINE] = [34, 92, 45, 43, 46, 48, 57];
+
+const E = 0x65;
+
+/**
+ * The text with each number that a double cannot hold as a string of its digits. One pass; a
+ * reviver would be called for every value. What is no JSON stays so.
+ */
+function withNumbersQuoted(text: string): string {
+  const pieces: string[] = [];
+  let copied = 0;
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = afterString(text, at);
+    else if (code !== MINUS && !isDigit(code)) at++;
+    else {
+      const end = afterNumber(text, at);
+      if (isInexact(text, at, end)) {
+        pieces.push(text.slice(copied, at), `"${text.slice(at, end)}"`);
+        copied = end;
+      }
+      at = end;
+    }
+  }
+  return copied === 0 ? text : pieces.join("") + text.slice(copied);
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE;
+}
+
+function afterString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text.charCodeAt(at) !== QUOTE) {
+    at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  }
+  return at + 1;
+}
+
+function afterNumber(text: string, start: number): number {
+  let at = start + 1;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isPart = isDigit(code) || code === DOT || code === PLUS || code === MINUS;
+    if (!isPart && (code | 0x20) !== E) break;
+  }
+  return at;
+}
+
+const MOST_DIGITS = 15;
+
+/** True for a number of JSON, and no name of a field, that a double does not hold exactly. */
+function isInexact(text: string, start: number, end: number): boolean {
+  if (end - start <= MOST_DIGITS && !hasExponent(text, start, end)) return false;
+  const source = text.slice(start, end);
+  if (!NUMBER.test(source) || isBeforeColon(text, end)) return false;
+  return !isExactDouble(source, Number(source));
+}
+
+function hasExponent(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((text.charCodeAt(at) | 0x20) === E) return true;
+  return false;
+}
+
+const BLANKS = " \t\r\n";
+
+function isBeforeColon(text: string, end: number): boolean {
+  let at = end;
+  while (at < text.length && BLANKS.includes(text.charAt(at))) at++;
+  return text.charAt(at) === ":";
 }
 
 function isExactDouble(source: string, value: number): boolean {
-  const digits = (NUMBER_DIGITS.exec(source)?.[1] ?? "").replace(".", "").replace(/0+$/, "");
+  const digits = zerosCut((NUMBER_DIGITS.exec(source)?.[1] ?? "").replace(".", ""));
   if (!Number.isFinite(value)) return false;
   if (value === 0) return digits === "";
-  return digits.length <= 15;
+  return digits.length <= MOST_DIGITS;
 }

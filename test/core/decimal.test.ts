@@ -39,4 +39,58 @@ describe("decimals", () => {
       f: 1000,
     });
   });
+
+  it("reads every JSON text as one that asks for each number's digits, or refuses it so", () => {
+    const piece = fc.oneof(
+      fc.constantFrom(...'{}[],:"\\- \t\n.eE+0123456789'.split("")),
+      fc.constantFrom("1e5", "12345678901234567", "0.1", "-1e-400", '"a":', '\\"', "true", "[1,2]"),
+      fc.json(),
+    );
+    const joined = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
+    const numbers = fc.array(fc.stringMatching(/^-?\d{1,18}(\.\d{1,18})?(e-?\d{1,3})?$/));
+    const text = fc.oneof(
+      joined,
+      fc.json(),
+      numbers.map((found) => `[${found}]`),
+      numbers.map((found) => `{"a" : [${found.join(" , ")}],"1e5" :1e5}`),
+    );
+    fc.assert(
+      fc.property(text, (given) => {
+        expect(outcomeOf(() => parseJsonExactly(given))).toEqual(
+          outcomeOf(() => parsedByReviver(given)),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("takes as long as a text is long, whatever its digits", () => {
+    const zeros = `1.${"0".repeat(1_900_000)}1`;
+    expect(parseJsonExactly(`{"a":${zeros}}`)).toEqual({ a: zeros });
+    expect(scaledInteger(`1.1${zeros.slice(2)}`, 6)).toEqual({ ok: false, reason: "too_precise" });
+    expect(scaledInteger(`1.${"0".repeat(1_900_000)}`, 6)).toEqual({ ok: true, value: 1_000_000n });
+    const quotes = `[1e5,"${'\\"'.repeat(500_000)}`;
+    expect(() => parseJsonExactly(quotes)).toThrow(SyntaxError);
+  });
 });
+
+/** A text with a number beyond doubles, as a reviver reads it that is asked for every value. */
+function parsedByReviver(text: string): unknown {
+  const exactly = (_: string, value: unknown, context?: { source?: string }) => {
+    const source = context?.source;
+    if (typeof value !== "number" || source === undefined) return value;
+    const digits = source.replace(/[eE].*$/, "").replace(/[-.]/g, "");
+    const counted = digits.replace(/^0+/, "").replace(/0+$/, "").length;
+    const isExact = Number.isFinite(value) && counted <= 15 && (value !== 0 || counted === 0);
+    return isExact ? value : source;
+  };
+  return JSON.parse(text, exactly as (key: string, value: unknown) => unknown);
+}
+
+function outcomeOf(parse: () => unknown): unknown {
+  try {
+    return { value: parse() };
+  } catch {
+    return "no JSON";
+  }
+}

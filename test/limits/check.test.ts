@@ -141,6 +141,8 @@ describe("D1", () => {
       await DB.batch([one, one]);
       expect(await broken("queries", () => one.all())).toContain("1001 queries, 1000 are the most");
     });
+    await DB.batch(Array(1_000).fill(one));
+    await broken("queries", () => DB.batch(Array(1_001).fill(one)));
   });
 });
 

@@ -109,7 +109,7 @@ importRoutes.openapi(
     tags: ["Usage"],
     security,
     request: { query: ownerQuery, body: jsonBody(z.strictObject({ name: lineInput(80) })) },
-    responses: { 201: jsonReply(importSchema, "The import"), ...problems(409) },
+    responses: { 201: jsonReply(importSchema, "The import"), ...problems(404, 409) },
   }),
   async (c) => {
     const author = allow(c, "usage.void");
@@ -127,7 +127,7 @@ importRoutes.openapi(
     tags: ["Usage"],
     security,
     request: { query: z.strictObject({ ...tenantQuery, ...pageQuery }) },
-    responses: { 200: jsonReply(pageSchema(importSchema), "A page"), ...problems() },
+    responses: { 200: jsonReply(pageSchema(importSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
     const query = c.req.valid("query");

@@ -2,11 +2,12 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
-import { schedule, unschedule } from "../../platform/queue/due.ts";
+import { dueId, schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type VersionInput, versionFrom } from "../plan/plan.ts";
 import {
@@ -29,7 +30,8 @@ import {
 import { append } from "./append.ts";
 
 export const PLAN_ROLLOUT = "plan.rollout";
-const ROLLOUT_BATCH = 50;
+/** Subscriptions of one step: each takes a dozen queries, of which an invocation has a thousand. */
+export const ROLLOUT_BATCH = 50;
 
 /**
  * Makes a plan's next version, which every subscription takes over at its next boundary. Errors:
@@ -87,17 +89,26 @@ export async function createVersion(
   return { plan, version };
 }
 
-/** Gives a version to everyone on its plan, from their next boundary on. Safe to repeat. */
-export async function rolloutVersion(env: Env, versionId: string, realMs: number): Promise<void> {
+/**
+ * Gives a version to those on its plan, some at a time, from their next boundary on; `ref` is the
+ * version's id, and after a colon the last subscription that was looked at. Whoever is left has a
+ * due row of their own, and a message that brings it up at once. Safe to repeat.
+ */
+export async function rolloutVersion(env: Env, ref: string, realMs: number): Promise<void> {
+  const [versionId = "", after = null] = ref.split(":");
   const version = await readVersion(env.DB, versionId);
   if (!version) return;
-  for (let after: string | null = null; ; ) {
-    const ids = await subscribersOf(env.DB, version.planId, { after, limit: ROLLOUT_BATCH });
-    for (const id of ids) await takeOver(env, id, version, realMs);
-    after = ids.at(-1) ?? null;
-    if (ids.length < ROLLOUT_BATCH) break;
+  const ids = await subscribersOf(env.DB, version.planId, { after, limit: ROLLOUT_BATCH });
+  for (const id of ids) await takeOver(env, id, version, realMs);
+  const done = unschedule(env.DB, PLAN_ROLLOUT, ref);
+  if (ids.length < ROLLOUT_BATCH) {
+    await done.run();
+    return;
   }
-  await unschedule(env.DB, PLAN_ROLLOUT, versionId).run();
+  const next = `${versionId}:${ids.at(-1)}`;
+  const row = { tenant: OPERATOR_TENANT, atMs: realMs + MINUTE_MS, clock: "real" as const };
+  await commit(env.DB, [schedule(env.DB, { ...row, kind: PLAN_ROLLOUT, ref: next }), done]);
+  await env.JOBS.send({ kind: "due", id: dueId(PLAN_ROLLOUT, next) });
 }
 
 /** Gives one subscription a version from its next boundary on, where it is on an older one. */

@@ -212,7 +212,7 @@ async function closingStatements(
       code: "resource.conflict",
       detail: "the subscription was changed",
     }),
-    insertPeriod(DB, closed),
+    ...insertPeriod(DB, closed),
     ...(content && documentId
       ? [
           ...finalizeStatements(DB, { id: documentId, parties, content, nowMs }, period.id),

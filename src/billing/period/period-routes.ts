@@ -7,7 +7,7 @@ import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound } from "../../core/errors.ts";
 import { moneyJson } from "../../core/money.ts";
 import { BILLED_KINDS } from "../../documents/kind/registry.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
   createApi,
@@ -80,6 +80,7 @@ periodRoutes.openapi(
     path: "/api/billing/periods",
     operationId: "listBillingPeriods",
     summary: "Closed periods with their lines, newest first",
+    description: "A page ends early where its periods have very many lines.",
     tags: ["Billing"],
     security,
     request: { query: periodQuery },
@@ -92,9 +93,10 @@ periodRoutes.openapi(
     const limit = pageLimit(query.limit);
     const before = query.cursor ? (decodeCursor(query.cursor, 2) as [number, string]) : null;
     const filter = { tenant: tenantId, subscriptionId: query.subscription_id ?? null, before };
-    const rows = await listPeriods(c.env.DB, filter, limit + 1);
-    const page = pageOf(rows, limit, (row) => [row.startMs, row.id], periodBody);
-    return c.json(page, 200);
+    const { periods, more } = await listPeriods(c.env.DB, filter, limit);
+    const last = more ? periods.at(-1) : undefined;
+    const next = last ? encodeCursor([last.startMs, last.id]) : null;
+    return c.json({ data: periods.map(periodBody), next_cursor: next }, 200);
   },
 );
 

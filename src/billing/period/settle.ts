@@ -221,11 +221,12 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
 
 /** Which counters that are priced changed, and how. */
 function changedCounts({ earlier, counts }: Change) {
-  const valueIn = (among: readonly Count[], metric: string) =>
-    BigInt(among.find((count) => count.metric === metric)?.valueMicro ?? 0);
-  const metrics = new Set([...earlier, ...counts].map(({ metric }) => metric));
+  const valuesOf = (among: readonly Count[]) =>
+    new Map(among.map(({ metric, valueMicro }) => [metric, BigInt(valueMicro)]));
+  const [before, after] = [valuesOf(earlier), valuesOf(counts)];
+  const metrics = new Set([...before.keys(), ...after.keys()]);
   return [...metrics]
-    .map((metric) => ({ metric, was: valueIn(earlier, metric), is: valueIn(counts, metric) }))
+    .map((metric) => ({ metric, was: before.get(metric) ?? 0n, is: after.get(metric) ?? 0n }))
     .filter(({ was, is }) => was !== is)
     .map(({ metric, was, is }) => ({ metric, was: quantityText(was), is: quantityText(is) }));
 }

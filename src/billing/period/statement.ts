@@ -161,18 +161,19 @@ function feeDetail({ seats, basePriceMinor, fromMs, toMs, wholeMs }: Fee): Detai
 function usageOf(input: StatementInput): Pick<Statement, "lines" | "usage"> {
   const { log, period, versions, metrics } = input;
   const planSegments = planSegmentsIn(log, period);
-  const offersOf = ({ versionId }: BoundedSegment) => versions.get(versionId)?.offers ?? [];
-  const names = new Set(planSegments.flatMap(offersOf).map(({ price }) => price.metric));
+  const pricesOf = pricesIn(versions);
+  const names = new Set(planSegments.flatMap((segment) => [...pricesOf(segment).keys()]));
+  const valueAt = valuesIn(input.counts);
   const lines: StatementLine[] = [];
   const usage: MetricUsage[] = [];
   for (const name of names) {
     const priceOf = (planSegment: BoundedSegment): Price =>
-      offersOf(planSegment).find(({ price }) => price.metric === name)?.price ?? freePrice(name);
+      pricesOf(planSegment).get(name) ?? freePrice(name);
     const usageSegments = planSegments.map((planSegment) => ({
       price: priceOf(planSegment),
       startMs: planSegment.startMs,
       endMs: planSegment.endMs,
-      usedMicro: valueAt(input.counts, name, planSegment.endMs),
+      usedMicro: valueAt(name, planSegment.endMs),
     }));
     const metric = metrics.get(name) ?? plainMetric(name);
     const kind = addsUp(metric.aggregation) ? "flow" : "level";
@@ -190,11 +191,28 @@ export function plainMetric(name: string): Metric {
   return { name, description: "", unit: "", aggregation: DEFAULT_AGGREGATION };
 }
 
-function valueAt(counts: readonly Count[], metric: string, untilMs: number): bigint {
-  const count = counts.find(
-    (candidate) => candidate.metric === metric && candidate.untilMs === untilMs,
+/** The prices of a plan segment by their metric. */
+function pricesIn(versions: Versions): (segment: BoundedSegment) => ReadonlyMap<string, Price> {
+  const found = new Map<string, ReadonlyMap<string, Price>>();
+  return ({ versionId }) => {
+    const offers = versions.get(versionId)?.offers ?? [];
+    const prices =
+      found.get(versionId) ?? new Map(offers.map(({ price }) => [price.metric, price]));
+    found.set(versionId, prices);
+    return prices;
+  };
+}
+
+/** What a metric has come to at an instant: there may be thousands of counts. */
+function valuesIn(counts: readonly Count[]): (metric: string, untilMs: number) => bigint {
+  const byTime = Map.groupBy(counts, ({ untilMs }) => untilMs);
+  const values = new Map(
+    [...byTime].map(([untilMs, found]) => [
+      untilMs,
+      new Map(found.map(({ metric, valueMicro }) => [metric, valueMicro])),
+    ]),
   );
-  return BigInt(count?.valueMicro ?? 0);
+  return (metric, untilMs) => BigInt(values.get(untilMs)?.get(metric) ?? 0);
 }
 
 function usageRow(

@@ -1,11 +1,26 @@
 /** Rows of closed periods and of what settled them. */
-import { and, desc, eq, gt, isNull, lt, ne, notExists, or, type SQL } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  ne,
+  notExists,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
+import { ROW_BYTES, rowsOfValues } from "../../core/rows.ts";
 import type { LineTax } from "../../documents/model/party.ts";
 import type { Count } from "../../metering/counter/terms.ts";
-import { orm, statement } from "../../platform/db/db.ts";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import type { Coupon } from "../credit/discount.ts";
 import type { Ahead } from "../rating/fee.ts";
-import { periods } from "../subscription/table.ts";
+import { periodLines, periods } from "../subscription/table.ts";
 import type { Drift } from "./drift.ts";
 import type { StatementLine } from "./statement.ts";
 import { settlements } from "./table.ts";
@@ -14,7 +29,15 @@ type PeriodColumns = typeof periods.$inferSelect;
 /** A closed period. */
 export type ClosedPeriod = Omit<
   PeriodColumns,
-  "counts" | "lines" | "drift" | "coupons" | "ahead" | "tax" | "netMinor" | "usageMinor"
+  | "counts"
+  | "lines"
+  | "lineParts"
+  | "drift"
+  | "coupons"
+  | "ahead"
+  | "tax"
+  | "netMinor"
+  | "usageMinor"
 > & {
   counts: Count[];
   lines: StatementLine[];
@@ -31,12 +54,15 @@ export type ClosedPeriod = Omit<
 
 type CouponJson = Omit<Coupon, "amountMinor"> & { amountMinor: string | null };
 
-function periodFrom(row: PeriodColumns): ClosedPeriod {
+function periodFrom(
+  { lineParts: _, ...row }: PeriodColumns,
+  more: readonly StatementLine[] = [],
+): ClosedPeriod {
   const ahead = row.ahead as { versionId: string; basePriceMinor: string; seats: number } | null;
   return {
     ...row,
     counts: row.counts as Count[],
-    lines: row.lines as StatementLine[],
+    lines: [...(row.lines as StatementLine[]), ...more],
     drift: row.drift as Drift[] | null,
     coupons: (row.coupons as CouponJson[]).map((coupon) => ({
       ...coupon,
@@ -49,10 +75,29 @@ function periodFrom(row: PeriodColumns): ClosedPeriod {
   };
 }
 
+/** Rows with the lines that go on in rows of their own, each period's read by itself. */
+async function withLines(db: D1Database, rows: readonly PeriodColumns[]): Promise<ClosedPeriod[]> {
+  const found: ClosedPeriod[] = [];
+  for (const row of rows) {
+    found.push(periodFrom(row, row.lineParts === 0 ? [] : await readLines(db, row.id)));
+  }
+  return found;
+}
+
+async function readLines(db: D1Database, periodId: string): Promise<StatementLine[]> {
+  const parts = await orm(db)
+    .select({ lines: periodLines.lines })
+    .from(periodLines)
+    .where(eq(periodLines.periodId, periodId))
+    .orderBy(asc(periodLines.part));
+  return parts.flatMap(({ lines }) => lines as StatementLine[]);
+}
+
 /** A closed period, or null. */
 export async function readPeriod(db: D1Database, id: string): Promise<ClosedPeriod | null> {
-  const [row] = await orm(db).select().from(periods).where(eq(periods.id, id));
-  return row ? periodFrom(row) : null;
+  const rows = await orm(db).select().from(periods).where(eq(periods.id, id));
+  const [period] = await withLines(db, rows);
+  return period ?? null;
 }
 
 /** The last period of a subscription that was closed, or null. */
@@ -60,13 +105,14 @@ export async function lastClosed(
   db: D1Database,
   subscriptionId: string,
 ): Promise<ClosedPeriod | null> {
-  const [row] = await orm(db)
+  const rows = await orm(db)
     .select()
     .from(periods)
     .where(eq(periods.subscriptionId, subscriptionId))
     .orderBy(desc(periods.number))
     .limit(1);
-  return row ? periodFrom(row) : null;
+  const [period] = await withLines(db, rows);
+  return period ?? null;
 }
 
 /** The condition that no closed period of a subscription ends after a time. */
@@ -75,15 +121,25 @@ export function noneClosedAfter(db: D1Database, subscriptionId: string, atMs: nu
   return notExists(orm(db).select({ id: periods.id }).from(periods).where(closed));
 }
 
-/** A tenant's closed periods, newest first. */
+/** Bytes of lines in one answer: what a page or a read of many periods stays below. */
+const READ_BYTES = 20 * ROW_BYTES;
+
+/** What a period's lines have at most. */
+const lineBytes = sql<number>`octet_length(${periods.lines})
+  + ${periods.lineParts} * ${sql.raw(`${ROW_BYTES}`)}`;
+
+/**
+ * A tenant's closed periods, newest first: at most `limit`, and fewer where their lines are many;
+ * `more` says whether others follow.
+ */
 export async function listPeriods(
   db: D1Database,
   filter: { tenant: string; subscriptionId: string | null; before: [number, string] | null },
   limit: number,
-): Promise<ClosedPeriod[]> {
+): Promise<{ periods: ClosedPeriod[]; more: boolean }> {
   const { tenant, subscriptionId, before } = filter;
-  const rows = await orm(db)
-    .select()
+  const sizes = await orm(db)
+    .select({ id: periods.id, bytes: lineBytes })
     .from(periods)
     .where(
       and(
@@ -98,15 +154,39 @@ export async function listPeriods(
       ),
     )
     .orderBy(desc(periods.startMs), desc(periods.id))
-    .limit(limit);
-  return rows.map(periodFrom);
+    .limit(limit + 1);
+  const [first = []] = groupsOf(sizes.slice(0, limit));
+  const rows = await orm(db)
+    .select()
+    .from(periods)
+    .where(inArray(periods.id, eachOf(first)))
+    .orderBy(desc(periods.startMs), desc(periods.id));
+  return { periods: await withLines(db, rows), more: sizes.length > first.length };
+}
+
+/** Ids in groups whose lines can be read at once, in their order. */
+function groupsOf(sizes: readonly { id: string; bytes: number }[]): string[][] {
+  const groups: string[][] = [];
+  let held = Number.POSITIVE_INFINITY;
+  for (const { id, bytes } of sizes) {
+    if (held + bytes > READ_BYTES) {
+      groups.push([]);
+      held = 0;
+    }
+    groups.at(-1)?.push(id);
+    held += bytes;
+  }
+  return groups;
 }
 
 /** The same period twice fails on `periods`, and with it the whole closing. */
-export function insertPeriod(db: D1Database, period: ClosedPeriod): D1PreparedStatement {
-  const { ahead, netMinor, usageMinor, coupons, ...rest } = period;
+export function insertPeriod(db: D1Database, period: ClosedPeriod): D1PreparedStatement[] {
+  const { ahead, netMinor, usageMinor, coupons, lines, ...rest } = period;
+  const [first = "[]", ...more] = rowsOfValues(lines);
   const row = {
     ...rest,
+    lines: JSON.parse(first),
+    lineParts: more.length,
     coupons: coupons.map((coupon) => ({
       ...coupon,
       amountMinor: coupon.amountMinor?.toString() ?? null,
@@ -115,7 +195,15 @@ export function insertPeriod(db: D1Database, period: ClosedPeriod): D1PreparedSt
     netMinor: Number(netMinor),
     usageMinor: Number(usageMinor),
   };
-  return statement(db, orm(db).insert(periods).values(row));
+  const parts = more.map((text, i) => ({
+    periodId: period.id,
+    part: i + 1,
+    lines: JSON.parse(text),
+  }));
+  return [
+    statement(db, orm(db).insert(periods).values(row)),
+    ...parts.map((part) => statement(db, orm(db).insert(periodLines).values(part))),
+  ];
 }
 
 export type Settled = typeof settlements.$inferSelect;
@@ -146,19 +234,29 @@ async function settledWhere(
   subscriptionId: string,
   which: SQL | undefined,
 ): Promise<SettledPeriod[]> {
-  const rows = await orm(db)
-    .select()
+  const sizes = await orm(db)
+    .select({ id: periods.id, bytes: lineBytes })
     .from(periods)
-    .leftJoin(settlements, eq(settlements.periodId, periods.id))
     .where(and(eq(periods.subscriptionId, subscriptionId), which))
-    .orderBy(periods.number, settlements.seq);
-  const found = new Map<string, SettledPeriod>();
-  for (const row of rows) {
-    const entry = found.get(row.periods.id) ?? { period: periodFrom(row.periods), settled: [] };
-    if (row.settlements) entry.settled.push(row.settlements);
-    found.set(row.periods.id, entry);
+    .orderBy(periods.number);
+  const found: SettledPeriod[] = [];
+  for (const ids of groupsOf(sizes)) {
+    const rows = await orm(db)
+      .select()
+      .from(periods)
+      .where(inArray(periods.id, eachOf(ids)))
+      .orderBy(periods.number);
+    const settled = await orm(db)
+      .select()
+      .from(settlements)
+      .where(inArray(settlements.periodId, eachOf(ids)))
+      .orderBy(settlements.periodId, settlements.seq);
+    const settledBy = Map.groupBy(settled, ({ periodId }) => periodId);
+    for (const period of await withLines(db, rows)) {
+      found.push({ period, settled: settledBy.get(period.id) ?? [] });
+    }
   }
-  return [...found.values()];
+  return found;
 }
 
 /** Closed periods whose amount was too small for a document and is carried to the next one. */
@@ -177,7 +275,7 @@ export async function carriedPeriods(
       ),
     )
     .orderBy(periods.number);
-  return rows.map(periodFrom);
+  return withLines(db, rows);
 }
 
 /** Names the document that bills what an earlier period carried forward. */

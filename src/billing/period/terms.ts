@@ -139,12 +139,13 @@ function limitsAfter(
   const segments = planSegmentsIn(log, period);
   const offersOf = ({ versionId }: PlanSegment) => versions.get(versionId)?.offers ?? [];
   const current = segments.at(-1);
+  const included = segments.map(
+    (segment) => new Map(offersOf(segment).map(({ price }) => [price.metric, price.includedMicro])),
+  );
   return (current ? offersOf(current) : []).map(({ price, hard, thresholds }) => {
-    const parts = segments.map((segment) => ({
+    const parts = segments.map((segment, i) => ({
       ...segment,
-      boundMicro:
-        offersOf(segment).find((offer) => offer.price.metric === price.metric)?.price
-          .includedMicro ?? 0n,
+      boundMicro: included[i]?.get(price.metric) ?? 0n,
     }));
     const includedMicro = blendMicro(parts, period).toString();
     const { id: windowId } = period;

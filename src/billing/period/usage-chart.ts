@@ -1,6 +1,7 @@
 /** What was used each day of a period, for a page of the invoice that bills it. */
 import { dateText } from "../../core/period.ts";
 import { quantityText } from "../../core/quantity.ts";
+import { rowsOfValues } from "../../core/rows.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import type { DocumentContent } from "../../documents/model/content.ts";
 import type { UsageChart } from "../../documents/model/model.ts";
@@ -29,8 +30,9 @@ export async function withCharts(
 }
 
 /**
- * A chart of each metric that the lines bill. A metric whose days do not add up to what was counted
- * (a maximum, say, or one with events since the freeze) has none, and no failure stops a closing.
+ * A chart of each metric that the lines bill, as many as a row of a megabyte holds. A metric whose
+ * days do not add up to what was counted (a maximum, say, or one with events since the freeze) has
+ * none, and no failure stops a closing.
  */
 async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
   const { tenant, billingSchedule, period, lines, counts } = charted;
@@ -50,7 +52,7 @@ async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
       userId: null,
       groupBy: null,
     });
-    return [...billed].flatMap(([metric, { name, unit }]) => {
+    const charts = [...billed].flatMap(([metric, { name, unit }]) => {
       const count = counts.find(
         (candidate) => candidate.metric === metric && candidate.untilMs === endMs,
       );
@@ -65,6 +67,9 @@ async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
         bars: bars.map(({ day, micro }) => ({ day, quantity: quantityText(micro) })),
       };
     });
+    // Those of the first lines: the others' days are in the summaries.
+    const [first = "[]"] = rowsOfValues(charts);
+    return JSON.parse(first) as UsageChart[];
   } catch (error) {
     console.warn(JSON.stringify({ at: "usageCharts", period: period.id, error: String(error) }));
     return [];

@@ -92,6 +92,7 @@ export async function readVersions(db: D1Database, ids: Iterable<string>): Promi
       .where(inArray(planPrices.versionId, wanted))
       .orderBy(planPrices.versionId, planPrices.position),
   ]);
+  const offersOf = Map.groupBy(offerRows, ({ versionId }) => versionId);
   return new Map(
     versionRows.map((row) => [
       row.id,
@@ -99,7 +100,7 @@ export async function readVersions(db: D1Database, ids: Iterable<string>): Promi
         ...row,
         minimumMinor: BigInt(row.minimumMinor),
         leastInvoiceMinor: BigInt(row.leastInvoiceMinor),
-        offers: offerRows.filter(({ versionId }) => versionId === row.id).map(offerFrom),
+        offers: (offersOf.get(row.id) ?? []).map(offerFrom),
       },
     ]),
   );

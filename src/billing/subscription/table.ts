@@ -84,7 +84,9 @@ export const periods = sqliteTable(
     upToSeq: integer("up_to_seq").notNull(),
     logLength: integer("log_length").notNull(),
     counts: text("counts", { mode: "json" }).notNull(),
+    /** The first lines; `lineParts` rows of `period_lines` hold those after them. */
     lines: text("lines", { mode: "json" }).notNull(),
+    lineParts: integer("line_parts").notNull().default(0),
     drift: text("drift", { mode: "json" }),
     coupons: text("coupons", { mode: "json" }).notNull().default([]),
     ahead: text("ahead", { mode: "json" }),
@@ -98,4 +100,17 @@ export const periods = sqliteTable(
     unique().on(t.subscriptionId, t.number),
     index("periods_by_tenant").on(t.tenant, t.startMs, t.id),
   ],
+);
+
+/** A closed period's lines after those in its row, from part 1 on. */
+export const periodLines = sqliteTable(
+  "period_lines",
+  {
+    periodId: text("period_id")
+      .notNull()
+      .references(() => periods.id),
+    part: integer("part").notNull(),
+    lines: text("lines", { mode: "json" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.periodId, t.part] })],
 );

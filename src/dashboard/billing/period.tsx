@@ -132,7 +132,7 @@ export async function closedPeriods(
   c: PageContext,
   filter: { tenant: string; subscriptionId: string | null },
 ) {
-  const periods = await listPeriods(c.env.DB, { ...filter, before: null }, SHOWN_PERIODS);
+  const { periods } = await listPeriods(c.env.DB, { ...filter, before: null }, SHOWN_PERIODS);
   if (periods.length === 0) return null;
   const ids = periods.flatMap(({ lines }) => lines.map(({ versionId }) => versionId));
   const [versions, paths] = await Promise.all([

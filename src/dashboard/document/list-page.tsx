@@ -46,7 +46,12 @@ for (const kind of DOCUMENT_KINDS) {
         {data.length > 0 ? (
           <Rows listing={listing} rows={data} format={c.var.format} />
         ) : (
-          <Nothing c={c} listing={listing} filtered={Object.keys(query).length > 0} />
+          <Nothing
+            c={c}
+            listing={listing}
+            filtered={Object.keys(query).length > 0}
+            mayWrite={mayWrite}
+          />
         )}
         <Pager path={base} query={new URLSearchParams(query)} nextCursor={next_cursor} />
       </>,
@@ -123,9 +128,9 @@ function lastOf(row: Listed, format: Format) {
   return day ? format.date(day) : "";
 }
 
-type NothingProps = { c: PageContext; listing: Listing; filtered: boolean };
+type NothingProps = { c: PageContext; listing: Listing; filtered: boolean; mayWrite: boolean };
 
-function Nothing({ c, listing, filtered }: NothingProps) {
+function Nothing({ c, listing, filtered, mayWrite }: NothingProps) {
   const { draft, path, title } = listing;
   if (filtered) {
     return (
@@ -143,6 +148,7 @@ function Nothing({ c, listing, filtered }: NothingProps) {
       </EmptyState>
     );
   }
+  if (!mayWrite) return <EmptyState title={`No ${title.toLowerCase()} yet`} />;
   const line = '{"name": "Consulting", "quantity": 1, "unit_price": "95.00"}';
   return (
     <EmptyState

@@ -10,7 +10,7 @@ import type { Settled } from "./settled.ts";
 import type { BalanceCause } from "./table.ts";
 
 /** How payments are named that come from a balance, or go there. */
-export const BY_BALANCE = "balance";
+const BY_BALANCE = "balance";
 
 /** What changed a balance, and when: the issuer's time, and real time. */
 export type Cause = {

@@ -14,6 +14,9 @@ import type { LineTax } from "./party.ts";
 /** Amounts stay below 10^15 minor units: exact in D1, in JavaScript and in JSON. */
 export const MAX_AMOUNT_MINOR = 999_999_999_999_999n;
 
+/** Taxes of a document, each of which takes a part of each of its discounts and charges. */
+export const MAX_TAX_GROUPS = 100;
+
 /** A percentage is an integer of 10^-6 percent. */
 const PERCENT_DECIMALS = 6;
 const WHOLE = 100_000_000n;
@@ -118,6 +121,10 @@ function groupByTax(lines: Priced["lines"]): Group[] {
     }
     group.lines.push(i);
     groups.set(key, group);
+    if (groups.size > MAX_TAX_GROUPS) {
+      const why = `a document has at most ${MAX_TAX_GROUPS} different taxes; use several documents`;
+      throw invalidField(`/lines/${i}/tax`, why);
+    }
   }
   // EN 16931 BR-O-11: what is outside the tax stands alone.
   if (groups.size > 1 && [...groups.values()].some(({ tax }) => tax.category === "O")) {

@@ -41,6 +41,8 @@ export function applyBalance(
     const { nowMs, realMs } = actor;
     const transaction = transactionOf({ kind: "applied", sourceId: null, nowMs, realMs });
     const payment = balancePayment(invoice, amountMinor, { ...transaction, nowMs, realMs });
+    const [action, made] = ["balance.applied", payment.id];
+    const entry = { action, detail: { payment_id: made }, answer: { made } };
     const { change } = settledBy(invoice, { paidMinor: invoice.paidMinor + amountMinor });
     await commitDocuments(env.DB, [
       insistRoom(env.DB, invoice.id),
@@ -53,12 +55,7 @@ export function applyBalance(
         amountMinor: -amountMinor,
         day: payment.paidOn,
       }),
-      auditRow(
-        env.DB,
-        actor,
-        { action: "balance.applied", target: invoice.id, detail: { payment_id: payment.id } },
-        realMs,
-      ),
+      auditRow(env.DB, actor, { ...entry, target: invoice.id }, realMs),
       ...announcePaid(env.DB, invoice, payment, change.status),
     ]);
     return payment;
@@ -133,6 +130,7 @@ export async function refundBalance(
       action: "balance.refunded",
       target: customerId,
       detail: { transaction: row.id },
+      answer: { made: row.id },
     };
     try {
       await commitDocuments(env.DB, [

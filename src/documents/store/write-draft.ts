@@ -1,12 +1,10 @@
 /** The statements that write a draft and its lines. */
 import { type Column, eq, getTableColumns, sql } from "drizzle-orm";
+import { rowsOfValues } from "../../core/rows.ts";
 import { orm, statement } from "../../platform/db/db.ts";
 import { columnNames, renderedSql } from "../../platform/db/sql.ts";
 import { draftOf, type Written } from "./row.ts";
 import { type DocumentRow, documentLines, documents, type LineRow } from "./table.ts";
-
-/** Lines in one statement: a bound text has at most 2 MB. */
-const LINES_PER_STATEMENT = 400;
 
 /** The statements of a new draft; a second document with the same close key fails its batch. */
 export function insertDraft(
@@ -51,9 +49,5 @@ function insertLines(db: D1Database, lines: readonly LineRow[]): D1PreparedState
       return value === null || value === undefined ? null : column.mapToDriverValue(value);
     }),
   );
-  const chunks = Math.ceil(rows.length / LINES_PER_STATEMENT);
-  return Array.from({ length: chunks }, (_, i) => {
-    const chunk = rows.slice(i * LINES_PER_STATEMENT, (i + 1) * LINES_PER_STATEMENT);
-    return INSERT_LINES(db, { lines: JSON.stringify(chunk) });
-  });
+  return rowsOfValues(rows).map((some) => INSERT_LINES(db, { lines: some }));
 }

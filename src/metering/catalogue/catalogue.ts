@@ -2,7 +2,18 @@
  * The catalogue of metrics: the ten that every tenant has, and each tenant's own, registered by
  * their first use or declared. Owns the tables `metrics` and `metric_versions`.
  */
-import { and, eq, getTableColumns, gt, inArray, sql } from "drizzle-orm";
+import {
+  and,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNotNull,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
@@ -36,12 +47,15 @@ const EVERY_TENANT = "*";
 
 /** The metrics that a tenant can record, by name; or the one of a name. */
 function metricsOf(db: D1Database, tenant: string, name?: string) {
+  return metricsWhere(db, tenant, name === undefined ? undefined : eq(metrics.name, name));
+}
+
+function metricsWhere(db: D1Database, tenant: string, condition: SQL | undefined) {
   const { createdMs: _, ...columns } = getTableColumns(metrics);
-  const named = name === undefined ? undefined : eq(metrics.name, name);
   return orm(db)
     .select(columns)
     .from(metrics)
-    .where(and(inArray(metrics.tenant, [EVERY_TENANT, tenant]), named))
+    .where(and(inArray(metrics.tenant, [EVERY_TENANT, tenant]), condition))
     .orderBy(metrics.name);
 }
 
@@ -121,14 +135,25 @@ export async function ownMetricNames(db: D1Database, tenant: string): Promise<st
   return rows.map(({ name }) => name);
 }
 
-/** What the meter is told: how each of the tenant's own metrics counts. */
+/** Metrics that count in another way than one that nobody declared, and those of every tenant. */
+const COUNTED_OTHERWISE = or(
+  eq(metrics.tenant, EVERY_TENANT),
+  ne(metrics.aggregation, DEFAULT_AGGREGATION),
+  isNotNull(metrics.property),
+  ne(metrics.dimensions, []),
+);
+
+/**
+ * What the meter is told: how each metric counts. Names that were only used count as every name
+ * does, so what is told grows with declarations, not with names.
+ */
 export async function readCatalogue(
   db: D1Database,
   tenant: string,
 ): Promise<{ version: number; counters: Counter[] }> {
   const [[held], rows] = await orm(db).batch([
     orm(db).select().from(metricVersions).where(eq(metricVersions.tenant, tenant)),
-    metricsOf(db, tenant),
+    metricsWhere(db, tenant, COUNTED_OTHERWISE),
   ]);
   return {
     version: held?.version ?? 0,

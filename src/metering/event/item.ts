@@ -98,6 +98,7 @@ function timeOf(value: unknown): number | undefined {
  */
 export function canonicalJson(value: unknown): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  valuesLeft = MAX_METADATA_VALUES;
   const sorted = sortKeys(value, 1);
   if (sorted === null) return null;
   const text = JSON.stringify(sorted);
@@ -111,7 +112,12 @@ function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** The value with its keys in order, the same object where they are; null where too deep. */
+/** As many as 4 KB hold of the shortest, which are two bytes each: `[1,1]`. */
+const MAX_METADATA_VALUES = MAX_METADATA_BYTES / 2;
+/** Values that the metadata at hand may still have, so that what is far too large costs little. */
+let valuesLeft = 0;
+
+/** The value with its keys in order, itself where they are; null for too deep or too many. */
 function sortKeys(value: object, depth: number): object | null {
   if (depth > MAX_METADATA_DEPTH) return null;
   if (Array.isArray(value)) return sortItems(value, depth);
@@ -120,6 +126,7 @@ function sortKeys(value: object, depth: number): object | null {
   let copy: Record<string, unknown> | null = null;
   const raw = value as Record<string, unknown>;
   for (const key in raw) {
+    if (--valuesLeft < 0) return null;
     if (key < last) ordered = false;
     last = key;
     const inner = raw[key];
@@ -139,6 +146,7 @@ function sortKeys(value: object, depth: number): object | null {
 function sortItems(items: unknown[], depth: number): unknown[] | null {
   let copy: unknown[] | null = null;
   for (const [i, inner] of items.entries()) {
+    if (--valuesLeft < 0) return null;
     if (typeof inner !== "object" || inner === null) continue;
     const sorted = sortKeys(inner, depth + 1);
     if (sorted === null) return null;
@@ -177,14 +185,14 @@ export const itemSchema = z
       .optional()
       .openapi({ format: "date-time", description: WINDOW_TEXT }),
     user_id: lineInput(MAX_ID).nullable().optional(),
+    // Not as a record, which would copy whatever is there.
     metadata: z
-      .record(z.string(), z.unknown())
-      .nullable()
-      .optional()
-      .refine(
-        (value) => value === undefined || value === null || canonicalJson(value) !== null,
+      .custom<Record<string, unknown>>(
+        (value) => canonicalJson(value) !== null,
         "is an object of at most 4096 bytes of JSON, nested at most 5 deep",
       )
+      .nullable()
+      .optional()
       .openapi({ type: "object", additionalProperties: true, example: { region: "eu" } }),
     cap: z
       .boolean()

@@ -36,6 +36,9 @@ export function scheduleCompaction(
   return scheduleOnce(db, { tenant, atMs, clock: "real", kind: SEGMENTS_COMPACT, ref: tenant });
 }
 
+/** Objects that one call makes at most: each takes three queries and calls. */
+const MAX_OBJECTS = 100;
+
 type Row = { high: number; low: number; hexBody: string };
 
 /**
@@ -44,14 +47,15 @@ type Row = { high: number; low: number; hexBody: string };
  */
 export async function compactSegments(env: Env, tenant: string, realMs: number): Promise<number> {
   let moved = 0;
-  for (;;) {
+  let objects = 0;
+  for (; objects < MAX_OBJECTS; objects++) {
     const rows = await nextRows(env, tenant, realMs - AGE_MS);
     if (rows.length === 0) break;
     await moveRows(env, tenant, rows);
     moved += rows.length;
   }
   // The next generation's series schedule this again; this is for what was still too young.
-  const atMs = realMs + DAY_MS;
+  const atMs = objects < MAX_OBJECTS ? realMs + DAY_MS : realMs;
   const row = { tenant, atMs, clock: "real", kind: SEGMENTS_COMPACT, ref: tenant } as const;
   if (moved > 0) await schedule(env.DB, row).run();
   return moved;

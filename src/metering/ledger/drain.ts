@@ -42,6 +42,8 @@ export type Slice = {
   /** What the lines add up to, where every batch of them was summed whole. */
   sums: readonly Cell[] | null;
   counters: ReadonlyMap<string, Counter>;
+  /** Names that an earlier slice has registered. */
+  registered: ReadonlySet<string>;
   /** The tenant's time, and real time. */
   nowMs: number;
   realMs: number;
@@ -96,12 +98,15 @@ const INSERT_VOIDS = `
   INSERT OR IGNORE INTO usage_voids (tenant, seq, void_seq)
   SELECT ?1, value->>0, value->>1 FROM json_each(?2)`;
 
-/** The batch that puts a slice into the ledger; its last statement tells whether it was new. */
+/**
+ * The batch that puts a slice into the ledger, and the metrics that are registered once it has; its
+ * last statement tells whether it was new.
+ */
 export async function sliceStatements(
   store: Store,
   slice: Slice,
   alerts: readonly Alert[],
-): Promise<D1PreparedStatement[]> {
+): Promise<{ statements: D1PreparedStatement[]; metrics: readonly string[] }> {
   const db = store.DB;
   const { rolled, spans, tuples } = rollUpSlice(slice);
   const repaired = await repairVoided(store, slice, tuples, rolled);
@@ -117,7 +122,7 @@ export async function sliceStatements(
     ...alerts.flatMap((alert) => alertStatements(db, tenant, alert)),
     db.prepare(MOVE_MARK).bind(tenant, fromSeq, high),
   ];
-  return statements;
+  return { statements, metrics: rolled.metrics };
 }
 
 /** What a slice comes to, the span of each piece, and its lines where they had to be parsed. */
@@ -304,8 +309,8 @@ function newMetricStatements(
   slice: Slice,
   metrics: readonly string[],
 ): D1PreparedStatement[] {
-  const unknown = metrics.filter((metric) => !slice.counters.has(metric));
-  if (unknown.length === 0) return [];
+  const { counters, registered } = slice;
+  const unknown = metrics.filter((metric) => !counters.has(metric) && !registered.has(metric));
   return rowsOfValues(unknown).map((some) =>
     db.prepare(REGISTER_METRICS).bind(slice.tenant, slice.nowMs, some),
   );

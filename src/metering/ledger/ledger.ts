@@ -105,9 +105,12 @@ export function segmentsOfQuarters(
     .bind(tenant, JSON.stringify(quarters));
 }
 
-type RollupRow = {
+/** What whole quarter-hours add up to, of the range at the place `i`. */
+type TotalRow = {
+  i: number;
   metric: string;
-  total: string;
+  upper: string;
+  lower: string;
   count: number;
   firstMs: number;
   lastMs: number;
@@ -122,10 +125,8 @@ type LevelRow = {
 };
 
 /** A metric's quarter-hour of which a range holds only some events. */
-type PartialQuarter = { metric: string; quarter: number };
+type PartialQuarter = { i: number; metric: string; quarter: number };
 
-/** Reads of a range. */
-const READS = 4;
 /** A level whose row is smaller is read with the range. */
 const INLINE_BYTES = 1_000;
 /** Bytes of larger ones that are read at a time. */
@@ -144,63 +145,53 @@ const READ_BODIES = `
     AND v.part = p.value->>2
   WHERE p.value->>2 > 0`;
 
+/** Ranges as JSON, each by its place: its first quarter-hour, the one after its last, its times. */
+const ASKED = `asked AS (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS until,
+    value ->> 2 AS start_ms, value ->> 3 AS end_ms FROM json_each(?2))`;
 /**
- * The reads of a range; run in one batch they see one moment of the ledger. A quarter-hour whose
- * first and last event lie within the range counts from its rollup, be the range ragged or not:
- * "until now" decodes nothing. `metrics` null: all of them.
+ * Every metric that was ever used is registered: naming them lets the key find the quarters, one
+ * look-up for each metric of each range, in this order.
  */
-function rangeStatements(
-  db: D1Database,
-  tenant: string,
-  { startMs, endMs }: Range,
-  metrics: readonly string[] | null,
-): D1PreparedStatement[] {
-  const first = Math.floor(startMs / QUARTER_MS);
-  const end = Math.ceil(endMs / QUARTER_MS);
-  const names = metrics && JSON.stringify(metrics);
-  const values = [tenant, first, end, names, startMs, endMs];
-  // Every metric that was ever used is registered: naming them lets the key find the quarters.
-  const inRange = `tenant = ?1 AND quarter >= ?2 AND quarter < ?3 AND metric IN (
-    SELECT name FROM metrics WHERE tenant IN (?1, '*')
-      AND (?4 IS NULL OR name IN (SELECT value FROM json_each(?4))))`;
-  const within = "count <> 0 AND first_ms >= ?5 AND last_ms < ?6";
-  const across = `count <> 0 AND first_ms < ?6 AND last_ms >= ?5
-    AND NOT (first_ms >= ?5 AND last_ms < ?6)`;
-  const partial = `SELECT metric, quarter FROM rollup_tenant WHERE ${inRange} AND ${across}`;
-  return [
-    // Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
-    db
-      .prepare(
-        `SELECT metric, CAST(SUM(total >> 32) AS TEXT) AS upper,
-           CAST(SUM(total & 4294967295) AS TEXT) AS lower, SUM(count) AS count,
-           MIN(first_ms) AS firstMs, MAX(last_ms) AS lastMs
-         FROM rollup_tenant WHERE ${inRange} AND ${within} GROUP BY metric`,
-      )
-      .bind(...values),
-    db
-      .prepare(
-        ["rollup_level", "rollup_values"]
-          .map(
-            (table) => `
-         SELECT l.metric, l.quarter, ${table === "rollup_level" ? "0 AS part" : "l.part"},
-           octet_length(l.body) AS size,
-           CASE WHEN octet_length(l.body) < ${INLINE_BYTES} THEN l.body END AS body
-         FROM ${table} l JOIN rollup_tenant r USING (metric, quarter)
-         WHERE l.tenant = ?1 AND r.${inRange} AND ${within}`,
-          )
-          .join(" UNION ALL "),
-      )
-      .bind(...values),
-    db.prepare(partial).bind(...values),
-    db
-      .prepare(
-        `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ?1 AND high IN (
-           SELECT high FROM segment_quarters WHERE tenant = ?1 AND quarter IN (
-             SELECT quarter FROM (${partial})))
-         ORDER BY high`,
-      )
-      .bind(...values),
-  ];
+const QUARTERS = `FROM asked CROSS JOIN
+    (SELECT DISTINCT name FROM metrics WHERE tenant IN (?1, '*')
+      AND (?3 IS NULL OR name IN (SELECT value FROM json_each(?3))))
+  CROSS JOIN rollup_tenant r ON r.tenant = ?1 AND r.metric = name
+    AND r.quarter >= since AND r.quarter < until AND r.count <> 0`;
+const IS_WITHIN = "r.first_ms >= start_ms AND r.last_ms < end_ms";
+const PARTIAL = `SELECT i, r.metric, r.quarter ${QUARTERS}
+  AND r.first_ms < end_ms AND r.last_ms >= start_ms AND NOT (${IS_WITHIN})`;
+
+// Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
+const READ_TOTALS = `WITH ${ASKED} SELECT i, r.metric, CAST(SUM(r.total >> 32) AS TEXT) AS upper,
+    CAST(SUM(r.total & 4294967295) AS TEXT) AS lower, SUM(r.count) AS count,
+    MIN(r.first_ms) AS firstMs, MAX(r.last_ms) AS lastMs
+  ${QUARTERS} AND ${IS_WITHIN} GROUP BY i, r.metric LIMIT ?4`;
+const levelsFrom = (table: string, part: string) => `
+  SELECT i, r.metric, r.quarter, ${part} AS part, octet_length(l.body) AS size,
+    CASE WHEN octet_length(l.body) < ${INLINE_BYTES} THEN l.body END AS body
+  ${QUARTERS} AND ${IS_WITHIN} CROSS JOIN ${table} l
+    ON l.tenant = ?1 AND l.metric = r.metric AND l.quarter = r.quarter`;
+const READ_LEVELS = `WITH ${ASKED} ${levelsFrom("rollup_level", "0")}
+  UNION ALL ${levelsFrom("rollup_values", "l.part")}`;
+const READ_PARTIAL = `WITH ${ASKED} ${PARTIAL}`;
+const READ_RAGGED = `WITH ${ASKED} SELECT ${SEGMENT_COLUMNS} FROM usage_segments
+  WHERE tenant = ?1 AND high IN (SELECT high FROM segment_quarters
+    WHERE tenant = ?1 AND quarter IN (SELECT quarter FROM (${PARTIAL})))
+  ORDER BY high`;
+
+/** Ranges for `ASKED`, by their places; null for one that is not asked. */
+function askedJson(ranges: readonly (Range | null)[]): string {
+  return JSON.stringify(
+    ranges.map((range) => {
+      if (range === null) return [0, 0, 0, 0];
+      const { startMs, endMs } = range;
+      return [Math.floor(startMs / QUARTER_MS), Math.ceil(endMs / QUARTER_MS), startMs, endMs];
+    }),
+  );
+}
+
+function isRagged({ startMs, endMs }: Range): boolean {
+  return startMs % QUARTER_MS !== 0 || endMs % QUARTER_MS !== 0;
 }
 
 /** What is asked of several ranges. */
@@ -209,46 +200,76 @@ type RangesQuery = {
   ranges: readonly Range[];
   counters: ReadonlyMap<string, Counter>;
   metrics: readonly string[] | null;
+  /** Metrics of ranges that are read at most; null for any number. */
+  most: number | null;
 };
+
+/** More rows than were asked for at most. */
+export class TooManyRows extends Error {}
 
 /** Readings to try for while the ledger goes on: the last one may hold values that came later. */
 const ATTEMPTS = 3;
 
 /**
- * What several ranges add up to, per metric, and how far the ledger was. `take` makes of each
- * range's cells what is wanted of them, so that the values of one range at a time are in memory.
- * Errors: 422 where a range has more distinct values than one answer can add up.
+ * What several ranges add up to, per metric, and how far the ledger was. A quarter-hour whose first
+ * and last event lie within a range counts from its rollup, be the range ragged or not: "until now"
+ * decodes nothing. `take` makes of each range's cells what is wanted of them, so that the values of
+ * one range at a time are in memory. Errors: 422 where a range has more distinct values than one
+ * answer can add up, `TooManyRows` beyond `most`.
  */
 export async function readRanges<T>(
   { DB, FILES }: Store,
   query: RangesQuery,
   take: (cells: ReadonlyMap<string, Cell>, index: number) => T,
 ): Promise<{ upToSeq: number; taken: T[] }> {
-  const { tenant, ranges, counters, metrics } = query;
+  const { tenant, ranges, counters } = query;
   for (let attempt = 1; ; attempt++) {
-    const [watermark, ...reads] = await DB.batch([
-      DB.prepare(READ_MARK).bind(tenant),
-      ...ranges.flatMap((range) => rangeStatements(DB, tenant, range, metrics)),
-    ]);
-    const segments = reads
-      .filter((_, i) => i % READS === READS - 1)
-      .flatMap(({ results }) => results);
-    await fetchBodies(FILES, segments as SegmentRow[]);
-    const [row] = (watermark?.results ?? []) as { upTo: number }[];
-    const upToSeq = row?.upTo ?? 0;
+    const { upToSeq, totals, levels, partial, segments } = await readRows(DB, query);
+    await fetchBodies(FILES, segments);
+    const texts = segments.map((row) => ({ row, text: segmentText(row) }));
     const taken: T[] = [];
     let isLarge = false;
     for (const [i, range] of ranges.entries()) {
-      const found = reads.slice(i * READS, (i + 1) * READS);
-      const levels = levelPages(DB, tenant, (found[1]?.results ?? []) as LevelRow[]);
-      isLarge ||= levels.isLarge;
-      taken.push(take(await rangeCells(found, levels.pages, range, counters), i));
+      const { isLarge: paged, pages } = levelPages(DB, tenant, levels.get(i) ?? []);
+      isLarge ||= paged;
+      const rollups = { totals: totals.get(i) ?? [], levels: pages };
+      const ragged = { range, partial: partial.get(i) ?? [], texts };
+      taken.push(take(await rangeCells(rollups, ragged, counters), i));
     }
     // One batch is one moment; where levels took further reads, the ledger has to be where it was.
     if (!isLarge || attempt === ATTEMPTS) return { upToSeq, taken };
     const now = await DB.prepare(READ_MARK).bind(tenant).first<{ upTo: number }>();
     if ((now?.upTo ?? 0) === upToSeq) return { upToSeq, taken };
   }
+}
+
+/** The rows of several ranges: five statements, since an invocation may send a thousand in all. */
+async function readRows(db: D1Database, { tenant, ranges, metrics, most }: RangesQuery) {
+  const asked = askedJson(ranges);
+  const ragged = askedJson(ranges.map((range) => (isRagged(range) ? range : null)));
+  const names = metrics && JSON.stringify(metrics);
+  const read = await db.batch([
+    db.prepare(READ_MARK).bind(tenant),
+    db.prepare(READ_TOTALS).bind(tenant, asked, names, most === null ? -1 : most + 1),
+    db.prepare(READ_LEVELS).bind(tenant, asked, names),
+    db.prepare(READ_PARTIAL).bind(tenant, ragged, names),
+    db.prepare(READ_RAGGED).bind(tenant, ragged, names),
+  ]);
+  const [marks, totals, levels, partial, segments] = read.map(({ results }) => results) as [
+    { upTo: number }[],
+    TotalRow[],
+    (LevelRow & { i: number })[],
+    PartialQuarter[],
+    SegmentRow[],
+  ];
+  if (most !== null && totals.length > most) throw new TooManyRows();
+  return {
+    upToSeq: marks[0]?.upTo ?? 0,
+    totals: Map.groupBy(totals, ({ i }) => i),
+    levels: Map.groupBy(levels, ({ i }) => i),
+    partial: Map.groupBy(partial, ({ i }) => i),
+    segments,
+  };
 }
 
 /** The levels of a range: first those that came with it, then the large ones a page at a time. */
@@ -271,13 +292,18 @@ function levelPages(db: D1Database, tenant: string, rows: readonly LevelRow[]) {
   return { isLarge: large.length > 0, pages: pages() };
 }
 
-type SplitRow = Omit<RollupRow, "total"> & { upper: string; lower: string };
+type Rollups = { totals: readonly TotalRow[]; levels: AsyncGenerator<LevelRow[]> };
+/** What a range has of quarter-hours that lie across its edges, and the segments that hold them. */
+type Ragged = {
+  range: Range;
+  partial: readonly PartialQuarter[];
+  texts: readonly { row: SegmentRow; text: string }[];
+};
 
 /** What the reads of a range add up to, per metric. */
 async function rangeCells(
-  [rollups, , partial, segments]: readonly (D1Result | undefined)[],
-  levels: AsyncGenerator<LevelRow[]>,
-  { startMs, endMs }: Range,
+  { totals, levels }: Rollups,
+  { range: { startMs, endMs }, partial, texts }: Ragged,
   counters: ReadonlyMap<string, Counter>,
 ): Promise<Map<string, Cell>> {
   const cells = new Map<string, Cell>();
@@ -287,7 +313,7 @@ async function rangeCells(
     cells.set(name, cell);
     return cell;
   };
-  for (const row of (rollups?.results ?? []) as SplitRow[]) {
+  for (const row of totals) {
     mergeCell(at(row.metric), {
       ...emptyCell("", 0, row.metric),
       sumMicro: (BigInt(row.upper) << 32n) + BigInt(row.lower),
@@ -303,17 +329,16 @@ async function rangeCells(
       room.merge(at(metric), kept);
     }
   }
-  const partialQuarters = (partial?.results ?? []) as PartialQuarter[];
-  const keys = new Set(partialQuarters.map(({ metric, quarter }) => `${quarter} ${metric}`));
-  const quarters = [...new Set(partialQuarters.map(({ quarter }) => quarter * QUARTER_MS))];
+  if (partial.length === 0) return cells;
+  const keys = new Set(partial.map(({ metric, quarter }) => `${quarter} ${metric}`));
+  const quarters = [...new Set(partial.map(({ quarter }) => quarter * QUARTER_MS))];
   const ragged = quarters.map((fromMs) => ({
     startMs: Math.max(startMs, fromMs),
     endMs: Math.min(endMs, fromMs + QUARTER_MS),
   }));
-  const lines = ((segments?.results ?? []) as SegmentRow[]).flatMap((row) => {
-    const text = segmentText(row);
-    return ragged.flatMap((range) => found(row, linesWithin(text, range.startMs, range.endMs)));
-  });
+  const lines = texts.flatMap(({ row, text }) =>
+    ragged.flatMap((range) => found(row, linesWithin(text, range.startMs, range.endMs))),
+  );
   const inside = lines.filter(({ tuple: [, metric, , atMs] }) =>
     keys.has(`${quarterOf(atMs)} ${metric}`),
   );

@@ -37,7 +37,7 @@ liveRoutes.openapi(
       "with those that changed, at most four times a second, and a frame `alert` for each alert " +
       "at once. Each has `live_seq`; a socket opened with the last one as `after` is sent the " +
       "alerts since, some perhaps twice. `ping` is answered with `pong`. Now and then a frame " +
-      "`check` brings an `answer` to send back as it is; who is a million characters behind " +
+      "`check` brings an `answer` to send back as it is: who is a million characters behind it " +
       "is closed with 4001. A socket is closed with 4000 after an hour.",
     tags: ["Usage"],
     security,

@@ -58,7 +58,8 @@ async function readSeed(
 ): Promise<Seed> {
   const { tenant, parts, counters, metric } = query;
   const filled = parts.filter(({ startMs, endMs }) => startMs < endMs);
-  const read = { tenant, ranges: filled, counters, metrics: metric === null ? null : [metric] };
+  const metrics = metric === null ? null : [metric];
+  const read = { tenant, ranges: filled, counters, metrics, most: null };
   const { upToSeq, taken } = await readRanges(store, read, (found, i): Cell[] => {
     const { windowId = "", part = 0 } = filled[i] ?? {};
     return [...found.values()].map((cell) => ({ ...cell, windowId, part }));

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { lineInput } from "../../platform/schema/openapi.ts";
 import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
+import { MAX_COUNTER_VALUES } from "../counter/room.ts";
 import { MAX_NAME } from "../event/item.ts";
 
 export const metricSchema = z
@@ -36,7 +37,12 @@ export const metricInput = z.strictObject({
     .max(MAX_NAME)
     .nullable()
     .optional()
-    .openapi({ description: PROPERTY_NEEDS.join("; ") }),
+    .openapi({
+      description:
+        `${PROPERTY_NEEDS.join("; ")}: exactly, up to ${MAX_COUNTER_VALUES} in a period. An ` +
+        "event with one more is refused as `usage.too_many_values`; those of known values are " +
+        "taken",
+    }),
   dimensions: z.array(z.string().min(1).max(MAX_NAME)).max(4).optional(),
 });
 

@@ -250,14 +250,36 @@ function fullnessOf(
   cells: readonly Cell[],
 ): Status | null {
   const own = cells.filter(({ part }) => part === delta.part);
-  const held = state.cells.size + draft.cells.size;
-  if (own.length === 0 && held >= MAX_METER_CELLS) return STATUS.tooManyMetrics;
+  const cellsHeld = state.cells.size + draft.cells.size;
+  if (own.length === 0 && cellsHeld >= MAX_METER_CELLS) {
+    const fresh = [...draft.cells.keys()].filter((key) => !state.cells.has(key));
+    if (state.cells.size + fresh.length >= MAX_METER_CELLS) return STATUS.tooManyMetrics;
+  }
   const [value] = delta.values?.keys() ?? [];
   if (value === undefined || own.some(({ values }) => values?.has(value))) return null;
   const ofCounter = cells.reduce((sum, { values }) => sum + (values?.size ?? 0), 0);
-  const ofMeter = state.heldValues + draft.heldValues;
-  const full = ofCounter >= MAX_COUNTER_VALUES || ofMeter >= MAX_METER_VALUES;
-  return full ? STATUS.tooManyValues : null;
+  if (ofCounter >= MAX_COUNTER_VALUES) {
+    const held = state.cellsOf(delta.windowId, delta.metric);
+    const fresh = freshValues(state, draft, counterKey(delta));
+    const size = held.reduce((sum, { values }) => sum + (values?.size ?? 0), 0);
+    if (size + fresh >= MAX_COUNTER_VALUES) return STATUS.tooManyValues;
+  }
+  if (state.heldValues + draft.heldValues >= MAX_METER_VALUES) {
+    const fresh = freshValues(state, draft, null);
+    if (state.heldValues + fresh >= MAX_METER_VALUES) return STATUS.tooManyValues;
+  }
+  return null;
+}
+
+/** Values of the draft, of one counter or all, that the memory does not hold in the same cell. */
+function freshValues(state: MeterState, draft: PendingCommit, counter: string | null): number {
+  let fresh = 0;
+  for (const [key, cell] of draft.cells) {
+    if (cell.values === null || (counter !== null && counterKey(cell) !== counter)) continue;
+    const held = state.cells.get(key)?.values;
+    for (const value of cell.values.keys()) if (!held?.has(value)) fresh++;
+  }
+  return fresh;
 }
 
 /** The level before an event: worked out once where that walks many values, then carried on. */

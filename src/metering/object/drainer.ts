@@ -47,6 +47,8 @@ type Summed = { fromSeq: number; high: number; sums: readonly Cell[] };
 /** Sums, and cells of them, that are kept at most: a longer backlog is read as text. */
 const SUMMED_PARTS = 1_000;
 const SUMMED_CELLS = 20_000;
+/** Names that are remembered as registered at most: others are registered again, to no effect. */
+const REGISTERED_NAMES = 20_000;
 /** Slices that share a snapshot, unless the alarm comes first. */
 const SNAPSHOT_SLICES = 8;
 /** When the alarm looks after what a run leaves: a small backlog, or no snapshot. */
@@ -59,6 +61,7 @@ export class Drainer {
   /** Sums of what is not yet in the ledger, in the order of the journal; some parts have none. */
   #summed: Summed[] = [];
   #summedCells = 0;
+  readonly #registered = new Set<string>();
   tenant = "";
   flushedSeq = 0;
   /** How far the ledger has the series, written a sealed generation at a time. */
@@ -247,20 +250,29 @@ export class Drainer {
     const high = rows.at(-1)?.high ?? this.flushedSeq;
     const alerts = this.pendingAlerts.filter((alert) => (alert.eventSeq ?? 0) <= high);
     const { DB, JOBS } = this.#shell.env;
-    const statements =
+    const { statements, metrics } =
       rows.length === 0
-        ? alerts.flatMap((alert) => alertStatements(DB, this.tenant, alert))
+        ? {
+            statements: alerts.flatMap((alert) => alertStatements(DB, this.tenant, alert)),
+            metrics: [],
+          }
         : await sliceStatements(this.#shell.env, this.#slice(g, high, rows), alerts);
     if (statements.length === 0) return this.#handleEmptySlice();
     const results = await this.#shell.commitToLedger(statements);
     if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.#reconcile();
     this.#backlogChars -= rows.reduce((sum, { body }) => sum + body.length, 0);
+    this.#noteRegistered(metrics);
     this.#settle(high, alerts);
     if (alerts.length > 0) {
       await relay(DB, JOBS, Date.now()).catch((error: unknown) => {
         logWarning("relay failed; the sweep will send it", { error: String(error) });
       });
     }
+  }
+
+  #noteRegistered(metrics: readonly string[]): void {
+    if (this.#registered.size + metrics.length > REGISTERED_NAMES) this.#registered.clear();
+    for (const metric of metrics) this.#registered.add(metric);
   }
 
   /** A backlog without rows: the ledger has them, or memory claims what storage does not hold. */
@@ -283,6 +295,7 @@ export class Drainer {
       pieces: piecesOf(rows),
       sums: this.#sumsOf(this.flushedSeq, high),
       counters: this.#state.counters,
+      registered: this.#registered,
       nowMs: this.#state.lastNowMs,
       realMs: Date.now(),
     };
@@ -415,6 +428,7 @@ export class Drainer {
       to: this.flushedSeq,
     });
     this.flushedSeq = upTo;
+    this.#registered.clear();
     this.#shell.transact(() => {
       this.#journal.reviveFired(upTo);
       this.snapshot();

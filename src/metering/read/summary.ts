@@ -13,13 +13,20 @@ import { counterOf, levelOf } from "../counter/counter.ts";
 import { ValueRoom } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { LineTuple } from "../event/line.ts";
-import { linesOfRange, type Range, readRanges } from "../ledger/ledger.ts";
+import { linesOfRange, type Range, readRanges, TooManyRows } from "../ledger/ledger.ts";
 import { meterOf } from "../meter/meter.ts";
 
 export const WINDOWS = ["hour", "day", "month"] as const;
 export type SummaryWindow = (typeof WINDOWS)[number];
-/** Rows that a summary answers at most: hours of a year, or so many groups. */
+/** Windows that a summary has at most, which are the hours of a year, or so many groups. */
 export const MAX_BUCKETS = 9_000;
+/** Rows that a summary answers at most: each metric of each window is one. */
+const MAX_ROWS = 50_000;
+/** Metrics of windows that are looked up at most, used in it or not. */
+const MAX_LOOK_UPS = 2_000_000;
+/** Events that a summary of a user, or by groups, reads at most: about a microsecond each. */
+const MAX_EVENTS = 5_000_000;
+const ASK_FOR_LESS = "name a metric_name, a shorter range or a longer window";
 
 export type SummaryQuery = Range & {
   /** Only these; null for all. */
@@ -45,8 +52,16 @@ export type Summary = {
   breakdown: Breakdown[];
 };
 
-/** Totals per metric, and a breakdown where a window or a group is asked for. */
-export async function summarize(env: Env, tenant: string, query: SummaryQuery): Promise<Summary> {
+/**
+ * Totals per metric, and a breakdown where a window or a group is asked for. `mostEvents` are read
+ * one by one. Errors: 422 for more of them, or of rows, with what to ask instead.
+ */
+export async function summarize(
+  env: Env,
+  tenant: string,
+  query: SummaryQuery,
+  mostEvents = MAX_EVENTS,
+): Promise<Summary> {
   const [{ counters }] = await Promise.all([
     readCatalogue(env.DB, tenant),
     meterOf(env, tenant).drain(tenant),
@@ -54,14 +69,17 @@ export async function summarize(env: Env, tenant: string, query: SummaryQuery): 
   const map = new Map(counters.map((counter) => [counter.metric, counter]));
   const buckets = query.window ? bucketsOf(query, query.window, query.timeZone) : [];
   if (query.userId !== null || query.groupBy !== null) {
-    return summarizeLines(env, tenant, query, map, buckets);
+    const reading = { range: query, user: query.userId, most: mostEvents };
+    return summarizeLines(env, tenant, query, { counters: map, buckets, reading });
   }
   const ranges = [query, ...buckets];
-  const { taken } = await readRanges(
-    env,
-    { tenant, ranges, counters: map, metrics: query.metrics },
-    (cells) => rowsOf(cells, map),
-  );
+  const names = query.metrics === null ? counters.length : query.metrics.length;
+  if (buckets.length * names > MAX_LOOK_UPS) throw tooManyRows("/query/window", MAX_ROWS);
+  const asked = { tenant, ranges, counters: map, metrics: query.metrics, most: MAX_ROWS };
+  const reading = readRanges(env, asked, (cells) => rowsOf(cells, map));
+  const { taken } = await reading.catch((error: unknown) => {
+    throw error instanceof TooManyRows ? tooManyRows("/query/window", MAX_ROWS) : error;
+  });
   const [totals, ...parts] = taken;
   const breakdown = buckets.flatMap((range, i) =>
     (parts[i] ?? []).map((row) => ({ ...row, range, group: null })),
@@ -96,7 +114,7 @@ export function bucketsOf(range: Range, window: SummaryWindow, timeZone: string)
   let at = Temporal.Instant.fromEpochMilliseconds(range.startMs).toZonedDateTimeISO(timeZone);
   while (at.epochMilliseconds < range.endMs) {
     if (buckets.length >= MAX_BUCKETS) {
-      throw tooManyRows("/query/window");
+      throw tooManyRows("/query/window", MAX_BUCKETS);
     }
     const next = edgeAfter(at, window);
     const endMs = Math.min(next.epochMilliseconds, range.endMs);
@@ -129,14 +147,23 @@ async function summarizeLines(
   env: Env,
   tenant: string,
   query: SummaryQuery,
-  counters: ReadonlyMap<string, Counter>,
-  buckets: readonly Range[],
+  {
+    counters,
+    buckets,
+    reading,
+  }: {
+    counters: ReadonlyMap<string, Counter>;
+    buckets: readonly Range[];
+    reading: { range: Range; user: string | null; most: number };
+  },
 ): Promise<Summary> {
   const totals = new Map<string, Cell>();
   const parts = new Map<string, { bucket: number; group: string | null; cell: Cell }>();
-  const reading = { tenant, range: query, user: query.userId };
   const room = new ValueRoom();
-  for await (const lines of linesOfRange(env, reading)) {
+  let left = reading.most;
+  for await (const lines of linesOfRange(env, { tenant, ...reading })) {
+    left -= lines.length;
+    if (left < 0) throw tooManyEvents(reading.most);
     for (const { tuple } of lines) {
       if (!matches(tuple, query)) continue;
       const counter = counterOf(counters, tuple[1]);
@@ -147,7 +174,7 @@ async function summarizeLines(
       const key = JSON.stringify([bucket, group, tuple[1]]);
       let part = parts.get(key);
       if (!part) {
-        if (parts.size === MAX_BUCKETS) throw tooManyRows("/query/group_by");
+        if (parts.size === MAX_BUCKETS) throw tooManyGroups(query);
         part = { bucket, group, cell: emptyCell("", 0, tuple[1]) };
         parts.set(key, part);
       }
@@ -164,12 +191,21 @@ async function summarizeLines(
   return { query, metrics: rowsOf(totals, counters), breakdown };
 }
 
+function tooManyEvents(most: number): Problem {
+  const detail = `has more than ${most} events to read: name a user_id, or a later start_date`;
+  return invalidField("/query/start_date", detail);
+}
+
+function tooManyGroups({ groupBy }: SummaryQuery): Problem {
+  return tooManyRows(`/query/${groupBy === null ? "window" : "group_by"}`, MAX_BUCKETS);
+}
+
 function compare(a: string | null, b: string | null): number {
   return (a ?? "") < (b ?? "") ? -1 : 1;
 }
 
-function tooManyRows(pointer: string): Problem {
-  return invalidField(pointer, `gives more than ${MAX_BUCKETS} rows for this range`);
+function tooManyRows(pointer: string, most: number): Problem {
+  return invalidField(pointer, `gives more than ${most} rows for this range: ${ASK_FOR_LESS}`);
 }
 
 function cellAt(cells: Map<string, Cell>, metric: string): Cell {

@@ -153,7 +153,7 @@ async function readItems(c: Context<AppEnv>): Promise<Raw[]> {
   const text = await readText(c, MAX_BATCH_BYTES);
   if (/^application\/(x-)?(ndjson|jsonl)$/.test(type) || type === "application/jsonlines") {
     const lines = text.split("\n").filter((line) => line.trim() !== "");
-    return withinLimit(lines.map(readLine));
+    return withinLimit(lines).map(readLine);
   }
   if (type !== "" && type !== "application/json") {
     const detail = "send application/json or application/x-ndjson";
@@ -161,10 +161,10 @@ async function readItems(c: Context<AppEnv>): Promise<Raw[]> {
   }
   const body = parseBody(text);
   if (!Array.isArray(body)) throw invalidField("", "the body is an array of events");
-  return withinLimit(body.map((value) => ({ value })));
+  return withinLimit(body).map((value) => ({ value }));
 }
 
-function withinLimit(items: Raw[]): Raw[] {
+function withinLimit<T>(items: T[]): T[] {
   if (items.length <= MAX_BATCH_ITEMS) return items;
   const detail = `a batch has at most ${MAX_BATCH_ITEMS} events, this one has ${items.length}`;
   throw new Problem("request.too_large", detail);

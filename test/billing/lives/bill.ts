@@ -83,7 +83,7 @@ export function takenBack(origin: Bill, line: Printed, inclusive: boolean): Made
 }
 
 /** Whether all of an invoice was taken back. */
-export function isVoid({ kind, total, credited }: Bill): boolean {
+function isVoid({ kind, total, credited }: Bill): boolean {
   return kind === "invoice" && credited > 0n && credited === total;
 }
 

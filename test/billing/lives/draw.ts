@@ -1,5 +1,6 @@
 /** Draws lives from seeds: short ones, whose times, quantities and changes lie on the edges. */
 import { type Counting, interval } from "./calendar.ts";
+import { plain, scaled } from "./exact.ts";
 import {
   AGGREGATIONS,
   type Aggregation,
@@ -8,6 +9,7 @@ import {
   type Plan,
   type Price,
   type Step,
+  type Tax,
   type Tier,
 } from "./life.ts";
 
@@ -57,7 +59,11 @@ const CURRENCIES = [
   ["JPY", 0],
   ["BHD", 3],
 ] as const;
-const TAXES = ["20", "19", "7", "5.5", "21", "8.1", "25.5"];
+const TAXES: readonly Tax[] = [
+  ...["20", "19", "7", "5.5", "21", "8.1", "25.5"].map((percent) => ({ percent, parts: [] })),
+  { percent: "18", parts: ["CGST", "SGST"] },
+  { percent: "18", parts: ["IGST"] },
+];
 /** Where periods begin: ends of months, changes of the clock, ordinary days. */
 const DAYS = [
   ...["2026-01-31T00:00:00", "2026-01-30T23:59:59", "2026-03-29T01:30:00", "2026-02-28T12:00:00"],
@@ -203,17 +209,20 @@ class Story {
   tell(): Step[] {
     const dice = this.#dice;
     const trialEnd = dice.chance(20) ? this.#now + dice.of([DAY, 14 * DAY, 31 * DAY]) : null;
-    this.#counting.anchor = trialEnd ?? this.#now;
     if (dice.chance(15)) this.#record();
     const seats = dice.chance(25) ? 3 : 1;
-    this.#steps.push({ do: "subscribe", plan: 0, start: this.#now, trialEnd, seats });
-    this.#steps.push({ do: "tax", percent: dice.of(TAXES) });
+    const early = dice.chance(15) && !this.#life.calendar ? dice.of([DAY, 20 * DAY]) : 0;
+    const start = this.#now - early;
+    this.#counting.anchor = trialEnd ?? start;
+    this.#steps.push({ do: "subscribe", plan: 0, start, trialEnd, seats });
+    this.#steps.push({ do: "tax", tax: dice.of(TAXES) });
     for (let i = 0; i < 2; i++) if (dice.chance(35)) this.#give();
     const moves = 2 + dice.below(3);
     for (let i = 0; i < moves; i++) {
       this.#record();
       if (dice.chance(60)) this.#happen();
       if (dice.chance(25)) this.#happen();
+      if (dice.chance(20)) this.#push({ do: "preview" });
       this.#pass();
     }
     const when = dice.chance(75) ? dice.of(["now", "now", "period_end"] as const) : null;
@@ -277,7 +286,21 @@ class Story {
     const dice = this.#dice;
     const id = `e${this.#events.length + 1}`;
     const metric = dice.of(Object.keys(this.#life.metrics));
-    return { id, metric, quantity: dice.of(QUANTITIES), at, value: dice.of(["a", "b", "c", "d"]) };
+    const edges = this.#edgesOf(metric);
+    const quantity = dice.of(dice.chance(40) && edges.length > 0 ? edges : QUANTITIES);
+    const value = dice.of(["a", "b", "c", "d"]);
+    return { id, metric, quantity, at, value, cap: dice.chance(25) };
+  }
+
+  /** Quantities that reach exactly what is included, or the end of a tier or package beyond it. */
+  #edgesOf(metric: string): string[] {
+    const prices = this.#life.plans.slice(0, 2).flatMap((plan) => plan.prices);
+    return prices.flatMap((price) => {
+      if (price.metric !== metric) return [];
+      const tiers = "tiers" in price ? price.tiers.flatMap(({ upTo }) => upTo ?? []) : [];
+      const beyond = ["0", ...tiers, ...("size" in price ? [price.size] : [])];
+      return beyond.map((edge) => plain(scaled(price.included, 6) + scaled(edge, 6), 6));
+    });
   }
 
   #record(): void {
@@ -342,7 +365,7 @@ class Story {
     else if (roll < 70) this.#push({ do: "cancel", when: dice.chance(25) ? "now" : "period_end" });
     else if (roll < 76) this.#push({ do: "resume" });
     else if (roll < 82) this.#push({ do: "zone", zone: dice.of(ZONES) });
-    else if (roll < 90) this.#push({ do: "tax", percent: dice.of(TAXES) });
+    else if (roll < 90) this.#push({ do: "tax", tax: dice.of(TAXES) });
     else this.#give();
   }
 }

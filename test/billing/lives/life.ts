@@ -22,8 +22,18 @@ export type Plan = {
 export const AGGREGATIONS = ["sum", "count", "max", "min", "latest", "unique"] as const;
 export type Aggregation = (typeof AGGREGATIONS)[number];
 
-/** An event; times are in milliseconds. */
-export type Event = { id: string; metric: string; quantity: string; at: number; value: string };
+/** An event; times are in milliseconds. `cap` takes the part that a hard limit leaves room for. */
+export type Event = {
+  id: string;
+  metric: string;
+  quantity: string;
+  at: number;
+  value: string;
+  cap: boolean;
+};
+
+/** A tax: its rate, and the parts that it has by name, such as CGST and SGST. */
+export type Tax = { percent: string; parts: string[] };
 
 export type When = "now" | "period_end";
 
@@ -40,7 +50,8 @@ export type Step =
   | { do: "zone"; zone: string }
   | { do: "coupon"; percent: string | null; amount: string | null; periods: number | null }
   | { do: "credit"; kind: "granted" | "purchased"; amount: string; expires: number | null }
-  | { do: "tax"; percent: string };
+  | { do: "tax"; tax: Tax }
+  | { do: "preview" };
 
 export type Life = {
   seed: number;

@@ -8,13 +8,12 @@ import {
   billOf,
   type Coupon,
   couponsTake,
-  isVoid,
   type Printed,
   takenBack,
 } from "./bill.ts";
 import { dayAt } from "./calendar.ts";
-import { above, least, scaled, total } from "./exact.ts";
-import type { Life, Step } from "./life.ts";
+import { above, least, plain, scaled, total } from "./exact.ts";
+import type { Life, Step, Tax } from "./life.ts";
 import type { Line } from "./price.ts";
 import { Statements, sumOf } from "./statement.ts";
 import { type Period, type Terms, Timeline } from "./timeline.ts";
@@ -32,8 +31,8 @@ export type Closed = Period & {
   usage: bigint;
   bill: Bill | null;
   coupons: Coupon[];
-  /** The rate of its own lines. */
-  percent: string;
+  /** That of its own lines. */
+  tax: Tax;
   /** What it billed ahead, for the cycle that begins with its end. */
   ahead: Terms | null;
 };
@@ -42,12 +41,13 @@ type Wallet = {
   kind: "granted" | "purchased";
   amount: bigint;
   expires: number | null;
-  uses: { bill: Bill; amount: bigint }[];
+  /** `before` is what other credits had paid of the same document. */
+  uses: { bill: Bill; amount: bigint; before: bigint }[];
 };
 
 type Redeemed = Coupon & { left: number | null };
 type Difference = { of: Closed; amount: bigint; usage: bigint; line: Line };
-type Spent = { wallet: Wallet; amount: bigint };
+type Spent = { wallet: Wallet; amount: bigint; before: bigint };
 type Dated = Printed & { start: number; end: number };
 
 /** What a closing bills, before it is written. */
@@ -56,6 +56,8 @@ type Composed = {
   lines: Line[];
   carried: Closed[];
   differences: Difference[];
+  /** Those that stand on its own document. */
+  beside: Difference[];
   used: Redeemed[];
   spent: Spent[];
   bill: Bill | null;
@@ -70,7 +72,7 @@ export class Model {
   #timeline: Timeline;
   #usage: Usage;
   #statements: Statements;
-  #percent: string;
+  #tax: Tax;
   #coupons: Redeemed[] = [];
   /** When settlements outside closings are due. */
   #settles: number[] = [];
@@ -78,15 +80,20 @@ export class Model {
   constructor(life: Life, issuer: { percent: string; zone: string }) {
     this.#life = life;
     this.#issuer = issuer;
-    this.#percent = issuer.percent;
+    this.#tax = { percent: issuer.percent, parts: [] };
     this.#timeline = new Timeline(life);
     this.#usage = new Usage(life, this.#timeline);
     this.#statements = new Statements(life, this.#timeline, this.#usage);
   }
 
-  /** Takes a step; answers what the product has to answer, as `play.ts` words it. */
-  take(step: Step): string {
+  /**
+   * Takes a step; answers what the product has to answer, as `play.ts` words it, or null where the
+   * rules do not say.
+   */
+  take(step: Step): string | null {
     switch (step.do) {
+      case "preview":
+        return this.#preview();
       case "record":
         return step.events.map((event) => this.#usage.record(event, this.periods)).join(", ");
       case "import": {
@@ -99,7 +106,7 @@ export class Model {
     }
   }
 
-  #isTaken(step: Exclude<Step, { do: "record" | "import" }>): boolean {
+  #isTaken(step: Exclude<Step, { do: "record" | "import" | "preview" }>): boolean {
     switch (step.do) {
       case "move":
         this.#moveTo(step.to);
@@ -115,7 +122,7 @@ export class Model {
         return this.#change(() => this.#timeline.subscribe(step));
       case "tax":
         if (this.#timeline.start === null) return false;
-        this.#percent = step.percent;
+        this.#tax = step.tax;
         return true;
       case "credit":
         return this.#give(step);
@@ -182,6 +189,24 @@ export class Model {
     if (this.#timeline.over) this.#settles.push(this.#timeline.now);
   }
 
+  /** The running period's document as it would be now; null while the one before it is open. */
+  #preview(): string | null {
+    const { now } = this.#timeline;
+    const next = this.#timeline.next(this.periods.at(-1));
+    if (!next || now < next.start || now >= next.end) return null;
+    const { bill, carried, lines } = this.#compose(next);
+    const money = (minor: bigint) => Number(plain(minor, this.#life.places));
+    return JSON.stringify({
+      document: bill?.kind ?? null,
+      net: money(sumOf(lines)),
+      carried: money(total(carried.map(({ net }) => net))),
+      discount: money(total((bill?.discounts ?? []).map(({ amount }) => amount))),
+      tax: money(bill?.tax ?? 0n),
+      total: money(bill?.total ?? 0n),
+      prepaid: money(bill?.prepaid ?? 0n),
+    });
+  }
+
   // Closing
 
   #compose(period: Period): Composed {
@@ -192,12 +217,12 @@ export class Model {
     ];
     const carried = this.periods.filter(({ bill, net }) => bill === null && net !== 0n);
     const differences = this.#differences();
-    const beside = differences.filter(({ amount }) => amount > 0n);
+    const beside = besideOf(differences, this.#tax);
     const lines = [...own, ...beside.map(({ line }) => line)];
     const earlier = carried.flatMap((closed) => closed.lines);
     const all = [...earlier, ...lines];
     const plan = this.#timeline.planEnding(period);
-    const none = { own, lines, carried, differences, used: [], spent: [], bill: null };
+    const none = { own, lines, carried, differences, beside, used: [], spent: [], bill: null };
     const metered = period.kind === "regular" && period.end > period.start;
     if (!plan.finalizeZero && all.every(({ amount }) => amount === 0n)) return none;
     if (all.length === 0 && !metered) return none;
@@ -205,10 +230,10 @@ export class Model {
     const off = total(taken.map(({ amount }) => amount));
     const granted = this.#spend("granted", sumOf(all) - off);
     const printed = [
-      ...[...earlier, ...own].map((line) => this.#printed(line, this.#percent)),
-      ...beside.map(({ line, of }) => this.#printed(line, of.percent)),
+      ...[...earlier, ...own].map((line) => this.#printed(line, this.#tax)),
+      ...beside.map(({ line, of }) => this.#printed(line, of.tax)),
     ];
-    const empty = this.#printed(this.#statements.lineOf("base", 0n, period), this.#percent);
+    const empty = this.#printed(this.#statements.lineOf("base", 0n, period), this.#tax);
     const discounts = [...taken, ...granted].map(({ amount }) => amount);
     const bill = this.#billOf(printed.length > 0 ? printed : [empty], discounts, null);
     const isLittle = bill.net < scaled(plan.leastInvoice, this.#life.places);
@@ -233,7 +258,8 @@ export class Model {
 
   /** What credits of a kind give to an amount, those that expire before all others. */
   #spend(kind: Wallet["kind"], amount: bigint): Spent[] {
-    let open = above(amount);
+    const whole = above(amount);
+    let open = whole;
     const ends = ({ expires }: Wallet) => expires ?? Number.MAX_SAFE_INTEGER;
     const usable = this.wallets.filter(
       (wallet) => wallet.kind === kind && ends(wallet) > this.#timeline.now,
@@ -241,13 +267,14 @@ export class Model {
     return usable
       .sort((a, b) => ends(a) - ends(b))
       .flatMap((wallet) => {
+        const before = whole - open;
         const taken = least(open, leftIn(wallet));
         open -= taken;
-        return taken > 0n ? [{ wallet, amount: taken }] : [];
+        return taken > 0n ? [{ wallet, amount: taken, before }] : [];
       });
   }
 
-  #printed({ amount, start, end }: Line, percent: string): Dated {
+  #printed({ amount, start, end }: Line, { percent }: Tax): Dated {
     const day = (at: number) => dayAt(at, this.#timeline.zoneAt(at));
     return { amount, percent, from: day(start), to: day(Math.max(start, end - 1)), start, end };
   }
@@ -278,7 +305,7 @@ export class Model {
 
   #close(period: Period): void {
     const composed = this.#compose(period);
-    const { own, lines, bill, carried, differences, used, spent } = composed;
+    const { own, lines, bill, carried, differences, beside, used, spent } = composed;
     const usage = sumOf(own.filter(({ kind }) => kind === "usage" || kind === "commitment"));
     const closed: Closed = {
       ...period,
@@ -289,16 +316,16 @@ export class Model {
       usage,
       bill,
       coupons: used.map(({ percent, amount }) => ({ percent, amount })),
-      percent: this.#percent,
+      tax: this.#tax,
       ahead: this.#statements.aheadOf(period),
     };
     if (bill) {
       this.bills.push(bill);
       for (const coupon of used) if (coupon.left !== null) coupon.left--;
-      for (const { wallet, amount } of spent) wallet.uses.push({ bill, amount });
+      for (const { wallet, amount, before } of spent) wallet.uses.push({ bill, amount, before });
     }
-    this.#settle(differences, bill !== null);
-    if (bill) for (const one of carried) Object.assign(one, { bill, percent: this.#percent });
+    this.#settle(differences, beside);
+    if (bill) for (const one of carried) Object.assign(one, { bill, tax: this.#tax });
     this.periods.push(closed);
     if (!period.last) return;
     this.#timeline.over = true;
@@ -327,17 +354,36 @@ export class Model {
   }
 
   /** A document for each difference, but for those that a closing's own bill has beside it. */
-  #settle(differences: Difference[], beside = false): void {
-    for (const { of, amount, usage, line } of differences) {
+  #settle(differences: Difference[], beside: Difference[] = []): void {
+    for (const difference of differences) {
+      const { of, usage, line } = difference;
       of.usage = usage;
-      if (beside && amount > 0n) continue;
-      this.bills.push(this.#billOf([this.#printed(line, of.percent)], [], of.bill));
+      if (beside.includes(difference)) continue;
+      this.bills.push(this.#billOf([this.#printed(line, of.tax)], [], of.bill));
     }
   }
 }
 
-/** What is left of a credit; what was spent on an invoice that was taken back whole is back. */
+/** What is to be billed more, where its tax stands on one document with all others. */
+function besideOf(differences: readonly Difference[], own: Tax): Difference[] {
+  const taxes = [own];
+  return differences.filter(({ amount, of: { tax } }) => {
+    const fits = taxes.every(
+      ({ percent, parts }) => percent !== tax.percent || `${parts}` === `${tax.parts}`,
+    );
+    if (amount > 0n && fits) taxes.push(tax);
+    return amount > 0n && fits;
+  });
+}
+
+/**
+ * What is left of a credit. Purchased credit pays at most what credit notes leave of its invoice,
+ * what was spent first before all else; the rest is back.
+ */
 export function leftIn({ kind, amount, uses }: Wallet): bigint {
-  const gone = uses.filter(({ bill }) => kind === "granted" || !isVoid(bill));
-  return amount - total(gone.map((use) => use.amount));
+  const gone = uses.map(({ bill, amount, before }) => {
+    const asked = least(bill.prepaid, bill.total - bill.credited);
+    return kind === "granted" ? amount : above(least(amount, asked - before));
+  });
+  return amount - total(gone);
 }

@@ -1,8 +1,9 @@
 /** Plays a life through the API, as an operator and its tenant would, on a test clock. */
 import { expect } from "vitest";
 import { type Answer, call, makeTenant, operatorKey } from "../../support/api.ts";
+import { scaled } from "./exact.ts";
 import type { Event, Life, Plan, Price, Step } from "./life.ts";
-import { type Result, resultOf, sorted } from "./result.ts";
+import { type Result, resultOf, sorted, walletsOf } from "./result.ts";
 
 /** What the operator issues with, which the model is told. */
 export type Issuer = { percent: string; zone: string };
@@ -35,13 +36,16 @@ export async function begin(life: Life): Promise<Played> {
   const { tenantId: tenant, key } = await makeTenant({ clock });
   const { body: issuer } = await ok(call(operator, "GET", "/api/issuer"));
   await Promise.all(
-    Object.entries(life.metrics).map(([name, aggregation]) =>
-      ok(
-        call(key, "PUT", `/api/metrics/${name}`, {
-          aggregation,
-          ...(aggregation === "unique" ? { property: "who" } : {}),
-        }),
-      ),
+    // What is not declared is a sum.
+    Object.entries(life.metrics).map(
+      ([name, aggregation]) =>
+        aggregation !== "sum" &&
+        ok(
+          call(key, "PUT", `/api/metrics/${name}`, {
+            aggregation,
+            ...(aggregation === "unique" ? { property: "who" } : {}),
+          }),
+        ),
     ),
   );
   return {
@@ -123,6 +127,10 @@ function eventBody({ id, metric, quantity, at, value }: Event) {
   return { id, metric_name: metric, quantity, timestamp: time(at), metadata };
 }
 
+function capped(event: Event) {
+  return { ...eventBody(event), ...(event.cap ? { cap: true } : {}) };
+}
+
 /** Takes a step; answers what the product said, in words that the model uses, too. */
 export async function take(played: Played, step: Step): Promise<string> {
   switch (step.do) {
@@ -130,6 +138,8 @@ export async function take(played: Played, step: Step): Promise<string> {
       return record(played, step.events);
     case "import":
       return importEvents(played, step.name, step.events);
+    case "preview":
+      return preview(played);
     default:
       return (await isTaken(played, step)) ? "taken" : "refused";
   }
@@ -137,18 +147,23 @@ export async function take(played: Played, step: Step): Promise<string> {
 
 /** Each event's status, and the thresholds that it crossed. */
 async function record({ key }: Played, events: Event[]): Promise<string> {
-  const { body } = await ok(call(key, "POST", "/api/usage/events", events.map(eventBody)));
+  const { body } = await ok(call(key, "POST", "/api/usage/events", events.map(capped)));
   const alerts: Any[] = [...body.alerts];
-  const texts = body.results.map(({ status, id }: Any) => {
+  const texts = body.results.map(({ status, id, quantity }: Any) => {
+    const whole = events.some((event) => event.id === id && Number(event.quantity) === quantity);
+    const taken = status === 201 && quantity !== undefined && !whole;
     const crossed = status === 201 ? alerts.filter(({ event_id }) => event_id === id) : [];
-    return [status, ...crossed.map(({ threshold_percent }) => threshold_percent)].join(" ");
+    return [
+      taken ? `201 (${quantity})` : status,
+      ...crossed.map(({ threshold_percent }) => threshold_percent),
+    ].join(" ");
   });
   return texts.join(", ");
 }
 
 async function isTaken(
   played: Played,
-  step: Exclude<Step, { do: "record" | "import" }>,
+  step: Exclude<Step, { do: "record" | "import" | "preview" }>,
 ): Promise<boolean> {
   const { life, operator, tenant } = played;
   const owner = `tenant_id=${tenant}`;
@@ -215,12 +230,21 @@ async function isTaken(
         }),
       );
     case "tax": {
-      const tax = { category: "S", percent: step.percent };
+      const { percent, parts } = step.tax;
+      const share = Number(percent) / parts.length;
+      const components = parts.map((name) => ({ name, percent: share }));
+      const tax = { category: "S", percent, components };
       return accepted(
         call(operator, "PATCH", `/api/customers/cus_ten_operator_${tenant}`, { tax }),
       );
     }
   }
+}
+
+async function preview({ key }: Played): Promise<string> {
+  const { body } = await ok(call(key, "GET", "/api/billing/preview"));
+  const { document, net, carried, discount, tax, total, prepaid } = body;
+  return JSON.stringify({ document, net, carried, discount, tax, total, prepaid });
 }
 
 async function redeem(
@@ -259,7 +283,12 @@ async function moveTo({ key }: Played, at: number): Promise<boolean> {
 }
 
 /** What the product came to. */
-export async function productResult({ key, subscription }: Played): Promise<Result> {
+export async function productResult({
+  life,
+  operator,
+  key,
+  subscription,
+}: Played): Promise<Result> {
   const list = async (path: string): Promise<Any[]> =>
     (await ok(call(key, "GET", `${path}${path.includes("?") ? "&" : "?"}limit=100`))).body.data;
   const [periods, invoices, notes, credits] = await Promise.all(
@@ -269,7 +298,7 @@ export async function productResult({ key, subscription }: Played): Promise<Resu
     [
       ...(invoices ?? []).map(({ id }) => `/api/invoices/${id}`),
       ...(notes ?? []).map(({ id }) => `/api/credit-notes/${id}`),
-    ].map(async (path) => (await ok(call(key, "GET", path))).body),
+    ].map(async (path) => (await ok(call(operator, "GET", path))).body),
   );
   insistNumbered(documents);
   const byId = new Map(documents.map((document) => [document.id, document]));
@@ -308,7 +337,14 @@ export async function productResult({ key, subscription }: Played): Promise<Resu
       discounts: sorted(one.adjustments.map(({ amount }: Any) => ({ amount }))),
       taxes: sorted(one.taxes.map(({ percent, base, amount }: Any) => ({ percent, base, amount }))),
     })),
-    credits: (credits ?? []).map(({ kind, remaining }) => ({ kind, left: remaining })),
+    credits: walletsOf(
+      (credits ?? []).map(({ kind, expires_at, remaining }) => ({
+        kind,
+        expires: expires_at,
+        left: scaled(String(remaining), life.places),
+      })),
+      life.places,
+    ),
   });
 }
 

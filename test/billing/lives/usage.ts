@@ -1,5 +1,5 @@
 /** Usage in the model of lives: all events, and what they come to; the limits that they cross. */
-import { least, most, scaled, total } from "./exact.ts";
+import { least, most, plain, scaled, total } from "./exact.ts";
 import type { Event, Life } from "./life.ts";
 import { blended } from "./price.ts";
 import type { Period, Timeline } from "./timeline.ts";
@@ -60,8 +60,9 @@ export class Usage {
   }
 
   #count(id: string, event: Event, frozen: readonly Period[]): string {
-    const recorded = { ...event, id, micro: scaled(event.quantity, 6), voided: false };
     const { metric, at } = event;
+    const micro = scaled(event.quantity, 6);
+    const recorded = { ...event, id, micro, voided: false };
     const window = this.#timeline.windows().find(({ start, end }) => at >= start && at < end);
     const limit = window && this.#limitOf(window, metric);
     const before = window ? this.level(metric, window.start, window.end) : 0n;
@@ -69,15 +70,21 @@ export class Usage {
     if (!window || !limit) return "201";
     const after = this.level(metric, window.start, window.end);
     if (limit.hard && after > limit.included && after > before) {
-      this.#events.delete(id);
-      return "429";
+      const room = limit.included - before;
+      if (!event.cap || room <= 0n || this.#life.metrics[metric] !== "sum") {
+        this.#events.delete(id);
+        return "429";
+      }
+      recorded.micro = room;
     }
-    if (frozen.some(({ number }) => number === window.number)) return "201";
+    const taken = recorded.micro === micro ? "201" : `201 (${plain(recorded.micro, 6)})`;
+    if (frozen.some(({ number }) => number === window.number)) return taken;
     const key = keyOf(window, metric);
     const fired = this.#fired.get(key) ?? new Set();
-    const crossed = limit.reached(after).filter((threshold) => !fired.has(threshold));
+    const used = this.level(metric, window.start, window.end);
+    const crossed = limit.reached(used).filter((threshold) => !fired.has(threshold));
     this.#fired.set(key, new Set([...fired, ...crossed]));
-    return ["201", ...crossed].join(" ");
+    return [taken, ...crossed].join(" ");
   }
 
   /** What a metric's events in a span come to, by its aggregation; nothing is 0. */

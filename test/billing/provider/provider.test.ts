@@ -285,6 +285,25 @@ describe("money that no invoice took", () => {
     expect((await act(tenant, held.id, "dismiss")).status).toBe(409);
   });
 
+  it("goes to the customer's balance where its invoice asks less, or is void", async () => {
+    const tenant = await connectedTenant();
+    const held = async () =>
+      (await call(tenant.key, "GET", `/api/customers/${tenant.customerId}`)).body.balances;
+    const assign = async (amount: number, id: string) => {
+      await stripe(tenant, intent({ ...tenant, invoiceId: "inv_none" }, amount, id));
+      const [row] = await waiting(tenant);
+      return act(tenant, row.id, "assign", { invoice_id: tenant.invoiceId });
+    };
+    expect((await assign(15_000, "pi_1")).status).toBe(201);
+    expect(await invoice(tenant)).toMatchObject({ status: "paid", paid: 100, amount_due: 0 });
+    expect(await held()).toEqual([{ currency: "USD", amount: 50 }]);
+    const credit = `/api/invoices/${tenant.invoiceId}/credit`;
+    await call(tenant.key, "POST", credit, { reason: "Returned" });
+    expect((await assign(700, "pi_2")).status).toBe(201);
+    expect(await invoice(tenant)).toMatchObject({ status: "void", paid: 0, amount_due: 0 });
+    expect(await held()).toEqual([{ currency: "USD", amount: 157 }]);
+  });
+
   it("of another currency is booked as what it is worth in the invoice's", async () => {
     const tenant = await connectedTenant();
     await stripe(tenant, intent(tenant, 9_000, "pi_eur", "eur"));

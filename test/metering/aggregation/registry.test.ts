@@ -36,6 +36,27 @@ function cellsOf(counter: Counter, lines: readonly { tuple: LineTuple; part: num
 describe.each(AGGREGATION_NAMES)("the aggregation %s", (aggregation) => {
   const counter = counterFor(aggregation);
 
+  it("has the level that it says there is with one more event", () => {
+    const { levelWith } = AGGREGATIONS[aggregation];
+    const one = fc.record({ value: fc.constantFrom("a", "b", "c"), voids: fc.boolean() });
+    fc.assert(
+      fc.property(events, one, (sent, { value, voids }) => {
+        const lines = sent.map(({ micro, atMs, value, part }, i) => ({
+          tuple: [`e${i}`, "m", micro, atMs, 0, { plan: value }] as LineTuple,
+          part,
+        }));
+        const cells = cellsOf(counter, lines);
+        const delta = emptyCell("w", 0, "m");
+        const isHeld = sent.some((event) => event.value === value);
+        const voided = voids && isHeld ? 7 : 0;
+        addEvent(delta, counter, ["x", "m", 1, 9, 0, { plan: value }, 0, 0, voided]);
+        if (!levelWith) return;
+        const before = levelOf(aggregation, cells);
+        expect(levelWith(before, cells, delta)).toBe(levelOf(aggregation, [...cells, delta]));
+      }),
+    );
+  });
+
   it("comes to the same in parts, merged, and read back from its stored form", () => {
     fc.assert(
       fc.property(events, (sent) => {

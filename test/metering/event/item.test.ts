@@ -44,6 +44,10 @@ const odd = fc.constantFrom<unknown>(
   { a: "x".repeat(4_088) },
   { a: "x".repeat(4_089) },
   { a: "ä".repeat(2_045) },
+  { a: Array.from({ length: 2_045 }, () => 1) },
+  { a: Array.from({ length: 2_046 }, () => 1) },
+  { a: Array.from({ length: 1_363 }, () => []) },
+  Object.fromEntries(Array.from({ length: 150_000 }, (_, i) => [`k${i}`, 1])),
 );
 const field = fc.oneof(odd, fc.jsonValue());
 /** Mostly right, so that one wrong field is what decides. */

@@ -2,7 +2,14 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Counter } from "../../../src/metering/counter/terms.ts";
 import { parseLine } from "../../../src/metering/event/line.ts";
-import { piecesOf, rollUp, scanRolled, spanOf } from "../../../src/metering/ledger/segment.ts";
+import {
+  hexOf,
+  packLines,
+  piecesOf,
+  rollUp,
+  scanRolled,
+  spanOf,
+} from "../../../src/metering/ledger/segment.ts";
 import { lines } from "../event/arbitrary.ts";
 
 const counters = new Map<string, Counter>([
@@ -33,6 +40,23 @@ describe("lines added up as text", () => {
 });
 
 describe("pieces", () => {
+  it("are bound as text that the platform takes, whatever the lines hold", () => {
+    // Random characters of three bytes: nothing that could be compressed.
+    let state = 1;
+    const random = () => {
+      state = (Math.imul(state, 48_271) + 11) >>> 0;
+      return String.fromCharCode(0x4e00 + ((state >>> 8) % 20_000));
+    };
+    const line = () => `["${Array.from({ length: 1_300 }, random).join("")}"]`;
+    const rows = [380, 1, 20].map((n) => ({ n, body: Array.from({ length: n }, line).join("\n") }));
+    const pieces = piecesOf(rows);
+    for (const { body } of pieces) {
+      expect(hexOf(packLines(body)).length).toBeLessThan(2_000_000);
+    }
+    expect(pieces.map(({ body }) => body).join("\n")).toBe(rows.map(({ body }) => body).join("\n"));
+    expect(pieces.reduce((sum, { n }) => sum + n, 0)).toBe(401);
+  });
+
   it("hold at most so many lines, in order, however the rows of the log held them", () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 12 });
     fc.assert(

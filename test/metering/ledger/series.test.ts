@@ -44,6 +44,31 @@ describe("series", () => {
     );
   });
 
+  it("of events with much metadata are rows that the platform takes, and lose nothing", () => {
+    let state = 1;
+    const random = () => {
+      state = (Math.imul(state, 48_271) + 11) >>> 0;
+      return String.fromCharCode(0x4e00 + ((state >>> 8) % 20_000));
+    };
+    const tuples = Array.from({ length: 3_000 }, (_, i): LineTuple => {
+      const text = Array.from({ length: 300 }, random).join("");
+      return [`e${i}`, i % 2 ? "größe" : "m", i, 1_000 + i, i % 3 ? "one" : `u${i % 5}`, { text }];
+    });
+    const packer = new SeriesPacker(32_768, counters);
+    packer.add(1, tuples.map((tuple) => JSON.stringify(tuple)).join("\n"));
+    const blocks = packer.blocks();
+    for (const { body } of blocks) expect(body.length * 2).toBeLessThan(2_000_000);
+    const keys = blocks.map(({ bucket, high }) => `${bucket} ${high}`);
+    expect(new Set(keys).size).toBe(blocks.length);
+    expect(blocks.length).toBeGreaterThan(3);
+    const lines = blocks.flatMap(({ body }) => unpackSeries(body, null));
+    expect(lines.sort((a, b) => a.seq - b.seq).map(({ tuple }) => tuple)).toEqual(
+      tuples.map(([id, metric, ...rest]) => [metric === "m" ? "" : id, metric, ...rest]),
+    );
+    const ofOne = blocks.flatMap(({ body }) => unpackSeries(body, "one"));
+    expect(ofOne).toHaveLength(tuples.filter(([, , , , user]) => user === "one").length);
+  });
+
   it("of a large generation give each user's lines back from one bucket", () => {
     const users = [
       ...collidingUsers(),

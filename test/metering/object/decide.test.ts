@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cellToJson } from "../../../src/metering/aggregation/cell.ts";
+import { type Cell, cellToJson, emptyCell } from "../../../src/metering/aggregation/cell.ts";
+import { levelOf } from "../../../src/metering/counter/counter.ts";
+import {
+  MAX_COUNTER_VALUES,
+  MAX_METER_CELLS,
+  MAX_METER_VALUES,
+} from "../../../src/metering/counter/room.ts";
 import type { Counter, Terms } from "../../../src/metering/counter/terms.ts";
 import { itemOf } from "../../../src/metering/event/item.ts";
 import { keysOf } from "../../../src/metering/event/key.ts";
@@ -29,6 +35,8 @@ const TERMS: Terms = {
     ["w2", "hard", 15, true],
     ["w2", "none", 0, false],
     ["w2", "peak", 5, false],
+    ["w1", "who", 2, true],
+    ["w2", "who", 4, false],
   ].map(([windowId, metric, included, hard]) => ({
     windowId: String(windowId),
     metric: String(metric),
@@ -224,6 +232,157 @@ describe("a batch", () => {
         expect(keysOf(parseLines(batch.body))).toEqual(batch.keys);
       }),
     );
+  });
+});
+
+const visit = (id: number, visitor: string, hours = 0) =>
+  ({ metric_name: "who", quantity: 1, id: `${id}`, hours, metadata: { u: visitor } }) as const;
+
+function batchOfVisits(state: MeterState, visits: readonly ReturnType<typeof visit>[]): Batch {
+  const builder = new BatchBuilder(NOW, visits.length, state.prepared());
+  for (const { hours, ...given } of visits) {
+    const item = itemOf({ ...given, timestamp: new Date(NOW - hours * HOUR).toISOString() });
+    if (!item) throw new Error("not an item");
+    builder.add({ item, id: given.id, userId: null });
+  }
+  return builder.build();
+}
+
+/** Fills cells of a metric with distinct values, as many as are asked for. */
+function fill(state: MeterState, windowId: string, metric: string, values: number): void {
+  const made = Array.from({ length: values }, (_, i) => [`${metric} ${i}`, 1] as const);
+  const cell = { ...emptyCell(windowId, 0, metric), events: values, values: new Map(made) };
+  state.addCell(cell);
+}
+
+describe("a counter of distinct values", () => {
+  const unlimited = () => {
+    const state = newState();
+    state.setTerms({ ...TERMS, epoch: 2, limits: [] });
+    return state;
+  };
+
+  it("that is full takes the values that it holds, and refuses one more", () => {
+    const state = unlimited();
+    fill(state, "w2", "who", MAX_COUNTER_VALUES - 1);
+    const visits = [
+      visit(1, "who 7"),
+      visit(2, "new"),
+      visit(3, "another"),
+      visit(4, "new"),
+      visit(5, "who 8"),
+      visit(6, "elsewhere", 8),
+    ];
+    const { statuses } = record(state, batchOfVisits(state, visits), new Map());
+    const full = STATUS.tooManyValues;
+    expect(statuses).toEqual([0, 0, full, 0, 0, 0]);
+    const [w1 = 0n, w2] = ["w1", "w2"].map((id) => levelOf("unique", state.cellsOf(id, "who")));
+    expect([w1, w2]).toEqual([1_000_000n, BigInt(MAX_COUNTER_VALUES) * 1_000_000n]);
+  });
+
+  it("has no room where a meter's counters are full together, and room once they are over", () => {
+    const state = unlimited();
+    for (const i of [0, 1]) fill(state, `old${i}`, `m${i}`, MAX_COUNTER_VALUES);
+    expect(state.heldValues).toBe(MAX_METER_VALUES);
+    const visits = [visit(1, "a"), visit(2, "b")];
+    const full = STATUS.tooManyValues;
+    const refused = record(state, batchOfVisits(state, visits), new Map());
+    expect(refused.statuses).toEqual([full, full]);
+    state.forget(["old0"]);
+    const taken = record(state, batchOfVisits(state, visits), new Map());
+    expect(taken.statuses).toEqual([0, 0]);
+    expect(state.heldValues).toBe(MAX_METER_VALUES - MAX_COUNTER_VALUES + 2);
+  });
+
+  it("knows how many values it holds, whatever is added, voided and replaced", () => {
+    const values = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 9 });
+    fc.assert(
+      fc.property(fc.array(values, { maxLength: 6 }), (batches) => {
+        const state = unlimited();
+        let id = 0;
+        for (const batch of batches) {
+          const visits = batch.map((value) => visit(id++, `v${value}`, value));
+          const before = state.heldValues;
+          record(state, batchOfVisits(state, visits), new Map());
+          const held = [...state.cells.values()].reduce(
+            (sum, cell) => sum + (cell.values?.size ?? 0),
+            0,
+          );
+          expect(state.heldValues).toBe(held);
+          expect(held).toBeGreaterThanOrEqual(before);
+        }
+      }),
+    );
+  });
+});
+
+describe("a meter with as many cells as it can hold", () => {
+  it("takes the metrics that it has, and refuses another one", () => {
+    const state = newState();
+    for (let i = 0; i < MAX_METER_CELLS - 1; i++) state.addCell(emptyCell("w2", 0, `m${i}`));
+    const eventOf = (id: string, metric: string) => ({
+      id,
+      metric: metric as Made["metric"],
+      quantity: 1,
+      hours: 0,
+      cap: false,
+    });
+    const events = [
+      eventOf("a", "m5"),
+      eventOf("b", "free"),
+      eventOf("c", "m"),
+      eventOf("d", "m6"),
+    ];
+    const { statuses } = record(state, batchOf(state, events), new Map());
+    expect(statuses).toEqual([0, 0, STATUS.tooManyMetrics, 0]);
+    expect(state.cells.size).toBe(MAX_METER_CELLS);
+  });
+});
+
+describe("the work of a batch of many names", () => {
+  /** Looks at cells and sums while a batch of so many names is decided, for each of its names. */
+  function lookUps(names: number): number {
+    const state = newState();
+    const of = (from: number) =>
+      Array.from({ length: names }, (_, i) => ({
+        id: `${from + i}`,
+        metric: `m${i}` as Made["metric"],
+        quantity: 1,
+        hours: 0,
+        cap: false,
+      }));
+    record(state, batchOf(state, of(0)), new Map());
+    let asked = 0;
+    const counted = new (class extends Map<string, Cell> {
+      override get(key: string) {
+        asked++;
+        return super.get(key);
+      }
+      override *values() {
+        for (const cell of super.values()) {
+          asked++;
+          yield cell;
+        }
+        return undefined;
+      }
+    })(state.cells);
+    state.cells = counted;
+    const batch = batchOf(state, of(names));
+    const sums = new Proxy(batch.sums ?? [], {
+      get(list, key) {
+        if (typeof key === "string" && /^\d+$/.test(key)) asked++;
+        return Reflect.get(list, key);
+      },
+    });
+    const { statuses } = record(state, { ...batch, sums }, new Map());
+    expect(statuses).toEqual(new Array(names).fill(STATUS.accepted));
+    return asked / names;
+  }
+
+  it("grows with their number, never with its square", () => {
+    const each = [100, 1_000, 5_000].map(lookUps);
+    expect(Math.max(...each)).toBeLessThanOrEqual(7);
+    expect(Math.max(...each) - Math.min(...each)).toBeLessThan(0.1);
   });
 });
 

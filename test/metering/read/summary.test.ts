@@ -1,6 +1,7 @@
+import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { bucketsOf } from "../../../src/metering/read/summary.ts";
+import { describe, expect, it, vi } from "vitest";
+import { bucketsOf, summarize } from "../../../src/metering/read/summary.ts";
 import { call, makeTenant } from "../../support/api.ts";
 
 const HOUR = 3_600_000;
@@ -160,5 +161,83 @@ describe("a summary", () => {
         pointer,
       ]);
     }
+  });
+
+  it("of a year by the hour takes no more statements than one by the month", async () => {
+    const { key } = await makeTenant();
+    await call(key, "POST", "/api/usage/record", { metric_name: "api_calls", quantity: 2 });
+    const batch = env.DB.batch.bind(env.DB);
+    const lengths: number[] = [];
+    const spy = vi.spyOn(env.DB, "batch").mockImplementation((statements) => {
+      lengths.push(statements.length);
+      return batch(statements) as never;
+    });
+    const year = Date.now() - 364 * 24 * HOUR;
+    const range = `start_date=${new Date(year).toISOString()}&window=hour`;
+    const { status, body } = await call(key, "GET", `/api/usage/summary?${range}`);
+    spy.mockRestore();
+    expect([status, body.breakdown.length, body.breakdown[0].total_quantity]).toEqual([200, 1, 2]);
+    expect(Math.max(...lengths)).toBeLessThan(10);
+  });
+
+  it("says how to ask for less where its rows or groups are too many", async () => {
+    const { tenantId, key } = await makeTenant();
+    const range = "start_date=2026-01-01T00:00:00Z&end_date=2026-12-01T00:00:00Z";
+    const ask = async (query: string) =>
+      (await call(key, "GET", `/api/usage/summary?${range}&${query}`)).body;
+    // Seven metrics, each used in every hour of eleven months.
+    const [first, hours] = [Date.UTC(2026, 0, 1) / 900_000, 334 * 24];
+    await env.DB.batch([
+      env.DB.prepare(
+        `INSERT INTO metrics (tenant, name, created_ms)
+         SELECT ?1, 'many_' || value, 0 FROM json_each('[1,2,3,4,5,6,7]')`,
+      ).bind(tenantId),
+      env.DB.prepare(
+        `WITH RECURSIVE hours(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM hours WHERE n + 1 < ?3)
+         INSERT INTO rollup_tenant (tenant, metric, quarter, total, count, first_ms, last_ms)
+         SELECT ?1, name, ?2 + 4 * n, 1000000, 1, (?2 + 4 * n) * 900000, (?2 + 4 * n) * 900000
+         FROM hours, metrics WHERE tenant = ?1`,
+      ).bind(tenantId, first, hours),
+    ]);
+    const refused = await ask("window=hour");
+    expect(refused.errors[0].pointer).toBe("/query/window");
+    expect(refused.detail).toContain("name a metric_name, a shorter range or a longer window");
+    expect((await ask("window=hour&metric_name=many_3")).breakdown).toHaveLength(hours);
+    expect((await ask("window=day")).breakdown).toHaveLength(7 * 334);
+  });
+
+  it("reads no more events one by one than it may, and says how to ask for fewer", async () => {
+    const { tenantId, key } = await makeTenant();
+    const event = (i: number) => ({ metric_name: "api_calls", quantity: 1, user_id: `u${i % 2}` });
+    await call(
+      key,
+      "POST",
+      "/api/usage/events",
+      Array.from({ length: 10 }, (_, i) => event(i)),
+    );
+    const range = { startMs: Date.now() - HOUR, endMs: Date.now() + HOUR };
+    const whole = { ...range, metrics: null, window: null, timeZone: "UTC" };
+    const byUser = { ...whole, userId: null, groupBy: "user_id" };
+    expect((await summarize(env, tenantId, byUser, 10)).breakdown).toHaveLength(2);
+    await expect(summarize(env, tenantId, byUser, 9)).rejects.toThrow("a later start_date");
+    const ofUser = { ...whole, userId: "u1", groupBy: null };
+    expect((await summarize(env, tenantId, ofUser, 5)).metrics[0]?.events).toBe(5);
+  });
+
+  it("takes no more groups than it answers", async () => {
+    const { key } = await makeTenant();
+    for (const from of [0, 4_600]) {
+      const events = Array.from({ length: 4_600 }, (_, i) => ({
+        metric_name: "api_calls",
+        quantity: 1,
+        user_id: `user-${from + i}`,
+      }));
+      expect((await call(key, "POST", "/api/usage/events", events)).body.accepted).toBe(4_600);
+    }
+    const { status, body } = await call(key, "GET", "/api/usage/summary?group_by=user_id");
+    expect([status, body.errors[0].pointer]).toEqual([422, "/query/group_by"]);
+    expect(body.detail).toContain("a shorter range");
+    const one = await call(key, "GET", "/api/usage/summary?group_by=user_id&user_id=user-7");
+    expect(one.body.breakdown).toHaveLength(1);
   });
 });

@@ -3,6 +3,7 @@
  * fails, and every answer is one that the document names. FUZZ_REQUESTS says how many, FUZZ_SEED
  * which; `npm run test:fuzz` is the long form.
  */
+import { createHmac } from "node:crypto";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -109,7 +110,25 @@ async function newTenant({ url, operatorKey }: Served, ids: Ids): Promise<Keys> 
   ids.add("events", "seq_1");
   for (const name of estate.metrics ?? []) ids.add("names", name);
   ids.add("providers", "stripe");
+  for (const one of await unmatchedMoney(url, key)) ids.add("unmatched-moneys", one);
   return keys;
+}
+
+/** Money that a provider announces for no invoice: it waits. */
+async function unmatchedMoney(url: string, key: string): Promise<string[]> {
+  const owner = apiAt(url, key);
+  const secret = "whsec_of_a_fuzz";
+  const hook = await owner.call<{ url: string }>("PUT", "/api/payment-providers/stripe", {
+    secret,
+  });
+  const object = { id: "pi_1", amount_received: 500, currency: "usd", metadata: {} };
+  const body = JSON.stringify({ type: "payment_intent.succeeded", data: { object } });
+  const at = Math.floor(Date.now() / 1000);
+  const mac = createHmac("sha256", secret).update(`${at}.${body}`).digest("hex");
+  const headers = { "stripe-signature": `t=${at},v1=${mac}`, "content-type": "application/json" };
+  expect((await fetch(hook.url, { method: "POST", headers, body })).status).toBe(200);
+  const { data } = await owner.call<{ data: { id: string }[] }>("GET", "/api/unmatched-money");
+  return data.map(({ id }) => id);
 }
 
 function shown({ method, path, headers, body }: Request): string {

@@ -13,6 +13,15 @@ export type Request = {
 
 type Body = { type: string; content: string | Buffer };
 
+/** A frame, tables, a scan and its end, with nothing true in them. */
+const JPEG_PIXEL = Buffer.from(
+  "ffd8ffe000040000ffc0000b0800010001010111 00ffdb000300ffc4000300ffda0002 01ff0002ffd9".replaceAll(
+    " ",
+    "",
+  ),
+  "hex",
+);
+
 const PNG_PIXEL = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk" +
     "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -101,10 +110,19 @@ const HEADERS: readonly Record<string, string>[] = [
   { "if-range": '"x"', range: "bytes=0-9" },
   { accept: "text/html" },
   { "x-request-id": "fuzz 1" },
+  { "x-request-id": "x".repeat(65) },
+  { "x-forwarded-host": "evil.example" },
+  { forwarded: "host=evil.example;proto=https" },
+  { origin: "https://evil.example" },
+  { "accept-language": "*;q=2, \u00ff" },
+  { "content-encoding": "gzip" },
 ];
 
 function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
-  const keys = fc.oneof(fc.uuid(), fc.constantFrom("k1", "k2", "", "x".repeat(256), "a b"));
+  const keys = fc.oneof(
+    fc.uuid(),
+    fc.constantFrom("k1", "k2", "", "x".repeat(256), "a b", "\u00fc", "k1, k2"),
+  );
   const key = keys.map((value) => ({ "idempotency-key": value }));
   const extra = fc.constantFrom(...HEADERS);
   const write = operation.method !== "GET";
@@ -129,7 +147,15 @@ function goodBody(type: string, schema: Schema, known: Known): fc.Arbitrary<Body
   if (type.startsWith("image/")) {
     const bytes = fc.uint8Array({ maxLength: 200 });
     const damaged = bytes.map((some) => Buffer.concat([PNG_PIXEL.subarray(0, 50), some]));
-    return fc.oneof(fc.constant(PNG_PIXEL), damaged).map(bodyOfText);
+    const cut = fc
+      .tuple(fc.constantFrom(PNG_PIXEL, JPEG_PIXEL), fc.nat({ max: 70 }))
+      .map(([picture, length]) => picture.subarray(0, length));
+    // Its sides and its form, each of which may be anything.
+    const resized = fc
+      .tuple(fc.integer({ min: 16, max: 28 }), fc.nat({ max: 255 }))
+      .map(([at, byte]) => Buffer.from(Uint8Array.from(PNG_PIXEL).with(at, byte)));
+    const whole = fc.constantFrom(PNG_PIXEL, JPEG_PIXEL);
+    return fc.oneof(whole, damaged, cut, resized).map(bodyOfText);
   }
   const value = valid(schema, known);
   const maybeBroken = fc.oneof(

@@ -43,8 +43,8 @@ export const LIFE_FAULTS: Fault[] = [
   fault(
     "late usage takes today's tax",
     "period/settle.ts",
-    "return own?.tax ?? tax;",
-    "return null;",
+    "tax: await taxOf(env, closed),",
+    "tax: null,",
   ),
   fault(
     "a period closes by the plan that begins after it",
