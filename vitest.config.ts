@@ -22,6 +22,8 @@ const TEST_BINDINGS = {
   PUBLIC_URL: "https://api.test https://app.test http://localhost",
   DELIVERY_SECRET: "a secret for tests, of thirty-two bytes",
   LOCAL_WEBHOOKS: "",
+  // Where the endpoints of all tests are that do not try how one is proven.
+  WEBHOOK_TRUSTED_HOSTS: "hooks.example.invalid h.example.invalid",
   DEV_INBOX: "show",
   MODEL_RUNS: process.env.MODEL_RUNS ?? "25",
   MODEL_STEPS: process.env.MODEL_STEPS ?? "30",

@@ -841,6 +841,11 @@ export type PlanVersion = {
     customers?: number;
     open_imports?: number;
     stored_bytes?: number;
+    webhook_endpoints?: number;
+    endpoints_per_host?: number;
+    challenges_per_hour?: number;
+    deliveries_in_flight?: number;
+    emails_per_hour?: number;
   };
   prices: Array<{
     metric_name: string;
@@ -1229,6 +1234,11 @@ export type WebhookEndpoint = {
   events: Array<string>;
   enabled: boolean;
   disabled_reason: "asked" | "gone" | "failing" | null;
+  /** unproven: nothing but a challenge is sent to it until that is answered */
+  status: "active" | "unproven" | "disabled";
+  proven_at: string | null;
+  /** what has to be done before it is sent to */
+  to_do: string | null;
   failing_since: string | null;
   created_at: string;
 };
@@ -1385,7 +1395,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes";
+  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -1528,6 +1538,7 @@ export const OPERATIONS = {
   getWebhookEndpoint: ["GET", "/api/webhooks/endpoints/{id}"],
   changeWebhookEndpoint: ["PATCH", "/api/webhooks/endpoints/{id}"],
   deleteWebhookEndpoint: ["DELETE", "/api/webhooks/endpoints/{id}"],
+  challengeWebhookEndpoint: ["POST", "/api/webhooks/endpoints/{id}/challenge"],
   rotateWebhookSecret: ["POST", "/api/webhooks/endpoints/{id}/rotate-secret"],
   testWebhookEndpoint: ["POST", "/api/webhooks/endpoints/{id}/test"],
   replayWebhooks: ["POST", "/api/webhooks/endpoints/{id}/replay"],
@@ -2383,6 +2394,11 @@ export type Operations = {
         customers?: number;
         open_imports?: number;
         stored_bytes?: number;
+        webhook_endpoints?: number;
+        endpoints_per_host?: number;
+        challenges_per_hour?: number;
+        deliveries_in_flight?: number;
+        emails_per_hour?: number;
       };
       prices: Array<{
         metric_name: string;
@@ -2475,6 +2491,11 @@ export type Operations = {
         customers?: number;
         open_imports?: number;
         stored_bytes?: number;
+        webhook_endpoints?: number;
+        endpoints_per_host?: number;
+        challenges_per_hour?: number;
+        deliveries_in_flight?: number;
+        emails_per_hour?: number;
       };
       prices: Array<{
         metric_name: string;
@@ -2920,7 +2941,7 @@ export type Operations = {
       secret: string;
     };
   };
-  /** List the endpoints, at most 20 */
+  /** List the endpoints: as many as the budget webhook_endpoints allows */
   listWebhookEndpoints: {
     result: {
       data: Array<WebhookEndpoint>;
@@ -2950,6 +2971,14 @@ export type Operations = {
       id: string;
     };
     result: undefined;
+  };
+  /** Send an unproven endpoint its challenge once more */
+  challengeWebhookEndpoint: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: WebhookDelivery;
   };
   /** Make a new secret; until the old one ends, messages carry both signatures */
   rotateWebhookSecret: {
@@ -3172,6 +3201,11 @@ export type Operations = {
       customers?: number | null;
       open_imports?: number | null;
       stored_bytes?: number | null;
+      webhook_endpoints?: number | null;
+      endpoints_per_host?: number | null;
+      challenges_per_hour?: number | null;
+      deliveries_in_flight?: number | null;
+      emails_per_hour?: number | null;
     };
     result: {
       data: Array<Budget>;
@@ -3214,6 +3248,16 @@ export type Operations = {
 };
 
 export type WebhookEvent =
+  | {
+      id: string;
+      seq: null;
+      type: "webhook.challenge";
+      timestamp: string;
+      data: {
+        endpoint_id: string;
+        challenge: string;
+      };
+    }
   | {
       id: string;
       seq: number;

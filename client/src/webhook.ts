@@ -45,6 +45,14 @@ export async function verifyWebhook(
   throw new Error("the webhook's signature is not valid");
 }
 
+/**
+ * What to answer a challenge with, as text and status 200: it proves that you want messages at an
+ * endpoint whose host has another one. Null for every other event.
+ */
+export function challengeAnswer(event: WebhookEvent | null): string | null {
+  return event?.type === "webhook.challenge" ? event.data.challenge : null;
+}
+
 /** The value under a name in any case, as proxies and functions hand headers on. */
 function headerOf(headers: Given, name: string): string {
   const values = pairsOf(headers).flatMap(([key, value]) =>

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
+import { challengeAnswer, type WebhookEvent } from "../../client/src/index.ts";
 import type { Api } from "./api.ts";
 
 export type Received = { id: string; seq: number; type: string; data: Record<string, unknown> };
@@ -23,6 +24,8 @@ export async function addReceiver(api: Api, events: string[]): Promise<Receiver>
     try {
       webhook?.verify(body, request.headers as Record<string, string>);
       const message = JSON.parse(body) as Received;
+      const proof = challengeAnswer(message as WebhookEvent);
+      if (proof !== null) return void response.end(proof);
       if (!received.some(({ id }) => id === message.id)) received.push(message);
       response.end();
     } catch {

@@ -10,9 +10,11 @@ import {
   setBudgets,
   type Whose,
 } from "../accounts/store/budget-store.ts";
+import { usedThisHour } from "../accounts/store/hourly-store.ts";
 import { readTenant } from "../accounts/store/tenant-store.ts";
 import { BUDGET_NAMES, type BudgetName } from "../core/budget.ts";
 import { notFound } from "../core/errors.ts";
+import { endpointsOf } from "../delivery/webhook/store.ts";
 import { type MeterUse, meterOf } from "../metering/meter/meter.ts";
 import { commit, orm } from "../platform/db/db.ts";
 import type { Env } from "../platform/runtime/env.ts";
@@ -29,6 +31,11 @@ const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   customers: { inDatabase: (tenant) => keptUse("customers", tenant) },
   open_imports: { inDatabase: (tenant) => keptUse("open_imports", tenant) },
   stored_bytes: { inDatabase: (tenant) => keptUse("stored_bytes", tenant) },
+  webhook_endpoints: { inDatabase: (tenant) => endpointsOf(tenant) },
+  endpoints_per_host: null,
+  challenges_per_hour: { inDatabase: (tenant) => usedThisHour("challenges_per_hour", tenant) },
+  deliveries_in_flight: null,
+  emails_per_hour: { inDatabase: (tenant) => usedThisHour("emails_per_hour", tenant) },
 };
 
 /** Who may have set a limit. */

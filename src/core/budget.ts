@@ -76,6 +76,42 @@ export const BUDGETS = {
     whenReached: "wait until old logs are dropped",
     sparesOperator: true,
   },
+  webhook_endpoints: {
+    title: "Webhook endpoints",
+    unit: "endpoints",
+    limit: 20,
+    most: 100,
+    whenReached: "remove endpoints that are not used",
+  },
+  endpoints_per_host: {
+    title: "Webhook endpoints of one host",
+    unit: "endpoints",
+    limit: 10,
+    most: 100,
+    whenReached: "remove endpoints of that host",
+  },
+  challenges_per_hour: {
+    title: "Challenges to webhook endpoints an hour",
+    unit: "challenges",
+    limit: 20,
+    most: 1_000,
+    whenReached: "ask again in the next hour",
+  },
+  deliveries_in_flight: {
+    title: "Webhook deliveries in flight",
+    unit: "deliveries",
+    limit: 20,
+    most: 1_000,
+    whenReached: "the others wait their turn",
+  },
+  emails_per_hour: {
+    title: "E-mails an hour",
+    unit: "e-mails",
+    limit: 5_000,
+    most: 1_000_000,
+    whenReached: "the others go in the next hour",
+    sparesOperator: true,
+  },
 } as const satisfies Record<string, Budget>;
 
 export type BudgetName = keyof typeof BUDGETS;

@@ -126,7 +126,18 @@ function expectWait(mood: Mood, seconds: number | null, wanted: Wait | null): vo
 
 async function addEndpoint(api: Api, url: string, events: string[] = []): Promise<string> {
   const body = { url, events };
-  return (await api.call<{ id: string }>("POST", "/api/webhooks/endpoints", body)).id;
+  const { id } = await api.call<{ id: string }>("POST", "/api/webhooks/endpoints", body);
+  await isProven(api, id);
+  return id;
+}
+
+/** The peer answers the challenge that an endpoint is sent whose host has another one. */
+async function isProven(api: Api, id: string): Promise<void> {
+  type Endpoint = { status: string };
+  await until(async () => {
+    const { status } = await api.call<Endpoint>("GET", `/api/webhooks/endpoints/${id}`);
+    return status === "active";
+  });
 }
 
 async function finalInvoice(api: Api, email?: string): Promise<string> {

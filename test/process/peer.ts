@@ -57,6 +57,8 @@ export async function startPeer(
     }
     const mood = moodOf(request.url ?? "/", body);
     const headers = request.headers as Record<string, string>;
+    const event = body.includes('"webhook.challenge"') ? JSON.parse(body) : null;
+    if (event !== null) return void response.end(event.data.challenge);
     taken.push({ mood, headers, body, atMs: Date.now() });
     MOODS[mood](response);
   }).listen(0, "127.0.0.1");

@@ -21,8 +21,15 @@ function percentile95(values: number[]): number {
 }
 
 type Made = { id: string; secret: string };
-const addEndpoint = (api: Api, url: string, events: string[]) =>
-  api.call<Made>("POST", "/api/webhooks/endpoints", { url, events });
+/** One that has answered its challenge, where it is the second of its host. */
+async function addEndpoint(api: Api, url: string, events: string[]): Promise<Made> {
+  const made = await api.call<Made>("POST", "/api/webhooks/endpoints", { url, events });
+  await until(async () => {
+    const path = `/api/webhooks/endpoints/${made.id}`;
+    return (await api.call<{ status: string }>("GET", path)).status === "active";
+  });
+  return made;
+}
 
 /** What FREE includes. */
 const INCLUDED = { api_calls: 1_000, quotes_generated: 10, invoices_generated: 5, storage_gb: 1 };

@@ -14,6 +14,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { unstable_splitSqlQuery as splitSql } from "wrangler";
 import { applyMigrations } from "../../scripts/lib/migrate.ts";
 import { launchRuntime } from "../../scripts/lib/runtime.ts";
+import { hostOf } from "../../src/delivery/webhook/challenge.ts";
 
 const OPENING = "0015_open_variants.sql";
 const ALL = readdirSync("migrations").sort();
@@ -399,5 +400,41 @@ describe("opening the lists of variants", () => {
     await applyMigrations(db, migrationsDir([...BEFORE, OPENING]));
     await db.batch(statementsOf("0012_search.sql", /./).map((sql) => db.prepare(sql)));
     expect(await searchOf(db)).toEqual(found);
+  });
+});
+
+describe("the migration that has webhook endpoints proven", () => {
+  const FAIR = "0024_fair_queues.sql";
+  const URLS = [
+    "https://Hooks.Example.com/in",
+    "https://hooks.example.com:8443?x=1/2",
+    "https://hooks.example.com.#x",
+    "https://hooks.example.com",
+    "http://127.0.0.1:8999/1",
+    "http://localhost:8999/1",
+    "https://[2606:4700::1111]/x:1",
+  ];
+
+  it("believes those that are there, reads their hosts, and gives due rows lanes", async () => {
+    const db = await openDatabase();
+    await applyMigrations(db, migrationsDir(ALL.slice(0, ALL.indexOf(FAIR))));
+    await insert(db, "tenants", {
+      id: "ten_1",
+      name: "A",
+      mode: "live",
+      operator: 0,
+      created_ms: 1,
+    });
+    for (const [n, url] of URLS.entries()) {
+      const row = { id: `whe_${n}`, tenant: "ten_1", url, events: "[]", created_ms: n + 1 };
+      await insert(db, "webhook_endpoints", row);
+    }
+    const due = { id: "email.send:e", tenant: "ten_1", at_ms: 1, clock: "real", ref: "e" };
+    await insert(db, "due", { ...due, kind: "email.send" });
+    await applyMigrations(db, "migrations");
+    const made = "SELECT host, proven_ms - created_ms AS late FROM webhook_endpoints ORDER BY id";
+    const { results } = await db.prepare(made).all<{ host: string; late: number | null }>();
+    expect(results).toEqual(URLS.map((url) => ({ host: hostOf(url), late: 0 })));
+    expect(await db.prepare("SELECT lane FROM due").first("lane")).toBe("ten_1 email.send");
   });
 });

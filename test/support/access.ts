@@ -169,6 +169,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/webhooks/endpoints/{id}": ["settings.write"],
   "patch /api/webhooks/endpoints/{id}": ["settings.write", { enabled: false }],
   "delete /api/webhooks/endpoints/{id}": ["settings.write"],
+  "post /api/webhooks/endpoints/{id}/challenge": ["settings.write"],
   "post /api/webhooks/endpoints/{id}/rotate-secret": ["settings.write", {}],
   "post /api/webhooks/endpoints/{id}/test": ["settings.write"],
   "post /api/webhooks/endpoints/{id}/replay": ["settings.write", { after: 0 }],

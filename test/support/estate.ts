@@ -47,7 +47,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const gone = `gone@${name.toLowerCase()}.test`;
   await made("/api/suppressions", { address: gone });
   const endpoint = await made("/api/webhooks/endpoints", {
-    url: "https://a.invalid/",
+    url: `https://${tenantId.replace("_", "-")}.invalid/`,
     events: ["webhook.disabled"], // none but the test event below
   });
   const delivery = await made(`/api/webhooks/endpoints/${endpoint}/test`);

@@ -158,6 +158,18 @@ export const grantedBudgets = sqliteTable(
   (t) => [primaryKey({ columns: [t.tenant, t.subscription, t.fromMs] })],
 );
 
+/** How much of a budget by the hour is used, in the hour that begins at `hourMs`. */
+export const hourlyUse = sqliteTable(
+  "hourly_use",
+  {
+    tenant: text("tenant").notNull(),
+    budget: text("budget").$type<BudgetName>().notNull(),
+    hourMs: integer("hour_ms").notNull(),
+    used: integer("used").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.budget] })],
+);
+
 /** How much of a budget is used, as triggers of the counted tables keep it. */
 export const budgetUse = sqliteTable(
   "budget_use",

@@ -20,6 +20,7 @@ const TONES: Readonly<Record<string, string>> = {
   rejected: "bad",
   critical: "bad",
   disabled: "bad",
+  unproven: "warn",
   warning: "warn",
   expired: "warn",
   ending: "warn",

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { notFound } from "../../core/errors.ts";
 import { letterOf } from "../../delivery/email/sealed-letter.ts";
-import { attachmentOf } from "../../delivery/email/send.ts";
+import { attachmentOf, waitingOf } from "../../delivery/email/send.ts";
 import { listEmails, ownEmail } from "../../delivery/email/store.ts";
 import { EMAIL_STATUSES, type EmailRow } from "../../delivery/email/table.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
@@ -104,6 +104,7 @@ emailPages.get("/emails/:id", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
   const { format } = c.var;
+  const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
   const path = `/dashboard/emails/${row.id}`;
   const facts: Fact[] = [
     ["From", row.fromName],
@@ -113,7 +114,7 @@ emailPages.get("/emails/:id", async (c) => {
     ["Written", format.time(row.createdMs)],
     ["Sent", row.sentMs === null ? null : format.time(row.sentMs)],
     ["By", row.provider],
-    ["Reason", row.reason],
+    ["Reason", waits(row) ?? row.reason],
   ];
   return page(
     c,

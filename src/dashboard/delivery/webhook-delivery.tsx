@@ -1,6 +1,7 @@
 /** /dashboard/webhooks/deliveries/:id: a delivery with its attempts, and sending it again. */
 import { Hono } from "hono";
 import { deliveryRoutes } from "../../delivery/routes.ts";
+import { CHALLENGE_TYPE } from "../../delivery/webhook/challenge.ts";
 import { deliveryOf } from "../../delivery/webhook/replay.ts";
 import { listAttempts } from "../../delivery/webhook/store.ts";
 import { Badge } from "../component/badge.tsx";
@@ -26,12 +27,14 @@ webhookDeliveryPages.get("/webhooks/deliveries/:id", async (c) => {
         <h1>
           {delivery.type} <Badge state={delivery.status} />
         </h1>
-        <ActionButton
-          action={`${path}/retry`}
-          token={session.formToken}
-          label="Send again"
-          primary
-        />
+        {delivery.type !== CHALLENGE_TYPE && (
+          <ActionButton
+            action={`${path}/retry`}
+            token={session.formToken}
+            label="Send again"
+            primary
+          />
+        )}
       </div>
       <p>
         To <a href={`/dashboard/webhooks/${delivery.endpoint}`}>its endpoint</a>, as{" "}

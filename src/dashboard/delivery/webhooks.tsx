@@ -6,6 +6,7 @@ import { endpointOf } from "../../delivery/webhook/endpoint.ts";
 import { endpointRoutes } from "../../delivery/webhook/endpoint-routes.ts";
 import { listDeliveries, listEndpoints } from "../../delivery/webhook/store.ts";
 import type { Delivery, Endpoint } from "../../delivery/webhook/table.ts";
+import { statusOf } from "../../delivery/webhook/view.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
@@ -90,29 +91,32 @@ webhookPages.post("/webhooks/:id{whe_\\w+}", async (c) => {
   }
 });
 
-webhookPages.post("/webhooks/:id{whe_\\w+}/:action{test|replay|rotate|remove}", async (c) => {
-  const actor = allowed(c, "settings.write");
-  const { id, action } = c.req.param();
-  const { after } = bodyOf([REPLAY_FIELD], await readForm(c));
-  const post = (operation: string, body?: Body) =>
-    runOperation(c, endpointRoutes, { method: "POST", path: endpointPath(id, operation), body });
-  try {
-    if (action === "rotate") {
-      const { secret } = await post("rotate-secret", {});
-      return await endpointPage(c, actor, { id, secret: String(secret) });
+webhookPages.post(
+  "/webhooks/:id{whe_\\w+}/:action{test|challenge|replay|rotate|remove}",
+  async (c) => {
+    const actor = allowed(c, "settings.write");
+    const { id, action } = c.req.param();
+    const { after } = bodyOf([REPLAY_FIELD], await readForm(c));
+    const post = (operation: string, body?: Body) =>
+      runOperation(c, endpointRoutes, { method: "POST", path: endpointPath(id, operation), body });
+    try {
+      if (action === "rotate") {
+        const { secret } = await post("rotate-secret", {});
+        return await endpointPage(c, actor, { id, secret: String(secret) });
+      }
+      if (action === "remove") {
+        await runOperation(c, endpointRoutes, { method: "DELETE", path: endpointPath(id) });
+        return seeOther(c, "/webhooks", "removed");
+      }
+      if (action === "test" || action === "challenge") await post(action);
+      // Without a number, all events are replayed.
+      else await post("replay", { after: typeof after === "number" && after > 0 ? after : 0 });
+      return seeOther(c, `/webhooks/${id}`, "queued");
+    } catch (error) {
+      return endpointPage(c, actor, { id, refused: refusalOf(error) });
     }
-    if (action === "remove") {
-      await runOperation(c, endpointRoutes, { method: "DELETE", path: endpointPath(id) });
-      return seeOther(c, "/webhooks", "removed");
-    }
-    if (action === "test") await post("test");
-    // Without a number, all events are replayed.
-    else await post("replay", { after: typeof after === "number" && after > 0 ? after : 0 });
-    return seeOther(c, `/webhooks/${id}`, "queued");
-  } catch (error) {
-    return endpointPage(c, actor, { id, refused: refusalOf(error) });
-  }
-});
+  },
+);
 
 async function listPage(c: PageContext, actor: Actor, { values = {}, refused }: FormState) {
   const [endpoints, deliveries] = await Promise.all([
@@ -169,7 +173,7 @@ function Endpoints({ endpoints, format }: { endpoints: readonly Endpoint[]; form
         cells: [
           <a href={`/dashboard/webhooks/${endpoint.id}`}>{endpoint.url}</a>,
           endpoint.events.length === 0 ? "all" : endpoint.events.length,
-          <Badge state={endpoint.disabled === null ? "enabled" : "disabled"} />,
+          <Badge state={statusOf(endpoint)} />,
           format.day(endpoint.createdMs),
         ],
       }))}
@@ -217,15 +221,22 @@ async function endpointPage(
   const path = `/dashboard/webhooks/${id}`;
   const token = c.var.session.formToken;
   const fields = [...ENDPOINT_FIELDS, ENABLED_FIELD];
+  const state = statusOf(endpoint);
   const stored = { ...endpoint, enabled: endpoint.disabled === null };
   return page(
     c,
     { title: "Webhook endpoint", section: "webhooks", status: refused ? 422 : 200 },
     <>
       <div class="head">
-        <h1>Webhook endpoint</h1>
+        <h1>
+          Webhook endpoint <Badge state={state} />
+        </h1>
         <div class="actions">
-          <ActionButton action={`${path}/test`} token={token} label="Send a test event" primary />
+          {state === "unproven" ? (
+            <ActionButton action={`${path}/challenge`} token={token} label="Ask again" primary />
+          ) : (
+            <ActionButton action={`${path}/test`} token={token} label="Send a test event" primary />
+          )}
           <ActionButton action={`${path}/rotate`} token={token} label="New secret" />
           <ActionButton
             action={`${path}/remove`}
@@ -236,6 +247,7 @@ async function endpointPage(
           />
         </div>
       </div>
+      {state === "unproven" && <ProofNeeded />}
       {secret && <Secret secret={secret} />}
       <Refusal refused={refused} fields={fields.map(({ pointer }) => pointer)} />
       <Form action={path} token={token} class="card">
@@ -250,6 +262,20 @@ async function endpointPage(
       </Form>
       <Deliveries deliveries={deliveries} format={c.var.format} />
     </>,
+  );
+}
+
+function ProofNeeded() {
+  return (
+    <div class="card">
+      <h2>It has to prove itself</h2>
+      <p>
+        Another endpoint goes to the same host, so this one is challenged, and sent nothing else.
+        Answer the <code>webhook.challenge</code> with status 200 and its{" "}
+        <code>data.challenge</code>, as text or as JSON: <code>{'{"challenge": "…"}'}</code>. Its
+        attempts are listed below; once your code is there, ask again.
+      </p>
+    </div>
   );
 }
 

@@ -19,7 +19,7 @@ import { MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { composeDocument } from "./compose.ts";
 import { REPORT_KINDS } from "./provider/contract.ts";
 import { letterOf } from "./sealed-letter.ts";
-import { handOutEmails } from "./send.ts";
+import { handOutEmails, waitingOf } from "./send.ts";
 import { listEmails, listReports, ownEmail } from "./store.ts";
 import { EMAIL_STATUSES, type EmailReport, type EmailRow, LETTERS } from "./table.ts";
 
@@ -55,7 +55,8 @@ const emailView = z
   })
   .openapi("Email");
 
-function showEmail(row: EmailRow): z.infer<typeof emailView> {
+/** As the API answers it; `waits` says why a queued one is not sent yet. */
+function showEmail(row: EmailRow, waits: string | null): z.infer<typeof emailView> {
   return {
     id: row.id,
     letter: row.letter,
@@ -74,7 +75,7 @@ function showEmail(row: EmailRow): z.infer<typeof emailView> {
     attempts: row.attempts,
     provider: row.provider,
     provider_id: row.providerId,
-    reason: row.reason,
+    reason: waits ?? row.reason,
     created_at: timeText(row.createdMs),
     sent_at: row.sentMs === null ? null : timeText(row.sentMs),
   };
@@ -136,7 +137,8 @@ for (const kind of DOCUMENT_KINDS) {
         xml: given.attach_xml ?? null,
       });
       c.executionCtx.waitUntil(handOutEmails(c.env, actor.tenantId, actor.realMs));
-      return c.json(showEmail(row), 202);
+      const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
+      return c.json(showEmail(row, waits(row)), 202);
     },
   );
 }
@@ -170,8 +172,10 @@ emailRoutes.openapi(
     const limit = pageLimit(asked);
     const filter = { tenant: actor.tenantId, documentId, text, before, ...rest };
     const rows = await listEmails(c.env.DB, filter, limit + 1);
+    const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
+    const show = (row: EmailRow) => showEmail(row, waits(row));
     return c.json(
-      pageOf(rows, limit, (row) => [row.id], showEmail),
+      pageOf(rows, limit, (row) => [row.id], show),
       200,
     );
   },
@@ -199,6 +203,7 @@ emailRoutes.openapi(
     const row = await ownEmail(c.env.DB, actor.tenantId, c.req.valid("param").id);
     const reports = (await listReports(c.env.DB, row.id)).map(showReport);
     const { html, plain } = await letterOf(c.env, row);
-    return c.json({ ...showEmail(row), html, text: plain, reports }, 200);
+    const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
+    return c.json({ ...showEmail(row, waits(row)), html, text: plain, reports }, 200);
   },
 );

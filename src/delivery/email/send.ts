@@ -2,15 +2,17 @@
  * E-mails on their way: a message is stored whole with its due row, and sent from there under its
  * own id as the provider's idempotency key.
  */
+
 import { tenantClock } from "../../accounts/store/clock.ts";
+import { hourOf, takeHourly, usedUp } from "../../accounts/store/hourly-store.ts";
 import { Problem } from "../../core/errors.ts";
 import type { DomainEvent } from "../../core/event.ts";
 import { foldText } from "../../core/fold.ts";
-import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { trackEmailSent } from "../../metering/record/track.ts";
 import { type NewDue, schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
-import { claimDue, groupOf, type Window } from "../../platform/queue/lane.ts";
+import { claimDue, groupOf, laneOf, type Window } from "../../platform/queue/lane.ts";
 import { announce, relay } from "../../platform/queue/outbox.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { verdictOf } from "../transport/retry.ts";
@@ -64,6 +66,28 @@ export async function queueStatements(env: Env, row: EmailRow): Promise<D1Prepar
 const WINDOW: Window = { lane: 10, group: 20 };
 const SIGN_IN = "sign-in";
 
+/** Of what a tenant sends; sign-in links have a bound of their own. */
+const HOURLY = "emails_per_hour";
+
+/** True for a message that waits for the next hour once a tenant's e-mails of this one are sent. */
+function isBounded({ private: opensAccount, scope }: EmailRow): boolean {
+  return !opensAccount && scope === "";
+}
+
+/**
+ * Why a tenant's queued messages wait, as a function of each; null where nothing but their turn
+ * keeps them.
+ */
+export async function waitingOf(
+  env: Env,
+  tenantId: string,
+  nowMs: number,
+): Promise<(row: EmailRow) => string | null> {
+  const most = await usedUp(env.DB, { tenantId }, HOURLY, nowMs);
+  const why = `waits for the next hour: all ${most} e-mails of this one are sent`;
+  return (row) => (most !== null && row.status === "queued" && isBounded(row) ? why : null);
+}
+
 /**
  * Hands e-mails that are due to their queue, as many as a tenant may have in flight; each row stays
  * until its message is reported back. Called when one is stored, when one was sent, and by the
@@ -71,8 +95,11 @@ const SIGN_IN = "sign-in";
  */
 export async function handOutEmails(env: Env, tenant: string, nowMs: number): Promise<void> {
   const group = groupOf(tenant, EMAIL_SEND);
-  const untilMs = nowMs + LEASE_MS;
-  const [rows = []] = await claimDue(env.DB, [{ group, window: WINDOW, nowMs, untilMs }]);
+  const claim = { group, window: WINDOW, nowMs, untilMs: nowMs + LEASE_MS };
+  const isFull = (await usedUp(env.DB, { tenantId: tenant }, HOURLY, nowMs)) !== null;
+  const signIn = laneOf({ tenant, kind: EMAIL_SEND }, SIGN_IN);
+  const lanes = { are: "only", these: [signIn] } as const;
+  const [rows = []] = await claimDue(env.DB, [isFull ? { ...claim, lanes } : claim]);
   const jobs = rows.map(({ ref }) => ({ body: { kind: "mail", id: ref } satisfies Job }));
   if (jobs.length > 0) await env.MAILS.sendBatch(jobs);
 }
@@ -95,8 +122,19 @@ export async function sendEmail(env: Env, id: string, realMs: number): Promise<v
   if (row) await handOutEmails(env, row.tenant, realMs);
 }
 
+/** Each address is one e-mail; what is tried again was counted before. */
+async function isWithinHour(env: Env, row: EmailRow, nowMs: number): Promise<boolean> {
+  if (!isBounded(row) || row.attempts > 0) return true;
+  const count = row.recipients.length + row.cc.length;
+  return takeHourly(env.DB, { tenantId: row.tenant }, { name: HOURLY, count, nowMs });
+}
+
 async function attemptEmail(env: Env, row: EmailRow, realMs: number): Promise<void> {
   const { id } = row;
+  if (!(await isWithinHour(env, row, realMs))) {
+    await schedule(env.DB, dueRow(row, hourOf(realMs) + HOUR_MS)).run();
+    return;
+  }
   const provider = row.scope === "" ? providerOf(env) : null;
   const suppressed = await suppressedOf(
     env.DB,

@@ -20,19 +20,27 @@ import type { Env, Job } from "../../platform/runtime/env.ts";
 import { opened } from "../../platform/runtime/secret.ts";
 import { type Ended, isSuccess, retryAfterMs, verdictOf } from "../transport/retry.ts";
 import { signedHeaders } from "../transport/signature.ts";
+import {
+  CHALLENGE_ATTEMPTS,
+  CHALLENGE_TYPE,
+  challengePayload,
+  holdsToken,
+  tokenOf,
+} from "./challenge.ts";
 import { healthAfter } from "./health.ts";
 import { deliveryFor, payloadOf, testPayload, wants } from "./message.ts";
 import {
+  flightOf,
   insertDelivery,
   listEndpoints,
   liveSecrets,
   logAttempt,
+  pendingOf,
   readTarget,
-  slowEndpoints,
   type Target,
   updateEndpoint,
 } from "./store.ts";
-import type { Delivery, Endpoint } from "./table.ts";
+import type { Attempt, Delivery, Endpoint } from "./table.ts";
 import { targetProblem } from "./target.ts";
 
 /** The kind of a delivery's due row; its ref is the delivery. */
@@ -41,10 +49,12 @@ export const WEBHOOK_DELIVER = "webhook.deliver";
 /** A handed-out delivery that nobody reported back is handed out again after this. */
 const LEASE_MS = 2 * MINUTE_MS;
 const ANSWER_BYTES = 1_024;
+/** Deliveries that a proof, or enabling an endpoint, takes up again at once. */
+export const RESUMED = 500;
 
 /**
- * Makes a delivery of an event for each enabled endpoint that wants it, or whose id is among
- * `routed`; once, however often it is asked.
+ * Makes a delivery of an event for each enabled and proven endpoint that wants it, or whose id is
+ * among `routed`; once, however often it is asked.
  */
 export async function fanOut(
   env: Env,
@@ -53,8 +63,8 @@ export async function fanOut(
   routed: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const endpoints = (await listEndpoints(env.DB, event.tenant)).filter(
-    ({ id, disabled, events }) =>
-      disabled === null && (wants(events, event.type) || routed.has(id)),
+    ({ id, disabled, provenMs, events }) =>
+      disabled === null && provenMs !== null && (wants(events, event.type) || routed.has(id)),
   );
   if (endpoints.length === 0) return;
   const made = endpoints.map(({ id }) => deliveryFor(id, event, realMs));
@@ -67,9 +77,11 @@ export async function fanOut(
   await handOutDeliveries(env, event.tenant, realMs);
 }
 
-/** Deliveries in flight of an endpoint and of its tenant; who was slow has fewer, apart. */
-const QUICK: Window = { lane: 10, group: 20 };
-const SLOW: Window = { lane: 2, group: 5 };
+/** Deliveries in flight of an endpoint and its tenant; those that were slow have fewer, apart. */
+function windowsOf(most: number): Record<Lane, Window> {
+  const part = (of: number) => Math.ceil(most / of);
+  return { quick: { lane: part(2), group: most }, slow: { lane: part(10), group: part(4) } };
+}
 
 /**
  * Hands deliveries that are due to the queues, as many as a tenant may have in flight; each row
@@ -77,23 +89,29 @@ const SLOW: Window = { lane: 2, group: 5 };
  * minute's sweep.
  */
 export async function handOutDeliveries(env: Env, tenant: string, nowMs: number): Promise<void> {
-  const slow = await slowEndpoints(env.DB, tenant);
+  const { most, slow } = await flightOf(env.DB, tenant);
+  const windows = windowsOf(most);
   const these = slow.map((share) => laneOf({ tenant, kind: WEBHOOK_DELIVER }, share));
   const group = groupOf(tenant, WEBHOOK_DELIVER);
   const claim = { group, nowMs, untilMs: nowMs + LEASE_MS };
   const [quickly = [], slowly = []] = await claimDue(env.DB, [
-    { ...claim, window: QUICK, lanes: { are: "not", these } },
+    { ...claim, window: windows.quick, lanes: { are: "not", these } },
     ...(slow.length > 0
-      ? [{ ...claim, window: SLOW, lanes: { are: "only" as const, these } }]
+      ? [{ ...claim, window: windows.slow, lanes: { are: "only" as const, these } }]
       : []),
   ]);
   await wakeAll(env, quickly, false);
   await wakeAll(env, slowly, true);
 }
 
-/** What waits for a disabled endpoint stays, and is taken up when it is enabled. */
+/** What waits for a disabled or unproven endpoint stays, and is taken up when it is neither. */
 function isWanted({ delivery, endpoint }: Target): boolean {
-  return delivery.status === "pending" && endpoint.disabled === null;
+  const takes = endpoint.provenMs !== null || isChallenge(delivery);
+  return delivery.status === "pending" && endpoint.disabled === null && takes;
+}
+
+function isChallenge({ type }: Delivery): boolean {
+  return type === CHALLENGE_TYPE;
 }
 
 const QUEUE_BATCH = 100; // what a queue takes at once
@@ -157,18 +175,19 @@ async function attempt(
   const { id } = target.delivery;
   const beganMs = clock();
   const body = await bodyOf(env, target);
-  const { answer, error, ...ended } = await send(env, target, body, { lane, clock });
+  const sent = await send(env, target, body, { lane, clock });
+  const { answer, error, ...ended } = isChallenge(target.delivery)
+    ? proved(env, target, sent)
+    : sent;
   if (lane === "quick" && ended.timedOut) {
     await updateEndpoint(env.DB, target.endpoint.id, { slow: true }).run();
     await wakeAll(env, [{ ref: id }], true);
     return false;
   }
-  const statements = attemptStatements(env, target, ended, {
-    answer,
-    error,
-    beganMs,
-    endedMs: clock(),
-  });
+  const log = { answer, error, beganMs, endedMs: clock() };
+  const statements = isChallenge(target.delivery)
+    ? await challengeStatements(env, target, ended, log)
+    : attemptStatements(env, target, ended, log);
   try {
     await env.DB.batch(statements);
   } catch (failure) {
@@ -180,6 +199,7 @@ async function attempt(
 }
 
 async function bodyOf(env: Env, { delivery }: Target): Promise<string> {
+  if (isChallenge(delivery)) return challengePayload(delivery, tokenOf(secretOf(env), delivery));
   if (delivery.outboxSeq === null) return testPayload(delivery);
   const event = await readAnnounced(env.DB, delivery.tenant, delivery.message);
   if (!event) throw new Error(`no announcement ${delivery.message}`);
@@ -260,6 +280,62 @@ async function beginningOf(response: Response): Promise<string> {
   return text;
 }
 
+function secretOf(env: Env): string {
+  return env.DELIVERY_SECRET ?? "";
+}
+
+/** An answer without the token is a failure, whatever its status. */
+function proved(env: Env, { delivery }: Target, sent: Sent): Sent {
+  if (!isSuccess(sent) || holdsToken(sent.answer, tokenOf(secretOf(env), delivery))) return sent;
+  return { ...sent, status: null, error: `${sent.status}, and not the challenge's token` };
+}
+
+/** The statements that write a challenge's attempt down; an answer with its token is the proof. */
+async function challengeStatements(
+  env: Env,
+  { delivery, endpoint }: Target,
+  ended: Ended,
+  log: Log,
+): Promise<D1PreparedStatement[]> {
+  const { DB } = env;
+  const { id } = delivery;
+  const attempt = attemptOf(delivery, ended, log);
+  const step = delivery.step + 1;
+  const verdict = verdictOf(ended, delivery.step, Math.random());
+  if (verdict.status === "succeeded") {
+    const waiting = await pendingOf(DB, endpoint.id, RESUMED);
+    const due = (ref: string) => dueRow({ ...delivery, id: ref }, log.endedMs);
+    return [
+      ...logAttempt(DB, attempt, { status: "succeeded", step: delivery.step }),
+      unschedule(DB, WEBHOOK_DELIVER, id),
+      updateEndpoint(DB, endpoint.id, { provenMs: log.endedMs }),
+      ...waiting.filter((ref) => ref !== id).map((ref) => scheduleOnce(DB, due(ref))),
+    ];
+  }
+  if (verdict.status === "pending" && step < CHALLENGE_ATTEMPTS) {
+    return [
+      ...logAttempt(DB, attempt, { status: "pending", step }),
+      schedule(DB, dueRow(delivery, log.endedMs + verdict.afterMs)),
+    ];
+  }
+  return [
+    ...logAttempt(DB, attempt, { status: "failed", step }),
+    unschedule(DB, WEBHOOK_DELIVER, id),
+  ];
+}
+
+function attemptOf({ id, attempts }: Delivery, ended: Ended, log: Log): Attempt {
+  return {
+    delivery: id,
+    n: attempts + 1,
+    atMs: log.beganMs,
+    status: ended.status,
+    error: log.error,
+    latencyMs: ended.latencyMs,
+    answer: log.answer,
+  };
+}
+
 type Log = { answer: string; error: string | null; beganMs: number; endedMs: number };
 
 /** The statements that write an attempt down, and what follows for delivery and endpoint. */
@@ -272,15 +348,7 @@ function attemptStatements(
   const { delivery, endpoint } = target;
   const verdict = verdictOf(ended, delivery.step, Math.random());
   const health = healthAfter(endpoint, ended, log.endedMs);
-  const attempt = {
-    delivery: delivery.id,
-    n: delivery.attempts + 1,
-    atMs: log.beganMs,
-    status: ended.status,
-    error: log.error,
-    latencyMs: ended.latencyMs,
-    answer: log.answer,
-  };
+  const attempt = attemptOf(delivery, ended, log);
   const step = isSuccess(ended) ? delivery.step : delivery.step + 1;
   return [
     ...logAttempt(env.DB, attempt, { status: verdict.status, step }),

@@ -13,10 +13,10 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import {
+  askForProof,
   changeEndpoint,
   createEndpoint,
   endpointOf,
-  MAX_ENDPOINTS,
   removeEndpoint,
   rotateSecret,
 } from "./endpoint.ts";
@@ -49,13 +49,15 @@ endpointRoutes.openapi(
     summary: "Add an endpoint; its secret is shown only in this answer",
     description:
       "Messages are signed as Standard Webhooks says. Any 2xx within 15 s is success; else they " +
-      "come again for about 75 hours, with the same webhook-id.",
+      "come again for about 75 hours, with the same webhook-id. Where another endpoint has the " +
+      "same host, whoever's, it is sent a webhook.challenge first, and nothing else until its " +
+      'answer, 2xx, is data.challenge as text or as JSON: {"challenge": …}.',
     tags,
     security,
     request: { body: jsonBody(z.strictObject(endpointFields).openapi("WebhookEndpointInput")) },
     responses: {
       201: jsonReply(endpointView.extend({ secret: z.string() }), "The endpoint"),
-      ...problems(409),
+      ...problems(),
     },
   }),
   async (c) => {
@@ -71,7 +73,7 @@ endpointRoutes.openapi(
     method: "get",
     path: "/api/webhooks/endpoints",
     operationId: "listWebhookEndpoints",
-    summary: `List the endpoints, at most ${MAX_ENDPOINTS}`,
+    summary: "List the endpoints: as many as the budget webhook_endpoints allows",
     tags,
     security,
     responses: {
@@ -146,6 +148,24 @@ endpointRoutes.openapi(
     const actor = allow(c, "settings.write");
     await removeEndpoint(c.env, actor, c.req.valid("param").id);
     return c.body(null, 204);
+  },
+);
+
+endpointRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/webhooks/endpoints/{id}/challenge",
+    operationId: "challengeWebhookEndpoint",
+    summary: "Send an unproven endpoint its challenge once more",
+    tags,
+    security,
+    request: { params: idParam },
+    responses: { 202: jsonReply(deliveryView, "It is on its way"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "settings.write");
+    const delivery = await askForProof(c.env, actor, c.req.valid("param").id);
+    return c.json(showDelivery(delivery), 202);
   },
 );
 

@@ -1,37 +1,39 @@
 /** A tenant's webhook endpoints: create, change, rotate the secret, remove. */
+import { sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { insistBudget } from "../../accounts/store/budget-store.ts";
+import { countHourly, usedThisHour } from "../../accounts/store/hourly-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
-import { scheduleOnce } from "../../platform/queue/due.ts";
+import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
 import { makeId, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { sealingSecret } from "../../platform/runtime/secret.ts";
 import { SECRET_BYTES, secretText } from "../transport/signature.ts";
-import { dueRow } from "./deliver.ts";
+import { CHALLENGE_TYPE, hostOf, isTrusted } from "./challenge.ts";
+import { dueRow, handOutDeliveries, RESUMED } from "./deliver.ts";
 import {
   deleteEndpoint,
+  endpointsOf,
   endSecrets,
+  insertDelivery,
   insertEndpoint,
   insertSecret,
-  listEndpoints,
+  moveEndpoint,
   pendingOf,
   readEndpoint,
   updateEndpoint,
 } from "./store.ts";
-import type { Endpoint } from "./table.ts";
+import type { Delivery, Endpoint } from "./table.ts";
 import { newTargetProblem } from "./target.ts";
-
-export const MAX_ENDPOINTS = 20;
-/** Deliveries that enabling an endpoint takes up again; enabling it once more takes up the rest. */
-const MAX_RESUMED = 500;
 
 export type EndpointInput = { url: string; description: string | null; events: string[] };
 
 /**
- * A new endpoint and its first secret. Errors: 409 for too many, 422 for its URL, 503 where the
- * installation cannot keep secrets.
+ * A new endpoint and its first secret; where another one has its host, it is challenged first.
+ * Errors: 422 for its URL, 429 `budget.reached`, 503 where the installation cannot keep secrets.
  */
 export async function createEndpoint(
   env: Env,
@@ -39,10 +41,7 @@ export async function createEndpoint(
   given: EndpointInput,
 ): Promise<{ endpoint: Endpoint; secret: string }> {
   insistTarget(env, given.url);
-  if ((await listEndpoints(env.DB, actor.tenantId)).length >= MAX_ENDPOINTS) {
-    throw new Problem("resource.conflict", `a tenant has at most ${MAX_ENDPOINTS} endpoints`);
-  }
-  const endpoint: Endpoint = {
+  const endpoint = {
     ...given,
     id: makeId("whe", actor.realMs),
     tenant: actor.tenantId,
@@ -50,14 +49,81 @@ export async function createEndpoint(
     slow: false,
     failingSinceMs: null,
     createdMs: actor.realMs,
+    host: hostOf(given.url),
   };
-  const { secret, row } = await newSecret(env, endpoint.id, actor.realMs);
+  const { id, host } = endpoint;
+  const owner = sql`${actor.tenantId}`;
+  const { secret, row } = await newSecret(env, id, actor.realMs);
   await commit(env.DB, [
-    insertEndpoint(env.DB, endpoint),
+    insertEndpoint(env.DB, endpoint, isTrusted(host, env.WEBHOOK_TRUSTED_HOSTS)),
+    insistBudget(env.DB, actor, "webhook_endpoints", endpointsOf(owner)),
+    insistBudget(env.DB, actor, "endpoints_per_host", endpointsOf(owner, host)),
     row,
-    audit(env, actor, "webhook.create", endpoint.id, { url: endpoint.url }, { secret }),
+    audit(env, actor, "webhook.create", id, { url: endpoint.url }, { secret }),
   ]);
-  return { endpoint, secret };
+  return { endpoint: await challenged(env, actor, id), secret };
+}
+
+/** An endpoint as it is now, with its first challenge on its way where it needs one. */
+async function challenged(env: Env, actor: Actor, id: string): Promise<Endpoint> {
+  const endpoint = await endpointOf(env, actor, id);
+  if (endpoint.provenMs !== null || endpoint.disabled !== null) return endpoint;
+  try {
+    await sendChallenge(env, actor, id);
+  } catch (error) {
+    // Enough of them for this hour: it is asked for later.
+    if (!(error instanceof Problem)) throw error;
+  }
+  return endpoint;
+}
+
+/**
+ * Has an unproven endpoint challenged once more. Errors: 404, 409 where it is proven or disabled,
+ * 429 `budget.reached`.
+ */
+export async function askForProof(env: Env, actor: Actor, id: string): Promise<Delivery> {
+  const { disabled, provenMs } = await endpointOf(env, actor, id);
+  if (provenMs !== null) throw new Problem("resource.conflict", "the endpoint is proven already");
+  if (disabled !== null) {
+    throw new Problem("resource.conflict", "the endpoint is disabled: enable it first");
+  }
+  return sendChallenge(env, actor, id);
+}
+
+async function sendChallenge(env: Env, actor: Actor, endpoint: string): Promise<Delivery> {
+  const { realMs } = actor;
+  const delivery = ownDelivery(actor, endpoint, CHALLENGE_TYPE);
+  const name = "challenges_per_hour";
+  const entry = { action: CHALLENGE_TYPE, target: endpoint, answer: { made: delivery.id } };
+  await commit(env.DB, [
+    countHourly(env.DB, actor, { name, count: 1, nowMs: realMs }),
+    insistBudget(env.DB, actor, name, usedThisHour(name, sql`${actor.tenantId}`)),
+    insertDelivery(env.DB, delivery),
+    schedule(env.DB, dueRow(delivery, realMs)),
+    auditRow(env.DB, actor, entry, realMs),
+  ]);
+  await handOutDeliveries(env, actor.tenantId, realMs);
+  return delivery;
+}
+
+/** A delivery to an endpoint that brings no event, such as a test. */
+export function ownDelivery(
+  { tenantId: tenant, realMs }: Actor,
+  endpoint: string,
+  type: string,
+): Delivery {
+  return {
+    id: makeId("dlv", realMs),
+    tenant,
+    endpoint,
+    message: makeId(type.slice(type.indexOf(".") + 1), realMs),
+    outboxSeq: null,
+    type,
+    status: "pending",
+    attempts: 0,
+    step: 0,
+    createdMs: realMs,
+  };
 }
 
 /** An endpoint of the actor's tenant. Errors: 404. */
@@ -67,7 +133,10 @@ export async function endpointOf(env: Env, actor: Actor, id: string): Promise<En
   return endpoint;
 }
 
-/** Changes the given fields; enabling it has what waited sent. Errors: 404, 422 for its URL. */
+/**
+ * Changes the given fields; enabling it has what waited sent, and another URL has to be proven as a
+ * new endpoint has. Errors: 404, 422 for its URL, 429 `budget.reached`.
+ */
 export async function changeEndpoint(
   env: Env,
   actor: Actor,
@@ -76,16 +145,28 @@ export async function changeEndpoint(
 ): Promise<Endpoint> {
   const before = await endpointOf(env, actor, id);
   if (given.url !== undefined) insistTarget(env, given.url);
-  const { enabled, ...fields } = given;
+  const { enabled, url, ...fields } = given;
   const change = { ...fields, ...switched(before, enabled) };
-  const waiting = enabled ? await pendingOf(env.DB, id, MAX_RESUMED) : [];
+  const isMoved = url !== undefined && url !== before.url;
+  const waiting = enabled ? await pendingOf(env.DB, id, RESUMED) : [];
   const { tenantId: tenant, realMs: atMs } = actor;
   await commit(env.DB, [
+    ...(isMoved ? movedTo(env, actor, id, url) : []),
     ...(Object.keys(change).length > 0 ? [updateEndpoint(env.DB, id, change)] : []),
     ...waiting.map((ref) => scheduleOnce(env.DB, dueRow({ id: ref, tenant, endpoint: id }, atMs))),
     audit(env, actor, "webhook.change", id, { fields: Object.keys(given) }),
   ]);
-  return endpointOf(env, actor, id);
+  return isMoved ? challenged(env, actor, id) : endpointOf(env, actor, id);
+}
+
+function movedTo(env: Env, actor: Actor, id: string, url: string): D1PreparedStatement[] {
+  const host = hostOf(url);
+  const owner = sql`${actor.tenantId}`;
+  const trusted = isTrusted(host, env.WEBHOOK_TRUSTED_HOSTS);
+  return [
+    moveEndpoint(env.DB, id, { url, host, trusted, nowMs: actor.realMs }),
+    insistBudget(env.DB, actor, "endpoints_per_host", endpointsOf(owner, host)),
+  ];
 }
 
 function switched(

@@ -5,10 +5,10 @@ import { notFound, Problem } from "../../core/errors.ts";
 import { commit } from "../../platform/db/db.ts";
 import { schedule } from "../../platform/queue/due.ts";
 import { listAnnounced } from "../../platform/queue/outbox.ts";
-import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { CHALLENGE_TYPE, PROOF_NEEDED } from "./challenge.ts";
 import { dueRow, handOutDeliveries } from "./deliver.ts";
-import { endpointOf } from "./endpoint.ts";
+import { endpointOf, ownDelivery } from "./endpoint.ts";
 import { deliveryFor, TEST_TYPE, wants } from "./message.ts";
 import { insertDelivery, readDelivery, restartDelivery } from "./store.ts";
 import type { Delivery } from "./table.ts";
@@ -16,31 +16,28 @@ import type { Delivery } from "./table.ts";
 /** Announcements that one replay looks at. */
 const REPLAY_EVENTS = 500;
 
-/** Sends an event of the type `webhook.test` to an endpoint. Errors: 404, 409 where disabled. */
+/**
+ * Sends an event of the type `webhook.test` to an endpoint. Errors: 404, 409 where it is disabled
+ * or unproven.
+ */
 export async function sendTest(env: Env, actor: Actor, endpointId: string): Promise<Delivery> {
   await enabledEndpoint(env, actor, endpointId);
-  const { realMs, tenantId: tenant } = actor;
-  const delivery: Delivery = {
-    id: makeId("dlv", realMs),
-    tenant,
-    endpoint: endpointId,
-    message: makeId("test", realMs),
-    outboxSeq: null,
-    type: TEST_TYPE,
-    status: "pending",
-    attempts: 0,
-    step: 0,
-    createdMs: realMs,
-  };
+  const delivery = ownDelivery(actor, endpointId, TEST_TYPE);
   const answer = { made: delivery.id };
   const entry = { action: "webhook.test", target: endpointId, answer };
   await start(env, actor, [delivery], entry);
   return delivery;
 }
 
-/** Tries a delivery again, from the start of its schedule. Errors: 404, 409 where disabled. */
+/**
+ * Tries a delivery again, from the start of its schedule. Errors: 404, 409 where its endpoint is
+ * disabled or unproven.
+ */
 export async function retryDelivery(env: Env, actor: Actor, id: string): Promise<Delivery> {
   const delivery = await deliveryOf(env, actor, id);
+  if (delivery.type === CHALLENGE_TYPE) {
+    throw new Problem("resource.conflict", "a challenge is not tried again: ask for another one");
+  }
   await enabledEndpoint(env, actor, delivery.endpoint);
   await start(env, actor, [delivery], { action: "webhook.retry", target: id });
   return { ...delivery, status: "pending" };
@@ -50,7 +47,7 @@ export type Replayed = { deliveries: number; lastSeq: number; more: boolean };
 
 /**
  * Sends an endpoint what it wants of the announcements after `afterSeq`, whether or not it had
- * them; a long past takes several calls. Errors: 404, 409 where disabled.
+ * them; a long past takes several calls. Errors: 404, 409 where it is disabled or unproven.
  */
 export async function replayAfter(
   env: Env,
@@ -82,8 +79,11 @@ export async function deliveryOf(env: Env, actor: Actor, id: string): Promise<De
 
 async function enabledEndpoint(env: Env, actor: Actor, id: string) {
   const endpoint = await endpointOf(env, actor, id);
-  if (endpoint.disabled === null) return endpoint;
-  throw new Problem("resource.conflict", "the endpoint is disabled: enable it first");
+  if (endpoint.disabled !== null) {
+    throw new Problem("resource.conflict", "the endpoint is disabled: enable it first");
+  }
+  if (endpoint.provenMs === null) throw new Problem("resource.conflict", PROOF_NEEDED);
+  return endpoint;
 }
 
 async function start(

@@ -1,5 +1,20 @@
 /** Rows of endpoints, secrets, deliveries and attempts; writes are statements for a batch. */
-import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
+import { limitSql } from "../../accounts/store/budget-store.ts";
 import { orm, statement } from "../../platform/db/db.ts";
 import {
   type Attempt,
@@ -34,19 +49,64 @@ export async function listEndpoints(db: D1Database, tenant: string): Promise<End
     .orderBy(asc(webhookEndpoints.id));
 }
 
-/** The ids of those of a tenant's whose last answers were slow. */
-export async function slowEndpoints(db: D1Database, tenant: string): Promise<string[]> {
-  const { id, slow } = webhookEndpoints;
-  const rows = await orm(db)
-    .select({ id })
-    .from(webhookEndpoints)
-    .where(and(eq(webhookEndpoints.tenant, tenant), eq(slow, true)));
-  return rows.map((row) => row.id);
+/** What may be in flight of a tenant's deliveries, and which of its endpoints were slow. */
+export async function flightOf(
+  db: D1Database,
+  tenantId: string,
+): Promise<{ most: number; slow: string[] }> {
+  const { id, tenant, slow } = webhookEndpoints;
+  const most = limitSql("deliveries_in_flight", sql`${tenantId}`);
+  const ids = sql`SELECT json_group_array(${id}) FROM ${webhookEndpoints}
+    WHERE ${tenant} = ${tenantId} AND ${slow} = 1`;
+  const [row] = await orm(db).all<{ most: number; slow: string }>(
+    sql`SELECT ${most} AS most, (${ids}) AS slow`,
+  );
+  return { most: row?.most ?? 0, slow: JSON.parse(row?.slow ?? "[]") };
 }
 
-/** The statement that makes an endpoint. */
-export function insertEndpoint(db: D1Database, row: Endpoint): D1PreparedStatement {
-  return statement(db, orm(db).insert(webhookEndpoints).values(row));
+/** How many endpoints a tenant has, as SQL: all, or those of a host. `owner` is its id as SQL. */
+export function endpointsOf(owner: SQL, ofHost?: string): SQL<number> {
+  const { tenant, host } = webhookEndpoints;
+  const isCounted = ofHost === undefined ? undefined : eq(host, ofHost);
+  const where = and(eq(tenant, owner), isCounted);
+  return sql`(SELECT count(*) FROM ${webhookEndpoints} WHERE ${where})`;
+}
+
+/**
+ * When an endpoint that goes to `host` from now on counts as proven, as SQL: at once where no other
+ * one goes there, whoever's; NULL, until it has proved itself, where one does.
+ */
+function provenSql(host: string, endpoint: string, nowMs: number): SQL<number | null> {
+  const others = and(eq(webhookEndpoints.host, host), ne(webhookEndpoints.id, endpoint));
+  return sql`CASE WHEN EXISTS (SELECT 1 FROM ${webhookEndpoints} WHERE ${others})
+    THEN NULL ELSE ${nowMs} END`;
+}
+
+/** The statement that makes an endpoint; it is proven where it is trusted or its host's first. */
+export function insertEndpoint(
+  db: D1Database,
+  row: Omit<Endpoint, "provenMs">,
+  trusted: boolean,
+): D1PreparedStatement {
+  const { host, id, createdMs } = row;
+  const provenMs = trusted ? createdMs : provenSql(host, id, createdMs);
+  return statement(
+    db,
+    orm(db)
+      .insert(webhookEndpoints)
+      .values({ ...row, provenMs }),
+  );
+}
+
+/** The statement that moves an endpoint to another URL, and asks for proof as a new one is. */
+export function moveEndpoint(
+  db: D1Database,
+  id: string,
+  { url, host, trusted, nowMs }: { url: string; host: string; trusted: boolean; nowMs: number },
+): D1PreparedStatement {
+  const provenMs = trusted ? nowMs : provenSql(host, id, nowMs);
+  const query = orm(db).update(webhookEndpoints).set({ url, host, provenMs });
+  return statement(db, query.where(eq(webhookEndpoints.id, id)));
 }
 
 /** The statement that changes an endpoint; `change` has at least one field. */

@@ -32,8 +32,15 @@ export const webhookEndpoints = sqliteTable(
     /** Since when there was nothing but failure; null after a success. */
     failingSinceMs: integer("failing_since_ms"),
     createdMs: integer("created_ms").notNull(),
+    /** What `hostOf` says of its URL. */
+    host: text("host").notNull().default(""),
+    /** Since when its owner is known to want messages: its host's first, or one that proved. */
+    provenMs: integer("proven_ms"),
   },
-  (t) => [index("webhook_endpoints_by_tenant").on(t.tenant, t.id)],
+  (t) => [
+    index("webhook_endpoints_by_tenant").on(t.tenant, t.id),
+    index("webhook_endpoints_by_host").on(t.host, t.tenant),
+  ],
 );
 
 /** Sealed with DELIVERY_SECRET; several live while a secret is rotated. */

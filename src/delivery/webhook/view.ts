@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../../core/event.ts";
 import { timeText } from "../../core/time.ts";
+import { PROOF_NEEDED } from "./challenge.ts";
 import {
   type Attempt,
   DELIVERY_STATUSES,
@@ -9,6 +10,14 @@ import {
   DISABLED_REASONS,
   type Endpoint,
 } from "./table.ts";
+
+const ENDPOINT_STATUSES = ["active", "unproven", "disabled"] as const;
+
+/** Where an endpoint stands: only an active one is sent what happens. */
+export function statusOf({ disabled, provenMs }: Endpoint): (typeof ENDPOINT_STATUSES)[number] {
+  if (disabled !== null) return "disabled";
+  return provenMs === null ? "unproven" : "active";
+}
 
 export const endpointView = z
   .object({
@@ -18,6 +27,14 @@ export const endpointView = z
     events: z.array(z.string()).openapi({ description: "empty: all" }),
     enabled: z.boolean(),
     disabled_reason: z.enum(DISABLED_REASONS).nullable(),
+    status: z.enum(ENDPOINT_STATUSES).openapi({
+      description: "unproven: nothing but a challenge is sent to it until that is answered",
+    }),
+    proven_at: z.string().nullable(),
+    to_do: z
+      .string()
+      .nullable()
+      .openapi({ description: "what has to be done before it is sent to" }),
     failing_since: z.string().nullable(),
     created_at: z.string(),
   })
@@ -32,6 +49,9 @@ export function showEndpoint(row: Endpoint): z.infer<typeof endpointView> {
     events: row.events,
     enabled: row.disabled === null,
     disabled_reason: row.disabled,
+    status: statusOf(row),
+    proven_at: row.provenMs === null ? null : timeText(row.provenMs),
+    to_do: statusOf(row) === "unproven" ? PROOF_NEEDED : null,
     failing_since: row.failingSinceMs === null ? null : timeText(row.failingSinceMs),
     created_at: timeText(row.createdMs),
   };

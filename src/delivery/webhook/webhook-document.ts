@@ -2,6 +2,7 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { EVENT_BODIES, EVENT_TYPES } from "../../core/event.ts";
 import { jsonBody } from "../../platform/schema/openapi.ts";
+import { CHALLENGE_TYPE } from "./challenge.ts";
 
 type Registry = OpenAPIHono["openAPIRegistry"];
 
@@ -13,6 +14,7 @@ const headers = z.object({
 
 /** Adds each type of event to the document, with the message that its receivers get. */
 export function describeEvents(registry: Registry): void {
+  describeChallenge(registry);
   for (const type of EVENT_TYPES) {
     const body = z.object({
       id: z.string(),
@@ -31,4 +33,27 @@ export function describeEvents(registry: Registry): void {
       responses: { "2XX": { description: "Taken" } },
     });
   }
+}
+
+const challenge = z.object({
+  id: z.string(),
+  seq: z.null(),
+  type: z.literal(CHALLENGE_TYPE),
+  timestamp: z.string(),
+  data: z.object({ endpoint_id: z.string(), challenge: z.string() }),
+});
+
+function describeChallenge(registry: Registry): void {
+  const proof = z.object({
+    challenge: z.string().openapi({ description: "data.challenge; or that alone, as text" }),
+  });
+  registry.registerWebhook({
+    method: "post",
+    path: CHALLENGE_TYPE,
+    operationId: CHALLENGE_TYPE,
+    summary: "Sent to an endpoint whose host another one has, before anything else",
+    tags: ["Webhooks"],
+    request: { headers, body: jsonBody(challenge) },
+    responses: { "2XX": { description: "The proof", content: jsonBody(proof).content } },
+  });
 }

@@ -22,6 +22,8 @@ export type Env = {
   LOCAL_WEBHOOKS?: string;
   /** Ports besides 443 and 8443 to which new webhooks may go, apart by blanks. */
   WEBHOOK_PORTS?: string;
+  /** Hosts whose webhook endpoints need no proof that they want messages, apart by blanks. */
+  WEBHOOK_TRUSTED_HOSTS?: string;
   /** resend, postmark, sendgrid or cloudflare; without one, messages are stored and go nowhere. */
   EMAIL_PROVIDER?: string;
   EMAIL_KEY?: string;

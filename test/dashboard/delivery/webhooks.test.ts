@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { makeId } from "../../../src/platform/runtime/crypto.ts";
 import { call } from "../../support/api.ts";
 import { signedInOwner } from "../browser.ts";
 
@@ -28,5 +29,26 @@ describe("a webhook endpoint", () => {
     expect((await browser.submit(log, `${log}/retry`)).location).toBe(`${log}?done=queued`);
     expect((await browser.submit(page, `${page}/remove`)).status).toBe(303);
     expect((await browser.get(page)).status).toBe(404);
+  });
+
+  it("that is not proven says what to do, and can be challenged again", async () => {
+    const { browser, key } = await signedInOwner();
+    const url = `https://${makeId("h", Date.now()).replace("_", "-")}.example.invalid/`;
+    const add = () => call(key, "POST", "/api/webhooks/endpoints", { url });
+    const [first, second] = [(await add()).body.id, (await add()).body.id];
+    const page = `/dashboard/webhooks/${second}`;
+    const { text } = await browser.get(page);
+    expect(text).toContain("unproven");
+    expect(text).toContain("webhook.challenge");
+    expect(text).not.toContain("Send a test event");
+    expect((await browser.get(`/dashboard/webhooks/${first}`)).text).not.toContain("Ask again");
+    expect((await browser.submit(page, `${page}/challenge`)).location).toBe(`${page}?done=queued`);
+    const list = await call(key, "GET", `/api/webhooks/deliveries?endpoint_id=${second}`);
+    expect(list.body.data.map(({ type }: { type: string }) => type)).toEqual([
+      "webhook.challenge",
+      "webhook.challenge",
+    ]);
+    const log = `/dashboard/webhooks/deliveries/${list.body.data[0].id}`;
+    expect((await browser.get(log)).text).not.toContain("Send again");
   });
 });
