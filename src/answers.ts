@@ -136,6 +136,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "PATCH /api/webhooks/endpoints/{id}": same,
   "DELETE /api/webhooks/endpoints/{id}": gone,
   "POST /api/webhooks/endpoints/{id}/rotate-secret": kept(200),
+  "POST /api/webhooks/endpoints/{id}/challenge": delivery,
   "POST /api/webhooks/endpoints/{id}/test": delivery,
   "POST /api/webhooks/endpoints/{id}/replay": kept(202),
   "POST /api/webhooks/deliveries/{id}/retry": delivery,

@@ -142,6 +142,10 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
     ["owner", "/api/webhooks/endpoints/{endpoint}/rotate-secret", {}],
   ],
   [
+    "POST /api/webhooks/endpoints/{id}/challenge",
+    ["owner", "/api/webhooks/endpoints/{unproven}/challenge"],
+  ],
+  [
     "POST /api/webhooks/endpoints/{id}/test",
     ["owner", "/api/webhooks/endpoints/{endpoint}/test"],
     "delivery",
@@ -188,7 +192,9 @@ beforeAll(async () => {
     return id;
   };
   await made(`/api/invoices/${await owed()}/payments`, { amount: 100 });
+  await made("/api/webhooks/endpoints", { url: "https://answers.invalid/proven" });
   world = {
+    unproven: await made("/api/webhooks/endpoints", { url: "https://answers.invalid/second" }),
     payer: customer_id,
     owed: await owed(),
     tenant: tenantId,
