@@ -135,6 +135,11 @@ export async function ownMetricNames(db: D1Database, tenant: string): Promise<st
   return rows.map(({ name }) => name);
 }
 
+/** How many metrics a tenant has, its own and those of every tenant. */
+export async function countMetrics(db: D1Database, tenant: string): Promise<number> {
+  return orm(db).$count(metrics, inArray(metrics.tenant, [tenant, EVERY_TENANT]));
+}
+
 /** Metrics that count in another way than one that nobody declared, and those of every tenant. */
 const COUNTED_OTHERWISE = or(
   eq(metrics.tenant, EVERY_TENANT),

@@ -32,6 +32,19 @@ describe("the usage page", () => {
     expect((await browser.get("/dashboard/usage?group_by=nothing")).status).toBe(422);
   });
 
+  it("asks for the windows of the metric that it draws alone", async () => {
+    const { key } = await makeTenant({ clock: CLOCK });
+    const events = Array.from({ length: 1_500 }, (_, n) => ({ metric_name: `m${n}`, quantity: 1 }));
+    await call(key, "POST", "/api/usage/events", [...events, events[7]]);
+    const range = "start_date=2026-03-01T00:00:00Z&window=hour";
+    const all = await call(key, "GET", `/api/usage/summary?${range}`);
+    expect(all.body.errors).toMatchObject([{ pointer: "/query/window" }]);
+    const { status, text } = await (await signedIn(key)).get("/dashboard/usage?window=hour");
+    expect(status).toBe(200);
+    expect(text).toContain("m7 by hour");
+    expect(text).toContain("the first 500 of 1500");
+  });
+
   it("exports its numbers as CSV", async () => {
     const { key } = await tenantWithUsage();
     const browser = await signedIn(key);
