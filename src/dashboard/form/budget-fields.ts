@@ -9,9 +9,14 @@ export function budgetFields(under: string): Field[] {
     const { title, unit, limit } = budgetNamed(name);
     const size = unit === "bytes" ? "bytes; " : "";
     const pointer = `${under}/${name}`;
-    const hint = `${size}empty: ${limit === null ? "no limit" : limit}`;
+    const hint = `${size}empty: ${limit === null ? "no limit" : grouped(limit)}`;
     return { pointer, label: title, kind: "integer", hint };
   });
+}
+
+/** Digits in threes; hints are made before anybody's locale is known. */
+function grouped(n: number): string {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 }
 
 /** An amount of a budget: bytes are written as MB. */
