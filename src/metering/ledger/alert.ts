@@ -1,38 +1,38 @@
 /** Alerts in the ledger, where each is written once and announced in the same batch. */
 import type { DomainEvent } from "../../core/event.ts";
-import { announce } from "../../platform/queue/outbox.ts";
+import { rowsOfValues } from "../../core/rows.ts";
+import { announceAll } from "../../platform/queue/outbox.ts";
 import { alertBody, alertKey } from "../counter/limit.ts";
 import type { Alert } from "../counter/terms.ts";
 
 // Text, and built once: these stand in the batches of the measured drain.
-const INSERT_ALERT = `
+const INSERT_ALERTS = `
   INSERT OR IGNORE INTO usage_alerts
   (tenant, window_id, metric, threshold, epoch, at_ms, event_seq, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+  SELECT ?1, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
+  FROM json_each(?2)`;
 const READ_ALERTS =
   "SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY at_ms, event_seq, threshold";
 
-/** An alert in the ledger, and its announcements; both are no-ops the second time. */
+/** Alerts in the ledger, and their announcements; both are no-ops the second time. */
 export function alertStatements(
   db: D1Database,
   tenant: string,
-  alert: Alert,
+  alerts: readonly Alert[],
 ): D1PreparedStatement[] {
-  const body = JSON.stringify(alert);
+  const rows = alerts.map((alert) => [
+    alert.windowId,
+    alert.metric,
+    alert.thresholdPercent,
+    alert.epoch,
+    alert.atMs,
+    alert.eventSeq,
+    JSON.stringify(alert),
+  ]);
+  const events = alerts.flatMap((alert) => alertEvents(tenant, alert));
   return [
-    db
-      .prepare(INSERT_ALERT)
-      .bind(
-        tenant,
-        alert.windowId,
-        alert.metric,
-        alert.thresholdPercent,
-        alert.epoch,
-        alert.atMs,
-        alert.eventSeq,
-        body,
-      ),
-    ...alertEvents(tenant, alert).map((event) => announce(db, event)),
+    ...rowsOfValues(rows).map((some) => db.prepare(INSERT_ALERTS).bind(tenant, some)),
+    ...announceAll(db, tenant, events),
   ];
 }
 

@@ -5,7 +5,7 @@
 import { quantityJson } from "../../core/quantity.ts";
 import { rowsOfValues } from "../../core/rows.ts";
 import { quarterOf } from "../../core/time.ts";
-import { announce } from "../../platform/queue/outbox.ts";
+import { announceAll } from "../../platform/queue/outbox.ts";
 import { type Cell, type CellJson, cellFromJson, cellPieces } from "../aggregation/cell.ts";
 import { mergeCell } from "../counter/counter.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
@@ -119,7 +119,7 @@ export async function sliceStatements(
     ...(await levelStatements(db, slice, rolled, repaired)),
     ...newMetricStatements(db, slice, rolled.metrics),
     ...voidStatements(db, slice, tuples),
-    ...alerts.flatMap((alert) => alertStatements(db, tenant, alert)),
+    ...alertStatements(db, tenant, alerts),
     db.prepare(MOVE_MARK).bind(tenant, fromSeq, high),
   ];
   return { statements, metrics: rolled.metrics };
@@ -327,11 +327,12 @@ function voidStatements(
   const pairs = voids.map(({ tuple, seq }) => [tuple[8] ?? 0, seq]);
   return [
     db.prepare(INSERT_VOIDS).bind(slice.tenant, JSON.stringify(pairs)),
-    ...voids.map(({ tuple }) =>
-      announce(db, {
+    ...announceAll(
+      db,
+      slice.tenant,
+      voids.map(({ tuple }) => ({
         id: `news_${slice.tenant}_void_${tuple[8]}`,
-        tenant: slice.tenant,
-        type: "usage.corrected",
+        type: "usage.corrected" as const,
         atMs: slice.nowMs,
         body: {
           event_id: tuple[0],
@@ -339,7 +340,7 @@ function voidStatements(
           metric_name: tuple[1],
           quantity: quantityJson(-BigInt(tuple[2])),
         },
-      }),
+      })),
     ),
   ];
 }

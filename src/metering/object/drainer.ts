@@ -252,10 +252,7 @@ export class Drainer {
     const { DB, JOBS } = this.#shell.env;
     const { statements, metrics } =
       rows.length === 0
-        ? {
-            statements: alerts.flatMap((alert) => alertStatements(DB, this.tenant, alert)),
-            metrics: [],
-          }
+        ? { statements: alertStatements(DB, this.tenant, alerts), metrics: [] }
         : await sliceStatements(this.#shell.env, this.#slice(g, high, rows), alerts);
     if (statements.length === 0) return this.#handleEmptySlice();
     const results = await this.#shell.commitToLedger(statements);

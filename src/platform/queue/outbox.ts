@@ -5,6 +5,7 @@
 import { and, asc, eq, gt, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { type AnnouncedEvent, type DomainEvent, parseEvent } from "../../core/event.ts";
+import { rowsOfValues } from "../../core/rows.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import { eachOf, orm, statement } from "../db/db.ts";
 import { columnNames, renderedSql, sqlStatement } from "../db/sql.ts";
@@ -37,6 +38,36 @@ const ANNOUNCE = renderedSql<Field>(
 /** The statement that announces an event; the same id twice is a no-op. */
 export function announce(db: D1Database, event: DomainEvent): D1PreparedStatement {
   return ANNOUNCE(db, { ...event, body: JSON.stringify(event.body) });
+}
+
+function insertionOfMany(): SQL {
+  const { id, tenant, outboxSeq, type, atMs, body } = outbox;
+  const [owner, events] = [sql.placeholder("tenant"), sql.placeholder("events")];
+  const last = sql`SELECT max(${outboxSeq}) FROM ${outbox} WHERE ${tenant} = ${owner}`;
+  return sql`
+    INSERT INTO ${outbox} (${columnNames(id, tenant, outboxSeq, type, atMs, body)})
+    SELECT each.value->>0, ${owner}, coalesce((${last}), 0) + row_number() OVER (ORDER BY each.key),
+           each.value->>1, each.value->>2, each.value->>3
+    FROM json_each(${events}) AS each
+    WHERE NOT EXISTS (SELECT 1 FROM ${outbox} WHERE ${id} = each.value->>0)`;
+}
+
+const ANNOUNCE_ALL = renderedSql<"tenant" | "events">(insertionOfMany());
+
+/**
+ * The statements that announce any number of a tenant's events in their order: as `announce` does,
+ * but a batch with thousands of them has few statements.
+ */
+export function announceAll(
+  db: D1Database,
+  tenant: string,
+  events: Iterable<Omit<DomainEvent, "tenant">>,
+): D1PreparedStatement[] {
+  const rows = new Map<string, unknown[]>();
+  for (const { id, type, atMs, body } of events) {
+    if (!rows.has(id)) rows.set(id, [id, type, atMs, JSON.stringify(body)]);
+  }
+  return rowsOfValues(rows.values()).map((some) => ANNOUNCE_ALL(db, { tenant, events: some }));
 }
 
 /**

@@ -5,6 +5,8 @@ import type { DomainEvent } from "../../../src/core/event.ts";
 import { MINUTE_MS } from "../../../src/core/time.ts";
 import {
   announce,
+  announceAll,
+  listAnnounced,
   markHandled,
   RELAY_WINDOW,
   readAnnounced,
@@ -39,6 +41,25 @@ describe("the outbox", () => {
       .bind(one)
       .all();
     expect(results).toEqual([{ seq: 1 }, { seq: 2 }]);
+  });
+
+  it("numbers many announcements in one statement, after those before, and each once", async () => {
+    const [tenant, other] = [makeId("ten", 1), makeId("ten", 1)];
+    const events = Array.from({ length: 2_000 }, (_, i) => event(tenant, `${tenant}_${i}`));
+    const all = (some: DomainEvent[]) => announceAll(env.DB, tenant, some);
+    expect([all([]).length, all(events).length]).toEqual([0, 1]);
+    await env.DB.batch([
+      announce(env.DB, event(other)),
+      ...all([...events.slice(0, 3), ...events.slice(0, 2)]),
+      announce(env.DB, event(tenant, `${tenant}_alone`)),
+      ...all(events),
+    ]);
+    const kept = await listAnnounced(env.DB, tenant, 0, 3_000);
+    const ids = events.map(({ id }) => id);
+    expect(kept.map(({ id, outboxSeq }) => [outboxSeq, id])).toEqual(
+      [...ids.slice(0, 3), `${tenant}_alone`, ...ids.slice(3)].map((id, i) => [i + 1, id]),
+    );
+    expect(kept[1_000]).toMatchObject({ tenant, type: "subscription.created", atMs: 1 });
   });
 
   it("takes a batch's number back with the batch", async () => {
