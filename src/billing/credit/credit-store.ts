@@ -110,9 +110,12 @@ export type CreditBalance = CreditRow & { leftMinor: number };
 const earlier = alias(creditUses, "earlier_use");
 const earlierCredit = alias(credits, "earlier_credit");
 
-/** What expires first is spent first. */
-function spendingOrder({ expiresMs, id }: typeof credits | typeof earlierCredit): SQL {
-  return sql`coalesce(${expiresMs}, 9e15), ${id}`;
+/**
+ * What expires first is spent first, and of what expires together what was granted first: by its
+ * row too, because ids of one millisecond do not sort.
+ */
+function spendingOrder(from: typeof credits | typeof earlierCredit): SQL {
+  return sql`coalesce(${from.expiresMs}, 9e15), ${from.createdMs}, ${from}.rowid`;
 }
 
 const SPENT_BEFORE = sql`coalesce((

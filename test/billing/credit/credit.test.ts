@@ -31,6 +31,11 @@ async function credit(tenant: Subscriber, body: Record<string, unknown>) {
   expect([answer.status, answer.body.detail]).toEqual([201, undefined]);
 }
 const invoices = (tenant: TestTenant) => listed(tenant, "/api/invoices");
+/** What is left of each of a tenant's credits, which differ in their amounts. */
+async function remaining(tenant: TestTenant): Promise<Record<string, number>> {
+  const credits = await listed(tenant, "/api/credits");
+  return Object.fromEntries(credits.map((one) => [one.amount, one.remaining]));
+}
 const START = "2026-01-01T00:00:00Z";
 
 describe("coupons", () => {
@@ -156,6 +161,15 @@ describe("credit", () => {
     expect(Object.fromEntries(left)).toEqual({ a: 0, b: 3, gone: 99 });
   });
 
+  it("granted at one instant is spent in the order in which it was granted", async () => {
+    const tenant = await subscriber(START, { base_price: 21 });
+    for (const amount of [6, 5, 4, 3, 2, 1, 9, 8]) {
+      await credit(tenant, { kind: "granted", amount });
+    }
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    expect(await remaining(tenant)).toEqual({ 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 8: 8, 9: 9 });
+  });
+
   it("is seen by its own tenant and the operator", async () => {
     const tenant = await subscriber(START);
     await credit(tenant, { kind: "granted", amount: 1 });
@@ -256,6 +270,16 @@ describe("purchased credit", () => {
     expect(await read()).toMatchObject({ status: "void", amount_due: 0, paid: 0 });
     expect((await act(tenant, id, "payments", { amount: "-60.01" })).status).toBe(422);
     expect((await act(tenant, id, "payments", { amount: -60 })).status).toBe(201);
+  });
+
+  it("purchased at one instant comes back to what was purchased last", async () => {
+    const tenant = await subscriber(START, { base_price: 21 });
+    for (const amount of [6, 5, 4, 3, 2, 1]) await credit(tenant, { kind: "purchased", amount });
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    const [{ id }] = await invoices(tenant);
+    await act(tenant, id, "credit", { reason: "Half", lines: [{ position: 1, amount: "9.5" }] });
+    // 11.5 is still to pay: the first takes 6, the second 5, the third a half.
+    expect(await remaining(tenant)).toEqual({ 1: 1, 2: 2, 3: 3, 4: 3.5, 5: 0, 6: 0 });
   });
 
   it("of several comes back to what was spent last, and is spent once again", async () => {

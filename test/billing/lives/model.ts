@@ -256,7 +256,7 @@ export class Model {
     });
   }
 
-  /** What credits of a kind give to an amount, those that expire before all others. */
+  /** What credits of a kind give to an amount: what expires first, then what was granted first. */
   #spend(kind: Wallet["kind"], amount: bigint): Spent[] {
     const whole = above(amount);
     let open = whole;

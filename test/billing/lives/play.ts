@@ -1,9 +1,8 @@
 /** Plays a life through the API, as an operator and its tenant would, on a test clock. */
 import { expect } from "vitest";
 import { type Answer, call, makeTenant, operatorKey } from "../../support/api.ts";
-import { scaled } from "./exact.ts";
 import type { Event, Life, Plan, Price, Step } from "./life.ts";
-import { type Result, resultOf, sorted, walletsOf } from "./result.ts";
+import { type Result, resultOf, sorted } from "./result.ts";
 
 /** What the operator issues with, which the model is told. */
 export type Issuer = { percent: string; zone: string };
@@ -283,12 +282,7 @@ async function moveTo({ key }: Played, at: number): Promise<boolean> {
 }
 
 /** What the product came to. */
-export async function productResult({
-  life,
-  operator,
-  key,
-  subscription,
-}: Played): Promise<Result> {
+export async function productResult({ operator, key, subscription }: Played): Promise<Result> {
   const list = async (path: string): Promise<Any[]> =>
     (await ok(call(key, "GET", `${path}${path.includes("?") ? "&" : "?"}limit=100`))).body.data;
   const [periods, invoices, notes, credits] = await Promise.all(
@@ -337,14 +331,12 @@ export async function productResult({
       discounts: sorted(one.adjustments.map(({ amount }: Any) => ({ amount }))),
       taxes: sorted(one.taxes.map(({ percent, base, amount }: Any) => ({ percent, base, amount }))),
     })),
-    credits: walletsOf(
-      (credits ?? []).map(({ kind, expires_at, remaining }) => ({
-        kind,
-        expires: expires_at,
-        left: scaled(String(remaining), life.places),
-      })),
-      life.places,
-    ),
+    credits: (credits ?? []).map(({ kind, expires_at, amount, remaining }) => ({
+      kind,
+      expires: expires_at,
+      amount,
+      left: remaining,
+    })),
   });
 }
 

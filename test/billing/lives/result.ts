@@ -1,6 +1,6 @@
 /** What a life came to, in one shape for the model and for the product: text, in a fixed order. */
 import type { Bill } from "./bill.ts";
-import { plain, total } from "./exact.ts";
+import { plain } from "./exact.ts";
 import type { Life } from "./life.ts";
 import { leftIn, type Model } from "./model.ts";
 import type { Line } from "./price.ts";
@@ -46,24 +46,12 @@ export function modelResult(model: Model, { places }: Life): Result {
       lines: linesOf(period.lines, places),
     })),
     documents: model.bills.map((bill) => documentOf(bill, places)),
-    credits: walletsOf(
-      model.wallets.map((wallet) => ({
-        kind: wallet.kind,
-        expires: wallet.expires === null ? null : time(wallet.expires),
-        left: leftIn(wallet),
-      })),
-      places,
-    ),
-  });
-}
-
-type Left = { kind: string; expires: string | null; left: bigint };
-
-/** What is left of credits of one kind and expiry together: which is spent first does not show. */
-export function walletsOf(wallets: readonly Left[], places: number): object[] {
-  const together = Map.groupBy(wallets, ({ kind, expires }) => `${kind} ${expires}`);
-  return [...together].map(([name, some]) => {
-    return { name, left: plain(total(some.map(({ left }) => left)), places) };
+    credits: model.wallets.map((wallet) => ({
+      kind: wallet.kind,
+      expires: wallet.expires === null ? null : time(wallet.expires),
+      amount: money(wallet.amount),
+      left: money(leftIn(wallet)),
+    })),
   });
 }
 
