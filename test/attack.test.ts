@@ -30,6 +30,7 @@ const FIELD_KINDS: Record<string, string> = {
   subscription_id: "subscriptions",
   tenant_id: "tenants",
   user_id: "users",
+  window_id: "periods",
   metric_name: "metrics",
 };
 const NO_REFERENCES = new Set(["vat_id", "legal_id", "creditor_id", "external_id"]);

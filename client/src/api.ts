@@ -2816,6 +2816,9 @@ export type Operations = {
   };
   /** Whether the meter's counters are the sums of the ledger, window by window */
   proveUsage: {
+    query?: {
+      window_id?: string;
+    };
     result: UsageProof;
   };
   /** Create a coupon by percent or by amount (operator) */

@@ -80,14 +80,21 @@ proofRoutes.openapi(
     path: "/api/usage/proof",
     operationId: "proveUsage",
     summary: "Whether the meter's counters are the sums of the ledger, window by window",
-    description: "Reads every event of the running windows: meant for audits, not for polling.",
+    description:
+      "Reads every event of the running windows, at most 5 million: meant for audits, not for " +
+      "polling. Where they have more, name one window.",
     tags: ["Usage"],
     security,
-    responses: { 200: jsonReply(proofSchema, "The proof"), ...problems() },
+    request: { query: z.strictObject({ window_id: z.string().max(100).optional() }) },
+    responses: { 200: jsonReply(proofSchema, "The proof"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "usage.read");
-    const { settled, windows } = await proveWindows(c.env, actor);
+    const { settled, windows } = await proveWindows(
+      c.env,
+      actor,
+      c.req.valid("query").window_id ?? null,
+    );
     const equal = windows.every((window) => window.equal);
     return c.json({ equal, settled, windows: windows.map(windowBody) }, 200);
   },

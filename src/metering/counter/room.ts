@@ -19,6 +19,9 @@ export const MAX_METER_CELLS = 100_000;
 /** Distinct values that one answer about the ledger adds up, over whatever range. */
 export const MAX_READ_VALUES = 500_000;
 
+/** Events that one answer reads one by one at most: about a microsecond each. */
+export const MAX_READ_EVENTS = 5_000_000;
+
 /** Adds up cells of one answer, as long as there is room for their values. */
 export class ValueRoom {
   #held = 0;

@@ -1,5 +1,5 @@
 /** Single events: look-up, list, and taking one back. */
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, lt, sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound } from "../../core/errors.ts";
@@ -146,6 +146,21 @@ export async function listEvents(
     lines.map(({ seq }) => seq),
   );
   return { lines, voided: new Set(voids.map(({ seq }) => seq)), next };
+}
+
+/** Events in the segments that hold any of a time span: what reading all of its events reads. */
+export async function eventsToRead(
+  env: Env,
+  tenant: string,
+  { startMs, endMs }: { startMs: number; endMs: number },
+): Promise<number> {
+  await meterOf(env, tenant).drain(tenant);
+  const { n, tsMin, tsMax } = usageSegments;
+  const [row] = await orm(env.DB)
+    .select({ events: sql<number>`coalesce(sum(${n}), 0)` })
+    .from(usageSegments)
+    .where(and(eq(usageSegments.tenant, tenant), gte(tsMax, startMs), lt(tsMin, endMs)));
+  return row?.events ?? 0;
 }
 
 /** Which of some events were taken back. */

@@ -10,7 +10,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { type Cell, emptyCell } from "../aggregation/cell.ts";
 import { countMetrics, readCatalogue } from "../catalogue/catalogue.ts";
 import { counterOf, levelOf } from "../counter/counter.ts";
-import { ValueRoom } from "../counter/room.ts";
+import { MAX_READ_EVENTS, ValueRoom } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { LineTuple } from "../event/line.ts";
 import { linesOfRange, type Range, readRanges, TooManyRows } from "../ledger/ledger.ts";
@@ -24,8 +24,6 @@ export const MAX_BUCKETS = 9_000;
 const MAX_ROWS = 50_000;
 /** Metrics of windows that are looked up at most, used in it or not: about 3 microseconds each. */
 const MAX_LOOK_UPS = 500_000;
-/** Events that a summary of a user, or by groups, reads at most: about a microsecond each. */
-const MAX_EVENTS = 5_000_000;
 const ASK_FOR_LESS = "name a metric_name, a shorter range or a longer window";
 
 export type SummaryQuery = Range & {
@@ -60,7 +58,7 @@ export async function summarize(
   env: Env,
   tenant: string,
   query: SummaryQuery,
-  mostEvents = MAX_EVENTS,
+  mostEvents = MAX_READ_EVENTS,
 ): Promise<Summary> {
   const [{ counters }] = await Promise.all([
     readCatalogue(env.DB, tenant),

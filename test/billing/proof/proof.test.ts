@@ -1,10 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { driftOf } from "../../../src/billing/period/drift.ts";
+import { proveWindows } from "../../../src/billing/proof/prove.ts";
 import type { Count } from "../../../src/metering/counter/terms.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call } from "../../support/api.ts";
 import { listed, moveTo, record, subscriber, takeBack } from "../../support/billing.ts";
 
+const worker = env as unknown as Env;
 const proof = async (tenant: { key: string }) =>
   (await call(tenant.key, "GET", "/api/usage/proof")).body;
 
@@ -52,6 +55,38 @@ describe("the proof", () => {
       rollups: { quantity: 10.000001 },
       events: { quantity: 10 },
     });
+  });
+
+  it("of one window is that window's alone", async () => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z");
+    await record(tenant, 10);
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    await record(tenant, 20);
+    const { windows } = await proof(tenant);
+    expect(windows).toHaveLength(2);
+    for (const window of windows) {
+      const path = `/api/usage/proof?window_id=${window.window_id}`;
+      const { body } = await call(tenant.key, "GET", path);
+      expect(body).toEqual({ equal: true, settled: true, windows: [window] });
+    }
+    const stranger = await subscriber("2026-01-01T00:00:00Z");
+    const path = `/api/usage/proof?window_id=${windows[0].window_id}`;
+    expect((await call(stranger.key, "GET", path)).status).toBe(404);
+  });
+
+  it("reads no more events than it may, and says what to ask instead", async () => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z");
+    for (let i = 0; i < 3; i++) await record(tenant, 1);
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    for (let i = 0; i < 2; i++) await record(tenant, 1);
+    const reader = { tenantId: tenant.tenantId, nowMs: Date.UTC(2026, 1, 1, 1) };
+    const ask = (windowId: string | null, most: number) =>
+      proveWindows(worker, reader, windowId, most);
+    const [january = "", february = ""] = (await ask(null, 5)).windows.map((one) => one.window.id);
+    await expect(ask(null, 4)).rejects.toThrow(`name one of the windows ${january}, ${february}`);
+    expect((await ask(january, 3)).windows[0]?.events[0]?.events).toBe(3);
+    await expect(ask(january, 2)).rejects.toThrow("its proof in /api/billing/periods");
+    await expect(ask(february, 1)).rejects.toMatchObject({ code: "request.invalid" });
   });
 
   it("treats a counter that one reading lacks as zero", () => {
