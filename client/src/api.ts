@@ -1222,7 +1222,7 @@ export type UnmatchedMoney = {
   amount: number;
   currency: string;
   named_invoice: string | null;
-  reason: "unknown_invoice" | "another_currency" | "another_amount" | "not_taken" | "failed";
+  reason: "unknown_invoice" | "another_currency" | "another_amount" | "not_taken" | "failed" | "unclear_status";
   received_at: string;
 };
 

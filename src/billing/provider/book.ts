@@ -22,6 +22,7 @@ import {
   endRefund,
   holdMoney,
   insistNotHeld,
+  isUnclear,
   readHeld,
   readUnmatched,
   settleWaiting,
@@ -38,12 +39,13 @@ export type Taken = { tenant: string; provider: Provider; realMs: number };
 export async function book(env: Env, taken: Taken, movement: Movement): Promise<string | null> {
   if (movement.kind === "refund_failed") return takeRefundBack(env, taken, movement);
   const held = await readHeld(env.DB, taken.tenant, taken.provider, movement.id);
-  if (held) return held.paymentId;
+  if (held && !isUnclear(held)) return held.paymentId;
   const known = await knownPayment(env, taken, movement.id);
   if (known) {
     const same = known.currency === movement.currency && known.amountMinor === signed(movement);
     return same ? known.id : hold(env, taken, movement, "another_amount");
   }
+  if (movement.kind === "refund_unclear") return holdUnclear(env, taken, movement);
   const invoice = await invoiceOf(env, taken, movement);
   if (!invoice) return hold(env, taken, movement, "unknown_invoice");
   if (invoice.currency !== movement.currency) {
@@ -63,7 +65,10 @@ export async function book(env: Env, taken: Taken, movement: Movement): Promise<
         note: null,
         ...externalOf(taken.provider, movement.id),
       },
-      () => [insistNotHeld(env.DB, { ...taken, reference: movement.id })],
+      (booked) =>
+        held
+          ? settleWaiting(env.DB, held.id, { settledMs: taken.realMs, paymentId: booked.id })
+          : [insistNotHeld(env.DB, { ...taken, reference: movement.id })],
     );
     return payment.id;
   } catch (error) {
@@ -132,20 +137,29 @@ async function hold(
   return null;
 }
 
+/** Lists a refund that may have moved money, until a status says so or the issuer does. */
+async function holdUnclear(env: Env, taken: Taken, movement: Movement): Promise<null> {
+  await commit(env.DB, [
+    insistNotBooked(env, taken, movement),
+    ...holdMoney(env.DB, rowOf(taken, movement, "unclear_status")),
+  ]);
+  return null;
+}
+
+function insistNotBooked(env: Env, taken: Taken, { id }: Movement): D1PreparedStatement {
+  return insist(env.DB, noneBooked(env.DB, taken.tenant, externalOf(taken.provider, id)), {
+    code: "document.changed",
+    detail: "the refund was booked meanwhile; send the event again",
+  });
+}
+
 /** What was booked of a refund comes back; one that was not booked never will be. */
 async function takeRefundBack(env: Env, taken: Taken, movement: Movement): Promise<string | null> {
   const ended = { ...rowOf(taken, movement, "failed"), settledMs: taken.realMs };
   const booked = await knownPayment(env, taken, movement.id);
   const invoice = booked && (await ownInvoice(env, taken.tenant, booked.documentId));
   if (!booked || !invoice) {
-    const external = externalOf(taken.provider, movement.id);
-    await commit(env.DB, [
-      insist(env.DB, noneBooked(env.DB, taken.tenant, external), {
-        code: "document.changed",
-        detail: "the refund was booked meanwhile; send the event again",
-      }),
-      endRefund(env.DB, ended),
-    ]);
+    await commit(env.DB, [insistNotBooked(env, taken, movement), endRefund(env.DB, ended)]);
     return null;
   }
   const booker = await bookerOf(env, taken, invoice);

@@ -10,8 +10,9 @@ export type Movement = {
   /**
    * A refund that failed takes back the one that was booked, and never counts from then on. A
    * chargeback is a refund by its dispute's id, and one that was won back is a refund that failed.
+   * A refund is unclear where its status is missing or unknown: it may have moved money or not.
    */
-  kind: "payment" | "refund" | "refund_failed";
+  kind: "payment" | "refund" | "refund_failed" | "refund_unclear";
   id: string;
   amountMinor: bigint;
   currency: string;

@@ -57,9 +57,17 @@ function disputeKind(type: string | null): Movement["kind"] | null {
 function refundKind(type: string | null, entity: unknown): Movement["kind"] | null {
   if (type === null || !REFUND_EVENTS.has(type)) return null;
   const status = textAt(entity, "status") ?? type.slice("refund.".length);
-  if (status === "processed") return "refund";
-  return status === "failed" ? "refund_failed" : null;
+  const known = REFUND_KINDS.get(status);
+  return known === undefined ? "refund_unclear" : known;
 }
+
+/** What a refund's status says; null where it has moved nothing yet. */
+const REFUND_KINDS = new Map<string, Movement["kind"] | null>([
+  ["created", null],
+  ["pending", null],
+  ["processed", "refund"],
+  ["failed", "refund_failed"],
+]);
 
 const REFUND_EVENTS = new Set([
   "refund.created",

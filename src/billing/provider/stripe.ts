@@ -9,8 +9,10 @@ const TOLERANCE_SECONDS = 300;
 /** Currencies that Stripe counts in hundredths although they have none. */
 const HUNDREDTHS = new Set(["ISK", "UGX"]);
 
-/** What a refund's status says; one that is pending or requires action has moved nothing yet. */
-const REFUND_KINDS = new Map<string | null, Movement["kind"]>([
+/** What a refund's status says, which may be null; null here where it has moved nothing yet. */
+const REFUND_KINDS = new Map<string | null, Movement["kind"] | null>([
+  ["pending", null],
+  ["requires_action", null],
   ["succeeded", "refund"],
   ["failed", "refund_failed"],
   ["canceled", "refund_failed"],
@@ -45,7 +47,8 @@ export const stripe: PaymentProvider = {
       case "refund.updated":
       case "refund.failed":
       case "charge.refund.updated": {
-        const kind = REFUND_KINDS.get(textAt(object, "status"));
+        const known = REFUND_KINDS.get(textAt(object, "status"));
+        const kind = known === undefined ? "refund_unclear" : known;
         return kind ? movement(kind, object, "amount", textAt(object, "id"), invoiceId) : null;
       }
       // A dispute moves money only by these; an inquiry or a new dispute has moved none yet.

@@ -26,6 +26,7 @@ export const UNMATCHED_REASONS = [
   "another_amount",
   "not_taken",
   "failed",
+  "unclear_status",
 ] as const;
 
 /** Money that a provider moved and no invoice took, until the issuer says what becomes of it. */

@@ -53,14 +53,25 @@ export async function listWaiting(
     .limit(slice.limit);
 }
 
-/** Holds money once; a second row of the same payment changes nothing. */
+/** True where a refund waits of which no status said yet whether it was made. */
+export function isUnclear({ reason, settledMs }: Unmatched): boolean {
+  return reason === "unclear_status" && settledMs === null;
+}
+
+/** Holds money once; a second row changes only what one of an unclear status says. */
 export function holdMoney(db: D1Database, row: Unmatched): D1PreparedStatement[] {
   const waiting = orm(db).$count(
     unmatchedMoney,
     and(eq(unmatchedMoney.tenant, row.tenant), isNull(unmatchedMoney.settledMs)),
   );
+  const { tenant, provider, reference, reason, settledMs } = unmatchedMoney;
+  const clearer = {
+    target: [tenant, provider, reference],
+    set: { reason: row.reason, amountMinor: row.amountMinor, currency: row.currency },
+    setWhere: sql`${eq(reason, "unclear_status")} AND ${isNull(settledMs)}`,
+  };
   return [
-    statement(db, orm(db).insert(unmatchedMoney).values(row).onConflictDoNothing()),
+    statement(db, orm(db).insert(unmatchedMoney).values(row).onConflictDoUpdate(clearer)),
     insist(db, sql`${waiting} <= ${MAX_WAITING}`, {
       code: "resource.conflict",
       detail: `${MAX_WAITING} payments wait to be assigned or dismissed already`,

@@ -114,6 +114,7 @@ const REASONS: Readonly<Record<Unmatched["reason"], string>> = {
   another_amount: "came before with another amount",
   not_taken: "its invoice takes no such payment",
   failed: "failed",
+  unclear_status: "does not say whether the refund was made; ask the provider before you assign it",
 };
 
 type WaitingProps = {

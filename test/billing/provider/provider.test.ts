@@ -337,6 +337,54 @@ describe("money that no invoice took", () => {
     expect([await waiting(tenant), (await invoice(tenant)).paid]).toEqual([[], 10]);
   });
 
+  it("is a refund that does not say whether it was made, until a status says so", async () => {
+    const tenant = await connectedTenant();
+    await stripe(tenant, intent(tenant, 10_000));
+    const send = (status: string | null, id: string) =>
+      stripe(tenant, refund("refund.updated", status, id));
+    for (const id of ["re_1", "re_2", "re_3"]) {
+      for (const status of [null, "a_new_status"]) await send(status, id);
+    }
+    const rows = await waiting(tenant);
+    const listed = { provider: "stripe", amount: -25, currency: "USD", reason: "unclear_status" };
+    expect(rows).toMatchObject(
+      ["re_3", "re_2", "re_1"].map((reference) => ({ ...listed, reference })),
+    );
+    expect(await invoice(tenant)).toMatchObject({ paid: 100 });
+    const { body } = await send("succeeded", "re_1");
+    expect(body.payment_id).toMatch(/^pay_/);
+    expect((await send(null, "re_1")).body).toEqual(body);
+    await send("failed", "re_2");
+    expect((await send("succeeded", "re_2")).body.payment_id).toBeNull();
+    expect(await invoice(tenant)).toMatchObject({ paid: 75 });
+    expect(await waiting(tenant)).toMatchObject([{ reference: "re_3" }]);
+    const assigned = await act(tenant, rows[0].id, "assign", { invoice_id: tenant.invoiceId });
+    expect(assigned.status).toBe(201);
+    expect((await send("succeeded", "re_3")).body.payment_id).toBe(assigned.body.id);
+    expect([await waiting(tenant), (await invoice(tenant)).paid]).toEqual([[], 50]);
+  });
+
+  it("is listed for what came of it, once a refund's status is no longer unclear", async () => {
+    const tenant = await connectedTenant();
+    const send = (event: string, status?: string | null) => {
+      const entity = {
+        id: "rfnd_1",
+        amount: 1000,
+        currency: "USD",
+        payment_id: "pay_none",
+        status,
+      };
+      return razorpay(tenant, { event, payload: { refund: { entity } } });
+    };
+    await send("refund.created");
+    expect(await waiting(tenant)).toEqual([]);
+    await send("refund.speed_changed");
+    expect(await waiting(tenant)).toMatchObject([{ amount: -10, reason: "unclear_status" }]);
+    for (let i = 0; i < 2; i++) await send("refund.processed", "processed");
+    await send("refund.speed_changed", null);
+    expect(await waiting(tenant)).toMatchObject([{ amount: -10, reason: "unknown_invoice" }]);
+  });
+
   it("is another tenant's, who neither sees nor books it", async () => {
     const [tenant, other] = [await connectedTenant(), await connectedTenant()];
     await stripe(tenant, intent(other, 10_000));
