@@ -1125,6 +1125,8 @@ export type UsageImportPreview = {
   import: UsageImport;
   /** staged events in no closed period */
   outside: number;
+  /** closed periods that cannot be settled now, and are not among the settlements */
+  left_out: number;
   settlements: Array<{
     period_id: string;
     start: string;

@@ -65,6 +65,9 @@ const previewSchema = z
   .object({
     import: importSchema,
     outside: z.number().int().openapi({ description: "staged events in no closed period" }),
+    left_out: z.number().int().openapi({
+      description: "closed periods that cannot be settled now, and are not among the settlements",
+    }),
     settlements: z.array(
       z.object({
         period_id: z.string(),
@@ -79,10 +82,11 @@ const previewSchema = z
   })
   .openapi("UsageImportPreview");
 
-function previewBody({ imported, outside, differences }: ImportPreview) {
+function previewBody({ imported, outside, differences, leftOut }: ImportPreview) {
   return {
     import: importBody(imported),
     outside,
+    left_out: leftOut,
     settlements: differences.map(({ period, line, differenceMinor }) => ({
       period_id: period.id,
       start: timeText(period.startMs),

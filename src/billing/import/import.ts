@@ -16,15 +16,20 @@ export type ImportPreview = {
   /** Events that lie in no closed period: they count, and settle nothing. */
   outside: number;
   differences: Difference[];
+  /** Closed periods with staged events that cannot be settled now: they wait, the others settle. */
+  leftOut: number;
 };
 
-/** What each closed period would settle if the staged events counted; writes nothing. */
+/**
+ * What each closed period would settle if the staged events counted; writes nothing. One that
+ * cannot be settled now is left out, as settling leaves it out.
+ */
 export async function previewImport(env: Env, actor: Actor, id: string): Promise<ImportPreview> {
   const imported = await importOf(env, actor, id);
   const lines = await stagedLines(env, actor, id);
   const metrics = await metricsOf(env, actor.tenantId);
   const differences: Difference[] = [];
-  let inside = 0;
+  let [inside, leftOut] = [0, 0];
   for (const subscription of await subscriptionsOf(env.DB, actor.tenantId, EVER)) {
     const versions = await readVersions(
       env.DB,
@@ -35,11 +40,17 @@ export async function previewImport(env: Env, actor: Actor, id: string): Promise
       if (own.length === 0) continue;
       inside += own.length;
       const settling = { subscription, versions, metrics };
-      const difference = await differenceOf(env, settling, period, settled, differences, own);
-      if (difference) differences.push(difference);
+      try {
+        const difference = await differenceOf(env, settling, period, settled, differences, own);
+        if (difference) differences.push(difference);
+      } catch (error) {
+        leftOut++;
+        const failed = { at: "import preview", period: period.id, error: String(error) };
+        console.error(JSON.stringify(failed));
+      }
     }
   }
-  return { imported, outside: lines.length - inside, differences };
+  return { imported, outside: lines.length - inside, differences, leftOut };
 }
 
 /** Due rows that settle a tenant's ended subscriptions; a running one settles as it closes. */

@@ -236,7 +236,7 @@ async function importPage(c: PageContext, actor: Actor, id: string, refused: Ref
 type SettledProps = { c: PageContext } & Awaited<ReturnType<typeof previewImport>>;
 
 /** What each closed period would settle if the import counted. */
-function Settlements({ c, outside, differences, imported }: SettledProps) {
+function Settlements({ c, outside, differences, leftOut, imported }: SettledProps) {
   const { format } = c.var;
   if (imported.staged === 0) return null;
   return (
@@ -262,7 +262,10 @@ function Settlements({ c, outside, differences, imported }: SettledProps) {
         />
       )}
       <p class="muted">
-        {differences.length === 0 && "No closed period would be billed otherwise. "}
+        {differences.length + leftOut === 0 && "No closed period would be billed otherwise. "}
+        {leftOut > 0 &&
+          `${format.count(leftOut)} of the closed periods cannot be settled now, and will be ` +
+            "once the operator has put right what fails. "}
         {format.count(outside)} of the events lie in no closed period.
       </p>
     </section>

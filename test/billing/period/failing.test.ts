@@ -96,6 +96,31 @@ describe("a settlement that fails", () => {
     expect(settled.body.net).toBe(25);
   });
 
+  it("is left out of an import's preview, which shows what the other periods settle", async () => {
+    const tenant = await unsettleable("2026-06-01T00:00:00Z");
+    const { body: opened } = await call(tenant.key, "POST", "/api/usage/imports", { name: "Old" });
+    const path = `/api/usage/imports/${opened.id}`;
+    const events = ["2026-01-20T00:00:00Z", "2026-02-20T00:00:00Z"].map((timestamp, i) => ({
+      id: `old_${i}`,
+      metric_name: "quotes_generated",
+      quantity: 7,
+      timestamp,
+    }));
+    const operated = `?tenant_id=${tenant.tenantId}`;
+    const staged = await call(tenant.operator, "POST", `${path}/events${operated}`, { events });
+    expect([staged.status, staged.body.staged]).toEqual([200, 2]);
+    const { status, body } = await call(tenant.key, "GET", `${path}/preview`);
+    expect([status, body.detail, body.left_out, body.outside]).toEqual([200, undefined, 1, 0]);
+    const february = { start: "2026-02-01T00:00:00Z", amount: 7 };
+    expect(body.settlements).toMatchObject([february]);
+    await setCoupons(tenant, []);
+    const settled = (await call(tenant.key, "GET", `${path}/preview`)).body;
+    expect(settled).toMatchObject({
+      left_out: 0,
+      settlements: [{ start: START, amount: 7 }, february],
+    });
+  });
+
   it("lets the periods beside it settle, however old they are", async () => {
     const tenant = await unsettleable("2026-06-01T00:00:00Z");
     await takeBack(tenant, "one");
