@@ -1,9 +1,8 @@
 /**
  * `npm run test:neighbours`: one tenant at each of its budgets, going on to ask for more, while 64
  * others record and read. Prints for each budget the others' 99th percentile alone and beside it,
- * and fails where that is more than twice as much. `--seconds N` a phase, `--budget NAME` for one.
+ * and fails where that is more than twice as much. `--seconds N` a phase, `--only NAME` for one.
  */
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +10,10 @@ import { parseArgs } from "node:util";
 import { type Api, apiAt } from "../scripts/lib/api.ts";
 import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts";
 import { seedServer } from "../scripts/lib/seed.ts";
-import { startServer } from "../scripts/lib/server.ts";
+import { type Server, startServer } from "../scripts/lib/server.ts";
 import { BUDGET_NAMES, type BudgetName } from "../src/core/budget.ts";
+import { type Ask, type Driver, NEIGHBOURS, type Place, recording } from "./at-budget.ts";
+import { startBadReceiver } from "./bad-receiver.ts";
 import { METRIC } from "./product.ts";
 
 const OTHERS = 64;
@@ -23,98 +24,14 @@ const ASK_EVERY_MS = 10;
 /** Requests of the tenant at its budget that wait for their answer at one time. */
 const MOST_WAITING = 16;
 const MOST_RATIO = 2;
-const DRAWN = [{ name: "Work", quantity: 1, unit_price: 1 }];
+/** A phase; with two of them a budget, all take less than five minutes on a quiet machine. */
+const PHASE_SECONDS = 7;
+const LEAD_MS = 1_000;
+const MOST_ASKED = LEAD_MS / ASK_EVERY_MS;
+/** Within so many of them a tenant has come to its budget. */
+const MOST_LEADS = 20;
 
 type Tenant = { id: string; key: string };
-type Ask = { method: string; path: string; body: unknown };
-type Hold = { end: () => void };
-
-/** A tenant at a budget: how it gets there, and what it then goes on asking for. */
-type Neighbour = {
-  /** What the operator sets. */
-  limit: number;
-  /** Asked for again and again. */
-  ask: (n: number) => Ask;
-  /** What it needs before, and holds while it is asked. */
-  prepare?: (at: { url: string; api: Api }) => Promise<Hold | null>;
-};
-
-const events = (count: number, metric: (i: number) => string) =>
-  Array.from({ length: count }, (_, i) => ({
-    id: randomUUID(),
-    metric_name: metric(i),
-    quantity: 1,
-  }));
-const recording = (body: unknown): Ask => ({ method: "POST", path: "/api/usage/events", body });
-
-let customerId = "";
-
-/** Budgets of which a tenant can be kept at the limit from outside. */
-const NEIGHBOURS: { [Name in BudgetName]?: Neighbour } = {
-  events_per_minute: { limit: 600, ask: () => recording(events(100, () => METRIC)) },
-  metric_names: {
-    limit: 50,
-    ask: (n) => recording(events(100, (i) => `metric_${n}_${i}`)),
-  },
-  live_sockets: {
-    limit: 100,
-    ask: () => recording(events(10, (i) => `watched_${i}`)),
-    prepare: async ({ url, api }) => holdSockets(url, api, 100),
-  },
-  api_keys: {
-    limit: 5,
-    ask: () => ({ method: "POST", path: "/api/keys", body: { name: "More", role: "viewer" } }),
-  },
-  users: {
-    limit: 5,
-    ask: (n) => ({
-      method: "POST",
-      path: "/api/users",
-      body: { email: `user${n}@example.test`, name: "User", role: "viewer" },
-    }),
-  },
-  customers: {
-    limit: 5,
-    ask: () => ({ method: "POST", path: "/api/customers", body: { name: "Customer" } }),
-  },
-  open_imports: {
-    limit: 5,
-    ask: (n) => ({ method: "POST", path: "/api/usage/imports", body: { name: `import ${n}` } }),
-  },
-  stored_bytes: {
-    limit: 200_000,
-    prepare: async ({ api }) => {
-      const { id } = await api.call<{ id: string }>("POST", "/api/customers", { name: "Buyer" });
-      customerId = id;
-      return null;
-    },
-    ask: () => ({
-      method: "POST",
-      path: "/api/invoices",
-      body: { customer_id: customerId, lines: DRAWN, notes: "x".repeat(900) },
-    }),
-  },
-};
-
-/** Opens sockets that answer no check, so that each is closed once it is far behind. */
-async function holdSockets(url: string, api: Api, count: number): Promise<Hold> {
-  const { ticket } = await api.call<{ ticket: string }>("POST", "/api/usage/live/ticket");
-  const address = `${url.replace("http", "ws")}/api/usage/live?ticket=${ticket}`;
-  const sockets = Array.from({ length: count }, () => new WebSocket(address));
-  const opened = sockets.map(
-    (socket) =>
-      new Promise<void>((resolve) => {
-        socket.addEventListener("open", () => resolve());
-        socket.addEventListener("error", () => resolve());
-      }),
-  );
-  await Promise.all(opened);
-  return {
-    end: () => {
-      for (const socket of sockets) socket.close();
-    },
-  };
-}
 
 function send(url: string, key: string, { method, path, body }: Ask): Promise<Response> {
   return fetch(url + path, {
@@ -124,7 +41,7 @@ function send(url: string, key: string, { method, path, body }: Ask): Promise<Re
   });
 }
 
-const READ: Ask = { method: "GET", path: "/api/usage/current-period", body: undefined };
+const READ: Ask = { method: "GET", path: "/api/usage/current-period" };
 
 /** The others' answers in a phase, in milliseconds. Errors: any answer that is not 2xx. */
 async function runOthers(url: string, others: readonly Tenant[], untilMs: number) {
@@ -132,7 +49,7 @@ async function runOthers(url: string, others: readonly Tenant[], untilMs: number
   const run = async ({ key }: Tenant, offset: number) => {
     for (let n = 0, atMs = performance.now() + offset; atMs < untilMs; n++) {
       await until(atMs);
-      const ask = n % 2 === 0 ? recording(events(1, () => METRIC)) : READ;
+      const ask = n % 2 === 0 ? recording(1, () => METRIC) : READ;
       const answer = await send(url, key, ask);
       const text = await answer.text();
       if (!answer.ok) throw new Error(`a neighbour was answered ${answer.status}: ${text}`);
@@ -151,7 +68,7 @@ function until(atMs: number): Promise<void> {
 }
 
 /** Asks until a time; what the answers' statuses were. */
-async function runAsking(url: string, key: string, ask: Neighbour["ask"], untilMs: number) {
+async function runAsking(url: string, key: string, ask: Driver["ask"], untilMs: number) {
   const statuses = new Map<number, number>();
   const waiting = new Set<Promise<void>>();
   for (let n = 0, atMs = performance.now(); atMs < untilMs; n++, atMs += ASK_EVERY_MS) {
@@ -174,53 +91,107 @@ function percentile(values: readonly number[], percent: number): number {
   return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? 0;
 }
 
+/** Asks until the tenant has all that it may: it is refused, uses all of it, or says so itself. */
+async function reach(name: BudgetName, { url, api }: Place, key: string, driver: Driver) {
+  type Budgets = { data: { name: BudgetName; limit: number; used: number | null }[] };
+  for (let lead = 0; lead < MOST_LEADS; lead++) {
+    const from = lead * MOST_ASKED;
+    const ask = (n: number) => driver.ask(from + n);
+    const statuses = await runAsking(url, key, ask, performance.now() + LEAD_MS);
+    const { data } = await api.call<Budgets>("GET", "/api/tenant/budgets");
+    const budget = data.find((budget) => budget.name === name);
+    const isUsed = budget && budget.used !== null && budget.used >= budget.limit;
+    if (isUsed || statuses.has(429) || (await driver.isReached?.())) return;
+  }
+  throw new UserError(`the tenant never came to its budget ${name}`);
+}
+
+type Measured = { aloneMs: number; besideMs: number; answers: string };
+
+/** The others' 99th percentiles without the tenant, and while it stays at its budget. */
+async function measure(
+  name: BudgetName,
+  others: readonly Tenant[],
+  { place, tenant, operator }: { place: Place; tenant: Tenant; operator: Api },
+  { phaseMs, progress }: { phaseMs: number; progress: (step: string) => void },
+): Promise<Measured> {
+  const { limit, prepare } = NEIGHBOURS[name];
+  progress("the others alone");
+  const alone = await runOthers(place.url, others, performance.now() + phaseMs);
+  progress("up to the budget");
+  const driver = await prepare(place);
+  await operator.call("PUT", `/api/tenants/${tenant.id}/budgets`, { [name]: limit });
+  await reach(name, place, tenant.key, driver);
+  progress("the others beside it");
+  const untilMs = performance.now() + phaseMs;
+  const ask = (n: number) => driver.ask(MOST_LEADS * MOST_ASKED + n);
+  const [beside, statuses] = await Promise.all([
+    runOthers(place.url, others, untilMs),
+    runAsking(place.url, tenant.key, ask, untilMs),
+  ]);
+  await driver.end?.();
+  const answers = [...statuses].map(([status, count]) => `${count} x ${status}`).join(" ");
+  return { aloneMs: percentile(alone, 99), besideMs: percentile(beside, 99), answers };
+}
+
+/** Errors: `UserError` for a name that is no budget. */
+function chosen(only: string | undefined): readonly BudgetName[] {
+  const names = BUDGET_NAMES.filter((name) => (only ?? name) === name);
+  if (names.length === 0) throw new UserError(`--only takes one of ${BUDGET_NAMES.join(", ")}`);
+  return names;
+}
+
+async function makeTenant(operator: Api, name: string): Promise<Tenant> {
+  const made = await operator.call<Tenant>("POST", "/api/tenants", { name });
+  const subscription = { tenant_id: made.id, plan: "ENTERPRISE", base_price: 0 };
+  await operator.call("POST", "/api/subscriptions", subscription);
+  return made;
+}
+
+async function run(names: readonly BudgetName[], phaseMs: number): Promise<number> {
+  const [trusted, unproven] = await Promise.all([startBadReceiver(), startBadReceiver()]);
+  const stateDir = mkdtempSync(join(tmpdir(), "boxcostpro-neighbours-"));
+  process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
+  const log = (text: string) => console.error(text);
+  const bindings = { WEBHOOK_TRUSTED_HOSTS: trusted.host };
+  const server: Server = await startServer({ port: 0, stateDir, bindings, onProgress: log });
+  const { url } = server;
+  const operator = apiAt(url, (await seedServer(server, stateDir)).operator);
+  log(`making ${OTHERS} tenants, and waking them`);
+  const others: Tenant[] = [];
+  for (let i = 0; i < OTHERS; i++) others.push(await makeTenant(operator, `Neighbour ${i}`));
+  await runOthers(url, others, performance.now() + phaseMs);
+  const line = (cells: readonly string[]) =>
+    console.log(cells.map((cell, i) => cell[i === 0 ? "padEnd" : "padStart"](22)).join(" "));
+  line(["budget", "alone p99 ms", "beside p99 ms", "ratio", "answers"]);
+  let failed = 0;
+  for (const [i, name] of names.entries()) {
+    const tenant = await makeTenant(operator, name);
+    const place = { url, api: apiAt(url, tenant.key), trusted, unproven };
+    const progress = (step: string) => log(`${i + 1} of ${names.length}, ${name}: ${step}`);
+    const at = { place, tenant, operator };
+    const { aloneMs, besideMs, answers } = await measure(name, others, at, { phaseMs, progress });
+    const ratio = besideMs / aloneMs;
+    if (ratio > MOST_RATIO) failed++;
+    line([name, aloneMs.toFixed(1), besideMs.toFixed(1), ratio.toFixed(2), answers]);
+  }
+  trusted.close();
+  unproven.close();
+  await server.close();
+  return failed;
+}
+
 await runCommand(async () => {
   exitOnSignals();
   const { values } = parseArgs({
-    options: { seconds: { type: "string", default: "10" }, budget: { type: "string" } },
+    options: {
+      seconds: { type: "string", default: String(PHASE_SECONDS) },
+      only: { type: "string" },
+    },
   });
   const phaseMs = Number(values.seconds) * 1_000;
   if (!(phaseMs > 0)) throw new UserError("--seconds takes a number above 0");
-  const names = BUDGET_NAMES.filter((name) => NEIGHBOURS[name] && (values.budget ?? name) === name);
-  if (names.length === 0) throw new UserError(`--budget takes one of ${BUDGET_NAMES.join(", ")}`);
-  const stateDir = mkdtempSync(join(tmpdir(), "boxcostpro-neighbours-"));
-  process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
-  const server = await startServer({ port: 0, stateDir });
-  const { url } = server;
-  const operator = apiAt(url, (await seedServer(server, stateDir)).operator);
-  const tenant = async (name: string): Promise<Tenant> => {
-    const made = await operator.call<Tenant>("POST", "/api/tenants", { name });
-    const subscription = { tenant_id: made.id, plan: "ENTERPRISE", base_price: 0 };
-    await operator.call("POST", "/api/subscriptions", subscription);
-    return made;
-  };
-  const others: Tenant[] = [];
-  for (let i = 0; i < OTHERS; i++) others.push(await tenant(`Neighbour ${i}`));
-  await runOthers(url, others, performance.now() + phaseMs); // each is awake and known
-  const line = (cells: readonly (string | number)[]) =>
-    console.log(cells.map((cell, i) => String(cell)[i === 0 ? "padEnd" : "padStart"](18)).join(""));
-  line(["budget", "alone p99 ms", "beside p99 ms", "ratio", "answers"]);
-  let failed = 0;
-  for (const name of names) {
-    const { limit, ask, prepare } = NEIGHBOURS[name] as Neighbour;
-    const { id, key } = await tenant(name);
-    const held = await prepare?.({ url, api: apiAt(url, key) });
-    await operator.call("PUT", `/api/tenants/${id}/budgets`, { [name]: limit });
-    await runAsking(url, key, ask, performance.now() + 1_000); // up to its budget
-    const alone = percentile(await runOthers(url, others, performance.now() + phaseMs), 99);
-    const untilMs = performance.now() + phaseMs;
-    const [took, statuses] = await Promise.all([
-      runOthers(url, others, untilMs),
-      runAsking(url, key, ask, untilMs),
-    ]);
-    held?.end();
-    const beside = percentile(took, 99);
-    const ratio = beside / alone;
-    if (ratio > MOST_RATIO) failed++;
-    const answers = [...statuses].map(([status, count]) => `${count} x ${status}`).join(" ");
-    line([name, alone.toFixed(1), beside.toFixed(1), ratio.toFixed(2), answers]);
-  }
-  await server.close();
+  const failed = await run(chosen(values.only), phaseMs);
   if (failed > 0) throw new UserError(`${failed} budgets let a tenant slow its neighbours down`);
   process.exit(0);
 });

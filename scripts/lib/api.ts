@@ -3,6 +3,7 @@ export type Api = {
   /** The parsed answer. Errors: one that quotes the problem for any status but 2xx. */
   call: <T>(method: string, path: string, body?: unknown) => Promise<T>;
   bytes: (path: string) => Promise<Uint8Array>;
+  remove: (path: string) => Promise<void>;
 };
 
 export function apiAt(url: string, key: string): Api {
@@ -18,6 +19,7 @@ export function apiAt(url: string, key: string): Api {
   return {
     call: async (method, path, body) => (await send(method, path, body)).json(),
     bytes: async (path) => new Uint8Array(await (await send("GET", path)).arrayBuffer()),
+    remove: async (path) => void (await send("DELETE", path)),
   };
 }
 
