@@ -109,7 +109,7 @@ export const BUDGETS = {
     unit: "e-mails",
     limit: 5_000,
     most: 1_000_000,
-    whenReached: "the others go in the next hour",
+    whenReached: "as many again wait for the next hour; send more then",
     sparesOperator: true,
   },
 } as const satisfies Record<string, Budget>;

@@ -19,7 +19,7 @@ import { MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { composeDocument } from "./compose.ts";
 import { REPORT_KINDS } from "./provider/contract.ts";
 import { letterOf } from "./sealed-letter.ts";
-import { handOutEmails, waitingOf } from "./send.ts";
+import { handOutEmails, insistMayWait, waitingOf } from "./send.ts";
 import { listEmails, listReports, ownEmail } from "./store.ts";
 import { EMAIL_STATUSES, type EmailReport, type EmailRow, LETTERS } from "./table.ts";
 
@@ -129,6 +129,7 @@ for (const kind of DOCUMENT_KINDS) {
     async (c) => {
       const actor = allow(c, "documents.write");
       const given: z.infer<typeof withXml> = c.req.valid("json");
+      await insistMayWait(c.env, actor, actor.realMs);
       const row = await composeDocument(c.env, actor, kind, c.req.valid("param").id, {
         occasion: { letter: "document" },
         to: given.to ?? null,

@@ -3,6 +3,7 @@
  * own id as the provider's idempotency key.
  */
 
+import { budgetReached, type Whose } from "../../accounts/store/budget-store.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { hourOf, takeHourly, usedUp } from "../../accounts/store/hourly-store.ts";
 import { Problem } from "../../core/errors.ts";
@@ -12,7 +13,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { trackEmailSent } from "../../metering/record/track.ts";
 import { type NewDue, schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
-import { claimDue, groupOf, laneOf, type Window } from "../../platform/queue/lane.ts";
+import { claimDue, groupOf, laneHolds, laneOf, type Window } from "../../platform/queue/lane.ts";
 import { announce, relay } from "../../platform/queue/outbox.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { verdictOf } from "../transport/retry.ts";
@@ -86,6 +87,17 @@ export async function waitingOf(
   const most = await usedUp(env.DB, { tenantId }, HOURLY, nowMs);
   const why = `waits for the next hour: all ${most} e-mails of this one are sent`;
   return (row) => (most !== null && row.status === "queued" && isBounded(row) ? why : null);
+}
+
+/**
+ * Refuses one more e-mail where the hour's are sent and as many wait for the next one; those that
+ * are asked for at the same moment may be a few more. Errors: 429 `budget.reached`.
+ */
+export async function insistMayWait(env: Env, whose: Whose, nowMs: number): Promise<void> {
+  const most = await usedUp(env.DB, whose, HOURLY, nowMs);
+  if (most === null) return;
+  const lane = laneOf({ tenant: whose.tenantId, kind: EMAIL_SEND });
+  if (await laneHolds(env.DB, lane, most)) throw budgetReached(HOURLY, most);
 }
 
 /**

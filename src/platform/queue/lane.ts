@@ -4,7 +4,7 @@
  * bounded for each lane and group, so nobody's rows fill a queue, and picking them reads the index
  * lane by lane, however many rows one of them has.
  */
-import { and, asc, lte, sql } from "drizzle-orm";
+import { and, asc, eq, lte, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { orm, statement } from "../db/db.ts";
 import { assignments, columnNames, renderedSql, sqlStatement } from "../db/sql.ts";
@@ -54,6 +54,18 @@ export async function groupsDue(db: D1Database, nowMs: number): Promise<string[]
 function groupNameOf(lane: string): string {
   const { tenant, kind } = partsOf(lane);
   return groupOf(tenant, kind);
+}
+
+/** True where a lane on real time has `count` rows or more. */
+export async function laneHolds(db: D1Database, lane: string, count: number): Promise<boolean> {
+  if (count === 0) return true;
+  const rows = await orm(db)
+    .select({ atMs: due.atMs })
+    .from(due)
+    .where(and(ON_REAL_TIME, eq(due.lane, lane)))
+    .limit(1)
+    .offset(count - 1);
+  return rows.length > 0;
 }
 
 /** From lane to lane, each by one seek of the index. */

@@ -100,6 +100,19 @@ describe("e-mails beyond the hour's budget", () => {
     expect(await states()).toEqual(["sent", "sent", "sent", "sent", "sent"]);
   });
 
+  it("wait as many again at most: more are refused before anything is made of them", async () => {
+    const tenant = await withBudget(2);
+    const send = () => call(tenant.key, "POST", "/api/invoices/inv_none/send", {});
+    for (let n = 0; n < 2; n++) await sendEmail(env, await queue(tenant), NOW);
+    await queue(tenant);
+    expect((await send()).status).toBe(404);
+    await queue(tenant);
+    expect(await send()).toMatchObject({
+      status: 429,
+      body: { code: "budget.reached", budget: "emails_per_hour", limit: 2 },
+    });
+  });
+
   it("are counted by address, and no message is cut in two", async () => {
     const tenant = await withBudget(5);
     const many = { recipients: ["a@x.test", "b@x.test"], cc: ["c@x.test"] };
