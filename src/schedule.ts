@@ -33,13 +33,9 @@ import type { Env, Job } from "./platform/runtime/env.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
-/** A closing that failed so often leaves what late usage changed to a settlement of its own. */
-const ATTEMPTS_AT_ALL = 2;
-
 /** Every verb is idempotent: a row may be run twice. */
 const VERBS: Readonly<Record<string, Verb>> = {
-  [PERIOD_CLOSE]: (env, due, moment) =>
-    closePeriod(env, due.ref, moment, due.attempts < ATTEMPTS_AT_ALL),
+  [PERIOD_CLOSE]: (env, due, moment) => closePeriod(env, due.ref, moment, due.attempts),
   [PLAN_ROLLOUT]: (env, due, { realMs }) => rolloutVersion(env, due.ref, realMs),
   [SUBSCRIPTION_SETTLE]: (env, due, moment) => settleSubscription(env, due.ref, moment),
   [TERMS_PUSH]: (env, due, { nowMs }) => pushTerms(env, due.ref, nowMs),

@@ -46,16 +46,21 @@ import { withCharts } from "./usage-chart.ts";
 
 export const PERIOD_CLOSE = "period.close";
 
+/** A closing that failed so often leaves what late usage changed to a settlement of its own. */
+const ATTEMPTS_AT_ALL = 2;
+/** One that failed so often leaves its own usage to it too, where that cannot be billed. */
+const ATTEMPTS_WITH_USAGE = 4;
+
 /**
- * Closes a period, and those before it that are still open, in order. `settles` false leaves what
- * changed in earlier periods to due work of its own, which may fail without holding up a closing.
- * Errors: 404 for an id of no period, 409 where its end and grace have not passed.
+ * Closes a period, and those before it that are still open, in order. After `attempts` that failed
+ * it leaves what may be the cause to due work of its own, so that no closing holds up those after
+ * it. Errors: 404 for an id of no period, 409 where its end and grace have not passed.
  */
 export async function closePeriod(
   env: Env,
   periodId: string,
   moment: Moment,
-  settles = true,
+  attempts = 0,
 ): Promise<{ invoiceId: string | null }> {
   const parsed = parsePeriodId(periodId);
   if (!parsed) throw notFound("period");
@@ -72,7 +77,7 @@ export async function closePeriod(
     if (dueMs > moment.nowMs) {
       throw new Problem("period.open", `${open.period.id} closes at ${timeText(dueMs)}`);
     }
-    if (await closeNext(env, open, moment, settles)) continue;
+    if (await closeNext(env, open, moment, attempts)) continue;
     if (++lostRaces > MAX_LOST_RACES) throw busy(open);
   }
 }
@@ -83,8 +88,7 @@ export async function closeDue(env: Env, subscriptionId: string, moment: Moment)
     const open = await nextOpen(env, subscriptionId);
     if (!open) return;
     if (closesAt(open.subscription, open.versions, open.period) > moment.nowMs) return;
-    if (!(await closeNext(env, open, moment, true)) && ++lostRaces > MAX_LOST_RACES)
-      throw busy(open);
+    if (!(await closeNext(env, open, moment, 0)) && ++lostRaces > MAX_LOST_RACES) throw busy(open);
   }
 }
 
@@ -140,12 +144,12 @@ async function closeNext(
   env: Env,
   open: OpenPeriod,
   moment: Moment,
-  settles: boolean,
+  attempts: number,
 ): Promise<boolean> {
   const { tenant } = open.subscription.row;
   await pushTerms(env, tenant, moment.nowMs);
   const counted = await frozenCounts(env, tenant, open, moment.nowMs);
-  const statements = await closingStatements(env, open, counted, moment, settles);
+  const statements = await statementsAfter(attempts, env, open, counted, moment);
   try {
     await commit(env.DB, statements);
   } catch (error) {
@@ -154,6 +158,30 @@ async function closeNext(
   }
   await pushTerms(env, tenant, moment.nowMs);
   return true;
+}
+
+/** As if nothing of a period were counted yet: its usage is then late, and settled as that is. */
+const UNCOUNTED: Counted = { upToSeq: 0, counts: [] };
+
+/**
+ * The statements of a closing that failed `attempts` times. Usage that still cannot be billed, such
+ * as one whose amount has too many digits, is left to a settlement, which is named to the operator
+ * until its cause is mended: what else the period bills does not wait for that.
+ */
+async function statementsAfter(
+  attempts: number,
+  env: Env,
+  open: OpenPeriod,
+  counted: Counted,
+  moment: Moment,
+): Promise<D1PreparedStatement[]> {
+  try {
+    return await closingStatements(env, open, counted, moment, attempts < ATTEMPTS_AT_ALL);
+  } catch (error) {
+    if (attempts < ATTEMPTS_WITH_USAGE) throw error;
+    console.error(JSON.stringify({ at: "close", period: open.period.id, error: String(error) }));
+    return closingStatements(env, open, UNCOUNTED, moment, false);
+  }
 }
 
 /** Tables in which two closings at once write the same row. */

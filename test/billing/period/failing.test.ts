@@ -147,3 +147,35 @@ describe("a settlement that fails", () => {
     ]);
   });
 });
+
+describe("usage that cannot be billed", () => {
+  it("holds up neither its period's base nor the next periods, and is billed once it can be", async () => {
+    const code = `HUGE${Date.now()}`;
+    const prices = [{ metric_name: "quotes_generated", model: "per_unit", unit_price: "1000" }];
+    const plan = { code, name: "Huge", currency: "USD", prices };
+    expect((await call(await operatorKey(), "POST", "/api/plans", plan)).status).toBe(201);
+    const tenant = await subscriber(START, { plan: code, base_price: "7.00" });
+    await quote(tenant, 2);
+    // A mistake of units: its amount has more than 15 digits.
+    await quote(tenant, 9_000_000_000_000, { id: "mistake" });
+    const { failed } = await moveFailing(tenant, "2026-04-02T00:00:00Z");
+    expect(new Set(failed.map(({ kind }) => kind))).toEqual(
+      new Set(["period.close", "subscription.settle"]),
+    );
+    expect(await totals(tenant, "/api/invoices")).toEqual([7, 7, 7]);
+    expect(await failing(tenant)).toMatchObject([
+      {
+        kind: "subscription.settle",
+        ref: `${tenant.id}:late`,
+        error: expect.stringMatching(/per_\w+_1: .*more than 15 digits/),
+      },
+    ]);
+    await takeBack(tenant, "mistake");
+    await moveTo(tenant, "2026-06-02T00:00:00Z");
+    expect(await failing(tenant)).toEqual([]);
+    const billed = await totals(tenant, "/api/invoices");
+    expect(billed.reduce((sum, total) => sum + total, 0)).toBe(5 * 7 + 2_000);
+    await moveTo(tenant, "2026-07-02T00:00:00Z");
+    expect((await totals(tenant, "/api/invoices")).slice(billed.length)).toEqual([7]);
+  });
+});
