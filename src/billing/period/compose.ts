@@ -13,7 +13,13 @@ import { type BillingPeriod, planSegmentEnding } from "../subscription/timeline.
 import { type Counted, metricsOf } from "./counted.ts";
 import { contentOf, type SettledPart, wordsOf } from "./invoice.ts";
 import { besideOf, type Difference, differencesOf } from "./settle.ts";
-import { type Metrics, type Statement, statementOf, sumOf } from "./statement.ts";
+import {
+  type Metrics,
+  type Statement,
+  type StatementLine,
+  statementOf,
+  sumOf,
+} from "./statement.ts";
 import { type ClosedPeriod, carriedPeriods } from "./store.ts";
 
 /** A period that is not closed, with all that decides what it bills. */
@@ -111,20 +117,22 @@ async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts,
   const { billingSchedule, row, log } = subscription;
   const { own, beside, carried, parties, upToSeq } = parts;
   // A carried line names its own period, because its events are those of that period.
-  const earlier = carried.flatMap(({ id, lines }) =>
-    lines.map((line) => ({ ...line, settles: id })),
+  const earlier = carried.flatMap(({ id, upToSeq: to, lines }) =>
+    lines.map((line) => ({ line: { ...line, settles: id }, part: carriedPart(to) })),
   );
-  const lines = [...earlier, ...own.lines, ...beside.map(({ line }) => line)];
+  const carriedLines = earlier.map(({ line }) => line);
+  const lines = [...carriedLines, ...own.lines, ...beside.map(({ line }) => line)];
   const billed = sumOf(lines);
-  const discounts = discountsOf(await couponsOf(env.DB, row.id), own.netMinor + sumOf(earlier));
+  const discounts = discountsOf(
+    await couponsOf(env.DB, row.id),
+    own.netMinor + sumOf(carriedLines),
+  );
   const taken = discounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
   const wallet = { tenant: row.tenant, currency: billingSchedule.currency, nowMs };
   const granted = await spendCredit(env, { ...wallet, kind: "granted" }, billed - taken);
-  const settled = new Map<string, SettledPart>([
-    ...carried.map(
-      (period) => [period.id, { tax: null, afterSeq: 0, upToSeq: period.upToSeq }] as const,
-    ),
-    ...beside.map((difference) => [difference.period.id, difference] as const),
+  const settled = new Map<StatementLine, SettledPart>([
+    ...earlier.map(({ line, part }) => [line, part] as const),
+    ...beside.map((difference) => [difference.line, difference] as const),
   ]);
   const version = versions.get(planSegmentEnding(log, period)?.versionId ?? "");
   const statement = { lines, netMinor: billed };
@@ -150,6 +158,11 @@ async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts,
     netMinor: totals?.netMinor ?? 0n,
     least: version?.leastInvoiceMinor ?? 0n,
   };
+}
+
+/** A carried line is billed at today's tax, for the events that its closing counted. */
+function carriedPart(upToSeq: number): SettledPart {
+  return { tax: null, afterSeq: 0, upToSeq };
 }
 
 function couponReason({ coupon, amountMinor }: Discount) {

@@ -27,8 +27,8 @@ export type Billed = {
   upToSeq: number;
   /** What comes off before tax: coupons, then granted credit. */
   discounts: readonly { reason: string; amountMinor: bigint }[];
-  /** The earlier periods that lines settle, by their id. */
-  settled: ReadonlyMap<string, SettledPart>;
+  /** What is known of lines of earlier periods: one may have been carried, and have late usage too. */
+  settled: ReadonlyMap<StatementLine, SettledPart>;
 };
 
 /** Of an earlier period that a line settles: its tax, and the events since it was billed. */
@@ -136,7 +136,7 @@ function contentLine(
   const fee = minorOf(line.flatFee, billingSchedule.currency) ?? 0n;
   const takesBack = line.quantity.startsWith("-");
   const whole = takesBack && fee !== 0n;
-  const part = line.settles === null ? undefined : settled.get(line.settles);
+  const part = settled.get(stated);
   const explanation: Explanation = {
     metric,
     plan: version?.planCode ?? null,
@@ -181,7 +181,7 @@ export function adjustmentContent(
 ): DocumentContent {
   const { line, period, upToSeq } = settling;
   const credit = line.amountMinor.startsWith("-");
-  const settled = new Map([[period.id, settling]]);
+  const settled = new Map([[line, settling]]);
   const printed = { billingSchedule, parties, versions, upToSeq, settled };
   return contentFor(parties, {
     kind: credit ? "credit_note" : "invoice",

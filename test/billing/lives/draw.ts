@@ -347,7 +347,9 @@ class Story {
       ...this.#event(this.#now - (dice.below(80) * DAY + dice.below(DAY))),
       id: `${name}-${i}`,
     }));
-    this.#push({ do: "import", name, events });
+    // An import knows no cap.
+    const whole = events.map((event) => ({ ...event, cap: false }));
+    this.#push({ do: "import", name, events: whole });
   }
 
   #happen(): void {

@@ -368,12 +368,16 @@ export class Model {
 function besideOf(differences: readonly Difference[], own: Tax): Difference[] {
   const taxes = [own];
   return differences.filter(({ amount, of: { tax } }) => {
-    const fits = taxes.every(
-      ({ percent, parts }) => percent !== tax.percent || `${parts}` === `${tax.parts}`,
-    );
+    const fits = taxes.every((other) => fitTogether(other, tax));
     if (amount > 0n && fits) taxes.push(tax);
     return amount > 0n && fits;
   });
+}
+
+/** What is not subject to tax stands on no document with what is, nor one rate with two names. */
+function fitTogether(a: Tax, b: Tax): boolean {
+  if (a.percent === b.percent) return `${a.parts}` === `${b.parts}`;
+  return a.percent !== "0" && b.percent !== "0";
 }
 
 /**

@@ -76,6 +76,30 @@ describe("late usage of periods that had other taxes", () => {
   });
 });
 
+describe("late usage of a period that was carried", () => {
+  it("keeps its own tax, beside the carried lines at today's", async () => {
+    const plan = await quotePlan({ minimum_invoice: "50" });
+    const tenant = await subscriber(START, { plan });
+    await taxed(tenant, { category: "S", percent: 10 });
+    await quote(tenant, 15);
+    await moveTo(tenant, "2026-02-01T00:00:00Z");
+    await quote(tenant, 100, { timestamp: "2026-01-31T12:00:00Z" });
+    await taxed(tenant, { category: "S", percent: 20 });
+    await moveTo(tenant, "2026-03-01T00:00:00Z");
+    const [invoice] = await listed(tenant, "/api/invoices");
+    const { lines, total } = await read(tenant, "invoices", invoice.id);
+    const shown = lines.map(({ amount, tax }: { amount: number; tax: { percent: number } }) => [
+      amount,
+      Number(tax.percent),
+    ]);
+    expect(shown).toEqual([
+      [15, 20],
+      [100, 10],
+    ]);
+    expect(total).toBe(128);
+  });
+});
+
 describe("late usage of a period whose document had no line of its own", () => {
   const percents = async (tenant: Subscriber, id: string) =>
     (await read(tenant, "invoices", id)).lines.map((line: { tax: { percent: number } }) =>
