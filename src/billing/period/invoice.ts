@@ -27,7 +27,7 @@ export type Billed = {
   upToSeq: number;
   /** What comes off before tax: coupons, then granted credit. */
   discounts: readonly { reason: string; amountMinor: bigint }[];
-  /** What is known of lines of earlier periods: one may have been carried, and have late usage too. */
+  /** What is known of lines of earlier periods, which may be carried and have late usage too. */
   settled: ReadonlyMap<StatementLine, SettledPart>;
 };
 

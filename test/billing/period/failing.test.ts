@@ -149,7 +149,7 @@ describe("a settlement that fails", () => {
 });
 
 describe("usage that cannot be billed", () => {
-  it("holds up neither its period's base nor the next periods, and is billed once it can be", async () => {
+  it("holds up neither its base nor later periods, and is billed once it can be", async () => {
     const code = `HUGE${Date.now()}`;
     const prices = [{ metric_name: "quotes_generated", model: "per_unit", unit_price: "1000" }];
     const plan = { code, name: "Huge", currency: "USD", prices };
