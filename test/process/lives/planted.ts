@@ -31,8 +31,8 @@ export const LIFE_FAULTS: Fault[] = [
   fault(
     "a coupon lowers what late usage adds, too",
     "period/compose.ts",
-    "discountsOf(await couponsOf(env.DB, row.id), own.netMinor + sumOf(earlier))",
-    "discountsOf(await couponsOf(env.DB, row.id), billed)",
+    "own.netMinor + sumOf(carriedLines),",
+    "billed,",
   ),
   fault(
     "of several carried amounts the first is lost",
