@@ -1,7 +1,7 @@
 /** /api/failing-work: due work whose last attempt failed, for the operator. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { timeText } from "../../core/time.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import { type Due, failingWork } from "../../platform/queue/due.ts";
 import {
   createApi,
@@ -47,14 +47,8 @@ workRoutes.openapi(
   }),
   async (c) => {
     allow(c, "operator.tenants");
-    const query = c.req.valid("query");
-    const limit = pageLimit(query.limit);
-    const [last] = query.cursor ? decodeCursor(query.cursor, 1) : [];
-    const after = last === undefined ? null : String(last);
-    const rows = await failingWork(c.env.DB, { after, limit: limit + 1 });
-    return c.json(
-      pageOf(rows, limit, ({ id }) => [id], workBody),
-      200,
-    );
+    const slice = sliceOf(c.req.valid("query"));
+    const rows = await failingWork(c.env.DB, slice);
+    return c.json(pageById(rows, slice, workBody), 200);
   },
 );

@@ -5,7 +5,7 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
 import { parseTime, timeText } from "../../core/time.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   currencyInput,
@@ -127,14 +127,9 @@ couponRoutes.openapi(
   async (c) => {
     allow(c, "operator.read");
     const query = c.req.valid("query");
-    const limit = pageLimit(query.limit);
-    const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
-    const slice = { before: before === null ? null : String(before), limit: limit + 1 };
-    const rows = await listCoupons(c.env.DB, slice);
-    return c.json(
-      pageOf(rows, limit, (row) => [row.id], couponBody),
-      200,
-    );
+    const slice = sliceOf(query);
+    const rows = await listCoupons(c.env.DB, { before: slice.after, limit: slice.limit });
+    return c.json(pageById(rows, slice, couponBody), 200);
   },
 );
 

@@ -5,7 +5,7 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { notFound } from "../../core/errors.ts";
 import { moneyJson } from "../../core/money.ts";
 import { parseTime, timeText } from "../../core/time.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   currencyInput,
@@ -107,13 +107,8 @@ creditRoutes.openapi(
     const query = c.req.valid("query");
     const tenant = query.tenant_id ?? actor.tenantId;
     if (tenant !== actor.tenantId && !actor.operator) throw notFound("tenant");
-    const limit = pageLimit(query.limit);
-    const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
-    const slice = { before: before === null ? null : String(before), limit: limit + 1 };
-    const rows = await listCredits(c.env.DB, tenant, slice);
-    return c.json(
-      pageOf(rows, limit, (row) => [row.id], creditBody),
-      200,
-    );
+    const slice = sliceOf(query);
+    const rows = await listCredits(c.env.DB, tenant, { before: slice.after, limit: slice.limit });
+    return c.json(pageById(rows, slice, creditBody), 200);
   },
 );

@@ -16,7 +16,7 @@ import {
 } from "../../metering/import/import.ts";
 import { type Import, listImports, metricsOfImport } from "../../metering/import/import-store.ts";
 import { IMPORT_STATUSES } from "../../metering/import/table.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   jsonBody,
@@ -136,14 +136,10 @@ importRoutes.openapi(
   async (c) => {
     const query = c.req.valid("query");
     const actor = await actorFor(c.env, allow(c, "usage.read"), query.tenant_id);
-    const limit = pageLimit(query.limit);
-    const [last] = query.cursor ? decodeCursor(query.cursor, 1) : [];
-    const before = last === undefined ? null : String(last);
-    const rows = await listImports(c.env.DB, actor.tenantId, { before, limit: limit + 1 });
-    return c.json(
-      pageOf(rows, limit, ({ id }) => [id], importBody),
-      200,
-    );
+    const slice = sliceOf(query);
+    const { after: before, limit } = slice;
+    const rows = await listImports(c.env.DB, actor.tenantId, { before, limit });
+    return c.json(pageById(rows, slice, importBody), 200);
   },
 );
 

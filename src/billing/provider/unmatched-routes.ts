@@ -6,7 +6,7 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
 import { paymentView, showPayment } from "../../documents/wire/payment-view.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   decimalInput,
@@ -66,14 +66,9 @@ unmatchedRoutes.openapi(
   async (c) => {
     const { tenantId } = allow(c, "documents.read");
     const query = c.req.valid("query");
-    const limit = pageLimit(query.limit);
-    const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
-    const slice = { before: before === null ? null : String(before), limit: limit + 1 };
-    const rows = await listWaiting(c.env.DB, tenantId, slice);
-    return c.json(
-      pageOf(rows, limit, ({ id }) => [id], unmatchedBody),
-      200,
-    );
+    const slice = sliceOf(query);
+    const rows = await listWaiting(c.env.DB, tenantId, { before: slice.after, limit: slice.limit });
+    return c.json(pageById(rows, slice, unmatchedBody), 200);
   },
 );
 

@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   currencyInput,
@@ -43,21 +43,17 @@ balanceRoutes.openapi(
     const actor = allow(c, "documents.read");
     const { id: customerId, tenant } = await customerOf(c.env, actor, c.req.valid("param").id);
     const query = c.req.valid("query");
-    const limit = pageLimit(query.limit);
-    const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
+    const slice = sliceOf(query);
     const rows = await listTransactions(
       c.env.DB,
       { tenant, customerId },
       {
         currency: query.currency ?? null,
-        before: before === null ? null : String(before),
-        limit: limit + 1,
+        before: slice.after,
+        limit: slice.limit,
       },
     );
-    return c.json(
-      pageOf(rows, limit, ({ id }) => [id], showTransaction),
-      200,
-    );
+    return c.json(pageById(rows, slice, showTransaction), 200);
   },
 );
 
