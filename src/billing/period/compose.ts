@@ -117,10 +117,12 @@ async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts,
   const { billingSchedule, row, log } = subscription;
   const { own, beside, carried, parties, upToSeq } = parts;
   // A carried line names its own period, because its events are those of that period.
-  const earlier = carried.flatMap(({ id, upToSeq: to, lines }) =>
-    lines.map((line) => ({ line: { ...line, settles: id }, part: carriedPart(to) })),
+  const earlier = new Map(
+    carried.flatMap(({ id, upToSeq: to, lines }) =>
+      lines.map((line) => [{ ...line, settles: id }, carriedPart(to)] as const),
+    ),
   );
-  const carriedLines = earlier.map(({ line }) => line);
+  const carriedLines = [...earlier.keys()];
   const lines = [...carriedLines, ...own.lines, ...beside.map(({ line }) => line)];
   const billed = sumOf(lines);
   const discounts = discountsOf(
@@ -131,7 +133,7 @@ async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts,
   const wallet = { tenant: row.tenant, currency: billingSchedule.currency, nowMs };
   const granted = await spendCredit(env, { ...wallet, kind: "granted" }, billed - taken);
   const settled = new Map<StatementLine, SettledPart>([
-    ...earlier.map(({ line, part }) => [line, part] as const),
+    ...earlier,
     ...beside.map((difference) => [difference.line, difference] as const),
   ]);
   const version = versions.get(planSegmentEnding(log, period)?.versionId ?? "");

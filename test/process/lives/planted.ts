@@ -37,8 +37,8 @@ export const LIFE_FAULTS: Fault[] = [
   fault(
     "of several carried amounts the first is lost",
     "period/compose.ts",
-    "const earlier = carried.flatMap(",
-    "const earlier = carried.slice(1).flatMap(",
+    "carried.flatMap(",
+    "carried.slice(1).flatMap(",
   ),
   fault(
     "late usage takes today's tax",
