@@ -118,8 +118,11 @@ describe("100,000 deliveries of one tenant that fail", LONG, () => {
     const { env, sent, reads } = watched();
     await sweep(env, nowMs);
     expect(reads.rows).toBeLessThan(MOST_READ);
+    // The other files' tenants have work as well, which may come due at any moment.
+    const here = owned([flood, ...others]);
     for (const { job } of sent.splice(0)) {
-      if (job.kind === "hand-out") await handOutWork(env, job.tenant, job.work, nowMs);
+      if (job.kind !== "hand-out" || !here.has(job.tenant)) continue;
+      await handOutWork(env, job.tenant, job.work, nowMs);
     }
     const queue = sent.splice(0).filter(({ lane }) => lane === "quick");
     expect(queue.length).toBe(10 + OTHERS * EACH);
