@@ -27,6 +27,8 @@ const TEST_BINDINGS = {
   DEV_INBOX: "show",
   MODEL_RUNS: process.env.MODEL_RUNS ?? "25",
   MODEL_STEPS: process.env.MODEL_STEPS ?? "30",
+  // Few: a step of this model is a batch of D1, or twenty.
+  CREDIT_RUNS: process.env.CREDIT_RUNS ?? "3",
   LIVES: process.env.LIVES ?? "200",
   LIFE_SEED: process.env.LIFE_SEED ?? "",
   LIFE_WHOLE: process.env.LIFE_WHOLE ?? "",

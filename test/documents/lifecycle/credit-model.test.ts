@@ -12,10 +12,9 @@ import { moveTo, subscriber } from "../../support/billing.ts";
 import { final, makePair } from "../api.ts";
 
 /** The long form is `npm run test:credits`. */
-const LENGTH = env as unknown as { MODEL_RUNS: string; MODEL_STEPS: string };
+const LENGTH = env as unknown as { CREDIT_RUNS: string; MODEL_STEPS: string };
 const STEPS = Number(LENGTH.MODEL_STEPS);
-/** Few in `npm test`, where the meter's are 25: a step here is a batch of D1 or twenty. */
-const RUNS = Number(LENGTH.MODEL_RUNS) <= 25 ? 3 : Number(LENGTH.MODEL_RUNS);
+const RUNS = Number(LENGTH.CREDIT_RUNS);
 const RACERS = 20;
 
 const CREDITS = ["line", "quantity", "amount", "rest"] as const;
