@@ -69,6 +69,7 @@ export const NEIGHBOURS: Readonly<Record<BudgetName, Neighbour>> = {
   webhook_endpoints: { limit: 5, prepare: addEndpoints },
   endpoints_per_host: { limit: 5, prepare: addEndpoints },
   challenges_per_hour: { limit: 5, prepare: askForProof },
+  webhook_requests_per_hour: { limit: 5, prepare: askForTests },
   deliveries_in_flight: { limit: IN_FLIGHT, prepare: fillFlight },
   emails_per_hour: { limit: 20, prepare: sendInvoice },
 };
@@ -128,6 +129,12 @@ async function askForProof({ api, unproven }: Place): Promise<Driver> {
   await add(`${unproven.failing}/first`);
   const { id } = await add(`${unproven.failing}/second`);
   return { ask: () => post(`/api/webhooks/endpoints/${id}/challenge`) };
+}
+
+async function askForTests({ api, trusted }: Place): Promise<Driver> {
+  const url = `${trusted.failing}/tests`;
+  const { id } = await api.call<Made>("POST", "/api/webhooks/endpoints", { url });
+  return { ask: () => post(`/api/webhooks/endpoints/${id}/test`) };
 }
 
 /**

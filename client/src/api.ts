@@ -844,6 +844,7 @@ export type PlanVersion = {
     webhook_endpoints?: number;
     endpoints_per_host?: number;
     challenges_per_hour?: number;
+    webhook_requests_per_hour?: number;
     deliveries_in_flight?: number;
     emails_per_hour?: number;
   };
@@ -1397,7 +1398,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2399,6 +2400,7 @@ export type Operations = {
         webhook_endpoints?: number;
         endpoints_per_host?: number;
         challenges_per_hour?: number;
+        webhook_requests_per_hour?: number;
         deliveries_in_flight?: number;
         emails_per_hour?: number;
       };
@@ -2496,6 +2498,7 @@ export type Operations = {
         webhook_endpoints?: number;
         endpoints_per_host?: number;
         challenges_per_hour?: number;
+        webhook_requests_per_hour?: number;
         deliveries_in_flight?: number;
         emails_per_hour?: number;
       };
@@ -3209,6 +3212,7 @@ export type Operations = {
       webhook_endpoints?: number | null;
       endpoints_per_host?: number | null;
       challenges_per_hour?: number | null;
+      webhook_requests_per_hour?: number | null;
       deliveries_in_flight?: number | null;
       emails_per_hour?: number | null;
     };

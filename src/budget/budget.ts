@@ -33,6 +33,9 @@ const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   stored_bytes: { inDatabase: (tenant) => keptUse("stored_bytes", tenant) },
   webhook_endpoints: { inDatabase: (tenant) => endpointsOf(tenant) },
   endpoints_per_host: null,
+  webhook_requests_per_hour: {
+    inDatabase: (tenant) => usedThisHour("webhook_requests_per_hour", tenant),
+  },
   challenges_per_hour: { inDatabase: (tenant) => usedThisHour("challenges_per_hour", tenant) },
   deliveries_in_flight: null,
   emails_per_hour: { inDatabase: (tenant) => usedThisHour("emails_per_hour", tenant) },

@@ -97,6 +97,13 @@ export const BUDGETS = {
     most: 1_000,
     whenReached: "ask again in the next hour",
   },
+  webhook_requests_per_hour: {
+    title: "Tests, retries and replays of webhooks an hour",
+    unit: "requests",
+    limit: 600,
+    most: 100_000,
+    whenReached: "replay an endpoint instead of many retries, ask again in the next hour",
+  },
   deliveries_in_flight: {
     title: "Webhook deliveries in flight",
     unit: "deliveries",

@@ -10,7 +10,7 @@ import {
 import type { EmailRow } from "../../src/delivery/email/table.ts";
 import { dropOldLogs } from "../../src/delivery/retain.ts";
 import {
-  insertDelivery,
+  insertDeliveries,
   listAttempts,
   logAttempt,
   readDelivery,
@@ -41,7 +41,7 @@ async function delivered(status: Delivery["status"], createdMs: number): Promise
   };
   const attempt = { delivery: id, n: 1, atMs: createdMs, status: 200, error: null };
   await env.DB.batch([
-    insertDelivery(env.DB, row),
+    ...insertDeliveries(env.DB, [row]),
     ...logAttempt(env.DB, { ...attempt, latencyMs: 1, answer: "" }, { status, step: 0 }),
   ]);
   return row;

@@ -5,17 +5,17 @@
 import { auditRow } from "../../accounts/audit/audit.ts";
 import type { AnnouncedEvent, DomainEvent } from "../../core/event.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
-import { isUniqueViolation } from "../../platform/db/refusal.ts";
+import { databaseRefusal, isUniqueViolation } from "../../platform/db/refusal.ts";
 import {
   dueId,
   type NewDue,
   readDue,
   schedule,
-  scheduleOnce,
+  scheduleAllOnce,
   unschedule,
 } from "../../platform/queue/due.ts";
 import { claimDue, groupOf, laneOf, type Window } from "../../platform/queue/lane.ts";
-import { announce, readAnnounced, relay } from "../../platform/queue/outbox.ts";
+import { announce, relay } from "../../platform/queue/outbox.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { opened } from "../../platform/runtime/secret.ts";
 import { type Ended, isSuccess, retryAfterMs, verdictOf } from "../transport/retry.ts";
@@ -30,10 +30,10 @@ import {
 import { healthAfter } from "./health.ts";
 import { deliveryFor, payloadOf, testPayload, wants } from "./message.ts";
 import {
+  type Flight,
   flightOf,
-  insertDelivery,
+  insertDeliveries,
   listEndpoints,
-  liveSecrets,
   logAttempt,
   pendingOf,
   readTarget,
@@ -68,12 +68,8 @@ export async function fanOut(
   );
   if (endpoints.length === 0) return;
   const made = endpoints.map(({ id }) => deliveryFor(id, event, realMs));
-  await env.DB.batch(
-    made.flatMap((delivery) => [
-      insertDelivery(env.DB, delivery),
-      scheduleOnce(env.DB, dueRow(delivery, realMs)),
-    ]),
-  );
+  const rows = made.map((delivery) => dueRow(delivery, realMs));
+  await env.DB.batch([...insertDeliveries(env.DB, made), ...scheduleAllOnce(env.DB, rows)]);
   await handOutDeliveries(env, event.tenant, realMs);
 }
 
@@ -89,7 +85,10 @@ function windowsOf(most: number): Record<Lane, Window> {
  * minute's sweep.
  */
 export async function handOutDeliveries(env: Env, tenant: string, nowMs: number): Promise<void> {
-  const { most, slow } = await flightOf(env.DB, tenant);
+  await handOut(env, tenant, await flightOf(env.DB, tenant), nowMs);
+}
+
+async function handOut(env: Env, tenant: string, { most, slow }: Flight, nowMs: number) {
   const windows = windowsOf(most);
   const these = slow.map((share) => laneOf({ tenant, kind: WEBHOOK_DELIVER }, share));
   const group = groupOf(tenant, WEBHOOK_DELIVER);
@@ -154,15 +153,22 @@ export async function attemptDelivery(
   lane: Lane,
   clock: () => number,
 ): Promise<void> {
-  const target = await readTarget(env.DB, id);
-  const row = target ? null : await readDue(env.DB, dueId(WEBHOOK_DELIVER, id));
-  const tenant = target?.delivery.tenant ?? row?.tenant;
-  if (!target || !isWanted(target)) {
+  const target = await readTarget(env.DB, id, clock());
+  if (!target) return dropDelivery(env, id, clock());
+  if (!isWanted(target)) {
     await unschedule(env.DB, WEBHOOK_DELIVER, id).run();
   } else if (lane === "quick" && target.endpoint.slow) {
     return wakeAll(env, [{ ref: id }], true);
   } else if (!(await attempt(env, target, lane, clock))) return;
-  if (tenant !== undefined) await handOutDeliveries(env, tenant, clock());
+  await handOut(env, target.delivery.tenant, target.flight, clock());
+}
+
+/** Takes the due row of a delivery away that went with its endpoint. */
+async function dropDelivery(env: Env, id: string, nowMs: number): Promise<void> {
+  const row = await readDue(env.DB, dueId(WEBHOOK_DELIVER, id));
+  if (!row) return;
+  await unschedule(env.DB, WEBHOOK_DELIVER, id).run();
+  await handOutDeliveries(env, row.tenant, nowMs);
 }
 
 /** True where it ended; false where it goes on in the slow lane. */
@@ -174,7 +180,7 @@ async function attempt(
 ): Promise<boolean> {
   const { id } = target.delivery;
   const beganMs = clock();
-  const body = await bodyOf(env, target);
+  const body = bodyOf(env, target);
   const sent = await send(env, target, body, { lane, clock });
   const { answer, error, ...ended } = isChallenge(target.delivery)
     ? proved(env, target, sent)
@@ -185,23 +191,35 @@ async function attempt(
     return false;
   }
   const log = { answer, error, beganMs, endedMs: clock() };
-  const statements = isChallenge(target.delivery)
-    ? await challengeStatements(env, target, ended, log)
-    : attemptStatements(env, target, ended, log);
-  try {
-    await env.DB.batch(statements);
-  } catch (failure) {
-    // The same message twice at once: the other attempt reported first.
-    if (!isUniqueViolation(failure, "webhook_attempts")) throw failure;
+  if (isChallenge(target.delivery)) {
+    await writeDown(env, id, await challengeStatements(env, target, ended, log));
+    return true;
   }
-  await relay(env.DB, env.JOBS, clock());
+  const health = healthAfter(target.endpoint, ended, log.endedMs);
+  const disabled = target.endpoint.disabled === null ? health.disabled : null;
+  await writeDown(env, id, [
+    ...attemptStatements(env, target, health, ended, log),
+    ...(disabled ? disabledRows(env, target.endpoint, disabled, log.endedMs) : []),
+  ]);
+  if (disabled) await relay(env.DB, env.JOBS, clock());
   return true;
 }
 
-async function bodyOf(env: Env, { delivery }: Target): Promise<string> {
+async function writeDown(env: Env, id: string, statements: D1PreparedStatement[]): Promise<void> {
+  try {
+    await env.DB.batch(statements);
+  } catch (failure) {
+    // Meanwhile it went with its endpoint.
+    if (databaseRefusal(failure)?.kind === "orphan") {
+      await unschedule(env.DB, WEBHOOK_DELIVER, id).run();
+      // The same message twice at once: the other attempt reported first.
+    } else if (!isUniqueViolation(failure, "webhook_attempts")) throw failure;
+  }
+}
+
+function bodyOf(env: Env, { delivery, event }: Target): string {
   if (isChallenge(delivery)) return challengePayload(delivery, tokenOf(secretOf(env), delivery));
   if (delivery.outboxSeq === null) return testPayload(delivery);
-  const event = await readAnnounced(env.DB, delivery.tenant, delivery.message);
   if (!event) throw new Error(`no announcement ${delivery.message}`);
   return payloadOf(event);
 }
@@ -214,7 +232,7 @@ type Sent = Ended & { answer: string; error: string | null };
 
 async function send(
   env: Env,
-  { delivery, endpoint }: Target,
+  { delivery, endpoint, secrets }: Target,
   body: string,
   { lane, clock }: { lane: Lane; clock: () => number },
 ): Promise<Sent> {
@@ -222,7 +240,6 @@ async function send(
   const none = { status: null, timedOut: false, retryAfterMs: null, answer: "" };
   if (refused) return { ...none, latencyMs: 0, error: `the target ${refused}` };
   const beganMs = clock();
-  const secrets = await liveSecrets(env.DB, endpoint.id, beganMs);
   // After a rotation one of them may be readable where the installation's own secret was changed.
   const keys = await Promise.allSettled(
     secrets.map(({ sealed }) => opened(env, endpoint.id, sealed)),
@@ -309,7 +326,7 @@ async function challengeStatements(
       ...logAttempt(DB, attempt, { status: "succeeded", step: delivery.step }),
       unschedule(DB, WEBHOOK_DELIVER, id),
       updateEndpoint(DB, endpoint.id, { provenMs: log.endedMs }),
-      ...waiting.filter((ref) => ref !== id).map((ref) => scheduleOnce(DB, due(ref))),
+      ...scheduleAllOnce(DB, waiting.filter((ref) => ref !== id).map(due)),
     ];
   }
   if (verdict.status === "pending" && step < CHALLENGE_ATTEMPTS) {
@@ -341,13 +358,12 @@ type Log = { answer: string; error: string | null; beganMs: number; endedMs: num
 /** The statements that write an attempt down, and what follows for delivery and endpoint. */
 function attemptStatements(
   env: Env,
-  target: Target,
+  { delivery, endpoint }: Target,
+  health: ReturnType<typeof healthAfter>,
   ended: Ended,
   log: Log,
 ): D1PreparedStatement[] {
-  const { delivery, endpoint } = target;
   const verdict = verdictOf(ended, delivery.step, Math.random());
-  const health = healthAfter(endpoint, ended, log.endedMs);
   const attempt = attemptOf(delivery, ended, log);
   const step = isSuccess(ended) ? delivery.step : delivery.step + 1;
   return [
@@ -356,9 +372,6 @@ function attemptStatements(
       ? schedule(env.DB, dueRow(delivery, log.endedMs + verdict.afterMs))
       : unschedule(env.DB, WEBHOOK_DELIVER, delivery.id),
     ...(hasChanged(endpoint, health) ? [updateEndpoint(env.DB, endpoint.id, health)] : []),
-    ...(health.disabled && !endpoint.disabled
-      ? disabledRows(env, endpoint, health.disabled, log.endedMs)
-      : []),
   ];
 }
 

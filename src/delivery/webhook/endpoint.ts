@@ -7,7 +7,7 @@ import { countHourly, usedThisHour } from "../../accounts/store/hourly-store.ts"
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
-import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
+import { schedule, scheduleAllOnce } from "../../platform/queue/due.ts";
 import { makeId, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { sealingSecret } from "../../platform/runtime/secret.ts";
@@ -18,7 +18,7 @@ import {
   deleteEndpoint,
   endpointsOf,
   endSecrets,
-  insertDelivery,
+  insertDeliveries,
   insertEndpoint,
   insertSecret,
   moveEndpoint,
@@ -98,7 +98,7 @@ async function sendChallenge(env: Env, actor: Actor, endpoint: string): Promise<
   await commit(env.DB, [
     countHourly(env.DB, actor, { name, count: 1, nowMs: realMs }),
     insistBudget(env.DB, actor, name, usedThisHour(name, sql`${actor.tenantId}`)),
-    insertDelivery(env.DB, delivery),
+    ...insertDeliveries(env.DB, [delivery]),
     schedule(env.DB, dueRow(delivery, realMs)),
     auditRow(env.DB, actor, entry, realMs),
   ]);
@@ -153,7 +153,10 @@ export async function changeEndpoint(
   await commit(env.DB, [
     ...(isMoved ? movedTo(env, actor, id, url) : []),
     ...(Object.keys(change).length > 0 ? [updateEndpoint(env.DB, id, change)] : []),
-    ...waiting.map((ref) => scheduleOnce(env.DB, dueRow({ id: ref, tenant, endpoint: id }, atMs))),
+    ...scheduleAllOnce(
+      env.DB,
+      waiting.map((ref) => dueRow({ id: ref, tenant, endpoint: id }, atMs)),
+    ),
     audit(env, actor, "webhook.change", id, { fields: Object.keys(given) }),
   ]);
   return isMoved ? challenged(env, actor, id) : endpointOf(env, actor, id);

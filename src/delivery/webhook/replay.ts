@@ -1,24 +1,29 @@
 /** Deliveries that somebody asked for: a test event, one once more, or all since a `outboxSeq`. */
+import { sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type AuditEntry, auditRow } from "../../accounts/audit/audit.ts";
+import { insistBudget } from "../../accounts/store/budget-store.ts";
+import { countHourly, usedThisHour } from "../../accounts/store/hourly-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { commit } from "../../platform/db/db.ts";
-import { schedule } from "../../platform/queue/due.ts";
+import { scheduleAll } from "../../platform/queue/due.ts";
 import { listAnnounced } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { CHALLENGE_TYPE, PROOF_NEEDED } from "./challenge.ts";
 import { dueRow, handOutDeliveries } from "./deliver.ts";
 import { endpointOf, ownDelivery } from "./endpoint.ts";
 import { deliveryFor, TEST_TYPE, wants } from "./message.ts";
-import { insertDelivery, readDelivery, restartDelivery } from "./store.ts";
+import { insertDeliveries, readDelivery, restartDeliveries } from "./store.ts";
 import type { Delivery } from "./table.ts";
 
 /** Announcements that one replay looks at. */
 const REPLAY_EVENTS = 500;
+/** What a tenant may ask for in an hour, each request once. */
+const ASKED = "webhook_requests_per_hour";
 
 /**
  * Sends an event of the type `webhook.test` to an endpoint. Errors: 404, 409 where it is disabled
- * or unproven.
+ * or unproven, 429 `budget.reached`.
  */
 export async function sendTest(env: Env, actor: Actor, endpointId: string): Promise<Delivery> {
   await enabledEndpoint(env, actor, endpointId);
@@ -31,7 +36,7 @@ export async function sendTest(env: Env, actor: Actor, endpointId: string): Prom
 
 /**
  * Tries a delivery again, from the start of its schedule. Errors: 404, 409 where its endpoint is
- * disabled or unproven.
+ * disabled or unproven, 429 `budget.reached`.
  */
 export async function retryDelivery(env: Env, actor: Actor, id: string): Promise<Delivery> {
   const delivery = await deliveryOf(env, actor, id);
@@ -47,7 +52,8 @@ export type Replayed = { deliveries: number; lastSeq: number; more: boolean };
 
 /**
  * Sends an endpoint what it wants of the announcements after `afterSeq`, whether or not it had
- * them; a long past takes several calls. Errors: 404, 409 where it is disabled or unproven.
+ * them; a long past takes several calls. Errors: 404, 409 where it is disabled or unproven, 429
+ * `budget.reached`.
  */
 export async function replayAfter(
   env: Env,
@@ -92,12 +98,14 @@ async function start(
   deliveries: readonly Delivery[],
   entry: AuditEntry,
 ): Promise<void> {
+  const ids = deliveries.map(({ id }) => id);
+  const rows = deliveries.map((delivery) => dueRow(delivery, actor.realMs));
   await commit(env.DB, [
-    ...deliveries.flatMap((delivery) => [
-      insertDelivery(env.DB, delivery),
-      restartDelivery(env.DB, delivery.id),
-      schedule(env.DB, dueRow(delivery, actor.realMs)),
-    ]),
+    countHourly(env.DB, actor, { name: ASKED, count: 1, nowMs: actor.realMs }),
+    insistBudget(env.DB, actor, ASKED, usedThisHour(ASKED, sql`${actor.tenantId}`)),
+    ...insertDeliveries(env.DB, deliveries),
+    restartDeliveries(env.DB, ids),
+    ...scheduleAll(env.DB, rows),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   await handOutDeliveries(env, actor.tenantId, actor.realMs);

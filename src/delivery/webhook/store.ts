@@ -4,6 +4,7 @@ import {
   asc,
   desc,
   eq,
+  getTableColumns,
   gt,
   inArray,
   isNull,
@@ -14,8 +15,13 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { limitSql } from "../../accounts/store/budget-store.ts";
-import { orm, statement } from "../../platform/db/db.ts";
+import { type AnnouncedEvent, parseEvent } from "../../core/event.ts";
+import { rowsOfValues } from "../../core/rows.ts";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { columnNames, renderedSql } from "../../platform/db/sql.ts";
+import { selectAnnounced } from "../../platform/queue/outbox.ts";
 import {
   type Attempt,
   type Delivery,
@@ -50,17 +56,25 @@ export async function listEndpoints(db: D1Database, tenant: string): Promise<End
 }
 
 /** What may be in flight of a tenant's deliveries, and which of its endpoints were slow. */
-export async function flightOf(
-  db: D1Database,
-  tenantId: string,
-): Promise<{ most: number; slow: string[] }> {
+export type Flight = { most: number; slow: string[] };
+
+export async function flightOf(db: D1Database, tenant: string): Promise<Flight> {
+  const [row] = await selectFlight(db, sql`${tenant}`);
+  return flightFrom(row);
+}
+
+/** `owner` is the tenant's id as SQL. */
+function selectFlight(db: D1Database, owner: SQL) {
   const { id, tenant, slow } = webhookEndpoints;
-  const most = limitSql("deliveries_in_flight", sql`${tenantId}`);
-  const ids = sql`SELECT json_group_array(${id}) FROM ${webhookEndpoints}
-    WHERE ${tenant} = ${tenantId} AND ${slow} = 1`;
-  const [row] = await orm(db).all<{ most: number; slow: string }>(
-    sql`SELECT ${most} AS most, (${ids}) AS slow`,
-  );
+  const most = limitSql("deliveries_in_flight", owner);
+  const slowOnes = sql<string>`(SELECT json_group_array(${id}) FROM ${webhookEndpoints}
+    WHERE ${tenant} = ${owner} AND ${slow} = 1)`;
+  return orm(db)
+    .select({ most: sql<number>`${most}`, slow: slowOnes })
+    .from(sql`(SELECT 1)`);
+}
+
+function flightFrom(row: { most: number; slow: string } | undefined): Flight {
   return { most: row?.most ?? 0, slow: JSON.parse(row?.slow ?? "[]") };
 }
 
@@ -129,12 +143,8 @@ export function insertSecret(db: D1Database, row: Secret): D1PreparedStatement {
   return statement(db, orm(db).insert(webhookSecrets).values(row));
 }
 
-/** The endpoint's live secrets, newest first. */
-export async function liveSecrets(
-  db: D1Database,
-  endpoint: string,
-  nowMs: number,
-): Promise<Secret[]> {
+/** The endpoint's live secrets, newest first. `endpoint` is its id as SQL. */
+function selectSecrets(db: D1Database, endpoint: SQL, nowMs: number) {
   const live = or(isNull(webhookSecrets.expiresMs), gt(webhookSecrets.expiresMs, nowMs));
   return orm(db)
     .select()
@@ -164,28 +174,65 @@ export function endSecrets(
   ];
 }
 
-/** The statement that makes a delivery; the same one again is a no-op. */
-export function insertDelivery(db: D1Database, row: Delivery): D1PreparedStatement {
-  return statement(db, orm(db).insert(webhookDeliveries).values(row).onConflictDoNothing());
+const INSERT_DELIVERIES = renderedSql<"rows">(insertionOfDeliveries());
+
+function insertionOfDeliveries(): SQL {
+  const columns = Object.entries(getTableColumns(webhookDeliveries));
+  const values = columns.map(([property]) => sql`each.value ->> ${property}`);
+  return sql`
+    INSERT INTO ${webhookDeliveries} (${columnNames(...columns.map(([, column]) => column))})
+    SELECT ${sql.join(values, sql`, `)} FROM json_each(${sql.placeholder("rows")}) AS each
+    WHERE true ON CONFLICT DO NOTHING`;
 }
 
-/** Asks for a delivery anew, from the start of the schedule. */
-export function restartDelivery(db: D1Database, id: string): D1PreparedStatement {
+/** The statements that make deliveries, however many; the same one again is a no-op. */
+export function insertDeliveries(db: D1Database, rows: readonly Delivery[]): D1PreparedStatement[] {
+  return rowsOfValues(rows).map((some) => INSERT_DELIVERIES(db, { rows: some }));
+}
+
+/** Asks for deliveries anew, from the start of the schedule. */
+export function restartDeliveries(db: D1Database, ids: readonly string[]): D1PreparedStatement {
   const change = { status: "pending" as const, step: 0 };
-  const query = orm(db).update(webhookDeliveries).set(change).where(eq(webhookDeliveries.id, id));
-  return statement(db, query);
+  const query = orm(db).update(webhookDeliveries).set(change);
+  return statement(db, query.where(inArray(webhookDeliveries.id, eachOf(ids))));
 }
 
-export type Target = { delivery: Delivery; endpoint: Endpoint };
+/** All that an attempt needs to know. */
+export type Target = {
+  delivery: Delivery;
+  endpoint: Endpoint;
+  /** The endpoint's live secrets, newest first. */
+  secrets: Secret[];
+  /** What is announced; null where the delivery brings no event. */
+  event: AnnouncedEvent | null;
+  /** Of its tenant. */
+  flight: Flight;
+};
 
-/** A delivery with where it goes, whoever's it is. */
-export async function readTarget(db: D1Database, deliveryId: string): Promise<Target | null> {
-  const [row] = await orm(db)
-    .select({ delivery: webhookDeliveries, endpoint: webhookEndpoints })
-    .from(webhookDeliveries)
-    .innerJoin(webhookEndpoints, eq(webhookEndpoints.id, webhookDeliveries.endpoint))
-    .where(eq(webhookDeliveries.id, deliveryId));
-  return row ?? null;
+/** A delivery with what it brings and where it goes, whoever's it is: one trip to the database. */
+export async function readTarget(
+  db: D1Database,
+  deliveryId: string,
+  nowMs: number,
+): Promise<Target | null> {
+  const { id, tenant, endpoint, message } = webhookDeliveries;
+  const isIt = eq(id, deliveryId);
+  const of = (column: SQLiteColumn) =>
+    sql`(SELECT ${column} FROM ${webhookDeliveries} WHERE ${isIt})`;
+  // One by one: a batch's rows are objects, in which columns of one name would be one.
+  const [[delivery], [target], secrets, events, [flight]] = await orm(db).batch([
+    orm(db).select().from(webhookDeliveries).where(isIt),
+    orm(db)
+      .select()
+      .from(webhookEndpoints)
+      .where(eq(webhookEndpoints.id, of(endpoint))),
+    selectSecrets(db, of(endpoint), nowMs),
+    selectAnnounced(db, of(tenant), of(message)),
+    selectFlight(db, of(tenant)),
+  ]);
+  if (!delivery || !target) return null;
+  const [event = null] = events.map(parseEvent);
+  return { delivery, endpoint: target, secrets, event, flight: flightFrom(flight) };
 }
 
 /** A tenant's delivery by its id, or null. */

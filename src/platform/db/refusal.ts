@@ -6,6 +6,8 @@
 export type DatabaseRefusal =
   /** A UNIQUE or PRIMARY KEY constraint of a table. */
   | { kind: "duplicate"; table: string }
+  /** A FOREIGN KEY: what a row belongs to is not there. */
+  | { kind: "orphan" }
   /** A trigger: the row was changed since it was read. */
   | { kind: "stale" }
   /** A trigger: the row is final, and what it says stays. */
@@ -17,6 +19,7 @@ export type DatabaseRefusal =
 const RAISED = { "document is stale": "stale", "document is finalised": "finalised" } as const;
 
 const UNIQUE = /UNIQUE constraint failed: (\w+)\./;
+const ORPHAN = /FOREIGN KEY constraint failed/;
 const RAISED_TEXT = new RegExp(`\\b(${Object.keys(RAISED).join("|")})\\b`);
 /** What stands in SQLite's error of `insist`, whose key is no path of JSON. */
 const INSISTED = /JSON path[^']*'(insisted-\d+)'/;
@@ -26,6 +29,7 @@ export function databaseRefusal(error: unknown): DatabaseRefusal | null {
   const text = error instanceof Error ? error.message : String(error);
   const table = UNIQUE.exec(text)?.[1];
   if (table !== undefined) return { kind: "duplicate", table };
+  if (ORPHAN.test(text)) return { kind: "orphan" };
   const raised = RAISED_TEXT.exec(text)?.[1];
   if (raised !== undefined) return { kind: RAISED[raised as keyof typeof RAISED] };
   const key = INSISTED.exec(text)?.[1];

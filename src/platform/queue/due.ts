@@ -3,6 +3,7 @@
  * here are only rows. Owns the table `due`.
  */
 import { and, asc, eq, gt, isNotNull, lte, type SQL, sql } from "drizzle-orm";
+import { rowsOfValues } from "../../core/rows.ts";
 import { orm, statement } from "../db/db.ts";
 import { assignments, columnNames, renderedSql } from "../db/sql.ts";
 import { due } from "../db/table.ts";
@@ -24,8 +25,11 @@ const MOVED = assignments(due, {
   leased: sql`0`,
   revision: sql`${due.revision} + 1`,
 });
-const SCHEDULE = insertion(sql`UPDATE SET ${MOVED}`);
+const MOVE = sql`UPDATE SET ${MOVED}`;
+const SCHEDULE = insertion(MOVE);
+const SCHEDULE_ALL = insertionOfMany(MOVE);
 const SCHEDULE_ONCE = insertion(sql`NOTHING`);
+const SCHEDULE_ALL_ONCE = insertionOfMany(sql`NOTHING`);
 
 type Insertion = ReturnType<typeof insertion>;
 
@@ -37,6 +41,16 @@ function insertion(onConflict: SQL) {
     VALUES (${placeholder("id")}, ${placeholder("tenant")}, ${placeholder("atMs")},
             ${placeholder("clock")}, ${placeholder("kind")}, ${placeholder("ref")},
             ${placeholder("lane")})
+    ON CONFLICT (${columnNames(id)}) DO ${onConflict}`);
+}
+
+function insertionOfMany(onConflict: SQL) {
+  const { id, tenant, atMs, clock, kind, ref, lane } = due;
+  const row = sql`each.value`;
+  return renderedSql<"rows">(sql`
+    INSERT INTO ${due} (${columnNames(id, tenant, atMs, clock, kind, ref, lane)})
+    SELECT ${row}->>0, ${row}->>1, ${row}->>2, ${row}->>3, ${row}->>4, ${row}->>5, ${row}->>6
+    FROM json_each(${sql.placeholder("rows")}) AS each WHERE true
     ON CONFLICT (${columnNames(id)}) DO ${onConflict}`);
 }
 
@@ -57,6 +71,28 @@ export function scheduleOnce(db: D1Database, row: NewDue): D1PreparedStatement {
 function insertDue(db: D1Database, row: NewDue, insert: Insertion): D1PreparedStatement {
   const { share, ...columns } = row;
   return insert(db, { ...columns, id: dueId(row.kind, row.ref), lane: laneOf(row, share) });
+}
+
+/** As `schedule` for each of the rows, in few statements. */
+export function scheduleAll(db: D1Database, rows: readonly NewDue[]): D1PreparedStatement[] {
+  return insertAll(db, rows, SCHEDULE_ALL);
+}
+
+/** As `scheduleOnce` for each of the rows, in few statements. */
+export function scheduleAllOnce(db: D1Database, rows: readonly NewDue[]): D1PreparedStatement[] {
+  return insertAll(db, rows, SCHEDULE_ALL_ONCE);
+}
+
+function insertAll(
+  db: D1Database,
+  rows: readonly NewDue[],
+  insert: ReturnType<typeof insertionOfMany>,
+): D1PreparedStatement[] {
+  const values = rows.map((row) => {
+    const { tenant, atMs, clock, kind, ref, share } = row;
+    return [dueId(kind, ref), tenant, atMs, clock, kind, ref, laneOf(row, share)];
+  });
+  return rowsOfValues(values).map((some) => insert(db, { rows: some }));
 }
 
 /** The id of the one row of a kind and ref. */

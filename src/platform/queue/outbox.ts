@@ -174,11 +174,16 @@ export async function readAnnounced(
   tenant: string,
   id: string,
 ): Promise<AnnouncedEvent | null> {
-  const [row] = await orm(db)
+  const [row] = await selectAnnounced(db, sql`${tenant}`, sql`${id}`);
+  return row ? parseEvent(row) : null;
+}
+
+/** The query of a tenant's event by its id, both as SQL; `parseEvent` reads its row. */
+export function selectAnnounced(db: D1Database, tenant: SQL, id: SQL) {
+  return orm(db)
     .select(EVENT_COLUMNS)
     .from(outbox)
     .where(and(eq(outbox.id, id), eq(outbox.tenant, tenant)));
-  return row ? parseEvent(row) : null;
 }
 
 /** At most `limit` of a tenant's events after an `outboxSeq`, in their order. */
