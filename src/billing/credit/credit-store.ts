@@ -1,20 +1,9 @@
 /** Rows of coupons, redemptions and credits. */
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  isNull,
-  lt,
-  or,
-  type SQL,
-  sql,
-} from "drizzle-orm";
-import { alias } from "drizzle-orm/sqlite-core";
+import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { rowsOfValues } from "../../core/rows.ts";
 import { documents } from "../../documents/store/table.ts";
 import { insist, orm, statement } from "../../platform/db/db.ts";
+import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
 import { periods } from "../subscription/table.ts";
 import type { Balance, Coupon, Discount, Spent } from "./discount.ts";
 import { coupons, couponUses, credits, creditUses, redemptions } from "./table.ts";
@@ -107,30 +96,20 @@ export function insertCredit(db: D1Database, row: CreditRow): D1PreparedStatemen
 
 export type CreditBalance = CreditRow & { leftMinor: number };
 
-const earlier = alias(creditUses, "earlier_use");
-const earlierCredit = alias(credits, "earlier_credit");
-
 /**
  * What expires first is spent first, and of what expires together what was granted first: by its
  * row too, because ids of one millisecond do not sort.
  */
-function spendingOrder(from: typeof credits | typeof earlierCredit): SQL {
-  return sql`coalesce(${from.expiresMs}, 9e15), ${from.createdMs}, ${from}.rowid`;
-}
+const SPENDING_ORDER = sql`coalesce(${credits.expiresMs}, 9e15), ${credits.createdMs},
+  ${credits}.rowid`;
 
-const SPENT_BEFORE = sql`coalesce((
-  SELECT sum(${earlier.amountMinor})
-  FROM ${creditUses} AS earlier_use JOIN ${credits} AS earlier_credit
-    ON ${earlierCredit.id} = ${earlier.creditId}
-  WHERE ${earlier.periodId} = ${creditUses.periodId} AND ${earlierCredit.kind} = 'purchased'
-    AND (${spendingOrder(earlierCredit)}) < (${spendingOrder(credits)})), 0)`;
 /**
  * What purchased credit still pays of its invoice. What credit notes leave of the invoice is paid
  * by what was spent first; the rest is back where it came from.
  */
 const PAYS = sql`coalesce((
   SELECT max(0, min(${creditUses.amountMinor}, min(${documents.prepaidMinor},
-      ${documents.totalMinor} - ${documents.creditedMinor}) - ${SPENT_BEFORE}))
+      ${documents.totalMinor} - ${documents.creditedMinor}) - ${creditUses.beforeMinor}))
   FROM ${periods} JOIN ${documents} ON ${documents.id} = ${periods.documentId}
   WHERE ${periods.id} = ${creditUses.periodId}), ${creditUses.amountMinor})`;
 const USED = sql`(SELECT sum(
@@ -171,23 +150,32 @@ export async function balancesOf(
         sql`${LEFT} > 0`,
       ),
     )
-    .orderBy(spendingOrder(credits));
+    .orderBy(SPENDING_ORDER);
   return rows.map(({ id, leftMinor }) => ({ id, leftMinor: BigInt(leftMinor) }));
 }
 
-/** Spends credit; the batch is refused where another batch spent it meanwhile. */
-export function insertCreditUse(
+/** Spends credits, in few statements; the batch is refused where another batch spent one of them. */
+export function insertCreditUses(
   db: D1Database,
-  periodId: string,
-  { creditId, amountMinor }: Spent,
+  period: string,
+  spent: readonly Spent[],
 ): D1PreparedStatement[] {
-  const row = { creditId, periodId, amountMinor: Number(amountMinor) };
-  const left = orm(db).select({ left: LEFT }).from(credits).where(eq(credits.id, creditId));
-  return [
-    insist(db, sql`${left} >= ${row.amountMinor}`, {
-      code: "resource.conflict",
-      detail: "the credit was spent meanwhile",
-    }),
-    statement(db, orm(db).insert(creditUses).values(row)),
-  ];
+  const { creditId, periodId, amountMinor, beforeMinor } = creditUses;
+  const rows = spent.map((one) => [one.creditId, Number(one.amountMinor), Number(one.beforeMinor)]);
+  return rowsOfValues(rows).flatMap((some) => [
+    insist(
+      db,
+      sql`NOT EXISTS (
+        SELECT 1 FROM json_each(${some}) AS each JOIN ${credits} ON ${credits.id} = each.value->>0
+        WHERE ${LEFT} < each.value->>1)`,
+      { code: "resource.conflict", detail: "the credit was spent meanwhile" },
+    ),
+    sqlStatement(
+      db,
+      sql`INSERT INTO ${creditUses}
+          (${columnNames(creditId, periodId, amountMinor, beforeMinor)})
+        SELECT each.value->>0, ${period}, each.value->>1, each.value->>2
+        FROM json_each(${some}) AS each`,
+    ),
+  ]);
 }

@@ -49,14 +49,16 @@ function least(a: bigint, b: bigint): bigint {
 
 /** Credit with what is left of it. */
 export type Balance = { id: string; leftMinor: bigint };
-export type Spent = { creditId: string; amountMinor: bigint };
+/** `beforeMinor` is what the balances before it gave. */
+export type Spent = { creditId: string; amountMinor: bigint; beforeMinor: bigint };
 
 /** What each balance gives, in their order, at most `amountMinor` together. */
 export function spend(balances: readonly Balance[], amountMinor: bigint): Spent[] {
   let open = amountMinor;
   return balances.flatMap(({ id, leftMinor }) => {
     const taken = least(leftMinor, open > 0n ? open : 0n);
+    const beforeMinor = amountMinor - open;
     open -= taken;
-    return taken > 0n ? [{ creditId: id, amountMinor: taken }] : [];
+    return taken > 0n ? [{ creditId: id, amountMinor: taken, beforeMinor }] : [];
   });
 }

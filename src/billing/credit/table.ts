@@ -76,6 +76,8 @@ export const creditUses = sqliteTable(
       .notNull()
       .references(() => periods.id),
     amountMinor: integer("amount_minor").notNull(),
+    /** What was spent of the same kind on the period before it. */
+    beforeMinor: integer("before_minor").notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.creditId, t.periodId] })],
 );

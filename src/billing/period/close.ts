@@ -16,7 +16,7 @@ import { schedule, unschedule } from "../../platform/queue/due.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { insertCouponUse, insertCreditUse } from "../credit/credit-store.ts";
+import { insertCouponUse, insertCreditUses } from "../credit/credit-store.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import type { Versions } from "../plan/version.ts";
 import {
@@ -252,7 +252,7 @@ async function closingStatements(
     ...discounts.map((discount) =>
       insertCouponUse(DB, { subscriptionId: row.id, periodId: period.id }, discount),
     ),
-    ...spent.flatMap((taken) => insertCreditUse(DB, period.id, taken)),
+    ...insertCreditUses(DB, period.id, spent),
     announce(DB, {
       id: `${period.id}:closed`,
       tenant: row.tenant,

@@ -1,3 +1,4 @@
+import { env as bindings } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -222,8 +223,8 @@ describe("discounts", () => {
       { id: "b", leftMinor: 7n },
     ];
     expect(spend(balances, 6n)).toEqual([
-      { creditId: "a", amountMinor: 5n },
-      { creditId: "b", amountMinor: 1n },
+      { creditId: "a", amountMinor: 5n, beforeMinor: 0n },
+      { creditId: "b", amountMinor: 1n, beforeMinor: 5n },
     ]);
     expect(spend(balances, 0n)).toEqual([]);
     expect(spend(balances, 99n)).toHaveLength(2);
@@ -279,7 +280,35 @@ describe("purchased credit", () => {
     const [{ id }] = await invoices(tenant);
     await act(tenant, id, "credit", { reason: "Half", lines: [{ position: 1, amount: "9.5" }] });
     // 11.5 is still to pay: the first takes 6, the second 5, the third a half.
-    expect(await remaining(tenant)).toEqual({ 1: 1, 2: 2, 3: 3, 4: 3.5, 5: 0, 6: 0 });
+    const expected = { 1: 1, 2: 2, 3: 3, 4: 3.5, 5: 0, 6: 0 };
+    expect(await remaining(tenant)).toEqual(expected);
+    // As an earlier version left it, and as its migration orders it.
+    await bindings.DB.prepare("UPDATE credit_uses SET before_minor = 0").run();
+    expect(await remaining(tenant)).not.toEqual(expected);
+    const ordering = bindings.TEST_MIGRATIONS.find(({ name }) => name.includes("credit_order"));
+    for (const query of ordering?.queries.slice(1) ?? []) await bindings.DB.prepare(query).run();
+    expect(await remaining(tenant)).toEqual(expected);
+  });
+
+  it("of 1,500 top-ups pays one invoice, within the queries of an invocation", async () => {
+    const tenant = await subscriber(START, { base_price: 14 });
+    await credit(tenant, { kind: "purchased", amount: "0.01" });
+    await bindings.DB.prepare(
+      `INSERT INTO credits SELECT credits.id || '-' || series.value, tenant, kind, currency,
+         amount_minor, expires_ms, note, created_ms
+       FROM credits, json_each(?1) AS series WHERE tenant = ?2`,
+    )
+      .bind(JSON.stringify(Array.from({ length: 1_499 }, (_, i) => i)), tenant.tenantId)
+      .run();
+    await moveTo(tenant, "2026-02-01T01:00:00Z");
+    const [invoice] = await invoices(tenant);
+    expect([invoice.prepaid, invoice.amount_due]).toEqual([14, 0]);
+    const lines = [{ position: 1, amount: "13.5" }];
+    await act(tenant, invoice.id, "credit", { reason: "Most", lines });
+    await moveTo(tenant, "2026-03-01T01:00:00Z");
+    const [, next] = await invoices(tenant);
+    // 1.00 was left, and 13.50 came back.
+    expect([next.prepaid, next.amount_due]).toEqual([14, 0]);
   });
 
   it("of several comes back to what was spent last, and is spent once again", async () => {
