@@ -3,6 +3,7 @@ import { createApp } from "./app.ts";
 import { sendEmail } from "./delivery/email/send.ts";
 import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordStored } from "./metering/record/record.ts";
+import { countingQueries } from "./platform/db/query-count.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
 import { sayFaults } from "./platform/runtime/secret.ts";
 import { handOutWork, runDue, sweep } from "./schedule.ts";
@@ -63,9 +64,11 @@ export default {
       await Promise.all(batch.messages.map(({ body }) => runVerb(env, verbs, body)));
       return;
     }
+    const { db, hasRoom } = countingQueries(env.DB);
     // Each message is answered for itself: an error would bring back those that were done, too.
     for (const message of batch.messages) {
-      if (await runVerb(env, verbs, message.body)) message.ack();
+      if (!hasRoom()) message.retry();
+      else if (await runVerb({ ...env, DB: db }, verbs, message.body)) message.ack();
       else message.retry({ delaySeconds: FIRST_RETRY_SECONDS * 2 ** (message.attempts - 1) });
     }
   },

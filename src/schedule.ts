@@ -17,6 +17,7 @@ import { foldOldText } from "./documents/store/search-store.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
+import { countingQueries } from "./platform/db/query-count.ts";
 import { sweepKeys } from "./platform/http/idempotency.ts";
 import { type Due, finish, nextOnTestClock, postpone, readDue } from "./platform/queue/due.ts";
 import {
@@ -159,8 +160,10 @@ const STEP_MS = 5 * SECOND_MS;
  * own time. What fails waits, as on real time, and the rest goes on. Errors: 503 where the service
  * is busy; the clock then stands at that row's time.
  */
-export async function runUntil(env: Env, tenantId: string, toMs: number): Promise<Advanced> {
+export async function runUntil(given: Env, tenantId: string, toMs: number): Promise<Advanced> {
   const beganMs = Date.now();
+  const { db, hasRoom } = countingQueries(given.DB);
+  const env = { ...given, DB: db };
   const ran: Advanced["ran"] = [];
   const failed: Advanced["failed"] = [];
   for (;;) {
@@ -168,7 +171,8 @@ export async function runUntil(env: Env, tenantId: string, toMs: number): Promis
     await moveTestClock(env.DB, tenantId, due?.atMs ?? toMs).run();
     const { nowMs } = await tenantClock(env.DB, tenantId);
     const rows = ran.length + failed.length;
-    const stop = due && (rows >= STEP_ROWS || Date.now() - beganMs > STEP_MS);
+    const isLong = rows >= STEP_ROWS || Date.now() - beganMs > STEP_MS || !hasRoom();
+    const stop = due && isLong;
     if (!due || stop) {
       if (rows > 0) await relay(env.DB, env.JOBS, Date.now());
       return { now: nowMs, done: !due, ran, failed };

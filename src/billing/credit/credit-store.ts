@@ -154,7 +154,7 @@ export async function balancesOf(
   return rows.map(({ id, leftMinor }) => ({ id, leftMinor: BigInt(leftMinor) }));
 }
 
-/** Spends credits, in few statements; the batch is refused where another batch spent one of them. */
+/** Spends credits in few statements; refuses the batch where another one spent them meanwhile. */
 export function insertCreditUses(
   db: D1Database,
   period: string,

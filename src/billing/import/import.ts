@@ -10,6 +10,8 @@ import { readVersions } from "../plan/plan-store.ts";
 import { subscriptionsOf } from "../subscription/store.ts";
 
 const EVER = Number.MIN_SAFE_INTEGER;
+/** Closed periods of a subscription that a preview looks at, the newest of them. */
+const MOST_PREVIEWED = 150;
 
 export type ImportPreview = {
   imported: Import;
@@ -35,7 +37,9 @@ export async function previewImport(env: Env, actor: Actor, id: string): Promise
       env.DB,
       subscription.log.map(({ versionId }) => versionId),
     );
-    for (const { period, settled } of await settledPeriods(env.DB, subscription.row.id, EVER)) {
+    const all = { endedAfterMs: EVER };
+    const { found } = await settledPeriods(env.DB, subscription.row.id, all, MOST_PREVIEWED);
+    for (const { period, settled } of found) {
       const own = lines.filter(([, , , atMs]) => atMs >= period.startMs && atMs < period.endMs);
       if (own.length === 0) continue;
       inside += own.length;

@@ -270,7 +270,7 @@ async function closingStatements(
         realMs,
       );
     }),
-    ...(await nextStatements(env, open, nowMs, settles)),
+    ...(await nextStatements(env, open, nowMs, composed.unsettled)),
     unschedule(DB, PERIOD_CLOSE, period.id),
     ...termsChanged(env, row.tenant, realMs),
   ];
@@ -303,13 +303,14 @@ async function nextStatements(
   env: Env,
   open: OpenPeriod,
   nowMs: number,
-  settles: boolean,
+  unsettled: boolean,
 ): Promise<D1PreparedStatement[]> {
   const { subscription, versions, period } = open;
   const { row, billingSchedule, log } = subscription;
   const next = billingPeriod(billingSchedule, endOf(log), period.number + 1);
   const mode = (await readTenant(env.DB, row.tenant))?.mode ?? "live";
-  const late = settles ? [] : [scheduleSettlement(env, row, { cause: "late", atMs: nowMs, mode })];
+  const rest = { cause: "late", atMs: nowMs, mode } as const;
+  const late = unsettled ? [scheduleSettlement(env, row, rest)] : [];
   if (next) return [...late, scheduleClose(env, subscription, versions, next, mode)];
   return [
     ...late,

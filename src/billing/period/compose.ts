@@ -49,7 +49,7 @@ export function statementFor(open: OpenPeriod, counted: Counted, metrics: Metric
 /**
  * The statement and the document of a closing, with the differences it settles, `beside` on its own
  * document and `apart` on theirs, and the discounts and credit that it spends. `settles` false
- * leaves the differences out.
+ * leaves the differences out; `unsettled` says that some may be left.
  */
 export async function composeClosing(
   env: Env,
@@ -68,7 +68,9 @@ export async function composeClosing(
   ]);
   const own = statementFor(open, counted, metrics);
   const settling = { subscription, versions, metrics, before };
-  const differences = settles ? await differencesOf(env, settling) : [];
+  const { differences, more: unsettled } = settles
+    ? await differencesOf(env, settling)
+    : { differences: [], more: true };
   const beside = besideOf(differences, parties);
   const apart = differences.filter((difference) => !beside.includes(difference));
   const lines = [...own.lines, ...beside.map(({ line }) => line)];
@@ -79,10 +81,10 @@ export async function composeClosing(
   const isInvoice = document.content !== null && KINDS[document.content.kind].owed;
   const tooLittle = isInvoice && netMinor < least;
   if (!tooLittle || period.last || differences.length > 0) {
-    return { ...document, statement, parties, beside, apart, carried };
+    return { ...document, statement, parties, beside, apart, carried, unsettled };
   }
   const none = { content: null, totals: null, discounts: [], spent: [], carried: [] };
-  return { ...none, statement, parties, beside, apart };
+  return { ...none, statement, parties, beside, apart, unsettled };
 }
 
 /**

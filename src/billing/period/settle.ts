@@ -6,7 +6,7 @@
 
 import type { TenantMode } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
+import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";
 import { moneyText } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { settleInvoice } from "../../documents/balance/settle-invoice.ts";
@@ -58,6 +58,14 @@ export const SUBSCRIPTION_SETTLE = "subscription.settle";
 /** What a settlement outside a closing answers: a subscription's end, or what came in after it. */
 export type SettlementCause = "end" | "late";
 
+type Scheduled = {
+  cause: SettlementCause;
+  atMs: number;
+  mode: TenantMode;
+  /** The number of the period that a settlement before it came to. */
+  after?: number | undefined;
+};
+
 /**
  * The due row of a settlement, on the tenant's clock. Each cause has a row of its own, so that
  * neither moves the other's time or takes it away.
@@ -65,10 +73,10 @@ export type SettlementCause = "end" | "late";
 export function scheduleSettlement(
   env: Env,
   { id, tenant }: Pick<Subscription["row"], "id" | "tenant">,
-  { cause, atMs, mode }: { cause: SettlementCause; atMs: number; mode: TenantMode },
+  { cause, atMs, mode, after }: Scheduled,
 ): D1PreparedStatement {
   const clock = mode === "test" ? ("test" as const) : ("real" as const);
-  const ref = cause === "end" ? id : `${id}:${cause}`;
+  const ref = cause === "end" ? id : [id, cause, ...(after === undefined ? [] : [after])].join(":");
   return schedule(env.DB, { tenant, atMs, clock, kind: SUBSCRIPTION_SETTLE, ref });
 }
 
@@ -90,24 +98,34 @@ export type Settling = {
   before: ClosedPeriod | null;
 };
 
-/** Every difference that is not settled yet, oldest period first. */
-export async function differencesOf(env: Env, settling: Settling): Promise<Difference[]> {
-  const found: Difference[] = [];
-  for (const { period, settled } of await settledSince(env, settling)) {
-    const difference = await differenceOf(env, settling, period, settled, found);
-    if (difference) found.push(difference);
+/** Closed periods that are looked at in one go: each is a few of an invocation's 1,000 queries. */
+export const MOST_LOOKED_AT = 60;
+/** Differences that are settled in one go, a document each; what is left is settled after it. */
+const MOST_SETTLED = 25;
+
+/** Differences that are not settled yet, oldest period first; `more` where there may be others. */
+export async function differencesOf(
+  env: Env,
+  settling: Settling,
+): Promise<{ differences: Difference[]; more: boolean }> {
+  const differences: Difference[] = [];
+  const { found, more } = await settledSince(env, settling);
+  for (const { period, settled } of found) {
+    if (differences.length === MOST_SETTLED) return { differences, more: true };
+    const difference = await differenceOf(env, settling, period, settled, differences);
+    if (difference) differences.push(difference);
   }
-  return found;
+  return { differences, more };
 }
 
 /** The closed periods in which something may have changed since the last closing. */
 async function settledSince(env: Env, { subscription, before }: Settling) {
-  if (!before) return [];
+  if (!before) return { found: [], more: false };
   const { tenant, id } = subscription.row;
   // Late events reach TERMS_BACK_MS back from the last closing; voids and imports for ever.
   const corrected = await correctedSince(env.DB, tenant, before.upToSeq);
   const sinceMs = corrected ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
-  return settledPeriods(env.DB, id, sinceMs);
+  return settledPeriods(env.DB, id, { endedAfterMs: sinceMs }, MOST_LOOKED_AT);
 }
 
 /**
@@ -358,15 +376,16 @@ async function originOf(
 
 /**
  * Settles what closings do not; `ref` is that of `scheduleSettlement`. At the end it looks as far
- * back as a closing does, else at every period. Safe to repeat. Errors: one that names each period
- * that failed, after all others were settled.
+ * back as a closing does, else at every period, as many as one go may; the rest has a settlement
+ * after it. Safe to repeat. Errors: one that names each period that failed, after all others were
+ * settled.
  */
 export async function settleSubscription(
   env: Env,
   ref: string,
   { nowMs, realMs }: Moment,
 ): Promise<void> {
-  const [subscriptionId = "", cause] = ref.split(":");
+  const [subscriptionId = "", cause, after = "-1"] = ref.split(":");
   const [subscription, before] = await Promise.all([
     readSubscription(env.DB, subscriptionId),
     lastClosed(env.DB, subscriptionId),
@@ -385,11 +404,20 @@ export async function settleSubscription(
   const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };
   const settling = { subscription, versions, metrics, before };
   const failures: string[] = [];
-  const periods =
+  const { found, more } =
     cause === undefined
       ? await settledSince(env, settling)
-      : await settledPeriods(env.DB, subscriptionId, Number.MIN_SAFE_INTEGER);
-  for (const { period, settled } of periods) {
+      : await settledPeriods(
+          env.DB,
+          subscriptionId,
+          { afterNumber: Number(after) },
+          MOST_LOOKED_AT,
+        );
+  let made = 0;
+  let looked = 0;
+  for (const { period, settled } of found) {
+    if (made === MOST_SETTLED) break;
+    looked++;
     const entry = { action: "period.settled", target: subscriptionId };
     try {
       const difference = await differenceOf(env, settling, period, settled, []);
@@ -398,9 +426,16 @@ export async function settleSubscription(
         ...(await ownDocuments(env, billing, [difference], nowMs)),
         auditRow(env.DB, system, { ...entry, detail: { period: period.id } }, realMs),
       ]);
+      made++;
     } catch (error) {
       if (!isUniqueViolation(error, "settlements")) failures.push(`${period.id}: ${error}`);
     }
+  }
+  if (more || looked < found.length) {
+    const last = cause === undefined ? undefined : found[looked - 1]?.period.number;
+    const mode = (await readTenant(env.DB, tenant))?.mode ?? "live";
+    const rest = { cause: "late", atMs: nowMs, mode, after: last } as const;
+    await scheduleSettlement(env, subscription.row, rest).run();
   }
   if (failures.length > 0) throw new Error(failures.join("; "));
 }

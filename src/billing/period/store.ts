@@ -211,34 +211,56 @@ export type Settled = typeof settlements.$inferSelect;
 /** A closed period with what settled it, in order. */
 export type SettledPeriod = { period: ClosedPeriod; settled: Settled[] };
 
-/** A subscription's closed periods that were metered, with what settled each, oldest first. */
-export function settledPeriods(
+/** Of closed periods that were metered: those that ended after a time, or come after a number. */
+export type Among = { endedAfterMs: number } | { afterNumber: number };
+
+/**
+ * At most `most` of a subscription's closed periods that were metered, with what settled each, the
+ * oldest first: the newest of those since a time, the first of those after a number. `more` says
+ * whether others are left.
+ */
+export async function settledPeriods(
   db: D1Database,
   subscriptionId: string,
-  endedAfterMs: number,
-): Promise<SettledPeriod[]> {
-  const metered = and(eq(periods.kind, "regular"), gt(periods.endMs, endedAfterMs));
-  return settledWhere(db, subscriptionId, metered);
+  among: Among,
+  most: number,
+): Promise<{ found: SettledPeriod[]; more: boolean }> {
+  const since =
+    "afterNumber" in among
+      ? { where: gt(periods.number, among.afterNumber), order: asc(periods.number) }
+      : { where: gt(periods.endMs, among.endedAfterMs), order: desc(periods.number) };
+  const sizes = await selectSizes(db)
+    .where(and(isOf(subscriptionId), eq(periods.kind, "regular"), since.where))
+    .orderBy(since.order)
+    .limit(most + 1);
+  const chosen = sizes.slice(0, most);
+  const found = await readSettled(db, "afterNumber" in among ? chosen : chosen.reverse());
+  return { found, more: sizes.length > most };
 }
 
 /** The closed periods of a subscription that the same document billed, oldest first. */
-export function billedTogether(
+export async function billedTogether(
   db: D1Database,
   { subscriptionId, documentId }: ClosedPeriod,
 ): Promise<SettledPeriod[]> {
-  return settledWhere(db, subscriptionId, eq(periods.documentId, documentId ?? ""));
+  const sizes = await selectSizes(db)
+    .where(and(isOf(subscriptionId), eq(periods.documentId, documentId ?? "")))
+    .orderBy(periods.number);
+  return readSettled(db, sizes);
 }
 
-async function settledWhere(
+function selectSizes(db: D1Database) {
+  return orm(db).select({ id: periods.id, bytes: lineBytes }).from(periods);
+}
+
+function isOf(subscriptionId: string): SQL {
+  return eq(periods.subscriptionId, subscriptionId);
+}
+
+async function readSettled(
   db: D1Database,
-  subscriptionId: string,
-  which: SQL | undefined,
+  sizes: readonly { id: string; bytes: number }[],
 ): Promise<SettledPeriod[]> {
-  const sizes = await orm(db)
-    .select({ id: periods.id, bytes: lineBytes })
-    .from(periods)
-    .where(and(eq(periods.subscriptionId, subscriptionId), which))
-    .orderBy(periods.number);
   const found: SettledPeriod[] = [];
   for (const ids of groupsOf(sizes)) {
     const rows = await orm(db)

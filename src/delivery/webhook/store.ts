@@ -55,9 +55,9 @@ export async function listEndpoints(db: D1Database, tenant: string): Promise<End
     .orderBy(asc(webhookEndpoints.id));
 }
 
-/** What may be in flight of a tenant's deliveries, and which of its endpoints were slow. */
 export type Flight = { most: number; slow: string[] };
 
+/** What may be in flight of a tenant's deliveries, and which of its endpoints were slow. */
 export async function flightOf(db: D1Database, tenant: string): Promise<Flight> {
   const [row] = await selectFlight(db, sql`${tenant}`);
   return flightFrom(row);
