@@ -1,7 +1,9 @@
 /**
  * `npm run test:neighbours`: one tenant at each of its budgets, going on to ask for more, while 64
  * others record and read. Prints for each budget the others' 99th percentile alone and beside it,
- * and fails where that is more than twice as much. `--seconds N` a phase, `--only NAME` for one.
+ * and fails where that is more than twice as much. Both are of several rounds by turns, each with a
+ * new tenant, so that what else the machine does falls on both. `--seconds N` a phase, `--rounds N`,
+ * `--only NAME` for one.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,8 +26,9 @@ const ASK_EVERY_MS = 10;
 /** Requests of the tenant at its budget that wait for their answer at one time. */
 const MOST_WAITING = 16;
 const MOST_RATIO = 2;
-/** A phase; with two of them a budget, all take less than five minutes on a quiet machine. */
-const PHASE_SECONDS = 7;
+/** With two phases a round, all budgets take about a quarter of an hour. */
+const PHASE_SECONDS = 8;
+const ROUNDS = 3;
 const LEAD_MS = 1_000;
 const MOST_ASKED = LEAD_MS / ASK_EVERY_MS;
 /** Within so many of them a tenant has come to its budget. */
@@ -106,15 +109,16 @@ async function reach(name: BudgetName, { url, api }: Place, key: string, driver:
   throw new UserError(`the tenant never came to its budget ${name}`);
 }
 
-type Measured = { aloneMs: number; besideMs: number; answers: string };
+/** What the others waited for, in milliseconds, and how often the tenant got each status. */
+type Round = { alone: number[]; beside: number[]; statuses: Map<number, number> };
 
-/** The others' 99th percentiles without the tenant, and while it stays at its budget. */
-async function measure(
+/** The others without the tenant, and while it stays at its budget. */
+async function runRound(
   name: BudgetName,
   others: readonly Tenant[],
   { place, tenant, operator }: { place: Place; tenant: Tenant; operator: Api },
   { phaseMs, progress }: { phaseMs: number; progress: (step: string) => void },
-): Promise<Measured> {
+): Promise<Round> {
   const { limit, prepare } = NEIGHBOURS[name];
   progress("the others alone");
   const alone = await runOthers(place.url, others, performance.now() + phaseMs);
@@ -130,8 +134,16 @@ async function measure(
     runAsking(place.url, tenant.key, ask, untilMs),
   ]);
   await driver.end?.();
-  const answers = [...statuses].map(([status, count]) => `${count} x ${status}`).join(" ");
-  return { aloneMs: percentile(alone, 99), besideMs: percentile(beside, 99), answers };
+  return { alone, beside, statuses };
+}
+
+/** The answers of all rounds: "800 x 429". */
+function answersOf(rounds: readonly Round[]): string {
+  const sums = new Map<number, number>();
+  for (const [status, count] of rounds.flatMap(({ statuses }) => [...statuses])) {
+    sums.set(status, (sums.get(status) ?? 0) + count);
+  }
+  return [...sums].map(([status, count]) => `${count} x ${status}`).join(" ");
 }
 
 /** Errors: `UserError` for a name that is no budget. */
@@ -148,7 +160,9 @@ async function makeTenant(operator: Api, name: string): Promise<Tenant> {
   return made;
 }
 
-async function run(names: readonly BudgetName[], phaseMs: number): Promise<number> {
+type Options = { phaseMs: number; rounds: number };
+
+async function run(names: readonly BudgetName[], { phaseMs, rounds }: Options): Promise<number> {
   const [trusted, unproven] = await Promise.all([startBadReceiver(), startBadReceiver()]);
   const stateDir = mkdtempSync(join(tmpdir(), "boxcostpro-neighbours-"));
   process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
@@ -166,14 +180,24 @@ async function run(names: readonly BudgetName[], phaseMs: number): Promise<numbe
   line(["budget", "alone p99 ms", "beside p99 ms", "ratio", "answers"]);
   let failed = 0;
   for (const [i, name] of names.entries()) {
-    const tenant = await makeTenant(operator, name);
-    const place = { url, api: apiAt(url, tenant.key), trusted, unproven };
-    const progress = (step: string) => log(`${i + 1} of ${names.length}, ${name}: ${step}`);
-    const at = { place, tenant, operator };
-    const { aloneMs, besideMs, answers } = await measure(name, others, at, { phaseMs, progress });
-    const ratio = besideMs / aloneMs;
+    const done: Round[] = [];
+    while (done.length < rounds) {
+      const tenant = await makeTenant(operator, name);
+      const place = { url, api: apiAt(url, tenant.key), trusted, unproven };
+      const where = `${i + 1} of ${names.length}, ${name}, round ${done.length + 1} of ${rounds}`;
+      const progress = (step: string) => log(`${where}: ${step}`);
+      const at = { place, tenant, operator };
+      done.push(await runRound(name, others, at, { phaseMs, progress }));
+    }
+    const p99 = (of: "alone" | "beside") =>
+      percentile(
+        done.flatMap((round) => round[of]),
+        99,
+      );
+    const ratio = p99("beside") / p99("alone");
     if (ratio > MOST_RATIO) failed++;
-    line([name, aloneMs.toFixed(1), besideMs.toFixed(1), ratio.toFixed(2), answers]);
+    const cells = [p99("alone").toFixed(1), p99("beside").toFixed(1), ratio.toFixed(2)];
+    line([name, ...cells, answersOf(done)]);
   }
   trusted.close();
   unproven.close();
@@ -186,12 +210,15 @@ await runCommand(async () => {
   const { values } = parseArgs({
     options: {
       seconds: { type: "string", default: String(PHASE_SECONDS) },
+      rounds: { type: "string", default: String(ROUNDS) },
       only: { type: "string" },
     },
   });
   const phaseMs = Number(values.seconds) * 1_000;
   if (!(phaseMs > 0)) throw new UserError("--seconds takes a number above 0");
-  const failed = await run(chosen(values.only), phaseMs);
+  const rounds = Number(values.rounds);
+  if (!(Number.isInteger(rounds) && rounds > 0)) throw new UserError("--rounds takes 1 or more");
+  const failed = await run(chosen(values.only), { phaseMs, rounds });
   if (failed > 0) throw new UserError(`${failed} budgets let a tenant slow its neighbours down`);
   process.exit(0);
 });

@@ -100,7 +100,7 @@ export const BUDGETS = {
   webhook_requests_per_hour: {
     title: "Tests, retries and replays of webhooks an hour",
     unit: "requests",
-    limit: 600,
+    limit: 200,
     most: 100_000,
     whenReached: "replay an endpoint instead of many retries, ask again in the next hour",
   },

@@ -9,6 +9,7 @@ import { bearerOf, isKeyText } from "../actor/key-text.ts";
 import { may, type Permission } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
 import { holderOf, type KeyHolder } from "../store/key-store.ts";
+import { isRefusedOften, noteRefusal } from "./refusals.ts";
 
 const CACHE_MS = 30 * SECOND_MS;
 const CACHE_ENTRIES = 10_000;
@@ -82,18 +83,33 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
   return next();
 };
 
-/** Behind the guard: a coarse limit for each key. Errors: 429 `request.rate_limited`. */
-export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
-  c.header("RateLimit-Policy", RATE_LIMIT_POLICY);
-  const { success } = await c.env.SHIELD.limit({ key: c.var.actor.keyId });
-  if (success) return next();
-  throw new Problem("request.rate_limited", "this key sends too many requests; slow down", {
-    retryAfterSeconds: RATE_LIMIT_WINDOW_S,
-  });
-};
-
 /** What is ended or taken away by DELETE always may be. */
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+/**
+ * Behind the guard: a coarse limit for each key, and for writes of a tenant whose budgets just
+ * refused it again and again. Errors: 429 `request.rate_limited`.
+ */
+export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
+  c.header("RateLimit-Policy", RATE_LIMIT_POLICY);
+  const { tenantId, keyId, realMs } = c.var.actor;
+  const writes = WRITES.has(c.req.method);
+  if (writes && isRefusedOften(tenantId, realMs)) {
+    throw new Problem("request.rate_limited", "a budget is used up; read what refused you before", {
+      retryAfterSeconds: 1,
+    });
+  }
+  const { success } = await c.env.SHIELD.limit({ key: keyId });
+  if (!success) {
+    throw new Problem("request.rate_limited", "this key sends too many requests; slow down", {
+      retryAfterSeconds: RATE_LIMIT_WINDOW_S,
+    });
+  }
+  await next();
+  const isRefused = c.error instanceof Problem && c.error.code === "budget.reached";
+  if (isRefused && writes) noteRefusal(tenantId, realMs);
+};
+
 /** Usage is kept by the meter and bounded there; the operator is who gives room. */
 const STORES_NOTHING = /\.read$|^usage\.|^operator\.|^clock\./;
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../../src/app.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
-import { call, keyFor, makeTenant } from "../../support/api.ts";
+import { call, keyFor, makeTenant, operatorKey } from "../../support/api.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -32,6 +32,33 @@ describe("the guard", () => {
     expect([status, body.code]).toEqual([404, "route.not_found"]);
     expect(headers.get("ratelimit-policy")).toBe('"key";q=6000;w=60');
     expect(headers.get("x-request-id")).toBe(body.request_id);
+  });
+
+  it("refuses ten a second by a budget, and what comes after them by itself", async () => {
+    const { tenantId, key } = await makeTenant();
+    const budgets = `/api/tenants/${tenantId}/budgets`;
+    await call(await operatorKey(), "PUT", budgets, { open_imports: 0 });
+    vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
+    const ask = (n: number) => call(key, "POST", "/api/usage/imports", { name: `import ${n}` });
+    const codes: string[] = [];
+    for (let n = 0; n < 12; n++) codes.push((await ask(n)).body.code);
+    expect(codes).toEqual([
+      ...Array.from({ length: 10 }, () => "budget.reached"),
+      ...Array.from({ length: 2 }, () => "request.rate_limited"),
+    ]);
+    const last = await ask(12);
+    expect([last.status, last.headers.get("retry-after")]).toEqual([429, "1"]);
+    // It reads, takes away and records as ever, and nobody else waits.
+    expect((await call(key, "GET", "/api/tenant")).status).toBe(200);
+    expect((await call(key, "DELETE", "/api/webhooks/endpoints/none")).status).toBe(404);
+    const event = { metric_name: "calls", quantity: 1 };
+    expect((await call(key, "POST", "/api/usage/record", event)).status).toBe(201);
+    const other = await makeTenant();
+    const customer = { name: "Customer" };
+    expect((await call(other.key, "POST", "/api/customers", customer)).status).toBe(201);
+    vi.setSystemTime(Date.now() + 1_000);
+    expect((await ask(13)).body.code).toBe("budget.reached");
+    expect((await call(key, "POST", "/api/customers", customer)).status).toBe(201);
   });
 
   it("slows down a key that sends too much, but never its recording", async () => {
