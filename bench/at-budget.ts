@@ -20,7 +20,7 @@ export type Place = {
 export type Driver = {
   /** Asked for again and again. */
   ask: (n: number) => Ask;
-  /** True where more waits than may be in flight: nothing counts or refuses it. */
+  /** True where more waits than may be in flight, which nothing refuses: asking for it is. */
   isReached?: () => Promise<boolean>;
   end?: () => Promise<void>;
 };

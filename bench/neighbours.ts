@@ -104,7 +104,8 @@ async function reach(name: BudgetName, { url, api }: Place, key: string, driver:
     const { data } = await api.call<Budgets>("GET", "/api/tenant/budgets");
     const budget = data.find((budget) => budget.name === name);
     const isUsed = budget && budget.used !== null && budget.used >= budget.limit;
-    if (isUsed || statuses.has(429) || (await driver.isReached?.())) return;
+    const isRefused = statuses.has(429);
+    if (driver.isReached ? isRefused && (await driver.isReached()) : isUsed || isRefused) return;
   }
   throw new UserError(`the tenant never came to its budget ${name}`);
 }

@@ -1,7 +1,7 @@
 /**
  * Tenants that go on asking for more than their budgets hold. A refusal costs the database as much
- * as what it refuses, and others wait for that; so after some in a second the rest of that second is
- * refused from memory, by each isolate for itself.
+ * as what it refuses, and others wait for that: after some in a second, what else the tenant writes
+ * in it is refused from memory, by each isolate for itself.
  */
 import { SECOND_MS } from "../../core/time.ts";
 
