@@ -28,6 +28,25 @@ function patch(named: string, body: object): Promise<Answer> {
   return asOperator("PATCH", pathOf(named), body);
 }
 
+/** A request and the same again, where its answer was lost after its change. */
+async function losingTheFirst(
+  method: string,
+  path: string,
+  body: object,
+): Promise<[Answer, Answer]> {
+  const operator = await operatorKey();
+  const key = unused();
+  const send = () => call(operator, method, path, body, { "idempotency-key": key });
+  const first = await send();
+  await env.DB.prepare(
+    `UPDATE idempotency SET status = NULL, body = NULL, created_ms = created_ms - 60001
+     WHERE key = ?`,
+  )
+    .bind(key)
+    .run();
+  return [first, await send()];
+}
+
 const TAKEN = [409, "tenants.external_id_taken"];
 const codeOf = ({ status, body }: Answer) => [status, body.code];
 const idOf = async (named: string) => (await findTenant(env.DB, named))?.id ?? null;
@@ -178,20 +197,19 @@ describe("PUT of a tenant by its external id", () => {
   });
 
   it("answers its first key again where that answer was lost", async () => {
-    const operator = await operatorKey();
-    const named = unused();
-    const send = () =>
-      call(operator, "PUT", pathOf(named), { name: "Lost" }, { "idempotency-key": named });
-    const first = await send();
-    await env.DB.prepare(
-      `UPDATE idempotency SET status = NULL, body = NULL, created_ms = created_ms - 60001
-       WHERE key = ?`,
-    )
-      .bind(named)
-      .run();
-    const again = await send();
-    expect(first.status).toBe(201);
+    const path = pathOf(unused());
+    const [first, again] = await losingTheFirst("PUT", path, { name: "Lost" });
+    expect([first.status, first.body.key]).toEqual([201, expect.any(String)]);
     expect([again.status, again.body]).toEqual([201, first.body]);
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+  });
+
+  it("leads to a lost answer again, whatever it holds", async () => {
+    const named = `a\\b/c %2F ${unused()}`;
+    await put(named);
+    const path = `${pathOf(named)}/budgets`;
+    const [first, again] = await losingTheFirst("PUT", path, { users: 10 });
+    expect([again.status, again.body]).toEqual([first.status, first.body]);
     expect(again.headers.get("idempotency-replayed")).toBe("true");
   });
 });
