@@ -87,7 +87,7 @@ export function runPaced({ url, perSecond, requests }: Paced): Promise<Latency> 
   return new Promise((resolve, reject) => {
     const idle: Connection[] = [];
     let [due, sent] = [0, 0];
-    const startMs = performance.now();
+    let startMs = Number.POSITIVE_INFINITY;
     const dueMs = (i: number) => startMs + (i * 1000) / perSecond;
     const sendDue = () => {
       while (due < requests.length && dueMs(due) <= performance.now()) due++;
@@ -101,6 +101,7 @@ export function runPaced({ url, perSecond, requests }: Paced): Promise<Latency> 
     const opened = Array.from({ length: PACED_CONNECTIONS }, (): Connection => {
       const heard = (connection: Connection) => {
         if (connection.at !== null) tookMs.push(performance.now() - dueMs(connection.at));
+        else if (idle.length === PACED_CONNECTIONS - 1) startMs = performance.now();
         connection.at = null;
         idle.push(connection);
         if (tookMs.length === requests.length) end();

@@ -5,6 +5,7 @@
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { Problem } from "../../core/errors.ts";
 import { byTurns } from "../../platform/queue/lane.ts";
+import { relay } from "../../platform/queue/outbox.ts";
 import { makeId, sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
@@ -92,6 +93,9 @@ function fitsMessage(job: Recording, body: string): boolean {
 export type IntakeMessage = Pick<Message<Job>, "body" | "attempts" | "ack" | "retry">;
 type Taken = { message: IntakeMessage; job: Recording };
 
+/** One run of the queue's verb; `refused` once it has something to announce. */
+type Run = { env: Env; realMs: number; refused: boolean };
+
 /** Meters that are asked at once, each for what one call takes. */
 const CALLS_AT_ONCE = 4;
 
@@ -110,10 +114,18 @@ export async function recordMessages(
   const tenants = Map.groupBy(taken, ({ job }) => job.tenant);
   const calls = byTurns([...tenants.values()].map((own) => callsOf(own, sizeOf)));
   const next = calls.values();
+  const run = { env, realMs, refused: false };
   const callOn = async () => {
-    for (const call of next) await recordCall(env, call, realMs);
+    for (const call of next) await recordCall(run, call);
   };
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, callOn));
+  if (run.refused) await relay(env.DB, env.JOBS, realMs);
+}
+
+async function refuse(run: Run, tenant: string, refusals: readonly Refusal[]): Promise<void> {
+  if (refusals.length === 0) return;
+  await noteRefused(run.env, tenant, refusals, run.realMs);
+  run.refused = true;
 }
 
 function sizeOf({ job }: Taken): Size {
@@ -121,29 +133,29 @@ function sizeOf({ job }: Taken): Size {
 }
 
 /** Records the messages of one call; where that fails, each of them in a call of its own. */
-async function recordCall(env: Env, call: readonly Taken[], realMs: number): Promise<void> {
+async function recordCall(run: Run, call: readonly Taken[]): Promise<void> {
   try {
-    await recordTogether(env, call, realMs);
+    await recordTogether(run, call);
     for (const { message } of call) message.ack();
   } catch (error) {
     const isPaused = error instanceof Problem && error.code === "usage.unavailable";
     if (call.length > 1 && !isPaused) {
-      for (const one of call) await recordCall(env, [one], realMs);
+      for (const one of call) await recordCall(run, [one]);
     } else {
-      for (const one of call) await postpone(env, one, error, realMs);
+      for (const one of call) await postpone(run, one, error);
     }
   }
 }
 
 /** Has a message come again later; after a day its events are refused, and listed. */
-async function postpone(env: Env, taken: Taken, error: unknown, realMs: number): Promise<void> {
+async function postpone(run: Run, taken: Taken, error: unknown): Promise<void> {
   const { message, job } = taken;
   const reason = String(error);
   console.error(JSON.stringify({ at: "intake", tenant: job.tenant, id: job.intake?.id, reason }));
   const delaySeconds = waitSeconds(message.attempts);
   if (delaySeconds !== null) return message.retry({ delaySeconds });
   try {
-    await giveUp(env, taken, realMs);
+    await giveUp(run, taken);
     message.ack();
   } catch {
     message.retry({ delaySeconds: waitSeconds(1) ?? 0 });
@@ -155,12 +167,12 @@ const GIVEN_UP = {
   detail: "it could not be recorded for a day",
 } as const;
 
-async function giveUp(env: Env, { job }: Taken, realMs: number): Promise<void> {
-  const recording = await readRecording(env, job);
+async function giveUp(run: Run, { job }: Taken): Promise<void> {
+  const recording = await readRecording(run.env, job);
   if (recording === null) return;
   const refusals = recording.events.map((event) => ({ ...event, why: GIVEN_UP }));
-  await noteRefused(env, job.tenant, refusals, realMs);
-  await dropFiles(env, [job]);
+  await refuse(run, job.tenant, refusals);
+  await dropFiles(run.env, [job]);
 }
 
 type Event = Omit<Refusal, "why"> & { line: string };
@@ -196,7 +208,8 @@ async function dropFiles(env: Env, jobs: readonly Recording[]): Promise<void> {
 }
 
 /** Records the messages of one tenant in one call, and lists what was refused. */
-async function recordTogether(env: Env, call: readonly Taken[], realMs: number): Promise<void> {
+async function recordTogether(run: Run, call: readonly Taken[]): Promise<void> {
+  const { env, realMs } = run;
   const [first] = call;
   if (!first) return;
   const { tenant } = first.job;
@@ -207,8 +220,9 @@ async function recordTogether(env: Env, call: readonly Taken[], realMs: number):
   const refusedBefore = isRepeated ? await refusedAmong(env, read) : null;
   const refusals: Refusal[] = [];
   const kept: { event: Event; isCapped: boolean }[] = [];
+  const mayBeLate = read.some(({ job }) => isLate(job, realMs));
+  const oldestMs = mayBeLate ? oldestLateMs((await tenantClock(env.DB, tenant)).nowMs) : 0;
   for (const { job, events } of read) {
-    const oldestMs = await oldestOf(env, job, realMs);
     const caps = new Set(job.caps);
     for (const event of events) {
       if (refusedBefore?.has(refusedId(event.message, event.index))) continue;
@@ -218,7 +232,7 @@ async function recordTogether(env: Env, call: readonly Taken[], realMs: number):
   }
   const jobs = read.map(({ job }) => job);
   if (kept.length > 0) refusals.push(...(await askFor(env, tenant, jobs, kept)));
-  await noteRefused(env, tenant, refusals, realMs);
+  await refuse(run, tenant, refusals);
   await dropFiles(env, jobs);
 }
 
@@ -234,16 +248,11 @@ async function refusedAmong(env: Env, read: readonly Read[]): Promise<ReadonlySe
 }
 
 /**
- * The oldest time of an event that may still be recorded. All are in time that were so when they
- * were acknowledged, unless the message waited long or a test clock moved on.
+ * True where a message waited long, or a test clock may have moved on: events of others are in time,
+ * since they were so when they were acknowledged.
  */
-async function oldestOf(
-  env: Env,
-  { tenant, nowMs, intake }: Recording,
-  realMs: number,
-): Promise<number> {
-  if (intake && intake.realMs === nowMs && realMs - nowMs < LATE_MS) return 0;
-  return oldestLateMs((await tenantClock(env.DB, tenant)).nowMs);
+function isLate({ nowMs, intake }: Recording, realMs: number): boolean {
+  return intake?.realMs !== nowMs || realMs - nowMs >= LATE_MS;
 }
 
 /** Asks the meter for events of one tenant, and answers those that it refused. */
@@ -300,5 +309,5 @@ function sumsOf(prepared: Prepared, tuples: readonly LineTuple[]): Pick<Batch, "
 /** A recording that an earlier version left in the queue of all. Errors: as the meter's. */
 export async function recordEarlier(env: Env, job: Recording, realMs: number): Promise<void> {
   const message = { body: job, attempts: 2, ack: () => {}, retry: () => {} };
-  await recordTogether(env, [{ message, job }], realMs);
+  await recordTogether({ env, realMs, refused: false }, [{ message, job }]);
 }

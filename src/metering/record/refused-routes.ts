@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
+import { Problem } from "../../core/errors.ts";
 import { parseTime, timeText } from "../../core/time.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import {
@@ -90,6 +91,9 @@ refusedRoutes.openapi(
     const actor = allow(c, "usage.read");
     const { cursor, limit: asked, ...query } = c.req.valid("query");
     const [atMs, id] = cursor ? decodeCursor(cursor, 2) : [];
+    if (atMs !== undefined && !Number.isSafeInteger(atMs)) {
+      throw new Problem("request.cursor_invalid", "cursor must be a next_cursor of this list");
+    }
     const limit = pageLimit(asked);
     const rows = await listRefused(
       c.env.DB,

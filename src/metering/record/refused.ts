@@ -5,7 +5,7 @@
 import type { EventBodies } from "../../core/event.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
-import { announceAll, relay } from "../../platform/queue/outbox.ts";
+import { announceAll } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { eventOf, type LineTuple } from "../event/line.ts";
 import { hourOf, LISTED_AN_HOUR } from "./later-plan.ts";
@@ -82,7 +82,10 @@ function bodyOf(row: NewRefused, tuple: LineTuple | null): EventBodies["usage.re
   };
 }
 
-/** Lists and announces refused events of a tenant; what is listed already stays as it is. */
+/**
+ * Lists and announces refused events of a tenant; what is listed already stays as it is. The caller
+ * relays what was announced.
+ */
 export async function noteRefused(
   env: Env,
   tenant: string,
@@ -111,7 +114,6 @@ export async function noteRefused(
     ),
     ...(listed.length > 0 ? [keepNewest(env.DB, tenant)] : []),
   ]);
-  await relay(env.DB, env.JOBS, realMs);
 }
 
 const SEND_AGAIN = "Send it again as it stands here";

@@ -7,9 +7,10 @@ import { dropOldLogs } from "../../../src/delivery/retain.ts";
 import { recordLater, recordMessages } from "../../../src/metering/record/later.ts";
 import { checkItems } from "../../../src/metering/record/record.ts";
 import { noteRefused } from "../../../src/metering/record/refused.ts";
+import { encodeCursor } from "../../../src/platform/http/http.ts";
 import type { Env, Job } from "../../../src/platform/runtime/env.ts";
 import { quietEnv } from "../../delivery/receiver.ts";
-import { call, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
+import { call, keyFor, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
 import { subscriber } from "../../support/billing.ts";
 
 const env = bindings as unknown as Env;
@@ -266,17 +267,26 @@ describe("what is refused when it is recorded", () => {
   it("is paged, by time and user, and another tenant's is not there", async () => {
     const [tenant, other] = [await makeTenant(), await makeTenant()];
     const ids = ["a", "b", "c"];
+    const user = { name: "A", email: "a@b.test", role: "member" };
+    const userId = (await call(tenant.key, "POST", "/api/users", user)).body.id;
     for (const id of ids) {
       await call(tenant.key, "POST", "/api/usage/record", { id, metric_name: "x", quantity: 7 });
     }
-    await consume(env, [recording(tenant, [[...line("a"), "user-1"], line("b"), line("c")])]);
+    await consume(env, [recording(tenant, [[...line("a"), userId], line("b"), line("c")])]);
     const first = (await call(tenant.key, "GET", "/api/usage/refused?limit=2")).body;
     const rest = await refusedOf(tenant, `?limit=2&cursor=${first.next_cursor}`);
     const events = [...first.data, ...rest].map(({ event }: { event: { id: string } }) => event.id);
     expect(events.sort()).toEqual(ids);
-    expect(await refusedOf(tenant, "?user_id=user-1")).toMatchObject([{ event: { id: "a" } }]);
+    expect(await refusedOf(tenant, `?user_id=${userId}`)).toMatchObject([{ event: { id: "a" } }]);
     expect(await refusedOf(tenant, "?start_date=2999-01-01T00:00:00Z")).toEqual([]);
     expect(await refusedOf(other)).toEqual([]);
+    const own = await keyFor(tenant.tenantId, "member", { userId });
+    expect(await refusedOf({ ...tenant, key: own })).toMatchObject([{ event: { id: "a" } }]);
+    const asked = await call(own, "GET", "/api/usage/refused?user_id=user-2");
+    expect(asked.status).toBe(403);
+    const wrong = encodeCursor(["now", "ref_1"]);
+    const answer = await call(tenant.key, "GET", `/api/usage/refused?cursor=${wrong}`);
+    expect(answer.body.code).toBe("request.cursor_invalid");
   });
 
   it("is listed a thousand times in an hour, and counted beyond", async () => {
