@@ -187,6 +187,27 @@ export type Metric = {
   standard: boolean;
 };
 
+export type RefusedUsage = {
+  id: string;
+  refused_at: string;
+  code: string;
+  detail: string;
+  /** what to do about it */
+  advice: string;
+  /** 1; of the entry for those of an hour that are beyond the list, how many */
+  events: number;
+  /** as it may be sent again; null for those beyond the list */
+  event: {
+    id: string;
+    source: string;
+    metric_name: string;
+    quantity: number;
+    timestamp: string;
+    user_id: string | null;
+    metadata: Record<string, unknown>;
+  } | null;
+};
+
 export type Issuer = {
   contact_name: string | null;
   address: {
@@ -1253,7 +1274,7 @@ export type WebhookEndpointInput = {
   url: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
 };
 
 export type WebhookEndpointChange = {
@@ -1261,7 +1282,7 @@ export type WebhookEndpointChange = {
   url?: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
   enabled?: boolean;
 };
 
@@ -1393,7 +1414,7 @@ export type Event = {
   id: string;
   /** counts without gaps */
   seq: number;
-  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
+  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
   timestamp: string;
   /** as the webhook of its type says */
   data: Record<string, unknown>;
@@ -1440,6 +1461,7 @@ export const OPERATIONS = {
   listUsageMetrics: ["GET", "/api/usage/metrics"],
   getMetric: ["GET", "/api/metrics/{name}"],
   declareMetric: ["PUT", "/api/metrics/{name}"],
+  listRefusedUsage: ["GET", "/api/usage/refused"],
   createLiveTicket: ["POST", "/api/usage/live/ticket"],
   getIssuer: ["GET", "/api/issuer"],
   putIssuer: ["PUT", "/api/issuer"],
@@ -1855,6 +1877,23 @@ export type Operations = {
       dimensions?: Array<string>;
     };
     result: Metric;
+  };
+  /** List events of asynchronous recordings that could not be counted, newest first */
+  listRefusedUsage: {
+    query?: {
+      user_id?: string;
+      code?: string;
+      /** refused at this time or later */
+      start_date?: string;
+      /** refused before this time */
+      end_date?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<RefusedUsage>;
+      next_cursor: string | null;
+    };
   };
   /** A ticket that opens the live socket from a browser, for a minute */
   createLiveTicket: {
@@ -3352,6 +3391,22 @@ export type WebhookEvent =
         event_seq: number;
         metric_name: string;
         quantity: number;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "usage.refused";
+      timestamp: string;
+      data: {
+        refused_id: string;
+        event_id: string | null;
+        source: string | null;
+        metric_name: string | null;
+        quantity: number | null;
+        user_id: string | null;
+        code: string;
+        detail: string;
       };
     }
   | {
