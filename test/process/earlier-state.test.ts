@@ -92,19 +92,23 @@ const PROVEN = /"status":"(?:active|disabled)","proven_at":"[^"]+","to_do":null,
 /** Prices for the cycles that there are since: versions of then have none. */
 const NEW_CYCLES = /"base_price_(?:weekly|quarterly|half_yearly)":null,/g;
 
+/** What tenants have had since. */
+const UNNAMED = /(?<="id":"ten_\w+"),"external_id":null/g;
+
 /** Lists that were answered whole, and are paged since. */
 const PAGED = /^\/api\/(?:usage\/metrics|.*\/(?:payments|links|versions))$/;
 
 /**
  * Without what versions of plans have had since (those of then grant their tenants nothing, and
- * have a price for no cycle but a month's and a year's), and
- * without the end of what is a page now: the whole, where it is short; nor what endpoints have.
+ * have prices for no cycle but a month's and a year's), and without the end of what is a page now:
+ * the whole, where it is short; nor what endpoints and tenants have.
  */
 function withoutNew(answer: Story["answers"][number]): Story["answers"][number] {
   const body = answer.body
     .replaceAll('"tenant_may":[],"budgets":{},', "")
     .replaceAll(NEW_CYCLES, "")
-    .replaceAll(PROVEN, "");
+    .replaceAll(PROVEN, "")
+    .replaceAll(UNNAMED, "");
   if (!PAGED.test(answer.path)) return { ...answer, body };
   return { ...answer, body: body.replace(/,"next_cursor":null\}$/, "}") };
 }
