@@ -4,7 +4,7 @@
  */
 import type { BatchResult, UsageEventInput } from "./api.ts";
 import { ApiError } from "./error.ts";
-import { type Connection, send } from "./request.ts";
+import { type Connection, send, type Wire } from "./request.ts";
 
 /** An event that the API refused, and why. */
 export type Refusal = { event: UsageEventInput; code: string; detail: string };
@@ -18,6 +18,8 @@ export type RecorderOptions = {
   mostPending?: number;
   /** Events without a time get this machine's, so that one sent late counts when it happened. */
   stamp?: boolean;
+  /** With an operator's key: the tenant whose usage it is. */
+  tenant?: string;
   /** Sends what is left when the process or the page ends. */
   flushOnExit?: boolean;
   /** Refused for good: sending it again would be refused again. */
@@ -42,7 +44,8 @@ const KEEPALIVE_BYTES = 60_000;
 
 export class Recorder {
   readonly #connection: Connection;
-  readonly #options: Required<RecorderOptions>;
+  readonly #options: Required<Omit<RecorderOptions, "tenant">>;
+  readonly #tenant: string | undefined;
   readonly #encoder = new TextEncoder();
   #pending: Pending[] = [];
   #waiting: (() => void)[] = [];
@@ -56,8 +59,9 @@ export class Recorder {
   #closed = false;
   readonly #stopWatching: () => void;
 
-  constructor(connection: Connection, options: RecorderOptions) {
+  constructor(connection: Connection, { tenant, ...options }: RecorderOptions) {
     this.#connection = connection;
+    this.#tenant = tenant;
     this.#options = {
       batchEvents: 1_000,
       waitMs: 1_000,
@@ -159,7 +163,7 @@ export class Recorder {
   /** Null where the API refuses the whole batch for what is in it: the next one is half of it. */
   async #answerTo(batch: readonly Pending[]): Promise<BatchResult | null> {
     try {
-      const response = await send(this.#connection, batchWire(batch));
+      const response = await send(this.#connection, this.#wireOf(batch));
       return (await response.json()) as BatchResult;
     } catch (error) {
       if (!(error instanceof ApiError && CONTENT_REFUSED.has(error.status))) throw error;
@@ -171,6 +175,16 @@ export class Recorder {
       const results = [{ status, id: "", code, detail: message } as Answered];
       return { accepted: 0, duplicates: 0, refused: 1, results, alerts: [] };
     }
+  }
+
+  #wireOf(batch: readonly Pending[]): Wire {
+    return {
+      method: "POST",
+      path: "/api/usage/events",
+      body: `[${batch.map(({ text }) => text).join(",")}]`,
+      contentType: "application/json",
+      ...(this.#tenant === undefined ? {} : { tenant: this.#tenant }),
+    };
   }
 
   #nextBatch(mostBytes: number): Pending[] {
@@ -201,7 +215,7 @@ export class Recorder {
     }
     const hide = () => {
       const batch = this.#nextBatch(KEEPALIVE_BYTES);
-      const wire = { ...batchWire(batch), keepalive: true };
+      const wire = { ...this.#wireOf(batch), keepalive: true };
       // The answer may not be waited for; if the page comes back, ids keep it from counting twice.
       if (batch.length > 0) send(this.#connection, wire).catch(() => {});
     };
@@ -218,12 +232,3 @@ type Host = {
   addEventListener?: Listen;
   removeEventListener?: Listen;
 };
-
-function batchWire(batch: readonly Pending[]) {
-  return {
-    method: "POST",
-    path: "/api/usage/events",
-    body: `[${batch.map(({ text }) => text).join(",")}]`,
-    contentType: "application/json",
-  };
-}

@@ -3,7 +3,7 @@ import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { OPERATIONS } from "../../client/src/api.ts";
 import { ApiError, Client, type ClientOptions, type Refusal } from "../../client/src/index.ts";
-import { call, makeTenant, type TestTenant } from "../support/api.ts";
+import { call, makeTenant, operatorKey, type TestTenant } from "../support/api.ts";
 
 type Fetch = NonNullable<ClientOptions["fetch"]>;
 
@@ -87,6 +87,33 @@ describe("a call", () => {
       },
     });
     expect((await client.call("listCustomers")).data).toEqual([]);
+  });
+});
+
+describe("an operator's client", () => {
+  it("calls, lists and records for the tenant that it names", async () => {
+    const client = clientOf({ tenantId: "", key: await operatorKey() });
+    const [one, two] = [await makeTenant(), await makeTenant()];
+    for (const { tenantId: tenant } of [one, two]) {
+      await client.call("createCustomer", { tenant, body: { name: tenant } });
+      const names: string[] = [];
+      for await (const { name } of client.each("listCustomers", { tenant })) names.push(name);
+      expect(names).toEqual([tenant]);
+      const recorder = client.recorder({ tenant });
+      await recorder.record(event(3));
+      await recorder.close();
+    }
+    expect([await counted(one), await counted(two)]).toEqual([
+      { events: 1, total: 3 },
+      { events: 1, total: 3 },
+    ]);
+    const error = await client
+      .call("getTenant", {
+        tenant: "näme%",
+        params: { id: "x" },
+      })
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject({ status: 404, code: "resource.not_found" });
   });
 });
 
