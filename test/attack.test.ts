@@ -20,6 +20,7 @@ const FIELD_KINDS: Record<string, string> = {
   endpoint_id: "endpoints",
   invoice_id: "invoices",
   subscription_id: "subscriptions",
+  tenant: "tenants",
   tenant_id: "tenants",
   user_id: "users",
   window_id: "periods",

@@ -74,7 +74,27 @@ export type BatchResult = {
     }>;
     remaining?: number;
   }>;
-  alerts: Array<UsageAlert>;
+  alerts: Array<UsageAlert & {
+    /** Whose alert it is, in a batch whose items name tenants */
+    tenant_id?: string;
+  }>;
+};
+
+export type BatchEventInput = {
+  metric_name: string;
+  quantity: number | string;
+  /** Identity within the source; made here when missing */
+  id?: string;
+  /** Where the event comes from; `api` when missing */
+  source?: string;
+  /** From 35 days back to 5 minutes ahead */
+  timestamp?: string;
+  user_id?: string | null;
+  metadata?: Record<string, unknown>;
+  /** Where a hard limit stands in the way, take the part that fits */
+  cap?: boolean;
+  /** With a key of the operator, and without BoxCost-Tenant: the tenant whose usage it is; the operator's own where it is missing */
+  tenant?: string;
 };
 
 export type Tenant = {
@@ -1580,7 +1600,7 @@ export type Operations = {
   };
   /** Record up to 5,000 usage events */
   recordUsageBatch: {
-    body: Array<UsageEventInput>;
+    body: Array<BatchEventInput>;
     result: BatchResult;
   };
   /** List events, newest first */

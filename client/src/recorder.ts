@@ -2,12 +2,12 @@
  * Usage in batches. Each event has its id before it is sent for the first time, so a batch whose
  * answer was lost is sent again and counts once. Events stay here until the API has answered.
  */
-import type { BatchResult, UsageEventInput } from "./api.ts";
+import type { BatchEventInput, BatchResult } from "./api.ts";
 import { ApiError } from "./error.ts";
 import { type Connection, send, type Wire } from "./request.ts";
 
 /** An event that the API refused, and why. */
-export type Refusal = { event: UsageEventInput; code: string; detail: string };
+export type Refusal = { event: BatchEventInput; code: string; detail: string };
 
 export type RecorderOptions = {
   /** Sent at once when there are so many; at most 5,000. */
@@ -18,7 +18,7 @@ export type RecorderOptions = {
   mostPending?: number;
   /** Events without a time get this machine's, so that one sent late counts when it happened. */
   stamp?: boolean;
-  /** With an operator's key: the tenant whose usage it is. */
+  /** With an operator's key: the tenant whose usage it is, in place of `tenant` on each event. */
   tenant?: string;
   /** Sends what is left when the process or the page ends. */
   flushOnExit?: boolean;
@@ -29,7 +29,7 @@ export type RecorderOptions = {
   onError?: (error: unknown) => void;
 };
 
-type Pending = { event: UsageEventInput; text: string };
+type Pending = { event: BatchEventInput; text: string };
 type Answered = BatchResult["results"][number];
 /** A browser's is a number. */
 type Timer = { ref?: () => void; unref?: () => void };
@@ -39,6 +39,8 @@ const MOST_EVENTS = 5_000;
 const MOST_BYTES = 1_500_000;
 /** What the API answers to a batch that no repetition makes better. */
 const CONTENT_REFUSED = new Set([400, 413, 422]);
+/** Of an item: its tenant cannot record for now. */
+const WAITS = new Set(["request.rate_limited", "usage.unavailable", "service.busy"]);
 /** Browsers let a page that goes away send 64 KiB. */
 const KEEPALIVE_BYTES = 60_000;
 
@@ -85,7 +87,7 @@ export class Recorder {
    * Takes an event; waits while too many are pending. Await it: that is the backpressure.
    * Errors: one after `close`.
    */
-  async record(event: UsageEventInput): Promise<void> {
+  async record(event: BatchEventInput): Promise<void> {
     while (this.#pending.length >= this.#options.mostPending && !this.#closed) {
       this.#timer?.ref?.(); // somebody waits: not the time to end the process
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -153,11 +155,16 @@ export class Recorder {
     const answer = await this.#answerTo(batch);
     if (answer === null) return;
     this.#most = MOST_EVENTS;
+    // What one tenant is refused for now goes to the end, so that the others' do not wait for it.
+    const kept = batch.filter((_, i) => WAITS.has(answer.results[i]?.code ?? ""));
     this.#pending.splice(0, batch.length);
-    this.#settled += batch.length;
+    this.#pending.push(...kept);
+    this.#settled += batch.length - kept.length;
     for (const resume of this.#waiting.splice(0)) resume();
     for (const [i, result] of answer.results.entries()) this.#report(batch[i], result);
     for (const alert of answer.alerts) this.#options.onAlert(alert);
+    const waits = answer.results.find(({ code = "" }) => WAITS.has(code));
+    if (waits) throw new ApiError(waits.status, waits, new Headers());
   }
 
   /** Null where the API refuses the whole batch for what is in it: the next one is half of it. */
@@ -200,8 +207,8 @@ export class Recorder {
   }
 
   #report(pending: Pending | undefined, result: Answered): void {
-    if (!pending || result.status < 300) return;
     const { code = "unknown", detail = "" } = result;
+    if (!pending || result.status < 300 || WAITS.has(code)) return;
     this.#options.onRefused({ event: pending.event, code, detail });
   }
 

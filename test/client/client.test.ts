@@ -117,6 +117,34 @@ describe("an operator's client", () => {
   });
 });
 
+describe("an operator's recorder", () => {
+  it("keeps what one tenant cannot record for now, and loses nothing of the others", async () => {
+    const client = clientOf({ tenantId: "", key: await operatorKey() });
+    const [slow, good] = [await makeTenant(), await makeTenant()];
+    const params = { id: slow.tenantId };
+    const budget = (events_per_minute: number | null) =>
+      client.call("changeTenant", { params, body: { events_per_minute } });
+    await budget(1);
+    const refused: Refusal[] = [];
+    const recorder = client.recorder({ onRefused: (one) => refused.push(one) });
+    const record = async (tenant: string, quantity = 1) => {
+      await recorder.record({ ...event(quantity), tenant });
+      return recorder.flush().catch((error: unknown) => error);
+    };
+    for (let i = 0; i < 2; i++) expect(await record(slow.tenantId)).toBeUndefined();
+    expect(await record("ten_none")).toBeUndefined();
+    expect(refused).toMatchObject([{ code: "resource.not_found" }]);
+    expect(await record(slow.tenantId, 5)).toMatchObject({ code: "request.rate_limited" });
+    expect(recorder.pending).toBe(1);
+    expect(await record(good.tenantId)).toMatchObject({ isTemporary: true });
+    expect([await counted(good), recorder.pending]).toEqual([{ events: 1, total: 1 }, 1]);
+    await budget(null);
+    await recorder.close();
+    expect([await counted(slow), recorder.pending]).toEqual([{ events: 3, total: 7 }, 0]);
+    expect(refused).toHaveLength(1);
+  });
+});
+
 describe("a recorder", () => {
   it("counts each event once, whatever answers get lost", async () => {
     const tenant = await makeTenant();
