@@ -3,6 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/actor/actor.ts";
 import { auditRow } from "../accounts/audit/audit.ts";
 import { forgetKeys } from "../accounts/guard/guard.ts";
+import { forgetRefusals } from "../accounts/guard/refusals.ts";
 import {
   keptUse,
   type Limit,
@@ -101,5 +102,6 @@ export async function changeBudgets(
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   forgetKeys(tenantId);
+  forgetRefusals(tenantId);
   return budgetsOf(env, { tenantId });
 }

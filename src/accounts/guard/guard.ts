@@ -10,7 +10,7 @@ import { may, type Permission } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
 import { holderOf, type KeyHolder } from "../store/key-store.ts";
 import { actingFor, forgetAccount, notForTenant, TENANT_HEADER } from "./acting.ts";
-import { isRefusedOften, noteRefusal } from "./refusals.ts";
+import { isRefusedOften, noteRefusal, noteWritten } from "./refusals.ts";
 
 const CACHE_MS = 30 * SECOND_MS;
 const CACHE_ENTRIES = 10_000;
@@ -95,14 +95,14 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 /**
- * Behind the guard: a coarse limit for each key, and for writes of a tenant whose budgets just
- * refused it again and again. Errors: 429 `request.rate_limited`.
+ * Behind the guard: a coarse limit for each key, and for writes that a budget refused again
+ * and again just now. Errors: 429 `request.rate_limited`.
  */
 export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header("RateLimit-Policy", RATE_LIMIT_POLICY);
   const { tenantId, keyId, realMs } = c.var.actor;
-  const writes = WRITES.has(c.req.method);
-  if (writes && isRefusedOften(tenantId, realMs)) {
+  const { method, path } = c.req;
+  if (WRITES.has(method) && isRefusedOften(tenantId, path, realMs)) {
     throw new Problem("request.rate_limited", "a budget is used up; read what refused you before", {
       retryAfterSeconds: 1,
     });
@@ -114,8 +114,9 @@ export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
     });
   }
   await next();
-  const isRefused = c.error instanceof Problem && c.error.code === "budget.reached";
-  if (isRefused && writes) noteRefusal(tenantId, realMs);
+  if (c.error instanceof Problem && c.error.code === "budget.reached") {
+    noteRefusal(tenantId, path, realMs);
+  } else if (method !== "GET" && c.res.ok) noteWritten(tenantId, path);
 };
 
 /** Usage is kept by the meter and bounded there; the operator is who gives room. */

@@ -1,30 +1,44 @@
 /**
  * Tenants that go on asking for more than their budgets hold. A refusal costs the database as much
- * as what it refuses, and others wait for that: after some in a second, what else the tenant writes
- * in it is refused from memory, by each isolate for itself.
+ * as what it refuses, and others wait for that: after some in a second, what the tenant asks for in
+ * the same place is refused from memory until the next one, by each isolate for itself.
  */
 import { SECOND_MS } from "../../core/time.ts";
 
-/** Refusals of a tenant by its budgets in a second that are decided by the database. */
+/** Refusals of a tenant in a second and place that are decided by the database. */
 const MOST_IN_A_SECOND = 10;
 
 let second = 0;
-const refusals = new Map<string, number>();
+/** Of this second, by tenant and then by the path that was asked. */
+const refusals = new Map<string, Map<string, number>>();
 
-function countsAt(nowMs: number): Map<string, number> {
+/** Of a tenant, in the second of `nowMs`. */
+function countsOf(tenantId: string, nowMs: number): Map<string, number> | undefined {
   const now = Math.floor(nowMs / SECOND_MS);
   if (now !== second) refusals.clear();
   second = now;
-  return refusals;
+  return refusals.get(tenantId);
 }
 
-/** Takes note that a tenant was refused by one of its budgets. */
-export function noteRefusal(tenantId: string, nowMs: number): void {
-  const counts = countsAt(nowMs);
-  counts.set(tenantId, (counts.get(tenantId) ?? 0) + 1);
+/** Takes note that one of its budgets refused what a tenant asked for at a path. */
+export function noteRefusal(tenantId: string, path: string, nowMs: number): void {
+  const counts = countsOf(tenantId, nowMs) ?? new Map<string, number>();
+  counts.set(path, (counts.get(path) ?? 0) + 1);
+  refusals.set(tenantId, counts);
 }
 
-/** True where a tenant was refused so often in this second that it waits for the next one. */
-export function isRefusedOften(tenantId: string, nowMs: number): boolean {
-  return (countsAt(nowMs).get(tenantId) ?? 0) >= MOST_IN_A_SECOND;
+/** Takes note that something was written at a path: what lies above it may have room again. */
+export function noteWritten(tenantId: string, path: string): void {
+  const counts = refusals.get(tenantId);
+  for (const above of counts?.keys() ?? []) if (path.startsWith(above)) counts?.delete(above);
+}
+
+/** Forgets what a tenant was refused: its budgets were changed. */
+export function forgetRefusals(tenantId: string): void {
+  refusals.delete(tenantId);
+}
+
+/** True where a tenant was refused so often at a path that it waits for the next second. */
+export function isRefusedOften(tenantId: string, path: string, nowMs: number): boolean {
+  return (countsOf(tenantId, nowMs)?.get(path) ?? 0) >= MOST_IN_A_SECOND;
 }

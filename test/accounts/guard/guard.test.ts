@@ -56,9 +56,9 @@ describe("the guard", () => {
     const other = await makeTenant();
     const customer = { name: "Customer" };
     expect((await call(other.key, "POST", "/api/customers", customer)).status).toBe(201);
+    expect((await call(key, "POST", "/api/customers", customer)).status).toBe(201);
     vi.setSystemTime(Date.now() + 1_000);
     expect((await ask(13)).body.code).toBe("budget.reached");
-    expect((await call(key, "POST", "/api/customers", customer)).status).toBe(201);
   });
 
   it("slows down a key that sends too much, but never its recording", async () => {
