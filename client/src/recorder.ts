@@ -18,7 +18,7 @@ export type RecorderOptions = {
   mostPending?: number;
   /** Events without a time get this machine's, so that one sent late counts when it happened. */
   stamp?: boolean;
-  /** With an operator's key: the tenant whose usage it is, in place of `tenant` on each event. */
+  /** With an operator's key: whose usage it all is, in place of `tenant` on each event. */
   tenant?: string;
   /** Sends what is left when the process or the page ends. */
   flushOnExit?: boolean;

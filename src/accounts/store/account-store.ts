@@ -27,9 +27,9 @@ const ACCOUNTS = renderedSql<"names">(sql`
          ${limitSql("metric_names", sql`${tenants.id}`)} AS metricNames,
          ${fullAtSql(sql`${tenants.id}`)} AS fullAt
   FROM json_each(${sql.placeholder("names")}) AS named
-  JOIN ${tenants} ON ${tenants.id} = named.value`);
+  JOIN ${tenants} ON ${tenants.id} = named.value OR ${tenants.externalId} = named.value`);
 
-/** The tenants that are named, by name, of those that there are. One query. */
+/** The tenants that are named by id or external id, by that name. One query. */
 export async function readAccounts(
   db: D1Database,
   names: readonly string[],

@@ -3,6 +3,7 @@
  * needed. Both accept the same items; a property test holds them together. Pure.
  */
 import { z } from "@hono/zod-openapi";
+import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
 import { QUANTITY_FAULTS, quantityOf } from "../../core/quantity.ts";
 import { parseTime } from "../../core/time.ts";
 import { isLine, lineInput } from "../../platform/schema/openapi.ts";
@@ -11,7 +12,8 @@ import { WINDOW_TEXT } from "./window.ts";
 
 export const MAX_NAME = 100;
 export const MAX_ID = 200;
-export const MAX_TENANT_NAME = 200;
+/** A longer text names no tenant: an external id has 200 characters, of one or two units each. */
+export const MAX_TENANT_NAME = 400;
 export const MAX_METADATA_BYTES = 4_096;
 export const MAX_METADATA_DEPTH = 5;
 /** Ids and sources that are ours: `seq_7` names an event by its sequence. */
@@ -209,12 +211,13 @@ export const itemSchema = z.strictObject(fields).openapi("UsageEventInput");
 export const batchItemSchema = z
   .strictObject({
     ...fields,
-    tenant: lineInput(MAX_TENANT_NAME)
+    tenant: tenantNameInput
+      .min(1)
       .optional()
       .openapi({
         description:
-          "With a key of the operator, and without BoxCost-Tenant: the tenant whose usage it is; " +
-          "the operator's own where it is missing",
+          "With a key of the operator, and without BoxCost-Tenant: the tenant whose usage it is, " +
+          "by its id or external id; the operator itself where it is missing",
       }),
   })
   .openapi("BatchEventInput");

@@ -6,7 +6,6 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { accountsNamed, actAs } from "../../accounts/guard/acting.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { isLine } from "../../platform/schema/openapi.ts";
 import { MAX_TENANT_NAME } from "../event/item.ts";
 import {
   askChecked,
@@ -120,8 +119,8 @@ async function recordersOf(
 function nameIn(raw: Raw): string | undefined | Problem {
   const name = "value" in raw ? tenantIn(raw.value) : undefined;
   if (name === undefined) return undefined;
-  if (typeof name === "string" && isLine(name, MAX_TENANT_NAME)) return name;
-  return invalidField("/tenant", "is a tenant's id, or your own for it");
+  const isName = typeof name === "string" && name !== "" && name.length <= MAX_TENANT_NAME;
+  return isName ? name : invalidField("/tenant", "is a tenant's id or external id");
 }
 
 function withoutTenant(raw: Raw): Raw {

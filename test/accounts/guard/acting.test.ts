@@ -2,11 +2,14 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { readAccounts } from "../../../src/accounts/store/account-store.ts";
 import { OPERATOR_TENANT } from "../../../src/accounts/store/tenant-store.ts";
 import { createApp } from "../../../src/app.ts";
 import { openTicket } from "../../../src/metering/live/live-ticket.ts";
+import { randomToken } from "../../../src/platform/runtime/crypto.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, keyFor, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
+import { countedDb } from "../../support/counted-db.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -224,6 +227,41 @@ describe("acting for a tenant", () => {
     expect([await record(), await record()]).toEqual([200, 200]);
     vi.setSystemTime(Date.now() + 1_000);
     expect([await record(), await record()]).toEqual([200, 429]);
+  });
+
+  it("takes the operator's own id, percent-encoded as in a path", async () => {
+    const operator = await operatorKey();
+    const acting = caller(operator);
+    const named = `Müller & Söhne 100% ${randomToken(6)}`;
+    const path = `/api/tenants/${encodeURIComponent(named)}`;
+    const { id } = (await call(operator, "PUT", path, { name: "Müller" })).body;
+    const header = { tenantId: encodeURIComponent(named) };
+    expect((await acting(header, "GET", "/api/tenant")).body.id).toBe(id);
+    expect((await acting({ tenantId: "M%FC" }, "GET", "/api/tenant")).status).toBe(404);
+    // A name that was given up is forgotten here at once, and is never another tenant's.
+    const renamed = await call(operator, "PATCH", path, { external_id: `${named}!` });
+    expect(renamed.status).toBe(200);
+    expect((await acting(header, "GET", "/api/tenant")).status).toBe(404);
+    const next = { tenantId: encodeURIComponent(`${named}!`) };
+    expect((await acting(next, "GET", "/api/tenant")).body.id).toBe(id);
+    expect((await call(operator, "PUT", path, { name: "Other" })).status).toBe(409);
+  });
+
+  it("finds a tenant by an index, whichever name it is", async () => {
+    const rows = Array.from({ length: 500 }, (_, i) => `index-${i}`);
+    const made = env.DB.prepare(
+      `INSERT INTO tenants (id, name, mode, operator, created_ms, external_id)
+       SELECT 'ten_' || value, 'Many Ltd', 'live', 0, 0, value FROM json_each(?)`,
+    );
+    await made.bind(JSON.stringify(rows)).run();
+    const { db, reads } = countedDb(env.DB);
+    const found = await readAccounts(db, ["index-7", "ten_index-9", "index-none"]);
+    expect([...found].map(([name, account]) => [name, account.tenantId])).toEqual([
+      ["index-7", "ten_index-7"],
+      ["ten_index-9", "ten_index-9"],
+    ]);
+    expect(reads.statements).toBe(1);
+    expect(reads.rows).toBeLessThan(50);
   });
 
   it("costs no query where both key and tenant are known", async () => {

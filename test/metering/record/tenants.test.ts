@@ -173,6 +173,18 @@ describe("a batch over tenants", () => {
     expect(calls).toHaveLength(1_000);
   });
 
+  it("asks a tenant once that is named by both of its names", async () => {
+    const operator = await operatorKey();
+    const named = `shop ${randomToken(6)}`;
+    const path = `/api/tenants/${encodeURIComponent(named)}`;
+    const { id, key } = (await call(operator, "PUT", path, { name: "Shop" })).body;
+    const items = [event(named, { id: "a" }), event(id, { id: "b" }), event(named, { id: "b" })];
+    const { send, calls } = watched(realMeter);
+    const { body } = await send(operator, items);
+    expect([statuses(body.results), calls]).toEqual([[201, 201, 200], [id]]);
+    expect(await countOf({ key })).toEqual([2, 2]);
+  });
+
   it("counts what each of many tenants sent, and once", { timeout: 60_000 }, async () => {
     const operator = await operatorKey();
     const ids = await makeMany(60);
