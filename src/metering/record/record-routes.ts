@@ -1,7 +1,7 @@
 /** The two recording routes: checked by hand, answered from text, since they are the hot path. */
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow, guard } from "../../accounts/guard/guard.ts";
 import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
