@@ -846,8 +846,11 @@ export type PlanVersion = {
   version: number;
   currency: string;
   base_timing: "arrears" | "advance" | null;
-  usage_interval: "month" | "year" | null;
+  usage_interval: "week" | "month" | "quarter" | "half_year" | "year" | null;
+  base_price_weekly: number | null;
   base_price_monthly: number | null;
+  base_price_quarterly: number | null;
+  base_price_half_yearly: number | null;
   base_price_yearly: number | null;
   minimum_commitment: number;
   minimum_invoice: number;
@@ -900,8 +903,8 @@ export type Subscription = {
   seats: number;
   currency: string;
   tax_inclusive: boolean;
-  billing_cycle: "monthly" | "yearly";
-  usage_interval: "month" | "year";
+  billing_cycle: "weekly" | "monthly" | "quarterly" | "half_yearly" | "yearly";
+  usage_interval: "week" | "month" | "quarter" | "half_year" | "year";
   base_timing: "arrears" | "advance";
   anchor: "anniversary" | "calendar";
   time_zone: string;
@@ -931,7 +934,7 @@ export type Subscription = {
 export type CurrentPeriod = {
   subscription_id: string;
   plan_name: string;
-  billing_cycle: "monthly" | "yearly";
+  billing_cycle: "weekly" | "monthly" | "quarterly" | "half_yearly" | "yearly";
   current_period: {
     start: string;
     end: string;
@@ -2445,8 +2448,12 @@ export type Operations = {
     body: {
       currency: string;
       base_timing?: "arrears" | "advance" | null;
-      usage_interval?: "month" | "year" | null;
+      /** How often usage is billed, where that fits whole into the billing cycle; otherwise, and unless given, it is billed with the base price */
+      usage_interval?: "week" | "month" | "quarter" | "half_year" | "year" | null;
+      base_price_weekly?: number | string;
       base_price_monthly?: number | string;
+      base_price_quarterly?: number | string;
+      base_price_half_yearly?: number | string;
       base_price_yearly?: number | string;
       minimum_commitment?: number | string;
       /** Less than this is carried to the next invoice */
@@ -2543,8 +2550,12 @@ export type Operations = {
     body: {
       currency: string;
       base_timing?: "arrears" | "advance" | null;
-      usage_interval?: "month" | "year" | null;
+      /** How often usage is billed, where that fits whole into the billing cycle; otherwise, and unless given, it is billed with the base price */
+      usage_interval?: "week" | "month" | "quarter" | "half_year" | "year" | null;
+      base_price_weekly?: number | string;
       base_price_monthly?: number | string;
+      base_price_quarterly?: number | string;
+      base_price_half_yearly?: number | string;
       base_price_yearly?: number | string;
       minimum_commitment?: number | string;
       /** Less than this is carried to the next invoice */
@@ -2601,7 +2612,7 @@ export type Operations = {
       /** A plan's code or id */
       plan: string;
       plan_version?: number;
-      billing_cycle?: "monthly" | "yearly";
+      billing_cycle?: "weekly" | "monthly" | "quarterly" | "half_yearly" | "yearly";
       anchor?: "anniversary" | "calendar";
       time_zone?: string;
       start_date?: string;
@@ -2757,7 +2768,7 @@ export type Operations = {
       }>;
       period?: {
         start_date?: string;
-        billing_cycle?: "monthly" | "yearly";
+        billing_cycle?: "weekly" | "monthly" | "quarterly" | "half_yearly" | "yearly";
         anchor?: "anniversary" | "calendar";
         time_zone?: string;
         at?: string;
