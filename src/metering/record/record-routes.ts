@@ -17,6 +17,7 @@ import {
 import { alertBody } from "../counter/limit.ts";
 import { batchItemSchema, itemSchema, MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
+import { recordLater } from "./later.ts";
 import {
   type Accepted,
   areAllAccepted,
@@ -27,7 +28,6 @@ import {
   outcomesOf,
   type Raw,
   recordChecked,
-  recordLater,
 } from "./record.ts";
 import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
 import { MAX_BATCH_TENANTS, namesTenants, recordForTenants } from "./tenants.ts";
@@ -38,7 +38,9 @@ const MAX_SINGLE_BYTES = 64_000;
 
 const app = createApi<AppEnv>();
 
-const prefer = "Send `Prefer: respond-async` for a 202 as soon as id and time are fixed.";
+const prefer =
+  "Send `Prefer: respond-async` for a 202 as soon as id and time are fixed and kept; what cannot " +
+  "be counted afterwards is listed at `/api/usage/refused`.";
 
 app.openAPIRegistry.registerPath(
   createRoute({

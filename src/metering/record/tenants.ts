@@ -7,6 +7,7 @@ import { accountsNamed, actAs } from "../../accounts/guard/acting.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { MAX_TENANT_NAME } from "../event/item.ts";
+import { recordLater } from "./later.ts";
 import {
   askChecked,
   type Checked,
@@ -17,7 +18,6 @@ import {
   outcomesOf,
   type Raw,
   type Refused,
-  recordLater,
   tenantIn,
 } from "./record.ts";
 
