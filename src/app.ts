@@ -19,6 +19,7 @@ import { liveRoutes, liveTicketRoutes } from "./metering/live/live-routes.ts";
 import { recordRoutes } from "./metering/record/record-routes.ts";
 import { trackApiCall } from "./metering/record/track.ts";
 import { meteringRoutes } from "./metering/routes.ts";
+import { TAKEN_CODINGS } from "./platform/http/coding.ts";
 import { exactJsonBody } from "./platform/http/http.ts";
 import { relay } from "./platform/queue/outbox.ts";
 import { makeId, randomToken } from "./platform/runtime/crypto.ts";
@@ -165,6 +166,9 @@ function problemReply(c: Context<AppEnv>, problem: Problem): Response {
     {
       "Content-Type": "application/problem+json",
       ...(retry === undefined ? {} : { "Retry-After": String(retry) }),
+      ...(problem.code === "request.unsupported_encoding"
+        ? { "Accept-Encoding": TAKEN_CODINGS }
+        : {}),
       ...(problem.status === 401 ? { "WWW-Authenticate": 'Bearer realm="api"' } : {}),
     },
   );

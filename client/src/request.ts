@@ -16,6 +16,7 @@ export type Wire = {
   path: string;
   body?: BodyInit;
   contentType?: string;
+  contentEncoding?: string;
   /** For a page that goes away: the browser sends it to the end. */
   keepalive?: boolean;
 };
@@ -49,9 +50,11 @@ export async function send(to: Connection, wire: Wire): Promise<Response> {
   }
 }
 
-function headersOf({ key }: Connection, { method, contentType }: Wire): Record<string, string> {
+function headersOf({ key }: Connection, wire: Wire): Record<string, string> {
+  const { method, contentType, contentEncoding } = wire;
   const headers: Record<string, string> = { authorization: `Bearer ${key}` };
   if (contentType !== undefined) headers["content-type"] = contentType;
+  if (contentEncoding !== undefined) headers["content-encoding"] = contentEncoding;
   if (method !== "GET") headers["idempotency-key"] = crypto.randomUUID();
   return headers;
 }

@@ -7,6 +7,7 @@ export const ERRORS = {
   "request.invalid": { status: 422, title: "The request is not valid" },
   "request.too_large": { status: 413, title: "The body is too large" },
   "request.unsupported_media_type": { status: 415, title: "The content type is not supported" },
+  "request.unsupported_encoding": { status: 415, title: "The content encoding is not supported" },
   "request.range_unsatisfiable": { status: 416, title: "The range is not in the file" },
   "request.upgrade_required": { status: 426, title: "The path is a WebSocket" },
   "request.rate_limited": { status: 429, title: "Too many requests" },

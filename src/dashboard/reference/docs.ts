@@ -12,6 +12,8 @@ const DESCRIPTION = [
   "Errors are RFC 9457 problem+json with a stable `code`. Lists are cursor pages.",
   "Writes accept `Idempotency-Key`. Every answer has an `X-Request-Id` of its own; one that you " +
     "send is kept beside it in the audit log.",
+  "Bodies may come with `Content-Encoding` gzip or deflate (with a zlib header or without); " +
+    "their limits hold for what they unpack to. Another coding, or several, is answered 415.",
   "Numbers are exact: quantities and money are taken as JSON numbers or decimal strings.",
 ].join("\n\n");
 
