@@ -15,6 +15,7 @@ import { describeApi } from "./dashboard/reference/docs.ts";
 import { dashboardRoutes } from "./dashboard/routes.ts";
 import { deliveryRoutes } from "./delivery/routes.ts";
 import { documentRoutes } from "./documents/routes.ts";
+import { intakeRoutes } from "./metering/intake/intake-routes.ts";
 import { liveRoutes, liveTicketRoutes } from "./metering/live/live-routes.ts";
 import { recordRoutes } from "./metering/record/record-routes.ts";
 import { trackApiCall } from "./metering/record/track.ts";
@@ -77,6 +78,7 @@ export function createApp() {
   app.route("/", liveTicketRoutes);
   // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
+  app.route("/", intakeRoutes);
   app.on(WRITES, "*", relayEvents);
   const once = idempotent(operationsOf(routers));
   app.use("/api/*", guard, shield, countCall, exactJsonBody, once);

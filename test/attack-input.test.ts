@@ -57,12 +57,13 @@ describe("at a host that is not the installation's", () => {
 });
 
 describe("a body", () => {
-  const MEGABYTES = { json: 1_100_000, recorded: 2_100_000, picture: 600_000 };
+  const MEGABYTES = { json: 1_100_000, recorded: 2_100_000, logs: 10_100_000, picture: 600_000 };
 
   /** Which of them is beyond what an operation takes. */
   function sizeOf({ path }: Operation, type: string): keyof typeof MEGABYTES {
     if (type.startsWith("image/")) return "picture";
-    return /^\/api\/usage\/(?:record|events|imports)/.test(path) ? "recorded" : "json";
+    if (path === "/api/usage/intake") return "logs";
+    return /^\/api\/usage\/(?:record|events|imports|cloudevents)/.test(path) ? "recorded" : "json";
   }
 
   it("that is too large is refused before it is read as anything", SLOW, async () => {

@@ -40,7 +40,14 @@ it.skipIf(process.platform !== "linux")(
         body,
       });
     const gzip = { "content-encoding": "gzip" };
-    const paths = ["/api/usage/record", "/api/usage/events", "/api/customers"];
+    const paths = [
+      "/api/usage/record",
+      "/api/usage/events",
+      "/api/usage/cloudevents",
+      "/api/usage/intake?metric=m",
+      "/otlp/v1/traces",
+      "/api/customers",
+    ];
     // What is warm has what it needs; the bombs may add what one body may have, and no more.
     for (const path of paths) await (await send(path, gzipSync("{}"), gzip)).arrayBuffer();
     const before = mostResident(server.runtimePid);

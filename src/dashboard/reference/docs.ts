@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../../../package.json";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { describeEvents } from "../../delivery/webhook/webhook-document.ts";
+import { isIntake } from "../../metering/intake/registry.ts";
 import { isRecording, isUpload } from "../../platform/http/http.ts";
 import { WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
 import { type ApiDocument, ReferencePage } from "./reference.tsx";
@@ -62,6 +63,7 @@ function documentOf(app: OpenAPIHono<AppEnv>) {
     for (const method of WRITES) {
       const operation = methods[method];
       if (!operation || isUpload(method.toUpperCase(), path)) continue;
+      if (isIntake(method, path)) continue;
       operation.parameters = [...(operation.parameters ?? []), KEY_PARAMETER];
       if (isRecording(method.toUpperCase(), path)) continue;
       operation.responses = { ...WRITE_PROBLEMS, ...operation.responses };
