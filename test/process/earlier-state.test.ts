@@ -89,15 +89,22 @@ function withAdded(then: Story["answers"][number]): Story["answers"][number] {
 /** What endpoints have had since: those of then are proven. */
 const PROVEN = /"status":"(?:active|disabled)","proven_at":"[^"]+","to_do":null,/g;
 
+/** What tenants have had since. */
+const UNNAMED = /(?<="id":"ten_\w+"),"external_id":null/g;
+
 /** Lists that were answered whole, and are paged since. */
 const PAGED = /^\/api\/(?:usage\/metrics|.*\/(?:payments|links|versions))$/;
 
 /**
  * Without what versions of plans have had since (those of then grant their tenants nothing), and
- * without the end of what is a page now: the whole, where it is short; nor what endpoints have.
+ * without the end of what is a page now: the whole, where it is short; nor what endpoints and
+ * tenants have.
  */
 function withoutNew(answer: Story["answers"][number]): Story["answers"][number] {
-  const body = answer.body.replaceAll('"tenant_may":[],"budgets":{},', "").replaceAll(PROVEN, "");
+  const body = answer.body
+    .replaceAll('"tenant_may":[],"budgets":{},', "")
+    .replaceAll(PROVEN, "")
+    .replaceAll(UNNAMED, "");
   if (!PAGED.test(answer.path)) return { ...answer, body };
   return { ...answer, body: body.replace(/,"next_cursor":null\}$/, "}") };
 }

@@ -87,7 +87,7 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 /**
- * Behind the guard: a coarse limit for each key, and for writes that a tenant's budgets refused again
+ * Behind the guard: a coarse limit for each key, and for writes that a budget refused again
  * and again just now. Errors: 429 `request.rate_limited`.
  */
 export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {

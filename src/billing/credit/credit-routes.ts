@@ -2,7 +2,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
-import { notFound } from "../../core/errors.ts";
+import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
+import { namedTenantId } from "../../accounts/tenant/tenant.ts";
 import { moneyJson } from "../../core/money.ts";
 import { parseTime, timeText } from "../../core/time.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
@@ -27,7 +28,7 @@ const timeOf = (ms: number | null) => (ms === null ? null : timeText(ms));
 const msOf = (text: string | undefined) => (text === undefined ? null : parseTime(text));
 
 const creditInput = z.strictObject({
-  tenant_id: z.string().max(100),
+  tenant_id: tenantNameInput,
   kind: z.enum(["granted", "purchased"]),
   amount: moneyInput,
   currency: currencyInput,
@@ -78,7 +79,7 @@ creditRoutes.openapi(
     const actor = allow(c, "operator.subscriptions");
     const body = c.req.valid("json");
     const credit = await grantCredit(c.env, actor, {
-      tenantId: body.tenant_id,
+      tenant: body.tenant_id,
       kind: body.kind,
       amount: body.amount,
       currency: body.currency,
@@ -98,15 +99,14 @@ creditRoutes.openapi(
     tags: ["Credits"],
     security,
     request: {
-      query: z.strictObject({ tenant_id: z.string().max(100).optional(), ...pageQuery }),
+      query: z.strictObject({ tenant_id: tenantNameInput.optional(), ...pageQuery }),
     },
     responses: { 200: jsonReply(pageSchema(creditSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "billing.read");
     const query = c.req.valid("query");
-    const tenant = query.tenant_id ?? actor.tenantId;
-    if (tenant !== actor.tenantId && !actor.operator) throw notFound("tenant");
+    const tenant = await namedTenantId(c.env, actor, query.tenant_id);
     const slice = sliceOf(query);
     const rows = await listCredits(c.env.DB, tenant, { before: slice.after, limit: slice.limit });
     return c.json(pageById(rows, slice, creditBody), 200);
