@@ -84,6 +84,13 @@ export type IntakeResult = {
   alerts: Array<UsageAlert>;
 };
 
+export type IntakeProblem = Problem & {
+  accepted?: number;
+  duplicates?: number;
+  refused?: number;
+  alerts?: Array<UsageAlert>;
+};
+
 export type CloudEvent = {
   specversion: "1.0";
   id: string;

@@ -7,6 +7,7 @@ import { Problem } from "../../core/errors.ts";
 import { readText } from "../../platform/http/http.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
 import { type Format, problemOfOne } from "./format.ts";
+import { refusedSchema } from "./format-schema.ts";
 import { recordForeign } from "./intake.ts";
 import { FORMATS } from "./registry.ts";
 
@@ -30,6 +31,10 @@ for (const format of Object.values<Format>(FORMATS)) {
         responses: {
           200: jsonReply(reply, "What became of them"),
           ...problems(400, 409, 413, 415),
+          422: {
+            description: "An event is not valid; `errors` points to each",
+            content: { "application/problem+json": { schema: refusedSchema } },
+          },
         },
       }),
     );
