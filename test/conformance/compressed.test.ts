@@ -1,6 +1,6 @@
 /** Compressed bodies against the running product: what a megabyte that unpacks to more may cost. */
 import { readFileSync } from "node:fs";
-import { constants, deflateRawSync, gzipSync } from "node:zlib";
+import { constants, crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
 import { serve, temporaryDir } from "../process/command.ts";
@@ -66,5 +66,44 @@ it.skipIf(process.platform !== "linux")(
       "/api/usage/summary?metric_name=compressed",
     );
     expect(metrics).toMatchObject([{ total_quantity: 1 }]);
+  },
+);
+
+/** A part of a PNG, with its length and checksum. */
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type), data]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
+}
+
+/** A grey picture of one pixel, whose pixels unpack to 480 MB. */
+function pictureBomb(): Buffer {
+  const block = deflateRawSync(Buffer.alloc(MEGABYTE), {
+    level: 9,
+    finishFlush: constants.Z_SYNC_FLUSH,
+  });
+  const blocks = Array.from({ length: 480 }, () => block);
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk("IHDR", Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0])),
+    chunk("IDAT", Buffer.concat([Buffer.from([0x78, 0x9c]), ...blocks])),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+it.skipIf(process.platform !== "linux")(
+  "a logo of one pixel that unpacks to 480 MB is refused in the memory of what is read of it",
+  async () => {
+    const server = await serve(temporaryDir());
+    const before = mostResident(server.runtimePid);
+    const { status } = await fetch(`${server.url}/api/branding/logo`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${server.demoKey}`, "content-type": "image/png" },
+      body: pictureBomb(),
+    });
+    expect(status).toBe(422);
+    expect((mostResident(server.runtimePid) - before) / MEGABYTE).toBeLessThan(64);
   },
 );
