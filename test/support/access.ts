@@ -45,6 +45,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /otlp/v1/traces": ["usage.write", { resourceSpans: [] }],
   "put /otlp/v1/traces": ["usage.write", { resourceSpans: [] }],
   "get /api/usage/events": ["usage.read"],
+  "get /api/usage/refused": ["usage.read"],
   "get /api/usage/events/{id}": ["usage.read"],
   "post /api/usage/events/{id}/void": ["usage.void"],
   "post /api/usage/imports": ["usage.void", { name: "access" }],
