@@ -95,7 +95,7 @@ export function exactNumber(text: string): number {
 
 // A number that a double may not hold: sixteen digits or more, or any exponent. Beginning with what
 // stands before a number keeps the search as fast as a search for one character.
-const RISKY = /[:[,]\s*-?(?:\d[\d.]{16}|\d[\d.]*[eE])/;
+const RISKY = /[:[,]\s*-?(?:\d[\d.]{15}|\d[\d.]*[eE])/;
 const ROOT_NUMBER = /^\s*-?\d/;
 /** RFC 8259 section 6. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;

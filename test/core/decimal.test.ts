@@ -91,6 +91,12 @@ describe("decimals", () => {
     });
   });
 
+  it("keeps the digits of a number of sixteen, where it stands alone", () => {
+    expect(parseJsonExactly('{"a":9007199254740993}')).toEqual({ a: "9007199254740993" });
+    expect(parseJsonExactly("[-9007199254740993]")).toEqual(["-9007199254740993"]);
+    expect(parseJsonExactly('{"a":900719925474099}')).toEqual({ a: 900_719_925_474_099 });
+  });
+
   it("reads every JSON text as one that asks for each number's digits, or refuses it so", () => {
     const piece = fc.oneof(
       fc.constantFrom(...'{}[],:"\\- \t\n.eE+0123456789'.split("")),
