@@ -5,29 +5,22 @@
  */
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { may, ROLES } from "../src/accounts/actor/roles.ts";
+import { ROLES } from "../src/accounts/actor/roles.ts";
 import { encodeCursor } from "../src/platform/http/http.ts";
 import { relay } from "../src/platform/queue/outbox.ts";
 import { ACCESS, SHARED } from "./support/access.ts";
 import { type Answer, call, keyFor, makeTenant, operatorKey } from "./support/api.ts";
+import { kindOf, mayCall, named, pathOf } from "./support/attack.ts";
 import { type ApiDocument, type Operation, operationsOf, type Schema } from "./support/document.ts";
 import { type Estate, makeEstate, type Send } from "./support/estate.ts";
 
-/** What a path's parameter names, where that is not said by the segment before it. */
-const PATH_KINDS: Record<string, string> = {
-  link: "links",
-  name: "metrics",
-  metric: "metrics",
-  invoice: "invoices",
-  quote: "quotes",
-  "credit-note": "credit-notes",
-};
 /** What fields of queries and bodies name. A field that ends in _id and is in neither fails. */
 const FIELD_KINDS: Record<string, string> = {
   customer_id: "customers",
   endpoint_id: "endpoints",
   invoice_id: "invoices",
   subscription_id: "subscriptions",
+  tenant: "tenants",
   tenant_id: "tenants",
   user_id: "users",
   window_id: "periods",
@@ -147,10 +140,6 @@ function count(what: string): void {
   counts.set(what, (counts.get(what) ?? 0) + 1);
 }
 
-function named(operation: Operation): string {
-  return `${operation.method.toLowerCase()} ${operation.path}`;
-}
-
 /** An id of the same form that nobody ever had. */
 function neverIssued(id: string): string {
   return `${id.slice(0, -3)}${id.endsWith("zzz") ? "yyy" : "zzz"}`;
@@ -177,28 +166,6 @@ async function attackWith(key: string, operation: Operation, attack: Attack): Pr
   return answer;
 }
 
-function kindOf(segments: readonly string[], place: number, name: string): string {
-  const parent = segments[place - 1] ?? "";
-  return PATH_KINDS[name] ?? PATH_KINDS[parent] ?? parent;
-}
-
-/** The path with ids of `estate` in it, but for the parameter that `id` takes the place of. */
-function pathOf(operation: Operation, estate: Estate, taken = "", id = ""): string {
-  const segments = operation.path.split("/");
-  const filled = segments.map((segment, place) => {
-    const name = /^\{(\w+)\}$/.exec(segment)?.[1];
-    if (name === undefined) return segment;
-    if (name === taken) return id;
-    const [own] = estate[kindOf(segments, place, name)] ?? [];
-    return (
-      SHARED[name] ??
-      own ??
-      expect.unreachable(`${operation.path}: nothing to attack {${name}} with`)
-    );
-  });
-  return filled.join("/");
-}
-
 /** Names of the fields that a body has, at any depth. */
 function fieldsOf(schema: Schema): string[] {
   const inner = Object.entries(schema.properties ?? {});
@@ -215,13 +182,6 @@ function bodySchema(operation: Operation): Schema {
 function withField(body: unknown, name: string, id: string): unknown {
   if (Array.isArray(body)) return body.map((item) => withField(item, name, id));
   return { ...(body as object), [name]: id };
-}
-
-/** Whether a role may call it at all; operator's operations are for no role of a tenant. */
-function mayCall(operation: Operation, role: string): boolean {
-  const [access] = ACCESS[named(operation)] ?? expect.unreachable(named(operation));
-  if (access === "anyone") return true;
-  return !access.startsWith("operator.") && may(role as (typeof ROLES)[number], access);
 }
 
 describe("without a key that holds", () => {

@@ -17,6 +17,8 @@ export type Wire = {
   body?: BodyInit;
   contentType?: string;
   contentEncoding?: string;
+  /** With an operator's key: the tenant for which it is made. */
+  tenant?: string;
   /** For a page that goes away: the browser sends it to the end. */
   keepalive?: boolean;
 };
@@ -51,8 +53,9 @@ export async function send(to: Connection, wire: Wire): Promise<Response> {
 }
 
 function headersOf({ key }: Connection, wire: Wire): Record<string, string> {
-  const { method, contentType, contentEncoding } = wire;
+  const { method, contentType, contentEncoding, tenant } = wire;
   const headers: Record<string, string> = { authorization: `Bearer ${key}` };
+  if (tenant !== undefined) headers["boxcost-tenant"] = encodeURIComponent(tenant);
   if (contentType !== undefined) headers["content-type"] = contentType;
   if (contentEncoding !== undefined) headers["content-encoding"] = contentEncoding;
   if (method !== "GET") headers["idempotency-key"] = crypto.randomUUID();
