@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { call, makeTenant } from "../../support/api.ts";
+import { call, makeTenant, operatorKey } from "../../support/api.ts";
 
 const PATH = "/api/usage/cloudevents";
 const ONE = { "content-type": "application/cloudevents+json; charset=utf-8" };
@@ -68,6 +68,13 @@ describe("a CloudEvent", () => {
       timestamp: "2026-03-10T10:00:00Z",
       metadata: { region: 'eu "west"' },
     });
+  });
+
+  it("sent with an operator's key for a tenant is the tenant's", async () => {
+    const { key, tenantId } = await clocked();
+    const acting = { "boxcost-tenant": tenantId };
+    expect((await call(await operatorKey(), "POST", PATH, base, acting)).status).toBe(200);
+    expect(await stored(key)).toMatchObject({ id: "1", source: "/shop", metric_name: "calls" });
   });
 
   it("without data counts one, at the time of its receipt", async () => {
