@@ -6,6 +6,7 @@ const NODE_TESTS = [
   "test/tidy.test.ts",
   "test/tidy/**/*.test.ts",
   "test/process/**/*.test.ts",
+  "test/conformance/**/*.test.ts",
   "test/documents/node/**/*.test.ts",
   "test/schema/migration.test.ts",
 ];

@@ -15,10 +15,12 @@ import { describeApi } from "./dashboard/reference/docs.ts";
 import { dashboardRoutes } from "./dashboard/routes.ts";
 import { deliveryRoutes } from "./delivery/routes.ts";
 import { documentRoutes } from "./documents/routes.ts";
+import { intakeRoutes } from "./metering/intake/intake-routes.ts";
 import { liveRoutes, liveTicketRoutes } from "./metering/live/live-routes.ts";
 import { recordRoutes } from "./metering/record/record-routes.ts";
 import { trackApiCall } from "./metering/record/track.ts";
 import { meteringRoutes } from "./metering/routes.ts";
+import { TAKEN_CODINGS } from "./platform/http/coding.ts";
 import { exactJsonBody } from "./platform/http/http.ts";
 import { relay } from "./platform/queue/outbox.ts";
 import { makeId, randomToken } from "./platform/runtime/crypto.ts";
@@ -76,6 +78,7 @@ export function createApp() {
   app.route("/", liveTicketRoutes);
   // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
+  app.route("/", intakeRoutes);
   app.on(WRITES, "*", relayEvents);
   const once = idempotent(operationsOf(routers));
   app.use("/api/*", guard, shield, countCall, exactJsonBody, once);
@@ -165,6 +168,9 @@ function problemReply(c: Context<AppEnv>, problem: Problem): Response {
     {
       "Content-Type": "application/problem+json",
       ...(retry === undefined ? {} : { "Retry-After": String(retry) }),
+      ...(problem.code === "request.unsupported_encoding"
+        ? { "Accept-Encoding": TAKEN_CODINGS }
+        : {}),
       ...(problem.status === 401 ? { "WWW-Authenticate": 'Bearer realm="api"' } : {}),
     },
   );

@@ -14,7 +14,7 @@ async function documented(): Promise<Set<string>> {
   const names = Object.entries(body.paths).flatMap(([path, methods]) =>
     Object.keys(methods as object).map((method) => `${method} ${path}`),
   );
-  return new Set(names.filter((name) => name.includes(" /api/")));
+  return new Set(names.filter((name) => / \/(?:api|otlp)\//.test(name)));
 }
 
 function keysOf(tenantId: string, mode: TenantMode): Promise<string[]> {

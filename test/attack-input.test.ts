@@ -3,7 +3,9 @@
  * with a body that is too large or of another form, with headers that proxies and attackers write,
  * and with what another tenant sent before.
  */
+
 import { exports } from "cloudflare:workers";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ACCESS, SHARED } from "./support/access.ts";
 import { call, keyFor, makeTenant, operatorKey, type TestTenant } from "./support/api.ts";
@@ -55,7 +57,14 @@ describe("at a host that is not the installation's", () => {
 });
 
 describe("a body", () => {
-  const MEGABYTES = { json: 1_100_000, recorded: 2_100_000, picture: 600_000 };
+  const MEGABYTES = { json: 1_100_000, recorded: 2_100_000, logs: 10_100_000, picture: 600_000 };
+
+  /** Which of them is beyond what an operation takes. */
+  function sizeOf({ path }: Operation, type: string): keyof typeof MEGABYTES {
+    if (type.startsWith("image/")) return "picture";
+    if (path === "/api/usage/intake") return "logs";
+    return /^\/api\/usage\/(?:record|events|imports|cloudevents)/.test(path) ? "recorded" : "json";
+  }
 
   it("that is too large is refused before it is read as anything", SLOW, async () => {
     const writes = operations.filter(({ path, body }) => path.startsWith("/api/") && body);
@@ -63,12 +72,14 @@ describe("a body", () => {
     for (const operation of writes) {
       const { key } = askedBy(operation);
       for (const type of Object.keys(operation.body ?? {})) {
-        const isRecord = /^\/api\/usage\/(?:record|events|imports)/.test(operation.path);
-        const size = type.startsWith("image/") ? "picture" : isRecord ? "recorded" : "json";
-        const text = `{"a":"${"x".repeat(MEGABYTES[size])}"}`;
+        const text = `{"a":"${"x".repeat(MEGABYTES[sizeOf(operation, type)])}"}`;
         const sent = { "content-type": type };
         const { status } = await call(key, operation.method, pathOf(operation), text, sent);
         expect([named(operation), type, status]).toEqual([named(operation), type, 413]);
+        const gzip = { ...sent, "content-encoding": "gzip" };
+        const packed = gzipSync(text);
+        const small = await call(key, operation.method, pathOf(operation), packed, gzip);
+        expect([named(operation), type, small.status]).toEqual([named(operation), type, 413]);
       }
     }
   });
@@ -101,6 +112,34 @@ describe("a body", () => {
       }
     }
   });
+});
+
+describe("a body that comes compressed", () => {
+  it(
+    "and is broken, or of a coding that is not taken, is refused, and never fails",
+    SLOW,
+    async () => {
+      const whole = gzipSync("{}");
+      const sent: [string, Uint8Array, number][] = [
+        ["gzip", whole.subarray(0, 12), 400],
+        ["gzip", Buffer.concat([whole, whole.subarray(0, 9)]), 400],
+        ["gzip", Buffer.from("{}"), 400],
+        ["deflate", Buffer.from([0x78, 0x9c, 0xff]), 400],
+        ["br", whole, 415],
+        ["gzip, deflate", whole, 415],
+      ];
+      const writes = operations.filter(({ path, body }) => path.startsWith("/api/") && body);
+      for (const operation of writes) {
+        const { key } = askedBy(operation);
+        for (const [coding, body, expected] of sent) {
+          const [type = ""] = Object.keys(operation.body ?? {});
+          const headers = { "content-type": type, "content-encoding": coding };
+          const { status } = await call(key, operation.method, pathOf(operation), body, headers);
+          expect([named(operation), coding, status]).toEqual([named(operation), coding, expected]);
+        }
+      }
+    },
+  );
 });
 
 describe("a header", () => {

@@ -31,7 +31,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -95,6 +95,45 @@ export type BatchEventInput = {
   cap?: boolean;
   /** With a key of the operator, and without BoxCost-Tenant: the tenant whose usage it is, by its id or external id; the operator itself where it is missing */
   tenant?: string;
+};
+
+export type IntakeResult = {
+  accepted: number;
+  duplicates: number;
+  refused: number;
+  alerts: Array<UsageAlert>;
+};
+
+export type IntakeProblem = Problem & {
+  accepted?: number;
+  duplicates?: number;
+  refused?: number;
+  alerts?: Array<UsageAlert>;
+};
+
+export type CloudEvent = {
+  specversion: "1.0";
+  id: string;
+  /** The usage event's source */
+  source: string;
+  /** The metric's name */
+  type: string;
+  time?: string;
+  /** The usage event's `user_id` */
+  subject?: string;
+  /** `quantity`, else `value`, is the quantity; the rest is metadata */
+  data?: Record<string, unknown>;
+};
+
+export type TraceResult = {
+  partialSuccess?: {
+    rejectedSpans: number;
+    errorMessage: string;
+  };
+};
+
+export type Trace = {
+  resourceSpans?: Array<Record<string, unknown>>;
 };
 
 export type Tenant = {
@@ -1463,6 +1502,8 @@ export const OPERATIONS = {
   recordUsage: ["POST", "/api/usage/record"],
   recordUsageBatch: ["POST", "/api/usage/events"],
   listUsageEvents: ["GET", "/api/usage/events"],
+  recordCloudEvents: ["POST", "/api/usage/cloudevents"],
+  recordLogs: ["POST", "/api/usage/intake"],
   createTenant: ["POST", "/api/tenants"],
   listTenants: ["GET", "/api/tenants"],
   getTenant: ["GET", "/api/tenants/{id}"],
@@ -1646,6 +1687,32 @@ export type Operations = {
       data: Array<UsageEvent>;
       next_cursor: string | null;
     };
+  };
+  /** Record CloudEvents */
+  recordCloudEvents: {
+    body: unknown;
+    result: IntakeResult;
+  };
+  /** Record what log shippers send */
+  recordLogs: {
+    query: {
+      /** The metric, or a pointer to its name */
+      metric: string;
+      /** A number, or a pointer to one; 1 if missing */
+      quantity?: string;
+      /** A pointer to the id; a hash of the record if missing */
+      id?: string;
+      /** A pointer to the time; of receipt if missing */
+      time?: string;
+      /** The user, or a pointer to it */
+      user?: string;
+      /** `intake` if missing */
+      source?: string;
+      /** Pointers to what is kept, apart by commas; nothing if missing */
+      metadata?: string;
+    };
+    body: Array<Record<string, unknown>> | Record<string, unknown>;
+    result: IntakeResult;
   };
   /** Create a tenant; its first owner key is shown only in this answer */
   createTenant: {

@@ -16,6 +16,7 @@ export type Wire = {
   path: string;
   body?: BodyInit;
   contentType?: string;
+  contentEncoding?: string;
   /** With an operator's key: the tenant for which it is made. */
   tenant?: string;
   /** For a page that goes away: the browser sends it to the end. */
@@ -52,10 +53,11 @@ export async function send(to: Connection, wire: Wire): Promise<Response> {
 }
 
 function headersOf({ key }: Connection, wire: Wire): Record<string, string> {
-  const { method, contentType, tenant } = wire;
+  const { method, contentType, contentEncoding, tenant } = wire;
   const headers: Record<string, string> = { authorization: `Bearer ${key}` };
   if (tenant !== undefined) headers["boxcost-tenant"] = encodeURIComponent(tenant);
   if (contentType !== undefined) headers["content-type"] = contentType;
+  if (contentEncoding !== undefined) headers["content-encoding"] = contentEncoding;
   if (method !== "GET") headers["idempotency-key"] = crypto.randomUUID();
   return headers;
 }

@@ -39,6 +39,36 @@ function zerosCut(digits: string): string {
   return digits.slice(0, end);
 }
 
+export type Rounded =
+  | { ok: true; value: bigint; exact: boolean }
+  | { ok: false; reason: "not_a_decimal" };
+
+/**
+ * `input` × 10^`decimals` as the nearest integer, what lies halfway as the even one; `exact` where
+ * nothing was lost. Errors: `not_a_decimal`.
+ */
+export function roundedInteger(input: DecimalInput, decimals: number): Rounded {
+  const scaled = scaledInteger(input, decimals);
+  if (scaled.ok) return { ok: true, value: scaled.value, exact: true };
+  const match = DECIMAL.exec(String(input));
+  if (!match) return { ok: false, reason: "not_a_decimal" };
+  const [, sign = "", whole = "0", fraction = "", exponent = "0"] = match;
+  const digits = whole + fraction;
+  const kept = digits.length + decimals + Number(exponent) - fraction.length;
+  // Below a tenth of the last place nothing can round up.
+  const head = kept > 0 ? digits.slice(0, kept).replace(/^0+(?=\d)/, "") : "0";
+  const cut = kept >= 0 ? digits.slice(kept) : "0";
+  const value = BigInt(head) + (isRoundedUp(head, cut) ? 1n : 0n);
+  return { ok: true, value: sign ? -value : value, exact: false };
+}
+
+/** Whether `cut`, the digits behind `head`, is more than half of its last place, or half of odd. */
+function isRoundedUp(head: string, cut: string): boolean {
+  const first = cut.charAt(0);
+  if (first !== "5") return first > "5";
+  return zerosCut(cut).length > 1 || Number(head.at(-1)) % 2 === 1;
+}
+
 /** A scaled integer as its shortest decimal text: 1500000n with 6 decimals is `1.5`. */
 export function decimalText(value: bigint, decimals: number): string {
   const sign = value < 0n ? "-" : "";
@@ -65,7 +95,7 @@ export function exactNumber(text: string): number {
 
 // A number that a double may not hold: sixteen digits or more, or any exponent. Beginning with what
 // stands before a number keeps the search as fast as a search for one character.
-const RISKY = /[:[,]\s*-?(?:\d[\d.]{16}|\d[\d.]*[eE])/;
+const RISKY = /[:[,]\s*-?(?:\d[\d.]{15}|\d[\d.]*[eE])/;
 const ROOT_NUMBER = /^\s*-?\d/;
 /** RFC 8259 section 6. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;

@@ -157,6 +157,27 @@ describe("a recorder", () => {
     expect(await counted(tenant)).toEqual({ events: 250, total: 500 });
   });
 
+  it("sends its batches compressed where that is asked for, and each counts once", async () => {
+    const tenant = await makeTenant();
+    const sent: [encoding: string | null, bytes: number][] = [];
+    const recorder = clientOf(tenant, {
+      fetch: async (input, init) => {
+        const encoding = new Headers(init?.headers).get("content-encoding");
+        const { byteLength } = await new Response(init?.body ?? null).arrayBuffer();
+        sent.push([encoding, byteLength]);
+        const answer = await worker(input, init);
+        if (sent.length === 1) throw new TypeError("the answer was lost");
+        return answer;
+      },
+    }).recorder({ gzip: true });
+    for (let i = 0; i < 500; i++) await recorder.record(event(2));
+    await recorder.close();
+    expect(sent.map(([encoding]) => encoding)).toEqual(["gzip", "gzip"]);
+    // 500 ids of 128 bits each are 8,000 bytes alone, and about 120 characters an event.
+    expect(sent[0]?.[1]).toBeLessThan(20_000);
+    expect(await counted(tenant)).toEqual({ events: 500, total: 1_000 });
+  });
+
   it("sends by itself after its wait", async () => {
     const tenant = await makeTenant();
     const recorder = clientOf(tenant).recorder({ waitMs: 10 });

@@ -124,6 +124,7 @@ async function expectDescribed({ url }: Served): Promise<void> {
   const { paths } = JSON.parse(text);
   expect(Object.keys(paths)).toEqual(
     expect.arrayContaining([
+      "/api/usage/tally",
       "/hooks/testpay/{hook}",
       "/hooks/email/testmail",
       "/api/pro-forma-invoices/{id}/finalize",
@@ -160,12 +161,14 @@ const WIDGETS = expect.arrayContaining([
   expect.objectContaining({ metric_name: "widgets", total_quantity: 40, event_count: 2 }),
 ]);
 
-/** A metric with the new aggregation counts 20 as 40, live and in the ledger. */
-async function expectCounted({ clocked }: Estate): Promise<void> {
+/** A metric with the new aggregation counts 20 as 40, 5 of them in the new format. */
+async function expectCounted({ clocked, url, clockedKey }: Estate): Promise<void> {
   await clocked.call("PUT", "/api/metrics/widgets", { aggregation: "double" });
-  for (const quantity of [15, 5]) {
-    await clocked.call("POST", "/api/usage/record", { metric_name: "widgets", quantity });
-  }
+  await clocked.call("POST", "/api/usage/record", { metric_name: "widgets", quantity: 15 });
+  const headers = { authorization: `Bearer ${clockedKey}`, "content-type": "text/plain" };
+  const body = "one widgets 5";
+  const taken = await fetch(`${url}/api/usage/tally`, { method: "POST", headers, body });
+  expect(await taken.json()).toMatchObject({ accepted: 1, refused: 0 });
   const declared = expect.objectContaining({ name: "widgets", aggregation: "double" });
   expect(await clocked.call("GET", "/api/usage/metrics")).toMatchObject({
     metrics: expect.arrayContaining([declared]),

@@ -9,6 +9,7 @@ const DRAFT = { customer_id: "cus_none", lines: LINES };
 const REASON = { reason: "mistaken" };
 const EVENT = { metric_name: "api_calls", quantity: 1 };
 const PAST = { ...EVENT, id: "past", timestamp: "2020-01-01T00:00:00Z" };
+const CLOUD_EVENT = { specversion: "1.0", id: "1", source: "/access", type: "api_calls" };
 const VERSION = { currency: "USD", prices: [] };
 const CREDIT = { tenant_id: "ten_none", kind: "granted", amount: 1, currency: "USD" };
 const SUBSCRIPTION = { tenant_id: "ten_none", plan: "FREE", base_price: 0 };
@@ -39,6 +40,10 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
 
   "post /api/usage/record": ["usage.write", EVENT],
   "post /api/usage/events": ["usage.write", [EVENT]],
+  "post /api/usage/cloudevents": ["usage.write", CLOUD_EVENT],
+  "post /api/usage/intake": ["usage.write", [{ n: 1 }]],
+  "post /otlp/v1/traces": ["usage.write", { resourceSpans: [] }],
+  "put /otlp/v1/traces": ["usage.write", { resourceSpans: [] }],
   "get /api/usage/events": ["usage.read"],
   "get /api/usage/refused": ["usage.read"],
   "get /api/usage/events/{id}": ["usage.read"],

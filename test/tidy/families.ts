@@ -5,10 +5,12 @@ import { PROVIDER_NAMES } from "../../src/delivery/email/provider/registry.ts";
 import { DOCUMENT_KINDS } from "../../src/documents/kind/registry.ts";
 import { LANGUAGES } from "../../src/documents/language/registry.ts";
 import { AGGREGATION_NAMES } from "../../src/metering/aggregation/registry.ts";
+import { FORMATS } from "../../src/metering/intake/registry.ts";
 import type { Family } from "./style.ts";
 
 export const FAMILIES: readonly Family[] = [
   { family: "aggregation", names: AGGREGATION_NAMES, own: /^src\/metering\/aggregation\// },
+  { family: "usage format", names: Object.keys(FORMATS), own: /^src\/metering\/intake\// },
   { family: "price model", names: MODELS, own: /^src\/billing\/price\// },
   { family: "payment provider", names: PROVIDERS, own: /^src\/billing\/provider\// },
   { family: "document kind", names: DOCUMENT_KINDS, own: /^src\/documents\/kind\// },

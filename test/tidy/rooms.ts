@@ -50,6 +50,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "read",
     "live",
     "record",
+    "intake",
     "import",
   ],
 

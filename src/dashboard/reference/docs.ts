@@ -4,6 +4,7 @@ import { version } from "../../../package.json";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { TENANT_HEADER } from "../../accounts/guard/acting.ts";
 import { describeEvents } from "../../delivery/webhook/webhook-document.ts";
+import { isIntake } from "../../metering/intake/registry.ts";
 import { isRecording, isUpload } from "../../platform/http/http.ts";
 import { TENANT_PROBLEMS, WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
 import { type ApiDocument, ReferencePage } from "./reference.tsx";
@@ -13,6 +14,8 @@ const DESCRIPTION = [
   "Errors are RFC 9457 problem+json with a stable `code`. Lists are cursor pages.",
   "Writes accept `Idempotency-Key`. Every answer has an `X-Request-Id` of its own; one that you " +
     "send is kept beside it in the audit log.",
+  "Bodies may come with `Content-Encoding` gzip or deflate (with a zlib header or without); " +
+    "their limits hold for what they unpack to. Another coding, or several, is answered 415.",
   "A backend keeps one key: with an operator's key, `BoxCost-Tenant` makes a request for a tenant.",
   "Numbers are exact: quantities and money are taken as JSON numbers or decimal strings.",
 ].join("\n\n");
@@ -81,6 +84,7 @@ function documentOf(app: OpenAPIHono<AppEnv>) {
     for (const method of WRITES) {
       const operation = methods[method];
       if (!operation || isUpload(method.toUpperCase(), path)) continue;
+      if (isIntake(method, path)) continue;
       operation.parameters = [...(operation.parameters ?? []), KEY_PARAMETER];
       if (isRecording(method.toUpperCase(), path)) continue;
       operation.responses = { ...WRITE_PROBLEMS, ...operation.responses };

@@ -2,6 +2,9 @@
  * PNG (ISO/IEC 15948) to 8-bit samples. Pure. All colour types, depths and interlacing; animated
  * files are refused by whoever calls, since they are one picture only at first sight.
  */
+import { Buffer } from "node:buffer";
+import { createInflate } from "node:zlib";
+
 export type Picture = {
   widthPx: number;
   heightPx: number;
@@ -135,14 +138,19 @@ export async function decodePng(bytes: Uint8Array): Promise<Picture> {
 /** Some writers leave bytes behind the last row. */
 const MAX_LEFT_BYTES = 65_536;
 
-/** What a zlib stream unpacks to, as far as it is asked for. */
+/**
+ * What a zlib stream unpacks to, as far as it is asked for. The platform's DecompressionStream
+ * unpacks all of it at once, whatever is read; zlib's own stream waits for its reader.
+ */
 class Unpacked {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #inflate = createInflate();
+  readonly #pieces: AsyncIterator<Uint8Array>;
   #piece: Uint8Array = new Uint8Array(0);
 
   constructor(packed: readonly Uint8Array[]) {
-    const body = new Blob(packed as Uint8Array<ArrayBuffer>[]).stream();
-    this.#reader = body.pipeThrough(new DecompressionStream("deflate")).getReader();
+    this.#pieces = this.#inflate[Symbol.asyncIterator]();
+    this.#inflate.on("error", () => {}); // whoever reads is told
+    this.#inflate.end(Buffer.concat(packed));
   }
 
   /** Its next bytes, which are the caller's own. Errors: RangeError where there are too few. */
@@ -165,8 +173,8 @@ class Unpacked {
   /** Null at its end. */
   async #next(): Promise<Uint8Array | null> {
     try {
-      const { value } = await this.#reader.read();
-      return value ?? null;
+      const { value, done } = await this.#pieces.next();
+      return done ? null : value;
     } catch {
       throw new RangeError("the pixels cannot be unpacked");
     }
@@ -179,7 +187,7 @@ class Unpacked {
       if (piece === null) return;
       left += piece.length;
     }
-    await this.#reader.cancel();
+    this.#inflate.destroy();
     throw new RangeError("the file has more pixels than its size says");
   }
 }

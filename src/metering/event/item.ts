@@ -17,7 +17,7 @@ export const MAX_TENANT_NAME = 400;
 export const MAX_METADATA_BYTES = 4_096;
 export const MAX_METADATA_DEPTH = 5;
 /** Ids and sources that are ours: `seq_7` names an event by its sequence. */
-const SEQ_ID = /^seq_\d+$/;
+export const SEQ_ID = /^seq_\d+$/;
 export const OWN_SOURCE = "boxcostpro";
 
 /** As JSON.stringify escapes it: an odd number of backslashes, then `ud8`..`udf`. */

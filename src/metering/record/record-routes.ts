@@ -56,7 +56,7 @@ app.openAPIRegistry.registerPath(
       201: jsonReply(recordedSchema, "Recorded"),
       200: jsonReply(recordedSchema, "Recorded before, with the same payload"),
       202: jsonReply(laterSchema, "Queued"),
-      ...problems(400, 409, 413),
+      ...problems(400, 409, 413, 415),
     },
   }),
 );

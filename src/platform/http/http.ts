@@ -4,6 +4,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { base64Url } from "../runtime/crypto.ts";
+import { codingOf, tooLarge, unpacked } from "./coding.ts";
 
 /** Bytes of a JSON body outside the recording routes. */
 export const MAX_BODY_BYTES = 1_000_000;
@@ -73,7 +74,7 @@ export function decodeCursor(cursor: string, parts: number): (string | number)[]
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
-/** Reads a body as text within `maxBytes`. Errors: 400 not UTF-8, 413 `request.too_large`. */
+/** Reads a body as text within `maxBytes`. Errors: 400 not UTF-8, and as `readBytes`. */
 export async function readText(c: Context, maxBytes: number): Promise<string> {
   const bytes = await readBytes(c, maxBytes);
   try {
@@ -84,14 +85,17 @@ export async function readText(c: Context, maxBytes: number): Promise<string> {
 }
 
 /**
- * Reads a body within `maxBytes`. One of unknown length is read piece by piece, so that no more
- * than the limit is ever held. Errors: 413 `request.too_large`.
+ * Reads a body within `maxBytes`, which hold for what it unpacks to, too, where it comes
+ * compressed. One of unknown length is read piece by piece, so that no more than the limit is ever
+ * held. Errors: 413 `request.too_large`; 415 for a coding that is not taken, 400 for a broken one.
  */
 export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
+  const coding = codingOf(c.req.header("content-encoding"));
   const declared = c.req.header("content-length");
   if (declared !== undefined) {
     if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
-    return new Uint8Array(await c.req.raw.arrayBuffer());
+    const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
+    return coding === null ? bytes : unpacked(bytes, coding, maxBytes);
   }
   const pieces: Uint8Array[] = [];
   let size = 0;
@@ -100,11 +104,8 @@ export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Arra
     if (size > maxBytes) throw tooLarge(maxBytes);
     pieces.push(piece);
   }
-  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
-}
-
-function tooLarge(maxBytes: number): Problem {
-  return new Problem("request.too_large", `the body has at most ${maxBytes} bytes`);
+  const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+  return coding === null ? bytes : unpacked(bytes, coding, maxBytes);
 }
 
 /**

@@ -10,6 +10,15 @@ export const AGGREGATION: Variant = {
   trait: /^ {2}addsUp:/,
 };
 
+export const USAGE_FORMAT: Variant = {
+  family: "usage format",
+  name: "tally",
+  room: "src/metering/intake",
+  file: "tally.ts",
+  symbol: "tally",
+  trait: /^ {2}maxBytes:/,
+};
+
 export const PRICE_MODEL: Variant = {
   family: "price model",
   name: "doubled",
@@ -57,6 +66,7 @@ export const EMAIL_PROVIDER: Variant = {
 
 export const VARIANTS: readonly Variant[] = [
   AGGREGATION,
+  USAGE_FORMAT,
   PRICE_MODEL,
   PAYMENT_PROVIDER,
   DOCUMENT_KIND,
