@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../accounts/actor/actor.ts";
-import { allow } from "../accounts/guard/guard.ts";
+import { allow, insistReach } from "../accounts/guard/guard.ts";
 import { readTenant } from "../accounts/store/tenant-store.ts";
 import { BUDGET_NAMES, budgetNamed } from "../core/budget.ts";
 import { notFound } from "../core/errors.ts";
@@ -57,9 +57,10 @@ budgetRoutes.openapi(
     responses: { 200: jsonReply(budgetsSchema, "All budgets"), ...problems(404) },
   }),
   async (c) => {
-    allow(c, "operator.read");
+    const actor = allow(c, "operator.read", "tenants");
     const { id } = c.req.valid("param");
     if (!(await readTenant(c.env.DB, id))) throw notFound("tenant");
+    insistReach(actor, id);
     return c.json(showBudgets(await budgetsOf(c.env, { tenantId: id })), 200);
   },
 );
@@ -80,7 +81,7 @@ budgetRoutes.openapi(
     responses: { 200: jsonReply(budgetsSchema, "All budgets"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.tenants");
+    const actor = allow(c, "operator.tenants", "tenants");
     const change = Object.fromEntries(
       Object.entries(c.req.valid("json")).filter(([, value]) => value !== undefined),
     ) as BudgetChange;

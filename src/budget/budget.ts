@@ -2,7 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/actor/actor.ts";
 import { auditRow } from "../accounts/audit/audit.ts";
-import { forgetKeys } from "../accounts/guard/guard.ts";
+import { forgetKeys, insistReach } from "../accounts/guard/guard.ts";
 import { forgetRefusals } from "../accounts/guard/refusals.ts";
 import {
   keptUse,
@@ -96,6 +96,7 @@ export async function changeBudgets(
   change: BudgetChange,
 ): Promise<TenantBudget[]> {
   if (!(await readTenant(env.DB, tenantId))) throw notFound("tenant");
+  insistReach(actor, tenantId);
   const entry = { action: "tenant.budgets_changed", target: tenantId, detail: change };
   await commit(env.DB, [
     ...setBudgets(env.DB, { tenantId }, change),

@@ -1,5 +1,5 @@
 /** Rows of tenants. Reads answer rows; writes are statements for a verb's batch. */
-import { asc, eq, gt, inArray } from "drizzle-orm";
+import { and, asc, eq, gt, inArray } from "drizzle-orm";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { tenants } from "./table.ts";
@@ -15,12 +15,21 @@ export async function readTenant(db: D1Database, id: string): Promise<Tenant | n
   return row ?? null;
 }
 
-/** A slice of all tenants, by id. */
-export async function listTenants(db: D1Database, slice: Slice): Promise<Tenant[]> {
+/** A slice of all tenants, or of those named in `among`, by id. */
+export async function listTenants(
+  db: D1Database,
+  slice: Slice,
+  among: readonly string[] | null = null,
+): Promise<Tenant[]> {
   return orm(db)
     .select()
     .from(tenants)
-    .where(slice.after === null ? undefined : gt(tenants.id, slice.after))
+    .where(
+      and(
+        slice.after === null ? undefined : gt(tenants.id, slice.after),
+        among === null ? undefined : inArray(tenants.id, eachOf(among)),
+      ),
+    )
     .orderBy(asc(tenants.id))
     .limit(slice.limit);
 }

@@ -14,8 +14,9 @@ import {
   timeInput,
 } from "../../platform/schema/openapi.ts";
 import type { AppEnv } from "../actor/actor.ts";
-import { ROLES } from "../actor/roles.ts";
-import { allow } from "../guard/guard.ts";
+import { UNCONFINED } from "../actor/confinement.ts";
+import { PERMISSION_NAMES, type Permission, ROLES } from "../actor/roles.ts";
+import { allow, insistReach } from "../guard/guard.ts";
 import { listTenants, type Tenant } from "../store/tenant-store.ts";
 import { changeTenant, createTenant, tenantOf } from "./tenant.ts";
 
@@ -91,16 +92,17 @@ tenantRoutes.openapi(
     method: "get",
     path: "/api/tenants",
     operationId: "listTenants",
-    summary: "List all tenants",
+    summary: "List all tenants, or those that the key is confined to",
     tags: ["Tenants"],
     security,
     request: { query: page },
     responses: { 200: jsonReply(pageSchema(tenantSchema), "A page"), ...problems() },
   }),
   async (c) => {
-    allow(c, "operator.read");
+    const { confinement } = allow(c, "operator.read", "tenants");
     const slice = sliceOf(c.req.valid("query"));
-    return c.json(pageById(await listTenants(c.env.DB, slice), slice, showTenant), 200);
+    const rows = await listTenants(c.env.DB, slice, confinement?.tenants ?? null);
+    return c.json(pageById(rows, slice, showTenant), 200);
   },
 );
 
@@ -116,8 +118,10 @@ tenantRoutes.openapi(
     responses: { 200: jsonReply(tenantSchema, "The tenant"), ...problems(404) },
   }),
   async (c) => {
-    allow(c, "operator.read");
-    return c.json(showTenant(await tenantOf(c.env, c.req.valid("param").id)), 200);
+    const actor = allow(c, "operator.read", "tenants");
+    const tenant = await tenantOf(c.env, c.req.valid("param").id);
+    insistReach(actor, tenant.id);
+    return c.json(showTenant(tenant), 200);
   },
 );
 
@@ -151,7 +155,7 @@ tenantRoutes.openapi(
     responses: { 200: jsonReply(tenantSchema, "The tenant"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.tenants");
+    const actor = allow(c, "operator.tenants", "tenants");
     const { name, events_per_minute } = c.req.valid("json");
     const change = {
       ...(name === undefined ? {} : { name }),
@@ -179,6 +183,11 @@ tenantRoutes.openapi(
             id: z.string(),
             role: z.enum(ROLES),
             user_id: z.string().nullable(),
+            permissions: z
+              .array(z.enum(PERMISSION_NAMES as [Permission, ...Permission[]]))
+              .optional(),
+            tenants: z.array(z.string()).optional(),
+            expires_at: z.string().optional(),
           }),
         }),
         "The tenant",
@@ -188,7 +197,16 @@ tenantRoutes.openapi(
   }),
   async (c) => {
     const actor = c.get("actor");
-    const key = { id: actor.keyId, role: actor.role, user_id: actor.userId };
+    const { keyId: id, role, userId: user_id } = actor;
+    const { permissions, tenants, endsMs } = actor.confinement ?? UNCONFINED;
+    const key = {
+      id,
+      role,
+      user_id,
+      ...(permissions === null ? {} : { permissions: [...permissions] }),
+      ...(tenants === null ? {} : { tenants: [...tenants] }),
+      ...(endsMs === null ? {} : { expires_at: timeText(endsMs) }),
+    };
     return c.json({ ...showTenant(await tenantOf(c.env, actor.tenantId)), key }, 200);
   },
 );

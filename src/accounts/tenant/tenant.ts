@@ -4,8 +4,9 @@ import { commit } from "../../platform/db/db.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor, TenantMode } from "../actor/actor.ts";
+import { UNCONFINED } from "../actor/confinement.ts";
 import { auditRow } from "../audit/audit.ts";
-import { forgetKeys } from "../guard/guard.ts";
+import { forgetKeys, insistReach } from "../guard/guard.ts";
 import { makeKey } from "../key/api-key.ts";
 import { insertKey } from "../store/key-store.ts";
 import {
@@ -39,7 +40,7 @@ export async function createTenant(
   };
   const { key, row } = await makeKey(
     tenant,
-    { name: "First key", role: "owner", userId: null, madeBy: null },
+    { name: "First key", role: "owner", userId: null, madeBy: null, confinement: UNCONFINED },
     actor.realMs,
   );
   await commit(env.DB, [
@@ -68,6 +69,7 @@ export async function changeTenant(
   change: TenantChange,
 ): Promise<Tenant> {
   const tenant = await tenantOf(env, id);
+  insistReach(actor, tenant.id);
   if (Object.keys(change).length === 0) return tenant;
   await commit(env.DB, [
     updateTenant(env.DB, id, change),

@@ -5,6 +5,7 @@
 
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { insistReach } from "../../accounts/guard/guard.ts";
 import { limitsOf } from "../../accounts/store/budget-store.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";
@@ -88,6 +89,7 @@ export async function actorFor(
   actor: Actor,
   tenantId: string | undefined,
 ): Promise<Actor> {
+  insistReach(actor, tenantId ?? actor.tenantId);
   if (tenantId === undefined || tenantId === actor.tenantId) return actor;
   const tenant = actor.operator ? await readTenant(env.DB, tenantId) : null;
   if (!tenant) throw notFound("tenant");

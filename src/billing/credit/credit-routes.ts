@@ -1,8 +1,7 @@
 /** /api/credits: the operator gives; a tenant reads what it has. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
-import { allow } from "../../accounts/guard/guard.ts";
-import { notFound } from "../../core/errors.ts";
+import { allow, insistReach } from "../../accounts/guard/guard.ts";
 import { moneyJson } from "../../core/money.ts";
 import { parseTime, timeText } from "../../core/time.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
@@ -75,7 +74,7 @@ creditRoutes.openapi(
     responses: { 201: jsonReply(creditSchema, "The credit"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.subscriptions");
+    const actor = allow(c, "operator.subscriptions", "tenants");
     const body = c.req.valid("json");
     const credit = await grantCredit(c.env, actor, {
       tenantId: body.tenant_id,
@@ -103,10 +102,10 @@ creditRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(creditSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "billing.read");
+    const actor = allow(c, "billing.read", "tenants");
     const query = c.req.valid("query");
     const tenant = query.tenant_id ?? actor.tenantId;
-    if (tenant !== actor.tenantId && !actor.operator) throw notFound("tenant");
+    insistReach(actor, tenant);
     const slice = sliceOf(query);
     const rows = await listCredits(c.env.DB, tenant, { before: slice.after, limit: slice.limit });
     return c.json(pageById(rows, slice, creditBody), 200);
