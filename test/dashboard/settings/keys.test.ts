@@ -1,10 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { OPERATOR_TENANT } from "../../../src/accounts/store/tenant-store.ts";
 import { call, keyFor, makeTenant, operatorKey } from "../../support/api.ts";
 import { Browser, signedIn, signedInOwner } from "../browser.ts";
 
 const PATH = "/dashboard/settings/keys";
 const DAY = 86_400_000;
+const HOUR = 3_600_000;
+
+afterEach(() => vi.useRealTimers());
 
 const newKeyOn = (text: string) => /data-copy="(bcp_[^"]+)"/.exec(text)?.[1] ?? "";
 const dayFromNow = (days: number) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
@@ -101,8 +104,9 @@ describe("signing in with a key", () => {
   });
 
   it("that ends ends the session with it, and it shows as used", async () => {
+    vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
     const { tenantId, key: owner } = await makeTenant();
-    const endsMs = Date.now() + DAY;
+    const endsMs = Date.now() + HOUR;
     const key = await keyFor(tenantId, "admin", { confinement: { endsMs } });
     const browser = await signedIn(key);
     expect((await browser.get(PATH)).status).toBe(200);
@@ -114,7 +118,9 @@ describe("signing in with a key", () => {
     const made = await browser.submit(PATH, PATH, { "/name": "Next", "/role": "viewer" });
     const { body } = await call(newKeyOn(made.text), "GET", "/api/tenant");
     expect(Date.parse(body.key.expires_at)).toBe(endsMs);
-    await call(owner, "POST", `/api/keys/${row?.id}/rotate`, { overlap_hours: 0 });
+    vi.setSystemTime(endsMs - 1);
+    expect((await browser.get(PATH)).status).toBe(200);
+    vi.setSystemTime(endsMs);
     expect((await browser.get(PATH)).location).toBe("/dashboard/sign-in");
     const page = await new Browser().signIn(key);
     expect([page.status, page.text]).toEqual([401, expect.stringContaining("has ended")]);
