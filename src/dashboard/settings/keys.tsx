@@ -106,7 +106,7 @@ keyPages.post("/settings/keys", async (c) => {
 keyPages.post("/settings/keys/:id/rotate", async (c) => {
   const actor = allowed(c, "keys.write");
   const overlap: Field = { pointer: OVERLAP, label: "Overlap", kind: "integer" };
-  const body = bodyOf([overlap], await readForm(c));
+  const body = { overlap_hours: OVERLAPS[0].hours, ...bodyOf([overlap], await readForm(c)) };
   try {
     const path = apiPath(["keys", c.req.param("id"), "rotate"]);
     const { key } = await runOperation(c, accountRoutes, { method: "POST", path, body });
