@@ -76,11 +76,11 @@ function keyBody(fields: readonly Field[], sent: Sent): Body {
 }
 
 const OVERLAPS = [
-  { hours: 24, label: "a day from now" },
-  { hours: 168, label: "a week from now" },
-  { hours: 720, label: "30 days from now" },
-  { hours: 1, label: "an hour from now" },
-  { hours: 0, label: "now" },
+  { hours: 24, label: "in a day" },
+  { hours: 168, label: "in a week" },
+  { hours: 720, label: "in 30 days" },
+  { hours: 1, label: "in an hour" },
+  { hours: 0, label: "at once" },
 ] as const;
 const OVERLAP = "/overlap_hours";
 
@@ -166,6 +166,9 @@ async function keysPage(
         </div>
       )}
       <Refusal refused={refused} fields={pointers} />
+      <p class="lead">
+        Rotating a key makes a new one like it; the old one works until the end that you choose.
+      </p>
       <Keys c={c} keys={keys} people={people} />
       {may(actor.role, "keys.write") && (
         <section class="card narrow">
@@ -202,18 +205,16 @@ function Keys({ c, keys, people }: KeysProps) {
         { head: "Name", wide: true },
         { head: "Key" },
         { head: "Role" },
-        { head: "Confined to" },
-        { head: "Made" },
+        { head: "Made", short: true },
         { head: "Last used" },
         { head: "Ends" },
         { head: "" },
       ]}
       rows={keys.map((key) => ({
         cells: [
-          key.name,
+          <Name apiKey={key} />,
           <code>{key.hint}</code>,
           key.role,
-          <Confined apiKey={key} />,
           format.day(key.createdMs),
           key.lastUsedMs === null ? "never" : format.time(key.lastUsedMs),
           <End apiKey={key} person={people.get(key.madeBy ?? key.userId ?? "")} format={format} />,
@@ -236,13 +237,15 @@ function stateOfEnd({ revokedMs, expiresMs }: ApiKey): string {
   return revokedMs === null || revokedMs === expiresMs ? "expired" : "revoked";
 }
 
-function Confined({ apiKey }: KeyProps) {
+/** What a key is for, with what it is confined to. */
+function Name({ apiKey }: KeyProps) {
   const { permissions, tenants, ips } = apiKey.confinement ?? {};
   const lists = [permissions, tenants, ips].filter((list) => list != null);
   return (
     <>
+      {apiKey.name}
       {lists.map((list) => (
-        <div>{list.join(", ")}</div>
+        <div class="muted">{list.join(", ")}</div>
       ))}
     </>
   );

@@ -86,7 +86,7 @@ describe("the page of keys", () => {
     const made = await browser.submit(PATH, PATH, body);
     const own = await call(newKeyOn(made.text), "GET", "/api/tenant");
     expect(own.body).toMatchObject({ id: OPERATOR_TENANT, key: { tenants: [tenantId] } });
-    expect(made.text).toContain(`<div>${tenantId}</div>`);
+    expect(made.text).toContain(`<div class="muted">${tenantId}</div>`);
   });
 });
 
