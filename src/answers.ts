@@ -40,7 +40,8 @@ const ofKeys = { status: 200, among: () => "/api/keys", by: "id" };
 /** By method and path, as the API's document names them. */
 export const ANSWERS: Readonly<Record<string, Source>> = {
   "POST /api/tenants": made("/api/tenants"),
-  "PATCH /api/tenants/{id}": same,
+  "PUT /api/tenants/{id}": { status: 200, read: at("/api/tenants") },
+  "PATCH /api/tenants/{id}": { status: 200, read: at("/api/tenants") },
   "PUT /api/tenants/{id}/budgets": same,
   "POST /api/users": made("/api/users"),
   "PATCH /api/users/{id}": same,
@@ -173,7 +174,7 @@ export function operationsOf(routers: readonly Hono<AppEnv>[]): Operations {
       if (!source || "repeats" in source) return null;
       const text = await c.req.text();
       const asked: Asked = {
-        path: c.req.path,
+        path: new URL(c.req.url).pathname, // escaped as it was sent
         query: new URL(c.req.url).search,
         body: text === "" ? {} : ((await c.req.json()) as Record<string, unknown>),
       };
@@ -181,7 +182,7 @@ export function operationsOf(routers: readonly Hono<AppEnv>[]): Operations {
       const body = await bodyOf(source, asked, essentials, read);
       if (body === undefined) return null;
       const headers = { "Content-Type": "application/json", "Idempotency-Replayed": "true" };
-      return new Response(body, { status: source.status, headers });
+      return new Response(body, { status: essentials.status ?? source.status, headers });
     },
   };
 }

@@ -20,6 +20,7 @@ const PAST = { metric_name: "mine", quantity: 1, timestamp: "2020-01-01T00:00:00
 const STEPS: [operation: string, step: Step, named?: string][] = [
   ["POST /api/tenants", ["operator", "", { name: "Another Ltd", mode: "test" }]],
   ["PATCH /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Renamed Ltd" }]],
+  ["PUT /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Put Ltd" }]],
   ["PUT /api/tenants/{id}/budgets", ["operator", "/api/tenants/{tenant}/budgets", { users: 10 }]],
   ["POST /api/users", ["owner", "", { email: "a@a.test", name: "A", role: "viewer" }], "user"],
   ["PATCH /api/users/{id}", ["owner", "/api/users/{user}", { name: "B" }]],

@@ -31,7 +31,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "members.email_taken" | "members.last_owner" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -79,6 +79,8 @@ export type BatchResult = {
 
 export type Tenant = {
   id: string;
+  /** The operator's own id for it */
+  external_id: string | null;
   name: string;
   mode: "live" | "test";
   operator: boolean;
@@ -1431,6 +1433,7 @@ export const OPERATIONS = {
   createTenant: ["POST", "/api/tenants"],
   listTenants: ["GET", "/api/tenants"],
   getTenant: ["GET", "/api/tenants/{id}"],
+  putTenant: ["PUT", "/api/tenants/{id}"],
   changeTenant: ["PATCH", "/api/tenants/{id}"],
   getOwnTenant: ["GET", "/api/tenant"],
   listFailingWork: ["GET", "/api/failing-work"],
@@ -1615,17 +1618,22 @@ export type Operations = {
   createTenant: {
     body: {
       name: string;
+      /** Your own id for the tenant, which names it wherever its id does. Any characters but control characters, no blank at either end, not beginning with `ten_`. It is never given to another tenant, not even once this one has another or none. */
+      external_id?: string;
       /** live unless given */
       mode?: "live" | "test";
+      /** Where a new test tenant's clock starts; now unless given */
       clock?: string;
     };
     result: Tenant & {
       key: string;
     };
   };
-  /** List all tenants, or those that the key is confined to */
+  /** List all tenants, or those that a text finds */
   listTenants: {
     query?: {
+      /** an id, or a part of the name or the external id; capitals A to Z do not matter */
+      q?: string;
       limit?: number;
       cursor?: string;
     };
@@ -1637,19 +1645,40 @@ export type Operations = {
   /** Read a tenant */
   getTenant: {
     params: {
-      /** its id */
+      /** its id (`ten_…`), or its external id, percent-encoded */
       id: string;
     };
     result: Tenant;
   };
-  /** Rename a tenant, or set what it may record a minute */
-  changeTenant: {
+  /** Make the tenant of an external id, or change it; safe to send again */
+  putTenant: {
     params: {
-      /** its id */
+      /** its id (`ten_…`), or its external id, percent-encoded */
       id: string;
     };
     body: {
       name?: string;
+      /** live unless given */
+      mode?: "live" | "test";
+      /** Where a new test tenant's clock starts; now unless given */
+      clock?: string;
+      /** null: as many as it sends */
+      events_per_minute?: number | null;
+    };
+    result: Tenant | Tenant & {
+      key: string;
+    };
+  };
+  /** Rename a tenant, give it an external id, or set what it may record a minute */
+  changeTenant: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    body: {
+      name?: string;
+      /** Your own id for the tenant, which names it wherever its id does. Any characters but control characters, no blank at either end, not beginning with `ten_`. It is never given to another tenant, not even once this one has another or none. */
+      external_id?: string | null;
       /** null: as many as it sends */
       events_per_minute?: number | null;
     };
@@ -1735,7 +1764,7 @@ export type Operations = {
       user_id?: string | null;
       /** of the role's, all that it may; recording for named users needs usage.for_others, too */
       permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
-      /** ids of the tenants that the key may name or act for; nothing else of the operator's (operator) */
+      /** the tenants, by id or external id, that the key may name or act for; nothing else of the operator's (operator) */
       tenants?: Array<string> | null;
       /** from where it is taken */
       ips?: Array<string> | null;
@@ -1852,7 +1881,7 @@ export type Operations = {
       name: string;
     };
     query?: {
-      /** whose usage it is (operator); your own otherwise */
+      /** whose usage it is (operator), by id or external id; your own otherwise */
       tenant_id?: string;
     };
     body: {
@@ -1889,8 +1918,10 @@ export type Operations = {
   /** List customers, newest first */
   listCustomers: {
     query?: {
-      /** words in the name, the e-mail address or the reference, found as by /api/search */
+      /** words in the name, the e-mail address or the reference, found as by /api/search; for the operator also the beginning of the external id of the tenant that it is */
       q?: string;
+      /** the tenant that the customer is, by id or external id (operator) */
+      tenant_id?: string;
       limit?: number;
       cursor?: string;
     };
@@ -2564,6 +2595,7 @@ export type Operations = {
   /** Subscribe a tenant to a plan (operator) */
   createSubscription: {
     body: {
+      /** a tenant's id (`ten_…`) or external id */
       tenant_id: string;
       /** A plan's code or id */
       plan: string;
@@ -2583,6 +2615,7 @@ export type Operations = {
   /** List subscriptions: a tenant its own, the operator all or one tenant's */
   listSubscriptions: {
     query?: {
+      /** a tenant's id (`ten_…`) or external id */
       tenant_id?: string;
       limit?: number;
       cursor?: string;
@@ -2670,6 +2703,7 @@ export type Operations = {
   /** The running period's document as it would be made now: the closing, not written */
   previewBilling: {
     query?: {
+      /** a tenant's id (`ten_…`) or external id */
       tenant_id?: string;
     };
     result: BillingPreview;
@@ -2677,6 +2711,7 @@ export type Operations = {
   /** Closed periods with their lines, newest first */
   listBillingPeriods: {
     query?: {
+      /** a tenant's id (`ten_…`) or external id */
       tenant_id?: string;
       subscription_id?: string;
       limit?: number;
@@ -2756,7 +2791,7 @@ export type Operations = {
     };
     query?: {
       source?: string;
-      /** whose usage it is (operator); your own otherwise */
+      /** whose usage it is (operator), by id or external id; your own otherwise */
       tenant_id?: string;
     };
     result: UsageEvent;
@@ -2778,7 +2813,7 @@ export type Operations = {
   /** Begin an import of usage from before the 35 days that recording takes */
   createUsageImport: {
     query?: {
-      /** whose usage it is (operator); your own otherwise */
+      /** whose usage it is (operator), by id or external id; your own otherwise */
       tenant_id?: string;
     };
     body: {
@@ -2789,7 +2824,7 @@ export type Operations = {
   /** List imports, newest first */
   listUsageImports: {
     query?: {
-      /** whose usage it is (operator); your own otherwise */
+      /** whose usage it is (operator), by id or external id; your own otherwise */
       tenant_id?: string;
       limit?: number;
       cursor?: string;
@@ -2805,7 +2840,7 @@ export type Operations = {
       id: string;
     };
     query?: {
-      /** whose usage it is (operator); your own otherwise */
+      /** whose usage it is (operator), by id or external id; your own otherwise */
       tenant_id?: string;
     };
     result: UsageImport;
@@ -2816,7 +2851,7 @@ export type Operations = {
       id: string;
     };
     query?: {
-      /** whose usage it is (operator); your own otherwise */
+      /** whose usage it is (operator), by id or external id; your own otherwise */
       tenant_id?: string;
     };
     body: {
@@ -2830,7 +2865,7 @@ export type Operations = {
       id: string;
     };
     query?: {
-      /** whose usage it is (operator); your own otherwise */
+      /** whose usage it is (operator), by id or external id; your own otherwise */
       tenant_id?: string;
     };
     result: UsageImportPreview;
@@ -2841,7 +2876,7 @@ export type Operations = {
       id: string;
     };
     query?: {
-      /** whose usage it is (operator); your own otherwise */
+      /** whose usage it is (operator), by id or external id; your own otherwise */
       tenant_id?: string;
     };
     result: UsageImportProgress;
@@ -2852,7 +2887,7 @@ export type Operations = {
       id: string;
     };
     query?: {
-      /** whose usage it is (operator); your own otherwise */
+      /** whose usage it is (operator), by id or external id; your own otherwise */
       tenant_id?: string;
     };
     result: UsageImportProgress;
@@ -2904,6 +2939,7 @@ export type Operations = {
   /** Give a tenant credit: granted lowers what is taxed, purchased what is due (operator) */
   createCredit: {
     body: {
+      /** a tenant's id (`ten_…`) or external id */
       tenant_id: string;
       kind: "granted" | "purchased";
       amount: number | string;
@@ -2916,6 +2952,7 @@ export type Operations = {
   /** A tenant's credits with what is left of each */
   listCredits: {
     query?: {
+      /** a tenant's id (`ten_…`) or external id */
       tenant_id?: string;
       limit?: number;
       cursor?: string;
@@ -3225,7 +3262,7 @@ export type Operations = {
   /** What a tenant may have and do at most, with what it uses */
   getTenantBudgets: {
     params: {
-      /** its id */
+      /** its id (`ten_…`), or its external id, percent-encoded */
       id: string;
     };
     result: {
@@ -3235,7 +3272,7 @@ export type Operations = {
   /** Set what a tenant may have and do at most */
   setTenantBudgets: {
     params: {
-      /** its id */
+      /** its id (`ten_…`), or its external id, percent-encoded */
       id: string;
     };
     body: {

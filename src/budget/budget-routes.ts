@@ -2,10 +2,10 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../accounts/actor/actor.ts";
-import { allow, insistReach } from "../accounts/guard/guard.ts";
-import { readTenant } from "../accounts/store/tenant-store.ts";
+import { allow } from "../accounts/guard/guard.ts";
+import { tenantParam } from "../accounts/tenant/external-id.ts";
+import { reachedTenant } from "../accounts/tenant/tenant.ts";
 import { BUDGET_NAMES, budgetNamed } from "../core/budget.ts";
-import { notFound } from "../core/errors.ts";
 import { budgetChangeInput } from "../platform/schema/budget.ts";
 import { createApi, jsonBody, jsonReply, problems, security } from "../platform/schema/openapi.ts";
 import {
@@ -43,8 +43,6 @@ function showBudgets(budgets: readonly TenantBudget[]): z.infer<typeof budgetsSc
   };
 }
 
-const idParam = z.object({ id: z.string().max(100).openapi({ description: "its id" }) });
-
 budgetRoutes.openapi(
   createRoute({
     method: "get",
@@ -53,15 +51,13 @@ budgetRoutes.openapi(
     summary: "What a tenant may have and do at most, with what it uses",
     tags: ["Tenants"],
     security,
-    request: { params: idParam },
+    request: { params: tenantParam },
     responses: { 200: jsonReply(budgetsSchema, "All budgets"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "operator.read", "tenants");
-    const { id } = c.req.valid("param");
-    if (!(await readTenant(c.env.DB, id))) throw notFound("tenant");
-    insistReach(actor, id);
-    return c.json(showBudgets(await budgetsOf(c.env, { tenantId: id })), 200);
+    const { id: tenantId } = await reachedTenant(c.env, actor, c.req.valid("param").id);
+    return c.json(showBudgets(await budgetsOf(c.env, { tenantId })), 200);
   },
 );
 
@@ -77,7 +73,7 @@ budgetRoutes.openapi(
       "`budget.reached`.",
     tags: ["Tenants"],
     security,
-    request: { params: idParam, body: jsonBody(budgetChangeInput) },
+    request: { params: tenantParam, body: jsonBody(budgetChangeInput) },
     responses: { 200: jsonReply(budgetsSchema, "All budgets"), ...problems(404) },
   }),
   async (c) => {

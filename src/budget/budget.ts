@@ -2,7 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/actor/actor.ts";
 import { auditRow } from "../accounts/audit/audit.ts";
-import { forgetKeys, insistReach } from "../accounts/guard/guard.ts";
+import { forgetKeys } from "../accounts/guard/guard.ts";
 import { forgetRefusals } from "../accounts/guard/refusals.ts";
 import {
   keptUse,
@@ -12,9 +12,8 @@ import {
   type Whose,
 } from "../accounts/store/budget-store.ts";
 import { usedThisHour } from "../accounts/store/hourly-store.ts";
-import { readTenant } from "../accounts/store/tenant-store.ts";
+import { reachedTenant } from "../accounts/tenant/tenant.ts";
 import { BUDGET_NAMES, type BudgetName } from "../core/budget.ts";
-import { notFound } from "../core/errors.ts";
 import { endpointsOf } from "../delivery/webhook/store.ts";
 import { type MeterUse, meterOf } from "../metering/meter/meter.ts";
 import { commit, orm } from "../platform/db/db.ts";
@@ -86,17 +85,17 @@ async function usedInMeter(env: Env, { tenantId }: Whose): Promise<MeterUse | nu
 export type BudgetChange = { readonly [Name in BudgetName]?: number | null };
 
 /**
- * Sets budgets of a tenant; those that are missing stay. What it has beyond a lower limit stays,
- * and it gets nothing more. Its keys know within half a minute. Errors: 404.
+ * Sets budgets of a tenant, by its id or external id; those that are missing stay. What it has
+ * beyond a lower limit stays, and it gets nothing more. Its keys know within half a minute.
+ * Errors: 404.
  */
 export async function changeBudgets(
   env: Env,
   actor: Actor,
-  tenantId: string,
+  named: string,
   change: BudgetChange,
 ): Promise<TenantBudget[]> {
-  if (!(await readTenant(env.DB, tenantId))) throw notFound("tenant");
-  insistReach(actor, tenantId);
+  const { id: tenantId } = await reachedTenant(env, actor, named);
   const entry = { action: "tenant.budgets_changed", target: tenantId, detail: change };
   await commit(env.DB, [
     ...setBudgets(env.DB, { tenantId }, change),

@@ -24,6 +24,7 @@ export const ERRORS = {
   "auth.address_refused": { status: 403, title: "The key is not taken from this address" },
   "members.email_taken": { status: 409, title: "A user has this e-mail address" },
   "members.last_owner": { status: 409, title: "A tenant keeps at least one owner" },
+  "tenants.external_id_taken": { status: 409, title: "The external id is another tenant's" },
   "resource.not_found": { status: 404, title: "Not found" },
   "route.unknown_host": { status: 421, title: "The address is not this installation's" },
   "route.not_found": { status: 404, title: "No such path" },

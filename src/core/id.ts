@@ -1,6 +1,14 @@
 /** Ids: a prefix that says what it names, then 26 characters that sort by time. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32, lower case
 
+/** What each tenant's id begins with, and no external id does: so a name is one or the other. */
+export const TENANT_PREFIX = "ten";
+
+/** True for what can only be a tenant's id, whether there is one or not. */
+export function isTenantId(name: string): boolean {
+  return name.startsWith(`${TENANT_PREFIX}_`);
+}
+
 /** `prefix_` + 10 characters of `nowMs` + 16 characters of `entropy` (10 bytes). */
 export function idFrom(prefix: string, nowMs: number, entropy: Uint8Array): string {
   let time = "";

@@ -89,6 +89,9 @@ function withAdded(then: Story["answers"][number]): Story["answers"][number] {
 /** What endpoints have had since: those of then are proven. */
 const PROVEN = /"status":"(?:active|disabled)","proven_at":"[^"]+","to_do":null,/g;
 
+/** What tenants have had since. */
+const UNNAMED = /(?<="id":"ten_\w+"),"external_id":null/g;
+
 /** Lists that were answered whole, and are paged since. */
 const PAGED = /^\/api\/(?:usage\/metrics|.*\/(?:payments|links|versions))$/;
 
@@ -99,11 +102,14 @@ const ROTATED = '"replaced_by":null,';
 
 /**
  * Without what versions of plans have had since (those of then grant their tenants nothing), and
- * without the end of what is a page now: the whole, where it is short; nor what endpoints and keys
- * have.
+ * without the end of what is a page now: the whole, where it is short; nor what endpoints, tenants
+ * and keys have.
  */
 function withoutNew(answer: Story["answers"][number]): Story["answers"][number] {
-  const whole = answer.body.replaceAll('"tenant_may":[],"budgets":{},', "").replaceAll(PROVEN, "");
+  const whole = answer.body
+    .replaceAll('"tenant_may":[],"budgets":{},', "")
+    .replaceAll(PROVEN, "")
+    .replaceAll(UNNAMED, "");
   const body = answer.path.startsWith("/api/keys")
     ? whole.replaceAll(KEYS, "").replaceAll(ROTATED, "")
     : whole;

@@ -18,6 +18,8 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const made = async (path: string, body?: unknown): Promise<string> =>
     (await send("owner", "POST", path, body)).id;
   await send("owner", "PUT", "/api/issuer", { legal_name: `${name} Ltd`, currency: "USD" });
+  const externalId = `${name.toLowerCase()}-${tenantId.slice("ten_".length)}`;
+  await send("operator", "PATCH", `/api/tenants/${tenantId}`, { external_id: externalId });
   const { id: subscription } = await send("operator", "POST", "/api/subscriptions", {
     tenant_id: tenantId,
     plan: "FREE",
@@ -57,7 +59,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   await send("owner", "POST", "/api/test-clock", { now: "2026-02-02T00:00:00Z" });
   const periods = await send("owner", "GET", "/api/billing/periods");
   return {
-    tenants: [tenantId],
+    tenants: [tenantId, externalId],
     imports: [older],
     users: [user],
     keys: [key],

@@ -141,8 +141,8 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 /**
- * Behind the guard: a coarse limit for each key, and for writes that a tenant's budgets refused
- * again and again just now. Errors: 429 `request.rate_limited`.
+ * Behind the guard: a coarse limit for each key, and for writes that a budget refused again
+ * and again just now. Errors: 429 `request.rate_limited`.
  */
 export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header("RateLimit-Policy", RATE_LIMIT_POLICY);
@@ -186,29 +186,26 @@ export function allow(c: Context<AppEnv>, permission: Permission, scope: Scope =
   if (!may(actor.role, permission)) {
     throw new Problem("auth.forbidden", `a key with the role ${actor.role} may not do this`);
   }
-  if (actor.confinement !== null) insistPermits(actor, actor.confinement, permission, scope);
+  if (actor.confinement !== null) insistPermits(actor, permission, scope);
   const stores = WRITES.has(c.req.method) && !STORES_NOTHING.test(permission);
   if (actor.fullAt !== null && stores) throw budgetReached("stored_bytes", actor.fullAt);
   c.set("onlyReads", permission.endsWith(".read") && c.var.onlyReads !== false);
   return actor;
 }
 
-function insistPermits(
-  actor: Actor,
-  confinement: Confinement,
-  permission: Permission,
-  scope: Scope,
-): void {
+function insistPermits(actor: Actor, permission: Permission, scope: Scope): void {
   if (!mayDo(actor, permission)) {
     const detail = `this key is confined to other permissions; this needs ${permission}`;
     throw new Problem("auth.forbidden", detail);
   }
-  if (scope === "own" && actor.operator && confinement.tenants !== null) throw ofTenantsAlone();
+  if (scope === "own") insistAllTenants(actor);
 }
 
-function ofTenantsAlone(): Problem {
+/** Refuses an operator's key that is confined to tenants. Errors: 403 `auth.forbidden`. */
+export function insistAllTenants({ operator, confinement }: Actor): void {
+  if (!operator || confinement === null || confinement.tenants === null) return;
   const detail = "this key is confined to tenants, and this is the operator's own; name a tenant";
-  return new Problem("auth.forbidden", detail);
+  throw new Problem("auth.forbidden", detail);
 }
 
 /**
@@ -217,5 +214,6 @@ function ofTenantsAlone(): Problem {
  */
 export function insistReach(actor: Actor, tenantId: string, what = "tenant"): void {
   if (reaches(actor, tenantId)) return;
-  throw tenantId === actor.tenantId ? ofTenantsAlone() : notFound(what);
+  if (tenantId === actor.tenantId) insistAllTenants(actor);
+  throw notFound(what);
 }

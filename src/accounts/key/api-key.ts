@@ -31,7 +31,7 @@ import {
   replaceKey,
   revokeKey,
 } from "../store/key-store.ts";
-import { OPERATOR_TENANT, tenantNames } from "../store/tenant-store.ts";
+import { findTenants } from "../store/tenant-store.ts";
 import { insistUserRole, readUser, type User } from "../store/user-store.ts";
 
 export type KeyInput = {
@@ -82,9 +82,11 @@ export async function createKey(
   actor: Actor,
   input: KeyInput,
 ): Promise<{ key: string; row: ApiKey }> {
-  const maker = makerBounds(actor);
-  const confinement = inherited(input, maker);
-  await insistConfinable(env, actor, { ...input, confinement });
+  const { tenants } = input.confinement;
+  const ids = tenants && (await idsOf(env, actor, tenants));
+  const asked = { ...input, confinement: { ...input.confinement, tenants: ids } };
+  const confinement = inherited(asked, makerBounds(actor));
+  insistConfinable(actor, { ...input, confinement });
   return addKey(env, actor, { ...input, confinement }, null);
 }
 
@@ -196,12 +198,8 @@ function boundsOf({ role, confinement, expiresMs }: ApiKey): Bounds {
 }
 
 /** Refuses a confinement that cannot be. Errors: 422 with a pointer to the first such part. */
-async function insistConfinable(
-  env: Env,
-  actor: Actor,
-  { role, confinement }: Bounds,
-): Promise<void> {
-  const { permissions, tenants, endsMs } = confinement;
+function insistConfinable(actor: Actor, { role, confinement }: Bounds): void {
+  const { permissions, endsMs } = confinement;
   for (const [place, permission] of (permissions ?? []).entries()) {
     const at = `/permissions/${place}`;
     if (!may(role, permission)) throw invalidField(at, `is not of the role ${role}`);
@@ -212,17 +210,21 @@ async function insistConfinable(
   if (permissions?.length === 0) {
     throw invalidField("/role", "has none of the permissions to which your own key is confined");
   }
-  if (tenants !== null) await insistTenants(env, actor, tenants);
   if (hasEnded({ endsMs }, actor.realMs)) throw invalidField("/expires_at", "is in the future");
 }
 
-async function insistTenants(env: Env, actor: Actor, tenants: readonly string[]): Promise<void> {
+/** The ids of tenants that the operator names, each once. Errors: 422 for any that there is not. */
+async function idsOf(env: Env, actor: Actor, names: readonly string[]): Promise<string[]> {
   if (!actor.operator) {
     throw invalidField("/tenants", "is for the operator's keys; yours is of one tenant as it is");
   }
-  const known = await tenantNames(env.DB, tenants);
-  const unknown = tenants.findIndex((id) => !known.has(id) || id === OPERATOR_TENANT);
-  if (unknown >= 0) throw invalidField(`/tenants/${unknown}`, "is no tenant of the operator's");
+  const found = await findTenants(env.DB, names);
+  const ids = names.map((name, place) => {
+    const tenant = found.get(name);
+    if (tenant && !tenant.operator) return tenant.id;
+    throw invalidField(`/tenants/${place}`, "is no tenant of the operator's");
+  });
+  return [...new Set(ids)];
 }
 
 /** With whom what the actor makes ends: its user, or for a key of no user whoever made that key. */

@@ -80,7 +80,7 @@ const keyInput = z.strictObject({
       example: ["usage.write", "usage.for_others"],
     }),
   tenants: z
-    .array(z.string().max(100))
+    .array(z.string().max(400))
     .min(1)
     .max(MOST_TENANTS)
     .refine(unique, ONCE)
@@ -88,8 +88,8 @@ const keyInput = z.strictObject({
     .optional()
     .openapi({
       description:
-        "ids of the tenants that the key may name or act for; nothing else of the operator's " +
-        "(operator)",
+        "the tenants, by id or external id, that the key may name or act for; nothing else of " +
+        "the operator's (operator)",
     }),
   ips: z
     .array(

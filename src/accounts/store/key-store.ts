@@ -2,6 +2,7 @@
 import {
   and,
   asc,
+  desc,
   eq,
   exists,
   gt,
@@ -46,6 +47,16 @@ export async function listKeys(db: D1Database, tenant: string, slice: Slice): Pr
     )
     .orderBy(asc(apiKeys.id))
     .limit(slice.limit);
+}
+
+/** A tenant's keys as people look for them: those that were not revoked first, newest first. */
+export async function latestKeys(db: D1Database, tenant: string, most: number): Promise<ApiKey[]> {
+  return orm(db)
+    .select()
+    .from(apiKeys)
+    .where(eq(apiKeys.tenant, tenant))
+    .orderBy(isNotNull(apiKeys.revokedMs), desc(apiKeys.id))
+    .limit(most);
 }
 
 /** The statement that makes a key. */

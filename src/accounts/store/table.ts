@@ -24,8 +24,20 @@ export const tenants = sqliteTable(
     /** Events that it may record a minute; null for as many as it sends. */
     eventsPerMinute: integer("events_per_minute"),
     createdMs: integer("created_ms").notNull(),
+    /** The operator's own id for it; null where it has none. */
+    externalId: text("external_id"),
   },
-  (t) => [uniqueIndex("tenants_operator").on(t.operator).where(sql`${t.operator} = 1`)],
+  (t) => [
+    uniqueIndex("tenants_operator").on(t.operator).where(sql`${t.operator} = 1`),
+    uniqueIndex("tenants_external_id").on(t.externalId).where(sql`${t.externalId} IS NOT NULL`),
+  ],
+);
+
+/** Whose each external id is or was: no other tenant ever gets it. */
+export const externalIds = sqliteTable(
+  "external_ids",
+  { externalId: text("external_id").primaryKey(), tenant: text("tenant").notNull() },
+  (t) => [index("external_ids_by_tenant").on(t.tenant)],
 );
 
 export const users = sqliteTable(

@@ -1,11 +1,19 @@
 /** Rows of tenants. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, gt, inArray } from "drizzle-orm";
-import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { and, asc, eq, exists, gt, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { Problem } from "../../core/errors.ts";
+import { isTenantId } from "../../core/id.ts";
+import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
-import { tenants } from "./table.ts";
+import { externalIds, tenants } from "./table.ts";
 
 /** The tenant that owns plans and issues subscription invoices; its row comes with the schema. */
 export const OPERATOR_TENANT = "ten_operator";
+
+/** External ids that a tenant may have had at most, with the one that it has. */
+const MAX_EXTERNAL_IDS = 100;
+
+/** Behind every character that a text may go on with. */
+const LAST_CHARACTER = "\u{10ffff}";
 
 export type Tenant = typeof tenants.$inferSelect;
 
@@ -15,10 +23,40 @@ export async function readTenant(db: D1Database, id: string): Promise<Tenant | n
   return row ?? null;
 }
 
-/** A slice of all tenants, or of those named in `among`, by id. */
+/** A tenant by its id or its external id, whichever `name` is; null where it names none. */
+export async function findTenant(db: D1Database, name: string): Promise<Tenant | null> {
+  const column = isTenantId(name) ? tenants.id : tenants.externalId;
+  const [row] = await orm(db).select().from(tenants).where(eq(column, name));
+  return row ?? null;
+}
+
+/** Tenants by their ids or external ids, each under both of its names; in one query. */
+export async function findTenants(
+  db: D1Database,
+  names: readonly string[],
+): Promise<Map<string, Tenant>> {
+  const ids = eachOf(names.filter(isTenantId));
+  const own = eachOf(names.filter((name) => !isTenantId(name)));
+  const rows = await orm(db)
+    .select()
+    .from(tenants)
+    .where(or(inArray(tenants.id, ids), inArray(tenants.externalId, own)));
+  const found = new Map<string, Tenant>();
+  for (const row of rows) {
+    found.set(row.id, row);
+    if (row.externalId !== null) found.set(row.externalId, row);
+  }
+  return found;
+}
+
+/**
+ * A slice of all tenants, by id; of those whose id is `text`, or that have it in their name or
+ * external id, where that is not null; of those whose ids are `among` some, where these are.
+ */
 export async function listTenants(
   db: D1Database,
   slice: Slice,
+  text: string | null = null,
   among: readonly string[] | null = null,
 ): Promise<Tenant[]> {
   return orm(db)
@@ -27,11 +65,28 @@ export async function listTenants(
     .where(
       and(
         slice.after === null ? undefined : gt(tenants.id, slice.after),
+        text === null ? undefined : hasText(text),
         among === null ? undefined : inArray(tenants.id, eachOf(among)),
       ),
     )
     .orderBy(asc(tenants.id))
     .limit(slice.limit);
+}
+
+function hasText(text: string): SQL | undefined {
+  const { id, name, externalId } = tenants;
+  return or(
+    eq(id, text),
+    sql`instr(lower(${name}), lower(${text}))`,
+    sql`instr(lower(${externalId}), lower(${text}))`,
+  );
+}
+
+/** The ids of the tenants whose external id begins with a text, as SQL for IN. */
+export function tenantsBeginning(text: string): SQL {
+  const { id, externalId } = tenants;
+  const begins = and(gte(externalId, text), lt(externalId, `${text}${LAST_CHARACTER}`));
+  return sql`(SELECT ${id} FROM ${tenants} WHERE ${begins})`;
 }
 
 /** The ids of all test tenants: reports leave them out. */
@@ -56,12 +111,55 @@ export async function tenantNames(
 }
 
 /** The statement that makes a tenant. */
-export function insertTenant(db: D1Database, row: Tenant): D1PreparedStatement {
+export function insertTenant(
+  db: D1Database,
+  row: typeof tenants.$inferInsert,
+): D1PreparedStatement {
   return statement(db, orm(db).insert(tenants).values(row));
 }
 
-/** Fields that are not given stay as they are; null is no limit. */
-export type TenantChange = { name?: string; eventsPerMinute?: number | null };
+/**
+ * The statements that keep an external id for a tenant, before the one that writes its row. They
+ * refuse their batch where it is or was another tenant's.
+ */
+export function keepExternalId(
+  db: D1Database,
+  externalId: string,
+  tenantId: string,
+): D1PreparedStatement[] {
+  const { externalId: kept, tenant } = externalIds;
+  const own = orm(db)
+    .select({ kept })
+    .from(externalIds)
+    .where(and(eq(kept, externalId), eq(tenant, tenantId)));
+  const values = { externalId, tenant: tenantId };
+  const count = sql`(SELECT count(*) FROM ${externalIds} WHERE ${eq(tenant, tenantId)})`;
+  return [
+    statement(db, orm(db).insert(externalIds).values(values).onConflictDoNothing()),
+    insist(db, exists(own), () => takenProblem(db, externalId)),
+    insist(db, sql`${count} <= ${MAX_EXTERNAL_IDS}`, {
+      code: "resource.conflict",
+      detail: `the tenant has had ${MAX_EXTERNAL_IDS} external ids: give it one of them again`,
+    }),
+  ];
+}
+
+async function takenProblem(db: D1Database, externalId: string): Promise<Problem> {
+  const { externalId: kept, tenant } = externalIds;
+  const [row] = await orm(db).select({ tenant }).from(externalIds).where(eq(kept, externalId));
+  const detail =
+    `is or was the external id of ${row?.tenant ?? "another tenant"}, and is never given to ` +
+    "another: choose one that no tenant has had";
+  const errors = [{ pointer: "/external_id", detail }];
+  return new Problem("tenants.external_id_taken", `${externalId} ${detail}`, { errors });
+}
+
+/** Fields that are not given stay as they are; null is no limit, and no external id. */
+export type TenantChange = {
+  name?: string;
+  eventsPerMinute?: number | null;
+  externalId?: string | null;
+};
 
 /** The statement that changes a tenant; `change` has at least one field. */
 export function updateTenant(

@@ -16,21 +16,41 @@ import {
 import type { AppEnv } from "../actor/actor.ts";
 import { UNCONFINED } from "../actor/confinement.ts";
 import { PERMISSION_NAMES, type Permission, ROLES } from "../actor/roles.ts";
-import { allow, insistReach } from "../guard/guard.ts";
+import { allow } from "../guard/guard.ts";
 import { listTenants, type Tenant } from "../store/tenant-store.ts";
-import { changeTenant, createTenant, tenantOf } from "./tenant.ts";
+import { externalIdInput, tenantParam } from "./external-id.ts";
+import { changeTenant, createTenant, putTenant, reachedTenant, tenantOf } from "./tenant.ts";
 
 export const tenantRoutes = createApi<AppEnv>();
 
 /** Above what one meter can take: a budget so large is none. */
 const MAX_EVENTS_PER_MINUTE = 100_000_000;
 
-const idParam = z.object({ id: z.string().openapi({ description: "its id" }) });
-const page = z.strictObject(pageQuery);
+const page = z.strictObject({
+  q: z.string().max(200).optional().openapi({
+    description: "an id, or a part of the name or the external id; capitals A to Z do not matter",
+  }),
+  ...pageQuery,
+});
+
+const nameField = lineInput(200).openapi({ example: "Acme Ltd" });
+const modeField = z.enum(["live", "test"]).optional().openapi({ description: "live unless given" });
+const clockField = timeInput
+  .optional()
+  .openapi({ description: "Where a new test tenant's clock starts; now unless given" });
+const eventsField = z
+  .number()
+  .int()
+  .min(1)
+  .max(MAX_EVENTS_PER_MINUTE)
+  .nullable()
+  .optional()
+  .openapi({ description: "null: as many as it sends", example: 60_000 });
 
 const tenantSchema = z
   .object({
     id: z.string(),
+    external_id: z.string().nullable().openapi({ description: "The operator's own id for it" }),
     name: z.string(),
     mode: z.enum(["live", "test"]),
     operator: z.boolean(),
@@ -44,9 +64,12 @@ const tenantSchema = z
   })
   .openapi("Tenant");
 
+const madeSchema = tenantSchema.extend({ key: z.string() });
+
 function showTenant(row: Tenant): z.infer<typeof tenantSchema> {
   return {
     id: row.id,
+    external_id: row.externalId,
     name: row.name,
     mode: row.mode,
     operator: row.operator,
@@ -67,22 +90,24 @@ tenantRoutes.openapi(
     request: {
       body: jsonBody(
         z.strictObject({
-          name: lineInput(200).openapi({ example: "Acme Ltd" }),
-          mode: z.enum(["live", "test"]).optional().openapi({ description: "live unless given" }),
-          clock: timeInput.optional(),
+          name: nameField,
+          external_id: externalIdInput.optional(),
+          mode: modeField,
+          clock: clockField,
         }),
       ),
     },
     responses: {
-      201: jsonReply(tenantSchema.extend({ key: z.string() }), "The tenant and its first key"),
-      ...problems(),
+      201: jsonReply(madeSchema, "The tenant and its first key"),
+      ...problems(409),
     },
   }),
   async (c) => {
     const actor = allow(c, "operator.tenants");
-    const { name, mode = "live", clock } = c.req.valid("json");
+    const { name, external_id: externalId = null, mode = "live", clock } = c.req.valid("json");
     const clockMs = clock === undefined ? null : parseTime(clock);
-    const { tenant, key } = await createTenant(c.env, actor, { name, mode, clockMs });
+    const input = { name, mode, clockMs, externalId, eventsPerMinute: null };
+    const { tenant, key } = await createTenant(c.env, actor, input);
     return c.json({ ...showTenant(tenant), key }, 201);
   },
 );
@@ -92,7 +117,8 @@ tenantRoutes.openapi(
     method: "get",
     path: "/api/tenants",
     operationId: "listTenants",
-    summary: "List all tenants, or those that the key is confined to",
+    summary: "List all tenants, or those that a text finds",
+    description: "A key that is confined to tenants lists these.",
     tags: ["Tenants"],
     security,
     request: { query: page },
@@ -100,8 +126,9 @@ tenantRoutes.openapi(
   }),
   async (c) => {
     const { confinement } = allow(c, "operator.read", "tenants");
-    const slice = sliceOf(c.req.valid("query"));
-    const rows = await listTenants(c.env.DB, slice, confinement?.tenants ?? null);
+    const { q = null, ...query } = c.req.valid("query");
+    const slice = sliceOf(query);
+    const rows = await listTenants(c.env.DB, slice, q, confinement?.tenants ?? null);
     return c.json(pageById(rows, slice, showTenant), 200);
   },
 );
@@ -114,14 +141,55 @@ tenantRoutes.openapi(
     summary: "Read a tenant",
     tags: ["Tenants"],
     security,
-    request: { params: idParam },
+    request: { params: tenantParam },
     responses: { 200: jsonReply(tenantSchema, "The tenant"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "operator.read", "tenants");
-    const tenant = await tenantOf(c.env, c.req.valid("param").id);
-    insistReach(actor, tenant.id);
+    const tenant = await reachedTenant(c.env, actor, c.req.valid("param").id);
     return c.json(showTenant(tenant), 200);
+  },
+);
+
+tenantRoutes.openapi(
+  createRoute({
+    method: "put",
+    path: "/api/tenants/{id}",
+    operationId: "putTenant",
+    summary: "Make the tenant of an external id, or change it; safe to send again",
+    description:
+      "A sign-up needs this call alone: where no tenant has the external id yet, one is made " +
+      "with it and answered with 201 and its first key, which is shown only then; else the one " +
+      "that has it is changed where it differs, and answered with 200. `name` is required for a " +
+      "new tenant. `mode` stays as it was made; `clock` is where the clock of a new one starts. " +
+      "An external id is changed or taken away by PATCH.",
+    tags: ["Tenants"],
+    security,
+    request: {
+      params: tenantParam,
+      body: jsonBody(
+        z.strictObject({
+          name: nameField.optional(),
+          mode: modeField,
+          clock: clockField,
+          events_per_minute: eventsField,
+        }),
+      ),
+    },
+    responses: {
+      200: jsonReply(tenantSchema, "The tenant as it is now"),
+      201: jsonReply(madeSchema, "The new tenant and its first key"),
+      ...problems(404, 409),
+    },
+  }),
+  async (c) => {
+    const actor = allow(c, "operator.tenants", "tenants");
+    const { name, mode, clock, events_per_minute: eventsPerMinute } = c.req.valid("json");
+    const clockMs = clock === undefined ? null : parseTime(clock);
+    const input = { name, mode, clockMs, eventsPerMinute };
+    const { tenant, key } = await putTenant(c.env, actor, c.req.valid("param").id, input);
+    if (key === null) return c.json(showTenant(tenant), 200);
+    return c.json({ ...showTenant(tenant), key }, 201);
   },
 );
 
@@ -130,35 +198,32 @@ tenantRoutes.openapi(
     method: "patch",
     path: "/api/tenants/{id}",
     operationId: "changeTenant",
-    summary: "Rename a tenant, or set what it may record a minute",
+    summary: "Rename a tenant, give it an external id, or set what it may record a minute",
     description:
       "The meter holds a tenant to `events_per_minute` exactly, over all its keys: past it " +
-      "recording answers 429 with Retry-After. A batch that begins within it is taken whole.",
+      "recording answers 429 with Retry-After. A batch that begins within it is taken whole. " +
+      "`external_id` null takes it away: it names nothing then, and only this tenant can get it " +
+      "again.",
     tags: ["Tenants"],
     security,
     request: {
-      params: idParam,
+      params: tenantParam,
       body: jsonBody(
         z.strictObject({
           name: lineInput(200).optional(),
-          events_per_minute: z
-            .number()
-            .int()
-            .min(1)
-            .max(MAX_EVENTS_PER_MINUTE)
-            .nullable()
-            .optional()
-            .openapi({ description: "null: as many as it sends", example: 60_000 }),
+          external_id: externalIdInput.nullable().optional(),
+          events_per_minute: eventsField,
         }),
       ),
     },
-    responses: { 200: jsonReply(tenantSchema, "The tenant"), ...problems(404) },
+    responses: { 200: jsonReply(tenantSchema, "The tenant"), ...problems(404, 409) },
   }),
   async (c) => {
     const actor = allow(c, "operator.tenants", "tenants");
-    const { name, events_per_minute } = c.req.valid("json");
+    const { name, external_id, events_per_minute } = c.req.valid("json");
     const change = {
       ...(name === undefined ? {} : { name }),
+      ...(external_id === undefined ? {} : { externalId: external_id }),
       ...(events_per_minute === undefined ? {} : { eventsPerMinute: events_per_minute }),
     };
     return c.json(

@@ -1,49 +1,65 @@
-/** Tenants: only the operator makes them; each is born with one owner key. */
-import { invalidField, notFound } from "../../core/errors.ts";
+/**
+ * Tenants: only the operator makes them; each is born with one owner key. Whoever names one does so
+ * by its id or by the operator's own id for it.
+ */
+import { invalidField, notFound, Problem } from "../../core/errors.ts";
+import { isTenantId, TENANT_PREFIX } from "../../core/id.ts";
 import { commit } from "../../platform/db/db.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor, TenantMode } from "../actor/actor.ts";
 import { UNCONFINED } from "../actor/confinement.ts";
 import { auditRow } from "../audit/audit.ts";
-import { forgetKeys, insistReach } from "../guard/guard.ts";
+import { forgetKeys, insistAllTenants, insistReach } from "../guard/guard.ts";
 import { makeKey } from "../key/api-key.ts";
 import { insertKey } from "../store/key-store.ts";
 import {
+  findTenant,
   insertTenant,
-  readTenant,
+  keepExternalId,
   type Tenant,
   type TenantChange,
   updateTenant,
 } from "../store/tenant-store.ts";
+import { externalIdFault } from "./external-id.ts";
+
+/** What a tenant is made of. `clockMs` is where a test tenant's clock starts, null: real time. */
+export type NewTenant = {
+  name: string;
+  mode: TenantMode;
+  clockMs: number | null;
+  externalId: string | null;
+  eventsPerMinute: number | null;
+};
+
+/** A tenant, with its first key where it was made just now. */
+export type MadeTenant = { tenant: Tenant; key: string };
 
 /**
- * A new tenant and its first key, which is shown only here. `clockMs` is where a test tenant's
- * clock starts, real time unless given. Errors: 422 for a live tenant with a clock.
+ * A new tenant and its first key, which is shown only here. Errors: 422 for a live tenant with a
+ * clock, 409 `tenants.external_id_taken`.
  */
-export async function createTenant(
-  env: Env,
-  actor: Actor,
-  input: { name: string; mode: TenantMode; clockMs: number | null },
-): Promise<{ tenant: Tenant; key: string }> {
-  if (input.mode === "live" && input.clockMs !== null) {
-    throw invalidField("/clock", "only test tenants have a clock of their own");
-  }
+export async function createTenant(env: Env, actor: Actor, input: NewTenant): Promise<MadeTenant> {
+  const { name, mode, externalId, eventsPerMinute } = input;
+  insistClockFits(mode, input.clockMs);
   const tenant: Tenant = {
-    id: makeId("ten", actor.realMs),
-    name: input.name,
-    mode: input.mode,
+    id: makeId(TENANT_PREFIX, actor.realMs),
+    name,
+    mode,
     operator: false,
-    testClockMs: input.mode === "test" ? (input.clockMs ?? actor.realMs) : null,
-    eventsPerMinute: null,
+    testClockMs: mode === "test" ? (input.clockMs ?? actor.realMs) : null,
+    eventsPerMinute,
     createdMs: actor.realMs,
+    externalId,
   };
   const { key, row } = await makeKey(
     tenant,
     { name: "First key", role: "owner", userId: null, madeBy: null, confinement: UNCONFINED },
     actor.realMs,
   );
+  const detail = { name, ...(externalId === null ? {} : { externalId }) };
   await commit(env.DB, [
+    ...(externalId === null ? [] : keepExternalId(env.DB, externalId, tenant.id)),
     insertTenant(env.DB, tenant),
     insertKey(env.DB, row),
     auditRow(
@@ -52,8 +68,8 @@ export async function createTenant(
       {
         action: "tenant.created",
         target: tenant.id,
-        detail: { name: tenant.name },
-        answer: { shown: { key } },
+        detail,
+        answer: { shown: { key }, status: 201 },
       },
       actor.realMs,
     ),
@@ -61,17 +77,39 @@ export async function createTenant(
   return { tenant, key };
 }
 
-/** Changes a tenant; its keys know within half a minute. Errors: 404. */
+function insistClockFits(mode: TenantMode, clockMs: number | null): void {
+  if (mode === "live" && clockMs !== null) {
+    throw invalidField("/clock", "only test tenants have a clock of their own");
+  }
+}
+
+/**
+ * Changes a tenant; its keys know within half a minute. Errors: 403 for an external id by a key
+ * that is confined to tenants, 404, 409.
+ */
 export async function changeTenant(
   env: Env,
   actor: Actor,
-  id: string,
+  named: string,
   change: TenantChange,
 ): Promise<Tenant> {
-  const tenant = await tenantOf(env, id);
-  insistReach(actor, tenant.id);
+  const tenant = await reachedTenant(env, actor, named);
+  // Whose an external id was is for nobody who reaches some tenants alone.
+  if (change.externalId !== undefined) insistAllTenants(actor);
+  return changed(env, actor, tenant, change);
+}
+
+async function changed(
+  env: Env,
+  actor: Actor,
+  tenant: Tenant,
+  change: TenantChange,
+): Promise<Tenant> {
   if (Object.keys(change).length === 0) return tenant;
+  const { id } = tenant;
+  const { externalId = null } = change;
   await commit(env.DB, [
+    ...(externalId === null ? [] : keepExternalId(env.DB, externalId, id)),
     updateTenant(env.DB, id, change),
     auditRow(env.DB, actor, { action: "tenant.changed", target: id, detail: change }, actor.realMs),
   ]);
@@ -79,9 +117,99 @@ export async function changeTenant(
   return { ...tenant, ...change };
 }
 
-/** A tenant by its id. Errors: 404. */
-export async function tenantOf(env: Env, id: string): Promise<Tenant> {
-  const tenant = await readTenant(env.DB, id);
+/** What a tenant should be; what is not given stays, or is as for any new tenant. */
+export type TenantInput = {
+  name?: string | undefined;
+  mode?: TenantMode | undefined;
+  clockMs: number | null;
+  eventsPerMinute?: number | null | undefined;
+};
+
+/**
+ * The tenant of a name, made with its first key where the name is a new external id, else changed
+ * where it differs. The same again changes nothing, and of two at once one makes it. Errors: 404
+ * for an id that names none; 409 for an external id that another tenant gave up; 422 without a
+ * name for a new one, or with another mode than it has.
+ */
+export async function putTenant(
+  env: Env,
+  actor: Actor,
+  named: string,
+  input: TenantInput,
+): Promise<MadeTenant | { tenant: Tenant; key: null }> {
+  const found = await findTenant(env.DB, named);
+  insistReach(actor, found?.id ?? named);
+  if (found) return { tenant: await becoming(env, actor, found, input), key: null };
+  if (isTenantId(named)) throw notFound("tenant");
+  const fault = externalIdFault(named);
+  if (fault !== null) throw invalidField("/param/id", fault);
+  const { name, mode = "live", clockMs, eventsPerMinute = null } = input;
+  if (name === undefined) throw invalidField("/name", "is required for a new tenant");
+  try {
+    const made = { name, mode, clockMs, externalId: named, eventsPerMinute };
+    return await createTenant(env, actor, made);
+  } catch (error) {
+    const isTaken = error instanceof Problem && error.code === "tenants.external_id_taken";
+    const twin = isTaken ? await findTenant(env.DB, named) : null;
+    if (!twin) throw error;
+    return { tenant: await becoming(env, actor, twin, input), key: null };
+  }
+}
+
+/** An existing tenant with what is asked of it. Its clock only moves by itself. */
+async function becoming(
+  env: Env,
+  actor: Actor,
+  tenant: Tenant,
+  { name = tenant.name, mode = tenant.mode, clockMs, eventsPerMinute }: TenantInput,
+): Promise<Tenant> {
+  if (mode !== tenant.mode) {
+    throw invalidField("/mode", `is ${tenant.mode} since the tenant was made, and stays so`);
+  }
+  insistClockFits(mode, clockMs);
+  const { eventsPerMinute: allowed } = tenant;
+  const given = eventsPerMinute === undefined ? allowed : eventsPerMinute;
+  return changed(env, actor, tenant, {
+    ...(name === tenant.name ? {} : { name }),
+    ...(given === allowed ? {} : { eventsPerMinute: given }),
+  });
+}
+
+/** A tenant by its id or external id. Errors: 404. */
+export async function tenantOf(env: Env, named: string): Promise<Tenant> {
+  const tenant = await findTenant(env.DB, named);
   if (!tenant) throw notFound("tenant");
   return tenant;
+}
+
+/** A tenant that the operator names. Errors: 404, also for one that its key does not reach. */
+export async function reachedTenant(env: Env, actor: Actor, named: string): Promise<Tenant> {
+  const tenant = await tenantOf(env, named);
+  insistReach(actor, tenant.id);
+  return tenant;
+}
+
+/**
+ * The other tenant that the operator names; null where a caller names none, or its own. Errors: 404
+ * for one that there is not or that its key does not reach, and for any that a tenant names; 403
+ * where a key that is confined to tenants names none.
+ */
+export async function otherTenant(
+  env: Env,
+  actor: Actor,
+  named: string | undefined,
+): Promise<Tenant | null> {
+  const isOwn = named === undefined || named === actor.tenantId;
+  const tenant = isOwn ? null : await tenantOf(env, named);
+  insistReach(actor, tenant?.id ?? actor.tenantId);
+  return tenant?.id === actor.tenantId ? null : tenant;
+}
+
+/** The id of the tenant that a caller names, its own where it names none. Errors: 404. */
+export async function namedTenantId(
+  env: Env,
+  actor: Actor,
+  named: string | undefined,
+): Promise<string> {
+  return (await otherTenant(env, actor, named))?.id ?? actor.tenantId;
 }

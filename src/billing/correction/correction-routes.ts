@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { reaches } from "../../accounts/actor/confinement.ts";
 import { allow } from "../../accounts/guard/guard.ts";
+import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
 import { notFound } from "../../core/errors.ts";
 import { DEFAULT_SOURCE, eventOf } from "../../metering/event/line.ts";
 import { declareMetric } from "../../metering/metric/metric.ts";
@@ -31,8 +32,8 @@ export const correctionRoutes = createApi<AppEnv>();
 
 /** Whose usage is meant, for the operator. */
 export const tenantQuery = {
-  tenant_id: z.string().max(100).optional().openapi({
-    description: "whose usage it is (operator); your own otherwise",
+  tenant_id: tenantNameInput.optional().openapi({
+    description: "whose usage it is (operator), by id or external id; your own otherwise",
   }),
 };
 

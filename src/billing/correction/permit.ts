@@ -5,12 +5,12 @@
 
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { insistReach } from "../../accounts/guard/guard.ts";
 import { limitsOf } from "../../accounts/store/budget-store.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
+import { otherTenant } from "../../accounts/tenant/tenant.ts";
 import { BUDGETS } from "../../core/budget.ts";
-import { notFound, Problem } from "../../core/errors.ts";
+import { Problem } from "../../core/errors.ts";
 import { listMetrics, type Metric, UNDECLARED } from "../../metering/catalogue/catalogue.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { readVersion, readVersions } from "../plan/plan-store.ts";
@@ -82,18 +82,12 @@ function holdingVersionId(subscriptions: readonly Subscription[], atMs: number):
 
 /**
  * Whose usage is corrected, as the actor: its own tenant's, or for the operator that of the tenant
- * it names, at that tenant's time. Errors: 404.
+ * it names by its id or external id, at that tenant's time. Errors: 404.
  */
-export async function actorFor(
-  env: Env,
-  actor: Actor,
-  tenantId: string | undefined,
-): Promise<Actor> {
-  insistReach(actor, tenantId ?? actor.tenantId);
-  if (tenantId === undefined || tenantId === actor.tenantId) return actor;
-  const tenant = actor.operator ? await readTenant(env.DB, tenantId) : null;
-  if (!tenant) throw notFound("tenant");
-  const { name: tenantName } = tenant;
+export async function actorFor(env: Env, actor: Actor, named: string | undefined): Promise<Actor> {
+  const tenant = await otherTenant(env, actor, named);
+  if (!tenant) return actor;
+  const { id: tenantId, name: tenantName } = tenant;
   const [{ nowMs, mode }, limits] = await Promise.all([
     tenantClock(env.DB, tenantId),
     limitsOf(env.DB, { tenantId }),

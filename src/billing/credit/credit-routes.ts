@@ -1,7 +1,9 @@
 /** /api/credits: the operator gives; a tenant reads what it has. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
-import { allow, insistReach } from "../../accounts/guard/guard.ts";
+import { allow } from "../../accounts/guard/guard.ts";
+import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
+import { namedTenantId } from "../../accounts/tenant/tenant.ts";
 import { moneyJson } from "../../core/money.ts";
 import { parseTime, timeText } from "../../core/time.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
@@ -26,7 +28,7 @@ const timeOf = (ms: number | null) => (ms === null ? null : timeText(ms));
 const msOf = (text: string | undefined) => (text === undefined ? null : parseTime(text));
 
 const creditInput = z.strictObject({
-  tenant_id: z.string().max(100),
+  tenant_id: tenantNameInput,
   kind: z.enum(["granted", "purchased"]),
   amount: moneyInput,
   currency: currencyInput,
@@ -77,7 +79,7 @@ creditRoutes.openapi(
     const actor = allow(c, "operator.subscriptions", "tenants");
     const body = c.req.valid("json");
     const credit = await grantCredit(c.env, actor, {
-      tenantId: body.tenant_id,
+      tenant: body.tenant_id,
       kind: body.kind,
       amount: body.amount,
       currency: body.currency,
@@ -97,15 +99,14 @@ creditRoutes.openapi(
     tags: ["Credits"],
     security,
     request: {
-      query: z.strictObject({ tenant_id: z.string().max(100).optional(), ...pageQuery }),
+      query: z.strictObject({ tenant_id: tenantNameInput.optional(), ...pageQuery }),
     },
     responses: { 200: jsonReply(pageSchema(creditSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "billing.read", "tenants");
     const query = c.req.valid("query");
-    const tenant = query.tenant_id ?? actor.tenantId;
-    insistReach(actor, tenant);
+    const tenant = await namedTenantId(c.env, actor, query.tenant_id);
     const slice = sliceOf(query);
     const rows = await listCredits(c.env.DB, tenant, { before: slice.after, limit: slice.limit });
     return c.json(pageById(rows, slice, creditBody), 200);

@@ -4,7 +4,7 @@ import { reaches } from "../../accounts/actor/confinement.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { insistReach } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { readTenant } from "../../accounts/store/tenant-store.ts";
+import { findTenant } from "../../accounts/store/tenant-store.ts";
 import { scaledInteger } from "../../core/decimal.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { minorOf } from "../../core/money.ts";
@@ -122,7 +122,8 @@ export async function redeemCoupon(
 }
 
 export type CreditInput = {
-  tenantId: string;
+  /** Its id or external id. */
+  tenant: string;
   kind: CreditRow["kind"];
   amount: number | string;
   currency: string;
@@ -132,7 +133,7 @@ export type CreditInput = {
 
 /** Gives a tenant credit. Errors: 404 for an unknown tenant, 422. */
 export async function grantCredit(env: Env, actor: Actor, input: CreditInput): Promise<CreditRow> {
-  const tenant = await readTenant(env.DB, input.tenantId);
+  const tenant = await findTenant(env.DB, input.tenant);
   if (!tenant || tenant.operator) throw notFound("tenant");
   insistReach(actor, tenant.id);
   const { nowMs } = await tenantClock(env.DB, tenant.id);

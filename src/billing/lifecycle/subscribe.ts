@@ -3,7 +3,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { insistReach } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { OPERATOR_TENANT, readTenant, type Tenant } from "../../accounts/store/tenant-store.ts";
+import { findTenant, OPERATOR_TENANT, type Tenant } from "../../accounts/store/tenant-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { type AnchorKind, type Interval, isTimeZone, startOfDay } from "../../core/period.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
@@ -33,7 +33,8 @@ import { billingPeriod, type Change, firstNumber } from "../subscription/timelin
 /** How far from now a subscription may start. */
 const START_RANGE_MS = 400 * DAY_MS;
 export type SubscribeInput = {
-  tenantId: string;
+  /** Its id or external id. */
+  tenant: string;
   plan: string;
   planVersion: number | null;
   cycle: Interval;
@@ -57,13 +58,13 @@ export async function createSubscription(
   actor: Actor,
   input: SubscribeInput,
 ): Promise<Subscription> {
-  const tenant = await readTenant(env.DB, input.tenantId);
+  const tenant = await findTenant(env.DB, input.tenant);
   if (!tenant) throw notFound("tenant");
   insistReach(actor, tenant.id);
   if (tenant.operator) throw invalidField("/tenant_id", "the operator subscribes to nothing");
   const offered = await findPlan(env, input.plan, input.planVersion);
   const { nowMs } = await tenantClock(env.DB, tenant.id);
-  const { row, start } = draftSubscription(input, offered, nowMs);
+  const { row, start } = draftSubscription({ ...input, tenant: tenant.id }, offered, nowMs);
   await insistAfterEarlier(env, row);
   await writeSubscription(env, actor, { tenant, offered, row, start, nowMs });
   await pushTerms(env, tenant.id, nowMs);
@@ -78,7 +79,7 @@ function draftSubscription(
   { version }: VersionedPlan,
   nowMs: number,
 ): { row: SubscriptionRow; start: Change } {
-  const { cycle, anchor, timeZone, tenantId: tenant } = input;
+  const { cycle, anchor, timeZone, tenant } = input;
   if (!isTimeZone(timeZone)) throw invalidField("/time_zone", "is an IANA time zone");
   const currency = input.currency ?? version.currency;
   if (currency !== version.currency) {

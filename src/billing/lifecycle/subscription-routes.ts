@@ -2,8 +2,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { reaches } from "../../accounts/actor/confinement.ts";
-import { allow, insistReach } from "../../accounts/guard/guard.ts";
+import { allow } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
+import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
+import { namedTenantId } from "../../accounts/tenant/tenant.ts";
 import { invalidField, notFound } from "../../core/errors.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -69,7 +71,7 @@ subscriptionRoutes.openapi(
     const actor = allow(c, "operator.subscriptions", "tenants");
     const body = c.req.valid("json");
     const made = await createSubscription(c.env, actor, {
-      tenantId: body.tenant_id,
+      tenant: body.tenant_id,
       plan: body.plan,
       planVersion: body.plan_version ?? null,
       cycle: intervalOf(body.billing_cycle ?? "monthly"),
@@ -96,19 +98,20 @@ subscriptionRoutes.openapi(
     tags: ["Subscriptions"],
     security,
     request: {
-      query: z.strictObject({ tenant_id: z.string().max(100).optional(), ...pageQuery }),
+      query: z.strictObject({ tenant_id: tenantNameInput.optional(), ...pageQuery }),
     },
     responses: { 200: jsonReply(pageSchema(subscriptionSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "billing.read", "tenants");
     const query = c.req.valid("query");
-    if (query.tenant_id) insistReach(actor, query.tenant_id);
+    const named = query.tenant_id || undefined;
+    const isOfAll = actor.operator && named === undefined;
     const limit = pageLimit(query.limit);
     const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
     const rows = await listSubscriptions(c.env.DB, {
-      tenant: actor.operator ? (query.tenant_id ?? null) : actor.tenantId,
-      among: actor.operator ? (actor.confinement?.tenants ?? null) : null,
+      tenant: isOfAll ? null : await namedTenantId(c.env, actor, named),
+      among: isOfAll ? (actor.confinement?.tenants ?? null) : null,
       before: before === null ? null : String(before),
       limit: limit + 1,
     });

@@ -2,9 +2,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { reaches } from "../../accounts/actor/confinement.ts";
-import { allow, insistReach } from "../../accounts/guard/guard.ts";
+import { allow } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
-import { readTenant } from "../../accounts/store/tenant-store.ts";
+import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
+import { namedTenantId } from "../../accounts/tenant/tenant.ts";
 import { notFound } from "../../core/errors.ts";
 import { moneyJson } from "../../core/money.ts";
 import { BILLED_KINDS } from "../../documents/kind/registry.ts";
@@ -27,10 +28,9 @@ import { lastClosed, listPeriods, readPeriod } from "./store.ts";
 export const periodRoutes = createApi<AppEnv>();
 
 /** The tenant that is read: the actor's own, or for the operator the one it names. */
-async function readerOf(env: Env, actor: Actor, tenantId: string | undefined): Promise<Reader> {
-  insistReach(actor, tenantId ?? actor.tenantId);
-  if (tenantId === undefined || tenantId === actor.tenantId) return actor;
-  if (!actor.operator || !(await readTenant(env.DB, tenantId))) throw notFound("tenant");
+async function readerOf(env: Env, actor: Actor, named: string | undefined): Promise<Reader> {
+  const tenantId = await namedTenantId(env, actor, named);
+  if (tenantId === actor.tenantId) return actor;
   const { nowMs } = await tenantClock(env.DB, tenantId);
   return { tenantId, nowMs };
 }
@@ -43,7 +43,7 @@ periodRoutes.openapi(
     summary: "The running period's document as it would be made now: the closing, not written",
     tags: ["Billing"],
     security,
-    request: { query: z.strictObject({ tenant_id: z.string().max(100).optional() }) },
+    request: { query: z.strictObject({ tenant_id: tenantNameInput.optional() }) },
     responses: { 200: jsonReply(previewSchema, "The preview"), ...problems(404) },
   }),
   async (c) => {

@@ -1,5 +1,6 @@
 /** The shapes of periods and their lines on the wire, and how rows become them. */
 import { z } from "@hono/zod-openapi";
+import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
 import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
@@ -84,7 +85,7 @@ export function periodBody(period: ClosedPeriod): z.infer<typeof periodSchema> {
 }
 
 export const periodQuery = z.strictObject({
-  tenant_id: z.string().max(100).optional(),
+  tenant_id: tenantNameInput.optional(),
   subscription_id: z.string().max(100).optional(),
   ...pageQuery,
 });

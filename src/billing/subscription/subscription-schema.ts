@@ -1,5 +1,6 @@
 /** The shapes of subscriptions on the wire, and how rows become them. */
 import { z } from "@hono/zod-openapi";
+import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
 import { currencyInput, timeInput } from "../../platform/schema/openapi.ts";
@@ -22,7 +23,7 @@ export const startInput = z
   .openapi({ type: "string", example: "2026-01-31" });
 
 export const subscribeInput = z.strictObject({
-  tenant_id: z.string().max(100),
+  tenant_id: tenantNameInput,
   plan: z.string().max(100).openapi({ example: "STARTER", description: "A plan's code or id" }),
   plan_version: z.number().int().min(1).optional(),
   billing_cycle: z.enum(CYCLES).optional(),

@@ -8,7 +8,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { tenantChoices } from "../form/choice.ts";
+import { chosenTenant, tenantChoices } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -65,7 +65,8 @@ creditPages.post(PATH, async (c) => {
 async function creditsPage(c: PageContext, { values, refused }: FormState) {
   const { actor, session } = c.var;
   const { cursor = "" } = c.req.query();
-  const chosen = c.req.query("tenant_id") ?? String(values?.tenant_id ?? "");
+  const named = c.req.query("tenant_id") ?? String(values?.tenant_id ?? "");
+  const chosen = actor.operator ? await chosenTenant(c.env.DB, named) : "";
   const tenants = actor.operator ? await tenantChoices(c.env.DB, chosen) : [];
   const tenant_id = actor.operator ? chosen || (tenants[0]?.value ?? "") : "";
   const field = { ...TENANT, options: tenants };

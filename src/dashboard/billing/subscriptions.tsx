@@ -11,7 +11,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
-import { type Choice, planChoices, tenantChoices } from "../form/choice.ts";
+import { type Choice, chosenTenant, planChoices, tenantChoices } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -27,7 +27,8 @@ type Choices = { tenants: Choice[]; plans: Choice[] };
 
 subscriptionListPages.get(PATH, async (c) => {
   const { role } = allowed(c, "operator.read");
-  const { tenant_id = "", cursor = "" } = c.req.query();
+  const { tenant_id: named = "", cursor = "" } = c.req.query();
+  const tenant_id = await chosenTenant(c.env.DB, named);
   const path = apiPath(["subscriptions"], { tenant_id, cursor });
   const { data, next_cursor } = await runOperation(c, subscriptionRoutes, { path });
   const rows = data as Body[];
@@ -175,9 +176,10 @@ const SUBSCRIBE_MORE: readonly Field[] = [
   },
 ];
 
-subscriptionListPages.get(`${PATH}/new`, (c) => {
+subscriptionListPages.get(`${PATH}/new`, async (c) => {
   allowed(c, "operator.subscriptions");
-  return subscribePage(c, { tenant_id: c.req.query("tenant_id") ?? "" }, null);
+  const tenant_id = await chosenTenant(c.env.DB, c.req.query("tenant_id") ?? "");
+  return subscribePage(c, { tenant_id }, null);
 });
 
 subscriptionListPages.post(PATH, async (c) => {

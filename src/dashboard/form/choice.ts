@@ -1,5 +1,5 @@
 /** What forms offer to choose from: the first of many, and what is chosen wherever it comes. */
-import { listTenants, readTenant } from "../../accounts/store/tenant-store.ts";
+import { findTenant, listTenants, readTenant } from "../../accounts/store/tenant-store.ts";
 import { listPlans } from "../../billing/plan/plan-store.ts";
 import { listCustomers, readCustomer } from "../../documents/party/party-store.ts";
 
@@ -24,6 +24,12 @@ export function metricChoices(names: readonly string[], chosen: string): Choice[
   const first = names.slice(0, MAX_CHOICES);
   const shown = chosen === "" || first.includes(chosen) ? first : [chosen, ...first];
   return shown.map((name) => ({ value: name, label: name }));
+}
+
+/** The id of the tenant that an address names by id or external id; a name of none stays. */
+export async function chosenTenant(db: D1Database, named: string): Promise<string> {
+  const tenant = named === "" ? null : await findTenant(db, named);
+  return tenant?.id ?? named;
 }
 
 /** Tenants by name, without the operator's; `chosen` is an id, or empty. */

@@ -28,14 +28,14 @@ tenantBudgetPages.post("/tenants/:id/budgets", async (c) => {
   try {
     const path = apiPath(["tenants", id, "budgets"]);
     await runOperation(c, budgetRoutes, { method: "PUT", path, body: values });
-    return seeOther(c, `/tenants/${id}/budgets`, "saved");
+    return seeOther(c, `/tenants/${encodeURIComponent(id)}/budgets`, "saved");
   } catch (error) {
     return budgetsPage(c, id, { values, refused: refusalOf(error) });
   }
 });
 
-async function budgetsPage(c: PageContext, id: string, { values, refused }: FormState) {
-  const { name } = await tenantOf(c.env, id);
+async function budgetsPage(c: PageContext, named: string, { values, refused }: FormState) {
+  const { id, name } = await tenantOf(c.env, named);
   const budgets = await budgetsOf(c.env, { tenantId: id });
   const set = budgets.filter(({ source }) => source === "operator");
   const given = Object.fromEntries(set.map((budget) => [budget.name, budget.limit]));

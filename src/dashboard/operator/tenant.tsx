@@ -1,4 +1,4 @@
-/** /dashboard/tenants/:id: a tenant's name, and where its billing and budgets are (operator). */
+/** /dashboard/tenants/:id: a tenant's names, and where its billing and budgets are (operator). */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
@@ -13,6 +13,13 @@ export const tenantPages = new Hono<PageEnv>();
 
 const FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true },
+  {
+    pointer: "/external_id",
+    label: "Your own id",
+    kind: "line",
+    hint: "names it wherever its id does; never another tenant's afterwards",
+    clears: true,
+  },
 ];
 
 tenantPages.get("/tenants/:id", (c) => {
@@ -26,15 +33,16 @@ tenantPages.post("/tenants/:id", async (c) => {
   const values = bodyOf(FIELDS, await readForm(c));
   try {
     const path = apiPath(["tenants", id]);
-    await runOperation(c, accountRoutes, { method: "PATCH", path, body: values });
-    return seeOther(c, `/tenants/${id}`, "saved");
+    const saved = await runOperation(c, accountRoutes, { method: "PATCH", path, body: values });
+    return seeOther(c, `/tenants/${saved.id}`, "saved");
   } catch (error) {
     return tenantPage(c, id, { values, refused: refusalOf(error) });
   }
 });
 
-async function tenantPage(c: PageContext, id: string, { values, refused }: FormState) {
-  const tenant = await runOperation(c, accountRoutes, { path: apiPath(["tenants", id]) });
+async function tenantPage(c: PageContext, named: string, { values, refused }: FormState) {
+  const tenant = await runOperation(c, accountRoutes, { path: apiPath(["tenants", named]) });
+  const id = String(tenant.id);
   const query = new URLSearchParams({ tenant_id: id });
   const { role } = c.var.actor;
   return page(

@@ -29,10 +29,18 @@ import { allowed, type PageContext, type PageEnv, readForm } from "../page/reque
 export const tenantListPages = new Hono<PageEnv>();
 
 const TOP = 20;
+const SEARCH: Field = { pointer: "/q", label: "Search", kind: "line", placeholder: "name, id" };
 const SUBSCRIBE = "/billing/subscriptions/new";
 
 const NEW_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true, placeholder: "Acme Ltd" },
+  {
+    pointer: "/external_id",
+    label: "Your own id",
+    kind: "line",
+    hint: "names it wherever its id does",
+    placeholder: "customer-4711",
+  },
   {
     pointer: "/mode",
     label: "Mode",
@@ -66,12 +74,13 @@ tenantListPages.post("/tenants", async (c) => {
 type ListState = FormState & { made?: Body };
 
 async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made }: ListState) {
-  const { cursor, metric: asked = "" } = c.req.query();
+  const { cursor, metric: asked = "", q = "" } = c.req.query();
+  const text = q.trim() === "" ? null : q.trim().slice(0, 200);
   const quarter = quarterOf(calendarWindow(actor.nowMs).startMs);
   const [{ data, next_cursor }, totals] = await Promise.all([
     readPage(
       cursor,
-      (after, limit) => listTenants(c.env.DB, { after, limit }),
+      (after, limit) => listTenants(c.env.DB, { after, limit }, text),
       ({ id }) => id,
     ),
     usageByMetric(c.env.DB, quarter),
@@ -94,6 +103,7 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
       {metric !== "" && (
         <Top metric={metric} top={top} names={names} totals={totals} format={format} />
       )}
+      <FilterForm fields={[SEARCH]} values={{ q }} submit="Search" />
       <Tenants rows={data} format={format} />
       <Pager
         path="/dashboard/tenants"
@@ -199,6 +209,7 @@ function Tenants({ rows, format }: { rows: readonly Tenant[]; format: Format }) 
         columns={[
           { head: "Name", wide: true },
           { head: "Id" },
+          { head: "Your id" },
           { head: "Mode" },
           { head: "Since" },
         ]}
@@ -206,6 +217,7 @@ function Tenants({ rows, format }: { rows: readonly Tenant[]; format: Format }) 
           cells: [
             <a href={`/dashboard/tenants/${tenant.id}`}>{tenant.name}</a>,
             <code>{tenant.id}</code>,
+            tenant.externalId ?? "",
             <Badge state={tenant.operator ? "operator" : tenant.mode} />,
             tenant.createdMs === 0 ? "" : format.day(tenant.createdMs),
           ],

@@ -4,7 +4,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, mayGrant, PERMISSION_NAMES, ROLES } from "../../accounts/actor/roles.ts";
 import { endOf } from "../../accounts/key/api-key.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { type ApiKey, listKeys } from "../../accounts/store/key-store.ts";
+import { type ApiKey, latestKeys } from "../../accounts/store/key-store.ts";
 import { listUsers } from "../../accounts/store/user-store.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
@@ -46,8 +46,8 @@ const TENANTS_FIELD: Field = {
   label: "Tenants",
   kind: "lines",
   hint:
-    "One tenant's id a line, 100 at most: then it reaches these alone, and nothing else of the " +
-    "operator's.",
+    "One tenant's id or external id a line, 100 at most: then it reaches these alone, and " +
+    "nothing else of the operator's.",
   placeholder: "ten_…",
 };
 const NEW_KEY = { role: "ingest" };
@@ -146,7 +146,7 @@ async function keysPage(
   { values = NEW_KEY, refused, key }: KeysState,
 ) {
   const [keys, users] = await Promise.all([
-    listKeys(c.env.DB, actor.tenantId, FIRST),
+    latestKeys(c.env.DB, actor.tenantId, MAX_PAGE),
     listUsers(c.env.DB, actor.tenantId, FIRST),
   ]);
   const people = new Map(users.map(({ id, name }) => [id, name]));

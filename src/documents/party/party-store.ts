@@ -1,6 +1,11 @@
 /** Rows of issuers, brandings and customers. */
-import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
-import { readTenant } from "../../accounts/store/tenant-store.ts";
+import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import {
+  OPERATOR_TENANT,
+  readTenant,
+  tenantsBeginning,
+} from "../../accounts/store/tenant-store.ts";
 import { notFound } from "../../core/errors.ts";
 import { insistChanged, orm, statement } from "../../platform/db/db.ts";
 import { CREDIT_NOTE } from "../kind/credit-note.ts";
@@ -20,6 +25,10 @@ import { whileSearchable } from "../store/search-store.ts";
 import { brandings, type CustomerRow, customers, issuers } from "../store/table.ts";
 
 const DEFAULT_TERMS_DAYS = 14;
+
+/** The customers that stand for tenants, asked for inside a query on the table itself. */
+const LINKED = sql.identifier("linked");
+const linked = alias(customers, "linked");
 
 /** What a tenant issues with: its profile, or until it has one its name and plain defaults. */
 export async function readIssuer(db: D1Database, tenant: string, name: string): Promise<Issuer> {
@@ -104,12 +113,22 @@ export function customerOfRow(row: CustomerRow): Customer {
   return customer;
 }
 
-/** Newest first; `text` is looked for in names, e-mail addresses and references. */
+export type CustomerFilter = {
+  /** Looked for in names, e-mail addresses and references, and in tenants' external ids. */
+  text: string | null;
+  /** The tenant that the customer is, by its id. */
+  linkedTenant?: string | undefined;
+  before: string | null;
+  limit: number;
+};
+
+/** A tenant's customers, newest first. */
 export async function listCustomers(
   db: D1Database,
   tenant: string,
-  filter: { text: string | null; before: string | null; limit: number },
+  filter: CustomerFilter,
 ): Promise<CustomerRow[]> {
+  const { linkedTenant } = filter;
   const rows = orm(db)
     .select()
     .from(customers)
@@ -117,6 +136,7 @@ export async function listCustomers(
       and(
         eq(customers.tenant, tenant),
         filter.text === null ? undefined : matchesText(tenant, filter.text),
+        linkedTenant === undefined ? undefined : eq(customers.linkedTenant, linkedTenant),
         filter.before === null ? undefined : lt(customers.id, filter.before),
       ),
     )
@@ -127,8 +147,17 @@ export async function listCustomers(
 
 function matchesText(tenant: string, text: string): SQL {
   const query = matchQuery(text, { text: "search", owner: "tenant" }, tenant);
-  return sql`${customers}.rowid IN
-    (SELECT rowid FROM customer_search WHERE customer_search MATCH ${query})`;
+  const words = sql`SELECT rowid FROM customer_search WHERE customer_search MATCH ${query}`;
+  const found = tenant === OPERATOR_TENANT && text !== "" ? withTenants(words, text) : words;
+  return sql`${customers}.rowid IN (${found})`;
+}
+
+/** With the operator's customers that are tenants whose external id begins with a text. */
+function withTenants(rows: SQL, text: string): SQL {
+  const { tenant, linkedTenant } = linked;
+  const beginning = and(eq(tenant, OPERATOR_TENANT), inArray(linkedTenant, tenantsBeginning(text)));
+  return sql`${rows} UNION ALL
+    SELECT ${LINKED}.rowid FROM ${customers} AS ${LINKED} WHERE ${beginning}`;
 }
 
 /** The statement of a new customer; a reference that another has fails its batch. */

@@ -2,6 +2,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
+import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
+import { namedTenantId } from "../../accounts/tenant/tenant.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import {
   createApi,
@@ -50,22 +52,32 @@ customerRoutes.openapi(
     security,
     request: {
       query: z.strictObject({
-        q: z.string().min(1).max(200).optional().openapi({
-          description:
-            "words in the name, the e-mail address or the reference, found as by /api/search",
+        q: z
+          .string()
+          .min(1)
+          .max(200)
+          .optional()
+          .openapi({
+            description:
+              "words in the name, the e-mail address or the reference, found as by /api/search; " +
+              "for the operator also the beginning of the external id of the tenant that it is",
+          }),
+        tenant_id: tenantNameInput.optional().openapi({
+          description: "the tenant that the customer is, by id or external id (operator)",
         }),
         ...pageQuery,
       }),
     },
-    responses: { 200: jsonReply(pageSchema(customerView), "A page"), ...problems() },
+    responses: { 200: jsonReply(pageSchema(customerView), "A page"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "documents.read");
-    const { q = null, cursor, limit: asked } = c.req.valid("query");
+    const { q = null, tenant_id: named, cursor, limit: asked } = c.req.valid("query");
     const limit = pageLimit(asked);
     const [last] = cursor ? decodeCursor(cursor, 1) : [];
     const before = last === undefined ? null : String(last);
-    const filter = { text: q, before, limit: limit + 1 };
+    const linkedTenant = named === undefined ? undefined : await namedTenantId(c.env, actor, named);
+    const filter = { text: q, linkedTenant, before, limit: limit + 1 };
     const rows = await listCustomers(c.env.DB, actor.tenantId, filter);
     const page = pageOf(rows, limit, (row) => [row.id], showCustomer);
     return c.json(page, 200);

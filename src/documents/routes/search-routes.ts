@@ -22,7 +22,8 @@ searchRoutes.openapi(
       "Every word of `q` is the beginning of one in a customer's name, e-mail address or " +
       "reference, or in a document's number, names, lines or notes. Accents do not matter, nor " +
       "whether ł, ø, ß or æ were typed as l, o, ss or ae. Of text without blanks between words, " +
-      "such as Chinese, Japanese or Thai, and of Korean, any part is found.",
+      "such as Chinese, Japanese or Thai, and of Korean, any part is found. The operator also " +
+      "finds the customers that are tenants by the beginning of their external ids.",
     tags: ["Search"],
     security,
     request: {

@@ -23,9 +23,9 @@ export type Claim = {
 
 /**
  * What the answer shows: the id of what was made or changed, and what is shown only once or is
- * stored nowhere else.
+ * stored nowhere else. `status` is its own, where an operation has several.
  */
-export type Essentials = { made: string; shown?: Record<string, unknown> };
+export type Essentials = { made: string; shown?: Record<string, unknown>; status?: number };
 
 const carriers = new WeakMap<D1PreparedStatement, { claim: Claim; essentials: Essentials }>();
 

@@ -212,6 +212,10 @@ describe("an operator's key that is confined to tenants", () => {
     expect([made.status, made.body.tenants]).toEqual([201, [tenantId]]);
     const own = await call(made.body.key, "GET", "/api/tenant");
     expect(own.body.key).toMatchObject({ tenants: [tenantId] });
+    const external_id = `shop ${tenantId}`;
+    await call(operator, "PATCH", `/api/tenants/${tenantId}`, { external_id });
+    const named = await make(operator, { tenants: [external_id, tenantId] });
+    expect([named.status, named.body.tenants]).toEqual([201, [tenantId]]);
     for (const [tenants, pointer] of [
       [[tenantId, "ten_none"], "/tenants/1"],
       [[OPERATOR_TENANT], "/tenants/0"],
@@ -264,6 +268,34 @@ describe("an operator's key that is confined to tenants", () => {
       (await call(key, "GET", path)).body.data.map((row: { id: string }) => row.id);
     expect(await ids("/api/tenants")).toEqual([mine.tenantId]);
     expect(await ids("/api/subscriptions")).toEqual([subscribed.body.id]);
+  });
+
+  it("names its tenants by external ids, and learns nothing of others' by them", async () => {
+    const [mine, other] = [await makeTenant(), await makeTenant()];
+    const operator = await operatorKey();
+    const name = async ({ tenantId }: { tenantId: string }) => {
+      const external_id = `shop ${tenantId}`;
+      await call(operator, "PATCH", `/api/tenants/${tenantId}`, { external_id });
+      return external_id;
+    };
+    const [own, theirs] = [await name(mine), await name(other)];
+    const key = await confinedTo(mine.tenantId);
+    const path = (id: string) => `/api/tenants/${encodeURIComponent(id)}`;
+    expect((await call(key, "GET", path(own))).body.id).toBe(mine.tenantId);
+    expect((await call(key, "PUT", path(own), { name: "Renamed" })).status).toBe(200);
+    for (const id of [theirs, "shop nobody"]) {
+      for (const [method, body] of [["GET"], ["PUT", { name: "New" }], ["PATCH", {}]] as const) {
+        const { status, body: told } = await call(key, method, path(id), body);
+        expect([id, method, status, told.detail]).toEqual([id, method, 404, "tenant not found"]);
+      }
+    }
+    const taken = await call(key, "PATCH", path(own), { external_id: theirs });
+    expect([taken.status, JSON.stringify(taken.body).includes(other.tenantId)]).toEqual([
+      403,
+      false,
+    ]);
+    const found = (await call(key, "GET", "/api/tenants?q=shop")).body.data;
+    expect(found.map((row: { id: string }) => row.id)).toEqual([mine.tenantId]);
   });
 
   it("is refused what is the operator's own", async () => {

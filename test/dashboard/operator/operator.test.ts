@@ -87,8 +87,10 @@ describe("work that fails", () => {
   });
 });
 
+const TENANTS = "/dashboard/tenants";
+
 describe("a tenant", () => {
-  const PATH = "/dashboard/tenants";
+  const PATH = TENANTS;
 
   it("is added by the operator, whose page shows its first key once", async () => {
     const browser = await signedIn(await operatorKey());
@@ -115,6 +117,50 @@ describe("a tenant", () => {
     expect((await browser.get(`${PATH}/ten_none`)).status).toBe(404);
     const owner = await signedIn(key);
     expect((await owner.submit("/dashboard", PATH, { "/name": "X" })).status).toBe(403);
+  });
+});
+
+describe("the operator's own id of a tenant", () => {
+  it("is given and changed by forms, searched for, and taken in every address", async () => {
+    const browser = await signedIn(await operatorKey());
+    const own = `crm/${Date.now()} ä%`;
+    const path = `${TENANTS}/${encodeURIComponent(own)}`;
+    const made = await browser.submit(TENANTS, TENANTS, {
+      "/name": `Own ${own}`,
+      "/mode": "live",
+      "/external_id": own,
+    });
+    const key = /data-copy="([^"]+)"/.exec(made.text)?.[1] ?? "";
+    const { id } = (await call(key, "GET", "/api/tenant")).body;
+    const found = await browser.get(`${TENANTS}?${new URLSearchParams({ q: own.slice(1) })}`);
+    expect(cellsOf(found.text, `${id}</code>`).slice(1, 3)).toEqual([id, own]);
+    for (const page of [path, `${path}/budgets`]) {
+      const { status, text } = await browser.get(page);
+      expect([page, status, text]).toEqual([page, 200, expect.stringContaining(`/tenants/${id}`)]);
+    }
+    const query = new URLSearchParams({ tenant_id: own });
+    for (const page of ["subscriptions", "subscriptions/new", "credits"]) {
+      const { text } = await browser.get(`/dashboard/billing/${page}?${query}`);
+      const chosen = `<option value="${id}" selected="">`;
+      expect([page, text]).toEqual([page, expect.stringContaining(chosen)]);
+    }
+    const nobody = "/dashboard/billing/subscriptions?tenant_id=nobody";
+    expect((await browser.get(nobody)).status).toBe(404);
+
+    const other = await makeTenant();
+    const page = `${TENANTS}/${other.tenantId}`;
+    const taken = await browser.submit(page, page, { "/name": "X", "/external_id": own });
+    expect([taken.status, taken.text]).toEqual([422, expect.stringContaining("external_id-error")]);
+    const form = `/dashboard/tenants/${id}`;
+    const renamed = { "/name": "Moved", "/external_id": `${own} 2` };
+    const saved = await browser.submit(path, path, renamed);
+    expect([saved.status, saved.location]).toEqual([303, `${form}?done=saved`]);
+    expect((await browser.get(path)).status).toBe(404);
+    expect(
+      (await browser.submit(form, form, { "/name": "Moved", "/external_id": "" })).status,
+    ).toBe(303);
+    const read = await call(await operatorKey(), "GET", `/api/tenants/${id}`);
+    expect(read.body).toMatchObject({ name: "Moved", external_id: null });
   });
 });
 

@@ -137,7 +137,7 @@ function shown({ method, path, headers, body }: Request): string {
 }
 
 /** What the operator does mostly. */
-const OPERATED = /^(?:POST|PATCH) \/api\/(?:tenants|plans|coupons|credits|subscriptions)/;
+const OPERATED = /^(?:POST|PUT|PATCH) \/api\/(?:tenants|plans|coupons|credits|subscriptions)/;
 
 function drawn(operation: Operation, keys: Keys, known: Known, seed: number) {
   const mostly = OPERATED.test(`${operation.method} ${operation.path}`) ? "operator" : "owner";
