@@ -9,11 +9,19 @@ import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts"
 import { type DocumentRates, documentText, measureDocuments } from "./documents.ts";
 import { measureReads, measureSustained, median, type Reads, rateText } from "./large.ts";
 import { type Product, startProduct, type Tenant } from "./product.ts";
-import { type BatchRate, type BatchSize, measureRound, type Round, SIZES } from "./rates.ts";
+import {
+  type BatchRate,
+  type BatchSize,
+  measureLatency,
+  measureRound,
+  type Paced,
+  type Round,
+  SIZES,
+} from "./rates.ts";
 
 const ROUNDS = 5;
 
-type Measured = { rounds: Round[]; sustained: BatchRate[]; reads: Reads };
+type Measured = { rounds: Round[]; paced: Paced[]; sustained: BatchRate[]; reads: Reads };
 type Target = { ratio: number; target: number; direction: "min" | "max" };
 
 await runCommand(async () => {
@@ -51,19 +59,25 @@ function say(text: string): void {
 async function measureUsage(product: Product, scale: number): Promise<Measured> {
   const batch = {} as Record<BatchSize, Tenant>;
   for (const size of SIZES) batch[size] = await product.createTenant();
-  const tenants = { single: await product.createTenant(), batch };
+  const tenants = {
+    single: await product.createTenant(),
+    later: await product.createTenant(),
+    batch,
+  };
   const rounds: Round[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     rounds.push(await measureRound(product, tenants, scale));
     say(`round ${round} of ${ROUNDS}: ${roundText(rounds.at(-1))}`);
   }
+  const paced = await measureLatency(product, scale);
+  for (const of of paced) say(pacedText(of));
   const reads = await measureReads(product, scale, say);
   const sustained = await measureSustained(product, scale, say);
-  return { rounds, sustained, reads };
+  return { rounds, paced, sustained, reads };
 }
 
 /** Each promise with its floor. */
-function usagePromises({ rounds, sustained, reads }: Measured): Record<string, Target> {
+function usagePromises({ rounds, paced, sustained, reads }: Measured): Record<string, Target> {
   const of = (ratio: (round: Round) => number) => median(rounds.map(ratio));
   const batch = (size: BatchSize, to: "hello" | "insert" | "sqlite") =>
     of((round) => round.batch[size].perSecond / round[to]);
@@ -79,6 +93,18 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
     single_to_d1_insert: min(
       2.8,
       of((round) => round.single / round.insert),
+    ),
+    later_acknowledged_to_hello: min(
+      0.1,
+      of((round) => round.later.acknowledged / round.hello),
+    ),
+    later_counted_to_hello: min(
+      0.08,
+      of((round) => round.later.counted / round.hello),
+    ),
+    later_p99_ms_at_1000_a_second: max(
+      25,
+      paced.find(({ perSecond }) => perSecond === 1_000)?.later.p99 ?? 0,
     ),
     batch_100_to_hello: min(2.8, batch(100, "hello")),
     batch_100_to_d1_insert: min(45, batch(100, "insert")),
@@ -152,10 +178,18 @@ function environment(): string {
   return `${process.platform} ${process.arch}, ${cpu}, ${memory}, node ${process.version}`;
 }
 
+function pacedText({ perSecond, ...latencies }: Paced): string {
+  const texts = Object.entries(latencies).map(
+    ([name, { p50, p99 }]) => `${name} p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`,
+  );
+  return `at ${perSecond} requests a second: ${texts.join("; ")}`;
+}
+
 function roundText(round: Round | undefined): string {
   if (!round) return "";
   const rates = { hello: round.hello, "D1 INSERT": round.insert, "node:sqlite": round.sqlite };
-  const base = Object.entries({ ...rates, single: round.single });
+  const later = { "later, acknowledged": round.later.acknowledged, counted: round.later.counted };
+  const base = Object.entries({ ...rates, single: round.single, ...later });
   const text = base.map(([name, rate]) => `${name} ${Math.round(rate).toLocaleString("en")}/s`);
   const batches = SIZES.map((size) => `by ${size} ${rateText(round.batch[size])}`);
   return [...text, ...batches].join(", ");

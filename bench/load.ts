@@ -36,26 +36,109 @@ export async function runLoad(load: Load): Promise<number> {
 }
 
 function runConnection({ url, next }: Load): Promise<void> {
-  const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const socket: Socket = connect({ host: hostname, port: Number(port), noDelay: true });
-    let waiting: Buffer[] = [];
     const send = () => {
       const request = next();
       if (request) socket.write(request);
       else socket.end(resolve);
     };
-    socket.once("connect", send);
-    socket.once("error", reject);
-    socket.on("data", (chunk: Buffer) => {
-      waiting.push(chunk);
-      const answer = waiting.length === 1 ? chunk : Buffer.concat(waiting);
-      if (!isComplete(answer)) return;
-      waiting = [];
-      if (answer.toString("latin1", 9, 10) === "2") send();
-      else socket.destroy(new Error(`unexpected answer: ${answer.toString("utf8", 0, 600)}`));
-    });
+    const socket = openSocket(url, { ready: send, answered: send, failed: reject });
   });
+}
+
+type Heard = { ready: () => void; answered: () => void; failed: (error: Error) => void };
+
+/** A connection that says when an answer is complete, and fails on any that is not 2xx. */
+function openSocket(url: string, { ready, answered, failed }: Heard): Socket {
+  const { hostname, port } = new URL(url);
+  const socket: Socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  let waiting: Buffer[] = [];
+  socket.once("connect", ready);
+  socket.once("error", failed);
+  socket.on("data", (chunk: Buffer) => {
+    waiting.push(chunk);
+    const answer = waiting.length === 1 ? chunk : Buffer.concat(waiting);
+    if (!isComplete(answer)) return;
+    waiting = [];
+    if (answer.toString("latin1", 9, 10) === "2") answered();
+    else socket.destroy(new Error(`unexpected answer: ${answer.toString("utf8", 0, 600)}`));
+  });
+  return socket;
+}
+
+/** Milliseconds from when a request was due to its whole answer. */
+export type Latency = { p50: number; p99: number };
+
+export type Paced = {
+  url: string;
+  perSecond: number;
+  requests: readonly Buffer[];
+};
+
+/** As many connections as a rate has at once, where an answer takes a hundredth of a second. */
+const PACED_CONNECTIONS = 64;
+
+/**
+ * Sends requests at a rate, whatever the answers do (open loop): one that has to wait for a
+ * connection waits on its own account. Errors: as `runLoad`.
+ */
+export function runPaced({ url, perSecond, requests }: Paced): Promise<Latency> {
+  const tookMs: number[] = [];
+  return new Promise((resolve, reject) => {
+    const idle: Connection[] = [];
+    let [due, sent] = [0, 0];
+    let startMs = Number.POSITIVE_INFINITY;
+    const dueMs = (i: number) => startMs + (i * 1000) / perSecond;
+    const sendDue = () => {
+      while (due < requests.length && dueMs(due) <= performance.now()) due++;
+      while (sent < due) {
+        const free = idle.pop();
+        if (!free) return;
+        free.at = sent++;
+        free.socket.write(requests[free.at] as Buffer);
+      }
+    };
+    const opened = Array.from({ length: PACED_CONNECTIONS }, (): Connection => {
+      const heard = (connection: Connection) => {
+        if (connection.at !== null) tookMs.push(performance.now() - dueMs(connection.at));
+        else if (idle.length === PACED_CONNECTIONS - 1) startMs = performance.now();
+        connection.at = null;
+        idle.push(connection);
+        if (tookMs.length === requests.length) end();
+        else sendDue();
+      };
+      const connection: Connection = {
+        at: null,
+        socket: openSocket(url, {
+          ready: () => heard(connection),
+          answered: () => heard(connection),
+          failed: (error) => {
+            end();
+            reject(error);
+          },
+        }),
+      };
+      return connection;
+    });
+    const timer = setInterval(sendDue, 1);
+    const end = () => {
+      clearInterval(timer);
+      for (const { socket } of opened) socket.end();
+      resolve(latencyOf(tookMs));
+    };
+  });
+}
+
+type Connection = {
+  socket: Socket;
+  /** Which request it carries, or null. */
+  at: number | null;
+};
+
+function latencyOf(tookMs: readonly number[]): Latency {
+  const sorted = tookMs.toSorted((a, b) => a - b);
+  const of = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
+  return { p50: of(0.5), p99: of(0.99) };
 }
 
 function isComplete(answer: Buffer): boolean {

@@ -95,13 +95,18 @@ export class Tenant {
     return this.#post("/api/usage/record", this.#event());
   }
 
+  /** A request that has a new event recorded later. */
+  later(): Buffer {
+    return this.#post("/api/usage/record", this.#event(), { prefer: "respond-async" });
+  }
+
   get(path: string): Buffer {
     return requestBytes(new URL(path, this.#url), { method: "GET", headers: this.#headers });
   }
 
-  #post(path: string, body: unknown): Buffer {
+  #post(path: string, body: unknown, more: Record<string, string> = {}): Buffer {
     const text = JSON.stringify(body);
-    const of = { method: "POST", headers: this.#headers, body: text };
+    const of = { method: "POST", headers: { ...this.#headers, ...more }, body: text };
     return requestBytes(new URL(path, this.#url), of);
   }
 
@@ -114,6 +119,18 @@ export class Tenant {
       user_id: `user-${Math.floor(Math.random() * USERS)}`,
       ...(timeOf ? { timestamp: new Date(timeOf(i)).toISOString() } : {}),
     };
+  }
+
+  /** Waits until the live counter has all that was sent. Errors: one after a minute. */
+  async untilCounted(): Promise<void> {
+    const giveUpMs = performance.now() + 60_000;
+    for (;;) {
+      const path = `/api/usage/entitlements/${METRIC}`;
+      const { used } = await this.api.call<{ used: number }>("GET", path);
+      if (used === this.sent) return;
+      if (performance.now() > giveUpMs) throw new Error(`sent ${this.sent}, counted ${used}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** Has the ledger take all, and counts it there. Errors: one where it is not what was sent. */

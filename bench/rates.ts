@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { requestBytes, runLoad } from "./load.ts";
+import { type Latency, requestBytes, runLoad, runPaced } from "./load.ts";
 import { METRIC, type Product, type Tenant, USERS } from "./product.ts";
 
 const HELLOS = 20_000;
@@ -32,10 +32,12 @@ export type Round = {
   insert: number;
   sqlite: number;
   single: number;
+  /** Single events that are recorded later: acknowledged, and until the last one counts. */
+  later: { acknowledged: number; counted: number };
   batch: Record<BatchSize, BatchRate>;
 };
 
-export type Tenants = { single: Tenant; batch: Record<BatchSize, Tenant> };
+export type Tenants = { single: Tenant; later: Tenant; batch: Record<BatchSize, Tenant> };
 
 /** One round of all rates; `scale` below 1 shortens it. */
 export async function measureRound(
@@ -59,14 +61,53 @@ export async function measureRound(
     insert: await rate(baseline, copies(insert, INSERTS)),
     sqlite: sqliteRate(stateDir, scaled(SQLITE_ROWS, scale)),
     single: await rate(url, singles),
+    later: await laterRate(url, tenants.later, scaled(SINGLES, scale)),
   };
   await tenants.single.expectStored();
+  await tenants.later.expectStored();
   const batch = {} as Record<BatchSize, BatchRate>;
   for (const size of SIZES) {
     const count = Math.ceil((BATCHES[size] * scale) / size);
     batch[size] = await batchRate(product, tenants.batch[size], size, count);
   }
   return { ...round, batch };
+}
+
+async function laterRate(url: string, tenant: Tenant, count: number): Promise<Round["later"]> {
+  const requests = Array.from({ length: count }, () => tenant.later());
+  const startedMs = performance.now();
+  await runLoad({ url, connections: CONNECTIONS, ...oneByOne(requests) });
+  const sentMs = performance.now();
+  await tenant.untilCounted();
+  const perSecond = (endMs: number) => (count * 1000) / (endMs - startedMs);
+  return { acknowledged: perSecond(sentMs), counted: perSecond(performance.now()) };
+}
+
+/** Requests a second at which latencies are measured. */
+export const PACES = [100, 1_000, 5_000] as const;
+const PACED_SECONDS = 4;
+
+export type Paced = { perSecond: number; hello: Latency; single: Latency; later: Latency };
+
+/** What an acknowledgement takes at each pace, beside what a hello takes. */
+export async function measureLatency(product: Product, scale: number): Promise<Paced[]> {
+  const { url, baseline } = product;
+  const hello = requestBytes(new URL(`${baseline}/hello`), { method: "GET" });
+  const measured: Paced[] = [];
+  for (const perSecond of PACES) {
+    const tenant = await product.createTenant();
+    const n = scaled(perSecond * PACED_SECONDS, scale);
+    const at = (of: string, make: () => Buffer) =>
+      runPaced({ url: of, perSecond, requests: Array.from({ length: n }, make) });
+    measured.push({
+      perSecond,
+      hello: await at(baseline, () => hello),
+      single: await at(url, () => tenant.single()),
+      later: await at(url, () => tenant.later()),
+    });
+    await tenant.untilCounted();
+  }
+  return measured;
 }
 
 /** Sends `count` batches and has the ledger take them. Errors: where it has not all of them. */

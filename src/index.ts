@@ -2,7 +2,7 @@
 import { createApp } from "./app.ts";
 import { sendEmail } from "./delivery/email/send.ts";
 import { attemptDelivery } from "./delivery/webhook/deliver.ts";
-import { recordStored } from "./metering/record/record.ts";
+import { recordEarlier, recordMessages } from "./metering/record/later.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
 import { sayFaults } from "./platform/runtime/secret.ts";
@@ -18,8 +18,11 @@ type Verbs = { [K in Job["kind"]]?: (env: Env, job: Extract<Job, { kind: K }>) =
 /** A queue's verbs by the kind of message. Each is idempotent: a message may arrive twice. */
 type Consumer = {
   verbs: Verbs;
-  /** `retry`: one after the other, and what failed comes again. `once`: all side by side. */
-  take: "retry" | "once";
+  /**
+   * `retry`: one after the other, and what failed comes again. `once`: all side by side. `joined`:
+   * usage, a tenant's messages together.
+   */
+  take: "retry" | "once" | "joined";
 };
 
 const jobs: Consumer = {
@@ -28,13 +31,17 @@ const jobs: Consumer = {
     due: (env, { id }) => runDue(env, id, Date.now()),
     "hand-out": (env, { tenant, work }) => handOutWork(env, tenant, work, Date.now()),
     news: (env, event) => handleEvent(env, event, Date.now()),
-    record: recordStored,
+    record: (env, job) => recordEarlier(env, job, Date.now()),
   },
 };
+
+const intake: Consumer = { take: "joined", verbs: {} };
 
 /** By the names in wrangler.toml. What breaks off in the last three comes back by its due row. */
 const CONSUMERS: Readonly<Record<string, Consumer>> = {
   "boxcostpro-jobs": jobs,
+  "boxcostpro-intake": intake,
+  "boxcostpro-intake-busy": intake,
   "boxcostpro-deliveries": {
     take: "once",
     verbs: { deliver: (env, { id }) => attemptDelivery(env, id, "quick", Date.now) },
@@ -60,6 +67,7 @@ export default {
 
   async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
     const { verbs, take } = CONSUMERS[batch.queue] ?? jobs;
+    if (take === "joined") return recordMessages(env, batch.messages, Date.now());
     if (take === "once") {
       await Promise.all(batch.messages.map(({ body }) => runVerb(env, verbs, body)));
       return;

@@ -22,6 +22,7 @@ const SUBSCRIBERS: { readonly [T in EventType]: readonly Subscriber<T>[] } = {
   "usage.threshold_reached": [fanOutAlert, mailAlert],
   "usage.limit_reached": [fanOutAlert, mailAlert],
   "usage.corrected": [fanOut],
+  "usage.refused": [fanOut],
   "subscription.created": [fanOut],
   "subscription.changed": [fanOut],
   "subscription.resumed": [fanOut],

@@ -2,8 +2,11 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env as bindings } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { SECOND_MS } from "../src/core/time.ts";
 import { attemptDelivery, WEBHOOK_DELIVER } from "../src/delivery/webhook/deliver.ts";
 import { INVOICE_REMIND } from "../src/documents/reminder/remind.ts";
+import { recordLater } from "../src/metering/record/later.ts";
+import { checkItems } from "../src/metering/record/record.ts";
 import { RELAY_WINDOW, relay } from "../src/platform/queue/outbox.ts";
 import type { Env } from "../src/platform/runtime/env.ts";
 import { handOutWork, runDue, sweep } from "../src/schedule.ts";
@@ -235,5 +238,35 @@ describe("100,000 announcements of one tenant that wait", LONG, () => {
     await relay(env.DB, env.JOBS, nowMs);
     expect(sent).toEqual([]);
     await runIn(db, "DELETE FROM outbox");
+  });
+});
+
+describe("100,000 asynchronous recordings of one tenant", LONG, () => {
+  it("leave in the queue of all a batch a second, whatever 64 others send", async () => {
+    const { env, sent } = quietEnv();
+    const send = ({ tenant }: Owner, atMs: number) => {
+      const by = { tenantId: tenant, nowMs: atMs, realMs: atMs, userId: null } as const;
+      const item = { value: { metric_name: "x", quantity: 1 } };
+      const checked = checkItems({ ...by, role: "owner" }, [item], () => null);
+      return recordLater(env, { ...by, role: "owner" }, checked);
+    };
+    // All of it within ten seconds, the others' spread over them.
+    const [fromMs, tookMs] = [Math.floor(nowMs / SECOND_MS) * SECOND_MS, 10 * SECOND_MS];
+    const every = Math.floor(FLOOD / (OTHERS * EACH));
+    for (let n = 0; n < FLOOD; n++) {
+      const atMs = fromMs + Math.floor((n * tookMs) / FLOOD);
+      await send(flood, atMs);
+      const other = others[Math.floor(n / every) % OTHERS];
+      if (n % every === 0 && other) await send(other, atMs);
+    }
+    const common = sent.filter(({ lane }) => lane === "intake");
+    const isFlood = ({ job }: (typeof sent)[number]) =>
+      "tenant" in job && job.tenant === flood.tenant;
+    expect(sent.length - common.length).toBe(FLOOD - 10 * 100);
+    expect(sent.filter(({ lane }) => lane === "busy").every(isFlood)).toBe(true);
+    const seconds = Map.groupBy(common.filter(isFlood), ({ job }) =>
+      Math.floor(("nowMs" in job ? job.nowMs : 0) / SECOND_MS),
+    );
+    expect([...seconds.values()].map(({ length }) => length)).toEqual(Array(10).fill(100));
   });
 });

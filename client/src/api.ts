@@ -199,6 +199,27 @@ export type Metric = {
   standard: boolean;
 };
 
+export type RefusedUsage = {
+  id: string;
+  refused_at: string;
+  code: string;
+  detail: string;
+  /** what to do about it */
+  advice: string;
+  /** 1; of the entry for those of an hour that are beyond the list, how many */
+  events: number;
+  /** as it may be sent again; null for those beyond the list */
+  event: {
+    id: string;
+    source: string;
+    metric_name: string;
+    quantity: number;
+    timestamp: string;
+    user_id: string | null;
+    metadata: Record<string, unknown>;
+  } | null;
+};
+
 export type Issuer = {
   contact_name: string | null;
   address: {
@@ -837,8 +858,11 @@ export type PlanVersion = {
   version: number;
   currency: string;
   base_timing: "arrears" | "advance" | null;
-  usage_interval: "month" | "year" | null;
+  usage_interval: "week" | "month" | "quarter" | "half_year" | "year" | null;
+  base_price_weekly: number | null;
   base_price_monthly: number | null;
+  base_price_quarterly: number | null;
+  base_price_half_yearly: number | null;
   base_price_yearly: number | null;
   minimum_commitment: number;
   minimum_invoice: number;
@@ -891,8 +915,8 @@ export type Subscription = {
   seats: number;
   currency: string;
   tax_inclusive: boolean;
-  billing_cycle: "monthly" | "yearly";
-  usage_interval: "month" | "year";
+  billing_cycle: "weekly" | "monthly" | "quarterly" | "half_yearly" | "yearly";
+  usage_interval: "week" | "month" | "quarter" | "half_year" | "year";
   base_timing: "arrears" | "advance";
   anchor: "anniversary" | "calendar";
   time_zone: string;
@@ -922,7 +946,7 @@ export type Subscription = {
 export type CurrentPeriod = {
   subscription_id: string;
   plan_name: string;
-  billing_cycle: "monthly" | "yearly";
+  billing_cycle: "weekly" | "monthly" | "quarterly" | "half_yearly" | "yearly";
   current_period: {
     start: string;
     end: string;
@@ -1265,7 +1289,7 @@ export type WebhookEndpointInput = {
   url: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
 };
 
 export type WebhookEndpointChange = {
@@ -1273,7 +1297,7 @@ export type WebhookEndpointChange = {
   url?: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
   enabled?: boolean;
 };
 
@@ -1405,7 +1429,7 @@ export type Event = {
   id: string;
   /** counts without gaps */
   seq: number;
-  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
+  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
   timestamp: string;
   /** as the webhook of its type says */
   data: Record<string, unknown>;
@@ -1453,6 +1477,7 @@ export const OPERATIONS = {
   listUsageMetrics: ["GET", "/api/usage/metrics"],
   getMetric: ["GET", "/api/metrics/{name}"],
   declareMetric: ["PUT", "/api/metrics/{name}"],
+  listRefusedUsage: ["GET", "/api/usage/refused"],
   createLiveTicket: ["POST", "/api/usage/live/ticket"],
   getIssuer: ["GET", "/api/issuer"],
   putIssuer: ["PUT", "/api/issuer"],
@@ -1893,6 +1918,23 @@ export type Operations = {
       dimensions?: Array<string>;
     };
     result: Metric;
+  };
+  /** List events of asynchronous recordings that could not be counted, newest first */
+  listRefusedUsage: {
+    query?: {
+      user_id?: string;
+      code?: string;
+      /** refused at this time or later */
+      start_date?: string;
+      /** refused before this time */
+      end_date?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<RefusedUsage>;
+      next_cursor: string | null;
+    };
   };
   /** A ticket that opens the live socket from a browser, for a minute */
   createLiveTicket: {
@@ -2444,8 +2486,12 @@ export type Operations = {
     body: {
       currency: string;
       base_timing?: "arrears" | "advance" | null;
-      usage_interval?: "month" | "year" | null;
+      /** How often usage is billed, where that fits whole into the billing cycle; otherwise, and unless given, it is billed with the base price */
+      usage_interval?: "week" | "month" | "quarter" | "half_year" | "year" | null;
+      base_price_weekly?: number | string;
       base_price_monthly?: number | string;
+      base_price_quarterly?: number | string;
+      base_price_half_yearly?: number | string;
       base_price_yearly?: number | string;
       minimum_commitment?: number | string;
       /** Less than this is carried to the next invoice */
@@ -2542,8 +2588,12 @@ export type Operations = {
     body: {
       currency: string;
       base_timing?: "arrears" | "advance" | null;
-      usage_interval?: "month" | "year" | null;
+      /** How often usage is billed, where that fits whole into the billing cycle; otherwise, and unless given, it is billed with the base price */
+      usage_interval?: "week" | "month" | "quarter" | "half_year" | "year" | null;
+      base_price_weekly?: number | string;
       base_price_monthly?: number | string;
+      base_price_quarterly?: number | string;
+      base_price_half_yearly?: number | string;
       base_price_yearly?: number | string;
       minimum_commitment?: number | string;
       /** Less than this is carried to the next invoice */
@@ -2600,7 +2650,7 @@ export type Operations = {
       /** A plan's code or id */
       plan: string;
       plan_version?: number;
-      billing_cycle?: "monthly" | "yearly";
+      billing_cycle?: "weekly" | "monthly" | "quarterly" | "half_yearly" | "yearly";
       anchor?: "anniversary" | "calendar";
       time_zone?: string;
       start_date?: string;
@@ -2756,7 +2806,7 @@ export type Operations = {
       }>;
       period?: {
         start_date?: string;
-        billing_cycle?: "monthly" | "yearly";
+        billing_cycle?: "weekly" | "monthly" | "quarterly" | "half_yearly" | "yearly";
         anchor?: "anniversary" | "calendar";
         time_zone?: string;
         at?: string;
@@ -3390,6 +3440,22 @@ export type WebhookEvent =
         event_seq: number;
         metric_name: string;
         quantity: number;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "usage.refused";
+      timestamp: string;
+      data: {
+        refused_id: string;
+        event_id: string | null;
+        source: string | null;
+        metric_name: string | null;
+        quantity: number | null;
+        user_id: string | null;
+        code: string;
+        detail: string;
       };
     }
   | {

@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from "wrangler";
 import { secretFaults } from "../../src/platform/runtime/secret.ts";
+import type { Consumed } from "../platform/kept-queue.ts";
 import { guardRows, unguardRows } from "../platform/row-guard.ts";
 import { buildWorker, type Module, ROOT } from "./build.ts";
 import { keptSecret } from "./kept.ts";
@@ -23,6 +24,9 @@ const OWN_HOSTS = [HOST, "localhost"];
 const SWEEP_MS = 60_000;
 const SECRET_BYTES = 32;
 const CONFIG = join(ROOT, "wrangler.toml");
+const QUEUES_CONFIG = join(ROOT, "scripts/platform/kept-queue.toml");
+/** The bindings of queues that alone know what they took: the others' work has rows of its own. */
+const KEPT_QUEUES = ["INTAKE", "BUSY_INTAKE"];
 /** The product with the platform's limits checked, of which this machine's runtime lacks some. */
 const ENTRY = join(ROOT, "scripts/platform/checked-worker.ts");
 
@@ -74,11 +78,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const beside = other ? runtimeWorker("beside", other, await buildWorker(other), 0) : null;
   // Known before the runtime takes it, since the Worker is told its own address.
   const port = options.port || (await requireFreePort(0));
-  const { assets, ...main } = runtimeWorker("product", CONFIG, modules, port);
+  const { assets, ...main } = runtimeWorker(PRODUCT_WORKER, CONFIG, modules, port);
   const bindings = { ...main.bindings, ...localBindings(stateDir, port), ...options.bindings };
+  const queues = keptQueues(main, await buildWorker(QUEUES_CONFIG));
   const workers = [
-    { ...main, bindings, serviceBindings: { ASSETS: ASSETS_WORKER } },
+    {
+      ...main,
+      ...queues.left,
+      bindings,
+      serviceBindings: { ASSETS: ASSETS_WORKER, ...queues.producers },
+    },
     { ...assetsWorker(assets), compatibilityDate: main.compatibilityDate },
+    queues.worker,
     ...(beside ? [beside] : []),
   ] as V4WorkerOptions[];
   progress("starting the runtime");
@@ -88,6 +99,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await unguardRows(db);
   await applyMigrations(db, join(ROOT, "migrations"));
   if (!options.unguarded) await guardRows(db);
+  // What an earlier server acknowledged is recorded now.
+  await (await miniflare.getWorker(QUEUES_WORKER)).fetch("http://queues.local/");
 
   const sweep = async () => {
     const worker = await miniflare.getWorker();
@@ -130,7 +143,37 @@ function longEnough(secret: string): string {
   throw new UserError(`the secret in delivery.secret is no good: ${fault}`);
 }
 
+const PRODUCT_WORKER = "product";
+const QUEUES_WORKER = "queues";
 const ASSETS_WORKER = "assets";
+
+type QueueOptions = Partial<Pick<V4WorkerOptions, "queueProducers" | "queueConsumers">>;
+
+/** Some of the product's queues in a Worker of their own, which keeps what they took on disk. */
+function keptQueues(product: QueueOptions, modules: Module[]) {
+  const queueProducers = { ...product.queueProducers } as Record<string, { queueName: string }>;
+  const queueConsumers = { ...product.queueConsumers } as Record<string, Consumed>;
+  const producers: Record<string, object> = {};
+  const consumed: Record<string, Consumed> = {};
+  for (const binding of KEPT_QUEUES) {
+    const queue = queueProducers[binding]?.queueName ?? "";
+    const { maxBatchSize = 10, maxBatchTimeout = 5, maxRetries = 3 } = queueConsumers[queue] ?? {};
+    consumed[queue] = { maxBatchSize, maxBatchTimeout, maxRetries };
+    producers[binding] = { name: QUEUES_WORKER, entrypoint: "Producer", props: { queue } };
+    delete queueProducers[binding];
+    delete queueConsumers[queue];
+  }
+  const worker = {
+    ...readWorkerOptions(QUEUES_CONFIG).workerOptions,
+    name: QUEUES_WORKER,
+    modules,
+    modulesRules: undefined,
+    durableObjects: { QUEUES: { className: "KeptQueue", useSQLite: true } },
+    serviceBindings: { PRODUCT: PRODUCT_WORKER },
+    bindings: { CONSUMED: consumed },
+  };
+  return { left: { queueProducers, queueConsumers }, producers, worker };
+}
 
 /** The assets in a Worker of their own: on the product's, each request would pass two more. */
 function assetsWorker(assets: V4WorkerOptions["assets"]) {

@@ -32,6 +32,20 @@ export const EVENT_BODIES = {
     metric_name: text,
     quantity: z.number(),
   }),
+  /**
+   * Of an asynchronous recording, what was acknowledged and could not be counted. Without an event
+   * of its own it stands for those of an hour that are beyond what is listed.
+   */
+  "usage.refused": z.object({
+    refused_id: text,
+    event_id: text.nullable(),
+    source: text.nullable(),
+    metric_name: text.nullable(),
+    quantity: z.number().nullable(),
+    user_id: text.nullable(),
+    code: text,
+    detail: text,
+  }),
   "subscription.created": z.object({ subscription_id: text, plan: text }),
   "subscription.changed": z.object({ subscription_id: text, plan: text, effective_at: text }),
   "subscription.resumed": z.object({ subscription_id: text, plan: text }),

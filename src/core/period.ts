@@ -1,12 +1,30 @@
 /**
  * Billing periods: half-open spans [start, end) that are always derived from their anchor, in an
  * IANA time zone. A month's end clamps and the anchor's day comes back (Jan 31, Feb 28, Mar 31); a
- * local time in a DST gap is the first valid instant, in an overlap the earlier one.
+ * week is seven local days. A local time in a DST gap is the first valid instant, in an overlap the
+ * earlier one.
  */
 import { Temporal } from "temporal-polyfill";
 
-export type Interval = "month" | "year";
-/** `anniversary` counts from the anchor; `calendar` from the first of the month or of January. */
+/** How long periods are, ascending. */
+export const INTERVALS = ["week", "month", "quarter", "half_year", "year"] as const;
+export type Interval = (typeof INTERVALS)[number];
+
+/** The months of an interval; null: it is seven days. */
+const MONTHS: Readonly<Record<Interval, number | null>> = {
+  week: null,
+  month: 1,
+  quarter: 3,
+  half_year: 6,
+  year: 12,
+};
+const DAYS_OF_WEEK = 7;
+
+/**
+ * `anniversary` counts from the anchor; `calendar` from where the calendar begins such an interval:
+ * a Monday, or the first of a month, of a quarter (January, April, July, October), of a half-year
+ * (January, July) or of January.
+ */
 export type AnchorKind = "anniversary" | "calendar";
 
 export type Schedule = {
@@ -29,6 +47,12 @@ export type Zone = { atMs: number; timeZone: string };
 export type Whole = { wholeStartMs: number; wholeEndMs: number };
 
 export type Period = Whole & { n: number; startMs: number; endMs: number };
+
+/** Whether a cycle is so many whole intervals: each of its boundaries is one of theirs. */
+export function fitsInto(interval: Interval, cycle: Interval): boolean {
+  const [part, whole] = [MONTHS[interval], MONTHS[cycle]];
+  return part === null || whole === null ? part === whole : whole % part === 0;
+}
 
 /** True for a zone of the IANA database; offsets such as `+02:00` are not zones. */
 export function isTimeZone(text: string): boolean {
@@ -75,14 +99,19 @@ function localOf(atMs: number, timeZone: string): Temporal.PlainDateTime {
 function originOf(schedule: Schedule): Temporal.PlainDateTime {
   const local = localOf(schedule.anchorMs, schedule.timeZone);
   if (schedule.anchor === "anniversary") return local;
+  const months = MONTHS[schedule.interval];
+  if (months === null) {
+    const monday = local.toPlainDate().subtract({ days: local.dayOfWeek - 1 });
+    return monday.toPlainDateTime();
+  }
   const { year, month } = local;
-  const first = { year, month: schedule.interval === "year" ? 1 : month, day: 1 };
-  return Temporal.PlainDateTime.from(first);
+  return Temporal.PlainDateTime.from({ year, month: month - ((month - 1) % months), day: 1 });
 }
 
 function boundary(schedule: Schedule, origin: Temporal.PlainDateTime, n: number): number {
   if (n === 0 && schedule.anchor === "anniversary") return schedule.anchorMs;
-  const step = schedule.interval === "year" ? { years: n } : { months: n };
+  const months = MONTHS[schedule.interval];
+  const step = months === null ? { days: n * DAYS_OF_WEEK } : { months: n * months };
   const local = origin.add(step, { overflow: "constrain" });
   let atMs = instantOf(local, schedule.timeZone);
   for (const zone of schedule.zones ?? []) {
@@ -108,12 +137,24 @@ export function periodContaining(schedule: Schedule, atMs: number): Period | nul
   if (atMs < schedule.anchorMs) return null;
   const origin = originOf(schedule);
   const local = localOf(atMs, schedule.timeZone);
-  const months = (local.year - origin.year) * 12 + local.month - origin.month;
-  const guess = schedule.interval === "year" ? Math.floor(months / 12) : months;
+  const guess = intervalsBetween(origin, local, MONTHS[schedule.interval]);
   // Another zone's boundaries are up to a day later: one period more to look at.
   const before = schedule.zones?.length ? 2 : 1;
   for (let n = Math.max(guess - before, 0); ; n++) {
     const period = periodFrom(schedule, origin, n);
     if (atMs < period.endMs) return period;
   }
+}
+
+/** Whole intervals from one local time to another, or one more. */
+function intervalsBetween(
+  from: Temporal.PlainDateTime,
+  to: Temporal.PlainDateTime,
+  months: number | null,
+): number {
+  if (months === null) {
+    const { days } = from.toPlainDate().until(to.toPlainDate(), { largestUnit: "day" });
+    return Math.floor(days / DAYS_OF_WEEK);
+  }
+  return Math.floor(((to.year - from.year) * 12 + to.month - from.month) / months);
 }

@@ -1,5 +1,6 @@
-/** How long the logs of deliveries and e-mails are kept. What still waits is never old. */
+/** How long logs are kept: deliveries, e-mails, refused usage. What still waits is never old. */
 import { DAY_MS } from "../core/time.ts";
+import { deleteOldRefused } from "../metering/record/refused-store.ts";
 import type { Env } from "../platform/runtime/env.ts";
 import { deleteEmails, oldEmails } from "./email/store.ts";
 import { deleteOldDeliveries } from "./webhook/store.ts";
@@ -7,12 +8,14 @@ import { deleteOldDeliveries } from "./webhook/store.ts";
 const DEFAULT_DAYS = 90;
 /** What one sweep takes away at most; the next one goes on. */
 const DELIVERIES_AT_ONCE = 500;
+const REFUSED_AT_ONCE = 500;
 const EMAILS_AT_ONCE = 100;
 
-/** Takes away what is older than LOG_DAYS: deliveries, attempts, e-mails and their files. */
+/** Takes away what is older than LOG_DAYS: deliveries, attempts, refused usage, e-mails. */
 export async function dropOldLogs(env: Env, nowMs: number): Promise<void> {
   const beforeMs = nowMs - Number(env.LOG_DAYS || DEFAULT_DAYS) * DAY_MS;
   await deleteOldDeliveries(env.DB, beforeMs, DELIVERIES_AT_ONCE).run();
+  await deleteOldRefused(env.DB, beforeMs, REFUSED_AT_ONCE).run();
   const old = await oldEmails(env.DB, beforeMs, EMAILS_AT_ONCE);
   if (old.length === 0) return;
   // The rows go last: they alone say where the files are.

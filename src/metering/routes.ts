@@ -4,9 +4,11 @@ import { createApi } from "../platform/schema/openapi.ts";
 import { metricRoutes } from "./metric/metric-routes.ts";
 import { eventRoutes } from "./read/event-routes.ts";
 import { summaryRoutes } from "./read/summary-routes.ts";
+import { refusedRoutes } from "./record/refused-routes.ts";
 
 export const meteringRoutes = createApi<AppEnv>();
 
 meteringRoutes.route("/", eventRoutes);
 meteringRoutes.route("/", summaryRoutes);
 meteringRoutes.route("/", metricRoutes);
+meteringRoutes.route("/", refusedRoutes);

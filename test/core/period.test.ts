@@ -1,6 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  fitsInto,
+  INTERVALS,
+  type Interval,
   isTimeZone,
   periodAt,
   periodContaining,
@@ -8,6 +11,7 @@ import {
   startOfDay,
 } from "../../src/core/period.ts";
 import { parseTime, timeText } from "../../src/core/time.ts";
+import { boundary, type Length } from "../billing/lives/calendar.ts";
 
 function at(text: string): number {
   const ms = parseTime(text);
@@ -113,6 +117,97 @@ describe("anniversary periods", () => {
   });
 });
 
+describe("periods of weeks and of several months", () => {
+  it("keep the local hour and weekday of a week over both changes of the clock", () => {
+    const berlin = (start: string) =>
+      starts(schedule(start, { interval: "week", timeZone: "Europe/Berlin" }), 3);
+    expect(berlin("2026-03-24T08:00:00Z")).toEqual([
+      "2026-03-24T08:00:00Z",
+      "2026-03-31T07:00:00Z",
+      "2026-04-07T07:00:00Z",
+    ]);
+    // 02:30 on Sunday 29 March does not exist, and on 25 October it happens twice.
+    expect(berlin("2026-03-22T01:30:00Z")).toEqual([
+      "2026-03-22T01:30:00Z",
+      "2026-03-29T01:00:00Z",
+      "2026-04-05T00:30:00Z",
+    ]);
+    expect(berlin("2026-10-18T00:30:00Z")).toEqual([
+      "2026-10-18T00:30:00Z",
+      "2026-10-25T00:30:00Z",
+      "2026-11-01T01:30:00Z",
+    ]);
+  });
+
+  it("know a week that a zone skipped a day of", () => {
+    // Samoa had no 30 December 2011: a week that would begin then begins with the 31st.
+    const apia = schedule("2011-12-23T20:00:00Z", { interval: "week", timeZone: "Pacific/Apia" });
+    expect(starts(apia, 3)).toEqual([
+      "2011-12-23T20:00:00Z",
+      "2011-12-30T10:00:00Z",
+      "2012-01-05T20:00:00Z",
+    ]);
+  });
+
+  it("clamp to the end of their months and restore the anchor's day", () => {
+    expect(starts(schedule("2027-11-30T00:00:00Z", { interval: "quarter" }), 5)).toEqual([
+      "2027-11-30T00:00:00Z",
+      "2028-02-29T00:00:00Z",
+      "2028-05-30T00:00:00Z",
+      "2028-08-30T00:00:00Z",
+      "2028-11-30T00:00:00Z",
+    ]);
+    expect(starts(schedule("2026-08-31T00:00:00Z", { interval: "half_year" }), 5)).toEqual([
+      "2026-08-31T00:00:00Z",
+      "2027-02-28T00:00:00Z",
+      "2027-08-31T00:00:00Z",
+      "2028-02-29T00:00:00Z",
+      "2028-08-31T00:00:00Z",
+    ]);
+  });
+
+  it("begin with the calendar's weeks, quarters and half-years after a stub", () => {
+    const from = (start: string, interval: Interval) =>
+      periodAt(schedule(start, { anchor: "calendar", interval }), 0);
+    const shown = (start: string, interval: Interval) => {
+      const { wholeStartMs, startMs, endMs } = from(start, interval);
+      return [wholeStartMs, startMs, endMs].map((ms) => timeText(ms).slice(0, 10));
+    };
+    // Sunday 1 March, and Monday 2 March 2026.
+    expect(shown("2026-03-01T09:00:00Z", "week")).toEqual([
+      "2026-02-23",
+      "2026-03-01",
+      "2026-03-02",
+    ]);
+    expect(shown("2026-03-02T00:00:00Z", "week")).toEqual([
+      "2026-03-02",
+      "2026-03-02",
+      "2026-03-09",
+    ]);
+    expect(shown("2026-11-17T00:00:00Z", "quarter")).toEqual([
+      "2026-10-01",
+      "2026-11-17",
+      "2027-01-01",
+    ]);
+    expect(shown("2026-06-30T00:00:00Z", "half_year")).toEqual([
+      "2026-01-01",
+      "2026-06-30",
+      "2026-07-01",
+    ]);
+  });
+
+  it("are filled by shorter ones only where those begin with them", () => {
+    const parts = INTERVALS.map((cycle) => INTERVALS.filter((one) => fitsInto(one, cycle)));
+    expect(parts).toEqual([
+      ["week"],
+      ["month"],
+      ["month", "quarter"],
+      ["month", "quarter", "half_year"],
+      ["month", "quarter", "half_year", "year"],
+    ]);
+  });
+});
+
 describe("calendar periods", () => {
   it("begin with a stub whose whole is the calendar month, DST included", () => {
     const berlin = schedule("2026-03-17T08:30:00Z", {
@@ -156,9 +251,29 @@ const zones = fc.constantFrom(
   "Pacific/Apia",
   "Pacific/Chatham",
   "Africa/Casablanca",
+  "America/St_Johns",
+  "America/Santiago",
+  "America/Havana",
+  "America/Asuncion",
+  "America/Godthab",
+  "Asia/Tehran",
+  "Asia/Gaza",
+  "Asia/Kathmandu",
+  "Atlantic/Azores",
+  "Antarctica/Troll",
+  "Pacific/Kiritimati",
+  "Pacific/Honolulu",
 );
+/** As the model of lives has them, which is written from the rules alone. */
+const LENGTHS: Record<Interval, Length> = {
+  week: { weeks: 1 },
+  month: { months: 1 },
+  quarter: { months: 3 },
+  half_year: { months: 6 },
+  year: { months: 12 },
+};
 const schedules = fc.record<Schedule>({
-  interval: fc.constantFrom("month", "year"),
+  interval: fc.constantFrom(...INTERVALS),
   anchor: fc.constantFrom("anniversary", "calendar"),
   timeZone: zones,
   anchorMs: fc.integer({ min: at("1995-01-01T00:00:00Z"), max: at("2040-01-01T00:00:00Z") }),
@@ -169,7 +284,7 @@ describe("every schedule", () => {
     fc.assert(
       fc.property(
         schedules,
-        fc.nat(60),
+        fc.nat(600),
         fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         (of, n, x) => {
           const [period, next] = [periodAt(of, n), periodAt(of, n + 1)];
@@ -179,7 +294,20 @@ describe("every schedule", () => {
           expect(periodContaining(of, inside)).toEqual(period);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
+    );
+  });
+
+  it("counts each boundary from its anchor alone, so that none drifts", () => {
+    fc.assert(
+      fc.property(schedules, fc.nat(600), (of, n) => {
+        const { timeZone: zone, anchorMs: anchor } = of;
+        const counting = { anchor, zone, calendar: of.anchor === "calendar", moves: [] };
+        const [from, to] = [n, n + 1].map((k) => boundary(counting, LENGTHS[of.interval], k));
+        const { wholeStartMs, wholeEndMs } = periodAt(of, n);
+        expect([wholeStartMs, wholeEndMs]).toEqual([from, to]);
+      }),
+      { numRuns: 2000 },
     );
   });
 
@@ -189,14 +317,29 @@ describe("every schedule", () => {
     expect(periodContaining(of, of.anchorMs)?.n).toBe(0);
   });
 
-  it("nests months in years, so that usage by the month fits a yearly cycle", () => {
+  it("nests what fits into it, so that usage by the month fits a quarter or a year", () => {
     fc.assert(
-      fc.property(schedules, fc.nat(5), (of, year) => {
-        const yearEnd = periodAt({ ...of, interval: "year" }, year).endMs;
-        const month = periodContaining({ ...of, interval: "month" }, yearEnd);
-        expect(month?.startMs).toBe(yearEnd);
+      fc.property(schedules, fc.constantFrom(...INTERVALS), fc.nat(20), (of, interval, n) => {
+        fc.pre(fitsInto(interval, of.interval));
+        const { endMs } = periodAt(of, n);
+        expect(periodContaining({ ...of, interval }, endMs)?.startMs).toBe(endMs);
       }),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
+    );
+  });
+
+  it("is tiled also where a boundary moves it to another zone", () => {
+    fc.assert(
+      fc.property(schedules, fc.nat(30), zones, fc.nat(30), (of, moved, timeZone, n) => {
+        const atMs = periodAt(of, moved).endMs;
+        const to = { ...of, zones: [{ atMs, timeZone }] };
+        const [period, next] = [periodAt(to, n), periodAt(to, n + 1)];
+        expect(next.startMs).toBe(period.endMs);
+        fc.pre(period.endMs > period.startMs);
+        expect(periodContaining(to, period.startMs)).toEqual(period);
+        expect(periodContaining(to, period.endMs - 1)).toEqual(period);
+      }),
+      { numRuns: 2000 },
     );
   });
 });

@@ -36,6 +36,8 @@ export function quietEnv(): { env: Env; sent: { lane: string; job: Job }[] } {
     DELIVERIES: queue("quick"),
     SLOW_DELIVERIES: queue("slow"),
     MAILS: queue("mails"),
+    INTAKE: queue("intake"),
+    BUSY_INTAKE: queue("busy"),
   };
   return { env, sent };
 }

@@ -299,6 +299,7 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
     imports: "/usage/imports",
     metrics: "/usage/metrics",
     events: "/usage/events",
+    refused: "/usage/refused",
     payments: "/settings/payments",
     import: `/usage/imports/${imported.id}`,
     "alert-routes": "/alerts/routes",

@@ -89,6 +89,9 @@ function withAdded(then: Story["answers"][number]): Story["answers"][number] {
 /** What endpoints have had since: those of then are proven. */
 const PROVEN = /"status":"(?:active|disabled)","proven_at":"[^"]+","to_do":null,/g;
 
+/** Prices for the cycles that there are since: versions of then have none. */
+const NEW_CYCLES = /"base_price_(?:weekly|quarterly|half_yearly)":null,/g;
+
 /** What tenants have had since. */
 const UNNAMED = /(?<="id":"ten_\w+"),"external_id":null/g;
 
@@ -101,13 +104,14 @@ const KEYS =
 const ROTATED = '"replaced_by":null,';
 
 /**
- * Without what versions of plans have had since (those of then grant their tenants nothing), and
- * without the end of what is a page now: the whole, where it is short; nor what endpoints, tenants
- * and keys have.
+ * Without what versions of plans have had since (those of then grant their tenants nothing, and
+ * have prices for no cycle but a month's and a year's), and without the end of what is a page now:
+ * the whole, where it is short; nor what endpoints, tenants and keys have.
  */
 function withoutNew(answer: Story["answers"][number]): Story["answers"][number] {
   const whole = answer.body
     .replaceAll('"tenant_may":[],"budgets":{},', "")
+    .replaceAll(NEW_CYCLES, "")
     .replaceAll(PROVEN, "")
     .replaceAll(UNNAMED, "");
   const body = answer.path.startsWith("/api/keys")

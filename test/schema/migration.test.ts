@@ -1,4 +1,4 @@
-/** The migration that opens the lists of variants keeps everything that it finds. */
+/** Migrations that make tables anew, or open them, keep everything that they find. */
 import {
   copyFileSync,
   mkdtempSync,
@@ -436,5 +436,90 @@ describe("the migration that has webhook endpoints proven", () => {
     const { results } = await db.prepare(made).all<{ host: string; late: number | null }>();
     expect(results).toEqual(URLS.map((url) => ({ host: hostOf(url), late: 0 })));
     expect(await db.prepare("SELECT lane FROM due").first("lane")).toBe("ten_1 email.send");
+  });
+});
+
+describe("the migration that opens the list of billing cycles", () => {
+  const CYCLES = "0031_cycles.sql";
+  const EARLIER = ALL.slice(0, ALL.indexOf(CYCLES));
+  const SUBSCRIPTION = {
+    tenant: "ten_1",
+    cycle: "month",
+    usage_interval: "month",
+    base_timing: "arrears",
+    anchor: "anniversary",
+    time_zone: "UTC",
+    currency: "USD",
+    start_ms: 1,
+    created_ms: 1,
+  };
+
+  /** Subscriptions, and rows that refer to them and to versions of plans. */
+  async function subscribed(): Promise<D1Database> {
+    const db = await openDatabase();
+    await applyMigrations(db, migrationsDir(EARLIER));
+    await insert(db, "tenants", { id: "ten_1", name: "One", mode: "live", created_ms: 0 });
+    const yearly = { id: "sub_1", cycle: "year", status: "ended", trial_end_ms: 5, end_ms: 9 };
+    await insert(db, "subscriptions", { ...SUBSCRIPTION, ...yearly, tax_inclusive: 1 });
+    await insert(db, "subscriptions", { ...SUBSCRIPTION, id: "sub_2", status: "active" });
+    const version = { version_id: "plv_free_1", base_price_minor: 7, seats: 1, created_ms: 1 };
+    for (const subscription_id of ["sub_1", "sub_2", "sub_2"]) {
+      const seq = (await count(db, "subscription_changes")) + 1;
+      const entry = { subscription_id, seq, kind: "start", at_ms: 1 };
+      await insert(db, "subscription_changes", { ...entry, ...version });
+    }
+    const more = { plan_id: "pln_free", currency: "USD", base_month_minor: 29, created_ms: 1 };
+    const interval = { usage_interval: "year", tenant_may: '["void"]' };
+    await insert(db, "plan_versions", { id: "plv_2", version: 2, ...more, ...interval });
+    return db;
+  }
+
+  async function count(db: D1Database, table: string): Promise<number> {
+    const row = await db.prepare(`SELECT count(*) AS n FROM ${table}`).first<{ n: number }>();
+    return row?.n ?? 0;
+  }
+
+  async function all(db: D1Database, table: string): Promise<Row[]> {
+    const { results } = await db.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all<Row>();
+    return results;
+  }
+
+  it("keeps every row and reference, and takes cycles that no list knew", async () => {
+    const db = await subscribed();
+    const weekly = { ...SUBSCRIPTION, cycle: "week", usage_interval: "week", status: "ended" };
+    await expect(insert(db, "subscriptions", { ...weekly, id: "sub_3" })).rejects.toThrow(/CHECK/);
+    const [rows, versions, log] = await Promise.all(
+      ["subscriptions", "plan_versions", "subscription_changes"].map((table) => all(db, table)),
+    );
+    const schema = await schemaOf(db);
+    await applyMigrations(db, migrationsDir([...EARLIER, CYCLES]));
+    expect(await all(db, "subscriptions")).toEqual(rows);
+    expect(await all(db, "subscription_changes")).toEqual(log);
+    const added = { base_week_minor: null, base_quarter_minor: null, base_half_year_minor: null };
+    expect(await all(db, "plan_versions")).toEqual(versions?.map((row) => ({ ...row, ...added })));
+    const after = await schemaOf(db);
+    const changed = Object.keys({ ...schema, ...after }).filter(
+      (name) => after[name] !== schema[name],
+    );
+    expect(changed.sort()).toEqual(["plan_versions", "subscriptions"]);
+    expect((await db.prepare("PRAGMA foreign_key_check").all()).results).toEqual([]);
+    await insert(db, "subscriptions", { ...weekly, id: "sub_3" });
+    const second = { ...weekly, id: "sub_4", status: "active" };
+    await expect(insert(db, "subscriptions", second)).rejects.toThrow(/UNIQUE/);
+    await expect(db.prepare("DELETE FROM subscriptions WHERE id = 'sub_2'").run()).rejects.toThrow(
+      /FOREIGN KEY/,
+    );
+  });
+
+  it("is not done at all where a statement of it fails", async () => {
+    const db = await subscribed();
+    const [rows, schema] = [await all(db, "subscriptions"), await schemaOf(db)];
+    const text = readFileSync(join("migrations", CYCLES), "utf8");
+    const broken = { [CYCLES]: `${text}\nINSERT INTO no_such_table VALUES (1);\n` };
+    await expect(applyMigrations(db, migrationsDir(EARLIER, broken))).rejects.toThrow(
+      /no such table/,
+    );
+    expect(await all(db, "subscriptions")).toEqual(rows);
+    expect(await schemaOf(db)).toEqual(schema);
   });
 });

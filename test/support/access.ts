@@ -41,6 +41,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/usage/record": ["usage.write", EVENT],
   "post /api/usage/events": ["usage.write", [EVENT]],
   "get /api/usage/events": ["usage.read"],
+  "get /api/usage/refused": ["usage.read"],
   "get /api/usage/events/{id}": ["usage.read"],
   "post /api/usage/events/{id}/void": ["usage.void"],
   "post /api/usage/imports": ["usage.void", { name: "access" }],

@@ -4,6 +4,7 @@ import { auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, notFound } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { ownBasePrice } from "../plan/cycle.ts";
 import { basePriceOf, findPlan } from "../plan/offered.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import type { Version } from "../plan/version.ts";
@@ -99,10 +100,9 @@ function priceFor(
   soFar: bigint,
   currency: string,
 ): bigint {
-  const { baseMonthMinor = null, baseYearMinor = null } = offered?.version ?? {};
-  const own = row.cycle === "year" ? baseYearMinor : baseMonthMinor;
+  const own = offered && ownBasePrice(offered.version, row.cycle);
   if (given === null) return own === null ? soFar : BigInt(own);
-  return basePriceOf(given, row.cycle, { currency, baseMonthMinor, baseYearMinor });
+  return basePriceOf(given, own, currency);
 }
 
 /** Throws unless both versions price the same metrics by structures whose bounds can be blended. */

@@ -5,7 +5,14 @@ import { insistReach } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { findTenant, OPERATOR_TENANT, type Tenant } from "../../accounts/store/tenant-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
-import { type AnchorKind, type Interval, isTimeZone, startOfDay } from "../../core/period.ts";
+import {
+  type AnchorKind,
+  fitsInto,
+  INTERVALS,
+  type Interval,
+  isTimeZone,
+  startOfDay,
+} from "../../core/period.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
 import { ensureTenantCustomer } from "../../documents/party/party-store.ts";
 import { commit } from "../../platform/db/db.ts";
@@ -15,6 +22,7 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { closeDue, scheduleClose } from "../period/close.ts";
 import { pushTerms, termsChanged } from "../period/push.ts";
+import { ownBasePrice } from "../plan/cycle.ts";
 import { basePriceOf, findPlan } from "../plan/offered.ts";
 import { readVersions, type VersionedPlan } from "../plan/plan-store.ts";
 import type { BaseTiming } from "../plan/version.ts";
@@ -93,14 +101,13 @@ function draftSubscription(
   if (trialEndMs !== null && !(trialEndMs > startMs && trialEndMs - startMs < START_RANGE_MS)) {
     throw invalidField("/trial_end", "is after the start, by at most 400 days");
   }
-  const yearly = cycle === "year";
   const row: SubscriptionRow = {
     id: makeId("sub", nowMs),
     tenant,
     status: "active",
     cycle,
-    usageInterval: yearly ? (version.usageInterval ?? "year") : "month",
-    baseTiming: input.baseTiming ?? version.baseTiming ?? (yearly ? "advance" : "arrears"),
+    usageInterval: usageIntervalOf(version, cycle),
+    baseTiming: input.baseTiming ?? version.baseTiming ?? usualTiming(cycle),
     anchor,
     timeZone,
     currency,
@@ -110,7 +117,11 @@ function draftSubscription(
     createdMs: nowMs,
     taxInclusive: version.taxInclusive,
   };
-  const basePriceMinor = basePriceOf(input.basePrice, cycle, version);
+  const basePriceMinor = basePriceOf(
+    input.basePrice,
+    ownBasePrice(version, cycle),
+    version.currency,
+  );
   const { id: versionId } = version;
   const start: Change = {
     seq: 1,
@@ -121,6 +132,16 @@ function draftSubscription(
     seats: input.seats,
   };
   return { row, start };
+}
+
+/** How often usage is billed: as the version says where that fits, else with the base price. */
+function usageIntervalOf({ usageInterval }: VersionedPlan["version"], cycle: Interval): Interval {
+  return usageInterval !== null && fitsInto(usageInterval, cycle) ? usageInterval : cycle;
+}
+
+/** Longer cycles than a month are paid in advance, unless plan or subscription say otherwise. */
+function usualTiming(cycle: Interval): BaseTiming {
+  return INTERVALS.indexOf(cycle) > INTERVALS.indexOf("month") ? "advance" : "arrears";
 }
 
 function timeOf(text: string | null, timeZone: string, pointer: string): number | null {

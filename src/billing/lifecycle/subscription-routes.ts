@@ -18,12 +18,12 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
+import { intervalOf } from "../plan/cycle.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import { listSubscriptions, readSubscription, type Subscription } from "../subscription/store.ts";
 import {
   cancelInput,
   changeInput,
-  intervalOf,
   subscribeInput,
   subscriptionBody,
   subscriptionSchema,

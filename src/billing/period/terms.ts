@@ -3,6 +3,7 @@
  * Allowances are blended by time over a window's plan segments. A limit's epoch is the number of
  * the log's last entry that changed this limit.
  */
+import { DAY_MS } from "../../core/time.ts";
 import type { Limit, Terms, Window } from "../../metering/counter/terms.ts";
 import { KEPT_MS } from "../../metering/event/window.ts";
 import type { Versions } from "../plan/version.ts";
@@ -20,9 +21,11 @@ import {
   type Subscribed,
 } from "../subscription/timeline.ts";
 
-/** Windows reach back as far as late usage can be recorded, and this many periods ahead. */
+/** Windows reach back as far as late usage can be recorded. */
 export const TERMS_BACK_MS = KEPT_MS;
+/** So many periods ahead are known, and shorter ones as far: a closing that fails may take long. */
 const AHEAD = 2;
+const AHEAD_MS = 28 * DAY_MS;
 
 /** The terms of a tenant at `nowMs`; subscriptions are ascending and do not overlap. */
 export function termsOf(
@@ -63,9 +66,9 @@ function periodsAround({ billingSchedule, log }: Subscribed, nowMs: number): Bil
     firstNumber(billingSchedule);
   const periods: BillingPeriod[] = [];
   let ahead = 0;
-  for (let number = earliest; ahead < AHEAD; number++) {
+  for (let number = earliest; ; number++) {
     const period = billingPeriod(billingSchedule, endMs, number);
-    if (!period) break;
+    if (!period || (ahead >= AHEAD && period.startMs > nowMs + AHEAD_MS)) break;
     if (period.startMs > nowMs) ahead++;
     if (period.endMs > period.startMs && period.endMs > nowMs - TERMS_BACK_MS) periods.push(period);
   }

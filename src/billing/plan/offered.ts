@@ -1,7 +1,6 @@
 /** The plan and the price that a subscription or a simulation asks for. */
 import { invalidField } from "../../core/errors.ts";
 import { minorOf, moneyText } from "../../core/money.ts";
-import type { Interval } from "../../core/period.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { readPlan, readPlanVersion, type VersionedPlan } from "./plan-store.ts";
 
@@ -21,21 +20,20 @@ export async function findPlan(
   return { plan, version: found };
 }
 
-/** The caller's price, else the version's for the cycle. Errors: 422 where there is neither. */
+/** The caller's price, else the version's own, in minor units. Errors: 422 where none is there. */
 export function basePriceOf(
   given: number | string | null,
-  cycle: Interval,
-  version: Pick<VersionedPlan["version"], "currency" | "baseMonthMinor" | "baseYearMinor">,
+  ownMinor: number | null,
+  currency: string,
 ): bigint {
   if (given === null) {
-    const own = cycle === "year" ? version.baseYearMinor : version.baseMonthMinor;
-    if (own === null) throw invalidField("/base_price", "is required: the plan has none");
-    return BigInt(own);
+    if (ownMinor === null) throw invalidField("/base_price", "is required: the plan has none");
+    return BigInt(ownMinor);
   }
-  const minor = minorOf(given, version.currency);
+  const minor = minorOf(given, currency);
   if (minor === null || minor > MAX_BASE_MINOR) {
-    const most = moneyText(MAX_BASE_MINOR, version.currency);
-    throw invalidField("/base_price", `is an amount in ${version.currency}, at most ${most}`);
+    const most = moneyText(MAX_BASE_MINOR, currency);
+    throw invalidField("/base_price", `is an amount in ${currency}, at most ${most}`);
   }
   return minor;
 }

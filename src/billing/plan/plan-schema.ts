@@ -1,6 +1,7 @@
 /** The shapes of plans and prices, and how rows become them. */
 import { z } from "@hono/zod-openapi";
 import { moneyJson } from "../../core/money.ts";
+import { INTERVALS } from "../../core/period.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
 import { budgetValuesInput, budgetValuesSchema } from "../../platform/schema/budget.ts";
 import { currencyInput, lineInput } from "../../platform/schema/openapi.ts";
@@ -17,8 +18,19 @@ const planPriceInput = priceInput.extend({
 export const versionInput = z.strictObject({
   currency: currencyInput,
   base_timing: z.enum(["arrears", "advance"]).nullable().optional(),
-  usage_interval: z.enum(["month", "year"]).nullable().optional(),
+  usage_interval: z
+    .enum(INTERVALS)
+    .nullable()
+    .optional()
+    .openapi({
+      description:
+        "How often usage is billed, where that fits whole into the billing cycle; otherwise, and " +
+        "unless given, it is billed with the base price",
+    }),
+  base_price_weekly: moneyInput.nullable().optional(),
   base_price_monthly: moneyInput.nullable().optional(),
+  base_price_quarterly: moneyInput.nullable().optional(),
+  base_price_half_yearly: moneyInput.nullable().optional(),
   base_price_yearly: moneyInput.nullable().optional(),
   minimum_commitment: moneyInput.nullable().optional(),
   minimum_invoice: moneyInput.nullable().optional().openapi({
@@ -67,8 +79,11 @@ export const planVersionSchema = z
     version: z.number().int(),
     currency: z.string(),
     base_timing: z.enum(["arrears", "advance"]).nullable(),
-    usage_interval: z.enum(["month", "year"]).nullable(),
+    usage_interval: z.enum(INTERVALS).nullable(),
+    base_price_weekly: z.number().nullable(),
     base_price_monthly: z.number().nullable(),
+    base_price_quarterly: z.number().nullable(),
+    base_price_half_yearly: z.number().nullable(),
     base_price_yearly: z.number().nullable(),
     minimum_commitment: z.number(),
     minimum_invoice: z.number(),
@@ -103,15 +118,18 @@ export function versionBody(
   offers: readonly Offer[],
 ): z.infer<typeof planVersionSchema> {
   const amount = (minor: number) => moneyJson(BigInt(minor), version.currency);
-  const { baseMonthMinor, baseYearMinor } = version;
+  const base = (minor: number | null) => (minor === null ? null : amount(minor));
   return {
     id: version.id,
     version: version.version,
     currency: version.currency,
     base_timing: version.baseTiming,
     usage_interval: version.usageInterval,
-    base_price_monthly: baseMonthMinor === null ? null : amount(baseMonthMinor),
-    base_price_yearly: baseYearMinor === null ? null : amount(baseYearMinor),
+    base_price_weekly: base(version.baseWeekMinor),
+    base_price_monthly: base(version.baseMonthMinor),
+    base_price_quarterly: base(version.baseQuarterMinor),
+    base_price_half_yearly: base(version.baseHalfYearMinor),
+    base_price_yearly: base(version.baseYearMinor),
     minimum_commitment: amount(version.minimumMinor),
     minimum_invoice: amount(version.leastInvoiceMinor),
     grace_hours: version.graceMs / HOUR_MS,

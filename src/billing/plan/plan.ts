@@ -12,6 +12,7 @@ import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type PriceInput, parsePrice } from "../price/price.ts";
+import type { CycleName } from "./cycle.ts";
 import {
   insertPlan,
   insertVersion,
@@ -28,8 +29,7 @@ export type VersionInput = {
   currency: string;
   baseTiming: BaseTiming | null;
   usageInterval: Interval | null;
-  baseMonth: number | string | null;
-  baseYear: number | string | null;
+  basePrices: Readonly<Record<CycleName, number | string | null>>;
   minimum: number | string | null;
   leastInvoice: number | string | null;
   graceHours: number | null;
@@ -99,7 +99,7 @@ export function versionFrom(
   version: number,
   createdMs: number,
 ): { version: PlanVersion; offers: Offer[] } {
-  const { currency } = input;
+  const { currency, basePrices } = input;
   const amount = (value: number | string | null, pointer: string): number | null => {
     if (value === null) return null;
     const minor = minorOf(value, currency);
@@ -108,6 +108,7 @@ export function versionFrom(
     }
     return Number(minor);
   };
+  const base = (cycle: CycleName) => amount(basePrices[cycle], `/base_price_${cycle}`);
   return {
     version: {
       id: makeId("plv", createdMs),
@@ -116,8 +117,11 @@ export function versionFrom(
       currency,
       baseTiming: input.baseTiming,
       usageInterval: input.usageInterval,
-      baseMonthMinor: amount(input.baseMonth, "/base_price_monthly"),
-      baseYearMinor: amount(input.baseYear, "/base_price_yearly"),
+      baseWeekMinor: base("weekly"),
+      baseMonthMinor: base("monthly"),
+      baseQuarterMinor: base("quarterly"),
+      baseHalfYearMinor: base("half_yearly"),
+      baseYearMinor: base("yearly"),
       minimumMinor: amount(input.minimum, "/minimum_commitment") ?? 0,
       leastInvoiceMinor: amount(input.leastInvoice, "/minimum_invoice") ?? 0,
       graceMs: Math.round((input.graceHours ?? 1) * HOUR_MS),

@@ -1,10 +1,9 @@
 /** The tables of plans and their versions. */
 import { integer, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import type { BudgetValues } from "../../core/budget.ts";
+import { INTERVALS } from "../../core/period.ts";
 import { MODELS } from "../price/registry.ts";
 import type { CorrectionAct } from "./version.ts";
-
-const INTERVALS = ["month", "year"] as const;
 
 export const plans = sqliteTable("plans", {
   id: text("id").primaryKey(),
@@ -29,7 +28,10 @@ export const planVersions = sqliteTable(
     baseTiming: text("base_timing", { enum: ["arrears", "advance"] }),
     usageInterval: text("usage_interval", { enum: INTERVALS }),
     /** Null: the subscription brings its own. */
+    baseWeekMinor: integer("base_week_minor"),
     baseMonthMinor: integer("base_month_minor"),
+    baseQuarterMinor: integer("base_quarter_minor"),
+    baseHalfYearMinor: integer("base_half_year_minor"),
     baseYearMinor: integer("base_year_minor"),
     minimumMinor: integer("minimum_minor").notNull().default(0),
     leastInvoiceMinor: integer("least_invoice_minor").notNull().default(0),

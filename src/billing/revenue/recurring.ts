@@ -1,22 +1,34 @@
 /**
- * Monthly recurring revenue and what moved it. Pure. Recurring are base prices times seats, a
- * year's as a twelfth; trials count nothing, and usage does not recur. A tenant is looked at where
- * each month begins and ends, so one that came and left in between moved nothing.
+ * Monthly recurring revenue and what moved it. Pure. Recurring are base prices times seats, as a
+ * month's share of their cycle, a year being 52 weeks or 12 months; trials count nothing, and usage
+ * does not recur. A tenant is looked at where each month begins and ends, so one that came and left
+ * in between moved nothing.
  */
 import { divideRounded } from "../../core/money.ts";
+import type { Interval } from "../../core/period.ts";
 import { feeOf } from "../rating/fee.ts";
 import { anchorMsOf, endOf, planSegmentAt, type Subscribed } from "../subscription/timeline.ts";
 
-const MONTHS_OF_YEAR = 12n;
+/** How many cycles are how many months: 52 weeks are a year's 12. */
+const CYCLES_IN_MONTHS: Readonly<Record<Interval, readonly [cycles: bigint, months: bigint]>> = {
+  week: [52n, 12n],
+  month: [1n, 1n],
+  quarter: [1n, 3n],
+  half_year: [1n, 6n],
+  year: [1n, 12n],
+};
 
-/** What a subscription brings a month, as it stands at an instant. */
+/**
+ * What a subscription brings a month, as it stands at an instant: price × seats × cycles ÷ months,
+ * rounded once, half away from zero, to the currency's smallest unit.
+ */
 export function monthlyMinor({ billingSchedule, log }: Subscribed, atMs: number): bigint {
   const endMs = endOf(log);
   if (atMs < anchorMsOf(billingSchedule) || (endMs !== null && endMs <= atMs)) return 0n;
   const segment = planSegmentAt(log, atMs);
   if (!segment) return 0n;
-  const fee = feeOf(segment);
-  return billingSchedule.cycle === "year" ? divideRounded(fee, MONTHS_OF_YEAR) : fee;
+  const [cycles, months] = CYCLES_IN_MONTHS[billingSchedule.cycle];
+  return divideRounded(feeOf(segment) * cycles, months);
 }
 
 export type Month = { month: string; startMs: number; endMs: number };

@@ -2,20 +2,14 @@
 import { z } from "@hono/zod-openapi";
 import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
 import { moneyJson } from "../../core/money.ts";
+import { INTERVALS } from "../../core/period.ts";
 import { timeText } from "../../core/time.ts";
 import { currencyInput, timeInput } from "../../platform/schema/openapi.ts";
+import { CYCLES, cycleOf } from "../plan/cycle.ts";
 import type { Versions } from "../plan/version.ts";
 import { moneyInput } from "../price/field.ts";
 import type { Subscription } from "./store.ts";
 import { billingPeriodAt, endOf, holdingChanges, planSegmentAt, zoneAt } from "./timeline.ts";
-
-export const CYCLES = ["monthly", "yearly"] as const;
-/** The interval of a billing cycle. */
-export const intervalOf = (cycle: (typeof CYCLES)[number]) =>
-  cycle === "yearly" ? ("year" as const) : ("month" as const);
-/** The billing cycle of an interval. */
-export const cycleOf = (interval: "month" | "year"): (typeof CYCLES)[number] =>
-  interval === "year" ? "yearly" : "monthly";
 
 /** A time, or a day that begins in the subscription's time zone. */
 export const startInput = z
@@ -69,7 +63,7 @@ export const subscriptionSchema = z
     currency: z.string(),
     tax_inclusive: z.boolean(),
     billing_cycle: z.enum(CYCLES),
-    usage_interval: z.enum(["month", "year"]),
+    usage_interval: z.enum(INTERVALS),
     base_timing: z.enum(["arrears", "advance"]),
     anchor: z.enum(["anniversary", "calendar"]),
     time_zone: z.string(),

@@ -10,9 +10,8 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
+import { INTERVALS } from "../../core/period.ts";
 import { planVersions } from "../plan/table.ts";
-
-const INTERVALS = ["month", "year"] as const;
 
 export const subscriptions = sqliteTable(
   "subscriptions",

@@ -231,7 +231,7 @@ export function billingPeriodAt(
   return found ? billingPeriod(billingSchedule, endMs, found.n + 1) : null;
 }
 
-/** A cycle of the base fee; longer than a period where usage is billed by the month of a year. */
+/** A cycle of the base fee; longer than a period where usage is billed more often. */
 export type Cycle = Whole & { startMs: number; endMs: number };
 
 /** The cycle that holds an instant at or after the anchor, or null before it. */

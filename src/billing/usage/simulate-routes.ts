@@ -18,7 +18,7 @@ import {
 } from "../../platform/schema/openapi.ts";
 import type { Reader } from "../period/current.ts";
 import { lineBody } from "../period/period-schema.ts";
-import { intervalOf } from "../subscription/subscription-schema.ts";
+import { intervalOf } from "../plan/cycle.ts";
 import { type PricesInput, type Simulated, simulatePlan, simulatePrices } from "./simulate.ts";
 import { simulateInput, simulationSchema } from "./simulate-schema.ts";
 

@@ -2,9 +2,10 @@
 import { z } from "@hono/zod-openapi";
 import { currencyInput, timeInput } from "../../platform/schema/openapi.ts";
 import { lineSchema } from "../period/period-schema.ts";
+import { CYCLES } from "../plan/cycle.ts";
 import { moneyInput, quantityInput } from "../price/field.ts";
 import { MAX_PRICES, metricName, priceInput } from "../price/price-schema.ts";
-import { CYCLES, spanSchema, startInput } from "../subscription/subscription-schema.ts";
+import { spanSchema, startInput } from "../subscription/subscription-schema.ts";
 
 export const simulateInput = z
   .strictObject({

@@ -58,11 +58,7 @@ export function simulatePrices(input: PricesInput): Simulated {
   if (!period) throw invalidField("/period/at", "is not before start_date");
   const offers = offersFrom(input);
   const counts = countsOf(input.usage, period);
-  const basePriceMinor = basePriceOf(input.basePrice ?? 0, asked.cycle, {
-    currency,
-    baseMonthMinor: null,
-    baseYearMinor: null,
-  });
+  const basePriceMinor = basePriceOf(input.basePrice, 0, currency);
   const statement = rate(billingSchedule, period, {
     offers,
     counts,
@@ -118,7 +114,7 @@ export async function simulatePlan(
     metrics,
   });
   // The range counts as one period, however long: its base is billed once.
-  const basePriceMinor = basePriceOf(input.basePrice ?? baseOf(version), "month", version);
+  const basePriceMinor = basePriceOf(input.basePrice, version.baseMonthMinor ?? 0, currency);
   const base = basePriceMinor === 0n ? [] : [baseLine(basePriceMinor, currency, period)];
   const lines = [...base, ...rated.lines];
   return {
@@ -126,11 +122,6 @@ export async function simulatePlan(
     currency,
     period,
   };
-}
-
-/** Null takes the version's own base price; 0 where it has none. */
-function baseOf({ baseMonthMinor }: { baseMonthMinor: number | null }): 0 | null {
-  return baseMonthMinor === null ? 0 : null;
 }
 
 function baseLine(baseMinor: bigint, currency: string, period: BillingPeriod): StatementLine {

@@ -11,7 +11,7 @@ import { alertBody } from "../../metering/counter/limit.ts";
 import { summaryBody } from "../../metering/read/summary.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
 import type { MetricUsage } from "../period/statement.ts";
-import { cycleOf } from "../subscription/subscription-schema.ts";
+import { cycleOf } from "../plan/cycle.ts";
 import {
   alertsNow,
   baseMinor,

@@ -2,8 +2,9 @@
 import { z } from "@hono/zod-openapi";
 import { alertSchema } from "../../metering/counter/alert-schema.ts";
 import { summarySchema } from "../../metering/read/summary-schema.ts";
+import { CYCLES } from "../plan/cycle.ts";
 import { quantityInput } from "../price/field.ts";
-import { CYCLES, spanSchema } from "../subscription/subscription-schema.ts";
+import { spanSchema } from "../subscription/subscription-schema.ts";
 
 const chargeSchema = z.object({
   metric_name: z.string(),

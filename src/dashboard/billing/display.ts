@@ -23,6 +23,11 @@ export function seatsText(seats: number, format: Format): string {
   return seats === 1 ? "1 seat" : `${format.count(seats)} seats`;
 }
 
+/** An interval or a billing cycle as people write it, such as "half-year". */
+export function cycleText(name: unknown): string {
+  return String(name).replaceAll("_", "-");
+}
+
 /** True for a decimal of zero, such as 0.00. */
 export function isZero(value: unknown): boolean {
   return /^-?[0.]+$/.test(String(value));

@@ -101,7 +101,7 @@ function formPage(c: PageContext, { code, values, refused = null }: PlanForm) {
           <Fields fields={first} body={values} refused={refused} />
         </div>
         <details class="more" open={isWrong(refused, VERSION_MORE)}>
-          <summary>Minimum, billing in advance and more</summary>
+          <summary>Other cycles, minimum, billing in advance and more</summary>
           <div class="columns">
             <Fields fields={VERSION_MORE} body={values} refused={refused} />
           </div>

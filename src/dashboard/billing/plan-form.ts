@@ -1,11 +1,22 @@
 /** Pure. The form of a plan or of its next version, and the body that the API takes of it. */
 
+import { type CycleName, intervalOf } from "../../billing/plan/cycle.ts";
 import { CORRECTION_ACTS, type CorrectionAct } from "../../billing/plan/version.ts";
 import type { PriceField } from "../../billing/price/model.ts";
 import { MODEL_FIELDS, MODELS } from "../../billing/price/registry.ts";
 import { CURRENCIES } from "../../core/money.ts";
+import { INTERVALS } from "../../core/period.ts";
 import { budgetFields } from "../form/budget-fields.ts";
 import { type Body, bodyOf, type Field, rowsOf, type Sent, setAt } from "../form/form.ts";
+import { cycleText } from "./display.ts";
+
+/** Those of a month and a year stand first on the form, the others among what is less usual. */
+const priceField = (cycle: CycleName): Field => ({
+  pointer: `/base_price_${cycle}`,
+  label: `Price a ${cycleText(intervalOf(cycle))}`,
+  kind: "decimal",
+  clears: true,
+});
 
 const choices = (values: readonly string[], none?: string) => [
   ...(none === undefined ? [] : [{ value: "", label: none }]),
@@ -36,11 +47,11 @@ const CURRENCY_FIELD: Field = {
   kind: "choice",
   options: choices(CURRENCIES),
 };
-export const VERSION_FIELDS: readonly Field[] = [
-  { pointer: "/base_price_monthly", label: "Price a month", kind: "decimal", clears: true },
-  { pointer: "/base_price_yearly", label: "Price a year", kind: "decimal", clears: true },
-];
+export const VERSION_FIELDS: readonly Field[] = [priceField("monthly"), priceField("yearly")];
 export const VERSION_MORE: readonly Field[] = [
+  priceField("weekly"),
+  priceField("quarterly"),
+  priceField("half_yearly"),
   {
     pointer: "/base_timing",
     label: "The base price is billed",
@@ -56,10 +67,10 @@ export const VERSION_MORE: readonly Field[] = [
     pointer: "/usage_interval",
     label: "Usage is billed",
     kind: "choice",
+    hint: "where it fits into the billing cycle",
     options: [
       { value: "", label: "with the base price" },
-      { value: "month", label: "by the month" },
-      { value: "year", label: "by the year" },
+      ...INTERVALS.map((value) => ({ value, label: `by the ${cycleText(value)}` })),
     ],
     clears: true,
   },

@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
+import { ownBasePrice } from "../../billing/plan/cycle.ts";
 import { planRoutes } from "../../billing/plan/plan-routes.ts";
 import {
   listPlans,
@@ -15,6 +16,7 @@ import {
 } from "../../billing/plan/plan-store.ts";
 import { BUDGET_NAMES, budgetNamed } from "../../core/budget.ts";
 import { notFound } from "../../core/errors.ts";
+import { INTERVALS, type Interval } from "../../core/period.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
@@ -29,6 +31,7 @@ import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { cycleText } from "./display.ts";
 import { Offers } from "./offers.tsx";
 import { CORRECTION_LABELS, NAME_FIELDS } from "./plan-form.ts";
 import { BillingTabs } from "./tabs.tsx";
@@ -93,6 +96,7 @@ type PlansProps = {
 };
 
 function Plans({ plans, versions, format }: PlansProps) {
+  const intervals = pricedIntervals(versions);
   return (
     <DataTable
       caption="Plans"
@@ -100,8 +104,7 @@ function Plans({ plans, versions, format }: PlansProps) {
         { head: "Plan", wide: true },
         { head: "Code" },
         { head: "Version", figure: true },
-        { head: "A month", figure: true },
-        { head: "A year", figure: true },
+        ...priceHeads(intervals),
         { head: "State" },
       ]}
       rows={plans.map((plan, i) => {
@@ -111,8 +114,7 @@ function Plans({ plans, versions, format }: PlansProps) {
             <a href={`/dashboard/billing/plans/${plan.code}`}>{plan.name}</a>,
             <code>{plan.code}</code>,
             version?.version ?? "",
-            version ? priceOf(version.baseMonthMinor, version.currency, format) : "",
-            version ? priceOf(version.baseYearMinor, version.currency, format) : "",
+            ...intervals.map((one) => (version ? priceText(version, one, format) : "")),
             <Badge state={plan.archivedMs === null ? "offered" : "archived"} />,
           ],
         };
@@ -121,8 +123,21 @@ function Plans({ plans, versions, format }: PlansProps) {
   );
 }
 
-function priceOf(minor: number | null, currency: string, format: Format): string {
-  return minor === null ? "by subscription" : format.money(BigInt(minor), currency);
+/** A month and a year, and for what else one of the versions has a base price. */
+function pricedIntervals(versions: readonly (PlanVersion | null)[]): Interval[] {
+  const usual: readonly Interval[] = ["month", "year"];
+  const isPriced = (one: Interval) =>
+    versions.some((version) => version !== null && ownBasePrice(version, one) !== null);
+  return INTERVALS.filter((one) => usual.includes(one) || isPriced(one));
+}
+
+function priceHeads(intervals: readonly Interval[]) {
+  return intervals.map((one) => ({ head: `A ${cycleText(one)}`, figure: true }));
+}
+
+function priceText(version: PlanVersion, interval: Interval, format: Format): string {
+  const minor = ownBasePrice(version, interval);
+  return minor === null ? "by subscription" : format.money(BigInt(minor), version.currency);
 }
 
 planPages.get("/billing/plans/:plan", (c) =>
@@ -200,8 +215,9 @@ function Terms({ version, format }: { version: PlanVersion; format: Format }) {
   const tax = version.taxInclusive ? "tax included" : "plus tax";
   return (
     <dl class="cards">
-      <Card name="A month" value={priceOf(version.baseMonthMinor, currency, format)} note={tax} />
-      <Card name="A year" value={priceOf(version.baseYearMinor, currency, format)} note={tax} />
+      {pricedIntervals([version]).map((one) => (
+        <Card name={`A ${cycleText(one)}`} value={priceText(version, one, format)} note={tax} />
+      ))}
       {minimumMinor > 0 && <Card name="Least usage a period" value={money(minimumMinor)} />}
       {leastInvoiceMinor > 0 && <Card name="Smallest invoice" value={money(leastInvoiceMinor)} />}
       {version.tenantMay.length > 0 && (
@@ -222,22 +238,17 @@ function Terms({ version, format }: { version: PlanVersion; format: Format }) {
 }
 
 function History({ versions, format }: { versions: readonly PlanVersion[]; format: Format }) {
+  const intervals = pricedIntervals(versions);
   return (
     <section>
       <DataTable
         caption="Versions"
         visibleCaption
-        columns={[
-          { head: "Version", figure: true },
-          { head: "A month", figure: true },
-          { head: "A year", figure: true },
-          { head: "Made" },
-        ]}
+        columns={[{ head: "Version", figure: true }, ...priceHeads(intervals), { head: "Made" }]}
         rows={versions.map((version) => ({
           cells: [
             version.version,
-            priceOf(version.baseMonthMinor, version.currency, format),
-            priceOf(version.baseYearMinor, version.currency, format),
+            ...intervals.map((one) => priceText(version, one, format)),
             version.createdMs === 0 ? "at the start" : format.day(version.createdMs),
           ],
         }))}

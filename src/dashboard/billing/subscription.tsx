@@ -23,7 +23,7 @@ import {
   readForm,
   seeOther,
 } from "../page/request.ts";
-import { amountText, dayText, seatsText } from "./display.ts";
+import { amountText, cycleText, dayText, seatsText } from "./display.ts";
 import { closedPeriods } from "./period.tsx";
 
 export const subscriptionPages = new Hono<PageEnv>();
@@ -180,10 +180,11 @@ function Facts({ subscription, format }: { subscription: Body; format: Format })
   const next = subscription.scheduled_change as Body | null;
   const zone = subscription.scheduled_zone as Body | null;
   const day = (value: unknown) => dayText(value, format) || null;
+  const cycle = cycleText(subscription.billing_cycle);
   const facts: Fact[] = [
     ["Plan", termsText(subscription)],
-    ["Billed", `${subscription.billing_cycle}, the base price in ${subscription.base_timing}`],
-    ["Usage", `by the ${subscription.usage_interval}`],
+    ["Billed", `${cycle}, the base price in ${subscription.base_timing}`],
+    ["Usage", `by the ${cycleText(subscription.usage_interval)}`],
     ["Period", period ? `${day(period.start)} to ${day(period.end)}` : null],
     ["Since", day(subscription.start_date)],
     ["On trial until", day(subscription.trial_end)],

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
-import { CYCLES } from "../../billing/subscription/subscription-schema.ts";
+import { CYCLES } from "../../billing/plan/cycle.ts";
 import { CURRENCIES } from "../../core/money.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -16,7 +16,7 @@ import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { amountText, dayText } from "./display.ts";
+import { amountText, cycleText, dayText } from "./display.ts";
 import { BillingTabs } from "./tabs.tsx";
 
 export const subscriptionListPages = new Hono<PageEnv>();
@@ -96,7 +96,7 @@ function Subscriptions({ c, rows, names }: RowsProps) {
             </a>,
             String(row.plan_name),
             amountText(row.base_price, row.currency, format),
-            String(row.billing_cycle),
+            cycleText(row.billing_cycle),
             dayText(period?.end, format),
             <Badge state={row.cancel_at && row.status !== "ended" ? "ending" : `${row.status}`} />,
           ],
@@ -117,6 +117,8 @@ async function choicesFor(c: PageContext, tenantId: string): Promise<Choices> {
 const none = (label: string) => ({ value: "", label });
 const named = (values: readonly string[]) => values.map((value) => ({ value, label: value }));
 
+const cycles = CYCLES.map((value) => ({ value, label: cycleText(value) }));
+
 function subscribeFields({ tenants, plans }: Choices): Field[] {
   return [
     {
@@ -133,7 +135,7 @@ function subscribeFields({ tenants, plans }: Choices): Field[] {
       required: true,
       options: [none("Choose a plan"), ...plans],
     },
-    { pointer: "/billing_cycle", label: "Billed", kind: "choice", options: named(CYCLES) },
+    { pointer: "/billing_cycle", label: "Billed", kind: "choice", options: cycles },
     {
       pointer: "/base_price",
       label: "Base price",
@@ -153,8 +155,8 @@ const SUBSCRIBE_MORE: readonly Field[] = [
     label: "Periods begin",
     kind: "choice",
     options: [
-      none("on the day of the month it began"),
-      { value: "calendar", label: "on the first of the month" },
+      none("on the day it began"),
+      { value: "calendar", label: "with the week, the month or the year" },
     ],
   },
   { pointer: "/time_zone", label: "Time zone", kind: "line", placeholder: "UTC" },
@@ -179,7 +181,7 @@ const SUBSCRIBE_MORE: readonly Field[] = [
 subscriptionListPages.get(`${PATH}/new`, async (c) => {
   allowed(c, "operator.subscriptions");
   const tenant_id = await chosenTenant(c.env.DB, c.req.query("tenant_id") ?? "");
-  return subscribePage(c, { tenant_id }, null);
+  return subscribePage(c, { tenant_id, billing_cycle: "monthly" }, null);
 });
 
 subscriptionListPages.post(PATH, async (c) => {

@@ -9,7 +9,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import type { Format } from "../form/format.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv, seeOther } from "../page/request.ts";
-import { seatsText } from "./display.ts";
+import { cycleText, seatsText } from "./display.ts";
 import { Offers } from "./offers.tsx";
 import { closedPeriods } from "./period.tsx";
 import { BillingTabs } from "./tabs.tsx";
@@ -64,13 +64,12 @@ function PlanCards({ subscription, nowMs, format }: PlanProps) {
   const { row, log } = subscription;
   const segment = planSegmentAt(log, nowMs);
   const endMs = endOf(log);
-  const every = row.cycle === "year" ? "a year" : "a month";
   return (
     <dl class="cards">
       <Card
         name="Base price"
         value={format.money(segment?.basePriceMinor ?? 0n, row.currency)}
-        note={`${every}, ${seatsText(segment?.seats ?? 1, format)}`}
+        note={`a ${cycleText(row.cycle)}, ${seatsText(segment?.seats ?? 1, format)}`}
       />
       <Card name="Subscribed since" value={format.day(row.startMs)} note={row.timeZone} />
       <Card name="Ends" value={endMs === null ? "never" : format.day(endMs)} />

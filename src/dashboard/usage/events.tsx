@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
-import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
+import { parseTime } from "../../core/time.ts";
 import { sliceMetrics } from "../../metering/catalogue/catalogue.ts";
 import { meteringRoutes } from "../../metering/routes.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
@@ -18,6 +18,7 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { UsageTabs } from "./tabs.tsx";
+import { dayStart } from "./usage-range.ts";
 
 export const eventPages = new Hono<PageEnv>();
 
@@ -72,12 +73,6 @@ eventPages.get(PATH, async (c) => {
     </>,
   );
 });
-
-/** The time at which a day begins in UTC, `later` days on; text that is no day stays as it is. */
-function dayStart(day = "", later = 0): string {
-  const ms = parseTime(`${day}T00:00:00Z`);
-  return ms === null ? day : timeText(ms + later * DAY_MS);
-}
 
 eventPages.post(`${PATH}/:seq/void`, async (c) => {
   allowed(c, "usage.void");

@@ -6,6 +6,7 @@ import { alertPages } from "./alerts.tsx";
 import { eventPages } from "./events.tsx";
 import { importPages } from "./imports.tsx";
 import { metricPages } from "./metrics.tsx";
+import { refusedPages } from "./refused.tsx";
 import { usagePages } from "./usage.tsx";
 
 export const usageSection = new Hono<PageEnv>();
@@ -14,6 +15,7 @@ for (const pages of [
   eventPages,
   importPages,
   metricPages,
+  refusedPages,
   alertPages,
   alertRoutePages,
 ]) {

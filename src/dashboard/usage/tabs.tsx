@@ -7,6 +7,7 @@ const USAGE: readonly Tab[] = [
   { path: "/usage/events", label: "Events", needs: "usage.read" },
   { path: "/usage/metrics", label: "Metrics", needs: "usage.read" },
   { path: "/usage/imports", label: "Imports", needs: "usage.read" },
+  { path: "/usage/refused", label: "Refused", needs: "usage.read" },
 ];
 
 const ALERTS: readonly Tab[] = [

@@ -2,6 +2,7 @@
 import { Temporal } from "temporal-polyfill";
 import { invalidField } from "../../core/errors.ts";
 import { startOfDay } from "../../core/period.ts";
+import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
 import { type SummaryWindow, WINDOWS } from "../../metering/read/summary.ts";
 
 export const RANGES = ["month", "last_month", "week", "day", "year", "custom"] as const;
@@ -16,6 +17,12 @@ export type UsageRange = {
   window: SummaryWindow;
   timeZone: string;
 };
+
+/** The time at which a day begins in UTC, `later` days on; text that is no day stays as it is. */
+export function dayStart(day = "", later = 0): string {
+  const ms = parseTime(`${day}T00:00:00Z`);
+  return ms === null ? day : timeText(ms + later * DAY_MS);
+}
 
 type Query = Readonly<Record<string, string | undefined>>;
 
@@ -70,8 +77,6 @@ function customSpan({ from = "", to = "" }: Query, timeZone: string): Span {
   const end = Temporal.PlainDate.from(to).add({ days: 1 }).toString();
   return { startMs, endMs: startOfDay(end, timeZone) ?? last };
 }
-
-const DAY_MS = 86_400_000;
 
 function windowFor({ startMs, endMs }: Span): SummaryWindow {
   if (endMs - startMs <= 2 * DAY_MS) return "hour";

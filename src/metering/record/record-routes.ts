@@ -1,7 +1,7 @@
 /** The two recording routes: checked by hand, answered from text, since they are the hot path. */
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { AppEnv } from "../../accounts/actor/actor.ts";
+import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { allow, guard } from "../../accounts/guard/guard.ts";
 import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
@@ -17,6 +17,7 @@ import {
 import { alertBody } from "../counter/limit.ts";
 import { itemSchema, MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
+import { recordLater } from "./later.ts";
 import {
   type Accepted,
   areAllAccepted,
@@ -25,9 +26,7 @@ import {
   type Outcome,
   outcomesOf,
   type Raw,
-  type Recorder,
   recordChecked,
-  recordLater,
 } from "./record.ts";
 import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
 
@@ -37,7 +36,9 @@ const MAX_SINGLE_BYTES = 64_000;
 
 const app = createApi<AppEnv>();
 
-const prefer = "Send `Prefer: respond-async` for a 202 as soon as id and time are fixed.";
+const prefer =
+  "Send `Prefer: respond-async` for a 202 as soon as id and time are fixed and kept; what cannot " +
+  "be counted afterwards is listed at `/api/usage/refused`.";
 
 app.openAPIRegistry.registerPath(
   createRoute({
@@ -135,7 +136,7 @@ app.post("/api/usage/events", guard, async (c) => {
 
 async function queued(
   c: Context<AppEnv>,
-  recorder: Recorder,
+  recorder: Actor,
   checked: ReturnType<typeof checkItems>,
 ): Promise<Outcome[]> {
   await recordLater(c.env, recorder, checked);

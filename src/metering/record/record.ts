@@ -9,21 +9,13 @@ import { type ErrorCode, type FieldError, Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { SECOND_MS, timeText } from "../../core/time.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
-import type { Env, Job } from "../../platform/runtime/env.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { validationProblem } from "../../platform/schema/openapi.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { MAX_COUNTER_VALUES, MAX_METER_CELLS, MAX_METER_VALUES } from "../counter/room.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import { type Item, itemOf, itemSchema } from "../event/item.ts";
-import { keysOf } from "../event/key.ts";
-import {
-  DEFAULT_SOURCE,
-  type Event,
-  eventOf,
-  type LineTuple,
-  parseLine,
-  parseLines,
-} from "../event/line.ts";
+import { DEFAULT_SOURCE, type Event, eventOf, parseLine } from "../event/line.ts";
 import { AHEAD_MINUTES, AHEAD_MS, BACK_DAYS, BACK_MS } from "../event/window.ts";
 import { readLedgerLine } from "../ledger/ledger.ts";
 import type { Prepared } from "../meter/batch.ts";
@@ -67,6 +59,11 @@ export type Outcome = Accepted | Refused;
 const preparedByTenant = new Map<string, Prepared>();
 const MAX_PREPARED = 2_000;
 
+/** What a tenant's meter last said of its windows and counters, as far as this instance knows. */
+export function preparedOf(tenant: string): Prepared {
+  return preparedByTenant.get(tenant) ?? UNPREPARED;
+}
+
 function remember(tenant: string, prepared: Prepared): void {
   if (preparedByTenant.size >= MAX_PREPARED) preparedByTenant.clear();
   preparedByTenant.set(tenant, prepared);
@@ -90,7 +87,7 @@ export function checkItems(
   items: readonly Raw[],
   nameId: (position: number) => string | null,
 ): Checked {
-  const prepared = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
+  const prepared = preparedOf(recorder.tenantId);
   const builder = new BatchBuilder(recorder.nowMs, items.length, prepared);
   const checked = { ready: [] as Item[], ids: [] as string[], positions: [] as number[] };
   const outcomes = items.map((raw, position): Outcome | null => {
@@ -112,7 +109,10 @@ export function checkItems(
   return { ...checked, batch, outcomes };
 }
 
-function mostNames({ metricNames = BUDGETS.metric_names.limit }: Recorder): number {
+/** How many metrics of its own the tenant may have. */
+export function mostNames({
+  metricNames = BUDGETS.metric_names.limit,
+}: Pick<Recorder, "metricNames">): number {
   return metricNames;
 }
 
@@ -218,7 +218,11 @@ export async function outcomesOf(
   return outcomes as Outcome[];
 }
 
-async function askMeter(env: Env, recorder: Recorder, batch: Batch): Promise<Reply> {
+/**
+ * Asks the meter to record. Errors: 429 over the events that it may record a minute, 503
+ * `usage.unavailable` where it is halted.
+ */
+export async function askMeter(env: Env, recorder: Recorder, batch: Batch): Promise<Reply> {
   const { tenantId: tenant, nowMs, eventsPerMinute = null } = recorder;
   const answer = await meterOf(env, tenant).record(tenant, batch, nowMs, eventsPerMinute);
   if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
@@ -233,7 +237,8 @@ function paused(): Problem {
   return new Problem("usage.unavailable", detail, { retryAfterSeconds: 60 });
 }
 
-function overBudget(eventsPerMinute: number | null, retryAfterMs: number): Problem {
+/** The refusal of what is over the budget of events a minute. */
+export function overBudget(eventsPerMinute: number | null, retryAfterMs: number): Problem {
   const detail = `this tenant may record ${eventsPerMinute} events a minute; send them again later`;
   return new Problem("request.rate_limited", detail, {
     retryAfterSeconds: Math.ceil(retryAfterMs / SECOND_MS),
@@ -275,28 +280,44 @@ function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index
     const seq = reply.seqs?.[index] ?? 0;
     return { outcome: "duplicate", id, source, seq, alerts: NO_ALERTS, event: single };
   }
+  return refusedBy(recorder, { id, metric: item.metric, status, limited });
+}
+
+/** An event that a meter refused. */
+export type Denied = {
+  id: string;
+  metric: string;
+  status: number;
+  limited: Reply["limited"][number] | undefined;
+};
+
+/** Why the meter refused an event. */
+export function refusedBy(
+  recorder: Pick<Recorder, "tenantId" | "metricNames">,
+  { id, metric, status, limited }: Denied,
+): Refused {
   if (status === STATUS.conflict) {
     return refusal(id, "usage.conflict", `id ${id} was used for an event with another payload`);
   }
   if (status === STATUS.lacking) {
-    const { counters } = preparedByTenant.get(recorder.tenantId) ?? UNPREPARED;
-    return lacking(id, item.metric, counters.get(item.metric));
+    const { counters } = preparedOf(recorder.tenantId);
+    return lacking(id, metric, counters.get(metric));
   }
   if (status === STATUS.unnamed) {
     return refusal(id, "budget.reached", reachedText("metric_names", mostNames(recorder)));
   }
   if (status === STATUS.overflow) {
-    const detail = `the window's ${item.metric} would pass 9223372036854.775807`;
+    const detail = `the window's ${metric} would pass 9223372036854.775807`;
     return refusal(id, "usage.quantity_overflow", detail);
   }
   if (status === STATUS.tooManyValues) {
-    return refusal(id, "usage.too_many_values", tooManyValues(item.metric));
+    return refusal(id, "usage.too_many_values", tooManyValues(metric));
   }
   if (status === STATUS.tooManyMetrics) {
-    return refusal(id, "usage.too_many_metrics", tooManyMetrics(item.metric));
+    return refusal(id, "usage.too_many_metrics", tooManyMetrics(metric));
   }
   const remaining = BigInt(limited?.remainingMicro ?? "0");
-  const detail = `${item.metric} has a hard limit; ${quantityJsonText(remaining)} remain`;
+  const detail = `${metric} has a hard limit; ${quantityJsonText(remaining)} remain`;
   return { ...refusal(id, "usage.limit_reached", detail), remainingMicro: remaining };
 }
 
@@ -323,38 +344,4 @@ function takenOf(recorder: Recorder, item: Item, takenMicro: string | undefined)
 
 function quantityJsonText(micro: bigint): string {
   return JSON.stringify(quantityJson(micro));
-}
-
-/** Over this a queue's message (128 KB at most) carries the key of an R2 object instead. */
-const INLINE_BYTES = 100_000;
-
-/** Fixes ids and times now and leaves the recording to the queue. Errors: 429 over the budget. */
-export async function recordLater(env: Env, recorder: Recorder, checked: Checked): Promise<void> {
-  const { body, caps, n } = checked.batch;
-  if (n === 0) return;
-  const { tenantId: tenant, nowMs, eventsPerMinute = null } = recorder;
-  if (eventsPerMinute !== null) {
-    const retryAfterMs = await meterOf(env, tenant).admit(n, eventsPerMinute);
-    if (retryAfterMs > 0) throw overBudget(eventsPerMinute, retryAfterMs);
-  }
-  const large = new TextEncoder().encode(body).length > INLINE_BYTES;
-  const key = `async/${tenant}/${makeId("rec", nowMs)}`;
-  if (large) await env.FILES.put(key, body);
-  const stored = large ? ({ in: "r2", key } as const) : ({ in: "message", text: body } as const);
-  const metricNames = mostNames(recorder);
-  await env.JOBS.send({ kind: "record", tenant, nowMs, caps, stored, metricNames });
-}
-
-/** The queue's side of `recordLater`: run twice it records once, by the ids fixed then. */
-export async function recordStored(env: Env, job: Extract<Job, { kind: "record" }>): Promise<void> {
-  const { tenant, nowMs, caps, stored, metricNames } = job;
-  const file = stored.in === "r2" ? await env.FILES.get(stored.key) : null;
-  const body = stored.in === "r2" ? await file?.text() : stored.text;
-  if (body === undefined) return; // recorded before: the file is deleted after that
-  const tuples: LineTuple[] = parseLines(body);
-  const keys = keysOf(tuples);
-  const room = metricNames === undefined ? {} : { metricNames };
-  const batch = { n: tuples.length, body, keys, version: -1, sums: null, caps, ...room };
-  await askMeter(env, { tenantId: tenant, nowMs, userId: null, role: "owner" }, batch);
-  if (stored.in === "r2") await env.FILES.delete(stored.key);
 }

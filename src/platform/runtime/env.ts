@@ -7,6 +7,9 @@ export type Env = {
   /** Attempts at webhooks; those of endpoints that were slow have a queue of their own. */
   DELIVERIES: Queue<Job>;
   SLOW_DELIVERIES: Queue<Job>;
+  /** Usage that was acknowledged; what a tenant sends beyond its share has a queue of its own. */
+  INTAKE: Queue<Job>;
+  BUSY_INTAKE: Queue<Job>;
   /** E-mails to be sent. */
   MAILS: Queue<Job>;
   /** The files of public/. */
@@ -69,7 +72,12 @@ export type Job =
       stored: Stored;
       /** How many metrics of its own the tenant may have; earlier messages lack it. */
       metricNames?: number;
+      /** What is known of it without reading its lines; earlier messages lack it. */
+      intake?: Intake;
     };
+
+/** Of an asynchronous recording: its id, the real time at which it was taken, and its size. */
+export type Intake = { id: string; realMs: number; events: number; bytes: number };
 
 /** Journal lines of an asynchronous recording: in the message, or in R2 under a key. */
 export type Stored = { in: "message"; text: string } | { in: "r2"; key: string };

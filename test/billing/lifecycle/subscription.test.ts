@@ -83,7 +83,7 @@ describe("subscribing", () => {
       [{ start_date: "yesterday" }, "/start_date"],
       [{ start_date: "2020-01-01" }, "/start_date"],
       [{ trial_end: "2026-03-01" }, "/trial_end"],
-      [{ billing_cycle: "weekly" }, "/billing_cycle"],
+      [{ billing_cycle: "fortnightly" }, "/billing_cycle"],
       [{ colour: "red" }, "/colour"],
     ];
     for (const [part, pointer] of wrong) {

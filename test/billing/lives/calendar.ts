@@ -1,7 +1,7 @@
 /**
  * Time zones of the model of lives, by Intl alone: period n begins at the anchor's local time + n
- * months, clamped to the month's end; in a gap at the first valid instant, in an overlap at the
- * earlier one.
+ * weeks, or + n times its months, clamped to the month's end; in a gap at the first valid instant,
+ * in an overlap at the earlier one.
  */
 
 const DAY = 86_400_000;
@@ -58,19 +58,37 @@ export type Counting = {
   moves: readonly Move[];
 };
 
-/** Boundary n of intervals of so many months; 0 is where the first whole one begins. */
-export function boundary({ anchor, calendar, zone, moves }: Counting, months: number, n: number) {
+/** How long an interval is: so many weeks, or so many months. */
+export type Length = { weeks: number } | { months: number };
+
+/** Boundary n of intervals of a length; 0 is where the first whole one begins. */
+export function boundary({ anchor, calendar, zone, moves }: Counting, length: Length, n: number) {
   if (n === 0 && !calendar) return anchor;
   const local = new Date(wallOf(anchor, zone));
-  const first = months === 12 && calendar ? 0 : local.getUTCMonth();
-  const month = first + n * months;
-  const year = local.getUTCFullYear();
-  const days = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
-  const day = calendar ? 1 : Math.min(local.getUTCDate(), days);
-  const wall = Date.UTC(year, month, day) + (calendar ? 0 : local.getTime() - startOfDay(local));
+  const wall =
+    "weeks" in length
+      ? weeksAfter(local, calendar, n * length.weeks)
+      : monthsAfter(local, calendar, length.months, n);
   let at = instantAt(wall, zone);
   for (const move of moves) if (at > move.at) at = instantAt(wall, move.zone);
   return at;
+}
+
+/** A calendar's weeks begin on Mondays. */
+function weeksAfter(local: Date, calendar: boolean, weeks: number): number {
+  const sinceMonday = (local.getUTCDay() + 6) % 7;
+  const first = calendar ? startOfDay(local) - sinceMonday * DAY : local.getTime();
+  return first + weeks * 7 * DAY;
+}
+
+/** A calendar's quarters, half-years and years begin so that one of them begins in January. */
+function monthsAfter(local: Date, calendar: boolean, months: number, n: number): number {
+  const own = local.getUTCMonth();
+  const month = (calendar ? Math.floor(own / months) * months : own) + n * months;
+  const year = local.getUTCFullYear();
+  const days = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  const day = calendar ? 1 : Math.min(local.getUTCDate(), days);
+  return Date.UTC(year, month, day) + (calendar ? 0 : local.getTime() - startOfDay(local));
 }
 
 function startOfDay(local: Date): number {
@@ -81,15 +99,15 @@ export type Span = { start: number; end: number };
 export type Interval = Span & { from: number; to: number };
 
 /** Interval n, from its start or the anchor; `from` and `to` are those of the whole. */
-export function interval(counting: Counting, months: number, n: number): Interval {
-  const [from, to] = [boundary(counting, months, n), boundary(counting, months, n + 1)];
+export function interval(counting: Counting, length: Length, n: number): Interval {
+  const [from, to] = [boundary(counting, length, n), boundary(counting, length, n + 1)];
   return { start: n === 0 ? counting.anchor : from, end: to, from, to };
 }
 
 /** The interval that holds an instant at or after the anchor. */
-export function intervalAt(counting: Counting, months: number, at: number): Interval {
+export function intervalAt(counting: Counting, length: Length, at: number): Interval {
   for (let n = 0; ; n++) {
-    const found = interval(counting, months, n);
+    const found = interval(counting, length, n);
     if (at < found.end) return found;
   }
 }

@@ -4,6 +4,8 @@ import { plain, scaled } from "./exact.ts";
 import {
   AGGREGATIONS,
   type Aggregation,
+  CYCLES,
+  type Cycle,
   type Event,
   type Life,
   type Plan,
@@ -11,6 +13,8 @@ import {
   type Step,
   type Tax,
   type Tier,
+  type UsageInterval,
+  usageCycle,
 } from "./life.ts";
 
 const MINUTE = 60_000;
@@ -77,7 +81,7 @@ export function drawLife(seed: number): Life {
   const dice = new Dice(seed);
   const [currency, places] = dice.of(CURRENCIES);
   const clock = Date.parse(`${dice.of(DAYS)}Z`);
-  const yearly = dice.chance(10);
+  const cycle = drawCycle(dice);
   const metrics = drawMetrics(dice);
   const life: Life = {
     seed,
@@ -87,14 +91,38 @@ export function drawLife(seed: number): Life {
     inclusive: dice.chance(35),
     zone: dice.of(ZONES),
     calendar: dice.chance(20),
-    yearly,
-    usageMonths: yearly && dice.chance(40) ? 12 : 1,
+    cycle,
+    usageInterval: drawUsageInterval(dice, cycle),
     advance: dice.chance(45),
     metrics,
     plans: drawPlans(dice, metrics, places),
     steps: [],
   };
   return { ...life, steps: new Story(dice, life).tell() };
+}
+
+function drawCycle(dice: Dice): Cycle {
+  const roll = dice.below(100);
+  if (roll < 10) return "yearly";
+  if (roll < 25) return "weekly";
+  if (roll < 37) return "quarterly";
+  return roll < 45 ? "half_yearly" : "monthly";
+}
+
+/** Mostly by the month where the base is billed seldom; also what does not fit into the cycle. */
+function drawUsageInterval(dice: Dice, cycle: Cycle): UsageInterval {
+  switch (cycle) {
+    case "monthly":
+      return "month";
+    case "weekly":
+      return dice.of([null, null, "week", "month"] as const);
+    case "quarterly":
+      return dice.of([null, null, "month", "month", "quarter", "half_year", "week"] as const);
+    case "half_yearly":
+      return dice.of([null, "month", "month", "month", "quarter", "year"] as const);
+    case "yearly":
+      return dice.of([null, "month", "month", "quarter", "half_year", "year"] as const);
+  }
 }
 
 function drawMetrics(dice: Dice): Record<string, Aggregation> {
@@ -188,6 +216,9 @@ const QUANTITIES = [
   "0",
 ];
 
+/** The longest lives are seen to their end by these, weekly ones too. */
+const MOST_EDGES = 60;
+
 /** What happens in a life, told in order of time. */
 class Story {
   #dice: Dice;
@@ -234,14 +265,15 @@ class Story {
     return this.#steps;
   }
 
-  /** As many days, or years where usage is billed by the year. */
+  /** As many days, or as many times the months by which usage is billed. */
   #wait(days: number): void {
     this.#now += days * this.#day;
     this.#push({ do: "move", to: this.#now });
   }
 
   get #day(): number {
-    return this.#life.usageMonths === 12 ? 12 * DAY : DAY;
+    const length = CYCLES[usageCycle(this.#life)];
+    return "months" in length ? length.months * DAY : DAY;
   }
 
   #push(step: Step): void {
@@ -250,10 +282,10 @@ class Story {
 
   /** Boundaries of periods around now. */
   #edges(): number[] {
-    const { yearly, usageMonths } = this.#life;
+    const length = CYCLES[usageCycle(this.#life)];
     const found: number[] = [];
-    for (let n = 0; found.length < (yearly ? 24 : 16); n++) {
-      found.push(interval(this.#counting, usageMonths, n).end);
+    for (let n = 0; found.length < MOST_EDGES; n++) {
+      found.push(interval(this.#counting, length, n).end);
       if ((found.at(-1) ?? 0) > this.#now + 40 * DAY) break;
     }
     return [this.#counting.anchor, ...found];

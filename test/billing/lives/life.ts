@@ -35,6 +35,34 @@ export type Event = {
 /** A tax: its rate, and the parts that it has by name, such as CGST and SGST. */
 export type Tax = { percent: string; parts: string[] };
 
+/** How often a price is billed, and how long that is. */
+export const CYCLES = {
+  weekly: { weeks: 1 },
+  monthly: { months: 1 },
+  quarterly: { months: 3 },
+  half_yearly: { months: 6 },
+  yearly: { months: 12 },
+} as const;
+export type Cycle = keyof typeof CYCLES;
+
+/** How a plan asks for usage to be billed; `null`: with the base price. */
+export type UsageInterval = "week" | "month" | "quarter" | "half_year" | "year" | null;
+const BILLED: Record<Exclude<UsageInterval, null>, Cycle> = {
+  week: "weekly",
+  month: "monthly",
+  quarter: "quarterly",
+  half_year: "half_yearly",
+  year: "yearly",
+};
+
+/** How often usage is billed: as the plan asks where whole ones fill the cycle, else with it. */
+export function usageCycle({ cycle, usageInterval }: Pick<Life, "cycle" | "usageInterval">): Cycle {
+  if (usageInterval === null) return cycle;
+  const [part, whole] = [CYCLES[BILLED[usageInterval]], CYCLES[cycle]];
+  const fits = "months" in part && "months" in whole && whole.months % part.months === 0;
+  return fits ? BILLED[usageInterval] : cycle;
+}
+
 export type When = "now" | "period_end";
 
 export type Step =
@@ -62,8 +90,8 @@ export type Life = {
   inclusive: boolean;
   zone: string;
   calendar: boolean;
-  yearly: boolean;
-  usageMonths: 1 | 12;
+  cycle: Cycle;
+  usageInterval: UsageInterval;
   advance: boolean;
   metrics: Record<string, Aggregation>;
   plans: Plan[];

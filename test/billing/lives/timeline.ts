@@ -1,7 +1,15 @@
 /** A subscription over time in the model of lives: its terms, its end, and the periods of both. */
 import { type Counting, type Interval, interval, intervalAt, type Move } from "./calendar.ts";
 import { scaled } from "./exact.ts";
-import type { Life, Plan, Price, Step, When } from "./life.ts";
+import {
+  CYCLES,
+  type Life,
+  type Plan,
+  type Price,
+  type Step,
+  usageCycle,
+  type When,
+} from "./life.ts";
 
 const HOUR = 3_600_000;
 /** Windows are known so far ahead. */
@@ -135,7 +143,7 @@ export class Timeline {
 
   /** The cycle of the base fee that holds an instant. */
   cycleAt(at: number): Interval {
-    return intervalAt(this.#counting, this.#life.yearly ? 12 : 1, at);
+    return intervalAt(this.#counting, CYCLES[this.#life.cycle], at);
   }
 
   #cycleEnd(): number {
@@ -149,8 +157,8 @@ export class Timeline {
 
   #uncut(number: number): Omit<Period, "last"> {
     if (number > 0) {
-      const { usageMonths } = this.#life;
-      return { number, kind: "regular", ...interval(this.#counting, usageMonths, number - 1) };
+      const length = CYCLES[usageCycle(this.#life)];
+      return { number, kind: "regular", ...interval(this.#counting, length, number - 1) };
     }
     const start = this.start ?? 0;
     const end = this.#trialEnd ?? start;

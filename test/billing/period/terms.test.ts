@@ -72,6 +72,18 @@ describe("terms", () => {
     }
   });
 
+  it("hold as many weeks, back as far and ahead for four of them", () => {
+    const weekly = { ...billingSchedule, cycle: "week", usageInterval: "week" } as const;
+    const nowMs = APRIL + 70 * DAY_MS + 1;
+    const { windows } = termsOf([{ billingSchedule: weekly, log: [start] }], versions, 7, nowMs);
+    expect(windows).toHaveLength(11);
+    expect(windows[0]).toMatchObject({ startMs: APRIL + 28 * DAY_MS });
+    expect(windows.at(-1)).toMatchObject({ endMs: APRIL + 105 * DAY_MS });
+    for (const [i, window] of windows.entries()) {
+      if (i > 0) expect(window.startMs).toBe(windows[i - 1]?.endMs);
+    }
+  });
+
   it("cut a window where the plan changes, and blend its allowance (worked example 4)", () => {
     const half = APRIL + 15 * DAY_MS;
     const log = [start, entry(2, "plan", half, "plv_starter")];

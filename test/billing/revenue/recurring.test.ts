@@ -8,6 +8,7 @@ import {
   mrrMovements,
 } from "../../../src/billing/revenue/recurring.ts";
 import type { Change, Subscribed } from "../../../src/billing/subscription/timeline.ts";
+import { INTERVALS, type Interval } from "../../../src/core/period.ts";
 
 const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
 
@@ -55,6 +56,32 @@ describe("monthly recurring revenue", () => {
     ]);
     expect(monthlyMinor(ended, at)).toBe(0n);
     expect(monthlyMinor(ended, at - 1)).toBe(4_900n);
+  });
+
+  it("takes a month's share of any cycle, a year being 52 weeks, rounded once", () => {
+    const at = day("2026-02-10");
+    const monthly = (cycle: Interval, minor: number, seats = 1) =>
+      monthlyMinor(subscription("a", [["2026-01-01", minor, seats]], { cycle }), at);
+    expect(monthly("week", 1_000)).toBe(4_333n);
+    expect(monthly("week", 1_200)).toBe(5_200n);
+    expect(monthly("week", 1_000, 2)).toBe(8_667n);
+    expect(monthly("quarter", 10_000)).toBe(3_333n);
+    expect(monthly("half_year", 10_000)).toBe(1_667n);
+    expect(monthly("half_year", 3)).toBe(1n); // 0.5, away from zero
+    const yearly = { week: 52n, month: 12n, quarter: 4n, half_year: 2n, year: 1n };
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...INTERVALS),
+        fc.integer({ min: 0, max: 10 ** 12 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        (cycle, minor, seats) => {
+          const inYear = yearly[cycle] * BigInt(minor) * BigInt(seats);
+          const off = 12n * monthly(cycle, minor, seats) - inYear;
+          expect(off).toBeGreaterThan(-6n);
+          expect(off).toBeLessThanOrEqual(6n);
+        },
+      ),
+    );
   });
 
   it("splits its change into new, expansion, contraction and churn", () => {

@@ -70,6 +70,33 @@ describe("a plan", () => {
     expect([next.version, next.base_price_monthly]).toEqual([2, 89.5]);
   });
 
+  it("has a price for each cycle, shown where it has one", async () => {
+    const code = await planMade({ "/base_price_weekly": "19", "/base_price_half_yearly": "420" });
+    const { body } = await call(api, "GET", `/api/plans/${code}`);
+    expect(body.version).toMatchObject({
+      base_price_weekly: 19,
+      base_price_monthly: 79,
+      base_price_quarterly: null,
+      base_price_half_yearly: 420,
+    });
+    const { text } = await operator.get(`/dashboard/billing/plans/${code}`);
+    expect(text).toMatch(/A week.*€19\.00.*A month.*€79\.00.*A half-year.*€420\.00.*A year/s);
+    expect(text).not.toContain("A quarter");
+    const { text: form } = await operator.get("/dashboard/billing/subscriptions/new");
+    expect(form).toContain('<option value="monthly" selected="">monthly</option>');
+    const tenant = await makeTenant();
+    const made = await operator.submit(
+      "/dashboard/billing/subscriptions/new",
+      "/dashboard/billing/subscriptions",
+      { "/tenant_id": tenant.tenantId, "/plan": code, "/billing_cycle": "half_yearly" },
+    );
+    const path = (made.location ?? "").split("?")[0] ?? "";
+    const page = (await operator.get(path)).text;
+    expect(page).toMatch(/half-yearly, the base price in advance.*by the half-year/s);
+    const own = await (await signedIn(tenant.key)).get("/dashboard/billing");
+    expect(own.text).toMatch(/€420\.00.*a half-year, 1 seat/s);
+  });
+
   it("shows each error at its field", async () => {
     const answer = await operator.submit(
       "/dashboard/billing/plans/new",

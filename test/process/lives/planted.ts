@@ -82,4 +82,21 @@ export const LIFE_FAULTS: Fault[] = [
     "or(isNull(coupons.periods), gt(coupons.periods, uses)),",
     "or(isNull(coupons.periods), gt(coupons.periods, 0)),",
   ),
+  fault(
+    "usage is billed by an interval that does not fill its cycle",
+    "lifecycle/subscribe.ts",
+    "usageInterval !== null && fitsInto(usageInterval, cycle) ? usageInterval : cycle;",
+    "usageInterval ?? cycle;",
+  ),
+  {
+    name: "a calendar's week begins on a Sunday",
+    edits: [
+      {
+        file: "src/core/period.ts",
+        from: "subtract({ days: local.dayOfWeek - 1 });",
+        to: "subtract({ days: local.dayOfWeek % 7 });",
+      },
+    ],
+    tests: LIVES,
+  },
 ];

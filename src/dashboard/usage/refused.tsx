@@ -1,0 +1,110 @@
+/** /dashboard/usage/refused: what was acknowledged asynchronously and could not be counted. */
+import { Hono } from "hono";
+import { parseTime } from "../../core/time.ts";
+import { meteringRoutes } from "../../metering/routes.ts";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
+import { Pager } from "../component/pager.tsx";
+import type { Body, Field } from "../form/form.ts";
+import { apiPath, runOperation } from "../page/operation.ts";
+import { page } from "../page/page.tsx";
+import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
+import { UsageTabs } from "./tabs.tsx";
+import { dayStart } from "./usage-range.ts";
+
+export const refusedPages = new Hono<PageEnv>();
+
+const PATH = "/usage/refused";
+const FILTERS: readonly Field[] = [
+  { pointer: "/user_id", label: "User", kind: "line", placeholder: "all" },
+  { pointer: "/start_date", label: "From", kind: "day" },
+  { pointer: "/end_date", label: "to", kind: "day" },
+];
+
+refusedPages.get(PATH, async (c) => {
+  const actor = allowed(c, "usage.read");
+  const { cursor = "", ...query } = c.req.query();
+  const filters = Object.fromEntries(
+    FILTERS.map(({ pointer }) => [pointer.slice(1), (query[pointer.slice(1)] ?? "").trim()]),
+  );
+  const path = apiPath(["usage", "refused"], {
+    ...filters,
+    start_date: dayStart(filters.start_date),
+    end_date: dayStart(filters.end_date, 1),
+    cursor,
+  });
+  const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
+  const rows = data as Body[];
+  return page(
+    c,
+    { title: "Refused usage", section: "usage" },
+    <>
+      <UsageTabs current={PATH} role={actor.role} />
+      <p class="lead">
+        Events that were queued with <code>Prefer: respond-async</code> and could not be counted
+        afterwards. None of them is on an invoice until you send it again.
+      </p>
+      <FilterForm fields={FILTERS} values={filters} submit="Filter" even />
+      {rows.length > 0 ? (
+        <RefusedEvents c={c} rows={rows} />
+      ) : (
+        <EmptyState
+          title="Nothing was refused"
+          command={
+            `curl ${originOf(c)}/api/usage/events -H 'Authorization: Bearer YOUR_KEY' ` +
+            "-H 'Content-Type: application/json' -H 'Prefer: respond-async' " +
+            `-d '[{"id": "1", "metric_name": "api_calls", "quantity": 1}]'`
+          }
+        >
+          <p>Usage that you send without waiting for its result shows here where it is refused.</p>
+        </EmptyState>
+      )}
+      <Pager
+        path={`/dashboard${PATH}`}
+        query={new URLSearchParams({ ...filters, ...(cursor ? { cursor } : {}) })}
+        nextCursor={next_cursor as string | null}
+      />
+    </>,
+  );
+});
+
+function RefusedEvents({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
+  const { format } = c.var;
+  return (
+    <DataTable
+      caption="Refused usage"
+      columns={[
+        { head: "Refused", short: true },
+        { head: "Event", wide: true },
+        { head: "Quantity", figure: true },
+        { head: "Why, and what to do", wide: true },
+      ]}
+      rows={rows.map((row) => {
+        const event = row.event as Body | null;
+        return {
+          cells: [
+            format.time(parseTime(String(row.refused_at)) ?? 0),
+            event === null ? (
+              `${format.count(Number(row.events))} more events`
+            ) : (
+              <>
+                <code>{String(event.id)}</code>
+                {event.source !== "api" && <span class="muted"> of {String(event.source)}</span>}
+                <div class="muted">
+                  {String(event.metric_name)}
+                  {event.user_id !== null && ` of ${event.user_id}`},{" "}
+                  {format.time(parseTime(String(event.timestamp)) ?? 0)}
+                </div>
+              </>
+            ),
+            event === null ? "" : format.decimal(String(event.quantity)),
+            <>
+              {String(row.detail)}.<div class="muted">{String(row.advice)}.</div>
+            </>,
+          ],
+        };
+      })}
+    />
+  );
+}
