@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: every performance promise as a ratio, measured in one run. Ratios carry over to
  * other machines, rates do not. Fails where a floor does not hold; `--scale 0.01` is a rehearsal,
- * `--only documents` or `--only usage` is a part.
+ * `--only usage`, `--only tenants` or `--only documents` is a part.
  */
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts";
+import { type Across, FLEET_SIZES, type FleetSize, measureAcross } from "./across.ts";
 import { type DocumentRates, documentText, measureDocuments } from "./documents.ts";
 import { measureReads, measureSustained, median, type Reads, rateText } from "./large.ts";
 import { type Product, startProduct, type Tenant } from "./product.ts";
@@ -20,6 +21,7 @@ import {
 } from "./rates.ts";
 
 const ROUNDS = 5;
+const PARTS = ["usage", "tenants", "documents"];
 
 type Measured = { rounds: Round[]; paced: Paced[]; sustained: BatchRate[]; reads: Reads };
 type Target = { ratio: number; target: number; direction: "min" | "max" };
@@ -36,14 +38,16 @@ await runCommand(async () => {
   const scale = Number(values.scale);
   if (!(scale > 0 && scale <= 1)) throw new UserError("--scale takes a number above 0, at most 1");
   const { only } = values;
-  if (only !== undefined && only !== "documents" && only !== "usage") {
-    throw new UserError("--only takes documents or usage");
+  if (only !== undefined && !PARTS.includes(only)) {
+    throw new UserError(`--only takes ${PARTS.join(", ")}`);
   }
+  const has = (part: string) => only === undefined || only === part;
   const product = await startProduct();
   say(environment());
   const promises = {
-    ...(only === "documents" ? {} : usagePromises(await measureUsage(product, scale))),
-    ...(only === "usage" ? {} : documentPromises(await measureDocuments(product, scale))),
+    ...(has("usage") ? usagePromises(await measureUsage(product, scale)) : {}),
+    ...(has("tenants") ? acrossPromises(await measureAcross(product, scale, say)) : {}),
+    ...(has("documents") ? documentPromises(await measureDocuments(product, scale)) : {}),
   };
   await product.close();
   if (values.json) process.stdout.write(`${JSON.stringify(promises, null, 2)}\n`);
@@ -128,6 +132,22 @@ function usagePromises({ rounds, paced, sustained, reads }: Measured): Record<st
     tenant_summary_31_days_ms: max(30, reads.tenantSummary),
     user_summary_31_days_ms: max(40, reads.userSummary),
   };
+}
+
+/** Floors for what a call of an object costs, once for each tenant of a batch. */
+const ACROSS: Record<FleetSize, { toHello: number; toOneTenant: number }> = {
+  1: { toHello: 4, toOneTenant: 0.6 },
+  10: { toHello: 3, toOneTenant: 0.4 },
+  100: { toHello: 0.5, toOneTenant: 0.05 },
+  1000: { toHello: 0.05, toOneTenant: 0.005 },
+};
+
+function acrossPromises(across: Across): Record<string, Target> {
+  const of = FLEET_SIZES.flatMap((size): [string, Target][] => [
+    [`batch_over_${size}_to_hello`, min(ACROSS[size].toHello, across[size].toHello)],
+    [`batch_over_${size}_to_one_tenant`, min(ACROSS[size].toOneTenant, across[size].toOneTenant)],
+  ]);
+  return Object.fromEntries(of);
 }
 
 /** Milliseconds as on a machine where pdf-lib needs 3 ms for the page in Helvetica. */

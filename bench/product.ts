@@ -19,6 +19,8 @@ export type Product = {
   /** Where the baselines answer. */
   baseline: string;
   stateDir: string;
+  /** The operator's key. */
+  operator: string;
   runtimePid: number;
   createTenant: () => Promise<Tenant>;
   /** Rows written since the start. */
@@ -46,6 +48,7 @@ export async function startProduct(inspectorPort?: number): Promise<Product> {
     url,
     baseline,
     stateDir,
+    operator,
     runtimePid,
     close,
     createTenant: () => createTenant(url, apiAt(url, operator)),

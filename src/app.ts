@@ -101,7 +101,7 @@ const UNCOUNTED = /^\/api\/(?:usage|billing|test-clock)(?:\/|$)/;
 const countCall: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const actor = c.get("actor");
-  if (actor.operator || UNCOUNTED.test(c.req.path)) return;
+  if (actor.operator || actor.actedBy || UNCOUNTED.test(c.req.path)) return;
   c.executionCtx.waitUntil(trackApiCall(c.env, actor, makeId("call", actor.realMs)));
 };
 

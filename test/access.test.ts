@@ -23,21 +23,29 @@ function keysOf(tenantId: string, mode: TenantMode): Promise<string[]> {
 
 let tenantKeys: string[] = [];
 let operatorKeys: string[] = [];
+let actedFor: Record<string, string> = {};
 beforeAll(async () => {
   const { tenantId } = await makeTenant({ clock: "2026-01-01T00:00:00Z" });
   tenantKeys = await keysOf(tenantId, "test");
   operatorKeys = await keysOf(OPERATOR_TENANT, "live");
+  const other = await makeTenant({ clock: "2026-01-01T00:00:00Z" });
+  actedFor = { "boxcost-tenant": other.tenantId };
 });
 
 /** For each key, whether the operation let its role pass. */
-async function passes(operation: string, body: unknown, keys: readonly string[]) {
+async function passes(
+  operation: string,
+  body: unknown,
+  keys: readonly string[],
+  headers: Record<string, string> = {},
+) {
   const [method = "", path = ""] = operation.split(" ");
   // No plan that other tests subscribe to is changed.
   const shared: Record<string, string> = { ...SHARED, plan: "NONE" };
   const url = path.replace(/\{(\w+)\}/g, (_, name: string) => shared[name] ?? "none");
   const passed: boolean[] = [];
   for (const key of keys) {
-    const { status } = await call(key, method.toUpperCase(), url, body);
+    const { status } = await call(key, method.toUpperCase(), url, body, headers);
     expect(status, `${operation} answered`).not.toBe(401);
     expect(status, `${operation} answered`).toBeLessThan(500);
     passed.push(status !== 403);
@@ -52,6 +60,10 @@ describe("each role", () => {
       const allowed = ROLES.map((role) => access === "anyone" || may(role, access));
       const operatorOnly = access.startsWith("operator.");
       expect(await passes(operation, body, tenantKeys)).toEqual(
+        operatorOnly ? ROLES.map(() => false) : allowed,
+      );
+      // An operator's key that acts for a tenant may what a key of the tenant may.
+      expect(await passes(operation, body, operatorKeys, actedFor)).toEqual(
         operatorOnly ? ROLES.map(() => false) : allowed,
       );
       if (!operatorOnly) return;

@@ -51,6 +51,15 @@ describe("the OpenAPI document", () => {
     for (const [name, { parameters }] of writes) expect(parameters, name).toContainEqual(key);
   });
 
+  it("offers BoxCost-Tenant wherever a key is asked for", async () => {
+    const tenant = { $ref: "#/components/parameters/Tenant" };
+    for (const [name, { parameters = [], security, responses }] of await operations()) {
+      const offered = parameters.some((one) => JSON.stringify(one) === JSON.stringify(tenant));
+      expect([name, offered]).toEqual([name, security !== undefined]);
+      if (offered) expect(Object.keys(responses ?? {}), name).toContain("404");
+    }
+  });
+
   it("has no reference that leads nowhere", async () => {
     const { body } = await call(null, "GET", "/openapi.json");
     const refs = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"]+)"/g)];

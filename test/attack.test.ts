@@ -5,7 +5,7 @@
  */
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { may, ROLES } from "../src/accounts/actor/roles.ts";
+import { ROLES } from "../src/accounts/actor/roles.ts";
 import { encodeCursor } from "../src/platform/http/http.ts";
 import { relay } from "../src/platform/queue/outbox.ts";
 import { ACCESS, SHARED } from "./support/access.ts";
@@ -16,6 +16,7 @@ import {
   FIELD_KINDS,
   fieldsOf,
   kindOf,
+  mayCall,
   named,
   neverIssued,
   pathOf,
@@ -149,13 +150,6 @@ async function attackWith(key: string, operation: Operation, attack: Attack): Pr
   expect(new TextDecoder().decode(answer.bytes)).not.toContain("Victim");
   expect(comparable(answer, attack.id)).toEqual(comparable(await send(never), never));
   return answer;
-}
-
-/** Whether a role may call it at all; operator's operations are for no role of a tenant. */
-function mayCall(operation: Operation, role: string): boolean {
-  const [access] = ACCESS[named(operation)] ?? expect.unreachable(named(operation));
-  if (access === "anyone") return true;
-  return !access.startsWith("operator.") && may(role as (typeof ROLES)[number], access);
 }
 
 describe("without a key that holds", () => {

@@ -31,7 +31,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -74,7 +74,27 @@ export type BatchResult = {
     }>;
     remaining?: number;
   }>;
-  alerts: Array<UsageAlert>;
+  alerts: Array<UsageAlert & {
+    /** Whose alert it is, in a batch whose items name tenants */
+    tenant_id?: string;
+  }>;
+};
+
+export type BatchEventInput = {
+  metric_name: string;
+  quantity: number | string;
+  /** Identity within the source; made here when missing */
+  id?: string;
+  /** Where the event comes from; `api` when missing */
+  source?: string;
+  /** From 35 days back to 5 minutes ahead */
+  timestamp?: string;
+  user_id?: string | null;
+  metadata?: Record<string, unknown>;
+  /** Where a hard limit stands in the way, take the part that fits */
+  cap?: boolean;
+  /** With a key of the operator, and without BoxCost-Tenant: the tenant whose usage it is, by its id or external id; the operator itself where it is missing */
+  tenant?: string;
 };
 
 export type Tenant = {
@@ -145,6 +165,7 @@ export type AuditEntry = {
   user_id: string | null;
   action: string;
   target: string;
+  /** `acted_by` where a key of the operator acted for the tenant: `key_id` and `user_id` are the operator's then, whose own log names the tenant as `acted_for` */
   detail: Record<string, unknown>;
   request_id: string | null;
   /** the X-Request-Id that the caller sent, if any */
@@ -1620,7 +1641,7 @@ export type Operations = {
   };
   /** Record up to 5,000 usage events */
   recordUsageBatch: {
-    body: Array<UsageEventInput>;
+    body: Array<BatchEventInput>;
     result: BatchResult;
   };
   /** List events, newest first */

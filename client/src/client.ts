@@ -5,8 +5,11 @@ import { type Connection, send } from "./request.ts";
 
 type Name = keyof Operations;
 
-/** An operation's `params` (in its path), `query` and `body`. */
-export type Input<N extends Name> = Omit<Operations[N], "result">;
+/**
+ * An operation's `params` (in its path), `query` and `body`; with an operator's key also `tenant`,
+ * for which it is made, by its id or the operator's own one.
+ */
+export type Input<N extends Name> = Omit<Operations[N], "result"> & { tenant?: string };
 export type Result<N extends Name> = Operations[N]["result"];
 
 type Page<T> = { data: T[]; next_cursor: string | null };
@@ -22,7 +25,7 @@ type Given<N extends Name> =
 export type ClientOptions = {
   /** Of the installation, such as https://billing.example.com. */
   url: string;
-  /** An API key of the tenant. */
+  /** An API key of the tenant, or of the operator. */
   key: string;
   /** How often a request is sent again whose answer was lost or that was refused for now. */
   retries?: number;
@@ -53,10 +56,11 @@ export class Client {
   /** Errors: `ApiError`; a TypeError or TimeoutError where no answer came to any attempt. */
   async call<N extends Name>(name: N, ...[input]: Given<N>): Promise<Result<N>> {
     const [method, path] = OPERATIONS[name];
-    const { params, query, body } = (input ?? {}) as Loose;
+    const { params, query, body, tenant } = (input ?? {}) as Loose;
     const response = await send(this.#connection, {
       method,
       path: pathOf(path, params ?? {}) + queryOf(query ?? {}),
+      ...(tenant === undefined ? {} : { tenant }),
       ...bodyOf(body),
     });
     return (await contentOf(response)) as Result<N>;
@@ -79,7 +83,7 @@ export class Client {
   }
 }
 
-type Loose = { params?: Values; query?: Values; body?: unknown };
+type Loose = { params?: Values; query?: Values; body?: unknown; tenant?: string };
 type Values = Record<string, unknown>;
 
 function pathOf(path: string, params: Values): string {

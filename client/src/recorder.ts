@@ -2,12 +2,12 @@
  * Usage in batches. Each event has its id before it is sent for the first time, so a batch whose
  * answer was lost is sent again and counts once. Events stay here until the API has answered.
  */
-import type { BatchResult, UsageEventInput } from "./api.ts";
+import type { BatchEventInput, BatchResult } from "./api.ts";
 import { ApiError } from "./error.ts";
-import { type Connection, send } from "./request.ts";
+import { type Connection, send, type Wire } from "./request.ts";
 
 /** An event that the API refused, and why. */
-export type Refusal = { event: UsageEventInput; code: string; detail: string };
+export type Refusal = { event: BatchEventInput; code: string; detail: string };
 
 export type RecorderOptions = {
   /** Sent at once when there are so many; at most 5,000. */
@@ -18,6 +18,8 @@ export type RecorderOptions = {
   mostPending?: number;
   /** Events without a time get this machine's, so that one sent late counts when it happened. */
   stamp?: boolean;
+  /** With an operator's key: whose usage it all is, in place of `tenant` on each event. */
+  tenant?: string;
   /** Sends what is left when the process or the page ends. */
   flushOnExit?: boolean;
   /** Refused for good: sending it again would be refused again. */
@@ -27,7 +29,7 @@ export type RecorderOptions = {
   onError?: (error: unknown) => void;
 };
 
-type Pending = { event: UsageEventInput; text: string };
+type Pending = { event: BatchEventInput; text: string };
 type Answered = BatchResult["results"][number];
 /** A browser's is a number. */
 type Timer = { ref?: () => void; unref?: () => void };
@@ -37,12 +39,15 @@ const MOST_EVENTS = 5_000;
 const MOST_BYTES = 1_500_000;
 /** What the API answers to a batch that no repetition makes better. */
 const CONTENT_REFUSED = new Set([400, 413, 422]);
+/** Of an item: its tenant cannot record for now. */
+const WAITS = new Set(["request.rate_limited", "usage.unavailable", "service.busy"]);
 /** Browsers let a page that goes away send 64 KiB. */
 const KEEPALIVE_BYTES = 60_000;
 
 export class Recorder {
   readonly #connection: Connection;
-  readonly #options: Required<RecorderOptions>;
+  readonly #options: Required<Omit<RecorderOptions, "tenant">>;
+  readonly #tenant: string | undefined;
   readonly #encoder = new TextEncoder();
   #pending: Pending[] = [];
   #waiting: (() => void)[] = [];
@@ -56,8 +61,9 @@ export class Recorder {
   #closed = false;
   readonly #stopWatching: () => void;
 
-  constructor(connection: Connection, options: RecorderOptions) {
+  constructor(connection: Connection, { tenant, ...options }: RecorderOptions) {
     this.#connection = connection;
+    this.#tenant = tenant;
     this.#options = {
       batchEvents: 1_000,
       waitMs: 1_000,
@@ -81,7 +87,7 @@ export class Recorder {
    * Takes an event; waits while too many are pending. Await it: that is the backpressure.
    * Errors: one after `close`.
    */
-  async record(event: UsageEventInput): Promise<void> {
+  async record(event: BatchEventInput): Promise<void> {
     while (this.#pending.length >= this.#options.mostPending && !this.#closed) {
       this.#timer?.ref?.(); // somebody waits: not the time to end the process
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -149,17 +155,22 @@ export class Recorder {
     const answer = await this.#answerTo(batch);
     if (answer === null) return;
     this.#most = MOST_EVENTS;
+    // What one tenant is refused for now goes to the end, so that the others' do not wait for it.
+    const kept = batch.filter((_, i) => WAITS.has(answer.results[i]?.code ?? ""));
     this.#pending.splice(0, batch.length);
-    this.#settled += batch.length;
+    this.#pending.push(...kept);
+    this.#settled += batch.length - kept.length;
     for (const resume of this.#waiting.splice(0)) resume();
     for (const [i, result] of answer.results.entries()) this.#report(batch[i], result);
     for (const alert of answer.alerts) this.#options.onAlert(alert);
+    const waits = answer.results.find(({ code = "" }) => WAITS.has(code));
+    if (waits) throw new ApiError(waits.status, waits, new Headers());
   }
 
   /** Null where the API refuses the whole batch for what is in it: the next one is half of it. */
   async #answerTo(batch: readonly Pending[]): Promise<BatchResult | null> {
     try {
-      const response = await send(this.#connection, batchWire(batch));
+      const response = await send(this.#connection, this.#wireOf(batch));
       return (await response.json()) as BatchResult;
     } catch (error) {
       if (!(error instanceof ApiError && CONTENT_REFUSED.has(error.status))) throw error;
@@ -171,6 +182,16 @@ export class Recorder {
       const results = [{ status, id: "", code, detail: message } as Answered];
       return { accepted: 0, duplicates: 0, refused: 1, results, alerts: [] };
     }
+  }
+
+  #wireOf(batch: readonly Pending[]): Wire {
+    return {
+      method: "POST",
+      path: "/api/usage/events",
+      body: `[${batch.map(({ text }) => text).join(",")}]`,
+      contentType: "application/json",
+      ...(this.#tenant === undefined ? {} : { tenant: this.#tenant }),
+    };
   }
 
   #nextBatch(mostBytes: number): Pending[] {
@@ -186,8 +207,8 @@ export class Recorder {
   }
 
   #report(pending: Pending | undefined, result: Answered): void {
-    if (!pending || result.status < 300) return;
     const { code = "unknown", detail = "" } = result;
+    if (!pending || result.status < 300 || WAITS.has(code)) return;
     this.#options.onRefused({ event: pending.event, code, detail });
   }
 
@@ -201,7 +222,7 @@ export class Recorder {
     }
     const hide = () => {
       const batch = this.#nextBatch(KEEPALIVE_BYTES);
-      const wire = { ...batchWire(batch), keepalive: true };
+      const wire = { ...this.#wireOf(batch), keepalive: true };
       // The answer may not be waited for; if the page comes back, ids keep it from counting twice.
       if (batch.length > 0) send(this.#connection, wire).catch(() => {});
     };
@@ -218,12 +239,3 @@ type Host = {
   addEventListener?: Listen;
   removeEventListener?: Listen;
 };
-
-function batchWire(batch: readonly Pending[]) {
-  return {
-    method: "POST",
-    path: "/api/usage/events",
-    body: `[${batch.map(({ text }) => text).join(",")}]`,
-    contentType: "application/json",
-  };
-}

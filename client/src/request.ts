@@ -16,6 +16,8 @@ export type Wire = {
   path: string;
   body?: BodyInit;
   contentType?: string;
+  /** With an operator's key: the tenant for which it is made. */
+  tenant?: string;
   /** For a page that goes away: the browser sends it to the end. */
   keepalive?: boolean;
 };
@@ -49,8 +51,10 @@ export async function send(to: Connection, wire: Wire): Promise<Response> {
   }
 }
 
-function headersOf({ key }: Connection, { method, contentType }: Wire): Record<string, string> {
+function headersOf({ key }: Connection, wire: Wire): Record<string, string> {
+  const { method, contentType, tenant } = wire;
   const headers: Record<string, string> = { authorization: `Bearer ${key}` };
+  if (tenant !== undefined) headers["boxcost-tenant"] = encodeURIComponent(tenant);
   if (contentType !== undefined) headers["content-type"] = contentType;
   if (method !== "GET") headers["idempotency-key"] = crypto.randomUUID();
   return headers;

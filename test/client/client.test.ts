@@ -3,7 +3,7 @@ import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { OPERATIONS } from "../../client/src/api.ts";
 import { ApiError, Client, type ClientOptions, type Refusal } from "../../client/src/index.ts";
-import { call, makeTenant, type TestTenant } from "../support/api.ts";
+import { call, makeTenant, operatorKey, type TestTenant } from "../support/api.ts";
 
 type Fetch = NonNullable<ClientOptions["fetch"]>;
 
@@ -87,6 +87,61 @@ describe("a call", () => {
       },
     });
     expect((await client.call("listCustomers")).data).toEqual([]);
+  });
+});
+
+describe("an operator's client", () => {
+  it("calls, lists and records for the tenant that it names", async () => {
+    const client = clientOf({ tenantId: "", key: await operatorKey() });
+    const [one, two] = [await makeTenant(), await makeTenant()];
+    for (const { tenantId: tenant } of [one, two]) {
+      await client.call("createCustomer", { tenant, body: { name: tenant } });
+      const names: string[] = [];
+      for await (const { name } of client.each("listCustomers", { tenant })) names.push(name);
+      expect(names).toEqual([tenant]);
+      const recorder = client.recorder({ tenant });
+      await recorder.record(event(3));
+      await recorder.close();
+    }
+    expect([await counted(one), await counted(two)]).toEqual([
+      { events: 1, total: 3 },
+      { events: 1, total: 3 },
+    ]);
+    const error = await client
+      .call("getTenant", {
+        tenant: "näme%",
+        params: { id: "x" },
+      })
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject({ status: 404, code: "resource.not_found" });
+  });
+});
+
+describe("an operator's recorder", () => {
+  it("keeps what one tenant cannot record for now, and loses nothing of the others", async () => {
+    const client = clientOf({ tenantId: "", key: await operatorKey() });
+    const [slow, good] = [await makeTenant(), await makeTenant()];
+    const params = { id: slow.tenantId };
+    const budget = (events_per_minute: number | null) =>
+      client.call("changeTenant", { params, body: { events_per_minute } });
+    await budget(1);
+    const refused: Refusal[] = [];
+    const recorder = client.recorder({ onRefused: (one) => refused.push(one) });
+    const record = async (tenant: string, quantity = 1) => {
+      await recorder.record({ ...event(quantity), tenant });
+      return recorder.flush().catch((error: unknown) => error);
+    };
+    for (let i = 0; i < 2; i++) expect(await record(slow.tenantId)).toBeUndefined();
+    expect(await record("ten_none")).toBeUndefined();
+    expect(refused).toMatchObject([{ code: "resource.not_found" }]);
+    expect(await record(slow.tenantId, 5)).toMatchObject({ code: "request.rate_limited" });
+    expect(recorder.pending).toBe(1);
+    expect(await record(good.tenantId)).toMatchObject({ isTemporary: true });
+    expect([await counted(good), recorder.pending]).toEqual([{ events: 1, total: 1 }, 1]);
+    await budget(null);
+    await recorder.close();
+    expect([await counted(slow), recorder.pending]).toEqual([{ events: 3, total: 7 }, 0]);
+    expect(refused).toHaveLength(1);
   });
 });
 

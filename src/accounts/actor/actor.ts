@@ -6,17 +6,22 @@ import type { Role } from "./roles.ts";
 
 export type TenantMode = "live" | "test";
 
+/** Whose key acts for a tenant: the operator's tenant, and the key's user there. */
+export type ActedBy = { tenantId: string; userId: string | null };
+
 export type Actor = {
   tenantId: string;
   tenantName: string;
   mode: TenantMode;
-  /** True for keys of the operator's tenant, which owns plans and subscriptions. */
+  /** True for keys of the operator's tenant, which owns plans; false where one acts for another. */
   operator: boolean;
   keyId: string;
   userId: string | null;
   role: Role;
   /** What the key is confined to; null for no more than its role. */
   confinement: Confinement | null;
+  /** Where a key of the operator acts for the tenant; then `userId` is null. */
+  actedBy?: ActedBy | undefined;
   /** Events that the tenant may record a minute; null for as many as it sends. */
   eventsPerMinute: number | null;
   /** Metrics of its own that the tenant may have. */

@@ -24,7 +24,11 @@ const auditSchema = z
     user_id: z.string().nullable(),
     action: z.string().openapi({ example: "key.revoked" }),
     target: z.string(),
-    detail: z.record(z.string(), z.unknown()),
+    detail: z.record(z.string(), z.unknown()).openapi({
+      description:
+        "`acted_by` where a key of the operator acted for the tenant: `key_id` and `user_id` are " +
+        "the operator's then, whose own log names the tenant as `acted_for`",
+    }),
     request_id: z.string().nullable(),
     caller_request_id: z
       .string()

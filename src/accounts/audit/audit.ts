@@ -4,6 +4,7 @@ import { orm, statement } from "../../platform/db/db.ts";
 import { type Claim, carryClaim, type Essentials } from "../../platform/db/once.ts";
 import { decodeCursor, type Page, pageLimit, pageOf } from "../../platform/http/http.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
+import type { ActedBy } from "../actor/actor.ts";
 import { audit } from "../store/table.ts";
 
 /** Who did it: an `Actor`, or for what the product does by itself `keyId: "system"`. */
@@ -11,6 +12,7 @@ export type Author = {
   tenantId: string;
   keyId: string;
   userId: string | null;
+  actedBy?: ActedBy | undefined;
   requestId?: string;
   callerRequestId?: string | null;
   claim?: Claim | undefined;
@@ -28,8 +30,9 @@ export type AuditEntry = {
 };
 
 /**
- * The statement that logs an entry in the author's tenant; `atMs` is real time. It carries the
- * claim of the author's Idempotency-Key into its batch, which `commit` runs.
+ * The statement that logs an entry in the author's tenant; `atMs` is real time. What the operator
+ * does for a tenant is logged with both. It carries the claim of the author's Idempotency-Key into
+ * its batch, which `commit` runs.
  */
 export function auditRow(
   db: D1Database,
@@ -41,21 +44,33 @@ export function auditRow(
     db,
     orm(db)
       .insert(audit)
-      .values({
-        id: makeId("aud", atMs),
-        tenant: author.tenantId,
-        atMs,
-        keyId: author.keyId,
-        userId: author.userId,
-        action: entry.action,
-        target: entry.target,
-        detail: JSON.stringify(entry.detail ?? {}),
-        requestId: author.requestId ?? null,
-        callerRequestId: author.callerRequestId ?? null,
-      }),
+      .values(rowsOf(author, entry, atMs)),
   );
   if (!author.claim) return made;
   return carryClaim(made, author.claim, { made: entry.target, ...entry.answer });
+}
+
+/** One row, or where the operator acts for the tenant one in the log of either. */
+function rowsOf(author: Author, entry: AuditEntry, atMs: number): AuditLogRow[] {
+  const { tenantId, keyId, actedBy, requestId = null, callerRequestId = null } = author;
+  const { action, target, detail } = entry;
+  const rowOf = (tenant: string, more?: Record<string, unknown>): AuditLogRow => ({
+    id: makeId("aud", atMs),
+    tenant,
+    atMs,
+    keyId,
+    userId: actedBy ? actedBy.userId : author.userId,
+    action,
+    target,
+    detail: JSON.stringify({ ...detail, ...more }),
+    requestId,
+    callerRequestId,
+  });
+  if (!actedBy) return [rowOf(tenantId)];
+  return [
+    rowOf(tenantId, { acted_by: actedBy.tenantId }),
+    rowOf(actedBy.tenantId, { acted_for: tenantId }),
+  ];
 }
 
 /** An entry of the log as it is stored; `detail` is JSON text. */

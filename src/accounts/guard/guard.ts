@@ -10,6 +10,7 @@ import { bearerOf, isKeyText } from "../actor/key-text.ts";
 import { may, type Permission } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
 import { type FoundHolder, holderOf, type KeyHolder, noteKeyUse } from "../store/key-store.ts";
+import { actingFor, forgetAccount, notForTenant, TENANT_HEADER } from "./acting.ts";
 import { isRefusedOften, noteRefusal, noteWritten } from "./refusals.ts";
 
 const CACHE_MS = 30 * SECOND_MS;
@@ -45,8 +46,12 @@ function remember(key: string, known: Known): void {
   verified.set(key, known);
 }
 
-/** Forgets a tenant's keys in this isolate at once; the others follow when their entry expires. */
+/**
+ * Forgets a tenant's keys, and the tenant by its names, in this isolate at once; the others follow
+ * when their entry expires.
+ */
 export function forgetKeys(tenantId: string): void {
+  forgetAccount(tenantId);
   for (const [key, { holder }] of verified) {
     if (holder.tenantId === tenantId) verified.delete(key);
   }
@@ -115,8 +120,9 @@ export function actorOf(
 }
 
 /**
- * Sets `c.var.actor`. Errors: 401 `auth.missing` without a bearer key, 401 `auth.invalid` for one
- * that is malformed, unknown, revoked or has ended; 403 `auth.address_refused`.
+ * Sets `c.var.actor`: the key's, or the tenant that an operator's key acts for. Errors: 401
+ * `auth.missing` without a bearer key, 401 `auth.invalid` for one that is malformed, unknown,
+ * revoked or has ended; 403 `auth.address_refused`; 403 and 404 as `actingFor`.
  */
 export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
   const key = bearerOf(c.req.header("authorization"));
@@ -133,7 +139,9 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
     known.isNoted = true;
     noteUse(c, holder, realMs);
   }
-  c.set("actor", actorOf(holder, realMs, c.var));
+  const actor = actorOf(holder, realMs, c.var);
+  const named = c.req.header(TENANT_HEADER);
+  c.set("actor", named === undefined ? actor : await actingFor(c.env.DB, actor, named));
   return next();
 };
 
@@ -175,11 +183,15 @@ const STORES_NOTHING = /\.read$|^usage\.|^operator\.|^clock\./;
 export type Scope = "own" | "tenants";
 
 /**
- * The actor, where its role has `permission`. Errors: 403 `auth.forbidden`; 429 `budget.reached`
- * for a write of a tenant that has long been over what it may store.
+ * The actor, where its role has `permission`. Errors: 403 `auth.forbidden`; 403
+ * `auth.not_for_tenant` for the operator's own where its key acts for a tenant; 429
+ * `budget.reached` for a write of a tenant that has long been over what it may store.
  */
 export function allow(c: Context<AppEnv>, permission: Permission, scope: Scope = "own"): Actor {
   const { actor } = c.var;
+  if (permission.startsWith("operator.") && actor.actedBy) {
+    throw notForTenant(`this is the operator's own: send it without ${TENANT_HEADER}`);
+  }
   if (permission.startsWith("operator.") && !actor.operator) {
     throw new Problem("auth.forbidden", "only the operator's keys may do this");
   }
@@ -203,9 +215,13 @@ function insistPermits(actor: Actor, permission: Permission, scope: Scope): void
 
 /** Refuses an operator's key that is confined to tenants. Errors: 403 `auth.forbidden`. */
 export function insistAllTenants({ operator, confinement }: Actor): void {
-  if (!operator || confinement === null || confinement.tenants === null) return;
+  if (operator && confinement !== null && confinement.tenants !== null) throw ofTenantsAlone();
+}
+
+/** Why a key that is confined to tenants does not do what is the operator's own. */
+export function ofTenantsAlone(): Problem {
   const detail = "this key is confined to tenants, and this is the operator's own; name a tenant";
-  throw new Problem("auth.forbidden", detail);
+  return new Problem("auth.forbidden", detail);
 }
 
 /**

@@ -56,7 +56,9 @@ export function idempotent(operations: Operations): MiddlewareHandler<AppEnv> {
 }
 
 async function claimOf(c: Context<AppEnv>, key: string): Promise<Claim> {
-  const { tenantId: tenant, keyId: caller, realMs: nowMs } = c.get("actor");
+  const { tenantId: tenant, keyId, actedBy, realMs: nowMs } = c.get("actor");
+  // One key that acts for many tenants has an Idempotency-Key for each of them.
+  const caller = actedBy === undefined ? keyId : `${keyId}/${tenant}`;
   const secret = secretOf(c);
   const seals = (text: string) => seal(secret, key, text);
   const fingerprint = await fingerprintOf(c);

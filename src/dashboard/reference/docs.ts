@@ -2,9 +2,10 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../../../package.json";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { TENANT_HEADER } from "../../accounts/guard/acting.ts";
 import { describeEvents } from "../../delivery/webhook/webhook-document.ts";
 import { isRecording, isUpload } from "../../platform/http/http.ts";
-import { WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
+import { TENANT_PROBLEMS, WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
 import { type ApiDocument, ReferencePage } from "./reference.tsx";
 
 const DESCRIPTION = [
@@ -12,11 +13,14 @@ const DESCRIPTION = [
   "Errors are RFC 9457 problem+json with a stable `code`. Lists are cursor pages.",
   "Writes accept `Idempotency-Key`. Every answer has an `X-Request-Id` of its own; one that you " +
     "send is kept beside it in the audit log.",
+  "A backend keeps one key: with an operator's key, `BoxCost-Tenant` makes a request for a tenant.",
   "Numbers are exact: quantities and money are taken as JSON numbers or decimal strings.",
 ].join("\n\n");
 
 const WRITES = ["post", "put", "patch", "delete"] as const;
+const METHODS = ["get", ...WRITES] as const;
 const KEY_PARAMETER = { $ref: "#/components/parameters/IdempotencyKey" };
+const TENANT_PARAMETER = { $ref: "#/components/parameters/Tenant" };
 
 /** Adds both to an app whose routes are all mounted. */
 export function describeApi(app: OpenAPIHono<AppEnv>): void {
@@ -35,6 +39,17 @@ export function describeApi(app: OpenAPIHono<AppEnv>): void {
       "then. While the first one's answer is on its way it is 409 `idempotency.in_progress`; " +
       "after a refusal the key may be used again. A tenant uses at most 100,000 keys in a day.",
     schema: { type: "string", minLength: 1, maxLength: 255 },
+  });
+  app.openAPIRegistry.registerComponent("parameters", "Tenant", {
+    name: TENANT_HEADER,
+    in: "header",
+    required: false,
+    description:
+      "with a key of the operator: the tenant for which the request is made, percent-encoded as " +
+      "in a path. It is answered as a key of that tenant with the same role would be, but counts " +
+      "no `api_calls`. 404 where there is no such tenant; 403 `auth.not_for_tenant` for a key " +
+      "of a tenant, for the operator itself, and at operations that are the operator's own.",
+    schema: { type: "string", minLength: 1 },
   });
   describeEvents(app.openAPIRegistry);
   let made: ReturnType<typeof documentOf> | undefined;
@@ -57,6 +72,12 @@ function documentOf(app: OpenAPIHono<AppEnv>) {
     servers: [{ url: "/" }],
   });
   for (const [path, methods] of Object.entries(document.paths ?? {})) {
+    for (const method of METHODS) {
+      const operation = methods[method];
+      if (!operation?.security) continue;
+      operation.parameters = [...(operation.parameters ?? []), TENANT_PARAMETER];
+      operation.responses = { ...TENANT_PROBLEMS, ...operation.responses };
+    }
     for (const method of WRITES) {
       const operation = methods[method];
       if (!operation || isUpload(method.toUpperCase(), path)) continue;

@@ -1,6 +1,6 @@
 /** /dashboard/settings/audit: who changed what. */
 import { Hono } from "hono";
-import { listAudit } from "../../accounts/audit/audit.ts";
+import { type AuditLogRow, listAudit } from "../../accounts/audit/audit.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Pager } from "../component/pager.tsx";
@@ -15,6 +15,11 @@ const FILTERS: readonly Field[] = [
   { pointer: "/action", label: "Action", kind: "line", placeholder: "key.created" },
   { pointer: "/target", label: "Target", kind: "line", placeholder: "an id" },
 ];
+
+/** True for what a key of the operator did for the tenant. */
+function isOperators({ detail }: AuditLogRow): boolean {
+  return "acted_by" in JSON.parse(detail);
+}
 
 auditPages.get("/settings/audit", async (c) => {
   const actor = allowed(c, "audit.read");
@@ -43,7 +48,10 @@ auditPages.get("/settings/audit", async (c) => {
             c.var.format.time(entry.atMs),
             entry.action,
             <code>{entry.target}</code>,
-            <code>{entry.userId ?? entry.keyId}</code>,
+            <>
+              <code>{entry.userId ?? entry.keyId}</code>
+              {isOperators(entry) && " of the operator"}
+            </>,
           ],
         }))}
       />

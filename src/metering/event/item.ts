@@ -3,6 +3,7 @@
  * needed. Both accept the same items; a property test holds them together. Pure.
  */
 import { z } from "@hono/zod-openapi";
+import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
 import { QUANTITY_FAULTS, quantityOf } from "../../core/quantity.ts";
 import { parseTime } from "../../core/time.ts";
 import { isLine, lineInput } from "../../platform/schema/openapi.ts";
@@ -11,6 +12,8 @@ import { WINDOW_TEXT } from "./window.ts";
 
 export const MAX_NAME = 100;
 export const MAX_ID = 200;
+/** A longer text names no tenant: an external id has 200 characters, of one or two units each. */
+export const MAX_TENANT_NAME = 400;
 export const MAX_METADATA_BYTES = 4_096;
 export const MAX_METADATA_DEPTH = 5;
 /** Ids and sources that are ours: `seq_7` names an event by its sequence. */
@@ -161,45 +164,60 @@ function sortItems(items: unknown[], depth: number): unknown[] | null {
   return copy ?? items;
 }
 
+const fields = {
+  metric_name: lineInput(MAX_NAME).openapi({ example: "api_calls" }),
+  quantity: z
+    .union([z.number(), z.string()], { error: QUANTITY_FAULTS.not_a_decimal })
+    .superRefine((value, ctx) => {
+      const quantity = quantityOf(value);
+      if (!quantity.ok) {
+        ctx.addIssue({ code: "custom", message: QUANTITY_FAULTS[quantity.reason] });
+      }
+    })
+    .openapi({ type: ["number", "string"], example: 1 }),
+  id: lineInput(MAX_ID)
+    .refine((id) => !SEQ_ID.test(id), "seq_<n> names events by their sequence")
+    .optional()
+    .openapi({ description: "Identity within the source; made here when missing" }),
+  source: lineInput(MAX_NAME)
+    .refine((source) => source !== OWN_SOURCE, `${OWN_SOURCE} is reserved`)
+    .optional()
+    .openapi({ description: "Where the event comes from; `api` when missing" }),
+  timestamp: z
+    .string()
+    .refine((text) => parseTime(text) !== null, "is an RFC 3339 time with an offset")
+    .optional()
+    .openapi({ format: "date-time", description: WINDOW_TEXT }),
+  user_id: lineInput(MAX_ID).nullable().optional(),
+  // Not as a record, which would copy whatever is there.
+  metadata: z
+    .custom<Record<string, unknown>>(
+      (value) => canonicalJson(value) !== null,
+      "is an object of at most 4096 bytes of JSON, nested at most 5 deep",
+    )
+    .nullable()
+    .optional()
+    .openapi({ type: "object", additionalProperties: true, example: { region: "eu" } }),
+  cap: z
+    .boolean()
+    .optional()
+    .openapi({ description: "Where a hard limit stands in the way, take the part that fits" }),
+};
+
 /** The same item for messages and for the OpenAPI document. */
-export const itemSchema = z
+export const itemSchema = z.strictObject(fields).openapi("UsageEventInput");
+
+/** An item of a batch, which may name whose usage it is. */
+export const batchItemSchema = z
   .strictObject({
-    metric_name: lineInput(MAX_NAME).openapi({ example: "api_calls" }),
-    quantity: z
-      .union([z.number(), z.string()], { error: QUANTITY_FAULTS.not_a_decimal })
-      .superRefine((value, ctx) => {
-        const quantity = quantityOf(value);
-        if (!quantity.ok) {
-          ctx.addIssue({ code: "custom", message: QUANTITY_FAULTS[quantity.reason] });
-        }
-      })
-      .openapi({ type: ["number", "string"], example: 1 }),
-    id: lineInput(MAX_ID)
-      .refine((id) => !SEQ_ID.test(id), "seq_<n> names events by their sequence")
+    ...fields,
+    tenant: tenantNameInput
+      .min(1)
       .optional()
-      .openapi({ description: "Identity within the source; made here when missing" }),
-    source: lineInput(MAX_NAME)
-      .refine((source) => source !== OWN_SOURCE, `${OWN_SOURCE} is reserved`)
-      .optional()
-      .openapi({ description: "Where the event comes from; `api` when missing" }),
-    timestamp: z
-      .string()
-      .refine((text) => parseTime(text) !== null, "is an RFC 3339 time with an offset")
-      .optional()
-      .openapi({ format: "date-time", description: WINDOW_TEXT }),
-    user_id: lineInput(MAX_ID).nullable().optional(),
-    // Not as a record, which would copy whatever is there.
-    metadata: z
-      .custom<Record<string, unknown>>(
-        (value) => canonicalJson(value) !== null,
-        "is an object of at most 4096 bytes of JSON, nested at most 5 deep",
-      )
-      .nullable()
-      .optional()
-      .openapi({ type: "object", additionalProperties: true, example: { region: "eu" } }),
-    cap: z
-      .boolean()
-      .optional()
-      .openapi({ description: "Where a hard limit stands in the way, take the part that fits" }),
+      .openapi({
+        description:
+          "With a key of the operator, and without BoxCost-Tenant: the tenant whose usage it is, " +
+          "by its id or external id; the operator itself where it is missing",
+      }),
   })
-  .openapi("UsageEventInput");
+  .openapi("BatchEventInput");

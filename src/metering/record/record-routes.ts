@@ -1,8 +1,8 @@
 /** The two recording routes: checked by hand, answered from text, since they are the hot path. */
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
-import { allow, guard } from "../../accounts/guard/guard.ts";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow, guard, insistAllTenants } from "../../accounts/guard/guard.ts";
 import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
@@ -15,7 +15,7 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { alertBody } from "../counter/limit.ts";
-import { itemSchema, MAX_ID } from "../event/item.ts";
+import { batchItemSchema, itemSchema, MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
 import { recordLater } from "./later.ts";
 import {
@@ -23,12 +23,14 @@ import {
   areAllAccepted,
   askChecked,
   checkItems,
+  laterOutcomes,
   type Outcome,
   outcomesOf,
   type Raw,
   recordChecked,
 } from "./record.ts";
 import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
+import { MAX_BATCH_TENANTS, namesTenants, recordForTenants } from "./tenants.ts";
 
 export const MAX_BATCH_ITEMS = 5_000;
 export const MAX_BATCH_BYTES = 2_000_000;
@@ -99,7 +101,9 @@ app.openAPIRegistry.registerPath(
     summary: "Record up to 5,000 usage events",
     description:
       "A JSON array, or one JSON object a line (application/x-ndjson), at most 2 MB. One result " +
-      `for each item, in order; safe to send again whole. ${prefer}`,
+      "for each item, in order; safe to send again whole. With a key of the operator items may " +
+      `name a \`tenant\` each, of ${MAX_BATCH_TENANTS} at most: what one is refused is the ` +
+      `answer to its items alone. ${prefer}`,
     tags: ["Usage"],
     security,
     request: {
@@ -107,7 +111,7 @@ app.openAPIRegistry.registerPath(
         required: true,
         content: {
           "application/json": { schema: batchBody },
-          "application/x-ndjson": { schema: itemSchema },
+          "application/x-ndjson": { schema: batchItemSchema },
         },
       },
     },
@@ -120,33 +124,28 @@ app.openAPIRegistry.registerPath(
 );
 
 app.post("/api/usage/events", guard, async (c) => {
-  const recorder = allow(c, "usage.write");
+  const recorder = allow(c, "usage.write", "tenants");
   const items = await readItems(c);
   const key = keyOf(c);
   const named = (position: number) => (key === null ? null : `${key}:${position}`);
+  const later = wantsAsync(c);
+  if (recorder.operator && namesTenants(items)) {
+    const outcomes = await recordForTenants(c.env, recorder, { items, nameId: named, later });
+    return later
+      ? jsonText(batchText(outcomes, 202), 202)
+      : jsonText(batchText(outcomes, 201), 200);
+  }
+  insistAllTenants(recorder);
   const checked = checkItems(recorder, items, named);
-  if (wantsAsync(c)) {
-    return jsonText(batchText(await queued(c, recorder, checked), 202), 202);
+  if (later) {
+    await recordLater(c.env, recorder, checked);
+    return jsonText(batchText(laterOutcomes(checked), 202), 202);
   }
   const reply = await askChecked(c.env, recorder, checked);
   if (areAllAccepted(checked, reply)) return jsonText(plainText(checked.ids, reply.firstSeq), 200);
   const outcomes = await outcomesOf(c.env, recorder, checked, reply);
   return jsonText(batchText(outcomes, 201), 200);
 });
-
-async function queued(
-  c: Context<AppEnv>,
-  recorder: Actor,
-  checked: ReturnType<typeof checkItems>,
-): Promise<Outcome[]> {
-  await recordLater(c.env, recorder, checked);
-  const outcomes = [...checked.outcomes];
-  checked.positions.forEach((position, index) => {
-    const id = checked.ids[index] ?? "";
-    outcomes[position] = { outcome: "accepted", id, source: "", seq: 0, alerts: [], event: null };
-  });
-  return outcomes as Outcome[];
-}
 
 /** The items of a body. Errors: 400, 413, 415. */
 async function readItems(c: Context<AppEnv>): Promise<Raw[]> {
@@ -231,7 +230,9 @@ function batchText(outcomes: readonly Outcome[], acceptedStatus: number): string
     if (result.outcome === "refused") return refusedText(result);
     if (result.outcome === "accepted") accepted++;
     else duplicates++;
-    for (const alert of result.alerts) alerts.push(JSON.stringify(alertBody(alert)));
+    const whose = result.tenant === undefined ? {} : { tenant_id: result.tenant };
+    for (const alert of result.alerts)
+      alerts.push(JSON.stringify({ ...alertBody(alert), ...whose }));
     const status = result.outcome === "accepted" ? acceptedStatus : 200;
     const quantity = result.event ? `,"quantity":${quantityText(result.event.micro)}` : "";
     const seq = result.seq > 0 ? `,"event_seq":${result.seq}` : "";

@@ -1,7 +1,7 @@
 /** What the recording routes take and answer. */
 import { z } from "@hono/zod-openapi";
 import { alertSchema } from "../counter/alert-schema.ts";
-import { itemSchema } from "../event/item.ts";
+import { batchItemSchema } from "../event/item.ts";
 
 export const recordedSchema = z
   .object({
@@ -19,7 +19,7 @@ export const recordedSchema = z
 
 export const laterSchema = z.object({ id: z.string(), message: z.string() });
 
-export const batchBody = z.array(itemSchema).openapi({ maxItems: 5000 });
+export const batchBody = z.array(batchItemSchema).openapi({ maxItems: 5000 });
 
 export const batchSchema = z
   .object({
@@ -42,6 +42,13 @@ export const batchSchema = z
         remaining: z.number().optional(),
       }),
     ),
-    alerts: z.array(alertSchema),
+    alerts: z.array(
+      alertSchema.extend({
+        tenant_id: z
+          .string()
+          .optional()
+          .openapi({ description: "Whose alert it is, in a batch whose items name tenants" }),
+      }),
+    ),
   })
   .openapi("BatchResult");

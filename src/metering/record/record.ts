@@ -14,7 +14,7 @@ import { validationProblem } from "../../platform/schema/openapi.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { MAX_COUNTER_VALUES, MAX_METER_CELLS, MAX_METER_VALUES } from "../counter/room.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
-import { type Item, itemOf, itemSchema } from "../event/item.ts";
+import { type Item, itemOf, itemSchema, MAX_ID } from "../event/item.ts";
 import { DEFAULT_SOURCE, type Event, eventOf, parseLine } from "../event/line.ts";
 import { AHEAD_MINUTES, AHEAD_MS, BACK_DAYS, BACK_MS } from "../event/window.ts";
 import { readLedgerLine } from "../ledger/ledger.ts";
@@ -44,6 +44,8 @@ export type Accepted = {
   alerts: readonly Alert[];
   /** What was taken of a single or capped event; of a repeated single one, the first event. */
   event: Pick<Event, "metric" | "micro" | "atMs" | "receivedMs"> | null;
+  /** Whose it is, in a batch over tenants. */
+  tenant?: string;
 };
 export type Refused = {
   outcome: "refused";
@@ -79,6 +81,8 @@ export type Checked = {
   ids: string[];
   positions: number[];
   outcomes: (Outcome | null)[];
+  /** True for a single event, of which the answer shows more. */
+  alone: boolean;
 };
 
 /** Checks items and prepares their batch. `nameId` gives the id of an item that brings none. */
@@ -106,7 +110,7 @@ export function checkItems(
     return null;
   });
   const batch = { ...builder.build(), metricNames: mostNames(recorder) };
-  return { ...checked, batch, outcomes };
+  return { ...checked, batch, outcomes, alone: batch.n === 1 };
 }
 
 /** How many metrics of its own the tenant may have. */
@@ -120,16 +124,32 @@ function refusal(id: string | null, code: ErrorCode, detail: string): Refused {
   return { outcome: "refused", id, code, detail };
 }
 
+const NAMES_TENANT =
+  "an item names a tenant only in a batch, with a key of the operator, and without BoxCost-Tenant";
+
 /** The message of an item that the hand-written check turned down. */
 function invalid(value: unknown): Refused {
+  if (tenantIn(value) !== undefined) {
+    return refusal(idIn(value), "auth.not_for_tenant", NAMES_TENANT);
+  }
   const parsed = itemSchema.safeParse(value);
   const issues = parsed.success ? [{ path: [], message: "is not valid" }] : parsed.error.issues;
   const problem = validationProblem(issues);
-  const id = (value as { id?: unknown } | null)?.id;
   return {
-    ...refusal(typeof id === "string" ? id.slice(0, 200) : null, problem.code, problem.message),
+    ...refusal(idIn(value), problem.code, problem.message),
     errors: problem.extra.errors ?? [],
   };
+}
+
+/** The tenant that an item names, whatever it is; undefined where it names none. */
+export function tenantIn(value: unknown): unknown {
+  return (value as { tenant?: unknown } | null)?.tenant;
+}
+
+/** The id that an item brings, to answer it by; null where it brings none. */
+export function idIn(value: unknown): string | null {
+  const id = (value as { id?: unknown } | null)?.id;
+  return typeof id === "string" ? id.slice(0, MAX_ID) : null;
 }
 
 function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
@@ -205,7 +225,7 @@ export async function outcomesOf(
 ): Promise<Outcome[]> {
   const outcomes = [...checked.outcomes];
   if (!reply) return outcomes as Outcome[];
-  const single = checked.batch.n === 1 ? await firstEvent(env, recorder, reply) : null;
+  const single = checked.alone ? await firstEvent(env, recorder, reply) : null;
   const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
   const answered = { recorder, checked, reply, limits, single };
   checked.positions.forEach((position, index) => {
@@ -272,7 +292,7 @@ function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index
   const limited = limits.get(index);
   if (status === STATUS.accepted) {
     const seq = reply.seqs?.[index] ?? reply.firstSeq + index;
-    const shown = checked.batch.n === 1 || limited !== undefined;
+    const shown = checked.alone || limited !== undefined;
     const event = shown ? takenOf(recorder, item, limited?.takenMicro) : null;
     return { outcome: "accepted", id, source, seq, alerts: NO_ALERTS, event };
   }
@@ -344,4 +364,14 @@ function takenOf(recorder: Recorder, item: Item, takenMicro: string | undefined)
 
 function quantityJsonText(micro: bigint): string {
   return JSON.stringify(quantityJson(micro));
+}
+
+/** What is said of items that were left to the queue. */
+export function laterOutcomes({ outcomes: decided, positions, ids }: Checked): Outcome[] {
+  const outcomes = [...decided];
+  for (const [index, position] of positions.entries()) {
+    const id = ids[index] ?? "";
+    outcomes[position] = { outcome: "accepted", id, source: "", seq: 0, alerts: [], event: null };
+  }
+  return outcomes as Outcome[];
 }

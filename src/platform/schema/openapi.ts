@@ -93,13 +93,20 @@ export function problems(...statuses: number[]) {
 
 const problemRef = { schema: { $ref: "#/components/schemas/Problem" } };
 
+function referred(...statuses: number[]) {
+  const content = { "application/problem+json": problemRef };
+  const entries = statuses.map((one) => [one, { description: MEANINGS[one] ?? "", content }]);
+  return Object.fromEntries(entries) as Record<
+    number,
+    { description: string; content: typeof content }
+  >;
+}
+
 /** Response entries for what the body's reader and Idempotency-Key may answer to any write. */
-export const WRITE_PROBLEMS = Object.fromEntries(
-  [400, 409, 413, 415].map((status) => [
-    status,
-    { description: MEANINGS[status] ?? "", content: { "application/problem+json": problemRef } },
-  ]),
-);
+export const WRITE_PROBLEMS = referred(400, 409, 413, 415);
+
+/** Response entries for what naming a tenant may be answered, wherever one is named. */
+export const TENANT_PROBLEMS = referred(404);
 
 /** A JSON request body that must be there. */
 export function jsonBody<T extends ZodType>(schema: T) {

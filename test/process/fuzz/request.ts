@@ -116,6 +116,9 @@ const HEADERS: readonly Record<string, string>[] = [
   { origin: "https://evil.example" },
   { "accept-language": "*;q=2, \u00ff" },
   { "content-encoding": "gzip" },
+  { "boxcost-tenant": "ten_operator" },
+  { "boxcost-tenant": "ten_none" },
+  { "boxcost-tenant": "%ff" },
 ];
 
 function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {

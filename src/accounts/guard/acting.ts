@@ -1,0 +1,106 @@
+/**
+ * Acting for a tenant with a key of the operator: the tenant that a request names, and the actor
+ * that the key becomes. It acts as a key of the tenant with the same role would, and as no more.
+ */
+import { notFound, Problem } from "../../core/errors.ts";
+import { evictOldest } from "../../core/recent.ts";
+import { SECOND_MS } from "../../core/time.ts";
+import type { Actor } from "../actor/actor.ts";
+import { mayActFor } from "../actor/confinement.ts";
+import { type Account, readAccounts } from "../store/account-store.ts";
+
+/** Names the tenant; percent-encoded as in a path, since a header holds ASCII alone. */
+export const TENANT_HEADER = "BoxCost-Tenant";
+
+const CACHE_MS = 30 * SECOND_MS;
+const CACHE_ENTRIES = 10_000;
+
+// Positive answers only, by the name that was used: recording for a tenant costs no query.
+const accounts = new Map<string, { account: Account; untilMs: number }>();
+
+function knownAccount(name: string, realMs: number): Account | undefined {
+  const cached = accounts.get(name);
+  if (cached && cached.untilMs > realMs) return cached.account;
+  accounts.delete(name);
+  return undefined;
+}
+
+/** The tenants that are named, of those that there are; one query for all that are not at hand. */
+export async function accountsNamed(
+  db: D1Database,
+  names: Iterable<string>,
+  realMs: number,
+): Promise<Map<string, Account>> {
+  const found = new Map<string, Account>();
+  const asked: string[] = [];
+  for (const name of names) {
+    const known = knownAccount(name, realMs);
+    if (known) found.set(name, known);
+    else asked.push(name);
+  }
+  if (asked.length === 0) return found;
+  for (const [name, account] of await readAccounts(db, asked)) {
+    found.set(name, account);
+    // A test tenant's clock moves at any time, so it is always read afresh.
+    if (account.mode === "live") remember(name, account, realMs + CACHE_MS);
+  }
+  return found;
+}
+
+function remember(name: string, account: Account, untilMs: number): void {
+  evictOldest(accounts, CACHE_ENTRIES);
+  accounts.set(name, { account, untilMs });
+}
+
+/** Forgets a tenant by all its names in this isolate; the others follow within half a minute. */
+export function forgetAccount(tenantId: string): void {
+  for (const [name, { account }] of accounts) {
+    if (account.tenantId === tenantId) accounts.delete(name);
+  }
+}
+
+/**
+ * The actor for the tenant that the header names. Errors: 403 `auth.not_for_tenant` for a key of a
+ * tenant, whomever it names, and for the operator itself; 404 for no tenant.
+ */
+export async function actingFor(db: D1Database, actor: Actor, header: string): Promise<Actor> {
+  if (!actor.operator) {
+    throw notForTenant(`${TENANT_HEADER} is for the operator's keys: this one is its tenant's own`);
+  }
+  const name = decoded(header);
+  const found = await accountsNamed(db, name === null ? [] : [name], actor.realMs);
+  const acting = actAs(actor, found.get(name ?? ""));
+  if (acting instanceof Problem) throw acting;
+  return acting;
+}
+
+function decoded(header: string): string | null {
+  try {
+    return decodeURIComponent(header);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The operator's actor as one of the tenant that was named, or why it is none: 404 where there is
+ * none or its key is confined to others, 403 `auth.not_for_tenant` for the operator itself.
+ */
+export function actAs(actor: Actor, account: Account | undefined): Actor | Problem {
+  if (!account || !mayActFor(actor.confinement, account.tenantId)) return notFound("tenant");
+  const { operator, testClockMs, ...tenant } = account;
+  if (operator) return notForTenant("the key is the operator's own: name another tenant, or none");
+  return {
+    ...actor,
+    ...tenant,
+    operator: false,
+    userId: null,
+    actedBy: { tenantId: actor.tenantId, userId: actor.userId },
+    nowMs: testClockMs ?? actor.realMs,
+  };
+}
+
+/** The Problem of a request that is not made for a tenant; `detail` says what to do. */
+export function notForTenant(detail: string): Problem {
+  return new Problem("auth.not_for_tenant", detail);
+}
