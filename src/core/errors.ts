@@ -22,6 +22,7 @@ export const ERRORS = {
   "auth.forged": { status: 403, title: "The form did not come from this session" },
   "auth.link_spent": { status: 410, title: "The sign-in link has ended" },
   "auth.forbidden": { status: 403, title: "The key's role does not allow this" },
+  "auth.address_refused": { status: 403, title: "The key is not taken from this address" },
   "auth.not_for_tenant": { status: 403, title: "The request cannot be made for a tenant" },
   "members.email_taken": { status: 409, title: "A user has this e-mail address" },
   "members.last_owner": { status: 409, title: "A tenant keeps at least one owner" },

@@ -2,7 +2,8 @@
 import { expect } from "vitest";
 import { may, type Role } from "../../src/accounts/actor/roles.ts";
 import { ACCESS, SHARED } from "./access.ts";
-import type { Operation } from "./document.ts";
+import type { Answer } from "./api.ts";
+import type { Operation, Schema } from "./document.ts";
 import type { Estate } from "./estate.ts";
 
 /** What a path's parameter names, where that is not said by the segment before it. */
@@ -15,9 +16,35 @@ const PATH_KINDS: Record<string, string> = {
   "credit-note": "credit-notes",
 };
 
+/** What fields of queries and bodies name. A field that ends in _id and is in neither fails. */
+export const FIELD_KINDS: Record<string, string> = {
+  customer_id: "customers",
+  endpoint_id: "endpoints",
+  invoice_id: "invoices",
+  subscription_id: "subscriptions",
+  tenant: "tenants",
+  tenant_id: "tenants",
+  user_id: "users",
+  window_id: "periods",
+  metric_name: "metrics",
+};
+
 /** An operation as test/support/access.ts names it. */
 export function named(operation: Operation): string {
   return `${operation.method.toLowerCase()} ${operation.path}`;
+}
+
+/** An id of the same form that nobody ever had. */
+export function neverIssued(id: string): string {
+  return `${id.slice(0, -3)}${id.endsWith("zzz") ? "yyy" : "zzz"}`;
+}
+
+/** The answer but for what names the request, its time, alerts, or the id it was sent with. */
+export function comparable(answer: Answer, sent: string): unknown {
+  const text = new TextDecoder().decode(answer.bytes).replaceAll(sent, "<sent>");
+  const own = /"(?:request_id|id|recorded_at|timestamp|event_seq)":[^,}]*|"alerts":\[[^\]]*\]/g;
+  const body = text.replace(own, "");
+  return { status: answer.status, type: answer.headers.get("content-type"), body };
 }
 
 /** The kind of thing that a path's parameter names, which stands at a place among its segments. */
@@ -54,4 +81,22 @@ export function mayCall(operation: Operation, role: string): boolean {
 export function isOperators(operation: Operation): boolean {
   const [access] = ACCESS[named(operation)] ?? expect.unreachable(named(operation));
   return access.startsWith("operator.");
+}
+
+/** Names of the fields that a body has, at any depth. */
+export function fieldsOf(schema: Schema): string[] {
+  const inner = Object.entries(schema.properties ?? {});
+  return [
+    ...inner.flatMap(([name, one]) => [name, ...fieldsOf(one)]),
+    ...(schema.items ? fieldsOf(schema.items) : []),
+  ];
+}
+
+export function bodySchema(operation: Operation): Schema {
+  return operation.body?.["application/json"]?.schema ?? {};
+}
+
+export function withField(body: unknown, name: string, id: string): unknown {
+  if (Array.isArray(body)) return body.map((item) => withField(item, name, id));
+  return { ...(body as object), [name]: id };
 }
