@@ -114,7 +114,8 @@ function makeOperatorKey(wrangler: Wrangler, plan: Plan): void {
   const sql = `INSERT INTO api_keys (id, tenant, name, hint, hash, role, created_ms)
     VALUES ('key_first_operator', 'ten_operator', 'First key', '${keyHint(key)}', '${hash}',
             'owner', ${Date.now()})
-    ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, hint = excluded.hint, revoked_ms = NULL;`;
+    ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, hint = excluded.hint, revoked_ms = NULL,
+      expires_ms = NULL, replaced_by = NULL;`;
   say(`writing its hash to ${plan.database}`);
   withFile("key.sql", sql, (path) =>
     wrangler.run(["d1", "execute", "DB", "--remote", "--yes", "--file", path]),

@@ -48,6 +48,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "DELETE /api/users/{id}": gone,
   "POST /api/keys": { status: 201, among: () => "/api/keys", by: "id" },
   "POST /api/keys/{id}/take-over": ofKeys,
+  "POST /api/keys/{id}/rotate": { ...ofKeys, status: 201 },
   "DELETE /api/keys/{id}": ofKeys,
   "POST /api/test-clock": { repeats: "a clock that stands at the time goes on with its work" },
 

@@ -26,6 +26,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["PATCH /api/users/{id}", ["owner", "/api/users/{user}", { name: "B" }]],
   ["POST /api/keys", ["owner", "", { name: "K", role: "viewer" }], "newKey"],
   ["POST /api/keys/{id}/take-over", ["owner", "/api/keys/{newKey}/take-over"]],
+  ["POST /api/keys/{id}/rotate", ["owner", "/api/keys/{newKey}/rotate", { overlap_hours: 1 }]],
   ["DELETE /api/keys/{id}", ["owner", "/api/keys/{newKey}"]],
   ["DELETE /api/users/{id}", ["owner", "/api/users/{user}"]],
   ["PUT /api/metrics/{name}", ["owner", "/api/metrics/mine", { unit: "B" }]],

@@ -10,22 +10,21 @@ import { encodeCursor } from "../src/platform/http/http.ts";
 import { relay } from "../src/platform/queue/outbox.ts";
 import { ACCESS, SHARED } from "./support/access.ts";
 import { type Answer, call, keyFor, makeTenant, operatorKey } from "./support/api.ts";
-import { kindOf, mayCall, named, pathOf } from "./support/attack.ts";
-import { type ApiDocument, type Operation, operationsOf, type Schema } from "./support/document.ts";
+import {
+  bodySchema,
+  comparable,
+  FIELD_KINDS,
+  fieldsOf,
+  kindOf,
+  mayCall,
+  named,
+  neverIssued,
+  pathOf,
+  withField,
+} from "./support/attack.ts";
+import { type ApiDocument, type Operation, operationsOf } from "./support/document.ts";
 import { type Estate, makeEstate, type Send } from "./support/estate.ts";
 
-/** What fields of queries and bodies name. A field that ends in _id and is in neither fails. */
-const FIELD_KINDS: Record<string, string> = {
-  customer_id: "customers",
-  endpoint_id: "endpoints",
-  invoice_id: "invoices",
-  subscription_id: "subscriptions",
-  tenant: "tenants",
-  tenant_id: "tenants",
-  user_id: "users",
-  window_id: "periods",
-  metric_name: "metrics",
-};
 const NO_REFERENCES = new Set(["vat_id", "legal_id", "creditor_id", "external_id"]);
 /** Names that a tenant chooses: the same name means its own, whoever else has one. */
 const CHOSEN = new Set(["name", "metric"]);
@@ -140,19 +139,6 @@ function count(what: string): void {
   counts.set(what, (counts.get(what) ?? 0) + 1);
 }
 
-/** An id of the same form that nobody ever had. */
-function neverIssued(id: string): string {
-  return `${id.slice(0, -3)}${id.endsWith("zzz") ? "yyy" : "zzz"}`;
-}
-
-/** The answer but for what names the request, its time, alerts, or the id it was sent with. */
-function comparable(answer: Answer, sent: string): unknown {
-  const text = new TextDecoder().decode(answer.bytes).replaceAll(sent, "<sent>");
-  const own = /"(?:request_id|id|recorded_at|timestamp|event_seq)":[^,}]*|"alerts":\[[^\]]*\]/g;
-  const body = text.replace(own, "");
-  return { status: answer.status, type: answer.headers.get("content-type"), body };
-}
-
 type Attack = { url: (id: string) => string; body: (id: string) => unknown; id: string };
 
 /** Sends the victim's id and one that never existed: nobody could tell which is which. */
@@ -164,24 +150,6 @@ async function attackWith(key: string, operation: Operation, attack: Attack): Pr
   expect(new TextDecoder().decode(answer.bytes)).not.toContain("Victim");
   expect(comparable(answer, attack.id)).toEqual(comparable(await send(never), never));
   return answer;
-}
-
-/** Names of the fields that a body has, at any depth. */
-function fieldsOf(schema: Schema): string[] {
-  const inner = Object.entries(schema.properties ?? {});
-  return [
-    ...inner.flatMap(([name, one]) => [name, ...fieldsOf(one)]),
-    ...(schema.items ? fieldsOf(schema.items) : []),
-  ];
-}
-
-function bodySchema(operation: Operation): Schema {
-  return operation.body?.["application/json"]?.schema ?? {};
-}
-
-function withField(body: unknown, name: string, id: string): unknown {
-  if (Array.isArray(body)) return body.map((item) => withField(item, name, id));
-  return { ...(body as object), [name]: id };
 }
 
 describe("without a key that holds", () => {

@@ -31,7 +31,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.not_for_tenant" | "auth.address_refused" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -141,7 +141,19 @@ export type ApiKey = {
   user_id: string | null;
   /** the user with whom the key ends; none for the tenant's own */
   made_by?: string;
+  /** what of its role it is confined to; null: to nothing */
+  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
+  /** of an operator's key, the tenants that it is confined to; null: to none */
+  tenants: Array<string> | null;
+  /** the addresses from which it is taken; null: from any */
+  ips: Array<string> | null;
   created_at: string;
+  /** when it ends by itself */
+  expires_at: string | null;
+  /** when it was last seen in use, exact to about five minutes */
+  last_used_at: string | null;
+  /** the id of the key that it was rotated to */
+  replaced_by: string | null;
   revoked_at: string | null;
 };
 
@@ -1478,6 +1490,7 @@ export const OPERATIONS = {
   createKey: ["POST", "/api/keys"],
   listKeys: ["GET", "/api/keys"],
   takeOverKey: ["POST", "/api/keys/{id}/take-over"],
+  rotateKey: ["POST", "/api/keys/{id}/rotate"],
   revokeKey: ["DELETE", "/api/keys/{id}"],
   listAudit: ["GET", "/api/audit"],
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
@@ -1724,6 +1737,9 @@ export type Operations = {
         id: string;
         role: "owner" | "admin" | "member" | "viewer" | "ingest";
         user_id: string | null;
+        permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+        tenants?: Array<string>;
+        expires_at?: string;
       };
     };
   };
@@ -1792,6 +1808,14 @@ export type Operations = {
       name: string;
       role: "owner" | "admin" | "member" | "viewer" | "ingest";
       user_id?: string | null;
+      /** of the role's, all that it may; recording for named users needs usage.for_others, too */
+      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
+      /** the tenants, by id or external id, that the key may name or act for; nothing else of the operator's (operator) */
+      tenants?: Array<string> | null;
+      /** from where it is taken */
+      ips?: Array<string> | null;
+      /** when it ends by itself */
+      expires_at?: string | null;
     };
     result: ApiKey & {
       key: string;
@@ -1815,6 +1839,20 @@ export type Operations = {
       id: string;
     };
     result: ApiKey;
+  };
+  /** Make a key in the place of another one, which ends after an overlap */
+  rotateKey: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      /** how long the old key still works; 0 ends it at once */
+      overlap_hours: number;
+    };
+    result: ApiKey & {
+      key: string;
+    };
   };
   /** Revoke an API key; it stops working within 30 seconds */
   revokeKey: {

@@ -4,7 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { allow } from "../accounts/guard/guard.ts";
 import { tenantParam } from "../accounts/tenant/external-id.ts";
-import { tenantOf } from "../accounts/tenant/tenant.ts";
+import { reachedTenant } from "../accounts/tenant/tenant.ts";
 import { BUDGET_NAMES, budgetNamed } from "../core/budget.ts";
 import { budgetChangeInput } from "../platform/schema/budget.ts";
 import { createApi, jsonBody, jsonReply, problems, security } from "../platform/schema/openapi.ts";
@@ -55,8 +55,8 @@ budgetRoutes.openapi(
     responses: { 200: jsonReply(budgetsSchema, "All budgets"), ...problems(404) },
   }),
   async (c) => {
-    allow(c, "operator.read");
-    const { id: tenantId } = await tenantOf(c.env, c.req.valid("param").id);
+    const actor = allow(c, "operator.read", "tenants");
+    const { id: tenantId } = await reachedTenant(c.env, actor, c.req.valid("param").id);
     return c.json(showBudgets(await budgetsOf(c.env, { tenantId })), 200);
   },
 );
@@ -77,7 +77,7 @@ budgetRoutes.openapi(
     responses: { 200: jsonReply(budgetsSchema, "All budgets"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.tenants");
+    const actor = allow(c, "operator.tenants", "tenants");
     const change = Object.fromEntries(
       Object.entries(c.req.valid("json")).filter(([, value]) => value !== undefined),
     ) as BudgetChange;

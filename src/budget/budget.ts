@@ -12,7 +12,7 @@ import {
   type Whose,
 } from "../accounts/store/budget-store.ts";
 import { usedThisHour } from "../accounts/store/hourly-store.ts";
-import { tenantOf } from "../accounts/tenant/tenant.ts";
+import { reachedTenant } from "../accounts/tenant/tenant.ts";
 import { BUDGET_NAMES, type BudgetName } from "../core/budget.ts";
 import { endpointsOf } from "../delivery/webhook/store.ts";
 import { type MeterUse, meterOf } from "../metering/meter/meter.ts";
@@ -95,7 +95,7 @@ export async function changeBudgets(
   named: string,
   change: BudgetChange,
 ): Promise<TenantBudget[]> {
-  const { id: tenantId } = await tenantOf(env, named);
+  const { id: tenantId } = await reachedTenant(env, actor, named);
   const entry = { action: "tenant.budgets_changed", target: tenantId, detail: change };
   await commit(env.DB, [
     ...setBudgets(env.DB, { tenantId }, change),

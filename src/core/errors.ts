@@ -22,6 +22,7 @@ export const ERRORS = {
   "auth.link_spent": { status: 410, title: "The sign-in link has ended" },
   "auth.forbidden": { status: 403, title: "The key's role does not allow this" },
   "auth.not_for_tenant": { status: 403, title: "The request cannot be made for a tenant" },
+  "auth.address_refused": { status: 403, title: "The key is not taken from this address" },
   "members.email_taken": { status: 409, title: "A user has this e-mail address" },
   "members.last_owner": { status: 409, title: "A tenant keeps at least one owner" },
   "tenants.external_id_taken": { status: 409, title: "The external id is another tenant's" },

@@ -98,17 +98,25 @@ const UNNAMED = /(?<="id":"ten_\w+"),"external_id":null/g;
 /** Lists that were answered whole, and are paged since. */
 const PAGED = /^\/api\/(?:usage\/metrics|.*\/(?:payments|links|versions))$/;
 
+/** What keys have had since: those of then are confined to nothing and have no end. */
+const KEYS =
+  /"permissions":null,"tenants":null,"ips":null,|"expires_at":null,"last_used_at":[^,]+,/g;
+const ROTATED = '"replaced_by":null,';
+
 /**
  * Without what versions of plans have had since (those of then grant their tenants nothing, and
  * have prices for no cycle but a month's and a year's), and without the end of what is a page now:
- * the whole, where it is short; nor what endpoints and tenants have.
+ * the whole, where it is short; nor what endpoints, tenants and keys have.
  */
 function withoutNew(answer: Story["answers"][number]): Story["answers"][number] {
-  const body = answer.body
+  const whole = answer.body
     .replaceAll('"tenant_may":[],"budgets":{},', "")
     .replaceAll(NEW_CYCLES, "")
     .replaceAll(PROVEN, "")
     .replaceAll(UNNAMED, "");
+  const body = answer.path.startsWith("/api/keys")
+    ? whole.replaceAll(KEYS, "").replaceAll(ROTATED, "")
+    : whole;
   if (!PAGED.test(answer.path)) return { ...answer, body };
   return { ...answer, body: body.replace(/,"next_cursor":null\}$/, "}") };
 }

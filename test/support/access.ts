@@ -32,6 +32,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/keys": ["members.read"],
   "post /api/keys": ["keys.write", { name: "X", role: "viewer" }],
   "post /api/keys/{id}/take-over": ["keys.write"],
+  "post /api/keys/{id}/rotate": ["keys.write", { overlap_hours: 1 }],
   "delete /api/keys/{id}": ["keys.write"],
   "get /api/audit": ["audit.read"],
   "get /api/test-clock": ["anyone"],

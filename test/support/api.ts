@@ -1,6 +1,7 @@
 /** A tenant of its own for each test, and calls to the whole Worker as a client makes them. */
 import { env, exports } from "cloudflare:workers";
 import type { TenantMode } from "../../src/accounts/actor/actor.ts";
+import { type Confinement, keptOf, UNCONFINED } from "../../src/accounts/actor/confinement.ts";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/actor/key-text.ts";
 import type { Role } from "../../src/accounts/actor/roles.ts";
 import { insertKey } from "../../src/accounts/store/key-store.ts";
@@ -44,10 +45,11 @@ export async function makeTenant(
 export async function keyFor(
   tenantId: string,
   role: Role,
-  options: { userId?: string; mode?: TenantMode } = {},
+  options: { userId?: string; mode?: TenantMode; confinement?: Partial<Confinement> } = {},
 ): Promise<string> {
   const operator = tenantId === OPERATOR_TENANT;
   const secret = randomToken(KEY_SECRET_BYTES);
+  const confinement = { ...UNCONFINED, ...options.confinement };
   const key = keyText({ mode: options.mode ?? "live", operator }, secret);
   await insertKey(env.DB, {
     id: makeId("key", Date.now()),
@@ -58,8 +60,8 @@ export async function keyFor(
     hash: await sha256Hex(key),
     role,
     createdMs: Date.now(),
-    revokedMs: null,
-    madeBy: null,
+    confinement: keptOf(confinement),
+    expiresMs: confinement.endsMs,
   }).run();
   return key;
 }

@@ -1,8 +1,9 @@
-/** What tests that attack every operation share: paths with somebody's ids, and who may call. */
+/** How attacks on the operations of the API's document are put together, whoever attacks. */
 import { expect } from "vitest";
 import { may, type Role } from "../../src/accounts/actor/roles.ts";
 import { ACCESS, SHARED } from "./access.ts";
-import type { Operation } from "./document.ts";
+import type { Answer } from "./api.ts";
+import type { Operation, Schema } from "./document.ts";
 import type { Estate } from "./estate.ts";
 
 /** What a path's parameter names, where that is not said by the segment before it. */
@@ -14,13 +15,36 @@ const PATH_KINDS: Record<string, string> = {
   quote: "quotes",
   "credit-note": "credit-notes",
 };
+/** What fields of queries and bodies name. A field that ends in _id and is in neither fails. */
+export const FIELD_KINDS: Record<string, string> = {
+  customer_id: "customers",
+  endpoint_id: "endpoints",
+  invoice_id: "invoices",
+  subscription_id: "subscriptions",
+  tenant: "tenants",
+  tenant_id: "tenants",
+  user_id: "users",
+  window_id: "periods",
+  metric_name: "metrics",
+};
 
-/** An operation as test/support/access.ts names it. */
 export function named(operation: Operation): string {
   return `${operation.method.toLowerCase()} ${operation.path}`;
 }
 
-/** The kind of thing that a path's parameter names, which stands at a place among its segments. */
+/** An id of the same form that nobody ever had. */
+export function neverIssued(id: string): string {
+  return `${id.slice(0, -3)}${id.endsWith("zzz") ? "yyy" : "zzz"}`;
+}
+
+/** The answer but for what names the request, its time, alerts, or the id it was sent with. */
+export function comparable(answer: Answer, sent: string): unknown {
+  const text = new TextDecoder().decode(answer.bytes).replaceAll(sent, "<sent>");
+  const own = /"(?:request_id|id|recorded_at|timestamp|event_seq)":[^,}]*|"alerts":\[[^\]]*\]/g;
+  const body = text.replace(own, "");
+  return { status: answer.status, type: answer.headers.get("content-type"), body };
+}
+
 export function kindOf(segments: readonly string[], place: number, name: string): string {
   const parent = segments[place - 1] ?? "";
   return PATH_KINDS[name] ?? PATH_KINDS[parent] ?? parent;
@@ -41,6 +65,24 @@ export function pathOf(operation: Operation, estate: Estate, taken = "", id = ""
     );
   });
   return filled.join("/");
+}
+
+/** Names of the fields that a body has, at any depth. */
+export function fieldsOf(schema: Schema): string[] {
+  const inner = Object.entries(schema.properties ?? {});
+  return [
+    ...inner.flatMap(([name, one]) => [name, ...fieldsOf(one)]),
+    ...(schema.items ? fieldsOf(schema.items) : []),
+  ];
+}
+
+export function bodySchema(operation: Operation): Schema {
+  return operation.body?.["application/json"]?.schema ?? {};
+}
+
+export function withField(body: unknown, name: string, id: string): unknown {
+  if (Array.isArray(body)) return body.map((item) => withField(item, name, id));
+  return { ...(body as object), [name]: id };
 }
 
 /** Whether a role may call it at all; operator's operations are for no role of a tenant. */

@@ -1,6 +1,7 @@
 /** Who is calling. Pure: the guard makes an `Actor` from a verified key or session. */
 import type { Claim } from "../../platform/db/once.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import type { Confinement } from "./confinement.ts";
 import type { Role } from "./roles.ts";
 
 export type TenantMode = "live" | "test";
@@ -19,6 +20,8 @@ export type Actor = {
   role: Role;
   /** Where a key of the operator acts for the tenant; then `userId` is null. */
   actedBy?: ActedBy | undefined;
+  /** What the key is confined to; null for no more than its role. */
+  confinement: Confinement | null;
   /** Events that the tenant may record a minute; null for as many as it sends. */
   eventsPerMinute: number | null;
   /** Metrics of its own that the tenant may have. */

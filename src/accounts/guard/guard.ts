@@ -1,14 +1,15 @@
 /** Who may come in: verifies the API key, keeps the coarse rate limit, and sets the actor. */
 import type { Context, MiddlewareHandler } from "hono";
-import { Problem } from "../../core/errors.ts";
+import { notFound, Problem } from "../../core/errors.ts";
 import { evictOldest } from "../../core/recent.ts";
-import { SECOND_MS } from "../../core/time.ts";
+import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Actor, AppEnv } from "../actor/actor.ts";
+import { type Confinement, hasEnded, isTakenFrom, mayDo, reaches } from "../actor/confinement.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
 import { may, type Permission } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
-import { holderOf, type KeyHolder } from "../store/key-store.ts";
+import { type FoundHolder, holderOf, type KeyHolder, noteKeyUse } from "../store/key-store.ts";
 import { actingFor, forgetAccount, notForTenant, TENANT_HEADER } from "./acting.ts";
 import { isRefusedOften, noteRefusal, noteWritten } from "./refusals.ts";
 
@@ -19,23 +20,30 @@ const CACHE_ENTRIES = 10_000;
 const RATE_LIMIT_POLICY = '"key";q=6000;w=60';
 const RATE_LIMIT_WINDOW_S = 60;
 
-// Positive answers only, by the key itself: the hot path costs neither a hash nor a query.
-const verified = new Map<string, { holder: KeyHolder; untilMs: number }>();
+/** How exactly the last use of a key is kept: a write of a key in so long, by each isolate. */
+const USE_MS = 5 * MINUTE_MS;
 
-async function verify(db: D1Database, key: string, realMs: number): Promise<KeyHolder> {
+type Known = { holder: FoundHolder; untilMs: number; isNoted: boolean };
+
+// Positive answers only, by the key itself: the hot path costs neither a hash nor a query. What a
+// key is confined to is asked of each request, so that its end and its addresses hold exactly.
+const verified = new Map<string, Known>();
+
+async function verify(db: D1Database, key: string, realMs: number): Promise<Known> {
   const cached = verified.get(key);
-  if (cached && cached.untilMs > realMs) return cached.holder;
+  if (cached && cached.untilMs > realMs) return cached;
   verified.delete(key);
   const holder = isKeyText(key) ? await holderOf(db, await sha256Hex(key)) : null;
   if (!holder) throw new Problem("auth.invalid", "the API key is unknown or revoked");
+  const known = { holder, untilMs: realMs + CACHE_MS, isNoted: false };
   // A test tenant's clock moves at any time, so its holder is always read afresh.
-  if (holder.mode === "live") remember(key, holder, realMs + CACHE_MS);
-  return holder;
+  if (holder.mode === "live") remember(key, known);
+  return known;
 }
 
-function remember(key: string, holder: KeyHolder, untilMs: number): void {
+function remember(key: string, known: Known): void {
   evictOldest(verified, CACHE_ENTRIES);
-  verified.set(key, { holder, untilMs });
+  verified.set(key, known);
 }
 
 /**
@@ -47,6 +55,43 @@ export function forgetKeys(tenantId: string): void {
   for (const [key, { holder }] of verified) {
     if (holder.tenantId === tenantId) verified.delete(key);
   }
+}
+
+/**
+ * Refuses a key that has ended, or that is used from elsewhere than it may be. `address` is the
+ * caller's, as the platform says it; null where it says none. Errors: 401 `auth.invalid`, 403
+ * `auth.address_refused`.
+ */
+export function insistHolds(
+  confinement: Confinement,
+  address: string | null,
+  realMs: number,
+): void {
+  if (hasEnded(confinement, realMs)) {
+    const ended = timeText(confinement.endsMs ?? realMs);
+    throw new Problem("auth.invalid", `the API key has ended, at ${ended}; use another one`);
+  }
+  if (isTakenFrom(confinement, address)) return;
+  const from = address ?? "an unknown address";
+  const detail = `this key is confined to other addresses than ${from}, from which it was sent`;
+  throw new Problem("auth.address_refused", detail);
+}
+
+/** Where an isolate has lately noted the use of a key, and when. */
+const uses = new Map<string, number>();
+
+/** Notes that a key was used, after the answer: seldom, and nothing waits for it. */
+function noteUse(c: Context<AppEnv>, { keyId, lastUsedMs }: FoundHolder, realMs: number): void {
+  const sinceMs = realMs - USE_MS;
+  if (Math.max(lastUsedMs ?? 0, uses.get(keyId) ?? 0) > sinceMs) return;
+  evictOldest(uses, CACHE_ENTRIES);
+  uses.set(keyId, realMs);
+  const written = noteKeyUse(c.env.DB, keyId, { atMs: realMs, sinceMs }).run();
+  c.executionCtx.waitUntil(
+    written.catch((error: unknown) => {
+      console.warn(JSON.stringify({ at: "noteUse", keyId, error: String(error) }));
+    }),
+  );
 }
 
 /** The actor that a verified key or session stands for. */
@@ -63,6 +108,7 @@ export function actorOf(
     keyId: holder.keyId,
     userId: holder.userId,
     role: holder.role,
+    confinement: holder.confinement,
     eventsPerMinute: holder.eventsPerMinute,
     metricNames: holder.metricNames,
     fullAt: holder.fullAt,
@@ -75,8 +121,8 @@ export function actorOf(
 
 /**
  * Sets `c.var.actor`: the key's, or the tenant that an operator's key acts for. Errors: 401
- * `auth.missing` without a bearer key, 401 `auth.invalid` for one that is malformed, unknown or
- * revoked; 403 and 404 as `actingFor`.
+ * `auth.missing` without a bearer key, 401 `auth.invalid` for one that is malformed, unknown,
+ * revoked or has ended; 403 `auth.address_refused`; 403 and 404 as `actingFor`.
  */
 export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
   const key = bearerOf(c.req.header("authorization"));
@@ -84,7 +130,15 @@ export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
     throw new Problem("auth.missing", "send the header Authorization: Bearer <API key>");
   }
   const realMs = Date.now();
-  const holder = await verify(c.env.DB, key, realMs);
+  const known = await verify(c.env.DB, key, realMs);
+  const { holder } = known;
+  if (holder.confinement !== null) {
+    insistHolds(holder.confinement, c.req.header("cf-connecting-ip") ?? null, realMs);
+  }
+  if (!known.isNoted) {
+    known.isNoted = true;
+    noteUse(c, holder, realMs);
+  }
   const actor = actorOf(holder, realMs, c.var);
   const named = c.req.header(TENANT_HEADER);
   c.set("actor", named === undefined ? actor : await actingFor(c.env.DB, actor, named));
@@ -123,11 +177,17 @@ export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
 const STORES_NOTHING = /\.read$|^usage\.|^operator\.|^clock\./;
 
 /**
+ * What an operation is about: what is the actor's own tenant's, or tenants that the operator names,
+ * of which its route asks `insistReach`. A key that is confined to tenants is let in to those only.
+ */
+export type Scope = "own" | "tenants";
+
+/**
  * The actor, where its role has `permission`. Errors: 403 `auth.forbidden`; 403
  * `auth.not_for_tenant` for the operator's own where its key acts for a tenant; 429
  * `budget.reached` for a write of a tenant that has long been over what it may store.
  */
-export function allow(c: Context<AppEnv>, permission: Permission): Actor {
+export function allow(c: Context<AppEnv>, permission: Permission, scope: Scope = "own"): Actor {
   const { actor } = c.var;
   if (permission.startsWith("operator.") && actor.actedBy) {
     throw notForTenant(`this is the operator's own: send it without ${TENANT_HEADER}`);
@@ -138,8 +198,34 @@ export function allow(c: Context<AppEnv>, permission: Permission): Actor {
   if (!may(actor.role, permission)) {
     throw new Problem("auth.forbidden", `a key with the role ${actor.role} may not do this`);
   }
+  if (actor.confinement !== null) insistPermits(actor, permission, scope);
   const stores = WRITES.has(c.req.method) && !STORES_NOTHING.test(permission);
   if (actor.fullAt !== null && stores) throw budgetReached("stored_bytes", actor.fullAt);
   c.set("onlyReads", permission.endsWith(".read") && c.var.onlyReads !== false);
   return actor;
+}
+
+function insistPermits(actor: Actor, permission: Permission, scope: Scope): void {
+  if (!mayDo(actor, permission)) {
+    const detail = `this key is confined to other permissions; this needs ${permission}`;
+    throw new Problem("auth.forbidden", detail);
+  }
+  if (scope === "own") insistAllTenants(actor);
+}
+
+/** Refuses an operator's key that is confined to tenants. Errors: 403 `auth.forbidden`. */
+export function insistAllTenants({ operator, confinement }: Actor): void {
+  if (!operator || confinement === null || confinement.tenants === null) return;
+  const detail = "this key is confined to tenants, and this is the operator's own; name a tenant";
+  throw new Problem("auth.forbidden", detail);
+}
+
+/**
+ * Refuses a tenant that is neither the actor's own nor one for which the operator's key may act.
+ * Errors: 404 for `what`, as for one that is not there; 403 where the operator named none.
+ */
+export function insistReach(actor: Actor, tenantId: string, what = "tenant"): void {
+  if (reaches(actor, tenantId)) return;
+  if (tenantId === actor.tenantId) insistAllTenants(actor);
+  throw notFound(what);
 }

@@ -1,26 +1,46 @@
-/** API keys: made once, shown once, revoked for ever. */
+/** API keys: made once, shown once, confined and rotated, revoked for ever. */
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
+import { timeText } from "../../core/time.ts";
 import { commit, insistChanged } from "../../platform/db/db.ts";
 import { makeId, randomToken, sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor, TenantMode } from "../actor/actor.ts";
+import {
+  type Bounds,
+  beyond,
+  type Confinement,
+  confinementOf,
+  hasEnded,
+  inherited,
+  keptOf,
+  UNCONFINED,
+} from "../actor/confinement.ts";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../actor/key-text.ts";
-import { mayGrant, type Role, rolesWithin } from "../actor/roles.ts";
+import { may, mayGrant, type Role, rolesWithin } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
 import { insistRoom } from "../store/budget-store.ts";
 import {
   type ApiKey,
+  endExpired,
   handOverKey,
   insertKey,
   insistKeyHolds,
   insistOwnerKey,
   readKey,
+  replaceKey,
   revokeKey,
 } from "../store/key-store.ts";
+import { findTenants } from "../store/tenant-store.ts";
 import { insistUserRole, readUser, type User } from "../store/user-store.ts";
 
-export type KeyInput = { name: string; role: Role; userId: string | null };
+export type KeyInput = {
+  name: string;
+  role: Role;
+  userId: string | null;
+  /** What is asked for; the key is confined to no less than whoever makes it. */
+  confinement: Confinement;
+};
 
 /** `madeBy`: the user with whom it ends, or null for a key of the tenant itself. */
 type Made = KeyInput & { madeBy: string | null };
@@ -43,21 +63,77 @@ export async function makeKey(
     createdMs: realMs,
     revokedMs: null,
     madeBy: input.madeBy,
+    confinement: keptOf(input.confinement),
+    expiresMs: input.confinement.endsMs,
+    lastUsedMs: null,
+    replacedBy: null,
   };
   return { key, row };
 }
 
 /**
- * One more key of the actor's tenant, which ends with whoever makes it. Errors: 403 for a role that
- * the actor may not give, or in the name of an owner unless by an owner; 422 for an unknown user or
- * a role that would allow more than the user's own; 429 `budget.reached`.
+ * One more key of the actor's tenant, which ends with whoever makes it and is confined to no less.
+ * Errors: 403 for what the actor may not give, or in the name of an owner unless by an owner; 422
+ * for an unknown user, a role that would allow more than the user's own, or a confinement that
+ * names what it cannot; 429 `budget.reached`.
  */
 export async function createKey(
   env: Env,
   actor: Actor,
   input: KeyInput,
 ): Promise<{ key: string; row: ApiKey }> {
-  insistMayGrant(actor, input.role);
+  const { tenants } = input.confinement;
+  const ids = tenants && (await idsOf(env, actor, tenants));
+  const asked = { ...input, confinement: { ...input.confinement, tenants: ids } };
+  const confinement = inherited(asked, makerBounds(actor));
+  insistConfinable(actor, { ...input, confinement });
+  return addKey(env, actor, { ...input, confinement }, null);
+}
+
+/**
+ * Makes a key with the name, role, user and confinement of another one, which ends `overlapMs`
+ * later, or at its own end where that is earlier. Errors: 404; 403 as for making one; 409 for a key
+ * that has ended or was rotated before; 429 `budget.reached`.
+ */
+export async function rotateKey(
+  env: Env,
+  actor: Actor,
+  id: string,
+  overlapMs: number,
+): Promise<{ key: string; row: ApiKey }> {
+  const old = await readKey(env.DB, actor.tenantId, id);
+  if (!old) throw notFound("API key");
+  if (endOf(old, actor.realMs) !== null) throw new Problem(ENDED.code, ENDED.detail);
+  if (old.replacedBy !== null) {
+    const detail = `the key was rotated before, to ${old.replacedBy}; rotate that one`;
+    throw new Problem("resource.conflict", detail);
+  }
+  const endsMs = Math.min(old.expiresMs ?? Number.MAX_SAFE_INTEGER, actor.realMs + overlapMs);
+  const confinement = boundsOf(old).confinement;
+  const input = { name: old.name, role: old.role, userId: old.userId, confinement };
+  const made = await addKey(env, actor, input, { old, endsMs });
+  forgetKeys(actor.tenantId);
+  return made;
+}
+
+/** When a key ended, or null for one that has not. */
+export function endOf(
+  { revokedMs, expiresMs }: Pick<ApiKey, "revokedMs" | "expiresMs">,
+  realMs: number,
+): number | null {
+  return revokedMs ?? (hasEnded({ endsMs: expiresMs }, realMs) ? expiresMs : null);
+}
+
+const ENDED = { code: "resource.conflict", detail: "the key has ended" } as const;
+
+/** Checks and writes a key; one that is `replaced` by it ends. */
+async function addKey(
+  env: Env,
+  actor: Actor,
+  input: KeyInput,
+  replaced: { old: ApiKey; endsMs: number } | null,
+): Promise<{ key: string; row: ApiKey }> {
+  insistMayGive(actor, input);
   const user = input.userId === null ? null : await readUser(env.DB, actor.tenantId, input.userId);
   if (input.userId !== null && !user) {
     throw invalidField("/user_id", "is no user of this tenant");
@@ -70,17 +146,85 @@ export async function createKey(
   const maker = await makerOf(env, actor);
   const made = { ...input, madeBy: maker?.id ?? null };
   const { key, row } = await makeKey(tenant, made, actor.realMs);
-  const detail = { name: row.name, role: row.role, user_id: row.userId };
-  const answer = { shown: { key } };
-  const entry = { action: "key.created", target: row.id, detail, answer };
   await commit(env.DB, [
-    insertKey(env.DB, row),
-    insistRoom(env.DB, actor, "api_keys"),
-    ...(user ? [insistUserRole(env.DB, user)] : []),
+    // Before what may end the actor's own key.
     ...insistMaker(env, actor, maker),
-    auditRow(env.DB, actor, entry, actor.realMs),
+    ...(user ? [insistUserRole(env.DB, user)] : []),
+    insertKey(env.DB, row),
+    ...(replaced ? endReplaced(env, replaced, row, actor.realMs) : []),
+    endExpired(env.DB, actor.tenantId, actor.realMs),
+    insistRoom(env.DB, actor, "api_keys"),
+    auditRow(env.DB, actor, entryOf(row, key, replaced), actor.realMs),
   ]);
   return { key, row };
+}
+
+function endReplaced(
+  env: Env,
+  { old, endsMs }: { old: ApiKey; endsMs: number },
+  next: ApiKey,
+  atMs: number,
+): D1PreparedStatement[] {
+  const detail = "the key has ended, or was changed or rotated at the same time; read it again";
+  return [
+    replaceKey(env.DB, old, { id: next.id, endsMs, atMs }),
+    insistChanged(env.DB, { code: "resource.conflict", detail }),
+  ];
+}
+
+/** What the audit log says of a new key: what it is confined to, too, where it is. */
+function entryOf(row: ApiKey, key: string, replaced: { old: ApiKey; endsMs: number } | null) {
+  const { confinement, expiresMs } = row;
+  const detail = {
+    name: row.name,
+    role: row.role,
+    user_id: row.userId,
+    ...(confinement === null ? {} : { confinement }),
+    ...(expiresMs === null ? {} : { expires_at: timeText(expiresMs) }),
+    ...(replaced ? { replaces: replaced.old.id, old_ends_at: timeText(replaced.endsMs) } : {}),
+  };
+  const action = replaced ? "key.rotated" : "key.created";
+  return { action, target: row.id, detail, answer: { shown: { key } } };
+}
+
+/** What the actor is confined to; a key of its own tenant is confined to that already. */
+function makerBounds({ operator, confinement }: Actor): Confinement {
+  const bounds = confinement ?? UNCONFINED;
+  return operator ? bounds : { ...bounds, tenants: null };
+}
+
+function boundsOf({ role, confinement, expiresMs }: ApiKey): Bounds {
+  return { role, confinement: confinementOf(confinement, expiresMs) ?? UNCONFINED };
+}
+
+/** Refuses a confinement that cannot be. Errors: 422 with a pointer to the first such part. */
+function insistConfinable(actor: Actor, { role, confinement }: Bounds): void {
+  const { permissions, endsMs } = confinement;
+  for (const [place, permission] of (permissions ?? []).entries()) {
+    const at = `/permissions/${place}`;
+    if (!may(role, permission)) throw invalidField(at, `is not of the role ${role}`);
+    if (permission.startsWith("operator.") && !actor.operator) {
+      throw invalidField(at, "is the operator's alone");
+    }
+  }
+  if (permissions?.length === 0) {
+    throw invalidField("/role", "has none of the permissions to which your own key is confined");
+  }
+  if (hasEnded({ endsMs }, actor.realMs)) throw invalidField("/expires_at", "is in the future");
+}
+
+/** The ids of tenants that the operator names, each once. Errors: 422 for any that there is not. */
+async function idsOf(env: Env, actor: Actor, names: readonly string[]): Promise<string[]> {
+  if (!actor.operator) {
+    throw invalidField("/tenants", "is for the operator's keys; yours is of one tenant as it is");
+  }
+  const found = await findTenants(env.DB, names);
+  const ids = names.map((name, place) => {
+    const tenant = found.get(name);
+    if (tenant && !tenant.operator) return tenant.id;
+    throw invalidField(`/tenants/${place}`, "is no tenant of the operator's");
+  });
+  return [...new Set(ids)];
 }
 
 /** With whom what the actor makes ends: its user, or for a key of no user whoever made that key. */
@@ -107,13 +251,13 @@ function insistMaker(env: Env, actor: Actor, maker: User | null): D1PreparedStat
 export async function takeOverKey(env: Env, actor: Actor, id: string): Promise<ApiKey> {
   const row = await readKey(env.DB, actor.tenantId, id);
   if (!row) throw notFound("API key");
-  insistMayGrant(actor, row.role);
+  insistMayGive(actor, boundsOf(row));
   const maker = await makerOf(env, actor);
   const madeBy = maker?.id ?? null;
   const entry = { action: "key.taken_over", target: id, detail: { from: row.madeBy, to: madeBy } };
   await commit(env.DB, [
-    handOverKey(env.DB, row, madeBy),
-    insistChanged(env.DB, { code: "resource.conflict", detail: "the key has ended" }),
+    handOverKey(env.DB, row, { madeBy, atMs: actor.realMs }),
+    insistChanged(env.DB, ENDED),
     ...insistMaker(env, actor, maker),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);
@@ -137,6 +281,22 @@ export async function endKey(env: Env, actor: Actor, id: string): Promise<ApiKey
   ]);
   forgetKeys(actor.tenantId);
   return { ...row, revokedMs: actor.realMs };
+}
+
+/** Refuses a key that would allow more than the actor's own. Errors: 403 `auth.forbidden`. */
+function insistMayGive(actor: Actor, bounds: Bounds): void {
+  insistMayGrant(actor, bounds.role);
+  const more = beyond(bounds, makerBounds(actor));
+  if (more === null) return;
+  const detail = `your key is confined, and may make no key that is less so: see its ${more}`;
+  throw new Problem("auth.forbidden", detail);
+}
+
+/** Refuses a key that is confined: people are not. Errors: 403 `auth.forbidden`. */
+export function insistUnconfined({ confinement }: Actor): void {
+  if (confinement === null) return;
+  const detail = "a confined key, or one with an end, makes and changes no users: they are neither";
+  throw new Problem("auth.forbidden", detail);
 }
 
 /** Refuses who may neither give nor take `role`. Errors: 403 `auth.forbidden`. */

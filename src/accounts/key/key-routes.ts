@@ -1,6 +1,7 @@
 /** /api/keys. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { timeText } from "../../core/time.ts";
+import { parseRange } from "../../core/ip-range.ts";
+import { HOUR_MS, parseTime, timeText } from "../../core/time.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
@@ -11,17 +12,24 @@ import {
   pageSchema,
   problems,
   security,
+  timeInput,
 } from "../../platform/schema/openapi.ts";
 import type { AppEnv } from "../actor/actor.ts";
-import { ROLES } from "../actor/roles.ts";
+import { MOST_IPS, MOST_TENANTS } from "../actor/confinement.ts";
+import { PERMISSION_NAMES, type Permission, ROLES } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
 import { type ApiKey, listKeys } from "../store/key-store.ts";
-import { createKey, endKey, takeOverKey } from "./api-key.ts";
+import { createKey, endKey, rotateKey, takeOverKey } from "./api-key.ts";
 
 export const keyRoutes = createApi<AppEnv>();
 
 const idParam = z.object({ id: z.string().openapi({ description: "its id" }) });
 const page = z.strictObject(pageQuery);
+
+const MAX_OVERLAP_HOURS = 720;
+
+const permissionSchema = z.enum(PERMISSION_NAMES as [Permission, ...Permission[]]);
+const nullableText = (description: string) => z.string().nullable().openapi({ description });
 
 const keySchema = z
   .object({
@@ -33,18 +41,76 @@ const keySchema = z
     made_by: z.string().optional().openapi({
       description: "the user with whom the key ends; none for the tenant's own",
     }),
+    permissions: z.array(permissionSchema).nullable().openapi({
+      description: "what of its role it is confined to; null: to nothing",
+    }),
+    tenants: z.array(z.string()).nullable().openapi({
+      description: "of an operator's key, the tenants that it is confined to; null: to none",
+    }),
+    ips: z.array(z.string()).nullable().openapi({
+      description: "the addresses from which it is taken; null: from any",
+    }),
     created_at: z.string(),
+    expires_at: nullableText("when it ends by itself"),
+    last_used_at: nullableText("when it was last seen in use, exact to about five minutes"),
+    replaced_by: nullableText("the id of the key that it was rotated to"),
     revoked_at: z.string().nullable(),
   })
   .openapi("ApiKey");
+
+const unique = (list: readonly string[]) => new Set(list).size === list.length;
+const ONCE = "names each once";
+const RANGE =
+  "is an IPv4 or IPv6 address, or a range such as 192.0.2.0/24, with no bit set past its prefix";
 
 const keyInput = z.strictObject({
   name: lineInput(100).openapi({ example: "Ingest from eu-west" }),
   role: z.enum(ROLES),
   user_id: z.string().nullable().optional(),
+  permissions: z
+    .array(permissionSchema)
+    .min(1)
+    .max(PERMISSION_NAMES.length)
+    .refine(unique, ONCE)
+    .nullable()
+    .optional()
+    .openapi({
+      description:
+        "of the role's, all that it may; recording for named users needs usage.for_others, too",
+      example: ["usage.write", "usage.for_others"],
+    }),
+  tenants: z
+    .array(z.string().max(400))
+    .min(1)
+    .max(MOST_TENANTS)
+    .refine(unique, ONCE)
+    .nullable()
+    .optional()
+    .openapi({
+      description:
+        "the tenants, by id or external id, that the key may name or act for; nothing else of " +
+        "the operator's (operator)",
+    }),
+  ips: z
+    .array(
+      z
+        .string()
+        .max(50)
+        .refine((text) => parseRange(text) !== null, RANGE),
+    )
+    .min(1)
+    .max(MOST_IPS)
+    .refine(unique, ONCE)
+    .nullable()
+    .optional()
+    .openapi({ description: "from where it is taken", example: ["192.0.2.0/24", "2001:db8::7"] }),
+  expires_at: timeInput.nullable().optional().openapi({ description: "when it ends by itself" }),
 });
 
+const timeOf = (ms: number | null) => (ms === null ? null : timeText(ms));
+
 function showKey(row: ApiKey): z.infer<typeof keySchema> {
+  const { permissions = null, tenants = null, ips = null } = row.confinement ?? {};
   return {
     id: row.id,
     name: row.name,
@@ -52,8 +118,15 @@ function showKey(row: ApiKey): z.infer<typeof keySchema> {
     role: row.role,
     user_id: row.userId,
     ...(row.madeBy === null ? {} : { made_by: row.madeBy }),
+    permissions: permissions && [...permissions],
+    tenants: tenants && [...tenants],
+    ips: ips && [...ips],
     created_at: timeText(row.createdMs),
-    revoked_at: row.revokedMs === null ? null : timeText(row.revokedMs),
+    expires_at: timeOf(row.expiresMs),
+    last_used_at: timeOf(row.lastUsedMs),
+    replaced_by: row.replacedBy,
+    // What only came to its end was not revoked, also once that was written down.
+    revoked_at: row.revokedMs === row.expiresMs ? null : timeOf(row.revokedMs),
   };
 }
 
@@ -63,6 +136,9 @@ keyRoutes.openapi(
     path: "/api/keys",
     operationId: "createKey",
     summary: "Create an API key; it is shown only in this answer",
+    description:
+      "A key can be confined to permissions, to tenants (operator), to addresses and to an end. " +
+      "One that a confined key makes is confined to no less, whatever is asked for.",
     tags: ["Keys"],
     security,
     request: {
@@ -75,8 +151,16 @@ keyRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "keys.write");
-    const { name, role, user_id = null } = c.req.valid("json");
-    const { key, row } = await createKey(c.env, actor, { name, role, userId: user_id });
+    const { name, role, user_id = null, expires_at, ...asked } = c.req.valid("json");
+    const { permissions = null, tenants = null, ips = null } = asked;
+    const endsMs = parseTime(expires_at ?? "");
+    const confinement = { permissions, tenants, ips, endsMs };
+    const { key, row } = await createKey(c.env, actor, {
+      name,
+      role,
+      userId: user_id,
+      confinement,
+    });
     return c.json({ ...showKey(row), key }, 201);
   },
 );
@@ -116,6 +200,43 @@ keyRoutes.openapi(
   async (c) => {
     const actor = allow(c, "keys.write");
     return c.json(showKey(await takeOverKey(c.env, actor, c.req.valid("param").id)), 200);
+  },
+);
+
+keyRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/keys/{id}/rotate",
+    operationId: "rotateKey",
+    summary: "Make a key in the place of another one, which ends after an overlap",
+    description:
+      "The new key has the name, role, user and confinement of the old one, its end too, and is " +
+      "shown only in this answer; it ends with whoever rotates. The old one shows its new end as " +
+      "`expires_at`. Each key is rotated once: rotate the new one next.",
+    tags: ["Keys"],
+    security,
+    request: {
+      params: idParam,
+      body: jsonBody(
+        z.strictObject({
+          overlap_hours: z.number().int().min(0).max(MAX_OVERLAP_HOURS).openapi({
+            description: "how long the old key still works; 0 ends it at once",
+            example: 24,
+          }),
+        }),
+      ),
+    },
+    responses: {
+      201: jsonReply(keySchema.extend({ key: z.string() }), "The new key"),
+      ...problems(404, 409),
+    },
+  }),
+  async (c) => {
+    const actor = allow(c, "keys.write");
+    const { overlap_hours } = c.req.valid("json");
+    const { id } = c.req.valid("param");
+    const { key, row } = await rotateKey(c.env, actor, id, overlap_hours * HOUR_MS);
+    return c.json({ ...showKey(row), key }, 201);
   },
 );
 

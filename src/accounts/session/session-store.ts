@@ -1,6 +1,7 @@
 /** Rows of sessions and of links that begin one. */
 import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
+import { confinementOf } from "../actor/confinement.ts";
 import type { Role } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "../store/budget-store.ts";
 import type { KeyHolder } from "../store/key-store.ts";
@@ -31,6 +32,8 @@ export async function holderOfSession(
       rotatedMs: sessions.rotatedMs,
       keyId: sql<string>`coalesce(${apiKeys.id}, ${sessions.id})`,
       role: sql<Role>`coalesce(${apiKeys.role}, ${users.role})`,
+      kept: apiKeys.confinement,
+      endsMs: apiKeys.expiresMs,
       userId: sql<string | null>`coalesce(${apiKeys.userId}, ${users.id})`,
       name: sql<string>`coalesce(${users.name}, ${apiKeys.name})`,
       tenantId: tenants.id,
@@ -54,10 +57,13 @@ export async function holderOfSession(
         ),
         gt(sessions.expiresMs, at.nowMs),
         sql`CASE WHEN ${sessions.keyId} IS NULL
-              THEN ${users.removedMs} IS NULL ELSE ${apiKeys.revokedMs} IS NULL END`,
+              THEN ${users.removedMs} IS NULL ELSE ${apiKeys.revokedMs} IS NULL
+              AND coalesce(${apiKeys.expiresMs} > ${at.nowMs}, 1) END`,
       ),
     );
-  return row ?? null;
+  if (!row) return null;
+  const { kept, endsMs, ...holder } = row;
+  return { ...holder, confinement: confinementOf(kept, endsMs) };
 }
 
 /** The statement that begins a session. */

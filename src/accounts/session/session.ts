@@ -9,9 +9,11 @@ import { commit, insistChanged } from "../../platform/db/db.ts";
 import { makeId, randomToken, sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor } from "../actor/actor.ts";
+import { type Confinement, keptOf } from "../actor/confinement.ts";
 import { isKeyText } from "../actor/key-text.ts";
 import { type Author, auditRow } from "../audit/audit.ts";
-import { holderOf } from "../store/key-store.ts";
+import { insistHolds } from "../guard/guard.ts";
+import { holderOf, noteKeyUse } from "../store/key-store.ts";
 import { readTenant, type Tenant } from "../store/tenant-store.ts";
 import { readUser, type User } from "../store/user-store.ts";
 import {
@@ -47,18 +49,28 @@ export type Visit = { realMs: number } & Required<Pick<Author, "requestId" | "ca
 
 /**
  * Begins a session that stands for an API key. Errors: 401 `auth.invalid`, 403 for a key that may
- * only record.
+ * only record, or is confined to more than an end.
  */
 export async function signInWithKey(env: Env, key: string, visit: Visit): Promise<Begun> {
   const holder = isKeyText(key) ? await holderOf(env.DB, await sha256Hex(key)) : null;
   if (!holder) throw new Problem("auth.invalid", "the API key is unknown or revoked");
-  if (holder.role === "ingest") {
+  const { tenantId, keyId, userId, role, confinement } = holder;
+  if (role === "ingest") {
     throw new Problem("auth.forbidden", "this key only records usage; sign in with another one");
   }
-  const { tenantId, keyId, userId } = holder;
+  if (confinement !== null) insistOpens(confinement, visit.realMs);
   const { begun, statements } = await beginSession(env, { tenantId, keyId, userId }, visit, keyId);
-  await commit(env.DB, statements);
+  const use = noteKeyUse(env.DB, keyId, { atMs: visit.realMs, sinceMs: visit.realMs });
+  await commit(env.DB, [...statements, use]);
   return begun;
+}
+
+/** A session stands for all of a role, wherever its browser is: so only an end goes with it. */
+function insistOpens(confinement: Confinement, realMs: number): void {
+  insistHolds({ ...confinement, ips: null }, null, realMs);
+  if (keptOf(confinement) === null) return;
+  const detail = "this key is confined and opens no dashboard; sign in with another one";
+  throw new Problem("auth.forbidden", detail);
 }
 
 async function beginSession(

@@ -1,9 +1,24 @@
 /** Rows of API keys. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, exists, gt, isNotNull, isNull, ne, notExists, or, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  exists,
+  gt,
+  isNotNull,
+  isNull,
+  lte,
+  ne,
+  notExists,
+  or,
+  sql,
+} from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
-import type { TenantMode } from "../actor/actor.ts";
+import type { Actor, TenantMode } from "../actor/actor.ts";
+import { type Confinement, confinementOf } from "../actor/confinement.ts";
 import { ROLES, type Role, roleLeft, type UserRole } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "./budget-store.ts";
 import { apiKeys, tenants } from "./table.ts";
@@ -34,34 +49,86 @@ export async function listKeys(db: D1Database, tenant: string, slice: Slice): Pr
     .limit(slice.limit);
 }
 
+/** A tenant's keys as people look for them: those that were not revoked first, newest first. */
+export async function latestKeys(db: D1Database, tenant: string, most: number): Promise<ApiKey[]> {
+  return orm(db)
+    .select()
+    .from(apiKeys)
+    .where(eq(apiKeys.tenant, tenant))
+    .orderBy(isNotNull(apiKeys.revokedMs), desc(apiKeys.id))
+    .limit(most);
+}
+
 /** The statement that makes a key. */
-export function insertKey(db: D1Database, row: ApiKey): D1PreparedStatement {
+export function insertKey(db: D1Database, row: typeof apiKeys.$inferInsert): D1PreparedStatement {
   return statement(db, orm(db).insert(apiKeys).values(row));
 }
 
-/** The statement that ends a key which has not ended yet. */
-export function revokeKey(
-  db: D1Database,
-  key: Pick<ApiKey, "tenant" | "id">,
-  atMs: number,
-): D1PreparedStatement {
-  const query = orm(db)
-    .update(apiKeys)
-    .set({ revokedMs: atMs })
-    .where(and(eq(apiKeys.tenant, key.tenant), eq(apiKeys.id, key.id), isNull(apiKeys.revokedMs)));
-  return statement(db, query);
+type KeyRef = Pick<ApiKey, "tenant" | "id">;
+
+/** A key that was not revoked, and whose end has not come where `atMs` is given. */
+function holding({ tenant, id }: KeyRef, atMs?: number) {
+  const { expiresMs, revokedMs } = apiKeys;
+  return and(
+    eq(apiKeys.tenant, tenant),
+    eq(apiKeys.id, id),
+    isNull(revokedMs),
+    atMs === undefined ? undefined : or(isNull(expiresMs), gt(expiresMs, atMs)),
+  );
+}
+
+/** The statement that ends a key which was not revoked. */
+export function revokeKey(db: D1Database, key: KeyRef, atMs: number): D1PreparedStatement {
+  return statement(db, orm(db).update(apiKeys).set({ revokedMs: atMs }).where(holding(key)));
 }
 
 /** The statement that hands a key which has not ended to a user, or to the tenant itself. */
 export function handOverKey(
   db: D1Database,
-  key: Pick<ApiKey, "tenant" | "id">,
-  madeBy: string | null,
+  key: KeyRef,
+  { madeBy, atMs }: { madeBy: string | null; atMs: number },
+): D1PreparedStatement {
+  return statement(db, orm(db).update(apiKeys).set({ madeBy }).where(holding(key, atMs)));
+}
+
+/**
+ * The statement that lets a key end once another has taken its place: changes nothing where it has
+ * ended, was rotated before, or has another role than it had.
+ */
+export function replaceKey(
+  db: D1Database,
+  key: KeyRef & Pick<ApiKey, "role">,
+  next: { id: string; endsMs: number; atMs: number },
 ): D1PreparedStatement {
   const query = orm(db)
     .update(apiKeys)
-    .set({ madeBy })
-    .where(and(eq(apiKeys.tenant, key.tenant), eq(apiKeys.id, key.id), isNull(apiKeys.revokedMs)));
+    .set({ replacedBy: next.id, expiresMs: next.endsMs })
+    .where(and(holding(key, next.atMs), eq(apiKeys.role, key.role), isNull(apiKeys.replacedBy)));
+  return statement(db, query);
+}
+
+/** The statement that writes down the end of a tenant's keys whose time came: they make room. */
+export function endExpired(db: D1Database, tenant: string, atMs: number): D1PreparedStatement {
+  const { expiresMs, revokedMs } = apiKeys;
+  const query = orm(db)
+    .update(apiKeys)
+    .set({ revokedMs: sql`${expiresMs}` })
+    .where(and(eq(apiKeys.tenant, tenant), isNull(revokedMs), lte(expiresMs, atMs)));
+  return statement(db, query);
+}
+
+/** The statement that notes the use of a key, unless one since `sinceMs` is noted. */
+export function noteKeyUse(
+  db: D1Database,
+  keyId: string,
+  { atMs, sinceMs }: { atMs: number; sinceMs: number },
+): D1PreparedStatement {
+  const { lastUsedMs } = apiKeys;
+  const isOld = or(isNull(lastUsedMs), lte(lastUsedMs, sinceMs));
+  const query = orm(db)
+    .update(apiKeys)
+    .set({ lastUsedMs: atMs })
+    .where(and(eq(apiKeys.id, keyId), isOld));
   return statement(db, query);
 }
 
@@ -94,13 +161,24 @@ export function narrowKeysOf(
   });
 }
 
-/** Refuses a batch that leaves the tenant without an owner key: nobody could come in again. */
+/**
+ * Refuses a batch that leaves the tenant without an owner key that is confined to nothing and has
+ * no end: nobody could come in again.
+ */
 export function insistOwnerKey(db: D1Database, tenant: string): D1PreparedStatement {
-  const { role, revokedMs } = apiKeys;
+  const { confinement, expiresMs, role, revokedMs } = apiKeys;
   const owners = orm(db)
     .select({ id: apiKeys.id })
     .from(apiKeys)
-    .where(and(eq(apiKeys.tenant, tenant), eq(role, "owner"), isNull(revokedMs)));
+    .where(
+      and(
+        eq(apiKeys.tenant, tenant),
+        eq(role, "owner"),
+        isNull(revokedMs),
+        isNull(confinement),
+        isNull(expiresMs),
+      ),
+    );
   const detail = "make another owner key first: this is the last one";
   return insist(db, exists(owners), { code: "members.last_owner", detail });
 }
@@ -111,13 +189,15 @@ export function insistOwnerKey(db: D1Database, tenant: string): D1PreparedStatem
  */
 export function insistKeyHolds(
   db: D1Database,
-  { keyId, role }: { keyId: string; role: Role },
+  { keyId, role, realMs }: Pick<Actor, "keyId" | "role" | "realMs">,
 ): D1PreparedStatement {
+  const { expiresMs, revokedMs } = apiKeys;
+  const isLost = or(isNotNull(revokedMs), lte(expiresMs, realMs), ne(apiKeys.role, role));
   const lost = orm(db)
     .select({ id: apiKeys.id })
     .from(apiKeys)
-    .where(and(eq(apiKeys.id, keyId), or(isNotNull(apiKeys.revokedMs), ne(apiKeys.role, role))));
-  const detail = "the API key was revoked, or its role was changed";
+    .where(and(eq(apiKeys.id, keyId), isLost));
+  const detail = "the API key has ended, or its role was changed";
   return insist(db, notExists(lost), { code: "auth.invalid", detail });
 }
 
@@ -125,6 +205,7 @@ export function insistKeyHolds(
 export type KeyHolder = {
   keyId: string;
   role: Role;
+  confinement: Confinement | null;
   userId: string | null;
   tenantId: string;
   tenantName: string;
@@ -139,18 +220,30 @@ export type KeyHolder = {
 /** Stands before every request whose key this isolate does not remember: rendered once. */
 const HOLDER = renderedSql<"hash">(sql`
   SELECT ${apiKeys.id} AS keyId, ${apiKeys.role} AS role, ${apiKeys.userId} AS userId,
+         ${apiKeys.confinement} AS kept, ${apiKeys.expiresMs} AS expiresMs,
+         ${apiKeys.lastUsedMs} AS lastUsedMs,
          ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
          ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
          ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute,
          ${limitSql("metric_names", sql`${apiKeys.tenant}`)} AS metricNames,
          ${fullAtSql(sql`${apiKeys.tenant}`)} AS fullAt
   FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
-  WHERE ${apiKeys.hash} = ${sql.placeholder("hash")} AND ${apiKeys.revokedMs} IS NULL`);
+  WHERE ${apiKeys.hash} = ${sql.placeholder("hash")}
+    AND (${apiKeys.revokedMs} IS NULL OR ${apiKeys.revokedMs} = ${apiKeys.expiresMs})`);
+
+/** A key's holder with when the key was last seen in use. */
+export type FoundHolder = KeyHolder & { lastUsedMs: number | null };
 
 /** The holder of the key with this hash, or null where it is unknown or revoked. */
-export async function holderOf(db: D1Database, hash: string): Promise<KeyHolder | null> {
-  const row = await HOLDER(db, { hash }).first<
-    Omit<KeyHolder, "operator"> & { operator: number }
-  >();
-  return row && { ...row, operator: row.operator === 1 };
+export async function holderOf(db: D1Database, hash: string): Promise<FoundHolder | null> {
+  type Row = Omit<FoundHolder, "operator" | "confinement"> & {
+    operator: number;
+    kept: string | null;
+    expiresMs: number | null;
+  };
+  const row = await HOLDER(db, { hash }).first<Row>();
+  if (!row) return null;
+  const { operator, kept, expiresMs, ...holder } = row;
+  const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs);
+  return { ...holder, operator: operator === 1, confinement };
 }

@@ -9,6 +9,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import type { BudgetName, BudgetValues } from "../../core/budget.ts";
+import type { KeptConfinement } from "../actor/confinement.ts";
 import { ROLES, USER_ROLES } from "../actor/roles.ts";
 
 export const tenants = sqliteTable(
@@ -76,8 +77,19 @@ export const apiKeys = sqliteTable(
     revokedMs: integer("revoked_ms"),
     /** The user with whom it ends: who made it, or took it over. Null: the tenant's own. */
     madeBy: text("made_by").references(() => users.id),
+    /** What it is confined to beyond its role; null for nothing, but for its end. */
+    confinement: text("confinement", { mode: "json" }).$type<KeptConfinement>(),
+    /** When it ends by itself; `revokedMs` is the same once its end was written down. */
+    expiresMs: integer("expires_ms"),
+    /** When it was last seen in use, some minutes exactly. */
+    lastUsedMs: integer("last_used_ms"),
+    /** The key that it was rotated to. */
+    replacedBy: text("replaced_by"),
   },
   (t) => [
+    index("api_keys_by_end")
+      .on(t.tenant, t.expiresMs)
+      .where(sql`${t.expiresMs} IS NOT NULL AND ${t.revokedMs} IS NULL`),
     index("api_keys_by_maker").on(t.madeBy).where(sql`${t.madeBy} IS NOT NULL`),
     index("api_keys_by_tenant").on(t.tenant, t.id),
     index("api_keys_by_user").on(t.userId).where(sql`${t.userId} IS NOT NULL`),

@@ -51,12 +51,13 @@ export async function findTenants(
 
 /**
  * A slice of all tenants, by id; of those whose id is `text`, or that have it in their name or
- * external id, where that is not null.
+ * external id, where that is not null; of those whose ids are `among` some, where these are.
  */
 export async function listTenants(
   db: D1Database,
   slice: Slice,
   text: string | null = null,
+  among: readonly string[] | null = null,
 ): Promise<Tenant[]> {
   return orm(db)
     .select()
@@ -65,6 +66,7 @@ export async function listTenants(
       and(
         slice.after === null ? undefined : gt(tenants.id, slice.after),
         text === null ? undefined : hasText(text),
+        among === null ? undefined : inArray(tenants.id, eachOf(among)),
       ),
     )
     .orderBy(asc(tenants.id))

@@ -14,11 +14,12 @@ import {
   timeInput,
 } from "../../platform/schema/openapi.ts";
 import type { AppEnv } from "../actor/actor.ts";
-import { ROLES } from "../actor/roles.ts";
+import { UNCONFINED } from "../actor/confinement.ts";
+import { PERMISSION_NAMES, type Permission, ROLES } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
 import { listTenants, type Tenant } from "../store/tenant-store.ts";
 import { externalIdInput, tenantParam } from "./external-id.ts";
-import { changeTenant, createTenant, putTenant, tenantOf } from "./tenant.ts";
+import { changeTenant, createTenant, putTenant, reachedTenant, tenantOf } from "./tenant.ts";
 
 export const tenantRoutes = createApi<AppEnv>();
 
@@ -117,16 +118,18 @@ tenantRoutes.openapi(
     path: "/api/tenants",
     operationId: "listTenants",
     summary: "List all tenants, or those that a text finds",
+    description: "A key that is confined to tenants lists these.",
     tags: ["Tenants"],
     security,
     request: { query: page },
     responses: { 200: jsonReply(pageSchema(tenantSchema), "A page"), ...problems() },
   }),
   async (c) => {
-    allow(c, "operator.read");
+    const { confinement } = allow(c, "operator.read", "tenants");
     const { q = null, ...query } = c.req.valid("query");
     const slice = sliceOf(query);
-    return c.json(pageById(await listTenants(c.env.DB, slice, q), slice, showTenant), 200);
+    const rows = await listTenants(c.env.DB, slice, q, confinement?.tenants ?? null);
+    return c.json(pageById(rows, slice, showTenant), 200);
   },
 );
 
@@ -142,8 +145,9 @@ tenantRoutes.openapi(
     responses: { 200: jsonReply(tenantSchema, "The tenant"), ...problems(404) },
   }),
   async (c) => {
-    allow(c, "operator.read");
-    return c.json(showTenant(await tenantOf(c.env, c.req.valid("param").id)), 200);
+    const actor = allow(c, "operator.read", "tenants");
+    const tenant = await reachedTenant(c.env, actor, c.req.valid("param").id);
+    return c.json(showTenant(tenant), 200);
   },
 );
 
@@ -179,7 +183,7 @@ tenantRoutes.openapi(
     },
   }),
   async (c) => {
-    const actor = allow(c, "operator.tenants");
+    const actor = allow(c, "operator.tenants", "tenants");
     const { name, mode, clock, events_per_minute: eventsPerMinute } = c.req.valid("json");
     const clockMs = clock === undefined ? null : parseTime(clock);
     const input = { name, mode, clockMs, eventsPerMinute };
@@ -215,7 +219,7 @@ tenantRoutes.openapi(
     responses: { 200: jsonReply(tenantSchema, "The tenant"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.tenants");
+    const actor = allow(c, "operator.tenants", "tenants");
     const { name, external_id, events_per_minute } = c.req.valid("json");
     const change = {
       ...(name === undefined ? {} : { name }),
@@ -244,6 +248,11 @@ tenantRoutes.openapi(
             id: z.string(),
             role: z.enum(ROLES),
             user_id: z.string().nullable(),
+            permissions: z
+              .array(z.enum(PERMISSION_NAMES as [Permission, ...Permission[]]))
+              .optional(),
+            tenants: z.array(z.string()).optional(),
+            expires_at: z.string().optional(),
           }),
         }),
         "The tenant",
@@ -253,7 +262,16 @@ tenantRoutes.openapi(
   }),
   async (c) => {
     const actor = c.get("actor");
-    const key = { id: actor.keyId, role: actor.role, user_id: actor.userId };
+    const { keyId: id, role, userId: user_id } = actor;
+    const { permissions, tenants, endsMs } = actor.confinement ?? UNCONFINED;
+    const key = {
+      id,
+      role,
+      user_id,
+      ...(permissions === null ? {} : { permissions: [...permissions] }),
+      ...(tenants === null ? {} : { tenants: [...tenants] }),
+      ...(endsMs === null ? {} : { expires_at: timeText(endsMs) }),
+    };
     return c.json({ ...showTenant(await tenantOf(c.env, actor.tenantId)), key }, 200);
   },
 );

@@ -8,8 +8,9 @@ import { commit } from "../../platform/db/db.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor, TenantMode } from "../actor/actor.ts";
+import { UNCONFINED } from "../actor/confinement.ts";
 import { auditRow } from "../audit/audit.ts";
-import { forgetKeys } from "../guard/guard.ts";
+import { forgetKeys, insistAllTenants, insistReach } from "../guard/guard.ts";
 import { makeKey } from "../key/api-key.ts";
 import { insertKey } from "../store/key-store.ts";
 import {
@@ -53,7 +54,7 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
   };
   const { key, row } = await makeKey(
     tenant,
-    { name: "First key", role: "owner", userId: null, madeBy: null },
+    { name: "First key", role: "owner", userId: null, madeBy: null, confinement: UNCONFINED },
     actor.realMs,
   );
   const detail = { name, ...(externalId === null ? {} : { externalId }) };
@@ -82,14 +83,20 @@ function insistClockFits(mode: TenantMode, clockMs: number | null): void {
   }
 }
 
-/** Changes a tenant; its keys know within half a minute. Errors: 404, 409. */
+/**
+ * Changes a tenant; its keys know within half a minute. Errors: 403 for an external id by a key
+ * that is confined to tenants, 404, 409.
+ */
 export async function changeTenant(
   env: Env,
   actor: Actor,
   named: string,
   change: TenantChange,
 ): Promise<Tenant> {
-  return changed(env, actor, await tenantOf(env, named), change);
+  const tenant = await reachedTenant(env, actor, named);
+  // Whose an external id was is for nobody who reaches some tenants alone.
+  if (change.externalId !== undefined) insistAllTenants(actor);
+  return changed(env, actor, tenant, change);
 }
 
 async function changed(
@@ -131,6 +138,7 @@ export async function putTenant(
   input: TenantInput,
 ): Promise<MadeTenant | { tenant: Tenant; key: null }> {
   const found = await findTenant(env.DB, named);
+  insistReach(actor, found?.id ?? named);
   if (found) return { tenant: await becoming(env, actor, found, input), key: null };
   if (isTenantId(named)) throw notFound("tenant");
   const fault = externalIdFault(named);
@@ -174,20 +182,27 @@ export async function tenantOf(env: Env, named: string): Promise<Tenant> {
   return tenant;
 }
 
+/** A tenant that the operator names. Errors: 404, also for one that its key does not reach. */
+export async function reachedTenant(env: Env, actor: Actor, named: string): Promise<Tenant> {
+  const tenant = await tenantOf(env, named);
+  insistReach(actor, tenant.id);
+  return tenant;
+}
+
 /**
  * The other tenant that the operator names; null where a caller names none, or its own. Errors: 404
- * for one that there is not, and for any that a tenant names.
+ * for one that there is not or that its key does not reach, and for any that a tenant names; 403
+ * where a key that is confined to tenants names none.
  */
 export async function otherTenant(
   env: Env,
   actor: Actor,
   named: string | undefined,
 ): Promise<Tenant | null> {
-  if (named === undefined || named === actor.tenantId) return null;
-  const tenant = await tenantOf(env, named);
-  if (tenant.id === actor.tenantId) return null;
-  if (!actor.operator) throw notFound("tenant");
-  return tenant;
+  const isOwn = named === undefined || named === actor.tenantId;
+  const tenant = isOwn ? null : await tenantOf(env, named);
+  insistReach(actor, tenant?.id ?? actor.tenantId);
+  return tenant?.id === actor.tenantId ? null : tenant;
 }
 
 /** The id of the tenant that a caller names, its own where it names none. Errors: 404. */

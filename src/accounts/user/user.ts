@@ -8,7 +8,7 @@ import type { Actor } from "../actor/actor.ts";
 import type { UserRole } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
-import { insistMayGrant } from "../key/api-key.ts";
+import { insistMayGrant, insistUnconfined } from "../key/api-key.ts";
 import { insistRoom } from "../store/budget-store.ts";
 import { insistKeyHolds, insistOwnerKey, narrowKeysOf, revokeKeysOf } from "../store/key-store.ts";
 import {
@@ -20,14 +20,15 @@ import {
 } from "../store/user-store.ts";
 
 /**
- * A new user of the actor's tenant. Errors: 403 for an owner, unless by an owner; 409
- * `members.email_taken`; 429 `budget.reached`.
+ * A new user of the actor's tenant. Errors: 403 for an owner, unless by an owner, and by a confined
+ * key; 409 `members.email_taken`; 429 `budget.reached`.
  */
 export async function createUser(
   env: Env,
   actor: Actor,
   input: { email: string; name: string; role: UserRole },
 ): Promise<User> {
+  insistUnconfined(actor);
   insistMayGrant(actor, input.role);
   const user: User = {
     id: makeId("usr", actor.realMs),
@@ -62,8 +63,8 @@ export async function userOf(env: Env, actor: Actor, id: string): Promise<User> 
 
 /**
  * Changes a user's name or role, and narrows the keys of the user, and those that it made, which
- * would allow more. Errors: 404; 403 for making or unmaking an owner, unless by an owner; 409
- * `members.last_owner`.
+ * would allow more. Errors: 404; 403 for making or unmaking an owner, unless by an owner, and by a
+ * confined key; 409 `members.last_owner`.
  */
 export async function changeUser(
   env: Env,
@@ -71,6 +72,7 @@ export async function changeUser(
   id: string,
   change: { name?: string | undefined; role?: UserRole | undefined },
 ): Promise<User> {
+  insistUnconfined(actor);
   const user = await userOf(env, actor, id);
   const { name = user.name, role = user.role } = change;
   insistMayGrant(actor, user.role);

@@ -1,6 +1,7 @@
 /** Taking events back, and declaring how metrics count: what may change what is billed. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { reaches } from "../../accounts/actor/confinement.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
 import { notFound } from "../../core/errors.ts";
@@ -51,7 +52,7 @@ correctionRoutes.openapi(
     responses: { 200: jsonReply(eventSchema, "The voided event"), ...problems(404) },
   }),
   async (c) => {
-    const author = allow(c, "usage.void");
+    const author = allow(c, "usage.void", "tenants");
     const { id } = c.req.valid("param");
     const { source = DEFAULT_SOURCE, tenant_id } = c.req.valid("query");
     const actor = await actorFor(c.env, author, tenant_id);
@@ -80,9 +81,9 @@ correctionRoutes.openapi(
     },
   }),
   async (c) => {
-    const actor = allow(c, "billing.read");
+    const actor = allow(c, "billing.read", "tenants");
     const subscription = await readSubscription(c.env.DB, c.req.valid("param").id);
-    if (!subscription || !(actor.operator || subscription.row.tenant === actor.tenantId)) {
+    if (!subscription || !reaches(actor, subscription.row.tenant)) {
       throw notFound("subscription");
     }
     const slice = sliceOf(c.req.valid("query"), MAX_PAGE);
@@ -114,7 +115,7 @@ correctionRoutes.openapi(
     responses: { 200: jsonReply(metricSchema, "The metric"), ...problems(404, 409) },
   }),
   async (c) => {
-    const author = allow(c, "metrics.write");
+    const author = allow(c, "metrics.write", "tenants");
     const actor = await actorFor(c.env, author, c.req.valid("query").tenant_id);
     const { name } = c.req.valid("param");
     await insistMay(c.env, actor, "declare", async () => [name]);

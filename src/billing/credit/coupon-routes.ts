@@ -148,7 +148,7 @@ couponRoutes.openapi(
     responses: { 200: jsonReply(couponSchema, "The coupon"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.subscriptions");
+    const actor = allow(c, "operator.subscriptions", "tenants");
     const { code } = c.req.valid("json");
     const coupon = await redeemCoupon(c.env, actor, c.req.valid("param").id, code);
     return c.json(couponBody(coupon), 200);

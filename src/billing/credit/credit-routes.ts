@@ -76,7 +76,7 @@ creditRoutes.openapi(
     responses: { 201: jsonReply(creditSchema, "The credit"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.subscriptions");
+    const actor = allow(c, "operator.subscriptions", "tenants");
     const body = c.req.valid("json");
     const credit = await grantCredit(c.env, actor, {
       tenant: body.tenant_id,
@@ -104,7 +104,7 @@ creditRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(creditSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "billing.read");
+    const actor = allow(c, "billing.read", "tenants");
     const query = c.req.valid("query");
     const tenant = await namedTenantId(c.env, actor, query.tenant_id);
     const slice = sliceOf(query);

@@ -1,6 +1,8 @@
 /** Coupons and credits: what the operator gives, and what a tenant has left. */
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { reaches } from "../../accounts/actor/confinement.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { insistReach } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { findTenant } from "../../accounts/store/tenant-store.ts";
 import { scaledInteger } from "../../core/decimal.ts";
@@ -92,7 +94,7 @@ export async function redeemCoupon(
     readSubscription(env.DB, subscriptionId),
     readCoupon(env.DB, code),
   ]);
-  if (!subscription) throw notFound("subscription");
+  if (!subscription || !reaches(actor, subscription.row.tenant)) throw notFound("subscription");
   if (!coupon) throw invalidField("/code", `there is no coupon ${code}`);
   const { row, log } = subscription;
   const { nowMs } = await tenantClock(env.DB, row.tenant);
@@ -133,6 +135,7 @@ export type CreditInput = {
 export async function grantCredit(env: Env, actor: Actor, input: CreditInput): Promise<CreditRow> {
   const tenant = await findTenant(env.DB, input.tenant);
   if (!tenant || tenant.operator) throw notFound("tenant");
+  insistReach(actor, tenant.id);
   const { nowMs } = await tenantClock(env.DB, tenant.id);
   if (input.expiresMs !== null && input.expiresMs <= nowMs) {
     throw invalidField("/expires_at", "is in the future");

@@ -116,7 +116,7 @@ importRoutes.openapi(
     responses: { 201: jsonReply(importSchema, "The import"), ...problems(404, 409) },
   }),
   async (c) => {
-    const author = allow(c, "usage.void");
+    const author = allow(c, "usage.void", "tenants");
     const actor = await actorFor(c.env, author, c.req.valid("query").tenant_id);
     return c.json(importBody(await createImport(c.env, actor, c.req.valid("json").name)), 201);
   },
@@ -135,7 +135,7 @@ importRoutes.openapi(
   }),
   async (c) => {
     const query = c.req.valid("query");
-    const actor = await actorFor(c.env, allow(c, "usage.read"), query.tenant_id);
+    const actor = await actorFor(c.env, allow(c, "usage.read", "tenants"), query.tenant_id);
     const slice = sliceOf(query);
     const { after: before, limit } = slice;
     const rows = await listImports(c.env.DB, actor.tenantId, { before, limit });
@@ -155,7 +155,11 @@ importRoutes.openapi(
     responses: { 200: jsonReply(importSchema, "The import"), ...problems(404) },
   }),
   async (c) => {
-    const actor = await actorFor(c.env, allow(c, "usage.read"), c.req.valid("query").tenant_id);
+    const actor = await actorFor(
+      c.env,
+      allow(c, "usage.read", "tenants"),
+      c.req.valid("query").tenant_id,
+    );
     return c.json(importBody(await importOf(c.env, actor, c.req.valid("param").id)), 200);
   },
 );
@@ -177,7 +181,7 @@ importRoutes.openapi(
     responses: { 200: jsonReply(importSchema, "The import"), ...problems(404, 409, 413) },
   }),
   async (c) => {
-    const author = allow(c, "usage.void");
+    const author = allow(c, "usage.void", "tenants");
     const actor = await actorFor(c.env, author, c.req.valid("query").tenant_id);
     const { id } = await importOf(c.env, actor, c.req.valid("param").id);
     const { events } = c.req.valid("json");
@@ -200,7 +204,11 @@ importRoutes.openapi(
     responses: { 200: jsonReply(previewSchema, "The settlements"), ...problems(404) },
   }),
   async (c) => {
-    const actor = await actorFor(c.env, allow(c, "billing.read"), c.req.valid("query").tenant_id);
+    const actor = await actorFor(
+      c.env,
+      allow(c, "billing.read", "tenants"),
+      c.req.valid("query").tenant_id,
+    );
     return c.json(previewBody(await previewImport(c.env, actor, c.req.valid("param").id)), 200);
   },
 );
@@ -225,7 +233,7 @@ for (const [verb, run] of [
       responses: { 200: jsonReply(progressSchema, "How far it is"), ...problems(404, 409) },
     }),
     async (c) => {
-      const author = allow(c, "usage.void");
+      const author = allow(c, "usage.void", "tenants");
       const actor = await actorFor(c.env, author, c.req.valid("query").tenant_id);
       const { id } = await importOf(c.env, actor, c.req.valid("param").id);
       await insistMay(c.env, actor, "import", () => metricsOfImport(c.env.DB, id));

@@ -1,5 +1,6 @@
 /** Appending an entry to a subscription's log, with all that follows from it. */
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { reaches } from "../../accounts/actor/confinement.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
@@ -95,14 +96,16 @@ export function announceChange(
 }
 
 /**
- * A subscription that still runs, and its tenant's time. Errors: 404, 409 where it has ended.
+ * A subscription that still runs, and its tenant's time. Errors: 404, also where the actor does not
+ * reach the tenant; 409 where it has ended.
  */
 export async function openSubscription(
   env: Env,
+  actor: Actor,
   id: string,
 ): Promise<{ subscription: Subscription; nowMs: number }> {
   const subscription = await readSubscription(env.DB, id);
-  if (!subscription) throw notFound("subscription");
+  if (!subscription || !reaches(actor, subscription.row.tenant)) throw notFound("subscription");
   const { nowMs } = await tenantClock(env.DB, subscription.row.tenant);
   const endMs = endOf(subscription.log);
   if (subscription.row.status === "ended" || (endMs !== null && endMs <= nowMs)) {

@@ -17,7 +17,7 @@ export async function cancelSubscription(
   id: string,
   when: When,
 ): Promise<Subscription> {
-  const { subscription, nowMs } = await openSubscription(env, id);
+  const { subscription, nowMs } = await openSubscription(env, actor, id);
   const { row, log } = subscription;
   const atMs = when === "now" ? endNow(subscription, nowMs) : cycleEnd(subscription, nowMs);
   if (endOf(log) === atMs) return subscription;

@@ -22,7 +22,7 @@ export async function changeZone(
   timeZone: string,
 ): Promise<Subscription> {
   if (!isTimeZone(timeZone)) throw invalidField("/time_zone", "is an IANA time zone");
-  const { subscription, nowMs } = await openSubscription(env, id);
+  const { subscription, nowMs } = await openSubscription(env, actor, id);
   const { row, log, billingSchedule } = subscription;
   const atMs = cycleEnd(subscription, nowMs);
   if (zoneAt(billingSchedule, atMs) === timeZone) return subscription;

@@ -38,7 +38,7 @@ export async function changeSubscription(
   id: string,
   input: ChangeInput,
 ): Promise<Subscription> {
-  const { subscription, nowMs } = await openSubscription(env, id);
+  const { subscription, nowMs } = await openSubscription(env, actor, id);
   const { log, row } = subscription;
   const current = planSegmentAt(log, Math.max(nowMs, row.startMs));
   if (!current) throw notFound("subscription");

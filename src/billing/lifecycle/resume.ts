@@ -20,7 +20,7 @@ export async function resumeSubscription(
   actor: Actor,
   id: string,
 ): Promise<Subscription> {
-  const { subscription, nowMs } = await openSubscription(env, id);
+  const { subscription, nowMs } = await openSubscription(env, actor, id);
   const { row, log } = subscription;
   const endMs = endOf(log);
   if (endMs === null) return subscription;

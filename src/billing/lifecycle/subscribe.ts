@@ -1,6 +1,7 @@
 /** Subscribing a tenant: one atomic batch, then the new terms are pushed to its meter. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { insistReach } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { findTenant, OPERATOR_TENANT, type Tenant } from "../../accounts/store/tenant-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
@@ -67,6 +68,7 @@ export async function createSubscription(
 ): Promise<Subscription> {
   const tenant = await findTenant(env.DB, input.tenant);
   if (!tenant) throw notFound("tenant");
+  insistReach(actor, tenant.id);
   if (tenant.operator) throw invalidField("/tenant_id", "the operator subscribes to nothing");
   const offered = await findPlan(env, input.plan, input.planVersion);
   const { nowMs } = await tenantClock(env.DB, tenant.id);

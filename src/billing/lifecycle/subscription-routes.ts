@@ -1,6 +1,7 @@
 /** /api/subscriptions. The operator makes and changes them; a tenant reads its own. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
+import { reaches } from "../../accounts/actor/confinement.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
@@ -51,9 +52,7 @@ async function show(env: Env, subscription: Subscription) {
 /** One that the actor may see: the operator all, a tenant its own. */
 async function visible(env: Env, actor: Actor, id: string): Promise<Subscription> {
   const subscription = await readSubscription(env.DB, id);
-  if (!subscription || !(actor.operator || subscription.row.tenant === actor.tenantId)) {
-    throw notFound("subscription");
-  }
+  if (!subscription || !reaches(actor, subscription.row.tenant)) throw notFound("subscription");
   return subscription;
 }
 
@@ -69,7 +68,7 @@ subscriptionRoutes.openapi(
     responses: { 201: jsonReply(subscriptionSchema, "The subscription"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.subscriptions");
+    const actor = allow(c, "operator.subscriptions", "tenants");
     const body = c.req.valid("json");
     const made = await createSubscription(c.env, actor, {
       tenant: body.tenant_id,
@@ -95,6 +94,7 @@ subscriptionRoutes.openapi(
     path: "/api/subscriptions",
     operationId: "listSubscriptions",
     summary: "List subscriptions: a tenant its own, the operator all or one tenant's",
+    description: "A key that is confined to tenants lists those of all of them.",
     tags: ["Subscriptions"],
     security,
     request: {
@@ -103,14 +103,15 @@ subscriptionRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(subscriptionSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "billing.read");
+    const actor = allow(c, "billing.read", "tenants");
     const query = c.req.valid("query");
     const named = query.tenant_id || undefined;
-    const tenantId = await namedTenantId(c.env, actor, named);
+    const isOfAll = actor.operator && named === undefined;
     const limit = pageLimit(query.limit);
     const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
     const rows = await listSubscriptions(c.env.DB, {
-      tenant: actor.operator && named === undefined ? null : tenantId,
+      tenant: isOfAll ? null : await namedTenantId(c.env, actor, named),
+      among: isOfAll ? (actor.confinement?.tenants ?? null) : null,
       before: before === null ? null : String(before),
       limit: limit + 1,
     });
@@ -137,7 +138,7 @@ subscriptionRoutes.openapi(
     responses: { 200: jsonReply(subscriptionSchema, "The subscription"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "billing.read");
+    const actor = allow(c, "billing.read", "tenants");
     const { id } = c.req.valid("param");
     return c.json(await show(c.env, await visible(c.env, actor, id)), 200);
   },
@@ -155,7 +156,7 @@ subscriptionRoutes.openapi(
     responses: { 200: jsonReply(subscriptionSchema, "The subscription"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.subscriptions");
+    const actor = allow(c, "operator.subscriptions", "tenants");
     const body = c.req.valid("json");
     if (body.plan_version !== undefined && body.plan === undefined) {
       throw invalidField("/plan", "is required with plan_version");
@@ -183,7 +184,7 @@ subscriptionRoutes.openapi(
     responses: { 200: jsonReply(subscriptionSchema, "The subscription"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.subscriptions");
+    const actor = allow(c, "operator.subscriptions", "tenants");
     const { when = "period_end" } = c.req.valid("json");
     const ended = await cancelSubscription(c.env, actor, c.req.valid("param").id, when);
     return c.json(await show(c.env, ended), 200);
@@ -202,7 +203,7 @@ subscriptionRoutes.openapi(
     responses: { 200: jsonReply(subscriptionSchema, "The subscription"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.subscriptions");
+    const actor = allow(c, "operator.subscriptions", "tenants");
     const resumed = await resumeSubscription(c.env, actor, c.req.valid("param").id);
     return c.json(await show(c.env, resumed), 200);
   },
@@ -220,7 +221,7 @@ subscriptionRoutes.openapi(
     responses: { 200: jsonReply(subscriptionSchema, "The subscription"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "operator.subscriptions");
+    const actor = allow(c, "operator.subscriptions", "tenants");
     const { time_zone } = c.req.valid("json");
     const moved = await changeZone(c.env, actor, c.req.valid("param").id, time_zone);
     return c.json(await show(c.env, moved), 200);

@@ -1,6 +1,7 @@
 /** /api/billing: the running period's preview, and closed periods. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
+import { reaches } from "../../accounts/actor/confinement.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
@@ -46,7 +47,7 @@ periodRoutes.openapi(
     responses: { 200: jsonReply(previewSchema, "The preview"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "billing.read");
+    const actor = allow(c, "billing.read", "tenants");
     const reader = await readerOf(c.env, actor, c.req.valid("query").tenant_id);
     const current = await currentPeriod(c.env, reader);
     const { row } = current.subscription;
@@ -88,7 +89,7 @@ periodRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(periodSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "billing.read");
+    const actor = allow(c, "billing.read", "tenants");
     const query = c.req.valid("query");
     const { tenantId } = await readerOf(c.env, actor, query.tenant_id);
     const limit = pageLimit(query.limit);
@@ -113,11 +114,9 @@ periodRoutes.openapi(
     responses: { 200: jsonReply(periodSchema, "The period"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "billing.read");
+    const actor = allow(c, "billing.read", "tenants");
     const period = await readPeriod(c.env.DB, c.req.valid("param").id);
-    if (!period || !(actor.operator || period.tenant === actor.tenantId)) {
-      throw notFound("period");
-    }
+    if (!period || !reaches(actor, period.tenant)) throw notFound("period");
     return c.json(periodBody(period), 200);
   },
 );

@@ -80,17 +80,24 @@ export function subscriptionQueries(db: D1Database, tenant: string, sinceMs: num
   ] as const;
 }
 
-/** Newest first; of one tenant, or of all. */
+/** Newest first; of one tenant, of those `among` some, or of all. */
 export async function listSubscriptions(
   db: D1Database,
-  filter: { tenant: string | null; before: string | null; limit: number },
+  filter: {
+    tenant: string | null;
+    among?: readonly string[] | null;
+    before: string | null;
+    limit: number;
+  },
 ): Promise<Subscription[]> {
+  const { among = null } = filter;
   const rows = await orm(db)
     .select()
     .from(subscriptions)
     .where(
       and(
         filter.tenant === null ? undefined : eq(subscriptions.tenant, filter.tenant),
+        among === null ? undefined : inArray(subscriptions.tenant, eachOf(among)),
         filter.before === null ? undefined : lt(subscriptions.id, filter.before),
       ),
     )

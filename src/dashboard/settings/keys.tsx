@@ -1,16 +1,18 @@
 /** /dashboard/settings/keys: the API keys of programs. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, mayGrant, ROLES } from "../../accounts/actor/roles.ts";
+import { may, mayGrant, PERMISSION_NAMES, ROLES } from "../../accounts/actor/roles.ts";
+import { endOf } from "../../accounts/key/api-key.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { type ApiKey, listKeys } from "../../accounts/store/key-store.ts";
+import { type ApiKey, latestKeys } from "../../accounts/store/key-store.ts";
 import { listUsers } from "../../accounts/store/user-store.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
-import { bodyOf, type Field } from "../form/form.ts";
+import { type Body, bodyOf, type Field, type Sent, textOf } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -18,13 +20,69 @@ import { Tabs } from "./tabs.tsx";
 
 export const keyPages = new Hono<PageEnv>();
 
+const PATH = "/dashboard/settings/keys";
+
 const FIRST = { after: null, limit: MAX_PAGE };
 const ROLE_OPTIONS = ROLES.map((value) => ({ value: value as string, label: value }));
 const KEY_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "What it is for", kind: "line", required: true },
   { pointer: "/role", label: "Role", kind: "choice", options: ROLE_OPTIONS },
 ];
+const END_FIELD: Field = {
+  pointer: "/expires_at",
+  label: "Ends on",
+  kind: "day",
+  hint: "It works until this day begins in UTC. Without one, until it is revoked.",
+};
+const IPS_FIELD: Field = {
+  pointer: "/ips",
+  label: "Addresses",
+  kind: "lines",
+  hint: "One address or range a line, 20 at most. Without any, it is taken from everywhere.",
+  placeholder: "192.0.2.0/24",
+};
+const TENANTS_FIELD: Field = {
+  pointer: "/tenants",
+  label: "Tenants",
+  kind: "lines",
+  hint:
+    "One tenant's id or external id a line, 100 at most: then it reaches these alone, and " +
+    "nothing else of the operator's.",
+  placeholder: "ten_…",
+};
 const NEW_KEY = { role: "ingest" };
+
+/** What a key may be confined to; an operator's key has more to choose from. */
+function confiningFields({ operator }: Actor): Field[] {
+  const names = PERMISSION_NAMES.filter((name) => operator || !name.startsWith("operator."));
+  const permissions: Field = {
+    pointer: "/permissions",
+    label: "Permissions",
+    kind: "choices",
+    hint: "Of its role's, only these. Without any, all that its role may.",
+    options: names.map((value) => ({ value, label: value })),
+  };
+  return [END_FIELD, IPS_FIELD, ...(operator ? [TENANTS_FIELD] : []), permissions];
+}
+
+/** The body that the API takes: what was left empty confines nothing. */
+function keyBody(fields: readonly Field[], sent: Sent): Body {
+  const given = Object.entries(bodyOf(fields, sent));
+  const body = Object.fromEntries(
+    given.filter(([, value]) => !(Array.isArray(value) && value.length === 0)),
+  );
+  const day = textOf(sent, END_FIELD.pointer);
+  return day === "" ? body : { ...body, expires_at: `${day}T00:00:00Z` };
+}
+
+const OVERLAPS = [
+  { hours: 24, label: "in a day" },
+  { hours: 168, label: "in a week" },
+  { hours: 720, label: "in 30 days" },
+  { hours: 1, label: "in an hour" },
+  { hours: 0, label: "at once" },
+] as const;
+const OVERLAP = "/overlap_hours";
 
 type KeysState = FormState & { key?: string };
 
@@ -32,14 +90,29 @@ keyPages.get("/settings/keys", (c) => keysPage(c, allowed(c, "members.read"), {}
 
 keyPages.post("/settings/keys", async (c) => {
   const actor = allowed(c, "keys.write");
-  const values = bodyOf(KEY_FIELDS, await readForm(c));
+  const fields = [...KEY_FIELDS, ...confiningFields(actor)];
+  const sent = await readForm(c);
   try {
     const path = apiPath(["keys"]);
-    const { key } = await runOperation(c, accountRoutes, { method: "POST", path, body: values });
+    const body = keyBody(fields, sent);
+    const { key } = await runOperation(c, accountRoutes, { method: "POST", path, body });
     // No redirect: the key is shown only in this answer.
     return await keysPage(c, actor, { key: String(key) });
   } catch (error) {
-    return keysPage(c, actor, { values, refused: refusalOf(error) });
+    return keysPage(c, actor, { values: bodyOf(fields, sent), refused: refusalOf(error) });
+  }
+});
+
+keyPages.post("/settings/keys/:id/rotate", async (c) => {
+  const actor = allowed(c, "keys.write");
+  const overlap: Field = { pointer: OVERLAP, label: "Overlap", kind: "integer" };
+  const body = { overlap_hours: OVERLAPS[0].hours, ...bodyOf([overlap], await readForm(c)) };
+  try {
+    const path = apiPath(["keys", c.req.param("id"), "rotate"]);
+    const { key } = await runOperation(c, accountRoutes, { method: "POST", path, body });
+    return await keysPage(c, actor, { key: String(key) });
+  } catch (error) {
+    return keysPage(c, actor, { refused: refusalOf(error) });
   }
 });
 
@@ -73,11 +146,13 @@ async function keysPage(
   { values = NEW_KEY, refused, key }: KeysState,
 ) {
   const [keys, users] = await Promise.all([
-    listKeys(c.env.DB, actor.tenantId, FIRST),
+    latestKeys(c.env.DB, actor.tenantId, MAX_PAGE),
     listUsers(c.env.DB, actor.tenantId, FIRST),
   ]);
   const people = new Map(users.map(({ id, name }) => [id, name]));
   const token = c.var.session.formToken;
+  const confining = confiningFields(actor);
+  const pointers = [...KEY_FIELDS, ...confining].map(({ pointer }) => pointer);
   return page(
     c,
     { title: "Keys", section: "settings", status: refused ? 422 : 200 },
@@ -90,13 +165,20 @@ async function keysPage(
           <Copyable text={key} />
         </div>
       )}
-      <Refusal refused={refused} fields={KEY_FIELDS.map(({ pointer }) => pointer)} />
+      <Refusal refused={refused} fields={pointers} />
+      <p class="lead">
+        Rotating a key makes a new one like it; the old one works until the end that you choose.
+      </p>
       <Keys c={c} keys={keys} people={people} />
       {may(actor.role, "keys.write") && (
         <section class="card narrow">
           <h2>Make a key</h2>
-          <Form action="/dashboard/settings/keys" token={token}>
+          <Form action={PATH} token={token}>
             <Fields fields={KEY_FIELDS} body={values} refused={refused} />
+            <details class="more" open={refused !== undefined}>
+              <summary>Confine it</summary>
+              <Fields fields={confining} body={values} refused={refused} />
+            </details>
             <button type="submit" class="primary">
               Make the key
             </button>
@@ -115,7 +197,7 @@ type KeysProps = {
 };
 
 function Keys({ c, keys, people }: KeysProps) {
-  const { actor, session, format } = c.var;
+  const { actor, format } = c.var;
   return (
     <DataTable
       caption="Keys"
@@ -123,43 +205,101 @@ function Keys({ c, keys, people }: KeysProps) {
         { head: "Name", wide: true },
         { head: "Key" },
         { head: "Role" },
-        { head: "Made" },
-        { head: "Ends with" },
+        { head: "Made", short: true },
+        { head: "Last used" },
+        { head: "Ends" },
         { head: "" },
       ]}
       rows={keys.map((key) => ({
         cells: [
-          key.name,
+          <Name apiKey={key} />,
           <code>{key.hint}</code>,
           key.role,
           format.day(key.createdMs),
-          people.get(key.madeBy ?? key.userId ?? "") ?? "",
-          key.revokedMs !== null ? (
-            <Badge state="revoked" />
-          ) : (
+          key.lastUsedMs === null ? "never" : format.time(key.lastUsedMs),
+          <End apiKey={key} person={people.get(key.madeBy ?? key.userId ?? "")} format={format} />,
+          endOf(key, actor.realMs) === null ? (
             may(actor.role, "keys.write") &&
-            mayGrant(actor.role, key.role) && (
-              <>
-                {key.madeBy !== null && key.madeBy !== actor.userId && (
-                  <ActionButton
-                    action={`/dashboard/settings/keys/${key.id}/take-over`}
-                    token={session.formToken}
-                    label="Take over"
-                    confirm={`Take over ${key.name}? It then ends with you, not with its maker.`}
-                  />
-                )}
-                <ActionButton
-                  action={`/dashboard/settings/keys/${key.id}/revoke`}
-                  token={session.formToken}
-                  label="Revoke"
-                  danger
-                  confirm={`Revoke ${key.name}? Whatever uses it stops working.`}
-                />
-              </>
-            )
+            mayGrant(actor.role, key.role) && <Acts c={c} apiKey={key} />
+          ) : (
+            <Badge state={stateOfEnd(key)} />
           ),
         ],
       }))}
     />
+  );
+}
+
+type KeyProps = { apiKey: ApiKey };
+
+/** A key whose end came by itself was not revoked. */
+function stateOfEnd({ revokedMs, expiresMs }: ApiKey): string {
+  return revokedMs === null || revokedMs === expiresMs ? "expired" : "revoked";
+}
+
+/** What a key is for, with what it is confined to. */
+function Name({ apiKey }: KeyProps) {
+  const { permissions, tenants, ips } = apiKey.confinement ?? {};
+  const lists = [permissions, tenants, ips].filter((list) => list != null);
+  return (
+    <>
+      {apiKey.name}
+      {lists.map((list) => (
+        <div class="muted">{list.join(", ")}</div>
+      ))}
+    </>
+  );
+}
+
+/** When a key ends by itself, and with whom. */
+function End({
+  apiKey,
+  person,
+  format,
+}: KeyProps & { person: string | undefined; format: Format }) {
+  const { expiresMs, replacedBy } = apiKey;
+  return (
+    <>
+      {expiresMs !== null && <div>{format.time(expiresMs)}</div>}
+      {replacedBy !== null && <div class="muted">rotated</div>}
+      {person !== undefined && <div>with {person}</div>}
+    </>
+  );
+}
+
+function Acts({ c, apiKey }: KeyProps & { c: PageContext }) {
+  const { actor, session } = c.var;
+  const { id, name, madeBy, replacedBy } = apiKey;
+  const token = session.formToken;
+  return (
+    <>
+      {replacedBy === null && (
+        <Form action={`${PATH}/${id}/rotate`} token={token} class="filters tight">
+          <select name={OVERLAP} aria-label={`When ${name} ends once it is rotated`}>
+            {OVERLAPS.map(({ hours, label }) => (
+              <option value={hours}>ends {label}</option>
+            ))}
+          </select>
+          <button type="submit" class="quiet">
+            Rotate
+          </button>
+        </Form>
+      )}
+      {madeBy !== null && madeBy !== actor.userId && (
+        <ActionButton
+          action={`${PATH}/${id}/take-over`}
+          token={token}
+          label="Take over"
+          confirm={`Take over ${name}? It then ends with you, not with its maker.`}
+        />
+      )}
+      <ActionButton
+        action={`${PATH}/${id}/revoke`}
+        token={token}
+        label="Revoke"
+        danger
+        confirm={`Revoke ${name}? Whatever uses it stops working.`}
+      />
+    </>
   );
 }

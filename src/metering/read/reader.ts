@@ -1,11 +1,11 @@
 /** Whose usage a caller may read. */
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { mayDo } from "../../accounts/actor/confinement.ts";
 import { Problem } from "../../core/errors.ts";
 
 /** The user whose usage is read: the key's own, where it has one. Errors: 403 for another's. */
 export function userOf(actor: Actor, asked: string | undefined): string | null {
-  if (actor.userId === null || may(actor.role, "usage.for_others")) {
+  if (actor.userId === null || mayDo(actor, "usage.for_others")) {
     return asked ?? actor.userId;
   }
   if (asked !== undefined && asked !== actor.userId) {

@@ -2,7 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
-import { allow, guard } from "../../accounts/guard/guard.ts";
+import { allow, guard, insistAllTenants } from "../../accounts/guard/guard.ts";
 import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
@@ -124,7 +124,7 @@ app.openAPIRegistry.registerPath(
 );
 
 app.post("/api/usage/events", guard, async (c) => {
-  const recorder = allow(c, "usage.write");
+  const recorder = allow(c, "usage.write", "tenants");
   const items = await readItems(c);
   const key = keyOf(c);
   const named = (position: number) => (key === null ? null : `${key}:${position}`);
@@ -135,6 +135,7 @@ app.post("/api/usage/events", guard, async (c) => {
       ? jsonText(batchText(outcomes, 202), 202)
       : jsonText(batchText(outcomes, 201), 200);
   }
+  insistAllTenants(recorder);
   const checked = checkItems(recorder, items, named);
   if (later) {
     await recordLater(c.env, recorder, checked);

@@ -3,7 +3,7 @@
  * batch, asks the meter, and says what became of each item.
  */
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { type Confinement, mayDo } from "../../accounts/actor/confinement.ts";
 import { BUDGETS, reachedText } from "../../core/budget.ts";
 import { type ErrorCode, type FieldError, Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
@@ -26,6 +26,8 @@ import { BatchBuilder } from "./prepare.ts";
 
 /** Who records: a tenant, at its time, for a user. */
 export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
+  /** What its key is confined to; to nothing unless given. */
+  confinement?: Confinement | null;
   /** What the tenant may record a minute; unbounded unless given. */
   eventsPerMinute?: number | null;
   /** How many metrics of its own the tenant may have; the default unless given. */
@@ -171,7 +173,7 @@ function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused
     );
   }
   const others = userId !== null && userId !== recorder.userId;
-  if (others && !may(recorder.role, "usage.for_others")) {
+  if (others && !mayDo(recorder, "usage.for_others")) {
     return refusal(id, "auth.forbidden", "this key records only for its own user");
   }
   const counter = builder.lacksProperty(item);

@@ -110,9 +110,14 @@ async function recordersOf(
     throw new Problem("request.too_large", detail);
   }
   const accounts = await accountsNamed(env.DB, names, operator.realMs);
-  const recorders = new Map<string | undefined, Actor | Problem>([[undefined, operator]]);
+  const own = operator.confinement?.tenants ? confined() : operator;
+  const recorders = new Map<string | undefined, Actor | Problem>([[undefined, own]]);
   for (const name of names) recorders.set(name, actAs(operator, accounts.get(name)));
   return recorders;
+}
+
+function confined(): Problem {
+  return new Problem("auth.forbidden", "this key is confined to tenants: the item names none");
 }
 
 /** The name of an item's tenant, undefined where it has none, or what is wrong with it. */

@@ -63,7 +63,7 @@ const problemContent = { "application/problem+json": { schema: problemSchema } }
 const MEANINGS: Record<number, string> = {
   400: "The body is not readable",
   401: "The API key is missing or not valid",
-  403: "The key's role does not allow this",
+  403: "The key's role, or what the key is confined to, does not allow this",
   404: "Not found",
   409: "The resource is in another state, or the same request still runs",
   413: "The body is too large",

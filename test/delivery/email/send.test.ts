@@ -54,6 +54,7 @@ async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}, o
     keyId: "key_1",
     userId: null,
     role: "owner",
+    confinement: null,
     eventsPerMinute: null,
     metricNames: 1_000,
     fullAt: null,

@@ -1,0 +1,115 @@
+/** What a key is confined to, beyond what its role allows. Pure. */
+import { isInRange, parseAddress, parseRange } from "../../core/ip-range.ts";
+import { may, PERMISSION_NAMES, type Permission, type Role } from "./roles.ts";
+
+/** How many tenants, and how many addresses or ranges, a key may be confined to. */
+export const MOST_TENANTS = 100;
+export const MOST_IPS = 20;
+
+/** What is confined; null for what is not. */
+export type Confinement = {
+  permissions: readonly Permission[] | null;
+  /** Of the operator's keys: ids of the tenants for which it may act, and which it may name. */
+  tenants: readonly string[] | null;
+  /** IP addresses and ranges from which it is taken. */
+  ips: readonly string[] | null;
+  /** Real time from which it works no more. */
+  endsMs: number | null;
+};
+
+/** As rows keep it: without its end, which is a column of its own. */
+export type KeptConfinement = { [Part in "permissions" | "tenants" | "ips"]: Confinement[Part] };
+
+export const UNCONFINED: Confinement = {
+  permissions: null,
+  tenants: null,
+  ips: null,
+  endsMs: null,
+};
+
+/** A row's confinement, or null where it has none, so that whoever has none asks nothing else. */
+export function confinementOf(
+  kept: KeptConfinement | null,
+  endsMs: number | null,
+): Confinement | null {
+  return kept === null && endsMs === null ? null : { ...UNCONFINED, ...kept, endsMs };
+}
+
+/** What a row keeps of a confinement, or null where that is nothing. */
+export function keptOf({ permissions, tenants, ips }: Confinement): KeptConfinement | null {
+  const isFree = permissions === null && tenants === null && ips === null;
+  return isFree ? null : { permissions, tenants, ips };
+}
+
+/** Who asks, as far as what it may do goes. */
+export type Asker = { role: Role; confinement?: Confinement | null };
+
+/** True where a role has a permission and the key is not confined to others. */
+export function mayDo({ role, confinement }: Asker, permission: Permission): boolean {
+  return may(role, permission) && (confinement?.permissions?.includes(permission) ?? true);
+}
+
+/** True where an operator's key with this confinement may act for a tenant, or name it. */
+export function mayActFor(confinement: Confinement | null, tenantId: string): boolean {
+  return confinement?.tenants?.includes(tenantId) ?? true;
+}
+
+/** True for what is of the actor's own tenant, or of one for which the operator's key may act. */
+export function reaches(
+  actor: { operator: boolean; tenantId: string; confinement: Confinement | null },
+  tenantId: string,
+): boolean {
+  return actor.operator ? mayActFor(actor.confinement, tenantId) : tenantId === actor.tenantId;
+}
+
+/** True where a key may be used from an address; from an unknown one only where any will do. */
+export function isTakenFrom({ ips }: Confinement, address: string | null): boolean {
+  if (ips === null) return true;
+  const from = parseAddress(address ?? "");
+  return from !== null && areIn([from], rangesOf(ips));
+}
+
+/** True from the instant on at which a key ends. */
+export function hasEnded({ endsMs }: Pick<Confinement, "endsMs">, realMs: number): boolean {
+  return endsMs !== null && realMs >= endsMs;
+}
+
+/** A key with its role and confinement, as far as what it may do goes. */
+export type Bounds = { role: Role; confinement: Confinement };
+
+/** `asked` with what `maker` is confined to wherever it asks for nothing narrower itself. */
+export function inherited(asked: Bounds, maker: Confinement): Confinement {
+  const { permissions, tenants, ips, endsMs } = asked.confinement;
+  const own = maker.permissions?.filter((permission) => may(asked.role, permission)) ?? null;
+  return {
+    permissions: permissions ?? own,
+    tenants: tenants ?? maker.tenants,
+    ips: ips ?? maker.ips,
+    endsMs: endsMs ?? maker.endsMs,
+  };
+}
+
+/** What of a key would allow more than `maker` is confined to, or null where nothing would. */
+export function beyond({ role, confinement }: Bounds, maker: Confinement): string | null {
+  const { permissions, tenants, ips, endsMs } = confinement;
+  const allowed = permissions ?? PERMISSION_NAMES.filter((permission) => may(role, permission));
+  if (maker.permissions && !isWithin(allowed, maker.permissions)) return "permissions";
+  if (maker.tenants && !isWithin(tenants, maker.tenants)) return "tenants";
+  if (maker.ips && !(ips && areIn(rangesOf(ips), rangesOf(maker.ips)))) return "addresses";
+  if (maker.endsMs !== null && (endsMs === null || endsMs > maker.endsMs)) return "time";
+  return null;
+}
+
+function isWithin(inner: readonly string[] | null, outer: readonly string[]): boolean {
+  return inner?.every((one) => outer.includes(one)) ?? false;
+}
+
+type Ranges = NonNullable<ReturnType<typeof parseRange>>[];
+
+function rangesOf(ips: readonly string[]): Ranges {
+  return ips.map(parseRange).filter((range) => range !== null);
+}
+
+function areIn(inner: Ranges, outer: Ranges): boolean {
+  return inner.every((one) => outer.some((range) => isInRange(one, range)));
+}
