@@ -248,7 +248,7 @@ async function refusedAmong(env: Env, read: readonly Read[]): Promise<ReadonlySe
 }
 
 /**
- * True where a message waited long, or a test clock may have moved on: events of others are in
+ * True where a message waited long, or a test clock may have moved on. The events of others are in
  * time, since they were so when they were acknowledged.
  */
 function isLate({ nowMs, intake }: Recording, realMs: number): boolean {
