@@ -84,16 +84,19 @@ function decoded(header: string): string | null {
 
 /**
  * The operator's actor as one of the tenant that was named, or why it is none: 404 where there is
- * none or its key is confined to others, 403 `auth.not_for_tenant` for the operator itself.
+ * none or the key is confined to others, 403 `auth.not_for_tenant` for the operator itself.
  */
 export function actAs(actor: Actor, account: Account | undefined): Actor | Problem {
-  if (!account || !mayActFor(actor.confinement, account.tenantId)) return notFound("tenant");
+  const { confinement } = actor;
+  if (!account || !mayActFor(confinement, account.tenantId)) return notFound("tenant");
   const { operator, testClockMs, ...tenant } = account;
   if (operator) return notForTenant("the key is the operator's own: name another tenant, or none");
   return {
     ...actor,
     ...tenant,
     operator: false,
+    // What it makes there names no tenants: keys of a tenant act for none.
+    confinement: confinement && { ...confinement, tenants: null },
     userId: null,
     actedBy: { tenantId: actor.tenantId, userId: actor.userId },
     nowMs: testClockMs ?? actor.realMs,
