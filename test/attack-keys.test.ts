@@ -238,6 +238,22 @@ describe("an operator's key that is confined to another tenant", () => {
     }
   });
 
+  it("acts for the victim nowhere, as for a tenant that there is not", SLOW, async () => {
+    for (const operation of operations) {
+      const [, body] = accessOf(operation);
+      const path = pathOf(operation, victim.estate);
+      for (const id of [victim.tenantId, neverIssued(victim.tenantId)]) {
+        const answer = await call(key, operation.method, path, body, { "boxcost-tenant": id });
+        expect([named(operation), answer.status, answer.body.detail]).toEqual([
+          named(operation),
+          404,
+          "tenant not found",
+        ]);
+        count("acting");
+      }
+    }
+  });
+
   it("reads nothing of them in a list, nor of the operator's own", SLOW, async () => {
     const others = new RegExp(`Victim|${victim.tenantId}`);
     let lists = 0;

@@ -1,4 +1,4 @@
-/** How attacks on the operations of the API's document are put together, whoever attacks. */
+/** What tests that attack every operation share: paths with somebody's ids, and who may call. */
 import { expect } from "vitest";
 import { may, type Role } from "../../src/accounts/actor/roles.ts";
 import { ACCESS, SHARED } from "./access.ts";
@@ -15,6 +15,7 @@ const PATH_KINDS: Record<string, string> = {
   quote: "quotes",
   "credit-note": "credit-notes",
 };
+
 /** What fields of queries and bodies name. A field that ends in _id and is in neither fails. */
 export const FIELD_KINDS: Record<string, string> = {
   customer_id: "customers",
@@ -28,6 +29,7 @@ export const FIELD_KINDS: Record<string, string> = {
   metric_name: "metrics",
 };
 
+/** An operation as test/support/access.ts names it. */
 export function named(operation: Operation): string {
   return `${operation.method.toLowerCase()} ${operation.path}`;
 }
@@ -45,6 +47,7 @@ export function comparable(answer: Answer, sent: string): unknown {
   return { status: answer.status, type: answer.headers.get("content-type"), body };
 }
 
+/** The kind of thing that a path's parameter names, which stands at a place among its segments. */
 export function kindOf(segments: readonly string[], place: number, name: string): string {
   const parent = segments[place - 1] ?? "";
   return PATH_KINDS[name] ?? PATH_KINDS[parent] ?? parent;
@@ -67,6 +70,19 @@ export function pathOf(operation: Operation, estate: Estate, taken = "", id = ""
   return filled.join("/");
 }
 
+/** Whether a role may call it at all; operator's operations are for no role of a tenant. */
+export function mayCall(operation: Operation, role: string): boolean {
+  const [access] = ACCESS[named(operation)] ?? expect.unreachable(named(operation));
+  if (access === "anyone") return true;
+  return !access.startsWith("operator.") && may(role as Role, access);
+}
+
+/** True for what is the operator's own. */
+export function isOperators(operation: Operation): boolean {
+  const [access] = ACCESS[named(operation)] ?? expect.unreachable(named(operation));
+  return access.startsWith("operator.");
+}
+
 /** Names of the fields that a body has, at any depth. */
 export function fieldsOf(schema: Schema): string[] {
   const inner = Object.entries(schema.properties ?? {});
@@ -83,17 +99,4 @@ export function bodySchema(operation: Operation): Schema {
 export function withField(body: unknown, name: string, id: string): unknown {
   if (Array.isArray(body)) return body.map((item) => withField(item, name, id));
   return { ...(body as object), [name]: id };
-}
-
-/** Whether a role may call it at all; operator's operations are for no role of a tenant. */
-export function mayCall(operation: Operation, role: string): boolean {
-  const [access] = ACCESS[named(operation)] ?? expect.unreachable(named(operation));
-  if (access === "anyone") return true;
-  return !access.startsWith("operator.") && may(role as Role, access);
-}
-
-/** True for what is the operator's own. */
-export function isOperators(operation: Operation): boolean {
-  const [access] = ACCESS[named(operation)] ?? expect.unreachable(named(operation));
-  return access.startsWith("operator.");
 }

@@ -18,10 +18,10 @@ export type Actor = {
   keyId: string;
   userId: string | null;
   role: Role;
-  /** Where a key of the operator acts for the tenant; then `userId` is null. */
-  actedBy?: ActedBy | undefined;
   /** What the key is confined to; null for no more than its role. */
   confinement: Confinement | null;
+  /** Where a key of the operator acts for the tenant; then `userId` is null. */
+  actedBy?: ActedBy | undefined;
   /** Events that the tenant may record a minute; null for as many as it sends. */
   eventsPerMinute: number | null;
   /** Metrics of its own that the tenant may have. */

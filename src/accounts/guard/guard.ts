@@ -215,9 +215,13 @@ function insistPermits(actor: Actor, permission: Permission, scope: Scope): void
 
 /** Refuses an operator's key that is confined to tenants. Errors: 403 `auth.forbidden`. */
 export function insistAllTenants({ operator, confinement }: Actor): void {
-  if (!operator || confinement === null || confinement.tenants === null) return;
+  if (operator && confinement !== null && confinement.tenants !== null) throw ofTenantsAlone();
+}
+
+/** Why a key that is confined to tenants does not do what is the operator's own. */
+export function ofTenantsAlone(): Problem {
   const detail = "this key is confined to tenants, and this is the operator's own; name a tenant";
-  throw new Problem("auth.forbidden", detail);
+  return new Problem("auth.forbidden", detail);
 }
 
 /**

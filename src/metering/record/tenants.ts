@@ -3,7 +3,9 @@
  * gets one call; what is refused of one tenant is the answer to its items alone.
  */
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { reaches } from "../../accounts/actor/confinement.ts";
 import { accountsNamed, actAs } from "../../accounts/guard/acting.ts";
+import { ofTenantsAlone } from "../../accounts/guard/guard.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { MAX_TENANT_NAME } from "../event/item.ts";
@@ -110,14 +112,10 @@ async function recordersOf(
     throw new Problem("request.too_large", detail);
   }
   const accounts = await accountsNamed(env.DB, names, operator.realMs);
-  const own = operator.confinement?.tenants ? confined() : operator;
+  const own = reaches(operator, operator.tenantId) ? operator : ofTenantsAlone();
   const recorders = new Map<string | undefined, Actor | Problem>([[undefined, own]]);
   for (const name of names) recorders.set(name, actAs(operator, accounts.get(name)));
   return recorders;
-}
-
-function confined(): Problem {
-  return new Problem("auth.forbidden", "this key is confined to tenants: the item names none");
 }
 
 /** The name of an item's tenant, undefined where it has none, or what is wrong with it. */

@@ -298,6 +298,48 @@ describe("an operator's key that is confined to tenants", () => {
     expect(found.map((row: { id: string }) => row.id)).toEqual([mine.tenantId]);
   });
 
+  it("acts for these by the header, and for others as if there were none", async () => {
+    const [mine, other] = [await makeTenant(), await makeTenant()];
+    const key = await confinedTo(mine.tenantId);
+    const acting = (tenant: string, method = "GET", path = "/api/tenant", body?: unknown) =>
+      call(key, method, path, body, { "boxcost-tenant": tenant });
+    expect((await acting(mine.tenantId)).body.id).toBe(mine.tenantId);
+    expect((await acting(mine.tenantId, "POST", "/api/usage/record", EVENT)).status).toBe(201);
+    const made = await acting(mine.tenantId, "POST", "/api/keys", { name: "K", role: "viewer" });
+    expect([made.status, made.body.tenants]).toEqual([201, null]);
+    expect((await call(made.body.key, "GET", "/api/tenant")).body.id).toBe(mine.tenantId);
+    const user = { email: "u@a.test", name: "U", role: "viewer" };
+    expect((await acting(mine.tenantId, "POST", "/api/users", user)).status).toBe(403);
+    for (const id of [other.tenantId, OPERATOR_TENANT, "ten_none"]) {
+      const { status, body } = await acting(id);
+      expect([id, status, body.detail]).toEqual([id, 404, "tenant not found"]);
+    }
+  });
+
+  it("records for these in a batch, and refuses each item that names another", async () => {
+    const [mine, other] = [await makeTenant(), await makeTenant()];
+    const key = await confinedTo(mine.tenantId);
+    const names = [mine.tenantId, other.tenantId, "ten_none", OPERATOR_TENANT];
+    const items = [...names.map((tenant) => ({ ...EVENT, tenant })), EVENT];
+    const { status, body } = await call(key, "POST", "/api/usage/events", items);
+    const statuses = body.results.map((result: { status: number }) => result.status);
+    expect([status, statuses]).toEqual([200, [201, 404, 404, 404, 403]]);
+    const own = await call(key, "POST", "/api/usage/events", [EVENT]);
+    expect([own.status, own.body.code]).toEqual([403, "auth.forbidden"]);
+  });
+
+  it("keeps its other confinements while it acts", async () => {
+    const { tenantId } = await makeTenant();
+    const key = await keyFor(OPERATOR_TENANT, "owner", {
+      confinement: { permissions: ["usage.write"], ips: ["192.0.2.1"] },
+    });
+    const send = (method: string, path: string, address: string, body?: unknown) =>
+      call(key, method, path, body, { "boxcost-tenant": tenantId, ...from(address) });
+    expect((await send("POST", "/api/usage/record", "192.0.2.1", EVENT)).status).toBe(201);
+    expect((await send("POST", "/api/usage/record", "192.0.2.2", EVENT)).status).toBe(403);
+    expect((await send("GET", "/api/usage/metrics", "192.0.2.1")).status).toBe(403);
+  });
+
   it("is refused what is the operator's own", async () => {
     const { tenantId } = await makeTenant();
     const key = await confinedTo(tenantId);
