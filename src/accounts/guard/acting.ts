@@ -84,7 +84,7 @@ function decoded(header: string): string | null {
 
 /**
  * The operator's actor as one of the tenant that was named, or why it is none: 404 where there is
- * none or the key is confined to others, 403 `auth.not_for_tenant` for the operator itself.
+ * none or its key is confined to others, 403 `auth.not_for_tenant` for the operator itself.
  */
 export function actAs(actor: Actor, account: Account | undefined): Actor | Problem {
   const { confinement } = actor;
