@@ -38,6 +38,10 @@ export type Problem = {
     pointer: string;
     detail: string;
   }>;
+  /** Of `budget.reached`: which */
+  budget?: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  /** What that budget holds */
+  limit?: number;
 };
 
 export type UsageEventInput = {

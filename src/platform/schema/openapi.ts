@@ -2,6 +2,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Env as HonoEnv } from "hono";
 import type { ZodType } from "zod";
+import { BUDGET_NAMES } from "../../core/budget.ts";
 import { scaledInteger } from "../../core/decimal.ts";
 import { ERRORS, type ErrorCode, Problem } from "../../core/errors.ts";
 import { currencyExponent } from "../../core/money.ts";
@@ -55,6 +56,8 @@ export const problemSchema = z
     detail: z.string(),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    budget: z.enum(BUDGET_NAMES).optional().openapi({ description: "Of `budget.reached`: which" }),
+    limit: z.number().int().optional().openapi({ description: "What that budget holds" }),
   })
   .openapi("Problem");
 
