@@ -89,18 +89,20 @@ async function usageOf({ key }: Tenant): Promise<Record<string, number>> {
   return Object.fromEntries(metrics.map((one) => [one.metric_name, one.total_quantity]));
 }
 
-/** Final documents whose PDF has not been made yet. */
+/** The victim's final documents whose PDF has not been made yet. */
 function unrendered(): Promise<number | null> {
   const sql = `SELECT count(*) AS n FROM documents
-    WHERE number IS NOT NULL AND issued_key IS NULL`;
-  return env.DB.prepare(sql).first<number>("n");
+    WHERE number IS NOT NULL AND issued_key IS NULL AND issuer = ?`;
+  return env.DB.prepare(sql).bind(victim.tenantId).first<number>("n");
 }
 
-/** Webhooks and e-mails that have not arrived yet. */
+/** The victim's announcements, webhooks and e-mails that have not arrived yet. */
 function undelivered(): Promise<number | null> {
-  const sql = `SELECT (SELECT count(*) FROM webhook_deliveries WHERE status = 'pending')
-    + (SELECT count(*) FROM emails WHERE status = 'queued') AS n`;
-  return env.DB.prepare(sql).first<number>("n");
+  const sql = `SELECT
+      (SELECT count(*) FROM outbox WHERE handled_ms IS NULL AND tenant = ?1)
+    + (SELECT count(*) FROM webhook_deliveries WHERE status = 'pending' AND tenant = ?1)
+    + (SELECT count(*) FROM emails WHERE status = 'queued' AND tenant = ?1) AS n`;
+  return env.DB.prepare(sql).bind(victim.tenantId).first<number>("n");
 }
 
 let operations: Operation[] = [];
