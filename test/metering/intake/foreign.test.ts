@@ -115,7 +115,7 @@ describe("whatever comes as", () => {
         fc.property(bodies, (body) => {
           items += itemsIn(format, body, query);
         }),
-        { numRuns: 1_000 },
+        { numRuns: 5_000 },
       );
       expect(items).toBeGreaterThan(20);
     },
