@@ -55,6 +55,11 @@ export function mappedAt(at: string, read: () => ForeignItem): Mapped {
   }
 }
 
+/** Any value of JSON as text: an object may have a `toString` of its own, which is no function. */
+export function textOf(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 /** True for a JSON object. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);

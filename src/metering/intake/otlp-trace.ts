@@ -17,6 +17,7 @@ import {
   isFields,
   type Mapped,
   mappedAt,
+  textOf,
   Unfit,
 } from "./foreign.ts";
 import {
@@ -82,7 +83,7 @@ function plain(value: unknown): unknown {
 function attributesOf(holder: unknown): Fields {
   const list = isFields(holder) ? holder.attributes : undefined;
   if (!Array.isArray(list)) return {};
-  const entries = list.filter(isFields).map(({ key, value }) => [String(key), plain(value)]);
+  const entries = list.filter(isFields).map(({ key, value }) => [textOf(key), plain(value)]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ""));
 }
 
@@ -113,7 +114,7 @@ function spanOf(at: string, span: Fields): Omit<Span, "around"> {
 
 /** Zero stands for a time that is not known. */
 function isTime(nano: unknown): boolean {
-  return nano !== undefined && nano !== null && Number(nano) !== 0;
+  return nano !== undefined && nano !== null && Number(textOf(nano)) !== 0;
 }
 
 /** True for a span of a call to a model that says what it used. */
@@ -127,7 +128,8 @@ const MAX_ANCESTORS = 100;
 
 /** Calls that lie in no other call: an attempt at a provider is a part of what asked for it. */
 function outermostCalls(spans: readonly Span[]): Span[] {
-  const keyOf = (traceId: unknown, spanId: unknown) => `${traceId}/${spanId}`.toLowerCase();
+  const keyOf = (traceId: unknown, spanId: unknown) =>
+    `${textOf(traceId)}/${textOf(spanId)}`.toLowerCase();
   const byKey = new Map(spans.map((span) => [keyOf(span.traceId, span.spanId), span]));
   const parentOf = ({ traceId, parent }: Span) => byKey.get(keyOf(traceId, parent));
   const liesWithin = (span: Span) => {
@@ -155,7 +157,7 @@ function itemOf(span: Span, metric: string, amount: { at: string; value: unknown
     },
     {
       timestamp: isTime(endNano) ? foreignTime("/endTimeUnixNano", endNano) : null,
-      user: user === undefined ? null : String(user),
+      user: user === undefined ? null : textOf(user),
       metadata: foreignMetadata(sent, keptOf({ ...around, ...attributes }), customOf(attributes)),
     },
   );
@@ -177,7 +179,7 @@ function customOf(attributes: Fields): Fields {
   const entries = Object.entries(attributes).flatMap(([name, value]) => {
     const [, inTrace, alone] = CUSTOM.exec(name) ?? [];
     const as = inTrace ?? alone;
-    const isShort = as !== undefined && String(value).length <= MAX_CUSTOM;
+    const isShort = as !== undefined && textOf(value).length <= MAX_CUSTOM;
     return isShort && !USERS.includes(name) ? [[as, value] as const] : [];
   });
   return Object.fromEntries(entries);
@@ -200,7 +202,7 @@ function eventsOf(body: Fields): Mapped[] {
     .map((span) => {
       const { [OWN_METRIC]: metric, [OWN_QUANTITY]: value = "1" } = span.attributes;
       const amount = { at: `/attributes/${OWN_QUANTITY}`, value };
-      return mappedAt(span.at, () => itemOf(span, String(metric), amount));
+      return mappedAt(span.at, () => itemOf(span, textOf(metric), amount));
     });
   return [...calls, ...own];
 }

@@ -18,7 +18,10 @@ const text = fc.oneof(
   fc.constantFrom("1", "1.0", "-1", "1e-7", "0.0000005", "seq_1", "boxcostpro", " ", "\ud800"),
   fc.constantFrom("2026-03-10T12:00:00Z", "2026-03-10T12:00:00", "1773144000", "x".repeat(300)),
 );
-const value = fc.oneof(text, fc.double(), fc.integer(), fc.jsonValue(), fc.constant(null));
+/** Objects that no text can be made of. */
+const unprintable = fc.constantFrom({ toString: null }, [{ toString: null }], { valueOf: 1 });
+const plainValue = fc.oneof(text, fc.double(), fc.integer(), fc.jsonValue(), fc.constant(null));
+const value = fc.oneof({ weight: 9, arbitrary: plainValue }, { weight: 1, arbitrary: unprintable });
 
 const cloudEvent = fc.record(
   {
