@@ -73,10 +73,11 @@ export default {
       return;
     }
     const { db, hasRoom } = countingQueries(env.DB);
+    const counted = { ...env, DB: db };
     // Each message is answered for itself: an error would bring back those that were done, too.
     for (const message of batch.messages) {
       if (!hasRoom()) message.retry();
-      else if (await runVerb({ ...env, DB: db }, verbs, message.body)) message.ack();
+      else if (await runVerb(counted, verbs, message.body)) message.ack();
       else message.retry({ delaySeconds: FIRST_RETRY_SECONDS * 2 ** (message.attempts - 1) });
     }
   },

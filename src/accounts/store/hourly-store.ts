@@ -4,7 +4,7 @@ import type { BudgetName } from "../../core/budget.ts";
 import { HOUR_MS } from "../../core/time.ts";
 import { orm } from "../../platform/db/db.ts";
 import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
-import { limitSql, type Whose } from "./budget-store.ts";
+import { insistBudget, limitSql, type Whose } from "./budget-store.ts";
 import { hourlyUse } from "./table.ts";
 
 export type HourlyBudget = Extract<BudgetName, `${string}_per_hour`>;
@@ -31,9 +31,16 @@ function insertion({ tenantId }: Whose, { name, count, nowMs }: Taking): SQL {
 const UPDATE = sql`ON CONFLICT (${columnNames(tenant, budget)}) DO UPDATE
   SET ${columnNames(used)} = ${TOGETHER}, ${columnNames(hourMs)} = excluded.${columnNames(hourMs)}`;
 
-/** The statement that counts `count` more; `insistBudget` with `usedThisHour` stands after it. */
-export function countHourly(db: D1Database, whose: Whose, taking: Taking): D1PreparedStatement {
-  return sqlStatement(db, sql`${insertion(whose, taking)} WHERE true ${UPDATE}`);
+/**
+ * The statements that count `count` more, and refuse their batch where that is beyond the hour's
+ * budget. Errors: 429 `budget.reached`.
+ */
+export function insistHourly(db: D1Database, whose: Whose, taking: Taking): D1PreparedStatement[] {
+  const used = usedThisHour(taking.name, sql`${whose.tenantId}`);
+  return [
+    sqlStatement(db, sql`${insertion(whose, taking)} WHERE true ${UPDATE}`),
+    insistBudget(db, whose, taking.name, used),
+  ];
 }
 
 /**

@@ -99,7 +99,7 @@ export type Settling = {
 };
 
 /** Closed periods that are looked at in one go: each is a few of an invocation's 1,000 queries. */
-export const MOST_LOOKED_AT = 60;
+const MOST_LOOKED_AT = 60;
 /** Differences that are settled in one go, a document each; what is left is settled after it. */
 const MOST_SETTLED = 25;
 

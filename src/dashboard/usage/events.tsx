@@ -18,7 +18,7 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { UsageTabs } from "./tabs.tsx";
-import { dayStart } from "./usage-range.ts";
+import { asked, filtersOf } from "./usage-range.ts";
 
 export const eventPages = new Hono<PageEnv>();
 
@@ -34,14 +34,8 @@ const FILTERS: readonly Field[] = [
 eventPages.get(PATH, async (c) => {
   const actor = allowed(c, "usage.read");
   const { cursor = "", ...query } = c.req.query();
-  const filters = Object.fromEntries(
-    FILTERS.map(({ pointer }) => [pointer.slice(1), (query[pointer.slice(1)] ?? "").trim()]),
-  );
-  const span = {
-    start_date: dayStart(filters.start_date),
-    end_date: dayStart(filters.end_date, 1),
-  };
-  const path = apiPath(["usage", "events"], { ...filters, ...span, cursor });
+  const filters = filtersOf(FILTERS, query);
+  const path = apiPath(["usage", "events"], { ...asked(filters), cursor });
   const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
   const rows = data as Body[];
   const metrics = await sliceMetrics(c.env.DB, actor.tenantId, FIRST_PAGE);

@@ -11,7 +11,7 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
 import { UsageTabs } from "./tabs.tsx";
-import { dayStart } from "./usage-range.ts";
+import { asked, filtersOf } from "./usage-range.ts";
 
 export const refusedPages = new Hono<PageEnv>();
 
@@ -25,15 +25,8 @@ const FILTERS: readonly Field[] = [
 refusedPages.get(PATH, async (c) => {
   const actor = allowed(c, "usage.read");
   const { cursor = "", ...query } = c.req.query();
-  const filters = Object.fromEntries(
-    FILTERS.map(({ pointer }) => [pointer.slice(1), (query[pointer.slice(1)] ?? "").trim()]),
-  );
-  const path = apiPath(["usage", "refused"], {
-    ...filters,
-    start_date: dayStart(filters.start_date),
-    end_date: dayStart(filters.end_date, 1),
-    cursor,
-  });
+  const filters = filtersOf(FILTERS, query);
+  const path = apiPath(["usage", "refused"], { ...asked(filters), cursor });
   const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
   const rows = data as Body[];
   return page(

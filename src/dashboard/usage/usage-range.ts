@@ -4,6 +4,7 @@ import { invalidField } from "../../core/errors.ts";
 import { startOfDay } from "../../core/period.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
 import { type SummaryWindow, WINDOWS } from "../../metering/read/summary.ts";
+import type { Field } from "../form/form.ts";
 
 export const RANGES = ["month", "last_month", "week", "day", "year", "custom"] as const;
 export type RangeName = (typeof RANGES)[number];
@@ -19,12 +20,24 @@ export type UsageRange = {
 };
 
 /** The time at which a day begins in UTC, `later` days on; text that is no day stays as it is. */
-export function dayStart(day = "", later = 0): string {
+function dayStart(day = "", later = 0): string {
   const ms = parseTime(`${day}T00:00:00Z`);
   return ms === null ? day : timeText(ms + later * DAY_MS);
 }
 
 type Query = Readonly<Record<string, string | undefined>>;
+
+/** What a page's query says of each filter, as its form shows it: blanks cut, "" for none. */
+export function filtersOf(fields: readonly Pick<Field, "pointer">[], query: Query) {
+  const names = fields.map(({ pointer }) => pointer.slice(1));
+  return Object.fromEntries(names.map((name) => [name, (query[name] ?? "").trim()]));
+}
+
+/** The same filters as an operation takes them: the days as times, the last one to its end. */
+export function asked(filters: Readonly<Record<string, string>>): Record<string, string> {
+  const start_date = dayStart(filters.start_date);
+  return { ...filters, start_date, end_date: dayStart(filters.end_date, 1) };
+}
 
 /** The range that a page's query names, this month unless it says otherwise. Errors: 422. */
 export function usageRange(query: Query, nowMs: number, timeZone: string): UsageRange {

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { insistBudget } from "../../accounts/store/budget-store.ts";
-import { countHourly, usedThisHour } from "../../accounts/store/hourly-store.ts";
+import { insistHourly } from "../../accounts/store/hourly-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
@@ -93,11 +93,9 @@ export async function askForProof(env: Env, actor: Actor, id: string): Promise<D
 async function sendChallenge(env: Env, actor: Actor, endpoint: string): Promise<Delivery> {
   const { realMs } = actor;
   const delivery = ownDelivery(actor, endpoint, CHALLENGE_TYPE);
-  const name = "challenges_per_hour";
   const entry = { action: CHALLENGE_TYPE, target: endpoint, answer: { made: delivery.id } };
   await commit(env.DB, [
-    countHourly(env.DB, actor, { name, count: 1, nowMs: realMs }),
-    insistBudget(env.DB, actor, name, usedThisHour(name, sql`${actor.tenantId}`)),
+    ...insistHourly(env.DB, actor, { name: "challenges_per_hour", count: 1, nowMs: realMs }),
     ...insertDeliveries(env.DB, [delivery]),
     schedule(env.DB, dueRow(delivery, realMs)),
     auditRow(env.DB, actor, entry, realMs),

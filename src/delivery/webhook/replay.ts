@@ -1,9 +1,7 @@
 /** Deliveries that somebody asked for: a test event, one once more, or all since a `outboxSeq`. */
-import { sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type AuditEntry, auditRow } from "../../accounts/audit/audit.ts";
-import { insistBudget } from "../../accounts/store/budget-store.ts";
-import { countHourly, usedThisHour } from "../../accounts/store/hourly-store.ts";
+import { insistHourly } from "../../accounts/store/hourly-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { commit } from "../../platform/db/db.ts";
 import { scheduleAll } from "../../platform/queue/due.ts";
@@ -101,8 +99,7 @@ async function start(
   const ids = deliveries.map(({ id }) => id);
   const rows = deliveries.map((delivery) => dueRow(delivery, actor.realMs));
   await commit(env.DB, [
-    countHourly(env.DB, actor, { name: ASKED, count: 1, nowMs: actor.realMs }),
-    insistBudget(env.DB, actor, ASKED, usedThisHour(ASKED, sql`${actor.tenantId}`)),
+    ...insistHourly(env.DB, actor, { name: ASKED, count: 1, nowMs: actor.realMs }),
     ...insertDeliveries(env.DB, deliveries),
     restartDeliveries(env.DB, ids),
     ...scheduleAll(env.DB, rows),

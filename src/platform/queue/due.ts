@@ -27,24 +27,11 @@ const MOVED = assignments(due, {
 });
 const MOVE = sql`UPDATE SET ${MOVED}`;
 const SCHEDULE = insertion(MOVE);
-const SCHEDULE_ALL = insertionOfMany(MOVE);
 const SCHEDULE_ONCE = insertion(sql`NOTHING`);
-const SCHEDULE_ALL_ONCE = insertionOfMany(sql`NOTHING`);
 
 type Insertion = ReturnType<typeof insertion>;
 
 function insertion(onConflict: SQL) {
-  const { id, tenant, atMs, clock, kind, ref, lane } = due;
-  const { placeholder } = sql;
-  return renderedSql<"id" | "lane" | Exclude<keyof NewDue, "share">>(sql`
-    INSERT INTO ${due} (${columnNames(id, tenant, atMs, clock, kind, ref, lane)})
-    VALUES (${placeholder("id")}, ${placeholder("tenant")}, ${placeholder("atMs")},
-            ${placeholder("clock")}, ${placeholder("kind")}, ${placeholder("ref")},
-            ${placeholder("lane")})
-    ON CONFLICT (${columnNames(id)}) DO ${onConflict}`);
-}
-
-function insertionOfMany(onConflict: SQL) {
   const { id, tenant, atMs, clock, kind, ref, lane } = due;
   const row = sql`each.value`;
   return renderedSql<"rows">(sql`
@@ -69,30 +56,31 @@ export function scheduleOnce(db: D1Database, row: NewDue): D1PreparedStatement {
 }
 
 function insertDue(db: D1Database, row: NewDue, insert: Insertion): D1PreparedStatement {
-  const { share, ...columns } = row;
-  return insert(db, { ...columns, id: dueId(row.kind, row.ref), lane: laneOf(row, share) });
+  return insert(db, { rows: JSON.stringify([valuesOf(row)]) });
 }
 
 /** As `schedule` for each of the rows, in few statements. */
 export function scheduleAll(db: D1Database, rows: readonly NewDue[]): D1PreparedStatement[] {
-  return insertAll(db, rows, SCHEDULE_ALL);
+  return insertAll(db, rows, SCHEDULE);
 }
 
 /** As `scheduleOnce` for each of the rows, in few statements. */
 export function scheduleAllOnce(db: D1Database, rows: readonly NewDue[]): D1PreparedStatement[] {
-  return insertAll(db, rows, SCHEDULE_ALL_ONCE);
+  return insertAll(db, rows, SCHEDULE_ONCE);
 }
 
 function insertAll(
   db: D1Database,
   rows: readonly NewDue[],
-  insert: ReturnType<typeof insertionOfMany>,
+  insert: Insertion,
 ): D1PreparedStatement[] {
-  const values = rows.map((row) => {
-    const { tenant, atMs, clock, kind, ref, share } = row;
-    return [dueId(kind, ref), tenant, atMs, clock, kind, ref, laneOf(row, share)];
-  });
-  return rowsOfValues(values).map((some) => insert(db, { rows: some }));
+  return rowsOfValues(rows.map(valuesOf)).map((some) => insert(db, { rows: some }));
+}
+
+/** A row's columns in the order in which it is inserted. */
+function valuesOf(row: NewDue): (string | number)[] {
+  const { tenant, atMs, clock, kind, ref, share } = row;
+  return [dueId(kind, ref), tenant, atMs, clock, kind, ref, laneOf(row, share)];
 }
 
 /** The id of the one row of a kind and ref. */
