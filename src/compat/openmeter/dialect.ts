@@ -2,6 +2,7 @@
 import { AS_OTHER_ROUTES, type Dialect } from "../common/dialect.ts";
 import { ELSEWHERE } from "./elsewhere.ts";
 import { openmeterError } from "./errors.ts";
+import { routeIngest } from "./ingest.ts";
 
 /** Where the older client looks for the API, whatever path its base URL has. */
 const AT_ROOT = ["events", "meters", "subjects"].flatMap((name) => [
@@ -15,6 +16,7 @@ export const openmeter: Dialect = {
   form: openmeterError,
   elsewhere: ELSEWHERE,
   route: (app) => {
+    routeIngest(app);
     app.use("*", ...AS_OTHER_ROUTES);
   },
 };
