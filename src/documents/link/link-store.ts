@@ -1,5 +1,5 @@
 /** Rows of links, and the key that signs them. */
-import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import { assignments, sqlStatement } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
@@ -99,6 +99,21 @@ export async function readLink(db: D1Database, id: string): Promise<LinkTarget |
     .innerJoin(documents, eq(documents.id, documentLinks.documentId))
     .where(eq(documentLinks.id, id));
   return row ? { ...row.link, kind: row.kind, scope: row.scope } : null;
+}
+
+/** A final document as what its own address shows until `expiresMs`, or null. */
+export async function readTarget(
+  db: D1Database,
+  id: string,
+  expiresMs: number,
+): Promise<LinkTarget | null> {
+  const { kind, scope, issuer, createdMs } = documents;
+  const [row] = await orm(db)
+    .select({ kind, scope, issuer, createdMs })
+    .from(documents)
+    .where(and(eq(documents.id, id), isNotNull(documents.number)));
+  if (!row) return null;
+  return { id, documentId: id, ...row, expiresMs, revokedMs: null, views: 0, viewedMs: null };
 }
 
 /** Adds views to many links at once; `counts` are pairs of id and count. */

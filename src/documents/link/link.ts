@@ -27,12 +27,16 @@ import {
   type LinkTarget,
   listLinks,
   readLink,
+  readTarget,
   revokeLink,
   signingKey,
 } from "./link-store.ts";
 
 export const DEFAULT_LINK_DAYS = 30;
 export const MAX_LINK_DAYS = 120;
+
+/** What the id of a link begins with, and no document's does. */
+const LINK_PREFIX = "lnk_";
 
 /**
  * Makes a link to a final document, in one batch with what `conditions` insist on. Errors: 404, 409
@@ -120,16 +124,35 @@ function keyOf(env: Env): Promise<CryptoKey> {
   return key;
 }
 
-async function tokenOf(env: Env, { id, expiresMs }: LinkRow): Promise<string> {
+/**
+ * The address of a final document's PDF for whoever has it, until `expiresMs` of the document's
+ * clock. Nothing is written: it is in no list, counts no views and cannot be ended before. Null
+ * where the installation has no address of its own.
+ */
+export async function plainAddress(
+  env: Env,
+  documentId: string,
+  expiresMs: number,
+): Promise<string | null> {
+  const address = publicUrl(env);
+  if (address === null) return null;
+  const seconds = Math.floor(expiresMs / SECOND_MS) * SECOND_MS;
+  return `${address}/d/${await tokenOf(env, { id: documentId, expiresMs: seconds })}`;
+}
+
+async function tokenOf(
+  env: Env,
+  { id, expiresMs }: Pick<LinkRow, "id" | "expiresMs">,
+): Promise<string> {
   const claim = `${id}.${expiresMs / SECOND_MS}`;
   const mac = await crypto.subtle.sign("HMAC", await keyOf(env), new TextEncoder().encode(claim));
   return `${claim}.${base64Url(new Uint8Array(mac))}`;
 }
 
 /** The last character of 32 bytes has two spare bits (RFC 4648 section 3.5): one spelling only. */
-const TOKEN = /^(lnk_[0-9a-z]{26})\.(\d{1,12})\.([\w-]{42}[AEIMQUYcgkosw048])$/;
+const TOKEN = /^([a-z]{2,5}_[0-9a-z]{26})\.(\d{1,12})\.([\w-]{42}[AEIMQUYcgkosw048])$/;
 
-/** The link that a token names. Errors: 404 for one that we did not sign. */
+/** The link or document that a token names. Errors: 404 for one that we did not sign. */
 async function verified(env: Env, token: string): Promise<{ id: string; expiresMs: number }> {
   const [, id, seconds, mac] = TOKEN.exec(token) ?? [];
   if (id === undefined || seconds === undefined || mac === undefined) throw notFound("document");
@@ -156,7 +179,8 @@ const MAX_OPENED = 1_000;
 const opened = new Map<string, Opened>();
 
 export type Shown = {
-  linkId: string;
+  /** Null for a document's own address, which has no row. */
+  linkId: string | null;
   key: string;
   bytes: Uint8Array | ReadableStream;
   kind: DocumentKind;
@@ -181,7 +205,8 @@ export async function openLink(
   if (link.revokedMs !== null || nowMs >= expiresMs) {
     throw new Problem("link.gone", "the link has ended; ask its sender for another");
   }
-  const shown = { linkId: link.id, kind: link.kind };
+  const linkId = link.id === link.documentId ? null : link.id;
+  const shown = { linkId, kind: link.kind };
   const bytes = file && (await storedPdf(env, file.documentId, file.key, realMs, later));
   if (file && bytes) return { ...shown, key: file.key, bytes, number: file.number };
   const document = await readDocument(env.DB, link.issuer, link.kind, link.documentId);
@@ -195,7 +220,9 @@ export async function openLink(
 
 async function reread(env: Env, token: string, realMs: number): Promise<Opened> {
   const { id, expiresMs } = await verified(env, token);
-  const link = await readLink(env.DB, id);
+  const link = id.startsWith(LINK_PREFIX)
+    ? await readLink(env.DB, id)
+    : await readTarget(env.DB, id, expiresMs);
   if (!link) throw notFound("document");
   const fresh: Opened = { link, expiresMs, file: null, readMs: realMs };
   // A test tenant's clock may be moved at any time, which changes what the page says.
