@@ -7,6 +7,7 @@ import { ELSEWHERE } from "./elsewhere.ts";
 import { lagoError, rateLimitHeaders } from "./errors.ts";
 import { eventRoutes, recordingRoutes } from "./event-routes.ts";
 import { invoiceRoutes } from "./invoice-routes.ts";
+import { metricRoutes } from "./metric-routes.ts";
 import { BASE, type Route, routeOf } from "./route.ts";
 import { subscriptionRoutes } from "./subscription-routes.ts";
 import { usageRoutes } from "./usage-routes.ts";
@@ -15,6 +16,7 @@ import { usageRoutes } from "./usage-routes.ts";
 export const LAGO_ROUTES: readonly Route[] = [
   ...recordingRoutes,
   ...eventRoutes,
+  ...metricRoutes,
   ...usageRoutes,
   ...subscriptionRoutes,
   ...invoiceRoutes,

@@ -19,6 +19,6 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   [/\/invoices(?:\/|$)/, "draft, finalize and void with /api/invoices"],
   [/\/subscriptions(?:\/|$)/, "change it with POST /api/subscriptions/{id}/change-plan"],
   [/\/customers(?:\/|$)/, "use /api/customers"],
-  [/\/billable_metrics(?:\/|$)/, "declare one with PUT /api/metrics/{name}"],
+  [/\/billable_metrics(?:\/|$)/, "use POST /api/usage/rules"],
   [/\/events(?:\/|$)/, "take events back with POST /api/usage/events/{id}/void"],
 ];

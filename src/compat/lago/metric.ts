@@ -3,6 +3,7 @@ import { timeText } from "../../core/time.ts";
 import type { Aggregation } from "../../metering/aggregation/registry.ts";
 import { type Fields, isFields } from "../../metering/intake/foreign.ts";
 import type { UsageRule } from "../../metering/intake/rule.ts";
+import { type RuleInput, readsValue } from "../../metering/intake/rule-input.ts";
 import type { Faults } from "./errors.ts";
 import { uuidOf } from "./uuid.ts";
 
@@ -87,7 +88,9 @@ function fieldIn(
   held: MetricFields | null,
   aggregation: Aggregation | null,
 ): string | null | undefined {
-  if (aggregation === null || LAGO_NAMES[aggregation] === LAGO_NAMES.count) return null;
+  if (aggregation === null) return null;
+  const { quantity, property } = readsValue(aggregation);
+  if (!quantity && !property) return null;
   const given = value.field_name === undefined ? held?.field : textIn(value.field_name);
   return given ?? undefined;
 }
@@ -100,8 +103,23 @@ function filtersIn(value: unknown): string[] | null {
   return keys.every((key) => key !== null) ? keys : null;
 }
 
+/** What a billable metric says as a rule: its code is the type of event and the metric alike. */
+export function ruleOf(fields: MetricFields): RuleInput {
+  const { name, description, code, aggregation, field, filters } = fields;
+  return {
+    eventType: code,
+    metric: code,
+    name,
+    description,
+    aggregation,
+    property: field !== null && readsValue(aggregation).property ? field : null,
+    valuePath: field === null ? null : pathTo(field),
+    groups: Object.fromEntries(filters.map((key) => [key, pathTo(key)])),
+  };
+}
+
 /** Where a property stands in an event's data, as rules name it (RFC 6901). */
-export function pathTo(property: string): string {
+function pathTo(property: string): string {
   return `/${property.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
