@@ -1,4 +1,8 @@
 /** The published `lago-javascript-client` against the running product, with one key for all. */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Client, getLagoError, LagoRateLimitError } from "lago-javascript-client";
 import { expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
@@ -8,6 +12,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** A customer's id as an application may choose it: the client does not encode it. */
 const CUSTOMER = "acme & söhne 42";
 const SUBSCRIPTION = "sub acme/1";
+const CODE = "model tokens";
 
 type Given = {
   server: Served;
@@ -52,7 +57,7 @@ function eventOf(transaction_id: string, tokens: number, more: object = {}) {
   return {
     transaction_id,
     external_subscription_id: SUBSCRIPTION,
-    code: "tokens",
+    code: CODE,
     timestamp: seconds(),
     properties: { tokens, model: "small" },
     ...more,
@@ -73,7 +78,7 @@ async function metrics({ lago }: Given) {
   const input = {
     billable_metric: {
       name: "Tokens",
-      code: "tokens",
+      code: CODE,
       aggregation_type: "sum_agg" as const,
       field_name: "tokens",
       filters: [{ key: "model", values: ["small", "large"] }],
@@ -82,12 +87,12 @@ async function metrics({ lago }: Given) {
   const made = await lago.billableMetrics.createBillableMetric(input);
   expect(made.data.billable_metric).toMatchObject({
     name: "Tokens",
-    code: "tokens",
+    code: CODE,
     aggregation_type: "sum_agg",
     field_name: "tokens",
     recurring: false,
   });
-  const found = await lago.billableMetrics.findBillableMetric("tokens");
+  const found = await lago.billableMetrics.findBillableMetric(CODE);
   expect(found.data).toEqual(made.data);
   const listed = await lago.billableMetrics.findAllBillableMetrics();
   expect(listed.data.billable_metrics).toEqual([made.data.billable_metric]);
@@ -109,9 +114,7 @@ async function subscribed({ lago, operator }: Given) {
     name: "Pro",
     currency: "EUR",
     base_price_monthly: 49,
-    prices: [
-      { metric_name: "tokens", included_quantity: 100, model: "per_unit", unit_price: "0.03" },
-    ],
+    prices: [{ metric_name: CODE, included_quantity: 100, model: "per_unit", unit_price: "0.03" }],
   });
   const customer = { external_id: CUSTOMER, name: "Acme Ltd", email: "billing@acme.example" };
   const made = await lago.customers.createCustomer({ customer });
@@ -181,7 +184,7 @@ async function events({ lago, own }: Given): Promise<number> {
   expect(found.data.event).toMatchObject({
     transaction_id: "batch-7",
     external_subscription_id: SUBSCRIPTION,
-    code: "tokens",
+    code: CODE,
     properties: { tokens: 7 },
   });
   expect(await errorOf(lago.events.findEvent("none", acting))).toMatchObject({
@@ -199,11 +202,11 @@ async function events({ lago, own }: Given): Promise<number> {
   }
   expect(pages.map((page) => page.length)).toEqual([40, 40, 21]);
   expect(new Set(pages.flat()).size).toBe(101);
-  const estimate = { code: "tokens", external_subscription_id: SUBSCRIPTION };
+  const estimate = { code: CODE, external_subscription_id: SUBSCRIPTION };
   expect((await lago.events.eventEstimateFees({ event: estimate })).data).toEqual({ fees: [] });
 
   const { metrics } = await own.call<{ metrics: object[] }>("GET", "/api/usage/summary");
-  const tokens = { metric_name: "tokens", total_quantity: sum, event_count: 101 };
+  const tokens = { metric_name: CODE, total_quantity: sum, event_count: 101 };
   expect(metrics).toContainEqual(expect.objectContaining(tokens));
   return sum;
 }
@@ -222,7 +225,7 @@ async function currentUsage({ lago, own }: Given, sum: number) {
         events_count: 101,
         amount_cents: cents,
         amount_currency: "EUR",
-        billable_metric: { code: "tokens", name: "Tokens", aggregation_type: "sum_agg" },
+        billable_metric: { code: CODE, name: "Tokens", aggregation_type: "sum_agg" },
       },
     ],
   });
@@ -358,6 +361,31 @@ async function gateways(given: Given) {
   expect(await stored("apisix_requests")).toMatchObject([request, request]);
 }
 
+/** The code of the page about moving in, as it is written there. */
+function page({ server }: Given) {
+  const text = readFileSync("docs/from-lago.md", "utf8");
+  const blocks = [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code);
+  const client = pathToFileURL(resolve("node_modules/lago-javascript-client/esm/mod.js")).href;
+  const file = join(temporaryDir(), "page.ts");
+  writeFileSync(file, blocks.join("\n").replace("lago-javascript-client", client));
+  const env = {
+    ...process.env,
+    BOXCOSTPRO_URL: server.url,
+    BOXCOSTPRO_KEY: server.operatorKey,
+  };
+  const printed = execFileSync(resolve("node_modules/.bin/node"), [file], { env });
+  const [usage, refused] = printed
+    .toString()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(usage).toMatchObject({ units: "1500.0", events_count: 1, amount_cents: 100 });
+  expect(refused).toMatchObject({
+    status: 422,
+    error_details: { transaction_id: ["value_already_exist"] },
+  });
+}
+
 async function ended({ lago }: Given) {
   const { data } = await lago.subscriptions.destroySubscription(SUBSCRIPTION);
   expect(data.subscription).toMatchObject({ external_id: SUBSCRIPTION, status: "terminated" });
@@ -374,5 +402,6 @@ it("an application that calls Lago changes its base URL and its key", async () =
   await invoices(given);
   await refusals(given);
   await gateways(given);
+  page(given);
   await ended(given);
 });

@@ -11,17 +11,13 @@ import {
   readCustomer,
   readIssuer,
 } from "../../documents/party/party-store.ts";
-import {
-  type CustomerInput,
-  customerChangeSchema,
-  customerSchema,
-} from "../../documents/schema/schema.ts";
+import { customerChangeSchema, customerSchema } from "../../documents/schema/schema.ts";
 import type { CustomerRow } from "../../documents/store/table.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { customerChange, externalIdOf, LAGO_FIELDS, showCustomer } from "./customer.ts";
 import { type Faults, invalid, lacking } from "./errors.ts";
 import { askedPage, metaOf } from "./page.ts";
-import { objectIn, queryOf, type Route } from "./route.ts";
+import { itself, objectIn, queryOf, type Route } from "./route.ts";
 
 type Call = Context<AppEnv>;
 
@@ -85,7 +81,7 @@ async function putCustomer(c: Call): Promise<Response> {
   const change = customerChange(given, row?.party.address ?? null);
   if (!row) {
     const input = checked(customerSchema.safeParse({ name: id, ...change, reference: id }));
-    return reply(c, actor, await createCustomer(c.env, actor, input as CustomerInput));
+    return reply(c, actor, await createCustomer(c.env, actor, input));
   }
   const asked = checked(customerChangeSchema.safeParse(change));
   return reply(c, actor, await changeCustomer(c.env, actor, row.id, asked));
@@ -147,8 +143,21 @@ async function findOne(c: Call, id: string): Promise<Response> {
   return reply(c, actor, await customerCalled(c.env, actor, id));
 }
 
+/** What Lago has below a customer. */
+const PARTS = [
+  "applied_coupons",
+  "checkout_url",
+  "credit_notes",
+  "payment_methods",
+  "payment_requests",
+  "payments",
+  "portal_url",
+  "projected_usage",
+  "wallets",
+];
+
 export const customerRoutes: readonly Route[] = [
   { method: "POST", path: /^\/customers$/, answer: putCustomer },
   { method: "GET", path: /^\/customers$/, answer: listAll },
-  { method: "GET", path: /^\/customers\/(.+)$/, answer: findOne },
+  { method: "GET", path: itself("customers", PARTS), answer: findOne },
 ];

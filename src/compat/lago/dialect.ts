@@ -11,6 +11,7 @@ import { metricRoutes } from "./metric-routes.ts";
 import { BASE, type Route, routeOf } from "./route.ts";
 import { subscriptionRoutes } from "./subscription-routes.ts";
 import { usageRoutes } from "./usage-routes.ts";
+import { walletRoutes } from "./wallet-routes.ts";
 
 /** All that is answered; of several that fit a path the first one answers. */
 export const LAGO_ROUTES: readonly Route[] = [
@@ -20,6 +21,7 @@ export const LAGO_ROUTES: readonly Route[] = [
   ...usageRoutes,
   ...subscriptionRoutes,
   ...invoiceRoutes,
+  ...walletRoutes,
   ...customerRoutes,
 ];
 

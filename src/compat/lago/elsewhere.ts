@@ -2,7 +2,7 @@
 import type { Elsewhere } from "../common/dialect.ts";
 
 export const ELSEWHERE: readonly Elsewhere[] = [
-  [/\/(?:wallets|wallet_transactions)(?:\/|$)/, "read and grant credits with /api/credits"],
+  [/\/(?:wallets|wallet_transactions)(?:\/|$)/, "grant credits with POST /api/credits"],
   [/\/(?:plans|add_ons|charges|fixed_charges)(?:\/|$)/, "use GET and POST /api/plans"],
   [/\/(?:coupons|applied_coupons)(?:\/|$)/, "use GET and POST /api/coupons"],
   [/\/credit_notes(?:\/|$)/, "use /api/credit-notes, and POST /api/invoices/{id}/credit"],
@@ -11,7 +11,6 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   [/\/(?:payments|payment_requests|payment_receipts)(?:\/|$)/, "use /api/invoices/{id}/payments"],
   [/\/(?:payment_url|checkout_url|portal_url)$/, "set pay_url with PUT /api/issuer"],
   [/\/webhook(?:_endpoints|s)(?:\/|$)/, "use /api/webhooks/endpoints"],
-  [/\/past_usage$/, "read GET /api/billing/periods"],
   [/\/(?:projected_usage|lifetime_usage)$/, "read GET /api/usage/summary"],
   [/\/fees(?:\/|$)/, "the lines of GET /api/invoices/{id} and GET /api/billing/preview say it"],
   [/\/(?:taxes|billing_entities|organizations)(?:\/|$)/, "use GET and PUT /api/issuer"],

@@ -29,10 +29,11 @@ function said422(details: Details): Said {
   return { status: 422, code: "validation_errors", details };
 }
 
-/** 404 `<resource>_not_found`. */
-export function lacking(resource: string): LagoProblem {
+/** 404 `<resource>_not_found`; `hint` goes on with what to do. */
+export function lacking(resource: string, hint = ""): LagoProblem {
   const said = { status: 404, code: `${resource}_not_found` };
-  return new LagoProblem("resource.not_found", `${resource.replaceAll("_", " ")} not found`, said);
+  const detail = `${resource.replaceAll("_", " ")} not found${hint}`;
+  return new LagoProblem("resource.not_found", detail, said);
 }
 
 /** 405 for what is not possible as things stand. */
@@ -97,11 +98,25 @@ function lastOf(code: ErrorCode): string {
   return code.slice(code.indexOf(".") + 1);
 }
 
-/** The fields that a problem points to, each under the last name of its pointer. */
+/** Lago's names of fields that verbs refuse by ours. */
+const FIELDS: Readonly<Record<string, string>> = {
+  start_date: "subscription_at",
+  plan: "plan_code",
+  base_price: "plan_code",
+  when: "plan_code",
+  metric_name: "code",
+  event_type: "code",
+  value_path: "field_name",
+  property: "field_name",
+  group_paths: "filters",
+};
+
+/** The fields that a problem points to, each by Lago's name of the last part of its pointer. */
 function detailsOf(errors: readonly FieldError[], code: ErrorCode): Faults {
   const details: Faults = {};
   for (const { pointer } of errors) {
-    details[pointer.split("/").at(-1) || "base"] = ["value_is_invalid"];
+    const name = pointer.split("/").at(-1) || "base";
+    details[FIELDS[name] ?? name] = ["value_is_invalid"];
   }
   return errors.length > 0 ? details : { base: [lastOf(code)] };
 }

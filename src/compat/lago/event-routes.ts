@@ -46,13 +46,15 @@ type Call = Context<AppEnv>;
 type Addressed = { event: LagoEvent; whose: Whose };
 
 async function createEvent(c: Call): Promise<Response> {
+  const actor = allow(c, "usage.write", "tenants");
   const read = readEvent(await objectIn(c, "event", MAX_BYTES));
   if ("faults" in read) throw invalid(read.faults, "the event lacks what `error_details` names");
-  const [shown] = await record(c, [read.event], (details) => details["0"] as Faults);
+  const [shown] = await record(c, actor, [read.event], (details) => details["0"] as Faults);
   return c.json({ event: shown });
 }
 
 async function createBatch(c: Call): Promise<Response> {
+  const actor = allow(c, "usage.write", "tenants");
   const body = await readJson(c, MAX_BYTES);
   const events = isFields(body) && Array.isArray(body.events) ? body.events : [];
   if (events.length === 0) throw invalid({ events: ["no_events"] }, "send events in `events`");
@@ -68,7 +70,7 @@ async function createBatch(c: Call): Promise<Response> {
     else whole.push(read.event);
   }
   insistNone(details, (all) => all);
-  return c.json({ events: await record(c, whole, (all) => all) });
+  return c.json({ events: await record(c, actor, whole, (all) => all) });
 }
 
 /** Refuses all of a request where anything in it is malformed. */
@@ -84,10 +86,10 @@ function insistNone(details: Details, shown: (details: Details) => Details): voi
  */
 async function record(
   c: Call,
+  actor: Actor,
   events: readonly LagoEvent[],
   shown: (details: Details) => Details,
 ): Promise<object[]> {
-  const actor = allow(c, "usage.write", "tenants");
   const addressed = await addressedOf(c, actor, events);
   const [first] = addressed;
   if (events.length === 1 && first instanceof Problem) throw first;
@@ -205,7 +207,13 @@ async function estimateFees(c: Call): Promise<Response> {
 }
 
 /** Whose events are read, and which of them. */
-type Sought = { whose: Whose; filter: EventFilter; isOurs: (source: string) => boolean };
+type Sought = {
+  whose: Whose;
+  filter: EventFilter;
+  isOurs: (source: string) => boolean;
+  /** The subscription that is asked for, where one is. */
+  named: string | null;
+};
 
 async function soughtIn(c: Call, query: URLSearchParams): Promise<Sought> {
   const actor = allow(c, "usage.read", "tenants");
@@ -219,7 +227,8 @@ async function soughtIn(c: Call, query: URLSearchParams): Promise<Sought> {
     startMs: timeIn(query, "timestamp_from") ?? 0,
     endMs: (timeIn(query, "timestamp_to") ?? Number.MAX_SAFE_INTEGER - 1) + 1,
   };
-  return { whose, filter, isOurs: (found) => found === source || isSource(found) };
+  const isOurs = (found: string) => found === source || isSource(found);
+  return { whose, filter, isOurs, named };
 }
 
 async function readerOf(c: Call, actor: Actor, named: string | null): Promise<Whose> {
@@ -286,13 +295,15 @@ async function listAll(c: Call): Promise<Response> {
     throw invalid({ page: ["value_is_too_large"] }, detail);
   }
   const { lines, isWhole } = await linesOf(c, sought, end + 1);
-  if (!isWhole && lines.length <= page.offset) {
+  if (!isWhole && lines.length <= end) {
     const detail = "there is too much usage to look through; narrow the time";
     throw invalid({ timestamp_from: ["value_is_mandatory"] }, detail);
   }
-  const events = lines.slice(page.offset, end).map((line) => storedShown(c, line, sought.whose));
+  const events = lines.slice(page.offset, end).map((line) => storedShown(c, line, sought));
   return c.json({ events, meta: metaOf(page, lines.length) });
 }
+
+const FIND_BY = ": name its external_subscription_id in the query, or its tenant in BoxCost-Tenant";
 
 async function findEvent(c: Call, id: string): Promise<Response> {
   const sought = await soughtIn(c, queryOf(c));
@@ -302,14 +313,14 @@ async function findEvent(c: Call, id: string): Promise<Response> {
   };
   const { lines } = await linesOf(c, sought, 1, isIt);
   const [line] = lines;
-  if (!line) throw lacking("event");
-  return c.json({ event: storedShown(c, line, sought.whose) });
+  if (!line) throw lacking("event", FIND_BY);
+  return c.json({ event: storedShown(c, line, sought) });
 }
 
-function storedShown(c: Call, { tuple }: Line, whose: Whose): object {
+function storedShown(c: Call, { tuple }: Line, { whose, named }: Sought): object {
   const stored = eventOf(tuple);
   const times = { atMs: stored.atMs, createdMs: stored.receivedMs };
-  return showEvent(eventOfStored(stored), placedIn(c.var.actor, whose), times);
+  return showEvent(eventOfStored(stored, named), placedIn(c.var.actor, whose), times);
 }
 
 export const eventRoutes: readonly Route[] = [

@@ -1,7 +1,8 @@
 /** Lago's events: what is read of one, what a usage rule sees of it, and how one is shown. Pure. */
 import { timeText } from "../../core/time.ts";
-import { DEFAULT_SOURCE, type Event } from "../../metering/event/line.ts";
+import type { Event } from "../../metering/event/line.ts";
 import { type Fields, foreignTime, isFields, Unfit } from "../../metering/intake/foreign.ts";
+import { RESERVED_KEYS } from "../../metering/intake/rule.ts";
 import type { Faults } from "./errors.ts";
 import { uuidNamed } from "./uuid.ts";
 
@@ -120,17 +121,20 @@ export function showEvent(
   };
 }
 
-/** A recorded event as one of Lago's; one of another source is shown by its own ids. */
-export function eventOfStored(stored: Event): Omit<LagoEvent, "timestamp"> {
+/** A recorded event as one of Lago's, of the subscription `named` where one was asked for. */
+export function eventOfStored(
+  stored: Event,
+  named: string | null = null,
+): Omit<LagoEvent, "timestamp"> {
   const { id, source, metric, metadata } = stored;
-  const { precise_total_amount_cents: precise, ...properties } = metadata ?? {};
+  const { precise_total_amount_cents: precise, ...kept } = metadata ?? {};
+  const properties = Object.entries(kept).filter(([name]) => !RESERVED_KEYS.has(name));
   const suffix = `:${metric}`;
-  const sent = source ?? DEFAULT_SOURCE;
   return {
     transactionId: id.endsWith(suffix) ? id.slice(0, -suffix.length) : id,
-    subscription: sent.startsWith(DIALECT) ? sent.slice(DIALECT.length) : (stored.userId ?? sent),
+    subscription: named ?? (isSource(source) ? source.slice(DIALECT.length) : source),
     code: metric,
-    properties,
+    properties: Object.fromEntries(properties),
     preciseAmount: typeof precise === "string" ? precise : null,
   };
 }

@@ -21,7 +21,8 @@ export function askedPage(query: URLSearchParams): AskedPage {
   );
 }
 
-function wholeIn(query: URLSearchParams, name: string): number | null {
+/** A whole number from 1 up in a query, or null. Errors: 422. */
+export function wholeIn(query: URLSearchParams, name: string): number | null {
   const text = query.get(name);
   if (text === null || text === "") return null;
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);

@@ -31,6 +31,14 @@ export function routeOf(
   return null;
 }
 
+/**
+ * The path of one thing of a collection, whose id may have slashes in it, but not of what Lago has
+ * below it.
+ */
+export function itself(collection: string, parts: readonly string[]): RegExp {
+  return new RegExp(`^/${collection}/((?:(?!/(?:${parts.join("|")})(?:/|$)).)+)$`);
+}
+
 /** An id as it was meant: Lago's clients leave it to their `fetch` to encode what it must. */
 function decoded(id: string): string {
   try {

@@ -9,8 +9,13 @@ import { findTenants, OPERATOR_TENANT } from "../../accounts/store/tenant-store.
 import { cancelSubscription } from "../../billing/lifecycle/cancel.ts";
 import { changeSubscription } from "../../billing/lifecycle/change.ts";
 import { createSubscription } from "../../billing/lifecycle/subscribe.ts";
-import { ownBasePrice } from "../../billing/plan/cycle.ts";
-import { readPlan, readPlanVersion, readVersions } from "../../billing/plan/plan-store.ts";
+import { type BasePrices, ownBasePrice } from "../../billing/plan/cycle.ts";
+import {
+  type Plan,
+  readPlan,
+  readPlanVersion,
+  readVersions,
+} from "../../billing/plan/plan-store.ts";
 import {
   countSubscriptions,
   listSubscriptions,
@@ -18,15 +23,15 @@ import {
 } from "../../billing/subscription/store.ts";
 import { planSegmentAt } from "../../billing/subscription/timeline.ts";
 import { Problem } from "../../core/errors.ts";
-import { INTERVALS } from "../../core/period.ts";
-import { readCustomers } from "../../documents/party/party-store.ts";
+import { INTERVALS, type Interval } from "../../core/period.ts";
+import { readCustomers, readIssuer } from "../../documents/party/party-store.ts";
 import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { externalIdOf } from "./customer.ts";
 import { invalid, lacking } from "./errors.ts";
 import { keepName, newestNames } from "./name-store.ts";
 import { askedPage, metaOf, valuesIn } from "./page.ts";
-import { objectIn, queryOf, type Route } from "./route.ts";
+import { itself, objectIn, queryOf, type Route } from "./route.ts";
 import {
   isLagoStatus,
   type LagoStatus,
@@ -94,21 +99,20 @@ async function create(c: Call): Promise<Response> {
     const detail = "an end is set with POST /api/subscriptions/{id}/cancel: leave it out here";
     throw invalid({ ending_at: ["value_is_invalid"] }, detail);
   }
-  const plan = await readPlan(c.env.DB, asked.planCode);
+  const plan = await planCalled(c.env, asked.planCode);
   const version = plan && (await readPlanVersion(c.env.DB, plan.id, null));
   if (!plan || !version || plan.archivedMs !== null) throw lacking("plan");
   await keepOwnName(c.env, actor, asked.externalId, tenantId);
   const held = await standingOf(c.env, tenantId, ["active", "pending"]);
-  if (held) return reply(c, await changed(c.env, actor, held, asked.planCode));
-  const cycle = INTERVALS.find((one) => ownBasePrice(version, one) !== null) ?? "month";
-  const monthly = ownBasePrice(version, "month") !== null;
+  if (held) return reply(c, await changed(c.env, actor, held, plan.code));
+  const { timeZone } = await readIssuer(c.env.DB, OPERATOR_TENANT, actor.tenantName);
   const made = await createSubscription(c.env, actor, {
     tenant: tenantId,
-    plan: asked.planCode,
+    plan: plan.code,
     planVersion: null,
-    cycle: monthly ? "month" : cycle,
+    cycle: cycleOf(version),
     anchor: asked.anchor,
-    timeZone: "UTC",
+    timeZone,
     start: asked.start,
     trialEnd: null,
     basePrice: null,
@@ -117,6 +121,18 @@ async function create(c: Call): Promise<Response> {
     baseTiming: null,
   });
   return reply(c, made);
+}
+
+/** A plan by its code, which is upper case here and often lower case in Lago; or null. */
+async function planCalled(env: Env, code: string): Promise<Plan | null> {
+  return (await readPlan(env.DB, code)) ?? readPlan(env.DB, code.toUpperCase());
+}
+
+/** How often a plan is billed, which Lago's plans say themselves: monthly where it may be. */
+function cycleOf(version: BasePrices): Interval {
+  const cycles = INTERVALS.filter((one) => ownBasePrice(version, one) !== null);
+  const usual: Interval = "month";
+  return cycles.includes(usual) ? usual : (cycles[0] ?? usual);
 }
 
 /** Keeps what a subscription is called, where that is no name of its tenant already. */
@@ -232,7 +248,7 @@ async function listOf(
   const statuses = valuesIn(query, "status").filter(isLagoStatus);
   const where = standing(statuses.length > 0 ? statuses : ["active"], {
     realMs: actor.realMs,
-    planCode: query.get("plan_code") || null,
+    planCode: query.get("plan_code")?.toUpperCase() || null,
   });
   const own = reaches(actor, actor.tenantId) && !actor.operator ? actor.tenantId : null;
   const [named = own] = tenants;
@@ -246,10 +262,13 @@ async function listOf(
   return c.json({ subscriptions: await shown(c.env, rows), meta: metaOf(page, total) });
 }
 
+/** What Lago has below a subscription. */
+const PARTS = ["alerts", "charges", "entitlements", "fixed_charges", "lifetime_usage"];
+
 export const subscriptionRoutes: readonly Route[] = [
   { method: "POST", path: /^\/subscriptions$/, answer: create },
   { method: "GET", path: /^\/subscriptions$/, answer: listAll },
   { method: "GET", path: /^\/customers\/(.+)\/subscriptions$/, answer: listOfCustomer },
-  { method: "GET", path: /^\/subscriptions\/(.+)$/, answer: findOne },
-  { method: "DELETE", path: /^\/subscriptions\/(.+)$/, answer: terminate },
+  { method: "GET", path: itself("subscriptions", PARTS), answer: findOne },
+  { method: "DELETE", path: itself("subscriptions", PARTS), answer: terminate },
 ];

@@ -101,19 +101,18 @@ export async function readLink(db: D1Database, id: string): Promise<LinkTarget |
   return row ? { ...row.link, kind: row.kind, scope: row.scope } : null;
 }
 
-/** A final document as what its own address shows until `expiresMs`, or null. */
-export async function readTarget(
-  db: D1Database,
-  id: string,
-  expiresMs: number,
-): Promise<LinkTarget | null> {
-  const { kind, scope, issuer, createdMs } = documents;
+/**
+ * A final document's own address as if it were a link, or null: it has no row, and no end but the
+ * one in its token.
+ */
+export async function readOwnLink(db: D1Database, documentId: string): Promise<LinkTarget | null> {
+  const { id, issuer, kind, scope, createdMs } = documents;
   const [row] = await orm(db)
-    .select({ kind, scope, issuer, createdMs })
+    .select({ id, issuer, kind, scope, createdMs })
     .from(documents)
-    .where(and(eq(documents.id, id), isNotNull(documents.number)));
+    .where(and(eq(id, documentId), isNotNull(documents.number)));
   if (!row) return null;
-  return { id, documentId: id, ...row, expiresMs, revokedMs: null, views: 0, viewedMs: null };
+  return { ...row, documentId, expiresMs: 0, revokedMs: null, views: 0, viewedMs: null };
 }
 
 /** Adds views to many links at once; `counts` are pairs of id and count. */

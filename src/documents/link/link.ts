@@ -27,16 +27,15 @@ import {
   type LinkTarget,
   listLinks,
   readLink,
-  readTarget,
+  readOwnLink,
   revokeLink,
   signingKey,
 } from "./link-store.ts";
 
 export const DEFAULT_LINK_DAYS = 30;
+/** How long the address of a PDF that has no row stands at least. */
+const PDF_DAYS = 30;
 export const MAX_LINK_DAYS = 120;
-
-/** What the id of a link begins with, and no document's does. */
-const LINK_PREFIX = "lnk_";
 
 /**
  * Makes a link to a final document, in one batch with what `conditions` insist on. Errors: 404, 409
@@ -125,19 +124,13 @@ function keyOf(env: Env): Promise<CryptoKey> {
 }
 
 /**
- * The address of a final document's PDF for whoever has it, until `expiresMs` of the document's
- * clock. Nothing is written: it is in no list, counts no views and cannot be ended before. Null
- * where the installation has no address of its own.
+ * The token of a final document's own PDF, which opens it as a link's does. It needs no row, so a
+ * list may show a hundred, and cannot be revoked; it ends with the 31st day, and is the same for
+ * all who ask on one day.
  */
-export async function plainAddress(
-  env: Env,
-  documentId: string,
-  expiresMs: number,
-): Promise<string | null> {
-  const address = publicUrl(env);
-  if (address === null) return null;
-  const seconds = Math.floor(expiresMs / SECOND_MS) * SECOND_MS;
-  return `${address}/d/${await tokenOf(env, { id: documentId, expiresMs: seconds })}`;
+export function pdfToken(env: Env, documentId: string, nowMs: number): Promise<string> {
+  const expiresMs = (Math.ceil(nowMs / DAY_MS) + PDF_DAYS) * DAY_MS;
+  return tokenOf(env, { id: documentId, expiresMs });
 }
 
 async function tokenOf(
@@ -152,7 +145,7 @@ async function tokenOf(
 /** The last character of 32 bytes has two spare bits (RFC 4648 section 3.5): one spelling only. */
 const TOKEN = /^([a-z]{2,5}_[0-9a-z]{26})\.(\d{1,12})\.([\w-]{42}[AEIMQUYcgkosw048])$/;
 
-/** The link or document that a token names. Errors: 404 for one that we did not sign. */
+/** The link, or the document, that a token names. Errors: 404 for one that we did not sign. */
 async function verified(env: Env, token: string): Promise<{ id: string; expiresMs: number }> {
   const [, id, seconds, mac] = TOKEN.exec(token) ?? [];
   if (id === undefined || seconds === undefined || mac === undefined) throw notFound("document");
@@ -179,7 +172,7 @@ const MAX_OPENED = 1_000;
 const opened = new Map<string, Opened>();
 
 export type Shown = {
-  /** Null for a document's own address, which has no row. */
+  /** Null for a document's own address, whose views are not counted. */
   linkId: string | null;
   key: string;
   bytes: Uint8Array | ReadableStream;
@@ -220,9 +213,7 @@ export async function openLink(
 
 async function reread(env: Env, token: string, realMs: number): Promise<Opened> {
   const { id, expiresMs } = await verified(env, token);
-  const link = id.startsWith(LINK_PREFIX)
-    ? await readLink(env.DB, id)
-    : await readTarget(env.DB, id, expiresMs);
+  const link = (await readLink(env.DB, id)) ?? (await readOwnLink(env.DB, id));
   if (!link) throw notFound("document");
   const fresh: Opened = { link, expiresMs, file: null, readMs: realMs };
   // A test tenant's clock may be moved at any time, which changes what the page says.
