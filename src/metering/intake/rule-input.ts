@@ -85,10 +85,12 @@ function isKey(key: string): boolean {
   return isLine(key, MAX_NAME) && !RESERVED_KEYS.has(key);
 }
 
+/** What is said of a path that is none. */
+export const PATH_NEEDS =
+  "is a path to one place in the data, such as $.usage.tokens or /usage/tokens";
+
 function insistPath(at: string, path: string): void {
-  if (parsePath(path) !== null) return;
-  const detail = "is a path to one place in the data, such as $.usage.tokens or /usage/tokens";
-  throw invalidField(at, detail);
+  if (parsePath(path) === null) throw invalidField(at, PATH_NEEDS);
 }
 
 /** Where the value stands and what it is kept under, of those that the aggregation reads. */
