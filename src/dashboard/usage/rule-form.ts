@@ -1,6 +1,6 @@
 /** Pure. A usage rule as a form, and an event of its type to begin with. */
 import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
-import { parsePath } from "../../metering/intake/path.ts";
+import { parsePath, pointerOf } from "../../metering/intake/path.ts";
 import type { UsageRule } from "../../metering/intake/rule.ts";
 import { MAX_GROUPS } from "../../metering/intake/rule-input.ts";
 import type { Refused } from "../component/form.tsx";
@@ -109,8 +109,9 @@ export function valuesOf(rule: UsageRule): Body {
 export function atRows({ detail, errors }: Refused, values: Body): Refused {
   const groups = values.groups as Group[];
   const moved = errors.map((error) => {
-    const key = /^\/group_paths\/(.*)$/s.exec(error.pointer)?.[1];
-    const row = groups.findIndex((group) => (group.key ?? "") === key);
+    const row = groups.findIndex(
+      ({ key = "" }) => error.pointer === `/group_paths${pointerOf([key])}`,
+    );
     return row < 0 ? error : { ...error, pointer: `${GROUPS.pointer}/${row}/path` };
   });
   return { detail, errors: moved };
