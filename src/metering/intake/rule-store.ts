@@ -4,6 +4,7 @@
  */
 import { and, asc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { OPERATOR_TENANT } from "../../accounts/store/tenant-store.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { SECOND_MS } from "../../core/time.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
@@ -212,8 +213,13 @@ export function deleteRuleRow(db: D1Database, { id, tenant }: UsageRule): D1Prep
   return statement(db, orm(db).delete(usageRules).where(same));
 }
 
+/** The scope of the rules that a tenant makes, as SQL: every tenant's where it is the operator. */
+export function ruleScopeSql(tenant: SQL): SQL<string> {
+  return sql`iif(${tenant} = ${OPERATOR_TENANT}, ${EVERY_TENANT}, ${tenant})`;
+}
+
 /** How many rules a scope has, as SQL. */
-export function countRules(scope: string): SQL<number> {
+export function countRules(scope: SQL): SQL<number> {
   return sql`(SELECT count(*) FROM ${usageRules} WHERE ${usageRules.tenant} = ${scope})`;
 }
 
