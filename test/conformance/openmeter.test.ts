@@ -252,6 +252,164 @@ async function refuses(tenant: Tenant) {
   });
 }
 
+/** A plan of a hard and of a soft limit, to which a tenant is subscribed. */
+async function subscribes({ url, operatorKey }: Served, tenant: string): Promise<void> {
+  const operator = apiAt(url, operatorKey);
+  const price = { model: "per_unit", unit_price: 1, included_quantity: 100 };
+  const prices = [
+    { ...price, metric_name: "seconds", hard_limit: true },
+    { ...price, metric_name: "words" },
+  ];
+  const plan = { code: "OPENMETER", name: "Plan", currency: "USD", prices };
+  await operator.call("POST", "/api/plans", plan);
+  const body = { tenant_id: tenant, plan: plan.code, base_price: 0 };
+  await operator.call("POST", "/api/subscriptions", body);
+}
+
+async function access(server: Served) {
+  const tenant = await tenantOf(server, "globex");
+  const operator = new OpenMeter({
+    baseUrl: `${server.url}/openmeter`,
+    apiKey: server.operatorKey,
+  });
+  const oldOperator = new OldOpenMeter({ baseUrl: server.url, token: server.operatorKey });
+  for (const slug of ["seconds", "words"]) {
+    const meter = { slug, eventType: slug, aggregation: "SUM", valueProperty: "$.n" } as const;
+    await operator.meters.create(meter);
+  }
+  await operator.features.create({ key: "speech", name: "Speech", meterSlug: "seconds" });
+  const value = async (key: string) => {
+    const forms = [
+      await operator.entitlementsV1.value("globex", key),
+      await operator.customers.entitlementsV1.value("globex", key),
+      await operator.customers.entitlements.value("globex", key),
+      await oldOperator.subjects.getEntitlementValue("globex", key),
+    ];
+    const [first] = forms;
+    expect(forms).toEqual([first, first, { ...first, grantBalances: {} }, first]);
+    return first;
+  };
+  // Nobody without a subscription has access.
+  expect(await value("seconds")).toEqual({ hasAccess: false });
+  expect(await operator.customers.getAccess("globex")).toEqual({ entitlements: {} });
+  await subscribes(server, "globex");
+  const use = (type: string, id: string, n: number) =>
+    operator.events.ingest({ id, source: "app", type, subject: "globex", data: { n } });
+  const left = (used: number, hard: boolean) => ({
+    hasAccess: !hard || used < 100,
+    balance: Math.max(0, 100 - used),
+    usage: used,
+    overage: Math.max(0, used - 100),
+    totalAvailableGrantAmount: 100,
+  });
+  expect(await value("seconds")).toEqual(left(0, true));
+  await use("seconds", "s1", 99.5);
+  expect(await value("speech")).toEqual(left(99.5, true));
+  await use("seconds", "s2", 0.5);
+  expect(await value("seconds")).toEqual(left(100, true));
+  await expect(use("seconds", "s3", 1)).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringContaining("hard limit; 0 remain"),
+  });
+  expect(await value("seconds")).toEqual(left(100, true));
+  await use("words", "w1", 100);
+  expect(await value("words")).toEqual(left(100, false));
+  await use("words", "w2", 3);
+  expect(await value("words")).toEqual(left(103, false));
+  expect(await operator.customers.getAccess("globex")).toEqual({
+    entitlements: { seconds: left(100, true), speech: left(100, true), words: left(103, false) },
+  });
+  expect(await value("nothing")).toEqual({ hasAccess: false });
+  await expect(operator.customers.getAccess("nobody")).rejects.toMatchObject({ status: 404 });
+  // What was sent with the operator's key is the tenant's, and is read by both.
+  const { data } = await operator.meters.query("words", { subject: ["globex"] });
+  expect(data).toMatchObject([{ value: 103, subject: "globex" }]);
+  expect(await totalOf(tenant, "words" as never)).toBe(103);
+  const features = (await operator.features.list()) as { key: string }[];
+  expect(features.map(({ key }) => key)).toEqual(["speech", "seconds", "words"]);
+}
+
+async function customers({ client }: Tenant) {
+  const input = {
+    key: "c-1",
+    name: "Ada Ltd",
+    description: "the first",
+    metadata: { tier: "gold" },
+    primaryEmail: "ada@example.com",
+    currency: "EUR",
+    usageAttribution: { subjectKeys: ["user 2", "user-1"] },
+    billingAddress: { line1: "1 Main St", city: "Berlin", postalCode: "10115", country: "DE" },
+  };
+  const made = await client.customers.create(input as never);
+  expect(made).toMatchObject({ ...input, id: expect.stringMatching(/^cus_/) });
+  expect(await client.customers.get("c-1")).toEqual(made);
+  expect(await client.customers.get(made?.id ?? "")).toEqual(made);
+  const page = await client.customers.list({ key: "c-", page: 1, pageSize: 10 });
+  expect(page).toEqual({ items: [made], page: 1, pageSize: 10, totalCount: 1 });
+  expect(await client.customers.list({ subject: "user 2" })).toMatchObject({ items: [made] });
+  const query = { filterCustomerId: [made?.id ?? ""] };
+  const { data } = await client.meters.query(METER.slug, query);
+  const whole = await client.meters.query(METER.slug);
+  expect(data).toEqual([{ ...whole.data[0], customerId: made?.id }]);
+  const { usageAttribution: _, description: __, ...rest } = input;
+  const changed = await client.customers.update("c-1", { ...rest, name: "Ada plc" } as never);
+  expect(changed).toMatchObject({ ...rest, name: "Ada plc", id: made?.id });
+  expect(changed?.description).toBeUndefined();
+  expect(changed?.usageAttribution).toEqual({ subjectKeys: ["c-1"] });
+  expect(await client.customers.delete("c-1")).toBeUndefined();
+  await expect(client.customers.get(made?.id ?? "")).rejects.toMatchObject({ status: 404 });
+  expect(await client.customers.list()).toMatchObject({ items: [], totalCount: 0 });
+}
+
+async function subjects({ client, old }: Tenant) {
+  const [made] = (await client.subjects.upsert([
+    { key: "user-1", displayName: "Ada", metadata: { a: 1 } },
+  ])) as unknown as Record<string, unknown>[];
+  expect(made).toMatchObject({ key: "user-1", displayName: "Ada", metadata: { a: 1 } });
+  await client.subjects.upsert({ key: "user-1", displayName: null } as never);
+  expect(await client.subjects.get("user-1")).toMatchObject({
+    id: made?.id,
+    displayName: null,
+    metadata: { a: 1 },
+  });
+  expect(await old.subjects.list()).toMatchObject([{ id: made?.id, key: "user-1" }]);
+  expect(await client.subjects.delete("user-1")).toBeUndefined();
+  await expect(old.subjects.get("user-1")).rejects.toMatchObject({ statusCode: 404 });
+}
+
+async function meters({ client, old }: Tenant) {
+  const average = {
+    slug: "latency",
+    eventType: "call",
+    aggregation: "AVG",
+    valueProperty: "$.ms",
+    groupBy: { route: "$.route" },
+  } as const;
+  const made = await client.meters.create(average);
+  const calls = [10, 20, 25].map((ms, i) => ({
+    id: `call-${i}`,
+    source: "app",
+    type: "call",
+    subject: "user-1",
+    time: new Date(Date.parse(CLOCK) - 60_000),
+    data: { ms, route: "/a" },
+  }));
+  await client.events.ingest(calls);
+  const { data } = await client.meters.query("latency", { groupBy: ["route"] });
+  expect(data).toMatchObject([{ value: 18.333333, groupBy: { route: "/a" }, subject: null }]);
+  expect((await old.meters.query("latency")).data).toMatchObject([{ value: 18.333333 }]);
+  const groupBy = { ...average.groupBy, method: "$.method" };
+  const changed = await client.meters.update(made?.id ?? "", { name: "Latency", groupBy });
+  expect(changed).toMatchObject({ ...average, name: "Latency", groupBy, id: made?.id });
+  expect(await client.meters.get("latency")).toEqual(changed);
+  expect((await client.meters.list())?.map(({ slug }) => slug)).toContain("latency");
+  await expect(client.meters.create(average)).rejects.toMatchObject({ status: 409 });
+  const bad = client.meters.create({ ...average, slug: "bad", valueProperty: "no path" } as never);
+  await expect(bad).rejects.toMatchObject({ message: expect.stringContaining("/valueProperty") });
+  expect(await client.meters.delete("latency")).toBeUndefined();
+  expect((await client.meters.list())?.map(({ slug }) => slug)).not.toContain("latency");
+}
+
 it("counts, answers and refuses as their clients expect", async () => {
   const server = await serve(temporaryDir());
   const tenant = await tenantOf(server, "acme", CLOCK);
@@ -260,4 +418,8 @@ it("counts, answers and refuses as their clients expect", async () => {
   await queries(tenant, server.url, events);
   await lists(tenant, events);
   await refuses(tenant);
+  await customers(tenant);
+  await subjects(tenant);
+  await meters(tenant);
+  await access(server);
 });
