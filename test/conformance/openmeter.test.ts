@@ -1,4 +1,8 @@
 /** The published OpenMeter clients, old and new, against the running product. */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { HTTPError, OpenMeter } from "@openmeter/sdk";
 import { OpenMeter as OldOpenMeter } from "openmeter-sdk-185";
 import { expect, it } from "vitest";
@@ -410,8 +414,24 @@ async function meters({ client, old }: Tenant) {
   expect((await client.meters.list())?.map(({ slug }) => slug)).not.toContain("latency");
 }
 
+/** The page's code, run exactly as it is written with a key of the operator. */
+async function page({ url, operatorKey }: Served, dir: string) {
+  await apiAt(url, operatorKey).call("PUT", "/api/tenants/customer-1", { name: "Customer" });
+  const text = readFileSync("docs/from-openmeter.md", "utf8");
+  const [, code = ""] = /^```ts\n([\s\S]*?)^```/m.exec(text) ?? [];
+  const client = pathToFileURL(resolve("node_modules/@openmeter/sdk/dist/index.js")).href;
+  const file = join(dir, "page.mts");
+  writeFileSync(file, code.replace("@openmeter/sdk", client));
+  const printed = execFileSync(process.execPath, ["--no-warnings", file], {
+    env: { ...process.env, URL: url, KEY: operatorKey },
+    encoding: "utf8",
+  });
+  expect(printed).toBe("12.5 small\nfalse\n");
+}
+
 it("counts, answers and refuses as their clients expect", async () => {
-  const server = await serve(temporaryDir());
+  const dir = temporaryDir();
+  const server = await serve(dir);
   const tenant = await tenantOf(server, "acme", CLOCK);
   const events = eventsOf();
   await ingests(tenant, events);
@@ -422,4 +442,5 @@ it("counts, answers and refuses as their clients expect", async () => {
   await subjects(tenant);
   await meters(tenant);
   await access(server);
+  await page(server, dir);
 });

@@ -29,8 +29,9 @@ export const foreignEntries = sqliteTable(
 
 /**
  * `subject`: whom usage is of, by its key; `feature`: by its key, with the metric that it is;
- * `customer`, `meter`: notes on what is kept elsewhere, by its id.
+ * `customer`, `meter`: notes on what is kept elsewhere, by its id; `gone`: a customer that is kept
+ * for its documents alone, by its id.
  */
-export type EntryKind = "subject" | "feature" | "customer" | "meter";
+export type EntryKind = "subject" | "feature" | "customer" | "meter" | "gone";
 
 export type Entry = typeof foreignEntries.$inferSelect;

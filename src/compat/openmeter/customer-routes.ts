@@ -5,7 +5,6 @@ import { auditRow } from "../../accounts/audit/audit.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { insistRoom } from "../../accounts/store/budget-store.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
-import { timeText } from "../../core/time.ts";
 import { changeCustomer, createCustomer } from "../../documents/party/customer.ts";
 import { listCustomers } from "../../documents/party/party-store.ts";
 import type { CustomerRow } from "../../documents/store/table.ts";
@@ -38,7 +37,7 @@ export function routeCustomers(app: Hono<AppEnv>, base: string): void {
   app.post(`${base}/customers`, async (c) => {
     const actor = allow(c, "documents.write");
     const given = customerIn(await readJson(c));
-    await insistFree(c.env, actor, given.subjectKeys, null);
+    await insistFree(c.env, actor, given, null);
     const row = await createCustomer(c.env, actor, given.customer);
     await keepRest(c.env, actor, row, given);
     return c.json(await shown(c.env, actor, row), 201);
@@ -51,7 +50,7 @@ export function routeCustomers(app: Hono<AppEnv>, base: string): void {
     const actor = allow(c, "documents.write");
     const held = await customerNamed(c, actor);
     const given = customerIn(await readJson(c));
-    await insistFree(c.env, actor, given.subjectKeys, held.id);
+    await insistFree(c.env, actor, given, held.id);
     const row = await changeCustomer(c.env, actor, held.id, given.customer);
     await keepRest(c.env, actor, row, given);
     return c.json(await shown(c.env, actor, row));
@@ -71,16 +70,23 @@ export async function customerNamed(c: Context<AppEnv>, actor: Actor): Promise<C
   return row;
 }
 
-/** Refuses subjects that are another customer's. Errors: 409. */
+/** Refuses a key and subjects that are another customer's. Errors: 409. */
 async function insistFree(
   env: Env,
-  actor: Actor,
-  subjects: readonly string[],
+  { tenantId }: Actor,
+  { key, subjectKeys }: GivenCustomer,
   customerId: string | null,
 ): Promise<void> {
-  const held = await entriesNamed(env.DB, actor.tenantId, "subject", subjects);
-  for (const { name, customerId: other } of held.values()) {
-    if (other === null || other === customerId) continue;
+  const names = [...new Set([...(key === null ? [] : [key]), ...subjectKeys])];
+  const [held, keys] = await Promise.all([
+    entriesNamed(env.DB, tenantId, "subject", names),
+    customersNamed(env.DB, tenantId, names),
+  ]);
+  for (const name of names) {
+    const others = [held.get(name)?.customerId ?? null];
+    const row = keys.get(name);
+    if (row?.reference === name) others.push(row.id);
+    if (others.every((other) => other === null || other === customerId)) continue;
     throw new Problem("resource.conflict", `the subject ${name} is another customer's`);
   }
 }
@@ -110,13 +116,13 @@ async function keepRest(env: Env, actor: Actor, row: CustomerRow, given: GivenCu
 function noteStatement(
   env: Env,
   { tenantId: tenant, realMs }: Actor,
-  id: string,
+  name: string,
   body: CustomerNote,
-) {
-  if (Object.keys(body).length === 0) return dropEntries(env.DB, tenant, "customer", [id]);
+): D1PreparedStatement {
+  if (Object.keys(body).length === 0) return dropEntries(env.DB, tenant, "customer", [name]);
   const times = { createdMs: realMs, updatedMs: realMs };
-  const named = { id: makeId("note", realMs), tenant, kind: "customer", name: id } as const;
-  return putEntry(env.DB, { ...named, customerId: id, body, ...times });
+  const entry = { id: makeId("note", realMs), tenant, kind: "customer", name } as const;
+  return putEntry(env.DB, { ...entry, customerId: null, body, ...times });
 }
 
 /** A customer stays for its documents, without key and subjects, and is shown no more here. */
@@ -131,7 +137,17 @@ async function leave(env: Env, actor: Actor, row: CustomerRow): Promise<void> {
   const names = mine.map(({ name }) => name);
   await commit(env.DB, [
     dropEntries(env.DB, tenant, "subject", names),
-    noteStatement(env, actor, row.id, { deletedAt: timeText(realMs) }),
+    noteStatement(env, actor, row.id, {}),
+    putEntry(env.DB, {
+      id: makeId("gone", realMs),
+      tenant,
+      kind: "gone",
+      name: row.id,
+      customerId: null,
+      body: {},
+      createdMs: realMs,
+      updatedMs: realMs,
+    }),
     auditRow(env.DB, actor, { action: "customer.leave", target: row.id }, realMs),
   ]);
 }

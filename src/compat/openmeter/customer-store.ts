@@ -7,12 +7,11 @@ import { type CustomerRow, customers } from "../../documents/store/table.ts";
 import { eachOf, orm } from "../../platform/db/db.ts";
 import { foreignEntries } from "../common/table.ts";
 
-const { tenant, kind, name, body } = foreignEntries;
+const { tenant, kind, name } = foreignEntries;
 
 /** Customers that were deleted by this API are kept for their documents, and not shown. */
 const NOT_DELETED = sql`NOT EXISTS (SELECT 1 FROM ${foreignEntries}
-  WHERE ${tenant} = ${customers.tenant} AND ${kind} = 'customer' AND ${name} = ${customers.id}
-    AND ${body} ->> 'deletedAt' IS NOT NULL)`;
+  WHERE ${tenant} = ${customers.tenant} AND ${kind} = 'gone' AND ${name} = ${customers.id})`;
 
 /**
  * Customers by the names that they were asked by: key, id, or with the operator the external id or
@@ -68,7 +67,7 @@ export function pageOfCustomers(
 /** How many customers a tenant has, without those that were deleted by this API. */
 export async function countCustomers(db: D1Database, owner: string): Promise<number> {
   const deleted = sql`(SELECT count(*) FROM ${foreignEntries}
-    WHERE ${tenant} = ${owner} AND ${kind} = 'customer' AND ${body} ->> 'deletedAt' IS NOT NULL)`;
+    WHERE ${tenant} = ${owner} AND ${kind} = 'gone')`;
   const [row] = await orm(db).all<{ n: number }>(
     sql`SELECT ${keptUse("customers", sql`${owner}`)} - ${deleted} AS n`,
   );

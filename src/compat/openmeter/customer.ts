@@ -10,7 +10,7 @@ import { fieldsOf, listIn, needText, textIn } from "../common/fields.ts";
 import { metadataIn } from "./meter.ts";
 
 /** What is kept of a customer that has no place of its own. */
-export type CustomerNote = { description?: string; metadata?: Fields; deletedAt?: string };
+export type CustomerNote = { description?: string; metadata?: Fields };
 
 const MAX_NAME = 200;
 const MAX_KEY = 100;

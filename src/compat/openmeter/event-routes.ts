@@ -1,7 +1,7 @@
 /** OpenMeter's lists of events, newest first. */
 import type { Context, Hono } from "hono";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
-import { allow } from "../../accounts/guard/guard.ts";
+import { allow, insistAllTenants } from "../../accounts/guard/guard.ts";
 import { ruleScopesOf } from "../../billing/correction/usage-rule.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { listRules } from "../../metering/intake/rule-store.ts";
@@ -74,8 +74,10 @@ async function listedOf(env: Env, actor: Actor, { subject, customers }: EventQue
   const row = named?.get(customer ?? "");
   const name =
     customer === undefined ? subject?.text : (row?.linkedTenant ?? row?.reference ?? customer);
-  if (name === undefined)
+  if (name === undefined) {
+    insistAllTenants(actor);
     return { tenantId: actor.tenantId, userId: userOf(actor, undefined), label: null };
+  }
   const whose = await whoseIs(env, actor, name);
   if (whose.userId === null) return { tenantId: whose.actor.tenantId, userId: null, label: name };
   const isWhole = customer !== undefined || subject?.part === false;

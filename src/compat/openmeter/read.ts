@@ -1,9 +1,10 @@
 /** Reading a meter: the native summary of everybody whose usage is asked for, joined. */
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { invalidField } from "../../core/errors.ts";
+import { invalidField, Problem } from "../../core/errors.ts";
 import { addsUp } from "../../metering/aggregation/registry.ts";
+import { MAX_READ_EVENTS } from "../../metering/counter/room.ts";
 import type { Range } from "../../metering/ledger/ledger.ts";
-import { USER_KEY } from "../../metering/read/grouping.ts";
+import { MAX_ROWS, USER_KEY } from "../../metering/read/grouping.ts";
 import { type SummaryQuery, summarize, WHOLE_USAGE } from "../../metering/read/summary.ts";
 import { atOnce } from "../../metering/record/tenants.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -25,8 +26,13 @@ export async function readMeter(
   const range = { startMs: query.fromMs ?? 0, endMs: query.toMs ?? LAST_MS };
   const targets = await targetsOf(env, actor, meter.slug, { ...query, ...range });
   const rows: MeterRow[] = [];
+  const most = Math.floor(MAX_READ_EVENTS / Math.max(targets.length, 1));
   await atOnce(targets, async (target) => {
-    rows.push(...(await readTarget(env, meter, query, target, range)));
+    const own = await inQueryWords(() => readTarget(env, meter, query, target, { range, most }));
+    rows.push(...own);
+    if (rows.length <= MAX_ROWS) return;
+    const detail = `gives more than ${MAX_ROWS} rows; ask for fewer subjects or groups`;
+    throw invalidField("/groupBy", detail);
   });
   const whole = sorted(joined(rows, meter));
   return whole.map((row) => ({ ...row, valueMicro: meteredValue(meter, row) }));
@@ -37,7 +43,7 @@ async function readTarget(
   meter: Meter,
   query: MeterQuery,
   target: Target,
-  range: Range,
+  { range, most }: { range: Range; most: number },
 ): Promise<MeterRow[]> {
   const { tenantId, users, subject, customer } = target;
   const byUser = query.bySubject && subject === null;
@@ -53,7 +59,7 @@ async function readTarget(
   };
   const used = await usedRange(env, tenantId, asked);
   if (used === null) return [];
-  const { metrics, breakdown } = await summarize(env, tenantId, { ...asked, ...used });
+  const { metrics, breakdown } = await summarize(env, tenantId, { ...asked, ...used }, most);
   const isBroken = asked.window !== null || asked.groupBy.length > 0;
   const rows = isBroken ? breakdown : metrics.map((row) => ({ ...row, range: null, group: [] }));
   return rows.map(({ valueMicro, events, firstMs, lastMs, range: part, group }) => ({
@@ -66,6 +72,28 @@ async function readTarget(
     customer: query.byCustomer ? customer : null,
     group: byUser ? group.slice(1) : group,
   }));
+}
+
+/** What the native summary calls otherwise. */
+const WORDS: readonly [from: string, to: string][] = [
+  ["/query/start_date", "/from"],
+  ["/query/window", "/windowSize"],
+  ["/query/group_by", "/groupBy"],
+  ["start_date", "from"],
+  ["user_id", "subject"],
+  ["a metric_name, ", ""],
+];
+
+/** Runs a read, with what it refuses said in a query's words. */
+async function inQueryWords<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const [first] = error instanceof Problem ? (error.extra.errors ?? []) : [];
+    if (!first) throw error;
+    const said = (text: string) => WORDS.reduce((so, [from, to]) => so.replace(from, to), text);
+    throw invalidField(said(first.pointer), said(first.detail));
+  }
 }
 
 /**
