@@ -5,7 +5,7 @@
 import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
 import { thresholdsReached } from "../../metering/counter/limit.ts";
 import type { Alert, Count, Limit } from "../../metering/counter/terms.ts";
-import type { Summary } from "../../metering/read/summary.ts";
+import { type Summary, WHOLE_USAGE } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
 import { type Counted, liveCounts, metricsOf } from "../period/counted.ts";
@@ -47,12 +47,11 @@ export function baseMinor({ subscription, period }: Current): bigint {
 /** The period's usage as a summary has it. */
 export function usageSummary({ period, counted }: Live): Summary {
   const { startMs, endMs } = period;
-  const query = { startMs, endMs, metrics: null, userId: null, window: null, groupBy: null };
   const metrics = counted.counts
     .filter(({ untilMs, events }) => untilMs === endMs && events > 0)
     .map((count) => ({ ...count, valueMicro: BigInt(count.valueMicro) }))
     .sort((a, b) => (a.metric < b.metric ? -1 : 1));
-  return { query: { ...query, timeZone: "UTC" }, metrics, breakdown: [] };
+  return { query: { ...WHOLE_USAGE, startMs, endMs }, metrics, breakdown: [] };
 }
 
 function limitsOf({ subscription, versions, period }: Current, nowMs: number): Limit[] {
@@ -116,17 +115,40 @@ export async function entitlement(
   const current = await currentPeriod(env, reader);
   const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs, metric);
   const limit = limitsOf(current, reader.nowMs).find((candidate) => candidate.metric === metric);
-  const usedMicro = usedIn(counts, current.period)(metric);
+  return entitlementFrom(current, { metric, limit, quantityMicro }, usedIn(counts, current.period));
+}
+
+/** What is left of every metric that the plan names, by what was used so far. */
+export async function entitlements(env: Env, reader: Reader): Promise<Entitlement[]> {
+  const current = await currentPeriod(env, reader);
+  const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs);
+  const usedOf = usedIn(counts, current.period);
+  return limitsOf(current, reader.nowMs).map((limit) => {
+    const asked = { metric: limit.metric, limit, quantityMicro: 0n };
+    return entitlementFrom(current, asked, usedOf);
+  });
+}
+
+function entitlementFrom(
+  { subscription, period }: Current,
+  {
+    metric,
+    limit,
+    quantityMicro,
+  }: { metric: string; limit?: Limit | undefined; quantityMicro: bigint },
+  usedOf: (metric: string) => bigint,
+): Entitlement {
+  const usedMicro = usedOf(metric);
   const limitMicro = limit ? BigInt(limit.includedMicro) : null;
   const most = limit?.hard && limitMicro !== null ? limitMicro : MAX_QUANTITY_MICRO;
   return {
-    subscriptionId: current.subscription.row.id,
+    subscriptionId: subscription.row.id,
     metric,
     quantityMicro,
     usedMicro,
     limitMicro,
     hard: limit?.hard ?? false,
     allowed: usedMicro + quantityMicro <= most,
-    resetsAtMs: current.period.endMs,
+    resetsAtMs: period.endMs,
   };
 }

@@ -6,8 +6,7 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { reaches } from "../../accounts/actor/confinement.ts";
 import { accountsNamed, actAs, type Naming } from "../../accounts/guard/acting.ts";
-import { ofTenantsAlone } from "../../accounts/guard/guard.ts";
-import { Problem } from "../../core/errors.ts";
+import { notFound, Problem } from "../../core/errors.ts";
 import { MAX_TENANT_NAME } from "../../metering/event/item.ts";
 import { foreignUser } from "../../metering/intake/foreign.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -19,8 +18,8 @@ export type Whose = { actor: Actor; userId: string | null };
 const FOREIGN: Naming = { kind: "foreign:", read: readForeign };
 
 /**
- * Whose each foreign id is, or why its usage is not the key's to touch: 404 for a tenant that the
- * key is confined away from, 403 where a key confined to tenants names none. One query at most.
+ * Whose each foreign id is, or why its usage is not the key's to touch: 404 for whoever is none of
+ * the tenants that the key is confined to. One query at most.
  */
 export async function whoseAre(
   env: Env,
@@ -55,8 +54,11 @@ export async function whoseIs(env: Env, actor: Actor, id: string): Promise<Whose
   return whose;
 }
 
-/** A user of the key's own tenant, or all of it where none is named. */
-export function ownWhose(actor: Actor, user: string | null): Whose | Problem {
-  if (!reaches(actor, actor.tenantId)) return ofTenantsAlone();
-  return { actor, userId: user === null || user === "" ? null : foreignUser(user) };
+/**
+ * A user of the key's own tenant. For a key that is confined to tenants whoever is none of them is
+ * nobody, be it another tenant or no name at all.
+ */
+function ownWhose(actor: Actor, user: string): Whose | Problem {
+  if (!reaches(actor, actor.tenantId)) return notFound("tenant");
+  return { actor, userId: user === "" ? null : foreignUser(user) };
 }

@@ -1,9 +1,17 @@
 /** OpenMeter's events: CloudEvents 1.0 with a subject, one or many in a body. Pure. */
 import { Problem } from "../../core/errors.ts";
-import { type Fields, foreignTime, isFields, Unfit } from "../../metering/intake/foreign.ts";
+import { MAX_NAME } from "../../metering/event/item.ts";
+import {
+  type Fields,
+  foreignTime,
+  hashName,
+  isFields,
+  Unfit,
+} from "../../metering/intake/foreign.ts";
 import { insistFew } from "../../metering/intake/format.ts";
 import type { RuleEvent } from "../../metering/intake/rule.ts";
 import { parseBody } from "../../platform/http/http.ts";
+import { isLine } from "../../platform/schema/openapi.ts";
 import type { Unreadable } from "../common/record.ts";
 
 export const MAX_EVENTS = 5_000;
@@ -82,8 +90,14 @@ function readOne(at: string, event: unknown): Read {
   const more = Object.fromEntries(
     Object.entries(event).filter(([name, value]) => !OWN.has(name) && isGiven(value)),
   );
-  const named = { at, dataAt: "/data", id, source: SOURCE_PREFIX + source, type, timestamp };
+  const named = { at, dataAt: "/data", id, source: sourceOf(source), type, timestamp };
   return { event: { ...named, data: event.data, more }, subject };
+}
+
+/** A source with what sets it apart, as its hash where it is too long or not one line. */
+function sourceOf(source: string): string {
+  const isName = isLine(source, MAX_NAME - SOURCE_PREFIX.length);
+  return SOURCE_PREFIX + (isName ? source : hashName(source));
 }
 
 function isGiven(value: unknown): boolean {

@@ -2,7 +2,9 @@
 import type { Context, Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
-import { Problem } from "../../core/errors.ts";
+import { type FieldError, Problem } from "../../core/errors.ts";
+import type { Result } from "../../metering/intake/format.ts";
+import { lacksValue } from "../../metering/intake/rule.ts";
 import { MAX_BATCH_BYTES } from "../../metering/record/record-routes.ts";
 import { readText } from "../../platform/http/http.ts";
 import { contentType, enter } from "../common/dialect.ts";
@@ -54,17 +56,27 @@ async function badWhereTooLarge<T>(work: () => Promise<T>): Promise<T> {
  */
 function insistAllCount({ results, postponed }: Recorded): void {
   if (postponed) throw postponed;
-  const refused = results
-    .flat()
-    .flatMap(({ at, outcome }) =>
-      outcome.outcome === "refused" && outcome.code !== "usage.conflict"
-        ? [{ pointer: at, detail: outcome.detail }]
-        : [],
-    );
+  const refused = results.flatMap(refusalsOf);
   const [first] = refused;
   if (!first) return;
   const detail =
     `${refused.length} of ${results.length} events were refused, the others count; ` +
     `${first.pointer || "the event"}: ${first.detail}`;
   throw new Problem("usage.items_refused", detail, { errors: refused.slice(0, MAX_NAMED) });
+}
+
+/** Why an event is refused; a value that one of several meters does not find in it is no reason. */
+function refusalsOf(results: readonly Result[]): FieldError[] {
+  const isCounted = results.some(counts);
+  return results.flatMap((result) => {
+    const { at, outcome } = result;
+    if (outcome.outcome !== "refused" || counts(result)) return [];
+    if (isCounted && lacksValue(outcome.detail)) return [];
+    return [{ pointer: at, detail: outcome.detail }];
+  });
+}
+
+/** True for what counts, now or since its id was used first. */
+function counts({ outcome }: Result): boolean {
+  return outcome.outcome !== "refused" || outcome.code === "usage.conflict";
 }

@@ -6,14 +6,14 @@ import { quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
+import { bucketsOf } from "../../metering/read/buckets.ts";
+import type { Breakdown, SummaryRow } from "../../metering/read/grouping.ts";
 import { userOf } from "../../metering/read/reader.ts";
 import {
-  type Breakdown,
-  bucketsOf,
   type Summary,
   type SummaryQuery,
-  type SummaryRow,
   summarize,
+  WHOLE_USAGE,
 } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
@@ -90,8 +90,9 @@ function summaryOf(
   more: Partial<SummaryQuery>,
 ): Promise<Summary> {
   const { startMs, endMs, timeZone } = range;
-  const whole = { startMs, endMs, metrics: null, window: null, groupBy: null, timeZone };
-  return summarize(env, actor.tenantId, { ...whole, userId, ...more });
+  const users = userId === null ? null : [userId];
+  const whole = { ...WHOLE_USAGE, startMs, endMs, timeZone, users };
+  return summarize(env, actor.tenantId, { ...whole, ...more });
 }
 
 usagePages.get("/usage", async (c) => {
@@ -109,7 +110,7 @@ usagePages.get("/usage", async (c) => {
     summaryOf(c.env, actor, question, { ...range.before, ...drawn }),
     metric === null
       ? null
-      : summaryOf(c.env, actor, question, { metrics: [metric], groupBy: groupBy ?? "user_id" }),
+      : summaryOf(c.env, actor, question, { metrics: [metric], groupBy: [groupBy ?? "user_id"] }),
   ]);
   const { format } = c.var;
   return page(
@@ -153,7 +154,7 @@ usagePages.get("/usage.csv", async (c) => {
   const { range, metric, groupBy } = question;
   const summary = await summaryOf(c.env, actor, question, {
     metrics: metric === null ? null : [metric],
-    groupBy,
+    groupBy: groupBy === null ? [] : [groupBy],
     window: range.window,
   });
   const head = ["metric", "start", "end", ...(groupBy ? [groupBy] : []), "quantity", "events"];
@@ -161,7 +162,7 @@ usagePages.get("/usage.csv", async (c) => {
     row.metric,
     row.range ? timeText(row.range.startMs) : "",
     row.range ? timeText(row.range.endMs) : "",
-    ...(groupBy ? [row.group ?? ""] : []),
+    ...(groupBy ? [row.group[0] ?? ""] : []),
     quantityText(row.valueMicro),
     String(row.events),
   ]);
@@ -300,7 +301,7 @@ function Groups({ metric, groups, by, format }: GroupsProps) {
         ]}
         rows={first.map((row) => ({
           cells: [
-            row.group ?? <span class="muted">none</span>,
+            row.group[0] ?? <span class="muted">none</span>,
             format.quantity(row.valueMicro),
             format.count(row.events),
           ],

@@ -1,4 +1,5 @@
 /** What all dialects share: their own errors from the first middleware on, keys, and limits. */
+import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { DIALECTS, dialectAt } from "../../../src/compat/registry.ts";
 import { call, keyFor, makeTenant, operatorKey } from "../../support/api.ts";
@@ -54,6 +55,16 @@ describe.each(UNKNOWN)("the dialect %s", (name, path = "") => {
       expect(answer.headers.get("cache-control")).toBe("no-store");
       expect(answer.headers.get("ratelimit-policy")).toBe('"key";q=6000;w=60');
     }
+  });
+
+  it("is found at the installation's own addresses alone, and says so in its form", async () => {
+    const { key } = await makeTenant();
+    const headers = { authorization: `Bearer ${key}` };
+    const answer = await exports.default.fetch(`https://elsewhere.test${path}`, { headers });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    const body = await answer.json();
+    form(body, answer.status);
+    expect(JSON.stringify(body)).toContain("PUBLIC_URL");
   });
 
   it("takes Basic on its own routes alone", async () => {
