@@ -9,9 +9,11 @@ import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
 import {
+  counterOfMetric,
   declareStatements,
   isStandard,
   type Metric,
+  raisedVersion,
   readCatalogue,
   readMetric,
   UNDECLARED,
@@ -33,7 +35,7 @@ export async function declareMetric(
   env: Env,
   actor: Actor,
   name: string,
-  change: MetricChange,
+  given: MetricChange,
 ): Promise<Metric> {
   if (isStandard(name)) {
     throw new Problem("resource.conflict", `${name} is a standard metric; choose another name`);
@@ -42,7 +44,7 @@ export async function declareMetric(
   await meterOf(env, tenant).drain(tenant);
   const known = await readMetric(env.DB, tenant, name);
   const { standard: _, ...held } = known ?? UNDECLARED;
-  const metric: Omit<Metric, "standard"> = { ...held, ...change, name };
+  const metric: Omit<Metric, "standard"> = { ...held, ...given, name };
   const { needsProperty } = AGGREGATIONS[metric.aggregation];
   if ((needsProperty !== null) !== (metric.property !== null)) {
     const names = AGGREGATION_NAMES.filter((name) => AGGREGATIONS[name].needsProperty !== null);
@@ -58,17 +60,20 @@ export async function declareMetric(
     throw budgetReached("metric_names", most);
   }
   const clock = actor.mode === "test" ? "test" : "real";
-  await commit(env.DB, [
+  const [, raised] = await commit(env.DB, [
     ...declareStatements(env.DB, tenant, metric, actor.nowMs),
     schedule(env.DB, { tenant, atMs: actor.nowMs, clock, kind: METRICS_PUSH, ref: tenant }),
     auditRow(
       env.DB,
       actor,
-      { action: "metric.declare", target: name, detail: change },
+      { action: "metric.declare", target: name, detail: given },
       actor.realMs,
     ),
   ]);
-  await pushMetrics(env, tenant);
+  const change = { version: raisedVersion(raised), counter: counterOfMetric(metric) };
+  if (await meterOf(env, tenant).applyMetric(tenant, change)) {
+    await unschedule(env.DB, METRICS_PUSH, tenant).run();
+  } else await pushMetrics(env, tenant);
   return { ...metric, standard: false };
 }
 
