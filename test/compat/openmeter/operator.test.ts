@@ -110,6 +110,35 @@ describe("without a subject", () => {
   });
 });
 
+describe("a key that is confined to tenants", () => {
+  it("records and reads for those alone, and nothing of the operator's own", async () => {
+    const operator = await operatorKey();
+    const slug = await meter(operator);
+    const [mine, other] = [await makeTenant(), await makeTenant()];
+    const tenants = [mine.tenantId];
+    const key = await keyFor("ten_operator", "owner", { confinement: { tenants } });
+    const events = [mine.tenantId, other.tenantId, "nobody"].map((subject) =>
+      eventOf(slug, subject, 1),
+    );
+    const sent = await call(key, "POST", `${BASE}/events`, JSON.stringify(events), BATCH);
+    expect([sent.status, sent.body.errors]).toEqual([
+      400,
+      [
+        { pointer: "/1", detail: "tenant not found" },
+        { pointer: "/2", detail: "tenant not found" },
+      ],
+    ]);
+    const lists = [BASE, "/openmeter/api/v2"].map((base) => `${base}/events`);
+    for (const list of lists) expect((await call(key, "GET", list)).status).toBe(403);
+    const { body } = await call(key, "GET", `${BASE}/events?subject=${mine.tenantId}`);
+    expect(body.map((one: { event: { id: string } }) => one.event.id)).toEqual([events[0]?.id]);
+    const hidden = await call(key, "GET", `${BASE}/events?subject=${other.tenantId}`);
+    expect(hidden.status).toBe(404);
+    const query = `${BASE}/meters/${slug}/query`;
+    expect((await call(operator, "GET", query)).body.data).toMatchObject([{ value: 1 }]);
+  });
+});
+
 describe("what is kept", () => {
   it("counts as stored bytes, and not once it is gone", async () => {
     const { tenantId: tenant } = await makeTenant();

@@ -2,6 +2,7 @@
  * What gateways and pipelines send to OpenMeter, as their code and documentation write it, with
  * their own spellings of numbers and times. Each is sent twice, and counts once.
  */
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { call, makeTenant } from "../../support/api.ts";
 
@@ -134,6 +135,25 @@ describe("sent twice, counted once", () => {
       expect(sent).toEqual([202, 0, undefined]);
     }
     expect(await totals()).toEqual({ requests: 1, llm_tokens: 241 });
+  });
+});
+
+describe("a compressed body", () => {
+  it("counts, in a coding that is taken", async () => {
+    const { key, totals } = await withMeters([
+      { slug: "pod_time", eventType: "kube-pod-exec-time", valueProperty: "$.duration_seconds" },
+    ]);
+    const packed = new Uint8Array(gzipSync(COLLECTOR()));
+    const type = { "content-type": "application/json" };
+    const path = "/openmeter/api/v1/events";
+    const send = (coding: string, body: Uint8Array) =>
+      call(key, "POST", path, body, { ...type, "content-encoding": coding });
+    expect((await send("gzip", packed)).status).toBe(204);
+    expect(await totals()).toEqual({ pod_time: 1_500 });
+    expect((await send("zstd", packed)).status).toBe(415);
+    expect((await send("gzip", packed.slice(0, -9))).status).toBe(400);
+    const bomb = new Uint8Array(gzipSync(new Uint8Array(50_000_000)));
+    expect((await send("gzip", bomb)).status).toBe(400);
   });
 });
 
