@@ -3,7 +3,13 @@ import type { Context } from "hono";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { findTenant, findTenants } from "../../accounts/store/tenant-store.ts";
-import { changeCustomer, createCustomer, tenantCustomer } from "../../documents/party/customer.ts";
+import { Problem } from "../../core/errors.ts";
+import {
+  changeCustomer,
+  createCustomer,
+  customerOf,
+  tenantCustomer,
+} from "../../documents/party/customer.ts";
 import {
   countCustomers,
   findCustomer,
@@ -13,6 +19,7 @@ import {
 } from "../../documents/party/party-store.ts";
 import { customerChangeSchema, customerSchema } from "../../documents/schema/schema.ts";
 import type { CustomerRow } from "../../documents/store/table.ts";
+import type { Fields } from "../../metering/intake/foreign.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { customerChange, externalIdOf, LAGO_FIELDS, showCustomer } from "./customer.ts";
 import { type Faults, invalid, lacking } from "./errors.ts";
@@ -78,13 +85,42 @@ async function putCustomer(c: Call): Promise<Response> {
   }
   const { row: known, tenant } = await found(c.env, actor, id);
   const row = known ?? (tenant ? await tenantCustomer(c.env, actor, tenant) : null);
-  const change = customerChange(given, row?.party.address ?? null);
-  if (!row) {
-    const input = checked(customerSchema.safeParse({ name: id, ...change, reference: id }));
-    return reply(c, actor, await createCustomer(c.env, actor, input));
+  if (row) return reply(c, actor, await changed(c, actor, row, given));
+  const made = { name: id, ...customerChange(given, null), reference: id };
+  const input = checked(customerSchema.safeParse(made));
+  try {
+    return await reply(c, actor, await createCustomer(c.env, actor, input));
+  } catch (error) {
+    // Of two at once one makes it.
+    const { row: twin } = isConflict(error) ? await found(c.env, actor, id) : { row: null };
+    if (!twin) throw error;
+    return reply(c, actor, await changed(c, actor, twin, given));
   }
-  const asked = checked(customerChangeSchema.safeParse(change));
-  return reply(c, actor, await changeCustomer(c.env, actor, row.id, asked));
+}
+
+const ATTEMPTS = 5;
+
+/** Changes a customer; again where another one changed it meanwhile. */
+async function changed(
+  c: Call,
+  actor: Actor,
+  row: CustomerRow,
+  given: Fields,
+): Promise<CustomerRow> {
+  for (let left = ATTEMPTS - 1, held = row; ; left--) {
+    const change = customerChange(given, held.party.address);
+    const asked = checked(customerChangeSchema.safeParse(change));
+    try {
+      return await changeCustomer(c.env, actor, held.id, asked);
+    } catch (error) {
+      if (left === 0 || !isConflict(error)) throw error;
+      held = await customerOf(c.env, actor, held.id);
+    }
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Problem && error.code === "resource.conflict";
 }
 
 /** What a schema took. Errors: 422 by Lago's names of the fields. */

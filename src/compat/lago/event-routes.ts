@@ -14,7 +14,7 @@ import {
   Unfit,
 } from "../../metering/intake/foreign.ts";
 import type { Result } from "../../metering/intake/format.ts";
-import { itemsOf, rawItemOf, type UsageRule } from "../../metering/intake/rule.ts";
+import { itemsOf, lacksValue, rawItemOf, type UsageRule } from "../../metering/intake/rule.ts";
 import { rulesForAll } from "../../metering/intake/rule-store.ts";
 import { type EventFilter, listEvents } from "../../metering/read/event.ts";
 import { userOf } from "../../metering/read/reader.ts";
@@ -150,9 +150,12 @@ function faultsOfWhose({ status }: Problem): Faults {
 
 function faultsOf({ event, whose }: Addressed, rules: readonly UsageRule[]): Faults | null {
   const incoming = { ...ruleEventOf(event, ""), user: whose.userId };
-  const items = itemsOf(rules, incoming);
-  for (const item of items.length > 0 ? items : [rawItemOf(incoming)]) {
-    if (!("item" in item)) return faultAt(item.at);
+  const ruled = itemsOf(rules, incoming);
+  const items = ruled.length > 0 ? ruled : [rawItemOf(incoming)];
+  const isCounted = items.some((item) => "item" in item);
+  for (const item of items) {
+    if ("item" in item || (isCounted && lacksValue(item.detail))) continue;
+    return faultAt(item.at);
   }
   const atMs = event.timestamp === null ? null : parseTime(event.timestamp);
   const { nowMs } = whose.actor;
@@ -175,10 +178,13 @@ const REFUSALS: Readonly<Record<string, Faults>> = {
   "request.invalid": { properties: ["value_is_invalid"] },
 };
 
+/** Why an event is refused; a value that one of several metrics does not find is no reason. */
 function refusalIn(results: readonly Result[]): Faults | null {
+  const isCounted = results.some(({ outcome }) => outcome.outcome !== "refused");
   for (const { outcome } of results) {
     if (outcome.outcome !== "refused") continue;
-    const { code } = outcome;
+    const { code, detail } = outcome;
+    if (isCounted && lacksValue(detail)) continue;
     return REFUSALS[code] ?? { event: [code.slice(code.indexOf(".") + 1)] };
   }
   return null;
@@ -186,8 +192,9 @@ function refusalIn(results: readonly Result[]): Faults | null {
 
 function shownOf(actor: Actor, { event, whose }: Addressed, results: readonly Result[]): object {
   const { nowMs } = whose.actor;
-  const [first] = results;
-  const taken = first?.outcome.outcome === "refused" ? null : (first?.outcome.event ?? null);
+  const outcomes = results.map(({ outcome }) => outcome);
+  const counted = outcomes.find((outcome) => outcome.outcome !== "refused");
+  const taken = counted?.event ?? null;
   const givenMs = event.timestamp === null ? null : parseTime(event.timestamp);
   const atMs = taken?.atMs ?? givenMs ?? nowMs;
   const createdMs = taken?.receivedMs ?? nowMs;

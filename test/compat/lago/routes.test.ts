@@ -266,6 +266,33 @@ describe("billable metrics", () => {
     }
   });
 
+  it("count beside other rules for the code, whose values an event may lack", async () => {
+    const { key } = await makeTenant();
+    await lago(key, "POST", "/billable_metrics", metric("tokens", { field_name: "n" }));
+    const rule = { event_type: "tokens", metric_name: "cost", value_path: "/cost" };
+    expect((await call(key, "POST", "/api/usage/rules", rule)).status).toBe(201);
+    const event = { transaction_id: "1", external_subscription_id: "a", code: "tokens" };
+    const sent = await lago(key, "POST", "/events", { event: { ...event, properties: { n: 2 } } });
+    expect([sent.status, sent.body.message]).toEqual([200, undefined]);
+    const both = { ...event, transaction_id: "2", properties: { n: 3, cost: "0.5" } };
+    expect((await lago(key, "POST", "/events", { event: both })).status).toBe(200);
+    const neither = { ...event, transaction_id: "3", properties: {} };
+    refused(await lago(key, "POST", "/events", { event: neither }), 422, {
+      error_details: { n: ["value_is_invalid"] },
+    });
+    const wrong = { ...both, transaction_id: "4", properties: { n: 3, cost: "much" } };
+    refused(await lago(key, "POST", "/events", { event: wrong }), 422, {
+      error_details: { cost: ["value_is_invalid"] },
+    });
+    const { body } = await call(key, "GET", "/api/usage/events");
+    const listed = body.data.map((one: { id: string; quantity: number }) => [one.id, one.quantity]);
+    expect(listed.sort()).toEqual([
+      ["1:tokens", 2],
+      ["2:cost", 0.5],
+      ["2:tokens", 3],
+    ]);
+  });
+
   it("that a metric's usage contradicts are refused with the reason", async () => {
     const { key } = await makeTenant();
     const api_calls = metric("api_calls", { aggregation_type: "max_agg", field_name: "n" });
@@ -320,6 +347,15 @@ describe("customers", () => {
     });
     const native = await call(operator, "GET", `/api/customers?tenant_id=${tenantId}`);
     expect(native.body.data).toHaveLength(1);
+  });
+
+  it("that are made twice at once are one", async () => {
+    const { key } = await makeTenant();
+    const put = (name: string) =>
+      lago(key, "POST", "/customers", { customer: { external_id: "shop", name } });
+    const answers = await Promise.all(["Ada", "Ben", "Cyd"].map(put));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await lago(key, "GET", "/customers")).body.meta.total_count).toBe(1);
   });
 
   it("are listed in pages, and found by words", async () => {
