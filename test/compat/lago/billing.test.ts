@@ -62,6 +62,38 @@ describe("subscriptions", () => {
     expect((await lago(operator, "GET", gone)).body.meta.total_count).toBe(1);
   });
 
+  it("go on under a cheaper plan from the next cycle on", async () => {
+    const { operator, externalId } = await tenant();
+    const dear = await quotePlan({ base_price_monthly: 20 });
+    const cheap = await quotePlan({ base_price_monthly: 10 });
+    const create = (plan_code: string) =>
+      lago(operator, "POST", "/subscriptions", {
+        subscription: { external_customer_id: externalId, external_id: externalId, plan_code },
+      });
+    expect((await create(dear)).status).toBe(200);
+    expect((await create(cheap)).body.subscription).toMatchObject({
+      plan_code: dear,
+      next_plan_code: cheap,
+      downgrade_plan_date: expect.stringMatching(/^\d{4}-\d\d-01$/),
+    });
+  });
+
+  it("of two tenants at once have a name once", async () => {
+    const tenants = [await tenant(), await tenant()];
+    const plan_code = await quotePlan({ base_price_monthly: 10 });
+    const external_id = fresh("sub");
+    const answers = await Promise.all(
+      tenants.map(({ operator, externalId }) =>
+        lago(operator, "POST", "/subscriptions", {
+          subscription: { external_customer_id: externalId, external_id, plan_code },
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422]);
+    const lost = answers.find(({ status }) => status === 422);
+    expect(lost?.body.error_details).toEqual({ external_id: ["value_already_exist"] });
+  });
+
   it("need a tenant, a plan, and a name that is nobody else's", async () => {
     const [one, other] = [await tenant(), await tenant()];
     const plan_code = await quotePlan({ base_price_monthly: 10 });
@@ -254,6 +286,15 @@ describe("invoices", () => {
     expect((await lago(key, "GET", "/customers/shop/invoices")).body.invoices).toHaveLength(1);
     const other = await makeTenant();
     refused(await lago(other.key, "GET", path), 404, { code: "invoice_not_found" });
+    // Those that the operator sent it are not the tenant's own to list here.
+    const plan = await quotePlan({ base_price_monthly: 10 });
+    const billed = await subscriber("2026-01-10T00:00:00Z", { plan, base_price: 10 });
+    await moveTo(billed, "2026-02-15T00:00:00Z");
+    const [received] = (await call(billed.key, "GET", "/api/invoices")).body.data;
+    expect((await lago(billed.key, "GET", "/invoices")).body.invoices).toEqual([]);
+    refused(await lago(billed.key, "GET", `/invoices/${uuidOf(received.id)}`), 404, {
+      code: "invoice_not_found",
+    });
     refused(await lago(other.key, "POST", `${path}/download`), 404, { code: "invoice_not_found" });
     expect((await lago(other.key, "GET", "/invoices")).body.invoices).toEqual([]);
   });
