@@ -390,7 +390,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       if (version > state.metricsVersion + 1) return false;
       this.transact(() => {
         this.#journal.addCounter(version, counter);
-        // What was counted of it stays as it was counted; where nothing was, nothing has to be kept.
+        // What was counted of it stays as it was counted: the snapshot keeps it.
         if (state.isCounted(counter.metric)) this.#drainer.snapshot();
       });
       state.setCounter(version, counter);
