@@ -42,6 +42,11 @@ export interface Meter {
   applyTerms(tenant: string, terms: Terms, nowMs: number, recount?: boolean): Promise<Alert[]>;
   /** Metering's own catalogue; a version not above the current one is a no-op. */
   applyMetrics(tenant: string, version: number, counters: Counter[]): Promise<void>;
+  /**
+   * One metric of it, which is what a version changed; a version not above the current one is a
+   * no-op. False where the meter lacks another version before it, and has to be told all.
+   */
+  applyMetric(tenant: string, change: { version: number; counter: Counter }): Promise<boolean>;
   /** A page of live counts; late counts of frozen windows too. Alerts come with the first. */
   counts(tenant: string, asked?: CountsQuery): Promise<Counts>;
   /**

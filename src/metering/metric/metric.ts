@@ -9,14 +9,17 @@ import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
 import {
+  counterOfMetric,
   declareStatements,
   isStandard,
   knownMetricsOf,
   type Metric,
+  raisedVersion,
   readCatalogue,
   readMetric,
   UNDECLARED,
 } from "../catalogue/catalogue.ts";
+import type { Counter } from "../counter/terms.ts";
 import { rollupTenant } from "../ledger/table.ts";
 import { meterOf } from "../meter/meter.ts";
 
@@ -34,7 +37,7 @@ export async function declareMetric(
   env: Env,
   actor: Actor,
   name: string,
-  change: MetricChange,
+  given: MetricChange,
 ): Promise<Metric> {
   if (isStandard(name)) {
     throw new Problem("resource.conflict", `${name} is a standard metric; choose another name`);
@@ -43,7 +46,7 @@ export async function declareMetric(
   await meterOf(env, tenant).drain(tenant);
   const known = await readMetric(env.DB, tenant, name);
   const { standard: _, ...held } = known ?? UNDECLARED;
-  const metric: Omit<Metric, "standard"> = { ...held, ...change, name };
+  const metric: Omit<Metric, "standard"> = { ...held, ...given, name };
   const { needsProperty } = AGGREGATIONS[metric.aggregation];
   if ((needsProperty !== null) !== (metric.property !== null)) {
     const names = AGGREGATION_NAMES.filter((name) => AGGREGATIONS[name].needsProperty !== null);
@@ -54,7 +57,7 @@ export async function declareMetric(
   if (recounts && (await hasUsage(env, tenant, name))) {
     throw new Problem("resource.conflict", `${name} has usage; its aggregation stays as it is`);
   }
-  await writeMetrics(env, actor, [{ metric, change }]);
+  await writeMetrics(env, actor, [{ metric, given }]);
   return { ...metric, standard: false };
 }
 
@@ -72,15 +75,15 @@ export async function declareNewMetrics(
   const names = wanted.map(({ name }) => name);
   const known = (await knownMetricsOf(env.DB, [[tenant, names]])).get(tenant);
   const missing = wanted.filter(({ name }) => !known?.has(name) && !isStandard(name));
-  const declarations = missing.map(({ name, ...change }) => ({
-    metric: { name, ...change },
-    change,
+  const declarations = missing.map(({ name, ...given }) => ({
+    metric: { name, ...given },
+    given,
   }));
   if (declarations.length > 0) await writeMetrics(env, actor, declarations);
 }
 
 /** A metric as it is to be, and what of it was said. */
-type Declaration = { metric: Omit<Metric, "standard">; change: MetricChange };
+type Declaration = { metric: Omit<Metric, "standard">; given: MetricChange };
 
 async function writeMetrics(
   env: Env,
@@ -95,19 +98,41 @@ async function writeMetrics(
     }
   }
   const clock = actor.mode === "test" ? "test" : "real";
-  await commit(env.DB, [
-    ...declarations.flatMap(({ metric }) => declareStatements(env.DB, tenant, metric, actor.nowMs)),
+  const declared = declarations.map(({ metric }) =>
+    declareStatements(env.DB, tenant, metric, actor.nowMs),
+  );
+  const results = await commit(env.DB, [
+    ...declared.flat(),
     schedule(env.DB, { tenant, atMs: actor.nowMs, clock, kind: METRICS_PUSH, ref: tenant }),
-    ...declarations.map(({ metric, change }) =>
+    ...declarations.map(({ metric, given }) =>
       auditRow(
         env.DB,
         actor,
-        { action: "metric.declare", target: metric.name, detail: change },
+        { action: "metric.declare", target: metric.name, detail: given },
         actor.realMs,
       ),
     ),
   ]);
-  await pushMetrics(env, tenant);
+  let last = -1;
+  const changes = declarations.map(({ metric }, i) => {
+    last += declared[i]?.length ?? 0; // the last statement of each returns its version
+    return { version: raisedVersion(results[last]), counter: counterOfMetric(metric) };
+  });
+  await tellMeter(env, tenant, changes);
+}
+
+/** Tells the meter what versions changed, or all where it lacks one before them. */
+async function tellMeter(
+  env: Env,
+  tenant: string,
+  changes: readonly { version: number; counter: Counter }[],
+): Promise<void> {
+  for (const change of changes) {
+    if (!(await meterOf(env, tenant).applyMetric(tenant, change))) {
+      return pushMetrics(env, tenant);
+    }
+  }
+  await unschedule(env.DB, METRICS_PUSH, tenant).run();
 }
 
 async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean> {

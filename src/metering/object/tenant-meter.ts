@@ -381,6 +381,24 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     if (this.#live.watched) this.#live.changed(0);
   }
 
+  async applyMetric(
+    tenant: string,
+    { version, counter }: { version: number; counter: Counter },
+  ): Promise<boolean> {
+    await this.#ready(tenant);
+    const state = this.#state;
+    if (version <= state.metricsVersion) return true;
+    if (version > state.metricsVersion + 1) return false;
+    this.transact(() => {
+      this.#journal.addCounter(version, counter);
+      // What was counted of it stays as it was counted; where nothing was, no cell has to be kept.
+      if (state.isCounted(counter.metric)) this.#drainer.snapshot();
+    });
+    state.setCounter(version, counter);
+    if (this.#live.watched) this.#live.changed(0);
+    return true;
+  }
+
   async counts(tenant: string, asked: CountsQuery = {}): Promise<Counts> {
     await this.#ready(tenant);
     const { terms, alerts } = this.#state;
