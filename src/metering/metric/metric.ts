@@ -19,7 +19,6 @@ import {
   readMetric,
   UNDECLARED,
 } from "../catalogue/catalogue.ts";
-import type { Counter } from "../counter/terms.ts";
 import { rollupTenant } from "../ledger/table.ts";
 import { meterOf } from "../meter/meter.ts";
 
@@ -57,7 +56,7 @@ export async function declareMetric(
   if (recounts && (await hasUsage(env, tenant, name))) {
     throw new Problem("resource.conflict", `${name} has usage; its aggregation stays as it is`);
   }
-  await writeMetrics(env, actor, [{ metric, given }]);
+  await writeMetrics(env, actor, [{ metric, change: given }]);
   return { ...metric, standard: false };
 }
 
@@ -75,15 +74,15 @@ export async function declareNewMetrics(
   const names = wanted.map(({ name }) => name);
   const known = (await knownMetricsOf(env.DB, [[tenant, names]])).get(tenant);
   const missing = wanted.filter(({ name }) => !known?.has(name) && !isStandard(name));
-  const declarations = missing.map(({ name, ...given }) => ({
-    metric: { name, ...given },
-    given,
+  const declarations = missing.map(({ name, ...change }) => ({
+    metric: { name, ...change },
+    change,
   }));
   if (declarations.length > 0) await writeMetrics(env, actor, declarations);
 }
 
 /** A metric as it is to be, and what of it was said. */
-type Declaration = { metric: Omit<Metric, "standard">; given: MetricChange };
+type Declaration = { metric: Omit<Metric, "standard">; change: MetricChange };
 
 async function writeMetrics(
   env: Env,
@@ -98,41 +97,25 @@ async function writeMetrics(
     }
   }
   const clock = actor.mode === "test" ? "test" : "real";
-  const declared = declarations.map(({ metric }) =>
-    declareStatements(env.DB, tenant, metric, actor.nowMs),
-  );
   const results = await commit(env.DB, [
-    ...declared.flat(),
+    ...declarations.flatMap(({ metric }) => declareStatements(env.DB, tenant, metric, actor.nowMs)),
     schedule(env.DB, { tenant, atMs: actor.nowMs, clock, kind: METRICS_PUSH, ref: tenant }),
-    ...declarations.map(({ metric, given }) =>
+    ...declarations.map(({ metric, change }) =>
       auditRow(
         env.DB,
         actor,
-        { action: "metric.declare", target: metric.name, detail: given },
+        { action: "metric.declare", target: metric.name, detail: change },
         actor.realMs,
       ),
     ),
   ]);
-  let last = -1;
-  const changes = declarations.map(({ metric }, i) => {
-    last += declared[i]?.length ?? 0; // the last statement of each returns its version
-    return { version: raisedVersion(results[last]), counter: counterOfMetric(metric) };
-  });
-  await tellMeter(env, tenant, changes);
-}
-
-/** Tells the meter what versions changed, or all where it lacks one before them. */
-async function tellMeter(
-  env: Env,
-  tenant: string,
-  changes: readonly { version: number; counter: Counter }[],
-): Promise<void> {
-  for (const change of changes) {
-    if (!(await meterOf(env, tenant).applyMetric(tenant, change))) {
-      return pushMetrics(env, tenant);
-    }
-  }
-  await unschedule(env.DB, METRICS_PUSH, tenant).run();
+  const changes = declarations.map(({ metric }, i) => ({
+    version: raisedVersion(results[2 * i + 1]),
+    counter: counterOfMetric(metric),
+  }));
+  if (await meterOf(env, tenant).applyChanges(tenant, changes)) {
+    await unschedule(env.DB, METRICS_PUSH, tenant).run();
+  } else await pushMetrics(env, tenant);
 }
 
 async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean> {

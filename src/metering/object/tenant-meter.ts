@@ -20,6 +20,7 @@ import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
 import { frozenStatements, readWatermarks } from "../ledger/watermark.ts";
 import type { Batch } from "../meter/batch.ts";
 import type {
+  CatalogueChange,
   Counts,
   CountsQuery,
   Halted,
@@ -381,20 +382,19 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     if (this.#live.watched) this.#live.changed(0);
   }
 
-  async applyMetric(
-    tenant: string,
-    { version, counter }: { version: number; counter: Counter },
-  ): Promise<boolean> {
+  async applyChanges(tenant: string, changes: readonly CatalogueChange[]): Promise<boolean> {
     await this.#ready(tenant);
     const state = this.#state;
-    if (version <= state.metricsVersion) return true;
-    if (version > state.metricsVersion + 1) return false;
-    this.transact(() => {
-      this.#journal.addCounter(version, counter);
-      // What was counted of it stays as it was counted; where nothing was, no cell has to be kept.
-      if (state.isCounted(counter.metric)) this.#drainer.snapshot();
-    });
-    state.setCounter(version, counter);
+    for (const { version, counter } of changes) {
+      if (version <= state.metricsVersion) continue;
+      if (version > state.metricsVersion + 1) return false;
+      this.transact(() => {
+        this.#journal.addCounter(version, counter);
+        // What was counted of it stays as it was counted: the snapshot keeps it.
+        if (state.isCounted(counter.metric)) this.#drainer.snapshot();
+      });
+      state.setCounter(version, counter);
+    }
     if (this.#live.watched) this.#live.changed(0);
     return true;
   }
