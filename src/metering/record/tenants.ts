@@ -60,12 +60,20 @@ export async function recordForTenants(
     const own = await recordShare(env, recorder, { ...checked, alone }, later);
     for (const [index, outcome] of own.entries()) outcomes[positions[index] ?? 0] = outcome;
   };
-  const waiting = shares.values();
-  const work = async () => {
-    for (const share of waiting) await record(share);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await atOnce(shares, record);
   return outcomes;
+}
+
+/** Does a work for each of some things, six of them at once. Throws what the first one throws. */
+export async function atOnce<T>(
+  things: readonly T[],
+  work: (thing: T) => Promise<void>,
+): Promise<void> {
+  const waiting = things.values();
+  const worker = async () => {
+    for (const thing of waiting) await work(thing);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 /** The items by tenant; those that are refused for what they name go to `outcomes`. */
