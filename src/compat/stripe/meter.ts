@@ -57,13 +57,14 @@ export function meterGiven(params: Params): RuleInput {
     fields && textOf(fields, "event_payload_key", MAX_KEY);
   const eventName = neededText(params, "event_name", MAX_NAME);
   const counts = FORMULAS[formula] === FORMULAS.count;
+  const customerKey = keyIn(mapping) || CUSTOMER_KEY;
   return {
     eventType: eventName,
     metric: eventName,
     name: neededText(params, "display_name", MAX_DISPLAY_NAME),
     aggregation: FORMULAS[formula],
     valuePath: counts ? null : pointerOf([keyIn(settings) || VALUE_KEY]),
-    userPath: pointerOf([keyIn(mapping) || CUSTOMER_KEY]),
+    userPath: customerKey === CUSTOMER_KEY ? null : pointerOf([customerKey]),
   };
 }
 

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -188,5 +189,31 @@ describe("a customer", () => {
     expect((await stripe.get(PATH)).data).toMatchObject([held]);
     const { data } = await stripe.get("/v1/invoices", { customer: id });
     expect(data).toMatchObject([{ status: "paid", amount_due: 500, amount_paid: 500, total: 500 }]);
+  });
+
+  it("is refused past what its tenant may store, with what is kept beside it", async () => {
+    const { key, tenantId } = await makeTenant();
+    const stripe = clientOf(key);
+    const { id } = await stripe.post(PATH, { name: "Ada" });
+    const used = () =>
+      env.DB.prepare("SELECT used FROM budget_use WHERE tenant = ? AND budget = 'stored_bytes'")
+        .bind(tenantId)
+        .first<number>("used");
+    const before = (await used()) ?? 0;
+    const row = [id, tenantId, "é".repeat(50), '{"a":"b"}'];
+    await env.DB.prepare("INSERT INTO stripe_customers VALUES (?, ?, ?, ?)")
+      .bind(...row)
+      .run();
+    expect(await used()).toBe(before + 300 + 100 + 9);
+    await env.DB.prepare("UPDATE stripe_customers SET description = NULL WHERE customer_id = ?")
+      .bind(id)
+      .run();
+    expect(await used()).toBe(before + 300 + 9);
+    const path = `/api/tenants/${tenantId}/budgets`;
+    const limit = ((await used()) ?? 0) + 400;
+    await call(await operatorKey(), "PUT", path, { stored_bytes: limit });
+    const metadata = Object.fromEntries(Array.from({ length: 3 }, (_, i) => [i, "v".repeat(200)]));
+    expect(await stripe.refusedPost(`${PATH}/${id}`, { metadata })).toMatchObject({ status: 429 });
+    expect((await stripe.get(`${PATH}/${id}`)).metadata).toEqual({ a: "b" });
   });
 });

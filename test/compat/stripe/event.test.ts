@@ -1,8 +1,18 @@
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { OPERATOR_TENANT } from "../../../src/accounts/store/tenant-store.ts";
 import { call, keyFor, makeTenant, operatorKey } from "../../support/api.ts";
 import { subscriber } from "../../support/billing.ts";
-import { ADJUSTMENTS, clientOf, EVENTS, METERS, meterFor, SESSION, STREAM } from "./client.ts";
+import {
+  ADJUSTMENTS,
+  clientOf,
+  EVENTS,
+  formOf,
+  METERS,
+  meterFor,
+  SESSION,
+  STREAM,
+} from "./client.ts";
 
 type Meter = { id: string; event_name: string };
 
@@ -58,6 +68,33 @@ describe("whose a meter event is", () => {
     expect(await counted(`ext-${event_name}`)).toBe(1);
     expect(await counted("cus_nobody")).toBe(4);
     expect(await counted("cus_never_seen")).toBe(0);
+  });
+
+  it("is said by the key of the payload that the meter names, as the value is", async () => {
+    const stripe = clientOf(await operatorKey());
+    const event_name = `keys_${Date.now()}`;
+    const meter = await stripe.post(METERS, {
+      display_name: "Keys",
+      event_name,
+      default_aggregation: { formula: "last" },
+      customer_mapping: { type: "by_id", event_payload_key: "who/ever" },
+      value_settings: { event_payload_key: "how~much" },
+    });
+    expect(meter).toMatchObject({
+      default_aggregation: { formula: "last" },
+      customer_mapping: { event_payload_key: "who/ever" },
+      value_settings: { event_payload_key: "how~much" },
+    });
+    const tenant = await named(`ext-${event_name}`);
+    const timestamp = Math.floor(Date.now() / 1_000) - 600;
+    for (const [i, value] of ["3", "7"].entries()) {
+      const payload = { "who/ever": `ext-${event_name}`, "how~much": value };
+      await stripe.post(EVENTS, { event_name, payload, timestamp: timestamp - i });
+    }
+    expect(await totalOf(tenant, event_name)).toBe(3);
+    expect(await totalOf(tenant, event_name, `&user_id=ext-${event_name}`)).toBe(0);
+    const lacking = { event_name, payload: { stripe_customer_id: "x", value: "1" } };
+    expect(await stripe.refusedPost(EVENTS, lacking)).toMatchObject({ param: "payload[who/ever]" });
   });
 
   it("is a user of the tenant that a header, or a tenant's own key, names", async () => {
@@ -184,6 +221,19 @@ describe("a meter event", () => {
     expect(await totalOf(one, event_name)).toBe(0);
     const { key } = await makeTenant();
     expect((await clientOf(key).refusedPost(ADJUSTMENTS, cancel("b"))).status).toBe(404);
+  });
+
+  it("comes compressed, and with its key as the name of Basic", async () => {
+    const operator = await operatorKey();
+    const { event_name } = await meterFor(clientOf(operator));
+    const form = new Uint8Array(gzipSync(formOf(eventOf(event_name, "u1", "1.5", "packed"))));
+    const { status, body } = await call(null, "POST", EVENTS, form, {
+      authorization: `Basic ${btoa(`${operator}:`)}`,
+      "content-type": "application/x-www-form-urlencoded; charset=utf-8",
+      "content-encoding": "gzip",
+    });
+    expect([status, body.identifier]).toEqual([200, "packed"]);
+    expect(await totalOf(OPERATOR_TENANT, event_name)).toBe(1.5);
   });
 
   it("is refused with a body that is too deep, too large, or of another type", async () => {
