@@ -1,12 +1,12 @@
 /** Recording meter events: whose usage they are, by which meters they count, and what became. */
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { Problem } from "../../core/errors.ts";
-import { timeText } from "../../core/time.ts";
+import { SECOND_MS, timeText } from "../../core/time.ts";
 import { eventOf } from "../../metering/event/line.ts";
 import { foreignId } from "../../metering/intake/foreign.ts";
 import type { Result } from "../../metering/intake/format.ts";
-import { rulesOfType } from "../../metering/intake/rule.ts";
-import { rulesFor } from "../../metering/intake/rule-store.ts";
+import { EVERY_TENANT, rulesOfType, type UsageRule } from "../../metering/intake/rule.ts";
+import { forgetRules, rulesFor } from "../../metering/intake/rule-store.ts";
 import { findEvent } from "../../metering/read/event.ts";
 import type { Accepted } from "../../metering/record/record.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
@@ -93,7 +93,7 @@ async function sentOf(
   events: readonly MeterEvent[],
   key: SentUnder,
 ): Promise<Sent[]> {
-  const rules = await rulesFor(env, actor);
+  const rules = await rulesOfNames(env, actor, events);
   const keys = events.map(({ eventName }) => customerKeyOf(rulesOfType(rules, eventName)[0]));
   const customers = events.map((event, i) => customerOf(event, keys[i] ?? ""));
   const names = customers.filter((customer) => typeof customer === "string");
@@ -105,6 +105,27 @@ async function sentOf(
     const identifier = event.identifier ?? key ?? makeId("evt", actor.realMs);
     return { event, identifier, whose: found, customerKey: keys[i] ?? "" };
   });
+}
+
+/** When this isolate last read rules anew for a name without any, in real time. */
+let rereadMs = 0;
+
+/**
+ * The rules by which what the actor sends is counted. Another isolate may just have made a meter
+ * that this one does not know of: for a name without any they are read anew, once a second.
+ */
+async function rulesOfNames(
+  env: Env,
+  actor: Actor,
+  events: readonly MeterEvent[],
+): Promise<readonly UsageRule[]> {
+  const rules = await rulesFor(env, actor);
+  const areKnown = events.every(({ eventName }) => rulesOfType(rules, eventName).length > 0);
+  if (areKnown || rereadMs + SECOND_MS > actor.realMs) return rules;
+  rereadMs = actor.realMs;
+  forgetRules(EVERY_TENANT);
+  forgetRules(actor.tenantId);
+  return rulesFor(env, actor);
 }
 
 /** Whose usage an event is, by the customer in its payload, or what is wrong with that. */

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { OPERATOR_TENANT } from "../../../src/accounts/store/tenant-store.ts";
@@ -13,6 +14,8 @@ import {
   SESSION,
   STREAM,
 } from "./client.ts";
+
+afterEach(() => vi.useRealTimers());
 
 type Meter = { id: string; event_name: string };
 
@@ -223,6 +226,29 @@ describe("a meter event", () => {
     expect((await clientOf(key).refusedPost(ADJUSTMENTS, cancel("b"))).status).toBe(404);
   });
 
+  it("is counted by a meter that another instance has just made", async () => {
+    const { key, tenantId } = await makeTenant();
+    const stripe = clientOf(key);
+    const { id, event_name } = await meterFor(stripe);
+    const other = `${event_name}_elsewhere`;
+    await stripe.post(EVENTS, eventOf(event_name, "u1", "1"));
+    // As another instance makes one: this one remembers the rules that it read.
+    await env.DB.prepare(
+      `INSERT INTO usage_rules (id, tenant, event_type, metric, aggregation, value_path,
+         by_operator, created_ms, updated_ms)
+       SELECT id || 'x', tenant, ?, ?, aggregation, value_path, by_operator, created_ms, updated_ms
+       FROM usage_rules WHERE id = ?`,
+    )
+      .bind(other, other, id.replace("mtr_", "rule_"))
+      .run();
+    vi.useFakeTimers({ now: Date.now() + 2_000, toFake: ["Date"] });
+    await stripe.post(EVENTS, eventOf(other, "u1", "2"));
+    expect((await stripe.refusedPost(EVENTS, eventOf(`${other}_not`, "u1", "2"))).status).toBe(400);
+    vi.useRealTimers();
+    const until = `&end_date=${new Date(Date.now() + 3_600_000).toISOString()}`;
+    expect(await totalOf(tenantId, other, until)).toBe(2);
+  });
+
   it("comes compressed, and with its key as the name of Basic", async () => {
     const operator = await operatorKey();
     const { event_name } = await meterFor(clientOf(operator));
@@ -258,8 +284,6 @@ describe("a meter event", () => {
 });
 
 describe("a session of the stream", () => {
-  afterEach(() => vi.useRealTimers());
-
   it("ends after fifteen minutes, with its key, and is good for nothing else", async () => {
     const stripe = clientOf(await operatorKey());
     const { event_name } = await meterFor(stripe);
