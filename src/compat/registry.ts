@@ -1,10 +1,11 @@
 /** The dialects: other products' APIs that this one answers, a line each. */
 import type { Dialect } from "./common/dialect.ts";
 import { openmeter } from "./openmeter/dialect.ts";
+import { stripe } from "./stripe/dialect.ts";
 
 export const DIALECTS: readonly Dialect[] = [
   openmeter,
-  // stripe,
+  stripe,
   // lago,
 ];
 
