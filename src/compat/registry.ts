@@ -1,12 +1,13 @@
 /** The dialects: other products' APIs that this one answers, a line each. */
 import type { Dialect } from "./common/dialect.ts";
+import { lago } from "./lago/dialect.ts";
 import { openmeter } from "./openmeter/dialect.ts";
 import { stripe } from "./stripe/dialect.ts";
 
 export const DIALECTS: readonly Dialect[] = [
   openmeter,
   stripe,
-  // lago,
+  lago,
 ];
 
 /** The dialect that answers at a path, or null. */

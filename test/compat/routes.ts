@@ -30,10 +30,29 @@ function om(
 }
 
 const tenants = { tenants: true };
+const LAGO = "/lago/api/v1";
+/** Of Lago's routes those that are registered by themselves; `lago/attack.test.ts` has them all. */
+const lagoEvent = { transaction_id: "1", external_subscription_id: "a", code: "c" };
 const events = { ...tenants, body: "[]", type: BATCH };
 const VALUE = "entitlements/:feature/value";
 
 export const DIALECT_ROUTES: readonly DialectRoute[] = [
+  {
+    dialect: "lago",
+    method: "POST",
+    path: `${LAGO}/events`,
+    permission: "usage.write",
+    tenants: true,
+    body: JSON.stringify({ event: lagoEvent }),
+  },
+  {
+    dialect: "lago",
+    method: "POST",
+    path: `${LAGO}/events/batch`,
+    permission: "usage.write",
+    tenants: true,
+    body: JSON.stringify({ events: [lagoEvent] }),
+  },
   om("POST", `${OM1}/events`, "usage.write", events),
   om("POST", "/openmeter/api/v3/openmeter/events", "usage.write", events),
   om("GET", `${OM1}/events`, "usage.read", tenants),

@@ -2,6 +2,7 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { insistRoom } from "../../accounts/store/budget-store.ts";
+import type { Tenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
@@ -13,8 +14,11 @@ import type { CustomerRow } from "../store/table.ts";
 import {
   blankCustomer,
   customerOfRow,
+  ensureTenantCustomer,
+  findCustomer,
   insertCustomer,
   readCustomer,
+  tenantCustomerId,
   updateCustomer,
 } from "./party-store.ts";
 
@@ -42,6 +46,24 @@ export async function createCustomer(
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);
   return customerOf(env, actor, customer.id);
+}
+
+/** Makes a tenant one of the actor's customers; the one that it is already stays as it is. */
+export async function tenantCustomer(
+  env: Env,
+  actor: Actor,
+  { id: linkedTenant, name }: Pick<Tenant, "id" | "name">,
+): Promise<CustomerRow> {
+  const known = await findCustomer(env.DB, actor.tenantId, { linkedTenant });
+  if (known) return known;
+  const id = tenantCustomerId(actor.tenantId, linkedTenant);
+  await commit(env.DB, [
+    ensureTenantCustomer(env.DB, actor.tenantId, linkedTenant, name, actor.nowMs),
+    insistRoom(env.DB, actor, "customers"),
+    insistRoom(env.DB, actor, "stored_bytes"),
+    auditRow(env.DB, actor, { action: "customer.create", target: id }, actor.realMs),
+  ]);
+  return customerOf(env, actor, id);
 }
 
 /**
