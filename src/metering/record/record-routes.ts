@@ -7,6 +7,7 @@ import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import { parseBody, readText } from "../../platform/http/http.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
 import {
   createApi,
   jsonBody,
@@ -93,6 +94,12 @@ function problemOf(outcome: Outcome | undefined): Problem {
   });
 }
 
+const MISSING_IDS =
+  "An item without an id has one of the request's name and its position, `name:0`, `name:1` and " +
+  "so on. The name is the `Idempotency-Key`: with one, a request whose items have no ids is safe " +
+  "to send again too. Without one each request has a name of its own, since two that are equal " +
+  "may both have happened; the answer names the ids, of refused items as well.";
+
 app.openAPIRegistry.registerPath(
   createRoute({
     method: "post",
@@ -101,9 +108,9 @@ app.openAPIRegistry.registerPath(
     summary: "Record up to 5,000 usage events",
     description:
       "A JSON array, or one JSON object a line (application/x-ndjson), at most 2 MB. One result " +
-      "for each item, in order; safe to send again whole. With a key of the operator items may " +
-      `name a \`tenant\` each, of ${MAX_BATCH_TENANTS} at most: what one is refused is the ` +
-      `answer to its items alone. ${prefer}`,
+      "for each item, in order; with ids it is safe to send again whole. With a key of the " +
+      `operator items may name a \`tenant\` each, of ${MAX_BATCH_TENANTS} at most: what one is ` +
+      `refused is the answer to its items alone. ${MISSING_IDS} ${prefer}`,
     tags: ["Usage"],
     security,
     request: {
@@ -126,8 +133,8 @@ app.openAPIRegistry.registerPath(
 app.post("/api/usage/events", guard, async (c) => {
   const recorder = allow(c, "usage.write", "tenants");
   const items = await readItems(c);
-  const key = keyOf(c);
-  const named = (position: number) => (key === null ? null : `${key}:${position}`);
+  const name = keyOf(c) ?? makeId("evt", recorder.realMs);
+  const named = (position: number) => `${name}:${position}`;
   const later = wantsAsync(c);
   if (recorder.operator && namesTenants(items)) {
     const outcomes = await recordForTenants(c.env, recorder, { items, nameId: named, later });

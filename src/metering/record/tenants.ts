@@ -19,9 +19,11 @@ import {
   type Outcome,
   outcomesOf,
   type Raw,
+  type Recorder,
   type Refused,
   tenantIn,
 } from "./record.ts";
+import { startsOf } from "./starts.ts";
 
 export const MAX_BATCH_TENANTS = 1_000;
 /** Calls of one request that run at once: as many as a Worker has connections. */
@@ -54,7 +56,14 @@ export async function recordForTenants(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = new Array(items.length);
   const shares = await sharesOf(env, operator, items, outcomes);
-  const record = async ({ recorder, raws, positions }: Share) => {
+  const starts = later
+    ? null
+    : await startsOf(
+        env,
+        shares.map(({ recorder }) => recorder.tenantId),
+      );
+  const record = async ({ recorder: actor, raws, positions }: Share) => {
+    const recorder = { ...actor, seen: starts?.get(actor.tenantId) };
     const checked = checkItems(recorder, raws, (index) => nameId(positions[index] ?? 0));
     const alone = checked.alone && items.length === 1;
     const own = await recordShare(env, recorder, { ...checked, alone }, later);
@@ -135,7 +144,7 @@ function withoutTenant(raw: Raw): Raw {
 /** What became of one tenant's items. Throws nothing: what fails is the answer to each of them. */
 async function recordShare(
   env: Env,
-  recorder: Actor,
+  recorder: Actor & Recorder,
   checked: Checked,
   later: boolean,
 ): Promise<Outcome[]> {
