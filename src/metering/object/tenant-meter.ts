@@ -46,6 +46,8 @@ import { MeterState, reseeded } from "./state.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;
+/** What there is room for at first: many objects share an isolate's memory, most have few ids. */
+const FEW_IDS = 256;
 /** A batch of so many events has a commit of its own: waiting for others would gain nothing. */
 const LONE_EVENTS = 500;
 const DRAIN_DELAY_MS = 10 * SECOND_MS;
@@ -106,7 +108,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       const first = this.transact(() => this.#journal.beginGeneration(1, Date.now()));
       this.#journal.generations.push(first);
     }
-    this.#hot = new HotTable(this.#journal.open.fromSeq, this.#generationIds);
+    this.#hot = new HotTable(this.#journal.open.fromSeq, FEW_IDS);
     loadMemory(this.#journal, this.#state, this.#drainer, this.#hot);
     ctx.blockConcurrencyWhile(async () => {
       this.#alarmMs = (await ctx.storage.getAlarm()) ?? 0;
@@ -301,7 +303,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   #takeSeal({ set, closed, open }: Sealed): void {
     this.#seen.take(set);
     this.#journal.generations.splice(-1, 1, closed, open);
-    this.#hot.clear(open.fromSeq, this.#generationIds);
+    // As large as this generation was: one that is sealed by its age had few.
+    this.#hot.clear(open.fromSeq, Math.min(this.#hot.count, this.#generationIds));
   }
 
   async claimMetric(tenant: string, metric: string, most: number): Promise<boolean> {
