@@ -49,6 +49,16 @@ export const NEIGHBOURS: Readonly<Record<BudgetName, Neighbour>> = {
     limit: 50,
     prepare: asking((n) => recording(100, (i) => `metric_${n}_${i}`)),
   },
+  usage_rules: {
+    limit: 5,
+    prepare: asking((n) =>
+      post("/api/usage/rules", {
+        event_type: `type ${n}`,
+        metric_name: "at",
+        aggregation: "count",
+      }),
+    ),
+  },
   live_sockets: { limit: SOCKETS, prepare: holdSockets },
   api_keys: {
     limit: 5,

@@ -53,6 +53,10 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "POST /api/test-clock": { repeats: "a clock that stands at the time goes on with its work" },
 
   "PUT /api/metrics/{name}": { repeats: "the same declaration changes nothing" },
+  "POST /api/usage/rules": made("/api/usage/rules"),
+  "PATCH /api/usage/rules/{id}": same,
+  "DELETE /api/usage/rules/{id}": gone,
+  "POST /api/usage/rules/try": { repeats: "it only computes" },
   "POST /api/usage/live/ticket": { repeats: "a ticket is stored nowhere" },
   "POST /api/usage/events/{id}/void": { repeats: "an event is taken back once" },
   "POST /api/usage/imports": {

@@ -39,7 +39,7 @@ export type Problem = {
     detail: string;
   }>;
   /** Of `budget.reached`: which */
-  budget?: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -120,7 +120,7 @@ export type CloudEvent = {
   id: string;
   /** The usage event's source */
   source: string;
-  /** The metric's name */
+  /** What usage rules are for; else the metric's name */
   type: string;
   time?: string;
   /** The usage event's `user_id` */
@@ -937,6 +937,7 @@ export type PlanVersion = {
   budgets: {
     events_per_minute?: number;
     metric_names?: number;
+    usage_rules?: number;
     live_sockets?: number;
     api_keys?: number;
     users?: number;
@@ -1197,6 +1198,98 @@ export type ExplainedDocument = {
       digest: string;
     } | null;
   }>;
+};
+
+export type UsageRule = {
+  id: string;
+  /** true for a rule that all tenants have */
+  every_tenant: boolean;
+  /** true where only the operator changes it */
+  by_operator: boolean;
+  event_type: string;
+  metric_name: string;
+  name: string;
+  description: string;
+  unit: string;
+  aggregation: "sum" | "count" | "max" | "min" | "latest" | "unique";
+  property: string | null;
+  value_path: string | null;
+  user_path: string | null;
+  group_paths: Record<string, string>;
+  active: boolean;
+  created_at: string;
+  updated_at: string;
+};
+
+export type UsageRuleInput = {
+  /** The `type` of the events that it is for, exactly */
+  event_type: string;
+  /** The metric under which they count */
+  metric_name: string;
+  name?: string;
+  description?: string;
+  unit?: string;
+  /** `sum` if missing */
+  aggregation?: "sum" | "count" | "max" | "min" | "latest" | "unique";
+  /** For `unique`: the metadata key that keeps what is counted; the path's last name if missing */
+  property?: string | null;
+  /** Where in `data` the quantity stands, or for `unique` the value that is counted: a JSONPath of names and positions, or a JSON pointer. Required but for `count` */
+  value_path?: string | null;
+  /** Where in `data` the user stands; the event's `subject` where there is nothing */
+  user_path?: string | null;
+  /** Up to 20 metadata keys, each with its path in `data`; the first four are the metric's dimensions. What is missing is the group "" */
+  group_paths?: Record<string, string>;
+  /** false: its events are not counted by it */
+  active?: boolean;
+};
+
+export type TriedEvent = {
+  event_type: string | null;
+  results: Array<{
+    /** null where no rule is for the type: the type is the metric */
+    rule_id: string | null;
+    metric_name: string | null;
+    /** what would be recorded; null where that is refused */
+    event: {
+      id: string;
+      source: string;
+      metric_name: string;
+      quantity: number;
+      /** null: when it is received */
+      timestamp: string | null;
+      user_id: string | null;
+      metadata: Record<string, unknown>;
+    } | null;
+    refused: {
+      pointer: string;
+      code: string;
+      detail: string;
+    } | null;
+  }>;
+};
+
+export type TriedEventInput = Record<string, unknown>;
+
+export type UsageRuleChange = {
+  /** The `type` of the events that it is for, exactly */
+  event_type?: string;
+  /** The metric under which they count */
+  metric_name?: string;
+  name?: string;
+  description?: string;
+  unit?: string;
+  /** `sum` if missing */
+  aggregation?: "sum" | "count" | "max" | "min" | "latest" | "unique";
+  /** For `unique`: the metadata key that keeps what is counted; the path's last name if missing */
+  property?: string | null;
+  /** Where in `data` the quantity stands, or for `unique` the value that is counted: a JSONPath of names and positions, or a JSON pointer. Required but for `count` */
+  value_path?: string | null;
+  /** Where in `data` the user stands; the event's `subject` where there is nothing */
+  user_path?: string | null;
+  /** Up to 20 metadata keys, each with its path in `data`; the first four are the metric's dimensions. What is missing is the group "" */
+  group_paths?: Record<string, string>;
+  /** false: its events are not counted by it */
+  active?: boolean;
 };
 
 export type UsageImport = {
@@ -1500,7 +1593,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -1624,6 +1717,12 @@ export const OPERATIONS = {
   explainCreditNote: ["GET", "/api/credit-notes/{id}/explain"],
   voidUsageEvent: ["POST", "/api/usage/events/{id}/void"],
   listSubscriptionMetrics: ["GET", "/api/subscriptions/{id}/metrics"],
+  createUsageRule: ["POST", "/api/usage/rules"],
+  listUsageRules: ["GET", "/api/usage/rules"],
+  tryUsageRules: ["POST", "/api/usage/rules/try"],
+  getUsageRule: ["GET", "/api/usage/rules/{id}"],
+  changeUsageRule: ["PATCH", "/api/usage/rules/{id}"],
+  deleteUsageRule: ["DELETE", "/api/usage/rules/{id}"],
   createUsageImport: ["POST", "/api/usage/imports"],
   listUsageImports: ["GET", "/api/usage/imports"],
   getUsageImport: ["GET", "/api/usage/imports/{id}"],
@@ -2598,6 +2697,7 @@ export type Operations = {
       budgets?: {
         events_per_minute?: number;
         metric_names?: number;
+        usage_rules?: number;
         live_sockets?: number;
         api_keys?: number;
         users?: number;
@@ -2700,6 +2800,7 @@ export type Operations = {
       budgets?: {
         events_per_minute?: number;
         metric_names?: number;
+        usage_rules?: number;
         live_sockets?: number;
         api_keys?: number;
         users?: number;
@@ -2951,6 +3052,54 @@ export type Operations = {
       metrics: Array<Metric>;
       next_cursor: string | null;
     };
+  };
+  /** Make a rule: how incoming events of a type count under a metric */
+  createUsageRule: {
+    body: UsageRuleInput;
+    result: UsageRule;
+  };
+  /** List the rules that hold for the tenant, its own and those of every tenant */
+  listUsageRules: {
+    query?: {
+      event_type?: string;
+      metric_name?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<UsageRule>;
+      next_cursor: string | null;
+    };
+  };
+  /** See what an event would be recorded as, without recording it */
+  tryUsageRules: {
+    body: TriedEventInput;
+    result: TriedEvent;
+  };
+  /** Read a rule */
+  getUsageRule: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: UsageRule;
+  };
+  /** Change the given fields of a rule, or switch it off; what was recorded stays */
+  changeUsageRule: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: UsageRuleChange;
+    result: UsageRule;
+  };
+  /** Delete a rule; its metric, and what was recorded, stay */
+  deleteUsageRule: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
   };
   /** Begin an import of usage from before the 35 days that recording takes */
   createUsageImport: {
@@ -3420,6 +3569,7 @@ export type Operations = {
     body: {
       events_per_minute?: number | null;
       metric_names?: number | null;
+      usage_rules?: number | null;
       live_sockets?: number | null;
       api_keys?: number | null;
       users?: number | null;

@@ -2,6 +2,7 @@
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
 import { correctionRoutes } from "./correction/correction-routes.ts";
+import { ruleRoutes } from "./correction/rule-routes.ts";
 import { couponRoutes } from "./credit/coupon-routes.ts";
 import { creditRoutes } from "./credit/credit-routes.ts";
 import { importRoutes } from "./import/import-routes.ts";
@@ -27,6 +28,7 @@ billingRoutes.route("/", periodRoutes);
 billingRoutes.route("/", simulateRoutes);
 billingRoutes.route("/", explainRoutes);
 billingRoutes.route("/", correctionRoutes);
+billingRoutes.route("/", ruleRoutes);
 billingRoutes.route("/", importRoutes);
 billingRoutes.route("/", proofRoutes);
 billingRoutes.route("/", couponRoutes);

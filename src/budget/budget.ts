@@ -15,6 +15,7 @@ import { usedThisHour } from "../accounts/store/hourly-store.ts";
 import { reachedTenant } from "../accounts/tenant/tenant.ts";
 import { BUDGET_NAMES, type BudgetName } from "../core/budget.ts";
 import { endpointsOf } from "../delivery/webhook/store.ts";
+import { countRules, ruleScopeSql } from "../metering/intake/rule-store.ts";
 import { type MeterUse, meterOf } from "../metering/meter/meter.ts";
 import { commit, orm } from "../platform/db/db.ts";
 import type { Env } from "../platform/runtime/env.ts";
@@ -25,6 +26,7 @@ type Counted = { inDatabase: (tenant: SQL) => SQL<number> } | { inMeter: keyof M
 const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   events_per_minute: null,
   metric_names: { inMeter: "metricNames" },
+  usage_rules: { inDatabase: (tenant) => countRules(ruleScopeSql(tenant)) },
   live_sockets: { inMeter: "liveSockets" },
   api_keys: { inDatabase: (tenant) => keptUse("api_keys", tenant) },
   users: { inDatabase: (tenant) => keptUse("users", tenant) },

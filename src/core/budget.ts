@@ -32,6 +32,13 @@ export const BUDGETS = {
     most: 100_000,
     whenReached: "record under metrics that there are",
   },
+  usage_rules: {
+    title: "Usage rules",
+    unit: "rules",
+    limit: 200,
+    most: 1_000,
+    whenReached: "delete rules that are not used",
+  },
   live_sockets: {
     title: "Live sockets",
     unit: "sockets",

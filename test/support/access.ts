@@ -10,6 +10,7 @@ const REASON = { reason: "mistaken" };
 const EVENT = { metric_name: "api_calls", quantity: 1 };
 const PAST = { ...EVENT, id: "past", timestamp: "2020-01-01T00:00:00Z" };
 const CLOUD_EVENT = { specversion: "1.0", id: "1", source: "/access", type: "api_calls" };
+const RULE = { event_type: "access", metric_name: "access", aggregation: "count" };
 const VERSION = { currency: "USD", prices: [] };
 const CREDIT = { tenant_id: "ten_none", kind: "granted", amount: 1, currency: "USD" };
 const SUBSCRIPTION = { tenant_id: "ten_none", plan: "FREE", base_price: 0 };
@@ -58,6 +59,12 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/usage/imports/{id}/revert": ["usage.void"],
   "get /api/usage/summary": ["usage.read"],
   "get /api/usage/metrics": ["usage.read"],
+  "get /api/usage/rules": ["usage.read"],
+  "post /api/usage/rules": ["metrics.write", RULE],
+  "post /api/usage/rules/try": ["usage.read", CLOUD_EVENT],
+  "get /api/usage/rules/{id}": ["usage.read"],
+  "patch /api/usage/rules/{id}": ["metrics.write", { active: false }],
+  "delete /api/usage/rules/{id}": ["metrics.write"],
   "get /api/usage/live": ["usage.read"],
   "post /api/usage/live/ticket": ["usage.read"],
   "get /api/metrics/{name}": ["usage.read"],

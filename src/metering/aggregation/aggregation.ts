@@ -17,6 +17,8 @@ export type AggregationRule = {
   addsUp: boolean;
   /** True where a hard limit can take the part of an event's quantity that still fits. */
   takesPart: boolean;
+  /** False where an event counts the same whatever its quantity is. */
+  readsQuantity: boolean;
   /** What a cell keeps beside its total and its count; null where the level needs no more. */
   kept: Kept | null;
   /** True where series have to keep the events' ids. */

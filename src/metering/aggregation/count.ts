@@ -6,6 +6,7 @@ export const count: AggregationRule = {
   levelWith: null,
   addsUp: true,
   takesPart: false,
+  readsQuantity: false,
   kept: null,
   needsId: false,
   needsProperty: null,

@@ -7,6 +7,7 @@ export const latest: AggregationRule = {
   levelWith: null,
   addsUp: false,
   takesPart: false,
+  readsQuantity: true,
   kept: {
     add: (cell, [id, , , atMs], micro) => {
       if (isLater(atMs, id, cell.latest)) cell.latest = { atMs, id, micro };

@@ -7,6 +7,7 @@ export const max: AggregationRule = {
   levelWith: null,
   addsUp: false,
   takesPart: false,
+  readsQuantity: true,
   kept: {
     add: (cell, _tuple, micro) => keep(cell, micro),
     takeBack: null,

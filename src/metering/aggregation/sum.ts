@@ -6,6 +6,7 @@ export const sum: AggregationRule = {
   levelWith: null,
   addsUp: true,
   takesPart: true,
+  readsQuantity: true,
   kept: null,
   needsId: false,
   needsProperty: null,

@@ -9,6 +9,7 @@ export const unique: AggregationRule = {
   levelWith: (before, cells, { values }) => before + BigInt(moreValues(cells, values)) * UNIT_MICRO,
   addsUp: false,
   takesPart: false,
+  readsQuantity: false,
   kept: {
     add: (cell, tuple, _micro, property) => addReferences(cell, tuple, property, 1),
     takeBack: (cell, tuple, property) => addReferences(cell, tuple, property, -1),

@@ -14,6 +14,7 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
+import { rowsOfValues } from "../../core/rows.ts";
 import { orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
@@ -125,6 +126,28 @@ export async function readMetric(
 ): Promise<Metric | null> {
   const [row] = await metricsOf(db, tenant, name);
   return row ? metricOf(row) : null;
+}
+
+/** Of some names, by tenant, those of its own metrics that the ledger has. */
+export async function knownMetricsOf(
+  db: D1Database,
+  names: readonly (readonly [tenant: string, names: readonly string[]])[],
+): Promise<Map<string, Set<string>>> {
+  const pairs = names.flatMap(([tenant, own]) => own.map((name) => [tenant, name]));
+  const asked = rowsOfValues(pairs).map((some) =>
+    orm(db).all<{ tenant: string; name: string }>(sql`
+      SELECT ${metrics.tenant} AS tenant, ${metrics.name} AS name
+      FROM json_each(${some}) AS pair
+      JOIN ${metrics} ON ${metrics.tenant} = pair.value->>0 AND ${metrics.name} = pair.value->>1`),
+  );
+  const rows = (await Promise.all(asked)).flat();
+  const known = new Map<string, Set<string>>();
+  for (const { tenant, name } of rows) {
+    const own = known.get(tenant);
+    if (own) own.add(name);
+    else known.set(tenant, new Set([name]));
+  }
+  return known;
 }
 
 const OWN_NAMES = renderedSql<"tenant">(sql`

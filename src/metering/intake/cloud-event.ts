@@ -18,10 +18,12 @@ import {
   isFields,
   type Mapped,
   mappedAt,
+  refusedAt,
   Unfit,
 } from "./foreign.ts";
 import { answerByStatus, type Format, insistFew, type Sent, type Taken } from "./format.ts";
 import { countsSchema } from "./format-schema.ts";
+import { itemsOf, type RuleEvent, rulesOfType, type UsageRule } from "./rule.ts";
 
 const MAX_EVENTS = 5_000;
 const ONE = "application/cloudevents+json";
@@ -43,8 +45,11 @@ const OWN = new Set([
 /** The properties of `data` that may be the quantity, the first of them that is there. */
 const QUANTITIES = ["quantity", "value"];
 
-/** The usage event of a CloudEvent. Errors: `Unfit`. */
-export function usageOf(event: unknown): ForeignItem {
+/**
+ * A CloudEvent as rules read it; `at` is its place in the request. Its extensions are `more`.
+ * Errors: `Unfit`.
+ */
+export function cloudEventOf(at: string, event: unknown): RuleEvent {
   if (!isFields(event)) throw new Unfit("", "is a CloudEvent: a JSON object");
   const { specversion, type, data } = event;
   if (specversion !== "1.0") throw new Unfit("/specversion", 'is "1.0"');
@@ -52,21 +57,42 @@ export function usageOf(event: unknown): ForeignItem {
   const source = textOf(event, "source");
   if (id === null) throw new Unfit("/id", "is required: what is sent twice counts once by it");
   if (source === null) throw new Unfit("/source", "is required");
-  const metric_name = foreignMetric("/type", type);
+  if (typeof type !== "string" || type === "") throw new Unfit("/type", "is required");
   if (isGiven(event.data_base64)) {
     const detail = "binary data holds no quantity; send data as JSON";
     throw new Unfit("/data_base64", detail, "request.unreadable");
   }
-  const { quantity, sent, kept } = quantityIn(data);
   const extensions = Object.entries(event).filter(([k, v]) => !OWN.has(k) && isGiven(v));
-  return foreignItem(
-    { metric_name, quantity, id: foreignId(id), source: foreignSource(source) },
-    {
-      timestamp: isGiven(event.time) ? foreignTime("/time", event.time) : null,
-      user: textOf(event, "subject"),
-      metadata: foreignMetadata(sent, kept, Object.fromEntries(extensions)),
-    },
-  );
+  return {
+    at,
+    dataAt: "/data",
+    id,
+    source,
+    type,
+    timestamp: isGiven(event.time) ? foreignTime("/time", event.time) : null,
+    user: textOf(event, "subject"),
+    data,
+    more: Object.fromEntries(extensions),
+  };
+}
+
+/** The usage event of a CloudEvent for which there is no rule. Errors: `Unfit`. */
+function usageOf({ id, source, type, timestamp, user, data, more }: RuleEvent): ForeignItem {
+  const metric_name = foreignMetric("/type", type);
+  const { quantity, sent, kept } = quantityIn(data);
+  const named = { metric_name, quantity, id: foreignId(id), source: foreignSource(source) };
+  return foreignItem(named, { timestamp, user, metadata: foreignMetadata(sent, kept, more) });
+}
+
+/** The usage events of the CloudEvent at `at`: by the rules of its type, else one as it is. */
+export function usageAt(at: string, event: unknown, rules: readonly UsageRule[]): Mapped[] {
+  try {
+    const read = cloudEventOf(at, event);
+    if (rulesOfType(rules, read.type).length > 0) return itemsOf(rules, read);
+    return [mappedAt(at, () => usageOf(read))];
+  } catch (error) {
+    return [refusedAt(at, error)];
+  }
 }
 
 function isGiven(value: unknown): boolean {
@@ -116,22 +142,23 @@ function headerText(value: string): string {
 function read(sent: Sent): Taken {
   const structured = sent.type === ONE || sent.type === BATCH;
   if (!structured && (sent.headers.has("ce-specversion") || sent.headers.has("ce-id"))) {
-    return single(binaryOf(sent));
+    return single(binaryOf(sent), sent);
   }
   const body = parseBody(sent.text);
   if (!Array.isArray(body)) {
-    if (sent.type !== BATCH) return single(body);
+    if (sent.type !== BATCH) return single(body, sent);
     throw new Problem("request.invalid", `${BATCH} is a JSON array of CloudEvents`, {
       errors: [{ pointer: "", detail: "is an array" }],
     });
   }
   insistFew(body.length, MAX_EVENTS);
-  const events = body.map((one, i) => mappedAt(`/${i}`, () => usageOf(one)));
+  const events = body.flatMap((one, i) => usageAt(`/${i}`, one, sent.rules));
+  insistFew(events.length, MAX_EVENTS);
   return { events, single: false };
 }
 
-function single(event: unknown): Taken {
-  return { events: [mappedAt("", () => usageOf(event))] satisfies Mapped[], single: true };
+function single(event: unknown, { rules }: Sent): Taken {
+  return { events: usageAt("", event, rules), single: true };
 }
 
 /** A CloudEvent as the API's document shows it. */
@@ -140,7 +167,10 @@ const eventSchema = z
     specversion: z.literal("1.0"),
     id: z.string().min(1),
     source: z.string().min(1).openapi({ description: "The usage event's source" }),
-    type: z.string().min(1).max(100).openapi({ description: "The metric's name" }),
+    type: z
+      .string()
+      .min(1)
+      .openapi({ description: "What usage rules are for; else the metric's name" }),
     time: z.string().optional().openapi({ format: "date-time" }),
     subject: z.string().optional().openapi({ description: "The usage event's `user_id`" }),
     data: z
@@ -167,11 +197,15 @@ const DESCRIPTION = [
     "names no offset), `subject` the `user_id`. `data.quantity`, else `data.value`, is the " +
     "quantity, 1 where there is neither. The rest of `data`, and extensions, are kept as " +
     "metadata: whole if they fit, else `data` alone, else what is short, with `metadata_cut`.",
+  "An event whose `type` has usage rules (`/api/usage/rules`) becomes one event for each of " +
+    "them, with the id `<id>:<metric>`: the rules say where in `data` quantity, user and groups " +
+    "stand. A request has at most 5,000 of them together.",
   "An id beyond 200 characters, a source beyond 100 or a subject beyond 200 is kept as its hash, " +
     "`hash:…`. More than 6 decimals are rounded half to even, and `sent_quantity` in the " +
     "metadata is what was sent.",
   "Refused with 422: another `specversion`, no `id`, `source` or `type`, a `type` beyond 100 " +
-    "characters, a quantity below 0 (void the event instead). Refused with 400: `data_base64`.",
+    "characters that has no rules, a value that a rule reads and does not find, a quantity below " +
+    "0 (void the event instead). Refused with 400: `data_base64`.",
   "One event that is refused is answered with the problem of `POST /api/usage/record`. A batch " +
     "is answered 200 where all of it counts, else 422 `usage.items_refused` with what was " +
     "refused: the others count, and sending all of it again is safe.",
@@ -190,6 +224,7 @@ export const cloudEvents = {
     },
   },
   reply: countsSchema,
+  ruled: true,
   maxBytes: 2_000_000,
   takes: (type) => type === "" || type === ONE || type === BATCH || isJson(type),
   read,

@@ -50,9 +50,14 @@ export function mappedAt(at: string, read: () => ForeignItem): Mapped {
   try {
     return { at, item: read() };
   } catch (error) {
-    if (!(error instanceof Unfit)) throw error;
-    return { at: at + error.at, code: error.code, detail: error.message };
+    return refusedAt(at, error);
   }
+}
+
+/** The refusal of the foreign event at `at`. Throws what is not the event's own fault. */
+export function refusedAt(at: string, error: unknown): Mapped {
+  if (!(error instanceof Unfit)) throw error;
+  return { at: at + error.at, code: error.code, detail: error.message };
 }
 
 /** Any value of JSON as text: an object may have a `toString` of its own, which is no function. */

@@ -5,6 +5,7 @@ import { quantityJson } from "../../core/quantity.ts";
 import { alertBody } from "../counter/limit.ts";
 import type { Outcome } from "../record/record.ts";
 import type { Mapped } from "./foreign.ts";
+import type { UsageRule } from "./rule.ts";
 
 /** A request as a format reads it. */
 export type Sent = {
@@ -13,6 +14,8 @@ export type Sent = {
   text: string;
   headers: Headers;
   query: Record<string, string>;
+  /** The usage rules of whoever sends it, for a format that is `ruled`. */
+  rules: readonly UsageRule[];
 };
 
 /** What a body holds. */
@@ -36,6 +39,8 @@ export type Format = {
   query?: z.ZodObject;
   /** What its answer to several events holds. */
   reply: z.ZodType;
+  /** True where usage rules say what its events are. */
+  ruled?: boolean;
   maxBytes: number;
   /** True for a content type that it reads. */
   takes: (type: string) => boolean;

@@ -10,6 +10,8 @@ import { type Format, problemOfOne } from "./format.ts";
 import { refusedSchema } from "./format-schema.ts";
 import { recordForeign } from "./intake.ts";
 import { FORMATS } from "./registry.ts";
+import { ensureDeclared } from "./rule-metric.ts";
+import { rulesFor } from "./rule-store.ts";
 
 const app = createApi<AppEnv>();
 
@@ -51,9 +53,11 @@ async function take(c: Context<AppEnv>, format: Format): Promise<Response> {
   }
   const text = await readText(c, format.maxBytes);
   const { headers } = c.req.raw;
-  const { events, single } = format.read({ type, text, headers, query: c.req.query() });
-  const results = await recordForeign(c.env, recorder, events);
-  const problem = single ? problemOfOne(results) : null;
+  const rules = format.ruled ? await rulesFor(c.env, recorder) : [];
+  const { events, single } = format.read({ type, text, headers, query: c.req.query(), rules });
+  const ready = await ensureDeclared(c.env, recorder, rules, events);
+  const results = await recordForeign(c.env, recorder, ready);
+  const problem = single && results.length === 1 ? problemOfOne(results) : null;
   if (problem) throw problem;
   return Response.json(format.answer(results));
 }

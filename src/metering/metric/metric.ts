@@ -11,6 +11,7 @@ import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
 import {
   declareStatements,
   isStandard,
+  knownMetricsOf,
   type Metric,
   readCatalogue,
   readMetric,
@@ -53,23 +54,60 @@ export async function declareMetric(
   if (recounts && (await hasUsage(env, tenant, name))) {
     throw new Problem("resource.conflict", `${name} has usage; its aggregation stays as it is`);
   }
+  await writeMetrics(env, actor, [{ metric, change }]);
+  return { ...metric, standard: false };
+}
+
+/**
+ * Declares those of some metrics that the tenant does not have, by one batch; one that it has,
+ * declared or used, stays as it is. Errors: 429 `budget.reached`.
+ */
+export async function declareNewMetrics(
+  env: Env,
+  actor: Actor,
+  wanted: readonly Omit<Metric, "standard">[],
+): Promise<void> {
+  const { tenantId: tenant } = actor;
+  await meterOf(env, tenant).drain(tenant);
+  const names = wanted.map(({ name }) => name);
+  const known = (await knownMetricsOf(env.DB, [[tenant, names]])).get(tenant);
+  const missing = wanted.filter(({ name }) => !known?.has(name) && !isStandard(name));
+  const declarations = missing.map(({ name, ...change }) => ({
+    metric: { name, ...change },
+    change,
+  }));
+  if (declarations.length > 0) await writeMetrics(env, actor, declarations);
+}
+
+/** A metric as it is to be, and what of it was said. */
+type Declaration = { metric: Omit<Metric, "standard">; change: MetricChange };
+
+async function writeMetrics(
+  env: Env,
+  actor: Actor,
+  declarations: readonly Declaration[],
+): Promise<void> {
+  const { tenantId: tenant } = actor;
   const most = (await budgetOf(env.DB, actor, "metric_names")) ?? Number.POSITIVE_INFINITY;
-  if (!(await meterOf(env, tenant).claimMetric(tenant, name, most))) {
-    throw budgetReached("metric_names", most);
+  for (const { metric } of declarations) {
+    if (!(await meterOf(env, tenant).claimMetric(tenant, metric.name, most))) {
+      throw budgetReached("metric_names", most);
+    }
   }
   const clock = actor.mode === "test" ? "test" : "real";
   await commit(env.DB, [
-    ...declareStatements(env.DB, tenant, metric, actor.nowMs),
+    ...declarations.flatMap(({ metric }) => declareStatements(env.DB, tenant, metric, actor.nowMs)),
     schedule(env.DB, { tenant, atMs: actor.nowMs, clock, kind: METRICS_PUSH, ref: tenant }),
-    auditRow(
-      env.DB,
-      actor,
-      { action: "metric.declare", target: name, detail: change },
-      actor.realMs,
+    ...declarations.map(({ metric, change }) =>
+      auditRow(
+        env.DB,
+        actor,
+        { action: "metric.declare", target: metric.name, detail: change },
+        actor.realMs,
+      ),
     ),
   ]);
   await pushMetrics(env, tenant);
-  return { ...metric, standard: false };
 }
 
 async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean> {

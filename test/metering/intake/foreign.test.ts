@@ -97,6 +97,7 @@ function itemsIn(format: Format, body: unknown, query: Record<string, string>): 
     text: JSON.stringify(body),
     headers: new Headers(),
     query,
+    rules: [],
   };
   try {
     const { events } = format.read(sent);

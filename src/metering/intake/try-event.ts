@@ -1,0 +1,50 @@
+/** What would become of an incoming event, without recording it. */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import type { ErrorCode } from "../../core/errors.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { checkItems } from "../record/record.ts";
+import { usageAt } from "./cloud-event.ts";
+import { type ForeignItem, isFields, type Mapped } from "./foreign.ts";
+import { rulesOfType, type UsageRule } from "./rule.ts";
+import { rulesFor } from "./rule-store.ts";
+
+export type Tried = {
+  eventType: string | null;
+  results: {
+    /** Null where no rule is for the type. */
+    rule: UsageRule | null;
+    event: ForeignItem | null;
+    refused: { pointer: string; code: ErrorCode; detail: string } | null;
+  }[];
+};
+
+/**
+ * What a CloudEvent in structured mode would be recorded as, if the actor sent it now: an entry for
+ * each rule of its type, or one where there is none. Nothing is kept, and the meter is not asked,
+ * so limits and ids that were used are not seen.
+ */
+export async function tryEvent(env: Env, actor: Actor, event: unknown): Promise<Tried> {
+  const rules = await rulesFor(env, actor);
+  const type = isFields(event) && typeof event.type === "string" ? event.type : null;
+  const own = type === null ? [] : rulesOfType(rules, type);
+  const events = usageAt("", event, rules);
+  // An event that is wrong itself is one refusal, whatever rules there are.
+  const isByRules = events.length === own.length;
+  const results = events.map((mapped, i) => {
+    const rule = isByRules ? (own[i] ?? null) : null;
+    return { rule, ...checked(actor, mapped) };
+  });
+  return { eventType: type, results };
+}
+
+function checked(actor: Actor, mapped: Mapped) {
+  if (!("item" in mapped)) {
+    const { at: pointer, code, detail } = mapped;
+    return { event: null, refused: { pointer, code, detail } };
+  }
+  const { outcomes } = checkItems(actor, [{ value: mapped.item }], () => null);
+  const [outcome] = outcomes;
+  if (outcome?.outcome !== "refused") return { event: mapped.item, refused: null };
+  const { code, detail } = outcome;
+  return { event: null, refused: { pointer: mapped.at, code, detail } };
+}
