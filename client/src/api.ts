@@ -79,7 +79,7 @@ export type BatchResult = {
     remaining?: number;
   }>;
   alerts: Array<UsageAlert & {
-    /** Whose alert it is, in a batch whose items name tenants */
+    /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
 };
@@ -105,14 +105,20 @@ export type IntakeResult = {
   accepted: number;
   duplicates: number;
   refused: number;
-  alerts: Array<UsageAlert>;
+  alerts: Array<UsageAlert & {
+    /** Whose alert it is, where what was sent names tenants */
+    tenant_id?: string;
+  }>;
 };
 
 export type IntakeProblem = Problem & {
   accepted?: number;
   duplicates?: number;
   refused?: number;
-  alerts?: Array<UsageAlert>;
+  alerts?: Array<UsageAlert & {
+    /** Whose alert it is, where what was sent names tenants */
+    tenant_id?: string;
+  }>;
 };
 
 export type CloudEvent = {
@@ -1822,6 +1828,8 @@ export type Operations = {
       time?: string;
       /** The user, or a pointer to it */
       user?: string;
+      /** With a key of the operator: the tenant, or a pointer to its name in each record */
+      tenant?: string;
       /** `intake` if missing */
       source?: string;
       /** Pointers to what is kept, apart by commas; nothing if missing */

@@ -48,6 +48,11 @@ const CAP_BYTES = 5;
 const encoder = new TextEncoder();
 const shares = new Shares();
 
+/** True for a request that prefers to be answered before it is counted (RFC 7240, section 4.1). */
+export function prefersLater(prefer: string | undefined): boolean {
+  return /(^|,)\s*respond-async\s*(;|,|$)/i.test(prefer ?? "");
+}
+
 /**
  * Fixes ids and times now and leaves the recording to the queue. Errors: 429 over the budget of
  * events a minute.

@@ -18,7 +18,7 @@ import {
 import { alertBody } from "../counter/limit.ts";
 import { batchItemSchema, itemSchema, MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
-import { recordLater } from "./later.ts";
+import { prefersLater, recordLater } from "./later.ts";
 import {
   type Accepted,
   areAllAccepted,
@@ -68,7 +68,7 @@ app.post("/api/usage/record", guard, async (c) => {
   const checked = checkItems(recorder, [{ value }], () => keyOf(c));
   const [refused] = checked.outcomes;
   if (refused) throw problemOf(refused);
-  if (wantsAsync(c)) {
+  if (prefersLater(c.req.header("prefer"))) {
     await recordLater(c.env, recorder, checked);
     return jsonText(JSON.stringify({ id: checked.ids[0], message: "Usage queued" }), 202);
   }
@@ -135,7 +135,7 @@ app.post("/api/usage/events", guard, async (c) => {
   const items = await readItems(c);
   const name = keyOf(c) ?? makeId("evt", recorder.realMs);
   const named = (position: number) => `${name}:${position}`;
-  const later = wantsAsync(c);
+  const later = prefersLater(c.req.header("prefer"));
   if (recorder.operator && namesTenants(items)) {
     const outcomes = await recordForTenants(c.env, recorder, { items, nameId: named, later });
     return later
@@ -194,10 +194,6 @@ function keyOf(c: Context<AppEnv>): string | null {
     throw invalidField("/header/Idempotency-Key", "is 1 to 195 visible ASCII characters");
   }
   return key;
-}
-
-function wantsAsync(c: Context<AppEnv>): boolean {
-  return /(^|,)\s*respond-async\s*(;|,|$)/i.test(c.req.header("prefer") ?? "");
 }
 
 /** The answer to a single event, as text. */

@@ -69,12 +69,20 @@ export async function recordForTenants(
     const own = await recordShare(env, recorder, { ...checked, alone }, later);
     for (const [index, outcome] of own.entries()) outcomes[positions[index] ?? 0] = outcome;
   };
-  const waiting = shares.values();
-  const work = async () => {
-    for (const share of waiting) await record(share);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await atOnce(shares, record);
   return outcomes;
+}
+
+/** Does a work for each of some things, six of them at once. Throws what the first one throws. */
+export async function atOnce<T>(
+  things: readonly T[],
+  work: (thing: T) => Promise<void>,
+): Promise<void> {
+  const waiting = things.values();
+  const worker = async () => {
+    for (const thing of waiting) await work(thing);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 /** The items by tenant; those that are refused for what they name go to `outcomes`. */
@@ -106,7 +114,7 @@ async function sharesOf(
 }
 
 /** Who records for each name that stands in the items, or why nobody does. */
-async function recordersOf(
+function recordersOf(
   env: Env,
   operator: Actor,
   items: readonly Raw[],
@@ -116,6 +124,18 @@ async function recordersOf(
     const name = nameIn(raw);
     if (typeof name === "string") names.add(name);
   }
+  return recordersNamed(env, operator, names);
+}
+
+/**
+ * Who records for each of some names, and under `undefined` for what names nobody, or why nobody
+ * does. One query. Errors: 413 for more than 1,000 names.
+ */
+export async function recordersNamed(
+  env: Env,
+  operator: Actor,
+  names: ReadonlySet<string>,
+): Promise<Map<string | undefined, Actor | Problem>> {
   if (names.size > MAX_BATCH_TENANTS) {
     const detail = `a batch names at most ${MAX_BATCH_TENANTS} tenants, this one ${names.size}`;
     throw new Problem("request.too_large", detail);
@@ -172,7 +192,7 @@ async function recordShare(
 }
 
 /** Whatever broke, the same events may be sent again: what was recorded counts once. */
-function failed({ tenantId, requestId }: Actor, error: unknown): Problem {
+export function failed({ tenantId, requestId }: Actor, error: unknown): Problem {
   const what = { at: "recordForTenants", tenantId, requestId, error: String(error) };
   console.error(JSON.stringify(what));
   return new Problem("service.busy", "recording for this tenant failed; send the event again");
