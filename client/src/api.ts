@@ -278,7 +278,7 @@ export type RefusedUsage = {
   advice: string;
   /** 1; of the entry for those of an hour that are beyond the list, how many */
   events: number;
-  /** as it may be sent again; null for those beyond the list */
+  /** as it may be sent again; null for those beyond the list, and for what was no event */
   event: {
     id: string;
     source: string;
@@ -1792,7 +1792,10 @@ export type Operations = {
   /** Record up to 5,000 usage events */
   recordUsageBatch: {
     body: Array<BatchEventInput>;
-    result: BatchResult;
+    result: BatchResult | BatchResult | {
+      id: string;
+      message: string;
+    };
   };
   /** List events, newest first */
   listUsageEvents: {

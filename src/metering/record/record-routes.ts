@@ -1,12 +1,12 @@
 /** The two recording routes: checked by hand, answered from text, since they are the hot path. */
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow, guard, insistAllTenants } from "../../accounts/guard/guard.ts";
 import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
-import { parseBody, readText } from "../../platform/http/http.ts";
+import { parseBody, readSent, readText } from "../../platform/http/http.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import {
   createApi,
@@ -18,7 +18,9 @@ import {
 import { alertBody } from "../counter/limit.ts";
 import { batchItemSchema, itemSchema, MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
-import { prefersLater, recordLater } from "./later.ts";
+import { batchTypeOf, itemsOfBatch, MAX_BATCH_BYTES } from "./batch-body.ts";
+import { keepBody } from "./body.ts";
+import { prefersLater, prefersMinimal, recordLater } from "./later.ts";
 import {
   type Accepted,
   areAllAccepted,
@@ -27,14 +29,11 @@ import {
   laterOutcomes,
   type Outcome,
   outcomesOf,
-  type Raw,
   recordChecked,
 } from "./record.ts";
 import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
 import { MAX_BATCH_TENANTS, namesTenants, recordForTenants } from "./tenants.ts";
 
-export const MAX_BATCH_ITEMS = 5_000;
-export const MAX_BATCH_BYTES = 2_000_000;
 const MAX_SINGLE_BYTES = 64_000;
 
 const app = createApi<AppEnv>();
@@ -94,6 +93,12 @@ function problemOf(outcome: Outcome | undefined): Problem {
   });
 }
 
+const MINIMAL =
+  "With `Prefer: respond-async, return=minimal` the body is kept as it was sent, compressed or " +
+  "not, and read later: the answer is its `id` alone, ids that items lack are made of that or " +
+  "the `Idempotency-Key`, and whatever is wrong with the body or an item is listed there. A key " +
+  "of the operator has it so with `BoxCost-Tenant` alone.";
+
 const MISSING_IDS =
   "An item without an id has one of the request's name and its position, `name:0`, `name:1` and " +
   "so on. The name is the `Idempotency-Key`: with one, a request whose items have no ids is safe " +
@@ -110,7 +115,7 @@ app.openAPIRegistry.registerPath(
       "A JSON array, or one JSON object a line (application/x-ndjson), at most 2 MB. One result " +
       "for each item, in order; with ids it is safe to send again whole. With a key of the " +
       `operator items may name a \`tenant\` each, of ${MAX_BATCH_TENANTS} at most: what one is ` +
-      `refused is the answer to its items alone. ${MISSING_IDS} ${prefer}`,
+      `refused is the answer to its items alone. ${MISSING_IDS} ${prefer} ${MINIMAL}`,
     tags: ["Usage"],
     security,
     request: {
@@ -124,7 +129,7 @@ app.openAPIRegistry.registerPath(
     },
     responses: {
       200: jsonReply(batchSchema, "What became of each item"),
-      202: jsonReply(batchSchema, "Queued"),
+      202: jsonReply(z.union([batchSchema, laterSchema]), "Queued, or kept as it was sent"),
       ...problems(400, 413, 415),
     },
   }),
@@ -132,10 +137,20 @@ app.openAPIRegistry.registerPath(
 
 app.post("/api/usage/events", guard, async (c) => {
   const recorder = allow(c, "usage.write", "tenants");
-  const items = await readItems(c);
-  const name = keyOf(c) ?? makeId("evt", recorder.realMs);
-  const named = (position: number) => `${name}:${position}`;
+  const type = batchTypeOf(c.req.header("content-type"));
+  const key = keyOf(c);
   const later = prefersLater(c.req.header("prefer"));
+  if (later && !recorder.operator && prefersMinimal(c.req.header("prefer"))) {
+    const id = await keepBody(c.env, recorder, {
+      type,
+      key,
+      ...(await readSent(c, MAX_BATCH_BYTES)),
+    });
+    return jsonText(JSON.stringify({ id, message: "Usage kept, to be read and counted" }), 202);
+  }
+  const items = itemsOfBatch(type, await readText(c, MAX_BATCH_BYTES));
+  const name = key ?? makeId("evt", recorder.realMs);
+  const named = (position: number) => `${name}:${position}`;
   if (recorder.operator && namesTenants(items)) {
     const outcomes = await recordForTenants(c.env, recorder, { items, nameId: named, later });
     return later
@@ -153,37 +168,6 @@ app.post("/api/usage/events", guard, async (c) => {
   const outcomes = await outcomesOf(c.env, recorder, checked, reply);
   return jsonText(batchText(outcomes, 201), 200);
 });
-
-/** The items of a body. Errors: 400, 413, 415. */
-async function readItems(c: Context<AppEnv>): Promise<Raw[]> {
-  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  const text = await readText(c, MAX_BATCH_BYTES);
-  if (/^application\/(x-)?(ndjson|jsonl)$/.test(type) || type === "application/jsonlines") {
-    const lines = text.split("\n").filter((line) => line.trim() !== "");
-    return withinLimit(lines).map(readLine);
-  }
-  if (type !== "" && type !== "application/json") {
-    const detail = "send application/json or application/x-ndjson";
-    throw new Problem("request.unsupported_media_type", detail);
-  }
-  const body = parseBody(text);
-  if (!Array.isArray(body)) throw invalidField("", "the body is an array of events");
-  return withinLimit(body).map((value) => ({ value }));
-}
-
-function withinLimit<T>(items: T[]): T[] {
-  if (items.length <= MAX_BATCH_ITEMS) return items;
-  const detail = `a batch has at most ${MAX_BATCH_ITEMS} events, this one has ${items.length}`;
-  throw new Problem("request.too_large", detail);
-}
-
-function readLine(line: string): Raw {
-  try {
-    return { value: parseBody(line) };
-  } catch (error) {
-    return { unreadable: error instanceof Error ? error.message : "not JSON" };
-  }
-}
 
 /** The Idempotency-Key, which names events that bring no id. Errors: 422. */
 function keyOf(c: Context<AppEnv>): string | null {
