@@ -8,8 +8,10 @@ import { parseArgs } from "node:util";
 import { parseJsonExactly } from "../src/core/decimal.ts";
 import { type Backfilled, backfillFile } from "./lib/import/backfill.ts";
 import { type TextForm, UTF_8 } from "./lib/import/encoding.ts";
-import { FORMATS, type Format, guessFormat, LineReader } from "./lib/import/format.ts";
-import { formOfFile, readLines } from "./lib/import/line-file.ts";
+import { foreignReader } from "./lib/import/foreign/prepare.ts";
+import { FOREIGN_NAMES, type Found, foundIn } from "./lib/import/foreign/registry.ts";
+import { FORMATS, type Format, guessFormat, LineReader, type Reader } from "./lib/import/format.ts";
+import { formOfFile, headOf, readLines } from "./lib/import/line-file.ts";
 import { type Bill, countedBody, countFile, priceFile, readNow } from "./lib/import/preview.ts";
 import { rejectLine, TOO_OLD } from "./lib/import/reject.ts";
 import { type Done, importFile } from "./lib/import/run.ts";
@@ -20,7 +22,10 @@ import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
 
 const USAGE = `npm run import -- FILE [options]
 
-  --format ndjson|csv|log|rejects   guessed from the first line unless given
+  --format ndjson|csv|log|rejects   told by the file unless given
+           openmeter|stripe|lago    exports of their events: what their API answers, saved (JSON),
+                                    an event a line, or CSV; counted by the rules that there are,
+                                    with the operator's key for the tenants that their ids name
   --map field=column,…              CSV columns: metric_name, quantity, timestamp, user_id, id,
                                     source, metadata.NAME; by the header's own names, whatever
                                     their case, unless given; #2 is the second column
@@ -30,6 +35,9 @@ const USAGE = `npm run import -- FILE [options]
                                     client; a virtual host and forwarded-for lists are told
   --encoding NAME                   utf-8, utf-16le, utf-16be, windows-1252; UTF-8 and UTF-16 are
                                     told by the file; lines that are no text in it are rejected
+  --only ID                         of such exports the events of this customer alone
+  --metric NAME --customer ID       of Stripe's event summaries: what they are of, and whose
+  --tenant NAME                     the operator's key acts for this tenant
   --url URL --key KEY               or BOXCOSTPRO_URL, BOXCOSTPRO_KEY; else npm start's own
   --dry-run                         says what the file holds and would bill, and shows ten lines
   --backfill NAME                   for usage of more than 35 days ago: a named import
@@ -46,6 +54,10 @@ type Options = {
   decimal?: string;
   "client-field"?: string;
   encoding?: string;
+  only?: string;
+  metric?: string;
+  customer?: string;
+  tenant?: string;
   url?: string;
   key?: string;
   backfill?: string;
@@ -62,14 +74,17 @@ await runCommand(async () => {
   const adds = options["dry-run"] && options.backfill === undefined;
   const parse = adds ? parseJsonExactly : JSON.parse;
   const form = formOfFile(file, options.encoding);
-  const format = await formatOf({ file, form }, options);
-  const reader = new LineReader(format, { ...options, clientField: clientField(options) }, parse);
+  const found = await foreignIn({ file, form }, options);
+  const reader: Reader = found
+    ? await foreignReader(target, { file, form, found, options }).catch(forUser)
+    : await lineReader({ file, form }, options, parse);
   const startedMs = performance.now();
   const run = options.backfill !== undefined ? backfill : adds ? preview : record;
   const { body, text } = await run({ file, form, reader }, target, options).catch(forUser);
   const seconds = Number(((performance.now() - startedMs) / 1_000).toFixed(1));
   const about = { file, format: reader.format, ...body, seconds };
-  console.log(options.json ? JSON.stringify(about, null, 2) : `${text}\n${seconds} s`);
+  const said = reader.about === null ? text : `${reader.about}\n${text}`;
+  console.log(options.json ? JSON.stringify(about, null, 2) : `${said}\n${seconds} s`);
 });
 
 /** Errors: `UserError`. */
@@ -82,6 +97,10 @@ function readOptions(): { file: string; options: Options } {
       decimal: { type: "string" },
       "client-field": { type: "string" },
       encoding: { type: "string" },
+      only: { type: "string" },
+      metric: { type: "string" },
+      customer: { type: "string" },
+      tenant: { type: "string" },
       url: { type: "string" },
       key: { type: "string" },
       backfill: { type: "string" },
@@ -104,6 +123,29 @@ function forUser(error: unknown): never {
   throw error;
 }
 
+/** What of another product's the file is, or null. Errors: `UserError`. */
+async function foreignIn(
+  { file, form }: Omit<Source, "reader">,
+  options: Options,
+): Promise<Found | null> {
+  const { format, map } = options;
+  const named = FOREIGN_NAMES.find((name) => name === format);
+  if (map !== undefined && named !== undefined) {
+    throw new UserError(`--map names columns of --format csv; ${named} has names of its own`);
+  }
+  if (map !== undefined || (format !== undefined && named === undefined)) return null;
+  return foundIn(await headOf(file, form), options, named);
+}
+
+async function lineReader(
+  source: Omit<Source, "reader">,
+  options: Options,
+  parse: (text: string) => unknown,
+): Promise<LineReader> {
+  const format = await formatOf(source, options);
+  return new LineReader(format, { ...options, clientField: clientField(options) }, parse);
+}
+
 /** Errors: `UserError`. */
 async function formatOf(
   { file, form }: Omit<Source, "reader">,
@@ -111,7 +153,7 @@ async function formatOf(
 ): Promise<Format> {
   if (format !== undefined) {
     if (FORMATS.some((known) => known === format)) return format as Format;
-    throw new UserError(`--format is one of ${FORMATS.join(", ")}`);
+    throw new UserError(`--format is one of ${[...FORMATS, ...FOREIGN_NAMES].join(", ")}`);
   }
   for await (const lines of readLines(file, null, form)) {
     const first = lines.find(({ text }) => text.trim() !== "");
@@ -127,7 +169,7 @@ function clientField({ "client-field": given }: Options): number | undefined {
   throw new UserError(`--client-field is a number from 1, not ${given}`);
 }
 
-type Source = { file: string; form: TextForm; reader: LineReader };
+type Source = { file: string; form: TextForm; reader: Reader };
 type Outcome = { body: Record<string, unknown>; text: string };
 
 function rejectsOf(file: string): string {
@@ -155,8 +197,10 @@ async function record(source: Source, target: Target, options: Options): Promise
 /** How the file is read: another way begins anew. */
 function readAs({ form }: Source, options: Options): string[] {
   const { map = "", separator, decimal, "client-field": field } = options;
+  const { only, metric, customer, tenant } = options;
   const encoding = form.encoding === UTF_8.encoding ? undefined : form.encoding;
-  const more = Object.entries({ separator, decimal, field, encoding });
+  const foreign = { only, metric, customer, tenant };
+  const more = Object.entries({ separator, decimal, field, encoding, ...foreign });
   return [map, ...more.flatMap(([name, value]) => (value ? [`${name}=${value}`] : []))];
 }
 

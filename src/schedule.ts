@@ -11,7 +11,7 @@ import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import { sealOldLetters } from "./delivery/email/sealed-letter.ts";
 import { EMAIL_SEND, handOutEmails } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
-import { handOutDeliveries, WEBHOOK_DELIVER } from "./delivery/webhook/deliver.ts";
+import { sweepDeliveries, WEBHOOK_DELIVER } from "./delivery/webhook/hand-out.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
 import { foldOldText } from "./documents/store/search-store.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
@@ -60,7 +60,7 @@ type HandOut = (env: Env, tenant: string, nowMs: number) => Promise<void>;
 /** Kinds that have queues of their own, and hand out a tenant's rows themselves. */
 const HANDED_OUT: Readonly<Record<string, HandOut>> = {
   [EMAIL_SEND]: handOutEmails,
-  [WEBHOOK_DELIVER]: handOutDeliveries,
+  [WEBHOOK_DELIVER]: sweepDeliveries,
 };
 
 /** Hands out what is due of a tenant's rows that have a queue of their own. */

@@ -6,7 +6,8 @@ import { type ApiDocument, type Operation, operationsOf, type Schema } from "./s
 /** Arrays outside pages, by operation and field, and what bounds each. */
 const BOUNDED: Readonly<Record<string, string>> = {
   "/api/usage/summary metrics": "9,000 rows, refused beyond with what to ask instead",
-  "/api/usage/summary breakdown": "9,000 rows, refused beyond with what to ask instead",
+  "/api/usage/summary breakdown": "50,000 rows, refused beyond with what to ask instead",
+  "/api/usage/summary user_ids": "those that were asked for, 100 at most",
   "/api/metrics/{name} dimensions": "4 a metric",
   "/api/issuer address.lines": "its schema's maximum",
   "/api/issuer bank.account": "its schema's maximum",
@@ -26,11 +27,13 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/plans/{plan} version.prices": "100 a version",
   "/api/usage/current-period usage.metrics": "one a metric that was used",
   "/api/usage/current-period usage.breakdown": "none: nothing groups it",
+  "/api/usage/current-period usage.user_ids": "none: nobody names users of it",
   "/api/usage/overage-charges charges": "one a price of the plan, 100 at most",
   "/api/usage/alerts alerts": "one a limit of the plan, 100 at most",
   "/api/usage/billing-estimate usage_charges": "one a price of the plan, 100 at most",
   "/api/usage/billing-estimate usage_summary.metrics": "one a metric that was used",
   "/api/usage/billing-estimate usage_summary.breakdown": "none: nothing groups it",
+  "/api/usage/billing-estimate usage_summary.user_ids": "none: nobody names users of it",
   "/api/billing/preview lines": "those of one period",
   "/api/billing/periods/{id} lines": "those of one period",
   "/api/usage/imports/{id}/preview settlements": "one a closed period",

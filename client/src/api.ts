@@ -236,6 +236,8 @@ export type UsageEvent = {
 
 export type UsageSummary = {
   user_id: string | null;
+  /** Where several were named */
+  user_ids?: Array<string>;
   period: {
     start: string;
     end: string;
@@ -2076,10 +2078,13 @@ export type Operations = {
       start_date?: string;
       end_date?: string;
       metric_name?: string;
-      user_id?: string;
-      window?: "hour" | "day" | "month";
-      /** user_id, or a declared dimension */
-      group_by?: string;
+      /** One user, or any of several: repeat it */
+      user_id?: string | Array<string>;
+      window?: "minute" | "hour" | "day" | "month";
+      /** user_id, or declared dimensions: up to 5, with commas between them or repeated */
+      group_by?: string | Array<string>;
+      /** filter[KEY]=a,b: only events that have one of the values; several keys hold together. KEY as in group_by; an empty value stands for events without one; a comma or backslash of a value stands behind a backslash */
+      filter?: Record<string, string | Array<string>>;
       time_zone?: string;
     };
     result: UsageSummary;

@@ -94,10 +94,17 @@ function pathOf(path: string, params: Values): string {
   });
 }
 
+/** A list is its parameter repeated, and an object `name[key]` for each of its keys. */
 function queryOf(query: Values): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  if (given.length === 0) return "";
-  return `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+  const given = Object.entries(query).flatMap(([name, value]) => parametersOf(name, value));
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+}
+
+function parametersOf(name: string, value: unknown): [name: string, value: string][] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value.map((one) => [name, String(one)]);
+  if (typeof value !== "object" || value === null) return [[name, String(value)]];
+  return Object.entries(value).flatMap(([key, one]) => parametersOf(`${name}[${key}]`, one));
 }
 
 /** JSON, or bytes as they are. */

@@ -44,6 +44,27 @@ describe("a call", () => {
     expect(found.customers).toEqual([customer]);
   });
 
+  it("takes lists and filters in its query", async () => {
+    const tenant = await makeTenant();
+    await call(tenant.key, "PUT", "/api/metrics/tokens", { dimensions: ["model"] });
+    const users = ["ann", "bob", "cyd"];
+    const events = users.map((user_id, i) => {
+      return { metric_name: "tokens", quantity: 10 ** i, user_id, metadata: { model: `m${i}` } };
+    });
+    const client = clientOf(tenant);
+    await client.call("recordUsageBatch", { body: events });
+    const { user_ids, breakdown } = await client.call("getUsageSummary", {
+      query: {
+        user_id: ["ann", "bob"],
+        group_by: ["user_id", "model"],
+        filter: { model: ["m1", "m2"] },
+      },
+    });
+    expect(user_ids).toEqual(["ann", "bob"]);
+    const rows = breakdown?.map(({ group, total_quantity }) => [group, total_quantity]);
+    expect(rows).toEqual([[{ user_id: "bob", model: "m1" }, 10]]);
+  });
+
   it("reads every row of a list, page after page", async () => {
     const client = clientOf(await makeTenant());
     for (const name of ["A", "B", "C"]) await client.call("createCustomer", { body: { name } });

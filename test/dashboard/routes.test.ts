@@ -28,6 +28,7 @@ const PAGES = [
   "/settings/budgets",
   "/usage/imports",
   "/usage/metrics",
+  "/usage/rules",
   "/settings/payments",
   "/alerts/routes",
   "/emails/suppressed",
@@ -120,7 +121,7 @@ describe("each form", () => {
     },
   );
 
-  it.each(WRITES.filter((route) => !/live|sign-out/.test(route)))(
+  it.each(WRITES.filter((route) => !/live|sign-out|rules\/try/.test(route)))(
     "%s is refused to a viewer",
     async (route) => {
       const { status } = await viewer.submit("/dashboard", pathOf(route, {}));
@@ -162,6 +163,8 @@ describe("another tenant's", () => {
     const user = await post("/api/users", person);
     const key = await post("/api/keys", { name: "K", role: "viewer" });
     const imported = await post("/api/usage/imports", { name: "2020" });
+    const counted = { event_type: "theirs", metric_name: "theirs", aggregation: "count" };
+    const rule = await post("/api/usage/rules", counted);
     const { body: mine } = await call(theirs, "GET", "/api/tenant");
     const plan = { tenant_id: mine.id, plan: "STARTER", base_price: 9 };
     const subscribed = await call(await operatorKey(), "POST", "/api/subscriptions", plan);
@@ -175,6 +178,7 @@ describe("another tenant's", () => {
       [/\/members\//, user],
       [/\/keys\//, key],
       [/\/imports\//, imported],
+      [/\/usage\/rules\//, rule],
       [/\/subscriptions\//, subscribed.body.id],
     ];
     const routes = dashboardRoutes(runUntil).routes.filter(

@@ -295,8 +295,16 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
   await post(`/api/usage/imports/${imported.id}/events`, {
     events: [{ id: "1", metric_name: "old_calls", quantity: 7, timestamp: "2025-06-01T12:00:00Z" }],
   });
+  const rule = await post("/api/usage/rules", {
+    event_type: "model.call",
+    metric_name: "tokens",
+    value_path: "$.usage.tokens",
+    group_paths: { model: "$.model" },
+  });
   return {
     imports: "/usage/imports",
+    rules: "/usage/rules",
+    rule: `/usage/rules/${rule.id}`,
     metrics: "/usage/metrics",
     events: "/usage/events",
     refused: "/usage/refused",

@@ -65,6 +65,7 @@ describe.each(FIXTURES)("%s", (fixture) => {
     await expectClosed(opened);
     await expectVisitor(opened);
     await goOn(opened);
+    await expectRuled(opened);
     // The metrics here have thresholds of their own, or nothing included to be 80% of.
     const { "a threshold that was passed by": _, ...broken } = brokenPromises(opened.stateDir);
     expect(broken).toEqual({});
@@ -246,4 +247,27 @@ async function goOn(opened: Opened): Promise<void> {
   const { as: name, path: _, ...then } = story.answers.find((one) => one.path === path) ?? {};
   expect(then).toMatchObject({ status: 200, type: "application/pdf" });
   expect(await readAnswer(url, story.keys, { as: name ?? "", path })).toEqual(then);
+}
+
+/** Rules that are made now count under metrics of then, which stay as they were declared. */
+async function expectRuled(opened: Opened): Promise<void> {
+  const api = as(opened, "clocked");
+  const event_type = "made.now";
+  for (const rule of [
+    { metric_name: "visitors", aggregation: "unique", value_path: "$.who", property: "visitor" },
+    { metric_name: "stored", aggregation: "max", value_path: "$.n" },
+    { metric_name: "made_now", aggregation: "max", value_path: "$.n" },
+  ]) {
+    await as(opened, "operator").call("POST", "/api/usage/rules", { event_type, ...rule });
+  }
+  const declared = () =>
+    Promise.all(["visitors", "stored"].map((name) => api.call("GET", `/api/metrics/${name}`)));
+  const then = await declared();
+  const event = { specversion: "1.0", id: "made-now", source: "/now", type: event_type };
+  const sent = { ...event, data: { n: 7, who: "visitor-1" } };
+  const answer = await api.call("POST", "/api/usage/cloudevents", sent);
+  expect(answer).toMatchObject({ accepted: 3, duplicates: 0 });
+  expect(await declared()).toEqual(then);
+  expect(await api.call("GET", "/api/metrics/made_now")).toMatchObject({ aggregation: "max" });
+  expect(await api.call("GET", "/api/usage/proof")).toMatchObject({ equal: true });
 }

@@ -42,7 +42,8 @@ export function neverIssued(id: string): string {
 /** The answer but for what names the request, its time, alerts, or the id it was sent with. */
 export function comparable(answer: Answer, sent: string): unknown {
   const text = new TextDecoder().decode(answer.bytes).replaceAll(sent, "<sent>");
-  const own = /"(?:request_id|id|recorded_at|timestamp|event_seq)":[^,}]*|"alerts":\[[^\]]*\]/g;
+  const names = "request_id|id|recorded_at|created_at|updated_at|timestamp|event_seq";
+  const own = new RegExp(`"(?:${names})":[^,}]*|"alerts":\\[[^\\]]*\\]`, "g");
   const body = text.replace(own, "");
   return { status: answer.status, type: answer.headers.get("content-type"), body };
 }

@@ -2,6 +2,7 @@
 export type Schema = {
   $ref?: string;
   allOf?: Schema[];
+  anyOf?: Schema[];
   type?: string | string[];
   enum?: unknown[];
   properties?: Record<string, Schema>;

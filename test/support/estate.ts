@@ -56,11 +56,17 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   await made("/api/usage/record", { metric_name: metric, quantity: 1, id: event });
   const older = await made("/api/usage/imports", { name: `${name}'s backlog` });
   await send("owner", "PUT", `/api/metrics/${metric}`, { unit: "B", dimensions: ["region"] });
+  const rule = await made("/api/usage/rules", {
+    event_type: `${name.toLowerCase()}-type`,
+    metric_name: `${name.toLowerCase()}_ruled`,
+    aggregation: "count",
+  });
   await send("owner", "POST", "/api/test-clock", { now: "2026-02-02T00:00:00Z" });
   const periods = await send("owner", "GET", "/api/billing/periods");
   return {
     tenants: [tenantId, externalId],
     imports: [older],
+    rules: [rule],
     users: [user],
     keys: [key],
     events: [event],

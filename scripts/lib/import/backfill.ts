@@ -4,11 +4,13 @@
  */
 import { parseTime } from "../../../src/core/time.ts";
 import { BACK_MS } from "../../../src/metering/event/window.ts";
+import { foreignId } from "../../../src/metering/intake/foreign.ts";
 import { UserError } from "../process.ts";
 import { progressBar, rateText } from "../progress.ts";
 import type { TextForm } from "./encoding.ts";
-import type { LineReader } from "./format.ts";
-import { bytesIn, readLines } from "./line-file.ts";
+import type { Reader } from "./format.ts";
+import { bytesIn } from "./line-file.ts";
+import { readRecords } from "./record-file.ts";
 import { type Reject, UNREADABLE } from "./reject.ts";
 import { Showing, type Shown } from "./shown.ts";
 import { Refused, type Target } from "./target.ts";
@@ -35,7 +37,7 @@ export type Backfill = {
   file: string;
   form: TextForm;
   name: string;
-  reader: LineReader;
+  reader: Reader;
   target: Target;
   nowMs: number;
   /** False: staged and looked at, but counting for nothing. */
@@ -93,7 +95,7 @@ async function commit(target: Target, path: string): Promise<Named> {
 }
 
 async function stageFile(
-  { file, form, reader, target, nowMs }: Backfill,
+  { file, form, reader, target, nowMs, commits }: Backfill,
   path: string,
   staged: Omit<Backfilled, "import" | "settlements">,
 ): Promise<void> {
@@ -103,10 +105,11 @@ async function stageFile(
   const startedMs = performance.now();
   let [chunk, bytes, count]: [Staged[], number, number] = [[], 0, 0];
   const send = async () => {
+    if (commits) await reader.prepare?.();
     if (chunk.length > 0) staged.rejects.push(...(await stage(target, path, chunk)));
     [chunk, bytes] = [[], 0];
   };
-  for await (const lines of readLines(file, reader.goesOn, form)) {
+  for await (const lines of readRecords(file, reader, form)) {
     for (const each of lines) {
       const { number: line, text: whole } = each;
       const reading = reader.readLine(each);
@@ -115,12 +118,13 @@ async function stageFile(
         staged.rejects.push({ line, code: UNREADABLE, reason: reading.fault, text: whole });
         continue;
       }
-      for (const { text, item } of reading.events) {
+      for (const { text: sent, item } of reading.events) {
         const atMs = parseTime(String(item.timestamp)) ?? 0;
         if (atMs >= nowMs - BACK_MS) {
           staged.left_out++;
           continue;
         }
+        const text = reader.knowsById ? stagedText(sent) : sent;
         const size = Buffer.byteLength(text) + 1;
         if (chunk.length === CHUNK_EVENTS || bytes + size > CHUNK_BYTES) await send();
         chunk.push({ text, line });
@@ -134,6 +138,21 @@ async function stageFile(
   await send();
   staged.shown.push(...showing.lines);
   bar.end();
+}
+
+/**
+ * A foreign event as an import takes it, whose events have no source: it is a part of their ids.
+ * Errors: `UserError` for one of another tenant, since an import is of one.
+ */
+function stagedText(text: string): string {
+  const { tenant, source, id, ...event } = JSON.parse(text) as Record<string, unknown>;
+  if (tenant === undefined) {
+    return JSON.stringify({ ...event, id: foreignId(`${source}:${id}`) });
+  }
+  throw new UserError(
+    `an import is of one tenant, and the file has usage of ${tenant}: say --tenant, and --only ` +
+      "with that customer's id in the file, for each of them",
+  );
 }
 
 /** Stages what the API takes; answers the rest. Errors: `UserError` for too many events. */

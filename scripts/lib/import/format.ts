@@ -20,6 +20,24 @@ import { eventOfReject, isReject } from "./reject.ts";
 export const FORMATS = ["ndjson", "csv", "log", "rejects"] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** Reads the records of a file, in their order. */
+export type Reader = {
+  /** The name of what is read. */
+  readonly format: string;
+  /** What people are told that the file was found to be; null where they need not be. */
+  readonly about: string | null;
+  /** True where records are the objects of lists in JSON, and no lines. */
+  readonly isList: boolean;
+  /** Says where the next line belongs to a line; null where none does. */
+  readonly goesOn: ((line: Buffer) => boolean) | null;
+  /** True where an id that was used is known, whatever else its event says now. */
+  readonly knowsById: boolean;
+  /** What has to be done before what was read so far is sent; null for nothing. */
+  readonly prepare: (() => Promise<void>) | null;
+  /** A record, or why it is none. Errors: `UserError` for a CSV header that gives no event. */
+  readLine: (line: Line) => Reading;
+};
+
 /** An event as it is sent, and the fields of it that matter here. */
 export type Usage = { text: string; item: Record<string, unknown> };
 /** A line's events, none for a header or an empty line; or why it has none. */
@@ -53,10 +71,14 @@ export function guessFormat(first: string, map: string | undefined): Format {
 }
 
 /** Reads a file's lines in their order, since ids count equal lines. */
-export class LineReader {
+export class LineReader implements Reader {
   readonly #occurrences = new Occurrences();
   readonly #read: (text: string) => Reading;
   readonly format: Format;
+  readonly about = null;
+  readonly isList = false;
+  readonly knowsById = false;
+  readonly prepare = null;
 
   /**
    * `parse`: of JSON; an exact one where quantities are added up, a quick one elsewhere. Errors:

@@ -15,7 +15,7 @@ import {
 
 const PIECE_BYTES = 1 << 20;
 const HEAD_BYTES = 65_536;
-const MAX_LINE_BYTES = 1_000_000;
+export const MAX_LINE_BYTES = 1_000_000;
 /** A quote that is never closed joins no more than this. */
 const MAX_JOINED_BYTES = 65_536;
 const BOM = "\ufeff";
@@ -85,7 +85,8 @@ function endsIn(bytes: Buffer, lineEnd: number): number {
   return ends;
 }
 
-async function* piecesOf(path: string, { encoding }: TextForm): AsyncGenerator<Buffer> {
+/** A file's bytes in UTF-8, piece by piece. Errors: `UserError` for one that cannot be read. */
+export async function* piecesOf(path: string, { encoding }: TextForm): AsyncGenerator<Buffer> {
   const utf8 = new Utf8Of(encoding);
   try {
     for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
@@ -107,6 +108,15 @@ export function bytesIn(path: string, { encoding }: TextForm): number {
   return encoding.startsWith("utf-16") ? size / 2 : size;
 }
 
+/** How a file's text begins: at most its first megabyte. Errors: as `readLines`. */
+export async function headOf(path: string, form: TextForm): Promise<string> {
+  for await (const piece of piecesOf(path, form)) {
+    const text = piece.toString("utf8");
+    return text.startsWith(BOM) ? text.slice(1) : text;
+  }
+  return "";
+}
+
 /** How a file is written, by its first bytes or as `named`. Errors: `UserError`. */
 export function formOfFile(path: string, named: string | undefined): TextForm {
   const head = Buffer.alloc(HEAD_BYTES);
@@ -119,6 +129,15 @@ export function formOfFile(path: string, named: string | undefined): TextForm {
     throw unreadable(path, error);
   }
   return formOf(head.subarray(0, length), named);
+}
+
+/** A record's text and number, or why it is no text. */
+export function lineOf(
+  bytes: Buffer,
+  number: number,
+  form: TextForm,
+): Pick<Line, "number" | "text" | "fault"> {
+  return { number, ...textOf(bytes, number, false, form) };
 }
 
 /** Without the line's end, and without a byte order mark before the first one. */

@@ -1,14 +1,15 @@
 /** A dry run: what a file holds, and what it would bill, with nothing sent. */
 import { quantityText } from "../../../src/core/quantity.ts";
 import { timeText } from "../../../src/core/time.ts";
-import { itemOf } from "../../../src/metering/event/item.ts";
 import { BACK_MS } from "../../../src/metering/event/window.ts";
 import { progressBar, rateText } from "../progress.ts";
 import type { TextForm } from "./encoding.ts";
-import type { LineReader } from "./format.ts";
-import { bytesIn, readLines } from "./line-file.ts";
-import { isTaken, Showing, type Shown, shownBody } from "./shown.ts";
+import type { Reader } from "./format.ts";
+import { bytesIn } from "./line-file.ts";
+import { readRecords } from "./record-file.ts";
+import { Showing, type Shown, shownBody, takenItem } from "./shown.ts";
 import { Refused, type Target } from "./target.ts";
+import { wholeList } from "./whole-list.ts";
 
 type Tally = {
   events: number;
@@ -32,7 +33,7 @@ export type Counted = {
 /** Errors: `UserError` for a file that cannot be read. */
 export async function countFile(
   file: string,
-  { form, reader, nowMs }: { form: TextForm; reader: LineReader; nowMs: number },
+  { form, reader, nowMs }: { form: TextForm; reader: Reader; nowMs: number },
 ): Promise<Counted> {
   const showing = new Showing();
   const counted: Counted = {
@@ -46,7 +47,7 @@ export async function countFile(
   const total = bytesIn(file, form);
   const bar = progressBar("dry run", total);
   const startedMs = performance.now();
-  for await (const lines of readLines(file, reader.goesOn, form)) {
+  for await (const lines of readRecords(file, reader, form)) {
     for (const line of lines) {
       const reading = reader.readLine(line);
       showing.add(line.number, reading, nowMs);
@@ -62,7 +63,7 @@ export async function countFile(
 }
 
 function count(counted: Counted, event: Record<string, unknown>, nowMs: number): void {
-  const item = isTaken(event, nowMs) ? itemOf(event) : null;
+  const item = takenItem(event, nowMs);
   if (item === null) {
     counted.invalid++;
     return;
@@ -97,18 +98,6 @@ type Simulated = {
 };
 
 export type Bill = Simulated & { plan: string; left_out: string[] };
-
-/** All entries of a list, whose pages hold them in `field`. Errors: as `Target.call`. */
-async function wholeList<T>(target: Target, path: string, field: string): Promise<T[]> {
-  const entries: T[] = [];
-  for (let cursor: string | null = ""; cursor !== null; ) {
-    const at: string = cursor === "" ? path : `${path}?cursor=${encodeURIComponent(cursor)}`;
-    const page: Record<string, unknown> = await target.call("GET", at);
-    entries.push(...(page[field] as T[]));
-    cursor = page.next_cursor as string | null;
-  }
-  return entries;
-}
 
 /**
  * What the file's usage would cost on the plan that the tenant has, all of it as one month's; null

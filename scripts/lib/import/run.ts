@@ -7,8 +7,9 @@ import { rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { UserError } from "../process.ts";
 import { progressBar, rateText } from "../progress.ts";
 import type { TextForm } from "./encoding.ts";
-import type { LineReader, Usage } from "./format.ts";
-import { bytesIn, type Line, readLines } from "./line-file.ts";
+import type { Reader, Usage } from "./format.ts";
+import { bytesIn, type Line } from "./line-file.ts";
+import { readRecords } from "./record-file.ts";
 import { type Reject, rejectLine, UNREADABLE } from "./reject.ts";
 import { type State, writeState } from "./state.ts";
 import type { Problem, Target } from "./target.ts";
@@ -17,6 +18,8 @@ import type { Problem, Target } from "./target.ts";
 const BATCH_EVENTS = 5_000;
 const BATCH_BYTES = 1_900_000;
 const UNDER_WAY = 4;
+/** The code of an event whose id was used by another. */
+const CONFLICT = "usage.conflict";
 /** It is written down so often how far an import came. */
 const KEEP_MS = 500;
 
@@ -51,7 +54,7 @@ export type Import = {
   file: string;
   form: TextForm;
   rejectsFile: string;
-  reader: LineReader;
+  reader: Reader;
   target: Target;
   /** Where to go on, or the beginning. */
   state: State;
@@ -59,7 +62,7 @@ export type Import = {
 
 /** Errors: `UserError` for a file that changed where it was read, and as `Target.call`. */
 export async function importFile(given: Import) {
-  const { file, form, rejectsFile, target, state } = given;
+  const { file, form, rejectsFile, reader, state } = given;
   const total = bytesIn(file, form);
   const done: Done = {
     resumed_lines: 0,
@@ -78,14 +81,14 @@ export async function importFile(given: Import) {
   const settleOldest = async () => {
     const [batch, answer] = (await underWay.shift()) ?? [];
     if (!batch || !answer) return;
-    settle(done, rejects, batch, answer);
+    settle(done, rejects, batch, reader.knowsById ? withKnown(answer) : answer);
     const { end: offset, digest } = batch;
     if (digest !== null) keep({ ...state, offset, digest, rejectsBytes: rejects.bytes });
     const elapsedMs = performance.now() - startedMs;
     bar.advance(offset, () => rateText(offset / total, done.lines, elapsedMs));
   };
   for await (const batch of batchesOf(given, done)) {
-    const sent = send(target, batch).then((answer): [Batch, Answer] => [batch, answer]);
+    const sent = send(given, batch).then((answer): [Batch, Answer] => [batch, answer]);
     sent.catch(() => {}); // its turn to be looked at comes
     underWay.push(sent);
     if (underWay.length >= UNDER_WAY) await settleOldest();
@@ -123,7 +126,7 @@ async function* batchesOf(
     batch = emptyBatch();
     return { ...full, end, digest };
   };
-  for await (const lines of readLines(file, reader.goesOn, form)) {
+  for await (const lines of readRecords(file, reader, form)) {
     for (const line of lines) {
       const reading = reader.readLine(line);
       if (line.end <= state.offset) {
@@ -180,10 +183,20 @@ function unreadable({ number, text }: Line, reason: string): Reject {
   return { line: number, code: UNREADABLE, reason, text };
 }
 
-async function send(target: Target, { events }: Batch): Promise<Answer> {
+async function send({ target, reader }: Import, { events }: Batch): Promise<Answer> {
   if (events.length === 0) return { accepted: 0, duplicates: 0, results: [], alerts: [] };
+  await reader.prepare?.();
   const body = `[${events.map(({ text }) => text).join(",")}]`;
   return target.call<Answer>("POST", "/api/usage/events", body, JSON.parse);
+}
+
+/** An id that was used before is a duplicate, whatever its event says now. */
+function withKnown(answer: Answer): Answer {
+  const results = answer.results.map((result) =>
+    result.code === CONFLICT ? { status: 200 } : result,
+  );
+  const known = answer.results.filter(({ code }) => code === CONFLICT).length;
+  return { ...answer, results, duplicates: answer.duplicates + known };
 }
 
 function settle(done: Done, file: RejectsFile, batch: Batch, answer: Answer): void {

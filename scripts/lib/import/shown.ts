@@ -1,6 +1,6 @@
 /** What a dry run shows of a file: its first lines, as they would be recorded or why not. Pure. */
 import { timeText } from "../../../src/core/time.ts";
-import { itemOf, itemSchema } from "../../../src/metering/event/item.ts";
+import { type Item, itemOf, itemSchema } from "../../../src/metering/event/item.ts";
 import { AHEAD_MINUTES, AHEAD_MS } from "../../../src/metering/event/window.ts";
 import type { Reading } from "./format.ts";
 
@@ -36,17 +36,23 @@ export class Showing {
   }
 }
 
-/** True for an event that the API takes, but for its age. */
-export function isTaken(item: Record<string, unknown>, nowMs: number): boolean {
+/** An event as the API takes it, but for its age and the tenant that it names; null for others. */
+export function takenItem(event: Record<string, unknown>, nowMs: number): Item | null {
+  const { tenant: _, ...item } = event;
   const taken = itemOf(item);
-  return taken !== null && (taken.atMs ?? nowMs) <= nowMs + AHEAD_MS;
+  return taken !== null && (taken.atMs ?? nowMs) <= nowMs + AHEAD_MS ? taken : null;
+}
+
+function isTaken(event: Record<string, unknown>, nowMs: number): boolean {
+  return takenItem(event, nowMs) !== null;
 }
 
 /** Why the API would refuse an event, with what it found, or null. */
 function refusalOf(text: string, nowMs: number): string | null {
   const event = JSON.parse(text) as Record<string, unknown>;
   if (isTaken(event, nowMs)) return null;
-  const { error } = itemSchema.safeParse(event);
+  const { tenant: _, ...item } = event;
+  const { error } = itemSchema.safeParse(item);
   if (!error) return `timestamp is more than ${AHEAD_MINUTES} minutes ahead`;
   const reasons = error.issues.map(({ path, message }) => {
     const [field = ""] = path.map(String);

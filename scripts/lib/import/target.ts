@@ -30,12 +30,20 @@ export class Refused extends Error {
 export class Target {
   readonly url: string;
   readonly key: string;
+  /** For whom an operator's key acts, by id or external id; null where it acts for itself. */
+  readonly tenant: string | null;
   readonly #firstWaitMs: number;
 
-  constructor(url: string, key: string, firstWaitMs = FIRST_WAIT_MS) {
+  constructor(url: string, key: string, firstWaitMs = FIRST_WAIT_MS, tenant: string | null = null) {
     this.url = url;
     this.key = key;
+    this.tenant = tenant;
     this.#firstWaitMs = firstWaitMs;
+  }
+
+  /** The same with an operator's key that acts for a tenant. */
+  actingFor(tenant: string): Target {
+    return new Target(this.url, this.key, this.#firstWaitMs, tenant);
   }
 
   /** Errors: `UserError` where nothing answers or the key is not taken. */
@@ -81,7 +89,11 @@ export class Target {
   #send(method: string, path: string, body?: string): Promise<Response> {
     return fetch(this.url + path, {
       method,
-      headers: { authorization: `Bearer ${this.key}`, "content-type": "application/json" },
+      headers: {
+        authorization: `Bearer ${this.key}`,
+        "content-type": "application/json",
+        ...(this.tenant === null ? {} : { "boxcost-tenant": this.tenant }),
+      },
       ...(body === undefined ? {} : { body }),
     });
   }
@@ -110,11 +122,12 @@ function sleep(ms: number): Promise<void> {
 }
 
 /** By options, then the environment, then `npm start` on this machine. Errors: `UserError`. */
-export function targetFrom(options: { url?: string; key?: string }): Target {
+export function targetFrom(options: { url?: string; key?: string; tenant?: string }): Target {
   const local = `http://127.0.0.1:${portFromEnv(DEFAULT_PORT)}`;
   const url = (options.url ?? process.env.BOXCOSTPRO_URL ?? local).replace(/\/+$/, "");
   if (!URL.canParse(url)) throw new UserError(`--url takes an address, not ${url}`);
-  return new Target(url, options.key ?? process.env.BOXCOSTPRO_KEY ?? keptKey());
+  const target = new Target(url, options.key ?? process.env.BOXCOSTPRO_KEY ?? keptKey());
+  return options.tenant === undefined ? target : target.actingFor(options.tenant);
 }
 
 function keptKey(): string {

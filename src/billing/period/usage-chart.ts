@@ -6,7 +6,8 @@ import { KINDS } from "../../documents/kind/registry.ts";
 import type { DocumentContent } from "../../documents/model/content.ts";
 import type { UsageChart } from "../../documents/model/model.ts";
 import type { Count } from "../../metering/counter/terms.ts";
-import { bucketsOf, type Summary, summarize } from "../../metering/read/summary.ts";
+import { bucketsOf } from "../../metering/read/buckets.ts";
+import { type Summary, summarize, WHOLE_USAGE } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type BillingPeriod, type BillingSchedule, zoneAt } from "../subscription/timeline.ts";
 import type { StatementLine } from "./statement.ts";
@@ -47,10 +48,9 @@ async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
   const range = { startMs, endMs, timeZone, window: "day" as const };
   try {
     const used = await summarize(env, tenant, {
+      ...WHOLE_USAGE,
       ...range,
       metrics: [...billed.keys()],
-      userId: null,
-      groupBy: null,
     });
     const charts = [...billed].flatMap(([metric, { name, unit }]) => {
       const count = counts.find(

@@ -5,7 +5,7 @@
 import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
 import { thresholdsReached } from "../../metering/counter/limit.ts";
 import type { Alert, Count, Limit } from "../../metering/counter/terms.ts";
-import type { Summary } from "../../metering/read/summary.ts";
+import { type Summary, WHOLE_USAGE } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
 import { type Counted, liveCounts, metricsOf } from "../period/counted.ts";
@@ -47,12 +47,11 @@ export function baseMinor({ subscription, period }: Current): bigint {
 /** The period's usage as a summary has it. */
 export function usageSummary({ period, counted }: Live): Summary {
   const { startMs, endMs } = period;
-  const query = { startMs, endMs, metrics: null, userId: null, window: null, groupBy: null };
   const metrics = counted.counts
     .filter(({ untilMs, events }) => untilMs === endMs && events > 0)
     .map((count) => ({ ...count, valueMicro: BigInt(count.valueMicro) }))
     .sort((a, b) => (a.metric < b.metric ? -1 : 1));
-  return { query: { ...query, timeZone: "UTC" }, metrics, breakdown: [] };
+  return { query: { ...WHOLE_USAGE, startMs, endMs }, metrics, breakdown: [] };
 }
 
 function limitsOf({ subscription, versions, period }: Current, nowMs: number): Limit[] {

@@ -6,7 +6,7 @@ import { invalidField } from "../../core/errors.ts";
 import { moneyText } from "../../core/money.ts";
 import { type AnchorKind, type Interval, isTimeZone } from "../../core/period.ts";
 import type { Count } from "../../metering/counter/terms.ts";
-import { summarize } from "../../metering/read/summary.ts";
+import { summarize, WHOLE_USAGE } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { metricsOf } from "../period/counted.ts";
 import type { Reader } from "../period/current.ts";
@@ -84,10 +84,9 @@ export async function simulatePlan(
   if (endMs <= startMs) throw invalidField("/usage_of/end", "is after the start");
   const { version } = await findPlan(env, input.plan, input.planVersion);
   const versions = await readVersions(env.DB, [version.id]);
-  const range = { startMs, endMs, metrics: null, userId: null, window: null, groupBy: null };
   const [metrics, summary] = await Promise.all([
     metricsOf(env, tenantId),
-    summarize(env, tenantId, { ...range, timeZone: "UTC" }),
+    summarize(env, tenantId, { ...WHOLE_USAGE, startMs, endMs }),
   ]);
   const { currency } = version;
   const billingSchedule = simulatedSchedule(currency, {

@@ -18,6 +18,7 @@ const TONES: Readonly<Record<string, string>> = {
   overdue: "bad",
   failed: "bad",
   rejected: "bad",
+  refused: "bad",
   critical: "bad",
   disabled: "bad",
   unproven: "warn",

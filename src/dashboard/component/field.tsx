@@ -16,6 +16,9 @@ const INPUT_TYPES: Partial<Record<Field["kind"], string>> = {
   day: "date",
   color: "color",
 };
+/** Lines that a text area for JSON shows, by what it holds. */
+const FEWEST_LINES = 8;
+const MOST_LINES = 24;
 const INPUT_MODES: Partial<Record<Field["kind"], "decimal" | "numeric">> = {
   decimal: "decimal",
   integer: "numeric",
@@ -83,6 +86,14 @@ function Control({ field, body, id, described, invalid, name }: ControlProps) {
   if (kind === "text" || kind === "lines") {
     return (
       <textarea {...shared} rows={kind === "lines" ? 2 : 3} placeholder={placeholder}>
+        {text}
+      </textarea>
+    );
+  }
+  if (kind === "code") {
+    const rows = Math.min(Math.max(text.split("\n").length + 1, FEWEST_LINES), MOST_LINES);
+    return (
+      <textarea {...shared} class="code" rows={rows} spellcheck={false}>
         {text}
       </textarea>
     );

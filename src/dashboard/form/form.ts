@@ -19,7 +19,9 @@ export type FieldKind =
   | "choice"
   | "choices"
   /** A text area with one entry a line. */
-  | "lines";
+  | "lines"
+  /** A text area for JSON, in letters of one width. */
+  | "code";
 
 export type Field = {
   pointer: string;

@@ -7,6 +7,7 @@ import { eventPages } from "./events.tsx";
 import { importPages } from "./imports.tsx";
 import { metricPages } from "./metrics.tsx";
 import { refusedPages } from "./refused.tsx";
+import { rulePages } from "./rules.tsx";
 import { usagePages } from "./usage.tsx";
 
 export const usageSection = new Hono<PageEnv>();
@@ -15,6 +16,7 @@ for (const pages of [
   eventPages,
   importPages,
   metricPages,
+  rulePages,
   refusedPages,
   alertPages,
   alertRoutePages,

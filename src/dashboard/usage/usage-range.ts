@@ -3,10 +3,12 @@ import { Temporal } from "temporal-polyfill";
 import { invalidField } from "../../core/errors.ts";
 import { startOfDay } from "../../core/period.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
-import { type SummaryWindow, WINDOWS } from "../../metering/read/summary.ts";
 import type { Field } from "../form/form.ts";
 
 export const RANGES = ["month", "last_month", "week", "day", "year", "custom"] as const;
+/** Windows that a chart has bars for; minutes are for programs. */
+const PAGE_WINDOWS = ["hour", "day", "month"] as const;
+export type PageWindow = (typeof PAGE_WINDOWS)[number];
 export type RangeName = (typeof RANGES)[number];
 
 export type UsageRange = {
@@ -15,7 +17,7 @@ export type UsageRange = {
   endMs: number;
   /** The range before it: of the same length, or the calendar month before. */
   before: { startMs: number; endMs: number };
-  window: SummaryWindow;
+  window: PageWindow;
   timeZone: string;
 };
 
@@ -44,7 +46,7 @@ export function usageRange(query: Query, nowMs: number, timeZone: string): Usage
   const range = pick(RANGES, query.range, "month", "/range");
   const now = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone);
   const span = range === "custom" ? customSpan(query, timeZone) : namedSpan(range, now);
-  const window = pick(WINDOWS, query.window || undefined, windowFor(span), "/window");
+  const window = pick(PAGE_WINDOWS, query.window || undefined, windowFor(span), "/window");
   return { name: range, ...span, before: beforeOf(range, span, timeZone), window, timeZone };
 }
 
@@ -91,7 +93,7 @@ function customSpan({ from = "", to = "" }: Query, timeZone: string): Span {
   return { startMs, endMs: startOfDay(end, timeZone) ?? last };
 }
 
-function windowFor({ startMs, endMs }: Span): SummaryWindow {
+function windowFor({ startMs, endMs }: Span): PageWindow {
   if (endMs - startMs <= 2 * DAY_MS) return "hour";
   return endMs - startMs <= 100 * DAY_MS ? "day" : "month";
 }
@@ -107,7 +109,7 @@ function beforeOf(range: RangeName, { startMs, endMs }: Span, timeZone: string):
 /** The label of a bucket that begins at `startMs`, short enough for an axis. */
 export function bucketLabel(
   startMs: number,
-  window: SummaryWindow,
+  window: PageWindow,
   timeZone: string,
   locale: string,
 ): string {

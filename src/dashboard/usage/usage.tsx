@@ -6,15 +6,16 @@ import { quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
+import { bucketsOf } from "../../metering/read/buckets.ts";
+import { type Breakdown, type SummaryRow, USER_KEY } from "../../metering/read/grouping.ts";
 import { userOf } from "../../metering/read/reader.ts";
 import {
-  type Breakdown,
-  bucketsOf,
   type Summary,
   type SummaryQuery,
-  type SummaryRow,
   summarize,
+  WHOLE_USAGE,
 } from "../../metering/read/summary.ts";
+import { listOf } from "../../metering/read/summary-query.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -51,12 +52,13 @@ const WINDOW_OPTIONS = [
   { value: "month", label: "Month" },
 ];
 
-/** What a page is asked for: when, which metric, whose usage, grouped by what. */
+/** What a page is asked for: when, which metric, whose usage, which of it, grouped by what. */
 type Question = {
   range: UsageRange;
   metric: string | null;
   userId: string | null;
-  groupBy: string | null;
+  groupBy: string[];
+  filters: SummaryQuery["filters"];
   metrics: Metric[];
 };
 
@@ -66,38 +68,50 @@ async function questionOf(c: PageContext, actor: Actor): Promise<Question> {
     issuerOf(c.env, actor),
     listMetrics(c.env.DB, actor.tenantId),
   ]);
-  const groupBy = query.group_by || null;
-  if (groupBy !== null && !groupsOf(metrics).includes(groupBy)) {
-    throw invalidField("/group_by", "is user_id, or a dimension that a metric declares");
-  }
+  const keys = groupsOf(metrics);
+  const keyIn = (name: "group_by" | "then_by" | "where") => {
+    const key = query[name] || null;
+    if (key === null || keys.includes(key)) return key;
+    throw invalidField(`/${name}`, "is user_id, or a dimension that a metric declares");
+  };
+  const groupBy = [keyIn("group_by"), keyIn("then_by")].flatMap((key) => key ?? []);
+  const where = keyIn("where");
   return {
     range: usageRange(query, actor.nowMs, timeZone),
     metric: query.metric || null,
     userId: userOf(actor, query.user_id?.trim() || undefined),
-    groupBy,
+    groupBy: [...new Set(groupBy)],
+    filters: new Map(where === null ? [] : [[where, typedList(query.value ?? "")]]),
     metrics,
   };
 }
 
+/** What was typed with commas between: blanks beside them are none of the values'. */
+function typedList(text: string): string[] {
+  return listOf(text).map((value) => value.trim());
+}
+
 function groupsOf(metrics: readonly Metric[]): string[] {
-  return ["user_id", ...new Set(metrics.flatMap(({ dimensions }) => dimensions))];
+  return [USER_KEY, ...new Set(metrics.flatMap(({ dimensions }) => dimensions))];
 }
 
 function summaryOf(
   env: Env,
   actor: Actor,
-  { range, userId }: Question,
+  { range, userId, filters }: Question,
   more: Partial<SummaryQuery>,
 ): Promise<Summary> {
   const { startMs, endMs, timeZone } = range;
-  const whole = { startMs, endMs, metrics: null, window: null, groupBy: null, timeZone };
-  return summarize(env, actor.tenantId, { ...whole, userId, ...more });
+  const users = userId === null ? null : [userId];
+  const whole = { ...WHOLE_USAGE, startMs, endMs, timeZone, users, filters };
+  return summarize(env, actor.tenantId, { ...whole, ...more });
 }
 
 usagePages.get("/usage", async (c) => {
   const actor = allowed(c, "usage.read");
   const question = await questionOf(c, actor);
-  const { range, groupBy } = question;
+  const { range } = question;
+  const groupBy = question.groupBy.length === 0 ? [USER_KEY] : question.groupBy;
   const now = await summaryOf(c.env, actor, question, {});
   const metric = question.metric ?? busiest(now.metrics);
   const shown = now.metrics.slice(0, MAX_TOTALS).map((row) => row.metric);
@@ -107,9 +121,7 @@ usagePages.get("/usage", async (c) => {
     summaryOf(c.env, actor, question, { ...range.before, metrics: shown }),
     summaryOf(c.env, actor, question, drawn),
     summaryOf(c.env, actor, question, { ...range.before, ...drawn }),
-    metric === null
-      ? null
-      : summaryOf(c.env, actor, question, { metrics: [metric], groupBy: groupBy ?? "user_id" }),
+    metric === null ? null : summaryOf(c.env, actor, question, { metrics: [metric], groupBy }),
   ]);
   const { format } = c.var;
   return page(
@@ -138,9 +150,7 @@ usagePages.get("/usage", async (c) => {
             bars={barsOf(bars, barsBefore, range, format)}
           />
           <Totals now={now.metrics} before={before.metrics} question={question} format={format} />
-          {groups && (
-            <Groups metric={metric} groups={groups} format={format} by={groupBy ?? "user_id"} />
-          )}
+          {groups && <Groups metric={metric} groups={groups} format={format} />}
         </>
       )}
     </>,
@@ -156,12 +166,12 @@ usagePages.get("/usage.csv", async (c) => {
     groupBy,
     window: range.window,
   });
-  const head = ["metric", "start", "end", ...(groupBy ? [groupBy] : []), "quantity", "events"];
+  const head = ["metric", "start", "end", ...groupBy, "quantity", "events"];
   const rows = summary.breakdown.map((row) => [
     row.metric,
     row.range ? timeText(row.range.startMs) : "",
     row.range ? timeText(row.range.endMs) : "",
-    ...(groupBy ? [row.group ?? ""] : []),
+    ...row.group.map((value) => value ?? ""),
     quantityText(row.valueMicro),
     String(row.events),
   ]);
@@ -204,6 +214,19 @@ function Filters({ question: { metrics, range }, query }: FiltersProps) {
       kind: "choice",
       options: groupsOf(metrics).map(option),
     },
+    {
+      pointer: "/then_by",
+      label: "and by",
+      kind: "choice",
+      options: [{ value: "", label: "nothing else" }, ...groupsOf(metrics).map(option)],
+    },
+    {
+      pointer: "/where",
+      label: "Only where",
+      kind: "choice",
+      options: [{ value: "", label: "anything" }, ...groupsOf(metrics).map(option)],
+    },
+    { pointer: "/value", label: "is one of", kind: "line", placeholder: "small, large" },
     { pointer: "/user_id", label: "User", kind: "line", placeholder: "all" },
   ];
   const visible = fields.filter(
@@ -281,26 +304,26 @@ function Totals({ now, before, question, format }: TotalsProps) {
   );
 }
 
-type GroupsProps = { metric: string; groups: Summary; by: string; format: Format };
+type GroupsProps = { metric: string; groups: Summary; format: Format };
 
-function Groups({ metric, groups, by, format }: GroupsProps) {
+function Groups({ metric, groups, format }: GroupsProps) {
   const rows = [...groups.breakdown].sort((a, b) => (b.valueMicro > a.valueMicro ? 1 : -1));
   const first = rows.slice(0, MAX_GROUPS);
-  const what = by === "user_id" ? "user" : by;
+  const keys = groups.query.groupBy.map((key) => (key === USER_KEY ? "user" : key));
   const more = rows.length > first.length ? `, the first ${MAX_GROUPS} of ${rows.length}` : "";
   return (
     <section>
       <DataTable
-        caption={`${metric} by ${what}${more}`}
+        caption={`${metric} by ${keys.join(" and ")}${more}`}
         visibleCaption
         columns={[
-          { head: capital(what), wide: true },
+          ...keys.map((key) => ({ head: capital(key), wide: true })),
           { head: "Quantity", figure: true },
           { head: "Events", figure: true },
         ]}
         rows={first.map((row) => ({
           cells: [
-            row.group ?? <span class="muted">none</span>,
+            ...row.group.map((value) => value ?? <span class="muted">none</span>),
             format.quantity(row.valueMicro),
             format.count(row.events),
           ],

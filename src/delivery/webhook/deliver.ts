@@ -4,19 +4,11 @@
  */
 import { auditRow } from "../../accounts/audit/audit.ts";
 import type { AnnouncedEvent, DomainEvent } from "../../core/event.ts";
-import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
+import { SECOND_MS } from "../../core/time.ts";
 import { databaseRefusal, isUniqueViolation } from "../../platform/db/refusal.ts";
-import {
-  dueId,
-  type NewDue,
-  readDue,
-  schedule,
-  scheduleAllOnce,
-  unschedule,
-} from "../../platform/queue/due.ts";
-import { claimDue, groupOf, laneOf, type Window } from "../../platform/queue/lane.ts";
+import { dueId, readDue, schedule, scheduleAllOnce, unschedule } from "../../platform/queue/due.ts";
 import { announce, relay } from "../../platform/queue/outbox.ts";
-import type { Env, Job } from "../../platform/runtime/env.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { opened } from "../../platform/runtime/secret.ts";
 import { type Ended, isSuccess, retryAfterMs, verdictOf } from "../transport/retry.ts";
 import { signedHeaders } from "../transport/signature.ts";
@@ -27,13 +19,20 @@ import {
   holdsToken,
   tokenOf,
 } from "./challenge.ts";
-import { healthAfter } from "./health.ts";
+import {
+  dueRow,
+  flightAfter,
+  handOut,
+  handOutDeliveries,
+  type Lane,
+  WEBHOOK_DELIVER,
+  wakeAll,
+} from "./hand-out.ts";
+import { healthAfter, isResting } from "./health.ts";
 import { deliveryFor, payloadOf, testPayload, wants } from "./message.ts";
 import {
-  type Flight,
-  flightOf,
+  endpointsInFlight,
   insertDeliveries,
-  listEndpoints,
   logAttempt,
   pendingOf,
   readTarget,
@@ -43,11 +42,6 @@ import {
 import type { Attempt, Delivery, Endpoint } from "./table.ts";
 import { targetProblem } from "./target.ts";
 
-/** The kind of a delivery's due row; its ref is the delivery. */
-export const WEBHOOK_DELIVER = "webhook.deliver";
-
-/** A handed-out delivery that nobody reported back is handed out again after this. */
-const LEASE_MS = 2 * MINUTE_MS;
 const ANSWER_BYTES = 1_024;
 /** Deliveries that a proof, or enabling an endpoint, takes up again at once. */
 export const RESUMED = 500;
@@ -62,45 +56,18 @@ export async function fanOut(
   realMs: number,
   routed: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  const endpoints = (await listEndpoints(env.DB, event.tenant)).filter(
+  const { tenant } = event;
+  const { endpoints, flight } = await endpointsInFlight(env.DB, tenant, realMs);
+  const wanting = endpoints.filter(
     ({ id, disabled, provenMs, events }) =>
       disabled === null && provenMs !== null && (wants(events, event.type) || routed.has(id)),
   );
-  if (endpoints.length === 0) return;
-  const made = endpoints.map(({ id }) => deliveryFor(id, event, realMs));
+  if (wanting.length === 0) return;
+  const made = wanting.map(({ id }) => deliveryFor(id, event, realMs));
   const rows = made.map((delivery) => dueRow(delivery, realMs));
   await env.DB.batch([...insertDeliveries(env.DB, made), ...scheduleAllOnce(env.DB, rows)]);
-  await handOutDeliveries(env, event.tenant, realMs);
-}
-
-/** Deliveries in flight of an endpoint and its tenant; those that were slow have fewer, apart. */
-function windowsOf(most: number): Record<Lane, Window> {
-  const part = (of: number) => Math.ceil(most / of);
-  return { quick: { lane: part(2), group: most }, slow: { lane: part(10), group: part(4) } };
-}
-
-/**
- * Hands deliveries that are due to the queues, as many as a tenant may have in flight; each row
- * stays until its attempt is reported. Called when some are made, when one has ended, and by the
- * minute's sweep.
- */
-export async function handOutDeliveries(env: Env, tenant: string, nowMs: number): Promise<void> {
-  await handOut(env, tenant, await flightOf(env.DB, tenant), nowMs);
-}
-
-async function handOut(env: Env, tenant: string, { most, slow }: Flight, nowMs: number) {
-  const windows = windowsOf(most);
-  const these = slow.map((share) => laneOf({ tenant, kind: WEBHOOK_DELIVER }, share));
-  const group = groupOf(tenant, WEBHOOK_DELIVER);
-  const claim = { group, nowMs, untilMs: nowMs + LEASE_MS };
-  const [quickly = [], slowly = []] = await claimDue(env.DB, [
-    { ...claim, window: windows.quick, lanes: { are: "not", these } },
-    ...(slow.length > 0
-      ? [{ ...claim, window: windows.slow, lanes: { are: "only" as const, these } }]
-      : []),
-  ]);
-  await wakeAll(env, quickly, false);
-  await wakeAll(env, slowly, true);
+  if (wanting.every((endpoint) => isResting(endpoint, realMs))) return;
+  await handOut(env, tenant, flight, realMs);
 }
 
 /** What waits for a disabled or unproven endpoint stays, and is taken up when it is neither. */
@@ -112,26 +79,6 @@ function isWanted({ delivery, endpoint }: Target): boolean {
 function isChallenge({ type }: Delivery): boolean {
   return type === CHALLENGE_TYPE;
 }
-
-const QUEUE_BATCH = 100; // what a queue takes at once
-
-async function wakeAll(env: Env, rows: readonly { ref: string }[], slow: boolean): Promise<void> {
-  const queue = slow ? env.SLOW_DELIVERIES : env.DELIVERIES;
-  const jobs = rows.map(({ ref }) => ({ body: { kind: "deliver", id: ref } satisfies Job }));
-  for (let i = 0; i < jobs.length; i += QUEUE_BATCH) {
-    await queue.sendBatch(jobs.slice(i, i + QUEUE_BATCH));
-  }
-}
-
-/** The due row of a delivery, in its endpoint's lane. */
-export function dueRow(
-  { id, tenant, endpoint }: Pick<Delivery, "id" | "tenant" | "endpoint">,
-  atMs: number,
-): NewDue {
-  return { tenant, atMs, clock: "real", kind: WEBHOOK_DELIVER, ref: id, share: endpoint };
-}
-
-export type Lane = "quick" | "slow";
 
 /** A queue batch lasts as long as its slowest delivery: in the quick lane nobody may be slow. */
 const QUICK_TIMEOUT_MS = SECOND_MS;
@@ -155,12 +102,19 @@ export async function attemptDelivery(
 ): Promise<void> {
   const target = await readTarget(env.DB, id, clock());
   if (!target) return dropDelivery(env, id, clock());
+  const { delivery, flight } = target;
+  let { endpoint } = target;
   if (!isWanted(target)) {
     await unschedule(env.DB, WEBHOOK_DELIVER, id).run();
-  } else if (lane === "quick" && target.endpoint.slow) {
+  } else if (lane === "quick" && endpoint.slow) {
     return wakeAll(env, [{ ref: id }], true);
-  } else if (!(await attempt(env, target, lane, clock))) return;
-  await handOut(env, target.delivery.tenant, target.flight, clock());
+  } else {
+    const after = await attempt(env, target, lane, clock);
+    if (!after) return;
+    endpoint = after;
+  }
+  const nowMs = clock();
+  await handOut(env, delivery.tenant, flightAfter(flight, endpoint, nowMs), nowMs);
 }
 
 /** Takes the due row of a delivery away that went with its endpoint. */
@@ -171,13 +125,13 @@ async function dropDelivery(env: Env, id: string, nowMs: number): Promise<void> 
   await handOutDeliveries(env, row.tenant, nowMs);
 }
 
-/** True where it ended; false where it goes on in the slow lane. */
+/** The endpoint after it; null where the attempt goes on in the slow lane. */
 async function attempt(
   env: Env,
   target: Target,
   lane: Lane,
   clock: () => number,
-): Promise<boolean> {
+): Promise<Endpoint | null> {
   const { id } = target.delivery;
   const beganMs = clock();
   const body = bodyOf(env, target);
@@ -188,12 +142,12 @@ async function attempt(
   if (lane === "quick" && ended.timedOut) {
     await updateEndpoint(env.DB, target.endpoint.id, { slow: true }).run();
     await wakeAll(env, [{ ref: id }], true);
-    return false;
+    return null;
   }
   const log = { answer, error, beganMs, endedMs: clock() };
   if (isChallenge(target.delivery)) {
     await writeDown(env, id, await challengeStatements(env, target, ended, log));
-    return true;
+    return target.endpoint;
   }
   const health = healthAfter(target.endpoint, ended, log.endedMs);
   const disabled = target.endpoint.disabled === null ? health.disabled : null;
@@ -202,7 +156,7 @@ async function attempt(
     ...(disabled ? disabledRows(env, target.endpoint, disabled, log.endedMs) : []),
   ]);
   if (disabled) await relay(env.DB, env.JOBS, clock());
-  return true;
+  return { ...target.endpoint, ...health };
 }
 
 async function writeDown(env: Env, id: string, statements: D1PreparedStatement[]): Promise<void> {

@@ -13,7 +13,8 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { sealingSecret } from "../../platform/runtime/secret.ts";
 import { SECRET_BYTES, secretText } from "../transport/signature.ts";
 import { CHALLENGE_TYPE, hostOf, isTrusted } from "./challenge.ts";
-import { dueRow, handOutDeliveries, RESUMED } from "./deliver.ts";
+import { RESUMED } from "./deliver.ts";
+import { askedRow, dueRow, handOutDeliveries } from "./hand-out.ts";
 import {
   deleteEndpoint,
   endpointsOf,
@@ -97,7 +98,7 @@ async function sendChallenge(env: Env, actor: Actor, endpoint: string): Promise<
   await commit(env.DB, [
     ...insistHourly(env.DB, actor, { name: "challenges_per_hour", count: 1, nowMs: realMs }),
     ...insertDeliveries(env.DB, [delivery]),
-    schedule(env.DB, dueRow(delivery, realMs)),
+    schedule(env.DB, askedRow(delivery, realMs)),
     auditRow(env.DB, actor, entry, realMs),
   ]);
   await handOutDeliveries(env, actor.tenantId, realMs);

@@ -1,4 +1,4 @@
-/** What an attempt says about its endpoint: whether it is slow, or fails for too long. Pure. */
+/** What an attempt says about its endpoint: slow, resting, or failing for too long. Pure. */
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { type Ended, isSuccess } from "../transport/retry.ts";
 
@@ -6,6 +6,9 @@ import { type Ended, isSuccess } from "../transport/retry.ts";
 const FAILING_MS = 3 * DAY_MS;
 /** A slow endpoint that answers within this is slow no longer. */
 const QUICK_MS = SECOND_MS / 2;
+
+/** An endpoint that only failed for so long rests: it is tried now and then, until it answers. */
+export const REST_AFTER_MS = 5 * SECOND_MS;
 
 /** `disabled` says why, and is null while the endpoint is enabled. */
 export type Health = {
@@ -25,4 +28,9 @@ export function healthAfter(before: Health, ended: Ended, nowMs: number): Health
   const reason = ended.status === 410 ? "gone" : failedTooLong;
   const slow = before.slow || ended.timedOut;
   return { slow, failingSinceMs, disabled: before.disabled ?? reason };
+}
+
+/** True for an endpoint that is tried with little at a time, since it takes nothing. */
+export function isResting({ failingSinceMs }: Pick<Health, "failingSinceMs">, nowMs: number) {
+  return failingSinceMs !== null && failingSinceMs <= nowMs - REST_AFTER_MS;
 }

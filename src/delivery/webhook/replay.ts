@@ -8,8 +8,9 @@ import { scheduleAll } from "../../platform/queue/due.ts";
 import { listAnnounced } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { CHALLENGE_TYPE, PROOF_NEEDED } from "./challenge.ts";
-import { dueRow, handOutDeliveries } from "./deliver.ts";
+
 import { endpointOf, ownDelivery } from "./endpoint.ts";
+import { askedRow, dueRow, handOutDeliveries } from "./hand-out.ts";
 import { deliveryFor, TEST_TYPE, wants } from "./message.ts";
 import { insertDeliveries, readDelivery, restartDeliveries } from "./store.ts";
 import type { Delivery } from "./table.ts";
@@ -28,7 +29,7 @@ export async function sendTest(env: Env, actor: Actor, endpointId: string): Prom
   const delivery = ownDelivery(actor, endpointId, TEST_TYPE);
   const answer = { made: delivery.id };
   const entry = { action: "webhook.test", target: endpointId, answer };
-  await start(env, actor, [delivery], entry);
+  await start(env, actor, [delivery], entry, askedRow);
   return delivery;
 }
 
@@ -42,7 +43,7 @@ export async function retryDelivery(env: Env, actor: Actor, id: string): Promise
     throw new Problem("resource.conflict", "a challenge is not tried again: ask for another one");
   }
   await enabledEndpoint(env, actor, delivery.endpoint);
-  await start(env, actor, [delivery], { action: "webhook.retry", target: id });
+  await start(env, actor, [delivery], { action: "webhook.retry", target: id }, askedRow);
   return { ...delivery, status: "pending" };
 }
 
@@ -70,7 +71,7 @@ export async function replayAfter(
   const shown = { deliveries: deliveries.length, last_seq: lastSeq, has_more: more };
   const detail = { after: afterSeq };
   const entry = { action: "webhook.replay", target: endpointId, detail, answer: { shown } };
-  await start(env, actor, deliveries, entry);
+  await start(env, actor, deliveries, entry, dueRow);
   return { deliveries: deliveries.length, lastSeq, more };
 }
 
@@ -95,9 +96,10 @@ async function start(
   actor: Actor,
   deliveries: readonly Delivery[],
   entry: AuditEntry,
+  rowOf: typeof dueRow | typeof askedRow,
 ): Promise<void> {
   const ids = deliveries.map(({ id }) => id);
-  const rows = deliveries.map((delivery) => dueRow(delivery, actor.realMs));
+  const rows = deliveries.map((delivery) => rowOf(delivery, actor.realMs));
   await commit(env.DB, [
     ...insistHourly(env.DB, actor, { name: ASKED, count: 1, nowMs: actor.realMs }),
     ...insertDeliveries(env.DB, deliveries),

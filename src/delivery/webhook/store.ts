@@ -22,6 +22,7 @@ import { rowsOfValues } from "../../core/rows.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { columnNames, renderedSql } from "../../platform/db/sql.ts";
 import { selectAnnounced } from "../../platform/queue/outbox.ts";
+import { REST_AFTER_MS } from "./health.ts";
 import {
   type Attempt,
   type Delivery,
@@ -48,6 +49,10 @@ export async function readEndpoint(
 
 /** All of a tenant's, which are few, in the order in which they were made. */
 export async function listEndpoints(db: D1Database, tenant: string): Promise<Endpoint[]> {
+  return selectEndpoints(db, tenant);
+}
+
+function selectEndpoints(db: D1Database, tenant: string) {
   return orm(db)
     .select()
     .from(webhookEndpoints)
@@ -55,27 +60,45 @@ export async function listEndpoints(db: D1Database, tenant: string): Promise<End
     .orderBy(asc(webhookEndpoints.id));
 }
 
-export type Flight = { most: number; slow: string[] };
+/** What may be in flight of a tenant's deliveries, and which of its endpoints are slow or rest. */
+export type Flight = { most: number; slow: string[]; resting: string[] };
 
-/** What may be in flight of a tenant's deliveries, and which of its endpoints were slow. */
-export async function flightOf(db: D1Database, tenant: string): Promise<Flight> {
-  const [row] = await selectFlight(db, sql`${tenant}`);
+/** How deliveries of a tenant fly now. */
+export async function flightOf(db: D1Database, tenant: string, nowMs: number): Promise<Flight> {
+  const [row] = await selectFlight(db, sql`${tenant}`, nowMs);
   return flightFrom(row);
 }
 
-/** `owner` is the tenant's id as SQL. */
-function selectFlight(db: D1Database, owner: SQL) {
-  const { id, tenant, slow } = webhookEndpoints;
-  const most = limitSql("deliveries_in_flight", owner);
-  const slowOnes = sql<string>`(SELECT json_group_array(${id}) FROM ${webhookEndpoints}
-    WHERE ${tenant} = ${owner} AND ${slow} = 1)`;
-  return orm(db)
-    .select({ most: sql<number>`${most}`, slow: slowOnes })
-    .from(sql`(SELECT 1)`);
+/** A tenant's endpoints in the order in which they were made, and how its deliveries fly now. */
+export async function endpointsInFlight(
+  db: D1Database,
+  tenant: string,
+  nowMs: number,
+): Promise<{ endpoints: Endpoint[]; flight: Flight }> {
+  const [endpoints, [row]] = await orm(db).batch([
+    selectEndpoints(db, tenant),
+    selectFlight(db, sql`${tenant}`, nowMs),
+  ]);
+  return { endpoints, flight: flightFrom(row) };
 }
 
-function flightFrom(row: { most: number; slow: string } | undefined): Flight {
-  return { most: row?.most ?? 0, slow: JSON.parse(row?.slow ?? "[]") };
+/** `owner` is the tenant's id as SQL. */
+function selectFlight(db: D1Database, owner: SQL, nowMs: number) {
+  const { id, tenant, slow, failingSinceMs } = webhookEndpoints;
+  const most = limitSql("deliveries_in_flight", owner);
+  const those = (isMeant: SQL | undefined) => sql<string>`(SELECT json_group_array(${id})
+    FROM ${webhookEndpoints} WHERE ${and(eq(tenant, owner), isMeant)})`;
+  const columns = {
+    most: sql<number>`${most}`,
+    slow: those(eq(slow, true)),
+    resting: those(lte(failingSinceMs, nowMs - REST_AFTER_MS)),
+  };
+  return orm(db).select(columns).from(sql`(SELECT 1)`);
+}
+
+function flightFrom(row: { most: number; slow: string; resting: string } | undefined): Flight {
+  const { most = 0, slow = "[]", resting = "[]" } = row ?? {};
+  return { most, slow: JSON.parse(slow), resting: JSON.parse(resting) };
 }
 
 /** How many endpoints a tenant has, as SQL: all, or those of a host. `owner` is its id as SQL. */
@@ -228,7 +251,7 @@ export async function readTarget(
       .where(eq(webhookEndpoints.id, of(endpoint))),
     selectSecrets(db, of(endpoint), nowMs),
     selectAnnounced(db, of(tenant), of(message)),
-    selectFlight(db, of(tenant)),
+    selectFlight(db, of(tenant), nowMs),
   ]);
   if (!delivery || !target) return null;
   const [event = null] = events.map(parseEvent);

@@ -191,12 +191,15 @@ export async function readCatalogue(
 }
 
 /** What the meter is told of a metric. */
-export function counterOfMetric(metric: Metric): Counter {
+export function counterOfMetric(metric: Omit<Metric, "standard">): Counter {
   const { name, aggregation, property, dimensions } = metric;
   return { metric: name, aggregation, property, dimensions };
 }
 
-/** Declares a tenant's metric, new or known, and raises the catalogue's version. */
+/**
+ * The statements that declare a tenant's metric, new or known, and raise the catalogue's version,
+ * which the last of them returns: `raisedVersion` reads it.
+ */
 export function declareStatements(
   db: D1Database,
   tenant: string,
@@ -214,6 +217,14 @@ export function declareStatements(
     .onConflictDoUpdate({
       target: metricVersions.tenant,
       set: { version: sql`${metricVersions.version} + 1` },
-    });
+    })
+    .returning({ version: metricVersions.version });
   return [statement(db, declared), statement(db, raised)];
+}
+
+/** The version that `declareStatements` made, from what its last statement returned. */
+export function raisedVersion(result: D1Result | undefined): number {
+  const [row] = (result?.results ?? []) as { version: number }[];
+  if (!row) throw new Error("no version was raised");
+  return row.version;
 }

@@ -81,6 +81,17 @@ export function cloudEventOf(at: string, event: unknown): RuleEvent {
   };
 }
 
+/** True for an event that `cloudEventOf` reads. */
+export function isCloudEvent(event: unknown): boolean {
+  try {
+    cloudEventOf("", event);
+    return true;
+  } catch (error) {
+    if (error instanceof Unfit) return false;
+    throw error;
+  }
+}
+
 /** The usage event of a CloudEvent for which there is no rule. Errors: `Unfit`. */
 function usageOf({ id, source, type, timestamp, user, data, more }: RuleEvent): ForeignItem {
   const metric_name = foreignMetric("/type", type);
@@ -219,7 +230,8 @@ const DESCRIPTION = [
     "extension `boxcosttenant`: a header `ce-boxcosttenant` in binary mode.",
   "An event whose `type` has usage rules (`/api/usage/rules`) becomes one event for each of " +
     "them, with the id `<id>:<metric>`: the rules say where in `data` quantity, user and groups " +
-    "stand. A request has at most 5,000 of them together.",
+    "stand. A request has at most 5,000 of them together; an event of several rules is answered " +
+    "as a batch.",
   "An id beyond 200 characters, a source beyond 100 or a subject beyond 200 is kept as its hash, " +
     "`hash:…`. More than 6 decimals are rounded half to even, and `sent_quantity` in the " +
     "metadata is what was sent.",

@@ -8,7 +8,7 @@ import {
   DEFAULT_AGGREGATION,
 } from "../aggregation/registry.ts";
 import { MAX_NAME } from "../event/item.ts";
-import { parsePath } from "./path.ts";
+import { parsePath, pointerOf } from "./path.ts";
 import { RESERVED_KEYS, type UsageRule } from "./rule.ts";
 
 export const MAX_EVENT_TYPE = 200;
@@ -16,6 +16,8 @@ export const MAX_GROUPS = 20;
 export const MAX_RULE_NAME = 200;
 export const MAX_DESCRIPTION = 500;
 export const MAX_UNIT = 50;
+
+const MOST = { name: MAX_RULE_NAME, description: MAX_DESCRIPTION, unit: MAX_UNIT };
 
 /** What a rule says, without whose it is. */
 export type RuleFields = Pick<
@@ -60,13 +62,18 @@ export function checkedRule(input: RuleInput): RuleFields {
   if (!AGGREGATION_NAMES.includes(aggregation)) {
     throw invalidField("/aggregation", `is one of ${AGGREGATION_NAMES.join(", ")}`);
   }
+  for (const [field, most] of Object.entries(MOST)) {
+    if (rule[field as keyof typeof MOST].length > most) {
+      throw invalidField(`/${field}`, `has at most ${most} characters`);
+    }
+  }
   if (userPath !== null) insistPath("/user_path", userPath);
   const keys = Object.keys(groups);
   if (keys.length > MAX_GROUPS) {
     throw invalidField("/group_paths", `has at most ${MAX_GROUPS} groups`);
   }
   for (const [key, path] of Object.entries(groups)) {
-    const at = `/group_paths/${key}`;
+    const at = `/group_paths${pointerOf([key])}`;
     if (!isKey(key)) throw invalidField(at, KEY_NEEDS);
     insistPath(at, path);
   }
@@ -85,10 +92,12 @@ function isKey(key: string): boolean {
   return isLine(key, MAX_NAME) && !RESERVED_KEYS.has(key);
 }
 
+/** What is said of a path that is none. */
+export const PATH_NEEDS =
+  "is a path to one place in the data, such as $.usage.tokens or /usage/tokens";
+
 function insistPath(at: string, path: string): void {
-  if (parsePath(path) !== null) return;
-  const detail = "is a path to one place in the data, such as $.usage.tokens or /usage/tokens";
-  throw invalidField(at, detail);
+  if (parsePath(path) === null) throw invalidField(at, PATH_NEEDS);
 }
 
 /** Where the value stands and what it is kept under, of those that the aggregation reads. */

@@ -5,7 +5,7 @@ import { timeText } from "../../core/time.ts";
 import { lineInput, pageQuery } from "../../platform/schema/openapi.ts";
 import { AGGREGATION_NAMES } from "../aggregation/registry.ts";
 import { MAX_NAME } from "../event/item.ts";
-import { MAX_PATH } from "./path.ts";
+import { MAX_PATH, parsePath } from "./path.ts";
 import { EVERY_TENANT, type UsageRule } from "./rule.ts";
 import {
   MAX_DESCRIPTION,
@@ -13,12 +13,16 @@ import {
   MAX_GROUPS,
   MAX_RULE_NAME,
   MAX_UNIT,
+  PATH_NEEDS,
   type RuleFields,
   type RuleInput,
 } from "./rule-input.ts";
 import type { Tried } from "./try-event.ts";
 
-const path = z.string().min(1).max(MAX_PATH);
+const path = z
+  .string()
+  .refine((text) => parsePath(text) !== null, PATH_NEEDS)
+  .openapi({ minLength: 1, maxLength: MAX_PATH });
 
 const required = {
   event_type: lineInput(MAX_EVENT_TYPE).openapi({

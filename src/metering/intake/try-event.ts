@@ -3,7 +3,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { checkItems } from "../record/record.ts";
-import { usageAt } from "./cloud-event.ts";
+import { isCloudEvent, usageAt } from "./cloud-event.ts";
 import { type ForeignItem, isFields, type Mapped } from "./foreign.ts";
 import { rulesOfType, type UsageRule } from "./rule.ts";
 import { rulesFor } from "./rule-store.ts";
@@ -26,14 +26,12 @@ export type Tried = {
 export async function tryEvent(env: Env, actor: Actor, event: unknown): Promise<Tried> {
   const rules = await rulesFor(env, actor);
   const type = isFields(event) && typeof event.type === "string" ? event.type : null;
-  const own = type === null ? [] : rulesOfType(rules, type);
-  const events = usageAt("", event, rules);
   // An event that is wrong itself is one refusal, whatever rules there are.
-  const isByRules = events.length === own.length;
-  const results = events.map((mapped, i) => {
-    const rule = isByRules ? (own[i] ?? null) : null;
-    return { rule, ...checked(actor, mapped) };
-  });
+  const own = type === null || !isCloudEvent(event) ? [] : rulesOfType(rules, type);
+  const results = usageAt("", event, rules).map((mapped, i) => ({
+    rule: own[i] ?? null,
+    ...checked(actor, mapped),
+  }));
   return { eventType: type, results };
 }
 

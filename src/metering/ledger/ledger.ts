@@ -9,7 +9,7 @@ import { counterOf, mergeCell } from "../counter/counter.ts";
 import { ValueRoom } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
 import { type Line, type LineTuple, parseLine, parseLines } from "../event/line.ts";
-import { type Found, linesOfUser, linesWithin } from "../event/search.ts";
+import { type Found, linesOfUsers, linesWithin } from "../event/search.ts";
 import { bytesOfHex, unpackText } from "./segment.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 
@@ -70,9 +70,9 @@ export function segmentLines(row: SegmentRow): Line[] {
   return parseLines(segmentText(row)).map((tuple, i) => ({ seq: row.low + i, tuple }));
 }
 
-/** The lines of a segment that are one user's, or all. */
-export function segmentLinesOf(row: SegmentRow, user: string | null): Line[] {
-  return user === null ? segmentLines(row) : found(row, linesOfUser(segmentText(row), user));
+/** The lines of a segment that are some users', "" being nobody's, or all. */
+export function segmentLinesOf(row: SegmentRow, users: readonly string[] | null): Line[] {
+  return users === null ? segmentLines(row) : found(row, linesOfUsers(segmentText(row), users));
 }
 
 function found({ low }: SegmentRow, lines: readonly Found[]): Line[] {
@@ -388,11 +388,12 @@ export async function readLedgerLine(
 /** Rows of a read that are unpacked at a time, so that memory stays bounded. */
 const READ_ROWS = 50;
 
-type Reading = { tenant: string; range: Range; user: string | null };
+/** `users`: whose lines, "" being those of nobody; null for all. */
+type Reading = { tenant: string; range: Range; users: readonly string[] | null };
 type BlockRow = { bucket: number; high: number; body: string };
 
 /**
- * All lines that may lie in a range, or those of one user, without voided ones: from series where
+ * All lines that may lie in a range, or those of some users, without voided ones: from series where
  * they are written, from segments after that. Its first read sees one moment of the ledger.
  */
 export async function* linesOfRange(
@@ -415,14 +416,14 @@ export async function* linesOfRange(
   const voided = new Set(voids.map(({ seq }) => seq));
   const counted = ({ seq, tuple }: Line) => !tuple[8] && !voided.has(seq);
   for (let rows = firstBlocks; ; ) {
-    for (const row of rows) yield unpackSeries(bytesOfHex(row.body), reading.user).filter(counted);
+    for (const row of rows) yield unpackSeries(bytesOfHex(row.body), reading.users).filter(counted);
     const last = rows.at(-1);
     if (!last || rows.length < READ_ROWS) break;
     ({ results: rows } = await blockPage(DB, reading, { ...last, seriesTo }).all<BlockRow>());
   }
   for (let rows = firstSegments; ; ) {
     await fetchBodies(FILES, rows);
-    for (const row of rows) yield segmentLinesOf(row, reading.user).filter(counted);
+    for (const row of rows) yield segmentLinesOf(row, reading.users).filter(counted);
     const last = rows.at(-1);
     if (!last || rows.length < READ_ROWS) return;
     ({ results: rows } = await segmentPage(DB, reading, last.high).all<SegmentRow>());
@@ -432,10 +433,11 @@ export async function* linesOfRange(
 /** Series blocks after a bucket and sequence, up to where the series went as the reading began. */
 function blockPage(
   db: D1Database,
-  { tenant, range, user }: Reading,
+  { tenant, range, users }: Reading,
   after: { bucket: number; high: number; seriesTo: number | null },
 ): D1PreparedStatement {
-  const buckets = user === null ? null : JSON.stringify([WHOLE, bucketOf(user)]);
+  const own = new Set(users?.map((user) => bucketOf(user)));
+  const buckets = users && JSON.stringify([WHOLE, ...own]);
   return db
     .prepare(READ_BLOCKS)
     .bind(

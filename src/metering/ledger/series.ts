@@ -227,18 +227,29 @@ function valueAt<T>(column: Column<T>, i: number): T {
   return Array.isArray(column) ? (column[i] as T) : column;
 }
 
-/** The lines of a block, of one user where one is named, as far as a summary needs them. */
-export function unpackSeries(body: Uint8Array, user: string | null): Line[] {
+/** Which numbers of a block's users are wanted, "" being nobody; null where none of them is. */
+function wantedOf(columns: Columns, users: readonly string[]): Uint8Array | null {
+  const names = new Set(users);
+  const wanted = new Uint8Array(columns.users.length + 1);
+  wanted[0] = names.has("") ? 1 : 0;
+  columns.users.forEach((user, i) => {
+    if (names.has(user)) wanted[i + 1] = 1;
+  });
+  return wanted.includes(1) ? wanted : null;
+}
+
+/** The lines of a block, of some users where they are named, as far as a summary needs them. */
+export function unpackSeries(body: Uint8Array, users: readonly string[] | null): Line[] {
   const columns = JSON.parse(gunzipSync(body).toString("utf8")) as Columns;
-  const wanted = user === null ? -1 : columns.users.indexOf(user) + 1;
-  if (user !== null && wanted === 0) return [];
+  const wanted = users && wantedOf(columns, users);
+  if (users && !wanted) return [];
   const lines: Line[] = [];
   let [seq, at] = [0, 0];
   for (let i = 0; i < columns.seq.length; i++) {
     seq += columns.seq[i] ?? 0;
     at += columns.at[i] ?? 0;
     const owner = valueAt(columns.user, i);
-    if (wanted >= 0 && owner !== wanted) continue;
+    if (wanted && wanted[owner] !== 1) continue;
     const tuple: LineTuple = [
       valueAt(columns.ids, i) || "",
       columns.metrics[valueAt(columns.metric, i)] ?? "",

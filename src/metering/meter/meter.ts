@@ -15,6 +15,9 @@ export type Throttled = { retryAfterMs: number };
 /** Nothing was recorded: ledger and meter cannot be reconciled, for the reason given. */
 export type Halted = { halted: string };
 
+/** How a metric counts from a version of the catalogue on. */
+export type CatalogueChange = { version: number; counter: Counter };
+
 /** How much of its budgets a tenant uses, as the meter knows it. */
 export type MeterUse = { metricNames: number; liveSockets: number };
 
@@ -48,6 +51,11 @@ export interface Meter {
   applyTerms(tenant: string, terms: Terms, nowMs: number, recount?: boolean): Promise<Alert[]>;
   /** Metering's own catalogue; a version not above the current one is a no-op. */
   applyMetrics(tenant: string, version: number, counters: Counter[]): Promise<void>;
+  /**
+   * What some versions of it changed, a metric each; one not above the current version is a no-op.
+   * False where the meter lacks another version before them, and has to be told all.
+   */
+  applyChanges(tenant: string, changes: CatalogueChange[]): Promise<boolean>;
   /** A page of live counts; late counts of frozen windows too. Alerts come with the first. */
   counts(tenant: string, asked?: CountsQuery): Promise<Counts>;
   /**

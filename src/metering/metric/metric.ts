@@ -9,10 +9,12 @@ import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
 import {
+  counterOfMetric,
   declareStatements,
   isStandard,
   knownMetricsOf,
   type Metric,
+  raisedVersion,
   readCatalogue,
   readMetric,
   UNDECLARED,
@@ -34,7 +36,7 @@ export async function declareMetric(
   env: Env,
   actor: Actor,
   name: string,
-  change: MetricChange,
+  given: MetricChange,
 ): Promise<Metric> {
   if (isStandard(name)) {
     throw new Problem("resource.conflict", `${name} is a standard metric; choose another name`);
@@ -43,7 +45,7 @@ export async function declareMetric(
   await meterOf(env, tenant).drain(tenant);
   const known = await readMetric(env.DB, tenant, name);
   const { standard: _, ...held } = known ?? UNDECLARED;
-  const metric: Omit<Metric, "standard"> = { ...held, ...change, name };
+  const metric: Omit<Metric, "standard"> = { ...held, ...given, name };
   const { needsProperty } = AGGREGATIONS[metric.aggregation];
   if ((needsProperty !== null) !== (metric.property !== null)) {
     const names = AGGREGATION_NAMES.filter((name) => AGGREGATIONS[name].needsProperty !== null);
@@ -54,7 +56,7 @@ export async function declareMetric(
   if (recounts && (await hasUsage(env, tenant, name))) {
     throw new Problem("resource.conflict", `${name} has usage; its aggregation stays as it is`);
   }
-  await writeMetrics(env, actor, [{ metric, change }]);
+  await writeMetrics(env, actor, [{ metric, change: given }]);
   return { ...metric, standard: false };
 }
 
@@ -95,7 +97,7 @@ async function writeMetrics(
     }
   }
   const clock = actor.mode === "test" ? "test" : "real";
-  await commit(env.DB, [
+  const results = await commit(env.DB, [
     ...declarations.flatMap(({ metric }) => declareStatements(env.DB, tenant, metric, actor.nowMs)),
     schedule(env.DB, { tenant, atMs: actor.nowMs, clock, kind: METRICS_PUSH, ref: tenant }),
     ...declarations.map(({ metric, change }) =>
@@ -107,7 +109,13 @@ async function writeMetrics(
       ),
     ),
   ]);
-  await pushMetrics(env, tenant);
+  const changes = declarations.map(({ metric }, i) => ({
+    version: raisedVersion(results[2 * i + 1]),
+    counter: counterOfMetric(metric),
+  }));
+  if (await meterOf(env, tenant).applyChanges(tenant, changes)) {
+    await unschedule(env.DB, METRICS_PUSH, tenant).run();
+  } else await pushMetrics(env, tenant);
 }
 
 async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean> {

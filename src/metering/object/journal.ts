@@ -12,6 +12,8 @@ import { cutLines } from "../event/line.ts";
 /** A row holds at most so many events and UTF-8 bytes; the platform refuses rows of 2,000,000. */
 const ROW_EVENTS = 4_000;
 const LOG_ROW_BYTES = 1_500_000;
+/** Rows of how metrics count, of which each declaration adds one, before they are joined again. */
+const MAX_COUNTER_ROWS = 500;
 /** What is read into memory at a time. */
 const READ_EVENTS = 5_000;
 const READ_CHARS = 1_400_000;
@@ -360,6 +362,21 @@ export class Journal {
       this.#sql.exec("INSERT OR REPLACE INTO counters VALUES (?, ?)", part, body);
     }
     this.#sql.exec("DELETE FROM counters WHERE part >= ?", rows.length);
+  }
+
+  /** Keeps how one metric counts, behind the others: the last that is said of a metric holds. */
+  addCounter(version: number, counter: Counter): void {
+    const held = this.readMeta<{ version: number; counters?: Counter[] }>("metrics");
+    const { rows } = this.#sql.exec("SELECT count(*) AS rows FROM counters").one();
+    if (held?.counters || Number(rows) >= MAX_COUNTER_ROWS) {
+      const known = this.readCounters()?.counters ?? [];
+      const all = new Map([...known, counter].map((one) => [one.metric, one]));
+      this.writeCounters(version, [...all.values()]);
+      return;
+    }
+    this.writeMeta("metrics", { version });
+    const body = JSON.stringify([counter]);
+    this.#sql.exec("INSERT INTO counters VALUES (?, ?)", Number(rows), body);
   }
 
   /** The sequence that took an event back, or null. */

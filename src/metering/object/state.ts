@@ -95,10 +95,26 @@ export class MeterState {
     this.metricsVersion = version;
     this.counters = new Map(counters.map((counter) => [counter.metric, counter]));
     this.names.add(this.counters.keys());
-    this.#needsProperties = counters.some(
-      ({ aggregation }) => AGGREGATIONS[aggregation].needsProperty !== null,
-    );
+    this.#needsProperties = counters.some(needsProperty);
     this.version++;
+  }
+
+  /** Takes over how one metric counts. */
+  setCounter(version: number, counter: Counter): void {
+    const before = this.counters.get(counter.metric);
+    this.metricsVersion = version;
+    this.counters.set(counter.metric, counter);
+    this.names.add([counter.metric]);
+    if (needsProperty(counter)) this.#needsProperties = true;
+    else if (before && needsProperty(before)) {
+      this.#needsProperties = [...this.counters.values()].some(needsProperty);
+    }
+    this.version++;
+  }
+
+  /** True where something of a metric is counted. */
+  isCounted(metric: string): boolean {
+    return this.terms.windows.some(({ id }) => this.cellsOf(id, metric).length > 0);
   }
 
   /** Takes over what a committed draft added. */
@@ -292,4 +308,8 @@ export function reseeded(
     }
   }
   return fresh.cells;
+}
+
+function needsProperty({ aggregation }: Counter): boolean {
+  return AGGREGATIONS[aggregation].needsProperty !== null;
 }

@@ -19,6 +19,7 @@ import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
 import { frozenStatements, readStart } from "../ledger/watermark.ts";
 import type { Batch } from "../meter/batch.ts";
 import type {
+  CatalogueChange,
   Counts,
   CountsQuery,
   Halted,
@@ -387,6 +388,23 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     });
     this.#state.setCounters(version, counters);
     if (this.#live.watched) this.#live.changed(0);
+  }
+
+  async applyChanges(tenant: string, changes: readonly CatalogueChange[]): Promise<boolean> {
+    await this.#ready(tenant);
+    const state = this.#state;
+    for (const { version, counter } of changes) {
+      if (version <= state.metricsVersion) continue;
+      if (version > state.metricsVersion + 1) return false;
+      this.transact(() => {
+        this.#journal.addCounter(version, counter);
+        // What was counted of it stays as it was counted: the snapshot keeps it.
+        if (state.isCounted(counter.metric)) this.#drainer.snapshot();
+      });
+      state.setCounter(version, counter);
+    }
+    if (this.#live.watched) this.#live.changed(0);
+    return true;
   }
 
   async counts(tenant: string, asked: CountsQuery = {}): Promise<Counts> {

@@ -131,7 +131,7 @@ export async function listEvents(
   const lines: Line[] = [];
   let next = results.length < PAGE_SEGMENTS ? null : (results.at(-1)?.low ?? null);
   for (const row of results) {
-    const found = segmentLinesOf(row, filter.userId).filter(
+    const found = segmentLinesOf(row, filter.userId === null ? null : [filter.userId]).filter(
       ({ seq, tuple }) => seq < page.beforeSeq && !tuple[8] && passes(tuple, filter),
     );
     lines.push(...found.reverse());

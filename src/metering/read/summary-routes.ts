@@ -1,14 +1,16 @@
 /** /api/usage/summary: usage over a range. */
 import { createRoute } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor/actor.ts";
+import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { invalidField } from "../../core/errors.ts";
 import { parseTime } from "../../core/time.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
 import { listMetrics } from "../catalogue/catalogue.ts";
 import { calendarWindow } from "../counter/terms.ts";
+import { USER_KEY } from "./grouping.ts";
 import { userOf } from "./reader.ts";
 import { type SummaryQuery, summarize, summaryBody } from "./summary.ts";
+import { eachOf, type Given, listOf, MAX_KEYS } from "./summary-query.ts";
 import * as schema from "./summary-schema.ts";
 
 const app = createApi<AppEnv>();
@@ -20,8 +22,10 @@ app.openapi(
     operationId: "getUsageSummary",
     summary: "Usage over a range, per metric",
     description:
-      "Default: this calendar month (UTC) so far. `window` and `group_by` add a breakdown. A key " +
-      "of a user sees that user's usage; without one, the tenant's.",
+      "Default: this calendar month (UTC) so far. `window` and `group_by` add a breakdown: a row " +
+      "of each window, group and metric with usage; those without are absent. `window=minute` is " +
+      "for ranges of six days at most. A key of a user sees that user's usage; without one, the " +
+      "tenant's.",
     tags: ["Usage"],
     security,
     request: { query: schema.summaryQuery },
@@ -37,12 +41,13 @@ app.openapi(
       startMs,
       endMs,
       metrics: query.metric_name === undefined ? null : [query.metric_name],
-      userId: userOf(actor, query.user_id),
+      users: usersOf(actor, query.user_id),
       window: query.window ?? null,
-      groupBy: query.group_by ?? null,
+      groupBy: query.group_by === undefined ? [] : listOf(query.group_by),
+      filters: query.filter ?? new Map(),
       timeZone: zoneOf(query.time_zone),
     };
-    await checkGroup(c.env.DB, actor.tenantId, asked.groupBy);
+    await checkKeys(c.env.DB, actor.tenantId, asked);
     return c.json(summaryBody(await summarize(c.env, actor.tenantId, asked)), 200);
   },
 );
@@ -59,11 +64,30 @@ function zoneOf(zone: string | undefined): string {
   }
 }
 
-async function checkGroup(db: D1Database, tenant: string, groupBy: string | null): Promise<void> {
-  if (groupBy === null || groupBy === "user_id") return;
+/** Whose usage it is: theirs that are named, or the key's own user's, or null for the tenant's. */
+function usersOf(actor: Actor, given: Given | undefined): string[] | null {
+  const named = given === undefined ? [undefined] : eachOf(given);
+  const users = new Set(named.map((user) => userOf(actor, user)));
+  return users.has(null) ? null : ([...users] as string[]);
+}
+
+/** Errors: 422 for a key that is neither `user_id` nor a dimension, and for one named twice. */
+async function checkKeys(
+  db: D1Database,
+  tenant: string,
+  { groupBy, filters }: Pick<SummaryQuery, "groupBy" | "filters">,
+): Promise<void> {
+  if (groupBy.length > MAX_KEYS || new Set(groupBy).size < groupBy.length) {
+    throw invalidField("/query/group_by", `names at most ${MAX_KEYS} keys, each of them once`);
+  }
+  const keys = [...groupBy, ...filters.keys()];
+  if (keys.every((key) => key === USER_KEY)) return;
   const metrics = await listMetrics(db, tenant);
-  if (metrics.some(({ dimensions }) => dimensions.includes(groupBy))) return;
-  throw invalidField("/query/group_by", "is user_id, or a dimension that a metric declares");
+  const known = new Set([USER_KEY, ...metrics.flatMap(({ dimensions }) => dimensions)]);
+  const unknown = keys.findIndex((key) => !known.has(key));
+  if (unknown < 0) return;
+  const pointer = unknown < groupBy.length ? "group_by" : "filter";
+  throw invalidField(`/query/${pointer}`, "is user_id, or a dimension that a metric declares");
 }
 
 export const summaryRoutes = app;

@@ -64,14 +64,18 @@ export function insistChanged(db: D1Database, refusal: Refusal = CONFLICT): D1Pr
 
 /**
  * Runs a verb's batch, all or nothing, with the claim of an Idempotency-Key where a statement
- * carries one. Errors: the Problem of the `insist` that refused it, 409 `idempotency.in_progress`
- * where the same request was run already.
+ * carries one; answers what each of them returned. Errors: the Problem of the `insist` that refused
+ * it, 409 `idempotency.in_progress` where the same request was run already.
  */
-export async function commit(db: D1Database, statements: D1PreparedStatement[]): Promise<void> {
+export async function commit(
+  db: D1Database,
+  statements: D1PreparedStatement[],
+): Promise<D1Result[]> {
   const claimed = await claimedBatch(db, statements);
   try {
-    await db.batch(claimed?.statements ?? statements);
+    const results = await db.batch(claimed?.statements ?? statements);
     if (claimed) claimed.claim.written = true;
+    return results.slice(results.length - statements.length);
   } catch (error) {
     throw await refusedBatch(error, statements);
   }

@@ -1,6 +1,8 @@
 /** Usage rules through the API: who may make them, what they do to incoming events. */
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { createApp } from "../../../src/app.ts";
 import { call, keyFor, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
 import { subscriber } from "../../support/billing.ts";
 
@@ -81,6 +83,10 @@ describe("an event whose type has rules", () => {
       visitors: { id: "e1:visitors", quantity: 1, user_id: "c-1", metadata: { ...data, id: "7" } },
     });
     expect((await call(key, "POST", EVENTS, sent)).body).toMatchObject({ duplicates: 3 });
+    await call(key, "POST", EVENTS, { ...sent, id: "e2" });
+    const totals = "/api/usage/summary?metric_name=visitors";
+    const { body: counted } = await call(key, "GET", totals);
+    expect(counted.metrics).toMatchObject([{ total_quantity: 1, event_count: 2 }]);
     const { body: tokens } = await call(key, "GET", "/api/metrics/tokens");
     expect(tokens).toMatchObject({ unit: "tokens", dimensions: ["model", "region"] });
     const path = "/api/usage/summary?metric_name=tokens&group_by=model";
@@ -121,6 +127,33 @@ describe("an event whose type has rules", () => {
     expect((await call(key, "POST", EVENTS, events(2_500))).body).toMatchObject({
       accepted: 5_000,
     });
+  });
+
+  it("costs no query once its rules are known, nor does one that has none", async () => {
+    const { key } = await makeTenant();
+    const event_type = ownType();
+    await made(key, { event_type, metric_name: "m", aggregation: "count" });
+    let asked = 0;
+    const prepare = (text: string) => {
+      asked++;
+      return env.DB.prepare(text);
+    };
+    const counted = { ...env, DB: { prepare } as unknown as D1Database };
+    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+    const queriesOf = async (type: string, id: string) => {
+      asked = 0;
+      const body = JSON.stringify(eventOf(type, {}, { id }));
+      const request = { method: "POST", headers, body };
+      const answer = await createApp().request(EVENTS, request, counted, createExecutionContext());
+      expect([answer.status, await answer.json()]).toEqual([
+        200,
+        expect.objectContaining({ accepted: 1 }),
+      ]);
+      return asked;
+    };
+    expect(await queriesOf(event_type, "first")).toBeGreaterThan(0);
+    expect(await queriesOf(event_type, "second")).toBe(0);
+    expect(await queriesOf("without", "third")).toBe(0);
   });
 
   it("counts as it is once its rules are switched off or deleted", async () => {
@@ -375,6 +408,8 @@ describe("trying an event", () => {
     const event_type = ownType();
     const a = await made(tenant.key, { event_type, metric_name: "a", value_path: "$.a" });
     const b = await made(tenant.key, { event_type, metric_name: "b", value_path: "$.b" });
+    const alone = ownType();
+    await made(tenant.key, { event_type: alone, metric_name: "c", value_path: "$.c" });
     const now = eventOf(event_type, { a: "1.0000005" });
     const old = { ...now, time: "2020-01-01T00:00:00Z" };
     const tried = async (body: object) =>
@@ -412,6 +447,9 @@ describe("trying an event", () => {
     expect((await tried({ ...now, id: "" })).results).toMatchObject([
       { rule_id: null, refused: { pointer: "/id" } },
     ]);
+    expect((await tried({ ...now, type: alone, source: 5 })).results).toMatchObject([
+      { rule_id: null, metric_name: null, refused: { pointer: "/source" } },
+    ]);
     expect(await tried({ ...now, type: "raw" })).toMatchObject({
       results: [{ rule_id: null, metric_name: "raw", event: { id: "e1", quantity: 1 } }],
     });
@@ -419,6 +457,6 @@ describe("trying an event", () => {
     const rows = await env.DB.prepare("SELECT count(*) AS n FROM metrics WHERE tenant = ?")
       .bind(tenant.tenantId)
       .first("n");
-    expect(rows).toBe(2);
+    expect(rows).toBe(3);
   });
 });

@@ -32,6 +32,39 @@ describe("the usage page", () => {
     expect((await browser.get("/dashboard/usage?group_by=nothing")).status).toBe(422);
   });
 
+  it("groups by two keys, and takes the events that have one of some values", async () => {
+    const { key } = await makeTenant({ clock: CLOCK });
+    await call(key, "PUT", "/api/metrics/tokens", { dimensions: ["model"] });
+    const event = (quantity: number, user_id: string, model?: string) => {
+      const metadata = model === undefined ? {} : { model };
+      return { metric_name: "tokens", quantity, user_id, metadata };
+    };
+    const events = [event(1, "ada", "a"), event(2, "ada", "b"), event(4, "bob", "a, b")];
+    await call(key, "POST", "/api/usage/events", [...events, event(8, "ada")]);
+    const browser = await signedIn(key);
+    const csv = async (query: string) => {
+      const { text } = await browser.get(
+        `/dashboard/usage.csv?metric=tokens&window=month&${query}`,
+      );
+      return text.split("\r\n").map((row) => row.replace(/^([^,]*),[^,]*,[^,]*/, "$1"));
+    };
+    expect(await csv("group_by=user_id&then_by=model&where=model&value= a, a%5C, b")).toEqual([
+      "metric,user_id,model,quantity,events",
+      "tokens,ada,a,1,1",
+      'tokens,bob,"a, b",4,1',
+      "",
+    ]);
+    expect(await csv("group_by=model&then_by=model&where=model&value=")).toEqual([
+      "metric,model,quantity,events",
+      "tokens,,8,1",
+      "",
+    ]);
+    const { text } = await browser.get("/dashboard/usage?then_by=model&group_by=user_id");
+    expect(text).toContain("tokens by user and model");
+    expect(text).toMatch(/ada<\/td><td[^>]*><span class="muted">none<\/span><\/td><td[^>]*>8</);
+    expect((await browser.get("/dashboard/usage?where=nothing&value=a")).status).toBe(422);
+  });
+
   it("asks for the windows of the metric that it draws alone", async () => {
     const { key } = await makeTenant({ clock: CLOCK });
     const events = Array.from({ length: 1_500 }, (_, n) => ({ metric_name: `m${n}`, quantity: 1 }));

@@ -1,13 +1,10 @@
 import { createMessageBatch } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DAY_MS } from "../../../src/core/time.ts";
+import { DAY_MS, MINUTE_MS } from "../../../src/core/time.ts";
 import { secretText } from "../../../src/delivery/transport/signature.ts";
-import {
-  attemptDelivery,
-  fanOut,
-  handOutDeliveries,
-} from "../../../src/delivery/webhook/deliver.ts";
+import { attemptDelivery, fanOut } from "../../../src/delivery/webhook/deliver.ts";
+import { handOutDeliveries, sweepDeliveries } from "../../../src/delivery/webhook/hand-out.ts";
 import worker from "../../../src/index.ts";
 import { seal } from "../../../src/platform/runtime/crypto.ts";
 import type { Env, Job } from "../../../src/platform/runtime/env.ts";
@@ -221,8 +218,38 @@ describe("a receiver that fails", () => {
     const { log } = await get(tenant, `/api/webhooks/deliveries/${id}`);
     expect(log).toMatchObject([{ status: null, error: "no answer within 15 s" }]);
     sent.length = 0;
-    await handOutDeliveries(env, tenant.tenantId, (await dueOf(id)) ?? 0);
+    await sweepDeliveries(env, tenant.tenantId, (await dueOf(id)) ?? 0);
     expect(sent).toEqual([slow]);
+  });
+
+  it("again and again is tried now and then, and gets what waits once it takes one", async () => {
+    const tenant = await hooked();
+    const events = 30;
+    const startMs = now();
+    for (let n = 0; n < events; n++) {
+      await fanOut(env, await announced(env, tenant.tenantId), startMs);
+    }
+    const [ids] = [(await deliveries(tenant)).map(({ id }: { id: string }) => id)];
+    receive(() => new Response(null, { status: 500 }));
+    for (const atMs of [startMs, startMs + 5_000]) {
+      await attemptDelivery(env, ids.pop(), "quick", () => atMs);
+    }
+    const laterMs = startMs + 10 * MINUTE_MS; // what was handed out and lost is due again
+    sent.length = 0;
+    await handOutDeliveries(env, tenant.tenantId, laterMs);
+    expect(sent).toEqual([]);
+    await fanOut(env, await announced(env, tenant.tenantId), laterMs);
+    expect(sent).toEqual([]);
+    await sweepDeliveries(env, tenant.tenantId, laterMs);
+    expect(sent).toHaveLength(2);
+    // What somebody asks for is tried at once.
+    const path = `/api/webhooks/endpoints/${tenant.endpoint}/test`;
+    const { body: test } = await call(tenant.key, "POST", path);
+    await handOutDeliveries(env, tenant.tenantId, laterMs);
+    expect(sent.splice(0).at(-1)?.job).toEqual({ kind: "deliver", id: test.id });
+    receive(() => new Response());
+    await attemptDelivery(env, test.id, "quick", () => laterMs);
+    expect(sent.length).toBe(8); // ten of an endpoint, two of which are on their way
   });
 
   it("leaves the others of its batch alone", async () => {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseLines } from "../../../src/metering/event/line.ts";
-import { linesOfUser, linesWithin } from "../../../src/metering/event/search.ts";
+import { linesOfUsers, linesWithin } from "../../../src/metering/event/search.ts";
 import { body, SPAN, START, userId } from "./arbitrary.ts";
 
 /** Every line of a body, for comparison. */
@@ -14,7 +14,18 @@ describe("a search through lines as text", () => {
     fc.assert(
       fc.property(body, userId, (lines, user) => {
         const wanted = all(lines).filter(({ tuple }) => tuple[4] === user);
-        expect(linesOfUser(lines, user)).toEqual(wanted);
+        expect(linesOfUsers(lines, [user])).toEqual(wanted);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("finds every event of any of several users, and of none", () => {
+    const users = fc.array(fc.oneof(userId, fc.constant("")), { maxLength: 12 });
+    fc.assert(
+      fc.property(body, users, (lines, asked) => {
+        const wanted = all(lines).filter(({ tuple }) => asked.includes(tuple[4] || ""));
+        expect(linesOfUsers(lines, asked)).toEqual(wanted);
       }),
       { numRuns: 1_000 },
     );
@@ -40,7 +51,7 @@ describe("a search through lines as text", () => {
   it("parses no line without the user, nor one of another time", () => {
     const line = (id: string, at: number) => `["${id}","m",1,${at},"ann",0,0,1764000000500]`;
     const lines = [line("a", 1764000000000), "not a line", line("c", 1764000900000)].join("\n");
-    expect(linesOfUser(lines, "ann").map(({ index }) => index)).toEqual([0, 2]);
+    expect(linesOfUsers(lines, ["ann"]).map(({ index }) => index)).toEqual([0, 2]);
     expect(linesWithin(lines, 1764000899000, 1764000901000).map(({ index }) => index)).toEqual([2]);
   });
 });

@@ -65,7 +65,7 @@ describe("series", () => {
     expect(lines.sort((a, b) => a.seq - b.seq).map(({ tuple }) => tuple)).toEqual(
       tuples.map(([id, metric, ...rest]) => [metric === "m" ? "" : id, metric, ...rest]),
     );
-    const ofOne = blocks.flatMap(({ body }) => unpackSeries(body, "one"));
+    const ofOne = blocks.flatMap(({ body }) => unpackSeries(body, ["one"]));
     expect(ofOne).toHaveLength(tuples.filter(([, , , , user]) => user === "one").length);
   });
 
@@ -88,10 +88,13 @@ describe("series", () => {
     expect(blocks.flatMap(({ body }) => unpackSeries(body, null)).sort(bySeq)).toEqual(lines);
     for (const user of users.filter(Boolean)) {
       const own = blocks.filter(({ bucket }) => bucket === bucketOf(user));
-      const found = own.flatMap(({ body }) => unpackSeries(body, user));
+      const found = own.flatMap(({ body }) => unpackSeries(body, [user]));
       expect(found).toEqual(lines.filter(({ tuple }) => tuple[4] === user));
       expect(found.length).toBeGreaterThan(0);
     }
+    const some = ["u1", "größe", "", "nobody"];
+    const found = blocks.flatMap(({ body }) => unpackSeries(body, some)).sort(bySeq);
+    expect(found).toEqual(lines.filter(({ tuple }) => some.includes(String(tuple[4] || ""))));
   });
 });
 

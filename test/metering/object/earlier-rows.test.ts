@@ -138,6 +138,30 @@ describe("an object's storage", () => {
       fewer: { version: 5, counters: counters.slice(0, 1) },
     });
   });
+
+  it("has one metric's change behind the others, in rows joined now and then", async () => {
+    const counter = (i: number, dimensions: string[] = []): Counter => ({
+      metric: `metric ${i}`,
+      aggregation: "max",
+      property: null,
+      dimensions,
+    });
+    const read = await withJournal((journal, sql) => {
+      journal.writeMeta("metrics", { version: 1, counters: [counter(0)] });
+      let most = 0;
+      for (let i = 1; i <= 1_200; i++) {
+        journal.addCounter(i + 1, counter(i));
+        most = Math.max(most, Number(sql.exec("SELECT count(*) AS n FROM counters").one().n));
+      }
+      journal.addCounter(1_202, counter(7, ["region"]));
+      return { most, held: journal.readCounters() };
+    });
+    expect(read.most).toBeLessThanOrEqual(500);
+    const found = new Map(read.held?.counters.map((one) => [one.metric, one]));
+    expect([read.held?.version, found.size]).toEqual([1_202, 1_201]);
+    expect(found.get("metric 7")).toEqual(counter(7, ["region"]));
+    expect(found.get("metric 0")).toEqual(counter(0));
+  });
 });
 
 describe("the ledger", () => {

@@ -8,7 +8,8 @@ import type { Limit, Window } from "../../../src/metering/counter/terms.ts";
 import { meterOf } from "../../../src/metering/meter/meter.ts";
 import { pushMetrics } from "../../../src/metering/metric/metric.ts";
 import { voidEvent } from "../../../src/metering/read/event.ts";
-import { type SummaryRow, summarize } from "../../../src/metering/read/summary.ts";
+import type { SummaryRow } from "../../../src/metering/read/grouping.ts";
+import { summarize, WHOLE_USAGE } from "../../../src/metering/read/summary.ts";
 import { checkItems, recordChecked } from "../../../src/metering/record/record.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { makeTenant } from "../../support/api.ts";
@@ -266,12 +267,10 @@ class Run {
   ): Promise<void> {
     const { model } = this;
     const query = {
+      ...WHOLE_USAGE,
       ...range,
-      metrics: null,
-      userId,
-      window: null,
-      groupBy,
-      timeZone: "UTC",
+      users: userId === null ? null : [userId],
+      groupBy: groupBy === null ? [] : [groupBy],
     };
     const summary = await summarize(worker, this.tenant, query);
     const inside = model
@@ -293,7 +292,7 @@ class Run {
       );
     expect(found(summary.metrics)).toEqual(rows(inside).sort());
     for (const user of groupBy === null ? [] : [null, "ann", "bob"]) {
-      const own = summary.breakdown.filter(({ group }) => group === user);
+      const own = summary.breakdown.filter(({ group }) => group[0] === user);
       expect(found(own).sort()).toEqual(rows(inside.filter((e) => e.user === user)).sort());
     }
   }

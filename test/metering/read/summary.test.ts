@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { bucketsOf, summarize } from "../../../src/metering/read/summary.ts";
+import { bucketsOf } from "../../../src/metering/read/buckets.ts";
+import { summarize, WHOLE_USAGE } from "../../../src/metering/read/summary.ts";
 import { call, makeTenant } from "../../support/api.ts";
 
 const HOUR = 3_600_000;
@@ -216,11 +217,11 @@ describe("a summary", () => {
       Array.from({ length: 10 }, (_, i) => event(i)),
     );
     const range = { startMs: Date.now() - HOUR, endMs: Date.now() + HOUR };
-    const whole = { ...range, metrics: null, window: null, timeZone: "UTC" };
-    const byUser = { ...whole, userId: null, groupBy: "user_id" };
+    const whole = { ...WHOLE_USAGE, ...range };
+    const byUser = { ...whole, groupBy: ["user_id"] };
     expect((await summarize(env, tenantId, byUser, 10)).breakdown).toHaveLength(2);
     await expect(summarize(env, tenantId, byUser, 9)).rejects.toThrow("a later start_date");
-    const ofUser = { ...whole, userId: "u1", groupBy: null };
+    const ofUser = { ...whole, users: ["u1"] };
     expect((await summarize(env, tenantId, ofUser, 5)).metrics[0]?.events).toBe(5);
   });
 

@@ -16,7 +16,7 @@ function isDue(ref: string) {
   return sql`EXISTS (SELECT 1 FROM ${due} WHERE ${due.id} = ${`test:${ref}`})`;
 }
 
-async function refusalOf(batch: Promise<void>): Promise<Problem> {
+async function refusalOf(batch: Promise<unknown>): Promise<Problem> {
   return batch.then(
     () => expect.unreachable("the batch was not refused"),
     (error) => error,

@@ -85,17 +85,27 @@ function queryOf(operation: Operation, known: Known): fc.Arbitrary<string> {
 }
 
 function fieldOf({ name, schema, required = false }: Parameter, known: Known) {
+  const choices = schema.anyOf ?? [schema];
   const value = fc.oneof(
-    { arbitrary: valid(schema, known, name), weight: 8 },
+    ...choices.map((choice) => ({ arbitrary: valid(choice, known, name), weight: 8 })),
     { arbitrary: nasty, weight: 1 },
   );
-  const field = value.map((one) => {
-    const text = typeof one === "string" ? one : JSON.stringify(one);
-    return `${name}=${encodeURIComponent(text.toWellFormed())}`;
-  });
+  const field = value.map((one) => parametersOf(name, one).join("&"));
   const twice = field.map((one) => `${one}&${one}`);
   const any = fc.oneof({ arbitrary: field, weight: 20 }, { arbitrary: twice, weight: 1 });
   return required ? any : rarely(any, "");
+}
+
+/** A list as its parameter repeated, and an object as `name[key]` for each of its keys. */
+function parametersOf(name: string, value: unknown): string[] {
+  if (Array.isArray(value) && value.length > 0) {
+    return value.flatMap((one) => parametersOf(name, one));
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([key, one]) => parametersOf(`${name}[${key}]`, one));
+  }
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return [[name, text].map((part) => encodeURIComponent(part.toWellFormed())).join("=")];
 }
 
 const HEADERS: readonly Record<string, string>[] = [

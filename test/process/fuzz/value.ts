@@ -39,6 +39,7 @@ const BY_NAME: Record<string, unknown[]> = {
   metric: ["api_calls", "own_metric", "none"],
   name: ["api_calls", "own_metric", "Ada Lovelace"],
   group_by: ["user_id", "region"],
+  filter: [{ user_id: "user-1,user-2" }, { user_id: ["", "a\\,b"] }, { region: "" }],
   plan: ["FREE", "STARTER", "pln_free"],
   base_price: [0, 20],
   prices: [[{ metric_name: "api_calls", included_quantity: 10, unit_price: "0.5" }]],

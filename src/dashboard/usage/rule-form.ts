@@ -1,0 +1,149 @@
+/** Pure. A usage rule as a form, and an event of its type to begin with. */
+import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
+import { parsePath, pointerOf } from "../../metering/intake/path.ts";
+import type { UsageRule } from "../../metering/intake/rule.ts";
+import { MAX_GROUPS } from "../../metering/intake/rule-input.ts";
+import type { Refused } from "../component/form.tsx";
+import { type Body, bodyOf, type Field, type Part, rowsOf, type Sent } from "../form/form.ts";
+
+/** What every rule has. */
+export const RULE_FIELDS: readonly Field[] = [
+  {
+    pointer: "/event_type",
+    label: "Events of the type",
+    kind: "line",
+    required: true,
+    placeholder: "model.call",
+  },
+  {
+    pointer: "/metric_name",
+    label: "Count under the metric",
+    kind: "line",
+    required: true,
+    placeholder: "tokens",
+  },
+  {
+    pointer: "/aggregation",
+    label: "As their",
+    kind: "choice",
+    options: AGGREGATION_NAMES.map((value) => ({ value: value as string, label: value })),
+  },
+  {
+    pointer: "/value_path",
+    label: "Of the value at",
+    kind: "line",
+    clears: true,
+    placeholder: "$.usage.tokens",
+    hint: "in the event's data; a count needs none",
+  },
+];
+
+/** What some rules have beside. */
+export const MORE_FIELDS: readonly Field[] = [
+  {
+    pointer: "/property",
+    label: "Property that keeps the value",
+    kind: "line",
+    clears: true,
+    hint: "for unique alone; the path's last name unless given",
+  },
+  {
+    pointer: "/user_path",
+    label: "User at",
+    kind: "line",
+    clears: true,
+    placeholder: "$.customer.id",
+    hint: "the event's subject where there is nothing",
+  },
+  { pointer: "/name", label: "Name", kind: "line" },
+  { pointer: "/unit", label: "Unit", kind: "line", placeholder: "tokens" },
+  { pointer: "/description", label: "Description", kind: "text" },
+];
+
+const GROUP_FIELDS: readonly Field[] = [
+  { pointer: "/key", label: "Group by", kind: "line", placeholder: "model" },
+  { pointer: "/path", label: "At", kind: "line", placeholder: "$.model" },
+];
+export const GROUPS: Part = {
+  pointer: "/groups",
+  legend: "Group",
+  fields: GROUP_FIELDS,
+  most: MAX_GROUPS,
+};
+
+/** What the form's fields stand for at their pointers. */
+export const RULE_POINTERS = [...RULE_FIELDS, ...MORE_FIELDS].map(({ pointer }) => pointer);
+
+type Group = { key?: string; path?: string };
+
+/** What was sent: as the form shows it again, and as the API takes all of a rule. */
+export function ruleSent(sent: Sent): { values: Body; body: Body } {
+  const fields = bodyOf([...RULE_FIELDS, ...MORE_FIELDS], sent);
+  const groups = rowsOf(sent, GROUPS.pointer, GROUP_FIELDS).map(({ body }) => body as Group);
+  const paths = groups.map(({ key = "", path = "" }) => [key, path] as const);
+  // What is left empty of a text is taken away.
+  const texts = { name: "", unit: "", description: "" };
+  return {
+    values: { ...fields, groups },
+    body: { ...texts, ...fields, group_paths: Object.fromEntries(paths) },
+  };
+}
+
+/** A rule as its form shows it. */
+export function valuesOf(rule: UsageRule): Body {
+  return {
+    event_type: rule.eventType,
+    metric_name: rule.metric,
+    aggregation: rule.aggregation,
+    value_path: rule.valuePath,
+    property: rule.property,
+    user_path: rule.userPath,
+    name: rule.name,
+    unit: rule.unit,
+    description: rule.description,
+    groups: Object.entries(rule.groups).map(([key, path]) => ({ key, path })),
+  };
+}
+
+/** Moves errors of a group, which the API names by its key, to its row. */
+export function atRows({ detail, errors }: Refused, values: Body): Refused {
+  const groups = values.groups as Group[];
+  const moved = errors.map((error) => {
+    const row = groups.findIndex(
+      ({ key = "" }) => error.pointer === `/group_paths${pointerOf([key])}`,
+    );
+    return row < 0 ? error : { ...error, pointer: `${GROUPS.pointer}/${row}/path` };
+  });
+  return { detail, errors: moved };
+}
+
+/** How a rule counts, in a few words: `sum of $.tokens`. */
+export function countedText({ aggregation, valuePath }: UsageRule): string {
+  return valuePath === null ? aggregation : `${aggregation} of ${valuePath}`;
+}
+
+/** An event that a rule counts, as it may be sent. */
+export function sampleEvent(rule: UsageRule): Body {
+  const data: Body = {};
+  for (const [name, path] of Object.entries(rule.groups)) put(data, path, name);
+  if (rule.userPath !== null) put(data, rule.userPath, "user-42");
+  if (rule.valuePath !== null) put(data, rule.valuePath, 1);
+  return { specversion: "1.0", id: "try-1", source: "/try", type: rule.eventType, data };
+}
+
+/** Puts a value where a path leads, with what is on the way; a position makes a list. */
+function put(data: Body, text: string, value: unknown): void {
+  const path = parsePath(text) ?? [];
+  let parent: Record<string, unknown> = data;
+  path.forEach((part, i) => {
+    const next = path[i + 1];
+    const inner = parent[part];
+    if (next === undefined) parent[part] = value;
+    else if (typeof inner === "object" && inner !== null) parent = inner as Body;
+    else {
+      const made = (/^\d{1,2}$/.test(next) ? [] : {}) as Body;
+      parent[part] = made;
+      parent = made;
+    }
+  });
+}
