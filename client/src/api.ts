@@ -1252,7 +1252,7 @@ export type UsageRuleInput = {
 };
 
 export type TriedEvent = {
-  event_type: string | null;
+  event_type: string;
   results: Array<{
     /** null where no rule is for the type: the type is the metric */
     rule_id: string | null;
@@ -1276,7 +1276,9 @@ export type TriedEvent = {
   }>;
 };
 
-export type TriedEventInput = Record<string, unknown>;
+export type TriedEventInput = {
+  type: string;
+};
 
 export type UsageRuleChange = {
   /** The `type` of the events that it is for, exactly */

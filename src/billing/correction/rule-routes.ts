@@ -20,8 +20,8 @@ export const ruleRoutes = createApi<AppEnv>();
 
 const tags = ["Usage"];
 
-/** Whatever it lacks is said in the answer, as of an event that is recorded. */
-const triedEvent = z.looseObject({}).openapi("TriedEventInput", {
+/** Whatever else it lacks is said in the answer, as of an event that is recorded. */
+const triedEvent = z.looseObject({ type: z.string().min(1) }).openapi("TriedEventInput", {
   description: "A CloudEvent in structured mode",
   example: {
     specversion: "1.0",

@@ -1,6 +1,6 @@
 /** Pure. A usage rule as a form, and an event of its type to begin with. */
 import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
-import { parsePath, pointerOf } from "../../metering/intake/path.ts";
+import { type Path, parsePath, pointerOf } from "../../metering/intake/path.ts";
 import type { UsageRule } from "../../metering/intake/rule.ts";
 import { MAX_GROUPS } from "../../metering/intake/rule-input.ts";
 import type { Refused } from "../component/form.tsx";
@@ -124,26 +124,40 @@ export function countedText({ aggregation, valuePath }: UsageRule): string {
 
 /** An event that a rule counts, as it may be sent. */
 export function sampleEvent(rule: UsageRule): Body {
-  const data: Body = {};
-  for (const [name, path] of Object.entries(rule.groups)) put(data, path, name);
-  if (rule.userPath !== null) put(data, rule.userPath, "user-42");
-  if (rule.valuePath !== null) put(data, rule.valuePath, 1);
+  const inner = plainObject();
+  for (const [name, path] of Object.entries(rule.groups)) put(inner, parsePath(path) ?? [], name);
+  put(inner, parsePath(rule.userPath ?? "$") ?? [], "user-42");
+  const value = parsePath(rule.valuePath ?? "$") ?? [];
+  put(inner, value, 1);
+  const isAll = rule.valuePath !== null && value.length === 0;
+  const data = isAll ? 1 : inner;
   return { specversion: "1.0", id: "try-1", source: "/try", type: rule.eventType, data };
 }
 
+/** An object in which every name is its own, `__proto__` too: paths are what anybody typed. */
+function plainObject(): Body {
+  return Object.create(null) as Body;
+}
+
+const POSITION = /^(?:0|[1-9]\d?)$/;
+
 /** Puts a value where a path leads, with what is on the way; a position makes a list. */
-function put(data: Body, text: string, value: unknown): void {
-  const path = parsePath(text) ?? [];
-  let parent: Record<string, unknown> = data;
+function put(data: Body, path: Path, value: unknown): void {
+  let parent = data;
   path.forEach((part, i) => {
     const next = path[i + 1];
-    const inner = parent[part];
+    const held = parent[part];
     if (next === undefined) parent[part] = value;
-    else if (typeof inner === "object" && inner !== null) parent = inner as Body;
+    else if (leadsOn(held, next)) parent = held;
     else {
-      const made = (/^\d{1,2}$/.test(next) ? [] : {}) as Body;
+      const made = POSITION.test(next) ? ([] as unknown as Body) : plainObject();
       parent[part] = made;
       parent = made;
     }
   });
+}
+
+function leadsOn(held: unknown, next: string): held is Body {
+  if (Array.isArray(held)) return POSITION.test(next);
+  return typeof held === "object" && held !== null;
 }

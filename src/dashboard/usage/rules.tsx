@@ -160,7 +160,7 @@ async function listPage(c: PageContext, actor: Actor, state: ListState) {
         nextCursor={next_cursor}
         words={["First", "More"]}
       />
-      <TryEvent c={c} tried={tried} rule={rules.find(({ active }) => active)} />
+      <TryEvent c={c} tried={tried} rule={firstActive(rules)} />
       {may(actor.role, "metrics.write") && (
         <section class="card" id="make">
           <h2>Make a rule</h2>
@@ -171,6 +171,12 @@ async function listPage(c: PageContext, actor: Actor, state: ListState) {
       )}
     </>,
   );
+}
+
+/** The rule that an event to begin with is for: one of the tenant's own, where it has any. */
+function firstActive(rules: readonly UsageRule[]): UsageRule | undefined {
+  const active = rules.filter((rule) => rule.active);
+  return active.find(({ tenant }) => tenant !== EVERY_TENANT) ?? active[0];
 }
 
 function given(refused: FormState["refused"]): Pick<FormState, "refused"> {

@@ -9,8 +9,18 @@ export type Path = readonly string[];
 export const MAX_PATH = 200;
 const MAX_PARTS = 20;
 
+const POSITION = /^(?:0|[1-9]\d*)$/;
+
 /** A name behind a dot, a position, or a name in quotes where a backslash escapes. */
-const STEP = /\.([^.[\]'"*?@\s]+)|\[(\d{1,9})\]|\['((?:[^'\\]|\\.)+)'\]|\["((?:[^"\\]|\\.)+)"\]/y;
+const STEP = new RegExp(
+  [
+    String.raw`\.([^.[\]'"*?@\s]+)`,
+    String.raw`\[(0|[1-9]\d{0,8})\]`,
+    String.raw`\['((?:[^'\\]|\\.)+)'\]`,
+    String.raw`\["((?:[^"\\]|\\.)+)"\]`,
+  ].join("|"),
+  "y",
+);
 
 /**
  * A path as it is written, `$.a.b`, `$['a']`, `$.a[0]` or `/a/b/0`; `$` is the data itself. Null
@@ -55,7 +65,7 @@ export function valueAlong(data: unknown, path: Path): unknown {
   let value = data;
   for (const part of path) {
     if (Array.isArray(value)) {
-      if (!/^\d+$/.test(part)) return undefined;
+      if (!POSITION.test(part)) return undefined;
       value = value[Number(part)];
     } else {
       if (typeof value !== "object" || value === null) return undefined;

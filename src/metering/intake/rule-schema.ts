@@ -111,7 +111,7 @@ export const ruleSchema = z
 
 export const triedSchema = z
   .object({
-    event_type: z.string().nullable(),
+    event_type: z.string(),
     results: z.array(
       z.object({
         rule_id: z.string().nullable().openapi({

@@ -16,20 +16,20 @@ const CACHE_MS = 30 * SECOND_MS;
 const CACHE_SCOPES = 10_000;
 /** Rules that an isolate remembers, of all scopes together. */
 const CACHE_RULES = 5_000;
+/** Tenants whose rules are kept joined with those of every tenant. */
+const CACHE_JOINS = 200;
 /** Scopes that are read by one query. */
 const SCOPES_AT_ONCE = 100;
 
 /** A scope's rules, and those of them that the operator made. */
 type Scope = { all: readonly UsageRule[]; operators: readonly UsageRule[] };
-type Known = Scope & {
-  untilMs: number;
-  /** What came of them together with the rules of every tenant, as those were. */
-  joined: { every: Scope; scope: Scope } | null;
-};
+type Known = Scope & { untilMs: number };
 
 // Scopes without rules are remembered, too: recording without any costs no query.
 const known = new Map<string, Known>();
 let rulesKept = 0;
+/** What came of tenants' rules together with those of every tenant, as both were. */
+const joins = new Map<string, { own: Scope; every: Scope; scope: Scope }>();
 
 /** Who records. Rules that a tenant made hold for what it sends itself, not for its operator. */
 export type RuledBy = Pick<Actor, "tenantId" | "mode" | "realMs" | "actedBy">;
@@ -54,7 +54,7 @@ export async function rulesForAll(
   const every = scopes.get(EVERY_TENANT) ?? EMPTY;
   return new Map(
     recorders.map(({ tenantId, actedBy }) => {
-      const { all, operators } = joined(scopes.get(tenantId) ?? EMPTY, every);
+      const { all, operators } = joined(tenantId, scopes.get(tenantId) ?? EMPTY, every);
       return [tenantId, actedBy ? operators : all];
     }),
   );
@@ -66,8 +66,8 @@ const EMPTY: Scope = { all: [], operators: [] };
 async function scopesOf(
   db: D1Database,
   recorders: readonly RuledBy[],
-): Promise<Map<string, Scope | Known>> {
-  const found = new Map<string, Scope | Known>();
+): Promise<Map<string, Scope>> {
+  const found = new Map<string, Scope>();
   const asked = new Map<string, number>();
   for (const { tenantId, mode, realMs } of recorders) {
     for (const scope of [EVERY_TENANT, tenantId]) {
@@ -98,13 +98,12 @@ function heldScope(scope: string, realMs: number): Known | null {
 
 function remember(scope: string, read: Scope, untilMs: number): Known {
   forgetRules(scope);
-  while (rulesKept > 0 && rulesKept + read.all.length > CACHE_RULES) {
-    const [oldest] = known.keys();
-    if (oldest === undefined) break;
+  for (const oldest of known.keys()) {
+    const hasRoom = rulesKept + read.all.length <= CACHE_RULES;
+    if (hasRoom && known.size < CACHE_SCOPES) break;
     forgetRules(oldest);
   }
-  evictOldest(known, CACHE_SCOPES);
-  const made: Known = { ...read, untilMs, joined: null };
+  const made: Known = { ...read, untilMs };
   known.set(scope, made);
   rulesKept += read.all.length;
   return made;
@@ -136,14 +135,16 @@ async function readScopes(db: D1Database, scopes: readonly string[]): Promise<Ma
 }
 
 /** A tenant's rules before those of every tenant, unless the tenant made them itself. */
-function joined(own: Scope | Known, every: Scope): Scope {
+function joined(tenant: string, own: Scope, every: Scope): Scope {
   if (own.all.length === 0) return every;
-  const held = "joined" in own ? own.joined : null;
-  if (held?.every === every) return held.scope;
+  const held = joins.get(tenant);
+  if (held?.own === own && held.every === every) return held.scope;
   const operators = [...own.operators, ...every.all];
   const all = [...operators, ...own.all.filter(({ byOperator }) => !byOperator)];
   const scope = { all, operators };
-  if ("joined" in own) own.joined = { every, scope };
+  joins.delete(tenant);
+  evictOldest(joins, CACHE_JOINS);
+  joins.set(tenant, { own, every, scope });
   return scope;
 }
 

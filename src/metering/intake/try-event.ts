@@ -4,12 +4,12 @@ import type { ErrorCode } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { checkItems } from "../record/record.ts";
 import { isCloudEvent, usageAt } from "./cloud-event.ts";
-import { type ForeignItem, isFields, type Mapped } from "./foreign.ts";
+import type { ForeignItem, Mapped } from "./foreign.ts";
 import { rulesOfType, type UsageRule } from "./rule.ts";
 import { rulesFor } from "./rule-store.ts";
 
 export type Tried = {
-  eventType: string | null;
+  eventType: string;
   results: {
     /** Null where no rule is for the type. */
     rule: UsageRule | null;
@@ -23,16 +23,15 @@ export type Tried = {
  * each rule of its type, or one where there is none. Nothing is kept, and the meter is not asked,
  * so limits and ids that were used are not seen.
  */
-export async function tryEvent(env: Env, actor: Actor, event: unknown): Promise<Tried> {
+export async function tryEvent(env: Env, actor: Actor, event: { type: string }): Promise<Tried> {
   const rules = await rulesFor(env, actor);
-  const type = isFields(event) && typeof event.type === "string" ? event.type : null;
   // An event that is wrong itself is one refusal, whatever rules there are.
-  const own = type === null || !isCloudEvent(event) ? [] : rulesOfType(rules, type);
+  const own = isCloudEvent(event) ? rulesOfType(rules, event.type) : [];
   const results = usageAt("", event, rules).map((mapped, i) => ({
     rule: own[i] ?? null,
     ...checked(actor, mapped),
   }));
-  return { eventType: type, results };
+  return { eventType: event.type, results };
 }
 
 function checked(actor: Actor, mapped: Mapped) {

@@ -346,12 +346,12 @@ describe("whose rules hold", () => {
     const event_type = ownType();
     await made(tenant.key, { event_type, metric_name: "n", value_path: "$.small" });
     const rule = { event_type, metric_name: "n", value_path: "$.large" };
-    const every = await made(await operatorKey(), rule);
+    await made(await operatorKey(), rule);
     await call(tenant.key, "POST", EVENTS, eventOf(event_type, { small: 1, large: 100 }));
     expect(await stored(tenant)).toMatchObject({ n: { quantity: 100 } });
     const acting = { "boxcost-tenant": tenant.tenantId };
     const { body } = await call(tenant.key, "GET", `${RULES}?metric_name=n`);
-    const own = body.data.find(({ id }: { id: string }) => id !== every.id);
+    const own = body.data.find((one: { every_tenant: boolean }) => !one.every_tenant);
     const taken = await call(await operatorKey(), "PATCH", `${RULES}/${own.id}`, {}, acting);
     expect(taken.body.by_operator).toBe(true);
     await call(tenant.key, "POST", EVENTS, eventOf(event_type, { small: 2 }, { id: "e2" }));

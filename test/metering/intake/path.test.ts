@@ -44,6 +44,7 @@ describe("a path", () => {
       ["$", data],
       ["$.a[2].b", undefined],
       ["$.a.length", undefined],
+      ["/a/01/b", undefined],
       ["$.toString", undefined],
       ["$.a[1].b.c", undefined],
     ] as const) {
@@ -62,6 +63,7 @@ describe("a path", () => {
       "$.*",
       "$[*]",
       "$[-1]",
+      "$[01]",
       "$[?(@.a)]",
       "$.a[",
       "$['a]",
