@@ -137,18 +137,17 @@ app.openAPIRegistry.registerPath(
 
 app.post("/api/usage/events", guard, async (c) => {
   const recorder = allow(c, "usage.write", "tenants");
-  const type = batchTypeOf(c.req.header("content-type"));
   const key = keyOf(c);
-  const later = prefersLater(c.req.header("prefer"));
-  if (later && !recorder.operator && prefersMinimal(c.req.header("prefer"))) {
-    const id = await keepBody(c.env, recorder, {
-      type,
-      key,
-      ...(await readSent(c, MAX_BATCH_BYTES)),
-    });
+  const prefer = c.req.header("prefer");
+  const later = prefersLater(prefer);
+  if (later && !recorder.operator && prefersMinimal(prefer)) {
+    const sent = await readSent(c, MAX_BATCH_BYTES);
+    const type = batchTypeOf(c.req.header("content-type"));
+    const id = await keepBody(c.env, recorder, { type, key, ...sent });
     return jsonText(JSON.stringify({ id, message: "Usage kept, to be read and counted" }), 202);
   }
-  const items = itemsOfBatch(type, await readText(c, MAX_BATCH_BYTES));
+  const text = await readText(c, MAX_BATCH_BYTES);
+  const items = itemsOfBatch(batchTypeOf(c.req.header("content-type")), text);
   const name = key ?? makeId("evt", recorder.realMs);
   const named = (position: number) => `${name}:${position}`;
   if (recorder.operator && namesTenants(items)) {
