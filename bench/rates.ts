@@ -85,22 +85,24 @@ async function laterRate(url: string, tenant: Tenant, count: number): Promise<Ro
 
 /** Requests a second at which latencies are measured. */
 export const PACES = [100, 1_000, 5_000] as const;
+export type Pace = (typeof PACES)[number];
 const PACED_SECONDS = 4;
 
-export type Paced = { perSecond: number; hello: Latency; single: Latency; later: Latency };
+export type Paced = { pace: Pace; hello: Latency; single: Latency; later: Latency };
 
 /** What an acknowledgement takes at each pace, beside what a hello takes. */
 export async function measureLatency(product: Product, scale: number): Promise<Paced[]> {
   const { url, baseline } = product;
   const hello = requestBytes(new URL(`${baseline}/hello`), { method: "GET" });
   const measured: Paced[] = [];
-  for (const perSecond of PACES) {
+  for (const pace of PACES) {
     const tenant = await product.createTenant();
-    const n = scaled(perSecond * PACED_SECONDS, scale);
+    const n = scaled(pace * PACED_SECONDS, scale);
     const at = (of: string, make: () => Buffer) =>
-      runPaced({ url: of, perSecond, requests: Array.from({ length: n }, make) });
+      runPaced({ url: of, perSecond: pace, requests: Array.from({ length: n }, make) });
+    await runLoad({ url, connections: 1, ...oneByOne([tenant.single(), tenant.later()]) });
     measured.push({
-      perSecond,
+      pace,
       hello: await at(baseline, () => hello),
       single: await at(url, () => tenant.single()),
       later: await at(url, () => tenant.later()),

@@ -2,6 +2,7 @@
 import { createApp } from "./app.ts";
 import { sendEmail } from "./delivery/email/send.ts";
 import { attemptDelivery } from "./delivery/webhook/deliver.ts";
+import { recordBodies } from "./metering/record/body.ts";
 import { recordEarlier, recordMessages } from "./metering/record/later.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
@@ -67,7 +68,10 @@ export default {
 
   async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
     const { verbs, take } = CONSUMERS[batch.queue] ?? jobs;
-    if (take === "joined") return recordMessages(env, batch.messages, Date.now());
+    if (take === "joined") {
+      await recordMessages(env, batch.messages, Date.now());
+      return recordBodies(env, batch.messages, Date.now());
+    }
     if (take === "once") {
       await Promise.all(batch.messages.map(({ body }) => runVerb(env, verbs, body)));
       return;

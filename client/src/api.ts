@@ -79,7 +79,7 @@ export type BatchResult = {
     remaining?: number;
   }>;
   alerts: Array<UsageAlert & {
-    /** Whose alert it is, in a batch whose items name tenants */
+    /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
 };
@@ -105,14 +105,20 @@ export type IntakeResult = {
   accepted: number;
   duplicates: number;
   refused: number;
-  alerts: Array<UsageAlert>;
+  alerts: Array<UsageAlert & {
+    /** Whose alert it is, where what was sent names tenants */
+    tenant_id?: string;
+  }>;
 };
 
 export type IntakeProblem = Problem & {
   accepted?: number;
   duplicates?: number;
   refused?: number;
-  alerts?: Array<UsageAlert>;
+  alerts?: Array<UsageAlert & {
+    /** Whose alert it is, where what was sent names tenants */
+    tenant_id?: string;
+  }>;
 };
 
 export type CloudEvent = {
@@ -274,7 +280,7 @@ export type RefusedUsage = {
   advice: string;
   /** 1; of the entry for those of an hour that are beyond the list, how many */
   events: number;
-  /** as it may be sent again; null for those beyond the list */
+  /** as it may be sent again; null for those beyond the list, and for what was no event */
   event: {
     id: string;
     source: string;
@@ -1790,7 +1796,10 @@ export type Operations = {
   /** Record up to 5,000 usage events */
   recordUsageBatch: {
     body: Array<BatchEventInput>;
-    result: BatchResult;
+    result: BatchResult | BatchResult | {
+      id: string;
+      message: string;
+    };
   };
   /** List events, newest first */
   listUsageEvents: {
@@ -1826,6 +1835,8 @@ export type Operations = {
       time?: string;
       /** The user, or a pointer to it */
       user?: string;
+      /** With a key of the operator: the tenant, or a pointer to its name in each record */
+      tenant?: string;
       /** `intake` if missing */
       source?: string;
       /** Pointers to what is kept, apart by commas; nothing if missing */

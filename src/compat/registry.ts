@@ -2,12 +2,9 @@
 import type { Dialect } from "./common/dialect.ts";
 import { lago } from "./lago/dialect.ts";
 import { openmeter } from "./openmeter/dialect.ts";
+import { stripe } from "./stripe/dialect.ts";
 
-export const DIALECTS: readonly Dialect[] = [
-  openmeter,
-  // stripe,
-  lago,
-];
+export const DIALECTS: readonly Dialect[] = [openmeter, stripe, lago];
 
 /** The dialect that answers at a path, or null. */
 export function dialectAt(path: string): Dialect | null {

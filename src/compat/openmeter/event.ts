@@ -95,7 +95,7 @@ function readOne(at: string, event: unknown): Read {
 }
 
 /** A source with what sets it apart, as its hash where it is too long or not one line. */
-function sourceOf(source: string): string {
+export function sourceOf(source: string): string {
   const isName = isLine(source, MAX_NAME - SOURCE_PREFIX.length);
   return SOURCE_PREFIX + (isName ? source : hashName(source));
 }

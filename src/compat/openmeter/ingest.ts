@@ -5,7 +5,7 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
 import type { Result } from "../../metering/intake/format.ts";
 import { lacksValue } from "../../metering/intake/rule.ts";
-import { MAX_BATCH_BYTES } from "../../metering/record/record-routes.ts";
+import { MAX_BATCH_BYTES } from "../../metering/record/batch-body.ts";
 import { readText } from "../../platform/http/http.ts";
 import { contentType, enter } from "../common/dialect.ts";
 import { type Recorded, recordEvents, type Told } from "../common/record.ts";

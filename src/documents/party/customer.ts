@@ -22,17 +22,25 @@ import {
   updateCustomer,
 } from "./party-store.ts";
 
-/** Adds a customer. Errors: 409 where another customer has the reference. */
+/** Statements about a customer that its own batch runs, too. */
+export type AlsoWritten = (customer: Pick<CustomerRow, "id" | "tenant">) => D1PreparedStatement[];
+
+/**
+ * Adds a customer, in one batch with what `also` writes. Errors: 409 where another customer has the
+ * reference.
+ */
 export async function createCustomer(
   env: Env,
   actor: Actor,
   given: CustomerInput,
+  also: AlsoWritten = () => [],
 ): Promise<CustomerRow> {
   const blank = blankCustomer(makeId("cus", actor.realMs), actor.tenantId, given.name);
   const customer = customerFrom(given, blank);
   const entry = { action: "customer.create", target: customer.id };
   await write(env, [
     insertCustomer(env.DB, customer, actor.nowMs),
+    ...also(customer),
     insistRoom(env.DB, actor, "customers"),
     insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, entry, actor.realMs),
@@ -58,18 +66,23 @@ export async function tenantCustomer(
   return customerOf(env, actor, id);
 }
 
-/** Changes the given fields. Errors: 404, 409 where another customer has the reference. */
+/**
+ * Changes the given fields, in one batch with what `also` writes. Errors: 404, 409 where another
+ * customer has the reference.
+ */
 export async function changeCustomer(
   env: Env,
   actor: Actor,
   id: string,
   given: CustomerChange,
+  also: AlsoWritten = () => [],
 ): Promise<CustomerRow> {
   const row = await customerOf(env, actor, id);
   const customer = customerFrom(given, customerOfRow(row));
   const entry = { action: "customer.change", target: id, detail: { fields: Object.keys(given) } };
   await write(env, [
     ...updateCustomer(env.DB, customer, row.revision, actor.nowMs),
+    ...also(customer),
     insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);

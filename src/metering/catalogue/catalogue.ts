@@ -16,6 +16,7 @@ import {
 } from "drizzle-orm";
 import { rowsOfValues } from "../../core/rows.ts";
 import { orm, statement } from "../../platform/db/db.ts";
+import { renderedSql } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
 import type { Counter } from "../counter/terms.ts";
@@ -149,13 +150,13 @@ export async function knownMetricsOf(
   return known;
 }
 
-/** The names of a tenant's own metrics, declared or recorded, as far as the ledger has them. */
-export async function ownMetricNames(db: D1Database, tenant: string): Promise<string[]> {
-  const rows = await orm(db)
-    .select({ name: metrics.name })
-    .from(metrics)
-    .where(eq(metrics.tenant, tenant));
-  return rows.map(({ name }) => name);
+const OWN_NAMES = renderedSql<"tenant">(sql`
+  SELECT ${metrics.name} AS name FROM ${metrics}
+  WHERE ${metrics.tenant} = ${sql.placeholder("tenant")}`);
+
+/** Reads `name`: of a tenant's own metrics, declared or recorded, as far as the ledger has them. */
+export function ownMetricNames(db: D1Database, tenant: string): D1PreparedStatement {
+  return OWN_NAMES(db, { tenant });
 }
 
 /** How many metrics a tenant has, its own and those of every tenant. */

@@ -14,6 +14,7 @@ import {
   foreignMetric,
   foreignQuantity,
   foreignSource,
+  foreignTenant,
   foreignTime,
   isFields,
   type Mapped,
@@ -29,6 +30,9 @@ const MAX_EVENTS = 5_000;
 const ONE = "application/cloudevents+json";
 const BATCH = "application/cloudevents-batch+json";
 
+/** The extension by which an event names the tenant whose usage it is. */
+const TENANT = "boxcosttenant";
+
 /** Attributes that are no extensions (CloudEvents 1.0.2, section 3.1 and JSON format 3.1). */
 const OWN = new Set([
   "specversion",
@@ -40,6 +44,7 @@ const OWN = new Set([
   "datacontenttype",
   "data",
   "data_base64",
+  TENANT,
 ]);
 
 /** The properties of `data` that may be the quantity, the first of them that is there. */
@@ -106,6 +111,19 @@ export function usageAt(at: string, event: unknown, rules: readonly UsageRule[])
   }
 }
 
+/** The usage events of the CloudEvent at `at` of a request, for the tenant that it names. */
+function usageIn(at: string, event: unknown, { rules, rulesOf }: Sent): Mapped[] {
+  const named = isFields(event) ? event[TENANT] : undefined;
+  try {
+    const tenant = foreignTenant(`/${TENANT}`, named);
+    if (tenant === null) return usageAt(at, event, rules);
+    const mapped = usageAt(at, event, rulesOf?.(tenant) ?? rules);
+    return mapped.map((one) => ("item" in one ? { ...one, tenant } : one));
+  } catch (error) {
+    return [refusedAt(at, error)];
+  }
+}
+
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
@@ -163,13 +181,13 @@ function read(sent: Sent): Taken {
     });
   }
   insistFew(body.length, MAX_EVENTS);
-  const events = body.flatMap((one, i) => usageAt(`/${i}`, one, sent.rules));
+  const events = body.flatMap((one, i) => usageIn(`/${i}`, one, sent));
   insistFew(events.length, MAX_EVENTS);
   return { events, single: false };
 }
 
-function single(event: unknown, { rules }: Sent): Taken {
-  return { events: usageAt("", event, rules), single: true };
+function single(event: unknown, sent: Sent): Taken {
+  return { events: usageIn("", event, sent), single: true };
 }
 
 /** A CloudEvent as the API's document shows it. */
@@ -208,6 +226,8 @@ const DESCRIPTION = [
     "names no offset), `subject` the `user_id`. `data.quantity`, else `data.value`, is the " +
     "quantity, 1 where there is neither. The rest of `data`, and extensions, are kept as " +
     "metadata: whole if they fit, else `data` alone, else what is short, with `metadata_cut`.",
+  "With a key of the operator an event may name its tenant, by id or external id, in the " +
+    "extension `boxcosttenant`: a header `ce-boxcosttenant` in binary mode.",
   "An event whose `type` has usage rules (`/api/usage/rules`) becomes one event for each of " +
     "them, with the id `<id>:<metric>`: the rules say where in `data` quantity, user and groups " +
     "stand. A request has at most 5,000 of them together; an event of several rules is answered " +

@@ -13,7 +13,14 @@ import {
 import { parseTime, timeText } from "../../core/time.ts";
 import { isLine } from "../../platform/schema/openapi.ts";
 import { hash128 } from "../event/hash.ts";
-import { canonicalJson, MAX_ID, MAX_NAME, OWN_SOURCE, SEQ_ID } from "../event/item.ts";
+import {
+  canonicalJson,
+  MAX_ID,
+  MAX_NAME,
+  MAX_TENANT_NAME,
+  OWN_SOURCE,
+  SEQ_ID,
+} from "../event/item.ts";
 
 export type Fields = Record<string, unknown>;
 
@@ -28,9 +35,12 @@ export type ForeignItem = {
   metadata?: Fields;
 };
 
-/** A foreign event by its place in the body: what it became, or why it is refused. */
+/**
+ * A foreign event by its place in the body: what it became, with the tenant that it names where it
+ * names one, or why it is refused.
+ */
 export type Mapped =
-  | { at: string; item: ForeignItem }
+  | { at: string; item: ForeignItem; tenant?: string }
   | { at: string; code: ErrorCode; detail: string };
 
 /** Thrown by whoever reads a foreign event and finds it wrong; `at` points into the event. */
@@ -49,6 +59,21 @@ export class Unfit extends Error {
 export function mappedAt(at: string, read: () => ForeignItem): Mapped {
   try {
     return { at, item: read() };
+  } catch (error) {
+    return refusedAt(at, error);
+  }
+}
+
+/** The same for an event that may name its tenant, by `named` at `tenantAt` in it. */
+export function mappedFor(
+  at: string,
+  { named, tenantAt }: { named: unknown; tenantAt: string },
+  read: () => ForeignItem,
+): Mapped {
+  try {
+    const tenant = foreignTenant(tenantAt, named);
+    const item = read();
+    return tenant === null ? { at, item } : { at, item, tenant };
   } catch (error) {
     return refusedAt(at, error);
   }
@@ -96,6 +121,14 @@ export function foreignUser(user: string): string {
 export function foreignMetric(at: string, name: unknown): string {
   if (typeof name === "string" && isLine(name, MAX_NAME)) return name;
   throw new Unfit(at, `is one line of 1 to ${MAX_NAME} characters: it names the metric`);
+}
+
+/** The tenant that a foreign event names, null where it names none. Errors: `Unfit`. */
+export function foreignTenant(at: string, named: unknown): string | null {
+  if (named === undefined || named === null) return null;
+  const name = typeof named === "number" ? String(named) : named;
+  if (typeof name === "string" && name !== "" && name.length <= MAX_TENANT_NAME) return name;
+  throw new Unfit(at, "is a tenant's id or external id");
 }
 
 /** Characters that are kept of a quantity's own text, or of a short property. */

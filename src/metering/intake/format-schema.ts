@@ -1,13 +1,13 @@
 /** What several events in another product's format are answered. */
 import { z } from "@hono/zod-openapi";
 import { problemSchema } from "../../platform/schema/openapi.ts";
-import { alertSchema } from "../counter/alert-schema.ts";
+import { tenantAlertSchema } from "../record/record-schema.ts";
 
 const counts = {
   accepted: z.number().int(),
   duplicates: z.number().int(),
   refused: z.number().int(),
-  alerts: z.array(alertSchema),
+  alerts: z.array(tenantAlertSchema),
 };
 
 export const countsSchema = z.object(counts).openapi("IntakeResult");

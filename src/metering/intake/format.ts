@@ -16,6 +16,8 @@ export type Sent = {
   query: Record<string, string>;
   /** The usage rules of whoever sends it, for a format that is `ruled`. */
   rules: readonly UsageRule[];
+  /** The rules for an event that names a tenant, where they are not those. */
+  rulesOf?: (tenant: string) => readonly UsageRule[];
 };
 
 /** What a body holds. */
@@ -73,7 +75,10 @@ export function countsOf(results: readonly Result[]) {
     }
     if (outcome.outcome === "accepted") accepted++;
     else duplicates++;
-    for (const alert of outcome.alerts) alerts.push(alertBody(alert));
+    const whose = outcome.outcome === "accepted" && outcome.tenant;
+    for (const alert of outcome.alerts) {
+      alerts.push(whose ? { ...alertBody(alert), tenant_id: whose } : alertBody(alert));
+    }
   }
   return { accepted, duplicates, refused, alerts };
 }
@@ -87,6 +92,19 @@ export function problemOfOne([result]: readonly Result[]): Problem | null {
     ...(remainingMicro === undefined
       ? {}
       : { members: { remaining: quantityJson(remainingMicro) } }),
+  });
+}
+
+/** Why events could not be recorded now, with what became of the others, which count. */
+export function postponedProblem(why: Problem, results: readonly Result[]): Problem {
+  const { accepted, duplicates, refused, alerts } = countsOf(results);
+  const detail =
+    `${refused.length} of ${results.length} events were not recorded, the others count; send all ` +
+    `of them again: ${why.message}`;
+  return new Problem(why.code, detail, {
+    ...why.extra,
+    errors: refused.slice(0, MAX_NAMED).map(({ at, detail }) => ({ pointer: at, detail })),
+    members: { accepted, duplicates, refused: refused.length, alerts },
   });
 }
 

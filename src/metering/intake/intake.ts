@@ -1,6 +1,13 @@
 /** Records what foreign events became, in as many batches as one call of the meter takes. */
 import type { Env } from "../../platform/runtime/env.ts";
-import { checkItems, type Outcome, type Recorder, recordChecked } from "../record/record.ts";
+import { recordLater } from "../record/later.ts";
+import {
+  checkItems,
+  laterOutcomes,
+  type Outcome,
+  type Recorder,
+  recordChecked,
+} from "../record/record.ts";
 import type { ForeignItem, Mapped } from "./foreign.ts";
 import type { Result } from "./format.ts";
 
@@ -11,13 +18,15 @@ const MAX_LENGTH = 1_000_000;
 const ITEM_LENGTH = 300;
 
 /**
- * Records foreign events; the results stand in their order. What one batch throws (429, 503) leaves
- * those before it counted: whoever sends all of it again finds them as duplicates.
+ * Records foreign events, or leaves them to the queue; the results stand in their order. What one
+ * batch throws (429, 503) leaves those before it counted: whoever sends all of it again finds them
+ * as duplicates. None of them may name a tenant.
  */
 export async function recordForeign(
   env: Env,
-  recorder: Recorder,
+  recorder: Recorder & { realMs: number },
   events: readonly Mapped[],
+  later = false,
 ): Promise<Result[]> {
   const results = events.map((event): Result | null => {
     if ("item" in event) return null;
@@ -25,7 +34,7 @@ export async function recordForeign(
     return { at, outcome: { outcome: "refused", id: null, code, detail } };
   });
   for (const group of groupsOf(events)) {
-    const outcomes = await recordGroup(env, recorder, group);
+    const outcomes = await recordGroup(env, recorder, group, later);
     group.forEach(({ position, at }, i) => {
       results[position] = { at, outcome: outcomes[i] as Outcome };
     });
@@ -35,13 +44,20 @@ export async function recordForeign(
 
 type Placed = { position: number; at: string; item: ForeignItem };
 
-function recordGroup(env: Env, recorder: Recorder, group: readonly Placed[]): Promise<Outcome[]> {
+async function recordGroup(
+  env: Env,
+  recorder: Recorder & { realMs: number },
+  group: readonly Placed[],
+  later: boolean,
+): Promise<Outcome[]> {
   const checked = checkItems(
     recorder,
     group.map(({ item }) => ({ value: item })),
     () => null,
   );
-  return recordChecked(env, recorder, checked);
+  if (!later) return recordChecked(env, recorder, checked);
+  await recordLater(env, recorder, checked);
+  return laterOutcomes(checked);
 }
 
 /** The events that go to the meter, in groups of what one call takes. */

@@ -20,7 +20,7 @@ import {
   hashName,
   isFields,
   type Mapped,
-  mappedAt,
+  mappedFor,
   Unfit,
 } from "./foreign.ts";
 import {
@@ -49,6 +49,9 @@ const mappingSchema = z.strictObject({
     .openapi({ description: "A pointer to the id; a hash of the record if missing" }),
   time: pointer.optional().openapi({ description: "A pointer to the time; of receipt if missing" }),
   user: place.optional().openapi({ description: "The user, or a pointer to it" }),
+  tenant: place.optional().openapi({
+    description: "With a key of the operator: the tenant, or a pointer to its name in each record",
+  }),
   source: lineInput(MAX_NAME).optional().openapi({ description: "`intake` if missing" }),
   metadata: z
     .string()
@@ -86,6 +89,14 @@ export function valueAt(record: unknown, to: string): unknown {
 /** A parameter's value: what its pointer leads to, else the parameter itself. */
 function given(record: Fields, parameter: string): unknown {
   return parameter.startsWith("/") ? valueAt(record, parameter) : parameter;
+}
+
+/** The tenant that a record names, by its parameter. */
+function tenantIn(record: unknown, { tenant }: Mapping) {
+  if (tenant === undefined) return { named: undefined, tenantAt: "" };
+  const named = isFields(record) ? given(record, tenant) : undefined;
+  // Where the address says that records name it, one that does not is nobody's.
+  return { named: named ?? "", tenantAt: placeOf("tenant", tenant) };
 }
 
 /** Where a refusal points: into the record, or at the parameter. */
@@ -183,7 +194,10 @@ function read({ text, query }: Sent): Taken {
   insistFew(lines.length, MAX_FOREIGN_ITEMS);
   const events = lines.map((line, i): Mapped => {
     const at = `/${i}`;
-    if ("value" in line) return mappedAt(at, () => usageOf(line.value, mapping));
+    if ("value" in line) {
+      const { value } = line;
+      return mappedFor(at, tenantIn(value, mapping), () => usageOf(value, mapping));
+    }
     return { at, code: "request.unreadable", detail: line.fault };
   });
   return { events, single: false };
@@ -202,6 +216,8 @@ const DESCRIPTION = [
   "Times are RFC 3339, or seconds, milliseconds, microseconds or nanoseconds since 1970 by their " +
     "length. Quantities are rounded and ids hashed as for CloudEvents. Without `id` a record's " +
     "hash is its id: records that are equal in everything count once.",
+  "With a key of the operator `tenant` names the tenant of all records, or points to its id or " +
+    "external id in each.",
   "Shippers read the status alone. 200: all of it counts. 422 `usage.items_refused`, 400 and " +
     "413: do not send it again; what was not refused counts. 429 and 503: send all of it again " +
     "later. The record with which Cloudflare Logpush tries an address is answered 200 and " +

@@ -16,7 +16,7 @@ import {
   foreignTime,
   isFields,
   type Mapped,
-  mappedAt,
+  mappedFor,
   textOf,
   Unfit,
 } from "./foreign.ts";
@@ -41,6 +41,8 @@ const USAGE: Readonly<Record<string, string>> = {
 };
 /** A span of anything else, which names what it counts. */
 const [OWN_METRIC, OWN_QUANTITY] = ["boxcost.metric", "boxcost.quantity"];
+/** The tenant whose usage it is, of the span or else of its resource. */
+const TENANT = "boxcost.tenant";
 
 /** Whose usage it is: the first that is there. */
 const USERS = ["boxcost.user_id", "user.id", "enduser.id", "user_id"];
@@ -163,6 +165,10 @@ function itemOf(span: Span, metric: string, amount: { at: string; value: unknown
   );
 }
 
+function tenantIn({ attributes, around }: Span) {
+  return { named: attributes[TENANT] ?? around[TENANT], tenantAt: `/attributes/${TENANT}` };
+}
+
 /** A trace's or span's id: hexadecimal, in either case. */
 function idText(id: unknown, at: string): string {
   if (typeof id === "string" && /^[\da-f]+$/i.test(id)) return id.toLowerCase();
@@ -194,7 +200,7 @@ function eventsOf(body: Fields): Mapped[] {
       .filter(([name]) => span.attributes[name] !== undefined)
       .map(([name, metric]) => {
         const amount = { at: `/attributes/${name}`, value: span.attributes[name] };
-        return mappedAt(span.at, () => itemOf(span, metric, amount));
+        return mappedFor(span.at, tenantIn(span), () => itemOf(span, metric, amount));
       }),
   );
   const own = spans
@@ -202,7 +208,7 @@ function eventsOf(body: Fields): Mapped[] {
     .map((span) => {
       const { [OWN_METRIC]: metric, [OWN_QUANTITY]: value = "1" } = span.attributes;
       const amount = { at: `/attributes/${OWN_QUANTITY}`, value };
-      return mappedAt(span.at, () => itemOf(span, textOf(metric), amount));
+      return mappedFor(span.at, tenantIn(span), () => itemOf(span, textOf(metric), amount));
     });
   return [...calls, ...own];
 }
@@ -254,6 +260,8 @@ const DESCRIPTION = [
     "metadata: `model`, `response_model`, `provider`, `system`, `operation`, `session_id`, " +
     "`service`, `trace.metadata.…`, and attributes whose names have no dot, of up to 200 " +
     "characters. Prompts and answers never are. Quantities are rounded as for CloudEvents.",
+  "With a key of the operator `boxcost.tenant`, of a span or of its resource, names the tenant " +
+    "whose usage it is, by id or external id.",
   "What an exporter samples away is not billed: export every span. Spans that are refused come " +
     "as `partialSuccess`, and are not to be sent again; 429 and 503 are.",
 ].join("\n\n");

@@ -1,4 +1,5 @@
 /** How far the ledger is: the tables `usage_watermarks`, `usage_frozen` and its parts. */
+import { ownMetricNames } from "../catalogue/catalogue.ts";
 import { frozenPart } from "../counter/frozen.ts";
 import type { Count, Frozen } from "../counter/terms.ts";
 
@@ -7,6 +8,17 @@ const READ_MARKS = `
   SELECT up_to AS upTo, series_up_to AS seriesUpTo,
     (SELECT json_group_array(window_id) FROM usage_frozen WHERE tenant = ?1) AS frozen
   FROM usage_watermarks WHERE tenant = ?1`;
+/** Of a tenant, what is read together with that of a thousand others: names, and windows. */
+const MOST_TOGETHER = 50;
+const READ_STARTS = `
+  SELECT t.value AS tenant, coalesce(up_to, 0) AS upTo, coalesce(series_up_to, 0) AS seriesUpTo,
+    (SELECT json_group_array(window_id) FROM (
+      SELECT window_id FROM usage_frozen WHERE tenant = t.value LIMIT ${MOST_TOGETHER + 1}
+    )) AS frozen,
+    (SELECT json_group_array(name) FROM (
+      SELECT name FROM metrics WHERE tenant = t.value LIMIT ${MOST_TOGETHER + 1}
+    )) AS named
+  FROM json_each(?1) t LEFT JOIN usage_watermarks w ON w.tenant = t.value`;
 const KEEP_FROZEN = "INSERT OR IGNORE INTO usage_frozen (tenant, window_id, body) VALUES (?, ?, ?)";
 const KEEP_PART = `
   INSERT OR IGNORE INTO usage_frozen_parts (tenant, window_id, part, body) VALUES (?, ?, ?, ?)`;
@@ -17,14 +29,44 @@ const READ_PARTS =
 /** What the ledger has of a tenant's journal: how far, its series, and which windows are frozen. */
 export type Watermarks = { upTo: number; seriesUpTo: number; frozenIds: string[] };
 
-/** How far a tenant's ledger is; all zero where nothing was ever drained. */
-export async function readWatermarks(db: D1Database, tenant: string): Promise<Watermarks> {
-  const row = await db
-    .prepare(READ_MARKS)
-    .bind(tenant)
-    .first<{ upTo: number; seriesUpTo: number; frozen: string }>();
+type MarksRow = { upTo: number; seriesUpTo: number; frozen: string };
+
+function marksOf(row: MarksRow | null | undefined): Watermarks {
   if (!row) return { upTo: 0, seriesUpTo: 0, frozenIds: [] };
   return { upTo: row.upTo, seriesUpTo: row.seriesUpTo, frozenIds: JSON.parse(row.frozen) };
+}
+
+/** How far a tenant's ledger is; all zero where nothing was ever drained. */
+export async function readWatermarks(db: D1Database, tenant: string): Promise<Watermarks> {
+  return marksOf(await db.prepare(READ_MARKS).bind(tenant).first<MarksRow>());
+}
+
+/** What a meter that starts has to know of the ledger: how far it is, and the tenant's names. */
+export type Start = Watermarks & { names: string[] };
+
+/** What a meter that starts asks the ledger, by one question. */
+export async function readStart(db: D1Database, tenant: string): Promise<Start> {
+  const [marks, named] = await db.batch<MarksRow | { name: string }>([
+    db.prepare(READ_MARKS).bind(tenant),
+    ownMetricNames(db, tenant),
+  ]);
+  const [row] = (marks?.results ?? []) as MarksRow[];
+  const names = ((named?.results ?? []) as { name: string }[]).map(({ name }) => name);
+  return { ...marksOf(row), names };
+}
+
+/** The same of many tenants by one query, but for those of whom the ledger has much. */
+export async function readStarts(
+  db: D1Database,
+  tenants: readonly string[],
+): Promise<Map<string, Start>> {
+  type Row = MarksRow & { tenant: string; named: string };
+  const { results } = await db.prepare(READ_STARTS).bind(JSON.stringify(tenants)).all<Row>();
+  const starts = results.map(({ tenant, named, ...row }): [string, Start] => {
+    return [tenant, { ...marksOf(row), names: JSON.parse(named) }];
+  });
+  const isShort = (of: readonly unknown[]) => of.length <= MOST_TOGETHER;
+  return new Map(starts.filter(([, of]) => isShort(of.names) && isShort(of.frozenIds)));
 }
 
 /** Keeps what a window was frozen with, by its `frozenRows`; the first time counts. */

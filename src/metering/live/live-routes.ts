@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { notForTenant, TENANT_HEADER } from "../../accounts/guard/acting.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { budgetOf, budgetReached } from "../../accounts/store/budget-store.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
@@ -19,6 +20,9 @@ export const liveTicketRoutes = createApi<AppEnv>();
 liveTicketRoutes.get(PATH, async (c, next) => {
   const ticket = c.req.query("ticket");
   if (ticket === undefined) return next();
+  if (c.req.header(TENANT_HEADER) !== undefined) {
+    throw notForTenant(`a ticket names its tenant: send it without ${TENANT_HEADER}`);
+  }
   const tenant = await openTicket(c.env, ticket, Date.now());
   const { nowMs } = await tenantClock(c.env.DB, tenant);
   return connect(c, tenant, nowMs);
@@ -70,7 +74,7 @@ liveRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "usage.read");
-    const { ticket, expiresMs } = await makeTicket(c.env, actor.tenantId, actor.realMs);
+    const { ticket, expiresMs } = await makeTicket(c.env, actor);
     return c.json({ ticket, expires_at: timeText(expiresMs) }, 201);
   },
 );

@@ -3,6 +3,7 @@
  * tenant and ends within a minute, so that one left in a log is worth nothing.
  */
 import { Buffer } from "node:buffer";
+import type { Actor } from "../../accounts/actor/actor.ts";
 import { Problem } from "../../core/errors.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import { seal, unseal } from "../../platform/runtime/crypto.ts";
@@ -14,9 +15,17 @@ const CONTEXT = "live ticket";
 
 type Claim = { tenant: string; untilMs: number };
 
-/** A ticket for a tenant's live socket, and when it ends (epoch ms, real time). */
-export async function makeTicket(env: Env, tenant: string, realMs: number) {
-  const claim: Claim = { tenant, untilMs: realMs + LIFE_MS };
+/**
+ * A ticket for the live socket of a tenant, and when it ends (epoch ms, real time): with the key
+ * that asks for it, if that is sooner. From where it is used does not matter, since a backend asks
+ * for what it hands to a browser.
+ */
+export async function makeTicket(
+  env: Env,
+  { tenantId: tenant, realMs, confinement }: Pick<Actor, "tenantId" | "realMs" | "confinement">,
+) {
+  const untilMs = Math.min(realMs + LIFE_MS, confinement?.endsMs ?? Number.POSITIVE_INFINITY);
+  const claim: Claim = { tenant, untilMs };
   const sealed = await seal(sealingSecret(env), CONTEXT, JSON.stringify(claim));
   return { ticket: Buffer.from(sealed, "base64").toString("base64url"), expiresMs: claim.untilMs };
 }

@@ -2,6 +2,7 @@
 import type { Env } from "../../platform/runtime/env.ts";
 import type { FrozenPart } from "../counter/frozen.ts";
 import type { Alert, Count, Counter, Frozen, Terms } from "../counter/terms.ts";
+import type { Start } from "../ledger/watermark.ts";
 import type { Batch } from "./batch.ts";
 import type { Answer } from "./reply.ts";
 
@@ -20,17 +21,22 @@ export type CatalogueChange = { version: number; counter: Counter };
 /** How much of its budgets a tenant uses, as the meter knows it. */
 export type MeterUse = { metricNames: number; liveSockets: number };
 
+/** What the ledger was seen to have of a tenant, and when. */
+export type SeenStart = Start & { readMs: number };
+
 /** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
   /**
    * Resolves once every event of the batch is durable and counted, or refused. With a budget of
-   * events a minute, first asks it as `admit` does.
+   * events a minute, first asks it as `admit` does. A meter that starts need not read what its
+   * caller has `seen` of the ledger.
    */
   record(
     tenant: string,
     batch: Batch,
     nowMs: number,
     eventsPerMinute?: number | null,
+    seen?: SeenStart,
   ): Promise<Answer | Throttled | Halted>;
   /** Takes events that will come later from the budget; 0, or milliseconds to wait. */
   admit(n: number, eventsPerMinute: number): Promise<number>;

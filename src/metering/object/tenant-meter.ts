@@ -8,7 +8,6 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Cell } from "../aggregation/cell.ts";
 import { reseedsOnVoid } from "../aggregation/registry.ts";
-import { ownMetricNames } from "../catalogue/catalogue.ts";
 import { counterOf, type Seed } from "../counter/counter.ts";
 import type { FrozenPart } from "../counter/frozen.ts";
 import { alertKey } from "../counter/limit.ts";
@@ -17,7 +16,7 @@ import { type Alert, type Counter, type Terms, windowAt } from "../counter/terms
 import { identityOf, KEY_WORDS, keysOf } from "../event/key.ts";
 import { parseLine } from "../event/line.ts";
 import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
-import { frozenStatements, readWatermarks } from "../ledger/watermark.ts";
+import { frozenStatements, readStart } from "../ledger/watermark.ts";
 import type { Batch } from "../meter/batch.ts";
 import type {
   CatalogueChange,
@@ -27,6 +26,7 @@ import type {
   Meter,
   MeterUse,
   Opening,
+  SeenStart,
   Throttled,
   Voided,
 } from "../meter/meter.ts";
@@ -47,9 +47,13 @@ import { MeterState, reseeded } from "./state.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;
+/** What there is room for at first: many objects share an isolate's memory, most have few ids. */
+const FEW_IDS = 256;
 /** A batch of so many events has a commit of its own: waiting for others would gain nothing. */
 const LONE_EVENTS = 500;
 const DRAIN_DELAY_MS = 10 * SECOND_MS;
+/** How long what another has read of the ledger stands for what this object would read. */
+const SEEN_MS = 30 * SECOND_MS;
 const LOG_KEEP_MS = 7 * DAY_MS;
 
 type Waiting = {
@@ -105,7 +109,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       const first = this.transact(() => this.#journal.beginGeneration(1, Date.now()));
       this.#journal.generations.push(first);
     }
-    this.#hot = new HotTable(this.#journal.open.fromSeq, this.#generationIds);
+    this.#hot = new HotTable(this.#journal.open.fromSeq, FEW_IDS);
     loadMemory(this.#journal, this.#state, this.#drainer, this.#hot);
     ctx.blockConcurrencyWhile(async () => {
       this.#alarmMs = (await ctx.storage.getAlarm()) ?? 0;
@@ -133,22 +137,24 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
    * Before the first call after a start is answered: an object that was restored to a time before
    * the ledger's must not record, or what it forgot would count twice. It takes over what it lacks.
    */
-  async #ready(tenant: string): Promise<void> {
+  async #ready(tenant: string, seen?: SeenStart): Promise<void> {
     this.#claim(tenant);
-    this.#verifying ??= this.#verify().catch((error: unknown) => {
+    this.#verifying ??= this.#verify(seen).catch((error: unknown) => {
       this.#verifying = null; // the next call asks again
       throw error;
     });
     await this.#verifying;
   }
 
-  async #verify(): Promise<void> {
+  /** Whoever sees more in the ledger than is here looks for itself: it has been restored. */
+  #holds({ upTo, readMs }: SeenStart): boolean {
+    return upTo <= this.#state.seq && Date.now() - readMs <= SEEN_MS;
+  }
+
+  async #verify(seen?: SeenStart): Promise<void> {
     const { tenant } = this.#drainer;
-    const { DB } = this.env;
-    const [{ upTo, frozenIds }, names] = await Promise.all([
-      readWatermarks(DB, tenant),
-      ownMetricNames(DB, tenant),
-    ]);
+    const isSeen = seen !== undefined && this.#holds(seen);
+    const { upTo, frozenIds, names } = isSeen ? seen : await readStart(this.env.DB, tenant);
     this.#state.names.add(names);
     const restored = {
       store: this.env,
@@ -174,10 +180,11 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     batch: Batch,
     nowMs: number,
     eventsPerMinute: number | null = null,
+    seen?: SeenStart,
   ): Promise<Answer | Throttled | Halted> {
     if (!this.#verified) {
       const record = () => this.record(tenant, batch, nowMs, eventsPerMinute);
-      return this.#ready(tenant).then(record, haltedAnswer);
+      return this.#ready(tenant, seen).then(record, haltedAnswer);
     }
     const { halted } = this.#drainer;
     if (halted !== null) return Promise.resolve({ halted });
@@ -297,7 +304,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   #takeSeal({ set, closed, open }: Sealed): void {
     this.#seen.take(set);
     this.#journal.generations.splice(-1, 1, closed, open);
-    this.#hot.clear(open.fromSeq, this.#generationIds);
+    // As large as this generation was: one that is sealed by its age had few.
+    this.#hot.clear(open.fromSeq, Math.min(this.#hot.count, this.#generationIds));
   }
 
   async claimMetric(tenant: string, metric: string, most: number): Promise<boolean> {
@@ -525,9 +533,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     try {
       if (tenant === "") return;
       await this.#ready(tenant);
-      await this.#drainer.drainTo(this.#state.seq);
-      await this.#drainer.reconcile();
-      await this.#drainer.drainTo(this.#state.seq);
+      await this.#drainAndCompare();
       await this.#reseedStale();
       this.#sealOld(Date.now());
       await this.#drainer.writeSeries();
@@ -538,6 +544,15 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       console.warn(JSON.stringify({ at: "meter.alarm", error: String(error) }));
       this.#wakeAt(Date.now() + MINUTE_MS); // unless the drainer has asked for an earlier one
     }
+  }
+
+  /** A drain that moved the watermark has compared it; else it is read, once a day at least. */
+  async #drainAndCompare(): Promise<void> {
+    const before = this.#drainer.flushedSeq;
+    await this.#drainer.drainTo(this.#state.seq);
+    if (this.#drainer.flushedSeq > before) return;
+    await this.#drainer.reconcile();
+    await this.#drainer.drainTo(this.#state.seq);
   }
 
   /** A slow tenant's generation is sealed by its age, so that its series are written too. */

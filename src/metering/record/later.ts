@@ -48,14 +48,30 @@ const CAP_BYTES = 5;
 const encoder = new TextEncoder();
 const shares = new Shares();
 
+/** True for a request that prefers to be answered before it is counted (RFC 7240, section 4.1). */
+export function prefersLater(prefer: string | undefined): boolean {
+  return /(^|,)\s*respond-async\s*(;|,|$)/i.test(prefer ?? "");
+}
+
+/** True for a request that needs no more of an answer than that (RFC 7240, section 4.2). */
+export function prefersMinimal(prefer: string | undefined): boolean {
+  return /(^|,)\s*return\s*=\s*"?minimal"?\s*(;|,|$)/i.test(prefer ?? "");
+}
+
+/** The queue for what a tenant sends: the common one, or another where its share is used. */
+export function intakeQueue(env: Env, tenant: string, size: Size): Queue<Job> {
+  return shares.take(tenant, size, Date.now()) ? env.INTAKE : env.BUSY_INTAKE;
+}
+
 /**
  * Fixes ids and times now and leaves the recording to the queue. Errors: 429 over the budget of
- * events a minute.
+ * events a minute. `id` names the recording, where it has to have the same name a second time.
  */
 export async function recordLater(
   env: Env,
   recorder: Recorder & { realMs: number },
   checked: Checked,
+  id = makeId("rec", recorder.realMs),
 ): Promise<void> {
   const { body, caps, n } = checked.batch;
   if (n === 0) return;
@@ -64,12 +80,11 @@ export async function recordLater(
     const retryAfterMs = await meterOf(env, tenant).admit(n, eventsPerMinute);
     if (retryAfterMs > 0) throw overBudget(eventsPerMinute, retryAfterMs);
   }
-  const id = makeId("rec", realMs);
   const intake = { id, realMs, events: n, bytes: encoder.encode(body).length };
   const stored = { in: "message", text: body } as const;
   const metricNames = mostNames(recorder);
   const job: Recording = { kind: "record", tenant, nowMs, caps, stored, metricNames, intake };
-  const queue = shares.take(tenant, intake, realMs) ? env.INTAKE : env.BUSY_INTAKE;
+  const queue = intakeQueue(env, tenant, intake);
   if (fitsMessage(job, body)) return void (await queue.send(job));
   const key = `async/${tenant}/${id}`;
   await env.FILES.put(key, body);
@@ -162,7 +177,8 @@ async function postpone(run: Run, taken: Taken, error: unknown): Promise<void> {
   }
 }
 
-const GIVEN_UP = {
+/** Why what could not be recorded for a day is refused. */
+export const GIVEN_UP = {
   code: "usage.unavailable",
   detail: "it could not be recorded for a day",
 } as const;
@@ -175,7 +191,7 @@ async function giveUp(run: Run, { job }: Taken): Promise<void> {
   await dropFiles(run.env, [job]);
 }
 
-type Event = Omit<Refusal, "why"> & { line: string };
+type Event = Omit<Refusal, "why" | "tuple" | "eventId"> & { tuple: LineTuple; line: string };
 type Read = { job: Recording; events: Event[] };
 
 /** The events of a recording; null where its file is gone, since it was recorded before. */

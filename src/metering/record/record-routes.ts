@@ -1,12 +1,13 @@
 /** The two recording routes: checked by hand, answered from text, since they are the hot path. */
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow, guard, insistAllTenants } from "../../accounts/guard/guard.ts";
 import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
-import { parseBody, readText } from "../../platform/http/http.ts";
+import { parseBody, readSent, readText } from "../../platform/http/http.ts";
+import { makeId } from "../../platform/runtime/crypto.ts";
 import {
   createApi,
   jsonBody,
@@ -17,7 +18,9 @@ import {
 import { alertBody } from "../counter/limit.ts";
 import { batchItemSchema, itemSchema, MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
-import { recordLater } from "./later.ts";
+import { batchTypeOf, itemsOfBatch, MAX_BATCH_BYTES } from "./batch-body.ts";
+import { keepBody } from "./body.ts";
+import { prefersLater, prefersMinimal, recordLater } from "./later.ts";
 import {
   type Accepted,
   areAllAccepted,
@@ -26,14 +29,11 @@ import {
   laterOutcomes,
   type Outcome,
   outcomesOf,
-  type Raw,
   recordChecked,
 } from "./record.ts";
 import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
 import { MAX_BATCH_TENANTS, namesTenants, recordForTenants } from "./tenants.ts";
 
-export const MAX_BATCH_ITEMS = 5_000;
-export const MAX_BATCH_BYTES = 2_000_000;
 const MAX_SINGLE_BYTES = 64_000;
 
 const app = createApi<AppEnv>();
@@ -67,7 +67,7 @@ app.post("/api/usage/record", guard, async (c) => {
   const checked = checkItems(recorder, [{ value }], () => keyOf(c));
   const [refused] = checked.outcomes;
   if (refused) throw problemOf(refused);
-  if (wantsAsync(c)) {
+  if (prefersLater(c.req.header("prefer"))) {
     await recordLater(c.env, recorder, checked);
     return jsonText(JSON.stringify({ id: checked.ids[0], message: "Usage queued" }), 202);
   }
@@ -93,6 +93,18 @@ function problemOf(outcome: Outcome | undefined): Problem {
   });
 }
 
+const MINIMAL =
+  "With `Prefer: respond-async, return=minimal` the body is kept as it was sent, compressed or " +
+  "not, and read later: the answer is its `id` alone, ids that items lack are made of that or " +
+  "the `Idempotency-Key`, and whatever is wrong with the body or an item is listed there. A key " +
+  "of the operator has it so with `BoxCost-Tenant` alone.";
+
+const MISSING_IDS =
+  "An item without an id has one of the request's name and its position, `name:0`, `name:1` and " +
+  "so on. The name is the `Idempotency-Key`: with one, a request whose items have no ids is safe " +
+  "to send again too. Without one each request has a name of its own, since two that are equal " +
+  "may both have happened; the answer names the ids, of refused items as well.";
+
 app.openAPIRegistry.registerPath(
   createRoute({
     method: "post",
@@ -101,9 +113,9 @@ app.openAPIRegistry.registerPath(
     summary: "Record up to 5,000 usage events",
     description:
       "A JSON array, or one JSON object a line (application/x-ndjson), at most 2 MB. One result " +
-      "for each item, in order; safe to send again whole. With a key of the operator items may " +
-      `name a \`tenant\` each, of ${MAX_BATCH_TENANTS} at most: what one is refused is the ` +
-      `answer to its items alone. ${prefer}`,
+      "for each item, in order; with ids it is safe to send again whole. With a key of the " +
+      `operator items may name a \`tenant\` each, of ${MAX_BATCH_TENANTS} at most: what one is ` +
+      `refused is the answer to its items alone. ${MISSING_IDS} ${prefer} ${MINIMAL}`,
     tags: ["Usage"],
     security,
     request: {
@@ -117,7 +129,7 @@ app.openAPIRegistry.registerPath(
     },
     responses: {
       200: jsonReply(batchSchema, "What became of each item"),
-      202: jsonReply(batchSchema, "Queued"),
+      202: jsonReply(z.union([batchSchema, laterSchema]), "Queued, or kept as it was sent"),
       ...problems(400, 413, 415),
     },
   }),
@@ -125,10 +137,19 @@ app.openAPIRegistry.registerPath(
 
 app.post("/api/usage/events", guard, async (c) => {
   const recorder = allow(c, "usage.write", "tenants");
-  const items = await readItems(c);
   const key = keyOf(c);
-  const named = (position: number) => (key === null ? null : `${key}:${position}`);
-  const later = wantsAsync(c);
+  const prefer = c.req.header("prefer");
+  const later = prefersLater(prefer);
+  if (later && !recorder.operator && prefersMinimal(prefer)) {
+    const sent = await readSent(c, MAX_BATCH_BYTES);
+    const type = batchTypeOf(c.req.header("content-type"));
+    const id = await keepBody(c.env, recorder, { type, key, ...sent });
+    return jsonText(JSON.stringify({ id, message: "Usage kept, to be read and counted" }), 202);
+  }
+  const text = await readText(c, MAX_BATCH_BYTES);
+  const items = itemsOfBatch(batchTypeOf(c.req.header("content-type")), text);
+  const name = key ?? makeId("evt", recorder.realMs);
+  const named = (position: number) => `${name}:${position}`;
   if (recorder.operator && namesTenants(items)) {
     const outcomes = await recordForTenants(c.env, recorder, { items, nameId: named, later });
     return later
@@ -147,37 +168,6 @@ app.post("/api/usage/events", guard, async (c) => {
   return jsonText(batchText(outcomes, 201), 200);
 });
 
-/** The items of a body. Errors: 400, 413, 415. */
-async function readItems(c: Context<AppEnv>): Promise<Raw[]> {
-  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  const text = await readText(c, MAX_BATCH_BYTES);
-  if (/^application\/(x-)?(ndjson|jsonl)$/.test(type) || type === "application/jsonlines") {
-    const lines = text.split("\n").filter((line) => line.trim() !== "");
-    return withinLimit(lines).map(readLine);
-  }
-  if (type !== "" && type !== "application/json") {
-    const detail = "send application/json or application/x-ndjson";
-    throw new Problem("request.unsupported_media_type", detail);
-  }
-  const body = parseBody(text);
-  if (!Array.isArray(body)) throw invalidField("", "the body is an array of events");
-  return withinLimit(body).map((value) => ({ value }));
-}
-
-function withinLimit<T>(items: T[]): T[] {
-  if (items.length <= MAX_BATCH_ITEMS) return items;
-  const detail = `a batch has at most ${MAX_BATCH_ITEMS} events, this one has ${items.length}`;
-  throw new Problem("request.too_large", detail);
-}
-
-function readLine(line: string): Raw {
-  try {
-    return { value: parseBody(line) };
-  } catch (error) {
-    return { unreadable: error instanceof Error ? error.message : "not JSON" };
-  }
-}
-
 /** The Idempotency-Key, which names events that bring no id. Errors: 422. */
 function keyOf(c: Context<AppEnv>): string | null {
   const key = c.req.header("idempotency-key");
@@ -187,10 +177,6 @@ function keyOf(c: Context<AppEnv>): string | null {
     throw invalidField("/header/Idempotency-Key", "is 1 to 195 visible ASCII characters");
   }
   return key;
-}
-
-function wantsAsync(c: Context<AppEnv>): boolean {
-  return /(^|,)\s*respond-async\s*(;|,|$)/i.test(c.req.header("prefer") ?? "");
 }
 
 /** The answer to a single event, as text. */

@@ -21,6 +21,14 @@ export const laterSchema = z.object({ id: z.string(), message: z.string() });
 
 export const batchBody = z.array(batchItemSchema).openapi({ maxItems: 5000 });
 
+/** An alert that says whose it is where several tenants' usage was recorded. */
+export const tenantAlertSchema = alertSchema.extend({
+  tenant_id: z
+    .string()
+    .optional()
+    .openapi({ description: "Whose alert it is, where what was sent names tenants" }),
+});
+
 export const batchSchema = z
   .object({
     accepted: z.number().int(),
@@ -42,13 +50,6 @@ export const batchSchema = z
         remaining: z.number().optional(),
       }),
     ),
-    alerts: z.array(
-      alertSchema.extend({
-        tenant_id: z
-          .string()
-          .optional()
-          .openapi({ description: "Whose alert it is, in a batch whose items name tenants" }),
-      }),
-    ),
+    alerts: z.array(tenantAlertSchema),
   })
   .openapi("BatchResult");

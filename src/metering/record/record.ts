@@ -20,7 +20,7 @@ import { AHEAD_MINUTES, AHEAD_MS, BACK_DAYS, BACK_MS } from "../event/window.ts"
 import { readLedgerLine } from "../ledger/ledger.ts";
 import type { Prepared } from "../meter/batch.ts";
 import { type Batch, UNPREPARED } from "../meter/batch.ts";
-import { isHalted, isThrottled, meterOf } from "../meter/meter.ts";
+import { isHalted, isThrottled, meterOf, type SeenStart } from "../meter/meter.ts";
 import { type Reply, replyOf, STATUS } from "../meter/reply.ts";
 import { BatchBuilder } from "./prepare.ts";
 
@@ -32,6 +32,8 @@ export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
   eventsPerMinute?: number | null;
   /** How many metrics of its own the tenant may have; the default unless given. */
   metricNames?: number;
+  /** What the ledger has of the tenant, where its meter may have to know that first. */
+  seen?: SeenStart | undefined;
   /** Events may be as old as this; as old as the window unless given. */
   oldestMs?: number;
 };
@@ -243,8 +245,8 @@ export async function outcomesOf(
  * `usage.unavailable` where it is halted.
  */
 export async function askMeter(env: Env, recorder: Recorder, batch: Batch): Promise<Reply> {
-  const { tenantId: tenant, nowMs, eventsPerMinute = null } = recorder;
-  const answer = await meterOf(env, tenant).record(tenant, batch, nowMs, eventsPerMinute);
+  const { tenantId: tenant, nowMs, eventsPerMinute = null, seen } = recorder;
+  const answer = await meterOf(env, tenant).record(tenant, batch, nowMs, eventsPerMinute, seen);
   if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
   if (isHalted(answer)) throw paused();
   const reply = replyOf(answer);

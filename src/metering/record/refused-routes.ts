@@ -44,7 +44,10 @@ const refusedSchema = z
         metadata: z.record(z.string(), z.unknown()).openapi({ type: "object" }),
       })
       .nullable()
-      .openapi({ description: "as it may be sent again; null for those beyond the list" }),
+      .openapi({
+        description:
+          "as it may be sent again; null for those beyond the list, and for what was no event",
+      }),
   })
   .openapi("RefusedUsage");
 

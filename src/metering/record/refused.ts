@@ -12,11 +12,15 @@ import { hourOf, LISTED_AN_HOUR } from "./later-plan.ts";
 import type { Refused } from "./record.ts";
 import { countRefused, insertRefused, keepNewest, type NewRefused } from "./refused-store.ts";
 
-/** An event of an asynchronous recording, by its place there, and why it was refused. */
+/**
+ * An event of an asynchronous recording, by its place there, and why it was refused. `tuple` is
+ * null where it never was an event; `eventId` then is the id that it brought.
+ */
 export type Refusal = {
   message: string;
   index: number;
-  tuple: LineTuple;
+  tuple: LineTuple | null;
+  eventId?: string | null;
   why: Pick<Refused, "code" | "detail">;
 };
 
@@ -44,8 +48,8 @@ function rowOf({ message, index, tuple, why }: Refusal): NewRefused {
   return {
     id: refusedId(message, index),
     message,
-    userId: tuple[4] || null,
-    event: eventText(tuple),
+    userId: tuple?.[4] || null,
+    event: tuple && eventText(tuple),
     events: 1,
     ...why,
   };
@@ -68,11 +72,11 @@ function beyondOf(tenant: string, hourMs: number, count: number): NewRefused | n
   };
 }
 
-function bodyOf(row: NewRefused, tuple: LineTuple | null): EventBodies["usage.refused"] {
-  const event = tuple && eventOf(tuple);
+function bodyOf(row: NewRefused, refusal: Refusal | undefined): EventBodies["usage.refused"] {
+  const event = refusal?.tuple ? eventOf(refusal.tuple) : null;
   return {
     refused_id: row.id,
-    event_id: event?.id ?? null,
+    event_id: event?.id ?? refusal?.eventId ?? null,
     source: event?.source ?? null,
     metric_name: event?.metric ?? null,
     quantity: event ? quantityJson(event.micro) : null,
@@ -98,8 +102,8 @@ export async function noteRefused(
   const shown = refusals.slice(0, room);
   const listed = shown.map(rowOf);
   const beyond = beyondOf(tenant, hourMs, refusals.length - shown.length);
-  const told = listed.map((row, i) => bodyOf(row, shown[i]?.tuple ?? null));
-  const bodies = beyond ? [...told, bodyOf(beyond, null)] : told;
+  const told = listed.map((row, i) => bodyOf(row, shown[i]));
+  const bodies = beyond ? [...told, bodyOf(beyond, undefined)] : told;
   await env.DB.batch([
     ...insertRefused(env.DB, { tenant, atMs: realMs }, { listed, beyond }),
     ...announceAll(
@@ -115,6 +119,8 @@ export async function noteRefused(
     ...(listed.length > 0 ? [keepNewest(env.DB, tenant)] : []),
   ]);
 }
+
+type Advised = Pick<NewRefused, "code" | "event" | "events">;
 
 const SEND_AGAIN = "Send it again as it stands here";
 
@@ -136,7 +142,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   "usage.unavailable": `${SEND_AGAIN}: nothing counts twice`,
 };
 
+const PUT_RIGHT = "Put right what is wrong with what you sent, and send it again";
+
 /** What to do about a refused event, as a sentence without its point. */
-export function adviceOf({ code }: { code: string }): string {
+export function adviceOf({ code, event, events }: Advised): string {
+  if (event === null && events === 1) {
+    return code === "usage.unavailable" ? "Send it again: nothing counts twice" : PUT_RIGHT;
+  }
   return ADVICE[code] ?? SEND_AGAIN;
 }

@@ -19,9 +19,11 @@ import {
   type Outcome,
   outcomesOf,
   type Raw,
+  type Recorder,
   type Refused,
   tenantIn,
 } from "./record.ts";
+import { startsOf } from "./starts.ts";
 
 export const MAX_BATCH_TENANTS = 1_000;
 /** Calls of one request that run at once: as many as a Worker has connections. */
@@ -54,7 +56,14 @@ export async function recordForTenants(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = new Array(items.length);
   const shares = await sharesOf(env, operator, items, outcomes);
-  const record = async ({ recorder, raws, positions }: Share) => {
+  const starts = later
+    ? null
+    : await startsOf(
+        env,
+        shares.map(({ recorder }) => recorder.tenantId),
+      );
+  const record = async ({ recorder: actor, raws, positions }: Share) => {
+    const recorder = { ...actor, seen: starts?.get(actor.tenantId) };
     const checked = checkItems(recorder, raws, (index) => nameId(positions[index] ?? 0));
     const alone = checked.alone && items.length === 1;
     const own = await recordShare(env, recorder, { ...checked, alone }, later);
@@ -105,7 +114,7 @@ async function sharesOf(
 }
 
 /** Who records for each name that stands in the items, or why nobody does. */
-async function recordersOf(
+function recordersOf(
   env: Env,
   operator: Actor,
   items: readonly Raw[],
@@ -115,6 +124,18 @@ async function recordersOf(
     const name = nameIn(raw);
     if (typeof name === "string") names.add(name);
   }
+  return recordersNamed(env, operator, names);
+}
+
+/**
+ * Who records for each of some names, and under `undefined` for what names nobody, or why nobody
+ * does. One query. Errors: 413 for more than 1,000 names.
+ */
+export async function recordersNamed(
+  env: Env,
+  operator: Actor,
+  names: ReadonlySet<string>,
+): Promise<Map<string | undefined, Actor | Problem>> {
   if (names.size > MAX_BATCH_TENANTS) {
     const detail = `a batch names at most ${MAX_BATCH_TENANTS} tenants, this one ${names.size}`;
     throw new Problem("request.too_large", detail);
@@ -143,7 +164,7 @@ function withoutTenant(raw: Raw): Raw {
 /** What became of one tenant's items. Throws nothing: what fails is the answer to each of them. */
 async function recordShare(
   env: Env,
-  recorder: Actor,
+  recorder: Actor & Recorder,
   checked: Checked,
   later: boolean,
 ): Promise<Outcome[]> {
@@ -171,7 +192,7 @@ async function recordShare(
 }
 
 /** Whatever broke, the same events may be sent again: what was recorded counts once. */
-function failed({ tenantId, requestId }: Actor, error: unknown): Problem {
+export function failed({ tenantId, requestId }: Actor, error: unknown): Problem {
   const what = { at: "recordForTenants", tenantId, requestId, error: String(error) };
   console.error(JSON.stringify(what));
   return new Problem("service.busy", "recording for this tenant failed; send the event again");

@@ -7,7 +7,7 @@
 import { gunzipSync, inflateRawSync, inflateSync, type Zlib } from "node:zlib";
 import { Problem } from "../../core/errors.ts";
 
-type Coding = "gzip" | "deflate";
+export type Coding = "gzip" | "deflate";
 
 /** What a body may be, for the Accept-Encoding of a refusal (RFC 9110 section 15.5.16). */
 export const TAKEN_CODINGS = "gzip, deflate, identity";

@@ -4,7 +4,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { base64Url } from "../runtime/crypto.ts";
-import { codingOf, tooLarge, unpacked } from "./coding.ts";
+import { type Coding, codingOf, tooLarge, unpacked } from "./coding.ts";
 
 /** Bytes of a JSON body outside the recording routes. */
 export const MAX_BODY_BYTES = 1_000_000;
@@ -76,7 +76,11 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** Reads a body as text within `maxBytes`. Errors: 400 not UTF-8, and as `readBytes`. */
 export async function readText(c: Context, maxBytes: number): Promise<string> {
-  const bytes = await readBytes(c, maxBytes);
+  return utf8Text(await readBytes(c, maxBytes));
+}
+
+/** Bytes as text. Errors: 400 where they are not UTF-8. */
+export function utf8Text(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
@@ -90,12 +94,20 @@ export async function readText(c: Context, maxBytes: number): Promise<string> {
  * held. Errors: 413 `request.too_large`; 415 for a coding that is not taken, 400 for a broken one.
  */
 export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
+  const { bytes, coding } = await readSent(c, maxBytes);
+  return coding === null ? bytes : unpacked(bytes, coding, maxBytes);
+}
+
+/** A body as it was sent; `coding` is null where it is not compressed. */
+export type SentBody = { bytes: Uint8Array; coding: Coding | null };
+
+/** Reads a body as it was sent, within `maxBytes`. Errors: 413, 415. */
+export async function readSent(c: Context, maxBytes: number): Promise<SentBody> {
   const coding = codingOf(c.req.header("content-encoding"));
   const declared = c.req.header("content-length");
   if (declared !== undefined) {
     if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
-    const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
-    return coding === null ? bytes : unpacked(bytes, coding, maxBytes);
+    return { bytes: new Uint8Array(await c.req.raw.arrayBuffer()), coding };
   }
   const pieces: Uint8Array[] = [];
   let size = 0;
@@ -104,8 +116,7 @@ export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Arra
     if (size > maxBytes) throw tooLarge(maxBytes);
     pieces.push(piece);
   }
-  const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
-  return coding === null ? bytes : unpacked(bytes, coding, maxBytes);
+  return { bytes: pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces), coding };
 }
 
 /**

@@ -61,6 +61,20 @@ export type Job =
   /** An e-mail that waits to be sent. */
   | { kind: "mail"; id: string }
   /**
+   * Usage as it was sent, still to be read: `sender` is the actor as JSON, `name` what ids that its
+   * items lack are made of.
+   */
+  | {
+      kind: "body";
+      id: string;
+      tenant: string;
+      sender: string;
+      name: string;
+      type: string;
+      coding: "gzip" | "deflate" | null;
+      kept: KeptBody;
+    }
+  /**
    * An asynchronous recording, with its ids and times fixed: journal lines inline, or in R2 where
    * they are many. `caps` are the lines of which a hard limit takes the part that fits.
    */
@@ -75,6 +89,9 @@ export type Job =
       /** What is known of it without reading its lines; earlier messages lack it. */
       intake?: Intake;
     };
+
+/** A body in a message as base64, or in R2 under a key. */
+export type KeptBody = { in: "message"; base64: string } | { in: "r2"; key: string };
 
 /** Of an asynchronous recording: its id, the real time at which it was taken, and its size. */
 export type Intake = { id: string; realMs: number; events: number; bytes: number };

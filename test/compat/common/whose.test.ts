@@ -3,8 +3,10 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import type { Actor } from "../../../src/accounts/actor/actor.ts";
 import { UNCONFINED } from "../../../src/accounts/actor/confinement.ts";
+import { accountsNamed } from "../../../src/accounts/guard/acting.ts";
 import { readAccounts } from "../../../src/accounts/store/account-store.ts";
 import { insertTenant, OPERATOR_TENANT } from "../../../src/accounts/store/tenant-store.ts";
+import { putEntry } from "../../../src/compat/common/entry-store.ts";
 import { whoseAre, whoseIs } from "../../../src/compat/common/whose.ts";
 import { Problem } from "../../../src/core/errors.ts";
 import { blankCustomer, insertCustomer } from "../../../src/documents/party/party-store.ts";
@@ -84,6 +86,25 @@ it("the operator's foreign ids are tenants by all their names, else users of its
   expect(reads.rows, "every name is looked up by an index").toBeLessThan(ids.length * 12);
   await whoseAre({ ...env, DB: db }, operator, [byExternal, `ref-${unique}`, customer]);
   expect(reads.statements, "those that are known cost no query").toBe(1);
+});
+
+it("what names a tenant here names none natively", async () => {
+  const reference = crypto.randomUUID();
+  const tenant = await tenantWith(null);
+  await customerWith(reference, tenant);
+  const operator = await actorFor(OPERATOR_TENANT);
+  expect((await whoseIs(env, operator, reference)).actor.tenantId).toBe(tenant);
+  expect(await accountsNamed(env.DB, [reference], operator.realMs)).toEqual(new Map());
+  // Nor is a subject of another tenant's customer.
+  const subject = `subject-${reference}`;
+  const other = await tenantWith(null);
+  const theirs = { ...blankCustomer(makeId("cus", Date.now()), other, "C"), linkedTenant: tenant };
+  await insertCustomer(env.DB, theirs, Date.now()).run();
+  const entry = { id: `sbj_${reference}`, tenant: other, kind: "subject", name: subject } as const;
+  const rest = { customerId: theirs.id, body: {}, createdMs: 0, updatedMs: 0 };
+  await putEntry(env.DB, { ...entry, ...rest }).run();
+  expect((await whoseIs(env, operator, subject)).userId).toBe(subject);
+  expect((await whoseIs(env, operator, theirs.id)).userId).toBe(theirs.id);
 });
 
 it("a tenant's foreign ids are its users, whatever tenants they name", async () => {

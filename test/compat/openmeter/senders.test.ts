@@ -189,6 +189,17 @@ describe("what is refused", () => {
     expect(await send([event], ONE)).toEqual([400, expect.stringContaining("one event")]);
   });
 
+  it("a source of 300 characters counts, and is still of this API", async () => {
+    const { key } = await makeTenant();
+    const body = JSON.stringify({ ...event, source: "x".repeat(300) });
+    const sent = await call(key, "POST", "/openmeter/api/v1/events", body, { "content-type": ONE });
+    expect(sent.status).toBe(204);
+    const { body: listed } = await call(key, "GET", "/api/usage/events");
+    expect(listed.data[0].source).toMatch(/^openmeter:hash:[\da-f]{32}$/);
+    const { body: shown } = await call(key, "GET", "/openmeter/api/v1/events");
+    expect(shown[0].event).toMatchObject({ id: "1", source: expect.stringMatching(/^hash:/) });
+  });
+
   it("an id of 300 characters counts, as its hash", async () => {
     const { key } = await makeTenant();
     const id = "x".repeat(300);

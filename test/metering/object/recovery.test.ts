@@ -2,7 +2,9 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { compactSegments } from "../../../src/metering/ledger/compact.ts";
-import { meterOf } from "../../../src/metering/meter/meter.ts";
+import { readStarts } from "../../../src/metering/ledger/watermark.ts";
+import { type Meter, meterOf, type SeenStart } from "../../../src/metering/meter/meter.ts";
+import { checkItems } from "../../../src/metering/record/record.ts";
 import { hex } from "../../../src/platform/runtime/crypto.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant } from "../../support/api.ts";
@@ -250,6 +252,85 @@ describe("an object that was set back behind the ledger", () => {
       .bind(tenantId)
       .all();
     expect(due.results).toContainEqual({ kind: "meter.rebuilt" });
+  });
+});
+
+describe("a meter that starts", () => {
+  type Shell = { env: Env; record: Meter["record"]; use: Meter["use"] };
+  /** Records one event in an object that was just made; says how often it asked the ledger. */
+  const recordIn = (tenant: string, seen?: SeenStart) =>
+    runInDurableObject(stubOf(tenant), async (meter: unknown) => {
+      const shell = meter as Shell;
+      let asked = 0;
+      const batch = (statements: D1PreparedStatement[]) => {
+        asked++;
+        return worker.DB.batch(statements);
+      };
+      const prepare = (text: string) => worker.DB.prepare(text);
+      shell.env = { ...shell.env, DB: { batch, prepare } as unknown as D1Database };
+      const recorder = {
+        tenantId: tenant,
+        nowMs: Date.now(),
+        userId: null,
+        role: "owner",
+      } as const;
+      const item = { metric_name: "other", quantity: 1 };
+      const checked = checkItems(recorder, [{ value: item }], () => null);
+      const answer = await shell.record(tenant, checked.batch, recorder.nowMs, null, seen);
+      expect(answer).not.toHaveProperty("halted");
+      return { asked, names: (await shell.use(tenant)).metricNames };
+    });
+  const startOf = async (tenant: string, more: Partial<SeenStart> = {}): Promise<SeenStart> => {
+    const start = (await readStarts(worker.DB, [tenant])).get(tenant);
+    if (!start) throw new Error("no start");
+    return { ...start, readMs: Date.now(), ...more };
+  };
+
+  it("takes what its caller has seen of the ledger, else asks for itself", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 30));
+    await meterOf(worker, tenantId).drain(tenantId);
+    const seen = await startOf(tenantId);
+    expect(seen).toMatchObject({ upTo: 30, frozenIds: [], names: ["m0", "m1", "m2"] });
+    const old = await startOf(tenantId, { readMs: Date.now() - 60_000 });
+    const ahead = await startOf(tenantId, { upTo: 1_000 });
+    for (const [start, asked] of [
+      [undefined, 1],
+      [seen, 0],
+      [old, 1],
+      [ahead, 1],
+    ] as const) {
+      await evictDurableObject(stubOf(tenantId));
+      expect(await recordIn(tenantId, start)).toEqual({ asked, names: 4 });
+    }
+    const { live, ledger } = await totals(tenantId, key);
+    expect(live).toEqual(ledger);
+  });
+
+  it("takes over what it forgot, though its caller knows that too", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 30));
+    await meterOf(worker, tenantId).drain(tenantId);
+    const seen = await startOf(tenantId);
+    await runInDurableObject(stubOf(tenantId), async (_: unknown, state) => {
+      await state.storage.deleteAll();
+    });
+    await evictDurableObject(stubOf(tenantId));
+    expect((await recordIn(tenantId, seen)).names).toBe(4);
+    expect(await send(key, batch(0, 31))).toEqual([1, 30, 0]);
+    const { live, ledger } = await totals(tenantId, key);
+    expect(live).toEqual(ledger);
+  });
+
+  it("asks for itself where there is too much of it to be read for many", async () => {
+    const { tenantId, key } = await makeTenant();
+    const items = Array.from({ length: 51 }, (_, i) => ({ metric_name: `own-${i}`, quantity: 1 }));
+    expect(await send(key, items)).toEqual([51, 0, 0]);
+    await meterOf(worker, tenantId).drain(tenantId);
+    const other = await makeTenant();
+    const starts = await readStarts(worker.DB, [tenantId, other.tenantId, "ten_none"]);
+    expect([...starts.keys()].sort()).toEqual([other.tenantId, "ten_none"].sort());
+    expect(starts.get("ten_none")).toEqual({ upTo: 0, seriesUpTo: 0, frozenIds: [], names: [] });
   });
 });
 

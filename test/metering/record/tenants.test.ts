@@ -124,6 +124,42 @@ describe("a batch over tenants", () => {
     for (const tenant of tenants) expect(await countOf(tenant)).toEqual([10, 10]);
   });
 
+  it("without a key has a name of its own: an equal one counts as well", async () => {
+    const operator = await operatorKey();
+    const tenants = [await makeTenant(), await makeTenant()];
+    const items = [0, 1, 0, 1].map((i) => event(tenants[i]?.tenantId));
+    const names = new Set<string>();
+    for (let time = 1; time <= 2; time++) {
+      const { body } = await call(operator, "POST", PATH, items);
+      const ids: string[] = body.results.map(({ id }: Result) => id);
+      const [name] = (ids[0] ?? "").split(":");
+      expect(ids).toEqual(items.map((_, i) => `${name}:${i}`));
+      names.add(name ?? "");
+      for (const tenant of tenants) expect(await countOf(tenant)).toEqual([2 * time, 2 * time]);
+    }
+    expect(names.size).toBe(2);
+  });
+
+  it("what failed for now is sent again by the ids of the answer", async () => {
+    const operator = await operatorKey();
+    const [good, bad] = [await makeTenant(), await makeTenant()];
+    const items = [event(bad.tenantId), event(good.tenantId), event(bad.tenantId)];
+    const { send } = watched(async (tenant, ...rest) => {
+      const answer = await realMeter(tenant, ...rest);
+      if (tenant === bad.tenantId) throw new Error("lost on the way");
+      return answer;
+    });
+    const { results } = (await send(operator, items)).body;
+    expect(statuses(results)).toEqual([503, 201, 503]);
+    const again = items.map((item, i) => ({ ...item, id: results[i]?.id }));
+    const { body } = await call(operator, "POST", PATH, again);
+    expect(statuses(body.results)).toEqual([200, 200, 200]);
+    expect([await countOf(good), await countOf(bad)]).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
   it("lets a tenant that is over its budget, halted or broken fail alone", async () => {
     const operator = await operatorKey();
     const [slow, good, bad] = [await makeTenant(), await makeTenant(), await makeTenant()];
@@ -217,12 +253,40 @@ describe("a batch over tenants", () => {
       const body = JSON.stringify(ids.map((id) => event(id)));
       const request = { method: "POST", headers, body };
       const answer = await createApp().request(PATH, request, counted, createExecutionContext());
-      return [answer.status, asked.filter((text) => /json_each/.test(text)).length];
+      const many = asked.filter((text) => /json_each/.test(text));
+      const starts = many.filter((text) => text.includes("usage_watermarks"));
+      return [answer.status, many.length - starts.length, starts.length];
     };
     expect([await send(), await send()]).toEqual([
-      [200, 1],
-      [200, 0],
+      [200, 1, 1],
+      [200, 0, 0],
     ]);
+  });
+
+  it("tells meters that may be starting what the ledger has of each", async () => {
+    const operator = await operatorKey();
+    const tenants = [
+      await makeTenant(),
+      await makeTenant(),
+      await makeTenant(),
+      await makeTenant(),
+    ];
+    for (const { key } of tenants) await call(key, "POST", PATH, [event(undefined, { id: "a" })]);
+    for (const tenant of tenants) expect(await countOf(tenant)).toEqual([1, 1]);
+    const told: unknown[] = [];
+    const { send } = watched((tenant, ...rest) => {
+      told.push(rest[3]);
+      return realMeter(tenant, ...rest);
+    });
+    const items = tenants.map(({ tenantId }) => event(tenantId, { id: "a" }));
+    const { body } = await send(operator, items);
+    expect(statuses(body.results)).toEqual([200, 200, 200, 200]);
+    const start = { upTo: 1, seriesUpTo: 0, frozenIds: [], names: ["tokens"] };
+    expect(told).toEqual(tenants.map(() => ({ ...start, readMs: expect.any(Number) })));
+    told.length = 0;
+    await send(operator, items);
+    await send(operator, items.slice(0, 3));
+    expect(told).toEqual(Array(7).fill(undefined));
   });
 
   it("says in each alert whose it is", async () => {

@@ -1,0 +1,40 @@
+/**
+ * What many meters may have to know of the ledger before they answer, read by one query: a meter
+ * that nobody asked lately starts from its storage, and would ask the ledger itself.
+ */
+import { evictOldest } from "../../core/recent.ts";
+import { SECOND_MS } from "../../core/time.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { readStarts } from "../ledger/watermark.ts";
+import type { SeenStart } from "../meter/meter.ts";
+
+/** An object that was asked within so long is there still. */
+const AWAKE_MS = 10 * SECOND_MS;
+/** Fewer ask by themselves, at once. */
+const MANY = 4;
+const MAX_ASKED = 10_000;
+
+/** When this instance of the Worker last had meters asked by a batch over tenants. */
+const askedMs = new Map<string, number>();
+
+/**
+ * What the ledger has of those of the tenants whose meters may be starting; of nobody where these
+ * are few, or where the ledger does not answer: then each meter asks for itself.
+ */
+export async function startsOf(
+  env: Env,
+  tenants: readonly string[],
+): Promise<ReadonlyMap<string, SeenStart>> {
+  const readMs = Date.now();
+  const resting = tenants.filter((tenant) => readMs - (askedMs.get(tenant) ?? 0) > AWAKE_MS);
+  evictOldest(askedMs, MAX_ASKED - tenants.length);
+  for (const tenant of tenants) askedMs.set(tenant, readMs);
+  if (resting.length < MANY) return new Map();
+  try {
+    const starts = await readStarts(env.DB, resting);
+    return new Map([...starts].map(([tenant, start]) => [tenant, { ...start, readMs }]));
+  } catch (error) {
+    console.warn(JSON.stringify({ at: "startsOf", error: String(error) }));
+    return new Map();
+  }
+}
