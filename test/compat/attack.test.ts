@@ -9,7 +9,7 @@ import { may, PERMISSION_NAMES, ROLES } from "../../src/accounts/actor/roles.ts"
 import { OPERATOR_TENANT } from "../../src/accounts/store/tenant-store.ts";
 import { DIALECTS } from "../../src/compat/registry.ts";
 import { call, keyFor, makeTenant, type TestTenant } from "../support/api.ts";
-import { ALIASES, DIALECT_ROUTES, type DialectRoute } from "./routes.ts";
+import { ALIASES, ATTACKED_APART, DIALECT_ROUTES, type DialectRoute } from "./routes.ts";
 
 const SLOW = { timeout: 120_000 };
 
@@ -53,7 +53,8 @@ beforeAll(async () => {
 describe("the table of dialects' routes", () => {
   it("has every one of them", () => {
     const listed = new Set(DIALECT_ROUTES.map(named));
-    for (const { route } of DIALECTS) {
+    for (const { name, route } of DIALECTS) {
+      if (ATTACKED_APART.has(name)) continue;
       const app = new Hono<AppEnv>();
       route(app);
       for (const { method, path } of app.routes.filter((one) => one.method !== "ALL")) {

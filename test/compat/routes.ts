@@ -87,3 +87,6 @@ export const DIALECT_ROUTES: readonly DialectRoute[] = [
 
 /** Paths at which a route is found, too. */
 export const ALIASES: readonly (readonly [from: string, to: string])[] = [["/api/v1/", `${OM1}/`]];
+
+/** Dialects whose routes are all in a table of their own, `<name>/attack.test.ts`. */
+export const ATTACKED_APART: ReadonlySet<string> = new Set(["stripe"]);
