@@ -1,6 +1,5 @@
 /** The HTTP application: middleware, mounts, the OpenAPI document, and how errors are answered. */
 import type { Context, MiddlewareHandler } from "hono";
-import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppEnv } from "./accounts/actor/actor.ts";
 import { guard, shield } from "./accounts/guard/guard.ts";
@@ -10,6 +9,8 @@ import { testClockRoutes } from "./accounts/test-clock/test-clock-routes.ts";
 import { operationsOf } from "./answers.ts";
 import { billingRoutes } from "./billing/routes.ts";
 import { budgetRoutes } from "./budget/budget-routes.ts";
+import { answerIn, refusalIn } from "./compat/common/dialect.ts";
+import { DIALECTS, dialectAt } from "./compat/registry.ts";
 import { Problem, problemBody } from "./core/errors.ts";
 import { describeApi } from "./dashboard/reference/docs.ts";
 import { dashboardRoutes } from "./dashboard/routes.ts";
@@ -20,8 +21,8 @@ import { liveRoutes, liveTicketRoutes } from "./metering/live/live-routes.ts";
 import { recordRoutes } from "./metering/record/record-routes.ts";
 import { trackApiCall } from "./metering/record/track.ts";
 import { meteringRoutes } from "./metering/routes.ts";
-import { TAKEN_CODINGS } from "./platform/http/coding.ts";
 import { exactJsonBody } from "./platform/http/http.ts";
+import { problemHeaders, problemOf } from "./platform/http/problem.ts";
 import { relay } from "./platform/queue/outbox.ts";
 import { makeId, randomToken } from "./platform/runtime/crypto.ts";
 import { isOwnAddress } from "./platform/runtime/public-url.ts";
@@ -63,7 +64,7 @@ export function createApp() {
     c.set("requestId", makeRequestId());
     c.set("callerRequestId", given && /^[\w.-]{1,64}$/.test(given) ? given : null);
     if (isOwnAddress(c.env, c.req.url)) await next();
-    else c.res = problemReply(c, new Problem("route.unknown_host", UNKNOWN_HOST));
+    else c.res = refuse(c, new Problem("route.unknown_host", UNKNOWN_HOST));
     stampHeaders(c);
   });
   app.notFound((c) => {
@@ -79,6 +80,10 @@ export function createApp() {
   // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
   app.route("/", intakeRoutes);
+  // Other products' APIs: each with its own guard, limits, errors and relay.
+  for (const dialect of DIALECTS) {
+    for (const path of dialect.paths) app.all(path, (c) => answerIn(dialect, c));
+  }
   app.on(WRITES, "*", relayEvents);
   const once = idempotent(operationsOf(routers));
   app.use("/api/*", guard, shield, countCall, exactJsonBody, once);
@@ -132,46 +137,16 @@ function stampHeaders(c: Context<AppEnv>): void {
   for (const [name, value] of HEADERS) if (!headers.has(name)) headers.set(name, value);
 }
 
-/** Every error becomes one of ours; what is not one reveals nothing but the request's id. */
-function problemOf(error: unknown, requestId: string): Problem {
-  if (error instanceof Problem) return error;
-  if (error instanceof HTTPException && error.status === 400) {
-    return new Problem("request.unreadable", "the body is not readable");
-  }
-  if (error instanceof HTTPException && error.status === 415) {
-    return new Problem("request.unsupported_media_type", "send application/json");
-  }
-  console.error(JSON.stringify({ at: "onError", requestId, error: describe(error) }));
-  if (isOverloaded(error)) {
-    return new Problem("service.busy", "too much at once; send the same request again", {
-      retryAfterSeconds: 1,
-    });
-  }
-  return new Problem("internal", "the request failed; quote the request id when you report it");
-}
-
-/** What Durable Objects set on the errors of calls that may be sent again. */
-function isOverloaded(error: unknown): boolean {
-  const marks = error as { retryable?: boolean; overloaded?: boolean } | null;
-  return marks?.retryable === true || marks?.overloaded === true;
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : String(error);
+/** A problem in the form of whoever answers at the request's path. */
+function refuse(c: Context<AppEnv>, problem: Problem): Response {
+  const dialect = dialectAt(c.req.path);
+  return dialect ? refusalIn(dialect.form, c, problem) : problemReply(c, problem);
 }
 
 function problemReply(c: Context<AppEnv>, problem: Problem): Response {
-  const retry = problem.extra.retryAfterSeconds;
   return c.body(
     JSON.stringify(problemBody(problem, c.get("requestId"))),
     problem.status as ContentfulStatusCode,
-    {
-      "Content-Type": "application/problem+json",
-      ...(retry === undefined ? {} : { "Retry-After": String(retry) }),
-      ...(problem.code === "request.unsupported_encoding"
-        ? { "Accept-Encoding": TAKEN_CODINGS }
-        : {}),
-      ...(problem.status === 401 ? { "WWW-Authenticate": 'Bearer realm="api"' } : {}),
-    },
+    { "Content-Type": "application/problem+json", ...problemHeaders(problem) },
   );
 }

@@ -52,22 +52,37 @@ type CloudEvent = ReturnType<typeof cloudEvent>;
 
 const listed = (event: CloudEvent) => ({ event, ingestedAt: event.time, storedAt: event.time });
 
+/** A tenant that is subscribed is a customer of the operator's: gives it a reference. */
+async function referAs(call: ReturnType<typeof callerOf>, tenant: string, reference: string) {
+  const plan = { code: "PRO", name: "Pro", currency: "EUR", base_price_monthly: 49, prices: [] };
+  await call("POST", "/api/plans", plan);
+  const { tenant_id } = await call("POST", "/api/subscriptions", {
+    tenant_id: tenant,
+    plan: "PRO",
+  });
+  const { data } = await call("GET", "/api/customers?limit=200");
+  const [customer] = data.filter((one: { tenant_id: string }) => one.tenant_id === tenant_id);
+  await call("PATCH", `/api/customers/${customer.id}`, { reference });
+}
+
 async function openMeter(server: Served): Promise<void> {
   const call = callerOf(server, server.operatorKey);
   const rule = { event_type: "prompt", metric_name: "tokens", value_path: "$.tokens" };
   await call("POST", "/api/usage/rules", { ...rule, group_paths: { model: "$.model" } });
   await call("PUT", "/api/tenants/acme", { name: "Acme Ltd" });
+  await referAs(call, "acme", "ref-9");
   const events = [
     cloudEvent("e1", "acme", 2.5, 9 * MINUTE_MS),
     cloudEvent("e2", "acme", "4", 8 * MINUTE_MS),
     cloudEvent("e3", "stranger", 8, 7 * MINUTE_MS),
     cloudEvent("e4", "acme", "many", 6 * MINUTE_MS),
+    cloudEvent("e5", "ref-9", 1, 5 * MINUTE_MS),
   ];
   const file = fileOf("events.json", events.map(listed));
   const into = (...args: string[]) => importInto(server.url, server.operatorKey, [file, ...args]);
 
   const dry = await into("--dry-run");
-  expect(dry.done).toMatchObject({ format: "openmeter", lines: 4, unreadable: 1, invalid: 0 });
+  expect(dry.done).toMatchObject({ format: "openmeter", lines: 5, unreadable: 1, invalid: 0 });
   expect(dry.done.shown[0].events).toMatchObject([
     { tenant: expect.stringMatching(/^ten_/), metric_name: "tokens", id: "e1:tokens" },
   ]);
@@ -78,9 +93,9 @@ async function openMeter(server: Served): Promise<void> {
   const live = { ...events[1], source: "openmeter:gateway", time: ago(3 * MINUTE_MS) };
   await call("POST", "/api/usage/cloudevents", live, "acme");
   const { done } = await into();
-  expect(done).toMatchObject({ accepted: 2, duplicates: 1, rejected: 1 });
+  expect(done).toMatchObject({ accepted: 3, duplicates: 1, rejected: 1 });
   expect(readFileSync(done.rejects_file, "utf8")).toContain("/data/tokens");
-  expect((await into("--restart")).done).toMatchObject({ accepted: 0, duplicates: 3 });
+  expect((await into("--restart")).done).toMatchObject({ accepted: 0, duplicates: 4 });
 
   const range = `start_date=${ago(DAY_MS)}&metric_name=tokens`;
   const path = `/api/usage/summary?${range}&group_by=model,user_id`;
@@ -89,7 +104,7 @@ async function openMeter(server: Served): Promise<void> {
     breakdown.map(({ group, total_quantity }: Record<string, unknown>) => [group, total_quantity]),
   ).toEqual([
     [{ model: "large", user_id: "acme" }, 4],
-    [{ model: "small", user_id: null }, 2.5],
+    [{ model: "small", user_id: null }, 3.5],
   ]);
   const others = await call("GET", `/api/usage/summary?${range}&user_id=stranger`);
   expect(others.metrics).toMatchObject([{ total_quantity: 8, event_count: 1 }]);

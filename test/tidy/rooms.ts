@@ -93,6 +93,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   "src/delivery": ["transport", "webhook", "alert", "email"],
 
+  "src/compat": ["common", "openmeter", "stripe", "lago"],
+
   "src/dashboard": [
     "form",
     "component",

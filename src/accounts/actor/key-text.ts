@@ -25,3 +25,17 @@ export function keyHint(key: string): string {
 export function bearerOf(header: string | undefined): string | null {
   return /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? null;
 }
+
+/**
+ * The key in an Authorization header as other products' clients send it: as a bearer token, or as
+ * the name of Basic without a password (RFC 7617); null where there is none.
+ */
+export function keyIn(header: string | undefined): string | null {
+  const basic = /^Basic +([\w+/=-]+) *$/i.exec(header ?? "")?.[1];
+  if (basic === undefined) return bearerOf(header);
+  try {
+    return /^([^:]+):?/.exec(atob(basic))?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}

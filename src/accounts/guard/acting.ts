@@ -15,13 +15,22 @@ export const TENANT_HEADER = "BoxCost-Tenant";
 const CACHE_MS = 30 * SECOND_MS;
 const CACHE_ENTRIES = 10_000;
 
+/** What names stand for: `kind` keeps those of one kind apart from another's. */
+export type Naming = {
+  kind: string;
+  read: (db: D1Database, names: readonly string[]) => Promise<Map<string, Account>>;
+};
+
+/** Names that tenants have natively: their ids and external ids. */
+const NATIVE: Naming = { kind: "", read: readAccounts };
+
 // Positive answers only, by the name that was used: recording for a tenant costs no query.
 const accounts = new Map<string, { account: Account; untilMs: number }>();
 
-function knownAccount(name: string, realMs: number): Account | undefined {
-  const cached = accounts.get(name);
+function knownAccount(key: string, realMs: number): Account | undefined {
+  const cached = accounts.get(key);
   if (cached && cached.untilMs > realMs) return cached.account;
-  accounts.delete(name);
+  accounts.delete(key);
   return undefined;
 }
 
@@ -30,32 +39,33 @@ export async function accountsNamed(
   db: D1Database,
   names: Iterable<string>,
   realMs: number,
+  { kind, read }: Naming = NATIVE,
 ): Promise<Map<string, Account>> {
   const found = new Map<string, Account>();
   const asked: string[] = [];
   for (const name of names) {
-    const known = knownAccount(name, realMs);
+    const known = knownAccount(kind + name, realMs);
     if (known) found.set(name, known);
     else asked.push(name);
   }
   if (asked.length === 0) return found;
-  for (const [name, account] of await readAccounts(db, asked)) {
+  for (const [name, account] of await read(db, asked)) {
     found.set(name, account);
     // A test tenant's clock moves at any time, so it is always read afresh.
-    if (account.mode === "live") remember(name, account, realMs + CACHE_MS);
+    if (account.mode === "live") remember(kind + name, account, realMs + CACHE_MS);
   }
   return found;
 }
 
-function remember(name: string, account: Account, untilMs: number): void {
+function remember(key: string, account: Account, untilMs: number): void {
   evictOldest(accounts, CACHE_ENTRIES);
-  accounts.set(name, { account, untilMs });
+  accounts.set(key, { account, untilMs });
 }
 
 /** Forgets a tenant by all its names in this isolate; the others follow within half a minute. */
 export function forgetAccount(tenantId: string): void {
-  for (const [name, { account }] of accounts) {
-    if (account.tenantId === tenantId) accounts.delete(name);
+  for (const [key, { account }] of accounts) {
+    if (account.tenantId === tenantId) accounts.delete(key);
   }
 }
 

@@ -120,30 +120,38 @@ export function actorOf(
 }
 
 /**
- * Sets `c.var.actor`: the key's, or the tenant that an operator's key acts for. Errors: 401
- * `auth.missing` without a bearer key, 401 `auth.invalid` for one that is malformed, unknown,
- * revoked or has ended; 403 `auth.address_refused`; 403 and 404 as `actingFor`.
+ * Sets `c.var.actor`: the key's, or the tenant that an operator's key acts for. `keyOf` finds the
+ * key in the header Authorization. Errors: 401 `auth.missing` without one, 401 `auth.invalid` for
+ * one that is malformed, unknown, revoked or has ended; 403 `auth.address_refused`; 403 and 404 as
+ * `actingFor`.
  */
-export const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const key = bearerOf(c.req.header("authorization"));
-  if (key === null) {
-    throw new Problem("auth.missing", "send the header Authorization: Bearer <API key>");
-  }
-  const realMs = Date.now();
-  const known = await verify(c.env.DB, key, realMs);
-  const { holder } = known;
-  if (holder.confinement !== null) {
-    insistHolds(holder.confinement, c.req.header("cf-connecting-ip") ?? null, realMs);
-  }
-  if (!known.isNoted) {
-    known.isNoted = true;
-    noteUse(c, holder, realMs);
-  }
-  const actor = actorOf(holder, realMs, c.var);
-  const named = c.req.header(TENANT_HEADER);
-  c.set("actor", named === undefined ? actor : await actingFor(c.env.DB, actor, named));
-  return next();
-};
+export function guardBy(
+  keyOf: (header: string | undefined) => string | null,
+): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const key = keyOf(c.req.header("authorization"));
+    if (key === null) {
+      throw new Problem("auth.missing", "send the header Authorization: Bearer <API key>");
+    }
+    const realMs = Date.now();
+    const known = await verify(c.env.DB, key, realMs);
+    const { holder } = known;
+    if (holder.confinement !== null) {
+      insistHolds(holder.confinement, c.req.header("cf-connecting-ip") ?? null, realMs);
+    }
+    if (!known.isNoted) {
+      known.isNoted = true;
+      noteUse(c, holder, realMs);
+    }
+    const actor = actorOf(holder, realMs, c.var);
+    const named = c.req.header(TENANT_HEADER);
+    c.set("actor", named === undefined ? actor : await actingFor(c.env.DB, actor, named));
+    return next();
+  };
+}
+
+/** The guard of the product's own routes: the key is a bearer token. */
+export const guard = guardBy(bearerOf);
 
 /** What is ended or taken away by DELETE always may be. */
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);

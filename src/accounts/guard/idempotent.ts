@@ -13,7 +13,7 @@ import {
 } from "../../platform/http/idempotency.ts";
 import { seal, sha256Hex, unseal } from "../../platform/runtime/crypto.ts";
 import type { AppEnv } from "../actor/actor.ts";
-import { bearerOf } from "../actor/key-text.ts";
+import { keyIn } from "../actor/key-text.ts";
 
 const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
@@ -66,7 +66,7 @@ async function claimOf(c: Context<AppEnv>, key: string): Promise<Claim> {
 }
 
 function secretOf(c: Context): string {
-  return bearerOf(c.req.header("authorization")) ?? "";
+  return keyIn(c.req.header("authorization")) ?? "";
 }
 
 async function fingerprintOf(c: Context): Promise<string> {

@@ -1,5 +1,5 @@
 /** What requests need to know of tenants that are named: their clock, and budgets of recording. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { renderedSql } from "../../platform/db/sql.ts";
 import { fullAtSql, limitSql } from "./budget-store.ts";
 import type { KeyHolder } from "./key-store.ts";
@@ -18,25 +18,32 @@ export type Account = Pick<
   | "fullAt"
 >;
 
-/** May stand before recording, and names up to a thousand tenants at once: rendered once. */
-const ACCOUNTS = renderedSql<"names">(sql`
-  SELECT named.value AS name, ${tenants.id} AS tenantId, ${tenants.name} AS tenantName,
+/** What of a tenant is an account, each beside the name by which it was asked for. */
+const COLUMNS = sql`named.value AS name, ${tenants.id} AS tenantId, ${tenants.name} AS tenantName,
          ${tenants.mode} AS mode, ${tenants.operator} AS operator,
          ${tenants.testClockMs} AS testClockMs,
          ${limitSql("events_per_minute", sql`${tenants.id}`)} AS eventsPerMinute,
          ${limitSql("metric_names", sql`${tenants.id}`)} AS metricNames,
-         ${fullAtSql(sql`${tenants.id}`)} AS fullAt
-  FROM json_each(${sql.placeholder("names")}) AS named
-  JOIN ${tenants} ON ${tenants.id} = named.value OR ${tenants.externalId} = named.value`);
+         ${fullAtSql(sql`${tenants.id}`)} AS fullAt`;
+
+/**
+ * What reads the accounts of names in one query. `isNamed` is SQL that says which tenant
+ * `named.value` stands for. May stand before recording, for thousands of names: rendered once.
+ */
+export function accountsBy(isNamed: SQL) {
+  const query = renderedSql<"names">(sql`
+    SELECT ${COLUMNS} FROM json_each(${sql.placeholder("names")}) AS named
+    JOIN ${tenants} ON ${isNamed}`);
+  return async (db: D1Database, names: readonly string[]): Promise<Map<string, Account>> => {
+    type Row = Omit<Account, "operator"> & { name: string; operator: number };
+    const { results } = await query(db, { names: JSON.stringify(names) }).all<Row>();
+    return new Map(
+      results.map(({ name, operator, ...row }) => [name, { ...row, operator: operator === 1 }]),
+    );
+  };
+}
 
 /** The tenants that are named by id or external id, by that name. One query. */
-export async function readAccounts(
-  db: D1Database,
-  names: readonly string[],
-): Promise<Map<string, Account>> {
-  type Row = Omit<Account, "operator"> & { name: string; operator: number };
-  const { results } = await ACCOUNTS(db, { names: JSON.stringify(names) }).all<Row>();
-  return new Map(
-    results.map(({ name, operator, ...row }) => [name, { ...row, operator: operator === 1 }]),
-  );
-}
+export const readAccounts = accountsBy(
+  sql`${tenants.id} = named.value OR ${tenants.externalId} = named.value`,
+);

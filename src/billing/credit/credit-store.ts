@@ -10,7 +10,12 @@ import { coupons, couponUses, credits, creditUses, redemptions } from "./table.t
 
 export type CouponRow = typeof coupons.$inferSelect;
 export type CreditRow = typeof credits.$inferSelect;
-type Slice = { before: string | null; limit: number };
+type Slice = {
+  before: string | null;
+  limit: number;
+  /** How many are left out first; none unless given. */
+  offset?: number;
+};
 
 /** The same code twice fails on `coupons`. */
 export function insertCoupon(db: D1Database, row: CouponRow): D1PreparedStatement {
@@ -129,7 +134,22 @@ export async function listCredits(
     .from(credits)
     .where(and(eq(credits.tenant, tenant), earlier))
     .orderBy(desc(credits.id))
-    .limit(slice.limit);
+    .limit(slice.limit)
+    .offset(slice.offset ?? 0);
+}
+
+/** How many credits a tenant has had. */
+export function countCredits(db: D1Database, tenant: string): Promise<number> {
+  return orm(db).$count(credits, eq(credits.tenant, tenant));
+}
+
+/** A credit by its id with what is left of it, whosever it is, or null. */
+export async function readCredit(db: D1Database, id: string): Promise<CreditBalance | null> {
+  const [row] = await orm(db)
+    .select({ ...getTableColumns(credits), leftMinor: LEFT })
+    .from(credits)
+    .where(eq(credits.id, id));
+  return row ?? null;
 }
 
 /** What a tenant can spend now of a kind, what expires first before all else. */

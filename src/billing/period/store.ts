@@ -134,7 +134,13 @@ const lineBytes = sql<number>`octet_length(${periods.lines})
  */
 export async function listPeriods(
   db: D1Database,
-  filter: { tenant: string; subscriptionId: string | null; before: [number, string] | null },
+  filter: {
+    tenant: string;
+    subscriptionId: string | null;
+    before: [number, string] | null;
+    /** How many are left out first; none unless given. */
+    offset?: number;
+  },
   limit: number,
 ): Promise<{ periods: ClosedPeriod[]; more: boolean }> {
   const { tenant, subscriptionId, before } = filter;
@@ -154,7 +160,8 @@ export async function listPeriods(
       ),
     )
     .orderBy(desc(periods.startMs), desc(periods.id))
-    .limit(limit + 1);
+    .limit(limit + 1)
+    .offset(filter.offset ?? 0);
   const [first = []] = groupsOf(sizes.slice(0, limit));
   const rows = await orm(db)
     .select()
@@ -162,6 +169,11 @@ export async function listPeriods(
     .where(inArray(periods.id, eachOf(first)))
     .orderBy(desc(periods.startMs), desc(periods.id));
   return { periods: await withLines(db, rows), more: sizes.length > first.length };
+}
+
+/** How many closed periods a tenant has. */
+export function countPeriods(db: D1Database, tenant: string): Promise<number> {
+  return orm(db).$count(periods, eq(periods.tenant, tenant));
 }
 
 /** Ids in groups whose lines can be read at once, in their order. */

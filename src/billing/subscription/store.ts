@@ -80,29 +80,43 @@ export function subscriptionQueries(db: D1Database, tenant: string, sinceMs: num
   ] as const;
 }
 
-/** Newest first; of one tenant, of those `among` some, or of all. */
+export type SubscriptionFilter = {
+  /** Null: of all. */
+  tenant: string | null;
+  among?: readonly string[] | null;
+  where?: SQL | undefined;
+};
+
+function filteredBy({ tenant, among = null, where }: SubscriptionFilter): SQL | undefined {
+  return and(
+    tenant === null ? undefined : eq(subscriptions.tenant, tenant),
+    among === null ? undefined : inArray(subscriptions.tenant, eachOf(among)),
+    where,
+  );
+}
+
+/** How many subscriptions a filter holds for. */
+export function countSubscriptions(db: D1Database, filter: SubscriptionFilter): Promise<number> {
+  return orm(db).$count(subscriptions, filteredBy(filter));
+}
+
+/** Newest first, behind `offset` others; of one tenant, of those `among` some, or of all. */
 export async function listSubscriptions(
   db: D1Database,
-  filter: {
-    tenant: string | null;
-    among?: readonly string[] | null;
-    before: string | null;
-    limit: number;
-  },
+  filter: SubscriptionFilter & { before: string | null; limit: number; offset?: number },
 ): Promise<Subscription[]> {
-  const { among = null } = filter;
   const rows = await orm(db)
     .select()
     .from(subscriptions)
     .where(
       and(
-        filter.tenant === null ? undefined : eq(subscriptions.tenant, filter.tenant),
-        among === null ? undefined : inArray(subscriptions.tenant, eachOf(among)),
+        filteredBy(filter),
         filter.before === null ? undefined : lt(subscriptions.id, filter.before),
       ),
     )
     .orderBy(desc(subscriptions.id))
-    .limit(filter.limit);
+    .limit(filter.limit)
+    .offset(filter.offset ?? 0);
   const ids = eachOf(rows.map(({ id }) => id));
   const log = await orm(db)
     .select(CHANGE)

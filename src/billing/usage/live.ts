@@ -115,17 +115,40 @@ export async function entitlement(
   const current = await currentPeriod(env, reader);
   const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs, metric);
   const limit = limitsOf(current, reader.nowMs).find((candidate) => candidate.metric === metric);
-  const usedMicro = usedIn(counts, current.period)(metric);
+  return entitlementFrom(current, { metric, limit, quantityMicro }, usedIn(counts, current.period));
+}
+
+/** What is left of every metric that the plan names, by what was used so far. */
+export async function entitlements(env: Env, reader: Reader): Promise<Entitlement[]> {
+  const current = await currentPeriod(env, reader);
+  const { counts } = await liveCounts(env, reader.tenantId, current, reader.nowMs);
+  const usedOf = usedIn(counts, current.period);
+  return limitsOf(current, reader.nowMs).map((limit) => {
+    const asked = { metric: limit.metric, limit, quantityMicro: 0n };
+    return entitlementFrom(current, asked, usedOf);
+  });
+}
+
+function entitlementFrom(
+  { subscription, period }: Current,
+  {
+    metric,
+    limit,
+    quantityMicro,
+  }: { metric: string; limit?: Limit | undefined; quantityMicro: bigint },
+  usedOf: (metric: string) => bigint,
+): Entitlement {
+  const usedMicro = usedOf(metric);
   const limitMicro = limit ? BigInt(limit.includedMicro) : null;
   const most = limit?.hard && limitMicro !== null ? limitMicro : MAX_QUANTITY_MICRO;
   return {
-    subscriptionId: current.subscription.row.id,
+    subscriptionId: subscription.row.id,
     metric,
     quantityMicro,
     usedMicro,
     limitMicro,
     hard: limit?.hard ?? false,
     allowed: usedMicro + quantityMicro <= most,
-    resetsAtMs: current.period.endMs,
+    resetsAtMs: period.endMs,
   };
 }

@@ -104,7 +104,7 @@ export async function readFor(
 }
 
 /** A test tenant's documents live on its clock, whoever reads them. */
-async function clocksOf(
+export async function clocksOf(
   db: D1Database,
   actor: Actor,
   rows: readonly DocumentRow[],

@@ -168,7 +168,7 @@ linkRoutes.get("/d/:token", async (c) => {
   const realMs = Date.now();
   const later = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
   const { linkId, kind, number, ...printed } = await openLink(c.env, token, realMs, later);
-  countView(c.env, linkId, realMs, later);
+  if (linkId !== null) countView(c.env, linkId, realMs, later);
   const name = pdfName(kind, number);
   return sendPdf(c, { ...printed, disposition, name, headers: NO_ROBOTS });
 });

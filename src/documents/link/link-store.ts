@@ -1,5 +1,5 @@
 /** Rows of links, and the key that signs them. */
-import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
 import { assignments, sqlStatement } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
@@ -99,6 +99,20 @@ export async function readLink(db: D1Database, id: string): Promise<LinkTarget |
     .innerJoin(documents, eq(documents.id, documentLinks.documentId))
     .where(eq(documentLinks.id, id));
   return row ? { ...row.link, kind: row.kind, scope: row.scope } : null;
+}
+
+/**
+ * A final document's own address as if it were a link, or null: it has no row, and no end but the
+ * one in its token.
+ */
+export async function readOwnLink(db: D1Database, documentId: string): Promise<LinkTarget | null> {
+  const { id, issuer, kind, scope, createdMs } = documents;
+  const [row] = await orm(db)
+    .select({ id, issuer, kind, scope, createdMs })
+    .from(documents)
+    .where(and(eq(id, documentId), isNotNull(documents.number)));
+  if (!row) return null;
+  return { ...row, documentId, expiresMs: 0, revokedMs: null, views: 0, viewedMs: null };
 }
 
 /** Adds views to many links at once; `counts` are pairs of id and count. */

@@ -27,11 +27,14 @@ import {
   type LinkTarget,
   listLinks,
   readLink,
+  readOwnLink,
   revokeLink,
   signingKey,
 } from "./link-store.ts";
 
 export const DEFAULT_LINK_DAYS = 30;
+/** How long the address of a PDF that has no row stands at least. */
+const PDF_DAYS = 30;
 export const MAX_LINK_DAYS = 120;
 
 /**
@@ -120,16 +123,29 @@ function keyOf(env: Env): Promise<CryptoKey> {
   return key;
 }
 
-async function tokenOf(env: Env, { id, expiresMs }: LinkRow): Promise<string> {
+/**
+ * The token of a final document's own PDF, which opens it as a link's does. It needs no row, so a
+ * list may show a hundred, and cannot be revoked; it ends with the 31st day, and is the same for
+ * all who ask on one day.
+ */
+export function pdfToken(env: Env, documentId: string, nowMs: number): Promise<string> {
+  const expiresMs = (Math.ceil(nowMs / DAY_MS) + PDF_DAYS) * DAY_MS;
+  return tokenOf(env, { id: documentId, expiresMs });
+}
+
+async function tokenOf(
+  env: Env,
+  { id, expiresMs }: Pick<LinkRow, "id" | "expiresMs">,
+): Promise<string> {
   const claim = `${id}.${expiresMs / SECOND_MS}`;
   const mac = await crypto.subtle.sign("HMAC", await keyOf(env), new TextEncoder().encode(claim));
   return `${claim}.${base64Url(new Uint8Array(mac))}`;
 }
 
 /** The last character of 32 bytes has two spare bits (RFC 4648 section 3.5): one spelling only. */
-const TOKEN = /^(lnk_[0-9a-z]{26})\.(\d{1,12})\.([\w-]{42}[AEIMQUYcgkosw048])$/;
+const TOKEN = /^([a-z]{2,5}_[0-9a-z]{26})\.(\d{1,12})\.([\w-]{42}[AEIMQUYcgkosw048])$/;
 
-/** The link that a token names. Errors: 404 for one that we did not sign. */
+/** The link, or the document, that a token names. Errors: 404 for one that we did not sign. */
 async function verified(env: Env, token: string): Promise<{ id: string; expiresMs: number }> {
   const [, id, seconds, mac] = TOKEN.exec(token) ?? [];
   if (id === undefined || seconds === undefined || mac === undefined) throw notFound("document");
@@ -156,7 +172,8 @@ const MAX_OPENED = 1_000;
 const opened = new Map<string, Opened>();
 
 export type Shown = {
-  linkId: string;
+  /** Null for a document's own address, whose views are not counted. */
+  linkId: string | null;
   key: string;
   bytes: Uint8Array | ReadableStream;
   kind: DocumentKind;
@@ -181,7 +198,8 @@ export async function openLink(
   if (link.revokedMs !== null || nowMs >= expiresMs) {
     throw new Problem("link.gone", "the link has ended; ask its sender for another");
   }
-  const shown = { linkId: link.id, kind: link.kind };
+  const linkId = link.id === link.documentId ? null : link.id;
+  const shown = { linkId, kind: link.kind };
   const bytes = file && (await storedPdf(env, file.documentId, file.key, realMs, later));
   if (file && bytes) return { ...shown, key: file.key, bytes, number: file.number };
   const document = await readDocument(env.DB, link.issuer, link.kind, link.documentId);
@@ -195,7 +213,7 @@ export async function openLink(
 
 async function reread(env: Env, token: string, realMs: number): Promise<Opened> {
   const { id, expiresMs } = await verified(env, token);
-  const link = await readLink(env.DB, id);
+  const link = (await readLink(env.DB, id)) ?? (await readOwnLink(env.DB, id));
   if (!link) throw notFound("document");
   const fresh: Opened = { link, expiresMs, file: null, readMs: realMs };
   // A test tenant's clock may be moved at any time, which changes what the page says.

@@ -2,6 +2,7 @@
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { insistRoom } from "../../accounts/store/budget-store.ts";
+import type { Tenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
@@ -13,22 +14,33 @@ import type { CustomerRow } from "../store/table.ts";
 import {
   blankCustomer,
   customerOfRow,
+  ensureTenantCustomer,
+  findCustomer,
   insertCustomer,
   readCustomer,
+  tenantCustomerId,
   updateCustomer,
 } from "./party-store.ts";
 
-/** Adds a customer. Errors: 409 where another customer has the reference. */
+/** Statements about a customer that its own batch runs, too. */
+export type AlsoWritten = (customer: Pick<CustomerRow, "id" | "tenant">) => D1PreparedStatement[];
+
+/**
+ * Adds a customer, in one batch with what `also` writes. Errors: 409 where another customer has the
+ * reference.
+ */
 export async function createCustomer(
   env: Env,
   actor: Actor,
   given: CustomerInput,
+  also: AlsoWritten = () => [],
 ): Promise<CustomerRow> {
   const blank = blankCustomer(makeId("cus", actor.realMs), actor.tenantId, given.name);
   const customer = customerFrom(given, blank);
   const entry = { action: "customer.create", target: customer.id };
   await write(env, [
     insertCustomer(env.DB, customer, actor.nowMs),
+    ...also(customer),
     insistRoom(env.DB, actor, "customers"),
     insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, entry, actor.realMs),
@@ -36,18 +48,41 @@ export async function createCustomer(
   return customerOf(env, actor, customer.id);
 }
 
-/** Changes the given fields. Errors: 404, 409 where another customer has the reference. */
+/** Makes a tenant one of the actor's customers; the one that it is already stays as it is. */
+export async function tenantCustomer(
+  env: Env,
+  actor: Actor,
+  { id: linkedTenant, name }: Pick<Tenant, "id" | "name">,
+): Promise<CustomerRow> {
+  const known = await findCustomer(env.DB, actor.tenantId, { linkedTenant });
+  if (known) return known;
+  const id = tenantCustomerId(actor.tenantId, linkedTenant);
+  await commit(env.DB, [
+    ensureTenantCustomer(env.DB, actor.tenantId, linkedTenant, name, actor.nowMs),
+    insistRoom(env.DB, actor, "customers"),
+    insistRoom(env.DB, actor, "stored_bytes"),
+    auditRow(env.DB, actor, { action: "customer.create", target: id }, actor.realMs),
+  ]);
+  return customerOf(env, actor, id);
+}
+
+/**
+ * Changes the given fields, in one batch with what `also` writes. Errors: 404, 409 where another
+ * customer has the reference.
+ */
 export async function changeCustomer(
   env: Env,
   actor: Actor,
   id: string,
   given: CustomerChange,
+  also: AlsoWritten = () => [],
 ): Promise<CustomerRow> {
   const row = await customerOf(env, actor, id);
   const customer = customerFrom(given, customerOfRow(row));
   const entry = { action: "customer.change", target: id, detail: { fields: Object.keys(given) } };
   await write(env, [
     ...updateCustomer(env.DB, customer, row.revision, actor.nowMs),
+    ...also(customer),
     insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);

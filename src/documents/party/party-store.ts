@@ -7,7 +7,7 @@ import {
   tenantsBeginning,
 } from "../../accounts/store/tenant-store.ts";
 import { notFound } from "../../core/errors.ts";
-import { insistChanged, orm, statement } from "../../platform/db/db.ts";
+import { eachOf, insistChanged, orm, statement } from "../../platform/db/db.ts";
 import { CREDIT_NOTE } from "../kind/credit-note.ts";
 import { INVOICE } from "../kind/invoice.ts";
 import { QUOTE } from "../kind/quote.ts";
@@ -106,6 +106,39 @@ export async function readCustomer(
   return row ?? null;
 }
 
+/** A tenant's customer by the caller's own id of it, or by the tenant that it is; else null. */
+export async function findCustomer(
+  db: D1Database,
+  tenant: string,
+  by: { reference: string } | { linkedTenant: string },
+): Promise<CustomerRow | null> {
+  const named =
+    "reference" in by
+      ? eq(customers.reference, by.reference)
+      : eq(customers.linkedTenant, by.linkedTenant);
+  const [row] = await orm(db)
+    .select()
+    .from(customers)
+    .where(and(eq(customers.tenant, tenant), named));
+  return row ?? null;
+}
+
+/** A tenant's customers of some ids, or those that stand for some tenants; in one query. */
+export function readCustomers(
+  db: D1Database,
+  tenant: string,
+  by: { ids: readonly string[] } | { linkedTenants: readonly string[] },
+): Promise<CustomerRow[]> {
+  const named =
+    "ids" in by
+      ? inArray(customers.id, eachOf(by.ids))
+      : inArray(customers.linkedTenant, eachOf(by.linkedTenants));
+  return orm(db)
+    .select()
+    .from(customers)
+    .where(and(eq(customers.tenant, tenant), named));
+}
+
 /** What a row says of its customer. */
 export function customerOfRow(row: CustomerRow): Customer {
   const { search: _, searchFolded: __, revision: ___, ...kept } = row;
@@ -120,6 +153,8 @@ export type CustomerFilter = {
   linkedTenant?: string | undefined;
   before: string | null;
   limit: number;
+  /** How many are left out first; none unless given. */
+  offset?: number;
 };
 
 /** A tenant's customers, newest first. */
@@ -128,21 +163,39 @@ export async function listCustomers(
   tenant: string,
   filter: CustomerFilter,
 ): Promise<CustomerRow[]> {
-  const { linkedTenant } = filter;
   const rows = orm(db)
     .select()
     .from(customers)
     .where(
       and(
-        eq(customers.tenant, tenant),
-        filter.text === null ? undefined : matchesText(tenant, filter.text),
-        linkedTenant === undefined ? undefined : eq(customers.linkedTenant, linkedTenant),
+        filteredBy(tenant, filter),
         filter.before === null ? undefined : lt(customers.id, filter.before),
       ),
     )
     .orderBy(desc(customers.id))
-    .limit(filter.limit);
+    .limit(filter.limit)
+    .offset(filter.offset ?? 0);
   return whileSearchable(rows);
+}
+
+/** How many customers of a tenant a filter holds for. */
+export function countCustomers(
+  db: D1Database,
+  tenant: string,
+  filter: Pick<CustomerFilter, "text" | "linkedTenant">,
+): Promise<number> {
+  return whileSearchable(orm(db).$count(customers, filteredBy(tenant, filter)));
+}
+
+function filteredBy(
+  tenant: string,
+  { text, linkedTenant }: Pick<CustomerFilter, "text" | "linkedTenant">,
+): SQL | undefined {
+  return and(
+    eq(customers.tenant, tenant),
+    text === null ? undefined : matchesText(tenant, text),
+    linkedTenant === undefined ? undefined : eq(customers.linkedTenant, linkedTenant),
+  );
 }
 
 function matchesText(tenant: string, text: string): SQL {

@@ -213,6 +213,8 @@ export type DocumentFilter = {
   where: SQL | undefined;
   before: string | null;
   limit: number;
+  /** How many are left out first; none unless given. */
+  offset?: number;
 };
 
 // Ids of several kinds cannot be sorted by time: each kind has a prefix of its own.
@@ -237,8 +239,19 @@ export async function listDocuments(
       ),
     )
     .orderBy(desc(filter.kind === null ? AS_WRITTEN : documents.id))
-    .limit(filter.limit);
+    .limit(filter.limit)
+    .offset(filter.offset ?? 0);
   return whileSearchable(rows);
+}
+
+/** How many documents of a kind there are that `viewer` may see and `where` holds for. */
+export function countDocuments(
+  db: D1Database,
+  viewer: string,
+  { kind, where }: { kind: DocumentKind; where: SQL | undefined },
+): Promise<number> {
+  const counted = and(eq(documents.kind, kind), visibleTo(viewer), where);
+  return whileSearchable(orm(db).$count(documents, counted));
 }
 
 /** The condition that each word of `text` begins one in the number, names, lines or notes. */

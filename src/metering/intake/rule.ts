@@ -97,6 +97,13 @@ export function rawItemOf(event: RuleEvent): Mapped {
   });
 }
 
+const MISSING = "is missing:";
+
+/** True for the refusal of an event in which a rule finds no value: no wrong one, but none. */
+export function lacksValue(detail: string): boolean {
+  return detail.startsWith(MISSING);
+}
+
 const byType = new WeakMap<readonly UsageRule[], Map<string, UsageRule[]>>();
 const NONE: readonly UsageRule[] = [];
 
@@ -154,7 +161,7 @@ function countedBy(
   const value = path === null ? undefined : valueAlong(data, path);
   const at = dataAt + pointerOf(path ?? []);
   if (value === undefined || value === null) {
-    throw new Unfit(at, `is missing: the rule of ${rule.metric} reads ${rule.valuePath}`);
+    throw new Unfit(at, `${MISSING} the rule of ${rule.metric} reads ${rule.valuePath}`);
   }
   if (rule.property !== null) return { quantity: "1", kept: { [rule.property]: textOf(value) } };
   const { quantity, sent } = foreignQuantity(at, value);

@@ -1,7 +1,8 @@
 /** Usage over all tenants, out of the rollups: for the operator's reports. */
 import { and, countDistinct, desc, eq, gte, sql } from "drizzle-orm";
+import { tenants } from "../../accounts/store/table.ts";
 import { orm } from "../../platform/db/db.ts";
-import { rollupTenant } from "./table.ts";
+import { rollupLevel, rollupTenant } from "./table.ts";
 
 export type MetricTotal = { metric: string; micro: bigint; events: number; tenants: number };
 export type TenantTotal = { tenant: string; micro: bigint; events: number };
@@ -39,4 +40,33 @@ export async function usageByTenant(
     .orderBy(desc(total), tenant)
     .limit(limit);
   return rows.map((row) => ({ ...row, micro: BigInt(row.micro) }));
+}
+
+export type UsingTenant = { id: string; externalId: string | null };
+
+/**
+ * At most `limit` tenants, but for the operator, that used a metric within some quarter-hours, by
+ * id. Each tenant is asked for by its key, so this costs a few rows a tenant, however much it used.
+ */
+export function tenantsUsing(
+  db: D1Database,
+  metric: string,
+  { fromQuarter, toQuarter }: { fromQuarter: number; toQuarter: number },
+  limit: number,
+): Promise<UsingTenant[]> {
+  const isUsedIn = (rollup: typeof rollupTenant | typeof rollupLevel) =>
+    sql`EXISTS (SELECT 1 FROM ${rollup} WHERE ${rollup.tenant} = ${tenants.id}
+      AND ${rollup.metric} = ${metric}
+      AND ${rollup.quarter} BETWEEN ${fromQuarter} AND ${toQuarter})`;
+  return orm(db)
+    .select({ id: tenants.id, externalId: tenants.externalId })
+    .from(tenants)
+    .where(
+      and(
+        eq(tenants.operator, false),
+        sql`(${isUsedIn(rollupTenant)} OR ${isUsedIn(rollupLevel)})`,
+      ),
+    )
+    .orderBy(tenants.id)
+    .limit(limit);
 }

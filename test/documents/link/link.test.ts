@@ -1,6 +1,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { pdfToken } from "../../../src/documents/link/link.ts";
 import { signingKey } from "../../../src/documents/link/link-store.ts";
 import worker from "../../../src/index.ts";
 import { call, makeTenant } from "../../support/api.ts";
@@ -174,5 +175,39 @@ describe("a link", () => {
     expect((await link(pair, open_)).status).toBe(409);
     const recipient = await call(pair.recipient.key, "POST", `/api/invoices/${id}/link`, {});
     expect(recipient.status).toBe(404);
+  });
+});
+
+describe("a document's own address", () => {
+  const NOW = Date.parse("2026-11-24T10:00:00Z");
+
+  it("shows its PDF without a key and without a row, until its end", async () => {
+    const pair = await makePair();
+    const { id, number } = await final(pair);
+    const token = await pdfToken(env, id, NOW);
+    const { status, headers, bytes } = await open(`/d/${token}`);
+    expect([status, headers.get("content-type")]).toEqual([200, "application/pdf"]);
+    expect(headers.get("content-disposition")).toBe(`inline; filename=Invoice-${number}.pdf`);
+    const own = await call(pair.issuer.key, "GET", `/api/pdf/invoice/${id}`);
+    expect(bytes).toEqual(own.bytes);
+    const rows = env.DB.prepare("SELECT id FROM document_links WHERE document_id = ?").bind(id);
+    expect((await rows.all()).results).toEqual([]);
+    expect(await pdfToken(env, id, NOW + 13 * 3_600_000)).toBe(token);
+    await daysLater(pair, 30.5);
+    expect((await open(`/d/${token}`)).status).toBe(200);
+    await daysLater(pair, 0.1);
+    expect((await open(`/d/${token}`)).body.code).toBe("link.gone");
+  });
+
+  it("is none for a draft, another document, a longer time or another's token", async () => {
+    const pair = await makePair();
+    const drafted = await draft(pair);
+    expect((await open(`/d/${await pdfToken(env, drafted.id, NOW)}`)).status).toBe(404);
+    const { id } = await final(pair);
+    const [, ends = "", mac = ""] = (await pdfToken(env, id, NOW)).split(".");
+    const other = (await final(pair)).id;
+    for (const forged of [`${other}.${ends}.${mac}`, `${id}.${Number(ends) + 1}.${mac}`]) {
+      expect((await open(`/d/${forged}`)).status).toBe(404);
+    }
   });
 });

@@ -2,6 +2,7 @@
  * OpenMeter's events: CloudEvents, or the entries of `GET /api/v1/events` and of v2, which hold one
  * each. The results of its meter queries are totals. Pure.
  */
+import { sourceOf } from "../../../../src/compat/openmeter/event.ts";
 import {
   type Fields,
   foreignTime,
@@ -10,7 +11,6 @@ import {
 } from "../../../../src/metering/intake/foreign.ts";
 import { type ForeignFormat, type Named, neededText, textIn } from "./event.ts";
 
-const SOURCE_PREFIX = "openmeter:";
 const TOTALS =
   "an OpenMeter meter query holds totals of windows and no events: save what " +
   "GET /api/v1/events answers, range by range (from and to), and import that; or take the totals " +
@@ -59,7 +59,7 @@ function read(record: Fields): Named {
     event: {
       dataAt: "/data",
       id: neededText(event, "id"),
-      source: SOURCE_PREFIX + neededText(event, "source"),
+      source: sourceOf(neededText(event, "source")),
       type: neededText(event, "type"),
       timestamp: foreignTime("/time", time),
       data: event.data,

@@ -72,7 +72,7 @@ async function ownersOf(
     wholeList<CustomerRow>(target, "/api/customers?limit=200", "data"),
   ]);
   const named = namesOf(tenants, customers);
-  if (format === "lago") await addSubscriptions(target, named, subjects);
+  await ADDED[format]?.(target, named, subjects);
   const found = [...subjects].flatMap((subject) => {
     const tenant = named.get(subject);
     return tenant === undefined ? [] : [[subject, tenant] as const];
@@ -106,7 +106,45 @@ function namesOf(
   return named;
 }
 
+/** Adds names to those of tenants: what the product's own API here knows them by. */
+type Adding = (
+  target: Target,
+  named: Map<string, string>,
+  subjects: ReadonlySet<string>,
+) => Promise<void>;
+
+const ADDED: Partial<Record<Found["format"], Adding>> = {
+  openmeter: addSubjects,
+  lago: addSubscriptions,
+};
+
+const PAGE = 200;
+
+type Attributed = {
+  items: { id: string; usageAttribution?: { subjectKeys?: string[] } }[];
+  totalCount: number;
+};
+
+/** OpenMeter's events name subjects: a customer may have several. */
+async function addSubjects(target: Target, named: Map<string, string>): Promise<void> {
+  for (let page = 1, total = PAGE; (page - 1) * PAGE < total; page++) {
+    const path = `/openmeter/api/v1/customers?page=${page}&pageSize=${PAGE}`;
+    const found = await target.call<Attributed>("GET", path).catch(notThere);
+    if (found === null) return;
+    total = found.totalCount;
+    for (const { id, usageAttribution } of found.items) {
+      const tenant = named.get(id);
+      for (const subject of usageAttribution?.subjectKeys ?? []) {
+        if (tenant !== undefined && !named.has(subject)) named.set(subject, tenant);
+      }
+    }
+  }
+}
+
 type Subscribed = { subscription: { external_customer_id: string | null } };
+
+/** What a subscription may be, as Lago's API has it: it answers one that is as it is asked. */
+const STATUSES = ["active", "terminated", "pending", "canceled"];
 
 /** Lago's events name subscriptions: those that are known by its API are their customers'. */
 async function addSubscriptions(
@@ -117,9 +155,14 @@ async function addSubscriptions(
   const unknown = [...subjects].filter((subject) => !named.has(subject));
   await each(unknown, async (subject) => {
     const path = `/lago/api/v1/subscriptions/${encodeURIComponent(subject)}`;
-    const found = await target.call<Subscribed>("GET", path).catch(notThere);
-    const tenant = named.get(found?.subscription.external_customer_id ?? "");
-    if (tenant !== undefined) named.set(subject, tenant);
+    for (const status of STATUSES) {
+      const asked = `${path}?status=${status}`;
+      const found = await target.call<Subscribed>("GET", asked).catch(notThere);
+      const tenant = named.get(found?.subscription.external_customer_id ?? "");
+      if (tenant === undefined) continue;
+      named.set(subject, tenant);
+      return;
+    }
   });
 }
 

@@ -1,0 +1,42 @@
+/** What is answered where something fails: the Problem that an error is, and its headers. */
+import { HTTPException } from "hono/http-exception";
+import { Problem } from "../../core/errors.ts";
+import { TAKEN_CODINGS } from "./coding.ts";
+
+/** Every error becomes one of ours; what is not one reveals nothing but the request's id. */
+export function problemOf(error: unknown, requestId: string): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HTTPException && error.status === 400) {
+    return new Problem("request.unreadable", "the body is not readable");
+  }
+  if (error instanceof HTTPException && error.status === 415) {
+    return new Problem("request.unsupported_media_type", "send application/json");
+  }
+  console.error(JSON.stringify({ at: "onError", requestId, error: describe(error) }));
+  if (isOverloaded(error)) {
+    return new Problem("service.busy", "too much at once; send the same request again", {
+      retryAfterSeconds: 1,
+    });
+  }
+  return new Problem("internal", "the request failed; quote the request id when you report it");
+}
+
+/** What Durable Objects set on the errors of calls that may be sent again. */
+function isOverloaded(error: unknown): boolean {
+  const marks = error as { retryable?: boolean; overloaded?: boolean } | null;
+  return marks?.retryable === true || marks?.overloaded === true;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : String(error);
+}
+
+/** The headers that a problem's answer has, beside its content type. */
+export function problemHeaders({ status, code, extra }: Problem): Record<string, string> {
+  const { retryAfterSeconds: retry } = extra;
+  return {
+    ...(retry === undefined ? {} : { "Retry-After": String(retry) }),
+    ...(code === "request.unsupported_encoding" ? { "Accept-Encoding": TAKEN_CODINGS } : {}),
+    ...(status === 401 ? { "WWW-Authenticate": 'Bearer realm="api"' } : {}),
+  };
+}
