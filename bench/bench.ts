@@ -39,9 +39,9 @@ const ACROSS: Record<FleetSize, { toHello: number; toOneTenant: number }> = {
 /** How many times what a hello takes an acknowledgement may take, by pace. */
 type Slower = { p50: number; p99: number };
 const SLOWER: Record<Pace, { single: Slower; later: Slower }> = {
-  100: { single: { p50: 6, p99: 10 }, later: { p50: 8, p99: 12 } },
-  1000: { single: { p50: 6, p99: 15 }, later: { p50: 10, p99: 25 } },
-  5000: { single: { p50: 40, p99: 40 }, later: { p50: 80, p99: 80 } },
+  100: { single: { p50: 20, p99: 20 }, later: { p50: 30, p99: 30 } },
+  1000: { single: { p50: 25, p99: 25 }, later: { p50: 50, p99: 40 } },
+  5000: { single: { p50: 60, p99: 60 }, later: { p50: 150, p99: 150 } },
 };
 /** The part of a pace that has to be answered as it was asked. */
 const REACHED = 0.97;
