@@ -83,8 +83,27 @@ function withAdded(then: Story["answers"][number]): Story["answers"][number] {
   if (/^\/api\/usage\/imports\/\w+\/preview/.test(then.path)) {
     return { ...then, body: then.body.replace('"settlements":', '"left_out":0,"settlements":') };
   }
+  if (then.path.startsWith("/api/usage/summary")) {
+    return { ...then, body: then.body.replace(BREAKDOWN, inOrder) };
+  }
   if (then.status !== 200 || !/^\/api\/customers\/\w+$/.test(then.path)) return then;
   return { ...then, body: then.body.replace(/\}$/, ',"balances":[]}') };
+}
+
+/** The rows of a summary's breakdown, and what parts them. */
+const BREAKDOWN = /(?<="breakdown":\[).+(?=\]\}$)/;
+const BETWEEN_ROWS = /(?<=\}),(?=\{"(?:start|group)")/;
+
+/** Rows of one window and group by metric, as they stand since; before, in no stated order. */
+function inOrder(rows: string): string {
+  type Row = { start?: string; group?: unknown; metric_name: string };
+  const read = rows.split(BETWEEN_ROWS).map((text) => ({ text, row: JSON.parse(text) as Row }));
+  const places = Map.groupBy(read, ({ row }) => JSON.stringify([row.start, row.group]));
+  const nameOf = ({ row }: (typeof read)[number]) => row.metric_name;
+  const sorted = [...places.values()].flatMap((place) =>
+    place.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
+  );
+  return sorted.map(({ text }) => text).join(",");
 }
 
 /** What endpoints have had since: those of then are proven. */
