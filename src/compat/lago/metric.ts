@@ -7,26 +7,16 @@ import { type RuleInput, readsValue } from "../../metering/intake/rule-input.ts"
 import type { Faults } from "./errors.ts";
 import { uuidOf } from "./uuid.ts";
 
-/** Lago's names for how a metric counts. `min_agg` is ours alone. */
-const LAGO_NAMES = {
-  sum: "sum_agg",
-  count: "count_agg",
-  max: "max_agg",
-  min: "min_agg",
-  latest: "latest_agg",
-  unique: "unique_count_agg",
-} satisfies Record<Aggregation, string>;
+/** How metrics count that Lago has, too. */
+const LAGO_COUNTS: readonly Aggregation[] = ["sum", "count", "max", "latest", "unique"];
 
-/** Lago's name for how a metric counts. */
+/** Lago's name for how a metric counts, and one in its form where it has none, as `min_agg`. */
 export function lagoAggregation(aggregation: Aggregation): string {
-  return LAGO_NAMES[aggregation];
+  return readsValue(aggregation).property ? `${aggregation}_count_agg` : `${aggregation}_agg`;
 }
 
 function aggregationNamed(name: unknown): Aggregation | null {
-  for (const [own, lago] of Object.entries(LAGO_NAMES)) {
-    if (lago === name && lago !== LAGO_NAMES.min) return own as Aggregation;
-  }
-  return null;
+  return LAGO_COUNTS.find((aggregation) => lagoAggregation(aggregation) === name) ?? null;
 }
 
 /** What a billable metric says of its rule. */
@@ -151,7 +141,7 @@ export function showMetric(rule: UsageRule) {
     name,
     code,
     description,
-    aggregation_type: LAGO_NAMES[aggregation],
+    aggregation_type: lagoAggregation(aggregation),
     field_name: field,
     recurring: false,
     rounding_function: null,

@@ -9,14 +9,13 @@ import { type Aggregation, DEFAULT_AGGREGATION } from "../../metering/aggregatio
 import { lagoAggregation } from "./metric.ts";
 import { uuidNamed, uuidOf } from "./uuid.ts";
 
-/** Lago's names of price models; `flat` is the nearest that it has. */
-const CHARGE_MODELS = {
-  per_unit: "standard",
-  graduated: "graduated",
-  volume: "volume",
-  package: "package",
-  flat: "standard",
-} satisfies Record<Model, string>;
+/** Price models that Lago names as we do. */
+const LAGO_MODELS: readonly Model[] = ["graduated", "volume", "package"];
+
+/** Lago's name of a price model, or of the nearest that it has. */
+function chargeModel(model: Model): string {
+  return LAGO_MODELS.includes(model) ? model : "standard";
+}
 
 /** One metric's usage with its price model, its number of events and how it counts. */
 export type Used = {
@@ -94,7 +93,7 @@ function showCharge(used: Used, currency: string) {
     amount_currency: currency,
     charge: {
       lago_id: uuidNamed(versionId, usage.metric),
-      charge_model: CHARGE_MODELS[model],
+      charge_model: chargeModel(model),
       invoice_display_name: null,
     },
     billable_metric: {

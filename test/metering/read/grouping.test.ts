@@ -143,6 +143,8 @@ function levelText(metric: string, tuples: readonly LineTuple[]): string {
       const values = tuples.map((tuple) => textOf(tuple, "value")).filter((v) => v !== null);
       return String(new Set(values).size);
     }
+    default:
+      throw new Error(`the model does not know how ${metric} counts`);
   }
 }
 
