@@ -30,17 +30,21 @@ type Target = { ratio: number; target: number; direction: "min" | "max" };
 
 /** Floors for what a call of an object costs, once for each tenant of a batch. */
 const ACROSS: Record<FleetSize, { toHello: number; toOneTenant: number }> = {
-  1: { toHello: 4, toOneTenant: 0.6 },
-  10: { toHello: 3, toOneTenant: 0.4 },
-  100: { toHello: 0.5, toOneTenant: 0.05 },
-  1000: { toHello: 0.05, toOneTenant: 0.005 },
+  1: { toHello: 10, toOneTenant: 0.6 },
+  10: { toHello: 8, toOneTenant: 0.4 },
+  100: { toHello: 2, toOneTenant: 0.1 },
+  1000: { toHello: 0.3, toOneTenant: 0.012 },
 };
 
-/** How many times what a hello takes an acknowledgement may take, by pace. */
+/**
+ * How many times what a hello takes an acknowledgement may take, by pace. At a thousand a second a
+ * drain into the ledger comes up each second, and the local runtime has one thread for it and for
+ * who waits: that is the 99th percentile.
+ */
 type Slower = { p50: number; p99: number };
 const SLOWER: Record<Pace, { single: Slower; later: Slower }> = {
-  100: { single: { p50: 20, p99: 20 }, later: { p50: 30, p99: 30 } },
-  1000: { single: { p50: 25, p99: 25 }, later: { p50: 50, p99: 40 } },
+  100: { single: { p50: 8, p99: 10 }, later: { p50: 8, p99: 10 } },
+  1000: { single: { p50: 30, p99: 120 }, later: { p50: 30, p99: 60 } },
   5000: { single: { p50: 60, p99: 60 }, later: { p50: 150, p99: 150 } },
 };
 /** The part of a pace that has to be answered as it was asked. */
