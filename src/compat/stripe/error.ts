@@ -91,7 +91,7 @@ const TOLD: Partial<Record<ErrorCode, Told>> = {
 const WORDED: Partial<Record<ErrorCode, (detail: string) => string>> = {
   "idempotency.key_reused": () => KEY_REUSED,
   "route.not_found": (detail) =>
-    detail.replace(/^no (\S+) (\S+) here;?/, "Unrecognized request URL ($1: $2)."),
+    detail.replace(/^no (\S+) (\S+) here/, "Unrecognized request URL ($1: $2)"),
 };
 
 export const KEY_REUSED =

@@ -356,7 +356,7 @@ describe("what Stripe has and this product has not", () => {
       const answer = await stripeCall(victim.key, "POST", path);
       expect([path, refusedWith(answer)]).toEqual([path, 404]);
       expect(answer.body.error.message).toMatch(
-        /^Unrecognized request URL \(POST: \S+\)\. .*(?:GET|POST|PUT) \//,
+        /^Unrecognized request URL \(POST: \S+\); .*(?:GET|POST|PUT) \//,
       );
     }
     for (const [pattern, instead] of ELSEWHERE) {
