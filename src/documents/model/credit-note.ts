@@ -27,8 +27,8 @@ import {
   takeShare,
   takeTaxes,
 } from "./left.ts";
-import type { TaxGroup } from "./model.ts";
-import { type LineTotals, type Totals, taxKey } from "./totals.ts";
+import type { Adjustment, TaxGroup } from "./model.ts";
+import { asPrinted, type LineTotals, type Totals, taxKey } from "./totals.ts";
 
 /** A line of the invoice by its position: all that is left, a quantity, or an amount as printed. */
 export type Take = { position: number; quantityMicro?: bigint; amountMinor?: bigint };
@@ -128,7 +128,7 @@ function totalsFor(
     const shown = shownTax(group.tax, { base, taxMinor, components });
     const parts = adjustments.map((part, k) => {
       const net = nets[rows.length + k] ?? 0n;
-      return { ...part, netMinor: (net < 0n ? -net : net).toString() };
+      return { ...part, netMinor: asPrinted(part, net).toString() };
     });
     return [{ base, taxMinor, shown, parts }];
   });
@@ -147,14 +147,14 @@ function totalsFor(
 }
 
 /** Discounts and charges with these amounts; those of which nothing is taken are left out. */
-function adjusted<Part extends { amountMinor: string }>(
+function adjusted<Part extends Pick<Adjustment, "kind" | "amountMinor">>(
   parts: readonly Part[],
   amounts: readonly bigint[],
 ): Part[] {
   return parts.flatMap((part, i) => {
     const amount = amounts[i] ?? 0n;
     if (amount === 0n) return [];
-    return [{ ...part, amountMinor: (amount < 0n ? -amount : amount).toString() }];
+    return [{ ...part, amountMinor: asPrinted(part, amount).toString() }];
   });
 }
 
@@ -211,7 +211,7 @@ function creditLine({ lines, currency }: DocumentContent, taken: Taken): LineCon
   const quantity = decimalText(part.quantityMicro, QUANTITY_DECIMALS);
   const adjustments = line.adjustments.flatMap(({ kind, reason }, i) => {
     const amount = part.own[i + 1] ?? 0n;
-    const amountMinor = amount < 0n ? -amount : amount;
+    const amountMinor = asPrinted({ kind }, amount);
     return amount === 0n ? [] : [{ kind, reason, percent: null, amountMinor }];
   });
   return { ...line, quantity, unitPrice: priceOf(line, part, currency), adjustments };

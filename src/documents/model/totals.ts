@@ -59,7 +59,7 @@ export function totalsOf(content: Priced): Totals {
       ...part.shown,
       amountMinor: part.amount.toString(),
       tax: { category: group.tax.category, percent: group.tax.percent },
-      netMinor: magnitude(nets.get(part.key) ?? part.amount).toString(),
+      netMinor: asPrinted(part.shown, nets.get(part.key) ?? part.signed).toString(),
     })),
     netMinor,
     taxes: settled.map(({ shown }) => shown),
@@ -105,6 +105,11 @@ function adjustmentOf(
   const { kind, reason, percent } = given;
   const shown = { kind, reason, percent, amountMinor: amount.toString() };
   return { signed: kind === "discount" ? -amount : amount, shown };
+}
+
+/** What an adjustment adds as it is printed: a discount's is the amount that it takes away. */
+export function asPrinted({ kind }: Pick<AdjustmentInput, "kind">, signed: bigint): bigint {
+  return kind === "discount" ? -signed : signed;
 }
 
 type Group = { tax: LineTax; lines: number[] };
@@ -174,7 +179,7 @@ function splitAdjustments(
       const group = groups[at];
       if (part === 0n || !group) return [];
       left[at] = (left[at] ?? 0n) + part;
-      return [{ key: {}, group, amount: magnitude(part), signed: part, shown }];
+      return [{ key: {}, group, amount: asPrinted(given, part), signed: part, shown }];
     });
   });
 }

@@ -122,6 +122,17 @@ describe("credit notes of an invoice's lines", () => {
     expect(inTurn(charged, amounts).totals).toEqual(["160.50", "refused /lines/0/amount", "53.50"]);
   });
 
+  it("gives back a percentage of lines that come to less than nothing with its sign", () => {
+    const lines = [line("58.1396", "0", "-0.043"), line("10.8696", "7", "0.046")];
+    const charge = { kind: "charge", reason: "r", percent: null, amountMinor: 2n } as const;
+    const adjustments = [charge, off("33.333333")];
+    const charged = invoiceOf({ lines, adjustments, currency: "JPY" });
+    expect(charged.totals).toMatchObject({ subtotalMinor: -2n, totalMinor: 1n });
+    expect(charged.totals.adjustments.map(({ amountMinor }) => amountMinor)).toEqual(["2", "-1"]);
+    const { totals, left } = inTurn(charged, [null]);
+    expect([totals, leftTotal(charged, left)]).toEqual([["1"], 0n]);
+  });
+
   it("show quantity, price and shares of the line's own discount and charge", () => {
     const charge = { kind: "charge", reason: "Set-up", percent: null, amountMinor: 301n } as const;
     const adjustments = [off("10"), charge];
