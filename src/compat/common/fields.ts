@@ -1,15 +1,11 @@
 /** Reading fields of foreign bodies by hand, with a pointer to what is wrong. Pure. */
 import { invalidField } from "../../core/errors.ts";
-import { type Fields, isFields } from "../../metering/intake/foreign.ts";
+import { type Fields, isFields, isGiven } from "../../metering/intake/foreign.ts";
 
 /** A body that is a JSON object. Errors: 422. */
 export function fieldsOf(body: unknown, at = ""): Fields {
   if (isFields(body)) return body;
   throw invalidField(at, "is a JSON object");
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 /** A text of 1 to `most` characters, null where there is none. Errors: 422. */

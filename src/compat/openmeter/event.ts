@@ -1,11 +1,13 @@
 /** OpenMeter's events: CloudEvents 1.0 with a subject, one or many in a body. Pure. */
 import { Problem } from "../../core/errors.ts";
 import { MAX_NAME } from "../../metering/event/item.ts";
+import { BATCH, extensionsOf, ONE } from "../../metering/intake/cloud-event.ts";
 import {
   type Fields,
   foreignTime,
   hashName,
   isFields,
+  isGiven,
   Unfit,
 } from "../../metering/intake/foreign.ts";
 import { insistFew } from "../../metering/intake/format.ts";
@@ -18,23 +20,7 @@ export const MAX_EVENTS = 5_000;
 /** The sources of its events have this before them, so that their ids are nobody else's. */
 export const SOURCE_PREFIX = "openmeter:";
 
-const ONE = "application/cloudevents+json";
-const BATCH = "application/cloudevents-batch+json";
 const EITHER = "application/json";
-
-/** Attributes that are no extensions. */
-const OWN = new Set([
-  "specversion",
-  "id",
-  "source",
-  "type",
-  "time",
-  "subject",
-  "data",
-  "datacontenttype",
-  "dataschema",
-  "data_base64",
-]);
 
 /** An event as it was read, with the subject that says whose it is. */
 export type Read =
@@ -87,9 +73,7 @@ function readOne(at: string, event: unknown): Read {
     throw new Unfit("/datacontenttype", `is ${EITHER}`);
   }
   const timestamp = isGiven(event.time) ? foreignTime("/time", event.time) : null;
-  const more = Object.fromEntries(
-    Object.entries(event).filter(([name, value]) => !OWN.has(name) && isGiven(value)),
-  );
+  const more = extensionsOf(event, "dataschema");
   const named = { at, dataAt: "/data", id, source: sourceOf(source), type, timestamp };
   return { event: { ...named, data: event.data, more }, subject };
 }
@@ -98,10 +82,6 @@ function readOne(at: string, event: unknown): Read {
 export function sourceOf(source: string): string {
   const isName = isLine(source, MAX_NAME - SOURCE_PREFIX.length);
   return SOURCE_PREFIX + (isName ? source : hashName(source));
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 /** An attribute that has to be there. Errors: `Unfit`. */

@@ -17,6 +17,7 @@ import {
   foreignTenant,
   foreignTime,
   isFields,
+  isGiven,
   type Mapped,
   mappedAt,
   refusedAt,
@@ -27,8 +28,9 @@ import { countsSchema } from "./format-schema.ts";
 import { itemsOf, type RuleEvent, rulesOfType, type UsageRule } from "./rule.ts";
 
 const MAX_EVENTS = 5_000;
-const ONE = "application/cloudevents+json";
-const BATCH = "application/cloudevents-batch+json";
+/** The types of one CloudEvent, and of a JSON array of them. */
+export const ONE = "application/cloudevents+json";
+export const BATCH = "application/cloudevents-batch+json";
 
 /** The extension by which an event names the tenant whose usage it is. */
 const TENANT = "boxcosttenant";
@@ -44,8 +46,14 @@ const OWN = new Set([
   "datacontenttype",
   "data",
   "data_base64",
-  TENANT,
 ]);
+
+/** The extensions that an event has, but for the one that its reader knows: all are to be kept. */
+export function extensionsOf(event: Fields, known: string): Fields {
+  const kept = ([name, value]: [string, unknown]) =>
+    !OWN.has(name) && name !== known && isGiven(value);
+  return Object.fromEntries(Object.entries(event).filter(kept));
+}
 
 /** The properties of `data` that may be the quantity, the first of them that is there. */
 const QUANTITIES = ["quantity", "value"];
@@ -67,7 +75,6 @@ export function cloudEventOf(at: string, event: unknown): RuleEvent {
     const detail = "binary data holds no quantity; send data as JSON";
     throw new Unfit("/data_base64", detail, "request.unreadable");
   }
-  const extensions = Object.entries(event).filter(([k, v]) => !OWN.has(k) && isGiven(v));
   return {
     at,
     dataAt: "/data",
@@ -77,7 +84,7 @@ export function cloudEventOf(at: string, event: unknown): RuleEvent {
     timestamp: isGiven(event.time) ? foreignTime("/time", event.time) : null,
     user: textOf(event, "subject"),
     data,
-    more: Object.fromEntries(extensions),
+    more: extensionsOf(event, TENANT),
   };
 }
 
@@ -122,10 +129,6 @@ function usageIn(at: string, event: unknown, { rules, rulesOf }: Sent): Mapped[]
   } catch (error) {
     return [refusedAt(at, error)];
   }
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 /** An attribute that is text, or null where it is not there. Errors: `Unfit`. */
