@@ -73,7 +73,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "routes",
   ],
 
-  "src/documents/render": ["wording", "einvoice", "present", "pdf", "html", "cache"],
+  "src/documents/render": [
+    "wording",
+    "einvoice",
+    "present",
+    "pdf",
+    "html",
+    "version-1",
+    "version",
+    "cache",
+  ],
 
   "src/billing": [
     "price",

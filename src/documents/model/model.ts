@@ -11,7 +11,12 @@ import type { Language } from "../language/registry.ts";
 
 export const TEMPLATES = ["calm", "classic"] as const;
 /** Pinned on each finalised document, so that it renders to the same bytes for ever. */
-export type Template = { name: (typeof TEMPLATES)[number]; version: 1 };
+export type Template = { name: (typeof TEMPLATES)[number]; version: TemplateVersion };
+
+/** Which version of the product's pages prints it: `render/version` has one entry for each. */
+export type TemplateVersion = 1 | 2;
+/** The version of documents that are finalised now. */
+export const CURRENT_VERSION: TemplateVersion = 2;
 
 export type DocumentModel = {
   template: Template;

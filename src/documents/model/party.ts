@@ -1,7 +1,7 @@
 /** Who issues and who receives. Pure: the shapes of both, and what they are by default. */
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { Language } from "../language/registry.ts";
-import type { Address, Party, Tax, TEMPLATES } from "./model.ts";
+import type { Address, Party, Tax, TEMPLATES, TemplateVersion } from "./model.ts";
 
 /** A tax as a line carries it; `components` are named parts that add up to `percent`. */
 export type LineTax = Tax & {
@@ -87,7 +87,10 @@ export type BuyerSnapshot = {
   email: string | null;
   mandate: Mandate | null;
 };
-export type BrandingSnapshot = Branding & { pageSize: "a4" | "letter"; templateVersion: 1 };
+export type BrandingSnapshot = Branding & {
+  pageSize: "a4" | "letter";
+  templateVersion: TemplateVersion;
+};
 
 /** Everything that a document takes over from whom it concerns. */
 export type Parties = {

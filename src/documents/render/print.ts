@@ -10,7 +10,8 @@ import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
 import { keepIssuedKey, readDocument, readOrigin } from "../store/store.ts";
 import { cachedPdf, keptPdf, type Page, type Rendered } from "./cache/rendered.ts";
 import { previewHtml } from "./html/preview.tsx";
-import { eInvoiceOf, modelOf, type Rendition, type Surroundings } from "./present/present.ts";
+import { modelOf, type Rendition, type Surroundings } from "./present/present.ts";
+import { versionOf } from "./version/version.ts";
 
 export type Printing = { rendition: Rendition; nowMs: number; onRendered: (path: string) => void };
 
@@ -28,7 +29,7 @@ export async function printDocument(
   const kept = key && (await keptPdf(env, document.id, key));
   if (key && kept) return { key, bytes: kept, whole: true };
   const page = await presentDocument(env, document, how);
-  const printed = await cachedPdf(env, document.id, page, how.onRendered);
+  const printed = await cachedPdf(env, document.id, page, how.onRendered, key);
   if (issued && key === null && printed.whole) {
     await keepIssuedKey(env.DB, document.id, printed.key).run();
   }
@@ -46,8 +47,14 @@ export async function presentDocument(
   return {
     model: modelOf(document, around, how.rendition),
     logoKey: around.branding.logoKey,
-    eInvoice: () => eInvoiceOf(document, around),
+    eInvoice: () => carriedXml(document, around),
   };
+}
+
+/** The e-invoice that every rendition of a document carries; null where its data do not suffice. */
+async function carriedXml(document: Document, around: Surroundings): Promise<string | null> {
+  const issued = modelOf(document, around, "issued");
+  return (await versionOf(issued)).carriedXml(issued);
 }
 
 async function snapshotsOf(

@@ -1,4 +1,5 @@
 /** Pure. What a document keeps of those it concerns from the day on which it becomes final. */
+import { CURRENT_VERSION } from "../model/model.ts";
 import {
   type BrandingSnapshot,
   type BuyerSnapshot,
@@ -20,5 +21,5 @@ export function buyerOf({ customer }: Parties): BuyerSnapshot {
 
 /** How a document looks, as it keeps it: with the paper's size and the template's version. */
 export function brandingOf({ issuer, branding, customer }: Parties): BrandingSnapshot {
-  return { ...branding, pageSize: pageSizeOf(issuer, customer), templateVersion: 1 };
+  return { ...branding, pageSize: pageSizeOf(issuer, customer), templateVersion: CURRENT_VERSION };
 }

@@ -27,6 +27,19 @@ describe("printIssued", () => {
     expect([issued.key, issued.bytes]).toEqual(["older", archived]);
   });
 
+  it("makes one that was lost again under its key", async () => {
+    const pair = await makePair();
+    const { id } = await final(pair);
+    const first = await printIssued(env, pair.issuer.tenantId, "invoice", id);
+    await env.FILES.delete(`pdf/${id}/${first.key}`);
+    expect(await printIssued(env, pair.issuer.tenantId, "invoice", id)).toEqual(first);
+    // An earlier version of the product may have found another key for the same page.
+    await env.DB.prepare("UPDATE documents SET issued_key = 'older' WHERE id = ?").bind(id).run();
+    const again = await printIssued(env, pair.issuer.tenantId, "invoice", id);
+    expect(again).toEqual({ ...first, key: "older" });
+    expect(await env.FILES.head(`pdf/${id}/older`)).not.toBeNull();
+  });
+
   it("is for the issuer's own documents only", async () => {
     const pair = await makePair();
     const { id } = await final(pair);

@@ -7,7 +7,7 @@ import type { Env } from "../../../platform/runtime/env.ts";
 import { loadLogo } from "../../logo/logo.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import { FONTS_VERSION, fontsFor } from "../pdf/font-set.ts";
-import { renderPdf } from "../pdf/render.ts";
+import { versionOf } from "../version/version.ts";
 
 /** `whole` is false where the logo was lost. */
 export type Rendered = { key: string; bytes: Uint8Array; whole: boolean };
@@ -16,7 +16,11 @@ export type Rendered = { key: string; bytes: Uint8Array; whole: boolean };
  * What a PDF is made of: the model without logo and e-invoice, the logo's key, and the e-invoice,
  * which follows from the document and is written only where the PDF is.
  */
-export type Page = { model: DocumentModel; logoKey: string | null; eInvoice: () => string | null };
+export type Page = {
+  model: DocumentModel;
+  logoKey: string | null;
+  eInvoice: () => Promise<string | null>;
+};
 
 /** The key of a page: also its ETag. */
 function keyOf({ model, logoKey }: Pick<Page, "model" | "logoKey">): Promise<string> {
@@ -34,7 +38,8 @@ function canonicalJson(model: DocumentModel): string {
 }
 
 /**
- * A document's PDF from R2; rendered and put there where it is not. A page whose logo cannot be had
+ * A document's PDF from R2; rendered and put there where it is not, under the key that it had where
+ * that is known. A page whose logo cannot be had
  * is the page without it, under a key of its own.
  */
 export async function cachedPdf(
@@ -42,9 +47,10 @@ export async function cachedPdf(
   documentId: string,
   page: Page,
   onRendered: (path: string) => void,
+  knownKey: string | null = null,
 ): Promise<Rendered> {
   const { model, logoKey, eInvoice } = page;
-  const key = await keyOf(page);
+  const key = knownKey ?? (await keyOf(page));
   const stored = await keptPdf(env, documentId, key);
   if (stored) return { key, bytes: stored, whole: true };
   const logo = logoKey ? await loadLogo(env, logoKey) : null;
@@ -53,7 +59,7 @@ export async function cachedPdf(
     return { ...bare, whole: false };
   }
   const branding = { ...model.branding, logo };
-  const bytes = await freshPdf(env, { ...model, branding, facturX: eInvoice() });
+  const bytes = await freshPdf(env, { ...model, branding, facturX: await eInvoice() });
   const path = pdfPath(documentId, key);
   await env.FILES.put(path, bytes, { httpMetadata: { contentType: "application/pdf" } });
   onRendered(path);
@@ -77,5 +83,6 @@ export function pdfPath(documentId: string, key: string): string {
 
 /** Renders the PDF of a complete model, and keeps it nowhere. */
 export async function freshPdf(env: Env, model: DocumentModel): Promise<Uint8Array> {
+  const { renderPdf } = await versionOf(model);
   return renderPdf(model, await fontsFor(model, env.ASSETS));
 }

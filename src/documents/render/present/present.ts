@@ -14,8 +14,6 @@ import { payUrl } from "../../schema/pay-url.ts";
 import { type Document, openMinor, prepaidOf, rangeOf } from "../../store/row.ts";
 import { statusAt } from "../../store/status.ts";
 import type { LineRow } from "../../store/table.ts";
-import { ciiXml } from "../einvoice/cii.ts";
-import { missingFields } from "../einvoice/gaps.ts";
 import { paymentBlock } from "./payment-block.ts";
 
 /** What a page shows beside the document's own rows. */
@@ -33,12 +31,6 @@ export type Surroundings = {
  * so as well.
  */
 export type Rendition = "issued" | "today" | "copy";
-
-/** The e-invoice that every rendition of a document carries; null where its data do not suffice. */
-export function eInvoiceOf(document: Document, around: Surroundings): string | null {
-  const issued = modelOf(document, around, "issued");
-  return missingFields(issued, "cii").length === 0 ? ciiXml(issued) : null;
-}
 
 /** The model of a rendition, without its logo and its e-invoice. */
 export function modelOf(

@@ -1,0 +1,290 @@
+/**
+ * Pure. Cross Industry Invoice D22B, profile EN 16931 of Factur-X 1.09 / ZUGFeRD 2.5. The order of
+ * elements is the schema's.
+ */
+import { moneyText } from "../../../core/money.ts";
+import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
+import { branch, leaf } from "../einvoice/xml.ts";
+import {
+  type SemanticAdjustment,
+  type SemanticInvoice,
+  type SemanticLine,
+  type SemanticTax,
+  semanticInvoice,
+} from "./semantic.ts";
+
+const NAMESPACES = [
+  ["rsm", "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"],
+  ["ram", "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"],
+  ["qdt", "urn:un:unece:uncefact:data:standard:QualifiedDataType:100"],
+  ["udt", "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"],
+]
+  .map(([prefix, uri]) => ` xmlns:${prefix}="${uri}"`)
+  .join("");
+
+/** Only for a document of which `missingFields` finds nothing. */
+export function ciiXml(model: DocumentModel): string {
+  const invoice = semanticInvoice(model);
+  const content = [
+    branch(
+      "rsm:ExchangedDocumentContext",
+      branch(
+        "ram:GuidelineSpecifiedDocumentContextParameter",
+        leaf("ram:ID", "urn:cen.eu:en16931:2017"),
+      ),
+    ),
+    branch(
+      "rsm:ExchangedDocument",
+      leaf("ram:ID", invoice.number),
+      leaf("ram:TypeCode", invoice.typeCode),
+      branch("ram:IssueDateTime", day(model.dates.issued)),
+      branch("ram:IncludedNote", leaf("ram:Content", invoice.note)),
+    ),
+    branch(
+      "rsm:SupplyChainTradeTransaction",
+      ...invoice.lines.map(lineItem),
+      agreement(invoice),
+      delivery(invoice),
+      settlement(invoice),
+    ),
+  ].join("");
+  const root = "rsm:CrossIndustryInvoice";
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${NAMESPACES}>${content}</${root}>\n`;
+}
+
+/** A date in format 102, CCYYMMDD. */
+function day(date: string | null, prefix = "udt"): string {
+  return leaf(`${prefix}:DateTimeString`, date?.replaceAll("-", ""), { format: "102" });
+}
+
+function period(range: DayRange | null): string {
+  if (!range) return "";
+  return branch(
+    "ram:BillingSpecifiedPeriod",
+    branch("ram:StartDateTime", day(range.start)),
+    branch("ram:EndDateTime", day(range.end)),
+  );
+}
+
+function rate({ category, percent }: Tax): string {
+  return category === "O" ? "" : leaf("ram:RateApplicablePercent", percent);
+}
+
+function lineItem(line: SemanticLine): string {
+  return branch(
+    "ram:IncludedSupplyChainTradeLineItem",
+    branch("ram:AssociatedDocumentLineDocument", leaf("ram:LineID", line.id)),
+    branch(
+      "ram:SpecifiedTradeProduct",
+      leaf("ram:Name", line.name),
+      leaf("ram:Description", line.description),
+      line.classification
+        ? branch(
+            "ram:DesignatedProductClassification",
+            leaf("ram:ClassCode", line.classification.code, { listID: line.classification.list }),
+          )
+        : "",
+    ),
+    branch(
+      "ram:SpecifiedLineTradeAgreement",
+      branch("ram:NetPriceProductTradePrice", leaf("ram:ChargeAmount", line.price)),
+    ),
+    branch(
+      "ram:SpecifiedLineTradeDelivery",
+      leaf("ram:BilledQuantity", line.quantity, { unitCode: line.unitCode }),
+    ),
+    branch(
+      "ram:SpecifiedLineTradeSettlement",
+      branch(
+        "ram:ApplicableTradeTax",
+        leaf("ram:TypeCode", "VAT"),
+        leaf("ram:CategoryCode", line.tax.category),
+        rate(line.tax),
+      ),
+      period(line.period),
+      ...line.adjustments.map((adjustment) => allowanceCharge(adjustment, false)),
+      branch(
+        "ram:SpecifiedTradeSettlementLineMonetarySummation",
+        leaf("ram:LineTotalAmount", line.net),
+      ),
+    ),
+  );
+}
+
+function allowanceCharge({ charge, amount, reason, tax }: SemanticAdjustment, header: boolean) {
+  return branch(
+    "ram:SpecifiedTradeAllowanceCharge",
+    branch("ram:ChargeIndicator", leaf("udt:Indicator", charge ? "true" : "false")),
+    leaf("ram:ActualAmount", amount),
+    leaf("ram:Reason", reason),
+    header
+      ? branch(
+          "ram:CategoryTradeTax",
+          leaf("ram:TypeCode", "VAT"),
+          leaf("ram:CategoryCode", tax.category),
+          rate(tax),
+        )
+      : "",
+  );
+}
+
+function agreement(invoice: SemanticInvoice): string {
+  const { seller, buyer, references } = invoice.model;
+  return branch(
+    "ram:ApplicableHeaderTradeAgreement",
+    leaf("ram:BuyerReference", references.buyerReference),
+    party("ram:SellerTradeParty", seller, invoice.outsideVat, true),
+    party("ram:BuyerTradeParty", buyer, invoice.outsideVat, false),
+    branch(
+      "ram:BuyerOrderReferencedDocument",
+      leaf("ram:IssuerAssignedID", references.purchaseOrder),
+    ),
+  );
+}
+
+function party(name: string, party: Party, outsideVat: boolean, seller: boolean): string {
+  const { legalId, electronicAddress: electronic } = party;
+  return branch(
+    name,
+    leaf("ram:Name", party.name),
+    branch(
+      "ram:SpecifiedLegalOrganization",
+      leaf("ram:ID", legalId?.value, legalId?.scheme ? { schemeID: legalId.scheme } : {}),
+    ),
+    branch(
+      "ram:DefinedTradeContact",
+      leaf("ram:PersonName", party.contactName),
+      branch("ram:TelephoneUniversalCommunication", leaf("ram:CompleteNumber", party.phone)),
+      branch("ram:EmailURIUniversalCommunication", leaf("ram:URIID", party.email)),
+    ),
+    address(party.address),
+    branch(
+      "ram:URIUniversalCommunication",
+      leaf("ram:URIID", electronic?.value, electronic ? { schemeID: electronic.scheme } : {}),
+    ),
+    registration(outsideVat ? null : party.vatId, "VA"),
+    registration(seller ? party.taxNumber : null, "FC"),
+  );
+}
+
+function registration(id: string | null, schemeID: string): string {
+  return branch("ram:SpecifiedTaxRegistration", leaf("ram:ID", id, { schemeID }));
+}
+
+/** Three lines at most (BT-35, BT-36, BT-162): what is more joins the third. */
+function address({ lines, city, postalCode, region, country }: Address): string {
+  return branch(
+    "ram:PostalTradeAddress",
+    leaf("ram:PostcodeCode", postalCode),
+    leaf("ram:LineOne", lines[0]),
+    leaf("ram:LineTwo", lines[1]),
+    leaf("ram:LineThree", lines.slice(2).join(", ")),
+    leaf("ram:CityName", city),
+    leaf("ram:CountryID", country),
+    leaf("ram:CountrySubDivisionName", region),
+  );
+}
+
+function delivery({ model }: SemanticInvoice): string {
+  const { shipTo, dates } = model;
+  const content = [
+    shipTo
+      ? branch("ram:ShipToTradeParty", leaf("ram:Name", shipTo.name), address(shipTo.address))
+      : "",
+    branch(
+      "ram:ActualDeliverySupplyChainEvent",
+      branch("ram:OccurrenceDateTime", day(dates.delivered)),
+    ),
+  ].join("");
+  return `<ram:ApplicableHeaderTradeDelivery>${content}</ram:ApplicableHeaderTradeDelivery>`;
+}
+
+function settlement(invoice: SemanticInvoice): string {
+  const { model } = invoice;
+  const { payment, totals, references, dates } = model;
+  const preceding = references.precedingInvoice;
+  return branch(
+    "ram:ApplicableHeaderTradeSettlement",
+    leaf("ram:CreditorReferenceID", payment?.mandate?.creditorId),
+    leaf("ram:PaymentReference", payment?.reference),
+    leaf("ram:TaxCurrencyCode", totals.accounting?.currency),
+    leaf("ram:InvoiceCurrencyCode", model.currency),
+    paymentMeans(model),
+    ...invoice.taxes.map(headerTax),
+    period(invoice.period),
+    ...invoice.adjustments.map((adjustment) => allowanceCharge(adjustment, true)),
+    branch(
+      "ram:SpecifiedTradePaymentTerms",
+      leaf("ram:Description", model.terms),
+      branch("ram:DueDateDateTime", day(dates.due)),
+      leaf("ram:DirectDebitMandateID", payment?.mandate?.reference),
+    ),
+    summation(invoice),
+    preceding
+      ? branch(
+          "ram:InvoiceReferencedDocument",
+          leaf("ram:IssuerAssignedID", preceding.number),
+          branch("ram:FormattedIssueDateTime", day(preceding.date, "qdt")),
+        )
+      : "",
+  );
+}
+
+function paymentMeans({ payment }: DocumentModel): string {
+  if (!payment) return "";
+  const { iban, bic, mandate, meansCode, account } = payment;
+  const debit = meansCode === "59" || meansCode === "49";
+  return branch(
+    "ram:SpecifiedTradeSettlementPaymentMeans",
+    leaf("ram:TypeCode", meansCode),
+    branch(
+      "ram:PayerPartyDebtorFinancialAccount",
+      leaf("ram:IBANID", debit ? mandate?.iban : null),
+    ),
+    debit
+      ? ""
+      : branch(
+          "ram:PayeePartyCreditorFinancialAccount",
+          leaf("ram:IBANID", iban),
+          iban || account[0] ? leaf("ram:AccountName", payment.beneficiary) : "",
+          iban ? "" : leaf("ram:ProprietaryID", account[0]?.value),
+        ),
+    debit || !iban
+      ? ""
+      : branch("ram:PayeeSpecifiedCreditorFinancialInstitution", leaf("ram:BICID", bic)),
+  );
+}
+
+function headerTax(tax: SemanticTax): string {
+  return branch(
+    "ram:ApplicableTradeTax",
+    leaf("ram:CalculatedAmount", tax.tax),
+    leaf("ram:TypeCode", "VAT"),
+    leaf("ram:ExemptionReason", tax.reason),
+    leaf("ram:BasisAmount", tax.base),
+    leaf("ram:CategoryCode", tax.category),
+    leaf("ram:ExemptionReasonCode", tax.reasonCode),
+    rate(tax),
+  );
+}
+
+function summation({ model, sums, adjustments }: SemanticInvoice): string {
+  const { accounting } = model.totals;
+  const has = (charge: boolean) => adjustments.some((adjustment) => adjustment.charge === charge);
+  return branch(
+    "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
+    leaf("ram:LineTotalAmount", sums.lines),
+    has(true) ? leaf("ram:ChargeTotalAmount", sums.charges) : "",
+    has(false) ? leaf("ram:AllowanceTotalAmount", sums.allowances) : "",
+    leaf("ram:TaxBasisTotalAmount", sums.net),
+    leaf("ram:TaxTotalAmount", sums.tax, { currencyID: model.currency }),
+    accounting
+      ? leaf("ram:TaxTotalAmount", moneyText(BigInt(accounting.taxMinor), accounting.currency), {
+          currencyID: accounting.currency,
+        })
+      : "",
+    leaf("ram:GrandTotalAmount", sums.total),
+    model.totals.prepaidMinor === "0" ? "" : leaf("ram:TotalPrepaidAmount", sums.prepaid),
+    leaf("ram:DuePayableAmount", sums.due),
+  );
+}

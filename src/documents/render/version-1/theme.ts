@@ -1,0 +1,97 @@
+/** Pure. What the two templates look like: colours, type sizes, spacing. Sizes are points. */
+import type { ShownStatus } from "../../kind/status.ts";
+import type { Template } from "../../model/model.ts";
+import { contrast, darkenTo, parseColor } from "../pdf/color.ts";
+import type { Color, TextStyle, Weight } from "../pdf/text.ts";
+
+export const INK: Color = [0.07, 0.09, 0.13];
+export const MUTED: Color = [0.36, 0.4, 0.47];
+export const HAIRLINE: Color = [0.9, 0.91, 0.93];
+export const WHITE: Color = [1, 1, 1];
+/** Light enough that text over it stays readable: a tint instead of transparency. */
+const WATERMARK: Color = [0.945, 0.95, 0.957];
+const ZEBRA: Color = [0.965, 0.97, 0.978];
+const INDIGO = "#4f46e5";
+const BLUE = "#1d4ed8";
+
+/** WCAG's least contrast of small text. */
+export const READABLE = 4.5;
+
+const text = (weight: Weight, size: number, color: Color, tabular = false): TextStyle => ({
+  weight,
+  size,
+  color,
+  tabular,
+});
+
+export type Theme = {
+  accent: Color;
+  title: TextStyle;
+  /** Filled table head with white text, alternating rows, no hairlines between rows. */
+  filled: boolean;
+  zebra: Color;
+  /** Between a filled row's edge and its text. */
+  cellPad: number;
+  headCell: TextStyle;
+};
+
+export const STYLES = {
+  hero: text("semibold", 16, INK),
+  heading: text("semibold", 8.5, INK),
+  label: text("medium", 8.5, MUTED),
+  value: text("regular", 8.5, INK),
+  number: text("semibold", 8.5, INK),
+  body: text("regular", 8.5, INK),
+  muted: text("regular", 8.5, MUTED),
+  rowName: text("regular", 9, INK),
+  groupName: text("medium", 9, INK),
+  secondary: text("regular", 7.5, MUTED),
+  figure: text("regular", 9, INK, true),
+  figureMuted: text("regular", 9, MUTED, true),
+  totalLabel: text("regular", 9, MUTED),
+  totalFigure: text("regular", 9, INK, true),
+  strongLabel: text("medium", 9, INK),
+  strongFigure: text("medium", 9, INK, true),
+  dueLabel: text("semibold", 10.5, INK),
+  dueFigure: text("semibold", 10.5, INK, true),
+  carried: text("medium", 8, MUTED),
+  carriedFigure: text("medium", 8, MUTED, true),
+  running: text("regular", 7.5, MUTED),
+  runningStrong: text("medium", 7.5, MUTED),
+  watermark: text("semibold", 110, WATERMARK),
+  axis: text("regular", 7, MUTED),
+} as const;
+
+/** How a template looks with an accent, `#rrggbb`, which is darkened until white contrasts. */
+export function themeOf(template: Template, accent: string | null): Theme {
+  const classic = template.name === "classic";
+  const wanted = parseColor(accent ?? (classic ? BLUE : INDIGO)) ?? INK;
+  const readable = contrast(wanted, WHITE) >= READABLE ? wanted : darkenTo(wanted, READABLE);
+  return {
+    accent: readable,
+    title: text("semibold", 20, classic ? readable : INK),
+    filled: classic,
+    zebra: ZEBRA,
+    cellPad: classic ? 6 : 0,
+    headCell: classic ? text("semibold", 7.5, WHITE) : text("medium", 7.5, MUTED),
+  };
+}
+
+type Pill = { ink: Color; tint: Color };
+const GREEN: Pill = { ink: [0.05, 0.4, 0.2], tint: [0.86, 0.96, 0.89] };
+const ORANGE: Pill = { ink: [0.56, 0.26, 0.02], tint: [1, 0.93, 0.82] };
+const RED: Pill = { ink: [0.65, 0.09, 0.09], tint: [0.99, 0.9, 0.9] };
+const GREY: Pill = { ink: [0.29, 0.33, 0.39], tint: [0.93, 0.94, 0.96] };
+const SLATE: Pill = { ink: [0.12, 0.27, 0.56], tint: [0.89, 0.93, 0.99] };
+
+export const PILLS: Record<ShownStatus, Pill> = {
+  draft: GREY,
+  open: SLATE,
+  paid: GREEN,
+  overdue: RED,
+  void: GREY,
+  pending: ORANGE,
+  accepted: GREEN,
+  rejected: RED,
+  expired: GREY,
+};
