@@ -177,7 +177,10 @@ export function lineInput(max: number) {
     .string()
     .min(1)
     .max(max)
-    .refine((text) => !UNCLEAN.test(text), "is more than spaces, without control characters");
+    .refine(
+      (text) => !UNCLEAN.test(text),
+      "is more than spaces, without characters that cannot be printed",
+    );
 }
 
 /** `limit` and `cursor` of every list. */
