@@ -84,3 +84,44 @@ export function schemeName(code: string): string {
 export function namedSchemes(): readonly string[] {
   return [...names().keys()];
 }
+
+// Words that are written for a scheme, by its code.
+const WORDS = `
+0088 GLN EAN GS1 ILN
+0060 DUNS D-U-N-S
+0204 LEITWEG LEITWEG-ID LEITWEGID
+0002 SIREN SIRENE
+0009 SIRET
+0106 KVK
+0190 OIN
+0184 CVR
+0007 ORGNR
+0192 ORGNUMMER
+0208 KBO BCE CBE
+0151 ABN
+0183 UID
+0195 UEN
+0199 LEI
+0201 IPA
+0210 CF
+0211 PIVA
+EM EMAIL E-MAIL MAIL SMTP
+`;
+
+const byWord = once(() => {
+  const lines = WORDS.trim().split("\n");
+  const pairs = lines.map((line) => line.split(" "));
+  return new Map(pairs.flatMap(([code = "", ...words]) => words.map((word) => [word, code])));
+});
+
+/** What to write instead of a word for a scheme, in capitals; null for other texts. */
+export function schemeAdvice(text: string): string | null {
+  const code = byWord().get(text);
+  if (code !== undefined) return `use ${code} (${schemeName(code)})`;
+  return text === "VAT" ? "use the one of its country's VAT ids, such as 9930 for Germany" : null;
+}
+
+/** The schemes that have words here. */
+export function wordedSchemes(): readonly string[] {
+  return [...new Set(byWord().values())];
+}

@@ -17,8 +17,9 @@ import {
   exemptionFault,
   legalIdSchema,
   unitCodeInput,
+  vatIdInput,
 } from "./coded.ts";
-import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
+import { compact, isBic, isIban } from "./identifier.ts";
 import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
 
 export const MAX_LINES = 2_000;
@@ -62,8 +63,8 @@ const percentInput = decimalInput({ decimals: PERCENT_DECIMALS }).refine((value)
 export const languageInput = z.enum(LANGUAGES);
 const nullable = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
 
-const checked = (max: number, holds: (text: string) => boolean, message: string, plain = compact) =>
-  z.string().max(max).transform(plain).refine(holds, message);
+const checked = (max: number, holds: (text: string) => boolean, message: string) =>
+  z.string().max(max).transform(compact).refine(holds, message);
 
 export const addressSchema = z
   .strictObject({
@@ -82,9 +83,7 @@ export const partyFields = {
   email: nullable(emailInput),
   phone: nullable(lineInput(50)),
   website: nullable(lineInput(200)),
-  vat_id: nullable(
-    checked(30, isVatId, "is a VAT id that begins with its country's code", compactVatId),
-  ),
+  vat_id: nullable(vatIdInput),
   tax_number: nullable(lineInput(50)),
   legal_id: nullable(legalIdSchema),
   electronic_address: nullable(electronicAddressSchema),

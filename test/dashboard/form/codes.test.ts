@@ -5,7 +5,11 @@ import { SUGGESTIONS } from "../../../src/dashboard/form/code-options.ts";
 import { isAddressScheme } from "../../../src/documents/code/eas.ts";
 import { isIcdScheme } from "../../../src/documents/code/icd.ts";
 import { itemListOf } from "../../../src/documents/code/item-list.ts";
-import { namedSchemes, schemeName } from "../../../src/documents/code/scheme-name.ts";
+import {
+  namedSchemes,
+  schemeName,
+  wordedSchemes,
+} from "../../../src/documents/code/scheme-name.ts";
 import { isUnitCode } from "../../../src/documents/code/unit.ts";
 import { isVatexCode } from "../../../src/documents/code/vatex.ts";
 import { call, makeTenant } from "../../support/api.ts";
@@ -28,6 +32,7 @@ describe("what forms suggest", () => {
       ]);
       expect(new Set(codes).size).toBe(codes.length);
     }
+    expect(wordedSchemes().filter((code) => !namedSchemes().includes(code))).toEqual([]);
     const other = (code: string) => !isAddressScheme(code) && !isIcdScheme(code);
     expect(namedSchemes().filter(other)).toEqual([]);
     expect(["0088", "9930", "9957", "EM"].map(schemeName)).toEqual([
