@@ -5,7 +5,7 @@
  */
 import { fixedText } from "../../core/decimal.ts";
 import { exponentOf } from "../../core/money.ts";
-import type { NumberStyle } from "./intl.ts";
+import { intlRegion, type NumberStyle } from "./intl.ts";
 import { type Language, languageRecord } from "./registry.ts";
 import { writingOf } from "./writing.ts";
 
@@ -38,7 +38,10 @@ export function formatterFor(
   const known = formatters.get(key);
   if (known) return known;
   if (formatters.size >= MOST_FORMATTERS) formatters.clear();
-  const made = makeFormatter(languageRecord(language).localeOf(region), currency);
+  const made = makeFormatter(
+    languageRecord(language).localeOf(region && intlRegion(region)),
+    currency,
+  );
   formatters.set(key, made);
   return made;
 }

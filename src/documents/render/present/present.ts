@@ -33,8 +33,17 @@ export type Surroundings = {
  */
 export type Rendition = "issued" | "today" | "copy";
 
-/** The model of a rendition, without its logo and its e-invoice. */
+/** The model of a rendition, without its logo and its e-invoice, in characters that print. */
 export function modelOf(
+  document: Document,
+  around: Surroundings,
+  rendition: Rendition,
+): DocumentModel {
+  return printable(writtenModel(document, around, rendition));
+}
+
+/** The model of a rendition, as its texts are stored. */
+function writtenModel(
   document: Document,
   around: Surroundings,
   rendition: Rendition,
@@ -42,7 +51,7 @@ export function modelOf(
   const { seller, buyer, branding } = around;
   const today = statusAt(document, around.nowMs);
   const status = rendition === "issued" || today === "issued" ? null : today;
-  return printable({
+  return {
     template: { name: branding.template, version: branding.templateVersion },
     kind: document.kind,
     number: document.number,
@@ -75,7 +84,7 @@ export function modelOf(
     usage: document.usage,
     branding: { accent: branding.accent, logo: null },
     facturX: null,
-  });
+  };
 }
 
 function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
