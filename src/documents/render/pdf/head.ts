@@ -118,24 +118,51 @@ export function drawEntries(
   }
 }
 
+/** Columns beside each other; one that is longer than the page goes on in its column of the next. */
 function drawParties(flow: Flow): void {
   const width = (flow.width - 2 * COLUMN_GAP) / 3;
-  const top = flow.y;
-  let lowest = top;
-  partyBlocks(flow).forEach(({ head, name, rest }, i) => {
-    const x = flow.left + i * (width + COLUMN_GAP);
+  const columns = partyBlocks(flow).map(({ head, name, rest }, i) => {
     const section = addElement(flow.root, "Sect");
-    flow.y = top;
-    drawBlock(flow, addElement(section, "H2"), flow.wrap(head, STYLES.heading, width), x);
-    flow.y += 1;
-    const lines = [
+    const heading = flow.wrap(head, STYLES.heading, width);
+    const body = [
       ...(name === null ? [] : flow.wrap(name, STYLES.body, width)),
       ...rest.flatMap((text) => flow.wrap(text, STYLES.muted, width)),
     ];
-    drawBlock(flow, addElement(section, "P"), lines, x);
-    lowest = Math.max(lowest, flow.y);
+    const parts: Part[] = [{ element: addElement(section, "H2"), lines: heading }];
+    if (body.length > 0) parts.push({ element: addElement(section, "P"), lines: body });
+    return { x: flow.left + i * (width + COLUMN_GAP), parts };
   });
-  flow.y = lowest + 18;
+  flow.need(2 * LEADING);
+  while (true) {
+    const { y: top } = flow;
+    let lowest = top;
+    for (const { x, parts } of columns) {
+      flow.y = top;
+      drawParts(flow, parts, x);
+      lowest = Math.max(lowest, flow.y);
+    }
+    flow.y = lowest;
+    if (columns.every(({ parts }) => parts.length === 0)) break;
+    flow.breakPage();
+  }
+  flow.y += 18;
+}
+
+type Part = { element: Element; lines: readonly TextLine[] };
+
+/** As much of a column as fits the page; what is left stays in `parts`. */
+function drawParts(flow: Flow, parts: Part[], x: number): void {
+  for (let part = parts[0]; part; part = parts[0]) {
+    const { element, lines } = part;
+    const count = Math.min(lines.length, Math.floor(flow.room / LEADING));
+    if (count > 0) drawBlock(flow, element, lines.slice(0, count), x);
+    if (count < lines.length) {
+      part.lines = lines.slice(count);
+      return;
+    }
+    parts.shift();
+    flow.y += element.tag === "H2" ? 1 : 0;
+  }
 }
 
 function drawBlock(flow: Flow, element: Element, lines: readonly TextLine[], x: number): void {
