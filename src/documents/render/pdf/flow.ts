@@ -48,7 +48,8 @@ export class Flow {
   constructor(model: DocumentModel, fonts: FontSet) {
     this.model = model;
     this.fonts = fonts;
-    this.pool = { language: model.language, faces: new Map() };
+    const { version } = model.template;
+    this.pool = { language: model.language, version, faces: new Map() };
     this.labels = labelsFor(model.language);
     this.format = formatterFor(model.language, model.region, model.currency);
     this.theme = themeOf(model.template, model.branding.accent);
