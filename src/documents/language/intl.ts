@@ -67,9 +67,12 @@ export function noonOf(day: string): number {
   return Date.parse(`${day}T12:00:00Z`);
 }
 
+/** Codes that e-invoices have for countries, and Intl's for the same. */
+const INTL_CODES: Readonly<Record<string, string>> = { "1A": "XK" };
+
 function countryName(names: Intl.DisplayNames, code: string): string {
   try {
-    return names.of(code) ?? code;
+    return names.of(INTL_CODES[code] ?? code) ?? code;
   } catch {
     return code;
   }
