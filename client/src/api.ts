@@ -2524,25 +2524,25 @@ export type Operations = {
     };
     result: Uint8Array;
   };
-  /** The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3) */
+  /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getInvoiceXml: {
     params: {
       /** its id, or its number */
       id: string;
     };
     query?: {
-      format?: "cii" | "ubl";
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
   };
-  /** The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3) */
+  /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getCreditNoteXml: {
     params: {
       /** its id, or its number */
       id: string;
     };
     query?: {
-      format?: "cii" | "ubl";
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
   };

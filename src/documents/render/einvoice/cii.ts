@@ -1,10 +1,11 @@
 /**
- * Pure. Cross Industry Invoice D22B, profile EN 16931 of Factur-X 1.09 / ZUGFeRD 2.5. The order of
- * elements is the schema's.
+ * Pure. Cross Industry Invoice D22B as EN 16931 binds it. The order of elements is the schema's.
  */
 import { moneyText } from "../../../core/money.ts";
 import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
 import {
+  EN_16931,
+  type Head,
   type SemanticAdjustment,
   type SemanticInvoice,
   type SemanticLine,
@@ -22,15 +23,19 @@ const NAMESPACES = [
   .map(([prefix, uri]) => ` xmlns:${prefix}="${uri}"`)
   .join("");
 
-/** Only for a document of which `missingFields` finds nothing. */
-export function ciiXml(model: DocumentModel): string {
+/** Valid for a document without gaps; it says of itself what `head` says. */
+export function ciiXml(model: DocumentModel, head: Head = EN_16931): string {
   const invoice = semanticInvoice(model);
   const content = [
     branch(
       "rsm:ExchangedDocumentContext",
       branch(
+        "ram:BusinessProcessSpecifiedDocumentContextParameter",
+        leaf("ram:ID", head.profileId),
+      ),
+      branch(
         "ram:GuidelineSpecifiedDocumentContextParameter",
-        leaf("ram:ID", "urn:cen.eu:en16931:2017"),
+        leaf("ram:ID", head.customizationId),
       ),
     ),
     branch(
@@ -66,6 +71,7 @@ function period(range: DayRange | null): string {
   );
 }
 
+/** Of a line, an allowance or a charge; what is not subject to VAT has none there (BR-O-05). */
 function rate({ category, percent }: Tax): string {
   return category === "O" ? "" : leaf("ram:RateApplicablePercent", percent);
 }
@@ -264,7 +270,8 @@ function headerTax(tax: SemanticTax): string {
     leaf("ram:BasisAmount", tax.base),
     leaf("ram:CategoryCode", tax.category),
     leaf("ram:ExemptionReasonCode", tax.reasonCode),
-    rate(tax),
+    // Also 0 of what is not subject to VAT (BR-DE-14).
+    leaf("ram:RateApplicablePercent", tax.percent),
   );
 }
 

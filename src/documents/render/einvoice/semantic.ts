@@ -16,6 +16,12 @@ import type {
   TaxGroup,
 } from "../../model/model.ts";
 
+/** BT-24 and BT-23: which specification a document follows, and in which business process. */
+export type Head = { customizationId: string; profileId: string | null };
+
+/** The norm's own. */
+export const EN_16931: Head = { customizationId: "urn:cen.eu:en16931:2017", profileId: null };
+
 export type SemanticAdjustment = { charge: boolean; amount: string; reason: string; tax: Tax };
 
 export type SemanticLine = {
@@ -66,7 +72,7 @@ export type SemanticInvoice = {
   };
 };
 
-/** A document as EN 16931 has it; only for one without `missingFields`. */
+/** A document as EN 16931 has it; only for one without gaps. */
 export function semanticInvoice(model: DocumentModel): SemanticInvoice {
   const { totals, currency } = model;
   const text = (minor: bigint | string) => moneyText(BigInt(minor), currency);
