@@ -57,6 +57,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/documents": [
     "kind",
     "language",
+    "code",
     "model",
     "logo",
     "schema",
