@@ -74,6 +74,7 @@ export function modelOf(
     usage: document.usage,
     branding: { accent: branding.accent, logo: null },
     facturX: null,
+    ...seller.particulars,
   };
 }
 
@@ -84,6 +85,7 @@ function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermar
 
 function referencesOf(document: Document, { origin }: Surroundings): References {
   const asOrigin = origin && KINDS[origin.kind].asOrigin;
+  const further = document.particulars?.references;
   return {
     purchaseOrder: document.purchaseOrder,
     buyerReference: document.buyerReference,
@@ -92,6 +94,7 @@ function referencesOf(document: Document, { origin }: Surroundings): References 
         ? { number: origin.number, date: origin.date }
         : null,
     quote: origin && asOrigin === "precedingQuote" ? origin.number : null,
+    ...(further ? { further } : {}),
   };
 }
 
@@ -111,6 +114,7 @@ function lineOf(row: LineRow): DocumentLine {
     tax: { category: row.tax.category, percent: row.tax.percent },
     amountMinor: String(row.amountMinor),
     netMinor: String(row.netMinor),
+    ...(row.particulars ? { particulars: row.particulars } : {}),
   };
 }
 
@@ -152,7 +156,7 @@ function askFor(
   return paymentBlock({
     bank,
     url: template === null ? null : payUrl(template, { id, number, currency, dueMinor }),
-    beneficiary: seller.party.name,
+    beneficiary: seller.particulars?.payee?.name ?? seller.party.name,
     mandate,
     currency,
     dueMinor,
