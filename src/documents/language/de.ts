@@ -96,6 +96,28 @@ const labels: Labels = {
     flatFee: "Pauschale",
     credit: "Guthaben",
   },
+  particulars: {
+    customerNumber: "Kundennummer",
+    salesOrder: "Auftragsnummer",
+    contract: "Vertrag",
+    project: "Projekt",
+    receivingAdvice: "Wareneingang",
+    despatchAdvice: "Lieferschein",
+    tender: "Vergabe oder Los",
+    invoicedObject: "Betrifft",
+    accountingReference: "Ihre Kontierung",
+    earlierInvoice: "Frühere Rechnung",
+    pricePer: "Preis je {base}",
+    grossPrice: "Listenpreis {price}, abzüglich {discount}",
+    sellerItem: "Artikelnr.",
+    buyerItem: "Ihre Artikelnr.",
+    standardItem: "Registrierte Artikelnr.",
+    origin: "Ursprungsland",
+    orderLine: "Bestellposition",
+    payee: "Zahlbar an",
+    representative: "Steuervertreter",
+    attachments: "Anlagen",
+  },
 };
 
 const letters: LetterLabels = {

@@ -100,6 +100,28 @@ const labels: Labels = {
     flatFee: "Flat fee",
     credit: "Credit",
   },
+  particulars: {
+    customerNumber: "Customer number",
+    salesOrder: "Our order",
+    contract: "Contract",
+    project: "Project",
+    receivingAdvice: "Goods receipt",
+    despatchAdvice: "Delivery note",
+    tender: "Tender or lot",
+    invoicedObject: "Concerns",
+    accountingReference: "Your account code",
+    earlierInvoice: "Earlier invoice",
+    pricePer: "Price per {base}",
+    grossPrice: "List price {price}, less {discount}",
+    sellerItem: "Item no.",
+    buyerItem: "Your item no.",
+    standardItem: "Item no. in its register",
+    origin: "Country of origin",
+    orderLine: "Order line",
+    payee: "Payable to",
+    representative: "Tax representative",
+    attachments: "Attachments",
+  },
 };
 
 const letters: LetterLabels = {

@@ -100,6 +100,28 @@ const labels: Labels = {
     flatFee: "Cuota fija",
     credit: "Crédito",
   },
+  particulars: {
+    customerNumber: "Número de cliente",
+    salesOrder: "Nuestro pedido",
+    contract: "Contrato",
+    project: "Proyecto",
+    receivingAdvice: "Recepción de mercancías",
+    despatchAdvice: "Albarán",
+    tender: "Licitación o lote",
+    invoicedObject: "Objeto",
+    accountingReference: "Su referencia contable",
+    earlierInvoice: "Factura anterior",
+    pricePer: "Precio por {base}",
+    grossPrice: "Precio de tarifa {price}, menos {discount}",
+    sellerItem: "Ref. de artículo",
+    buyerItem: "Su ref. de artículo",
+    standardItem: "Ref. de artículo registrada",
+    origin: "País de origen",
+    orderLine: "Línea del pedido",
+    payee: "Pagadero a",
+    representative: "Representante fiscal",
+    attachments: "Anexos",
+  },
 };
 
 const letters: LetterLabels = {

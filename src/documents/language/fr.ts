@@ -96,6 +96,28 @@ const labels: Labels = {
     flatFee: "Montant fixe",
     credit: "Crédit",
   },
+  particulars: {
+    customerNumber: "Numéro de client",
+    salesOrder: "Notre commande",
+    contract: "Contrat",
+    project: "Projet",
+    receivingAdvice: "Avis de réception",
+    despatchAdvice: "Bon de livraison",
+    tender: "Appel d’offres ou lot",
+    invoicedObject: "Objet",
+    accountingReference: "Votre référence comptable",
+    earlierInvoice: "Facture antérieure",
+    pricePer: "Prix pour {base}",
+    grossPrice: "Prix catalogue {price}, moins {discount}",
+    sellerItem: "Réf. article",
+    buyerItem: "Votre réf. article",
+    standardItem: "Réf. article enregistrée",
+    origin: "Pays d’origine",
+    orderLine: "Ligne de commande",
+    payee: "Payable à",
+    representative: "Représentant fiscal",
+    attachments: "Pièces jointes",
+  },
 };
 
 const letters: LetterLabels = {

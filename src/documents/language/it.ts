@@ -100,6 +100,28 @@ const labels: Labels = {
     flatFee: "Quota fissa",
     credit: "Credito",
   },
+  particulars: {
+    customerNumber: "Numero cliente",
+    salesOrder: "Nostro ordine",
+    contract: "Contratto",
+    project: "Progetto",
+    receivingAdvice: "Avviso di ricezione",
+    despatchAdvice: "Documento di trasporto",
+    tender: "Gara o lotto",
+    invoicedObject: "Oggetto",
+    accountingReference: "Vostro riferimento contabile",
+    earlierInvoice: "Fattura precedente",
+    pricePer: "Prezzo per {base}",
+    grossPrice: "Prezzo di listino {price}, meno {discount}",
+    sellerItem: "Cod. articolo",
+    buyerItem: "Vs. cod. articolo",
+    standardItem: "Cod. articolo registrato",
+    origin: "Paese di origine",
+    orderLine: "Riga d’ordine",
+    payee: "Pagabile a",
+    representative: "Rappresentante fiscale",
+    attachments: "Allegati",
+  },
 };
 
 const letters: LetterLabels = {

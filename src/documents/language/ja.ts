@@ -96,6 +96,28 @@ const labels: Labels = {
     flatFee: "定額料金",
     credit: "クレジット",
   },
+  particulars: {
+    customerNumber: "顧客番号",
+    salesOrder: "受注番号",
+    contract: "契約番号",
+    project: "プロジェクト",
+    receivingAdvice: "受領通知",
+    despatchAdvice: "納品書",
+    tender: "入札・ロット番号",
+    invoicedObject: "対象",
+    accountingReference: "貴社会計コード",
+    earlierInvoice: "以前の請求書",
+    pricePer: "{base}あたりの単価",
+    grossPrice: "定価 {price}、値引き {discount}",
+    sellerItem: "品番",
+    buyerItem: "貴社品番",
+    standardItem: "標準品番",
+    origin: "原産国",
+    orderLine: "注文明細番号",
+    payee: "支払先",
+    representative: "税務代理人",
+    attachments: "添付書類",
+  },
 };
 
 const letters: LetterLabels = {

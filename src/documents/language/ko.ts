@@ -96,6 +96,28 @@ const labels: Labels = {
     flatFee: "정액 요금",
     credit: "크레딧",
   },
+  particulars: {
+    customerNumber: "고객 번호",
+    salesOrder: "수주 번호",
+    contract: "계약 번호",
+    project: "프로젝트",
+    receivingAdvice: "입고 통지",
+    despatchAdvice: "납품서",
+    tender: "입찰 또는 로트",
+    invoicedObject: "대상",
+    accountingReference: "귀사 회계 코드",
+    earlierInvoice: "이전 청구서",
+    pricePer: "{base}당 단가",
+    grossPrice: "정가 {price}, 할인 {discount}",
+    sellerItem: "품번",
+    buyerItem: "귀사 품번",
+    standardItem: "표준 품번",
+    origin: "원산지",
+    orderLine: "주문 항목",
+    payee: "지급 대상",
+    representative: "세무 대리인",
+    attachments: "첨부 파일",
+  },
 };
 
 const letters: LetterLabels = {

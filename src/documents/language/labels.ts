@@ -73,7 +73,31 @@ export type Labels = {
   exemption: Record<UntaxedCategory, string>;
   /** What billing says of the lines that it makes; the braces hold names and figures. */
   billing: Record<BillingLabel, string>;
+  /** What few documents say; the braces hold figures. */
+  particulars: Record<ParticularLabel, string>;
 };
+
+export type ParticularLabel =
+  | "customerNumber"
+  | "salesOrder"
+  | "contract"
+  | "project"
+  | "receivingAdvice"
+  | "despatchAdvice"
+  | "tender"
+  | "invoicedObject"
+  | "accountingReference"
+  | "earlierInvoice"
+  | "pricePer"
+  | "grossPrice"
+  | "sellerItem"
+  | "buyerItem"
+  | "standardItem"
+  | "origin"
+  | "orderLine"
+  | "payee"
+  | "representative"
+  | "attachments";
 
 /** What is printed across a page. */
 export type Watermark = "draft" | "void" | "copy" | "paid";

@@ -96,6 +96,28 @@ const labels: Labels = {
     flatFee: "Vast bedrag",
     credit: "Tegoed",
   },
+  particulars: {
+    customerNumber: "Klantnummer",
+    salesOrder: "Onze order",
+    contract: "Contract",
+    project: "Project",
+    receivingAdvice: "Ontvangstbericht",
+    despatchAdvice: "Pakbon",
+    tender: "Aanbesteding of perceel",
+    invoicedObject: "Betreft",
+    accountingReference: "Uw boekingscode",
+    earlierInvoice: "Eerdere factuur",
+    pricePer: "Prijs per {base}",
+    grossPrice: "Catalogusprijs {price}, min {discount}",
+    sellerItem: "Artikelnr.",
+    buyerItem: "Uw artikelnr.",
+    standardItem: "Geregistreerd artikelnr.",
+    origin: "Land van oorsprong",
+    orderLine: "Orderregel",
+    payee: "Te betalen aan",
+    representative: "Fiscaal vertegenwoordiger",
+    attachments: "Bijlagen",
+  },
 };
 
 const letters: LetterLabels = {

@@ -96,6 +96,28 @@ const labels: Labels = {
     flatFee: "Opłata stała",
     credit: "Środki na koncie",
   },
+  particulars: {
+    customerNumber: "Numer klienta",
+    salesOrder: "Nasze zamówienie",
+    contract: "Umowa",
+    project: "Projekt",
+    receivingAdvice: "Potwierdzenie odbioru",
+    despatchAdvice: "Dokument dostawy",
+    tender: "Przetarg lub część",
+    invoicedObject: "Dotyczy",
+    accountingReference: "Państwa kod księgowy",
+    earlierInvoice: "Wcześniejsza faktura",
+    pricePer: "Cena za {base}",
+    grossPrice: "Cena katalogowa {price}, minus {discount}",
+    sellerItem: "Nr artykułu",
+    buyerItem: "Państwa nr artykułu",
+    standardItem: "Zarejestrowany nr artykułu",
+    origin: "Kraj pochodzenia",
+    orderLine: "Pozycja zamówienia",
+    payee: "Płatne na rzecz",
+    representative: "Przedstawiciel podatkowy",
+    attachments: "Załączniki",
+  },
 };
 
 const letters: LetterLabels = {

@@ -100,6 +100,28 @@ const labels: Labels = {
     flatFee: "Taxa fixa",
     credit: "Crédito",
   },
+  particulars: {
+    customerNumber: "Número de cliente",
+    salesOrder: "A nossa encomenda",
+    contract: "Contrato",
+    project: "Projeto",
+    receivingAdvice: "Aviso de receção",
+    despatchAdvice: "Guia de remessa",
+    tender: "Concurso ou lote",
+    invoicedObject: "Objeto",
+    accountingReference: "A sua referência contabilística",
+    earlierInvoice: "Fatura anterior",
+    pricePer: "Preço por {base}",
+    grossPrice: "Preço de tabela {price}, menos {discount}",
+    sellerItem: "Ref. do artigo",
+    buyerItem: "A sua ref. do artigo",
+    standardItem: "Ref. registada do artigo",
+    origin: "País de origem",
+    orderLine: "Linha da encomenda",
+    payee: "A pagar a",
+    representative: "Representante fiscal",
+    attachments: "Anexos",
+  },
 };
 
 const letters: LetterLabels = {

@@ -96,6 +96,28 @@ const labels: Labels = {
     flatFee: "Fast avgift",
     credit: "Tillgodohavande",
   },
+  particulars: {
+    customerNumber: "Kundnummer",
+    salesOrder: "Vår order",
+    contract: "Avtal",
+    project: "Projekt",
+    receivingAdvice: "Mottagningskvitto",
+    despatchAdvice: "Följesedel",
+    tender: "Upphandling eller del",
+    invoicedObject: "Avser",
+    accountingReference: "Er kontering",
+    earlierInvoice: "Tidigare faktura",
+    pricePer: "Pris per {base}",
+    grossPrice: "Listpris {price}, minus {discount}",
+    sellerItem: "Artikelnr",
+    buyerItem: "Ert artikelnr",
+    standardItem: "Registrerat artikelnr",
+    origin: "Ursprungsland",
+    orderLine: "Orderrad",
+    payee: "Betalas till",
+    representative: "Skatterepresentant",
+    attachments: "Bilagor",
+  },
 };
 
 const letters: LetterLabels = {

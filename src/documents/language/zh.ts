@@ -96,6 +96,28 @@ const labels: Labels = {
     flatFee: "固定费用",
     credit: "余额抵扣",
   },
+  particulars: {
+    customerNumber: "客户编号",
+    salesOrder: "我方订单号",
+    contract: "合同编号",
+    project: "项目",
+    receivingAdvice: "收货通知",
+    despatchAdvice: "发货单",
+    tender: "招标或标段",
+    invoicedObject: "所涉对象",
+    accountingReference: "贵方会计编号",
+    earlierInvoice: "先前的发票",
+    pricePer: "每 {base} 的价格",
+    grossPrice: "标价 {price}，减 {discount}",
+    sellerItem: "货号",
+    buyerItem: "贵方货号",
+    standardItem: "标准货号",
+    origin: "原产国",
+    orderLine: "订单行号",
+    payee: "收款方",
+    representative: "税务代表",
+    attachments: "附件",
+  },
 };
 
 const letters: LetterLabels = {

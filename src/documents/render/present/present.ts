@@ -75,6 +75,7 @@ export function modelOf(
     usage: document.usage,
     branding: { accent: branding.accent, logo: null },
     facturX: null,
+    ...seller.particulars,
   });
 }
 
@@ -85,6 +86,7 @@ function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermar
 
 function referencesOf(document: Document, { origin }: Surroundings): References {
   const asOrigin = origin && KINDS[origin.kind].asOrigin;
+  const further = document.particulars?.references;
   return {
     purchaseOrder: document.purchaseOrder,
     buyerReference: document.buyerReference,
@@ -93,6 +95,7 @@ function referencesOf(document: Document, { origin }: Surroundings): References 
         ? { number: origin.number, date: origin.date }
         : null,
     quote: origin && asOrigin === "precedingQuote" ? origin.number : null,
+    ...(further ? { further } : {}),
   };
 }
 
@@ -112,6 +115,7 @@ function lineOf(row: LineRow): DocumentLine {
     tax: { category: row.tax.category, percent: row.tax.percent },
     amountMinor: String(row.amountMinor),
     netMinor: String(row.netMinor),
+    ...(row.particulars ? { particulars: row.particulars } : {}),
   };
 }
 
@@ -153,7 +157,7 @@ function askFor(
   return paymentBlock({
     bank,
     url: template === null ? null : payUrl(template, { id, number, currency, dueMinor }),
-    beneficiary: seller.party.name,
+    beneficiary: seller.particulars?.payee?.name ?? seller.party.name,
     mandate,
     currency,
     dueMinor,

@@ -17,6 +17,7 @@ import type {
   UsageChart,
 } from "../../model/model.ts";
 import { addressLines, contactLines } from "./address.ts";
+import { identifierTexts, particularTexts, referenceEntries, sellerTexts } from "./particulars.ts";
 
 /** A model with its language's words and ways of writing. */
 export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
@@ -60,6 +61,7 @@ export function metaEntries(words: Words): Entry[] {
   add(labels.quote, references.quote);
   add(labels.purchaseOrder, references.purchaseOrder);
   add(labels.buyerReference, references.buyerReference);
+  for (const [label, value] of referenceEntries(words)) add(label, value);
   for (const { label, value } of model.fields) add(label, value);
   return entries;
 }
@@ -72,7 +74,11 @@ export function partyBlocks(words: Words): PartyBlock[] {
   const { seller, buyer, shipTo } = model;
   const to = labels[KINDS[model.kind].addressee];
   const blocks: PartyBlock[] = [
-    { head: seller.name, name: null, rest: partyRest(words, seller) },
+    {
+      head: seller.name,
+      name: null,
+      rest: [...partyRest(words, seller), ...sellerTexts(words)],
+    },
     { head: to, name: buyer.name, rest: partyRest(words, buyer) },
   ];
   if (shipTo) {
@@ -85,7 +91,7 @@ export function partyBlocks(words: Words): PartyBlock[] {
 function partyRest({ labels, format }: Words, party: Party): string[] {
   const contact = party.contactName ? [party.contactName] : [];
   const address = addressLines(party.address, format);
-  return [...contact, ...address, ...contactLines(party, labels)];
+  return [...contact, ...address, ...contactLines(party, labels), ...identifierTexts(party)];
 }
 
 /** The one sentence that says what the document is for. */
@@ -109,7 +115,8 @@ export function heroSentence(words: Words): string {
 }
 
 /** The grey lines under a line's name. */
-export function secondaryTexts({ format }: Words, line: DocumentLine): string[] {
+export function secondaryTexts(words: Words, line: DocumentLine): string[] {
+  const { format } = words;
   const texts: string[] = [];
   if (line.description) texts.push(line.description);
   if (line.detail) texts.push(line.detail);
@@ -122,6 +129,7 @@ export function secondaryTexts({ format }: Words, line: DocumentLine): string[] 
     const rate = percent === null ? "" : ` ${format.percent(percent)}`;
     texts.push(`${reason}${rate}: ${format.money(signed)}`);
   }
+  texts.push(...particularTexts(words, line));
   return texts;
 }
 

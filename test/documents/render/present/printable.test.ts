@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { missingFields } from "../../../../src/documents/render/einvoice/gaps.ts";
+import { missingFields } from "../../../../src/documents/render/pack/write.ts";
 import { printable } from "../../../../src/documents/render/present/printable.ts";
 import { sampleInvoice, sampleLine } from "../pdf/sample.ts";
 
