@@ -100,6 +100,16 @@ const labels: Labels = {
     flatFee: "Flat fee",
     credit: "Credit",
   },
+  sums: {
+    reason: "Reason",
+    rounding: "Rounding",
+    depositTitle: "Deposit invoice",
+    finalTitle: "Final invoice",
+    depositOf: "Deposit {number}, {date}",
+    depositTax: "including {tax} {rate} on {base}: {amount}",
+    cashDiscount: "Cash discount",
+    discountBy: "{percent} on payment by {date}: {amount} to pay, {saved} saved",
+  },
 };
 
 const letters: LetterLabels = {

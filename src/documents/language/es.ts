@@ -100,6 +100,16 @@ const labels: Labels = {
     flatFee: "Cuota fija",
     credit: "Crédito",
   },
+  sums: {
+    reason: "Motivo",
+    rounding: "Redondeo",
+    depositTitle: "Factura de anticipo",
+    finalTitle: "Factura final",
+    depositOf: "Anticipo {number} del {date}",
+    depositTax: "incluye {tax} {rate} sobre {base}: {amount}",
+    cashDiscount: "Descuento por pronto pago",
+    discountBy: "{percent} si paga hasta el {date}: {amount} a pagar, ahorro de {saved}",
+  },
 };
 
 const letters: LetterLabels = {

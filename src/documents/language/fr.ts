@@ -96,6 +96,16 @@ const labels: Labels = {
     flatFee: "Montant fixe",
     credit: "Crédit",
   },
+  sums: {
+    reason: "Motif",
+    rounding: "Arrondi",
+    depositTitle: "Facture d’acompte",
+    finalTitle: "Facture de solde",
+    depositOf: "Acompte {number} du {date}",
+    depositTax: "dont {tax} {rate} sur {base} : {amount}",
+    cashDiscount: "Escompte",
+    discountBy: "{percent} pour un paiement jusqu’au {date} : {amount} à payer, {saved} d’économie",
+  },
 };
 
 const letters: LetterLabels = {

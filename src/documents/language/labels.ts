@@ -73,7 +73,19 @@ export type Labels = {
   exemption: Record<UntaxedCategory, string>;
   /** What billing says of the lines that it makes; the braces hold names and figures. */
   billing: Record<BillingLabel, string>;
+  /** What a document comes to, beside its totals; the braces hold names and figures. */
+  sums: Record<SumLabel, string>;
 };
+
+export type SumLabel =
+  | "reason"
+  | "rounding"
+  | "depositTitle"
+  | "finalTitle"
+  | "depositOf"
+  | "depositTax"
+  | "cashDiscount"
+  | "discountBy";
 
 /** What is printed across a page. */
 export type Watermark = "draft" | "void" | "copy" | "paid";

@@ -96,6 +96,16 @@ const labels: Labels = {
     flatFee: "Vast bedrag",
     credit: "Tegoed",
   },
+  sums: {
+    reason: "Reden",
+    rounding: "Afronding",
+    depositTitle: "Voorschotfactuur",
+    finalTitle: "Eindfactuur",
+    depositOf: "Voorschot {number} van {date}",
+    depositTax: "waarvan {tax} {rate} over {base}: {amount}",
+    cashDiscount: "Betalingskorting",
+    discountBy: "{percent} bij betaling uiterlijk {date}: {amount} te betalen, {saved} voordeel",
+  },
 };
 
 const letters: LetterLabels = {

@@ -100,6 +100,16 @@ const labels: Labels = {
     flatFee: "Taxa fixa",
     credit: "Crédito",
   },
+  sums: {
+    reason: "Motivo",
+    rounding: "Arredondamento",
+    depositTitle: "Fatura de adiantamento",
+    finalTitle: "Fatura final",
+    depositOf: "Adiantamento {number} de {date}",
+    depositTax: "inclui {tax} {rate} sobre {base}: {amount}",
+    cashDiscount: "Desconto de pronto pagamento",
+    discountBy: "{percent} se pagar até {date}: {amount} a pagar, poupa {saved}",
+  },
 };
 
 const letters: LetterLabels = {

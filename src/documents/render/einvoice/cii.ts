@@ -9,6 +9,7 @@ import {
   type SemanticInvoice,
   type SemanticLine,
   type SemanticTax,
+  sellerId,
   semanticInvoice,
 } from "./semantic.ts";
 import { branch, leaf } from "./xml.ts";
@@ -146,6 +147,7 @@ function party(name: string, party: Party, outsideVat: boolean, seller: boolean)
   const { legalId, electronicAddress: electronic } = party;
   return branch(
     name,
+    leaf("ram:ID", seller ? sellerId(party, outsideVat) : null),
     leaf("ram:Name", party.name),
     branch(
       "ram:SpecifiedLegalOrganization",
@@ -264,7 +266,8 @@ function headerTax(tax: SemanticTax): string {
     leaf("ram:BasisAmount", tax.base),
     leaf("ram:CategoryCode", tax.category),
     leaf("ram:ExemptionReasonCode", tax.reasonCode),
-    rate(tax),
+    // Also of category O, where lines have none (BR-O-05): DE-R-014.
+    leaf("ram:RateApplicablePercent", tax.percent),
   );
 }
 

@@ -11,6 +11,7 @@ import type {
   DayRange,
   DocumentLine,
   DocumentModel,
+  Party,
   Tax,
   TaxGroup,
 } from "../../model/model.ts";
@@ -66,7 +67,8 @@ export type SemanticInvoice = {
 };
 
 /** A document as EN 16931 has it; only for one without `missingFields`. */
-export function semanticInvoice(model: DocumentModel): SemanticInvoice {
+export function semanticInvoice(given: DocumentModel): SemanticInvoice {
+  const model = withoutOwnCurrency(given);
   const { totals, currency } = model;
   const text = (minor: bigint | string) => moneyText(BigInt(minor), currency);
   const adjustments = totals.adjustments.map((part) => ({
@@ -79,7 +81,7 @@ export function semanticInvoice(model: DocumentModel): SemanticInvoice {
     model,
     number: model.number ?? "",
     typeCode: KINDS[model.kind].eInvoice?.typeCode ?? "380",
-    note: [model.memo, model.notes].filter((part) => part).join("\n") || null,
+    note: [model.reason, model.memo, model.notes].filter((part) => part).join("\n") || null,
     period: hullOf(model),
     lines: model.lines.map((line, i) => lineOf(model, line, i)),
     adjustments: adjustments.map(({ minor: _, ...adjustment }) => adjustment),
@@ -96,6 +98,21 @@ export function semanticInvoice(model: DocumentModel): SemanticInvoice {
       due: text(BigInt(totals.totalMinor) - BigInt(totals.prepaidMinor)),
     },
   };
+}
+
+/**
+ * BT-29, where nothing else names the seller: outside of VAT its VAT id may not stand as such
+ * (BR-O-02), and the buyer has to know whose invoice it is (BR-CO-26).
+ */
+export function sellerId({ legalId, taxNumber, vatId }: Party, outsideVat: boolean): string | null {
+  return outsideVat && !legalId ? (vatId ?? taxNumber) : null;
+}
+
+/** BT-6 is another currency than the document's (BR-53); earlier drafts could name the same. */
+function withoutOwnCurrency(model: DocumentModel): DocumentModel {
+  const { totals, currency } = model;
+  if (totals.accounting?.currency !== currency) return model;
+  return { ...model, totals: { ...totals, accounting: null } };
 }
 
 function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): SemanticAdjustment {

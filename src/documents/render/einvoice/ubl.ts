@@ -9,6 +9,7 @@ import {
   type SemanticInvoice,
   type SemanticLine,
   type SemanticTax,
+  sellerId,
   semanticInvoice,
 } from "./semantic.ts";
 import { branch, leaf } from "./xml.ts";
@@ -88,6 +89,10 @@ function party(party: Party, invoice: SemanticInvoice, seller: boolean): string 
     "cac:Party",
     leaf("cbc:EndpointID", electronic?.value, electronic ? { schemeID: electronic.scheme } : {}),
     branch("cac:PartyIdentification", leaf("cbc:ID", creditorId, { schemeID: "SEPA" })),
+    branch(
+      "cac:PartyIdentification",
+      leaf("cbc:ID", seller ? sellerId(party, invoice.outsideVat) : null),
+    ),
     branch("cac:PartyName", leaf("cbc:Name", party.name)),
     address("cac:PostalAddress", party.address),
     taxScheme(invoice.outsideVat ? null : party.vatId, "VAT"),
@@ -165,12 +170,11 @@ function paymentMeans({ payment, dates }: DocumentModel, credit: boolean): strin
   );
 }
 
-function category(name: string, tax: Tax, ...more: string[]): string {
+function category(name: string, tax: Tax): string {
   return branch(
     name,
     leaf("cbc:ID", tax.category),
     tax.category === "O" ? "" : leaf("cbc:Percent", tax.percent),
-    ...more,
     branch("cac:TaxScheme", leaf("cbc:ID", "VAT")),
   );
 }
@@ -215,11 +219,14 @@ function taxSubtotal(tax: SemanticTax, currencyID: string): string {
     "cac:TaxSubtotal",
     leaf("cbc:TaxableAmount", tax.base, { currencyID }),
     leaf("cbc:TaxAmount", tax.tax, { currencyID }),
-    category(
+    branch(
       "cac:TaxCategory",
-      tax,
+      leaf("cbc:ID", tax.category),
+      // Also of category O, where lines have none (BR-O-05): DE-R-014.
+      leaf("cbc:Percent", tax.percent),
       leaf("cbc:TaxExemptionReasonCode", tax.reasonCode),
       leaf("cbc:TaxExemptionReason", tax.reason),
+      branch("cac:TaxScheme", leaf("cbc:ID", "VAT")),
     ),
   );
 }
