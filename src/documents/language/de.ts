@@ -118,6 +118,16 @@ const labels: Labels = {
     representative: "Steuervertreter",
     attachments: "Anlagen",
   },
+  sums: {
+    reason: "Grund",
+    rounding: "Rundung",
+    depositTitle: "Anzahlungsrechnung",
+    finalTitle: "Schlussrechnung",
+    depositOf: "Anzahlung {number} vom {date}",
+    depositTax: "darin {tax} {rate} auf {base}: {amount}",
+    cashDiscount: "Skonto",
+    discountBy: "{percent} bei Zahlung bis {date}: {amount} zu zahlen, {saved} gespart",
+  },
 };
 
 const letters: LetterLabels = {

@@ -122,6 +122,16 @@ const labels: Labels = {
     representative: "Tax representative",
     attachments: "Attachments",
   },
+  sums: {
+    reason: "Reason",
+    rounding: "Rounding",
+    depositTitle: "Deposit invoice",
+    finalTitle: "Final invoice",
+    depositOf: "Deposit {number}, {date}",
+    depositTax: "including {tax} {rate} on {base}: {amount}",
+    cashDiscount: "Cash discount",
+    discountBy: "{percent} on payment by {date}: {amount} to pay, {saved} saved",
+  },
 };
 
 const letters: LetterLabels = {

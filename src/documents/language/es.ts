@@ -122,6 +122,16 @@ const labels: Labels = {
     representative: "Representante fiscal",
     attachments: "Anexos",
   },
+  sums: {
+    reason: "Motivo",
+    rounding: "Redondeo",
+    depositTitle: "Factura de anticipo",
+    finalTitle: "Factura final",
+    depositOf: "Anticipo {number} del {date}",
+    depositTax: "incluye {tax} {rate} sobre {base}: {amount}",
+    cashDiscount: "Descuento por pronto pago",
+    discountBy: "{percent} si paga hasta el {date}: {amount} a pagar, ahorro de {saved}",
+  },
 };
 
 const letters: LetterLabels = {

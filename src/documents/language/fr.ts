@@ -118,6 +118,16 @@ const labels: Labels = {
     representative: "Représentant fiscal",
     attachments: "Pièces jointes",
   },
+  sums: {
+    reason: "Motif",
+    rounding: "Arrondi",
+    depositTitle: "Facture d’acompte",
+    finalTitle: "Facture de solde",
+    depositOf: "Acompte {number} du {date}",
+    depositTax: "dont {tax} {rate} sur {base} : {amount}",
+    cashDiscount: "Escompte",
+    discountBy: "{percent} pour un paiement jusqu’au {date} : {amount} à payer, {saved} d’économie",
+  },
 };
 
 const letters: LetterLabels = {

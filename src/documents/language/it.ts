@@ -122,6 +122,16 @@ const labels: Labels = {
     representative: "Rappresentante fiscale",
     attachments: "Allegati",
   },
+  sums: {
+    reason: "Motivo",
+    rounding: "Arrotondamento",
+    depositTitle: "Fattura di acconto",
+    finalTitle: "Fattura a saldo",
+    depositOf: "Acconto {number} del {date}",
+    depositTax: "di cui {tax} {rate} su {base}: {amount}",
+    cashDiscount: "Sconto cassa",
+    discountBy: "{percent} per pagamento entro il {date}: {amount} da pagare, {saved} di risparmio",
+  },
 };
 
 const letters: LetterLabels = {

@@ -118,6 +118,16 @@ const labels: Labels = {
     representative: "税務代理人",
     attachments: "添付書類",
   },
+  sums: {
+    reason: "理由",
+    rounding: "端数調整",
+    depositTitle: "前受金請求書",
+    finalTitle: "最終請求書",
+    depositOf: "前受金 {number}({date})",
+    depositTax: "うち{tax} {rate}(対象額 {base}):{amount}",
+    cashDiscount: "早期支払割引",
+    discountBy: "{date}までのお支払いで{percent}割引:お支払額 {amount}、割引額 {saved}",
+  },
 };
 
 const letters: LetterLabels = {

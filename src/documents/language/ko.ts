@@ -118,6 +118,16 @@ const labels: Labels = {
     representative: "세무 대리인",
     attachments: "첨부 파일",
   },
+  sums: {
+    reason: "사유",
+    rounding: "단수 조정",
+    depositTitle: "선금 청구서",
+    finalTitle: "최종 청구서",
+    depositOf: "선금 {number} ({date})",
+    depositTax: "{base}에 대한 {tax} {rate} 포함: {amount}",
+    cashDiscount: "조기 결제 할인",
+    discountBy: "{date}까지 결제 시 {percent} 할인: 결제 금액 {amount}, 할인 금액 {saved}",
+  },
 };
 
 const letters: LetterLabels = {

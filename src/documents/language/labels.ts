@@ -75,6 +75,8 @@ export type Labels = {
   billing: Record<BillingLabel, string>;
   /** What few documents say; the braces hold figures. */
   particulars: Record<ParticularLabel, string>;
+  /** What a document comes to, beside its totals; the braces hold names and figures. */
+  sums: Record<SumLabel, string>;
 };
 
 export type ParticularLabel =
@@ -98,6 +100,16 @@ export type ParticularLabel =
   | "payee"
   | "representative"
   | "attachments";
+
+export type SumLabel =
+  | "reason"
+  | "rounding"
+  | "depositTitle"
+  | "finalTitle"
+  | "depositOf"
+  | "depositTax"
+  | "cashDiscount"
+  | "discountBy";
 
 /** What is printed across a page. */
 export type Watermark = "draft" | "void" | "copy" | "paid";

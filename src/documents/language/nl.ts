@@ -118,6 +118,16 @@ const labels: Labels = {
     representative: "Fiscaal vertegenwoordiger",
     attachments: "Bijlagen",
   },
+  sums: {
+    reason: "Reden",
+    rounding: "Afronding",
+    depositTitle: "Voorschotfactuur",
+    finalTitle: "Eindfactuur",
+    depositOf: "Voorschot {number} van {date}",
+    depositTax: "waarvan {tax} {rate} over {base}: {amount}",
+    cashDiscount: "Betalingskorting",
+    discountBy: "{percent} bij betaling uiterlijk {date}: {amount} te betalen, {saved} voordeel",
+  },
 };
 
 const letters: LetterLabels = {

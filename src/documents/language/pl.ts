@@ -118,6 +118,16 @@ const labels: Labels = {
     representative: "Przedstawiciel podatkowy",
     attachments: "Załączniki",
   },
+  sums: {
+    reason: "Powód",
+    rounding: "Zaokrąglenie",
+    depositTitle: "Faktura zaliczkowa",
+    finalTitle: "Faktura rozliczeniowa",
+    depositOf: "Zaliczka {number} z {date}",
+    depositTax: "w tym {tax} {rate} od {base}: {amount}",
+    cashDiscount: "Skonto",
+    discountBy: "{percent} przy płatności do {date}: do zapłaty {amount}, oszczędność {saved}",
+  },
 };
 
 const letters: LetterLabels = {

@@ -122,6 +122,16 @@ const labels: Labels = {
     representative: "Representante fiscal",
     attachments: "Anexos",
   },
+  sums: {
+    reason: "Motivo",
+    rounding: "Arredondamento",
+    depositTitle: "Fatura de adiantamento",
+    finalTitle: "Fatura final",
+    depositOf: "Adiantamento {number} de {date}",
+    depositTax: "inclui {tax} {rate} sobre {base}: {amount}",
+    cashDiscount: "Desconto de pronto pagamento",
+    discountBy: "{percent} se pagar até {date}: {amount} a pagar, poupa {saved}",
+  },
 };
 
 const letters: LetterLabels = {

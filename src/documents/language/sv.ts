@@ -118,6 +118,16 @@ const labels: Labels = {
     representative: "Skatterepresentant",
     attachments: "Bilagor",
   },
+  sums: {
+    reason: "Orsak",
+    rounding: "Avrundning",
+    depositTitle: "Förskottsfaktura",
+    finalTitle: "Slutfaktura",
+    depositOf: "Förskott {number}, {date}",
+    depositTax: "varav {tax} {rate} på {base}: {amount}",
+    cashDiscount: "Kassarabatt",
+    discountBy: "{percent} vid betalning senast {date}: {amount} att betala, {saved} lägre",
+  },
 };
 
 const letters: LetterLabels = {

@@ -118,6 +118,16 @@ const labels: Labels = {
     representative: "税务代表",
     attachments: "附件",
   },
+  sums: {
+    reason: "原因",
+    rounding: "尾差调整",
+    depositTitle: "预付款发票",
+    finalTitle: "最终发票",
+    depositOf: "预付款 {number}({date})",
+    depositTax: "其中{tax} {rate}(计税基数 {base}):{amount}",
+    cashDiscount: "现金折扣",
+    discountBy: "{date}(含)前付款享 {percent} 折扣:应付 {amount},节省 {saved}",
+  },
 };
 
 const letters: LetterLabels = {

@@ -209,6 +209,11 @@ export function changedContent(
     throw invalidField("/currency", "changes only together with the lines");
   }
   const { accounting } = given;
+  const foreign = accounting === undefined ? base.accounting : accounting;
+  if (foreign?.currency === currency) {
+    const why = `is another currency than the document's own: leave accounting out in ${currency}`;
+    throw invalidField("/accounting/currency", why);
+  }
   return {
     ...base,
     currency,

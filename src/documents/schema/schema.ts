@@ -105,8 +105,9 @@ export const taxSchema = z
     const taxed = tax.category === "S" || tax.category === "L" || tax.category === "M";
     if (taxed && tax.percent === undefined) {
       ctx.addIssue({ code: "custom", path: ["percent"], message: "is required" });
-    } else if (tax.category === "S" && percent === 0n) {
-      ctx.addIssue({ code: "custom", path: ["percent"], message: "is above 0 in category S" });
+    } else if (taxed && percent === 0n) {
+      const message = `is above 0 in category ${tax.category}`;
+      ctx.addIssue({ code: "custom", path: ["percent"], message });
     } else if (!taxed && percent !== 0n) {
       ctx.addIssue({ code: "custom", path: ["percent"], message: "is 0 in this category" });
     }

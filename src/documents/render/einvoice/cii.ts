@@ -151,7 +151,7 @@ function party(name: string, party: Party, outsideVat: boolean, seller: boolean)
   const { legalId, electronicAddress: electronic } = party;
   return branch(
     name,
-    partyIds(party, seller),
+    partyIds(party, seller, outsideVat),
     leaf("ram:Name", party.name),
     legalInformation(party, seller),
     branch(

@@ -90,7 +90,8 @@ export type SemanticInvoice = {
 };
 
 /** A document as EN 16931 has it; only for one without gaps. */
-export function semanticInvoice(model: DocumentModel): SemanticInvoice {
+export function semanticInvoice(given: DocumentModel): SemanticInvoice {
+  const model = withoutOwnCurrency(given);
   const { totals, currency } = model;
   const text = (minor: bigint | string) => moneyText(BigInt(minor), currency);
   const adjustments = totals.adjustments.map((part) => ({
@@ -103,7 +104,7 @@ export function semanticInvoice(model: DocumentModel): SemanticInvoice {
     model,
     number: model.number ?? "",
     typeCode: KINDS[model.kind].eInvoice?.typeCode ?? "380",
-    note: [model.memo, model.notes].filter((part) => part).join("\n") || null,
+    note: [model.reason, model.memo, model.notes].filter((part) => part).join("\n") || null,
     period: hullOf(model),
     lines: model.lines.map((line, i) => lineOf(model, line, i)),
     adjustments: adjustments.map(({ minor: _, ...adjustment }) => adjustment),
@@ -123,6 +124,22 @@ export function semanticInvoice(model: DocumentModel): SemanticInvoice {
   };
 }
 
+/**
+ * BT-29, where nothing else names the seller: outside of VAT its VAT id may not stand as such
+ * (BR-O-02), and the buyer has to know whose invoice it is (BR-CO-26).
+ */
+function onlyId({ legalId, taxNumber, vatId }: Party): Identifier[] {
+  const value = legalId ? null : (vatId ?? taxNumber);
+  return value === null ? [] : [{ scheme: null, value }];
+}
+
+/** BT-6 is another currency than the document's (BR-53); earlier drafts could name the same. */
+function withoutOwnCurrency(model: DocumentModel): DocumentModel {
+  const { totals, currency } = model;
+  if (totals.accounting?.currency !== currency) return model;
+  return { ...model, totals: { ...totals, accounting: null } };
+}
+
 function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): SemanticAdjustment {
   const { kind, percent, amountMinor } = adjustment;
   const format = formatterFor(model.language, model.region, model.currency);
@@ -138,9 +155,9 @@ function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): S
 }
 
 /** BT-29, or BT-46: a buyer has one at most, its seller's number of it where it has no other. */
-export function identifiersOf(party: Party, seller: boolean): Identifier[] {
+export function identifiersOf(party: Party, seller: boolean, outsideVat: boolean): Identifier[] {
   const { identifiers = [], customerNumber } = party;
-  if (seller) return identifiers;
+  if (seller) return identifiers.length === 0 && outsideVat ? onlyId(party) : identifiers;
   const [first] = identifiers;
   if (first) return [first];
   return customerNumber === undefined ? [] : [{ scheme: null, value: customerNumber }];

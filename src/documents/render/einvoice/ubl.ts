@@ -83,7 +83,7 @@ function party(party: Party, invoice: SemanticInvoice, seller: boolean): string 
   return branch(
     "cac:Party",
     leaf("cbc:EndpointID", electronic?.value, electronic ? { schemeID: electronic.scheme } : {}),
-    partyIds(party, seller),
+    partyIds(party, seller, invoice.outsideVat),
     branch("cac:PartyIdentification", leaf("cbc:ID", creditorId, { schemeID: "SEPA" })),
     branch("cac:PartyName", leaf("cbc:Name", party.name)),
     address("cac:PostalAddress", party.address),

@@ -8,6 +8,7 @@ import type { DocumentLine, DocumentModel, UsageChart } from "../../model/model.
 import { qrRuns } from "../pdf/qr.ts";
 import { PILLS, themeOf } from "../pdf/theme.ts";
 import {
+  asksForMoney,
   chartSentence,
   type Entry,
   figureTexts,
@@ -225,8 +226,8 @@ function Totals({ words }: { words: Words }) {
 }
 
 function Payment({ words }: { words: Words }) {
-  const { payment, totals } = words.model;
-  if (!payment || BigInt(totals.dueMinor) <= 0n) return null;
+  const { payment } = words.model;
+  if (!payment || !asksForMoney(words.model)) return null;
   const { labels } = words;
   return (
     <section class="pay">

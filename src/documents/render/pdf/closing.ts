@@ -1,6 +1,12 @@
 /** Pure. What follows the totals: tax remarks, how to pay, notes, terms, and each page's foot. */
 import { fill } from "../../language/format.ts";
-import { heroSentence, paymentEntries, paymentTitle, taxRemarks } from "../wording/wording.ts";
+import {
+  asksForMoney,
+  heroSentence,
+  paymentEntries,
+  paymentTitle,
+  taxRemarks,
+} from "../wording/wording.ts";
 import { baselineIn, type Flow } from "./flow.ts";
 import { boxAttribute, drawEntries, drawParagraph } from "./head.ts";
 import { qrRuns } from "./qr.ts";
@@ -33,7 +39,7 @@ function drawRemarks(flow: Flow): void {
 function drawPayment(flow: Flow): void {
   const { model } = flow;
   const { payment } = model;
-  if (!payment || BigInt(model.totals.dueMinor) <= 0n) return;
+  if (!payment || !asksForMoney(model)) return;
   const entries = paymentEntries(flow, payment);
   const textHeight = HEADING_HEIGHT + entries.length * PAY_LEADING;
   flow.need(Math.max(payment.qr ? QR_SIZE : 0, textHeight));

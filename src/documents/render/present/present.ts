@@ -65,6 +65,7 @@ export function modelOf(
     references: referencesOf(document, around),
     fields: document.fields,
     memo: document.memo,
+    ...reasonOf(document, branding),
     lines: document.lines.map(lineOf),
     pricesIncludeTax: document.taxInclusive,
     totals: totalsFor(document, rendition),
@@ -77,6 +78,15 @@ export function modelOf(
     facturX: null,
     ...seller.particulars,
   });
+}
+
+/** What the second version of the pages says beyond the first. */
+function isSecond({ templateVersion }: BrandingSnapshot): boolean {
+  return templateVersion >= 2;
+}
+
+function reasonOf({ kind, reason }: Document, branding: BrandingSnapshot) {
+  return KINDS[kind].credits && reason !== null && isSecond(branding) ? { reason } : {};
 }
 
 function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
@@ -145,18 +155,20 @@ function totalsFor(document: Document, rendition: Rendition): DocumentModel["tot
 
 function askFor(
   document: Document,
-  { seller, buyer }: Surroundings,
+  { seller, buyer, branding }: Surroundings,
   rendition: Rendition,
 ): DocumentModel["payment"] {
   const { id, kind, number, currency } = document;
   const { bank, payUrl: template = null } = seller;
-  if (!KINDS[kind].owed || number === null || (bank ?? template) === null) return null;
+  const { owed, credits } = KINDS[kind];
+  const isBack = credits && isSecond(branding);
+  if (!(owed || isBack) || number === null || (bank ?? template) === null) return null;
   const issued = { ...document, status: "open" as const, paidMinor: 0, creditedMinor: 0 };
   const mandate: Mandate | null = buyer.mandate;
   const dueMinor = openMinor(rendition === "issued" ? issued : document);
   return paymentBlock({
     bank,
-    url: template === null ? null : payUrl(template, { id, number, currency, dueMinor }),
+    url: template === null || isBack ? null : payUrl(template, { id, number, currency, dueMinor }),
     beneficiary: seller.particulars?.payee?.name ?? seller.party.name,
     mandate,
     currency,

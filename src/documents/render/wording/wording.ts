@@ -58,6 +58,7 @@ export function metaEntries(words: Words): Entry[] {
   add(labels.period, dates.period && format.range(dates.period));
   const preceding = references.precedingInvoice;
   add(labels.precedingInvoice, preceding && `${preceding.number}, ${format.date(preceding.date)}`);
+  add(labels.sums.reason, model.reason);
   add(labels.quote, references.quote);
   add(labels.purchaseOrder, references.purchaseOrder);
   add(labels.buyerReference, references.buyerReference);
@@ -227,6 +228,11 @@ export function taxRemarks({ labels, format, model }: Words): string[] {
     remarks.push(`${fill(labels.accountingTax, values)}: ${amount}`);
   }
   return [...new Set(remarks)];
+}
+
+/** True where the page asks for money; a credit note has a payment block only for its e-invoice. */
+export function asksForMoney({ kind, totals }: DocumentModel): boolean {
+  return KINDS[kind].owed && BigInt(totals.dueMinor) > 0n;
 }
 
 /** How the payment block is headed. */
