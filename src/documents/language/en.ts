@@ -100,6 +100,39 @@ const labels: Labels = {
     flatFee: "Flat fee",
     credit: "Credit",
   },
+  standing: {
+    void: "Void: nothing to pay",
+    nothing: "Nothing to pay",
+    dueOn: "{amount} due on {date}",
+    wasDue: "{amount} was due on {date}",
+    debitOn: "{amount} will be debited on {date}",
+    debit: "{amount} will be debited from your account",
+    fromCredit: "{amount} taken from prepaid credit",
+    credited: "{amount} credited",
+    overpaid: "{amount} overpaid",
+    favour: "{amount} to your credit",
+    accepted: "{amount}, accepted",
+    rejected: "{amount}, declined",
+    expired: "{amount}, was valid until {date}",
+  },
+  debit: {
+    title: "We will collect this by direct debit",
+    account: "Debited account",
+    mandate: "Mandate reference",
+    creditor: "Creditor ID",
+    day: "Debit date",
+  },
+  scan: {
+    epc: "Scan with your banking app",
+    upi: "Scan with a UPI app",
+    link: "Scan to pay online",
+  },
+  reasons: {
+    AE: "Reverse charge",
+    "AE-GB": "Reverse charge: customer to account for the VAT to HMRC",
+    "AE-IN": "Tax is payable on reverse charge basis",
+    "Z-AU": "GST-free",
+  },
 };
 
 const letters: LetterLabels = {

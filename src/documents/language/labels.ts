@@ -73,6 +73,14 @@ export type Labels = {
   exemption: Record<UntaxedCategory, string>;
   /** What billing says of the lines that it makes; the braces hold names and figures. */
   billing: Record<BillingLabel, string>;
+  /** How a document stands, in one sentence: `{amount}` and `{date}` stand for themselves. */
+  standing: Record<StandingLabel, string>;
+  /** What is said of an amount that will be debited. */
+  debit: Record<DebitLabel, string>;
+  /** What stands under a code, by what it is scanned with. */
+  scan: Record<"epc" | "upi" | "link", string>;
+  /** Legal words that differ from `exemption`: of a category, or of one in an issuer's country. */
+  reasons: Partial<Record<UntaxedCategory | `${UntaxedCategory}-${string}`, string>>;
 };
 
 /** What is printed across a page. */
@@ -80,6 +88,23 @@ export type Watermark = "draft" | "void" | "copy" | "paid";
 
 /** Categories of UNCL5305 of which no tax is charged. */
 export type UntaxedCategory = "Z" | "E" | "AE" | "K" | "G" | "O";
+
+export type StandingLabel =
+  | "void"
+  | "nothing"
+  | "dueOn"
+  | "wasDue"
+  | "debitOn"
+  | "debit"
+  | "fromCredit"
+  | "credited"
+  | "overpaid"
+  | "favour"
+  | "accepted"
+  | "rejected"
+  | "expired";
+
+export type DebitLabel = "title" | "account" | "mandate" | "creditor" | "day";
 
 export type BillingLabel =
   | "plan"

@@ -100,6 +100,37 @@ const labels: Labels = {
     flatFee: "Taxa fixa",
     credit: "Crédito",
   },
+  standing: {
+    void: "Anulada: nada a pagar",
+    nothing: "Nada a pagar",
+    dueOn: "{amount} a pagar, com vencimento em {date}",
+    wasDue: "{amount} a pagar desde {date}",
+    debitOn: "{amount} serão debitados em {date}",
+    debit: "{amount} serão debitados da sua conta",
+    fromCredit: "{amount} pagos com crédito pré-pago",
+    credited: "{amount} creditados",
+    overpaid: "{amount} pagos a mais",
+    favour: "{amount} a seu favor",
+    accepted: "{amount}, aceite",
+    rejected: "{amount}, recusado",
+    expired: "{amount}, era válido até {date}",
+  },
+  debit: {
+    title: "O valor será cobrado por débito direto",
+    account: "Conta debitada",
+    mandate: "Referência do mandato",
+    creditor: "Identificador do credor",
+    day: "Data do débito",
+  },
+  scan: {
+    epc: "Leia com a app do seu banco",
+    upi: "Leia com uma app UPI",
+    link: "Leia para pagar online",
+  },
+  reasons: {
+    AE: "Autoliquidação",
+    "AE-PT": "IVA – autoliquidação",
+  },
 };
 
 const letters: LetterLabels = {

@@ -14,6 +14,7 @@ import type {
   Tax,
   TaxGroup,
 } from "../../model/model.ts";
+import { exemptionReason } from "../wording/exemption.ts";
 
 export type SemanticAdjustment = { charge: boolean; amount: string; reason: string; tax: Tax };
 
@@ -200,11 +201,11 @@ function taxOf(model: DocumentModel, group: TaxGroup): SemanticTax {
   if (category === "S" || category === "Z" || category === "L" || category === "M") {
     return { ...shared, reason: null, reasonCode: null };
   }
-  const labels = labelsFor(model.language);
+  const { country } = model.seller.address;
   const code = category === "E" ? null : REASON_CODES[category];
   return {
     ...shared,
-    reason: exemption?.reason ?? labels.exemption[category],
+    reason: exemptionReason(group, labelsFor(model.language), country),
     reasonCode: exemption?.code ?? code,
   };
 }

@@ -4,12 +4,7 @@ import { type DocumentKind, KINDS } from "../../kind/registry.ts";
 import type { ShownStatus } from "../../kind/status.ts";
 import type { Watermark } from "../../language/labels.ts";
 import type { DocumentLine, DocumentModel, References } from "../../model/model.ts";
-import type {
-  BrandingSnapshot,
-  BuyerSnapshot,
-  Mandate,
-  SellerSnapshot,
-} from "../../model/party.ts";
+import type { BrandingSnapshot, BuyerSnapshot, SellerSnapshot } from "../../model/party.ts";
 import { payUrl } from "../../schema/pay-url.ts";
 import { type Document, openMinor, prepaidOf, rangeOf } from "../../store/row.ts";
 import { statusAt } from "../../store/status.ts";
@@ -40,7 +35,9 @@ export function modelOf(
 ): DocumentModel {
   const { seller, buyer, branding } = around;
   const today = statusAt(document, around.nowMs);
-  const status = rendition === "issued" || today === "issued" ? null : today;
+  // Only a final document was issued: a draft says so in each rendition.
+  const asIssued = rendition === "issued" && document.number !== null;
+  const status = asIssued || today === "issued" ? null : today;
   return {
     template: { name: branding.template, version: branding.templateVersion },
     kind: document.kind,
@@ -77,8 +74,9 @@ export function modelOf(
   };
 }
 
+/** A draft says what it is once, beside its title. */
 function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
-  if (status === "draft" || status === "void") return status;
+  if (status === "void") return status;
   return rendition === "copy" ? "copy" : null;
 }
 
@@ -140,14 +138,16 @@ function totalsFor(document: Document, rendition: Rendition): DocumentModel["tot
 
 function askFor(
   document: Document,
-  { seller, buyer }: Surroundings,
+  { seller, buyer, branding }: Surroundings,
   rendition: Rendition,
 ): DocumentModel["payment"] {
   const { id, kind, number, currency } = document;
   const { bank, payUrl: template = null } = seller;
-  if (!KINDS[kind].owed || number === null || (bank ?? template) === null) return null;
+  // Version 1 asked for no debit where the issuer has no account of its own.
+  const mandate = buyer.mandate;
+  const debits = branding.templateVersion === 1 ? null : mandate;
+  if (!KINDS[kind].owed || number === null || (bank ?? template ?? debits) === null) return null;
   const issued = { ...document, status: "open" as const, paidMinor: 0, creditedMinor: 0 };
-  const mandate: Mandate | null = buyer.mandate;
   const dueMinor = openMinor(rendition === "issued" ? issued : document);
   return paymentBlock({
     bank,
