@@ -1,6 +1,6 @@
 /** Pure. English. */
 import type { Labels } from "./labels.ts";
-import { type LanguageRecord, withRegion } from "./language.ts";
+import { isEuropean, type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
@@ -174,10 +174,24 @@ function localeOf(region: string | null): string {
   return region && !REGIONS.has(region) ? "en-US" : withRegion("en", region);
 }
 
+// Countries whose own English Intl knows, and those that write as the United States do.
+const OWN =
+  "AE AG AI AU BB BM BS BW BZ CA CM DM ER FJ GB GD GG GH GM GY HK ID IE IL IM IN JE JM KE KN KY " +
+  "LC LR LS MG MT MU MV MW MY NA NG NZ PG PH PK RW SC SG SL SS SZ TC TT TZ UG US VC VG VU WS ZA ZM ZW";
+const AMERICAN = new Set("AS GU MH MP PR UM VI".split(" "));
+
+/** Without a country as in the United States; else as there, as in Europe, or as in the world. */
+function localeIn(region: string | null): string {
+  if (region === null || AMERICAN.has(region)) return "en-US";
+  if (OWN.includes(region)) return withRegion("en", region);
+  return isEuropean(region) ? "en-150" : "en-001";
+}
+
 export const en = {
   labels,
   letters,
   font: null,
   spaces: false,
   localeOf,
+  localeIn,
 } satisfies LanguageRecord;

@@ -1,6 +1,6 @@
 /** Pure. Portuguese. */
 import type { Labels } from "./labels.ts";
-import { type LanguageRecord, withRegion } from "./language.ts";
+import { isEuropean, type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
@@ -171,4 +171,5 @@ export const pt = {
   font: null,
   spaces: true,
   localeOf: (region) => withRegion("pt", region),
+  localeIn: (region) => (region && isEuropean(region) ? "pt-PT" : withRegion("pt", region)),
 } satisfies LanguageRecord;

@@ -164,4 +164,5 @@ export const zh = {
   font: "SC",
   spaces: true,
   localeOf: (region) => (region === "TW" || region === "HK" ? `zh-${region}` : "zh-CN"),
+  localeIn: (region) => (/^(TW|HK|MO)$/.test(region ?? "") ? `zh-${region}` : "zh-CN"),
 } satisfies LanguageRecord;

@@ -4,7 +4,7 @@
  */
 import { exponentOf, moneyText } from "../../../core/money.ts";
 import { KINDS } from "../../kind/registry.ts";
-import { formatterFor } from "../../language/format.ts";
+import { formatterIn } from "../../language/format.ts";
 import { labelsFor } from "../../language/registry.ts";
 import type {
   Adjustment,
@@ -101,7 +101,7 @@ export function semanticInvoice(model: DocumentModel): SemanticInvoice {
 
 function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): SemanticAdjustment {
   const { kind, percent, amountMinor } = adjustment;
-  const format = formatterFor(model.language, model.region, model.currency);
+  const format = formatterIn(model.language, model.region, model.currency);
   const reason =
     percent === null ? adjustment.reason : `${adjustment.reason} ${format.percent(percent)}`;
   return {
@@ -175,7 +175,7 @@ function digitsOf(decimal: string): { value: bigint; places: number } {
 
 /** Prices with tax in them, and amounts that come otherwise, are one piece at the line's net. */
 function lumpSum(model: DocumentModel, line: DocumentLine, description: string) {
-  const format = formatterFor(model.language, model.region, model.currency);
+  const format = formatterIn(model.language, model.region, model.currency);
   const original = `${format.decimal(line.quantity)} × ${format.price(line.unitPrice)}`;
   const net = BigInt(line.netMinor);
   return {

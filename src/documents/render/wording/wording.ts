@@ -3,7 +3,7 @@
  * for HTML.
  */
 import { KINDS } from "../../kind/registry.ts";
-import { type Formatter, fill, formatterFor } from "../../language/format.ts";
+import { type Formatter, fill, formatterIn } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
 import { kindWords } from "../../language/labels.ts";
 import { labelsFor } from "../../language/registry.ts";
@@ -27,7 +27,7 @@ export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
 /** A model with the labels and the formatter of its language, region and currency. */
 export function wordsOf(model: DocumentModel): Words {
   const { language, region, currency } = model;
-  const format = formatterFor(language, region, currency);
+  const format = formatterIn(language, region, currency);
   return { model, labels: labelsFor(language), format };
 }
 
@@ -197,7 +197,7 @@ export function taxRemarks({ labels, format, model }: Words): string[] {
   if (accounting) {
     const { currency, rate, date, taxMinor } = accounting;
     const values = { currency, rate: format.decimal(rate), date: format.date(date) };
-    const amount = formatterFor(model.language, model.region, currency).money(taxMinor);
+    const amount = formatterIn(model.language, model.region, currency).money(taxMinor);
     remarks.push(`${fill(labels.accountingTax, values)}: ${amount}`);
   }
   return [...new Set(remarks)];

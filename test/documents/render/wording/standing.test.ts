@@ -1,7 +1,7 @@
 /** What a document says of how it stands: each state, in each language, on each of its faces. */
 import { describe, expect, it } from "vitest";
 import { documentLetter } from "../../../../src/delivery/email/document-letter.ts";
-import { formatterFor } from "../../../../src/documents/language/format.ts";
+import { formatterIn } from "../../../../src/documents/language/format.ts";
 import {
   LANGUAGES,
   type Language,
@@ -118,7 +118,7 @@ const STATES: [state: string, standing: Standing, inEnglish: string][] = [
 ];
 
 const sentence = (language: Language, one: Standing) =>
-  standingSentence(one, labelsFor(language), formatterFor(language, null, "EUR"));
+  standingSentence(one, labelsFor(language), formatterIn(language, null, "EUR"));
 
 describe.each(STATES)("%s", (_, one, inEnglish) => {
   it("is said in English", () => {
@@ -127,7 +127,7 @@ describe.each(STATES)("%s", (_, one, inEnglish) => {
 
   it("is said in every language, with the same amounts and the same day", () => {
     for (const language of LANGUAGES) {
-      const format = formatterFor(language, null, "EUR");
+      const format = formatterIn(language, null, "EUR");
       const said = sentence(language, one);
       expect(said).not.toMatch(/[{}]|undefined/);
       for (const [, amount = ""] of inEnglish.matchAll(/€([\d.]+)/g)) {
