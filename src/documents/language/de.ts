@@ -128,6 +128,39 @@ const labels: Labels = {
     cashDiscount: "Skonto",
     discountBy: "{percent} bei Zahlung bis {date}: {amount} zu zahlen, {saved} gespart",
   },
+  standing: {
+    void: "Storniert: nichts zu zahlen",
+    nothing: "Nichts zu zahlen",
+    dueOn: "{amount} fällig am {date}",
+    wasDue: "{amount} war am {date} fällig",
+    debitOn: "{amount} wird am {date} abgebucht",
+    debit: "{amount} wird von Ihrem Konto abgebucht",
+    fromCredit: "{amount} mit Guthaben verrechnet",
+    credited: "{amount} gutgeschrieben",
+    overpaid: "{amount} überzahlt",
+    favour: "{amount} zu Ihren Gunsten",
+    accepted: "{amount}, angenommen",
+    rejected: "{amount}, abgelehnt",
+    expired: "{amount}, war gültig bis {date}",
+  },
+  debit: {
+    title: "Wir ziehen den Betrag per Lastschrift ein",
+    account: "Abbuchung von",
+    mandate: "Mandatsreferenz",
+    creditor: "Gläubiger-ID",
+    day: "Abbuchung am",
+  },
+  scan: {
+    epc: "Mit der Banking-App scannen",
+    upi: "Mit einer UPI-App scannen",
+    link: "Scannen und online bezahlen",
+  },
+  reasons: {
+    AE: "Steuerschuldnerschaft des Leistungsempfängers",
+    "AE-AT": "Übergang der Steuerschuld auf den Leistungsempfänger (Reverse Charge)",
+    "E-CH": "Von der Steuer ausgenommen",
+    "G-CH": "Ausfuhr, von der Steuer befreit",
+  },
 };
 
 const letters: LetterLabels = {

@@ -132,6 +132,34 @@ const labels: Labels = {
     cashDiscount: "Descuento por pronto pago",
     discountBy: "{percent} si paga hasta el {date}: {amount} a pagar, ahorro de {saved}",
   },
+  standing: {
+    void: "Anulada: nada que pagar",
+    nothing: "Nada que pagar",
+    dueOn: "{amount} por pagar, con vencimiento el {date}",
+    wasDue: "{amount} por pagar desde el {date}",
+    debitOn: "{amount} se cargarán en su cuenta el {date}",
+    debit: "{amount} se cargarán en su cuenta",
+    fromCredit: "{amount} pagados con crédito prepagado",
+    credited: "{amount} abonados",
+    overpaid: "{amount} pagados de más",
+    favour: "{amount} a su favor",
+    accepted: "{amount}, aceptado",
+    rejected: "{amount}, rechazado",
+    expired: "{amount}, era válido hasta el {date}",
+  },
+  debit: {
+    title: "El importe se cobrará por domiciliación bancaria",
+    account: "Cuenta de cargo",
+    mandate: "Referencia del mandato",
+    creditor: "Identificador del acreedor",
+    day: "Fecha de cargo",
+  },
+  scan: {
+    epc: "Escanee con la app de su banco",
+    upi: "Escanee con una app UPI",
+    link: "Escanee para pagar en línea",
+  },
+  reasons: {},
 };
 
 const letters: LetterLabels = {

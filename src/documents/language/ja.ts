@@ -128,6 +128,34 @@ const labels: Labels = {
     cashDiscount: "早期支払割引",
     discountBy: "{date}までのお支払いで{percent}割引:お支払額 {amount}、割引額 {saved}",
   },
+  standing: {
+    void: "無効：お支払いは不要です",
+    nothing: "お支払いは不要です",
+    dueOn: "ご請求額 {amount}（お支払期限 {date}）",
+    wasDue: "ご請求額 {amount}（お支払期限 {date} 超過）",
+    debitOn: "{date}に {amount} を引き落とします",
+    debit: "ご登録口座より {amount} を引き落とします",
+    fromCredit: "前払い残高から充当 {amount}",
+    credited: "返還済み {amount}",
+    overpaid: "過払い {amount}",
+    favour: "お客様への返金額 {amount}",
+    accepted: "{amount}（承認済み）",
+    rejected: "{amount}（却下）",
+    expired: "{amount}（{date}で期限切れ）",
+  },
+  debit: {
+    title: "口座振替で引き落とします",
+    account: "引落口座",
+    mandate: "委任番号",
+    creditor: "債権者ID",
+    day: "引落日",
+  },
+  scan: {
+    epc: "銀行アプリで読み取り",
+    upi: "UPIアプリで読み取り",
+    link: "読み取ってオンライン決済",
+  },
+  reasons: {},
 };
 
 const letters: LetterLabels = {

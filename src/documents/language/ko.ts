@@ -128,6 +128,34 @@ const labels: Labels = {
     cashDiscount: "조기 결제 할인",
     discountBy: "{date}까지 결제 시 {percent} 할인: 결제 금액 {amount}, 할인 금액 {saved}",
   },
+  standing: {
+    void: "무효: 결제할 금액 없음",
+    nothing: "결제할 금액 없음",
+    dueOn: "청구 금액 {amount}, 납부 기한 {date}",
+    wasDue: "청구 금액 {amount}, 납부 기한 {date} 경과",
+    debitOn: "{date}에 {amount} 출금 예정",
+    debit: "등록 계좌에서 {amount} 출금 예정",
+    fromCredit: "선불 잔액에서 차감 {amount}",
+    credited: "감액 {amount}",
+    overpaid: "초과 결제 {amount}",
+    favour: "환급 예정 {amount}",
+    accepted: "{amount}, 수락됨",
+    rejected: "{amount}, 거절됨",
+    expired: "{amount}, 유효 기한 {date} 경과",
+  },
+  debit: {
+    title: "자동이체로 출금할 예정입니다",
+    account: "출금 계좌",
+    mandate: "위임 번호",
+    creditor: "채권자 ID",
+    day: "출금일",
+  },
+  scan: {
+    epc: "은행 앱으로 스캔",
+    upi: "UPI 앱으로 스캔",
+    link: "스캔하여 온라인 결제",
+  },
+  reasons: {},
 };
 
 const letters: LetterLabels = {

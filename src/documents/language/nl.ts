@@ -128,6 +128,34 @@ const labels: Labels = {
     cashDiscount: "Betalingskorting",
     discountBy: "{percent} bij betaling uiterlijk {date}: {amount} te betalen, {saved} voordeel",
   },
+  standing: {
+    void: "Geannuleerd: niets te betalen",
+    nothing: "Niets te betalen",
+    dueOn: "{amount} te betalen uiterlijk op {date}",
+    wasDue: "{amount} moest op {date} betaald zijn",
+    debitOn: "{amount} wordt op {date} afgeschreven",
+    debit: "{amount} wordt van uw rekening afgeschreven",
+    fromCredit: "{amount} verrekend met tegoed",
+    credited: "{amount} gecrediteerd",
+    overpaid: "{amount} te veel betaald",
+    favour: "{amount} in uw voordeel",
+    accepted: "{amount}, geaccepteerd",
+    rejected: "{amount}, afgewezen",
+    expired: "{amount}, was geldig tot en met {date}",
+  },
+  debit: {
+    title: "Wij incasseren dit bedrag automatisch",
+    account: "Afschrijving van",
+    mandate: "Machtigingskenmerk",
+    creditor: "Incassant-ID",
+    day: "Incassodatum",
+  },
+  scan: {
+    epc: "Scan met uw bankapp",
+    upi: "Scan met een UPI-app",
+    link: "Scan om online te betalen",
+  },
+  reasons: {},
 };
 
 const letters: LetterLabels = {

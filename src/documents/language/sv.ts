@@ -128,6 +128,34 @@ const labels: Labels = {
     cashDiscount: "Kassarabatt",
     discountBy: "{percent} vid betalning senast {date}: {amount} att betala, {saved} lägre",
   },
+  standing: {
+    void: "Makulerad: inget att betala",
+    nothing: "Inget att betala",
+    dueOn: "{amount} att betala senast {date}",
+    wasDue: "{amount} förföll till betalning {date}",
+    debitOn: "{amount} dras från ert konto {date}",
+    debit: "{amount} dras från ert konto",
+    fromCredit: "{amount} betalt med förbetalt belopp",
+    credited: "{amount} krediterat",
+    overpaid: "{amount} för mycket betalt",
+    favour: "{amount} er till godo",
+    accepted: "{amount}, accepterad",
+    rejected: "{amount}, avvisad",
+    expired: "{amount}, gällde till och med {date}",
+  },
+  debit: {
+    title: "Beloppet dras automatiskt från ert konto",
+    account: "Konto som debiteras",
+    mandate: "Medgivandereferens",
+    creditor: "Borgenärs-id",
+    day: "Dragningsdag",
+  },
+  scan: {
+    epc: "Skanna med bankappen",
+    upi: "Skanna med en UPI-app",
+    link: "Skanna och betala online",
+  },
+  reasons: {},
 };
 
 const letters: LetterLabels = {

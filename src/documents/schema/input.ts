@@ -80,9 +80,8 @@ function addressFrom(given: NonNullable<IssuerInput["address"]>): Address {
   };
 }
 
-/** A tax as lines hold it; a category without tax gets the legal text for it. */
+/** A tax as lines hold it; a reason that is not given is worded where the document is printed. */
 export function taxFrom(given: TaxInput): LineTax {
-  const taxed = given.category === "S" || given.category === "L" || given.category === "M";
   return {
     category: given.category,
     percent: plain(given.percent ?? 0),
@@ -93,20 +92,9 @@ export function taxFrom(given: TaxInput): LineTax {
     })),
     exemption: given.exemption
       ? { reason: given.exemption.reason, code: given.exemption.code ?? null }
-      : taxed
-        ? null
-        : (EXEMPTIONS[given.category] ?? null),
+      : null,
   };
 }
-
-// The legal texts that EN 16931 asks for where the caller gives none (VATEX code list).
-const EXEMPTIONS: Partial<Record<LineTax["category"], LineTax["exemption"]>> = {
-  E: { reason: "Exempt from tax", code: null },
-  AE: { reason: "Reverse charge", code: "VATEX-EU-AE" },
-  K: { reason: "Intra-Community supply", code: "VATEX-EU-IC" },
-  G: { reason: "Export outside the EU", code: "VATEX-EU-G" },
-  O: { reason: "Not subject to tax", code: "VATEX-EU-O" },
-};
 
 /** The issuer profile of a PUT: what is left out falls back to `defaults`. */
 export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {

@@ -6,7 +6,7 @@ import Big from "big.js";
 import { exponentOf, moneyText } from "../../../core/money.ts";
 import { itemListOf } from "../../code/item-list.ts";
 import { KINDS } from "../../kind/registry.ts";
-import { formatterFor } from "../../language/format.ts";
+import { formatterIn } from "../../language/format.ts";
 import { labelsFor } from "../../language/registry.ts";
 import type {
   Adjustment,
@@ -18,6 +18,7 @@ import type {
   TaxGroup,
 } from "../../model/model.ts";
 import { baseOf, type Identifier, type LineParticulars } from "../../model/particulars.ts";
+import { exemptionReason } from "../wording/exemption.ts";
 
 /** BT-24 and BT-23: which specification a document follows, and in which business process. */
 export type Head = { customizationId: string; profileId: string | null };
@@ -142,7 +143,7 @@ function withoutOwnCurrency(model: DocumentModel): DocumentModel {
 
 function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): SemanticAdjustment {
   const { kind, percent, amountMinor } = adjustment;
-  const format = formatterFor(model.language, model.region, model.currency);
+  const format = formatterIn(model.language, model.region, model.currency);
   const reason =
     percent === null ? adjustment.reason : `${adjustment.reason} ${format.percent(percent)}`;
   return {
@@ -242,7 +243,7 @@ function digitsOf(decimal: string): { value: bigint; places: number } {
 
 /** Prices with tax in them, and amounts that come otherwise, are one piece at the line's net. */
 function lumpSum(model: DocumentModel, line: DocumentLine, description: string) {
-  const format = formatterFor(model.language, model.region, model.currency);
+  const format = formatterIn(model.language, model.region, model.currency);
   const base = baseOf(line);
   const per = base === "1" ? "" : ` / ${format.decimal(base)}`;
   const original = `${format.decimal(line.quantity)} × ${format.price(line.unitPrice)}${per}`;
@@ -272,11 +273,11 @@ function taxOf(model: DocumentModel, group: TaxGroup): SemanticTax {
   if (category === "S" || category === "Z" || category === "L" || category === "M") {
     return { ...shared, reason: null, reasonCode: null };
   }
-  const labels = labelsFor(model.language);
+  const { country } = model.seller.address;
   const code = category === "E" ? null : REASON_CODES[category];
   return {
     ...shared,
-    reason: exemption?.reason ?? labels.exemption[category],
+    reason: exemptionReason(group, labelsFor(model.language), country),
     reasonCode: exemption?.code ?? code,
   };
 }

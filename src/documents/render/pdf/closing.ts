@@ -5,6 +5,7 @@ import {
   heroSentence,
   paymentEntries,
   paymentTitle,
+  scanCaption,
   taxRemarks,
 } from "../wording/wording.ts";
 import { baselineIn, type Flow } from "./flow.ts";
@@ -50,6 +51,14 @@ function drawPayment(flow: Flow): void {
   flow.canvas.mark(addElement(section, "H2"), () => {
     flow.canvas.text(heading, x, baselineIn(top, 12, 8.5));
   });
+  // Beside the code and its heading, where it takes no line of the page.
+  const caption = scanCaption(flow, payment);
+  if (caption !== null) {
+    const line = flow.line(caption, STYLES.secondary);
+    flow.canvas.mark(addElement(section, "P"), () => {
+      flow.canvas.text(line, x + heading.widthPt + 10, baselineIn(top, 12, 8.5));
+    });
+  }
   flow.y = top + HEADING_HEIGHT;
   const width = flow.right - x;
   drawEntries(flow, entries, { x, width, leading: PAY_LEADING }, section);
@@ -104,5 +113,6 @@ export function drawFeet(flow: Flow): void {
 }
 
 function footSummary(flow: Flow): string {
-  return `${flow.model.number ?? flow.labels.noNumber} · ${heroSentence(flow)}`;
+  const { number } = flow.model;
+  return number === null ? heroSentence(flow) : `${number} · ${heroSentence(flow)}`;
 }

@@ -4,12 +4,7 @@ import { type DocumentKind, KINDS } from "../../kind/registry.ts";
 import type { ShownStatus } from "../../kind/status.ts";
 import type { Watermark } from "../../language/labels.ts";
 import type { DocumentLine, DocumentModel, References } from "../../model/model.ts";
-import type {
-  BrandingSnapshot,
-  BuyerSnapshot,
-  Mandate,
-  SellerSnapshot,
-} from "../../model/party.ts";
+import type { BrandingSnapshot, BuyerSnapshot, SellerSnapshot } from "../../model/party.ts";
 import { payUrl } from "../../schema/pay-url.ts";
 import { type Document, openMinor, prepaidOf, rangeOf } from "../../store/row.ts";
 import { statusAt } from "../../store/status.ts";
@@ -41,7 +36,9 @@ export function modelOf(
 ): DocumentModel {
   const { seller, buyer, branding } = around;
   const today = statusAt(document, around.nowMs);
-  const status = rendition === "issued" || today === "issued" ? null : today;
+  // Only a final document was issued: a draft says so in each rendition.
+  const asIssued = rendition === "issued" && document.number !== null;
+  const status = asIssued || today === "issued" ? null : today;
   return printable({
     template: { name: branding.template, version: branding.templateVersion },
     kind: document.kind,
@@ -89,8 +86,9 @@ function reasonOf({ kind, reason }: Document, branding: BrandingSnapshot) {
   return KINDS[kind].credits && reason !== null && isSecond(branding) ? { reason } : {};
 }
 
+/** A draft says what it is once, beside its title. */
 function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
-  if (status === "draft" || status === "void") return status;
+  if (status === "void") return status;
   return rendition === "copy" ? "copy" : null;
 }
 
@@ -162,9 +160,11 @@ function askFor(
   const { bank, payUrl: template = null } = seller;
   const { owed, credits } = KINDS[kind];
   const isBack = credits && isSecond(branding);
-  if (!(owed || isBack) || number === null || (bank ?? template) === null) return null;
+  // Version 1 asked for no debit where the issuer has no account of its own.
+  const mandate = buyer.mandate;
+  const debits = isSecond(branding) && !isBack ? mandate : null;
+  if (!(owed || isBack) || number === null || (bank ?? template ?? debits) === null) return null;
   const issued = { ...document, status: "open" as const, paidMinor: 0, creditedMinor: 0 };
-  const mandate: Mandate | null = buyer.mandate;
   const dueMinor = openMinor(rendition === "issued" ? issued : document);
   return paymentBlock({
     bank,
