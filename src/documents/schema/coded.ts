@@ -11,6 +11,7 @@ import { schemeAdvice } from "../code/scheme-name.ts";
 import { isUnitCode } from "../code/unit.ts";
 import { plainUnit, unitAdvice } from "../code/unit-word.ts";
 import { categoryOfVatex, isVatexCode, vatexCodes } from "../code/vatex.ts";
+import { nullable } from "./field.ts";
 import { compactVatId, isVatId, vatIdAdvice } from "./identifier.ts";
 
 /** Codes are read in any letters; a text longer than any code or name is none. */
@@ -95,18 +96,24 @@ function adviceOr(text: string, examples: string): string {
   return advice === null ? examples : `; ${advice}`;
 }
 
-const icdInput = coded(upper, isIcdScheme, (text) => {
+/** A scheme of identifiers (ISO 6523). */
+export const icdInput = coded(upper, isIcdScheme, (text) => {
   const advice = isAddressScheme(text)
     ? `; ${text} is for electronic addresses only`
     : adviceOr(text, ", such as 0088 (GLN)");
   return `is an ISO 6523 scheme${advice}; without one, leave it out`;
 }).openapi({ example: "0088" });
 
-/** A registration: its number, and the register's scheme in ISO 6523 where it has one. */
-export const legalIdSchema = z
-  .strictObject({ scheme: icdInput.nullable().optional(), value: lineInput(50) })
-  .transform(plainValue)
-  .superRefine(checkValue);
+/** An identifier of at most `max` characters, with its scheme in ISO 6523 where it has one. */
+export function identifierSchema(max: number) {
+  return z
+    .strictObject({ scheme: nullable(icdInput), value: lineInput(max) })
+    .transform(plainValue)
+    .superRefine(checkValue);
+}
+
+/** A registration: its number, and the register's scheme. */
+export const legalIdSchema = identifierSchema(50);
 
 const easInput = coded(upper, isAddressScheme, (text) => {
   const examples = ", such as 0088 (GLN), 9930 (German VAT id) or EM (e-mail)";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { missingFields } from "../../../../src/documents/render/einvoice/gaps.ts";
+import { missingFields } from "../../../../src/documents/render/pack/write.ts";
 import { printable } from "../../../../src/documents/render/present/printable.ts";
 import { sampleInvoice, sampleLine } from "../pdf/sample.ts";
 
@@ -20,7 +20,8 @@ describe("a model that is printed", () => {
   });
 
   it("of the first version stays as it was", () => {
-    const model = sampleInvoice({ memo: "\ufffe" });
+    const first = { name: "calm", version: 1 } as const;
+    const model = sampleInvoice({ template: first, memo: "\ufffe" });
     expect(printable(model)).toBe(model);
   });
 
