@@ -9,6 +9,7 @@ import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
+import { Suggestions } from "../component/suggestions.tsx";
 import { type Body, bodyOf, clearEmpty, type Field, type Part, setParts } from "../form/form.ts";
 import {
   ADDRESS_FIELDS,
@@ -157,6 +158,7 @@ function profilePage(c: PageContext, actor: Actor, { values, refused }: ProfileF
           </div>
           <Parts parts={PARTS} at="" values={values} refused={refused} />
         </details>
+        <Suggestions fields={FIELDS} />
         {may(actor.role, "settings.write") && (
           <button type="submit" class="primary">
             Save

@@ -17,9 +17,10 @@ import {
   exemptionFault,
   legalIdSchema,
   unitCodeInput,
+  vatIdInput,
 } from "./coded.ts";
 import { dayInput, nullable, textInput } from "./field.ts";
-import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
+import { compact, isBic, isIban } from "./identifier.ts";
 import {
   adjustmentReason,
   documentParticulars,
@@ -52,8 +53,8 @@ const percentInput = decimalInput({ decimals: PERCENT_DECIMALS }).refine((value)
 }, "is at most 100");
 
 export const languageInput = z.enum(LANGUAGES);
-const checked = (max: number, holds: (text: string) => boolean, message: string, plain = compact) =>
-  z.string().max(max).transform(plain).refine(holds, message);
+const checked = (max: number, holds: (text: string) => boolean, message: string) =>
+  z.string().max(max).transform(compact).refine(holds, message);
 
 export const addressSchema = z
   .strictObject({
@@ -65,13 +66,6 @@ export const addressSchema = z
     country: nullable(countryInput),
   })
   .openapi("Address");
-
-const vatIdInput = checked(
-  30,
-  isVatId,
-  "is a VAT id that begins with its country's code",
-  compactVatId,
-);
 
 /** The fields that a seller and a buyer share. */
 export const partyFields = {
