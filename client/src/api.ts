@@ -352,6 +352,8 @@ export type Issuer = {
   };
   reminder_days: Array<number>;
   pay_url: string | null;
+  e_invoice_formats: Record<string, string> | null;
+  strict: boolean;
 };
 
 export type IssuerInput = {
@@ -397,6 +399,10 @@ export type IssuerInput = {
   /** when open invoices are reminded of, in days from the due date; none: never */
   reminder_days?: Array<number>;
   pay_url?: string | null;
+  /** the format of e-invoices by the customer's country, `*` for all others; `cii` where nothing is said. A customer's own format goes before */
+  e_invoice_formats?: Record<string, "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol"> | null;
+  /** whether a draft that lacks what its e-invoice needs is refused its number (422 `einvoice.incomplete`). What billing closes and credit notes are never stopped */
+  strict?: boolean;
 };
 
 export type Address = {
@@ -455,6 +461,7 @@ export type Customer = Party & {
     creditor_id: string | null;
   } | null;
   reference: string | null;
+  e_invoice_format: string | null;
   /** the tenant that this customer is */
   tenant_id: string | null;
   created_at: string;
@@ -517,6 +524,8 @@ export type CustomerInput = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type CustomerWithBalances = Customer & {
@@ -560,6 +569,8 @@ export type CustomerChange = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type BalanceTransaction = {
@@ -696,6 +707,7 @@ export type Document = DocumentSummary & {
     } | null;
   }>;
   billing_period_id: string | null;
+  e_invoice: EInvoice;
 };
 
 export type Line = {
@@ -738,6 +750,20 @@ export type Line = {
   };
   amount: number;
   net: number;
+};
+
+export type EInvoice = {
+  format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+  /** what it lacks to be a valid e-invoice: field, rule, and what to do */
+  warnings: Array<EInvoiceWarning>;
+} | null;
+
+export type EInvoiceWarning = {
+  format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+  field: string;
+  rule: string;
+  detail: string;
+  remedy: string;
 };
 
 export type QuoteInput = {
@@ -1512,7 +1538,7 @@ export type InvoiceSending = {
   cc?: Array<string>;
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
-  attach_xml?: "cii" | "ubl" | null;
+  attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type QuoteSending = {
@@ -1528,7 +1554,7 @@ export type CreditNoteSending = {
   cc?: Array<string>;
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
-  attach_xml?: "cii" | "ubl" | null;
+  attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type EmailReport = {
@@ -1688,7 +1714,9 @@ export const OPERATIONS = {
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
+  listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
+  listCreditNoteWarnings: ["GET", "/api/credit-notes/{id}/warnings"],
   createInvoiceLink: ["POST", "/api/invoices/{id}/link"],
   listInvoiceLinks: ["GET", "/api/invoices/{id}/links"],
   revokeInvoiceLink: ["DELETE", "/api/invoices/{id}/links/{link}"],
@@ -2526,9 +2554,22 @@ export type Operations = {
       id: string;
     };
     query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
       format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
+  };
+  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  listInvoiceWarnings: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+    };
+    result: EInvoice;
   };
   /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getCreditNoteXml: {
@@ -2537,9 +2578,22 @@ export type Operations = {
       id: string;
     };
     query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
       format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
+  };
+  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  listCreditNoteWarnings: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+    };
+    result: EInvoice;
   };
   /** Make a link that shows the PDF without an API key; its address is shown only here */
   createInvoiceLink: {

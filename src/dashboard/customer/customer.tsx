@@ -14,6 +14,7 @@ import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Parts } from "../component/rows.tsx";
+import { FORMAT_FIELD } from "../form/e-invoice-fields.ts";
 import { type Body, bodyOf, clearEmpty, type Field, type Sent, setParts } from "../form/form.ts";
 import {
   ADDRESS_FIELDS,
@@ -70,6 +71,7 @@ const MORE_FIELDS: readonly Field[] = [
   PERCENT_FIELD,
   ...TAX_FIELDS,
   ...PARTY_ID_FIELDS,
+  FORMAT_FIELD,
   { pointer: "/shipping/name", label: "Goods go to", kind: "line", clears: true },
   ...ADDRESS_FIELDS.map((field) => ({
     ...field,

@@ -56,6 +56,8 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     creditNoteFormat: CREDIT_NOTE.numberFormat,
     reminderDays: [],
     payUrl: null,
+    eInvoiceFormats: null,
+    strict: false,
   };
 }
 
@@ -275,6 +277,7 @@ export function blankCustomer(id: string, tenant: string, name: string): Custome
     mandate: null,
     reference: null,
     linkedTenant: null,
+    eInvoiceFormat: null,
   };
 }
 

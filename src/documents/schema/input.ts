@@ -113,6 +113,8 @@ export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {
     creditNoteFormat: formats.credit_note ?? defaults.creditNoteFormat,
     reminderDays: [...new Set(given.reminder_days ?? [])].sort((a, b) => a - b),
     payUrl: given.pay_url ?? null,
+    eInvoiceFormats: given.e_invoice_formats ?? null,
+    strict: given.strict ?? false,
   };
 }
 
@@ -151,6 +153,7 @@ export function customerFrom(given: CustomerChange, base: Customer): Customer {
         }
       : kept(mandate, base.mandate),
     reference: kept(given.reference, base.reference),
+    eInvoiceFormat: kept(given.e_invoice_format, base.eInvoiceFormat),
   };
 }
 

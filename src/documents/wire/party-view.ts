@@ -111,6 +111,8 @@ export const issuerView = partyView
     number_formats: z.object(byKind(FORMATTED_KINDS, () => text)),
     reminder_days: z.array(number),
     pay_url: orNull(text),
+    e_invoice_formats: orNull(z.record(text, text)),
+    strict: z.boolean(),
   })
   .openapi("Issuer");
 
@@ -131,6 +133,8 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
     number_formats: byKind(FORMATTED_KINDS, (kind) => formatTextOf(issuer, kind)),
     reminder_days: issuer.reminderDays,
     pay_url: issuer.payUrl,
+    e_invoice_formats: issuer.eInvoiceFormats,
+    strict: issuer.strict,
   };
 }
 
@@ -167,6 +171,7 @@ export const customerView = partyView
     payment_terms_days: orNull(number),
     mandate: orNull(z.object({ reference: text, iban: orNull(text), creditor_id: orNull(text) })),
     reference: orNull(text),
+    e_invoice_format: orNull(text),
     tenant_id: orNull(text).openapi({ description: "the tenant that this customer is" }),
     created_at: text,
     updated_at: text,
@@ -189,6 +194,7 @@ export function showCustomer(row: CustomerRow): z.infer<typeof customerView> {
       creditor_id: row.mandate.creditorId,
     },
     reference: row.reference,
+    e_invoice_format: row.eInvoiceFormat,
     tenant_id: row.linkedTenant,
     created_at: timeText(row.createdMs),
     updated_at: timeText(row.updatedMs),
