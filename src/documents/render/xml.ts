@@ -7,7 +7,7 @@ import type { Parties } from "../model/party.ts";
 import type { Document } from "../store/row.ts";
 import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
 import { readOrigin } from "../store/store.ts";
-import { causesOf, type Gap } from "./gap/ask.ts";
+import { causesOf, type Gap, MAX_NAMED_GAPS } from "./gap/ask.ts";
 import { formatFor } from "./pack/choose.ts";
 import { type EInvoiceFormat, PACKS } from "./pack/registry.ts";
 import { eInvoiceXml, missingFields } from "./pack/write.ts";
@@ -16,9 +16,6 @@ import { surroundingsOf } from "./print.ts";
 
 /** A document's e-invoice in a format: what it lacks, or would lack once it has its number. */
 export type EInvoiceState = { format: EInvoiceFormat; gaps: Gap[] };
-
-/** Gaps that an answer names at most: each of 2,000 lines can have some. */
-export const MAX_NAMED_GAPS = 200;
 
 /**
  * The XML of an invoice or credit note, in the format that was chosen for it unless one is named.

@@ -1,8 +1,9 @@
 /** What callers read of a document's e-invoice: its format, and what it lacks for it. */
 import { z } from "@hono/zod-openapi";
 import type { Env } from "../../platform/runtime/env.ts";
+import { MAX_NAMED_GAPS } from "../render/gap/ask.ts";
 import { E_INVOICE_FORMATS } from "../render/pack/registry.ts";
-import { type EInvoiceState, eInvoiceOf, MAX_NAMED_GAPS } from "../render/xml.ts";
+import { type EInvoiceState, eInvoiceOf } from "../render/xml.ts";
 import type { Document } from "../store/row.ts";
 import { documentView, showDocument } from "./document-view.ts";
 
