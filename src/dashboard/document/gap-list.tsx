@@ -26,12 +26,17 @@ export function GapList({ state: { format, gaps }, isFinal }: Props) {
       <ul>
         {causes.map(({ detail, remedy, rules }) => (
           <li>
-            {remedy} <small title={detail}>{rules.join(", ")}</small>
+            {inPages(remedy)} <small title={detail}>{rules.join(", ")}</small>
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+/** What to do without the names that the API has for it. */
+function inPages(remedy: string): string {
+  return remedy.replace(/ \([^()]*\)\.$/, ".");
 }
 
 /** What stands there before anything can be said. */

@@ -43,7 +43,8 @@ for (const kind of DRAFT_KINDS) {
     const actor = allowed(c, "documents.write");
     const { body } = draftOf(kind, await readForm(c));
     const { draft, errors } = await previewOf(c.env, actor, { kind, body, id: c.req.param("id") });
-    if (c.req.query("as") === "warnings") return asWarnings(c, draft, body.customer_id);
+    const isFor = c.req.param("id") !== undefined || body.customer_id !== undefined;
+    if (c.req.query("as") === "warnings") return asWarnings(c, draft, isFor);
     const isWhole = errors.length === 0 && body.lines.length > 0;
     if (c.req.query("as") !== "pdf" || !isWhole) return asPage(c, draft, errors);
     const bytes = await draftPreviewPdf(c.env, draft, actor.nowMs);
@@ -82,9 +83,9 @@ function errorsOf(error: unknown, body: Draft["body"]): readonly FieldError[] {
 }
 
 /** What the draft would lack, as a part of the form's page. */
-async function asWarnings(c: PageContext, draft: Document, customerId: unknown) {
+async function asWarnings(c: PageContext, draft: Document, isForSomebody: boolean) {
   if (KINDS[draft.kind].eInvoice === null) return c.html("");
-  if (!customerId) return c.html(<NoGapsYet />);
+  if (!isForSomebody) return c.html(<NoGapsYet />);
   const state = await eInvoiceOf(c.env, draft, c.var.actor.nowMs);
   return c.html(state ? <GapList state={state} isFinal={false} /> : "");
 }
