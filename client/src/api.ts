@@ -370,6 +370,7 @@ export type IssuerInput = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
   } | null;
@@ -410,6 +411,7 @@ export type Address = {
   city?: string | null;
   postal_code?: string | null;
   region?: string | null;
+  /** ISO 3166-1 alpha-2; UK is taken as GB, EL as GR */
   country?: string | null;
 };
 
@@ -507,6 +509,7 @@ export type CustomerInput = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
   } | null;
@@ -552,6 +555,7 @@ export type CustomerChange = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
   } | null;
@@ -804,6 +808,7 @@ export type LineInput = {
     code: string;
   } | null;
   quantity: number | string;
+  /** UN/ECE Recommendation 20, or 21 for packages with an X before: C62 is one, H87 a piece, HUR an hour, DAY a day, MON a month, XBX a box */
   unit_code?: string;
   unit?: string | null;
   unit_price: number | string;

@@ -9,6 +9,7 @@ import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
+import { Suggestions } from "../component/suggestions.tsx";
 import { FORMATS_PART, formatRows, STRICT_FIELD, withFormats } from "../form/e-invoice-fields.ts";
 import { type Body, bodyOf, clearEmpty, type Field, type Part, setParts } from "../form/form.ts";
 import {
@@ -164,6 +165,7 @@ function profilePage(c: PageContext, actor: Actor, { values, refused }: ProfileF
           </div>
           <Parts parts={ALL_PARTS} at="" values={values} refused={refused} />
         </details>
+        <Suggestions fields={FIELDS} />
         {may(actor.role, "settings.write") && (
           <button type="submit" class="primary">
             Save

@@ -129,6 +129,15 @@ function bankFrom(given: NonNullable<IssuerInput["bank"]>): Bank {
   };
 }
 
+/** Where goods are sent to; an address without a country is in the customer's own (BR-57). */
+function shipToFrom(
+  given: NonNullable<CustomerChange["shipping"]>,
+  { address }: Party,
+): NonNullable<Customer["shipTo"]> {
+  const to = addressFrom(given.address);
+  return { name: given.name, address: { ...to, country: to.country ?? address.country } };
+}
+
 /** A customer with the given fields changed. */
 export function customerFrom(given: CustomerChange, base: Customer): Customer {
   const { shipping, tax, mandate } = given;
@@ -138,9 +147,7 @@ export function customerFrom(given: CustomerChange, base: Customer): Customer {
     name: party.name,
     email: party.email,
     party,
-    shipTo: shipping
-      ? { name: shipping.name, address: addressFrom(shipping.address) }
-      : kept(shipping, base.shipTo),
+    shipTo: shipping ? shipToFrom(shipping, party) : kept(shipping, base.shipTo),
     language: kept(given.language, base.language),
     currency: kept(given.currency, base.currency),
     tax: tax ? taxFrom(tax) : kept(tax, base.tax),

@@ -10,7 +10,16 @@ import { byKind, DRAFT_KINDS, FORMATTED_KINDS, KINDS } from "../kind/registry.ts
 import { LANGUAGES } from "../language/registry.ts";
 import { TEMPLATES } from "../model/model.ts";
 import { parseFormat } from "../model/number.ts";
-import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
+import {
+  countryInput,
+  electronicAddressSchema,
+  exemptionCodeInput,
+  exemptionFault,
+  legalIdSchema,
+  unitCodeInput,
+  vatIdInput,
+} from "./coded.ts";
+import { compact, isBic, isIban } from "./identifier.ts";
 import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
 
 export const MAX_LINES = 2_000;
@@ -21,7 +30,8 @@ const AMOUNT_DECIMALS = 4;
 /** Places of a percentage. */
 const PERCENT_DECIMALS = 4;
 
-const FORBIDDEN = /(?![\n\t])\p{Cc}/u;
+const FORBIDDEN = /(?![\n\t])[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+const NOTHING_TO_SEE = /^[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+$/u;
 
 /** Text of at most `max` characters, which may have several lines. */
 export function textInput(max: number) {
@@ -29,7 +39,8 @@ export function textInput(max: number) {
     .string()
     .min(1)
     .max(max)
-    .refine((text) => !FORBIDDEN.test(text), "has no control characters but line ends and tabs");
+    .refine((text) => !FORBIDDEN.test(text), "has no control characters but line ends and tabs")
+    .refine((text) => !NOTHING_TO_SEE.test(text), "is more than spaces");
 }
 
 export const dayInput = z
@@ -52,8 +63,8 @@ const percentInput = decimalInput({ decimals: PERCENT_DECIMALS }).refine((value)
 export const languageInput = z.enum(LANGUAGES);
 const nullable = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
 
-const checked = (max: number, holds: (text: string) => boolean, message: string, plain = compact) =>
-  z.string().max(max).transform(plain).refine(holds, message);
+const checked = (max: number, holds: (text: string) => boolean, message: string) =>
+  z.string().max(max).transform(compact).refine(holds, message);
 
 export const addressSchema = z
   .strictObject({
@@ -61,7 +72,7 @@ export const addressSchema = z
     city: nullable(lineInput(100)),
     postal_code: nullable(lineInput(20)),
     region: nullable(lineInput(100)),
-    country: nullable(z.string().regex(/^[A-Z]{2}$/, "is an ISO 3166 code, such as DE")),
+    country: nullable(countryInput),
   })
   .openapi("Address");
 
@@ -72,19 +83,10 @@ export const partyFields = {
   email: nullable(emailInput),
   phone: nullable(lineInput(50)),
   website: nullable(lineInput(200)),
-  vat_id: nullable(
-    checked(30, isVatId, "is a VAT id that begins with its country's code", compactVatId),
-  ),
+  vat_id: nullable(vatIdInput),
   tax_number: nullable(lineInput(50)),
-  legal_id: nullable(
-    z.strictObject({ scheme: nullable(z.string().regex(/^\d{4}$/)), value: lineInput(50) }),
-  ),
-  electronic_address: nullable(
-    z.strictObject({
-      scheme: z.string().regex(/^[0-9A-Z]{2,4}$/, "is an EAS code, such as 0088 or EM"),
-      value: lineInput(100),
-    }),
-  ),
+  legal_id: nullable(legalIdSchema),
+  electronic_address: nullable(electronicAddressSchema),
 };
 
 export const taxSchema = z
@@ -97,10 +99,7 @@ export const taxSchema = z
       .max(4)
       .optional(),
     exemption: nullable(
-      z.strictObject({
-        reason: lineInput(300),
-        code: nullable(z.string().regex(/^VATEX-[A-Z0-9-]{2,30}$/, "is a VATEX code")),
-      }),
+      z.strictObject({ reason: lineInput(300), code: nullable(exemptionCodeInput) }),
     ),
   })
   .superRefine((tax, ctx) => {
@@ -113,6 +112,8 @@ export const taxSchema = z
     } else if (!taxed && percent !== 0n) {
       ctx.addIssue({ code: "custom", path: ["percent"], message: "is 0 in this category" });
     }
+    const message = exemptionFault(tax.category, tax.exemption?.code);
+    if (message) ctx.addIssue({ code: "custom", path: ["exemption", "code"], message });
     const parts = (tax.components ?? []).reduce((sum, part) => sum + millionths(part.percent), 0n);
     if (tax.components && tax.components.length > 0 && parts !== percent) {
       const message = "add up to the tax's percent";
@@ -244,10 +245,7 @@ export const lineSchema = z
       }),
     ),
     quantity: decimalInput({ decimals: QUANTITY_DECIMALS, negative: true }),
-    unit_code: z
-      .string()
-      .regex(/^[A-Z0-9]{2,3}$/, "is a UN/ECE unit code, such as C62 or HUR")
-      .optional(),
+    unit_code: unitCodeInput.optional(),
     unit: nullable(lineInput(20)),
     unit_price: decimalInput({ decimals: RATE_DECIMALS, belowZero: DISCOUNT }),
     adjustments: z.array(adjustmentSchema).max(MAX_ADJUSTMENTS).optional(),

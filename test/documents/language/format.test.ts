@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CURRENCIES, exponentOf, moneyText } from "../../../src/core/money.ts";
+import { countryCodes } from "../../../src/documents/code/country.ts";
 import { fill, formatterFor } from "../../../src/documents/language/format.ts";
 import { LANGUAGES, labelsFor } from "../../../src/documents/language/registry.ts";
 
@@ -75,6 +76,25 @@ describe("a date", () => {
 
   it("is American in an English document to a country that writes no English", () => {
     expect(EUR("en", "DE").date("2026-11-01")).toBe("November 1, 2026");
+  });
+});
+
+describe("every country that an address may have", () => {
+  it("has a way to write money and days, and a name, in the languages of Europe", () => {
+    for (const language of ["de", "fr"] as const) {
+      for (const country of countryCodes()) {
+        const format = formatterFor(language, country, "EUR");
+        expect(format.money("100")).toMatch(/1/);
+        expect(format.date("2026-11-24")).toMatch(/24|٢٤/);
+        if (country !== "XI")
+          expect([country, format.country(country)]).not.toEqual([country, country]);
+      }
+    }
+  });
+
+  it("is Kosovo by 1A, too", () => {
+    expect(formatterFor("de", "1A", "EUR").country("1A")).toBe("Kosovo");
+    expect(formatterFor("en", "1A", "EUR").locale).not.toMatch(/1A/);
   });
 });
 

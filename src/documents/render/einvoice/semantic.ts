@@ -3,6 +3,7 @@
  * whose quantity times price gives their net, no negative price. BT and BG numbers are the norm's.
  */
 import { exponentOf, moneyText } from "../../../core/money.ts";
+import { itemListOf } from "../../code/item-list.ts";
 import { KINDS } from "../../kind/registry.ts";
 import { formatterFor } from "../../language/format.ts";
 import { labelsFor } from "../../language/registry.ts";
@@ -131,16 +132,14 @@ function hullOf({ dates, lines }: DocumentModel): DayRange | null {
 
 function lineOf(model: DocumentModel, line: DocumentLine, index: number): SemanticLine {
   const { group, classification } = line;
+  const list = classification && itemListOf(classification.scheme);
   const shared = {
     id: `${index + 1}`,
     name: group ? `${group.name}: ${line.name}` : line.name,
     period: line.period,
     tax: line.tax,
     net: moneyText(BigInt(line.netMinor), model.currency),
-    classification:
-      classification && /^(HSN|HS)$/i.test(classification.scheme)
-        ? { list: "HS", code: classification.code }
-        : null,
+    classification: classification && list ? { list, code: classification.code } : null,
   };
   const description = [line.description, line.detail].filter((part) => part).join("\n");
   if (model.pricesIncludeTax || !multipliesOut(model, line)) {

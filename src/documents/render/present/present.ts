@@ -15,6 +15,7 @@ import { type Document, openMinor, prepaidOf, rangeOf } from "../../store/row.ts
 import { statusAt } from "../../store/status.ts";
 import type { LineRow } from "../../store/table.ts";
 import { paymentBlock } from "./payment-block.ts";
+import { printable } from "./printable.ts";
 
 /** What a page shows beside the document's own rows. */
 export type Surroundings = {
@@ -41,7 +42,7 @@ export function modelOf(
   const { seller, buyer, branding } = around;
   const today = statusAt(document, around.nowMs);
   const status = rendition === "issued" || today === "issued" ? null : today;
-  return {
+  return printable({
     template: { name: branding.template, version: branding.templateVersion },
     kind: document.kind,
     number: document.number,
@@ -74,7 +75,7 @@ export function modelOf(
     usage: document.usage,
     branding: { accent: branding.accent, logo: null },
     facturX: null,
-  };
+  });
 }
 
 function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
