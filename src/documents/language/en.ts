@@ -133,6 +133,10 @@ const labels: Labels = {
     "AE-IN": "Tax is payable on reverse charge basis",
     "Z-AU": "GST-free",
   },
+  taxes: {
+    salesTax: "Sales tax",
+    consumption: "Consumption tax",
+  },
 };
 
 const letters: LetterLabels = {
@@ -177,12 +181,14 @@ function localeOf(region: string | null): string {
 // Countries whose own English Intl knows, and those that write as the United States do.
 const OWN =
   "AE AG AI AU BB BM BS BW BZ CA CM DM ER FJ GB GD GG GH GM GY HK ID IE IL IM IN JE JM KE KN KY " +
-  "LC LR LS MG MT MU MV MW MY NA NG NZ PG PH PK RW SC SG SL SS SZ TC TT TZ UG US VC VG VU WS ZA ZM ZW";
+  "LC LR LS MG MT MU MV MW MY NA NG NZ PG PH PK RW SC SG SL SS SZ TC TT TZ UG " +
+  "US VC VG VU WS ZA ZM ZW";
 const AMERICAN = new Set("AS GU MH MP PR UM VI".split(" "));
 
 /** Without a country as in the United States; else as there, as in Europe, or as in the world. */
 function localeIn(region: string | null): string {
-  if (region === null || AMERICAN.has(region)) return "en-US";
+  if (region === null) return "en";
+  if (AMERICAN.has(region)) return "en-US";
   if (OWN.includes(region)) return withRegion("en", region);
   return isEuropean(region) ? "en-150" : "en-001";
 }

@@ -124,6 +124,10 @@ const labels: Labels = {
     link: "Scan om online te betalen",
   },
   reasons: {},
+  taxes: {
+    salesTax: "Sales tax",
+    consumption: "Verbruiksbelasting",
+  },
 };
 
 const letters: LetterLabels = {

@@ -124,6 +124,10 @@ const labels: Labels = {
     link: "Skanna och betala online",
   },
   reasons: {},
+  taxes: {
+    salesTax: "Försäljningsskatt",
+    consumption: "Konsumtionsskatt",
+  },
 };
 
 const letters: LetterLabels = {

@@ -1,7 +1,9 @@
 /** Pure. A postal address as its own country writes it, and the lines under a party's name. */
 import type { Formatter } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
+import type { Language } from "../../language/registry.ts";
 import type { Address, Party } from "../../model/model.ts";
+import { type IdField, idLabel } from "./id-label.ts";
 
 // Countries that write the postal code behind the city; the others write it before.
 const CODE_LAST = new Set("AU BD BR CA CO GB HK ID IE IN JM KE NG NZ PK SG TH US ZA".split(" "));
@@ -23,10 +25,14 @@ function cityLine({ city, postalCode, region, country }: Address): string {
 }
 
 /** E-mail, telephone, site and the numbers that a business is known by. */
-export function contactLines(party: Party, labels: Labels): string[] {
+export function contactLines(party: Party, language: Language, labels: Labels): string[] {
   const lines = [party.email, party.phone, party.website];
-  if (party.vatId) lines.push(`${labels.vatId} ${party.vatId}`);
-  if (party.taxNumber) lines.push(`${labels.taxNumber} ${party.taxNumber}`);
-  if (party.legalId) lines.push(`${labels.companyNumber} ${party.legalId.value}`);
+  const { country } = party.address;
+  const add = (field: IdField, value: string | null) => {
+    if (value) lines.push(`${idLabel({ field, value, country }, language, labels)} ${value}`);
+  };
+  add("vat", party.vatId);
+  add("tax", party.taxNumber);
+  add("company", party.legalId?.value ?? null);
   return lines.filter((line) => line !== null && line !== "") as string[];
 }
