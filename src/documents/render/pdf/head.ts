@@ -2,8 +2,8 @@
 import { kindWords } from "../../language/labels.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import { heroSentence, metaEntries, type PartyBlock, partyBlocks } from "../wording/wording.ts";
-import { type Column, drawColumns, heightOf, newFragment, type Piece } from "./columns.ts";
-import { entryPieces } from "./entries.ts";
+import { type Column, drawColumns, hasCuts, heightOf, newFragment, type Piece } from "./columns.ts";
+import { entriesWidth, entryPieces } from "./entries.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element } from "./structure.ts";
 import type { TextLine } from "./text.ts";
@@ -14,7 +14,8 @@ const LOGO_MAX = { width: 150, height: 44 };
 const TITLE_HEIGHT = 26;
 const COLUMN_GAP = 16;
 /** Of the dates and references beside the parties. */
-const META_SHARE = 0.4;
+const LEAST_META = 0.32;
+const MOST_META = 0.46;
 
 /** Draws the first page down to the lines: title, parties, dates, the large sentence, the memo. */
 export function drawHead(flow: Flow): void {
@@ -90,7 +91,8 @@ function headColumns(flow: Flow): Column[] {
   const beside = columnsBeside(flow, blocks);
   const { top, below } = columnsAbove(flow, blocks);
   const above = tallest(top) + flow.gap(20) + tallest(below);
-  if (tallest(beside) <= above) return beside;
+  const whole = !hasCuts(beside);
+  if (whole === !hasCuts([...top, ...below]) ? tallest(beside) <= above : whole) return beside;
   drawColumns(flow, top);
   flow.y += flow.gap(20);
   return below;
@@ -102,13 +104,15 @@ function tallest(columns: readonly Column[]): number {
 
 function columnsBeside(flow: Flow, blocks: readonly PartyBlock[]): Column[] {
   const [seller, ...others] = blocks;
-  const meta = (flow.width - 2 * COLUMN_GAP) * META_SHARE;
+  const entries = metaEntries(flow);
+  const share = (part: number) => (flow.width - 2 * COLUMN_GAP) * part;
+  const meta = Math.min(share(MOST_META), Math.max(share(LEAST_META), entriesWidth(flow, entries)));
   const width = (flow.width - 2 * COLUMN_GAP - meta) / 2;
   const columns = [seller ? [seller] : [], others].map((some, i) =>
     partyColumn(flow, some, { x: flow.left + i * (width + COLUMN_GAP), width }),
   );
   const fragment = newFragment();
-  const pieces = entryPieces(flow, metaEntries(flow), fragment, { width: meta });
+  const pieces = entryPieces(flow, entries, fragment, { width: meta });
   return [...columns, { x: flow.right - meta, pieces, fragment }];
 }
 

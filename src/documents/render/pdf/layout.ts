@@ -3,14 +3,14 @@
  * no more than drawing: its texts are shaped once for all tries of a size of type.
  */
 import type { DocumentModel } from "../../model/model.ts";
-import { drawClosing, leastClosing, measureClosing } from "./closing.ts";
+import { afterLines, drawClosing, measureClosing } from "./closing.ts";
 import { DENSITIES, type Density, ROOMY } from "./density.ts";
 import { Flow, Texts } from "./flow.ts";
 import { drawFeet } from "./foot.ts";
 import { drawHead } from "./head.ts";
 import { drawTable } from "./line-table.ts";
 import type { FontSet } from "./text.ts";
-import { drawUsage } from "./usage.ts";
+import { drawUsage, usageHeight } from "./usage.ts";
 
 /** More lines than these take their pages; closer setting spares them none that is full. */
 const FEW_LINES = 6;
@@ -47,8 +47,9 @@ function drawPages(model: DocumentModel, texts: Texts, density: Density): Flow {
   const flow = new Flow(model, texts, density);
   drawHead(flow);
   const closing = measureClosing(flow);
-  drawTable(flow, { totals: closing.totals.height, all: leastClosing(flow, closing) });
-  drawClosing(flow, closing);
+  const charts = usageHeight(flow);
+  drawTable(flow, afterLines(flow, closing, charts));
+  drawClosing(flow, closing, charts);
   drawUsage(flow);
   return flow;
 }

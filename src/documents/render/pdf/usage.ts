@@ -24,6 +24,13 @@ const GAP_SHARE = 0.34;
 /** Between the middles of two labels, at least. */
 const LABEL_PITCH = 13;
 
+/** What the charts take where they are as low as they can be; 0 without usage. */
+export function usageHeight(flow: Flow): number {
+  const { length } = flow.model.usage;
+  const rows = length > 1 ? Math.ceil(length / 2) : length;
+  return rows === 0 ? 0 : flow.gap(18) + TITLE_HEIGHT + rows * (CHART_HEIGHT + CHART_GAP);
+}
+
 /** Draws a chart of each metric; none where the document bills no usage. */
 export function drawUsage(flow: Flow): void {
   const { usage } = flow.model;
