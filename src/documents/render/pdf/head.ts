@@ -118,13 +118,21 @@ function columnsBeside(flow: Flow, blocks: readonly PartyBlock[]): Column[] {
 
 function columnsAbove(flow: Flow, blocks: readonly PartyBlock[]) {
   const entries = metaEntries(flow);
-  const half = (flow.width - COLUMN_GAP) / 2;
   const middle = Math.ceil(entries.length / 2);
-  const top = [entries.slice(0, middle), entries.slice(middle)].flatMap((some, i) => {
+  const halves = [entries.slice(0, middle), entries.slice(middle)];
+  const half = (flow.width - COLUMN_GAP) / 2;
+  const [first = 0, second = 0] = halves.map((some) => entriesWidth(flow, some));
+  // One that is wider than half takes what the other leaves.
+  const fits = first + COLUMN_GAP + second <= flow.width;
+  const least = fits && second > half ? flow.width - COLUMN_GAP - second : half;
+  const widths = [fits ? Math.max(first, least) : half];
+  widths.push(flow.width - COLUMN_GAP - (widths[0] ?? 0));
+  const top = halves.flatMap((some, i) => {
     if (some.length === 0) return [];
+    const width = widths[i] ?? half;
     const fragment = newFragment();
-    const pieces = entryPieces(flow, some, fragment, { width: half });
-    return [{ x: flow.left + i * (half + COLUMN_GAP), pieces, fragment }];
+    const pieces = entryPieces(flow, some, fragment, { width });
+    return [{ x: i === 0 ? flow.left : flow.right - width, pieces, fragment }];
   });
   const width = (flow.width - 2 * COLUMN_GAP) / 3;
   const below = blocks.map((block, i) =>

@@ -13,7 +13,7 @@ import type { TextLine } from "./text.ts";
 import { HAIRLINE } from "./theme.ts";
 
 const TITLE_HEIGHT = 22;
-const HEADING_HEIGHT = 30;
+const HEADING_HEIGHT = 33;
 const PLOT_HEIGHT = 56;
 const AXIS_LEADING = 9;
 const AXIS_HEIGHT = 3 + 2 * AXIS_LEADING;
