@@ -1,6 +1,6 @@
 /** What a reader that is not ours gets out of our files: text, places, tags, the attachment. */
 import { describe, expect, it } from "vitest";
-import { formatterFor } from "../../../src/documents/language/format.ts";
+import { formatterIn } from "../../../src/documents/language/format.ts";
 import { LANGUAGES } from "../../../src/documents/language/registry.ts";
 import { type DocumentModel, TEMPLATES } from "../../../src/documents/model/model.ts";
 import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
@@ -17,7 +17,7 @@ function localized(language: (typeof LANGUAGES)[number]): DocumentModel {
 describe("the text of a document", () => {
   it.each(LANGUAGES)("reads back every amount in %s", async (language) => {
     const model = localized(language);
-    const format = formatterFor(language, model.region, model.currency);
+    const format = formatterIn(language, model.region, model.currency);
     const text = await readText(await print(model));
     const { totals, lines } = model;
     for (const minor of [

@@ -3,7 +3,13 @@
  * each other where that fits the page, else beside the totals or in two columns where that does.
  */
 import type { PaymentBlock } from "../../model/model.ts";
-import { paymentEntries, paymentTitle, taxRemarks } from "../wording/wording.ts";
+import {
+  asksForMoney,
+  paymentEntries,
+  paymentTitle,
+  scanCaption,
+  taxRemarks,
+} from "../wording/wording.ts";
 import { type Column, drawColumns, heightOf, newFragment, type Piece } from "./columns.ts";
 import { entryPieces } from "./entries.ts";
 import { drawLines, type Flow } from "./flow.ts";
@@ -210,7 +216,7 @@ function blocksOf(flow: Flow): Builder[] {
   const blocks: Builder[] = [];
   const remarks = taxRemarks(flow);
   if (remarks.length > 0) blocks.push((width) => remarksBlock(flow, remarks, width));
-  if (payment && BigInt(model.totals.dueMinor) > 0n) {
+  if (payment && asksForMoney(model)) {
     blocks.push((width) => paymentBlock(flow, payment, width));
   }
   if (notes) blocks.push((width) => textBlock(flow, labels.notes, notes, width));
@@ -275,7 +281,8 @@ function paymentPart(flow: Flow, payment: PaymentBlock, width: number, beside: b
   ];
   const text = heightOf(pieces);
   const wrapped = entries.some(({ cells }) => cells.some(({ lines }) => lines.length > 1));
-  const caption = payment.qr ? flow.wrap(flow.labels.scanToPay, styles.axis, QR_SIZE + 8) : [];
+  const scan = scanCaption(flow, payment);
+  const caption = scan === null ? [] : flow.wrap(scan, styles.axis, QR_SIZE + 8);
   const code = payment.qr ? QR_SIZE + caption.length * 8.5 + 2 : 0;
   const height = beside ? Math.max(code, text) : text + code + flow.gap(6);
   // Taller than this, it is divided as other lists are.

@@ -2,7 +2,7 @@
  * Pure. The pages of one document while they fill from top to bottom: the cursor, page breaks, the
  * running head of later pages. Distances are points from the page's top.
  */
-import { type Formatter, formatterFor } from "../../language/format.ts";
+import { type Formatter, formatterIn } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
 import { labelsFor } from "../../language/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";
@@ -94,9 +94,10 @@ export class Flow {
     this.#texts = texts;
     this.density = density;
     this.styles = stylesOf(density.type);
-    this.pool = { language: model.language, faces: new Map() };
+    const { version } = model.template;
+    this.pool = { language: model.language, version, faces: new Map() };
     this.labels = labelsFor(model.language);
-    this.format = formatterFor(model.language, model.region, model.currency);
+    this.format = formatterIn(model.language, model.region, model.currency);
     this.theme = themeOf(model.template, model.branding.accent);
     this.#size = PAGES[model.page.size];
     this.left = model.page.marginPt;

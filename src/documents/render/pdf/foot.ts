@@ -8,7 +8,9 @@ import { HAIRLINE } from "./theme.ts";
 /** Drawn last, when the number of pages is known; the issuer's lines are read once, at the end. */
 export function drawFeet(flow: Flow): void {
   const { labels, model, canvases, styles, footLines, left } = flow;
-  const summary = `${model.number ?? labels.noNumber} · ${heroSentence(flow)}`;
+  const { number } = model;
+  const sentence = heroSentence(flow);
+  const summary = number === null ? sentence : `${number} · ${sentence}`;
   const y = flow.footTop;
   canvases.forEach((canvas, i) => {
     const values = { page: `${i + 1}`, pages: `${canvases.length}` };
