@@ -83,6 +83,8 @@ export class Flow {
   readonly footLines: readonly TextLine[];
   readonly #size: Size;
   readonly #texts: Texts;
+  /** What the pages before the last one hold, in points. */
+  filled = 0;
   /** The top of what is placed next. */
   y = 0;
 
@@ -174,6 +176,7 @@ export class Flow {
 
   /** Begins a page; its running head says which document it continues, and whose. */
   breakPage(): void {
+    this.filled += this.y - (this.canvases.length > 1 ? this.pageTop : this.top);
     this.#addPage();
     const { labels, model, canvas, styles } = this;
     const seller = this.wrap(model.seller.name, styles.running, this.width / 2)[0];
