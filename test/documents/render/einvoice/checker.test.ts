@@ -153,6 +153,15 @@ const TWO_NOTES: Mutant = {
   ),
 };
 
+/** An invoice for a part, abroad. */
+const PART_ABROAD: Mutant = {
+  rule: "PEPPOL-EN16931-P0112",
+  how: "a part",
+  also: [],
+  whole: () => write(DOMESTIC.NO ?? {}, "peppol"),
+  change: put("cbc:InvoiceTypeCode", "326"),
+};
+
 const MUTANTS: Mutant[] = [
   ...inBoth([...SAID_MUTANTS, ...SUM_MUTANTS], WHOLE),
   ...inBoth(EXEMPT_ROWS, invoiceOf("E")),
@@ -168,6 +177,7 @@ const MUTANTS: Mutant[] = [
   ...inPeppol(PEPPOL_COMMON_ROWS, "PEPPOL-COMMON-", WHOLE),
   ...national,
   TWO_NOTES,
+  PART_ABROAD,
   ...XRECHNUNG_ROWS.flatMap(([rule, how, cii, ubl, also = []]) => [
     { rule, how: `${how}, CII`, also, whole: () => write(WHOLE, "xrechnung-cii"), change: cii },
     { rule, how: `${how}, UBL`, also, whole: () => write(WHOLE, "xrechnung-ubl"), change: ubl },
@@ -186,9 +196,13 @@ describe("an e-invoice of the product", () => {
 });
 
 describe("the checker", () => {
+  /** Whole e-invoices that were seen to keep every rule. */
+  const kept = new Set<string>();
+
   it.each(MUTANTS)("sees $rule: $how", ({ rule, also, whole, change }) => {
     const xml = whole();
-    expect(brokenRules(xml)).toEqual([]);
+    if (!kept.has(xml)) expect(brokenRules(xml)).toEqual([]);
+    kept.add(xml);
     expect(brokenRules(change(xml)).sort()).toEqual([rule, ...also].sort());
   });
 

@@ -62,6 +62,7 @@ export type LineFacts = {
   standardId: Id;
   classes: { list: Text }[];
   objects: Text[];
+  orderLine: Text;
 };
 export type AttachmentFacts = {
   id: Text;
@@ -323,6 +324,7 @@ function ciiLine(line: Element): LineFacts {
       ({ attributes }) => ({ list: attributes.listID ?? null }),
     ),
     objects: [],
+    orderLine: text(agreement, "ram:BuyerOrderReferencedDocument ram:LineID"),
   };
 }
 
@@ -525,5 +527,6 @@ function ublLine(line: Element): LineFacts {
       ({ attributes }) => ({ list: attributes.listID ?? null }),
     ),
     objects: all(line, "cac:DocumentReference").map((one) => text(one, "cbc:DocumentTypeCode")),
+    orderLine: text(line, "cac:OrderLineReference cbc:LineID"),
   };
 }

@@ -198,6 +198,12 @@ export const NATIONAL_ROWS: [
     ["PEPPOL-EN16931-R061"],
   ],
   [
+    "DK",
+    "DK-R-013",
+    "an id of no scheme",
+    before(`${B} cac:PartyName`, tag("cac:PartyIdentification", tag("cbc:ID", "1"))),
+  ],
+  [
     "DK credit",
     "DK-R-016",
     "a credit note below 0",
@@ -226,6 +232,15 @@ export const NATIONAL_ROWS: [
   ["NL", "NL-R-006", "a representative of no street", DUTCH_REPRESENTATIVE],
   ["NL", "NL-R-007", "no way to pay", cut("cac:PaymentMeans")],
   ["NL", "NL-R-008", "a way that is none of theirs", put("cbc:PaymentMeansCode", "42")],
+  [
+    "NL",
+    "NL-R-009",
+    "a line of no order",
+    behind(
+      "cac:InvoiceLine cbc:LineExtensionAmount",
+      tag("cac:OrderLineReference", tag("cbc:LineID", "7")),
+    ),
+  ],
   ["SE", "SE-R-001", "a short VAT id", put(SELLER_VAT, "SE5560360793")],
   ["SE", "SE-R-002", "a VAT id of letters", put(SELLER_VAT, "SE55603607930X")],
   [

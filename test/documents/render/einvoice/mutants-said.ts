@@ -23,6 +23,7 @@ import {
 } from "./mutant-paths.ts";
 import { attribute, before, behind, both, cut, put, type Row, tag } from "./mutants.ts";
 
+const SELLER_NAME = tag("ram:Name", "Beispiel Technik GmbH");
 const PAYEE_CII = tag("ram:PayeeTradeParty", tag("ram:ID", "1"));
 const PAYEE_UBL = tag("cac:PayeeParty", tag("cac:PartyIdentification", tag("cbc:ID", "1")));
 const represented = (cii: string, ubl: string) => ({
@@ -140,6 +141,15 @@ export const SAID_MUTANTS: Row[] = [
     "a payee without a name",
     before("ram:SpecifiedTradeSettlementPaymentMeans", PAYEE_CII),
     behind(UBL_BUYER, PAYEE_UBL),
+  ],
+  [
+    "BR-17",
+    "a payee that is the seller",
+    before("ram:SpecifiedTradeSettlementPaymentMeans", tag("ram:PayeeTradeParty", SELLER_NAME)),
+    behind(
+      UBL_BUYER,
+      tag("cac:PayeeParty", tag("cac:PartyName", tag("cbc:Name", "Beispiel Technik GmbH"))),
+    ),
   ],
   ["BR-18", "a representative without a name", NO_NAME.cii, NO_NAME.ubl],
   ["BR-19", "a representative without an address", NO_ADDRESS.cii, NO_ADDRESS.ubl],

@@ -32,7 +32,11 @@ const SAID = rules([
   ["BR-14", "says what it comes to with tax", (f) => has(f.sums.total)],
   ["BR-15", "says what is due", (f) => has(f.sums.due)],
   ["BR-16", "has a line", (f) => f.lines.length > 0],
-  ["BR-17", "a payee has a name", (f) => f.payee === null || has(f.payee.name)],
+  [
+    "BR-17",
+    "a payee has a name, another than the seller's",
+    ({ payee, seller }) => !payee || (has(payee.name) && payee.name !== seller.name),
+  ],
   ["BR-18", "a representative has a name", ({ taxRepresentative: r }) => !r || has(r.name)],
   [
     "BR-19",

@@ -63,6 +63,11 @@ const DENMARK = [
         ),
     ],
     [
+      "DK-R-013",
+      "a party's id has a scheme",
+      (f) => [f.seller, f.buyer].every(({ ids }) => ids.every((id) => has(id.scheme))),
+    ],
+    [
       "DK-R-016",
       "no credit note is below 0",
       (f) => f.root.name === "Invoice" || num(f.sums.due).gte(0),
@@ -107,6 +112,11 @@ const NETHERLANDS = [
       "NL-R-007",
       "what is to be paid says how",
       (f) => f.root.name === "CreditNote" || num(f.sums.due).lte(0) || f.payments.length > 0,
+    ],
+    [
+      "NL-R-009",
+      "a line of an order is one of the order that it names",
+      (f) => has(f.order) || f.lines.every(({ orderLine }) => orderLine === null),
     ],
   ]),
   ...where(within("NL"), [

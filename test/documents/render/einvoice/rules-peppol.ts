@@ -159,6 +159,13 @@ const BILLING = rules([
       ),
   ],
   ["P0100", "its type is one of this process", (f) => isPeppolType(f.type ?? "")],
+  [
+    "P0112",
+    "a part or a correction is an invoice between two German parties",
+    (f) =>
+      !["326", "384"].includes(f.type ?? "") ||
+      (sellerCountry(f) === "DE" && buyerCountry(f) === "DE"),
+  ],
   ...REASONS.map(([rule, code, category]): [string, string, Rule["holds"]] => [
     rule,
     `${code} is a reason of ${category}`,
