@@ -1,4 +1,5 @@
 /** Documents to write e-invoices of, from what callers send to the model that is printed. Pure. */
+import { Problem } from "../../../../src/core/errors.ts";
 import { contentFor } from "../../../../src/documents/model/content.ts";
 import { creditOf } from "../../../../src/documents/model/credit-note.ts";
 import { uncredited } from "../../../../src/documents/model/left.ts";
@@ -77,6 +78,17 @@ export function modelFor({ issuer, customer, document, credit, prepaidMinor = 0n
   const written = { id: "inv_1", parties, content, totals: totalsOf(content), nowMs: NOW_MS };
   const invoice = final(draftOf(written), parties);
   return credit ? creditModel(invoice, parties) : model(invoice, parties, null);
+}
+
+/** Null where it could not become final, such as one that comes to less than nothing. */
+export function modelOrNull(given: Given): DocumentModel | null {
+  try {
+    const model = modelFor(given);
+    return BigInt(model.totals.totalMinor) < 0n ? null : model;
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
 }
 
 function final(draft: Document, parties: Parties): Document {
