@@ -15,6 +15,7 @@ import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Parts } from "../component/rows.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
+import { FORMAT_FIELD } from "../form/e-invoice-fields.ts";
 import {
   type Body,
   bodyOf,
@@ -79,6 +80,7 @@ const MORE_FIELDS: readonly Field[] = [
   PERCENT_FIELD,
   ...TAX_FIELDS,
   ...PARTY_ID_FIELDS,
+  FORMAT_FIELD,
   { pointer: "/shipping/name", label: "Goods go to", kind: "line", clears: true },
   ...ADDRESS_FIELDS.map((field) => ({
     ...field,

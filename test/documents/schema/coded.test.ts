@@ -121,6 +121,24 @@ describe("a registration's scheme", () => {
   });
 });
 
+describe("every other identifier of a party", () => {
+  it("has a scheme of ISO 6523, and check digits that hold", () => {
+    const identifiers = [
+      { scheme: "0088", value: "7300010000001" },
+      { scheme: "0007", value: "556036-0793" },
+      { scheme: "9999", value: "1" },
+      { scheme: "0088", value: "7300010000002" },
+    ];
+    const kept = [identifiers[0], { scheme: "0007", value: "5560360793" }];
+    expect(customer({ identifiers: identifiers.slice(0, 2) })).toMatchObject({ identifiers: kept });
+    const faults = customer({ identifiers }) as string[];
+    expect(faults.map((fault) => fault.slice(0, 24))).toEqual([
+      "/identifiers/2/scheme: i",
+      "/identifiers/3/value: of",
+    ]);
+  });
+});
+
 describe("an electronic address", () => {
   const at = (scheme: string, value: string) => customer({ electronic_address: { scheme, value } });
 

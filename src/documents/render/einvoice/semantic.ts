@@ -212,17 +212,17 @@ function lineOf(model: DocumentModel, line: DocumentLine, index: number): Semant
   };
 }
 
-/** The UNTDID 7143 list of a classification; the first version knew the Harmonised System alone. */
-function listOf({ template }: DocumentModel, scheme: string): string | null {
-  const list = itemListOf(scheme);
-  return template.version === 1 && list !== "HS" ? null : list;
-}
-
 /** The price before its discount (BT-148), and the discount (BT-147). */
 function grossOf({ unitPrice, particulars }: DocumentLine): SemanticLine["gross"] {
   const price = particulars?.grossPrice;
   if (price === undefined) return null;
   return { price, discount: new Big(price).minus(unitPrice).toFixed() };
+}
+
+/** The UNTDID 7143 list of a classification; the first version knew the Harmonised System alone. */
+function listOf({ template }: DocumentModel, scheme: string): string | null {
+  const list = itemListOf(scheme);
+  return template.version === 1 && list !== "HS" ? null : list;
 }
 
 /** |BT-131 − (Q × P ÷ base + charges − allowances)| ≤ 0.02 (Peppol R120). */
