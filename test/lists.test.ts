@@ -10,6 +10,9 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/usage/summary user_ids": "those that were asked for, 100 at most",
   "/api/metrics/{name} dimensions": "4 a metric",
   "/api/issuer address.lines": "its schema's maximum",
+  "/api/issuer identifiers": "its schema's maximum",
+  "/api/issuer tax_representative.address.lines": "its schema's maximum",
+  "/api/customers/{id} identifiers": "its schema's maximum",
   "/api/issuer bank.account": "its schema's maximum",
   "/api/issuer tax.components": "its schema's maximum",
   "/api/issuer reminder_days": "its schema's maximum",
@@ -48,8 +51,8 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/alert-routes data": "20 a tenant",
   "/api/webhooks/deliveries/{id} log": "the newest 200",
 };
-/** Of a document: its lines, taxes and parties have maxima of their own. */
-const DOCUMENT = /^\/api\/(?:quotes|invoices|credit-notes)\/\{id\}(?:\/explain)? /;
+/** Of a document: lines, taxes and parties have maxima of their own; 200 warnings are named. */
+const DOCUMENT = /^\/api\/(?:quotes|invoices|credit-notes)\/\{id\}(?:\/explain|\/warnings)? /;
 
 let operations: Operation[] = [];
 beforeAll(async () => {

@@ -297,6 +297,8 @@ export type RefusedUsage = {
 export type Issuer = {
   contact_name: string | null;
   address: {
+    street: string | null;
+    house_number: string | null;
     lines: Array<string>;
     city: string | null;
     postal_code: string | null;
@@ -316,6 +318,11 @@ export type Issuer = {
     scheme: string;
     value: string;
   } | null;
+  identifiers: Array<{
+    scheme: string | null;
+    value: string;
+  }>;
+  legal_information: string | null;
   legal_name: string;
   bank: {
     holder: string | null;
@@ -354,6 +361,32 @@ export type Issuer = {
   };
   reminder_days: Array<number>;
   pay_url: string | null;
+  payee: {
+    name: string;
+    id: {
+      scheme: string | null;
+      value: string;
+    } | null;
+    legal_id: {
+      scheme: string | null;
+      value: string;
+    } | null;
+  } | null;
+  tax_representative: {
+    name: string;
+    vat_id: string;
+    address: {
+      street: string | null;
+      house_number: string | null;
+      lines: Array<string>;
+      city: string | null;
+      postal_code: string | null;
+      region: string | null;
+      country: string | null;
+    };
+  } | null;
+  e_invoice_formats: Record<string, string> | null;
+  strict: boolean;
 };
 
 export type IssuerInput = {
@@ -370,8 +403,34 @@ export type IssuerInput = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
+  } | null;
+  /** other ids that it is known by (BT-29, BT-46), such as a GLN */
+  identifiers?: Array<{
+    scheme?: string | null;
+    value: string;
+  }>;
+  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
+  legal_information?: string | null;
+  /** who is paid where that is not you (BG-10), such as a factor */
+  payee?: {
+    name: string;
+    id?: {
+      scheme?: string | null;
+      value: string;
+    } | null;
+    legal_id?: {
+      scheme?: string | null;
+      value: string;
+    } | null;
+  } | null;
+  /** who answers for your tax where you are not established (BG-11) */
+  tax_representative?: {
+    name: string;
+    vat_id: string;
+    address: Address;
   } | null;
   bank?: {
     holder?: string | null;
@@ -399,13 +458,21 @@ export type IssuerInput = {
   /** when open invoices are reminded of, in days from the due date; none: never */
   reminder_days?: Array<number>;
   pay_url?: string | null;
+  /** the format of e-invoices by the customer's country, `*` for all others; `cii` where nothing is said. A customer's own format goes before */
+  e_invoice_formats?: Record<string, "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol"> | null;
+  /** whether a draft that lacks what its e-invoice needs is refused its number (422 `einvoice.incomplete`). What billing closes and credit notes are never stopped */
+  strict?: boolean;
 };
 
 export type Address = {
+  street?: string | null;
+  /** stands before or behind the street, as the country writes it */
+  house_number?: string | null;
   lines?: Array<string>;
   city?: string | null;
   postal_code?: string | null;
   region?: string | null;
+  /** ISO 3166-1 alpha-2; UK is taken as GB, EL as GR */
   country?: string | null;
 };
 
@@ -428,6 +495,8 @@ export type Customer = Party & {
   shipping: {
     name: string;
     address: {
+      street: string | null;
+      house_number: string | null;
       lines: Array<string>;
       city: string | null;
       postal_code: string | null;
@@ -457,6 +526,9 @@ export type Customer = Party & {
     creditor_id: string | null;
   } | null;
   reference: string | null;
+  customer_number: string | null;
+  buyer_reference: string | null;
+  e_invoice_format: string | null;
   /** the tenant that this customer is */
   tenant_id: string | null;
   created_at: string;
@@ -467,6 +539,8 @@ export type Party = {
   name: string;
   contact_name: string | null;
   address: {
+    street: string | null;
+    house_number: string | null;
     lines: Array<string>;
     city: string | null;
     postal_code: string | null;
@@ -486,6 +560,11 @@ export type Party = {
     scheme: string;
     value: string;
   } | null;
+  identifiers: Array<{
+    scheme: string | null;
+    value: string;
+  }>;
+  legal_information: string | null;
 };
 
 export type CustomerInput = {
@@ -502,9 +581,17 @@ export type CustomerInput = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
   } | null;
+  /** other ids that it is known by (BT-29, BT-46), such as a GLN */
+  identifiers?: Array<{
+    scheme?: string | null;
+    value: string;
+  }>;
+  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
+  legal_information?: string | null;
   shipping?: {
     name: string;
     address: Address;
@@ -519,6 +606,12 @@ export type CustomerInput = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
+  /** what you call it by on its documents (BT-46 where it has no identifier) */
+  customer_number?: string | null;
+  /** what its documents name as buyer reference unless they name another (BT-10) */
+  buyer_reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type CustomerWithBalances = Customer & {
@@ -545,9 +638,17 @@ export type CustomerChange = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
   } | null;
+  /** other ids that it is known by (BT-29, BT-46), such as a GLN */
+  identifiers?: Array<{
+    scheme?: string | null;
+    value: string;
+  }>;
+  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
+  legal_information?: string | null;
   shipping?: {
     name: string;
     address: Address;
@@ -562,6 +663,12 @@ export type CustomerChange = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
+  /** what you call it by on its documents (BT-46 where it has no identifier) */
+  customer_number?: string | null;
+  /** what its documents name as buyer reference unless they name another (BT-10) */
+  buyer_reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type BalanceTransaction = {
@@ -680,6 +787,7 @@ export type Document = DocumentSummary & {
     reason: string;
     percent: number | null;
     amount: number;
+    reason_code: string | null;
   }>;
   taxes: Array<{
     category: string;
@@ -698,6 +806,8 @@ export type Document = DocumentSummary & {
     } | null;
   }>;
   billing_period_id: string | null;
+  references: References;
+  e_invoice: EInvoice;
 };
 
 export type Line = {
@@ -720,6 +830,7 @@ export type Line = {
     reason: string;
     percent: number | null;
     amount: number;
+    reason_code: string | null;
   }>;
   period: {
     start: string;
@@ -740,6 +851,58 @@ export type Line = {
   };
   amount: number;
   net: number;
+  base_quantity: number | null;
+  gross_price: number | null;
+  note: string | null;
+  seller_item_id: string | null;
+  buyer_item_id: string | null;
+  standard_item_id: {
+    scheme: string;
+    value: string;
+  } | null;
+  origin_country: string | null;
+  attributes: Array<{
+    name: string;
+    value: string;
+  }>;
+  order_line: string | null;
+  accounting_reference: string | null;
+  object_id: {
+    scheme: string | null;
+    value: string;
+  } | null;
+};
+
+export type References = {
+  sales_order: string | null;
+  contract: string | null;
+  project: string | null;
+  receiving_advice: string | null;
+  despatch_advice: string | null;
+  tender: string | null;
+  invoiced_object: {
+    scheme: string | null;
+    value: string;
+  } | null;
+  accounting_reference: string | null;
+  preceding_invoices: Array<{
+    number: string;
+    date: string | null;
+  }>;
+} | null;
+
+export type EInvoice = {
+  format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+  /** what it lacks to be a valid e-invoice: field, rule, and what to do */
+  warnings: Array<EInvoiceWarning>;
+} | null;
+
+export type EInvoiceWarning = {
+  format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+  field: string;
+  rule: string;
+  detail: string;
+  remedy: string;
 };
 
 export type QuoteInput = {
@@ -768,6 +931,7 @@ export type QuoteInput = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   valid_until?: string | null;
 };
 
@@ -780,6 +944,7 @@ export type LineInput = {
     code: string;
   } | null;
   quantity: number | string;
+  /** UN/ECE Recommendation 20, or 21 for packages with an X before: C62 is one, H87 a piece, HUR an hour, DAY a day, MON a month, XBX a box */
   unit_code?: string;
   unit?: string | null;
   unit_price: number | string;
@@ -789,14 +954,56 @@ export type LineInput = {
     end: string;
   } | null;
   tax?: Tax;
+  /** the quantity that unit_price is for, such as 1000 (BT-149) */
+  base_quantity?: number | string;
+  /** the price before the discount that unit_price has taken off (BT-148) */
+  gross_price?: number | string;
+  note?: string | null;
+  seller_item_id?: string | null;
+  buyer_item_id?: string | null;
+  standard_item_id?: {
+    scheme: string;
+    value: string;
+  } | null;
+  origin_country?: string | null;
+  attributes?: Array<{
+    name: string;
+    value: string;
+  }>;
+  order_line?: string | null;
+  accounting_reference?: string | null;
+  object_id?: {
+    scheme?: string | null;
+    value: string;
+  } | null;
 };
 
 export type Adjustment = {
   kind: "discount" | "charge";
   reason: string;
+  /** of a discount a code of UNTDID 5189, such as 95; of a charge one of 7161, as FC */
+  reason_code?: string | null;
   percent?: number | string;
   amount?: number | string;
 };
+
+export type ReferencesInput = {
+  sales_order?: string | null;
+  contract?: string | null;
+  project?: string | null;
+  receiving_advice?: string | null;
+  despatch_advice?: string | null;
+  tender?: string | null;
+  invoiced_object?: {
+    scheme?: string | null;
+    value: string;
+  } | null;
+  accounting_reference?: string | null;
+  preceding_invoices?: Array<{
+    number: string;
+    date?: string | null;
+  }>;
+} | null;
 
 export type QuoteChange = {
   customer_id?: string;
@@ -824,6 +1031,7 @@ export type QuoteChange = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   valid_until?: string | null;
 };
 
@@ -853,6 +1061,7 @@ export type InvoiceInput = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   due_date?: string | null;
   payment_terms_days?: number;
 };
@@ -883,6 +1092,7 @@ export type InvoiceChange = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   due_date?: string | null;
   payment_terms_days?: number;
 };
@@ -1002,6 +1212,8 @@ export type Subscription = {
   start_date: string;
   trial_end: string | null;
   cancel_at: string | null;
+  buyer_reference: string | null;
+  purchase_order: string | null;
   current_period: {
     start: string;
     end: string;
@@ -1016,6 +1228,11 @@ export type Subscription = {
     effective_at: string;
   } | null;
   created_at: string;
+};
+
+export type SubscriptionChange = {
+  buyer_reference?: string | null;
+  purchase_order?: string | null;
 };
 
 export type CurrentPeriod = {
@@ -1514,7 +1731,7 @@ export type InvoiceSending = {
   cc?: Array<string>;
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
-  attach_xml?: "cii" | "ubl" | null;
+  attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type QuoteSending = {
@@ -1530,7 +1747,7 @@ export type CreditNoteSending = {
   cc?: Array<string>;
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
-  attach_xml?: "cii" | "ubl" | null;
+  attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type EmailReport = {
@@ -1690,7 +1907,9 @@ export const OPERATIONS = {
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
+  listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
+  listCreditNoteWarnings: ["GET", "/api/credit-notes/{id}/warnings"],
   createInvoiceLink: ["POST", "/api/invoices/{id}/link"],
   listInvoiceLinks: ["GET", "/api/invoices/{id}/links"],
   revokeInvoiceLink: ["DELETE", "/api/invoices/{id}/links/{link}"],
@@ -1712,6 +1931,7 @@ export const OPERATIONS = {
   createSubscription: ["POST", "/api/subscriptions"],
   listSubscriptions: ["GET", "/api/subscriptions"],
   getSubscription: ["GET", "/api/subscriptions/{id}"],
+  updateSubscription: ["PATCH", "/api/subscriptions/{id}"],
   changeSubscriptionPlan: ["POST", "/api/subscriptions/{id}/change-plan"],
   cancelSubscription: ["POST", "/api/subscriptions/{id}/cancel"],
   resumeSubscription: ["POST", "/api/subscriptions/{id}/resume"],
@@ -2523,27 +2743,53 @@ export type Operations = {
     };
     result: Uint8Array;
   };
-  /** The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3) */
+  /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getInvoiceXml: {
     params: {
       /** its id, or its number */
       id: string;
     };
     query?: {
-      format?: "cii" | "ubl";
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
   };
-  /** The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3) */
+  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  listInvoiceWarnings: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+    };
+    result: EInvoice;
+  };
+  /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getCreditNoteXml: {
     params: {
       /** its id, or its number */
       id: string;
     };
     query?: {
-      format?: "cii" | "ubl";
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
+  };
+  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  listCreditNoteWarnings: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+    };
+    result: EInvoice;
   };
   /** Make a link that shows the PDF without an API key; its address is shown only here */
   createInvoiceLink: {
@@ -2874,6 +3120,8 @@ export type Operations = {
       currency?: string;
       seats?: number;
       base_timing?: "arrears" | "advance";
+      buyer_reference?: string | null;
+      purchase_order?: string | null;
     };
     result: Subscription;
   };
@@ -2895,6 +3143,14 @@ export type Operations = {
     params: {
       id: string;
     };
+    result: Subscription;
+  };
+  /** Set what a subscription's invoices refer to, from its next one on (operator) */
+  updateSubscription: {
+    params: {
+      id: string;
+    };
+    body: SubscriptionChange;
     result: Subscription;
   };
   /** Change plan, price or seats, now or from the next cycle on (operator) */

@@ -89,6 +89,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/invoices/{id}/payments": ["documents.finalize", { amount: 1 }],
   "post /api/invoices/{id}/apply-balance": ["documents.finalize", {}],
   "get /api/invoices/{id}/xml": ["documents.read"],
+  "get /api/invoices/{id}/warnings": ["documents.read"],
   "get /api/invoices/{id}/explain": ["billing.read"],
   "post /api/invoices/{id}/link": ["documents.write", {}],
   "get /api/invoices/{id}/links": ["documents.read"],
@@ -96,6 +97,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "delete /api/invoices/{id}/links/{link}": ["documents.write"],
   "get /api/credit-notes": ["documents.read"],
   "get /api/credit-notes/{id}/xml": ["documents.read"],
+  "get /api/credit-notes/{id}/warnings": ["documents.read"],
   "get /api/credit-notes/{id}/explain": ["billing.read"],
   "post /api/credit-notes/{id}/link": ["documents.write", {}],
   "get /api/credit-notes/{id}/links": ["documents.read"],
@@ -138,6 +140,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/subscriptions": ["billing.read"],
   "get /api/subscriptions/{id}": ["billing.read"],
   "get /api/subscriptions/{id}/metrics": ["billing.read"],
+  "patch /api/subscriptions/{id}": ["operator.subscriptions", { purchase_order: "PO-1" }],
   "post /api/subscriptions/{id}/change-plan": [
     "operator.subscriptions",
     { plan: "FREE", when: "now" },

@@ -100,6 +100,38 @@ const labels: Labels = {
     flatFee: "Flat fee",
     credit: "Credit",
   },
+  particulars: {
+    customerNumber: "Customer number",
+    salesOrder: "Our order",
+    contract: "Contract",
+    project: "Project",
+    receivingAdvice: "Goods receipt",
+    despatchAdvice: "Delivery note",
+    tender: "Tender or lot",
+    invoicedObject: "Concerns",
+    accountingReference: "Your account code",
+    earlierInvoice: "Earlier invoice",
+    pricePer: "Price per {base}",
+    grossPrice: "List price {price}, less {discount}",
+    sellerItem: "Item no.",
+    buyerItem: "Your item no.",
+    standardItem: "Item no. in its register",
+    origin: "Country of origin",
+    orderLine: "Order line",
+    payee: "Payable to",
+    representative: "Tax representative",
+    attachments: "Attachments",
+  },
+  sums: {
+    reason: "Reason",
+    rounding: "Rounding",
+    depositTitle: "Deposit invoice",
+    finalTitle: "Final invoice",
+    depositOf: "Deposit {number}, {date}",
+    depositTax: "including {tax} {rate} on {base}: {amount}",
+    cashDiscount: "Cash discount",
+    discountBy: "{percent} on payment by {date}: {amount} to pay, {saved} saved",
+  },
   standing: {
     void: "Void: nothing to pay",
     nothing: "Nothing to pay",
@@ -193,8 +225,8 @@ function localeOf(region: string | null): string {
 // Countries whose own English Intl knows, and those that write as the United States do.
 const OWN =
   "AE AG AI AU BB BM BS BW BZ CA CM DM ER FJ GB GD GG GH GM GY HK ID IE IL IM IN JE JM KE KN KY " +
-  "LC LR LS MG MT MU MV MW MY NA NG NZ PG PH PK RW SC SG SL SS SZ TC TT TZ UG " +
-  "US VC VG VU WS ZA ZM ZW";
+  "LC LR LS MG MT MU MV MW MY NA NG NZ PG PH PK RW SC SG SL SS SZ TC TT TZ UG US VC VG VU WS ZA " +
+  "ZM ZW";
 const AMERICAN = new Set("AS GU MH MP PR UM VI".split(" "));
 
 /** Without a country as in the United States; else as there, as in Europe, or as in the world. */

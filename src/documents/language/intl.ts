@@ -76,9 +76,14 @@ export function noonOf(day: string): number {
   return Date.parse(`${day}T12:00:00Z`);
 }
 
+/** The region of locales that a country's code in e-invoices is: 1A, Kosovo, is XK for Intl. */
+export function intlRegion(country: string): string {
+  return country === "1A" ? "XK" : country;
+}
+
 function countryName(names: Intl.DisplayNames, code: string): string {
   try {
-    return names.of(code) ?? code;
+    return names.of(intlRegion(code)) ?? code;
   } catch {
     return code;
   }

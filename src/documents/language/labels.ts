@@ -73,6 +73,10 @@ export type Labels = {
   exemption: Record<UntaxedCategory, string>;
   /** What billing says of the lines that it makes; the braces hold names and figures. */
   billing: Record<BillingLabel, string>;
+  /** What few documents say; the braces hold figures. */
+  particulars: Record<ParticularLabel, string>;
+  /** What a document comes to, beside its totals; the braces hold names and figures. */
+  sums: Record<SumLabel, string>;
   /** How a document stands, in one sentence: `{amount}` and `{date}` stand for themselves. */
   standing: Record<StandingLabel, string>;
   /** What is said of an amount that will be debited. */
@@ -86,6 +90,38 @@ export type Labels = {
   /** What the metrics are called that every tenant has, by their id. */
   metrics: Partial<Record<string, string>>;
 };
+
+export type ParticularLabel =
+  | "customerNumber"
+  | "salesOrder"
+  | "contract"
+  | "project"
+  | "receivingAdvice"
+  | "despatchAdvice"
+  | "tender"
+  | "invoicedObject"
+  | "accountingReference"
+  | "earlierInvoice"
+  | "pricePer"
+  | "grossPrice"
+  | "sellerItem"
+  | "buyerItem"
+  | "standardItem"
+  | "origin"
+  | "orderLine"
+  | "payee"
+  | "representative"
+  | "attachments";
+
+export type SumLabel =
+  | "reason"
+  | "rounding"
+  | "depositTitle"
+  | "finalTitle"
+  | "depositOf"
+  | "depositTax"
+  | "cashDiscount"
+  | "discountBy";
 
 /** What is printed across a page. */
 export type Watermark = "draft" | "void" | "copy" | "paid";

@@ -2,6 +2,7 @@
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { Language } from "../language/registry.ts";
 import type { Address, Party, Tax, TEMPLATES, TemplateVersion } from "./model.ts";
+import type { CustomerParticulars, IssuerParticulars } from "./particulars.ts";
 
 /** A tax as a line carries it; `components` are named parts that add up to `percent`. */
 export type LineTax = Tax & {
@@ -40,6 +41,11 @@ export type Issuer = {
   reminderDays: number[];
   /** Where invoices are paid online: an address with placeholders; `payUrl` fills it. */
   payUrl: string | null;
+  particulars: IssuerParticulars | null;
+  /** The format of e-invoices by the buyer's country, `*` for all others; names of packs. */
+  eInvoiceFormats: Record<string, string> | null;
+  /** Whether a draft that lacks what its e-invoice needs gets no number. */
+  strict: boolean;
 };
 
 export type Branding = {
@@ -72,6 +78,9 @@ export type Customer = {
   reference: string | null;
   /** The tenant that may read what is addressed to this customer. */
   linkedTenant: string | null;
+  particulars: CustomerParticulars | null;
+  /** The format of its e-invoices, before what the issuer says of its country; a pack's name. */
+  eInvoiceFormat: string | null;
 };
 
 /** Frozen on a document when it is finalised: the issuer, its bank, and how its page looked. */
@@ -80,12 +89,16 @@ export type SellerSnapshot = {
   bank: Bank | null;
   /** Left out of what was issued before there were pay pages. */
   payUrl?: string | null;
+  /** Left out of what was issued before there were any. */
+  particulars?: IssuerParticulars | null;
 };
 export type BuyerSnapshot = {
   party: Party;
   shipTo: ShipTo | null;
   email: string | null;
   mandate: Mandate | null;
+  /** The chosen format of the e-invoice; left out of what was issued before there was a choice. */
+  eInvoiceFormat?: string | null;
 };
 export type BrandingSnapshot = Branding & {
   pageSize: "a4" | "letter";
@@ -141,6 +154,13 @@ const LETTER = new Set("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split(" "));
 export function formatTextOf(issuer: Issuer, kind: DocumentKind): string {
   const { issuerFormat, numberFormat } = KINDS[kind];
   return issuerFormat === null ? numberFormat : issuer[issuerFormat];
+}
+
+/** The format that was chosen for a customer: its own, else that of its country; null: none was. */
+export function chosenFormat({ issuer, customer }: Pick<Parties, "issuer" | "customer">) {
+  const formats = issuer.eInvoiceFormats ?? {};
+  const country = customer.party.address.country ?? "*";
+  return customer.eInvoiceFormat ?? formats[country] ?? formats["*"] ?? null;
 }
 
 /** The page size: the issuer's choice, else what the buyer's or seller's country prints on. */

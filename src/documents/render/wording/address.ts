@@ -2,6 +2,7 @@
 import type { Formatter } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
 import type { Language } from "../../language/registry.ts";
+import { streetLines } from "../../model/address.ts";
 import type { Address, Party } from "../../model/model.ts";
 import { isLargeFirst, orderedLines } from "./address-order.ts";
 import { type IdField, idLabel } from "./id-label.ts";
@@ -10,8 +11,9 @@ import { type IdField, idLabel } from "./id-label.ts";
 export function addressLines(address: Address, format: Formatter): string[] {
   const { country } = address;
   const name = country ? format.country(country) : "";
-  const lines = orderedLines(address, country);
-  const all = isLargeFirst(address) ? [name, ...lines] : [...lines, name];
+  const parts = { ...address, lines: streetLines(address) };
+  const lines = orderedLines(parts, country);
+  const all = isLargeFirst(parts) ? [name, ...lines] : [...lines, name];
   return all.filter((line) => line !== "");
 }
 

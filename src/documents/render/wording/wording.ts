@@ -19,6 +19,7 @@ import type {
 import type { Mandate } from "../../model/party.ts";
 import { addressLines, contactLines } from "./address.ts";
 import { exemptionReason } from "./exemption.ts";
+import { identifierTexts, particularTexts, referenceEntries, sellerTexts } from "./particulars.ts";
 import { standingOf, standingSentence } from "./standing.ts";
 import { labelsIn } from "./tax-word.ts";
 
@@ -60,9 +61,11 @@ export function metaEntries(words: Words): Entry[] {
   add(labels.period, dates.period && format.range(dates.period));
   const preceding = references.precedingInvoice;
   add(labels.precedingInvoice, preceding && `${preceding.number}, ${format.date(preceding.date)}`);
+  add(labels.sums.reason, model.reason);
   add(labels.quote, references.quote);
   add(labels.purchaseOrder, references.purchaseOrder);
   add(labels.buyerReference, references.buyerReference);
+  for (const [label, value] of referenceEntries(words)) add(label, value);
   for (const { label, value } of model.fields) add(label, value);
   return entries;
 }
@@ -75,7 +78,11 @@ export function partyBlocks(words: Words): PartyBlock[] {
   const { seller, buyer, shipTo } = model;
   const to = labels[KINDS[model.kind].addressee];
   const blocks: PartyBlock[] = [
-    { head: seller.name, name: null, rest: partyRest(words, seller) },
+    {
+      head: seller.name,
+      name: null,
+      rest: [...partyRest(words, seller), ...sellerTexts(words)],
+    },
     { head: to, name: buyer.name, rest: partyRest(words, buyer) },
   ];
   if (shipTo) {
@@ -88,7 +95,8 @@ export function partyBlocks(words: Words): PartyBlock[] {
 function partyRest({ model, labels, format }: Words, party: Party): string[] {
   const contact = party.contactName ? [party.contactName] : [];
   const address = addressLines(party.address, format);
-  return [...contact, ...address, ...contactLines(party, model.language, labels)];
+  const contacts = contactLines(party, model.language, labels);
+  return [...contact, ...address, ...contacts, ...identifierTexts(party)];
 }
 
 /** The one sentence that says what the document is for, and how it stands. */
@@ -97,7 +105,8 @@ export function heroSentence({ model, labels, format }: Words): string {
 }
 
 /** The grey lines under a line's name. */
-export function secondaryTexts({ format }: Words, line: DocumentLine): string[] {
+export function secondaryTexts(words: Words, line: DocumentLine): string[] {
+  const { format } = words;
   const texts: string[] = [];
   if (line.description) texts.push(line.description);
   if (line.detail) texts.push(line.detail);
@@ -110,6 +119,7 @@ export function secondaryTexts({ format }: Words, line: DocumentLine): string[] 
     const rate = percent === null ? "" : ` ${format.percent(percent)}`;
     texts.push(`${reason}${rate}: ${format.money(signed)}`);
   }
+  texts.push(...particularTexts(words, line));
   return texts;
 }
 
@@ -203,6 +213,11 @@ export function taxRemarks({ labels, format, model }: Words): string[] {
     remarks.push(`${fill(labels.accountingTax, values)}: ${amount}`);
   }
   return [...new Set(remarks)];
+}
+
+/** True where the page asks for money; a credit note has a payment block only for its e-invoice. */
+export function asksForMoney({ kind, totals }: DocumentModel): boolean {
+  return KINDS[kind].owed && BigInt(totals.dueMinor) > 0n;
 }
 
 /** How the payment block is headed. */
