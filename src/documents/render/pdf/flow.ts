@@ -2,7 +2,7 @@
  * Pure. The pages of one document while they fill from top to bottom: the cursor, page breaks, the
  * running head of later pages. Distances are points from the page's top.
  */
-import { type Formatter } from "../../language/format.ts";
+import type { Formatter } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import { titleText, wordsOf } from "../wording/wording.ts";
