@@ -295,6 +295,8 @@ export type RefusedUsage = {
 export type Issuer = {
   contact_name: string | null;
   address: {
+    street: string | null;
+    house_number: string | null;
     lines: Array<string>;
     city: string | null;
     postal_code: string | null;
@@ -314,6 +316,11 @@ export type Issuer = {
     scheme: string;
     value: string;
   } | null;
+  identifiers: Array<{
+    scheme: string | null;
+    value: string;
+  }>;
+  legal_information: string | null;
   legal_name: string;
   bank: {
     holder: string | null;
@@ -354,6 +361,30 @@ export type Issuer = {
   pay_url: string | null;
   e_invoice_formats: Record<string, string> | null;
   strict: boolean;
+  payee: {
+    name: string;
+    id: {
+      scheme: string | null;
+      value: string;
+    } | null;
+    legal_id: {
+      scheme: string | null;
+      value: string;
+    } | null;
+  } | null;
+  tax_representative: {
+    name: string;
+    vat_id: string;
+    address: {
+      street: string | null;
+      house_number: string | null;
+      lines: Array<string>;
+      city: string | null;
+      postal_code: string | null;
+      region: string | null;
+      country: string | null;
+    };
+  } | null;
 };
 
 export type IssuerInput = {
@@ -373,6 +404,31 @@ export type IssuerInput = {
     /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
+  } | null;
+  /** other ids that it is known by (BT-29, BT-46), such as a GLN */
+  identifiers?: Array<{
+    scheme?: string | null;
+    value: string;
+  }>;
+  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
+  legal_information?: string | null;
+  /** who is paid where that is not you (BG-10), such as a factor */
+  payee?: {
+    name: string;
+    id?: {
+      scheme?: string | null;
+      value: string;
+    } | null;
+    legal_id?: {
+      scheme?: string | null;
+      value: string;
+    } | null;
+  } | null;
+  /** who answers for your tax where you are not established (BG-11) */
+  tax_representative?: {
+    name: string;
+    vat_id: string;
+    address: Address;
   } | null;
   bank?: {
     holder?: string | null;
@@ -407,6 +463,9 @@ export type IssuerInput = {
 };
 
 export type Address = {
+  street?: string | null;
+  /** stands before or behind the street, as the country writes it */
+  house_number?: string | null;
   lines?: Array<string>;
   city?: string | null;
   postal_code?: string | null;
@@ -434,6 +493,8 @@ export type Customer = Party & {
   shipping: {
     name: string;
     address: {
+      street: string | null;
+      house_number: string | null;
       lines: Array<string>;
       city: string | null;
       postal_code: string | null;
@@ -464,6 +525,8 @@ export type Customer = Party & {
   } | null;
   reference: string | null;
   e_invoice_format: string | null;
+  customer_number: string | null;
+  buyer_reference: string | null;
   /** the tenant that this customer is */
   tenant_id: string | null;
   created_at: string;
@@ -474,6 +537,8 @@ export type Party = {
   name: string;
   contact_name: string | null;
   address: {
+    street: string | null;
+    house_number: string | null;
     lines: Array<string>;
     city: string | null;
     postal_code: string | null;
@@ -493,6 +558,11 @@ export type Party = {
     scheme: string;
     value: string;
   } | null;
+  identifiers: Array<{
+    scheme: string | null;
+    value: string;
+  }>;
+  legal_information: string | null;
 };
 
 export type CustomerInput = {
@@ -513,6 +583,13 @@ export type CustomerInput = {
     scheme: string;
     value: string;
   } | null;
+  /** other ids that it is known by (BT-29, BT-46), such as a GLN */
+  identifiers?: Array<{
+    scheme?: string | null;
+    value: string;
+  }>;
+  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
+  legal_information?: string | null;
   shipping?: {
     name: string;
     address: Address;
@@ -529,6 +606,10 @@ export type CustomerInput = {
   reference?: string | null;
   /** the format of its e-invoices, before what the issuer says of its country */
   e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
+  /** what you call it by on its documents (BT-46 where it has no identifier) */
+  customer_number?: string | null;
+  /** what its documents name as buyer reference unless they name another (BT-10) */
+  buyer_reference?: string | null;
 };
 
 export type CustomerWithBalances = Customer & {
@@ -559,6 +640,13 @@ export type CustomerChange = {
     scheme: string;
     value: string;
   } | null;
+  /** other ids that it is known by (BT-29, BT-46), such as a GLN */
+  identifiers?: Array<{
+    scheme?: string | null;
+    value: string;
+  }>;
+  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
+  legal_information?: string | null;
   shipping?: {
     name: string;
     address: Address;
@@ -575,6 +663,10 @@ export type CustomerChange = {
   reference?: string | null;
   /** the format of its e-invoices, before what the issuer says of its country */
   e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
+  /** what you call it by on its documents (BT-46 where it has no identifier) */
+  customer_number?: string | null;
+  /** what its documents name as buyer reference unless they name another (BT-10) */
+  buyer_reference?: string | null;
 };
 
 export type BalanceTransaction = {
@@ -693,6 +785,7 @@ export type Document = DocumentSummary & {
     reason: string;
     percent: number | null;
     amount: number;
+    reason_code: string | null;
   }>;
   taxes: Array<{
     category: string;
@@ -711,6 +804,7 @@ export type Document = DocumentSummary & {
     } | null;
   }>;
   billing_period_id: string | null;
+  references: References;
   e_invoice: EInvoice;
 };
 
@@ -734,6 +828,7 @@ export type Line = {
     reason: string;
     percent: number | null;
     amount: number;
+    reason_code: string | null;
   }>;
   period: {
     start: string;
@@ -754,7 +849,45 @@ export type Line = {
   };
   amount: number;
   net: number;
+  base_quantity: number | null;
+  gross_price: number | null;
+  note: string | null;
+  seller_item_id: string | null;
+  buyer_item_id: string | null;
+  standard_item_id: {
+    scheme: string;
+    value: string;
+  } | null;
+  origin_country: string | null;
+  attributes: Array<{
+    name: string;
+    value: string;
+  }>;
+  order_line: string | null;
+  accounting_reference: string | null;
+  object_id: {
+    scheme: string | null;
+    value: string;
+  } | null;
 };
+
+export type References = {
+  sales_order: string | null;
+  contract: string | null;
+  project: string | null;
+  receiving_advice: string | null;
+  despatch_advice: string | null;
+  tender: string | null;
+  invoiced_object: {
+    scheme: string | null;
+    value: string;
+  } | null;
+  accounting_reference: string | null;
+  preceding_invoices: Array<{
+    number: string;
+    date: string | null;
+  }>;
+} | null;
 
 export type EInvoice = {
   format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
@@ -796,6 +929,7 @@ export type QuoteInput = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   valid_until?: string | null;
 };
 
@@ -818,14 +952,56 @@ export type LineInput = {
     end: string;
   } | null;
   tax?: Tax;
+  /** the quantity that unit_price is for, such as 1000 (BT-149) */
+  base_quantity?: number | string;
+  /** the price before the discount that unit_price has taken off (BT-148) */
+  gross_price?: number | string;
+  note?: string | null;
+  seller_item_id?: string | null;
+  buyer_item_id?: string | null;
+  standard_item_id?: {
+    scheme: string;
+    value: string;
+  } | null;
+  origin_country?: string | null;
+  attributes?: Array<{
+    name: string;
+    value: string;
+  }>;
+  order_line?: string | null;
+  accounting_reference?: string | null;
+  object_id?: {
+    scheme?: string | null;
+    value: string;
+  } | null;
 };
 
 export type Adjustment = {
   kind: "discount" | "charge";
   reason: string;
+  /** of a discount a code of UNTDID 5189, such as 95; of a charge one of 7161, as FC */
+  reason_code?: string | null;
   percent?: number | string;
   amount?: number | string;
 };
+
+export type ReferencesInput = {
+  sales_order?: string | null;
+  contract?: string | null;
+  project?: string | null;
+  receiving_advice?: string | null;
+  despatch_advice?: string | null;
+  tender?: string | null;
+  invoiced_object?: {
+    scheme?: string | null;
+    value: string;
+  } | null;
+  accounting_reference?: string | null;
+  preceding_invoices?: Array<{
+    number: string;
+    date?: string | null;
+  }>;
+} | null;
 
 export type QuoteChange = {
   customer_id?: string;
@@ -853,6 +1029,7 @@ export type QuoteChange = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   valid_until?: string | null;
 };
 
@@ -882,6 +1059,7 @@ export type InvoiceInput = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   due_date?: string | null;
   payment_terms_days?: number;
 };
@@ -912,6 +1090,7 @@ export type InvoiceChange = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   due_date?: string | null;
   payment_terms_days?: number;
 };
@@ -1031,6 +1210,8 @@ export type Subscription = {
   start_date: string;
   trial_end: string | null;
   cancel_at: string | null;
+  buyer_reference: string | null;
+  purchase_order: string | null;
   current_period: {
     start: string;
     end: string;
@@ -1045,6 +1226,11 @@ export type Subscription = {
     effective_at: string;
   } | null;
   created_at: string;
+};
+
+export type SubscriptionChange = {
+  buyer_reference?: string | null;
+  purchase_order?: string | null;
 };
 
 export type CurrentPeriod = {
@@ -1743,6 +1929,7 @@ export const OPERATIONS = {
   createSubscription: ["POST", "/api/subscriptions"],
   listSubscriptions: ["GET", "/api/subscriptions"],
   getSubscription: ["GET", "/api/subscriptions/{id}"],
+  updateSubscription: ["PATCH", "/api/subscriptions/{id}"],
   changeSubscriptionPlan: ["POST", "/api/subscriptions/{id}/change-plan"],
   cancelSubscription: ["POST", "/api/subscriptions/{id}/cancel"],
   resumeSubscription: ["POST", "/api/subscriptions/{id}/resume"],
@@ -2929,6 +3116,8 @@ export type Operations = {
       currency?: string;
       seats?: number;
       base_timing?: "arrears" | "advance";
+      buyer_reference?: string | null;
+      purchase_order?: string | null;
     };
     result: Subscription;
   };
@@ -2950,6 +3139,14 @@ export type Operations = {
     params: {
       id: string;
     };
+    result: Subscription;
+  };
+  /** Set what a subscription's invoices refer to, from its next one on (operator) */
+  updateSubscription: {
+    params: {
+      id: string;
+    };
+    body: SubscriptionChange;
     result: Subscription;
   };
   /** Change plan, price or seats, now or from the next cycle on (operator) */

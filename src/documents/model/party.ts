@@ -2,6 +2,7 @@
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { Language } from "../language/registry.ts";
 import type { Address, Party, Tax, TEMPLATES, TemplateVersion } from "./model.ts";
+import type { CustomerParticulars, IssuerParticulars } from "./particulars.ts";
 
 /** A tax as a line carries it; `components` are named parts that add up to `percent`. */
 export type LineTax = Tax & {
@@ -44,6 +45,7 @@ export type Issuer = {
   eInvoiceFormats: Record<string, string> | null;
   /** Whether a draft that lacks what its e-invoice needs gets no number. */
   strict: boolean;
+  particulars: IssuerParticulars | null;
 };
 
 export type Branding = {
@@ -78,6 +80,7 @@ export type Customer = {
   linkedTenant: string | null;
   /** The format of its e-invoices, before what the issuer says of its country; a pack's name. */
   eInvoiceFormat: string | null;
+  particulars: CustomerParticulars | null;
 };
 
 /** Frozen on a document when it is finalised: the issuer, its bank, and how its page looked. */
@@ -86,6 +89,8 @@ export type SellerSnapshot = {
   bank: Bank | null;
   /** Left out of what was issued before there were pay pages. */
   payUrl?: string | null;
+  /** Left out of what was issued before there were any. */
+  particulars?: IssuerParticulars | null;
 };
 export type BuyerSnapshot = {
   party: Party;
@@ -114,7 +119,7 @@ export const OUTSIDE_SCOPE: LineTax = {
   percent: "0",
   name: null,
   components: [],
-  exemption: { reason: "Not subject to tax", code: "VATEX-EU-O" },
+  exemption: null,
 };
 
 export const DEFAULT_BRANDING: Branding = {

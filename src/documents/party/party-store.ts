@@ -58,6 +58,7 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     payUrl: null,
     eInvoiceFormats: null,
     strict: false,
+    particulars: null,
   };
 }
 
@@ -278,6 +279,7 @@ export function blankCustomer(id: string, tenant: string, name: string): Custome
     reference: null,
     linkedTenant: null,
     eInvoiceFormat: null,
+    particulars: null,
   };
 }
 

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { scaledInteger } from "../../core/decimal.ts";
 import { RATE_DECIMALS } from "../../core/money.ts";
-import { isTimeZone, startOfDay } from "../../core/period.ts";
+import { isTimeZone } from "../../core/period.ts";
 import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
 import { emailInput } from "../../platform/schema/email.ts";
 import { currencyInput, decimalInput, lineInput } from "../../platform/schema/openapi.ts";
@@ -19,7 +19,17 @@ import {
   unitCodeInput,
   vatIdInput,
 } from "./coded.ts";
+import { dayInput, nullable, textInput } from "./field.ts";
 import { compact, isBic, isIban } from "./identifier.ts";
+import {
+  adjustmentReason,
+  documentParticulars,
+  hasReasonOfKind,
+  lineParticulars,
+  othersOfSeller,
+  partyParticulars,
+  streetFields,
+} from "./particular-schema.ts";
 import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
 
 export const MAX_LINES = 2_000;
@@ -29,24 +39,6 @@ const MAX_ADJUSTMENTS = 20;
 const AMOUNT_DECIMALS = 4;
 /** Places of a percentage. */
 const PERCENT_DECIMALS = 4;
-
-const FORBIDDEN = /(?![\n\t])[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
-const NOTHING_TO_SEE = /^[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+$/u;
-
-/** Text of at most `max` characters, which may have several lines. */
-export function textInput(max: number) {
-  return z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((text) => !FORBIDDEN.test(text), "has no control characters but line ends and tabs")
-    .refine((text) => !NOTHING_TO_SEE.test(text), "is more than spaces");
-}
-
-export const dayInput = z
-  .string()
-  .refine((text) => startOfDay(text, "UTC") !== null, "is a calendar day, such as 2026-01-31")
-  .openapi({ format: "date", example: "2026-01-31" });
 
 /** An amount in units of the document's currency; its places are checked with the currency. */
 export const amountInput = decimalInput({ decimals: AMOUNT_DECIMALS });
@@ -61,13 +53,12 @@ const percentInput = decimalInput({ decimals: PERCENT_DECIMALS }).refine((value)
 }, "is at most 100");
 
 export const languageInput = z.enum(LANGUAGES);
-const nullable = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
-
 const checked = (max: number, holds: (text: string) => boolean, message: string) =>
   z.string().max(max).transform(compact).refine(holds, message);
 
 export const addressSchema = z
   .strictObject({
+    ...streetFields,
     lines: z.array(lineInput(200)).max(4).optional(),
     city: nullable(lineInput(100)),
     postal_code: nullable(lineInput(20)),
@@ -87,6 +78,7 @@ export const partyFields = {
   tax_number: nullable(lineInput(50)),
   legal_id: nullable(legalIdSchema),
   electronic_address: nullable(electronicAddressSchema),
+  ...partyParticulars,
 };
 
 export const taxSchema = z
@@ -107,8 +99,9 @@ export const taxSchema = z
     const taxed = tax.category === "S" || tax.category === "L" || tax.category === "M";
     if (taxed && tax.percent === undefined) {
       ctx.addIssue({ code: "custom", path: ["percent"], message: "is required" });
-    } else if (tax.category === "S" && percent === 0n) {
-      ctx.addIssue({ code: "custom", path: ["percent"], message: "is above 0 in category S" });
+    } else if (taxed && percent === 0n) {
+      const message = `is above 0 in category ${tax.category}`;
+      ctx.addIssue({ code: "custom", path: ["percent"], message });
     } else if (!taxed && percent !== 0n) {
       ctx.addIssue({ code: "custom", path: ["percent"], message: "is 0 in this category" });
     }
@@ -130,6 +123,15 @@ function millionths(value: number | string): bigint {
 export const issuerSchema = z.strictObject({
   legal_name: lineInput(200),
   ...partyFields,
+  ...othersOfSeller,
+  tax_representative: nullable(
+    z
+      .strictObject({ name: lineInput(200), vat_id: vatIdInput, address: addressSchema })
+      .refine(({ address }) => address.country, {
+        path: ["address", "country"],
+        message: "is required",
+      }),
+  ).openapi({ description: "who answers for your tax where you are not established (BG-11)" }),
   bank: nullable(
     z.strictObject({
       holder: nullable(lineInput(70)),
@@ -208,6 +210,12 @@ export const customerFields = {
   ),
   reference: nullable(lineInput(100)),
   e_invoice_format: nullable(z.string().max(40)),
+  customer_number: nullable(lineInput(50)).openapi({
+    description: "what you call it by on its documents (BT-46 where it has no identifier)",
+  }),
+  buyer_reference: nullable(lineInput(100)).openapi({
+    description: "what its documents name as buyer reference unless they name another (BT-10)",
+  }),
 };
 export const customerSchema = z.strictObject(customerFields);
 export const customerChangeSchema = customerSchema.extend({
@@ -218,6 +226,7 @@ export const adjustmentSchema = z
   .strictObject({
     kind: z.enum(["discount", "charge"]),
     reason: lineInput(100),
+    ...adjustmentReason,
     percent: percentInput.optional(),
     amount: decimalInput({
       decimals: AMOUNT_DECIMALS,
@@ -226,6 +235,10 @@ export const adjustmentSchema = z
   })
   .refine(({ percent, amount }) => (percent === undefined) !== (amount === undefined), {
     message: "has either percent or amount",
+  })
+  .refine(hasReasonOfKind, {
+    path: ["reason_code"],
+    message: "is a code of UNTDID 5189 for a discount, of 7161 for a charge, such as 95 or FC",
   })
   .openapi("Adjustment");
 
@@ -251,8 +264,19 @@ export const lineSchema = z
     adjustments: z.array(adjustmentSchema).max(MAX_ADJUSTMENTS).optional(),
     period: nullable(periodSchema),
     tax: taxSchema.optional(),
+    ...lineParticulars,
   })
+  .refine(
+    ({ gross_price: gross, unit_price: price }) =>
+      gross === undefined || gross === null || isAtLeast(gross, price),
+    { path: ["gross_price"], message: "is not below unit_price" },
+  )
   .openapi("LineInput");
+
+function isAtLeast(gross: number | string, price: number | string): boolean {
+  const [high, low] = [scaledInteger(gross, RATE_DECIMALS), scaledInteger(price, RATE_DECIMALS)];
+  return !high.ok || !low.ok || high.value >= low.value;
+}
 
 const contentFields = {
   customer_id: z.string().max(200),
@@ -279,6 +303,7 @@ const contentFields = {
       date: dayInput,
     }),
   ),
+  ...documentParticulars,
 };
 
 const dueSchema = z.strictObject({

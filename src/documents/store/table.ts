@@ -15,6 +15,12 @@ import type { Language } from "../language/registry.ts";
 import type { Accounting, LINE_KINDS } from "../model/content.ts";
 import type { Adjustment, Party, TaxGroup, UsageChart } from "../model/model.ts";
 import type {
+  CustomerParticulars,
+  DocumentParticulars,
+  IssuerParticulars,
+  LineParticulars,
+} from "../model/particulars.ts";
+import type {
   Bank,
   Branding,
   BrandingSnapshot,
@@ -45,6 +51,7 @@ export const issuers = sqliteTable("issuers", {
   eInvoiceFormats: text("e_invoice_formats", { mode: "json" }).$type<Record<string, string>>(),
   strict: integer("strict", { mode: "boolean" }).notNull().default(false),
   updatedMs: integer("updated_ms").notNull(),
+  particulars: text("particulars", { mode: "json" }).$type<IssuerParticulars>(),
 });
 
 export const brandings = sqliteTable("brandings", {
@@ -81,6 +88,7 @@ export const customers = sqliteTable(
     revision: integer("revision").notNull(),
     createdMs: integer("created_ms").notNull(),
     updatedMs: integer("updated_ms").notNull(),
+    particulars: text("particulars", { mode: "json" }).$type<CustomerParticulars>(),
   },
   (t) => [
     index("customers_by_tenant").on(t.tenant, t.id),
@@ -121,6 +129,7 @@ export type StoredAdjustment = {
   reason: string;
   percent: string | null;
   amountMinor: string | null;
+  reasonCode?: string;
 };
 
 export const documents = sqliteTable(
@@ -181,6 +190,7 @@ export const documents = sqliteTable(
     updatedMs: integer("updated_ms").notNull(),
     finalizedMs: integer("finalized_ms"),
     issuedKey: text("issued_key"),
+    particulars: text("particulars", { mode: "json" }).$type<DocumentParticulars>(),
   },
   (t) => [
     index("documents_by_issuer").on(t.issuer, t.kind, t.id),
@@ -230,6 +240,7 @@ export const documentLines = sqliteTable(
     explanation: text("explanation", { mode: "json" }).$type<unknown>(),
     amountMinor: integer("amount_minor").notNull(),
     netMinor: integer("net_minor").notNull(),
+    particulars: text("particulars", { mode: "json" }).$type<LineParticulars>(),
   },
   (t) => [primaryKey({ columns: [t.documentId, t.position] })],
 );

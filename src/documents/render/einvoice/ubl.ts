@@ -3,7 +3,11 @@
  * schema.
  */
 import { moneyText } from "../../../core/money.ts";
+import { streetLines } from "../../model/address.ts";
 import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
+import { itemNames, itemProperties, linePrice } from "./line-ubl.ts";
+import { legalInformation, partyIds, payeeParty, representativeParty } from "./party-ubl.ts";
+import { documentReferences, objectReference } from "./reference-ubl.ts";
 import {
   EN_16931,
   type Head,
@@ -31,6 +35,8 @@ export function ublXml(model: DocumentModel, head: Head = EN_16931): string {
     ...header(invoice, head, credit),
     branch("cac:AccountingSupplierParty", party(model.seller, invoice, true)),
     branch("cac:AccountingCustomerParty", party(model.buyer, invoice, false)),
+    payeeParty(model.payee),
+    representativeParty(model, invoice.outsideVat, address),
     delivery(model),
     paymentMeans(model, credit),
     branch("cac:PaymentTerms", leaf("cbc:Note", model.terms)),
@@ -45,7 +51,6 @@ export function ublXml(model: DocumentModel, head: Head = EN_16931): string {
 function header(invoice: SemanticInvoice, head: Head, credit: boolean): string[] {
   const { model } = invoice;
   const { dates, references, totals } = model;
-  const preceding = references.precedingInvoice;
   return [
     leaf("cbc:CustomizationID", head.customizationId),
     leaf("cbc:ProfileID", head.profileId),
@@ -56,19 +61,10 @@ function header(invoice: SemanticInvoice, head: Head, credit: boolean): string[]
     leaf("cbc:Note", invoice.note),
     leaf("cbc:DocumentCurrencyCode", model.currency),
     leaf("cbc:TaxCurrencyCode", totals.accounting?.currency),
+    leaf("cbc:AccountingCost", references.further?.accountingReference),
     leaf("cbc:BuyerReference", references.buyerReference),
     period(invoice.period),
-    branch("cac:OrderReference", leaf("cbc:ID", references.purchaseOrder)),
-    preceding
-      ? branch(
-          "cac:BillingReference",
-          branch(
-            "cac:InvoiceDocumentReference",
-            leaf("cbc:ID", preceding.number),
-            leaf("cbc:IssueDate", preceding.date),
-          ),
-        )
-      : "",
+    documentReferences(invoice, credit),
   ];
 }
 
@@ -87,6 +83,7 @@ function party(party: Party, invoice: SemanticInvoice, seller: boolean): string 
   return branch(
     "cac:Party",
     leaf("cbc:EndpointID", electronic?.value, electronic ? { schemeID: electronic.scheme } : {}),
+    partyIds(party, seller, invoice.outsideVat),
     branch("cac:PartyIdentification", leaf("cbc:ID", creditorId, { schemeID: "SEPA" })),
     branch("cac:PartyName", leaf("cbc:Name", party.name)),
     address("cac:PostalAddress", party.address),
@@ -96,6 +93,7 @@ function party(party: Party, invoice: SemanticInvoice, seller: boolean): string 
       "cac:PartyLegalEntity",
       leaf("cbc:RegistrationName", party.name),
       leaf("cbc:CompanyID", legalId?.value, legalId?.scheme ? { schemeID: legalId.scheme } : {}),
+      legalInformation(party, seller),
     ),
     branch(
       "cac:Contact",
@@ -115,7 +113,9 @@ function taxScheme(id: string | null, scheme: string): string {
   );
 }
 
-function address(name: string, { lines, city, postalCode, region, country }: Address): string {
+function address(name: string, address: Address): string {
+  const { city, postalCode, region, country } = address;
+  const lines = streetLines(address);
   return branch(
     name,
     leaf("cbc:StreetName", lines[0]),
@@ -183,6 +183,7 @@ function allowanceCharge(
   return branch(
     "cac:AllowanceCharge",
     leaf("cbc:ChargeIndicator", adjustment.charge ? "true" : "false"),
+    leaf("cbc:AllowanceChargeReasonCode", adjustment.reasonCode),
     leaf("cbc:AllowanceChargeReason", adjustment.reason),
     leaf("cbc:Amount", adjustment.amount, { currencyID }),
     header ? category("cac:TaxCategory", adjustment.tax) : "",
@@ -244,18 +245,21 @@ function monetaryTotal({ model, sums, adjustments }: SemanticInvoice): string {
 }
 
 function lineItem(line: SemanticLine, currencyID: string, credit: boolean): string {
-  const { unitCode } = line;
+  const { unitCode, particulars } = line;
   return branch(
     credit ? "cac:CreditNoteLine" : "cac:InvoiceLine",
     leaf("cbc:ID", line.id),
+    leaf("cbc:Note", particulars.note),
     leaf(credit ? "cbc:CreditedQuantity" : "cbc:InvoicedQuantity", line.quantity, { unitCode }),
     leaf("cbc:LineExtensionAmount", line.net, { currencyID }),
+    leaf("cbc:AccountingCost", particulars.accountingReference),
     period(line.period),
+    branch("cac:OrderLineReference", leaf("cbc:LineID", particulars.orderLine)),
+    objectReference("cac:DocumentReference", particulars.objectId),
     ...line.adjustments.map((adjustment) => allowanceCharge(adjustment, currencyID, false)),
     branch(
       "cac:Item",
-      leaf("cbc:Description", line.description),
-      leaf("cbc:Name", line.name),
+      itemNames(line),
       line.classification
         ? branch(
             "cac:CommodityClassification",
@@ -265,7 +269,8 @@ function lineItem(line: SemanticLine, currencyID: string, credit: boolean): stri
           )
         : "",
       category("cac:ClassifiedTaxCategory", line.tax),
+      itemProperties(line),
     ),
-    branch("cac:Price", leaf("cbc:PriceAmount", line.price, { currencyID })),
+    linePrice(line, currencyID),
   );
 }

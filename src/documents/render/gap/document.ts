@@ -7,7 +7,7 @@ import type { SemanticInvoice } from "../einvoice/semantic.ts";
 import { enter, has, type Rules } from "./ask.ts";
 import { categoryRules } from "./tax.ts";
 
-/** BR-02, BR-55, BR-53, BR-CL-03 to -05 and the decimals of amounts (BR-DEC). */
+/** BR-02, BR-55, BR-CL-03 to -05 and the decimals of amounts (BR-DEC). */
 export const documentRules: Rules = (invoice, ask) => {
   const { model } = invoice;
   const kind = KINDS[model.kind];
@@ -42,11 +42,6 @@ const askCurrencies: Rules = (invoice, ask) => {
   });
   const { accounting } = totals;
   if (!accounting) return;
-  ask(accounting.currency !== currency, ["BR-53", "BR-CO-15"], {
-    field: "accounting.currency",
-    detail: "tax is stated once more only in another currency than the document's",
-    remedy: "Leave accounting out: the document is in the currency that you account for tax in.",
-  });
   ask(two(accounting.currency), ["BR-DEC-15", "UBL-DT-01"], {
     field: "accounting.currency",
     detail: `EN 16931 has at most two decimals; ${accounting.currency} has more`,

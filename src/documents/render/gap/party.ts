@@ -6,6 +6,7 @@ import { isCountryCode, isVatPrefix } from "../../code/country.ts";
 import { isAddressScheme } from "../../code/eas.ts";
 import { isIcdScheme } from "../../code/icd.ts";
 import type { Address, Party } from "../../model/model.ts";
+import { identifiersOf } from "../einvoice/semantic.ts";
 import { type Ask, enter, has, hasAddress, type Rules } from "./ask.ts";
 
 /** Who a rule is about, and where what it lacks is entered. */
@@ -38,7 +39,10 @@ export const partyRules: Rules = ({ model, outsideVat }, ask) => {
   askName(BUYER, buyer, "BR-07", ask);
   askCountry(SELLER, seller.address, ["BR-08", "BR-09"], ask);
   askCountry(BUYER, buyer.address, ["BR-10", "BR-11"], ask);
-  const identified = (!outsideVat && has(seller.vatId)) || has(seller.legalId?.value);
+  const identified =
+    (!outsideVat && has(seller.vatId)) ||
+    has(seller.legalId?.value) ||
+    identifiersOf(seller, true, outsideVat).length > 0;
   ask(identified, "BR-CO-26", {
     field: outsideVat ? "seller.legal_id" : "seller.vat_id",
     detail: outsideVat

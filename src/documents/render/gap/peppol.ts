@@ -8,9 +8,9 @@ import { type Ask, enter, has, type Rules } from "./ask.ts";
 import { BUYER, SELLER, type Side } from "./party.ts";
 import { isDebit } from "./payment.ts";
 
-/** PEPPOL-EN16931-R010, -R020, -R005 and -R061: those that XRechnung takes over as well. */
+/** PEPPOL-EN16931-R010, -R020 and -R061: those that XRechnung takes over as well. */
 export const sharedPeppolRules: Rules = ({ model }, ask) => {
-  const { seller, buyer, payment, totals } = model;
+  const { seller, buyer, payment } = model;
   ask(has(seller.electronicAddress?.value), "PEPPOL-EN16931-R020", {
     field: "seller.electronic_address",
     detail: "the seller has an electronic address",
@@ -20,11 +20,6 @@ export const sharedPeppolRules: Rules = ({ model }, ask) => {
     field: "buyer.electronic_address",
     detail: "the buyer has an electronic address",
     remedy: enter.ofCustomer("the customer's electronic address", "electronic_address"),
-  });
-  ask(totals.accounting?.currency !== model.currency, "PEPPOL-EN16931-R005", {
-    field: "accounting.currency",
-    detail: "tax is stated once more only in another currency than the document's",
-    remedy: "Leave accounting out: the document is in the currency that you account for tax in.",
   });
   if (!isDebit(payment)) return;
   ask(has(payment?.mandate?.reference), "PEPPOL-EN16931-R061", {

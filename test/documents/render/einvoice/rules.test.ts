@@ -34,6 +34,10 @@ const line = fc.record({
   unitPrice: decimal(99_999, 9),
   tax,
   adjustments: fc.array(adjustment, { maxLength: 1 }),
+  particulars: fc.record({
+    baseQuantity: fc.constantFrom("1", "3", "100", "0.7", "1000"),
+    grossPrice: fc.constant("100000"),
+  }),
 });
 
 const invoice = fc.record({
@@ -72,6 +76,7 @@ function modelFor(given: Given): DocumentModel {
     pricesIncludeTax: given.taxInclusive,
     lines: given.lines.map((one, i) => ({
       ...sampleLine({ quantity: one.quantity, unitPrice: one.unitPrice, tax: one.tax }),
+      particulars: one.particulars,
       amountMinor: `${totals.lines[i]?.amountMinor}`,
       netMinor: `${totals.lines[i]?.netMinor}`,
       adjustments: totals.lines[i]?.adjustments ?? [],
@@ -116,8 +121,12 @@ function broken({ lines, adjustments, taxes, sums }: ReadInvoice): string[] {
     rules.push([`BR-S-08 ${group}`, expected.eq(base)]);
     rules.push([`BR-S-09 ${group}`, base.times(rate).div(100).minus(amount).abs().lte("0.01")]);
   }
-  for (const { quantity, price, net, adjustments: own } of lines) {
-    const expected = quantity.times(price).plus(sum(own.map(signed)));
+  for (const { quantity, price, base, net, adjustments: own } of lines) {
+    const expected = quantity
+      .times(price)
+      .div(base)
+      .plus(sum(own.map(signed)));
+    rules.push(["PEPPOL-R121", base.gt(0)]);
     rules.push(["PEPPOL-R120", expected.minus(net).abs().lte("0.02")]);
   }
   return rules.filter(([, holds]) => !holds).map(([name]) => name);

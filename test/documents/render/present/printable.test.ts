@@ -20,7 +20,8 @@ describe("a model that is printed", () => {
   });
 
   it("of the first version stays as it was", () => {
-    const model = sampleInvoice({ memo: "\ufffe" });
+    const first = { name: "calm", version: 1 } as const;
+    const model = sampleInvoice({ template: first, memo: "\ufffe" });
     expect(printable(model)).toBe(model);
   });
 
