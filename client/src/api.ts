@@ -359,8 +359,6 @@ export type Issuer = {
   };
   reminder_days: Array<number>;
   pay_url: string | null;
-  e_invoice_formats: Record<string, string> | null;
-  strict: boolean;
   payee: {
     name: string;
     id: {
@@ -385,6 +383,8 @@ export type Issuer = {
       country: string | null;
     };
   } | null;
+  e_invoice_formats: Record<string, string> | null;
+  strict: boolean;
 };
 
 export type IssuerInput = {
@@ -524,9 +524,9 @@ export type Customer = Party & {
     creditor_id: string | null;
   } | null;
   reference: string | null;
-  e_invoice_format: string | null;
   customer_number: string | null;
   buyer_reference: string | null;
+  e_invoice_format: string | null;
   /** the tenant that this customer is */
   tenant_id: string | null;
   created_at: string;
@@ -604,12 +604,12 @@ export type CustomerInput = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
-  /** the format of its e-invoices, before what the issuer says of its country */
-  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
   /** what you call it by on its documents (BT-46 where it has no identifier) */
   customer_number?: string | null;
   /** what its documents name as buyer reference unless they name another (BT-10) */
   buyer_reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type CustomerWithBalances = Customer & {
@@ -661,12 +661,12 @@ export type CustomerChange = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
-  /** the format of its e-invoices, before what the issuer says of its country */
-  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
   /** what you call it by on its documents (BT-46 where it has no identifier) */
   customer_number?: string | null;
   /** what its documents name as buyer reference unless they name another (BT-10) */
   buyer_reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type BalanceTransaction = {

@@ -41,11 +41,11 @@ export type Issuer = {
   reminderDays: number[];
   /** Where invoices are paid online: an address with placeholders; `payUrl` fills it. */
   payUrl: string | null;
+  particulars: IssuerParticulars | null;
   /** The format of e-invoices by the buyer's country, `*` for all others; names of packs. */
   eInvoiceFormats: Record<string, string> | null;
   /** Whether a draft that lacks what its e-invoice needs gets no number. */
   strict: boolean;
-  particulars: IssuerParticulars | null;
 };
 
 export type Branding = {
@@ -78,9 +78,9 @@ export type Customer = {
   reference: string | null;
   /** The tenant that may read what is addressed to this customer. */
   linkedTenant: string | null;
+  particulars: CustomerParticulars | null;
   /** The format of its e-invoices, before what the issuer says of its country; a pack's name. */
   eInvoiceFormat: string | null;
-  particulars: CustomerParticulars | null;
 };
 
 /** Frozen on a document when it is finalised: the issuer, its bank, and how its page looked. */

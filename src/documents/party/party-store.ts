@@ -56,9 +56,9 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     creditNoteFormat: CREDIT_NOTE.numberFormat,
     reminderDays: [],
     payUrl: null,
+    particulars: null,
     eInvoiceFormats: null,
     strict: false,
-    particulars: null,
   };
 }
 
@@ -278,8 +278,8 @@ export function blankCustomer(id: string, tenant: string, name: string): Custome
     mandate: null,
     reference: null,
     linkedTenant: null,
-    eInvoiceFormat: null,
     particulars: null,
+    eInvoiceFormat: null,
   };
 }
 

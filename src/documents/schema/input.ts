@@ -116,8 +116,6 @@ export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {
     creditNoteFormat: formats.credit_note ?? defaults.creditNoteFormat,
     reminderDays: [...new Set(given.reminder_days ?? [])].sort((a, b) => a - b),
     payUrl: given.pay_url ?? null,
-    eInvoiceFormats: given.e_invoice_formats ?? null,
-    strict: given.strict ?? false,
     particulars: withoutEmpty<IssuerParticulars>({
       payee: payee && payeeFrom(payee),
       taxRepresentative: representative && {
@@ -126,6 +124,8 @@ export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {
         address: addressFrom(representative.address),
       },
     }),
+    eInvoiceFormats: given.e_invoice_formats ?? null,
+    strict: given.strict ?? false,
   };
 }
 
@@ -172,11 +172,11 @@ export function customerFrom(given: CustomerChange, base: Customer): Customer {
         }
       : kept(mandate, base.mandate),
     reference: kept(given.reference, base.reference),
-    eInvoiceFormat: kept(given.e_invoice_format, base.eInvoiceFormat),
     particulars: withoutEmpty<CustomerParticulars>({
       ...base.particulars,
       buyerReference: kept(given.buyer_reference, base.particulars?.buyerReference),
     }),
+    eInvoiceFormat: kept(given.e_invoice_format, base.eInvoiceFormat),
   };
 }
 

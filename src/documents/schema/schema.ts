@@ -209,13 +209,13 @@ export const customerFields = {
     }),
   ),
   reference: nullable(lineInput(100)),
-  e_invoice_format: nullable(z.string().max(40)),
   customer_number: nullable(lineInput(50)).openapi({
     description: "what you call it by on its documents (BT-46 where it has no identifier)",
   }),
   buyer_reference: nullable(lineInput(100)).openapi({
     description: "what its documents name as buyer reference unless they name another (BT-10)",
   }),
+  e_invoice_format: nullable(z.string().max(40)),
 };
 export const customerSchema = z.strictObject(customerFields);
 export const customerChangeSchema = customerSchema.extend({

@@ -117,12 +117,12 @@ export const issuerView = partyView
     number_formats: z.object(byKind(FORMATTED_KINDS, () => text)),
     reminder_days: z.array(number),
     pay_url: orNull(text),
-    e_invoice_formats: orNull(z.record(text, text)),
-    strict: z.boolean(),
     payee: orNull(
       z.object({ name: text, id: orNull(identifierView), legal_id: orNull(identifierView) }),
     ),
     tax_representative: orNull(z.object({ name: text, vat_id: text, address: addressView })),
+    e_invoice_formats: orNull(z.record(text, text)),
+    strict: z.boolean(),
   })
   .openapi("Issuer");
 
@@ -144,8 +144,6 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
     number_formats: byKind(FORMATTED_KINDS, (kind) => formatTextOf(issuer, kind)),
     reminder_days: issuer.reminderDays,
     pay_url: issuer.payUrl,
-    e_invoice_formats: issuer.eInvoiceFormats,
-    strict: issuer.strict,
     payee: payee ? { name: payee.name, id: payee.id, legal_id: payee.legalId } : null,
     tax_representative: representative
       ? {
@@ -154,6 +152,8 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
           address: showAddress(representative.address),
         }
       : null,
+    e_invoice_formats: issuer.eInvoiceFormats,
+    strict: issuer.strict,
   };
 }
 
@@ -190,9 +190,9 @@ export const customerView = partyView
     payment_terms_days: orNull(number),
     mandate: orNull(z.object({ reference: text, iban: orNull(text), creditor_id: orNull(text) })),
     reference: orNull(text),
-    e_invoice_format: orNull(text),
     customer_number: orNull(text),
     buyer_reference: orNull(text),
+    e_invoice_format: orNull(text),
     tenant_id: orNull(text).openapi({ description: "the tenant that this customer is" }),
     created_at: text,
     updated_at: text,
@@ -215,9 +215,9 @@ export function showCustomer(row: CustomerRow): z.infer<typeof customerView> {
       creditor_id: row.mandate.creditorId,
     },
     reference: row.reference,
-    e_invoice_format: row.eInvoiceFormat,
     customer_number: row.party.customerNumber ?? null,
     buyer_reference: row.particulars?.buyerReference ?? null,
+    e_invoice_format: row.eInvoiceFormat,
     tenant_id: row.linkedTenant,
     created_at: timeText(row.createdMs),
     updated_at: timeText(row.updatedMs),

@@ -190,6 +190,20 @@ describe("a VAT id", () => {
   });
 });
 
+describe("a currency", () => {
+  it("is refused with the code of its sign, its name or other letters", () => {
+    const told = (currency: string) => (customer({ currency }) as string[])[0];
+    const refusal = "/currency: is an ISO 4217 currency code";
+    expect(["eur", "€", "Euro", "RMB"].map(told)).toEqual(
+      ["EUR", "EUR", "EUR", "CNY"].map((code) => `${refusal}; use ${code}`),
+    );
+    expect(["XXX", "$", "toString"].map(told)).toEqual(
+      Array.from({ length: 3 }, () => `${refusal}, such as EUR`),
+    );
+    expect(customer({ currency: "EUR" })).toEqual({ name: "A", currency: "EUR" });
+  });
+});
+
 describe("a text that is printed", () => {
   const names = ["\ufffe", "A\uffff", "A\ufdd0", "A\u{1fffe}", "\ud800", "A\udc00", "\u200b\u00ad"];
 
