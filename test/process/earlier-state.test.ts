@@ -78,16 +78,25 @@ describe.each(FIXTURES)("%s", (fixture) => {
  */
 function withAdded(then: Story["answers"][number]): Story["answers"][number] {
   if (then.path.startsWith("/api/billing/preview")) {
-    return { ...then, body: then.body.replace('"discount":', '"carried":0.00,"discount":') };
+    const body = then.body.replace('"discount":', '"carried":0.00,"discount":');
+    return { ...then, body: inWords(body) };
   }
   if (/^\/api\/usage\/imports\/\w+\/preview/.test(then.path)) {
-    return { ...then, body: then.body.replace('"settlements":', '"left_out":0,"settlements":') };
+    const body = then.body.replace('"settlements":', '"left_out":0,"settlements":');
+    return { ...then, body: inWords(body) };
   }
   if (then.path.startsWith("/api/usage/summary")) {
     return { ...then, body: then.body.replace(BREAKDOWN, inOrder) };
   }
   if (then.status !== 200 || !/^\/api\/customers\/\w+$/.test(then.path)) return then;
   return { ...then, body: then.body.replace(/\}$/, ',"balances":[]}') };
+}
+
+/** With what metrics are called since: by their descriptions, or their ids in words. */
+function inWords(body: string): string {
+  return body
+    .replaceAll('"name":"visitors"', '"name":"Visitors"')
+    .replaceAll(/(?<=[" ])(pages|jobs|visitors) (?=[\d.,]+ →)/g, "Of $1 ");
 }
 
 /** The rows of a summary's breakdown, and what parts them. */
@@ -115,6 +124,9 @@ const NEW_CYCLES = /"base_price_(?:weekly|quarterly|half_yearly)":null,/g;
 /** What tenants have had since. */
 const UNNAMED = /(?<="id":"ten_\w+"),"external_id":null/g;
 
+/** What people read of a metric since. */
+const CALLED = /,"display_name":"[^"]*"(?=\})/g;
+
 /** Lists that were answered whole, and are paged since. */
 const PAGED = /^\/api\/(?:usage\/metrics|.*\/(?:payments|links|versions))$/;
 
@@ -126,14 +138,15 @@ const ROTATED = '"replaced_by":null,';
 /**
  * Without what versions of plans have had since (those of then grant their tenants nothing, and
  * have prices for no cycle but a month's and a year's), and without the end of what is a page now:
- * the whole, where it is short; nor what endpoints, tenants and keys have.
+ * the whole, where it is short; nor what endpoints, tenants, keys and metrics have.
  */
 function withoutNew(answer: Story["answers"][number]): Story["answers"][number] {
   const whole = answer.body
     .replaceAll('"tenant_may":[],"budgets":{},', "")
     .replaceAll(NEW_CYCLES, "")
     .replaceAll(PROVEN, "")
-    .replaceAll(UNNAMED, "");
+    .replaceAll(UNNAMED, "")
+    .replaceAll(CALLED, "");
   const body = answer.path.startsWith("/api/keys")
     ? whole.replaceAll(KEYS, "").replaceAll(ROTATED, "")
     : whole;

@@ -148,6 +148,9 @@ function groupByTax(lines: Priced["lines"]): Group[] {
       const why = "lines of one category and rate have the same components";
       throw invalidField(`/lines/${i}/tax/components`, why);
     }
+    // The reason of a group is the first that any of its lines gives.
+    const exemption = group.tax.exemption ?? tax.exemption;
+    if (exemption !== group.tax.exemption) group.tax = { ...group.tax, exemption };
     group.lines.push(i);
     groups.set(key, group);
     if (groups.size > MAX_TAX_GROUPS) {

@@ -104,6 +104,13 @@ describe("a document", () => {
     expect(priced([line("1"), line("2", tax("19.0"))]).taxes).toHaveLength(1);
   });
 
+  it("gives the reason for no tax that any line of the group gives", () => {
+    const exempt = tax("0", "E");
+    const exemption = { reason: "\u00a7 19 UStG", code: null };
+    const { taxes } = priced([line("1", exempt), line("2", { ...exempt, exemption })]);
+    expect(taxes).toMatchObject([{ category: "E", exemption }]);
+  });
+
   it("rounds each component once from its own percentage", () => {
     const parts = (of: string[], unitPrice: string, taxInclusive = false) => {
       const components = of.map((percent) => ({ name: percent, percent }));
