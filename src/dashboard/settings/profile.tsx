@@ -19,6 +19,7 @@ import {
   PARTY_WHOLES,
   TAX_ID_FIELDS,
 } from "../form/party-fields.ts";
+import { STEPS_FIELD, stepLines, withSteps } from "../form/settlement-fields.ts";
 import { PERCENT_FIELD, TAX_FIELDS, TAX_PART, taxValues, withTax } from "../form/tax-fields.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -87,6 +88,7 @@ const MORE_FIELDS: readonly Field[] = [
     clears: true,
     options: [{ value: "", label: "the document's currency" }, ...CURRENCY_OPTIONS],
   },
+  STEPS_FIELD,
   ...PARTY_ID_FIELDS,
 ];
 const ACCOUNT_PART: Part = {
@@ -104,7 +106,8 @@ const FIELDS = [...GROUPS.flatMap(([, fields]) => fields), ...MORE_FIELDS];
 profilePages.get("/settings/profile", async (c) => {
   const actor = allowed(c, "documents.read");
   const stored = await storedProfile(c.env, actor);
-  const values = { ...stored, tax: taxValues(stored.tax as Body) };
+  const steps = stepLines(stored.rounding);
+  const values = { ...stored, steps, tax: taxValues(stored.tax as Body) };
   return profilePage(c, actor, { values, refused: null });
 });
 
@@ -117,7 +120,7 @@ profilePages.post("/settings/profile", async (c) => {
   try {
     // The profile is replaced as a whole; its reminders have a form of their own.
     const { reminder_days } = await storedProfile(c.env, actor);
-    const body = withTax({ ...values, reminder_days });
+    const body = withSteps(withTax({ ...values, reminder_days }));
     await runOperation(c, issuerRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
     return seeOther(c, "/settings/profile", "saved");
   } catch (error) {

@@ -8,6 +8,7 @@ import type { DocumentKind } from "../kind/registry.ts";
 import type { ShownStatus } from "../kind/status.ts";
 import type { Watermark } from "../language/labels.ts";
 import type { Language } from "../language/registry.ts";
+import type { CashDiscount, Deposit, Purpose } from "./settlement.ts";
 
 export const TEMPLATES = ["calm", "classic"] as const;
 /** Pinned on each finalised document, so that it renders to the same bytes for ever. */
@@ -42,6 +43,10 @@ export type DocumentModel = {
   memo: string | null;
   /** Why a credit note was issued (BT-22); the first version of the pages did not say it. */
   reason?: string;
+  /** What an invoice is for, where that is not all of what it names. */
+  purpose?: Purpose;
+  /** What is taken off for who pays early, the soonest first. */
+  cashDiscounts?: ShownDiscount[];
   lines: DocumentLine[];
   /** Whether `unitPrice` and `amountMinor` of the lines hold the tax already. */
   pricesIncludeTax: boolean;
@@ -103,6 +108,13 @@ export type Party = {
   legalId: { scheme: string | null; value: string } | null;
   /** BT-34 and BT-49: where e-invoices are sent from and to; `scheme` is an EAS code. */
   electronicAddress: { scheme: string; value: string } | null;
+};
+
+/** A cash discount as it was offered: until which day, what is then paid and what it saves. */
+export type ShownDiscount = CashDiscount & {
+  until: string;
+  payMinor: string;
+  savedMinor: string;
 };
 
 /** UNCL5305 as EN 16931 restricts it. */
@@ -171,7 +183,11 @@ export type DocumentTotals = {
   /** Payments and credit notes since; not in the e-invoice. */
   paidMinor: string;
   creditedMinor: string;
-  /** What is open: total − prepaid − paid − credited. */
+  /** Deposits that are taken off, with tax (BT-113, BG-3); not there without any. */
+  deposits?: Deposit[];
+  /** BT-114, what rounding adds to what is due; not there where it adds nothing. */
+  roundingMinor?: string;
+  /** What is open: total − prepaid − deposits − paid − credited + rounding. */
   dueMinor: string;
   /** BT-6 and BT-111, where the seller accounts for tax in another currency. */
   accounting: { currency: string; taxMinor: string; rate: string; date: string } | null;

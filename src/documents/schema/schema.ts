@@ -12,6 +12,7 @@ import { TEMPLATES } from "../model/model.ts";
 import { parseFormat } from "../model/number.ts";
 import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
 import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
+import { roundingInput, type SettlementInput, settlementFields } from "./settlement.ts";
 
 export const MAX_LINES = 2_000;
 export const MAX_FIELDS = 4;
@@ -167,6 +168,7 @@ export const issuerSchema = z
         .refine(isPayTemplate, `is an https address; placeholders: ${PAY_PLACEHOLDERS.join(", ")}`)
         .openapi({ example: "https://pay.example/{invoice_id}?amount={amount}" }),
     ),
+    rounding: nullable(roundingInput),
   })
   .openapi("IssuerInput");
 
@@ -286,6 +288,7 @@ const dueSchema = z.strictObject({
   ...contentFields,
   due_date: nullable(dayInput),
   payment_terms_days: z.number().int().min(0).max(365).optional(),
+  ...settlementFields,
 });
 const validitySchema = z.strictObject({ ...contentFields, valid_until: nullable(dayInput) });
 
@@ -309,9 +312,8 @@ export const DRAFT_SCHEMAS = byKind(DRAFT_KINDS, (kind): DraftSchemas => {
   return { input, change: input.partial().openapi(names.change) };
 });
 
-export type ContentInput = z.infer<ReturnType<(typeof dueSchema)["partial"]>> & {
-  valid_until?: string | null | undefined;
-};
+export type ContentInput = z.infer<ReturnType<(typeof dueSchema)["partial"]>> &
+  SettlementInput & { valid_until?: string | null | undefined };
 export type LineInput = z.infer<typeof lineSchema>;
 export type TaxInput = z.infer<typeof taxSchema>;
 export type AdjustmentGiven = z.infer<typeof adjustmentSchema>;

@@ -15,6 +15,7 @@ import {
   showTax,
   taxView,
 } from "./party-view.ts";
+import { settlementView, showSettlement } from "./settlement-view.ts";
 
 const text = z.string();
 const number = z.number();
@@ -136,6 +137,7 @@ export const documentView = documentSummary
     adjustments: z.array(adjustmentView),
     taxes: z.array(taxGroupView),
     billing_period_id: orNull(text),
+    ...settlementView,
   })
   .openapi("Document");
 
@@ -209,5 +211,6 @@ export function showDocument(document: Document, nowMs: number): z.infer<typeof 
       exemption: group.exemption,
     })),
     billing_period_id: document.billingPeriodId,
+    ...showSettlement(document),
   };
 }

@@ -111,6 +111,7 @@ export const issuerView = partyView
     number_formats: z.object(byKind(FORMATTED_KINDS, () => text)),
     reminder_days: z.array(number),
     pay_url: orNull(text),
+    rounding: orNull(z.record(text, number)),
   })
   .openapi("Issuer");
 
@@ -131,7 +132,13 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
     number_formats: byKind(FORMATTED_KINDS, (kind) => formatTextOf(issuer, kind)),
     reminder_days: issuer.reminderDays,
     pay_url: issuer.payUrl,
+    rounding: issuer.rounding && showRounding(issuer.rounding),
   };
+}
+
+function showRounding(steps: Record<string, string>): Record<string, number> {
+  const shown = Object.entries(steps).map(([currency, step]) => [currency, exactNumber(step)]);
+  return Object.fromEntries(shown);
 }
 
 export const brandingView = z

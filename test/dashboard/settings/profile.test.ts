@@ -29,6 +29,7 @@ describe("the profile", () => {
 
       reminder_days: [-3, 7],
       pay_url: "https://pay.example/{invoice_id}",
+      rounding: { CHF: 0.05, SEK: 1 },
     };
     expect((await call(key, "PUT", "/api/issuer", given)).status).toBe(200);
     const before = (await call(key, "GET", "/api/issuer")).body;

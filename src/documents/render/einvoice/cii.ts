@@ -5,6 +5,7 @@
 import { moneyText } from "../../../core/money.ts";
 import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
 import {
+  precedingInvoices,
   type SemanticAdjustment,
   type SemanticInvoice,
   type SemanticLine,
@@ -12,7 +13,8 @@ import {
   sellerId,
   semanticInvoice,
 } from "./semantic.ts";
-import { branch, leaf } from "./xml.ts";
+import { termsText } from "./terms.ts";
+import { branch, leaf, textLeaf } from "./xml.ts";
 
 const NAMESPACES = [
   ["rsm", "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"],
@@ -203,8 +205,7 @@ function delivery({ model }: SemanticInvoice): string {
 
 function settlement(invoice: SemanticInvoice): string {
   const { model } = invoice;
-  const { payment, totals, references, dates } = model;
-  const preceding = references.precedingInvoice;
+  const { payment, totals, dates } = model;
   return branch(
     "ram:ApplicableHeaderTradeSettlement",
     leaf("ram:CreditorReferenceID", payment?.mandate?.creditorId),
@@ -217,18 +218,18 @@ function settlement(invoice: SemanticInvoice): string {
     ...invoice.adjustments.map((adjustment) => allowanceCharge(adjustment, true)),
     branch(
       "ram:SpecifiedTradePaymentTerms",
-      leaf("ram:Description", model.terms),
+      textLeaf("ram:Description", termsText(model)),
       branch("ram:DueDateDateTime", day(dates.due)),
       leaf("ram:DirectDebitMandateID", payment?.mandate?.reference),
     ),
     summation(invoice),
-    preceding
-      ? branch(
-          "ram:InvoiceReferencedDocument",
-          leaf("ram:IssuerAssignedID", preceding.number),
-          branch("ram:FormattedIssueDateTime", day(preceding.date, "qdt")),
-        )
-      : "",
+    ...precedingInvoices(model).map(({ number, date }) =>
+      branch(
+        "ram:InvoiceReferencedDocument",
+        leaf("ram:IssuerAssignedID", number),
+        branch("ram:FormattedIssueDateTime", day(date, "qdt")),
+      ),
+    ),
   );
 }
 
@@ -286,8 +287,9 @@ function summation({ model, sums, adjustments }: SemanticInvoice): string {
           currencyID: accounting.currency,
         })
       : "",
+    leaf("ram:RoundingAmount", sums.rounding),
     leaf("ram:GrandTotalAmount", sums.total),
-    model.totals.prepaidMinor === "0" ? "" : leaf("ram:TotalPrepaidAmount", sums.prepaid),
+    leaf("ram:TotalPrepaidAmount", sums.prepaid),
     leaf("ram:DuePayableAmount", sums.due),
   );
 }

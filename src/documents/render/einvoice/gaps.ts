@@ -6,6 +6,8 @@ import { currencyExponent } from "../../../core/money.ts";
 import { withArticle } from "../../kind/kind.ts";
 import { KINDS } from "../../kind/registry.ts";
 import type { DocumentModel, TaxCategory } from "../../model/model.ts";
+import { depositedBy } from "../../model/settlement.ts";
+import { termsText } from "./terms.ts";
 
 /** `field` is a path into the document; `rule` the norm's name of what is not met. */
 export type Gap = { field: string; rule: string; detail: string };
@@ -38,8 +40,14 @@ export function missingFields(model: DocumentModel, format: EInvoiceFormat): Gap
     "BR-CO-26",
     "the seller has a VAT id or a legal registration",
   );
-  if (BigInt(totals.totalMinor) > BigInt(totals.prepaidMinor)) {
-    ask(dates.due || model.terms, "due_date", "BR-CO-25", "an amount due has a due date or terms");
+  const before = BigInt(totals.prepaidMinor) + depositedBy(totals.deposits ?? []);
+  if (BigInt(totals.totalMinor) > before) {
+    ask(
+      dates.due || termsText(model),
+      "due_date",
+      "BR-CO-25",
+      "an amount due has a due date or terms",
+    );
   }
   askTaxes(model, ask);
   askPayment(model, ask);

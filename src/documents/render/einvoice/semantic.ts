@@ -15,6 +15,7 @@ import type {
   Tax,
   TaxGroup,
 } from "../../model/model.ts";
+import { depositedBy } from "../../model/settlement.ts";
 
 export type SemanticAdjustment = { charge: boolean; amount: string; reason: string; tax: Tax };
 
@@ -43,8 +44,8 @@ export type SemanticTax = Tax & {
 export type SemanticInvoice = {
   model: DocumentModel;
   number: string;
-  /** UNTDID 1001: 380 invoice, 381 credit note. */
-  typeCode: "380" | "381";
+  /** UNTDID 1001: 380 invoice, 381 credit note, 386 invoice for a deposit, 326 in Germany. */
+  typeCode: "380" | "381" | "386" | "326";
   /** BT-22, one at most (Peppol R002). */
   note: string | null;
   /** BG-14, the hull of all lines' periods (Peppol R110, R111). */
@@ -61,7 +62,9 @@ export type SemanticInvoice = {
     net: string;
     tax: string;
     total: string;
-    prepaid: string;
+    /** Null where nothing was prepaid, and where nothing is rounded. */
+    prepaid: string | null;
+    rounding: string | null;
     due: string;
   };
 };
@@ -77,10 +80,12 @@ export function semanticInvoice(given: DocumentModel): SemanticInvoice {
   }));
   const total = (some: readonly { minor: bigint }[]) =>
     text(some.reduce((sum, { minor }) => sum + minor, 0n));
+  const prepaidMinor = BigInt(totals.prepaidMinor) + depositedBy(totals.deposits ?? []);
+  const roundingMinor = BigInt(totals.roundingMinor ?? 0);
   return {
     model,
     number: model.number ?? "",
-    typeCode: KINDS[model.kind].eInvoice?.typeCode ?? "380",
+    typeCode: typeCodeOf(model),
     note: [model.reason, model.memo, model.notes].filter((part) => part).join("\n") || null,
     period: hullOf(model),
     lines: model.lines.map((line, i) => lineOf(model, line, i)),
@@ -94,10 +99,24 @@ export function semanticInvoice(given: DocumentModel): SemanticInvoice {
       net: text(totals.netMinor),
       tax: text(totals.taxMinor),
       total: text(totals.totalMinor),
-      prepaid: text(totals.prepaidMinor),
-      due: text(BigInt(totals.totalMinor) - BigInt(totals.prepaidMinor)),
+      prepaid: prepaidMinor === 0n ? null : text(prepaidMinor),
+      rounding: roundingMinor === 0n ? null : text(roundingMinor),
+      due: text(BigInt(totals.totalMinor) - prepaidMinor + roundingMinor),
     },
   };
+}
+
+/** A deposit's code; the German rules have none of their own for it (DE-R-017, BR-DE-17). */
+function typeCodeOf({ kind, purpose, seller }: DocumentModel): SemanticInvoice["typeCode"] {
+  if (purpose === "deposit") return seller.address.country === "DE" ? "326" : "386";
+  return KINDS[kind].eInvoice?.typeCode ?? "380";
+}
+
+/** BG-3: the invoice that a credit note corrects, and the deposits that are taken off. */
+export function precedingInvoices({ references, totals }: DocumentModel) {
+  const corrected = references.precedingInvoice;
+  const deposits = (totals.deposits ?? []).map(({ number, date }) => ({ number, date }));
+  return [...(corrected ? [corrected] : []), ...deposits];
 }
 
 /**

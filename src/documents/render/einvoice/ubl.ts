@@ -5,6 +5,7 @@
 import { moneyText } from "../../../core/money.ts";
 import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
 import {
+  precedingInvoices,
   type SemanticAdjustment,
   type SemanticInvoice,
   type SemanticLine,
@@ -12,7 +13,8 @@ import {
   sellerId,
   semanticInvoice,
 } from "./semantic.ts";
-import { branch, leaf } from "./xml.ts";
+import { termsText } from "./terms.ts";
+import { branch, leaf, textLeaf } from "./xml.ts";
 
 const UBL = "urn:oasis:names:specification:ubl:schema:xsd";
 const CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0";
@@ -34,7 +36,7 @@ export function ublXml(model: DocumentModel): string {
     branch("cac:AccountingCustomerParty", party(model.buyer, invoice, false)),
     delivery(model),
     paymentMeans(model, credit),
-    branch("cac:PaymentTerms", leaf("cbc:Note", model.terms)),
+    branch("cac:PaymentTerms", textLeaf("cbc:Note", termsText(model))),
     ...invoice.adjustments.map((adjustment) => allowanceCharge(adjustment, model.currency, true)),
     ...taxTotals(invoice),
     monetaryTotal(invoice),
@@ -46,7 +48,6 @@ export function ublXml(model: DocumentModel): string {
 function header(invoice: SemanticInvoice, credit: boolean): string[] {
   const { model } = invoice;
   const { dates, references, totals } = model;
-  const preceding = references.precedingInvoice;
   return [
     leaf("cbc:CustomizationID", CUSTOMIZATION),
     leaf("cbc:ProfileID", PROFILE),
@@ -60,16 +61,12 @@ function header(invoice: SemanticInvoice, credit: boolean): string[] {
     leaf("cbc:BuyerReference", references.buyerReference),
     period(invoice.period),
     branch("cac:OrderReference", leaf("cbc:ID", references.purchaseOrder)),
-    preceding
-      ? branch(
-          "cac:BillingReference",
-          branch(
-            "cac:InvoiceDocumentReference",
-            leaf("cbc:ID", preceding.number),
-            leaf("cbc:IssueDate", preceding.date),
-          ),
-        )
-      : "",
+    ...precedingInvoices(model).map(({ number, date }) =>
+      branch(
+        "cac:BillingReference",
+        branch("cac:InvoiceDocumentReference", leaf("cbc:ID", number), leaf("cbc:IssueDate", date)),
+      ),
+    ),
   ];
 }
 
@@ -242,7 +239,8 @@ function monetaryTotal({ model, sums, adjustments }: SemanticInvoice): string {
     amount("TaxInclusiveAmount", sums.total),
     has(false) ? amount("AllowanceTotalAmount", sums.allowances) : "",
     has(true) ? amount("ChargeTotalAmount", sums.charges) : "",
-    model.totals.prepaidMinor === "0" ? "" : amount("PrepaidAmount", sums.prepaid),
+    sums.prepaid === null ? "" : amount("PrepaidAmount", sums.prepaid),
+    sums.rounding === null ? "" : amount("PayableRoundingAmount", sums.rounding),
     amount("PayableAmount", sums.due),
   );
 }

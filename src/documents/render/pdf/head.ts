@@ -1,7 +1,12 @@
 /** Pure. The first page's upper part: title, status, logo, dates, parties, the sum in words. */
-import { kindWords } from "../../language/labels.ts";
 import type { DocumentModel } from "../../model/model.ts";
-import { type Entry, heroSentence, metaEntries, partyBlocks } from "../wording/wording.ts";
+import {
+  type Entry,
+  headingText,
+  heroSentence,
+  metaEntries,
+  partyBlocks,
+} from "../wording/wording.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element } from "./structure.ts";
 import type { TextLine } from "./text.ts";
@@ -23,10 +28,10 @@ export function drawHead(flow: Flow): void {
 }
 
 function drawTitle(flow: Flow): void {
-  const { model, labels, canvas, theme } = flow;
+  const { model, canvas, theme } = flow;
   const top = flow.y;
   const logo = logoSize(model);
-  const title = flow.line(kindWords(labels, model.kind).title, theme.title);
+  const title = flow.line(headingText(flow), theme.title);
   const height = 26;
   canvas.mark(addElement(flow.root, "H1"), () => {
     canvas.text(title, flow.left, baselineIn(top, height, 20));

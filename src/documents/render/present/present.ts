@@ -1,17 +1,27 @@
 /** A stored document to the model that its page, its HTML and its e-invoice are made of. Pure. */
+import { Temporal } from "temporal-polyfill";
 import { dateText } from "../../../core/period.ts";
 import { type DocumentKind, KINDS } from "../../kind/registry.ts";
 import type { ShownStatus } from "../../kind/status.ts";
 import type { Watermark } from "../../language/labels.ts";
-import type { DocumentLine, DocumentModel, References } from "../../model/model.ts";
+import type { DocumentLine, DocumentModel, References, ShownDiscount } from "../../model/model.ts";
 import type {
   BrandingSnapshot,
   BuyerSnapshot,
   Mandate,
   SellerSnapshot,
 } from "../../model/party.ts";
+import { discounted } from "../../model/settlement.ts";
 import { payUrl } from "../../schema/pay-url.ts";
-import { type Document, openMinor, prepaidOf, rangeOf } from "../../store/row.ts";
+import {
+  type Document,
+  depositedOf,
+  openMinor,
+  prepaidOf,
+  rangeOf,
+  roundingOf,
+  settlementOf,
+} from "../../store/row.ts";
 import { statusAt } from "../../store/status.ts";
 import type { LineRow } from "../../store/table.ts";
 import { paymentBlock } from "./payment-block.ts";
@@ -65,6 +75,7 @@ export function modelOf(
     fields: document.fields,
     memo: document.memo,
     ...reasonOf(document, branding),
+    ...shownSettlement(document, around),
     lines: document.lines.map(lineOf),
     pricesIncludeTax: document.taxInclusive,
     totals: totalsFor(document, rendition),
@@ -130,6 +141,10 @@ function totalsFor(document: Document, rendition: Rendition): DocumentModel["tot
   const paid = since ? document.paidMinor : 0;
   const credited = since ? document.creditedMinor : 0;
   const prepaid = since ? prepaidOf(document) : prepaidMinor;
+  const { deposits, roundingMinor: own } = settlementOf(document);
+  const asIs = since ? document : asIssued(document);
+  const deposited = depositedOf(asIs);
+  const rounding = KINDS[document.kind].owed ? roundingOf(asIs) : Number(own);
   return {
     subtotalMinor: totals.subtotalMinor,
     adjustments: totals.adjustments,
@@ -140,7 +155,9 @@ function totalsFor(document: Document, rendition: Rendition): DocumentModel["tot
     prepaidMinor: String(prepaid),
     paidMinor: String(paid),
     creditedMinor: String(credited),
-    dueMinor: String(totalMinor - prepaid - paid - credited),
+    ...(deposited === 0 ? {} : { deposits }),
+    ...(rounding === 0 ? {} : { roundingMinor: String(rounding) }),
+    dueMinor: String(totalMinor - prepaid - deposited - paid - credited + rounding),
     accounting:
       accounting && totals.accountingTaxMinor !== null
         ? { ...accounting, taxMinor: totals.accountingTaxMinor }
@@ -158,9 +175,8 @@ function askFor(
   const { owed, credits } = KINDS[kind];
   const isBack = credits && isSecond(branding);
   if (!(owed || isBack) || number === null || (bank ?? template) === null) return null;
-  const issued = { ...document, status: "open" as const, paidMinor: 0, creditedMinor: 0 };
   const mandate: Mandate | null = buyer.mandate;
-  const dueMinor = openMinor(rendition === "issued" ? issued : document);
+  const dueMinor = openMinor(rendition === "issued" ? asIssued(document) : document);
   return paymentBlock({
     bank,
     url: template === null || isBack ? null : payUrl(template, { id, number, currency, dueMinor }),
@@ -170,4 +186,25 @@ function askFor(
     dueMinor,
     number,
   });
+}
+
+/** A document without what was paid or credited of it since. */
+function asIssued(document: Document): Document {
+  return { ...document, status: "open", paidMinor: 0, creditedMinor: 0 };
+}
+
+/** What an invoice is for, and what it offers to who pays early. */
+function shownSettlement(document: Document, { nowMs }: Surroundings) {
+  const { purpose, cashDiscounts } = settlementOf(document);
+  const issued = Temporal.PlainDate.from(document.issueDate ?? dateText(nowMs, document.timeZone));
+  const due = openMinor(asIssued(document));
+  const shown = cashDiscounts.map((discount): ShownDiscount => {
+    const { payMinor, savedMinor } = discounted(discount, due, document.roundingStepMinor);
+    const until = issued.add({ days: discount.days }).toString();
+    return { ...discount, until, payMinor: `${payMinor}`, savedMinor: `${savedMinor}` };
+  });
+  return {
+    ...(purpose === null ? {} : { purpose }),
+    ...(shown.length === 0 ? {} : { cashDiscounts: shown }),
+  };
 }

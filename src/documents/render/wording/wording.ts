@@ -16,6 +16,7 @@ import type {
   TaxGroup,
   UsageChart,
 } from "../../model/model.ts";
+import type { Deposit } from "../../model/settlement.ts";
 import { addressLines, contactLines } from "./address.ts";
 
 /** A model with its language's words and ways of writing. */
@@ -29,8 +30,16 @@ export function wordsOf(model: DocumentModel): Words {
 }
 
 /** What the document is called: its kind and its number. */
-export function titleText({ model, labels }: Words): string {
-  return `${kindWords(labels, model.kind).title} ${model.number ?? labels.noNumber}`;
+export function titleText(words: Words): string {
+  return `${headingText(words)} ${words.model.number ?? words.labels.noNumber}`;
+}
+
+/** What the document is called without its number: a deposit and what takes it off by their own. */
+export function headingText({ model, labels }: Words): string {
+  const { kind, purpose, totals } = model;
+  if (purpose === "deposit") return labels.sums.depositTitle;
+  if (KINDS[kind].owed && totals.deposits) return labels.sums.finalTitle;
+  return kindWords(labels, kind).title;
 }
 
 export type Entry = { label: string; value: string; strong?: boolean };
@@ -95,7 +104,9 @@ export function heroSentence(words: Words): string {
   const { totals, dates } = model;
   const total = format.money(totals.totalMinor);
   const { headline: hero } = KINDS[model.kind];
-  if (hero === "credit") return fill(labels.amountCredited, { amount: total });
+  if (hero === "credit") {
+    return fill(labels.amountCredited, { amount: format.money(totals.dueMinor) });
+  }
   if (hero === "offer") {
     if (!dates.validUntil) return fill(labels.quoteTotal, { amount: total });
     const date = format.date(dates.validUntil);
@@ -166,7 +177,14 @@ export function totalRows(words: Words): TotalRow[] {
     amountMinor: totals.totalMinor,
     strength: owed ? "strong" : "due",
   });
-  if (!owed) return rows;
+  const { deposits = [], roundingMinor } = totals;
+  if (!owed && deposits.length === 0 && roundingMinor === undefined) return rows;
+  rows.push(...deposits.flatMap((deposit) => depositRows(words, deposit)));
+  if (roundingMinor !== undefined) rows.push(plain(labels.sums.rounding, roundingMinor));
+  if (!owed) {
+    rows.push({ label: labels.credited, amountMinor: totals.dueMinor, strength: "due" });
+    return rows;
+  }
   for (const [label, amount] of [
     [labels.prepaid, totals.prepaidMinor],
     [labels.credited, totals.creditedMinor],
@@ -189,6 +207,36 @@ function adjustmentRows({ format }: Words, totals: DocumentTotals): TotalRow[] {
   return [...sums].map(([label, sum]) => ({ label, amountMinor: `${sum}`, strength: "plain" }));
 }
 
+/** A deposit that is taken off, and the taxes in it, which it charged already. */
+function depositRows({ labels, format }: Words, deposit: Deposit): TotalRow[] {
+  const { number, date, totalMinor, taxes } = deposit;
+  const label = fill(labels.sums.depositOf, { number, date: format.date(date) });
+  const taxed = taxes.filter(({ category }) => category !== "O");
+  const parts = taxed.map(({ percent, name, baseMinor, taxMinor }) =>
+    fill(labels.sums.depositTax, {
+      tax: name ?? labels.taxName,
+      rate: format.percent(percent),
+      base: format.money(baseMinor),
+      amount: format.money(taxMinor),
+    }),
+  );
+  const text = parts.length === 0 ? label : `${label}, ${parts.join(", ")}`;
+  return [{ label: text, amountMinor: `${-BigInt(totalMinor)}`, strength: "plain" }];
+}
+
+/** What each cash discount offers, in words. */
+export function cashDiscountTexts({ model, labels, format }: Words): string[] {
+  return (model.cashDiscounts ?? []).map(({ percent, baseMinor, until, payMinor, savedMinor }) => {
+    const rate = format.percent(percent);
+    return fill(labels.sums.discountBy, {
+      percent: baseMinor === null ? rate : `${rate} (${format.money(baseMinor)})`,
+      date: format.date(until),
+      amount: format.money(payMinor),
+      saved: format.money(savedMinor),
+    });
+  });
+}
+
 function taxRows({ labels, format }: Words, group: TaxGroup): TotalRow[] {
   if (group.category === "O") return [];
   const base = format.money(group.baseMinor);
@@ -204,7 +252,8 @@ function taxRows({ labels, format }: Words, group: TaxGroup): TotalRow[] {
 }
 
 /** Why a tax is zero, and what the law asks for in another currency (BT-120, BT-111). */
-export function taxRemarks({ labels, format, model }: Words): string[] {
+export function taxRemarks(words: Words): string[] {
+  const { labels, format, model } = words;
   const { accounting, taxes } = model.totals;
   const remarks = taxes.flatMap(({ category, exemption }) => {
     if (exemption) return [exemption.reason];
@@ -213,6 +262,10 @@ export function taxRemarks({ labels, format, model }: Words): string[] {
       : [labels.exemption[category]];
   });
   if (model.pricesIncludeTax) remarks.unshift(labels.taxIncluded);
+  if (!model.payment) {
+    const { cashDiscount } = labels.sums;
+    remarks.push(...cashDiscountTexts(words).map((text) => `${cashDiscount}: ${text}`));
+  }
   if (accounting) {
     const { currency, rate, date, taxMinor } = accounting;
     const values = { currency, rate: format.decimal(rate), date: format.date(date) };
@@ -234,7 +287,9 @@ export function paymentTitle({ labels }: Words, { meansCode }: PaymentBlock): st
 }
 
 /** What a payer must enter, line by line; the IBAN in groups of four. */
-export function paymentEntries({ labels }: Words, payment: PaymentBlock): Entry[] {
+export function paymentEntries(words: Words, payment: PaymentBlock): Entry[] {
+  const { labels } = words;
+  const discounts = cashDiscountTexts(words);
   const rows: [string, string | null][] = [
     [labels.beneficiary, payment.beneficiary],
     [labels.iban, payment.iban && spaced(payment.iban)],
@@ -243,6 +298,7 @@ export function paymentEntries({ labels }: Words, payment: PaymentBlock): Entry[
     [labels.bank, payment.bankName],
     [labels.mandate, payment.mandate?.reference ?? null],
     [labels.reference, payment.reference],
+    ...discounts.map((text): [string, string] => [labels.sums.cashDiscount, text]),
   ];
   return rows.flatMap(([label, value]) => (value ? [{ label, value }] : []));
 }
