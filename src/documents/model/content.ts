@@ -5,6 +5,7 @@
 import type { DocumentKind } from "../kind/registry.ts";
 import type { Language } from "../language/registry.ts";
 import type { DayRange, UsageChart } from "./model.ts";
+import type { DocumentParticulars, LineParticulars } from "./particulars.ts";
 import { type LineTax, type Parties, roundingOf } from "./party.ts";
 import { PLAIN_SETTLEMENT, type Settlement } from "./settlement.ts";
 
@@ -14,6 +15,8 @@ export type AdjustmentInput = {
   reason: string;
   percent: string | null;
   amountMinor: bigint | null;
+  /** UNTDID 5189 of a discount, 7161 of a charge; left out where none is given. */
+  reasonCode?: string;
 };
 
 export const LINE_KINDS = [
@@ -41,6 +44,7 @@ export type LineContent = {
   adjustments: AdjustmentInput[];
   period: DayRange | null;
   tax: LineTax;
+  particulars: LineParticulars | null;
   /** How billing came to it; any JSON. */
   explanation: unknown;
 };
@@ -76,6 +80,7 @@ export type DocumentContent = {
   reason: string | null;
   subscriptionId: string | null;
   billingPeriodId: string | null;
+  particulars: DocumentParticulars | null;
 };
 
 /** A document's content: what is given, and for the rest what its parties have by default. */
@@ -95,7 +100,7 @@ export function contentFor(
     deliveryDate: null,
     period: null,
     purchaseOrder: null,
-    buyerReference: null,
+    buyerReference: customer.particulars?.buyerReference ?? null,
     memo: null,
     notes: null,
     terms: branding.terms,
@@ -109,6 +114,7 @@ export function contentFor(
     reason: null,
     subscriptionId: null,
     billingPeriodId: null,
+    particulars: null,
     ...given,
   };
 }
@@ -129,6 +135,7 @@ export function lineFor(
     adjustments: [],
     period: null,
     tax: parties.customer.tax ?? parties.issuer.tax,
+    particulars: null,
     explanation: null,
     ...given,
   };

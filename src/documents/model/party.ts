@@ -3,6 +3,7 @@ import { minorOf } from "../../core/money.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { Language } from "../language/registry.ts";
 import type { Address, Party, Tax, TEMPLATES, TemplateVersion } from "./model.ts";
+import type { CustomerParticulars, IssuerParticulars } from "./particulars.ts";
 
 /** A tax as a line carries it; `components` are named parts that add up to `percent`. */
 export type LineTax = Tax & {
@@ -43,6 +44,7 @@ export type Issuer = {
   payUrl: string | null;
   /** By currency, the step in which amounts due are paid, in units: {"CHF": "0.05"}. */
   rounding: Record<string, string> | null;
+  particulars: IssuerParticulars | null;
 };
 
 /** The step in which an issuer's invoices in a currency are paid, in minor units; 0 for none. */
@@ -80,6 +82,7 @@ export type Customer = {
   reference: string | null;
   /** The tenant that may read what is addressed to this customer. */
   linkedTenant: string | null;
+  particulars: CustomerParticulars | null;
 };
 
 /** Frozen on a document when it is finalised: the issuer, its bank, and how its page looked. */
@@ -88,6 +91,8 @@ export type SellerSnapshot = {
   bank: Bank | null;
   /** Left out of what was issued before there were pay pages. */
   payUrl?: string | null;
+  /** Left out of what was issued before there were any. */
+  particulars?: IssuerParticulars | null;
 };
 export type BuyerSnapshot = {
   party: Party;
@@ -114,7 +119,7 @@ export const OUTSIDE_SCOPE: LineTax = {
   percent: "0",
   name: null,
   components: [],
-  exemption: { reason: "Not subject to tax", code: "VATEX-EU-O" },
+  exemption: null,
 };
 
 export const DEFAULT_BRANDING: Branding = {

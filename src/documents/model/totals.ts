@@ -7,9 +7,16 @@
 import Big from "big.js";
 import { scaledInteger } from "../../core/decimal.ts";
 import { invalidField } from "../../core/errors.ts";
-import { divideRounded, roundToMinor, splitByLargestRemainder, unitsOf } from "../../core/money.ts";
+import {
+  divideRounded,
+  exponentOf,
+  roundToMinor,
+  splitByLargestRemainder,
+  unitsOf,
+} from "../../core/money.ts";
 import type { AdjustmentInput, DocumentContent, LineContent } from "./content.ts";
 import type { Adjustment, Tax, TaxGroup } from "./model.ts";
+import { baseOf } from "./particulars.ts";
 import type { LineTax } from "./party.ts";
 import { floorDiv, splitTo, sum } from "./split.ts";
 
@@ -22,6 +29,9 @@ export const MAX_TAX_GROUPS = 100;
 /** A percentage is an integer of 10^-6 percent. */
 const PERCENT_DECIMALS = 6;
 const WHOLE = 100_000_000n;
+
+/** More places than a quantity, a price and a percentage have together. */
+const EXACT_DECIMALS = 30;
 
 export type LineTotals = { amountMinor: bigint; netMinor: bigint; adjustments: Adjustment[] };
 
@@ -41,8 +51,12 @@ export type Totals = {
 };
 
 type Priced = Pick<DocumentContent, "currency" | "taxInclusive" | "adjustments" | "accounting"> & {
-  lines: Pick<LineContent, "quantity" | "unitPrice" | "adjustments" | "tax">[];
+  lines: (PricedLine & Pick<LineContent, "tax">)[];
 };
+
+/** What a line's amount follows from. */
+type PricedLine = Pick<LineContent, "quantity" | "unitPrice" | "adjustments"> &
+  Partial<Pick<LineContent, "particulars">>;
 
 /** All amounts of a document. Errors: 422 naming the field that makes it impossible. */
 export function totalsOf(content: Priced): Totals {
@@ -73,20 +87,18 @@ export function totalsOf(content: Priced): Totals {
 
 type Printed = { amountMinor: bigint; adjustments: Adjustment[] };
 
-/** What a line comes to: round(quantity × price), less its discounts, plus its charges. */
-export function lineAmount(
-  line: Pick<LineContent, "quantity" | "unitPrice" | "adjustments">,
-  currency: string,
-  index = 0,
-): Printed {
+/** What a line comes to: round(quantity × price ÷ base), less its discounts, plus its charges. */
+export function lineAmount(line: PricedLine, currency: string, index = 0): Printed {
   const at = `/lines/${index}`;
   const exact = new Big(line.quantity).times(line.unitPrice);
-  const gross = bounded(roundToMinor(exact, currency), `${at}/unit_price`);
+  const base = baseOf(line);
+  const gross = bounded(roundQuotient(exact, base, currency), `${at}/unit_price`);
   let amountMinor = gross;
   const adjustments = line.adjustments.map((given, i): Adjustment => {
     const pointer = `${at}/adjustments/${i}`;
     if (gross < 0n) throw invalidField(pointer, "a line that takes back has no adjustments");
-    const share = (percent: string) => roundToMinor(exact.times(percent).times("0.01"), currency);
+    const share = (percent: string) =>
+      roundQuotient(exact.times(percent).times("0.01"), base, currency);
     const adjustment = adjustmentOf(given, share, pointer);
     amountMinor += adjustment.signed;
     return adjustment.shown;
@@ -97,6 +109,15 @@ export function lineAmount(
   return { amountMinor: bounded(amountMinor, at), adjustments };
 }
 
+/** An exact amount divided by a quantity above 0, rounded once: no quotient is cut before. */
+function roundQuotient(units: Big, divisor: string, currency: string): bigint {
+  if (divisor === "1") return roundToMinor(units, currency);
+  const places = new Big(10).pow(EXACT_DECIMALS);
+  const whole = (value: Big) => BigInt(value.times(places).toFixed(0));
+  const minor = units.times(new Big(10).pow(exponentOf(currency)));
+  return divideRounded(whole(minor), whole(new Big(divisor)));
+}
+
 function adjustmentOf(
   given: AdjustmentInput,
   share: (percent: string) => bigint,
@@ -104,8 +125,9 @@ function adjustmentOf(
 ): { signed: bigint; shown: Adjustment } {
   const amount = given.percent === null ? (given.amountMinor ?? 0n) : share(given.percent);
   bounded(amount, pointer);
-  const { kind, reason, percent } = given;
-  const shown = { kind, reason, percent, amountMinor: amount.toString() };
+  const { kind, reason, percent, reasonCode } = given;
+  const code = reasonCode === undefined ? {} : { reasonCode };
+  const shown = { kind, reason, percent, amountMinor: amount.toString(), ...code };
   return { signed: kind === "discount" ? -amount : amount, shown };
 }
 

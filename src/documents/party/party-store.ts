@@ -57,6 +57,7 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     reminderDays: [],
     payUrl: null,
     rounding: null,
+    particulars: null,
   };
 }
 
@@ -276,6 +277,7 @@ export function blankCustomer(id: string, tenant: string, name: string): Custome
     mandate: null,
     reference: null,
     linkedTenant: null,
+    particulars: null,
   };
 }
 

@@ -15,6 +15,12 @@ import type { Language } from "../language/registry.ts";
 import type { Accounting, LINE_KINDS } from "../model/content.ts";
 import type { Adjustment, Party, TaxGroup, UsageChart } from "../model/model.ts";
 import type {
+  CustomerParticulars,
+  DocumentParticulars,
+  IssuerParticulars,
+  LineParticulars,
+} from "../model/particulars.ts";
+import type {
   Bank,
   Branding,
   BrandingSnapshot,
@@ -45,6 +51,7 @@ export const issuers = sqliteTable("issuers", {
   payUrl: text("pay_url"),
   updatedMs: integer("updated_ms").notNull(),
   rounding: text("rounding", { mode: "json" }).$type<Record<string, string>>(),
+  particulars: text("particulars", { mode: "json" }).$type<IssuerParticulars>(),
 });
 
 export const brandings = sqliteTable("brandings", {
@@ -80,6 +87,7 @@ export const customers = sqliteTable(
     revision: integer("revision").notNull(),
     createdMs: integer("created_ms").notNull(),
     updatedMs: integer("updated_ms").notNull(),
+    particulars: text("particulars", { mode: "json" }).$type<CustomerParticulars>(),
   },
   (t) => [
     index("customers_by_tenant").on(t.tenant, t.id),
@@ -120,6 +128,7 @@ export type StoredAdjustment = {
   reason: string;
   percent: string | null;
   amountMinor: string | null;
+  reasonCode?: string;
 };
 
 export const documents = sqliteTable(
@@ -184,6 +193,7 @@ export const documents = sqliteTable(
     /** Deposits that it takes off, with tax. */
     depositedMinor: integer("deposited_minor").notNull().default(0),
     settlement: text("settlement", { mode: "json" }).$type<StoredSettlement>(),
+    particulars: text("particulars", { mode: "json" }).$type<DocumentParticulars>(),
   },
   (t) => [
     index("documents_by_issuer").on(t.issuer, t.kind, t.id),
@@ -233,6 +243,7 @@ export const documentLines = sqliteTable(
     explanation: text("explanation", { mode: "json" }).$type<unknown>(),
     amountMinor: integer("amount_minor").notNull(),
     netMinor: integer("net_minor").notNull(),
+    particulars: text("particulars", { mode: "json" }).$type<LineParticulars>(),
   },
   (t) => [primaryKey({ columns: [t.documentId, t.position] })],
 );

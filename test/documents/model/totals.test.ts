@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { spend } from "../../../src/billing/credit/discount.ts";
+import { decimalText } from "../../../src/core/decimal.ts";
 import { Problem } from "../../../src/core/errors.ts";
 import type { AdjustmentInput } from "../../../src/documents/model/content.ts";
 import type { TaxCategory } from "../../../src/documents/model/model.ts";
@@ -200,6 +201,59 @@ describe("any document", () => {
         else expect(printed - printedOff).toBe(totals.netMinor);
       }),
       { numRuns: 1000 },
+    );
+  });
+});
+
+describe("a price for more than one", () => {
+  const each = (quantity: string, unitPrice: string, baseQuantity: string) =>
+    lineAmount({ quantity, unitPrice, adjustments: [], particulars: { baseQuantity } }, "EUR")
+      .amountMinor;
+
+  it("is divided exactly before the one rounding", () => {
+    expect(each("12345", "12.3456", "1000")).toBe(15241n);
+    expect(each("3", "10", "7")).toBe(429n);
+    expect(each("-2", "10", "3")).toBe(-667n);
+    // A quotient that was cut after twenty places would come to half a cent less.
+    expect(each("1", "0.015", "3")).toBe(1n);
+    expect(each("9007199254740993", "0.000003", "9007199254740993000000")).toBe(0n);
+  });
+
+  it("takes percentages of the exact quotient, too", () => {
+    const rebate = { kind: "discount" as const, reason: "R", percent: "10", amountMinor: null };
+    const line = { quantity: "100", unitPrice: "1.0015", adjustments: [rebate] };
+    const { amountMinor, adjustments } = lineAmount(
+      { ...line, particulars: { baseQuantity: "30" } },
+      "EUR",
+    );
+    expect([amountMinor, adjustments[0]?.amountMinor]).toEqual([301n, "33"]);
+  });
+
+  it("is the nearest cent, whatever the numbers", () => {
+    const scaled = (most: bigint) => fc.bigInt({ min: 1_000_000n, max: most });
+    const text = (value: bigint, places: number) => decimalText(value, places);
+    fc.assert(
+      fc.property(scaled(10n ** 13n), scaled(10n ** 14n), scaled(10n ** 12n), (q, p, base) => {
+        // Millionths of pieces, 10^-12 of euros.
+        const amount = each(text(q, 6), text(p, 12), text(base, 6));
+        const [dividend, divisor] = [q * p * 100n, base * 10n ** 12n];
+        const off = amount * divisor - dividend;
+        expect(2n * (off < 0n ? -off : off) <= divisor).toBe(true);
+      }),
+    );
+  });
+
+  it("comes to what the price of one comes to where the base is one", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -9999, max: 9999 }),
+        fc.integer({ max: 999_999, min: 0 }),
+        (q, p) => {
+          const line = { quantity: `${q}`, unitPrice: decimalText(BigInt(p), 3), adjustments: [] };
+          const tenfold = { ...line, quantity: `${q * 10}`, particulars: { baseQuantity: "10" } };
+          expect(lineAmount(tenfold, "EUR")).toEqual(lineAmount(line, "EUR"));
+        },
+      ),
     );
   });
 });

@@ -1,27 +1,29 @@
 /**
- * Pure. UBL 2.1 Invoice and CreditNote as Peppol BIS Billing 3 restricts them. The order of
- * elements is the schema's.
+ * Pure. UBL 2.1 Invoice and CreditNote as EN 16931 binds them. The order of elements is that of the
+ * schema.
  */
 import { moneyText } from "../../../core/money.ts";
+import { streetLines } from "../../model/address.ts";
 import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
+import { itemNames, itemProperties, linePrice } from "./line-ubl.ts";
+import { legalInformation, partyIds, payeeParty, representativeParty } from "./party-ubl.ts";
+import { documentReferences, objectReference } from "./reference-ubl.ts";
 import {
-  precedingInvoices,
+  EN_16931,
+  type Head,
   type SemanticAdjustment,
   type SemanticInvoice,
   type SemanticLine,
   type SemanticTax,
-  sellerId,
   semanticInvoice,
 } from "./semantic.ts";
 import { termsText } from "./terms.ts";
 import { branch, leaf, textLeaf } from "./xml.ts";
 
 const UBL = "urn:oasis:names:specification:ubl:schema:xsd";
-const CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0";
-const PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0";
 
-/** Only for a document of which `missingFields` finds nothing for Peppol. */
-export function ublXml(model: DocumentModel): string {
+/** Valid for a document without gaps; it says of itself what `head` says. */
+export function ublXml(model: DocumentModel, head: Head = EN_16931): string {
   const invoice = semanticInvoice(model);
   const credit = invoice.typeCode === "381";
   const root = credit ? "CreditNote" : "Invoice";
@@ -31,9 +33,11 @@ export function ublXml(model: DocumentModel): string {
     ` xmlns:cbc="${UBL}:CommonBasicComponents-2"`,
   ].join("");
   const content = [
-    ...header(invoice, credit),
+    ...header(invoice, head, credit),
     branch("cac:AccountingSupplierParty", party(model.seller, invoice, true)),
     branch("cac:AccountingCustomerParty", party(model.buyer, invoice, false)),
+    payeeParty(model.payee),
+    representativeParty(model, invoice.outsideVat, address),
     delivery(model),
     paymentMeans(model, credit),
     branch("cac:PaymentTerms", textLeaf("cbc:Note", termsText(model))),
@@ -45,12 +49,12 @@ export function ublXml(model: DocumentModel): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespaces}>${content}</${root}>\n`;
 }
 
-function header(invoice: SemanticInvoice, credit: boolean): string[] {
+function header(invoice: SemanticInvoice, head: Head, credit: boolean): string[] {
   const { model } = invoice;
   const { dates, references, totals } = model;
   return [
-    leaf("cbc:CustomizationID", CUSTOMIZATION),
-    leaf("cbc:ProfileID", PROFILE),
+    leaf("cbc:CustomizationID", head.customizationId),
+    leaf("cbc:ProfileID", head.profileId),
     leaf("cbc:ID", invoice.number),
     leaf("cbc:IssueDate", dates.issued),
     credit ? "" : leaf("cbc:DueDate", dates.due),
@@ -58,15 +62,10 @@ function header(invoice: SemanticInvoice, credit: boolean): string[] {
     leaf("cbc:Note", invoice.note),
     leaf("cbc:DocumentCurrencyCode", model.currency),
     leaf("cbc:TaxCurrencyCode", totals.accounting?.currency),
+    leaf("cbc:AccountingCost", references.further?.accountingReference),
     leaf("cbc:BuyerReference", references.buyerReference),
     period(invoice.period),
-    branch("cac:OrderReference", leaf("cbc:ID", references.purchaseOrder)),
-    ...precedingInvoices(model).map(({ number, date }) =>
-      branch(
-        "cac:BillingReference",
-        branch("cac:InvoiceDocumentReference", leaf("cbc:ID", number), leaf("cbc:IssueDate", date)),
-      ),
-    ),
+    documentReferences(invoice, credit),
   ];
 }
 
@@ -85,11 +84,8 @@ function party(party: Party, invoice: SemanticInvoice, seller: boolean): string 
   return branch(
     "cac:Party",
     leaf("cbc:EndpointID", electronic?.value, electronic ? { schemeID: electronic.scheme } : {}),
+    partyIds(party, seller, invoice.outsideVat),
     branch("cac:PartyIdentification", leaf("cbc:ID", creditorId, { schemeID: "SEPA" })),
-    branch(
-      "cac:PartyIdentification",
-      leaf("cbc:ID", seller ? sellerId(party, invoice.outsideVat) : null),
-    ),
     branch("cac:PartyName", leaf("cbc:Name", party.name)),
     address("cac:PostalAddress", party.address),
     taxScheme(invoice.outsideVat ? null : party.vatId, "VAT"),
@@ -98,6 +94,7 @@ function party(party: Party, invoice: SemanticInvoice, seller: boolean): string 
       "cac:PartyLegalEntity",
       leaf("cbc:RegistrationName", party.name),
       leaf("cbc:CompanyID", legalId?.value, legalId?.scheme ? { schemeID: legalId.scheme } : {}),
+      legalInformation(party, seller),
     ),
     branch(
       "cac:Contact",
@@ -117,7 +114,9 @@ function taxScheme(id: string | null, scheme: string): string {
   );
 }
 
-function address(name: string, { lines, city, postalCode, region, country }: Address): string {
+function address(name: string, address: Address): string {
+  const { city, postalCode, region, country } = address;
+  const lines = streetLines(address);
   return branch(
     name,
     leaf("cbc:StreetName", lines[0]),
@@ -167,6 +166,7 @@ function paymentMeans({ payment, dates }: DocumentModel, credit: boolean): strin
   );
 }
 
+/** Of a line, an allowance or a charge; what is not subject to VAT has no rate there (BR-O-05). */
 function category(name: string, tax: Tax): string {
   return branch(
     name,
@@ -184,6 +184,7 @@ function allowanceCharge(
   return branch(
     "cac:AllowanceCharge",
     leaf("cbc:ChargeIndicator", adjustment.charge ? "true" : "false"),
+    leaf("cbc:AllowanceChargeReasonCode", adjustment.reasonCode),
     leaf("cbc:AllowanceChargeReason", adjustment.reason),
     leaf("cbc:Amount", adjustment.amount, { currencyID }),
     header ? category("cac:TaxCategory", adjustment.tax) : "",
@@ -219,7 +220,7 @@ function taxSubtotal(tax: SemanticTax, currencyID: string): string {
     branch(
       "cac:TaxCategory",
       leaf("cbc:ID", tax.category),
-      // Also of category O, where lines have none (BR-O-05): DE-R-014.
+      // Also 0 of what is not subject to VAT (DE-R-014).
       leaf("cbc:Percent", tax.percent),
       leaf("cbc:TaxExemptionReasonCode", tax.reasonCode),
       leaf("cbc:TaxExemptionReason", tax.reason),
@@ -246,18 +247,21 @@ function monetaryTotal({ model, sums, adjustments }: SemanticInvoice): string {
 }
 
 function lineItem(line: SemanticLine, currencyID: string, credit: boolean): string {
-  const { unitCode } = line;
+  const { unitCode, particulars } = line;
   return branch(
     credit ? "cac:CreditNoteLine" : "cac:InvoiceLine",
     leaf("cbc:ID", line.id),
+    leaf("cbc:Note", particulars.note),
     leaf(credit ? "cbc:CreditedQuantity" : "cbc:InvoicedQuantity", line.quantity, { unitCode }),
     leaf("cbc:LineExtensionAmount", line.net, { currencyID }),
+    leaf("cbc:AccountingCost", particulars.accountingReference),
     period(line.period),
+    branch("cac:OrderLineReference", leaf("cbc:LineID", particulars.orderLine)),
+    objectReference("cac:DocumentReference", particulars.objectId),
     ...line.adjustments.map((adjustment) => allowanceCharge(adjustment, currencyID, false)),
     branch(
       "cac:Item",
-      leaf("cbc:Description", line.description),
-      leaf("cbc:Name", line.name),
+      itemNames(line),
       line.classification
         ? branch(
             "cac:CommodityClassification",
@@ -267,7 +271,8 @@ function lineItem(line: SemanticLine, currencyID: string, credit: boolean): stri
           )
         : "",
       category("cac:ClassifiedTaxCategory", line.tax),
+      itemProperties(line),
     ),
-    branch("cac:Price", leaf("cbc:PriceAmount", line.price, { currencyID })),
+    linePrice(line, currencyID),
   );
 }

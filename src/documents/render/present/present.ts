@@ -5,12 +5,7 @@ import { type DocumentKind, KINDS } from "../../kind/registry.ts";
 import type { ShownStatus } from "../../kind/status.ts";
 import type { Watermark } from "../../language/labels.ts";
 import type { DocumentLine, DocumentModel, References, ShownDiscount } from "../../model/model.ts";
-import type {
-  BrandingSnapshot,
-  BuyerSnapshot,
-  Mandate,
-  SellerSnapshot,
-} from "../../model/party.ts";
+import type { BrandingSnapshot, BuyerSnapshot, SellerSnapshot } from "../../model/party.ts";
 import { discounted } from "../../model/settlement.ts";
 import { payUrl } from "../../schema/pay-url.ts";
 import {
@@ -25,6 +20,7 @@ import {
 import { statusAt } from "../../store/status.ts";
 import type { LineRow } from "../../store/table.ts";
 import { paymentBlock } from "./payment-block.ts";
+import { printable } from "./printable.ts";
 
 /** What a page shows beside the document's own rows. */
 export type Surroundings = {
@@ -50,8 +46,10 @@ export function modelOf(
 ): DocumentModel {
   const { seller, buyer, branding } = around;
   const today = statusAt(document, around.nowMs);
-  const status = rendition === "issued" || today === "issued" ? null : today;
-  return {
+  // Only a final document was issued: a draft says so in each rendition.
+  const asIssued = rendition === "issued" && document.number !== null;
+  const status = asIssued || today === "issued" ? null : today;
+  return printable({
     template: { name: branding.template, version: branding.templateVersion },
     kind: document.kind,
     number: document.number,
@@ -86,7 +84,8 @@ export function modelOf(
     usage: document.usage,
     branding: { accent: branding.accent, logo: null },
     facturX: null,
-  };
+    ...seller.particulars,
+  });
 }
 
 /** What the second version of the pages says beyond the first. */
@@ -98,13 +97,15 @@ function reasonOf({ kind, reason }: Document, branding: BrandingSnapshot) {
   return KINDS[kind].credits && reason !== null && isSecond(branding) ? { reason } : {};
 }
 
+/** A draft says what it is once, beside its title. */
 function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
-  if (status === "draft" || status === "void") return status;
+  if (status === "void") return status;
   return rendition === "copy" ? "copy" : null;
 }
 
 function referencesOf(document: Document, { origin }: Surroundings): References {
   const asOrigin = origin && KINDS[origin.kind].asOrigin;
+  const further = document.particulars?.references;
   return {
     purchaseOrder: document.purchaseOrder,
     buyerReference: document.buyerReference,
@@ -113,6 +114,7 @@ function referencesOf(document: Document, { origin }: Surroundings): References 
         ? { number: origin.number, date: origin.date }
         : null,
     quote: origin && asOrigin === "precedingQuote" ? origin.number : null,
+    ...(further ? { further } : {}),
   };
 }
 
@@ -132,6 +134,7 @@ function lineOf(row: LineRow): DocumentLine {
     tax: { category: row.tax.category, percent: row.tax.percent },
     amountMinor: String(row.amountMinor),
     netMinor: String(row.netMinor),
+    ...(row.particulars ? { particulars: row.particulars } : {}),
   };
 }
 
@@ -174,13 +177,15 @@ function askFor(
   const { bank, payUrl: template = null } = seller;
   const { owed, credits } = KINDS[kind];
   const isBack = credits && isSecond(branding);
-  if (!(owed || isBack) || number === null || (bank ?? template) === null) return null;
-  const mandate: Mandate | null = buyer.mandate;
+  // Version 1 asked for no debit where the issuer has no account of its own.
+  const mandate = buyer.mandate;
+  const debits = isSecond(branding) && !isBack ? mandate : null;
+  if (!(owed || isBack) || number === null || (bank ?? template ?? debits) === null) return null;
   const dueMinor = openMinor(rendition === "issued" ? asIssued(document) : document);
   return paymentBlock({
     bank,
     url: template === null || isBack ? null : payUrl(template, { id, number, currency, dueMinor }),
-    beneficiary: seller.party.name,
+    beneficiary: seller.particulars?.payee?.name ?? seller.party.name,
     mandate,
     currency,
     dueMinor,
