@@ -164,13 +164,14 @@ export function totalRows(words: Words): TotalRow[] {
   if (totals.netMinor !== totals.subtotalMinor) rows.push(plain(labels.net, totals.netMinor));
   for (const group of totals.taxes) rows.push(...taxRows(words, group));
   const { owed } = KINDS[model.kind];
+  const { deposits = [], roundingMinor } = totals;
+  const isLast = !owed && deposits.length === 0 && roundingMinor === undefined;
   rows.push({
     label: labels.total,
     amountMinor: totals.totalMinor,
-    strength: owed ? "strong" : "due",
+    strength: isLast ? "due" : "strong",
   });
-  const { deposits = [], roundingMinor } = totals;
-  if (!owed && deposits.length === 0 && roundingMinor === undefined) return rows;
+  if (isLast) return rows;
   rows.push(...deposits.flatMap((deposit) => depositRows(words, deposit)));
   if (roundingMinor !== undefined) rows.push(plain(labels.sums.rounding, roundingMinor));
   if (!owed) {
