@@ -384,6 +384,8 @@ export type Issuer = {
       country: string | null;
     };
   } | null;
+  e_invoice_formats: Record<string, string> | null;
+  strict: boolean;
 };
 
 export type IssuerInput = {
@@ -457,6 +459,10 @@ export type IssuerInput = {
   pay_url?: string | null;
   /** by currency, the step to which amounts due are rounded; the total stays */
   rounding?: Record<string, number | string> | null;
+  /** the format of e-invoices by the customer's country, `*` for all others; `cii` where nothing is said. A customer's own format goes before */
+  e_invoice_formats?: Record<string, "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol"> | null;
+  /** whether a draft that lacks what its e-invoice needs is refused its number (422 `einvoice.incomplete`). What billing closes and credit notes are never stopped */
+  strict?: boolean;
 };
 
 export type Address = {
@@ -523,6 +529,7 @@ export type Customer = Party & {
   reference: string | null;
   customer_number: string | null;
   buyer_reference: string | null;
+  e_invoice_format: string | null;
   /** the tenant that this customer is */
   tenant_id: string | null;
   created_at: string;
@@ -604,6 +611,8 @@ export type CustomerInput = {
   customer_number?: string | null;
   /** what its documents name as buyer reference unless they name another (BT-10) */
   buyer_reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type CustomerWithBalances = Customer & {
@@ -659,6 +668,8 @@ export type CustomerChange = {
   customer_number?: string | null;
   /** what its documents name as buyer reference unless they name another (BT-10) */
   buyer_reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type BalanceTransaction = {
@@ -822,6 +833,7 @@ export type Document = DocumentSummary & {
     base_amount: number | null;
   }>;
   references: References;
+  e_invoice: EInvoice;
 };
 
 export type Line = {
@@ -904,6 +916,20 @@ export type References = {
     date: string | null;
   }>;
 } | null;
+
+export type EInvoice = {
+  format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+  /** what it lacks to be a valid e-invoice: field, rule, and what to do */
+  warnings: Array<EInvoiceWarning>;
+} | null;
+
+export type EInvoiceWarning = {
+  format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+  field: string;
+  rule: string;
+  detail: string;
+  remedy: string;
+};
 
 export type QuoteInput = {
   customer_id: string;
@@ -1753,7 +1779,7 @@ export type InvoiceSending = {
   cc?: Array<string>;
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
-  attach_xml?: "cii" | "ubl" | null;
+  attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type QuoteSending = {
@@ -1769,7 +1795,7 @@ export type CreditNoteSending = {
   cc?: Array<string>;
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
-  attach_xml?: "cii" | "ubl" | null;
+  attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type EmailReport = {
@@ -1929,7 +1955,9 @@ export const OPERATIONS = {
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
+  listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
+  listCreditNoteWarnings: ["GET", "/api/credit-notes/{id}/warnings"],
   createInvoiceLink: ["POST", "/api/invoices/{id}/link"],
   listInvoiceLinks: ["GET", "/api/invoices/{id}/links"],
   revokeInvoiceLink: ["DELETE", "/api/invoices/{id}/links/{link}"],
@@ -2768,9 +2796,22 @@ export type Operations = {
       id: string;
     };
     query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
       format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
+  };
+  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  listInvoiceWarnings: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+    };
+    result: EInvoice;
   };
   /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getCreditNoteXml: {
@@ -2779,9 +2820,22 @@ export type Operations = {
       id: string;
     };
     query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
       format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
+  };
+  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  listCreditNoteWarnings: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+    };
+    result: EInvoice;
   };
   /** Make a link that shows the PDF without an API key; its address is shown only here */
   createInvoiceLink: {

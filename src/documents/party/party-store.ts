@@ -58,6 +58,8 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     payUrl: null,
     rounding: null,
     particulars: null,
+    eInvoiceFormats: null,
+    strict: false,
   };
 }
 
@@ -278,6 +280,7 @@ export function blankCustomer(id: string, tenant: string, name: string): Custome
     reference: null,
     linkedTenant: null,
     particulars: null,
+    eInvoiceFormat: null,
   };
 }
 

@@ -3,10 +3,14 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import fc from "fast-check";
 import { XmlDocument, XsdValidator } from "libxml2-wasm";
 import { xmlRegisterFsInputProviders } from "libxml2-wasm/lib/nodejs.mjs";
 import { describe, expect, it } from "vitest";
 import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
+import { eInvoiceXml, missingFields } from "../../../src/documents/render/pack/write.ts";
+import { anyDocument } from "../render/einvoice/any-document.ts";
+import { modelOrNull } from "../render/einvoice/documents.ts";
 import { sampleInvoice } from "../render/pdf/sample.ts";
 
 const entry = createRequire(import.meta.url).resolve("@stackforge-eu/factur-x");
@@ -26,5 +30,40 @@ describe("the CII of an invoice", () => {
     const broken = text.replace(/<ram:TypeCode>380<\/ram:TypeCode>/, "");
     expect(broken).not.toBe(text);
     expect(() => schema.validate(XmlDocument.fromString(broken))).toThrow();
+  });
+
+  it("is valid by it with deposits, rounding and cash discounts", () => {
+    const sample = sampleInvoice();
+    const deposits = ["1", "2"].map((id) => ({
+      id,
+      number: `INV-${id}`,
+      date: "2026-11-01",
+      totalMinor: "1000",
+      taxes: [],
+    }));
+    const discount = { days: 10, percent: "2", baseMinor: null, until: "2026-11-11" };
+    const cashDiscounts = [{ ...discount, payMinor: "98", savedMinor: "2" }];
+    const totals = { ...sample.totals, deposits, roundingMinor: "-2" };
+    const text = ciiXml({ ...sample, totals, cashDiscounts, purpose: "deposit" });
+    expect(text).toContain("<ram:RoundingAmount>-0.02<");
+    expect(text.match(/<ram:InvoiceReferencedDocument>/g)).toHaveLength(2);
+    expect(() => validator().validate(XmlDocument.fromString(text))).not.toThrow();
+  });
+
+  it("is valid by it whatever the document, in both formats of it", { timeout: 30_000 }, () => {
+    const schema = validator();
+    fc.assert(
+      fc.property(anyDocument, (given) => {
+        const model = modelOrNull(given);
+        if (!model) return;
+        for (const format of ["cii", "xrechnung-cii"] as const) {
+          if (missingFields(model, format).length > 0) continue;
+          const document = XmlDocument.fromString(eInvoiceXml(model, format));
+          schema.validate(document);
+          document.dispose();
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 });
