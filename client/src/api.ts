@@ -361,6 +361,7 @@ export type Issuer = {
   };
   reminder_days: Array<number>;
   pay_url: string | null;
+  rounding: Record<string, number> | null;
   payee: {
     name: string;
     id: {
@@ -458,6 +459,8 @@ export type IssuerInput = {
   /** when open invoices are reminded of, in days from the due date; none: never */
   reminder_days?: Array<number>;
   pay_url?: string | null;
+  /** by currency, the step to which amounts due are rounded; the total stays */
+  rounding?: Record<string, number | string> | null;
   /** the format of e-invoices by the customer's country, `*` for all others; `cii` where nothing is said. A customer's own format goes before */
   e_invoice_formats?: Record<string, "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol"> | null;
   /** whether a draft that lacks what its e-invoice needs is refused its number (422 `einvoice.incomplete`). What billing closes and credit notes are never stopped */
@@ -806,6 +809,31 @@ export type Document = DocumentSummary & {
     } | null;
   }>;
   billing_period_id: string | null;
+  purpose: "deposit" | null;
+  /** the step of the amount due */
+  rounding: number | null;
+  /** what rounding adds to the amount due */
+  rounding_amount: number;
+  /** deposits that it takes off, with tax */
+  deposited: number;
+  deposits: Array<{
+    invoice_id: string;
+    number: string;
+    issue_date: string;
+    total: number;
+    taxes: Array<{
+      category: string;
+      percent: number;
+      name: string | null;
+      base: number;
+      amount: number;
+    }>;
+  }>;
+  cash_discounts: Array<{
+    days: number;
+    percent: number;
+    base_amount: number | null;
+  }>;
   references: References;
   e_invoice: EInvoice;
 };
@@ -1065,6 +1093,21 @@ export type InvoiceInput = {
   references?: ReferencesInput;
   due_date?: string | null;
   payment_terms_days?: number;
+  /** deposit: a later invoice takes it off */
+  purpose?: "deposit" | null;
+  /** the step to which the amount due is rounded; the issuer's unless given */
+  rounding?: number | string;
+  cash_discounts?: Array<CashDiscount>;
+  /** ids of paid deposit invoices that this one takes off */
+  deposits?: Array<string>;
+};
+
+export type CashDiscount = {
+  /** from the issue date */
+  days: number;
+  percent: number | string;
+  /** what the percentage is of, where that is not the amount due */
+  base_amount?: number | string;
 };
 
 export type InvoiceChange = {
@@ -1096,6 +1139,13 @@ export type InvoiceChange = {
   references?: ReferencesInput;
   due_date?: string | null;
   payment_terms_days?: number;
+  /** deposit: a later invoice takes it off */
+  purpose?: "deposit" | null;
+  /** the step to which the amount due is rounded; the issuer's unless given */
+  rounding?: number | string;
+  cash_discounts?: Array<CashDiscount>;
+  /** ids of paid deposit invoices that this one takes off */
+  deposits?: Array<string>;
 };
 
 export type CreditInput = {

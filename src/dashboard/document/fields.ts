@@ -18,6 +18,7 @@ import {
   setParts,
 } from "../form/form.ts";
 import { CURRENCY_OPTIONS } from "../form/party-fields.ts";
+import { DISCOUNT_PART, SETTLEMENT_FIELDS, settlementValues } from "../form/settlement-fields.ts";
 import { TAX_PART, withTax } from "../form/tax-fields.ts";
 import { adjustmentValues, LINE_FIELDS, LINE_MORE, lineValues } from "./line.ts";
 
@@ -46,7 +47,7 @@ const ADJUSTMENTS: Part = {
 export const LINE_PARTS: readonly Part[] = [ADJUSTMENTS, TAX_PART];
 
 /** The parts of the document that repeat. */
-export const PARTS: readonly Part[] = [
+const PARTS: readonly Part[] = [
   ADJUSTMENTS,
   {
     pointer: "/fields",
@@ -58,6 +59,15 @@ export const PARTS: readonly Part[] = [
     most: MAX_FIELDS,
   },
 ];
+
+/** The parts of a kind that repeat. */
+export function partsOf(kind: DraftKind): readonly Part[] {
+  return isOwed(kind) ? [...PARTS, DISCOUNT_PART] : PARTS;
+}
+
+function isOwed(kind: DraftKind): boolean {
+  return KINDS[kind].draft?.lastDay === "due";
+}
 
 /** The fields at the head of a draft's form: its customer, and until when it holds. */
 export function mainFields(kind: DraftKind, customers: readonly Choice[]): Field[] {
@@ -120,7 +130,7 @@ const WHOLES = ["/period", "/accounting"];
 export function moreFields(kind: DraftKind): Field[] {
   return [
     ...COMMON_FIELDS,
-    ...(KINDS[kind].draft?.lastDay === "due" ? [TERMS_FIELD] : []),
+    ...(isOwed(kind) ? [TERMS_FIELD, ...SETTLEMENT_FIELDS] : []),
     ...LAST_FIELDS,
   ];
 }
@@ -143,7 +153,7 @@ export type Draft = { body: Body & { lines: Body[] }; values: Body };
 export function draftOf(kind: DraftKind, sent: Sent): Draft {
   const content = bodyOf([...mainFields(kind, []), ...moreFields(kind), ...TEXT_FIELDS], sent);
   clearEmpty(content, WHOLES);
-  for (const part of PARTS) setAt(content, part.pointer, bodiesOf(sent, "", part));
+  for (const part of partsOf(kind)) setAt(content, part.pointer, bodiesOf(sent, "", part));
   const lines = rowsOf(sent, "/lines", [...LINE_FIELDS, ...LINE_MORE]).map(({ index, body }) => {
     setParts(body, LINE_PARTS, sent, `/lines/${index}`);
     return body;
@@ -154,7 +164,11 @@ export function draftOf(kind: DraftKind, sent: Sent): Draft {
 /** The values of a form's fields from a document as the API shows it, its numbers being text. */
 export function draftValues(document: Body): Body {
   const adjustments = adjustmentValues(document.adjustments as Body[]);
-  return { ...document, adjustments, lines: (document.lines as Body[]).map(lineValues) };
+  return {
+    ...settlementValues(document),
+    adjustments,
+    lines: (document.lines as Body[]).map(lineValues),
+  };
 }
 
 /** A body without its wrong members, and without lines that cannot be drawn for them. */

@@ -17,7 +17,7 @@ import type { Body } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { draftOf, draftValues, mainFields, moreFields, PARTS, TEXT_FIELDS } from "./fields.ts";
+import { draftOf, draftValues, mainFields, moreFields, partsOf, TEXT_FIELDS } from "./fields.ts";
 import { GapList, NoGapsYet } from "./gap-list.tsx";
 import { Lines } from "./line-rows.tsx";
 
@@ -98,7 +98,7 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
   const target = `${base}/preview${id === null ? "" : `/${id}`}`;
   const title = id === null ? `New ${noun}` : `Edit the ${noun}`;
   const more = moreFields(kind);
-  const fields = [...mainFields(kind, customers), ...more, ...TEXT_FIELDS, ...PARTS];
+  const fields = [...mainFields(kind, customers), ...more, ...TEXT_FIELDS, ...partsOf(kind)];
   return page(
     c,
     { title, section: kind, status: refused ? 422 : 200 },
@@ -121,7 +121,7 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
             <div class="columns">
               <Fields fields={more} body={values} refused={refused} />
             </div>
-            <Parts parts={PARTS} at="" values={values} refused={refused} />
+            <Parts parts={partsOf(kind)} at="" values={values} refused={refused} />
             <Fields fields={TEXT_FIELDS} body={values} refused={refused} />
           </details>
           <div class="actions">

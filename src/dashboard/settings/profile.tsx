@@ -21,6 +21,7 @@ import {
   PARTY_WHOLES,
   TAX_ID_FIELDS,
 } from "../form/party-fields.ts";
+import { STEPS_FIELD, stepLines, withSteps } from "../form/settlement-fields.ts";
 import { PERCENT_FIELD, TAX_FIELDS, TAX_PART, taxValues, withTax } from "../form/tax-fields.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -89,6 +90,7 @@ const MORE_FIELDS: readonly Field[] = [
     clears: true,
     options: [{ value: "", label: "the document's currency" }, ...CURRENCY_OPTIONS],
   },
+  STEPS_FIELD,
   ...PARTY_ID_FIELDS,
   STRICT_FIELD,
 ];
@@ -108,8 +110,10 @@ const FIELDS = [...GROUPS.flatMap(([, fields]) => fields), ...MORE_FIELDS];
 profilePages.get("/settings/profile", async (c) => {
   const actor = allowed(c, "documents.read");
   const stored = await storedProfile(c.env, actor);
+  const steps = stepLines(stored.rounding);
   const values = {
     ...stored,
+    steps,
     tax: taxValues(stored.tax as Body),
     e_invoice_formats: formatRows(stored.e_invoice_formats),
   };
@@ -125,7 +129,7 @@ profilePages.post("/settings/profile", async (c) => {
   try {
     // The profile is replaced as a whole; its reminders have a form of their own.
     const { reminder_days } = await storedProfile(c.env, actor);
-    const body = withFormats(withTax({ ...values, reminder_days }));
+    const body = withSteps(withFormats(withTax({ ...values, reminder_days })));
     await runOperation(c, issuerRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
     return seeOther(c, "/settings/profile", "saved");
   } catch (error) {

@@ -17,8 +17,9 @@ import { readParties } from "../party/party-store.ts";
 import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
 import { keepLeft, readLeft } from "../store/left-store.ts";
-import { chargedOf, contentOf, type Document } from "../store/row.ts";
+import { chargedOf, contentOf, creditSettlement, type Document } from "../store/row.ts";
 import { commitDocuments } from "../store/store.ts";
+import { creditedDeposits, insistBesideDeposits } from "./deposit.ts";
 import { ownDocument, voidDraft } from "./draft.ts";
 import { finalizeStatements } from "./finalize.ts";
 import { insistPossible } from "./transition.ts";
@@ -65,6 +66,7 @@ async function credit(
   ]);
   const takes = given.lines?.map((line, i) => takeOf(line, i, invoice.currency)) ?? null;
   const taken = creditOf(chargedOf(invoice), left, takes);
+  insistBesideDeposits(invoice, creditedAfter(invoice, taken));
   const content = creditContent(invoice, parties, taken, given.reason);
   const id = await issueCredit(env, actor, { invoice, parties, content, credit: taken });
   return ownDocument(env, actor, "credit_note", id);
@@ -116,9 +118,10 @@ async function voidNothing(
 function creditContent(
   invoice: Document,
   parties: Parties,
-  { lines, adjustments }: Credit,
+  credit: Credit,
   reason: string,
 ): DocumentContent {
+  const { lines, adjustments } = credit;
   const original = contentOf(invoice);
   return contentFor(parties, {
     kind: "credit_note",
@@ -130,12 +133,18 @@ function creditContent(
     purchaseOrder: original.purchaseOrder,
     buyerReference: original.buyerReference,
     accounting: original.accounting,
+    settlement: creditSettlement(invoice, creditedAfter(invoice, credit)),
     originId: invoice.id,
     reason,
     subscriptionId: invoice.subscriptionId,
     lines,
     adjustments,
   });
+}
+
+/** What is credited of an invoice after this credit. */
+function creditedAfter(invoice: Document, { totals }: Credit): number {
+  return invoice.creditedMinor + Number(totals.totalMinor);
 }
 
 function takeOf({ position, quantity, amount }: CreditLine, i: number, currency: string): Take {
@@ -156,7 +165,7 @@ async function issueCredit(
   const { invoice, parties, content, credit } = crediting;
   const { totals, left } = credit;
   const id = makeId(KINDS[content.kind].idPrefix, actor.realMs);
-  const creditedMinor = invoice.creditedMinor + Number(totals.totalMinor);
+  const creditedMinor = creditedAfter(invoice, credit);
   const settled = settledBy(invoice, { creditedMinor });
   const isVoid = settled.change.status === "void";
   const draft = { id, parties, content, nowMs: actor.nowMs };
@@ -171,6 +180,7 @@ async function issueCredit(
   const statements = [
     ...finalizeStatements(env.DB, draft, id, totals),
     keepLeft(env.DB, invoice.id, left),
+    ...creditedDeposits(env.DB, invoice, isVoid),
     ...settleInvoice(env.DB, invoice, settled, cause),
     auditRow(env.DB, actor, entry, actor.realMs),
   ];

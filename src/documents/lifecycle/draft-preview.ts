@@ -13,6 +13,7 @@ import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document, draftOf } from "../store/row.ts";
 import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
+import { withDeposits } from "./deposit.ts";
 import { ownDocument } from "./draft.ts";
 
 /**
@@ -28,9 +29,11 @@ export async function previewDraft(
 ): Promise<Document> {
   const draft = draftId === null ? null : await ownDocument(env, actor, kind, draftId);
   const parties = await partiesFor(env, actor, given.customer_id ?? draft?.customerId ?? null);
-  const content = draft
+  const written = draft
     ? changedContent(given, contentOf(draft), parties)
     : contentFrom(kind, given, parties);
+  const { customer } = parties;
+  const content = await withDeposits(env, actor, written, customer.id, given.deposits);
   const totals = totalsOf(content);
   return {
     ...draftOf({ id: "preview", parties, content, totals, nowMs: actor.nowMs }),

@@ -18,6 +18,7 @@ import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document } from "../store/row.ts";
 import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
 import { insertDraft, replaceDraft } from "../store/write-draft.ts";
+import { checkSettlement, takeDeposits, withDeposits } from "./deposit.ts";
 import { finalStatements } from "./finalize.ts";
 import { insistPossible } from "./transition.ts";
 
@@ -29,10 +30,18 @@ export async function createDraft(
   given: ContentInput & { customer_id: string },
 ): Promise<Document> {
   const parties = await partiesOf(env, actor, given.customer_id);
-  const content = contentFrom(kind, given, parties);
+  const content = await withDeposits(
+    env,
+    actor,
+    contentFrom(kind, given, parties),
+    given.customer_id,
+    given.deposits,
+  );
   const id = makeId(KINDS[kind].idPrefix, actor.realMs);
   checkDays(content, parties, actor.nowMs);
-  const written = { id, parties, content, totals: totalsOf(content), nowMs: actor.nowMs };
+  const totals = totalsOf(content);
+  checkSettlement(content, totals);
+  const written = { id, parties, content, totals, nowMs: actor.nowMs };
   await commitDocuments(env.DB, [
     ...insertDraft(env.DB, written),
     insistRoom(env.DB, actor, "stored_bytes"),
@@ -52,9 +61,13 @@ export async function changeDraft(
   const draft = await ownDocument(env, actor, kind, id);
   insistPossible("edit", draft);
   const parties = await partiesOf(env, actor, given.customer_id ?? draft.customerId);
-  const content = changedContent(given, contentOf(draft), parties);
+  const changed = changedContent(given, contentOf(draft), parties);
+  const { customer } = parties;
+  const content = await withDeposits(env, actor, changed, customer.id, given.deposits);
   checkDays(content, parties, actor.nowMs);
-  const written = { id, parties, content, totals: totalsOf(content), nowMs: actor.nowMs };
+  const totals = totalsOf(content);
+  checkSettlement(content, totals);
+  const written = { id, parties, content, totals, nowMs: actor.nowMs };
   const detail = { fields: Object.keys(given) };
   await commitDocuments(env.DB, [
     ...replaceDraft(env.DB, written, draft),
@@ -84,6 +97,7 @@ export async function finalizeDraft(
   const { revision } = draft;
   const totals = { totalMinor: BigInt(draft.totalMinor) };
   await commitDocuments(env.DB, [
+    ...(await takeDeposits(env, actor, { id, customerId: draft.customerId, content })),
     ...finalStatements(env.DB, { id, revision, parties, content, totals, nowMs: actor.nowMs }),
     auditRow(env.DB, actor, { action: `${kind}.finalize`, target: id }, actor.realMs),
   ]);

@@ -12,6 +12,7 @@ import type { FinalEvent } from "../kind/kind.ts";
 import { KINDS } from "../kind/registry.ts";
 import type { DocumentContent } from "../model/content.ts";
 import type { Parties } from "../model/party.ts";
+import { dueAtIssue } from "../model/settlement.ts";
 import { type Totals, totalsOf } from "../model/totals.ts";
 import { remindFromIssue } from "../reminder/remind.ts";
 import { stampFinal } from "../store/allot-number.ts";
@@ -81,14 +82,21 @@ type Final = {
   nowMs: number;
   content: Pick<
     DocumentContent,
-    "kind" | "currency" | "dueDate" | "paymentTermsDays" | "prepaidMinor" | "originId"
+    | "kind"
+    | "currency"
+    | "dueDate"
+    | "paymentTermsDays"
+    | "prepaidMinor"
+    | "originId"
+    | "settlement"
   >;
 };
 
 /** The same for a draft that is there already, as it was read at `revision`. */
 export function finalStatements(db: D1Database, final: Final): D1PreparedStatement[] {
-  const { kind, paymentTermsDays, prepaidMinor } = final.content;
-  const status = KINDS[kind].finalStatus(final.totals.totalMinor - prepaidMinor);
+  const { kind, paymentTermsDays, prepaidMinor, settlement } = final.content;
+  const due = dueAtIssue(final.totals.totalMinor, prepaidMinor, settlement);
+  const status = KINDS[kind].finalStatus(due);
   const { parties, nowMs } = final;
   const invoice = { ...final.content, id: final.id, scope: parties.scope };
   return [

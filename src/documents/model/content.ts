@@ -6,7 +6,8 @@ import type { DocumentKind } from "../kind/registry.ts";
 import type { Language } from "../language/registry.ts";
 import type { DayRange, UsageChart } from "./model.ts";
 import type { DocumentParticulars, LineParticulars } from "./particulars.ts";
-import type { LineTax, Parties } from "./party.ts";
+import { type LineTax, type Parties, roundingOf } from "./party.ts";
+import { PLAIN_SETTLEMENT, type Settlement } from "./settlement.ts";
 
 /** By percent of what it stands on, or by amount; exactly one is given. */
 export type AdjustmentInput = {
@@ -73,6 +74,8 @@ export type DocumentContent = {
   /** Purchased credit taken from what is due; at most the total. */
   prepaidMinor: bigint;
   accounting: Accounting | null;
+  /** Steps, cash discounts and deposits of what is to be paid. */
+  settlement: Settlement;
   originId: string | null;
   reason: string | null;
   subscriptionId: string | null;
@@ -86,8 +89,9 @@ export function contentFor(
   given: Partial<DocumentContent> & Pick<DocumentContent, "kind" | "lines">,
 ): DocumentContent {
   const { issuer, customer, branding } = parties;
+  const currency = given.currency ?? customer.currency ?? issuer.currency;
   return {
-    currency: customer.currency ?? issuer.currency,
+    currency,
     language: customer.language ?? issuer.language,
     taxInclusive: false,
     dueDate: null,
@@ -105,6 +109,7 @@ export function contentFor(
     adjustments: [],
     prepaidMinor: 0n,
     accounting: null,
+    settlement: { ...PLAIN_SETTLEMENT, roundingStepMinor: roundingOf(issuer, currency) },
     originId: null,
     reason: null,
     subscriptionId: null,

@@ -16,6 +16,7 @@ import type {
   Payee,
   TaxRepresentative,
 } from "./particulars.ts";
+import type { CashDiscount, Deposit, Purpose } from "./settlement.ts";
 
 export type { Address } from "./address.ts";
 
@@ -52,6 +53,10 @@ export type DocumentModel = {
   memo: string | null;
   /** Why a credit note was issued (BT-22); the first version of the pages did not say it. */
   reason?: string;
+  /** What an invoice is for, where that is not all of what it names. */
+  purpose?: Purpose;
+  /** What is taken off for who pays early, the soonest first. */
+  cashDiscounts?: ShownDiscount[];
   lines: DocumentLine[];
   /** Whether `unitPrice` and `amountMinor` of the lines hold the tax already. */
   pricesIncludeTax: boolean;
@@ -115,6 +120,13 @@ export type Party = {
   legalInformation?: string;
   /** What the seller calls a buyer by; BT-46 where it has no identifier. */
   customerNumber?: string;
+};
+
+/** A cash discount as it was offered: until which day, what is then paid and what it saves. */
+export type ShownDiscount = CashDiscount & {
+  until: string;
+  payMinor: string;
+  savedMinor: string;
 };
 
 /** UNCL5305 as EN 16931 restricts it. */
@@ -187,7 +199,11 @@ export type DocumentTotals = {
   /** Payments and credit notes since; not in the e-invoice. */
   paidMinor: string;
   creditedMinor: string;
-  /** What is open: total − prepaid − paid − credited. */
+  /** Deposits that are taken off, with tax (BT-113, BG-3); not there without any. */
+  deposits?: Deposit[];
+  /** BT-114, what rounding adds to what is due; not there where it adds nothing. */
+  roundingMinor?: string;
+  /** What is open: total − prepaid − deposits − paid − credited + rounding. */
   dueMinor: string;
   /** BT-6 and BT-111, where the seller accounts for tax in another currency. */
   accounting: { currency: string; taxMinor: string; rate: string; date: string } | null;

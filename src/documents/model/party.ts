@@ -1,4 +1,5 @@
 /** Who issues and who receives. Pure: the shapes of both, and what they are by default. */
+import { minorOf } from "../../core/money.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { Language } from "../language/registry.ts";
 import type { Address, Party, Tax, TEMPLATES, TemplateVersion } from "./model.ts";
@@ -41,12 +42,19 @@ export type Issuer = {
   reminderDays: number[];
   /** Where invoices are paid online: an address with placeholders; `payUrl` fills it. */
   payUrl: string | null;
+  /** By currency, the step in which amounts due are paid, in units: {"CHF": "0.05"}. */
+  rounding: Record<string, string> | null;
   particulars: IssuerParticulars | null;
   /** The format of e-invoices by the buyer's country, `*` for all others; names of packs. */
   eInvoiceFormats: Record<string, string> | null;
   /** Whether a draft that lacks what its e-invoice needs gets no number. */
   strict: boolean;
 };
+
+/** The step in which an issuer's invoices in a currency are paid, in minor units; 0 for none. */
+export function roundingOf({ rounding }: Pick<Issuer, "rounding">, currency: string): bigint {
+  return minorOf(rounding?.[currency] ?? "0", currency) ?? 0n;
+}
 
 export type Branding = {
   template: (typeof TEMPLATES)[number];

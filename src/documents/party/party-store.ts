@@ -56,6 +56,7 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     creditNoteFormat: CREDIT_NOTE.numberFormat,
     reminderDays: [],
     payUrl: null,
+    rounding: null,
     particulars: null,
     eInvoiceFormats: null,
     strict: false,

@@ -35,6 +35,7 @@ import type {
   PartyInput,
   TaxInput,
 } from "./schema.ts";
+import { changedSettlement, roundingFrom } from "./settlement.ts";
 
 const ANY_DECIMALS = 18;
 
@@ -116,6 +117,7 @@ export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {
     creditNoteFormat: formats.credit_note ?? defaults.creditNoteFormat,
     reminderDays: [...new Set(given.reminder_days ?? [])].sort((a, b) => a - b),
     payUrl: given.pay_url ?? null,
+    rounding: given.rounding ? roundingFrom(given.rounding) : null,
     particulars: withoutEmpty<IssuerParticulars>({
       payee: payee && payeeFrom(payee),
       taxRepresentative: representative && {
@@ -228,6 +230,11 @@ export function changedContent(
     accounting: accounting
       ? { ...accounting, rate: plain(accounting.rate) }
       : kept(accounting, base.accounting),
+    settlement: changedSettlement(given, base.settlement, {
+      issuer: parties.issuer,
+      currency,
+      wasCurrency: base.currency,
+    }),
     particulars: particularsFrom(given.references, base.particulars),
   };
 }

@@ -31,6 +31,7 @@ import {
   streetFields,
 } from "./particular-schema.ts";
 import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
+import { roundingInput, type SettlementInput, settlementFields } from "./settlement.ts";
 
 export const MAX_LINES = 2_000;
 export const MAX_FIELDS = 4;
@@ -168,6 +169,7 @@ export const issuerSchema = z.strictObject({
       .refine(isPayTemplate, `is an https address; placeholders: ${PAY_PLACEHOLDERS.join(", ")}`)
       .openapi({ example: "https://pay.example/{invoice_id}?amount={amount}" }),
   ),
+  rounding: nullable(roundingInput),
   // Their names are checked where the packs are known: `wire/party-input.ts`.
   e_invoice_formats: nullable(z.record(z.string().max(2), z.string().max(40))),
   strict: z.boolean().optional(),
@@ -310,6 +312,7 @@ const dueSchema = z.strictObject({
   ...contentFields,
   due_date: nullable(dayInput),
   payment_terms_days: z.number().int().min(0).max(365).optional(),
+  ...settlementFields,
 });
 const validitySchema = z.strictObject({ ...contentFields, valid_until: nullable(dayInput) });
 
@@ -333,9 +336,8 @@ export const DRAFT_SCHEMAS = byKind(DRAFT_KINDS, (kind): DraftSchemas => {
   return { input, change: input.partial().openapi(names.change) };
 });
 
-export type ContentInput = z.infer<ReturnType<(typeof dueSchema)["partial"]>> & {
-  valid_until?: string | null | undefined;
-};
+export type ContentInput = z.infer<ReturnType<(typeof dueSchema)["partial"]>> &
+  SettlementInput & { valid_until?: string | null | undefined };
 export type LineInput = z.infer<typeof lineSchema>;
 export type TaxInput = z.infer<typeof taxSchema>;
 export type AdjustmentGiven = z.infer<typeof adjustmentSchema>;

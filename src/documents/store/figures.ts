@@ -22,8 +22,12 @@ export async function invoiceFigures(
   db: D1Database,
   filter: { issuer: string; scope: string; today: string; paidFrom: string },
 ): Promise<InvoiceFigures[]> {
-  const { issuer, scope, totalMinor, prepaidMinor, creditedMinor, paidMinor } = documents;
-  const open = sql`${totalMinor} - ${prepaidMinor} - ${creditedMinor} - ${paidMinor}`;
+  const { issuer, scope, creditedMinor, paidMinor, roundingStepMinor: step } = documents;
+  const charged = sql`${documents.totalMinor} - ${documents.prepaidMinor}`;
+  const rest = sql`(${charged} - ${documents.depositedMinor} - ${creditedMinor})`;
+  // As `inSteps` has it; a division by nothing is null.
+  const open = sql`coalesce((${rest} + ${step} / 2) / nullif(${step}, 0) * ${step}, ${rest})
+    - ${paidMinor}`;
   const rows = await orm(db).all<Row>(sql`
     SELECT currency, CAST(sum(open) AS TEXT) AS open, CAST(sum(overdue) AS TEXT) AS overdue,
            CAST(sum(paid) AS TEXT) AS paid

@@ -4,6 +4,13 @@ import type { DocumentContent, LineContent } from "../model/content.ts";
 import { type Charged, chargedBy } from "../model/left.ts";
 import type { DayRange } from "../model/model.ts";
 import type { Parties } from "../model/party.ts";
+import {
+  depositedBy,
+  inSteps,
+  PLAIN_SETTLEMENT,
+  type Settlement,
+  storedSettlement,
+} from "../model/settlement.ts";
 import type { LineTotals, Totals } from "../model/totals.ts";
 import { searchText } from "./search.ts";
 import type { DocumentRow, LineRow } from "./table.ts";
@@ -23,7 +30,7 @@ export type Written = {
 
 /** The rows of a new draft. */
 export function draftOf({ id, parties, content, totals, nowMs }: Written): Document {
-  const { lines, period, adjustments, prepaidMinor, ...plain } = content;
+  const { lines, period, adjustments, prepaidMinor, settlement, ...plain } = content;
   return {
     id,
     issuer: parties.issuer.tenant,
@@ -65,6 +72,9 @@ export function draftOf({ id, parties, content, totals, nowMs }: Written): Docum
     taxMinor: Number(totals.taxMinor),
     totalMinor: Number(totals.totalMinor),
     prepaidMinor: Number(prepaidMinor),
+    roundingStepMinor: Number(settlement.roundingStepMinor),
+    depositedMinor: Number(depositedBy(settlement.deposits)),
+    settlement: storedSettlement(settlement),
     search: searchTextOf(parties, content),
     searchFolded: true,
     lines: lines.map((line, i) => lineRow(id, i + 1, line, totals.lines[i])),
@@ -132,6 +142,7 @@ export function contentOf(document: Document): DocumentContent {
     })),
     prepaidMinor: BigInt(row.prepaidMinor),
     accounting: row.accounting,
+    settlement: settlementOf(document),
     originId: row.originId,
     reason: row.reason,
     subscriptionId: row.subscriptionId,
@@ -196,14 +207,56 @@ export function prepaidOf(row: DocumentRow): number {
   return Math.max(0, Math.min(row.prepaidMinor, row.totalMinor - row.creditedMinor));
 }
 
+/** How a stored document is settled. */
+export function settlementOf(row: DocumentRow): Settlement {
+  const { settlement: stored, roundingStepMinor } = row;
+  return {
+    purpose: stored?.purpose ?? null,
+    roundingStepMinor: BigInt(roundingStepMinor ?? 0),
+    roundingMinor: BigInt(stored?.roundingMinor ?? 0),
+    cashDiscounts: stored?.cashDiscounts ?? [],
+    deposits: stored?.deposits ?? [],
+  };
+}
+
+/** Deposits that an invoice takes off; crediting all of it frees them. */
+export function depositedOf(row: DocumentRow): number {
+  return isCreditedWhole(row) ? 0 : (row.depositedMinor ?? 0);
+}
+
+/**
+ * How a credit note of an invoice is settled: all of them together give back what was to be paid,
+ * in its steps, and the one that credits the rest takes back the deposits that were taken off.
+ */
+export function creditSettlement(invoice: Document, creditedMinor: number): Settlement {
+  const after = { ...invoice, creditedMinor };
+  const deposits = isCreditedWhole(after) ? settlementOf(invoice).deposits : [];
+  const roundingMinor = BigInt(roundingOf(invoice) - roundingOf(after));
+  return { ...PLAIN_SETTLEMENT, roundingMinor, deposits };
+}
+
 /** Whether credit notes give back all of an invoice. */
 export function isCreditedWhole(row: Pick<DocumentRow, "totalMinor" | "creditedMinor">): boolean {
   return row.totalMinor > 0 && row.creditedMinor === row.totalMinor;
 }
 
-/** What an invoice asks its customer to pay: total − credited − prepaid, never below 0. */
+/** What is left of an invoice without what paid it before: never below 0, and not in steps. */
+function unroundedMinor(row: DocumentRow): number {
+  const rest = row.totalMinor - row.creditedMinor - prepaidOf(row) - depositedOf(row);
+  return Math.max(0, rest);
+}
+
+/**
+ * What an invoice asks its customer to pay: total − credited − prepaid − deposits, never below 0,
+ * in whole steps where it is paid so.
+ */
 export function askedMinor(row: DocumentRow): number {
-  return Math.max(0, row.totalMinor - row.creditedMinor - prepaidOf(row));
+  return inSteps(unroundedMinor(row), row.roundingStepMinor ?? 0);
+}
+
+/** What rounding adds to what is left of an invoice; below 0 what it takes off (BT-114). */
+export function roundingOf(row: DocumentRow): number {
+  return askedMinor(row) - unroundedMinor(row);
 }
 
 /** What is still to be paid of an invoice, never below 0: what is beyond is its customer's. */

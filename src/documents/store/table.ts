@@ -30,6 +30,7 @@ import type {
   SellerSnapshot,
   ShipTo,
 } from "../model/party.ts";
+import type { StoredSettlement } from "../model/settlement.ts";
 import type { AdjustmentPart } from "../model/totals.ts";
 
 export const issuers = sqliteTable("issuers", {
@@ -51,6 +52,7 @@ export const issuers = sqliteTable("issuers", {
   eInvoiceFormats: text("e_invoice_formats", { mode: "json" }).$type<Record<string, string>>(),
   strict: integer("strict", { mode: "boolean" }).notNull().default(false),
   updatedMs: integer("updated_ms").notNull(),
+  rounding: text("rounding", { mode: "json" }).$type<Record<string, string>>(),
   particulars: text("particulars", { mode: "json" }).$type<IssuerParticulars>(),
 });
 
@@ -190,6 +192,10 @@ export const documents = sqliteTable(
     updatedMs: integer("updated_ms").notNull(),
     finalizedMs: integer("finalized_ms"),
     issuedKey: text("issued_key"),
+    roundingStepMinor: integer("rounding_step_minor").notNull().default(0),
+    /** Deposits that it takes off, with tax. */
+    depositedMinor: integer("deposited_minor").notNull().default(0),
+    settlement: text("settlement", { mode: "json" }).$type<StoredSettlement>(),
     particulars: text("particulars", { mode: "json" }).$type<DocumentParticulars>(),
   },
   (t) => [
@@ -243,6 +249,20 @@ export const documentLines = sqliteTable(
     particulars: text("particulars", { mode: "json" }).$type<LineParticulars>(),
   },
   (t) => [primaryKey({ columns: [t.documentId, t.position] })],
+);
+
+/** Which final invoice takes a deposit off: one at a time, until it is credited as a whole. */
+export const depositDeductions = sqliteTable(
+  "deposit_deductions",
+  {
+    depositId: text("deposit_id")
+      .primaryKey()
+      .references(() => documents.id),
+    invoiceId: text("invoice_id")
+      .notNull()
+      .references(() => documents.id),
+  },
+  (t) => [index("deposit_deductions_by_invoice").on(t.invoiceId)],
 );
 
 /** What is left to credit of an invoice of which a part was credited; `store/left-store.ts`. */

@@ -21,6 +21,7 @@ import {
   showTax,
   taxView,
 } from "./party-view.ts";
+import { settlementView, showSettlement } from "./settlement-view.ts";
 
 const text = z.string();
 const number = z.number();
@@ -145,6 +146,7 @@ export const documentView = documentSummary.extend({
   adjustments: z.array(adjustmentView),
   taxes: z.array(taxGroupView),
   billing_period_id: orNull(text),
+  ...settlementView,
   references: referencesView,
 });
 
@@ -219,6 +221,7 @@ export function showDocument(document: Document, nowMs: number): z.infer<typeof 
       exemption: group.exemption,
     })),
     billing_period_id: document.billingPeriodId,
+    ...showSettlement(document),
     references: showReferences(document.particulars),
   };
 }

@@ -117,6 +117,7 @@ export const issuerView = partyView
     number_formats: z.object(byKind(FORMATTED_KINDS, () => text)),
     reminder_days: z.array(number),
     pay_url: orNull(text),
+    rounding: orNull(z.record(text, number)),
     payee: orNull(
       z.object({ name: text, id: orNull(identifierView), legal_id: orNull(identifierView) }),
     ),
@@ -144,6 +145,7 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
     number_formats: byKind(FORMATTED_KINDS, (kind) => formatTextOf(issuer, kind)),
     reminder_days: issuer.reminderDays,
     pay_url: issuer.payUrl,
+    rounding: issuer.rounding && showRounding(issuer.rounding),
     payee: payee ? { name: payee.name, id: payee.id, legal_id: payee.legalId } : null,
     tax_representative: representative
       ? {
@@ -155,6 +157,11 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
     e_invoice_formats: issuer.eInvoiceFormats,
     strict: issuer.strict,
   };
+}
+
+function showRounding(steps: Record<string, string>): Record<string, number> {
+  const shown = Object.entries(steps).map(([currency, step]) => [currency, exactNumber(step)]);
+  return Object.fromEntries(shown);
 }
 
 export const brandingView = z

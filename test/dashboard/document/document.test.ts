@@ -132,6 +132,11 @@ describe("documents in a browser without scripts", () => {
       "/adjustments/0/amount": "12.50",
       "/adjustments/1/kind": "discount",
 
+      "/purpose": "deposit",
+      "/rounding": "0.05",
+      "/cash_discounts/0/percent": "2",
+      "/cash_discounts/0/days": "10",
+
       "/fields/0/label": "Project",
       "/fields/0/value": "Lighthouse",
       ...WHOLE_LINE,
@@ -147,6 +152,9 @@ describe("documents in a browser without scripts", () => {
       delivery_date: "2099-01-31",
       period: { start: "2099-01-01", end: "2099-01-31" },
       fields: [{ label: "Project", value: "Lighthouse" }],
+      purpose: "deposit",
+      rounding: 0.05,
+      cash_discounts: [{ percent: 2, days: 10, base_amount: null }],
     });
     const freight = before.adjustments.map((one: { amount: number }) => one.amount);
     expect(freight).toEqual([10.98, 1.52]); // a part for each tax

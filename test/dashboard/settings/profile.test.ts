@@ -29,6 +29,7 @@ describe("the profile", () => {
 
       reminder_days: [-3, 7],
       pay_url: "https://pay.example/{invoice_id}",
+      rounding: { CHF: 0.05, SEK: 1 },
       e_invoice_formats: { DE: "xrechnung-ubl", "*": "peppol" },
       strict: true,
     };

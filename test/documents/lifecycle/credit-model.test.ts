@@ -50,6 +50,7 @@ const price = fc.integer({ min: 10, max: 99_999 }).map((n) => (n / 1000).toFixed
 const content = fc.record({
   currency: fc.constant("EUR"),
   tax_inclusive: fc.boolean(),
+  rounding: fc.constantFrom(null, "0.05", "1"),
   lines: fc.array(
     fc.record({
       name: fc.constant("x"),
@@ -74,6 +75,8 @@ type Known = {
   id: string;
   total: number;
   prepaid: number;
+  /** In which steps it is paid; 0 for cents. */
+  step: number;
   taxes: Taxes;
   credited: number;
   paid: number;
@@ -83,7 +86,10 @@ type Known = {
 };
 
 const keptCredit = ({ prepaid, total, credited }: Known) => Math.min(prepaid, total - credited);
-const asked = (one: Known) => one.total - one.credited - keptCredit(one);
+const asked = (one: Known) => {
+  const rest = one.total - one.credited - keptCredit(one);
+  return one.step === 0 ? rest : Math.floor(rest / one.step + 0.5) * one.step;
+};
 const isVoid = ({ total, credited }: Known) => credited === total;
 
 type Wallet = { key: string; customerId: string; currency: string };
@@ -99,8 +105,9 @@ class World {
     this.wallet = wallet;
   }
 
-  add({ id, total, prepaid, taxes }: Answer["body"]): void {
-    const charged = { id, total: cents(total), prepaid: cents(prepaid), taxes };
+  add({ id, total, prepaid, rounding, taxes }: Answer["body"]): void {
+    const step = cents(rounding ?? 0);
+    const charged = { id, total: cents(total), prepaid: cents(prepaid), step, taxes };
     this.invoices.push({ ...charged, credited: 0, paid: 0, freed: 0, back: new Map() });
   }
 

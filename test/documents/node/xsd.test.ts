@@ -32,6 +32,24 @@ describe("the CII of an invoice", () => {
     expect(() => schema.validate(XmlDocument.fromString(broken))).toThrow();
   });
 
+  it("is valid by it with deposits, rounding and cash discounts", () => {
+    const sample = sampleInvoice();
+    const deposits = ["1", "2"].map((id) => ({
+      id,
+      number: `INV-${id}`,
+      date: "2026-11-01",
+      totalMinor: "1000",
+      taxes: [],
+    }));
+    const discount = { days: 10, percent: "2", baseMinor: null, until: "2026-11-11" };
+    const cashDiscounts = [{ ...discount, payMinor: "98", savedMinor: "2" }];
+    const totals = { ...sample.totals, deposits, roundingMinor: "-2" };
+    const text = ciiXml({ ...sample, totals, cashDiscounts, purpose: "deposit" });
+    expect(text).toContain("<ram:RoundingAmount>-0.02<");
+    expect(text.match(/<ram:InvoiceReferencedDocument>/g)).toHaveLength(2);
+    expect(() => validator().validate(XmlDocument.fromString(text))).not.toThrow();
+  });
+
   it("is valid by it whatever the document, in both formats of it", { timeout: 30_000 }, () => {
     const schema = validator();
     fc.assert(

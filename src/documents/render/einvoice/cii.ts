@@ -22,7 +22,8 @@ import {
   type SemanticTax,
   semanticInvoice,
 } from "./semantic.ts";
-import { branch, leaf } from "./xml.ts";
+import { termsText } from "./terms.ts";
+import { branch, leaf, textLeaf } from "./xml.ts";
 
 const NAMESPACES = [
   ["rsm", "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"],
@@ -225,7 +226,7 @@ function settlement(invoice: SemanticInvoice): string {
     ...invoice.adjustments.map((adjustment) => allowanceCharge(adjustment, true)),
     branch(
       "ram:SpecifiedTradePaymentTerms",
-      leaf("ram:Description", model.terms),
+      textLeaf("ram:Description", termsText(model)),
       branch("ram:DueDateDateTime", day(dates.due)),
       leaf("ram:DirectDebitMandateID", payment?.mandate?.reference),
     ),
@@ -288,8 +289,9 @@ function summation({ model, sums, adjustments }: SemanticInvoice): string {
           currencyID: accounting.currency,
         })
       : "",
+    leaf("ram:RoundingAmount", sums.rounding),
     leaf("ram:GrandTotalAmount", sums.total),
-    model.totals.prepaidMinor === "0" ? "" : leaf("ram:TotalPrepaidAmount", sums.prepaid),
+    leaf("ram:TotalPrepaidAmount", sums.prepaid),
     leaf("ram:DuePayableAmount", sums.due),
   );
 }

@@ -18,6 +18,7 @@ import type {
   TaxGroup,
 } from "../../model/model.ts";
 import { baseOf, type Identifier, type LineParticulars } from "../../model/particulars.ts";
+import { depositedBy } from "../../model/settlement.ts";
 import { exemptionReason } from "../wording/exemption.ts";
 
 /** BT-24 and BT-23: which specification a document follows, and in which business process. */
@@ -65,8 +66,8 @@ export type SemanticTax = Tax & {
 export type SemanticInvoice = {
   model: DocumentModel;
   number: string;
-  /** UNTDID 1001: 380 invoice, 381 credit note. */
-  typeCode: "380" | "381";
+  /** UNTDID 1001: 380 invoice, 381 credit note, 386 invoice for a deposit, 326 in Germany. */
+  typeCode: "380" | "381" | "386" | "326";
   /** BT-22, one at most (Peppol R002). */
   note: string | null;
   /** BG-14, the hull of all lines' periods (Peppol R110, R111). */
@@ -85,7 +86,9 @@ export type SemanticInvoice = {
     net: string;
     tax: string;
     total: string;
-    prepaid: string;
+    /** Null where nothing was prepaid, and where nothing is rounded. */
+    prepaid: string | null;
+    rounding: string | null;
     due: string;
   };
 };
@@ -101,10 +104,12 @@ export function semanticInvoice(given: DocumentModel): SemanticInvoice {
   }));
   const total = (some: readonly { minor: bigint }[]) =>
     text(some.reduce((sum, { minor }) => sum + minor, 0n));
+  const prepaidMinor = BigInt(totals.prepaidMinor) + depositedBy(totals.deposits ?? []);
+  const roundingMinor = BigInt(totals.roundingMinor ?? 0);
   return {
     model,
     number: model.number ?? "",
-    typeCode: KINDS[model.kind].eInvoice?.typeCode ?? "380",
+    typeCode: typeCodeOf(model),
     note: [model.reason, model.memo, model.notes].filter((part) => part).join("\n") || null,
     period: hullOf(model),
     lines: model.lines.map((line, i) => lineOf(model, line, i)),
@@ -119,10 +124,17 @@ export function semanticInvoice(given: DocumentModel): SemanticInvoice {
       net: text(totals.netMinor),
       tax: text(totals.taxMinor),
       total: text(totals.totalMinor),
-      prepaid: text(totals.prepaidMinor),
-      due: text(BigInt(totals.totalMinor) - BigInt(totals.prepaidMinor)),
+      prepaid: prepaidMinor === 0n ? null : text(prepaidMinor),
+      rounding: roundingMinor === 0n ? null : text(roundingMinor),
+      due: text(BigInt(totals.totalMinor) - prepaidMinor + roundingMinor),
     },
   };
+}
+
+/** A deposit's code; the German rules have none of their own for it (DE-R-017, BR-DE-17). */
+function typeCodeOf({ kind, purpose, seller }: DocumentModel): SemanticInvoice["typeCode"] {
+  if (purpose === "deposit") return seller.address.country === "DE" ? "326" : "386";
+  return KINDS[kind].eInvoice?.typeCode ?? "380";
 }
 
 /**
@@ -165,9 +177,10 @@ export function identifiersOf(party: Party, seller: boolean, outsideVat: boolean
 }
 
 /** The invoice that it corrects, then those that have no document here. */
-function precedingOf({ references }: DocumentModel): SemanticInvoice["precedingInvoices"] {
+function precedingOf({ references, totals }: DocumentModel): SemanticInvoice["precedingInvoices"] {
   const { precedingInvoice, further } = references;
-  const others = further?.precedingInvoices ?? [];
+  const deposits = (totals.deposits ?? []).map(({ number, date }) => ({ number, date }));
+  const others = [...deposits, ...(further?.precedingInvoices ?? [])];
   return precedingInvoice ? [precedingInvoice, ...others] : others;
 }
 

@@ -17,7 +17,8 @@ import {
   type SemanticTax,
   semanticInvoice,
 } from "./semantic.ts";
-import { branch, leaf } from "./xml.ts";
+import { termsText } from "./terms.ts";
+import { branch, leaf, textLeaf } from "./xml.ts";
 
 const UBL = "urn:oasis:names:specification:ubl:schema:xsd";
 
@@ -39,7 +40,7 @@ export function ublXml(model: DocumentModel, head: Head = EN_16931): string {
     representativeParty(model, invoice.outsideVat, address),
     delivery(model),
     paymentMeans(model, credit),
-    branch("cac:PaymentTerms", leaf("cbc:Note", model.terms)),
+    branch("cac:PaymentTerms", textLeaf("cbc:Note", termsText(model))),
     ...invoice.adjustments.map((adjustment) => allowanceCharge(adjustment, model.currency, true)),
     ...taxTotals(invoice),
     monetaryTotal(invoice),
@@ -239,7 +240,8 @@ function monetaryTotal({ model, sums, adjustments }: SemanticInvoice): string {
     amount("TaxInclusiveAmount", sums.total),
     has(false) ? amount("AllowanceTotalAmount", sums.allowances) : "",
     has(true) ? amount("ChargeTotalAmount", sums.charges) : "",
-    model.totals.prepaidMinor === "0" ? "" : amount("PrepaidAmount", sums.prepaid),
+    sums.prepaid === null ? "" : amount("PrepaidAmount", sums.prepaid),
+    sums.rounding === null ? "" : amount("PayableRoundingAmount", sums.rounding),
     amount("PayableAmount", sums.due),
   );
 }

@@ -33,6 +33,12 @@ export function leaf(
   return `<${head}>${content}</${name}>`;
 }
 
+/** An element of text whose line ends stay, also at its end; nothing where there is no text. */
+export function textLeaf(name: string, text: string | null): string {
+  if (text === null || text.trim() === "") return "";
+  return `<${name}>${escapeXml(text)}</${name}>`;
+}
+
 /** An element of elements; nothing where all of them are nothing. */
 export function branch(name: string, ...children: string[]): string {
   // Joined at every level a text would be copied at every level; strings that are added are not.

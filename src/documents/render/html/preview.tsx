@@ -3,7 +3,6 @@
  * accent and the status colours are the PDF's.
  */
 import type { Child } from "hono/jsx";
-import { kindWords } from "../../language/labels.ts";
 import type { DocumentLine, DocumentModel, UsageChart } from "../../model/model.ts";
 import { qrRuns } from "../pdf/qr.ts";
 import { niceScale } from "../pdf/scale.ts";
@@ -13,6 +12,7 @@ import {
   chartSentence,
   type Entry,
   figureTexts,
+  headingText,
   heroSentence,
   metaEntries,
   partyBlocks,
@@ -103,7 +103,7 @@ function Head({ words, logo }: { words: Words; logo: Picture | null }) {
   return (
     <header>
       {logo && <img src={`data:${logo.type};base64,${logo.base64}`} alt={model.seller.name} />}
-      <h1>{kindWords(labels, model.kind).title}</h1>
+      <h1>{headingText(words)}</h1>
       {model.status && <Pill status={model.status} text={labels.status[model.status]} />}
       <Entries entries={metaEntries(words)} />
       <div class="parties">

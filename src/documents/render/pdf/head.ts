@@ -1,7 +1,12 @@
 /** Pure. The first page's upper part: title, status, logo, parties, dates, the sum in words. */
-import { kindWords } from "../../language/labels.ts";
 import type { DocumentModel } from "../../model/model.ts";
-import { heroSentence, metaEntries, type PartyBlock, partyBlocks } from "../wording/wording.ts";
+import {
+  headingText,
+  heroSentence,
+  metaEntries,
+  type PartyBlock,
+  partyBlocks,
+} from "../wording/wording.ts";
 import { type Column, drawColumns, hasCuts, heightOf, newFragment, type Piece } from "./columns.ts";
 import { entriesWidth, entryPieces } from "./entries.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
@@ -27,10 +32,10 @@ export function drawHead(flow: Flow): void {
 }
 
 function drawTitle(flow: Flow): void {
-  const { model, labels, canvas, theme } = flow;
+  const { model, canvas, theme } = flow;
   const top = flow.y;
   const logo = logoSize(model);
-  const title = flow.line(kindWords(labels, model.kind).title, theme.title);
+  const title = flow.line(headingText(flow), theme.title);
   canvas.mark(addElement(flow.root, "H1"), () => {
     canvas.text(title, flow.left, baselineIn(top, TITLE_HEIGHT, theme.title.size));
   });

@@ -1,12 +1,22 @@
 /** A stored document to the model that its page, its HTML and its e-invoice are made of. Pure. */
+import { Temporal } from "temporal-polyfill";
 import { dateText } from "../../../core/period.ts";
 import { type DocumentKind, KINDS } from "../../kind/registry.ts";
 import type { ShownStatus } from "../../kind/status.ts";
 import type { Watermark } from "../../language/labels.ts";
-import type { DocumentLine, DocumentModel, References } from "../../model/model.ts";
+import type { DocumentLine, DocumentModel, References, ShownDiscount } from "../../model/model.ts";
 import type { BrandingSnapshot, BuyerSnapshot, SellerSnapshot } from "../../model/party.ts";
+import { discounted } from "../../model/settlement.ts";
 import { payUrl } from "../../schema/pay-url.ts";
-import { type Document, openMinor, prepaidOf, rangeOf } from "../../store/row.ts";
+import {
+  type Document,
+  depositedOf,
+  openMinor,
+  prepaidOf,
+  rangeOf,
+  roundingOf,
+  settlementOf,
+} from "../../store/row.ts";
 import { statusAt } from "../../store/status.ts";
 import type { LineRow } from "../../store/table.ts";
 import { paymentBlock } from "./payment-block.ts";
@@ -72,6 +82,7 @@ function writtenModel(
     fields: document.fields,
     memo: document.memo,
     ...reasonOf(document, branding),
+    ...shownSettlement(document, around),
     lines: document.lines.map(lineOf),
     pricesIncludeTax: document.taxInclusive,
     totals: totalsFor(document, rendition),
@@ -142,6 +153,10 @@ function totalsFor(document: Document, rendition: Rendition): DocumentModel["tot
   const paid = since ? document.paidMinor : 0;
   const credited = since ? document.creditedMinor : 0;
   const prepaid = since ? prepaidOf(document) : prepaidMinor;
+  const { deposits, roundingMinor: own } = settlementOf(document);
+  const asIs = since ? document : asIssued(document);
+  const deposited = depositedOf(asIs);
+  const rounding = KINDS[document.kind].owed ? roundingOf(asIs) : Number(own);
   return {
     subtotalMinor: totals.subtotalMinor,
     adjustments: totals.adjustments,
@@ -152,7 +167,9 @@ function totalsFor(document: Document, rendition: Rendition): DocumentModel["tot
     prepaidMinor: String(prepaid),
     paidMinor: String(paid),
     creditedMinor: String(credited),
-    dueMinor: String(totalMinor - prepaid - paid - credited),
+    ...(deposited === 0 ? {} : { deposits }),
+    ...(rounding === 0 ? {} : { roundingMinor: String(rounding) }),
+    dueMinor: String(totalMinor - prepaid - deposited - paid - credited + rounding),
     accounting:
       accounting && totals.accountingTaxMinor !== null
         ? { ...accounting, taxMinor: totals.accountingTaxMinor }
@@ -173,8 +190,7 @@ function askFor(
   const mandate = buyer.mandate;
   const debits = isSecond(branding) && !isBack ? mandate : null;
   if (!(owed || isBack) || number === null || (bank ?? template ?? debits) === null) return null;
-  const issued = { ...document, status: "open" as const, paidMinor: 0, creditedMinor: 0 };
-  const dueMinor = openMinor(rendition === "issued" ? issued : document);
+  const dueMinor = openMinor(rendition === "issued" ? asIssued(document) : document);
   return paymentBlock({
     bank,
     url: template === null || isBack ? null : payUrl(template, { id, number, currency, dueMinor }),
@@ -184,4 +200,25 @@ function askFor(
     dueMinor,
     number,
   });
+}
+
+/** A document without what was paid or credited of it since. */
+function asIssued(document: Document): Document {
+  return { ...document, status: "open", paidMinor: 0, creditedMinor: 0 };
+}
+
+/** What an invoice is for, and what it offers to who pays early. */
+function shownSettlement(document: Document, { nowMs }: Surroundings) {
+  const { purpose, cashDiscounts } = settlementOf(document);
+  const issued = Temporal.PlainDate.from(document.issueDate ?? dateText(nowMs, document.timeZone));
+  const due = openMinor(asIssued(document));
+  const shown = cashDiscounts.map((discount): ShownDiscount => {
+    const { payMinor, savedMinor } = discounted(discount, due, document.roundingStepMinor);
+    const until = issued.add({ days: discount.days }).toString();
+    return { ...discount, until, payMinor: `${payMinor}`, savedMinor: `${savedMinor}` };
+  });
+  return {
+    ...(purpose === null ? {} : { purpose }),
+    ...(shown.length === 0 ? {} : { cashDiscounts: shown }),
+  };
 }

@@ -29,7 +29,7 @@ export function standingOf(model: DocumentModel): Standing {
 export function standingSentence(standing: Standing, labels: Labels, format: Formatter): string {
   switch (KINDS[standing.kind].headline) {
     case "credit":
-      return fill(labels.amountCredited, { amount: format.money(standing.totals.totalMinor) });
+      return fill(labels.amountCredited, { amount: format.money(standing.totals.dueMinor) });
     case "offer":
       return offerSentence(standing, labels, format);
     case "due":

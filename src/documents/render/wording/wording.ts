@@ -17,6 +17,7 @@ import type {
   UsageChart,
 } from "../../model/model.ts";
 import type { Mandate } from "../../model/party.ts";
+import type { Deposit } from "../../model/settlement.ts";
 import { addressLines, contactLines } from "./address.ts";
 import { exemptionReason } from "./exemption.ts";
 import { identifierTexts, particularTexts, referenceEntries, sellerTexts } from "./particulars.ts";
@@ -35,8 +36,16 @@ export function wordsOf(model: DocumentModel): Words {
 }
 
 /** What the document is called: its kind and its number. */
-export function titleText({ model, labels }: Words): string {
-  return `${kindWords(labels, model.kind).title} ${model.number ?? labels.noNumber}`;
+export function titleText(words: Words): string {
+  return `${headingText(words)} ${words.model.number ?? words.labels.noNumber}`;
+}
+
+/** What the document is called without its number: a deposit and what takes it off by their own. */
+export function headingText({ model, labels }: Words): string {
+  const { kind, purpose, totals } = model;
+  if (purpose === "deposit") return labels.sums.depositTitle;
+  if (KINDS[kind].owed && totals.deposits) return labels.sums.finalTitle;
+  return kindWords(labels, kind).title;
 }
 
 export type Entry = { label: string; value: string; strong?: boolean };
@@ -158,12 +167,20 @@ export function totalRows(words: Words): TotalRow[] {
   if (totals.netMinor !== totals.subtotalMinor) rows.push(plain(labels.net, totals.netMinor));
   for (const group of totals.taxes) rows.push(...taxRows(words, group));
   const { owed } = KINDS[model.kind];
+  const { deposits = [], roundingMinor } = totals;
+  const isLast = !owed && deposits.length === 0 && roundingMinor === undefined;
   rows.push({
     label: labels.total,
     amountMinor: totals.totalMinor,
-    strength: owed ? "strong" : "due",
+    strength: isLast ? "due" : "strong",
   });
-  if (!owed) return rows;
+  if (isLast) return rows;
+  rows.push(...deposits.flatMap((deposit) => depositRows(words, deposit)));
+  if (roundingMinor !== undefined) rows.push(plain(labels.sums.rounding, roundingMinor));
+  if (!owed) {
+    rows.push({ label: labels.credited, amountMinor: totals.dueMinor, strength: "due" });
+    return rows;
+  }
   for (const [label, amount] of [
     [labels.prepaid, totals.prepaidMinor],
     [labels.credited, totals.creditedMinor],
@@ -186,6 +203,36 @@ function adjustmentRows({ format }: Words, totals: DocumentTotals): TotalRow[] {
   return [...sums].map(([label, sum]) => ({ label, amountMinor: `${sum}`, strength: "plain" }));
 }
 
+/** A deposit that is taken off, and the taxes in it, which it charged already. */
+function depositRows({ labels, format }: Words, deposit: Deposit): TotalRow[] {
+  const { number, date, totalMinor, taxes } = deposit;
+  const label = fill(labels.sums.depositOf, { number, date: format.date(date) });
+  const taxed = taxes.filter(({ category }) => category !== "O");
+  const parts = taxed.map(({ percent, name, baseMinor, taxMinor }) =>
+    fill(labels.sums.depositTax, {
+      tax: name ?? labels.taxName,
+      rate: format.percent(percent),
+      base: format.money(baseMinor),
+      amount: format.money(taxMinor),
+    }),
+  );
+  const text = parts.length === 0 ? label : `${label}, ${parts.join(", ")}`;
+  return [{ label: text, amountMinor: `${-BigInt(totalMinor)}`, strength: "plain" }];
+}
+
+/** What each cash discount offers, in words. */
+export function cashDiscountTexts({ model, labels, format }: Words): string[] {
+  return (model.cashDiscounts ?? []).map(({ percent, baseMinor, until, payMinor, savedMinor }) => {
+    const rate = format.percent(percent);
+    return fill(labels.sums.discountBy, {
+      percent: baseMinor === null ? rate : `${rate} (${format.money(baseMinor)})`,
+      date: format.date(until),
+      amount: format.money(payMinor),
+      saved: format.money(savedMinor),
+    });
+  });
+}
+
 function taxRows({ labels, format }: Words, group: TaxGroup): TotalRow[] {
   if (group.category === "O") return [];
   const base = format.money(group.baseMinor);
@@ -201,11 +248,16 @@ function taxRows({ labels, format }: Words, group: TaxGroup): TotalRow[] {
 }
 
 /** Why a tax is zero, and what the law asks for in another currency (BT-120, BT-111). */
-export function taxRemarks({ labels, format, model }: Words): string[] {
+export function taxRemarks(words: Words): string[] {
+  const { labels, format, model } = words;
   const { accounting, taxes } = model.totals;
   const { country } = model.seller.address;
   const remarks = taxes.flatMap((group) => exemptionReason(group, labels, country) ?? []);
   if (model.pricesIncludeTax) remarks.unshift(labels.taxIncluded);
+  if (!model.payment) {
+    const { cashDiscount } = labels.sums;
+    remarks.push(...cashDiscountTexts(words).map((text) => `${cashDiscount}: ${text}`));
+  }
   if (accounting) {
     const { currency, rate, date, taxMinor } = accounting;
     const values = { currency, rate: format.decimal(rate), date: format.date(date) };
@@ -240,6 +292,7 @@ export function paymentEntries(words: Words, payment: PaymentBlock): Entry[] {
         [labels.bank, payment.bankName],
       ];
   rows.push([labels.reference, payment.reference]);
+  for (const text of cashDiscountTexts(words)) rows.push([labels.sums.cashDiscount, text]);
   return rows.flatMap(([label, value]) => (value ? [{ label, value }] : []));
 }
 
