@@ -578,8 +578,6 @@ export type CustomerInput = {
     scheme?: string | null;
     value: string;
   }>;
-  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
-  legal_information?: string | null;
   shipping?: {
     name: string;
     address: Address;
@@ -632,8 +630,6 @@ export type CustomerChange = {
     scheme?: string | null;
     value: string;
   }>;
-  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
-  legal_information?: string | null;
   shipping?: {
     name: string;
     address: Address;

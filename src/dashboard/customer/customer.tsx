@@ -14,7 +14,17 @@ import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Parts } from "../component/rows.tsx";
-import { type Body, bodyOf, clearEmpty, type Field, type Sent, setParts } from "../form/form.ts";
+import {
+  type Body,
+  bodiesOf,
+  bodyOf,
+  clearEmpty,
+  type Field,
+  type Sent,
+  setAt,
+  setParts,
+} from "../form/form.ts";
+import { IDENTIFIER_PART } from "../form/particular-fields.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
@@ -65,6 +75,14 @@ const BILLING_FIELDS: readonly Field[] = [
   },
   { pointer: "/payment_terms_days", label: "Days to pay", kind: "integer", clears: true },
   { pointer: "/reference", label: "Your own id", kind: "line", clears: true },
+  { pointer: "/customer_number", label: "Customer number", kind: "line", clears: true },
+  {
+    pointer: "/buyer_reference",
+    label: "Buyer reference",
+    kind: "line",
+    clears: true,
+    hint: "on its documents, unless they name another",
+  },
 ];
 const MORE_FIELDS: readonly Field[] = [
   PERCENT_FIELD,
@@ -86,6 +104,7 @@ const ALL_FIELDS = [...NAME_FIELDS, ...ADDRESS_FIELDS, ...BILLING_FIELDS, ...MOR
 function customerIn(sent: Sent): Body {
   const values = bodyOf(ALL_FIELDS, sent);
   setParts(values, [TAX_PART], sent);
+  setAt(values, IDENTIFIER_PART.pointer, bodiesOf(sent, "", IDENTIFIER_PART));
   clearEmpty(values, WHOLES);
   return values;
 }
@@ -232,7 +251,10 @@ async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
         )}
       </div>
       <Balances c={c} rows={balances} />
-      <Refusal refused={refused} fields={[...ALL_FIELDS, TAX_PART].map(({ pointer }) => pointer)} />
+      <Refusal
+        refused={refused}
+        fields={[...ALL_FIELDS, TAX_PART, IDENTIFIER_PART].map(({ pointer }) => pointer)}
+      />
       <Form
         action={`/dashboard/customers${id === null ? "" : `/${id}`}`}
         token={c.var.session.formToken}
@@ -252,7 +274,7 @@ async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
           <div class="columns">
             <Fields fields={MORE_FIELDS} body={values} refused={refused} />
           </div>
-          <Parts parts={[TAX_PART]} at="" values={values} refused={refused} />
+          <Parts parts={[TAX_PART, IDENTIFIER_PART]} at="" values={values} refused={refused} />
         </details>
         {mayWrite && (
           <button type="submit" class="primary">

@@ -17,6 +17,12 @@ import {
   setAt,
   setParts,
 } from "../form/form.ts";
+import {
+  ATTRIBUTE_PART,
+  PRECEDING_PART,
+  REFERENCE_FIELDS,
+  REFERENCE_WHOLES,
+} from "../form/particular-fields.ts";
 import { TAX_PART, withTax } from "../form/tax-fields.ts";
 import { adjustmentValues, LINE_FIELDS, LINE_MORE, lineValues } from "./line.ts";
 
@@ -38,11 +44,12 @@ const ADJUSTMENTS: Part = {
     { pointer: "/reason", label: "Reason", kind: "line" },
     { pointer: "/percent", label: "Percent", kind: "decimal" },
     { pointer: "/amount", label: "or amount", kind: "decimal" },
+    { pointer: "/reason_code", label: "Reason code", kind: "line", placeholder: "95" },
   ],
 };
 
 /** The parts of a line that repeat. */
-export const LINE_PARTS: readonly Part[] = [ADJUSTMENTS, TAX_PART];
+export const LINE_PARTS: readonly Part[] = [ADJUSTMENTS, TAX_PART, ATTRIBUTE_PART];
 
 /** The parts of the document that repeat. */
 export const PARTS: readonly Part[] = [
@@ -56,6 +63,7 @@ export const PARTS: readonly Part[] = [
     ],
     most: MAX_FIELDS,
   },
+  PRECEDING_PART,
 ];
 
 /** The fields at the head of a draft's form: its customer, and until when it holds. */
@@ -113,7 +121,7 @@ const LAST_FIELDS: readonly Field[] = [
   { pointer: "/accounting/date", label: "The rate of", kind: "day", clears: true },
   { pointer: "/tax_inclusive", label: "Prices include tax", kind: "flag" },
 ];
-const WHOLES = ["/period", "/accounting"];
+const WHOLES = ["/period", "/accounting", ...REFERENCE_WHOLES];
 
 /** The fields that few drafts need, which are folded away. */
 export function moreFields(kind: DraftKind): Field[] {
@@ -121,6 +129,7 @@ export function moreFields(kind: DraftKind): Field[] {
     ...COMMON_FIELDS,
     ...(KINDS[kind].draft?.lastDay === "due" ? [TERMS_FIELD] : []),
     ...LAST_FIELDS,
+    ...REFERENCE_FIELDS,
   ];
 }
 

@@ -10,6 +10,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
 import { type Body, bodyOf, clearEmpty, type Field, type Part, setParts } from "../form/form.ts";
+import { IDENTIFIER_PART, SELLER_FIELDS, SELLER_WHOLES } from "../form/particular-fields.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
@@ -88,6 +89,12 @@ const MORE_FIELDS: readonly Field[] = [
     options: [{ value: "", label: "the document's currency" }, ...CURRENCY_OPTIONS],
   },
   ...PARTY_ID_FIELDS,
+  ...SELLER_FIELDS,
+  ...ADDRESS_FIELDS.map(({ clears: _, ...field }) => ({
+    ...field,
+    pointer: `/tax_representative${field.pointer}`,
+    label: `Its ${field.label.toLowerCase()}`,
+  })),
 ];
 const ACCOUNT_PART: Part = {
   pointer: "/bank/account",
@@ -98,7 +105,7 @@ const ACCOUNT_PART: Part = {
   ],
   most: 4,
 };
-const PARTS = [ACCOUNT_PART, TAX_PART];
+const PARTS = [ACCOUNT_PART, TAX_PART, IDENTIFIER_PART];
 const FIELDS = [...GROUPS.flatMap(([, fields]) => fields), ...MORE_FIELDS];
 
 profilePages.get("/settings/profile", async (c) => {
@@ -113,7 +120,7 @@ profilePages.post("/settings/profile", async (c) => {
   const sent = await readForm(c);
   const values = bodyOf(FIELDS, sent);
   setParts(values, PARTS, sent);
-  clearEmpty(values, ["/bank", ...PARTY_WHOLES]);
+  clearEmpty(values, ["/bank", ...PARTY_WHOLES, ...SELLER_WHOLES]);
   try {
     // The profile is replaced as a whole; its reminders have a form of their own.
     const { reminder_days } = await storedProfile(c.env, actor);
@@ -151,7 +158,7 @@ function profilePage(c: PageContext, actor: Actor, { values, refused }: ProfileF
           </fieldset>
         ))}
         <details class="more" open={refused !== null}>
-          <summary>Numbers, paper, paying online and e-invoices</summary>
+          <summary>Numbers, paper, paying online, e-invoices and others</summary>
           <div class="columns">
             <Fields fields={MORE_FIELDS} body={values} refused={refused} />
           </div>

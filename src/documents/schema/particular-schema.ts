@@ -43,9 +43,6 @@ export const partyParticulars = {
     .max(MAX_IDENTIFIERS)
     .optional()
     .openapi({ description: "other ids that it is known by (BT-29, BT-46), such as a GLN" }),
-  legal_information: nullable(textInput(1_000)).openapi({
-    description: "what the law asks a seller to say of itself, such as its share capital (BT-33)",
-  }),
 };
 
 /** What a document refers to beside order and buyer reference. */
@@ -116,8 +113,11 @@ export function hasReasonOfKind(given: {
   return kind === "discount" ? isAllowanceReason(code) : isChargeReason(code);
 }
 
-/** Who is paid where that is not the seller (BG-10). */
+/** What an issuer says of itself, and who is paid where that is somebody else (BG-10). */
 export const othersOfSeller = {
+  legal_information: nullable(textInput(1_000)).openapi({
+    description: "what the law asks a seller to say of itself, such as its share capital (BT-33)",
+  }),
   payee: nullable(
     z.strictObject({
       name: lineInput(200),
@@ -133,5 +133,6 @@ export type ReferencesInput = NonNullable<
   z.infer<z.ZodObject<typeof documentParticulars>>["references"]
 >;
 export type LineParticularsInput = z.infer<z.ZodObject<typeof lineParticulars>>;
-export type PartyParticularsInput = z.infer<z.ZodObject<typeof partyParticulars>>;
+export type PartyParticularsInput = z.infer<z.ZodObject<typeof partyParticulars>> &
+  Pick<z.infer<z.ZodObject<typeof othersOfSeller>>, "legal_information">;
 export type PayeeInput = NonNullable<z.infer<z.ZodObject<typeof othersOfSeller>>["payee"]>;

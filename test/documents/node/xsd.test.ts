@@ -7,6 +7,7 @@ import { XmlDocument, XsdValidator } from "libxml2-wasm";
 import { xmlRegisterFsInputProviders } from "libxml2-wasm/lib/nodejs.mjs";
 import { describe, expect, it } from "vitest";
 import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
+import { fullInvoice } from "../render/einvoice/full.ts";
 import { sampleInvoice } from "../render/pdf/sample.ts";
 
 const entry = createRequire(import.meta.url).resolve("@stackforge-eu/factur-x");
@@ -23,6 +24,8 @@ describe("the CII of an invoice", () => {
     const schema = validator();
     const text = ciiXml(sampleInvoice());
     expect(() => schema.validate(XmlDocument.fromString(text))).not.toThrow();
+    const full = ciiXml(fullInvoice());
+    expect(() => schema.validate(XmlDocument.fromString(full))).not.toThrow();
     const broken = text.replace(/<ram:TypeCode>380<\/ram:TypeCode>/, "");
     expect(broken).not.toBe(text);
     expect(() => schema.validate(XmlDocument.fromString(broken))).toThrow();

@@ -14,6 +14,7 @@ import { payUrl } from "../../schema/pay-url.ts";
 import { type Document, openMinor, prepaidOf, rangeOf } from "../../store/row.ts";
 import { statusAt } from "../../store/status.ts";
 import type { LineRow } from "../../store/table.ts";
+import { deliveredOn, shippedTo } from "./delivery.ts";
 import { paymentBlock } from "./payment-block.ts";
 
 /** What a page shows beside the document's own rows. */
@@ -41,6 +42,10 @@ export function modelOf(
   const { seller, buyer, branding } = around;
   const today = statusAt(document, around.nowMs);
   const status = rendition === "issued" || today === "issued" ? null : today;
+  const issued = document.issueDate ?? dateText(around.nowMs, document.timeZone);
+  const period = rangeOf(document.periodStart, document.periodEnd);
+  // The first version of the pages said no more than what was given.
+  const asGiven = branding.templateVersion === 1;
   return {
     template: { name: branding.template, version: branding.templateVersion },
     kind: document.kind,
@@ -52,15 +57,15 @@ export function modelOf(
     status,
     watermark: watermarkOf(status, rendition),
     dates: {
-      issued: document.issueDate ?? dateText(around.nowMs, document.timeZone),
+      issued,
       due: document.dueDate,
       validUntil: document.validUntil,
-      delivered: document.deliveryDate,
-      period: rangeOf(document.periodStart, document.periodEnd),
+      delivered: asGiven ? document.deliveryDate : deliveredOn({ ...document, issued, period }),
+      period,
     },
     seller: seller.party,
     buyer: buyer.party,
-    shipTo: buyer.shipTo,
+    shipTo: asGiven ? buyer.shipTo : shippedTo(buyer, document),
     references: referencesOf(document, around),
     fields: document.fields,
     memo: document.memo,
