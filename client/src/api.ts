@@ -786,6 +786,7 @@ export type Document = DocumentSummary & {
   }>;
   billing_period_id: string | null;
   references: References;
+  attachments: Array<Attachment>;
 };
 
 export type Line = {
@@ -869,6 +870,15 @@ export type References = {
   }>;
 } | null;
 
+export type Attachment = {
+  name: string;
+  description: string | null;
+  media_type: string | null;
+  size: number | null;
+  sha256: string | null;
+  url: string | null;
+};
+
 export type QuoteInput = {
   customer_id: string;
   lines: Array<LineInput>;
@@ -896,6 +906,12 @@ export type QuoteInput = {
     date: string;
   } | null;
   references?: ReferencesInput;
+  /** files that lie elsewhere; those kept here are put beside a draft */
+  attachment_links?: Array<{
+    name: string;
+    description?: string | null;
+    url: string;
+  }>;
   valid_until?: string | null;
 };
 
@@ -995,6 +1011,12 @@ export type QuoteChange = {
     date: string;
   } | null;
   references?: ReferencesInput;
+  /** files that lie elsewhere; those kept here are put beside a draft */
+  attachment_links?: Array<{
+    name: string;
+    description?: string | null;
+    url: string;
+  }>;
   valid_until?: string | null;
 };
 
@@ -1025,6 +1047,12 @@ export type InvoiceInput = {
     date: string;
   } | null;
   references?: ReferencesInput;
+  /** files that lie elsewhere; those kept here are put beside a draft */
+  attachment_links?: Array<{
+    name: string;
+    description?: string | null;
+    url: string;
+  }>;
   due_date?: string | null;
   payment_terms_days?: number;
 };
@@ -1056,6 +1084,12 @@ export type InvoiceChange = {
     date: string;
   } | null;
   references?: ReferencesInput;
+  /** files that lie elsewhere; those kept here are put beside a draft */
+  attachment_links?: Array<{
+    name: string;
+    description?: string | null;
+    url: string;
+  }>;
   due_date?: string | null;
   payment_terms_days?: number;
 };
@@ -1857,6 +1891,12 @@ export const OPERATIONS = {
   getCreditNote: ["GET", "/api/credit-notes/{id}"],
   finalizeQuote: ["POST", "/api/quotes/{id}/finalize"],
   finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
+  attachToInvoice: ["PUT", "/api/invoices/{id}/attachments/{name}"],
+  getInvoiceAttachment: ["GET", "/api/invoices/{id}/attachments/{name}"],
+  detachFromInvoice: ["DELETE", "/api/invoices/{id}/attachments/{name}"],
+  attachToQuote: ["PUT", "/api/quotes/{id}/attachments/{name}"],
+  getQuoteAttachment: ["GET", "/api/quotes/{id}/attachments/{name}"],
+  detachFromQuote: ["DELETE", "/api/quotes/{id}/attachments/{name}"],
   voidInvoice: ["POST", "/api/invoices/{id}/void"],
   creditInvoice: ["POST", "/api/invoices/{id}/credit"],
   recordPayment: ["POST", "/api/invoices/{id}/payments"],
@@ -2571,6 +2611,62 @@ export type Operations = {
       id: string;
     };
     result: Document;
+  };
+  /** Put a file beside a draft invoice, as it is sent, under its name */
+  attachToInvoice: {
+    params: {
+      id: string;
+      name: string;
+    };
+    query?: {
+      description?: string;
+    };
+    body: Blob;
+    result: Document;
+  };
+  /** A file beside an invoice, as it was sent */
+  getInvoiceAttachment: {
+    params: {
+      id: string;
+      name: string;
+    };
+    result: Uint8Array;
+  };
+  /** Take a file from a draft invoice */
+  detachFromInvoice: {
+    params: {
+      id: string;
+      name: string;
+    };
+    result: undefined;
+  };
+  /** Put a file beside a draft quote, as it is sent, under its name */
+  attachToQuote: {
+    params: {
+      id: string;
+      name: string;
+    };
+    query?: {
+      description?: string;
+    };
+    body: Blob;
+    result: Document;
+  };
+  /** A file beside a quote, as it was sent */
+  getQuoteAttachment: {
+    params: {
+      id: string;
+      name: string;
+    };
+    result: Uint8Array;
+  };
+  /** Take a file from a draft quote */
+  detachFromQuote: {
+    params: {
+      id: string;
+      name: string;
+    };
+    result: undefined;
   };
   /** Void an invoice: a draft as it is, a final one by a credit note for all of it */
   voidInvoice: {

@@ -12,6 +12,7 @@ import { settledBy } from "../balance/settled.ts";
 import { KINDS } from "../kind/registry.ts";
 import { contentFor, type DocumentContent } from "../model/content.ts";
 import { type Credit, creditOf, type Take } from "../model/credit-note.ts";
+import { takenBack } from "../model/particulars.ts";
 import type { Parties } from "../model/party.ts";
 import { readParties } from "../party/party-store.ts";
 import { changeInvoiceStatus } from "../reminder/remind.ts";
@@ -131,6 +132,7 @@ function creditContent(
     accounting: original.accounting,
     originId: invoice.id,
     reason,
+    particulars: takenBack(original.particulars),
     subscriptionId: invoice.subscriptionId,
     lines,
     adjustments,

@@ -2,8 +2,10 @@
 import { Buffer } from "node:buffer";
 import { notFound } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { loadContents } from "../attachment/file.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { uploadedLogo } from "../logo/logo.ts";
+import type { DocumentModel, ShownAttachment } from "../model/model.ts";
 import { readParties } from "../party/party-store.ts";
 import type { Document } from "../store/row.ts";
 import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
@@ -44,11 +46,31 @@ export async function presentDocument(
 ): Promise<Page> {
   const origin = document.originId ? await readOrigin(env.DB, document.originId) : null;
   const around = { ...(await snapshotsOf(env, document)), origin, nowMs: how.nowMs };
+  const model = modelOf(document, around, how.rendition);
   return {
-    model: modelOf(document, around, how.rendition),
+    model,
     logoKey: around.branding.logoKey,
     eInvoice: () => carriedXml(document, around),
+    attachments: () => attachmentsOf(env, document, model),
   };
+}
+
+/** A model's attachments with the contents of those files that can be had. */
+async function attachmentsOf(
+  env: Env,
+  document: Document,
+  model: DocumentModel,
+): Promise<ShownAttachment[]> {
+  const contents = await loadContents(env, document.particulars?.attachments ?? []);
+  return (model.attachments ?? []).map((attachment, i) => {
+    const content = contents[i];
+    return content ? { ...attachment, content } : attachment;
+  });
+}
+
+/** The model of a page, its attachments with their contents. */
+export async function withContents({ model, attachments }: Page): Promise<DocumentModel> {
+  return model.attachments ? { ...model, attachments: await attachments() } : model;
 }
 
 /** The e-invoice that every rendition of a document carries; null where its data do not suffice. */

@@ -5,7 +5,7 @@ import type { Document } from "../store/row.ts";
 import { ciiXml } from "./einvoice/cii.ts";
 import { type EInvoiceFormat, type Gap, missingFields } from "./einvoice/gaps.ts";
 import { ublXml } from "./einvoice/ubl.ts";
-import { presentDocument } from "./print.ts";
+import { presentDocument, withContents } from "./print.ts";
 
 /**
  * The XML of an invoice or credit note. Errors: 422 `einvoice.incomplete` naming each field that is
@@ -17,9 +17,10 @@ export async function xmlOf(
   format: EInvoiceFormat,
   nowMs: number,
 ): Promise<string> {
-  const { model } = await presentDocument(env, document, { rendition: "issued", nowMs });
-  const gaps = missingFields(model, format);
+  const page = await presentDocument(env, document, { rendition: "issued", nowMs });
+  const gaps = missingFields(page.model, format);
   if (gaps.length > 0) throw incomplete(gaps);
+  const model = await withContents(page);
   return format === "cii" ? ciiXml(model) : ublXml(model);
 }
 

@@ -225,7 +225,7 @@ export function changedContent(
     accounting: accounting
       ? { ...accounting, rate: plain(accounting.rate) }
       : kept(accounting, base.accounting),
-    particulars: particularsFrom(given.references, base.particulars),
+    particulars: particularsFrom(given, base.particulars),
   };
 }
 

@@ -4,6 +4,7 @@ import { scaledInteger } from "../../core/decimal.ts";
 import { RATE_DECIMALS } from "../../core/money.ts";
 import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
 import { decimalInput, lineInput } from "../../platform/schema/openapi.ts";
+import { MAX_ATTACHMENTS } from "../attachment/file.ts";
 import { isCiiCountry, plainCountry } from "../code/country.ts";
 import { isIcdScheme } from "../code/icd.ts";
 import { isAllowanceReason, isChargeReason } from "../code/reason.ts";
@@ -72,6 +73,32 @@ export const documentParticulars = {
   ),
 };
 
+/** Where a file beside a document can be had (BT-124), for one that is not kept here. */
+const LINK = /^https?:\/\/[^\s/]+\S*$/;
+
+/** A file's name: its own within the document, and none that the PDF's own file has. */
+export const attachmentName = lineInput(100).refine(
+  (name) => !/[\\/]/.test(name) && name.toLowerCase() !== "factur-x.xml",
+  "is a file's name without slashes, and not factur-x.xml",
+);
+
+export const attachmentLinks = {
+  attachment_links: z
+    .array(
+      z.strictObject({
+        name: attachmentName,
+        description: nullable(lineInput(100)),
+        url: lineInput(500).refine(
+          (url) => LINK.test(url) && URL.canParse(url),
+          "is a web address",
+        ),
+      }),
+    )
+    .max(MAX_ATTACHMENTS)
+    .optional()
+    .openapi({ description: "files that lie elsewhere; those kept here are put beside a draft" }),
+};
+
 export const lineParticulars = {
   base_quantity: nullable(
     decimalInput({ decimals: QUANTITY_DECIMALS }).refine((value) => {
@@ -132,6 +159,7 @@ export const othersOfSeller = {
 export type ReferencesInput = NonNullable<
   z.infer<z.ZodObject<typeof documentParticulars>>["references"]
 >;
+export type LinksInput = z.infer<z.ZodObject<typeof attachmentLinks>>["attachment_links"];
 export type LineParticularsInput = z.infer<z.ZodObject<typeof lineParticulars>>;
 export type PartyParticularsInput = z.infer<z.ZodObject<typeof partyParticulars>> &
   Pick<z.infer<z.ZodObject<typeof othersOfSeller>>, "legal_information">;

@@ -14,6 +14,7 @@ import { dayInput, nullable, textInput } from "./field.ts";
 import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
 import {
   adjustmentReason,
+  attachmentLinks,
   documentParticulars,
   hasReasonOfKind,
   lineParticulars,
@@ -310,6 +311,7 @@ const contentFields = {
     }),
   ),
   ...documentParticulars,
+  ...attachmentLinks,
 };
 
 const dueSchema = z.strictObject({

@@ -8,8 +8,10 @@ import { type Document, type Listed, openMinor, rangeOf } from "../store/row.ts"
 import { statusAt } from "../store/status.ts";
 import type { LineRow } from "../store/table.ts";
 import {
+  attachmentsView,
   lineParticularsView,
   referencesView,
+  showAttachments,
   showLineParticulars,
   showReferences,
 } from "./particular-view.ts";
@@ -147,6 +149,7 @@ export const documentView = documentSummary
     taxes: z.array(taxGroupView),
     billing_period_id: orNull(text),
     references: referencesView,
+    attachments: attachmentsView,
   })
   .openapi("Document");
 
@@ -222,5 +225,6 @@ export function showDocument(document: Document, nowMs: number): z.infer<typeof 
     })),
     billing_period_id: document.billingPeriodId,
     references: showReferences(document.particulars),
+    attachments: showAttachments(document.particulars),
   };
 }

@@ -5,7 +5,7 @@
 import { sha256Hex } from "../../../platform/runtime/crypto.ts";
 import type { Env } from "../../../platform/runtime/env.ts";
 import { loadLogo } from "../../logo/logo.ts";
-import type { DocumentModel } from "../../model/model.ts";
+import type { DocumentModel, ShownAttachment } from "../../model/model.ts";
 import { FONTS_VERSION, fontsFor } from "../pdf/font-set.ts";
 import { versionOf } from "../version/version.ts";
 
@@ -20,6 +20,8 @@ export type Page = {
   model: DocumentModel;
   logoKey: string | null;
   eInvoice: () => Promise<string | null>;
+  /** The model's attachments with their contents, as far as they can be had. */
+  attachments: () => Promise<ShownAttachment[]>;
 };
 
 /** The key of a page: also its ETag. */
@@ -59,7 +61,16 @@ export async function cachedPdf(
     return { ...bare, whole: false };
   }
   const branding = { ...model.branding, logo };
-  const bytes = await freshPdf(env, { ...model, branding, facturX: await eInvoice() });
+  const attachments = model.attachments ? await page.attachments() : [];
+  const bytes = await freshPdf(env, {
+    ...model,
+    branding,
+    facturX: await eInvoice(),
+    ...(model.attachments ? { attachments } : {}),
+  });
+  // A page without a file that was lost is kept under no key.
+  const isLost = attachments.some(({ type, content }) => type !== null && content === undefined);
+  if (isLost) return { key, bytes, whole: false };
   const path = pdfPath(documentId, key);
   await env.FILES.put(path, bytes, { httpMetadata: { contentType: "application/pdf" } });
   onRendered(path);

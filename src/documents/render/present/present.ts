@@ -3,7 +3,13 @@ import { dateText } from "../../../core/period.ts";
 import { type DocumentKind, KINDS } from "../../kind/registry.ts";
 import type { ShownStatus } from "../../kind/status.ts";
 import type { Watermark } from "../../language/labels.ts";
-import type { DocumentLine, DocumentModel, References } from "../../model/model.ts";
+import type {
+  DocumentLine,
+  DocumentModel,
+  References,
+  ShownAttachment,
+} from "../../model/model.ts";
+import type { Attachment } from "../../model/particulars.ts";
 import type {
   BrandingSnapshot,
   BuyerSnapshot,
@@ -45,6 +51,7 @@ export function modelOf(
   const issued = document.issueDate ?? dateText(around.nowMs, document.timeZone);
   const period = rangeOf(document.periodStart, document.periodEnd);
   // The first version of the pages said no more than what was given.
+  const attachments = document.particulars?.attachments;
   const asGiven = branding.templateVersion === 1;
   return {
     template: { name: branding.template, version: branding.templateVersion },
@@ -80,7 +87,12 @@ export function modelOf(
     branding: { accent: branding.accent, logo: null },
     facturX: null,
     ...seller.particulars,
+    ...(attachments ? { attachments: attachments.map(shownAttachment) } : {}),
   };
+}
+
+function shownAttachment({ name, description, url, file }: Attachment): ShownAttachment {
+  return { name, description, url, type: file?.type ?? null, sha256: file?.sha256 ?? null };
 }
 
 function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
