@@ -399,6 +399,7 @@ export type IssuerInput = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
   } | null;
@@ -463,6 +464,7 @@ export type Address = {
   city?: string | null;
   postal_code?: string | null;
   region?: string | null;
+  /** ISO 3166-1 alpha-2; UK is taken as GB, EL as GR */
   country?: string | null;
 };
 
@@ -570,6 +572,7 @@ export type CustomerInput = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
   } | null;
@@ -622,6 +625,7 @@ export type CustomerChange = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
   } | null;
@@ -924,6 +928,7 @@ export type LineInput = {
     code: string;
   } | null;
   quantity: number | string;
+  /** UN/ECE Recommendation 20, or 21 for packages with an X before: C62 is one, H87 a piece, HUR an hour, DAY a day, MON a month, XBX a box */
   unit_code?: string;
   unit?: string | null;
   unit_price: number | string;
@@ -2798,25 +2803,25 @@ export type Operations = {
     };
     result: Uint8Array;
   };
-  /** The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3) */
+  /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getInvoiceXml: {
     params: {
       /** its id, or its number */
       id: string;
     };
     query?: {
-      format?: "cii" | "ubl";
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
   };
-  /** The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3) */
+  /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getCreditNoteXml: {
     params: {
       /** its id, or its number */
       id: string;
     };
     query?: {
-      format?: "cii" | "ubl";
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
   };

@@ -78,6 +78,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/documents/render": [
     "wording",
     "einvoice",
+    "gap",
+    "pack",
     "present",
     "pdf",
     "html",

@@ -30,50 +30,50 @@ const FORMS: Readonly<Record<string, Form>> = {
   "0007": {
     rule: "PEPPOL-COMMON-R049",
     holds: (value) => value.length === 10 && holdsLuhn(value),
-    form: "a Swedish organisation number: 10 digits, such as 5560360793",
+    form: "a Swedish organisation number whose check digit holds, such as 5560360793",
   },
   "0088": {
     rule: "PEPPOL-COMMON-R040",
     holds: (value) => value.length === 13 && holdsGs1(value),
-    form: "a GLN: 13 digits, such as 7300010000001",
+    form: "a GLN of 13 digits whose check digit holds, such as 7300010000001",
   },
   "0151": {
     rule: "PEPPOL-COMMON-R050",
     holds: isAustralianNumber,
-    form: "an Australian Business Number: 11 digits, such as 51824753556",
+    form: "an Australian Business Number whose check digits hold, such as 51824753556",
   },
   "0184": {
     rule: "PEPPOL-COMMON-R042",
     holds: (value) => /^(?:DK)?\d{8}$/.test(value),
-    form: "a Danish CVR number: 8 digits, such as 13585628",
+    form: "a Danish CVR number of 8 digits, such as 13585628",
   },
   "0192": {
     rule: "PEPPOL-COMMON-R041",
     holds: isNorwegianNumber,
-    form: "a Norwegian organisation number: 9 digits, such as 974760673",
+    form: "a Norwegian organisation number whose check digit holds, such as 974760673",
   },
   "0201": {
     rule: "PEPPOL-COMMON-R044",
     warns: true,
     holds: (value) => /^[A-Z0-9]{6}$/.test(value),
-    form: "an Italian office's code (IPA): 6 letters and digits, such as UFABCD",
+    form: "an Italian office's code (IPA) of 6 letters and digits, such as UFABCD",
   },
   "0208": {
     rule: "PEPPOL-COMMON-R043",
     holds: isBelgianNumber,
-    form: "a Belgian enterprise number: 10 digits, such as 0202239951",
+    form: "a Belgian enterprise number whose check digits hold, such as 0202239951",
   },
   "0210": {
     rule: "PEPPOL-COMMON-R045",
     warns: true,
     holds: (value) => ITALIAN_CODE.test(value),
-    form: "an Italian tax code: 16 letters and digits or 11 digits, such as RSSMRA85T10A562S",
+    form: "an Italian tax code of 16 letters and digits or 11 digits, such as RSSMRA85T10A562S",
   },
   "0211": {
     rule: "PEPPOL-COMMON-R047",
     warns: true,
     holds: (value) => /^(?:IT)?\d{11}$/.test(value) && holdsLuhn(value.replace("IT", "")),
-    form: "an Italian VAT number: IT and 11 digits, such as IT12345670017",
+    form: "an Italian VAT number whose check digit holds, such as IT12345670017",
   },
 };
 

@@ -5,11 +5,9 @@
  */
 import { fixedText } from "../../core/decimal.ts";
 import { exponentOf } from "../../core/money.ts";
-import type { NumberStyle } from "./intl.ts";
+import { type Affixes, MINUS, type NumberStyle, type Writing } from "./intl.ts";
 import { type Language, languageRecord } from "./registry.ts";
 import { writingOf } from "./writing.ts";
-
-const MINUS = "\u2212";
 
 export type Formatter = {
   locale: string;
@@ -28,37 +26,63 @@ export type Formatter = {
 const formatters = new Map<string, Formatter>();
 const MOST_FORMATTERS = 200;
 
-/** How a language writes in a region; kept in the isolate, for Intl is slow to set up. */
+/**
+ * How a language writes in a region, an amount of money with separators and a minus of its own;
+ * kept in the isolate, for Intl is slow to set up.
+ */
+export function formatterIn(
+  language: Language,
+  region: string | null,
+  currency: string,
+): Formatter {
+  return keptFormatter(`${language}-${region ?? ""}-${currency}`, () => {
+    const { localeIn, localeOf } = languageRecord(language);
+    const writing = writingOf((localeIn ?? localeOf)(region));
+    return makeFormatter(writing, currency);
+  });
+}
+
+/** The same as pages of the first version have it: amounts of money are written as any number. */
 export function formatterFor(
   language: Language,
   region: string | null,
   currency: string,
 ): Formatter {
-  const key = `${language}-${region ?? ""}-${currency}`;
+  return keptFormatter(`1 ${language}-${region ?? ""}-${currency}`, () => {
+    const writing = writingOf(languageRecord(language).localeOf(region));
+    const owing = (code: string): Affixes => {
+      const [before, behind] = writing.currency(code);
+      return [MINUS + before, behind];
+    };
+    return makeFormatter({ ...writing, money: writing.numbers, owing }, currency);
+  });
+}
+
+function keptFormatter(key: string, make: () => Formatter): Formatter {
   const known = formatters.get(key);
   if (known) return known;
   if (formatters.size >= MOST_FORMATTERS) formatters.clear();
-  const made = makeFormatter(languageRecord(language).localeOf(region), currency);
+  const made = make();
   formatters.set(key, made);
   return made;
 }
 
-function makeFormatter(locale: string, currency: string): Formatter {
-  const { numbers, ...writing } = writingOf(locale);
+function makeFormatter({ numbers, money, ...writing }: Writing, currency: string): Formatter {
   const exponent = exponentOf(currency);
   const plain = (decimal: string, places: number) => writeDecimal(decimal, places, numbers);
   const [before, behind] = writing.currency(currency);
+  const [owingBefore, owingBehind] = writing.owing(currency);
   const [percentBefore, percentBehind] = writing.percent;
   const signed = (decimal: string, places: number) =>
     decimal.startsWith("-")
-      ? MINUS + before + plain(decimal.slice(1), places) + behind
-      : before + plain(decimal, places) + behind;
+      ? owingBefore + writeDecimal(decimal.slice(1), places, money) + owingBehind
+      : before + writeDecimal(decimal, places, money) + behind;
   const dayRange = remember((days) => {
     const [start = "", end = ""] = days.split("/");
     return writing.range(start, end);
   });
   return {
-    locale,
+    locale: writing.locale,
     money: (minor) => signed(fixedText(BigInt(minor), exponent), exponent),
     price: (decimal) => signed(decimal, exponent),
     decimal: (decimal) =>

@@ -118,6 +118,47 @@ const labels: Labels = {
     representative: "Représentant fiscal",
     attachments: "Pièces jointes",
   },
+  sums: {
+    reason: "Motif",
+    rounding: "Arrondi",
+    depositTitle: "Facture d’acompte",
+    finalTitle: "Facture de solde",
+    depositOf: "Acompte {number} du {date}",
+    depositTax: "dont {tax} {rate} sur {base} : {amount}",
+    cashDiscount: "Escompte",
+    discountBy: "{percent} pour un paiement jusqu’au {date} : {amount} à payer, {saved} d’économie",
+  },
+  standing: {
+    void: "Annulée, rien à payer",
+    nothing: "Rien à payer",
+    dueOn: "{amount} à payer au plus tard le {date}",
+    wasDue: "{amount} à payer depuis le {date}",
+    debitOn: "{amount} seront prélevés le {date}",
+    debit: "{amount} seront prélevés sur votre compte",
+    fromCredit: "{amount} réglés par crédit prépayé",
+    credited: "{amount} crédités",
+    overpaid: "{amount} payés en trop",
+    favour: "{amount} en votre faveur",
+    accepted: "{amount}, accepté",
+    rejected: "{amount}, refusé",
+    expired: "{amount}, était valable jusqu’au {date}",
+  },
+  debit: {
+    title: "Le montant sera prélevé sur votre compte",
+    account: "Compte débité",
+    mandate: "Référence du mandat",
+    creditor: "Identifiant créancier",
+    day: "Date du prélèvement",
+  },
+  scan: {
+    epc: "Scannez avec votre appli bancaire",
+    upi: "Scannez avec une appli UPI",
+    link: "Scannez pour payer en ligne",
+  },
+  reasons: {
+    AE: "Autoliquidation",
+    "AE-CH": "Impôt sur les acquisitions dû par le destinataire",
+  },
 };
 
 const letters: LetterLabels = {

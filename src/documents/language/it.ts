@@ -122,6 +122,47 @@ const labels: Labels = {
     representative: "Rappresentante fiscale",
     attachments: "Allegati",
   },
+  sums: {
+    reason: "Motivo",
+    rounding: "Arrotondamento",
+    depositTitle: "Fattura di acconto",
+    finalTitle: "Fattura a saldo",
+    depositOf: "Acconto {number} del {date}",
+    depositTax: "di cui {tax} {rate} su {base}: {amount}",
+    cashDiscount: "Sconto cassa",
+    discountBy: "{percent} per pagamento entro il {date}: {amount} da pagare, {saved} di risparmio",
+  },
+  standing: {
+    void: "Annullata: nulla da pagare",
+    nothing: "Nulla da pagare",
+    dueOn: "{amount} da pagare, scadenza il {date}",
+    wasDue: "{amount} da pagare dal {date}",
+    debitOn: "{amount} saranno addebitati il {date}",
+    debit: "{amount} saranno addebitati sul Suo conto",
+    fromCredit: "{amount} pagati con credito prepagato",
+    credited: "{amount} accreditati",
+    overpaid: "{amount} pagati in eccesso",
+    favour: "{amount} a Suo favore",
+    accepted: "{amount}, accettato",
+    rejected: "{amount}, rifiutato",
+    expired: "{amount}, era valido fino al {date}",
+  },
+  debit: {
+    title: "L’importo sarà riscosso con addebito diretto",
+    account: "Conto addebitato",
+    mandate: "Riferimento del mandato",
+    creditor: "Identificativo del creditore",
+    day: "Data di addebito",
+  },
+  scan: {
+    epc: "Scansiona con l’app della banca",
+    upi: "Scansiona con un’app UPI",
+    link: "Scansiona per pagare online",
+  },
+  reasons: {
+    AE: "Inversione contabile",
+    E: "Esente da IVA",
+  },
 };
 
 const letters: LetterLabels = {

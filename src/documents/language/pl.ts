@@ -118,6 +118,46 @@ const labels: Labels = {
     representative: "Przedstawiciel podatkowy",
     attachments: "Załączniki",
   },
+  sums: {
+    reason: "Powód",
+    rounding: "Zaokrąglenie",
+    depositTitle: "Faktura zaliczkowa",
+    finalTitle: "Faktura rozliczeniowa",
+    depositOf: "Zaliczka {number} z {date}",
+    depositTax: "w tym {tax} {rate} od {base}: {amount}",
+    cashDiscount: "Skonto",
+    discountBy: "{percent} przy płatności do {date}: do zapłaty {amount}, oszczędność {saved}",
+  },
+  standing: {
+    void: "Anulowana: nic do zapłaty",
+    nothing: "Nic do zapłaty",
+    dueOn: "{amount} do zapłaty, termin {date}",
+    wasDue: "{amount} do zapłaty, termin minął {date}",
+    debitOn: "{amount} zostanie pobrane {date}",
+    debit: "{amount} zostanie pobrane z Państwa rachunku",
+    fromCredit: "{amount} rozliczone ze środków przedpłaconych",
+    credited: "{amount} skorygowane",
+    overpaid: "Nadpłata {amount}",
+    favour: "{amount} na Państwa korzyść",
+    accepted: "{amount}, przyjęta",
+    rejected: "{amount}, odrzucona",
+    expired: "{amount}, była ważna do {date}",
+  },
+  debit: {
+    title: "Kwotę pobierzemy poleceniem zapłaty",
+    account: "Obciążany rachunek",
+    mandate: "Numer mandatu",
+    creditor: "Identyfikator wierzyciela",
+    day: "Data obciążenia",
+  },
+  scan: {
+    epc: "Zeskanuj w aplikacji banku",
+    upi: "Zeskanuj w aplikacji UPI",
+    link: "Zeskanuj, aby zapłacić online",
+  },
+  reasons: {
+    AE: "odwrotne obciążenie",
+  },
 };
 
 const letters: LetterLabels = {

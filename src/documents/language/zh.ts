@@ -118,6 +118,44 @@ const labels: Labels = {
     representative: "税务代表",
     attachments: "附件",
   },
+  sums: {
+    reason: "原因",
+    rounding: "尾差调整",
+    depositTitle: "预付款发票",
+    finalTitle: "最终发票",
+    depositOf: "预付款 {number}({date})",
+    depositTax: "其中{tax} {rate}(计税基数 {base}):{amount}",
+    cashDiscount: "现金折扣",
+    discountBy: "{date}(含)前付款享 {percent} 折扣:应付 {amount},节省 {saved}",
+  },
+  standing: {
+    void: "已作废，无需付款",
+    nothing: "无需付款",
+    dueOn: "应付 {amount}，到期日 {date}",
+    wasDue: "应付 {amount}，已于 {date} 到期",
+    debitOn: "将于 {date} 扣款 {amount}",
+    debit: "将从您的账户扣款 {amount}",
+    fromCredit: "预付余额抵扣 {amount}",
+    credited: "已冲减 {amount}",
+    overpaid: "多付 {amount}",
+    favour: "应退您 {amount}",
+    accepted: "{amount}，已接受",
+    rejected: "{amount}，已拒绝",
+    expired: "{amount}，有效期至 {date}，已过期",
+  },
+  debit: {
+    title: "款项将以直接扣款方式收取",
+    account: "扣款账户",
+    mandate: "授权编号",
+    creditor: "收款人识别号",
+    day: "扣款日期",
+  },
+  scan: {
+    epc: "用银行应用扫码付款",
+    upi: "用 UPI 应用扫码付款",
+    link: "扫码在线付款",
+  },
+  reasons: {},
 };
 
 const letters: LetterLabels = {
@@ -158,4 +196,5 @@ export const zh = {
   font: "SC",
   spaces: true,
   localeOf: (region) => (region === "TW" || region === "HK" ? `zh-${region}` : "zh-CN"),
+  localeIn: (region) => (/^(TW|HK|MO)$/.test(region ?? "") ? `zh-${region}` : "zh-CN"),
 } satisfies LanguageRecord;

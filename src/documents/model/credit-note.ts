@@ -17,8 +17,6 @@ import {
   leftOfGroup,
   leftTotal,
   signed,
-  splitTo,
-  sum,
   type Taken,
   type TakenTax,
   type TakenTaxes,
@@ -29,6 +27,7 @@ import {
 } from "./left.ts";
 import type { Adjustment, TaxGroup } from "./model.ts";
 import { baseOf, type LineParticulars, withoutEmpty } from "./particulars.ts";
+import { splitTo, sum } from "./split.ts";
 import { asPrinted, type LineTotals, type Totals, taxKey } from "./totals.ts";
 
 /** A line of the invoice by its position: all that is left, a quantity, or an amount as printed. */

@@ -50,10 +50,13 @@ export type DocumentModel = {
   fields: { label: string; value: string }[];
   /** Shown above the lines, as written by the tenant. */
   memo: string | null;
+  /** Why a credit note was issued (BT-22); the first version of the pages did not say it. */
+  reason?: string;
   lines: DocumentLine[];
   /** Whether `unitPrice` and `amountMinor` of the lines hold the tax already. */
   pricesIncludeTax: boolean;
   totals: DocumentTotals;
+  /** How it is paid, or how a credit note's money goes back: its page does not ask for any. */
   payment: PaymentBlock | null;
   notes: string | null;
   terms: string | null;

@@ -111,7 +111,7 @@ export const OUTSIDE_SCOPE: LineTax = {
   percent: "0",
   name: null,
   components: [],
-  exemption: { reason: "Not subject to tax", code: "VATEX-EU-O" },
+  exemption: null,
 };
 
 export const DEFAULT_BRANDING: Branding = {

@@ -1,6 +1,7 @@
 /**
  * The arithmetic of a document. Pure, in integers: a line rounds once, half away from zero; tax
- * rounds once per category and rate on the sum of its rounded lines; nothing else rounds.
+ * rounds once per category and rate on the sum of its rounded lines, or once per component where a
+ * rate has components; nothing else rounds.
  * Errors: 422 `request.invalid` naming the field that makes the document impossible.
  */
 import Big from "big.js";
@@ -17,6 +18,7 @@ import type { AdjustmentInput, DocumentContent, LineContent } from "./content.ts
 import type { Adjustment, Tax, TaxGroup } from "./model.ts";
 import { baseOf } from "./particulars.ts";
 import type { LineTax } from "./party.ts";
+import { floorDiv, splitTo, sum } from "./split.ts";
 
 /** Amounts stay below 10^15 minor units: exact in D1, in JavaScript and in JSON. */
 export const MAX_AMOUNT_MINOR = 999_999_999_999_999n;
@@ -222,18 +224,44 @@ function settleGroup(
   }
   for (const part of parts) if (part.group === group) amounts.set(part.key, part.signed);
   const gross = sum([...amounts.values()]);
-  const base = taxInclusive ? divideRounded(gross * WHOLE, WHOLE + percent) : gross;
-  const tax = taxInclusive ? gross - base : divideRounded(gross * percent, WHOLE);
+  const taxes = taxesOn(gross, group.tax, taxInclusive);
+  const tax = sum(taxes);
+  const base = taxInclusive ? gross - tax : gross;
   return {
     base,
     tax,
-    nets: taxInclusive ? spreadNet(amounts, base, percent) : amounts,
-    shown: shownGroup(group.tax, base, tax),
+    nets: taxInclusive ? spreadNet(amounts, { base, gross, percent }, group.tax) : amounts,
+    shown: shownGroup(group.tax, base, taxes),
   };
 }
 
+/**
+ * The tax on an amount: of each component, or the one of a rate without any. Each is rounded once
+ * from its own percentage, so that equal percentages are equal; out of an amount with tax in it
+ * each takes its own share, and the base is what they leave.
+ */
+function taxesOn(amount: bigint, { percent, components }: LineTax, taxInclusive: boolean) {
+  const all = percentOf(percent);
+  const whole = taxInclusive ? WHOLE + all : WHOLE;
+  if (components.length === 0) {
+    // The base is rounded here, and the tax is the rest.
+    if (taxInclusive) return [amount - divideRounded(amount * WHOLE, whole)];
+    return [divideRounded(amount * all, whole)];
+  }
+  return components.map((one) => divideRounded(amount * percentOf(one.percent), whole));
+}
+
 /** Each amount without its tax, by largest remainder, so that the parts add up to `base`. */
-function spreadNet(amounts: Map<object, bigint>, base: bigint, percent: bigint) {
+function spreadNet(
+  amounts: Map<object, bigint>,
+  { base, gross, percent }: { base: bigint; gross: bigint; percent: bigint },
+  { components }: LineTax,
+) {
+  if (components.length > 0 && gross !== 0n) {
+    // What the components leave is not always the rate's own part of each amount.
+    const nets = splitTo(base, [...amounts.values()], { part: base, all: gross });
+    return new Map([...amounts.keys()].map((key, i) => [key, nets[i] ?? 0n]));
+  }
   const whole = WHOLE + percent;
   const shares = [...amounts].map(([key, amount], index) => {
     const floor = floorDiv(amount * WHOLE, whole);
@@ -249,18 +277,16 @@ function spreadNet(amounts: Map<object, bigint>, base: bigint, percent: bigint) 
   return new Map(shares.map(({ key, net }) => [key, net]));
 }
 
-function shownGroup(tax: LineTax, base: bigint, taxMinor: bigint): TaxGroup {
-  const weights = tax.components.map(({ percent }) => percentOf(percent));
-  const parts = splitByLargestRemainder(taxMinor, weights);
+function shownGroup(tax: LineTax, base: bigint, taxes: readonly bigint[]): TaxGroup {
   return {
     category: tax.category,
     percent: new Big(tax.percent).toFixed(),
     name: tax.name,
     baseMinor: base.toString(),
-    taxMinor: taxMinor.toString(),
+    taxMinor: sum(taxes).toString(),
     components: tax.components.map((component, i) => ({
       ...component,
-      taxMinor: (parts[i] ?? 0n).toString(),
+      taxMinor: (taxes[i] ?? 0n).toString(),
     })),
     exemption: tax.exemption,
   };
@@ -284,15 +310,6 @@ function bounded(amount: bigint, pointer: string): bigint {
   throw invalidField(pointer, "the amount has more than 15 digits");
 }
 
-function sum(amounts: readonly bigint[]): bigint {
-  return amounts.reduce((total, amount) => total + amount, 0n);
-}
-
 function magnitude(amount: bigint): bigint {
   return amount < 0n ? -amount : amount;
-}
-
-function floorDiv(dividend: bigint, divisor: bigint): bigint {
-  const quotient = dividend / divisor;
-  return dividend % divisor < 0n ? quotient - 1n : quotient;
 }

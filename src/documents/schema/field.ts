@@ -5,7 +5,8 @@ import { startOfDay } from "../../core/period.ts";
 /** A field that may be left out, or cleared by null. */
 export const nullable = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
 
-const FORBIDDEN = /(?![\n\t])\p{Cc}/u;
+const FORBIDDEN = /(?![\n\t])[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+const NOTHING_TO_SEE = /^[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+$/u;
 
 /** Text of at most `max` characters, which may have several lines. */
 export function textInput(max: number) {
@@ -13,7 +14,8 @@ export function textInput(max: number) {
     .string()
     .min(1)
     .max(max)
-    .refine((text) => !FORBIDDEN.test(text), "has no control characters but line ends and tabs");
+    .refine((text) => !FORBIDDEN.test(text), "has no control characters but line ends and tabs")
+    .refine((text) => !NOTHING_TO_SEE.test(text), "is more than spaces");
 }
 
 export const dayInput = z

@@ -80,9 +80,8 @@ function addressFrom(given: NonNullable<IssuerInput["address"]>): Address {
   };
 }
 
-/** A tax as lines hold it; a category without tax gets the legal text for it. */
+/** A tax as lines hold it; a reason that is not given is worded where the document is printed. */
 export function taxFrom(given: TaxInput): LineTax {
-  const taxed = given.category === "S" || given.category === "L" || given.category === "M";
   return {
     category: given.category,
     percent: plain(given.percent ?? 0),
@@ -93,20 +92,9 @@ export function taxFrom(given: TaxInput): LineTax {
     })),
     exemption: given.exemption
       ? { reason: given.exemption.reason, code: given.exemption.code ?? null }
-      : taxed
-        ? null
-        : (EXEMPTIONS[given.category] ?? null),
+      : null,
   };
 }
-
-// The legal texts that EN 16931 asks for where the caller gives none (VATEX code list).
-const EXEMPTIONS: Partial<Record<LineTax["category"], LineTax["exemption"]>> = {
-  E: { reason: "Exempt from tax", code: null },
-  AE: { reason: "Reverse charge", code: "VATEX-EU-AE" },
-  K: { reason: "Intra-Community supply", code: "VATEX-EU-IC" },
-  G: { reason: "Export outside the EU", code: "VATEX-EU-G" },
-  O: { reason: "Not subject to tax", code: "VATEX-EU-O" },
-};
 
 /** The issuer profile of a PUT: what is left out falls back to `defaults`. */
 export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {
@@ -150,6 +138,15 @@ function bankFrom(given: NonNullable<IssuerInput["bank"]>): Bank {
   };
 }
 
+/** Where goods are sent to; an address without a country is in the customer's own (BR-57). */
+function shipToFrom(
+  given: NonNullable<CustomerChange["shipping"]>,
+  { address }: Party,
+): NonNullable<Customer["shipTo"]> {
+  const to = addressFrom(given.address);
+  return { name: given.name, address: { ...to, country: to.country ?? address.country } };
+}
+
 /** A customer with the given fields changed. */
 export function customerFrom(given: CustomerChange, base: Customer): Customer {
   const { shipping, tax, mandate } = given;
@@ -160,9 +157,7 @@ export function customerFrom(given: CustomerChange, base: Customer): Customer {
     name: party.name,
     email: party.email,
     party,
-    shipTo: shipping
-      ? { name: shipping.name, address: addressFrom(shipping.address) }
-      : kept(shipping, base.shipTo),
+    shipTo: shipping ? shipToFrom(shipping, party) : kept(shipping, base.shipTo),
     language: kept(given.language, base.language),
     currency: kept(given.currency, base.currency),
     tax: tax ? taxFrom(tax) : kept(tax, base.tax),
@@ -202,6 +197,11 @@ export function changedContent(
     throw invalidField("/currency", "changes only together with the lines");
   }
   const { accounting } = given;
+  const foreign = accounting === undefined ? base.accounting : accounting;
+  if (foreign?.currency === currency) {
+    const why = `is another currency than the document's own: leave accounting out in ${currency}`;
+    throw invalidField("/accounting/currency", why);
+  }
   return {
     ...base,
     currency,

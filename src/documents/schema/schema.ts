@@ -10,6 +10,14 @@ import { byKind, DRAFT_KINDS, FORMATTED_KINDS, KINDS } from "../kind/registry.ts
 import { LANGUAGES } from "../language/registry.ts";
 import { TEMPLATES } from "../model/model.ts";
 import { parseFormat } from "../model/number.ts";
+import {
+  countryInput,
+  electronicAddressSchema,
+  exemptionCodeInput,
+  exemptionFault,
+  legalIdSchema,
+  unitCodeInput,
+} from "./coded.ts";
 import { dayInput, nullable, textInput } from "./field.ts";
 import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
 import {
@@ -55,7 +63,7 @@ export const addressSchema = z
     city: nullable(lineInput(100)),
     postal_code: nullable(lineInput(20)),
     region: nullable(lineInput(100)),
-    country: nullable(z.string().regex(/^[A-Z]{2}$/, "is an ISO 3166 code, such as DE")),
+    country: nullable(countryInput),
   })
   .openapi("Address");
 
@@ -75,15 +83,8 @@ export const partyFields = {
   website: nullable(lineInput(200)),
   vat_id: nullable(vatIdInput),
   tax_number: nullable(lineInput(50)),
-  legal_id: nullable(
-    z.strictObject({ scheme: nullable(z.string().regex(/^\d{4}$/)), value: lineInput(50) }),
-  ),
-  electronic_address: nullable(
-    z.strictObject({
-      scheme: z.string().regex(/^[0-9A-Z]{2,4}$/, "is an EAS code, such as 0088 or EM"),
-      value: lineInput(100),
-    }),
-  ),
+  legal_id: nullable(legalIdSchema),
+  electronic_address: nullable(electronicAddressSchema),
   ...partyParticulars,
 };
 
@@ -97,10 +98,7 @@ export const taxSchema = z
       .max(4)
       .optional(),
     exemption: nullable(
-      z.strictObject({
-        reason: lineInput(300),
-        code: nullable(z.string().regex(/^VATEX-[A-Z0-9-]{2,30}$/, "is a VATEX code")),
-      }),
+      z.strictObject({ reason: lineInput(300), code: nullable(exemptionCodeInput) }),
     ),
   })
   .superRefine((tax, ctx) => {
@@ -108,11 +106,14 @@ export const taxSchema = z
     const taxed = tax.category === "S" || tax.category === "L" || tax.category === "M";
     if (taxed && tax.percent === undefined) {
       ctx.addIssue({ code: "custom", path: ["percent"], message: "is required" });
-    } else if (tax.category === "S" && percent === 0n) {
-      ctx.addIssue({ code: "custom", path: ["percent"], message: "is above 0 in category S" });
+    } else if (taxed && percent === 0n) {
+      const message = `is above 0 in category ${tax.category}`;
+      ctx.addIssue({ code: "custom", path: ["percent"], message });
     } else if (!taxed && percent !== 0n) {
       ctx.addIssue({ code: "custom", path: ["percent"], message: "is 0 in this category" });
     }
+    const message = exemptionFault(tax.category, tax.exemption?.code);
+    if (message) ctx.addIssue({ code: "custom", path: ["exemption", "code"], message });
     const parts = (tax.components ?? []).reduce((sum, part) => sum + millionths(part.percent), 0n);
     if (tax.components && tax.components.length > 0 && parts !== percent) {
       const message = "add up to the tax's percent";
@@ -262,10 +263,7 @@ export const lineSchema = z
       }),
     ),
     quantity: decimalInput({ decimals: QUANTITY_DECIMALS, negative: true }),
-    unit_code: z
-      .string()
-      .regex(/^[A-Z0-9]{2,3}$/, "is a UN/ECE unit code, such as C62 or HUR")
-      .optional(),
+    unit_code: unitCodeInput.optional(),
     unit: nullable(lineInput(20)),
     unit_price: decimalInput({ decimals: RATE_DECIMALS, belowZero: DISCOUNT }),
     adjustments: z.array(adjustmentSchema).max(MAX_ADJUSTMENTS).optional(),

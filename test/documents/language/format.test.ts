@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CURRENCIES, exponentOf, moneyText } from "../../../src/core/money.ts";
-import { fill, formatterFor } from "../../../src/documents/language/format.ts";
+import { fill, formatterFor, formatterIn } from "../../../src/documents/language/format.ts";
 import { LANGUAGES, labelsFor } from "../../../src/documents/language/registry.ts";
 
 const EUR = (language: (typeof LANGUAGES)[number], region: string | null = null) =>
@@ -41,6 +41,26 @@ describe("money", () => {
     expect(EUR("sv").money("-7500")).toBe("\u221275,00\u00a0€");
   });
 
+  it.each([
+    ["de", "AT", "\u2212€\u00a01.234,50", "1\u00a0234,5"],
+    ["de", "CH", "EUR\u22121'234.50", "1'234.5"],
+    ["fr", "CH", "\u22121'234.50\u00a0€", "1'234,5"],
+    ["fr", "CA", "\u22121\u00a0234,50\u00a0€", "1\u00a0234,5"],
+    ["it", "CH", "€\u22121234.50", "1234.5"],
+    ["nl", "NL", "€\u00a0\u22121.234,50", "1.234,5"],
+    ["nl", "BE", "€\u00a0\u22121.234,50", "1.234,5"],
+    ["es", "MX", "\u2212EUR\u00a01,234.50", "1,234.5"],
+    ["pt", "BR", "\u2212€\u00a01.234,50", "1.234,5"],
+    ["pt", "FR", "\u22121234,50\u00a0€", "1234,5"],
+    ["en", "IE", "\u2212€1,234.50", "1,234.5"],
+    ["en", "DE", "\u2212€1,234.50", "1,234.5"],
+    ["en", "IN", "\u2212€1,234.50", "1,234.5"],
+    ["zh", "TW", "\u2212€1,234.50", "1,234.5"],
+  ] as const)("of %s in %s has separators and a minus of its own", (language, region, money, n) => {
+    const format = formatterIn(language, region, "EUR");
+    expect([format.money("-123450"), format.decimal("1234.5")]).toEqual([money, n]);
+  });
+
   it("has each currency's places", () => {
     for (const currency of CURRENCIES) {
       const text = formatterFor("en", "US", currency).money("1234567");
@@ -73,8 +93,27 @@ describe("a date", () => {
     expect(EUR("ja").date("2026-11-01")).toBe("2026年11月1日");
   });
 
-  it("is American in an English document to a country that writes no English", () => {
+  it("was American in the first version's English to a country that writes no English", () => {
     expect(EUR("en", "DE").date("2026-11-01")).toBe("November 1, 2026");
+  });
+});
+
+describe("the country of a document's reader", () => {
+  it.each([
+    [null, "November 1, 2026"],
+    ["US", "November 1, 2026"],
+    ["CA", "November 1, 2026"],
+    ["DE", "1 November 2026"],
+    ["FR", "1 November 2026"],
+    ["IE", "1 November 2026"],
+    ["IN", "1 November 2026"],
+    ["BR", "1 November 2026"],
+  ])("%s has an English day as its own readers have", (region, day) => {
+    expect(formatterIn("en", region, "EUR").date("2026-11-01")).toBe(day);
+  });
+
+  it("names the month as Austria does", () => {
+    expect(formatterIn("de", "AT", "EUR").date("2026-01-01")).toBe("1. Jänner 2026");
   });
 });
 

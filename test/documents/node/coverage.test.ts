@@ -1,17 +1,17 @@
 /** Every word and every currency of every language has its glyphs: nothing of ours is replaced. */
 import { describe, expect, it } from "vitest";
 import { CURRENCIES } from "../../../src/core/money.ts";
-import { formatterFor } from "../../../src/documents/language/format.ts";
+import { formatterIn } from "../../../src/documents/language/format.ts";
 import { LANGUAGES, labelsFor } from "../../../src/documents/language/registry.ts";
 import { faceAt, shapeText, type Weight } from "../../../src/documents/render/pdf/text.ts";
-import { STYLES } from "../../../src/documents/render/pdf/theme.ts";
+import { stylesOf } from "../../../src/documents/render/pdf/theme.ts";
 import { fontsOf } from "./read-pdf.ts";
 
 const REPLACEMENT = 0xfffd;
 
 /** The characters of a text that are drawn as U+FFFD. */
 function replaced(text: string, language: (typeof LANGUAGES)[number], weight: Weight): string[] {
-  const shaped = shapeText(text, { ...STYLES.body, weight }, fontsOf(language));
+  const shaped = shapeText(text, { ...stylesOf(1).body, weight }, fontsOf(language));
   return shaped.codes
     .filter((_, i) => shaped.glyphs[i] === faceAt(shaped, i).glyphOf(REPLACEMENT))
     .map((code) => String.fromCodePoint(code));
@@ -25,7 +25,7 @@ describe.each(LANGUAGES)("in %s", (language) => {
 
   it("every currency, date and country is drawn", () => {
     for (const currency of CURRENCIES) {
-      const { money, date, range, country } = formatterFor(language, null, currency);
+      const { money, date, range, country } = formatterIn(language, null, currency);
       const texts = [
         money("-123456789"),
         date("2026-11-01"),

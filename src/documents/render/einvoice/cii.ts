@@ -1,6 +1,5 @@
 /**
- * Pure. Cross Industry Invoice D22B, profile EN 16931 of Factur-X 1.09 / ZUGFeRD 2.5. The order of
- * elements is the schema's.
+ * Pure. Cross Industry Invoice D22B as EN 16931 binds it. The order of elements is the schema's.
  */
 import { moneyText } from "../../../core/money.ts";
 import { streetLines } from "../../model/address.ts";
@@ -15,6 +14,8 @@ import {
   settlementReferences,
 } from "./reference-cii.ts";
 import {
+  EN_16931,
+  type Head,
   type SemanticAdjustment,
   type SemanticInvoice,
   type SemanticLine,
@@ -32,15 +33,19 @@ const NAMESPACES = [
   .map(([prefix, uri]) => ` xmlns:${prefix}="${uri}"`)
   .join("");
 
-/** Only for a document of which `missingFields` finds nothing. */
-export function ciiXml(model: DocumentModel): string {
+/** Valid for a document without gaps; it says of itself what `head` says. */
+export function ciiXml(model: DocumentModel, head: Head = EN_16931): string {
   const invoice = semanticInvoice(model);
   const content = [
     branch(
       "rsm:ExchangedDocumentContext",
       branch(
+        "ram:BusinessProcessSpecifiedDocumentContextParameter",
+        leaf("ram:ID", head.profileId),
+      ),
+      branch(
         "ram:GuidelineSpecifiedDocumentContextParameter",
-        leaf("ram:ID", "urn:cen.eu:en16931:2017"),
+        leaf("ram:ID", head.customizationId),
       ),
     ),
     branch(
@@ -76,6 +81,7 @@ function period(range: DayRange | null): string {
   );
 }
 
+/** Of a line, an allowance or a charge; what is not subject to VAT has none there (BR-O-05). */
 function rate({ category, percent }: Tax): string {
   return category === "O" ? "" : leaf("ram:RateApplicablePercent", percent);
 }
@@ -145,7 +151,7 @@ function party(name: string, party: Party, outsideVat: boolean, seller: boolean)
   const { legalId, electronicAddress: electronic } = party;
   return branch(
     name,
-    partyIds(party, seller),
+    partyIds(party, seller, outsideVat),
     leaf("ram:Name", party.name),
     legalInformation(party, seller),
     branch(
@@ -262,7 +268,8 @@ function headerTax(tax: SemanticTax): string {
     leaf("ram:BasisAmount", tax.base),
     leaf("ram:CategoryCode", tax.category),
     leaf("ram:ExemptionReasonCode", tax.reasonCode),
-    rate(tax),
+    // Also 0 of what is not subject to VAT (BR-DE-14).
+    leaf("ram:RateApplicablePercent", tax.percent),
   );
 }
 

@@ -5,8 +5,8 @@ import { identifiersOf } from "./semantic.ts";
 import { branch, leaf } from "./xml.ts";
 
 /** BT-29 or BT-46: identifiers without a scheme first, as the schema has them. */
-export function partyIds(party: Party, seller: boolean): string {
-  const ids = identifiersOf(party, seller);
+export function partyIds(party: Party, seller: boolean, outsideVat: boolean): string {
+  const ids = identifiersOf(party, seller, outsideVat);
   return [
     ...ids.filter(({ scheme }) => scheme === null).map(identifier),
     ...ids.filter(({ scheme }) => scheme !== null).map(identifier),

@@ -7,8 +7,8 @@ import { branch, leaf } from "./xml.ts";
 const schemed = (scheme: string | null | undefined) => (scheme ? { schemeID: scheme } : {});
 
 /** BT-29 or BT-46. */
-export function partyIds(party: Party, seller: boolean): string {
-  return identifiersOf(party, seller)
+export function partyIds(party: Party, seller: boolean, outsideVat: boolean): string {
+  return identifiersOf(party, seller, outsideVat)
     .map(({ scheme, value }) =>
       branch("cac:PartyIdentification", leaf("cbc:ID", value, schemed(scheme))),
     )

@@ -4,8 +4,9 @@
  */
 import Big from "big.js";
 import { exponentOf, moneyText } from "../../../core/money.ts";
+import { itemListOf } from "../../code/item-list.ts";
 import { KINDS } from "../../kind/registry.ts";
-import { formatterFor } from "../../language/format.ts";
+import { formatterIn } from "../../language/format.ts";
 import { labelsFor } from "../../language/registry.ts";
 import type {
   Adjustment,
@@ -17,6 +18,13 @@ import type {
   TaxGroup,
 } from "../../model/model.ts";
 import { baseOf, type Identifier, type LineParticulars } from "../../model/particulars.ts";
+import { exemptionReason } from "../wording/exemption.ts";
+
+/** BT-24 and BT-23: which specification a document follows, and in which business process. */
+export type Head = { customizationId: string; profileId: string | null };
+
+/** The norm's own. */
+export const EN_16931: Head = { customizationId: "urn:cen.eu:en16931:2017", profileId: null };
 
 export type SemanticAdjustment = {
   charge: boolean;
@@ -82,8 +90,9 @@ export type SemanticInvoice = {
   };
 };
 
-/** A document as EN 16931 has it; only for one without `missingFields`. */
-export function semanticInvoice(model: DocumentModel): SemanticInvoice {
+/** A document as EN 16931 has it; only for one without gaps. */
+export function semanticInvoice(given: DocumentModel): SemanticInvoice {
+  const model = withoutOwnCurrency(given);
   const { totals, currency } = model;
   const text = (minor: bigint | string) => moneyText(BigInt(minor), currency);
   const adjustments = totals.adjustments.map((part) => ({
@@ -96,7 +105,7 @@ export function semanticInvoice(model: DocumentModel): SemanticInvoice {
     model,
     number: model.number ?? "",
     typeCode: KINDS[model.kind].eInvoice?.typeCode ?? "380",
-    note: [model.memo, model.notes].filter((part) => part).join("\n") || null,
+    note: [model.reason, model.memo, model.notes].filter((part) => part).join("\n") || null,
     period: hullOf(model),
     lines: model.lines.map((line, i) => lineOf(model, line, i)),
     adjustments: adjustments.map(({ minor: _, ...adjustment }) => adjustment),
@@ -116,9 +125,25 @@ export function semanticInvoice(model: DocumentModel): SemanticInvoice {
   };
 }
 
+/**
+ * BT-29, where nothing else names the seller: outside of VAT its VAT id may not stand as such
+ * (BR-O-02), and the buyer has to know whose invoice it is (BR-CO-26).
+ */
+function onlyId({ legalId, taxNumber, vatId }: Party): Identifier[] {
+  const value = legalId ? null : (vatId ?? taxNumber);
+  return value === null ? [] : [{ scheme: null, value }];
+}
+
+/** BT-6 is another currency than the document's (BR-53); earlier drafts could name the same. */
+function withoutOwnCurrency(model: DocumentModel): DocumentModel {
+  const { totals, currency } = model;
+  if (totals.accounting?.currency !== currency) return model;
+  return { ...model, totals: { ...totals, accounting: null } };
+}
+
 function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): SemanticAdjustment {
   const { kind, percent, amountMinor } = adjustment;
-  const format = formatterFor(model.language, model.region, model.currency);
+  const format = formatterIn(model.language, model.region, model.currency);
   const reason =
     percent === null ? adjustment.reason : `${adjustment.reason} ${format.percent(percent)}`;
   return {
@@ -131,9 +156,9 @@ function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): S
 }
 
 /** BT-29, or BT-46: a buyer has one at most, its seller's number of it where it has no other. */
-export function identifiersOf(party: Party, seller: boolean): Identifier[] {
+export function identifiersOf(party: Party, seller: boolean, outsideVat: boolean): Identifier[] {
   const { identifiers = [], customerNumber } = party;
-  if (seller) return identifiers;
+  if (seller) return identifiers.length === 0 && outsideVat ? onlyId(party) : identifiers;
   const [first] = identifiers;
   if (first) return [first];
   return customerNumber === undefined ? [] : [{ scheme: null, value: customerNumber }];
@@ -160,16 +185,14 @@ function hullOf({ dates, lines }: DocumentModel): DayRange | null {
 
 function lineOf(model: DocumentModel, line: DocumentLine, index: number): SemanticLine {
   const { group, classification } = line;
+  const list = classification && itemListOf(classification.scheme);
   const shared = {
     id: `${index + 1}`,
     name: group ? `${group.name}: ${line.name}` : line.name,
     period: line.period,
     tax: line.tax,
     net: moneyText(BigInt(line.netMinor), model.currency),
-    classification:
-      classification && /^(HSN|HS)$/i.test(classification.scheme)
-        ? { list: "HS", code: classification.code }
-        : null,
+    classification: classification && list ? { list, code: classification.code } : null,
     particulars: line.particulars ?? {},
   };
   const description = [line.description, line.detail].filter((part) => part).join("\n");
@@ -220,7 +243,7 @@ function digitsOf(decimal: string): { value: bigint; places: number } {
 
 /** Prices with tax in them, and amounts that come otherwise, are one piece at the line's net. */
 function lumpSum(model: DocumentModel, line: DocumentLine, description: string) {
-  const format = formatterFor(model.language, model.region, model.currency);
+  const format = formatterIn(model.language, model.region, model.currency);
   const base = baseOf(line);
   const per = base === "1" ? "" : ` / ${format.decimal(base)}`;
   const original = `${format.decimal(line.quantity)} × ${format.price(line.unitPrice)}${per}`;
@@ -250,11 +273,11 @@ function taxOf(model: DocumentModel, group: TaxGroup): SemanticTax {
   if (category === "S" || category === "Z" || category === "L" || category === "M") {
     return { ...shared, reason: null, reasonCode: null };
   }
-  const labels = labelsFor(model.language);
+  const { country } = model.seller.address;
   const code = category === "E" ? null : REASON_CODES[category];
   return {
     ...shared,
-    reason: exemption?.reason ?? labels.exemption[category],
+    reason: exemptionReason(group, labelsFor(model.language), country),
     reasonCode: exemption?.code ?? code,
   };
 }

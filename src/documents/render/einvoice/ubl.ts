@@ -1,6 +1,6 @@
 /**
- * Pure. UBL 2.1 Invoice and CreditNote as Peppol BIS Billing 3 restricts them. The order of
- * elements is the schema's.
+ * Pure. UBL 2.1 Invoice and CreditNote as EN 16931 binds them. The order of elements is that of the
+ * schema.
  */
 import { moneyText } from "../../../core/money.ts";
 import { streetLines } from "../../model/address.ts";
@@ -9,6 +9,8 @@ import { itemNames, itemProperties, linePrice } from "./line-ubl.ts";
 import { legalInformation, partyIds, payeeParty, representativeParty } from "./party-ubl.ts";
 import { documentReferences, objectReference } from "./reference-ubl.ts";
 import {
+  EN_16931,
+  type Head,
   type SemanticAdjustment,
   type SemanticInvoice,
   type SemanticLine,
@@ -18,11 +20,9 @@ import {
 import { branch, leaf } from "./xml.ts";
 
 const UBL = "urn:oasis:names:specification:ubl:schema:xsd";
-const CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0";
-const PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0";
 
-/** Only for a document of which `missingFields` finds nothing for Peppol. */
-export function ublXml(model: DocumentModel): string {
+/** Valid for a document without gaps; it says of itself what `head` says. */
+export function ublXml(model: DocumentModel, head: Head = EN_16931): string {
   const invoice = semanticInvoice(model);
   const credit = invoice.typeCode === "381";
   const root = credit ? "CreditNote" : "Invoice";
@@ -32,7 +32,7 @@ export function ublXml(model: DocumentModel): string {
     ` xmlns:cbc="${UBL}:CommonBasicComponents-2"`,
   ].join("");
   const content = [
-    ...header(invoice, credit),
+    ...header(invoice, head, credit),
     branch("cac:AccountingSupplierParty", party(model.seller, invoice, true)),
     branch("cac:AccountingCustomerParty", party(model.buyer, invoice, false)),
     payeeParty(model.payee),
@@ -48,12 +48,12 @@ export function ublXml(model: DocumentModel): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespaces}>${content}</${root}>\n`;
 }
 
-function header(invoice: SemanticInvoice, credit: boolean): string[] {
+function header(invoice: SemanticInvoice, head: Head, credit: boolean): string[] {
   const { model } = invoice;
   const { dates, references, totals } = model;
   return [
-    leaf("cbc:CustomizationID", CUSTOMIZATION),
-    leaf("cbc:ProfileID", PROFILE),
+    leaf("cbc:CustomizationID", head.customizationId),
+    leaf("cbc:ProfileID", head.profileId),
     leaf("cbc:ID", invoice.number),
     leaf("cbc:IssueDate", dates.issued),
     credit ? "" : leaf("cbc:DueDate", dates.due),
@@ -83,7 +83,7 @@ function party(party: Party, invoice: SemanticInvoice, seller: boolean): string 
   return branch(
     "cac:Party",
     leaf("cbc:EndpointID", electronic?.value, electronic ? { schemeID: electronic.scheme } : {}),
-    partyIds(party, seller),
+    partyIds(party, seller, invoice.outsideVat),
     branch("cac:PartyIdentification", leaf("cbc:ID", creditorId, { schemeID: "SEPA" })),
     branch("cac:PartyName", leaf("cbc:Name", party.name)),
     address("cac:PostalAddress", party.address),
@@ -165,12 +165,12 @@ function paymentMeans({ payment, dates }: DocumentModel, credit: boolean): strin
   );
 }
 
-function category(name: string, tax: Tax, ...more: string[]): string {
+/** Of a line, an allowance or a charge; what is not subject to VAT has no rate there (BR-O-05). */
+function category(name: string, tax: Tax): string {
   return branch(
     name,
     leaf("cbc:ID", tax.category),
     tax.category === "O" ? "" : leaf("cbc:Percent", tax.percent),
-    ...more,
     branch("cac:TaxScheme", leaf("cbc:ID", "VAT")),
   );
 }
@@ -216,11 +216,14 @@ function taxSubtotal(tax: SemanticTax, currencyID: string): string {
     "cac:TaxSubtotal",
     leaf("cbc:TaxableAmount", tax.base, { currencyID }),
     leaf("cbc:TaxAmount", tax.tax, { currencyID }),
-    category(
+    branch(
       "cac:TaxCategory",
-      tax,
+      leaf("cbc:ID", tax.category),
+      // Also 0 of what is not subject to VAT (DE-R-014).
+      leaf("cbc:Percent", tax.percent),
       leaf("cbc:TaxExemptionReasonCode", tax.reasonCode),
       leaf("cbc:TaxExemptionReason", tax.reason),
+      branch("cac:TaxScheme", leaf("cbc:ID", "VAT")),
     ),
   );
 }

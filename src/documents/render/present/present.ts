@@ -10,18 +10,14 @@ import type {
   ShownAttachment,
 } from "../../model/model.ts";
 import type { Attachment } from "../../model/particulars.ts";
-import type {
-  BrandingSnapshot,
-  BuyerSnapshot,
-  Mandate,
-  SellerSnapshot,
-} from "../../model/party.ts";
+import type { BrandingSnapshot, BuyerSnapshot, SellerSnapshot } from "../../model/party.ts";
 import { payUrl } from "../../schema/pay-url.ts";
 import { type Document, openMinor, prepaidOf, rangeOf } from "../../store/row.ts";
 import { statusAt } from "../../store/status.ts";
 import type { LineRow } from "../../store/table.ts";
 import { deliveredOn, shippedTo } from "./delivery.ts";
 import { paymentBlock } from "./payment-block.ts";
+import { printable } from "./printable.ts";
 
 /** What a page shows beside the document's own rows. */
 export type Surroundings = {
@@ -47,13 +43,14 @@ export function modelOf(
 ): DocumentModel {
   const { seller, buyer, branding } = around;
   const today = statusAt(document, around.nowMs);
-  const status = rendition === "issued" || today === "issued" ? null : today;
+  // Only a final document was issued: a draft says so in each rendition.
+  const asIssued = rendition === "issued" && document.number !== null;
+  const status = asIssued || today === "issued" ? null : today;
   const issued = document.issueDate ?? dateText(around.nowMs, document.timeZone);
   const period = rangeOf(document.periodStart, document.periodEnd);
-  // The first version of the pages said no more than what was given.
   const attachments = document.particulars?.attachments;
-  const asGiven = branding.templateVersion === 1;
-  return {
+  const asGiven = !isSecond(branding);
+  return printable({
     template: { name: branding.template, version: branding.templateVersion },
     kind: document.kind,
     number: document.number,
@@ -76,6 +73,7 @@ export function modelOf(
     references: referencesOf(document, around),
     fields: document.fields,
     memo: document.memo,
+    ...reasonOf(document, branding),
     lines: document.lines.map(lineOf),
     pricesIncludeTax: document.taxInclusive,
     totals: totalsFor(document, rendition),
@@ -88,15 +86,25 @@ export function modelOf(
     facturX: null,
     ...seller.particulars,
     ...(attachments ? { attachments: attachments.map(shownAttachment) } : {}),
-  };
+  });
 }
 
 function shownAttachment({ name, description, url, file }: Attachment): ShownAttachment {
   return { name, description, url, type: file?.type ?? null, sha256: file?.sha256 ?? null };
 }
 
+/** What the second version of the pages says beyond the first. */
+function isSecond({ templateVersion }: BrandingSnapshot): boolean {
+  return templateVersion >= 2;
+}
+
+function reasonOf({ kind, reason }: Document, branding: BrandingSnapshot) {
+  return KINDS[kind].credits && reason !== null && isSecond(branding) ? { reason } : {};
+}
+
+/** A draft says what it is once, beside its title. */
 function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
-  if (status === "draft" || status === "void") return status;
+  if (status === "void") return status;
   return rendition === "copy" ? "copy" : null;
 }
 
@@ -161,18 +169,22 @@ function totalsFor(document: Document, rendition: Rendition): DocumentModel["tot
 
 function askFor(
   document: Document,
-  { seller, buyer }: Surroundings,
+  { seller, buyer, branding }: Surroundings,
   rendition: Rendition,
 ): DocumentModel["payment"] {
   const { id, kind, number, currency } = document;
   const { bank, payUrl: template = null } = seller;
-  if (!KINDS[kind].owed || number === null || (bank ?? template) === null) return null;
+  const { owed, credits } = KINDS[kind];
+  const isBack = credits && isSecond(branding);
+  // Version 1 asked for no debit where the issuer has no account of its own.
+  const mandate = buyer.mandate;
+  const debits = isSecond(branding) && !isBack ? mandate : null;
+  if (!(owed || isBack) || number === null || (bank ?? template ?? debits) === null) return null;
   const issued = { ...document, status: "open" as const, paidMinor: 0, creditedMinor: 0 };
-  const mandate: Mandate | null = buyer.mandate;
   const dueMinor = openMinor(rendition === "issued" ? issued : document);
   return paymentBlock({
     bank,
-    url: template === null ? null : payUrl(template, { id, number, currency, dueMinor }),
+    url: template === null || isBack ? null : payUrl(template, { id, number, currency, dueMinor }),
     beneficiary: seller.particulars?.payee?.name ?? seller.party.name,
     mandate,
     currency,
