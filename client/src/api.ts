@@ -383,6 +383,8 @@ export type Issuer = {
       country: string | null;
     };
   } | null;
+  e_invoice_formats: Record<string, string> | null;
+  strict: boolean;
 };
 
 export type IssuerInput = {
@@ -454,6 +456,10 @@ export type IssuerInput = {
   /** when open invoices are reminded of, in days from the due date; none: never */
   reminder_days?: Array<number>;
   pay_url?: string | null;
+  /** the format of e-invoices by the customer's country, `*` for all others; `cii` where nothing is said. A customer's own format goes before */
+  e_invoice_formats?: Record<string, "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol"> | null;
+  /** whether a draft that lacks what its e-invoice needs is refused its number (422 `einvoice.incomplete`). What billing closes and credit notes are never stopped */
+  strict?: boolean;
 };
 
 export type Address = {
@@ -520,6 +526,7 @@ export type Customer = Party & {
   reference: string | null;
   customer_number: string | null;
   buyer_reference: string | null;
+  e_invoice_format: string | null;
   /** the tenant that this customer is */
   tenant_id: string | null;
   created_at: string;
@@ -599,6 +606,8 @@ export type CustomerInput = {
   customer_number?: string | null;
   /** what its documents name as buyer reference unless they name another (BT-10) */
   buyer_reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type CustomerWithBalances = Customer & {
@@ -652,6 +661,8 @@ export type CustomerChange = {
   customer_number?: string | null;
   /** what its documents name as buyer reference unless they name another (BT-10) */
   buyer_reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type BalanceTransaction = {
@@ -791,6 +802,7 @@ export type Document = DocumentSummary & {
   billing_period_id: string | null;
   references: References;
   attachments: Array<Attachment>;
+  e_invoice: EInvoice;
 };
 
 export type Line = {
@@ -881,6 +893,20 @@ export type Attachment = {
   size: number | null;
   sha256: string | null;
   url: string | null;
+};
+
+export type EInvoice = {
+  format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+  /** what it lacks to be a valid e-invoice: field, rule, and what to do */
+  warnings: Array<EInvoiceWarning>;
+} | null;
+
+export type EInvoiceWarning = {
+  format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+  field: string;
+  rule: string;
+  detail: string;
+  remedy: string;
 };
 
 export type QuoteInput = {
@@ -1733,7 +1759,7 @@ export type InvoiceSending = {
   cc?: Array<string>;
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
-  attach_xml?: "cii" | "ubl" | null;
+  attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type QuoteSending = {
@@ -1749,7 +1775,7 @@ export type CreditNoteSending = {
   cc?: Array<string>;
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
-  attach_xml?: "cii" | "ubl" | null;
+  attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type EmailReport = {
@@ -1915,7 +1941,9 @@ export const OPERATIONS = {
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
+  listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
+  listCreditNoteWarnings: ["GET", "/api/credit-notes/{id}/warnings"],
   createInvoiceLink: ["POST", "/api/invoices/{id}/link"],
   listInvoiceLinks: ["GET", "/api/invoices/{id}/links"],
   revokeInvoiceLink: ["DELETE", "/api/invoices/{id}/links/{link}"],
@@ -2627,7 +2655,55 @@ export type Operations = {
       description?: string;
     };
     body: Blob;
-    result: Document;
+    result: DocumentSummary & {
+      language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+      tax_inclusive: boolean;
+      payment_terms_days: number | null;
+      delivery_date: string | null;
+      period: {
+        start: string;
+        end: string;
+      } | null;
+      buyer_reference: string | null;
+      memo: string | null;
+      notes: string | null;
+      terms: string | null;
+      reason: string | null;
+      fields: Array<{
+        label: string;
+        value: string;
+      }>;
+      seller: Party & Record<string, unknown> | null;
+      buyer: Party & Record<string, unknown> | null;
+      lines: Array<Line>;
+      subtotal: number;
+      adjustments: Array<{
+        kind: "discount" | "charge";
+        reason: string;
+        percent: number | null;
+        amount: number;
+        reason_code: string | null;
+      }>;
+      taxes: Array<{
+        category: string;
+        percent: number;
+        name: string | null;
+        base: number;
+        amount: number;
+        components: Array<{
+          name: string;
+          percent: number;
+          amount: number;
+        }>;
+        exemption: {
+          reason: string;
+          code: string | null;
+        } | null;
+      }>;
+      billing_period_id: string | null;
+      references: References;
+      attachments: Array<Attachment>;
+    };
   };
   /** A file beside an invoice, as it was sent */
   getInvoiceAttachment: {
@@ -2655,7 +2731,55 @@ export type Operations = {
       description?: string;
     };
     body: Blob;
-    result: Document;
+    result: DocumentSummary & {
+      language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+      tax_inclusive: boolean;
+      payment_terms_days: number | null;
+      delivery_date: string | null;
+      period: {
+        start: string;
+        end: string;
+      } | null;
+      buyer_reference: string | null;
+      memo: string | null;
+      notes: string | null;
+      terms: string | null;
+      reason: string | null;
+      fields: Array<{
+        label: string;
+        value: string;
+      }>;
+      seller: Party & Record<string, unknown> | null;
+      buyer: Party & Record<string, unknown> | null;
+      lines: Array<Line>;
+      subtotal: number;
+      adjustments: Array<{
+        kind: "discount" | "charge";
+        reason: string;
+        percent: number | null;
+        amount: number;
+        reason_code: string | null;
+      }>;
+      taxes: Array<{
+        category: string;
+        percent: number;
+        name: string | null;
+        base: number;
+        amount: number;
+        components: Array<{
+          name: string;
+          percent: number;
+          amount: number;
+        }>;
+        exemption: {
+          reason: string;
+          code: string | null;
+        } | null;
+      }>;
+      billing_period_id: string | null;
+      references: References;
+      attachments: Array<Attachment>;
+    };
   };
   /** A file beside a quote, as it was sent */
   getQuoteAttachment: {
@@ -2810,9 +2934,22 @@ export type Operations = {
       id: string;
     };
     query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
       format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
+  };
+  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  listInvoiceWarnings: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+    };
+    result: EInvoice;
   };
   /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getCreditNoteXml: {
@@ -2821,9 +2958,22 @@ export type Operations = {
       id: string;
     };
     query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
       format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
+  };
+  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  listCreditNoteWarnings: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+    };
+    result: EInvoice;
   };
   /** Make a link that shows the PDF without an API key; its address is shown only here */
   createInvoiceLink: {

@@ -14,10 +14,13 @@ import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Parts } from "../component/rows.tsx";
+import { Suggestions } from "../component/suggestions.tsx";
+import { FORMAT_FIELD } from "../form/e-invoice-fields.ts";
 import {
   type Body,
   bodiesOf,
   bodyOf,
+  changedIn,
   clearEmpty,
   type Field,
   type Sent,
@@ -88,6 +91,7 @@ const MORE_FIELDS: readonly Field[] = [
   PERCENT_FIELD,
   ...TAX_FIELDS,
   ...PARTY_ID_FIELDS,
+  FORMAT_FIELD,
   { pointer: "/shipping/name", label: "Goods go to", kind: "line", clears: true },
   ...ADDRESS_FIELDS.map((field) => ({
     ...field,
@@ -211,12 +215,14 @@ async function customerValues(c: PageContext, actor: Actor, id: string): Promise
 }
 
 customerPages.post("/customers/:id", async (c) => {
-  allowed(c, "documents.write");
+  const actor = allowed(c, "documents.write");
   const id = c.req.param("id");
   const values = customerIn(await readForm(c));
   try {
     const path = apiPath(["customers", id]);
-    await runOperation(c, customerRoutes, { method: "PATCH", path, body: withTax(values) });
+    const stored = showCustomer(await customerOf(c.env, actor, id)) as Body;
+    const body = changedIn(withTax(values), stored);
+    await runOperation(c, customerRoutes, { method: "PATCH", path, body });
     return seeOther(c, `/customers/${id}`, "saved");
   } catch (error) {
     return formPage(c, { id, values, refused: refusalOf(error) });
@@ -276,6 +282,7 @@ async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
           </div>
           <Parts parts={[TAX_PART, IDENTIFIER_PART]} at="" values={values} refused={refused} />
         </details>
+        <Suggestions fields={ALL_FIELDS} />
         {mayWrite && (
           <button type="submit" class="primary">
             {id === null ? "Add the customer" : "Save"}

@@ -8,7 +8,7 @@ import { totalsOf } from "../model/totals.ts";
 import { issuerOf } from "../party/issuer.ts";
 import { blankCustomer, readBranding, readParties } from "../party/party-store.ts";
 import { freshPdf } from "../render/cache/rendered.ts";
-import { presentDocument, withContents } from "../render/print.ts";
+import { presentDocument } from "../render/print.ts";
 import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document, draftOf } from "../store/row.ts";
@@ -59,7 +59,7 @@ export async function draftPreviewPdf(
 ): Promise<Uint8Array> {
   const page = await presentDocument(env, preview, { rendition: "today", nowMs });
   const { logoKey } = page;
-  const model = await withContents(page);
+  const model = await page.withContents();
   const logo = logoKey ? await loadLogo(env, logoKey) : null;
   return freshPdf(env, { ...model, branding: { ...model.branding, logo } });
 }

@@ -5,7 +5,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { loadContents } from "../attachment/file.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { uploadedLogo } from "../logo/logo.ts";
-import type { DocumentModel, ShownAttachment } from "../model/model.ts";
+import type { DocumentModel } from "../model/model.ts";
 import { readParties } from "../party/party-store.ts";
 import type { Document } from "../store/row.ts";
 import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
@@ -44,33 +44,42 @@ export async function presentDocument(
   document: Document,
   how: Pick<Printing, "rendition" | "nowMs">,
 ): Promise<Page> {
-  const origin = document.originId ? await readOrigin(env.DB, document.originId) : null;
-  const around = { ...(await snapshotsOf(env, document)), origin, nowMs: how.nowMs };
+  const around = await surroundingsOf(env, document, how.nowMs);
   const model = modelOf(document, around, how.rendition);
   return {
     model,
     logoKey: around.branding.logoKey,
     eInvoice: () => carriedXml(document, around),
-    attachments: () => attachmentsOf(env, document, model),
+    withContents: () => withContents(env, document, model),
   };
 }
 
-/** A model's attachments with the contents of those files that can be had. */
-async function attachmentsOf(
+/** A model whose attachments have the contents of those files that can be had. */
+export async function withContents(
   env: Env,
-  document: Document,
+  { particulars }: Document,
   model: DocumentModel,
-): Promise<ShownAttachment[]> {
-  const contents = await loadContents(env, document.particulars?.attachments ?? []);
-  return (model.attachments ?? []).map((attachment, i) => {
+): Promise<DocumentModel> {
+  if (!model.attachments) return model;
+  const contents = await loadContents(env, particulars?.attachments ?? []);
+  const attachments = model.attachments.map((attachment, i) => {
     const content = contents[i];
     return content ? { ...attachment, content } : attachment;
   });
+  return { ...model, attachments };
 }
 
-/** The model of a page, its attachments with their contents. */
-export async function withContents({ model, attachments }: Page): Promise<DocumentModel> {
-  return model.attachments ? { ...model, attachments: await attachments() } : model;
+/** What a document's page shows beside its own rows: a draft's parties as they are now. */
+export async function surroundingsOf(
+  env: Env,
+  document: Document,
+  nowMs: number,
+): Promise<Surroundings> {
+  const [origin, snapshots] = await Promise.all([
+    document.originId ? readOrigin(env.DB, document.originId) : null,
+    snapshotsOf(env, document),
+  ]);
+  return { ...snapshots, origin, nowMs };
 }
 
 /** The e-invoice that every rendition of a document carries; null where its data do not suffice. */

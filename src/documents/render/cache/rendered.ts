@@ -5,7 +5,7 @@
 import { sha256Hex } from "../../../platform/runtime/crypto.ts";
 import type { Env } from "../../../platform/runtime/env.ts";
 import { loadLogo } from "../../logo/logo.ts";
-import type { DocumentModel, ShownAttachment } from "../../model/model.ts";
+import type { DocumentModel } from "../../model/model.ts";
 import { FONTS_VERSION, fontsFor } from "../pdf/font-set.ts";
 import { versionOf } from "../version/version.ts";
 
@@ -20,8 +20,8 @@ export type Page = {
   model: DocumentModel;
   logoKey: string | null;
   eInvoice: () => Promise<string | null>;
-  /** The model's attachments with their contents, as far as they can be had. */
-  attachments: () => Promise<ShownAttachment[]>;
+  /** The model with the contents of its attachments, as far as they can be had. */
+  withContents: () => Promise<DocumentModel>;
 };
 
 /** The key of a page: also its ETag. */
@@ -61,13 +61,9 @@ export async function cachedPdf(
     return { ...bare, whole: false };
   }
   const branding = { ...model.branding, logo };
-  const attachments = model.attachments ? await page.attachments() : [];
-  const bytes = await freshPdf(env, {
-    ...model,
-    branding,
-    facturX: await eInvoice(),
-    ...(model.attachments ? { attachments } : {}),
-  });
+  const whole = await page.withContents();
+  const { attachments = [] } = whole;
+  const bytes = await freshPdf(env, { ...whole, branding, facturX: await eInvoice() });
   // A page without a file that was lost is kept under no key.
   const isLost = attachments.some(({ type, content }) => type !== null && content === undefined);
   if (isLost) return { key, bytes, whole: false };
