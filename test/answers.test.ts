@@ -61,6 +61,10 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["POST /api/invoices/{id}/apply-balance", ["owner", "/api/invoices/{owed}/apply-balance", {}]],
   ["POST /api/invoices", ["owner", "", { customer_id: "{customer}", lines: LINES }], "invoice"],
   ["PATCH /api/invoices/{id}", ["owner", "/api/invoices/{invoice}", { notes: "thanks" }]],
+  [
+    "DELETE /api/invoices/{id}/attachments/{name}",
+    ["owner", "/api/invoices/{draft}/attachments/a.csv"],
+  ],
   ["POST /api/invoices/{id}/finalize", ["owner", "/api/invoices/{invoice}/finalize"]],
   [
     "POST /api/invoices/{id}/payments",
@@ -87,6 +91,10 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["POST /api/credit-notes/{id}/send", ["owner", "/api/credit-notes/{credit}/send", {}]],
   ["POST /api/quotes", ["owner", "", { customer_id: "{customer}", lines: LINES }], "quote"],
   ["PATCH /api/quotes/{id}", ["owner", "/api/quotes/{quote}", { notes: "thanks" }]],
+  [
+    "DELETE /api/quotes/{id}/attachments/{name}",
+    ["owner", "/api/quotes/{voided}/attachments/a.csv"],
+  ],
   ["POST /api/quotes/{id}/finalize", ["owner", "/api/quotes/{quote}/finalize"]],
   ["POST /api/quotes/{id}/link", ["owner", "/api/quotes/{quote}/link", {}], "link"],
   ["DELETE /api/quotes/{id}/links/{link}", ["owner", "/api/quotes/{quote}/links/{link}"]],
@@ -223,6 +231,10 @@ beforeAll(async () => {
     money: await unmatched(tenantId, 1),
     lost: await unmatched(tenantId, 2),
   };
+  for (const draft of [`invoices/${world.draft}`, `quotes/${world.voided}`]) {
+    const path = `/api/${draft}/attachments/a.csv`;
+    await call(key, "PUT", path, "a,b\n1,2\n", { "content-type": "text/csv" });
+  }
 });
 
 async function unmatched(tenant: string, n: number): Promise<string> {

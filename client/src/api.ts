@@ -593,8 +593,6 @@ export type CustomerInput = {
     scheme?: string | null;
     value: string;
   }>;
-  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
-  legal_information?: string | null;
   shipping?: {
     name: string;
     address: Address;
@@ -650,8 +648,6 @@ export type CustomerChange = {
     scheme?: string | null;
     value: string;
   }>;
-  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
-  legal_information?: string | null;
   shipping?: {
     name: string;
     address: Address;
@@ -835,6 +831,7 @@ export type Document = DocumentSummary & {
     base_amount: number | null;
   }>;
   references: References;
+  attachments: Array<Attachment>;
   e_invoice: EInvoice;
 };
 
@@ -919,6 +916,15 @@ export type References = {
   }>;
 } | null;
 
+export type Attachment = {
+  name: string;
+  description: string | null;
+  media_type: string | null;
+  size: number | null;
+  sha256: string | null;
+  url: string | null;
+};
+
 export type EInvoice = {
   format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
   /** what it lacks to be a valid e-invoice: field, rule, and what to do */
@@ -960,6 +966,12 @@ export type QuoteInput = {
     date: string;
   } | null;
   references?: ReferencesInput;
+  /** files that lie elsewhere; those kept here are put beside a draft */
+  attachment_links?: Array<{
+    name: string;
+    description?: string | null;
+    url: string;
+  }>;
   valid_until?: string | null;
 };
 
@@ -1061,6 +1073,12 @@ export type QuoteChange = {
     date: string;
   } | null;
   references?: ReferencesInput;
+  /** files that lie elsewhere; those kept here are put beside a draft */
+  attachment_links?: Array<{
+    name: string;
+    description?: string | null;
+    url: string;
+  }>;
   valid_until?: string | null;
 };
 
@@ -1091,6 +1109,12 @@ export type InvoiceInput = {
     date: string;
   } | null;
   references?: ReferencesInput;
+  /** files that lie elsewhere; those kept here are put beside a draft */
+  attachment_links?: Array<{
+    name: string;
+    description?: string | null;
+    url: string;
+  }>;
   due_date?: string | null;
   payment_terms_days?: number;
   /** deposit: a later invoice takes it off */
@@ -1137,6 +1161,12 @@ export type InvoiceChange = {
     date: string;
   } | null;
   references?: ReferencesInput;
+  /** files that lie elsewhere; those kept here are put beside a draft */
+  attachment_links?: Array<{
+    name: string;
+    description?: string | null;
+    url: string;
+  }>;
   due_date?: string | null;
   payment_terms_days?: number;
   /** deposit: a later invoice takes it off */
@@ -1945,6 +1975,12 @@ export const OPERATIONS = {
   getCreditNote: ["GET", "/api/credit-notes/{id}"],
   finalizeQuote: ["POST", "/api/quotes/{id}/finalize"],
   finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
+  attachToInvoice: ["PUT", "/api/invoices/{id}/attachments/{name}"],
+  getInvoiceAttachment: ["GET", "/api/invoices/{id}/attachments/{name}"],
+  detachFromInvoice: ["DELETE", "/api/invoices/{id}/attachments/{name}"],
+  attachToQuote: ["PUT", "/api/quotes/{id}/attachments/{name}"],
+  getQuoteAttachment: ["GET", "/api/quotes/{id}/attachments/{name}"],
+  detachFromQuote: ["DELETE", "/api/quotes/{id}/attachments/{name}"],
   voidInvoice: ["POST", "/api/invoices/{id}/void"],
   creditInvoice: ["POST", "/api/invoices/{id}/credit"],
   recordPayment: ["POST", "/api/invoices/{id}/payments"],
@@ -2663,6 +2699,158 @@ export type Operations = {
       id: string;
     };
     result: Document;
+  };
+  /** Put a file beside a draft invoice, as it is sent, under its name */
+  attachToInvoice: {
+    params: {
+      id: string;
+      name: string;
+    };
+    query?: {
+      description?: string;
+    };
+    body: Blob;
+    result: DocumentSummary & {
+      language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+      tax_inclusive: boolean;
+      payment_terms_days: number | null;
+      delivery_date: string | null;
+      period: {
+        start: string;
+        end: string;
+      } | null;
+      buyer_reference: string | null;
+      memo: string | null;
+      notes: string | null;
+      terms: string | null;
+      reason: string | null;
+      fields: Array<{
+        label: string;
+        value: string;
+      }>;
+      seller: Party & Record<string, unknown> | null;
+      buyer: Party & Record<string, unknown> | null;
+      lines: Array<Line>;
+      subtotal: number;
+      adjustments: Array<{
+        kind: "discount" | "charge";
+        reason: string;
+        percent: number | null;
+        amount: number;
+        reason_code: string | null;
+      }>;
+      taxes: Array<{
+        category: string;
+        percent: number;
+        name: string | null;
+        base: number;
+        amount: number;
+        components: Array<{
+          name: string;
+          percent: number;
+          amount: number;
+        }>;
+        exemption: {
+          reason: string;
+          code: string | null;
+        } | null;
+      }>;
+      billing_period_id: string | null;
+      references: References;
+      attachments: Array<Attachment>;
+    };
+  };
+  /** A file beside an invoice, as it was sent */
+  getInvoiceAttachment: {
+    params: {
+      id: string;
+      name: string;
+    };
+    result: Uint8Array;
+  };
+  /** Take a file from a draft invoice */
+  detachFromInvoice: {
+    params: {
+      id: string;
+      name: string;
+    };
+    result: undefined;
+  };
+  /** Put a file beside a draft quote, as it is sent, under its name */
+  attachToQuote: {
+    params: {
+      id: string;
+      name: string;
+    };
+    query?: {
+      description?: string;
+    };
+    body: Blob;
+    result: DocumentSummary & {
+      language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+      tax_inclusive: boolean;
+      payment_terms_days: number | null;
+      delivery_date: string | null;
+      period: {
+        start: string;
+        end: string;
+      } | null;
+      buyer_reference: string | null;
+      memo: string | null;
+      notes: string | null;
+      terms: string | null;
+      reason: string | null;
+      fields: Array<{
+        label: string;
+        value: string;
+      }>;
+      seller: Party & Record<string, unknown> | null;
+      buyer: Party & Record<string, unknown> | null;
+      lines: Array<Line>;
+      subtotal: number;
+      adjustments: Array<{
+        kind: "discount" | "charge";
+        reason: string;
+        percent: number | null;
+        amount: number;
+        reason_code: string | null;
+      }>;
+      taxes: Array<{
+        category: string;
+        percent: number;
+        name: string | null;
+        base: number;
+        amount: number;
+        components: Array<{
+          name: string;
+          percent: number;
+          amount: number;
+        }>;
+        exemption: {
+          reason: string;
+          code: string | null;
+        } | null;
+      }>;
+      billing_period_id: string | null;
+      references: References;
+      attachments: Array<Attachment>;
+    };
+  };
+  /** A file beside a quote, as it was sent */
+  getQuoteAttachment: {
+    params: {
+      id: string;
+      name: string;
+    };
+    result: Uint8Array;
+  };
+  /** Take a file from a draft quote */
+  detachFromQuote: {
+    params: {
+      id: string;
+      name: string;
+    };
+    result: undefined;
   };
   /** Void an invoice: a draft as it is, a final one by a credit note for all of it */
   voidInvoice: {

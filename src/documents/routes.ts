@@ -3,6 +3,7 @@ import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
 import { brandingRoutes } from "./branding/branding-routes.ts";
 import { linkRoutes } from "./link/link-routes.ts";
+import { attachmentRoutes } from "./routes/attachment-routes.ts";
 import { balanceRoutes } from "./routes/balance-routes.ts";
 import { customerRoutes } from "./routes/customer-routes.ts";
 import { discardRoutes } from "./routes/discard-routes.ts";
@@ -23,6 +24,7 @@ for (const routes of [
   balanceRoutes,
   brandingRoutes,
   documentKindRoutes,
+  attachmentRoutes,
   invoiceRoutes,
   paymentRoutes,
   discardRoutes,

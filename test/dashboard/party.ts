@@ -5,7 +5,17 @@ export const WHOLE_PARTY = {
   website: "a.test",
   phone: "1",
 
-  address: { lines: ["1 Street", "Floor 2"], city: "Berlin", country: "DE" },
+  address: {
+    street: "Street",
+    house_number: "1",
+    lines: ["Floor 2"],
+    city: "Berlin",
+    country: "DE",
+  },
+  identifiers: [
+    { scheme: "0088", value: "4012345000009" },
+    { scheme: null, value: "K-7" },
+  ],
 
   legal_id: { scheme: "0002", value: "77" },
   tax_number: "12/345",

@@ -60,6 +60,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "code",
     "model",
     "logo",
+    "attachment",
     "schema",
     "store",
     "party",

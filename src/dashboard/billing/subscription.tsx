@@ -46,6 +46,8 @@ type Change = {
   fields: readonly Field[];
   done: Done;
   danger?: boolean;
+  /** It changes the subscription itself, and shows what there is. */
+  patches?: boolean;
 };
 
 const CHANGES = {
@@ -82,6 +84,22 @@ const CHANGES = {
     ],
     done: "saved",
   },
+  references: {
+    title: "Set what its invoices refer to",
+    routes: subscriptionRoutes,
+    fields: [
+      { pointer: "/purchase_order", label: "Purchase order", kind: "line", clears: true },
+      {
+        pointer: "/buyer_reference",
+        label: "Buyer reference",
+        kind: "line",
+        clears: true,
+        hint: "the customer's unless given",
+      },
+    ],
+    done: "saved",
+    patches: true,
+  },
   cancel: {
     title: "End the subscription",
     routes: subscriptionRoutes,
@@ -99,15 +117,15 @@ subscriptionPages.get(`${PATH}/:id`, (c) => {
 });
 
 subscriptionPages.post(
-  `${PATH}/:id/:action{cancel|resume|coupons|change-plan|change-zone}`,
+  `${PATH}/:id/:action{cancel|resume|coupons|change-plan|change-zone|references}`,
   async (c) => {
     allowed(c, "operator.subscriptions");
     const { id, action } = c.req.param();
-    const { routes, fields, done }: Change = CHANGES[action as Verb];
+    const { routes, fields, done, patches }: Change = CHANGES[action as Verb];
     const body = bodyOf(fields, await readForm(c));
     try {
-      const path = apiPath(["subscriptions", id, action]);
-      await runOperation(c, routes, { method: "POST", path, body });
+      const path = apiPath(patches ? ["subscriptions", id] : ["subscriptions", id, action]);
+      await runOperation(c, routes, { method: patches ? "PATCH" : "POST", path, body });
       return seeOther(c, `${PATH}/${id}`, done);
     } catch (error) {
       return subscriptionPage(c, id, { ...refusalOf(error), action, body });
@@ -155,7 +173,12 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
       )}
       <Facts subscription={subscription} format={format} />
       {mayChange && !isOver && (
-        <Changes c={c} id={id} refusedChange={refusedChange} plans={await plansFor(c)} />
+        <Changes
+          c={c}
+          subscription={subscription}
+          refusedChange={refusedChange}
+          plans={await plansFor(c)}
+        />
       )}
       {!isOver && (
         <p class="actions">
@@ -180,6 +203,7 @@ function Facts({ subscription, format }: { subscription: Body; format: Format })
   const next = subscription.scheduled_change as Body | null;
   const zone = subscription.scheduled_zone as Body | null;
   const day = (value: unknown) => dayText(value, format) || null;
+  const textOr = (value: unknown) => (typeof value === "string" ? value : null);
   const cycle = cycleText(subscription.billing_cycle);
   const facts: Fact[] = [
     ["Plan", termsText(subscription)],
@@ -190,6 +214,8 @@ function Facts({ subscription, format }: { subscription: Body; format: Format })
     ["On trial until", day(subscription.trial_end)],
     ["Changes", next ? `${day(next.effective_at)}: ${termsText(next)}` : null],
     ["Ends", day(subscription.cancel_at)],
+    ["Purchase order", textOr(subscription.purchase_order)],
+    ["Buyer reference", textOr(subscription.buyer_reference)],
     ["Time zone", String(subscription.time_zone)],
     ["From then", zone ? `${day(zone.effective_at)}: ${zone.time_zone}` : null],
     ["Id", String(subscription.id)],
@@ -230,16 +256,16 @@ async function plansFor(c: PageContext): Promise<Choice[]> {
 
 type ChangesProps = {
   c: PageContext;
-  id: string;
+  subscription: Body;
   refusedChange: RefusedChange | null;
   plans: Choice[];
 };
 
-function Changes({ c, id, refusedChange, plans }: ChangesProps) {
+function Changes({ c, subscription, refusedChange, plans }: ChangesProps) {
   const entries = Object.entries(CHANGES).filter(([action]) => action !== "resume");
   return (
     <section aria-label="Changes" class="folds">
-      {entries.map(([action, { title, fields, danger }]: [string, Change]) => {
+      {entries.map(([action, { title, fields, danger, patches }]: [string, Change]) => {
         const refused = refusedChange?.action === action ? refusedChange : null;
         const offered = fields.map((field) =>
           field.pointer === "/plan" ? { ...field, options: plans } : field,
@@ -249,13 +275,13 @@ function Changes({ c, id, refusedChange, plans }: ChangesProps) {
             <summary>{title}</summary>
             <Refusal refused={refused} fields={offered.map(({ pointer }) => pointer)} />
             <Form
-              action={`/dashboard${PATH}/${id}/${action}`}
+              action={`/dashboard${PATH}/${subscription.id}/${action}`}
               token={c.var.session.formToken}
               class="stacked"
             >
               <Fields
                 fields={offered}
-                body={refused ? refusedChange?.body : {}}
+                body={refused ? refusedChange?.body : patches ? subscription : {}}
                 refused={refused}
               />
               <button type="submit" class={danger ? "danger" : "primary"}>

@@ -176,6 +176,8 @@ const SUBSCRIBE_MORE: readonly Field[] = [
     kind: "choice",
     options: [none("The plan's"), ...named(CURRENCIES)],
   },
+  { pointer: "/purchase_order", label: "Purchase order", kind: "line" },
+  { pointer: "/buyer_reference", label: "Buyer reference", kind: "line" },
 ];
 
 subscriptionListPages.get(`${PATH}/new`, async (c) => {

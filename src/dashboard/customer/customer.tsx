@@ -18,13 +18,16 @@ import { Suggestions } from "../component/suggestions.tsx";
 import { FORMAT_FIELD } from "../form/e-invoice-fields.ts";
 import {
   type Body,
+  bodiesOf,
   bodyOf,
   changedIn,
   clearEmpty,
   type Field,
   type Sent,
+  setAt,
   setParts,
 } from "../form/form.ts";
+import { IDENTIFIER_PART } from "../form/particular-fields.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
@@ -75,6 +78,14 @@ const BILLING_FIELDS: readonly Field[] = [
   },
   { pointer: "/payment_terms_days", label: "Days to pay", kind: "integer", clears: true },
   { pointer: "/reference", label: "Your own id", kind: "line", clears: true },
+  { pointer: "/customer_number", label: "Customer number", kind: "line", clears: true },
+  {
+    pointer: "/buyer_reference",
+    label: "Buyer reference",
+    kind: "line",
+    clears: true,
+    hint: "on its documents, unless they name another",
+  },
 ];
 const MORE_FIELDS: readonly Field[] = [
   PERCENT_FIELD,
@@ -97,6 +108,7 @@ const ALL_FIELDS = [...NAME_FIELDS, ...ADDRESS_FIELDS, ...BILLING_FIELDS, ...MOR
 function customerIn(sent: Sent): Body {
   const values = bodyOf(ALL_FIELDS, sent);
   setParts(values, [TAX_PART], sent);
+  setAt(values, IDENTIFIER_PART.pointer, bodiesOf(sent, "", IDENTIFIER_PART));
   clearEmpty(values, WHOLES);
   return values;
 }
@@ -245,7 +257,10 @@ async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
         )}
       </div>
       <Balances c={c} rows={balances} />
-      <Refusal refused={refused} fields={[...ALL_FIELDS, TAX_PART].map(({ pointer }) => pointer)} />
+      <Refusal
+        refused={refused}
+        fields={[...ALL_FIELDS, TAX_PART, IDENTIFIER_PART].map(({ pointer }) => pointer)}
+      />
       <Form
         action={`/dashboard/customers${id === null ? "" : `/${id}`}`}
         token={c.var.session.formToken}
@@ -265,7 +280,7 @@ async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
           <div class="columns">
             <Fields fields={MORE_FIELDS} body={values} refused={refused} />
           </div>
-          <Parts parts={[TAX_PART]} at="" values={values} refused={refused} />
+          <Parts parts={[TAX_PART, IDENTIFIER_PART]} at="" values={values} refused={refused} />
         </details>
         <Suggestions fields={ALL_FIELDS} />
         {mayWrite && (

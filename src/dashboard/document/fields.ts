@@ -17,6 +17,12 @@ import {
   setAt,
   setParts,
 } from "../form/form.ts";
+import {
+  ATTRIBUTE_PART,
+  PRECEDING_PART,
+  REFERENCE_FIELDS,
+  REFERENCE_WHOLES,
+} from "../form/particular-fields.ts";
 import { CURRENCY_OPTIONS } from "../form/party-fields.ts";
 import { DISCOUNT_PART, SETTLEMENT_FIELDS, settlementValues } from "../form/settlement-fields.ts";
 import { TAX_PART, withTax } from "../form/tax-fields.ts";
@@ -40,11 +46,12 @@ const ADJUSTMENTS: Part = {
     { pointer: "/reason", label: "Reason", kind: "line" },
     { pointer: "/percent", label: "Percent", kind: "decimal" },
     { pointer: "/amount", label: "or amount", kind: "decimal" },
+    { pointer: "/reason_code", label: "Reason code", kind: "line", placeholder: "95" },
   ],
 };
 
 /** The parts of a line that repeat. */
-export const LINE_PARTS: readonly Part[] = [ADJUSTMENTS, TAX_PART];
+export const LINE_PARTS: readonly Part[] = [ADJUSTMENTS, TAX_PART, ATTRIBUTE_PART];
 
 /** The parts of the document that repeat. */
 const PARTS: readonly Part[] = [
@@ -58,6 +65,7 @@ const PARTS: readonly Part[] = [
     ],
     most: MAX_FIELDS,
   },
+  PRECEDING_PART,
 ];
 
 /** The parts of a kind that repeat. */
@@ -124,7 +132,7 @@ const LAST_FIELDS: readonly Field[] = [
   { pointer: "/accounting/date", label: "The rate of", kind: "day", clears: true },
   { pointer: "/tax_inclusive", label: "Prices include tax", kind: "flag" },
 ];
-const WHOLES = ["/period", "/accounting"];
+const WHOLES = ["/period", "/accounting", ...REFERENCE_WHOLES];
 
 /** The fields that few drafts need, which are folded away. */
 export function moreFields(kind: DraftKind): Field[] {
@@ -132,6 +140,7 @@ export function moreFields(kind: DraftKind): Field[] {
     ...COMMON_FIELDS,
     ...(isOwed(kind) ? [TERMS_FIELD, ...SETTLEMENT_FIELDS] : []),
     ...LAST_FIELDS,
+    ...REFERENCE_FIELDS,
   ];
 }
 

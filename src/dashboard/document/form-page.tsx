@@ -117,7 +117,7 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
           )}
           <Lines values={values} refused={refused} />
           <details class="more" open={refused !== null}>
-            <summary>Currency, delivery, discounts, texts and more</summary>
+            <summary>Currency, delivery, references, discounts, texts and more</summary>
             <div class="columns">
               <Fields fields={more} body={values} refused={refused} />
             </div>

@@ -1,5 +1,6 @@
 /** Pure. The fields of a line, and its values from the API's answer. */
 import { type Body, type Field, valueAt } from "../form/form.ts";
+import { LINE_PARTICULARS } from "../form/particular-fields.ts";
 import { PERCENT_FIELD, TAX_FIELDS, taxValues } from "../form/tax-fields.ts";
 
 export const LINE_FIELDS: readonly Field[] = [
@@ -31,6 +32,7 @@ export const LINE_MORE: readonly Field[] = [
   },
   { pointer: "/classification/code", label: "Its code", kind: "line", placeholder: "998314" },
   ...TAX_FIELDS,
+  ...LINE_PARTICULARS,
 ];
 
 /** The values of a line's fields from a line as the API shows it: without what is computed. */
@@ -57,6 +59,10 @@ const LABELLED = new Set([
   "/period/start",
   "/classification/code",
   "/tax/exemption/reason",
+  "/base_quantity",
+  "/gross_price",
+  "/note",
+  "/seller_item_id",
 ]);
 
 /** The labels of what a line has in its folded part. */

@@ -20,7 +20,9 @@ export const CONTACT_FIELDS: readonly Field[] = [
 ];
 
 export const ADDRESS_FIELDS: readonly Field[] = [
-  { pointer: "/address/lines", label: "Street", kind: "lines" },
+  { pointer: "/address/street", label: "Street", kind: "line" },
+  { pointer: "/address/house_number", label: "House number", kind: "line" },
+  { pointer: "/address/lines", label: "Further lines", kind: "lines" },
   { pointer: "/address/postal_code", label: "Postal code", kind: "line", clears: true },
   { pointer: "/address/city", label: "City", kind: "line", clears: true },
   { pointer: "/address/region", label: "Region", kind: "line", clears: true },

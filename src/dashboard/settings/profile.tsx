@@ -12,6 +12,7 @@ import { Parts } from "../component/rows.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { FORMATS_PART, formatRows, STRICT_FIELD, withFormats } from "../form/e-invoice-fields.ts";
 import { type Body, bodyOf, clearEmpty, type Field, type Part, setParts } from "../form/form.ts";
+import { IDENTIFIER_PART, SELLER_FIELDS, SELLER_WHOLES } from "../form/particular-fields.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
@@ -92,6 +93,12 @@ const MORE_FIELDS: readonly Field[] = [
   },
   STEPS_FIELD,
   ...PARTY_ID_FIELDS,
+  ...SELLER_FIELDS,
+  ...ADDRESS_FIELDS.map(({ clears: _, ...field }) => ({
+    ...field,
+    pointer: `/tax_representative${field.pointer}`,
+    label: `Its ${field.label.toLowerCase()}`,
+  })),
   STRICT_FIELD,
 ];
 const ACCOUNT_PART: Part = {
@@ -103,7 +110,7 @@ const ACCOUNT_PART: Part = {
   ],
   most: 4,
 };
-const PARTS = [ACCOUNT_PART, TAX_PART];
+const PARTS = [ACCOUNT_PART, TAX_PART, IDENTIFIER_PART];
 const ALL_PARTS = [...PARTS, FORMATS_PART];
 const FIELDS = [...GROUPS.flatMap(([, fields]) => fields), ...MORE_FIELDS];
 
@@ -125,7 +132,7 @@ profilePages.post("/settings/profile", async (c) => {
   const sent = await readForm(c);
   const values = bodyOf(FIELDS, sent);
   setParts(values, ALL_PARTS, sent);
-  clearEmpty(values, ["/bank", ...PARTY_WHOLES]);
+  clearEmpty(values, ["/bank", ...PARTY_WHOLES, ...SELLER_WHOLES]);
   try {
     // The profile is replaced as a whole; its reminders have a form of their own.
     const { reminder_days } = await storedProfile(c.env, actor);
@@ -163,7 +170,7 @@ function profilePage(c: PageContext, actor: Actor, { values, refused }: ProfileF
           </fieldset>
         ))}
         <details class="more" open={refused !== null}>
-          <summary>Numbers, paper, paying online and e-invoices</summary>
+          <summary>Numbers, paper, paying online, e-invoices and others</summary>
           <div class="columns">
             <Fields fields={MORE_FIELDS} body={values} refused={refused} />
           </div>

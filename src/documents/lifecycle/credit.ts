@@ -12,6 +12,7 @@ import { settledBy } from "../balance/settled.ts";
 import { KINDS } from "../kind/registry.ts";
 import { contentFor, type DocumentContent } from "../model/content.ts";
 import { type Credit, creditOf, type Take } from "../model/credit-note.ts";
+import { takenBack } from "../model/particulars.ts";
 import type { Parties } from "../model/party.ts";
 import { readParties } from "../party/party-store.ts";
 import { changeInvoiceStatus } from "../reminder/remind.ts";
@@ -136,6 +137,7 @@ function creditContent(
     settlement: creditSettlement(invoice, creditedAfter(invoice, credit)),
     originId: invoice.id,
     reason,
+    particulars: takenBack(original.particulars),
     subscriptionId: invoice.subscriptionId,
     lines,
     adjustments,

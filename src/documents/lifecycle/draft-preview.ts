@@ -60,7 +60,9 @@ export async function draftPreviewPdf(
   preview: Document,
   nowMs: number,
 ): Promise<Uint8Array> {
-  const { model, logoKey } = await presentDocument(env, preview, { rendition: "today", nowMs });
+  const page = await presentDocument(env, preview, { rendition: "today", nowMs });
+  const { logoKey } = page;
+  const model = await page.withContents();
   const logo = logoKey ? await loadLogo(env, logoKey) : null;
   return freshPdf(env, { ...model, branding: { ...model.branding, logo } });
 }

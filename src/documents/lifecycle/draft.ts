@@ -18,6 +18,7 @@ import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document } from "../store/row.ts";
 import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
 import { insertDraft, replaceDraft } from "../store/write-draft.ts";
+import { release, withoutFiles } from "./attached.ts";
 import { checkSettlement, takeDeposits, withDeposits } from "./deposit.ts";
 import { finalStatements } from "./finalize.ts";
 import { insistPossible } from "./transition.ts";
@@ -124,10 +125,13 @@ export async function voidDraft(
 ): Promise<Document> {
   const draft = await ownDocument(env, actor, kind, id);
   insistPossible("edit", draft);
+  const { statements, files } = withoutFiles(env.DB, draft);
   await commitDocuments(env.DB, [
     setStatus(env.DB, draft, { status: "void" }, actor.nowMs),
+    ...statements,
     auditRow(env.DB, actor, { action: `${kind}.void`, target: id }, actor.realMs),
   ]);
+  await release(env, actor, files);
   return ownDocument(env, actor, kind, id);
 }
 

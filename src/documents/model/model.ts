@@ -73,8 +73,20 @@ export type DocumentModel = {
   payee?: Payee;
   /** BG-11; left out where there is none. */
   taxRepresentative?: TaxRepresentative;
+  /** BG-24; left out where there are none. */
+  attachments?: ShownAttachment[];
   /** The CII text embedded as factur-x.xml, or null where the document is no e-invoice. */
   facturX: string | null;
+};
+
+/** A file or a link; `content` is the file's base64, read only where it is written. */
+export type ShownAttachment = {
+  name: string;
+  description: string | null;
+  url: string | null;
+  type: string | null;
+  sha256: string | null;
+  content?: string;
 };
 
 export type DocumentDates = {

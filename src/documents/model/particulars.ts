@@ -2,6 +2,7 @@
  * Pure. What documents, lines and parties say beside what every one of them does, as it is stored:
  * a field that says nothing is left out. BT and BG numbers are EN 16931's.
  */
+import type { AttachmentType } from "../code/attachment-type.ts";
 import type { Address } from "./address.ts";
 
 /** An identifier; `scheme` says whose, by the list that its field names. */
@@ -10,6 +11,17 @@ export type Identifier = { scheme: string | null; value: string };
 export type DocumentParticulars = {
   /** What the document refers to beside order and buyer reference. */
   references?: FurtherReferences;
+  /** BG-24, in the order in which they are shown. */
+  attachments?: Attachment[];
+};
+
+/** A file, or the address of one (BT-124); its name is its own within the document (BT-122). */
+export type Attachment = {
+  name: string;
+  description: string | null;
+  url: string | null;
+  /** Kept in R2 under `key`. */
+  file: { type: AttachmentType; size: number; sha256: string; key: string } | null;
 };
 
 export type FurtherReferences = {
@@ -74,6 +86,18 @@ export type IssuerParticulars = {
 
 export type Payee = { name: string; id: Identifier | null; legalId: Identifier | null };
 export type TaxRepresentative = { name: string; vatId: string; address: Address };
+
+/**
+ * What a document that takes back from another says as that one did: what it refers to, but not
+ * the earlier invoices and files of that one.
+ */
+export function takenBack(particulars: DocumentParticulars | null): DocumentParticulars | null {
+  const references = withoutEmpty<FurtherReferences>({
+    ...particulars?.references,
+    precedingInvoices: null,
+  });
+  return references && { references };
+}
 
 /** A record without the fields that say nothing; null where nothing is left of it. */
 export function withoutEmpty<T extends object>(

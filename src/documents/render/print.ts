@@ -2,8 +2,10 @@
 import { Buffer } from "node:buffer";
 import { notFound } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { loadContents } from "../attachment/file.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { uploadedLogo } from "../logo/logo.ts";
+import type { DocumentModel } from "../model/model.ts";
 import { readParties } from "../party/party-store.ts";
 import type { Document } from "../store/row.ts";
 import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
@@ -43,11 +45,28 @@ export async function presentDocument(
   how: Pick<Printing, "rendition" | "nowMs">,
 ): Promise<Page> {
   const around = await surroundingsOf(env, document, how.nowMs);
+  const model = modelOf(document, around, how.rendition);
   return {
-    model: modelOf(document, around, how.rendition),
+    model,
     logoKey: around.branding.logoKey,
     eInvoice: () => carriedXml(document, around),
+    withContents: () => withContents(env, document, model),
   };
+}
+
+/** A model whose attachments have the contents of those files that can be had. */
+export async function withContents(
+  env: Env,
+  { particulars }: Document,
+  model: DocumentModel,
+): Promise<DocumentModel> {
+  if (!model.attachments) return model;
+  const contents = await loadContents(env, particulars?.attachments ?? []);
+  const attachments = model.attachments.map((attachment, i) => {
+    const content = contents[i];
+    return content ? { ...attachment, content } : attachment;
+  });
+  return { ...model, attachments };
 }
 
 /** What a document's page shows beside its own rows: a draft's parties as they are now. */

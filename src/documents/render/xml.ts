@@ -12,7 +12,7 @@ import { formatFor } from "./pack/choose.ts";
 import { type EInvoiceFormat, PACKS } from "./pack/registry.ts";
 import { eInvoiceXml, missingFields } from "./pack/write.ts";
 import { modelOf, type Surroundings } from "./present/present.ts";
-import { surroundingsOf } from "./print.ts";
+import { surroundingsOf, withContents } from "./print.ts";
 
 /** A document's e-invoice in a format: what it lacks, or would lack once it has its number. */
 export type EInvoiceState = { format: EInvoiceFormat; gaps: Gap[] };
@@ -33,7 +33,7 @@ export async function xmlOf(
   const model = modelOf(document, around, "issued");
   const gaps = missingFields(model, format);
   if (gaps.length > 0) throw incomplete({ format, gaps });
-  return { format, xml: eInvoiceXml(model, format) };
+  return { format, xml: eInvoiceXml(await withContents(env, document, model), format) };
 }
 
 /**

@@ -235,7 +235,7 @@ export function changedContent(
       currency,
       wasCurrency: base.currency,
     }),
-    particulars: particularsFrom(given.references, base.particulars),
+    particulars: particularsFrom(given, base.particulars),
   };
 }
 

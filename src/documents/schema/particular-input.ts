@@ -1,7 +1,10 @@
 /** Pure. From what callers send beside the plain fields to what is stored of it. */
 import Big from "big.js";
+import { invalidField } from "../../core/errors.ts";
+import { MAX_ATTACHMENTS } from "../attachment/file.ts";
 import type { Party } from "../model/model.ts";
 import {
+  type Attachment,
   type DocumentParticulars,
   type FurtherReferences,
   type Identifier,
@@ -11,6 +14,7 @@ import {
 } from "../model/particulars.ts";
 import type {
   LineParticularsInput,
+  LinksInput,
   PartyParticularsInput,
   PayeeInput,
   ReferencesInput,
@@ -24,13 +28,39 @@ function identifierFrom(
   return given ? { scheme: given.scheme ?? null, value: given.value } : null;
 }
 
-/** A document's particulars with its references replaced; null clears them. */
+type DocumentGiven = {
+  references?: Given<ReferencesInput>;
+  attachment_links?: LinksInput | undefined;
+};
+
+/**
+ * A document's particulars with its references replaced (null clears them), and its links; files
+ * stay. Errors: 422 where a name is taken, or there are too many.
+ */
 export function particularsFrom(
-  given: Given<ReferencesInput>,
+  { references, attachment_links: links }: DocumentGiven,
   base: DocumentParticulars | null,
 ): DocumentParticulars | null {
-  if (given === undefined) return base;
-  return withoutEmpty<DocumentParticulars>({ ...base, references: given && referencesFrom(given) });
+  return withoutEmpty<DocumentParticulars>({
+    references:
+      references === undefined ? base?.references : references && referencesFrom(references),
+    attachments: links ? linkedTo(links, base?.attachments ?? []) : base?.attachments,
+  });
+}
+
+function linkedTo(links: NonNullable<LinksInput>, before: readonly Attachment[]): Attachment[] {
+  const attached = before.filter(({ file }) => file !== null);
+  for (const [i, { name, description, url }] of links.entries()) {
+    const at = `/attachment_links/${i}`;
+    if (attached.some((one) => one.name === name)) {
+      throw invalidField(`${at}/name`, "is the name of another attachment");
+    }
+    if (attached.length >= MAX_ATTACHMENTS) {
+      throw invalidField(at, `a document has at most ${MAX_ATTACHMENTS} attachments`);
+    }
+    attached.push({ name, description: description ?? null, url, file: null });
+  }
+  return attached;
 }
 
 function referencesFrom(given: ReferencesInput): FurtherReferences | null {

@@ -4,6 +4,7 @@ import { scaledInteger } from "../../core/decimal.ts";
 import { RATE_DECIMALS } from "../../core/money.ts";
 import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
 import { decimalInput, lineInput } from "../../platform/schema/openapi.ts";
+import { MAX_ATTACHMENTS } from "../attachment/file.ts";
 import { isCiiCountry, isCountryCode } from "../code/country.ts";
 import { isAllowanceReason, isChargeReason } from "../code/reason.ts";
 import { isReferenceType } from "../code/reference-type.ts";
@@ -37,9 +38,6 @@ export const partyParticulars = {
     .max(MAX_IDENTIFIERS)
     .optional()
     .openapi({ description: "other ids that it is known by (BT-29, BT-46), such as a GLN" }),
-  legal_information: nullable(textInput(1_000)).openapi({
-    description: "what the law asks a seller to say of itself, such as its share capital (BT-33)",
-  }),
 };
 
 /** What a document refers to beside order and buyer reference. */
@@ -67,6 +65,32 @@ export const documentParticulars = {
           "buyer books it (BT-19), and invoices before it that are no documents here (BG-3)",
       }),
   ),
+};
+
+/** Where a file beside a document can be had (BT-124), for one that is not kept here. */
+const LINK = /^https?:\/\/[^\s/]+\S*$/;
+
+/** A file's name: its own within the document, and none that the PDF's own file has. */
+export const attachmentName = lineInput(100).refine(
+  (name) => !/[\\/]/.test(name) && name.toLowerCase() !== "factur-x.xml",
+  "is a file's name without slashes, and not factur-x.xml",
+);
+
+export const attachmentLinks = {
+  attachment_links: z
+    .array(
+      z.strictObject({
+        name: attachmentName,
+        description: nullable(lineInput(100)),
+        url: lineInput(500).refine(
+          (url) => LINK.test(url) && URL.canParse(url),
+          "is a web address",
+        ),
+      }),
+    )
+    .max(MAX_ATTACHMENTS)
+    .optional()
+    .openapi({ description: "files that lie elsewhere; those kept here are put beside a draft" }),
 };
 
 export const lineParticulars = {
@@ -115,8 +139,11 @@ export function hasReasonOfKind(given: {
   return kind === "discount" ? isAllowanceReason(code) : isChargeReason(code);
 }
 
-/** Who is paid where that is not the seller (BG-10). */
+/** What an issuer says of itself, and who is paid where that is somebody else (BG-10). */
 export const othersOfSeller = {
+  legal_information: nullable(textInput(1_000)).openapi({
+    description: "what the law asks a seller to say of itself, such as its share capital (BT-33)",
+  }),
   payee: nullable(
     z.strictObject({
       name: lineInput(200),
@@ -129,6 +156,8 @@ export const othersOfSeller = {
 export type ReferencesInput = NonNullable<
   z.infer<z.ZodObject<typeof documentParticulars>>["references"]
 >;
+export type LinksInput = z.infer<z.ZodObject<typeof attachmentLinks>>["attachment_links"];
 export type LineParticularsInput = z.infer<z.ZodObject<typeof lineParticulars>>;
-export type PartyParticularsInput = z.infer<z.ZodObject<typeof partyParticulars>>;
+export type PartyParticularsInput = z.infer<z.ZodObject<typeof partyParticulars>> &
+  Pick<z.infer<z.ZodObject<typeof othersOfSeller>>, "legal_information">;
 export type PayeeInput = NonNullable<z.infer<z.ZodObject<typeof othersOfSeller>>["payee"]>;

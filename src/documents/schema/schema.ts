@@ -23,6 +23,7 @@ import { dayInput, nullable, textInput } from "./field.ts";
 import { compact, isBic, isIban } from "./identifier.ts";
 import {
   adjustmentReason,
+  attachmentLinks,
   documentParticulars,
   hasReasonOfKind,
   lineParticulars,
@@ -306,6 +307,7 @@ const contentFields = {
     }),
   ),
   ...documentParticulars,
+  ...attachmentLinks,
 };
 
 const dueSchema = z.strictObject({

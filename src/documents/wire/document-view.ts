@@ -8,8 +8,10 @@ import { type Document, type Listed, openMinor, rangeOf } from "../store/row.ts"
 import { statusAt } from "../store/status.ts";
 import type { LineRow } from "../store/table.ts";
 import {
+  attachmentsView,
   lineParticularsView,
   referencesView,
+  showAttachments,
   showLineParticulars,
   showReferences,
 } from "./particular-view.ts";
@@ -148,6 +150,7 @@ export const documentView = documentSummary.extend({
   billing_period_id: orNull(text),
   ...settlementView,
   references: referencesView,
+  attachments: attachmentsView,
 });
 
 /** A document without its lines, in units of its currency; overdue and expired as of `nowMs`. */
@@ -223,5 +226,6 @@ export function showDocument(document: Document, nowMs: number): z.infer<typeof 
     billing_period_id: document.billingPeriodId,
     ...showSettlement(document),
     references: showReferences(document.particulars),
+    attachments: showAttachments(document.particulars),
   };
 }

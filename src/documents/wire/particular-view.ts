@@ -56,6 +56,33 @@ export function showReferences(
   };
 }
 
+export const attachmentsView = z.array(
+  z
+    .object({
+      name: text,
+      description: orNull(text),
+      media_type: orNull(text),
+      size: orNull(z.number()),
+      sha256: orNull(text),
+      url: orNull(text),
+    })
+    .openapi("Attachment"),
+);
+
+/** A document's files and links. */
+export function showAttachments(
+  particulars: DocumentParticulars | null,
+): z.infer<typeof attachmentsView> {
+  return (particulars?.attachments ?? []).map(({ name, description, url, file }) => ({
+    name,
+    description,
+    media_type: file?.type ?? null,
+    size: file?.size ?? null,
+    sha256: file?.sha256 ?? null,
+    url,
+  }));
+}
+
 export const lineParticularsView = {
   base_quantity: orNull(z.number()),
   gross_price: orNull(z.number()),

@@ -16,11 +16,11 @@ export function isRecording(method: string, path: string): boolean {
   return method === "POST" && RECORDING.has(path);
 }
 
-const UPLOADS = new Set(["/api/branding/logo"]);
+const UPLOAD = /^\/api\/(?:branding\/logo|[a-z-]+\/[^/]+\/attachments\/[^/]+)$/;
 
 /** True for an upload: its body is no JSON, and its route reads it within a limit of its own. */
 export function isUpload(method: string, path: string): boolean {
-  return method === "PUT" && UPLOADS.has(path);
+  return method === "PUT" && UPLOAD.test(path);
 }
 
 const DEFAULT_PAGE = 50;

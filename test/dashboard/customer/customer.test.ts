@@ -12,6 +12,8 @@ describe("a customer", () => {
       language: "de",
       currency: "EUR",
       reference: "r",
+      customer_number: "K-4711",
+      buyer_reference: "04011000-12345-34",
       shipping: { name: "Depot", address: { lines: ["2 Street"], city: "Bonn", country: "DE" } },
       mandate: { reference: "M1", iban: "DE89370400440532013000", creditor_id: "C1" },
       payment_terms_days: 7,

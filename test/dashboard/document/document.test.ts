@@ -10,7 +10,7 @@ const LINE = {
 
 const WHOLE_LINE = {
   "/lines/0/name": "Licence",
-  "/lines/0/quantity": "1",
+  "/lines/0/quantity": "10",
   "/lines/0/unit_price": "80",
   "/lines/0/description": "Ten seats\nfor a year",
 
@@ -29,6 +29,17 @@ const WHOLE_LINE = {
 
   "/lines/0/tax/category": "AE",
   "/lines/0/tax/exemption/reason": "Reverse charge by law",
+
+  "/lines/0/base_quantity": "10",
+  "/lines/0/gross_price": "90",
+  "/lines/0/note": "Keep dry",
+  "/lines/0/seller_item_id": "S-1",
+  "/lines/0/standard_item_id/value": "04012345000009",
+  "/lines/0/standard_item_id/scheme": "0160",
+  "/lines/0/origin_country": "FR",
+  "/lines/0/object_id/value": "Meter 8",
+  "/lines/0/attributes/0/name": "Colour",
+  "/lines/0/attributes/0/value": "red",
 
   "/lines/3/name": "Support",
   "/lines/3/quantity": "2",
@@ -139,6 +150,10 @@ describe("documents in a browser without scripts", () => {
 
       "/fields/0/label": "Project",
       "/fields/0/value": "Lighthouse",
+
+      "/references/contract": "C-2",
+      "/references/invoiced_object/value": "Meter 7",
+      "/references/preceding_invoices/0/number": "INV-1",
       ...WHOLE_LINE,
     });
     expect([made.status, made.text]).toEqual([303, ""]);
@@ -155,6 +170,11 @@ describe("documents in a browser without scripts", () => {
       purpose: "deposit",
       rounding: 0.05,
       cash_discounts: [{ percent: 2, days: 10, base_amount: null }],
+      references: {
+        contract: "C-2",
+        invoiced_object: { scheme: null, value: "Meter 7" },
+        preceding_invoices: [{ number: "INV-1", date: null }],
+      },
     });
     const freight = before.adjustments.map((one: { amount: number }) => one.amount);
     expect(freight).toEqual([10.98, 1.52]); // a part for each tax
@@ -163,6 +183,12 @@ describe("documents in a browser without scripts", () => {
       group: "Yearly",
       unit_code: "ANN",
       net: 72,
+      base_quantity: 10,
+      gross_price: 90,
+      note: "Keep dry",
+      standard_item_id: { scheme: "0160", value: "04012345000009" },
+      origin_country: "FR",
+      attributes: [{ name: "Colour", value: "red" }],
       classification: { scheme: "HSN", code: "998314" },
       period: { start: "2099-01-01", end: "2099-12-31" },
       adjustments: [{ kind: "discount", reason: "Loyal", percent: 10 }],

@@ -11,6 +11,7 @@ import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
 import { eInvoiceXml, missingFields } from "../../../src/documents/render/pack/write.ts";
 import { anyDocument } from "../render/einvoice/any-document.ts";
 import { modelOrNull } from "../render/einvoice/documents.ts";
+import { fullInvoice } from "../render/einvoice/full.ts";
 import { sampleInvoice } from "../render/pdf/sample.ts";
 
 const entry = createRequire(import.meta.url).resolve("@stackforge-eu/factur-x");
@@ -27,6 +28,8 @@ describe("the CII of an invoice", () => {
     const schema = validator();
     const text = ciiXml(sampleInvoice());
     expect(() => schema.validate(XmlDocument.fromString(text))).not.toThrow();
+    const full = ciiXml(fullInvoice());
+    expect(() => schema.validate(XmlDocument.fromString(full))).not.toThrow();
     const broken = text.replace(/<ram:TypeCode>380<\/ram:TypeCode>/, "");
     expect(broken).not.toBe(text);
     expect(() => schema.validate(XmlDocument.fromString(broken))).toThrow();

@@ -110,6 +110,10 @@ describe("an invoice with everything that it can say", () => {
     said.push("K-4711", "Fiscal Rep BV", "NL001234567B01", "Factor Bank AG", "4012345000009");
     for (const text of said) for (const shown of [html, cii, ubl]) expect(shown).toContain(text);
     expect(html).toContain("Price per 1,000");
+    expect(cii).toContain(
+      "<ram:CalculationPercent>10</ram:CalculationPercent><ram:BasisAmount>152.41<",
+    );
+    expect(ubl).toContain("<cbc:MultiplierFactorNumeric>10</cbc:MultiplierFactorNumeric>");
     expect(html).toContain("List price €13.00, less €0.6544");
     for (const shown of [html, cii, ubl]) {
       expect(shown).toContain("Königstraße 12");

@@ -20,6 +20,8 @@ export type Page = {
   model: DocumentModel;
   logoKey: string | null;
   eInvoice: () => Promise<string | null>;
+  /** The model with the contents of its attachments, as far as they can be had. */
+  withContents: () => Promise<DocumentModel>;
 };
 
 /** The key of a page: also its ETag. */
@@ -59,7 +61,12 @@ export async function cachedPdf(
     return { ...bare, whole: false };
   }
   const branding = { ...model.branding, logo };
-  const bytes = await freshPdf(env, { ...model, branding, facturX: await eInvoice() });
+  const whole = await page.withContents();
+  const { attachments = [] } = whole;
+  const bytes = await freshPdf(env, { ...whole, branding, facturX: await eInvoice() });
+  // A page without a file that was lost is kept under no key.
+  const isLost = attachments.some(({ type, content }) => type !== null && content === undefined);
+  if (isLost) return { key, bytes, whole: false };
   const path = pdfPath(documentId, key);
   await env.FILES.put(path, bytes, { httpMetadata: { contentType: "application/pdf" } });
   onRendered(path);

@@ -118,10 +118,12 @@ function lineItem(line: SemanticLine): string {
 }
 
 function allowanceCharge(adjustment: SemanticAdjustment, header: boolean) {
-  const { charge, amount, reason, reasonCode, tax } = adjustment;
+  const { charge, amount, reason, reasonCode, share, tax } = adjustment;
   return branch(
     "ram:SpecifiedTradeAllowanceCharge",
     branch("ram:ChargeIndicator", leaf("udt:Indicator", charge ? "true" : "false")),
+    leaf("ram:CalculationPercent", share?.percent),
+    leaf("ram:BasisAmount", share?.base),
     leaf("ram:ActualAmount", amount),
     leaf("ram:ReasonCode", reasonCode),
     leaf("ram:Reason", reason),

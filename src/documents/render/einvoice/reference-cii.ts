@@ -1,4 +1,5 @@
 /** Pure. What a document refers to, in CII; the order is that of the schema. */
+import type { ShownAttachment } from "../../model/model.ts";
 import type { FurtherReferences, Identifier } from "../../model/particulars.ts";
 import type { SemanticInvoice } from "./semantic.ts";
 import { branch, leaf } from "./xml.ts";
@@ -6,9 +7,10 @@ import { branch, leaf } from "./xml.ts";
 const named = (name: string, id: string | null | undefined) =>
   branch(name, leaf("ram:IssuerAssignedID", id));
 
-/** Of UNTDID 1001: what is invoiced, and a call for tenders or a lot. */
+/** Of UNTDID 1001: what is invoiced, a call for tenders or a lot, and a file beside it. */
 const OBJECT = "130";
 const TENDER = "50";
+const ATTACHMENT = "916";
 
 /** Orders, contract, tender, what is invoiced and project: the end of the agreement. */
 export function agreementReferences(invoice: SemanticInvoice): string {
@@ -25,6 +27,7 @@ export function agreementReferences(invoice: SemanticInvoice): string {
         )
       : "",
     objectReference(further.invoicedObject),
+    ...(invoice.model.attachments ?? []).map(attachment),
     further.project
       ? branch(
           "ram:SpecifiedProcuringProject",
@@ -34,6 +37,18 @@ export function agreementReferences(invoice: SemanticInvoice): string {
         )
       : "",
   ].join("");
+}
+
+/** A file, with its content where it was read, or where it can be had (BG-24). */
+function attachment({ name, description, url, type, content }: ShownAttachment): string {
+  return branch(
+    "ram:AdditionalReferencedDocument",
+    leaf("ram:IssuerAssignedID", name),
+    leaf("ram:URIID", url),
+    leaf("ram:TypeCode", ATTACHMENT),
+    leaf("ram:Name", description),
+    leaf("ram:AttachmentBinaryObject", content, { mimeCode: type ?? "", filename: name }),
+  );
 }
 
 /** What a document or a line is about (BT-18, BT-128). */

@@ -1,4 +1,5 @@
 /** Pure. What a document refers to, in UBL; the order is that of the schema. */
+import type { ShownAttachment } from "../../model/model.ts";
 import type { FurtherReferences, Identifier } from "../../model/particulars.ts";
 import type { SemanticInvoice } from "./semantic.ts";
 import { branch, leaf } from "./xml.ts";
@@ -26,6 +27,7 @@ export function documentReferences(invoice: SemanticInvoice, credit: boolean): s
     credit ? "" : tender,
     named("cac:ContractDocumentReference", further.contract),
     objectReference("cac:AdditionalDocumentReference", further.invoicedObject),
+    ...(invoice.model.attachments ?? []).map(attachment),
     credit && further.project
       ? branch(
           "cac:AdditionalDocumentReference",
@@ -35,6 +37,20 @@ export function documentReferences(invoice: SemanticInvoice, credit: boolean): s
       : "",
     credit ? tender : named("cac:ProjectReference", further.project),
   ].join("");
+}
+
+/** A file, with its content where it was read, or where it can be had (BG-24). */
+function attachment({ name, description, url, type, content }: ShownAttachment): string {
+  return branch(
+    "cac:AdditionalDocumentReference",
+    leaf("cbc:ID", name),
+    leaf("cbc:DocumentDescription", description),
+    branch(
+      "cac:Attachment",
+      leaf("cbc:EmbeddedDocumentBinaryObject", content, { mimeCode: type ?? "", filename: name }),
+      branch("cac:ExternalReference", leaf("cbc:URI", url)),
+    ),
+  );
 }
 
 /** UBL wants the buyer's number of an order where the seller's is given. */

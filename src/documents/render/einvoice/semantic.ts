@@ -3,7 +3,7 @@
  * whose quantity times price gives their net, no negative price. BT and BG numbers are the norm's.
  */
 import Big from "big.js";
-import { exponentOf, moneyText } from "../../../core/money.ts";
+import { exponentOf, moneyText, unitsOf } from "../../../core/money.ts";
 import { itemListOf } from "../../code/item-list.ts";
 import { KINDS } from "../../kind/registry.ts";
 import { formatterIn } from "../../language/format.ts";
@@ -33,6 +33,8 @@ export type SemanticAdjustment = {
   reason: string;
   /** UNTDID 5189 or 7161. */
   reasonCode: string | null;
+  /** The percentage, and what it is of (BT-93, BT-94 and their like), where it gives the amount. */
+  share: { percent: string; base: string } | null;
   tax: Tax;
 };
 
@@ -98,8 +100,14 @@ export function semanticInvoice(given: DocumentModel): SemanticInvoice {
   const model = withoutOwnCurrency(given);
   const { totals, currency } = model;
   const text = (minor: bigint | string) => moneyText(BigInt(minor), currency);
+  const bases = totals.adjustments.length === 0 ? new Map<string, bigint>() : basesOf(model);
   const adjustments = totals.adjustments.map((part) => ({
-    ...adjustmentOf(model, { ...part, amountMinor: part.netMinor }, part.tax),
+    ...adjustmentOf(
+      model,
+      { ...part, amountMinor: part.netMinor },
+      part.tax,
+      bases.get(keyOf(part.tax)) ?? 0n,
+    ),
     minor: BigInt(part.netMinor),
   }));
   const total = (some: readonly { minor: bigint }[]) =>
@@ -153,18 +161,50 @@ function withoutOwnCurrency(model: DocumentModel): DocumentModel {
   return { ...model, totals: { ...totals, accounting: null } };
 }
 
-function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): SemanticAdjustment {
+const keyOf = ({ category, percent }: Tax) => `${category} ${percent}`;
+
+/** What the lines of each tax come to. */
+function basesOf({ lines }: DocumentModel): Map<string, bigint> {
+  const bases = new Map<string, bigint>();
+  for (const { tax, netMinor } of lines) {
+    bases.set(keyOf(tax), (bases.get(keyOf(tax)) ?? 0n) + BigInt(netMinor));
+  }
+  return bases;
+}
+
+/** An adjustment of an amount; its percentage is in its reason where the two do not agree. */
+function adjustmentOf(
+  model: DocumentModel,
+  adjustment: Adjustment,
+  tax: Tax,
+  baseMinor: bigint,
+): SemanticAdjustment {
   const { kind, percent, amountMinor } = adjustment;
   const format = formatterIn(model.language, model.region, model.currency);
+  const agrees = percent !== null && isShare(model, { percent, baseMinor, amountMinor });
+  const share = agrees ? { percent, base: moneyText(baseMinor, model.currency) } : null;
   const reason =
-    percent === null ? adjustment.reason : `${adjustment.reason} ${format.percent(percent)}`;
+    percent === null || agrees
+      ? adjustment.reason
+      : `${adjustment.reason} ${format.percent(percent)}`;
   return {
     charge: kind === "charge",
     amount: moneyText(BigInt(amountMinor), model.currency),
     reason,
     reasonCode: adjustment.reasonCode ?? null,
+    share,
     tax,
   };
+}
+
+/** |base × percent − amount| ≤ 0.02 (Peppol R040); half of it, for those who round otherwise. */
+function isShare(
+  { currency }: DocumentModel,
+  part: { percent: string; baseMinor: bigint; amountMinor: string },
+): boolean {
+  const exact = unitsOf(part.baseMinor, currency).times(part.percent).times("0.01");
+  const off = exact.minus(unitsOf(BigInt(part.amountMinor), currency)).abs();
+  return part.baseMinor > 0n && off.lte("0.01");
 }
 
 /** BT-29, or BT-46: a buyer has one at most, its seller's number of it where it has no other. */
@@ -219,10 +259,20 @@ function lineOf(model: DocumentModel, line: DocumentLine, index: number): Semant
     quantity: negative ? negate(line.quantity) : line.quantity,
     unitCode: line.unitCode,
     price: negative ? line.unitPrice.slice(1) : line.unitPrice,
-    adjustments: line.adjustments.map((adjustment) => adjustmentOf(model, adjustment, line.tax)),
+    adjustments: line.adjustments.map((one) =>
+      adjustmentOf(model, one, line.tax, grossMinor(line)),
+    ),
     baseQuantity: line.particulars?.baseQuantity ?? null,
     gross: negative ? null : grossOf(line),
   };
+}
+
+/** What a line comes to before its own discounts and charges. */
+function grossMinor({ netMinor, adjustments }: DocumentLine): bigint {
+  return adjustments.reduce((sum, { kind, amountMinor }) => {
+    const amount = BigInt(amountMinor);
+    return kind === "discount" ? sum + amount : sum - amount;
+  }, BigInt(netMinor));
 }
 
 /** The price before its discount (BT-148), and the discount (BT-147). */

@@ -186,7 +186,9 @@ function allowanceCharge(
     leaf("cbc:ChargeIndicator", adjustment.charge ? "true" : "false"),
     leaf("cbc:AllowanceChargeReasonCode", adjustment.reasonCode),
     leaf("cbc:AllowanceChargeReason", adjustment.reason),
+    leaf("cbc:MultiplierFactorNumeric", adjustment.share?.percent),
     leaf("cbc:Amount", adjustment.amount, { currencyID }),
+    leaf("cbc:BaseAmount", adjustment.share?.base, { currencyID }),
     header ? category("cac:TaxCategory", adjustment.tax) : "",
   );
 }

@@ -1,10 +1,11 @@
 /** Pure. A document's model to the bytes of its PDF. */
+import { Buffer } from "node:buffer";
 import type { DocumentModel } from "../../model/model.ts";
 import { titleText } from "../wording/wording.ts";
 import { LOGO_RESOURCE } from "./head.ts";
 import { layOut } from "./layout.ts";
 import type { FontSet } from "./text.ts";
-import { writePdf } from "./writer.ts";
+import { type EmbeddedFile, writePdf } from "./writer.ts";
 
 /** The PDF of a model; the same model and fonts give the same bytes. */
 export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<Uint8Array> {
@@ -26,5 +27,15 @@ export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<U
       model.facturX === null
         ? null
         : { name: "factur-x.xml", text: model.facturX, description: titleText(flow) },
+    files: filesOf(model),
   });
+}
+
+/** The files beside the e-invoice; links are only named on the page. */
+function filesOf({ attachments = [] }: DocumentModel): EmbeddedFile[] {
+  return attachments.flatMap(({ name, description, type, content }) =>
+    type === null || content === undefined
+      ? []
+      : [{ name, description: description ?? name, type, bytes: Buffer.from(content, "base64") }],
+  );
 }

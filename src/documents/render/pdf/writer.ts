@@ -25,6 +25,9 @@ import { writeLinks, writeStructure } from "./write-structure.ts";
 
 export type Attachment = { name: string; text: string; description: string };
 
+/** A file as it came; its name is its own among all that a PDF carries. */
+export type EmbeddedFile = { name: string; description: string; type: string; bytes: Uint8Array };
+
 export type FinishedPages = {
   canvases: readonly Canvas[];
   pool: FacePool;
@@ -32,6 +35,8 @@ export type FinishedPages = {
   logo: { resource: string; image: Logo } | null;
   metadata: Metadata;
   attachment: Attachment | null;
+  /** Files beside the e-invoice. */
+  files?: readonly EmbeddedFile[];
 };
 
 /** The bytes of a PDF/A-3b and PDF/UA-1 file with the drawn pages and what is attached. */
@@ -63,7 +68,9 @@ export function writePdf(pages: FinishedPages): Uint8Array {
   context.assign(parent, context.obj({ Type: "Pages", Kids: pageRefs, Count: pageRefs.length }));
   context.assign(catalog, writeCatalog(context, pages, parent, tree));
   const info = context.register(writeInfo(context, metadata));
-  const id = fileId([...contents, JSON.stringify(metadata), pages.attachment?.text ?? ""]);
+  const files = (pages.files ?? []).flatMap(({ name, bytes }) => [name, bytes]);
+  const text = pages.attachment?.text ?? "";
+  const id = fileId([...contents, JSON.stringify(metadata), text, ...files]);
   const elements = writeStructure(context, { tree, pageRefs, ...annotations }, pages);
   return serialize(context, elements, { root: catalog, info, id });
 }
@@ -92,10 +99,13 @@ function writeCatalog(
   parent: PDFRef,
   tree: PDFRef,
 ): PDFDict {
-  const { metadata, attachment } = pages;
+  const { metadata, attachment, files = [] } = pages;
   const xmp = Buffer.from(xmpPacket(metadata), "utf8");
   const packet = PDFRawStream.of(context.obj({ Type: "Metadata", Subtype: "XML" }), xmp);
-  const file = attachment ? writeAttachment(context, attachment, metadata) : null;
+  const embedded = [
+    ...(attachment ? [writeAttachment(context, attachment, metadata)] : []),
+    ...files.map((file) => writeFile(context, file, "Supplement", metadata)),
+  ];
   const intent = {
     Type: "OutputIntent",
     S: "GTS_PDFA1",
@@ -111,33 +121,58 @@ function writeCatalog(
     Lang: PDFHexString.fromText(metadata.language),
     ViewerPreferences: { DisplayDocTitle: true },
     OutputIntents: [intent],
-    ...(attachment && file
+    ...(embedded.length > 0
       ? {
-          AF: [file],
-          Names: { EmbeddedFiles: { Names: [PDFHexString.fromText(attachment.name), file] } },
+          AF: embedded.map(({ ref }) => ref),
+          Names: { EmbeddedFiles: { Names: namesOf(embedded) } },
         }
       : {}),
   } as never) as unknown as PDFDict;
 }
 
+type Embedded = { name: string; ref: PDFRef };
+
+/** The leaf of a name tree: names with their files, in the order of their bytes (7.9.6). */
+function namesOf(embedded: readonly Embedded[]) {
+  return embedded
+    .map(({ name, ref }) => ({ name: PDFHexString.fromText(name), ref }))
+    .sort((a, b) => (a.name.asString() < b.name.asString() ? -1 : 1))
+    .flatMap(({ name, ref }) => [name, ref]);
+}
+
 /** The e-invoice as an associated file (Factur-X 1.09, section 6; ISO 19005-3, 6.8). */
-function writeAttachment(context: PDFContext, attachment: Attachment, metadata: Metadata): PDFRef {
-  const bytes = Buffer.from(attachment.text, "utf8");
+function writeAttachment(
+  context: PDFContext,
+  { name, text, description }: Attachment,
+  metadata: Metadata,
+): Embedded {
+  const bytes = Buffer.from(text, "utf8");
+  const file = { name, description, type: "text/xml", bytes };
+  return writeFile(context, file, "Alternative", metadata);
+}
+
+function writeFile(
+  context: PDFContext,
+  { name, description, type, bytes }: EmbeddedFile,
+  relationship: "Alternative" | "Supplement",
+  metadata: Metadata,
+): Embedded {
   const stream = writeStream(context, bytes, {
     Type: "EmbeddedFile",
-    Subtype: PDFName.of("text/xml"),
+    Subtype: PDFName.of(type),
     Params: { Size: bytes.length, ModDate: pdfDate(metadata.createdAt) },
   });
-  return context.register(
+  const ref = context.register(
     context.obj({
       Type: "Filespec",
-      F: PDFHexString.fromText(attachment.name),
-      UF: PDFHexString.fromText(attachment.name),
-      Desc: PDFHexString.fromText(attachment.description),
-      AFRelationship: "Alternative",
+      F: PDFHexString.fromText(name),
+      UF: PDFHexString.fromText(name),
+      Desc: PDFHexString.fromText(description),
+      AFRelationship: relationship,
       EF: { F: stream, UF: stream },
     }),
   );
+  return { name, ref };
 }
 
 function writeInfo(context: PDFContext, metadata: Metadata): PDFDict {

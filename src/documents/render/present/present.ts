@@ -4,7 +4,14 @@ import { dateText } from "../../../core/period.ts";
 import { type DocumentKind, KINDS } from "../../kind/registry.ts";
 import type { ShownStatus } from "../../kind/status.ts";
 import type { Watermark } from "../../language/labels.ts";
-import type { DocumentLine, DocumentModel, References, ShownDiscount } from "../../model/model.ts";
+import type {
+  DocumentLine,
+  DocumentModel,
+  References,
+  ShownAttachment,
+  ShownDiscount,
+} from "../../model/model.ts";
+import type { Attachment } from "../../model/particulars.ts";
 import type { BrandingSnapshot, BuyerSnapshot, SellerSnapshot } from "../../model/party.ts";
 import { discounted } from "../../model/settlement.ts";
 import { payUrl } from "../../schema/pay-url.ts";
@@ -19,6 +26,7 @@ import {
 } from "../../store/row.ts";
 import { statusAt } from "../../store/status.ts";
 import type { LineRow } from "../../store/table.ts";
+import { deliveredOn, shippedTo } from "./delivery.ts";
 import { paymentBlock } from "./payment-block.ts";
 import { printable } from "./printable.ts";
 
@@ -58,6 +66,10 @@ function writtenModel(
   // Only a final document was issued: a draft says so in each rendition.
   const asIssued = rendition === "issued" && document.number !== null;
   const status = asIssued || today === "issued" ? null : today;
+  const issued = document.issueDate ?? dateText(around.nowMs, document.timeZone);
+  const period = rangeOf(document.periodStart, document.periodEnd);
+  const attachments = document.particulars?.attachments;
+  const asGiven = !isSecond(branding);
   return {
     template: { name: branding.template, version: branding.templateVersion },
     kind: document.kind,
@@ -69,15 +81,15 @@ function writtenModel(
     status,
     watermark: watermarkOf(status, rendition),
     dates: {
-      issued: document.issueDate ?? dateText(around.nowMs, document.timeZone),
+      issued,
       due: document.dueDate,
       validUntil: document.validUntil,
-      delivered: document.deliveryDate,
-      period: rangeOf(document.periodStart, document.periodEnd),
+      delivered: asGiven ? document.deliveryDate : deliveredOn({ ...document, issued, period }),
+      period,
     },
     seller: seller.party,
     buyer: buyer.party,
-    shipTo: buyer.shipTo,
+    shipTo: asGiven ? buyer.shipTo : shippedTo(buyer, document),
     references: referencesOf(document, around),
     fields: document.fields,
     memo: document.memo,
@@ -94,7 +106,12 @@ function writtenModel(
     branding: { accent: branding.accent, logo: null },
     facturX: null,
     ...seller.particulars,
+    ...(attachments ? { attachments: attachments.map(shownAttachment) } : {}),
   };
+}
+
+function shownAttachment({ name, description, url, file }: Attachment): ShownAttachment {
+  return { name, description, url, type: file?.type ?? null, sha256: file?.sha256 ?? null };
 }
 
 /** What the second version of the pages says beyond the first. */

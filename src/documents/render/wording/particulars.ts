@@ -41,6 +41,7 @@ export function referenceEntries({ model, labels, format }: Words): Named[] {
     [particulars.receivingAdvice, further.receivingAdvice],
     [particulars.invoicedObject, further.invoicedObject?.value],
     [particulars.accountingReference, further.accountingReference],
+    [particulars.attachments, (model.attachments ?? []).map(({ name }) => name).join(", ")],
   ];
 }
 

@@ -94,11 +94,18 @@ export function partyBlocks(words: Words): PartyBlock[] {
     },
     { head: to, name: buyer.name, rest: partyRest(words, buyer) },
   ];
-  if (shipTo) {
+  if (shipTo && !isCountryOf(buyer, shipTo)) {
     const rest = addressLines(shipTo.address, format);
     blocks.push({ head: labels.shipTo, name: shipTo.name, rest });
   }
   return blocks;
+}
+
+/** Whether goods go no further than to the buyer's country, so that there is nothing to show. */
+function isCountryOf(buyer: Party, { name, address }: NonNullable<DocumentModel["shipTo"]>) {
+  const { country, ...rest } = address;
+  const isElsewhere = Object.values(rest).some((part) => part !== null && part.length > 0);
+  return name === buyer.name && country === buyer.address.country && !isElsewhere;
 }
 
 function partyRest({ model, labels, format }: Words, party: Party): string[] {

@@ -146,8 +146,8 @@ export const SUM_MUTANTS: Row[] = [
   [
     "BR-DEC-02",
     "of something of three",
-    before(`${CII_PART} ram:ActualAmount`, tag("ram:BasisAmount", "1.000")),
-    behind(`${UBL_PART} cbc:Amount`, tag('cbc:BaseAmount currencyID="EUR"', "1.000")),
+    put(`${CII_PART} ram:BasisAmount`, more),
+    put(`${UBL_PART} cbc:BaseAmount`, more),
   ],
   [
     "BR-DEC-05",
@@ -244,8 +244,8 @@ export const SUM_MUTANTS: Row[] = [
   [
     "BR-DEC-25",
     "of something of three",
-    before(`${CII_LINE_PART} ram:ActualAmount`, tag("ram:BasisAmount", "1.000")),
-    behind(`${UBL_LINE_PART} cbc:Amount`, tag('cbc:BaseAmount currencyID="EUR"', "1.000")),
+    put(`${CII_LINE_PART} ram:BasisAmount`, more),
+    put(`${UBL_LINE_PART} cbc:BaseAmount`, more),
   ],
   [
     "BR-DEC-27",

@@ -255,24 +255,35 @@ export const RULES: Rule[] = [
   },
   {
     id: "10",
-    says: "the XML is associated with the document, and named",
-    holds: ({ catalog }) =>
-      entries(get(catalog, "AF")).length === 1 &&
-      textOf(get(catalog, "Names", "EmbeddedFiles", "Names", "0")) === "factur-x.xml",
+    says: "the XML and each file are associated with the document, and named in order",
+    holds: (file) => {
+      const { catalog } = file;
+      const tree = entries(get(catalog, "Names", "EmbeddedFiles", "Names"));
+      const names = tree.filter((_, i) => i % 2 === 0).map(textOf);
+      return (
+        entries(get(catalog, "AF")).length === filespecs(file).length &&
+        names.length === filespecs(file).length &&
+        names.includes("factur-x.xml") &&
+        names.every((name, i) => i === 0 || `${names[i - 1]}` < `${name}`)
+      );
+    },
   },
   {
     id: "11",
-    says: "the file specification is complete",
+    says: "each file specification is complete, and says how its file is related",
     holds: (file) =>
-      filespecs(file).length === 1 &&
+      filespecs(file).length > 0 &&
       filespecs(file).every((spec) => {
         const stream = get(spec, "EF", "F");
         const size = get(stream instanceof PDFStream ? stream.dict : undefined, "Params", "Size");
+        const isXml = textOf(get(spec, "UF")) === "factur-x.xml";
         return (
-          textOf(get(spec, "UF")) === "factur-x.xml" &&
-          is(get(spec, "AFRelationship"), "/Alternative") &&
+          textOf(get(spec, "UF")) === textOf(get(spec, "F")) &&
+          is(get(spec, "AFRelationship"), isXml ? "/Alternative" : "/Supplement") &&
           stream instanceof PDFStream &&
-          is(get(stream.dict, "Subtype"), "/text#2Fxml") &&
+          (isXml
+            ? is(get(stream.dict, "Subtype"), "/text#2Fxml")
+            : get(stream.dict, "Subtype") !== undefined) &&
           (size as PDFNumber).asNumber() === inflated(stream).length
         );
       }),

@@ -159,6 +159,32 @@ describe("a hybrid invoice", () => {
     expect(await brokenRules(await renderPdf(hybrid(model), FONTS))).toEqual([]);
   });
 
+  it("keeps every rule with files beside the e-invoice, whose bytes come out again", async () => {
+    const attached = (name: string, type: string | null, text: string) => ({
+      name,
+      description: null,
+      url: type === null ? text : null,
+      type,
+      sha256: null,
+      ...(type === null ? {} : { content: Buffer.from(text).toString("base64") }),
+    });
+    const attachments = [
+      attached("usage.csv", "text/csv", "day,calls"),
+      attached("Elsewhere", null, "https://a.example/"),
+      attached("Änderung.pdf", "application/pdf", "%PDF-1.7"),
+      attached("a.csv", "text/csv", "1"),
+    ];
+    const pdf = await renderPdf(hybrid(sampleInvoice({ attachments })), FONTS);
+    expect(await brokenRules(pdf)).toEqual([]);
+    const file = await PDFDocument.load(pdf, { updateMetadata: false });
+    const texts = file.context.enumerateIndirectObjects().flatMap(([, object]) => {
+      const isFile = object instanceof PDFRawStream && `${object.dict}`.includes("/EmbeddedFile");
+      return isFile ? [inflateSync(object.contents).toString()] : [];
+    });
+    expect(texts).toEqual(expect.arrayContaining(["day,calls", "%PDF-1.7", "1"]));
+    expect(texts).toHaveLength(4);
+  });
+
   // Where the corners of the file's picture come to stand, from the top left one clockwise.
   it.each([
     [2, ["top right", "top left", "bottom left", "bottom right"]],

@@ -1,0 +1,105 @@
+/** Pure. The fields of what few documents, lines and parties say. */
+import type { Field, Part } from "./form.ts";
+
+/** A document's references beside order and buyer reference. */
+export const REFERENCE_FIELDS: readonly Field[] = [
+  { pointer: "/references/sales_order", label: "Your order number", kind: "line" },
+  { pointer: "/references/contract", label: "Contract", kind: "line" },
+  { pointer: "/references/project", label: "Project", kind: "line" },
+  { pointer: "/references/despatch_advice", label: "Delivery note", kind: "line" },
+  { pointer: "/references/receiving_advice", label: "Goods receipt", kind: "line" },
+  { pointer: "/references/tender", label: "Tender or lot", kind: "line" },
+  { pointer: "/references/invoiced_object/value", label: "Concerns", kind: "line" },
+  {
+    pointer: "/references/invoiced_object/scheme",
+    label: "Its kind",
+    kind: "line",
+    placeholder: "ABZ",
+  },
+  {
+    pointer: "/references/accounting_reference",
+    label: "The buyer's account code",
+    kind: "line",
+  },
+];
+export const REFERENCE_WHOLES = ["/references/invoiced_object", "/references"];
+
+export const PRECEDING_PART: Part = {
+  pointer: "/references/preceding_invoices",
+  legend: "Earlier invoice",
+  fields: [
+    { pointer: "/number", label: "Earlier invoice", kind: "line" },
+    { pointer: "/date", label: "Of", kind: "day" },
+  ],
+};
+
+export const LINE_PARTICULARS: readonly Field[] = [
+  {
+    pointer: "/base_quantity",
+    label: "The price is for",
+    kind: "decimal",
+    placeholder: "1",
+    hint: "such as 1000",
+  },
+  { pointer: "/gross_price", label: "List price", kind: "decimal" },
+  { pointer: "/note", label: "Note", kind: "text" },
+  { pointer: "/seller_item_id", label: "Your item number", kind: "line" },
+  { pointer: "/buyer_item_id", label: "The buyer's", kind: "line" },
+  { pointer: "/standard_item_id/value", label: "Registered item number", kind: "line" },
+  {
+    pointer: "/standard_item_id/scheme",
+    label: "Its register",
+    kind: "line",
+    placeholder: "0160",
+    hint: "0160 is a GTIN",
+  },
+  { pointer: "/origin_country", label: "Comes from", kind: "line", placeholder: "DE" },
+  { pointer: "/order_line", label: "Line of the order", kind: "line" },
+  { pointer: "/accounting_reference", label: "The buyer's account code", kind: "line" },
+  { pointer: "/object_id/value", label: "Concerns", kind: "line" },
+  { pointer: "/object_id/scheme", label: "Its kind", kind: "line", placeholder: "ABZ" },
+];
+
+export const ATTRIBUTE_PART: Part = {
+  pointer: "/attributes",
+  legend: "Attribute",
+  fields: [
+    { pointer: "/name", label: "Attribute", kind: "line", placeholder: "Colour" },
+    { pointer: "/value", label: "What it is", kind: "line" },
+  ],
+};
+
+export const IDENTIFIER_PART: Part = {
+  pointer: "/identifiers",
+  legend: "Identifier",
+  fields: [
+    { pointer: "/value", label: "Known by", kind: "line" },
+    {
+      pointer: "/scheme",
+      label: "In the register",
+      kind: "line",
+      placeholder: "0088",
+      hint: "0088 is a GLN",
+    },
+  ],
+  most: 5,
+};
+
+/** What an issuer says of itself and of others. */
+export const SELLER_FIELDS: readonly Field[] = [
+  {
+    pointer: "/legal_information",
+    label: "What the law asks you to say",
+    kind: "text",
+    clears: true,
+    hint: "such as directors and share capital",
+  },
+  { pointer: "/payee/name", label: "Somebody else is paid", kind: "line" },
+  { pointer: "/payee/id/value", label: "Known by", kind: "line" },
+  { pointer: "/payee/id/scheme", label: "In the register", kind: "line", placeholder: "0088" },
+  { pointer: "/payee/legal_id/value", label: "Its company number", kind: "line" },
+  { pointer: "/payee/legal_id/scheme", label: "Its register", kind: "line", placeholder: "0002" },
+  { pointer: "/tax_representative/name", label: "Tax representative", kind: "line" },
+  { pointer: "/tax_representative/vat_id", label: "Its VAT id", kind: "line" },
+];
+export const SELLER_WHOLES = ["/payee/id", "/payee/legal_id", "/payee", "/tax_representative"];
