@@ -2756,6 +2756,31 @@ export type Operations = {
         } | null;
       }>;
       billing_period_id: string | null;
+      purpose: "deposit" | null;
+      /** the step of the amount due */
+      rounding: number | null;
+      /** what rounding adds to the amount due */
+      rounding_amount: number;
+      /** deposits that it takes off, with tax */
+      deposited: number;
+      deposits: Array<{
+        invoice_id: string;
+        number: string;
+        issue_date: string;
+        total: number;
+        taxes: Array<{
+          category: string;
+          percent: number;
+          name: string | null;
+          base: number;
+          amount: number;
+        }>;
+      }>;
+      cash_discounts: Array<{
+        days: number;
+        percent: number;
+        base_amount: number | null;
+      }>;
       references: References;
       attachments: Array<Attachment>;
     };
@@ -2832,6 +2857,31 @@ export type Operations = {
         } | null;
       }>;
       billing_period_id: string | null;
+      purpose: "deposit" | null;
+      /** the step of the amount due */
+      rounding: number | null;
+      /** what rounding adds to the amount due */
+      rounding_amount: number;
+      /** deposits that it takes off, with tax */
+      deposited: number;
+      deposits: Array<{
+        invoice_id: string;
+        number: string;
+        issue_date: string;
+        total: number;
+        taxes: Array<{
+          category: string;
+          percent: number;
+          name: string | null;
+          base: number;
+          amount: number;
+        }>;
+      }>;
+      cash_discounts: Array<{
+        days: number;
+        percent: number;
+        base_amount: number | null;
+      }>;
       references: References;
       attachments: Array<Attachment>;
     };
