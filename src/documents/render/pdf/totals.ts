@@ -49,7 +49,8 @@ export function drawTotals(flow: Flow, { rows, height: whole }: Totals): void {
   const pad = flow.theme.cellPad;
   const leading = flow.density.totalLeading;
   const table = addElement(flow.root, "Table");
-  flow.need(Math.min(whole, flow.pageRoom));
+  // Taller than a page they begin where they stand.
+  flow.need(whole <= flow.pageRoom ? whole : 2 * flow.density.totalHeight);
   flow.y += flow.gap(TOP_GAP);
   rows.forEach(({ due, height, labels, figure, size }, i) => {
     flow.need(height);
