@@ -134,6 +134,11 @@ export const othersRules: Rules = ({ model, outsideVat }, ask) => {
       detail: "who is paid instead of the seller has a name",
       remedy: enter.inProfile("the name of who is paid", "payee.name"),
     });
+    ask(payee.name !== model.seller.name, "BR-17", {
+      field: "payee.name",
+      detail: "who is paid is somebody else than the seller",
+      remedy: "Leave the payee out of your profile (Settings, Profile; payee of PUT /api/issuer).",
+    });
   }
   if (!taxRepresentative || outsideVat) return;
   ask(has(taxRepresentative.name), "BR-18", {

@@ -1,7 +1,7 @@
 /** Any document, whole or lacking something, as callers send it: for properties. Pure. */
 import fc from "fast-check";
 import type { LineInput, TaxInput } from "../../../../src/documents/schema/schema.ts";
-import { type Given, lineOf } from "./documents.ts";
+import { type Given, lineOf, SELLER } from "./documents.ts";
 import { DOMESTIC } from "./mutants-national.ts";
 
 /** A value that is given or left out. */
@@ -57,6 +57,9 @@ const line = (taxes: TaxInput[]): fc.Arbitrary<LineInput> =>
       {
         name: fc.constantFrom("Beratung", "API calls", "A & B <c>"),
         description: words,
+        base_quantity: fc.constantFrom("1000", "10"),
+        order_line: fc.constant("7"),
+        note: words,
         quantity: fc.oneof(decimal(9_999, 3), fc.constant("-1")),
         unit_price: decimal(99_999, 4),
         unit_code: fc.constantFrom("HUR", "C62", "KGM", "MON"),
@@ -86,6 +89,18 @@ const lacking = fc.record({
   phone: mostly("+49 30 1234567"),
   bank: mostly({ iban: "DE89370400440532013000" }),
   city: mostly("Berlin"),
+  others: fc.record(
+    {
+      payee: fc.constantFrom({ name: "Factoring AG" }, { name: SELLER.legal_name }),
+      tax_representative: fc.constant({
+        name: "Vertretung GmbH",
+        vat_id: "ATU12345678",
+        address: { city: "Wien", postal_code: "1010", country: "AT" },
+      }),
+      identifiers: fc.constant("K-1").map((value) => [{ value }]),
+    },
+    { requiredKeys: [] },
+  ),
   sellerVatId: fc.option(fc.constant(null), { nil: undefined, freq: 1 }),
   mandate: fc.option(
     fc.constantFrom(
@@ -132,6 +147,7 @@ export const anyDocument: fc.Arbitrary<Given> = fc
         issuer: {
           ...issuer,
           ...vat,
+          ...lack.others,
           contact_name: lack.contact,
           phone: lack.phone,
           bank: lack.bank,

@@ -193,6 +193,14 @@ describe("an e-invoice of the product", () => {
       expect(brokenRules(eInvoiceXml(model, format))).toEqual([]);
     }
   });
+
+  it("is none where the payee is the seller, whom BG-10 may not name", () => {
+    const model = modelFor({ issuer: { payee: { name: "Beispiel Technik GmbH" } } });
+    for (const format of formats) {
+      expect(missingFields(model, format).map(({ rule }) => rule)).toEqual(["BR-17"]);
+      expect(brokenRules(eInvoiceXml(model, format))).toEqual(["BR-17"]);
+    }
+  });
 });
 
 describe("the checker", () => {
