@@ -140,8 +140,11 @@ export function semanticInvoice(given: DocumentModel): SemanticInvoice {
 }
 
 /** A deposit's code; the German rules have none of their own for it (DE-R-017, BR-DE-17). */
-function typeCodeOf({ kind, purpose, seller }: DocumentModel): SemanticInvoice["typeCode"] {
-  if (purpose === "deposit") return seller.address.country === "DE" ? "326" : "386";
+function typeCodeOf({ kind, purpose, seller, buyer }: DocumentModel): SemanticInvoice["typeCode"] {
+  if (purpose === "deposit") {
+    const german = seller.address.country === "DE" && buyer.address.country === "DE";
+    return german ? "326" : "386";
+  }
   return KINDS[kind].eInvoice?.typeCode ?? "380";
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Party } from "../../model/model.ts";
 import type { SemanticInvoice } from "../einvoice/semantic.ts";
+import { termsText } from "../einvoice/terms.ts";
 import { type Ask, bothIn, enter, has, hasAddress, type Rules } from "./ask.ts";
 import { BUYER, SELLER, type Side } from "./party.ts";
 import { accountOf, isDebit, isTransfer } from "./payment.ts";
@@ -45,7 +46,7 @@ function askGerman(invoice: SemanticInvoice, ask: Ask, name: Naming): void {
   askDelivery(invoice, ask, name);
   askTaxId(invoice, ask, name);
   askPayment(invoice, ask, name);
-  ask(isSkontoWritten(model.terms), name("18"), {
+  ask(isSkontoWritten(termsText(model)), name("18"), {
     field: "terms",
     detail: "a line of the terms that begins with # is a cash discount in its fixed form",
     remedy:

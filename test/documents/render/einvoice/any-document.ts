@@ -128,7 +128,14 @@ export const anyDocument: fc.Arbitrary<Given> = fc
       period: maybe(period),
       memo: maybe(words),
       notes: maybe(words),
-      terms: maybe(fc.constantFrom("14 Tage netto", "# sofort")),
+      terms: maybe(
+        fc.constantFrom(
+          "14 Tage netto",
+          "# sofort",
+          "#SKONTO#TAGE=7#PROZENT=2.00#",
+          "Netto\n#SKONTO#TAGE=7#PROZENT=2.00#\n",
+        ),
+      ),
       tax_inclusive: fc.boolean(),
       adjustments,
     }),
