@@ -77,6 +77,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "wording",
     "einvoice",
     "present",
+    "script",
     "pdf",
     "html",
     "version-1",

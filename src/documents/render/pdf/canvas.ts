@@ -14,7 +14,7 @@ import {
   type Part,
 } from "./drawn-face.ts";
 import type { Element, LinkAnnotation } from "./structure.ts";
-import { type Color, faceAt, type Shaped, type TextLine } from "./text.ts";
+import { type Color, faceAt, type SeenRun, type Shaped, type TextLine } from "./text.ts";
 
 export type ArtifactKind = "Pagination" | "Layout" | "Background";
 
@@ -70,34 +70,52 @@ export class Canvas {
   }
 
   text(line: TextLine, x: number, baseline: number): void {
-    const { shaped, to } = line;
-    if (line.from >= to) return;
+    const { shaped, from, to } = line;
+    if (from >= to) return;
     this.#fillWith(shaped.style.color);
     this.#content.put("BT ");
     this.#putPoint(x, this.height - baseline);
     this.#content.put("Td\n");
-    for (let from = line.from; from < to; ) {
-      const face = faceAt(shaped, from);
-      let end = shaped.faces === null ? to : from + 1;
-      while (end < to && faceAt(shaped, end) === face) end += 1;
-      this.#show(drawnFace(this.#pool, face), line, from, end);
-      from = end;
-    }
+    if (shaped.seen) this.#showRuns(line, shaped.seen);
+    else this.#showAll(shaped, from, to);
     this.#content.put("ET\n");
   }
 
+  #showAll(shaped: Shaped, first: number, to: number): void {
+    for (let from = first; from < to; ) {
+      const face = faceAt(shaped, from);
+      let end = shaped.faces === null ? to : from + 1;
+      while (end < to && faceAt(shaped, end) === face) end += 1;
+      this.#show(drawnFace(this.#pool, face), shaped, from, end);
+      from = end;
+    }
+  }
+
+  /** In the order in which the line is read, so that it is read so from the file as well. */
+  #showRuns(line: TextLine, seen: (line: TextLine) => SeenRun[]): void {
+    let at = 0;
+    for (const { places, atPerMille } of seen(line)) {
+      if (atPerMille !== at) {
+        this.#putPoint(((atPerMille - at) * places.style.size) / 1000, 0);
+        this.#content.put("Td\n");
+        at = atPerMille;
+      }
+      this.#showAll(places, 0, places.codes.length);
+    }
+  }
+
   /** Glyphs of one face, in the font of its common part if that has them all. */
-  #show(drawn: DrawnFace, line: TextLine, from: number, to: number): void {
-    const { style } = line.shaped;
+  #show(drawn: DrawnFace, shaped: Shaped, from: number, to: number): void {
+    const { style } = shaped;
     const { weight } = drawn.common.face;
     this.#thicken(style.weight === "semibold" && weight < 500 ? style.size : null);
-    if (hasAll(drawn.common, line.shaped, from, to)) {
+    if (hasAll(drawn.common, shaped, from, to)) {
       drawn.usesCommon = true;
       this.#useFont(drawn.common, drawn.resource, style.size);
-      this.#showBytes(line.shaped, from, to);
+      this.#showBytes(shaped, from, to);
     } else {
       this.#useFont(drawn.others, drawn.resource + OTHERS_SUFFIX, style.size);
-      this.#showWords(drawn.others, line.shaped, from, to);
+      this.#showWords(drawn.others, shaped, from, to);
     }
   }
 
