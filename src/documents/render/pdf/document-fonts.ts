@@ -25,7 +25,7 @@ export type FontFinder = (model: DocumentModel, read: ReadFont) => Promise<FontS
 
 /** Characters that the faces in the Worker may lack; all others they have, or need not draw. */
 export const BEYOND = new RegExp(
-  "\\u200d|[\\u0530-\\u1dff\\u200f\\u202a-\\u202e\\u2060-\\u209f\\u20c0-\\u2115" +
+  "\\u200d|[\\u03e2-\\u03ef\\u0530-\\u1dff\\u200f\\u202a-\\u202e\\u2060-\\u209f\\u20c0-\\u2115" +
     "\\u2117-\\u2121\\u2123-\\u218f\\u2194-\\u2211\\u2213-\\uffff]",
 );
 
