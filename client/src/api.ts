@@ -329,7 +329,7 @@ export type Issuer = {
   time_zone: string;
   currency: string;
   tax_currency: string | null;
-  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   page_size: "a4" | "letter" | null;
   payment_terms_days: number;
   tax: {
@@ -385,7 +385,7 @@ export type IssuerInput = {
   time_zone?: string;
   currency?: string;
   tax_currency?: string | null;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   page_size?: "a4" | "letter" | null;
   payment_terms_days?: number;
   tax?: Tax;
@@ -433,7 +433,7 @@ export type Customer = Party & {
       country: string | null;
     };
   } | null;
-  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | null;
+  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi" | null;
   currency: string | null;
   tax: {
     category: string;
@@ -507,7 +507,7 @@ export type CustomerInput = {
     name: string;
     address: Address;
   } | null;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | null;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi" | null;
   currency?: string | null;
   tax?: Tax & Record<string, unknown> | null;
   payment_terms_days?: number | null;
@@ -550,7 +550,7 @@ export type CustomerChange = {
     name: string;
     address: Address;
   } | null;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | null;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi" | null;
   currency?: string | null;
   tax?: Tax & Record<string, unknown> | null;
   payment_terms_days?: number | null;
@@ -652,7 +652,7 @@ export type DocumentSummary = {
 };
 
 export type Document = DocumentSummary & {
-  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   tax_inclusive: boolean;
   payment_terms_days: number | null;
   delivery_date: string | null;
@@ -744,7 +744,7 @@ export type QuoteInput = {
   customer_id: string;
   lines: Array<LineInput>;
   currency?: string;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   tax_inclusive?: boolean;
   delivery_date?: string | null;
   period?: {
@@ -800,7 +800,7 @@ export type QuoteChange = {
   customer_id?: string;
   lines?: Array<LineInput>;
   currency?: string;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   tax_inclusive?: boolean;
   delivery_date?: string | null;
   period?: {
@@ -829,7 +829,7 @@ export type InvoiceInput = {
   customer_id: string;
   lines: Array<LineInput>;
   currency?: string;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   tax_inclusive?: boolean;
   delivery_date?: string | null;
   period?: {
@@ -859,7 +859,7 @@ export type InvoiceChange = {
   customer_id?: string;
   lines?: Array<LineInput>;
   currency?: string;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   tax_inclusive?: boolean;
   delivery_date?: string | null;
   period?: {

@@ -38,32 +38,50 @@ export function formatterFor(
   const known = formatters.get(key);
   if (known) return known;
   if (formatters.size >= MOST_FORMATTERS) formatters.clear();
-  const made = makeFormatter(languageRecord(language).localeOf(region), currency);
+  const { localeOf, rightToLeft = false } = languageRecord(language);
+  const made = makeFormatter(localeOf(region), currency, rightToLeft);
   formatters.set(key, made);
   return made;
 }
 
-function makeFormatter(locale: string, currency: string): Formatter {
+/**
+ * In a line from right to left a sign stands before its digits all the same, and the currency
+ * behind both: the isolates of UAX #9 keep an amount together, whatever it stands between.
+ */
+const isolated = {
+  leftToRight: (text: string) => `\u2066${text}\u2069`,
+  rightToLeft: (text: string) => `\u2067${text}\u2069`,
+};
+const asWritten = { leftToRight: (text: string) => text, rightToLeft: (text: string) => text };
+
+function makeFormatter(locale: string, currency: string, rightToLeft: boolean): Formatter {
   const { numbers, ...writing } = writingOf(locale);
   const exponent = exponentOf(currency);
   const plain = (decimal: string, places: number) => writeDecimal(decimal, places, numbers);
   const [before, behind] = writing.currency(currency);
   const [percentBefore, percentBehind] = writing.percent;
-  const signed = (decimal: string, places: number) =>
-    decimal.startsWith("-")
+  const keep = rightToLeft ? isolated : asWritten;
+  const digits = (decimal: string, places: number) =>
+    keep.leftToRight(
+      decimal.startsWith("-") ? MINUS + plain(decimal.slice(1), places) : plain(decimal, places),
+    );
+  const signed = (decimal: string, places: number) => {
+    if (rightToLeft) return keep.rightToLeft(before + digits(decimal, places) + behind);
+    return decimal.startsWith("-")
       ? MINUS + before + plain(decimal.slice(1), places) + behind
       : before + plain(decimal, places) + behind;
+  };
   const dayRange = remember((days) => {
     const [start = "", end = ""] = days.split("/");
     return writing.range(start, end);
   });
   return {
-    locale,
+    // Which digits it takes is no part of a text's language.
+    locale: locale.split("-u-")[0] ?? locale,
     money: (minor) => signed(fixedText(BigInt(minor), exponent), exponent),
     price: (decimal) => signed(decimal, exponent),
-    decimal: (decimal) =>
-      decimal.startsWith("-") ? MINUS + plain(decimal.slice(1), 0) : plain(decimal, 0),
-    percent: (decimal) => percentBefore + plain(decimal, 0) + percentBehind,
+    decimal: (decimal) => digits(decimal, 0),
+    percent: (decimal) => keep.leftToRight(percentBefore + plain(decimal, 0) + percentBehind),
     date: remember(writing.date),
     range: ({ start, end }) => dayRange(`${start}/${end}`),
     country: remember(writing.country),

@@ -1,4 +1,4 @@
-/** No character that people write in their names has no glyph: each set is counted, hole by hole. */
+/** Whatever people write in their names has its glyph: each set is counted, hole by hole. */
 import { describe, expect, it } from "vitest";
 import type { Language } from "../../../src/documents/language/registry.ts";
 import { BEYOND } from "../../../src/documents/render/pdf/document-fonts.ts";

@@ -74,7 +74,7 @@ function visible(text: string): string {
 }
 
 /** Readers of a PDF turn all that runs from right to left, what one glyph stands for as well. */
-function turned(text: string): string {
+export function turned(text: string): string {
   return text.length === 1 ? text : [...text].reverse().join("");
 }
 

@@ -7,13 +7,14 @@
 import { type Base, levelsOf, mirrored, visualOrder } from "../script/bidi.ts";
 import { MOST_UNITS } from "../script/harfbuzz.ts";
 import { WIDE_TEXT } from "./asset-font.ts";
-import type { ClusterFace } from "./cluster-face.ts";
+import { type ClusterFace, turned } from "./cluster-face.ts";
 import {
   COMPLEX,
   type ComplexText,
   characterIn,
   isInvisible,
   type LazyFace,
+  type SeenLine,
   type SeenRun,
   type Shaped,
   SPACE,
@@ -74,6 +75,7 @@ function shapeMixed(
     levels: [],
     blanks: [],
     runs: [],
+    texts: [],
   };
   for (const run of runsOf(text, levels, chain, style)) {
     if ("clusters" in run.face) addClusters(places, run, run.face as ClusterFace, text);
@@ -87,7 +89,7 @@ function shapeMixed(
     faces: places.faces,
     kerns: places.kerns.some((kern) => kern !== 0) ? places.kerns : null,
     seen: places.levels.some((level) => level !== 0)
-      ? (line) => seenRuns(line, places, base)
+      ? (line) => seenLine(line, places, base)
       : null,
   };
 }
@@ -101,6 +103,8 @@ type Places = {
   blanks: boolean[];
   /** Which run each place is of. */
   runs: number[];
+  /** What each place is read as. */
+  texts: string[];
 };
 
 /** Parts of a text with one level and one face; a mark or a joiner stays with what it follows. */
@@ -162,7 +166,9 @@ function addClusters(places: Places, run: Run, face: ClusterFace, text: string):
     places.kerns.push(0);
     places.levels.push(run.level);
     places.runs.push(run.from);
-    places.blanks.push(BLANK.test(face.clusters.at(glyph)?.text ?? ""));
+    const stored = face.clusters.at(glyph)?.text ?? "";
+    places.texts.push(direction === "rtl" ? turned(stored) : stored);
+    places.blanks.push(BLANK.test(stored));
   }
 }
 
@@ -183,13 +189,14 @@ function addLetters(
     places.kerns.push(kerned ? run.face.kerningOf(before, glyph) : 0);
     places.levels.push(run.level);
     places.runs.push(run.from);
+    places.texts.push(character);
     places.blanks.push(BLANK.test(character));
     before = glyph;
   }
 }
 
 /** A line's runs as they are read, each with its places as they are seen. */
-function seenRuns({ shaped, from, to }: TextLine, places: Places, base: number): SeenRun[] {
+function seenLine({ shaped, from, to }: TextLine, places: Places, base: number): SeenLine {
   const levels = Uint8Array.from(places.levels);
   const isBlank = (index: number) => places.blanks[index] ?? false;
   const seen = visualOrder(levels, base, [from, to], isBlank);
@@ -214,7 +221,7 @@ function seenRuns({ shaped, from, to }: TextLine, places: Places, base: number):
     });
     start = end;
   }
-  return runs;
+  return { text: places.texts.slice(from, to).join(""), runs };
 }
 
 function partOf(shaped: Shaped, order: readonly number[], places: Places): Shaped {

@@ -210,6 +210,6 @@ function shapedSet(
     found.map(({ font, bold }) => lazy(bold, font)),
   );
   const wide = found.flatMap(({ wide, face }) => (wide ? [face] : []));
-  const page = languageRecord(language).rightToLeft ? "rtl" : "ltr";
+  const page = languageRecord(language).rightToLeft === true ? "rtl" : "ltr";
   return { ...set, complex: modules.complexText(page, wide) };
 }

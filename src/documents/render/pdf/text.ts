@@ -48,9 +48,12 @@ export type Shaped = {
   faces: Face[] | null;
   /** Kerning between a glyph and the one before it; null where there is none. */
   kerns: number[] | null;
-  /** A line's runs in the order in which it is read, where it is not seen so from left to right. */
-  seen: ((line: TextLine) => SeenRun[]) | null;
+  /** How a line is seen, where that is not from left to right as it is read. */
+  seen: ((line: TextLine) => SeenLine) | null;
 };
+
+/** A line's text and its runs, both in the order in which they are read. */
+export type SeenLine = { text: string; runs: SeenRun[] };
 
 /** Glyphs from left to right, and how far behind the line's start, in thousandths of the em. */
 export type SeenRun = { places: Shaped; atPerMille: number };

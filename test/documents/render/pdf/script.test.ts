@@ -96,7 +96,8 @@ describe("letters", () => {
   it("are seen from right to left, with amounts and names from left to right", async () => {
     const fonts = await fontsFor(sampleOf("Hebrew"), env.ASSETS);
     const line = oneLine("אב (12) cd", plain, fonts);
-    const runs = line.shaped.seen?.(line) ?? [];
+    const { runs = [], text } = line.shaped.seen?.(line) ?? {};
+    expect(text).toBe("אב (12) cd");
     const left = (text: string) =>
       runs.find(({ places }) => places.codes[0] === text.codePointAt(0))?.atPerMille ?? Number.NaN;
     // Read first, seen last.
