@@ -109,6 +109,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "PATCH /api/plans/{plan}": same,
   "POST /api/plans/{plan}/versions": { ...ofParent, status: 201 },
   "POST /api/subscriptions": made("/api/subscriptions"),
+  "PATCH /api/subscriptions/{id}": same,
   "POST /api/subscriptions/{id}/change-plan": ofParent,
   "POST /api/subscriptions/{id}/cancel": ofParent,
   "POST /api/subscriptions/{id}/resume": ofParent,

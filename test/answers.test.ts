@@ -110,6 +110,10 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
     ],
   ],
   [
+    "PATCH /api/subscriptions/{id}",
+    ["operator", "/api/subscriptions/{sub}", { purchase_order: "PO-1" }],
+  ],
+  [
     "POST /api/subscriptions/{id}/change-zone",
     ["operator", "/api/subscriptions/{sub}/change-zone", { time_zone: "Europe/Berlin" }],
   ],

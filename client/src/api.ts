@@ -295,6 +295,8 @@ export type RefusedUsage = {
 export type Issuer = {
   contact_name: string | null;
   address: {
+    street: string | null;
+    house_number: string | null;
     lines: Array<string>;
     city: string | null;
     postal_code: string | null;
@@ -314,6 +316,11 @@ export type Issuer = {
     scheme: string;
     value: string;
   } | null;
+  identifiers: Array<{
+    scheme: string | null;
+    value: string;
+  }>;
+  legal_information: string | null;
   legal_name: string;
   bank: {
     holder: string | null;
@@ -352,6 +359,30 @@ export type Issuer = {
   };
   reminder_days: Array<number>;
   pay_url: string | null;
+  payee: {
+    name: string;
+    id: {
+      scheme: string | null;
+      value: string;
+    } | null;
+    legal_id: {
+      scheme: string | null;
+      value: string;
+    } | null;
+  } | null;
+  tax_representative: {
+    name: string;
+    vat_id: string;
+    address: {
+      street: string | null;
+      house_number: string | null;
+      lines: Array<string>;
+      city: string | null;
+      postal_code: string | null;
+      region: string | null;
+      country: string | null;
+    };
+  } | null;
 };
 
 export type IssuerInput = {
@@ -368,8 +399,34 @@ export type IssuerInput = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
+  } | null;
+  /** other ids that it is known by (BT-29, BT-46), such as a GLN */
+  identifiers?: Array<{
+    scheme?: string | null;
+    value: string;
+  }>;
+  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
+  legal_information?: string | null;
+  /** who is paid where that is not you (BG-10), such as a factor */
+  payee?: {
+    name: string;
+    id?: {
+      scheme?: string | null;
+      value: string;
+    } | null;
+    legal_id?: {
+      scheme?: string | null;
+      value: string;
+    } | null;
+  } | null;
+  /** who answers for your tax where you are not established (BG-11) */
+  tax_representative?: {
+    name: string;
+    vat_id: string;
+    address: Address;
   } | null;
   bank?: {
     holder?: string | null;
@@ -400,10 +457,14 @@ export type IssuerInput = {
 };
 
 export type Address = {
+  street?: string | null;
+  /** stands before or behind the street, as the country writes it */
+  house_number?: string | null;
   lines?: Array<string>;
   city?: string | null;
   postal_code?: string | null;
   region?: string | null;
+  /** ISO 3166-1 alpha-2; UK is taken as GB, EL as GR */
   country?: string | null;
 };
 
@@ -426,6 +487,8 @@ export type Customer = Party & {
   shipping: {
     name: string;
     address: {
+      street: string | null;
+      house_number: string | null;
       lines: Array<string>;
       city: string | null;
       postal_code: string | null;
@@ -455,6 +518,8 @@ export type Customer = Party & {
     creditor_id: string | null;
   } | null;
   reference: string | null;
+  customer_number: string | null;
+  buyer_reference: string | null;
   /** the tenant that this customer is */
   tenant_id: string | null;
   created_at: string;
@@ -465,6 +530,8 @@ export type Party = {
   name: string;
   contact_name: string | null;
   address: {
+    street: string | null;
+    house_number: string | null;
     lines: Array<string>;
     city: string | null;
     postal_code: string | null;
@@ -484,6 +551,11 @@ export type Party = {
     scheme: string;
     value: string;
   } | null;
+  identifiers: Array<{
+    scheme: string | null;
+    value: string;
+  }>;
+  legal_information: string | null;
 };
 
 export type CustomerInput = {
@@ -500,9 +572,17 @@ export type CustomerInput = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
   } | null;
+  /** other ids that it is known by (BT-29, BT-46), such as a GLN */
+  identifiers?: Array<{
+    scheme?: string | null;
+    value: string;
+  }>;
+  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
+  legal_information?: string | null;
   shipping?: {
     name: string;
     address: Address;
@@ -517,6 +597,10 @@ export type CustomerInput = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
+  /** what you call it by on its documents (BT-46 where it has no identifier) */
+  customer_number?: string | null;
+  /** what its documents name as buyer reference unless they name another (BT-10) */
+  buyer_reference?: string | null;
 };
 
 export type CustomerWithBalances = Customer & {
@@ -543,9 +627,17 @@ export type CustomerChange = {
     value: string;
   } | null;
   electronic_address?: {
+    /** EAS: 0088 is a GLN, 0204 a Leitweg-ID, 0208 a Belgian enterprise number, 9930 a German VAT id. EM is an e-mail address, to which the Peppol network does not deliver */
     scheme: string;
     value: string;
   } | null;
+  /** other ids that it is known by (BT-29, BT-46), such as a GLN */
+  identifiers?: Array<{
+    scheme?: string | null;
+    value: string;
+  }>;
+  /** what the law asks a seller to say of itself, such as its share capital (BT-33) */
+  legal_information?: string | null;
   shipping?: {
     name: string;
     address: Address;
@@ -560,6 +652,10 @@ export type CustomerChange = {
     creditor_id?: string | null;
   } | null;
   reference?: string | null;
+  /** what you call it by on its documents (BT-46 where it has no identifier) */
+  customer_number?: string | null;
+  /** what its documents name as buyer reference unless they name another (BT-10) */
+  buyer_reference?: string | null;
 };
 
 export type BalanceTransaction = {
@@ -678,6 +774,7 @@ export type Document = DocumentSummary & {
     reason: string;
     percent: number | null;
     amount: number;
+    reason_code: string | null;
   }>;
   taxes: Array<{
     category: string;
@@ -696,6 +793,7 @@ export type Document = DocumentSummary & {
     } | null;
   }>;
   billing_period_id: string | null;
+  references: References;
 };
 
 export type Line = {
@@ -718,6 +816,7 @@ export type Line = {
     reason: string;
     percent: number | null;
     amount: number;
+    reason_code: string | null;
   }>;
   period: {
     start: string;
@@ -738,7 +837,45 @@ export type Line = {
   };
   amount: number;
   net: number;
+  base_quantity: number | null;
+  gross_price: number | null;
+  note: string | null;
+  seller_item_id: string | null;
+  buyer_item_id: string | null;
+  standard_item_id: {
+    scheme: string;
+    value: string;
+  } | null;
+  origin_country: string | null;
+  attributes: Array<{
+    name: string;
+    value: string;
+  }>;
+  order_line: string | null;
+  accounting_reference: string | null;
+  object_id: {
+    scheme: string | null;
+    value: string;
+  } | null;
 };
+
+export type References = {
+  sales_order: string | null;
+  contract: string | null;
+  project: string | null;
+  receiving_advice: string | null;
+  despatch_advice: string | null;
+  tender: string | null;
+  invoiced_object: {
+    scheme: string | null;
+    value: string;
+  } | null;
+  accounting_reference: string | null;
+  preceding_invoices: Array<{
+    number: string;
+    date: string | null;
+  }>;
+} | null;
 
 export type QuoteInput = {
   customer_id: string;
@@ -766,6 +903,7 @@ export type QuoteInput = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   valid_until?: string | null;
 };
 
@@ -778,6 +916,7 @@ export type LineInput = {
     code: string;
   } | null;
   quantity: number | string;
+  /** UN/ECE Recommendation 20, or 21 for packages with an X before: C62 is one, H87 a piece, HUR an hour, DAY a day, MON a month, XBX a box */
   unit_code?: string;
   unit?: string | null;
   unit_price: number | string;
@@ -787,14 +926,56 @@ export type LineInput = {
     end: string;
   } | null;
   tax?: Tax;
+  /** the quantity that unit_price is for, such as 1000 (BT-149) */
+  base_quantity?: number | string;
+  /** the price before the discount that unit_price has taken off (BT-148) */
+  gross_price?: number | string;
+  note?: string | null;
+  seller_item_id?: string | null;
+  buyer_item_id?: string | null;
+  standard_item_id?: {
+    scheme: string;
+    value: string;
+  } | null;
+  origin_country?: string | null;
+  attributes?: Array<{
+    name: string;
+    value: string;
+  }>;
+  order_line?: string | null;
+  accounting_reference?: string | null;
+  object_id?: {
+    scheme?: string | null;
+    value: string;
+  } | null;
 };
 
 export type Adjustment = {
   kind: "discount" | "charge";
   reason: string;
+  /** of a discount a code of UNTDID 5189, such as 95; of a charge one of 7161, as FC */
+  reason_code?: string | null;
   percent?: number | string;
   amount?: number | string;
 };
+
+export type ReferencesInput = {
+  sales_order?: string | null;
+  contract?: string | null;
+  project?: string | null;
+  receiving_advice?: string | null;
+  despatch_advice?: string | null;
+  tender?: string | null;
+  invoiced_object?: {
+    scheme?: string | null;
+    value: string;
+  } | null;
+  accounting_reference?: string | null;
+  preceding_invoices?: Array<{
+    number: string;
+    date?: string | null;
+  }>;
+} | null;
 
 export type QuoteChange = {
   customer_id?: string;
@@ -822,6 +1003,7 @@ export type QuoteChange = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   valid_until?: string | null;
 };
 
@@ -851,6 +1033,7 @@ export type InvoiceInput = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   due_date?: string | null;
   payment_terms_days?: number;
 };
@@ -881,6 +1064,7 @@ export type InvoiceChange = {
     rate: number | string;
     date: string;
   } | null;
+  references?: ReferencesInput;
   due_date?: string | null;
   payment_terms_days?: number;
 };
@@ -1000,6 +1184,8 @@ export type Subscription = {
   start_date: string;
   trial_end: string | null;
   cancel_at: string | null;
+  buyer_reference: string | null;
+  purchase_order: string | null;
   current_period: {
     start: string;
     end: string;
@@ -1014,6 +1200,11 @@ export type Subscription = {
     effective_at: string;
   } | null;
   created_at: string;
+};
+
+export type SubscriptionChange = {
+  buyer_reference?: string | null;
+  purchase_order?: string | null;
 };
 
 export type CurrentPeriod = {
@@ -1710,6 +1901,7 @@ export const OPERATIONS = {
   createSubscription: ["POST", "/api/subscriptions"],
   listSubscriptions: ["GET", "/api/subscriptions"],
   getSubscription: ["GET", "/api/subscriptions/{id}"],
+  updateSubscription: ["PATCH", "/api/subscriptions/{id}"],
   changeSubscriptionPlan: ["POST", "/api/subscriptions/{id}/change-plan"],
   cancelSubscription: ["POST", "/api/subscriptions/{id}/cancel"],
   resumeSubscription: ["POST", "/api/subscriptions/{id}/resume"],
@@ -2519,25 +2711,25 @@ export type Operations = {
     };
     result: Uint8Array;
   };
-  /** The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3) */
+  /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getInvoiceXml: {
     params: {
       /** its id, or its number */
       id: string;
     };
     query?: {
-      format?: "cii" | "ubl";
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
   };
-  /** The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3) */
+  /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getCreditNoteXml: {
     params: {
       /** its id, or its number */
       id: string;
     };
     query?: {
-      format?: "cii" | "ubl";
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
   };
@@ -2870,6 +3062,8 @@ export type Operations = {
       currency?: string;
       seats?: number;
       base_timing?: "arrears" | "advance";
+      buyer_reference?: string | null;
+      purchase_order?: string | null;
     };
     result: Subscription;
   };
@@ -2891,6 +3085,14 @@ export type Operations = {
     params: {
       id: string;
     };
+    result: Subscription;
+  };
+  /** Set what a subscription's invoices refer to, from its next one on (operator) */
+  updateSubscription: {
+    params: {
+      id: string;
+    };
+    body: SubscriptionChange;
     result: Subscription;
   };
   /** Change plan, price or seats, now or from the next cycle on (operator) */

@@ -84,6 +84,7 @@ describe("the product with a new variant of each family", () => {
     await expectPaid(estate);
     await expectWritten(estate);
     await expectTranslatedAndMailed(estate);
+    await expectExchanged(estate);
     expectStored(estate.stateDir);
   });
 });
@@ -116,6 +117,7 @@ async function expectDescribed({ url }: Served): Promise<void> {
     ["stripe", "testpay"],
     ["quote", "proforma"],
     ["de", "da"],
+    ["xrechnung-cii", "plain-ubl"],
   ]) {
     const families = lists.filter((names) => names.includes(`"${known}"`));
     expect([known, families.length]).not.toEqual([known, 0]);
@@ -296,6 +298,20 @@ async function expectTranslatedAndMailed(estate: Estate): Promise<void> {
   expect((await report("another")).status).toBe(400);
   expect((await report(SECRET)).status).toBe(204);
   expect(await statusOf()).toBe("delivered");
+}
+
+/** The e-invoice in the new format says of itself what its pack says. */
+async function expectExchanged({ url, live, demoKey }: Estate): Promise<void> {
+  const address = { lines: ["1 Road"], city: "Paris", postal_code: "75001", country: "FR" };
+  const seller = { legal_name: "Seller SARL", address, vat_id: "FR83404833048", currency: "EUR" };
+  await live.call("PUT", "/api/issuer", seller);
+  const customer = await live.call<Made>("POST", "/api/customers", { name: "Buyer SA", address });
+  const line = { ...LINE, tax: { category: "S", percent: 20 } };
+  const body = { customer_id: customer.id, currency: "EUR", lines: [line] };
+  const { id } = await live.call<Made>("POST", "/api/invoices", body);
+  await live.call("POST", `/api/invoices/${id}/finalize`);
+  const xml = await pageAt(url, demoKey, `/api/invoices/${id}/xml?format=plain-ubl`);
+  expect(xml).toContain("<cbc:CustomizationID>urn:cen.eu:en16931:2017</cbc:CustomizationID>");
 }
 
 /** Rows hold the names of the variants, as they hold those of all others. */

@@ -138,6 +138,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/subscriptions": ["billing.read"],
   "get /api/subscriptions/{id}": ["billing.read"],
   "get /api/subscriptions/{id}/metrics": ["billing.read"],
+  "patch /api/subscriptions/{id}": ["operator.subscriptions", { purchase_order: "PO-1" }],
   "post /api/subscriptions/{id}/change-plan": [
     "operator.subscriptions",
     { plan: "FREE", when: "now" },

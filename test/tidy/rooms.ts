@@ -57,6 +57,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/documents": [
     "kind",
     "language",
+    "code",
     "model",
     "logo",
     "schema",
@@ -76,6 +77,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/documents/render": [
     "wording",
     "einvoice",
+    "gap",
+    "pack",
     "present",
     "script",
     "pdf",

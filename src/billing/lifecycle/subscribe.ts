@@ -55,6 +55,9 @@ export type SubscribeInput = {
   currency: string | null;
   seats: number;
   baseTiming: BaseTiming | null;
+  /** What its invoices refer to, where that is not the customer's. */
+  buyerReference?: string | null;
+  purchaseOrder?: string | null;
 };
 
 /**
@@ -116,6 +119,8 @@ function draftSubscription(
     endMs: null,
     createdMs: nowMs,
     taxInclusive: version.taxInclusive,
+    buyerReference: input.buyerReference ?? null,
+    purchaseOrder: input.purchaseOrder ?? null,
   };
   const basePriceMinor = basePriceOf(
     input.basePrice,

@@ -26,11 +26,13 @@ import {
   changeInput,
   subscribeInput,
   subscriptionBody,
+  subscriptionChangeInput,
   subscriptionSchema,
   zoneInput,
 } from "../subscription/subscription-schema.ts";
 import { cancelSubscription } from "./cancel.ts";
 import { changeSubscription } from "./change.ts";
+import { changeReferences } from "./change-references.ts";
 import { changeZone } from "./change-zone.ts";
 import { resumeSubscription } from "./resume.ts";
 import { createSubscription } from "./subscribe.ts";
@@ -83,6 +85,8 @@ subscriptionRoutes.openapi(
       currency: body.currency ?? null,
       seats: body.seats ?? 1,
       baseTiming: body.base_timing ?? null,
+      buyerReference: body.buyer_reference ?? null,
+      purchaseOrder: body.purchase_order ?? null,
     });
     return c.json(await show(c.env, made), 201);
   },
@@ -141,6 +145,27 @@ subscriptionRoutes.openapi(
     const actor = allow(c, "billing.read", "tenants");
     const { id } = c.req.valid("param");
     return c.json(await show(c.env, await visible(c.env, actor, id)), 200);
+  },
+);
+
+subscriptionRoutes.openapi(
+  createRoute({
+    method: "patch",
+    path: "/api/subscriptions/{id}",
+    operationId: "updateSubscription",
+    summary: "Set what a subscription's invoices refer to, from its next one on (operator)",
+    tags: ["Subscriptions"],
+    security,
+    request: { params: idParam, body: jsonBody(subscriptionChangeInput) },
+    responses: { 200: jsonReply(subscriptionSchema, "The subscription"), ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "operator.subscriptions", "tenants");
+    const changed = await changeReferences(c.env, actor, c.req.valid("param").id, {
+      buyerReference: c.req.valid("json").buyer_reference,
+      purchaseOrder: c.req.valid("json").purchase_order,
+    });
+    return c.json(await show(c.env, changed), 200);
   },
 );
 

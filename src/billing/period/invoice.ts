@@ -47,6 +47,7 @@ export function contentOf(billed: Billed, finalizeZero: boolean): DocumentConten
     kind: credit ? "credit_note" : "invoice",
     currency: billingSchedule.currency,
     taxInclusive: billingSchedule.taxInclusive ?? false,
+    ...referencesOf(billingSchedule),
     period: spanOf(shown, billingSchedule),
     lines: shown.map((line) => contentLine(line, billed, credit)),
     adjustments: billed.discounts.map((discount) => ({
@@ -58,6 +59,14 @@ export function contentOf(billed: Billed, finalizeZero: boolean): DocumentConten
     subscriptionId: billingSchedule.id,
     billingPeriodId: period.id,
   });
+}
+
+/** What the subscription's documents refer to, where that is not what the customer's do. */
+function referencesOf({ buyerReference, purchaseOrder }: BillingSchedule) {
+  return {
+    ...(buyerReference ? { buyerReference } : {}),
+    ...(purchaseOrder ? { purchaseOrder } : {}),
+  };
 }
 
 /** The days that lines are for, in the subscription's zone, both inclusive. */
@@ -187,6 +196,7 @@ export function adjustmentContent(
     kind: credit ? "credit_note" : "invoice",
     currency: billingSchedule.currency,
     taxInclusive: billingSchedule.taxInclusive ?? false,
+    ...referencesOf(billingSchedule),
     period: spanOf([line], billingSchedule),
     lines: [contentLine(line, printed, credit)],
     originId,

@@ -1,5 +1,5 @@
 /** What a statement's lines say, in the language of the document that bills them. Pure. */
-import { type Formatter, fill, formatterFor } from "../../documents/language/format.ts";
+import { type Formatter, fill, formatterIn } from "../../documents/language/format.ts";
 import type { Labels } from "../../documents/language/labels.ts";
 import type { Language } from "../../documents/language/registry.ts";
 import { labelsFor } from "../../documents/language/registry.ts";
@@ -25,7 +25,7 @@ export type Words = {
 export function wordsFor(language: Language, region: string | null, currency: string): Words {
   return {
     labels: labelsFor(language).billing,
-    format: formatterFor(language, region, currency),
+    format: formatterIn(language, region, currency),
   };
 }
 

@@ -158,7 +158,7 @@ export function insertSubscription(db: D1Database, row: SubscriptionRow): D1Prep
 export function updateSubscription(
   db: D1Database,
   id: string,
-  change: Partial<Pick<SubscriptionRow, "status" | "endMs">>,
+  change: Partial<Pick<SubscriptionRow, "status" | "endMs" | "buyerReference" | "purchaseOrder">>,
 ): D1PreparedStatement {
   return statement(db, orm(db).update(subscriptions).set(change).where(eq(subscriptions.id, id)));
 }

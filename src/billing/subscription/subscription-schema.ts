@@ -4,7 +4,7 @@ import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
 import { moneyJson } from "../../core/money.ts";
 import { INTERVALS } from "../../core/period.ts";
 import { timeText } from "../../core/time.ts";
-import { currencyInput, timeInput } from "../../platform/schema/openapi.ts";
+import { currencyInput, lineInput, timeInput } from "../../platform/schema/openapi.ts";
 import { CYCLES, cycleOf } from "../plan/cycle.ts";
 import type { Versions } from "../plan/version.ts";
 import { moneyInput } from "../price/field.ts";
@@ -15,6 +15,12 @@ import { billingPeriodAt, endOf, holdingChanges, planSegmentAt, zoneAt } from ".
 export const startInput = z
   .union([timeInput, z.iso.date()])
   .openapi({ type: "string", example: "2026-01-31" });
+
+/** What the invoices of a subscription refer to (BT-10, BT-13); null clears it. */
+const referenceFields = {
+  buyer_reference: lineInput(100).nullable().optional(),
+  purchase_order: lineInput(100).nullable().optional(),
+};
 
 export const subscribeInput = z.strictObject({
   tenant_id: tenantNameInput,
@@ -29,6 +35,7 @@ export const subscribeInput = z.strictObject({
   currency: currencyInput.optional(),
   seats: z.number().int().min(1).max(100_000).optional(),
   base_timing: z.enum(["arrears", "advance"]).optional(),
+  ...referenceFields,
 });
 
 const when = z.enum(["now", "period_end"]);
@@ -42,6 +49,9 @@ export const changeInput = z.strictObject({
 export const zoneInput = z.strictObject({
   time_zone: z.string().max(60).openapi({ example: "Europe/Berlin" }),
 });
+export const subscriptionChangeInput = z
+  .strictObject(referenceFields)
+  .openapi("SubscriptionChange");
 export const cancelInput = z.strictObject({ when: when.optional() });
 
 export const spanSchema = z.object({ start: z.string(), end: z.string() });
@@ -71,6 +81,8 @@ export const subscriptionSchema = z
     start_date: z.string(),
     trial_end: z.string().nullable(),
     cancel_at: z.string().nullable(),
+    buyer_reference: z.string().nullable(),
+    purchase_order: z.string().nullable(),
     current_period: periodRef.nullable(),
     scheduled_change: z.object({ ...holding, effective_at: z.string() }).nullable(),
     created_at: z.string(),
@@ -119,6 +131,8 @@ export function subscriptionBody(
     start_date: timeText(row.startMs),
     trial_end: row.trialEndMs === null ? null : timeText(row.trialEndMs),
     cancel_at: endMs === null ? null : timeText(endMs),
+    buyer_reference: row.buyerReference,
+    purchase_order: row.purchaseOrder,
     current_period: period && spanBody(period),
     scheduled_change:
       next && next.atMs > row.startMs

@@ -32,6 +32,8 @@ export const subscriptions = sqliteTable(
     endMs: integer("end_ms"),
     createdMs: integer("created_ms").notNull(),
     taxInclusive: integer("tax_inclusive", { mode: "boolean" }).notNull().default(false),
+    buyerReference: text("buyer_reference"),
+    purchaseOrder: text("purchase_order"),
   },
   (t) => [
     index("subscriptions_by_tenant").on(t.tenant, t.id),

@@ -30,6 +30,9 @@ export type BillingSchedule = {
   startMs: number;
   /** The end of a trial, which is then the anchor; null without one. */
   trialEndMs: number | null;
+  /** What its invoices refer to, where that is not the customer's. */
+  buyerReference?: string | null;
+  purchaseOrder?: string | null;
 };
 
 /**

@@ -8,7 +8,7 @@ import { Problem } from "../../core/errors.ts";
 import type { EventOf } from "../../core/event.ts";
 import { idFrom } from "../../core/id.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
-import { formatterFor } from "../../documents/language/format.ts";
+import { formatterIn } from "../../documents/language/format.ts";
 import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
 import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -144,7 +144,7 @@ async function noticeRow(
     readBranding(env.DB, reader.id),
   ]);
   const { language, currency, party } = issuer;
-  const format = formatterFor(language, party.address.country, currency);
+  const format = formatterIn(language, party.address.country, currency);
   const accent = accentOf(branding.template, branding.accent);
   const brand = { name: party.name, accent, logo: null };
   return emailRow({

@@ -1,6 +1,6 @@
 /** Pure. English. */
 import type { Labels } from "./labels.ts";
-import { type LanguageRecord, withRegion } from "./language.ts";
+import { isEuropean, type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
@@ -100,6 +100,71 @@ const labels: Labels = {
     flatFee: "Flat fee",
     credit: "Credit",
   },
+  particulars: {
+    customerNumber: "Customer number",
+    salesOrder: "Our order",
+    contract: "Contract",
+    project: "Project",
+    receivingAdvice: "Goods receipt",
+    despatchAdvice: "Delivery note",
+    tender: "Tender or lot",
+    invoicedObject: "Concerns",
+    accountingReference: "Your account code",
+    earlierInvoice: "Earlier invoice",
+    pricePer: "Price per {base}",
+    grossPrice: "List price {price}, less {discount}",
+    sellerItem: "Item no.",
+    buyerItem: "Your item no.",
+    standardItem: "Item no. in its register",
+    origin: "Country of origin",
+    orderLine: "Order line",
+    payee: "Payable to",
+    representative: "Tax representative",
+    attachments: "Attachments",
+  },
+  sums: {
+    reason: "Reason",
+    rounding: "Rounding",
+    depositTitle: "Deposit invoice",
+    finalTitle: "Final invoice",
+    depositOf: "Deposit {number}, {date}",
+    depositTax: "including {tax} {rate} on {base}: {amount}",
+    cashDiscount: "Cash discount",
+    discountBy: "{percent} on payment by {date}: {amount} to pay, {saved} saved",
+  },
+  standing: {
+    void: "Void: nothing to pay",
+    nothing: "Nothing to pay",
+    dueOn: "{amount} due on {date}",
+    wasDue: "{amount} was due on {date}",
+    debitOn: "{amount} will be debited on {date}",
+    debit: "{amount} will be debited from your account",
+    fromCredit: "{amount} taken from prepaid credit",
+    credited: "{amount} credited",
+    overpaid: "{amount} overpaid",
+    favour: "{amount} to your credit",
+    accepted: "{amount}, accepted",
+    rejected: "{amount}, declined",
+    expired: "{amount}, was valid until {date}",
+  },
+  debit: {
+    title: "We will collect this by direct debit",
+    account: "Debited account",
+    mandate: "Mandate reference",
+    creditor: "Creditor ID",
+    day: "Debit date",
+  },
+  scan: {
+    epc: "Scan with your banking app",
+    upi: "Scan with a UPI app",
+    link: "Scan to pay online",
+  },
+  reasons: {
+    AE: "Reverse charge",
+    "AE-GB": "Reverse charge: customer to account for the VAT to HMRC",
+    "AE-IN": "Tax is payable on reverse charge basis",
+    "Z-AU": "GST-free",
+  },
 };
 
 const letters: LetterLabels = {
@@ -141,10 +206,25 @@ function localeOf(region: string | null): string {
   return region && !REGIONS.has(region) ? "en-US" : withRegion("en", region);
 }
 
+// Countries whose own English Intl knows, and those that write as the United States do.
+const OWN =
+  "AE AG AI AU BB BM BS BW BZ CA CM DM ER FJ GB GD GG GH GM GY HK ID IE IL IM IN JE JM KE KN KY " +
+  "LC LR LS MG MT MU MV MW MY NA NG NZ PG PH PK RW SC SG SL SS SZ TC TT TZ UG US VC VG VU WS ZA " +
+  "ZM ZW";
+const AMERICAN = new Set("AS GU MH MP PR UM VI".split(" "));
+
+/** Without a country as in the United States; else as there, as in Europe, or as in the world. */
+function localeIn(region: string | null): string {
+  if (region === null || AMERICAN.has(region)) return "en-US";
+  if (OWN.includes(region)) return withRegion("en", region);
+  return isEuropean(region) ? "en-150" : "en-001";
+}
+
 export const en = {
   labels,
   letters,
   font: null,
   spaces: false,
   localeOf,
+  localeIn,
 } satisfies LanguageRecord;

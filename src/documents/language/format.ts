@@ -5,11 +5,9 @@
  */
 import { fixedText } from "../../core/decimal.ts";
 import { exponentOf } from "../../core/money.ts";
-import type { NumberStyle } from "./intl.ts";
-import { type Language, languageRecord } from "./registry.ts";
+import { type Affixes, MINUS, type NumberStyle, type Writing } from "./intl.ts";
+import { directionOf, type Language, languageRecord } from "./registry.ts";
 import { writingOf } from "./writing.ts";
-
-const MINUS = "\u2212";
 
 export type Formatter = {
   locale: string;
@@ -28,18 +26,43 @@ export type Formatter = {
 const formatters = new Map<string, Formatter>();
 const MOST_FORMATTERS = 200;
 
-/** How a language writes in a region; kept in the isolate, for Intl is slow to set up. */
+/**
+ * How a language writes in a region, an amount of money with separators and a minus of its own;
+ * kept in the isolate, for Intl is slow to set up.
+ */
+export function formatterIn(
+  language: Language,
+  region: string | null,
+  currency: string,
+): Formatter {
+  return keptFormatter(`${language}-${region ?? ""}-${currency}`, () => {
+    const { localeIn, localeOf } = languageRecord(language);
+    const writing = writingOf((localeIn ?? localeOf)(region));
+    return makeFormatter(writing, currency);
+  });
+}
+
+/** The same as pages of the first version have it: amounts of money are written as any number. */
 export function formatterFor(
   language: Language,
   region: string | null,
   currency: string,
 ): Formatter {
-  const key = `${language}-${region ?? ""}-${currency}`;
+  return keptFormatter(`1 ${language}-${region ?? ""}-${currency}`, () => {
+    const writing = writingOf(languageRecord(language).localeOf(region));
+    const owing = (code: string): Affixes => {
+      const [before, behind] = writing.currency(code);
+      return [MINUS + before, behind];
+    };
+    return makeFormatter({ ...writing, money: writing.numbers, owing }, currency);
+  });
+}
+
+function keptFormatter(key: string, make: () => Formatter): Formatter {
   const known = formatters.get(key);
   if (known) return known;
   if (formatters.size >= MOST_FORMATTERS) formatters.clear();
-  const { localeOf, rightToLeft = false } = languageRecord(language);
-  const made = makeFormatter(localeOf(region), currency, rightToLeft);
+  const made = make();
   formatters.set(key, made);
   return made;
 }
@@ -54,22 +77,24 @@ const isolated = {
 };
 const asWritten = { leftToRight: (text: string) => text, rightToLeft: (text: string) => text };
 
-function makeFormatter(locale: string, currency: string, rightToLeft: boolean): Formatter {
-  const { numbers, ...writing } = writingOf(locale);
+function makeFormatter({ numbers, money, ...writing }: Writing, currency: string): Formatter {
   const exponent = exponentOf(currency);
-  const plain = (decimal: string, places: number) => writeDecimal(decimal, places, numbers);
   const [before, behind] = writing.currency(currency);
+  const [owingBefore, owingBehind] = writing.owing(currency);
   const [percentBefore, percentBehind] = writing.percent;
+  const rightToLeft = directionOf(writing.locale) === "rtl";
   const keep = rightToLeft ? isolated : asWritten;
-  const digits = (decimal: string, places: number) =>
+  const withMinus = (decimal: string, places: number, style: NumberStyle) =>
     keep.leftToRight(
-      decimal.startsWith("-") ? MINUS + plain(decimal.slice(1), places) : plain(decimal, places),
+      decimal.startsWith("-")
+        ? MINUS + writeDecimal(decimal.slice(1), places, style)
+        : writeDecimal(decimal, places, style),
     );
   const signed = (decimal: string, places: number) => {
-    if (rightToLeft) return keep.rightToLeft(before + digits(decimal, places) + behind);
+    if (rightToLeft) return keep.rightToLeft(before + withMinus(decimal, places, money) + behind);
     return decimal.startsWith("-")
-      ? MINUS + before + plain(decimal.slice(1), places) + behind
-      : before + plain(decimal, places) + behind;
+      ? owingBefore + writeDecimal(decimal.slice(1), places, money) + owingBehind
+      : before + writeDecimal(decimal, places, money) + behind;
   };
   const dayRange = remember((days) => {
     const [start = "", end = ""] = days.split("/");
@@ -77,11 +102,12 @@ function makeFormatter(locale: string, currency: string, rightToLeft: boolean): 
   });
   return {
     // Which digits it takes is no part of a text's language.
-    locale: locale.split("-u-")[0] ?? locale,
+    locale: writing.locale.split("-u-")[0] ?? writing.locale,
     money: (minor) => signed(fixedText(BigInt(minor), exponent), exponent),
     price: (decimal) => signed(decimal, exponent),
-    decimal: (decimal) => digits(decimal, 0),
-    percent: (decimal) => keep.leftToRight(percentBefore + plain(decimal, 0) + percentBehind),
+    decimal: (decimal) => withMinus(decimal, 0, numbers),
+    percent: (decimal) =>
+      keep.leftToRight(percentBefore + writeDecimal(decimal, 0, numbers) + percentBehind),
     date: remember(writing.date),
     range: ({ start, end }) => dayRange(`${start}/${end}`),
     country: remember(writing.country),

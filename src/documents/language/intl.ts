@@ -14,9 +14,15 @@ export type Affixes = readonly [before: string, behind: string];
 
 /** How one locale writes; days are RFC 3339 dates. */
 export type Writing = {
+  /** Its BCP 47 tag. */
+  locale: string;
   numbers: NumberStyle;
   percent: Affixes;
   currency(code: string): Affixes;
+  /** How amounts of money are written, whose separators may be others. */
+  money: NumberStyle;
+  /** What stands around an amount below zero, with its minus. */
+  owing(code: string): Affixes;
   date(day: string): string;
   range(start: string, end: string): string;
   country(code: string): string;
@@ -28,9 +34,12 @@ export function intlWriting(locale: string): Writing {
   const range = once(() => dateFormat(locale, "medium"));
   const countries = once(() => new Intl.DisplayNames(locale, { type: "region" }));
   return {
-    numbers: numberStyle(locale),
+    locale,
+    numbers: numberStyle(new Intl.NumberFormat(locale)),
     percent: affixes(new Intl.NumberFormat(locale, { style: "percent" })),
-    currency: (currency) => affixes(new Intl.NumberFormat(locale, { style: "currency", currency })),
+    currency: (currency) => affixes(moneyFormat(locale, currency)),
+    money: numberStyle(moneyFormat(locale, "EUR")),
+    owing: (currency) => affixes(moneyFormat(locale, currency), -1),
     date: (day) => withoutMarks(date().format(noonOf(day))),
     // Thin spaces around the dash, as Intl sets them, break badly and copy badly.
     range: (start, end) =>
@@ -67,16 +76,25 @@ export function noonOf(day: string): number {
   return Date.parse(`${day}T12:00:00Z`);
 }
 
+/** Codes that e-invoices have for countries, and Intl's for the same. */
+const INTL_CODES: Readonly<Record<string, string>> = { "1A": "XK" };
+
 function countryName(names: Intl.DisplayNames, code: string): string {
   try {
-    return names.of(code) ?? code;
+    return names.of(INTL_CODES[code] ?? code) ?? code;
   } catch {
     return code;
   }
 }
 
-function numberStyle(locale: string): NumberStyle {
-  const format = new Intl.NumberFormat(locale);
+function moneyFormat(locale: string, currency: string): Intl.NumberFormat {
+  return new Intl.NumberFormat(locale, { style: "currency", currency });
+}
+
+/** The minus that fonts have beside figures, whichever one a locale writes. */
+export const MINUS = "\u2212";
+
+function numberStyle(format: Intl.NumberFormat): NumberStyle {
   const parts = format.formatToParts(1234567890.5);
   const lengths = parts.filter(({ type }) => type === "integer").map(({ value }) => value.length);
   const short = format.formatToParts(1234);
@@ -89,8 +107,10 @@ function numberStyle(locale: string): NumberStyle {
 }
 
 /** Full-width signs become plain ones. */
-function affixes(format: Intl.NumberFormat): Affixes {
-  const parts = format.formatToParts(1);
+function affixes(format: Intl.NumberFormat, sample = 1): Affixes {
+  const parts = format
+    .formatToParts(sample)
+    .map((part) => (part.type === "minusSign" ? { ...part, value: MINUS } : part));
   const isDigit = ({ type }: Intl.NumberFormatPart) =>
     type === "integer" || type === "decimal" || type === "fraction" || type === "group";
   const text = (some: Intl.NumberFormatPart[]) =>

@@ -73,13 +73,74 @@ export type Labels = {
   exemption: Record<UntaxedCategory, string>;
   /** What billing says of the lines that it makes; the braces hold names and figures. */
   billing: Record<BillingLabel, string>;
+  /** What few documents say; the braces hold figures. */
+  particulars: Record<ParticularLabel, string>;
+  /** What a document comes to, beside its totals; the braces hold names and figures. */
+  sums: Record<SumLabel, string>;
+  /** How a document stands, in one sentence: `{amount}` and `{date}` stand for themselves. */
+  standing: Record<StandingLabel, string>;
+  /** What is said of an amount that will be debited. */
+  debit: Record<DebitLabel, string>;
+  /** What stands under a code, by what it is scanned with. */
+  scan: Record<"epc" | "upi" | "link", string>;
+  /** Legal words that differ from `exemption`: of a category, or of one in an issuer's country. */
+  reasons: Partial<Record<UntaxedCategory | `${UntaxedCategory}-${string}`, string>>;
 };
+
+export type ParticularLabel =
+  | "customerNumber"
+  | "salesOrder"
+  | "contract"
+  | "project"
+  | "receivingAdvice"
+  | "despatchAdvice"
+  | "tender"
+  | "invoicedObject"
+  | "accountingReference"
+  | "earlierInvoice"
+  | "pricePer"
+  | "grossPrice"
+  | "sellerItem"
+  | "buyerItem"
+  | "standardItem"
+  | "origin"
+  | "orderLine"
+  | "payee"
+  | "representative"
+  | "attachments";
+
+export type SumLabel =
+  | "reason"
+  | "rounding"
+  | "depositTitle"
+  | "finalTitle"
+  | "depositOf"
+  | "depositTax"
+  | "cashDiscount"
+  | "discountBy";
 
 /** What is printed across a page. */
 export type Watermark = "draft" | "void" | "copy" | "paid";
 
 /** Categories of UNCL5305 of which no tax is charged. */
 export type UntaxedCategory = "Z" | "E" | "AE" | "K" | "G" | "O";
+
+export type StandingLabel =
+  | "void"
+  | "nothing"
+  | "dueOn"
+  | "wasDue"
+  | "debitOn"
+  | "debit"
+  | "fromCredit"
+  | "credited"
+  | "overpaid"
+  | "favour"
+  | "accepted"
+  | "rejected"
+  | "expired";
+
+export type DebitLabel = "title" | "account" | "mandate" | "creditor" | "day";
 
 export type BillingLabel =
   | "plan"

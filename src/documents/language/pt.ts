@@ -1,6 +1,6 @@
 /** Pure. Portuguese. */
 import type { Labels } from "./labels.ts";
-import { type LanguageRecord, withRegion } from "./language.ts";
+import { isEuropean, type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
@@ -100,6 +100,69 @@ const labels: Labels = {
     flatFee: "Taxa fixa",
     credit: "Crédito",
   },
+  particulars: {
+    customerNumber: "Número de cliente",
+    salesOrder: "A nossa encomenda",
+    contract: "Contrato",
+    project: "Projeto",
+    receivingAdvice: "Aviso de receção",
+    despatchAdvice: "Guia de remessa",
+    tender: "Concurso ou lote",
+    invoicedObject: "Objeto",
+    accountingReference: "A sua referência contabilística",
+    earlierInvoice: "Fatura anterior",
+    pricePer: "Preço por {base}",
+    grossPrice: "Preço de tabela {price}, menos {discount}",
+    sellerItem: "Ref. do artigo",
+    buyerItem: "A sua ref. do artigo",
+    standardItem: "Ref. registada do artigo",
+    origin: "País de origem",
+    orderLine: "Linha da encomenda",
+    payee: "A pagar a",
+    representative: "Representante fiscal",
+    attachments: "Anexos",
+  },
+  sums: {
+    reason: "Motivo",
+    rounding: "Arredondamento",
+    depositTitle: "Fatura de adiantamento",
+    finalTitle: "Fatura final",
+    depositOf: "Adiantamento {number} de {date}",
+    depositTax: "inclui {tax} {rate} sobre {base}: {amount}",
+    cashDiscount: "Desconto de pronto pagamento",
+    discountBy: "{percent} se pagar até {date}: {amount} a pagar, poupa {saved}",
+  },
+  standing: {
+    void: "Anulada: nada a pagar",
+    nothing: "Nada a pagar",
+    dueOn: "{amount} a pagar, com vencimento em {date}",
+    wasDue: "{amount} a pagar desde {date}",
+    debitOn: "{amount} serão debitados em {date}",
+    debit: "{amount} serão debitados da sua conta",
+    fromCredit: "{amount} pagos com crédito pré-pago",
+    credited: "{amount} creditados",
+    overpaid: "{amount} pagos a mais",
+    favour: "{amount} a seu favor",
+    accepted: "{amount}, aceite",
+    rejected: "{amount}, recusado",
+    expired: "{amount}, era válido até {date}",
+  },
+  debit: {
+    title: "O valor será cobrado por débito direto",
+    account: "Conta debitada",
+    mandate: "Referência do mandato",
+    creditor: "Identificador do credor",
+    day: "Data do débito",
+  },
+  scan: {
+    epc: "Leia com a app do seu banco",
+    upi: "Leia com uma app UPI",
+    link: "Leia para pagar online",
+  },
+  reasons: {
+    AE: "Autoliquidação",
+    "AE-PT": "IVA – autoliquidação",
+  },
 };
 
 const letters: LetterLabels = {
@@ -140,4 +203,5 @@ export const pt = {
   font: null,
   spaces: true,
   localeOf: (region) => withRegion("pt", region),
+  localeIn: (region) => (region && isEuropean(region) ? "pt-PT" : withRegion("pt", region)),
 } satisfies LanguageRecord;

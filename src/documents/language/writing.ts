@@ -2,7 +2,7 @@
  * Pure. How a locale writes, from a table of the common ones: Intl's first answer takes an isolate
  * longer than a document, and changes with the runtime. Intl is asked for what the table lacks.
  */
-import { type Affixes, intlWriting, once, type Writing } from "./intl.ts";
+import { type Affixes, intlWriting, MINUS, type NumberStyle, once, type Writing } from "./intl.ts";
 import table from "./writings.json" with { type: "json" };
 
 /** Members that list something separate it by `|`; `#` stands for digits. */
@@ -12,6 +12,10 @@ export type WritingRow = {
   percent: string;
   /** Each a currency's code and where its sign stands. */
   signs: string;
+  /** Of amounts of money, as `numbers`; left out where it is the same. */
+  money?: string;
+  /** As `signs`, of amounts below zero; left out where the minus stands before all. */
+  owing?: string;
   /** `{d}`, `{dd}`, `{m}`, `{mm}`, `{long}`, `{short}`, `{y}` of a day, in capitals of an end. */
   date: string;
   /** From one day to itself, in one month, in one year, and over years. */
@@ -29,24 +33,35 @@ export function writingOf(locale: string): Writing {
   const row = typeof found === "string" ? ROWS[found] : found;
   return typeof row === "object"
     ? knownWriting(
+        locale,
         row,
         once(() => intlWriting(locale)),
       )
     : intlWriting(locale);
 }
 
-function knownWriting(row: WritingRow, others: () => Writing): Writing {
-  const [group = "", point = "", last, rest, leading] = row.numbers.split("|");
+function knownWriting(locale: string, row: WritingRow, others: () => Writing): Writing {
   const ranges = row.ranges.split("|");
   const names = { long: row.months.split("|"), short: row.shortMonths.split("|") };
   const signs = byCode(row.signs, 3);
+  const owing = row.owing === undefined ? null : byCode(row.owing, 3);
+  const currency = (code: string) => {
+    const sign = signs.get(code);
+    return sign === undefined ? others().currency(code) : affixesOf(sign);
+  };
   const countries = once(() => byCode(row.countries, 2));
   return {
-    numbers: { group, point, groups: [Number(last), Number(rest)], leading: Number(leading) },
+    locale,
+    numbers: styleOf(row.numbers),
+    money: styleOf(row.money ?? row.numbers),
     percent: affixesOf(row.percent),
-    currency: (code) => {
-      const sign = signs.get(code);
-      return sign === undefined ? others().currency(code) : affixesOf(sign);
+    currency,
+    owing: (code) => {
+      if (!signs.has(code)) return others().owing(code);
+      const sign = owing?.get(code);
+      if (sign !== undefined) return affixesOf(sign);
+      const [before, behind] = currency(code);
+      return [MINUS + before, behind];
     },
     date: (day) => fillDay(row.date, day, names),
     range: (start, end) => {
@@ -56,6 +71,11 @@ function knownWriting(row: WritingRow, others: () => Writing): Writing {
     },
     country: (code) => countries().get(code) ?? others().country(code),
   };
+}
+
+function styleOf(text: string): NumberStyle {
+  const [group = "", point = "", last, rest, leading] = text.split("|");
+  return { group, point, groups: [Number(last), Number(rest)], leading: Number(leading) };
 }
 
 /** 1 for days of one month, 2 for days of one year, 3 for others. */

@@ -125,6 +125,7 @@ function creditContent(
     currency: original.currency,
     language: original.language,
     taxInclusive: original.taxInclusive,
+    deliveryDate: original.deliveryDate,
     period: original.period,
     purchaseOrder: original.purchaseOrder,
     buyerReference: original.buyerReference,

@@ -17,8 +17,6 @@ import {
   leftOfGroup,
   leftTotal,
   signed,
-  splitTo,
-  sum,
   type Taken,
   type TakenTax,
   type TakenTaxes,
@@ -28,6 +26,8 @@ import {
   takeTaxes,
 } from "./left.ts";
 import type { Adjustment, TaxGroup } from "./model.ts";
+import { baseOf, type LineParticulars, withoutEmpty } from "./particulars.ts";
+import { splitTo, sum } from "./split.ts";
 import { asPrinted, type LineTotals, type Totals, taxKey } from "./totals.ts";
 
 /** A line of the invoice by its position: all that is left, a quantity, or an amount as printed. */
@@ -60,11 +60,12 @@ export function creditOf(charged: Charged, before: Left, takes: readonly Take[] 
   }
   return {
     lines: taken.map((one) => creditLine(charged.content, one)),
-    adjustments: totals.adjustments.map(({ kind, reason, amountMinor }) => ({
+    adjustments: totals.adjustments.map(({ kind, reason, amountMinor, reasonCode }) => ({
       kind,
       reason,
       percent: null,
       amountMinor: BigInt(amountMinor),
+      ...(reasonCode === undefined ? {} : { reasonCode }),
     })),
     totals,
     left,
@@ -206,27 +207,43 @@ function creditLine({ lines, currency }: DocumentContent, taken: Taken): LineCon
     const amount = leftOf(part);
     const unitPrice = moneyText(amount < 0n ? -amount : amount, currency);
     const quantity = amount < 0n ? "-1" : "1";
-    return { ...line, quantity, unitCode: "C62", unit: null, unitPrice, adjustments: [] };
+    const particulars = withoutEmpty<LineParticulars>({
+      ...line.particulars,
+      baseQuantity: null,
+      grossPrice: null,
+    });
+    const piece = { quantity, unitCode: "C62", unit: null, unitPrice };
+    return { ...line, ...piece, adjustments: [], particulars };
   }
   const quantity = decimalText(part.quantityMicro, QUANTITY_DECIMALS);
-  const adjustments = line.adjustments.flatMap(({ kind, reason }, i) => {
+  const adjustments = line.adjustments.flatMap(({ kind, reason, reasonCode }, i) => {
     const amount = part.own[i + 1] ?? 0n;
     const amountMinor = asPrinted({ kind }, amount);
-    return amount === 0n ? [] : [{ kind, reason, percent: null, amountMinor }];
+    const code = reasonCode === undefined ? {} : { reasonCode };
+    return amount === 0n ? [] : [{ kind, reason, percent: null, amountMinor, ...code }];
   });
-  return { ...line, quantity, unitPrice: priceOf(line, part, currency), adjustments };
+  const unitPrice = priceOf(line, part, currency);
+  const particulars =
+    unitPrice === line.unitPrice
+      ? line.particulars
+      : withoutEmpty<LineParticulars>({ ...line.particulars, grossPrice: null });
+  return { ...line, quantity, unitPrice, adjustments, particulars };
 }
 
 const PRICE_DECIMALS = 12;
 
 /** The line's own price where it gives the amount but for rounding, else what a piece comes to. */
-function priceOf({ unitPrice }: LineContent, part: LineLeft, currency: string): string {
+function priceOf(line: LineContent, part: LineLeft, currency: string): string {
+  const { unitPrice } = line;
+  const base = baseOf(line);
   const amount = unitsOf(part.own[0] ?? 0n, currency);
   if (part.quantityMicro === 0n) return unitPrice;
   const quantity = new Big(decimalText(part.quantityMicro, QUANTITY_DECIMALS));
   const smallest = unitsOf(1n, currency);
-  if (quantity.times(unitPrice).minus(amount).abs().lte(smallest)) return unitPrice;
-  const divided = amount.times(new Big(10).pow(PRICE_DECIMALS)).div(quantity).round(0);
+  const off = quantity.times(unitPrice).minus(amount.times(base)).abs();
+  if (off.lte(smallest.times(base))) return unitPrice;
+  const whole = amount.times(base).times(new Big(10).pow(PRICE_DECIMALS));
+  const divided = whole.div(quantity).round(0);
   return decimalText(BigInt(divided.toFixed(0)), PRICE_DECIMALS);
 }
 

@@ -2,8 +2,8 @@
  * Pure. What is left to credit of an invoice, in the invoice's own rounded parts: never an amount
  * that is computed anew. A line's part takes its share of each discount and charge, its own and the
  * document's, by largest remainder over what is left of the line; a tax group's part takes its
- * share of the tax that is left. Whoever takes the last part takes the remainder, so that all
- * credit notes of an invoice add up to it exactly.
+ * share of the tax that is left, of each component by itself. Whoever takes the last part takes the
+ * remainder, so that all credit notes of an invoice add up to it exactly.
  */
 import Big from "big.js";
 import { scaledInteger } from "../../core/decimal.ts";
@@ -12,6 +12,7 @@ import { divideRounded, moneyText, splitByLargestRemainder } from "../../core/mo
 import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
 import type { DocumentContent } from "./content.ts";
 import type { TaxGroup } from "./model.ts";
+import { type Fraction, splitTo, sum } from "./split.ts";
 import { type AdjustmentPart, type LineTotals, type Totals, taxKey } from "./totals.ts";
 
 /** An invoice as it was issued, by its tax groups, in the order of its totals. */
@@ -139,9 +140,6 @@ export function takeRest(left: Left, index: number): Taken {
   return { index, part, shownAs: "quantity" };
 }
 
-/** A part of all that is left, on the same side of 0. */
-type Fraction = { part: bigint; all: bigint };
-
 /** Takes a fraction of what is left of a line. */
 export function takeShare(
   left: Left,
@@ -174,22 +172,6 @@ export function takeOfGroup({ lines }: ChargedGroup, left: Left, amountMinor: bi
   }
 }
 
-/**
- * A fraction of each amount, rounded so that they add up to `target`, which is the fraction of
- * their sum, rounded. No part passes its amount.
- */
-export function splitTo(target: bigint, amounts: readonly bigint[], fraction: Fraction): bigint[] {
-  const sign = fraction.all < 0n ? -1n : 1n;
-  const [part, all] = [fraction.part * sign, fraction.all * sign];
-  const floors = amounts.map((amount) => floorDiv(amount * part, all));
-  const order = amounts
-    .map((amount, i) => ({ i, rest: amount * part - (floors[i] ?? 0n) * all }))
-    .sort((a, b) => (b.rest > a.rest ? 1 : b.rest < a.rest ? -1 : a.i - b.i));
-  const missing = Number(target - sum(floors));
-  for (const { i } of order.slice(0, missing)) floors[i] = (floors[i] ?? 0n) + 1n;
-  return floors;
-}
-
 /** `target` of the sum of amounts, from each in proportion. */
 function portion(target: bigint, amounts: readonly bigint[]): bigint[] {
   const all = sum(amounts);
@@ -219,12 +201,12 @@ export function takeTaxes({ content, groups }: Charged, before: Left, left: Left
       throw invalidField("/lines", `${less}: credit the lines that lower it, too`);
     }
     const parts = before.taxes[g] ?? [];
-    const tax = sum(parts);
     const ends = rest === 0n && group.lines.every((i) => isZero(left.lines[i] ?? NOTHING));
-    const taxMinor = ends ? tax : all === 0n ? 0n : quotient(tax * part, all);
-    const components = portion(taxMinor, parts);
+    // Each part by itself, so that components that were charged alike are credited alike.
+    const share = (value: bigint) => (all === 0n ? 0n : quotient(value * part, all));
+    const components = ends ? parts : parts.map(share);
     left.taxes[g] = parts.map((value, i) => value - (components[i] ?? 0n));
-    return { components, taxMinor };
+    return { components, taxMinor: sum(components) };
   });
   const all = sum(before.taxes.flat());
   const part = sum(taken.map(({ taxMinor }) => taxMinor));
@@ -328,14 +310,4 @@ function quotient(dividend: bigint, divisor: bigint): bigint {
 
 function smaller(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
-}
-
-/** What amounts add up to. */
-export function sum(amounts: readonly bigint[]): bigint {
-  return amounts.reduce((total, amount) => total + amount, 0n);
-}
-
-function floorDiv(dividend: bigint, divisor: bigint): bigint {
-  const result = dividend / divisor;
-  return dividend % divisor < 0n ? result - 1n : result;
 }

@@ -8,6 +8,16 @@ import type { DocumentKind } from "../kind/registry.ts";
 import type { ShownStatus } from "../kind/status.ts";
 import type { Watermark } from "../language/labels.ts";
 import type { Language } from "../language/registry.ts";
+import type { Address } from "./address.ts";
+import type {
+  FurtherReferences,
+  Identifier,
+  LineParticulars,
+  Payee,
+  TaxRepresentative,
+} from "./particulars.ts";
+
+export type { Address } from "./address.ts";
 
 export const TEMPLATES = ["calm", "classic"] as const;
 /** Pinned on each finalised document, so that it renders to the same bytes for ever. */
@@ -40,10 +50,13 @@ export type DocumentModel = {
   fields: { label: string; value: string }[];
   /** Shown above the lines, as written by the tenant. */
   memo: string | null;
+  /** Why a credit note was issued (BT-22); the first version of the pages did not say it. */
+  reason?: string;
   lines: DocumentLine[];
   /** Whether `unitPrice` and `amountMinor` of the lines hold the tax already. */
   pricesIncludeTax: boolean;
   totals: DocumentTotals;
+  /** How it is paid, or how a credit note's money goes back: its page does not ask for any. */
   payment: PaymentBlock | null;
   notes: string | null;
   terms: string | null;
@@ -51,6 +64,10 @@ export type DocumentModel = {
   /** One chart a metric on a page of its own, where the document bills usage. */
   usage: UsageChart[];
   branding: { accent: string | null; logo: Logo | null };
+  /** BG-10, who is paid where that is not the seller; left out where nobody else is. */
+  payee?: Payee;
+  /** BG-11; left out where there is none. */
+  taxRepresentative?: TaxRepresentative;
   /** The CII text embedded as factur-x.xml, or null where the document is no e-invoice. */
   facturX: string | null;
 };
@@ -74,16 +91,8 @@ export type References = {
   precedingInvoice: { number: string; date: string } | null;
   /** The quote that an invoice was made from. */
   quote: string | null;
-};
-
-export type Address = {
-  lines: string[];
-  city: string | null;
-  postalCode: string | null;
-  /** State or province as printed. */
-  region: string | null;
-  /** ISO 3166-1 alpha-2. */
-  country: string | null;
+  /** Left out where there are none. */
+  further?: FurtherReferences;
 };
 
 export type Party = {
@@ -100,6 +109,12 @@ export type Party = {
   legalId: { scheme: string | null; value: string } | null;
   /** BT-34 and BT-49: where e-invoices are sent from and to; `scheme` is an EAS code. */
   electronicAddress: { scheme: string; value: string } | null;
+  /** BT-29 and BT-46; `scheme` is an ISO 6523 code. Left out where there are none. */
+  identifiers?: Identifier[];
+  /** BT-33, of a seller; left out where there is none. */
+  legalInformation?: string;
+  /** What the seller calls a buyer by; BT-46 where it has no identifier. */
+  customerNumber?: string;
 };
 
 /** UNCL5305 as EN 16931 restricts it. */
@@ -113,6 +128,8 @@ export type Adjustment = {
   /** Shown with the reason where the amount was computed from it. */
   percent: string | null;
   amountMinor: string;
+  /** UNTDID 5189 of a discount, 7161 of a charge; left out where none is given. */
+  reasonCode?: string;
 };
 
 export type DocumentLine = {
@@ -136,6 +153,8 @@ export type DocumentLine = {
   amountMinor: string;
   /** BT-131, always without tax. */
   netMinor: string;
+  /** Left out where there are none. */
+  particulars?: LineParticulars;
 };
 
 export type TaxGroup = Tax & {

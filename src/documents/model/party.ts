@@ -2,6 +2,7 @@
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import type { Language } from "../language/registry.ts";
 import type { Address, Party, Tax, TEMPLATES, TemplateVersion } from "./model.ts";
+import type { CustomerParticulars, IssuerParticulars } from "./particulars.ts";
 
 /** A tax as a line carries it; `components` are named parts that add up to `percent`. */
 export type LineTax = Tax & {
@@ -40,6 +41,7 @@ export type Issuer = {
   reminderDays: number[];
   /** Where invoices are paid online: an address with placeholders; `payUrl` fills it. */
   payUrl: string | null;
+  particulars: IssuerParticulars | null;
 };
 
 export type Branding = {
@@ -72,6 +74,7 @@ export type Customer = {
   reference: string | null;
   /** The tenant that may read what is addressed to this customer. */
   linkedTenant: string | null;
+  particulars: CustomerParticulars | null;
 };
 
 /** Frozen on a document when it is finalised: the issuer, its bank, and how its page looked. */
@@ -80,6 +83,8 @@ export type SellerSnapshot = {
   bank: Bank | null;
   /** Left out of what was issued before there were pay pages. */
   payUrl?: string | null;
+  /** Left out of what was issued before there were any. */
+  particulars?: IssuerParticulars | null;
 };
 export type BuyerSnapshot = {
   party: Party;
@@ -106,7 +111,7 @@ export const OUTSIDE_SCOPE: LineTax = {
   percent: "0",
   name: null,
   components: [],
-  exemption: { reason: "Not subject to tax", code: "VATEX-EU-O" },
+  exemption: null,
 };
 
 export const DEFAULT_BRANDING: Branding = {

@@ -1,15 +1,24 @@
 /**
  * The arithmetic of a document. Pure, in integers: a line rounds once, half away from zero; tax
- * rounds once per category and rate on the sum of its rounded lines; nothing else rounds.
+ * rounds once per category and rate on the sum of its rounded lines, or once per component where a
+ * rate has components; nothing else rounds.
  * Errors: 422 `request.invalid` naming the field that makes the document impossible.
  */
 import Big from "big.js";
 import { scaledInteger } from "../../core/decimal.ts";
 import { invalidField } from "../../core/errors.ts";
-import { divideRounded, roundToMinor, splitByLargestRemainder, unitsOf } from "../../core/money.ts";
+import {
+  divideRounded,
+  exponentOf,
+  roundToMinor,
+  splitByLargestRemainder,
+  unitsOf,
+} from "../../core/money.ts";
 import type { AdjustmentInput, DocumentContent, LineContent } from "./content.ts";
 import type { Adjustment, Tax, TaxGroup } from "./model.ts";
+import { baseOf } from "./particulars.ts";
 import type { LineTax } from "./party.ts";
+import { floorDiv, splitTo, sum } from "./split.ts";
 
 /** Amounts stay below 10^15 minor units: exact in D1, in JavaScript and in JSON. */
 export const MAX_AMOUNT_MINOR = 999_999_999_999_999n;
@@ -20,6 +29,9 @@ export const MAX_TAX_GROUPS = 100;
 /** A percentage is an integer of 10^-6 percent. */
 const PERCENT_DECIMALS = 6;
 const WHOLE = 100_000_000n;
+
+/** More places than a quantity, a price and a percentage have together. */
+const EXACT_DECIMALS = 30;
 
 export type LineTotals = { amountMinor: bigint; netMinor: bigint; adjustments: Adjustment[] };
 
@@ -39,8 +51,12 @@ export type Totals = {
 };
 
 type Priced = Pick<DocumentContent, "currency" | "taxInclusive" | "adjustments" | "accounting"> & {
-  lines: Pick<LineContent, "quantity" | "unitPrice" | "adjustments" | "tax">[];
+  lines: (PricedLine & Pick<LineContent, "tax">)[];
 };
+
+/** What a line's amount follows from. */
+type PricedLine = Pick<LineContent, "quantity" | "unitPrice" | "adjustments"> &
+  Partial<Pick<LineContent, "particulars">>;
 
 /** All amounts of a document. Errors: 422 naming the field that makes it impossible. */
 export function totalsOf(content: Priced): Totals {
@@ -71,20 +87,18 @@ export function totalsOf(content: Priced): Totals {
 
 type Printed = { amountMinor: bigint; adjustments: Adjustment[] };
 
-/** What a line comes to: round(quantity × price), less its discounts, plus its charges. */
-export function lineAmount(
-  line: Pick<LineContent, "quantity" | "unitPrice" | "adjustments">,
-  currency: string,
-  index = 0,
-): Printed {
+/** What a line comes to: round(quantity × price ÷ base), less its discounts, plus its charges. */
+export function lineAmount(line: PricedLine, currency: string, index = 0): Printed {
   const at = `/lines/${index}`;
   const exact = new Big(line.quantity).times(line.unitPrice);
-  const gross = bounded(roundToMinor(exact, currency), `${at}/unit_price`);
+  const base = baseOf(line);
+  const gross = bounded(roundQuotient(exact, base, currency), `${at}/unit_price`);
   let amountMinor = gross;
   const adjustments = line.adjustments.map((given, i): Adjustment => {
     const pointer = `${at}/adjustments/${i}`;
     if (gross < 0n) throw invalidField(pointer, "a line that takes back has no adjustments");
-    const share = (percent: string) => roundToMinor(exact.times(percent).times("0.01"), currency);
+    const share = (percent: string) =>
+      roundQuotient(exact.times(percent).times("0.01"), base, currency);
     const adjustment = adjustmentOf(given, share, pointer);
     amountMinor += adjustment.signed;
     return adjustment.shown;
@@ -95,6 +109,15 @@ export function lineAmount(
   return { amountMinor: bounded(amountMinor, at), adjustments };
 }
 
+/** An exact amount divided by a quantity above 0, rounded once: no quotient is cut before. */
+function roundQuotient(units: Big, divisor: string, currency: string): bigint {
+  if (divisor === "1") return roundToMinor(units, currency);
+  const places = new Big(10).pow(EXACT_DECIMALS);
+  const whole = (value: Big) => BigInt(value.times(places).toFixed(0));
+  const minor = units.times(new Big(10).pow(exponentOf(currency)));
+  return divideRounded(whole(minor), whole(new Big(divisor)));
+}
+
 function adjustmentOf(
   given: AdjustmentInput,
   share: (percent: string) => bigint,
@@ -102,8 +125,9 @@ function adjustmentOf(
 ): { signed: bigint; shown: Adjustment } {
   const amount = given.percent === null ? (given.amountMinor ?? 0n) : share(given.percent);
   bounded(amount, pointer);
-  const { kind, reason, percent } = given;
-  const shown = { kind, reason, percent, amountMinor: amount.toString() };
+  const { kind, reason, percent, reasonCode } = given;
+  const code = reasonCode === undefined ? {} : { reasonCode };
+  const shown = { kind, reason, percent, amountMinor: amount.toString(), ...code };
   return { signed: kind === "discount" ? -amount : amount, shown };
 }
 
@@ -200,18 +224,44 @@ function settleGroup(
   }
   for (const part of parts) if (part.group === group) amounts.set(part.key, part.signed);
   const gross = sum([...amounts.values()]);
-  const base = taxInclusive ? divideRounded(gross * WHOLE, WHOLE + percent) : gross;
-  const tax = taxInclusive ? gross - base : divideRounded(gross * percent, WHOLE);
+  const taxes = taxesOn(gross, group.tax, taxInclusive);
+  const tax = sum(taxes);
+  const base = taxInclusive ? gross - tax : gross;
   return {
     base,
     tax,
-    nets: taxInclusive ? spreadNet(amounts, base, percent) : amounts,
-    shown: shownGroup(group.tax, base, tax),
+    nets: taxInclusive ? spreadNet(amounts, { base, gross, percent }, group.tax) : amounts,
+    shown: shownGroup(group.tax, base, taxes),
   };
 }
 
+/**
+ * The tax on an amount: of each component, or the one of a rate without any. Each is rounded once
+ * from its own percentage, so that equal percentages are equal; out of an amount with tax in it
+ * each takes its own share, and the base is what they leave.
+ */
+function taxesOn(amount: bigint, { percent, components }: LineTax, taxInclusive: boolean) {
+  const all = percentOf(percent);
+  const whole = taxInclusive ? WHOLE + all : WHOLE;
+  if (components.length === 0) {
+    // The base is rounded here, and the tax is the rest.
+    if (taxInclusive) return [amount - divideRounded(amount * WHOLE, whole)];
+    return [divideRounded(amount * all, whole)];
+  }
+  return components.map((one) => divideRounded(amount * percentOf(one.percent), whole));
+}
+
 /** Each amount without its tax, by largest remainder, so that the parts add up to `base`. */
-function spreadNet(amounts: Map<object, bigint>, base: bigint, percent: bigint) {
+function spreadNet(
+  amounts: Map<object, bigint>,
+  { base, gross, percent }: { base: bigint; gross: bigint; percent: bigint },
+  { components }: LineTax,
+) {
+  if (components.length > 0 && gross !== 0n) {
+    // What the components leave is not always the rate's own part of each amount.
+    const nets = splitTo(base, [...amounts.values()], { part: base, all: gross });
+    return new Map([...amounts.keys()].map((key, i) => [key, nets[i] ?? 0n]));
+  }
   const whole = WHOLE + percent;
   const shares = [...amounts].map(([key, amount], index) => {
     const floor = floorDiv(amount * WHOLE, whole);
@@ -227,18 +277,16 @@ function spreadNet(amounts: Map<object, bigint>, base: bigint, percent: bigint) 
   return new Map(shares.map(({ key, net }) => [key, net]));
 }
 
-function shownGroup(tax: LineTax, base: bigint, taxMinor: bigint): TaxGroup {
-  const weights = tax.components.map(({ percent }) => percentOf(percent));
-  const parts = splitByLargestRemainder(taxMinor, weights);
+function shownGroup(tax: LineTax, base: bigint, taxes: readonly bigint[]): TaxGroup {
   return {
     category: tax.category,
     percent: new Big(tax.percent).toFixed(),
     name: tax.name,
     baseMinor: base.toString(),
-    taxMinor: taxMinor.toString(),
+    taxMinor: sum(taxes).toString(),
     components: tax.components.map((component, i) => ({
       ...component,
-      taxMinor: (parts[i] ?? 0n).toString(),
+      taxMinor: (taxes[i] ?? 0n).toString(),
     })),
     exemption: tax.exemption,
   };
@@ -262,15 +310,6 @@ function bounded(amount: bigint, pointer: string): bigint {
   throw invalidField(pointer, "the amount has more than 15 digits");
 }
 
-function sum(amounts: readonly bigint[]): bigint {
-  return amounts.reduce((total, amount) => total + amount, 0n);
-}
-
 function magnitude(amount: bigint): bigint {
   return amount < 0n ? -amount : amount;
-}
-
-function floorDiv(dividend: bigint, divisor: bigint): bigint {
-  const quotient = dividend / divisor;
-  return dividend % divisor < 0n ? quotient - 1n : quotient;
 }

@@ -56,6 +56,7 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     creditNoteFormat: CREDIT_NOTE.numberFormat,
     reminderDays: [],
     payUrl: null,
+    particulars: null,
   };
 }
 
@@ -275,6 +276,7 @@ export function blankCustomer(id: string, tenant: string, name: string): Custome
     mandate: null,
     reference: null,
     linkedTenant: null,
+    particulars: null,
   };
 }
 

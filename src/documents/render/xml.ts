@@ -2,14 +2,14 @@
 import { Problem } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Document } from "../store/row.ts";
-import { ciiXml } from "./einvoice/cii.ts";
-import { type EInvoiceFormat, type Gap, missingFields } from "./einvoice/gaps.ts";
-import { ublXml } from "./einvoice/ubl.ts";
+import { causesOf, type Gap } from "./gap/ask.ts";
+import { type EInvoiceFormat, PACKS } from "./pack/registry.ts";
+import { eInvoiceXml, missingFields } from "./pack/write.ts";
 import { presentDocument } from "./print.ts";
 
 /**
  * The XML of an invoice or credit note. Errors: 422 `einvoice.incomplete` naming each field that is
- * missing, with the rule that asks for it.
+ * missing, with the rule that asks for it and what to do.
  */
 export async function xmlOf(
   env: Env,
@@ -19,15 +19,18 @@ export async function xmlOf(
 ): Promise<string> {
   const { model } = await presentDocument(env, document, { rendition: "issued", nowMs });
   const gaps = missingFields(model, format);
-  if (gaps.length > 0) throw incomplete(gaps);
-  return format === "cii" ? ciiXml(model) : ublXml(model);
+  if (gaps.length > 0) throw incomplete(gaps, format);
+  return eInvoiceXml(model, format);
 }
 
-function incomplete(gaps: Gap[]): Problem {
-  const errors = gaps.map(({ field, rule, detail }) => ({
-    pointer: `/${field.replaceAll(".", "/")}`,
-    detail: `${detail} (${rule})`,
-  }));
-  const fields = gaps.map(({ field }) => field).join(", ");
-  return new Problem("einvoice.incomplete", `missing: ${fields}`, { errors });
+/** The problem that says what a document lacks for a format, cause by cause. */
+export function incomplete(gaps: readonly Gap[], format: EInvoiceFormat): Problem {
+  const causes = causesOf(gaps);
+  const fields = [...new Set(causes.map(({ field }) => field))].join(", ");
+  return new Problem("einvoice.incomplete", `${PACKS[format].name} lacks ${fields}`, {
+    errors: causes.map(({ field, rules, detail, remedy }) => ({
+      pointer: `/${field.replaceAll(".", "/")}`,
+      detail: `${detail} (${rules.join(", ")}). ${remedy}`,
+    })),
+  });
 }

@@ -18,7 +18,7 @@ import {
 import { listTransactions } from "../balance/balance-store.ts";
 import { customerOf } from "../party/customer.ts";
 import { applyBalance, refundBalance } from "../payment/customer-balance.ts";
-import { dayInput } from "../schema/schema.ts";
+import { dayInput } from "../schema/field.ts";
 import { showTransaction, transactionView } from "../wire/balance-view.ts";
 import { paymentView, showPayment } from "../wire/payment-view.ts";
 import { idParam } from "../wire/route-parts.ts";

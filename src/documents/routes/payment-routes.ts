@@ -19,7 +19,7 @@ import {
 import { readFor } from "../lifecycle/list.ts";
 import { recordPayment } from "../payment/payment.ts";
 import { listPayments } from "../payment/payment-store.ts";
-import { dayInput } from "../schema/schema.ts";
+import { dayInput } from "../schema/field.ts";
 import { paymentView, showPayment } from "../wire/payment-view.ts";
 import { idOrNumberParam, idParam } from "../wire/route-parts.ts";
 

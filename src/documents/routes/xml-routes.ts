@@ -5,6 +5,7 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { createApi, problems, security } from "../../platform/schema/openapi.ts";
 import { E_INVOICE_KINDS, KINDS } from "../kind/registry.ts";
 import { readFor } from "../lifecycle/list.ts";
+import { E_INVOICE_FORMATS } from "../render/pack/registry.ts";
 import { xmlOf } from "../render/xml.ts";
 import { idOrNumberParam } from "../wire/route-parts.ts";
 
@@ -17,12 +18,12 @@ for (const kind of E_INVOICE_KINDS) {
       method: "get",
       path: `/api/${path}/{id}/xml`,
       operationId: `get${schemaName}Xml`,
-      summary: "The e-invoice: CII (Factur-X, EN 16931) or UBL (Peppol BIS Billing 3)",
+      summary: "The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3",
       tags: ["E-invoices"],
       security,
       request: {
         params: idOrNumberParam,
-        query: z.strictObject({ format: z.enum(["cii", "ubl"]).optional() }),
+        query: z.strictObject({ format: z.enum(E_INVOICE_FORMATS).optional() }),
       },
       responses: {
         200: {

@@ -1,4 +1,6 @@
 /** Formats of the identifiers that e-invoices are rejected for. Pure. */
+import { isVatPrefix } from "../code/country.ts";
+
 // VIES: what follows the country's two letters (Greece is EL), for the Union and its neighbours.
 const VAT_FORMATS: Record<string, RegExp> = {
   AT: /^U\d{8}$/,
@@ -41,15 +43,20 @@ export function compact(text: string): string {
   return text.replace(/[\s.-]/g, "").toUpperCase();
 }
 
-/** A VAT id as `compact` has it; Greece's begins with EL, although the country is GR. */
+/**
+ * A VAT id as `compact` has it; Greece's begins with EL, although the country is GR; not UK, but
+ * GB.
+ */
 export function compactVatId(text: string): string {
-  return compact(text).replace(/^GR(?=\d{9}$)/, "EL");
+  return compact(text)
+    .replace(/^GR(?=\d{9}$)/, "EL")
+    .replace(/^UK(?=\d{9}|GD|HA)/, "GB");
 }
 
-/** True for a VAT id that begins with its country and has that country's form. */
+/** True for a VAT id that begins with its country (BR-CO-09) and has that country's form. */
 export function isVatId(text: string): boolean {
   const country = text.slice(0, 2);
-  if (!/^[A-Z]{2}$/.test(country)) return false;
+  if (!/^[A-Z]{2}$/.test(country) || !isVatPrefix(country)) return false;
   return (VAT_FORMATS[country] ?? OTHER_VAT).test(text.slice(2));
 }
 

@@ -14,7 +14,18 @@ import {
   lineFor,
 } from "../model/content.ts";
 import type { Address, Party } from "../model/model.ts";
+import {
+  type CustomerParticulars,
+  type IssuerParticulars,
+  withoutEmpty,
+} from "../model/particulars.ts";
 import type { Bank, Customer, Issuer, LineTax, Parties } from "../model/party.ts";
+import {
+  lineParticularsFrom,
+  particularsFrom,
+  partyParticularsFrom,
+  payeeFrom,
+} from "./particular-input.ts";
 import type {
   AdjustmentGiven,
   ContentInput,
@@ -53,11 +64,14 @@ function partyFrom(given: PartyInput, base: Party): Party {
       ? { scheme: legal.scheme ?? null, value: legal.value }
       : kept(legal, base.legalId),
     electronicAddress: kept(given.electronic_address, base.electronicAddress),
+    ...partyParticularsFrom(given, base),
   };
 }
 
 function addressFrom(given: NonNullable<IssuerInput["address"]>): Address {
   return {
+    ...(given.street ? { street: given.street } : {}),
+    ...(given.house_number ? { houseNumber: given.house_number } : {}),
     lines: given.lines ?? [],
     city: given.city ?? null,
     postalCode: given.postal_code ?? null,
@@ -66,9 +80,8 @@ function addressFrom(given: NonNullable<IssuerInput["address"]>): Address {
   };
 }
 
-/** A tax as lines hold it; a category without tax gets the legal text for it. */
+/** A tax as lines hold it; a reason that is not given is worded where the document is printed. */
 export function taxFrom(given: TaxInput): LineTax {
-  const taxed = given.category === "S" || given.category === "L" || given.category === "M";
   return {
     category: given.category,
     percent: plain(given.percent ?? 0),
@@ -79,24 +92,14 @@ export function taxFrom(given: TaxInput): LineTax {
     })),
     exemption: given.exemption
       ? { reason: given.exemption.reason, code: given.exemption.code ?? null }
-      : taxed
-        ? null
-        : (EXEMPTIONS[given.category] ?? null),
+      : null,
   };
 }
-
-// The legal texts that EN 16931 asks for where the caller gives none (VATEX code list).
-const EXEMPTIONS: Partial<Record<LineTax["category"], LineTax["exemption"]>> = {
-  E: { reason: "Exempt from tax", code: null },
-  AE: { reason: "Reverse charge", code: "VATEX-EU-AE" },
-  K: { reason: "Intra-Community supply", code: "VATEX-EU-IC" },
-  G: { reason: "Export outside the EU", code: "VATEX-EU-G" },
-  O: { reason: "Not subject to tax", code: "VATEX-EU-O" },
-};
 
 /** The issuer profile of a PUT: what is left out falls back to `defaults`. */
 export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {
   const { legal_name: name, bank, tax, number_formats: formats = {}, ...party } = given;
+  const { payee, tax_representative: representative } = given;
   return {
     tenant: defaults.tenant,
     party: partyFrom({ ...party, name }, defaults.party),
@@ -113,6 +116,14 @@ export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {
     creditNoteFormat: formats.credit_note ?? defaults.creditNoteFormat,
     reminderDays: [...new Set(given.reminder_days ?? [])].sort((a, b) => a - b),
     payUrl: given.pay_url ?? null,
+    particulars: withoutEmpty<IssuerParticulars>({
+      payee: payee && payeeFrom(payee),
+      taxRepresentative: representative && {
+        name: representative.name,
+        vatId: representative.vat_id,
+        address: addressFrom(representative.address),
+      },
+    }),
   };
 }
 
@@ -127,18 +138,26 @@ function bankFrom(given: NonNullable<IssuerInput["bank"]>): Bank {
   };
 }
 
+/** Where goods are sent to; an address without a country is in the customer's own (BR-57). */
+function shipToFrom(
+  given: NonNullable<CustomerChange["shipping"]>,
+  { address }: Party,
+): NonNullable<Customer["shipTo"]> {
+  const to = addressFrom(given.address);
+  return { name: given.name, address: { ...to, country: to.country ?? address.country } };
+}
+
 /** A customer with the given fields changed. */
 export function customerFrom(given: CustomerChange, base: Customer): Customer {
   const { shipping, tax, mandate } = given;
-  const party = partyFrom(given, base.party);
+  const number = kept(given.customer_number, base.party.customerNumber);
+  const party = { ...partyFrom(given, base.party), ...(number ? { customerNumber: number } : {}) };
   return {
     ...base,
     name: party.name,
     email: party.email,
     party,
-    shipTo: shipping
-      ? { name: shipping.name, address: addressFrom(shipping.address) }
-      : kept(shipping, base.shipTo),
+    shipTo: shipping ? shipToFrom(shipping, party) : kept(shipping, base.shipTo),
     language: kept(given.language, base.language),
     currency: kept(given.currency, base.currency),
     tax: tax ? taxFrom(tax) : kept(tax, base.tax),
@@ -151,6 +170,10 @@ export function customerFrom(given: CustomerChange, base: Customer): Customer {
         }
       : kept(mandate, base.mandate),
     reference: kept(given.reference, base.reference),
+    particulars: withoutEmpty<CustomerParticulars>({
+      ...base.particulars,
+      buyerReference: kept(given.buyer_reference, base.particulars?.buyerReference),
+    }),
   };
 }
 
@@ -174,6 +197,11 @@ export function changedContent(
     throw invalidField("/currency", "changes only together with the lines");
   }
   const { accounting } = given;
+  const foreign = accounting === undefined ? base.accounting : accounting;
+  if (foreign?.currency === currency) {
+    const why = `is another currency than the document's own: leave accounting out in ${currency}`;
+    throw invalidField("/accounting/currency", why);
+  }
   return {
     ...base,
     currency,
@@ -197,6 +225,7 @@ export function changedContent(
     accounting: accounting
       ? { ...accounting, rate: plain(accounting.rate) }
       : kept(accounting, base.accounting),
+    particulars: particularsFrom(given.references, base.particulars),
   };
 }
 
@@ -213,6 +242,7 @@ function lineFrom(given: LineInput, i: number, currency: string, parties: Partie
     adjustments: adjustmentsFrom(given.adjustments ?? [], `/lines/${i}/adjustments`, currency),
     ...(given.unit_code ? { unitCode: given.unit_code } : {}),
     ...(given.tax ? { tax: taxFrom(given.tax) } : {}),
+    particulars: lineParticularsFrom(given, plain),
   });
 }
 
@@ -221,9 +251,10 @@ function adjustmentsFrom(
   pointer: string,
   currency: string,
 ): AdjustmentInput[] {
-  return given.map(({ kind, reason, percent, amount }, i) => ({
+  return given.map(({ kind, reason, percent, amount, reason_code: code }, i) => ({
     kind,
     reason,
+    ...(code ? { reasonCode: code } : {}),
     percent: percent === undefined ? null : plain(percent),
     amountMinor:
       amount === undefined ? null : moneyFrom(amount, `${pointer}/${i}/amount`, currency),

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { scaledInteger } from "../../core/decimal.ts";
 import { RATE_DECIMALS } from "../../core/money.ts";
-import { isTimeZone, startOfDay } from "../../core/period.ts";
+import { isTimeZone } from "../../core/period.ts";
 import { QUANTITY_DECIMALS } from "../../core/quantity.ts";
 import { emailInput } from "../../platform/schema/email.ts";
 import { currencyInput, decimalInput, lineInput } from "../../platform/schema/openapi.ts";
@@ -10,7 +10,25 @@ import { byKind, DRAFT_KINDS, FORMATTED_KINDS, KINDS } from "../kind/registry.ts
 import { LANGUAGES } from "../language/registry.ts";
 import { TEMPLATES } from "../model/model.ts";
 import { parseFormat } from "../model/number.ts";
+import {
+  countryInput,
+  electronicAddressSchema,
+  exemptionCodeInput,
+  exemptionFault,
+  legalIdSchema,
+  unitCodeInput,
+} from "./coded.ts";
+import { dayInput, nullable, textInput } from "./field.ts";
 import { compact, compactVatId, isBic, isIban, isVatId } from "./identifier.ts";
+import {
+  adjustmentReason,
+  documentParticulars,
+  hasReasonOfKind,
+  lineParticulars,
+  othersOfSeller,
+  partyParticulars,
+  streetFields,
+} from "./particular-schema.ts";
 import { isPayTemplate, PAY_PLACEHOLDERS } from "./pay-url.ts";
 
 export const MAX_LINES = 2_000;
@@ -20,22 +38,6 @@ const MAX_ADJUSTMENTS = 20;
 const AMOUNT_DECIMALS = 4;
 /** Places of a percentage. */
 const PERCENT_DECIMALS = 4;
-
-const FORBIDDEN = /(?![\n\t])\p{Cc}/u;
-
-/** Text of at most `max` characters, which may have several lines. */
-export function textInput(max: number) {
-  return z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((text) => !FORBIDDEN.test(text), "has no control characters but line ends and tabs");
-}
-
-export const dayInput = z
-  .string()
-  .refine((text) => startOfDay(text, "UTC") !== null, "is a calendar day, such as 2026-01-31")
-  .openapi({ format: "date", example: "2026-01-31" });
 
 /** An amount in units of the document's currency; its places are checked with the currency. */
 export const amountInput = decimalInput({ decimals: AMOUNT_DECIMALS });
@@ -50,20 +52,26 @@ const percentInput = decimalInput({ decimals: PERCENT_DECIMALS }).refine((value)
 }, "is at most 100");
 
 export const languageInput = z.enum(LANGUAGES);
-const nullable = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
-
 const checked = (max: number, holds: (text: string) => boolean, message: string, plain = compact) =>
   z.string().max(max).transform(plain).refine(holds, message);
 
 export const addressSchema = z
   .strictObject({
+    ...streetFields,
     lines: z.array(lineInput(200)).max(4).optional(),
     city: nullable(lineInput(100)),
     postal_code: nullable(lineInput(20)),
     region: nullable(lineInput(100)),
-    country: nullable(z.string().regex(/^[A-Z]{2}$/, "is an ISO 3166 code, such as DE")),
+    country: nullable(countryInput),
   })
   .openapi("Address");
+
+const vatIdInput = checked(
+  30,
+  isVatId,
+  "is a VAT id that begins with its country's code",
+  compactVatId,
+);
 
 /** The fields that a seller and a buyer share. */
 export const partyFields = {
@@ -72,19 +80,11 @@ export const partyFields = {
   email: nullable(emailInput),
   phone: nullable(lineInput(50)),
   website: nullable(lineInput(200)),
-  vat_id: nullable(
-    checked(30, isVatId, "is a VAT id that begins with its country's code", compactVatId),
-  ),
+  vat_id: nullable(vatIdInput),
   tax_number: nullable(lineInput(50)),
-  legal_id: nullable(
-    z.strictObject({ scheme: nullable(z.string().regex(/^\d{4}$/)), value: lineInput(50) }),
-  ),
-  electronic_address: nullable(
-    z.strictObject({
-      scheme: z.string().regex(/^[0-9A-Z]{2,4}$/, "is an EAS code, such as 0088 or EM"),
-      value: lineInput(100),
-    }),
-  ),
+  legal_id: nullable(legalIdSchema),
+  electronic_address: nullable(electronicAddressSchema),
+  ...partyParticulars,
 };
 
 export const taxSchema = z
@@ -97,10 +97,7 @@ export const taxSchema = z
       .max(4)
       .optional(),
     exemption: nullable(
-      z.strictObject({
-        reason: lineInput(300),
-        code: nullable(z.string().regex(/^VATEX-[A-Z0-9-]{2,30}$/, "is a VATEX code")),
-      }),
+      z.strictObject({ reason: lineInput(300), code: nullable(exemptionCodeInput) }),
     ),
   })
   .superRefine((tax, ctx) => {
@@ -108,11 +105,14 @@ export const taxSchema = z
     const taxed = tax.category === "S" || tax.category === "L" || tax.category === "M";
     if (taxed && tax.percent === undefined) {
       ctx.addIssue({ code: "custom", path: ["percent"], message: "is required" });
-    } else if (tax.category === "S" && percent === 0n) {
-      ctx.addIssue({ code: "custom", path: ["percent"], message: "is above 0 in category S" });
+    } else if (taxed && percent === 0n) {
+      const message = `is above 0 in category ${tax.category}`;
+      ctx.addIssue({ code: "custom", path: ["percent"], message });
     } else if (!taxed && percent !== 0n) {
       ctx.addIssue({ code: "custom", path: ["percent"], message: "is 0 in this category" });
     }
+    const message = exemptionFault(tax.category, tax.exemption?.code);
+    if (message) ctx.addIssue({ code: "custom", path: ["exemption", "code"], message });
     const parts = (tax.components ?? []).reduce((sum, part) => sum + millionths(part.percent), 0n);
     if (tax.components && tax.components.length > 0 && parts !== percent) {
       const message = "add up to the tax's percent";
@@ -130,6 +130,15 @@ export const issuerSchema = z
   .strictObject({
     legal_name: lineInput(200),
     ...partyFields,
+    ...othersOfSeller,
+    tax_representative: nullable(
+      z
+        .strictObject({ name: lineInput(200), vat_id: vatIdInput, address: addressSchema })
+        .refine(({ address }) => address.country, {
+          path: ["address", "country"],
+          message: "is required",
+        }),
+    ).openapi({ description: "who answers for your tax where you are not established (BG-11)" }),
     bank: nullable(
       z.strictObject({
         holder: nullable(lineInput(70)),
@@ -205,6 +214,12 @@ export const customerFields = {
     }),
   ),
   reference: nullable(lineInput(100)),
+  customer_number: nullable(lineInput(50)).openapi({
+    description: "what you call it by on its documents (BT-46 where it has no identifier)",
+  }),
+  buyer_reference: nullable(lineInput(100)).openapi({
+    description: "what its documents name as buyer reference unless they name another (BT-10)",
+  }),
 };
 export const customerSchema = z.strictObject(customerFields).openapi("CustomerInput");
 export const customerChangeSchema = z
@@ -215,6 +230,7 @@ export const adjustmentSchema = z
   .strictObject({
     kind: z.enum(["discount", "charge"]),
     reason: lineInput(100),
+    ...adjustmentReason,
     percent: percentInput.optional(),
     amount: decimalInput({
       decimals: AMOUNT_DECIMALS,
@@ -223,6 +239,10 @@ export const adjustmentSchema = z
   })
   .refine(({ percent, amount }) => (percent === undefined) !== (amount === undefined), {
     message: "has either percent or amount",
+  })
+  .refine(hasReasonOfKind, {
+    path: ["reason_code"],
+    message: "is a code of UNTDID 5189 for a discount, of 7161 for a charge, such as 95 or FC",
   })
   .openapi("Adjustment");
 
@@ -242,17 +262,25 @@ export const lineSchema = z
       }),
     ),
     quantity: decimalInput({ decimals: QUANTITY_DECIMALS, negative: true }),
-    unit_code: z
-      .string()
-      .regex(/^[A-Z0-9]{2,3}$/, "is a UN/ECE unit code, such as C62 or HUR")
-      .optional(),
+    unit_code: unitCodeInput.optional(),
     unit: nullable(lineInput(20)),
     unit_price: decimalInput({ decimals: RATE_DECIMALS, belowZero: DISCOUNT }),
     adjustments: z.array(adjustmentSchema).max(MAX_ADJUSTMENTS).optional(),
     period: nullable(periodSchema),
     tax: taxSchema.optional(),
+    ...lineParticulars,
   })
+  .refine(
+    ({ gross_price: gross, unit_price: price }) =>
+      gross === undefined || gross === null || isAtLeast(gross, price),
+    { path: ["gross_price"], message: "is not below unit_price" },
+  )
   .openapi("LineInput");
+
+function isAtLeast(gross: number | string, price: number | string): boolean {
+  const [high, low] = [scaledInteger(gross, RATE_DECIMALS), scaledInteger(price, RATE_DECIMALS)];
+  return !high.ok || !low.ok || high.value >= low.value;
+}
 
 const contentFields = {
   customer_id: z.string().max(200),
@@ -279,6 +307,7 @@ const contentFields = {
       date: dayInput,
     }),
   ),
+  ...documentParticulars,
 };
 
 const dueSchema = z.strictObject({

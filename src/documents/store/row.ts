@@ -136,6 +136,7 @@ export function contentOf(document: Document): DocumentContent {
     reason: row.reason,
     subscriptionId: row.subscriptionId,
     billingPeriodId: row.billingPeriodId,
+    particulars: row.particulars,
   };
 }
 
@@ -157,6 +158,7 @@ function lineContentOf(row: LineRow): LineContent {
     })),
     period: rangeOf(row.periodStart, row.periodEnd),
     tax: row.tax,
+    particulars: row.particulars,
     explanation: row.explanation,
   };
 }

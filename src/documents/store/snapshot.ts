@@ -10,7 +10,8 @@ import {
 
 /** The seller as a document keeps it. */
 export function sellerOf({ issuer }: Parties): SellerSnapshot {
-  return { party: issuer.party, bank: issuer.bank, payUrl: issuer.payUrl };
+  const { party, bank, payUrl, particulars } = issuer;
+  return { party, bank, payUrl, ...(particulars ? { particulars } : {}) };
 }
 
 /** The buyer as a document keeps it. */

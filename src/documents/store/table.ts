@@ -15,6 +15,12 @@ import type { Language } from "../language/registry.ts";
 import type { Accounting, LINE_KINDS } from "../model/content.ts";
 import type { Adjustment, Party, TaxGroup, UsageChart } from "../model/model.ts";
 import type {
+  CustomerParticulars,
+  DocumentParticulars,
+  IssuerParticulars,
+  LineParticulars,
+} from "../model/particulars.ts";
+import type {
   Bank,
   Branding,
   BrandingSnapshot,
@@ -43,6 +49,7 @@ export const issuers = sqliteTable("issuers", {
   reminderDays: text("reminder_days", { mode: "json" }).$type<number[]>().notNull().default([]),
   payUrl: text("pay_url"),
   updatedMs: integer("updated_ms").notNull(),
+  particulars: text("particulars", { mode: "json" }).$type<IssuerParticulars>(),
 });
 
 export const brandings = sqliteTable("brandings", {
@@ -78,6 +85,7 @@ export const customers = sqliteTable(
     revision: integer("revision").notNull(),
     createdMs: integer("created_ms").notNull(),
     updatedMs: integer("updated_ms").notNull(),
+    particulars: text("particulars", { mode: "json" }).$type<CustomerParticulars>(),
   },
   (t) => [
     index("customers_by_tenant").on(t.tenant, t.id),
@@ -118,6 +126,7 @@ export type StoredAdjustment = {
   reason: string;
   percent: string | null;
   amountMinor: string | null;
+  reasonCode?: string;
 };
 
 export const documents = sqliteTable(
@@ -178,6 +187,7 @@ export const documents = sqliteTable(
     updatedMs: integer("updated_ms").notNull(),
     finalizedMs: integer("finalized_ms"),
     issuedKey: text("issued_key"),
+    particulars: text("particulars", { mode: "json" }).$type<DocumentParticulars>(),
   },
   (t) => [
     index("documents_by_issuer").on(t.issuer, t.kind, t.id),
@@ -227,6 +237,7 @@ export const documentLines = sqliteTable(
     explanation: text("explanation", { mode: "json" }).$type<unknown>(),
     amountMinor: integer("amount_minor").notNull(),
     netMinor: integer("net_minor").notNull(),
+    particulars: text("particulars", { mode: "json" }).$type<LineParticulars>(),
   },
   (t) => [primaryKey({ columns: [t.documentId, t.position] })],
 );

@@ -8,6 +8,12 @@ import { type Document, type Listed, openMinor, rangeOf } from "../store/row.ts"
 import { statusAt } from "../store/status.ts";
 import type { LineRow } from "../store/table.ts";
 import {
+  lineParticularsView,
+  referencesView,
+  showLineParticulars,
+  showReferences,
+} from "./particular-view.ts";
+import {
   exemptionView,
   languageView,
   partyView,
@@ -26,6 +32,7 @@ const adjustmentView = z.object({
   reason: text,
   percent: orNull(number),
   amount: number,
+  reason_code: orNull(text),
 });
 
 const lineView = z
@@ -46,6 +53,7 @@ const lineView = z
     tax: taxView,
     amount: number,
     net: number,
+    ...lineParticularsView,
   })
   .openapi("Line");
 
@@ -67,11 +75,13 @@ function showLine(row: LineRow, currency: string): z.infer<typeof lineView> {
       reason: adjustment.reason,
       percent: adjustment.percent === null ? null : exactNumber(adjustment.percent),
       amount: moneyJson(BigInt(adjustment.amountMinor), currency),
+      reason_code: adjustment.reasonCode ?? null,
     })),
     period: rangeOf(row.periodStart, row.periodEnd),
     tax: showTax(row.tax),
     amount: moneyJson(BigInt(row.amountMinor), currency),
     net: moneyJson(BigInt(row.netMinor), currency),
+    ...showLineParticulars(row.particulars),
   };
 }
 
@@ -136,6 +146,7 @@ export const documentView = documentSummary
     adjustments: z.array(adjustmentView),
     taxes: z.array(taxGroupView),
     billing_period_id: orNull(text),
+    references: referencesView,
   })
   .openapi("Document");
 
@@ -194,6 +205,7 @@ export function showDocument(document: Document, nowMs: number): z.infer<typeof 
       reason: adjustment.reason,
       percent: adjustment.percent === null ? null : exactNumber(adjustment.percent),
       amount: money(adjustment.amountMinor),
+      reason_code: adjustment.reasonCode ?? null,
     })),
     taxes: document.totals.taxes.map((group) => ({
       category: group.category,
@@ -209,5 +221,6 @@ export function showDocument(document: Document, nowMs: number): z.infer<typeof 
       exemption: group.exemption,
     })),
     billing_period_id: document.billingPeriodId,
+    references: showReferences(document.particulars),
   };
 }

@@ -13,11 +13,14 @@ import {
   type LineTax,
 } from "../model/party.ts";
 import type { CustomerRow } from "../store/table.ts";
+import { identifierView, partyParticularsView, showPartyParticulars } from "./particular-view.ts";
 
 const text = z.string();
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullable();
 
 const addressView = z.object({
+  street: orNull(text),
+  house_number: orNull(text),
   lines: z.array(text),
   city: orNull(text),
   postal_code: orNull(text),
@@ -37,11 +40,13 @@ export const partyView = z
     tax_number: orNull(text),
     legal_id: orNull(z.object({ scheme: orNull(text), value: text })),
     electronic_address: orNull(z.object({ scheme: text, value: text })),
+    ...partyParticularsView,
   })
   .openapi("Party");
 
-function showAddress({ postalCode, ...rest }: Address): z.infer<typeof addressView> {
-  return { ...rest, postal_code: postalCode };
+function showAddress(address: Address): z.infer<typeof addressView> {
+  const { postalCode, street = null, houseNumber = null, ...rest } = address;
+  return { street, house_number: houseNumber, ...rest, postal_code: postalCode };
 }
 
 /** A seller or a buyer as callers read it. */
@@ -57,6 +62,7 @@ export function showParty(party: Party): z.infer<typeof partyView> {
     tax_number: party.taxNumber,
     legal_id: party.legalId,
     electronic_address: party.electronicAddress,
+    ...showPartyParticulars(party),
   };
 }
 
@@ -111,12 +117,17 @@ export const issuerView = partyView
     number_formats: z.object(byKind(FORMATTED_KINDS, () => text)),
     reminder_days: z.array(number),
     pay_url: orNull(text),
+    payee: orNull(
+      z.object({ name: text, id: orNull(identifierView), legal_id: orNull(identifierView) }),
+    ),
+    tax_representative: orNull(z.object({ name: text, vat_id: text, address: addressView })),
   })
   .openapi("Issuer");
 
 /** An issuer's profile as callers read it. */
 export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
   const { name, ...party } = showParty(issuer.party);
+  const { payee, taxRepresentative: representative } = issuer.particulars ?? {};
   return {
     legal_name: name,
     ...party,
@@ -131,6 +142,14 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
     number_formats: byKind(FORMATTED_KINDS, (kind) => formatTextOf(issuer, kind)),
     reminder_days: issuer.reminderDays,
     pay_url: issuer.payUrl,
+    payee: payee ? { name: payee.name, id: payee.id, legal_id: payee.legalId } : null,
+    tax_representative: representative
+      ? {
+          name: representative.name,
+          vat_id: representative.vatId,
+          address: showAddress(representative.address),
+        }
+      : null,
   };
 }
 
@@ -167,6 +186,8 @@ export const customerView = partyView
     payment_terms_days: orNull(number),
     mandate: orNull(z.object({ reference: text, iban: orNull(text), creditor_id: orNull(text) })),
     reference: orNull(text),
+    customer_number: orNull(text),
+    buyer_reference: orNull(text),
     tenant_id: orNull(text).openapi({ description: "the tenant that this customer is" }),
     created_at: text,
     updated_at: text,
@@ -189,6 +210,8 @@ export function showCustomer(row: CustomerRow): z.infer<typeof customerView> {
       creditor_id: row.mandate.creditorId,
     },
     reference: row.reference,
+    customer_number: row.party.customerNumber ?? null,
+    buyer_reference: row.particulars?.buyerReference ?? null,
     tenant_id: row.linkedTenant,
     created_at: timeText(row.createdMs),
     updated_at: timeText(row.updatedMs),

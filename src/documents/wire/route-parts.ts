@@ -7,7 +7,7 @@ import { matchesEtag } from "../../platform/http/http.ts";
 import { pageQuery } from "../../platform/schema/openapi.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import { STATUSES_TODAY } from "../kind/status.ts";
-import { dayInput } from "../schema/schema.ts";
+import { dayInput } from "../schema/field.ts";
 import { byteRange } from "./byte-range.ts";
 
 export const idParam = z.object({ id: z.string().max(200).openapi({ description: "its id" }) });

@@ -161,8 +161,10 @@ export const currencyInput = z
   .refine((code) => currencyExponent(code) !== null, "is an ISO 4217 currency code")
   .openapi({ example: "USD" });
 
-// Control characters, halves of surrogate pairs, which no UTF-8 text can hold; and nothing to see.
-const UNCLEAN = /[\p{Cc}\p{Cs}]|^\p{Zs}+$/u;
+// Control characters; halves of surrogate pairs, which no UTF-8 text can hold; noncharacters, such
+// as U+FFFE, which no XML can hold; and nothing to see.
+const UNCLEAN =
+  /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]|^[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]+$/u;
 
 /** True for one line of text of at most `max` characters, with something in it. */
 export function isLine(text: string, max: number): boolean {

@@ -7,7 +7,7 @@ import {
 } from "../../../src/delivery/email/document-letter.ts";
 import type { Letter } from "../../../src/delivery/email/letter.tsx";
 import { noticeLetter } from "../../../src/delivery/email/notice.ts";
-import { formatterFor } from "../../../src/documents/language/format.ts";
+import { formatterIn } from "../../../src/documents/language/format.ts";
 import { LANGUAGES, type Language } from "../../../src/documents/language/registry.ts";
 import type { DocumentModel } from "../../../src/documents/model/model.ts";
 import { sampleInvoice } from "../../documents/render/pdf/sample.ts";
@@ -67,7 +67,7 @@ const ALERTS: Alert[] = [
 /** Every letter there is, in one language. */
 function lettersIn(language: Language): Letter[] {
   const model = invoice(language);
-  const format = formatterFor(language, "DE", "EUR");
+  const format = formatterIn(language, "DE", "EUR");
   const brand = { name: "Acme", accent: accentOf("calm", null), logo: null };
   const reader = { language, format, brand, tenantName: "Acme" };
   const occasions = [-3, 0, 7].map((days) => ({ letter: "reminder", days }) as const);
@@ -137,7 +137,7 @@ describe("a letter", () => {
 
   it("shows a quantity with all its digits", () => {
     const body = { ...usage, used_quantity: "9007199254740993.000001" as unknown as number };
-    const format = formatterFor("en", "US", "USD");
+    const format = formatterIn("en", "US", "USD");
     const brand = { name: "Acme", accent: "#000", logo: null };
     const reader = { language: "en" as const, format, brand, tenantName: "Acme" };
     const { plain } = noticeLetter({ type: "usage.limit_reached", body }, reader);

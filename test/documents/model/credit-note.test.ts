@@ -162,6 +162,22 @@ describe("credit notes of an invoice's lines", () => {
     ]);
   });
 
+  it("take of components that were charged alike the same", () => {
+    const cgst = { ...line("10.06"), tax: tax("18", COMPONENTS) };
+    const charged = invoiceOf({ lines: [cgst, { ...cgst, unitPrice: "0.33" }], currency: "INR" });
+    let left = uncredited(charged);
+    const taken = [{ position: 1, amountMinor: 333n }, whole(2), whole(1)].map((take) => {
+      const credit = creditOf(charged, left, [take]);
+      left = credit.left;
+      return credit.totals.taxes[0]?.components.map(({ taxMinor }) => taxMinor);
+    });
+    expect(taken).toEqual([
+      ["30", "30"],
+      ["3", "3"],
+      ["61", "61"],
+    ]);
+  });
+
   it("for all of it are the invoice itself", () => {
     const charged = invoiceOf({ lines: [line("33.335", "19", "3")], adjustments: [off("7")] });
     const credit = creditOf(charged, uncredited(charged), null);
@@ -261,6 +277,7 @@ function checkDocument(charged: Charged, { lines, totals }: Credit): void {
   for (const { components, taxMinor } of totals.taxes) {
     if (components.length > 0) {
       expect(sum(components.map((component) => component.taxMinor))).toBe(BigInt(taxMinor));
+      expect(new Set(components.map((component) => component.taxMinor)).size).toBe(1);
     }
   }
   expect(totals.netMinor + totals.taxMinor).toBe(totals.totalMinor);

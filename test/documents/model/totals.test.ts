@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { spend } from "../../../src/billing/credit/discount.ts";
+import { decimalText } from "../../../src/core/decimal.ts";
 import { Problem } from "../../../src/core/errors.ts";
 import type { AdjustmentInput } from "../../../src/documents/model/content.ts";
 import type { TaxCategory } from "../../../src/documents/model/model.ts";
@@ -103,16 +104,19 @@ describe("a document", () => {
     expect(priced([line("1"), line("2", tax("19.0"))]).taxes).toHaveLength(1);
   });
 
-  it("splits a rate's tax over its named components", () => {
-    const half = { percent: "9" };
-    const components = [
-      { name: "CGST", ...half },
-      { name: "SGST", ...half },
-    ];
-    const totals = priced([line("10.03", { ...tax("18"), components })], { currency: "INR" });
-    const [group] = totals.taxes;
-    expect(group?.taxMinor).toBe("181");
-    expect(group?.components.map((part) => part.taxMinor)).toEqual(["91", "90"]);
+  it("rounds each component once from its own percentage", () => {
+    const parts = (of: string[], unitPrice: string, taxInclusive = false) => {
+      const components = of.map((percent) => ({ name: percent, percent }));
+      const all = String(of.reduce((sum, percent) => sum + Number(percent), 0));
+      const lines = [line(unitPrice, { ...tax(all), components })];
+      const [group] = priced(lines, { taxInclusive }).taxes;
+      return [group?.baseMinor, group?.taxMinor, group?.components.map((one) => one.taxMinor)];
+    };
+    expect(parts(["9", "9"], "10.03")).toEqual(["1003", "180", ["90", "90"]]);
+    expect(parts(["9", "9"], "10.06")).toEqual(["1006", "182", ["91", "91"]]);
+    expect(parts(["5", "9.975"], "10.10")).toEqual(["1010", "152", ["51", "101"]]);
+    // 18 % of 10.00 with tax in it is 152.54: no base adds up with two halves of its own tax.
+    expect(parts(["9", "9"], "10.00", true)).toEqual(["848", "152", ["76", "76"]]);
   });
 
   it("states the tax in the seller's accounting currency too", () => {
@@ -135,8 +139,16 @@ const anyLine = fc.record({
   quantity: fc.integer({ min: -5_000_000, max: 5_000_000 }).map((n) => String(n / 1000)),
   unitPrice: fc.integer({ min: 0, max: 10 ** 9 }).map((n) => String(n / 10_000)),
   adjustments: fc.constant<AdjustmentInput[]>([]),
-  tax: fc.constantFrom(tax("0"), tax("7"), tax("19"), tax("5.5")),
+  tax: fc.constantFrom(tax("0"), tax("7"), tax("19"), tax("5.5"), tax("18"), tax("14.975")),
 });
+
+const COMPONENTS: Record<string, string[]> = { "18": ["9", "9"], "14.975": ["5", "9.975"] };
+
+/** The tax of a line, with the components that its rate has. */
+function withComponents(at: LineTax): LineTax {
+  const components = (COMPONENTS[at.percent] ?? []).map((percent) => ({ name: percent, percent }));
+  return { ...at, components };
+}
 
 describe("any document", () => {
   it("has lines, adjustments and groups that add up to its totals", () => {
@@ -147,7 +159,8 @@ describe("any document", () => {
       discountPercent: fc.integer({ min: 0, max: 100 }),
     });
     fc.assert(
-      fc.property(anyDocument, ({ lines, currency, taxInclusive, discountPercent }) => {
+      fc.property(anyDocument, ({ lines: drawn, currency, taxInclusive, discountPercent }) => {
+        const lines = drawn.map((one) => ({ ...one, tax: withComponents(one.tax) }));
         const positive = lines.filter(({ quantity }) => !quantity.startsWith("-"));
         const discounted = positive.length === lines.length && discountPercent > 0;
         const rebate = {
@@ -171,10 +184,76 @@ describe("any document", () => {
         expect(add(totals.taxes.map(({ baseMinor }) => baseMinor))).toBe(totals.netMinor);
         expect(add(totals.taxes.map(({ taxMinor }) => taxMinor))).toBe(totals.taxMinor);
         expect(totals.netMinor + totals.taxMinor).toBe(totals.totalMinor);
+        for (const { components, baseMinor, taxMinor } of totals.taxes) {
+          if (components.length === 0) continue;
+          expect(add(components.map((one) => one.taxMinor))).toBe(BigInt(taxMinor));
+          const amounts = new Map(components.map((one) => [one.percent, one.taxMinor]));
+          for (const { percent, taxMinor: amount } of components) {
+            expect(amounts.get(percent)).toBe(amount);
+            const exact = (Number(baseMinor) * Number(percent)) / 100;
+            const slack = taxInclusive ? 1 : 0.5;
+            expect(Math.abs(Number(amount) - exact)).toBeLessThanOrEqual(
+              slack + 1e-6 * Math.abs(exact),
+            );
+          }
+        }
         if (taxInclusive) expect(printed - printedOff).toBe(totals.totalMinor);
         else expect(printed - printedOff).toBe(totals.netMinor);
       }),
       { numRuns: 1000 },
+    );
+  });
+});
+
+describe("a price for more than one", () => {
+  const each = (quantity: string, unitPrice: string, baseQuantity: string) =>
+    lineAmount({ quantity, unitPrice, adjustments: [], particulars: { baseQuantity } }, "EUR")
+      .amountMinor;
+
+  it("is divided exactly before the one rounding", () => {
+    expect(each("12345", "12.3456", "1000")).toBe(15241n);
+    expect(each("3", "10", "7")).toBe(429n);
+    expect(each("-2", "10", "3")).toBe(-667n);
+    // A quotient that was cut after twenty places would come to half a cent less.
+    expect(each("1", "0.015", "3")).toBe(1n);
+    expect(each("9007199254740993", "0.000003", "9007199254740993000000")).toBe(0n);
+  });
+
+  it("takes percentages of the exact quotient, too", () => {
+    const rebate = { kind: "discount" as const, reason: "R", percent: "10", amountMinor: null };
+    const line = { quantity: "100", unitPrice: "1.0015", adjustments: [rebate] };
+    const { amountMinor, adjustments } = lineAmount(
+      { ...line, particulars: { baseQuantity: "30" } },
+      "EUR",
+    );
+    expect([amountMinor, adjustments[0]?.amountMinor]).toEqual([301n, "33"]);
+  });
+
+  it("is the nearest cent, whatever the numbers", () => {
+    const scaled = (most: bigint) => fc.bigInt({ min: 1_000_000n, max: most });
+    const text = (value: bigint, places: number) => decimalText(value, places);
+    fc.assert(
+      fc.property(scaled(10n ** 13n), scaled(10n ** 14n), scaled(10n ** 12n), (q, p, base) => {
+        // Millionths of pieces, 10^-12 of euros.
+        const amount = each(text(q, 6), text(p, 12), text(base, 6));
+        const [dividend, divisor] = [q * p * 100n, base * 10n ** 12n];
+        const off = amount * divisor - dividend;
+        expect(2n * (off < 0n ? -off : off) <= divisor).toBe(true);
+      }),
+    );
+  });
+
+  it("comes to what the price of one comes to where the base is one", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -9999, max: 9999 }),
+        fc.integer({ max: 999_999, min: 0 }),
+        (q, p) => {
+          const line = { quantity: `${q}`, unitPrice: decimalText(BigInt(p), 3), adjustments: [] };
+          const tenfold = { ...line, quantity: `${q * 10}`, particulars: { baseQuantity: "10" } };
+          expect(lineAmount(tenfold, "EUR")).toEqual(lineAmount(line, "EUR"));
+        },
+      ),
     );
   });
 });

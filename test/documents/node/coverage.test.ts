@@ -1,10 +1,10 @@
 /** Every word and every currency of every language has its glyphs: nothing of ours is replaced. */
 import { describe, expect, it } from "vitest";
 import { CURRENCIES } from "../../../src/core/money.ts";
-import { formatterFor } from "../../../src/documents/language/format.ts";
+import { formatterIn } from "../../../src/documents/language/format.ts";
 import { LANGUAGES, type Language, labelsFor } from "../../../src/documents/language/registry.ts";
 import { faceAt, shapeText, type Weight } from "../../../src/documents/render/pdf/text.ts";
-import { STYLES } from "../../../src/documents/render/pdf/theme.ts";
+import { stylesOf } from "../../../src/documents/render/pdf/theme.ts";
 import { sampleInvoice } from "../render/pdf/sample.ts";
 import { fontsFor } from "./read-pdf.ts";
 
@@ -13,7 +13,7 @@ const REPLACEMENT = 0xfffd;
 /** The characters of a text that are drawn as U+FFFD. */
 async function replaced(text: string, language: Language, weight: Weight): Promise<string[]> {
   const model = sampleInvoice({ language, template: { name: "calm", version: 2 } });
-  const shaped = shapeText(text, { ...STYLES.body, weight }, await fontsFor(model));
+  const shaped = shapeText(text, { ...stylesOf(1).body, weight }, await fontsFor(model));
   return shaped.codes
     .filter((_, i) => shaped.glyphs[i] === faceAt(shaped, i).glyphOf(REPLACEMENT))
     .map((code) => String.fromCodePoint(code));
@@ -27,7 +27,7 @@ describe.each(LANGUAGES)("in %s", (language) => {
 
   it("every currency, date and country is drawn", async () => {
     for (const currency of CURRENCIES) {
-      const { money, date, range, country } = formatterFor(language, null, currency);
+      const { money, date, range, country } = formatterIn(language, null, currency);
       const texts = [
         money("-123456789"),
         date("2026-11-01"),

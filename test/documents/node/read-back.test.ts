@@ -1,6 +1,6 @@
 /** What a reader that is not ours gets out of our files: text, places, tags, the attachment. */
 import { describe, expect, it } from "vitest";
-import { formatterFor } from "../../../src/documents/language/format.ts";
+import { formatterIn } from "../../../src/documents/language/format.ts";
 import { LANGUAGES } from "../../../src/documents/language/registry.ts";
 import { type DocumentModel, TEMPLATES } from "../../../src/documents/model/model.ts";
 import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
@@ -26,7 +26,7 @@ function localized(language: (typeof LANGUAGES)[number]): DocumentModel {
 describe("the text of a document", () => {
   it.each(LANGUAGES)("reads back every amount in %s", async (language) => {
     const model = localized(language);
-    const format = formatterFor(language, model.region, model.currency);
+    const format = formatterIn(language, model.region, model.currency);
     // Runs of two directions are read as texts of their own.
     const plain = (text: string) => text.normalize("NFKC").replace(/[\s\u2066-\u2069]/g, "");
     const text = plain(await readText(await print(model)));
@@ -134,6 +134,20 @@ describe("two rows under a long memo", () => {
       expect(pageOf("Subtotal")).toBe(pageOf("Amount due"));
     },
   );
+});
+
+describe("a seller's name that is longer than a page", () => {
+  it.each(TEMPLATES)("goes on in its column of the next page: %s", async (name) => {
+    const sample = sampleInvoice({ template: { name, version: 2 } });
+    const long = Array.from({ length: 400 }, (_, i) => `Name-${i}`).join(" ");
+    const model = { ...sample, seller: { ...sample.seller, name: long } };
+    const pages = await readBoxes(await print(model));
+    const a4 = { w: 595.28, h: 841.89 };
+    expect(pages.flatMap(overlaps)).toEqual([]);
+    expect(pages.flatMap((boxes) => outside(boxes, 54, a4))).toEqual([]);
+    const text = pages.flatMap((boxes) => boxes.map((box) => box.text)).join(" ");
+    for (const i of [0, 199, 399]) expect(text).toContain(`Name-${i}`);
+  });
 });
 
 describe("the structure", () => {

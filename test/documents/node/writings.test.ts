@@ -34,7 +34,10 @@ describe.each(LOCALES)("in %s", (locale) => {
     }
     for (const code of [...SIGNS, "KWD"]) {
       expect(ours.currency(code)).toEqual(theirs.currency(code));
+      expect(ours.owing(code)).toEqual(theirs.owing(code));
     }
-    expect([ours.numbers, ours.percent]).toEqual([theirs.numbers, theirs.percent]);
+    for (const member of ["numbers", "money", "percent"] as const) {
+      expect(ours[member]).toEqual(theirs[member]);
+    }
   });
 });

@@ -2,6 +2,8 @@
 import {
   dateFormat,
   intlWriting,
+  MINUS,
+  type NumberStyle,
   noonOf,
   withoutMarks,
 } from "../../../src/documents/language/intl.ts";
@@ -9,7 +11,8 @@ import type { WritingRow } from "../../../src/documents/language/writing.ts";
 
 /** Every language as it is, and in the regions that issue most. */
 export const LOCALES = (
-  "en en-US en-GB en-IE en-AU en-NZ en-CA en-IN en-ZA en-SG en-HK de de-DE de-AT de-CH fr fr-FR " +
+  "en en-150 en-001 en-US " +
+  "en-GB en-IE en-AU en-NZ en-CA en-IN en-ZA en-SG en-HK de de-DE de-AT de-CH fr fr-FR " +
   "fr-BE fr-CH fr-CA fr-LU es es-ES es-MX it it-IT it-CH pt pt-BR pt-PT nl nl-NL nl-BE pl pl-PL " +
   "sv sv-SE ja ja-JP ko ko-KR zh-CN zh-TW zh-HK ar-u-nu-latn ar-SA-u-nu-latn ar-AE-u-nu-latn " +
   "ar-EG-u-nu-latn he he-IL hi-IN"
@@ -57,14 +60,21 @@ function monthNames(format: Intl.DateTimeFormat): string {
 /** Everything as text, so that each member is one line of the file. */
 function rowOf(locale: string): WritingRow {
   const [long, medium] = [dateFormat(locale, "long"), dateFormat(locale, "medium")];
-  const { numbers, percent, currency, country } = intlWriting(locale);
+  const { numbers, money, percent, currency, owing, country } = intlWriting(locale);
   const day = noonOf("2026-02-03");
   const ranges = RANGES.map(([start, end]) =>
     pattern(medium.formatRangeToParts(noonOf(start), noonOf(end)), "short"),
   );
-  const { group, point, groups, leading } = numbers;
+  const style = ({ group, point, groups, leading }: NumberStyle) =>
+    [group, point, ...groups, leading].join("|");
+  const isUsual = SIGNS.every((code) => {
+    const [[before, behind], below] = [currency(code), owing(code)];
+    return below.join("#") === `${MINUS}${before}#${behind}`;
+  });
   return {
-    numbers: [group, point, ...groups, leading].join("|"),
+    numbers: style(numbers),
+    ...(style(money) === style(numbers) ? {} : { money: style(money) }),
+    ...(isUsual ? {} : { owing: SIGNS.map((code) => code + owing(code).join("#")).join("|") }),
     percent: percent.join("#"),
     signs: SIGNS.map((code) => code + currency(code).join("#")).join("|"),
     date: pattern(long.formatToParts(day), "long"),

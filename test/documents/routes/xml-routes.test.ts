@@ -9,14 +9,14 @@ const SELLER = {
   contact_name: "Erika Muster",
   email: "rechnung@muster.example",
   phone: "+49 30 1234",
-  electronic_address: { scheme: "EM", value: "rechnung@muster.example" },
+  electronic_address: { scheme: "9930", value: "DE123456789" },
   bank: { iban: "DE89370400440532013000" },
   currency: "EUR",
   time_zone: "Europe/Berlin",
 };
 const BUYER = {
   address: { lines: ["1 Rue"], city: "Paris", postal_code: "75001", country: "FR" },
-  electronic_address: { scheme: "EM", value: "compta@acheteur.example" },
+  electronic_address: { scheme: "9957", value: "FR83404833048" },
 };
 const TAXED = {
   currency: "EUR",

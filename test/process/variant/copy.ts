@@ -61,7 +61,8 @@ export function importOf({ symbol, file }: Variant): string {
 
 /** The line that lists a variant in its family's registry. */
 export function entryOf({ name, symbol }: Variant): string {
-  return name === symbol ? `  ${name},` : `  ${name}: ${symbol},`;
+  if (name === symbol) return `  ${name},`;
+  return `  ${/^\w+$/.test(name) ? name : `"${name}"`}: ${symbol},`;
 }
 
 /** The file that lists the variants of a family. */

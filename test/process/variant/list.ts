@@ -55,6 +55,15 @@ export const LANGUAGE: Variant = {
   trait: /^ {2}localeOf:/,
 };
 
+export const E_INVOICE_FORMAT: Variant = {
+  family: "e-invoice format",
+  name: "plain-ubl",
+  room: "src/documents/render/pack",
+  file: "plain-ubl.ts",
+  symbol: "PLAIN_UBL",
+  trait: /^ {2}rules:/,
+};
+
 export const EMAIL_PROVIDER: Variant = {
   family: "e-mail provider",
   name: "testmail",
@@ -71,5 +80,6 @@ export const VARIANTS: readonly Variant[] = [
   PAYMENT_PROVIDER,
   DOCUMENT_KIND,
   LANGUAGE,
+  E_INVOICE_FORMAT,
   EMAIL_PROVIDER,
 ];

@@ -1,10 +1,21 @@
 /**
- * Pure. Cross Industry Invoice D22B, profile EN 16931 of Factur-X 1.09 / ZUGFeRD 2.5. The order of
- * elements is the schema's.
+ * Pure. Cross Industry Invoice D22B as EN 16931 binds it. The order of elements is the schema's.
  */
 import { moneyText } from "../../../core/money.ts";
+import { streetLines } from "../../model/address.ts";
 import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
+import { lineDocument, linePrices, product } from "./line-cii.ts";
+import { legalInformation, partyIds, payeeParty, representativeParty } from "./party-cii.ts";
 import {
+  accountingAccount,
+  adviceReferences,
+  agreementReferences,
+  objectReference,
+  settlementReferences,
+} from "./reference-cii.ts";
+import {
+  EN_16931,
+  type Head,
   type SemanticAdjustment,
   type SemanticInvoice,
   type SemanticLine,
@@ -22,15 +33,19 @@ const NAMESPACES = [
   .map(([prefix, uri]) => ` xmlns:${prefix}="${uri}"`)
   .join("");
 
-/** Only for a document of which `missingFields` finds nothing. */
-export function ciiXml(model: DocumentModel): string {
+/** Valid for a document without gaps; it says of itself what `head` says. */
+export function ciiXml(model: DocumentModel, head: Head = EN_16931): string {
   const invoice = semanticInvoice(model);
   const content = [
     branch(
       "rsm:ExchangedDocumentContext",
       branch(
+        "ram:BusinessProcessSpecifiedDocumentContextParameter",
+        leaf("ram:ID", head.profileId),
+      ),
+      branch(
         "ram:GuidelineSpecifiedDocumentContextParameter",
-        leaf("ram:ID", "urn:cen.eu:en16931:2017"),
+        leaf("ram:ID", head.customizationId),
       ),
     ),
     branch(
@@ -53,8 +68,8 @@ export function ciiXml(model: DocumentModel): string {
 }
 
 /** A date in format 102, CCYYMMDD. */
-function day(date: string | null, prefix = "udt"): string {
-  return leaf(`${prefix}:DateTimeString`, date?.replaceAll("-", ""), { format: "102" });
+function day(date: string | null): string {
+  return leaf("udt:DateTimeString", date?.replaceAll("-", ""), { format: "102" });
 }
 
 function period(range: DayRange | null): string {
@@ -66,6 +81,7 @@ function period(range: DayRange | null): string {
   );
 }
 
+/** Of a line, an allowance or a charge; what is not subject to VAT has none there (BR-O-05). */
 function rate({ category, percent }: Tax): string {
   return category === "O" ? "" : leaf("ram:RateApplicablePercent", percent);
 }
@@ -73,22 +89,9 @@ function rate({ category, percent }: Tax): string {
 function lineItem(line: SemanticLine): string {
   return branch(
     "ram:IncludedSupplyChainTradeLineItem",
-    branch("ram:AssociatedDocumentLineDocument", leaf("ram:LineID", line.id)),
-    branch(
-      "ram:SpecifiedTradeProduct",
-      leaf("ram:Name", line.name),
-      leaf("ram:Description", line.description),
-      line.classification
-        ? branch(
-            "ram:DesignatedProductClassification",
-            leaf("ram:ClassCode", line.classification.code, { listID: line.classification.list }),
-          )
-        : "",
-    ),
-    branch(
-      "ram:SpecifiedLineTradeAgreement",
-      branch("ram:NetPriceProductTradePrice", leaf("ram:ChargeAmount", line.price)),
-    ),
+    lineDocument(line),
+    product(line),
+    linePrices(line),
     branch(
       "ram:SpecifiedLineTradeDelivery",
       leaf("ram:BilledQuantity", line.quantity, { unitCode: line.unitCode }),
@@ -107,15 +110,19 @@ function lineItem(line: SemanticLine): string {
         "ram:SpecifiedTradeSettlementLineMonetarySummation",
         leaf("ram:LineTotalAmount", line.net),
       ),
+      objectReference(line.particulars.objectId),
+      accountingAccount(line.particulars.accountingReference),
     ),
   );
 }
 
-function allowanceCharge({ charge, amount, reason, tax }: SemanticAdjustment, header: boolean) {
+function allowanceCharge(adjustment: SemanticAdjustment, header: boolean) {
+  const { charge, amount, reason, reasonCode, tax } = adjustment;
   return branch(
     "ram:SpecifiedTradeAllowanceCharge",
     branch("ram:ChargeIndicator", leaf("udt:Indicator", charge ? "true" : "false")),
     leaf("ram:ActualAmount", amount),
+    leaf("ram:ReasonCode", reasonCode),
     leaf("ram:Reason", reason),
     header
       ? branch(
@@ -135,10 +142,8 @@ function agreement(invoice: SemanticInvoice): string {
     leaf("ram:BuyerReference", references.buyerReference),
     party("ram:SellerTradeParty", seller, invoice.outsideVat, true),
     party("ram:BuyerTradeParty", buyer, invoice.outsideVat, false),
-    branch(
-      "ram:BuyerOrderReferencedDocument",
-      leaf("ram:IssuerAssignedID", references.purchaseOrder),
-    ),
+    representativeParty(invoice.model, invoice.outsideVat, address),
+    agreementReferences(invoice),
   );
 }
 
@@ -146,7 +151,9 @@ function party(name: string, party: Party, outsideVat: boolean, seller: boolean)
   const { legalId, electronicAddress: electronic } = party;
   return branch(
     name,
+    partyIds(party, seller, outsideVat),
     leaf("ram:Name", party.name),
+    legalInformation(party, seller),
     branch(
       "ram:SpecifiedLegalOrganization",
       leaf("ram:ID", legalId?.value, legalId?.scheme ? { schemeID: legalId.scheme } : {}),
@@ -172,7 +179,9 @@ function registration(id: string | null, schemeID: string): string {
 }
 
 /** Three lines at most (BT-35, BT-36, BT-162): what is more joins the third. */
-function address({ lines, city, postalCode, region, country }: Address): string {
+function address(address: Address): string {
+  const { city, postalCode, region, country } = address;
+  const lines = streetLines(address);
   return branch(
     "ram:PostalTradeAddress",
     leaf("ram:PostcodeCode", postalCode),
@@ -186,7 +195,7 @@ function address({ lines, city, postalCode, region, country }: Address): string 
 }
 
 function delivery({ model }: SemanticInvoice): string {
-  const { shipTo, dates } = model;
+  const { shipTo, dates, references } = model;
   const content = [
     shipTo
       ? branch("ram:ShipToTradeParty", leaf("ram:Name", shipTo.name), address(shipTo.address))
@@ -195,20 +204,21 @@ function delivery({ model }: SemanticInvoice): string {
       "ram:ActualDeliverySupplyChainEvent",
       branch("ram:OccurrenceDateTime", day(dates.delivered)),
     ),
+    adviceReferences(references.further ?? {}),
   ].join("");
   return `<ram:ApplicableHeaderTradeDelivery>${content}</ram:ApplicableHeaderTradeDelivery>`;
 }
 
 function settlement(invoice: SemanticInvoice): string {
   const { model } = invoice;
-  const { payment, totals, references, dates } = model;
-  const preceding = references.precedingInvoice;
+  const { payment, totals, dates } = model;
   return branch(
     "ram:ApplicableHeaderTradeSettlement",
     leaf("ram:CreditorReferenceID", payment?.mandate?.creditorId),
     leaf("ram:PaymentReference", payment?.reference),
     leaf("ram:TaxCurrencyCode", totals.accounting?.currency),
     leaf("ram:InvoiceCurrencyCode", model.currency),
+    payeeParty(model.payee),
     paymentMeans(model),
     ...invoice.taxes.map(headerTax),
     period(invoice.period),
@@ -220,13 +230,7 @@ function settlement(invoice: SemanticInvoice): string {
       leaf("ram:DirectDebitMandateID", payment?.mandate?.reference),
     ),
     summation(invoice),
-    preceding
-      ? branch(
-          "ram:InvoiceReferencedDocument",
-          leaf("ram:IssuerAssignedID", preceding.number),
-          branch("ram:FormattedIssueDateTime", day(preceding.date, "qdt")),
-        )
-      : "",
+    settlementReferences(invoice),
   );
 }
 
@@ -264,7 +268,8 @@ function headerTax(tax: SemanticTax): string {
     leaf("ram:BasisAmount", tax.base),
     leaf("ram:CategoryCode", tax.category),
     leaf("ram:ExemptionReasonCode", tax.reasonCode),
-    rate(tax),
+    // Also 0 of what is not subject to VAT (BR-DE-14).
+    leaf("ram:RateApplicablePercent", tax.percent),
   );
 }
 

@@ -2,20 +2,38 @@
  * Pure. A document as EN 16931 sees it, before a syntax is chosen: amounts as decimal text, lines
  * whose quantity times price gives their net, no negative price. BT and BG numbers are the norm's.
  */
+import Big from "big.js";
 import { exponentOf, moneyText } from "../../../core/money.ts";
+import { itemListOf } from "../../code/item-list.ts";
 import { KINDS } from "../../kind/registry.ts";
-import { formatterFor } from "../../language/format.ts";
+import { formatterIn } from "../../language/format.ts";
 import { labelsFor } from "../../language/registry.ts";
 import type {
   Adjustment,
   DayRange,
   DocumentLine,
   DocumentModel,
+  Party,
   Tax,
   TaxGroup,
 } from "../../model/model.ts";
+import { baseOf, type Identifier, type LineParticulars } from "../../model/particulars.ts";
+import { exemptionReason } from "../wording/exemption.ts";
 
-export type SemanticAdjustment = { charge: boolean; amount: string; reason: string; tax: Tax };
+/** BT-24 and BT-23: which specification a document follows, and in which business process. */
+export type Head = { customizationId: string; profileId: string | null };
+
+/** The norm's own. */
+export const EN_16931: Head = { customizationId: "urn:cen.eu:en16931:2017", profileId: null };
+
+export type SemanticAdjustment = {
+  charge: boolean;
+  amount: string;
+  reason: string;
+  /** UNTDID 5189 or 7161. */
+  reasonCode: string | null;
+  tax: Tax;
+};
 
 export type SemanticLine = {
   id: string;
@@ -30,6 +48,11 @@ export type SemanticLine = {
   net: string;
   /** UNTDID 7143 list and code. */
   classification: { list: string; code: string } | null;
+  /** BT-149, where it is not 1. */
+  baseQuantity: string | null;
+  /** BT-148 and BT-147. */
+  gross: { price: string; discount: string } | null;
+  particulars: LineParticulars;
 };
 
 export type SemanticTax = Tax & {
@@ -51,6 +74,8 @@ export type SemanticInvoice = {
   lines: SemanticLine[];
   adjustments: SemanticAdjustment[];
   taxes: SemanticTax[];
+  /** BG-3. */
+  precedingInvoices: { number: string; date: string | null }[];
   /** BT-31 and BT-48 are left out where nothing is subject to VAT (BR-O-02). */
   outsideVat: boolean;
   sums: {
@@ -65,8 +90,9 @@ export type SemanticInvoice = {
   };
 };
 
-/** A document as EN 16931 has it; only for one without `missingFields`. */
-export function semanticInvoice(model: DocumentModel): SemanticInvoice {
+/** A document as EN 16931 has it; only for one without gaps. */
+export function semanticInvoice(given: DocumentModel): SemanticInvoice {
+  const model = withoutOwnCurrency(given);
   const { totals, currency } = model;
   const text = (minor: bigint | string) => moneyText(BigInt(minor), currency);
   const adjustments = totals.adjustments.map((part) => ({
@@ -79,11 +105,12 @@ export function semanticInvoice(model: DocumentModel): SemanticInvoice {
     model,
     number: model.number ?? "",
     typeCode: KINDS[model.kind].eInvoice?.typeCode ?? "380",
-    note: [model.memo, model.notes].filter((part) => part).join("\n") || null,
+    note: [model.reason, model.memo, model.notes].filter((part) => part).join("\n") || null,
     period: hullOf(model),
     lines: model.lines.map((line, i) => lineOf(model, line, i)),
     adjustments: adjustments.map(({ minor: _, ...adjustment }) => adjustment),
     taxes: totals.taxes.map((group) => taxOf(model, group)),
+    precedingInvoices: precedingOf(model),
     outsideVat: totals.taxes.every(({ category }) => category === "O"),
     sums: {
       lines: total(model.lines.map(({ netMinor }) => ({ minor: BigInt(netMinor) }))),
@@ -98,17 +125,50 @@ export function semanticInvoice(model: DocumentModel): SemanticInvoice {
   };
 }
 
+/**
+ * BT-29, where nothing else names the seller: outside of VAT its VAT id may not stand as such
+ * (BR-O-02), and the buyer has to know whose invoice it is (BR-CO-26).
+ */
+function onlyId({ legalId, taxNumber, vatId }: Party): Identifier[] {
+  const value = legalId ? null : (vatId ?? taxNumber);
+  return value === null ? [] : [{ scheme: null, value }];
+}
+
+/** BT-6 is another currency than the document's (BR-53); earlier drafts could name the same. */
+function withoutOwnCurrency(model: DocumentModel): DocumentModel {
+  const { totals, currency } = model;
+  if (totals.accounting?.currency !== currency) return model;
+  return { ...model, totals: { ...totals, accounting: null } };
+}
+
 function adjustmentOf(model: DocumentModel, adjustment: Adjustment, tax: Tax): SemanticAdjustment {
   const { kind, percent, amountMinor } = adjustment;
-  const format = formatterFor(model.language, model.region, model.currency);
+  const format = formatterIn(model.language, model.region, model.currency);
   const reason =
     percent === null ? adjustment.reason : `${adjustment.reason} ${format.percent(percent)}`;
   return {
     charge: kind === "charge",
     amount: moneyText(BigInt(amountMinor), model.currency),
     reason,
+    reasonCode: adjustment.reasonCode ?? null,
     tax,
   };
+}
+
+/** BT-29, or BT-46: a buyer has one at most, its seller's number of it where it has no other. */
+export function identifiersOf(party: Party, seller: boolean, outsideVat: boolean): Identifier[] {
+  const { identifiers = [], customerNumber } = party;
+  if (seller) return identifiers.length === 0 && outsideVat ? onlyId(party) : identifiers;
+  const [first] = identifiers;
+  if (first) return [first];
+  return customerNumber === undefined ? [] : [{ scheme: null, value: customerNumber }];
+}
+
+/** The invoice that it corrects, then those that have no document here. */
+function precedingOf({ references }: DocumentModel): SemanticInvoice["precedingInvoices"] {
+  const { precedingInvoice, further } = references;
+  const others = further?.precedingInvoices ?? [];
+  return precedingInvoice ? [precedingInvoice, ...others] : others;
 }
 
 function hullOf({ dates, lines }: DocumentModel): DayRange | null {
@@ -125,16 +185,15 @@ function hullOf({ dates, lines }: DocumentModel): DayRange | null {
 
 function lineOf(model: DocumentModel, line: DocumentLine, index: number): SemanticLine {
   const { group, classification } = line;
+  const list = classification && itemListOf(classification.scheme);
   const shared = {
     id: `${index + 1}`,
     name: group ? `${group.name}: ${line.name}` : line.name,
     period: line.period,
     tax: line.tax,
     net: moneyText(BigInt(line.netMinor), model.currency),
-    classification:
-      classification && /^(HSN|HS)$/i.test(classification.scheme)
-        ? { list: "HS", code: classification.code }
-        : null,
+    classification: classification && list ? { list, code: classification.code } : null,
+    particulars: line.particulars ?? {},
   };
   const description = [line.description, line.detail].filter((part) => part).join("\n");
   if (model.pricesIncludeTax || !multipliesOut(model, line)) {
@@ -148,19 +207,29 @@ function lineOf(model: DocumentModel, line: DocumentLine, index: number): Semant
     unitCode: line.unitCode,
     price: negative ? line.unitPrice.slice(1) : line.unitPrice,
     adjustments: line.adjustments.map((adjustment) => adjustmentOf(model, adjustment, line.tax)),
+    baseQuantity: line.particulars?.baseQuantity ?? null,
+    gross: negative ? null : grossOf(line),
   };
 }
 
-/** |BT-131 − (Q × P + charges − allowances)| ≤ 0.02 (Peppol R120). */
+/** The price before its discount (BT-148), and the discount (BT-147). */
+function grossOf({ unitPrice, particulars }: DocumentLine): SemanticLine["gross"] {
+  const price = particulars?.grossPrice;
+  if (price === undefined) return null;
+  return { price, discount: new Big(price).minus(unitPrice).toFixed() };
+}
+
+/** |BT-131 − (Q × P ÷ base + charges − allowances)| ≤ 0.02 (Peppol R120). */
 function multipliesOut(model: DocumentModel, line: DocumentLine): boolean {
   let net = BigInt(line.netMinor);
   for (const { kind, amountMinor } of line.adjustments) {
     net -= kind === "charge" ? BigInt(amountMinor) : -BigInt(amountMinor);
   }
   const [quantity, price] = [digitsOf(line.quantity), digitsOf(line.unitPrice)];
-  const unit = 10n ** BigInt(quantity.places + price.places);
+  const base = digitsOf(baseOf(line));
+  const unit = 10n ** BigInt(quantity.places + price.places) * base.value;
   const minor = 10n ** BigInt(exponentOf(model.currency));
-  const off = quantity.value * price.value * minor - net * unit;
+  const off = quantity.value * price.value * minor * 10n ** BigInt(base.places) - net * unit;
   return 50n * (off < 0n ? -off : off) <= unit * minor;
 }
 
@@ -174,8 +243,10 @@ function digitsOf(decimal: string): { value: bigint; places: number } {
 
 /** Prices with tax in them, and amounts that come otherwise, are one piece at the line's net. */
 function lumpSum(model: DocumentModel, line: DocumentLine, description: string) {
-  const format = formatterFor(model.language, model.region, model.currency);
-  const original = `${format.decimal(line.quantity)} × ${format.price(line.unitPrice)}`;
+  const format = formatterIn(model.language, model.region, model.currency);
+  const base = baseOf(line);
+  const per = base === "1" ? "" : ` / ${format.decimal(base)}`;
+  const original = `${format.decimal(line.quantity)} × ${format.price(line.unitPrice)}${per}`;
   const net = BigInt(line.netMinor);
   return {
     description: description ? `${description}\n${original}` : original,
@@ -183,6 +254,8 @@ function lumpSum(model: DocumentModel, line: DocumentLine, description: string) 
     unitCode: "C62",
     price: moneyText(net < 0n ? -net : net, model.currency),
     adjustments: [],
+    baseQuantity: null,
+    gross: null,
   };
 }
 
@@ -200,11 +273,11 @@ function taxOf(model: DocumentModel, group: TaxGroup): SemanticTax {
   if (category === "S" || category === "Z" || category === "L" || category === "M") {
     return { ...shared, reason: null, reasonCode: null };
   }
-  const labels = labelsFor(model.language);
+  const { country } = model.seller.address;
   const code = category === "E" ? null : REASON_CODES[category];
   return {
     ...shared,
-    reason: exemption?.reason ?? labels.exemption[category],
+    reason: exemptionReason(group, labelsFor(model.language), country),
     reasonCode: exemption?.code ?? code,
   };
 }

@@ -1,10 +1,16 @@
 /**
- * Pure. UBL 2.1 Invoice and CreditNote as Peppol BIS Billing 3 restricts them. The order of
- * elements is the schema's.
+ * Pure. UBL 2.1 Invoice and CreditNote as EN 16931 binds them. The order of elements is that of the
+ * schema.
  */
 import { moneyText } from "../../../core/money.ts";
+import { streetLines } from "../../model/address.ts";
 import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
+import { itemNames, itemProperties, linePrice } from "./line-ubl.ts";
+import { legalInformation, partyIds, payeeParty, representativeParty } from "./party-ubl.ts";
+import { documentReferences, objectReference } from "./reference-ubl.ts";
 import {
+  EN_16931,
+  type Head,
   type SemanticAdjustment,
   type SemanticInvoice,
   type SemanticLine,
@@ -14,11 +20,9 @@ import {
 import { branch, leaf } from "./xml.ts";
 
 const UBL = "urn:oasis:names:specification:ubl:schema:xsd";
-const CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0";
-const PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0";
 
-/** Only for a document of which `missingFields` finds nothing for Peppol. */
-export function ublXml(model: DocumentModel): string {
+/** Valid for a document without gaps; it says of itself what `head` says. */
+export function ublXml(model: DocumentModel, head: Head = EN_16931): string {
   const invoice = semanticInvoice(model);
   const credit = invoice.typeCode === "381";
   const root = credit ? "CreditNote" : "Invoice";
@@ -28,9 +32,11 @@ export function ublXml(model: DocumentModel): string {
     ` xmlns:cbc="${UBL}:CommonBasicComponents-2"`,
   ].join("");
   const content = [
-    ...header(invoice, credit),
+    ...header(invoice, head, credit),
     branch("cac:AccountingSupplierParty", party(model.seller, invoice, true)),
     branch("cac:AccountingCustomerParty", party(model.buyer, invoice, false)),
+    payeeParty(model.payee),
+    representativeParty(model, invoice.outsideVat, address),
     delivery(model),
     paymentMeans(model, credit),
     branch("cac:PaymentTerms", leaf("cbc:Note", model.terms)),
@@ -42,13 +48,12 @@ export function ublXml(model: DocumentModel): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespaces}>${content}</${root}>\n`;
 }
 
-function header(invoice: SemanticInvoice, credit: boolean): string[] {
+function header(invoice: SemanticInvoice, head: Head, credit: boolean): string[] {
   const { model } = invoice;
   const { dates, references, totals } = model;
-  const preceding = references.precedingInvoice;
   return [
-    leaf("cbc:CustomizationID", CUSTOMIZATION),
-    leaf("cbc:ProfileID", PROFILE),
+    leaf("cbc:CustomizationID", head.customizationId),
+    leaf("cbc:ProfileID", head.profileId),
     leaf("cbc:ID", invoice.number),
     leaf("cbc:IssueDate", dates.issued),
     credit ? "" : leaf("cbc:DueDate", dates.due),
@@ -56,19 +61,10 @@ function header(invoice: SemanticInvoice, credit: boolean): string[] {
     leaf("cbc:Note", invoice.note),
     leaf("cbc:DocumentCurrencyCode", model.currency),
     leaf("cbc:TaxCurrencyCode", totals.accounting?.currency),
+    leaf("cbc:AccountingCost", references.further?.accountingReference),
     leaf("cbc:BuyerReference", references.buyerReference),
     period(invoice.period),
-    branch("cac:OrderReference", leaf("cbc:ID", references.purchaseOrder)),
-    preceding
-      ? branch(
-          "cac:BillingReference",
-          branch(
-            "cac:InvoiceDocumentReference",
-            leaf("cbc:ID", preceding.number),
-            leaf("cbc:IssueDate", preceding.date),
-          ),
-        )
-      : "",
+    documentReferences(invoice, credit),
   ];
 }
 
@@ -87,6 +83,7 @@ function party(party: Party, invoice: SemanticInvoice, seller: boolean): string 
   return branch(
     "cac:Party",
     leaf("cbc:EndpointID", electronic?.value, electronic ? { schemeID: electronic.scheme } : {}),
+    partyIds(party, seller, invoice.outsideVat),
     branch("cac:PartyIdentification", leaf("cbc:ID", creditorId, { schemeID: "SEPA" })),
     branch("cac:PartyName", leaf("cbc:Name", party.name)),
     address("cac:PostalAddress", party.address),
@@ -96,6 +93,7 @@ function party(party: Party, invoice: SemanticInvoice, seller: boolean): string 
       "cac:PartyLegalEntity",
       leaf("cbc:RegistrationName", party.name),
       leaf("cbc:CompanyID", legalId?.value, legalId?.scheme ? { schemeID: legalId.scheme } : {}),
+      legalInformation(party, seller),
     ),
     branch(
       "cac:Contact",
@@ -115,7 +113,9 @@ function taxScheme(id: string | null, scheme: string): string {
   );
 }
 
-function address(name: string, { lines, city, postalCode, region, country }: Address): string {
+function address(name: string, address: Address): string {
+  const { city, postalCode, region, country } = address;
+  const lines = streetLines(address);
   return branch(
     name,
     leaf("cbc:StreetName", lines[0]),
@@ -165,12 +165,12 @@ function paymentMeans({ payment, dates }: DocumentModel, credit: boolean): strin
   );
 }
 
-function category(name: string, tax: Tax, ...more: string[]): string {
+/** Of a line, an allowance or a charge; what is not subject to VAT has no rate there (BR-O-05). */
+function category(name: string, tax: Tax): string {
   return branch(
     name,
     leaf("cbc:ID", tax.category),
     tax.category === "O" ? "" : leaf("cbc:Percent", tax.percent),
-    ...more,
     branch("cac:TaxScheme", leaf("cbc:ID", "VAT")),
   );
 }
@@ -183,6 +183,7 @@ function allowanceCharge(
   return branch(
     "cac:AllowanceCharge",
     leaf("cbc:ChargeIndicator", adjustment.charge ? "true" : "false"),
+    leaf("cbc:AllowanceChargeReasonCode", adjustment.reasonCode),
     leaf("cbc:AllowanceChargeReason", adjustment.reason),
     leaf("cbc:Amount", adjustment.amount, { currencyID }),
     header ? category("cac:TaxCategory", adjustment.tax) : "",
@@ -215,11 +216,14 @@ function taxSubtotal(tax: SemanticTax, currencyID: string): string {
     "cac:TaxSubtotal",
     leaf("cbc:TaxableAmount", tax.base, { currencyID }),
     leaf("cbc:TaxAmount", tax.tax, { currencyID }),
-    category(
+    branch(
       "cac:TaxCategory",
-      tax,
+      leaf("cbc:ID", tax.category),
+      // Also 0 of what is not subject to VAT (DE-R-014).
+      leaf("cbc:Percent", tax.percent),
       leaf("cbc:TaxExemptionReasonCode", tax.reasonCode),
       leaf("cbc:TaxExemptionReason", tax.reason),
+      branch("cac:TaxScheme", leaf("cbc:ID", "VAT")),
     ),
   );
 }
@@ -241,18 +245,21 @@ function monetaryTotal({ model, sums, adjustments }: SemanticInvoice): string {
 }
 
 function lineItem(line: SemanticLine, currencyID: string, credit: boolean): string {
-  const { unitCode } = line;
+  const { unitCode, particulars } = line;
   return branch(
     credit ? "cac:CreditNoteLine" : "cac:InvoiceLine",
     leaf("cbc:ID", line.id),
+    leaf("cbc:Note", particulars.note),
     leaf(credit ? "cbc:CreditedQuantity" : "cbc:InvoicedQuantity", line.quantity, { unitCode }),
     leaf("cbc:LineExtensionAmount", line.net, { currencyID }),
+    leaf("cbc:AccountingCost", particulars.accountingReference),
     period(line.period),
+    branch("cac:OrderLineReference", leaf("cbc:LineID", particulars.orderLine)),
+    objectReference("cac:DocumentReference", particulars.objectId),
     ...line.adjustments.map((adjustment) => allowanceCharge(adjustment, currencyID, false)),
     branch(
       "cac:Item",
-      leaf("cbc:Description", line.description),
-      leaf("cbc:Name", line.name),
+      itemNames(line),
       line.classification
         ? branch(
             "cac:CommodityClassification",
@@ -262,7 +269,8 @@ function lineItem(line: SemanticLine, currencyID: string, credit: boolean): stri
           )
         : "",
       category("cac:ClassifiedTaxCategory", line.tax),
+      itemProperties(line),
     ),
-    branch("cac:Price", leaf("cbc:PriceAmount", line.price, { currencyID })),
+    linePrice(line, currencyID),
   );
 }

@@ -14,6 +14,11 @@ export function escapeXml(text: string): string {
   return clean.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 }
 
+/** The text that XML keeps of a text: what it can hold, without blanks at its ends. */
+export function xmlText(text: string): string {
+  return PLAIN.test(text) ? text.trim() : text.replace(NOT_XML, "").trim();
+}
+
 /** An element of text; nothing where there is no text. */
 export function leaf(
   name: string,

@@ -9,6 +9,7 @@ import type { DocumentLine, DocumentModel, UsageChart } from "../../model/model.
 import { qrRuns } from "../pdf/qr.ts";
 import { PILLS, themeOf } from "../pdf/theme.ts";
 import {
+  asksForMoney,
   chartSentence,
   type Entry,
   figureTexts,
@@ -17,6 +18,7 @@ import {
   partyBlocks,
   paymentEntries,
   paymentTitle,
+  scanCaption,
   secondaryTexts,
   showsTax,
   taxRemarks,
@@ -49,7 +51,8 @@ thead th { font-size: .78rem; color: #646d80; border-bottom: 1.5px solid #121721
 .strong *, .due * { font-weight: 600 }
 .due * { border-top: 2px solid #121721; border-bottom: 0 }
 section { margin-top: 1.6rem } section p { margin: .2rem 0 } footer { margin-top: 2rem }
-.pay { display: flex; gap: 1.2rem; align-items: start } .pay svg { width: 7rem; flex: none }
+.pay { display: flex; gap: 1.2rem; align-items: start } .pay svg { width: 7rem; display: block }
+.qr { flex: none; width: 7rem; font-size: .78rem }
 figure { margin: .8rem 0 0 } figure svg { display: block; width: 100%; height: 4.5rem }
 figure svg { margin-top: .4rem; border-bottom: 1px solid #e6e8ed }
 .pay dl { margin: .2rem 0 } .parties section { margin: 0 }
@@ -227,12 +230,17 @@ function Totals({ words }: { words: Words }) {
 }
 
 function Payment({ words }: { words: Words }) {
-  const { payment, totals } = words.model;
-  if (!payment || BigInt(totals.dueMinor) <= 0n) return null;
+  const { payment } = words.model;
+  if (!payment || !asksForMoney(words.model)) return null;
   const { labels } = words;
   return (
     <section class="pay">
-      {payment.qr && <QrCode payload={payment.qr.payload} label={labels.scanToPay} />}
+      {payment.qr && (
+        <div class="qr">
+          <QrCode payload={payment.qr.payload} label={labels.scanToPay} />
+          <div class="muted">{scanCaption(words, payment)}</div>
+        </div>
+      )}
       <div>
         <h2>{paymentTitle(words, payment)}</h2>
         <Entries entries={paymentEntries(words, payment)} />

@@ -119,6 +119,7 @@ export type WideFonts = { common: AssetFont; more: AssetFont; likely: boolean };
 export function wideFonts(model: DocumentModel, text: string): WideFonts[] {
   const { font } = languageRecord(model.language);
   const regions = new Set<Region>();
+  if (font === "SC" && OF_COUNTRY[model.region ?? ""] === "TC") regions.add("TC");
   if (font !== null && font in WIDE) regions.add(font as Region);
   if (KANA.test(text)) regions.add("JP");
   if (BOPOMOFO.test(text)) regions.add("TC");

@@ -32,7 +32,8 @@ export class Canvas {
   readonly owners: Element[] = [];
   readonly links: { annotation: LinkAnnotation; element: Element }[] = [];
   readonly #pool: FacePool;
-  readonly #mirrored: boolean;
+  /** Whether it counts from the right. */
+  readonly mirrored: boolean;
   /** The lines of what is being marked. */
   readonly #marked: TextLine[] = [];
   #part: Part | null = null;
@@ -45,12 +46,12 @@ export class Canvas {
     this.width = size.width;
     this.height = size.height;
     this.#pool = pool;
-    this.#mirrored = languageRecord(pool.language).rightToLeft === true;
+    this.mirrored = languageRecord(pool.language).rightToLeft === true;
   }
 
   /** Where something of a width stands, in points from the page's left edge. */
   leftOf(x: number, width: number): number {
-    return this.#mirrored ? this.width - x - width : x;
+    return this.mirrored ? this.width - x - width : x;
   }
 
   content(): Uint8Array {

@@ -20,6 +20,7 @@ import {
   SPACE,
   type TextLine,
   type TextStyle,
+  widthOf,
 } from "./text.ts";
 import { type Face, FIRST_CLUSTER_CODE, FIRST_CLUSTER_GLYPH } from "./truetype.ts";
 
@@ -196,12 +197,14 @@ function addLetters(
 }
 
 /** A line's runs as they are read, each with its places as they are seen. */
-function seenLine({ shaped, from, to }: TextLine, places: Places, base: number): SeenLine {
+function seenLine(line: TextLine, places: Places, base: number): SeenLine {
+  const { shaped, from, to } = line;
   const levels = Uint8Array.from(places.levels);
   const isBlank = (index: number) => places.blanks[index] ?? false;
   const seen = visualOrder(levels, base, [from, to], isBlank);
   const lefts = new Float64Array(to - from);
-  let pen = 0;
+  // A space behind the line's end hangs out of it, on the left where the line ends there.
+  let pen = base % 2 === 1 ? -hanging(line) : 0;
   for (const index of seen) {
     const kern = index === from ? 0 : (shaped.kerns?.[index] ?? 0);
     lefts[index - from] = pen + kern;
@@ -222,6 +225,11 @@ function seenLine({ shaped, from, to }: TextLine, places: Places, base: number):
     start = end;
   }
   return { text: places.texts.slice(from, to).join(""), runs };
+}
+
+/** How much wider a line's places are than the line, in thousandths of the em. */
+function hanging({ shaped, from, to, widthPt }: TextLine): number {
+  return Math.round(((widthOf(shaped, from, to) - widthPt) * 1000) / shaped.style.size);
 }
 
 function partOf(shaped: Shaped, order: readonly number[], places: Places): Shaped {

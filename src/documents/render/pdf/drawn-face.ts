@@ -5,6 +5,7 @@
  */
 import type { Language } from "../../language/registry.ts";
 import { languageRecord } from "../../language/registry.ts";
+import type { TemplateVersion } from "../../model/model.ts";
 import type { Face } from "./truetype.ts";
 
 export type Part = {
@@ -26,7 +27,12 @@ export type DrawnFace = {
   others: Part;
 };
 
-export type FacePool = { language: Language; faces: Map<Face, DrawnFace> };
+export type FacePool = {
+  language: Language;
+  /** The pages' version; without one it is the first. */
+  version?: TemplateVersion;
+  faces: Map<Face, DrawnFace>;
+};
 
 export const OTHERS_SUFFIX = "x";
 
@@ -42,7 +48,7 @@ export function drawnFace(pool: FacePool, face: Face): DrawnFace {
   if (known) return known;
   const drawn = {
     resource: `F${pool.faces.size + 1}`,
-    common: commonPart(face, pool.language),
+    common: commonPart(face, pool),
     usesCommon: false,
     others: emptyPart(face),
   };
@@ -54,27 +60,41 @@ const COMMON =
   " ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:-/()'&%@+\u2013\u2212\u00b7€";
 /** Beyond Greek and Cyrillic a language has too many letters to have them always. */
 const LAST_LETTER = 0x4ff;
-const commonParts = new WeakMap<Face, Map<Language, Part>>();
+const commonParts = new WeakMap<Face, Map<string, Part>>();
 
-function commonPart(face: Face, language: Language): Part {
-  const parts = commonParts.get(face) ?? new Map<Language, Part>();
+function commonPart(face: Face, { language, version = 1 }: FacePool): Part {
+  const parts = commonParts.get(face) ?? new Map<string, Part>();
   commonParts.set(face, parts);
-  const known = parts.get(language);
+  const key = `${language} ${version}`;
+  const known = parts.get(key);
   if (known) return known;
   const part = emptyPart(face);
-  const codes = commonCodes(language).filter((code) => face.glyphOf(code) !== 0);
+  const codes = commonCodes(language, version).filter((code) => face.glyphOf(code) !== 0);
   for (const code of codes) cidOf(part, face.glyphOf(code), code);
   for (const code of codes) cidOf(part, face.tabularOf(face.glyphOf(code)), code);
   if (part.glyphs.length + CID_BYTE_OFFSET > 0x100) throw new RangeError("a byte a glyph");
-  parts.set(language, part);
+  parts.set(key, part);
   return part;
 }
 
+/** What the labels that the first version knew were written with, of the languages of its day. */
+const FIRST_LETTERS: Partial<Record<Language, string>> = {
+  de: "Üäü",
+  fr: "ÀÉàèéû",
+  es: "áéíóú",
+  it: "à",
+  pt: "Óáãçéêíõú",
+  nl: "ó",
+  pl: "óąćęŁłŚśźż",
+  sv: "ÀÅäåö",
+};
+
 /** What its labels are written with, in order: runs of code points are short to map back. */
-function commonCodes(language: Language): number[] {
+function commonCodes(language: Language, version: TemplateVersion): number[] {
   const { labels, spaces } = languageRecord(language);
   const breaks = spaces ? "\u00a0\u202f" : "";
-  const words = JSON.stringify(Object.values(labels));
+  const words =
+    version === 1 ? (FIRST_LETTERS[language] ?? "") : JSON.stringify(Object.values(labels));
   const codes = new Set<number>();
   for (const character of COMMON + breaks) codes.add(character.codePointAt(0) ?? 0);
   for (const character of words) {

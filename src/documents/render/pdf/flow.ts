@@ -2,59 +2,106 @@
  * Pure. The pages of one document while they fill from top to bottom: the cursor, page breaks, the
  * running head of later pages. Distances are points from the page's top.
  */
-import { type Formatter, formatterFor } from "../../language/format.ts";
+import { type Formatter, formatterIn } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
 import { labelsFor } from "../../language/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import { titleText } from "../wording/wording.ts";
 import { Canvas, type Size } from "./canvas.ts";
+import type { Density } from "./density.ts";
 import type { FacePool } from "./drawn-face.ts";
 import { type Element, rootElement } from "./structure.ts";
-import {
-  type FontSet,
-  oneLine,
-  type TextLine,
-  type TextStyle,
-  wrapLine,
-  wrapText,
-} from "./text.ts";
-import { HAIRLINE, STYLES, type Theme, themeOf } from "./theme.ts";
+import { type FontSet, oneLine, type TextLine, type TextStyle } from "./text.ts";
+import { HAIRLINE, type Styles, stylesOf, type Theme, themeOf } from "./theme.ts";
+import { type Breakable, breakable, breakLines } from "./wrap.ts";
 
 const PAGES: Record<DocumentModel["page"]["size"], Size> = {
   a4: { width: 595.28, height: 841.89 },
   letter: { width: 612, height: 792 },
 };
-/** The running foot, inside the margin: a rule and a line of text. */
-const FOOT_HEIGHT = 26;
+/** The running foot, inside the margin: a rule, a line of text, and the issuer's own lines. */
+const FOOT_HEIGHT = 24;
+export const FOOT_LEADING = 9;
+/** More of them stand among the closing texts instead. */
+const MOST_FOOT_LINES = 6;
 const HEAD_HEIGHT = 26;
+
+/** The texts of a document that were shaped: kept while its layout is tried in other densities. */
+export class Texts {
+  readonly fonts: FontSet;
+  readonly #lines = new Map<TextStyle, Map<string, TextLine>>();
+  readonly #breakables = new Map<TextStyle, Map<string, readonly Breakable[]>>();
+
+  constructor(fonts: FontSet) {
+    this.fonts = fonts;
+  }
+
+  line(text: string, style: TextStyle): TextLine {
+    return kept(this.#lines, style, text, () => oneLine(text, style, this.fonts));
+  }
+
+  paragraphs(text: string, style: TextStyle): readonly Breakable[] {
+    return kept(this.#breakables, style, text, () =>
+      /[\r\n]/.test(text)
+        ? text.split(/\r\n?|\n/u).map((part) => breakable(part, style, this.fonts))
+        : [breakable(text, style, this.fonts)],
+    );
+  }
+}
+
+function kept<T>(
+  all: Map<TextStyle, Map<string, T>>,
+  style: TextStyle,
+  text: string,
+  make: () => T,
+): T {
+  let of = all.get(style);
+  if (!of) {
+    of = new Map();
+    all.set(style, of);
+  }
+  let made = of.get(text);
+  if (!made) {
+    made = make();
+    of.set(text, made);
+  }
+  return made;
+}
 
 export class Flow {
   readonly model: DocumentModel;
   readonly labels: Labels;
   readonly format: Formatter;
-  readonly fonts: FontSet;
   readonly theme: Theme;
+  readonly density: Density;
+  readonly styles: Styles;
   readonly root: Element = rootElement();
   readonly pool: FacePool;
   readonly canvases: Canvas[] = [];
   readonly left: number;
   readonly width: number;
+  /** The issuer's own lines at the foot of each page. */
+  readonly footLines: readonly TextLine[];
   readonly #size: Size;
-  /** Figures and labels repeat themselves down a table and over its pages. */
-  readonly #lines = new Map<TextStyle, Map<string, TextLine>>();
+  readonly #texts: Texts;
   /** The top of what is placed next. */
   y = 0;
 
-  constructor(model: DocumentModel, fonts: FontSet) {
+  constructor(model: DocumentModel, texts: Texts, density: Density) {
     this.model = model;
-    this.fonts = fonts;
-    this.pool = { language: model.language, faces: new Map() };
+    this.#texts = texts;
+    this.density = density;
+    this.styles = stylesOf(density.type);
+    const { version } = model.template;
+    this.pool = { language: model.language, version, faces: new Map() };
     this.labels = labelsFor(model.language);
-    this.format = formatterFor(model.language, model.region, model.currency);
+    this.format = formatterIn(model.language, model.region, model.currency);
     this.theme = themeOf(model.template, model.branding.accent);
     this.#size = PAGES[model.page.size];
     this.left = model.page.marginPt;
     this.width = this.#size.width - 2 * model.page.marginPt;
+    const foot = model.footer ? this.wrap(model.footer, this.styles.foot, this.width) : [];
+    this.footLines = foot.length > MOST_FOOT_LINES ? [] : foot;
     this.#addPage();
   }
 
@@ -72,9 +119,15 @@ export class Flow {
     return this.model.page.marginPt;
   }
 
-  /** Where the running foot begins. */
+  /** Where the running foot's rule is. */
+  get footTop(): number {
+    const foot = FOOT_HEIGHT - 12 + this.footLines.length * FOOT_LEADING;
+    return this.#size.height - this.model.page.marginPt - foot;
+  }
+
+  /** Where the room for content ends. */
   get bottom(): number {
-    return this.#size.height - this.model.page.marginPt - FOOT_HEIGHT;
+    return this.footTop - 12;
   }
 
   get room(): number {
@@ -83,31 +136,24 @@ export class Flow {
 
   /** All that a later page can hold. */
   get pageRoom(): number {
-    return this.bottom - this.top - HEAD_HEIGHT;
+    return this.bottom - this.pageTop;
+  }
+
+  /** Where content begins on a later page. */
+  get pageTop(): number {
+    return this.top + HEAD_HEIGHT;
   }
 
   line(text: string, style: TextStyle): TextLine {
-    let lines = this.#lines.get(style);
-    if (!lines) {
-      lines = new Map();
-      this.#lines.set(style, lines);
-    }
-    let line = lines.get(text);
-    if (!line) {
-      line = oneLine(text, style, this.fonts);
-      lines.set(text, line);
-    }
-    return line;
+    return this.#texts.line(text, style);
   }
 
   wrap(text: string, style: TextStyle, widthPt: number): readonly TextLine[] {
-    if (/[\r\n]/.test(text)) return wrapText(text, style, this.fonts, widthPt);
-    return wrapLine(this.line(text.trimEnd(), style), widthPt);
-  }
-
-  /** Numbers of the same language in another currency. */
-  formatIn(currency: string): Formatter {
-    return formatterFor(this.model.language, this.model.region, currency);
+    const { language } = this.model;
+    const paragraphs = this.#texts.paragraphs(text.trimEnd(), style);
+    const [first] = paragraphs;
+    if (first && paragraphs.length === 1) return breakLines(first, widthPt, language);
+    return paragraphs.flatMap((one) => breakLines(one, widthPt, language));
   }
 
   #addPage(): void {
@@ -120,7 +166,7 @@ export class Flow {
   #drawWatermark(): void {
     const { model, labels, canvas } = this;
     if (!model.watermark) return;
-    const word = this.line(labels.watermark[model.watermark], STYLES.watermark);
+    const word = this.line(labels.watermark[model.watermark], this.styles.watermark);
     canvas.artifact("Background", () => {
       canvas.turned(word, canvas.width / 2, canvas.height / 2, 35);
     });
@@ -129,12 +175,13 @@ export class Flow {
   /** Begins a page; its running head says which document it continues, and whose. */
   breakPage(): void {
     this.#addPage();
-    const { labels, model, canvas } = this;
-    const seller = this.wrap(model.seller.name, STYLES.running, this.width / 2)[0];
+    const { labels, model, canvas, styles } = this;
+    const seller = this.wrap(model.seller.name, styles.running, this.width / 2)[0];
     canvas.artifact("Pagination", () => {
-      const line = this.line(`${titleText(this)} · ${labels.continued}`, STYLES.runningStrong);
-      canvas.text(line, this.left, baselineIn(this.y, 10, 7.5));
-      if (seller) canvas.text(seller, this.right - seller.widthPt, baselineIn(this.y, 10, 7.5));
+      const line = this.line(`${titleText(this)} · ${labels.continued}`, styles.runningStrong);
+      const baseline = baselineIn(this.y, 10, 7.5);
+      canvas.text(line, this.left, baseline);
+      if (seller) canvas.text(seller, this.right - seller.widthPt, baseline);
       canvas.rectangle(this.left, this.y + 14, this.width, 0.5, HAIRLINE);
     });
     this.y += HEAD_HEIGHT;
@@ -142,7 +189,12 @@ export class Flow {
 
   /** Starts a page unless `height` fits, or nothing more would fit on a new one. */
   need(height: number): void {
-    if (height > this.room && this.y > this.top + HEAD_HEIGHT) this.breakPage();
+    if (height > this.room && this.y > this.pageTop) this.breakPage();
+  }
+
+  /** A distance between blocks, in this density. */
+  gap(points: number): number {
+    return points * this.density.gap;
   }
 }
 
@@ -151,14 +203,21 @@ export function baselineIn(top: number, leading: number, size: number): number {
   return top + leading / 2 + size * 0.364;
 }
 
-/** Lines under each other, flush left. */
+const SPACE = 0x20;
+
+/**
+ * Lines under each other, flush left. A line that others of its element follow (`more`: after the
+ * last one too) is drawn with the space behind it, so that its last word stays one.
+ */
 export function drawLines(
   canvas: Canvas,
   lines: readonly TextLine[],
-  at: { x: number; y: number; leading: number },
+  at: { x: number; y: number; leading: number; more?: boolean },
 ): void {
+  const last = at.more ? lines.length : lines.length - 1;
   lines.forEach((line, i) => {
-    const size = line.shaped.style.size;
-    canvas.text(line, at.x, baselineIn(at.y + i * at.leading, at.leading, size));
+    const { shaped, to } = line;
+    const spaced = i < last && shaped.codes[to] === SPACE ? { ...line, to: to + 1 } : line;
+    canvas.text(spaced, at.x, baselineIn(at.y + i * at.leading, at.leading, shaped.style.size));
   });
 }

@@ -1,23 +1,26 @@
-/** Pure. The first page's upper part: title, status, logo, dates, parties, the sum in words. */
+/** Pure. The first page's upper part: title, status, logo, parties, dates, the sum in words. */
 import { kindWords } from "../../language/labels.ts";
 import type { DocumentModel } from "../../model/model.ts";
-import { type Entry, heroSentence, metaEntries, partyBlocks } from "../wording/wording.ts";
+import { heroSentence, metaEntries, type PartyBlock, partyBlocks } from "../wording/wording.ts";
+import { type Column, drawColumns, heightOf, newFragment, type Piece } from "./columns.ts";
+import { entryPieces } from "./entries.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element } from "./structure.ts";
 import type { TextLine } from "./text.ts";
-import { PILLS, STYLES } from "./theme.ts";
+import { PILLS } from "./theme.ts";
 
 export const LOGO_RESOURCE = "Logo";
 const LOGO_MAX = { width: 150, height: 44 };
-const LEADING = 13;
-const META_LEADING = 14;
+const TITLE_HEIGHT = 26;
 const COLUMN_GAP = 16;
+/** Of the dates and references beside the parties. */
+const META_SHARE = 0.4;
 
-/** Draws the first page down to the lines: title, dates, parties, the large sentence, the memo. */
+/** Draws the first page down to the lines: title, parties, dates, the large sentence, the memo. */
 export function drawHead(flow: Flow): void {
   drawTitle(flow);
-  drawMeta(flow);
-  drawParties(flow);
+  drawColumns(flow, headColumns(flow));
+  flow.y += flow.gap(22);
   drawHero(flow);
   drawMemo(flow);
 }
@@ -27,9 +30,8 @@ function drawTitle(flow: Flow): void {
   const top = flow.y;
   const logo = logoSize(model);
   const title = flow.line(kindWords(labels, model.kind).title, theme.title);
-  const height = 26;
   canvas.mark(addElement(flow.root, "H1"), () => {
-    canvas.text(title, flow.left, baselineIn(top, height, 20));
+    canvas.text(title, flow.left, baselineIn(top, TITLE_HEIGHT, theme.title.size));
   });
   if (model.status) drawPill(flow, flow.left + title.widthPt + 10, top + 5.5);
   if (logo) {
@@ -41,7 +43,7 @@ function drawTitle(flow: Flow): void {
       canvas.image(LOGO_RESOURCE, flow.right - logo.width, top, logo.width, logo.height);
     });
   }
-  flow.y = top + height + 10;
+  flow.y = top + Math.max(TITLE_HEIGHT, logo?.height ?? 0) + flow.gap(14);
 }
 
 /** Where a figure stands, for readers that show figures alone (ISO 32000-1, 14.8.5.4.3). */
@@ -50,7 +52,8 @@ export function boxAttribute(
   box: { x: number; y: number; width: number; height: number },
 ): string {
   const bottom = flow.canvas.height - box.y - box.height;
-  const corners = [box.x, bottom, box.x + box.width, bottom + box.height];
+  const left = flow.canvas.leftOf(box.x, box.width);
+  const corners = [left, bottom, left + box.width, bottom + box.height];
   return `/O/Layout/BBox[${corners.map((value) => Math.round(value * 100) / 100).join(" ")}]`;
 }
 
@@ -79,117 +82,128 @@ function drawPill(flow: Flow, x: number, y: number): void {
   });
 }
 
-function drawMeta(flow: Flow): void {
-  const logo = logoSize(flow.model);
-  const room = logo ? flow.width - logo.width - 24 : flow.width;
-  drawEntries(flow, metaEntries(flow), { x: flow.left, width: room, leading: META_LEADING });
-  flow.y += 20;
+/**
+ * Parties and dates in whichever way is lower: all beside each other, with the place of delivery
+ * under the buyer, or the dates in two columns above the parties.
+ */
+function headColumns(flow: Flow): Column[] {
+  const blocks = partyBlocks(flow);
+  const beside = columnsBeside(flow, blocks);
+  const { top, below } = columnsAbove(flow, blocks);
+  const above = tallest(top) + flow.gap(20) + tallest(below);
+  if (tallest(beside) <= above) return beside;
+  drawColumns(flow, top);
+  flow.y += flow.gap(20);
+  return below;
 }
 
-/** Labels and values in two columns, as a list. */
-export function drawEntries(
-  flow: Flow,
-  entries: readonly Entry[],
-  at: { x: number; width: number; leading: number },
-  parent: Element = flow.root,
-): void {
-  const labelLimit = at.width * 0.45;
-  const shaped = entries.map(({ label, value, strong }) => ({
-    labels: flow.wrap(label, STYLES.label, labelLimit),
-    value,
-    style: strong ? STYLES.number : STYLES.value,
-  }));
-  const widest = Math.max(0, ...shaped.flatMap(({ labels }) => labels.map((l) => l.widthPt)));
-  const valueX = at.x + Math.max(widest + 16, 84);
-  const list = addElement(parent, "L");
-  for (const { labels, value, style } of shaped) {
-    const values = flow.wrap(value, style, at.x + at.width - valueX);
-    const lines = Math.max(labels.length, values.length);
-    flow.need(lines * at.leading);
-    const { canvas, y } = flow;
-    const item = addElement(list, "LI");
-    canvas.mark(addElement(item, "Lbl"), () => {
-      drawLines(canvas, labels, { x: at.x, y, leading: at.leading });
-    });
-    canvas.mark(addElement(item, "LBody"), () => {
-      drawLines(canvas, values, { x: valueX, y, leading: at.leading });
-    });
-    flow.y += lines * at.leading;
-  }
+function tallest(columns: readonly Column[]): number {
+  return columns.reduce((most, { pieces }) => Math.max(most, heightOf(pieces)), 0);
 }
 
-function drawParties(flow: Flow): void {
-  const width = (flow.width - 2 * COLUMN_GAP) / 3;
-  const top = flow.y;
-  let lowest = top;
-  partyBlocks(flow).forEach(({ head, name, rest }, i) => {
-    const x = flow.left + i * (width + COLUMN_GAP);
-    const section = addElement(flow.root, "Sect");
-    flow.y = top;
-    drawBlock(flow, addElement(section, "H2"), flow.wrap(head, STYLES.heading, width), x);
-    flow.y += 1;
-    const lines = [
-      ...(name === null ? [] : flow.wrap(name, STYLES.body, width)),
-      ...rest.flatMap((text) => flow.wrap(text, STYLES.muted, width)),
-    ];
-    drawBlock(flow, addElement(section, "P"), lines, x);
-    lowest = Math.max(lowest, flow.y);
+function columnsBeside(flow: Flow, blocks: readonly PartyBlock[]): Column[] {
+  const [seller, ...others] = blocks;
+  const meta = (flow.width - 2 * COLUMN_GAP) * META_SHARE;
+  const width = (flow.width - 2 * COLUMN_GAP - meta) / 2;
+  const columns = [seller ? [seller] : [], others].map((some, i) =>
+    partyColumn(flow, some, { x: flow.left + i * (width + COLUMN_GAP), width }),
+  );
+  const fragment = newFragment();
+  const pieces = entryPieces(flow, metaEntries(flow), fragment, { width: meta });
+  return [...columns, { x: flow.right - meta, pieces, fragment }];
+}
+
+function columnsAbove(flow: Flow, blocks: readonly PartyBlock[]) {
+  const entries = metaEntries(flow);
+  const half = (flow.width - COLUMN_GAP) / 2;
+  const middle = Math.ceil(entries.length / 2);
+  const top = [entries.slice(0, middle), entries.slice(middle)].flatMap((some, i) => {
+    if (some.length === 0) return [];
+    const fragment = newFragment();
+    const pieces = entryPieces(flow, some, fragment, { width: half });
+    return [{ x: flow.left + i * (half + COLUMN_GAP), pieces, fragment }];
   });
-  flow.y = lowest + 18;
+  const width = (flow.width - 2 * COLUMN_GAP) / 3;
+  const below = blocks.map((block, i) =>
+    partyColumn(flow, [block], { x: flow.left + i * (width + COLUMN_GAP), width }),
+  );
+  return { top, below };
 }
 
-function drawBlock(flow: Flow, element: Element, lines: readonly TextLine[], x: number): void {
-  const { canvas, y } = flow;
-  canvas.mark(element, () => drawLines(canvas, lines, { x, y, leading: LEADING }));
-  flow.y += lines.length * LEADING;
+function partyColumn(
+  flow: Flow,
+  blocks: readonly PartyBlock[],
+  { x, width }: { x: number; width: number },
+): Column {
+  const { styles, density } = flow;
+  const { leading } = density;
+  const fragment = newFragment();
+  const pieces = blocks.flatMap(({ head, name, rest }, i): Piece[] => {
+    const section = addElement(fragment, "Sect");
+    const heading = flow.wrap(head, styles.heading, width);
+    const lines = [
+      ...(name === null ? [] : flow.wrap(name, styles.body, width)),
+      ...rest.flatMap((text) => flow.wrap(text, styles.muted, width)),
+    ];
+    const element = addElement(section, "H2");
+    const headPiece: Piece = {
+      cells: [{ element, lines: heading, x: 0 }],
+      leading,
+      before: i > 0 ? flow.gap(10) : 0,
+    };
+    if (lines.length === 0) return [headPiece];
+    const body = { element: addElement(section, "P"), lines, x: 0 };
+    return [
+      { ...headPiece, leads: heading.length < 4 },
+      { cells: [body], leading, before: flow.gap(1) },
+    ];
+  });
+  return { x, pieces, fragment };
 }
 
 function drawHero(flow: Flow): void {
-  const lines = flow.wrap(heroSentence(flow), STYLES.hero, flow.width);
-  flow.need(lines.length * 20 + 20);
+  const { heroLeading } = flow.density;
+  const lines = flow.wrap(heroSentence(flow), flow.styles.hero, flow.width);
+  flow.need(lines.length * heroLeading + 20);
   const { canvas, y } = flow;
   canvas.mark(addElement(flow.root, "P"), () => {
-    drawLines(canvas, lines, { x: flow.left, y, leading: 20 });
+    drawLines(canvas, lines, { x: flow.left, y, leading: heroLeading });
   });
-  flow.y += lines.length * 20;
-  drawPayLink(flow);
-  flow.y += 12;
+  flow.y += lines.length * heroLeading;
+  drawPayLink(flow, lines.length === 1 ? (lines[0]?.widthPt ?? 0) : flow.width);
+  flow.y += flow.gap(14);
 }
 
-function drawPayLink(flow: Flow): void {
+/** Behind the sentence where there is room, else below it. */
+function drawPayLink(flow: Flow, taken: number): void {
   const { model, labels, canvas, theme } = flow;
   const url = model.payment?.url;
   if (!url || BigInt(model.totals.dueMinor) <= 0n) return;
   const style = { weight: "medium", size: 9, color: theme.accent } as const;
   const line = flow.line(labels.payOnline, style);
-  const y = flow.y + 3;
+  const beside = taken + 16 + line.widthPt <= flow.width;
+  const x = beside ? flow.right - line.widthPt : flow.left;
+  const y = beside ? flow.y - flow.density.heroLeading / 2 - 6.5 : flow.y + 2;
   const link = addElement(addElement(flow.root, "P"), "Link");
-  canvas.mark(link, () => canvas.text(line, flow.left, baselineIn(y, 14, 9)));
+  canvas.mark(link, () => canvas.text(line, x, baselineIn(y, 14, 9)));
   canvas.artifact("Layout", () => {
-    canvas.rectangle(flow.left, y + 12.4, line.widthPt, 0.6, theme.accent);
+    canvas.rectangle(x, y + 12.4, line.widthPt, 0.6, theme.accent);
   });
-  const box = { x: flow.left, y, width: line.widthPt, height: 14 };
-  canvas.link(link, url, labels.payOnline, box);
-  flow.y = y + 14;
+  canvas.link(link, url, labels.payOnline, { x, y, width: line.widthPt, height: 14 });
+  if (!beside) flow.y = y + 14;
 }
 
 function drawMemo(flow: Flow): void {
   const { memo } = flow.model;
   if (!memo) return;
-  const lines = flow.wrap(memo, STYLES.body, flow.width);
+  const lines = flow.wrap(memo, flow.styles.body, flow.width);
   drawParagraph(flow, addElement(flow.root, "P"), lines);
-  flow.y += 12;
+  flow.y += flow.gap(12);
 }
 
-/** Lines that may go over a page's end, never leaving one line alone. */
+/** Lines that may go over a page's end: neither part is one line. */
 export function drawParagraph(flow: Flow, element: Element, lines: readonly TextLine[]): void {
-  for (let from = 0; from < lines.length; ) {
-    flow.need(Math.min(2, lines.length - from) * LEADING);
-    let count = Math.max(1, Math.floor(flow.room / LEADING));
-    if (lines.length - from - count === 1 && count > 2) count -= 1;
-    const part = lines.slice(from, from + count);
-    drawBlock(flow, element, part, flow.left);
-    from += part.length;
-    if (from < lines.length) flow.breakPage();
-  }
+  const fragment = newFragment();
+  const piece = { cells: [{ element, lines, x: 0 }], leading: flow.density.leading, before: 0 };
+  drawColumns(flow, [{ x: flow.left, pieces: [piece], fragment }]);
 }

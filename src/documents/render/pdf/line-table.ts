@@ -1,32 +1,28 @@
 /**
- * Pure. The lines of a document as a table over any number of pages: its head repeats, a subtotal
- * is carried forward, a row is split only where it is taller than a page, and the last two rows
- * stay with the totals.
+ * Pure. The lines of a document as a table over any number of pages: its head repeats, what stands
+ * above is carried forward, a row is divided only where keeping it whole would leave a page empty,
+ * and the last two rows stay with the totals unless that would.
  */
 import type { DocumentLine } from "../../model/model.ts";
-import { figureTexts, secondaryTexts, showsTax } from "../wording/wording.ts";
+import { secondaryTexts } from "../wording/wording.ts";
+import { type Columns, type Figure, figuresOf, fitColumns, placeFigure } from "./figures.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element, TABLE_COLUMN_HEAD, tableSpan } from "./structure.ts";
 import type { TextLine } from "./text.ts";
-import { HAIRLINE, INK, STYLES } from "./theme.ts";
+import { HAIRLINE, INK } from "./theme.ts";
 
-const NAME_LEADING = 13;
-const SECOND_LEADING = 10.5;
-const PAD = 4.5;
-const HEAD_HEIGHT = 22;
-const CARRY_HEIGHT = 20;
-/** Of a row that is taller than a page and begins on this one. */
-const LEAST_PART = 80;
 const INDENT = 9;
-const FIGURE = STYLES.figure.size;
-const SIZES = [FIGURE, 8.5, 8, 7.5, 7];
-const GAPS = [18, 12, 8];
-/** The share of the width that the description keeps, if the figures leave it. */
-const DESCRIPTION_SHARE = 0.4;
+/** Of a page: more than this is not left empty to keep something together. */
+const MOST_EMPTY = 0.33;
+/** The same where less than a `THIN` part of a page would stand on the next one by itself. */
+const MOST_EMPTY_OF_TAIL = 0.5;
+const THIN = 0.14;
+/** Lines of a divided row, on either page. */
+const LEAST_LINES = 3;
 
 type Row = {
   /** A group's head has no figures. */
-  figures: readonly TextLine[] | null;
+  figures: readonly Figure[] | null;
   lines: readonly TextLine[];
   indent: number;
   /** How many lines at the start are set in the name's leading. */
@@ -36,53 +32,80 @@ type Row = {
   shaded: boolean;
 };
 
-type Columns = {
-  heads: readonly TextLine[];
-  /** Right edge of each column of figures. */
-  edges: readonly number[];
-  descriptionWidth: number;
-  /** Of the figures. */
-  size: number;
+/** Where the table is drawn: its columns, its element, what its rows so far come to. */
+type Table = {
+  flow: Flow;
+  columns: Columns;
+  element: Element;
+  carried: bigint;
 };
 
-/** `totalsHeight` is what must find room behind the last rows. */
-export function drawTable(flow: Flow, totalsHeight: number): void {
-  const taxed = showsTax(flow.model);
-  const figures = flow.model.lines.map((line) => figuresOf(flow, line, taxed));
+/** What must find room behind the last rows: with the totals alone, and with all that follows. */
+export type After = { totals: number; all: number };
+
+/** Draws the lines of the document from the cursor down. */
+export function drawTable(flow: Flow, after: After): void {
+  const figures = figuresOf(flow);
   const columns = fitColumns(flow, figures);
   const rows = buildRows(flow, columns, figures);
-  const table = addElement(flow.root, "Table");
+  const { headHeight, carryHeight } = flow.density;
   const tail = tailStart(rows);
-  const tailHeight = sumHeights(rows, tail, rows.length) + totalsHeight;
-  const first = firstHeight(rows, tailHeight);
-  flow.need(HEAD_HEIGHT + (first + HEAD_HEIGHT > flow.pageRoom ? LEAST_PART : first));
-  drawHeadRow(flow, columns, table);
-  let carried = 0n;
+  const first = tail === 0 ? tailHeight(rows, 0, after) : startHeight(flow, rows, 0) + carryHeight;
+  // Where its first rows do not fit, it begins on the next page, unless this one were left empty.
+  if (mayLeave(flow, first)) flow.need(headHeight + first);
+  else flow.need(headHeight + Math.min(first, leastHeight(flow)));
+  const table: Table = { flow, columns, element: addElement(flow.root, "Table"), carried: 0n };
+  drawHeadRow(table, true);
   rows.forEach((row, i) => {
-    const together = row.figures ? row.height : row.height + (rows[i + 1]?.height ?? 0);
-    const wanted = i === tail ? Math.max(tailHeight, together) : together;
-    const inTail = i >= tail && tailHeight <= flow.room;
-    const reserve = inTail || i === rows.length - 1 ? 0 : CARRY_HEIGHT;
-    const keeps = i === tail && tailHeight <= flow.pageRoom - HEAD_HEIGHT - CARRY_HEIGHT;
-    if ((keeps ? wanted : together + reserve) > flow.room && i > 0) {
-      turnPage(flow, columns, carried);
-    }
-    drawRow(flow, columns, table, row, carried);
-    carried += row.amountMinor;
+    const isLast = i === rows.length - 1;
+    const behind = tailHeight(rows, i, after);
+    const spare = i >= tail && behind <= flow.room ? 0 : carryHeight;
+    const own = startHeight(flow, rows, i) + spare;
+    const together = i >= tail ? behind : own;
+    const most = after.all - after.totals < THIN * flow.pageRoom ? MOST_EMPTY_OF_TAIL : MOST_EMPTY;
+    const leaves =
+      together > flow.room &&
+      (mayLeave(flow, together, i >= tail ? most : MOST_EMPTY) ||
+        (own > flow.room && (mayLeave(flow, own) || !isDivisible(flow, row))));
+    if (leaves && i > 0) turnPage(table);
+    drawRow(table, row, isLast ? after.totals : spare);
   });
 }
 
-/** What must find room under the table's head for it to begin here. */
-function firstHeight(rows: readonly Row[], tailHeight: number): number {
-  if (tailStart(rows) === 0) return tailHeight;
-  return sumHeights(rows, 0, rows[0]?.figures ? 1 : 2) + CARRY_HEIGHT;
+function tailHeight(rows: readonly Row[], from: number, { all }: After): number {
+  return sumHeights(rows, from, rows.length) + all;
 }
 
-function turnPage(flow: Flow, columns: Columns, carried: bigint): void {
-  drawCarried(flow, flow.labels.carriedForward, carried, false);
+/** Of a row, and of what begins the group that it heads. */
+function startHeight(flow: Flow, rows: readonly Row[], i: number): number {
+  const row = rows[i];
+  const next = row?.figures ? undefined : rows[i + 1];
+  const below = next && isDivisible(flow, next) ? leastHeight(flow) : (next?.height ?? 0);
+  return (row?.height ?? 0) + below;
+}
+
+/** Whether a page may end here for the sake of what does not fit and would on the next one. */
+function mayLeave(flow: Flow, height: number, most = MOST_EMPTY): boolean {
+  const page = flow.pageRoom - flow.density.headHeight - flow.density.carryHeight;
+  return flow.room <= most * flow.pageRoom && height <= page;
+}
+
+function isDivisible(flow: Flow, row: Row): boolean {
+  return row.lines.length >= 2 * LEAST_LINES && flow.room >= leastHeight(flow);
+}
+
+/** Of a row that begins here and goes on. */
+function leastHeight({ density }: Flow): number {
+  const { rowPad, nameLeading, carryHeight } = density;
+  return 2 * rowPad + LEAST_LINES * nameLeading + carryHeight;
+}
+
+function turnPage(table: Table): void {
+  const { flow } = table;
+  drawCarried(table, flow.labels.carriedForward, false);
   flow.breakPage();
-  drawHeadRow(flow, columns, null);
-  drawCarried(flow, flow.labels.broughtForward, carried, !flow.theme.filled);
+  drawHeadRow(table, false);
+  drawCarried(table, flow.labels.broughtForward, !flow.theme.filled);
 }
 
 /** Where the rows begin that go with the totals: the last two, and the head of their group. */
@@ -93,22 +116,23 @@ function tailStart(rows: readonly Row[]): number {
 }
 
 function sumHeights(rows: readonly Row[], from: number, to: number): number {
-  return rows.slice(from, to).reduce((sum, row) => sum + row.height, 0);
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += rows[i]?.height ?? 0;
+  return sum;
 }
 
-function buildRows(flow: Flow, columns: Columns, figures: readonly TextLine[][]): Row[] {
+function buildRows(flow: Flow, columns: Columns, figures: readonly Figure[][]): Row[] {
   const rows: Row[] = [];
   let group: string | null = null;
-  let shade = false;
+  let shaded = false;
   for (const [i, line] of flow.model.lines.entries()) {
     if (line.group && line.group.name !== group) {
-      shade = !shade;
-      rows.push(groupRow(flow, columns, line.group, shade));
+      shaded = !shaded;
+      rows.push(groupRow(flow, columns, line.group, shaded));
     }
     group = line.group?.name ?? null;
-    shade = !shade;
-    const cells = (figures[i] ?? []).map((figure) => resized(figure, columns.size));
-    rows.push({ ...lineRow(flow, columns, line), figures: cells, shaded: shade });
+    shaded = !shaded;
+    rows.push(lineRow(flow, columns, line, { figures: figures[i] ?? [], shaded }));
   }
   return rows;
 }
@@ -119,100 +143,54 @@ function groupRow(
   group: { name: string; detail: string | null },
   shaded: boolean,
 ): Row {
-  const names = flow.wrap(group.name, STYLES.groupName, columns.descriptionWidth);
+  const names = flow.wrap(group.name, flow.styles.groupName, columns.descriptionWidth);
   const details = group.detail
-    ? flow.wrap(group.detail, STYLES.secondary, columns.descriptionWidth)
+    ? flow.wrap(group.detail, flow.styles.secondary, columns.descriptionWidth)
     : [];
   return {
     figures: null,
     lines: [...names, ...details],
     indent: 0,
     names: names.length,
-    height: rowHeight(names.length, details.length),
+    height: rowHeight(flow, names.length, details.length),
     amountMinor: 0n,
     shaded,
   };
 }
 
-function lineRow(flow: Flow, columns: Columns, line: DocumentLine) {
+function lineRow(
+  flow: Flow,
+  columns: Columns,
+  line: DocumentLine,
+  drawn: Pick<Row, "figures" | "shaded">,
+): Row {
   const indent = line.group ? INDENT : 0;
   const width = columns.descriptionWidth - indent;
-  const names = flow.wrap(line.name, STYLES.rowName, width);
+  const names = flow.wrap(line.name, flow.styles.rowName, width);
   const details = secondaryTexts(flow, line).flatMap((text) =>
-    flow.wrap(text, STYLES.secondary, width),
+    flow.wrap(text, flow.styles.secondary, width),
   );
   return {
+    ...drawn,
     lines: [...names, ...details],
     indent,
     names: names.length,
-    height: rowHeight(names.length, details.length),
+    height: rowHeight(flow, names.length, details.length),
     amountMinor: BigInt(line.amountMinor),
   };
 }
 
-function rowHeight(names: number, details: number): number {
-  return 2 * PAD + names * NAME_LEADING + details * SECOND_LEADING - (details > 0 ? 1 : 0);
+function rowHeight({ density }: Flow, names: number, details: number): number {
+  const { rowPad, nameLeading, secondLeading } = density;
+  return 2 * rowPad + names * nameLeading + details * secondLeading - (details > 0 ? 1 : 0);
 }
 
-/** In the largest size; a narrower table scales them down. */
-function figuresOf(flow: Flow, line: DocumentLine, taxed: boolean): TextLine[] {
-  return figureTexts(flow, line, taxed).map((text, i) =>
-    flow.line(text, i === 2 && taxed ? STYLES.figureMuted : STYLES.figure),
-  );
-}
-
-function resized(line: TextLine, size: number): TextLine {
-  const { style } = line.shaped;
-  if (style.size === size) return line;
-  const shaped = { ...line.shaped, style: { ...style, size } };
-  return { ...line, shaped, widthPt: (line.widthPt / style.size) * size };
-}
-
-/** The widest figures decide the columns; if they leave too little, gaps and type shrink. */
-function fitColumns(flow: Flow, figures: readonly TextLine[][]): Columns {
-  const { labels, theme } = flow;
-  const names = [labels.quantity, labels.unitPrice];
-  if (showsTax(flow.model)) names.push(labels.tax);
-  names.push(labels.amount);
-  const heads = [labels.description, ...names].map((name) => flow.line(name, theme.headCell));
-  const widest = names.map((_, i) =>
-    figures.reduce((most, cells) => Math.max(most, cells[i]?.widthPt ?? 0), 0),
-  );
-  const pad = theme.cellPad;
-  for (const size of SIZES) {
-    for (const gap of GAPS) {
-      const widths = widest.map((width, i) =>
-        Math.max((width / FIGURE) * size, heads[i + 1]?.widthPt ?? 0),
-      );
-      const taken = widths.reduce((sum, width) => sum + width + gap, 0);
-      const description = flow.width - taken - 2 * pad;
-      const last = size === SIZES.at(-1) && gap === GAPS.at(-1);
-      if (description < flow.width * DESCRIPTION_SHARE && !last) continue;
-      let edge = flow.right - pad;
-      const edges = widths
-        .toReversed()
-        .map((width) => {
-          const right = edge;
-          edge -= width + gap;
-          return right;
-        })
-        .reverse();
-      return {
-        heads,
-        edges,
-        descriptionWidth: Math.max(description, 60),
-        size,
-      };
-    }
-  }
-  throw new RangeError("the last size always fits");
-}
-
-/** With a table the head is read as such; without one it is a repetition on a later page. */
-function drawHeadRow(flow: Flow, columns: Columns, table: Element | null): void {
+/** The first is read as the table's head, others are repetitions on later pages. */
+function drawHeadRow({ flow, columns, element }: Table, first: boolean): void {
   const { canvas, theme, y } = flow;
+  const { headHeight } = flow.density;
   const pad = theme.cellPad;
-  const baseline = baselineIn(y, HEAD_HEIGHT - 3, 7.5);
+  const baseline = baselineIn(y, headHeight - 3, 7.5);
   const draw = (i: number) => {
     const head = columns.heads[i];
     if (!head) return;
@@ -220,11 +198,11 @@ function drawHeadRow(flow: Flow, columns: Columns, table: Element | null): void 
     canvas.text(head, edge, baseline);
   };
   canvas.artifact("Layout", () => {
-    if (theme.filled) canvas.rectangle(flow.left, y, flow.width, HEAD_HEIGHT - 3, theme.accent);
-    else canvas.rectangle(flow.left, y + HEAD_HEIGHT - 3, flow.width, 0.75, INK);
+    if (theme.filled) canvas.rectangle(flow.left, y, flow.width, headHeight - 3, theme.accent);
+    else canvas.rectangle(flow.left, y + headHeight - 3, flow.width, 0.75, INK);
   });
-  if (table) {
-    const row = addElement(table, "TR");
+  if (first) {
+    const row = addElement(element, "TR");
     columns.heads.forEach((_, i) => {
       const cell = addElement(row, "TH", { attributes: TABLE_COLUMN_HEAD });
       canvas.mark(cell, () => draw(i));
@@ -234,46 +212,61 @@ function drawHeadRow(flow: Flow, columns: Columns, table: Element | null): void 
       for (let i = 0; i < columns.heads.length; i++) draw(i);
     });
   }
-  flow.y += HEAD_HEIGHT;
+  flow.y += headHeight;
 }
 
-function drawRow(flow: Flow, columns: Columns, table: Element, row: Row, carried: bigint): void {
-  const cells = addElement(table, "TR");
+/** A row, divided where it does not fit; `behind` has to stand on the page of its last line. */
+function drawRow(table: Table, row: Row, behind: number): void {
+  const { flow, columns } = table;
+  const cells = addElement(table.element, "TR");
   const spans = row.figures ? {} : { attributes: tableSpan(columns.heads.length) };
   const description = addElement(cells, "TD", spans);
   const figures = (row.figures ?? []).map(() => addElement(cells, "TD"));
-  let rest = row.lines;
-  let names = row.names;
-  for (let first = true; first || rest.length > 0; first = false) {
-    if (!first) turnPage(flow, columns, carried);
-    const part = fittingLines(rest, names, flow.room - CARRY_HEIGHT);
-    drawRowPart(flow, columns, { ...row, ...part, figures: first ? row.figures : null }, [
-      description,
-      ...figures,
-    ]);
-    rest = rest.slice(part.lines.length);
-    names = Math.max(0, names - part.names);
+  let rest = row;
+  for (let first = true; first || rest.lines.length > 0; first = false) {
+    if (!first) turnPage(table);
+    const count = fittingLines(flow, rest, behind);
+    const part = partOf(flow, rest, count);
+    const drawn = { ...part, figures: first ? row.figures : null };
+    drawRowPart(table, drawn, [description, ...figures], count < rest.lines.length);
+    // What a page carries forward is what stands on it: the amount is beside the first part.
+    if (first) table.carried += row.amountMinor;
+    const names = Math.max(0, rest.names - count);
+    rest = { ...rest, lines: rest.lines.slice(count), names };
   }
 }
 
-/** As many lines as fit, at least one; everything where the row fits whole. */
-function fittingLines(lines: readonly TextLine[], names: number, room: number) {
-  const whole = rowHeight(names, lines.length - names);
-  if (whole <= room + CARRY_HEIGHT) return { lines, names, height: whole };
+/** As many lines as fit, at least one; all where the rest fits with what comes behind it. */
+function fittingLines(flow: Flow, { lines, names }: Row, behind: number): number {
+  const { density } = flow;
+  const whole = rowHeight(flow, names, lines.length - names);
+  const page = flow.pageRoom - density.headHeight - density.carryHeight;
+  const together = whole + behind;
+  if (together <= flow.room || lines.length === 0) return lines.length;
+  // Neither does it fit on a page of its own: what is behind goes on by itself.
+  const leastRest = lines.length > 2 * LEAST_LINES ? LEAST_LINES : 0;
+  if (whole <= flow.room && (leastRest === 0 || behind > page)) return lines.length;
+  const room = flow.room - density.carryHeight;
+  let height = 2 * density.rowPad;
   let count = 0;
-  let height = 2 * PAD;
   while (count < lines.length) {
-    const leading = count < names ? NAME_LEADING : SECOND_LEADING;
-    if (count > 0 && height + leading > room) break;
-    height += leading;
+    height += count < names ? density.nameLeading : density.secondLeading;
+    if (count > 0 && height > room) break;
     count += 1;
   }
-  const part = lines.slice(0, count);
-  return { lines: part, names: Math.min(names, count), height };
+  return Math.max(1, Math.min(count, lines.length - leastRest));
 }
 
-function drawRowPart(flow: Flow, columns: Columns, row: Row, cells: readonly Element[]): void {
-  const { canvas, theme, y } = flow;
+function partOf(flow: Flow, row: Row, count: number): Row {
+  const names = Math.min(row.names, count);
+  const lines = row.lines.slice(0, count);
+  return { ...row, lines, names, height: rowHeight(flow, names, lines.length - names) };
+}
+
+function drawRowPart(table: Table, row: Row, cells: readonly Element[], more: boolean): void {
+  const { flow, columns } = table;
+  const { canvas, theme, density, y } = flow;
+  const { rowPad, nameLeading, secondLeading } = density;
   const [description, ...figures] = cells;
   // Stripes would cut a watermark, which lies behind them.
   const striped = theme.filled && flow.model.watermark === null;
@@ -284,35 +277,43 @@ function drawRowPart(flow: Flow, columns: Columns, row: Row, cells: readonly Ele
   });
   if (description) {
     canvas.mark(description, () => {
-      const top = y + PAD;
-      const second = top + row.names * NAME_LEADING - 0.5;
-      drawLines(canvas, row.lines.slice(0, row.names), { x, y: top, leading: NAME_LEADING });
+      const top = y + rowPad;
+      const second = top + row.names * nameLeading - (row.names > 0 ? 0.5 : 0);
+      const names = row.lines.slice(0, row.names);
       const details = row.lines.slice(row.names);
-      drawLines(canvas, details, { x, y: second, leading: SECOND_LEADING });
+      drawLines(canvas, names, {
+        x,
+        y: top,
+        leading: nameLeading,
+        more: more || details.length > 0,
+      });
+      drawLines(canvas, details, { x, y: second, leading: secondLeading, more });
     });
   }
   row.figures?.forEach((figure, i) => {
     const cell = figures[i];
-    const edge = columns.edges[i] ?? 0;
     if (!cell) return;
+    const placed = placeFigure(columns, figure, i);
     canvas.mark(cell, () => {
-      canvas.text(figure, edge - figure.widthPt, baselineIn(y + PAD, NAME_LEADING, 9));
+      const { size } = placed.line.shaped.style;
+      canvas.text(placed.line, placed.x, baselineIn(y + rowPad, nameLeading, size));
     });
   });
   flow.y += row.height;
 }
 
 /** What the lines on the pages so far come to: seen, not read, since the totals say it again. */
-function drawCarried(flow: Flow, label: string, amountMinor: bigint, ruled: boolean): void {
-  const { canvas, y, theme } = flow;
+function drawCarried({ flow, carried }: Table, label: string, ruled: boolean): void {
+  const { canvas, y, theme, styles } = flow;
+  const { carryHeight } = flow.density;
   const pad = theme.cellPad;
-  const figure = flow.line(flow.format.money(`${amountMinor}`), STYLES.carriedFigure);
-  const name = flow.line(label, STYLES.carried);
-  const baseline = baselineIn(y, CARRY_HEIGHT, 8);
+  const figure = flow.line(flow.format.money(`${carried}`), styles.carriedFigure);
+  const name = flow.line(label, styles.carried);
+  const baseline = baselineIn(y, carryHeight, styles.carried.size);
   canvas.artifact("Pagination", () => {
     canvas.text(name, flow.left + pad, baseline);
     canvas.text(figure, flow.right - pad - figure.widthPt, baseline);
-    if (ruled) canvas.rectangle(flow.left, y + CARRY_HEIGHT, flow.width, 0.5, HAIRLINE);
+    if (ruled) canvas.rectangle(flow.left, y + carryHeight, flow.width, 0.5, HAIRLINE);
   });
-  flow.y += CARRY_HEIGHT;
+  flow.y += carryHeight;
 }

@@ -1,24 +1,14 @@
 /** Pure. A document's model to the bytes of its PDF. */
 import type { DocumentModel } from "../../model/model.ts";
 import { titleText } from "../wording/wording.ts";
-import { drawClosing, drawFeet } from "./closing.ts";
-import { Flow } from "./flow.ts";
-import { drawHead, LOGO_RESOURCE } from "./head.ts";
-import { drawTable } from "./line-table.ts";
+import { LOGO_RESOURCE } from "./head.ts";
+import { layOut } from "./layout.ts";
 import type { FontSet } from "./text.ts";
-import { drawTotals, totalsHeight } from "./totals.ts";
-import { drawUsage } from "./usage.ts";
 import { writePdf } from "./writer.ts";
 
 /** The PDF of a model; the same model and fonts give the same bytes. */
 export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<Uint8Array> {
-  const flow = new Flow(model, fonts);
-  drawHead(flow);
-  drawTable(flow, totalsHeight(flow));
-  drawTotals(flow);
-  drawClosing(flow);
-  drawUsage(flow);
-  drawFeet(flow);
+  const flow = layOut(model, fonts);
   const { logo } = model.branding;
   return writePdf({
     canvases: flow.canvases,

@@ -260,7 +260,7 @@ export function wrapLine(line: TextLine, widthPt: number): readonly TextLine[] {
 }
 
 /** Where a word wider than the line is cut: never between a letter and its combining mark. */
-function unbreakable(codes: readonly number[], start: number, at: number): number {
+export function unbreakable(codes: readonly number[], start: number, at: number): number {
   let end = at;
   while (end > start + 1 && isMark(codes[end] ?? 0)) end -= 1;
   return end;
@@ -270,7 +270,8 @@ function isMark(code: number): boolean {
   return (code >= 0x300 && code <= 0x36f) || (code >= 0x3099 && code <= 0x309a);
 }
 
-function mayBreak(before: number, after: number): boolean {
+/** Whether a line may end between two characters. */
+export function mayBreak(before: number, after: number): boolean {
   if (after === SPACE) return false;
   if (before === SPACE) return true;
   if (before === 0x2d || before === 0x2f) return isLetter(after);

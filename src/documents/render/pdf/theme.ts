@@ -2,6 +2,7 @@
 import type { ShownStatus } from "../../kind/status.ts";
 import type { Template } from "../../model/model.ts";
 import { contrast, darkenTo, parseColor } from "./color.ts";
+import { LEAST_SIZE } from "./density.ts";
 import type { Color, TextStyle, Weight } from "./text.ts";
 
 export const INK: Color = [0.07, 0.09, 0.13];
@@ -35,32 +36,49 @@ export type Theme = {
   headCell: TextStyle;
 };
 
-export const STYLES = {
-  hero: text("semibold", 16, INK),
-  heading: text("semibold", 8.5, INK),
-  label: text("medium", 8.5, MUTED),
-  value: text("regular", 8.5, INK),
-  number: text("semibold", 8.5, INK),
-  body: text("regular", 8.5, INK),
-  muted: text("regular", 8.5, MUTED),
-  rowName: text("regular", 9, INK),
-  groupName: text("medium", 9, INK),
-  secondary: text("regular", 7.5, MUTED),
-  figure: text("regular", 9, INK, true),
-  figureMuted: text("regular", 9, MUTED, true),
-  totalLabel: text("regular", 9, MUTED),
-  totalFigure: text("regular", 9, INK, true),
-  strongLabel: text("medium", 9, INK),
-  strongFigure: text("medium", 9, INK, true),
-  dueLabel: text("semibold", 10.5, INK),
-  dueFigure: text("semibold", 10.5, INK, true),
-  carried: text("medium", 8, MUTED),
-  carriedFigure: text("medium", 8, MUTED, true),
-  running: text("regular", 7.5, MUTED),
-  runningStrong: text("medium", 7.5, MUTED),
-  watermark: text("semibold", 110, WATERMARK),
-  axis: text("regular", 7, MUTED),
-} as const;
+export type Styles = ReturnType<typeof makeStyles>;
+
+const styles = new Map<number, Styles>();
+
+/** The styles of type of a density: all sizes by one factor, none below what is read on paper. */
+export function stylesOf(factor: number): Styles {
+  const known = styles.get(factor);
+  if (known) return known;
+  const made = makeStyles((size) => Math.max(LEAST_SIZE, Math.round(size * factor * 10) / 10));
+  styles.set(factor, made);
+  return made;
+}
+
+function makeStyles(of: (size: number) => number) {
+  return {
+    hero: text("semibold", of(16), INK),
+    section: text("semibold", of(11), INK),
+    heading: text("semibold", of(8.5), INK),
+    label: text("medium", of(8.5), MUTED),
+    value: text("regular", of(8.5), INK),
+    number: text("semibold", of(8.5), INK),
+    body: text("regular", of(8.5), INK),
+    muted: text("regular", of(8.5), MUTED),
+    rowName: text("regular", of(9), INK),
+    groupName: text("medium", of(9), INK),
+    secondary: text("regular", of(7.5), MUTED),
+    figure: text("regular", of(9), INK, true),
+    figureMuted: text("regular", of(9), MUTED, true),
+    totalLabel: text("regular", of(9), MUTED),
+    totalFigure: text("regular", of(9), INK, true),
+    strongLabel: text("medium", of(9), INK),
+    strongFigure: text("medium", of(9), INK, true),
+    dueLabel: text("semibold", of(10.5), INK),
+    dueFigure: text("semibold", of(10.5), INK, true),
+    carried: text("medium", of(8), MUTED),
+    carriedFigure: text("medium", of(8), MUTED, true),
+    running: text("regular", of(7.5), MUTED),
+    runningStrong: text("medium", of(7.5), MUTED),
+    foot: text("regular", 7, MUTED),
+    watermark: text("semibold", 110, WATERMARK),
+    axis: text("regular", 7, MUTED),
+  } as const;
+}
 
 /** How a template looks with an accent, `#rrggbb`, which is darkened until white contrasts. */
 export function themeOf(template: Template, accent: string | null): Theme {

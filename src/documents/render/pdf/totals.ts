@@ -1,65 +1,75 @@
 /** Pure. From subtotal to amount due, one table at the right that is never split. */
 import { totalRows } from "../wording/wording.ts";
-import { baselineIn, type Flow } from "./flow.ts";
+import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, TABLE_ROW_HEAD } from "./structure.ts";
-import { HAIRLINE, INK, STYLES } from "./theme.ts";
+import type { TextLine } from "./text.ts";
+import { HAIRLINE, INK } from "./theme.ts";
 
-const WIDTH = 236;
-const ROW_HEIGHT = 19.5;
-const DUE_HEIGHT = 25;
+export const TOTALS_WIDTH = 236;
 const LABEL_GAP = 12;
-const LEADING = 12;
 const TOP_GAP = 8;
 
-/** How many points the totals take, so that rows of the table stay with them. */
-export function totalsHeight(flow: Flow): number {
-  return TOP_GAP + measure(flow).reduce((sum, { height }) => sum + height, 0);
+type Row = {
+  due: boolean;
+  figure: TextLine;
+  labels: readonly TextLine[];
+  height: number;
+  /** Of its type. */
+  size: number;
+};
+
+/** The totals, measured. */
+export type Totals = { rows: readonly Row[]; height: number };
+
+/** Measures the totals; `height` is what they take below the lines. */
+export function measureTotals(flow: Flow): Totals {
+  const { styles: type, density } = flow;
+  const styles = {
+    plain: [type.totalLabel, type.totalFigure],
+    strong: [type.strongLabel, type.strongFigure],
+    due: [type.dueLabel, type.dueFigure],
+  } as const;
+  const rows = totalRows(flow).map(({ label, amountMinor, strength }) => {
+    const [labelStyle, figureStyle] = styles[strength];
+    const figure = flow.line(flow.format.money(amountMinor), figureStyle);
+    const room = Math.max(40, TOTALS_WIDTH - 2 * flow.theme.cellPad - LABEL_GAP - figure.widthPt);
+    const labels = flow.wrap(label, labelStyle, room);
+    const due = strength === "due";
+    const least = due ? density.dueHeight : density.totalHeight;
+    const height = least + (labels.length - 1) * density.totalLeading;
+    return { due, figure, labels, height, size: figureStyle.size };
+  });
+  const height = rows.reduce((sum, row) => sum + row.height, flow.gap(TOP_GAP));
+  return { rows, height };
 }
 
 /** Draws the totals at the right, on one page unless they are taller than a page. */
-export function drawTotals(flow: Flow): void {
-  const rows = measure(flow);
-  const left = flow.right - WIDTH;
+export function drawTotals(flow: Flow, { rows, height: whole }: Totals): void {
+  const left = flow.right - TOTALS_WIDTH;
   const pad = flow.theme.cellPad;
+  const leading = flow.density.totalLeading;
   const table = addElement(flow.root, "Table");
-  flow.need(Math.min(totalsHeight(flow), flow.pageRoom));
-  flow.y += TOP_GAP;
-  rows.forEach(({ height, labels, figure, strength }, i) => {
+  flow.need(Math.min(whole, flow.pageRoom));
+  flow.y += flow.gap(TOP_GAP);
+  // From right to left digits end at one edge as well, and currencies stand beyond it.
+  const widest = rows.reduce((most, { figure }) => Math.max(most, figure.widthPt), 0);
+  rows.forEach(({ due, height, labels, figure, size }, i) => {
     flow.need(height);
     const { canvas, y } = flow;
-    const size = strength === "due" ? 10.5 : 9;
     if (i > 0) {
-      const due = strength === "due";
       canvas.artifact("Layout", () => {
-        canvas.rectangle(left, y, WIDTH, due ? 0.75 : 0.5, due ? INK : HAIRLINE);
+        canvas.rectangle(left, y, TOTALS_WIDTH, due ? 0.75 : 0.5, due ? INK : HAIRLINE);
       });
     }
     const row = addElement(table, "TR");
-    const first = y + (height - labels.length * LEADING) / 2;
+    const first = y + (height - labels.length * leading) / 2;
     canvas.mark(addElement(row, "TH", { attributes: TABLE_ROW_HEAD }), () => {
-      labels.forEach((line, j) => {
-        canvas.text(line, left + pad, baselineIn(first + j * LEADING, LEADING, size));
-      });
+      drawLines(canvas, labels, { x: left + pad, y: first, leading });
     });
     canvas.mark(addElement(row, "TD"), () => {
-      canvas.text(figure, flow.right - pad - figure.widthPt, baselineIn(first, LEADING, size));
+      const width = canvas.mirrored ? widest : figure.widthPt;
+      canvas.text(figure, flow.right - pad - width, baselineIn(first, leading, size));
     });
     flow.y += height;
-  });
-}
-
-function measure(flow: Flow) {
-  const styles = {
-    plain: [STYLES.totalLabel, STYLES.totalFigure],
-    strong: [STYLES.strongLabel, STYLES.strongFigure],
-    due: [STYLES.dueLabel, STYLES.dueFigure],
-  } as const;
-  return totalRows(flow).map(({ label, amountMinor, strength }) => {
-    const [labelStyle, figureStyle] = styles[strength];
-    const figure = flow.line(flow.format.money(amountMinor), figureStyle);
-    const room = Math.max(40, WIDTH - 2 * flow.theme.cellPad - LABEL_GAP - figure.widthPt);
-    const labels = flow.wrap(label, labelStyle, room);
-    const least = strength === "due" ? DUE_HEIGHT : ROW_HEIGHT;
-    return { strength, figure, labels, height: least + (labels.length - 1) * LEADING };
   });
 }

@@ -4,17 +4,13 @@ import { type DocumentKind, KINDS } from "../../kind/registry.ts";
 import type { ShownStatus } from "../../kind/status.ts";
 import type { Watermark } from "../../language/labels.ts";
 import type { DocumentLine, DocumentModel, References } from "../../model/model.ts";
-import type {
-  BrandingSnapshot,
-  BuyerSnapshot,
-  Mandate,
-  SellerSnapshot,
-} from "../../model/party.ts";
+import type { BrandingSnapshot, BuyerSnapshot, SellerSnapshot } from "../../model/party.ts";
 import { payUrl } from "../../schema/pay-url.ts";
 import { type Document, openMinor, prepaidOf, rangeOf } from "../../store/row.ts";
 import { statusAt } from "../../store/status.ts";
 import type { LineRow } from "../../store/table.ts";
 import { paymentBlock } from "./payment-block.ts";
+import { printable } from "./printable.ts";
 
 /** What a page shows beside the document's own rows. */
 export type Surroundings = {
@@ -40,8 +36,10 @@ export function modelOf(
 ): DocumentModel {
   const { seller, buyer, branding } = around;
   const today = statusAt(document, around.nowMs);
-  const status = rendition === "issued" || today === "issued" ? null : today;
-  return {
+  // Only a final document was issued: a draft says so in each rendition.
+  const asIssued = rendition === "issued" && document.number !== null;
+  const status = asIssued || today === "issued" ? null : today;
+  return printable({
     template: { name: branding.template, version: branding.templateVersion },
     kind: document.kind,
     number: document.number,
@@ -64,6 +62,7 @@ export function modelOf(
     references: referencesOf(document, around),
     fields: document.fields,
     memo: document.memo,
+    ...reasonOf(document, branding),
     lines: document.lines.map(lineOf),
     pricesIncludeTax: document.taxInclusive,
     totals: totalsFor(document, rendition),
@@ -74,16 +73,28 @@ export function modelOf(
     usage: document.usage,
     branding: { accent: branding.accent, logo: null },
     facturX: null,
-  };
+    ...seller.particulars,
+  });
 }
 
+/** What the second version of the pages says beyond the first. */
+function isSecond({ templateVersion }: BrandingSnapshot): boolean {
+  return templateVersion >= 2;
+}
+
+function reasonOf({ kind, reason }: Document, branding: BrandingSnapshot) {
+  return KINDS[kind].credits && reason !== null && isSecond(branding) ? { reason } : {};
+}
+
+/** A draft says what it is once, beside its title. */
 function watermarkOf(status: ShownStatus | null, rendition: Rendition): Watermark | null {
-  if (status === "draft" || status === "void") return status;
+  if (status === "void") return status;
   return rendition === "copy" ? "copy" : null;
 }
 
 function referencesOf(document: Document, { origin }: Surroundings): References {
   const asOrigin = origin && KINDS[origin.kind].asOrigin;
+  const further = document.particulars?.references;
   return {
     purchaseOrder: document.purchaseOrder,
     buyerReference: document.buyerReference,
@@ -92,6 +103,7 @@ function referencesOf(document: Document, { origin }: Surroundings): References 
         ? { number: origin.number, date: origin.date }
         : null,
     quote: origin && asOrigin === "precedingQuote" ? origin.number : null,
+    ...(further ? { further } : {}),
   };
 }
 
@@ -111,6 +123,7 @@ function lineOf(row: LineRow): DocumentLine {
     tax: { category: row.tax.category, percent: row.tax.percent },
     amountMinor: String(row.amountMinor),
     netMinor: String(row.netMinor),
+    ...(row.particulars ? { particulars: row.particulars } : {}),
   };
 }
 
@@ -140,19 +153,23 @@ function totalsFor(document: Document, rendition: Rendition): DocumentModel["tot
 
 function askFor(
   document: Document,
-  { seller, buyer }: Surroundings,
+  { seller, buyer, branding }: Surroundings,
   rendition: Rendition,
 ): DocumentModel["payment"] {
   const { id, kind, number, currency } = document;
   const { bank, payUrl: template = null } = seller;
-  if (!KINDS[kind].owed || number === null || (bank ?? template) === null) return null;
+  const { owed, credits } = KINDS[kind];
+  const isBack = credits && isSecond(branding);
+  // Version 1 asked for no debit where the issuer has no account of its own.
+  const mandate = buyer.mandate;
+  const debits = isSecond(branding) && !isBack ? mandate : null;
+  if (!(owed || isBack) || number === null || (bank ?? template ?? debits) === null) return null;
   const issued = { ...document, status: "open" as const, paidMinor: 0, creditedMinor: 0 };
-  const mandate: Mandate | null = buyer.mandate;
   const dueMinor = openMinor(rendition === "issued" ? issued : document);
   return paymentBlock({
     bank,
-    url: template === null ? null : payUrl(template, { id, number, currency, dueMinor }),
-    beneficiary: seller.party.name,
+    url: template === null || isBack ? null : payUrl(template, { id, number, currency, dueMinor }),
+    beneficiary: seller.particulars?.payee?.name ?? seller.party.name,
     mandate,
     currency,
     dueMinor,

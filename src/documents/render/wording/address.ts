@@ -1,6 +1,7 @@
 /** Pure. A postal address as its own country writes it, and the lines under a party's name. */
 import type { Formatter } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
+import { streetLines } from "../../model/address.ts";
 import type { Address, Party } from "../../model/model.ts";
 
 // Countries that write the postal code behind the city; the others write it before.
@@ -9,10 +10,12 @@ const COMMA_BEFORE_REGION = new Set("US CA BR IN".split(" "));
 
 /** An address as lines of text; the country is named in the page's language. */
 export function addressLines(address: Address, format: Formatter): string[] {
-  const { lines, country } = address;
-  return [...lines, cityLine(address), country ? format.country(country) : ""].filter(
-    (line) => line !== "",
-  );
+  const { country } = address;
+  return [
+    ...streetLines(address),
+    cityLine(address),
+    country ? format.country(country) : "",
+  ].filter((line) => line !== "");
 }
 
 function cityLine({ city, postalCode, region, country }: Address): string {

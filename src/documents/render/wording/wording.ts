@@ -3,7 +3,7 @@
  * for HTML.
  */
 import { KINDS } from "../../kind/registry.ts";
-import { type Formatter, fill, formatterFor } from "../../language/format.ts";
+import { type Formatter, fill, formatterIn } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
 import { kindWords } from "../../language/labels.ts";
 import { labelsFor } from "../../language/registry.ts";
@@ -16,7 +16,11 @@ import type {
   TaxGroup,
   UsageChart,
 } from "../../model/model.ts";
+import type { Mandate } from "../../model/party.ts";
 import { addressLines, contactLines } from "./address.ts";
+import { exemptionReason } from "./exemption.ts";
+import { identifierTexts, particularTexts, referenceEntries, sellerTexts } from "./particulars.ts";
+import { standingOf, standingSentence } from "./standing.ts";
 
 /** A model with its language's words and ways of writing. */
 export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
@@ -24,7 +28,7 @@ export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
 /** A model with the labels and the formatter of its language, region and currency. */
 export function wordsOf(model: DocumentModel): Words {
   const { language, region, currency } = model;
-  const format = formatterFor(language, region, currency);
+  const format = formatterIn(language, region, currency);
   return { model, labels: labelsFor(language), format };
 }
 
@@ -39,14 +43,12 @@ export type Entry = { label: string; value: string; strong?: boolean };
 export function metaEntries(words: Words): Entry[] {
   const { model, labels, format } = words;
   const { dates, references } = model;
-  const entries: Entry[] = [
-    {
-      label: kindWords(labels, model.kind).number,
-      value: model.number ?? labels.noNumber,
-      strong: true,
-    },
-    { label: labels.issued, value: format.date(dates.issued) },
-  ];
+  const entries: Entry[] = [{ label: labels.issued, value: format.date(dates.issued) }];
+  // A draft has none, and says so once: in the status beside its title.
+  if (model.number !== null) {
+    const label = kindWords(labels, model.kind).number;
+    entries.unshift({ label, value: model.number, strong: true });
+  }
   const add = (label: string, value: string | null | undefined) => {
     if (value) entries.push({ label, value });
   };
@@ -57,9 +59,11 @@ export function metaEntries(words: Words): Entry[] {
   add(labels.period, dates.period && format.range(dates.period));
   const preceding = references.precedingInvoice;
   add(labels.precedingInvoice, preceding && `${preceding.number}, ${format.date(preceding.date)}`);
+  add(labels.sums.reason, model.reason);
   add(labels.quote, references.quote);
   add(labels.purchaseOrder, references.purchaseOrder);
   add(labels.buyerReference, references.buyerReference);
+  for (const [label, value] of referenceEntries(words)) add(label, value);
   for (const { label, value } of model.fields) add(label, value);
   return entries;
 }
@@ -72,7 +76,11 @@ export function partyBlocks(words: Words): PartyBlock[] {
   const { seller, buyer, shipTo } = model;
   const to = labels[KINDS[model.kind].addressee];
   const blocks: PartyBlock[] = [
-    { head: seller.name, name: null, rest: partyRest(words, seller) },
+    {
+      head: seller.name,
+      name: null,
+      rest: [...partyRest(words, seller), ...sellerTexts(words)],
+    },
     { head: to, name: buyer.name, rest: partyRest(words, buyer) },
   ];
   if (shipTo) {
@@ -85,31 +93,17 @@ export function partyBlocks(words: Words): PartyBlock[] {
 function partyRest({ labels, format }: Words, party: Party): string[] {
   const contact = party.contactName ? [party.contactName] : [];
   const address = addressLines(party.address, format);
-  return [...contact, ...address, ...contactLines(party, labels)];
+  return [...contact, ...address, ...contactLines(party, labels), ...identifierTexts(party)];
 }
 
-/** The one sentence that says what the document is for. */
-export function heroSentence(words: Words): string {
-  const { model, labels, format } = words;
-  const { totals, dates } = model;
-  const total = format.money(totals.totalMinor);
-  const { headline: hero } = KINDS[model.kind];
-  if (hero === "credit") return fill(labels.amountCredited, { amount: total });
-  if (hero === "offer") {
-    if (!dates.validUntil) return fill(labels.quoteTotal, { amount: total });
-    const date = format.date(dates.validUntil);
-    return fill(labels.quoteTotalUntil, { amount: total, date });
-  }
-  const due = BigInt(totals.dueMinor);
-  if (due <= 0n && BigInt(totals.totalMinor) > 0n)
-    return fill(labels.amountPaid, { amount: total });
-  const amount = format.money(totals.dueMinor);
-  if (!dates.due) return fill(labels.amountDue, { amount });
-  return fill(labels.amountDueBy, { amount, date: format.date(dates.due) });
+/** The one sentence that says what the document is for, and how it stands. */
+export function heroSentence({ model, labels, format }: Words): string {
+  return standingSentence(standingOf(model), labels, format);
 }
 
 /** The grey lines under a line's name. */
-export function secondaryTexts({ format }: Words, line: DocumentLine): string[] {
+export function secondaryTexts(words: Words, line: DocumentLine): string[] {
+  const { format } = words;
   const texts: string[] = [];
   if (line.description) texts.push(line.description);
   if (line.detail) texts.push(line.detail);
@@ -122,6 +116,7 @@ export function secondaryTexts({ format }: Words, line: DocumentLine): string[] 
     const rate = percent === null ? "" : ` ${format.percent(percent)}`;
     texts.push(`${reason}${rate}: ${format.money(signed)}`);
   }
+  texts.push(...particularTexts(words, line));
   return texts;
 }
 
@@ -205,40 +200,61 @@ function taxRows({ labels, format }: Words, group: TaxGroup): TotalRow[] {
 /** Why a tax is zero, and what the law asks for in another currency (BT-120, BT-111). */
 export function taxRemarks({ labels, format, model }: Words): string[] {
   const { accounting, taxes } = model.totals;
-  const remarks = taxes.flatMap(({ category, exemption }) => {
-    if (exemption) return [exemption.reason];
-    return category === "S" || category === "L" || category === "M"
-      ? []
-      : [labels.exemption[category]];
-  });
+  const { country } = model.seller.address;
+  const remarks = taxes.flatMap((group) => exemptionReason(group, labels, country) ?? []);
   if (model.pricesIncludeTax) remarks.unshift(labels.taxIncluded);
   if (accounting) {
     const { currency, rate, date, taxMinor } = accounting;
     const values = { currency, rate: format.decimal(rate), date: format.date(date) };
-    const amount = formatterFor(model.language, model.region, currency).money(taxMinor);
+    const amount = formatterIn(model.language, model.region, currency).money(taxMinor);
     remarks.push(`${fill(labels.accountingTax, values)}: ${amount}`);
   }
   return [...new Set(remarks)];
 }
 
-/** How the payment block is headed. */
-export function paymentTitle({ labels }: Words, { meansCode }: PaymentBlock): string {
-  if (meansCode === "68") return labels.payOnline;
-  return meansCode === "59" ? labels.payByDebit : labels.payByTransfer;
+/** True where the page asks for money; a credit note has a payment block only for its e-invoice. */
+export function asksForMoney({ kind, totals }: DocumentModel): boolean {
+  return KINDS[kind].owed && BigInt(totals.dueMinor) > 0n;
 }
 
-/** What a payer must enter, line by line; the IBAN in groups of four. */
-export function paymentEntries({ labels }: Words, payment: PaymentBlock): Entry[] {
-  const rows: [string, string | null][] = [
-    [labels.beneficiary, payment.beneficiary],
-    [labels.iban, payment.iban && spaced(payment.iban)],
-    [labels.bic, payment.bic],
-    ...payment.account.map(({ label, value }): [string, string] => [label, value]),
-    [labels.bank, payment.bankName],
-    [labels.mandate, payment.mandate?.reference ?? null],
-    [labels.reference, payment.reference],
-  ];
+/** How the payment block is headed. */
+export function paymentTitle({ labels }: Words, { meansCode, mandate }: PaymentBlock): string {
+  if (mandate) return labels.debit.title;
+  return meansCode === "68" ? labels.payOnline : labels.payByTransfer;
+}
+
+/** What a payer must enter, or what will be debited, line by line. */
+export function paymentEntries(words: Words, payment: PaymentBlock): Entry[] {
+  const { labels } = words;
+  const { mandate } = payment;
+  const rows: [string, string | null][] = mandate
+    ? debitRows(words, mandate)
+    : [
+        [labels.beneficiary, payment.beneficiary],
+        [labels.iban, payment.iban && spaced(payment.iban)],
+        [labels.bic, payment.bic],
+        ...payment.account.map(({ label, value }): [string, string] => [label, value]),
+        [labels.bank, payment.bankName],
+      ];
+  rows.push([labels.reference, payment.reference]);
   return rows.flatMap(([label, value]) => (value ? [{ label, value }] : []));
+}
+
+/** From which account, when, and by whose right. */
+function debitRows({ model, labels, format }: Words, mandate: Mandate): [string, string | null][] {
+  const { debit } = labels;
+  const { due } = model.dates;
+  return [
+    [debit.account, mandate.iban && spaced(mandate.iban)],
+    [debit.day, due && format.date(due)],
+    [debit.mandate, mandate.reference],
+    [debit.creditor, mandate.creditorId],
+  ];
+}
+
+/** What the code of a payment block is scanned with, in words under it. */
+export function scanCaption({ labels }: Words, { qr }: PaymentBlock): string | null {
+  return qr === null ? null : labels.scan[qr.kind];
 }
 
 /** An IBAN in groups of four, as on paper (ISO 13616). */

@@ -6,6 +6,8 @@ export type ReadLine = {
   net: Big;
   quantity: Big;
   price: Big;
+  /** The quantity that the price is for. */
+  base: Big;
   adjustments: ReadAdjustment[];
   group: string;
 };
@@ -28,6 +30,7 @@ export function all(xml: string, name: string): string[] {
 
 const first = (xml: string, name: string) => all(xml, name)[0];
 const number = (xml: string, name: string) => new Big(first(xml, name) ?? "0");
+const baseOf = (line: string, name: string) => new Big(first(line, name) ?? "1");
 const without = (xml: string, name: string) =>
   xml.replace(new RegExp(`<${name}(?: [^>]*)?>.*?</${name}>`, "gs"), "");
 
@@ -47,7 +50,8 @@ export function readCii(xml: string): ReadInvoice {
     lines: all(xml, lineName).map((line) => ({
       net: number(line, "ram:LineTotalAmount"),
       quantity: number(line, "ram:BilledQuantity"),
-      price: number(line, "ram:ChargeAmount"),
+      price: number(first(line, "ram:NetPriceProductTradePrice") ?? "", "ram:ChargeAmount"),
+      base: baseOf(line, "ram:BasisQuantity"),
       adjustments: adjustments(line),
       group: group(line),
     })),
@@ -88,7 +92,8 @@ export function readUbl(xml: string): ReadInvoice {
       net: number(line, "cbc:LineExtensionAmount"),
       quantity: number(line, quantity),
       price: number(line, "cbc:PriceAmount"),
-      adjustments: adjustments(line),
+      base: baseOf(line, "cbc:BaseQuantity"),
+      adjustments: adjustments(without(line, "cac:Price")),
       group: group(first(line, "cac:ClassifiedTaxCategory") ?? ""),
     })),
     adjustments: adjustments(header),

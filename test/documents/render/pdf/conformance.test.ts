@@ -123,7 +123,7 @@ describe("a hybrid invoice", () => {
     const model = invoiceOfLines(90, {
       watermark: "copy",
       status: "overdue",
-      template: { name: "classic", version: 1 },
+      template: { name: "classic", version: 2 },
     });
     expect(await brokenRules(await renderPdf(hybrid(model), FONTS))).toEqual([]);
   });

@@ -1,0 +1,15 @@
+/** Pure. XRechnung 3.0 in UBL. */
+import { NORM } from "../gap/en16931.ts";
+import { XRECHNUNG } from "../gap/xrechnung.ts";
+import type { Pack } from "./pack.ts";
+import { PEPPOL_BILLING } from "./peppol.ts";
+import { XRECHNUNG_3 } from "./xrechnung-cii.ts";
+
+export const XRECHNUNG_UBL = {
+  name: "XRechnung 3.0 (UBL)",
+  syntax: "ubl",
+  customizationId: XRECHNUNG_3,
+  profileId: PEPPOL_BILLING,
+  rules: [...NORM, ...XRECHNUNG],
+  adapt: null,
+} as const satisfies Pack;

@@ -1,0 +1,99 @@
+/** Pure. In words, what few documents, lines and parties say. */
+
+import Big from "big.js";
+import { KINDS } from "../../kind/registry.ts";
+import { type Formatter, fill } from "../../language/format.ts";
+import type { Labels } from "../../language/labels.ts";
+import type { DocumentLine, DocumentModel, Party } from "../../model/model.ts";
+import { addressLines } from "./address.ts";
+
+type Words = { model: DocumentModel; labels: Labels; format: Formatter };
+
+/** What identifiers of these schemes of ISO 6523 are called; people read no others. */
+const SCHEME_NAMES: Readonly<Record<string, string>> = {
+  "0002": "SIREN",
+  "0009": "SIRET",
+  "0060": "D-U-N-S",
+  "0088": "GLN",
+  "0160": "GTIN",
+  "0199": "LEI",
+  "0204": "Leitweg-ID",
+};
+
+type Named = [label: string, value: string | null | undefined];
+
+/** A document's references beside order and buyer reference, in the order of the page. */
+export function referenceEntries({ model, labels, format }: Words): Named[] {
+  const { further = {} } = model.references;
+  const { particulars } = labels;
+  const { credits } = KINDS[model.kind];
+  const earlier = credits ? labels.precedingInvoice : particulars.earlierInvoice;
+  return [
+    [particulars.customerNumber, model.buyer.customerNumber],
+    ...(further.precedingInvoices ?? []).map(
+      ({ number, date }): Named => [earlier, date ? `${number}, ${format.date(date)}` : number],
+    ),
+    [particulars.salesOrder, further.salesOrder],
+    [particulars.contract, further.contract],
+    [particulars.project, further.project],
+    [particulars.tender, further.tender],
+    [particulars.despatchAdvice, further.despatchAdvice],
+    [particulars.receivingAdvice, further.receivingAdvice],
+    [particulars.invoicedObject, further.invoicedObject?.value],
+    [particulars.accountingReference, further.accountingReference],
+  ];
+}
+
+/** What a line says of its price and its item, beneath its name. */
+export function particularTexts({ labels, format }: Words, line: DocumentLine): string[] {
+  const { particulars: own = {} } = line;
+  const { particulars } = labels;
+  const texts: string[] = [];
+  const add = (label: string, value: string | undefined) => {
+    if (value) texts.push(`${label} ${value}`);
+  };
+  if (own.note) texts.push(own.note);
+  if (own.baseQuantity) {
+    const base = format.decimal(own.baseQuantity);
+    const text = line.unit ? `${base}\u00a0${line.unit}` : base;
+    texts.push(fill(particulars.pricePer, { base: text }));
+  }
+  const off = new Big(own.grossPrice ?? line.unitPrice).minus(line.unitPrice);
+  if (own.grossPrice && off.gt(0)) {
+    const price = format.price(own.grossPrice);
+    texts.push(fill(particulars.grossPrice, { price, discount: format.price(off.toFixed()) }));
+  }
+  add(particulars.sellerItem, own.sellerItemId);
+  add(particulars.buyerItem, own.buyerItemId);
+  const { standardItemId: standard } = own;
+  add(SCHEME_NAMES[standard?.scheme ?? ""] ?? particulars.standardItem, standard?.value);
+  for (const { name, value } of own.attributes ?? []) texts.push(`${name}: ${value}`);
+  const colon = (label: string, value: string | undefined) => add(`${label}:`, value);
+  colon(particulars.origin, own.originCountry && format.country(own.originCountry));
+  add(particulars.orderLine, own.orderLine);
+  colon(particulars.invoicedObject, own.objectId?.value);
+  colon(particulars.accountingReference, own.accountingReference);
+  return texts;
+}
+
+/** What stands in the seller's block beneath its own numbers: what the law asks for, and others. */
+export function sellerTexts({ model, labels, format }: Words): string[] {
+  const { seller, payee, taxRepresentative: representative } = model;
+  const { particulars } = labels;
+  const texts = seller.legalInformation?.split("\n").filter((line) => line.trim() !== "") ?? [];
+  if (payee) texts.push(`${particulars.payee}: ${payee.name}`);
+  if (representative) {
+    texts.push(`${particulars.representative}: ${representative.name}`);
+    texts.push(...addressLines(representative.address, format));
+    texts.push(`${labels.vatId} ${representative.vatId}`);
+  }
+  return texts;
+}
+
+/** The identifiers of a party that people know by their names. */
+export function identifierTexts({ identifiers = [] }: Party): string[] {
+  return identifiers.flatMap(({ scheme, value }) => {
+    const name = SCHEME_NAMES[scheme ?? ""];
+    return name === undefined ? [] : [`${name} ${value}`];
+  });
+}
