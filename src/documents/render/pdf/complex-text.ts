@@ -89,9 +89,16 @@ function shapeMixed(
     face: places.faces[0] ?? characterIn(chain, SPACE, style).face,
     faces: places.faces,
     kerns: places.kerns.some((kern) => kern !== 0) ? places.kerns : null,
-    seen: places.levels.some((level) => level !== 0)
-      ? (line) => seenLine(line, places, base)
-      : null,
+    seen: places.levels.some((level) => level !== 0) ? seenOnce(places, base) : null,
+  };
+}
+
+/** A line is asked for when it is drawn and when its element is read: the last one is kept. */
+function seenOnce(places: Places, base: number): (line: TextLine) => SeenLine {
+  let last: { line: TextLine; seen: SeenLine } | undefined;
+  return (line) => {
+    if (last?.line !== line) last = { line, seen: seenLine(line, places, base) };
+    return last.seen;
   };
 }
 
@@ -148,7 +155,7 @@ function belongs(character: string, run: Run, before: string): boolean {
 
 /** What is joined to a picture is set in its face, even where an earlier one has the character. */
 function faceOf(chain: readonly LazyFace[], code: number, style: TextStyle, after: string): Face {
-  const joined = PICTURE_GOES_ON.test(after);
+  const joined = after.charCodeAt(0) >= 0x200d && PICTURE_GOES_ON.test(after);
   const shapes = joined && chain.find((lazy) => "clusters" in lazy() && lazy().glyphOf(code) !== 0);
   return shapes ? shapes() : characterIn(chain, code, style).face;
 }
@@ -199,9 +206,8 @@ function addLetters(
 /** A line's runs as they are read, each with its places as they are seen. */
 function seenLine(line: TextLine, places: Places, base: number): SeenLine {
   const { shaped, from, to } = line;
-  const levels = Uint8Array.from(places.levels);
   const isBlank = (index: number) => places.blanks[index] ?? false;
-  const seen = visualOrder(levels, base, [from, to], isBlank);
+  const seen = visualOrder(places.levels, base, [from, to], isBlank);
   const lefts = new Float64Array(to - from);
   // A space behind the line's end hangs out of it, on the left where the line ends there.
   let pen = base % 2 === 1 ? -hanging(line) : 0;

@@ -41,16 +41,17 @@ export function mirrored(character: string): string {
  * `isBlank` says of a place whether it takes the paragraph's level at the line's end (L1).
  */
 export function visualOrder(
-  levels: Uint8Array,
+  levels: Uint8Array | readonly number[],
   base: number,
   [from, to]: readonly [number, number],
   isBlank: (index: number) => boolean,
 ): number[] {
   const order = Array.from({ length: to - from }, (_, i) => from + i);
-  const line = levels.slice(from, to);
+  const line = Uint8Array.from(levels.slice(from, to));
   for (let i = line.length - 1; i >= 0 && isBlank(from + i); i--) line[i] = base;
   const lowest = line.reduce((least, level) => Math.min(least, level), 255);
   const highest = line.reduce((most, level) => Math.max(most, level), 0);
+  if (lowest === highest) return lowest % 2 === 1 ? order.reverse() : order;
   for (let level = highest; level >= Math.max(1, lowest | 1); level--) {
     for (let start = 0; start < line.length; start++) {
       if ((line[start] ?? 0) < level) continue;
