@@ -51,8 +51,8 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/alert-routes data": "20 a tenant",
   "/api/webhooks/deliveries/{id} log": "the newest 200",
 };
-/** Of a document: its lines, taxes and parties have maxima of their own. */
-const DOCUMENT = /^\/api\/(?:quotes|invoices|credit-notes)\/\{id\}(?:\/explain)? /;
+/** Of a document: lines, taxes and parties have maxima of their own; 200 warnings are named. */
+const DOCUMENT = /^\/api\/(?:quotes|invoices|credit-notes)\/\{id\}(?:\/explain|\/warnings)? /;
 
 let operations: Operation[] = [];
 beforeAll(async () => {

@@ -383,6 +383,8 @@ export type Issuer = {
       country: string | null;
     };
   } | null;
+  e_invoice_formats: Record<string, string> | null;
+  strict: boolean;
 };
 
 export type IssuerInput = {
@@ -454,6 +456,10 @@ export type IssuerInput = {
   /** when open invoices are reminded of, in days from the due date; none: never */
   reminder_days?: Array<number>;
   pay_url?: string | null;
+  /** the format of e-invoices by the customer's country, `*` for all others; `cii` where nothing is said. A customer's own format goes before */
+  e_invoice_formats?: Record<string, "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol"> | null;
+  /** whether a draft that lacks what its e-invoice needs is refused its number (422 `einvoice.incomplete`). What billing closes and credit notes are never stopped */
+  strict?: boolean;
 };
 
 export type Address = {
@@ -520,6 +526,7 @@ export type Customer = Party & {
   reference: string | null;
   customer_number: string | null;
   buyer_reference: string | null;
+  e_invoice_format: string | null;
   /** the tenant that this customer is */
   tenant_id: string | null;
   created_at: string;
@@ -601,6 +608,8 @@ export type CustomerInput = {
   customer_number?: string | null;
   /** what its documents name as buyer reference unless they name another (BT-10) */
   buyer_reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type CustomerWithBalances = Customer & {
@@ -656,6 +665,8 @@ export type CustomerChange = {
   customer_number?: string | null;
   /** what its documents name as buyer reference unless they name another (BT-10) */
   buyer_reference?: string | null;
+  /** the format of its e-invoices, before what the issuer says of its country */
+  e_invoice_format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type BalanceTransaction = {
@@ -794,6 +805,9 @@ export type Document = DocumentSummary & {
   }>;
   billing_period_id: string | null;
   references: References;
+  e_invoice: EInvoice;
+  /** its texts with characters that no font of the product has: its page shows a mark for each; null for who received it, and where the fonts could not be read */
+  unreadable: Array<UnreadableText> | null;
 };
 
 export type Line = {
@@ -876,6 +890,26 @@ export type References = {
     date: string | null;
   }>;
 } | null;
+
+export type EInvoice = {
+  format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+  /** what it lacks to be a valid e-invoice: field, rule, and what to do */
+  warnings: Array<EInvoiceWarning>;
+} | null;
+
+export type EInvoiceWarning = {
+  format: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+  field: string;
+  rule: string;
+  detail: string;
+  remedy: string;
+};
+
+export type UnreadableText = {
+  field: string;
+  /** each once */
+  characters: Array<string>;
+};
 
 export type QuoteInput = {
   customer_id: string;
@@ -1703,7 +1737,7 @@ export type InvoiceSending = {
   cc?: Array<string>;
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
-  attach_xml?: "cii" | "ubl" | null;
+  attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type QuoteSending = {
@@ -1719,7 +1753,7 @@ export type CreditNoteSending = {
   cc?: Array<string>;
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
-  attach_xml?: "cii" | "ubl" | null;
+  attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
 };
 
 export type EmailReport = {
@@ -1879,7 +1913,9 @@ export const OPERATIONS = {
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
+  listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
+  listCreditNoteWarnings: ["GET", "/api/credit-notes/{id}/warnings"],
   createInvoiceLink: ["POST", "/api/invoices/{id}/link"],
   listInvoiceLinks: ["GET", "/api/invoices/{id}/links"],
   revokeInvoiceLink: ["DELETE", "/api/invoices/{id}/links/{link}"],
@@ -2718,9 +2754,22 @@ export type Operations = {
       id: string;
     };
     query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
       format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
+  };
+  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  listInvoiceWarnings: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+    };
+    result: EInvoice;
   };
   /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getCreditNoteXml: {
@@ -2729,9 +2778,22 @@ export type Operations = {
       id: string;
     };
     query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
       format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
     };
     result: string;
+  };
+  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  listCreditNoteWarnings: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      /** unless given, the one that the issuer chose for the customer, or `cii` */
+      format?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol";
+    };
+    result: EInvoice;
   };
   /** Make a link that shows the PDF without an API key; its address is shown only here */
   createInvoiceLink: {

@@ -67,6 +67,7 @@ function keepPreview(form) {
     form.submit();
     Object.assign(form, { target, action, noValidate });
     if (as === "pdf") setTimeout(() => waited(frame), PATIENCE_MS);
+    showWarnings(form);
   };
   const waited = (frame) => {
     if (frame !== frames.lastElementChild || !frame.classList.contains("coming")) return;
@@ -78,6 +79,26 @@ function keepPreview(form) {
     timer = setTimeout(show, QUIET_MS);
   });
   show();
+}
+
+let asking = new AbortController();
+
+/** Puts beside the form what its document would lack; what was asked before is no longer awaited. */
+async function showWarnings(form) {
+  const place = document.querySelector("[data-warnings]");
+  if (!place) return;
+  asking.abort();
+  asking = new AbortController();
+  try {
+    const answer = await fetch(`${form.dataset.preview}?as=warnings`, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(form)),
+      signal: asking.signal,
+    });
+    if (answer.ok) place.innerHTML = await answer.text();
+  } catch {
+    // Asked again with the next change.
+  }
 }
 
 const rowsIn = (list) => [...list.children].filter((child) => child.hasAttribute("data-row"));

@@ -1,6 +1,7 @@
 /** Pure. A field of a form with its label, its hint and what is wrong with it. */
 import type { FieldError } from "../../core/errors.ts";
-import { errorAt, type Field, fieldText, valueAt } from "../form/form.ts";
+import { errorAt, type Field, fieldText, optionsOf, valueAt } from "../form/form.ts";
+import { suggestionId } from "./suggestions.tsx";
 
 type Props = {
   field: Field;
@@ -74,7 +75,7 @@ type ControlProps = {
 };
 
 function Control({ field, body, id, described, invalid, name }: ControlProps) {
-  const { pointer, kind, options, placeholder } = field;
+  const { pointer, kind, placeholder, suggest } = field;
   const text = fieldText(body, field);
   const shared = {
     id,
@@ -99,9 +100,16 @@ function Control({ field, body, id, described, invalid, name }: ControlProps) {
     );
   }
   if (kind === "choice") {
+    const options = optionsOf(field);
+    const isOffered = text === "" || options.some(({ value }) => value === text);
     return (
       <select {...shared}>
-        {(options ?? []).map((option) => (
+        {!isOffered && (
+          <option value={text} selected>
+            {text}
+          </option>
+        )}
+        {options.map((option) => (
           <option value={option.value} selected={option.value === text}>
             {option.label}
           </option>
@@ -119,6 +127,7 @@ function Control({ field, body, id, described, invalid, name }: ControlProps) {
       inputmode={INPUT_MODES[kind]}
       value={text}
       placeholder={placeholder}
+      list={suggest && suggestionId(suggest)}
       autocomplete={kind === "secret" ? "current-password" : "off"}
     />
   );
@@ -133,7 +142,7 @@ function Choices({ field, body, error }: ChoicesProps) {
     <fieldset class="field choices">
       <legend>{field.label}</legend>
       {field.hint && <p class="hint">{field.hint}</p>}
-      {(field.options ?? []).map(({ value, label }) => (
+      {optionsOf(field).map(({ value, label }) => (
         <label class="choice">
           <input type="checkbox" name={field.pointer} value={value} checked={isChosen(value)} />
           <span>{label}</span>

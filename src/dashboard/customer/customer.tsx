@@ -14,7 +14,17 @@ import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Parts } from "../component/rows.tsx";
-import { type Body, bodyOf, clearEmpty, type Field, type Sent, setParts } from "../form/form.ts";
+import { Suggestions } from "../component/suggestions.tsx";
+import { FORMAT_FIELD } from "../form/e-invoice-fields.ts";
+import {
+  type Body,
+  bodyOf,
+  changedIn,
+  clearEmpty,
+  type Field,
+  type Sent,
+  setParts,
+} from "../form/form.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
@@ -70,6 +80,7 @@ const MORE_FIELDS: readonly Field[] = [
   PERCENT_FIELD,
   ...TAX_FIELDS,
   ...PARTY_ID_FIELDS,
+  FORMAT_FIELD,
   { pointer: "/shipping/name", label: "Goods go to", kind: "line", clears: true },
   ...ADDRESS_FIELDS.map((field) => ({
     ...field,
@@ -192,12 +203,14 @@ async function customerValues(c: PageContext, actor: Actor, id: string): Promise
 }
 
 customerPages.post("/customers/:id", async (c) => {
-  allowed(c, "documents.write");
+  const actor = allowed(c, "documents.write");
   const id = c.req.param("id");
   const values = customerIn(await readForm(c));
   try {
     const path = apiPath(["customers", id]);
-    await runOperation(c, customerRoutes, { method: "PATCH", path, body: withTax(values) });
+    const stored = showCustomer(await customerOf(c.env, actor, id)) as Body;
+    const body = changedIn(withTax(values), stored);
+    await runOperation(c, customerRoutes, { method: "PATCH", path, body });
     return seeOther(c, `/customers/${id}`, "saved");
   } catch (error) {
     return formPage(c, { id, values, refused: refusalOf(error) });
@@ -254,6 +267,7 @@ async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
           </div>
           <Parts parts={[TAX_PART]} at="" values={values} refused={refused} />
         </details>
+        <Suggestions fields={ALL_FIELDS} />
         {mayWrite && (
           <button type="submit" class="primary">
             {id === null ? "Add the customer" : "Save"}

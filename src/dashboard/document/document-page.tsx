@@ -13,6 +13,7 @@ import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
 import { listPayments } from "../../documents/payment/payment-store.ts";
 import { previewDocument, printDocument } from "../../documents/render/print.ts";
+import { eInvoiceOf } from "../../documents/render/xml.ts";
 import { type Document, openMinor } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
@@ -34,6 +35,7 @@ import {
 } from "../page/request.ts";
 import { ActionForms } from "./action-forms.tsx";
 import { actionsFor } from "./actions.ts";
+import { GapList } from "./gap-list.tsx";
 
 export const documentPages = new Hono<PageEnv>();
 
@@ -84,11 +86,12 @@ export async function documentPage(
   const status = statusAt(row, nowMs);
   const actions = actionsFor({ ...row, status, own: isIssuer }, actor.role);
   const filter = { tenant: actor.tenantId, documentId: row.id };
-  const [payments, links, emails, heldMinor] = await Promise.all([
+  const [payments, links, emails, heldMinor, eInvoice] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? linksOf(c.env, actor, kind, row.id, FIRST_PAGE) : [],
     isIssuer ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
     isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
+    isIssuer ? eInvoiceOf(c.env, row, nowMs) : null,
   ]);
   const path = `/dashboard/${KINDS[kind].path}/${row.id}`;
   const title = row.number ?? `Draft ${KINDS[kind].noun}`;
@@ -111,6 +114,7 @@ export async function documentPage(
               <Copyable text={linkUrl} />
             </div>
           )}
+          {eInvoice && <GapList state={eInvoice} isFinal={row.number !== null} />}
           <Facts c={c} document={row} />
           <ActionForms
             actions={actions}

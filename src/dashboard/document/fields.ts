@@ -17,6 +17,7 @@ import {
   setAt,
   setParts,
 } from "../form/form.ts";
+import { CURRENCY_OPTIONS } from "../form/party-fields.ts";
 import { TAX_PART, withTax } from "../form/tax-fields.ts";
 import { adjustmentValues, LINE_FIELDS, LINE_MORE, lineValues } from "./line.ts";
 
@@ -105,8 +106,8 @@ const LAST_FIELDS: readonly Field[] = [
   {
     pointer: "/accounting/currency",
     label: "You account for tax in",
-    kind: "line",
-    placeholder: "the same currency",
+    kind: "choice",
+    options: [{ value: "", label: "The same currency" }, ...CURRENCY_OPTIONS],
     clears: true,
   },
   { pointer: "/accounting/rate", label: "Its exchange rate", kind: "decimal", clears: true },

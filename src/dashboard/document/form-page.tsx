@@ -6,6 +6,7 @@ import { moneyText } from "../../core/money.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { isPossible } from "../../documents/lifecycle/transition.ts";
+import { eInvoiceOf } from "../../documents/render/xml.ts";
 import { documentRoutes } from "../../documents/routes.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { showDocument } from "../../documents/wire/document-view.ts";
@@ -17,6 +18,7 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { draftOf, draftValues, mainFields, moreFields, PARTS, TEXT_FIELDS } from "./fields.ts";
+import { GapList, NoGapsYet } from "./gap-list.tsx";
 import { Lines } from "./line-rows.tsx";
 
 export const documentForms = new Hono<PageEnv>();
@@ -88,6 +90,8 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
     actor.tenantId,
     String(values.customer_id ?? ""),
   );
+  const stored = id === null ? null : await ownDocument(c.env, actor, kind, id);
+  const state = stored && (await eInvoiceOf(c.env, stored, actor.nowMs));
   const { noun, path } = KINDS[kind];
   const base = `/dashboard/${path}`;
   const action = id === null ? base : `${base}/${id}/edit`;
@@ -130,6 +134,11 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
           </div>
         </Form>
         <aside class="beside" aria-label="Preview">
+          {KINDS[kind].eInvoice !== null && (
+            <div data-warnings aria-live="polite">
+              {state ? <GapList state={state} isFinal={false} /> : <NoGapsYet />}
+            </div>
+          )}
           <div class="frames" data-frames>
             <iframe src={target} title="Preview" />
           </div>

@@ -1,6 +1,7 @@
 /** Pure. The lines of a document's form; what few of them need is folded away. */
 import { Fields, type Refused } from "../component/form.tsx";
 import { fieldsAt, Parts, partsAt, Rows } from "../component/rows.tsx";
+import { Suggestions } from "../component/suggestions.tsx";
 import { type Body, valueAt } from "../form/form.ts";
 import { LINE_PARTS } from "./fields.ts";
 import { foldedLabels, LINE_FIELDS, LINE_MORE } from "./line.ts";
@@ -25,6 +26,7 @@ export function Lines({ values, refused }: Props) {
         class="lines"
         below={(at) => <LineMore at={at} values={values} refused={refused} />}
       />
+      <Suggestions fields={LINE_MORE} />
     </>
   );
 }

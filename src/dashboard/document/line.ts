@@ -13,10 +13,22 @@ export const LINE_FIELDS: readonly Field[] = [
 export const LINE_MORE: readonly Field[] = [
   { pointer: "/description", label: "Description", kind: "text" },
   { pointer: "/group", label: "Group", kind: "line", hint: "lines of one stand together" },
-  { pointer: "/unit_code", label: "Unit code", kind: "line", placeholder: "C62" },
+  {
+    pointer: "/unit_code",
+    label: "Unit code",
+    kind: "line",
+    placeholder: "C62",
+    suggest: "units",
+  },
   { pointer: "/period/start", label: "Period from", kind: "day" },
   { pointer: "/period/end", label: "Period to", kind: "day" },
-  { pointer: "/classification/scheme", label: "Classified by", kind: "line", placeholder: "HSN" },
+  {
+    pointer: "/classification/scheme",
+    label: "Classified by",
+    kind: "line",
+    placeholder: "HSN",
+    suggest: "classifications",
+  },
   { pointer: "/classification/code", label: "Its code", kind: "line", placeholder: "998314" },
   ...TAX_FIELDS,
 ];

@@ -8,6 +8,7 @@ import { type FieldError, Problem } from "../../core/errors.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { draftPreviewPdf, previewDraft } from "../../documents/lifecycle/draft-preview.ts";
 import { previewDocument } from "../../documents/render/print.ts";
+import { eInvoiceOf } from "../../documents/render/xml.ts";
 import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -22,6 +23,7 @@ import {
   readForm,
 } from "../page/request.ts";
 import { type Draft, draftOf, pointerWords, withoutWrong } from "./fields.ts";
+import { GapList, NoGapsYet } from "./gap-list.tsx";
 
 export const documentPreviews = new Hono<PageEnv>();
 
@@ -41,6 +43,8 @@ for (const kind of DRAFT_KINDS) {
     const actor = allowed(c, "documents.write");
     const { body } = draftOf(kind, await readForm(c));
     const { draft, errors } = await previewOf(c.env, actor, { kind, body, id: c.req.param("id") });
+    const isFor = c.req.param("id") !== undefined || body.customer_id !== undefined;
+    if (c.req.query("as") === "warnings") return asWarnings(c, draft, isFor);
     const isWhole = errors.length === 0 && body.lines.length > 0;
     if (c.req.query("as") !== "pdf" || !isWhole) return asPage(c, draft, errors);
     const bytes = await draftPreviewPdf(c.env, draft, actor.nowMs);
@@ -76,6 +80,14 @@ function errorsOf(error: unknown, body: Draft["body"]): readonly FieldError[] {
   if (error.status === 422) return error.extra.errors ?? [];
   const isCustomer = error.status === 404 && body.customer_id !== undefined;
   return isCustomer ? [{ pointer: "/customer_id", detail: "is not found" }] : [];
+}
+
+/** What the draft would lack, as a part of the form's page. */
+async function asWarnings(c: PageContext, draft: Document, isForSomebody: boolean) {
+  if (KINDS[draft.kind].eInvoice === null) return c.html("");
+  if (!isForSomebody) return c.html(<NoGapsYet />);
+  const state = await eInvoiceOf(c.env, draft, c.var.actor.nowMs);
+  return c.html(state ? <GapList state={state} isFinal={false} /> : "");
 }
 
 async function asPage(c: PageContext, draft: Document, errors: readonly FieldError[]) {

@@ -3,6 +3,7 @@
  * that the API takes, and a problem's pointers lead back to the fields that are wrong.
  */
 import type { FieldError } from "../../core/errors.ts";
+import type { Option, Suggestion } from "./code-options.ts";
 
 export type FieldKind =
   | "line"
@@ -29,11 +30,19 @@ export type Field = {
   kind: FieldKind;
   hint?: string;
   required?: boolean;
-  options?: readonly { value: string; label: string }[];
+  /** A function where the list takes time, or room, that few pages need. */
+  options?: readonly Option[] | (() => readonly Option[]);
+  /** A list that it suggests from. */
+  suggest?: Suggestion;
   placeholder?: string;
   /** Sent as null where it is left empty, so that what was there is cleared. */
   clears?: boolean;
 };
+
+/** What a field offers to choose from. */
+export function optionsOf({ options = [] }: Field): readonly Option[] {
+  return typeof options === "function" ? options() : options;
+}
 
 export type Sent = ReadonlyMap<string, readonly string[]>;
 export type Body = { [member: string]: unknown };
@@ -195,6 +204,24 @@ export function setParts(body: Body, parts: readonly Part[], sent: Sent, at = ""
     const rows = bodiesOf(sent, at, part);
     if (rows.length > 0) setAt(body, part.pointer, rows);
   }
+}
+
+/**
+ * The members of a body that differ from what is stored, so that a value which an earlier version
+ * took hinders no change of another. Null and nothing are the same.
+ */
+export function changedIn(body: Body, stored: Body): Body {
+  return Object.fromEntries(
+    Object.entries(body).filter(([member, value]) => !isSame(value, stored[member])),
+  );
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) {
+    return (a ?? null) === (b ?? null);
+  }
+  const members = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...members].every((member) => isSame((a as Body)[member], (b as Body)[member]));
 }
 
 /** Sets the objects at `pointers` to null where nothing in them is filled in. */

@@ -1,6 +1,7 @@
 /** Pure. The fields that a customer and the issuer's own profile share. */
 import { CURRENCIES } from "../../core/money.ts";
 import { LANGUAGES } from "../../documents/language/registry.ts";
+import { countryOptions } from "./code-options.ts";
 import type { Field } from "./form.ts";
 
 const languageNames = new Intl.DisplayNames("en", { type: "language" });
@@ -26,8 +27,8 @@ export const ADDRESS_FIELDS: readonly Field[] = [
   {
     pointer: "/address/country",
     label: "Country",
-    kind: "line",
-    placeholder: "DE",
+    kind: "choice",
+    options: countryOptions,
     clears: true,
   },
 ];
@@ -46,6 +47,7 @@ export const PARTY_ID_FIELDS: readonly Field[] = [
     kind: "line",
     clears: true,
     placeholder: "0002",
+    suggest: "registers",
   },
   { pointer: "/electronic_address/value", label: "Electronic address", kind: "line", clears: true },
   {
@@ -54,6 +56,8 @@ export const PARTY_ID_FIELDS: readonly Field[] = [
     kind: "line",
     clears: true,
     placeholder: "0088",
+    suggest: "addresses",
+    hint: "the Peppol network does not deliver to EM (e-mail)",
   },
 ];
 export const PARTY_WHOLES = ["/legal_id", "/electronic_address"];

@@ -28,6 +28,7 @@ export const TAX_FIELDS: readonly Field[] = [
     label: "Code of the reason",
     kind: "line",
     placeholder: "VATEX-EU-AE",
+    suggest: "exemptions",
   },
 ];
 

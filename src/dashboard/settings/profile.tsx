@@ -9,6 +9,8 @@ import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Parts } from "../component/rows.tsx";
+import { Suggestions } from "../component/suggestions.tsx";
+import { FORMATS_PART, formatRows, STRICT_FIELD, withFormats } from "../form/e-invoice-fields.ts";
 import { type Body, bodyOf, clearEmpty, type Field, type Part, setParts } from "../form/form.ts";
 import {
   ADDRESS_FIELDS,
@@ -88,6 +90,7 @@ const MORE_FIELDS: readonly Field[] = [
     options: [{ value: "", label: "the document's currency" }, ...CURRENCY_OPTIONS],
   },
   ...PARTY_ID_FIELDS,
+  STRICT_FIELD,
 ];
 const ACCOUNT_PART: Part = {
   pointer: "/bank/account",
@@ -99,12 +102,17 @@ const ACCOUNT_PART: Part = {
   most: 4,
 };
 const PARTS = [ACCOUNT_PART, TAX_PART];
+const ALL_PARTS = [...PARTS, FORMATS_PART];
 const FIELDS = [...GROUPS.flatMap(([, fields]) => fields), ...MORE_FIELDS];
 
 profilePages.get("/settings/profile", async (c) => {
   const actor = allowed(c, "documents.read");
   const stored = await storedProfile(c.env, actor);
-  const values = { ...stored, tax: taxValues(stored.tax as Body) };
+  const values = {
+    ...stored,
+    tax: taxValues(stored.tax as Body),
+    e_invoice_formats: formatRows(stored.e_invoice_formats),
+  };
   return profilePage(c, actor, { values, refused: null });
 });
 
@@ -112,12 +120,12 @@ profilePages.post("/settings/profile", async (c) => {
   const actor = allowed(c, "settings.write");
   const sent = await readForm(c);
   const values = bodyOf(FIELDS, sent);
-  setParts(values, PARTS, sent);
+  setParts(values, ALL_PARTS, sent);
   clearEmpty(values, ["/bank", ...PARTY_WHOLES]);
   try {
     // The profile is replaced as a whole; its reminders have a form of their own.
     const { reminder_days } = await storedProfile(c.env, actor);
-    const body = withTax({ ...values, reminder_days });
+    const body = withFormats(withTax({ ...values, reminder_days }));
     await runOperation(c, issuerRoutes, { method: "PUT", path: apiPath(["issuer"]), body });
     return seeOther(c, "/settings/profile", "saved");
   } catch (error) {
@@ -155,8 +163,9 @@ function profilePage(c: PageContext, actor: Actor, { values, refused }: ProfileF
           <div class="columns">
             <Fields fields={MORE_FIELDS} body={values} refused={refused} />
           </div>
-          <Parts parts={PARTS} at="" values={values} refused={refused} />
+          <Parts parts={ALL_PARTS} at="" values={values} refused={refused} />
         </details>
+        <Suggestions fields={FIELDS} />
         {may(actor.role, "settings.write") && (
           <button type="submit" class="primary">
             Save

@@ -6,6 +6,7 @@ import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { insistPossible } from "../../documents/lifecycle/transition.ts";
 import { createLink, MAX_LINK_DAYS } from "../../documents/link/link.ts";
+import type { EInvoiceFormat } from "../../documents/render/pack/registry.ts";
 import type { Rendition } from "../../documents/render/present/present.ts";
 import { presentDocument, printDocument } from "../../documents/render/print.ts";
 import { xmlOf } from "../../documents/render/xml.ts";
@@ -32,7 +33,7 @@ export type Sending = {
   to: string[] | null;
   cc: string[];
   message: string | null;
-  xml: "cii" | "ubl" | null;
+  xml: EInvoiceFormat | null;
 };
 
 /** Whose document it is: an `Actor`, or with `keyId: "system"` the product by itself. */
@@ -119,8 +120,8 @@ async function filesOf(
   await Promise.all(tracked);
   const files: Attachment[] = [{ name: `${name}.pdf`, type: "application/pdf", bytes }];
   if (xml) {
-    const text = await xmlOf(env, document, xml, nowMs);
-    const encoded = new TextEncoder().encode(text);
+    const written = await xmlOf(env, document, xml, nowMs);
+    const encoded = new TextEncoder().encode(written.xml);
     files.push({ name: `${name}-${xml}.xml`, type: "application/xml", bytes: encoded });
   }
   const size = files.reduce((sum, file) => sum + file.bytes.length, 0);

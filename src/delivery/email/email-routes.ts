@@ -1,9 +1,11 @@
 /** /api/{invoices,quotes,credit-notes}/{id}/send, and /api/emails, the log of what was sent. */
+
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { timeText } from "../../core/time.ts";
 import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
+import { E_INVOICE_FORMATS } from "../../documents/render/pack/registry.ts";
 import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import { emailInput } from "../../platform/schema/email.ts";
 import {
@@ -106,7 +108,7 @@ const sendBody = z.strictObject({
 });
 const withXml = sendBody.extend({
   attach_xml: z
-    .enum(["cii", "ubl"])
+    .enum(E_INVOICE_FORMATS)
     .nullable()
     .optional()
     .openapi({ description: "the e-invoice as a file of its own, beside the PDF" }),

@@ -78,12 +78,13 @@ const FORMS: Readonly<Record<string, Form>> = {
 };
 
 /**
- * An identifier as its scheme writes it: without the blanks, dots and dashes that people put into
- * it. Values of schemes that have no rule stay as they are.
+ * An identifier as its scheme writes it: without the scheme before it, as in `0088:7300010000001`,
+ * and, where a rule says what it is like, without the blanks, dots and dashes that people put in.
  */
 export function plainPartyId(scheme: string, value: string): string {
-  if (!Object.hasOwn(FORMS, scheme)) return value;
-  return value.replace(/[\s.-]/g, "").toUpperCase();
+  const own = value.startsWith(`${scheme}:`) ? value.slice(scheme.length + 1).trim() : value;
+  if (!Object.hasOwn(FORMS, scheme)) return own || value;
+  return own.replace(/[\s.-]/g, "").toUpperCase();
 }
 
 export type PartyIdFault = {

@@ -160,6 +160,10 @@ const labels: Labels = {
     link: "امسح الرمز للدفع عبر الإنترنت",
   },
   reasons: {},
+  taxes: {
+    salesTax: "ضريبة المبيعات",
+    consumption: "ضريبة الاستهلاك",
+  },
 };
 
 const letters: LetterLabels = {

@@ -161,6 +161,12 @@ const labels: Labels = {
     "E-CH": "Von der Steuer ausgenommen",
     "G-CH": "Ausfuhr, von der Steuer befreit",
   },
+  taxes: {
+    salesTax: "Sales Tax",
+    consumption: "Konsumsteuer",
+    CH: "MWST",
+    LI: "MWST",
+  },
 };
 
 const letters: LetterLabels = {

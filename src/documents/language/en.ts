@@ -165,6 +165,10 @@ const labels: Labels = {
     "AE-IN": "Tax is payable on reverse charge basis",
     "Z-AU": "GST-free",
   },
+  taxes: {
+    salesTax: "Sales tax",
+    consumption: "Consumption tax",
+  },
 };
 
 const letters: LetterLabels = {
@@ -215,7 +219,8 @@ const AMERICAN = new Set("AS GU MH MP PR UM VI".split(" "));
 
 /** Without a country as in the United States; else as there, as in Europe, or as in the world. */
 function localeIn(region: string | null): string {
-  if (region === null || AMERICAN.has(region)) return "en-US";
+  if (region === null) return "en";
+  if (AMERICAN.has(region)) return "en-US";
   if (OWN.includes(region)) return withRegion("en", region);
   return isEuropean(region) ? "en-150" : "en-001";
 }

@@ -160,6 +160,11 @@ const labels: Labels = {
     link: "Escanee para pagar en línea",
   },
   reasons: {},
+  taxes: {
+    salesTax: "Impuesto sobre las ventas",
+    consumption: "Impuesto al consumo",
+    BR: "Impuestos",
+  },
 };
 
 const letters: LetterLabels = {

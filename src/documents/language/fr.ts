@@ -159,6 +159,12 @@ const labels: Labels = {
     AE: "Autoliquidation",
     "AE-CH": "Impôt sur les acquisitions dû par le destinataire",
   },
+  taxes: {
+    hst: "TPS/TVH",
+    salesTax: "Taxe de vente",
+    consumption: "Taxe à la consommation",
+    BR: "Impôts",
+  },
 };
 
 const letters: LetterLabels = {

@@ -160,6 +160,10 @@ const labels: Labels = {
     link: "לסריקה ולתשלום מקוון",
   },
   reasons: {},
+  taxes: {
+    salesTax: "מס מכירה",
+    consumption: "מס צריכה",
+  },
 };
 
 const letters: LetterLabels = {

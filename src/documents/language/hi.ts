@@ -160,6 +160,10 @@ const labels: Labels = {
     link: "ऑनलाइन भुगतान के लिए स्कैन करें",
   },
   reasons: {},
+  taxes: {
+    salesTax: "बिक्री कर",
+    consumption: "उपभोग कर",
+  },
 };
 
 const letters: LetterLabels = {

@@ -76,12 +76,14 @@ export function noonOf(day: string): number {
   return Date.parse(`${day}T12:00:00Z`);
 }
 
-/** Codes that e-invoices have for countries, and Intl's for the same. */
-const INTL_CODES: Readonly<Record<string, string>> = { "1A": "XK" };
+/** The region of locales that a country's code in e-invoices is: 1A, Kosovo, is XK for Intl. */
+export function intlRegion(country: string): string {
+  return country === "1A" ? "XK" : country;
+}
 
 function countryName(names: Intl.DisplayNames, code: string): string {
   try {
-    return names.of(INTL_CODES[code] ?? code) ?? code;
+    return names.of(intlRegion(code)) ?? code;
   } catch {
     return code;
   }

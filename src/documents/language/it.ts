@@ -163,6 +163,11 @@ const labels: Labels = {
     AE: "Inversione contabile",
     E: "Esente da IVA",
   },
+  taxes: {
+    salesTax: "Imposta sulle vendite",
+    consumption: "Imposta sui consumi",
+    BR: "Imposte",
+  },
 };
 
 const letters: LetterLabels = {

@@ -156,6 +156,11 @@ const labels: Labels = {
     link: "読み取ってオンライン決済",
   },
   reasons: {},
+  taxes: {
+    vat: "付加価値税",
+    salesTax: "売上税",
+    consumption: "消費税",
+  },
 };
 
 const letters: LetterLabels = {

@@ -156,6 +156,11 @@ const labels: Labels = {
     link: "스캔하여 온라인 결제",
   },
   reasons: {},
+  taxes: {
+    vat: "부가세",
+    salesTax: "판매세",
+    consumption: "소비세",
+  },
 };
 
 const letters: LetterLabels = {

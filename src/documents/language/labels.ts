@@ -85,6 +85,8 @@ export type Labels = {
   scan: Record<"epc" | "upi" | "link", string>;
   /** Legal words that differ from `exemption`: of a category, or of one in an issuer's country. */
   reasons: Partial<Record<UntaxedCategory | `${UntaxedCategory}-${string}`, string>>;
+  /** What taxes other than `taxName` are called, by kind or by an issuer's country. */
+  taxes: Partial<Record<string, string>>;
 };
 
 export type ParticularLabel =

@@ -1,5 +1,5 @@
 /** Pure. What there is to know of a language; each is a file here and a line in `registry.ts`. */
-import { once } from "./intl.ts";
+import { intlRegion, once } from "./intl.ts";
 import type { Labels } from "./labels.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
@@ -40,5 +40,5 @@ export function isEuropean(region: string): boolean {
 
 /** A language's tag, in a region where one is known: "de-CH". */
 export function withRegion(language: string, region: string | null): string {
-  return region ? `${language}-${region}` : language;
+  return region ? `${language}-${intlRegion(region)}` : language;
 }

@@ -156,6 +156,10 @@ const labels: Labels = {
     link: "Scan om online te betalen",
   },
   reasons: {},
+  taxes: {
+    salesTax: "Sales tax",
+    consumption: "Verbruiksbelasting",
+  },
 };
 
 const letters: LetterLabels = {

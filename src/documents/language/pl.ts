@@ -158,6 +158,10 @@ const labels: Labels = {
   reasons: {
     AE: "odwrotne obciążenie",
   },
+  taxes: {
+    salesTax: "Podatek od sprzedaży",
+    consumption: "Podatek konsumpcyjny",
+  },
 };
 
 const letters: LetterLabels = {

@@ -163,6 +163,11 @@ const labels: Labels = {
     AE: "Autoliquidação",
     "AE-PT": "IVA – autoliquidação",
   },
+  taxes: {
+    salesTax: "Imposto sobre vendas",
+    consumption: "Imposto sobre o consumo",
+    BR: "Impostos",
+  },
 };
 
 const letters: LetterLabels = {

@@ -156,6 +156,10 @@ const labels: Labels = {
     link: "Skanna och betala online",
   },
   reasons: {},
+  taxes: {
+    salesTax: "Försäljningsskatt",
+    consumption: "Konsumtionsskatt",
+  },
 };
 
 const letters: LetterLabels = {

@@ -156,6 +156,11 @@ const labels: Labels = {
     link: "扫码在线付款",
   },
   reasons: {},
+  taxes: {
+    salesTax: "销售税",
+    consumption: "消费税",
+    TW: "营业税",
+  },
 };
 
 const letters: LetterLabels = {

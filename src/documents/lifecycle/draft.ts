@@ -12,6 +12,7 @@ import { insistNearDays } from "../model/day.ts";
 import type { Parties } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
+import { draftEInvoice, incomplete } from "../render/xml.ts";
 import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document } from "../store/row.ts";
@@ -65,7 +66,7 @@ export async function changeDraft(
 
 /**
  * Gives a draft its number, freezes it and announces it. Errors: 404, 409 where it is no draft, 422
- * where it may not be issued as it is.
+ * where it may not be issued as it is, or where its issuer is strict and its e-invoice incomplete.
  */
 export async function finalizeDraft(
   env: Env,
@@ -79,6 +80,7 @@ export async function finalizeDraft(
   const content = contentOf(draft);
   checkDays(content, parties, actor.nowMs);
   checkIssuable(content, parties, draft);
+  if (parties.issuer.strict) await insistComplete(env, draft, parties, actor.nowMs);
   const { revision } = draft;
   const totals = { totalMinor: BigInt(draft.totalMinor) };
   await commitDocuments(env.DB, [
@@ -86,6 +88,17 @@ export async function finalizeDraft(
     auditRow(env.DB, actor, { action: `${kind}.finalize`, target: id }, actor.realMs),
   ]);
   return ownDocument(env, actor, kind, id);
+}
+
+/** Errors: 422 `einvoice.incomplete` for a draft that lacks what its e-invoice needs. */
+async function insistComplete(
+  env: Env,
+  draft: Document,
+  parties: Parties,
+  nowMs: number,
+): Promise<void> {
+  const state = await draftEInvoice(env, draft, parties, nowMs);
+  if (state && state.gaps.length > 0) throw incomplete(state);
 }
 
 /** Discards a draft: it stays readable, and never gets a number. Errors: 404, 409. */

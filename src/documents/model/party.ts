@@ -42,6 +42,10 @@ export type Issuer = {
   /** Where invoices are paid online: an address with placeholders; `payUrl` fills it. */
   payUrl: string | null;
   particulars: IssuerParticulars | null;
+  /** The format of e-invoices by the buyer's country, `*` for all others; names of packs. */
+  eInvoiceFormats: Record<string, string> | null;
+  /** Whether a draft that lacks what its e-invoice needs gets no number. */
+  strict: boolean;
 };
 
 export type Branding = {
@@ -75,6 +79,8 @@ export type Customer = {
   /** The tenant that may read what is addressed to this customer. */
   linkedTenant: string | null;
   particulars: CustomerParticulars | null;
+  /** The format of its e-invoices, before what the issuer says of its country; a pack's name. */
+  eInvoiceFormat: string | null;
 };
 
 /** Frozen on a document when it is finalised: the issuer, its bank, and how its page looked. */
@@ -91,6 +97,8 @@ export type BuyerSnapshot = {
   shipTo: ShipTo | null;
   email: string | null;
   mandate: Mandate | null;
+  /** The chosen format of the e-invoice; left out of what was issued before there was a choice. */
+  eInvoiceFormat?: string | null;
 };
 export type BrandingSnapshot = Branding & {
   pageSize: "a4" | "letter";
@@ -146,6 +154,13 @@ const LETTER = new Set("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split(" "));
 export function formatTextOf(issuer: Issuer, kind: DocumentKind): string {
   const { issuerFormat, numberFormat } = KINDS[kind];
   return issuerFormat === null ? numberFormat : issuer[issuerFormat];
+}
+
+/** The format that was chosen for a customer: its own, else that of its country; null: none was. */
+export function chosenFormat({ issuer, customer }: Pick<Parties, "issuer" | "customer">) {
+  const formats = issuer.eInvoiceFormats ?? {};
+  const country = customer.party.address.country ?? "*";
+  return customer.eInvoiceFormat ?? formats[country] ?? formats["*"] ?? null;
 }
 
 /** The page size: the issuer's choice, else what the buyer's or seller's country prints on. */

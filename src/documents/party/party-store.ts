@@ -57,6 +57,8 @@ export function defaultIssuer(tenant: string, name: string): Issuer {
     reminderDays: [],
     payUrl: null,
     particulars: null,
+    eInvoiceFormats: null,
+    strict: false,
   };
 }
 
@@ -277,6 +279,7 @@ export function blankCustomer(id: string, tenant: string, name: string): Custome
     reference: null,
     linkedTenant: null,
     particulars: null,
+    eInvoiceFormat: null,
   };
 }
 

@@ -42,13 +42,25 @@ export async function presentDocument(
   document: Document,
   how: Pick<Printing, "rendition" | "nowMs">,
 ): Promise<Page> {
-  const origin = document.originId ? await readOrigin(env.DB, document.originId) : null;
-  const around = { ...(await snapshotsOf(env, document)), origin, nowMs: how.nowMs };
+  const around = await surroundingsOf(env, document, how.nowMs);
   return {
     model: modelOf(document, around, how.rendition),
     logoKey: around.branding.logoKey,
     eInvoice: () => carriedXml(document, around),
   };
+}
+
+/** What a document's page shows beside its own rows: a draft's parties as they are now. */
+export async function surroundingsOf(
+  env: Env,
+  document: Document,
+  nowMs: number,
+): Promise<Surroundings> {
+  const [origin, snapshots] = await Promise.all([
+    document.originId ? readOrigin(env.DB, document.originId) : null,
+    snapshotsOf(env, document),
+  ]);
+  return { ...snapshots, origin, nowMs };
 }
 
 /** The e-invoice that every rendition of a document carries; null where its data do not suffice. */

@@ -17,8 +17,8 @@ import {
 import { balancesOf } from "../balance/balance-store.ts";
 import { changeCustomer, createCustomer, customerOf } from "../party/customer.ts";
 import { listCustomers } from "../party/party-store.ts";
-import { customerChangeSchema, customerSchema } from "../schema/schema.ts";
 import { balanceView, showBalance } from "../wire/balance-view.ts";
+import { customerChange, customerInput } from "../wire/party-input.ts";
 import { customerView, showCustomer } from "../wire/party-view.ts";
 import { idParam } from "../wire/route-parts.ts";
 
@@ -32,7 +32,7 @@ customerRoutes.openapi(
     summary: "Add a customer",
     tags: ["Customers"],
     security,
-    request: { body: jsonBody(customerSchema) },
+    request: { body: jsonBody(customerInput) },
     responses: { 201: jsonReply(customerView, "The customer"), ...problems(409) },
   }),
   async (c) => {
@@ -119,7 +119,7 @@ customerRoutes.openapi(
     summary: "Change the given fields; null clears one",
     tags: ["Customers"],
     security,
-    request: { params: idParam, body: jsonBody(customerChangeSchema) },
+    request: { params: idParam, body: jsonBody(customerChange) },
     responses: { 200: jsonReply(customerView, "The customer"), ...problems(404, 409) },
   }),
   async (c) => {

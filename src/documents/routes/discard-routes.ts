@@ -6,7 +6,7 @@ import { createApi, jsonReply, problems, security } from "../../platform/schema/
 import { kindHeading } from "../kind/kind.ts";
 import { DRAFT_KINDS, KINDS } from "../kind/registry.ts";
 import { voidDraft } from "../lifecycle/draft.ts";
-import { documentView, showDocument } from "../wire/document-view.ts";
+import { answerDocument, answeredView } from "../wire/e-invoice-view.ts";
 import { idParam } from "../wire/route-parts.ts";
 
 export const discardRoutes = createApi<AppEnv>();
@@ -23,12 +23,12 @@ for (const kind of DRAFT_KINDS.filter((name) => !KINDS[name].owed)) {
       tags: [kindHeading(record)],
       security,
       request: { params: idParam },
-      responses: { 200: jsonReply(documentView, `The ${record.noun}`), ...problems(404, 409) },
+      responses: { 200: jsonReply(answeredView, `The ${record.noun}`), ...problems(404, 409) },
     }),
     async (c) => {
       const actor = allow(c, "documents.write");
       const discarded = await voidDraft(c.env, actor, kind, c.req.valid("param").id);
-      return c.json(showDocument(discarded, actor.nowMs), 200);
+      return c.json(await answerDocument(c.env, actor, discarded, actor.nowMs), 200);
     },
   );
 }

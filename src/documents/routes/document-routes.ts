@@ -23,7 +23,8 @@ import { changeDraft, createDraft, finalizeDraft } from "../lifecycle/draft.ts";
 import { listFor, readFor } from "../lifecycle/list.ts";
 import { trackDraft } from "../lifecycle/track.ts";
 import { DRAFT_SCHEMAS } from "../schema/schema.ts";
-import { documentSummary, documentView, showDocument, showSummary } from "../wire/document-view.ts";
+import { documentSummary, showSummary } from "../wire/document-view.ts";
+import { answerDocument, answeredView } from "../wire/e-invoice-view.ts";
 import { idOrNumberParam, idParam, listQuery } from "../wire/route-parts.ts";
 
 export const documentKindRoutes = createApi<AppEnv>();
@@ -58,12 +59,12 @@ function mountReading(kind: DocumentKind): void {
       tags: [kindHeading(record)],
       security,
       request: { params: idOrNumberParam },
-      responses: { 200: jsonReply(documentView, `The ${noun}`), ...problems(404, 409) },
+      responses: { 200: jsonReply(answeredView, `The ${noun}`), ...problems(404, 409) },
     }),
     async (c) => {
       const actor = allow(c, "documents.read");
       const { row, nowMs } = await readFor(c.env, actor, kind, c.req.valid("param").id);
-      return c.json(showDocument(row, nowMs), 200);
+      return c.json(await answerDocument(c.env, actor, row, nowMs), 200);
     },
   );
 }
@@ -82,13 +83,13 @@ function mountDrafting(kind: DraftKind): void {
       operationId: `create${schemaName}`,
       summary: `Create a draft ${noun}; its totals are computed here`,
       request: { body: jsonBody(input) },
-      responses: { 201: jsonReply(documentView, "The draft"), ...problems() },
+      responses: { 201: jsonReply(answeredView, "The draft"), ...problems() },
     }),
     async (c) => {
       const actor = allow(c, "documents.write");
       const draft = await createDraft(c.env, actor, kind, c.req.valid("json"));
       c.executionCtx.waitUntil(trackDraft(c.env, actor, kind, draft.id));
-      return c.json(showDocument(draft, actor.nowMs), 201);
+      return c.json(await answerDocument(c.env, actor, draft, actor.nowMs), 201);
     },
   );
   documentKindRoutes.openapi(
@@ -99,13 +100,13 @@ function mountDrafting(kind: DraftKind): void {
       operationId: `change${schemaName}`,
       summary: "Change the given fields of a draft; lines are replaced as a whole",
       request: { params: idParam, body: jsonBody(change) },
-      responses: { 200: jsonReply(documentView, "The draft"), ...problems(404, 409) },
+      responses: { 200: jsonReply(answeredView, "The draft"), ...problems(404, 409) },
     }),
     async (c) => {
       const actor = allow(c, "documents.write");
       const { id } = c.req.valid("param");
       const draft = await changeDraft(c.env, actor, kind, id, c.req.valid("json"));
-      return c.json(showDocument(draft, actor.nowMs), 200);
+      return c.json(await answerDocument(c.env, actor, draft, actor.nowMs), 200);
     },
   );
   documentKindRoutes.openapi(
@@ -116,12 +117,12 @@ function mountDrafting(kind: DraftKind): void {
       operationId: `finalize${schemaName}`,
       summary: drafting?.finalizing ?? "",
       request: { params: idParam },
-      responses: { 200: jsonReply(documentView, `The ${noun}`), ...problems(404, 409) },
+      responses: { 200: jsonReply(answeredView, `The ${noun}`), ...problems(404, 409) },
     }),
     async (c) => {
       const actor = allow(c, "documents.finalize");
       const final = await finalizeDraft(c.env, actor, kind, c.req.valid("param").id);
-      return c.json(showDocument(final, actor.nowMs), 200);
+      return c.json(await answerDocument(c.env, actor, final, actor.nowMs), 200);
     },
   );
 }

@@ -14,7 +14,7 @@ import {
 } from "../../platform/schema/openapi.ts";
 import { creditInvoice, voidInvoice } from "../lifecycle/credit.ts";
 import { amountInput, MAX_LINES } from "../schema/schema.ts";
-import { documentView, showDocument } from "../wire/document-view.ts";
+import { answerDocument, answeredView } from "../wire/e-invoice-view.ts";
 import { idParam } from "../wire/route-parts.ts";
 
 export const invoiceRoutes = createApi<AppEnv>();
@@ -30,13 +30,13 @@ invoiceRoutes.openapi(
     tags: ["Invoices"],
     security,
     request: { params: idParam, body: jsonBody(reasonBody) },
-    responses: { 200: jsonReply(documentView, "The invoice"), ...problems(404, 409) },
+    responses: { 200: jsonReply(answeredView, "The invoice"), ...problems(404, 409) },
   }),
   async (c) => {
     const actor = allow(c, "documents.finalize");
     const { id } = c.req.valid("param");
     const invoice = await voidInvoice(c.env, actor, id, c.req.valid("json").reason);
-    return c.json(showDocument(invoice, actor.nowMs), 200);
+    return c.json(await answerDocument(c.env, actor, invoice, actor.nowMs), 200);
   },
 );
 
@@ -70,12 +70,12 @@ invoiceRoutes.openapi(
     tags: ["Invoices"],
     security,
     request: { params: idParam, body: jsonBody(creditBody) },
-    responses: { 201: jsonReply(documentView, "The credit note"), ...problems(404, 409) },
+    responses: { 201: jsonReply(answeredView, "The credit note"), ...problems(404, 409) },
   }),
   async (c) => {
     const actor = allow(c, "documents.finalize");
     const { id } = c.req.valid("param");
     const credit = await creditInvoice(c.env, actor, id, c.req.valid("json"));
-    return c.json(showDocument(credit, actor.nowMs), 201);
+    return c.json(await answerDocument(c.env, actor, credit, actor.nowMs), 201);
   },
 );

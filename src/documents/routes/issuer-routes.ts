@@ -10,7 +10,7 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { issuerOf, putIssuer } from "../party/issuer.ts";
-import { issuerSchema } from "../schema/schema.ts";
+import { issuerInput } from "../wire/party-input.ts";
 import { issuerView, showIssuer } from "../wire/party-view.ts";
 
 export const issuerRoutes = createApi<AppEnv>();
@@ -39,7 +39,7 @@ issuerRoutes.openapi(
     summary: "Replace the profile; documents that are final keep the one they were issued with",
     tags: ["Issuer"],
     security,
-    request: { body: jsonBody(issuerSchema) },
+    request: { body: jsonBody(issuerInput) },
     responses: { 200: jsonReply(issuerView, "The profile"), ...problems() },
   }),
   async (c) => {

@@ -12,7 +12,7 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { acceptQuote, convertQuote, rejectQuote } from "../lifecycle/quote.ts";
-import { documentView, showDocument } from "../wire/document-view.ts";
+import { answerDocument, answeredView } from "../wire/e-invoice-view.ts";
 import { idParam } from "../wire/route-parts.ts";
 
 export const quoteRoutes = createApi<AppEnv>();
@@ -26,12 +26,12 @@ quoteRoutes.openapi(
     tags: ["Quotes"],
     security,
     request: { params: idParam },
-    responses: { 200: jsonReply(documentView, "The quote"), ...problems(404, 409) },
+    responses: { 200: jsonReply(answeredView, "The quote"), ...problems(404, 409) },
   }),
   async (c) => {
     const actor = allow(c, "documents.finalize");
     const quote = await acceptQuote(c.env, actor, c.req.valid("param").id);
-    return c.json(showDocument(quote, actor.nowMs), 200);
+    return c.json(await answerDocument(c.env, actor, quote, actor.nowMs), 200);
   },
 );
 
@@ -47,13 +47,13 @@ quoteRoutes.openapi(
       params: idParam,
       body: jsonBody(z.strictObject({ reason: lineInput(300).nullable().optional() })),
     },
-    responses: { 200: jsonReply(documentView, "The quote"), ...problems(404, 409) },
+    responses: { 200: jsonReply(answeredView, "The quote"), ...problems(404, 409) },
   }),
   async (c) => {
     const actor = allow(c, "documents.finalize");
     const { id } = c.req.valid("param");
     const quote = await rejectQuote(c.env, actor, id, c.req.valid("json").reason ?? null);
-    return c.json(showDocument(quote, actor.nowMs), 200);
+    return c.json(await answerDocument(c.env, actor, quote, actor.nowMs), 200);
   },
 );
 
@@ -66,12 +66,12 @@ quoteRoutes.openapi(
     tags: ["Quotes"],
     security,
     request: { params: idParam },
-    responses: { 201: jsonReply(documentView, "The draft invoice"), ...problems(404, 409) },
+    responses: { 201: jsonReply(answeredView, "The draft invoice"), ...problems(404, 409) },
   }),
   async (c) => {
     const actor = allow(c, "documents.finalize");
     const invoice = await convertQuote(c.env, actor, c.req.valid("param").id);
     c.executionCtx.waitUntil(trackInvoiceGeneration(c.env, actor, invoice.id));
-    return c.json(showDocument(invoice, actor.nowMs), 201);
+    return c.json(await answerDocument(c.env, actor, invoice, actor.nowMs), 201);
   },
 );

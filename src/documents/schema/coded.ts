@@ -7,9 +7,11 @@ import { countryAdvice } from "../code/country-name.ts";
 import { isAddressScheme } from "../code/eas.ts";
 import { isIcdScheme } from "../code/icd.ts";
 import { partyIdFault, plainPartyId } from "../code/party-id.ts";
+import { schemeAdvice } from "../code/scheme-name.ts";
 import { isUnitCode } from "../code/unit.ts";
 import { plainUnit, unitAdvice } from "../code/unit-word.ts";
 import { categoryOfVatex, isVatexCode, vatexCodes } from "../code/vatex.ts";
+import { compactVatId, isVatId, vatIdAdvice } from "./identifier.ts";
 
 /** Codes are read in any letters; a text longer than any code or name is none. */
 const MAX_CODE = 60;
@@ -29,6 +31,13 @@ function coded(
       if (!holds(code)) ctx.addIssue({ code: "custom", message: advice(code) });
     });
 }
+
+/** A VAT id, in any letters, with or without blanks. */
+export const vatIdInput = coded(compactVatId, isVatId, (text) => `is ${vatIdAdvice(text)}`).openapi(
+  {
+    example: "DE123456789",
+  },
+);
 
 const upper = (text: string) => text.trim().toUpperCase();
 
@@ -81,9 +90,16 @@ function plainValue<T extends { scheme?: string | null | undefined; value: strin
   return party.scheme ? { ...party, value: plainPartyId(party.scheme, party.value) } : party;
 }
 
+function adviceOr(text: string, examples: string): string {
+  const advice = schemeAdvice(text);
+  return advice === null ? examples : `; ${advice}`;
+}
+
 const icdInput = coded(upper, isIcdScheme, (text) => {
-  const other = isAddressScheme(text) ? `; ${text} is for electronic addresses only` : "";
-  return `is an ISO 6523 scheme, such as 0088 (GLN)${other}; without one, leave it out`;
+  const advice = isAddressScheme(text)
+    ? `; ${text} is for electronic addresses only`
+    : adviceOr(text, ", such as 0088 (GLN)");
+  return `is an ISO 6523 scheme${advice}; without one, leave it out`;
 }).openapi({ example: "0088" });
 
 /** A registration: its number, and the register's scheme in ISO 6523 where it has one. */
@@ -92,8 +108,9 @@ export const legalIdSchema = z
   .transform(plainValue)
   .superRefine(checkValue);
 
-const easInput = coded(upper, isAddressScheme, () => {
-  return "is a scheme of electronic addresses, such as 0088 (GLN), 0208, 9930 or EM (e-mail)";
+const easInput = coded(upper, isAddressScheme, (text) => {
+  const examples = ", such as 0088 (GLN), 9930 (German VAT id) or EM (e-mail)";
+  return `is a scheme of electronic addresses${adviceOr(text, examples)}`;
 }).openapi({
   example: "0088",
   description:

@@ -60,6 +60,30 @@ export function isVatId(text: string): boolean {
   return (VAT_FORMATS[country] ?? OTHER_VAT).test(text.slice(2));
 }
 
+// One for each country whose form is known here.
+const VAT_EXAMPLES =
+  "ATU12345678 BE0123456789 BG123456789 CHE123456789MWST CY12345678X CZ12345678 DE123456789 " +
+  "DK12345678 EE123456789 EL123456789 ESX1234567X FI12345678 FR40303265045 GB123456789 " +
+  "HR12345678901 HU12345678 IE1234567WA IT12345678901 LT123456789 LU12345678 LV12345678901 " +
+  "MT12345678 NL123456789B01 NO123456789MVA PL1234567890 PT123456789 RO1234567890 " +
+  "SE123456789001 SI12345678 SK1234567890 XI123456789";
+
+/** What a text is to be that is no VAT id, after "is". */
+export function vatIdAdvice(text: string): string {
+  const country = plainVatCountry(text);
+  const example = VAT_EXAMPLES.split(" ").find((id) => id.startsWith(country));
+  if (country && example) return `a VAT id of ${country}, such as ${example}`;
+  const none = /^[A-Z]{2}/.test(text) && !country ? `; ${text.slice(0, 2)} is no country's` : "";
+  return `a VAT id that begins with its country's code, such as DE123456789${none}`;
+}
+
+/** The country's letters that a VAT id begins with; empty where they are none. */
+function plainVatCountry(text: string): string {
+  const letters = text.slice(0, 2);
+  if (letters === "GR") return "EL";
+  return /^[A-Z]{2}$/.test(letters) && isVatPrefix(letters) ? letters : "";
+}
+
 /** True for an IBAN whose check digits hold (ISO 13616-1, mod 97). */
 export function isIban(text: string): boolean {
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(text)) return false;

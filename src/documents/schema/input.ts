@@ -124,6 +124,8 @@ export function issuerFrom(given: IssuerInput, defaults: Issuer): Issuer {
         address: addressFrom(representative.address),
       },
     }),
+    eInvoiceFormats: given.e_invoice_formats ?? null,
+    strict: given.strict ?? false,
   };
 }
 
@@ -174,6 +176,7 @@ export function customerFrom(given: CustomerChange, base: Customer): Customer {
       ...base.particulars,
       buyerReference: kept(given.buyer_reference, base.particulars?.buyerReference),
     }),
+    eInvoiceFormat: kept(given.e_invoice_format, base.eInvoiceFormat),
   };
 }
 

@@ -3,6 +3,7 @@ import { CURRENT_VERSION } from "../model/model.ts";
 import {
   type BrandingSnapshot,
   type BuyerSnapshot,
+  chosenFormat,
   type Parties,
   pageSizeOf,
   type SellerSnapshot,
@@ -15,9 +16,9 @@ export function sellerOf({ issuer }: Parties): SellerSnapshot {
 }
 
 /** The buyer as a document keeps it. */
-export function buyerOf({ customer }: Parties): BuyerSnapshot {
-  const { party, shipTo, email, mandate } = customer;
-  return { party, shipTo, email, mandate };
+export function buyerOf(parties: Parties): BuyerSnapshot {
+  const { party, shipTo, email, mandate } = parties.customer;
+  return { party, shipTo, email, mandate, eInvoiceFormat: chosenFormat(parties) };
 }
 
 /** How a document looks, as it keeps it: with the paper's size and the template's version. */

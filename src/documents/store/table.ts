@@ -48,6 +48,8 @@ export const issuers = sqliteTable("issuers", {
   creditNoteFormat: text("credit_note_format").notNull(),
   reminderDays: text("reminder_days", { mode: "json" }).$type<number[]>().notNull().default([]),
   payUrl: text("pay_url"),
+  eInvoiceFormats: text("e_invoice_formats", { mode: "json" }).$type<Record<string, string>>(),
+  strict: integer("strict", { mode: "boolean" }).notNull().default(false),
   updatedMs: integer("updated_ms").notNull(),
   particulars: text("particulars", { mode: "json" }).$type<IssuerParticulars>(),
 });
@@ -79,6 +81,7 @@ export const customers = sqliteTable(
     mandate: text("mandate", { mode: "json" }).$type<Mandate>(),
     reference: text("reference"),
     linkedTenant: text("linked_tenant"),
+    eInvoiceFormat: text("e_invoice_format"),
     /** Written by `searchText`; until `searchFolded`, by an earlier version. */
     search: text("search").notNull(),
     searchFolded: integer("search_folded", { mode: "boolean" }).notNull().default(false),

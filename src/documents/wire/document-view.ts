@@ -126,29 +126,27 @@ export const documentSummary = z
   })
   .openapi("DocumentSummary");
 
-export const documentView = documentSummary
-  .extend({
-    language: languageView,
-    tax_inclusive: z.boolean(),
-    payment_terms_days: orNull(number),
-    delivery_date: orNull(text),
-    period: range,
-    buyer_reference: orNull(text),
-    memo: orNull(text),
-    notes: orNull(text),
-    terms: orNull(text),
-    reason: orNull(text),
-    fields: z.array(z.object({ label: text, value: text })),
-    seller: orNull(partyView),
-    buyer: orNull(partyView),
-    lines: z.array(lineView),
-    subtotal: number,
-    adjustments: z.array(adjustmentView),
-    taxes: z.array(taxGroupView),
-    billing_period_id: orNull(text),
-    references: referencesView,
-  })
-  .openapi("Document");
+export const documentView = documentSummary.extend({
+  language: languageView,
+  tax_inclusive: z.boolean(),
+  payment_terms_days: orNull(number),
+  delivery_date: orNull(text),
+  period: range,
+  buyer_reference: orNull(text),
+  memo: orNull(text),
+  notes: orNull(text),
+  terms: orNull(text),
+  reason: orNull(text),
+  fields: z.array(z.object({ label: text, value: text })),
+  seller: orNull(partyView),
+  buyer: orNull(partyView),
+  lines: z.array(lineView),
+  subtotal: number,
+  adjustments: z.array(adjustmentView),
+  taxes: z.array(taxGroupView),
+  billing_period_id: orNull(text),
+  references: referencesView,
+});
 
 /** A document without its lines, in units of its currency; overdue and expired as of `nowMs`. */
 export function showSummary(row: Listed, nowMs: number): z.infer<typeof documentSummary> {

@@ -121,6 +121,8 @@ export const issuerView = partyView
       z.object({ name: text, id: orNull(identifierView), legal_id: orNull(identifierView) }),
     ),
     tax_representative: orNull(z.object({ name: text, vat_id: text, address: addressView })),
+    e_invoice_formats: orNull(z.record(text, text)),
+    strict: z.boolean(),
   })
   .openapi("Issuer");
 
@@ -150,6 +152,8 @@ export function showIssuer(issuer: Issuer): z.infer<typeof issuerView> {
           address: showAddress(representative.address),
         }
       : null,
+    e_invoice_formats: issuer.eInvoiceFormats,
+    strict: issuer.strict,
   };
 }
 
@@ -188,6 +192,7 @@ export const customerView = partyView
     reference: orNull(text),
     customer_number: orNull(text),
     buyer_reference: orNull(text),
+    e_invoice_format: orNull(text),
     tenant_id: orNull(text).openapi({ description: "the tenant that this customer is" }),
     created_at: text,
     updated_at: text,
@@ -212,6 +217,7 @@ export function showCustomer(row: CustomerRow): z.infer<typeof customerView> {
     reference: row.reference,
     customer_number: row.party.customerNumber ?? null,
     buyer_reference: row.particulars?.buyerReference ?? null,
+    e_invoice_format: row.eInvoiceFormat,
     tenant_id: row.linkedTenant,
     created_at: timeText(row.createdMs),
     updated_at: timeText(row.updatedMs),

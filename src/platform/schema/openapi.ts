@@ -158,8 +158,35 @@ export const timeInput = z
 
 export const currencyInput = z
   .string()
-  .refine((code) => currencyExponent(code) !== null, "is an ISO 4217 currency code")
+  .superRefine((code, ctx) => {
+    if (currencyExponent(code) !== null) return;
+    const meant = currencyMeant(code);
+    const advice = meant === null ? ", such as EUR" : `; use ${meant}`;
+    ctx.addIssue({ code: "custom", message: `is an ISO 4217 currency code${advice}` });
+  })
   .openapi({ example: "USD" });
+
+/** The code that was meant by one in other letters, or by a sign or a name. */
+function currencyMeant(text: string): string | null {
+  const word = text.trim().toUpperCase();
+  if (currencyExponent(word) !== null) return word;
+  return Object.hasOwn(CURRENCY_WORDS, word) ? (CURRENCY_WORDS[word] ?? null) : null;
+}
+
+const CURRENCY_WORDS: Readonly<Record<string, string>> = {
+  "€": "EUR",
+  EURO: "EUR",
+  EUROS: "EUR",
+  "£": "GBP",
+  UKP: "GBP",
+  "₹": "INR",
+  RS: "INR",
+  SFR: "CHF",
+  RMB: "CNY",
+  NTD: "TWD",
+  ZŁ: "PLN",
+  "₩": "KRW",
+};
 
 // Control characters; halves of surrogate pairs, which no UTF-8 text can hold; noncharacters, such
 // as U+FFFE, which no XML can hold; and nothing to see.
@@ -177,7 +204,10 @@ export function lineInput(max: number) {
     .string()
     .min(1)
     .max(max)
-    .refine((text) => !UNCLEAN.test(text), "is more than spaces, without control characters");
+    .refine(
+      (text) => !UNCLEAN.test(text),
+      "is more than spaces, without characters that cannot be printed",
+    );
 }
 
 /** `limit` and `cursor` of every list. */

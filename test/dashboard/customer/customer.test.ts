@@ -15,6 +15,7 @@ describe("a customer", () => {
       shipping: { name: "Depot", address: { lines: ["2 Street"], city: "Bonn", country: "DE" } },
       mandate: { reference: "M1", iban: "DE89370400440532013000", creditor_id: "C1" },
       payment_terms_days: 7,
+      e_invoice_format: "xrechnung-ubl",
     };
     const made = await call(key, "POST", "/api/customers", given);
     expect(made.body).toMatchObject(given);

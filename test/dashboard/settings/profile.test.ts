@@ -29,6 +29,8 @@ describe("the profile", () => {
 
       reminder_days: [-3, 7],
       pay_url: "https://pay.example/{invoice_id}",
+      e_invoice_formats: { DE: "xrechnung-ubl", "*": "peppol" },
+      strict: true,
     };
     expect((await call(key, "PUT", "/api/issuer", given)).status).toBe(200);
     const before = (await call(key, "GET", "/api/issuer")).body;

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CURRENCIES, exponentOf, moneyText } from "../../../src/core/money.ts";
+import { countryCodes } from "../../../src/documents/code/country.ts";
 import { fill, formatterFor, formatterIn } from "../../../src/documents/language/format.ts";
 import { LANGUAGES, labelsFor, languageRecord } from "../../../src/documents/language/registry.ts";
 
@@ -126,6 +127,25 @@ describe("the country of a document's reader", () => {
 
   it("names the month as Austria does", () => {
     expect(formatterIn("de", "AT", "EUR").date("2026-01-01")).toBe("1. Jänner 2026");
+  });
+});
+
+describe("every country that an address may have", () => {
+  it("has a way to write money and days, and a name, in the languages of Europe", () => {
+    for (const language of ["de", "fr"] as const) {
+      for (const country of countryCodes()) {
+        const format = formatterFor(language, country, "EUR");
+        expect(format.money("100")).toMatch(/1/);
+        expect(format.date("2026-11-24")).toMatch(/24|٢٤/);
+        if (country !== "XI")
+          expect([country, format.country(country)]).not.toEqual([country, country]);
+      }
+    }
+  });
+
+  it("is Kosovo by 1A, too", () => {
+    expect(formatterFor("de", "1A", "EUR").country("1A")).toBe("Kosovo");
+    expect(formatterFor("en", "1A", "EUR").locale).not.toMatch(/1A/);
   });
 });
 

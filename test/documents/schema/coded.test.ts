@@ -105,7 +105,9 @@ describe("a registration's scheme", () => {
       expect(customer({ legal_id })).toEqual({ name: "A", legal_id });
     }
     const [wrong] = customer({ legal_id: { scheme: "9999", value: "1" } }) as string[];
-    expect(wrong).toMatch(/^\/legal_id\/scheme: is an ISO 6523 scheme, such as 0088 \(GLN\);/);
+    expect(wrong).toMatch(
+      /^\/legal_id\/scheme: is an ISO 6523 scheme, such as 0088 \(GLN\); without/,
+    );
     const [network] = customer({ legal_id: { scheme: "9930", value: "1" } }) as string[];
     expect(network).toMatch(/9930 is for electronic addresses only/);
   });
@@ -140,6 +142,18 @@ describe("an electronic address", () => {
     }
   });
 
+  it("is told the scheme of a word, and kept without the scheme before it", () => {
+    const told = ["GLN", "leitweg-id", "vat"].map((word) => (at(word, "1") as string[])[0]);
+    expect(told).toEqual([
+      expect.stringMatching(/addresses; use 0088 \(GLN \(GS1\)\)$/),
+      expect.stringMatching(/use 0204 \(Leitweg-ID, Germany\)$/),
+      expect.stringMatching(/use the one of its country's VAT ids, such as 9930 for Germany$/),
+    ]);
+    const kept = [at("0088", "0088:7300010000001"), at("9930", "9930:DE123456789")];
+    const values = ["7300010000001", "DE123456789"];
+    expect(kept).toMatchObject(values.map((value) => ({ electronic_address: { value } })));
+  });
+
   it("is refused with check digits that do not hold", () => {
     for (const [scheme, value] of [
       ["0088", "7300010000002"],
@@ -161,9 +175,32 @@ describe("a VAT id", () => {
     );
     const ids = ["GB123456789", "GB123456789", "EL123456789"];
     expect(kept).toEqual(ids.map((vat_id) => ({ name: "A", vat_id })));
-    for (const vat_id of ["XX123456", "EU372001234", "ZZ99"]) {
-      expect(customer({ vat_id })).toHaveLength(1);
-    }
+  });
+
+  it("is refused with what one of its country is like", () => {
+    const told = (vat_id: string) => (customer({ vat_id }) as string[])[0];
+    expect(told("DE12345678")).toBe("/vat_id: is a VAT id of DE, such as DE123456789");
+    expect(told("gr12")).toBe("/vat_id: is a VAT id of EL, such as EL123456789");
+    const plain = "/vat_id: is a VAT id that begins with its country's code, such as DE123456789";
+    expect(told("123456789")).toBe(plain);
+    expect(["XX123456", "EU372001234"].map(told)).toEqual([
+      `${plain}; XX is no country's`,
+      `${plain}; EU is no country's`,
+    ]);
+  });
+});
+
+describe("a currency", () => {
+  it("is refused with the code of its sign, its name or other letters", () => {
+    const told = (currency: string) => (customer({ currency }) as string[])[0];
+    const refusal = "/currency: is an ISO 4217 currency code";
+    expect(["eur", "€", "Euro", "RMB"].map(told)).toEqual(
+      ["EUR", "EUR", "EUR", "CNY"].map((code) => `${refusal}; use ${code}`),
+    );
+    expect(["XXX", "$", "toString"].map(told)).toEqual(
+      Array.from({ length: 3 }, () => `${refusal}, such as EUR`),
+    );
+    expect(customer({ currency: "EUR" })).toEqual({ name: "A", currency: "EUR" });
   });
 });
 

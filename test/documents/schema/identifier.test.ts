@@ -5,6 +5,7 @@ import {
   isBic,
   isIban,
   isVatId,
+  vatIdAdvice,
 } from "../../../src/documents/schema/identifier.ts";
 
 describe("a VAT id", () => {
@@ -41,6 +42,18 @@ describe("a VAT id", () => {
       expect(isVatId(id)).toBe(false);
     },
   );
+});
+
+describe("the example of a VAT id", () => {
+  const countries = [
+    ..."AT BE BG CH CY CZ DE DK EE EL ES FI FR GB HR HU".split(" "),
+    ..."IE IT LT LU LV MT NL NO PL PT RO SE SI SK XI".split(" "),
+  ];
+
+  it.each(countries)("of %s is one", (country) => {
+    const example = /such as (\w+)$/.exec(vatIdAdvice(`${country}?`))?.[1] ?? "";
+    expect([example.slice(0, 2), isVatId(example)]).toEqual([country, true]);
+  });
 });
 
 describe("an IBAN", () => {

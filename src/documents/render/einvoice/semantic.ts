@@ -185,7 +185,7 @@ function hullOf({ dates, lines }: DocumentModel): DayRange | null {
 
 function lineOf(model: DocumentModel, line: DocumentLine, index: number): SemanticLine {
   const { group, classification } = line;
-  const list = classification && itemListOf(classification.scheme);
+  const list = classification && listOf(model, classification.scheme);
   const shared = {
     id: `${index + 1}`,
     name: group ? `${group.name}: ${line.name}` : line.name,
@@ -217,6 +217,12 @@ function grossOf({ unitPrice, particulars }: DocumentLine): SemanticLine["gross"
   const price = particulars?.grossPrice;
   if (price === undefined) return null;
   return { price, discount: new Big(price).minus(unitPrice).toFixed() };
+}
+
+/** The UNTDID 7143 list of a classification; the first version knew the Harmonised System alone. */
+function listOf({ template }: DocumentModel, scheme: string): string | null {
+  const list = itemListOf(scheme);
+  return template.version === 1 && list !== "HS" ? null : list;
 }
 
 /** |BT-131 − (Q × P ÷ base + charges − allowances)| ≤ 0.02 (Peppol R120). */

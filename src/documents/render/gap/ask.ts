@@ -12,6 +12,9 @@ import { xmlText } from "../einvoice/xml.ts";
  */
 export type Gap = { field: string; rule: string; detail: string; remedy: string };
 
+/** Gaps that an answer names at most: each of 2,000 lines can have some. */
+export const MAX_NAMED_GAPS = 200;
+
 /** What a rule asks for, where, and what to do where it is not there. */
 export type Asked = { field: string; detail: string; remedy: string };
 

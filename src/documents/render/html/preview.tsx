@@ -7,6 +7,7 @@ import { kindWords } from "../../language/labels.ts";
 import { directionOf } from "../../language/registry.ts";
 import type { DocumentLine, DocumentModel, UsageChart } from "../../model/model.ts";
 import { qrRuns } from "../pdf/qr.ts";
+import { niceScale } from "../pdf/scale.ts";
 import { PILLS, themeOf } from "../pdf/theme.ts";
 import {
   asksForMoney,
@@ -52,9 +53,13 @@ thead th { font-size: .78rem; color: #646d80; border-bottom: 1.5px solid #121721
 .due * { border-top: 2px solid #121721; border-bottom: 0 }
 section { margin-top: 1.6rem } section p { margin: .2rem 0 } footer { margin-top: 2rem }
 .pay { display: flex; gap: 1.2rem; align-items: start } .pay svg { width: 7rem; display: block }
-.qr { flex: none; width: 7rem; font-size: .78rem }
-figure { margin: .8rem 0 0 } figure svg { display: block; width: 100%; height: 4.5rem }
-figure svg { margin-top: .4rem; border-bottom: 1px solid #e6e8ed }
+.qr { flex: none; width: 7rem; font-size: .78rem } figure { margin: .8rem 0 0 }
+.chart { display: grid; grid-template-columns: max-content 1fr; gap: 0 .5rem; font-size: .7rem;
+  margin-top: .6rem; color: #646d80; font-variant-numeric: tabular-nums }
+.chart svg { display: block; width: 100%; height: 4.5rem; border-bottom: 1px solid #e6e8ed }
+.scale { display: flex; flex-direction: column; justify-content: space-between; text-align: right;
+  margin: -.55rem 0 } .days, .ends { display: flex; grid-column: 2 } .ends { justify-content:
+  space-between } .days span { flex: 1; text-align: center; overflow-wrap: normal }
 .pay dl { margin: .2rem 0 } .parties section { margin: 0 }
 `;
 
@@ -270,22 +275,56 @@ function Usage({ words }: { words: Words }) {
           <figcaption>
             {chart.name} <span class="muted">{chartSentence(words, chart)}</span>
           </figcaption>
-          <Bars chart={chart} accent={cssColor(accentOf(model))} />
+          <Chart words={words} chart={chart} />
         </figure>
       ))}
     </section>
   );
 }
 
+/** Labels of days under the bars, at most; of more days every other or rarer one has one. */
+const MOST_DAYS = 31;
+
+function Chart({ words, chart }: { words: Words; chart: UsageChart }) {
+  const { format, model } = words;
+  const { bars, unit } = chart;
+  const scale = niceScale(bars.map(({ quantity }) => quantity));
+  const every = Math.ceil(bars.length / MOST_DAYS);
+  const ticks = scale.ticks.map(format.decimal);
+  const highest = `${ticks.pop()}${unit && ticks.length > 0 ? `\u00a0${unit}` : ""}`;
+  const ends = [bars[0], bars.at(-1)].flatMap((bar) => (bar ? [format.date(bar.day)] : []));
+  return (
+    <div class="chart">
+      <div class="scale">
+        {[highest, ...ticks.toReversed()].map((tick) => (
+          <span>{tick}</span>
+        ))}
+      </div>
+      <Bars bars={bars} top={scale.top} accent={cssColor(accentOf(model))} />
+      <div class="days">
+        {bars.map(({ day }, i) => (
+          <span>{i % every === 0 ? Number(day.slice(8)) : ""}</span>
+        ))}
+      </div>
+      <div class="ends">
+        {ends.map((date) => (
+          <span>{date}</span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
 /** A picture of quantities may be inexact; every number beside it is not. */
-function Bars({ chart, accent }: { chart: UsageChart; accent: string }) {
-  const values = chart.bars.map(({ quantity }) => Math.max(0, Number(quantity)));
-  const largest = Math.max(...values, 0) || 1;
-  const path = values
-    .map((value, i) => `M${i * 3} 30v-${((value / largest) * 30).toFixed(2)}h2V30z`)
+function Bars({ bars, top, accent }: Pick<UsageChart, "bars"> & { top: number; accent: string }) {
+  const path = bars
+    .map(({ quantity }, i) => {
+      const share = top === 0 ? 0 : Math.max(0, Number(quantity)) / top;
+      return `M${i * 3} 30v-${(share * 30).toFixed(2)}h2V30z`;
+    })
     .join("");
   return (
-    <svg viewBox={`0 0 ${values.length * 3} 30`} preserveAspectRatio="none" aria-hidden="true">
+    <svg viewBox={`0 0 ${bars.length * 3} 30`} preserveAspectRatio="none" aria-hidden="true">
       <path d={path} fill={accent} />
     </svg>
   );

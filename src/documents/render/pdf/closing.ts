@@ -14,6 +14,7 @@ import { type Column, drawColumns, heightOf, newFragment, type Piece } from "./c
 import { entryPieces } from "./entries.ts";
 import { drawLines, type Flow } from "./flow.ts";
 import { boxAttribute } from "./head.ts";
+import type { After } from "./line-table.ts";
 import { qrRuns } from "./qr.ts";
 import { addElement, type Element } from "./structure.ts";
 import { INK } from "./theme.ts";
@@ -27,6 +28,7 @@ const LEAST_COLUMN = 150;
 /** Of a page: what moves to the next one as a whole, and what a page has at least. */
 const MOST_MOVED = 0.34;
 const LEAST_FILL = 0.14;
+const LEAST_CHARTS = 0.4;
 
 type Built = { pieces: readonly Piece[]; fragment: Element; height: number };
 type Block = (widthPt: number) => Built;
@@ -55,13 +57,19 @@ export function measureClosing(flow: Flow): Closing {
   return { totals, blocks, stacked, arrangements };
 }
 
-/** What has to find room behind the last lines, so that no page begins with a rest of it. */
-export function leastClosing(flow: Flow, closing: Closing): number {
+/**
+ * What has to find room behind the last lines, so that no page begins with a rest of it; `charts`
+ * is the height of what stands behind it.
+ */
+export function afterLines(flow: Flow, closing: Closing, charts: number): After {
   const { totals, stacked, arrangements } = closing;
   const limit = totals.height + MOST_MOVED * flow.pageRoom;
   const least =
     stacked <= limit ? stacked : Math.min(...arrangements().map(({ height }) => height));
-  return least <= limit ? least : totals.height;
+  const kept = least <= limit ? least : totals.height;
+  const all = kept + charts <= limit ? kept + charts : kept;
+  const thin = all - totals.height < LEAST_FILL * flow.pageRoom || all > kept;
+  return { totals: totals.height, all, thin };
 }
 
 /** The first arrangement that fits in a height, or null. */
@@ -70,14 +78,16 @@ export function fittingClosing(closing: Closing, room: number): Arrangement | nu
   return closing.arrangements().find(({ height }) => height <= room) ?? null;
 }
 
-/** Draws totals, tax remarks, payment, notes and terms. */
-export function drawClosing(flow: Flow, closing: Closing): void {
+/** Draws totals, tax remarks, payment, notes and terms; `charts` is the height of what follows. */
+export function drawClosing(flow: Flow, closing: Closing, charts: number): void {
   const { totals, blocks } = closing;
-  let plan = fittingClosing(closing, flow.room);
+  let plan = fittingClosing(closing, flow.room - charts);
   if (!plan && totals.height > flow.room) {
     flow.breakPage();
-    plan = fittingClosing(closing, flow.room);
+    plan = fittingClosing(closing, flow.room - charts);
   }
+  // Charts that fill a page are at home on one of their own.
+  if (!plan && charts > LEAST_CHARTS * flow.pageRoom) plan = fittingClosing(closing, flow.room);
   const top = flow.y + flow.gap(8) + 3;
   drawTotals(flow, totals);
   const { beside, first } = plan ?? { beside: 0, first: null };
@@ -91,7 +101,7 @@ export function drawClosing(flow: Flow, closing: Closing): void {
   const rest = blocks.slice(beside);
   if (rest.length === 0) return;
   flow.y += flow.gap(BLOCK_GAP);
-  if (!plan) drawSpilling(flow, rest);
+  if (!plan) drawSpilling(flow, rest, charts);
   else if (first === null) drawColumns(flow, [joined(flow, rest, flow.left, flow.width)]);
   else {
     const width = halfWidth(flow);
@@ -103,11 +113,11 @@ export function drawClosing(flow: Flow, closing: Closing): void {
 }
 
 /** Under each other over a page's end, so that the next page is not left with a rest. */
-function drawSpilling(flow: Flow, blocks: readonly Block[]): void {
+function drawSpilling(flow: Flow, blocks: readonly Block[], charts: number): void {
   const heights = blocks.map((block) => block(flow.width).height + flow.gap(BLOCK_GAP));
   const page = flow.pageRoom;
   blocks.forEach((block, i) => {
-    const rest = heights.slice(i).reduce((sum, height) => sum + height, 0);
+    const rest = heights.slice(i).reduce((sum, height) => sum + height, charts);
     const behind = rest - (heights[i] ?? 0);
     if (rest > flow.room && rest <= MOST_MOVED * page) flow.need(rest);
     const column = joined(flow, [block], flow.left, flow.width);
@@ -244,11 +254,12 @@ function textBlock(flow: Flow, heading: string, text: string, width: number) {
   return { pieces, fragment };
 }
 
-/** The code and what to enter: beside each other, or below each other where that is lower. */
+/** The code and what to enter: beside each other, or below where an account would be broken. */
 function paymentBlock(flow: Flow, payment: PaymentBlock, width: number) {
   const wide = paymentPart(flow, payment, width, true);
   if (!payment.qr) return wide;
   const narrow = paymentPart(flow, payment, width, false);
+  if (wide.wrapped !== narrow.wrapped) return wide.wrapped ? narrow : wide;
   return heightOf(wide.pieces) <= heightOf(narrow.pieces) ? wide : narrow;
 }
 
@@ -269,12 +280,13 @@ function paymentPart(flow: Flow, payment: PaymentBlock, width: number, beside: b
     ...entries.map((piece, i) => (i === 0 ? { ...piece, before: flow.gap(3) } : piece)),
   ];
   const text = heightOf(pieces);
+  const wrapped = entries.some(({ cells }) => cells.some(({ lines }) => lines.length > 1));
   const scan = scanCaption(flow, payment);
   const caption = scan === null ? [] : flow.wrap(scan, styles.axis, QR_SIZE + 8);
   const code = payment.qr ? QR_SIZE + caption.length * 8.5 + 2 : 0;
   const height = beside ? Math.max(code, text) : text + code + flow.gap(6);
   // Taller than this, it is divided as other lists are.
-  if (!payment.qr && height > flow.pageRoom / 2) return { pieces, fragment };
+  if (!payment.qr && height > flow.pageRoom / 2) return { pieces, fragment, wrapped };
   const draw = (left: number, top: number) => {
     let y = top;
     pieces.forEach(({ cells, before }, i) => {
@@ -298,7 +310,7 @@ function paymentPart(flow: Flow, payment: PaymentBlock, width: number, beside: b
     }
   };
   const whole: Piece = { cells: [], leading, before: 0, whole: { height, draw } };
-  return { pieces: [whole], fragment };
+  return { pieces: [whole], fragment, wrapped };
 }
 
 function drawQr(flow: Flow, parent: Element, payload: string, at: { x: number; y: number }): void {

@@ -5,6 +5,7 @@
 import { drawLines, type Flow } from "./flow.ts";
 import { type Element, rootElement } from "./structure.ts";
 import type { TextLine } from "./text.ts";
+import { isCut } from "./wrap.ts";
 
 /** Lines of one element, at a distance from the column's left. */
 export type Cell = { element: Element; lines: readonly TextLine[]; x: number };
@@ -38,6 +39,13 @@ export function newFragment(): Element {
 /** The height of pieces under each other. */
 export function heightOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, piece, i) => sum + (i > 0 ? piece.before : 0) + pieceHeight(piece), 0);
+}
+
+/** Whether a word, a number or an address had to be cut for a column's width. */
+export function hasCuts(columns: readonly Column[]): boolean {
+  return columns.some(({ pieces }) =>
+    pieces.some(({ cells }) => cells.some(({ lines }) => lines.some(isCut))),
+  );
 }
 
 function pieceHeight({ cells, leading, whole }: Piece): number {

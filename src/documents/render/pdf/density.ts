@@ -3,6 +3,8 @@
  * later one only where that spares it a page. Distances are points.
  */
 export type Density = {
+  /** The share of the widest density's height to which it may bring a page's content. */
+  least: number;
   /** Factor of the sizes of type, of which none falls below `LEAST_SIZE`. */
   type: number;
   /** Factor of the distances between blocks. */
@@ -26,6 +28,7 @@ export type Density = {
 export const LEAST_SIZE = 7;
 
 export const ROOMY: Density = {
+  least: 1,
   type: 1,
   gap: 1,
   leading: 13,
@@ -42,6 +45,7 @@ export const ROOMY: Density = {
 
 const SNUG: Density = {
   ...ROOMY,
+  least: 0.78,
   gap: 0.62,
   leading: 12,
   nameLeading: 12,
@@ -54,6 +58,7 @@ const SNUG: Density = {
 };
 
 const CLOSE: Density = {
+  least: 0.66,
   type: 0.94,
   gap: 0.45,
   leading: 10.5,
@@ -70,6 +75,7 @@ const CLOSE: Density = {
 
 const CLOSEST: Density = {
   ...CLOSE,
+  least: 0.5,
   type: 0.86,
   gap: 0.35,
   leading: 9.2,

@@ -2,11 +2,10 @@
  * Pure. The pages of one document while they fill from top to bottom: the cursor, page breaks, the
  * running head of later pages. Distances are points from the page's top.
  */
-import { type Formatter, formatterIn } from "../../language/format.ts";
+import type { Formatter } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
-import { labelsFor } from "../../language/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";
-import { titleText } from "../wording/wording.ts";
+import { titleText, wordsOf } from "../wording/wording.ts";
 import { Canvas, type Size } from "./canvas.ts";
 import type { Density } from "./density.ts";
 import type { FacePool } from "./drawn-face.ts";
@@ -84,6 +83,8 @@ export class Flow {
   readonly footLines: readonly TextLine[];
   readonly #size: Size;
   readonly #texts: Texts;
+  /** What the pages before the last one hold, in points. */
+  filled = 0;
   /** The top of what is placed next. */
   y = 0;
 
@@ -94,8 +95,9 @@ export class Flow {
     this.styles = stylesOf(density.type);
     const { version } = model.template;
     this.pool = { language: model.language, version, faces: new Map() };
-    this.labels = labelsFor(model.language);
-    this.format = formatterIn(model.language, model.region, model.currency);
+    const { labels, format } = wordsOf(model);
+    this.labels = labels;
+    this.format = format;
     this.theme = themeOf(model.template, model.branding.accent);
     this.#size = PAGES[model.page.size];
     this.left = model.page.marginPt;
@@ -174,6 +176,7 @@ export class Flow {
 
   /** Begins a page; its running head says which document it continues, and whose. */
   breakPage(): void {
+    this.filled += this.y - (this.canvases.length > 1 ? this.pageTop : this.top);
     this.#addPage();
     const { labels, model, canvas, styles } = this;
     const seller = this.wrap(model.seller.name, styles.running, this.width / 2)[0];

@@ -2,8 +2,8 @@
 import { kindWords } from "../../language/labels.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import { heroSentence, metaEntries, type PartyBlock, partyBlocks } from "../wording/wording.ts";
-import { type Column, drawColumns, heightOf, newFragment, type Piece } from "./columns.ts";
-import { entryPieces } from "./entries.ts";
+import { type Column, drawColumns, hasCuts, heightOf, newFragment, type Piece } from "./columns.ts";
+import { entriesWidth, entryPieces } from "./entries.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element } from "./structure.ts";
 import type { TextLine } from "./text.ts";
@@ -14,7 +14,8 @@ const LOGO_MAX = { width: 150, height: 44 };
 const TITLE_HEIGHT = 26;
 const COLUMN_GAP = 16;
 /** Of the dates and references beside the parties. */
-const META_SHARE = 0.4;
+const LEAST_META = 0.32;
+const MOST_META = 0.46;
 
 /** Draws the first page down to the lines: title, parties, dates, the large sentence, the memo. */
 export function drawHead(flow: Flow): void {
@@ -91,7 +92,8 @@ function headColumns(flow: Flow): Column[] {
   const beside = columnsBeside(flow, blocks);
   const { top, below } = columnsAbove(flow, blocks);
   const above = tallest(top) + flow.gap(20) + tallest(below);
-  if (tallest(beside) <= above) return beside;
+  const whole = !hasCuts(beside);
+  if (whole === !hasCuts([...top, ...below]) ? tallest(beside) <= above : whole) return beside;
   drawColumns(flow, top);
   flow.y += flow.gap(20);
   return below;
@@ -103,25 +105,35 @@ function tallest(columns: readonly Column[]): number {
 
 function columnsBeside(flow: Flow, blocks: readonly PartyBlock[]): Column[] {
   const [seller, ...others] = blocks;
-  const meta = (flow.width - 2 * COLUMN_GAP) * META_SHARE;
+  const entries = metaEntries(flow);
+  const share = (part: number) => (flow.width - 2 * COLUMN_GAP) * part;
+  const meta = Math.min(share(MOST_META), Math.max(share(LEAST_META), entriesWidth(flow, entries)));
   const width = (flow.width - 2 * COLUMN_GAP - meta) / 2;
   const columns = [seller ? [seller] : [], others].map((some, i) =>
     partyColumn(flow, some, { x: flow.left + i * (width + COLUMN_GAP), width }),
   );
   const fragment = newFragment();
-  const pieces = entryPieces(flow, metaEntries(flow), fragment, { width: meta });
+  const pieces = entryPieces(flow, entries, fragment, { width: meta });
   return [...columns, { x: flow.right - meta, pieces, fragment }];
 }
 
 function columnsAbove(flow: Flow, blocks: readonly PartyBlock[]) {
   const entries = metaEntries(flow);
-  const half = (flow.width - COLUMN_GAP) / 2;
   const middle = Math.ceil(entries.length / 2);
-  const top = [entries.slice(0, middle), entries.slice(middle)].flatMap((some, i) => {
+  const halves = [entries.slice(0, middle), entries.slice(middle)];
+  const half = (flow.width - COLUMN_GAP) / 2;
+  const [first = 0, second = 0] = halves.map((some) => entriesWidth(flow, some));
+  // One that is wider than half takes what the other leaves.
+  const fits = first + COLUMN_GAP + second <= flow.width;
+  const least = fits && second > half ? flow.width - COLUMN_GAP - second : half;
+  const widths = [fits ? Math.max(first, least) : half];
+  widths.push(flow.width - COLUMN_GAP - (widths[0] ?? 0));
+  const top = halves.flatMap((some, i) => {
     if (some.length === 0) return [];
+    const width = widths[i] ?? half;
     const fragment = newFragment();
-    const pieces = entryPieces(flow, some, fragment, { width: half });
-    return [{ x: flow.left + i * (half + COLUMN_GAP), pieces, fragment }];
+    const pieces = entryPieces(flow, some, fragment, { width });
+    return [{ x: i === 0 ? flow.left : flow.right - width, pieces, fragment }];
   });
   const width = (flow.width - 2 * COLUMN_GAP) / 3;
   const below = blocks.map((block, i) =>

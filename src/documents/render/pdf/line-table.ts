@@ -14,9 +14,8 @@ import { HAIRLINE, INK } from "./theme.ts";
 const INDENT = 9;
 /** Of a page: more than this is not left empty to keep something together. */
 const MOST_EMPTY = 0.33;
-/** The same where less than a `THIN` part of a page would stand on the next one by itself. */
+/** The same where too little would stand on the next one by itself. */
 const MOST_EMPTY_OF_TAIL = 0.5;
-const THIN = 0.14;
 /** Lines of a divided row, on either page. */
 const LEAST_LINES = 3;
 
@@ -40,8 +39,11 @@ type Table = {
   carried: bigint;
 };
 
-/** What must find room behind the last rows: with the totals alone, and with all that follows. */
-export type After = { totals: number; all: number };
+/**
+ * What must find room behind the last rows: the totals alone, and all that follows. `thin`: what
+ * follows the totals would fill little of a page by itself.
+ */
+export type After = { totals: number; all: number; thin: boolean };
 
 /** Draws the lines of the document from the cursor down. */
 export function drawTable(flow: Flow, after: After): void {
@@ -58,11 +60,11 @@ export function drawTable(flow: Flow, after: After): void {
   drawHeadRow(table, true);
   rows.forEach((row, i) => {
     const isLast = i === rows.length - 1;
-    const behind = tailHeight(rows, i, after);
-    const spare = i >= tail && behind <= flow.room ? 0 : carryHeight;
+    const behind = i >= tail ? tailHeight(rows, i, after) : Number.POSITIVE_INFINITY;
+    const spare = behind <= flow.room ? 0 : carryHeight;
     const own = startHeight(flow, rows, i) + spare;
     const together = i >= tail ? behind : own;
-    const most = after.all - after.totals < THIN * flow.pageRoom ? MOST_EMPTY_OF_TAIL : MOST_EMPTY;
+    const most = after.thin ? MOST_EMPTY_OF_TAIL : MOST_EMPTY;
     const leaves =
       together > flow.room &&
       (mayLeave(flow, together, i >= tail ? most : MOST_EMPTY) ||

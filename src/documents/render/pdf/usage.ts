@@ -13,7 +13,7 @@ import type { TextLine } from "./text.ts";
 import { HAIRLINE } from "./theme.ts";
 
 const TITLE_HEIGHT = 22;
-const HEADING_HEIGHT = 30;
+const HEADING_HEIGHT = 33;
 const PLOT_HEIGHT = 56;
 const AXIS_LEADING = 9;
 const AXIS_HEIGHT = 3 + 2 * AXIS_LEADING;
@@ -23,6 +23,13 @@ const COLUMN_GAP = 24;
 const GAP_SHARE = 0.34;
 /** Between the middles of two labels, at least. */
 const LABEL_PITCH = 13;
+
+/** What the charts take where they are as low as they can be; 0 without usage. */
+export function usageHeight(flow: Flow): number {
+  const { length } = flow.model.usage;
+  const rows = length > 1 ? Math.ceil(length / 2) : length;
+  return rows === 0 ? 0 : flow.gap(18) + TITLE_HEIGHT + rows * (CHART_HEIGHT + CHART_GAP);
+}
 
 /** Draws a chart of each metric; none where the document bills no usage. */
 export function drawUsage(flow: Flow): void {

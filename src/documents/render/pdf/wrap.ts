@@ -85,6 +85,12 @@ export function breakLines(
   return lines;
 }
 
+/** Whether a line ends within a word, a number or an address that was wider than the width. */
+export function isCut({ shaped: { codes }, to }: TextLine): boolean {
+  const next = codes[to];
+  return next !== undefined && next !== SPACE && to > 0 && !mayBreak(codes[to - 1] ?? 0, next);
+}
+
 function advanceAt(shaped: Shaped, index: number, lineStart: number): number {
   const advance = faceAt(shaped, index).advanceOf(shaped.glyphs[index] ?? 0);
   return index > lineStart ? advance + (shaped.kerns?.[index] ?? 0) : advance;
@@ -100,7 +106,15 @@ function trimmed(shaped: Shaped, from: number, end: number): TextLine {
 function mayBreakAt(codes: readonly number[], at: number): boolean {
   const before = codes[at - 1] ?? 0;
   if (!mayBreak(before, codes[at] ?? 0)) return false;
+  if (before === SPACE && isOrdinal(codes, at - 2)) return false;
   return (before !== HYPHEN && before !== 0x2f) || isOfWords(codes, at - 1);
+}
+
+/** Whether one or two digits and a full stop end here, as of a day before its month. */
+function isOrdinal(codes: readonly number[], at: number): boolean {
+  if (codes[at] !== 0x2e || !isDigit(codes[at - 1] ?? 0)) return false;
+  const start = isDigit(codes[at - 2] ?? 0) ? at - 3 : at - 2;
+  return start < 0 || codes[start] === SPACE;
 }
 
 /** Whether the token around a hyphen has letters only: no number, id, address or date. */

@@ -21,6 +21,7 @@ import { addressLines, contactLines } from "./address.ts";
 import { exemptionReason } from "./exemption.ts";
 import { identifierTexts, particularTexts, referenceEntries, sellerTexts } from "./particulars.ts";
 import { standingOf, standingSentence } from "./standing.ts";
+import { labelsIn } from "./tax-word.ts";
 
 /** A model with its language's words and ways of writing. */
 export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
@@ -29,7 +30,8 @@ export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
 export function wordsOf(model: DocumentModel): Words {
   const { language, region, currency } = model;
   const format = formatterIn(language, region, currency);
-  return { model, labels: labelsFor(language), format };
+  const labels = labelsIn(labelsFor(language), model.seller.address.country);
+  return { model, labels, format };
 }
 
 /** What the document is called: its kind and its number. */
@@ -90,10 +92,11 @@ export function partyBlocks(words: Words): PartyBlock[] {
   return blocks;
 }
 
-function partyRest({ labels, format }: Words, party: Party): string[] {
+function partyRest({ model, labels, format }: Words, party: Party): string[] {
   const contact = party.contactName ? [party.contactName] : [];
   const address = addressLines(party.address, format);
-  return [...contact, ...address, ...contactLines(party, labels), ...identifierTexts(party)];
+  const contacts = contactLines(party, model.language, labels);
+  return [...contact, ...address, ...contacts, ...identifierTexts(party)];
 }
 
 /** The one sentence that says what the document is for, and how it stands. */

@@ -22,7 +22,11 @@ describe("previewHtml", () => {
     };
     const html = previewHtml(sampleInvoice({ usage: [chart] }), null);
     expect(html).toContain("1,500.5\u00a0calls");
-    expect(html).toContain("M0 30v-30.00h2V30zM3 30v-7.51h2V30z");
+    // Of a scale to 1,500.
+    expect(html).toContain("M0 30v-24.00h2V30zM3 30v-6.01h2V30z");
+    expect(html).toContain("<span>1,500\u00a0calls</span><span>1,000</span><span>500</span>");
+    expect(html).toContain("<span>1</span><span>2</span>");
+    expect(html).toContain("<span>January 1, 2026</span><span>January 2, 2026</span>");
   });
 });
 

@@ -16,7 +16,7 @@ import { FONTS } from "../../../../src/documents/render/pdf/font-set.ts";
 import { renderPdf } from "../../../../src/documents/render/pdf/render.ts";
 import { jpeg } from "../../pictures.ts";
 import { brokenRules, RULES } from "./checker.ts";
-import { invoiceOfLines, sampleInvoice } from "./sample.ts";
+import { invoiceOfLines, sampleInvoice, sampleLine } from "./sample.ts";
 
 function hybrid(model: DocumentModel): DocumentModel {
   return { ...model, facturX: ciiXml(model) };
@@ -126,6 +126,23 @@ describe("a hybrid invoice", () => {
       template: { name: "classic", version: 2 },
     });
     expect(await brokenRules(await renderPdf(hybrid(model), FONTS))).toEqual([]);
+  });
+
+  it("keeps every rule with divided rows, charts, hyphens and columns of blocks", async () => {
+    const period = { start: "2026-10-01", end: "2026-10-02" };
+    const bars = [
+      { day: "2026-10-01", quantity: "3" },
+      { day: "2026-10-02", quantity: "0" },
+    ];
+    const chart = { name: "Requests", unit: "calls", quantity: "3", period, bars };
+    const long = "Donau\u00addampfschifffahrtsgesellschaft Wartungsvertrag ".repeat(20);
+    const texts = { memo: long, notes: long, terms: long, footer: long.slice(0, 200) };
+    for (const description of [long, long.repeat(12)]) {
+      const line = sampleLine({ name: "Long", description });
+      const usage = [chart, chart, chart];
+      const model = sampleInvoice({ ...texts, language: "de", usage, lines: [line, line] });
+      expect(await brokenRules(await renderPdf(hybrid(model), FONTS))).toEqual([]);
+    }
   });
 
   it("keeps every rule with a logo that has an alpha channel", async () => {

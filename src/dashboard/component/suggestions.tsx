@@ -1,0 +1,24 @@
+/** Pure. The lists that a form's fields suggest from, each once a page. */
+import { SUGGESTIONS, type Suggestion } from "../form/code-options.ts";
+import type { Field } from "../form/form.ts";
+
+/** The id of a list on its page. */
+export function suggestionId(name: Suggestion): string {
+  return `list-${name}`;
+}
+
+/** A list for each suggestion that a field among `fields` names. */
+export function Suggestions({ fields }: { fields: readonly Field[] }) {
+  const names = new Set(fields.flatMap(({ suggest }) => (suggest ? [suggest] : [])));
+  return (
+    <>
+      {[...names].map((name) => (
+        <datalist id={suggestionId(name)}>
+          {SUGGESTIONS[name]().map(({ value, label }) => (
+            <option value={value}>{label}</option>
+          ))}
+        </datalist>
+      ))}
+    </>
+  );
+}

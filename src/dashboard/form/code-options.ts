@@ -1,0 +1,42 @@
+/** Pure. Codes that forms offer, with names: each list is made when the first form shows it. */
+import { countryNames } from "../../documents/code/country-name.ts";
+import { addressSchemes, isPeppolScheme } from "../../documents/code/eas.ts";
+import { isIcdScheme } from "../../documents/code/icd.ts";
+import { namedSchemes, schemeName } from "../../documents/code/scheme-name.ts";
+import { commonUnits } from "../../documents/code/unit-word.ts";
+import { vatexCodes } from "../../documents/code/vatex.ts";
+import { once } from "../../documents/language/intl.ts";
+
+export type Option = { value: string; label: string };
+
+/** Countries by name; the first is none. */
+export const countryOptions = once((): readonly Option[] => [
+  { value: "", label: "–" },
+  ...countryNames().map(({ code, name }) => ({ value: code, label: name })),
+]);
+
+/** Lists of codes that a field suggests, while others may be typed. */
+export const SUGGESTIONS = {
+  units: once(() => commonUnits().map(({ code, name }) => ({ value: code, label: name }))),
+  addresses: once(() => [...addressSchemes()].sort(peppolFirst).map(named)),
+  registers: once(() => namedSchemes().filter(isIcdScheme).map(named)),
+  exemptions: once(() =>
+    ["AE", "K", "G", "O", "E"].flatMap(vatexCodes).map((value) => ({ value, label: value })),
+  ),
+  classifications: once((): readonly Option[] => [
+    { value: "HSN", label: "Harmonised System" },
+    { value: "STI", label: "CPV, public procurement" },
+    { value: "TST", label: "UNSPSC" },
+    { value: "SRV", label: "GTIN" },
+  ]),
+} satisfies Record<string, () => readonly Option[]>;
+
+export type Suggestion = keyof typeof SUGGESTIONS;
+
+function named(value: string): Option {
+  return { value, label: schemeName(value) };
+}
+
+function peppolFirst(a: string, b: string): number {
+  return Number(isPeppolScheme(b)) - Number(isPeppolScheme(a));
+}
