@@ -1,8 +1,11 @@
 /** Documents in every script, by their glyphs: a text layer would be right whatever is drawn. */
 import { env } from "cloudflare:workers";
+import { PDFDict, PDFDocument, PDFHexString, PDFName } from "pdf-lib";
 import { describe, expect, it } from "vitest";
+import type { Language } from "../../../../src/documents/language/registry.ts";
 import type { DocumentModel } from "../../../../src/documents/model/model.ts";
 import { ciiXml } from "../../../../src/documents/render/einvoice/cii.ts";
+import { Canvas } from "../../../../src/documents/render/pdf/canvas.ts";
 import { FONTS, fontsFor } from "../../../../src/documents/render/pdf/font-set.ts";
 import { renderPdf } from "../../../../src/documents/render/pdf/render.ts";
 import {
@@ -17,6 +20,7 @@ import { brokenRules } from "./checker.ts";
 import { sampleInvoice } from "./sample.ts";
 import { SCRIPT_SAMPLES } from "./script-sample.ts";
 
+const newPool = (language: Language) => ({ language, version: 2 as const, faces: new Map() });
 const plain: TextStyle = { weight: "regular", size: 10, color: [0, 0, 0] };
 
 function sampleOf(name: string): DocumentModel {
@@ -124,6 +128,25 @@ describe("letters", () => {
     expect(parts.join("")).toBe(text);
     expect(parts.every((part) => part.length % 2 === 0)).toBe(true);
     expect(lines.every(({ widthPt }) => widthPt <= 60)).toBe(true);
+  });
+});
+
+describe("a page in Hebrew", () => {
+  it("runs from right to left, and reads in its tags as it was written", async () => {
+    const hebrew = { ...sampleOf("Hebrew"), language: "he", region: "IL" } as const;
+    const model = { ...hebrew, facturX: ciiXml(hebrew) };
+    const pdf = await renderPdf(model, await fontsFor(model, env.ASSETS));
+    expect(await brokenRules(pdf)).toEqual([]);
+    const file = await PDFDocument.load(pdf, { updateMetadata: false });
+    const said = file.context.enumerateIndirectObjects().flatMap(([, object]) => {
+      const actual = object instanceof PDFDict ? object.get(PDFName.of("ActualText")) : undefined;
+      return actual instanceof PDFHexString ? [actual.decodeText()] : [];
+    });
+    expect(said[0]).toBe("חשבונית");
+    expect(said).toContain("שירותי ייעוץ (חודשי)");
+    const canvas = new Canvas(0, { width: 600, height: 800 }, newPool("he"));
+    expect([canvas.leftOf(50, 100), canvas.leftOf(450, 100)]).toEqual([450, 50]);
+    expect(new Canvas(0, { width: 600, height: 800 }, newPool("en")).leftOf(50, 100)).toBe(50);
   });
 });
 
