@@ -264,6 +264,8 @@ export type UsageSummary = {
 export type Metric = {
   name: string;
   description: string;
+  /** What documents and e-mails call it: the name it was given, else its description where that is short, else its id in words */
+  display_name: string;
   unit: string;
   aggregation: "sum" | "count" | "max" | "min" | "latest" | "unique";
   property: string | null;
@@ -2348,6 +2350,8 @@ export type Operations = {
     };
     body: {
       description?: string;
+      /** What documents and e-mails call it; empty takes it back */
+      display_name?: string | "";
       unit?: string;
       aggregation?: "sum" | "count" | "max" | "min" | "latest" | "unique";
       /** The metadata property whose distinct values `unique` counts: exactly, up to 200000 in a period. An event with one more is refused as `usage.too_many_values`; those of known values are taken */

@@ -8,6 +8,7 @@ import { notFound } from "../../core/errors.ts";
 import { DEFAULT_SOURCE, eventOf } from "../../metering/event/line.ts";
 import { declareMetric } from "../../metering/metric/metric.ts";
 import {
+  metricBody,
   metricInput,
   metricParams,
   metricSchema,
@@ -90,8 +91,8 @@ correctionRoutes.openapi(
     const { after } = slice;
     const counted = await countedMetrics(c.env, subscription);
     const found = counted.filter(({ name }) => after === null || name > after);
-    const { data: metrics, next_cursor } = pageByName(found.slice(0, slice.limit), slice);
-    return c.json({ metrics, next_cursor }, 200);
+    const { data, next_cursor } = pageByName(found.slice(0, slice.limit), slice);
+    return c.json({ metrics: data.map(metricBody), next_cursor }, 200);
   },
 );
 
@@ -119,9 +120,10 @@ correctionRoutes.openapi(
     const actor = await actorFor(c.env, author, c.req.valid("query").tenant_id);
     const { name } = c.req.valid("param");
     await insistMay(c.env, actor, "declare", async () => [name]);
-    const given = c.req.valid("json");
+    const { display_name: displayName, ...others } = c.req.valid("json");
+    const given = { ...others, displayName };
     const change = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
     await logForOperator(c.env, author, actor, { action: "metric.declare", target: name });
-    return c.json(await declareMetric(c.env, actor, name, change), 200);
+    return c.json(metricBody(await declareMetric(c.env, actor, name, change)), 200);
   },
 );

@@ -15,7 +15,7 @@ import type { LineTax, Parties } from "../../documents/model/party.ts";
 import type { Versions } from "../plan/version.ts";
 import { type BillingPeriod, type BillingSchedule, zoneAt } from "../subscription/timeline.ts";
 import type { Statement, StatementLine } from "./statement.ts";
-import { detailText, lineName, type Words, wordsFor } from "./wording.ts";
+import { detailText, lineName, metricText, unitText, type Words, wordsFor } from "./wording.ts";
 
 export type Billed = {
   billingSchedule: BillingSchedule;
@@ -160,12 +160,15 @@ function contentLine(
   };
   return lineFor(parties, {
     kind: KINDS[line.kind],
-    name: lineName(stated, version?.planName ?? "", words.labels),
+    name:
+      line.kind === "usage"
+        ? metricText(line, words)
+        : lineName(stated, version?.planName ?? "", words.labels),
     detail: detailText(stated.detail, words),
     // A negative line can have no charge beside it, so its flat fee is part of its one amount.
     quantity: whole ? "-1" : line.quantity,
     unitPrice: whole ? moneyText(-amountMinor, billingSchedule.currency) : line.unitPrice,
-    unit: whole ? null : line.unit,
+    unit: whole ? null : unitText(line, words),
     adjustments:
       fee === 0n || takesBack
         ? []

@@ -24,6 +24,7 @@ import { readParties, tenantCustomerId } from "../../documents/party/party-store
 import { keepLeft, readLeft } from "../../documents/store/left-store.ts";
 import { chargedOf, type Document } from "../../documents/store/row.ts";
 import { readDocument, readDocumentOfAnyKind } from "../../documents/store/store.ts";
+import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
 import { correctedSince } from "../../metering/import/correction.ts";
@@ -40,7 +41,14 @@ import { type BillingSchedule, billingPeriod, endOf } from "../subscription/time
 import { ledgerCounts, metricsOf } from "./counted.ts";
 import { adjustmentContent, type Explanation, type SettledPart } from "./invoice.ts";
 import type { Moment } from "./moment.ts";
-import { billedCounts, type Metrics, type StatementLine, statementOf, sumOf } from "./statement.ts";
+import {
+  billedCounts,
+  type Metrics,
+  plainMetric,
+  type StatementLine,
+  statementOf,
+  sumOf,
+} from "./statement.ts";
 import {
   billedTogether,
   type ClosedPeriod,
@@ -50,6 +58,7 @@ import {
   settledPeriods,
 } from "./store.ts";
 import { TERMS_BACK_MS, windowOf } from "./terms.ts";
+import type { ChangedCount } from "./wording.ts";
 
 const ENGLISH = labelsFor("en").billing;
 
@@ -171,7 +180,7 @@ export async function differenceOf(
     counts: now,
     usageMinor,
     differenceMinor,
-    line: adjustmentLine(closed, change),
+    line: adjustmentLine(closed, change, metrics),
     tax: await taxOf(env, closed),
     afterSeq: last?.upToSeq ?? closed.upToSeq,
     upToSeq,
@@ -212,7 +221,7 @@ type Change = {
   counts: readonly Count[];
 };
 
-function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
+function adjustmentLine(closed: ClosedPeriod, change: Change, metrics: Metrics): StatementLine {
   const { billedMinor, nowMinor } = change;
   const { currency } = closed;
   const difference = nowMinor - billedMinor;
@@ -223,7 +232,7 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
     metric: null,
     versionId: closed.lines.at(-1)?.versionId ?? "",
     name: difference > 0n ? ENGLISH.late : ENGLISH.takenBack,
-    detail: { kind: "counts", changed: changedCounts(change) },
+    detail: { kind: "counts", changed: changedCounts(change, metrics) },
     quantity: difference > 0n ? "1" : "-1",
     unit: null,
     unitPrice: magnitude,
@@ -238,7 +247,7 @@ function adjustmentLine(closed: ClosedPeriod, change: Change): StatementLine {
 }
 
 /** Which counters that are priced changed, and how. */
-function changedCounts({ earlier, counts }: Change) {
+function changedCounts({ earlier, counts }: Change, all: Metrics): ChangedCount[] {
   const valuesOf = (among: readonly Count[]) =>
     new Map(among.map(({ metric, valueMicro }) => [metric, BigInt(valueMicro)]));
   const [before, after] = [valuesOf(earlier), valuesOf(counts)];
@@ -246,7 +255,12 @@ function changedCounts({ earlier, counts }: Change) {
   return [...metrics]
     .map((metric) => ({ metric, was: before.get(metric) ?? 0n, is: after.get(metric) ?? 0n }))
     .filter(({ was, is }) => was !== is)
-    .map(({ metric, was, is }) => ({ metric, was: quantityText(was), is: quantityText(is) }));
+    .map(({ metric, was, is }) => ({
+      metric,
+      name: displayNameOf(all.get(metric) ?? plainMetric(metric)),
+      was: quantityText(was),
+      is: quantityText(is),
+    }));
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   addsUp,
   DEFAULT_AGGREGATION,
 } from "../../metering/aggregation/registry.ts";
+import { displayNameOf, type Named } from "../../metering/catalogue/display-name.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { Versions } from "../plan/version.ts";
 import { freePrice, type Price, rulesOf } from "../price/registry.ts";
@@ -27,7 +28,7 @@ import { type BoundedSegment, planSegmentsIn } from "./terms.ts";
 import { type Detail, type LineKind, lineName, type TierRange } from "./wording.ts";
 
 /** What the catalogue says of a metric: how it is printed, and how it is counted. */
-export type Metric = { name: string; description: string; unit: string; aggregation: Aggregation };
+export type Metric = Named & { unit: string; aggregation: Aggregation };
 export type Metrics = ReadonlyMap<string, Metric>;
 
 const ENGLISH = labelsFor("en").billing;
@@ -188,7 +189,7 @@ function usageOf(input: StatementInput): Pick<Statement, "lines" | "usage"> {
 
 /** A metric that the catalogue does not name: a sum without a unit. */
 export function plainMetric(name: string): Metric {
-  return { name, description: "", unit: "", aggregation: DEFAULT_AGGREGATION };
+  return { name, description: "", displayName: "", unit: "", aggregation: DEFAULT_AGGREGATION };
 }
 
 /** The prices of a plan segment by their metric. */
@@ -247,7 +248,7 @@ function usageLine(
     kind: "usage",
     metric: charge.metric,
     versionId: planSegment?.versionId ?? "",
-    name: metric.description || metric.name,
+    name: displayNameOf(metric),
     detail: usageDetail(charge, usageSegments),
     quantity: whole ? quantityText(charge.quantityMicro) : "1",
     unit: whole && measure === "units" && metric.unit ? metric.unit : null,

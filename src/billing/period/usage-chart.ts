@@ -3,6 +3,7 @@ import { dateText } from "../../core/period.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { rowsOfValues } from "../../core/rows.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
+import { labelsFor } from "../../documents/language/registry.ts";
 import type { DocumentContent } from "../../documents/model/content.ts";
 import type { UsageChart } from "../../documents/model/model.ts";
 import type { Count } from "../../metering/counter/terms.ts";
@@ -11,6 +12,7 @@ import { type Summary, summarize, WHOLE_USAGE } from "../../metering/read/summar
 import type { Env } from "../../platform/runtime/env.ts";
 import { type BillingPeriod, type BillingSchedule, zoneAt } from "../subscription/timeline.ts";
 import type { StatementLine } from "./statement.ts";
+import { metricText, unitText, type Words } from "./wording.ts";
 
 export type Charted = {
   tenant: string;
@@ -27,7 +29,8 @@ export async function withCharts(
   charted: Charted,
 ): Promise<DocumentContent> {
   if (!KINDS[content.kind].owed) return content;
-  return { ...content, usage: await usageCharts(env, charted) };
+  const words = labelsFor(content.language);
+  return { ...content, usage: await usageCharts(env, charted, words) };
 }
 
 /**
@@ -35,7 +38,11 @@ export async function withCharts(
  * days do not add up to what was counted (a maximum, say, or one with events since the freeze) has
  * none, and no failure stops a closing.
  */
-async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
+async function usageCharts(
+  env: Env,
+  charted: Charted,
+  words: Pick<Words, "metrics">,
+): Promise<UsageChart[]> {
   const { tenant, billingSchedule, period, lines, counts } = charted;
   const billed = new Map(
     lines.flatMap((line) =>
@@ -60,8 +67,8 @@ async function usageCharts(env: Env, charted: Charted): Promise<UsageChart[]> {
       const total = bars.reduce((sum, { micro }) => sum + micro, 0n);
       if (!count || total !== BigInt(count.valueMicro)) return [];
       return {
-        name,
-        unit,
+        name: metricText({ metric, name }, words),
+        unit: unitText({ metric, unit }, words),
         quantity: quantityText(total),
         period: { start: dateText(startMs, timeZone), end: dateText(endMs - 1, timeZone) },
         bars: bars.map(({ day, micro }) => ({ day, quantity: quantityText(micro) })),

@@ -11,20 +11,26 @@ export type Detail =
   | { kind: "fee"; seats: number; priceMinor: string; seconds: string; wholeSeconds: string }
   | { kind: "usage"; used: string; included: string | null; tier: TierRange | null }
   | { kind: "commitment"; agreedMinor: string; usedMinor: string }
-  | { kind: "counts"; changed: { metric: string; was: string; is: string }[] };
+  | { kind: "counts"; changed: ChangedCount[] };
+
+/** What a metric came to, and what it comes to; rows of an earlier version have no `name`. */
+export type ChangedCount = { metric: string; name?: string; was: string; is: string };
 
 /** `number` counts from 1; `upTo` is null for the last one. */
 export type TierRange = { number: number; above: string; upTo: string | null };
 
 export type Words = {
   labels: Labels["billing"];
+  metrics: Labels["metrics"];
   format: Pick<Formatter, "money" | "decimal">;
 };
 
 /** The labels and number formats of a language; `region` is a country's code or null. */
 export function wordsFor(language: Language, region: string | null, currency: string): Words {
+  const { billing, metrics } = labelsFor(language);
   return {
-    labels: labelsFor(language).billing,
+    labels: billing,
+    metrics,
     format: formatterIn(language, region, currency),
   };
 }
@@ -49,8 +55,30 @@ export function lineName(
   }
 }
 
+/** What a document calls a metric: `name`, but for those that each language has a word for. */
+export function metricText(
+  { metric, name }: { metric: string | null; name: string },
+  { metrics }: Pick<Words, "metrics">,
+): string {
+  return (metric === null ? undefined : metrics[metric]) ?? name;
+}
+
+/** Of the units of metrics that every tenant has, the one that is no English word. */
+const SYMBOL = "GB";
+const ENGLISH = labelsFor("en").metrics;
+
+/** A line's unit; an English word of the product's own is left out where English is not read. */
+export function unitText(
+  { metric, unit }: { metric: string | null; unit: string | null },
+  { metrics }: Pick<Words, "metrics">,
+): string | null {
+  const isOurs = metric !== null && metrics[metric] !== undefined;
+  return isOurs && metrics !== ENGLISH && unit !== SYMBOL ? null : unit;
+}
+
 /** The grey line under a line's name, or null where it has none. */
-export function detailText(detail: Detail | null, { labels, format }: Words): string | null {
+export function detailText(detail: Detail | null, words: Words): string | null {
+  const { format, labels } = words;
   switch (detail?.kind) {
     case undefined:
       return null;
@@ -61,14 +89,17 @@ export function detailText(detail: Detail | null, { labels, format }: Words): st
       return `${seats === 1 ? "" : `${seats} × `}${price} × ${share}`;
     }
     case "usage":
-      return usageText(detail, { labels, format });
+      return usageText(detail, words);
     case "commitment": {
       const agreed = format.money(detail.agreedMinor);
       return fill(labels.committed, { agreed, used: format.money(detail.usedMinor) });
     }
     case "counts":
       return detail.changed
-        .map(({ metric, was, is }) => `${metric} ${format.decimal(was)} → ${format.decimal(is)}`)
+        .map(({ metric, name = metric, was, is }) => {
+          const said = metricText({ metric, name }, words);
+          return `${said} ${format.decimal(was)} → ${format.decimal(is)}`;
+        })
         .join(", ");
   }
 }

@@ -6,6 +6,7 @@ import { correctionRoutes } from "../../billing/correction/correction-routes.ts"
 import { invalidField } from "../../core/errors.ts";
 import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
 import { type Metric, readMetric, sliceMetrics } from "../../metering/catalogue/catalogue.ts";
+import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
@@ -27,6 +28,7 @@ const NAME: Field = {
   placeholder: "render_minutes",
 };
 const FIELDS: readonly Field[] = [
+  { pointer: "/display_name", label: "Name on documents", kind: "line" },
   { pointer: "/description", label: "Description", kind: "line" },
   { pointer: "/unit", label: "Unit", kind: "line", placeholder: "min" },
   {
@@ -82,7 +84,7 @@ async function metricsPage(c: PageContext, actor: Actor, { values, refused }: Fo
     ({ name }) => name,
   );
   const named = chosen ? await readMetric(c.env.DB, actor.tenantId, chosen) : null;
-  const changed = named?.standard ? null : named;
+  const changed = named && !named.standard ? { ...named, display_name: named.displayName } : null;
   return page(
     c,
     { title: "Metrics", section: "usage", status: refused ? 422 : 200 },
@@ -119,6 +121,7 @@ function Metrics({ metrics, mayWrite }: { metrics: readonly Metric[]; mayWrite: 
       caption="Metrics"
       columns={[
         { head: "Name" },
+        { head: "On documents" },
         { head: "Description", wide: true },
         { head: "Unit" },
         { head: "Counted" },
@@ -133,6 +136,7 @@ function Metrics({ metrics, mayWrite }: { metrics: readonly Metric[]; mayWrite: 
               {metric.name}
             </a>
           ),
+          displayNameOf(metric),
           metric.description,
           metric.unit,
           metric.property === null

@@ -10,6 +10,8 @@ import { idFrom } from "../../core/id.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { formatterIn } from "../../documents/language/format.ts";
 import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
+import { readMetric } from "../../metering/catalogue/catalogue.ts";
+import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type AlertEvent, type AlertRoute, mailRoutesFor } from "../alert/alert-route.ts";
@@ -139,10 +141,13 @@ async function noticeRow(
   { alert, about, reader }: Routed,
   given: Pick<EmailRow, "id" | "recipients" | "createdMs">,
 ): Promise<EmailRow> {
-  const [issuer, branding] = await Promise.all([
+  const metric = "metric_name" in alert.body ? alert.body.metric_name : null;
+  const [issuer, branding, named] = await Promise.all([
     readIssuer(env.DB, reader.id, reader.name),
     readBranding(env.DB, reader.id),
+    metric === null ? null : readMetric(env.DB, about.id, metric),
   ]);
+  const metricName = named && displayNameOf(named);
   const { language, currency, party } = issuer;
   const format = formatterIn(language, party.address.country, currency);
   const accent = accentOf(branding.template, branding.accent);
@@ -156,6 +161,6 @@ async function noticeRow(
     cc: [],
     replyTo: null,
     attachments: [],
-    ...noticeLetter(alert, { language, format, brand, tenantName: about.name }),
+    ...noticeLetter(alert, { language, format, brand, tenantName: about.name, metricName }),
   });
 }

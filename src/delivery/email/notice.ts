@@ -1,7 +1,7 @@
 /** Pure. Notices to a tenant's own people: a limit, a late invoice, mail or webhooks that fail. */
 import { type Formatter, fill } from "../../documents/language/format.ts";
 import type { LetterLabels } from "../../documents/language/letter-labels.ts";
-import { type Language, lettersFor } from "../../documents/language/registry.ts";
+import { type Language, labelsFor, lettersFor } from "../../documents/language/registry.ts";
 import type { Entry } from "../../documents/render/wording/wording.ts";
 import type { Alert } from "../alert/alert-route.ts";
 import { type Brand, type Letter, renderLetter } from "./letter.tsx";
@@ -12,14 +12,19 @@ export type Reader = {
   brand: Brand;
   /** The tenant that the alert is about. */
   tenantName: string;
+  /** What the metric is called that the alert is about; by its id where nothing is known of it. */
+  metricName?: string | null;
 };
 
 /** The letter that says in the reader's language what an alert says. */
 export function noticeLetter(
   alert: Alert,
-  { language, format, brand, tenantName }: Reader,
+  { language, format, brand, tenantName, metricName = null }: Reader,
 ): Letter {
-  const { title, paragraphs, entries } = noticeOf(alert, lettersFor(language).notice, format);
+  const { metrics } = labelsFor(language);
+  const called = (metric: string) => metrics[metric] ?? metricName ?? metric;
+  const { notice } = lettersFor(language);
+  const { title, paragraphs, entries } = noticeOf(alert, notice, format, called);
   return renderLetter({
     locale: format.locale,
     brand,
@@ -35,11 +40,19 @@ export function noticeLetter(
 
 type Notice = { title: string; paragraphs: string[]; entries: Entry[] };
 
-function noticeOf(alert: Alert, labels: LetterLabels["notice"], format: Formatter): Notice {
+/** What people call a metric. */
+type Called = (metric: string) => string;
+
+function noticeOf(
+  alert: Alert,
+  labels: LetterLabels["notice"],
+  format: Formatter,
+  called: Called,
+): Notice {
   switch (alert.type) {
     case "usage.threshold_reached":
     case "usage.limit_reached":
-      return usageNotice(alert, labels, format);
+      return usageNotice(alert, labels, format, called);
     case "invoice.overdue": {
       const { number } = alert.body;
       return { title: fill(labels.overdue, { number }), paragraphs: [], entries: [] };
@@ -65,8 +78,10 @@ function usageNotice(
   { type, body }: Extract<Alert, { type: `usage.${string}` }>,
   labels: LetterLabels["notice"],
   format: Formatter,
+  called: Called,
 ): Notice {
-  const { metric_name: metric, threshold_percent: threshold } = body;
+  const { metric_name, threshold_percent: threshold } = body;
+  const metric = called(metric_name);
   const percent = format.percent(String(threshold));
   const title =
     type === "usage.limit_reached"

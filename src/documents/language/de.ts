@@ -167,6 +167,18 @@ const labels: Labels = {
     CH: "MWST",
     LI: "MWST",
   },
+  metrics: {
+    quotes_generated: "Erstellte Angebote",
+    invoices_generated: "Erstellte Rechnungen",
+    api_calls: "API-Aufrufe",
+    storage_gb: "Speicherplatz",
+    users_active: "Aktive Nutzer",
+    support_tickets: "Supportanfragen",
+    email_sent: "Gesendete E-Mails",
+    pdf_generated: "Erzeugte PDFs",
+    webhook_calls: "Webhook-Aufrufe",
+    export_operations: "Exporte",
+  },
 };
 
 const letters: LetterLabels = {

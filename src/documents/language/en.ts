@@ -169,6 +169,18 @@ const labels: Labels = {
     salesTax: "Sales tax",
     consumption: "Consumption tax",
   },
+  metrics: {
+    quotes_generated: "Quotes generated",
+    invoices_generated: "Invoices generated",
+    api_calls: "API calls",
+    storage_gb: "Storage",
+    users_active: "Active users",
+    support_tickets: "Support tickets",
+    email_sent: "E-mails sent",
+    pdf_generated: "PDFs generated",
+    webhook_calls: "Webhook calls",
+    export_operations: "Export operations",
+  },
 };
 
 const letters: LetterLabels = {

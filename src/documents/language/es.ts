@@ -165,6 +165,18 @@ const labels: Labels = {
     consumption: "Impuesto al consumo",
     BR: "Impuestos",
   },
+  metrics: {
+    quotes_generated: "Presupuestos creados",
+    invoices_generated: "Facturas creadas",
+    api_calls: "Llamadas a la API",
+    storage_gb: "Almacenamiento",
+    users_active: "Usuarios activos",
+    support_tickets: "Solicitudes de soporte",
+    email_sent: "Correos enviados",
+    pdf_generated: "PDF generados",
+    webhook_calls: "Llamadas de webhook",
+    export_operations: "Exportaciones",
+  },
 };
 
 const letters: LetterLabels = {

@@ -165,6 +165,18 @@ const labels: Labels = {
     consumption: "Taxe à la consommation",
     BR: "Impôts",
   },
+  metrics: {
+    quotes_generated: "Devis créés",
+    invoices_generated: "Factures créées",
+    api_calls: "Appels d’API",
+    storage_gb: "Stockage",
+    users_active: "Utilisateurs actifs",
+    support_tickets: "Demandes d’assistance",
+    email_sent: "E-mails envoyés",
+    pdf_generated: "PDF générés",
+    webhook_calls: "Appels de webhook",
+    export_operations: "Exports",
+  },
 };
 
 const letters: LetterLabels = {

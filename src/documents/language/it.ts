@@ -168,6 +168,18 @@ const labels: Labels = {
     consumption: "Imposta sui consumi",
     BR: "Imposte",
   },
+  metrics: {
+    quotes_generated: "Preventivi creati",
+    invoices_generated: "Fatture create",
+    api_calls: "Chiamate API",
+    storage_gb: "Spazio di archiviazione",
+    users_active: "Utenti attivi",
+    support_tickets: "Richieste di assistenza",
+    email_sent: "E-mail inviate",
+    pdf_generated: "PDF generati",
+    webhook_calls: "Chiamate webhook",
+    export_operations: "Esportazioni",
+  },
 };
 
 const letters: LetterLabels = {

@@ -161,6 +161,18 @@ const labels: Labels = {
     salesTax: "売上税",
     consumption: "消費税",
   },
+  metrics: {
+    quotes_generated: "見積書の作成",
+    invoices_generated: "請求書の作成",
+    api_calls: "API呼び出し",
+    storage_gb: "ストレージ",
+    users_active: "アクティブユーザー",
+    support_tickets: "サポート問い合わせ",
+    email_sent: "メール送信",
+    pdf_generated: "PDF作成",
+    webhook_calls: "Webhook呼び出し",
+    export_operations: "エクスポート",
+  },
 };
 
 const letters: LetterLabels = {

@@ -161,6 +161,18 @@ const labels: Labels = {
     salesTax: "판매세",
     consumption: "소비세",
   },
+  metrics: {
+    quotes_generated: "견적서 생성",
+    invoices_generated: "청구서 생성",
+    api_calls: "API 호출",
+    storage_gb: "저장 공간",
+    users_active: "활성 사용자",
+    support_tickets: "지원 요청",
+    email_sent: "이메일 발송",
+    pdf_generated: "PDF 생성",
+    webhook_calls: "웹훅 호출",
+    export_operations: "내보내기",
+  },
 };
 
 const letters: LetterLabels = {

@@ -87,6 +87,8 @@ export type Labels = {
   reasons: Partial<Record<UntaxedCategory | `${UntaxedCategory}-${string}`, string>>;
   /** What taxes other than `taxName` are called, by kind or by an issuer's country. */
   taxes: Partial<Record<string, string>>;
+  /** What the metrics are called that every tenant has, by their id. */
+  metrics: Partial<Record<string, string>>;
 };
 
 export type ParticularLabel =

@@ -160,6 +160,18 @@ const labels: Labels = {
     salesTax: "Sales tax",
     consumption: "Verbruiksbelasting",
   },
+  metrics: {
+    quotes_generated: "Gemaakte offertes",
+    invoices_generated: "Gemaakte facturen",
+    api_calls: "API-aanroepen",
+    storage_gb: "Opslag",
+    users_active: "Actieve gebruikers",
+    support_tickets: "Supportvragen",
+    email_sent: "Verzonden e-mails",
+    pdf_generated: "Gemaakte pdf’s",
+    webhook_calls: "Webhookaanroepen",
+    export_operations: "Exporten",
+  },
 };
 
 const letters: LetterLabels = {

@@ -162,6 +162,18 @@ const labels: Labels = {
     salesTax: "Podatek od sprzedaży",
     consumption: "Podatek konsumpcyjny",
   },
+  metrics: {
+    quotes_generated: "Utworzone oferty",
+    invoices_generated: "Wystawione faktury",
+    api_calls: "Wywołania API",
+    storage_gb: "Przestrzeń dyskowa",
+    users_active: "Aktywni użytkownicy",
+    support_tickets: "Zgłoszenia do wsparcia",
+    email_sent: "Wysłane e-maile",
+    pdf_generated: "Utworzone pliki PDF",
+    webhook_calls: "Wywołania webhooków",
+    export_operations: "Eksporty",
+  },
 };
 
 const letters: LetterLabels = {

@@ -168,6 +168,18 @@ const labels: Labels = {
     consumption: "Imposto sobre o consumo",
     BR: "Impostos",
   },
+  metrics: {
+    quotes_generated: "Orçamentos criados",
+    invoices_generated: "Faturas criadas",
+    api_calls: "Chamadas de API",
+    storage_gb: "Armazenamento",
+    users_active: "Utilizadores ativos",
+    support_tickets: "Pedidos de suporte",
+    email_sent: "E-mails enviados",
+    pdf_generated: "PDF gerados",
+    webhook_calls: "Chamadas de webhook",
+    export_operations: "Exportações",
+  },
 };
 
 const letters: LetterLabels = {

@@ -160,6 +160,18 @@ const labels: Labels = {
     salesTax: "Försäljningsskatt",
     consumption: "Konsumtionsskatt",
   },
+  metrics: {
+    quotes_generated: "Skapade offerter",
+    invoices_generated: "Skapade fakturor",
+    api_calls: "API-anrop",
+    storage_gb: "Lagring",
+    users_active: "Aktiva användare",
+    support_tickets: "Supportärenden",
+    email_sent: "Skickade e-postmeddelanden",
+    pdf_generated: "Skapade PDF-filer",
+    webhook_calls: "Webhook-anrop",
+    export_operations: "Exporter",
+  },
 };
 
 const letters: LetterLabels = {

@@ -161,6 +161,18 @@ const labels: Labels = {
     consumption: "消费税",
     TW: "营业税",
   },
+  metrics: {
+    quotes_generated: "报价单生成",
+    invoices_generated: "发票生成",
+    api_calls: "API 调用",
+    storage_gb: "存储空间",
+    users_active: "活跃用户",
+    support_tickets: "支持工单",
+    email_sent: "邮件发送",
+    pdf_generated: "PDF 生成",
+    webhook_calls: "Webhook 调用",
+    export_operations: "导出操作",
+  },
 };
 
 const letters: LetterLabels = {

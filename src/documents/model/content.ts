@@ -67,7 +67,7 @@ export type DocumentContent = {
   terms: string | null;
   fields: { label: string; value: string }[];
   lines: LineContent[];
-  /** Charts of what the lines bill, a metric each, on a page of their own. */
+  /** Charts of what the lines bill, a metric each, behind the closing texts. */
   usage: UsageChart[];
   adjustments: AdjustmentInput[];
   /** Purchased credit taken from what is due; at most the total. */

@@ -61,7 +61,7 @@ export type DocumentModel = {
   notes: string | null;
   terms: string | null;
   footer: string | null;
-  /** One chart a metric on a page of its own, where the document bills usage. */
+  /** One chart a metric, where the document bills usage. */
   usage: UsageChart[];
   branding: { accent: string | null; logo: Logo | null };
   /** BG-10, who is paid where that is not the seller; left out where nobody else is. */

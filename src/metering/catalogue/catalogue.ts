@@ -25,6 +25,8 @@ import { metrics, metricVersions } from "./table.ts";
 export type Metric = {
   name: string;
   description: string;
+  /** What people read of it; empty where nobody named it. */
+  displayName: string;
   unit: string;
   aggregation: Aggregation;
   property: string | null;
@@ -37,6 +39,7 @@ export type Metric = {
 export const UNDECLARED: Metric = {
   name: "",
   description: "",
+  displayName: "",
   unit: "",
   aggregation: DEFAULT_AGGREGATION,
   property: null,

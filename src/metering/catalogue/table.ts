@@ -9,6 +9,8 @@ export const metrics = sqliteTable(
     tenant: text("tenant").notNull(),
     name: text("name").notNull(),
     description: text("description").notNull().default(""),
+    /** Empty where nobody named it: `displayNameOf` says what people read. */
+    displayName: text("display_name").notNull().default(""),
     unit: text("unit").notNull().default(""),
     aggregation: text("aggregation").$type<Aggregation>().notNull().default(DEFAULT_AGGREGATION),
     property: text("property"),

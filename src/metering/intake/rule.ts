@@ -147,7 +147,7 @@ export function metricOfRule(rule: UsageRule): Omit<Metric, "standard"> {
   const { metric: name, aggregation, property, unit } = rule;
   const description = rule.description || rule.name;
   const dimensions = Object.keys(rule.groups).slice(0, MAX_DIMENSIONS);
-  return { name, description, unit, aggregation, property, dimensions };
+  return { name, description, displayName: "", unit, aggregation, property, dimensions };
 }
 
 /** What the rule says of an event's value: how much, or which of the values that are counted. */

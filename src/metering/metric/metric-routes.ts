@@ -32,8 +32,8 @@ app.openapi(
     const { tenantId } = allow(c, "usage.read");
     const slice = sliceOf(c.req.valid("query"), MAX_PAGE);
     const found = await sliceMetrics(c.env.DB, tenantId, slice);
-    const { data: metrics, next_cursor } = pageByName(found, slice);
-    return c.json({ metrics, next_cursor }, 200);
+    const { data, next_cursor } = pageByName(found, slice);
+    return c.json({ metrics: data.map(schema.metricBody), next_cursor }, 200);
   },
 );
 
@@ -52,7 +52,7 @@ app.openapi(
     const { tenantId } = allow(c, "usage.read");
     const metric = await readMetric(c.env.DB, tenantId, c.req.valid("param").name);
     if (!metric) throw notFound("metric");
-    return c.json(metric, 200);
+    return c.json(schema.metricBody(metric), 200);
   },
 );
 

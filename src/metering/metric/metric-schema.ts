@@ -2,6 +2,8 @@
 import { z } from "@hono/zod-openapi";
 import { lineInput } from "../../platform/schema/openapi.ts";
 import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
+import type { Metric } from "../catalogue/catalogue.ts";
+import { displayNameOf, MAX_DISPLAY_NAME } from "../catalogue/display-name.ts";
 import { MAX_COUNTER_VALUES } from "../counter/room.ts";
 import { MAX_NAME } from "../event/item.ts";
 
@@ -9,6 +11,11 @@ export const metricSchema = z
   .object({
     name: z.string(),
     description: z.string(),
+    display_name: z.string().openapi({
+      description:
+        "What documents and e-mails call it: the name it was given, else its description where " +
+        "that is short, else its id in words",
+    }),
     unit: z.string(),
     aggregation: z.enum(AGGREGATION_NAMES),
     property: z.string().nullable(),
@@ -16,6 +23,11 @@ export const metricSchema = z
     standard: z.boolean(),
   })
   .openapi("Metric");
+
+/** A metric as the API answers it. */
+export function metricBody({ displayName, ...metric }: Metric): z.infer<typeof metricSchema> {
+  return { ...metric, display_name: displayNameOf({ displayName, ...metric }) };
+}
 
 /** A page of metrics. */
 export const metricsPage = z.object({
@@ -29,6 +41,10 @@ const PROPERTY_NEEDS = AGGREGATION_NAMES.flatMap(
 
 export const metricInput = z.strictObject({
   description: z.string().max(500).optional(),
+  display_name: lineInput(MAX_DISPLAY_NAME)
+    .or(z.literal(""))
+    .optional()
+    .openapi({ description: "What documents and e-mails call it; empty takes it back" }),
   unit: z.string().max(50).optional(),
   aggregation: z.enum(AGGREGATION_NAMES).optional(),
   property: z

@@ -38,7 +38,7 @@ describe("closing on a test clock", () => {
     const [chart, ...more] = invoice?.usage ?? [];
     expect(more).toEqual([]);
     expect(chart).toMatchObject({
-      name: "Authenticated API requests",
+      name: "API calls",
       quantity: "1500.5",
       period: { start: "2026-01-01", end: "2026-01-31" },
     });

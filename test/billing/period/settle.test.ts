@@ -54,7 +54,7 @@ describe("late usage of a closed period", () => {
       {
         kind: "adjustment",
         amount: 0.01,
-        detail: "api_calls 1,004 → 1,006",
+        detail: "API calls 1,004 → 1,006",
         arithmetic: "0.01 − 0.00 = 0.01",
         start: "2026-01-01T00:00:00Z",
         end: "2026-02-01T00:00:00Z",

@@ -39,7 +39,13 @@ describe("a line's wording", () => {
     const minimum: Detail = { kind: "commitment", agreedMinor: "123456", usedMinor: "0" };
     expect(read(minimum, "en", "US", "USD")).toBe("$1,234.56 agreed, $0.00 used");
     const changed = [{ metric: "api_calls", was: "990", is: "1020" }];
-    expect(read({ kind: "counts", changed }, "es", "ES", "EUR")).toBe("api_calls 990 → 1020");
+    expect(read({ kind: "counts", changed }, "es", "ES", "EUR")).toBe(
+      "Llamadas a la API 990 → 1020",
+    );
+    const own = [{ metric: "pages", name: "Pages read", was: "1", is: "2" }];
+    expect(read({ kind: "counts", changed: own }, "es", "ES", "EUR")).toBe("Pages read 1 → 2");
+    const earlier = [{ metric: "pages", was: "1", is: "2" }];
+    expect(read({ kind: "counts", changed: earlier }, "es", "ES", "EUR")).toBe("pages 1 → 2");
   });
 
   it("is worded in every language, with the same figures", () => {
@@ -73,17 +79,21 @@ describe("a closing's document", () => {
     const [{ id }] = await listed(tenant, "/api/invoices");
     const { body } = await call(tenant.key, "GET", `/api/invoices/${id}`);
     expect(
-      body.lines.map((line: { name: string; detail: string }) => [line.name, line.detail]),
+      body.lines.map((line: { name: string; unit: string; detail: string }) => [
+        line.name,
+        line.unit,
+        line.detail,
+      ]),
     ).toEqual([
-      ["Tarif FREE", null],
-      ["Authenticated API requests", "12.000 genutzt, 1.000 inklusive"],
+      ["Tarif FREE", null, null],
+      ["API-Aufrufe", null, "12.000 genutzt, 1.000 inklusive"],
     ]);
     await takeBack(tenant, `seq_${event_seq}`);
     await moveTo(tenant, "2026-03-01T01:00:00Z");
     const [note] = await listed(tenant, "/api/credit-notes");
     const credit = await call(tenant.key, "GET", `/api/credit-notes/${note.id}`);
     expect(credit.body.lines).toMatchObject([
-      { name: "Zurückgenommene Nutzung", detail: "api_calls 12.000 → 0" },
+      { name: "Zurückgenommene Nutzung", detail: "API-Aufrufe 12.000 → 0" },
     ]);
     const [period] = await listed(tenant, "/api/billing/periods");
     expect(period.lines).toMatchObject([

@@ -12,7 +12,7 @@ const count = (metric: string, untilMs: number, valueMicro: string) => ({
   lastMs: 1,
 });
 const metric = (name: string, aggregation: "sum" | "max") =>
-  [name, { name, description: "", unit: "", aggregation }] as const;
+  [name, { name, description: "", displayName: "", unit: "", aggregation }] as const;
 const METRICS = new Map([metric("calls", "sum"), metric("peak", "max")]);
 
 describe("a period's projected counts", () => {

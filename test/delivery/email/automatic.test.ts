@@ -159,7 +159,7 @@ describe("an alert", () => {
     await alert(tenant);
     await consume(tenant);
     const [email, ...others] = await emails(tenant);
-    const subject = "Acme: api_calls: over 90% of what is included";
+    const subject = "Acme: API calls: over 90% of what is included";
     expect([email.to, email.subject, others]).toEqual([OPS, subject, []]);
     const { body } = await call(tenant.key, "GET", `/api/emails/${email.id}`);
     expect([body.text, body.letter]).toEqual([expect.stringContaining("Used: 920"), "notice"]);
@@ -190,7 +190,7 @@ describe("an alert", () => {
     await alert(tenant, { threshold_percent: 100 }, "usage.limit_reached");
     await consume(tenant);
     const subjects = (await emails(tenant)).map((email: { subject: string }) => email.subject);
-    expect(subjects).toEqual(["Acme: api_calls: the limit is reached"]);
+    expect(subjects).toEqual(["Acme: API calls: the limit is reached"]);
   });
 
   it("is in the language of who reads it", async () => {

@@ -34,6 +34,22 @@ const line = fc
   })
   .map(sampleLine);
 
+const chart = fc
+  .record({
+    name: short,
+    unit: fc.option(fc.string({ minLength: 1, maxLength: 20 })),
+    quantity: digits(12),
+    days: fc.array(digits(12), { minLength: 1, maxLength: 92 }),
+  })
+  .map(({ days, ...more }) => ({
+    ...more,
+    period: { start: "2026-01-01", end: "2026-04-02" },
+    bars: days.map((quantity, i) => ({
+      day: new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10),
+      quantity,
+    })),
+  }));
+
 const document = fc
   .record({
     kind: fc.constantFrom("invoice" as const, "quote" as const, "credit_note" as const),
@@ -51,16 +67,21 @@ const document = fc
     terms: fc.option(text.map((one) => one.repeat(20))),
     footer: fc.option(short),
     name: text,
+    buyerName: text,
+    delivered: fc.boolean(),
+    usage: fc.array(chart, { maxLength: 3 }),
     fields: fc.array(fc.record({ label: short, value: text }), { maxLength: 4 }),
     total: amount,
   })
-  .map(({ size, marginPt, name, total, ...more }): DocumentModel => {
+  .map(({ size, marginPt, name, buyerName, delivered, total, ...more }): DocumentModel => {
     const sample = sampleInvoice();
     return {
       ...sample,
       ...more,
       page: { size, marginPt },
       seller: { ...sample.seller, name },
+      buyer: { ...sample.buyer, name: buyerName },
+      shipTo: delivered ? sample.shipTo : null,
       totals: { ...sample.totals, totalMinor: total, dueMinor: total },
     };
   });

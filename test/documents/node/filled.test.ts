@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { formatterFor } from "../../../src/documents/language/format.ts";
 import { TEMPLATES } from "../../../src/documents/model/model.ts";
 import { invoiceOfLines, sampleInvoice, sampleLine } from "../render/pdf/sample.ts";
-import { openPdf, print, readBoxes, type TextBox } from "./read-pdf.ts";
+import { openPdf, overlaps, print, readBoxes, type TextBox } from "./read-pdf.ts";
 
 const textsOf = (boxes: readonly TextBox[] | undefined) => boxes?.map(({ text }) => text) ?? [];
 const minorOf = (text: string) =>
@@ -61,6 +61,20 @@ describe("carried sums", () => {
       expect(minorOf(carried?.text ?? "")).toBe(sum);
     }
     expect(sum).toBeGreaterThan(0);
+  });
+});
+
+describe("totals that are taller than a page", () => {
+  it("begin where they stand", async () => {
+    const sample = invoiceOfLines(2);
+    const [group] = sample.totals.taxes;
+    if (!group) throw new RangeError("the sample is taxed");
+    const taxes = Array.from({ length: 100 }, (_, i) => ({ ...group, percent: `${i}.5` }));
+    const pages = await readBoxes(await print({ ...sample, totals: { ...sample.totals, taxes } }));
+    expect(textsOf(pages[0])).toContain("Subtotal");
+    expect(textsOf(pages[0])).toContain("Support seats, team 2");
+    expect(pages.flatMap(overlaps)).toEqual([]);
+    for (const boxes of pages) expect(boxes.length).toBeGreaterThan(10);
   });
 });
 

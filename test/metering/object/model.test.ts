@@ -322,7 +322,8 @@ async function prepare(tenant: string): Promise<void> {
   for (const [name, aggregation] of Object.entries(AGGREGATION)) {
     if (aggregation === "sum") continue;
     const property = aggregation === "unique" ? "u" : null;
-    const metric = { name, description: "", unit: "", aggregation, property, dimensions: [] };
+    const named = { name, description: "", displayName: "", unit: "" };
+    const metric = { ...named, aggregation, property, dimensions: [] };
     await worker.DB.batch(declareStatements(worker.DB, tenant, metric, START));
   }
   await pushMetrics(worker, tenant);

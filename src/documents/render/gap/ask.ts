@@ -1,6 +1,7 @@
 /** Pure. What the rules of e-invoices are asked with, and how what is missing is said. */
 import { withArticle } from "../../kind/kind.ts";
 import { KINDS } from "../../kind/registry.ts";
+import { streetLines } from "../../model/address.ts";
 import type { Address, DocumentModel } from "../../model/model.ts";
 import { type SemanticInvoice, semanticInvoice } from "../einvoice/semantic.ts";
 import { xmlText } from "../einvoice/xml.ts";
@@ -62,8 +63,14 @@ export function has(text: string | null | undefined): text is string {
 }
 
 /** True for an address of which anything is written. */
-export function hasAddress({ lines, city, postalCode, region, country }: Address): boolean {
-  return [...lines, city, postalCode, region, country].some(has);
+export function hasAddress(address: Address): boolean {
+  const { city, postalCode, region, country } = address;
+  return [...streetLines(address), city, postalCode, region, country].some(has);
+}
+
+/** True for an address that names a street. */
+export function hasStreet(address: Address): boolean {
+  return has(streetLines(address)[0]);
 }
 
 /** True where seller and buyer are both in a country. */

@@ -106,7 +106,8 @@ function askDelivery({ model }: SemanticInvoice, ask: Ask, name: Naming): void {
 
 function askTaxId({ model, outsideVat }: SemanticInvoice, ask: Ask, name: Naming): void {
   if (outsideVat) return;
-  ask(has(model.seller.vatId) || has(model.seller.taxNumber), name("16"), {
+  const { seller, taxRepresentative } = model;
+  ask(has(seller.vatId) || has(seller.taxNumber) || taxRepresentative, name("16"), {
     field: "seller.vat_id",
     detail: "the seller has a VAT id or a tax number",
     remedy: enter.inProfile("your VAT id or tax number", "vat_id or tax_number"),

@@ -1,14 +1,16 @@
 /** Pure. Denmark's rules of Peppol, for sellers whose address is Danish. */
 import { KINDS } from "../../kind/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";
-import { bothIn, enter, has, type Rules } from "./ask.ts";
+import { identifiersOf, type SemanticInvoice } from "../einvoice/semantic.ts";
+import { type Ask, bothIn, enter, has, type Rules } from "./ask.ts";
+import { BUYER, SELLER, type Side } from "./party.ts";
 import { accountOf } from "./payment.ts";
 
 /** UNCL4461: a transfer between banks, which Danish payers are asked for instead of 30 or 58. */
 const TRANSFER = "31";
 const ALLOWED = "1 10 31 42 48 49 50 58 59 93 97".split(" ");
 
-/** DK-R-002, -005 to -007, -014 and -016. */
+/** DK-R-002, -004 to -007, -013, -014 and -016. */
 export const danishRules: Rules = (invoice, ask) => {
   const { model, sums } = invoice;
   const { seller, payment } = model;
@@ -26,6 +28,9 @@ export const danishRules: Rules = (invoice, ask) => {
     });
   }
   if (!bothIn(invoice, "DK")) return;
+  askIdentifiers(SELLER, invoice, ask);
+  askIdentifiers(BUYER, invoice, ask);
+  askReasons(invoice, ask);
   if (KINDS[model.kind].credits) {
     ask(Number(sums.due) >= 0, "DK-R-016", {
       field: "lines",
@@ -55,6 +60,35 @@ export const danishRules: Rules = (invoice, ask) => {
     });
   }
 };
+
+function askIdentifiers(side: Side, { model, outsideVat }: SemanticInvoice, ask: Ask): void {
+  const identifiers = identifiersOf(model[side.path], side.path === "seller", outsideVat);
+  ask(
+    identifiers.every(({ scheme }) => scheme),
+    "DK-R-013",
+    {
+      field: `${side.path}.identifiers`,
+      detail: "within Denmark an identifier names its scheme",
+      remedy: side.enter(`the scheme of ${side.whose} identifier, such as 0088`, "identifiers"),
+    },
+  );
+}
+
+/** A code ZZZ is a tax that is no VAT, which its reason names by four digits or with a #. */
+function askReasons({ lines, adjustments }: SemanticInvoice, ask: Ask): void {
+  const all = [...adjustments, ...lines.flatMap((line) => line.adjustments)];
+  const named = (reason: string) => /^\d{4}$/.test(reason) || /^[^#].*#.*[^#]$/.test(reason);
+  const others = all.filter(({ reasonCode }) => reasonCode === "ZZZ");
+  ask(
+    others.every(({ reason }) => named(reason.trim())),
+    "DK-R-004",
+    {
+      field: "adjustments.reason",
+      detail: "a Danish charge of code ZZZ names its tax by four digits, or has a # inside",
+      remedy: "Give the charge another code, or the tax's number as its reason.",
+    },
+  );
+}
 
 /** Within Denmark, a transfer that is none of SEPA has a code of its own (DK-R-005). */
 export function danishPayment(model: DocumentModel): DocumentModel["payment"] {

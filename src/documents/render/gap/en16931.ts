@@ -2,13 +2,14 @@
 import type { Rules } from "./ask.ts";
 import { documentRules } from "./document.ts";
 import { lineRules } from "./line.ts";
-import { deliveryRules, partyRules } from "./party.ts";
+import { deliveryRules, othersRules, partyRules } from "./party.ts";
 import { paymentRules } from "./payment.ts";
 import { taxRules } from "./tax.ts";
 
 export const NORM: readonly Rules[] = [
   documentRules,
   partyRules,
+  othersRules,
   deliveryRules,
   lineRules,
   taxRules,

@@ -1,6 +1,6 @@
 /** Pure. Iceland's rules of Peppol, for sellers whose address is Icelandic. */
 import type { Party } from "../../model/model.ts";
-import { type Ask, bothIn, has, type Rules } from "./ask.ts";
+import { type Ask, bothIn, has, hasStreet, type Rules } from "./ask.ts";
 import { BUYER, SELLER, type Side } from "./party.ts";
 
 /** IS-R-002 to -005. */
@@ -22,7 +22,7 @@ function askParty(
     detail: `${side.who} in Iceland has a kennitala (scheme 0196)`,
     remedy: side.enter("the kennitala with scheme 0196", "legal_id"),
   });
-  ask(has(address.lines[0]) && has(address.postalCode), place, {
+  ask(hasStreet(address) && has(address.postalCode), place, {
     field: `${side.path}.address`,
     detail: `${side.who}'s Icelandic address has street and post code`,
     remedy: side.enter(`street and post code of ${side.whose} address`, "address"),

@@ -1,5 +1,5 @@
 /** Pure. Italy's rules of Peppol, for sellers whose VAT id or address is Italian. */
-import { enter, has, type Rules } from "./ask.ts";
+import { enter, has, hasStreet, type Rules } from "./ask.ts";
 import { isSellerFrom } from "./origin.ts";
 
 /** IT-R-001 to -004. */
@@ -13,7 +13,7 @@ export const italianRules: Rules = (invoice, ask) => {
       remedy: enter.inProfile("your codice fiscale, or no tax number", "tax_number"),
     });
   }
-  ask(has(address.lines[0]), "IT-R-002", {
+  ask(hasStreet(address), "IT-R-002", {
     field: "seller.address.lines",
     detail: "an Italian seller's address has a street",
     remedy: enter.inProfile("street and number of your address", "address.lines"),

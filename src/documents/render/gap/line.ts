@@ -11,7 +11,8 @@ export const lineRules: Rules = ({ model, lines, adjustments }, ask) => {
     detail: "an invoice has a line",
     remedy: enter.inDocument(model, "at least one line", "lines"),
   });
-  for (const [i, { name, unitCode, classification, adjustments: own }] of lines.entries()) {
+  for (const [i, line] of lines.entries()) {
+    const { name, unitCode, classification, particulars, adjustments: own } = line;
     ask(has(name), "BR-25", {
       field: `lines.${i}.name`,
       detail: `line ${i + 1} says what it is`,
@@ -31,6 +32,13 @@ export const lineRules: Rules = ({ model, lines, adjustments }, ask) => {
         field: `lines.${i}.classification.scheme`,
         detail: `${classification.list} on line ${i + 1} is no list of UNTDID 7143`,
         remedy: enter.inDocument(model, "a known list", `lines[${i}].classification.scheme`),
+      });
+    }
+    for (const [j, { name: what, value }] of (particulars.attributes ?? []).entries()) {
+      ask(has(what) && has(value), "BR-54", {
+        field: `lines.${i}.attributes.${j}`,
+        detail: `an attribute of line ${i + 1} has a name and a value`,
+        remedy: enter.inDocument(model, "both", `lines[${i}].attributes[${j}]`),
       });
     }
     for (const [j, one] of own.entries()) {

@@ -1,13 +1,14 @@
 /** Pure. The rules of the Netherlands in Peppol, for sellers whose address is Dutch. */
 import { KINDS } from "../../kind/registry.ts";
 import type { Party } from "../../model/model.ts";
-import { type Ask, bothIn, enter, has, type Rules } from "./ask.ts";
+import type { SemanticInvoice } from "../einvoice/semantic.ts";
+import { type Ask, bothIn, enter, has, hasStreet, type Rules } from "./ask.ts";
 import { BUYER, SELLER, type Side } from "./party.ts";
 
 /** UNCL4461: transfer, card, direct debit, standing agreement and their forms in SEPA. */
 const MEANS = "30 48 49 57 58 59".split(" ");
 
-/** NL-R-001 to -005, -007 and -008. */
+/** NL-R-001 to -009. */
 export const dutchRules: Rules = (invoice, ask) => {
   const { model, sums } = invoice;
   const { seller, buyer, payment } = model;
@@ -27,6 +28,15 @@ export const dutchRules: Rules = (invoice, ask) => {
     askAddress(BUYER, buyer, "NL-R-004", ask);
     askLegalId(BUYER, buyer, "NL-R-005", ask);
   }
+  askRepresentative(invoice, ask);
+  const { purchaseOrder, further } = model.references;
+  if (invoice.lines.some(({ particulars }) => has(particulars.orderLine))) {
+    ask(has(purchaseOrder) || has(further?.salesOrder), "NL-R-009", {
+      field: "purchase_order",
+      detail: "lines that name an order's line stand under that order",
+      remedy: enter.inDocument(model, "the buyer's order number", "purchase_order"),
+    });
+  }
   if (!credits && Number(sums.due) > 0) {
     ask(payment, "NL-R-007", {
       field: "payment",
@@ -44,10 +54,20 @@ export const dutchRules: Rules = (invoice, ask) => {
 };
 
 function askAddress(side: Side, { address }: Party, rule: string, ask: Ask): void {
-  ask(has(address.lines[0]) && has(address.city) && has(address.postalCode), rule, {
+  ask(hasStreet(address) && has(address.city) && has(address.postalCode), rule, {
     field: `${side.path}.address`,
     detail: `${side.who}'s Dutch address has street, city and post code`,
     remedy: side.enter(`street, city and post code of ${side.whose} address`, "address"),
+  });
+}
+
+function askRepresentative({ model, outsideVat }: SemanticInvoice, ask: Ask): void {
+  const address = model.taxRepresentative?.address;
+  if (!address || outsideVat || address.country !== "NL") return;
+  ask(hasStreet(address) && has(address.city) && has(address.postalCode), "NL-R-006", {
+    field: "tax_representative.address",
+    detail: "a Dutch tax representative's address has street, city and post code",
+    remedy: enter.inProfile("the whole address", "tax_representative.address"),
   });
 }
 

@@ -1,11 +1,11 @@
-/** Pure. Whose national rules Peppol applies: by VAT id first, by address where there is none. */
+/** Pure. Whose national rules Peppol applies: by VAT ids first, by address where there is none. */
 import type { Party } from "../../model/model.ts";
 import type { SemanticInvoice } from "../einvoice/semantic.ts";
 import { has } from "./ask.ts";
 
-function countryOf({ vatId, address }: Party, outsideVat: boolean): string | null {
-  if (!outsideVat && has(vatId)) return vatId.trim().slice(0, 2).toUpperCase();
-  return address.country;
+function countryOf(vatIds: readonly (string | null | undefined)[], { address }: Party) {
+  const vatId = vatIds.find(has);
+  return vatId === undefined ? address.country : vatId.trim().slice(0, 2).toUpperCase();
 }
 
 /** True where the seller's country, as Peppol sees it, is one of those given. */
@@ -13,7 +13,9 @@ export function isSellerFrom(
   { model, outsideVat }: SemanticInvoice,
   ...countries: readonly string[]
 ): boolean {
-  return countries.includes(countryOf(model.seller, outsideVat) ?? "");
+  const { seller, taxRepresentative } = model;
+  const vatIds = outsideVat ? [] : [seller.vatId, taxRepresentative?.vatId];
+  return countries.includes(countryOf(vatIds, seller) ?? "");
 }
 
 /** True where the buyer's country, as Peppol sees it, is one of those given. */
@@ -21,5 +23,6 @@ export function isBuyerFrom(
   { model, outsideVat }: SemanticInvoice,
   ...countries: readonly string[]
 ): boolean {
-  return countries.includes(countryOf(model.buyer, outsideVat) ?? "");
+  const { buyer } = model;
+  return countries.includes(countryOf(outsideVat ? [] : [buyer.vatId], buyer) ?? "");
 }

@@ -125,6 +125,29 @@ function askIdentifiers(side: Side, party: Party, outsideVat: boolean, ask: Ask)
   }
 }
 
+/** BR-17, BR-18 and BR-CO-09: who is paid, and who answers for the seller's tax. */
+export const othersRules: Rules = ({ model, outsideVat }, ask) => {
+  const { payee, taxRepresentative } = model;
+  if (payee) {
+    ask(has(payee.name), "BR-17", {
+      field: "payee.name",
+      detail: "who is paid instead of the seller has a name",
+      remedy: enter.inProfile("the name of who is paid", "payee.name"),
+    });
+  }
+  if (!taxRepresentative || outsideVat) return;
+  ask(has(taxRepresentative.name), "BR-18", {
+    field: "tax_representative.name",
+    detail: "a tax representative has a name",
+    remedy: enter.inProfile("the name of your tax representative", "tax_representative.name"),
+  });
+  ask(isVatPrefix(taxRepresentative.vatId.slice(0, 2)), "BR-CO-09", {
+    field: "tax_representative.vat_id",
+    detail: "a VAT id begins with its country's code (EL for Greece)",
+    remedy: enter.inProfile("the whole VAT id", "tax_representative.vat_id"),
+  });
+};
+
 /** BR-57 and BR-CL-14 of the place of delivery. */
 export const deliveryRules: Rules = ({ model }, ask) => {
   const address = model.shipTo?.address;

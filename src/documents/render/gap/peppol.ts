@@ -4,6 +4,7 @@ import { isPeppolScheme } from "../../code/eas.ts";
 import { partyIdFault } from "../../code/party-id.ts";
 import { categoryOfVatex, isVatexCode } from "../../code/vatex.ts";
 import type { Party } from "../../model/model.ts";
+import { identifiersOf } from "../einvoice/semantic.ts";
 import { type Ask, enter, has, type Rules } from "./ask.ts";
 import { BUYER, SELLER, type Side } from "./party.ts";
 import { isDebit } from "./payment.ts";
@@ -47,8 +48,8 @@ export const peppolRules: Rules = (invoice, ask) => {
     detail: `${currency} is not in Peppol's list of currencies`,
     remedy: enter.inDocument(model, "another currency", "currency"),
   });
-  askParty(SELLER, seller, ask);
-  askParty(BUYER, buyer, ask);
+  askParty(SELLER, seller, invoice.outsideVat, ask);
+  askParty(BUYER, buyer, invoice.outsideVat, ask);
   for (const [i, { category, reasonCode }] of invoice.taxes.entries()) {
     const rule = VATEX_RULES[reasonCode ?? ""];
     if (!has(reasonCode) || rule === undefined || !isVatexCode(reasonCode)) continue;
@@ -72,7 +73,8 @@ const VATEX_RULES: Readonly<Record<string, string>> = {
   "VATEX-EU-J": "P0111",
 };
 
-function askParty(side: Side, { electronicAddress, legalId }: Party, ask: Ask): void {
+function askParty(side: Side, party: Party, outsideVat: boolean, ask: Ask): void {
+  const { electronicAddress, legalId } = party;
   if (electronicAddress && has(electronicAddress.value)) {
     const { scheme, value } = electronicAddress;
     ask(isPeppolScheme(scheme), "PEPPOL-EN16931-CL008", {
@@ -87,6 +89,10 @@ function askParty(side: Side, { electronicAddress, legalId }: Party, ask: Ask): 
   }
   if (legalId?.scheme && has(legalId.value)) {
     askForm(side, "legal_id.value", legalId.scheme, legalId.value, ask);
+  }
+  const identifiers = identifiersOf(party, side.path === "seller", outsideVat);
+  for (const [i, { scheme, value }] of identifiers.entries()) {
+    if (scheme) askForm(side, `identifiers.${i}.value`, scheme, value, ask);
   }
 }
 

@@ -74,10 +74,10 @@ export const taxRules: Rules = (invoice, ask) => {
 };
 
 function askSeller(invoice: SemanticInvoice, category: TaxCategory, ask: Ask): void {
-  const { seller } = invoice.model;
+  const { seller, taxRepresentative } = invoice.model;
   const only = category === "K" || category === "G";
-  const given = only ? has(seller.vatId) : has(seller.vatId) || has(seller.taxNumber);
-  ask(given, rulesOf(invoice, category, 2), {
+  const own = only ? has(seller.vatId) : has(seller.vatId) || has(seller.taxNumber);
+  ask(own || taxRepresentative, rulesOf(invoice, category, 2), {
     field: "seller.vat_id",
     detail: `tax of category ${category} needs the seller's VAT id${only ? "" : " or tax number"}`,
     remedy: only

@@ -82,7 +82,7 @@ export function fittingClosing(closing: Closing, room: number): Arrangement | nu
 export function drawClosing(flow: Flow, closing: Closing, charts: number): void {
   const { totals, blocks } = closing;
   let plan = fittingClosing(closing, flow.room - charts);
-  if (!plan && totals.height > flow.room) {
+  if (!plan && totals.height > flow.room && totals.height <= flow.pageRoom) {
     flow.breakPage();
     plan = fittingClosing(closing, flow.room - charts);
   }

@@ -148,7 +148,8 @@ export function placeFigure(columns: Columns, figure: Figure, column: number) {
   return { line, x: right - line.widthPt };
 }
 
-function resized(line: TextLine, factor: number): TextLine {
+/** A line of figures in the size of a table's columns. */
+export function resized(line: TextLine, factor: number): TextLine {
   if (factor === 1) return line;
   const { style } = line.shaped;
   const shaped = { ...line.shaped, style: { ...style, size: style.size * factor } };

@@ -5,7 +5,14 @@
  */
 import type { DocumentLine } from "../../model/model.ts";
 import { secondaryTexts } from "../wording/wording.ts";
-import { type Columns, type Figure, figuresOf, fitColumns, placeFigure } from "./figures.ts";
+import {
+  type Columns,
+  type Figure,
+  figuresOf,
+  fitColumns,
+  placeFigure,
+  resized,
+} from "./figures.ts";
 import { baselineIn, drawLines, type Flow } from "./flow.ts";
 import { addElement, type Element, TABLE_COLUMN_HEAD, tableSpan } from "./structure.ts";
 import type { TextLine } from "./text.ts";
@@ -305,11 +312,13 @@ function drawRowPart(table: Table, row: Row, cells: readonly Element[], more: bo
 }
 
 /** What the lines on the pages so far come to: seen, not read, since the totals say it again. */
-function drawCarried({ flow, carried }: Table, label: string, ruled: boolean): void {
+function drawCarried({ flow, columns, carried }: Table, label: string, ruled: boolean): void {
   const { canvas, y, theme, styles } = flow;
   const { carryHeight } = flow.density;
   const pad = theme.cellPad;
-  const figure = flow.line(flow.format.money(`${carried}`), styles.carriedFigure);
+  const { factor } = columns;
+  const money = flow.line(flow.format.money(`${carried}`), styles.carriedFigure);
+  const figure = resized(money, factor);
   const name = flow.line(label, styles.carried);
   const baseline = baselineIn(y, carryHeight, styles.carried.size);
   canvas.artifact("Pagination", () => {

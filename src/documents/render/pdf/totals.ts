@@ -49,7 +49,8 @@ export function drawTotals(flow: Flow, { rows, height: whole }: Totals): void {
   const pad = flow.theme.cellPad;
   const leading = flow.density.totalLeading;
   const table = addElement(flow.root, "Table");
-  flow.need(Math.min(whole, flow.pageRoom));
+  // Taller than a page they begin where they stand.
+  flow.need(whole <= flow.pageRoom ? whole : 2 * flow.density.totalHeight);
   flow.y += flow.gap(TOP_GAP);
   // From right to left digits end at one edge as well, and currencies stand beyond it.
   const widest = rows.reduce((most, { figure }) => Math.max(most, figure.widthPt), 0);

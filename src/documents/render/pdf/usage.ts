@@ -13,63 +13,96 @@ import type { TextLine } from "./text.ts";
 import { HAIRLINE } from "./theme.ts";
 
 const TITLE_HEIGHT = 22;
-const HEADING_HEIGHT = 33;
+const NAME_LEADING = 12;
+const SENTENCE_LEADING = 11;
+const HEADING_GAP = 10;
 const PLOT_HEIGHT = 56;
 const AXIS_LEADING = 9;
 const AXIS_HEIGHT = 3 + 2 * AXIS_LEADING;
-const CHART_HEIGHT = HEADING_HEIGHT + PLOT_HEIGHT + AXIS_HEIGHT;
 const CHART_GAP = 12;
 const COLUMN_GAP = 24;
 const GAP_SHARE = 0.34;
 /** Between the middles of two labels, at least. */
 const LABEL_PITCH = 13;
 
+/** A chart's name and sentence in a width, and its height with them. */
+type Measured = {
+  chart: UsageChart;
+  sentence: string;
+  names: readonly TextLine[];
+  summary: readonly TextLine[];
+  height: number;
+};
+
+function measured(flow: Flow, chart: UsageChart, width: number): Measured {
+  const sentence = chartSentence(flow, chart);
+  const names = flow.wrap(chart.name, flow.styles.heading, width);
+  const summary = flow.wrap(sentence, flow.styles.secondary, width);
+  const heading = names.length * NAME_LEADING + summary.length * SENTENCE_LEADING + HEADING_GAP;
+  return { chart, sentence, names, summary, height: heading + PLOT_HEIGHT + AXIS_HEIGHT };
+}
+
+type Rows = { width: number; rows: readonly (readonly Measured[])[]; height: number };
+
+function rowsOf(flow: Flow, columns: number): Rows {
+  const { usage } = flow.model;
+  const width = (flow.width - (columns - 1) * COLUMN_GAP) / columns;
+  const all = usage.map((chart) => measured(flow, chart, width));
+  const rows: Measured[][] = [];
+  for (let i = 0; i < all.length; i += columns) rows.push(all.slice(i, i + columns));
+  const height = rows.reduce((sum, row) => sum + tallest(row) + CHART_GAP, TITLE_HEIGHT);
+  return { width, rows, height: height - CHART_GAP };
+}
+
+function tallest(row: readonly Measured[]): number {
+  return row.reduce((most, { height }) => Math.max(most, height), 0);
+}
+
 /** What the charts take where they are as low as they can be; 0 without usage. */
 export function usageHeight(flow: Flow): number {
   const { length } = flow.model.usage;
-  const rows = length > 1 ? Math.ceil(length / 2) : length;
-  return rows === 0 ? 0 : flow.gap(18) + TITLE_HEIGHT + rows * (CHART_HEIGHT + CHART_GAP);
+  return length === 0 ? 0 : flow.gap(18) + rowsOf(flow, Math.min(2, length)).height;
 }
 
 /** Draws a chart of each metric; none where the document bills no usage. */
 export function drawUsage(flow: Flow): void {
-  const { usage } = flow.model;
-  if (usage.length === 0) return;
+  if (flow.model.usage.length === 0) return;
   flow.y += flow.gap(18);
-  const stacked = TITLE_HEIGHT + usage.length * (CHART_HEIGHT + CHART_GAP);
-  const columns = usage.length > 1 && stacked > flow.room ? 2 : 1;
-  flow.need(TITLE_HEIGHT + CHART_HEIGHT);
+  const stacked = rowsOf(flow, 1);
+  const isPlural = flow.model.usage.length > 1;
+  const { width, rows } = isPlural && stacked.height > flow.room ? rowsOf(flow, 2) : stacked;
+  flow.need(TITLE_HEIGHT + tallest(rows[0] ?? []));
   const title = flow.line(flow.labels.usage, flow.styles.section);
   const { canvas, y } = flow;
   canvas.mark(addElement(flow.root, "H2"), () => {
     canvas.text(title, flow.left, baselineIn(y, 16, flow.styles.section.size));
   });
   flow.y += TITLE_HEIGHT;
-  const width = (flow.width - (columns - 1) * COLUMN_GAP) / columns;
-  for (let i = 0; i < usage.length; i += columns) {
-    flow.need(CHART_HEIGHT);
-    usage.slice(i, i + columns).forEach((chart, j) => {
+  rows.forEach((row, i) => {
+    const height = tallest(row);
+    flow.y += i === 0 ? 0 : CHART_GAP;
+    flow.need(height);
+    row.forEach((one, j) => {
       const x = flow.left + j * (width + COLUMN_GAP);
-      drawChart(flow, chart, { x, y: flow.y, width, height: CHART_HEIGHT });
+      drawChart(flow, one, { x, y: flow.y, width, height });
     });
-    flow.y += CHART_HEIGHT + CHART_GAP;
-  }
-  flow.y -= CHART_GAP;
+    flow.y += height;
+  });
 }
 
-function drawChart(flow: Flow, chart: UsageChart, { x, y, width }: Box): void {
+/** The bars of a row stand on one line, whatever their names take. */
+function drawChart(flow: Flow, one: Measured, { x, y, width, height }: Box): void {
+  const { chart, sentence, names, summary } = one;
   const section = addElement(flow.root, "Sect");
-  const sentence = chartSentence(flow, chart);
-  const { canvas, styles } = flow;
-  const heading = flow.wrap(chart.name, styles.heading, width).slice(0, 1);
+  const { canvas } = flow;
   canvas.mark(addElement(section, "H3"), () => {
-    drawLines(canvas, heading, { x, y, leading: 12 });
+    drawLines(canvas, names, { x, y, leading: NAME_LEADING });
   });
-  const summary = flow.wrap(sentence, styles.secondary, width).slice(0, 1);
+  const below = y + names.length * NAME_LEADING;
   canvas.mark(addElement(section, "P"), () => {
-    drawLines(canvas, summary, { x, y: y + 12, leading: 11 });
+    drawLines(canvas, summary, { x, y: below, leading: SENTENCE_LEADING });
   });
-  const top = y + HEADING_HEIGHT;
+  const top = y + height - AXIS_HEIGHT - PLOT_HEIGHT;
   const figure = addElement(section, "Figure", {
     alt: `${chart.name}: ${sentence}`,
     attributes: boxAttribute(flow, { x, y: top, width, height: PLOT_HEIGHT }),

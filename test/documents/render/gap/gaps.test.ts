@@ -61,7 +61,11 @@ const NORM: Broken[] = [
   ["BR-10 BR-11", "all", to(addressWith("DE", nowhere))],
   ["BR-11", "all", to(addressWith("DE", { country: null }))],
   ["BR-16", "all", soundInvoice({ lines: [], totals: { ...sound.totals, taxes: [] } })],
+  ["BR-17", "all", soundInvoice({ payee: { name: UNPRINTABLE, id: null, legalId: null } })],
+  ["BR-18", "all", represented("DE", "DE123456788", { name: UNPRINTABLE })],
+  ["BR-CO-09", "all", represented("DE", "123456788")],
   ["BR-25", "all", line({ name: UNPRINTABLE })],
+  ["BR-54", "all", line({ particulars: { attributes: [{ name: "Hue", value: UNPRINTABLE }] } })],
   ["BR-42 BR-CO-23", "all", line({ adjustments: [discount("discount")], netMinor: "9900" })],
   ["BR-44 BR-CO-24", "all", line({ adjustments: [discount("charge")], netMinor: "10100" })],
   ["BR-33 BR-CO-21 BR-38 BR-CO-22", "all", adjusted(sound, UNPRINTABLE)],
@@ -98,6 +102,11 @@ const NORM: Broken[] = [
   ["BR-AF-05 BR-AF-06 BR-AF-07", "all", adjusted(taxed(sound, "L", "0"))],
   ["BR-S-05 BR-S-06 BR-S-07", "all", adjusted(taxed(sound, "S", "0"))],
 ];
+
+function represented(country: string, vatId: string, more = {}, model = sound): DocumentModel {
+  const whole = { name: "Representative", vatId, ...addressWith(country, {}) };
+  return { ...model, taxRepresentative: { ...whole, ...more } };
+}
 
 function discount(kind: "discount" | "charge") {
   return { kind, reason: UNPRINTABLE, percent: null, amountMinor: "100" };
@@ -192,6 +201,7 @@ const PEPPOL: Broken[] = [
   ["PEPPOL-COMMON-R049", "ubl peppol", at("0007", "5560360794")],
   ["PEPPOL-COMMON-R050", "ubl peppol", at("0151", "51824753557")],
   ["PEPPOL-COMMON-R040", "ubl peppol", to({ legalId: { scheme: "0088", value: "12" } })],
+  ["PEPPOL-COMMON-R040", "ubl peppol", from({ identifiers: [{ scheme: "0088", value: "12" }] })],
   ["PEPPOL-EN16931-P0104", "ubl peppol", exempted("E", "VATEX-EU-G")],
   ["PEPPOL-EN16931-P0105", "ubl peppol", exempted("E", "VATEX-EU-O")],
   ["PEPPOL-EN16931-P0106", "ubl peppol", exempted("AE", "VATEX-EU-IC")],
@@ -208,6 +218,7 @@ const selling = (country: string, more: Change, rest: Partial<DocumentModel> = {
 const within = (country: string, more: Partial<DocumentModel>) =>
   soundBetween(country, country, more);
 const unlisted = { electronicAddress: { scheme: "9957", value: "FR83404833048" } };
+const number = { scheme: null, value: "S-1" };
 const legal = (scheme: string | null, value: string) => ({ legalId: { scheme, value } });
 const streetless = (country: string) => addressWith(country, { lines: [] });
 
@@ -218,6 +229,9 @@ const NATIONAL: Broken[] = (
     ["DK-R-005", within("DK", paidBy({ meansCode: "68", iban: null }))],
     ["DK-R-006", within("DK", paidBy({ meansCode: "30", bic: null }))],
     ["DK-R-007", within("DK", debited({ iban: null }, "49"))],
+    ["DK-R-013", within("DK", { seller: partyIn("DK", { identifiers: [number] }) })],
+    ["DK-R-013", within("DK", { buyer: partyIn("DK", { customerNumber: "K-1" }) })],
+    ["DK-R-004", coded(within("DK", {}), "ZZZ")],
     ["DK-R-016", negative(credited(within("DK", {})))],
     ["IT-R-001", selling("IT", { taxNumber: "123" })],
     ["IT-R-002", selling("IT", streetless("IT"))],
@@ -229,6 +243,8 @@ const NATIONAL: Broken[] = (
     ["NL-R-003", selling("NL", legal(null, "12345678"))],
     ["NL-R-004", within("NL", { buyer: partyIn("NL", streetless("NL")) })],
     ["NL-R-005", within("NL", { buyer: partyIn("NL", legal(null, "1")) })],
+    ["NL-R-006", represented("NL", "NL123456782B12", streetless("NL"), selling("NL", {}))],
+    ["NL-R-009", ordered(selling("NL", {}))],
     ["NL-R-007", selling("NL", {}, { payment: null })],
     ["NL-R-008", within("NL", paidBy({ meansCode: "68", iban: null }))],
     ["NO-R-001", selling("NO", { vatId: "NO995525828" })],
@@ -250,6 +266,17 @@ const NATIONAL: Broken[] = (
     ["IS-R-005", within("IS", { buyer: partyIn("IS", streetless("IS")) })],
   ] as const
 ).map(([rules, model]) => [rules, "ubl peppol", model]);
+
+function coded(model: DocumentModel, reasonCode: string): DocumentModel {
+  const whole = adjusted(model);
+  const adjustments = whole.totals.adjustments.map((one) => ({ ...one, reasonCode }));
+  return { ...whole, totals: { ...whole.totals, adjustments } };
+}
+
+function ordered(model: DocumentModel): DocumentModel {
+  const lines = model.lines.map((own) => ({ ...own, particulars: { orderLine: "1" } }));
+  return { ...model, lines };
+}
 
 function negative(model: DocumentModel): DocumentModel {
   return { ...model, totals: { ...model.totals, totalMinor: "-100" } };
@@ -274,6 +301,12 @@ describe("a document that lacks nothing", () => {
       expect(missingFields(soundBetween(country, country), "peppol")).toEqual([]);
     },
   );
+
+  it("may have its seller's tax answered for by another", () => {
+    const legalId = { scheme: null, value: "HRB 1" };
+    const unknown = represented("DE", "DE123456788", {}, from({ ...unnamed, legalId }));
+    for (const format of E_INVOICE_FORMATS) expect(missingFields(unknown, format)).toEqual([]);
+  });
 
   it("outside VAT names the seller by its registration", () => {
     const registered = from({ legalId: { scheme: null, value: "HRB 1" } });
