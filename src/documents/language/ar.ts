@@ -164,6 +164,18 @@ const labels: Labels = {
     salesTax: "ضريبة المبيعات",
     consumption: "ضريبة الاستهلاك",
   },
+  metrics: {
+    quotes_generated: "عروض الأسعار المنشأة",
+    invoices_generated: "الفواتير المنشأة",
+    api_calls: "استدعاءات API",
+    storage_gb: "التخزين",
+    users_active: "المستخدمون النشطون",
+    support_tickets: "تذاكر الدعم",
+    email_sent: "رسائل البريد المرسلة",
+    pdf_generated: "ملفات PDF المنشأة",
+    webhook_calls: "استدعاءات Webhook",
+    export_operations: "عمليات التصدير",
+  },
 };
 
 const letters: LetterLabels = {

@@ -164,6 +164,18 @@ const labels: Labels = {
     salesTax: "מס מכירה",
     consumption: "מס צריכה",
   },
+  metrics: {
+    quotes_generated: "הצעות מחיר שהופקו",
+    invoices_generated: "חשבוניות שהופקו",
+    api_calls: "קריאות API",
+    storage_gb: "אחסון",
+    users_active: "משתמשים פעילים",
+    support_tickets: "פניות לתמיכה",
+    email_sent: "הודעות דוא״ל שנשלחו",
+    pdf_generated: "קובצי PDF שהופקו",
+    webhook_calls: "קריאות Webhook",
+    export_operations: "פעולות ייצוא",
+  },
 };
 
 const letters: LetterLabels = {

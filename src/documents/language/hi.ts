@@ -164,6 +164,18 @@ const labels: Labels = {
     salesTax: "बिक्री कर",
     consumption: "उपभोग कर",
   },
+  metrics: {
+    quotes_generated: "बनाए गए कोटेशन",
+    invoices_generated: "बनाए गए चालान",
+    api_calls: "API कॉल",
+    storage_gb: "भंडारण",
+    users_active: "सक्रिय उपयोगकर्ता",
+    support_tickets: "सहायता टिकट",
+    email_sent: "भेजे गए ई-मेल",
+    pdf_generated: "बनाई गई PDF",
+    webhook_calls: "Webhook कॉल",
+    export_operations: "निर्यात कार्य",
+  },
 };
 
 const letters: LetterLabels = {
