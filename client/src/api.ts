@@ -338,7 +338,7 @@ export type Issuer = {
   time_zone: string;
   currency: string;
   tax_currency: string | null;
-  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   page_size: "a4" | "letter" | null;
   payment_terms_days: number;
   tax: {
@@ -447,7 +447,7 @@ export type IssuerInput = {
   time_zone?: string;
   currency?: string;
   tax_currency?: string | null;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   page_size?: "a4" | "letter" | null;
   payment_terms_days?: number;
   tax?: Tax;
@@ -507,7 +507,7 @@ export type Customer = Party & {
       country: string | null;
     };
   } | null;
-  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | null;
+  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi" | null;
   currency: string | null;
   tax: {
     category: string;
@@ -597,7 +597,7 @@ export type CustomerInput = {
     name: string;
     address: Address;
   } | null;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | null;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi" | null;
   currency?: string | null;
   tax?: Tax & Record<string, unknown> | null;
   payment_terms_days?: number | null;
@@ -652,7 +652,7 @@ export type CustomerChange = {
     name: string;
     address: Address;
   } | null;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | null;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi" | null;
   currency?: string | null;
   tax?: Tax & Record<string, unknown> | null;
   payment_terms_days?: number | null;
@@ -760,7 +760,7 @@ export type DocumentSummary = {
 };
 
 export type Document = DocumentSummary & {
-  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   tax_inclusive: boolean;
   payment_terms_days: number | null;
   delivery_date: string | null;
@@ -833,6 +833,8 @@ export type Document = DocumentSummary & {
   references: References;
   attachments: Array<Attachment>;
   e_invoice: EInvoice;
+  /** its texts with characters that no font of the product has: its page shows a mark for each; null for who received it, and where the fonts could not be read */
+  unreadable: Array<UnreadableText> | null;
 };
 
 export type Line = {
@@ -939,11 +941,17 @@ export type EInvoiceWarning = {
   remedy: string;
 };
 
+export type UnreadableText = {
+  field: string;
+  /** each once */
+  characters: Array<string>;
+};
+
 export type QuoteInput = {
   customer_id: string;
   lines: Array<LineInput>;
   currency?: string;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   tax_inclusive?: boolean;
   delivery_date?: string | null;
   period?: {
@@ -1050,7 +1058,7 @@ export type QuoteChange = {
   customer_id?: string;
   lines?: Array<LineInput>;
   currency?: string;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   tax_inclusive?: boolean;
   delivery_date?: string | null;
   period?: {
@@ -1086,7 +1094,7 @@ export type InvoiceInput = {
   customer_id: string;
   lines: Array<LineInput>;
   currency?: string;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   tax_inclusive?: boolean;
   delivery_date?: string | null;
   period?: {
@@ -1138,7 +1146,7 @@ export type InvoiceChange = {
   customer_id?: string;
   lines?: Array<LineInput>;
   currency?: string;
-  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
   tax_inclusive?: boolean;
   delivery_date?: string | null;
   period?: {
@@ -2711,7 +2719,7 @@ export type Operations = {
     };
     body: Blob;
     result: DocumentSummary & {
-      language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+      language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
       tax_inclusive: boolean;
       payment_terms_days: number | null;
       delivery_date: string | null;
@@ -2812,7 +2820,7 @@ export type Operations = {
     };
     body: Blob;
     result: DocumentSummary & {
-      language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko";
+      language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
       tax_inclusive: boolean;
       payment_terms_days: number | null;
       delivery_date: string | null;

@@ -81,6 +81,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "gap",
     "pack",
     "present",
+    "script",
     "pdf",
     "html",
     "version-1",

@@ -2,6 +2,7 @@
  * Pure. What every letter looks like, as HTML and as text: readable in dark mode, without images,
  * and in mail programs that know only tables and inline styles.
  */
+import { directionOf } from "../../documents/language/registry.ts";
 import type { Entry } from "../../documents/render/wording/wording.ts";
 
 export type Letter = { subject: string; html: string; plain: string };
@@ -48,7 +49,7 @@ const LINE = "border-top: 1px solid #e6e8ed; padding: 9px 0; font-size: 14px";
 export function renderLetter(frame: Frame): Letter {
   const { locale, brand, subject, title, hero, paragraphs, actions } = frame;
   const page = (
-    <html lang={locale}>
+    <html lang={locale} dir={directionOf(locale)}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -6,7 +6,7 @@
 import { fixedText } from "../../core/decimal.ts";
 import { exponentOf } from "../../core/money.ts";
 import { type Affixes, intlRegion, MINUS, type NumberStyle, type Writing } from "./intl.ts";
-import { type Language, languageRecord } from "./registry.ts";
+import { directionOf, type Language, languageRecord } from "./registry.ts";
 import { writingOf } from "./writing.ts";
 
 export type Formatter = {
@@ -71,27 +71,47 @@ function keptFormatter(key: string, make: () => Formatter): Formatter {
   return made;
 }
 
+/**
+ * In a line from right to left a sign stands before its digits all the same, and the currency
+ * behind both: the isolates of UAX #9 keep an amount together, whatever it stands between.
+ */
+const isolated = {
+  leftToRight: (text: string) => `\u2066${text}\u2069`,
+  rightToLeft: (text: string) => `\u2067${text}\u2069`,
+};
+const asWritten = { leftToRight: (text: string) => text, rightToLeft: (text: string) => text };
+
 function makeFormatter({ numbers, money, ...writing }: Writing, currency: string): Formatter {
   const exponent = exponentOf(currency);
-  const plain = (decimal: string, places: number) => writeDecimal(decimal, places, numbers);
   const [before, behind] = writing.currency(currency);
   const [owingBefore, owingBehind] = writing.owing(currency);
   const [percentBefore, percentBehind] = writing.percent;
-  const signed = (decimal: string, places: number) =>
-    decimal.startsWith("-")
+  const rightToLeft = directionOf(writing.locale) === "rtl";
+  const keep = rightToLeft ? isolated : asWritten;
+  const withMinus = (decimal: string, places: number, style: NumberStyle) =>
+    keep.leftToRight(
+      decimal.startsWith("-")
+        ? MINUS + writeDecimal(decimal.slice(1), places, style)
+        : writeDecimal(decimal, places, style),
+    );
+  const signed = (decimal: string, places: number) => {
+    if (rightToLeft) return keep.rightToLeft(before + withMinus(decimal, places, money) + behind);
+    return decimal.startsWith("-")
       ? owingBefore + writeDecimal(decimal.slice(1), places, money) + owingBehind
       : before + writeDecimal(decimal, places, money) + behind;
+  };
   const dayRange = remember((days) => {
     const [start = "", end = ""] = days.split("/");
     return writing.range(start, end);
   });
   return {
-    locale: writing.locale,
+    // Which digits it takes is no part of a text's language.
+    locale: writing.locale.split("-u-")[0] ?? writing.locale,
     money: (minor) => signed(fixedText(BigInt(minor), exponent), exponent),
     price: (decimal) => signed(decimal, exponent),
-    decimal: (decimal) =>
-      decimal.startsWith("-") ? MINUS + plain(decimal.slice(1), 0) : plain(decimal, 0),
-    percent: (decimal) => percentBefore + plain(decimal, 0) + percentBehind,
+    decimal: (decimal) => withMinus(decimal, 0, numbers),
+    percent: (decimal) =>
+      keep.leftToRight(percentBefore + writeDecimal(decimal, 0, numbers) + percentBehind),
     date: remember(writing.date),
     range: ({ start, end }) => dayRange(`${start}/${end}`),
     country: remember(writing.country),

@@ -13,6 +13,8 @@ export type LanguageRecord = {
    * the faces in the Worker have them all.
    */
   font: string | null;
+  /** Its lines and its pages run from right to left. */
+  rightToLeft?: boolean;
   /** Numbers, dates or amounts are written with spaces that do not break. */
   spaces: boolean;
   /** Whose numbers and dates it writes, as a BCP 47 tag; `region` is an ISO 3166 code. */

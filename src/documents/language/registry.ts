@@ -4,10 +4,13 @@
  * the Worker lack its letters) and its locale; then its import and its entry here. The compiler
  * names every label that is missing. Afterwards: `npm run client:types`.
  */
+import { ar } from "./ar.ts";
 import { de } from "./de.ts";
 import { en } from "./en.ts";
 import { es } from "./es.ts";
 import { fr } from "./fr.ts";
+import { he } from "./he.ts";
+import { hi } from "./hi.ts";
 import { it } from "./it.ts";
 import { ja } from "./ja.ts";
 import { ko } from "./ko.ts";
@@ -34,6 +37,9 @@ const REGISTRY = {
   ja,
   zh,
   ko,
+  ar,
+  he,
+  hi,
 } satisfies Record<string, LanguageRecord>;
 
 export type Language = keyof typeof REGISTRY;
@@ -52,4 +58,10 @@ export function labelsFor(language: Language): Labels {
 /** The words of letters in a language. */
 export function lettersFor(language: Language): LetterLabels {
   return REGISTRY[language].letters;
+}
+
+/** Which way the lines of a locale's language run: "rtl" of "ar-SA". */
+export function directionOf(locale: string): "ltr" | "rtl" {
+  const records: Partial<Record<string, LanguageRecord>> = REGISTRY;
+  return records[locale.split("-")[0] ?? ""]?.rightToLeft ? "rtl" : "ltr";
 }

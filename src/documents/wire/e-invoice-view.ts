@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import type { Env } from "../../platform/runtime/env.ts";
 import { MAX_NAMED_GAPS } from "../render/gap/ask.ts";
 import { E_INVOICE_FORMATS } from "../render/pack/registry.ts";
+import { unreadableIn } from "../render/readable.ts";
 import { type EInvoiceState, eInvoiceOf } from "../render/xml.ts";
 import type { Document } from "../store/row.ts";
 import { documentView, showDocument } from "./document-view.ts";
@@ -28,6 +29,13 @@ export const eInvoiceView = z
   })
   .openapi("EInvoice");
 
+const unreadableView = z
+  .object({
+    field: text.openapi({ example: "lines[0].name" }),
+    characters: z.array(text).openapi({ description: "each once" }),
+  })
+  .openapi("UnreadableText");
+
 /** A document with its e-invoice, as operations on one document answer it. */
 export const answeredView = documentView
   .extend({
@@ -36,6 +44,14 @@ export const answeredView = documentView
         "the format that was chosen for it and what it lacks for that, a draft as if it got its " +
         "number now; null for what is no e-invoice, and for who received it",
     }),
+    unreadable: z
+      .array(unreadableView)
+      .nullable()
+      .openapi({
+        description:
+          "its texts with characters that no font of the product has: its page shows a mark for " +
+          "each; null for who received it, and where the fonts could not be read",
+      }),
   })
   .openapi("Document");
 
@@ -52,6 +68,8 @@ export async function answerDocument(
   nowMs: number,
 ): Promise<z.infer<typeof answeredView>> {
   const own = document.issuer === reader.tenantId;
-  const state = own ? await eInvoiceOf(env, document, nowMs) : null;
-  return { ...showDocument(document, nowMs), e_invoice: state && showEInvoice(state) };
+  const [state, unreadable] = own
+    ? await Promise.all([eInvoiceOf(env, document, nowMs), unreadableIn(env, document, nowMs)])
+    : [null, null];
+  return { ...showDocument(document, nowMs), e_invoice: state && showEInvoice(state), unreadable };
 }

@@ -2,28 +2,30 @@
 import { describe, expect, it } from "vitest";
 import { CURRENCIES } from "../../../src/core/money.ts";
 import { formatterIn } from "../../../src/documents/language/format.ts";
-import { LANGUAGES, labelsFor } from "../../../src/documents/language/registry.ts";
+import { LANGUAGES, type Language, labelsFor } from "../../../src/documents/language/registry.ts";
 import { faceAt, shapeText, type Weight } from "../../../src/documents/render/pdf/text.ts";
 import { stylesOf } from "../../../src/documents/render/pdf/theme.ts";
-import { fontsOf } from "./read-pdf.ts";
+import { sampleInvoice } from "../render/pdf/sample.ts";
+import { fontsFor } from "./read-pdf.ts";
 
 const REPLACEMENT = 0xfffd;
 
 /** The characters of a text that are drawn as U+FFFD. */
-function replaced(text: string, language: (typeof LANGUAGES)[number], weight: Weight): string[] {
-  const shaped = shapeText(text, { ...stylesOf(1).body, weight }, fontsOf(language));
+async function replaced(text: string, language: Language, weight: Weight): Promise<string[]> {
+  const model = sampleInvoice({ language, template: { name: "calm", version: 2 } });
+  const shaped = shapeText(text, { ...stylesOf(1).body, weight }, await fontsFor(model));
   return shaped.codes
     .filter((_, i) => shaped.glyphs[i] === faceAt(shaped, i).glyphOf(REPLACEMENT))
     .map((code) => String.fromCodePoint(code));
 }
 
 describe.each(LANGUAGES)("in %s", (language) => {
-  it.each(["regular", "medium", "semibold"] as const)("every label is drawn, %s", (weight) => {
+  it.each(["regular", "medium", "semibold"] as const)("draws its labels, %s", async (weight) => {
     const words = JSON.stringify(labelsFor(language));
-    expect(replaced(words, language, weight)).toEqual([]);
+    expect(await replaced(words, language, weight)).toEqual([]);
   });
 
-  it("every currency, date and country is drawn", () => {
+  it("every currency, date and country is drawn", async () => {
     for (const currency of CURRENCIES) {
       const { money, date, range, country } = formatterIn(language, null, currency);
       const texts = [
@@ -32,7 +34,7 @@ describe.each(LANGUAGES)("in %s", (language) => {
         range({ start: "2026-02-27", end: "2027-03-31" }),
         ...["DE", "US", "JP", "CN", "KR", "BR", "IN"].map(country),
       ];
-      expect(replaced(texts.join(" "), language, "regular")).toEqual([]);
+      expect(await replaced(texts.join(" "), language, "regular")).toEqual([]);
     }
   });
 });

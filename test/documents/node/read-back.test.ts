@@ -7,18 +7,29 @@ import { ciiXml } from "../../../src/documents/render/einvoice/cii.ts";
 import { invoiceOfLines, sampleInvoice, sampleLine } from "../render/pdf/sample.ts";
 import { openPdf, outside, overlaps, print, readBoxes, readText } from "./read-pdf.ts";
 
-const REGIONS = { en: "US", sv: "SE", ja: "JP", zh: "CN", ko: "KR" } as const;
+const REGIONS = {
+  en: "US",
+  sv: "SE",
+  ja: "JP",
+  zh: "CN",
+  ko: "KR",
+  ar: "SA",
+  he: "IL",
+  hi: "IN",
+} as const;
 
 function localized(language: (typeof LANGUAGES)[number]): DocumentModel {
   const region = REGIONS[language as keyof typeof REGIONS] ?? language.toUpperCase();
-  return sampleInvoice({ language, region });
+  return sampleInvoice({ language, region, template: { name: "calm", version: 2 } });
 }
 
 describe("the text of a document", () => {
   it.each(LANGUAGES)("reads back every amount in %s", async (language) => {
     const model = localized(language);
     const format = formatterIn(language, model.region, model.currency);
-    const text = await readText(await print(model));
+    // Runs of two directions are read as texts of their own.
+    const plain = (text: string) => text.normalize("NFKC").replace(/[\s\u2066-\u2069]/g, "");
+    const text = plain(await readText(await print(model)));
     const { totals, lines } = model;
     for (const minor of [
       ...lines.map(({ amountMinor }) => amountMinor),
@@ -26,7 +37,7 @@ describe("the text of a document", () => {
       totals.subtotalMinor,
       totals.totalMinor,
     ]) {
-      expect(text.normalize("NFKC")).toContain(format.money(minor).normalize("NFKC"));
+      expect(text).toContain(plain(format.money(minor)));
     }
   });
 

@@ -3,17 +3,23 @@ import { readFileSync } from "node:fs";
 import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
 import type { Language } from "../../../src/documents/language/registry.ts";
 import type { DocumentModel } from "../../../src/documents/model/model.ts";
+import { fontFinder } from "../../../src/documents/render/pdf/document-fonts.ts";
 import { renderPdf } from "../../../src/documents/render/pdf/render.ts";
 import { type FontSet, type LazyFace, lazyFace } from "../../../src/documents/render/pdf/text.ts";
+import { compiledHarfBuzz } from "../render/script/harfbuzz-module.ts";
+
+function bytesOf(path: string): ArrayBuffer {
+  const file = readFileSync(path);
+  return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
+}
 
 function faceOf(path: string): LazyFace {
-  const file = readFileSync(path);
-  return lazyFace(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength));
+  return lazyFace(bytesOf(path));
 }
 
 const bundled = (name: string) => faceOf(`src/documents/render/pdf/fonts/${name}.ttf`);
 const noto = { regular: bundled("NotoSans-Regular"), semibold: bundled("NotoSans-SemiBold") };
-const FONTS: FontSet = {
+export const FONTS: FontSet = {
   regular: [bundled("Inter-Regular"), noto.regular],
   medium: [bundled("Inter-Medium"), noto.semibold],
   semibold: [bundled("Inter-SemiBold"), noto.semibold],
@@ -24,6 +30,7 @@ const EAST_ASIAN: Partial<Record<Language, LazyFace>> = {
   ko: faceOf("public/fonts/NotoSansKR.ttf"),
 };
 
+/** The faces of version 1. */
 export function fontsOf(language: Language): FontSet {
   const more = EAST_ASIAN[language];
   const behind = (chain: readonly LazyFace[]) => (more ? [...chain, more] : chain);
@@ -34,8 +41,16 @@ export function fontsOf(language: Language): FontSet {
   };
 }
 
-export function print(model: DocumentModel): Promise<Uint8Array> {
-  return renderPdf(model, fontsOf(model.language));
+const find = fontFinder(FONTS, async () => compiledHarfBuzz());
+
+/** The faces that a document needs. */
+export function fontsFor(model: DocumentModel): Promise<FontSet> {
+  return find(model, async (file) => bytesOf(`public/fonts/${file}.ttf`));
+}
+
+export async function print(model: DocumentModel): Promise<Uint8Array> {
+  const early = model.template.version === 1;
+  return renderPdf(model, early ? fontsOf(model.language) : await fontsFor(model));
 }
 
 export type TextBox = { text: string; x: number; y: number; width: number; size: number };

@@ -14,7 +14,8 @@ export const LOCALES = (
   "en en-150 en-001 en-US " +
   "en-GB en-IE en-AU en-NZ en-CA en-IN en-ZA en-SG en-HK de de-DE de-AT de-CH fr fr-FR " +
   "fr-BE fr-CH fr-CA fr-LU es es-ES es-MX it it-IT it-CH pt pt-BR pt-PT nl nl-NL nl-BE pl pl-PL " +
-  "sv sv-SE ja ja-JP ko ko-KR zh-CN zh-TW zh-HK"
+  "sv sv-SE ja ja-JP ko ko-KR zh-CN zh-TW zh-HK ar-u-nu-latn ar-SA-u-nu-latn ar-AE-u-nu-latn " +
+  "ar-EG-u-nu-latn he he-IL hi-IN"
 ).split(" ");
 export const SIGNS = "EUR USD GBP CHF SEK NOK DKK PLN CZK JPY CNY KRW INR BRL CAD AUD".split(" ");
 export const COUNTRIES = (

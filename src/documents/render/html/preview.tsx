@@ -3,6 +3,7 @@
  * accent and the status colours are the PDF's.
  */
 import type { Child } from "hono/jsx";
+import { directionOf } from "../../language/registry.ts";
 import type { DocumentLine, DocumentModel, UsageChart } from "../../model/model.ts";
 import { qrRuns } from "../pdf/qr.ts";
 import { niceScale } from "../pdf/scale.ts";
@@ -32,21 +33,22 @@ const STYLE = `
 body { font: 15px/1.5 Inter, system-ui, sans-serif; color: #121721; background: #fff;
   max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.5rem; overflow-wrap: anywhere }
 h1 { font-size: 1.7rem; margin: 0; display: inline } h2 { font-size: .85rem; margin: 0 0 .2rem }
-header img { float: right; max-width: 12rem; max-height: 3.6rem } p { white-space: pre-line }
+header img { float: inline-end; max-width: 12rem; max-height: 3.6rem } p { white-space: pre-line }
 .pill { font-weight: 600; font-size: .75rem; padding: .2rem .5rem; border-radius: .25rem;
-  margin-left: .8rem; vertical-align: .3rem }
+  margin-inline-start: .8rem; vertical-align: .3rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 1rem 0 }
 dt, .muted { color: #646d80 } dd { margin: 0 } .hero { font-size: 1.25rem; font-weight: 600 }
 .parties { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: 1rem }
 table { border-collapse: collapse; width: 100%; margin: 1.5rem 0 .5rem; font-size: .93rem }
-th, td { text-align: right; padding: .45rem 0 .45rem 1rem; vertical-align: top;
+th, td { text-align: end; padding-block: .45rem; padding-inline: 1rem 0; vertical-align: top;
   font-variant-numeric: tabular-nums; font-weight: 400; border-bottom: 1px solid #e6e8ed;
   white-space: nowrap }
-th:first-child, td:first-child { text-align: left; padding-left: 0; min-width: 9rem;
-  white-space: pre-line } .member td:first-child { padding-left: 1rem }
+th:first-child, td:first-child { text-align: start; padding-inline-start: 0; min-width: 9rem;
+  white-space: pre-line } .member td:first-child { padding-inline-start: 1rem }
 .lines { overflow-x: auto } .lines td:first-child { width: 45% }
 thead th { font-size: .78rem; color: #646d80; border-bottom: 1.5px solid #121721 }
-.group th { font-weight: 600; border-bottom: 0 } .totals { max-width: 21rem; margin-left: auto }
+.group th { font-weight: 600; border-bottom: 0 }
+.totals { max-width: 21rem; margin-inline-start: auto }
 .strong *, .due * { font-weight: 600 }
 .due * { border-top: 2px solid #121721; border-bottom: 0 }
 section { margin-top: 1.6rem } section p { margin: .2rem 0 } footer { margin-top: 2rem }
@@ -70,7 +72,7 @@ export function previewHtml(model: DocumentModel, logo: Picture | null): string 
   const title = titleText(words);
   const { notes, terms, footer, memo } = model;
   const page = (
-    <html lang={format.locale}>
+    <html lang={format.locale} dir={directionOf(format.locale)}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -1,7 +1,9 @@
 /**
- * Pure. One page's content stream. Coordinates are points from the page's top left corner, text is
- * placed by its baseline. Everything drawn is either marked for an element or an artifact.
+ * Pure. One page's content stream. Coordinates are points from the page's top left corner, or, in a
+ * language from right to left, from its top right corner leftwards, so that one layout serves both;
+ * text is placed by its baseline. Everything drawn is either marked for an element or an artifact.
  */
+import { languageRecord } from "../../language/registry.ts";
 import { ByteText } from "./byte-text.ts";
 import {
   CID_BYTE_OFFSET,
@@ -14,7 +16,7 @@ import {
   type Part,
 } from "./drawn-face.ts";
 import type { Element, LinkAnnotation } from "./structure.ts";
-import { type Color, faceAt, type Shaped, type TextLine } from "./text.ts";
+import { type Color, faceAt, type SeenLine, type Shaped, type TextLine } from "./text.ts";
 
 export type ArtifactKind = "Pagination" | "Layout" | "Background";
 
@@ -30,6 +32,10 @@ export class Canvas {
   readonly owners: Element[] = [];
   readonly links: { annotation: LinkAnnotation; element: Element }[] = [];
   readonly #pool: FacePool;
+  /** Whether it counts from the right. */
+  readonly mirrored: boolean;
+  /** The lines of what is being marked. */
+  readonly #marked: TextLine[] = [];
   #part: Part | null = null;
   #size = 0;
   #color: Color | null = null;
@@ -40,6 +46,12 @@ export class Canvas {
     this.width = size.width;
     this.height = size.height;
     this.#pool = pool;
+    this.mirrored = languageRecord(pool.language).rightToLeft === true;
+  }
+
+  /** Where something of a width stands, in points from the page's left edge. */
+  leftOf(x: number, width: number): number {
+    return this.mirrored ? this.width - x - width : x;
   }
 
   content(): Uint8Array {
@@ -56,8 +68,19 @@ export class Canvas {
     content.put("<</MCID ");
     content.putInteger(mcid);
     content.put(">>BDC\n");
+    this.#marked.length = 0;
     draw();
     content.put("EMC\n");
+    if (this.#marked.some(({ shaped }) => shaped.seen !== null)) this.#sayActual(element);
+  }
+
+  /** What an element reads as, whose glyphs do not all stand in that order. */
+  #sayActual(element: Element): void {
+    const texts = this.#marked.map((line) => {
+      const { shaped, from, to } = line;
+      return shaped.seen?.(line).text ?? textOfPlaces(shaped, from, to);
+    });
+    element.actual = [...(element.actual === null ? [] : [element.actual]), ...texts].join(" ");
   }
 
   /** Draws what no reader needs: rules, backgrounds, running heads. */
@@ -70,34 +93,57 @@ export class Canvas {
   }
 
   text(line: TextLine, x: number, baseline: number): void {
-    const { shaped, to } = line;
-    if (line.from >= to) return;
+    this.#textAt(line, this.leftOf(x, line.widthPt), baseline);
+  }
+
+  #textAt(line: TextLine, x: number, baseline: number): void {
+    const { shaped, from, to } = line;
+    if (from >= to) return;
+    this.#marked.push(line);
     this.#fillWith(shaped.style.color);
     this.#content.put("BT ");
     this.#putPoint(x, this.height - baseline);
     this.#content.put("Td\n");
-    for (let from = line.from; from < to; ) {
-      const face = faceAt(shaped, from);
-      let end = shaped.faces === null ? to : from + 1;
-      while (end < to && faceAt(shaped, end) === face) end += 1;
-      this.#show(drawnFace(this.#pool, face), line, from, end);
-      from = end;
-    }
+    if (shaped.seen) this.#showRuns(shaped.seen(line));
+    else this.#showAll(shaped, from, to);
     this.#content.put("ET\n");
   }
 
+  #showAll(shaped: Shaped, first: number, to: number): void {
+    for (let from = first; from < to; ) {
+      const face = faceAt(shaped, from);
+      let end = shaped.faces === null ? to : from + 1;
+      while (end < to && faceAt(shaped, end) === face) end += 1;
+      this.#show(drawnFace(this.#pool, face), shaped, from, end);
+      from = end;
+    }
+  }
+
+  /** In the order in which the line is read, so that it is read so from the file as well. */
+  #showRuns({ runs }: SeenLine): void {
+    let at = 0;
+    for (const { places, atPerMille } of runs) {
+      if (atPerMille !== at) {
+        this.#putPoint(((atPerMille - at) * places.style.size) / 1000, 0);
+        this.#content.put("Td\n");
+        at = atPerMille;
+      }
+      this.#showAll(places, 0, places.codes.length);
+    }
+  }
+
   /** Glyphs of one face, in the font of its common part if that has them all. */
-  #show(drawn: DrawnFace, line: TextLine, from: number, to: number): void {
-    const { style } = line.shaped;
+  #show(drawn: DrawnFace, shaped: Shaped, from: number, to: number): void {
+    const { style } = shaped;
     const { weight } = drawn.common.face;
     this.#thicken(style.weight === "semibold" && weight < 500 ? style.size : null);
-    if (hasAll(drawn.common, line.shaped, from, to)) {
+    if (hasAll(drawn.common, shaped, from, to)) {
       drawn.usesCommon = true;
       this.#useFont(drawn.common, drawn.resource, style.size);
-      this.#showBytes(line.shaped, from, to);
+      this.#showBytes(shaped, from, to);
     } else {
       this.#useFont(drawn.others, drawn.resource + OTHERS_SUFFIX, style.size);
-      this.#showWords(drawn.others, line.shaped, from, to);
+      this.#showWords(drawn.others, shaped, from, to);
     }
   }
 
@@ -150,14 +196,15 @@ export class Canvas {
 
   rectangle(x: number, y: number, width: number, height: number, color: Color): void {
     this.#fillWith(color);
-    this.#putPoint(x, this.height - y - height);
+    this.#putPoint(this.leftOf(x, width), this.height - y - height);
     this.#putPoint(width, height);
     this.#content.put("re f\n");
   }
 
   rounded(x: number, y: number, size: Size, radius: number, color: Color): void {
     this.#fillWith(color);
-    const [left, right] = [x, x + size.width];
+    const left = this.leftOf(x, size.width);
+    const right = left + size.width;
     const [top, bottom] = [this.height - y, this.height - y - size.height];
     const c = radius * (1 - ARC);
     const put = (operator: string, ...points: number[]) => {
@@ -186,8 +233,12 @@ export class Canvas {
     this.#fillWith(ink);
     const content = this.#content;
     const scale = cell.toFixed(4);
+    const columns = runs.reduce(
+      (most, [first = 0, , count = 0]) => Math.max(most, first + count),
+      0,
+    );
     content.put(`q ${scale} 0 0 -${scale} `);
-    this.#putPoint(x, this.height - y);
+    this.#putPoint(this.leftOf(x, columns * cell), this.height - y);
     content.put("cm\n");
     for (const [column = 0, row = 0, length = 0] of runs) {
       content.putInteger(column);
@@ -204,7 +255,7 @@ export class Canvas {
     this.#content.put("q ");
     this.#putPoint(width, 0);
     this.#putPoint(0, height);
-    this.#putPoint(x, this.height - y - height);
+    this.#putPoint(this.leftOf(x, width), this.height - y - height);
     this.#content.put(`cm\n/${resource} Do\nQ\n`);
   }
 
@@ -213,10 +264,10 @@ export class Canvas {
     const radians = (degrees * Math.PI) / 180;
     const [cos, sin] = [Math.cos(radians), Math.sin(radians)].map((n) => n.toFixed(5));
     this.#content.put(`q ${cos} ${sin} -${sin} ${cos} `);
-    this.#putPoint(x, this.height - y);
+    this.#putPoint(this.leftOf(x, 0), this.height - y);
     this.#content.put("cm\n");
     const middle = (line.shaped.style.size * 0.73) / 2;
-    this.text(line, -line.widthPt / 2, this.height + middle);
+    this.#textAt(line, -line.widthPt / 2, this.height + middle);
     this.#content.put("Q\n");
     this.#part = null;
     this.#color = null;
@@ -225,7 +276,8 @@ export class Canvas {
 
   /** Makes a rectangle of the page a link; `element` must be a Link that marked its text. */
   link(element: Element, url: string, label: string, box: Box): void {
-    const { x, y, width, height } = box;
+    const { y, width, height } = box;
+    const x = this.leftOf(box.x, width);
     const corners = [x, this.height - y - height, x + width, this.height - y];
     const annotation = { url, label, box: corners };
     element.kids.push({ kind: "link", page: this.index, annotation });
@@ -261,6 +313,17 @@ function fillOf(color: readonly number[]): string {
   const fill = `${color.join(" ")} rg\n`;
   fills.set(color, fill);
   return fill;
+}
+
+/** The text of places in the order in which they are read. */
+function textOfPlaces(shaped: Shaped, from: number, to: number): string {
+  return shaped.codes
+    .slice(from, to)
+    .map((code, i) => {
+      const cluster = faceAt(shaped, from + i).clusters?.at(shaped.glyphs[from + i] ?? 0);
+      return cluster?.text ?? String.fromCodePoint(code);
+    })
+    .join("");
 }
 
 export type Size = { width: number; height: number };

@@ -15,7 +15,10 @@ const GAPS = [18, 12, 8];
 const DESCRIPTION_SHARE = 0.4;
 const LEAST_DESCRIPTION = 60;
 
-/** A figure in the largest size; `tail` is what stands at its decimal point and behind it. */
+/**
+ * A figure in the largest size; `tail` is what stands at its decimal point and behind it, on a page
+ * from right to left all that stands left of that point.
+ */
 export type Figure = { line: TextLine; tail: number };
 
 export type Columns = {
@@ -37,26 +40,28 @@ export function figuresOf(flow: Flow): Figure[][] {
   return flow.model.lines.map((line: DocumentLine) =>
     figureTexts(flow, line, taxed).map((text, i) => {
       const shaped = flow.line(text, i === 2 && taxed ? figureMuted : figure);
-      return { line: shaped, tail: tailOf(shaped, point) };
+      return { line: shaped, tail: tailOf(shaped, point, flow.canvas.mirrored) };
     }),
   );
 }
 
 /** The width from the decimal point on, or from behind the last digit. */
-function tailOf({ shaped, to, widthPt }: TextLine, point: string): number {
+function tailOf({ shaped, to, widthPt }: TextLine, point: string, mirrored: boolean): number {
   const { codes, glyphs, style, face, faces } = shaped;
   const wanted = point.charCodeAt(0);
   let at = to;
   while (at > 0 && !isDigit(codes[at - 1] ?? 0)) at -= 1;
+  const end = at;
   for (let i = at - 1; i > 0; i--) {
     if (codes[i] === wanted) {
       at = i;
       break;
     }
   }
-  let before = 0;
-  for (let i = 0; i < at; i++) before += (faces?.[i] ?? face).advanceOf(glyphs[i] ?? 0);
-  return Math.max(0, widthPt - (before * style.size) / 1000);
+  let besides = 0;
+  const [from, until] = mirrored ? [at, end] : [0, at];
+  for (let i = from; i < until; i++) besides += (faces?.[i] ?? face).advanceOf(glyphs[i] ?? 0);
+  return Math.max(0, widthPt - (besides * style.size) / 1000);
 }
 
 function isDigit(code: number): boolean {

@@ -5,6 +5,7 @@
 import type { Env } from "../../../platform/runtime/env.ts";
 import { languageRecord } from "../../language/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";
+import { fontFinder } from "./document-fonts.ts";
 import interMedium from "./fonts/Inter-Medium.ttf";
 import interRegular from "./fonts/Inter-Regular.ttf";
 import interSemiBold from "./fonts/Inter-SemiBold.ttf";
@@ -13,7 +14,7 @@ import notoSemiBold from "./fonts/NotoSans-SemiBold.ttf";
 import { type FontSet, type LazyFace, lazyFace } from "./text.ts";
 
 /** Changes whenever a font file does, or how it is embedded: part of every rendition's key. */
-export const FONTS_VERSION = "inter-4.1-noto-2.015-cjk-2-embedded-2";
+export const FONTS_VERSION = "inter-4.1-noto-2.015-cjk-3-shaped-1";
 
 const noto = { regular: lazyFace(notoRegular), semibold: lazyFace(notoSemiBold) };
 
@@ -24,7 +25,15 @@ export const FONTS: FontSet = {
   semibold: [lazyFace(interSemiBold), noto.semibold],
 };
 
-/** Faces that were read: a few megabytes each, so kept for the isolate's life. */
+const find = fontFinder(FONTS, async () => (await import("harfbuzzjs/dist/harfbuzz.wasm")).default);
+
+async function readAsset(file: string, assets: Env["ASSETS"]): Promise<ArrayBuffer> {
+  const response = await assets.fetch(`https://assets.local/fonts/${file}.ttf`);
+  if (!response.ok) throw new Error(`font ${file} answered ${response.status}`);
+  return response.arrayBuffer();
+}
+
+/** Faces that version 1 read: a few megabytes each, so kept for the isolate's life. */
 const read = new Map<string, LazyFace>();
 
 /**
@@ -32,6 +41,7 @@ const read = new Map<string, LazyFace>();
  * Errors: where an asset cannot be read, so that no document with replaced characters is kept.
  */
 export async function fontsFor(model: DocumentModel, assets: Env["ASSETS"]): Promise<FontSet> {
+  if (model.template.version > 1) return find(model, (file) => readAsset(file, assets));
   const needed = assetFontsOf(model);
   if (needed.length === 0) return FONTS;
   const faces: LazyFace[] = [];
@@ -46,9 +56,7 @@ export async function fontsFor(model: DocumentModel, assets: Env["ASSETS"]): Pro
 async function readFace(font: string, assets: Env["ASSETS"]): Promise<LazyFace> {
   const known = read.get(font);
   if (known) return known;
-  const response = await assets.fetch(`https://assets.local/fonts/NotoSans${font}.ttf`);
-  if (!response.ok) throw new Error(`font NotoSans${font} answered ${response.status}`);
-  const face = lazyFace(await response.arrayBuffer());
+  const face = lazyFace(await readAsset(`NotoSans${font}`, assets));
   read.set(font, face);
   return face;
 }

@@ -58,7 +58,8 @@ export function boxAttribute(
   box: { x: number; y: number; width: number; height: number },
 ): string {
   const bottom = flow.canvas.height - box.y - box.height;
-  const corners = [box.x, bottom, box.x + box.width, bottom + box.height];
+  const left = flow.canvas.leftOf(box.x, box.width);
+  const corners = [left, bottom, left + box.width, bottom + box.height];
   return `/O/Layout/BBox[${corners.map((value) => Math.round(value * 100) / 100).join(" ")}]`;
 }
 

@@ -29,6 +29,8 @@ export type Element = {
   attributes: string | null;
   /** What a screen reader says instead of a figure. */
   alt: string | null;
+  /** What it reads as, where its glyphs stand in another order (ISO 32000-1, 14.9.4). */
+  actual: string | null;
   /** Its object's number, given when the tree is written. */
   number: number;
 };
@@ -43,7 +45,15 @@ export type LinkAnnotation = { url: string; label: string; box: readonly number[
 
 /** The structure tree's root, a Document element without children. */
 export function rootElement(): Element {
-  return { tag: "Document", parent: null, kids: [], attributes: null, alt: null, number: 0 };
+  return {
+    tag: "Document",
+    parent: null,
+    kids: [],
+    attributes: null,
+    alt: null,
+    actual: null,
+    number: 0,
+  };
 }
 
 /** Adds an element behind its parent's other children, and returns it. */
@@ -54,7 +64,7 @@ export function addElement(
 ): Element {
   const attributes = more.attributes ?? null;
   const alt = more.alt ?? null;
-  const element: Element = { tag, parent, kids: [], attributes, alt, number: 0 };
+  const element: Element = { tag, parent, kids: [], attributes, alt, actual: null, number: 0 };
   parent.kids.push({ kind: "element", element });
   return element;
 }

@@ -2,9 +2,10 @@
  * Pure. A TrueType file of only the glyphs that were drawn, renumbered in the order of their first
  * use, so that the PDF's CIDs are its glyph ids (CIDToGIDMap /Identity).
  */
-import { type Face, outlineOf } from "./truetype.ts";
+import { type Cluster, type Face, outlineOf } from "./truetype.ts";
 
 const ARGUMENTS_ARE_WORDS = 0x0001;
+const ARGUMENTS_ARE_OFFSETS = 0x0002;
 const HAS_SCALE = 0x0008;
 const MORE_COMPONENTS = 0x0020;
 const HAS_XY_SCALE = 0x0040;
@@ -29,9 +30,9 @@ export function subsetFace(face: Face, glyphs: readonly number[]): Uint8Array {
     ["glyf", glyf],
     ["head", headTable(face, long)],
     ["hhea", countTable(face, "hhea", 34, ids.length)],
-    ["hmtx", metricsTable(face, ids)],
+    ["hmtx", metricsTable(face, ids, outlines)],
     ["loca", new Uint8Array(loca.buffer)],
-    ["maxp", countTable(face, "maxp", 4, ids.length)],
+    ["maxp", profileTable(face, ids)],
   ]);
 }
 
@@ -39,7 +40,8 @@ function collectOutlines(face: Face, glyphs: readonly number[]) {
   const ids = [...glyphs];
   const outlines: Uint8Array[] = [];
   for (let i = 0; i < ids.length; i++) {
-    const outline = outlineOf(face, ids[i] ?? 0);
+    const cluster = face.clusters?.at(ids[i] ?? 0);
+    const outline = cluster ? clusterOutline(face, cluster) : outlineOf(face, ids[i] ?? 0);
     const composite = outline.length > 1 && (outline[0] ?? 0) >= 0x80;
     outlines.push(composite ? renumberParts(outline, ids) : outline);
   }
@@ -64,6 +66,38 @@ function renumberParts(outline: Uint8Array, ids: number[]): Uint8Array {
   }
 }
 
+/** A cluster as a composite of the file's glyphs ("glyf", Composite Glyph Description). */
+function clusterOutline(face: Face, { parts }: Cluster): Uint8Array {
+  const drawn = parts.filter(({ glyph }) => outlineOf(face, glyph).length > 0);
+  if (drawn.length === 0) return new Uint8Array();
+  const view = new DataView(new ArrayBuffer(10 + 8 * drawn.length));
+  const box = [0x7fff, 0x7fff, -0x8000, -0x8000];
+  drawn.forEach(({ glyph, x, y }, i) => {
+    const at = 10 + 8 * i;
+    const more = i + 1 < drawn.length ? MORE_COMPONENTS : 0;
+    view.setUint16(at, ARGUMENTS_ARE_WORDS | ARGUMENTS_ARE_OFFSETS | more);
+    view.setUint16(at + 2, glyph);
+    view.setInt16(at + 4, x);
+    view.setInt16(at + 6, y);
+    const own = boxOf(outlineOf(face, glyph));
+    box.forEach((value, side) => {
+      const edge = (own[side] ?? 0) + (side % 2 === 0 ? x : y);
+      box[side] = side < 2 ? Math.min(value, edge) : Math.max(value, edge);
+    });
+  });
+  view.setInt16(0, -1);
+  box.forEach((value, side) => {
+    view.setInt16(2 + 2 * side, value);
+  });
+  return new Uint8Array(view.buffer);
+}
+
+/** xMin, yMin, xMax, yMax of an outline. */
+function boxOf(outline: Uint8Array): number[] {
+  const view = new DataView(outline.buffer, outline.byteOffset, outline.length);
+  return [2, 4, 6, 8].map((at) => view.getInt16(at));
+}
+
 function copyTable(face: Face, tag: string): Uint8Array {
   const { offset, length } = face.tables.get(tag) ?? { offset: 0, length: 0 };
   return face.bytes.slice(offset, offset + length);
@@ -75,6 +109,20 @@ function countTable(face: Face, tag: string, at: number, count: number): Uint8Ar
   return table;
 }
 
+/** How deep and wide composites are, which clusters add to ("maxp"). */
+function profileTable(face: Face, ids: readonly number[]): Uint8Array {
+  const table = countTable(face, "maxp", 4, ids.length);
+  const widest = ids.reduce(
+    (most, glyph) => Math.max(most, face.clusters?.at(glyph)?.parts.length ?? 0),
+    0,
+  );
+  if (widest === 0) return table;
+  const view = new DataView(table.buffer);
+  view.setUint16(28, Math.max(widest, view.getUint16(28)));
+  view.setUint16(30, view.getUint16(30) + 1);
+  return table;
+}
+
 function headTable(face: Face, long: boolean): Uint8Array {
   const table = copyTable(face, "head");
   const view = new DataView(table.buffer);
@@ -83,11 +131,22 @@ function headTable(face: Face, long: boolean): Uint8Array {
   return table;
 }
 
-function metricsTable(face: Face, ids: readonly number[]): Uint8Array {
+function metricsTable(
+  face: Face,
+  ids: readonly number[],
+  outlines: readonly Uint8Array[],
+): Uint8Array {
   const hmtx = face.tables.get("hmtx")?.offset ?? 0;
   const count = face.view.getUint16((face.tables.get("hhea")?.offset ?? 0) + 34);
   const view = new DataView(new ArrayBuffer(4 * ids.length));
   ids.forEach((glyph, i) => {
+    const cluster = face.clusters?.at(glyph);
+    if (cluster) {
+      const outline = outlines[i] ?? new Uint8Array();
+      view.setUint16(4 * i, Math.max(0, cluster.advance));
+      view.setInt16(4 * i + 2, outline.length > 0 ? (boxOf(outline)[0] ?? 0) : 0);
+      return;
+    }
     const bearing = glyph < count ? hmtx + 4 * glyph + 2 : hmtx + 4 * count + 2 * (glyph - count);
     view.setUint16(4 * i, face.view.getUint16(hmtx + 4 * Math.min(glyph, count - 1)));
     view.setInt16(4 * i + 2, face.view.getInt16(bearing));

@@ -1,14 +1,23 @@
 /**
  * Pure. From a string to positioned glyphs: the first face of a chain that has a character draws
  * it, so a run may change faces anywhere. A character that none has is drawn as U+FFFD and stays
- * itself in the text layer. Scripts that need shaping or bidi would be split off in `shapeText`.
+ * itself in the text layer. Scripts that need shaping or bidi are the font set's `complex`'s.
  */
 import { type Face, parseFace } from "./truetype.ts";
 
 export type LazyFace = () => Face;
 export type Weight = "regular" | "medium" | "semibold";
-/** For each weight the faces to try, in order. */
-export type FontSet = Readonly<Record<Weight, readonly LazyFace[]>>;
+/** For each weight the faces to try, in order; `complex` where a document's text needs it. */
+export type FontSet = Readonly<Record<Weight, readonly LazyFace[]>> & {
+  readonly complex?: ComplexText;
+};
+
+/** What shapes text whose letters join, stack or run from right to left. */
+export type ComplexText = {
+  /** Matches a text that it has to shape. */
+  needs: RegExp;
+  shape(text: string, style: TextStyle, chain: readonly LazyFace[]): Shaped;
+};
 
 /** Parses at the first use in an isolate: a cold start pays only for the faces it draws with. */
 export function lazyFace(bytes: ArrayBuffer): LazyFace {
@@ -39,20 +48,39 @@ export type Shaped = {
   faces: Face[] | null;
   /** Kerning between a glyph and the one before it; null where there is none. */
   kerns: number[] | null;
+  /** How a line is seen, where that is not from left to right as it is read. */
+  seen: ((line: TextLine) => SeenLine) | null;
 };
+
+/** A line's text and its runs, both in the order in which they are read. */
+export type SeenLine = { text: string; runs: SeenRun[] };
+
+/** Glyphs from left to right, and how far behind the line's start, in thousandths of the em. */
+export type SeenRun = { places: Shaped; atPerMille: number };
 
 /** A part of a shaped text: one line of it. */
 export type TextLine = { shaped: Shaped; from: number; to: number; widthPt: number };
 
 const REPLACEMENT = 0xfffd;
-const SPACE = 0x20;
+export const SPACE = 0x20;
 const TAB = 0x09;
 
 /** Only text with these may be written in more than one way. */
 const COMBINING = /[\u0300-\u036f\u1100-\u11ff\u3099\u309a]/;
 
+/**
+ * Scripts from Hebrew to Khmer, whose letters join, stack or run from right to left, the marks that
+ * turn text, and what joins pictures.
+ */
+export const COMPLEX = new RegExp(
+  "\\u200d|[\\u0590-\\u109f\\u1700-\\u18af\\u1a20-\\u1cff\\u200f\\u202a-\\u202e\\u2066-\\u2069" +
+    "\\u20e3\\ua880-\\ua8ff\\ua980-\\uabff\\ufb1d-\\ufdff\\ufe70-\\ufefc\\u{10800}-\\u{11fff}" +
+    "\\u{1e800}-\\u{1efff}\\u{1f1e6}-\\u{1f1ff}\\u{1f3fb}-\\u{1f3ff}\\u{e0020}-\\u{e007f}]",
+  "u",
+);
+
 /** Controls, soft hyphens, joiners, direction marks and variation selectors draw nothing. */
-function isInvisible(code: number): boolean {
+export function isInvisible(code: number): boolean {
   if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0xad) return true;
   if (code < 0x61c) return false;
   return (
@@ -76,6 +104,7 @@ const kernsSeen: number[] = [];
 export function shapeText(given: string, style: TextStyle, fonts: FontSet): Shaped {
   const text = COMBINING.test(given) ? given.normalize("NFC") : given;
   const chain = fonts[style.weight];
+  if (fonts.complex?.needs.test(text)) return fonts.complex.shape(text, style, chain);
   const first = firstOf(chain);
   let face = first;
   let faces: Face[] | null = null;
@@ -116,7 +145,21 @@ export function shapeText(given: string, style: TextStyle, fonts: FontSet): Shap
     face,
     faces,
     kerns: kerned ? kernsSeen.slice(0, count) : null,
+    seen: null,
   };
+}
+
+/** The first face of a chain that has a character, and its glyph there. */
+export function characterIn(
+  chain: readonly LazyFace[],
+  code: number,
+  style: TextStyle,
+): { face: Face; glyph: number } {
+  const own = faceWith(chain, code);
+  const shown = own ? code : standIn(code);
+  const face = own ?? faceFor(chain, shown);
+  const plain = face.glyphOf(shown);
+  return { face, glyph: style.tabular ? face.tabularOf(plain) : plain };
 }
 
 /** A space that the faces lack is as wide as the common one; all else is visibly replaced. */

@@ -52,6 +52,8 @@ export function drawTotals(flow: Flow, { rows, height: whole }: Totals): void {
   // Taller than a page they begin where they stand.
   flow.need(whole <= flow.pageRoom ? whole : 2 * flow.density.totalHeight);
   flow.y += flow.gap(TOP_GAP);
+  // From right to left digits end at one edge as well, and currencies stand beyond it.
+  const widest = rows.reduce((most, { figure }) => Math.max(most, figure.widthPt), 0);
   rows.forEach(({ due, height, labels, figure, size }, i) => {
     flow.need(height);
     const { canvas, y } = flow;
@@ -66,7 +68,8 @@ export function drawTotals(flow: Flow, { rows, height: whole }: Totals): void {
       drawLines(canvas, labels, { x: left + pad, y: first, leading });
     });
     canvas.mark(addElement(row, "TD"), () => {
-      canvas.text(figure, flow.right - pad - figure.widthPt, baselineIn(first, leading, size));
+      const width = canvas.mirrored ? widest : figure.widthPt;
+      canvas.text(figure, flow.right - pad - width, baselineIn(first, leading, size));
     });
     flow.y += height;
   });

@@ -25,7 +25,20 @@ export type Face = {
   kerningOf(left: number, right: number): number;
   /** The tabular form of a figure's glyph, or the glyph itself. */
   tabularOf(glyph: number): number;
+  /** Where a shaper makes its glyphs: what each is made of. */
+  clusters?: { at(glyph: number): Cluster | undefined };
 };
+
+/** What belongs together of a text: glyphs of the file, each moved, all in font units. */
+export type Cluster = {
+  text: string;
+  advance: number;
+  parts: readonly { glyph: number; x: number; y: number }[];
+};
+
+/** Clusters are numbered behind all glyphs of a file, and all code points. */
+export const FIRST_CLUSTER_GLYPH = 0x1_0000;
+export const FIRST_CLUSTER_CODE = 0x11_0000;
 
 export type Table = { offset: number; length: number };
 

@@ -16,6 +16,7 @@ import {
   unbreakable,
   widthOf,
 } from "./text.ts";
+import { FIRST_CLUSTER_CODE } from "./truetype.ts";
 
 const SPACE = 0x20;
 const HYPHEN = 0x2d;
@@ -155,6 +156,8 @@ type Division = {
 function divideAt(given: Division, start: number, from: number, over: number): number {
   const { shaped, softs, language, limit } = given;
   const { codes } = shaped;
+  // Words of scripts that join or stack are not divided, nor what is not seen as it is read.
+  if (shaped.seen || isShaped(codes, start, over)) return 0;
   const face = faceAt(shaped, start);
   if (face.glyphOf(HYPHEN) === 0) return 0;
   const hyphen = face.advanceOf(face.glyphOf(HYPHEN));
@@ -173,10 +176,16 @@ function divideAt(given: Division, start: number, from: number, over: number): n
   return 0;
 }
 
+function isShaped(codes: readonly number[], from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if ((codes[i] ?? 0) >= FIRST_CLUSTER_CODE) return true;
+  return false;
+}
+
 /** The word of letters at an index and where it begins; none within a number or an address. */
 function wordAt(codes: readonly number[], from: number): [number, string | null] {
   let end = from;
   while (end < codes.length && codes[end] !== SPACE && end - from < TOKEN_REACH) end += 1;
+  if (isShaped(codes, from, end)) return [from, null];
   const token = String.fromCodePoint(...codes.slice(from, end));
   const match = /^(["'([„“‚‘«»]*)(\p{L}+)[-"')\]“”‘’«».,;:!?]*$/u.exec(token);
   if (!match || [...token].length !== token.length) return [from, null];
@@ -193,6 +202,7 @@ function hyphenated(shaped: Shaped, from: number, to: number): TextLine {
     face: shaped.face,
     faces: shaped.faces ? [...shaped.faces.slice(from, to), face] : null,
     kerns: shaped.kerns ? [...shaped.kerns.slice(from, to), 0] : null,
+    seen: null,
   };
   const length = to - from + 1;
   return { shaped: own, from: 0, to: length, widthPt: widthOf(own, 0, length) };

@@ -94,13 +94,13 @@ end`,
 );
 
 function prepare(part: Part, coding: Coding, deflate: (bytes: Uint8Array) => Uint8Array): Prepared {
-  const { face, glyphs, codes } = part;
+  const { face, glyphs } = part;
   const file = subsetFace(face, glyphs);
   return {
     name: `${subsetTag(glyphs)}+${face.name}`,
     file: deflate(file),
     length: file.length,
-    map: deflate(Buffer.from(toUnicode(codes, coding), "latin1")),
+    map: deflate(Buffer.from(toUnicode(part, coding), "latin1")),
     widths: glyphs.map((glyph) => face.advanceOf(glyph)).join(" "),
   };
 }
@@ -124,13 +124,15 @@ begincmap
 `;
 
 /** Codes back to Unicode in runs, at most 100 to a block (Adobe Technical Note 5014). */
-function toUnicode(codes: readonly number[], { bytes, before }: Coding): string {
+function toUnicode({ face, glyphs, codes }: Part, { bytes, before }: Coding): string {
   const ranges: string[] = [];
+  const textAt = (cid: number) =>
+    utf16s(face.clusters?.at(glyphs[cid] ?? 0)?.text) || utf16(codes[cid] ?? 0);
   for (let from = 1; from < codes.length; ) {
     let to = from;
     while (continues(codes, to, before)) to += 1;
     const [first, last] = [hex(from + before, bytes), hex(to + before, bytes)];
-    ranges.push(`<${first}><${last}><${utf16(codes[from] ?? 0)}>\n`);
+    ranges.push(`<${first}><${last}><${textAt(from)}>\n`);
     from = to + 1;
   }
   const space = `<${"00".repeat(bytes)}><${"ff".repeat(bytes)}>`;
@@ -157,4 +159,8 @@ function utf16(code: number): string {
   if (code < 0x10000) return hex(code, 2);
   const rest = code - 0x10000;
   return hex(0xd800 + (rest >> 10), 2) + hex(0xdc00 + (rest & 0x3ff), 2);
+}
+
+function utf16s(text = ""): string {
+  return Array.from({ length: text.length }, (_, i) => hex(text.charCodeAt(i), 2)).join("");
 }

@@ -103,8 +103,10 @@ function writeElement(element: Element, parent: string, names: Names): string {
   const pg = page < 0 ? "" : `/Pg ${names.pages[page]}`;
   const attributes = element.attributes === null ? "" : `/A<<${element.attributes}>>`;
   const alt = element.alt === null ? "" : `/Alt ${PDFHexString.fromText(element.alt)}`;
+  const actual =
+    element.actual === null ? "" : `/ActualText ${PDFHexString.fromText(element.actual)}`;
   const k = element.kids.length === 1 ? ` ${kids}` : `[${kids}]`;
-  return `<</S/${element.tag}/P ${parent}${pg}${attributes}${alt}/K${k}>>`;
+  return `<</S/${element.tag}/P ${parent}${pg}${attributes}${alt}${actual}/K${k}>>`;
 }
 
 /** PDF/UA-1, 7.18.5: a link has a description; PDF/A-3, 6.3.2: it prints. */

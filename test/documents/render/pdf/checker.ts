@@ -142,7 +142,7 @@ function shownCids(file: Checked, page: PDFDict): number[] {
 function mapsEveryGlyph(font: PDFDict): boolean {
   const map = inflated(get(font, "ToUnicode"));
   const count = entries(get(font, "DescendantFonts", "0", "W", "1")).length;
-  const ranges = [...map.matchAll(/<([0-9a-f]+)><([0-9a-f]+)><([0-9a-f]{4,8})>\n/g)];
+  const ranges = [...map.matchAll(/<([0-9a-f]+)><([0-9a-f]+)><([0-9a-f]{4,})>\n/g)];
   const mapped = ranges.flatMap(([, from = "", to = "", code = ""]) => {
     const [first, last] = [Number.parseInt(from, 16), Number.parseInt(to, 16)];
     const start = Number.parseInt(code, 16);

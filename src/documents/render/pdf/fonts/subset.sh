@@ -30,14 +30,48 @@ for weight in 400Regular 600SemiBold; do
     --unicodes="$beyond" --layout-features= "${keep[@]}" --output-file="$to/NotoSans-${weight:3}.ttf"
 done
 
-# From @expo-google-fonts/noto-sans-jp, -sc and -kr 0.4.3: served as static assets, read on demand.
-assets="$to/../../../../public/fonts"
+# Served as static assets, read on demand. From @expo-google-fonts/noto-sans-jp, -sc, -kr and -tc
+# 0.4.3: the common characters, and beside them all that the published font has beyond those.
+assets="$to/../../../../../public/fonts"
 mkdir -p "$assets"
-python3 "$to/cjk.py" | for script in JP SC KR; do
-  read -r codes
-  python3 -m fontTools.subset \
-    "$from/noto-sans-${script,,}/400Regular/NotoSans${script}_400Regular.ttf" \
-    --unicodes="$codes" --layout-features= "${keep[@]}" --drop-tables+=vhea,vmtx,VORG \
-    --output-file="$assets/NotoSans$script.ttf"
+plain=("${keep[@]}" --layout-features=)
+codes=$(mktemp)
+python3 "$to/cjk.py" | for script in JP SC KR TC; do
+  read -r common
+  echo "$common" > "$codes"
+  font="$from/noto-sans-${script,,}/400Regular/NotoSans${script}_400Regular.ttf"
+  python3 -m fontTools.subset "$font" --unicodes-file="$codes" "${plain[@]}" \
+    --drop-tables+=vhea,vmtx,VORG --output-file="$assets/NotoSans$script.ttf"
+  python3 "$to/beyond.py" "$font" "$assets/NotoSans$script.ttf" > "$codes"
+  python3 -m fontTools.subset "$font" --unicodes-file="$codes" "${plain[@]}" \
+    --drop-tables+=vhea,vmtx,VORG --output-file="$assets/NotoSans$script-More.ttf"
 done
+
+# Scripts, with what their letters need to join, stack and move: noto-sans-arabic 0.4.3, -hebrew
+# 0.4.1, -devanagari 0.4.1 in two weights, the others of noto-sans-* 0.4.x in one; Emoji 0.4.7.
+whole=(--unicodes='*' --layout-features='*' --no-hinting --no-glyph-names --name-IDs=4,6)
+whole+=(--drop-tables+=STAT,gasp,meta)
+for script in Arabic Hebrew Devanagari; do
+  folder="$from/noto-sans-${script,,}"
+  python3 -m fontTools.subset "$folder/400Regular/NotoSans${script}_400Regular.ttf" \
+    "${whole[@]}" --output-file="$assets/NotoSans$script.ttf"
+  python3 -m fontTools.subset "$folder/600SemiBold/NotoSans${script}_600SemiBold.ttf" \
+    "${whole[@]}" --output-file="$assets/NotoSans$script-SemiBold.ttf"
+done
+for script in Bengali Gurmukhi Gujarati Tamil Telugu Kannada Malayalam Sinhala Thai Lao Khmer \
+  Myanmar Armenian Georgian Ethiopic; do
+  font="$from/noto-sans-${script,,}/400Regular/NotoSans${script}_400Regular.ttf"
+  python3 -m fontTools.subset "$font" "${whole[@]}" --output-file="$assets/NotoSans$script.ttf"
+done
+python3 -m fontTools.subset "$from/noto-emoji/400Regular/NotoEmoji_400Regular.ttf" \
+  "${whole[@]}" --output-file="$assets/NotoEmoji.ttf"
+
+# Symbols that are no emoji: noto-sans-symbols, -symbols-2 and -math.
+for font in symbols/Symbols symbols-2/Symbols2 math/Math; do
+  source="$from/noto-sans-${font%/*}/400Regular/NotoSans${font#*/}_400Regular.ttf"
+  python3 "$to/beyond.py" --symbols "$source" "$assets/NotoEmoji.ttf" > "$codes"
+  python3 -m fontTools.subset "$source" --unicodes-file="$codes" "${plain[@]}" \
+    --output-file="$assets/NotoSans${font#*/}.ttf"
+done
+rm "$codes"
 cp "$to/OFL.txt" "$assets/"

@@ -1,0 +1,89 @@
+/**
+ * `npm run test:scripts`: the whole suites of UAX #9, and generated strings against HarfBuzz's own
+ * command. Needs Debian's packages unicode-data and libharfbuzz-bin. With `--write` it keeps a part
+ * of both as the fixtures that `npm test` reads; `npm run format` then sets them.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { startHarfBuzz } from "../../../../src/documents/render/script/harfbuzz.ts";
+import {
+  charactersHold,
+  classesHold,
+  linesOfBidiTest,
+  linesOfCharacterTest,
+} from "./bidi-suite.ts";
+import { glyphText } from "./glyph-text.ts";
+import { compiledHarfBuzz } from "./harfbuzz-module.ts";
+import { generatedStrings, SCRIPTS } from "./strings.ts";
+
+const UNICODE = "/usr/share/unicode";
+const FIXTURES = "test/fixture/script";
+const COMMAND = "npm run test:scripts -- --write";
+const STRINGS = 5000;
+const KEPT_STRINGS = 100;
+const write = process.argv.includes("--write");
+
+function versionOf(file: string): string {
+  return file.slice(2, file.indexOf("\n")).trim();
+}
+
+function keep(name: string, content: object): void {
+  if (write) writeFileSync(`${FIXTURES}/${name}`, `${JSON.stringify(content, null, 1)}\n`);
+}
+
+let failures = 0;
+function report(name: string, count: number, failed: readonly string[]): void {
+  console.log(`${name}: ${count - failed.length} of ${count}`);
+  for (const one of failed.slice(0, 5)) console.log(`  ${one}`);
+  failures += failed.length;
+}
+
+function runBidi(): void {
+  const classFile = readFileSync(`${UNICODE}/BidiTest.txt`, "utf8");
+  const characterFile = readFileSync(`${UNICODE}/BidiCharacterTest.txt`, "utf8");
+  const classes = linesOfBidiTest(classFile);
+  const characters = linesOfCharacterTest(characterFile);
+  const lacking = (lines: string[], hold: (line: string) => boolean) =>
+    lines.filter((line) => !hold(line));
+  report(versionOf(classFile), classes.length, lacking(classes, classesHold));
+  report(versionOf(characterFile), characters.length, lacking(characters, charactersHold));
+  keep("bidi.json", {
+    from: [versionOf(classFile), versionOf(characterFile)],
+    by: COMMAND,
+    // Every sequence of up to two classes, and a part of all others.
+    classes: classes.filter((line, i) => {
+      const count = (line.split(";")[2] ?? "").trim().split(/\s+/).length;
+      return count < 3 || i % 293 === 0;
+    }),
+    characters: characters.filter((_, i) => i % 149 === 0),
+  });
+}
+
+function runShaping(): void {
+  const shaper = startHarfBuzz(compiledHarfBuzz());
+  const version = execFileSync("hb-shape", ["--version"], { encoding: "utf8" }).split("\n")[0];
+  const kept: Record<string, [text: string, glyphs: string][]> = {};
+  for (const script of SCRIPTS) {
+    const file = `public/fonts/NotoSans${script}.ttf`;
+    const font = shaper.font(readFileSync(file));
+    const texts = generatedStrings(script, STRINGS);
+    const oracle = execFileSync("hb-shape", ["--no-glyph-names", file], {
+      input: `${texts.join("\n")}\n`,
+      encoding: "utf8",
+    });
+    const expected = oracle.trim().split("\n");
+    const direction = script === "Devanagari" ? "ltr" : "rtl";
+    const failed = texts.filter(
+      (text, i) => glyphText(font.shape(text, direction)) !== expected[i],
+    );
+    report(`${script}, ${version}`, texts.length, failed);
+    kept[script] = texts
+      .slice(0, KEPT_STRINGS)
+      .map((text, i): [string, string] => [text, expected[i] ?? ""]);
+  }
+  keep("shaped.json", { from: version, by: COMMAND, strings: kept });
+}
+
+runBidi();
+runShaping();
+process.exitCode = failures === 0 ? 0 : 1;
