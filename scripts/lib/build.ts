@@ -14,8 +14,9 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 
-export type Module = { type: "ESModule"; path: string; contents: string } | DataModule;
-type DataModule = { type: "Data"; path: string; contents: Uint8Array };
+export type Module = { type: "ESModule"; path: string; contents: string } | BinaryModule;
+/** A font, or the WebAssembly that sets text, as their importers have them. */
+type BinaryModule = { type: "Data" | "CompiledWasm"; path: string; contents: Uint8Array };
 
 /** The repository, whatever the working directory. */
 export const ROOT = join(import.meta.dirname, "../..");
@@ -100,8 +101,9 @@ function readModules(outDir: string): Module[] {
   names.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
   return names.map((path) => {
     const contents = readFileSync(join(outDir, path));
-    return path.endsWith(".js")
-      ? { type: "ESModule", path, contents: contents.toString() }
-      : { type: "Data", path, contents: new Uint8Array(contents) };
+    if (path.endsWith(".js")) return { type: "ESModule", path, contents: contents.toString() };
+    // What wrangler takes for WebAssembly without a rule of its own.
+    const isWasm = path.endsWith(".wasm");
+    return { type: isWasm ? "CompiledWasm" : "Data", path, contents: new Uint8Array(contents) };
   });
 }
