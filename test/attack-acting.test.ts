@@ -26,8 +26,11 @@ type Tenant = { tenantId: string; key: string; estate: Estate };
 async function makeActedFor(name: string): Promise<Tenant> {
   const tenant = await makeTenant({ clock: "2026-01-01T00:00:00Z", name });
   const operator = await operatorKey();
-  const send: Send = async (as, method, path, body) => {
-    const headers: Record<string, string> = as === "owner" ? actingFor(tenant.tenantId) : {};
+  const send: Send = async (as, method, path, body, type) => {
+    const headers: Record<string, string> = {
+      ...(as === "owner" ? actingFor(tenant.tenantId) : {}),
+      ...(type ? { "content-type": type } : {}),
+    };
     const answer = await call(operator, method, path, body, headers);
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
     return answer.body;

@@ -40,8 +40,9 @@ const counts = new Map<string, number>();
 async function makeOwned(name: string): Promise<Owned> {
   const { tenantId, key } = await makeTenant({ clock: "2026-01-01T00:00:00Z", name });
   const operator = await operatorKey();
-  const send: Send = async (as, method, path, body) => {
-    const answer = await call(as === "owner" ? key : operator, method, path, body);
+  const send: Send = async (as, method, path, body, type) => {
+    const by = as === "owner" ? key : operator;
+    const answer = await call(by, method, path, body, type ? { "content-type": type } : {});
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   };

@@ -35,7 +35,7 @@ it.each([
   [{ timestamp: "2026-11-28T12:06:00Z" }, /^timestamp is more than 5 minutes ahead$/],
   [{ quantity: "\u0663" }, /^quantity is a JSON number or a decimal string.*, not "\u0663"$/],
   [{ quantity: undefined }, /not missing$/],
-  [{ user_id: "a\nb" }, /^user_id .*without control characters, not "a\\nb"$/],
+  [{ user_id: "a\nb" }, /^user_id .*without characters that cannot be printed, not "a\\nb"$/],
   [{ metric_name: "x".repeat(101) }, /^metric_name /],
   [{ colour: "red" }, /colour/],
 ])("says what an event has and what it needs: %j", (change, why) => {

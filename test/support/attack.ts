@@ -9,7 +9,6 @@ import type { Estate } from "./estate.ts";
 /** What a path's parameter names, where that is not said by the segment before it. */
 const PATH_KINDS: Record<string, string> = {
   link: "links",
-  name: "metrics",
   metric: "metrics",
   invoice: "invoices",
   quote: "quotes",
@@ -39,12 +38,16 @@ export function neverIssued(id: string): string {
   return `${id.slice(0, -3)}${id.endsWith("zzz") ? "yyy" : "zzz"}`;
 }
 
-/** The answer but for what names the request, its time, alerts, or the id it was sent with. */
+/**
+ * The answer but for what names the request, its time, alerts, or the id it was sent with, which
+ * as a metric's name is said in words, too.
+ */
 export function comparable(answer: Answer, sent: string): unknown {
+  const words = sent.slice(0, 1).toUpperCase() + sent.slice(1).replaceAll("_", " ");
   const text = new TextDecoder().decode(answer.bytes).replaceAll(sent, "<sent>");
   const names = "request_id|id|recorded_at|created_at|updated_at|timestamp|event_seq";
   const own = new RegExp(`"(?:${names})":[^,}]*|"alerts":\\[[^\\]]*\\]`, "g");
-  const body = text.replace(own, "");
+  const body = text.replaceAll(words, "<sent>").replace(own, "");
   return { status: answer.status, type: answer.headers.get("content-type"), body };
 }
 

@@ -1,10 +1,14 @@
 /** One of everything that a tenant can own, made through the API whatever carries the requests. */
-/** Sends a request as the tenant's owner or as the operator. Errors: for any answer but 2xx. */
+/**
+ * Sends a request as the tenant's owner or as the operator: JSON, or text as what its media type
+ * says. Errors: for any answer but 2xx.
+ */
 export type Send = (
   as: "owner" | "operator",
   method: string,
   path: string,
   body?: unknown,
+  type?: string,
   // biome-ignore lint/suspicious/noExplicitAny: whatever fields the answer has
 ) => Promise<any>;
 
@@ -14,7 +18,8 @@ export type Estate = Record<string, string[]>;
 /** `tenantId` is a test tenant whose clock stands at 2026-01-01, and has nothing yet. */
 export async function makeEstate(send: Send, tenantId: string, name: string): Promise<Estate> {
   const event = `${name.toLowerCase()}-event`;
-  const metric = `${name.toLowerCase()}_metric`;
+  // What it is called in words begins with no name of a tenant.
+  const metric = `metric_of_${name.toLowerCase()}`;
   const made = async (path: string, body?: unknown): Promise<string> =>
     (await send("owner", "POST", path, body)).id;
   await send("owner", "PUT", "/api/issuer", { legal_name: `${name} Ltd`, currency: "USD" });
@@ -42,6 +47,10 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const quote = await made("/api/quotes", draft);
   const pending = await made("/api/quotes", draft);
   await made(`/api/quotes/${pending}/finalize`);
+  const file = `${name.toLowerCase()}.csv`;
+  for (const draftOf of [`invoices/${invoice}`, `quotes/${quote}`]) {
+    await send("owner", "PUT", `/api/${draftOf}/attachments/${file}`, "hours\n2\n", "text/csv");
+  }
   const link = await send("owner", "POST", `/api/invoices/${final}/link`, {});
   const user = await made("/api/users", { email: "o@a.test", name: `${name}'s`, role: "viewer" });
   const key = await made("/api/keys", { name: `${name}'s`, role: "viewer", user_id: user });
@@ -58,7 +67,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   await send("owner", "PUT", `/api/metrics/${metric}`, { unit: "B", dimensions: ["region"] });
   const rule = await made("/api/usage/rules", {
     event_type: `${name.toLowerCase()}-type`,
-    metric_name: `${name.toLowerCase()}_ruled`,
+    metric_name: `ruled_of_${name.toLowerCase()}`,
     aggregation: "count",
   });
   await send("owner", "POST", "/api/test-clock", { now: "2026-02-02T00:00:00Z" });
@@ -75,6 +84,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
     invoices: [invoice, final],
     quotes: [quote, pending],
     "credit-notes": [creditNote],
+    attachments: [file],
     links: [link.id],
     tokens: [link.url.slice(link.url.lastIndexOf("/") + 1)],
     subscriptions: [subscription],

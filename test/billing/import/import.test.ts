@@ -84,7 +84,7 @@ describe("an import of older usage", () => {
           start: "2026-01-01T00:00:00Z",
           amount: 7.5,
           arithmetic: "10.00 − 2.50 = 7.50",
-          detail: "quotes_generated 15 → 30",
+          detail: "Quotes generated 15 → 30",
         },
       ],
     });

@@ -212,6 +212,7 @@ describe("a rule", () => {
     expect(metricOfRule(rule({ metric: "m", name: "Models", groups, ...told }))).toEqual({
       name: "m",
       description: "Models",
+      displayName: "",
       ...told,
       dimensions: ["e", "d", "c", "b"],
     });

@@ -86,7 +86,10 @@ async function newTenant({ url, operatorKey }: Served, ids: Ids): Promise<Keys> 
   });
   const owner = apiAt(url, key);
   const estate = await makeEstate(
-    (as, method, path, body) => (as === "owner" ? owner : operator).call(method, path, body),
+    (as, method, path, body, type) =>
+      type === undefined
+        ? (as === "owner" ? owner : operator).call(method, path, body)
+        : put(`${url}${path}`, as === "owner" ? key : operatorKey, String(body), type),
     id,
     "Own",
   );
@@ -112,6 +115,13 @@ async function newTenant({ url, operatorKey }: Served, ids: Ids): Promise<Keys> 
   ids.add("providers", "stripe");
   for (const one of await unmatchedMoney(url, key)) ids.add("unmatched-moneys", one);
   return keys;
+}
+
+/** Puts a text at an address, as what its media type says. */
+async function put(at: string, key: string, body: string, type: string): Promise<void> {
+  const headers = { authorization: `Bearer ${key}`, "content-type": type };
+  const answer = await fetch(at, { method: "PUT", headers, body });
+  expect(answer.status, at).toBe(200);
 }
 
 /** Money that a provider announces for no invoice: it waits. */
