@@ -213,5 +213,6 @@ export const ja = {
   letters,
   font: "JP",
   spaces: true,
+  colon: "\uff1a",
   localeOf: (region) => withRegion("ja", region),
 } satisfies LanguageRecord;

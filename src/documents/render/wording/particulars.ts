@@ -4,7 +4,7 @@ import Big from "big.js";
 import { KINDS } from "../../kind/registry.ts";
 import { type Formatter, fill } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
-import type { Language } from "../../language/registry.ts";
+import { labelled } from "../../language/registry.ts";
 import type { DocumentLine, DocumentModel, Party } from "../../model/model.ts";
 import { addressLines } from "./address.ts";
 
@@ -55,7 +55,7 @@ export function particularTexts({ model, labels, format }: Words, line: Document
     if (value) texts.push(`${label} ${value}`);
   };
   const colon = (label: string, value: string | undefined) => {
-    if (value) texts.push(`${withColon(label, model.language)}${value}`);
+    if (value) texts.push(labelled(model.language, label, value));
   };
   if (own.note) texts.push(own.note);
   if (own.baseQuantity) {
@@ -84,14 +84,8 @@ export function particularTexts({ model, labels, format }: Words, line: Document
 export function sellerTexts({ model, labels }: Words): string[] {
   const { seller, payee, language } = model;
   const texts = seller.legalInformation?.split("\n").filter((line) => line.trim() !== "") ?? [];
-  if (payee) texts.push(`${withColon(labels.particulars.payee, language)}${payee.name}`);
+  if (payee) texts.push(labelled(language, labels.particulars.payee, payee.name));
   return texts;
-}
-
-/** A label before its value, with the colon and the space that its language writes. */
-function withColon(label: string, language: Language): string {
-  if (language === "fr") return `${label}\u00a0: `;
-  return language === "ja" || language === "zh" ? `${label}\uff1a` : `${label}: `;
 }
 
 /** Who answers for the seller's tax, or null: a party of its own on the page. */
