@@ -12,6 +12,8 @@ const TOP_GAP = 8;
 type Row = {
   due: boolean;
   figure: TextLine;
+  /** How far its left edge is from the row's right one. */
+  figureRoom: number;
   labels: readonly TextLine[];
   height: number;
   /** Of its type. */
@@ -29,15 +31,21 @@ export function measureTotals(flow: Flow): Totals {
     strong: [type.strongLabel, type.strongFigure],
     due: [type.dueLabel, type.dueFigure],
   } as const;
-  const rows = totalRows(flow).map(({ label, amountMinor, strength }) => {
+  const figured = totalRows(flow).map(({ label, amountMinor, strength }) => {
     const [labelStyle, figureStyle] = styles[strength];
     const figure = flow.line(flow.format.money(amountMinor), figureStyle);
-    const room = Math.max(40, TOTALS_WIDTH - 2 * flow.theme.cellPad - LABEL_GAP - figure.widthPt);
+    return { label, strength, labelStyle, figure, size: figureStyle.size };
+  });
+  // From right to left digits end at one edge as well, and currencies stand beyond it.
+  const widest = figured.reduce((most, { figure }) => Math.max(most, figure.widthPt), 0);
+  const rows = figured.map(({ label, strength, labelStyle, figure, size }) => {
+    const figureRoom = flow.canvas.mirrored ? widest : figure.widthPt;
+    const room = Math.max(40, TOTALS_WIDTH - 2 * flow.theme.cellPad - LABEL_GAP - figureRoom);
     const labels = flow.wrap(label, labelStyle, room);
     const due = strength === "due";
     const least = due ? density.dueHeight : density.totalHeight;
     const height = least + (labels.length - 1) * density.totalLeading;
-    return { due, figure, labels, height, size: figureStyle.size };
+    return { due, figure, figureRoom, labels, height, size };
   });
   const height = rows.reduce((sum, row) => sum + row.height, flow.gap(TOP_GAP));
   return { rows, height };
@@ -52,9 +60,7 @@ export function drawTotals(flow: Flow, { rows, height: whole }: Totals): void {
   // Taller than a page they begin where they stand.
   flow.need(whole <= flow.pageRoom ? whole : 2 * flow.density.totalHeight);
   flow.y += flow.gap(TOP_GAP);
-  // From right to left digits end at one edge as well, and currencies stand beyond it.
-  const widest = rows.reduce((most, { figure }) => Math.max(most, figure.widthPt), 0);
-  rows.forEach(({ due, height, labels, figure, size }, i) => {
+  rows.forEach(({ due, height, labels, figure, figureRoom, size }, i) => {
     flow.need(height);
     const { canvas, y } = flow;
     if (i > 0) {
@@ -68,8 +74,7 @@ export function drawTotals(flow: Flow, { rows, height: whole }: Totals): void {
       drawLines(canvas, labels, { x: left + pad, y: first, leading });
     });
     canvas.mark(addElement(row, "TD"), () => {
-      const width = canvas.mirrored ? widest : figure.widthPt;
-      canvas.text(figure, flow.right - pad - width, baselineIn(first, leading, size));
+      canvas.text(figure, flow.right - pad - figureRoom, baselineIn(first, leading, size));
     });
     flow.y += height;
   });
