@@ -14,9 +14,8 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 
-export type Module = { type: "ESModule"; path: string; contents: string } | BinaryModule;
-/** A font, or the WebAssembly that sets text, as their importers have them. */
-type BinaryModule = { type: "Data" | "CompiledWasm"; path: string; contents: Uint8Array };
+export type Module = { type: "ESModule"; path: string; contents: string } | ByteModule;
+type ByteModule = { type: "Data" | "CompiledWasm"; path: string; contents: Uint8Array };
 
 /** The repository, whatever the working directory. */
 export const ROOT = join(import.meta.dirname, "../..");
@@ -102,8 +101,7 @@ function readModules(outDir: string): Module[] {
   return names.map((path) => {
     const contents = readFileSync(join(outDir, path));
     if (path.endsWith(".js")) return { type: "ESModule", path, contents: contents.toString() };
-    // What wrangler takes for WebAssembly without a rule of its own.
-    const isWasm = path.endsWith(".wasm");
-    return { type: isWasm ? "CompiledWasm" : "Data", path, contents: new Uint8Array(contents) };
+    const type = path.endsWith(".wasm") ? "CompiledWasm" : "Data";
+    return { type, path, contents: new Uint8Array(contents) };
   });
 }

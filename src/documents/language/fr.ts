@@ -216,5 +216,6 @@ export const fr = {
   letters,
   font: null,
   spaces: true,
+  colon: "\u00a0: ",
   localeOf: (region) => withRegion("fr", region),
 } satisfies LanguageRecord;

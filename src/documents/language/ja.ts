@@ -153,7 +153,7 @@ const labels: Labels = {
   scan: {
     epc: "銀行アプリで読み取り",
     upi: "UPIアプリで読み取り",
-    link: "読み取ってオンライン決済",
+    link: "スキャンしてお支払い",
   },
   reasons: {},
   taxes: {
@@ -213,5 +213,6 @@ export const ja = {
   letters,
   font: "JP",
   spaces: true,
+  colon: "\uff1a",
   localeOf: (region) => withRegion("ja", region),
 } satisfies LanguageRecord;

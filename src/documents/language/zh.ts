@@ -212,6 +212,7 @@ export const zh = {
   letters,
   font: "SC",
   spaces: true,
+  colon: "\uff1a",
   localeOf: (region) => (region === "TW" || region === "HK" ? `zh-${region}` : "zh-CN"),
   localeIn: (region) => (/^(TW|HK|MO)$/.test(region ?? "") ? `zh-${region}` : "zh-CN"),
 } satisfies LanguageRecord;
