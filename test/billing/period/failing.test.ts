@@ -133,7 +133,8 @@ describe("a settlement that fails", () => {
     expect(await failing(tenant)).toEqual([]);
   });
 
-  it("lets an ended subscription end, and its years pass in few attempts", async () => {
+  const YEARS = { timeout: 60_000 };
+  it("lets an ended subscription end, and its years pass in few attempts", YEARS, async () => {
     const tenant = await unsettleable();
     await quote(tenant, 5, LATE);
     await act(tenant, "cancel", { when: "period_end" });
