@@ -64,7 +64,7 @@ export const PARTY_ID_FIELDS: readonly Field[] = [
     clears: true,
     placeholder: "0088",
     suggest: "addresses",
-    hint: "0088 is a GLN, 0204 a Leitweg-ID, EM an e-mail address, to which Peppol does not deliver",
+    hint: "0088 is a GLN, 0204 a Leitweg-ID, EM an e-mail address, which Peppol does not reach",
   },
 ];
 export const PARTY_WHOLES = ["/legal_id", "/electronic_address"];
