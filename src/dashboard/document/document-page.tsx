@@ -8,7 +8,12 @@ import type { EmailRow } from "../../delivery/email/table.ts";
 import { readBalance } from "../../documents/balance/balance-store.ts";
 import { fromInvoice } from "../../documents/balance/settle-invoice.ts";
 import { type Act, withArticle } from "../../documents/kind/kind.ts";
-import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
+import {
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  KINDS,
+  kindOfId,
+} from "../../documents/kind/registry.ts";
 import { attachmentsOf } from "../../documents/lifecycle/attached.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
@@ -220,9 +225,10 @@ function Facts({ c, document: row }: { c: PageContext; document: Document }) {
   );
 }
 
-/** A link to an invoice's quote, or to a credit note's invoice. */
-function Origin({ document: { kind, originId } }: { document: Document }) {
-  const { origin } = KINDS[kind];
+/** A link to an invoice's quote or proforma invoice, or to a credit note's invoice. */
+function Origin({ document: { originId } }: { document: Document }) {
+  const kind = kindOfId(originId ?? "");
+  const origin = kind && KINDS[kind];
   return origin && <a href={`/dashboard/${origin.path}/${originId}`}>{withArticle(origin)}</a>;
 }
 

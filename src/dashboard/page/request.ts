@@ -232,7 +232,7 @@ export const DONE = {
   voided: "Voided.",
   accepted: "The quote is accepted.",
   rejected: "The quote is rejected.",
-  converted: "This draft was made of the quote.",
+  converted: "This draft invoice was made of what you had written.",
   revoked: "Revoked.",
   removed: "Removed.",
   attached: "Attached.",

@@ -4,8 +4,13 @@ import type { LanguageRecord } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "账单", quote: "报价单", credit_note: "贷项通知单" },
-  number: { invoice: "账单编号", quote: "报价单编号", credit_note: "贷项通知单编号" },
+  title: { invoice: "账单", quote: "报价单", credit_note: "贷项通知单", proforma: "形式发票" },
+  number: {
+    invoice: "账单编号",
+    quote: "报价单编号",
+    credit_note: "贷项通知单编号",
+    proforma: "形式发票编号",
+  },
   noNumber: "草稿",
   issued: "开具日期",
   due: "付款截止日",

@@ -80,6 +80,7 @@ export function metaEntries(words: Words): Entry[] {
   add(labels.precedingInvoice, preceding && `${preceding.number}, ${format.date(preceding.date)}`);
   add(labels.sums.reason, model.reason);
   add(labels.quote, references.quote);
+  add(labels.number.proforma, references.proforma);
   add(labels.purchaseOrder, references.purchaseOrder);
   add(labels.buyerReference, references.buyerReference);
   for (const [label, value] of referenceEntries(words)) add(label, value);
