@@ -12,8 +12,8 @@ import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Groups } from "../component/groups.tsx";
 import { Pager } from "../component/pager.tsx";
-import { Parts } from "../component/rows.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { FORMAT_FIELD } from "../form/e-invoice-fields.ts";
 import {
@@ -27,6 +27,7 @@ import {
   setAt,
   setParts,
 } from "../form/form.ts";
+import { grouped } from "../form/group.ts";
 import { IDENTIFIER_PART } from "../form/particular-fields.ts";
 import {
   ADDRESS_FIELDS,
@@ -102,6 +103,16 @@ const MORE_FIELDS: readonly Field[] = [
   { pointer: "/mandate/iban", label: "IBAN to debit", kind: "line", clears: true },
   { pointer: "/mandate/creditor_id", label: "Your creditor id", kind: "line", clears: true },
 ];
+const MORE_GROUPS = grouped(
+  [
+    ["Tax", ["/tax"]],
+    ["Delivery", ["/shipping"]],
+    ["Direct debit", ["/mandate"]],
+    ["E-invoices", []],
+  ],
+  MORE_FIELDS,
+  [TAX_PART, IDENTIFIER_PART],
+);
 const WHOLES = ["/tax", "/shipping", "/mandate", ...PARTY_WHOLES];
 const ALL_FIELDS = [...NAME_FIELDS, ...ADDRESS_FIELDS, ...BILLING_FIELDS, ...MORE_FIELDS];
 
@@ -278,10 +289,7 @@ async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
         </div>
         <details class="more" open={refused !== null}>
           <summary>Tax, e-invoices, delivery and direct debit</summary>
-          <div class="columns">
-            <Fields fields={MORE_FIELDS} body={values} refused={refused} />
-          </div>
-          <Parts parts={[TAX_PART, IDENTIFIER_PART]} at="" values={values} refused={refused} />
+          <Groups groups={MORE_GROUPS} at="" values={values} refused={refused} />
         </details>
         <Suggestions fields={ALL_FIELDS} />
         {mayWrite && (

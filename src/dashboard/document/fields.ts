@@ -17,6 +17,7 @@ import {
   setAt,
   setParts,
 } from "../form/form.ts";
+import { type Group, grouped, type Heading } from "../form/group.ts";
 import {
   ATTRIBUTE_PART,
   PRECEDING_PART,
@@ -150,6 +151,21 @@ export const TEXT_FIELDS: readonly Field[] = [
   { pointer: "/terms", label: "Terms", kind: "text", clears: true },
 ];
 
+const HEADINGS: readonly Heading[] = [
+  ["Currency and language", ["/currency", "/language", "/tax_inclusive"]],
+  ["Delivery", ["/period", "/delivery_date"]],
+  ["Payment", ["/payment_terms_days", "/purpose", "/rounding", "/deposits", "/cash_discounts"]],
+  ["References", ["/purchase_order", "/buyer_reference", "/references"]],
+  ["Discounts and charges", ["/adjustments"]],
+  ["Tax in another currency", ["/accounting"]],
+  ["Texts", ["/memo", "/notes", "/terms", "/fields"]],
+];
+
+/** What few drafts of a kind need, under its headings. */
+export function moreGroups(kind: DraftKind): Group[] {
+  return grouped(HEADINGS, [...moreFields(kind), ...TEXT_FIELDS], partsOf(kind));
+}
+
 function choicesOf(values: readonly string[], labelOf: (value: string) => string): Choice[] {
   const options = values.map((value) => ({ value, label: labelOf(value) }));
   return [{ value: "", label: "The customer's, or yours" }, ...options];
@@ -196,6 +212,8 @@ export function withoutWrong(body: Draft["body"], errors: readonly FieldError[])
 /** A problem's pointer in words, such as `line 1, unit price`. */
 export function pointerWords(pointer: string): string {
   const [, first = "", index, ...rest] = pointer.split("/");
+  const text = TEXT_FIELDS.find((field) => field.pointer === pointer);
+  if (text) return text.label.toLowerCase();
   const words = (parts: readonly string[]) =>
     parts
       .filter((part) => !/^\d+$/.test(part))

@@ -12,13 +12,21 @@ import { documentRoutes } from "../../documents/routes.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { showDocument } from "../../documents/wire/document-view.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { Parts } from "../component/rows.tsx";
+import { Groups } from "../component/groups.tsx";
 import { customerChoices } from "../form/choice.ts";
 import type { Body } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { draftOf, draftValues, mainFields, moreFields, partsOf, TEXT_FIELDS } from "./fields.ts";
+import {
+  draftOf,
+  draftValues,
+  mainFields,
+  moreFields,
+  moreGroups,
+  partsOf,
+  TEXT_FIELDS,
+} from "./fields.ts";
 import { GapList, NoGapsYet } from "./gap-list.tsx";
 import { Lines } from "./line-rows.tsx";
 import { UnreadableList } from "./unreadable-list.tsx";
@@ -124,12 +132,8 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
           )}
           <Lines values={values} refused={refused} />
           <details class="more" open={refused !== null}>
-            <summary>Currency, delivery, references, discounts, texts and more</summary>
-            <div class="columns">
-              <Fields fields={more} body={values} refused={refused} />
-            </div>
-            <Parts parts={partsOf(kind)} at="" values={values} refused={refused} />
-            <Fields fields={TEXT_FIELDS} body={values} refused={refused} />
+            <summary>Currency, delivery, payment, references, discounts and texts</summary>
+            <Groups groups={moreGroups(kind)} at="" values={values} refused={refused} />
           </details>
           <div class="actions">
             <button type="submit" class="primary">

@@ -1,12 +1,35 @@
 /** Pure. The lines of a document's form; what few of them need is folded away. */
-import { Fields, type Refused } from "../component/form.tsx";
-import { fieldsAt, Parts, partsAt, Rows } from "../component/rows.tsx";
+import type { Refused } from "../component/form.tsx";
+import { Groups } from "../component/groups.tsx";
+import { fieldsAt, partsAt, Rows } from "../component/rows.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { type Body, valueAt } from "../form/form.ts";
+import { grouped } from "../form/group.ts";
 import { LINE_PARTS } from "./fields.ts";
 import { foldedLabels, LINE_FIELDS, LINE_MORE } from "./line.ts";
 
 const SPARE_LINES = 3;
+const LINE_GROUPS = grouped(
+  [
+    ["Text and period", ["/description", "/group", "/note", "/period"]],
+    ["Price", ["/unit_code", "/base_quantity", "/gross_price", "/adjustments"]],
+    ["Tax", ["/tax"]],
+    [
+      "The item",
+      [
+        "/classification",
+        "/seller_item_id",
+        "/buyer_item_id",
+        "/standard_item_id",
+        "/origin_country",
+        "/attributes",
+      ],
+    ],
+    ["References", ["/order_line", "/accounting_reference", "/object_id"]],
+  ],
+  LINE_MORE,
+  LINE_PARTS,
+);
 
 type Props = { values: Body; refused: Refused | null };
 
@@ -45,10 +68,7 @@ function LineMore({ at, values, refused }: Props & { at: string }) {
           {foldedLabels(valueAt(values, at)).join(", ")}
         </span>
       </summary>
-      <div class="columns">
-        <Fields fields={fields} body={values} refused={refused} />
-      </div>
-      <Parts parts={LINE_PARTS} at={at} values={values} refused={refused} />
+      <Groups groups={LINE_GROUPS} at={at} values={values} refused={refused} />
     </details>
   );
 }

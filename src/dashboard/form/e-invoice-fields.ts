@@ -10,10 +10,11 @@ const FORMAT_OPTIONS = E_INVOICE_FORMATS.map((value) => ({
 /** A customer's own format. */
 export const FORMAT_FIELD: Field = {
   pointer: "/e_invoice_format",
-  label: "E-invoice",
+  label: "Format of its e-invoices",
   kind: "choice",
+  hint: "your profile has formats by country",
   clears: true,
-  options: [{ value: "", label: "By its country" }, ...FORMAT_OPTIONS],
+  options: [{ value: "", label: "As your profile says" }, ...FORMAT_OPTIONS],
 };
 
 /** A row for each country that an issuer has a format for. */
@@ -36,6 +37,7 @@ export const STRICT_FIELD: Field = {
   pointer: "/strict",
   label: "Finalise only what is a whole e-invoice",
   kind: "flag",
+  hint: "an invoice that lacks something stays a draft until that is filled in",
 };
 
 /** A form's values, with their formats as the API takes them. */

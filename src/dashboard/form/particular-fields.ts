@@ -9,12 +9,18 @@ export const REFERENCE_FIELDS: readonly Field[] = [
   { pointer: "/references/despatch_advice", label: "Delivery note", kind: "line" },
   { pointer: "/references/receiving_advice", label: "Goods receipt", kind: "line" },
   { pointer: "/references/tender", label: "Tender or lot", kind: "line" },
-  { pointer: "/references/invoiced_object/value", label: "Concerns", kind: "line" },
+  {
+    pointer: "/references/invoiced_object/value",
+    label: "Number of what is invoiced",
+    kind: "line",
+    hint: "such as a meter’s or a vehicle’s",
+  },
   {
     pointer: "/references/invoiced_object/scheme",
-    label: "Its kind",
+    label: "Kind of that number",
     kind: "line",
     placeholder: "ABZ",
+    hint: "ABZ is a vehicle’s plate, MTR a meter",
   },
   {
     pointer: "/references/accounting_reference",
@@ -36,15 +42,20 @@ export const PRECEDING_PART: Part = {
 export const LINE_PARTICULARS: readonly Field[] = [
   {
     pointer: "/base_quantity",
-    label: "The price is for",
+    label: "The price is for so many",
     kind: "decimal",
     placeholder: "1",
-    hint: "such as 1000",
+    hint: "such as 1000, where 1000 pieces have a price",
   },
-  { pointer: "/gross_price", label: "List price", kind: "decimal" },
+  {
+    pointer: "/gross_price",
+    label: "List price",
+    kind: "decimal",
+    hint: "before the discount that the price has taken off",
+  },
   { pointer: "/note", label: "Note", kind: "text" },
   { pointer: "/seller_item_id", label: "Your item number", kind: "line" },
-  { pointer: "/buyer_item_id", label: "The buyer's", kind: "line" },
+  { pointer: "/buyer_item_id", label: "The buyer's item number", kind: "line" },
   { pointer: "/standard_item_id/value", label: "Registered item number", kind: "line" },
   {
     pointer: "/standard_item_id/scheme",
@@ -56,8 +67,8 @@ export const LINE_PARTICULARS: readonly Field[] = [
   { pointer: "/origin_country", label: "Comes from", kind: "line", placeholder: "DE" },
   { pointer: "/order_line", label: "Line of the order", kind: "line" },
   { pointer: "/accounting_reference", label: "The buyer's account code", kind: "line" },
-  { pointer: "/object_id/value", label: "Concerns", kind: "line" },
-  { pointer: "/object_id/scheme", label: "Its kind", kind: "line", placeholder: "ABZ" },
+  { pointer: "/object_id/value", label: "Number of what is invoiced", kind: "line" },
+  { pointer: "/object_id/scheme", label: "Kind of that number", kind: "line", placeholder: "ABZ" },
 ];
 
 export const ATTRIBUTE_PART: Part = {
@@ -73,13 +84,13 @@ export const IDENTIFIER_PART: Part = {
   pointer: "/identifiers",
   legend: "Identifier",
   fields: [
-    { pointer: "/value", label: "Known by", kind: "line" },
+    { pointer: "/value", label: "Further identifier", kind: "line" },
     {
       pointer: "/scheme",
-      label: "In the register",
+      label: "Its register",
       kind: "line",
       placeholder: "0088",
-      hint: "0088 is a GLN",
+      hint: "0088 is a GLN, 0060 a D-U-N-S number",
     },
   ],
   most: 5,
@@ -94,12 +105,27 @@ export const SELLER_FIELDS: readonly Field[] = [
     clears: true,
     hint: "such as directors and share capital",
   },
-  { pointer: "/payee/name", label: "Somebody else is paid", kind: "line" },
-  { pointer: "/payee/id/value", label: "Known by", kind: "line" },
-  { pointer: "/payee/id/scheme", label: "In the register", kind: "line", placeholder: "0088" },
+  { pointer: "/payee/name", label: "Name", kind: "line", hint: "such as a factor's" },
+  { pointer: "/payee/id/value", label: "Its identifier", kind: "line" },
+  {
+    pointer: "/payee/id/scheme",
+    label: "Register of the identifier",
+    kind: "line",
+    placeholder: "0088",
+  },
   { pointer: "/payee/legal_id/value", label: "Its company number", kind: "line" },
-  { pointer: "/payee/legal_id/scheme", label: "Its register", kind: "line", placeholder: "0002" },
-  { pointer: "/tax_representative/name", label: "Tax representative", kind: "line" },
+  {
+    pointer: "/payee/legal_id/scheme",
+    label: "Register of the company",
+    kind: "line",
+    placeholder: "0002",
+  },
+  {
+    pointer: "/tax_representative/name",
+    label: "Tax representative",
+    kind: "line",
+    hint: "who answers for your tax where you are not established",
+  },
   { pointer: "/tax_representative/vat_id", label: "Its VAT id", kind: "line" },
 ];
 export const SELLER_WHOLES = ["/payee/id", "/payee/legal_id", "/payee", "/tax_representative"];

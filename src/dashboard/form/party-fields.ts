@@ -45,21 +45,26 @@ export const PARTY_ID_FIELDS: readonly Field[] = [
   { pointer: "/legal_id/value", label: "Company number", kind: "line", clears: true },
   {
     pointer: "/legal_id/scheme",
-    label: "Its register",
+    label: "Register of the number",
     kind: "line",
     clears: true,
     placeholder: "0002",
     suggest: "registers",
   },
-  { pointer: "/electronic_address/value", label: "Electronic address", kind: "line", clears: true },
+  {
+    pointer: "/electronic_address/value",
+    label: "Address for e-invoices",
+    kind: "line",
+    clears: true,
+  },
   {
     pointer: "/electronic_address/scheme",
-    label: "Its scheme",
+    label: "Kind of that address",
     kind: "line",
     clears: true,
     placeholder: "0088",
     suggest: "addresses",
-    hint: "the Peppol network does not deliver to EM (e-mail)",
+    hint: "0088 is a GLN, 0204 a Leitweg-ID, EM an e-mail address, which Peppol does not reach",
   },
 ];
 export const PARTY_WHOLES = ["/legal_id", "/electronic_address"];

@@ -19,13 +19,13 @@ export const SETTLEMENT_FIELDS: readonly Field[] = [
     label: "Amount due in steps of",
     kind: "decimal",
     placeholder: "0.05",
-    hint: "as your profile says where it is left empty",
+    hint: "0.05 rounds to five cents; as your profile says where it is left empty",
   },
   {
     pointer: "/deposits",
     label: "Deposits that it takes off",
     kind: "lines",
-    hint: "the id of a paid deposit invoice in each line",
+    hint: "the id of a paid deposit invoice in each line: the end of its page's address",
   },
 ];
 
@@ -35,8 +35,8 @@ export const DISCOUNT_PART: Part = {
   legend: "Cash discount",
   fields: [
     { pointer: "/percent", label: "Cash discount in percent", kind: "decimal", placeholder: "2" },
-    { pointer: "/days", label: "paid within days", kind: "integer", placeholder: "10" },
-    { pointer: "/base_amount", label: "of another amount than is due", kind: "decimal" },
+    { pointer: "/days", label: "where paid within days", kind: "integer", placeholder: "10" },
+    { pointer: "/base_amount", label: "of an amount other than due", kind: "decimal" },
   ],
   most: MAX_CASH_DISCOUNTS,
 };
@@ -53,7 +53,7 @@ export const STEPS_FIELD: Field = {
   label: "Amounts due in steps of",
   kind: "lines",
   placeholder: "CHF 0.05",
-  hint: "a currency and its step in each line",
+  hint: "a currency and its step in each line: CHF 0.05 rounds to five centimes",
 };
 
 /** A profile's body with the steps that were typed; a line that is none is refused by the API. */

@@ -8,10 +8,11 @@ import { issuerRoutes } from "../../documents/routes/issuer-routes.ts";
 import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { Parts } from "../component/rows.tsx";
+import { Groups } from "../component/groups.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { FORMATS_PART, formatRows, STRICT_FIELD, withFormats } from "../form/e-invoice-fields.ts";
 import { type Body, bodyOf, clearEmpty, type Field, type Part, setParts } from "../form/form.ts";
+import { grouped } from "../form/group.ts";
 import { IDENTIFIER_PART, SELLER_FIELDS, SELLER_WHOLES } from "../form/particular-fields.ts";
 import {
   ADDRESS_FIELDS,
@@ -112,6 +113,22 @@ const ACCOUNT_PART: Part = {
 };
 const PARTS = [ACCOUNT_PART, TAX_PART, IDENTIFIER_PART];
 const ALL_PARTS = [...PARTS, FORMATS_PART];
+const MORE_GROUPS = grouped(
+  [
+    ["Numbers and paper", ["/number_formats", "/page_size"]],
+    ["Paying", ["/pay_url", "/bank", "/rounding", "/steps"]],
+    [
+      "E-invoices",
+      ["/strict", "/e_invoice_formats", "/legal_id", "/electronic_address", "/identifiers"],
+    ],
+    ["Tax", ["/tax_currency", "/tax"]],
+    ["Who is paid, where that is not you", ["/payee"]],
+    ["Your tax representative", ["/tax_representative"]],
+    ["On every document", ["/legal_information"]],
+  ],
+  MORE_FIELDS,
+  ALL_PARTS,
+);
 const FIELDS = [...GROUPS.flatMap(([, fields]) => fields), ...MORE_FIELDS];
 
 profilePages.get("/settings/profile", async (c) => {
@@ -170,11 +187,8 @@ function profilePage(c: PageContext, actor: Actor, { values, refused }: ProfileF
           </fieldset>
         ))}
         <details class="more" open={refused !== null}>
-          <summary>Numbers, paper, paying online, e-invoices and others</summary>
-          <div class="columns">
-            <Fields fields={MORE_FIELDS} body={values} refused={refused} />
-          </div>
-          <Parts parts={ALL_PARTS} at="" values={values} refused={refused} />
+          <summary>Numbers, paper, paying, e-invoices, tax representative and others</summary>
+          <Groups groups={MORE_GROUPS} at="" values={values} refused={refused} />
         </details>
         <Suggestions fields={FIELDS} />
         {may(actor.role, "settings.write") && (

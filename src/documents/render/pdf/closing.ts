@@ -30,6 +30,8 @@ const LEAST_COLUMN = 150;
 const MOST_MOVED = 0.34;
 const LEAST_FILL = 0.14;
 const LEAST_CHARTS = 0.4;
+/** Of the widest line of a caption, its last one at least. */
+const LEAST_END = 0.4;
 
 type Built = { pieces: readonly Piece[]; fragment: Element; height: number };
 type Block = (widthPt: number) => Built;
@@ -314,16 +316,21 @@ function paymentPart(flow: Flow, payment: PaymentBlock, width: number, beside: b
   return { pieces: [whole], fragment, wrapped };
 }
 
-/** Lines of about one length, so that no last one has a word or a character alone. */
+/** Lines of which the last is no word or character alone, as narrow as that takes. */
 function evenly(flow: Flow, text: string, style: TextStyle, most: number): readonly TextLine[] {
   let best = flow.wrap(text, style, most);
   const count = best.length;
-  for (let width = most - 4; count > 1 && width > most / 2; width -= 4) {
+  for (let width = most - 4; endsShort(best) && width > most / 2; width -= 4) {
     const lines = flow.wrap(text, style, width);
     if (lines.length > count) break;
     best = lines;
   }
   return best;
+}
+
+function endsShort(lines: readonly TextLine[]): boolean {
+  const widest = Math.max(...lines.map(({ widthPt }) => widthPt));
+  return lines.length > 1 && (lines.at(-1)?.widthPt ?? 0) < LEAST_END * widest;
 }
 
 function drawQr(flow: Flow, parent: Element, payload: string, at: { x: number; y: number }): void {
