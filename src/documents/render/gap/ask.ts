@@ -62,6 +62,11 @@ export function has(text: string | null | undefined): text is string {
   return text !== null && text !== undefined && xmlText(text) !== "";
 }
 
+/** True for two texts of which XML keeps the same, where there is any. */
+export function isSame(one: string | null | undefined, other: string | null | undefined): boolean {
+  return has(one) && has(other) && xmlText(one) === xmlText(other);
+}
+
 /** True for an address of which anything is written. */
 export function hasAddress(address: Address): boolean {
   const { city, postalCode, region, country } = address;
