@@ -104,6 +104,41 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   // It is still pending: accepted and converted by the same request.
   ["POST /api/quotes/{id}/convert", ["owner", "/api/quotes/{quote}/convert"]],
   ["POST /api/quotes/{id}/void", ["owner", "/api/quotes/{voided}/void"]],
+  [
+    "POST /api/proforma-invoices",
+    ["owner", "", { customer_id: "{customer}", lines: LINES }],
+    "proforma",
+  ],
+  [
+    "PATCH /api/proforma-invoices/{id}",
+    ["owner", "/api/proforma-invoices/{proforma}", { notes: "thanks" }],
+  ],
+  [
+    "DELETE /api/proforma-invoices/{id}/attachments/{name}",
+    ["owner", "/api/proforma-invoices/{discarded}/attachments/a.csv"],
+  ],
+  [
+    "POST /api/proforma-invoices/{id}/finalize",
+    ["owner", "/api/proforma-invoices/{proforma}/finalize"],
+  ],
+  [
+    "POST /api/proforma-invoices/{id}/link",
+    ["owner", "/api/proforma-invoices/{proforma}/link", {}],
+    "link",
+  ],
+  [
+    "DELETE /api/proforma-invoices/{id}/links/{link}",
+    ["owner", "/api/proforma-invoices/{proforma}/links/{link}"],
+  ],
+  [
+    "POST /api/proforma-invoices/{id}/send",
+    ["owner", "/api/proforma-invoices/{proforma}/send", {}],
+  ],
+  [
+    "POST /api/proforma-invoices/{id}/convert",
+    ["owner", "/api/proforma-invoices/{proforma}/convert"],
+  ],
+  ["POST /api/proforma-invoices/{id}/void", ["owner", "/api/proforma-invoices/{discarded}/void"]],
 
   ["POST /api/plans", ["operator", "", { ...PLAN, code: "{unique}", name: "New" }], "plan"],
   ["PATCH /api/plans/{plan}", ["operator", "/api/plans/{unique}", { name: "Newer" }]],
@@ -228,10 +263,15 @@ beforeAll(async () => {
     accepted: await quote(),
     rejected: await quote(),
     voided: await made("/api/quotes", { customer_id, lines: LINES }),
+    discarded: await made("/api/proforma-invoices", { customer_id, lines: LINES }),
     money: await unmatched(tenantId, 1),
     lost: await unmatched(tenantId, 2),
   };
-  for (const draft of [`invoices/${world.draft}`, `quotes/${world.voided}`]) {
+  for (const draft of [
+    `invoices/${world.draft}`,
+    `quotes/${world.voided}`,
+    `proforma-invoices/${world.discarded}`,
+  ]) {
     const path = `/api/${draft}/attachments/a.csv`;
     await call(key, "PUT", path, "a,b\n1,2\n", { "content-type": "text/csv" });
   }

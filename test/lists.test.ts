@@ -52,7 +52,8 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/webhooks/deliveries/{id} log": "the newest 200",
 };
 /** Of a document: lines, taxes and parties have maxima of their own; 200 warnings are named. */
-const DOCUMENT = /^\/api\/(?:quotes|invoices|credit-notes)\/\{id\}(?:\/explain|\/warnings)? /;
+const DOCUMENT =
+  /^\/api\/(?:quotes|(?:proforma-)?invoices|credit-notes)\/\{id\}(?:\/explain|\/warnings)? /;
 
 let operations: Operation[] = [];
 beforeAll(async () => {

@@ -734,7 +734,7 @@ export type BrandingInput = {
 
 export type DocumentSummary = {
   id: string;
-  kind: "invoice" | "quote" | "credit_note";
+  kind: "invoice" | "quote" | "credit_note" | "proforma";
   number: string | null;
   status: string;
   customer_id: string;
@@ -752,7 +752,7 @@ export type DocumentSummary = {
   amount_due: number;
   purchase_order: string | null;
   subscription_id: string | null;
-  /** an invoice's quote, a credit note's invoice */
+  /** an invoice's quote or proforma invoice, a credit note's invoice */
   origin_id: string | null;
   created_at: string;
   updated_at: string;
@@ -1055,6 +1055,78 @@ export type ReferencesInput = {
 } | null;
 
 export type QuoteChange = {
+  customer_id?: string;
+  lines?: Array<LineInput>;
+  currency?: string;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
+  tax_inclusive?: boolean;
+  delivery_date?: string | null;
+  period?: {
+    start: string;
+    end: string;
+  } | null;
+  purchase_order?: string | null;
+  buyer_reference?: string | null;
+  memo?: string | null;
+  notes?: string | null;
+  terms?: string | null;
+  fields?: Array<{
+    label: string;
+    value: string;
+  }>;
+  adjustments?: Array<Adjustment>;
+  accounting?: {
+    currency: string;
+    rate: number | string;
+    date: string;
+  } | null;
+  references?: ReferencesInput;
+  /** files that lie elsewhere; those kept here are put beside a draft */
+  attachment_links?: Array<{
+    name: string;
+    description?: string | null;
+    url: string;
+  }>;
+  valid_until?: string | null;
+};
+
+export type ProformaInvoiceInput = {
+  customer_id: string;
+  lines: Array<LineInput>;
+  currency?: string;
+  language?: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
+  tax_inclusive?: boolean;
+  delivery_date?: string | null;
+  period?: {
+    start: string;
+    end: string;
+  } | null;
+  purchase_order?: string | null;
+  buyer_reference?: string | null;
+  memo?: string | null;
+  notes?: string | null;
+  terms?: string | null;
+  fields?: Array<{
+    label: string;
+    value: string;
+  }>;
+  adjustments?: Array<Adjustment>;
+  accounting?: {
+    currency: string;
+    rate: number | string;
+    date: string;
+  } | null;
+  references?: ReferencesInput;
+  /** files that lie elsewhere; those kept here are put beside a draft */
+  attachment_links?: Array<{
+    name: string;
+    description?: string | null;
+    url: string;
+  }>;
+  valid_until?: string | null;
+};
+
+export type ProformaInvoiceChange = {
   customer_id?: string;
   lines?: Array<LineInput>;
   currency?: string;
@@ -1792,7 +1864,7 @@ export type Email = {
   id: string;
   letter: "document" | "receipt" | "reminder" | "notice";
   /** null: a notice */
-  document_kind: "invoice" | "quote" | "credit_note" | null;
+  document_kind: "invoice" | "quote" | "credit_note" | "proforma" | null;
   document_id: string | null;
   to: Array<string>;
   cc: Array<string>;
@@ -1837,6 +1909,13 @@ export type CreditNoteSending = {
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
   attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
+};
+
+export type ProformaInvoiceSending = {
+  /** the customer's own address unless given */
+  to?: Array<string>;
+  cc?: Array<string>;
+  message?: string | null;
 };
 
 export type EmailReport = {
@@ -1975,6 +2054,10 @@ export const OPERATIONS = {
   createQuote: ["POST", "/api/quotes"],
   getQuote: ["GET", "/api/quotes/{id}"],
   changeQuote: ["PATCH", "/api/quotes/{id}"],
+  listProformaInvoices: ["GET", "/api/proforma-invoices"],
+  createProformaInvoice: ["POST", "/api/proforma-invoices"],
+  getProformaInvoice: ["GET", "/api/proforma-invoices/{id}"],
+  changeProformaInvoice: ["PATCH", "/api/proforma-invoices/{id}"],
   listInvoices: ["GET", "/api/invoices"],
   createInvoice: ["POST", "/api/invoices"],
   getInvoice: ["GET", "/api/invoices/{id}"],
@@ -1982,6 +2065,7 @@ export const OPERATIONS = {
   listCreditNotes: ["GET", "/api/credit-notes"],
   getCreditNote: ["GET", "/api/credit-notes/{id}"],
   finalizeQuote: ["POST", "/api/quotes/{id}/finalize"],
+  finalizeProformaInvoice: ["POST", "/api/proforma-invoices/{id}/finalize"],
   finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
   attachToInvoice: ["PUT", "/api/invoices/{id}/attachments/{name}"],
   getInvoiceAttachment: ["GET", "/api/invoices/{id}/attachments/{name}"],
@@ -1989,18 +2073,24 @@ export const OPERATIONS = {
   attachToQuote: ["PUT", "/api/quotes/{id}/attachments/{name}"],
   getQuoteAttachment: ["GET", "/api/quotes/{id}/attachments/{name}"],
   detachFromQuote: ["DELETE", "/api/quotes/{id}/attachments/{name}"],
+  attachToProformaInvoice: ["PUT", "/api/proforma-invoices/{id}/attachments/{name}"],
+  getProformaInvoiceAttachment: ["GET", "/api/proforma-invoices/{id}/attachments/{name}"],
+  detachFromProformaInvoice: ["DELETE", "/api/proforma-invoices/{id}/attachments/{name}"],
   voidInvoice: ["POST", "/api/invoices/{id}/void"],
   creditInvoice: ["POST", "/api/invoices/{id}/credit"],
   recordPayment: ["POST", "/api/invoices/{id}/payments"],
   listPayments: ["GET", "/api/invoices/{id}/payments"],
   voidQuote: ["POST", "/api/quotes/{id}/void"],
+  voidProformaInvoice: ["POST", "/api/proforma-invoices/{id}/void"],
   acceptQuote: ["POST", "/api/quotes/{id}/accept"],
   rejectQuote: ["POST", "/api/quotes/{id}/reject"],
   convertQuote: ["POST", "/api/quotes/{id}/convert"],
+  convertProformaInvoice: ["POST", "/api/proforma-invoices/{id}/convert"],
   search: ["GET", "/api/search"],
   getInvoicePdf: ["GET", "/api/pdf/invoice/{id}"],
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
+  getProformaInvoicePdf: ["GET", "/api/pdf/proforma-invoice/{id}"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
   listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
@@ -2014,9 +2104,13 @@ export const OPERATIONS = {
   createCreditNoteLink: ["POST", "/api/credit-notes/{id}/link"],
   listCreditNoteLinks: ["GET", "/api/credit-notes/{id}/links"],
   revokeCreditNoteLink: ["DELETE", "/api/credit-notes/{id}/links/{link}"],
+  createProformaInvoiceLink: ["POST", "/api/proforma-invoices/{id}/link"],
+  listProformaInvoiceLinks: ["GET", "/api/proforma-invoices/{id}/links"],
+  revokeProformaInvoiceLink: ["DELETE", "/api/proforma-invoices/{id}/links/{link}"],
   previewInvoice: ["GET", "/api/invoices/{id}/preview"],
   previewQuote: ["GET", "/api/quotes/{id}/preview"],
   previewCreditNote: ["GET", "/api/credit-notes/{id}/preview"],
+  previewProformaInvoice: ["GET", "/api/proforma-invoices/{id}/preview"],
   listPlans: ["GET", "/api/plans"],
   createPlan: ["POST", "/api/plans"],
   getPlan: ["GET", "/api/plans/{plan}"],
@@ -2081,6 +2175,7 @@ export const OPERATIONS = {
   sendInvoice: ["POST", "/api/invoices/{id}/send"],
   sendQuote: ["POST", "/api/quotes/{id}/send"],
   sendCreditNote: ["POST", "/api/credit-notes/{id}/send"],
+  sendProformaInvoice: ["POST", "/api/proforma-invoices/{id}/send"],
   listEmails: ["GET", "/api/emails"],
   getEmail: ["GET", "/api/emails/{id}"],
   getEmailSettings: ["GET", "/api/email-settings"],
@@ -2622,6 +2717,48 @@ export type Operations = {
     body: QuoteChange;
     result: Document;
   };
+  /** List proforma invoices that the tenant issued or received, newest first */
+  listProformaInvoices: {
+    query?: {
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<DocumentSummary>;
+      next_cursor: string | null;
+    };
+  };
+  /** Create a draft proforma invoice; its totals are computed here */
+  createProformaInvoice: {
+    body: ProformaInvoiceInput;
+    result: Document;
+  };
+  /** Read a proforma invoice */
+  getProformaInvoice: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Change the given fields of a draft; lines are replaced as a whole */
+  changeProformaInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: ProformaInvoiceChange;
+    result: Document;
+  };
   /** List invoices that the tenant issued or received, newest first */
   listInvoices: {
     query?: {
@@ -2694,6 +2831,14 @@ export type Operations = {
   };
   /** Give a draft its number; it is pending until it is accepted, rejected or expires */
   finalizeQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Give a draft its number; nothing is owed by it, and an invoice can be made of it */
+  finalizeProformaInvoice: {
     params: {
       /** its id */
       id: string;
@@ -2910,6 +3055,107 @@ export type Operations = {
     };
     result: undefined;
   };
+  /** Put a file beside a draft proforma invoice, as it is sent, under its name */
+  attachToProformaInvoice: {
+    params: {
+      id: string;
+      name: string;
+    };
+    query?: {
+      description?: string;
+    };
+    body: Blob;
+    result: DocumentSummary & {
+      language: "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "pl" | "sv" | "ja" | "zh" | "ko" | "ar" | "he" | "hi";
+      tax_inclusive: boolean;
+      payment_terms_days: number | null;
+      delivery_date: string | null;
+      period: {
+        start: string;
+        end: string;
+      } | null;
+      buyer_reference: string | null;
+      memo: string | null;
+      notes: string | null;
+      terms: string | null;
+      reason: string | null;
+      fields: Array<{
+        label: string;
+        value: string;
+      }>;
+      seller: Party & Record<string, unknown> | null;
+      buyer: Party & Record<string, unknown> | null;
+      lines: Array<Line>;
+      subtotal: number;
+      adjustments: Array<{
+        kind: "discount" | "charge";
+        reason: string;
+        percent: number | null;
+        amount: number;
+        reason_code: string | null;
+      }>;
+      taxes: Array<{
+        category: string;
+        percent: number;
+        name: string | null;
+        base: number;
+        amount: number;
+        components: Array<{
+          name: string;
+          percent: number;
+          amount: number;
+        }>;
+        exemption: {
+          reason: string;
+          code: string | null;
+        } | null;
+      }>;
+      billing_period_id: string | null;
+      purpose: "deposit" | null;
+      /** the step of the amount due */
+      rounding: number | null;
+      /** what rounding adds to the amount due */
+      rounding_amount: number;
+      /** deposits that it takes off, with tax */
+      deposited: number;
+      deposits: Array<{
+        invoice_id: string;
+        number: string;
+        issue_date: string;
+        total: number;
+        taxes: Array<{
+          category: string;
+          percent: number;
+          name: string | null;
+          base: number;
+          amount: number;
+        }>;
+      }>;
+      cash_discounts: Array<{
+        days: number;
+        percent: number;
+        base_amount: number | null;
+      }>;
+      references: References;
+      attachments: Array<Attachment>;
+    };
+  };
+  /** A file beside a proforma invoice, as it was sent */
+  getProformaInvoiceAttachment: {
+    params: {
+      id: string;
+      name: string;
+    };
+    result: Uint8Array;
+  };
+  /** Take a file from a draft proforma invoice */
+  detachFromProformaInvoice: {
+    params: {
+      id: string;
+      name: string;
+    };
+    result: undefined;
+  };
   /** Void an invoice: a draft as it is, a final one by a credit note for all of it */
   voidInvoice: {
     params: {
@@ -2962,6 +3208,14 @@ export type Operations = {
     };
     result: Document;
   };
+  /** Discard a draft */
+  voidProformaInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
   /** Accept a pending quote, as its recipient or for it */
   acceptQuote: {
     params: {
@@ -2983,6 +3237,14 @@ export type Operations = {
   };
   /** Make a draft invoice of an accepted quote, once; a pending one is accepted by it */
   convertQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Make a draft invoice of a final proforma invoice, once */
+  convertProformaInvoice: {
     params: {
       /** its id */
       id: string;
@@ -3029,6 +3291,19 @@ export type Operations = {
   };
   /** Download the PDF of a credit note */
   getCreditNotePdf: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    query?: {
+      disposition?: "attachment" | "inline";
+      /** as it was finalised, without today's status; or marked as a copy */
+      as?: "issued" | "copy";
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDF of a proforma invoice */
+  getProformaInvoicePdf: {
     params: {
       /** its id, or its number */
       id: string;
@@ -3202,6 +3477,44 @@ export type Operations = {
     };
     result: undefined;
   };
+  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  createProformaInvoiceLink: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      /** how long it stands, 30 unless given */
+      days?: number;
+    };
+    result: Link & {
+      url: string;
+    };
+  };
+  /** Its links, and how often each was opened */
+  listProformaInvoiceLinks: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Link>;
+      next_cursor: string | null;
+    };
+  };
+  /** End a link now; a copy that is cached ends within 30 seconds */
+  revokeProformaInvoiceLink: {
+    params: {
+      /** its id */
+      id: string;
+      link: string;
+    };
+    result: undefined;
+  };
   /** The page as HTML, without scripts */
   previewInvoice: {
     params: {
@@ -3220,6 +3533,14 @@ export type Operations = {
   };
   /** The page as HTML, without scripts */
   previewCreditNote: {
+    params: {
+      /** its id, or its number */
+      id: string;
+    };
+    result: string;
+  };
+  /** The page as HTML, without scripts */
+  previewProformaInvoice: {
     params: {
       /** its id, or its number */
       id: string;
@@ -3992,6 +4313,15 @@ export type Operations = {
       id: string;
     };
     body: CreditNoteSending;
+    result: Email;
+  };
+  /** Send a final proforma invoice as an e-mail with its PDF, in the proforma invoice's language */
+  sendProformaInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: ProformaInvoiceSending;
     result: Email;
   };
   /** List e-mails, newest first */

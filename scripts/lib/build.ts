@@ -14,8 +14,8 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 
-export type Module = { type: "ESModule"; path: string; contents: string } | DataModule;
-type DataModule = { type: "Data"; path: string; contents: Uint8Array };
+export type Module = { type: "ESModule"; path: string; contents: string } | ByteModule;
+type ByteModule = { type: "Data" | "CompiledWasm"; path: string; contents: Uint8Array };
 
 /** The repository, whatever the working directory. */
 export const ROOT = join(import.meta.dirname, "../..");
@@ -100,8 +100,8 @@ function readModules(outDir: string): Module[] {
   names.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
   return names.map((path) => {
     const contents = readFileSync(join(outDir, path));
-    return path.endsWith(".js")
-      ? { type: "ESModule", path, contents: contents.toString() }
-      : { type: "Data", path, contents: new Uint8Array(contents) };
+    if (path.endsWith(".js")) return { type: "ESModule", path, contents: contents.toString() };
+    const type = path.endsWith(".wasm") ? "CompiledWasm" : "Data";
+    return { type, path, contents: new Uint8Array(contents) };
   });
 }

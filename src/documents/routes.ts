@@ -5,6 +5,7 @@ import { brandingRoutes } from "./branding/branding-routes.ts";
 import { linkRoutes } from "./link/link-routes.ts";
 import { attachmentRoutes } from "./routes/attachment-routes.ts";
 import { balanceRoutes } from "./routes/balance-routes.ts";
+import { convertRoutes } from "./routes/convert-routes.ts";
 import { customerRoutes } from "./routes/customer-routes.ts";
 import { discardRoutes } from "./routes/discard-routes.ts";
 import { documentKindRoutes } from "./routes/document-routes.ts";
@@ -29,6 +30,7 @@ for (const routes of [
   paymentRoutes,
   discardRoutes,
   quoteRoutes,
+  convertRoutes,
   searchRoutes,
   pdfRoutes,
   xmlRoutes,

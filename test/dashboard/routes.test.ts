@@ -14,6 +14,8 @@ const PAGES = [
   "/invoices",
   "/invoices/new",
   "/credit-notes",
+  "/proforma-invoices",
+  "/proforma-invoices/new",
   "/customers",
   "/customers/new",
   "/webhooks",
@@ -170,7 +172,7 @@ describe("another tenant's", () => {
     const subscribed = await call(await operatorKey(), "POST", "/api/subscriptions", plan);
     const idOf: [RegExp, string][] = [
       [/\/quotes\//, quote],
-      [/\/(invoices|credit-notes)\//, invoice],
+      [/\/((?:proforma-)?invoices|credit-notes)\//, invoice],
       [/\/customers\//, customer],
       [/\/deliveries\//, delivery],
       [/\/webhooks\//, endpoint],

@@ -18,8 +18,10 @@ export async function makePair(issuer?: TestTenant): Promise<Pair> {
 
 export const LINE = { name: "Consulting", quantity: 2, unit_price: "150.50", unit_code: "HUR" };
 
+export type Drafted = "invoices" | "quotes" | "proforma-invoices";
+
 /** A draft with one line of 301.00, or with what is given instead. */
-export async function draft(pair: Pair, kind: "invoices" | "quotes" = "invoices", more = {}) {
+export async function draft(pair: Pair, kind: Drafted = "invoices", more = {}) {
   const body = { customer_id: pair.customerId, lines: [LINE], ...more };
   const answer = await call(pair.issuer.key, "POST", `/api/${kind}`, body);
   if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
@@ -27,7 +29,7 @@ export async function draft(pair: Pair, kind: "invoices" | "quotes" = "invoices"
 }
 
 /** The same, finalised. */
-export async function final(pair: Pair, kind: "invoices" | "quotes" = "invoices", more = {}) {
+export async function final(pair: Pair, kind: Drafted = "invoices", more = {}) {
   const { id } = await draft(pair, kind, more);
   const answer = await call(pair.issuer.key, "POST", `/api/${kind}/${id}/finalize`);
   if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));

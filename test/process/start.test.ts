@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
+import { apiAt } from "../../scripts/lib/api.ts";
 import { killGroup, runScript, serve, temporaryDir, untilEnded } from "./command.ts";
 
 /** What the queue and the meter go on writing after the server has said that it is ready. */
@@ -39,6 +40,20 @@ describe("the server", () => {
     process.kill(pid, "SIGTERM");
     expect(await command.ended).toEqual({ code: 0, signal: null });
     await untilEnded([runtimePid]);
+  });
+
+  it("prints a document whose letters have to be shaped", async () => {
+    const { url, demoKey } = await serve(temporaryDir());
+    const api = apiAt(url, demoKey);
+    type Made = { id: string; unreadable: unknown };
+    const buyer = { name: "شركة الخليج للتجارة", language: "ar", address: { country: "SA" } };
+    const { id: customer } = await api.call<Made>("POST", "/api/customers", buyer);
+    const lines = [{ name: "ठंडा जहाज", quantity: 1, unit_price: 10 }];
+    const draft = await api.call<Made>("POST", "/api/invoices", { customer_id: customer, lines });
+    expect(draft.unreadable).toEqual([]);
+    const headers = { authorization: `Bearer ${demoKey}` };
+    const printed = await fetch(`${url}/api/pdf/invoice/${draft.id}`, { headers });
+    expect([printed.status, printed.headers.get("content-type")]).toEqual([200, "application/pdf"]);
   });
 
   it("leaves no runtime behind when it is killed alone", async () => {

@@ -115,7 +115,7 @@ async function expectDescribed({ url }: Served): Promise<void> {
     ["sum", "double"],
     ["per_unit", "doubled"],
     ["stripe", "testpay"],
-    ["quote", "proforma"],
+    ["quote", "delivery_note"],
     ["de", "da"],
     ["xrechnung-cii", "plain-ubl"],
   ]) {
@@ -129,8 +129,8 @@ async function expectDescribed({ url }: Served): Promise<void> {
       "/api/usage/tally",
       "/hooks/testpay/{hook}",
       "/hooks/email/testmail",
-      "/api/pro-forma-invoices/{id}/finalize",
-      "/api/pdf/pro-forma-invoice/{id}",
+      "/api/delivery-notes/{id}/finalize",
+      "/api/pdf/delivery-note/{id}",
     ]),
   );
 }
@@ -234,25 +234,25 @@ async function expectPaid({ clocked }: Estate): Promise<void> {
 
 /** A document of the new kind, from a draft to its number, its pages and the search. */
 async function expectWritten({ url, clocked, clockedKey }: Estate): Promise<void> {
-  const base = "/api/pro-forma-invoices";
+  const base = "/api/delivery-notes";
   const customer = await clocked.call<Made>("POST", "/api/customers", { name: "Cautious Ltd" });
   const body = { customer_id: customer.id, lines: [LINE] };
   const draft = await clocked.call<Made>("POST", base, body);
-  expect(draft).toMatchObject({ id: expect.stringMatching(/^pfi_/), kind: "proforma" });
+  expect(draft).toMatchObject({ id: expect.stringMatching(/^dln_/), kind: "delivery_note" });
   const changed = await clocked.call("PATCH", `${base}/${draft.id}`, { memo: "Hello" });
   expect(changed).toMatchObject({ memo: "Hello", status: "draft" });
   const final = await clocked.call("POST", `${base}/${draft.id}/finalize`);
-  const number = "TEST-PF-2026-001";
+  const number = "TEST-DN-2026-001";
   expect(final).toMatchObject({ status: "issued", number, total: 301, amount_due: 0 });
   expect(await clocked.call("GET", `${base}/${number}`)).toEqual(final);
   expect(await clocked.call("GET", base)).toMatchObject({ data: [{ id: draft.id }] });
-  const pdf = await clocked.bytes(`/api/pdf/pro-forma-invoice/${number}`);
+  const pdf = await clocked.bytes(`/api/pdf/delivery-note/${number}`);
   expect(new TextDecoder("latin1").decode(pdf.slice(0, 5))).toBe("%PDF-");
   const page = await pageAt(url, clockedKey, `${base}/${draft.id}/preview`);
-  expect(page).toContain("Pro forma invoice");
+  expect(page).toContain("Delivery note");
   expect(page).toContain(number);
   const found = await clocked.call("GET", "/api/search?q=Cautious");
-  expect(found).toMatchObject({ documents: [{ id: draft.id, kind: "proforma" }] });
+  expect(found).toMatchObject({ documents: [{ id: draft.id, kind: "delivery_note" }] });
 }
 
 async function pageAt(url: string, key: string, path: string): Promise<string> {
@@ -320,7 +320,7 @@ function expectStored(stateDir: string): void {
     ["metrics", "aggregation", "double"],
     ["plan_prices", "model", "doubled"],
     ["payment_hooks", "provider", "testpay"],
-    ["documents", "kind", "proforma"],
+    ["documents", "kind", "delivery_note"],
     ["documents", "language", "da"],
   ]) {
     const sql = `SELECT count(*) AS rows FROM ${table} WHERE ${column} = '${name}'`;

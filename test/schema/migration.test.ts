@@ -309,13 +309,13 @@ async function expectRefusals(db: D1Database): Promise<void> {
 async function insertUnheardOf(db: D1Database): Promise<string[]> {
   const price = { version_id: "plv_free_1", metric: "x", position: 10, included_micro: 0 };
   const hook = { id: "hook_9", tenant: "ten_1", sealed: "s", updated_ms: 1 };
-  const issued = stamp("proforma", 1, { status: "issued" });
-  const brings = { letter: "document", document_kind: "proforma" };
+  const issued = stamp("delivery_note", 1, { status: "issued" });
+  const brings = { letter: "document", document_kind: "delivery_note" };
   const rows: [table: string, row: Row][] = [
     ["metrics", { tenant: "ten_1", name: "x", aggregation: "median", created_ms: 1 }],
     ["plan_prices", { ...price, model: "stairs", rates: "{}" }],
     ["payment_hooks", { ...hook, provider: "paddle" }],
-    ["documents", { ...DRAFT, ...issued, id: "pro_1", kind: "proforma" }],
+    ["documents", { ...DRAFT, ...issued, id: "dln_1", kind: "delivery_note" }],
     ["emails", { ...EMAIL, ...brings, id: "eml_9" }],
   ];
   const outcomes = rows.map(([table, row]) =>

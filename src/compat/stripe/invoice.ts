@@ -8,6 +8,7 @@ import { decimalText, scaledInteger } from "../../core/decimal.ts";
 import { exponentOf, RATE_DECIMALS } from "../../core/money.ts";
 import { startOfDay } from "../../core/period.ts";
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
+import { KINDS, kindOfId } from "../../documents/kind/registry.ts";
 import type { TaxGroup } from "../../documents/model/model.ts";
 import { askedMinor, type Document, openMinor, prepaidOf } from "../../documents/store/row.ts";
 import type { DocumentRow, LineRow } from "../../documents/store/table.ts";
@@ -184,9 +185,15 @@ function paidAt(document: DocumentRow, paidMs: number | null): number | null {
   return ms === null ? null : secondsOf(ms);
 }
 
+/** Stripe knows invoices of quotes, and none of proforma invoices. */
+function isOfQuote(originId: string | null): boolean {
+  const kind = kindOfId(originId ?? "");
+  return kind !== null && KINDS[kind].asOrigin === "precedingQuote";
+}
+
 function reasonOf({ subscriptionId, originId }: DocumentRow): string {
   if (subscriptionId !== null) return "subscription_cycle";
-  return originId === null ? "manual" : "quote_accept";
+  return isOfQuote(originId) ? "quote_accept" : "manual";
 }
 
 function parentOf({ subscriptionId, originId }: DocumentRow) {
@@ -197,7 +204,7 @@ function parentOf({ subscriptionId, originId }: DocumentRow) {
       type: "subscription_details",
     };
   }
-  if (originId === null) return null;
+  if (!isOfQuote(originId)) return null;
   return { quote_details: { quote: originId }, subscription_details: null, type: "quote_details" };
 }
 

@@ -246,6 +246,7 @@ async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
         {id !== null && (
           <div class="actions">
             <a href={`/dashboard/quotes?${query}`}>Quotes</a>
+            <a href={`/dashboard/proforma-invoices?${query}`}>Proforma invoices</a>
             <a href={`/dashboard/invoices?${query}`}>Invoices</a>
             <a href={`/dashboard/customers/${id}/balance`}>Credit balance</a>
             {mayWrite && (

@@ -8,11 +8,18 @@ import type { EmailRow } from "../../delivery/email/table.ts";
 import { readBalance } from "../../documents/balance/balance-store.ts";
 import { fromInvoice } from "../../documents/balance/settle-invoice.ts";
 import { type Act, withArticle } from "../../documents/kind/kind.ts";
-import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
+import {
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  KINDS,
+  kindOfId,
+} from "../../documents/kind/registry.ts";
+import { attachmentsOf } from "../../documents/lifecycle/attached.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
 import { listPayments } from "../../documents/payment/payment-store.ts";
 import { previewDocument, printDocument } from "../../documents/render/print.ts";
+import { unreadableIn } from "../../documents/render/readable.ts";
 import { eInvoiceOf } from "../../documents/render/xml.ts";
 import { type Document, openMinor } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
@@ -35,7 +42,9 @@ import {
 } from "../page/request.ts";
 import { ActionForms } from "./action-forms.tsx";
 import { actionsFor } from "./actions.ts";
+import { Attachments } from "./attachment-list.tsx";
 import { GapList } from "./gap-list.tsx";
+import { UnreadableList } from "./unreadable-list.tsx";
 
 export const documentPages = new Hono<PageEnv>();
 
@@ -86,12 +95,13 @@ export async function documentPage(
   const status = statusAt(row, nowMs);
   const actions = actionsFor({ ...row, status, own: isIssuer }, actor.role);
   const filter = { tenant: actor.tenantId, documentId: row.id };
-  const [payments, links, emails, heldMinor, eInvoice] = await Promise.all([
+  const [payments, links, emails, heldMinor, eInvoice, unreadable] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? linksOf(c.env, actor, kind, row.id, FIRST_PAGE) : [],
     isIssuer ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
     isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
     isIssuer ? eInvoiceOf(c.env, row, nowMs) : null,
+    isIssuer ? unreadableIn(c.env, row, nowMs) : null,
   ]);
   const path = `/dashboard/${KINDS[kind].path}/${row.id}`;
   const title = row.number ?? `Draft ${KINDS[kind].noun}`;
@@ -115,12 +125,20 @@ export async function documentPage(
             </div>
           )}
           {eInvoice && <GapList state={eInvoice} isFinal={row.number !== null} />}
+          <UnreadableList texts={unreadable} />
           <Facts c={c} document={row} />
           <ActionForms
             actions={actions}
             path={path}
             refused={refused}
             {...formValues(c, row, heldMinor)}
+          />
+          <Attachments
+            attachments={attachmentsOf(row)}
+            path={path}
+            token={c.var.session.formToken}
+            format={c.var.format}
+            isOpen={actions.has("edit")}
           />
           <Payments c={c} payments={payments} />
           <Emails c={c} emails={emails} />
@@ -207,9 +225,10 @@ function Facts({ c, document: row }: { c: PageContext; document: Document }) {
   );
 }
 
-/** A link to an invoice's quote, or to a credit note's invoice. */
-function Origin({ document: { kind, originId } }: { document: Document }) {
-  const { origin } = KINDS[kind];
+/** A link to an invoice's quote or proforma invoice, or to a credit note's invoice. */
+function Origin({ document: { originId } }: { document: Document }) {
+  const kind = kindOfId(originId ?? "");
+  const origin = kind && KINDS[kind];
   return origin && <a href={`/dashboard/${origin.path}/${originId}`}>{withArticle(origin)}</a>;
 }
 

@@ -6,6 +6,7 @@ import { moneyText } from "../../core/money.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { isPossible } from "../../documents/lifecycle/transition.ts";
+import { unreadableIn } from "../../documents/render/readable.ts";
 import { eInvoiceOf } from "../../documents/render/xml.ts";
 import { documentRoutes } from "../../documents/routes.ts";
 import type { Document } from "../../documents/store/row.ts";
@@ -20,6 +21,7 @@ import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../
 import { draftOf, draftValues, mainFields, moreFields, partsOf, TEXT_FIELDS } from "./fields.ts";
 import { GapList, NoGapsYet } from "./gap-list.tsx";
 import { Lines } from "./line-rows.tsx";
+import { UnreadableList } from "./unreadable-list.tsx";
 
 export const documentForms = new Hono<PageEnv>();
 
@@ -91,7 +93,12 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
     String(values.customer_id ?? ""),
   );
   const stored = id === null ? null : await ownDocument(c.env, actor, kind, id);
-  const state = stored && (await eInvoiceOf(c.env, stored, actor.nowMs));
+  const [state, unreadable] = stored
+    ? await Promise.all([
+        eInvoiceOf(c.env, stored, actor.nowMs),
+        unreadableIn(c.env, stored, actor.nowMs),
+      ])
+    : [null, null];
   const { noun, path } = KINDS[kind];
   const base = `/dashboard/${path}`;
   const action = id === null ? base : `${base}/${id}/edit`;
@@ -134,11 +141,11 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
           </div>
         </Form>
         <aside class="beside" aria-label="Preview">
-          {KINDS[kind].eInvoice !== null && (
-            <div data-warnings aria-live="polite">
-              {state ? <GapList state={state} isFinal={false} /> : <NoGapsYet />}
-            </div>
-          )}
+          <div data-warnings aria-live="polite">
+            {state && <GapList state={state} isFinal={false} />}
+            {KINDS[kind].eInvoice !== null && !state && <NoGapsYet />}
+            <UnreadableList texts={unreadable} />
+          </div>
           <div class="frames" data-frames>
             <iframe src={target} title="Preview" />
           </div>

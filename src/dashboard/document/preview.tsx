@@ -8,6 +8,7 @@ import { type FieldError, Problem } from "../../core/errors.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { draftPreviewPdf, previewDraft } from "../../documents/lifecycle/draft-preview.ts";
 import { previewDocument } from "../../documents/render/print.ts";
+import { unreadableIn } from "../../documents/render/readable.ts";
 import { eInvoiceOf } from "../../documents/render/xml.ts";
 import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
@@ -24,6 +25,7 @@ import {
 } from "../page/request.ts";
 import { type Draft, draftOf, pointerWords, withoutWrong } from "./fields.ts";
 import { GapList, NoGapsYet } from "./gap-list.tsx";
+import { UnreadableList } from "./unreadable-list.tsx";
 
 export const documentPreviews = new Hono<PageEnv>();
 
@@ -84,10 +86,19 @@ function errorsOf(error: unknown, body: Draft["body"]): readonly FieldError[] {
 
 /** What the draft would lack, as a part of the form's page. */
 async function asWarnings(c: PageContext, draft: Document, isForSomebody: boolean) {
-  if (KINDS[draft.kind].eInvoice === null) return c.html("");
-  if (!isForSomebody) return c.html(<NoGapsYet />);
-  const state = await eInvoiceOf(c.env, draft, c.var.actor.nowMs);
-  return c.html(state ? <GapList state={state} isFinal={false} /> : "");
+  const { nowMs } = c.var.actor;
+  const isAsked = KINDS[draft.kind].eInvoice !== null;
+  const [state, unreadable] = await Promise.all([
+    isAsked && isForSomebody ? eInvoiceOf(c.env, draft, nowMs) : null,
+    unreadableIn(c.env, draft, nowMs),
+  ]);
+  return c.html(
+    <>
+      {isAsked && !isForSomebody && <NoGapsYet />}
+      {state && <GapList state={state} isFinal={false} />}
+      <UnreadableList texts={unreadable} />
+    </>,
+  );
 }
 
 async function asPage(c: PageContext, draft: Document, errors: readonly FieldError[]) {

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { PageEnv } from "../page/request.ts";
 import { documentActions } from "./action-routes.ts";
+import { attachmentPages } from "./attachment-pages.ts";
 import { documentPages } from "./document-page.tsx";
 import { documentForms } from "./form-page.tsx";
 import { documentLists } from "./list-page.tsx";
@@ -14,6 +15,7 @@ for (const pages of [
   documentForms,
   documentPages,
   documentActions,
+  attachmentPages,
 ]) {
   documentSection.route("/", pages);
 }

@@ -18,6 +18,8 @@ type Operation = {
   path: string;
   /** Sent as JSON, or unchanged where it is bytes. */
   body?: Body | Uint8Array<ArrayBuffer> | undefined;
+  /** The media type of bytes. */
+  type?: string | undefined;
 };
 
 /**
@@ -28,10 +30,10 @@ type Operation = {
 export async function runOperation(
   c: PageContext,
   routes: Hono<AppEnv>,
-  { method = "GET", path, body }: Operation,
+  { method = "GET", path, body, type }: Operation,
 ): Promise<Body> {
   // The page's own origin, since some answers hold addresses of this installation.
-  const request = new Request(new URL(path, c.req.url), { method, ...contentOf(body) });
+  const request = new Request(new URL(path, c.req.url), { method, ...contentOf(body, type) });
   callers.set(request, c);
   const answer = await apiOf(routes).fetch(request, c.env, c.executionCtx);
   const text = await answer.text();
@@ -67,9 +69,11 @@ function apiOf(routes: Hono<AppEnv>): Hono<AppEnv> {
   return api;
 }
 
-function contentOf(body: Operation["body"]): RequestInit {
+function contentOf(body: Operation["body"], type: Operation["type"]): RequestInit {
   if (body === undefined) return {};
-  if (body instanceof Uint8Array) return { body };
+  if (body instanceof Uint8Array) {
+    return { body, ...(type === undefined ? {} : { headers: { "Content-Type": type } }) };
+  }
   return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 

@@ -28,6 +28,8 @@ export type PageContext = Context<PageEnv>;
 const COOKIE = "bcp_session";
 const PATH = "/dashboard";
 const MAX_FORM_BYTES = 1_000_000;
+/** Of a form with a file, what its other fields and its boundaries take at most. */
+const FORM_AROUND_BYTES = 20_000;
 
 const POLICY = [
   "default-src 'none'",
@@ -148,18 +150,43 @@ export async function readUpload(
   name: string,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await readBytes(c, MAX_FORM_BYTES);
+  return (await readFileForm(c, name, maxBytes)).bytes;
+}
+
+/** A form with a file: its bytes and what the browser says of it, and the form's other texts. */
+export type FileForm = {
+  /** Empty where no file was chosen. */
+  bytes: Uint8Array<ArrayBuffer>;
+  name: string;
+  type: string;
+  sent: Sent;
+};
+
+/** A form with the file of a field. Errors: 403 `auth.forged`, 413. */
+export async function readFileForm(
+  c: PageContext,
+  field: string,
+  maxBytes: number,
+): Promise<FileForm> {
+  const bytes = await readBytes(c, Math.max(MAX_FORM_BYTES, maxBytes + FORM_AROUND_BYTES));
   const headers = { "Content-Type": c.req.header("content-type") ?? "" };
   const form = await new Response(bytes as Uint8Array<ArrayBuffer>, { headers })
     .formData()
     .catch(() => new FormData());
   insistToken(c, String(form.get(TOKEN_FIELD) ?? ""));
-  const file = form.get(name) as unknown;
-  if (!(file instanceof Blob)) return new Uint8Array();
+  const texts = [...form].filter((entry): entry is [string, string] => !isFile(entry[1]));
+  const sent = sentOf(new URLSearchParams(texts));
+  const file = form.get(field) as unknown;
+  if (!isFile(file)) return { bytes: new Uint8Array(), name: "", type: "", sent };
   if (file.size > maxBytes) {
     throw new Problem("request.too_large", `the file has at most ${maxBytes} bytes`);
   }
-  return new Uint8Array(await file.arrayBuffer());
+  const { name, type } = file;
+  return { bytes: new Uint8Array(await file.arrayBuffer()), name, type, sent };
+}
+
+function isFile(value: unknown): value is File {
+  return value instanceof File;
 }
 
 function insistToken(c: PageContext, given: string): void {
@@ -205,9 +232,10 @@ export const DONE = {
   voided: "Voided.",
   accepted: "The quote is accepted.",
   rejected: "The quote is rejected.",
-  converted: "This draft was made of the quote.",
+  converted: "This draft invoice was made of what you had written.",
   revoked: "Revoked.",
   removed: "Removed.",
+  attached: "Attached.",
   rolled: "The new version is made: each subscription takes it over at its next boundary.",
   ended: "The subscription ends as shown.",
   resumed: "The end is taken back.",

@@ -58,7 +58,7 @@ export type Kind = {
   /** What a document of this kind is made from or about. */
   origin: Kind | null;
   /** How a document refers to one of this kind that is its origin. */
-  asOrigin: "precedingInvoice" | "precedingQuote" | null;
+  asOrigin: "precedingInvoice" | "precedingQuote" | "precedingProforma" | null;
 
   /** Money is owed by it: it is paid, reminded of and credited. */
   owed: boolean;

@@ -3,6 +3,7 @@ import type { EventType } from "../../core/event.ts";
 import { CREDIT_NOTE } from "./credit-note.ts";
 import { INVOICE } from "./invoice.ts";
 import type { Kind } from "./kind.ts";
+import { PROFORMA } from "./proforma.ts";
 import { QUOTE } from "./quote.ts";
 
 // Their order is the order in which the API's reference names them.
@@ -10,6 +11,7 @@ const REGISTRY = {
   invoice: INVOICE,
   quote: QUOTE,
   credit_note: CREDIT_NOTE,
+  proforma: PROFORMA,
 } satisfies Record<string, Kind>;
 
 export type DocumentKind = keyof typeof REGISTRY;
@@ -37,6 +39,8 @@ export const BILLED_KINDS = DOCUMENT_KINDS.filter((kind): kind is BilledKind => 
 export const FORMATTED_KINDS = DOCUMENT_KINDS.filter(
   (kind): kind is FormattedKind => KINDS[kind].issuerFormat !== null,
 );
+/** Kinds that an invoice is made of. */
+export const CONVERTED_KINDS = DRAFT_KINDS.filter((kind) => KINDS[kind].acts.convert !== undefined);
 export const OWED_KINDS = DOCUMENT_KINDS.filter((kind) => KINDS[kind].owed);
 export const E_INVOICE_KINDS = DOCUMENT_KINDS.filter((kind) => KINDS[kind].eInvoice !== null);
 
@@ -44,6 +48,12 @@ export const E_INVOICE_KINDS = DOCUMENT_KINDS.filter((kind) => KINDS[kind].eInvo
 export function afterTheirOrigins<K extends DocumentKind>(kinds: readonly K[]): K[] {
   const depth = ({ origin }: Kind): number => (origin === null ? 0 : 1 + depth(origin));
   return kinds.toSorted((a, b) => depth(KINDS[a]) - depth(KINDS[b]));
+}
+
+/** The kind of the document that an id names, by how it begins; null where none begins so. */
+export function kindOfId(id: string): DocumentKind | null {
+  const prefix = id.slice(0, id.indexOf("_"));
+  return DOCUMENT_KINDS.find((kind) => KINDS[kind].idPrefix === prefix) ?? null;
 }
 
 /** A record with what `make` gives for each kind, in the order of `kinds`. */

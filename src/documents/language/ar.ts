@@ -4,11 +4,17 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "فاتورة", quote: "عرض سعر", credit_note: "إشعار دائن" },
+  title: {
+    invoice: "فاتورة",
+    quote: "عرض سعر",
+    credit_note: "إشعار دائن",
+    proforma: "فاتورة أولية",
+  },
   number: {
     invoice: "رقم الفاتورة",
     quote: "رقم عرض السعر",
     credit_note: "رقم الإشعار الدائن",
+    proforma: "رقم الفاتورة الأولية",
   },
   noNumber: "مسودة",
   issued: "تاريخ الإصدار",

@@ -4,8 +4,18 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "Rechnung", quote: "Angebot", credit_note: "Rechnungskorrektur" },
-  number: { invoice: "Rechnungsnummer", quote: "Angebotsnummer", credit_note: "Korrekturnummer" },
+  title: {
+    invoice: "Rechnung",
+    quote: "Angebot",
+    credit_note: "Rechnungskorrektur",
+    proforma: "Proformarechnung",
+  },
+  number: {
+    invoice: "Rechnungsnummer",
+    quote: "Angebotsnummer",
+    credit_note: "Korrekturnummer",
+    proforma: "Proformanummer",
+  },
   noNumber: "Entwurf",
   issued: "Ausstellungsdatum",
   due: "Fällig am",

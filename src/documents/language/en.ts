@@ -4,11 +4,17 @@ import { isEuropean, type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "Invoice", quote: "Quote", credit_note: "Credit note" },
+  title: {
+    invoice: "Invoice",
+    quote: "Quote",
+    credit_note: "Credit note",
+    proforma: "Proforma invoice",
+  },
   number: {
     invoice: "Invoice number",
     quote: "Quote number",
     credit_note: "Credit note number",
+    proforma: "Proforma number",
   },
   noNumber: "Draft",
   issued: "Date of issue",

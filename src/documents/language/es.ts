@@ -4,11 +4,17 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "Factura", quote: "Presupuesto", credit_note: "Nota de crédito" },
+  title: {
+    invoice: "Factura",
+    quote: "Presupuesto",
+    credit_note: "Nota de crédito",
+    proforma: "Factura proforma",
+  },
   number: {
     invoice: "Número de factura",
     quote: "Número de presupuesto",
     credit_note: "Número de nota de crédito",
+    proforma: "Número de factura proforma",
   },
   noNumber: "Borrador",
   issued: "Fecha de emisión",

@@ -4,8 +4,18 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "Facture", quote: "Devis", credit_note: "Avoir" },
-  number: { invoice: "Numéro de facture", quote: "Numéro de devis", credit_note: "Numéro d’avoir" },
+  title: {
+    invoice: "Facture",
+    quote: "Devis",
+    credit_note: "Avoir",
+    proforma: "Facture pro forma",
+  },
+  number: {
+    invoice: "Numéro de facture",
+    quote: "Numéro de devis",
+    credit_note: "Numéro d’avoir",
+    proforma: "Numéro de facture pro forma",
+  },
   noNumber: "Brouillon",
   issued: "Date d’émission",
   due: "Échéance",
@@ -216,5 +226,6 @@ export const fr = {
   letters,
   font: null,
   spaces: true,
+  colon: "\u00a0: ",
   localeOf: (region) => withRegion("fr", region),
 } satisfies LanguageRecord;

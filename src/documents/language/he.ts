@@ -4,11 +4,17 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "חשבונית", quote: "הצעת מחיר", credit_note: "חשבונית זיכוי" },
+  title: {
+    invoice: "חשבונית",
+    quote: "הצעת מחיר",
+    credit_note: "חשבונית זיכוי",
+    proforma: "חשבון פרופורמה",
+  },
   number: {
     invoice: "מספר חשבונית",
     quote: "מספר הצעה",
     credit_note: "מספר חשבונית זיכוי",
+    proforma: "מספר חשבון פרופורמה",
   },
   noNumber: "טיוטה",
   issued: "תאריך הנפקה",

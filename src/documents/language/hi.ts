@@ -4,11 +4,17 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "चालान", quote: "कोटेशन", credit_note: "क्रेडिट नोट" },
+  title: {
+    invoice: "चालान",
+    quote: "कोटेशन",
+    credit_note: "क्रेडिट नोट",
+    proforma: "प्रोफ़ॉर्मा चालान",
+  },
   number: {
     invoice: "चालान संख्या",
     quote: "कोटेशन संख्या",
     credit_note: "क्रेडिट नोट संख्या",
+    proforma: "प्रोफ़ॉर्मा चालान संख्या",
   },
   noNumber: "प्रारूप",
   issued: "जारी करने की तिथि",

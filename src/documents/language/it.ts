@@ -4,11 +4,17 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "Fattura", quote: "Preventivo", credit_note: "Nota di credito" },
+  title: {
+    invoice: "Fattura",
+    quote: "Preventivo",
+    credit_note: "Nota di credito",
+    proforma: "Fattura proforma",
+  },
   number: {
     invoice: "Numero fattura",
     quote: "Numero preventivo",
     credit_note: "Numero nota di credito",
+    proforma: "Numero fattura proforma",
   },
   noNumber: "Bozza",
   issued: "Data di emissione",

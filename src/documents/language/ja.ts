@@ -4,8 +4,18 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "請求書", quote: "見積書", credit_note: "返還請求書" },
-  number: { invoice: "請求書番号", quote: "見積書番号", credit_note: "返還請求書番号" },
+  title: {
+    invoice: "請求書",
+    quote: "見積書",
+    credit_note: "返還請求書",
+    proforma: "プロフォーマ請求書",
+  },
+  number: {
+    invoice: "請求書番号",
+    quote: "見積書番号",
+    credit_note: "返還請求書番号",
+    proforma: "プロフォーマ請求書番号",
+  },
   noNumber: "下書き",
   issued: "発行日",
   due: "お支払期限",
@@ -153,7 +163,7 @@ const labels: Labels = {
   scan: {
     epc: "銀行アプリで読み取り",
     upi: "UPIアプリで読み取り",
-    link: "読み取ってオンライン決済",
+    link: "スキャンしてお支払い",
   },
   reasons: {},
   taxes: {
@@ -213,5 +223,6 @@ export const ja = {
   letters,
   font: "JP",
   spaces: true,
+  colon: "\uff1a",
   localeOf: (region) => withRegion("ja", region),
 } satisfies LanguageRecord;

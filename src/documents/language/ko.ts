@@ -4,8 +4,13 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "청구서", quote: "견적서", credit_note: "대변표" },
-  number: { invoice: "청구서 번호", quote: "견적서 번호", credit_note: "대변표 번호" },
+  title: { invoice: "청구서", quote: "견적서", credit_note: "대변표", proforma: "견적송장" },
+  number: {
+    invoice: "청구서 번호",
+    quote: "견적서 번호",
+    credit_note: "대변표 번호",
+    proforma: "견적송장 번호",
+  },
   noNumber: "초안",
   issued: "발행일",
   due: "납부 기한",

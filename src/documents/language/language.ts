@@ -17,6 +17,8 @@ export type LanguageRecord = {
   rightToLeft?: boolean;
   /** Numbers, dates or amounts are written with spaces that do not break. */
   spaces: boolean;
+  /** What it writes between a label and its value, where that is not a colon and a space. */
+  colon?: string;
   /** Whose numbers and dates it writes, as a BCP 47 tag; `region` is an ISO 3166 code. */
   localeOf: (region: string | null) => string;
   /** The same since the second version of the pages, where that differs. */

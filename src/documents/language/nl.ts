@@ -4,8 +4,18 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "Factuur", quote: "Offerte", credit_note: "Creditnota" },
-  number: { invoice: "Factuurnummer", quote: "Offertenummer", credit_note: "Creditnotanummer" },
+  title: {
+    invoice: "Factuur",
+    quote: "Offerte",
+    credit_note: "Creditnota",
+    proforma: "Pro-formafactuur",
+  },
+  number: {
+    invoice: "Factuurnummer",
+    quote: "Offertenummer",
+    credit_note: "Creditnotanummer",
+    proforma: "Pro-formafactuurnummer",
+  },
   noNumber: "Concept",
   issued: "Factuurdatum",
   due: "Vervaldatum",

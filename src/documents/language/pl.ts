@@ -4,8 +4,18 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "Faktura", quote: "Oferta", credit_note: "Faktura korygująca" },
-  number: { invoice: "Numer faktury", quote: "Numer oferty", credit_note: "Numer korekty" },
+  title: {
+    invoice: "Faktura",
+    quote: "Oferta",
+    credit_note: "Faktura korygująca",
+    proforma: "Faktura pro forma",
+  },
+  number: {
+    invoice: "Numer faktury",
+    quote: "Numer oferty",
+    credit_note: "Numer korekty",
+    proforma: "Numer faktury pro forma",
+  },
   noNumber: "Szkic",
   issued: "Data wystawienia",
   due: "Termin płatności",

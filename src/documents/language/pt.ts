@@ -4,11 +4,17 @@ import { isEuropean, type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "Fatura", quote: "Orçamento", credit_note: "Nota de crédito" },
+  title: {
+    invoice: "Fatura",
+    quote: "Orçamento",
+    credit_note: "Nota de crédito",
+    proforma: "Fatura pró-forma",
+  },
   number: {
     invoice: "Número da fatura",
     quote: "Número do orçamento",
     credit_note: "Número da nota de crédito",
+    proforma: "Número da fatura pró-forma",
   },
   noNumber: "Rascunho",
   issued: "Data de emissão",

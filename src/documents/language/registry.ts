@@ -60,6 +60,11 @@ export function lettersFor(language: Language): LetterLabels {
   return REGISTRY[language].letters;
 }
 
+/** A label before its value, as a language writes the two. */
+export function labelled(language: Language, label: string, value: string): string {
+  return `${label}${languageRecord(language).colon ?? ": "}${value}`;
+}
+
 /** Which way the lines of a locale's language run: "rtl" of "ar-SA". */
 export function directionOf(locale: string): "ltr" | "rtl" {
   const records: Partial<Record<string, LanguageRecord>> = REGISTRY;

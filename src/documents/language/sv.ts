@@ -4,8 +4,18 @@ import { type LanguageRecord, withRegion } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "Faktura", quote: "Offert", credit_note: "Kreditfaktura" },
-  number: { invoice: "Fakturanummer", quote: "Offertnummer", credit_note: "Kreditfakturanummer" },
+  title: {
+    invoice: "Faktura",
+    quote: "Offert",
+    credit_note: "Kreditfaktura",
+    proforma: "Proformafaktura",
+  },
+  number: {
+    invoice: "Fakturanummer",
+    quote: "Offertnummer",
+    credit_note: "Kreditfakturanummer",
+    proforma: "Proformafakturanummer",
+  },
   noNumber: "Utkast",
   issued: "Fakturadatum",
   due: "Förfallodatum",

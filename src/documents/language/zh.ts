@@ -4,8 +4,13 @@ import type { LanguageRecord } from "./language.ts";
 import type { LetterLabels } from "./letter-labels.ts";
 
 const labels: Labels = {
-  title: { invoice: "账单", quote: "报价单", credit_note: "贷项通知单" },
-  number: { invoice: "账单编号", quote: "报价单编号", credit_note: "贷项通知单编号" },
+  title: { invoice: "账单", quote: "报价单", credit_note: "贷项通知单", proforma: "形式发票" },
+  number: {
+    invoice: "账单编号",
+    quote: "报价单编号",
+    credit_note: "贷项通知单编号",
+    proforma: "形式发票编号",
+  },
   noNumber: "草稿",
   issued: "开具日期",
   due: "付款截止日",
@@ -212,6 +217,7 @@ export const zh = {
   letters,
   font: "SC",
   spaces: true,
+  colon: "\uff1a",
   localeOf: (region) => (region === "TW" || region === "HK" ? `zh-${region}` : "zh-CN"),
   localeIn: (region) => (/^(TW|HK|MO)$/.test(region ?? "") ? `zh-${region}` : "zh-CN"),
 } satisfies LanguageRecord;

@@ -1,21 +1,13 @@
-/** What becomes of a quote: accepted or rejected by its recipient, converted by its issuer. */
-import { type Actor, onTheWay } from "../../accounts/actor/actor.ts";
+/** What its recipient makes of a quote: it is accepted or rejected. */
+import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { notFound, Problem } from "../../core/errors.ts";
+import { notFound } from "../../core/errors.ts";
 import type { DomainEvent } from "../../core/event.ts";
-import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { announce } from "../../platform/queue/outbox.ts";
-import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { INVOICE } from "../kind/invoice.ts";
-import { contentFor } from "../model/content.ts";
-import { totalsOf } from "../model/totals.ts";
-import { readParties } from "../party/party-store.ts";
-import { contentOf, type Document } from "../store/row.ts";
+import type { Document } from "../store/row.ts";
 import { statusAt } from "../store/status.ts";
 import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
-import { insertDraft } from "../store/write-draft.ts";
-import { ownDocument } from "./draft.ts";
 import { insistPossible } from "./transition.ts";
 
 /** Accepts a quote, as its recipient or for it. Errors: 404, 409 where it is not pending. */
@@ -71,37 +63,4 @@ async function writeDecision(
   const decided = await readDocument(env.DB, actor.tenantId, "quote", quote.id);
   if (!decided) throw notFound("quote");
   return decided;
-}
-
-/**
- * Makes a draft invoice of an accepted quote; converting a pending one accepts it. Errors: 404, 409
- * where it is neither, or has an invoice already.
- */
-export async function convertQuote(env: Env, actor: Actor, id: string): Promise<Document> {
-  let quote = await ownDocument(env, actor, "quote", id);
-  insistPossible("convert", { ...quote, status: statusAt(quote, actor.nowMs) });
-  if (quote.status !== "accepted") quote = await acceptQuote(env, onTheWay(actor), id);
-  const parties = await readParties(env.DB, actor.tenantId, quote.customerId);
-  const { paymentTermsDays } = contentFor(parties, { kind: "invoice", lines: [] });
-  const content = {
-    ...contentOf(quote),
-    kind: "invoice" as const,
-    validUntil: null,
-    paymentTermsDays,
-    originId: quote.id,
-  };
-  const invoiceId = makeId(INVOICE.idPrefix, actor.realMs);
-  const draft = { id: invoiceId, parties, content, nowMs: actor.nowMs };
-  const detail = { invoice_id: invoiceId };
-  const entry = { action: "quote.convert", target: id, detail, answer: { made: invoiceId } };
-  try {
-    await commitDocuments(env.DB, [
-      ...insertDraft(env.DB, { ...draft, totals: totalsOf(content) }),
-      auditRow(env.DB, actor, entry, actor.realMs),
-    ]);
-  } catch (error) {
-    if (!isUniqueViolation(error, "documents")) throw error;
-    throw new Problem("resource.conflict", "the quote has an invoice already");
-  }
-  return ownDocument(env, actor, "invoice", invoiceId);
 }

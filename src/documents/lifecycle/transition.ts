@@ -50,6 +50,8 @@ function voidRefusal({ paidMinor, creditedMinor }: DocumentState): string | null
 
 const notDraft = ({ kind, status }: DocumentState) => `the ${kind} is ${status}, not a draft`;
 const notPending = ({ kind, status }: DocumentState) => `the ${kind} is ${status}, not pending`;
+const notFinal = ({ kind, status }: DocumentState) =>
+  `the ${KINDS[kind].noun} is ${status}: finalize it first`;
 const nothingToCredit = ({ kind, status }: DocumentState) =>
   `the ${kind} is ${status}: nothing to credit`;
 
@@ -61,7 +63,8 @@ const REFUSALS: Record<Act, (document: DocumentState) => string> = {
   link: () => "a draft has no link: finalize it first",
   accept: notPending,
   reject: notPending,
-  convert: notPending,
+  convert: (document) =>
+    KINDS[document.kind].acts.accept ? notPending(document) : notFinal(document),
   pay: ({ kind, status }) => `the ${kind} is ${status} and takes no payment`,
   credit: nothingToCredit,
   void: (document) => (KINDS[document.kind].owed ? nothingToCredit : notDraft)(document),

@@ -108,6 +108,8 @@ export type References = {
   precedingInvoice: { number: string; date: string } | null;
   /** The quote that an invoice was made from. */
   quote: string | null;
+  /** The proforma invoice that an invoice was made from; left out where there is none. */
+  proforma?: string;
   /** Left out where there are none. */
   further?: FurtherReferences;
 };

@@ -2,7 +2,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
-import { trackInvoiceGeneration } from "../../metering/record/track.ts";
 import {
   createApi,
   jsonBody,
@@ -11,7 +10,7 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { acceptQuote, convertQuote, rejectQuote } from "../lifecycle/quote.ts";
+import { acceptQuote, rejectQuote } from "../lifecycle/quote.ts";
 import { answerDocument, answeredView } from "../wire/e-invoice-view.ts";
 import { idParam } from "../wire/route-parts.ts";
 
@@ -54,24 +53,5 @@ quoteRoutes.openapi(
     const { id } = c.req.valid("param");
     const quote = await rejectQuote(c.env, actor, id, c.req.valid("json").reason ?? null);
     return c.json(await answerDocument(c.env, actor, quote, actor.nowMs), 200);
-  },
-);
-
-quoteRoutes.openapi(
-  createRoute({
-    method: "post",
-    path: "/api/quotes/{id}/convert",
-    operationId: "convertQuote",
-    summary: "Make a draft invoice of an accepted quote, once; a pending one is accepted by it",
-    tags: ["Quotes"],
-    security,
-    request: { params: idParam },
-    responses: { 201: jsonReply(answeredView, "The draft invoice"), ...problems(404, 409) },
-  }),
-  async (c) => {
-    const actor = allow(c, "documents.finalize");
-    const invoice = await convertQuote(c.env, actor, c.req.valid("param").id);
-    c.executionCtx.waitUntil(trackInvoiceGeneration(c.env, actor, invoice.id));
-    return c.json(await answerDocument(c.env, actor, invoice, actor.nowMs), 201);
   },
 );

@@ -121,7 +121,7 @@ export const documentSummary = z
     purchase_order: orNull(text),
     subscription_id: orNull(text),
     origin_id: orNull(text).openapi({
-      description: "an invoice's quote, a credit note's invoice",
+      description: "an invoice's quote or proforma invoice, a credit note's invoice",
     }),
     created_at: text,
     updated_at: text,

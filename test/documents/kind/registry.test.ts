@@ -4,6 +4,7 @@ import {
   DOCUMENT_KINDS,
   finalDocument,
   KINDS,
+  kindOfId,
 } from "../../../src/documents/kind/registry.ts";
 
 describe("the kinds of documents", () => {
@@ -23,7 +24,23 @@ describe("the kinds of documents", () => {
   });
 
   it("are listed behind what they are made from", () => {
-    expect(afterTheirOrigins(DOCUMENT_KINDS)).toEqual(["quote", "invoice", "credit_note"]);
+    expect(afterTheirOrigins(DOCUMENT_KINDS)).toEqual([
+      "quote",
+      "proforma",
+      "invoice",
+      "credit_note",
+    ]);
+  });
+
+  it("are known by the ids of their documents", () => {
+    expect(["pro_1", "quo_1", "inv_1", "crn_1", "cus_1", ""].map(kindOfId)).toEqual([
+      "proforma",
+      "quote",
+      "invoice",
+      "credit_note",
+      null,
+      null,
+    ]);
   });
 
   it("are found by the event that says a document is final", () => {

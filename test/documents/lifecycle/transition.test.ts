@@ -38,6 +38,8 @@ describe("what a document permits", () => {
     ["quote", "rejected", ["send", "link"]],
     ["quote", "expired", ["send", "link"]],
     ["credit_note", "issued", ["send", "link"]],
+    ["proforma", "draft", ["edit", "finalize", "void"]],
+    ["proforma", "issued", ["send", "convert", "link"]],
   ] as const)("of %s that is %s", (kind, status, acts) => {
     expect(possible(document(kind, status))).toEqual(acts);
   });

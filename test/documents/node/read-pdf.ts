@@ -1,6 +1,6 @@
 /** Renders with the shipped fonts in Node, and reads files with pdf.js. */
 import { readFileSync } from "node:fs";
-import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
+import { getDocument, OPS } from "pdfjs-dist/legacy/build/pdf.mjs";
 import type { Language } from "../../../src/documents/language/registry.ts";
 import type { DocumentModel } from "../../../src/documents/model/model.ts";
 import { fontFinder } from "../../../src/documents/render/pdf/document-fonts.ts";
@@ -74,6 +74,58 @@ export async function readBoxes(bytes: Uint8Array): Promise<TextBox[][]> {
     );
   }
   return pages;
+}
+
+/** A glyph that is shown, or a distance between two, in thousandths of the em to the left. */
+type Shown = number | { unicode: string; width: number };
+
+/**
+ * The texts of each page, one for each time that glyphs are shown: pdf.js joins those that follow
+ * each other in the file, also over what stands between them on a line of two directions.
+ */
+export async function readShown(bytes: Uint8Array): Promise<TextBox[][]> {
+  const file = await openPdf(bytes);
+  const pages: TextBox[][] = [];
+  for (let i = 1; i <= file.numPages; i++) {
+    const { fnArray, argsArray } = await (await file.getPage(i)).getOperatorList();
+    const boxes: TextBox[] = [];
+    let [x, y, pen, size, turned] = [0, 0, 0, 0, false];
+    fnArray.forEach((operator, at) => {
+      const [first, second] = argsArray[at] ?? [];
+      if (operator === OPS.setFont) size = second;
+      else if (operator === OPS.transform) turned = true;
+      else if (operator === OPS.restore) turned = false;
+      else if (operator === OPS.beginText) [x, y, pen] = [0, 0, 0];
+      else if (operator === OPS.moveText) [x, y, pen] = [x + first, y + second, 0];
+      else if (operator === OPS.showText) {
+        const { box, width } = shownAt(first, { x: x + pen, y, size });
+        pen += width;
+        if (!turned && box.text !== "") boxes.push(box);
+      }
+    });
+    pages.push(boxes);
+  }
+  return pages;
+}
+
+/** The box without spaces at its ends, and the width with them. */
+function shownAt(glyphs: readonly Shown[], at: { x: number; y: number; size: number }) {
+  let text = "";
+  let [perMille, start, end] = [0, 0, 0];
+  for (const glyph of glyphs) {
+    if (typeof glyph === "number") perMille -= glyph;
+    else {
+      const blank = glyph.unicode.trim() === "";
+      if (!blank && text === "") start = perMille;
+      perMille += glyph.width;
+      if (!blank) end = perMille;
+      if (!blank || text !== "") text += glyph.unicode;
+    }
+  }
+  const em = at.size / 1000;
+  const x = at.x + start * em;
+  const box = { text: text.trimEnd(), x, y: at.y, width: (end - start) * em, size: at.size };
+  return { box, width: perMille * em };
 }
 
 export async function readText(bytes: Uint8Array): Promise<string> {

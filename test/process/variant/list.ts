@@ -39,10 +39,10 @@ export const PAYMENT_PROVIDER: Variant = {
 
 export const DOCUMENT_KIND: Variant = {
   family: "document kind",
-  name: "proforma",
+  name: "delivery_note",
   room: "src/documents/kind",
-  file: "proforma.ts",
-  symbol: "PROFORMA",
+  file: "delivery-note.ts",
+  symbol: "DELIVERY_NOTE",
   trait: /^ {2}owed:/,
 };
 

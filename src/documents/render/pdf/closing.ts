@@ -17,6 +17,7 @@ import { boxAttribute } from "./head.ts";
 import type { After } from "./line-table.ts";
 import { qrRuns } from "./qr.ts";
 import { addElement, type Element } from "./structure.ts";
+import type { TextLine, TextStyle } from "./text.ts";
 import { INK } from "./theme.ts";
 import { drawTotals, measureTotals, TOTALS_WIDTH, type Totals } from "./totals.ts";
 
@@ -282,7 +283,7 @@ function paymentPart(flow: Flow, payment: PaymentBlock, width: number, beside: b
   const text = heightOf(pieces);
   const wrapped = entries.some(({ cells }) => cells.some(({ lines }) => lines.length > 1));
   const scan = scanCaption(flow, payment);
-  const caption = scan === null ? [] : flow.wrap(scan, styles.axis, QR_SIZE + 8);
+  const caption = scan === null ? [] : evenly(flow, scan, styles.axis, QR_SIZE + 8);
   const code = payment.qr ? QR_SIZE + caption.length * 8.5 + 2 : 0;
   const height = beside ? Math.max(code, text) : text + code + flow.gap(6);
   // Taller than this, it is divided as other lists are.
@@ -311,6 +312,18 @@ function paymentPart(flow: Flow, payment: PaymentBlock, width: number, beside: b
   };
   const whole: Piece = { cells: [], leading, before: 0, whole: { height, draw } };
   return { pieces: [whole], fragment, wrapped };
+}
+
+/** Lines of about one length, so that no last one has a word or a character alone. */
+function evenly(flow: Flow, text: string, style: TextStyle, most: number): readonly TextLine[] {
+  let best = flow.wrap(text, style, most);
+  const count = best.length;
+  for (let width = most - 4; count > 1 && width > most / 2; width -= 4) {
+    const lines = flow.wrap(text, style, width);
+    if (lines.length > count) break;
+    best = lines;
+  }
+  return best;
 }
 
 function drawQr(flow: Flow, parent: Element, payload: string, at: { x: number; y: number }): void {

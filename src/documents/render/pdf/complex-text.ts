@@ -208,6 +208,10 @@ function seenLine(line: TextLine, places: Places, base: number): SeenLine {
   const { shaped, from, to } = line;
   const isBlank = (index: number) => places.blanks[index] ?? false;
   const seen = visualOrder(places.levels, base, [from, to], isBlank);
+  const ranks = new Int32Array(to - from);
+  seen.forEach((index, rank) => {
+    ranks[index - from] = rank;
+  });
   const lefts = new Float64Array(to - from);
   // A space behind the line's end hangs out of it, on the left where the line ends there.
   let pen = base % 2 === 1 ? -hanging(line) : 0;
@@ -219,8 +223,11 @@ function seenLine(line: TextLine, places: Places, base: number): SeenLine {
   const runs: SeenRun[] = [];
   for (let start = from; start < to; ) {
     let end = start + 1;
-    while (end < to && places.runs[end] === places.runs[start]) end += 1;
-    const leftward = (lefts[end - 1 - from] ?? 0) < (lefts[start - from] ?? 0);
+    // A space at the line's end may be seen apart from the run that it is of (L1).
+    const stepTo = (index: number) => (ranks[index - from] ?? 0) - (ranks[index - 1 - from] ?? 0);
+    const step = end < to && stepTo(end) < 0 ? -1 : 1;
+    while (end < to && places.runs[end] === places.runs[start] && stepTo(end) === step) end += 1;
+    const leftward = step < 0 && end > start + 1;
     const order = Array.from({ length: end - start }, (_, i) =>
       leftward ? end - 1 - i : start + i,
     );

@@ -1,5 +1,6 @@
 /** Pure. The first page's upper part: title, status, logo, parties, dates, the sum in words. */
 import type { DocumentModel } from "../../model/model.ts";
+import { STANDING_JOINT } from "../wording/standing.ts";
 import {
   headingText,
   heroSentence,
@@ -141,8 +142,10 @@ function columnsAbove(flow: Flow, blocks: readonly PartyBlock[]) {
     return [{ x: i === 0 ? flow.left : flow.right - width, pieces, fragment }];
   });
   const width = (flow.width - 2 * COLUMN_GAP) / 3;
-  const below = blocks.map((block, i) =>
-    partyColumn(flow, [block], { x: flow.left + i * (width + COLUMN_GAP), width }),
+  // A fourth party stands under the third.
+  const groups = [blocks.slice(0, 1), blocks.slice(1, 2), blocks.slice(2)];
+  const below = groups.map((some, i) =>
+    partyColumn(flow, some, { x: flow.left + i * (width + COLUMN_GAP), width }),
   );
   return { top, below };
 }
@@ -180,18 +183,27 @@ function partyColumn(
 
 function drawHero(flow: Flow): void {
   const { heroLeading } = flow.density;
-  const lines = flow.wrap(heroSentence(flow), flow.styles.hero, flow.width);
+  const lines = heroLines(flow);
   flow.need(lines.length * heroLeading + 20);
   const { canvas, y } = flow;
   canvas.mark(addElement(flow.root, "P"), () => {
     drawLines(canvas, lines, { x: flow.left, y, leading: heroLeading });
   });
   flow.y += lines.length * heroLeading;
-  drawPayLink(flow, lines.length === 1 ? (lines[0]?.widthPt ?? 0) : flow.width);
+  drawPayLink(flow, lines.at(-1)?.widthPt ?? 0);
   flow.y += flow.gap(14);
 }
 
-/** Behind the sentence where there is room, else below it. */
+/** The sentence in one line; where that is too long, each of its parts in lines of its own. */
+function heroLines(flow: Flow): readonly TextLine[] {
+  const { styles, width } = flow;
+  const sentence = heroSentence(flow);
+  const lines = flow.wrap(sentence, styles.hero, width);
+  if (lines.length === 1) return lines;
+  return sentence.split(STANDING_JOINT).flatMap((part) => flow.wrap(part, styles.hero, width));
+}
+
+/** Behind the sentence's last line where there is room, else below it. */
 function drawPayLink(flow: Flow, taken: number): void {
   const { model, labels, canvas, theme } = flow;
   const url = model.payment?.url;

@@ -18,8 +18,8 @@ type Row = {
   size: number;
 };
 
-/** The totals, measured. */
-export type Totals = { rows: readonly Row[]; height: number };
+/** The totals, measured; `widest` is the width of the widest figure. */
+export type Totals = { rows: readonly Row[]; height: number; widest: number };
 
 /** Measures the totals; `height` is what they take below the lines. */
 export function measureTotals(flow: Flow): Totals {
@@ -29,10 +29,20 @@ export function measureTotals(flow: Flow): Totals {
     strong: [type.strongLabel, type.strongFigure],
     due: [type.dueLabel, type.dueFigure],
   } as const;
-  const rows = totalRows(flow).map(({ label, amountMinor, strength }) => {
-    const [labelStyle, figureStyle] = styles[strength];
-    const figure = flow.line(flow.format.money(amountMinor), figureStyle);
-    const room = Math.max(40, TOTALS_WIDTH - 2 * flow.theme.cellPad - LABEL_GAP - figure.widthPt);
+  const figured = totalRows(flow).map((row) => {
+    const [labelStyle, figureStyle] = styles[row.strength];
+    return {
+      ...row,
+      labelStyle,
+      figureStyle,
+      figure: flow.line(flow.format.money(row.amountMinor), figureStyle),
+    };
+  });
+  const widest = Math.max(0, ...figured.map(({ figure }) => figure.widthPt));
+  const rows = figured.map(({ label, strength, labelStyle, figureStyle, figure }) => {
+    // From right to left all figures begin where the widest does.
+    const taken = flow.canvas.mirrored ? widest : figure.widthPt;
+    const room = Math.max(40, TOTALS_WIDTH - 2 * flow.theme.cellPad - LABEL_GAP - taken);
     const labels = flow.wrap(label, labelStyle, room);
     const due = strength === "due";
     const least = due ? density.dueHeight : density.totalHeight;
@@ -40,11 +50,11 @@ export function measureTotals(flow: Flow): Totals {
     return { due, figure, labels, height, size: figureStyle.size };
   });
   const height = rows.reduce((sum, row) => sum + row.height, flow.gap(TOP_GAP));
-  return { rows, height };
+  return { rows, height, widest };
 }
 
 /** Draws the totals at the right, on one page unless they are taller than a page. */
-export function drawTotals(flow: Flow, { rows, height: whole }: Totals): void {
+export function drawTotals(flow: Flow, { rows, height: whole, widest }: Totals): void {
   const left = flow.right - TOTALS_WIDTH;
   const pad = flow.theme.cellPad;
   const leading = flow.density.totalLeading;
@@ -52,8 +62,6 @@ export function drawTotals(flow: Flow, { rows, height: whole }: Totals): void {
   // Taller than a page they begin where they stand.
   flow.need(whole <= flow.pageRoom ? whole : 2 * flow.density.totalHeight);
   flow.y += flow.gap(TOP_GAP);
-  // From right to left digits end at one edge as well, and currencies stand beyond it.
-  const widest = rows.reduce((most, { figure }) => Math.max(most, figure.widthPt), 0);
   rows.forEach(({ due, height, labels, figure, size }, i) => {
     flow.need(height);
     const { canvas, y } = flow;
@@ -68,6 +76,7 @@ export function drawTotals(flow: Flow, { rows, height: whole }: Totals): void {
       drawLines(canvas, labels, { x: left + pad, y: first, leading });
     });
     canvas.mark(addElement(row, "TD"), () => {
+      // From right to left digits end at one edge as well, and currencies stand beyond it.
       const width = canvas.mirrored ? widest : figure.widthPt;
       canvas.text(figure, flow.right - pad - width, baselineIn(first, leading, size));
     });

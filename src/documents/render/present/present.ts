@@ -35,7 +35,7 @@ export type Surroundings = {
   seller: SellerSnapshot;
   buyer: BuyerSnapshot;
   branding: BrandingSnapshot;
-  /** The invoice that a credit note corrects, or the quote that an invoice was made from. */
+  /** The invoice that a credit note corrects, or what an invoice was made from. */
   origin: { kind: DocumentKind; number: string; date: string } | null;
   nowMs: number;
 };
@@ -140,6 +140,7 @@ function referencesOf(document: Document, { origin }: Surroundings): References 
         ? { number: origin.number, date: origin.date }
         : null,
     quote: origin && asOrigin === "precedingQuote" ? origin.number : null,
+    ...(origin && asOrigin === "precedingProforma" ? { proforma: origin.number } : {}),
     ...(further ? { further } : {}),
   };
 }

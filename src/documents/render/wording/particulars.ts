@@ -4,6 +4,7 @@ import Big from "big.js";
 import { KINDS } from "../../kind/registry.ts";
 import { type Formatter, fill } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
+import { labelled } from "../../language/registry.ts";
 import type { DocumentLine, DocumentModel, Party } from "../../model/model.ts";
 import { addressLines } from "./address.ts";
 
@@ -46,12 +47,15 @@ export function referenceEntries({ model, labels, format }: Words): Named[] {
 }
 
 /** What a line says of its price and its item, beneath its name. */
-export function particularTexts({ labels, format }: Words, line: DocumentLine): string[] {
+export function particularTexts({ model, labels, format }: Words, line: DocumentLine): string[] {
   const { particulars: own = {} } = line;
   const { particulars } = labels;
   const texts: string[] = [];
   const add = (label: string, value: string | undefined) => {
     if (value) texts.push(`${label} ${value}`);
+  };
+  const colon = (label: string, value: string | undefined) => {
+    if (value) texts.push(labelled(model.language, label, value));
   };
   if (own.note) texts.push(own.note);
   if (own.baseQuantity) {
@@ -68,8 +72,7 @@ export function particularTexts({ labels, format }: Words, line: DocumentLine): 
   add(particulars.buyerItem, own.buyerItemId);
   const { standardItemId: standard } = own;
   add(SCHEME_NAMES[standard?.scheme ?? ""] ?? particulars.standardItem, standard?.value);
-  for (const { name, value } of own.attributes ?? []) texts.push(`${name}: ${value}`);
-  const colon = (label: string, value: string | undefined) => add(`${label}:`, value);
+  for (const { name, value } of own.attributes ?? []) colon(name, value);
   colon(particulars.origin, own.originCountry && format.country(own.originCountry));
   add(particulars.orderLine, own.orderLine);
   colon(particulars.invoicedObject, own.objectId?.value);
@@ -78,17 +81,20 @@ export function particularTexts({ labels, format }: Words, line: DocumentLine): 
 }
 
 /** What stands in the seller's block beneath its own numbers: what the law asks for, and others. */
-export function sellerTexts({ model, labels, format }: Words): string[] {
-  const { seller, payee, taxRepresentative: representative } = model;
-  const { particulars } = labels;
+export function sellerTexts({ model, labels }: Words): string[] {
+  const { seller, payee, language } = model;
   const texts = seller.legalInformation?.split("\n").filter((line) => line.trim() !== "") ?? [];
-  if (payee) texts.push(`${particulars.payee}: ${payee.name}`);
-  if (representative) {
-    texts.push(`${particulars.representative}: ${representative.name}`);
-    texts.push(...addressLines(representative.address, format));
-    texts.push(`${labels.vatId} ${representative.vatId}`);
-  }
+  if (payee) texts.push(labelled(language, labels.particulars.payee, payee.name));
   return texts;
+}
+
+/** Who answers for the seller's tax, or null: a party of its own on the page. */
+export function representativeText({ model, labels, format }: Words) {
+  const { taxRepresentative: representative } = model;
+  if (!representative) return null;
+  const { name, address, vatId } = representative;
+  const rest = [...addressLines(address, format), `${labels.vatId} ${vatId}`];
+  return { head: labels.particulars.representative, name, rest };
 }
 
 /** The identifiers of a party that people know by their names. */

@@ -8,6 +8,9 @@ import { type Formatter, fill } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
 import type { DocumentModel } from "../../model/model.ts";
 
+/** Between the parts of a sentence. */
+export const STANDING_JOINT = " \u00b7 ";
+
 /** What of a document decides its sentence. */
 export type Standing = Pick<DocumentModel, "kind" | "status"> & {
   totals: Pick<
@@ -36,7 +39,7 @@ export function standingSentence(standing: Standing, labels: Labels, format: For
       return [
         ...askedParts(standing, labels, format),
         ...givenParts(standing, labels, format),
-      ].join(" \u00b7 ");
+      ].join(STANDING_JOINT);
   }
 }
 

@@ -20,7 +20,13 @@ import type { Mandate } from "../../model/party.ts";
 import type { Deposit } from "../../model/settlement.ts";
 import { addressLines, contactLines } from "./address.ts";
 import { exemptionReason } from "./exemption.ts";
-import { identifierTexts, particularTexts, referenceEntries, sellerTexts } from "./particulars.ts";
+import {
+  identifierTexts,
+  particularTexts,
+  referenceEntries,
+  representativeText,
+  sellerTexts,
+} from "./particulars.ts";
 import { standingOf, standingSentence } from "./standing.ts";
 import { labelsIn } from "./tax-word.ts";
 
@@ -31,7 +37,9 @@ export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
 export function wordsOf(model: DocumentModel): Words {
   const { language, region, currency } = model;
   const format = formatterIn(language, region, currency);
-  const labels = labelsIn(labelsFor(language), model.seller.address.country);
+  // Who has a representative charges the tax of its country.
+  const { country } = (model.taxRepresentative ?? model.seller).address;
+  const labels = labelsIn(labelsFor(language), country);
   return { model, labels, format };
 }
 
@@ -72,6 +80,7 @@ export function metaEntries(words: Words): Entry[] {
   add(labels.precedingInvoice, preceding && `${preceding.number}, ${format.date(preceding.date)}`);
   add(labels.sums.reason, model.reason);
   add(labels.quote, references.quote);
+  add(labels.number.proforma, references.proforma);
   add(labels.purchaseOrder, references.purchaseOrder);
   add(labels.buyerReference, references.buyerReference);
   for (const [label, value] of referenceEntries(words)) add(label, value);
@@ -98,6 +107,8 @@ export function partyBlocks(words: Words): PartyBlock[] {
     const rest = addressLines(shipTo.address, format);
     blocks.push({ head: labels.shipTo, name: shipTo.name, rest });
   }
+  const representative = representativeText(words);
+  if (representative) blocks.push(representative);
   return blocks;
 }
 

@@ -114,6 +114,33 @@ describe("letters", () => {
     expect(bracket?.text).toBe("(");
   });
 
+  it("are seen in order where a line ends in names that run the other way", async () => {
+    const hebrew = { ...sampleOf("Hebrew"), language: "he" } as const;
+    for (const [model, text, after] of [
+      [hebrew, "אב Acme Metering", "cloud"],
+      [sampleOf("Hebrew"), "Acme אב גד", "הו"],
+    ] as const) {
+      const fonts = await fontsFor(model, env.ASSETS);
+      // Drawn with the space behind it, as lines are that others follow.
+      const { shaped, to, widthPt } = oneLine(text, plain, fonts);
+      const whole = oneLine(`${text} ${after}`, plain, fonts);
+      const line = { shaped: whole.shaped, from: 0, to: to + 1, widthPt };
+      const seen = whole.shaped.seen?.(line);
+      const alone = shaped.seen?.({ shaped, from: 0, to, widthPt });
+      const inked = (of: typeof seen) =>
+        of?.runs.flatMap(({ places, atPerMille }) => {
+          let pen = atPerMille;
+          return places.glyphs.flatMap((glyph, i) => {
+            pen += i > 0 ? (places.kerns?.[i] ?? 0) : 0;
+            const place = { glyph, at: pen };
+            pen += faceAt(places, i).advanceOf(glyph);
+            return places.codes[i] === 0x20 ? [] : [place];
+          });
+        });
+      expect(inked(seen)).toEqual(inked(alone));
+    }
+  });
+
   it("are not parted from their marks at the end of a line", async () => {
     const fonts = await fontsFor(sampleOf("Devanagari"), env.ASSETS);
     const text = "कि".repeat(40);
