@@ -91,6 +91,9 @@ export const enter = {
   /** With the customer. */
   ofCustomer: (what: string, name: string) =>
     `Enter ${what} with the customer (${name} of the customer).`,
+  /** In the document; what is written with the customer stands in all that come later. */
+  nowAndLater: ({ kind }: DocumentModel, what: string, name: string) =>
+    `Enter ${what} in the ${KINDS[kind].noun}, or for later ones with the customer (${name}).`,
   /** In the document itself. */
   inDocument: ({ kind }: DocumentModel, what: string, name: string) =>
     `Enter ${what} in the ${KINDS[kind].noun} (${name}).`,

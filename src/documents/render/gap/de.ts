@@ -35,7 +35,7 @@ function askGerman(invoice: SemanticInvoice, ask: Ask, name: Naming): void {
   ask(has(model.references.buyerReference), name("15"), {
     field: "buyer_reference",
     detail: "a buyer reference, which for authorities is their Leitweg-ID; an order is not enough",
-    remedy: enter.inDocument(
+    remedy: enter.nowAndLater(
       model,
       "the reference that the buyer gave you (Leitweg-ID)",
       "buyer_reference",

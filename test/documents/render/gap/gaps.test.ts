@@ -397,6 +397,12 @@ describe("what breaks a rule", () => {
     }
   });
 
+  it("sends to the customer for a reference that its next invoices need too", () => {
+    const none = soundInvoice({ references: { ...sound.references, buyerReference: null } });
+    const asked = missingFields(none, "xrechnung-ubl").find(({ rule }) => rule === "BR-DE-15");
+    expect(asked?.remedy).toContain("for later ones with the customer (buyer_reference)");
+  });
+
   it("says what it asks for and what to do, where", () => {
     for (const [, , model] of all) {
       for (const { field, detail, remedy } of missingFields(model, "peppol")) {
