@@ -36,7 +36,7 @@ const NAMESPACES = [
 
 /** Valid for a document without gaps; it says of itself what `head` says. */
 export function ciiXml(model: DocumentModel, head: Head = EN_16931): string {
-  const invoice = semanticInvoice(model);
+  const invoice = semanticInvoice(model, head);
   const content = [
     branch(
       "rsm:ExchangedDocumentContext",

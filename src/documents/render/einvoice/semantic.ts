@@ -21,8 +21,11 @@ import { baseOf, type Identifier, type LineParticulars } from "../../model/parti
 import { depositedBy } from "../../model/settlement.ts";
 import { exemptionReason } from "../wording/exemption.ts";
 
-/** BT-24 and BT-23: which specification a document follows, and in which business process. */
-export type Head = { customizationId: string; profileId: string | null };
+/**
+ * BT-24 and BT-23: which specification a document follows, and in which business process; and the
+ * code of a deposit (BT-3), where that is the same whoever the parties are.
+ */
+export type Head = { customizationId: string; profileId: string | null; depositCode?: "326" };
 
 /** The norm's own. */
 export const EN_16931: Head = { customizationId: "urn:cen.eu:en16931:2017", profileId: null };
@@ -96,7 +99,7 @@ export type SemanticInvoice = {
 };
 
 /** A document as EN 16931 has it; only for one without gaps. */
-export function semanticInvoice(given: DocumentModel): SemanticInvoice {
+export function semanticInvoice(given: DocumentModel, head: Head = EN_16931): SemanticInvoice {
   const model = withoutOwnCurrency(given);
   const { totals, currency } = model;
   const text = (minor: bigint | string) => moneyText(BigInt(minor), currency);
@@ -117,7 +120,7 @@ export function semanticInvoice(given: DocumentModel): SemanticInvoice {
   return {
     model,
     number: model.number ?? "",
-    typeCode: typeCodeOf(model),
+    typeCode: typeCodeOf(model, head),
     note: [model.reason, model.memo, model.notes].filter((part) => part).join("\n") || null,
     period: hullOf(model),
     lines: model.lines.map((line, i) => lineOf(model, line, i)),
@@ -139,9 +142,16 @@ export function semanticInvoice(given: DocumentModel): SemanticInvoice {
   };
 }
 
-/** A deposit's code; the German rules have none of their own for it (DE-R-017, BR-DE-17). */
-function typeCodeOf({ kind, purpose, seller, buyer }: DocumentModel): SemanticInvoice["typeCode"] {
+/**
+ * A deposit's code; the German rules have none of their own for it (DE-R-017, BR-DE-17), and in
+ * Peppol theirs is for two in Germany alone (P0112).
+ */
+function typeCodeOf(
+  { kind, purpose, seller, buyer }: DocumentModel,
+  { depositCode }: Head,
+): SemanticInvoice["typeCode"] {
   if (purpose === "deposit") {
+    if (depositCode !== undefined) return depositCode;
     const german = seller.address.country === "DE" && buyer.address.country === "DE";
     return german ? "326" : "386";
   }

@@ -24,7 +24,7 @@ const UBL = "urn:oasis:names:specification:ubl:schema:xsd";
 
 /** Valid for a document without gaps; it says of itself what `head` says. */
 export function ublXml(model: DocumentModel, head: Head = EN_16931): string {
-  const invoice = semanticInvoice(model);
+  const invoice = semanticInvoice(model, head);
   const credit = invoice.typeCode === "381";
   const root = credit ? "CreditNote" : "Invoice";
   const namespaces = [

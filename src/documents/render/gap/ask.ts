@@ -62,6 +62,11 @@ export function has(text: string | null | undefined): text is string {
   return text !== null && text !== undefined && xmlText(text) !== "";
 }
 
+/** True for two texts of which XML keeps the same, where there is any. */
+export function isSame(one: string | null | undefined, other: string | null | undefined): boolean {
+  return has(one) && has(other) && xmlText(one) === xmlText(other);
+}
+
 /** True for an address of which anything is written. */
 export function hasAddress(address: Address): boolean {
   const { city, postalCode, region, country } = address;
@@ -86,6 +91,9 @@ export const enter = {
   /** With the customer. */
   ofCustomer: (what: string, name: string) =>
     `Enter ${what} with the customer (${name} of the customer).`,
+  /** In the document; what is written with the customer stands in all that come later. */
+  nowAndLater: ({ kind }: DocumentModel, what: string, name: string) =>
+    `Enter ${what} in the ${KINDS[kind].noun}, or for later ones with the customer (${name}).`,
   /** In the document itself. */
   inDocument: ({ kind }: DocumentModel, what: string, name: string) =>
     `Enter ${what} in the ${KINDS[kind].noun} (${name}).`,

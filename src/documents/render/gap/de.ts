@@ -6,6 +6,7 @@ import type { Party } from "../../model/model.ts";
 import type { SemanticInvoice } from "../einvoice/semantic.ts";
 import { termsText } from "../einvoice/terms.ts";
 import { type Ask, bothIn, enter, has, hasAddress, type Rules } from "./ask.ts";
+import { areNamedApart, NAME_APART } from "./attachment.ts";
 import { BUYER, SELLER, type Side } from "./party.ts";
 import { accountOf, isDebit, isTransfer } from "./payment.ts";
 
@@ -34,7 +35,7 @@ function askGerman(invoice: SemanticInvoice, ask: Ask, name: Naming): void {
   ask(has(model.references.buyerReference), name("15"), {
     field: "buyer_reference",
     detail: "a buyer reference, which for authorities is their Leitweg-ID; an order is not enough",
-    remedy: enter.inDocument(
+    remedy: enter.nowAndLater(
       model,
       "the reference that the buyer gave you (Leitweg-ID)",
       "buyer_reference",
@@ -46,6 +47,11 @@ function askGerman(invoice: SemanticInvoice, ask: Ask, name: Naming): void {
   askDelivery(invoice, ask, name);
   askTaxId(invoice, ask, name);
   askPayment(invoice, ask, name);
+  ask(areNamedApart(invoice), name("22"), {
+    field: "attachments",
+    detail: "the files of a document differ in their names by more than upper and lower case",
+    remedy: NAME_APART,
+  });
   ask(isSkontoWritten(termsText(model)), name("18"), {
     field: "terms",
     detail: "a line of the terms that begins with # is a cash discount in its fixed form",

@@ -3,7 +3,7 @@ import { currencyExponent } from "../../../core/money.ts";
 import { isInvoiceCurrency } from "../../code/currency.ts";
 import { withArticle } from "../../kind/kind.ts";
 import { KINDS } from "../../kind/registry.ts";
-import type { SemanticInvoice } from "../einvoice/semantic.ts";
+import type { SemanticAdjustment, SemanticInvoice } from "../einvoice/semantic.ts";
 import { enter, has, type Rules } from "./ask.ts";
 import { categoryRules } from "./tax.ts";
 
@@ -27,10 +27,14 @@ export const documentRules: Rules = (invoice, ask) => {
   askCurrencies(invoice, ask);
 };
 
+/** True for a currency whose amounts have at most two decimals, as EN 16931 has them. */
+export function hasTwoDecimals(code: string): boolean {
+  return (currencyExponent(code) ?? 0) <= 2;
+}
+
 const askCurrencies: Rules = (invoice, ask) => {
   const { currency, totals } = invoice.model;
-  const two = (code: string) => (currencyExponent(code) ?? 0) <= 2;
-  ask(two(currency), decimalRules(invoice), {
+  ask(hasTwoDecimals(currency), decimalRules(invoice), {
     field: "currency",
     detail: `EN 16931 has at most two decimals; ${currency} has more`,
     remedy: "Issue this document in a currency of two decimals, or send it as a PDF alone.",
@@ -42,7 +46,7 @@ const askCurrencies: Rules = (invoice, ask) => {
   });
   const { accounting } = totals;
   if (!accounting) return;
-  ask(two(accounting.currency), ["BR-DEC-15", "UBL-DT-01"], {
+  ask(hasTwoDecimals(accounting.currency), "BR-DEC-15", {
     field: "accounting.currency",
     detail: `EN 16931 has at most two decimals; ${accounting.currency} has more`,
     remedy: "Account for tax in a currency of two decimals (tax_currency of PUT /api/issuer).",
@@ -58,9 +62,11 @@ const askCurrencies: Rules = (invoice, ask) => {
  * The rules that amounts of more than two decimals break: one for each amount that a document has,
  * and the sums, which are rounded to two before they are compared.
  */
-function decimalRules({ model, lines, adjustments, taxes }: SemanticInvoice): string[] {
+function decimalRules({ lines, adjustments, taxes, sums }: SemanticInvoice): string[] {
   const any = (some: readonly { charge: boolean }[], charge: boolean) =>
     some.some((one) => one.charge === charge);
+  const ofBase = (some: readonly SemanticAdjustment[], charge: boolean) =>
+    some.some((one) => one.share !== null && one.charge === charge);
   const own = lines.flatMap((line) => line.adjustments);
   const when = (holds: boolean, ...rules: string[]) => (holds ? rules : []);
   return [
@@ -72,7 +78,6 @@ function decimalRules({ model, lines, adjustments, taxes }: SemanticInvoice): st
     "BR-DEC-19",
     "BR-DEC-20",
     "BR-DEC-23",
-    "UBL-DT-01",
     "BR-CO-10",
     "BR-CO-13",
     "BR-CO-14",
@@ -80,8 +85,14 @@ function decimalRules({ model, lines, adjustments, taxes }: SemanticInvoice): st
     ...new Set(taxes.map(({ category }) => `${categoryRules(category)}-08`)),
     ...when(any(adjustments, false), "BR-DEC-01", "BR-DEC-10", "BR-CO-11"),
     ...when(any(adjustments, true), "BR-DEC-05", "BR-DEC-11", "BR-CO-12"),
+    ...when(ofBase(adjustments, false), "BR-DEC-02"),
+    ...when(ofBase(adjustments, true), "BR-DEC-06"),
     ...when(any(own, false), "BR-DEC-24"),
+    ...when(ofBase(own, false), "BR-DEC-25"),
     ...when(any(own, true), "BR-DEC-27"),
-    ...when(model.totals.prepaidMinor !== "0", "BR-DEC-16", "BR-CO-16"),
+    ...when(ofBase(own, true), "BR-DEC-28"),
+    ...when(sums.prepaid !== null, "BR-DEC-16"),
+    ...when(sums.rounding !== null, "BR-DEC-17"),
+    ...when(sums.prepaid !== null || sums.rounding !== null, "BR-CO-16"),
   ];
 }

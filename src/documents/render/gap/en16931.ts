@@ -1,5 +1,6 @@
 /** Pure. What the European norm asks of every e-invoice, whatever its syntax and its country. */
 import type { Rules } from "./ask.ts";
+import { attachmentRules } from "./attachment.ts";
 import { documentRules } from "./document.ts";
 import { lineRules } from "./line.ts";
 import { deliveryRules, othersRules, partyRules } from "./party.ts";
@@ -14,4 +15,5 @@ export const NORM: readonly Rules[] = [
   lineRules,
   taxRules,
   paymentRules,
+  attachmentRules,
 ];

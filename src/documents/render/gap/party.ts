@@ -7,7 +7,7 @@ import { isAddressScheme } from "../../code/eas.ts";
 import { isIcdScheme } from "../../code/icd.ts";
 import type { Address, Party } from "../../model/model.ts";
 import { identifiersOf } from "../einvoice/semantic.ts";
-import { type Ask, enter, has, hasAddress, type Rules } from "./ask.ts";
+import { type Ask, enter, has, hasAddress, isSame, type Rules } from "./ask.ts";
 
 /** Who a rule is about, and where what it lacks is entered. */
 export type Side = {
@@ -125,6 +125,13 @@ function askIdentifiers(side: Side, party: Party, outsideVat: boolean, ask: Ask)
   }
 }
 
+/** What is said of a payee that is the seller. */
+export const IS_SELLER = {
+  field: "payee.name",
+  detail: "who is paid is somebody else than the seller",
+  remedy: "Leave the payee out of your profile (Settings, Profile; payee of PUT /api/issuer).",
+};
+
 /** BR-17, BR-18 and BR-CO-09: who is paid, and who answers for the seller's tax. */
 export const othersRules: Rules = ({ model, outsideVat }, ask) => {
   const { payee, taxRepresentative } = model;
@@ -134,11 +141,7 @@ export const othersRules: Rules = ({ model, outsideVat }, ask) => {
       detail: "who is paid instead of the seller has a name",
       remedy: enter.inProfile("the name of who is paid", "payee.name"),
     });
-    ask(payee.name !== model.seller.name, "BR-17", {
-      field: "payee.name",
-      detail: "who is paid is somebody else than the seller",
-      remedy: "Leave the payee out of your profile (Settings, Profile; payee of PUT /api/issuer).",
-    });
+    ask(!isSame(payee.name, model.seller.name), "BR-17", IS_SELLER);
   }
   if (!taxRepresentative || outsideVat) return;
   ask(has(taxRepresentative.name), "BR-18", {

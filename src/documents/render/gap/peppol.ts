@@ -34,7 +34,13 @@ export const sharedPeppolRules: Rules = ({ model }, ask) => {
 export const peppolRules: Rules = (invoice, ask) => {
   const { model } = invoice;
   const { references, seller, buyer, currency } = model;
-  ask(has(references.buyerReference) || has(references.purchaseOrder), "PEPPOL-EN16931-R003", {
+  const named = [
+    references.buyerReference,
+    references.purchaseOrder,
+    // UBL says "NA" as the buyer's number of an order of which only the seller's is known.
+    references.further?.salesOrder,
+  ].some(has);
+  ask(named, "PEPPOL-EN16931-R003", {
     field: "buyer_reference",
     detail: "a buyer reference or a purchase order",
     remedy: enter.inDocument(

@@ -16,6 +16,8 @@ export type Pack = {
   customizationId: string;
   /** BT-23: ProfileID in UBL, the business process's id in CII; null where it has none. */
   profileId: string | null;
+  /** BT-3 of a deposit, where it is the same for all; else it is by the parties' countries. */
+  depositCode?: "326";
   /** What it needs: what these rules ask for, and a document does not have, is a gap. */
   rules: readonly Rules[];
   /** What it says otherwise than the document's page, such as a code of its country; or null. */

@@ -14,6 +14,7 @@ export const XRECHNUNG_CII = {
   syntax: "cii",
   customizationId: XRECHNUNG_3,
   profileId: PEPPOL_BILLING,
+  depositCode: "326",
   rules: [...NORM, ciiRules, ...XRECHNUNG],
   adapt: null,
 } as const satisfies Pack;

@@ -1,5 +1,6 @@
 /** Pure. XRechnung 3.0 in UBL. */
 import { NORM } from "../gap/en16931.ts";
+import { ublRules } from "../gap/ubl.ts";
 import { XRECHNUNG } from "../gap/xrechnung.ts";
 import type { Pack } from "./pack.ts";
 import { PEPPOL_BILLING } from "./peppol.ts";
@@ -10,6 +11,7 @@ export const XRECHNUNG_UBL = {
   syntax: "ubl",
   customizationId: XRECHNUNG_3,
   profileId: PEPPOL_BILLING,
-  rules: [...NORM, ...XRECHNUNG],
+  depositCode: "326",
+  rules: [...NORM, ublRules, ...XRECHNUNG],
   adapt: null,
 } as const satisfies Pack;

@@ -91,7 +91,11 @@ const lacking = fc.record({
   city: mostly("Berlin"),
   others: fc.record(
     {
-      payee: fc.constantFrom({ name: "Factoring AG" }, { name: SELLER.legal_name }),
+      payee: fc.constantFrom(
+        { name: "Factoring AG" },
+        { name: SELLER.legal_name },
+        { name: "B", legal_id: { value: "HRB 1234" } },
+      ),
       tax_representative: fc.constant({
         name: "Vertretung GmbH",
         vat_id: "ATU12345678",
@@ -114,6 +118,19 @@ const lacking = fc.record({
     address: { lines: ["Hafen 1"], city: "Kiel", postal_code: "24103", country: "DE" },
   }),
 });
+
+/** How it is paid beside its totals. */
+const settlement = fc.record(
+  {
+    rounding: fc.constantFrom("0.05", "1", "10"),
+    purpose: fc.constant("deposit" as const),
+    cash_discounts: fc.constantFrom("2", "0.5").map((percent) => [{ days: 7, percent }]),
+    attachment_links: fc
+      .constantFrom("https://files.example/1", "http://files.example/a?b&c")
+      .map((url) => [{ name: "Nachweis", url }]),
+  },
+  { requiredKeys: [] },
+);
 
 /** A document of any kind that is an e-invoice, between parties of several countries. */
 export const anyDocument: fc.Arbitrary<Given> = fc
@@ -138,12 +155,19 @@ export const anyDocument: fc.Arbitrary<Given> = fc
       ),
       tax_inclusive: fc.boolean(),
       adjustments,
+      settlement,
     }),
-    fc.record({ credit: fc.boolean(), prepaidMinor: fc.bigInt({ min: 0n, max: 9_999n }) }),
+    fc.record({
+      credit: fc.boolean(),
+      prepaidMinor: fc.bigInt({ min: 0n, max: 9_999n }),
+      depositedMinor: fc.constantFrom(0n, 0n, 1n, 2_500n, 1_000_000n),
+      files: fc.subarray(["a.pdf", "A.PDF", "Größe & Maß.pdf"]),
+    }),
   )
   .chain(([between, lack, taxes, document, how]) =>
     fc.array(line(taxes), { minLength: 1, maxLength: 4 }).map((lines): Given => {
       const { issuer = {}, customer = {} } = between as Given;
+      const { settlement: paid, ...written } = document;
       const address = issuer.address ?? {
         lines: ["Musterweg 1"],
         postal_code: "10115",
@@ -162,7 +186,8 @@ export const anyDocument: fc.Arbitrary<Given> = fc
         },
         customer: { ...customer, mandate: lack.mandate, shipping: lack.shipping },
         document: {
-          ...document,
+          ...written,
+          ...paid,
           purchase_order: document.purchase_order ?? null,
           period: document.period ?? null,
           memo: document.memo ?? null,

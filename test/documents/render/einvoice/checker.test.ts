@@ -58,6 +58,22 @@ const DEBIT: Given = {
   },
 };
 
+const CREDIT: Given = { ...WHOLE, credit: true, prepaidMinor: 0n };
+
+/** An invoice that takes a deposit off, is paid in steps, and has files. */
+const FINAL: Given = {
+  depositedMinor: 2500n,
+  files: ["Zeit.pdf", "zwei.pdf"],
+  document: {
+    rounding: "0.05",
+    cash_discounts: [{ days: 7, percent: "2", base_amount: "100" }],
+    attachment_links: [{ name: "Nachweis", url: "https://files.example/a?b=1&c=2" }],
+  },
+};
+
+/** A deposit, between two in Germany. */
+const PART: Given = { document: { purpose: "deposit" } };
+
 const written = new Map<string, string>();
 /** The XML of a document in a format, written once. */
 function write(given: Given, format: EInvoiceFormat): string {
@@ -187,18 +203,35 @@ const MUTANTS: Mutant[] = [
 describe("an e-invoice of the product", () => {
   const formats = ["cii", "ubl", "xrechnung-cii", "xrechnung-ubl", "peppol"] as const;
   it.each(formats)("keeps every rule of %s", (format) => {
-    for (const given of [WHOLE, DEBIT]) {
+    for (const given of [WHOLE, DEBIT, CREDIT, FINAL, { ...FINAL, credit: true }, PART]) {
       const model = modelFor(given);
       expect(missingFields(model, format)).toEqual([]);
       expect(brokenRules(eInvoiceXml(model, format))).toEqual([]);
     }
   });
 
+  it("is a part to every German program, and a prepayment in Peppol abroad", () => {
+    const code = (given: Given, format: EInvoiceFormat) =>
+      /<(?:cbc:InvoiceTypeCode|ram:TypeCode)>(\d+)</.exec(write(given, format))?.[1];
+    const abroad = { ...PART, ...DOMESTIC.NO, document: PART.document ?? {} };
+    expect(formats.map((format) => code(PART, format))).toEqual(Array(5).fill("326"));
+    expect(formats.map((format) => code(abroad, format))).toEqual([
+      "386",
+      "386",
+      "326",
+      "326",
+      "386",
+    ]);
+    for (const format of formats) expect(brokenRules(write(abroad, format))).toEqual([]);
+  });
+
+  const IN_UBL = ["UBL-SR-19", "UBL-SR-20", "UBL-SR-21"];
   it("is none where the payee is the seller, whom BG-10 may not name", () => {
     const model = modelFor({ issuer: { payee: { name: "Beispiel Technik GmbH" } } });
     for (const format of formats) {
-      expect(missingFields(model, format).map(({ rule }) => rule)).toEqual(["BR-17"]);
-      expect(brokenRules(eInvoiceXml(model, format))).toEqual(["BR-17"]);
+      const rules = ["BR-17", ...(format.includes("cii") ? [] : IN_UBL)];
+      expect(missingFields(model, format).map(({ rule }) => rule)).toEqual(rules);
+      expect(brokenRules(eInvoiceXml(model, format))).toEqual(rules);
     }
   });
 });

@@ -4,7 +4,12 @@ import { contentFor } from "../../../../src/documents/model/content.ts";
 import { creditOf } from "../../../../src/documents/model/credit-note.ts";
 import { uncredited } from "../../../../src/documents/model/left.ts";
 import type { DocumentModel } from "../../../../src/documents/model/model.ts";
+import {
+  type DocumentParticulars,
+  takenBack,
+} from "../../../../src/documents/model/particulars.ts";
 import { DEFAULT_BRANDING, type Parties } from "../../../../src/documents/model/party.ts";
+import type { Deposit } from "../../../../src/documents/model/settlement.ts";
 import { totalsOf } from "../../../../src/documents/model/totals.ts";
 import { blankCustomer, defaultIssuer } from "../../../../src/documents/party/party-store.ts";
 import { modelOf } from "../../../../src/documents/render/present/present.ts";
@@ -18,6 +23,7 @@ import type {
 import {
   chargedOf,
   contentOf,
+  creditSettlement,
   type Document,
   draftOf,
 } from "../../../../src/documents/store/row.ts";
@@ -31,6 +37,10 @@ export type Given = {
   credit?: boolean;
   /** Purchased credit that is taken. */
   prepaidMinor?: bigint;
+  /** What a deposit took before, at most the total. */
+  depositedMinor?: bigint;
+  /** Names of PDF files beside it. */
+  files?: string[];
 };
 
 export const SELLER: IssuerInput = {
@@ -63,7 +73,8 @@ export function lineOf(more: Partial<LineInput> = {}): LineInput {
 const NOW_MS = Date.parse("2026-11-30T10:00:00Z");
 
 /** The model of a final document. Errors: those of the routes, where it cannot be. */
-export function modelFor({ issuer, customer, document, credit, prepaidMinor = 0n }: Given) {
+export function modelFor(whole: Given): DocumentModel {
+  const { issuer, customer, document, credit, prepaidMinor = 0n, files = [] } = whole;
   const parties: Parties = {
     issuer: issuerFrom({ ...SELLER, ...issuer }, defaultIssuer("ten_1", "Acme")),
     customer: customerFrom({ ...BUYER, ...customer }, blankCustomer("cus_1", "ten_1", "Kunde AG")),
@@ -74,10 +85,32 @@ export function modelFor({ issuer, customer, document, credit, prepaidMinor = 0n
   const asked = contentFrom("invoice", { ...given, ...document }, parties);
   const { totalMinor } = totalsOf(asked);
   const prepaid = prepaidMinor < totalMinor ? prepaidMinor : totalMinor;
-  const content = { ...asked, prepaidMinor: prepaid };
+  const rest = totalMinor - prepaid;
+  const { depositedMinor: deposited = 0n } = whole;
+  const content = {
+    ...asked,
+    prepaidMinor: prepaid,
+    settlement: { ...asked.settlement, deposits: depositsOf(deposited, rest) },
+    particulars: withFiles(asked.particulars, files),
+  };
   const written = { id: "inv_1", parties, content, totals: totalsOf(content), nowMs: NOW_MS };
   const invoice = final(draftOf(written), parties);
   return credit ? creditModel(invoice, parties) : model(invoice, parties, null);
+}
+
+function depositsOf(paidMinor: bigint, mostMinor: bigint): Deposit[] {
+  const totalMinor = paidMinor > mostMinor ? mostMinor : paidMinor;
+  if (totalMinor <= 0n) return [];
+  const deposit = { id: "inv_0", number: "INV-2026-000", date: "2026-11-02", taxes: [] };
+  return [{ ...deposit, totalMinor: `${totalMinor}` }];
+}
+
+function withFiles(particulars: DocumentParticulars | null, names: readonly string[]) {
+  const type = "application/pdf" as const;
+  const file = { type, size: 1, sha256: "0", key: "attachment/ten_1/inv_1/att_1" };
+  const files = names.map((name) => ({ name, description: null, url: null, file }));
+  const attachments = [...(particulars?.attachments ?? []), ...files];
+  return attachments.length === 0 ? particulars : { ...particulars, attachments };
 }
 
 /** Null where it could not become final, such as one that comes to less than nothing. */
@@ -114,15 +147,23 @@ function model(document: Document, parties: Parties, origin: Document | null): D
     origin: origin && { kind: origin.kind, number: "INV-2026-001", date: "2026-11-30" },
     nowMs: NOW_MS,
   };
-  return modelOf(document, around, "issued");
+  const shown = modelOf(document, around, "issued");
+  if (!shown.attachments) return shown;
+  const attachments = shown.attachments.map((one) =>
+    one.type === null ? one : { ...one, content: "QQ==" },
+  );
+  return { ...shown, attachments };
 }
 
 function creditModel(invoice: Document, parties: Parties): DocumentModel {
   const charged = chargedOf(invoice);
   const { lines, adjustments, totals } = creditOf(charged, uncredited(charged), null);
+  const original = contentOf(invoice);
   const content = contentFor(parties, {
-    ...contentOf(invoice),
+    ...original,
     kind: "credit_note",
+    settlement: creditSettlement(invoice, invoice.totalMinor),
+    particulars: takenBack(original.particulars),
     originId: invoice.id,
     reason: "Storno",
     prepaidMinor: 0n,

@@ -64,6 +64,12 @@ export const GERMAN_ROWS: GermanRow[] = [
     cut("cac:DeliveryLocation cbc:PostalZone"),
   ],
   ["15", "no reference of the buyer's", cut("ram:BuyerReference"), cut("cbc:BuyerReference")],
+  [
+    "17",
+    "a prepayment",
+    put("rsm:ExchangedDocument ram:TypeCode", "386"),
+    put("cbc:InvoiceTypeCode", "386"),
+  ],
   ["18", "a discount without an end of its line", ...terms("#SKONTO#TAGE=7#PROZENT=2.00#")],
   ["18", "a discount of a whole percentage", ...terms("#SKONTO#TAGE=7#PROZENT=2#\n")],
   ["18", "a text behind it", ...terms("#SKONTO#TAGE=7#PROZENT=2.00# netto\n")],

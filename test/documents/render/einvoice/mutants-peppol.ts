@@ -1,4 +1,5 @@
 /** What breaks the rules of Peppol BIS Billing 3. Pure. */
+import { file } from "./mutant-paths.ts";
 import { attribute, before, behind, both, type Change, cut, put, swap, tag } from "./mutants.ts";
 
 const S = "cac:AccountingSupplierParty";
@@ -40,6 +41,12 @@ const object = (type: string) =>
   tag("cac:DocumentReference", tag("cbc:ID", "1"), tag("cbc:DocumentTypeCode", `${type}`));
 
 export const PEPPOL_ROWS: PeppolRow[] = [
+  [
+    "CL001",
+    "a file of plain text",
+    behind("cac:OrderReference", file(tag("cbc:ID", "1"), "text/plain")),
+    ["BR-CL-24"],
+  ],
   ["R001", "no process", cut("cbc:ProfileID")],
   [
     "R003",

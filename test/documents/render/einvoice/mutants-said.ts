@@ -24,8 +24,13 @@ import {
 import { attribute, before, behind, both, cut, put, type Row, tag } from "./mutants.ts";
 
 const SELLER_NAME = tag("ram:Name", "Beispiel Technik GmbH");
-const PAYEE_CII = tag("ram:PayeeTradeParty", tag("ram:ID", "1"));
-const PAYEE_UBL = tag("cac:PayeeParty", tag("cac:PartyIdentification", tag("cbc:ID", "1")));
+const payeeCii = (...said: string[]) =>
+  before("ram:SpecifiedTradeSettlementPaymentMeans", tag("ram:PayeeTradeParty", ...said));
+const payeeUbl = (...said: string[]) => behind(UBL_BUYER, tag("cac:PayeeParty", ...said));
+const payeeName = (name: string) => tag("cac:PartyName", tag("cbc:Name", name));
+const PAYEE_ID = tag("cac:PartyIdentification", tag("cbc:ID", "1"));
+/** What a payee without a name of its own breaks in UBL. */
+const PAYEE_RULES = ["BR-17", "UBL-SR-19", "UBL-SR-20", "UBL-SR-21"];
 const represented = (cii: string, ubl: string) => ({
   cii: behind(CII_BUYER, tag("ram:SellerTaxRepresentativeTradeParty", `${cii}`)),
   ubl: behind(UBL_BUYER, tag("cac:TaxRepresentativeParty", `${ubl}`)),
@@ -136,19 +141,31 @@ export const SAID_MUTANTS: Row[] = [
     both(cut("cac:InvoiceLine"), cut("cac:InvoiceLine")),
     ["BR-CO-10", "BR-S-08"],
   ],
+  ["BR-17", "a payee without a name", payeeCii(tag("ram:ID", "1")), null],
+  ["BR-17", "a payee that is the seller", payeeCii(SELLER_NAME), null],
+  ...PAYEE_RULES.flatMap((rule): Row[] => {
+    const others = PAYEE_RULES.filter((other) => other !== rule);
+    return [
+      [rule, "a payee without a name", null, payeeUbl(PAYEE_ID), others],
+      [
+        rule,
+        "a payee that is the seller",
+        null,
+        payeeUbl(payeeName("Beispiel Technik GmbH")),
+        others,
+      ],
+    ];
+  }),
   [
     "BR-17",
-    "a payee without a name",
-    before("ram:SpecifiedTradeSettlementPaymentMeans", PAYEE_CII),
-    behind(UBL_BUYER, PAYEE_UBL),
-  ],
-  [
-    "BR-17",
-    "a payee that is the seller",
-    before("ram:SpecifiedTradeSettlementPaymentMeans", tag("ram:PayeeTradeParty", SELLER_NAME)),
-    behind(
-      UBL_BUYER,
-      tag("cac:PayeeParty", tag("cac:PartyName", tag("cbc:Name", "Beispiel Technik GmbH"))),
+    "a payee of the seller's number",
+    payeeCii(
+      tag("ram:Name", "Factor AG"),
+      tag("ram:SpecifiedLegalOrganization", tag("ram:ID", "HRB 1234")),
+    ),
+    both(
+      before(`${UBL_SELLER} cac:PartyName`, PAYEE_ID),
+      payeeUbl(PAYEE_ID, payeeName("Factor AG")),
     ),
   ],
   ["BR-18", "a representative without a name", NO_NAME.cii, NO_NAME.ubl],

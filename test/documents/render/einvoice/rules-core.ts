@@ -15,6 +15,23 @@ import {
 
 const every = <T>(some: T[], holds: (one: T) => boolean) => some.every(holds);
 
+const isNamedApart = ({ payee, seller }: Facts) =>
+  !payee || (has(payee.name) && payee.name !== seller.name);
+
+/** CII compares registrations and numbers without a scheme; UBL every number, no registration. */
+function isNumberedApart({ payee, seller, syntax }: Facts): boolean {
+  if (!payee) return true;
+  const cii = syntax === "cii";
+  const numbers = (ids: { scheme: Text; value: string }[]) =>
+    ids.filter(({ scheme }) => !cii || scheme === null).map(({ value }) => value);
+  const own = numbers(seller.ids);
+  const legal = seller.legalId?.value;
+  return (
+    !numbers(payee.ids).some((value) => own.includes(value)) &&
+    !(cii && legal !== undefined && payee.legalId?.value === legal)
+  );
+}
+
 const SAID = rules([
   ["BR-01", "says which specification it follows", (f) => has(f.guideline)],
   ["BR-02", "has a number", (f) => has(f.number)],
@@ -34,9 +51,14 @@ const SAID = rules([
   ["BR-16", "has a line", (f) => f.lines.length > 0],
   [
     "BR-17",
-    "a payee has a name, another than the seller's",
-    ({ payee, seller }) => !payee || (has(payee.name) && payee.name !== seller.name),
+    "a payee has a name, and neither name nor number of the seller's",
+    (f) => isNamedApart(f) && isNumberedApart(f),
   ],
+  ...["UBL-SR-19", "UBL-SR-20", "UBL-SR-21"].map((rule): [string, string, Rule["holds"]] => [
+    rule,
+    "a payee has a name, another than the seller's, in UBL",
+    (f) => f.syntax === "cii" || isNamedApart(f),
+  ]),
   ["BR-18", "a representative has a name", ({ taxRepresentative: r }) => !r || has(r.name)],
   [
     "BR-19",

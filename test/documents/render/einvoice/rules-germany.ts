@@ -31,6 +31,9 @@ const paidBy = ({ payments }: Facts, codes: string[]) =>
   payments.filter(({ code }) => codes.includes(code ?? ""));
 const mandates = ({ payments }: Facts) => payments.filter(({ hasMandate }) => hasMandate);
 
+/** UNTDID 1001, as far as German programs read it. */
+const KNOWN_TYPES = new Set("326 380 381 384 389 875 876 877".split(" "));
+
 /** The rules that XRechnung and Peppol share, by the number that they have in both. */
 const SHARED: [number: string, says: string, holds: Rule["holds"]][] = [
   ["1", "says how to pay", (f) => f.payments.length > 0],
@@ -55,6 +58,7 @@ const SHARED: [number: string, says: string, holds: Rule["holds"]][] = [
       has(f.seller.taxNumber) ||
       f.taxRepresentative !== null,
   ],
+  ["17", "is of a type that German programs know", (f) => KNOWN_TYPES.has(f.type ?? "")],
   ["18", "cash discounts have the form that programs read", discountsHold],
   [
     "19",

@@ -1,4 +1,5 @@
 /** Peppol BIS Billing 3.0, beside the norm. Pure. */
+import { isAttachmentType } from "../../../../src/documents/code/attachment-type.ts";
 import { isPeppolCurrency } from "../../../../src/documents/code/currency.ts";
 import { isPeppolType } from "../../../../src/documents/code/document-type.ts";
 import { isPeppolScheme } from "../../../../src/documents/code/eas.ts";
@@ -148,6 +149,11 @@ const BILLING = rules([
     "R130",
     "and of the unit that is billed",
     (f) => f.lines.every(({ unit, baseUnit }) => baseUnit === null || baseUnit === unit),
+  ],
+  [
+    "CL001",
+    "files are of Peppol's media types",
+    (f) => f.attachments.every(({ file }) => !file || isAttachmentType(file.type ?? "")),
   ],
   ["CL007", "its currency is one of Peppol's", (f) => isPeppolCurrency(f.currency ?? "")],
   [

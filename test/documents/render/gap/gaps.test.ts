@@ -51,6 +51,27 @@ const nowhere = { lines: [], city: null, postalCode: null, country: null };
 const unnamed = { vatId: null, taxNumber: null };
 const reason = (code: string | null, text = "Reason") => ({ reason: text, code });
 
+const FILE = { name: "a.pdf", description: null, type: "application/pdf", url: null, sha256: null };
+const beside = (...files: Partial<typeof FILE | { type: null; url: string }>[]) =>
+  soundInvoice({ attachments: files.map((file) => ({ ...FILE, ...file })) });
+const about = (value: string) =>
+  soundInvoice({
+    references: { ...sound.references, further: { invoicedObject: { scheme: null, value } } },
+  });
+const DEPOSIT = { id: "inv_0", number: "INV-0", date: "2026-10-01", taxes: [] };
+const summed = (more: Partial<DocumentModel["totals"]>) =>
+  soundInvoice({ currency: "KWD", totals: { ...sound.totals, ...more } });
+
+const IN_UBL = "ubl peppol xrechnung-ubl";
+const paying = (payee: Partial<NonNullable<DocumentModel["payee"]>>) =>
+  soundInvoice({
+    seller: partyIn("DE", {
+      legalId: { scheme: null, value: "HRB 1" },
+      identifiers: [{ scheme: null, value: "S-1" }],
+    }),
+    payee: { name: "Factor AG", id: null, legalId: null, ...payee },
+  });
+
 const NORM: Broken[] = [
   ["BR-02", "all", soundInvoice({ number: null })],
   ["BR-04", "all", soundInvoice({ kind: "quote" })],
@@ -62,9 +83,16 @@ const NORM: Broken[] = [
   ["BR-11", "all", to(addressWith("DE", { country: null }))],
   ["BR-16", "all", soundInvoice({ lines: [], totals: { ...sound.totals, taxes: [] } })],
   ["BR-17", "all", soundInvoice({ payee: { name: UNPRINTABLE, id: null, legalId: null } })],
+  ["BR-17", "all", paying({ name: sound.seller.name })],
+  ["UBL-SR-19 UBL-SR-20 UBL-SR-21", IN_UBL, paying({ name: sound.seller.name })],
+  ["BR-17", "all", paying({ id: { scheme: null, value: "S-1" } })],
+  ["BR-17", IN_UBL, paying({ id: { scheme: "0088", value: "S-1" } })],
+  ["BR-17", "cii xrechnung-cii", paying({ legalId: { scheme: null, value: "HRB 1" } })],
   ["BR-18", "all", represented("DE", "DE123456788", { name: UNPRINTABLE })],
   ["BR-CO-09", "all", represented("DE", "123456788")],
   ["BR-25", "all", line({ name: UNPRINTABLE })],
+  ["BR-52", "all", beside({ name: UNPRINTABLE })],
+  ["BR-52", "all", about(UNPRINTABLE)],
   ["BR-54", "all", line({ particulars: { attributes: [{ name: "Hue", value: UNPRINTABLE }] } })],
   ["BR-42 BR-CO-23", "all", line({ adjustments: [discount("discount")], netMinor: "9900" })],
   ["BR-44 BR-CO-24", "all", line({ adjustments: [discount("charge")], netMinor: "10100" })],
@@ -77,16 +105,23 @@ const NORM: Broken[] = [
   ["BR-CO-25", "all", soundInvoice({ dates: { ...sound.dates, due: null } })],
   ["BR-CO-26", "all", from({ vatId: null, taxNumber: "29/815/08155" })],
   ["BR-CO-26", "all", taxed(from({ vatId: null, taxNumber: null }), "O", "0", reason(null))],
-  ["BR-DEC-15 UBL-DT-01", "all", accounted(sound, "KWD")],
+  ["BR-DEC-15", "all", accounted(sound, "KWD")],
+  ["UBL-DT-01", IN_UBL, accounted(sound, "KWD")],
+  ["UBL-DT-01", IN_UBL, soundInvoice({ currency: "KWD" })],
   ["BR-CL-05", "all", accounted(sound, "BGN")],
   ["BR-CL-03 BR-CL-04", "all", soundInvoice({ currency: "BGN" })],
   [
     "BR-DEC-01 BR-DEC-05 BR-DEC-09 BR-DEC-10 BR-DEC-11 BR-DEC-12 BR-DEC-13 BR-DEC-14 BR-DEC-18 " +
-      "BR-DEC-19 BR-DEC-20 BR-DEC-23 UBL-DT-01 BR-CO-10 BR-CO-11 BR-CO-12 BR-CO-13 BR-CO-14 " +
+      "BR-DEC-19 BR-DEC-20 BR-DEC-23 BR-CO-10 BR-CO-11 BR-CO-12 BR-CO-13 BR-CO-14 " +
       "BR-CO-15 BR-S-08",
     "all",
     adjusted(soundInvoice({ currency: "KWD" })),
   ],
+  ["BR-DEC-16 BR-CO-16", "all", summed({ prepaidMinor: "1" })],
+  ["BR-DEC-16 BR-CO-16", "all", summed({ deposits: [{ ...DEPOSIT, totalMinor: "1" }] })],
+  ["BR-DEC-02 BR-DEC-06", "all", shared(adjusted(soundInvoice({ currency: "KWD" })))],
+  ["BR-DEC-25 BR-DEC-28", "all", sharedOnLine()],
+  ["BR-DEC-17 BR-CO-16", "all", summed({ roundingMinor: "-1" })],
   ["BR-CL-11", "all", to({ legalId: { scheme: "9999", value: "1" } })],
   ["BR-CL-14", "all", to(addressWith("UK", {}))],
   ["BR-CL-14", "all", from(addressWith("ZZ", {}))],
@@ -94,6 +129,7 @@ const NORM: Broken[] = [
   ["BR-CL-14", "cii xrechnung-cii", to(addressWith("SS", {}))],
   ["BR-CL-22", "all", taxed(sound, "E", "0", reason("VATEX-FOO"))],
   ["BR-CL-23", "all", line({ unitCode: "PCS" })],
+  ["BR-CL-24", "all", beside({ type: "text/plain" })],
   ["BR-CL-25", "all", to({ electronicAddress: { scheme: "VAT", value: "1" } })],
   ["BR-O-11 BR-O-12", "all", mixed()],
   ["BR-IC-11", "all", supply({ dates: { ...sound.dates, period: null } })],
@@ -106,6 +142,21 @@ const NORM: Broken[] = [
 function represented(country: string, vatId: string, more = {}, model = sound): DocumentModel {
   const whole = { name: "Representative", vatId, ...addressWith(country, {}) };
   return { ...model, taxRepresentative: { ...whole, ...more } };
+}
+
+/** Percentages that give the amounts, so that their bases are said. */
+function shared(model: DocumentModel): DocumentModel {
+  const adjustments = model.totals.adjustments.map((one) => ({ ...one, percent: "5" }));
+  return { ...model, totals: { ...model.totals, adjustments } };
+}
+
+function sharedOnLine(): DocumentModel {
+  const adjustments = (["discount", "charge"] as const).map((kind) => {
+    return { kind, reason: "Loyalty", percent: "5", amountMinor: "5000" };
+  });
+  const whole = soundInvoice({ currency: "KWD" });
+  const priced = { unitPrice: "100", amountMinor: "100000", netMinor: "100000", adjustments };
+  return { ...whole, lines: whole.lines.map((own) => ({ ...own, ...priced })) };
 }
 
 function discount(kind: "discount" | "charge") {
@@ -164,6 +215,7 @@ const GERMAN: Broken[] = (
     ["16", from({ ...unnamed, legalId: { scheme: null, value: "HRB 1" } })],
     ["18", soundInvoice({ terms: "#SKONTO#TAGE=7#PROZENT=2#" })],
     ["18", soundInvoice({ terms: "Payable at once\n#1 in hosting" })],
+    ["22", beside({}, { name: "A.PDF" })],
     ["23-a", soundInvoice(paidBy({ iban: null }))],
     ["30", soundInvoice(debited({ creditorId: null }))],
     ["31", soundInvoice(debited({ iban: null }))],
@@ -193,6 +245,8 @@ const PEPPOL: Broken[] = [
     soundInvoice({ references: { ...sound.references, buyerReference: null } }),
   ],
   ["PEPPOL-EN16931-CL007", "ubl peppol", soundInvoice({ currency: "XCG" })],
+  ["PEPPOL-EN16931-CL001", "ubl peppol", beside({ type: "text/plain" })],
+  ["BR-TMP-2", "xrechnung-cii xrechnung-ubl", beside({ type: null, url: "files.example/a.pdf" })],
   ["PEPPOL-EN16931-CL008", "ubl peppol", at("EM", "a@b.example")],
   ["PEPPOL-COMMON-R040", "ubl peppol", at("0088", "4012345000001")],
   ["PEPPOL-COMMON-R041", "ubl peppol", at("0192", "995525829")],
@@ -308,6 +362,23 @@ describe("a document that lacks nothing", () => {
     for (const format of E_INVOICE_FORMATS) expect(missingFields(unknown, format)).toEqual([]);
   });
 
+  it("may be of an order of which only the seller's number is known", () => {
+    const references = { ...sound.references, buyerReference: null, purchaseOrder: null };
+    const of = { ...references, further: { salesOrder: "SO-1" } };
+    const abroad = { buyer: partyIn("FR", { name: "Buyer" }) };
+    const known = soundInvoice({ ...abroad, references: of });
+    expect(missingFields(known, "peppol")).toEqual([]);
+    expect(rulesOf(soundInvoice({ ...abroad, references }), "peppol")).toEqual([
+      "PEPPOL-EN16931-R003",
+    ]);
+  });
+
+  it("may have files beside it, and links of one name", () => {
+    const link = { type: null, url: "https://files.example/1" };
+    const filed = beside({}, { name: "b.pdf" }, link, link);
+    for (const format of E_INVOICE_FORMATS) expect(missingFields(filed, format)).toEqual([]);
+  });
+
   it("outside VAT names the seller by its registration", () => {
     const registered = from({ legalId: { scheme: null, value: "HRB 1" } });
     const outside = taxed(registered, "O", "0", reason("VATEX-EU-O"));
@@ -324,6 +395,12 @@ describe("what breaks a rule", () => {
       const expected = naming.includes(format) ? rules.split(" ") : [];
       expect([format, named.toSorted()]).toEqual([format, expected.toSorted()]);
     }
+  });
+
+  it("sends to the customer for a reference that its next invoices need too", () => {
+    const none = soundInvoice({ references: { ...sound.references, buyerReference: null } });
+    const asked = missingFields(none, "xrechnung-ubl").find(({ rule }) => rule === "BR-DE-15");
+    expect(asked?.remedy).toContain("for later ones with the customer (buyer_reference)");
   });
 
   it("says what it asks for and what to do, where", () => {
