@@ -1278,6 +1278,8 @@ export type PaymentInput = {
   note?: string | null;
   /** the same one again is the same payment */
   external_id?: string | null;
+  /** the amount is what a cash discount leaves to pay on that day: a credit note gives the rest with its tax, and the invoice is paid */
+  cash_discount?: boolean;
 };
 
 export type Link = {

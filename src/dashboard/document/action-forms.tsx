@@ -8,12 +8,19 @@ export const SEND_FIELDS: readonly Field[] = [
   { pointer: "/message", label: "Message", kind: "text", hint: "your own words, in the letter" },
 ];
 
-export const PAYMENT_FIELDS: readonly Field[] = [
+const PAYMENT_FIELDS: readonly Field[] = [
   { pointer: "/amount", label: "Amount", kind: "decimal", required: true },
   { pointer: "/paid_on", label: "Day", kind: "day", hint: "today unless given" },
   { pointer: "/method", label: "By", kind: "line", placeholder: "transfer" },
   { pointer: "/reference", label: "Reference", kind: "line" },
 ];
+const DISCOUNT_FIELD: Field = {
+  pointer: "/cash_discount",
+  label: "Within the cash discount: credit the rest",
+  kind: "flag",
+};
+/** All that a payment's form may send; only an invoice with a cash discount offers the last. */
+export const PAYMENT_INPUTS: readonly Field[] = [...PAYMENT_FIELDS, DISCOUNT_FIELD];
 
 export const BALANCE_FIELD: Field = {
   pointer: "/amount",
@@ -46,6 +53,8 @@ type Props = {
   amount: string;
   /** What of it the customer's balance can pay, as decimal text; null where there is nothing. */
   fromBalance: string | null;
+  /** It is an invoice that offers a cash discount. */
+  hasDiscount: boolean;
   to: string;
 };
 
@@ -59,7 +68,7 @@ type Entry = {
 
 /** A folded form for each of `actions` that asks for something, and why the last was refused. */
 export function ActionForms(props: Props) {
-  const { actions, path, token, refused, currency, amount, fromBalance, to } = props;
+  const { actions, path, token, refused, currency, amount, fromBalance, hasDiscount, to } = props;
   const inCurrency = (fields: readonly Field[]) =>
     fields.map((field) =>
       field.pointer === "/amount" ? { ...field, label: `Amount in ${currency}` } : field,
@@ -69,7 +78,7 @@ export function ActionForms(props: Props) {
     {
       action: "pay",
       title: "Record a payment",
-      fields: inCurrency(PAYMENT_FIELDS),
+      fields: inCurrency(hasDiscount ? PAYMENT_INPUTS : PAYMENT_FIELDS),
       body: { amount },
     },
     {

@@ -15,7 +15,7 @@ import { allowed, type Done, type PageEnv, readForm, seeOther } from "../page/re
 import {
   BALANCE_FIELD,
   LINK_FIELD,
-  PAYMENT_FIELDS,
+  PAYMENT_INPUTS,
   REASON_FIELD,
   REJECT_FIELD,
   SEND_FIELDS,
@@ -56,7 +56,7 @@ const FORM_ACTIONS: Partial<Record<Act, FormAction>> = {
     permission: "documents.finalize",
     done: "paid",
     operation: "payments",
-    body: (sent) => bodyOf(PAYMENT_FIELDS, sent),
+    body: (sent) => bodyOf(PAYMENT_INPUTS, sent),
   },
   credit: {
     permission: "documents.finalize",

@@ -21,7 +21,7 @@ import { listPayments } from "../../documents/payment/payment-store.ts";
 import { previewDocument, printDocument } from "../../documents/render/print.ts";
 import { unreadableIn } from "../../documents/render/readable.ts";
 import { eInvoiceOf } from "../../documents/render/xml.ts";
-import { type Document, openMinor } from "../../documents/store/row.ts";
+import { type Document, openMinor, settlementOf } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
 import { pdfName, sendPdf } from "../../documents/wire/route-parts.ts";
@@ -166,6 +166,7 @@ function formValues(c: PageContext, row: Document, heldMinor: number) {
     currency: row.currency,
     amount: open > 0n ? moneyText(open, row.currency) : "",
     fromBalance: fromBalance > 0n ? moneyText(fromBalance, row.currency) : null,
+    hasDiscount: settlementOf(row).cashDiscounts.length > 0,
     to: row.buyer?.email ?? row.buyer?.party.email ?? "",
   };
 }

@@ -1,5 +1,5 @@
 /** Taking back what is final: credit notes, and voiding an invoice by one for all of it. */
-import type { Actor } from "../../accounts/actor/actor.ts";
+import { type Actor, onTheWay } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { scaledInteger } from "../../core/decimal.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
@@ -11,7 +11,7 @@ import { settleInvoice } from "../balance/settle-invoice.ts";
 import { settledBy } from "../balance/settled.ts";
 import { KINDS } from "../kind/registry.ts";
 import { contentFor, type DocumentContent } from "../model/content.ts";
-import { type Credit, creditOf, type Take } from "../model/credit-note.ts";
+import { type Credit, creditOf, creditOfAmount, type Take } from "../model/credit-note.ts";
 import { takenBack } from "../model/particulars.ts";
 import type { Parties } from "../model/party.ts";
 import { readParties } from "../party/party-store.ts";
@@ -189,6 +189,43 @@ async function issueCredit(
   if (isVoid) statements.push(announceVoid(env.DB, invoice, id, actor.nowMs));
   await commitDocuments(env.DB, statements);
   return id;
+}
+
+/** A credit note in a batch that settles its invoice: what is then credited of that in all. */
+export type CreditBeside = { creditedMinor: number; statements: D1PreparedStatement[] };
+
+/**
+ * The statements of a credit note for an amount of an invoice with its tax, of everything in
+ * proportion; the batch also writes what the invoice is then. Errors: 422 where less is left.
+ */
+export async function creditBesidePayment(
+  env: Env,
+  actor: Actor,
+  invoice: Document,
+  { amountMinor, reason }: { amountMinor: bigint; reason: string },
+): Promise<CreditBeside> {
+  const [parties, before] = await Promise.all([
+    readParties(env.DB, actor.tenantId, invoice.customerId),
+    readLeft(env.DB, invoice),
+  ]);
+  const taken = creditOfAmount(chargedOf(invoice), before, amountMinor);
+  const creditedMinor = creditedAfter(invoice, taken);
+  insistBesideDeposits(invoice, creditedMinor);
+  const content = creditContent(invoice, parties, taken, reason);
+  const id = makeId(KINDS[content.kind].idPrefix, actor.realMs);
+  const draft = { id, parties, content, nowMs: actor.nowMs };
+  const entry = {
+    action: "invoice.credit",
+    target: invoice.id,
+    detail: { credit_note_id: id },
+  };
+  const statements = [
+    ...finalizeStatements(env.DB, draft, id, taken.totals),
+    keepLeft(env.DB, invoice.id, taken.left),
+    ...creditedDeposits(env.DB, invoice, false),
+    auditRow(env.DB, onTheWay(actor), entry, actor.realMs),
+  ];
+  return { creditedMinor, statements };
 }
 
 /**

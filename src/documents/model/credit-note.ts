@@ -24,6 +24,7 @@ import {
   takeRest,
   takeShare,
   takeTaxes,
+  takeWithTax,
 } from "./left.ts";
 import type { Adjustment, TaxGroup } from "./model.ts";
 import { baseOf, type LineParticulars, withoutEmpty } from "./particulars.ts";
@@ -67,6 +68,23 @@ export function creditOf(charged: Charged, before: Left, takes: readonly Take[] 
       amountMinor: BigInt(amountMinor),
       ...(reasonCode === undefined ? {} : { reasonCode }),
     })),
+    totals,
+    left,
+  };
+}
+
+/**
+ * The credit note of an amount with its tax, of everything in proportion, such as a cash discount
+ * that was taken: its total is the amount exactly. Errors: 422 where no less than that is left.
+ */
+export function creditOfAmount(charged: Charged, before: Left, amountMinor: bigint): Credit {
+  const left = structuredClone(before);
+  const { taken, taxes } = takeWithTax(charged, before, left, amountMinor);
+  const totals = totalsFor(charged, taken, taxes);
+  insistWhole(charged, left, totals.totalMinor, true);
+  return {
+    lines: taken.map((one) => creditLine(charged.content, one)),
+    adjustments: [],
     totals,
     left,
   };

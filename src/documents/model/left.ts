@@ -161,15 +161,15 @@ export function takeShare(
 }
 
 /** Takes an amount of a group's lines, in proportion to what is left of each. */
-export function takeOfGroup({ lines }: ChargedGroup, left: Left, amountMinor: bigint): void {
+export function takeOfGroup({ lines }: ChargedGroup, left: Left, amountMinor: bigint): Taken[] {
   const weights = lines.map((i) => {
     const rest = leftOf(left.lines[i] ?? NOTHING);
     return rest > 0n ? rest : 0n;
   });
-  for (const [at, share] of splitByLargestRemainder(amountMinor, weights).entries()) {
-    const weight = weights[at] ?? 0n;
-    if (weight > 0n) takeShare(left, lines[at] ?? 0, { part: share, all: weight }, "amount");
-  }
+  return splitByLargestRemainder(amountMinor, weights).flatMap((share, at) => {
+    const all = weights[at] ?? 0n;
+    return share > 0n ? takeShare(left, lines[at] ?? 0, { part: share, all }, "amount") : [];
+  });
 }
 
 /** `target` of the sum of amounts, from each in proportion. */
@@ -208,6 +208,11 @@ export function takeTaxes({ content, groups }: Charged, before: Left, left: Left
     left.taxes[g] = parts.map((value, i) => value - (components[i] ?? 0n));
     return { components, taxMinor: sum(components) };
   });
+  return { groups: taken, accountingTaxMinor: takeAccounting(before, left, taken) };
+}
+
+/** Takes of the tax in the accounting currency what goes with what was taken of the tax. */
+function takeAccounting(before: Left, left: Left, taken: readonly TakenTax[]): bigint {
   const all = sum(before.taxes.flat());
   const part = sum(taken.map(({ taxMinor }) => taxMinor));
   const accounting = before.accountingTaxMinor;
@@ -218,7 +223,40 @@ export function takeTaxes({ content, groups }: Charged, before: Left, left: Left
       ? 0n
       : quotient(accounting * part, all);
   left.accountingTaxMinor = accounting - accountingTaxMinor;
-  return { groups: taken, accountingTaxMinor };
+  return accountingTaxMinor;
+}
+
+/**
+ * Takes an amount with its tax, exactly: of each tax group in proportion to what is left of it, and
+ * of each line of a group likewise, by largest remainder. The amount is at most what is left.
+ */
+export function takeWithTax(
+  charged: Charged,
+  before: Left,
+  left: Left,
+  amountMinor: bigint,
+): { taken: Taken[]; taxes: TakenTaxes } {
+  const { groups, content } = charged;
+  const taxOf = (g: number) => sum(before.taxes[g] ?? []);
+  const wholes = groups.map((group, g) => {
+    const whole = leftOfGroup(group, before) + (content.taxInclusive ? 0n : taxOf(g));
+    return whole > 0n ? whole : 0n;
+  });
+  const shares = splitByLargestRemainder(amountMinor, wholes);
+  const taken: Taken[] = [];
+  const taxes = groups.map((group, g): TakenTax => {
+    const [share = 0n, whole = 0n] = [shares[g], wholes[g]];
+    const parts = before.taxes[g] ?? [];
+    const own = parts.map((part) => (share === 0n ? 0n : quotient(part * share, whole)));
+    const net = share - (content.taxInclusive ? 0n : sum(own));
+    // An amount that is all tax would stand on no line.
+    const components = net > 0n ? own : own.map(() => 0n);
+    taken.push(...takeOfGroup(group, left, net > 0n ? net : share));
+    left.taxes[g] = parts.map((value, i) => value - (components[i] ?? 0n));
+    return { components, taxMinor: sum(components) };
+  });
+  const accountingTaxMinor = takeAccounting(before, left, taxes);
+  return { taken, taxes: { groups: taxes, accountingTaxMinor } };
 }
 
 /** A tax group of a credit note of which it is not kept what it took. */

@@ -19,6 +19,7 @@ import { moneyFrom } from "../schema/input.ts";
 import type { Document } from "../store/row.ts";
 import { commitDocuments, readDocument, retried } from "../store/store.ts";
 import type { PaymentRow } from "../store/table.ts";
+import { type Effect, settledEarly } from "./early.ts";
 import { insertPayment, insistRoom, readExternalPayment } from "./payment-store.ts";
 
 /** Money that came in (or went back, where negative), in minor units of the invoice's currency. */
@@ -42,11 +43,14 @@ export type PaymentInput = {
   reference?: string | null | undefined;
   note?: string | null | undefined;
   external_id?: string | null | undefined;
+  /** It is what a cash discount leaves to pay: the rest is credited. */
+  cash_discount?: boolean | undefined;
 };
 
 /**
  * Adds a payment that a user reports. Errors: 404, 409 where the invoice takes none or the external
- * id names another payment, 422 for another currency or a refund of more than was paid.
+ * id names another payment, 422 for another currency or a refund of more than was paid; of one
+ * within a cash discount also those of `settledEarly`.
  */
 export async function recordPayment(
   env: Env,
@@ -67,7 +71,10 @@ export async function recordPayment(
     externalId: given.external_id ?? null,
     source: "",
   };
-  return receive(env, actor, invoiceId, received);
+  if (!given.cash_discount) return receive(env, actor, invoiceId, received);
+  return book(env, actor, invoiceId, received, (invoice, row) =>
+    settledEarly(env, actor, invoice, row),
+  );
 }
 
 /** Who books it, at which time of the issuer and which real time. */
@@ -85,6 +92,19 @@ export function receive(
   received: Received,
   alongside: (payment: PaymentRow) => D1PreparedStatement[] = () => [],
 ): Promise<PaymentRow> {
+  return book(env, booker, invoiceId, received, async (invoice, row) => ({
+    settled: await settledByPayment(env.DB, invoice, row),
+    statements: alongside(row),
+  }));
+}
+
+function book(
+  env: Env,
+  booker: Booker,
+  invoiceId: string,
+  received: Received,
+  effectOf: (invoice: Document, payment: PaymentRow) => Promise<Effect>,
+): Promise<PaymentRow> {
   return retried(async () => {
     const invoice = await readDocument(env.DB, booker.tenantId, "invoice", invoiceId);
     if (invoice?.issuer !== booker.tenantId) throw notFound("invoice");
@@ -94,10 +114,10 @@ export function receive(
     if (known) return knownPayment(known, invoiceId, received);
     checkReceived(invoice, received, booker.nowMs);
     const row = paymentRow(invoice, received, booker);
-    const settled = await settledByPayment(env.DB, invoice, row);
+    const { settled, statements } = await effectOf(invoice, row);
     try {
       const booking = bookStatements(env.DB, booker, { invoice, payment: row, settled });
-      await commitDocuments(env.DB, [...booking, ...alongside(row)]);
+      await commitDocuments(env.DB, [...booking, ...statements]);
     } catch (error) {
       // Booked at the same moment by another request: read again, it is there now.
       if (!isUniqueViolation(error, "payments")) throw error;

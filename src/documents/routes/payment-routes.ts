@@ -38,6 +38,14 @@ const paymentBody = z
     external_id: lineInput(200).nullable().optional().openapi({
       description: "the same one again is the same payment",
     }),
+    cash_discount: z
+      .boolean()
+      .optional()
+      .openapi({
+        description:
+          "the amount is what a cash discount leaves to pay on that day: a credit note gives the " +
+          "rest with its tax, and the invoice is paid",
+      }),
   })
   .openapi("PaymentInput");
 

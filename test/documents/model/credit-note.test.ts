@@ -11,6 +11,7 @@ import {
   type Credit,
   creditBeside,
   creditOf,
+  creditOfAmount,
   type Take,
 } from "../../../src/documents/model/credit-note.ts";
 import {
@@ -283,6 +284,38 @@ function checkDocument(charged: Charged, { lines, totals }: Credit): void {
   expect(totals.netMinor + totals.taxMinor).toBe(totals.totalMinor);
   expect(totals.accountingTaxMinor === null).toBe(charged.content.accounting === null);
 }
+
+describe("a credit note of an amount with its tax", () => {
+  it("comes to it where no amount without tax would, and takes each rate's part", () => {
+    const charged = invoiceOf({ lines: [line("100"), line("100", "7")] });
+    for (let amount = 1n; amount <= 400n; amount++) {
+      expect(creditOfAmount(charged, uncredited(charged), amount).totals.totalMinor).toBe(amount);
+    }
+    const { taxes } = creditOfAmount(charged, uncredited(charged), 452n).totals;
+    expect(taxes.map(({ baseMinor, taxMinor }) => [baseMinor, taxMinor])).toEqual([
+      ["200", "38"],
+      ["200", "14"],
+    ]);
+  });
+
+  it("is exact of any invoice, and the rest ends at zero", () => {
+    fc.assert(
+      fc.property(anyInvoice, fc.integer({ min: 1, max: 999 }), (charged, part) => {
+        const { totalMinor } = charged.totals;
+        const amount = (totalMinor * BigInt(part)) / 1000n;
+        fc.pre(amount > 0n);
+        const credit = creditOfAmount(charged, uncredited(charged), amount);
+        checkDocument(charged, credit);
+        expect(credit.totals.totalMinor).toBe(amount);
+        expect(leftTotal(charged, credit.left)).toBe(totalMinor - amount);
+        const rest = creditOf(charged, credit.left, null);
+        expect(rest.totals.totalMinor).toBe(totalMinor - amount);
+        expect(leftTotal(charged, rest.left)).toBe(0n);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
 
 describe("any sequence of credit notes of any invoice", () => {
   const runs = { numRuns: 500 };
