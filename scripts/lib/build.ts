@@ -15,7 +15,7 @@ import {
 import { join, resolve } from "node:path";
 
 export type Module = { type: "ESModule"; path: string; contents: string } | DataModule;
-type DataModule = { type: "Data"; path: string; contents: Uint8Array };
+type DataModule = { type: "Data" | "CompiledWasm"; path: string; contents: Uint8Array };
 
 /** The repository, whatever the working directory. */
 export const ROOT = join(import.meta.dirname, "../..");
@@ -102,6 +102,10 @@ function readModules(outDir: string): Module[] {
     const contents = readFileSync(join(outDir, path));
     return path.endsWith(".js")
       ? { type: "ESModule", path, contents: contents.toString() }
-      : { type: "Data", path, contents: new Uint8Array(contents) };
+      : {
+          type: path.endsWith(".wasm") ? "CompiledWasm" : "Data",
+          path,
+          contents: new Uint8Array(contents),
+        };
   });
 }
