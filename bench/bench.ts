@@ -190,6 +190,7 @@ function acrossPromises(across: Across): Record<string, Target> {
 /** Milliseconds as on a machine where pdf-lib needs 3 ms for the page in Helvetica. */
 function documentPromises(rates: DocumentRates): Record<string, Target> {
   const { short, medium, long, byInter, byHelvetica, cold, bytes } = rates;
+  const { hindi, arabic, coldShaped } = rates;
   say(documentText(rates));
   return {
     invoice_20_lines_ms: max(1.5, short),
@@ -199,6 +200,9 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
     line_of_2000_to_line_of_100: max(1.1, long / 2000 / (medium / 100)),
     invoice_20_lines_bytes: max(40_000, bytes),
     first_invoice_of_isolate_ms: max(25, cold),
+    devanagari_20_lines_ms: max(4, hindi),
+    arabic_20_lines_ms: max(3, arabic),
+    first_shaped_invoice_of_isolate_ms: max(60, coldShaped),
     link_from_files_to_hello: min(0.1, rates.fromFiles),
     link_from_edge_to_hello: min(0.25, rates.fromEdge),
     link_again_to_hello: min(0.25, rates.again),

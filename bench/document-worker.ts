@@ -2,11 +2,32 @@
  * Renders what it is sent, as often as it is asked: POST /?as=ours&times=100 with a model. Time
  * does not pass inside a Worker that computes, so whoever asks measures, and takes off `times=0`.
  */
+
+import arabic from "../public/fonts/NotoSansArabic.ttf";
+import arabicBold from "../public/fonts/NotoSansArabic-SemiBold.ttf";
+import devanagari from "../public/fonts/NotoSansDevanagari.ttf";
+import devanagariBold from "../public/fonts/NotoSansDevanagari-SemiBold.ttf";
 import type { DocumentModel } from "../src/documents/model/model.ts";
 import { ciiXml } from "../src/documents/render/einvoice/cii.ts";
-import { FONTS } from "../src/documents/render/pdf/font-set.ts";
+import { fontsFor } from "../src/documents/render/pdf/font-set.ts";
 import { renderPdf } from "../src/documents/render/pdf/render.ts";
 import { drawByPdfLib, drawnPages } from "./drawn-page.ts";
+
+const FILES: Readonly<Record<string, ArrayBuffer>> = {
+  "NotoSansArabic-SemiBold": arabicBold,
+  NotoSansArabic: arabic,
+  "NotoSansDevanagari-SemiBold": devanagariBold,
+  NotoSansDevanagari: devanagari,
+};
+
+/** The static assets, without the way to them. */
+const ASSETS = {
+  async fetch(address: RequestInfo | URL): Promise<Response> {
+    const name = /([^/]+)\.ttf$/.exec(`${address}`)?.[1] ?? "";
+    const file = FILES[name];
+    return file ? new Response(file) : new Response(null, { status: 404 });
+  },
+};
 
 export type Renderer = "ours" | "inter" | "helvetica";
 
@@ -24,9 +45,10 @@ export default {
 /** Each document of a run has another number; ours carries its e-invoice. */
 async function rendererOf(as: Renderer, model: DocumentModel) {
   if (as === "ours") {
-    return (i: number) => {
+    return async (i: number) => {
       const numbered = { ...model, number: `INV-2026-${i}` };
-      return renderPdf({ ...numbered, facturX: ciiXml(numbered) }, FONTS);
+      const fonts = await fontsFor(numbered, ASSETS);
+      return renderPdf({ ...numbered, facturX: ciiXml(numbered) }, fonts);
     };
   }
   const pages = await drawnPages(model);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
 import { buildWorker, ROOT } from "../scripts/lib/build.ts";
 import { launchRuntime } from "../scripts/lib/runtime.ts";
+import type { DocumentModel } from "../src/documents/model/model.ts";
 import { invoiceOfLines } from "../test/documents/render/pdf/sample.ts";
 import type { Renderer } from "./document-worker.ts";
 import { median } from "./large.ts";
@@ -17,6 +18,7 @@ const RENDERS = { 20: 200, 100: 50, 2000: 5 } as const;
 const PDF_LIB_RENDERS = { inter: 3, helvetica: 100 } as const;
 const SHORT = 20;
 const LONG = 2_000;
+const SHAPED_RENDERS = 50;
 const READS = 5_000;
 /** Together more than the Worker keeps in memory of them. */
 const LINKS = 250;
@@ -31,9 +33,10 @@ export async function measureDocuments(product: Product, scale: number): Promise
 
 export function documentText(rates: DocumentRates): string {
   const ms = (value: number) => `${value.toFixed(2)} ms`;
-  const { short, medium, long, byInter, byHelvetica } = rates;
+  const { short, medium, long, byInter, byHelvetica, hindi, arabic } = rates;
   return [
     `an invoice of 20 lines ${ms(short)}, of 100 ${ms(medium)}, of 2,000 ${ms(long)}`,
+    `of 20 in Devanagari ${ms(hindi)}, in Arabic ${ms(arabic)}`,
     `by pdf-lib in Inter ${ms(byInter)}, in Helvetica ${ms(byHelvetica)}`,
     `a bare read of R2 ${rates.bareFiles.toFixed(3)} of hello, of the edge's cache ` +
       rates.bareEdge.toFixed(3),
@@ -47,7 +50,12 @@ type Rendering = {
   long: number;
   byInter: number;
   byHelvetica: number;
+  /** Of twenty lines in scripts that are shaped. */
+  hindi: number;
+  arabic: number;
   cold: number;
+  /** The first in Arabic of an isolate that has rendered one in Latin. */
+  coldShaped: number;
   /** Of the short one. */
   bytes: number;
 };
@@ -55,23 +63,31 @@ type Rendering = {
 /** In a Worker that only renders; each cold start is a runtime of its own. */
 async function measureRendering(scale: number): Promise<Rendering> {
   const colds: number[] = [];
+  const shaped: number[] = [];
+  const measureCold = async (url: string) => {
+    colds.push(await coldMs(url, invoiceOfLines(SHORT)));
+    shaped.push(await coldMs(url, shapedInvoice("ar")));
+  };
   for (let start = 1; start < COLD_STARTS; start++) {
-    await inRuntime(async (url) => colds.push(await coldMs(url)));
+    await inRuntime(measureCold);
   }
   return inRuntime(async (url) => {
-    colds.push(await coldMs(url));
-    const rounds: Omit<Rendering, "cold" | "bytes">[] = [];
+    await measureCold(url);
+    const rounds: Omit<Rendering, "cold" | "coldShaped" | "bytes">[] = [];
     for (let round = 0; round <= ROUNDS; round++) rounds.push(await measureRound(url, scale));
     const warm = rounds.slice(1);
     const of = (part: keyof (typeof warm)[number]) => median(warm.map((round) => round[part]));
-    const { bytes } = await render(url, "ours", SHORT, 1);
+    const { bytes } = await render(url, "ours", invoiceOfLines(SHORT), 1);
     return {
       short: of("short"),
       medium: of("medium"),
       long: of("long"),
       byInter: of("byInter"),
       byHelvetica: of("byHelvetica"),
+      hindi: of("hindi"),
+      arabic: of("arabic"),
       cold: median(colds),
+      coldShaped: median(shaped),
       bytes,
     };
   });
@@ -102,33 +118,59 @@ async function inRuntime<T>(work: (url: string) => Promise<T>): Promise<T> {
 
 async function measureRound(url: string, scale: number) {
   const ours = (lines: keyof typeof RENDERS) =>
-    renderMs(url, "ours", lines, scaled(RENDERS[lines], scale));
+    renderMs(url, "ours", invoiceOfLines(lines), scaled(RENDERS[lines], scale));
+  const shaped = (language: ShapedLanguage) =>
+    renderMs(url, "ours", shapedInvoice(language), scaled(SHAPED_RENDERS, scale));
   const theirs = (font: keyof typeof PDF_LIB_RENDERS) =>
-    renderMs(url, font, SHORT, scaled(PDF_LIB_RENDERS[font], scale));
+    renderMs(url, font, invoiceOfLines(SHORT), scaled(PDF_LIB_RENDERS[font], scale));
   return {
     short: await ours(SHORT),
     medium: await ours(100),
     long: await ours(LONG),
     byInter: await theirs("inter"),
     byHelvetica: await theirs("helvetica"),
+    hindi: await shaped("hi"),
+    arabic: await shaped("ar"),
   };
 }
 
-/** The first document of an isolate that has answered a request, but rendered nothing. */
-async function coldMs(url: string): Promise<number> {
-  for (let i = 0; i < 5; i++) await render(url, "ours", SHORT, 0);
-  const { ms } = await render(url, "ours", SHORT, 1);
-  return ms - (await render(url, "ours", SHORT, 0)).ms;
+type ShapedLanguage = "ar" | "hi";
+const NAMES: Record<ShapedLanguage, readonly string[]> = {
+  ar: ["خدمات استشارية", "استضافة سحابية", "دعم فني", "رسوم شهرية"],
+  hi: ["परामर्श सेवाएँ", "क्लाउड भंडारण", "तकनीकी सहायता", "मासिक शुल्क"],
+};
+
+/** The short invoice with all its words in a script that is shaped. */
+function shapedInvoice(language: ShapedLanguage): DocumentModel {
+  const invoice = invoiceOfLines(SHORT, { language, region: language === "ar" ? "SA" : "IN" });
+  const names = NAMES[language];
+  const lines = invoice.lines.map((line, i) => {
+    const name = `${names[i % names.length]} ${names[(i >> 2) % names.length]} ${i + 1}`;
+    return { ...line, name, detail: names[(i + 1) % names.length] ?? null };
+  });
+  return { ...invoice, lines };
 }
 
-async function renderMs(url: string, as: Renderer, lines: number, times: number): Promise<number> {
-  const empty = await render(url, as, lines, 0);
-  const full = await render(url, as, lines, times);
+/** The first such document of an isolate that has answered a request, but rendered none. */
+async function coldMs(url: string, model: DocumentModel): Promise<number> {
+  for (let i = 0; i < 5; i++) await render(url, "ours", model, 0);
+  const { ms } = await render(url, "ours", model, 1);
+  return ms - (await render(url, "ours", model, 0)).ms;
+}
+
+async function renderMs(
+  url: string,
+  as: Renderer,
+  model: DocumentModel,
+  times: number,
+): Promise<number> {
+  const empty = await render(url, as, model, 0);
+  const full = await render(url, as, model, times);
   return (full.ms - empty.ms) / times;
 }
 
-async function render(url: string, as: Renderer, lines: number, times: number) {
-  const body = JSON.stringify(invoiceOfLines(lines));
+async function render(url: string, as: Renderer, model: DocumentModel, times: number) {
+  const body = JSON.stringify(model);
   const startedMs = performance.now();
   const answer = await fetch(`${url}/?as=${as}&times=${times}`, { method: "POST", body });
   if (!answer.ok) throw new Error(await answer.text());

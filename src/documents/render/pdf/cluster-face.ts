@@ -13,18 +13,44 @@ export type ClusterFace = Face & {
 export type Clusters = {
   shape(text: string, direction: Direction): number[];
   at(glyph: number): Cluster | undefined;
+  /** All that a cluster is, as one text; empty for other glyphs. */
+  keyAt(glyph: number): string;
 };
+
+/** A cluster that the shaper has made, and what tells it from others. */
+type Made = { cluster: Cluster; key: string };
+
+/** Labels, names and units come again in document after document. */
+const MOST_KEPT = 2_000;
+const MOST_KEPT_UNITS = 64;
+const kept = new WeakMap<ShapingFont, Map<string, readonly Made[]>>();
+
+function madeOf(font: ShapingFont, text: string, direction: Direction): readonly Made[] {
+  const key = direction + text;
+  const all = kept.get(font) ?? new Map<string, readonly Made[]>();
+  const known = all.get(key);
+  if (known) return known;
+  const made = clustersOf(text, font.shape(text, direction), direction).map((cluster) => ({
+    cluster,
+    key: keyOf(cluster),
+  }));
+  if (text.length > MOST_KEPT_UNITS) return made;
+  if (all.size >= MOST_KEPT) all.clear();
+  all.set(key, made);
+  kept.set(font, all);
+  return made;
+}
 
 /** A face that shapes, for one document: it remembers what the document has drawn of it. */
 export function clusterFace(face: Face, font: ShapingFont): ClusterFace {
   const known = new Map<string, number>();
-  const clusters: Cluster[] = [];
-  const at = (glyph: number) => clusters[glyph - FIRST_CLUSTER_GLYPH];
-  const take = (cluster: Cluster) => {
-    const key = keyOf(cluster);
+  const clusters: Made[] = [];
+  const at = (glyph: number) => clusters[glyph - FIRST_CLUSTER_GLYPH]?.cluster;
+  const take = (made: Made) => {
+    const { key } = made;
     let index = known.get(key);
     if (index === undefined) {
-      index = clusters.push(cluster) - 1;
+      index = clusters.push(made) - 1;
       known.set(key, index);
     }
     return FIRST_CLUSTER_GLYPH + index;
@@ -39,8 +65,8 @@ export function clusterFace(face: Face, font: ShapingFont): ClusterFace {
     kerningOf: () => 0,
     clusters: {
       at,
-      shape: (text, direction) =>
-        clustersOf(text, font.shape(text, direction), direction).map(take),
+      keyAt: (glyph) => clusters[glyph - FIRST_CLUSTER_GLYPH]?.key ?? "",
+      shape: (text, direction) => madeOf(font, text, direction).map(take),
     },
   };
 }

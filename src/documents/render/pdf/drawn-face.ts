@@ -63,6 +63,8 @@ const LAST_LETTER = 0x4ff;
 const commonParts = new WeakMap<Face, Map<string, Part>>();
 
 function commonPart(face: Face, { language, version = 1 }: FacePool): Part {
+  // What shapes text draws clusters, of which no part has one from the start.
+  if (face.clusters) return emptyPart(face);
   const parts = commonParts.get(face) ?? new Map<string, Part>();
   commonParts.set(face, parts);
   const key = `${language} ${version}`;

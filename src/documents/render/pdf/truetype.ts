@@ -26,7 +26,11 @@ export type Face = {
   /** The tabular form of a figure's glyph, or the glyph itself. */
   tabularOf(glyph: number): number;
   /** Where a shaper makes its glyphs: what each is made of. */
-  clusters?: { at(glyph: number): Cluster | undefined };
+  clusters?: {
+    at(glyph: number): Cluster | undefined;
+    /** All that a cluster is, as one text; empty for other glyphs. */
+    keyAt(glyph: number): string;
+  };
 };
 
 /** What belongs together of a text: glyphs of the file, each moved, all in font units. */

@@ -22,9 +22,42 @@ export function writeCommonFont(context: PDFContext, part: Part, encoding: PDFRe
   return writeFont(context, part, known, ` ${encoding}`);
 }
 
-/** The part of a face that only this document has. */
+/** The part of a face that only this document has, or others that say the same. */
 export function writeOtherFont(context: PDFContext, part: Part): PDFRef {
-  return writeFont(context, part, prepare(part, OTHERS, compress), "/Identity-H");
+  return writeFont(context, part, preparedOthers(part), "/Identity-H");
+}
+
+/** An issuer's documents repeat themselves: the latest are kept, by all that they are made of. */
+const others = new Map<string, Prepared>();
+const MOST_OTHERS_BYTES = 1024 * 1024;
+const MOST_PART_BYTES = 64 * 1024;
+let othersBytes = 0;
+
+function preparedOthers(part: Part): Prepared {
+  const key = keyOf(part);
+  const known = others.get(key);
+  if (known) return known;
+  const made = prepare(part, OTHERS, compress);
+  const bytes = sizeOf(key, made);
+  if (bytes > MOST_PART_BYTES) return made;
+  others.set(key, made);
+  othersBytes += bytes;
+  for (const [oldest, old] of others) {
+    if (othersBytes <= MOST_OTHERS_BYTES) break;
+    others.delete(oldest);
+    othersBytes -= sizeOf(oldest, old);
+  }
+  return made;
+}
+
+function keyOf({ face, glyphs, codes }: Part): string {
+  const { clusters } = face;
+  const shapes = clusters ? glyphs.map((glyph) => clusters.keyAt(glyph)).join(" ") : "";
+  return `${face.name} ${face.bytes.length}|${glyphs.join(" ")}|${codes.join(" ")}|${shapes}`;
+}
+
+function sizeOf(key: string, { file, map, widths }: Prepared): number {
+  return 2 * key.length + file.length + map.length + widths.length;
 }
 
 function writeFont(context: PDFContext, part: Part, made: Prepared, encoding: string): PDFRef {

@@ -2,7 +2,8 @@
  * Pure. The structure tree as PDF objects: a few hundred a page, so each is written as its own text
  * and numbered in order, rather than built from pdf-lib's dictionaries.
  */
-import { PDFArray, type PDFContext, PDFHexString, type PDFRef } from "pdf-lib";
+import { Buffer } from "node:buffer";
+import { PDFArray, type PDFContext, type PDFRef } from "pdf-lib";
 import type { Canvas } from "./canvas.ts";
 import type { Element, LinkAnnotation } from "./structure.ts";
 import { WrittenObject } from "./written-object.ts";
@@ -102,9 +103,8 @@ function writeElement(element: Element, parent: string, names: Names): string {
   }
   const pg = page < 0 ? "" : `/Pg ${names.pages[page]}`;
   const attributes = element.attributes === null ? "" : `/A<<${element.attributes}>>`;
-  const alt = element.alt === null ? "" : `/Alt ${PDFHexString.fromText(element.alt)}`;
-  const actual =
-    element.actual === null ? "" : `/ActualText ${PDFHexString.fromText(element.actual)}`;
+  const alt = element.alt === null ? "" : `/Alt ${textString(element.alt)}`;
+  const actual = element.actual === null ? "" : `/ActualText ${textString(element.actual)}`;
   const k = element.kids.length === 1 ? ` ${kids}` : `[${kids}]`;
   return `<</S/${element.tag}/P ${parent}${pg}${attributes}${alt}${actual}/K${k}>>`;
 }
@@ -114,9 +114,15 @@ function writeLink(link: LinkAnnotation, structParent: number, page: string): Wr
   const box = link.box.map((value) => Math.round(value * 100) / 100).join(" ");
   return new WrittenObject(
     `<</Type/Annot/Subtype/Link/Rect[${box}]/Border[0 0 0]/F 4/P ${page}` +
-      `/StructParent ${structParent}/Contents ${PDFHexString.fromText(link.label)}` +
+      `/StructParent ${structParent}/Contents ${textString(link.label)}` +
       `/A<</S/URI/URI ${uriString(link.url)}>>>>`,
   );
+}
+
+/** UTF-16 in hexadecimal (ISO 32000-1, 7.9.2.2): a page from right to left has hundreds. */
+function textString(text: string): string {
+  const bytes = Buffer.from(`\ufeff${text}`, "utf16le").swap16();
+  return `<${bytes.toString("hex").toUpperCase()}>`;
 }
 
 /** URIs are 7-bit ASCII (ISO 32000-1, 12.6.4.7). */

@@ -16,13 +16,25 @@ const bidi = bidiFactory();
 const RIGHT_TO_LEFT =
   /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
+/** Labels, names and units come again in document after document. */
+const MOST_KEPT = 1_000;
+const MOST_KEPT_UNITS = 64;
+const kept = new Map<string, Levels>();
+
 /**
  * The levels of a paragraph. In a page from left to right its first letter says how it runs; in one
  * from right to left all that has such letters runs like the page, and the rest as it is written.
  */
 export function levelsOf(text: string, page: Base): Levels {
+  const key = page + text;
+  const known = kept.get(key);
+  if (known) return known;
   const own = RIGHT_TO_LEFT.test(text) ? "rtl" : "ltr";
-  return paragraphLevels(text, page === "rtl" ? own : "auto");
+  const made = paragraphLevels(text, page === "rtl" ? own : "auto");
+  if (text.length > MOST_KEPT_UNITS) return made;
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(key, made);
+  return made;
 }
 
 /** The levels of a paragraph with a base; `auto` is its first letter's. */
