@@ -84,7 +84,8 @@ export function modelFor(whole: Given): DocumentModel {
   const given = { buyer_reference: "R-1", delivery_date: "2026-11-20", lines: [lineOf()] };
   const asked = contentFrom("invoice", { ...given, ...document }, parties);
   const { totalMinor } = totalsOf(asked);
-  const prepaid = prepaidMinor < totalMinor ? prepaidMinor : totalMinor;
+  let prepaid = totalMinor;
+  if (prepaidMinor < totalMinor) prepaid = prepaidMinor;
   const rest = totalMinor - prepaid;
   const { depositedMinor: deposited = 0n } = whole;
   const content = {
