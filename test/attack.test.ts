@@ -138,7 +138,7 @@ beforeAll(async () => {
   // What follows the victim's own calls has come to its end before anything is compared.
   await vi.waitFor(async () => {
     await relay(env.DB, env.JOBS, Date.now());
-    const usage = { api_calls: owner.counted + 2, pdf_generated: 3, invoices_generated: 2 };
+    const usage = { api_calls: owner.counted + 2, pdf_generated: 4, invoices_generated: 2 };
     expect(await usageOf(victim)).toMatchObject(usage);
     expect(await unrendered()).toBe(0);
     expect(await undelivered()).toBe(0);

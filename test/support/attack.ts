@@ -13,6 +13,7 @@ const PATH_KINDS: Record<string, string> = {
   invoice: "invoices",
   quote: "quotes",
   "credit-note": "credit-notes",
+  "proforma-invoice": "proforma-invoices",
 };
 
 /** What fields of queries and bodies name. A field that ends in _id and is in neither fails. */

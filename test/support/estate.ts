@@ -47,8 +47,14 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const quote = await made("/api/quotes", draft);
   const pending = await made("/api/quotes", draft);
   await made(`/api/quotes/${pending}/finalize`);
+  const proforma = await made("/api/proforma-invoices", draft);
+  const offered = await made("/api/proforma-invoices", draft);
+  await made(`/api/proforma-invoices/${offered}/finalize`);
+  // Nothing announces it, so nothing has printed it yet.
+  await send("owner", "GET", `/api/pdf/proforma-invoice/${offered}?as=issued`);
   const file = `${name.toLowerCase()}.csv`;
-  for (const draftOf of [`invoices/${invoice}`, `quotes/${quote}`]) {
+  const drafts = [`invoices/${invoice}`, `quotes/${quote}`, `proforma-invoices/${proforma}`];
+  for (const draftOf of drafts) {
     await send("owner", "PUT", `/api/${draftOf}/attachments/${file}`, "hours\n2\n", "text/csv");
   }
   const link = await send("owner", "POST", `/api/invoices/${final}/link`, {});
@@ -83,6 +89,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
     customers: [customer],
     invoices: [invoice, final],
     quotes: [quote, pending],
+    "proforma-invoices": [proforma, offered],
     "credit-notes": [creditNote],
     attachments: [file],
     links: [link.id],
