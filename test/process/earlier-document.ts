@@ -120,7 +120,8 @@ const SCHEMES: Lack[] = [
 const LEITWEG: Lack = [
   "buyer_reference",
   "a buyer reference, which for authorities is their Leitweg-ID; an order is not enough " +
-    "(DE-R-015). Enter the reference that the buyer gave you (Leitweg-ID) in the invoice " +
+    "(DE-R-015). Enter the reference that the buyer gave you (Leitweg-ID) in the invoice, or " +
+    "for later ones with the customer " +
     "(buyer_reference).",
 ];
 

@@ -218,7 +218,7 @@ async function declare(target: Target, { tenant, rule }: Needed): Promise<void> 
   const owner = tenant === null ? target : target.actingFor(tenant);
   const path = `/api/metrics/${encodeURIComponent(rule.metric)}`;
   if ((await owner.call<object>("GET", path).catch(notThere)) !== null) return;
-  const { name: _, ...metric } = metricOfRule(rule);
+  const { name: _name, displayName: _words, ...metric } = metricOfRule(rule);
   await owner.call("PUT", path, JSON.stringify(metric));
 }
 
