@@ -1,8 +1,17 @@
 /** Documents of the model of lives: discounts, tax, and what is left to credit, by tax rate. */
 import { above, least, rounded, scaled, shared, total } from "./exact.ts";
 
-/** A line as printed, with its tax in it where prices hold it; `percent` is its rate. */
-export type Printed = { amount: bigint; percent: string; from: string; to: string };
+/**
+ * A line as printed, with its tax in it where prices hold it; `percent` is its rate, and `parts` how
+ * many equal components that has, each of which rounds by itself; 0 for none.
+ */
+export type Printed = {
+  amount: bigint;
+  percent: string;
+  parts: number;
+  from: string;
+  to: string;
+};
 
 export type Group = { percent: string; base: bigint; tax: bigint };
 
@@ -20,17 +29,24 @@ export type Bill = {
   total: bigint;
   prepaid: bigint;
   credited: bigint;
-  /** What no credit note took, by rate: of the lines as printed, and of the tax. */
-  left: { percent: string; amount: bigint; tax: bigint }[];
+  /** What no credit note took, by rate: of the lines as printed, and of each part of the tax. */
+  left: { percent: string; amount: bigint; taxes: bigint[] }[];
 };
 
 const WHOLE = 10n ** 8n;
 
-/** Tax of an amount at a rate: on top of it, or inside it. */
-function taxOf(amount: bigint, percent: string, inclusive: boolean): bigint {
+/** Taxes of an amount at a rate, one for each of its parts: on top of it, or inside it. */
+function taxesOf(
+  amount: bigint,
+  { percent, parts }: Pick<Printed, "percent" | "parts">,
+  inclusive: boolean,
+): bigint[] {
   const rate = scaled(percent, 6);
-  if (!inclusive) return rounded(amount * rate, WHOLE);
-  return amount - rounded(amount * WHOLE, WHOLE + rate);
+  const whole = inclusive ? WHOLE + rate : WHOLE;
+  if (parts > 0) {
+    return new Array(parts).fill(rounded(amount * rate, whole * BigInt(parts)));
+  }
+  return [inclusive ? amount - rounded(amount * WHOLE, whole) : rounded(amount * rate, whole)];
 }
 
 type Made = Omit<Bill, "kind" | "origin" | "issued" | "prepaid" | "credited" | "period">;
@@ -53,13 +69,13 @@ export function billOf(
   );
   const left = rates.map((percent, i) => {
     const amount = amounts[i] ?? 0n;
-    return { percent, amount, tax: taxOf(amount, percent, inclusive) };
+    const parts = lines.find((line) => line.percent === percent)?.parts ?? 0;
+    return { percent, amount, taxes: taxesOf(amount, { percent, parts }, inclusive) };
   });
-  const groups = left.map(({ percent, amount, tax }) => ({
-    percent,
-    base: inclusive ? amount - tax : amount,
-    tax,
-  }));
+  const groups = left.map(({ percent, amount, taxes }) => {
+    const tax = total(taxes);
+    return { percent, base: inclusive ? amount - tax : amount, tax };
+  });
   const [net, tax] = [total(groups.map((g) => g.base)), total(groups.map((g) => g.tax))];
   return { lines: [...lines], discounts: parts, groups, net, tax, total: net + tax, left };
 }
@@ -68,12 +84,15 @@ export function billOf(
 export function takenBack(origin: Bill, line: Printed, inclusive: boolean): Made | null {
   const left = origin.left.find(({ percent }) => percent === line.percent);
   if (!left || line.amount > left.amount || isVoid(origin)) return null;
-  const tax = rounded(left.tax * line.amount, left.amount);
-  const rest = { ...left, amount: left.amount - line.amount, tax: left.tax - tax };
+  const taken = left.taxes.map((part) => rounded(part * line.amount, left.amount));
+  const tax = total(taken);
+  const taxes = left.taxes.map((part, i) => part - (taken[i] ?? 0n));
+  const rest = { ...left, amount: left.amount - line.amount, taxes };
   const others = origin.left.filter((one) => one !== left);
   const all = [...others, rest];
-  const whole = total(all.map(({ amount, tax }) => (inclusive ? amount : amount + tax)));
-  const stranded = whole === 0n && all.some((one) => one.amount !== 0n || one.tax !== 0n);
+  const whole = total(all.map(({ amount, taxes }) => (inclusive ? amount : amount + total(taxes))));
+  const stranded =
+    whole === 0n && all.some((one) => one.amount !== 0n || one.taxes.some((tax) => tax !== 0n));
   if (whole < 0n || stranded) return null;
   origin.left = origin.left.map((one) => (one === left ? rest : one));
   const base = inclusive ? line.amount - tax : line.amount;

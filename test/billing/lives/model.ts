@@ -274,17 +274,18 @@ export class Model {
       });
   }
 
-  #printed({ amount, start, end }: Line, { percent }: Tax): Dated {
+  #printed({ amount, start, end }: Line, { percent, parts }: Tax): Dated {
     const day = (at: number) => dayAt(at, this.#timeline.zoneAt(at));
-    return { amount, percent, from: day(start), to: day(Math.max(start, end - 1)), start, end };
+    const to = day(Math.max(start, end - 1));
+    return { amount, percent, parts: parts.length, from: day(start), to, start, end };
   }
 
   /** A document of lines; one that takes back is set against an invoice that has enough left. */
   #billOf(lines: Dated[], discounts: bigint[], against: Bill | null): Bill {
     const { inclusive } = this.#life;
     const credits = total(lines.map(({ amount }) => amount)) < 0n;
-    const shown = lines.map(({ amount, percent, from, to }) => {
-      return { amount: credits ? -amount : amount, percent, from, to };
+    const shown = lines.map(({ amount, percent, parts, from, to }) => {
+      return { amount: credits ? -amount : amount, percent, parts, from, to };
     });
     const [only] = shown;
     const origin = credits && against?.kind === "invoice" ? against : null;

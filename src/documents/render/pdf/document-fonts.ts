@@ -186,7 +186,11 @@ function shapingOf(harfBuzz: () => Promise<WebAssembly.Module>): () => Promise<S
     };
   };
   return () => {
-    started ??= start();
+    // What failed for one document is begun anew for the next.
+    started ??= start().catch((error) => {
+      started = undefined;
+      throw error;
+    });
     return started;
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { DocumentModel, TemplateVersion } from "../../model/model.ts";
 import type { FontSet } from "../pdf/text.ts";
+import { version2 } from "./version-2.ts";
 
 export type PageVersion = {
   /** The PDF of a model; the same model and fonts give the same bytes. */
@@ -15,7 +16,7 @@ export type PageVersion = {
 
 const VERSIONS: Record<TemplateVersion, () => Promise<PageVersion>> = {
   1: () => import("../version-1/version-1.ts").then(({ version1 }) => version1),
-  2: () => import("./version-2.ts").then(({ version2 }) => version2),
+  2: async () => version2,
 };
 
 /** The version that prints a document. */
