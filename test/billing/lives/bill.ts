@@ -2,8 +2,8 @@
 import { above, least, rounded, scaled, shared, total } from "./exact.ts";
 
 /**
- * A line as printed, with its tax in it where prices hold it; `percent` is its rate, and `parts` how
- * many equal components that has, each of which rounds by itself; 0 for none.
+ * A line as printed, with its tax in it where prices hold it; `percent` is its rate, and `parts`
+ * how many equal components that has, each of which rounds by itself; 0 for none.
  */
 export type Printed = {
   amount: bigint;
