@@ -57,6 +57,9 @@ async function makeOwner(name: string): Promise<Tenant & { counted: number }> {
     return answer.body;
   };
   const estate = await makeEstate(send, tenant.tenantId, name);
+  // Nothing announces a proforma invoice, so nothing has printed it yet.
+  const offered = estate["proforma-invoices"]?.at(-1);
+  await send("owner", "GET", `/api/pdf/proforma-invoice/${offered}?as=issued`);
   estate["unmatched-money"] = [await unmatchedMoney(tenant.tenantId, name)];
   return { ...tenant, estate, counted };
 }

@@ -50,8 +50,6 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const proforma = await made("/api/proforma-invoices", draft);
   const offered = await made("/api/proforma-invoices", draft);
   await made(`/api/proforma-invoices/${offered}/finalize`);
-  // Nothing announces it, so nothing has printed it yet.
-  await send("owner", "GET", `/api/pdf/proforma-invoice/${offered}?as=issued`);
   const file = `${name.toLowerCase()}.csv`;
   const drafts = [`invoices/${invoice}`, `quotes/${quote}`, `proforma-invoices/${proforma}`];
   for (const draftOf of drafts) {
