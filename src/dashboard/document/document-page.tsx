@@ -19,8 +19,7 @@ import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
 import { listPayments } from "../../documents/payment/payment-store.ts";
 import { previewDocument, printDocument } from "../../documents/render/print.ts";
-import { unreadableIn } from "../../documents/render/readable.ts";
-import { eInvoiceOf } from "../../documents/render/xml.ts";
+import { findingsOf } from "../../documents/render/readable.ts";
 import { type Document, openMinor, settlementOf } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
@@ -95,13 +94,12 @@ export async function documentPage(
   const status = statusAt(row, nowMs);
   const actions = actionsFor({ ...row, status, own: isIssuer }, actor.role);
   const filter = { tenant: actor.tenantId, documentId: row.id };
-  const [payments, links, emails, heldMinor, eInvoice, unreadable] = await Promise.all([
+  const [payments, links, emails, heldMinor, findings] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? linksOf(c.env, actor, kind, row.id, FIRST_PAGE) : [],
     isIssuer ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
     isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
-    isIssuer ? eInvoiceOf(c.env, row, nowMs) : null,
-    isIssuer ? unreadableIn(c.env, row, nowMs) : null,
+    isIssuer ? findingsOf(c.env, row, nowMs) : null,
   ]);
   const path = `/dashboard/${KINDS[kind].path}/${row.id}`;
   const title = row.number ?? `Draft ${KINDS[kind].noun}`;
@@ -124,8 +122,10 @@ export async function documentPage(
               <Copyable text={linkUrl} />
             </div>
           )}
-          {eInvoice && <GapList state={eInvoice} isFinal={row.number !== null} />}
-          <UnreadableList texts={unreadable} />
+          {findings?.eInvoice && (
+            <GapList state={findings.eInvoice} isFinal={row.number !== null} />
+          )}
+          <UnreadableList texts={findings?.unreadable ?? null} />
           <Facts c={c} document={row} />
           <ActionForms
             actions={actions}

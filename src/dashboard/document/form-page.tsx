@@ -6,8 +6,7 @@ import { moneyText } from "../../core/money.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { isPossible } from "../../documents/lifecycle/transition.ts";
-import { unreadableIn } from "../../documents/render/readable.ts";
-import { eInvoiceOf } from "../../documents/render/xml.ts";
+import { findingsOf } from "../../documents/render/readable.ts";
 import { documentRoutes } from "../../documents/routes.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { showDocument } from "../../documents/wire/document-view.ts";
@@ -101,12 +100,8 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
     String(values.customer_id ?? ""),
   );
   const stored = id === null ? null : await ownDocument(c.env, actor, kind, id);
-  const [state, unreadable] = stored
-    ? await Promise.all([
-        eInvoiceOf(c.env, stored, actor.nowMs),
-        unreadableIn(c.env, stored, actor.nowMs),
-      ])
-    : [null, null];
+  const findings = stored && (await findingsOf(c.env, stored, actor.nowMs));
+  const state = findings?.eInvoice ?? null;
   const { noun, path } = KINDS[kind];
   const base = `/dashboard/${path}`;
   const action = id === null ? base : `${base}/${id}/edit`;
@@ -148,7 +143,7 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
           <div data-warnings aria-live="polite">
             {state && <GapList state={state} isFinal={false} />}
             {KINDS[kind].eInvoice !== null && !state && <NoGapsYet />}
-            <UnreadableList texts={unreadable} />
+            <UnreadableList texts={findings?.unreadable ?? null} />
           </div>
           <div class="frames" data-frames>
             <iframe src={target} title="Preview" />

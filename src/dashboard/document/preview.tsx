@@ -8,8 +8,7 @@ import { type FieldError, Problem } from "../../core/errors.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { draftPreviewPdf, previewDraft } from "../../documents/lifecycle/draft-preview.ts";
 import { previewDocument } from "../../documents/render/print.ts";
-import { unreadableIn } from "../../documents/render/readable.ts";
-import { eInvoiceOf } from "../../documents/render/xml.ts";
+import { findingsOf } from "../../documents/render/readable.ts";
 import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -86,16 +85,12 @@ function errorsOf(error: unknown, body: Draft["body"]): readonly FieldError[] {
 
 /** What the draft would lack, as a part of the form's page. */
 async function asWarnings(c: PageContext, draft: Document, isForSomebody: boolean) {
-  const { nowMs } = c.var.actor;
   const isAsked = KINDS[draft.kind].eInvoice !== null;
-  const [state, unreadable] = await Promise.all([
-    isAsked && isForSomebody ? eInvoiceOf(c.env, draft, nowMs) : null,
-    unreadableIn(c.env, draft, nowMs),
-  ]);
+  const { eInvoice, unreadable } = await findingsOf(c.env, draft, c.var.actor.nowMs);
   return c.html(
     <>
       {isAsked && !isForSomebody && <NoGapsYet />}
-      {state && <GapList state={state} isFinal={false} />}
+      {eInvoice && isForSomebody && <GapList state={eInvoice} isFinal={false} />}
       <UnreadableList texts={unreadable} />
     </>,
   );

@@ -13,7 +13,7 @@ import { blankCustomer, readBranding, readIssuer, writeBranding } from "../party
 import { modelOf } from "../render/present/present.ts";
 import type { BrandingInput } from "../schema/schema.ts";
 import { draftOf } from "../store/row.ts";
-import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
+import { snapshotsOf } from "../store/snapshot.ts";
 
 /** Replaces how documents look, all but the logo. */
 export async function putBranding(env: Env, actor: Actor, given: BrandingInput): Promise<Branding> {
@@ -87,9 +87,7 @@ export async function sampleModel(
   const { nowMs } = actor;
   const document = draftOf({ id: "inv_sample", parties, content, totals, nowMs });
   const around = {
-    seller: sellerOf(parties),
-    buyer: buyerOf(parties),
-    branding: brandingOf(parties),
+    ...snapshotsOf(parties),
     origin: null,
     nowMs,
   };

@@ -159,18 +159,32 @@ function takeOf({ position, quantity, amount }: CreditLine, i: number, currency:
   return { position, quantityMicro: scaled.value };
 }
 
-async function issueCredit(
-  env: Env,
-  actor: Actor,
-  crediting: { invoice: Document; parties: Parties; content: DocumentContent; credit: Credit },
-): Promise<string> {
-  const { invoice, parties, content, credit } = crediting;
-  const { totals, left } = credit;
+type Crediting = {
+  invoice: Document;
+  parties: Parties;
+  content: DocumentContent;
+  credit: Credit;
+};
+
+/** The statements of a credit note, and of what it leaves of its invoice to credit. */
+function creditStatements(
+  db: D1Database,
+  { invoice, parties, content, credit }: Crediting,
+  { id, isVoid, nowMs }: { id: string; isVoid: boolean; nowMs: number },
+): D1PreparedStatement[] {
+  return [
+    ...finalizeStatements(db, { id, parties, content, nowMs }, id, credit.totals),
+    keepLeft(db, invoice.id, credit.left),
+    ...creditedDeposits(db, invoice, isVoid),
+  ];
+}
+
+async function issueCredit(env: Env, actor: Actor, crediting: Crediting): Promise<string> {
+  const { invoice, content } = crediting;
   const id = makeId(KINDS[content.kind].idPrefix, actor.realMs);
-  const creditedMinor = creditedAfter(invoice, credit);
+  const creditedMinor = creditedAfter(invoice, crediting.credit);
   const settled = settledBy(invoice, { creditedMinor });
   const isVoid = settled.change.status === "void";
-  const draft = { id, parties, content, nowMs: actor.nowMs };
   const entry = {
     action: isVoid ? "invoice.void" : "invoice.credit",
     target: invoice.id,
@@ -180,9 +194,7 @@ async function issueCredit(
   const { nowMs, realMs } = actor;
   const cause = { kind: "credit_note", sourceId: id, nowMs, realMs } as const;
   const statements = [
-    ...finalizeStatements(env.DB, draft, id, totals),
-    keepLeft(env.DB, invoice.id, left),
-    ...creditedDeposits(env.DB, invoice, isVoid),
+    ...creditStatements(env.DB, crediting, { id, isVoid, nowMs }),
     ...settleInvoice(env.DB, invoice, settled, cause),
     auditRow(env.DB, actor, entry, actor.realMs),
   ];
@@ -208,21 +220,23 @@ export async function creditBesidePayment(
     readParties(env.DB, actor.tenantId, invoice.customerId),
     readLeft(env.DB, invoice),
   ]);
-  const taken = creditOfAmount(chargedOf(invoice), before, amountMinor);
-  const creditedMinor = creditedAfter(invoice, taken);
+  const credit = creditOfAmount(chargedOf(invoice), before, amountMinor);
+  const creditedMinor = creditedAfter(invoice, credit);
   insistBesideDeposits(invoice, creditedMinor);
-  const content = creditContent(invoice, parties, taken, reason);
+  const content = creditContent(invoice, parties, credit, reason);
   const id = makeId(KINDS[content.kind].idPrefix, actor.realMs);
-  const draft = { id, parties, content, nowMs: actor.nowMs };
+  const { nowMs } = actor;
   const entry = {
     action: "invoice.credit",
     target: invoice.id,
     detail: { credit_note_id: id },
   };
   const statements = [
-    ...finalizeStatements(env.DB, draft, id, taken.totals),
-    keepLeft(env.DB, invoice.id, taken.left),
-    ...creditedDeposits(env.DB, invoice, false),
+    ...creditStatements(
+      env.DB,
+      { invoice, parties, content, credit },
+      { id, isVoid: false, nowMs },
+    ),
     auditRow(env.DB, onTheWay(actor), entry, actor.realMs),
   ];
   return { creditedMinor, statements };

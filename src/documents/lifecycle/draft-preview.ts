@@ -12,7 +12,7 @@ import { presentDocument } from "../render/print.ts";
 import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document, draftOf } from "../store/row.ts";
-import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
+import { snapshotsOf } from "../store/snapshot.ts";
 import { withDeposits } from "./deposit.ts";
 import { ownDocument } from "./draft.ts";
 
@@ -37,9 +37,7 @@ export async function previewDraft(
   const totals = totalsOf(content);
   return {
     ...draftOf({ id: "preview", parties, content, totals, nowMs: actor.nowMs }),
-    seller: sellerOf(parties),
-    buyer: buyerOf(parties),
-    branding: brandingOf(parties),
+    ...snapshotsOf(parties),
   };
 }
 

@@ -12,10 +12,11 @@ import { insistNearDays } from "../model/day.ts";
 import type { Parties } from "../model/party.ts";
 import { totalsOf } from "../model/totals.ts";
 import { readParties } from "../party/party-store.ts";
-import { draftEInvoice, incomplete } from "../render/xml.ts";
+import { eInvoiceOf, incomplete } from "../render/xml.ts";
 import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
-import { contentOf, type Document } from "../store/row.ts";
+import { contentOf, type Document, type Written } from "../store/row.ts";
+import { snapshotsOf } from "../store/snapshot.ts";
 import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
 import { insertDraft, replaceDraft } from "../store/write-draft.ts";
 import { release, withoutFiles } from "./attached.ts";
@@ -31,18 +32,9 @@ export async function createDraft(
   given: ContentInput & { customer_id: string },
 ): Promise<Document> {
   const parties = await partiesOf(env, actor, given.customer_id);
-  const content = await withDeposits(
-    env,
-    actor,
-    contentFrom(kind, given, parties),
-    given.customer_id,
-    given.deposits,
-  );
   const id = makeId(KINDS[kind].idPrefix, actor.realMs);
-  checkDays(content, parties, actor.nowMs);
-  const totals = totalsOf(content);
-  checkSettlement(content, totals);
-  const written = { id, parties, content, totals, nowMs: actor.nowMs };
+  const content = contentFrom(kind, given, parties);
+  const written = await writtenDraft(env, actor, { id, parties, content }, given.deposits);
   await commitDocuments(env.DB, [
     ...insertDraft(env.DB, written),
     insistRoom(env.DB, actor, "stored_bytes"),
@@ -62,13 +54,8 @@ export async function changeDraft(
   const draft = await ownDocument(env, actor, kind, id);
   insistPossible("edit", draft);
   const parties = await partiesOf(env, actor, given.customer_id ?? draft.customerId);
-  const changed = changedContent(given, contentOf(draft), parties);
-  const { customer } = parties;
-  const content = await withDeposits(env, actor, changed, customer.id, given.deposits);
-  checkDays(content, parties, actor.nowMs);
-  const totals = totalsOf(content);
-  checkSettlement(content, totals);
-  const written = { id, parties, content, totals, nowMs: actor.nowMs };
+  const content = changedContent(given, contentOf(draft), parties);
+  const written = await writtenDraft(env, actor, { id, parties, content }, given.deposits);
   const detail = { fields: Object.keys(given) };
   await commitDocuments(env.DB, [
     ...replaceDraft(env.DB, written, draft),
@@ -105,6 +92,20 @@ export async function finalizeDraft(
   return ownDocument(env, actor, kind, id);
 }
 
+/** A draft as it is written, with its deposits and totals. Errors: 422 naming the field. */
+async function writtenDraft(
+  env: Env,
+  actor: Actor,
+  { id, parties, content: given }: Pick<Written, "id" | "parties" | "content">,
+  deposits: ContentInput["deposits"],
+): Promise<Written> {
+  const content = await withDeposits(env, actor, given, parties.customer.id, deposits);
+  checkDays(content, parties, actor.nowMs);
+  const totals = totalsOf(content);
+  checkSettlement(content, totals);
+  return { id, parties, content, totals, nowMs: actor.nowMs };
+}
+
 /** Errors: 422 `einvoice.incomplete` for a draft that lacks what its e-invoice needs. */
 async function insistComplete(
   env: Env,
@@ -112,7 +113,7 @@ async function insistComplete(
   parties: Parties,
   nowMs: number,
 ): Promise<void> {
-  const state = await draftEInvoice(env, draft, parties, nowMs);
+  const state = await eInvoiceOf(env, { ...draft, ...snapshotsOf(parties) }, nowMs);
   if (state && state.gaps.length > 0) throw incomplete(state);
 }
 

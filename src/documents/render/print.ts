@@ -8,7 +8,7 @@ import { uploadedLogo } from "../logo/logo.ts";
 import type { DocumentModel } from "../model/model.ts";
 import { readParties } from "../party/party-store.ts";
 import type { Document } from "../store/row.ts";
-import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
+import { snapshotsOf } from "../store/snapshot.ts";
 import { keepIssuedKey, readDocument, readOrigin } from "../store/store.ts";
 import { cachedPdf, keptPdf, type Page, type Rendered } from "./cache/rendered.ts";
 import { previewHtml } from "./html/preview.tsx";
@@ -77,7 +77,7 @@ export async function surroundingsOf(
 ): Promise<Surroundings> {
   const [origin, snapshots] = await Promise.all([
     document.originId ? readOrigin(env.DB, document.originId) : null,
-    snapshotsOf(env, document),
+    readSnapshots(env, document),
   ]);
   return { ...snapshots, origin, nowMs };
 }
@@ -88,14 +88,13 @@ async function carriedXml(document: Document, around: Surroundings): Promise<str
   return (await versionOf(issued)).carriedXml(issued);
 }
 
-async function snapshotsOf(
+async function readSnapshots(
   env: Env,
   document: Document,
 ): Promise<Pick<Surroundings, "seller" | "buyer" | "branding">> {
   const { seller, buyer, branding } = document;
   if (seller && buyer && branding) return { seller, buyer, branding };
-  const parties = await readParties(env.DB, document.issuer, document.customerId);
-  return { seller: sellerOf(parties), buyer: buyerOf(parties), branding: brandingOf(parties) };
+  return snapshotsOf(await readParties(env.DB, document.issuer, document.customerId));
 }
 
 /** Today's rendition as an HTML page. */

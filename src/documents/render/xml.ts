@@ -3,10 +3,7 @@ import { Problem } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { KINDS } from "../kind/registry.ts";
-import type { Parties } from "../model/party.ts";
 import type { Document } from "../store/row.ts";
-import { brandingOf, buyerOf, sellerOf } from "../store/snapshot.ts";
-import { readOrigin } from "../store/store.ts";
 import { causesOf, type Gap, MAX_NAMED_GAPS } from "./gap/ask.ts";
 import { formatFor } from "./pack/choose.ts";
 import { type EInvoiceFormat, PACKS } from "./pack/registry.ts";
@@ -47,28 +44,17 @@ export async function eInvoiceOf(
   nowMs: number,
   named?: EInvoiceFormat,
 ): Promise<EInvoiceState | null> {
-  if (!isEInvoice(document)) return null;
-  return stateOf(document, await surroundingsOf(env, document, nowMs), named);
+  return eInvoiceIn(document, await surroundingsOf(env, document, nowMs), named);
 }
 
-/** The same for a draft whose parties were read. */
-export async function draftEInvoice(
-  env: Env,
-  draft: Document,
-  parties: Parties,
-  nowMs: number,
-): Promise<EInvoiceState | null> {
-  if (!isEInvoice(draft)) return null;
-  const origin = draft.originId ? await readOrigin(env.DB, draft.originId) : null;
-  const snapshots = { seller: sellerOf(parties), buyer: buyerOf(parties) };
-  return stateOf(draft, { ...snapshots, branding: brandingOf(parties), origin, nowMs });
-}
-
-function isEInvoice({ kind, status, number }: Document): boolean {
-  return KINDS[kind].eInvoice !== null && (status !== "void" || number !== null);
-}
-
-function stateOf(document: Document, around: Surroundings, named?: EInvoiceFormat): EInvoiceState {
+/** The same where what its page shows beside its rows was read. */
+export function eInvoiceIn(
+  document: Document,
+  around: Surroundings,
+  named?: EInvoiceFormat,
+): EInvoiceState | null {
+  const { kind, status, number } = document;
+  if (KINDS[kind].eInvoice === null || (status === "void" && number === null)) return null;
   const format = named ?? formatFor(around.buyer);
   const final = document.number === null ? numbered(document, around.nowMs) : document;
   return { format, gaps: missingFields(modelOf(final, around, "issued"), format) };

@@ -9,6 +9,15 @@ import {
   type SellerSnapshot,
 } from "../model/party.ts";
 
+/** What a document keeps of its parties, as they are now. */
+export function snapshotsOf(parties: Parties): {
+  seller: SellerSnapshot;
+  buyer: BuyerSnapshot;
+  branding: BrandingSnapshot;
+} {
+  return { seller: sellerOf(parties), buyer: buyerOf(parties), branding: brandingOf(parties) };
+}
+
 /** The seller as a document keeps it. */
 export function sellerOf({ issuer }: Parties): SellerSnapshot {
   const { party, bank, payUrl, particulars } = issuer;

@@ -3,8 +3,8 @@ import { z } from "@hono/zod-openapi";
 import type { Env } from "../../platform/runtime/env.ts";
 import { MAX_NAMED_GAPS } from "../render/gap/ask.ts";
 import { E_INVOICE_FORMATS } from "../render/pack/registry.ts";
-import { unreadableIn } from "../render/readable.ts";
-import { type EInvoiceState, eInvoiceOf } from "../render/xml.ts";
+import { findingsOf } from "../render/readable.ts";
+import type { EInvoiceState } from "../render/xml.ts";
 import type { Document } from "../store/row.ts";
 import { documentView, showDocument } from "./document-view.ts";
 
@@ -67,9 +67,8 @@ export async function answerDocument(
   document: Document,
   nowMs: number,
 ): Promise<z.infer<typeof answeredView>> {
-  const own = document.issuer === reader.tenantId;
-  const [state, unreadable] = own
-    ? await Promise.all([eInvoiceOf(env, document, nowMs), unreadableIn(env, document, nowMs)])
-    : [null, null];
-  return { ...showDocument(document, nowMs), e_invoice: state && showEInvoice(state), unreadable };
+  const shown = showDocument(document, nowMs);
+  if (document.issuer !== reader.tenantId) return { ...shown, e_invoice: null, unreadable: null };
+  const { eInvoice, unreadable } = await findingsOf(env, document, nowMs);
+  return { ...shown, e_invoice: eInvoice && showEInvoice(eInvoice), unreadable };
 }
