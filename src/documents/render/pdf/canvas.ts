@@ -227,30 +227,24 @@ export class Canvas {
     put("c f", left, bottom + c, left + c, bottom, left + radius, bottom);
   }
 
-  /** Filled cells of a grid whose top left corner is (x, y): runs of [column, row, length]. */
-  cells(
-    runs: readonly (readonly number[])[],
-    x: number,
-    y: number,
-    cell: number,
-    ink: Color,
-  ): void {
+  /** Filled cells of a grid whose top left corner is (x, y): runs of column, row and length. */
+  cells(runs: readonly number[], x: number, y: number, cell: number, ink: Color): void {
     this.#fillWith(ink);
     const content = this.#content;
     const scale = cell.toFixed(4);
-    const columns = runs.reduce(
-      (most, [first = 0, , count = 0]) => Math.max(most, first + count),
-      0,
-    );
+    let columns = 0;
+    for (let i = 0; i < runs.length; i += 3) {
+      columns = Math.max(columns, (runs[i] ?? 0) + (runs[i + 2] ?? 0));
+    }
     content.put(`q ${scale} 0 0 -${scale} `);
     this.#putPoint(this.leftOf(x, columns * cell), this.height - y);
     content.put("cm\n");
-    for (const [column = 0, row = 0, length = 0] of runs) {
-      content.putInteger(column);
+    for (let i = 0; i < runs.length; i += 3) {
+      content.putInteger(runs[i] ?? 0);
       content.put(" ");
-      content.putInteger(row);
+      content.putInteger(runs[i + 1] ?? 0);
       content.put(" ");
-      content.putInteger(length);
+      content.putInteger(runs[i + 2] ?? 0);
       content.put(" 1 re ");
     }
     content.put("f\nQ\n");

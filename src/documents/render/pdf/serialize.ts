@@ -10,8 +10,9 @@ import {
   PDFRawStream,
   type PDFRef,
 } from "pdf-lib";
+import type { TemplateVersion } from "../../model/model.ts";
 import { ByteText } from "./byte-text.ts";
-import { compress } from "./compress.ts";
+import { compress, compressFast } from "./compress.ts";
 import type { WrittenObjects } from "./write-structure.ts";
 
 export type Trailer = { root: PDFRef; info: PDFRef; id: PDFHexString };
@@ -26,8 +27,17 @@ const FREE = 0;
 const IN_FILE = 1;
 const IN_STREAM = 2;
 
-/** `more` are the objects whose numbers follow the context's largest. */
-export function serialize(context: PDFContext, more: WrittenObjects, trailer: Trailer): Uint8Array {
+/**
+ * `more` are the objects whose numbers follow the context's largest. Files of the first version are
+ * deflated as they always were.
+ */
+export function serialize(
+  context: PDFContext,
+  more: WrittenObjects,
+  trailer: Trailer,
+  version: TemplateVersion,
+): Uint8Array {
+  const deflate = version === 1 ? compress : compressFast;
   const out: Uint8Array[] = [];
   let at = 0;
   const push = (bytes: Uint8Array) => {
@@ -57,6 +67,7 @@ export function serialize(context: PDFContext, more: WrittenObjects, trailer: Tr
     write(number, `${object.dict}`, object.contents);
   }
   for (let from = 0, pack = firstPack; from < count; from += OBJECTS_A_STREAM, pack++) {
+    // An object stream: numbers and offsets, then the objects (7.5.7).
     const index = new ByteText();
     const body = new ByteText();
     const to = Math.min(count, from + OBJECTS_A_STREAM);
@@ -72,12 +83,17 @@ export function serialize(context: PDFContext, more: WrittenObjects, trailer: Tr
       body.put("\n");
       table.set(number, IN_STREAM, pack, i - from);
     }
-    const { dict, contents } = packObjects(to - from, index, body);
+    const first = index.length;
+    index.putBytes(body.bytes());
+    const contents = deflate(index.bytes());
+    const dict =
+      `<</Type/ObjStm/N ${to - from}/First ${first}` +
+      `/Filter/FlateDecode/Length ${contents.length}>>`;
     write(pack, dict, contents);
   }
   const start = at;
   table.set(last, IN_FILE, start, 0);
-  const positions = compress(table.bytes);
+  const positions = deflate(table.bytes);
   const { root, info, id } = trailer;
   const dict =
     `<</Type/XRef/Size ${last + 1}/W[1 4 2]/Root ${root}/Info ${info}` +
@@ -91,16 +107,6 @@ export function serialize(context: PDFContext, more: WrittenObjects, trailer: Tr
     end += bytes.length;
   }
   return file;
-}
-
-/** An object stream: numbers and offsets, then the objects (7.5.7). */
-function packObjects(count: number, index: ByteText, body: ByteText) {
-  const first = index.length;
-  index.putBytes(body.bytes());
-  const contents = compress(index.bytes());
-  const dict =
-    `<</Type/ObjStm/N ${count}/First ${first}` + `/Filter/FlateDecode/Length ${contents.length}>>`;
-  return { dict, contents };
 }
 
 /** Where each object is, by its number: its kind, its offset or its stream, its index there. */
