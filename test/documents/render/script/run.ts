@@ -1,10 +1,12 @@
 /**
  * `npm run test:scripts`: the whole suites of UAX #9, and generated strings against HarfBuzz's own
  * command. Needs Debian's packages unicode-data and libharfbuzz-bin. With `--write` it keeps a part
- * of both as the fixtures that `npm test` reads; `npm run format` then sets them.
+ * of both as the fixtures that `npm test` reads; `npm run format` then sets them. `--memory 10000`
+ * prints so many documents in these scripts instead, and fails where the live heap grows.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { startHarfBuzz } from "../../../../src/documents/render/script/harfbuzz.ts";
 import {
   charactersHold,
@@ -14,6 +16,7 @@ import {
 } from "./bidi-suite.ts";
 import { glyphText } from "./glyph-text.ts";
 import { compiledHarfBuzz } from "./harfbuzz-module.ts";
+import { measureMemory } from "./memory.ts";
 import { generatedStrings, SCRIPTS } from "./strings.ts";
 
 const UNICODE = "/usr/share/unicode";
@@ -21,14 +24,16 @@ const FIXTURES = "test/fixture/script";
 const COMMAND = "npm run test:scripts -- --write";
 const STRINGS = 5000;
 const KEPT_STRINGS = 100;
-const write = process.argv.includes("--write");
+const { values } = parseArgs({
+  options: { write: { type: "boolean", default: false }, memory: { type: "string" } },
+});
 
 function versionOf(file: string): string {
   return file.slice(2, file.indexOf("\n")).trim();
 }
 
 function keep(name: string, content: object): void {
-  if (write) writeFileSync(`${FIXTURES}/${name}`, `${JSON.stringify(content, null, 1)}\n`);
+  if (values.write) writeFileSync(`${FIXTURES}/${name}`, `${JSON.stringify(content, null, 1)}\n`);
 }
 
 let failures = 0;
@@ -84,6 +89,19 @@ function runShaping(): void {
   keep("shaped.json", { from: version, by: COMMAND, strings: kept });
 }
 
-runBidi();
-runShaping();
+async function runMemory(documents: number): Promise<void> {
+  const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  const flat = await measureMemory(documents, ({ documents, heap, resident }) =>
+    console.log(`${documents} documents: live ${megabytes(heap)}, process ${megabytes(resident)}`),
+  );
+  console.log(flat ? "memory is flat" : "the live heap grew");
+  if (!flat) failures += 1;
+}
+
+if (values.memory === undefined) {
+  runBidi();
+  runShaping();
+} else {
+  await runMemory(Number(values.memory));
+}
 process.exitCode = failures === 0 ? 0 : 1;
