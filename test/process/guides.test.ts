@@ -1,7 +1,8 @@
 /** The guides as they stand in the repository: each link and picture leads somewhere. */
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { allGuides } from "../../scripts/lib/guides/contents.ts";
+import { PROBLEMS_PATH, problemsText } from "../../scripts/lib/guides/problems.ts";
 import { renderGuides } from "../../scripts/lib/guides/write.ts";
 
 const { contents, rendered } = renderGuides(".");
@@ -32,4 +33,8 @@ it("has no link to a guide or a heading that is not there, and no picture that i
     ];
   });
   expect(lost).toEqual([]);
+});
+
+it("says of every problem code what to do, as the list of codes has it", () => {
+  expect(readFileSync(PROBLEMS_PATH, "utf8"), "old: npm run guides").toBe(problemsText());
 });

@@ -71,7 +71,7 @@ export function renderMarkdown(text: string, path: string, site: Site): Rendered
         return `<div class="table"><table>${head}<tbody>${rows.join("")}</tbody></table></div>\n`;
       },
       html({ text: html }: Tokens.HTML | Tokens.Tag) {
-        return escapeHtml(html);
+        return html.startsWith("<!--") ? "" : escapeHtml(html);
       },
     },
   });

@@ -6,6 +6,7 @@ import { ERRORS } from "../../../src/core/errors.ts";
 import { allGuides, CONTENTS_PATH, type Contents, type Guide, readContents } from "./contents.ts";
 import { type Rendered, renderMarkdown, type Site } from "./markdown.ts";
 import { contentsPage, guidePage, llmsText } from "./page.ts";
+import { PROBLEMS_PATH } from "./problems.ts";
 
 /** Of the repository, what its pages are made of. */
 export type Guides = { contents: Contents; rendered: Map<Guide, Rendered> };
@@ -16,7 +17,7 @@ export function renderGuides(root: string): Guides {
   const guides = allGuides(contents);
   const names = new Map(guides.map(({ path, name }) => [path, name]));
   names.set(CONTENTS_PATH, "");
-  const explained = names.has("docs/problems.md");
+  const explained = names.has(PROBLEMS_PATH);
   const site: Site = {
     guideAt: (path) => names.get(path),
     codeAt: (text) => operationAt(text) ?? (explained ? problemAt(text) : undefined),
