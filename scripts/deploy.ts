@@ -21,6 +21,7 @@ import {
   withFile,
   writeDeployConfig,
 } from "./lib/deployment.ts";
+import { writeGuides } from "./lib/guides/write.ts";
 import { runCommand } from "./lib/process.ts";
 import { type Wrangler, wranglerWith } from "./lib/wrangler.ts";
 
@@ -37,6 +38,7 @@ await runCommand(async () => {
   });
   const plan = planOf(CONFIG);
   checkSecrets();
+  writeGuides(ROOT);
   if (values["dry-run"]) return rehearse(plan);
   let config = CONFIG;
   const wrangler = wranglerWith(() => config);
