@@ -32,6 +32,14 @@ async function signIn(page: Page, url: string, key: string): Promise<void> {
   await page.getByRole("heading", { name: "Overview" }).waitFor();
 }
 
+/** Presses the button, and answers the question that a dialog asks. */
+async function finalize(page: Page, noun: string): Promise<void> {
+  await page.getByRole("button", { name: "Finalize", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: `Finalize this ${noun}?` });
+  await dialog.getByText("gets the next number").waitFor();
+  await dialog.getByRole("button", { name: `Finalize ${noun}` }).click();
+}
+
 /** A picture in each look; axe looks at the first, and at the contrasts of the dark one. */
 async function inspect(page: Page, path: string, name: string): Promise<void> {
   await page.goto(path);
@@ -81,7 +89,6 @@ describe("the dashboard", () => {
     const errors: string[] = [];
     page.on("console", (said) => said.type() === "error" && errors.push(said.text()));
     page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("dialog", (dialog) => dialog.accept());
 
     await signIn(page, server.url, server.demoKey);
     const row = page.locator('[data-metric="api_calls"]');
@@ -121,12 +128,12 @@ describe("the dashboard", () => {
     await reason.nth(1).fill("");
     await preview.getByText("$1,140.00 in total").waitFor();
     await page.getByRole("button", { name: "Create the draft" }).click();
-    await page.getByRole("button", { name: "Finalise" }).click();
+    await finalize(page, "quote");
     const pdf = await page.getByRole("link", { name: "Open the PDF" }).getAttribute("href");
     const file = await page.request.get(`${server.url}${pdf}`);
     expect((await file.body()).subarray(0, 5).toString()).toBe("%PDF-");
     await page.getByRole("button", { name: "Make an invoice" }).click();
-    await page.getByRole("button", { name: "Finalise" }).click();
+    await finalize(page, "invoice");
     await page.getByText("Send by e-mail").first().click();
     await page.getByRole("button", { name: "Send by e-mail" }).click();
     await page.getByText("The e-mail is on its way.").waitFor();

@@ -1,7 +1,8 @@
-/** Pure. The actions on a document that need a word more than a press. */
+/** The actions on a document that need a word more than a press. */
 import type { Act } from "../../documents/kind/kind.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Field } from "../form/form.ts";
+import { isAsked } from "./questions.ts";
 
 export const SEND_FIELDS: readonly Field[] = [
   { pointer: "/to", label: "To", kind: "lines", hint: "an address a line" },
@@ -108,7 +109,7 @@ export function ActionForms(props: Props) {
       {offered.map(({ action, title, fields, body, danger }) => (
         <details class="card" name="action">
           <summary>{title}</summary>
-          <Form action={`${path}/${action}`} token={token} class="stacked">
+          <Form action={`${path}/${action}`} token={token} class="stacked" asks={isAsked(action)}>
             <Fields fields={fields} body={body} />
             <button type="submit" class={danger ? "danger" : "primary"}>
               {title}

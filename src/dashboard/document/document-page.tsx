@@ -176,11 +176,10 @@ type ButtonsProps = { c: PageContext; actions: ReadonlySet<Act>; path: string };
 /** The actions that ask for nothing more, a button each. */
 function Buttons({ c, actions, path }: ButtonsProps) {
   const token = c.var.session.formToken;
-  const button = (action: Act, label: string, more: { confirm?: string; primary?: boolean }) =>
+  const button = (action: Act, label: string, more: { asks?: boolean; primary?: boolean }) =>
     actions.has(action) && (
       <ActionButton action={`${path}/${action}`} token={token} label={label} {...more} />
     );
-  const forever = "It gets its number and never changes again. Go on?";
   return (
     <div class="actions">
       {actions.has("edit") && (
@@ -188,8 +187,8 @@ function Buttons({ c, actions, path }: ButtonsProps) {
           Edit
         </a>
       )}
-      {button("finalize", "Finalise", { confirm: forever, primary: true })}
-      {button("accept", "Accept", {})}
+      {button("finalize", "Finalize", { asks: true, primary: true })}
+      {button("accept", "Accept", { asks: true })}
       {button("convert", "Make an invoice", { primary: true })}
     </div>
   );

@@ -21,7 +21,7 @@ export function GapList({ state: { format, gaps }, isFinal }: Props) {
       <p>
         {isFinal
           ? `It is no valid e-invoice as ${name}. Mend the following, void it and issue it again.`
-          : `It would be no valid e-invoice as ${name}. Before you finalise it:`}
+          : `It would be no valid e-invoice as ${name}. Before you finalize it:`}
       </p>
       <ul>
         {causes.map(({ detail, remedy, rules }) => (

@@ -35,7 +35,7 @@ export const FORMATS_PART: Part = {
 
 export const STRICT_FIELD: Field = {
   pointer: "/strict",
-  label: "Finalise only what is a whole e-invoice",
+  label: "Finalize only what is a whole e-invoice",
   kind: "flag",
   hint: "an invoice that lacks something stays a draft until that is filled in",
 };

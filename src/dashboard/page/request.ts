@@ -226,7 +226,7 @@ export function seeOther(c: PageContext, path: string, done?: Done): Response {
 export const DONE = {
   saved: "Saved.",
   created: "Created.",
-  finalized: "Finalised: it has its number now, and never changes again.",
+  finalized: "Finalized: it has its number now, and never changes again.",
   sent: "The e-mail is on its way.",
   paid: "The payment is booked.",
   voided: "Voided.",
