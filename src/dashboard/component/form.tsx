@@ -70,7 +70,7 @@ export function Refusal({ refused, fields }: RefusalProps) {
   const others = errorsElsewhere(refused.errors, fields);
   return (
     <div class="notice bad" role="alert">
-      <p>{refused.errors.length > 0 ? "Some of it cannot be taken as it is." : refused.detail}</p>
+      <p>{refused.errors.length > 0 ? "Please fix the fields marked below." : refused.detail}</p>
       {others.length > 0 && (
         <ul>
           {others.map(({ pointer, detail }) => (
