@@ -19,6 +19,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/customers/{id} address.lines": "its schema's maximum",
   "/api/customers/{id} shipping.address.lines": "its schema's maximum",
   "/api/customers/{id} tax.components": "its schema's maximum",
+  "/api/items/{id} tax.components": "its schema's maximum",
   "/api/customers/{id} balances": "one a currency",
   "/api/tenant/budgets data": "the budgets that there are",
   "/api/tenants/{id}/budgets data": "the budgets that there are",

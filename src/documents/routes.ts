@@ -11,6 +11,7 @@ import { discardRoutes } from "./routes/discard-routes.ts";
 import { documentKindRoutes } from "./routes/document-routes.ts";
 import { invoiceRoutes } from "./routes/invoice-routes.ts";
 import { issuerRoutes } from "./routes/issuer-routes.ts";
+import { itemRoutes } from "./routes/item-routes.ts";
 import { paymentRoutes } from "./routes/payment-routes.ts";
 import { pdfRoutes } from "./routes/pdf-routes.ts";
 import { previewRoutes } from "./routes/preview-routes.ts";
@@ -23,6 +24,7 @@ for (const routes of [
   issuerRoutes,
   customerRoutes,
   balanceRoutes,
+  itemRoutes,
   brandingRoutes,
   documentKindRoutes,
   attachmentRoutes,

@@ -69,6 +69,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "render",
     "lifecycle",
     "wire",
+    "item",
     "payment",
     "link",
     "branding",
