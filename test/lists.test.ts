@@ -19,6 +19,8 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/customers/{id} address.lines": "its schema's maximum",
   "/api/customers/{id} shipping.address.lines": "its schema's maximum",
   "/api/customers/{id} tax.components": "its schema's maximum",
+  "/api/customers/{id}/account data": "one a currency",
+  "/api/customers/{id}/statement entries": "2,000, refused beyond",
   "/api/items/{id} tax.components": "its schema's maximum",
   "/api/customers/{id} balances": "one a currency",
   "/api/tenant/budgets data": "the budgets that there are",

@@ -714,6 +714,47 @@ export type Payment = {
   created_at: string;
 };
 
+export type AccountBalance = {
+  currency: string;
+  /** what its open invoices ask for */
+  owed: number;
+  overdue: number;
+  credit_balance: number;
+  aging: Aging;
+};
+
+export type Aging = {
+  current: number;
+  days_1_30: number;
+  days_31_60: number;
+  days_61_90: number;
+  days_over_90: number;
+};
+
+export type Statement = {
+  customer_id: string;
+  currency: string;
+  from: string;
+  to: string;
+  opening_balance: number;
+  entries: Array<{
+    date: string;
+    kind: "invoice" | "credit_note" | "payment" | "refund";
+    document_id: string | null;
+    number: string | null;
+    due_date: string | null;
+    method: string | null;
+    reference: string | null;
+    /** above 0 what is charged, below 0 what is taken off */
+    amount: number;
+    /** of the account after it */
+    balance: number;
+  }>;
+  closing_balance: number;
+  aging: Aging;
+  credit_balance: number;
+};
+
 export type Item = {
   id: string;
   name: string;
@@ -2122,6 +2163,9 @@ export const OPERATIONS = {
   listBalanceTransactions: ["GET", "/api/customers/{id}/balance-transactions"],
   refundBalance: ["POST", "/api/customers/{id}/refund-balance"],
   applyBalance: ["POST", "/api/invoices/{id}/apply-balance"],
+  getAccount: ["GET", "/api/customers/{id}/account"],
+  getStatement: ["GET", "/api/customers/{id}/statement"],
+  getStatementPdf: ["GET", "/api/customers/{id}/statement.pdf"],
   createItem: ["POST", "/api/items"],
   listItems: ["GET", "/api/items"],
   getItem: ["GET", "/api/items/{id}"],
@@ -2734,6 +2778,48 @@ export type Operations = {
       amount?: number | string;
     };
     result: Payment;
+  };
+  /** What a customer owes in each currency, by age, and what is held of its money */
+  getAccount: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<AccountBalance>;
+    };
+  };
+  /** A customer's statement of account: balances, entries by day, and aging */
+  getStatement: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      /** the customer's unless given */
+      currency?: string;
+      /** three months before `to` unless given */
+      from?: string;
+      /** today unless given */
+      to?: string;
+    };
+    result: Statement;
+  };
+  /** A customer's statement of account as a tagged PDF in its language */
+  getStatementPdf: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      /** the customer's unless given */
+      currency?: string;
+      /** three months before `to` unless given */
+      from?: string;
+      /** today unless given */
+      to?: string;
+    };
+    result: Uint8Array;
   };
   /** Add an item to the catalogue */
   createItem: {

@@ -17,6 +17,7 @@ import { pdfRoutes } from "./routes/pdf-routes.ts";
 import { previewRoutes } from "./routes/preview-routes.ts";
 import { quoteRoutes } from "./routes/quote-routes.ts";
 import { searchRoutes } from "./routes/search-routes.ts";
+import { statementRoutes } from "./routes/statement-routes.ts";
 import { xmlRoutes } from "./routes/xml-routes.ts";
 
 export const documentRoutes = createApi<AppEnv>();
@@ -24,6 +25,7 @@ for (const routes of [
   issuerRoutes,
   customerRoutes,
   balanceRoutes,
+  statementRoutes,
   itemRoutes,
   brandingRoutes,
   documentKindRoutes,

@@ -66,6 +66,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "party",
     "reminder",
     "balance",
+    "account",
     "render",
     "lifecycle",
     "wire",

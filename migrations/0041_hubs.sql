@@ -16,3 +16,6 @@ CREATE TABLE items (
 );
 -- Lists go by name, and a search looks for how one begins.
 CREATE INDEX items_by_name ON items (tenant, search, id);
+
+-- What a customer owes is read of its open invoices alone.
+CREATE INDEX documents_open_by_customer ON documents (customer_id, id) WHERE status = 'open';
