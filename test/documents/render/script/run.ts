@@ -6,7 +6,8 @@
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readOptions } from "../../../../scripts/lib/options.ts";
+import { runCommand } from "../../../../scripts/lib/process.ts";
 import { startHarfBuzz } from "../../../../src/documents/render/script/harfbuzz.ts";
 import {
   charactersHold,
@@ -24,16 +25,34 @@ const FIXTURES = "test/fixture/script";
 const COMMAND = "npm run test:scripts -- --write";
 const STRINGS = 5000;
 const KEPT_STRINGS = 100;
-const { values } = parseArgs({
-  options: { write: { type: "boolean", default: false }, memory: { type: "string" } },
-});
+let write = false;
+
+const USAGE = {
+  command: "npm run test:scripts",
+  about:
+    "Unicode's whole tests of text direction, and generated strings against HarfBuzz's own " +
+    "command. Needs Debian's packages unicode-data and libharfbuzz-bin.",
+  options: {
+    write: {
+      type: "boolean",
+      default: false,
+      about: "keeps a part of both as the fixtures that npm test reads",
+    },
+    memory: {
+      type: "string",
+      value: "DOCUMENTS",
+      about: "prints so many documents instead, and fails where the live heap grows",
+    },
+  },
+  examples: ["npm run test:scripts", COMMAND, "npm run test:scripts -- --memory 10000"],
+} as const;
 
 function versionOf(file: string): string {
   return file.slice(2, file.indexOf("\n")).trim();
 }
 
 function keep(name: string, content: object): void {
-  if (values.write) writeFileSync(`${FIXTURES}/${name}`, `${JSON.stringify(content, null, 1)}\n`);
+  if (write) writeFileSync(`${FIXTURES}/${name}`, `${JSON.stringify(content, null, 1)}\n`);
 }
 
 let failures = 0;
@@ -98,10 +117,13 @@ async function runMemory(documents: number): Promise<void> {
   if (!flat) failures += 1;
 }
 
-if (values.memory === undefined) {
-  runBidi();
-  runShaping();
-} else {
-  await runMemory(Number(values.memory));
-}
-process.exitCode = failures === 0 ? 0 : 1;
+await runCommand(async () => {
+  const { values } = readOptions(USAGE);
+  write = values.write;
+  if (values.memory !== undefined) await runMemory(Number(values.memory));
+  else {
+    runBidi();
+    runShaping();
+  }
+  process.exitCode = failures === 0 ? 0 : 1;
+});
