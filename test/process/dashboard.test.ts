@@ -1,10 +1,10 @@
 /** The dashboard of a running server in a real browser, from signing in to being paid. */
 import { mkdirSync, readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
 import { launchBrowser } from "./browser/chromium.ts";
+import { inspectPage, type Look, signIn } from "./browser/look.ts";
 import { serve, temporaryDir } from "./command.ts";
 
 const OUT = "out/dashboard";
@@ -18,19 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-type Looks = { colorScheme: "light" | "dark"; width: number; name: string };
-const LOOKS: readonly Looks[] = [
+const LOOKS: readonly Look[] = [
   { name: "light", colorScheme: "light", width: 1280 },
   { name: "dark", colorScheme: "dark", width: 1280 },
   { name: "phone", colorScheme: "light", width: 390 },
 ];
-
-async function signIn(page: Page, url: string, key: string): Promise<void> {
-  await page.goto(`${url}/dashboard/sign-in`);
-  await page.getByLabel("API key").fill(key);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Overview" }).waitFor();
-}
 
 /** Presses the button, and answers the question that a dialog asks. */
 async function finalize(page: Page, noun: string): Promise<void> {
@@ -40,27 +32,9 @@ async function finalize(page: Page, noun: string): Promise<void> {
   await dialog.getByRole("button", { name: `Finalize ${noun}` }).click();
 }
 
-/** A picture in each look; axe looks at the first, and at the contrasts of the dark one. */
 async function inspect(page: Page, path: string, name: string): Promise<void> {
   await page.goto(path);
-  for (const { colorScheme, width, name: look } of LOOKS) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 900 });
-    await page.evaluate("document.fonts.ready.then(() => true)");
-    await page.screenshot({ path: `${OUT}/${name}-${look}.png`, fullPage: true });
-    const root = "document.documentElement";
-    const sideways = await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`);
-    expect([path, look, sideways]).toEqual([path, look, 0]);
-    if (look === "phone") continue;
-    // Its other mode opens a tab of its own for each result.
-    const axe = new AxeBuilder({ page }).setLegacyMode();
-    if (look === "dark") axe.withRules(["color-contrast"]);
-    const { violations } = await axe.analyze();
-    const serious = violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => [id, nodes[0]?.html]);
-    expect([path, look, serious]).toEqual([path, look, []]);
-  }
+  await inspectPage(page, LOOKS, OUT, name);
 }
 
 async function scriptBytes(page: Page, path: string): Promise<number> {

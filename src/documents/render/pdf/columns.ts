@@ -3,7 +3,7 @@
  * its place where they are taller than the page. Distances are points.
  */
 import { drawLines, type Flow } from "./flow.ts";
-import { type Element, rootElement } from "./structure.ts";
+import { addKid, type Element, isElement, rootElement } from "./structure.ts";
 import type { TextLine } from "./text.ts";
 import { isCut } from "./wrap.ts";
 
@@ -76,8 +76,8 @@ export function drawColumns(flow: Flow, columns: readonly Column[]): void {
 
 function join(fragment: Element, root: Element): void {
   for (const kid of fragment.kids) {
-    if (kid.kind === "element") kid.element.parent = root;
-    root.kids.push(kid);
+    if (isElement(kid)) kid.parent = root;
+    addKid(root, kid);
   }
   fragment.kids = [];
 }
