@@ -11,6 +11,7 @@ import { discardRoutes } from "./routes/discard-routes.ts";
 import { documentKindRoutes } from "./routes/document-routes.ts";
 import { invoiceRoutes } from "./routes/invoice-routes.ts";
 import { issuerRoutes } from "./routes/issuer-routes.ts";
+import { documentListRoutes } from "./routes/list-routes.ts";
 import { paymentRoutes } from "./routes/payment-routes.ts";
 import { pdfRoutes } from "./routes/pdf-routes.ts";
 import { previewRoutes } from "./routes/preview-routes.ts";
@@ -25,6 +26,7 @@ for (const routes of [
   balanceRoutes,
   brandingRoutes,
   documentKindRoutes,
+  documentListRoutes,
   attachmentRoutes,
   invoiceRoutes,
   paymentRoutes,

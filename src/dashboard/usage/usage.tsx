@@ -1,6 +1,7 @@
 /** /dashboard/usage: over time, by user and dimension, against the range before it; as CSV. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { csvOf } from "../../core/csv.ts";
 import { invalidField } from "../../core/errors.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
@@ -24,7 +25,6 @@ import { FilterForm } from "../component/filter-form.tsx";
 import { metricChoices } from "../form/choice.ts";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
-import { csvOf } from "../page/csv.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
 import { UsageTabs } from "./tabs.tsx";
