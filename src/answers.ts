@@ -153,6 +153,10 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   },
   "POST /api/unmatched-money/{id}/dismiss": kept(200),
 
+  "POST /api/bulk/quotes": kept(200),
+  "POST /api/bulk/proforma-invoices": kept(200),
+  "POST /api/bulk/invoices": kept(200),
+  "POST /api/bulk/credit-notes": kept(200),
   "PUT /api/email-settings": same,
   "PUT /api/alert-routes": same,
   "POST /api/suppressions": { status: 201, among: () => "/api/suppressions", by: "address" },

@@ -196,6 +196,10 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ],
   ["POST /api/unmatched-money/{id}/dismiss", ["owner", "/api/unmatched-money/{lost}/dismiss"]],
 
+  ["POST /api/bulk/invoices", ["owner", "", { act: "send", filter: { ids: "{owed}" } }]],
+  ["POST /api/bulk/quotes", ["owner", "", { act: "finalize", filter: { ids: "{rejected}" } }]],
+  ["POST /api/bulk/proforma-invoices", ["owner", "", { act: "send", filter: { q: "none" } }]],
+  ["POST /api/bulk/credit-notes", ["owner", "", { act: "send", filter: { ids: "{credit}" } }]],
   ["PUT /api/email-settings", ["owner", "", { send_invoices: true }]],
   ["PUT /api/alert-routes", ["owner", "", { data: [] }]],
   ["POST /api/suppressions", ["owner", "", { address: "gone@a.test" }]],

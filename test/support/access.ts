@@ -156,6 +156,23 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/pdf/proforma-invoice/{id}": ["documents.read"],
   "get /api/pdf/credit-note/{id}": ["documents.read"],
 
+  "get /api/pdf-archives/invoices": ["documents.read"],
+  "get /api/pdf-archives/quotes": ["documents.read"],
+  "get /api/pdf-archives/proforma-invoices": ["documents.read"],
+  "get /api/pdf-archives/credit-notes": ["documents.read"],
+  "get /api/exports/invoices": ["documents.read"],
+  "get /api/exports/quotes": ["documents.read"],
+  "get /api/exports/proforma-invoices": ["documents.read"],
+  "get /api/exports/credit-notes": ["documents.read"],
+  "get /api/document-counts": ["documents.read"],
+  "post /api/bulk/invoices": [
+    "documents.finalize",
+    { act: "finalize", filter: { ids: "inv_none" } },
+  ],
+  "post /api/bulk/quotes": ["documents.write", { act: "send", filter: { ids: "quo_none" } }],
+  "post /api/bulk/proforma-invoices": ["documents.write", { act: "send", filter: { q: "none" } }],
+  "post /api/bulk/credit-notes": ["documents.write", { act: "send", filter: { q: "none" } }],
+
   "get /api/search": ["documents.read"],
 
   "get /api/branding": ["documents.read"],

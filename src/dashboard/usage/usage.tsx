@@ -1,6 +1,7 @@
 /** /dashboard/usage: over time, by user and dimension, against the range before it; as CSV. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { csvOf } from "../../core/csv.ts";
 import { invalidField } from "../../core/errors.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
@@ -26,7 +27,6 @@ import { MetricName } from "../component/metric-name.tsx";
 import { metricChoices } from "../form/choice.ts";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
-import { csvOf } from "../page/csv.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
 import { UsageTabs } from "./tabs.tsx";
