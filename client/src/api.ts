@@ -3307,8 +3307,8 @@ export type Operations = {
   };
   /** How many documents there are by status and currency, and what they come to */
   countDocuments: {
-    query: {
-      kind: "invoice" | "quote" | "credit_note" | "proforma";
+    query?: {
+      kind?: "invoice" | "quote" | "credit_note" | "proforma";
       /** ids with commas between them */
       ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";

@@ -24,7 +24,7 @@ const MOST_GAIN_BYTES = 4 * 1024 * 1024;
 /** The live heap and what the process takes, in bytes, after so many documents. */
 export type Measured = { documents: number; heap: number; resident: number };
 
-/** Prints documents; answers what memory was in use after each tenth, and whether it stayed flat. */
+/** Prints documents and says what memory is in use after each tenth; true where it stayed flat. */
 export async function measureMemory(
   documents: number,
   say: (measured: Measured) => void,
