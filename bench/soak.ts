@@ -40,7 +40,8 @@ const USAGE = {
   command: "npm run test:load",
   about:
     "Mixed traffic from 64 connections. Fails on any error, where the product's heap grows, " +
-    "where its backlog does not drain, and where counters and ledger differ. It reads /proc.",
+    "where its backlog does not drain, and where counters and ledger differ. On Linux: " +
+    "it reads /proc.",
   options: {
     minutes: { type: "string", value: "N", default: "10", about: "how long it lasts" },
   },

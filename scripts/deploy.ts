@@ -20,6 +20,7 @@ import {
   withFile,
   writeDeployConfig,
 } from "./lib/deployment.ts";
+import { writeGuides } from "./lib/guides/write.ts";
 import { readOptions } from "./lib/options.ts";
 import { runCommand } from "./lib/process.ts";
 import { type Wrangler, wranglerWith } from "./lib/wrangler.ts";
@@ -58,6 +59,7 @@ await runCommand(async () => {
   const { values } = readOptions(USAGE);
   const plan = await planOf(CONFIG);
   checkSecrets();
+  writeGuides(ROOT);
   if (values["dry-run"]) return rehearse(plan);
   let config = CONFIG;
   const wrangler = wranglerWith(() => config);
