@@ -9,17 +9,18 @@ import { join } from "node:path";
 import { expect } from "vitest";
 
 export type Block = {
-  /** What stands behind the fence, such as `sh`, or `js app.mjs` for a file's content. */
   language: string;
+  /** Whose content it is: the first line of JavaScript names it, as `// app.mjs`. */
   file: string | null;
   code: string;
 };
 
 /** Every block of code of a page, in order. */
 export function blocksOf(path: string): Block[] {
-  const blocks = readFileSync(path, "utf8").matchAll(/^```(\S*) ?(\S*)[^\n]*\n([\s\S]*?)^```$/gm);
-  return [...blocks].map(([, language = "", file = "", code = ""]) => {
-    return { language, file: file === "" ? null : file, code };
+  const blocks = readFileSync(path, "utf8").matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm);
+  return [...blocks].map(([, language = "", code = ""]) => {
+    const [, file = null] = (language === "js" && /^\/\/ (\S+\.mjs)\n/.exec(code)) || [];
+    return { language, file, code };
   });
 }
 
@@ -52,14 +53,14 @@ export async function runPage(path: string, before: string, place: Place): Promi
     language === "sh" ? `echo; echo "${MARK}${i}"\n${code}` : "",
   );
   const printed = await runShell(`${PRELUDE}${before}\n${shell.join("\n")}`, path, place);
-  for (const [i, { language, file, code }] of blocks.entries()) {
-    const under = lastShellBefore(blocks, i);
-    const answer = printed.get(under) ?? "";
+  for (const [i, { language, code }] of blocks.entries()) {
+    const answer = printed.get(lastShellBefore(blocks, i));
+    if (answer === undefined) continue; // an answer to nothing that is run: it is only shown
     const where = `${path}, block ${i + 1}`;
-    if (language === "json" && file === null) {
+    if (language === "json") {
       expect(answerIn(answer), where).toMatchObject(JSON.parse(code));
     }
-    if (language === "text" && file === null) {
+    if (language === "text") {
       for (const line of code.trim().split("\n")) expect(answer, where).toContain(line.trim());
     }
   }

@@ -111,7 +111,8 @@ export async function expectReceivers(server: Served, app: string, node: string)
         fetch(url, { method: "POST", body: '{"type":"invoice.paid"}' }).catch(() => null);
       expect((await until(forged)).status, name).toBe(400);
       const path = `/api/webhooks/endpoints/${endpoint.id}`;
-      await api.call("POST", `${path}/challenge`);
+      // By now it may have answered the first challenge, sent again: then this one is refused.
+      await api.call("POST", `${path}/challenge`).catch(() => {});
       await until(async () => {
         return (await api.call<{ status: string }>("GET", path)).status === "active";
       });
