@@ -4,6 +4,7 @@ import { alertsNow, type Live, livePeriod } from "../../billing/usage/live.ts";
 import { Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
+import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import { alertBody, percentJson, usageBasisPoints } from "../../metering/counter/limit.ts";
 import { type Alert, type Count, calendarWindow } from "../../metering/counter/terms.ts";
 import { readCounts } from "../../metering/meter/meter.ts";
@@ -11,6 +12,8 @@ import type { Env } from "../../platform/runtime/env.ts";
 
 export type MetricView = {
   metric: string;
+  /** What people read of it. */
+  name: string;
   description: string;
   unit: string;
   usedMicro: bigint;
@@ -97,9 +100,10 @@ function metricView(
   usedMicro: bigint,
   limit: (Pick<MetricView, "thresholds" | "hard"> & { includedMicro: bigint }) | null,
 ): MetricView {
-  const { description = "", unit = "" } = known.get(metric) ?? {};
+  const { description = "", displayName = "", unit = "" } = known.get(metric) ?? {};
   return {
     metric,
+    name: displayNameOf({ name: metric, description, displayName }),
     description,
     unit,
     usedMicro,

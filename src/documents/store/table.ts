@@ -216,6 +216,12 @@ export const documents = sqliteTable(
       .on(t.originId)
       .where(sql`${t.kind} = 'invoice' AND ${t.status} <> 'void'`),
     index("documents_credits").on(t.originId).where(sql`${t.kind} = 'credit_note'`),
+    index("documents_waiting")
+      .on(t.issuer, t.scope, t.kind, t.dueDate)
+      .where(sql`${t.status} = 'open'`),
+    index("documents_drafted")
+      .on(t.issuer, t.scope, t.kind, t.id)
+      .where(sql`${t.status} = 'draft'`),
   ],
 );
 
@@ -295,6 +301,7 @@ export const payments = sqliteTable(
   },
   (t) => [
     index("payments_by_document").on(t.documentId, t.id),
+    index("payments_by_day").on(t.issuer, t.paidOn),
     uniqueIndex("payments_external")
       .on(t.issuer, t.source, t.externalId)
       .where(sql`${t.externalId} IS NOT NULL`),
