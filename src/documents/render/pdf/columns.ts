@@ -4,7 +4,7 @@
  */
 import type { Sheet } from "../../model/model.ts";
 import { drawLines, type Flow } from "./flow.ts";
-import { type Element, rootElement } from "./structure.ts";
+import { addKid, type Element, isElement, rootElement } from "./structure.ts";
 import type { TextLine } from "./text.ts";
 import { isCut } from "./wrap.ts";
 
@@ -77,8 +77,8 @@ export function drawColumns(flow: Flow<Sheet>, columns: readonly Column[]): void
 
 function join(fragment: Element, root: Element): void {
   for (const kid of fragment.kids) {
-    if (kid.kind === "element") kid.element.parent = root;
-    root.kids.push(kid);
+    if (isElement(kid)) kid.parent = root;
+    addKid(root, kid);
   }
   fragment.kids = [];
 }
