@@ -1,4 +1,4 @@
-/** What happened to a document, from what is stored of it: itself, e-mails, links, money, credits. */
+/** What happened to a document: from its own rows, e-mails, links, money and credits. */
 import { and, desc, eq, sql } from "drizzle-orm";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { KINDS } from "../../documents/kind/registry.ts";

@@ -52,7 +52,7 @@ describe("a recurring invoice", () => {
     });
   });
 
-  it("waits as a draft, misses what comes while it is paused, and ends when it is deleted", async () => {
+  it("waits as a draft, misses what comes while it is paused, and ends when deleted", async () => {
     const { key, repeat, read, made, at } = await template();
     const { id } = await repeat({ interval: "week", starts_on: "2026-02-02" });
     const path = `/api/recurring-invoices/${id}`;
