@@ -50,7 +50,7 @@ export type Problem = {
     detail: string;
   }>;
   /** Of `budget.reached`: which */
-  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -1435,6 +1435,56 @@ export type PaymentInput = {
   cash_discount?: boolean;
 };
 
+export type RecurringInvoice = {
+  id: string;
+  invoice_id: string;
+  customer_id: string;
+  customer_name: string;
+  currency: string;
+  /** of the invoice that each one is like */
+  total: number;
+  interval: "week" | "month" | "quarter" | "half_year" | "year";
+  starts_on: string;
+  ends_on: string | null;
+  delivery: "draft" | "finalize" | "send";
+  covers: "interval_ahead" | "interval_behind" | null;
+  active: boolean;
+  next_on: string | null;
+  /** how many it made */
+  made: number;
+  last_invoice_id: string | null;
+  /** why the last one stayed a draft or unsent */
+  problem: string | null;
+  created_at: string;
+  updated_at: string;
+};
+
+export type RecurringInvoiceInput = {
+  /** the invoice that each one is like: its customer, lines, texts and terms; a draft counts as it is on the day */
+  invoice_id: string;
+  interval: "week" | "month" | "quarter" | "half_year" | "year";
+  /** the first one's day, from which all are counted; an interval from today */
+  starts_on?: string;
+  /** none comes after this day */
+  ends_on?: string | null;
+  /** each waits as a `draft` (usual), gets its number, or is sent as well */
+  delivery?: "draft" | "finalize" | "send";
+  /** what each names as its period: the interval that begins on its day, or ended */
+  covers?: "interval_ahead" | "interval_behind" | null;
+};
+
+export type RecurringInvoiceChange = {
+  interval?: "week" | "month" | "quarter" | "half_year" | "year";
+  /** none comes after this day */
+  ends_on?: string | null;
+  /** each waits as a `draft` (usual), gets its number, or is sent as well */
+  delivery?: "draft" | "finalize" | "send";
+  /** what each names as its period: the interval that begins on its day, or ended */
+  covers?: "interval_ahead" | "interval_behind" | null;
+  /** false pauses it; active again it goes on with the next day, missing none twice */
+  active?: boolean;
+};
+
 export type Link = {
   id: string;
   expires_at: string;
@@ -1479,6 +1529,7 @@ export type PlanVersion = {
     users?: number;
     customers?: number;
     items?: number;
+    recurring_invoices?: number;
     open_imports?: number;
     stored_bytes?: number;
     webhook_endpoints?: number;
@@ -2115,6 +2166,24 @@ export type BulkInput = {
   cursor?: string | null;
 };
 
+export type TimelineEntry = {
+  at: string;
+  what: "created" | "finalized" | "sent" | "reminded" | "receipt_sent" | "email_failed" | "opened" | "paid" | "refunded" | "credited" | "converted" | "accepted" | "rejected" | "voided";
+  to: Array<string> | null;
+  amount: number | null;
+  /** how often it was opened */
+  views: number | null;
+  /** when it was opened last */
+  last_at: string | null;
+  document: {
+    kind: "invoice" | "quote" | "credit_note" | "proforma";
+    id: string;
+    number: string | null;
+  } | null;
+  email_id: string | null;
+  note: string | null;
+};
+
 export type EmailSettings = {
   /** to the customer, as soon as they are final */
   send_invoices: boolean;
@@ -2180,7 +2249,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2289,6 +2358,11 @@ export const OPERATIONS = {
   creditInvoice: ["POST", "/api/invoices/{id}/credit"],
   recordPayment: ["POST", "/api/invoices/{id}/payments"],
   listPayments: ["GET", "/api/invoices/{id}/payments"],
+  createRecurringInvoice: ["POST", "/api/recurring-invoices"],
+  listRecurringInvoices: ["GET", "/api/recurring-invoices"],
+  getRecurringInvoice: ["GET", "/api/recurring-invoices/{id}"],
+  changeRecurringInvoice: ["PATCH", "/api/recurring-invoices/{id}"],
+  deleteRecurringInvoice: ["DELETE", "/api/recurring-invoices/{id}"],
   voidQuote: ["POST", "/api/quotes/{id}/void"],
   voidProformaInvoice: ["POST", "/api/proforma-invoices/{id}/void"],
   acceptQuote: ["POST", "/api/quotes/{id}/accept"],
@@ -2395,6 +2469,10 @@ export const OPERATIONS = {
   actProformaInvoices: ["POST", "/api/bulk/proforma-invoices"],
   actInvoices: ["POST", "/api/bulk/invoices"],
   actCreditNotes: ["POST", "/api/bulk/credit-notes"],
+  getInvoiceTimeline: ["GET", "/api/invoices/{id}/timeline"],
+  getQuoteTimeline: ["GET", "/api/quotes/{id}/timeline"],
+  getCreditNoteTimeline: ["GET", "/api/credit-notes/{id}/timeline"],
+  getProformaInvoiceTimeline: ["GET", "/api/proforma-invoices/{id}/timeline"],
   getEmailSettings: ["GET", "/api/email-settings"],
   putEmailSettings: ["PUT", "/api/email-settings"],
   listAlertRoutes: ["GET", "/api/alert-routes"],
@@ -3673,6 +3751,47 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
+  /** Have an invoice repeated, as drafts, final or sent */
+  createRecurringInvoice: {
+    body: RecurringInvoiceInput;
+    result: RecurringInvoice;
+  };
+  /** List recurring invoices, newest first */
+  listRecurringInvoices: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<RecurringInvoice>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a recurring invoice */
+  getRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: RecurringInvoice;
+  };
+  /** Change the given fields of a recurring invoice; pause it, or go on with it */
+  changeRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: RecurringInvoiceChange;
+    result: RecurringInvoice;
+  };
+  /** End a recurring invoice for good; the invoices that it made stay */
+  deleteRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
+  };
   /** Discard a draft */
   voidQuote: {
     params: {
@@ -4142,6 +4261,7 @@ export type Operations = {
         users?: number;
         customers?: number;
         items?: number;
+        recurring_invoices?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -4246,6 +4366,7 @@ export type Operations = {
         users?: number;
         customers?: number;
         items?: number;
+        recurring_invoices?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -4928,6 +5049,46 @@ export type Operations = {
     body: BulkInput;
     result: BulkStep;
   };
+  /** What happened to an invoice of yours, the first thing first */
+  getInvoiceTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a quote of yours, the first thing first */
+  getQuoteTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a credit note of yours, the first thing first */
+  getCreditNoteTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a proforma invoice of yours, the first thing first */
+  getProformaInvoiceTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
   /** Read what is sent without asking */
   getEmailSettings: {
     result: EmailSettings;
@@ -5055,6 +5216,7 @@ export type Operations = {
       users?: number | null;
       customers?: number | null;
       items?: number | null;
+      recurring_invoices?: number | null;
       open_imports?: number | null;
       stored_bytes?: number | null;
       webhook_endpoints?: number | null;

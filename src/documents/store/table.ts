@@ -376,6 +376,8 @@ export const documentLinks = sqliteTable(
     views: integer("views").notNull().default(0),
     viewedMs: integer("viewed_ms"),
     createdMs: integer("created_ms").notNull(),
+    /** Null also where it was opened before this was kept. */
+    firstViewedMs: integer("first_viewed_ms"),
   },
   (t) => [index("document_links_by_document").on(t.documentId, t.id)],
 );
