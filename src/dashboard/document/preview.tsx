@@ -8,10 +8,10 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { draftPreviewPdf, previewDraft } from "../../documents/lifecycle/draft-preview.ts";
+import { facesAt, PREVIEW_POLICY } from "../../documents/render/html/address.ts";
 import { type Drawn, previewHtml } from "../../documents/render/html/preview.ts";
 import { drawnDocument } from "../../documents/render/print.ts";
 import { type Findings, findingsOf } from "../../documents/render/readable.ts";
-import { fontsAt, PREVIEW_POLICY } from "../../documents/routes/preview-routes.ts";
 import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -160,7 +160,7 @@ function notDrawnText(errors: readonly FieldError[]): string {
 async function asPage(c: PageContext, draft: Document, errors: readonly FieldError[]) {
   const drawn = await drawnDocument(c.env, draft, c.var.actor.nowMs);
   c.header("Content-Security-Policy", PREVIEW_POLICY);
-  const html = previewHtml(drawn, fontsAt(c.req.url));
+  const html = previewHtml(drawn, facesAt(c.req.url));
   if (errors.length === 0) return c.html(html);
   const style = "background:#fdeae8;color:#8c1d17;padding:.6rem .9rem;font:1rem system-ui";
   const note = <p style={style}>{notDrawnText(errors)}</p>;

@@ -9,6 +9,7 @@ import { notFound } from "../../core/errors.ts";
 import { createApi, problems, security } from "../../platform/schema/openapi.ts";
 import { DOCUMENT_KINDS, KINDS } from "../kind/registry.ts";
 import { readFor } from "../lifecycle/list.ts";
+import { FACES, facesAt, PREVIEW_POLICY } from "../render/html/address.ts";
 import { previewHtml } from "../render/html/preview.ts";
 import { FONT_FILES, FONTS_VERSION } from "../render/pdf/font-set.ts";
 import { drawnDocument } from "../render/print.ts";
@@ -17,19 +18,8 @@ import { idOrNumberParam } from "../wire/route-parts.ts";
 
 export const previewRoutes = createApi<AppEnv>();
 
-/** A page has its style and its logo in itself, and its fonts from here. */
-export const PREVIEW_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src 'self'";
-
-const FONTS = `${SHEETS}/${FONTS_VERSION}`;
-
-/** The address of the faces for a page that was asked for at `url`. */
-export function fontsAt(url: string): string {
-  return `${new URL(url).origin}${FONTS}`;
-}
-
 previewRoutes.get(SHEET_STYLE, (c) =>
-  c.body(sheetStyle(FONTS), 200, {
+  c.body(sheetStyle(FACES), 200, {
     "Content-Type": "text/css; charset=utf-8",
     "Cache-Control": "public, max-age=300, must-revalidate",
   }),
@@ -66,7 +56,7 @@ for (const kind of DOCUMENT_KINDS) {
       const actor = allow(c, "documents.read");
       const { row, nowMs } = await readFor(c.env, actor, kind, c.req.valid("param").id);
       c.header("Content-Security-Policy", PREVIEW_POLICY);
-      return c.html(previewHtml(await drawnDocument(c.env, row, nowMs), fontsAt(c.req.url)));
+      return c.html(previewHtml(await drawnDocument(c.env, row, nowMs), facesAt(c.req.url)));
     },
   );
 }

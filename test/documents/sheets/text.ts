@@ -19,6 +19,6 @@ export function saidIn(html: string): string {
     .replace(/<tspan[^>]*>|<\/tspan>/g, "")
     .replace(/<[^>]*>/g, "\n")
     .replace(/&(?:amp|lt|gt|quot);/g, (one) => ENTITIES[one] ?? one)
-    .replace(/\n+/g, "\n")
+    .replace(/\n[ \n]*/g, "\n")
     .trim();
 }

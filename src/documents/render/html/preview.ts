@@ -24,7 +24,11 @@ export function sheetsHtml(shown: Drawn): string {
   return sheetsOf(shown, { titleLevel: 2, most: MOST_SHEETS });
 }
 
-function sheetsOf({ model, drawn, logo }: Drawn, how: Pick<Sheets, "titleLevel" | "most">): string {
+/** The first pages, as many as are asked for. */
+export function sheetsOf(
+  { model, drawn, logo }: Drawn,
+  how: Pick<Sheets, "titleLevel" | "most">,
+): string {
   const { labels, format } = wordsOf(model);
   const pages = `${drawn.canvases.length}`;
   const pictures = new Map<string, string>();
@@ -48,11 +52,18 @@ box-sizing:border-box}@media print{html{background:none}body{max-width:none;padd
 
 /** The pages as a page of their own; `fonts` is the address of the faces. */
 export function previewHtml(shown: Drawn, fonts: string): string {
-  const words = wordsOf(shown.model);
-  const { locale } = words.format;
-  return `<!doctype html><html ${inLanguage(locale)}><head><meta charset="utf-8">
+  const body = sheetsOf(shown, { titleLevel: 1, most: shown.drawn.canvases.length });
+  return pageHtml(shown, { style: STYLE, fonts, body });
+}
+
+type Around = { style: string; fonts: string; body: string };
+
+/** A whole page in a document's language, named as the document is. */
+export function pageHtml({ model }: Drawn, { style, fonts, body }: Around): string {
+  const words = wordsOf(model);
+  return `<!doctype html><html ${inLanguage(words.format.locale)}><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(titleText(words))}</title>
-<style>${STYLE}${sheetStyle(fonts)}</style></head>
-<body>${sheetsOf(shown, { titleLevel: 1, most: shown.drawn.canvases.length })}</body></html>`;
+<style>${style}${sheetStyle(fonts)}</style></head>
+<body>${body}</body></html>`;
 }

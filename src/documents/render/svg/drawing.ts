@@ -53,6 +53,16 @@ export function round(value: number): string {
   return `${Math.round(value * 100) / 100}`;
 }
 
+/** A colour of a page, whose parts are from 0 to 1. */
+export function cssColor(...parts: number[]): string {
+  const hex = parts.map((part) =>
+    Math.round(part * 255)
+      .toString(16)
+      .padStart(2, "0"),
+  );
+  return `#${hex.join("")}`;
+}
+
 /** A text as content of an element, or of an attribute in double quotes. */
 export function escaped(text: string): string {
   return /[&<>"]/.test(text) ? text.replace(/[&<>"]/g, (one) => ENTITIES[one] ?? one) : text;

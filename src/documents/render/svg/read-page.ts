@@ -11,7 +11,7 @@ import {
   OTHERS_SUFFIX,
   type Part,
 } from "../pdf/drawn-face.ts";
-import { type Run, round, type Shapes, textSvg } from "./drawing.ts";
+import { cssColor, type Run, round, type Shapes, textSvg } from "./drawing.ts";
 
 /** What a page shows: what each marked-content id draws, and what no reader needs. */
 export type ReadPage = { marks: string[]; artifacts: string };
@@ -338,13 +338,4 @@ function isRegular(byte: number): boolean {
 
 function hexValue(byte: number): number {
   return byte <= NINE ? byte - ZERO : (byte | 0x20) - 0x57;
-}
-
-function cssColor(...parts: number[]): string {
-  const hex = parts.map((part) =>
-    Math.round(part * 255)
-      .toString(16)
-      .padStart(2, "0"),
-  );
-  return `#${hex.join("")}`;
 }

@@ -72,3 +72,20 @@ describe("GET /api/invoices/{id}/preview", () => {
     expect((await call(stranger.key, "GET", path)).status).toBe(404);
   });
 });
+
+describe("what previews are shown with", () => {
+  it("are a style and the faces that it names, for whoever asks", async () => {
+    const style = await call(null, "GET", "/sheets/style.css");
+    expect(style.headers.get("content-type")).toContain("text/css");
+    const faces = [...textOf(style.bytes).matchAll(/url\("([^"]*)"\)/g)].map(([, url = ""]) => url);
+    expect(faces).toHaveLength(5);
+    for (const face of faces) {
+      const { status, headers, bytes } = await call(null, "GET", face);
+      expect([status, headers.get("content-type")]).toEqual([200, "font/ttf"]);
+      expect(headers.get("cache-control")).toContain("immutable");
+      expect(bytes.length).toBeGreaterThan(100_000);
+    }
+    const other = (faces[0] ?? "").replace("Inter-Regular", "Inter-Bold");
+    expect((await call(null, "GET", other)).status).toBe(404);
+  });
+});
