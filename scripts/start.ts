@@ -1,7 +1,7 @@
 /** `npm start`: everything embedded, from nothing to a running product. */
 import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
 import { seedSample } from "./lib/sample.ts";
-import { type Keys, seedServer } from "./lib/seed.ts";
+import { demoKeyIn, type Keys, seedServer } from "./lib/seed.ts";
 import { startServer } from "./lib/server.ts";
 
 const DEFAULT_PORT = 8787;
@@ -14,7 +14,9 @@ await runCommand(async () => {
     console.log(`${seconds} s  ${step}`);
   };
   const stateDir = stateDirFromEnv();
-  const server = await startServer({ port: portFromEnv(DEFAULT_PORT), stateDir, onProgress });
+  const port = portFromEnv(DEFAULT_PORT);
+  const bindings = { DEMO_KEY: demoKeyIn(stateDir) };
+  const server = await startServer({ port, stateDir, bindings, onProgress });
   onProgress("seeding");
   const keys = await seedServer(server, stateDir);
   const sample = await seedSample(server, stateDir, keys.operator);

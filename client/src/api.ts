@@ -2259,7 +2259,7 @@ export type Operations = {
     body: Array<Record<string, unknown>> | Record<string, unknown>;
     result: IntakeResult;
   };
-  /** Create a tenant; its first owner key is shown only in this answer */
+  /** Create a tenant */
   createTenant: {
     body: {
       name: string;
@@ -2295,7 +2295,7 @@ export type Operations = {
     };
     result: Tenant;
   };
-  /** Make the tenant of an external id, or change it; safe to send again */
+  /** Make the tenant of an external id, or change it */
   putTenant: {
     params: {
       /** its id (`ten_…`), or its external id, percent-encoded */
@@ -2381,7 +2381,7 @@ export type Operations = {
     };
     result: User;
   };
-  /** Change a user's name or role; keys that would allow more are narrowed */
+  /** Change a user's name or role */
   changeUser: {
     params: {
       /** its id */
@@ -2401,7 +2401,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Create an API key; it is shown only in this answer */
+  /** Create an API key */
   createKey: {
     body: {
       name: string;
@@ -2453,7 +2453,7 @@ export type Operations = {
       key: string;
     };
   };
-  /** Revoke an API key; it stops working within 30 seconds */
+  /** Revoke an API key */
   revokeKey: {
     params: {
       /** its id */
@@ -2572,7 +2572,7 @@ export type Operations = {
   getIssuer: {
     result: Issuer;
   };
-  /** Replace the profile; documents that are final keep the one they were issued with */
+  /** Replace the profile */
   putIssuer: {
     body: IssuerInput;
     result: Issuer;
@@ -2605,7 +2605,7 @@ export type Operations = {
     };
     result: CustomerWithBalances;
   };
-  /** Change the given fields; null clears one */
+  /** Change the given fields */
   changeCustomer: {
     params: {
       /** its id */
@@ -2655,7 +2655,7 @@ export type Operations = {
   getBranding: {
     result: Branding;
   };
-  /** Replace all but the logo; an accent too pale for white paper is darkened on the page */
+  /** Replace all but the logo */
   putBranding: {
     body: BrandingInput;
     result: Branding;
@@ -2669,7 +2669,7 @@ export type Operations = {
   getLogo: {
     result: Uint8Array;
   };
-  /** Take the logo away; documents that are final keep theirs */
+  /** Take the logo away */
   deleteLogo: {
     result: Branding;
   };
@@ -2697,7 +2697,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Create a draft quote; its totals are computed here */
+  /** Create a draft quote */
   createQuote: {
     body: QuoteInput;
     result: Document;
@@ -2710,7 +2710,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeQuote: {
     params: {
       /** its id */
@@ -2739,7 +2739,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Create a draft proforma invoice; its totals are computed here */
+  /** Create a draft proforma invoice */
   createProformaInvoice: {
     body: ProformaInvoiceInput;
     result: Document;
@@ -2752,7 +2752,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeProformaInvoice: {
     params: {
       /** its id */
@@ -2781,7 +2781,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Create a draft invoice; its totals are computed here */
+  /** Create a draft invoice */
   createInvoice: {
     body: InvoiceInput;
     result: Document;
@@ -2794,7 +2794,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeInvoice: {
     params: {
       /** its id */
@@ -2831,7 +2831,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; it is pending until it is accepted, rejected or expires */
+  /** Give a draft its number */
   finalizeQuote: {
     params: {
       /** its id */
@@ -2839,7 +2839,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; nothing is owed by it, and an invoice can be made of it */
+  /** Give a draft its number */
   finalizeProformaInvoice: {
     params: {
       /** its id */
@@ -2847,7 +2847,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; from then on it never changes */
+  /** Give a draft its number */
   finalizeInvoice: {
     params: {
       /** its id */
@@ -3178,7 +3178,7 @@ export type Operations = {
     body: CreditInput;
     result: Document;
   };
-  /** Book a payment or a refund; paid follows from the ledger */
+  /** Book a payment or a refund */
   recordPayment: {
     params: {
       /** its id */
@@ -3237,7 +3237,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Make a draft invoice of an accepted quote, once; a pending one is accepted by it */
+  /** Make a draft invoice of an accepted quote, once */
   convertQuote: {
     params: {
       /** its id */
@@ -3329,7 +3329,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  /** What it lacks to be a valid e-invoice of a format */
   listInvoiceWarnings: {
     params: {
       /** its id, or its number */
@@ -3353,7 +3353,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  /** What it lacks to be a valid e-invoice of a format */
   listCreditNoteWarnings: {
     params: {
       /** its id, or its number */
@@ -3365,7 +3365,7 @@ export type Operations = {
     };
     result: EInvoice;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createInvoiceLink: {
     params: {
       /** its id */
@@ -3394,7 +3394,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeInvoiceLink: {
     params: {
       /** its id */
@@ -3403,7 +3403,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createQuoteLink: {
     params: {
       /** its id */
@@ -3432,7 +3432,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeQuoteLink: {
     params: {
       /** its id */
@@ -3441,7 +3441,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createCreditNoteLink: {
     params: {
       /** its id */
@@ -3470,7 +3470,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeCreditNoteLink: {
     params: {
       /** its id */
@@ -3479,7 +3479,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createProformaInvoiceLink: {
     params: {
       /** its id */
@@ -3508,7 +3508,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeProformaInvoiceLink: {
     params: {
       /** its id */
@@ -3631,7 +3631,7 @@ export type Operations = {
     };
     result: Plan;
   };
-  /** Rename or archive a plan (operator); whoever has it keeps it */
+  /** Rename or archive a plan (operator) */
   changePlan: {
     params: {
       /** its code or id */
@@ -3659,7 +3659,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Edit a plan by a new version (operator); it applies from each next boundary on */
+  /** Edit a plan by a new version (operator) */
   createPlanVersion: {
     params: {
       /** its code or id */
@@ -3870,7 +3870,7 @@ export type Operations = {
     };
     result: BillingPeriod;
   };
-  /** What usage would cost at given prices, or past usage on another plan; writes nothing */
+  /** What usage would cost at given prices, or past usage on another plan */
   simulateBilling: {
     body: {
       currency?: string;
@@ -3982,7 +3982,7 @@ export type Operations = {
     };
     result: UsageRule;
   };
-  /** Change the given fields of a rule, or switch it off; what was recorded stays */
+  /** Change the given fields of a rule, or switch it off */
   changeUsageRule: {
     params: {
       /** its id */
@@ -3991,7 +3991,7 @@ export type Operations = {
     body: UsageRuleChange;
     result: UsageRule;
   };
-  /** Delete a rule; its metric, and what was recorded, stay */
+  /** Delete a rule */
   deleteUsageRule: {
     params: {
       /** its id */
@@ -4059,7 +4059,7 @@ export type Operations = {
     };
     result: UsageImportPreview;
   };
-  /** Let an import count; closed periods settle it with their next closing */
+  /** Let an import count */
   commitUsageImport: {
     params: {
       id: string;
@@ -4157,7 +4157,7 @@ export type Operations = {
       data: Array<PaymentProvider>;
     };
   };
-  /** Take a provider's events, signed with its secret; answers where to send them */
+  /** Take a provider's events, signed with its secret */
   connectPaymentProvider: {
     params: {
       /** stripe or razorpay */
@@ -4206,7 +4206,7 @@ export type Operations = {
     };
     result: UnmatchedMoney;
   };
-  /** Add an endpoint; its secret is shown only in this answer */
+  /** Add an endpoint */
   createWebhookEndpoint: {
     body: WebhookEndpointInput;
     result: WebhookEndpoint & {
@@ -4227,7 +4227,7 @@ export type Operations = {
     };
     result: WebhookEndpoint;
   };
-  /** Change the given fields; what waited is sent once it is enabled */
+  /** Change the given fields */
   changeWebhookEndpoint: {
     params: {
       /** its id */
@@ -4252,7 +4252,7 @@ export type Operations = {
     };
     result: WebhookDelivery;
   };
-  /** Make a new secret; until the old one ends, messages carry both signatures */
+  /** Make a new secret */
   rotateWebhookSecret: {
     params: {
       /** its id */
@@ -4275,7 +4275,7 @@ export type Operations = {
     };
     result: WebhookDelivery;
   };
-  /** Send it the events after a seq once more; call again from last_seq while has_more */
+  /** Send it the events after a seq once more */
   replayWebhooks: {
     params: {
       /** its id */
@@ -4359,7 +4359,7 @@ export type Operations = {
   getEmailSettings: {
     result: EmailSettings;
   };
-  /** Say what is sent without asking; what is not given has its default */
+  /** Say what is sent without asking */
   putEmailSettings: {
     body: EmailSettingsInput;
     result: EmailSettings;
@@ -4370,7 +4370,7 @@ export type Operations = {
       data: Array<AlertRoute>;
     };
   };
-  /** Replace the list; nobody gets an alert twice by e-mail */
+  /** Replace the list */
   putAlertRoutes: {
     body: {
       data: Array<AlertRouteInput>;
@@ -4390,7 +4390,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Send an address no more e-mail; one that is on the list stays as it is */
+  /** Send an address no more e-mail */
   addSuppression: {
     body: {
       address: string;
@@ -4436,7 +4436,7 @@ export type Operations = {
       }>;
     };
   };
-  /** Send it again, from the start of the schedule; the receiver sees the same webhook-id */
+  /** Send it again, from the start of the schedule */
   retryWebhookDelivery: {
     params: {
       /** its id */
@@ -4506,7 +4506,7 @@ export type Operations = {
       now: string;
     };
   };
-  /** Move the test tenant's clock forward; repeat until `done` */
+  /** Move the test tenant's clock forward */
   moveTestClock: {
     body: {
       now: string;
