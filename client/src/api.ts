@@ -2552,7 +2552,7 @@ export type Operations = {
     body: Array<Record<string, unknown>> | Record<string, unknown>;
     result: IntakeResult;
   };
-  /** Create a tenant; its first owner key is shown only in this answer */
+  /** Create a tenant */
   createTenant: {
     body: {
       name: string;
@@ -2588,7 +2588,7 @@ export type Operations = {
     };
     result: Tenant;
   };
-  /** Make the tenant of an external id, or change it; safe to send again */
+  /** Make the tenant of an external id, or change it */
   putTenant: {
     params: {
       /** its id (`ten_…`), or its external id, percent-encoded */
@@ -2674,7 +2674,7 @@ export type Operations = {
     };
     result: User;
   };
-  /** Change a user's name or role; keys that would allow more are narrowed */
+  /** Change a user's name or role */
   changeUser: {
     params: {
       /** its id */
@@ -2694,7 +2694,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Create an API key; it is shown only in this answer */
+  /** Create an API key */
   createKey: {
     body: {
       name: string;
@@ -2746,7 +2746,7 @@ export type Operations = {
       key: string;
     };
   };
-  /** Revoke an API key; it stops working within 30 seconds */
+  /** Revoke an API key */
   revokeKey: {
     params: {
       /** its id */
@@ -2891,7 +2891,7 @@ export type Operations = {
   getIssuer: {
     result: Issuer;
   };
-  /** Replace the profile; documents that are final keep the one they were issued with */
+  /** Replace the profile */
   putIssuer: {
     body: IssuerInput;
     result: Issuer;
@@ -2924,7 +2924,7 @@ export type Operations = {
     };
     result: CustomerWithBalances;
   };
-  /** Change the given fields; null clears one */
+  /** Change the given fields */
   changeCustomer: {
     params: {
       /** its id */
@@ -3038,7 +3038,7 @@ export type Operations = {
     };
     result: Item;
   };
-  /** Change the given fields of an item; documents keep the lines that they have */
+  /** Change the given fields of an item */
   changeItem: {
     params: {
       /** its id */
@@ -3047,7 +3047,7 @@ export type Operations = {
     body: ItemChange;
     result: Item;
   };
-  /** Take an item out of the catalogue; documents keep the lines that they have */
+  /** Take an item out of the catalogue */
   deleteItem: {
     params: {
       /** its id */
@@ -3059,7 +3059,7 @@ export type Operations = {
   getBranding: {
     result: Branding;
   };
-  /** Replace all but the logo; an accent too pale for white paper is darkened on the page */
+  /** Replace all but the logo */
   putBranding: {
     body: BrandingInput;
     result: Branding;
@@ -3073,7 +3073,7 @@ export type Operations = {
   getLogo: {
     result: Uint8Array;
   };
-  /** Take the logo away; documents that are final keep theirs */
+  /** Take the logo away */
   deleteLogo: {
     result: Branding;
   };
@@ -3106,7 +3106,7 @@ export type Operations = {
       previous_cursor: string | null;
     };
   };
-  /** Create a draft quote; its totals are computed here */
+  /** Create a draft quote */
   createQuote: {
     body: QuoteInput;
     result: Document;
@@ -3119,7 +3119,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeQuote: {
     params: {
       /** its id */
@@ -3153,7 +3153,7 @@ export type Operations = {
       previous_cursor: string | null;
     };
   };
-  /** Create a draft proforma invoice; its totals are computed here */
+  /** Create a draft proforma invoice */
   createProformaInvoice: {
     body: ProformaInvoiceInput;
     result: Document;
@@ -3166,7 +3166,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeProformaInvoice: {
     params: {
       /** its id */
@@ -3200,7 +3200,7 @@ export type Operations = {
       previous_cursor: string | null;
     };
   };
-  /** Create a draft invoice; its totals are computed here */
+  /** Create a draft invoice */
   createInvoice: {
     body: InvoiceInput;
     result: Document;
@@ -3213,7 +3213,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeInvoice: {
     params: {
       /** its id */
@@ -3255,7 +3255,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; it is pending until it is accepted, rejected or expires */
+  /** Give a draft its number */
   finalizeQuote: {
     params: {
       /** its id */
@@ -3271,7 +3271,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; nothing is owed by it, and an invoice can be made of it */
+  /** Give a draft its number */
   finalizeProformaInvoice: {
     params: {
       /** its id */
@@ -3287,7 +3287,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; from then on it never changes */
+  /** Give a draft its number */
   finalizeInvoice: {
     params: {
       /** its id */
@@ -3727,7 +3727,7 @@ export type Operations = {
     body: CreditInput;
     result: Document;
   };
-  /** Book a payment or a refund; paid follows from the ledger */
+  /** Book a payment or a refund */
   recordPayment: {
     params: {
       /** its id */
@@ -3775,7 +3775,7 @@ export type Operations = {
     };
     result: RecurringInvoice;
   };
-  /** Change the given fields of a recurring invoice; pause it, or go on with it */
+  /** Change the given fields of a recurring invoice */
   changeRecurringInvoice: {
     params: {
       /** its id */
@@ -3784,7 +3784,7 @@ export type Operations = {
     body: RecurringInvoiceChange;
     result: RecurringInvoice;
   };
-  /** End a recurring invoice for good; the invoices that it made stay */
+  /** End a recurring invoice for good */
   deleteRecurringInvoice: {
     params: {
       /** its id */
@@ -3827,7 +3827,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Make a draft invoice of an accepted quote, once; a pending one is accepted by it */
+  /** Make a draft invoice of an accepted quote, once */
   convertQuote: {
     params: {
       /** its id */
@@ -3999,7 +3999,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  /** What it lacks to be a valid e-invoice of a format */
   listInvoiceWarnings: {
     params: {
       /** its id, or its number */
@@ -4023,7 +4023,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  /** What it lacks to be a valid e-invoice of a format */
   listCreditNoteWarnings: {
     params: {
       /** its id, or its number */
@@ -4035,7 +4035,7 @@ export type Operations = {
     };
     result: EInvoice;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createInvoiceLink: {
     params: {
       /** its id */
@@ -4064,7 +4064,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeInvoiceLink: {
     params: {
       /** its id */
@@ -4073,7 +4073,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createQuoteLink: {
     params: {
       /** its id */
@@ -4102,7 +4102,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeQuoteLink: {
     params: {
       /** its id */
@@ -4111,7 +4111,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createCreditNoteLink: {
     params: {
       /** its id */
@@ -4140,7 +4140,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeCreditNoteLink: {
     params: {
       /** its id */
@@ -4149,7 +4149,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createProformaInvoiceLink: {
     params: {
       /** its id */
@@ -4178,7 +4178,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeProformaInvoiceLink: {
     params: {
       /** its id */
@@ -4187,7 +4187,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewInvoice: {
     params: {
       /** its id, or its number */
@@ -4195,7 +4195,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewQuote: {
     params: {
       /** its id, or its number */
@@ -4203,7 +4203,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewCreditNote: {
     params: {
       /** its id, or its number */
@@ -4211,7 +4211,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewProformaInvoice: {
     params: {
       /** its id, or its number */
@@ -4303,7 +4303,7 @@ export type Operations = {
     };
     result: Plan;
   };
-  /** Rename or archive a plan (operator); whoever has it keeps it */
+  /** Rename or archive a plan (operator) */
   changePlan: {
     params: {
       /** its code or id */
@@ -4331,7 +4331,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Edit a plan by a new version (operator); it applies from each next boundary on */
+  /** Edit a plan by a new version (operator) */
   createPlanVersion: {
     params: {
       /** its code or id */
@@ -4544,7 +4544,7 @@ export type Operations = {
     };
     result: BillingPeriod;
   };
-  /** What usage would cost at given prices, or past usage on another plan; writes nothing */
+  /** What usage would cost at given prices, or past usage on another plan */
   simulateBilling: {
     body: {
       currency?: string;
@@ -4656,7 +4656,7 @@ export type Operations = {
     };
     result: UsageRule;
   };
-  /** Change the given fields of a rule, or switch it off; what was recorded stays */
+  /** Change the given fields of a rule, or switch it off */
   changeUsageRule: {
     params: {
       /** its id */
@@ -4665,7 +4665,7 @@ export type Operations = {
     body: UsageRuleChange;
     result: UsageRule;
   };
-  /** Delete a rule; its metric, and what was recorded, stay */
+  /** Delete a rule */
   deleteUsageRule: {
     params: {
       /** its id */
@@ -4733,7 +4733,7 @@ export type Operations = {
     };
     result: UsageImportPreview;
   };
-  /** Let an import count; closed periods settle it with their next closing */
+  /** Let an import count */
   commitUsageImport: {
     params: {
       id: string;
@@ -4831,7 +4831,7 @@ export type Operations = {
       data: Array<PaymentProvider>;
     };
   };
-  /** Take a provider's events, signed with its secret; answers where to send them */
+  /** Take a provider's events, signed with its secret */
   connectPaymentProvider: {
     params: {
       /** stripe or razorpay */
@@ -4880,7 +4880,7 @@ export type Operations = {
     };
     result: UnmatchedMoney;
   };
-  /** Add an endpoint; its secret is shown only in this answer */
+  /** Add an endpoint */
   createWebhookEndpoint: {
     body: WebhookEndpointInput;
     result: WebhookEndpoint & {
@@ -4901,7 +4901,7 @@ export type Operations = {
     };
     result: WebhookEndpoint;
   };
-  /** Change the given fields; what waited is sent once it is enabled */
+  /** Change the given fields */
   changeWebhookEndpoint: {
     params: {
       /** its id */
@@ -4926,7 +4926,7 @@ export type Operations = {
     };
     result: WebhookDelivery;
   };
-  /** Make a new secret; until the old one ends, messages carry both signatures */
+  /** Make a new secret */
   rotateWebhookSecret: {
     params: {
       /** its id */
@@ -4949,7 +4949,7 @@ export type Operations = {
     };
     result: WebhookDelivery;
   };
-  /** Send it the events after a seq once more; call again from last_seq while has_more */
+  /** Send it the events after a seq once more */
   replayWebhooks: {
     params: {
       /** its id */
@@ -5093,7 +5093,7 @@ export type Operations = {
   getEmailSettings: {
     result: EmailSettings;
   };
-  /** Say what is sent without asking; what is not given has its default */
+  /** Say what is sent without asking */
   putEmailSettings: {
     body: EmailSettingsInput;
     result: EmailSettings;
@@ -5104,7 +5104,7 @@ export type Operations = {
       data: Array<AlertRoute>;
     };
   };
-  /** Replace the list; nobody gets an alert twice by e-mail */
+  /** Replace the list */
   putAlertRoutes: {
     body: {
       data: Array<AlertRouteInput>;
@@ -5124,7 +5124,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Send an address no more e-mail; one that is on the list stays as it is */
+  /** Send an address no more e-mail */
   addSuppression: {
     body: {
       address: string;
@@ -5170,7 +5170,7 @@ export type Operations = {
       }>;
     };
   };
-  /** Send it again, from the start of the schedule; the receiver sees the same webhook-id */
+  /** Send it again, from the start of the schedule */
   retryWebhookDelivery: {
     params: {
       /** its id */
@@ -5242,7 +5242,7 @@ export type Operations = {
       now: string;
     };
   };
-  /** Move the test tenant's clock forward; repeat until `done` */
+  /** Move the test tenant's clock forward */
   moveTestClock: {
     body: {
       now: string;

@@ -112,7 +112,7 @@ function metricView(
   usedMicro: bigint,
   limit: (Pick<MetricView, "thresholds" | "hard"> & { includedMicro: bigint }) | null,
 ): MetricView {
-  const { description = "", displayName = "", unit = "" } = known.get(metric) ?? {};
+  const { description = "", unit = "" } = known.get(metric) ?? {};
   return {
     metric,
     name: nameOf(known, metric),
