@@ -1,7 +1,8 @@
-/** What scripts add to pages that work without them: live bars, charts, previews, copying, dialogs. */
+/** What scripts add to pages that work without them: live bars, charts, previews, copying, dialogs, keys. */
 import { askInDialogs } from "./dialog.js";
 import { followUsage } from "./live.js";
 import { drawCharts } from "./chart.js";
+import { openBySearchKeys } from "./palette.js";
 import { previewForms } from "./preview.js";
 
 const phone = matchMedia("(max-width: 48rem)");
@@ -18,6 +19,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 }
 
 askInDialogs();
+openBySearchKeys();
 
 for (const control of document.querySelectorAll("[data-submits]")) {
   control.addEventListener("change", () => control.form.requestSubmit());

@@ -15,6 +15,7 @@ import { overviewPages } from "./overview/overview.tsx";
 import { assetRoutes } from "./page/asset.ts";
 import { refusalPage } from "./page/page.tsx";
 import { type PageEnv, pageHeaders, signedIn } from "./page/request.ts";
+import { searchPages } from "./search/search.tsx";
 import { signInPages } from "./session/sign-in.tsx";
 import { settingsSection } from "./settings/routes.ts";
 import { usageSection } from "./usage/routes.ts";
@@ -28,6 +29,7 @@ const SECTIONS: readonly Hono<PageEnv>[] = [
   deliverySection,
   billingSection,
   settingsSection,
+  searchPages,
 ];
 
 /** The pages' router; `advance` moves a test tenant's clock, which runs what is due on the way. */

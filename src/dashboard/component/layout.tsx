@@ -159,6 +159,12 @@ function Side({ viewer, section }: { viewer: Viewer; section: Section | null }) 
         </a>
         {viewer.mode === "test" && <span class="badge warn">test</span>}
       </div>
+      <search>
+        <form class="find" action="/dashboard/search" data-find>
+          <input type="search" name="q" aria-label="Search" placeholder="Search" maxlength={200} />
+          <kbd />
+        </form>
+      </search>
       <details class="menu" open>
         <summary>Menu</summary>
         <nav aria-label="Main">
