@@ -21,9 +21,9 @@ const PACKAGES = ["cloudevents", "express", "standardwebhooks", "ws"];
 const ELSEWHERE = /docs\/(?:from-\w+|going-live)\.md/;
 /** What nobody runs: other programs' configuration, and what stands for an answer. */
 const SHOWN = ["ini", "json", "md", "text", "toml"];
-const GUIDES = globSync("docs/*.md")
-  .filter((path) => !ELSEWHERE.test(path))
-  .sort();
+const GUIDES = ["client/README.md", ...globSync("docs/*.md").sort()].filter(
+  (path) => !ELSEWHERE.test(path),
+);
 
 const hasCurl = spawnSync("curl", ["--version"]).status === 0;
 
