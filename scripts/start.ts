@@ -43,6 +43,7 @@ function welcome(url: string, keys: Keys & { sample: string }, stateDir: string)
   return `
 BoxCostPro Edge runs at  ${url}
   dashboard              ${url}/dashboard   sign in with any of the keys
+  guides                 ${url}/docs/guides
   API reference          ${url}/docs
   OpenAPI 3.1            ${url}/openapi.json
   demo tenant's API key  ${keys.demo}
@@ -57,6 +58,6 @@ Try next, in another terminal:
     -H 'Content-Type: application/json' \\
     -d '{"metric_name": "api_calls", "quantity": 950}'
 
-The README's quickstart goes on from there; npm run demo plays months in seconds. Ctrl-C ends it.
+README and the guides go on from there; npm run demo plays months in seconds. Ctrl-C ends it.
 `;
 }

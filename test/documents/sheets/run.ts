@@ -6,6 +6,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { PDFiumLibrary } from "@hyzyla/pdfium";
 import type { Page } from "playwright-core";
+import { readOptions } from "../../../scripts/lib/options.ts";
+import { runCommand } from "../../../scripts/lib/process.ts";
 import { decodeLogo } from "../../../src/documents/logo/logo.ts";
 import { decodePng } from "../../../src/documents/logo/png.ts";
 import type { DocumentModel } from "../../../src/documents/model/model.ts";
@@ -42,8 +44,24 @@ const LOGO = png({
   ]).flat(),
 });
 
+const USAGE = {
+  command: "npm run test:sheets",
+  about:
+    "Shows previews beside their PDFs, page by page, and fails where anything but the edges of " +
+    "letters differs.",
+  operands: { text: "[NAME]", least: 0, most: 1 },
+  environment: {
+    SHEETS_OUT: "where both pictures of each page are written (default: /tmp/sheets)",
+    CHROMIUM: "a full Chromium (default: /usr/bin/chromium)",
+  },
+  examples: ["npm run test:sheets"],
+} as const;
+
 const out = process.env.SHEETS_OUT ?? "/tmp/sheets";
-const only = process.argv[2];
+let only: string | undefined;
+await runCommand(async () => {
+  [only] = readOptions(USAGE).positionals;
+});
 mkdirSync(out, { recursive: true });
 
 const pdfium = await PDFiumLibrary.init();
