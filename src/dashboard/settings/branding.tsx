@@ -43,10 +43,10 @@ const FIELDS: readonly Field[] = [
   },
   {
     pointer: "/accent",
-    label: "Accent",
+    label: "Accent color",
     kind: "line",
     placeholder: "#4f46e5",
-    hint: "a colour, such as #1f3a5f; one too pale for paper is darkened",
+    hint: "colors too pale for paper are darkened",
   },
   { pointer: "/margin_pt", label: "Margin in points", kind: "integer", placeholder: "54" },
   { pointer: "/terms", label: "Terms", kind: "text" },
@@ -161,7 +161,7 @@ async function brandingPage(
               <ActionButton
                 action={`${PATH}/logo/remove`}
                 token={token}
-                label="Remove the logo"
+                label="Remove logo"
                 danger
               />
             </p>
@@ -169,7 +169,7 @@ async function brandingPage(
         </div>
         <aside class="beside" aria-label="A sample">
           <Paper drawn={await drawnSample(c, actor, {})} name="A sample invoice">
-            <a href={`${PATH}/sample`}>Open the PDF</a>
+            <a href={`${PATH}/sample`}>Open the sample as PDF</a>
           </Paper>
         </aside>
       </div>

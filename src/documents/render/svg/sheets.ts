@@ -3,7 +3,14 @@
  * What is read aloud is the PDF's own structure: headings, lists, tables, figures and links, in its
  * order; what is only looked at stands before it, hidden from readers.
  */
-import { type Element, type Kid, TABLE_ROW_HEAD, type Tag } from "../pdf/structure.ts";
+import {
+  type Element,
+  isElement,
+  mcidOfContent,
+  pageOfContent,
+  TABLE_ROW_HEAD,
+  type Tag,
+} from "../pdf/structure.ts";
 import type { FinishedPages } from "../pdf/writer.ts";
 import { escaped, round, Shapes } from "./drawing.ts";
 import { type Pictures, type ReadPage, readPage } from "./read-page.ts";
@@ -57,10 +64,12 @@ function contentOf(element: Element, reading: Reading): Piece[] {
     if (last?.page === page) last.svg += svg;
     else if (svg !== "") pieces.push({ page, svg });
   };
-  for (const kid of element.kids as Kid[]) {
-    if (kid.kind === "content") add(kid.page, pages[kid.page]?.marks[kid.mcid] ?? "");
-    else if (kid.kind === "link") href = kid.annotation.url;
-    else for (const { page, svg } of contentOf(kid.element, reading)) add(page, svg);
+  for (const kid of element.kids) {
+    if (typeof kid === "number") {
+      const page = pageOfContent(kid);
+      add(page, pages[page]?.marks[mcidOfContent(kid)] ?? "");
+    } else if (!isElement(kid)) href = kid.annotation.url;
+    else for (const { page, svg } of contentOf(kid, reading)) add(page, svg);
   }
   for (const piece of pieces) piece.svg = wrapped(element, reading, href, piece.svg);
   return pieces;
