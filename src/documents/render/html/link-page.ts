@@ -19,8 +19,8 @@ gap:.6rem;box-sizing:border-box}
 header p{margin:0;margin-inline-end:auto;min-width:0;overflow:hidden;text-overflow:ellipsis;
 white-space:nowrap}
 header b{font-weight:600}header span{opacity:.72}
-header a{flex:none;padding:.45rem .8rem;border-radius:8px;border:1px solid var(--line);color:inherit;
-text-decoration:none;font-weight:500}
+header a{flex:none;padding:.45rem .8rem;border-radius:8px;border:1px solid var(--line);
+color:inherit;text-decoration:none;font-weight:500}
 header a.pay{border-color:transparent;color:#fff}header a:focus-visible{outline:2px solid #4f46e5;
 outline-offset:2px}
 main{max-width:56rem;margin:0 auto;padding:1rem;box-sizing:border-box}
