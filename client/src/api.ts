@@ -10,6 +10,7 @@ export type RecordedUsage = {
   message: string;
   duplicate: boolean;
   alerts: Array<UsageAlert>;
+  warning?: UsageWarning;
 };
 
 export type UsageAlert = {
@@ -27,11 +28,21 @@ export type UsageAlert = {
   event_id: string | null;
 };
 
+export type UsageWarning = {
+  code: "usage.metric_undeclared";
+  metric_name: string;
+  /** The declared or priced metric whose name is most like it */
+  suggestion: string | null;
+  detail: string;
+  /** Whose usage it is, where what was sent names tenants */
+  tenant_id?: string;
+};
+
 export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -39,7 +50,7 @@ export type Problem = {
     detail: string;
   }>;
   /** Of `budget.reached`: which */
-  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -82,6 +93,7 @@ export type BatchResult = {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type BatchEventInput = {
@@ -109,6 +121,7 @@ export type IntakeResult = {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type IntakeProblem = Problem & {
@@ -119,6 +132,7 @@ export type IntakeProblem = Problem & {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type CloudEvent = {
@@ -271,6 +285,16 @@ export type Metric = {
   property: string | null;
   dimensions: Array<string>;
   standard: boolean;
+};
+
+export type UndeclaredMetric = {
+  name: string;
+  /** The declared or priced metric whose name is most like it */
+  suggestion: string | null;
+  events: number;
+  quantity: number;
+  /** The latest time of its events */
+  last_used: string;
 };
 
 export type RefusedUsage = {
@@ -1374,6 +1398,19 @@ export type InvoiceChange = {
   deposits?: Array<string>;
 };
 
+export type DocumentCount = {
+  status: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+  /** whether the tenant issued them, or received them */
+  role: "issuer" | "recipient";
+  /** they live on a test clock */
+  test: boolean;
+  currency: string;
+  documents: number;
+  total: number;
+  /** what is still to be paid; null where words, a customer or days were asked for */
+  amount_due: number | null;
+};
+
 export type CreditInput = {
   reason: string;
   /** all that is left of the invoice unless given */
@@ -1396,6 +1433,56 @@ export type PaymentInput = {
   external_id?: string | null;
   /** the amount is what a cash discount leaves to pay on that day: a credit note gives the rest with its tax, and the invoice is paid */
   cash_discount?: boolean;
+};
+
+export type RecurringInvoice = {
+  id: string;
+  invoice_id: string;
+  customer_id: string;
+  customer_name: string;
+  currency: string;
+  /** of the invoice that each one is like */
+  total: number;
+  interval: "week" | "month" | "quarter" | "half_year" | "year";
+  starts_on: string;
+  ends_on: string | null;
+  delivery: "draft" | "finalize" | "send";
+  covers: "interval_ahead" | "interval_behind" | null;
+  active: boolean;
+  next_on: string | null;
+  /** how many it made */
+  made: number;
+  last_invoice_id: string | null;
+  /** why the last one stayed a draft or unsent */
+  problem: string | null;
+  created_at: string;
+  updated_at: string;
+};
+
+export type RecurringInvoiceInput = {
+  /** the invoice that each one is like: its customer, lines, texts and terms; a draft counts as it is on the day */
+  invoice_id: string;
+  interval: "week" | "month" | "quarter" | "half_year" | "year";
+  /** the first one's day, from which all are counted; an interval from today */
+  starts_on?: string;
+  /** none comes after this day */
+  ends_on?: string | null;
+  /** each waits as a `draft` (usual), gets its number, or is sent as well */
+  delivery?: "draft" | "finalize" | "send";
+  /** what each names as its period: the interval that begins on its day, or ended */
+  covers?: "interval_ahead" | "interval_behind" | null;
+};
+
+export type RecurringInvoiceChange = {
+  interval?: "week" | "month" | "quarter" | "half_year" | "year";
+  /** none comes after this day */
+  ends_on?: string | null;
+  /** each waits as a `draft` (usual), gets its number, or is sent as well */
+  delivery?: "draft" | "finalize" | "send";
+  /** what each names as its period: the interval that begins on its day, or ended */
+  covers?: "interval_ahead" | "interval_behind" | null;
+  /** false pauses it; active again it goes on with the next day, missing none twice */
+  active?: boolean;
 };
 
 export type Link = {
@@ -1442,6 +1529,7 @@ export type PlanVersion = {
     users?: number;
     customers?: number;
     items?: number;
+    recurring_invoices?: number;
     open_imports?: number;
     stored_bytes?: number;
     webhook_endpoints?: number;
@@ -2044,6 +2132,58 @@ export type EmailReport = {
   at: string;
 };
 
+export type BulkStep = {
+  done: number;
+  /** for which the act is not possible as they are, such as voiding what is paid */
+  skipped: number;
+  refused: Array<{
+    id: string;
+    number: string | null;
+    code: string;
+    detail: string;
+  }>;
+  next_cursor: string | null;
+};
+
+export type BulkInput = {
+  act: "finalize" | "send" | "remind" | "void";
+  /** as the list is filtered */
+  filter: {
+    /** ids with commas between them */
+    ids?: string;
+    status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+    customer_id?: string;
+    subscription_id?: string;
+    issued_from?: string;
+    issued_to?: string;
+    /** words in its number, names, lines or notes, found as /api/search finds them */
+    q?: string;
+    /** only what the tenant issued, or only what it received */
+    role?: "issuer" | "recipient";
+  };
+  /** why they are voided */
+  reason?: string;
+  cursor?: string | null;
+};
+
+export type TimelineEntry = {
+  at: string;
+  what: "created" | "finalized" | "sent" | "reminded" | "receipt_sent" | "email_failed" | "opened" | "paid" | "refunded" | "credited" | "converted" | "accepted" | "rejected" | "voided";
+  to: Array<string> | null;
+  amount: number | null;
+  /** how often it was opened */
+  views: number | null;
+  /** when it was opened last */
+  last_at: string | null;
+  document: {
+    kind: "invoice" | "quote" | "credit_note" | "proforma";
+    id: string;
+    number: string | null;
+  } | null;
+  email_id: string | null;
+  note: string | null;
+};
+
 export type EmailSettings = {
   /** to the customer, as soon as they are final */
   send_invoices: boolean;
@@ -2109,7 +2249,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2150,6 +2290,9 @@ export const OPERATIONS = {
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
+  listUndeclaredMetrics: ["GET", "/api/usage/metrics/undeclared"],
+  getUsageSettings: ["GET", "/api/usage/settings"],
+  changeUsageSettings: ["PUT", "/api/usage/settings"],
   getMetric: ["GET", "/api/metrics/{name}"],
   declareMetric: ["PUT", "/api/metrics/{name}"],
   listRefusedUsage: ["GET", "/api/usage/refused"],
@@ -2197,6 +2340,11 @@ export const OPERATIONS = {
   duplicateProformaInvoice: ["POST", "/api/proforma-invoices/{id}/duplicate"],
   finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
   duplicateInvoice: ["POST", "/api/invoices/{id}/duplicate"],
+  exportQuotes: ["GET", "/api/exports/quotes"],
+  exportProformaInvoices: ["GET", "/api/exports/proforma-invoices"],
+  exportInvoices: ["GET", "/api/exports/invoices"],
+  exportCreditNotes: ["GET", "/api/exports/credit-notes"],
+  countDocuments: ["GET", "/api/document-counts"],
   attachToInvoice: ["PUT", "/api/invoices/{id}/attachments/{name}"],
   getInvoiceAttachment: ["GET", "/api/invoices/{id}/attachments/{name}"],
   detachFromInvoice: ["DELETE", "/api/invoices/{id}/attachments/{name}"],
@@ -2210,6 +2358,11 @@ export const OPERATIONS = {
   creditInvoice: ["POST", "/api/invoices/{id}/credit"],
   recordPayment: ["POST", "/api/invoices/{id}/payments"],
   listPayments: ["GET", "/api/invoices/{id}/payments"],
+  createRecurringInvoice: ["POST", "/api/recurring-invoices"],
+  listRecurringInvoices: ["GET", "/api/recurring-invoices"],
+  getRecurringInvoice: ["GET", "/api/recurring-invoices/{id}"],
+  changeRecurringInvoice: ["PATCH", "/api/recurring-invoices/{id}"],
+  deleteRecurringInvoice: ["DELETE", "/api/recurring-invoices/{id}"],
   voidQuote: ["POST", "/api/quotes/{id}/void"],
   voidProformaInvoice: ["POST", "/api/proforma-invoices/{id}/void"],
   acceptQuote: ["POST", "/api/quotes/{id}/accept"],
@@ -2221,6 +2374,10 @@ export const OPERATIONS = {
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
   getProformaInvoicePdf: ["GET", "/api/pdf/proforma-invoice/{id}"],
+  getQuoteArchive: ["GET", "/api/pdf-archives/quotes"],
+  getProformaInvoiceArchive: ["GET", "/api/pdf-archives/proforma-invoices"],
+  getInvoiceArchive: ["GET", "/api/pdf-archives/invoices"],
+  getCreditNoteArchive: ["GET", "/api/pdf-archives/credit-notes"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
   listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
@@ -2308,6 +2465,14 @@ export const OPERATIONS = {
   sendProformaInvoice: ["POST", "/api/proforma-invoices/{id}/send"],
   listEmails: ["GET", "/api/emails"],
   getEmail: ["GET", "/api/emails/{id}"],
+  actQuotes: ["POST", "/api/bulk/quotes"],
+  actProformaInvoices: ["POST", "/api/bulk/proforma-invoices"],
+  actInvoices: ["POST", "/api/bulk/invoices"],
+  actCreditNotes: ["POST", "/api/bulk/credit-notes"],
+  getInvoiceTimeline: ["GET", "/api/invoices/{id}/timeline"],
+  getQuoteTimeline: ["GET", "/api/quotes/{id}/timeline"],
+  getCreditNoteTimeline: ["GET", "/api/credit-notes/{id}/timeline"],
+  getProformaInvoiceTimeline: ["GET", "/api/proforma-invoices/{id}/timeline"],
   getEmailSettings: ["GET", "/api/email-settings"],
   putEmailSettings: ["PUT", "/api/email-settings"],
   listAlertRoutes: ["GET", "/api/alert-routes"],
@@ -2387,7 +2552,7 @@ export type Operations = {
     body: Array<Record<string, unknown>> | Record<string, unknown>;
     result: IntakeResult;
   };
-  /** Create a tenant; its first owner key is shown only in this answer */
+  /** Create a tenant */
   createTenant: {
     body: {
       name: string;
@@ -2423,7 +2588,7 @@ export type Operations = {
     };
     result: Tenant;
   };
-  /** Make the tenant of an external id, or change it; safe to send again */
+  /** Make the tenant of an external id, or change it */
   putTenant: {
     params: {
       /** its id (`ten_…`), or its external id, percent-encoded */
@@ -2509,7 +2674,7 @@ export type Operations = {
     };
     result: User;
   };
-  /** Change a user's name or role; keys that would allow more are narrowed */
+  /** Change a user's name or role */
   changeUser: {
     params: {
       /** its id */
@@ -2529,7 +2694,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Create an API key; it is shown only in this answer */
+  /** Create an API key */
   createKey: {
     body: {
       name: string;
@@ -2581,7 +2746,7 @@ export type Operations = {
       key: string;
     };
   };
-  /** Revoke an API key; it stops working within 30 seconds */
+  /** Revoke an API key */
   revokeKey: {
     params: {
       /** its id */
@@ -2644,6 +2809,32 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
+  /** Names that usage was recorded under, that nobody declared and no plan prices */
+  listUndeclaredMetrics: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<UndeclaredMetric>;
+      next_cursor: string | null;
+    };
+  };
+  /** How strictly usage is taken */
+  getUsageSettings: {
+    result: {
+      strict_metrics: boolean;
+    };
+  };
+  /** Change how strictly usage is taken */
+  changeUsageSettings: {
+    body: {
+      strict_metrics: boolean;
+    };
+    result: {
+      strict_metrics: boolean;
+    };
+  };
   /** Read a metric */
   getMetric: {
     params: {
@@ -2700,7 +2891,7 @@ export type Operations = {
   getIssuer: {
     result: Issuer;
   };
-  /** Replace the profile; documents that are final keep the one they were issued with */
+  /** Replace the profile */
   putIssuer: {
     body: IssuerInput;
     result: Issuer;
@@ -2733,7 +2924,7 @@ export type Operations = {
     };
     result: CustomerWithBalances;
   };
-  /** Change the given fields; null clears one */
+  /** Change the given fields */
   changeCustomer: {
     params: {
       /** its id */
@@ -2847,7 +3038,7 @@ export type Operations = {
     };
     result: Item;
   };
-  /** Change the given fields of an item; documents keep the lines that they have */
+  /** Change the given fields of an item */
   changeItem: {
     params: {
       /** its id */
@@ -2856,7 +3047,7 @@ export type Operations = {
     body: ItemChange;
     result: Item;
   };
-  /** Take an item out of the catalogue; documents keep the lines that they have */
+  /** Take an item out of the catalogue */
   deleteItem: {
     params: {
       /** its id */
@@ -2868,7 +3059,7 @@ export type Operations = {
   getBranding: {
     result: Branding;
   };
-  /** Replace all but the logo; an accent too pale for white paper is darkened on the page */
+  /** Replace all but the logo */
   putBranding: {
     body: BrandingInput;
     result: Branding;
@@ -2882,7 +3073,7 @@ export type Operations = {
   getLogo: {
     result: Uint8Array;
   };
-  /** Take the logo away; documents that are final keep theirs */
+  /** Take the logo away */
   deleteLogo: {
     result: Branding;
   };
@@ -2890,9 +3081,11 @@ export type Operations = {
   previewBranding: {
     result: Uint8Array;
   };
-  /** List quotes that the tenant issued or received, newest first */
+  /** List quotes that the tenant issued or received, newest first or sorted */
   listQuotes: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2902,15 +3095,18 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
-  /** Create a draft quote; its totals are computed here */
+  /** Create a draft quote */
   createQuote: {
     body: QuoteInput;
     result: Document;
@@ -2923,7 +3119,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeQuote: {
     params: {
       /** its id */
@@ -2932,9 +3128,11 @@ export type Operations = {
     body: QuoteChange;
     result: Document;
   };
-  /** List proforma invoices that the tenant issued or received, newest first */
+  /** List proforma invoices that the tenant issued or received, newest first or sorted */
   listProformaInvoices: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2944,15 +3142,18 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
-  /** Create a draft proforma invoice; its totals are computed here */
+  /** Create a draft proforma invoice */
   createProformaInvoice: {
     body: ProformaInvoiceInput;
     result: Document;
@@ -2965,7 +3166,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeProformaInvoice: {
     params: {
       /** its id */
@@ -2974,9 +3175,11 @@ export type Operations = {
     body: ProformaInvoiceChange;
     result: Document;
   };
-  /** List invoices that the tenant issued or received, newest first */
+  /** List invoices that the tenant issued or received, newest first or sorted */
   listInvoices: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2986,15 +3189,18 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
-  /** Create a draft invoice; its totals are computed here */
+  /** Create a draft invoice */
   createInvoice: {
     body: InvoiceInput;
     result: Document;
@@ -3007,7 +3213,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeInvoice: {
     params: {
       /** its id */
@@ -3016,9 +3222,11 @@ export type Operations = {
     body: InvoiceChange;
     result: Document;
   };
-  /** List credit notes that the tenant issued or received, newest first */
+  /** List credit notes that the tenant issued or received, newest first or sorted */
   listCreditNotes: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -3028,12 +3236,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Read a credit note */
@@ -3044,7 +3255,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; it is pending until it is accepted, rejected or expires */
+  /** Give a draft its number */
   finalizeQuote: {
     params: {
       /** its id */
@@ -3060,7 +3271,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; nothing is owed by it, and an invoice can be made of it */
+  /** Give a draft its number */
   finalizeProformaInvoice: {
     params: {
       /** its id */
@@ -3076,7 +3287,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; from then on it never changes */
+  /** Give a draft its number */
   finalizeInvoice: {
     params: {
       /** its id */
@@ -3091,6 +3302,107 @@ export type Operations = {
       id: string;
     };
     result: Document;
+  };
+  /** Export quotes as CSV or NDJSON, filtered and sorted as their list is */
+  exportQuotes: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export proforma invoices as CSV or NDJSON, filtered and sorted as their list is */
+  exportProformaInvoices: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export invoices as CSV or NDJSON, filtered and sorted as their list is */
+  exportInvoices: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export credit notes as CSV or NDJSON, filtered and sorted as their list is */
+  exportCreditNotes: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many documents there are by status and currency, and what they come to */
+  countDocuments: {
+    query?: {
+      kind?: "invoice" | "quote" | "credit_note" | "proforma";
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+    };
+    result: {
+      data: Array<DocumentCount>;
+      complete: boolean;
+    };
   };
   /** Put a file beside a draft invoice, as it is sent, under its name */
   attachToInvoice: {
@@ -3415,7 +3727,7 @@ export type Operations = {
     body: CreditInput;
     result: Document;
   };
-  /** Book a payment or a refund; paid follows from the ledger */
+  /** Book a payment or a refund */
   recordPayment: {
     params: {
       /** its id */
@@ -3438,6 +3750,47 @@ export type Operations = {
       data: Array<Payment>;
       next_cursor: string | null;
     };
+  };
+  /** Have an invoice repeated, as drafts, final or sent */
+  createRecurringInvoice: {
+    body: RecurringInvoiceInput;
+    result: RecurringInvoice;
+  };
+  /** List recurring invoices, newest first */
+  listRecurringInvoices: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<RecurringInvoice>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a recurring invoice */
+  getRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: RecurringInvoice;
+  };
+  /** Change the given fields of a recurring invoice */
+  changeRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: RecurringInvoiceChange;
+    result: RecurringInvoice;
+  };
+  /** End a recurring invoice for good */
+  deleteRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
   };
   /** Discard a draft */
   voidQuote: {
@@ -3474,7 +3827,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Make a draft invoice of an accepted quote, once; a pending one is accepted by it */
+  /** Make a draft invoice of an accepted quote, once */
   convertQuote: {
     params: {
       /** its id */
@@ -3554,6 +3907,86 @@ export type Operations = {
     };
     result: Uint8Array;
   };
+  /** Download the PDFs of quotes in one ZIP file */
+  getQuoteArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of proforma invoices in one ZIP file */
+  getProformaInvoiceArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of invoices in one ZIP file */
+  getInvoiceArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of credit notes in one ZIP file */
+  getCreditNoteArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
   /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getInvoiceXml: {
     params: {
@@ -3566,7 +3999,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  /** What it lacks to be a valid e-invoice of a format */
   listInvoiceWarnings: {
     params: {
       /** its id, or its number */
@@ -3590,7 +4023,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  /** What it lacks to be a valid e-invoice of a format */
   listCreditNoteWarnings: {
     params: {
       /** its id, or its number */
@@ -3602,7 +4035,7 @@ export type Operations = {
     };
     result: EInvoice;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createInvoiceLink: {
     params: {
       /** its id */
@@ -3631,7 +4064,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeInvoiceLink: {
     params: {
       /** its id */
@@ -3640,7 +4073,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createQuoteLink: {
     params: {
       /** its id */
@@ -3669,7 +4102,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeQuoteLink: {
     params: {
       /** its id */
@@ -3678,7 +4111,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createCreditNoteLink: {
     params: {
       /** its id */
@@ -3707,7 +4140,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeCreditNoteLink: {
     params: {
       /** its id */
@@ -3716,7 +4149,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createProformaInvoiceLink: {
     params: {
       /** its id */
@@ -3745,7 +4178,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeProformaInvoiceLink: {
     params: {
       /** its id */
@@ -3754,7 +4187,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewInvoice: {
     params: {
       /** its id, or its number */
@@ -3762,7 +4195,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewQuote: {
     params: {
       /** its id, or its number */
@@ -3770,7 +4203,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewCreditNote: {
     params: {
       /** its id, or its number */
@@ -3778,7 +4211,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewProformaInvoice: {
     params: {
       /** its id, or its number */
@@ -3828,6 +4261,7 @@ export type Operations = {
         users?: number;
         customers?: number;
         items?: number;
+        recurring_invoices?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -3869,7 +4303,7 @@ export type Operations = {
     };
     result: Plan;
   };
-  /** Rename or archive a plan (operator); whoever has it keeps it */
+  /** Rename or archive a plan (operator) */
   changePlan: {
     params: {
       /** its code or id */
@@ -3897,7 +4331,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Edit a plan by a new version (operator); it applies from each next boundary on */
+  /** Edit a plan by a new version (operator) */
   createPlanVersion: {
     params: {
       /** its code or id */
@@ -3932,6 +4366,7 @@ export type Operations = {
         users?: number;
         customers?: number;
         items?: number;
+        recurring_invoices?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -4109,7 +4544,7 @@ export type Operations = {
     };
     result: BillingPeriod;
   };
-  /** What usage would cost at given prices, or past usage on another plan; writes nothing */
+  /** What usage would cost at given prices, or past usage on another plan */
   simulateBilling: {
     body: {
       currency?: string;
@@ -4221,7 +4656,7 @@ export type Operations = {
     };
     result: UsageRule;
   };
-  /** Change the given fields of a rule, or switch it off; what was recorded stays */
+  /** Change the given fields of a rule, or switch it off */
   changeUsageRule: {
     params: {
       /** its id */
@@ -4230,7 +4665,7 @@ export type Operations = {
     body: UsageRuleChange;
     result: UsageRule;
   };
-  /** Delete a rule; its metric, and what was recorded, stay */
+  /** Delete a rule */
   deleteUsageRule: {
     params: {
       /** its id */
@@ -4298,7 +4733,7 @@ export type Operations = {
     };
     result: UsageImportPreview;
   };
-  /** Let an import count; closed periods settle it with their next closing */
+  /** Let an import count */
   commitUsageImport: {
     params: {
       id: string;
@@ -4396,7 +4831,7 @@ export type Operations = {
       data: Array<PaymentProvider>;
     };
   };
-  /** Take a provider's events, signed with its secret; answers where to send them */
+  /** Take a provider's events, signed with its secret */
   connectPaymentProvider: {
     params: {
       /** stripe or razorpay */
@@ -4445,7 +4880,7 @@ export type Operations = {
     };
     result: UnmatchedMoney;
   };
-  /** Add an endpoint; its secret is shown only in this answer */
+  /** Add an endpoint */
   createWebhookEndpoint: {
     body: WebhookEndpointInput;
     result: WebhookEndpoint & {
@@ -4466,7 +4901,7 @@ export type Operations = {
     };
     result: WebhookEndpoint;
   };
-  /** Change the given fields; what waited is sent once it is enabled */
+  /** Change the given fields */
   changeWebhookEndpoint: {
     params: {
       /** its id */
@@ -4491,7 +4926,7 @@ export type Operations = {
     };
     result: WebhookDelivery;
   };
-  /** Make a new secret; until the old one ends, messages carry both signatures */
+  /** Make a new secret */
   rotateWebhookSecret: {
     params: {
       /** its id */
@@ -4514,7 +4949,7 @@ export type Operations = {
     };
     result: WebhookDelivery;
   };
-  /** Send it the events after a seq once more; call again from last_seq while has_more */
+  /** Send it the events after a seq once more */
   replayWebhooks: {
     params: {
       /** its id */
@@ -4594,11 +5029,71 @@ export type Operations = {
       reports: Array<EmailReport>;
     };
   };
+  /** Finalize, send, remind of or void the quotes that a filter leaves, step by step */
+  actQuotes: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the proforma invoices that a filter leaves, step by step */
+  actProformaInvoices: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the invoices that a filter leaves, step by step */
+  actInvoices: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the credit notes that a filter leaves, step by step */
+  actCreditNotes: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** What happened to an invoice of yours, the first thing first */
+  getInvoiceTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a quote of yours, the first thing first */
+  getQuoteTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a credit note of yours, the first thing first */
+  getCreditNoteTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a proforma invoice of yours, the first thing first */
+  getProformaInvoiceTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
   /** Read what is sent without asking */
   getEmailSettings: {
     result: EmailSettings;
   };
-  /** Say what is sent without asking; what is not given has its default */
+  /** Say what is sent without asking */
   putEmailSettings: {
     body: EmailSettingsInput;
     result: EmailSettings;
@@ -4609,7 +5104,7 @@ export type Operations = {
       data: Array<AlertRoute>;
     };
   };
-  /** Replace the list; nobody gets an alert twice by e-mail */
+  /** Replace the list */
   putAlertRoutes: {
     body: {
       data: Array<AlertRouteInput>;
@@ -4629,7 +5124,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Send an address no more e-mail; one that is on the list stays as it is */
+  /** Send an address no more e-mail */
   addSuppression: {
     body: {
       address: string;
@@ -4675,7 +5170,7 @@ export type Operations = {
       }>;
     };
   };
-  /** Send it again, from the start of the schedule; the receiver sees the same webhook-id */
+  /** Send it again, from the start of the schedule */
   retryWebhookDelivery: {
     params: {
       /** its id */
@@ -4721,6 +5216,7 @@ export type Operations = {
       users?: number | null;
       customers?: number | null;
       items?: number | null;
+      recurring_invoices?: number | null;
       open_imports?: number | null;
       stored_bytes?: number | null;
       webhook_endpoints?: number | null;
@@ -4746,7 +5242,7 @@ export type Operations = {
       now: string;
     };
   };
-  /** Move the test tenant's clock forward; repeat until `done` */
+  /** Move the test tenant's clock forward */
   moveTestClock: {
     body: {
       now: string;

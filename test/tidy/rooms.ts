@@ -69,6 +69,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "account",
     "render",
     "lifecycle",
+    "recurring",
     "wire",
     "item",
     "payment",
@@ -108,7 +109,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "revenue",
   ],
 
-  "src/delivery": ["transport", "webhook", "alert", "email"],
+  "src/delivery": ["transport", "webhook", "alert", "email", "timeline"],
 
   "src/compat": ["common", "openmeter", "stripe", "lago"],
 

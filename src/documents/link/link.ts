@@ -62,6 +62,7 @@ export async function createLink(
     revokedMs: null,
     views: 0,
     viewedMs: null,
+    firstViewedMs: null,
     createdMs: actor.nowMs,
   };
   const token = await tokenOf(env, link);

@@ -68,8 +68,9 @@ function contentOf(element: Element, reading: Reading): Piece[] {
     if (typeof kid === "number") {
       const page = pageOfContent(kid);
       add(page, pages[page]?.marks[mcidOfContent(kid)] ?? "");
-    } else if (!isElement(kid)) href = kid.annotation.url;
-    else for (const { page, svg } of contentOf(kid, reading)) add(page, svg);
+    } else if (isElement(kid)) {
+      for (const { page, svg } of contentOf(kid, reading)) add(page, svg);
+    } else href = kid.annotation.url;
   }
   for (const piece of pieces) piece.svg = wrapped(element, reading, href, piece.svg);
   return pieces;
