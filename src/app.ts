@@ -75,6 +75,8 @@ export function createApp() {
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/", (c) => c.redirect("/docs"));
+  // Viewers of PDFs ask for it, whose pages can name no other.
+  app.get("/favicon.ico", (c) => c.redirect("/dashboard/assets/icon.svg"));
 
   app.route("/", liveTicketRoutes);
   // Recording has its own identity, budget and body limits: nothing more stands before it.

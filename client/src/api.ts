@@ -4035,7 +4035,7 @@ export type Operations = {
     };
     result: EInvoice;
   };
-  /** Make a link that shows the PDF without an API key */
+  /** Make a link that shows the document without an API key */
   createInvoiceLink: {
     params: {
       /** its id */
@@ -4073,7 +4073,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key */
+  /** Make a link that shows the document without an API key */
   createQuoteLink: {
     params: {
       /** its id */
@@ -4111,7 +4111,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key */
+  /** Make a link that shows the document without an API key */
   createCreditNoteLink: {
     params: {
       /** its id */
@@ -4149,7 +4149,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key */
+  /** Make a link that shows the document without an API key */
   createProformaInvoiceLink: {
     params: {
       /** its id */

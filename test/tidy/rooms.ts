@@ -126,6 +126,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "delivery",
     "operator",
     "settings",
+    "search",
     "reference",
   ],
 };

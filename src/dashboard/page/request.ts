@@ -54,9 +54,6 @@ export const pageHeaders: MiddlewareHandler<PageEnv> = async (c, next) => {
   await next();
 };
 
-/** The policy of a document's page, which holds its style and its logo in itself. */
-export const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-
 /**
  * Lets an answer be shown in a frame of our own pages: a document, or an e-mail's letter. `policy`
  * is null for a PDF: browsers apply it to their viewer, which then shows nothing.

@@ -177,7 +177,7 @@ async function brandingPage(
         </div>
         <aside class="beside" aria-label="A sample">
           <Paper drawn={await drawnSample(c, actor, {})} name="A sample invoice">
-            <a href={`${PATH}/sample`}>Open the PDF</a>
+            <a href={`${PATH}/sample`}>Open the sample as PDF</a>
           </Paper>
         </aside>
       </div>

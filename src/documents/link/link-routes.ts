@@ -66,7 +66,8 @@ for (const kind of DOCUMENT_KINDS) {
       method: "post",
       path: `/api/${path}/{id}/link`,
       operationId: `create${schemaName}Link`,
-      summary: "Make a link that shows the PDF without an API key; its address is shown only here",
+      summary:
+        "Make a link that shows the document without an API key; its address is shown only here",
       tags: ["Links"],
       security,
       request: {

@@ -4,6 +4,7 @@ import { decodeLogo } from "../../../src/documents/logo/logo.ts";
 import { sheetsHtml } from "../../../src/documents/render/html/preview.ts";
 import { layOut } from "../../../src/documents/render/pdf/layout.ts";
 import { renderPdf } from "../../../src/documents/render/pdf/render.ts";
+import { type Element, isElement } from "../../../src/documents/render/pdf/structure.ts";
 import { RED_BLUE } from "../pictures.ts";
 import { sampleInvoice } from "../render/pdf/sample.ts";
 import { comparedDocuments } from "../sheets/samples.ts";
@@ -85,4 +86,20 @@ describe("a preview", async () => {
     expect(read.indexOf("Bill to")).toBeLessThan(read.indexOf("Description"));
     expect(read).toMatch(/^Amount due\n€12,359\.61$/m);
   });
+
+  it.each(["Hebrew page", "Arabic page"])("reads in order: %s", async (name) => {
+    const model = comparedDocuments(await decodeLogo(RED_BLUE))[name];
+    if (!model) throw new RangeError(name);
+    const drawn = layOut(model, await fontsFor(model));
+    const words = (text: string) => text.replace(/\s+/g, " ").trim();
+    const said = words(saidIn(sheetsHtml({ model, drawn, logo: null })));
+    const actual = actualTexts(drawn.root);
+    expect(actual.length).toBeGreaterThan(10);
+    expect(actual.filter((text) => !said.includes(words(text)))).toEqual([]);
+  });
 });
+
+/** What a PDF says of elements whose glyphs stand in another order than they are read. */
+function actualTexts({ actual, kids }: Element): string[] {
+  return [...(actual === null ? [] : [actual]), ...kids.filter(isElement).flatMap(actualTexts)];
+}

@@ -2,8 +2,10 @@
 import type { Area } from "./area.ts";
 import { home } from "./home.ts";
 import { palette } from "./palette.ts";
+import { preview } from "./preview.ts";
 
 export const AREAS: Record<string, Area> = {
   home,
   palette,
+  preview,
 };

@@ -63,7 +63,7 @@ export function pageHtml({ model }: Drawn, { style, fonts, body }: Around): stri
   const words = wordsOf(model);
   return `<!doctype html><html ${inLanguage(words.format.locale)}><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(titleText(words))}</title>
+<title>${escaped(titleText(words))}</title><link rel="icon" href="data:,">
 <style>${style}${sheetStyle(fonts)}</style></head>
 <body>${body}</body></html>`;
 }

@@ -78,16 +78,18 @@ const ENTITIES: Record<string, string> = {
 /** A line of text at a height; its runs are in the order in which they are read. */
 export function textSvg(runs: readonly Run[], y: number, shapes: Shapes): string {
   let outlines = "";
+  const turns = runs.some((run, i) => isRightToLeft(run) || startOf(run) < startOf(runs[i - 1]));
   const spans = runs.map((run) => {
     const name = webClassOf(run.part.face);
-    const shown = name === null ? null : shownText(run);
+    const turned = turns && runsLeftward(run);
+    const shown = name === null ? null : shownText(turned ? reversed(run) : run);
     if (name !== null && shown !== null) {
       const thick = run.stroke > 0 ? ` stroke="${run.fill}" stroke-width="${run.stroke}"` : "";
       const attributes = `class="${shown.tabular ? `${name} t` : name}" fill="${run.fill}"${thick}`;
       return { attributes, run, text: shown.text, xs: shown.xs };
     }
     outlines += outlineSvg(run, y, shapes);
-    return { attributes: `class="n"`, run, ...readText(run) };
+    return { attributes: `class="n"`, run, ...readText(run, turned) };
   });
   const [first] = spans;
   if (!first) return outlines;
@@ -163,16 +165,41 @@ function outlineSvg({ part, size, fill, stroke, cids, xs }: Run, y: number, shap
 }
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+const OF_WORDS = /[\p{L}\p{N}]/u;
+
+/** What a glyph of a run reads as; of a cluster from right to left, its text turned. */
+function textAt({ part }: Run, cid: number): string {
+  const { face, glyphs, codes } = part;
+  const cluster = face.clusters?.at(glyphs[cid] ?? 0);
+  return cluster?.text ?? String.fromCodePoint(codes[cid] ?? 0x20);
+}
+
+function isRightToLeft(run: Run): boolean {
+  if (!run.part.face.clusters) return false;
+  return run.cids.some((cid) => RIGHT_TO_LEFT.test(textAt(run, cid)));
+}
+
+function startOf(run: Run | undefined): number {
+  return run?.xs[0] ?? 0;
+}
+
+/** In a line with text from right to left: that text, and what stands between words alone. */
+function runsLeftward(run: Run): boolean {
+  return isRightToLeft(run) || !run.cids.some((cid) => OF_WORDS.test(textAt(run, cid)));
+}
+
+/** A run from its right end: each of its characters has a place of its own. */
+function reversed(run: Run): Run {
+  return { ...run, cids: run.cids.toReversed(), xs: run.xs.toReversed() };
+}
 
 /** A run as it is read: one from right to left is stored from its left end. */
-function readText({ part, cids, xs, end }: Run): { text: string; xs: string } {
-  const { face, glyphs, codes } = part;
+function readText(run: Run, leftward: boolean): { text: string; xs: string } {
+  const { cids, xs, end } = run;
   const pieces = cids.map((cid, i) => {
-    const cluster = face.clusters?.at(glyphs[cid] ?? 0);
-    const text = cluster?.text ?? String.fromCodePoint(codes[cid] ?? 0x20);
-    return { text, x: xs[i] ?? 0, width: (xs[i + 1] ?? end) - (xs[i] ?? 0) };
+    const x = xs[i] ?? 0;
+    return { text: textAt(run, cid), x, width: (xs[i + 1] ?? end) - x };
   });
-  const leftward = pieces.some(({ text }) => RIGHT_TO_LEFT.test(text));
   if (leftward) pieces.reverse();
   let text = "";
   const places: string[] = [];
