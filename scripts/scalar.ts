@@ -8,12 +8,22 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "./lib/build.ts";
+import { readOptions } from "./lib/options.ts";
 import { runCommand, UserError } from "./lib/process.ts";
 import { SCALAR_PATH, SCALAR_SHA256, SCALAR_VERSION } from "./lib/scalar.ts";
 
 const FILE = "package/dist/browser/standalone.js";
 
+const USAGE = {
+  command: "npm run scalar",
+  about:
+    "Fetches the library that shows the API reference anew from its npm package, in the version " +
+    "and with the hash that scripts/lib/scalar.ts names.",
+  examples: ["npm run scalar"],
+} as const;
+
 await runCommand(async () => {
+  readOptions(USAGE);
   const dir = mkdtempSync(join(tmpdir(), "boxcostpro-scalar-"));
   process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
   const name = `@scalar/api-reference@${SCALAR_VERSION}`;

@@ -76,7 +76,7 @@ function Filters({ listing, query }: { listing: Listing; query: Record<string, s
       ? [{ pointer: "/status", label: "Status", kind: "choice" as const, options }]
       : []),
     { pointer: "/issued_from", label: "Issued from", kind: "day" },
-    { pointer: "/issued_to", label: "to", kind: "day" },
+    { pointer: "/issued_to", label: "To", kind: "day" },
   ];
   return <FilterForm fields={fields} values={query} submit="Filter" />;
 }
@@ -85,7 +85,7 @@ type RowsProps = { listing: Listing; rows: readonly Timed<Listed>[]; format: For
 
 function Rows({ listing, rows, format }: RowsProps) {
   const { path, title, owed } = listing;
-  const open = owed ? [{ head: "To pay", figure: true }] : [];
+  const open = owed ? [{ head: "Amount due", figure: true }] : [];
   return (
     <DataTable
       caption={title}
@@ -134,7 +134,7 @@ function Nothing({ c, listing, filtered, mayWrite }: NothingProps) {
   const { draft, path, title } = listing;
   if (filtered) {
     return (
-      <EmptyState title="Nothing fits the filters">
+      <EmptyState title="Nothing matches these filters">
         <p>
           <a href={`/dashboard/${path}`}>Show all</a>
         </p>
@@ -160,7 +160,7 @@ function Nothing({ c, listing, filtered, mayWrite }: NothingProps) {
       }
     >
       <p>
-        <a href={`/dashboard/${path}/new`}>Write the first one here</a>, or send it from your code.
+        <a href={`/dashboard/${path}/new`}>Create the first one here</a>, or by API.
       </p>
     </EmptyState>
   );
