@@ -1,4 +1,4 @@
-/** `npm run guides`: writes docs/problems.md from the list of codes, and makes the guides' pages. */
+/** `npm run guides`: writes docs/problems.md from the list of codes, and makes all pages anew. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./lib/build.ts";

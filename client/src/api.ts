@@ -133,6 +133,7 @@ export type CloudEvent = {
   subject?: string;
   /** `quantity`, else `value`, is the quantity; the rest is metadata */
   data?: Record<string, unknown>;
+  [name: string]: unknown;
 };
 
 export type TraceResult = {
@@ -144,6 +145,7 @@ export type TraceResult = {
 
 export type Trace = {
   resourceSpans?: Array<Record<string, unknown>>;
+  [name: string]: unknown;
 };
 
 export type Tenant = {
@@ -1777,6 +1779,7 @@ export type TriedEvent = {
 
 export type TriedEventInput = {
   type: string;
+  [name: string]: unknown;
 };
 
 export type UsageRuleChange = {
