@@ -1,7 +1,12 @@
-/** `npm run guides`: writes docs/problems.md from the list of codes, and makes all pages anew. */
+/**
+ * `npm run guides`: writes docs/problems.md from the list of codes, and makes the pages of the
+ * guides anew, as `npm start` and `npm run deploy` do.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./lib/build.ts";
+import { PROBLEMS_PATH, problemsText } from "./lib/guides/problems.ts";
+import { writeGuides } from "./lib/guides/write.ts";
 import { readOptions } from "./lib/options.ts";
 import { runCommand } from "./lib/process.ts";
 
@@ -15,8 +20,6 @@ const USAGE = {
 
 await runCommand(async () => {
   readOptions(USAGE);
-  const { PROBLEMS_PATH, problemsText } = await import("./lib/guides/problems.ts");
-  const { writeGuides } = await import("./lib/guides/write.ts");
   writeFileSync(join(ROOT, PROBLEMS_PATH), problemsText());
   writeGuides(ROOT);
 });

@@ -10,6 +10,7 @@ export type RecordedUsage = {
   message: string;
   duplicate: boolean;
   alerts: Array<UsageAlert>;
+  warning?: UsageWarning;
 };
 
 export type UsageAlert = {
@@ -27,11 +28,21 @@ export type UsageAlert = {
   event_id: string | null;
 };
 
+export type UsageWarning = {
+  code: "usage.metric_undeclared";
+  metric_name: string;
+  /** The declared or priced metric whose name is most like it */
+  suggestion: string | null;
+  detail: string;
+  /** Whose usage it is, where what was sent names tenants */
+  tenant_id?: string;
+};
+
 export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -39,7 +50,7 @@ export type Problem = {
     detail: string;
   }>;
   /** Of `budget.reached`: which */
-  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -82,6 +93,7 @@ export type BatchResult = {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type BatchEventInput = {
@@ -109,6 +121,7 @@ export type IntakeResult = {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type IntakeProblem = Problem & {
@@ -119,6 +132,7 @@ export type IntakeProblem = Problem & {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type CloudEvent = {
@@ -273,6 +287,16 @@ export type Metric = {
   property: string | null;
   dimensions: Array<string>;
   standard: boolean;
+};
+
+export type UndeclaredMetric = {
+  name: string;
+  /** The declared or priced metric whose name is most like it */
+  suggestion: string | null;
+  events: number;
+  quantity: number;
+  /** The latest time of its events */
+  last_used: string;
 };
 
 export type RefusedUsage = {
@@ -1376,6 +1400,19 @@ export type InvoiceChange = {
   deposits?: Array<string>;
 };
 
+export type DocumentCount = {
+  status: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+  /** whether the tenant issued them, or received them */
+  role: "issuer" | "recipient";
+  /** they live on a test clock */
+  test: boolean;
+  currency: string;
+  documents: number;
+  total: number;
+  /** what is still to be paid; null where words, a customer or days were asked for */
+  amount_due: number | null;
+};
+
 export type CreditInput = {
   reason: string;
   /** all that is left of the invoice unless given */
@@ -1398,6 +1435,56 @@ export type PaymentInput = {
   external_id?: string | null;
   /** the amount is what a cash discount leaves to pay on that day: a credit note gives the rest with its tax, and the invoice is paid */
   cash_discount?: boolean;
+};
+
+export type RecurringInvoice = {
+  id: string;
+  invoice_id: string;
+  customer_id: string;
+  customer_name: string;
+  currency: string;
+  /** of the invoice that each one is like */
+  total: number;
+  interval: "week" | "month" | "quarter" | "half_year" | "year";
+  starts_on: string;
+  ends_on: string | null;
+  delivery: "draft" | "finalize" | "send";
+  covers: "interval_ahead" | "interval_behind" | null;
+  active: boolean;
+  next_on: string | null;
+  /** how many it made */
+  made: number;
+  last_invoice_id: string | null;
+  /** why the last one stayed a draft or unsent */
+  problem: string | null;
+  created_at: string;
+  updated_at: string;
+};
+
+export type RecurringInvoiceInput = {
+  /** the invoice that each one is like: its customer, lines, texts and terms; a draft counts as it is on the day */
+  invoice_id: string;
+  interval: "week" | "month" | "quarter" | "half_year" | "year";
+  /** the first one's day, from which all are counted; an interval from today */
+  starts_on?: string;
+  /** none comes after this day */
+  ends_on?: string | null;
+  /** each waits as a `draft` (usual), gets its number, or is sent as well */
+  delivery?: "draft" | "finalize" | "send";
+  /** what each names as its period: the interval that begins on its day, or ended */
+  covers?: "interval_ahead" | "interval_behind" | null;
+};
+
+export type RecurringInvoiceChange = {
+  interval?: "week" | "month" | "quarter" | "half_year" | "year";
+  /** none comes after this day */
+  ends_on?: string | null;
+  /** each waits as a `draft` (usual), gets its number, or is sent as well */
+  delivery?: "draft" | "finalize" | "send";
+  /** what each names as its period: the interval that begins on its day, or ended */
+  covers?: "interval_ahead" | "interval_behind" | null;
+  /** false pauses it; active again it goes on with the next day, missing none twice */
+  active?: boolean;
 };
 
 export type Link = {
@@ -1444,6 +1531,7 @@ export type PlanVersion = {
     users?: number;
     customers?: number;
     items?: number;
+    recurring_invoices?: number;
     open_imports?: number;
     stored_bytes?: number;
     webhook_endpoints?: number;
@@ -2047,6 +2135,58 @@ export type EmailReport = {
   at: string;
 };
 
+export type BulkStep = {
+  done: number;
+  /** for which the act is not possible as they are, such as voiding what is paid */
+  skipped: number;
+  refused: Array<{
+    id: string;
+    number: string | null;
+    code: string;
+    detail: string;
+  }>;
+  next_cursor: string | null;
+};
+
+export type BulkInput = {
+  act: "finalize" | "send" | "remind" | "void";
+  /** as the list is filtered */
+  filter: {
+    /** ids with commas between them */
+    ids?: string;
+    status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+    customer_id?: string;
+    subscription_id?: string;
+    issued_from?: string;
+    issued_to?: string;
+    /** words in its number, names, lines or notes, found as /api/search finds them */
+    q?: string;
+    /** only what the tenant issued, or only what it received */
+    role?: "issuer" | "recipient";
+  };
+  /** why they are voided */
+  reason?: string;
+  cursor?: string | null;
+};
+
+export type TimelineEntry = {
+  at: string;
+  what: "created" | "finalized" | "sent" | "reminded" | "receipt_sent" | "email_failed" | "opened" | "paid" | "refunded" | "credited" | "converted" | "accepted" | "rejected" | "voided";
+  to: Array<string> | null;
+  amount: number | null;
+  /** how often it was opened */
+  views: number | null;
+  /** when it was opened last */
+  last_at: string | null;
+  document: {
+    kind: "invoice" | "quote" | "credit_note" | "proforma";
+    id: string;
+    number: string | null;
+  } | null;
+  email_id: string | null;
+  note: string | null;
+};
+
 export type EmailSettings = {
   /** to the customer, as soon as they are final */
   send_invoices: boolean;
@@ -2112,7 +2252,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2153,6 +2293,9 @@ export const OPERATIONS = {
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
+  listUndeclaredMetrics: ["GET", "/api/usage/metrics/undeclared"],
+  getUsageSettings: ["GET", "/api/usage/settings"],
+  changeUsageSettings: ["PUT", "/api/usage/settings"],
   getMetric: ["GET", "/api/metrics/{name}"],
   declareMetric: ["PUT", "/api/metrics/{name}"],
   listRefusedUsage: ["GET", "/api/usage/refused"],
@@ -2200,6 +2343,11 @@ export const OPERATIONS = {
   duplicateProformaInvoice: ["POST", "/api/proforma-invoices/{id}/duplicate"],
   finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
   duplicateInvoice: ["POST", "/api/invoices/{id}/duplicate"],
+  exportQuotes: ["GET", "/api/exports/quotes"],
+  exportProformaInvoices: ["GET", "/api/exports/proforma-invoices"],
+  exportInvoices: ["GET", "/api/exports/invoices"],
+  exportCreditNotes: ["GET", "/api/exports/credit-notes"],
+  countDocuments: ["GET", "/api/document-counts"],
   attachToInvoice: ["PUT", "/api/invoices/{id}/attachments/{name}"],
   getInvoiceAttachment: ["GET", "/api/invoices/{id}/attachments/{name}"],
   detachFromInvoice: ["DELETE", "/api/invoices/{id}/attachments/{name}"],
@@ -2213,6 +2361,11 @@ export const OPERATIONS = {
   creditInvoice: ["POST", "/api/invoices/{id}/credit"],
   recordPayment: ["POST", "/api/invoices/{id}/payments"],
   listPayments: ["GET", "/api/invoices/{id}/payments"],
+  createRecurringInvoice: ["POST", "/api/recurring-invoices"],
+  listRecurringInvoices: ["GET", "/api/recurring-invoices"],
+  getRecurringInvoice: ["GET", "/api/recurring-invoices/{id}"],
+  changeRecurringInvoice: ["PATCH", "/api/recurring-invoices/{id}"],
+  deleteRecurringInvoice: ["DELETE", "/api/recurring-invoices/{id}"],
   voidQuote: ["POST", "/api/quotes/{id}/void"],
   voidProformaInvoice: ["POST", "/api/proforma-invoices/{id}/void"],
   acceptQuote: ["POST", "/api/quotes/{id}/accept"],
@@ -2224,6 +2377,10 @@ export const OPERATIONS = {
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
   getProformaInvoicePdf: ["GET", "/api/pdf/proforma-invoice/{id}"],
+  getQuoteArchive: ["GET", "/api/pdf-archives/quotes"],
+  getProformaInvoiceArchive: ["GET", "/api/pdf-archives/proforma-invoices"],
+  getInvoiceArchive: ["GET", "/api/pdf-archives/invoices"],
+  getCreditNoteArchive: ["GET", "/api/pdf-archives/credit-notes"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
   listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
@@ -2311,6 +2468,14 @@ export const OPERATIONS = {
   sendProformaInvoice: ["POST", "/api/proforma-invoices/{id}/send"],
   listEmails: ["GET", "/api/emails"],
   getEmail: ["GET", "/api/emails/{id}"],
+  actQuotes: ["POST", "/api/bulk/quotes"],
+  actProformaInvoices: ["POST", "/api/bulk/proforma-invoices"],
+  actInvoices: ["POST", "/api/bulk/invoices"],
+  actCreditNotes: ["POST", "/api/bulk/credit-notes"],
+  getInvoiceTimeline: ["GET", "/api/invoices/{id}/timeline"],
+  getQuoteTimeline: ["GET", "/api/quotes/{id}/timeline"],
+  getCreditNoteTimeline: ["GET", "/api/credit-notes/{id}/timeline"],
+  getProformaInvoiceTimeline: ["GET", "/api/proforma-invoices/{id}/timeline"],
   getEmailSettings: ["GET", "/api/email-settings"],
   putEmailSettings: ["PUT", "/api/email-settings"],
   listAlertRoutes: ["GET", "/api/alert-routes"],
@@ -2647,6 +2812,32 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
+  /** Names that usage was recorded under, that nobody declared and no plan prices */
+  listUndeclaredMetrics: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<UndeclaredMetric>;
+      next_cursor: string | null;
+    };
+  };
+  /** How strictly usage is taken */
+  getUsageSettings: {
+    result: {
+      strict_metrics: boolean;
+    };
+  };
+  /** Change how strictly usage is taken */
+  changeUsageSettings: {
+    body: {
+      strict_metrics: boolean;
+    };
+    result: {
+      strict_metrics: boolean;
+    };
+  };
   /** Read a metric */
   getMetric: {
     params: {
@@ -2893,9 +3084,11 @@ export type Operations = {
   previewBranding: {
     result: Uint8Array;
   };
-  /** List quotes that the tenant issued or received, newest first */
+  /** List quotes that the tenant issued or received, newest first or sorted */
   listQuotes: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2905,12 +3098,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Create a draft quote */
@@ -2935,9 +3131,11 @@ export type Operations = {
     body: QuoteChange;
     result: Document;
   };
-  /** List proforma invoices that the tenant issued or received, newest first */
+  /** List proforma invoices that the tenant issued or received, newest first or sorted */
   listProformaInvoices: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2947,12 +3145,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Create a draft proforma invoice */
@@ -2977,9 +3178,11 @@ export type Operations = {
     body: ProformaInvoiceChange;
     result: Document;
   };
-  /** List invoices that the tenant issued or received, newest first */
+  /** List invoices that the tenant issued or received, newest first or sorted */
   listInvoices: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2989,12 +3192,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Create a draft invoice */
@@ -3019,9 +3225,11 @@ export type Operations = {
     body: InvoiceChange;
     result: Document;
   };
-  /** List credit notes that the tenant issued or received, newest first */
+  /** List credit notes that the tenant issued or received, newest first or sorted */
   listCreditNotes: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -3031,12 +3239,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Read a credit note */
@@ -3094,6 +3305,107 @@ export type Operations = {
       id: string;
     };
     result: Document;
+  };
+  /** Export quotes as CSV or NDJSON, filtered and sorted as their list is */
+  exportQuotes: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export proforma invoices as CSV or NDJSON, filtered and sorted as their list is */
+  exportProformaInvoices: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export invoices as CSV or NDJSON, filtered and sorted as their list is */
+  exportInvoices: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export credit notes as CSV or NDJSON, filtered and sorted as their list is */
+  exportCreditNotes: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many documents there are by status and currency, and what they come to */
+  countDocuments: {
+    query?: {
+      kind?: "invoice" | "quote" | "credit_note" | "proforma";
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+    };
+    result: {
+      data: Array<DocumentCount>;
+      complete: boolean;
+    };
   };
   /** Put a file beside a draft invoice, as it is sent, under its name */
   attachToInvoice: {
@@ -3442,6 +3754,47 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
+  /** Have an invoice repeated, as drafts, final or sent */
+  createRecurringInvoice: {
+    body: RecurringInvoiceInput;
+    result: RecurringInvoice;
+  };
+  /** List recurring invoices, newest first */
+  listRecurringInvoices: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<RecurringInvoice>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a recurring invoice */
+  getRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: RecurringInvoice;
+  };
+  /** Change the given fields of a recurring invoice */
+  changeRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: RecurringInvoiceChange;
+    result: RecurringInvoice;
+  };
+  /** End a recurring invoice for good */
+  deleteRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
+  };
   /** Discard a draft */
   voidQuote: {
     params: {
@@ -3554,6 +3907,86 @@ export type Operations = {
       disposition?: "attachment" | "inline";
       /** as it was finalised, without today's status; or marked as a copy */
       as?: "issued" | "copy";
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of quotes in one ZIP file */
+  getQuoteArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of proforma invoices in one ZIP file */
+  getProformaInvoiceArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of invoices in one ZIP file */
+  getInvoiceArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of credit notes in one ZIP file */
+  getCreditNoteArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
     };
     result: Uint8Array;
   };
@@ -3757,7 +4190,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewInvoice: {
     params: {
       /** its id, or its number */
@@ -3765,7 +4198,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewQuote: {
     params: {
       /** its id, or its number */
@@ -3773,7 +4206,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewCreditNote: {
     params: {
       /** its id, or its number */
@@ -3781,7 +4214,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewProformaInvoice: {
     params: {
       /** its id, or its number */
@@ -3831,6 +4264,7 @@ export type Operations = {
         users?: number;
         customers?: number;
         items?: number;
+        recurring_invoices?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -3935,6 +4369,7 @@ export type Operations = {
         users?: number;
         customers?: number;
         items?: number;
+        recurring_invoices?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -4597,6 +5032,66 @@ export type Operations = {
       reports: Array<EmailReport>;
     };
   };
+  /** Finalize, send, remind of or void the quotes that a filter leaves, step by step */
+  actQuotes: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the proforma invoices that a filter leaves, step by step */
+  actProformaInvoices: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the invoices that a filter leaves, step by step */
+  actInvoices: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the credit notes that a filter leaves, step by step */
+  actCreditNotes: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** What happened to an invoice of yours, the first thing first */
+  getInvoiceTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a quote of yours, the first thing first */
+  getQuoteTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a credit note of yours, the first thing first */
+  getCreditNoteTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a proforma invoice of yours, the first thing first */
+  getProformaInvoiceTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
   /** Read what is sent without asking */
   getEmailSettings: {
     result: EmailSettings;
@@ -4724,6 +5219,7 @@ export type Operations = {
       users?: number | null;
       customers?: number | null;
       items?: number | null;
+      recurring_invoices?: number | null;
       open_imports?: number | null;
       stored_bytes?: number | null;
       webhook_endpoints?: number | null;

@@ -45,6 +45,16 @@ function documents(): Group["tags"] {
     ["Proforma invoices", "What an invoice will say, before anything is owed."],
     ["Credit notes", "What was taken back of an invoice: all of it, lines, or an amount."],
     [
+      "Documents",
+      "Documents of every kind at once: how many there are by status and what they come to, " +
+        "lists as CSV or NDJSON, and acts on all that a filter leaves.",
+    ],
+    [
+      "Recurring invoices",
+      "An invoice that is written again every month, quarter or year, and sent or kept as a draft.",
+    ],
+    ["Items", "What a tenant sells, with its price and tax, offered while lines are typed."],
+    [
       "Customers",
       "Whom a tenant sends documents to, with what it holds of their money: payments and " +
         "credit beyond what is owed, by currency.",

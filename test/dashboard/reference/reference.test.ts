@@ -56,11 +56,22 @@ describe("the document for people", () => {
     const bodyOf = ({ operation }: Named) => operation.requestBody?.content[JSON_TYPE]?.example;
     const customerOf = named.find(({ operation }) => operation.operationId === "createCustomer");
     const made = await call(key, "POST", "/api/customers", customerOf && bodyOf(customerOf));
+    const draft = {
+      customer_id: made.body.id,
+      currency: "EUR",
+      lines: [{ name: "Seat", quantity: 1, unit_price: 5 }],
+    };
+    const invoice = await call(key, "POST", "/api/invoices", draft);
+    expect(invoice.status).toBe(201);
     // Names of this run, since plans, coupons and external ids are the whole installation's.
     const own = (text: string) =>
       text.replaceAll(/\b(PRO|LAUNCH20|customer-4711)\b/g, `$1-${tenantId.toUpperCase()}`);
     const sent = (body: unknown) =>
-      JSON.parse(own(JSON.stringify(body)).replaceAll(/cus_\w+/g, made.body.id));
+      JSON.parse(
+        own(JSON.stringify(body))
+          .replaceAll(/cus_\w+/g, made.body.id)
+          .replaceAll(/inv_\w+/g, invoice.body.id),
+      );
     const refused: string[] = [];
     for (const one of named) {
       const { method, path, operation } = one;

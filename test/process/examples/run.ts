@@ -16,7 +16,8 @@ const USAGE = {
   command: "npm run test:examples",
   about:
     "Compiles, parses and runs the examples of the reference, and makes types and a Python " +
-    "client of /openapi.json. What a machine lacks (Python, a registry) is skipped, and said to be.",
+    "client of /openapi.json. What a machine lacks (Python, a registry) is skipped, and that is " +
+    "said.",
   examples: ["npm run test:examples"],
 } as const;
 
