@@ -147,6 +147,7 @@ export type CloudEvent = {
   subject?: string;
   /** `quantity`, else `value`, is the quantity; the rest is metadata */
   data?: Record<string, unknown>;
+  [name: string]: unknown;
 };
 
 export type TraceResult = {
@@ -158,6 +159,7 @@ export type TraceResult = {
 
 export type Trace = {
   resourceSpans?: Array<Record<string, unknown>>;
+  [name: string]: unknown;
 };
 
 export type Tenant = {
@@ -1865,6 +1867,7 @@ export type TriedEvent = {
 
 export type TriedEventInput = {
   type: string;
+  [name: string]: unknown;
 };
 
 export type UsageRuleChange = {

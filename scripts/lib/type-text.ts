@@ -33,6 +33,8 @@ function objectText(schema: Schema, indent: string): string {
     return `${commentOf(property, inner)}${inner}${key}${mark}: ${typeText(property, inner)};\n`;
   });
   const others = schema.additionalProperties;
+  const open = typeof others === "object" && fields.length > 0;
+  if (open) fields.push(`${inner}[name: string]: unknown;\n`);
   if (fields.length > 0) return `{\n${fields.join("")}${indent}}`;
   return `Record<string, ${typeof others === "object" ? typeText(others, indent) : "unknown"}>`;
 }

@@ -102,7 +102,8 @@ function outputOf(answer: Content): string | null {
 
 function isPage(answer: Content): boolean {
   const example = answer["application/json"]?.example;
-  return typeof example === "object" && example !== null && "next_cursor" in example;
+  if (typeof example !== "object" || example === null) return false;
+  return "data" in example && "next_cursor" in example && example.next_cursor !== null;
 }
 
 function addressOf({ call, params, query }: Request): string {

@@ -80,7 +80,6 @@ function isAnswered({ responses }: Operation): boolean {
 function describeParameters(operation: Operation, path: string, examples: Examples): void {
   for (const parameter of operation.parameters ?? []) {
     if (parameter.$ref) continue;
-    if (parameter.description) parameter.description = sentence(parameter.description);
     parameter.example ??= parameterExample(parameter, path, examples);
   }
 }

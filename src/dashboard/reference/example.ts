@@ -107,7 +107,10 @@ function fits(value: unknown, schema: Schema): boolean {
   if (schema.const !== undefined) return schema.const === value;
   const choice = schema.anyOf ?? schema.oneOf;
   if (choice) return choice.some((one) => !one.$ref && fits(value, one));
-  if (Array.isArray(value)) return types.includes("array");
+  if (Array.isArray(value)) {
+    const items = schema.items ?? {};
+    return types.includes("array") && value.every((one) => !items.$ref && fits(one, items));
+  }
   if (value === null) return types.includes("null");
   if (typeof value === "number") {
     const whole = Number.isInteger(value) && types.includes("integer");

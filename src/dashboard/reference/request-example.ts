@@ -27,10 +27,7 @@ const PLAN = {
     {
       metric_name: "tokens",
       model: "graduated",
-      tiers: [
-        { up_to: 1_000_000, unit_price: "0.000004" },
-        { up_to: null, unit_price: "0.000003" },
-      ],
+      tiers: [{ up_to: 1_000_000, unit_price: "0.000004" }, { unit_price: "0.000003" }],
     },
   ],
 };

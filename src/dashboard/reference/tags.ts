@@ -59,6 +59,7 @@ function documents(): Group["tags"] {
       "Whom a tenant sends documents to, with what it holds of their money: payments and " +
         "credit beyond what is owed, by currency.",
     ],
+    ["Items", "What is sold again and again, with its price and tax, to put on documents."],
     ["Issuer", "The profile that a tenant issues documents with: name, tax ids, bank, terms."],
     ["Branding", "How documents look: template, colour, logo, footer."],
     ["PDFs", "A document as PDF/A-3b with tags, and its page as HTML."],
@@ -106,7 +107,7 @@ function delivery(): Group["tags"] {
         "`{webhook-id}.{webhook-timestamp}.{body}`, with the endpoint's secret behind `whsec_` " +
         "decoded from Base64. Verify the bytes of the body before you parse them, refuse " +
         "timestamps more than five minutes away, and answer 2xx within 15 seconds; anything " +
-        "else is tried again for about a day. The same `webhook-id` may come more than once.\n\n" +
+        "else is tried again for three days. The same `webhook-id` may come more than once.\n\n" +
         "```ts\n" +
         'import { challengeAnswer, verifyWebhook } from "@boxcostpro/client";\n\n' +
         "const event = await verifyWebhook(secret, request.headers, await request.text());\n" +

@@ -3,9 +3,11 @@ import type { Area } from "./area.ts";
 import { home } from "./home.ts";
 import { palette } from "./palette.ts";
 import { preview } from "./preview.ts";
+import { reference } from "./reference.ts";
 
 export const AREAS: Record<string, Area> = {
   home,
   palette,
   preview,
+  reference,
 };
