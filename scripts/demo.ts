@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { quantityOf, quantityText } from "../src/core/quantity.ts";
 import { DAY_MS, HOUR_MS, timeText } from "../src/core/time.ts";
-import { CALLS, parseVisit, type Visit, visitInMonth } from "./lib/access-log.ts";
+import { CALLS, parseVisit, type Visit, visitInMonth } from "../src/metering/file/access-log.ts";
 import { type Api, allPages, apiAt } from "./lib/api.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
 import { addReceiver, eventually, type Received } from "./lib/receiver.ts";

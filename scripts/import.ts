@@ -6,16 +6,22 @@
 import { statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parseJsonExactly } from "../src/core/decimal.ts";
+import { type TextForm, UTF_8 } from "../src/metering/file/encoding.ts";
+import {
+  FORMATS,
+  type Format,
+  guessFormat,
+  LineReader,
+  type Reader,
+} from "../src/metering/file/format.ts";
+import { rejectLine, TOO_OLD } from "../src/metering/file/reject.ts";
+import { shownBody, shownText } from "../src/metering/file/shown.ts";
 import { type Backfilled, backfillFile } from "./lib/import/backfill.ts";
-import { type TextForm, UTF_8 } from "./lib/import/encoding.ts";
 import { foreignReader } from "./lib/import/foreign/prepare.ts";
 import { FOREIGN_NAMES, type Found, foundIn } from "./lib/import/foreign/registry.ts";
-import { FORMATS, type Format, guessFormat, LineReader, type Reader } from "./lib/import/format.ts";
 import { formOfFile, headOf, readLines } from "./lib/import/line-file.ts";
 import { type Bill, countedBody, countFile, priceFile, readNow } from "./lib/import/preview.ts";
-import { rejectLine, TOO_OLD } from "./lib/import/reject.ts";
 import { type Done, importFile } from "./lib/import/run.ts";
-import { shownBody, shownText } from "./lib/import/shown.ts";
 import { dropState, readState, type State, statePath, targetOf } from "./lib/import/state.ts";
 import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
@@ -31,6 +37,10 @@ const USAGE = `npm run import -- FILE [options]
                                     their case, unless given; #2 is the second column
   --separator CHARACTER|tab         of CSV: told by a line sep= or by the header unless given
   --decimal comma|point             of CSV quantities that can be read in two ways, as 1,500
+  --dates dmy|mdy|ymd|s|ms          of CSV times: the order of a date's parts, or what is counted
+                                    since 1970; told by each time unless it can be read in two ways
+  --zone NAME                       of CSV times without an offset, such as Europe/Berlin
+  --set field=value,…               fields that all records share: metric_name=api_calls,quantity=1
   --client-field N                  of logs with two addresses before the time: which is the
                                     client; a virtual host and forwarded-for lists are told
   --encoding NAME                   utf-8, utf-16le, utf-16be, windows-1252; UTF-8 and UTF-16 are
@@ -52,6 +62,9 @@ type Options = {
   map?: string;
   separator?: string;
   decimal?: string;
+  dates?: string;
+  zone?: string;
+  set?: string;
   "client-field"?: string;
   encoding?: string;
   only?: string;
@@ -80,11 +93,12 @@ await runCommand(async () => {
     : await lineReader({ file, form }, options, parse);
   const startedMs = performance.now();
   const run = options.backfill !== undefined ? backfill : adds ? preview : record;
-  const { body, text } = await run({ file, form, reader }, target, options).catch(forUser);
+  const { body, text, nothing } = await run({ file, form, reader }, target, options).catch(forUser);
   const seconds = Number(((performance.now() - startedMs) / 1_000).toFixed(1));
   const about = { file, format: reader.format, ...body, seconds };
   const said = reader.about === null ? text : `${reader.about}\n${text}`;
   console.log(options.json ? JSON.stringify(about, null, 2) : `${said}\n${seconds} s`);
+  if (nothing) process.exitCode = 1;
 });
 
 /** Errors: `UserError`. */
@@ -95,6 +109,9 @@ function readOptions(): { file: string; options: Options } {
       map: { type: "string" },
       separator: { type: "string" },
       decimal: { type: "string" },
+      dates: { type: "string" },
+      zone: { type: "string" },
+      set: { type: "string" },
       "client-field": { type: "string" },
       encoding: { type: "string" },
       only: { type: "string" },
@@ -170,7 +187,8 @@ function clientField({ "client-field": given }: Options): number | undefined {
 }
 
 type Source = { file: string; form: TextForm; reader: Reader };
-type Outcome = { body: Record<string, unknown>; text: string };
+/** `nothing`: the file had events or lines, and none of them was taken. */
+type Outcome = { body: Record<string, unknown>; text: string; nothing: boolean };
 
 function rejectsOf(file: string): string {
   return `${file}.rejects.ndjson`;
@@ -191,16 +209,26 @@ async function record(source: Source, target: Target, options: Options): Promise
   return {
     body: { ...done, lines_per_second: perSecond, rejects_file: rejects },
     text: doneText(done, perSecond, rejects),
+    nothing: done.accepted + done.duplicates + done.resumed_lines === 0,
   };
 }
 
 /** How the file is read: another way begins anew. */
 function readAs({ form }: Source, options: Options): string[] {
-  const { map = "", separator, decimal, "client-field": field } = options;
+  const { map = "", separator, decimal, dates, zone, set, "client-field": field } = options;
   const { only, metric, customer, tenant } = options;
   const encoding = form.encoding === UTF_8.encoding ? undefined : form.encoding;
   const foreign = { only, metric, customer, tenant };
-  const more = Object.entries({ separator, decimal, field, encoding, ...foreign });
+  const more = Object.entries({
+    separator,
+    decimal,
+    dates,
+    zone,
+    set,
+    field,
+    encoding,
+    ...foreign,
+  });
   return [map, ...more.flatMap(([name, value]) => (value ? [`${name}=${value}`] : []))];
 }
 
@@ -245,7 +273,7 @@ async function preview({ file, form, reader }: Source, target: Target): Promise<
       : []),
     ...billText(bill),
   ].join("\n");
-  return { body: { ...body, bill }, text };
+  return { body: { ...body, bill }, text, nothing: body.metrics.length === 0 };
 }
 
 function billText(bill: Bill | null): string[] {
@@ -287,6 +315,7 @@ async function backfill(source: Source, target: Target, options: Options): Promi
       ...(options["dry-run"] ? shown.flatMap(shownText) : []),
       backfillText(done, rejectsFile),
     ].join("\n"),
+    nothing: done.import.staged + done.import.recorded === 0,
   };
 }
 

@@ -1,4 +1,6 @@
 /** What the commands share as processes: options from the environment, and how they end. */
+import { FileFault } from "../../src/metering/file/fault.ts";
+
 /** PORT, or `fallback`. Errors: one for the user where it is no port. */
 export function portFromEnv(fallback: number): number {
   const text = process.env.PORT ?? "";
@@ -15,12 +17,16 @@ export function stateDirFromEnv(): string {
 /** Something the user can put right: shown without a stack. */
 export class UserError extends Error {}
 
+function isForUser(error: unknown): error is Error {
+  return error instanceof UserError || error instanceof FileFault;
+}
+
 /** Runs a command: what goes wrong is one message on standard error and exit code 1. */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    const text = error instanceof UserError ? error.message : (error as Error).stack;
+    const text = isForUser(error) ? error.message : (error as Error).stack;
     process.stderr.write(`${text ?? error}\n`);
     process.exit(1);
   }

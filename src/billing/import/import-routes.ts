@@ -14,6 +14,7 @@ import {
   revertImport,
   stageEvents,
 } from "../../metering/import/import.ts";
+import { dropFile } from "../../metering/import/import-file.ts";
 import { type Import, listImports, metricsOfImport } from "../../metering/import/import-store.ts";
 import { IMPORT_STATUSES } from "../../metering/import/table.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
@@ -240,6 +241,7 @@ for (const [verb, run] of [
       await logForOperator(c.env, author, actor, { action: `usage.import_${verb}`, target: id });
       const finished = await settleEnded(c.env, actor);
       const progress = await run(c.env, actor, id, finished);
+      if (progress.done) await dropFile(c.env, actor, id);
       return c.json(progressBody(progress), 200);
     },
   );
