@@ -50,7 +50,7 @@ export type Problem = {
     detail: string;
   }>;
   /** Of `budget.reached`: which */
-  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -738,6 +738,122 @@ export type Payment = {
   created_at: string;
 };
 
+export type AccountBalance = {
+  currency: string;
+  /** what its open invoices ask for */
+  owed: number;
+  overdue: number;
+  credit_balance: number;
+  aging: Aging;
+};
+
+export type Aging = {
+  current: number;
+  days_1_30: number;
+  days_31_60: number;
+  days_61_90: number;
+  days_over_90: number;
+};
+
+export type Statement = {
+  customer_id: string;
+  currency: string;
+  from: string;
+  to: string;
+  opening_balance: number;
+  entries: Array<{
+    date: string;
+    kind: "invoice" | "credit_note" | "payment" | "refund";
+    document_id: string | null;
+    number: string | null;
+    due_date: string | null;
+    method: string | null;
+    reference: string | null;
+    /** above 0 what is charged, below 0 what is taken off */
+    amount: number;
+    /** of the account after it */
+    balance: number;
+  }>;
+  closing_balance: number;
+  aging: Aging;
+  credit_balance: number;
+};
+
+export type Item = {
+  id: string;
+  name: string;
+  description: string | null;
+  unit_code: string;
+  unit: string | null;
+  unit_price: number;
+  currency: string | null;
+  tax: {
+    category: string;
+    percent: number;
+    name: string | null;
+    components: Array<{
+      name: string;
+      percent: number;
+    }>;
+    exemption: {
+      reason: string;
+      code: string | null;
+    } | null;
+  } | null;
+  created_at: string;
+  updated_at: string;
+};
+
+export type ItemInput = {
+  name: string;
+  description?: string | null;
+  /** UN/ECE Recommendation 20, or 21 for packages with an X before: C62 is one, H87 a piece, HUR an hour, DAY a day, MON a month, XBX a box */
+  unit_code?: string;
+  unit?: string | null;
+  unit_price: number | string;
+  /** what the price is in; without one, whatever the document's is */
+  currency?: string | null;
+  /** of its lines; without one, the customer's or yours */
+  tax?: {
+    category: "S" | "Z" | "E" | "AE" | "K" | "G" | "O" | "L" | "M";
+    percent?: number | string;
+    name?: string | null;
+    components?: Array<{
+      name: string;
+      percent: number | string;
+    }>;
+    exemption?: {
+      reason: string;
+      code?: string | null;
+    } | null;
+  } | null;
+};
+
+export type ItemChange = {
+  name?: string;
+  description?: string | null;
+  /** UN/ECE Recommendation 20, or 21 for packages with an X before: C62 is one, H87 a piece, HUR an hour, DAY a day, MON a month, XBX a box */
+  unit_code?: string;
+  unit?: string | null;
+  unit_price?: number | string;
+  /** what the price is in; without one, whatever the document's is */
+  currency?: string | null;
+  /** of its lines; without one, the customer's or yours */
+  tax?: {
+    category: "S" | "Z" | "E" | "AE" | "K" | "G" | "O" | "L" | "M";
+    percent?: number | string;
+    name?: string | null;
+    components?: Array<{
+      name: string;
+      percent: number | string;
+    }>;
+    exemption?: {
+      reason: string;
+      code?: string | null;
+    } | null;
+  } | null;
+};
+
 export type Branding = {
   template: "calm" | "classic";
   accent: string | null;
@@ -1282,6 +1398,19 @@ export type InvoiceChange = {
   deposits?: Array<string>;
 };
 
+export type DocumentCount = {
+  status: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+  /** whether the tenant issued them, or received them */
+  role: "issuer" | "recipient";
+  /** they live on a test clock */
+  test: boolean;
+  currency: string;
+  documents: number;
+  total: number;
+  /** what is still to be paid; null where words, a customer or days were asked for */
+  amount_due: number | null;
+};
+
 export type CreditInput = {
   reason: string;
   /** all that is left of the invoice unless given */
@@ -1349,6 +1478,7 @@ export type PlanVersion = {
     api_keys?: number;
     users?: number;
     customers?: number;
+    items?: number;
     open_imports?: number;
     stored_bytes?: number;
     webhook_endpoints?: number;
@@ -2009,6 +2139,40 @@ export type EmailReport = {
   at: string;
 };
 
+export type BulkStep = {
+  done: number;
+  /** for which the act is not possible as they are, such as voiding what is paid */
+  skipped: number;
+  refused: Array<{
+    id: string;
+    number: string | null;
+    code: string;
+    detail: string;
+  }>;
+  next_cursor: string | null;
+};
+
+export type BulkInput = {
+  act: "finalize" | "send" | "remind" | "void";
+  /** as the list is filtered */
+  filter: {
+    /** ids with commas between them */
+    ids?: string;
+    status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+    customer_id?: string;
+    subscription_id?: string;
+    issued_from?: string;
+    issued_to?: string;
+    /** words in its number, names, lines or notes, found as /api/search finds them */
+    q?: string;
+    /** only what the tenant issued, or only what it received */
+    role?: "issuer" | "recipient";
+  };
+  /** why they are voided */
+  reason?: string;
+  cursor?: string | null;
+};
+
 export type EmailSettings = {
   /** to the customer, as soon as they are final */
   send_invoices: boolean;
@@ -2074,7 +2238,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2131,6 +2295,14 @@ export const OPERATIONS = {
   listBalanceTransactions: ["GET", "/api/customers/{id}/balance-transactions"],
   refundBalance: ["POST", "/api/customers/{id}/refund-balance"],
   applyBalance: ["POST", "/api/invoices/{id}/apply-balance"],
+  getAccount: ["GET", "/api/customers/{id}/account"],
+  getStatement: ["GET", "/api/customers/{id}/statement"],
+  getStatementPdf: ["GET", "/api/customers/{id}/statement.pdf"],
+  createItem: ["POST", "/api/items"],
+  listItems: ["GET", "/api/items"],
+  getItem: ["GET", "/api/items/{id}"],
+  changeItem: ["PATCH", "/api/items/{id}"],
+  deleteItem: ["DELETE", "/api/items/{id}"],
   getBranding: ["GET", "/api/branding"],
   putBranding: ["PUT", "/api/branding"],
   putLogo: ["PUT", "/api/branding/logo"],
@@ -2152,8 +2324,16 @@ export const OPERATIONS = {
   listCreditNotes: ["GET", "/api/credit-notes"],
   getCreditNote: ["GET", "/api/credit-notes/{id}"],
   finalizeQuote: ["POST", "/api/quotes/{id}/finalize"],
+  duplicateQuote: ["POST", "/api/quotes/{id}/duplicate"],
   finalizeProformaInvoice: ["POST", "/api/proforma-invoices/{id}/finalize"],
+  duplicateProformaInvoice: ["POST", "/api/proforma-invoices/{id}/duplicate"],
   finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
+  duplicateInvoice: ["POST", "/api/invoices/{id}/duplicate"],
+  exportQuotes: ["GET", "/api/exports/quotes"],
+  exportProformaInvoices: ["GET", "/api/exports/proforma-invoices"],
+  exportInvoices: ["GET", "/api/exports/invoices"],
+  exportCreditNotes: ["GET", "/api/exports/credit-notes"],
+  countDocuments: ["GET", "/api/document-counts"],
   attachToInvoice: ["PUT", "/api/invoices/{id}/attachments/{name}"],
   getInvoiceAttachment: ["GET", "/api/invoices/{id}/attachments/{name}"],
   detachFromInvoice: ["DELETE", "/api/invoices/{id}/attachments/{name}"],
@@ -2178,6 +2358,10 @@ export const OPERATIONS = {
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
   getProformaInvoicePdf: ["GET", "/api/pdf/proforma-invoice/{id}"],
+  getQuoteArchive: ["GET", "/api/pdf-archives/quotes"],
+  getProformaInvoiceArchive: ["GET", "/api/pdf-archives/proforma-invoices"],
+  getInvoiceArchive: ["GET", "/api/pdf-archives/invoices"],
+  getCreditNoteArchive: ["GET", "/api/pdf-archives/credit-notes"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
   listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
@@ -2268,6 +2452,10 @@ export const OPERATIONS = {
   sendProformaInvoice: ["POST", "/api/proforma-invoices/{id}/send"],
   listEmails: ["GET", "/api/emails"],
   getEmail: ["GET", "/api/emails/{id}"],
+  actQuotes: ["POST", "/api/bulk/quotes"],
+  actProformaInvoices: ["POST", "/api/bulk/proforma-invoices"],
+  actInvoices: ["POST", "/api/bulk/invoices"],
+  actCreditNotes: ["POST", "/api/bulk/credit-notes"],
   getEmailSettings: ["GET", "/api/email-settings"],
   putEmailSettings: ["PUT", "/api/email-settings"],
   listAlertRoutes: ["GET", "/api/alert-routes"],
@@ -2765,6 +2953,91 @@ export type Operations = {
     };
     result: Payment;
   };
+  /** What a customer owes in each currency, by age, and what is held of its money */
+  getAccount: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<AccountBalance>;
+    };
+  };
+  /** A customer's statement of account: balances, entries by day, and aging */
+  getStatement: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      /** the customer's unless given */
+      currency?: string;
+      /** three months before `to` unless given */
+      from?: string;
+      /** today unless given */
+      to?: string;
+    };
+    result: Statement;
+  };
+  /** A customer's statement of account as a tagged PDF in its language */
+  getStatementPdf: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      /** the customer's unless given */
+      currency?: string;
+      /** three months before `to` unless given */
+      from?: string;
+      /** today unless given */
+      to?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Add an item to the catalogue */
+  createItem: {
+    body: ItemInput;
+    result: Item;
+  };
+  /** List the catalogue by name */
+  listItems: {
+    query?: {
+      /** how the name begins, in any case and without accents */
+      q?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Item>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read an item */
+  getItem: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Item;
+  };
+  /** Change the given fields of an item; documents keep the lines that they have */
+  changeItem: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: ItemChange;
+    result: Item;
+  };
+  /** Take an item out of the catalogue; documents keep the lines that they have */
+  deleteItem: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
+  };
   /** Read how the tenant's documents look */
   getBranding: {
     result: Branding;
@@ -2791,9 +3064,11 @@ export type Operations = {
   previewBranding: {
     result: Uint8Array;
   };
-  /** List quotes that the tenant issued or received, newest first */
+  /** List quotes that the tenant issued or received, newest first or sorted */
   listQuotes: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2803,12 +3078,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Create a draft quote; its totals are computed here */
@@ -2833,9 +3111,11 @@ export type Operations = {
     body: QuoteChange;
     result: Document;
   };
-  /** List proforma invoices that the tenant issued or received, newest first */
+  /** List proforma invoices that the tenant issued or received, newest first or sorted */
   listProformaInvoices: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2845,12 +3125,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Create a draft proforma invoice; its totals are computed here */
@@ -2875,9 +3158,11 @@ export type Operations = {
     body: ProformaInvoiceChange;
     result: Document;
   };
-  /** List invoices that the tenant issued or received, newest first */
+  /** List invoices that the tenant issued or received, newest first or sorted */
   listInvoices: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2887,12 +3172,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Create a draft invoice; its totals are computed here */
@@ -2917,9 +3205,11 @@ export type Operations = {
     body: InvoiceChange;
     result: Document;
   };
-  /** List credit notes that the tenant issued or received, newest first */
+  /** List credit notes that the tenant issued or received, newest first or sorted */
   listCreditNotes: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2929,12 +3219,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Read a credit note */
@@ -2953,8 +3246,24 @@ export type Operations = {
     };
     result: Document;
   };
+  /** Make a draft quote with the customer, lines, texts and terms of another */
+  duplicateQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
   /** Give a draft its number; nothing is owed by it, and an invoice can be made of it */
   finalizeProformaInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Make a draft proforma invoice with the customer, lines, texts and terms of another */
+  duplicateProformaInvoice: {
     params: {
       /** its id */
       id: string;
@@ -2968,6 +3277,115 @@ export type Operations = {
       id: string;
     };
     result: Document;
+  };
+  /** Make a draft invoice with the customer, lines, texts and terms of another */
+  duplicateInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Export quotes as CSV or NDJSON, filtered and sorted as their list is */
+  exportQuotes: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export proforma invoices as CSV or NDJSON, filtered and sorted as their list is */
+  exportProformaInvoices: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export invoices as CSV or NDJSON, filtered and sorted as their list is */
+  exportInvoices: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export credit notes as CSV or NDJSON, filtered and sorted as their list is */
+  exportCreditNotes: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many documents there are by status and currency, and what they come to */
+  countDocuments: {
+    query?: {
+      kind?: "invoice" | "quote" | "credit_note" | "proforma";
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+    };
+    result: {
+      data: Array<DocumentCount>;
+      complete: boolean;
+    };
   };
   /** Put a file beside a draft invoice, as it is sent, under its name */
   attachToInvoice: {
@@ -3431,6 +3849,86 @@ export type Operations = {
     };
     result: Uint8Array;
   };
+  /** Download the PDFs of quotes in one ZIP file */
+  getQuoteArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of proforma invoices in one ZIP file */
+  getProformaInvoiceArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of invoices in one ZIP file */
+  getInvoiceArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of credit notes in one ZIP file */
+  getCreditNoteArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
   /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getInvoiceXml: {
     params: {
@@ -3704,6 +4202,7 @@ export type Operations = {
         api_keys?: number;
         users?: number;
         customers?: number;
+        items?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -3807,6 +4306,7 @@ export type Operations = {
         api_keys?: number;
         users?: number;
         customers?: number;
+        items?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -4523,6 +5023,26 @@ export type Operations = {
       reports: Array<EmailReport>;
     };
   };
+  /** Finalize, send, remind of or void the quotes that a filter leaves, step by step */
+  actQuotes: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the proforma invoices that a filter leaves, step by step */
+  actProformaInvoices: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the invoices that a filter leaves, step by step */
+  actInvoices: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the credit notes that a filter leaves, step by step */
+  actCreditNotes: {
+    body: BulkInput;
+    result: BulkStep;
+  };
   /** Read what is sent without asking */
   getEmailSettings: {
     result: EmailSettings;
@@ -4649,6 +5169,7 @@ export type Operations = {
       api_keys?: number | null;
       users?: number | null;
       customers?: number | null;
+      items?: number | null;
       open_imports?: number | null;
       stored_bytes?: number | null;
       webhook_endpoints?: number | null;

@@ -21,14 +21,20 @@ function isForUser(error: unknown): error is Error {
   return error instanceof UserError || error instanceof FileFault;
 }
 
-/** Runs a command: what goes wrong is one message on standard error and exit code 1. */
+/** A command line that makes no sense: shown as it is, with exit code 2. */
+export class UsageError extends UserError {}
+
+/**
+ * Runs a command: what goes wrong is one message on standard error and exit code 1, or 2 where it
+ * was how the command was called.
+ */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
     const text = isForUser(error) ? error.message : (error as Error).stack;
     process.stderr.write(`${text ?? error}\n`);
-    process.exit(1);
+    process.exit(error instanceof UsageError ? 2 : 1);
   }
 }
 

@@ -1,15 +1,20 @@
 /** /dashboard/billing/credits: a tenant's grants and what is left of them; the operator gives. */
 import { Hono } from "hono";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { creditRoutes } from "../../billing/credit/credit-routes.ts";
-import { CURRENCIES } from "../../core/money.ts";
+import { scaledInteger } from "../../core/decimal.ts";
+import { CURRENCIES, currencyExponent, RATE_DECIMALS } from "../../core/money.ts";
+import { parseTime } from "../../core/time.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import type { Question } from "../component/question.tsx";
 import { chosenTenant, tenantChoices } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -26,8 +31,8 @@ const GIVEN_FIELDS: readonly Field[] = [
     label: "Kind",
     kind: "choice",
     options: [
-      { value: "granted", label: "given: lowers what is taxed" },
-      { value: "purchased", label: "bought: lowers what is due" },
+      { value: "granted", label: "granted: reduces the net before tax" },
+      { value: "purchased", label: "purchased: pays the amount due" },
     ],
   },
   { pointer: "/amount", label: "Amount", kind: "decimal", required: true },
@@ -37,7 +42,7 @@ const GIVEN_FIELDS: readonly Field[] = [
     kind: "choice",
     options: CURRENCIES.map((value) => ({ value, label: value })),
   },
-  { pointer: "/expires_at", label: "Until", kind: "day", hint: "for ever unless given" },
+  { pointer: "/expires_at", label: "Expires", kind: "day", hint: "empty: never" },
   { pointer: "/note", label: "Note", kind: "line" },
 ];
 
@@ -48,9 +53,12 @@ creditPages.get(PATH, (c) => {
 
 creditPages.post(PATH, async (c) => {
   allowed(c, "operator.subscriptions");
-  const values = bodyOf([TENANT, ...GIVEN_FIELDS], await readForm(c));
+  const sent = await readForm(c);
+  const values = bodyOf([TENANT, ...GIVEN_FIELDS], sent);
   const body: Body = { ...values, expires_at: startOfDay(values.expires_at) };
   try {
+    const asked = await ask(c, sent, () => grantQuestion(c, values));
+    if (asked) return asked;
     await runOperation(c, creditRoutes, { method: "POST", path: apiPath(["credits"]), body });
     return seeOther(
       c,
@@ -61,6 +69,27 @@ creditPages.post(PATH, async (c) => {
     return creditsPage(c, { values, refused: refusalOf(error) });
   }
 });
+
+async function grantQuestion(c: PageContext, values: Body): Promise<Question> {
+  const { format } = c.var;
+  const tenant = await readTenant(c.env.DB, String(values.tenant_id ?? ""));
+  const known =
+    scaledInteger(String(values.amount ?? ""), RATE_DECIMALS).ok &&
+    currencyExponent(String(values.currency ?? "")) !== null;
+  const amount = known ? amountText(values.amount, values.currency, format) : "this credit";
+  const isBought = values.kind === "purchased";
+  const endMs = parseTime(String(startOfDay(values.expires_at) ?? ""));
+  const until = endMs === null ? "" : `, until ${format.day(endMs)}`;
+  return {
+    title: `Grant ${amount} to ${tenant?.name ?? "this tenant"}?`,
+    consequences: [
+      `${isBought ? "Pays" : "Reduces"} its next invoices ` +
+        `${isBought ? "" : "before tax "}by up to ${amount}${until}.`,
+    ],
+    act: "Grant credit",
+    harmless: true,
+  };
+}
 
 async function creditsPage(c: PageContext, { values, refused }: FormState) {
   const { actor, session } = c.var;
@@ -86,19 +115,19 @@ async function creditsPage(c: PageContext, { values, refused }: FormState) {
       />
       {actor.operator && (
         <details class="card" open={refused !== undefined}>
-          <summary>Give credit</summary>
+          <summary>Grant credit</summary>
           <Refusal
             refused={refused}
             fields={[field, ...GIVEN_FIELDS].map(({ pointer }) => pointer)}
           />
-          <Form action={`/dashboard${PATH}`} token={session.formToken} class="stacked">
+          <Form action={`/dashboard${PATH}`} token={session.formToken} class="stacked" asks>
             <Fields
               fields={[field, ...GIVEN_FIELDS]}
               body={values ?? { tenant_id, currency: "USD" }}
               refused={refused}
             />
             <button type="submit" class="primary">
-              Give it
+              Grant credit
             </button>
           </Form>
         </details>
@@ -112,7 +141,7 @@ function Credits({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
   if (rows.length === 0) {
     return (
       <EmptyState title="No credit">
-        <p>Credit lowers the coming invoices, what expires first before all else.</p>
+        <p>Credit is applied to the next invoices; what expires first is used first.</p>
       </EmptyState>
     );
   }
@@ -120,13 +149,13 @@ function Credits({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
     <DataTable
       caption="Credits"
       columns={[
-        { head: "Given" },
+        { head: "Granted" },
         { head: "Kind" },
         { head: "Note", wide: true },
         { head: "Amount", figure: true },
-        { head: "Left", figure: true },
-        { head: "Until" },
-        { head: "State" },
+        { head: "Remaining", figure: true },
+        { head: "Expires" },
+        { head: "Status" },
       ]}
       rows={rows.map((row) => {
         const over = row.expires_at !== null && Date.parse(`${row.expires_at}`) <= actor.nowMs;
@@ -138,7 +167,7 @@ function Credits({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
             String(row.note),
             amountText(row.amount, row.currency, format),
             amountText(row.remaining, row.currency, format),
-            dayText(row.expires_at, format) || "for ever",
+            dayText(row.expires_at, format) || "never",
             <Badge state={state} />,
           ],
         };

@@ -6,13 +6,17 @@ import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
+import { billingRoutes } from "../../billing/routes.ts";
+import { Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import type { Question } from "../component/question.tsx";
 import { type Choice, planChoices } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
@@ -56,9 +60,14 @@ const CHANGES = {
     routes: subscriptionRoutes,
     fields: [
       { pointer: "/plan", label: "Plan", kind: "choice", options: [] },
-      { pointer: "/plan_version", label: "Its version", kind: "integer", hint: "the newest" },
-      { pointer: "/base_price", label: "Base price", kind: "decimal", hint: "as it is" },
-      { pointer: "/seats", label: "Seats", kind: "integer", hint: "as they are" },
+      {
+        pointer: "/plan_version",
+        label: "Plan version",
+        kind: "integer",
+        hint: "empty: the newest",
+      },
+      { pointer: "/base_price", label: "Base price", kind: "decimal", hint: "empty: unchanged" },
+      { pointer: "/seats", label: "Seats", kind: "integer", hint: "empty: unchanged" },
       WHEN,
     ],
     done: "saved",
@@ -70,7 +79,7 @@ const CHANGES = {
     done: "redeemed",
   },
   "change-zone": {
-    title: "Count in another time zone",
+    title: "Change the time zone",
     routes: subscriptionRoutes,
     fields: [
       {
@@ -78,14 +87,14 @@ const CHANGES = {
         label: "Time zone",
         kind: "line",
         required: true,
-        hint: "from the next cycle on",
+        hint: "takes effect with the next billing cycle",
         placeholder: "Europe/Berlin",
       },
     ],
     done: "saved",
   },
   references: {
-    title: "Set what its invoices refer to",
+    title: "Change references on its invoices",
     routes: subscriptionRoutes,
     fields: [
       { pointer: "/purchase_order", label: "Purchase order", kind: "line", clears: true },
@@ -94,20 +103,20 @@ const CHANGES = {
         label: "Buyer reference",
         kind: "line",
         clears: true,
-        hint: "the customer's unless given",
+        hint: "empty: the customer's own",
       },
     ],
     done: "saved",
     patches: true,
   },
   cancel: {
-    title: "End the subscription",
+    title: "Cancel the subscription",
     routes: subscriptionRoutes,
     fields: [WHEN],
     done: "ended",
     danger: true,
   },
-  resume: { title: "Take the end back", routes: subscriptionRoutes, fields: [], done: "resumed" },
+  resume: { title: "Don't cancel", routes: subscriptionRoutes, fields: [], done: "resumed" },
 } as const satisfies Record<string, Change>;
 type Verb = keyof typeof CHANGES;
 
@@ -122,8 +131,12 @@ subscriptionPages.post(
     allowed(c, "operator.subscriptions");
     const { id, action } = c.req.param();
     const { routes, fields, done, patches }: Change = CHANGES[action as Verb];
-    const body = bodyOf(fields, await readForm(c));
+    const sent = await readForm(c);
+    const body = bodyOf(fields, sent);
     try {
+      const isAsked = action === "cancel" || (action === "change-plan" && body.when === "now");
+      const asked = isAsked ? await ask(c, sent, () => changeQuestion(c, id, body)) : null;
+      if (asked) return asked;
       const path = apiPath(patches ? ["subscriptions", id] : ["subscriptions", id, action]);
       await runOperation(c, routes, { method: patches ? "PATCH" : "POST", path, body });
       return seeOther(c, `${PATH}/${id}`, done);
@@ -132,6 +145,48 @@ subscriptionPages.post(
     }
   },
 );
+
+/** What ending a subscription, or changing it at once, asks first. Errors: 404. */
+async function changeQuestion(c: PageContext, id: string, body: Body): Promise<Question> {
+  const { format } = c.var;
+  const path = apiPath(["subscriptions", id]);
+  const subscription = await runOperation(c, subscriptionRoutes, { path });
+  const [tenant, preview] = await Promise.all([
+    readTenant(c.env.DB, String(subscription.tenant_id)),
+    previewOf(c, String(subscription.tenant_id)),
+  ]);
+  const named = `${tenant?.name ?? "the tenant"}'s subscription to ${subscription.plan_name}`;
+  const isNow = body.when === "now";
+  const period = subscription.current_period as Body | null;
+  const day = isNow ? "now" : `on ${dayText(period?.end, format)}`;
+  const bills = preview === null ? [] : [`Usage so far comes to ${preview} before it is closed.`];
+  if (body.plan !== undefined || body.base_price !== undefined || body.seats !== undefined) {
+    return {
+      title: "Change this subscription now?",
+      consequences: [`Splits the current period of ${named}: the new terms hold from now on.`],
+      act: "Change now",
+      undo: "You can change it again, but the part of the period until then stays as it is.",
+    };
+  }
+  return {
+    title: "Cancel this subscription?",
+    consequences: [`Ends ${named} ${day}. Its last period is then closed and billed.`, ...bills],
+    act: "Cancel subscription",
+    ...(isNow ? {} : { undo: "Until then you can still choose not to cancel." }),
+  };
+}
+
+/** The next invoice's total as it is now; null where there is none. */
+async function previewOf(c: PageContext, tenant_id: string): Promise<string | null> {
+  try {
+    const path = apiPath(["billing", "preview"], { tenant_id });
+    const { total, currency } = await runOperation(c, billingRoutes, { path });
+    return amountText(total, currency, c.var.format);
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) return null;
+    throw error;
+  }
+}
 
 /** Why a change was refused, which one, and what was typed for it. */
 type RefusedChange = Refused & { action: string; body: Body };
@@ -183,7 +238,7 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
       {!isOver && (
         <p class="actions">
           <a class="button" href={`/dashboard/billing/next?${new URLSearchParams({ tenant_id })}`}>
-            The next invoice, as it would be now
+            Upcoming invoice
           </a>
         </p>
       )}
@@ -208,19 +263,19 @@ function Facts({ subscription, format }: { subscription: Body; format: Format })
   const facts: Fact[] = [
     ["Plan", termsText(subscription)],
     ["Billed", `${cycle}, the base price in ${subscription.base_timing}`],
-    ["Usage", `by the ${cycleText(subscription.usage_interval)}`],
+    ["Usage", `per ${cycleText(subscription.usage_interval)}`],
     ["Period", period ? `${day(period.start)} to ${day(period.end)}` : null],
-    ["Since", day(subscription.start_date)],
-    ["On trial until", day(subscription.trial_end)],
-    ["Changes", next ? `${day(next.effective_at)}: ${termsText(next)}` : null],
+    ["Started", day(subscription.start_date)],
+    ["Trial ends", day(subscription.trial_end)],
+    ["Scheduled change", next ? `${day(next.effective_at)}: ${termsText(next)}` : null],
     ["Ends", day(subscription.cancel_at)],
     ["Purchase order", textOr(subscription.purchase_order)],
     ["Buyer reference", textOr(subscription.buyer_reference)],
     ["Time zone", String(subscription.time_zone)],
-    ["From then", zone ? `${day(zone.effective_at)}: ${zone.time_zone}` : null],
-    ["Id", String(subscription.id)],
+    ["Next time zone", zone ? `${day(zone.effective_at)}: ${zone.time_zone}` : null],
+    ["ID", String(subscription.id)],
   ];
-  return <FactList label="In short" facts={facts} />;
+  return <FactList label="Details" facts={facts} />;
 }
 
 async function metricsFor(c: PageContext, id: string): Promise<Body[]> {
@@ -235,7 +290,7 @@ function CountedMetrics({ metrics }: { metrics: readonly Body[] }) {
   return (
     <section>
       <DataTable
-        caption="How its metrics count"
+        caption="How metrics are counted"
         visibleCaption
         columns={[{ head: "Metric", wide: true }, { head: "Aggregation" }, { head: "Property" }]}
         rows={metrics.map(({ name, aggregation, property }) => ({
@@ -251,7 +306,7 @@ function CountedMetrics({ metrics }: { metrics: readonly Body[] }) {
 }
 
 async function plansFor(c: PageContext): Promise<Choice[]> {
-  return [{ value: "", label: "as it is" }, ...(await planChoices(c.env.DB))];
+  return [{ value: "", label: "unchanged" }, ...(await planChoices(c.env.DB))];
 }
 
 type ChangesProps = {
@@ -278,6 +333,7 @@ function Changes({ c, subscription, refusedChange, plans }: ChangesProps) {
               action={`/dashboard${PATH}/${subscription.id}/${action}`}
               token={c.var.session.formToken}
               class="stacked"
+              asks={action === "cancel" || action === "change-plan"}
             >
               <Fields
                 fields={offered}

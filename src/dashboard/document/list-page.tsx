@@ -4,7 +4,7 @@ import { may } from "../../accounts/actor/roles.ts";
 import { type Kind, kindHeading } from "../../documents/kind/kind.ts";
 import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
 import { listFor, type Timed } from "../../documents/lifecycle/list.ts";
-import { type Listed, openMinor } from "../../documents/store/row.ts";
+import { openMinor, type Summary } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import { listQuery } from "../../documents/wire/route-parts.ts";
 import { Badge } from "../component/badge.tsx";
@@ -76,16 +76,16 @@ function Filters({ listing, query }: { listing: Listing; query: Record<string, s
       ? [{ pointer: "/status", label: "Status", kind: "choice" as const, options }]
       : []),
     { pointer: "/issued_from", label: "Issued from", kind: "day" },
-    { pointer: "/issued_to", label: "to", kind: "day" },
+    { pointer: "/issued_to", label: "To", kind: "day" },
   ];
   return <FilterForm fields={fields} values={query} submit="Filter" />;
 }
 
-type RowsProps = { listing: Listing; rows: readonly Timed<Listed>[]; format: Format };
+type RowsProps = { listing: Listing; rows: readonly Timed<Summary>[]; format: Format };
 
 function Rows({ listing, rows, format }: RowsProps) {
   const { path, title, owed } = listing;
-  const open = owed ? [{ head: "To pay", figure: true }] : [];
+  const open = owed ? [{ head: "Amount due", figure: true }] : [];
   return (
     <DataTable
       caption={title}
@@ -119,7 +119,7 @@ function lastHead({ owed, expires }: Kind): string {
   return owed ? "Due" : "For";
 }
 
-function lastOf(row: Listed, format: Format) {
+function lastOf(row: Summary, format: Format) {
   const { origin, owed, expires } = KINDS[row.kind];
   if (!owed && !expires && origin && row.originId !== null) {
     return <a href={`/dashboard/${origin.path}/${row.originId}`}>its {origin.noun}</a>;
@@ -134,7 +134,7 @@ function Nothing({ c, listing, filtered, mayWrite }: NothingProps) {
   const { draft, path, title } = listing;
   if (filtered) {
     return (
-      <EmptyState title="Nothing fits the filters">
+      <EmptyState title="Nothing matches these filters">
         <p>
           <a href={`/dashboard/${path}`}>Show all</a>
         </p>
@@ -160,7 +160,7 @@ function Nothing({ c, listing, filtered, mayWrite }: NothingProps) {
       }
     >
       <p>
-        <a href={`/dashboard/${path}/new`}>Write the first one here</a>, or send it from your code.
+        <a href={`/dashboard/${path}/new`}>Create the first one here</a>, or by API.
       </p>
     </EmptyState>
   );

@@ -17,6 +17,7 @@ import { showBranding } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
@@ -46,10 +47,10 @@ const FIELDS: readonly Field[] = [
   },
   {
     pointer: "/accent",
-    label: "Accent",
+    label: "Accent color",
     kind: "line",
     placeholder: "#4f46e5",
-    hint: "a colour, such as #1f3a5f; one too pale for paper is darkened",
+    hint: "colors too pale for paper are darkened",
   },
   { pointer: "/margin_pt", label: "Margin in points", kind: "integer", placeholder: "54" },
   { pointer: "/terms", label: "Terms", kind: "text" },
@@ -86,7 +87,13 @@ brandingPages.post("/settings/branding/logo", async (c) => {
 
 brandingPages.post("/settings/branding/logo/remove", async (c) => {
   allowed(c, "settings.write");
-  await readForm(c);
+  const asked = await ask(c, await readForm(c), () => ({
+    title: "Remove the logo?",
+    consequences: ["New documents are printed without a logo. Finalized ones keep theirs."],
+    act: "Remove logo",
+    undo: "You can upload it again.",
+  }));
+  if (asked) return asked;
   await runOperation(c, brandingRoutes, { method: "DELETE", path: LOGO });
   return seeOther(c, "/settings/branding", "removed");
 });
@@ -163,8 +170,9 @@ async function brandingPage(
               <ActionButton
                 action={`${PATH}/logo/remove`}
                 token={token}
-                label="Remove the logo"
+                label="Remove logo"
                 danger
+                asks
               />
             </p>
           )}
@@ -174,7 +182,7 @@ async function brandingPage(
             <iframe src={`${PATH}/sample`} title="A sample invoice" />
           </div>
           <p>
-            <a href={`${PATH}/sample?as=pdf`}>The sample as a PDF</a>
+            <a href={`${PATH}/sample?as=pdf`}>Open the sample as PDF</a>
           </p>
         </aside>
       </div>

@@ -4,15 +4,18 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, mayGrant, PERMISSION_NAMES, ROLES } from "../../accounts/actor/roles.ts";
 import { endOf } from "../../accounts/key/api-key.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { type ApiKey, latestKeys } from "../../accounts/store/key-store.ts";
+import { type ApiKey, latestKeys, readKey } from "../../accounts/store/key-store.ts";
 import { listUsers } from "../../accounts/store/user-store.ts";
+import { notFound } from "../../core/errors.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import type { Question } from "../component/question.tsx";
 import { type Body, bodyOf, type Field, type Sent, textOf } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -25,20 +28,20 @@ const PATH = "/dashboard/settings/keys";
 const FIRST = { after: null, limit: MAX_PAGE };
 const ROLE_OPTIONS = ROLES.map((value) => ({ value: value as string, label: value }));
 const KEY_FIELDS: readonly Field[] = [
-  { pointer: "/name", label: "What it is for", kind: "line", required: true },
+  { pointer: "/name", label: "Name", kind: "line", required: true },
   { pointer: "/role", label: "Role", kind: "choice", options: ROLE_OPTIONS },
 ];
 const END_FIELD: Field = {
   pointer: "/expires_at",
-  label: "Ends on",
+  label: "Expires on",
   kind: "day",
-  hint: "It works until this day begins in UTC. Without one, until it is revoked.",
+  hint: "Works until 00:00 UTC of this day. Empty: until it is revoked.",
 };
 const IPS_FIELD: Field = {
   pointer: "/ips",
-  label: "Addresses",
+  label: "IP addresses",
   kind: "lines",
-  hint: "One address or range a line, 20 at most. Without any, it is taken from everywhere.",
+  hint: "One address or range per line, 20 at most. Empty: any address.",
   placeholder: "192.0.2.0/24",
 };
 const TENANTS_FIELD: Field = {
@@ -46,8 +49,8 @@ const TENANTS_FIELD: Field = {
   label: "Tenants",
   kind: "lines",
   hint:
-    "One tenant's id or external id a line, 100 at most: then it reaches these alone, and " +
-    "nothing else of the operator's.",
+    "One tenant ID or external ID per line, 100 at most. The key then reaches only these " +
+    "tenants, and nothing else of the operator's.",
   placeholder: "ten_…",
 };
 const NEW_KEY = { role: "ingest" };
@@ -59,7 +62,7 @@ function confiningFields({ operator }: Actor): Field[] {
     pointer: "/permissions",
     label: "Permissions",
     kind: "choices",
-    hint: "Of its role's, only these. Without any, all that its role may.",
+    hint: "Only these of its role's permissions. None selected: all of them.",
     options: names.map((value) => ({ value, label: value })),
   };
   return [END_FIELD, IPS_FIELD, ...(operator ? [TENANTS_FIELD] : []), permissions];
@@ -76,11 +79,11 @@ function keyBody(fields: readonly Field[], sent: Sent): Body {
 }
 
 const OVERLAPS = [
-  { hours: 24, label: "in a day" },
-  { hours: 168, label: "in a week" },
+  { hours: 24, label: "in 1 day" },
+  { hours: 168, label: "in 7 days" },
   { hours: 720, label: "in 30 days" },
-  { hours: 1, label: "in an hour" },
-  { hours: 0, label: "at once" },
+  { hours: 1, label: "in 1 hour" },
+  { hours: 0, label: "immediately" },
 ] as const;
 const OVERLAP = "/overlap_hours";
 
@@ -106,8 +109,12 @@ keyPages.post("/settings/keys", async (c) => {
 keyPages.post("/settings/keys/:id/rotate", async (c) => {
   const actor = allowed(c, "keys.write");
   const overlap: Field = { pointer: OVERLAP, label: "Overlap", kind: "integer" };
-  const body = { overlap_hours: OVERLAPS[0].hours, ...bodyOf([overlap], await readForm(c)) };
+  const sent = await readForm(c);
+  const body: Body = { overlap_hours: OVERLAPS[0].hours, ...bodyOf([overlap], sent) };
   try {
+    const isAtOnce = body.overlap_hours === 0;
+    const asked = isAtOnce ? await ask(c, sent, () => rotateQuestion(c, c.req.param("id"))) : null;
+    if (asked) return asked;
     const path = apiPath(["keys", c.req.param("id"), "rotate"]);
     const { key } = await runOperation(c, accountRoutes, { method: "POST", path, body });
     return await keysPage(c, actor, { key: String(key) });
@@ -118,8 +125,10 @@ keyPages.post("/settings/keys/:id/rotate", async (c) => {
 
 keyPages.post("/settings/keys/:id/revoke", async (c) => {
   const actor = allowed(c, "keys.write");
-  await readForm(c);
+  const sent = await readForm(c);
   try {
+    const asked = await ask(c, sent, () => revokeQuestion(c, c.req.param("id")));
+    if (asked) return asked;
     const path = apiPath(["keys", c.req.param("id")]);
     await runOperation(c, accountRoutes, { method: "DELETE", path });
     return seeOther(c, "/settings/keys", "revoked");
@@ -130,8 +139,10 @@ keyPages.post("/settings/keys/:id/revoke", async (c) => {
 
 keyPages.post("/settings/keys/:id/take-over", async (c) => {
   const actor = allowed(c, "keys.write");
-  await readForm(c);
+  const sent = await readForm(c);
   try {
+    const asked = await ask(c, sent, () => takeOverQuestion(c, c.req.param("id")));
+    if (asked) return asked;
     const path = apiPath(["keys", c.req.param("id"), "take-over"]);
     await runOperation(c, accountRoutes, { method: "POST", path });
     return seeOther(c, "/settings/keys", "saved");
@@ -139,6 +150,53 @@ keyPages.post("/settings/keys/:id/take-over", async (c) => {
     return keysPage(c, actor, { refused: refusalOf(error) });
   }
 });
+
+async function keyOf(c: PageContext, id: string): Promise<ApiKey> {
+  const key = await readKey(c.env.DB, c.var.actor.tenantId, id);
+  if (!key) throw notFound("API key");
+  return key;
+}
+
+/** "It was last used on …": what stops working. */
+function useWords({ lastUsedMs }: ApiKey, format: Format): string {
+  if (lastUsedMs === null) return "It was never used.";
+  return `It was last used on ${format.time(lastUsedMs)}.`;
+}
+
+async function revokeQuestion(c: PageContext, id: string): Promise<Question> {
+  const key = await keyOf(c, id);
+  return {
+    title: `Revoke ${key.name}?`,
+    consequences: [
+      `Requests with the key ${key.hint} are refused from now on.`,
+      useWords(key, c.var.format),
+    ],
+    act: "Revoke key",
+  };
+}
+
+async function rotateQuestion(c: PageContext, id: string): Promise<Question> {
+  const key = await keyOf(c, id);
+  return {
+    title: `Rotate ${key.name} immediately?`,
+    consequences: [
+      `Creates a new key with the same rights. Requests with ${key.hint} are refused at once.`,
+      useWords(key, c.var.format),
+    ],
+    act: "Rotate key",
+  };
+}
+
+async function takeOverQuestion(c: PageContext, id: string): Promise<Question> {
+  const key = await keyOf(c, id);
+  return {
+    title: `Take over ${key.name}?`,
+    consequences: ["The key is then yours: it ends when you are removed, not its creator."],
+    act: "Take over key",
+    undo: "Its creator can take it over again.",
+    harmless: true,
+  };
+}
 
 async function keysPage(
   c: PageContext,
@@ -160,27 +218,28 @@ async function keysPage(
       <Tabs current="keys" role={actor.role} />
       {key && (
         <div class="card">
-          <h2>The new key</h2>
-          <p>It is shown only now.</p>
+          <h2>New API key</h2>
+          <p>Copy it now: it is not shown again.</p>
           <Copyable text={key} />
         </div>
       )}
       <Refusal refused={refused} fields={pointers} />
       <p class="lead">
-        Rotating a key makes a new one like it; the old one works until the end that you choose.
+        Rotating creates a new key with the same rights. The old one keeps working for the time you
+        choose.
       </p>
       <Keys c={c} keys={keys} people={people} />
       {may(actor.role, "keys.write") && (
         <section class="card narrow">
-          <h2>Make a key</h2>
+          <h2>Create a key</h2>
           <Form action={PATH} token={token}>
             <Fields fields={KEY_FIELDS} body={values} refused={refused} />
             <details class="more" open={refused !== undefined}>
-              <summary>Confine it</summary>
+              <summary>Restrict it</summary>
               <Fields fields={confining} body={values} refused={refused} />
             </details>
             <button type="submit" class="primary">
-              Make the key
+              Create key
             </button>
           </Form>
         </section>
@@ -205,9 +264,9 @@ function Keys({ c, keys, people }: KeysProps) {
         { head: "Name", wide: true },
         { head: "Key" },
         { head: "Role" },
-        { head: "Made", short: true },
+        { head: "Created", short: true },
         { head: "Last used" },
-        { head: "Ends" },
+        { head: "Expires" },
         { head: "" },
       ]}
       rows={keys.map((key) => ({
@@ -274,10 +333,10 @@ function Acts({ c, apiKey }: KeyProps & { c: PageContext }) {
   return (
     <>
       {replacedBy === null && (
-        <Form action={`${PATH}/${id}/rotate`} token={token} class="filters tight">
+        <Form action={`${PATH}/${id}/rotate`} token={token} class="filters tight" asks>
           <select name={OVERLAP} aria-label={`When ${name} ends once it is rotated`}>
             {OVERLAPS.map(({ hours, label }) => (
-              <option value={hours}>ends {label}</option>
+              <option value={hours}>old key ends {label}</option>
             ))}
           </select>
           <button type="submit" class="quiet">
@@ -286,20 +345,9 @@ function Acts({ c, apiKey }: KeyProps & { c: PageContext }) {
         </Form>
       )}
       {madeBy !== null && madeBy !== actor.userId && (
-        <ActionButton
-          action={`${PATH}/${id}/take-over`}
-          token={token}
-          label="Take over"
-          confirm={`Take over ${name}? It then ends with you, not with its maker.`}
-        />
+        <ActionButton action={`${PATH}/${id}/take-over`} token={token} label="Take over" asks />
       )}
-      <ActionButton
-        action={`${PATH}/${id}/revoke`}
-        token={token}
-        label="Revoke"
-        danger
-        confirm={`Revoke ${name}? Whatever uses it stops working.`}
-      />
+      <ActionButton action={`${PATH}/${id}/revoke`} token={token} label="Revoke" danger asks />
     </>
   );
 }

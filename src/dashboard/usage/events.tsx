@@ -1,9 +1,11 @@
-/** /dashboard/usage/events: what was recorded, newest first, and taking an event back. */
+/** /dashboard/usage/events: what was recorded, newest first, and voiding an event. */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { parseTime } from "../../core/time.ts";
 import { sliceMetrics } from "../../metering/catalogue/catalogue.ts";
+import { eventOf } from "../../metering/event/line.ts";
+import { findEvent } from "../../metering/read/event.ts";
 import { meteringRoutes } from "../../metering/routes.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
@@ -12,8 +14,10 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { ActionButton } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import type { Question } from "../component/question.tsx";
 import { metricChoices } from "../form/choice.ts";
 import type { Body, Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -28,7 +32,7 @@ const FILTERS: readonly Field[] = [
   { pointer: "/user_id", label: "User", kind: "line", placeholder: "all" },
   { pointer: "/source", label: "Source", kind: "line", placeholder: "all" },
   { pointer: "/start_date", label: "From", kind: "day" },
-  { pointer: "/end_date", label: "to", kind: "day" },
+  { pointer: "/end_date", label: "To", kind: "day" },
 ];
 
 eventPages.get(PATH, async (c) => {
@@ -55,8 +59,8 @@ eventPages.get(PATH, async (c) => {
       {rows.length > 0 ? (
         <Events c={c} rows={rows} />
       ) : (
-        <EmptyState title="No such events">
-          <p>Choose other days or all metrics; what is recorded shows here at once.</p>
+        <EmptyState title="No events found">
+          <p>Choose other days or all metrics. New events appear here at once.</p>
         </EmptyState>
       )}
       <Pager
@@ -70,11 +74,28 @@ eventPages.get(PATH, async (c) => {
 
 eventPages.post(`${PATH}/:seq/void`, async (c) => {
   allowed(c, "usage.void");
-  await readForm(c);
-  const path = apiPath(["usage", "events", `seq_${c.req.param("seq")}`, "void"]);
+  const id = `seq_${c.req.param("seq")}`;
+  const asked = await ask(c, await readForm(c), () => voidQuestion(c, id));
+  if (asked) return asked;
+  const path = apiPath(["usage", "events", id, "void"]);
   await runOperation(c, correctionRoutes, { method: "POST", path });
   return seeOther(c, PATH, "voided");
 });
+
+async function voidQuestion(c: PageContext, id: string): Promise<Question> {
+  const { actor, format } = c.var;
+  const { tuple } = await findEvent(c.env, actor.tenantId, "api", id);
+  const event = eventOf(tuple);
+  return {
+    title: "Void this event?",
+    consequences: [
+      `Takes ${format.quantity(event.micro)} ${event.metric} of ${format.time(event.atMs)} off ` +
+        "the total.",
+      `Its ID ${event.id} stays used: an event with it is not counted again.`,
+    ],
+    act: "Void event",
+  };
+}
 
 function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
   const { actor, format, session } = c.var;
@@ -82,11 +103,11 @@ function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
     <DataTable
       caption="Events"
       columns={[
-        { head: "When", short: true },
+        { head: "Time", short: true },
         { head: "Metric" },
         { head: "Quantity", figure: true },
         { head: "User" },
-        { head: "Id and metadata", wide: true },
+        { head: "ID and metadata", wide: true },
         { head: "" },
       ]}
       rows={rows.map((row) => ({
@@ -97,7 +118,7 @@ function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
           row.user_id === null ? "" : String(row.user_id),
           <>
             <code>{String(row.id)}</code>
-            {row.source !== "api" && <span class="muted"> of {String(row.source)}</span>}
+            {row.source !== "api" && <span class="muted"> from {String(row.source)}</span>}
             <div class="muted">{metadataText(row.metadata)}</div>
           </>,
           row.voided ? (
@@ -107,8 +128,8 @@ function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
               <ActionButton
                 action={`/dashboard${PATH}/${row.event_seq}/void`}
                 token={session.formToken}
-                label="Take back"
-                confirm="It counts no longer, and its id stays used. Go on?"
+                label="Void"
+                asks
                 danger
               />
             )

@@ -21,7 +21,9 @@ import {
   type Refused,
 } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import type { Question } from "../component/question.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -80,8 +82,8 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
     <>
       <UsageTabs current={PATH} role={actor.role} />
       <p class="lead">
-        Usage older than {BACK_DAYS} days is put aside under a name, where it counts for nothing;
-        you see what it would bill before you let it count, and can take it back.
+        Usage older than {BACK_DAYS} days is staged under a name first, where it counts for nothing.
+        You see what it would bill before you commit it, and can revert it afterwards.
       </p>
       {data.length > 0 ? <Imports c={c} rows={data} /> : <EmptyState title="No imports yet" />}
       <Pager
@@ -91,12 +93,12 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
       />
       {may(actor.role, "usage.void") && (
         <section class="card narrow">
-          <h2>Begin an import</h2>
+          <h2>Start an import</h2>
           <Refusal refused={refused} fields={[NAME.pointer]} />
           <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
             <Fields fields={[NAME]} body={values ?? {}} refused={refused} />
             <button type="submit" class="primary">
-              Begin
+              Start
             </button>
           </Form>
         </section>
@@ -113,9 +115,9 @@ function Imports({ c, rows }: { c: PageContext; rows: readonly Import[] }) {
       caption="Imports"
       columns={[
         { head: "Name", wide: true },
-        ...["Put aside", "Counted", "Refused", "Taken back"].map(figure),
-        { head: "Begun" },
-        { head: "State" },
+        ...["Staged", "Counted", "Refused", "Reverted"].map(figure),
+        { head: "Started" },
+        { head: "Status" },
       ]}
       rows={rows.map((row) => ({
         cells: [
@@ -162,8 +164,10 @@ function eventsIn(text: string): unknown[] {
 importPages.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
   const actor = allowed(c, "usage.void");
   const { id, action } = c.req.param();
-  await readForm(c);
+  const sent = await readForm(c);
   try {
+    const asked = await ask(c, sent, () => importQuestion(c, actor, id, action));
+    if (asked) return asked;
     const path = apiPath(["usage", "imports", id, action]);
     for (let round = 0; round < ROUNDS; round++) {
       const { done } = await runOperation(c, importRoutes, { method: "POST", path });
@@ -176,6 +180,34 @@ importPages.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
     return importPage(c, actor, id, refusalOf(error));
   }
 });
+
+async function importQuestion(
+  c: PageContext,
+  actor: Actor,
+  id: string,
+  action: string,
+): Promise<Question> {
+  const { name, staged, recorded } = await importOf(c.env, actor, id);
+  const count = (n: number) => `${c.var.format.count(n)} ${n === 1 ? "event" : "events"}`;
+  if (action === "commit") {
+    return {
+      title: `Commit ${name}?`,
+      consequences: [
+        `${count(staged)} count from now on. Closed periods settle them with their next closing.`,
+      ],
+      act: "Commit import",
+      undo: "You can revert the import afterwards.",
+      harmless: true,
+    };
+  }
+  return {
+    title: `Revert ${name}?`,
+    consequences: [
+      `Voids ${count(recorded)} that count now, and discards ${count(staged)} that do not yet.`,
+    ],
+    act: "Revert import",
+  };
+}
 
 async function importPage(c: PageContext, actor: Actor, id: string, refused: Refused | null) {
   const imported = await importOf(c.env, actor, id);
@@ -198,32 +230,20 @@ async function importPage(c: PageContext, actor: Actor, id: string, refused: Ref
         {mayWrite && (
           <div class="actions">
             {waits && (
-              <ActionButton
-                {...button}
-                action={`${path}/commit`}
-                label="Let it count"
-                confirm="Its events count from now on. Go on?"
-                primary
-              />
+              <ActionButton {...button} action={`${path}/commit`} label="Commit" asks primary />
             )}
             {(imported.status !== "reverted" || imported.recorded > 0) && (
-              <ActionButton
-                {...button}
-                action={`${path}/revert`}
-                label="Take it back"
-                confirm="What counts is voided, and the rest never will. Go on?"
-                danger
-              />
+              <ActionButton {...button} action={`${path}/revert`} label="Revert" asks danger />
             )}
           </div>
         )}
       </div>
       <Refusal refused={refused} fields={[]} />
       <dl class="cards">
-        <Card name="Put aside" value={format.count(imported.staged)} />
+        <Card name="Staged" value={format.count(imported.staged)} />
         <Card name="Counted" value={format.count(imported.recorded)} />
         <Card name="Refused" value={format.count(imported.refused)} />
-        <Card name="Taken back" value={format.count(imported.voided)} />
+        <Card name="Reverted" value={format.count(imported.voided)} />
       </dl>
       {imported.status === "open" && (
         <Settlements c={c} {...(await previewImport(c.env, actor, id))} />

@@ -30,27 +30,27 @@ const NAME: Field = {
   placeholder: "render_minutes",
 };
 const FIELDS: readonly Field[] = [
-  { pointer: "/display_name", label: "Name on documents", kind: "line" },
+  { pointer: "/display_name", label: "Display name", kind: "line" },
   { pointer: "/description", label: "Description", kind: "line" },
   { pointer: "/unit", label: "Unit", kind: "line", placeholder: "min" },
   {
     pointer: "/aggregation",
-    label: "Its events are",
+    label: "Aggregation",
     kind: "choice",
     options: AGGREGATION_NAMES.map((value) => ({ value: value as string, label: value })),
-    hint: "the first event fixes it",
+    hint: "cannot be changed after the first event",
   },
   {
     pointer: "/property",
-    label: "Property to count",
+    label: "Counted property",
     kind: "line",
-    hint: "of the metadata, for unique alone",
+    hint: "of the metadata; only for unique",
   },
   {
     pointer: "/dimensions",
     label: "Dimensions",
     kind: "lines",
-    hint: "at most four properties of the metadata to group by, one a line",
+    hint: "up to four metadata properties to group by, one per line",
   },
 ];
 
@@ -102,14 +102,14 @@ async function metricsPage(c: PageContext, actor: Actor, { values, refused }: Fo
       />
       {may(actor.role, "metrics.write") && (
         <section class="card" id="declare">
-          <h2>{changed ? `Change ${displayNameOf(changed)}` : "Declare one of your own"}</h2>
+          <h2>{changed ? `Change ${displayNameOf(changed)}` : "Add a metric"}</h2>
           <Refusal refused={refused} fields={[NAME, ...FIELDS].map(({ pointer }) => pointer)} />
           <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
             <div class="columns">
               <Fields fields={[NAME, ...FIELDS]} body={values ?? begun} refused={refused} />
             </div>
             <button type="submit" class="primary">
-              Save the metric
+              Save metric
             </button>
           </Form>
         </section>
@@ -126,7 +126,7 @@ function Metrics({ metrics, mayWrite }: { metrics: readonly Metric[]; mayWrite: 
         { head: "Metric" },
         { head: "Description", wide: true },
         { head: "Unit" },
-        { head: "Counted" },
+        { head: "Aggregation" },
         { head: "Dimensions" },
       ]}
       rows={metrics.map((metric) => ({

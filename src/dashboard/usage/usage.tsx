@@ -1,6 +1,7 @@
 /** /dashboard/usage: over time, by user and dimension, against the range before it; as CSV. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { csvOf } from "../../core/csv.ts";
 import { invalidField } from "../../core/errors.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
@@ -26,7 +27,6 @@ import { MetricName } from "../component/metric-name.tsx";
 import { metricChoices } from "../form/choice.ts";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
-import { csvOf } from "../page/csv.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
 import { UsageTabs } from "./tabs.tsx";
@@ -45,7 +45,7 @@ const RANGE_OPTIONS = [
   { value: "day", label: "Today" },
   { value: "week", label: "7 days" },
   { value: "year", label: "12 months" },
-  { value: "custom", label: "From … to" },
+  { value: "custom", label: "Custom" },
 ];
 const WINDOW_OPTIONS = [
   { value: "", label: "Automatic" },
@@ -145,13 +145,13 @@ usagePages.get("/usage", async (c) => {
           title="No usage in this range"
           command={`curl '${originOf(c)}/api/usage/summary' -H 'Authorization: Bearer YOUR_KEY'`}
         >
-          <p>Choose another range, or record an event: it shows here at once.</p>
+          <p>Choose another range, or record an event. It appears here at once.</p>
         </EmptyState>
       ) : (
         <>
           <BarChart
             caption={`${nameIn(question, metric)} by ${range.window}`}
-            heads={[capital(range.window), "This period", "The period before"]}
+            heads={[capital(range.window), "This period", "Previous period"]}
             bars={barsOf(bars, barsBefore, range, format)}
           />
           <Totals now={now.metrics} before={before.metrics} question={question} format={format} />
@@ -207,35 +207,35 @@ type FiltersProps = { question: Question; query: Record<string, string> };
 function Filters({ question: { metrics, range }, query }: FiltersProps) {
   const option = (value: string) => ({ value, label: value });
   const fields: Field[] = [
-    { pointer: "/range", label: "When", kind: "choice", options: RANGE_OPTIONS },
+    { pointer: "/range", label: "Range", kind: "choice", options: RANGE_OPTIONS },
     { pointer: "/from", label: "From", kind: "day" },
-    { pointer: "/to", label: "to", kind: "day" },
+    { pointer: "/to", label: "To", kind: "day" },
     { pointer: "/window", label: "Interval", kind: "choice", options: WINDOW_OPTIONS },
     {
       pointer: "/metric",
       label: "Metric",
       kind: "choice",
-      options: [{ value: "", label: "The busiest" }, ...metricChoices(metrics, query.metric ?? "")],
+      options: [{ value: "", label: "Busiest" }, ...metricChoices(metrics, query.metric ?? "")],
     },
     {
       pointer: "/group_by",
-      label: "Grouped by",
+      label: "Group by",
       kind: "choice",
       options: groupsOf(metrics).map(option),
     },
     {
       pointer: "/then_by",
-      label: "and by",
+      label: "Then by",
       kind: "choice",
-      options: [{ value: "", label: "nothing else" }, ...groupsOf(metrics).map(option)],
+      options: [{ value: "", label: "–" }, ...groupsOf(metrics).map(option)],
     },
     {
       pointer: "/where",
-      label: "Only where",
+      label: "Filter by",
       kind: "choice",
-      options: [{ value: "", label: "anything" }, ...groupsOf(metrics).map(option)],
+      options: [{ value: "", label: "–" }, ...groupsOf(metrics).map(option)],
     },
-    { pointer: "/value", label: "is one of", kind: "line", placeholder: "small, large" },
+    { pointer: "/value", label: "Values", kind: "line", placeholder: "small, large" },
     { pointer: "/user_id", label: "User", kind: "line", placeholder: "all" },
   ];
   const visible = fields.filter(
@@ -286,10 +286,10 @@ function Totals({ now, before, question, format }: TotalsProps) {
         columns={[
           { head: "Metric", wide: true },
           { head: "Total", figure: true },
-          { head: "Before", figure: true },
+          { head: "Previous", figure: true },
           { head: "Change", figure: true },
           { head: "Events", figure: true },
-          { head: "Last" },
+          { head: "Last event" },
         ]}
         rows={first.map((row) => {
           const earlier = earlierOf.get(row.metric) ?? 0n;

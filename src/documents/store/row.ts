@@ -3,7 +3,7 @@ import { KINDS } from "../kind/registry.ts";
 import type { DocumentContent, LineContent } from "../model/content.ts";
 import { type Charged, chargedBy } from "../model/left.ts";
 import type { DayRange } from "../model/model.ts";
-import type { Parties } from "../model/party.ts";
+import type { BuyerSnapshot, Parties } from "../model/party.ts";
 import {
   depositedBy,
   inSteps,
@@ -17,6 +17,56 @@ import type { DocumentRow, LineRow } from "./table.ts";
 
 /** A document as it is listed, with the name that its customer has today. */
 export type Listed = DocumentRow & { customerName: string };
+
+/** A document as lists show it: without what no list shows, which can be large. */
+export type Summary = Pick<DocumentRow, SummaryColumn> & {
+  customerName: string;
+  buyer?: BuyerSnapshot | null;
+};
+/** The columns of a summary. */
+export const SUMMARY_COLUMNS = [
+  "id",
+  "kind",
+  "issuer",
+  "scope",
+  "customerId",
+  "status",
+  "number",
+  "issueDate",
+  "timeZone",
+  "dueDate",
+  "validUntil",
+  "currency",
+  "purchaseOrder",
+  "netMinor",
+  "taxMinor",
+  "totalMinor",
+  "prepaidMinor",
+  "paidMinor",
+  "creditedMinor",
+  "depositedMinor",
+  "roundingStepMinor",
+  "originId",
+  "subscriptionId",
+  "createdMs",
+  "updatedMs",
+  "finalizedMs",
+] as const satisfies readonly (keyof DocumentRow)[];
+type SummaryColumn = (typeof SUMMARY_COLUMNS)[number];
+
+/** What of a document its amount to pay follows from. */
+export type Amounts = Pick<
+  DocumentRow,
+  | "kind"
+  | "status"
+  | "totalMinor"
+  | "prepaidMinor"
+  | "paidMinor"
+  | "creditedMinor"
+  | "depositedMinor"
+  | "roundingStepMinor"
+>;
+
 export type Document = Listed & { lines: LineRow[] };
 
 /** A document that is being written: its content with what was computed from it. */
@@ -199,11 +249,17 @@ export function rangeOf(start: string | null, end: string | null): DayRange | nu
   return start === null || end === null ? null : { start, end };
 }
 
+/** The amounts of an invoice that decide what it asks for. */
+export type Asking = Pick<
+  DocumentRow,
+  "totalMinor" | "creditedMinor" | "prepaidMinor" | "depositedMinor" | "roundingStepMinor"
+>;
+
 /**
  * Purchased credit that pays for an invoice: what credit notes leave of the invoice asks for it
  * before anything else, and what they leave no room for is given back.
  */
-export function prepaidOf(row: DocumentRow): number {
+export function prepaidOf(row: Asking): number {
   return Math.max(0, Math.min(row.prepaidMinor, row.totalMinor - row.creditedMinor));
 }
 
@@ -220,7 +276,7 @@ export function settlementOf(row: DocumentRow): Settlement {
 }
 
 /** Deposits that an invoice takes off; crediting all of it frees them. */
-export function depositedOf(row: DocumentRow): number {
+export function depositedOf(row: Asking): number {
   return isCreditedWhole(row) ? 0 : (row.depositedMinor ?? 0);
 }
 
@@ -241,7 +297,7 @@ export function isCreditedWhole(row: Pick<DocumentRow, "totalMinor" | "creditedM
 }
 
 /** What is left of an invoice without what paid it before: never below 0, and not in steps. */
-function unroundedMinor(row: DocumentRow): number {
+function unroundedMinor(row: Asking): number {
   const rest = row.totalMinor - row.creditedMinor - prepaidOf(row) - depositedOf(row);
   return Math.max(0, rest);
 }
@@ -250,17 +306,17 @@ function unroundedMinor(row: DocumentRow): number {
  * What an invoice asks its customer to pay: total − credited − prepaid − deposits, never below 0,
  * in whole steps where it is paid so.
  */
-export function askedMinor(row: DocumentRow): number {
+export function askedMinor(row: Asking): number {
   return inSteps(unroundedMinor(row), row.roundingStepMinor ?? 0);
 }
 
 /** What rounding adds to what is left of an invoice; below 0 what it takes off (BT-114). */
-export function roundingOf(row: DocumentRow): number {
+export function roundingOf(row: Amounts): number {
   return askedMinor(row) - unroundedMinor(row);
 }
 
 /** What is still to be paid of an invoice, never below 0: what is beyond is its customer's. */
-export function openMinor(row: DocumentRow): bigint {
+export function openMinor(row: Amounts): bigint {
   if (!KINDS[row.kind].owed || row.status === "void") return 0n;
   return BigInt(Math.max(0, askedMinor(row) - row.paidMinor));
 }

@@ -1,10 +1,13 @@
 /**
  * `npm run test:scripts`: the whole suites of UAX #9, and generated strings against HarfBuzz's own
  * command. Needs Debian's packages unicode-data and libharfbuzz-bin. With `--write` it keeps a part
- * of both as the fixtures that `npm test` reads; `npm run format` then sets them.
+ * of both as the fixtures that `npm test` reads; `npm run format` then sets them. `--memory 10000`
+ * prints so many documents in these scripts instead, and fails where the live heap grows.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { readOptions } from "../../../../scripts/lib/options.ts";
+import { runCommand } from "../../../../scripts/lib/process.ts";
 import { startHarfBuzz } from "../../../../src/documents/render/script/harfbuzz.ts";
 import {
   charactersHold,
@@ -14,6 +17,7 @@ import {
 } from "./bidi-suite.ts";
 import { glyphText } from "./glyph-text.ts";
 import { compiledHarfBuzz } from "./harfbuzz-module.ts";
+import { measureMemory } from "./memory.ts";
 import { generatedStrings, SCRIPTS } from "./strings.ts";
 
 const UNICODE = "/usr/share/unicode";
@@ -21,7 +25,27 @@ const FIXTURES = "test/fixture/script";
 const COMMAND = "npm run test:scripts -- --write";
 const STRINGS = 5000;
 const KEPT_STRINGS = 100;
-const write = process.argv.includes("--write");
+let write = false;
+
+const USAGE = {
+  command: "npm run test:scripts",
+  about:
+    "Unicode's whole tests of text direction, and generated strings against HarfBuzz's own " +
+    "command. Needs Debian's packages unicode-data and libharfbuzz-bin.",
+  options: {
+    write: {
+      type: "boolean",
+      default: false,
+      about: "keeps a part of both as the fixtures that npm test reads",
+    },
+    memory: {
+      type: "string",
+      value: "DOCUMENTS",
+      about: "prints so many documents instead, and fails where the live heap grows",
+    },
+  },
+  examples: ["npm run test:scripts", COMMAND, "npm run test:scripts -- --memory 10000"],
+} as const;
 
 function versionOf(file: string): string {
   return file.slice(2, file.indexOf("\n")).trim();
@@ -84,6 +108,22 @@ function runShaping(): void {
   keep("shaped.json", { from: version, by: COMMAND, strings: kept });
 }
 
-runBidi();
-runShaping();
-process.exitCode = failures === 0 ? 0 : 1;
+async function runMemory(documents: number): Promise<void> {
+  const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  const flat = await measureMemory(documents, ({ documents, heap, resident }) =>
+    console.log(`${documents} documents: live ${megabytes(heap)}, process ${megabytes(resident)}`),
+  );
+  console.log(flat ? "memory is flat" : "the live heap grew");
+  if (!flat) failures += 1;
+}
+
+await runCommand(async () => {
+  const { values } = readOptions(USAGE);
+  write = values.write;
+  if (values.memory !== undefined) await runMemory(Number(values.memory));
+  else {
+    runBidi();
+    runShaping();
+  }
+  process.exitCode = failures === 0 ? 0 : 1;
+});
