@@ -3,6 +3,7 @@ import { askInDialogs } from "./dialog.js";
 import { followUsage } from "./live.js";
 import { drawCharts } from "./chart.js";
 import { previewForms } from "./preview.js";
+import { runInSteps } from "./steps.js";
 
 const phone = matchMedia("(max-width: 48rem)");
 const fold = () => document.querySelector(".menu")?.toggleAttribute("open", !phone.matches);
@@ -27,3 +28,4 @@ const live = document.querySelector("[data-live]");
 if (live) followUsage(live);
 drawCharts();
 previewForms();
+runInSteps();

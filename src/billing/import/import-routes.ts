@@ -65,7 +65,17 @@ function progressBody({ imported, done }: Progress): z.infer<typeof progressSche
 const previewSchema = z
   .object({
     import: importSchema,
-    outside: z.number().int().openapi({ description: "staged events in no closed period" }),
+    outside: z.number().int().openapi({ description: "staged events in no period" }),
+    running: z
+      .object({
+        start: z.string(),
+        end: z.string(),
+        events: z.number().int(),
+        currency: z.string(),
+        amount: z.number(),
+      })
+      .nullable()
+      .openapi({ description: "what the running period would bill more at its end" }),
     left_out: z.number().int().openapi({
       description: "closed periods that cannot be settled now, and are not among the settlements",
     }),
@@ -83,10 +93,17 @@ const previewSchema = z
   })
   .openapi("UsageImportPreview");
 
-function previewBody({ imported, outside, differences, leftOut }: ImportPreview) {
+function previewBody({ imported, outside, running, differences, leftOut }: ImportPreview) {
   return {
     import: importBody(imported),
     outside,
+    running: running && {
+      start: timeText(running.period.startMs),
+      end: timeText(running.period.endMs),
+      events: running.events,
+      currency: running.currency,
+      amount: moneyJson(running.minor, running.currency),
+    },
     left_out: leftOut,
     settlements: differences.map(({ period, line, differenceMinor }) => ({
       period_id: period.id,

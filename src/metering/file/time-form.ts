@@ -81,7 +81,10 @@ function dayTime(text: string, form: DateForm | null, instants: LocalTimes): Tim
   }
   const [year, month, date] = dateIn(parts, order);
   const local = localOf(year, month, date, clock);
-  if (local === null) return { fault: `date ${day[0]} is no day, or ${text} has no time of one` };
+  if (local === null) {
+    const isDay = localOf(year, month, date, NO_CLOCK) !== null;
+    return { fault: isDay ? `time ${text} cannot be read` : `date ${day[0]} is no day` };
+  }
   if (offset !== undefined) return { text: timeText(local - offsetMs(offset)) };
   const ms = instants.of(local);
   return ms === null
@@ -117,12 +120,15 @@ function fullYear(year: number): number {
   return year < 100 ? 2_000 + year : year;
 }
 
+/** Of a day alone: its first instant. */
+const NO_CLOCK: readonly string[] = [];
+
 /** A local time as the milliseconds that it would be in UTC; null where there is no such time. */
 function localOf(
   year: number,
   month: number,
   date: number,
-  [, hour = "0", minute = "0", second = "0", fraction = "", half = ""]: RegExpExecArray,
+  [, hour = "0", minute = "0", second = "0", fraction = "", half = ""]: readonly string[],
 ): number | null {
   const [h, m, s] = [Number(hour), Number(minute), Number(second)];
   const at = Date.UTC(year, month - 1, date);

@@ -33,6 +33,7 @@ import type { FileOptions, LineError } from "./table.ts";
 export const MAX_FILE_BYTES = 10_000_000;
 /** What is read to tell how a file is written, and to show its first lines. */
 const HEAD_BYTES = 65_536;
+const RANGE_BYTES = 1_000_000;
 /** Events that one call puts aside, and that one statement does. */
 const CALL_EVENTS = 10_000;
 const BATCH_EVENTS = 2_000;
@@ -191,13 +192,10 @@ export async function readFile(
   insist: InsistMetrics,
 ): Promise<FileRead> {
   const held = await fileOf(env, actor, importId);
-  const { id, name } = await importOf(env, actor, importId);
+  const { id, name, status } = await importOf(env, actor, importId);
+  if (status !== "open") throw new Problem("resource.conflict", "the import is not open");
   const isSame = held.lines > 0 && JSON.stringify(options) === JSON.stringify(held.options);
   if (isSame && held.readThousandths === ALL) return { file: held, done: true };
-  if (!isSame) {
-    const begun = beginReading(env.DB, id, options);
-    await commit(env.DB, [insistStatus(env.DB, id, ["open"]), ...begun]);
-  }
   const file = isSame ? held : { ...held, lines: 0, events: 0, wrong: 0, errors: [] };
   const { rows, metrics, progress } = await asProblem(() => nextOf(env, actor, file, options));
   if (progress.events > MAX_IMPORT_EVENTS) {
@@ -216,6 +214,7 @@ export async function readFile(
   }
   await commit(env.DB, [
     insistStatus(env.DB, id, ["open"]),
+    ...(isSame ? [] : beginReading(env.DB, id, options)),
     ...batches,
     insistCapacity(env.DB, id, MAX_IMPORT_EVENTS),
     noteProgress(env.DB, id, progress),
@@ -237,8 +236,7 @@ async function nextOf(
 ): Promise<Next> {
   const key = keyOf(actor, file.importId);
   const first = await env.FILES.get(key, { range: { offset: 0, length: HEAD_BYTES } });
-  const whole = await env.FILES.get(key);
-  if (!first || !whole) throw notFound("file of the import");
+  if (!first) throw notFound("file of the import");
   const { form, guess } = await headOf(Buffer.from(await first.arrayBuffer()), file.bytes, options);
   const reader = readerOf(guess, options);
   const next: Next = {
@@ -248,7 +246,7 @@ async function nextOf(
   };
   const { progress } = next;
   let [passed, bytes] = [0, 0];
-  const pieces = decoded(whole.body, form, (length) => {
+  const pieces = decoded(env, key, file, form, (length) => {
     bytes += length;
   });
   for await (const lines of linesOf(pieces, reader.goesOn, form)) {
@@ -269,15 +267,21 @@ async function nextOf(
   return next;
 }
 
+/** A file's bytes in UTF-8, a range at a time, so that no more of it is ever held. */
 async function* decoded(
-  body: ReadableStream,
+  env: Env,
+  key: string,
+  { bytes }: ImportFile,
   { encoding }: TextForm,
   note: (length: number) => void,
 ): AsyncGenerator<Buffer> {
   const utf8 = new Utf8Of(encoding);
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    note(chunk.length);
-    yield utf8.of(Buffer.from(chunk));
+  for (let offset = 0; offset < bytes; offset += RANGE_BYTES) {
+    const length = Math.min(RANGE_BYTES, bytes - offset);
+    const part = await env.FILES.get(key, { range: { offset, length } });
+    if (!part) throw notFound("file of the import");
+    note(length);
+    yield utf8.of(Buffer.from(await part.arrayBuffer()));
   }
   yield utf8.end();
 }

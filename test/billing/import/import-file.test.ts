@@ -2,6 +2,7 @@ import { env as bindings } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant } from "../../support/api.ts";
+import { moveTo, record, subscriber } from "../../support/billing.ts";
 
 const env = bindings as unknown as Env;
 
@@ -113,6 +114,27 @@ describe("an import that is read from a file", () => {
     expect(closed.status).toBe(409);
     const second = await begun(key, "Second", EXPORT);
     expect(second.put.body.counted_before).toBe("First");
+  });
+
+  it("says before it counts what the running period would bill more", async () => {
+    const tenant = await subscriber("2026-01-01T00:00:00Z");
+    await record(tenant, 8, { metric_name: "quotes_generated" });
+    await moveTo(tenant, "2026-01-20T00:00:00Z");
+    const { id } = (await call(tenant.key, "POST", "/api/usage/imports", { name: "Sheet" })).body;
+    const path = `/api/usage/imports/${id}`;
+    const text = "id,metric_name,quantity,timestamp\n1,quotes_generated,6,2026-01-10T00:00:00Z\n";
+    const of = `tenant_id=${tenant.tenantId}`;
+    await call(tenant.operator, "PUT", `${path}/file?${of}`, text);
+    await call(tenant.operator, "POST", `${path}/file/read?${of}`, {});
+    const { body } = await call(tenant.key, "GET", `${path}/preview`);
+    // Of 14 quotes 10 are included: 4 at 0.50.
+    expect(body).toMatchObject({
+      outside: 0,
+      settlements: [],
+      running: { start: "2026-01-01T00:00:00Z", events: 1, currency: "USD", amount: 2 },
+    });
+    const own = await call(tenant.key, "POST", `${path}/file/read`, { zone: "UTC" });
+    expect([own.status, own.body.code]).toEqual([403, "usage.billed"]);
   });
 
   it("goes on by thousands, with an id for each of equal lines", async () => {

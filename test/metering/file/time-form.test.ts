@@ -37,7 +37,7 @@ describe("a time in a file", () => {
     ["01/02/2026", { zone: "UTC" }, /two ways: say --dates dmy or mdy/],
     ["28.11.2026 10:00", {}, /no time zone: say --zone/],
     ["31.02.2026", { zone: "UTC" }, /is no day/],
-    ["28/11/2026 25:00", { zone: "UTC" }, /no time of one/],
+    ["28/11/2026 25:00", { zone: "UTC" }, /cannot be read/],
     ["28/13/2026", { dates: "dmy", zone: "UTC" }, /is no day/],
     ["yesterday", { dates: "dmy" }, /cannot be read/],
     ["10:00", { dates: "ms" }, /no count of milliseconds/],
