@@ -70,6 +70,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "account",
     "render",
     "lifecycle",
+    "recurring",
     "wire",
     "item",
     "payment",
@@ -86,6 +87,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "present",
     "script",
     "pdf",
+    "svg",
     "html",
     "version-1",
     "version",
@@ -108,7 +110,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "revenue",
   ],
 
-  "src/delivery": ["transport", "webhook", "alert", "email"],
+  "src/delivery": ["transport", "webhook", "alert", "email", "timeline"],
 
   "src/compat": ["common", "openmeter", "stripe", "lago"],
 
