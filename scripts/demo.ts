@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quantityOf, quantityText } from "../src/core/quantity.ts";
 import { DAY_MS, HOUR_MS, timeText } from "../src/core/time.ts";
-import { CALLS, parseVisit, type Visit, visitInMonth } from "./lib/access-log.ts";
+import { CALLS, parseVisit, type Visit, visitInMonth } from "../src/metering/file/access-log.ts";
 import { type Api, allPages, apiAt } from "./lib/api.ts";
 import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";

@@ -5,16 +5,22 @@
  */
 import { statSync, writeFileSync } from "node:fs";
 import { parseJsonExactly } from "../src/core/decimal.ts";
+import { type TextForm, UTF_8 } from "../src/metering/file/encoding.ts";
+import {
+  FORMATS,
+  type Format,
+  guessFormat,
+  LineReader,
+  type Reader,
+} from "../src/metering/file/format.ts";
+import { rejectLine, TOO_OLD } from "../src/metering/file/reject.ts";
+import { shownBody, shownText } from "../src/metering/file/shown.ts";
 import { type Backfilled, backfillFile } from "./lib/import/backfill.ts";
-import { type TextForm, UTF_8 } from "./lib/import/encoding.ts";
 import { foreignReader } from "./lib/import/foreign/prepare.ts";
 import { FOREIGN_NAMES, type Found, foundIn } from "./lib/import/foreign/registry.ts";
-import { FORMATS, type Format, guessFormat, LineReader, type Reader } from "./lib/import/format.ts";
 import { formOfFile, headOf, readLines } from "./lib/import/line-file.ts";
 import { type Bill, countedBody, countFile, priceFile, readNow } from "./lib/import/preview.ts";
-import { rejectLine, TOO_OLD } from "./lib/import/reject.ts";
 import { type Done, importFile } from "./lib/import/run.ts";
-import { shownBody, shownText } from "./lib/import/shown.ts";
 import { dropState, readState, type State, statePath, targetOf } from "./lib/import/state.ts";
 import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
 import { readOptions } from "./lib/options.ts";
@@ -52,6 +58,23 @@ const USAGE = {
       type: "string",
       value: "MARK",
       about: "comma or point, of CSV quantities that can be read in two ways, as 1,500",
+    },
+    dates: {
+      type: "string",
+      value: "FORM",
+      about:
+        "dmy, mdy or ymd, the order of a CSV date's parts; s or ms, which count from 1970; told " +
+        "by each time unless it can be read in two ways",
+    },
+    zone: {
+      type: "string",
+      value: "NAME",
+      about: "of CSV times without an offset, such as Europe/Berlin",
+    },
+    set: {
+      type: "string",
+      value: "field=value,…",
+      about: "what all records of CSV share: metric_name=api_calls,quantity=1",
     },
     "client-field": {
       type: "string",
@@ -109,6 +132,9 @@ type Options = {
   map?: string;
   separator?: string;
   decimal?: string;
+  dates?: string;
+  zone?: string;
+  set?: string;
   "client-field"?: string;
   encoding?: string;
   only?: string;
@@ -137,11 +163,12 @@ await runCommand(async () => {
     : await lineReader({ file, form }, options, parse);
   const startedMs = performance.now();
   const run = options.backfill !== undefined ? backfill : adds ? preview : record;
-  const { body, text } = await run({ file, form, reader }, target, options).catch(forUser);
+  const { body, text, nothing } = await run({ file, form, reader }, target, options).catch(forUser);
   const seconds = Number(((performance.now() - startedMs) / 1_000).toFixed(1));
   const about = { file, format: reader.format, ...body, seconds };
   const said = reader.about === null ? text : `${reader.about}\n${text}`;
   console.log(options.json ? JSON.stringify(about, null, 2) : `${said}\n${seconds} s`);
+  if (nothing) process.exitCode = 1;
 });
 
 /** Errors: `UserError`. */
@@ -206,7 +233,8 @@ function clientField({ "client-field": given }: Options): number | undefined {
 }
 
 type Source = { file: string; form: TextForm; reader: Reader };
-type Outcome = { body: Record<string, unknown>; text: string };
+/** `nothing`: the file had events or lines, and none of them was taken. */
+type Outcome = { body: Record<string, unknown>; text: string; nothing: boolean };
 
 function rejectsOf(file: string): string {
   return `${file}.rejects.ndjson`;
@@ -227,16 +255,26 @@ async function record(source: Source, target: Target, options: Options): Promise
   return {
     body: { ...done, lines_per_second: perSecond, rejects_file: rejects },
     text: doneText(done, perSecond, rejects),
+    nothing: done.accepted + done.duplicates + done.resumed_lines === 0,
   };
 }
 
 /** How the file is read: another way begins anew. */
 function readAs({ form }: Source, options: Options): string[] {
-  const { map = "", separator, decimal, "client-field": field } = options;
+  const { map = "", separator, decimal, dates, zone, set, "client-field": field } = options;
   const { only, metric, customer, tenant } = options;
   const encoding = form.encoding === UTF_8.encoding ? undefined : form.encoding;
   const foreign = { only, metric, customer, tenant };
-  const more = Object.entries({ separator, decimal, field, encoding, ...foreign });
+  const more = Object.entries({
+    separator,
+    decimal,
+    dates,
+    zone,
+    set,
+    field,
+    encoding,
+    ...foreign,
+  });
   return [map, ...more.flatMap(([name, value]) => (value ? [`${name}=${value}`] : []))];
 }
 
@@ -281,7 +319,7 @@ async function preview({ file, form, reader }: Source, target: Target): Promise<
       : []),
     ...billText(bill),
   ].join("\n");
-  return { body: { ...body, bill }, text };
+  return { body: { ...body, bill }, text, nothing: body.metrics.length === 0 };
 }
 
 function billText(bill: Bill | null): string[] {
@@ -323,6 +361,7 @@ async function backfill(source: Source, target: Target, options: Options): Promi
       ...(options["dry-run"] ? shown.flatMap(shownText) : []),
       backfillText(done, rejectsFile),
     ].join("\n"),
+    nothing: done.import.staged + done.import.recorded === 0,
   };
 }
 

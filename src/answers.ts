@@ -65,6 +65,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
     read: ({ query }, id) => `/api/usage/imports/${id}${query}`,
   },
   "POST /api/usage/imports/{id}/events": { repeats: "the first event of an id stays" },
+  "POST /api/usage/imports/{id}/file/read": { repeats: "it goes on where it stopped" },
   "POST /api/usage/imports/{id}/commit": { repeats: "it goes on where it stopped" },
   "POST /api/usage/imports/{id}/revert": { repeats: "it goes on where it stopped" },
 

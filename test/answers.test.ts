@@ -47,6 +47,10 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
     "POST /api/usage/imports/{id}/events",
     ["owner", "/api/usage/imports/{import}/events", { events: [{ ...PAST, id: "past" }] }],
   ],
+  [
+    "POST /api/usage/imports/{id}/file/read",
+    ["owner", "/api/usage/imports/{import}/file/read", {}],
+  ],
   ["POST /api/usage/imports/{id}/commit", ["owner", "/api/usage/imports/{import}/commit"]],
   ["POST /api/usage/imports/{id}/revert", ["owner", "/api/usage/imports/{import}/revert"]],
 

@@ -62,7 +62,7 @@ describe("a body", () => {
   /** Which of them is beyond what an operation takes. */
   function sizeOf({ path }: Operation): keyof typeof MEGABYTES {
     if (path.endsWith("/logo")) return "picture";
-    if (path === "/api/usage/intake") return "logs";
+    if (path === "/api/usage/intake" || path.endsWith("/file")) return "logs";
     const isLarge = /^\/api\/usage\/(?:record|events|imports|cloudevents)|\/attachments\//.test(
       path,
     );

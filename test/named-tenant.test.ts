@@ -7,12 +7,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { call, makeTenant, operatorKey } from "./support/api.ts";
 import { type ApiDocument, type Operation, operationsOf, type Schema } from "./support/document.ts";
 
-type Asked = { path?: string; query?: string; body?: object };
+type Asked = { path?: string; query?: string; body?: object | string };
 const inPath = (rest: string, body?: object) => (name: string) => ({
   path: `/api/tenants/${encodeURIComponent(name)}${rest}`,
   ...(body === undefined ? {} : { body }),
 });
-const inQuery = (body?: object) => (name: string) => ({
+const inQuery = (body?: object | string) => (name: string) => ({
   query: `?tenant_id=${encodeURIComponent(name)}`,
   ...(body === undefined ? {} : { body }),
 });
@@ -41,6 +41,9 @@ const STEPS: [operation: string, asked: (name: string) => Asked][] = [
   ["GET /api/usage/imports/{id}", inQuery()],
   ["POST /api/usage/imports/{id}/events", inQuery({ events: [PAST] })],
   ["GET /api/usage/imports/{id}/preview", inQuery()],
+  ["PUT /api/usage/imports/{id}/file", inQuery("metric_name,quantity,timestamp\n")],
+  ["GET /api/usage/imports/{id}/file", inQuery()],
+  ["POST /api/usage/imports/{id}/file/read", inQuery({})],
   ["POST /api/usage/imports/{id}/commit", inQuery()],
   ["POST /api/usage/imports/{id}/revert", inQuery()],
 ];

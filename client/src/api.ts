@@ -1919,8 +1919,16 @@ export type UsageImportEvent = {
 
 export type UsageImportPreview = {
   import: UsageImport;
-  /** staged events in no closed period */
+  /** staged events in no period */
   outside: number;
+  /** what the running period would bill more at its end */
+  running: {
+    start: string;
+    end: string;
+    events: number;
+    currency: string;
+    amount: number;
+  } | null;
   /** closed periods that cannot be settled now, and are not among the settlements */
   left_out: number;
   settlements: Array<{
@@ -1949,6 +1957,64 @@ export type UsageImportProgress = {
   created_at: string;
   /** false: ask again */
   done: boolean;
+};
+
+export type UsageImportFileLook = {
+  file: UsageImportFile;
+  encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+  format: "ndjson" | "csv" | "log" | "rejects";
+  separator: string | null;
+  decimal: "comma" | "point" | null;
+  dates: "dmy" | "mdy" | "ymd" | "s" | "ms" | null;
+  /** with some values, and the field that each may be */
+  columns: Array<{
+    name: string;
+    values: Array<string>;
+    field: string | null;
+  }>;
+  /** the first lines as they would be recorded, or why not */
+  shown: Array<{
+    line: number;
+  }>;
+  /** why nothing of it can be read in this way */
+  fault: string | null;
+  /** the import that was read from the same bytes, and counts */
+  counted_before: string | null;
+};
+
+export type UsageImportFile = {
+  name: string;
+  bytes: number;
+  /** that were read */
+  lines: number;
+  /** that were put aside */
+  events: number;
+  /** lines and events that cannot be taken */
+  wrong: number;
+  /** the first 100 of them */
+  errors: Array<{
+    line: number;
+    text: string;
+    reason: string;
+  }>;
+  read_percent: number;
+};
+
+export type UsageImportFileOptions = {
+  format?: "ndjson" | "csv" | "log" | "rejects";
+  encoding?: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+  /** of CSV: one character, or `tab` */
+  separator?: string;
+  decimal?: "comma" | "point";
+  /** the order of a date's parts, or what is counted since 1970 */
+  dates?: "dmy" | "mdy" | "ymd" | "s" | "ms";
+  /** of times without an offset, such as Europe/Berlin */
+  zone?: string;
+  /** `field=column,…`; `#2` is the second column */
+  map?: string;
+  /** `field=value,…` that all records share */
+  set?: string;
+  client_field?: number;
 };
 
 export type UsageProof = {
@@ -2441,6 +2507,9 @@ export const OPERATIONS = {
   previewUsageImport: ["GET", "/api/usage/imports/{id}/preview"],
   commitUsageImport: ["POST", "/api/usage/imports/{id}/commit"],
   revertUsageImport: ["POST", "/api/usage/imports/{id}/revert"],
+  putUsageImportFile: ["PUT", "/api/usage/imports/{id}/file"],
+  getUsageImportFile: ["GET", "/api/usage/imports/{id}/file"],
+  readUsageImportFile: ["POST", "/api/usage/imports/{id}/file/read"],
   proveUsage: ["GET", "/api/usage/proof"],
   createCoupon: ["POST", "/api/coupons"],
   listCoupons: ["GET", "/api/coupons"],
@@ -4757,6 +4826,60 @@ export type Operations = {
       tenant_id?: string;
     };
     result: UsageImportProgress;
+  };
+  /** Give an open import the file that it is read from */
+  putUsageImportFile: {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** whose usage it is (operator), by id or external id; your own otherwise */
+      tenant_id?: string;
+      /** of the file */
+      name?: string;
+    };
+    body: Blob;
+    result: UsageImportFileLook;
+  };
+  /** The first lines of an import's file as they would be recorded */
+  getUsageImportFile: {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** whose usage it is (operator), by id or external id; your own otherwise */
+      tenant_id?: string;
+      format?: "ndjson" | "csv" | "log" | "rejects";
+      encoding?: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+      /** of CSV: one character, or `tab` */
+      separator?: string;
+      decimal?: "comma" | "point";
+      /** the order of a date's parts, or what is counted since 1970 */
+      dates?: "dmy" | "mdy" | "ymd" | "s" | "ms";
+      /** of times without an offset, such as Europe/Berlin */
+      zone?: string;
+      /** `field=column,…`; `#2` is the second column */
+      map?: string;
+      /** `field=value,…` that all records share */
+      set?: string;
+      client_field?: number;
+    };
+    result: UsageImportFileLook;
+  };
+  /** Put the next thousands of a file's events aside, where they count for nothing */
+  readUsageImportFile: {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** whose usage it is (operator), by id or external id; your own otherwise */
+      tenant_id?: string;
+    };
+    body: UsageImportFileOptions;
+    result: UsageImportFile & {
+      /** false: ask again */
+      done: boolean;
+    };
   };
   /** Whether the meter's counters are the sums of the ledger, window by window */
   proveUsage: {

@@ -4,6 +4,7 @@ import { followUsage } from "./live.js";
 import { drawCharts } from "./chart.js";
 import { openBySearchKeys } from "./palette.js";
 import { previewForms } from "./preview.js";
+import { runInSteps } from "./steps.js";
 
 const phone = matchMedia("(max-width: 48rem)");
 const fold = () => document.querySelector(".menu")?.toggleAttribute("open", !phone.matches);
@@ -29,3 +30,4 @@ const live = document.querySelector("[data-live]");
 if (live) followUsage(live);
 drawCharts();
 previewForms();
+runInSteps();

@@ -1,4 +1,6 @@
 /** What the commands share as processes: options from the environment, and how they end. */
+import { FileFault } from "../../src/metering/file/fault.ts";
+
 /** PORT, or `fallback`. Errors: one for the user where it is no port. */
 export function portFromEnv(fallback: number): number {
   const text = process.env.PORT ?? "";
@@ -15,6 +17,10 @@ export function stateDirFromEnv(): string {
 /** Something the user can put right: shown without a stack. */
 export class UserError extends Error {}
 
+function isForUser(error: unknown): error is Error {
+  return error instanceof UserError || error instanceof FileFault;
+}
+
 /** A command line that makes no sense: shown as it is, with exit code 2. */
 export class UsageError extends UserError {}
 
@@ -26,7 +32,7 @@ export async function runCommand(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    const text = error instanceof UserError ? error.message : (error as Error).stack;
+    const text = isForUser(error) ? error.message : (error as Error).stack;
     process.stderr.write(`${text ?? error}\n`);
     process.exit(error instanceof UsageError ? 2 : 1);
   }

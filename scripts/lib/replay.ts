@@ -1,6 +1,6 @@
 /** Plays an access log into a test tenant: in file order, its clock moving along. */
 import { timeText } from "../../src/core/time.ts";
-import { CALLS, lineOf, usageOf, type Visit } from "./access-log.ts";
+import { CALLS, lineOf, usageOf, type Visit } from "../../src/metering/file/access-log.ts";
 import type { Api } from "./api.ts";
 import { progressBar } from "./progress.ts";
 

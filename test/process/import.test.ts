@@ -19,7 +19,7 @@ async function importInto(server: Pick<Served, "url" | "demoKey">, args: string[
   const command = runScript("import.ts", [...args, "--json"], env);
   const { code } = await command.ended;
   const { stdout, stderr } = command.output();
-  return { code, stderr, done: code === 0 ? JSON.parse(stdout) : null };
+  return { code, stderr, done: stdout.trim().startsWith("{") ? JSON.parse(stdout) : null };
 }
 
 async function totals(server: Served): Promise<Record<string, [number, number]>> {

@@ -40,6 +40,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   "src/metering": [
     "event",
+    "file",
     "aggregation",
     "counter",
     "catalogue",

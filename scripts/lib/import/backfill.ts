@@ -4,15 +4,15 @@
  */
 import { parseTime } from "../../../src/core/time.ts";
 import { BACK_MS } from "../../../src/metering/event/window.ts";
+import type { TextForm } from "../../../src/metering/file/encoding.ts";
+import type { Reader } from "../../../src/metering/file/format.ts";
+import { type Reject, UNREADABLE } from "../../../src/metering/file/reject.ts";
+import { Showing, type Shown } from "../../../src/metering/file/shown.ts";
 import { foreignId } from "../../../src/metering/intake/foreign.ts";
 import { UserError } from "../process.ts";
 import { progressBar, rateText } from "../progress.ts";
-import type { TextForm } from "./encoding.ts";
-import type { Reader } from "./format.ts";
 import { bytesIn } from "./line-file.ts";
 import { readRecords } from "./record-file.ts";
-import { type Reject, UNREADABLE } from "./reject.ts";
-import { Showing, type Shown } from "./shown.ts";
 import { Refused, type Target } from "./target.ts";
 
 /** Of the API's own limits. */

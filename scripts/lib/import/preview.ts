@@ -2,12 +2,12 @@
 import { quantityText } from "../../../src/core/quantity.ts";
 import { timeText } from "../../../src/core/time.ts";
 import { BACK_MS } from "../../../src/metering/event/window.ts";
+import type { TextForm } from "../../../src/metering/file/encoding.ts";
+import type { Reader } from "../../../src/metering/file/format.ts";
+import { Showing, type Shown, shownBody, takenItem } from "../../../src/metering/file/shown.ts";
 import { progressBar, rateText } from "../progress.ts";
-import type { TextForm } from "./encoding.ts";
-import type { Reader } from "./format.ts";
 import { bytesIn } from "./line-file.ts";
 import { readRecords } from "./record-file.ts";
-import { Showing, type Shown, shownBody, takenItem } from "./shown.ts";
 import { Refused, type Target } from "./target.ts";
 import { wholeList } from "./whole-list.ts";
 

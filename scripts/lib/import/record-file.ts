@@ -3,10 +3,11 @@
  * ends are, so that an answer of another product's API is read as it was saved.
  */
 
+import type { TextForm } from "../../../src/metering/file/encoding.ts";
+import type { Reader } from "../../../src/metering/file/format.ts";
+import { type Line, lineOf, MAX_LINE_BYTES } from "../../../src/metering/file/line.ts";
 import { UserError } from "../process.ts";
-import type { TextForm } from "./encoding.ts";
-import type { Reader } from "./format.ts";
-import { type Line, lineOf, MAX_LINE_BYTES, piecesOf, readLines } from "./line-file.ts";
+import { piecesOf, readLines } from "./line-file.ts";
 import { ListScanner } from "./list-scanner.ts";
 
 /** What `reader` reads of a file. Errors: as `readLines`. */

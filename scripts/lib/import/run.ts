@@ -4,13 +4,14 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import type { TextForm } from "../../../src/metering/file/encoding.ts";
+import type { Reader, Usage } from "../../../src/metering/file/format.ts";
+import type { Line } from "../../../src/metering/file/line.ts";
+import { type Reject, rejectLine, UNREADABLE } from "../../../src/metering/file/reject.ts";
 import { UserError } from "../process.ts";
 import { progressBar, rateText } from "../progress.ts";
-import type { TextForm } from "./encoding.ts";
-import type { Reader, Usage } from "./format.ts";
-import { bytesIn, type Line } from "./line-file.ts";
+import { bytesIn } from "./line-file.ts";
 import { readRecords } from "./record-file.ts";
-import { type Reject, rejectLine, UNREADABLE } from "./reject.ts";
 import { type State, writeState } from "./state.ts";
 import type { Problem, Target } from "./target.ts";
 

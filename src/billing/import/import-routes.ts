@@ -14,6 +14,7 @@ import {
   revertImport,
   stageEvents,
 } from "../../metering/import/import.ts";
+import { dropFile } from "../../metering/import/import-file.ts";
 import { type Import, listImports, metricsOfImport } from "../../metering/import/import-store.ts";
 import { IMPORT_STATUSES } from "../../metering/import/table.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
@@ -64,7 +65,17 @@ function progressBody({ imported, done }: Progress): z.infer<typeof progressSche
 const previewSchema = z
   .object({
     import: importSchema,
-    outside: z.number().int().openapi({ description: "staged events in no closed period" }),
+    outside: z.number().int().openapi({ description: "staged events in no period" }),
+    running: z
+      .object({
+        start: z.string(),
+        end: z.string(),
+        events: z.number().int(),
+        currency: z.string(),
+        amount: z.number(),
+      })
+      .nullable()
+      .openapi({ description: "what the running period would bill more at its end" }),
     left_out: z.number().int().openapi({
       description: "closed periods that cannot be settled now, and are not among the settlements",
     }),
@@ -82,10 +93,17 @@ const previewSchema = z
   })
   .openapi("UsageImportPreview");
 
-function previewBody({ imported, outside, differences, leftOut }: ImportPreview) {
+function previewBody({ imported, outside, running, differences, leftOut }: ImportPreview) {
   return {
     import: importBody(imported),
     outside,
+    running: running && {
+      start: timeText(running.period.startMs),
+      end: timeText(running.period.endMs),
+      events: running.events,
+      currency: running.currency,
+      amount: moneyJson(running.minor, running.currency),
+    },
     left_out: leftOut,
     settlements: differences.map(({ period, line, differenceMinor }) => ({
       period_id: period.id,
@@ -240,6 +258,7 @@ for (const [verb, run] of [
       await logForOperator(c.env, author, actor, { action: `usage.import_${verb}`, target: id });
       const finished = await settleEnded(c.env, actor);
       const progress = await run(c.env, actor, id, finished);
+      if (progress.done) await dropFile(c.env, actor, id);
       return c.json(progressBody(progress), 200);
     },
   );

@@ -1,13 +1,20 @@
 /** What an import of older usage bills: a preview of it, and settling it. */
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { Problem } from "../../core/errors.ts";
+import type { LineTuple } from "../../metering/event/line.ts";
 import { importOf, stagedLines } from "../../metering/import/import.ts";
 import type { Import } from "../../metering/import/import-store.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { metricsOf } from "../period/counted.ts";
+import { statementFor } from "../period/compose.ts";
+import { ledgerCounts, metricsOf } from "../period/counted.ts";
+import { type Current, currentPeriod } from "../period/current.ts";
 import { type Difference, differenceOf, scheduleSettlement } from "../period/settle.ts";
-import { settledPeriods } from "../period/store.ts";
+import type { Metrics } from "../period/statement.ts";
+import { lastClosed, settledPeriods } from "../period/store.ts";
+import { windowOf } from "../period/terms.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import { subscriptionsOf } from "../subscription/store.ts";
+import type { BillingPeriod } from "../subscription/timeline.ts";
 
 const EVER = Number.MIN_SAFE_INTEGER;
 /** Closed periods of a subscription that a preview looks at, the newest of them. */
@@ -15,12 +22,48 @@ const MOST_PREVIEWED = 150;
 
 export type ImportPreview = {
   imported: Import;
-  /** Events that lie in no closed period: they count, and settle nothing. */
+  /** Events that lie in no period: they count, and bill nothing. */
   outside: number;
   differences: Difference[];
+  /** What the running period would bill more, where events lie in it. */
+  running: Running | null;
   /** Closed periods with staged events that cannot be settled now: they wait, the others settle. */
   leftOut: number;
 };
+
+export type Running = { period: BillingPeriod; events: number; currency: string; minor: bigint };
+
+/** What the running period bills more if the lines counted; null where none lies in it. */
+async function runningWith(
+  env: Env,
+  actor: Actor,
+  lines: readonly LineTuple[],
+  metrics: Metrics,
+): Promise<Running | null> {
+  const { tenantId: tenant } = actor;
+  const current = await currentOrNull(env, actor);
+  if (!current) return null;
+  const { period, subscription, version } = current;
+  const own = lines.filter(([, , , atMs]) => atMs >= period.startMs && atMs < period.endMs);
+  if (own.length === 0) return null;
+  const window = windowOf(subscription.log, period);
+  const before = await lastClosed(env.DB, subscription.row.id);
+  const billed = async (more: readonly LineTuple[]) => {
+    const counted = await ledgerCounts(env, tenant, window, more);
+    return statementFor({ ...current, before }, counted, metrics).usageMinor;
+  };
+  const [now, then] = [await billed([]), await billed(own)];
+  return { period, events: own.length, currency: version.currency, minor: then - now };
+}
+
+async function currentOrNull(env: Env, actor: Actor): Promise<Current | null> {
+  try {
+    return await currentPeriod(env, actor);
+  } catch (error) {
+    if (error instanceof Problem && error.code === "subscription.none") return null;
+    throw error;
+  }
+}
 
 /**
  * What each closed period would settle if the staged events counted; writes nothing. One that
@@ -54,7 +97,9 @@ export async function previewImport(env: Env, actor: Actor, id: string): Promise
       }
     }
   }
-  return { imported, outside: lines.length - inside, differences, leftOut };
+  const running = await runningWith(env, actor, lines, metrics);
+  const outside = lines.length - inside - (running?.events ?? 0);
+  return { imported, outside, running, differences, leftOut };
 }
 
 /** Due rows that settle a tenant's ended subscriptions; a running one settles as it closes. */

@@ -1,13 +1,17 @@
-/** /dashboard/usage/imports: usage that is older than the recording window. */
+/** /dashboard/usage/imports: usage from files, looked at before it counts, and undone. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { previewImport } from "../../billing/import/import.ts";
+import { importFileRoutes } from "../../billing/import/import-file-routes.ts";
 import { importRoutes } from "../../billing/import/import-routes.ts";
-import { invalidField } from "../../core/errors.ts";
+import { Problem } from "../../core/errors.ts";
 import { BACK_DAYS } from "../../metering/event/window.ts";
+import { readImportFile } from "../../metering/import/file-store.ts";
 import { importOf } from "../../metering/import/import.ts";
+import { fileOf, MAX_FILE_BYTES } from "../../metering/import/import-file.ts";
 import { type Import, listImports } from "../../metering/import/import-store.ts";
+import type { FileOptions } from "../../metering/import/table.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -22,7 +26,7 @@ import {
 } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Question } from "../component/question.tsx";
-import { bodyOf, type Field } from "../form/form.ts";
+import { bodyOf, type Field, type Sent } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -32,10 +36,13 @@ import {
   originOf,
   type PageContext,
   type PageEnv,
+  readFileForm,
   readForm,
-  readUpload,
   seeOther,
+  type FileForm as Uploaded,
 } from "../page/request.ts";
+import { FileResult, FileSettings, fileForm } from "./import-file.tsx";
+import { optionsOf } from "./import-options.ts";
 import { UsageTabs } from "./tabs.tsx";
 
 export const importPages = new Hono<PageEnv>();
@@ -45,29 +52,58 @@ const NAME: Field = {
   pointer: "/name",
   label: "Name",
   kind: "line",
-  required: true,
   placeholder: "2025, from the old system",
+  hint: "The file's name unless you give another",
 };
-const MAX_FILE_BYTES = 900_000;
-/** Operations that one press runs: they commit some 10,000 events, or take 2,000 back. */
+const FILE = "/file";
+/** Operations that one press runs: they read or commit 50,000 events, or take 2,000 back. */
 const ROUNDS = 10;
+/** By this header the script says that it asks for one operation after the other. */
+const STEP_HEADER = "x-step";
 
 importPages.get(PATH, (c) => listPage(c, allowed(c, "usage.read"), {}));
 
 importPages.post(PATH, async (c) => {
   const actor = allowed(c, "usage.void");
-  const values = bodyOf([NAME], await readForm(c));
+  const uploaded = await readFileForm(c, FILE, MAX_FILE_BYTES);
+  const given = bodyOf([NAME], uploaded.sent);
+  const values = { ...given, name: given.name ?? nameOfFile(uploaded.name) };
+  let id = "";
   try {
-    const { id } = await runOperation(c, importRoutes, {
-      method: "POST",
-      path: apiPath(["usage", "imports"]),
-      body: values,
-    });
-    return seeOther(c, `${PATH}/${id}`, "created");
+    const path = apiPath(["usage", "imports"]);
+    const made = await runOperation(c, importRoutes, { method: "POST", path, body: values });
+    id = String(made.id);
   } catch (error) {
     return listPage(c, actor, { values, refused: refusalOf(error) });
   }
+  return putFile(c, actor, id, uploaded);
 });
+
+function nameOfFile(name: string): string | undefined {
+  const bare = name
+    .replace(/\.\w{1,6}$/, "")
+    .trim()
+    .slice(0, 80);
+  return bare === "" ? undefined : bare;
+}
+
+/** Gives an import the file that was uploaded, where there is one. */
+async function putFile(
+  c: PageContext,
+  actor: Actor,
+  id: string,
+  { name, bytes }: Uploaded,
+): Promise<Response> {
+  if (name === "" && bytes.length === 0) return seeOther(c, `${PATH}/${id}`, "created");
+  try {
+    const path = apiPath(["usage", "imports", id, "file"], { name: name.slice(0, 200) });
+    const type = "application/octet-stream";
+    await runOperation(c, importFileRoutes, { method: "PUT", path, body: bytes, type });
+    return c.redirect(`/dashboard${PATH}/${id}`, 303);
+  } catch (error) {
+    return importPage(c, actor, id, { refused: refusedHere(error) });
+  }
+}
 
 async function listPage(c: PageContext, actor: Actor, { values, refused }: FormState) {
   const { cursor } = c.req.query();
@@ -82,8 +118,9 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
     <>
       <UsageTabs current={PATH} role={actor.role} />
       <p class="lead">
-        Usage older than {BACK_DAYS} days is staged under a name first, where it counts for nothing.
-        You see what it would bill before you commit it, and can revert it afterwards.
+        Usage from a file, however old, is staged under a name first, where it counts for nothing.
+        You see its first lines, its errors and what it would bill before you commit it, and can
+        revert it afterwards. Running systems record usage of the last {BACK_DAYS} days themselves.
       </p>
       {data.length > 0 ? <Imports c={c} rows={data} /> : <EmptyState title="No imports yet" />}
       <Pager
@@ -95,7 +132,8 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
         <section class="card narrow">
           <h2>Start an import</h2>
           <Refusal refused={refused} fields={[NAME.pointer]} />
-          <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
+          <Form action={`/dashboard${PATH}`} token={c.var.session.formToken} upload>
+            <FileInput />
             <Fields fields={[NAME]} body={values ?? {}} refused={refused} />
             <button type="submit" class="primary">
               Start
@@ -104,6 +142,25 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
         </section>
       )}
     </>,
+  );
+}
+
+function FileInput() {
+  return (
+    <div class="field">
+      <label for="f-file">File</label>
+      <input
+        id="f-file"
+        type="file"
+        name={FILE}
+        accept=".csv,.tsv,.txt,.log,.ndjson,.jsonl,text/*"
+        aria-describedby="f-file-hint"
+      />
+      <p class="hint" id="f-file-hint">
+        CSV from a spreadsheet, NDJSON, or a web server's access log; 10 MB and 50,000 events at
+        most
+      </p>
+    </div>
   );
 }
 
@@ -132,33 +189,63 @@ function Imports({ c, rows }: { c: PageContext; rows: readonly Import[] }) {
 }
 
 importPages.get(`${PATH}/:id`, (c) =>
-  importPage(c, allowed(c, "usage.read"), c.req.param("id"), null),
+  importPage(c, allowed(c, "usage.read"), c.req.param("id"), {
+    rereads: c.req.query("step") === "columns",
+  }),
 );
 
-importPages.post(`${PATH}/:id/events`, async (c) => {
+importPages.post(`${PATH}/:id/file`, async (c) => {
   const actor = allowed(c, "usage.void");
-  const id = c.req.param("id");
-  const sent = await readUpload(c, "file", MAX_FILE_BYTES);
+  const { id } = await importOf(c.env, actor, c.req.param("id"));
+  return putFile(c, actor, id, await readFileForm(c, FILE, MAX_FILE_BYTES));
+});
+
+// No operation of the API changes anything here: the first lines, read as the form says.
+importPages.post(`${PATH}/:id/look`, async (c) => {
+  const actor = allowed(c, "usage.void");
+  return importPage(c, actor, c.req.param("id"), { sent: await readForm(c) });
+});
+
+importPages.post(`${PATH}/:id/:action{read|go-on}`, async (c) => {
+  const actor = allowed(c, "usage.void");
+  const { id, action } = c.req.param();
+  const sent = await readForm(c);
+  const isStep = c.req.header(STEP_HEADER) !== undefined;
   try {
-    const path = apiPath(["usage", "imports", id, "events"]);
-    const body = { events: eventsIn(new TextDecoder().decode(sent)) };
-    await runOperation(c, importRoutes, { method: "POST", path, body });
-    return seeOther(c, `${PATH}/${id}`, "saved");
+    const body = await optionsFor(c, actor, id, action === "read" ? sent : null);
+    const path = apiPath(["usage", "imports", id, "file", "read"]);
+    for (let round = 0; round < (isStep ? 1 : ROUNDS); round++) {
+      const read = await runOperation(c, importFileRoutes, { method: "POST", path, body });
+      const to = `/dashboard${PATH}/${id}`;
+      if (isStep) return c.json({ percent: Number(read.read_percent), done: read.done, to });
+      if (read.done) return c.redirect(to, 303);
+    }
+    return seeOther(c, `${PATH}/${id}`, "unfinished");
   } catch (error) {
-    return importPage(c, actor, id, refusalOf(error));
+    const refused = refusedHere(error);
+    // The script sends the form as it is then, and what was refused is shown.
+    return isStep ? c.json({ refused: true }) : importPage(c, actor, id, { sent, refused });
   }
 });
 
-/** The events of a file with a JSON object a line. Errors: 422 naming the line that is no JSON. */
-function eventsIn(text: string): unknown[] {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return lines.map((line, n) => {
-    try {
-      return JSON.parse(line);
-    } catch {
-      throw invalidField(`/events/${n}`, "is no JSON");
-    }
-  });
+/** What is refused here is shown here: also what is the operator's to import, and too much. */
+function refusedHere(error: unknown): Refused {
+  const isShown = error instanceof Problem && [403, 413].includes(error.status);
+  return isShown ? { detail: error.message, errors: [] } : refusalOf(error);
+}
+
+/** As the operation takes them: by the form, or as the file was read so far. */
+async function optionsFor(
+  c: PageContext,
+  actor: Actor,
+  id: string,
+  sent: Sent | null,
+): Promise<Record<string, unknown>> {
+  const asked = ({ clientField, ...options }: FileOptions) =>
+    clientField === undefined ? options : { ...options, client_field: clientField };
+  if (!sent) return asked((await fileOf(c.env, actor, id)).options);
+  const { look, body } = await fileForm(c, actor, id, sent);
+  return asked(optionsOf(body, look.guess.columns));
 }
 
 importPages.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
@@ -177,7 +264,7 @@ importPages.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
     }
     return seeOther(c, `${PATH}/${id}`, "unfinished");
   } catch (error) {
-    return importPage(c, actor, id, refusalOf(error));
+    return importPage(c, actor, id, { refused: refusedHere(error) });
   }
 });
 
@@ -209,13 +296,19 @@ async function importQuestion(
   };
 }
 
-async function importPage(c: PageContext, actor: Actor, id: string, refused: Refused | null) {
+/** What an import's page shows beside the import: what was sent of its file's form, and refused. */
+type Shown = { sent?: Sent; refused?: Refused; rereads?: boolean };
+
+async function importPage(c: PageContext, actor: Actor, id: string, shown: Shown) {
+  const { refused, sent = null, rereads = false } = shown;
   const imported = await importOf(c.env, actor, id);
-  const { format, session } = c.var;
-  const path = `/dashboard${PATH}/${id}`;
+  const file = await readImportFile(c.env.DB, imported.id);
   const mayWrite = may(actor.role, "usage.void");
-  const waits = imported.status === "open" || imported.status === "committing";
-  const button = { token: session.formToken };
+  const isOpen = imported.status === "open";
+  const isUnread = file !== null && file.readThousandths === 0;
+  const asksHow = file !== null && isOpen && mayWrite && (isUnread || rereads || sent !== null);
+  const form = asksHow ? await fileForm(c, actor, id, sent) : null;
+  const path = `/dashboard${PATH}/${imported.id}`;
   return page(
     c,
     { title: imported.name, section: "usage", status: refused ? 422 : 200 },
@@ -223,40 +316,73 @@ async function importPage(c: PageContext, actor: Actor, id: string, refused: Ref
       <p class="muted">
         <a href={`/dashboard${PATH}`}>Imports</a>
       </p>
-      <div class="head">
-        <h1>
-          {imported.name} <Badge state={imported.status} />
-        </h1>
-        {mayWrite && (
-          <div class="actions">
-            {waits && (
-              <ActionButton {...button} action={`${path}/commit`} label="Commit" asks primary />
-            )}
-            {(imported.status !== "reverted" || imported.recorded > 0) && (
-              <ActionButton {...button} action={`${path}/revert`} label="Revert" asks danger />
-            )}
-          </div>
-        )}
-      </div>
+      <Head c={c} imported={imported} path={path} mayWrite={mayWrite} hasForm={form !== null} />
       <Refusal refused={refused} fields={[]} />
-      <dl class="cards">
-        <Card name="Staged" value={format.count(imported.staged)} />
-        <Card name="Counted" value={format.count(imported.recorded)} />
-        <Card name="Refused" value={format.count(imported.refused)} />
-        <Card name="Reverted" value={format.count(imported.voided)} />
-      </dl>
-      {imported.status === "open" && (
-        <Settlements c={c} {...(await previewImport(c.env, actor, id))} />
+      {form ? (
+        <FileSettings c={c} path={path} form={form} />
+      ) : (
+        <Contents c={c} imported={imported} />
       )}
-      {mayWrite && imported.status === "open" && <AddEvents c={c} path={path} id={id} />}
+      {!form && file && <FileResult c={c} path={path} file={file} mayWrite={mayWrite && isOpen} />}
+      {!form && isOpen && <Settlements c={c} {...(await previewImport(c.env, actor, id))} />}
+      {!form && mayWrite && isOpen && !file && <AddEvents c={c} path={path} id={id} />}
     </>,
+  );
+}
+
+type HeadProps = {
+  c: PageContext;
+  imported: Import;
+  path: string;
+  mayWrite: boolean;
+  /** True while it is still asked how its file is read. */
+  hasForm: boolean;
+};
+
+function Head({ c, imported, path, mayWrite, hasForm }: HeadProps) {
+  const waits = imported.status === "open" || imported.status === "committing";
+  const button = { token: c.var.session.formToken };
+  return (
+    <div class="head">
+      <h1>
+        {imported.name} <Badge state={imported.status} />
+      </h1>
+      {mayWrite && (
+        <div class="actions">
+          {waits && !hasForm && imported.staged > 0 && (
+            <ActionButton {...button} action={`${path}/commit`} label="Commit" asks primary />
+          )}
+          {(imported.status !== "reverted" || imported.recorded > 0) && (
+            <ActionButton
+              {...button}
+              action={`${path}/revert`}
+              label={imported.recorded > 0 ? "Undo import" : "Discard"}
+              asks
+              danger
+            />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Contents({ c, imported }: { c: PageContext; imported: Import }) {
+  const { count } = c.var.format;
+  return (
+    <dl class="cards">
+      <Card name="Staged" value={count(imported.staged)} />
+      <Card name="Counted" value={count(imported.recorded)} />
+      <Card name="Refused" value={count(imported.refused)} />
+      <Card name="Reverted" value={count(imported.voided)} />
+    </dl>
   );
 }
 
 type SettledProps = { c: PageContext } & Awaited<ReturnType<typeof previewImport>>;
 
 /** What each closed period would settle if the import counted. */
-function Settlements({ c, outside, differences, leftOut, imported }: SettledProps) {
+function Settlements({ c, outside, running, differences, leftOut, imported }: SettledProps) {
   const { format } = c.var;
   if (imported.staged === 0) return null;
   return (
@@ -281,12 +407,19 @@ function Settlements({ c, outside, differences, leftOut, imported }: SettledProp
           }))}
         />
       )}
+      {running && (
+        <p>
+          The running period, to {format.day(running.period.endMs - 1)}, would bill{" "}
+          <strong>{format.money(running.minor, running.currency)}</strong> more for{" "}
+          {format.count(running.events)} of the events.
+        </p>
+      )}
       <p class="muted">
         {differences.length + leftOut === 0 && "No closed period would be billed otherwise. "}
         {leftOut > 0 &&
           `${format.count(leftOut)} of the closed periods cannot be settled now, and will be ` +
             "once the operator has put right what fails. "}
-        {format.count(outside)} of the events lie in no closed period.
+        {format.count(outside)} of the events lie in no period, and are not billed.
       </p>
     </section>
   );
@@ -295,20 +428,15 @@ function Settlements({ c, outside, differences, leftOut, imported }: SettledProp
 function AddEvents({ c, path, id }: { c: PageContext; path: string; id: string }) {
   return (
     <section>
-      <Form action={`${path}/events`} token={c.var.session.formToken} class="card narrow" upload>
-        <h2>Put events aside</h2>
-        <div class="field">
-          <label for="file">File</label>
-          <input id="file" type="file" name="file" />
-          <p class="hint">
-            an event a line as JSON, with id, metric_name, quantity and timestamp; at most 2,000 and
-            900,000 bytes a file
-          </p>
-        </div>
-        <button type="submit">Add them</button>
+      <Form action={`${path}/file`} token={c.var.session.formToken} class="card narrow" upload>
+        <h2>Add a file</h2>
+        <FileInput />
+        <button type="submit" class="primary">
+          Upload
+        </button>
       </Form>
       <EmptyState
-        title="More of them"
+        title="From your own code"
         command={
           `curl ${originOf(c)}/api/usage/imports/${id}/events ` +
           `-H 'Authorization: Bearer YOUR_KEY' -H 'Content-Type: application/json' -d ` +
@@ -316,7 +444,7 @@ function AddEvents({ c, path, id }: { c: PageContext; path: string; id: string }
           `"timestamp": "2025-01-31T12:00:00Z"}]}'`
         }
       >
-        <p>Your code can send as many as you have, 2,000 at a time.</p>
+        <p>It can stage as many events as an import holds, 2,000 at a time.</p>
       </EmptyState>
     </section>
   );

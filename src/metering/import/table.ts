@@ -1,6 +1,13 @@
 /** The tables of usage imports. */
-import { integer, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
+import type { ReadOptions } from "../file/format.ts";
+
+/** How a file is read; what is left open is told by the file. */
+export type FileOptions = ReadOptions & { format?: string; encoding?: string };
+
+/** A line that could not be taken, and why. */
+export type LineError = { line: number; text: string; reason: string };
 
 export const IMPORT_STATUSES = [
   "open",
@@ -45,4 +52,29 @@ export const usageImportEvents = sqliteTable(
     voided: integer("voided", { mode: "boolean" }).notNull().default(false),
   },
   (t) => [primaryKey({ columns: [t.importId, t.id] })],
+);
+
+/** The file that an import is read from. */
+export const usageImportFiles = sqliteTable(
+  "usage_import_files",
+  {
+    importId: text("import_id")
+      .primaryKey()
+      .references(() => usageImports.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    bytes: integer("bytes").notNull(),
+    /** Of its bytes: the same file has the same one. */
+    digest: text("digest").notNull(),
+    /** What was said of its form. */
+    options: text("options", { mode: "json" }).$type<FileOptions>().notNull().default({}),
+    /** Lines that were read, the events in them, and lines that could not be taken. */
+    lines: integer("lines").notNull().default(0),
+    events: integer("events").notNull().default(0),
+    wrong: integer("wrong").notNull().default(0),
+    /** The first of these lines. */
+    errors: text("errors", { mode: "json" }).$type<LineError[]>().notNull().default([]),
+    /** The share of it that was read, in thousandths. */
+    readThousandths: integer("read_thousandths").notNull().default(0),
+  },
+  (t) => [index("usage_import_files_by_digest").on(t.digest)],
 );

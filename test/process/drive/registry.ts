@@ -1,12 +1,14 @@
 /** The areas of the drive, a file and a line each. */
 import type { Area } from "./area.ts";
 import { home } from "./home.ts";
+import { names } from "./names.ts";
 import { palette } from "./palette.ts";
 import { preview } from "./preview.ts";
 import { reference } from "./reference.ts";
 
 export const AREAS: Record<string, Area> = {
   home,
+  names,
   palette,
   preview,
   reference,

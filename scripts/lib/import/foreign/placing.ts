@@ -1,4 +1,6 @@
 /** Whose usage foreign records are, and what they count as by the rules of whose they are. Pure. */
+
+import type { Usage } from "../../../../src/metering/file/format.ts";
 import { foreignItem, type Mapped, Unfit } from "../../../../src/metering/intake/foreign.ts";
 import {
   itemsOf,
@@ -7,7 +9,6 @@ import {
   rulesUsed,
   type UsageRule,
 } from "../../../../src/metering/intake/rule.ts";
-import type { Usage } from "../format.ts";
 import type { Named } from "./event.ts";
 
 /** A tenant, as items name it, and the rules by which what is sent for it counts. */

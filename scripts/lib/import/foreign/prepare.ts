@@ -2,8 +2,9 @@
  * What has to be asked before another product's export is read: the rules that count its events,
  * and, with a key of the operator, which tenants its ids stand for.
  */
+
+import type { TextForm } from "../../../../src/metering/file/encoding.ts";
 import { metricOfRule, type UsageRule } from "../../../../src/metering/intake/rule.ts";
-import type { TextForm } from "../encoding.ts";
 import { readRecords } from "../record-file.ts";
 import { Refused, type Target } from "../target.ts";
 import { wholeList } from "../whole-list.ts";

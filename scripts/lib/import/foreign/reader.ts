@@ -1,12 +1,18 @@
 /** Reads the records of another product's export as usage events. Pure. */
 import { parseJsonExactly } from "../../../../src/core/decimal.ts";
+import {
+  guessSeparator,
+  isOpen,
+  namedSeparator,
+  parseRecord,
+  separatorOf,
+} from "../../../../src/metering/file/csv.ts";
+import type { Reader, Reading } from "../../../../src/metering/file/format.ts";
+import type { Line } from "../../../../src/metering/file/line.ts";
+import { Occurrences } from "../../../../src/metering/file/occurrence.ts";
 import { type Fields, isFields, Unfit } from "../../../../src/metering/intake/foreign.ts";
 import type { UsageRule } from "../../../../src/metering/intake/rule.ts";
 import { UserError } from "../../process.ts";
-import { guessSeparator, isOpen, namedSeparator, parseRecord, separatorOf } from "../csv.ts";
-import type { Reader, Reading } from "../format.ts";
-import type { Line } from "../line-file.ts";
-import { Occurrences } from "../occurrence.ts";
 import type { ForeignOptions, Named } from "./event.ts";
 import type { Placing } from "./placing.ts";
 import { FOREIGN, type Found, foundText, headerOf } from "./registry.ts";

@@ -1,7 +1,8 @@
 /** The products whose exports are read, and how a file is told to be one of them. Pure. */
+
+import { guessSeparator, parseRecord } from "../../../../src/metering/file/csv.ts";
 import { type Fields, isFields } from "../../../../src/metering/intake/foreign.ts";
 import { UserError } from "../../process.ts";
-import { guessSeparator, parseRecord } from "../csv.ts";
 import { firstItem } from "../list-scanner.ts";
 import type { ForeignFormat, ForeignOptions } from "./event.ts";
 import { lago } from "./lago.ts";

@@ -7,7 +7,7 @@ import {
   formOf,
   notText,
   Utf8Of,
-} from "../../scripts/lib/import/encoding.ts";
+} from "../../../src/metering/file/encoding.ts";
 
 const LINE = "metric_name,quantity\n";
 

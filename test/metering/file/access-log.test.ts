@@ -1,7 +1,12 @@
 /** Lines of an access log become visits, and visits become usage that is safe to send again. */
 import { describe, expect, it } from "vitest";
-import { lineOf, parseVisit, usageOf, visitInMonth } from "../../scripts/lib/access-log.ts";
-import { sampleLog } from "../../scripts/lib/sample-log.ts";
+import { sampleLog } from "../../../scripts/lib/sample-log.ts";
+import {
+  lineOf,
+  parseVisit,
+  usageOf,
+  visitInMonth,
+} from "../../../src/metering/file/access-log.ts";
 
 const COMMON = '192.0.2.7 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif HTTP/1.0" 200 2326';
 const COMBINED = `${COMMON} "http://example.com/start" "Mozilla/4.08 [en] (Win98; I)"`;

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
-import { parseTime, timeText } from "../../src/core/time.ts";
+import { parseTime, timeText } from "../../core/time.ts";
 
 export type Visit = {
   /** The line's number in its file, from 1. */

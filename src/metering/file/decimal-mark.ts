@@ -2,7 +2,7 @@
  * Quantities as spreadsheets write them: with a decimal comma, or with marks between thousands.
  * What may be read in two ways is not read at all until an option says which. Pure.
  */
-import { UserError } from "../process.ts";
+import { FileFault } from "./fault.ts";
 
 export const MARKS = ["comma", "point"] as const;
 export type Mark = (typeof MARKS)[number];
@@ -14,10 +14,10 @@ const FORMS: Record<Mark, RegExp> = {
   point: /^[+-]?(\d*|[1-9]\d{0,2}(,\d{3})+)(\.\d+)?$/,
 };
 
-/** Errors: `UserError` for another word. */
+/** Errors: `FileFault` for another word. */
 export function markOf(option: string | undefined): Mark | null {
   if (option === undefined || option === "comma" || option === "point") return option ?? null;
-  throw new UserError(`--decimal is one of ${MARKS.join(", ")}, not ${option}`);
+  throw new FileFault(`--decimal is one of ${MARKS.join(", ")}, not ${option}`);
 }
 
 export type Plain = { text: string } | { fault: string };

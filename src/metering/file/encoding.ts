@@ -3,7 +3,7 @@
  * what cannot be text in its encoding becomes the byte 0xff, which UTF-8 has not, so that the line
  * that holds it is refused and nothing is replaced. Pure.
  */
-import { UserError } from "../process.ts";
+import { FileFault } from "./fault.ts";
 
 export const ENCODINGS = ["utf-8", "utf-16le", "utf-16be", "windows-1252"] as const;
 export type Encoding = (typeof ENCODINGS)[number];
@@ -33,16 +33,16 @@ const startsWith = (bytes: Buffer, start: number[]) => start.every((byte, i) => 
 
 /**
  * The form of a file that begins with `head`: by its byte order mark, by the zeros that UTF-16 has
- * between letters of ASCII, or as `named`. Errors: `UserError` for what is no text, and for a name
+ * between letters of ASCII, or as `named`. Errors: `FileFault` for what is no text, and for a name
  * that is unknown or that the mark belies.
  */
 export function formOf(head: Buffer, named: string | undefined): TextForm {
   const packed = PACKED.find(([start]) => startsWith(head, start));
-  if (packed) throw new UserError(`the file ${packed[1]}`);
+  if (packed) throw new FileFault(`the file ${packed[1]}`);
   const [marked] = MARKS.find(([, start]) => startsWith(head, start)) ?? [];
   const wanted = named === undefined ? undefined : encodingOf(named);
   if (marked && wanted && marked !== wanted) {
-    throw new UserError(`the file's byte order mark says ${marked}, not --encoding ${named}`);
+    throw new FileFault(`the file's byte order mark says ${marked}, not --encoding ${named}`);
   }
   const encoding = marked ?? wanted ?? unmarked(head);
   const text = new Utf8Of(encoding).of(head);
@@ -61,11 +61,11 @@ const ALIASES: Record<string, Encoding> = {
   iso88591: "windows-1252",
 };
 
-/** Errors: `UserError` for an unknown one. */
+/** Errors: `FileFault` for an unknown one. */
 function encodingOf(name: string): Encoding {
   const found = ALIASES[name.toLowerCase().replace(/[-_]/g, "")];
   if (found) return found;
-  throw new UserError(`--encoding is one of ${ENCODINGS.join(", ")}, not ${name}`);
+  throw new FileFault(`--encoding is one of ${ENCODINGS.join(", ")}, not ${name}`);
 }
 
 /** One byte in so many may be zero in a file that is text. */
@@ -82,7 +82,7 @@ function unmarked(head: Buffer): Encoding {
   if (even * 4 > head.length && odd * 8 < even) return "utf-16be";
   // A crash leaves zeros in logs: their lines are refused, and the others are text.
   if ((even + odd) * FEW_ZEROS < head.length) return "utf-8";
-  throw new UserError("the file has zero bytes, so it is no text in an encoding that is known");
+  throw new FileFault("the file has zero bytes, so it is no text in an encoding that is known");
 }
 
 // From 0x80; those that Windows-1252 leaves open stay.

@@ -1,14 +1,14 @@
 /** Lines of files become events with ids that stay the same whenever the file is read again. */
 import { describe, expect, it } from "vitest";
-import { isOpen, parseRecord } from "../../scripts/lib/import/csv.ts";
+import { isOpen, parseRecord } from "../../../src/metering/file/csv.ts";
 import {
   type Format,
   guessFormat,
   LineReader,
   type ReadOptions,
-} from "../../scripts/lib/import/format.ts";
-import { Occurrences } from "../../scripts/lib/import/occurrence.ts";
-import { eventOfReject, isReject, rejectLine } from "../../scripts/lib/import/reject.ts";
+} from "../../../src/metering/file/format.ts";
+import { Occurrences } from "../../../src/metering/file/occurrence.ts";
+import { eventOfReject, isReject, rejectLine } from "../../../src/metering/file/reject.ts";
 
 const AT = "2026-11-20T10:00:00Z";
 const VISIT = '192.0.2.7 - - [20/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 2326';

@@ -1,7 +1,7 @@
 /** What a dry run shows of a file: its first lines, as they would be recorded or why not. Pure. */
-import { timeText } from "../../../src/core/time.ts";
-import { type Item, itemOf, itemSchema } from "../../../src/metering/event/item.ts";
-import { AHEAD_MINUTES, AHEAD_MS } from "../../../src/metering/event/window.ts";
+import { timeText } from "../../core/time.ts";
+import { type Item, itemOf, itemSchema } from "../event/item.ts";
+import { AHEAD_MINUTES, AHEAD_MS } from "../event/window.ts";
 import type { Reading } from "./format.ts";
 
 /** An event as it would be sent, with why the API would refuse it. */
@@ -48,7 +48,7 @@ function isTaken(event: Record<string, unknown>, nowMs: number): boolean {
 }
 
 /** Why the API would refuse an event, with what it found, or null. */
-function refusalOf(text: string, nowMs: number): string | null {
+export function refusalOf(text: string, nowMs: number): string | null {
   const event = JSON.parse(text) as Record<string, unknown>;
   if (isTaken(event, nowMs)) return null;
   const { tenant: _, ...item } = event;

@@ -15,6 +15,7 @@ const HEAD = /^\{"line":\d+,"code":"([^"]*)","reason":"/;
 // No JSON string holds these characters: inside one the quotes are escaped.
 const EVENT = ',"event":';
 
+/** A reject as a line of its file. */
 export function rejectLine(reject: Reject): string {
   const { line, code, reason } = reject;
   const head = JSON.stringify({ line, code, reason }).slice(0, -1);
@@ -23,6 +24,7 @@ export function rejectLine(reject: Reject): string {
     : `${head},"text":${JSON.stringify(reject.text)}}\n`;
 }
 
+/** True for a line of a file of rejects. */
 export function isReject(line: string): boolean {
   return HEAD.test(line);
 }

@@ -17,3 +17,22 @@ WHERE tenant IN (
 -- A strict tenant's meter refuses metrics that nobody declared and no plan prices. The setting is
 -- part of the catalogue: the meter hears of it by the same version.
 ALTER TABLE metric_versions ADD COLUMN strict INTEGER NOT NULL DEFAULT 0 CHECK (strict IN (0, 1));
+
+-- The file that an import is read from: its bytes lie in R2 while the import is open. What was said
+-- of its form, how far it was read, and what of it could not be taken.
+CREATE TABLE usage_import_files (
+  import_id TEXT PRIMARY KEY NOT NULL REFERENCES usage_imports (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  -- Of its bytes, in hexadecimal: the same file has the same one.
+  digest TEXT NOT NULL,
+  options TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(options)),
+  lines INTEGER NOT NULL DEFAULT 0,
+  events INTEGER NOT NULL DEFAULT 0,
+  wrong INTEGER NOT NULL DEFAULT 0,
+  -- The first of the lines that could not be taken, as JSON.
+  errors TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(errors)),
+  -- The share of it that was read, in thousandths.
+  read_thousandths INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX usage_import_files_by_digest ON usage_import_files (digest);

@@ -1,7 +1,7 @@
 /** A dry run shows a file's first lines as they would be recorded, and why others would not be. */
 import { expect, it } from "vitest";
-import type { Reading } from "../../scripts/lib/import/format.ts";
-import { Showing, shownBody, shownText } from "../../scripts/lib/import/shown.ts";
+import type { Reading } from "../../../src/metering/file/format.ts";
+import { Showing, shownBody, shownText } from "../../../src/metering/file/shown.ts";
 
 const NOW = Date.UTC(2026, 10, 28, 12);
 const EVENT = { metric_name: "m", quantity: "1.5", timestamp: "2026-11-28T10:00:00Z", id: "a" };

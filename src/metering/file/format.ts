@@ -1,9 +1,9 @@
 /** The files that can be imported, and the events in their lines. Pure. */
-import { parseVisit, startOfVisit, usageOf } from "../access-log.ts";
-import { UserError } from "../process.ts";
+import { parseVisit, startOfVisit, usageOf } from "./access-log.ts";
 import {
   type CsvOptions,
   columnsOf,
+  fixedFields,
   guessSeparator,
   isHeader,
   isOpen,
@@ -13,9 +13,11 @@ import {
   separatorOf,
 } from "./csv.ts";
 import { markOf, plainQuantity } from "./decimal-mark.ts";
-import type { Line } from "./line-file.ts";
+import { FileFault } from "./fault.ts";
+import type { Line } from "./line.ts";
 import { Occurrences } from "./occurrence.ts";
 import { eventOfReject, isReject } from "./reject.ts";
+import { timeReader } from "./time-form.ts";
 
 export const FORMATS = ["ndjson", "csv", "log", "rejects"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -34,7 +36,7 @@ export type Reader = {
   readonly knowsById: boolean;
   /** What has to be done before what was read so far is sent; null for nothing. */
   readonly prepare: (() => Promise<void>) | null;
-  /** A record, or why it is none. Errors: `UserError` for a CSV header that gives no event. */
+  /** A record, or why it is none. Errors: `FileFault` for a CSV header that gives no event. */
   readLine: (line: Line) => Reading;
 };
 
@@ -52,19 +54,19 @@ export type ReadOptions = CsvOptions & {
   clientField?: number | undefined;
 };
 
-/** The format of a file that begins with this line. Errors: `UserError` where it cannot be told. */
+/** The format of a file that begins with this line. Errors: `FileFault` where it cannot be told. */
 export function guessFormat(first: string, map: string | undefined): Format {
   if (map !== undefined) return "csv";
   if (isReject(first)) return "rejects";
   const start = first.trimStart();
   if (start.startsWith("{")) return "ndjson";
   if (start.startsWith("[{") || start === "[") {
-    throw new UserError("the file is a JSON array: write an object a line (jq -c '.[]')");
+    throw new FileFault("the file is a JSON array: write an object a line (jq -c '.[]')");
   }
   if (startOfVisit(first) !== null) return "log";
   if (namedSeparator(first) !== null || isHeader(first)) return "csv";
   const shown = JSON.stringify(start.slice(0, 80));
-  throw new UserError(
+  throw new FileFault(
     `the file's format cannot be told from its first line, ${shown}: ` +
       "say --map metric_name=…,quantity=…,timestamp=… for the columns of CSV, or --format",
   );
@@ -82,7 +84,7 @@ export class LineReader implements Reader {
 
   /**
    * `parse`: of JSON; an exact one where quantities are added up, a quick one elsewhere. Errors:
-   * `UserError` for options that mean nothing.
+   * `FileFault` for options that mean nothing.
    */
   constructor(format: Format, options: ReadOptions = {}, parse: Parse = JSON.parse) {
     this.format = format;
@@ -95,15 +97,15 @@ export class LineReader implements Reader {
     }[format];
   }
 
-  /** Errors: `UserError` for a CSV header that gives no event. */
+  /** Errors: `FileFault` for a CSV header that gives no event. */
   read(text: string): Reading {
     return text.trim() === "" ? NOTHING : this.#read(text);
   }
 
-  /** A line of a file, or why it is no text. Errors: `UserError`, as `read`. */
+  /** A line of a file, or why it is no text. Errors: `FileFault`, as `read`. */
   readLine({ text, fault, number }: Line): Reading {
     if (fault === null) return this.read(text);
-    if (number === 1 && this.format === "csv") throw new UserError(`the header is ${fault}`);
+    if (number === 1 && this.format === "csv") throw new FileFault(`the header is ${fault}`);
     return { fault };
   }
 
@@ -162,6 +164,8 @@ function logFault(line: string, clientField: number | undefined): string {
 
 function readerOfCsv(options: CsvOptions, name: Name): (text: string) => Reading {
   const mark = markOf(options.decimal);
+  const fixed = fixedFields(options.set);
+  const readTime = timeReader(options);
   let separator = separatorOf(options.separator);
   let header: string[] | null = null;
   let columns: ReturnType<typeof columnsOf> = [];
@@ -173,8 +177,8 @@ function readerOfCsv(options: CsvOptions, name: Name): (text: string) => Reading
     }
     separator ??= guessSeparator(text);
     header = parseRecord(text, separator);
-    if (!header) throw new UserError("the header has quotes that do not close");
-    columns = columnsOf(header, options.map);
+    if (!header) throw new FileFault("the header has quotes that do not close");
+    columns = columnsOf(header, options.map, fixed);
     return NOTHING;
   };
   return (text) => {
@@ -184,12 +188,17 @@ function readerOfCsv(options: CsvOptions, name: Name): (text: string) => Reading
     if (cells.length !== header.length) {
       return { fault: `${cells.length} cells; the header has ${header.length}` };
     }
-    const item = itemOfRecord(cells, columns);
+    const item: Record<string, unknown> = { ...fixed, ...itemOfRecord(cells, columns) };
     if (item.id === undefined && item.timestamp === undefined) return { fault: NEEDS_NAME };
     if (typeof item.quantity === "string" && /[.,\s]/.test(item.quantity)) {
       const plain = plainQuantity(item.quantity, mark, separator);
       if ("fault" in plain) return plain;
       item.quantity = plain.text;
+    }
+    if (typeof item.timestamp === "string") {
+      const time = readTime(item.timestamp);
+      if ("fault" in time) return time;
+      item.timestamp = time.text;
     }
     item.id ??= name(text);
     return { events: [{ text: JSON.stringify(item), item }] };
