@@ -3,6 +3,7 @@ import { askInDialogs } from "./dialog.js";
 import { followUsage } from "./live.js";
 import { drawCharts } from "./chart.js";
 import { previewForms } from "./preview.js";
+import { closeMenus, offerItems } from "./hubs.js";
 
 const phone = matchMedia("(max-width: 48rem)");
 const fold = () => document.querySelector(".menu")?.toggleAttribute("open", !phone.matches);
@@ -33,3 +34,5 @@ const live = document.querySelector("[data-live]");
 if (live) followUsage(live);
 drawCharts();
 previewForms();
+closeMenus();
+offerItems();

@@ -24,11 +24,13 @@ type FormProps = {
   upload?: boolean;
   /** The address that a script asks for a preview of it while it is filled in. */
   preview?: string;
+  /** The address that a script asks for items of the catalogue while a line is typed. */
+  items?: string;
 };
 
 /** A form that is posted to `action` with the session's token. */
 export function Form(props: FormProps) {
-  const { action, token, children, class: name, asks, confirm, upload, preview } = props;
+  const { action, token, children, class: name, asks, confirm, upload, preview, items } = props;
   return (
     <form
       method="post"
@@ -38,6 +40,7 @@ export function Form(props: FormProps) {
       {...(asks ? { "data-asks": true } : {})}
       data-confirm={confirm}
       data-preview={preview}
+      data-items={items}
     >
       <input type="hidden" name={TOKEN_FIELD} value={token} />
       {children}

@@ -98,6 +98,27 @@ export async function listEmails(
     .limit(limit);
 }
 
+/** A tenant's newest e-mails that brought one of some documents. */
+export async function listEmailsOf(
+  db: D1Database,
+  tenant: string,
+  documentIds: readonly string[],
+  limit: number,
+): Promise<EmailRow[]> {
+  return orm(db)
+    .select()
+    .from(emails)
+    .where(
+      and(
+        inArray(emails.documentId, eachOf(documentIds)),
+        eq(emails.tenant, tenant),
+        eq(emails.private, false),
+      ),
+    )
+    .orderBy(desc(emails.id))
+    .limit(limit);
+}
+
 /** As it was typed as well: messages that an earlier version wrote are in lower case only. */
 function hasText(text: string): SQL {
   const has = (part: string) => sql`instr(${emails.search}, ${part}) > 0`;

@@ -14,8 +14,8 @@ export const recurringInput = z
       .max(200)
       .openapi({
         description:
-          "the invoice that each one is like: its customer, lines, texts and terms; a draft counts " +
-          "as it is on the day",
+          "the invoice that each one is like: its customer, lines, texts and terms; a draft " +
+          "counts as it is on the day",
       }),
     interval: z.enum(INTERVALS),
     starts_on: dayInput.optional().openapi({
