@@ -10,6 +10,7 @@ export type RecordedUsage = {
   message: string;
   duplicate: boolean;
   alerts: Array<UsageAlert>;
+  warning?: UsageWarning;
 };
 
 export type UsageAlert = {
@@ -27,11 +28,21 @@ export type UsageAlert = {
   event_id: string | null;
 };
 
+export type UsageWarning = {
+  code: "usage.metric_undeclared";
+  metric_name: string;
+  /** The declared or priced metric whose name is most like it */
+  suggestion: string | null;
+  detail: string;
+  /** Whose usage it is, where what was sent names tenants */
+  tenant_id?: string;
+};
+
 export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -82,6 +93,7 @@ export type BatchResult = {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type BatchEventInput = {
@@ -109,6 +121,7 @@ export type IntakeResult = {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type IntakeProblem = Problem & {
@@ -119,6 +132,7 @@ export type IntakeProblem = Problem & {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type CloudEvent = {
@@ -271,6 +285,16 @@ export type Metric = {
   property: string | null;
   dimensions: Array<string>;
   standard: boolean;
+};
+
+export type UndeclaredMetric = {
+  name: string;
+  /** The declared or priced metric whose name is most like it */
+  suggestion: string | null;
+  events: number;
+  quantity: number;
+  /** The latest time of its events */
+  last_used: string;
 };
 
 export type RefusedUsage = {
@@ -1374,6 +1398,19 @@ export type InvoiceChange = {
   deposits?: Array<string>;
 };
 
+export type DocumentCount = {
+  status: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+  /** whether the tenant issued them, or received them */
+  role: "issuer" | "recipient";
+  /** they live on a test clock */
+  test: boolean;
+  currency: string;
+  documents: number;
+  total: number;
+  /** what is still to be paid; null where words, a customer or days were asked for */
+  amount_due: number | null;
+};
+
 export type CreditInput = {
   reason: string;
   /** all that is left of the invoice unless given */
@@ -2097,6 +2134,40 @@ export type EmailReport = {
   at: string;
 };
 
+export type BulkStep = {
+  done: number;
+  /** for which the act is not possible as they are, such as voiding what is paid */
+  skipped: number;
+  refused: Array<{
+    id: string;
+    number: string | null;
+    code: string;
+    detail: string;
+  }>;
+  next_cursor: string | null;
+};
+
+export type BulkInput = {
+  act: "finalize" | "send" | "remind" | "void";
+  /** as the list is filtered */
+  filter: {
+    /** ids with commas between them */
+    ids?: string;
+    status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+    customer_id?: string;
+    subscription_id?: string;
+    issued_from?: string;
+    issued_to?: string;
+    /** words in its number, names, lines or notes, found as /api/search finds them */
+    q?: string;
+    /** only what the tenant issued, or only what it received */
+    role?: "issuer" | "recipient";
+  };
+  /** why they are voided */
+  reason?: string;
+  cursor?: string | null;
+};
+
 export type TimelineEntry = {
   at: string;
   what: "created" | "finalized" | "sent" | "reminded" | "receipt_sent" | "email_failed" | "opened" | "paid" | "refunded" | "credited" | "converted" | "accepted" | "rejected" | "voided";
@@ -2221,6 +2292,9 @@ export const OPERATIONS = {
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
+  listUndeclaredMetrics: ["GET", "/api/usage/metrics/undeclared"],
+  getUsageSettings: ["GET", "/api/usage/settings"],
+  changeUsageSettings: ["PUT", "/api/usage/settings"],
   getMetric: ["GET", "/api/metrics/{name}"],
   declareMetric: ["PUT", "/api/metrics/{name}"],
   listRefusedUsage: ["GET", "/api/usage/refused"],
@@ -2268,6 +2342,11 @@ export const OPERATIONS = {
   duplicateProformaInvoice: ["POST", "/api/proforma-invoices/{id}/duplicate"],
   finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
   duplicateInvoice: ["POST", "/api/invoices/{id}/duplicate"],
+  exportQuotes: ["GET", "/api/exports/quotes"],
+  exportProformaInvoices: ["GET", "/api/exports/proforma-invoices"],
+  exportInvoices: ["GET", "/api/exports/invoices"],
+  exportCreditNotes: ["GET", "/api/exports/credit-notes"],
+  countDocuments: ["GET", "/api/document-counts"],
   attachToInvoice: ["PUT", "/api/invoices/{id}/attachments/{name}"],
   getInvoiceAttachment: ["GET", "/api/invoices/{id}/attachments/{name}"],
   detachFromInvoice: ["DELETE", "/api/invoices/{id}/attachments/{name}"],
@@ -2297,6 +2376,10 @@ export const OPERATIONS = {
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
   getProformaInvoicePdf: ["GET", "/api/pdf/proforma-invoice/{id}"],
+  getQuoteArchive: ["GET", "/api/pdf-archives/quotes"],
+  getProformaInvoiceArchive: ["GET", "/api/pdf-archives/proforma-invoices"],
+  getInvoiceArchive: ["GET", "/api/pdf-archives/invoices"],
+  getCreditNoteArchive: ["GET", "/api/pdf-archives/credit-notes"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
   listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
@@ -2384,6 +2467,10 @@ export const OPERATIONS = {
   sendProformaInvoice: ["POST", "/api/proforma-invoices/{id}/send"],
   listEmails: ["GET", "/api/emails"],
   getEmail: ["GET", "/api/emails/{id}"],
+  actQuotes: ["POST", "/api/bulk/quotes"],
+  actProformaInvoices: ["POST", "/api/bulk/proforma-invoices"],
+  actInvoices: ["POST", "/api/bulk/invoices"],
+  actCreditNotes: ["POST", "/api/bulk/credit-notes"],
   getInvoiceTimeline: ["GET", "/api/invoices/{id}/timeline"],
   getQuoteTimeline: ["GET", "/api/quotes/{id}/timeline"],
   getCreditNoteTimeline: ["GET", "/api/credit-notes/{id}/timeline"],
@@ -2467,7 +2554,7 @@ export type Operations = {
     body: Array<Record<string, unknown>> | Record<string, unknown>;
     result: IntakeResult;
   };
-  /** Create a tenant; its first owner key is shown only in this answer */
+  /** Create a tenant */
   createTenant: {
     body: {
       name: string;
@@ -2503,7 +2590,7 @@ export type Operations = {
     };
     result: Tenant;
   };
-  /** Make the tenant of an external id, or change it; safe to send again */
+  /** Make the tenant of an external id, or change it */
   putTenant: {
     params: {
       /** its id (`ten_…`), or its external id, percent-encoded */
@@ -2589,7 +2676,7 @@ export type Operations = {
     };
     result: User;
   };
-  /** Change a user's name or role; keys that would allow more are narrowed */
+  /** Change a user's name or role */
   changeUser: {
     params: {
       /** its id */
@@ -2609,7 +2696,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Create an API key; it is shown only in this answer */
+  /** Create an API key */
   createKey: {
     body: {
       name: string;
@@ -2661,7 +2748,7 @@ export type Operations = {
       key: string;
     };
   };
-  /** Revoke an API key; it stops working within 30 seconds */
+  /** Revoke an API key */
   revokeKey: {
     params: {
       /** its id */
@@ -2724,6 +2811,32 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
+  /** Names that usage was recorded under, that nobody declared and no plan prices */
+  listUndeclaredMetrics: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<UndeclaredMetric>;
+      next_cursor: string | null;
+    };
+  };
+  /** How strictly usage is taken */
+  getUsageSettings: {
+    result: {
+      strict_metrics: boolean;
+    };
+  };
+  /** Change how strictly usage is taken */
+  changeUsageSettings: {
+    body: {
+      strict_metrics: boolean;
+    };
+    result: {
+      strict_metrics: boolean;
+    };
+  };
   /** Read a metric */
   getMetric: {
     params: {
@@ -2780,7 +2893,7 @@ export type Operations = {
   getIssuer: {
     result: Issuer;
   };
-  /** Replace the profile; documents that are final keep the one they were issued with */
+  /** Replace the profile */
   putIssuer: {
     body: IssuerInput;
     result: Issuer;
@@ -2813,7 +2926,7 @@ export type Operations = {
     };
     result: CustomerWithBalances;
   };
-  /** Change the given fields; null clears one */
+  /** Change the given fields */
   changeCustomer: {
     params: {
       /** its id */
@@ -2927,7 +3040,7 @@ export type Operations = {
     };
     result: Item;
   };
-  /** Change the given fields of an item; documents keep the lines that they have */
+  /** Change the given fields of an item */
   changeItem: {
     params: {
       /** its id */
@@ -2936,7 +3049,7 @@ export type Operations = {
     body: ItemChange;
     result: Item;
   };
-  /** Take an item out of the catalogue; documents keep the lines that they have */
+  /** Take an item out of the catalogue */
   deleteItem: {
     params: {
       /** its id */
@@ -2948,7 +3061,7 @@ export type Operations = {
   getBranding: {
     result: Branding;
   };
-  /** Replace all but the logo; an accent too pale for white paper is darkened on the page */
+  /** Replace all but the logo */
   putBranding: {
     body: BrandingInput;
     result: Branding;
@@ -2962,7 +3075,7 @@ export type Operations = {
   getLogo: {
     result: Uint8Array;
   };
-  /** Take the logo away; documents that are final keep theirs */
+  /** Take the logo away */
   deleteLogo: {
     result: Branding;
   };
@@ -2970,9 +3083,11 @@ export type Operations = {
   previewBranding: {
     result: Uint8Array;
   };
-  /** List quotes that the tenant issued or received, newest first */
+  /** List quotes that the tenant issued or received, newest first or sorted */
   listQuotes: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2982,15 +3097,18 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
-  /** Create a draft quote; its totals are computed here */
+  /** Create a draft quote */
   createQuote: {
     body: QuoteInput;
     result: Document;
@@ -3003,7 +3121,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeQuote: {
     params: {
       /** its id */
@@ -3012,9 +3130,11 @@ export type Operations = {
     body: QuoteChange;
     result: Document;
   };
-  /** List proforma invoices that the tenant issued or received, newest first */
+  /** List proforma invoices that the tenant issued or received, newest first or sorted */
   listProformaInvoices: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -3024,15 +3144,18 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
-  /** Create a draft proforma invoice; its totals are computed here */
+  /** Create a draft proforma invoice */
   createProformaInvoice: {
     body: ProformaInvoiceInput;
     result: Document;
@@ -3045,7 +3168,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeProformaInvoice: {
     params: {
       /** its id */
@@ -3054,9 +3177,11 @@ export type Operations = {
     body: ProformaInvoiceChange;
     result: Document;
   };
-  /** List invoices that the tenant issued or received, newest first */
+  /** List invoices that the tenant issued or received, newest first or sorted */
   listInvoices: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -3066,15 +3191,18 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
-  /** Create a draft invoice; its totals are computed here */
+  /** Create a draft invoice */
   createInvoice: {
     body: InvoiceInput;
     result: Document;
@@ -3087,7 +3215,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeInvoice: {
     params: {
       /** its id */
@@ -3096,9 +3224,11 @@ export type Operations = {
     body: InvoiceChange;
     result: Document;
   };
-  /** List credit notes that the tenant issued or received, newest first */
+  /** List credit notes that the tenant issued or received, newest first or sorted */
   listCreditNotes: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -3108,12 +3238,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Read a credit note */
@@ -3124,7 +3257,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; it is pending until it is accepted, rejected or expires */
+  /** Give a draft its number */
   finalizeQuote: {
     params: {
       /** its id */
@@ -3140,7 +3273,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; nothing is owed by it, and an invoice can be made of it */
+  /** Give a draft its number */
   finalizeProformaInvoice: {
     params: {
       /** its id */
@@ -3156,7 +3289,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; from then on it never changes */
+  /** Give a draft its number */
   finalizeInvoice: {
     params: {
       /** its id */
@@ -3171,6 +3304,107 @@ export type Operations = {
       id: string;
     };
     result: Document;
+  };
+  /** Export quotes as CSV or NDJSON, filtered and sorted as their list is */
+  exportQuotes: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export proforma invoices as CSV or NDJSON, filtered and sorted as their list is */
+  exportProformaInvoices: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export invoices as CSV or NDJSON, filtered and sorted as their list is */
+  exportInvoices: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export credit notes as CSV or NDJSON, filtered and sorted as their list is */
+  exportCreditNotes: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many documents there are by status and currency, and what they come to */
+  countDocuments: {
+    query?: {
+      kind?: "invoice" | "quote" | "credit_note" | "proforma";
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+    };
+    result: {
+      data: Array<DocumentCount>;
+      complete: boolean;
+    };
   };
   /** Put a file beside a draft invoice, as it is sent, under its name */
   attachToInvoice: {
@@ -3495,7 +3729,7 @@ export type Operations = {
     body: CreditInput;
     result: Document;
   };
-  /** Book a payment or a refund; paid follows from the ledger */
+  /** Book a payment or a refund */
   recordPayment: {
     params: {
       /** its id */
@@ -3543,7 +3777,7 @@ export type Operations = {
     };
     result: RecurringInvoice;
   };
-  /** Change the given fields of a recurring invoice; pause it, or go on with it */
+  /** Change the given fields of a recurring invoice */
   changeRecurringInvoice: {
     params: {
       /** its id */
@@ -3552,7 +3786,7 @@ export type Operations = {
     body: RecurringInvoiceChange;
     result: RecurringInvoice;
   };
-  /** End a recurring invoice for good; the invoices that it made stay */
+  /** End a recurring invoice for good */
   deleteRecurringInvoice: {
     params: {
       /** its id */
@@ -3595,7 +3829,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Make a draft invoice of an accepted quote, once; a pending one is accepted by it */
+  /** Make a draft invoice of an accepted quote, once */
   convertQuote: {
     params: {
       /** its id */
@@ -3675,6 +3909,86 @@ export type Operations = {
     };
     result: Uint8Array;
   };
+  /** Download the PDFs of quotes in one ZIP file */
+  getQuoteArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of proforma invoices in one ZIP file */
+  getProformaInvoiceArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of invoices in one ZIP file */
+  getInvoiceArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of credit notes in one ZIP file */
+  getCreditNoteArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
   /** The e-invoice: EN 16931 in CII (Factur-X), XRechnung 3.0, Peppol BIS Billing 3 */
   getInvoiceXml: {
     params: {
@@ -3687,7 +4001,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  /** What it lacks to be a valid e-invoice of a format */
   listInvoiceWarnings: {
     params: {
       /** its id, or its number */
@@ -3711,7 +4025,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  /** What it lacks to be a valid e-invoice of a format */
   listCreditNoteWarnings: {
     params: {
       /** its id, or its number */
@@ -3723,7 +4037,7 @@ export type Operations = {
     };
     result: EInvoice;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createInvoiceLink: {
     params: {
       /** its id */
@@ -3752,7 +4066,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeInvoiceLink: {
     params: {
       /** its id */
@@ -3761,7 +4075,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createQuoteLink: {
     params: {
       /** its id */
@@ -3790,7 +4104,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeQuoteLink: {
     params: {
       /** its id */
@@ -3799,7 +4113,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createCreditNoteLink: {
     params: {
       /** its id */
@@ -3828,7 +4142,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeCreditNoteLink: {
     params: {
       /** its id */
@@ -3837,7 +4151,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createProformaInvoiceLink: {
     params: {
       /** its id */
@@ -3866,7 +4180,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeProformaInvoiceLink: {
     params: {
       /** its id */
@@ -3875,7 +4189,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewInvoice: {
     params: {
       /** its id, or its number */
@@ -3883,7 +4197,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewQuote: {
     params: {
       /** its id, or its number */
@@ -3891,7 +4205,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewCreditNote: {
     params: {
       /** its id, or its number */
@@ -3899,7 +4213,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewProformaInvoice: {
     params: {
       /** its id, or its number */
@@ -3991,7 +4305,7 @@ export type Operations = {
     };
     result: Plan;
   };
-  /** Rename or archive a plan (operator); whoever has it keeps it */
+  /** Rename or archive a plan (operator) */
   changePlan: {
     params: {
       /** its code or id */
@@ -4019,7 +4333,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Edit a plan by a new version (operator); it applies from each next boundary on */
+  /** Edit a plan by a new version (operator) */
   createPlanVersion: {
     params: {
       /** its code or id */
@@ -4232,7 +4546,7 @@ export type Operations = {
     };
     result: BillingPeriod;
   };
-  /** What usage would cost at given prices, or past usage on another plan; writes nothing */
+  /** What usage would cost at given prices, or past usage on another plan */
   simulateBilling: {
     body: {
       currency?: string;
@@ -4344,7 +4658,7 @@ export type Operations = {
     };
     result: UsageRule;
   };
-  /** Change the given fields of a rule, or switch it off; what was recorded stays */
+  /** Change the given fields of a rule, or switch it off */
   changeUsageRule: {
     params: {
       /** its id */
@@ -4353,7 +4667,7 @@ export type Operations = {
     body: UsageRuleChange;
     result: UsageRule;
   };
-  /** Delete a rule; its metric, and what was recorded, stay */
+  /** Delete a rule */
   deleteUsageRule: {
     params: {
       /** its id */
@@ -4421,7 +4735,7 @@ export type Operations = {
     };
     result: UsageImportPreview;
   };
-  /** Let an import count; closed periods settle it with their next closing */
+  /** Let an import count */
   commitUsageImport: {
     params: {
       id: string;
@@ -4519,7 +4833,7 @@ export type Operations = {
       data: Array<PaymentProvider>;
     };
   };
-  /** Take a provider's events, signed with its secret; answers where to send them */
+  /** Take a provider's events, signed with its secret */
   connectPaymentProvider: {
     params: {
       /** stripe or razorpay */
@@ -4568,7 +4882,7 @@ export type Operations = {
     };
     result: UnmatchedMoney;
   };
-  /** Add an endpoint; its secret is shown only in this answer */
+  /** Add an endpoint */
   createWebhookEndpoint: {
     body: WebhookEndpointInput;
     result: WebhookEndpoint & {
@@ -4589,7 +4903,7 @@ export type Operations = {
     };
     result: WebhookEndpoint;
   };
-  /** Change the given fields; what waited is sent once it is enabled */
+  /** Change the given fields */
   changeWebhookEndpoint: {
     params: {
       /** its id */
@@ -4614,7 +4928,7 @@ export type Operations = {
     };
     result: WebhookDelivery;
   };
-  /** Make a new secret; until the old one ends, messages carry both signatures */
+  /** Make a new secret */
   rotateWebhookSecret: {
     params: {
       /** its id */
@@ -4637,7 +4951,7 @@ export type Operations = {
     };
     result: WebhookDelivery;
   };
-  /** Send it the events after a seq once more; call again from last_seq while has_more */
+  /** Send it the events after a seq once more */
   replayWebhooks: {
     params: {
       /** its id */
@@ -4717,6 +5031,26 @@ export type Operations = {
       reports: Array<EmailReport>;
     };
   };
+  /** Finalize, send, remind of or void the quotes that a filter leaves, step by step */
+  actQuotes: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the proforma invoices that a filter leaves, step by step */
+  actProformaInvoices: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the invoices that a filter leaves, step by step */
+  actInvoices: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the credit notes that a filter leaves, step by step */
+  actCreditNotes: {
+    body: BulkInput;
+    result: BulkStep;
+  };
   /** What happened to an invoice of yours, the first thing first */
   getInvoiceTimeline: {
     params: {
@@ -4761,7 +5095,7 @@ export type Operations = {
   getEmailSettings: {
     result: EmailSettings;
   };
-  /** Say what is sent without asking; what is not given has its default */
+  /** Say what is sent without asking */
   putEmailSettings: {
     body: EmailSettingsInput;
     result: EmailSettings;
@@ -4772,7 +5106,7 @@ export type Operations = {
       data: Array<AlertRoute>;
     };
   };
-  /** Replace the list; nobody gets an alert twice by e-mail */
+  /** Replace the list */
   putAlertRoutes: {
     body: {
       data: Array<AlertRouteInput>;
@@ -4792,7 +5126,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Send an address no more e-mail; one that is on the list stays as it is */
+  /** Send an address no more e-mail */
   addSuppression: {
     body: {
       address: string;
@@ -4838,7 +5172,7 @@ export type Operations = {
       }>;
     };
   };
-  /** Send it again, from the start of the schedule; the receiver sees the same webhook-id */
+  /** Send it again, from the start of the schedule */
   retryWebhookDelivery: {
     params: {
       /** its id */
@@ -4910,7 +5244,7 @@ export type Operations = {
       now: string;
     };
   };
-  /** Move the test tenant's clock forward; repeat until `done` */
+  /** Move the test tenant's clock forward */
   moveTestClock: {
     body: {
       now: string;

@@ -86,6 +86,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "present",
     "script",
     "pdf",
+    "svg",
     "html",
     "version-1",
     "version",

@@ -18,7 +18,7 @@ import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
 import { leftOf } from "../../documents/model/left.ts";
 import { listPayments } from "../../documents/payment/payment-store.ts";
-import { previewDocument, printDocument } from "../../documents/render/print.ts";
+import { drawnDocument, printDocument } from "../../documents/render/print.ts";
 import { findingsOf } from "../../documents/render/readable.ts";
 import { readLeft } from "../../documents/store/left-store.ts";
 import { type Document, openMinor, settlementOf } from "../../documents/store/row.ts";
@@ -34,19 +34,14 @@ import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, type Refused } from "../component/form.tsx";
 import type { Body } from "../form/form.ts";
 import { page } from "../page/page.tsx";
-import {
-  allowed,
-  allowFraming,
-  PAGE_POLICY,
-  type PageContext,
-  type PageEnv,
-} from "../page/request.ts";
+import { allowed, allowFraming, type PageContext, type PageEnv } from "../page/request.ts";
 import { ActMenu } from "./act-menu.tsx";
 import { ActCard } from "./action-forms.tsx";
 import { pageActsFor } from "./actions.ts";
 import { Attachments } from "./attachment-list.tsx";
 import { linesToCredit } from "./credit-lines.tsx";
 import { GapList } from "./gap-list.tsx";
+import { Paper } from "./paper.tsx";
 import { Timeline } from "./timeline.tsx";
 import { UnreadableList } from "./unreadable-list.tsx";
 
@@ -58,13 +53,6 @@ for (const kind of DOCUMENT_KINDS) {
   documentPages.get(base, (c) => {
     const id = c.req.param("id") ?? "";
     return documentPage(c, allowed(c, "documents.read"), kind, { id, act: c.req.query("act") });
-  });
-
-  documentPages.get(`${base}/page`, async (c) => {
-    const actor = allowed(c, "documents.read");
-    const { row, nowMs } = await readFor(c.env, actor, kind, c.req.param("id") ?? "");
-    allowFraming(c, PAGE_POLICY);
-    return c.html(await previewDocument(c.env, row, nowMs));
   });
 
   documentPages.get(`${base}/pdf`, async (c) => {
@@ -105,12 +93,13 @@ export async function documentPage(
   const { row, nowMs } = await readFor(c.env, actor, kind, id);
   const isIssuer = row.issuer === actor.tenantId;
   const status = statusAt(row, nowMs);
-  const [payments, links, entries, heldMinor, findings] = await Promise.all([
+  const [payments, links, entries, heldMinor, findings, drawn] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? linksOf(c.env, actor, kind, row.id, FIRST_PAGE) : [],
     isIssuer ? timelineOf(c.env, row) : [],
     isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
     isIssuer ? findingsOf(c.env, row, nowMs) : null,
+    drawnDocument(c.env, row, nowMs),
   ]);
   const standing = { ...row, status, own: isIssuer, heldMinor };
   const actions = pageActsFor(standing, actor.role);
@@ -168,12 +157,10 @@ export async function documentPage(
           <Links c={c} links={links} path={path} />
         </div>
         <aside class="beside" aria-label="The document">
-          <div class="frames">
-            <iframe src={`${path}/page`} title={title} data-pdf={`${path}/pdf`} />
-          </div>
-          <p>
-            <a href={`${path}/pdf`}>Open the PDF</a> · <a href={`${path}/pdf?as=file`}>Download</a>
-          </p>
+          <Paper drawn={drawn} name={`The pages of ${title}`}>
+            <a href={`${path}/pdf`}>Open the PDF</a>
+            <a href={`${path}/pdf?as=file`}>Download</a>
+          </Paper>
         </aside>
       </div>
     </>,
@@ -292,6 +279,7 @@ function Links({ c, links, path }: LinksProps) {
               token={session.formToken}
               label="Revoke"
               danger
+              asks
             />,
           ],
         }))}
