@@ -2169,6 +2169,8 @@ export type InvoiceSending = {
   message?: string | null;
   /** the e-invoice as a file of its own, beside the PDF */
   attach_xml?: "cii" | "ubl" | "xrechnung-cii" | "xrechnung-ubl" | "peppol" | null;
+  /** as a reminder of what is due, instead of the invoice's own letter */
+  reminder?: boolean;
 };
 
 export type QuoteSending = {

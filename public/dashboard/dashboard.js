@@ -5,6 +5,7 @@ import { drawCharts } from "./chart.js";
 import { openBySearchKeys } from "./palette.js";
 import { previewForms } from "./preview.js";
 import { runInSteps } from "./steps.js";
+import { closeMenus, offerItems } from "./hubs.js";
 
 const phone = matchMedia("(max-width: 48rem)");
 const fold = () => document.querySelector(".menu")?.toggleAttribute("open", !phone.matches);
@@ -31,3 +32,5 @@ if (live) followUsage(live);
 drawCharts();
 previewForms();
 runInSteps();
+closeMenus();
+offerItems();

@@ -8,6 +8,7 @@ import { Problem } from "../core/errors.ts";
 import { billingSection } from "./billing/routes.ts";
 import { balancePages } from "./customer/balance.tsx";
 import { customerPages } from "./customer/customer.tsx";
+import { customerHub } from "./customer/hub.tsx";
 import { deliverySection } from "./delivery/routes.ts";
 import { documentSection } from "./document/routes.ts";
 import { operatorSection } from "./operator/routes.ts";
@@ -25,6 +26,7 @@ const SECTIONS: readonly Hono<PageEnv>[] = [
   usageSection,
   documentSection,
   customerPages,
+  customerHub,
   balancePages,
   deliverySection,
   billingSection,

@@ -108,9 +108,10 @@ describe("the dashboard", () => {
     const pdf = await page.getByRole("link", { name: "Open the PDF" }).getAttribute("href");
     const file = await page.request.get(`${server.url}${pdf}`);
     expect((await file.body()).subarray(0, 5).toString()).toBe("%PDF-");
+    await page.locator(".act-menu > summary").click();
     await page.getByRole("button", { name: "Create invoice" }).click();
     await finalize(page, "invoice");
-    await page.getByText("Send by e-mail").first().click();
+    await page.getByRole("link", { name: "Send", exact: true }).click();
     await page.getByRole("button", { name: "Send by e-mail" }).click();
     await page.getByText("The e-mail is on its way.").waitFor();
     const invoice = page.url().split("?")[0] ?? "";
@@ -121,7 +122,7 @@ describe("the dashboard", () => {
     await inbox.getByRole("link", { name: /\.pdf/ }).waitFor();
 
     await page.goto(invoice);
-    await page.getByText("Record a payment").first().click();
+    await page.getByRole("link", { name: "Record a payment" }).click();
     await page.getByRole("button", { name: "Record a payment" }).click();
     await page.getByText("Payment recorded.").waitFor();
     await page.goto(`${server.url}/dashboard`);
@@ -287,6 +288,11 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
     "credit-notes": "/credit-notes",
     customers: "/customers",
     customer: `/customers/${customer_id}`,
+    "customer-form": `/customers/${customer_id}/edit`,
+    items: "/items",
+    item: "/items/new",
+    recurring: "/recurring-invoices",
+    "credit-form": `/invoices/${invoice.id}?act=credit`,
     webhooks: "/webhooks",
     webhook: `/webhooks/${hook.id}`,
     delivery: `/webhooks/deliveries/${delivery.id}`,

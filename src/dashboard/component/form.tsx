@@ -25,12 +25,14 @@ type FormProps = {
   upload?: boolean;
   /** The address that a script asks for a preview of it while it is filled in. */
   preview?: string;
+  /** The address that a script asks for items of the catalogue while a line is typed. */
+  items?: string;
 };
 
 /** A form that is posted to `action` with the session's token. */
 export function Form(props: FormProps) {
   const sign = useContext(NumberSign);
-  const { action, token, children, class: name, asks, upload, preview } = props;
+  const { action, token, children, class: name, asks, upload, preview, items } = props;
   return (
     <form
       method="post"
@@ -39,6 +41,7 @@ export function Form(props: FormProps) {
       {...(upload ? { enctype: "multipart/form-data" } : {})}
       {...(asks ? { "data-asks": true } : {})}
       data-preview={preview}
+      data-items={items}
     >
       <input type="hidden" name={TOKEN_FIELD} value={token} />
       {sign !== null && <input type="hidden" name={SIGN_FIELD} value={sign} />}

@@ -18,6 +18,8 @@ export type Section =
   | "alerts"
   | DocumentKind
   | "customers"
+  | "items"
+  | "recurring"
   | "webhooks"
   | "emails"
   | "billing"
@@ -49,7 +51,14 @@ const LINKS: readonly (readonly [string, readonly Link[]])[] = [
           needs: "documents.read",
         }),
       ),
+      {
+        section: "recurring",
+        path: "/recurring-invoices",
+        label: "Recurring invoices",
+        needs: "documents.read",
+      },
       { section: "customers", path: "/customers", label: "Customers", needs: "documents.read" },
+      { section: "items", path: "/items", label: "Items", needs: "documents.read" },
     ],
   ],
   [

@@ -3,7 +3,6 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
-import { balancesOf } from "../../documents/balance/balance-store.ts";
 import { customerOf } from "../../documents/party/customer.ts";
 import { listCustomers } from "../../documents/party/party-store.ts";
 import { customerRoutes } from "../../documents/routes/customer-routes.ts";
@@ -50,7 +49,6 @@ import {
   readForm,
   seeOther,
 } from "../page/request.ts";
-import { Balances } from "./balance.tsx";
 
 export const customerPages = new Hono<PageEnv>();
 
@@ -212,7 +210,7 @@ customerPages.post("/customers", async (c) => {
   }
 });
 
-customerPages.get("/customers/:id", async (c) => {
+customerPages.get("/customers/:id/edit", async (c) => {
   const actor = allowed(c, "documents.read");
   const id = c.req.param("id");
   return formPage(c, { id, values: await customerValues(c, actor, id), refused: null });
@@ -242,33 +240,22 @@ customerPages.post("/customers/:id", async (c) => {
 
 type CustomerForm = { id: string | null; values: Body; refused: Refused | null };
 
-async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
-  const wallet = { tenant: c.var.actor.tenantId, customerId: id ?? "" };
-  const balances = id === null ? [] : await balancesOf(c.env.DB, wallet);
-  const title = id === null ? "New customer" : String(values.name ?? "Customer");
+function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
+  const name = String(values.name ?? "Customer");
+  const title = id === null ? "New customer" : `Edit ${name}`;
   const mayWrite = may(c.var.actor.role, "documents.write");
-  const query = new URLSearchParams(id === null ? {} : { customer_id: id });
   return page(
     c,
     { title, section: "customers", status: refused ? 422 : 200 },
     <>
-      <div class="head">
-        <h1>{title}</h1>
-        {id !== null && (
-          <div class="actions">
-            <a href={`/dashboard/quotes?${query}`}>Quotes</a>
-            <a href={`/dashboard/proforma-invoices?${query}`}>Proforma invoices</a>
-            <a href={`/dashboard/invoices?${query}`}>Invoices</a>
-            <a href={`/dashboard/customers/${id}/balance`}>Credit balance</a>
-            {mayWrite && (
-              <a class="button" href={`/dashboard/quotes/new?${query}`}>
-                New quote
-              </a>
-            )}
-          </div>
+      <p class="muted">
+        {id === null ? (
+          <a href="/dashboard/customers">Customers</a>
+        ) : (
+          <a href={`/dashboard/customers/${id}`}>{name}</a>
         )}
-      </div>
-      <Balances c={c} rows={balances} />
+      </p>
+      <h1>{title}</h1>
       <Refusal
         refused={refused}
         fields={[...ALL_FIELDS, TAX_PART, IDENTIFIER_PART].map(({ pointer }) => pointer)}

@@ -1,7 +1,10 @@
-/** The actions on a document that need a word more than a press. */
-import type { Act } from "../../documents/kind/kind.ts";
+/** The forms of acts on a document that need a word more than a press; one is open at a time. */
+import { INTERVALS, type Interval } from "../../core/period.ts";
+import { COVERS, RECURRING_DELIVERIES } from "../../documents/recurring/occurrence.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import type { Field } from "../form/form.ts";
+import type { Body, Field } from "../form/form.ts";
+import type { PageAct } from "./act-menu.tsx";
+import { CreditLines, type LineToCredit } from "./credit-lines.tsx";
 import { isAsked } from "./questions.ts";
 
 export const SEND_FIELDS: readonly Field[] = [
@@ -44,79 +47,166 @@ export const LINK_FIELD: Field = {
   hint: "how long the link works; empty: 30",
 };
 
+const REFUND_FIELDS: readonly Field[] = [
+  { pointer: "/amount", label: "Amount", kind: "decimal", required: true },
+  { pointer: "/paid_on", label: "Refunded on", kind: "day", hint: "empty: today" },
+  { pointer: "/method", label: "Method", kind: "line", placeholder: "transfer" },
+  { pointer: "/reference", label: "Reference", kind: "line" },
+];
+/** What was given back, as the API takes it: a payment below zero. */
+export function refundBodyOf(body: Body): Body {
+  const { amount } = body;
+  return amount === undefined ? body : { ...body, amount: `-${amount}` };
+}
+export const REFUND_INPUTS = REFUND_FIELDS;
+
+const INTERVAL_WORDS: Readonly<Record<Interval, string>> = {
+  week: "Every week",
+  month: "Every month",
+  quarter: "Every quarter",
+  half_year: "Every six months",
+  year: "Every year",
+};
+const DELIVERY_WORDS: Readonly<Record<(typeof RECURRING_DELIVERIES)[number], string>> = {
+  draft: "Keep each as a draft",
+  finalize: "Finalize each",
+  send: "Finalize and send each",
+};
+const COVERS_WORDS: Readonly<Record<(typeof COVERS)[number], string>> = {
+  interval_ahead: "The interval that begins on its day",
+  interval_behind: "The interval that ended before its day",
+};
+
+/** What an interval, or what becomes of each invoice, is called. */
+export function repeatWords(of: {
+  interval: Interval;
+  delivery: keyof typeof DELIVERY_WORDS;
+}): [interval: string, delivery: string] {
+  return [INTERVAL_WORDS[of.interval], DELIVERY_WORDS[of.delivery]];
+}
+
+export const REPEAT_FIELDS: readonly Field[] = [
+  {
+    pointer: "/interval",
+    label: "How often",
+    kind: "choice",
+    options: INTERVALS.map((value) => ({ value, label: INTERVAL_WORDS[value] })),
+  },
+  {
+    pointer: "/starts_on",
+    label: "First invoice on",
+    kind: "day",
+    hint: "all others are counted from it; empty: one interval from today",
+  },
+  { pointer: "/ends_on", label: "None after", kind: "day", hint: "empty: until you end it" },
+  {
+    pointer: "/delivery",
+    label: "What happens with each",
+    kind: "choice",
+    options: RECURRING_DELIVERIES.map((value) => ({ value, label: DELIVERY_WORDS[value] })),
+  },
+  {
+    pointer: "/covers",
+    label: "Period on each",
+    kind: "choice",
+    options: [
+      { value: "", label: "None" },
+      ...COVERS.map((value) => ({ value, label: COVERS_WORDS[value] })),
+    ],
+  },
+];
+
 type Props = {
-  actions: ReadonlySet<Act>;
+  act: PageAct;
   path: string;
   token: string;
   refused: Refused | undefined;
+  /** What was typed before it was refused. */
+  typed: Body | undefined;
   currency: string;
-  /** What is still to be paid, as decimal text. */
+  /** What is still to be paid, and what was, as decimal text. */
   amount: string;
+  paid: string;
   /** What of it the customer's balance can pay, as decimal text; null where there is nothing. */
   fromBalance: string | null;
   /** It is an invoice that offers a cash discount. */
   hasDiscount: boolean;
   to: string;
+  /** What of each line is left to credit. */
+  lines: readonly LineToCredit[];
 };
 
 type Entry = {
-  action: Act | "apply-balance";
   title: string;
   fields: readonly Field[];
-  body: Record<string, unknown>;
+  body?: Body;
+  lead?: string;
   danger?: boolean;
 };
 
-/** A folded form for each of `actions` that asks for something, and why the last was refused. */
-export function ActionForms(props: Props) {
-  const { actions, path, token, refused, currency, amount, fromBalance, hasDiscount, to } = props;
+function entryOf(props: Props): Entry | null {
+  const { act, currency, amount, paid, fromBalance, hasDiscount, to } = props;
   const inCurrency = (fields: readonly Field[]) =>
     fields.map((field) =>
       field.pointer === "/amount" ? { ...field, label: `Amount in ${currency}` } : field,
     );
-  const entries: Entry[] = [
-    { action: "send", title: "Send by e-mail", fields: SEND_FIELDS, body: { to: [to] } },
-    {
-      action: "pay",
+  const entries: Partial<Record<PageAct, Entry>> = {
+    send: { title: "Send by e-mail", fields: SEND_FIELDS, body: { to: [to] } },
+    remind: { title: "Send a reminder", fields: SEND_FIELDS, body: { to: [to] } },
+    pay: {
       title: "Record a payment",
       fields: inCurrency(hasDiscount ? PAYMENT_INPUTS : PAYMENT_FIELDS),
       body: { amount },
     },
-    {
-      action: "apply-balance",
+    "apply-balance": {
       title: "Pay from the credit balance",
       fields: inCurrency([BALANCE_FIELD]),
       body: { amount: fromBalance },
     },
-    { action: "reject", title: "Reject", fields: [REJECT_FIELD], body: {}, danger: true },
-    { action: "link", title: "Create a link", fields: [LINK_FIELD], body: {} },
-    {
-      action: "credit",
-      title: "Credit the rest",
-      fields: [REASON_FIELD],
-      body: {},
-      danger: true,
+    refund: {
+      title: "Record a refund",
+      lead: "Write down what you paid back to the customer.",
+      fields: inCurrency(REFUND_FIELDS),
+      body: { amount: paid },
     },
-    { action: "void", title: "Void", fields: [REASON_FIELD], body: {}, danger: true },
-  ];
-  const offered = entries.filter(({ action }) =>
-    action === "apply-balance" ? actions.has("pay") && fromBalance !== null : actions.has(action),
-  );
-  if (offered.length === 0 && !refused) return null;
+    reject: { title: "Reject", fields: [REJECT_FIELD], danger: true },
+    link: { title: "Create a link", fields: [LINK_FIELD] },
+    repeat: {
+      title: "Repeat this invoice",
+      lead: "Each one has its customer, lines, texts and terms.",
+      fields: REPEAT_FIELDS,
+      body: { interval: "month", delivery: "draft" },
+    },
+    credit: { title: "Issue a credit note", fields: [REASON_FIELD], danger: true },
+    void: { title: "Void", fields: [REASON_FIELD], danger: true },
+  };
+  return entries[act] ?? null;
+}
+
+/** The form of the act that was chosen, or why a press was refused; nothing for other acts. */
+export function ActCard(props: Props) {
+  const { act, path, token, refused, typed, lines } = props;
+  const entry = entryOf(props);
+  if (!entry) return <Refusal refused={refused} fields={[]} />;
+  const { title, fields, body, lead, danger } = entry;
+  const pointers = fields.map(({ pointer }) => pointer);
   return (
-    <section aria-label="Actions" class="folds">
-      <Refusal refused={refused} fields={[]} />
-      {offered.map(({ action, title, fields, body, danger }) => (
-        <details class="card" name="action">
-          <summary>{title}</summary>
-          <Form action={`${path}/${action}`} token={token} class="stacked" asks={isAsked(action)}>
-            <Fields fields={fields} body={body} />
-            <button type="submit" class={danger ? "danger" : "primary"}>
-              {title}
-            </button>
-          </Form>
-        </details>
-      ))}
+    <section class="card act" id="act" aria-label={title}>
+      <h2>{title}</h2>
+      {lead && <p>{lead}</p>}
+      <Refusal refused={refused} fields={pointers} />
+      <Form action={`${path}/${act}`} token={token} asks={isAsked(act)}>
+        {act === "credit" && <CreditLines lines={lines} typed={typed} />}
+        <div class="columns">
+          <Fields fields={fields} body={typed ?? body ?? {}} refused={refused} />
+        </div>
+        <div class="actions">
+          <button type="submit" class={danger ? "danger" : "primary"}>
+            {title}
+          </button>
+          <a href={path}>Cancel</a>
+        </div>
+      </Form>
     </section>
   );
 }

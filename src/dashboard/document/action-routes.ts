@@ -18,9 +18,13 @@ import {
   LINK_FIELD,
   PAYMENT_INPUTS,
   REASON_FIELD,
+  REFUND_INPUTS,
   REJECT_FIELD,
+  REPEAT_FIELDS,
+  refundBodyOf,
   SEND_FIELDS,
 } from "./action-forms.tsx";
+import { creditLinesOf } from "./credit-lines.tsx";
 import { documentPage } from "./document-page.tsx";
 import { documentQuestion, isAsked, linkQuestion } from "./questions.ts";
 
@@ -36,6 +40,8 @@ type FormAction = {
   routes?: Hono<AppEnv>;
   /** Makes the operation's body; none for an operation without a body. */
   body?: (sent: Sent) => Body;
+  /** What the operation is sent, where that is not what the form shows again. */
+  sends?: (body: Body) => Body;
 };
 
 /** The acts that a form does; each kind of document has a form for those in its record. */
@@ -60,12 +66,14 @@ const FORM_ACTIONS: Partial<Record<Act, FormAction>> = {
     operation: "payments",
     body: (sent) => bodyOf(PAYMENT_INPUTS, sent),
   },
-  credit: {
-    permission: "documents.finalize",
-    done: "created",
-    body: (sent) => bodyOf([REASON_FIELD], sent),
-  },
+  credit: { permission: "documents.finalize", done: "created", body: creditBodyOf },
 };
+
+/** A credit note's body: its reason, and the lines that were chosen. */
+function creditBodyOf(sent: Sent): Body {
+  const lines = creditLinesOf(sent);
+  return { ...bodyOf([REASON_FIELD], sent), ...(lines ? { lines } : {}) };
+}
 
 /** The body of sending; without addresses the letter goes to the customer's own. */
 function sendBodyOf(sent: Sent): Body {
@@ -78,7 +86,25 @@ for (const kind of DOCUMENT_KINDS) {
   for (const [act, action] of Object.entries(FORM_ACTIONS)) {
     if (Object.hasOwn(acts, act)) addTarget(kind, act, action);
   }
+  if (KINDS[kind].draft) {
+    addTarget(kind, "duplicate", { permission: "documents.write", done: "duplicated" });
+  }
   if (KINDS[kind].owed) {
+    addTarget(kind, "remind", {
+      permission: "documents.write",
+      done: "sent",
+      operation: "send",
+      routes: emailRoutes,
+      body: (sent) => ({ ...sendBodyOf(sent), reminder: true }),
+    });
+    addTarget(kind, "refund", {
+      permission: "documents.finalize",
+      done: "refunded",
+      operation: "payments",
+      body: (sent) => bodyOf(REFUND_INPUTS, sent),
+      sends: refundBodyOf,
+    });
+    addRepeatTarget(kind);
     addTarget(kind, "apply-balance", {
       permission: "documents.finalize",
       done: "paid",
@@ -93,22 +119,45 @@ for (const kind of DOCUMENT_KINDS) {
 }
 
 function addTarget(kind: DocumentKind, act: string, action: FormAction): void {
-  const { permission, done, operation = act, routes = documentRoutes, body } = action;
+  const { permission, done, operation = act, routes = documentRoutes } = action;
+  const { body: bodyFrom, sends = (body: Body) => body } = action;
   const base = KINDS[kind].path;
   documentActions.post(`/${base}/:id/${act}`, async (c) => {
     const actor = allowed(c, permission);
     const id = c.req.param("id") ?? "";
     const sent = await readForm(c);
+    const typed = bodyFrom?.(sent);
     try {
       const asked = isAsked(act)
-        ? await ask(c, sent, () => documentQuestion(c, kind, id, act))
+        ? await ask(c, sent, () => documentQuestion(c, kind, id, act, typed?.lines))
         : null;
       if (asked) return asked;
       const path = apiPath([base, id, operation]);
-      const answer = await runOperation(c, routes, { method: "POST", path, body: body?.(sent) });
+      const body = typed && sends(typed);
+      const answer = await runOperation(c, routes, { method: "POST", path, body });
       return seeOther(c, madePath(answer) ?? `/${base}/${id}`, done);
     } catch (error) {
-      return documentPage(c, actor, kind, { id, refused: refusalOf(error), status: 422 });
+      const refused = refusalOf(error);
+      return documentPage(c, actor, kind, { id, act, typed, refused, status: 422 });
+    }
+  });
+}
+
+/** Repeating an invoice is an operation of its own collection. */
+function addRepeatTarget(kind: DocumentKind): void {
+  const base = KINDS[kind].path;
+  documentActions.post(`/${base}/:id/repeat`, async (c) => {
+    const actor = allowed(c, "documents.finalize");
+    const id = c.req.param("id");
+    const typed = bodyOf(REPEAT_FIELDS, await readForm(c));
+    try {
+      const path = apiPath(["recurring-invoices"]);
+      const body = { ...typed, invoice_id: id };
+      await runOperation(c, documentRoutes, { method: "POST", path, body });
+      return seeOther(c, "/recurring-invoices", "repeats");
+    } catch (error) {
+      const refused = refusalOf(error);
+      return documentPage(c, actor, kind, { id, act: "repeat", typed, refused, status: 422 });
     }
   });
 }
@@ -133,7 +182,12 @@ function addLinkTargets(kind: DocumentKind): void {
       // No redirect: the address is shown only in this answer.
       return await documentPage(c, actor, kind, { id, linkUrl: String(url) });
     } catch (error) {
-      return documentPage(c, actor, kind, { id, refused: refusalOf(error), status: 422 });
+      return documentPage(c, actor, kind, {
+        id,
+        act: "link",
+        refused: refusalOf(error),
+        status: 422,
+      });
     }
   });
 
@@ -148,7 +202,12 @@ function addLinkTargets(kind: DocumentKind): void {
       await runOperation(c, documentRoutes, { method: "DELETE", path });
       return seeOther(c, `/${base}/${id}`, "revoked");
     } catch (error) {
-      return documentPage(c, actor, kind, { id, refused: refusalOf(error), status: 422 });
+      return documentPage(c, actor, kind, {
+        id,
+        act: "link",
+        refused: refusalOf(error),
+        status: 422,
+      });
     }
   });
 }

@@ -3,11 +3,10 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { moneyText } from "../../core/money.ts";
-import { listEmails } from "../../delivery/email/store.ts";
-import type { EmailRow } from "../../delivery/email/table.ts";
+import { timelineOf } from "../../delivery/timeline/timeline.ts";
 import { readBalance } from "../../documents/balance/balance-store.ts";
 import { fromInvoice } from "../../documents/balance/settle-invoice.ts";
-import { type Act, withArticle } from "../../documents/kind/kind.ts";
+import { withArticle } from "../../documents/kind/kind.ts";
 import {
   DOCUMENT_KINDS,
   type DocumentKind,
@@ -17,9 +16,11 @@ import {
 import { attachmentsOf } from "../../documents/lifecycle/attached.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
+import { leftOf } from "../../documents/model/left.ts";
 import { listPayments } from "../../documents/payment/payment-store.ts";
 import { drawnDocument, printDocument } from "../../documents/render/print.ts";
 import { findingsOf } from "../../documents/render/readable.ts";
+import { readLeft } from "../../documents/store/left-store.ts";
 import { type Document, openMinor, settlementOf } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
@@ -31,25 +32,28 @@ import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, type Refused } from "../component/form.tsx";
+import type { Body } from "../form/form.ts";
 import { page } from "../page/page.tsx";
 import { allowed, allowFraming, type PageContext, type PageEnv } from "../page/request.ts";
-import { ActionForms } from "./action-forms.tsx";
-import { actionsFor } from "./actions.ts";
+import { ActMenu } from "./act-menu.tsx";
+import { ActCard } from "./action-forms.tsx";
+import { pageActsFor } from "./actions.ts";
 import { Attachments } from "./attachment-list.tsx";
+import { linesToCredit } from "./credit-lines.tsx";
 import { GapList } from "./gap-list.tsx";
 import { Paper } from "./paper.tsx";
+import { Timeline } from "./timeline.tsx";
 import { UnreadableList } from "./unreadable-list.tsx";
 
 export const documentPages = new Hono<PageEnv>();
 
-const SHOWN_EMAILS = 20;
-
 for (const kind of DOCUMENT_KINDS) {
   const base = `/${KINDS[kind].path}/:id`;
 
-  documentPages.get(base, (c) =>
-    documentPage(c, allowed(c, "documents.read"), kind, { id: c.req.param("id") ?? "" }),
-  );
+  documentPages.get(base, (c) => {
+    const id = c.req.param("id") ?? "";
+    return documentPage(c, allowed(c, "documents.read"), kind, { id, act: c.req.query("act") });
+  });
 
   documentPages.get(`${base}/pdf`, async (c) => {
     const actor = allowed(c, "documents.read");
@@ -65,7 +69,16 @@ for (const kind of DOCUMENT_KINDS) {
   });
 }
 
-type PageState = { id: string; refused?: Refused; status?: number; linkUrl?: string };
+type PageState = {
+  id: string;
+  /** The act whose form is open. */
+  act?: string | undefined;
+  refused?: Refused;
+  /** What was typed before it was refused. */
+  typed?: Body | undefined;
+  status?: number;
+  linkUrl?: string;
+};
 
 /**
  * A document's page, with why an action was refused, or the address of a link that was just made.
@@ -75,21 +88,23 @@ export async function documentPage(
   c: PageContext,
   actor: Actor,
   kind: DocumentKind,
-  { id, refused, status: httpStatus = 200, linkUrl }: PageState,
+  { id, act, refused, typed, status: httpStatus = 200, linkUrl }: PageState,
 ) {
   const { row, nowMs } = await readFor(c.env, actor, kind, id);
   const isIssuer = row.issuer === actor.tenantId;
   const status = statusAt(row, nowMs);
-  const actions = actionsFor({ ...row, status, own: isIssuer }, actor.role);
-  const filter = { tenant: actor.tenantId, documentId: row.id };
-  const [payments, links, emails, heldMinor, findings, drawn] = await Promise.all([
+  const [payments, links, entries, heldMinor, findings, drawn] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? linksOf(c.env, actor, kind, row.id, FIRST_PAGE) : [],
-    isIssuer ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
+    isIssuer ? timelineOf(c.env, row) : [],
     isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
     isIssuer ? findingsOf(c.env, row, nowMs) : null,
     drawnDocument(c.env, row, nowMs),
   ]);
+  const standing = { ...row, status, own: isIssuer, heldMinor };
+  const actions = pageActsFor(standing, actor.role);
+  const isSent = entries.some(({ what }) => what === "sent" || what === "opened");
+  const chosen = [...actions].find((one) => one === act) ?? null;
   const path = `/dashboard/${KINDS[kind].path}/${row.id}`;
   const title = row.number ?? `Draft ${KINDS[kind].noun}`;
   return page(
@@ -100,7 +115,11 @@ export async function documentPage(
         <h1>
           {title} <Badge state={status} />
         </h1>
-        <Buttons c={c} actions={actions} path={path} />
+        <ActMenu
+          situation={{ status, actions, isSent }}
+          path={path}
+          token={c.var.session.formToken}
+        />
       </div>
       <div class="split">
         <div class="stack">
@@ -115,13 +134,18 @@ export async function documentPage(
             <GapList state={findings.eInvoice} isFinal={row.number !== null} />
           )}
           <UnreadableList texts={findings?.unreadable ?? null} />
+          {(chosen ?? refused) && (
+            <ActCard
+              act={chosen ?? "edit"}
+              path={path}
+              refused={refused}
+              typed={typed}
+              lines={chosen === "credit" ? await creditable(c, row) : []}
+              {...formValues(c, row, heldMinor)}
+            />
+          )}
           <Facts c={c} document={row} />
-          <ActionForms
-            actions={actions}
-            path={path}
-            refused={refused}
-            {...formValues(c, row, heldMinor)}
-          />
+          <Timeline entries={entries} currency={row.currency} format={c.var.format} />
           <Attachments
             attachments={attachmentsOf(row)}
             path={path}
@@ -130,7 +154,6 @@ export async function documentPage(
             isOpen={actions.has("edit")}
           />
           <Payments c={c} payments={payments} />
-          <Emails c={c} emails={emails} />
           <Links c={c} links={links} path={path} />
         </div>
         <aside class="beside" aria-label="The document">
@@ -152,33 +175,11 @@ function formValues(c: PageContext, row: Document, heldMinor: number) {
     token: c.var.session.formToken,
     currency: row.currency,
     amount: open > 0n ? moneyText(open, row.currency) : "",
+    paid: row.paidMinor > 0 ? moneyText(BigInt(row.paidMinor), row.currency) : "",
     fromBalance: fromBalance > 0n ? moneyText(fromBalance, row.currency) : null,
     hasDiscount: settlementOf(row).cashDiscounts.length > 0,
     to: row.buyer?.email ?? row.buyer?.party.email ?? "",
   };
-}
-
-type ButtonsProps = { c: PageContext; actions: ReadonlySet<Act>; path: string };
-
-/** The actions that ask for nothing more, a button each. */
-function Buttons({ c, actions, path }: ButtonsProps) {
-  const token = c.var.session.formToken;
-  const button = (action: Act, label: string, more: { asks?: boolean; primary?: boolean }) =>
-    actions.has(action) && (
-      <ActionButton action={`${path}/${action}`} token={token} label={label} {...more} />
-    );
-  return (
-    <div class="actions">
-      {actions.has("edit") && (
-        <a class="button" href={`${path}/edit`}>
-          Edit
-        </a>
-      )}
-      {button("finalize", "Finalize", { asks: true, primary: true })}
-      {button("accept", "Accept", { asks: true })}
-      {button("convert", "Create invoice", { primary: true })}
-    </div>
-  );
 }
 
 function Facts({ c, document: row }: { c: PageContext; document: Document }) {
@@ -186,7 +187,7 @@ function Facts({ c, document: row }: { c: PageContext; document: Document }) {
   const money = (minor: number | bigint) => format.money(BigInt(minor), row.currency);
   const day = (text: string | null) => (text === null ? null : format.date(text));
   const facts: Fact[] = [
-    ["Customer", row.buyer?.party.name ?? row.customerName],
+    ["Customer", <CustomerName c={c} document={row} />],
     ["Issued", day(row.issueDate)],
     ["Due", day(row.dueDate)],
     ["Valid until", day(row.validUntil)],
@@ -212,6 +213,23 @@ function Facts({ c, document: row }: { c: PageContext; document: Document }) {
   );
 }
 
+/** The customer's name; its page's where the reader issued the document. */
+function CustomerName({ c, document: row }: { c: PageContext; document: Document }) {
+  const name = row.buyer?.party.name ?? row.customerName;
+  if (row.issuer !== c.var.actor.tenantId) return <>{name}</>;
+  return <a href={`/dashboard/customers/${row.customerId}`}>{name}</a>;
+}
+
+/** What of each line of an invoice is left to credit. */
+async function creditable(c: PageContext, row: Document) {
+  const left = await readLeft(c.env.DB, row);
+  const lines = row.lines.map(({ position, name }, i) => {
+    const line = left.lines[i];
+    return { position, name, leftMinor: line ? leftOf(line) : 0n };
+  });
+  return linesToCredit(c.var.format, row.currency, lines);
+}
+
 /** A link to an invoice's quote or proforma invoice, or to a credit note's invoice. */
 function Origin({ document: { originId } }: { document: Document }) {
   const kind = kindOfId(originId ?? "");
@@ -233,26 +251,6 @@ function Payments({ c, payments }: { c: PageContext; payments: readonly PaymentR
             format.date(payment.paidOn),
             [payment.method, payment.reference].filter(Boolean).join(" "),
             format.money(BigInt(payment.amountMinor), payment.currency),
-          ],
-        }))}
-      />
-    </section>
-  );
-}
-
-function Emails({ c, emails }: { c: PageContext; emails: readonly EmailRow[] }) {
-  if (emails.length === 0) return null;
-  return (
-    <section>
-      <DataTable
-        caption="E-mails"
-        visibleCaption
-        columns={[{ head: "Created", wide: true }, { head: "To", wide: true }, { head: "Status" }]}
-        rows={emails.map((email) => ({
-          cells: [
-            <a href={`/dashboard/emails/${email.id}`}>{c.var.format.time(email.createdMs)}</a>,
-            email.recipients.join(", "),
-            <Badge state={email.status} />,
           ],
         }))}
       />

@@ -24,8 +24,8 @@ import {
   REFERENCE_FIELDS,
   REFERENCE_WHOLES,
 } from "../form/particular-fields.ts";
-import { CURRENCY_OPTIONS } from "../form/party-fields.ts";
-import { DISCOUNT_PART, SETTLEMENT_FIELDS, settlementValues } from "../form/settlement-fields.ts";
+import { ADDRESS_FIELDS, CURRENCY_OPTIONS } from "../form/party-fields.ts";
+import { DISCOUNT_PART, settlementFields, settlementValues } from "../form/settlement-fields.ts";
 import { TAX_PART, withTax } from "../form/tax-fields.ts";
 import { adjustmentValues, LINE_FIELDS, LINE_MORE, lineValues } from "./line.ts";
 
@@ -96,6 +96,22 @@ export function mainFields(kind: DraftKind, customers: readonly Choice[]): Field
   ];
 }
 
+/** A customer that is added with the draft, by its name and where it is written to. */
+export const NEW_CUSTOMER_FIELDS: readonly Field[] = [
+  { pointer: "/new_customer/name", label: "Name", kind: "line" },
+  { pointer: "/new_customer/email", label: "E-mail", kind: "email" },
+  ...ADDRESS_FIELDS.map((field) => ({ ...field, pointer: `/new_customer${field.pointer}` })),
+  { pointer: "/new_customer/vat_id", label: "VAT ID", kind: "line" },
+];
+
+/** The customer that was typed with a draft; null where none was named. */
+export function newCustomerOf(sent: Sent): Body | null {
+  const customer = bodyOf(NEW_CUSTOMER_FIELDS, sent).new_customer as Body | undefined;
+  if (!customer?.name) return null;
+  const given = Object.entries(customer).filter(([, value]) => value !== null);
+  return Object.fromEntries(given);
+}
+
 const COMMON_FIELDS: readonly Field[] = [
   {
     pointer: "/currency",
@@ -136,10 +152,10 @@ const LAST_FIELDS: readonly Field[] = [
 const WHOLES = ["/period", "/accounting", ...REFERENCE_WHOLES];
 
 /** The fields that few drafts need, which are folded away. */
-export function moreFields(kind: DraftKind): Field[] {
+export function moreFields(kind: DraftKind, deposits: readonly Choice[] = []): Field[] {
   return [
     ...COMMON_FIELDS,
-    ...(isOwed(kind) ? [TERMS_FIELD, ...SETTLEMENT_FIELDS] : []),
+    ...(isOwed(kind) ? [TERMS_FIELD, ...settlementFields(deposits)] : []),
     ...LAST_FIELDS,
     ...REFERENCE_FIELDS,
   ];
@@ -162,8 +178,8 @@ const HEADINGS: readonly Heading[] = [
 ];
 
 /** What few drafts of a kind need, under its headings. */
-export function moreGroups(kind: DraftKind): Group[] {
-  return grouped(HEADINGS, [...moreFields(kind), ...TEXT_FIELDS], partsOf(kind));
+export function moreGroups(kind: DraftKind, deposits: readonly Choice[]): Group[] {
+  return grouped(HEADINGS, [...moreFields(kind, deposits), ...TEXT_FIELDS], partsOf(kind));
 }
 
 function choicesOf(values: readonly string[], labelOf: (value: string) => string): Choice[] {

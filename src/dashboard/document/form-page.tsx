@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
+import { Problem } from "../../core/errors.ts";
 import { moneyText } from "../../core/money.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
@@ -11,8 +12,8 @@ import type { Document } from "../../documents/store/row.ts";
 import { showDocument } from "../../documents/wire/document-view.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Groups } from "../component/groups.tsx";
-import { customerChoices } from "../form/choice.ts";
-import type { Body } from "../form/form.ts";
+import { customerChoices, depositChoices } from "../form/choice.ts";
+import type { Body, Sent } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -23,6 +24,8 @@ import {
   mainFields,
   moreFields,
   moreGroups,
+  NEW_CUSTOMER_FIELDS,
+  newCustomerOf,
   partsOf,
   TEXT_FIELDS,
 } from "./fields.ts";
@@ -44,10 +47,12 @@ for (const kind of DRAFT_KINDS) {
 
   documentForms.post(base, async (c) => {
     const actor = allowed(c, "documents.write");
-    const { body, values } = draftOf(kind, await readForm(c));
+    const sent = await readForm(c);
+    const { body, values } = draftOf(kind, sent);
     try {
       const path = apiPath([KINDS[kind].path]);
-      const { id } = await runOperation(c, documentRoutes, { method: "POST", path, body });
+      const of = await withCustomer(c, sent, { body, values });
+      const { id } = await runOperation(c, documentRoutes, { method: "POST", path, body: of });
       return seeOther(c, `${base}/${id}`, "created");
     } catch (error) {
       return formPage(c, actor, { kind, id: null, values, draft: body, refused: refusalOf(error) });
@@ -71,15 +76,41 @@ for (const kind of DRAFT_KINDS) {
   documentForms.post(`${base}/:id/edit`, async (c) => {
     const actor = allowed(c, "documents.write");
     const id = c.req.param("id");
-    const { body, values } = draftOf(kind, await readForm(c));
+    const sent = await readForm(c);
+    const { body, values } = draftOf(kind, sent);
     try {
       const path = apiPath([KINDS[kind].path, id]);
-      await runOperation(c, documentRoutes, { method: "PATCH", path, body });
+      const of = await withCustomer(c, sent, { body, values });
+      await runOperation(c, documentRoutes, { method: "PATCH", path, body: of });
       return seeOther(c, `${base}/${id}`, "saved");
     } catch (error) {
       return formPage(c, actor, { kind, id, values, draft: body, refused: refusalOf(error) });
     }
   });
+}
+
+/**
+ * The body with the customer that was typed with it, which is added first: should the draft be
+ * refused, its form has that customer chosen. Errors: those of adding it, at the form's fields.
+ */
+async function withCustomer(c: PageContext, sent: Sent, { body, values }: Draft): Promise<Body> {
+  const customer = newCustomerOf(sent);
+  if (!customer) return body;
+  values.new_customer = customer;
+  const path = apiPath(["customers"]);
+  try {
+    const { id } = await runOperation(c, documentRoutes, { method: "POST", path, body: customer });
+    delete values.new_customer;
+    values.customer_id = id;
+    return { ...body, customer_id: id };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const errors = (error.extra.errors ?? []).map((one) => ({
+      ...one,
+      pointer: `/new_customer${one.pointer}`,
+    }));
+    throw new Problem(error.code, error.message, { errors });
+  }
 }
 
 /** A draft's values as they were typed: the API shows adjustments split by tax. */
@@ -112,33 +143,49 @@ async function formPage(
     actor.tenantId,
     String(values.customer_id ?? ""),
   );
+  const chosen = Array.isArray(values.deposits) ? values.deposits.map(String) : [];
+  const deposits = KINDS[kind].owed
+    ? await depositChoices(c.env.DB, actor.tenantId, String(values.customer_id ?? ""), chosen)
+    : [];
   const { noun, path } = KINDS[kind];
+  const isTyped = values.new_customer !== undefined;
   const base = `/dashboard/${path}`;
   const action = id === null ? base : `${base}/${id}/edit`;
   const target = `${base}/preview${id === null ? "" : `/${id}`}`;
   const title = id === null ? `New ${noun}` : `Edit ${noun}`;
-  const more = moreFields(kind);
+  const more = moreFields(kind, deposits);
   const fields = [...mainFields(kind, customers), ...more, ...TEXT_FIELDS, ...partsOf(kind)];
+  const ofCustomer = NEW_CUSTOMER_FIELDS.map(({ pointer }) => pointer);
   return page(
     c,
     { title, section: kind, status: refused ? 422 : 200 },
     <>
       <h1>{title}</h1>
-      <Refusal refused={refused} fields={[...fields.map(({ pointer }) => pointer), "/lines"]} />
+      <Refusal
+        refused={refused}
+        fields={[...fields.map(({ pointer }) => pointer), ...ofCustomer, "/lines"]}
+      />
       <div class="split">
-        <Form action={action} token={c.var.session.formToken} preview={target}>
+        <Form
+          action={action}
+          token={c.var.session.formToken}
+          preview={target}
+          items="/dashboard/items/offered"
+        >
           <div class="columns">
             <Fields fields={mainFields(kind, customers)} body={values} refused={refused} />
           </div>
-          {customers.length === 0 && (
-            <p>
-              You have no customers yet: <a href="/dashboard/customers/new">add the first one</a>.
-            </p>
-          )}
+          <details class="more" open={customers.length === 0 || isTyped}>
+            <summary>New customer</summary>
+            <p class="hint">Added with this draft; leave the name empty to choose one above.</p>
+            <div class="columns">
+              <Fields fields={NEW_CUSTOMER_FIELDS} body={values} refused={refused} />
+            </div>
+          </details>
           <Lines values={values} refused={refused} />
           <details class="more" open={refused !== null}>
             <summary>Currency, delivery, payment, references, discounts and texts</summary>
-            <Groups groups={moreGroups(kind)} at="" values={values} refused={refused} />
+            <Groups groups={moreGroups(kind, deposits)} at="" values={values} refused={refused} />
           </details>
           <div class="actions">
             <button type="submit" class="primary">

@@ -4,6 +4,7 @@ import { listEmails } from "../../delivery/email/store.ts";
 import { settledBy } from "../../documents/balance/settled.ts";
 import type { Act } from "../../documents/kind/kind.ts";
 import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
+import { type CreditLine, creditAmount } from "../../documents/lifecycle/credit.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import { insistPossible } from "../../documents/lifecycle/transition.ts";
 import { linksOf } from "../../documents/link/link.ts";
@@ -35,6 +36,7 @@ export async function documentQuestion(
   kind: DocumentKind,
   id: string,
   act: Asked,
+  lines?: unknown,
 ): Promise<Question> {
   const { actor, format } = c.var;
   const { row, nowMs } = await readFor(c.env, actor, kind, id);
@@ -45,6 +47,7 @@ export async function documentQuestion(
   const sentTo = [...new Set(emails.flatMap(({ recipients }) => recipients))];
   const told = { row, format, sentTo };
   if (act === "void" && row.number === null) return discardQuestion(told);
+  if (act === "credit" && Array.isArray(lines)) return partQuestion(c, told, lines);
   return QUESTIONS[act](told);
 }
 
@@ -108,6 +111,25 @@ const QUESTIONS: Record<Asked, (told: Told) => Question> = {
     act: `Void ${KINDS[told.row.kind].noun}`,
   }),
 };
+
+/** What a credit note of some lines does. Errors: 422 where less is left of one. */
+async function partQuestion(
+  c: PageContext,
+  { row, format }: Told,
+  lines: CreditLine[],
+): Promise<Question> {
+  const amountMinor = await creditAmount(c.env, row, { lines });
+  const money = (minor: bigint) => format.money(minor, row.currency);
+  const left = BigInt(row.totalMinor - row.creditedMinor) - amountMinor;
+  return {
+    title: `Credit a part of invoice ${row.number}?`,
+    consequences: [
+      `Issues a credit note over ${money(amountMinor)} with its tax.`,
+      `${money(left)} of the invoice is left.`,
+    ],
+    act: "Issue credit note",
+  };
+}
 
 function discardQuestion(told: Told): Question {
   return {

@@ -5,8 +5,10 @@ import { documentActions } from "./action-routes.ts";
 import { attachmentPages } from "./attachment-pages.ts";
 import { documentPages } from "./document-page.tsx";
 import { documentForms } from "./form-page.tsx";
+import { itemPages } from "./items.tsx";
 import { documentLists } from "./list-page.tsx";
 import { documentPreviews } from "./preview.tsx";
+import { recurringPages } from "./recurring.tsx";
 
 export const documentSection = new Hono<PageEnv>();
 for (const pages of [
@@ -16,6 +18,8 @@ for (const pages of [
   documentPages,
   documentActions,
   attachmentPages,
+  itemPages,
+  recurringPages,
 ]) {
   documentSection.route("/", pages);
 }

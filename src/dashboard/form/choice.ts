@@ -1,7 +1,9 @@
 /** What forms offer to choose from: the first of many, and what is chosen wherever it comes. */
 import { findTenant, listTenants, readTenant } from "../../accounts/store/tenant-store.ts";
 import { listPlans } from "../../billing/plan/plan-store.ts";
+import { moneyText } from "../../core/money.ts";
 import { listCustomers, readCustomer } from "../../documents/party/party-store.ts";
+import { listDeposits } from "../../documents/store/deposit-store.ts";
 import { displayNameOf, type Named } from "../../metering/catalogue/display-name.ts";
 
 export type Choice = { value: string; label: string };
@@ -60,6 +62,21 @@ export async function customerChoices(
   const listed = await listCustomers(db, tenantId, filter);
   const customers = await withChosen(listed, chosen, (id) => readCustomer(db, tenantId, id));
   return customers.map(({ id, name }) => ({ value: id, label: name }));
+}
+
+/** Paid deposits of a customer that may be deducted; `chosen` are among them. */
+export async function depositChoices(
+  db: D1Database,
+  tenantId: string,
+  customerId: string,
+  chosen: readonly string[],
+): Promise<Choice[]> {
+  if (customerId === "") return [];
+  const found = await listDeposits(db, { tenant: tenantId, customerId, chosen });
+  return found.map(({ id, number, issueDate, totalMinor, currency }) => ({
+    value: id,
+    label: `${number} of ${issueDate}, ${currency} ${moneyText(BigInt(totalMinor), currency)}`,
+  }));
 }
 
 /** Plans that are not archived, by code. */

@@ -1,5 +1,6 @@
 /** Pure. How invoices are paid, in forms: purpose, steps, cash discounts, deposits. */
 import { MAX_CASH_DISCOUNTS } from "../../documents/model/settlement.ts";
+import type { Option } from "./code-options.ts";
 import type { Body, Field, Part } from "./form.ts";
 
 /** Fields of what is owed. */
@@ -24,10 +25,19 @@ export const SETTLEMENT_FIELDS: readonly Field[] = [
   {
     pointer: "/deposits",
     label: "Deposits to deduct",
-    kind: "lines",
-    hint: "IDs of paid deposit invoices, one per line; the ID is the end of the invoice page's URL",
+    kind: "choices",
+    hint: "choose the customer and save the draft: its paid deposits are then listed here",
   },
 ];
+
+/** Fields of what is owed, with the deposits that may be deducted to choose from. */
+export function settlementFields(deposits: readonly Option[]): readonly Field[] {
+  if (deposits.length === 0) return SETTLEMENT_FIELDS;
+  const hint = "paid deposits of this customer that no other invoice deducts";
+  return SETTLEMENT_FIELDS.map((field) =>
+    field.kind === "choices" ? { ...field, options: deposits, hint } : field,
+  );
+}
 
 /** Cash discounts, each on payment within days of the issue date. */
 export const DISCOUNT_PART: Part = {

@@ -2,12 +2,16 @@
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
+import { tenantClock } from "../../accounts/store/clock.ts";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
+import { notFound } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { HubDocuments, HubFigures, HubSide, HubUsage, readTenantHub } from "./tenant-hub.tsx";
 
 export const tenantPages = new Hono<PageEnv>();
 
@@ -45,6 +49,7 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
   const id = String(tenant.id);
   const query = new URLSearchParams({ tenant_id: id });
   const { role } = c.var.actor;
+  const hub = tenant.operator ? null : await hubOf(c, id);
   return page(
     c,
     { title: String(tenant.name), section: "tenants", status: refused ? 422 : 200 },
@@ -71,12 +76,27 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
           )}
         </div>
       </div>
+      {hub && (
+        <>
+          <HubFigures c={c} hub={hub} />
+          <div class="hub">
+            <div>
+              <HubUsage c={c} hub={hub} />
+              <HubDocuments c={c} hub={hub} />
+            </div>
+            <div>
+              <HubSide c={c} hub={hub} />
+            </div>
+          </div>
+        </>
+      )}
       {may(role, "operator.tenants") && (
         <Form
           action={`/dashboard/tenants/${id}`}
           token={c.var.session.formToken}
-          class="card narrow"
+          class="card narrow naming"
         >
+          <h2>Name</h2>
           <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
           <Fields fields={FIELDS} body={values ?? tenant} refused={refused} />
           <button type="submit" class="primary">
@@ -86,4 +106,11 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
       )}
     </>,
   );
+}
+
+async function hubOf(c: PageContext, id: string) {
+  const tenant = await readTenant(c.env.DB, id);
+  if (!tenant) throw notFound("tenant");
+  const { nowMs } = await tenantClock(c.env.DB, id);
+  return readTenantHub(c, tenant, nowMs);
 }

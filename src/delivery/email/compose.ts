@@ -2,6 +2,8 @@
 import { type Actor, onTheWay } from "../../accounts/actor/actor.ts";
 import { type Author, auditRow } from "../../accounts/audit/audit.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
+import { dateText } from "../../core/period.ts";
+import { DAY_MS } from "../../core/time.ts";
 import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { insistPossible } from "../../documents/lifecycle/transition.ts";
@@ -38,6 +40,19 @@ export type Sending = {
 
 /** Whose document it is: an `Actor`, or with `keyId: "system"` the product by itself. */
 export type Sender = Author & Pick<Actor, "nowMs" | "realMs">;
+
+/** The occasion of a reminder that somebody sends, by the days since it was due. Errors: 404. */
+export async function reminderOf(
+  env: Env,
+  actor: Pick<Actor, "tenantId" | "nowMs">,
+  kind: DocumentKind,
+  documentId: string,
+): Promise<Occasion> {
+  const { dueDate, timeZone } = await ownDocument(env, actor, kind, documentId);
+  const today = dateText(actor.nowMs, timeZone);
+  const days = dueDate === null ? 0 : (Date.parse(today) - Date.parse(dueDate)) / DAY_MS;
+  return { letter: "reminder", days };
+}
 
 /**
  * Queues a final document's e-mail; the caller wakes it. Errors: 404, 409 for a draft, a void one

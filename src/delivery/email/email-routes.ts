@@ -18,7 +18,7 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { MAX_RECIPIENTS } from "../transport/recipient.ts";
-import { composeDocument } from "./compose.ts";
+import { composeDocument, reminderOf } from "./compose.ts";
 import { REPORT_KINDS } from "./provider/contract.ts";
 import { letterOf } from "./sealed-letter.ts";
 import { handOutEmails, insistMayWait, waitingOf } from "./send.ts";
@@ -114,9 +114,17 @@ const withXml = sendBody.extend({
     .openapi({ description: "the e-invoice as a file of its own, beside the PDF" }),
 });
 
+const withReminder = withXml.extend({
+  reminder: z
+    .boolean()
+    .optional()
+    .openapi({ description: "as a reminder of what is due, instead of the invoice's own letter" }),
+});
+
 for (const kind of DOCUMENT_KINDS) {
-  const { noun, path, schemaName, eInvoice } = KINDS[kind];
-  const body = (eInvoice ? withXml : sendBody).openapi(`${schemaName}Sending`);
+  const { noun, path, schemaName, eInvoice, owed } = KINDS[kind];
+  const plain = eInvoice ? withXml : sendBody;
+  const body = (owed ? withReminder : plain).openapi(`${schemaName}Sending`);
   emailRoutes.openapi(
     createRoute({
       method: "post",
@@ -130,10 +138,14 @@ for (const kind of DOCUMENT_KINDS) {
     }),
     async (c) => {
       const actor = allow(c, "documents.write");
-      const given: z.infer<typeof withXml> = c.req.valid("json");
+      const given: z.infer<typeof withReminder> = c.req.valid("json");
       await insistMayWait(c.env, actor, actor.realMs);
-      const row = await composeDocument(c.env, actor, kind, c.req.valid("param").id, {
-        occasion: { letter: "document" },
+      const { id } = c.req.valid("param");
+      const occasion = given.reminder
+        ? await reminderOf(c.env, actor, kind, id)
+        : ({ letter: "document" } as const);
+      const row = await composeDocument(c.env, actor, kind, id, {
+        occasion,
         to: given.to ?? null,
         cc: given.cc ?? [],
         message: given.message ?? null,

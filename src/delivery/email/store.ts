@@ -99,6 +99,27 @@ export async function listEmails(
     .limit(limit);
 }
 
+/** A tenant's newest e-mails that brought one of some documents. */
+export async function listEmailsOf(
+  db: D1Database,
+  tenant: string,
+  documentIds: readonly string[],
+  limit: number,
+): Promise<EmailRow[]> {
+  return orm(db)
+    .select()
+    .from(emails)
+    .where(
+      and(
+        inArray(emails.documentId, eachOf(documentIds)),
+        eq(emails.tenant, tenant),
+        eq(emails.private, false),
+      ),
+    )
+    .orderBy(desc(emails.id))
+    .limit(limit);
+}
+
 /** Whether a document of a kind is among the first thousand e-mails that a tenant sent. */
 export async function hasMailed(
   db: D1Database,

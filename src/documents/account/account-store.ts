@@ -1,11 +1,23 @@
 /** What a customer's account is made of, read page by page. */
-import { and, asc, eq, gt, inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNotNull,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
 import { orm } from "../../platform/db/db.ts";
 import { balanceTransactions } from "../balance/table.ts";
 import { DOCUMENT_KINDS, KINDS } from "../kind/registry.ts";
-import { type Asking, askedMinor } from "../store/row.ts";
-import { documents, payments } from "../store/table.ts";
+import { type Asking, askedMinor, type Listed } from "../store/row.ts";
+import { customers, documents, type PaymentRow, payments } from "../store/table.ts";
 import {
   type Account,
   type AccountDocument,
@@ -200,4 +212,52 @@ function readRefunds(
     )
     .orderBy(asc(id))
     .limit(AT_ONCE);
+}
+
+type Whose = Omit<AccountOf, "currency">;
+
+// Ids of several kinds cannot be sorted by time: each kind has a prefix of its own.
+const AS_MADE = sql`${documents.createdMs}`;
+
+/** A customer's newest documents of every kind, without their lines. */
+export function listOfCustomer(
+  db: D1Database,
+  { tenant, customerId }: Whose,
+  limit: number,
+): Promise<Listed[]> {
+  return orm(db)
+    .select({ ...getTableColumns(documents), customerName: customers.name })
+    .from(documents)
+    .innerJoin(customers, eq(customers.id, documents.customerId))
+    .where(and(eq(documents.customerId, customerId), eq(documents.issuer, tenant)))
+    .orderBy(desc(AS_MADE), desc(documents.id))
+    .limit(limit);
+}
+
+/** A payment with the number of its invoice. */
+export type PaidBy = Pick<PaymentRow, "paidOn" | "method" | "amountMinor" | "currency"> & {
+  invoiceId: string;
+  number: string;
+};
+
+/** A customer's newest payments and refunds. */
+export function listPaymentsOf(
+  db: D1Database,
+  { tenant, customerId }: Whose,
+  limit: number,
+): Promise<PaidBy[]> {
+  return orm(db)
+    .select({
+      invoiceId: documents.id,
+      number: sql<string>`${documents.number}`,
+      paidOn: payments.paidOn,
+      method: payments.method,
+      amountMinor: payments.amountMinor,
+      currency: payments.currency,
+    })
+    .from(documents)
+    .innerJoin(payments, eq(payments.documentId, documents.id))
+    .where(and(eq(documents.customerId, customerId), eq(documents.issuer, tenant)))
+    .orderBy(desc(payments.createdMs), desc(payments.id))
+    .limit(limit);
 }

@@ -55,6 +55,21 @@ export async function creditInvoice(
   return credit(env, actor, invoice, given);
 }
 
+/**
+ * What a credit note would come to with its tax, in minor units; nothing is written. Errors: as
+ * `creditInvoice`.
+ */
+export async function creditAmount(
+  env: Env,
+  invoice: Document,
+  given: Pick<CreditInput, "lines">,
+): Promise<bigint> {
+  insistPossible("credit", invoice);
+  const left = await readLeft(env.DB, invoice);
+  const takes = given.lines?.map((line, i) => takeOf(line, i, invoice.currency)) ?? null;
+  return creditOf(chargedOf(invoice), left, takes).totals.totalMinor;
+}
+
 async function credit(
   env: Env,
   actor: Actor,

@@ -24,7 +24,7 @@ describe("a customer", () => {
     const { updated_at: _, ...before } = made.body;
     const browser = await signedIn(key);
     const path = `/dashboard/customers/${made.body.id}`;
-    const fields = fieldsOn((await browser.get(path)).text);
+    const fields = fieldsOn((await browser.get(`${path}/edit`)).text);
     const saved = await browser.post(path, fields);
     expect([saved.status, saved.text]).toEqual([303, ""]);
     const read = async () => (await call(key, "GET", `/api/customers/${made.body.id}`)).body;

@@ -18,7 +18,7 @@ const offered = (document: Actable, role: Parameters<typeof actionsFor>[1] = "ow
 describe("the actions on a document", () => {
   it("follow its status", () => {
     expect(offered(invoice("draft"))).toEqual(["edit", "finalize", "void"]);
-    expect(offered(invoice("open"))).toEqual(["send", "pay", "link", "void"]);
+    expect(offered(invoice("open"))).toEqual(["send", "pay", "link", "credit", "void"]);
     expect(offered(invoice("overdue", { paidMinor: 100 }))).toEqual([
       "send",
       "pay",

@@ -71,7 +71,7 @@ describe("the forms of parties and documents", () => {
       .run();
     const browser = await signedIn(key);
     const path = `/dashboard/customers/${body.id}`;
-    const { text } = await browser.get(path);
+    const { text } = await browser.get(`${path}/edit`);
     expect(text).toContain('<option value="ZZ" selected');
     const fields = fieldsOn(text);
     const saved = await browser.post(path, { ...fields, "/phone": "123" });

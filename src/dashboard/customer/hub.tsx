@@ -1,0 +1,300 @@
+/** /dashboard/customers/:id: what a customer owes, its documents, payments and e-mails. */
+import { Hono } from "hono";
+import { may } from "../../accounts/actor/roles.ts";
+import { listEmailsOf } from "../../delivery/email/store.ts";
+import type { EmailRow } from "../../delivery/email/table.ts";
+import { AGES, type Aging } from "../../documents/account/account.ts";
+import {
+  listOfCustomer,
+  listPaymentsOf,
+  type PaidBy,
+} from "../../documents/account/account-store.ts";
+import { type Owed, owedBy } from "../../documents/account/owed.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
+import { customerOf } from "../../documents/party/customer.ts";
+import { issuerOf } from "../../documents/party/issuer.ts";
+import { printStatement, stateAccount } from "../../documents/render/print-statement.ts";
+import type { Listed } from "../../documents/store/row.ts";
+import { statusAt } from "../../documents/store/status.ts";
+import type { CustomerRow } from "../../documents/store/table.ts";
+import { sendPdf } from "../../documents/wire/route-parts.ts";
+import { trackPdfGeneration } from "../../metering/record/track.ts";
+import { Badge } from "../component/badge.tsx";
+import { Card } from "../component/card.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { type Fact, FactList } from "../component/fact-list.tsx";
+import { FormField } from "../component/field.tsx";
+import type { Field } from "../form/form.ts";
+import { page } from "../page/page.tsx";
+import { allowed, allowFraming, type PageContext, type PageEnv } from "../page/request.ts";
+
+export const customerHub = new Hono<PageEnv>();
+
+const SHOWN = 10;
+const AGE_HEADS: Readonly<Record<keyof Aging, string>> = {
+  current: "Not yet due",
+  days_1_30: "1–30 days",
+  days_31_60: "31–60 days",
+  days_61_90: "61–90 days",
+  days_over_90: "Over 90 days",
+};
+
+customerHub.get("/customers/:id", async (c) => {
+  const actor = allowed(c, "documents.read");
+  const row = await customerOf(c.env, actor, c.req.param("id"));
+  const [owed, documents, payments, issuer] = await Promise.all([
+    owedBy(c.env, actor, row.id),
+    listOfCustomer(c.env.DB, { tenant: row.tenant, customerId: row.id }, SHOWN),
+    listPaymentsOf(c.env.DB, { tenant: row.tenant, customerId: row.id }, SHOWN),
+    issuerOf(c.env, actor),
+  ]);
+  const emails = await listEmailsOf(
+    c.env.DB,
+    row.tenant,
+    documents.map(({ id }) => id),
+    SHOWN,
+  );
+  const path = `/dashboard/customers/${row.id}`;
+  const currency = row.currency ?? issuer.currency;
+  return page(
+    c,
+    { title: row.name, section: "customers" },
+    <>
+      <p class="muted">
+        <a href="/dashboard/customers">Customers</a>
+      </p>
+      <div class="head">
+        <h1>{row.name}</h1>
+        <HeadActs c={c} row={row} path={path} />
+      </div>
+      <Figures c={c} owed={owed} currency={currency} />
+      <div class="hub">
+        <div>
+          <Ages c={c} owed={owed} />
+          <Documents c={c} rows={documents} customerId={row.id} />
+          <Payments c={c} rows={payments} />
+          <Emails c={c} rows={emails} />
+        </div>
+        <div>
+          <StatementForm path={path} currencies={currenciesOf(currency, owed, documents)} />
+          <Profile row={row} path={path} />
+        </div>
+      </div>
+    </>,
+  );
+});
+
+customerHub.get("/customers/:id/statement.pdf", async (c) => {
+  const actor = allowed(c, "documents.read");
+  const { from, to, currency } = c.req.query();
+  const asked = { from: from || undefined, to: to || undefined, currency: currency || undefined };
+  const stated = await stateAccount(c.env, actor, c.req.param("id"), asked);
+  const printed = await printStatement(c.env, stated);
+  c.executionCtx.waitUntil(trackPdfGeneration(c.env, actor, `statement/${printed.key}`));
+  allowFraming(c, null);
+  const name = `Statement-${stated.to}.pdf`;
+  return sendPdf(c as never, { ...printed, disposition: "inline", name });
+});
+
+type RowProps = { c: PageContext; row: CustomerRow; path: string };
+
+function HeadActs({ c, row, path }: RowProps) {
+  if (!may(c.var.actor.role, "documents.write")) return null;
+  const query = new URLSearchParams({ customer_id: row.id });
+  return (
+    <div class="actions">
+      <a class="button" href={`${path}/edit`}>
+        Edit
+      </a>
+      <a class="button" href={`/dashboard/quotes/new?${query}`}>
+        New quote
+      </a>
+      <a class="button primary" href={`/dashboard/invoices/new?${query}`}>
+        New invoice
+      </a>
+    </div>
+  );
+}
+
+function Figures({ c, owed, currency }: { c: PageContext; owed: Owed[]; currency: string }) {
+  const { format } = c.var;
+  const nothing = { currency, owedMinor: 0, overdueMinor: 0, heldMinor: 0 };
+  const shown = owed.length > 0 ? owed : [nothing];
+  const inWords = (one: Pick<Owed, "currency">) => (shown.length > 1 ? ` in ${one.currency}` : "");
+  const money = (minor: number, of: string) => format.money(BigInt(minor), of);
+  return (
+    <dl class="cards">
+      {shown.map((one) => (
+        <>
+          <Card name={`Owed${inWords(one)}`} value={money(one.owedMinor, one.currency)} />
+          <Card name={`Overdue${inWords(one)}`} value={money(one.overdueMinor, one.currency)} />
+          <Card name={`Credit balance${inWords(one)}`} value={money(one.heldMinor, one.currency)} />
+        </>
+      ))}
+    </dl>
+  );
+}
+
+function Ages({ c, owed }: { c: PageContext; owed: readonly Owed[] }) {
+  const open = owed.filter(({ owedMinor }) => owedMinor > 0);
+  if (open.length === 0) return null;
+  return (
+    <DataTable
+      caption="What is owed, by age"
+      visibleCaption
+      columns={[
+        { head: "Currency" },
+        ...AGES.map((age) => ({ head: AGE_HEADS[age], figure: true })),
+      ]}
+      rows={open.map(({ currency, aging }) => ({
+        cells: [currency, ...AGES.map((age) => c.var.format.money(BigInt(aging[age]), currency))],
+      }))}
+    />
+  );
+}
+
+type DocumentsProps = { c: PageContext; rows: readonly Listed[]; customerId: string };
+
+function Documents({ c, rows, customerId }: DocumentsProps) {
+  const { format, actor } = c.var;
+  const query = new URLSearchParams({ customer_id: customerId });
+  if (rows.length === 0) {
+    return <EmptyState title="No documents yet">Quotes and invoices show here.</EmptyState>;
+  }
+  return (
+    <section>
+      <div class="with-link">
+        <h2>Documents</h2>
+        <a href={`/dashboard/invoices?${query}`}>All invoices</a>
+      </div>
+      <DataTable
+        caption="Documents"
+        columns={[
+          { head: "Document", wide: true },
+          { head: "Issued" },
+          { head: "Due" },
+          { head: "Status" },
+          { head: "Total", figure: true },
+        ]}
+        rows={rows.map((row) => {
+          const { path, noun } = KINDS[row.kind];
+          const name = row.number ?? `Draft ${noun}`;
+          return {
+            cells: [
+              <a href={`/dashboard/${path}/${row.id}`}>{name}</a>,
+              row.issueDate === null ? "" : format.date(row.issueDate),
+              row.dueDate === null ? "" : format.date(row.dueDate),
+              <Badge state={statusAt(row, actor.nowMs)} />,
+              format.money(BigInt(row.totalMinor), row.currency),
+            ],
+          };
+        })}
+      />
+    </section>
+  );
+}
+
+function Payments({ c, rows }: { c: PageContext; rows: readonly PaidBy[] }) {
+  if (rows.length === 0) return null;
+  const { format } = c.var;
+  return (
+    <section>
+      <div class="with-link">
+        <h2>Payments</h2>
+      </div>
+      <DataTable
+        caption="Payments"
+        columns={[
+          { head: "Paid on" },
+          { head: "Invoice" },
+          { head: "Method", wide: true },
+          { head: "Amount", figure: true },
+        ]}
+        rows={rows.map((row) => ({
+          cells: [
+            format.date(row.paidOn),
+            <a href={`/dashboard/invoices/${row.invoiceId}`}>{row.number}</a>,
+            row.method,
+            format.money(BigInt(row.amountMinor), row.currency),
+          ],
+        }))}
+      />
+    </section>
+  );
+}
+
+function Emails({ c, rows }: { c: PageContext; rows: readonly EmailRow[] }) {
+  if (rows.length === 0) return null;
+  return (
+    <section>
+      <div class="with-link">
+        <h2>E-mails</h2>
+      </div>
+      <DataTable
+        caption="E-mails"
+        columns={[{ head: "Subject", wide: true }, { head: "Created" }, { head: "Status" }]}
+        rows={rows.map((row) => ({
+          cells: [
+            <a href={`/dashboard/emails/${row.id}`}>{row.subject}</a>,
+            c.var.format.time(row.createdMs),
+            <Badge state={row.status} />,
+          ],
+        }))}
+      />
+    </section>
+  );
+}
+
+const DAY_FIELDS: readonly Field[] = [
+  { pointer: "/from", label: "From", kind: "day", hint: "empty: three months back" },
+  { pointer: "/to", label: "To", kind: "day", hint: "empty: today" },
+];
+
+/** The currencies that a statement may be in, the customer's own first. */
+function currenciesOf(own: string, owed: readonly Owed[], rows: readonly Listed[]): string[] {
+  const known = [...owed, ...rows].map(({ currency }) => currency);
+  return [...new Set([own, ...known])];
+}
+
+function StatementForm({ path, currencies }: { path: string; currencies: readonly string[] }) {
+  const options = currencies.map((code) => ({ value: code, label: code }));
+  const currency: Field = { pointer: "/currency", label: "Currency", kind: "choice", options };
+  const fields = currencies.length > 1 ? [...DAY_FIELDS, currency] : DAY_FIELDS;
+  return (
+    <section class="card" aria-label="Statement of account">
+      <h2>Statement of account</h2>
+      <form method="get" action={`${path}/statement.pdf`} target="_blank" rel="noopener">
+        {fields.map((field) => (
+          <FormField field={field} body={{}} name={field.pointer.slice(1)} />
+        ))}
+        <button type="submit">Open the PDF</button>
+      </form>
+    </section>
+  );
+}
+
+function Profile({ row, path }: { row: CustomerRow; path: string }) {
+  const { party, email, reference, language } = row;
+  const { address } = party;
+  const street = [address.street, address.houseNumber].filter(Boolean).join(" ");
+  const town = [address.postalCode, address.city].filter(Boolean).join(" ");
+  const lines = [street, ...address.lines, town, address.country].filter(Boolean);
+  const facts: Fact[] = [
+    ["E-mail", email ?? party.email],
+    ["Contact", party.contactName],
+    ["Address", lines.length === 0 ? null : lines.join(", ")],
+    ["VAT ID", party.vatId],
+    ["Your ID", reference],
+    ["Language", language],
+  ];
+  const known = facts.filter(([, value]) => value !== null);
+  return (
+    <>
+      {known.length > 0 && <FactList label="Details" facts={known} />}
+      <p>
+        <a href={`${path}/balance`}>Credit balance and its history</a>
+      </p>
+    </>
+  );
+}

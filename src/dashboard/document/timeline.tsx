@@ -1,0 +1,74 @@
+/** Pure. What happened to a document, the newest thing first. */
+import type { Child } from "hono/jsx";
+import type { Happening, TimelineEntry } from "../../delivery/timeline/timeline.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
+import type { Format } from "../form/format.ts";
+
+const WORDS: Readonly<Record<Happening, string>> = {
+  created: "Drafted",
+  finalized: "Issued",
+  sent: "Sent",
+  reminded: "Reminded",
+  receipt_sent: "Receipt sent",
+  email_failed: "E-mail not delivered",
+  opened: "Opened",
+  paid: "Payment received",
+  refunded: "Refunded",
+  credited: "Credited",
+  converted: "Invoiced",
+  accepted: "Accepted",
+  rejected: "Rejected",
+  voided: "Voided",
+};
+const TONES: Partial<Record<Happening, string>> = {
+  paid: "good",
+  accepted: "good",
+  email_failed: "bad",
+  rejected: "bad",
+  voided: "bad",
+  opened: "info",
+};
+
+type Props = { entries: readonly TimelineEntry[]; currency: string; format: Format };
+
+/** A list of what happened, each with its time. */
+export function Timeline({ entries, currency, format }: Props) {
+  if (entries.length === 0) return null;
+  return (
+    <section class="card" aria-label="Timeline">
+      <h2>Timeline</h2>
+      <ol class="timeline">
+        {entries.toReversed().map((entry) => (
+          <li class={TONES[entry.what] ?? ""}>
+            <p>
+              <strong>{WORDS[entry.what]}</strong>{" "}
+              <Detail entry={entry} currency={currency} format={format} />
+            </p>
+            <p class="muted">{format.time(entry.atMs)}</p>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Detail({ entry, currency, format }: { entry: TimelineEntry } & Omit<Props, "entries">) {
+  const { to, amountMinor, views, other, emailId, note } = entry;
+  const parts: Child[] = [];
+  if (amountMinor !== null) {
+    const size = amountMinor < 0 ? -amountMinor : amountMinor;
+    parts.push(format.money(BigInt(size), currency));
+  }
+  if (to) {
+    const words = `to ${to.join(", ")}`;
+    parts.push(emailId ? <a href={`/dashboard/emails/${emailId}`}>{words}</a> : words);
+  }
+  if (views !== null && views > 1) parts.push(`${format.count(views)} times`);
+  if (other) {
+    const { path, noun } = KINDS[other.kind];
+    const name = other.number ?? `draft ${noun}`;
+    parts.push(<a href={`/dashboard/${path}/${other.id}`}>{name}</a>);
+  }
+  if (note) parts.push(<span class="muted">{note}</span>);
+  return <>{parts.map((part, i) => (i === 0 ? part : <> {part}</>))}</>;
+}
