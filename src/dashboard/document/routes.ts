@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { PageEnv } from "../page/request.ts";
 import { documentActions } from "./action-routes.ts";
 import { attachmentPages } from "./attachment-pages.ts";
+import { bulkPages } from "./bulk-page.tsx";
 import { documentPages } from "./document-page.tsx";
 import { documentForms } from "./form-page.tsx";
 import { documentLists } from "./list-page.tsx";
@@ -11,6 +12,7 @@ import { documentPreviews } from "./preview.tsx";
 export const documentSection = new Hono<PageEnv>();
 for (const pages of [
   documentLists,
+  bulkPages,
   documentPreviews,
   documentForms,
   documentPages,

@@ -89,7 +89,8 @@ export async function takeBulkStep(
       isWhole = false;
       break;
     }
-    if (!isBulkPossible(bulk.act, row, nowMs)) step.skipped++;
+    const isOwn = row.issuer === actor.tenantId;
+    if (!isOwn || !isBulkPossible(bulk.act, row, nowMs)) step.skipped++;
     else if ((await isDone(counted, actor, row, bulk, step)) === false) {
       isWhole = false;
       break;

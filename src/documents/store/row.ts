@@ -21,6 +21,8 @@ export type Listed = DocumentRow & { customerName: string };
 /** A document as lists show it: without what no list shows, which can be large. */
 export type Summary = Pick<DocumentRow, SummaryColumn> & {
   customerName: string;
+  /** Of a final document, where the summary was read as one. */
+  sellerName?: string | null;
   buyer?: BuyerSnapshot | null;
 };
 /** The columns of a summary. */
